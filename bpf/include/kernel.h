@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The fields of the kernel's structures that watch reads, and no others: CO-RE finds their
+ * places on the running kernel, so a build does not depend on the machine it runs on.
+ */
+#ifndef SKEP_KERNEL_H
+#define SKEP_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+};
+
+struct thread_info {
+	__u32 status;	/* x86: TS_COMPAT */
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct super_block {
+	unsigned long s_magic;
+};
+
+struct inode {
+	unsigned long i_ino;
+	void *i_private;
+	unsigned int i_nlink;
+	struct super_block *i_sb;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path root;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
+struct kernfs_node {
+	const char *name;
+	struct kernfs_node *__parent;
+	__u64 id;
+};
+
+/* Until Linux 6.14. */
+struct kernfs_node___before_6_15 {
+	struct kernfs_node___before_6_15 *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[1];
+	struct cgroup *dfl_cgrp;
+};
+
+enum cgroup_subsys_id { pids_cgrp_id };
+
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	const struct cred *cred;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	__u64 self_exec_id;
+};
+
+struct sk_buff {
+	unsigned char *data;
+	unsigned int len;
+	struct sk_buff *prev;
+};
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+	__u32 qlen;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+	struct sk_buff_head sk_receive_queue;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct net_device {
+	int ifindex;
+	char name[16];
+	struct {
+		struct net *net;
+	} nd_net;
+};
+
+struct tracepoint {
+	const char *name;
+};
+
+struct trace_event_class {
+	const char *system;
+};
+
+struct trace_event_call {
+	struct trace_event_class *class;
+	union {
+		const char *name;
+		struct tracepoint *tp;
+	};
+	int flags;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct trace_probe {
+	struct list_head list;
+};
+
+struct trace_probe_event {
+	struct trace_event_call call;
+	struct list_head probes;
+};
+
+struct trace_uprobe {
+	char *filename;
+	unsigned long offset;
+	struct trace_probe tp;
+};
+
+struct trace_kprobe {
+	const char *symbol;
+	struct trace_probe tp;
+};
+
+struct pmu {
+	const char *name;
+};
+
+struct perf_event_attr {
+	__u32 type;
+	__u64 config;
+	__u64 config2;
+};
+
+struct perf_event {
+	struct pmu *pmu;
+	struct perf_event_attr attr;
+	struct trace_event_call *tp_event;
+};
+
+struct btf {
+	__u32 id;
+};
+
+struct bpf_map {
+	struct bpf_map *inner_map_meta;
+	enum bpf_map_type map_type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 map_flags;
+	__u32 id;
+	struct btf *btf;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 used_map_cnt;
+	__u32 id;
+	__u32 attach_btf_id;
+	__u32 verified_insns;
+	const char *attach_func_name;
+	struct bpf_map **used_maps;
+	char name[16];
+	struct btf *btf;
+};
+
+struct bpf_prog {
+	__u16 gpl_compatible: 1;
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+	__u32 len;
+	__u32 jited_len;
+	__u8 tag[8];
+	struct bpf_prog_aux *aux;
+};
+
+/* Since Linux 6.18 the tag is the head of a SHA-256. */
+struct bpf_prog___since_6_18 {
+	__u8 digest[32];
+};
+
+struct bpf_link {
+	__u32 id;
+	enum bpf_link_type type;
+	struct bpf_prog *prog;
+};
+
+struct bpf_link___since_6_17 {
+	enum bpf_attach_type attach_type;
+};
+
+struct bpf_tracing_link___until_6_16 {
+	enum bpf_attach_type attach_type;
+};
+
+struct bpf_cgroup_link___until_6_16 {
+	enum bpf_attach_type type;
+};
+
+struct bpf_xdp_link {
+	struct net_device *dev;
+};
+
+struct tcx_link {
+	struct net_device *dev;
+};
+
+struct netkit_link {
+	struct net_device *dev;
+};
+
+struct bpf_cgroup_link {
+	struct cgroup *cgroup;
+};
+
+struct bpf_netns_link {
+	struct net *net;
+};
+
+struct bpf_nf_link {
+	struct net *net;
+};
+
+struct bpf_raw_event_map {
+	struct tracepoint *tp;
+};
+
+struct bpf_raw_tp_link {
+	struct bpf_raw_event_map *btp;
+};
+
+struct bpf_perf_link {
+	struct file *perf_file;
+};
+
+struct bpf_struct_ops_link {
+	struct bpf_map *map;
+};
+
+struct bpf_uprobe_multi_link {
+	struct path path;
+	struct bpf_link link;
+};
+
+#pragma clang attribute pop
+
+#endif

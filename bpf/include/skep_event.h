@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the kernel side of watch puts into its ring buffer. Shared with C#
+ * (src/Skep.Watch/Capture/Layout.cs); a test compiles both against each other.
+ * All integers are in native order, all padding is explicit.
+ */
+#ifndef SKEP_EVENT_H
+#define SKEP_EVENT_H
+
+#define SKEP_NAME_LEN	 16	/* BPF_OBJ_NAME_LEN and TASK_COMM_LEN */
+#define SKEP_ATTR_LEN	 256	/* union bpf_attr is 168 bytes in Linux 6.18 */
+#define SKEP_REFS	 4	/* descriptors named by one attr */
+#define SKEP_PROG_MAPS	 64	/* MAX_USED_MAPS */
+#define SKEP_TARGET_LEN	 128
+#define SKEP_ACKS	 4
+#define SKEP_BLOB_PIECE	 16384
+#define SKEP_PATH_LEN	 4096
+
+enum skep_record_kind {
+	SKEP_RECORD_CALL = 1,
+	SKEP_RECORD_BLOB = 2,
+	SKEP_RECORD_PROCESS = 3,
+};
+
+enum skep_syscall {
+	SKEP_SYS_BPF = 1,
+	SKEP_SYS_IOCTL = 2,
+	SKEP_SYS_SETSOCKOPT = 3,
+	SKEP_SYS_SECCOMP = 4,
+	SKEP_SYS_PRCTL = 5,
+	SKEP_SYS_SENDMSG = 6,
+	SKEP_SYS_SENDTO = 7,
+};
+
+/* skep_call.flags */
+#define SKEP_CALL_COMPAT	(1 << 0) /* a 32-bit system call */
+#define SKEP_CALL_NO_ENTER	(1 << 1) /* begun before the watch, refused before its entry was traced, or no room */
+#define SKEP_CALL_NO_EXIT	(1 << 2) /* the task ended inside the call */
+#define SKEP_CALL_ENTER_FAULT	(1 << 3) /* the attr could not be read at entry */
+#define SKEP_CALL_EXIT_FAULT	(1 << 4) /* the attr could not be read at exit */
+
+enum skep_object_kind {
+	SKEP_OBJ_NONE = 0,
+	SKEP_OBJ_BAD_FD = 1,
+	SKEP_OBJ_PROG = 2,
+	SKEP_OBJ_MAP = 3,
+	SKEP_OBJ_LINK = 4,
+	SKEP_OBJ_BTF = 5,
+	SKEP_OBJ_TOKEN = 6,
+	SKEP_OBJ_ITER = 7,
+	SKEP_OBJ_PERF_EVENT = 8,
+	SKEP_OBJ_CGROUP = 9,
+	SKEP_OBJ_NETNS = 10,
+	SKEP_OBJ_SOCKET = 11,
+	SKEP_OBJ_OTHER = 12,
+};
+
+enum skep_blob_kind {
+	SKEP_BLOB_INSNS_ENTER = 1,
+	SKEP_BLOB_INSNS_EXIT = 2,
+	SKEP_BLOB_LOG = 3,
+	SKEP_BLOB_PATH = 4,	/* OBJ_PIN and OBJ_GET, uprobe_multi */
+	SKEP_BLOB_NAME = 5,	/* RAW_TRACEPOINT_OPEN */
+	SKEP_BLOB_LICENSE = 6,
+	SKEP_BLOB_NETLINK = 7,
+	SKEP_BLOB_KEY = 8,
+	SKEP_BLOB_VALUE = 9,
+	SKEP_BLOB_TARGET = 10,	/* path of the cgroup that an attach names, leaf first, NUL between */
+	SKEP_BLOB_FILTER_ENTER = 11, /* classic instructions */
+	SKEP_BLOB_FILTER_EXIT = 12,
+};
+
+/* A descriptor that a call names, and what it stood for when the call was made. */
+struct skep_ref {
+	__s32 fd;
+	__u16 kind;	/* enum skep_object_kind */
+	__u16 offset;	/* of the descriptor in the attr or the netlink message */
+	__u32 id;	/* of the BPF object; inode of a network namespace; type of a perf event */
+	__u32 type;	/* of the map, program or link */
+	__u64 extra;	/* id of a cgroup, config of a perf event, address family of a socket */
+	char name[SKEP_NAME_LEN];
+};
+
+struct skep_prog {
+	__u32 id;
+	__u32 type;
+	__u8 tag[8];
+	__u8 digest[32];	/* zero before Linux 6.18 */
+	char name[SKEP_NAME_LEN];
+	__u32 insns_xlated;
+	__u32 insns_verified;	/* zero before Linux 5.16 */
+	__u32 expected_attach_type;
+	__u32 attach_btf_id;
+	__u32 gpl_compatible;
+	__u32 btf_id;
+	__u32 map_count;
+	__u32 bytes_jited;
+	__u32 map_ids[SKEP_PROG_MAPS];
+};
+
+struct skep_map {
+	__u32 id;
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+	__u32 btf_id;
+	__u32 inner_map_id;
+	char name[SKEP_NAME_LEN];
+};
+
+struct skep_link {
+	__u32 id;
+	__u32 type;
+	__u32 prog_id;
+	__u32 attach_type;	/* ~0 where the kernel's link does not say it */
+	__u32 ifindex;
+	__u32 netns;
+	__u64 cgroup_id;
+	__u32 perf_type;
+	__u32 map_id;
+	__u64 perf_config;
+};
+
+/* The object behind the descriptor that the call returned, from the kernel's own structures. */
+struct skep_result {
+	__u32 kind;	/* enum skep_object_kind */
+	__u32 id;
+	union {
+		struct skep_prog prog;
+		struct skep_map map;
+		struct skep_link link;
+	};
+};
+
+/* What is known when a call begins. */
+struct skep_entry {
+	__u32 record;	/* SKEP_RECORD_CALL */
+	__u32 flags;
+	__u64 call_id;
+	__u64 enter_ns;	/* CLOCK_MONOTONIC */
+	__u32 syscall;	/* enum skep_syscall */
+	__u32 cmd;	/* of bpf(2); option of the others */
+	__u32 pid;
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;
+	__u64 process_start;	/* ns since boot: with pid, one process */
+	__u64 cgroup_id;
+	__u32 netns;
+	__u32 attr_size;	/* as passed */
+	char comm[SKEP_NAME_LEN];
+	__u64 args[6];
+	__u8 attr[SKEP_ATTR_LEN];
+	struct skep_ref refs[SKEP_REFS];
+	__u32 filter_len;	/* classic instructions */
+	__u32 netlink_len;	/* bytes of the netlink message */
+	__u64 filter_addr;
+	char target[SKEP_TARGET_LEN];	/* "group/name" of a tracepoint, symbol, path */
+	__u64 target_offset;
+};
+
+struct skep_ack {
+	__u32 seq;
+	__s32 error;
+};
+
+struct skep_call {
+	struct skep_entry entry;
+	__u64 exit_ns;
+	__s64 ret;
+	__u8 attr[SKEP_ATTR_LEN];
+	char target[SKEP_TARGET_LEN];	/* what the result is attached to, in the kernel's words */
+	__u64 target_offset;
+	struct skep_ack acks[SKEP_ACKS];
+	__u32 ack_count;
+	__u32 pieces_lost;	/* pieces of blobs of this call that found no room */
+	struct skep_result result;
+};
+
+struct skep_blob {
+	__u32 record;	/* SKEP_RECORD_BLOB */
+	__u32 blob;	/* enum skep_blob_kind */
+	__u64 call_id;
+	__u64 address;	/* in the process, of this piece */
+	__u32 offset;	/* of this piece in the whole */
+	__u32 length;	/* bytes that follow */
+	__u32 total;	/* bytes of the whole */
+	__u32 missing;	/* bit n: page n of this piece could not be read and is zero */
+};
+
+/* Precedes the first call of a process (and of a program that it executes). Paths are their
+ * components, leaf first, each followed by NUL. */
+struct skep_process {
+	__u32 record;	/* SKEP_RECORD_PROCESS */
+	__u32 pid;
+	__u64 process_start;
+	__u64 cgroup_id;
+	__u32 exe_length;
+	__u32 cgroup_length;
+	__u32 exe_deleted;
+	__u32 cgroup_hierarchy;	/* 0: v2, 1: the v1 controller that holds it */
+};
+
+/* Element operations are counted, not told one by one. */
+struct skep_element_key {
+	__u32 map_id;
+	__u32 cmd;
+	__u32 pid;
+	__u32 pad;
+};
+
+struct skep_element_count {
+	__u64 calls;
+	__u64 errors;
+	__u64 process_start;
+	__u32 map_type;
+	__u32 uid;
+	char map_name[SKEP_NAME_LEN];
+	char comm[SKEP_NAME_LEN];
+};
+
+/* Slots of the counters map. */
+enum skep_counter {
+	SKEP_CALLS_MADE = 0,
+	SKEP_CALLS_SUBMITTED = 1,
+	SKEP_CALLS_LOST = 2,	/* no room in the ring buffer */
+	SKEP_ENTRIES_LOST = 3,	/* no room for the state of a call under way */
+	SKEP_PIECES_LOST = 4,
+	SKEP_PROCESSES_LOST = 5,
+	SKEP_ELEMENTS_MADE = 6,
+	SKEP_ELEMENTS_LOST = 7,	/* element operations that found no counter */
+	SKEP_COUNTERS = 8,
+};
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Copies of a process's memory, in pieces that end on page boundaries. */
+#ifndef SKEP_WATCH_BLOB_H
+#define SKEP_WATCH_BLOB_H
+
+#define PAGE_BYTES 4096
+#define PIECES_MAX 515		/* 8 MiB, unaligned, and one to spare */
+#define PAGES_OF_PIECE (SKEP_BLOB_PIECE / PAGE_BYTES)
+
+static __always_inline bool ring_has_room(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + 2 * SKEP_BLOB_PIECE + (ring_size >> RING_RESERVE_SHIFT) < ring_size;
+}
+
+/* Sends the piece in scratch; 0, or 1 if it was lost. */
+verified_once int send_piece(__u32 length)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s || length > SKEP_BLOB_PIECE)
+		return 1;
+	s->piece.blob.length = length;
+	if (ring_has_room() && !bpf_ringbuf_output(&events, &s->piece, sizeof(struct skep_blob) + length, 0))
+		return 0;
+	count(SKEP_PIECES_LOST);
+	return 1;
+}
+
+/* Pages that are not resident fault, and a tracepoint may not sleep: they are marked, and the rest is read. */
+verified_once int read_by_page(__u64 from, __u32 length)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 done = 0, missing = 0;
+
+	if (!s)
+		return 0;
+	for (__u32 page = 0; page < PAGES_OF_PIECE; page++) {
+		__u32 part = PAGE_BYTES - ((from + done) & (PAGE_BYTES - 1));
+
+		if (done >= length || done > SKEP_BLOB_PIECE - PAGE_BYTES)
+			break;
+		if (part > length - done)
+			part = length - done;
+		if (part > PAGE_BYTES)
+			break;
+		if (bpf_probe_read_user(s->piece.data + done, part, (void *)(from + done)))
+			missing |= 1U << page;
+		done += part;
+	}
+	return missing;
+}
+
+/* One step of send_user_memory, whose state is in scratch: 0 when all is sent. */
+verified_once int send_next_piece(void)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 part;
+	__u64 from;
+
+	if (!s || s->copy.done >= s->copy.length)
+		return 0;
+	from = s->copy.address + s->copy.done;
+	part = SKEP_BLOB_PIECE - (from & (PAGE_BYTES - 1));
+	if (part > s->copy.length - s->copy.done)
+		part = s->copy.length - s->copy.done;
+	if (part > SKEP_BLOB_PIECE)
+		return 0;
+	s->piece.blob.address = from;
+	s->piece.blob.offset = s->copy.start + s->copy.done;
+	s->piece.blob.total = s->copy.start + s->copy.length;
+	s->piece.blob.missing = 0;
+	if (bpf_probe_read_user(s->piece.data, part, (void *)from))
+		s->piece.blob.missing = read_by_page(from, part);
+	s->copy.lost += send_piece(part);
+	s->copy.done += part;
+	return 1;
+}
+
+static __always_inline void begin_blob(struct scratch *s, __u64 call_id, __u32 kind)
+{
+	s->piece.blob.record = SKEP_RECORD_BLOB;
+	s->piece.blob.blob = kind;
+	s->piece.blob.call_id = call_id;
+}
+
+/*
+ * Sends @length bytes at @address of the current process as @kind; @start is the position of the first
+ * byte in the whole. Returns the pieces lost.
+ */
+verified_once int send_user_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s)
+		return 0;
+	begin_blob(s, call_id, kind);
+	s->copy.address = address;
+	s->copy.length = length;
+	s->copy.start = start;
+	s->copy.done = 0;
+	s->copy.lost = 0;
+	for (__u32 i = 0; i < PIECES_MAX; i++)
+		if (!send_next_piece())
+			break;
+	return s->copy.lost;
+}
+
+/* A string of the process, with its NUL; 1 if it could not be read. */
+static __always_inline int send_user_string(__u64 call_id, __u64 address, __u32 limit, __u32 kind)
+{
+	struct scratch *s = scratch_of_cpu();
+	long length;
+
+	if (!s || !address)
+		return 0;
+	length = bpf_probe_read_user_str(s->piece.data, limit, (void *)address);
+	if (length < 0)
+		return 1;
+	begin_blob(s, call_id, kind);
+	s->piece.blob.address = address;
+	s->piece.blob.offset = 0;
+	s->piece.blob.total = length;
+	s->piece.blob.missing = 0;
+	send_piece(length);
+	return 0;
+}
+
+/* One step of send_user_log: 0 when the end of the string is reached. */
+verified_once int send_next_of_log(void)
+{
+	struct scratch *s = scratch_of_cpu();
+	long length;
+
+	if (!s || s->copy.done >= s->copy.length)
+		return 0;
+	length = bpf_probe_read_user_str(s->piece.data, SKEP_BLOB_PIECE, (void *)(s->copy.address + s->copy.done));
+	if (length <= 0)
+		return 0;
+	s->piece.blob.address = s->copy.address + s->copy.done;
+	s->piece.blob.offset = s->copy.done;
+	s->piece.blob.total = s->copy.done + length;
+	s->piece.blob.missing = 0;
+	s->copy.lost += send_piece(length);
+	if (length < SKEP_BLOB_PIECE)
+		return 0;
+	s->copy.done += SKEP_BLOB_PIECE - 1;
+	return 1;
+}
+
+/* A log whose length nobody says: kernels before 6.4 leave it to its NUL. */
+verified_once int send_user_log(__u64 call_id, __u64 address, __u32 size)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s)
+		return 0;
+	begin_blob(s, call_id, SKEP_BLOB_LOG);
+	s->copy.address = address;
+	s->copy.length = size;
+	s->copy.done = 0;
+	s->copy.lost = 0;
+	for (__u32 i = 0; i < PIECES_MAX; i++)
+		if (!send_next_of_log())
+			break;
+	return s->copy.lost;
+}
+
+#endif

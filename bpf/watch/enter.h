@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The beginning of a call: what it asks for, and who asks. */
+#ifndef SKEP_WATCH_ENTER_H
+#define SKEP_WATCH_ENTER_H
+
+#define NO_REF 0xff
+#define REFS(a, b, c, d) ((a) | (b) << 8 | (c) << 16 | (__u32)(d) << 24)
+
+#define ATTR_INSN_CNT	4
+#define ATTR_INSNS	8
+#define ATTR_LICENSE	16
+#define MAX_INSNS	1048576	/* beyond the kernel's limit of a million */
+
+/* Where in union bpf_attr a command names descriptors. */
+static __always_inline __u32 refs_of_command(__u32 cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+		return REFS(20, 48, 72, 76);
+	case BPF_PROG_LOAD:
+		return REFS(72, 112, 144, NO_REF);
+	case BPF_OBJ_PIN:
+		return REFS(8, NO_REF, NO_REF, NO_REF);
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
+		return REFS(0, 4, 16, 20);
+	case BPF_RAW_TRACEPOINT_OPEN:
+		return REFS(8, NO_REF, NO_REF, NO_REF);
+	case BPF_LINK_CREATE:
+		return REFS(0, 4, 16, NO_REF);
+	case BPF_LINK_UPDATE:
+		return REFS(0, 4, 12, NO_REF);
+	case BPF_PROG_BIND_MAP:
+		return REFS(0, 4, NO_REF, NO_REF);
+	case 36: /* BPF_TOKEN_CREATE */
+		return REFS(4, NO_REF, NO_REF, NO_REF);
+	case 37: /* BPF_PROG_STREAM_READ_BY_FD */
+		return REFS(16, NO_REF, NO_REF, NO_REF);
+	case BPF_MAP_LOOKUP_BATCH:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+		return REFS(36, NO_REF, NO_REF, NO_REF);
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_GET_NEXT_KEY:
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_TEST_RUN:
+	case BPF_OBJ_GET_INFO_BY_FD:
+	case BPF_PROG_QUERY:
+	case BPF_ITER_CREATE:
+	case BPF_LINK_DETACH:
+		return REFS(0, NO_REF, NO_REF, NO_REF);
+	default:
+		return REFS(NO_REF, NO_REF, NO_REF, NO_REF);
+	}
+}
+
+static __always_inline __u64 attr_u64(struct skep_entry *e, __u32 at)
+{
+	return *(__u64 *)(e->attr + at);
+}
+
+static __always_inline __u32 attr_u32(struct skep_entry *e, __u32 at)
+{
+	return *(__u32 *)(e->attr + at);
+}
+
+/* The strings that an attr points to: bits of the blob kinds that could not be read. */
+static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
+{
+	__u32 missing = 0;
+
+	switch (e->cmd) {
+	case BPF_PROG_LOAD:
+		if (wanted & 1 << SKEP_BLOB_LICENSE && send_user_string(e->call_id, attr_u64(e, ATTR_LICENSE), 128, SKEP_BLOB_LICENSE))
+			missing |= 1 << SKEP_BLOB_LICENSE;
+		break;
+	case BPF_OBJ_PIN:
+	case BPF_OBJ_GET:
+		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, attr_u64(e, 0), SKEP_PATH_LEN, SKEP_BLOB_PATH))
+			missing |= 1 << SKEP_BLOB_PATH;
+		break;
+	case BPF_RAW_TRACEPOINT_OPEN:
+		if (wanted & 1 << SKEP_BLOB_NAME && send_user_string(e->call_id, attr_u64(e, 0), 128, SKEP_BLOB_NAME))
+			missing |= 1 << SKEP_BLOB_NAME;
+		break;
+	case BPF_LINK_CREATE:
+		if (attr_u32(e, 8) != 48 && attr_u32(e, 8) != 57) /* BPF_TRACE_UPROBE_MULTI, _SESSION */
+			break;
+		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, attr_u64(e, 16), SKEP_PATH_LEN, SKEP_BLOB_PATH))
+			missing |= 1 << SKEP_BLOB_PATH;
+		break;
+	}
+	return missing;
+}
+
+static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
+{
+	__u32 count = attr_u32(e, ATTR_INSN_CNT);
+
+	if (count > MAX_INSNS)
+		count = MAX_INSNS;
+	return send_user_memory(e->call_id, attr_u64(e, ATTR_INSNS), count * 8, 0, blob);
+}
+
+static __always_inline int read_attr(__u8 *to, __u64 from, __u32 size)
+{
+	return bpf_probe_read_user(to, at_most(size, SKEP_ATTR_LEN), (void *)from);
+}
+
+verified_once int enter_bpf(void)
+{
+	struct scratch *s = scratch_of_cpu();
+	struct skep_entry *e;
+	struct pending *p;
+	__u32 refs;
+
+	if (!s)
+		return 0;
+	p = &s->pending;
+	e = &p->entry;
+	e->attr_size = e->args[2];
+	if (read_attr(e->attr, e->args[1], e->attr_size)) {
+		e->flags |= SKEP_CALL_ENTER_FAULT;
+		p->strings_missing = ~0U;
+		return 0;
+	}
+	refs = refs_of_command(e->cmd);
+	for (__u32 i = 0; i < SKEP_REFS; i++) {
+		__u32 at = refs >> 8 * i & 0xff;
+
+		if (at != NO_REF && at < e->attr_size && at <= SKEP_ATTR_LEN - 4)
+			describe_ref(*(__s32 *)(e->attr + at), i, at);
+	}
+	p->strings_missing = send_strings(e, ~0U);
+	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER))
+		p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_ENTER);
+	return 0;
+}
+
+static __always_inline void enter_filter(struct skep_entry *e, __u64 fprog)
+{
+	struct {
+		__u16 length;
+		__u64 filter;
+	} p = {};
+
+	if (e->flags & SKEP_CALL_COMPAT) {
+		bpf_probe_read_user(&p.length, sizeof(p.length), (void *)fprog);
+		bpf_probe_read_user(&p.filter, 4, (void *)fprog + 4);
+	} else {
+		bpf_probe_read_user(&p, sizeof(p), (void *)fprog);
+	}
+	e->filter_len = p.length;
+	e->filter_addr = p.filter;
+}
+
+verified_once int enter_other(void)
+{
+	struct scratch *s = scratch_of_cpu();
+	struct skep_entry *e;
+	struct pending *p;
+	__s32 fd = -1;
+
+	if (!s)
+		return 0;
+	p = &s->pending;
+	e = &p->entry;
+	switch (e->syscall) {
+	case SKEP_SYS_IOCTL:
+		describe_ref(e->args[0], 0, 0);
+		describe_ref(e->args[2], 1, 0);
+		break;
+	case SKEP_SYS_SETSOCKOPT:
+		describe_ref(e->args[0], 0, 0);
+		if (e->cmd == SO_ATTACH_BPF || e->cmd == SO_ATTACH_REUSEPORT_EBPF) {
+			bpf_probe_read_user(&fd, sizeof(fd), (void *)e->args[3]);
+			describe_ref(fd, 1, 0);
+		} else if (e->cmd == SO_ATTACH_FILTER || e->cmd == SO_ATTACH_REUSEPORT_CBPF) {
+			enter_filter(e, e->args[3]);
+		} else if (e->cmd == SO_LOCK_FILTER) {
+			bpf_probe_read_user(e->attr, 4, (void *)e->args[3]);
+		}
+		break;
+	case SKEP_SYS_SECCOMP:
+	case SKEP_SYS_PRCTL:
+		enter_filter(e, e->args[2]);
+		break;
+	}
+	if (e->filter_len && !(e->flags & SKEP_CALL_NO_ENTER))
+		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_ENTER);
+	return 0;
+}
+
+/* The first buffer of a message; programs that split theirs over several are told by doctor. */
+static __always_inline void netlink_buffer(struct skep_arguments *a, __u64 *address, __u64 *length)
+{
+	__u64 iov = 0;
+
+	if (a->syscall == SKEP_SYS_SENDTO) {
+		*address = a->a[1];
+		*length = a->a[2];
+	} else if (a->flags & SKEP_CALL_COMPAT) { /* struct compat_msghdr, compat_iovec */
+		bpf_probe_read_user(&iov, 4, (void *)a->a[1] + 8);
+		bpf_probe_read_user(address, 4, (void *)iov);
+		bpf_probe_read_user(length, 4, (void *)iov + 4);
+	} else {
+		bpf_probe_read_user(&iov, 8, (void *)a->a[1] + 16);
+		bpf_probe_read_user(address, 8, (void *)iov);
+		bpf_probe_read_user(length, 8, (void *)iov + 8);
+	}
+}
+
+verified_once int enter_netlink(__u64 address, __u64 length)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s)
+		return 0;
+	s->pending.entry.netlink_len = length;
+	find_netlink_programs(length);
+	if (length > 65536)
+		length = 65536;
+	s->pending.pieces_lost += send_user_memory(s->pending.entry.call_id, address, length, 0, SKEP_BLOB_NETLINK);
+	return 0;
+}
+
+/* Fills the state of a call in scratch. */
+static __always_inline struct pending *begin(struct skep_arguments *a, __u32 flags)
+{
+	struct scratch *s = scratch_of_cpu();
+	struct task_struct *task = a->task;
+	struct skep_entry *e;
+
+	if (!s)
+		return 0;
+	__builtin_memset(&s->pending, 0, sizeof(s->pending));
+	e = &s->pending.entry;
+	e->record = SKEP_RECORD_CALL;
+	e->flags = a->flags | flags;
+	e->call_id = (__u64)bpf_get_smp_processor_id() << 48 | ++s->next_call;
+	e->enter_ns = bpf_ktime_get_ns();
+	e->syscall = a->syscall;
+	e->cmd = a->syscall == SKEP_SYS_SETSOCKOPT ? a->a[2] : a->a[0];
+	e->pid = a->pid;
+	e->tid = a->tid;
+	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	e->uid = BPF_CORE_READ(task, cred, uid.val);
+	e->process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+	e->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	e->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	for (int i = 0; i < 6; i++)
+		e->args[i] = a->a[i];
+	return &s->pending;
+}
+
+static __always_inline int enter(struct skep_arguments *a)
+{
+	__u64 address = 0, length = 0;
+	struct pending *p;
+
+	if (a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO) {
+		netlink_buffer(a, &address, &length);
+		if (!netlink_is_of_interest(address, length))
+			return 0;
+	} else if (a->syscall == SKEP_SYS_BPF) {
+		__u32 cmd = a->a[0];
+
+		if (is_element_command(cmd) && !whole_elements)
+			return 0;
+		if (cmd < 64 && !(cmd_mask >> cmd & 1))
+			return 0;
+	}
+	p = begin(a, 0);
+	if (!p)
+		return 0;
+	if (address)
+		enter_netlink(address, length);
+	else if (a->syscall == SKEP_SYS_BPF)
+		enter_bpf();
+	else
+		enter_other();
+	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY))
+		count(SKEP_ENTRIES_LOST);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The end of a call: what became of it, from the kernel's own objects. */
+#ifndef SKEP_WATCH_EXIT_H
+#define SKEP_WATCH_EXIT_H
+
+#define ATTR_LOG_LEVEL	24
+#define ATTR_LOG_SIZE	28
+#define ATTR_LOG_BUF	32
+#define ATTR_LOG_TRUE_SIZE 140
+#define ATTR_BTF_LOG_BUF 8
+#define ATTR_BTF_LOG_SIZE 20
+#define ATTR_BTF_LOG_LEVEL 24
+#define ATTR_BTF_LOG_TRUE_SIZE 28
+#define ELEMENT_LIMIT	65536
+
+static __always_inline bool returns_descriptor(__u32 cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+	case BPF_OBJ_GET:
+	case BPF_PROG_GET_FD_BY_ID:
+	case BPF_MAP_GET_FD_BY_ID:
+	case BPF_RAW_TRACEPOINT_OPEN:
+	case BPF_BTF_LOAD:
+	case BPF_BTF_GET_FD_BY_ID:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_GET_FD_BY_ID:
+	case BPF_ITER_CREATE:
+	case 36: /* BPF_TOKEN_CREATE */
+		return true;
+	}
+	return false;
+}
+
+/* @true_size: what the kernel wrote to the attr, 0 where it does not say. The end of a long log is what matters. */
+static __always_inline int send_log(__u64 call_id, __u64 address, __u32 size, __u32 true_size)
+{
+	__u32 start = 0;
+
+	if (!address || !size)
+		return 0;
+	if (!true_size)
+		return send_user_log(call_id, address, size < log_limit ? size : log_limit);
+	if (true_size > size)
+		true_size = size;
+	if (true_size > log_limit)
+		start = true_size - log_limit;
+	return send_user_memory(call_id, address + start, true_size - start, start, SKEP_BLOB_LOG);
+}
+
+static __always_inline int send_logs(struct skep_entry *e, struct skep_call *now)
+{
+	if (e->cmd == BPF_PROG_LOAD && attr_u32(e, ATTR_LOG_LEVEL)) {
+		__u32 true_size = e->attr_size >= ATTR_LOG_TRUE_SIZE + 4 ? *(__u32 *)(now->attr + ATTR_LOG_TRUE_SIZE) : 0;
+
+		return send_log(e->call_id, attr_u64(e, ATTR_LOG_BUF), attr_u32(e, ATTR_LOG_SIZE), true_size);
+	}
+	if (e->cmd == BPF_BTF_LOAD && attr_u32(e, ATTR_BTF_LOG_LEVEL)) {
+		__u32 true_size = e->attr_size >= ATTR_BTF_LOG_TRUE_SIZE + 4 ? *(__u32 *)(now->attr + ATTR_BTF_LOG_TRUE_SIZE) : 0;
+
+		return send_log(e->call_id, attr_u64(e, ATTR_BTF_LOG_BUF), attr_u32(e, ATTR_BTF_LOG_SIZE), true_size);
+	}
+	return 0;
+}
+
+static __always_inline __u32 bytes_of_value(struct bpf_map *map, __u32 type)
+{
+	__u32 size = BPF_CORE_READ(map, value_size);
+
+	switch (type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return ((size + 7) & ~7U) * possible_cpus;
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return 4; /* a descriptor in, an id out */
+	}
+	return size;
+}
+
+/* Keys and values of an element operation, with --elements. */
+static __always_inline int send_element(struct skep_entry *e, __u32 cmd, __u32 batch_count)
+{
+	struct bpf_map *map;
+	struct file *file;
+	__u32 key_size, value_size, times = 1;
+	__u64 key, value;
+	int lost = 0;
+
+	if (e->refs[0].kind != SKEP_OBJ_MAP)
+		return 0;
+	file = file_of((struct task_struct *)bpf_get_current_task(), e->refs[0].fd);
+	map = BPF_CORE_READ(file, private_data);
+	if (BPF_CORE_READ(map, id) != e->refs[0].id)
+		return 0;
+	key_size = BPF_CORE_READ(map, key_size);
+	value_size = bytes_of_value(map, e->refs[0].type);
+	key = attr_u64(e, is_batch_command(cmd) ? 16 : 8);
+	value = attr_u64(e, is_batch_command(cmd) ? 24 : 16);
+	if (is_batch_command(cmd))
+		times = batch_count;
+	if (cmd == BPF_MAP_GET_NEXT_KEY)
+		value_size = key_size;
+	if (cmd == BPF_MAP_DELETE_ELEM || cmd == BPF_MAP_DELETE_BATCH)
+		value = 0;
+	if (times > ELEMENT_LIMIT)
+		times = ELEMENT_LIMIT;
+	key_size = (__u64)key_size * times > ELEMENT_LIMIT ? ELEMENT_LIMIT : key_size * times;
+	value_size = (__u64)value_size * times > ELEMENT_LIMIT ? ELEMENT_LIMIT : value_size * times;
+	if (key && key_size)
+		lost += send_user_memory(e->call_id, key, key_size, 0, SKEP_BLOB_KEY);
+	if (value && value_size)
+		lost += send_user_memory(e->call_id, value, value_size, 0, SKEP_BLOB_VALUE);
+	return lost;
+}
+
+verified_once int describe_result(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+	struct scratch *s = scratch_of_cpu();
+	struct skep_call *call;
+	void *object;
+
+	if (!s)
+		return 0;
+	call = &s->end;
+	if (!file) {
+		call->result.kind = SKEP_OBJ_BAD_FD;
+		return 0;
+	}
+	call->result.kind = kind_of(file);
+	object = BPF_CORE_READ(file, private_data);
+	switch (call->result.kind) {
+	case SKEP_OBJ_PROG:
+		describe_prog(object, &call->result.prog);
+		call->result.id = call->result.prog.id;
+		break;
+	case SKEP_OBJ_MAP:
+		describe_map(object, &call->result.map);
+		call->result.id = call->result.map.id;
+		break;
+	case SKEP_OBJ_LINK:
+		describe_link(s, object, &call->result.link, call->target, &call->target_offset);
+		call->result.id = call->result.link.id;
+		break;
+	case SKEP_OBJ_BTF:
+		call->result.id = BPF_CORE_READ((struct btf *)object, id);
+		break;
+	}
+	return 0;
+}
+
+static __always_inline void describe_end(struct skep_entry *e, struct skep_call *call)
+{
+	switch (e->syscall) {
+	case SKEP_SYS_BPF:
+		if (read_attr(call->attr, e->args[1], e->attr_size))
+			e->flags |= SKEP_CALL_EXIT_FAULT;
+		if (returns_descriptor(e->cmd) && call->ret >= 0)
+			describe_result(call->ret);
+		break;
+	case SKEP_SYS_SENDMSG:
+	case SKEP_SYS_SENDTO:
+		read_acks(e->args[0]);
+		break;
+	}
+}
+
+/* The memory that is read once more when the call is over. */
+static __always_inline void send_end(struct pending *p, struct skep_call *call)
+{
+	struct skep_entry *e = &p->entry;
+
+	if (e->syscall == SKEP_SYS_BPF) {
+		if (e->flags & SKEP_CALL_ENTER_FAULT) /* not resident then, and the kernel has made it so */
+			bpf_probe_read_kernel(e->attr, sizeof(e->attr), call->attr);
+		if (p->strings_missing)
+			send_strings(e, p->strings_missing);
+		if (e->cmd == BPF_PROG_LOAD)
+			p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_EXIT);
+		if (is_element_command(e->cmd))
+			p->pieces_lost += send_element(e, e->cmd, *(__u32 *)(call->attr + 32));
+		p->pieces_lost += send_logs(e, call);
+	} else if (e->filter_len) {
+		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_EXIT);
+	}
+}
+
+/* Ends the call at hand. Its record goes out after its blobs. */
+verified_once int finish(__s64 ret, __u32 flags)
+{
+	struct scratch *s = scratch_of_cpu();
+	struct skep_call *call;
+	struct pending *p;
+
+	if (!s)
+		return 0;
+	p = &s->pending;
+	call = &s->end;
+	count(SKEP_CALLS_MADE);
+	__builtin_memset((void *)call + sizeof(struct skep_entry), 0, sizeof(*call) - sizeof(struct skep_entry));
+	call->ret = ret;
+	call->exit_ns = bpf_ktime_get_ns();
+	p->entry.flags |= flags;
+	if (!(flags & SKEP_CALL_NO_EXIT)) {
+		describe_end(&p->entry, call);
+		send_end(p, call);
+	}
+	tell_process();
+	call->pieces_lost = p->pieces_lost;
+	bpf_probe_read_kernel(&call->entry, sizeof(call->entry), &p->entry);
+	if (bpf_ringbuf_output(&events, call, sizeof(*call), 0))
+		count(SKEP_CALLS_LOST);
+	else
+		count(SKEP_CALLS_SUBMITTED);
+	return 0;
+}
+
+static __always_inline int count_element(struct skep_arguments *a, __s64 ret)
+{
+	struct skep_element_key key = {};
+	struct skep_element_count *n;
+	struct task_struct *task = a->task;
+	struct bpf_map *map = 0;
+	struct file *file;
+	__s32 fd = -1;
+
+	key.cmd = a->a[0];
+	key.pid = a->pid;
+	bpf_probe_read_user(&fd, sizeof(fd), (void *)a->a[1] + (is_batch_command(key.cmd) ? 36 : 0));
+	file = file_of(task, fd);
+	if (file && kind_of(file) == SKEP_OBJ_MAP)
+		map = BPF_CORE_READ(file, private_data);
+	if (map)
+		key.map_id = BPF_CORE_READ(map, id);
+	count(SKEP_ELEMENTS_MADE);
+	n = bpf_map_lookup_elem(&elements, &key);
+	if (!n) {
+		struct skep_element_count first = {};
+
+		first.process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+		first.uid = BPF_CORE_READ(task, cred, uid.val);
+		if (map) {
+			first.map_type = BPF_CORE_READ(map, map_type);
+			BPF_CORE_READ_INTO(&first.map_name, map, name);
+		}
+		bpf_get_current_comm(first.comm, sizeof(first.comm));
+		bpf_map_update_elem(&elements, &key, &first, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&elements, &key);
+		if (!n) {
+			count(SKEP_ELEMENTS_LOST);
+			return 0;
+		}
+	}
+	__sync_fetch_and_add(&n->calls, 1);
+	if (ret < 0)
+		__sync_fetch_and_add(&n->errors, 1);
+	return 0;
+}
+
+/* Takes the call that @tid began back into scratch. */
+static __always_inline bool resume(__u32 tid)
+{
+	struct pending *begun = bpf_map_lookup_elem(&calls, &tid);
+	struct scratch *s = scratch_of_cpu();
+
+	if (!begun || !s)
+		return false;
+	bpf_probe_read_kernel(&s->pending, sizeof(s->pending), begun);
+	bpf_map_delete_elem(&calls, &tid);
+	return true;
+}
+
+static __always_inline int leave(struct skep_arguments *a, __s64 ret)
+{
+	__u32 cmd = a->a[0];
+
+	if (a->syscall == SKEP_SYS_BPF) {
+		if (cmd < 64 && !(cmd_mask >> cmd & 1))
+			return 0;
+		if (is_element_command(cmd) && !whole_elements)
+			return count_element(a, ret);
+	}
+	if (resume(a->tid))
+		return finish(ret, 0);
+	/* Begun before the watch; or refused by seccomp, which is asked before the entry is traced. */
+	if (a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO)
+		return 0;
+	if (!begin(a, SKEP_CALL_NO_ENTER))
+		return 0;
+	if (a->syscall == SKEP_SYS_BPF)
+		enter_bpf();
+	else
+		enter_other();
+	return finish(ret, 0);
+}
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps, settings and counters of watch. */
+#ifndef SKEP_WATCH_MAPS_H
+#define SKEP_WATCH_MAPS_H
+
+/* Settings: written by user space before the load, so that the verifier drops what is off. */
+const volatile __u32 self_pid;		/* this process; 0: not hidden */
+const volatile __u32 watcher_pid;	/* whose children are followed */
+const volatile bool follow_children;	/* only the children of watcher_pid */
+const volatile bool filter_pids;	/* only those in followed */
+const volatile bool filter_uid;
+const volatile __u32 only_uid;
+const volatile bool whole_elements;	/* tell element operations one by one */
+const volatile __u64 ring_size;
+const volatile __u32 possible_cpus;
+const volatile __u32 tracepoint_flag = 8; /* TRACE_EVENT_FL_TRACEPOINT: of an enum without a name, which CO-RE cannot find */
+const volatile __u32 log_limit;		/* bytes of a verifier log that are kept: its end */
+const volatile __u64 cmd_mask = ~0ULL;	/* commands of bpf(2) that are told */
+const volatile __u32 syscall_mask = ~0U; /* bits of enum skep_syscall */
+
+/*
+ * A function that is not static is verified once, for any arguments, and not again at each call: that
+ * keeps the whole within the verifier's budget. Its arguments are numbers; what it works on is in scratch.
+ */
+#define verified_once __attribute__((noinline))
+
+/* Pieces of blobs leave this much for the records of calls. */
+#define RING_RESERVE_SHIFT 4
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 32 * 1024 * 1024);
+} events SEC(".maps");
+
+struct pending {
+	struct skep_entry entry;
+	__u32 pieces_lost;
+	__u32 strings_missing;	/* bits of blob kinds that could not be read at entry */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);	/* tid */
+	__type(value, struct pending);
+} calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);	/* tgid */
+	__type(value, __u8);
+} followed SEC(".maps");
+
+/* Processes that user space has been told of. */
+struct known_process {
+	__u64 start;
+	__u64 exec_id;
+	__u64 cgroup_id;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);	/* tgid */
+	__type(value, struct known_process);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct skep_element_key);
+	__type(value, struct skep_element_count);
+} elements SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SKEP_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* A system call is not interrupted by another on its CPU, and tracing programs are not preempted. */
+struct scratch {
+	struct pending pending;	/* the call at hand, at its entry and again at its exit */
+	struct skep_call end;
+	__u64 next_call;
+	char target[SKEP_TARGET_LEN];
+	__u64 target_offset;
+	struct {
+		__u64 address;
+		__u32 length;
+		__u32 start;
+		__u32 done;
+		__u32 lost;
+	} copy;
+	struct {
+		struct skep_blob blob;
+		__u8 data[SKEP_BLOB_PIECE];
+	} piece;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+#define PATH_ROOM (2 * SKEP_PATH_LEN)
+#define NAME_ROOM 256	/* NAME_MAX and its NUL */
+
+struct path_scratch {
+	struct skep_process process;
+	char path[PATH_ROOM + NAME_ROOM];
+	struct {
+		void *dentry, *mnt, *root, *root_mnt, *kn;
+		__u32 end;
+		__u32 pad;
+	} walk;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct path_scratch);
+} path_scratches SEC(".maps");
+
+/* The verifier must see the bound in the register that carries the number. */
+static __always_inline __u64 at_most(__u64 n, __u64 max)
+{
+	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(n) : "r"(max));
+	return n;
+}
+
+static __always_inline void count(__u32 slot)
+{
+	__u64 *n = bpf_map_lookup_elem(&counters, &slot);
+
+	if (n)
+		*n += 1;
+}
+
+static __always_inline struct scratch *scratch_of_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* XDP and tc attach by rtnetlink: which messages are of interest, which programs they name, what the kernel answered. */
+#ifndef SKEP_WATCH_NETLINK_H
+#define SKEP_WATCH_NETLINK_H
+
+#define AF_NETLINK	16
+#define NETLINK_ROUTE	0
+#define NLMSG_ERROR	2
+#define RTM_NEWLINK	16
+#define RTM_SETLINK	19
+#define RTM_NEWROUTE	24
+#define RTM_NEWTFILTER	44
+#define RTM_DELTFILTER	45
+#define RTM_NEWACTION	48
+
+#define IFLA_XDP	43
+#define TCA_KIND	1
+#define RTA_ENCAP_TYPE	21
+#define LWTUNNEL_ENCAP_BPF 6
+
+#define NLA_TYPE_MASK	0x3fff
+#define NETLINK_SCAN	4096	/* bytes of a message that are searched */
+#define NETLINK_MESSAGES 16	/* of one send */
+#define NETLINK_ATTRS	64	/* of one message */
+
+/* The socket of @fd, if it is of rtnetlink. */
+static __always_inline struct sock *rtnetlink_socket(struct task_struct *task, __s32 fd)
+{
+	struct file *file = file_of(task, fd);
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file || BPF_CORE_READ(file, f_inode, i_sb, s_magic) != MAGIC_SOCKFS)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_NETLINK || BPF_CORE_READ(sk, sk_protocol) != NETLINK_ROUTE)
+		return 0;
+	return sk;
+}
+
+static __always_inline __u32 at32(struct scratch *s, __u32 at)
+{
+	return at <= NETLINK_SCAN - 4 ? *(__u32 *)(s->piece.data + (at & (NETLINK_SCAN - 4))) : 0;
+}
+
+/* Whether the attribute at @at of a message of @type attaches or detaches a program: 1 yes, -1 no more attributes. */
+verified_once int attribute_is_of_interest(__u32 at, __u32 type)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 word, attr;
+
+	if (!s || at > NETLINK_SCAN - 8)
+		return -1;
+	word = at32(s, at);
+	if ((word & 0xffff) < 4)
+		return -1;
+	attr = word >> 16 & NLA_TYPE_MASK;
+	switch (type) {
+	case RTM_NEWLINK:
+	case RTM_SETLINK:
+		return attr == IFLA_XDP;
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+		return attr == TCA_KIND && at32(s, at + 4) == ('b' | 'p' << 8 | 'f' << 16);
+	case RTM_NEWROUTE:
+		return attr == RTA_ENCAP_TYPE && (at32(s, at + 4) & 0xffff) == LWTUNNEL_ENCAP_BPF;
+	}
+	return type == RTM_NEWACTION ? 1 : -1;
+}
+
+/* The same of the message at @at, which was copied to scratch. */
+verified_once int message_is_of_interest(__u32 at, __u32 end)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 type;
+
+	if (!s)
+		return 0;
+	type = at32(s, at + 4) & 0xffff;
+	switch (type) {
+	case RTM_NEWLINK:
+	case RTM_SETLINK:
+		at += 16 + 16; /* struct ifinfomsg */
+		break;
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+	case RTM_NEWACTION:
+		at += 16 + 20; /* struct tcmsg */
+		break;
+	case RTM_NEWROUTE:
+		at += 16 + 12; /* struct rtmsg */
+		break;
+	default:
+		return 0;
+	}
+	for (int i = 0; i < NETLINK_ATTRS; i++) {
+		int found;
+
+		if (at + 4 > end)
+			return 0;
+		found = attribute_is_of_interest(at, type);
+		if (found)
+			return found > 0;
+		at += ((at32(s, at) & 0xffff) + 3) & ~3U;
+	}
+	return 0;
+}
+
+/* Reads the message into scratch; whether any part of it is of interest. */
+verified_once int netlink_is_of_interest(__u64 address, __u32 length)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 at = 0;
+
+	if (!s)
+		return 0;
+	if (length > NETLINK_SCAN)
+		length = NETLINK_SCAN;
+	if (bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)address))
+		return 0;
+	for (int i = 0; i < NETLINK_MESSAGES; i++) {
+		__u32 size;
+
+		if (at > NETLINK_SCAN - 16 || at + 16 > length)
+			return 0;
+		size = at32(s, at);
+		if (size < 16 || size > NETLINK_SCAN)
+			return 0;
+		if (message_is_of_interest(at, length))
+			return 1;
+		at += (size + 3) & ~3U;
+	}
+	return 0;
+}
+
+/* Notes the attribute at @at, if it holds a descriptor of a program, in slot @found; the next free slot. */
+verified_once int find_program_at(__u32 at, __u32 found)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s || at > NETLINK_SCAN - 8 || found >= SKEP_REFS || *(__u16 *)(s->piece.data + at) != 8)
+		return found;
+	if (descriptor_kind(*(__s32 *)(s->piece.data + at + 4)) != SKEP_OBJ_PROG)
+		return found;
+	describe_ref(*(__s32 *)(s->piece.data + at + 4), found, at);
+	return found + 1;
+}
+
+/*
+ * Any attribute of four bytes whose value is a descriptor of a program is noted with its position:
+ * which attribute it is, user space tells, who cannot ask for the descriptor any more.
+ */
+verified_once int find_netlink_programs(__u32 length)
+{
+	__u32 found = 0;
+
+	for (__u32 at = 16; at <= NETLINK_SCAN - 8; at += 4) {
+		if (at + 8 > length)
+			break;
+		found = find_program_at(at, found);
+	}
+	return found;
+}
+
+/* The answers that the kernel left on the socket: the send itself succeeds whatever became of the request. */
+verified_once int read_acks(__s32 fd)
+{
+	struct sock *sk = rtnetlink_socket((struct task_struct *)bpf_get_current_task(), fd);
+	struct scratch *s = scratch_of_cpu();
+	struct skep_call *call;
+	struct sk_buff *skb;
+	void *head;
+	__u32 queued;
+
+	if (!sk || !s)
+		return 0;
+	call = &s->end;
+	head = (void *)sk + bpf_core_field_offset(struct sock, sk_receive_queue);
+	queued = BPF_CORE_READ(sk, sk_receive_queue.qlen);
+	skb = BPF_CORE_READ(sk, sk_receive_queue.prev);
+	for (__u32 i = 0; i < SKEP_ACKS; i++) {
+		struct {
+			__u32 length;
+			__u16 type, flags;
+			__u32 seq, port;
+			__s32 error;
+		} answer = {};
+
+		if (i >= queued || (void *)skb == head)
+			break;
+		bpf_probe_read_kernel(&answer, sizeof(answer), BPF_CORE_READ(skb, data));
+		if (answer.type == NLMSG_ERROR) {
+			call->acks[i].seq = answer.seq;
+			call->acks[i].error = answer.error;
+			call->ack_count = i + 1;
+		}
+		skb = BPF_CORE_READ(skb, prev);
+	}
+	return 0;
+}
+
+#endif

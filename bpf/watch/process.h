@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who makes a call: read while it runs, so that a process may end the next moment. */
+#ifndef SKEP_WATCH_PROCESS_H
+#define SKEP_WATCH_PROCESS_H
+
+#define PATH_DEPTH 64
+
+static __always_inline struct path_scratch *path_scratch_of_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&path_scratches, &zero);
+}
+
+/* Appends a component and its NUL at @at; the new end. */
+static __always_inline __u32 append_name(struct path_scratch *s, __u32 at, const void *name)
+{
+	long length;
+
+	if (at >= PATH_ROOM)
+		return at;
+	length = bpf_probe_read_kernel_str(s->path + at_most(at, PATH_ROOM), NAME_ROOM, name);
+	return length > 0 && length <= NAME_ROOM ? at + length : at;
+}
+
+/* One step from the executable up to the root of the process: 0 at the end. */
+verified_once int append_next_of_exe(void)
+{
+	struct path_scratch *s = path_scratch_of_cpu();
+	struct dentry *dentry, *parent;
+	struct vfsmount *vfs;
+	struct mount *mnt, *above;
+
+	if (!s)
+		return 0;
+	dentry = s->walk.dentry;
+	mnt = s->walk.mnt;
+	vfs = (void *)mnt + bpf_core_field_offset(struct mount, mnt);
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (dentry == s->walk.root && vfs == s->walk.root_mnt)
+		return 0;
+	if (dentry == BPF_CORE_READ(vfs, mnt_root) || parent == dentry) {
+		above = BPF_CORE_READ(mnt, mnt_parent);
+		if (above == mnt || !above)
+			return 0;
+		s->walk.dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
+		s->walk.mnt = above;
+		return 1;
+	}
+	s->walk.end = append_name(s, s->walk.end, BPF_CORE_READ(dentry, d_name.name));
+	s->walk.dentry = parent;
+	return 1;
+}
+
+/* The executable as /proc/PID/exe shows it, leaf first; the end of it in the path. */
+verified_once int append_exe(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct path_scratch *s = path_scratch_of_cpu();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+
+	if (!s || !exe)
+		return 0;
+	s->process.exe_deleted = BPF_CORE_READ(exe, f_inode, i_nlink) == 0;
+	s->walk.root = BPF_CORE_READ(task, fs, root.dentry);
+	s->walk.root_mnt = BPF_CORE_READ(task, fs, root.mnt);
+	s->walk.dentry = BPF_CORE_READ(exe, f_path.dentry);
+	s->walk.mnt = (void *)BPF_CORE_READ(exe, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
+	s->walk.end = 0;
+	for (__u32 i = 0; i < PATH_DEPTH; i++)
+		if (!append_next_of_exe())
+			break;
+	return s->walk.end;
+}
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___before_6_15 *older = (void *)kn;
+
+	if (bpf_core_field_exists(kn->__parent))
+		return BPF_CORE_READ(kn, __parent);
+	return (void *)BPF_CORE_READ(older, parent);
+}
+
+/* One step from a cgroup up to the root of its hierarchy: 0 at the end. */
+verified_once int append_next_of_cgroup(void)
+{
+	struct path_scratch *s = path_scratch_of_cpu();
+	struct kernfs_node *kn, *parent;
+
+	if (!s)
+		return 0;
+	kn = s->walk.kn;
+	parent = kn ? kernfs_parent(kn) : 0;
+	if (!parent)
+		return 0;
+	s->walk.end = append_name(s, s->walk.end, BPF_CORE_READ(kn, name));
+	s->walk.kn = parent;
+	return 1;
+}
+
+verified_once int append_cgroup(__u32 at, __u64 node)
+{
+	struct path_scratch *s = path_scratch_of_cpu();
+
+	if (!s)
+		return 0;
+	s->walk.kn = (struct kernfs_node *)node;
+	s->walk.end = at;
+	for (__u32 i = 0; i < PATH_DEPTH; i++)
+		if (!append_next_of_cgroup())
+			break;
+	return s->walk.end;
+}
+
+/* The v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller. */
+static __always_inline struct kernfs_node *cgroup_of(struct task_struct *task, __u32 *hierarchy)
+{
+	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+
+	*hierarchy = 0;
+	if (!kernfs_parent(kn) && bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id)) {
+		__u32 pids = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+		struct css_set *set = BPF_CORE_READ(task, cgroups);
+		struct cgroup_subsys_state *css = 0;
+		struct kernfs_node *v1;
+
+		bpf_probe_read_kernel(&css, sizeof(css), (void *)set + bpf_core_field_offset(struct css_set, subsys) + 8 * pids);
+		v1 = BPF_CORE_READ(css, cgroup, kn);
+		if (v1 && kernfs_parent(v1)) {
+			*hierarchy = 1;
+			return v1;
+		}
+	}
+	return kn;
+}
+
+/* Tells user space of the process of the call at hand, once a program that it executes and once a cgroup. */
+verified_once int tell_process(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct path_scratch *s = path_scratch_of_cpu();
+	struct scratch *call = scratch_of_cpu();
+	struct known_process now = {}, *known;
+	struct skep_entry *entry;
+	struct kernfs_node *kn;
+	__u32 pid, end, hierarchy = 0;
+
+	if (!call || !s)
+		return 0;
+	entry = &call->pending.entry;
+	pid = entry->pid;
+	now.start = entry->process_start;
+	now.exec_id = BPF_CORE_READ(task, self_exec_id);
+	now.cgroup_id = entry->cgroup_id;
+	known = bpf_map_lookup_elem(&processes, &pid);
+	if (known && known->start == now.start && known->exec_id == now.exec_id && known->cgroup_id == now.cgroup_id)
+		return 0;
+	kn = cgroup_of(task, &hierarchy);
+	s->process.record = SKEP_RECORD_PROCESS;
+	s->process.pid = pid;
+	s->process.process_start = now.start;
+	s->process.cgroup_id = now.cgroup_id;
+	s->process.cgroup_hierarchy = hierarchy;
+	end = append_exe();
+	if (end > SKEP_PATH_LEN)
+		end = SKEP_PATH_LEN;
+	s->process.exe_length = end;
+	end = append_cgroup(end, (__u64)kn);
+	if (end > PATH_ROOM)
+		end = PATH_ROOM;
+	s->process.cgroup_length = end - s->process.exe_length;
+	if (bpf_ringbuf_output(&events, s, sizeof(struct skep_process) + end, 0)) {
+		count(SKEP_PROCESSES_LOST);
+		return 0;
+	}
+	bpf_map_update_elem(&processes, &pid, &now, BPF_ANY);
+	return 0;
+}
+
+static __always_inline bool is_watched(__u32 pid, struct task_struct *task)
+{
+	if (self_pid && pid == self_pid)
+		return false;
+	if ((follow_children || filter_pids) && !bpf_map_lookup_elem(&followed, &pid))
+		return false;
+	if (filter_uid && BPF_CORE_READ(task, cred, uid.val) != only_uid)
+		return false;
+	return true;
+}
+
+/* The path of a cgroup that an attach names. */
+verified_once int send_cgroup_path(__u64 call_id, __u64 node)
+{
+	struct path_scratch *p = path_scratch_of_cpu();
+	struct scratch *s = scratch_of_cpu();
+	__u32 end;
+
+	if (!p || !s)
+		return 0;
+	end = append_cgroup(0, node);
+	if (end > SKEP_PATH_LEN)
+		end = SKEP_PATH_LEN;
+	begin_blob(s, call_id, SKEP_BLOB_TARGET);
+	s->piece.blob.address = 0;
+	s->piece.blob.offset = 0;
+	s->piece.blob.total = end;
+	s->piece.blob.missing = 0;
+	bpf_probe_read_kernel(s->piece.data, end, p->path);
+	return send_piece(end);
+}
+
+#endif
