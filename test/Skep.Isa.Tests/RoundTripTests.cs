@@ -8,6 +8,8 @@ public sealed class RoundTripTests
     private static readonly int[] _immediates =
         [0, 1, 2, 8, 16, 32, 64, 0x40, 0x41, 0x50, 0x51, 0xa0, 0xa1, 0xe0, 0xe1, 0xf0, 0xf1, 0x100, 0x110, 0x111, -1, int.MinValue, int.MaxValue];
 
+    private static readonly int[] _registers = [0x00, 0x01, 0x10, 0x21, 0xa9, 0xbb, 0xc1, 0x1c, 0xff];
+
     [Fact]
     public void Any_words_come_back_as_they_were() =>
         Gen.ULong.Array[0, 64].Sample(words => Assert.Equal(words, Reencode(words)));
@@ -15,10 +17,10 @@ public sealed class RoundTripTests
     [Fact]
     public void Every_opcode_with_telling_fields_comes_back_as_it_was()
     {
-        Span<ulong> pair = stackalloc ulong[2];
+        var pair = new ulong[2];
         for (var code = 0; code < 256; code++)
         {
-            for (var registers = 0; registers < 256; registers++)
+            foreach (var registers in _registers)
             {
                 foreach (var off in _offsets)
                 {
@@ -36,7 +38,7 @@ public sealed class RoundTripTests
     [Fact]
     public void An_item_that_is_valid_is_composed_from_its_operands_alone()
     {
-        Gen.Select(Gen.Byte, Gen.Byte, Gen.OneOfConst(_offsets), Gen.OneOfConst(_immediates)).Sample((code, registers, off, imm) =>
+        Gen.Select(Gen.Byte, Gen.Byte, Of(_offsets), Of(_immediates)).Sample((code, registers, off, imm) =>
         {
             var slot = new Instruction(code, registers, registers >> 4, off, imm);
             var item = Decoder.Decode([slot, new Instruction(0, 0, 0, 0, 0)], 0);
@@ -57,6 +59,8 @@ public sealed class RoundTripTests
         var error = Assert.Throws<ArgumentException>(() => Encoder.Encode(item, new Instruction[1]));
         Assert.Contains("room for 1 of 2 slots", error.Message);
     }
+
+    private static Gen<T> Of<T>(T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     private static ulong[] Reencode(ReadOnlySpan<ulong> words)
     {

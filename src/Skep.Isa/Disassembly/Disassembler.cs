@@ -26,6 +26,8 @@ public sealed class Disassembler
             KernelFormat.Write(item, _options, writer);
         else
             LlvmFormat.Write(item, _options, writer);
+        if (_options.ExplainFaults && !item.IsValid)
+            writer.Comment(item.Fault.Describe());
     }
 
     /// <summary>One instruction as text.</summary>

@@ -27,7 +27,10 @@ public sealed record DisassemblerOptions
 
     /// <summary>
     /// LLVM notation: <c>w</c> registers for loads and stores of up to 32 bits, as llvm-objdump writes them with the feature
-    /// <c>alu32</c> (cpu v3 and later, and always from LLVM 18).
+    /// <c>alu32</c> (cpu v3 and later, which is the default from LLVM 20).
     /// </summary>
     public bool NarrowRegisters { get; init; } = true;
+
+    /// <summary>Whether a word with a fault gets the fault as a comment after its text: <c> ; reserved field is not zero</c>.</summary>
+    public bool ExplainFaults { get; init; }
 }

@@ -116,7 +116,7 @@ internal static class LlvmFormat
         writer.Punctuation(", ");
         Number(item.First.Src, options, writer);
         writer.Punctuation(", ");
-        Number(item.Imm, options, writer);
+        Number((uint)item.Imm, options, writer);
     }
 
     private static void WriteJump(in DecodedInstruction item, DisassemblerOptions options, TokenWriter writer)

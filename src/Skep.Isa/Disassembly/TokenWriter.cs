@@ -20,6 +20,13 @@ internal readonly ref struct TokenWriter(ITokenOutput output)
 
     public void Invalid(string text) => output.Write(TokenKind.Invalid, text);
 
+    public void Comment(string text)
+    {
+        Space();
+        output.Write(TokenKind.Comment, "; ");
+        output.Write(TokenKind.Comment, text);
+    }
+
     public void Register(int number, bool narrow = false) => output.Write(TokenKind.Register, (narrow ? _narrow : _wide)[number]);
 
     public void Operator(string text)
