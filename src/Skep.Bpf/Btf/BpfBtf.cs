@@ -1,0 +1,74 @@
+using System.Text;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>What the kernel says of a BTF object (<c>struct bpf_btf_info</c>).</summary>
+/// <param name="Id">The kernel's id, unique among live BTF objects.</param>
+/// <param name="Size">Bytes of the raw BTF.</param>
+/// <param name="Name"><c>vmlinux</c>, a module's name, or empty.</param>
+/// <param name="IsKernel">Whether it is the kernel's own or a module's.</param>
+public sealed record BpfBtfInfo(uint Id, uint Size, string Name, bool IsKernel);
+
+/// <summary>A BTF object that the kernel holds.</summary>
+public sealed unsafe partial class BpfBtf : BpfHandle
+{
+    private const int NameCapacity = 256;
+
+    internal BpfBtf(int fd)
+        : base(fd)
+    {
+    }
+
+    /// <summary>Opens a live BTF object by id. Needs CAP_SYS_ADMIN.</summary>
+    /// <exception cref="BpfException">No such BTF object, or not permitted.</exception>
+    public static BpfBtf OpenById(uint id) =>
+        TryOpenById(id, out Errno error) ?? throw new BpfException($"open BTF object {id}", error);
+
+    /// <summary>Opens a live BTF object by id.</summary>
+    /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>
+    public static BpfBtf? TryOpenById(uint id, out Errno error)
+    {
+        int fd = KernelObjects.FdById(BpfCommand.BtfGetFdById, id);
+        error = new Errno(fd < 0 ? -fd : 0);
+        return fd < 0 ? null : new BpfBtf(fd);
+    }
+
+    /// <summary>Reads what the kernel says of it.</summary>
+    public BpfBtfInfo GetInfo()
+    {
+        bpf_btf_info raw = default;
+        byte* name = stackalloc byte[NameCapacity];
+        name[0] = 0;
+        raw.name = name;
+        raw.name_len = NameCapacity;
+        Fill(ref raw);
+        var bytes = new ReadOnlySpan<byte>(name, NameCapacity);
+        int end = bytes.IndexOf((byte)0);
+        return new BpfBtfInfo(raw.id, raw.btf_size, Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]), raw.kernel_btf != 0);
+    }
+
+    /// <summary>Copies the raw BTF out: for a module, split BTF upon the kernel's.</summary>
+    public byte[] GetRaw()
+    {
+        bpf_btf_info raw = default;
+        Fill(ref raw);
+        var bytes = new byte[raw.btf_size];
+        fixed (byte* buffer = bytes)
+        {
+            raw = default;
+            raw.btf = buffer;
+            raw.btf_size = (uint)bytes.Length;
+            Fill(ref raw);
+        }
+
+        return bytes;
+    }
+
+    private void Fill(ref bpf_btf_info raw)
+    {
+        using FdUse use = Use();
+        int result = KernelObjects.Info(use.Number, ref raw);
+        if (result < 0) throw new BpfException("read the information of a BTF object", new Errno(-result));
+    }
+}

@@ -1,0 +1,41 @@
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>
+/// An attachment of a program. Disposing it detaches the program, unless the link is pinned or another handle holds it.
+/// </summary>
+public sealed unsafe partial class BpfLink : BpfHandle
+{
+    // A struct bpf_link of libbpf that owns the descriptor; 0 for a link of our own.
+    private readonly nint _libbpfLink;
+
+    internal BpfLink(int fd, nint libbpfLink = 0)
+        : base(fd) => _libbpfLink = libbpfLink;
+
+    /// <summary>Opens a live link by id. Needs CAP_SYS_ADMIN.</summary>
+    /// <exception cref="BpfException">No such link, or not permitted.</exception>
+    public static BpfLink OpenById(uint id) =>
+        TryOpenById(id, out Errno error) ?? throw new BpfException($"open link {id}", error);
+
+    /// <summary>Opens a live link by id.</summary>
+    /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>
+    public static BpfLink? TryOpenById(uint id, out Errno error)
+    {
+        int fd = KernelObjects.FdById(BpfCommand.LinkGetFdById, id);
+        error = new Errno(fd < 0 ? -fd : 0);
+        return fd < 0 ? null : new BpfLink(fd);
+    }
+
+    /// <summary>Reads what the kernel says of the link, as of now.</summary>
+    /// <exception cref="BpfException">The kernel refused, or the attachment is not a link of the kernel (a perf event on old kernels).</exception>
+    public BpfLinkInfo GetInfo()
+    {
+        using FdUse use = Use();
+        return BpfLinkInfoReader.Read(use.Number);
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() =>
+        _libbpfLink != 0 ? LibBpf.bpf_link__destroy(_libbpfLink) == 0 : base.ReleaseHandle();
+}

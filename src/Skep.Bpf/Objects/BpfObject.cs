@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>
+/// An object file of clang's BPF target (<c>.bpf.o</c>), opened and loaded by libbpf: maps are created, CO-RE relocations are done,
+/// programs are loaded. Life: open, configure, <see cref="Load"/>, attach. Closing it closes its own descriptors; links and
+/// duplicated maps and programs live on. Not for use by several threads at once.
+/// </summary>
+public sealed unsafe class BpfObject : IDisposable
+{
+    private readonly List<BpfObjectProgram> _programs = [];
+    private readonly List<BpfObjectMap> _maps = [];
+    private nint _object;
+
+    private BpfObject(nint obj, string name)
+    {
+        _object = obj;
+        Name = name;
+        for (nint p = LibBpf.bpf_object__next_program(obj, 0); p != 0; p = LibBpf.bpf_object__next_program(obj, p))
+            _programs.Add(new BpfObjectProgram(this, p));
+        for (nint m = LibBpf.bpf_object__next_map(obj, 0); m != 0; m = LibBpf.bpf_object__next_map(obj, m))
+            _maps.Add(new BpfObjectMap(this, m));
+    }
+
+    /// <summary>The name that it was opened with.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether <see cref="Load"/> has succeeded.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Its programs, in the file's order.</summary>
+    public IReadOnlyList<BpfObjectProgram> Programs => _programs;
+
+    /// <summary>Its maps, with those of the global variable sections.</summary>
+    public IReadOnlyList<BpfObjectMap> Maps => _maps;
+
+    /// <summary>What libbpf warned of at open and load.</summary>
+    public string Messages { get; private set; } = "";
+
+    /// <summary>Opens an object file from memory. Nothing is in the kernel yet.</summary>
+    /// <param name="elf">The whole file. It is not needed after the call.</param>
+    /// <param name="name">The object's name: it begins the kernel names of the variable sections' maps.</param>
+    /// <exception cref="BpfLoadException">It is not such a file, or libbpf cannot use it; the log has libbpf's words.</exception>
+    public static BpfObject Open(ReadOnlySpan<byte> elf, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        using LibbpfLog log = LibbpfLog.Begin();
+        nint obj;
+        int error;
+
+        // libelf reads the file's structures in place and wants them aligned.
+        byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(elf.Length, 1), 16);
+        try
+        {
+            elf.CopyTo(new Span<byte>(copy, elf.Length));
+            fixed (byte* nameBytes = Encoding.UTF8.GetBytes(name + '\0'))
+            {
+                var options = new LibBpf.bpf_object_open_opts { sz = (nuint)sizeof(LibBpf.bpf_object_open_opts), object_name = nameBytes };
+                obj = LibBpf.bpf_object__open_mem(copy, (nuint)elf.Length, &options);
+                error = Marshal.GetLastPInvokeError();
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(copy);
+        }
+
+        if (obj == 0) throw new BpfLoadException($"open BPF object {name}", ErrnoOf(error), log.Text);
+        return new BpfObject(obj, name) { Messages = log.Text };
+    }
+
+    /// <summary>The program of a name (the C function's).</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public BpfObjectProgram Program(string name) =>
+        _programs.Find(p => p.Name == name) ?? throw new KeyNotFoundException($"BPF object {Name} has no program {name}");
+
+    /// <summary>The map of a name; a global variable section's by its name alone: <c>.rodata</c>, <c>.data</c>, <c>.bss</c>.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public BpfObjectMap Map(string name) =>
+        _maps.Find(m => m.Name == name || m.SectionName == name)
+        ?? throw new KeyNotFoundException($"BPF object {Name} has no map {name}");
+
+    /// <summary>Creates the maps and loads the programs that are set to load.</summary>
+    /// <exception cref="BpfLoadException">The kernel or libbpf refused; the log has the verifier's words.</exception>
+    public void Load()
+    {
+        ThrowIfClosed();
+        if (IsLoaded) throw new InvalidOperationException($"BPF object {Name} is loaded already");
+        using LibbpfLog log = LibbpfLog.Begin();
+        int result = LibBpf.bpf_object__load(_object);
+
+        // libbpf has had the kernel's BTF and its own copy of the file in the heap.
+        _ = Libc.malloc_trim(0);
+        Messages += log.Text;
+        if (result < 0) throw new BpfLoadException($"load BPF object {Name}", ErrnoOf(-result), log.Text);
+        IsLoaded = true;
+    }
+
+    /// <summary>The raw BTF of the object; empty when it has none.</summary>
+    public byte[] GetBtf()
+    {
+        ThrowIfClosed();
+        nint btf = LibBpf.bpf_object__btf(_object);
+        if (btf == 0) return [];
+        uint size;
+        byte* bytes = LibBpf.btf__raw_data(btf, &size);
+        return bytes is null ? [] : new ReadOnlySpan<byte>(bytes, (int)size).ToArray();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        nint obj = Interlocked.Exchange(ref _object, 0);
+        if (obj != 0) LibBpf.bpf_object__close(obj);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes an object that was not disposed.</summary>
+    ~BpfObject() => Dispose();
+
+    internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_object == 0, this);
+
+    internal static Errno ErrnoOf(int error) => new(Math.Abs(error));
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>A loaded program of the kernel.</summary>
+public sealed unsafe partial class BpfProgram : BpfHandle
+{
+    internal BpfProgram(int fd)
+        : base(fd)
+    {
+    }
+
+    /// <summary>Opens a live program by id. Needs CAP_SYS_ADMIN.</summary>
+    /// <exception cref="BpfException">No such program, or not permitted.</exception>
+    public static BpfProgram OpenById(uint id) =>
+        TryOpenById(id, out Errno error) ?? throw new BpfException($"open program {id}", error);
+
+    /// <summary>Opens a live program by id.</summary>
+    /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>
+    public static BpfProgram? TryOpenById(uint id, out Errno error)
+    {
+        int fd = KernelObjects.FdById(BpfCommand.ProgGetFdById, id);
+        error = new Errno(fd < 0 ? -fd : 0);
+        return fd < 0 ? null : new BpfProgram(fd);
+    }
+
+    /// <summary>A second handle of the same program.</summary>
+    public BpfProgram Duplicate() => new(DuplicateFd("a program"));
+
+    /// <summary>Reads what the kernel says of the program, as of now.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfProgramInfo GetInfo()
+    {
+        bpf_prog_info raw = default;
+        int length = Fill(ref raw);
+        return new BpfProgramInfo
+        {
+            Id = raw.id,
+            Type = (BpfProgramType)raw.type,
+            Name = raw.name.ToString(),
+            Tag = TagText(raw.tag),
+            JitedLength = raw.jited_prog_len,
+            XlatedLength = raw.xlated_prog_len,
+            LoadTime = raw.load_time,
+            CreatedByUid = raw.created_by_uid,
+            MapCount = (int)raw.nr_map_ids,
+            GplCompatible = (raw.gpl_compatible & 1) != 0,
+            IfIndex = raw.ifindex,
+            NetnsDev = raw.netns_dev,
+            NetnsInode = raw.netns_ino,
+            BtfId = raw.btf_id,
+            FunctionCount = (int)raw.nr_prog_tags,
+            VerifiedInstructions = raw.verified_insns,
+            AttachBtfObjectId = raw.attach_btf_obj_id,
+            AttachBtfId = raw.attach_btf_id,
+            RunTimeNs = raw.run_time_ns,
+            RunCount = raw.run_cnt,
+            RecursionMisses = raw.recursion_misses,
+            KernelInfoLength = length,
+        };
+    }
+
+    /// <summary>The ids of the maps that the program uses, in the program's order.</summary>
+    public uint[] GetMapIds() => Read<uint>(
+        static (ref bpf_prog_info raw) => raw.nr_map_ids,
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_map_ids = count; raw.map_ids = (uint*)buffer; });
+
+    /// <summary>
+    /// The bytecode after the verifier's rewrites: 8 bytes an instruction word, in the machine's order. Empty where the kernel
+    /// hides it (<c>bpf_dump_raw_ok</c>: kptr_restrict or missing capabilities).
+    /// </summary>
+    public ulong[] GetXlated() => Read<ulong>(
+        static (ref bpf_prog_info raw) => raw.xlated_prog_len / sizeof(ulong),
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.xlated_prog_len = count * sizeof(ulong); raw.xlated_prog_insns = buffer; });
+
+    /// <summary>The machine code of all functions, one after the other. Empty where it is interpreted or hidden.</summary>
+    public byte[] GetJited() => Read<byte>(
+        static (ref bpf_prog_info raw) => raw.jited_prog_len,
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.jited_prog_len = count; raw.jited_prog_insns = buffer; });
+
+    /// <summary>Bytes of machine code of each function.</summary>
+    public uint[] GetJitedFunctionLengths() => Read<uint>(
+        static (ref bpf_prog_info raw) => raw.nr_jited_func_lens,
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_jited_func_lens = count; raw.jited_func_lens = (uint*)buffer; });
+
+    /// <summary>The kernel address of each function. Zeros where addresses are hidden.</summary>
+    public ulong[] GetJitedAddresses() => Read<ulong>(
+        static (ref bpf_prog_info raw) => raw.nr_jited_ksyms,
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_jited_ksyms = count; raw.jited_ksyms = (ulong*)buffer; });
+
+    /// <summary>The tag of each function, as text.</summary>
+    public string[] GetFunctionTags() => Array.ConvertAll(
+        Read<ulong>(
+            static (ref bpf_prog_info raw) => raw.nr_prog_tags,
+            static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_prog_tags = count; raw.prog_tags = (ulong*)buffer; }),
+        TagText);
+
+    /// <inheritdoc/>
+    public override string ToString() => IsClosed ? "program" : $"program {GetInfo().Id}";
+
+    // Tags are bytes; the field is read as one number in the machine's (little-endian) order.
+    private static string TagText(ulong tag) =>
+        System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(tag).ToString("x16", CultureInfo.InvariantCulture);
+
+    private delegate uint Count(ref bpf_prog_info raw);
+
+    private delegate void Place(ref bpf_prog_info raw, uint count, void* buffer);
+
+    // Twice: the kernel gives the counts first, then fills buffers of that size.
+    private T[] Read<T>(Count count, Place place) where T : unmanaged
+    {
+        bpf_prog_info raw = default;
+        Fill(ref raw);
+        uint available = count(ref raw);
+        if (available == 0) return [];
+        var result = new T[available];
+        fixed (T* buffer = result)
+        {
+            raw = default;
+            place(ref raw, available, buffer);
+            Fill(ref raw);
+        }
+
+        uint filled = Math.Min(count(ref raw), available);
+        return filled == available ? result : result[..(int)filled];
+    }
+
+    private int Fill(ref bpf_prog_info raw)
+    {
+        using FdUse use = Use();
+        int result = KernelObjects.Info(use.Number, ref raw);
+        return result >= 0 ? result : throw new BpfException("read the information of a program", new Errno(-result));
+    }
+}
