@@ -9,6 +9,7 @@
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
 #include "watch/maps.h"
+#include "watch/descriptor.h"
 #include "watch/blob.h"
 #include "watch/process.h"
 #include "watch/objects.h"
@@ -50,7 +51,7 @@ int skep_fork(__u64 *ctx)
 	__u32 from = parent->tgid, to = child->tgid;
 	__u8 one = 1;
 
-	if (from != to && (from == watcher_pid || bpf_map_lookup_elem(&followed, &from)))
+	if (from != to && (from == settings.watcher_pid || bpf_map_lookup_elem(&followed, &from)))
 		bpf_map_update_elem(&followed, &to, &one, BPF_ANY);
 	return 0;
 }
@@ -64,7 +65,7 @@ int skep_exit(__u64 *ctx)
 
 	if (resume(tid))
 		finish(0, SKEP_CALL_NO_EXIT);
-	if (follow_children && task->signal->live.counter == 0)
+	if (settings.follow_children && task->signal->live.counter == 0)
 		bpf_map_delete_elem(&followed, &tgid);
 	return 0;
 }

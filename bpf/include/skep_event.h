@@ -16,6 +16,23 @@
 #define SKEP_BLOB_PIECE	 16384
 #define SKEP_PATH_LEN	 4096
 
+/* What user space asks for, before the load: the verifier drops the code of what is off. */
+struct skep_settings {
+	__u64 ring_size;
+	__u64 cmd_mask;		/* commands of bpf(2) below 64 that are told */
+	__u32 syscall_mask;	/* bits of enum skep_syscall */
+	__u32 self_pid;		/* the watcher, to hide it; 0: not hidden */
+	__u32 watcher_pid;	/* whose children are followed */
+	__u32 only_uid;
+	__u32 possible_cpus;
+	__u32 log_limit;	/* bytes of a verifier log that are kept: its end */
+	__u32 tracepoint_flag;	/* TRACE_EVENT_FL_TRACEPOINT: of an enum without a name, which CO-RE cannot find */
+	__u8 follow_children;	/* only the children of watcher_pid */
+	__u8 filter_pids;	/* only those in followed */
+	__u8 filter_uid;
+	__u8 whole_elements;	/* tell element operations one by one */
+};
+
 enum skep_record_kind {
 	SKEP_RECORD_CALL = 1,
 	SKEP_RECORD_BLOB = 2,
@@ -68,6 +85,13 @@ enum skep_blob_kind {
 	SKEP_BLOB_TARGET = 10,	/* path of the cgroup that an attach names, leaf first, NUL between */
 	SKEP_BLOB_FILTER_ENTER = 11, /* classic instructions */
 	SKEP_BLOB_FILTER_EXIT = 12,
+	SKEP_BLOB_MAP_FDS = 13,	/* struct skep_map_fd for each map that instructions name */
+};
+
+/* A descriptor in a program's instructions, and the map that it stood for when the load began. */
+struct skep_map_fd {
+	__s32 fd;
+	__u32 id;
 };
 
 /* A descriptor that a call names, and what it stood for when the call was made. */

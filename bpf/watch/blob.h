@@ -9,7 +9,7 @@
 
 static __always_inline bool ring_has_room(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + 2 * SKEP_BLOB_PIECE + (ring_size >> RING_RESERVE_SHIFT) < ring_size;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + 2 * SKEP_BLOB_PIECE + (settings.ring_size >> RING_RESERVE_SHIFT) < settings.ring_size;
 }
 
 /* Sends the piece in scratch; 0, or 1 if it was lost. */
@@ -50,6 +50,58 @@ verified_once int read_by_page(__u64 from, __u32 length)
 	return missing;
 }
 
+#define LDDW 0x18
+
+/* Notes the map behind a descriptor that an instruction names. */
+verified_once int note_map_fd(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+	struct scratch *s = scratch_of_cpu();
+	struct bpf_map *map;
+	__u32 n;
+
+	if (!s || !file || kind_of(file) != SKEP_OBJ_MAP)
+		return 0;
+	for (n = 0; n < SKEP_PROG_MAPS; n++)
+		if (n >= s->map_fd_count || s->map_fds[n].fd == fd)
+			break;
+	if (n >= SKEP_PROG_MAPS || n < s->map_fd_count)
+		return 0;
+	map = BPF_CORE_READ(file, private_data);
+	s->map_fds[n].fd = fd;
+	s->map_fds[n].id = BPF_CORE_READ(map, id);
+	s->map_fd_count = n + 1;
+	return 0;
+}
+
+#define LDDW 0x18
+
+/* The same of the instruction at @at of the piece in scratch, if it names a descriptor. */
+verified_once int note_map_at(__u32 at)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u8 src;
+
+	if (!s || at > SKEP_BLOB_PIECE - 8 || s->piece.data[at] != LDDW)
+		return 0;
+	src = s->piece.data[at + 1] >> 4;
+	if (src == BPF_PSEUDO_MAP_FD || src == BPF_PSEUDO_MAP_VALUE)
+		note_map_fd(*(__s32 *)(s->piece.data + at + 4));
+	return 0;
+}
+
+/* Looks through the instructions of the piece in scratch for descriptors of maps. */
+verified_once int note_map_fds(__u32 first, __u32 length)
+{
+	for (__u32 i = 0; i < SKEP_BLOB_PIECE / 8; i++) {
+		if (first + 8 > length)
+			break;
+		note_map_at(first);
+		first += 8;
+	}
+	return 0;
+}
+
 /* One step of send_user_memory, whose state is in scratch: 0 when all is sent. */
 verified_once int send_next_piece(void)
 {
@@ -71,6 +123,8 @@ verified_once int send_next_piece(void)
 	s->piece.blob.missing = 0;
 	if (bpf_probe_read_user(s->piece.data, part, (void *)from))
 		s->piece.blob.missing = read_by_page(from, part);
+	if (s->piece.blob.blob == SKEP_BLOB_INSNS_ENTER)
+		note_map_fds(-s->copy.done & 7, part);
 	s->copy.lost += send_piece(part);
 	s->copy.done += part;
 	return 1;
@@ -145,6 +199,24 @@ verified_once int send_next_of_log(void)
 		return 0;
 	s->copy.done += SKEP_BLOB_PIECE - 1;
 	return 1;
+}
+
+/* The maps that note_map_fds found. */
+verified_once int send_map_fds(__u64 call_id)
+{
+	struct scratch *s = scratch_of_cpu();
+	__u32 size;
+
+	if (!s || !s->map_fd_count || s->map_fd_count > SKEP_PROG_MAPS)
+		return 0;
+	size = s->map_fd_count * sizeof(struct skep_map_fd);
+	begin_blob(s, call_id, SKEP_BLOB_MAP_FDS);
+	s->piece.blob.address = 0;
+	s->piece.blob.offset = 0;
+	s->piece.blob.total = size;
+	s->piece.blob.missing = 0;
+	__builtin_memcpy(s->piece.data, s->map_fds, sizeof(s->map_fds));
+	return send_piece(size);
 }
 
 /* A log whose length nobody says: kernels before 6.4 leave it to its NUL. */

@@ -136,8 +136,11 @@ verified_once int enter_bpf(void)
 			describe_ref(*(__s32 *)(e->attr + at), i, at);
 	}
 	p->strings_missing = send_strings(e, ~0U);
-	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER))
+	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER)) {
+		s->map_fd_count = 0;
 		p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_ENTER);
+		p->pieces_lost += send_map_fds(e->call_id);
+	}
 	return 0;
 }
 
@@ -270,9 +273,9 @@ static __always_inline int enter(struct skep_arguments *a)
 	} else if (a->syscall == SKEP_SYS_BPF) {
 		__u32 cmd = a->a[0];
 
-		if (is_element_command(cmd) && !whole_elements)
+		if (is_element_command(cmd) && !settings.whole_elements)
 			return 0;
-		if (cmd < 64 && !(cmd_mask >> cmd & 1))
+		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
 			return 0;
 	}
 	p = begin(a, 0);

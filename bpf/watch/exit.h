@@ -41,11 +41,11 @@ static __always_inline int send_log(__u64 call_id, __u64 address, __u32 size, __
 	if (!address || !size)
 		return 0;
 	if (!true_size)
-		return send_user_log(call_id, address, size < log_limit ? size : log_limit);
+		return send_user_log(call_id, address, size < settings.log_limit ? size : settings.log_limit);
 	if (true_size > size)
 		true_size = size;
-	if (true_size > log_limit)
-		start = true_size - log_limit;
+	if (true_size > settings.log_limit)
+		start = true_size - settings.log_limit;
 	return send_user_memory(call_id, address + start, true_size - start, start, SKEP_BLOB_LOG);
 }
 
@@ -73,7 +73,7 @@ static __always_inline __u32 bytes_of_value(struct bpf_map *map, __u32 type)
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
 	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-		return ((size + 7) & ~7U) * possible_cpus;
+		return ((size + 7) & ~7U) * settings.possible_cpus;
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 		return 4; /* a descriptor in, an id out */
@@ -279,9 +279,9 @@ static __always_inline int leave(struct skep_arguments *a, __s64 ret)
 	__u32 cmd = a->a[0];
 
 	if (a->syscall == SKEP_SYS_BPF) {
-		if (cmd < 64 && !(cmd_mask >> cmd & 1))
+		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
 			return 0;
-		if (is_element_command(cmd) && !whole_elements)
+		if (is_element_command(cmd) && !settings.whole_elements)
 			return count_element(a, ret);
 	}
 	if (resume(a->tid))

@@ -3,20 +3,7 @@
 #ifndef SKEP_WATCH_MAPS_H
 #define SKEP_WATCH_MAPS_H
 
-/* Settings: written by user space before the load, so that the verifier drops what is off. */
-const volatile __u32 self_pid;		/* this process; 0: not hidden */
-const volatile __u32 watcher_pid;	/* whose children are followed */
-const volatile bool follow_children;	/* only the children of watcher_pid */
-const volatile bool filter_pids;	/* only those in followed */
-const volatile bool filter_uid;
-const volatile __u32 only_uid;
-const volatile bool whole_elements;	/* tell element operations one by one */
-const volatile __u64 ring_size;
-const volatile __u32 possible_cpus;
-const volatile __u32 tracepoint_flag = 8; /* TRACE_EVENT_FL_TRACEPOINT: of an enum without a name, which CO-RE cannot find */
-const volatile __u32 log_limit;		/* bytes of a verifier log that are kept: its end */
-const volatile __u64 cmd_mask = ~0ULL;	/* commands of bpf(2) that are told */
-const volatile __u32 syscall_mask = ~0U; /* bits of enum skep_syscall */
+const volatile struct skep_settings settings SEC(".rodata.settings");
 
 /*
  * A function that is not static is verified once, for any arguments, and not again at each call: that
@@ -94,6 +81,9 @@ struct scratch {
 		__u32 done;
 		__u32 lost;
 	} copy;
+	struct skep_map_fd map_fds[SKEP_PROG_MAPS];
+	__u32 map_fd_count;
+	__u32 pad;
 	struct {
 		struct skep_blob blob;
 		__u8 data[SKEP_BLOB_PIECE];

@@ -180,11 +180,11 @@ verified_once int tell_process(void)
 
 static __always_inline bool is_watched(__u32 pid, struct task_struct *task)
 {
-	if (self_pid && pid == self_pid)
+	if (settings.self_pid && pid == settings.self_pid)
 		return false;
-	if ((follow_children || filter_pids) && !bpf_map_lookup_elem(&followed, &pid))
+	if ((settings.follow_children || settings.filter_pids) && !bpf_map_lookup_elem(&followed, &pid))
 		return false;
-	if (filter_uid && BPF_CORE_READ(task, cred, uid.val) != only_uid)
+	if (settings.filter_uid && BPF_CORE_READ(task, cred, uid.val) != settings.only_uid)
 		return false;
 	return true;
 }

@@ -218,7 +218,7 @@ static __always_inline bool classify(long nr, struct pt_regs *regs, struct skep_
 		a->a[5] = regs->r9;
 		a->syscall = syscall_of_64(nr);
 	}
-	return a->syscall && syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, task);
+	return a->syscall && settings.syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, task);
 }
 
 #endif
