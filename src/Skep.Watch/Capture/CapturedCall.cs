@@ -1,0 +1,39 @@
+namespace Skep.Watch.Capture;
+
+/// <summary>A system call from its entry to its exit: the kernel side's record, and what it read of the process's memory.</summary>
+internal sealed class CapturedCall
+{
+    private readonly Dictionary<BlobKind, BlobBuffer> _blobs = [];
+
+    /// <summary>The record; valid once the call is complete.</summary>
+    public CallRecord Record;
+
+    /// <summary>The instructions of a program, or of a classic filter.</summary>
+    public CapturedCode? Code { get; private set; }
+
+    /// <summary>Where in time the last piece came: what outlives its call is dropped by it.</summary>
+    public long LastTouched { get; private set; }
+
+    public void Add(in BlobHeader header, ReadOnlySpan<byte> bytes, long now)
+    {
+        LastTouched = now;
+        switch (header.Kind)
+        {
+            case BlobKind.InsnsEnter or BlobKind.FilterEnter:
+                (Code ??= new CapturedCode()).AddEnter(header, bytes);
+                break;
+            case BlobKind.InsnsExit or BlobKind.FilterExit:
+                (Code ??= new CapturedCode()).AddExit(header, bytes);
+                break;
+            default:
+                if (!_blobs.TryGetValue(header.Kind, out BlobBuffer? blob)) _blobs[header.Kind] = blob = new BlobBuffer(header.Total);
+                blob.Add(header, bytes);
+                break;
+        }
+    }
+
+    public BlobBuffer? Blob(BlobKind kind) => _blobs.GetValueOrDefault(kind);
+
+    /// <summary>A blob that is a string; null when it was not sent.</summary>
+    public string? Text(BlobKind kind) => Blob(kind) is { } blob ? KernelText.Read(blob.Bytes) : null;
+}

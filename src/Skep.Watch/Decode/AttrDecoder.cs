@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Watch.Capture;
+using Skep.Watch.Events;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>Reads <c>union bpf_attr</c>.</summary>
+internal static class AttrDecoder
+{
+    /// <summary>The fields that the call's size covers, and the bytes that no known field does, if any is set.</summary>
+    public static (AttrField[] Fields, byte[]? Raw) Decode(BpfCommand command, uint size, ReadOnlySpan<byte> enter, ReadOnlySpan<byte> exit)
+    {
+        int length = (int)Math.Min(size, (uint)enter.Length);
+        ReadOnlySpan<AttrSlot> slots = AttrTable.Of(command, U32(enter, 8));
+        var fields = new List<AttrField>(slots.Length);
+        int end = 0;
+        foreach (AttrSlot slot in slots)
+        {
+            end = Math.Max(end, slot.End);
+            if (slot.End > length) continue;
+            fields.Add(Read(slot, slot.IsOutput ? exit : enter));
+        }
+
+        ReadOnlySpan<byte> rest = length > end ? enter[end..length] : default;
+        byte[]? raw = slots.IsEmpty ? enter[..length].ToArray() : rest.ContainsAnyExcept((byte)0) ? rest.ToArray() : null;
+        return ([.. fields], raw);
+    }
+
+    public static uint U32(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<uint>(attr[at..]);
+
+    public static ulong U64(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<ulong>(attr[at..]);
+
+    private static AttrField Read(AttrSlot slot, ReadOnlySpan<byte> attr)
+    {
+        ReadOnlySpan<byte> field = attr.Slice(slot.Offset, slot.Size);
+        return slot.Kind == AttrKind.Text
+            ? new AttrField(slot.Name, slot.Kind, 0, KernelText.Read(field))
+            : new AttrField(slot.Name, slot.Kind, slot.Size == 8 ? MemoryMarshal.Read<ulong>(field) : MemoryMarshal.Read<uint>(field));
+    }
+}

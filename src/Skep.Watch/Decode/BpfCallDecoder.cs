@@ -1,0 +1,209 @@
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Watch.Capture;
+using Skep.Watch.Events;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>Events of <c>bpf(2)</c>.</summary>
+internal static class BpfCallDecoder
+{
+    // union bpf_attr, BPF_PROG_LOAD
+    private const int InsnCnt = 4, LogLevel = 24, LogBuf = 32, ProgName = 48, ExpectedAttachType = 68, AttachBtfId = 108, CoreReloCount = 116;
+
+    public static BpfEvent Decode(BpfEvent common, CapturedCall call)
+    {
+        ref readonly CallRecord record = ref call.Record;
+        ref readonly EntryRecord entry = ref record.Entry;
+        var command = (BpfCommand)entry.Command;
+        bool known = entry.Command < (uint)BpfCommandNames.KnownCount;
+        (AttrField[] fields, byte[]? raw) = AttrDecoder.Decode(command, entry.AttrSize, entry.Attr, record.Attr);
+        common = common with { Command = known ? command.Name() : entry.Command.ToString(), Attr = WithStrings(fields, call), RawAttr = raw };
+        if ((entry.Flags & CallFlags.EnterFault) != 0 && (entry.Flags & CallFlags.ExitFault) != 0)
+            return common with { Note = "the attributes could not be read" };
+        return command switch
+        {
+            BpfCommand.MapCreate => common with { Map = CreatedMap(record) },
+            BpfCommand.ProgLoad => common with { Program = LoadedProgram(call) },
+            BpfCommand.BtfLoad => common with { Btf = LoadedBtf(call) },
+            BpfCommand.LinkCreate or BpfCommand.RawTracepointOpen or BpfCommand.LinkGetFdById => common with { Link = LinkDescriber.Created(call, command) },
+            BpfCommand.LinkUpdate or BpfCommand.LinkDetach => common with { Link = LinkDescriber.Changed(record, command) },
+            BpfCommand.ProgAttach or BpfCommand.ProgDetach => common with { Attach = Attached(call, command) },
+            BpfCommand.MapGetFdById or BpfCommand.ProgGetFdById or BpfCommand.BtfGetFdById or BpfCommand.ObjGet => WithResult(common, record),
+            BpfCommand.ProgBindMap => WithReference(WithReference(common, entry.References[0]), entry.References[1]),
+            BpfCommand.TokenCreate or BpfCommand.ProgQuery => common,
+            _ => WithElement(WithReference(common, entry.References[0]), call),
+        };
+    }
+
+    private static AttrField[] WithStrings(AttrField[] fields, CapturedCall call)
+    {
+        for (int i = 0; i < fields.Length; i++)
+        {
+            string? text = fields[i].Name switch
+            {
+                "pathname" or "path" => call.Text(BlobKind.Path),
+                "name" => call.Text(BlobKind.Name),
+                "license" => call.Text(BlobKind.License),
+                _ => null,
+            };
+            if (text is not null) fields[i] = fields[i] with { Kind = AttrKind.Text, Text = text };
+        }
+
+        return fields;
+    }
+
+    private static MapDetails CreatedMap(in CallRecord record)
+    {
+        if ((ObjectKind)record.Result.Kind == ObjectKind.Map) return Describe(record.Result.Object.Map);
+        ReadOnlySpan<byte> attr = record.Entry.Attr;
+        return new MapDetails
+        {
+            Type = ((BpfMapType)AttrDecoder.U32(attr, 0)).Name(),
+            KeySize = AttrDecoder.U32(attr, 4),
+            ValueSize = AttrDecoder.U32(attr, 8),
+            MaxEntries = AttrDecoder.U32(attr, 12),
+            Flags = AttrDecoder.U32(attr, 16),
+            Name = KernelText.Read(attr.Slice(28, Name16.Length)),
+            BtfId = ReferencedId(record.Entry, 48, ObjectKind.Btf),
+            InnerMapId = ReferencedId(record.Entry, 20, ObjectKind.Map),
+        };
+    }
+
+    private static MapDetails Describe(in MapRecord map) => new()
+    {
+        Id = map.Id,
+        Type = ((BpfMapType)map.Type).Name(),
+        Name = KernelText.Read(map.Name),
+        KeySize = map.KeySize,
+        ValueSize = map.ValueSize,
+        MaxEntries = map.MaxEntries,
+        Flags = map.Flags,
+        BtfId = map.BtfId == 0 ? null : map.BtfId,
+        InnerMapId = map.InnerMapId == 0 ? null : map.InnerMapId,
+    };
+
+    private static ProgramDetails LoadedProgram(CapturedCall call)
+    {
+        ref readonly CallRecord record = ref call.Record;
+        ReadOnlySpan<byte> attr = record.Entry.Attr;
+        bool loaded = (ObjectKind)record.Result.Kind == ObjectKind.Program;
+        ref readonly ProgramRecord program = ref record.Result.Object.Program;
+        BlobBuffer? log = call.Blob(BlobKind.Log);
+        var maps = ReadMapFds(call);
+        ReadOnlySpan<byte> tag = program.Tag, digest = program.Digest;
+        if (!loaded) tag = default;
+        if (!loaded || !digest.ContainsAnyExcept((byte)0)) digest = default;
+        var details = new ProgramDetails
+        {
+            Type = ((BpfProgramType)AttrDecoder.U32(attr, 0)).Name(),
+            Name = KernelText.Read(attr.Slice(ProgName, Name16.Length)),
+            License = call.Text(BlobKind.License),
+            ExpectedAttachType = AttachTypeName(AttrDecoder.U32(attr, ExpectedAttachType)),
+            AttachBtfId = AttrDecoder.U32(attr, AttachBtfId) is var btfId and not 0 ? btfId : null,
+            MapIds = [.. maps.Values.Distinct()],
+            MapsByDescriptor = maps,
+            LogLevel = AttrDecoder.U32(attr, LogLevel),
+            Log = log is not null && AttrDecoder.U64(attr, LogBuf) != 0 ? KernelText.Read(log.Bytes) : null,
+            LogSkipped = log?.First ?? 0,
+            Code = CodeComparer.Judge(call.Code, AttrDecoder.U32(attr, InsnCnt), tag, digest, AttrDecoder.U32(attr, CoreReloCount) != 0, record.PiecesLost,
+                WhyUntagged(record)),
+        };
+        if (!loaded) return details;
+        return Merge(details, program);
+    }
+
+    private static string WhyUntagged(in CallRecord record) =>
+        (record.Entry.Flags & CallFlags.NoExit) != 0 ? "the task ended before the kernel answered"
+        : record.Return < 0 ? "the load failed, so the kernel made no tag to compare"
+        : "the descriptor was closed before the kernel's program could be read";
+
+    private static ProgramDetails Merge(ProgramDetails asked, in ProgramRecord program)
+    {
+        ReadOnlySpan<uint> ids = program.MapIds;
+        return asked with
+        {
+            Id = program.Id,
+            Type = ((BpfProgramType)program.Type).Name(),
+            Name = KernelText.Read(program.Name),
+            Tag = Convert.ToHexStringLower(program.Tag),
+            GplCompatible = program.GplCompatible != 0,
+            ExpectedAttachType = AttachTypeName(program.ExpectedAttachType),
+            AttachBtfId = program.AttachBtfId == 0 ? null : program.AttachBtfId,
+            MapIds = ids[..(int)Math.Min(program.MapCount, MapIds.Length)].ToArray(),
+            VerifiedInsns = program.InsnsVerified == 0 ? null : program.InsnsVerified,
+            BytesXlated = program.InsnsXlated * Instruction.Size,
+        };
+    }
+
+    private static Dictionary<int, uint> ReadMapFds(CapturedCall call)
+    {
+        var maps = new Dictionary<int, uint>();
+        if (call.Blob(BlobKind.MapFds) is { IsWhole: true } blob)
+            foreach (MapFd map in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, MapFd>(blob.Bytes)) maps[map.Fd] = map.Id;
+        return maps;
+    }
+
+    private static BtfDetails LoadedBtf(CapturedCall call)
+    {
+        ref readonly CallRecord record = ref call.Record;
+        ReadOnlySpan<byte> attr = record.Entry.Attr;
+        return new BtfDetails
+        {
+            Id = (ObjectKind)record.Result.Kind == ObjectKind.Btf ? record.Result.Id : null,
+            Size = AttrDecoder.U32(attr, 16),
+            LogLevel = AttrDecoder.U32(attr, 24),
+            Log = call.Text(BlobKind.Log),
+        };
+    }
+
+    private static AttachDetails Attached(CapturedCall call, BpfCommand command)
+    {
+        ref readonly EntryRecord entry = ref call.Record.Entry;
+        ReadOnlySpan<byte> attr = entry.Attr;
+        var type = (BpfAttachType)AttrDecoder.U32(attr, 8);
+        return new AttachDetails
+        {
+            How = command.Name(),
+            IsDetach = command == BpfCommand.ProgDetach,
+            AttachType = type.Name(),
+            Target = TargetText.OfAttach(call, type),
+            ProgramId = ReferencedId(entry, 4, ObjectKind.Program),
+            ReplacedProgramId = ReferencedId(entry, 16, ObjectKind.Program),
+            Flags = FlagNames.Attach(AttrDecoder.U32(attr, 12)),
+        };
+    }
+
+    private static string? AttachTypeName(uint type) => type == 0 ? null : ((BpfAttachType)type).Name();
+
+    internal static uint? ReferencedId(in EntryRecord entry, int offset, ObjectKind kind)
+    {
+        foreach (ref readonly ObjectReference reference in (ReadOnlySpan<ObjectReference>)entry.References)
+            if (reference.Kind == kind && reference.Offset == offset) return reference.Id;
+        return null;
+    }
+
+    private static BpfEvent WithResult(BpfEvent common, in CallRecord record) => (ObjectKind)record.Result.Kind switch
+    {
+        ObjectKind.Map => common with { Map = Describe(record.Result.Object.Map) },
+        ObjectKind.Program => common with { Program = Merge(new ProgramDetails(), record.Result.Object.Program) },
+        ObjectKind.Link => common with { Link = LinkDescriber.Describe(record) },
+        ObjectKind.Btf => common with { Btf = new BtfDetails { Id = record.Result.Id } },
+        _ => common,
+    };
+
+    private static BpfEvent WithReference(BpfEvent common, in ObjectReference reference) => reference.Kind switch
+    {
+        ObjectKind.Map => common with { Map = new MapDetails { Id = reference.Id, Type = ((BpfMapType)reference.Type).Name(), Name = KernelText.Read(reference.Name) } },
+        ObjectKind.Program => common with { Program = new ProgramDetails { Id = reference.Id, Type = ((BpfProgramType)reference.Type).Name(), Name = KernelText.Read(reference.Name) } },
+        ObjectKind.Link => common with { Link = new LinkDetails { Id = reference.Id, Type = ((BpfLinkType)reference.Type).Name() } },
+        ObjectKind.Btf => common with { Btf = new BtfDetails { Id = reference.Id } },
+        _ => common,
+    };
+
+    private static BpfEvent WithElement(BpfEvent common, CapturedCall call) => common with
+    {
+        Key = call.Blob(BlobKind.Key)?.Bytes.ToArray(),
+        Value = call.Blob(BlobKind.Value)?.Bytes.ToArray(),
+    };
+}

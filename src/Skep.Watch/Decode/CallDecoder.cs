@@ -1,0 +1,64 @@
+using Skep.Bpf;
+using Skep.Watch.Capture;
+using Skep.Watch.Events;
+using Skep.Watch.Processes;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>Turns a captured call into the event that is told.</summary>
+/// <param name="processes">Who is who.</param>
+/// <param name="clock">From the kernel's clock to the wall's.</param>
+/// <param name="tier">The rung of the ladder that captured it.</param>
+internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int tier)
+{
+    /// <summary>The event; null for a netlink message that attaches nothing after all.</summary>
+    public BpfEvent? Decode(CapturedCall call)
+    {
+        ref readonly CallRecord record = ref call.Record;
+        ref readonly EntryRecord entry = ref record.Entry;
+        bool ended = (entry.Flags & CallFlags.NoExit) == 0;
+        var common = new BpfEvent
+        {
+            TimeNs = clock.ToUnixNs(entry.EnterNs),
+            Syscall = SyscallName(entry.Syscall),
+            Command = "",
+            Process = Identify(entry),
+            Return = ended ? record.Return : null,
+            Error = ended ? SyscallErrors.Name(record.Return) : null,
+            DurationNs = (entry.Flags & (CallFlags.NoEnter | CallFlags.NoExit)) == 0 ? (long)(record.ExitNs - entry.EnterNs) : null,
+            Tier = tier,
+            Note = NoteOf(entry.Flags),
+        };
+        return entry.Syscall switch
+        {
+            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call),
+            SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
+            _ => OtherCallDecoder.Decode(common, call),
+        };
+    }
+
+    private ProcessIdentity Identify(in EntryRecord entry)
+    {
+        ProcessFacts? facts = processes.Find(entry.Pid, entry.ProcessStart);
+        return new ProcessIdentity(entry.Pid, entry.Tid, entry.ParentPid, entry.Uid, KernelText.Read(entry.Comm), facts?.Exe is { Length: > 0 } exe ? exe : null,
+            facts?.Cgroup, facts?.Unit, facts?.Container, entry.Netns);
+    }
+
+    private static string? NoteOf(CallFlags flags) =>
+        (flags & CallFlags.NoExit) != 0 ? "the task ended inside the call"
+        : (flags & CallFlags.NoEnter) != 0 ? "seen at its exit only: refused by a seccomp filter, or begun before the watch"
+        : (flags & CallFlags.Compat) != 0 ? "a 32-bit system call"
+        : null;
+
+    private static string SyscallName(SyscallKind kind) => kind switch
+    {
+        SyscallKind.Bpf => "bpf",
+        SyscallKind.Ioctl => "ioctl",
+        SyscallKind.Setsockopt => "setsockopt",
+        SyscallKind.Seccomp => "seccomp",
+        SyscallKind.Prctl => "prctl",
+        SyscallKind.Sendmsg => "sendmsg",
+        SyscallKind.Sendto => "sendto",
+        _ => $"syscall {(uint)kind}",
+    };
+}

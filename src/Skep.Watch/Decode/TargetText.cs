@@ -1,0 +1,48 @@
+using Skep.Bpf;
+using Skep.Watch.Capture;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>What a program is attached to, in words: <c>cgroup /system.slice</c>, <c>tracepoint sched/sched_switch</c>, <c>eth0 (ifindex 2, netns 4026531840)</c>.</summary>
+internal static class TargetText
+{
+    // include/uapi/linux/perf_event.h; dynamic PMUs (kprobe, uprobe) follow.
+    private static readonly string[] PerfTypes = ["hardware", "software", "tracepoint", "hw_cache", "raw", "breakpoint"];
+    private const uint PerfTracepoint = 2;
+
+    public static string Device(string name, uint ifindex, uint netns) =>
+        (name.Length > 0 ? $"{name} (ifindex {ifindex}" : $"(ifindex {ifindex}") + (netns != 0 ? $", netns {netns})" : ")");
+
+    public static string Cgroup(CapturedCall call, ulong id) =>
+        call.Blob(BlobKind.Target) is { } path ? $"cgroup {KernelText.ReadReversedPath(path.Bytes)}" : $"cgroup id {id}";
+
+    public static string Netns(uint inode) => $"netns {inode}";
+
+    /// <summary>A perf event: by what the kernel says of its target, else by its type and configuration.</summary>
+    public static string PerfEvent(uint type, ulong config, string target, ulong offset)
+    {
+        if (target.Length == 0)
+            return $"perf event {(type < PerfTypes.Length ? PerfTypes[type] : $"type {type}")} config {config}";
+        if (type == PerfTracepoint) return $"tracepoint {target}";
+        string place = offset == 0 ? target : $"{target}+0x{offset:x}";
+        return target.StartsWith('/') ? $"uprobe {place}" : $"kprobe {place}";
+    }
+
+    /// <summary>The target of PROG_ATTACH, by what its descriptor stands for.</summary>
+    public static string? OfAttach(CapturedCall call, BpfAttachType type)
+    {
+        ref readonly EntryRecord entry = ref call.Record.Entry;
+        ref readonly ObjectReference target = ref entry.References[0];
+        if (type is BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer)
+            return Device("", AttrDecoder.U32(entry.Attr, 0), entry.Netns);
+        return target.Kind switch
+        {
+            ObjectKind.Cgroup => Cgroup(call, target.Extra),
+            ObjectKind.Map => $"map {target.Id} ({((BpfMapType)target.Type).Name()} {KernelText.Read(target.Name)})",
+            ObjectKind.Netns => Netns(target.Id),
+            _ when type == BpfAttachType.FlowDissector => Netns(entry.Netns),
+            ObjectKind.BadFd => $"descriptor {target.Fd}, which is not open",
+            _ => $"descriptor {target.Fd}",
+        };
+    }
+}
