@@ -27,7 +27,7 @@ internal static unsafe class ObjectPath
         int fd = Call(BpfCommand.ObjGet, path, null);
         if (fd < 0) throw new BpfException($"open the {what} pinned at {path}", new Errno(-fd));
 
-        // The call gives any kind of object; the kernel's name of the descriptor tells which: bpf-map, bpf-prog, but bpf_link.
+        // The call gives any kind of object; the kernel's name of the descriptor tells which: bpf-map, bpf-prog, bpf-link.
         string kind = new FileInfo($"/proc/self/fd/{fd}").LinkTarget ?? "";
         if (kind.Contains(inode, StringComparison.Ordinal)) return fd;
         _ = Libc.close(fd);
