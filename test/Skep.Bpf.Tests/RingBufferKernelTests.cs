@@ -97,7 +97,7 @@ public sealed class RingBufferKernelTests : OpenDescriptors
     }
 
     [Fact]
-    public void Poll_tells_of_records_and_can_be_woken()
+    public async Task Poll_tells_of_records_and_can_be_woken()
     {
         using var ring = new RingBuffer(_map);
         Assert.False(ring.Poll(TimeSpan.Zero));
@@ -105,10 +105,12 @@ public sealed class RingBufferKernelTests : OpenDescriptors
         Assert.True(ring.Poll(Timeout.InfiniteTimeSpan));
         ring.Consume(static _ => { });
         Assert.False(ring.Poll(TimeSpan.Zero));
-        Task.Run(() => ring.Wake(), TestContext.Current.CancellationToken);
+        Task waker = Task.Run(() => ring.Wake(), TestContext.Current.CancellationToken);
         Assert.False(ring.Poll(Timeout.InfiniteTimeSpan));
-        Task.Run(() => Emit(2, 0), TestContext.Current.CancellationToken);
+        await waker;
+        Task writer = Task.Run(() => Emit(2, 0), TestContext.Current.CancellationToken);
         Assert.True(ring.Poll(Timeout.InfiniteTimeSpan));
+        await writer;
     }
 
     [Fact]
