@@ -23,7 +23,7 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     {
         using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
         obj.Map("events").MaxEntries = 4096 * 32;
-        obj.Map(".rodata").WriteInitialValue(0, 99u);
+        obj.SetVariable("salt", 99u);
         obj.Program("on_enter").Autoload = false;
         obj.Load();
         using BpfMap events = obj.Map("events").Open();
@@ -35,6 +35,17 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
         Assert.Throws<InvalidOperationException>(() => obj.Program("on_enter").Open());
         Assert.Throws<InvalidOperationException>(() => obj.Map(".rodata").WriteInitialValue(0, 1u));
         Assert.Equal("", obj.Messages);
+    }
+
+    [Fact]
+    public void Variables_are_found_by_name()
+    {
+        using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        Assert.Equal(".bss", obj.Variable("full").Map.SectionName);
+        Assert.Equal(8, obj.Variable("full").Size);
+        Assert.Equal([0, 8], new[] { obj.Variable("full").Offset, obj.Variable("submitted").Offset }.Order());
+        Assert.Throws<KeyNotFoundException>(() => obj.Variable("none"));
+        Assert.Throws<ArgumentException>(() => obj.SetVariable("salt", 1ul));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed record BpfBtfInfo(uint Id, uint Size, string Name, bool IsKernel);
 /// <summary>A BTF object that the kernel holds.</summary>
 public sealed unsafe partial class BpfBtf : BpfHandle
 {
-    private const int NameCapacity = 256;
+    private const int NameCapacity = 256, LogSize = 1 << 20;
 
     internal BpfBtf(int fd)
         : base(fd)
@@ -32,6 +32,32 @@ public sealed unsafe partial class BpfBtf : BpfHandle
         int fd = KernelObjects.FdById(BpfCommand.BtfGetFdById, id);
         error = new Errno(fd < 0 ? -fd : 0);
         return fd < 0 ? null : new BpfBtf(fd);
+    }
+
+    /// <summary>Loads BTF into the kernel, which checks it.</summary>
+    /// <param name="raw">The whole of it: header, types, strings.</param>
+    /// <exception cref="BpfLoadException">The kernel refused it; the exception has its log.</exception>
+    public static BpfBtf Load(ReadOnlySpan<byte> raw)
+    {
+        fixed (byte* bytes = raw)
+        {
+            var attr = new BtfLoadAttr { btf = bytes, btf_size = (uint)raw.Length };
+            int result = BpfSyscall.Call(BpfCommand.BtfLoad, ref attr);
+            if (result >= 0) return new BpfBtf(result);
+            var log = new byte[LogSize];
+            fixed (byte* buffer = log)
+            {
+                attr.btf_log_buf = buffer;
+                attr.btf_log_size = LogSize;
+                attr.btf_log_level = 1;
+                result = BpfSyscall.Call(BpfCommand.BtfLoad, ref attr);
+            }
+
+            if (result >= 0) return new BpfBtf(result);
+            int end = log.AsSpan().IndexOf((byte)0);
+            throw new BpfLoadException(
+                $"load BTF of {raw.Length} bytes", new Errno(-result), Encoding.UTF8.GetString(log, 0, end < 0 ? log.Length : end));
+        }
     }
 
     /// <summary>Reads what the kernel says of it.</summary>

@@ -10,7 +10,13 @@ public readonly record struct Errno(int Number)
     public string Name => NameOf(Number);
 
     /// <summary>The C library's sentence for it: <c>Operation not permitted</c>.</summary>
-    public string Message => Number == NotSupported ? "Operation is not supported" : Marshal.GetPInvokeErrorMessage(Number);
+    public string Message => Number switch
+    {
+        NotSupported => "Operation is not supported",
+        LibbpfFormat => "not a valid object file",
+        >= LibbpfFirst => "libbpf cannot use it",
+        _ => Marshal.GetPInvokeErrorMessage(Number),
+    };
 
     /// <summary><c>EPERM: Operation not permitted</c>.</summary>
     public override string ToString() => $"{Name}: {Message}";
@@ -32,6 +38,9 @@ public readonly record struct Errno(int Number)
     internal const int EOPNOTSUPP = 95;
     internal const int ENOSYS = 38;
     internal const int NotSupported = 524;
+
+    // enum libbpf_errno (bpf/libbpf_legacy.h).
+    private const int LibbpfFirst = 4000, LibbpfFormat = 4001;
 
     /// <summary>The C name of an error number.</summary>
     public static string NameOf(int number) => number switch
@@ -174,6 +183,20 @@ public readonly record struct Errno(int Number)
         516 => "ERESTART_RESTARTBLOCK",
         517 => "EPROBE_DEFER",
         524 => "ENOTSUPP",
+        4000 => "LIBBPF_ERRNO__LIBELF",
+        4001 => "LIBBPF_ERRNO__FORMAT",
+        4002 => "LIBBPF_ERRNO__KVERSION",
+        4003 => "LIBBPF_ERRNO__ENDIAN",
+        4004 => "LIBBPF_ERRNO__INTERNAL",
+        4005 => "LIBBPF_ERRNO__RELOC",
+        4006 => "LIBBPF_ERRNO__LOAD",
+        4007 => "LIBBPF_ERRNO__VERIFY",
+        4008 => "LIBBPF_ERRNO__PROG2BIG",
+        4009 => "LIBBPF_ERRNO__KVER",
+        4010 => "LIBBPF_ERRNO__PROGTYPE",
+        4011 => "LIBBPF_ERRNO__WRNGPID",
+        4012 => "LIBBPF_ERRNO__INVSEQ",
+        4013 => "LIBBPF_ERRNO__NLPARSE",
         _ => $"E{number}",
     };
 }

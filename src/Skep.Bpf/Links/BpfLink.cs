@@ -27,6 +27,11 @@ public sealed unsafe partial class BpfLink : BpfHandle
         return fd < 0 ? null : new BpfLink(fd);
     }
 
+    /// <summary>Opens a pinned link.</summary>
+    /// <param name="path">A file of a bpffs.</param>
+    /// <exception cref="BpfException">No such file, or what it holds is not a link.</exception>
+    public static BpfLink OpenPinned(string path) => new(ObjectPath.Open(path, "link", "bpf-link"));
+
     /// <summary>Reads what the kernel says of the link, as of now.</summary>
     /// <exception cref="BpfException">The kernel refused, or the attachment is not a link of the kernel (a perf event on old kernels).</exception>
     public BpfLinkInfo GetInfo()

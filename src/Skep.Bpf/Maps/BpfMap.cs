@@ -43,6 +43,11 @@ public sealed unsafe partial class BpfMap : BpfHandle
         return fd < 0 ? null : new BpfMap(fd);
     }
 
+    /// <summary>Opens a pinned map.</summary>
+    /// <param name="path">A file of a bpffs.</param>
+    /// <exception cref="BpfException">No such file, or what it holds is not a map.</exception>
+    public static BpfMap OpenPinned(string path) => new(ObjectPath.Open(path, "map", "bpf-map"));
+
     /// <summary>A second handle of the same map.</summary>
     public BpfMap Duplicate() => new(DuplicateFd("a map"));
 

@@ -6,23 +6,23 @@ namespace Skep.Bpf;
 public static class PossibleCpus
 {
     private const string Path = "/sys/devices/system/cpu/possible";
-    private static readonly Lazy<int> s_count = new(() => Parse(File.ReadAllText(Path)));
+    private static readonly Lazy<int> s_count = new(() => List(File.ReadAllText(Path)).Count());
 
     /// <summary>How many CPUs are possible (<c>num_possible_cpus()</c>).</summary>
     public static int Count => s_count.Value;
 
-    /// <summary>Counts the CPUs of a list as the kernel prints it: <c>0-3,8-11</c>.</summary>
-    internal static int Parse(string list)
+    /// <summary>The CPUs that are online now.</summary>
+    public static int[] Online() => [.. List(File.ReadAllText("/sys/devices/system/cpu/online"))];
+
+    /// <summary>The numbers of a list as the kernel prints it: <c>0-3,8-11</c>.</summary>
+    internal static IEnumerable<int> List(string list)
     {
-        int count = 0;
         foreach (string part in list.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] ends = part.Split('-');
             int first = int.Parse(ends[0], CultureInfo.InvariantCulture);
             int last = int.Parse(ends[^1], CultureInfo.InvariantCulture);
-            count += last - first + 1;
+            for (int cpu = first; cpu <= last; cpu++) yield return cpu;
         }
-
-        return count;
     }
 }

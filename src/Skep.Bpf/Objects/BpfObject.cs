@@ -14,6 +14,7 @@ public sealed unsafe class BpfObject : IDisposable
     private readonly List<BpfObjectProgram> _programs = [];
     private readonly List<BpfObjectMap> _maps = [];
     private nint _object;
+    private Btf? _btf;
 
     private BpfObject(nint obj, string name)
     {
@@ -82,6 +83,34 @@ public sealed unsafe class BpfObject : IDisposable
     public BpfObjectMap Map(string name) =>
         _maps.Find(m => m.Name == name || m.SectionName == name)
         ?? throw new KeyNotFoundException($"BPF object {Name} has no map {name}");
+
+    /// <summary>Sets a global variable's initial value, by its name in the source. To be done before the load.</summary>
+    /// <typeparam name="T">An unmanaged type of the variable's size.</typeparam>
+    /// <exception cref="KeyNotFoundException">There is no such variable.</exception>
+    /// <exception cref="ArgumentException">It has another size.</exception>
+    public void SetVariable<T>(string name, T value) where T : unmanaged
+    {
+        BpfObjectVariable variable = Variable(name);
+        if (variable.Size != sizeof(T)) throw new ArgumentException($"variable {name} of BPF object {Name} has {variable.Size} bytes, not {sizeof(T)}");
+        variable.Map.WriteInitialValue(variable.Offset, value);
+    }
+
+    /// <summary>Finds a global variable by its name in the source.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such variable, or the object has no BTF.</exception>
+    public BpfObjectVariable Variable(string name)
+    {
+        _btf ??= GetBtf() is { Length: > 0 } raw ? Btf.Parse(raw) : null;
+        foreach (BpfObjectMap map in _maps)
+        {
+            if (_btf is null || map.SectionName is null || !_btf.TryFind(map.SectionName, BtfKind.DataSec, out BtfType section)) continue;
+            foreach (BtfSectionVariable variable in section.GetVariables())
+            {
+                if (_btf[variable.TypeId].Name == name) return new BpfObjectVariable(map, (int)variable.Offset, (int)variable.Size);
+            }
+        }
+
+        throw new KeyNotFoundException($"BPF object {Name} has no global variable {name}");
+    }
 
     /// <summary>Creates the maps and loads the programs that are set to load.</summary>
     /// <exception cref="BpfLoadException">The kernel or libbpf refused; the log has the verifier's words.</exception>

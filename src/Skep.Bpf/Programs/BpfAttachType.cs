@@ -192,6 +192,10 @@ public static class BpfAttachTypeNames
     /// <summary>bpftool's name of a value; <c>type 99</c> for one that this build does not know.</summary>
     public static string Name(this BpfAttachType value) => (uint)value < (uint)Names.Length ? Names[(int)value] : $"type {(uint)value}";
 
+    /// <summary>Whether it is a place of a cgroup.</summary>
+    public static bool IsCgroup(this BpfAttachType value) =>
+        value == BpfAttachType.LsmCgroup || value.Name().StartsWith("cgroup_", StringComparison.Ordinal);
+
     /// <summary>The value of a name as bpftool prints it.</summary>
     /// <returns>False when no value has this name.</returns>
     public static bool TryParse(ReadOnlySpan<char> name, out BpfAttachType value)

@@ -25,6 +25,11 @@ public sealed unsafe partial class BpfProgram : BpfHandle
         return fd < 0 ? null : new BpfProgram(fd);
     }
 
+    /// <summary>Opens a pinned program.</summary>
+    /// <param name="path">A file of a bpffs.</param>
+    /// <exception cref="BpfException">No such file, or what it holds is not a program.</exception>
+    public static BpfProgram OpenPinned(string path) => new(ObjectPath.Open(path, "program", "bpf-prog"));
+
     /// <summary>A second handle of the same program.</summary>
     public BpfProgram Duplicate() => new(DuplicateFd("a program"));
 
@@ -97,7 +102,15 @@ public sealed unsafe partial class BpfProgram : BpfHandle
         TagText);
 
     /// <inheritdoc/>
-    public override string ToString() => IsClosed ? "program" : $"program {GetInfo().Id}";
+    public override string ToString()
+    {
+        if (IsClosed) return "program";
+        bpf_prog_info raw = default;
+        using FdUse use = Use();
+        if (KernelObjects.Info(use.Number, ref raw) < 0) return "program";
+        string name = raw.name.ToString();
+        return name.Length == 0 ? $"program {raw.id}" : $"program {raw.id} ({name})";
+    }
 
     // Tags are bytes; the field is read as one number in the machine's (little-endian) order.
     private static string TagText(ulong tag) =>

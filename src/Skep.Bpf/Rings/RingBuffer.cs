@@ -22,7 +22,7 @@ public sealed unsafe class RingBuffer : IDisposable
     private static readonly int PageSize = Environment.SystemPageSize;
 
     private readonly BpfMap _map;
-    private readonly EventPoll _poll = new();
+    private readonly EventPoll _poll;
     private readonly uint _size;
     private readonly uint _windowSize;
     private readonly uint _releaseStep;
@@ -45,9 +45,11 @@ public sealed unsafe class RingBuffer : IDisposable
         _size = map.Info.MaxEntries;
         _windowSize = Math.Min(_size, PageCeiling((uint)windowBytes));
         _releaseStep = Math.Max(_size / 16, (uint)PageSize);
-        _map = map.Duplicate();
+        _poll = new EventPoll();
         try
         {
+            _map = map.Duplicate();
+
             // Layout of the file: consumer page, producer page, then the records' pages, twice (ringbuf_map_mmap_kern).
             _consumerPage = Mapping.Map(_map, 0, (uint)PageSize, writable: true);
             _producerPage = Mapping.Map(_map, PageSize, (uint)PageSize, writable: false);
@@ -149,7 +151,7 @@ public sealed unsafe class RingBuffer : IDisposable
         _producerPage.Unmap();
         _consumerPage.Unmap();
         _poll.Dispose();
-        _map.Dispose();
+        _map?.Dispose();
     }
 
     // The barrier orders the store before the reads that follow: the kernel's side exchanges the header, then reads this position.

@@ -1,0 +1,234 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Skep.Bpf;
+
+/// <summary>
+/// BTF, the kernel's type information, parsed from its raw bytes (Documentation/bpf/btf.rst). Types are numbered from 1; 0 is void. Split BTF
+/// (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
+/// </summary>
+public sealed class Btf
+{
+    private const ushort Magic = 0xeb9f;
+    private const int MinimumHeader = 24;
+    private const int MaximumDepth = 64;
+
+    private readonly byte[] _raw;
+    private readonly Btf? _base;
+    private readonly int _types;
+    private readonly int _typesLength;
+    private readonly int _strings;
+    private readonly int _stringsLength;
+
+    // Of type FirstId + i, bytes from the start of the types.
+    private readonly int[] _offsets;
+
+    private Btf(byte[] raw, Btf? under, int types, int typesLength, int strings, int stringsLength, int[] offsets)
+    {
+        _raw = raw;
+        _base = under;
+        _types = types;
+        _typesLength = typesLength;
+        _strings = strings;
+        _stringsLength = stringsLength;
+        _offsets = offsets;
+    }
+
+    /// <summary>The BTF of the running kernel.</summary>
+    /// <exception cref="NotSupportedByKernelException">The kernel has none.</exception>
+    public static Btf LoadKernel()
+    {
+        if (!KernelSettings.HasBtf)
+        {
+            throw new NotSupportedByKernelException(
+                $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own", "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
+        }
+
+        return Parse(File.ReadAllBytes(KernelSettings.KernelBtfPath));
+    }
+
+    /// <summary>The BTF of a loaded module, upon the kernel's.</summary>
+    /// <exception cref="IOException">There is no such module, or it has no BTF.</exception>
+    public static Btf LoadModule(string name, Btf kernel) =>
+        Parse(File.ReadAllBytes($"/sys/kernel/btf/{name}"), kernel);
+
+    /// <summary>Parses raw BTF.</summary>
+    /// <param name="raw">The whole of it. It is kept, and must not be changed.</param>
+    /// <param name="under">The base, for split BTF.</param>
+    /// <exception cref="InvalidDataException">It is not BTF of this machine's byte order, or its types do not fill their section.</exception>
+    public static Btf Parse(byte[] raw, Btf? under = null)
+    {
+        ArgumentNullException.ThrowIfNull(raw);
+        if (raw.Length < MinimumHeader) throw Broken($"{raw.Length} bytes are less than a header");
+        ReadOnlySpan<byte> bytes = raw;
+        ushort magic = MemoryMarshal.Read<ushort>(bytes);
+        if (magic != Magic) throw Broken($"the magic number is {magic:x4}, not {Magic:x4}");
+        uint header = MemoryMarshal.Read<uint>(bytes[4..]);
+        int types = Section(header, MemoryMarshal.Read<uint>(bytes[8..]), MemoryMarshal.Read<uint>(bytes[12..]), raw.Length, "types");
+        int typesLength = (int)MemoryMarshal.Read<uint>(bytes[12..]);
+        int strings = Section(header, MemoryMarshal.Read<uint>(bytes[16..]), MemoryMarshal.Read<uint>(bytes[20..]), raw.Length, "strings");
+        int stringsLength = (int)MemoryMarshal.Read<uint>(bytes[20..]);
+        return new Btf(raw, under, types, typesLength, strings, stringsLength, Index(bytes.Slice(types, typesLength)));
+    }
+
+    /// <summary>The first id after the last type.</summary>
+    public uint EndId => FirstId + (uint)_offsets.Length;
+
+    /// <summary>The first id of its own: 1, or the base's <see cref="EndId"/>.</summary>
+    public uint FirstId => _base?.EndId ?? 1;
+
+    internal ReadOnlySpan<byte> TypeBytes => _raw.AsSpan(_types, _typesLength);
+
+    private ReadOnlySpan<byte> Strings => _raw.AsSpan(_strings, _stringsLength);
+
+    private uint StringBase => _base is null ? 0 : _base.StringBase + (uint)_base._stringsLength;
+
+    /// <summary>The type of an id, of the base's too.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
+    public BtfType this[uint id]
+    {
+        get
+        {
+            if (id == 0) return new BtfType(this, 0, -1);
+            if (id < FirstId) return _base![id];
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, EndId);
+            return new BtfType(this, id, _offsets[id - FirstId]);
+        }
+    }
+
+    /// <summary>The first type of a name and a kind; the base's types are looked at first.</summary>
+    public bool TryFind(string name, BtfKind kind, out BtfType type)
+    {
+        foreach (BtfType found in FindAll(name, kind))
+        {
+            type = found;
+            return true;
+        }
+
+        type = default;
+        return false;
+    }
+
+    /// <summary>All types of a name and a kind, the base's first.</summary>
+    public IEnumerable<BtfType> FindAll(string name, BtfKind kind)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (_base is not null)
+        {
+            foreach (BtfType type in _base.FindAll(name, kind)) yield return type;
+        }
+
+        List<uint> names = NameOffsets(Encoding.UTF8.GetBytes(name + '\0'));
+        if (names.Count == 0) yield break;
+        for (int i = 0; i < _offsets.Length; i++)
+        {
+            if (IsAt(_offsets[i], names, kind)) yield return new BtfType(this, FirstId + (uint)i, _offsets[i]);
+        }
+    }
+
+    /// <summary>Follows typedefs, qualifiers and type tags to the type behind them.</summary>
+    public BtfType Resolve(uint id)
+    {
+        BtfType type = this[id];
+        for (int depth = 0; type.Kind is BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag; depth++)
+        {
+            if (depth == MaximumDepth) throw Broken($"type {id} refers to itself");
+            type = this[type.TypeId];
+        }
+
+        return type;
+    }
+
+    /// <summary>Bytes of a value of a type: 8 for a pointer, 0 for void, functions and forwards.</summary>
+    public long SizeOf(uint id)
+    {
+        long count = 1;
+        for (int depth = 0; depth < MaximumDepth; depth++)
+        {
+            BtfType type = Resolve(id);
+            switch (type.Kind)
+            {
+                case BtfKind.Array:
+                    count *= type.Array.Count;
+                    id = type.Array.ElementTypeId;
+                    continue;
+                case BtfKind.Var:
+                    id = type.TypeId;
+                    continue;
+                case BtfKind.Ptr:
+                    return count * sizeof(ulong);
+                default:
+                    return count * type.Size;
+            }
+        }
+
+        throw Broken($"type {id} is an array of itself");
+    }
+
+    /// <summary>A string of the string section or of the base's; empty for an offset outside.</summary>
+    internal string StringAt(uint offset)
+    {
+        uint start = StringBase;
+        if (offset < start) return _base!.StringAt(offset);
+        offset -= start;
+        if (offset >= (uint)_stringsLength) return "";
+        ReadOnlySpan<byte> rest = Strings[(int)offset..];
+        int end = rest.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
+    }
+
+    // A name may be the end of a longer string, so each place where its bytes end with a NUL counts.
+    private List<uint> NameOffsets(byte[] name)
+    {
+        var found = new List<uint>();
+        Btf? owner = this;
+        for (; owner is not null; owner = owner._base)
+        {
+            ReadOnlySpan<byte> strings = owner.Strings;
+            for (int at = 0; at <= strings.Length - name.Length;)
+            {
+                int next = strings[at..].IndexOf(name);
+                if (next < 0) break;
+                found.Add(owner.StringBase + (uint)(at + next));
+                at += next + 1;
+            }
+        }
+
+        return found;
+    }
+
+    private bool IsAt(int offset, List<uint> names, BtfKind kind)
+    {
+        ReadOnlySpan<byte> type = TypeBytes[offset..];
+        return BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) == kind && names.Contains(MemoryMarshal.Read<uint>(type));
+    }
+
+    private static int[] Index(ReadOnlySpan<byte> types)
+    {
+        // A type takes 12 bytes at least, about 24 on average in a kernel.
+        var offsets = new int[(types.Length / 24) + 16];
+        int count = 0;
+        for (int at = 0; at < types.Length;)
+        {
+            if (types.Length - at < BtfType.HeaderSize) throw Broken($"type {count + 1} is cut short");
+            int tail = BtfType.TailSize(MemoryMarshal.Read<uint>(types[(at + 4)..]));
+            if (tail < 0) throw Broken($"type {count + 1} is of a kind that is not known: what follows it cannot be found");
+            if (types.Length - at < BtfType.HeaderSize + tail) throw Broken($"type {count + 1} is cut short");
+            if (count == offsets.Length) Array.Resize(ref offsets, count * 2);
+            offsets[count++] = at;
+            at += BtfType.HeaderSize + tail;
+        }
+
+        Array.Resize(ref offsets, count);
+        return offsets;
+    }
+
+    private static int Section(uint header, uint offset, uint length, int total, string what)
+    {
+        ulong start = (ulong)header + offset;
+        if (start + length > (ulong)total) throw Broken($"the {what} end after byte {total}");
+        return (int)start;
+    }
+
+    private static InvalidDataException Broken(string reason) => new($"parse BTF: {reason}");
+}

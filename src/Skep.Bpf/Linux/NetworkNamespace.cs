@@ -1,0 +1,72 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>A network namespace, by its file. Code runs in it on a thread of its own, so no other thread is moved.</summary>
+public sealed partial class NetworkNamespace : IDisposable
+{
+    private const int CLONE_NEWNET = 0x40000000;
+
+    private readonly FileHandle _file;
+
+    private NetworkNamespace(FileHandle file, string name)
+    {
+        _file = file;
+        Name = name;
+    }
+
+    /// <summary>What it was opened by.</summary>
+    public string Name { get; }
+
+    /// <summary>Opens a network namespace.</summary>
+    /// <param name="reference">A name of <c>ip netns</c>, a process id, or a path of a namespace's file.</param>
+    /// <exception cref="BpfException">There is none, or it may not be opened.</exception>
+    public static NetworkNamespace Open(string reference)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(reference);
+        string path = reference.Contains('/', StringComparison.Ordinal) ? reference
+            : reference.All(char.IsAsciiDigit) ? $"/proc/{reference}/ns/net"
+            : $"/run/netns/{reference}";
+        FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC), $"open network namespace {reference} ({path})");
+        return new NetworkNamespace(file, reference);
+    }
+
+    /// <summary>Runs code in the namespace, on a thread made for it, and gives its result. What the code opens there may be used elsewhere.</summary>
+    /// <exception cref="BpfException">The namespace may not be entered (CAP_SYS_ADMIN).</exception>
+    public T Run<T>(Func<T> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var use = new FdUse(_file);
+                if (setns(use.Number, CLONE_NEWNET) < 0)
+                    throw new BpfException($"enter network namespace {Name}", new Errno(Marshal.GetLastPInvokeError()));
+                result = code();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "netns",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setns(int fd, int nstype);
+}

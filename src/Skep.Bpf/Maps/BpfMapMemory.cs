@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>The values of an array map, shared with the kernel: each is rounded up to 8 bytes. Outlives the map's handle.</summary>
+public sealed unsafe class BpfMapMemory : SafeHandle
+{
+    private readonly nuint _mapped;
+
+    internal BpfMapMemory(nint address, int length, nuint mapped, bool writable)
+        : base(0, ownsHandle: true)
+    {
+        SetHandle(address);
+        Length = length;
+        _mapped = mapped;
+        IsWritable = writable;
+    }
+
+    /// <summary>Bytes of all values.</summary>
+    public int Length { get; }
+
+    /// <summary>Whether <see cref="Write"/> may be called.</summary>
+    public bool IsWritable { get; }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Copies bytes out, at an offset from the first value.</summary>
+    public void Read(int offset, Span<byte> target) => Bytes(offset, target.Length).CopyTo(target);
+
+    /// <summary>Reads an unmanaged value at an offset: one load, when it is aligned and of at most 8 bytes.</summary>
+    public T Read<T>(int offset) where T : unmanaged => MemoryMarshal.Read<T>(Bytes(offset, sizeof(T)));
+
+    /// <summary>Writes bytes at an offset.</summary>
+    /// <exception cref="InvalidOperationException">The memory was mapped to be read only.</exception>
+    public void Write(int offset, ReadOnlySpan<byte> source)
+    {
+        if (!IsWritable) throw new InvalidOperationException("the map's values are mapped to be read only");
+        source.CopyTo(Bytes(offset, source.Length));
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.munmap(handle, _mapped) == 0;
+
+    private Span<byte> Bytes(int offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        return new Span<byte>((void*)handle, Length).Slice(offset, length);
+    }
+}

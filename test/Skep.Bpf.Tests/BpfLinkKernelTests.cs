@@ -1,0 +1,109 @@
+namespace Skep.Bpf.Tests;
+
+[Collection("kernel")]
+[Trait("level", "kernel")]
+public sealed class BpfLinkKernelTests : OpenDescriptors
+{
+    private static readonly ProgramLoadOptions s_xdp = new() { Name = "pass", ExpectedAttachType = BpfAttachType.Xdp };
+
+    [Fact]
+    public void Xdp_is_attached_replaced_and_detached_in_a_namespace()
+    {
+        using var network = new TestNetwork();
+        using BpfProgram first = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(2), s_xdp);
+        using BpfProgram second = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), s_xdp);
+        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachXdp(first, network.OneIndex, XdpMode.Generic));
+        Assert.Contains($"prog/xdp id {first.GetInfo().Id} ", network.Show("one"), StringComparison.Ordinal);
+        Assert.Contains("xdpgeneric", network.Show("one"), StringComparison.Ordinal);
+        BpfLinkInfo info = network.Namespace.Run(link.GetInfo);
+        Assert.Equal(new BpfLinkTarget.Device(network.OneIndex, BpfAttachType.Xdp), info.Target);
+        Assert.Equal("EBUSY", Assert.Throws<BpfException>(
+            () => network.Namespace.Run(() => BpfLink.AttachXdp(second, network.OneIndex, XdpMode.Generic))).Error.Name);
+        Assert.Equal("EPERM", Assert.Throws<BpfException>(() => link.Update(second, expected: second)).Error.Name);
+        link.Update(second, expected: first);
+        Assert.Contains($"prog/xdp id {second.GetInfo().Id} ", network.Show("one"), StringComparison.Ordinal);
+        link.Detach();
+        Assert.DoesNotContain("prog/xdp", network.Show("one"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tcx_is_attached_and_listed()
+    {
+        using var network = new TestNetwork();
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.SchedCls, Code.Return(-1), new ProgramLoadOptions());
+        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachTcx(program, network.OneIndex, BpfAttachType.TcxIngress));
+        BpfQueryResult query = network.Namespace.Run(() => BpfProgram.Query(network.OneIndex, BpfAttachType.TcxIngress));
+        Assert.Equal([program.GetInfo().Id], query.ProgramIds);
+        Assert.Equal([link.GetInfo().Id], query.LinkIds);
+        Assert.Equal(new BpfLinkTarget.Device(network.OneIndex, BpfAttachType.TcxIngress), network.Namespace.Run(link.GetInfo).Target);
+        Assert.Empty(network.Namespace.Run(() => BpfProgram.Query(network.OneIndex, BpfAttachType.TcxEgress)).ProgramIds);
+    }
+
+    [Fact]
+    public void Cgroup_programs_are_attached_by_link_and_without()
+    {
+        string mount = File.ReadLines("/proc/mounts").Select(l => l.Split(' ')).First(f => f[2] == "cgroup2")[1];
+        string path = Path.Combine(mount, $"skep-{Environment.ProcessId}");
+        Directory.CreateDirectory(path);
+        try
+        {
+            using BpfProgram program = BpfProgram.Load(BpfProgramType.CgroupSkb, Code.Return(1), new ProgramLoadOptions());
+            uint id = program.GetInfo().Id;
+            using var directory = DirectoryHandle.Open(path);
+            using (BpfLink link = BpfLink.Attach(program, directory, BpfAttachType.CgroupInetIngress))
+            {
+                var target = Assert.IsType<BpfLinkTarget.Cgroup>(link.GetInfo().Target);
+                Assert.Equal(BpfAttachType.CgroupInetIngress, target.AttachType);
+                Assert.Equal([id], BpfProgram.Query(directory, BpfAttachType.CgroupInetIngress).ProgramIds);
+            }
+
+            Assert.Empty(BpfProgram.Query(directory, BpfAttachType.CgroupInetIngress).ProgramIds);
+            program.AttachTo(directory, BpfAttachType.CgroupInetEgress, BpfAttachFlags.AllowMulti);
+            Assert.Contains($"{id}", Tools.Run(Tools.Bpftool, "cgroup", "show", path), StringComparison.Ordinal);
+            Assert.Equal([id], BpfProgram.Query(directory, BpfAttachType.CgroupInetEgress, effective: true).ProgramIds);
+            program.DetachFrom(directory, BpfAttachType.CgroupInetEgress);
+            Assert.Empty(BpfProgram.Query(directory, BpfAttachType.CgroupInetEgress).ProgramIds);
+        }
+        finally
+        {
+            Directory.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Pinned_objects_are_opened_as_what_they_are()
+    {
+        string directory = Directory.CreateTempSubdirectory("skep-bpffs-").FullName;
+        Tools.Run("mount", "-t", "bpf", "bpf", directory);
+        try
+        {
+            using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, Code.Return(0), new ProgramLoadOptions());
+            using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 4, 1));
+            using BpfLink link = BpfLink.AttachRawTracepoint(program, "sched_switch");
+            program.Pin(directory + "/program");
+            map.Pin(directory + "/map");
+            link.Pin(directory + "/link");
+            using BpfProgram sameProgram = BpfProgram.OpenPinned(directory + "/program");
+            using BpfMap sameMap = BpfMap.OpenPinned(directory + "/map");
+            using BpfLink sameLink = BpfLink.OpenPinned(directory + "/link");
+            Assert.Equal(program.GetInfo().Id, sameProgram.GetInfo().Id);
+            Assert.Equal(map.Info.Id, sameMap.Info.Id);
+            Assert.Equal(link.GetInfo(), sameLink.GetInfo());
+            Assert.Contains("not a map", Assert.Throws<BpfException>(() => BpfMap.OpenPinned(directory + "/program")).Message, StringComparison.Ordinal);
+            Assert.Equal("ENOENT", Assert.Throws<BpfException>(() => BpfLink.OpenPinned(directory + "/none")).Error.Name);
+            Assert.Equal("EPERM", Assert.Throws<BpfException>(() => map.Pin($"/tmp/skep-{Environment.ProcessId}")).Error.Name);
+        }
+        finally
+        {
+            Tools.Run("umount", directory);
+            Directory.Delete(directory);
+        }
+    }
+
+    [Fact]
+    public void A_namespace_that_is_not_there_is_said_so()
+    {
+        BpfException e = Assert.Throws<BpfException>(() => NetworkNamespace.Open("no-such-namespace"));
+        Assert.Equal("open network namespace no-such-namespace (/run/netns/no-such-namespace): ENOENT: No such file or directory", e.Message);
+    }
+}
