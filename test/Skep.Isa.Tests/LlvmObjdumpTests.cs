@@ -17,7 +17,7 @@ public sealed partial class LlvmObjdumpTests
         var file = scratch.File("shapes.o");
         Tool.Run("clang", "-target", "bpf", "-mcpu=" + cpu, "-O2", "-c", Tool.Program("shapes.bpf.c"), "-o", file);
 
-        Assert.True(Compare(file, narrow: cpu == "v3", hex) > 150);
+        Assert.True(Compare(file, narrow: cpu == "v3", hex) > 100);
     }
 
     [Theory]

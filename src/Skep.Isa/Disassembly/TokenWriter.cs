@@ -18,6 +18,8 @@ internal readonly ref struct TokenWriter(ITokenOutput output)
 
     public void Punctuation(string text) => output.Write(TokenKind.Punctuation, text);
 
+    public void Number(string text) => output.Write(TokenKind.Number, text);
+
     public void Invalid(string text) => output.Write(TokenKind.Invalid, text);
 
     public void Comment(string text)
@@ -47,6 +49,24 @@ internal readonly ref struct TokenWriter(ITokenOutput output)
         text[length] = ':';
         output.Write(TokenKind.Opcode, text[..(length + 1)]);
         Space();
+    }
+
+    /// <summary>C's <c>(%03d) </c></summary>
+    public void ClassicNumber(int index)
+    {
+        Span<char> text = stackalloc char[16];
+        text[0] = '(';
+        index.TryFormat(text[1..], out var length, "d3", CultureInfo.InvariantCulture);
+        text[length + 1] = ')';
+        output.Write(TokenKind.Opcode, text[..(length + 2)]);
+        Space();
+    }
+
+    public void Spaces(int count)
+    {
+        const string Blank = "                    ";
+        if (count > 0)
+            output.Write(TokenKind.Space, Blank.AsSpan(0, count));
     }
 
     public void Opcode(byte code)
