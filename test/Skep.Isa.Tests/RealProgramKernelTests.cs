@@ -17,6 +17,7 @@ public sealed partial class RealProgramKernelTests
     [InlineData("tcpstates")]
     public void A_tools_programs_read_as_bpftool_prints_them(string tool)
     {
+        Requires.Root();
         using var process = Tool.Start(tool);
         try
         {
