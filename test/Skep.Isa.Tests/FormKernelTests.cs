@@ -15,6 +15,8 @@ public sealed partial class FormKernelTests
     [Fact]
     public void A_word_has_a_fault_when_the_verifier_refuses_its_form_and_none_when_it_takes_it()
     {
+        Requires.Root();
+        Requires.Kernel(6, 18);
         var pairs = Pairs().ToArray();
         var answers = Ask(pairs);
         var (taken, refused) = (0, 0);

@@ -53,6 +53,21 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void Slots_and_bytes_are_views_of_each_other()
+    {
+        var program = SamplePrograms.Broad;
+        var bytes = Encoder.Bytes(program);
+
+        Assert.Equal(program, Decoder.Slots(bytes).ToArray());
+        Assert.Equal(program[3], Instruction.Read(bytes[(3 * Instruction.Size)..]));
+        Assert.Equal(Convert.ToHexStringLower(bytes[..Instruction.Size]), program[0].ToString());
+        Assert.Equal(2, Decoder.Slots(bytes[..23]).Length);
+        var copy = new byte[Instruction.Size];
+        program[3].Write(copy);
+        Assert.Equal(bytes.Slice(3 * Instruction.Size, Instruction.Size), copy);
+    }
+
+    [Fact]
     public void Encoding_into_too_little_room_says_so()
     {
         var item = Decoder.Decode([new(0x18, 1, 0, 0, 5), default], 0);

@@ -75,4 +75,22 @@ public sealed class TokenTests
 
         Assert.Equal("", output.ToString());
     }
+
+    [Fact]
+    public void Colour_is_around_tokens_and_text_stays_the_same()
+    {
+        var text = new TextOutput();
+        new Disassembler().Write(Decoder.Decode(new Instruction(0xbf, 1, 2, 0, 0)), new AnsiOutput(text));
+
+        Assert.Equal("\u001b[90m(bf)\u001b[0m \u001b[36mr1\u001b[0m = \u001b[36mr2\u001b[0m", text.ToString());
+    }
+
+    [Fact]
+    public void Html_has_a_class_for_each_kind_and_no_markup_from_tokens()
+    {
+        var text = new TextOutput();
+        new Disassembler().Write(Decoder.Decode(new Instruction(0x67, 1, 0, 0, 3)), new HtmlOutput(text));
+
+        Assert.Equal("<span class=\"opcode\">(67)</span> <span class=\"register\">r1</span> &lt;&lt;= <span class=\"number\">3</span>", text.ToString());
+    }
 }

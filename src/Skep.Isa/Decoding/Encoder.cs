@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Skep.Isa;
 
 /// <summary>Slots from decoded instructions, the inverse of <see cref="Decoder"/>.</summary>
@@ -18,6 +20,12 @@ public static class Encoder
             slots[1] = item.IsValid ? new Instruction(0, 0, 0, 0, (int)(item.Imm64 >> 32)) : item.Second;
         return item.Slots;
     }
+
+    /// <summary>The bytes of a program, without a copy; <see cref="Decoder.Slots"/> the other way.</summary>
+    /// <exception cref="PlatformNotSupportedException">On a big-endian machine.</exception>
+    public static ReadOnlySpan<byte> Bytes(ReadOnlySpan<Instruction> program) => BitConverter.IsLittleEndian
+        ? MemoryMarshal.AsBytes(program)
+        : throw new PlatformNotSupportedException("viewing BPF instructions as bytes: this machine is big-endian (use Instruction.Write)");
 
     private static Instruction Compose(in DecodedInstruction item)
     {

@@ -11,6 +11,7 @@ internal sealed class LoadedProgram : IDisposable
 
     public LoadedProgram(ReadOnlySpan<Instruction> program, int type = 1)
     {
+        Requires.Root();
         var file = _scratch.File("load");
         Tool.Run("clang", "-O1", "-Wall", "-Werror", Tool.Program("load.c"), "-o", file);
         _loader = Tool.Start(file, type.ToString(), _scratch.File("log"));

@@ -1,0 +1,39 @@
+namespace Skep.Bpf.Elf;
+
+/// <summary>A function of a BPF object file: a program, or one that programs call.</summary>
+/// <param name="Name">The symbol.</param>
+/// <param name="SectionName">The section: <c>xdp</c>, <c>raw_tp/sys_enter</c>; <c>.text</c> for functions that are called.</param>
+/// <param name="Offset">Bytes from the section's start.</param>
+/// <param name="Instructions">8 bytes an instruction word, before relocation.</param>
+/// <param name="Relocations">What is to be put in at load; offsets are from the function's start.</param>
+public sealed record BpfElfProgram(
+    string Name, string SectionName, int Offset, ReadOnlyMemory<byte> Instructions, IReadOnlyList<ElfRelocation> Relocations)
+{
+    /// <summary>Whether it is called by programs, not loaded by itself.</summary>
+    public bool IsSubprogram => SectionName == ".text";
+
+    /// <summary>The functions of an object, by section, then by place.</summary>
+    public static IReadOnlyList<BpfElfProgram> List(ElfFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var programs = new List<BpfElfProgram>();
+        foreach (ElfSection section in file.Sections)
+        {
+            if (!section.IsExecutable || section.Content.IsEmpty) continue;
+            IReadOnlyList<ElfRelocation> relocations = file.Relocations(section);
+            foreach (ElfSymbol symbol in file.Symbols.Where(s => IsFunctionIn(s, section)).OrderBy(s => s.Value))
+            {
+                ulong end = symbol.Value + symbol.Size;
+                programs.Add(new BpfElfProgram(
+                    symbol.Name, section.Name, (int)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size),
+                    [.. relocations.Where(r => r.Offset >= symbol.Value && r.Offset < end).Select(r => r with { Offset = r.Offset - symbol.Value })]));
+            }
+        }
+
+        return programs;
+    }
+
+    private static bool IsFunctionIn(ElfSymbol symbol, ElfSection section) =>
+        symbol.Type == ElfFormat.STT_FUNC && symbol.SectionIndex == section.Index && symbol.Size != 0 &&
+        symbol.Value <= (ulong)section.Content.Length && symbol.Size <= (ulong)section.Content.Length - symbol.Value;
+}
