@@ -135,7 +135,7 @@ verified_once int describe_result(__s32 fd)
 	object = BPF_CORE_READ(file, private_data);
 	switch (call->result.kind) {
 	case SKEP_OBJ_PROG:
-		describe_prog(object, &call->result.prog);
+		describe_prog(object, &call->result.prog, call->target);
 		call->result.id = call->result.prog.id;
 		break;
 	case SKEP_OBJ_MAP:

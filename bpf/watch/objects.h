@@ -68,7 +68,7 @@ static __always_inline void perf_event_target(struct scratch *s, struct perf_eve
 	*offset = s->target_offset;
 }
 
-static __always_inline void describe_prog(struct bpf_prog *prog, struct skep_prog *out)
+static __always_inline void describe_prog(struct bpf_prog *prog, struct skep_prog *out, char *target)
 {
 	struct bpf_prog_aux *aux = BPF_CORE_READ(prog, aux);
 	struct bpf_prog___since_6_18 *newer = (void *)prog;
@@ -90,6 +90,8 @@ static __always_inline void describe_prog(struct bpf_prog *prog, struct skep_pro
 	out->bytes_jited = BPF_CORE_READ(prog, jited_len);
 	if (btf)
 		out->btf_id = BPF_CORE_READ(btf, id);
+	if (BPF_CORE_READ(aux, attach_func_name))
+		bpf_probe_read_kernel_str(target, SKEP_TARGET_LEN, BPF_CORE_READ(aux, attach_func_name));
 	out->map_count = BPF_CORE_READ(aux, used_map_cnt);
 	for (__u32 i = 0; i < SKEP_PROG_MAPS; i++) {
 		struct bpf_map *map = 0;

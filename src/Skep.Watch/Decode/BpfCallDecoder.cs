@@ -9,7 +9,7 @@ namespace Skep.Watch.Decode;
 internal static class BpfCallDecoder
 {
     // union bpf_attr, BPF_PROG_LOAD
-    private const int InsnCnt = 4, LogLevel = 24, LogBuf = 32, ProgName = 48, ExpectedAttachType = 68, AttachBtfId = 108, CoreReloCount = 116;
+    private const int InsnCnt = 4, LogLevel = 24, LogBuf = 32, ProgName = 48, ExpectedAttachType = 68, AttachBtfId = 108, AttachProgFd = 112, CoreReloCount = 116;
 
     public static BpfEvent Decode(BpfEvent common, CapturedCall call)
     {
@@ -109,8 +109,8 @@ internal static class BpfCallDecoder
             Code = CodeComparer.Judge(call.Code, AttrDecoder.U32(attr, InsnCnt), tag, digest, AttrDecoder.U32(attr, CoreReloCount) != 0, record.PiecesLost,
                 WhyUntagged(record)),
         };
-        if (!loaded) return details;
-        return Merge(details, program);
+        if (loaded) return Merge(details, program, KernelText.Read(record.Target));
+        return details.AttachBtfId is { } target && AttrDecoder.U32(attr, AttachProgFd) == 0 ? details with { AttachFunction = KernelTypes.Name(target) } : details;
     }
 
     private static string WhyUntagged(in CallRecord record) =>
@@ -118,7 +118,7 @@ internal static class BpfCallDecoder
         : record.Return < 0 ? "the load failed, so the kernel made no tag to compare"
         : "the descriptor was closed before the kernel's program could be read";
 
-    private static ProgramDetails Merge(ProgramDetails asked, in ProgramRecord program)
+    private static ProgramDetails Merge(ProgramDetails asked, in ProgramRecord program, string attachFunction)
     {
         ReadOnlySpan<uint> ids = program.MapIds;
         return asked with
@@ -130,6 +130,7 @@ internal static class BpfCallDecoder
             GplCompatible = program.GplCompatible != 0,
             ExpectedAttachType = AttachTypeName(program.ExpectedAttachType),
             AttachBtfId = program.AttachBtfId == 0 ? null : program.AttachBtfId,
+            AttachFunction = attachFunction.Length > 0 ? attachFunction : null,
             MapIds = ids[..(int)Math.Min(program.MapCount, MapIds.Length)].ToArray(),
             VerifiedInsns = program.InsnsVerified == 0 ? null : program.InsnsVerified,
             BytesXlated = program.InsnsXlated * Instruction.Size,
@@ -186,7 +187,7 @@ internal static class BpfCallDecoder
     private static BpfEvent WithResult(BpfEvent common, in CallRecord record) => (ObjectKind)record.Result.Kind switch
     {
         ObjectKind.Map => common with { Map = Describe(record.Result.Object.Map) },
-        ObjectKind.Program => common with { Program = Merge(new ProgramDetails(), record.Result.Object.Program) },
+        ObjectKind.Program => common with { Program = Merge(new ProgramDetails(), record.Result.Object.Program, KernelText.Read(record.Target)) },
         ObjectKind.Link => common with { Link = LinkDescriber.Describe(record) },
         ObjectKind.Btf => common with { Btf = new BtfDetails { Id = record.Result.Id } },
         _ => common,

@@ -72,16 +72,16 @@ public sealed record BpfEvent
 /// <summary>Who made a call.</summary>
 /// <param name="Pid">Process, in the first PID namespace.</param>
 /// <param name="Tid">Thread.</param>
-/// <param name="ParentPid">Its parent.</param>
+/// <param name="ParentPid">Its parent; null when not known.</param>
 /// <param name="Uid">User, in the first user namespace.</param>
 /// <param name="Comm">The thread's name.</param>
 /// <param name="Exe">The executable as its own root sees it; null when not known.</param>
 /// <param name="Cgroup">Path in the v2 hierarchy; where that is not in use, in the v1 pids hierarchy; null when not known.</param>
 /// <param name="Unit">systemd's unit.</param>
 /// <param name="Container">The container's id or name.</param>
-/// <param name="Netns">Inode of the network namespace.</param>
+/// <param name="Netns">Inode of the network namespace; null when not known.</param>
 public sealed record ProcessIdentity(
-    uint Pid, uint Tid, uint ParentPid, uint Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint Netns);
+    uint Pid, uint Tid, uint? ParentPid, uint Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns);
 
 /// <summary>A map. What is not known is null.</summary>
 public sealed record MapDetails

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Skep.Bpf;
+
+namespace Skep.Cli;
+
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        // What follows "--" is another program's command line: not ours to parse.
+        int separator = Array.IndexOf(args, "--");
+        string[] ours = separator < 0 ? args : args[..separator];
+        string[]? command = separator < 0 ? null : args[(separator + 1)..];
+
+        RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
+        {
+            WatchCommand.Create(command),
+            ProgCommand.Create(),
+            DoctorCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(ours);
+        if (parsed.Errors.Count > 0) return Misused(parsed);
+        if (command is not null && parsed.CommandResult.Command.Name != "watch")
+            return Talk.Error("only watch takes a command after -- (see skep watch --help)", ExitCode.Usage);
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (NotSupportedByKernelException e)
+        {
+            return Talk.Error(e.Message, ExitCode.NotPermitted);
+        }
+        catch (BpfException e) when (e.Error.Name is "EPERM" or "EACCES" && !ProcessCapabilities.Read().CanTrace)
+        {
+            return Talk.Error($"{e.Message} (run it as root, or with CAP_BPF and CAP_PERFMON)", ExitCode.NotPermitted);
+        }
+        catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return Talk.Error(e.Message, ExitCode.Failed);
+        }
+    }
+
+    private static int Misused(ParseResult parsed)
+    {
+        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {error.Message}");
+        string path = string.Join(' ', Names(parsed.CommandResult));
+        Talk.Say($"see {path} --help");
+        return ExitCode.Usage;
+    }
+
+    private static IEnumerable<string> Names(CommandResult result)
+    {
+        IEnumerable<string> above = result.Parent is CommandResult parent ? Names(parent) : [];
+        return above.Append(result.Parent is null ? "skep" : result.Command.Name);
+    }
+}

@@ -1,0 +1,20 @@
+using Skep.Watch.Output;
+
+namespace Skep.Cli;
+
+/// <summary>What is said beside the data: on standard error.</summary>
+internal static class Talk
+{
+    /// <summary>Whether standard output is a terminal that may be coloured (https://no-color.org).</summary>
+    public static bool ColourOutput =>
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    public static void Say(string text) => Console.Error.WriteLine($"skep: {text}");
+
+    /// <summary>Says an error; its text may hold names that others chose.</summary>
+    public static int Error(string text, int code)
+    {
+        Say($"error: {SafeText.EscapeLines(text)}");
+        return code;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Skep.Bpf;
+using Skep.Watch;
+using Skep.Watch.Output;
+using Skep.Watch.Save;
+
+namespace Skep.Cli;
+
+/// <summary>Runs <c>skep watch</c> from its attach to its last words.</summary>
+internal static class WatchRun
+{
+    private const int CommandNotFound = 127, CommandNotExecutable = 126;
+
+    public static int Start(WatchRequest request)
+    {
+        using Stream output = request.Output is { } file ? file.Create() : Console.OpenStandardOutput();
+        IEventSink writer = Writer(request, output);
+        if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
+        var sink = new ClosableSink(writer);
+        using WatchSession session = WatchSession.Open(request.Options, sink, Talk.Say);
+        sink.Closed = session.Stop;
+        if (request.Command is { } command) return RunCommand(session, request, command);
+
+        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
+        using var stop = new StopSignals(_ => session.Stop());
+        Conclude(session.Run(request.Count, request.Duration));
+        return ExitCode.Done;
+    }
+
+    private static int RunCommand(WatchSession session, WatchRequest request, string[] command)
+    {
+        ChildProcess child;
+        try
+        {
+            // Standard output is for the events, unless these go to a file.
+            child = ChildProcess.Start(command[0], command.AsSpan(1), outputToError: request.Output is null);
+        }
+        catch (BpfException e)
+        {
+            return Talk.Error(e.Message, e.Error.Name == "ENOENT" ? CommandNotFound : CommandNotExecutable);
+        }
+
+        // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on.
+        using var stop = new StopSignals(signal =>
+        {
+            if (signal != PosixSignal.SIGINT) child.Signal(signal == PosixSignal.SIGHUP ? 1 : 15);
+        });
+        int status = 0;
+        var ended = new Thread(() =>
+        {
+            status = child.Wait();
+            session.Stop();
+        });
+        ended.Start();
+        WatchSummary summary = session.Run(request.Count, request.Duration);
+        ended.Join();
+        Conclude(summary);
+        return status;
+    }
+
+    private static IEventSink Writer(WatchRequest request, Stream output)
+    {
+        if (request.Json) return new JsonEventWriter(output, request.Insns, request.Pretty);
+        var text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16);
+        return new TextEventWriter(text, request.Verbose ? TextDetail.Block : TextDetail.Line, request.Insns, request.Output is null && Talk.ColourOutput);
+    }
+
+    private static void Conclude(in WatchSummary summary)
+    {
+        var words = new StringBuilder($"{summary.Captured} events captured, {summary.Lost} lost");
+        if (summary.Shown != summary.Captured) words.Append($", {summary.Shown} shown");
+        if (summary.ElementsMade > 0) words.Append($"; {summary.ElementsMade} element operations counted");
+        if (summary.ElementsLost > 0) words.Append($", {summary.ElementsLost} of them not by map");
+        if (summary.PiecesLost > 0) words.Append($"; {summary.PiecesLost} pieces of code or logs lost");
+        if (summary.EntriesLost > 0) words.Append($"; {summary.EntriesLost} calls seen at their exit only");
+        if (summary.DecodeFailures > 0) words.Append($"; {summary.DecodeFailures} records not understood");
+        Talk.Say(words.ToString());
+    }
+}

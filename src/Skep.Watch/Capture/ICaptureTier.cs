@@ -1,0 +1,28 @@
+using Skep.Bpf;
+
+namespace Skep.Watch.Capture;
+
+/// <summary>A rung of the ladder: one way to see BPF system calls. All rungs write the records of bpf/include/skep_event.h.</summary>
+internal interface ICaptureTier : IDisposable
+{
+    /// <summary>1 to 3: the lower, the more it sees.</summary>
+    int Number { get; }
+
+    /// <summary>Waits for records; false when there are none after all.</summary>
+    bool Poll(TimeSpan timeout);
+
+    /// <summary>Ends the current <see cref="Poll"/>, from any thread.</summary>
+    void Wake();
+
+    /// <summary>Gives the records that are ready to a handler; how many they were.</summary>
+    int Consume(RingBufferHandler handler, int maxRecords);
+
+    /// <summary>Ends the capture. What was captured stays to be consumed, and the counters no longer change.</summary>
+    void Detach();
+
+    /// <summary>The counters so far.</summary>
+    CaptureCounters ReadCounters();
+
+    /// <summary>The counts of element operations, by map, command and process.</summary>
+    BpfMap Elements { get; }
+}

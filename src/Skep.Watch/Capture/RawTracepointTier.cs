@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+
+namespace Skep.Watch.Capture;
+
+/// <summary>Tier 3: <c>sys_enter</c> and <c>sys_exit</c>, which every kernel with BTF has. The kernel side is bpf/watch.bpf.c.</summary>
+internal sealed class RawTracepointTier : ICaptureTier
+{
+    private const string ObjectName = "watch.bpf.o";
+    private const string Settings = ".rodata.settings";
+    private const int ValuesPerCounter = sizeof(ulong);
+
+    private readonly BpfObject _object;
+    private readonly List<BpfLink> _links = [];
+    private readonly BpfMap _counters;
+    private readonly RingBuffer _ring;
+
+    private RawTracepointTier(BpfObject bpf, WatchOptions options)
+    {
+        _object = bpf;
+        _counters = bpf.Map("counters").Open();
+        Elements = bpf.Map("elements").Open();
+        using BpfMap events = bpf.Map("events").Open();
+        _ring = new RingBuffer(events);
+        if (options.Pids.Count > 0)
+        {
+            using BpfMap followed = bpf.Map("followed").Open();
+            foreach (int pid in options.Pids) followed.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in pid)), [1]);
+        }
+
+        // The exit first: a call that begins in between is then seen from its exit, never without an end.
+        foreach (string name in (string[])["skep_exit", "skep_fork", "skep_sys_exit", "skep_sys_enter"])
+            if (bpf.Program(name).Autoload) _links.Add(bpf.Program(name).Attach());
+    }
+
+    /// <inheritdoc/>
+    public int Number => 3;
+
+    /// <inheritdoc/>
+    public BpfMap Elements { get; }
+
+    /// <summary>Loads and attaches the kernel side.</summary>
+    /// <exception cref="BpfException">The kernel refused it.</exception>
+    public static RawTracepointTier Open(WatchOptions options)
+    {
+        BpfObject bpf = BpfObject.Open(ReadObject(), "skep_watch");
+        try
+        {
+            bpf.Map("events").MaxEntries = options.BufferBytes;
+            bpf.Program("skep_fork").Autoload = options.FollowChildren;
+            BpfObjectMap settings = bpf.Maps.First(map => map.SectionName == Settings);
+            settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options)])));
+            bpf.Load();
+            return new RawTracepointTier(bpf, options);
+        }
+        catch
+        {
+            bpf.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Poll(TimeSpan timeout) => _ring.Poll(timeout);
+
+    /// <inheritdoc/>
+    public void Wake() => _ring.Wake();
+
+    /// <inheritdoc/>
+    public int Consume(RingBufferHandler handler, int maxRecords) => _ring.Consume(handler, maxRecords);
+
+    /// <inheritdoc/>
+    public CaptureCounters ReadCounters() => new(
+        Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
+        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost));
+
+    /// <inheritdoc/>
+    public void Detach()
+    {
+        foreach (BpfLink link in _links) link.Dispose();
+        _links.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Detach();
+        _ring.Dispose();
+        Elements.Dispose();
+        _counters.Dispose();
+        _object.Dispose();
+    }
+
+    private ulong Sum(CounterSlot slot)
+    {
+        Span<byte> values = new byte[PossibleCpus.Count * ValuesPerCounter];
+        if (!_counters.TryLookup(MemoryMarshal.AsBytes(new ReadOnlySpan<CounterSlot>(in slot)), values)) return 0;
+        ulong sum = 0;
+        foreach (ulong value in MemoryMarshal.Cast<byte, ulong>(values)) sum += value;
+        return sum;
+    }
+
+    private static SettingsRecord SettingsOf(WatchOptions options)
+    {
+        (ulong commands, uint syscalls) = CommandNames.Masks(options.Commands);
+        return new SettingsRecord
+        {
+            RingSize = options.BufferBytes,
+            CommandMask = commands,
+            SyscallMask = syscalls,
+            SelfPid = options.HideSelf ? (uint)Environment.ProcessId : 0,
+            WatcherPid = (uint)Environment.ProcessId,
+            OnlyUid = options.Uid ?? 0,
+            PossibleCpus = (uint)PossibleCpus.Count,
+            LogLimit = options.LogBytes,
+            TracepointFlag = TracepointFlag(),
+            FollowChildren = options.FollowChildren ? (byte)1 : (byte)0,
+            FilterPids = options.Pids.Count > 0 ? (byte)1 : (byte)0,
+            FilterUid = options.Uid is null ? (byte)0 : (byte)1,
+            WholeElements = options.WholeElements ? (byte)1 : (byte)0,
+        };
+    }
+
+    // An enumerator of an enum without a name, whose value differs between kernels; CO-RE finds enumerators by their enum's name.
+    private static uint TracepointFlag()
+    {
+        foreach (BtfType type in Btf.LoadKernel().FindAll("", BtfKind.Enum))
+            foreach (BtfEnumerator item in type.GetEnumerators())
+                if (item.Name == "TRACE_EVENT_FL_TRACEPOINT") return (uint)item.Value;
+        return 0;
+    }
+
+    private static byte[] ReadObject()
+    {
+        using Stream stream = typeof(RawTracepointTier).Assembly.GetManifestResourceStream(ObjectName)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,53 @@
+using Skep.Bpf;
+using Skep.Isa;
+
+namespace Skep.Watch.Capture;
+
+/// <summary>Tries what each rung of the ladder needs, with a program that does nothing.</summary>
+internal static class TierProbe
+{
+    // What the first two rungs attach to; any function would do to learn whether the kernel permits it.
+    private const string Target = "bpf_check";
+
+    private const string KprobePmu = "/sys/bus/event_source/devices/kprobe/type";
+
+    public static string? Trampolines()
+    {
+        try
+        {
+            Btf btf = Btf.LoadKernel();
+            if (!btf.TryFind(Target, BtfKind.Func, out BtfType function)) return $"the kernel's BTF has no function {Target}";
+            var options = new ProgramLoadOptions { Name = "skep_probe", ExpectedAttachType = BpfAttachType.TraceFentry, AttachBtfId = function.Id };
+            using BpfProgram program = BpfProgram.Load(BpfProgramType.Tracing, ReturnZero(), options);
+            using BpfLink link = BpfLink.AttachTracing(program, BpfAttachType.TraceFentry);
+            return null;
+        }
+        catch (BpfException e)
+        {
+            return $"attaching to {Target} by fentry: {e.Error}";
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+    }
+
+    public static string? Kprobes() => File.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
+
+    public static string? RawTracepoints()
+    {
+        if (!KernelSettings.HasBtf) return "the kernel has no BTF";
+        try
+        {
+            using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, ReturnZero(), new ProgramLoadOptions { Name = "skep_probe" });
+            using BpfLink link = BpfLink.AttachRawTracepoint(program, "sys_enter");
+            return null;
+        }
+        catch (BpfException e)
+        {
+            return $"attaching to raw tracepoint sys_enter: {e.Error}";
+        }
+    }
+
+    private static ulong[] ReturnZero() => Array.ConvertAll(new Assembler().Mov(Register.R0, 0).Exit().Build(), i => i.Raw);
+}

@@ -1,0 +1,22 @@
+using Skep.Bpf;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>Names of the kernel's BTF types. Its BTF is read when the first is asked for.</summary>
+internal static class KernelTypes
+{
+    private static readonly Lazy<Btf?> Kernel = new(() =>
+    {
+        try
+        {
+            return Btf.LoadKernel();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    });
+
+    /// <summary>The type's name; null if there is no such type, or no BTF.</summary>
+    public static string? Name(uint id) => Kernel.Value is { } btf && id < btf.EndId ? btf[id].Name : null;
+}

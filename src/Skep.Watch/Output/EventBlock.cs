@@ -1,0 +1,158 @@
+using System.Globalization;
+using Skep.Isa;
+using Skep.Watch.Events;
+
+namespace Skep.Watch.Output;
+
+/// <summary>An event as a block: all that is known, a line a fact, code and log below.</summary>
+internal sealed class EventBlock(TextWriter output, bool colour)
+{
+    private const int LabelWidth = 22;
+
+    private readonly TextOutput _text = new();
+
+    public void Write(BpfEvent e)
+    {
+        ProcessIdentity p = e.Process;
+        DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100).ToLocalTime();
+        output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {second.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}.{e.TimeNs % 1_000_000_000:d9}");
+        Line("process", $"{SafeText.Escape(p.Comm)}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}, uid {p.Uid}");
+        Line("executable", p.Exe);
+        Line("cgroup", p.Cgroup);
+        Line("unit", p.Unit);
+        Line("container", p.Container);
+        if (e.Map is { } map) Write(map);
+        if (e.Program is { } program) Write(program);
+        if (e.Link is { } link) Write(link);
+        if (e.Btf is { } btf) Write(btf);
+        if (e.Attach is { } attach) Write(attach);
+        WriteAttr(e);
+        if (e.Key is { } key) Line("key", Convert.ToHexStringLower(key));
+        if (e.Value is { } value) Line("value", Convert.ToHexStringLower(value));
+        if (e.Count is { } count) Line("calls", $"{count.Calls}, {count.Errors} of them failed");
+        Line("note", e.Note);
+        if (e.Error is { } error) output.WriteLine($"  {"result",-LabelWidth}{Paint.Bad(error, colour)}");
+        else if (e.Return is { } ret) Line("result", ret.ToString(CultureInfo.InvariantCulture));
+        if (e.DurationNs is { } ns) Line("took", EventWords.Duration(ns));
+        WriteCode(e);
+        WriteLog(e.Program?.Log ?? e.Btf?.Log, e.Program?.LogSkipped ?? 0);
+        output.WriteLine();
+    }
+
+    /// <summary>The code of an event, numbered as bpftool numbers it; nothing if it has none.</summary>
+    public void WriteCode(BpfEvent e)
+    {
+        _text.Clear();
+        if (e.Program is { Code: { } code } program)
+        {
+            var disassembler = new Disassembler(new DisassemblerOptions { Symbols = new CapturedSymbols(program.MapsByDescriptor), ExplainFaults = true });
+            disassembler.WriteListing(code.Instructions, _text);
+        }
+        else if (e.Attach?.Classic is { } classic)
+        {
+            WriteClassic(classic);
+        }
+
+        output.Write(_text.Written);
+    }
+
+    private void WriteClassic(CodeDetails classic)
+    {
+        foreach (Instruction word in classic.Instructions) _text.Write($"    {word}\n");
+    }
+
+    private void Write(MapDetails map)
+    {
+        Line("map type", map.Type);
+        Line("map name", map.Name is { Length: > 0 } name ? SafeText.Escape(name) : null);
+        Line("map id", Text(map.Id));
+        Line("key size", Text(map.KeySize));
+        Line("value size", Text(map.ValueSize));
+        Line("max entries", Text(map.MaxEntries));
+        Line("map flags", map.Flags is > 0 ? $"0x{map.Flags:x}" : null);
+        Line("btf id", Text(map.BtfId));
+        Line("inner map id", Text(map.InnerMapId));
+    }
+
+    private void Write(ProgramDetails program)
+    {
+        Line("program type", program.Type);
+        Line("program name", program.Name is { Length: > 0 } name ? SafeText.Escape(name) : null);
+        Line("program id", Text(program.Id));
+        Line("tag", program.Tag);
+        if (program.Code is { } code)
+        {
+            Line("instructions", Text(code.Count));
+            Line("capture", EventWords.QualityWords(code) + (code.Reason is { } reason ? $": {reason}" : ""));
+            Line("sha256", code.Sha256);
+        }
+
+        Line("license", program.License is { } license ? $"{SafeText.Escape(license)}{(program.GplCompatible is { } gpl ? $" (GPL compatible: {(gpl ? "yes" : "no")})" : "")}" : null);
+        Line("expected attach type", program.ExpectedAttachType);
+        Line("attach function", program.AttachFunction is { } function ? SafeText.Escape(function) : null);
+        Line("map ids", program.MapIds is { Count: > 0 } ids ? string.Join(", ", ids) : null);
+        Line("verified instructions", Text(program.VerifiedInsns));
+        Line("translated", program.BytesXlated is { } bytes ? $"{bytes} bytes" : null);
+        Line("verifier log level", Text(program.LogLevel));
+    }
+
+    private void Write(LinkDetails link)
+    {
+        Line("link type", link.Type);
+        Line("link id", Text(link.Id));
+        Line("program id", Text(link.ProgramId));
+        Line("attach type", link.AttachType);
+        Line("target", link.Target is { } target ? SafeText.Escape(target) : null);
+    }
+
+    private void Write(BtfDetails btf)
+    {
+        Line("btf id", Text(btf.Id));
+        Line("size", btf.Size is { } size ? $"{size} bytes" : null);
+    }
+
+    private void Write(AttachDetails attach)
+    {
+        Line(attach.IsDetach ? "detached by" : "attached by", attach.How);
+        Line("attach type", attach.AttachType);
+        Line("target", attach.Target is { } target ? SafeText.Escape(target) : null);
+        Line("program id", Text(attach.ProgramId));
+        Line("in place of program", Text(attach.ReplacedProgramId));
+        Line("flags", attach.Flags.Count > 0 ? string.Join(", ", attach.Flags) : null);
+        if (attach.Classic is not { } classic) return;
+        Line("classic instructions", Text(classic.Count));
+        Line("capture", EventWords.QualityWords(classic) + (classic.Reason is { } reason ? $": {reason}" : ""));
+    }
+
+    // What is zero was not asked for; addresses mean nothing to a reader.
+    private void WriteAttr(BpfEvent e)
+    {
+        foreach (AttrField field in e.Attr)
+        {
+            if (field.Kind == AttrKind.Text ? field.Text is not { Length: > 0 } : field.Number == 0 || field.Kind == AttrKind.Hex) continue;
+            Line(field.Name, EventWords.Value(field));
+        }
+
+        if (e.RawAttr is { } raw) Line("attr", Convert.ToHexStringLower(raw));
+    }
+
+    private void WriteLog(string? log, uint skipped)
+    {
+        if (log is null) return;
+        output.WriteLine("  verifier log");
+        if (skipped > 0) output.WriteLine($"    ... {skipped} bytes left out ...");
+        foreach (string line in SafeText.EscapeLines(log.TrimEnd('\n')).Split('\n')) output.WriteLine($"    {line}");
+    }
+
+    private void Line(string label, string? value)
+    {
+        if (value is not null) output.WriteLine($"  {label,-LabelWidth}{value}");
+    }
+
+    private static string? Text(uint? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class CapturedSymbols(IReadOnlyDictionary<int, uint> maps) : ISymbolResolver
+    {
+        public uint? MapId(int fd) => maps.TryGetValue(fd, out uint id) ? id : null;
+    }
+}

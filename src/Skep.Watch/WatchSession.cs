@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using Skep.Bpf;
+using Skep.Watch.Capture;
+using Skep.Watch.Decode;
+using Skep.Watch.Events;
+using Skep.Watch.Processes;
+
+namespace Skep.Watch;
+
+/// <summary>A watch from its attach to its end.</summary>
+public sealed class WatchSession : IDisposable
+{
+    private const int RecordsAtOnce = 1024;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ICaptureTier _tier;
+    private readonly ProcessTable _processes = new();
+    private readonly CallAssembler _assembler;
+    private readonly CallDecoder _decoder;
+    private readonly ElementCounter _elements;
+    private readonly EventFilter _filter;
+    private readonly IEventSink _sink;
+    private readonly Action<string> _talk;
+    private readonly KernelClock _clock = new();
+    private CaptureCounters _reported;
+    private ulong _captured, _shown, _failures;
+    private long _sequence, _limit;
+    private volatile bool _stopping;
+
+    private WatchSession(ICaptureTier tier, WatchOptions options, IEventSink sink, Action<string> talk)
+    {
+        _tier = tier;
+        _sink = sink;
+        _talk = talk;
+        _assembler = new CallAssembler(_processes);
+        _decoder = new CallDecoder(_processes, _clock, tier.Number);
+        _elements = new ElementCounter(tier, _processes);
+        _filter = new EventFilter(options);
+    }
+
+    /// <summary>The rung of the ladder in use, 1 to 3.</summary>
+    public int Tier => _tier.Number;
+
+    /// <summary>Attaches to the kernel. Events are captured from here on.</summary>
+    /// <param name="options">What to watch.</param>
+    /// <param name="sink">Takes the events.</param>
+    /// <param name="talk">Takes what is to be said of losses, as they happen.</param>
+    /// <exception cref="BpfException">The kernel refused it.</exception>
+    public static WatchSession Open(WatchOptions options, IEventSink sink, Action<string> talk)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new WatchSession(CaptureLadder.Open(options), options, sink, talk);
+    }
+
+    /// <summary>Tells events until <see cref="Stop"/>, or one of the limits.</summary>
+    /// <param name="limit">Events to tell at most.</param>
+    /// <param name="duration">Time to watch at most; infinite for no limit.</param>
+    public WatchSummary Run(long limit = long.MaxValue, TimeSpan? duration = null)
+    {
+        _limit = limit;
+        var clock = Stopwatch.StartNew();
+        TimeSpan end = duration ?? TimeSpan.MaxValue, next = LookEvery;
+        while (!_stopping && clock.Elapsed < end)
+        {
+            TimeSpan wait = (next < end ? next : end) - clock.Elapsed;
+            if (wait > TimeSpan.Zero && _tier.Poll(wait)) Drain();
+            if (clock.Elapsed < next) continue;
+            next = clock.Elapsed + LookEvery;
+            Look();
+        }
+
+        _tier.Detach();
+        Drain();
+        Look();
+        CaptureCounters counters = _tier.ReadCounters();
+        return new WatchSummary(counters.CallsMade, _captured, counters.CallsLost, _shown, _failures + (ulong)_assembler.Malformed,
+            counters.PiecesLost, counters.EntriesLost, counters.ElementsMade, counters.ElementsLost);
+    }
+
+    /// <summary>Ends <see cref="Run"/>, from any thread. What was captured by then is told.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _tier.Wake();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tier.Dispose();
+
+    private void Drain()
+    {
+        while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce)
+        {
+        }
+
+        _sink.Flush();
+    }
+
+    private void Take(ReadOnlySpan<byte> record)
+    {
+        if (_assembler.Add(record) is not { } call) return;
+        _captured++;
+        try
+        {
+            if (_decoder.Decode(call) is { } e) Tell(e);
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // A record that defies decoding must not end the watch: it is counted, and said.
+            _failures++;
+            _talk($"an event could not be decoded: {e.Message}");
+        }
+    }
+
+    private void Tell(BpfEvent e)
+    {
+        if (_shown >= (ulong)_limit || !_filter.Passes(e)) return;
+        e.Sequence = ++_sequence;
+        _sink.Write(e);
+        if (++_shown >= (ulong)_limit) _stopping = true;
+    }
+
+    // Once a second: counts of element operations, and what was lost.
+    private void Look()
+    {
+        CaptureCounters now = _tier.ReadCounters();
+        foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()))) Tell(e);
+        _sink.Flush();
+        ReportLoss(now);
+    }
+
+    private void ReportLoss(in CaptureCounters now)
+    {
+        Report(now.CallsLost - _reported.CallsLost, "events lost: the ring buffer was full (give a larger --buffer)");
+        Report(now.PiecesLost - _reported.PiecesLost, "pieces of code or logs lost: the ring buffer was full (give a larger --buffer)");
+        Report(now.EntriesLost - _reported.EntriesLost, "calls seen at their exit only: more than 4096 at once");
+        Report(now.ElementsLost - _reported.ElementsLost, "element operations not counted: more than 16384 pairs of map and process");
+        _sequence += (long)(now.CallsLost - _reported.CallsLost);
+        _reported = now;
+    }
+
+    private void Report(ulong count, string what)
+    {
+        if (count > 0) _talk($"{count} {what}");
+    }
+}

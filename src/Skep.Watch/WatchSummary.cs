@@ -1,0 +1,14 @@
+namespace Skep.Watch;
+
+/// <summary>What a session saw and what it lost. <see cref="Captured"/> + <see cref="Lost"/> = <see cref="Made"/>.</summary>
+/// <param name="Made">Calls that were made and were to be told.</param>
+/// <param name="Captured">Calls that came through.</param>
+/// <param name="Lost">Calls for which the ring buffer had no room.</param>
+/// <param name="Shown">Events that passed the filters; counts of element operations are among them.</param>
+/// <param name="DecodeFailures">Records that could not be understood.</param>
+/// <param name="PiecesLost">Pieces of code or logs for which there was no room; their events say so.</param>
+/// <param name="EntriesLost">Calls that are told from their exit only.</param>
+/// <param name="ElementsMade">Element operations.</param>
+/// <param name="ElementsLost">Element operations that could not be counted by map.</param>
+public readonly record struct WatchSummary(
+    ulong Made, ulong Captured, ulong Lost, ulong Shown, ulong DecodeFailures, ulong PiecesLost, ulong EntriesLost, ulong ElementsMade, ulong ElementsLost);
