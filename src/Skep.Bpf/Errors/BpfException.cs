@@ -29,9 +29,8 @@ public class BpfException : Exception
         return remedy is null ? $"{operation}: {cause}" : $"{operation}: {cause} ({remedy})";
     }
 
-    private static string? RemedyFor(Errno error) => error.Number switch
-    {
-        Errno.EPERM or Errno.EACCES => "run as root, or with CAP_BPF and the capability of the subsystem, on a kernel whose lockdown allows it",
-        _ => null,
-    };
+    // To a process that has the capabilities, these numbers say something else: a frozen map, a lockdown, the verifier's refusal.
+    private static string? RemedyFor(Errno error) =>
+        error.Number is Errno.EPERM or Errno.EACCES && !ProcessCapabilities.Read().CanUseBpf
+            ? "run as root, or with CAP_BPF and the capability of the subsystem" : null;
 }

@@ -71,6 +71,8 @@ internal static unsafe class BpfLinkInfoReader
 
     private static BpfLinkTarget? ReadPerfEvent(int fd, uint type)
     {
+        // Kernels before 6.6 fill nothing, and refuse fields that they do not know.
+        if (type == 0) return null;
         bpf_link_info raw = default;
         byte* text = stackalloc byte[TextCapacity];
         text[0] = 0;
@@ -94,8 +96,9 @@ internal static unsafe class BpfLinkInfoReader
         };
     }
 
-    private static BpfLinkTarget.KprobeMulti ReadKprobeMulti(int fd, uint count)
+    private static BpfLinkTarget.KprobeMulti? ReadKprobeMulti(int fd, uint count)
     {
+        if (count == 0) return null;
         bpf_link_info raw = default;
         ulong[] addresses = new ulong[count], cookies = new ulong[count];
         fixed (ulong* a = addresses, c = cookies)
@@ -103,14 +106,20 @@ internal static unsafe class BpfLinkInfoReader
             raw.kprobe_multi.addrs = a;
             raw.kprobe_multi.cookies = c;
             raw.kprobe_multi.count = count;
-            Fill(fd, ref raw);
+            if (TryFill(fd, ref raw) == -Errno.E2BIG)
+            {
+                // Kernels before 6.9 do not know the cookies.
+                raw.kprobe_multi.cookies = null;
+                Fill(fd, ref raw);
+            }
         }
 
         return new BpfLinkTarget.KprobeMulti(addresses, cookies, raw.kprobe_multi.flags, raw.kprobe_multi.missed);
     }
 
-    private static BpfLinkTarget.UprobeMulti ReadUprobeMulti(int fd, uint count)
+    private static BpfLinkTarget.UprobeMulti? ReadUprobeMulti(int fd, uint count)
     {
+        if (count == 0) return null;
         bpf_link_info raw = default;
         ulong[] offsets = new ulong[count], references = new ulong[count], cookies = new ulong[count];
         byte* text = stackalloc byte[TextCapacity];
@@ -138,7 +147,9 @@ internal static unsafe class BpfLinkInfoReader
 
     private static void Fill(int fd, ref bpf_link_info raw)
     {
-        int result = KernelObjects.Info(fd, ref raw);
+        int result = TryFill(fd, ref raw);
         if (result < 0) throw new BpfException("read the information of a link", new Errno(-result));
     }
+
+    private static int TryFill(int fd, ref bpf_link_info raw) => KernelObjects.Info(fd, ref raw);
 }

@@ -31,7 +31,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="type">The type.</param>
     /// <param name="options">The rest.</param>
     /// <param name="instructions">A whole number of instruction words of 8 bytes.</param>
-    public static BpfProgram Load(BpfProgramType type, ReadOnlySpan<byte> instructions, ProgramLoadOptions options)
+    public static BpfProgram LoadBytes(BpfProgramType type, ReadOnlySpan<byte> instructions, ProgramLoadOptions options)
     {
         if (instructions.Length % sizeof(ulong) != 0)
             throw new ArgumentException($"{instructions.Length} bytes are not a whole number of instruction words of 8");
