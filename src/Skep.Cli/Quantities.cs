@@ -12,7 +12,7 @@ internal static class Quantities
     {
         Description = description,
         HelpName = "TIME",
-        CustomParser = result => Parse(result, TryTime, "a time such as 10s, 500ms, 2m or 1h"),
+        CustomParser = result => Parse<TimeSpan>(result, TryTime, "a time such as 10s, 500ms, 2m or 1h"),
     };
 
     /// <summary>A size such as <c>64M</c> or <c>512K</c>; a bare number is bytes.</summary>
@@ -20,7 +20,7 @@ internal static class Quantities
     {
         Description = description,
         HelpName = "SIZE",
-        CustomParser = result => Parse(result, TrySize, "a size such as 64M or 512K"),
+        CustomParser = result => Parse<uint>(result, TrySize, "a size such as 64M or 512K"),
     };
 
     private delegate bool Reader<T>(string text, out T value);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Skep.Isa;
+using Skep.Isa.Classic;
 using Skep.Watch.Events;
 
 namespace Skep.Watch.Output;
@@ -50,15 +51,11 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         }
         else if (e.Attach?.Classic is { } classic)
         {
-            WriteClassic(classic);
+            ClassicUse use = e.Attach.How == "seccomp" ? ClassicUse.Seccomp : ClassicUse.Socket;
+            new ClassicDisassembler(use).WriteListing(ClassicDecoder.Slots(classic.Bytes.Span), _text);
         }
 
         output.Write(_text.Written);
-    }
-
-    private void WriteClassic(CodeDetails classic)
-    {
-        foreach (Instruction word in classic.Instructions) _text.Write($"    {word}\n");
     }
 
     private void Write(MapDetails map)

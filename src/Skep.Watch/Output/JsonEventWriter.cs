@@ -9,14 +9,15 @@ namespace Skep.Watch.Output;
 /// <summary>One JSON object a line.</summary>
 /// <param name="output">Takes the lines.</param>
 /// <param name="withInsns">Whether code is written, as 16 hexadecimal digits an instruction, the bytes in memory order.</param>
-public sealed class JsonEventWriter(Stream output, bool withInsns) : IEventSink, IDisposable
+/// <param name="pretty">Whether an object takes several lines.</param>
+public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty = false) : IEventSink, IDisposable
 {
     private const long ExactInDouble = 1L << 53;
     private const int FlushBytes = 1 << 16;
     private const string HexDigits = "0123456789abcdef";
 
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes);
-    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
+    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true, Indented = pretty });
 
     /// <inheritdoc/>
     public void Write(BpfEvent e)

@@ -1,0 +1,66 @@
+# Skep. `make run` and `make test` install what is missing; everything that is made goes below out/.
+
+CLANG	?= clang
+DOTNET	?= dotnet
+PREFIX	?= /usr/local
+DEMO	?= 1
+CONFIG	:= Release
+
+# apt packages: to build, and besides to test
+BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev
+TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump gcc-multilib git jq
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+BPF_CFLAGS := -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,out/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
+
+.PHONY: run test test-pure build bench install clean packages test-packages demo
+
+run: packages build demo
+	./demo/run.sh $(DEMO)
+
+build: packages out/skep
+
+demo: packages out/demo/ringbuf_submit
+
+packages:
+	@./build/packages.sh $(BUILD_PACKAGES)
+
+test-packages:
+	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+out/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/include/*.h bpf/watch/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+out/skep: $(BPF_OBJECTS) $(CS_SOURCES)
+	$(DOTNET) publish src/Skep.Cli -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$(dirname $$(gcc -print-file-name=libbpf.a))
+	install -m 755 out/publish/skep $@
+	@./build/check-binary.sh $@
+
+out/demo/%.bpf.o: demo/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+out/demo/%: demo/%.c out/demo/%.bpf.o
+	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
+
+test: test-packages build demo
+	./test/run.sh all
+
+# No root, no kernel: seconds.
+test-pure: packages $(BPF_OBJECTS)
+	./test/run.sh pure
+
+bench: test-packages build
+	./bench/run.sh
+
+install: build
+	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
+
+clean:
+	rm -rf out

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+using Skep.Watch.Capture;
+using Skep.Watch.Doctor;
+
+namespace Skep.Cli;
+
+/// <summary><c>skep doctor</c>.</summary>
+internal static class DoctorCommand
+{
+    private const int TitleWidth = 24;
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
+        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
+        var doctor = new Command("doctor", "Says what this kernel allows, how watch will see it, and what it will miss.") { json, pretty };
+        doctor.SetAction(parsed =>
+        {
+            IReadOnlyList<Finding> findings = KernelExamination.Examine();
+            IReadOnlyList<TierStatus> tiers = KernelExamination.Tiers();
+            TierStatus? inUse = tiers.FirstOrDefault(t => t.IsUsable);
+            if (parsed.GetValue(json) || parsed.GetValue(pretty)) WriteJson(findings, tiers, inUse, parsed.GetValue(pretty));
+            else WriteText(findings, tiers, inUse);
+            return inUse is null ? ExitCode.NotPermitted : ExitCode.Done;
+        });
+        return doctor;
+    }
+
+    private static void WriteText(IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
+    {
+        foreach (Finding finding in findings)
+        {
+            Console.WriteLine($"{Mark(finding.Health)} {finding.Title,-TitleWidth}{finding.Value}");
+            if (finding.Remedy is { } remedy) Console.WriteLine($"  {"",-TitleWidth}({remedy})");
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("How watch sees system calls, best first:");
+        foreach (TierStatus tier in tiers)
+        {
+            Console.WriteLine($"{(tier == inUse ? "> " : tier.IsUsable ? "+ " : "- ")}tier {tier.Number}  {tier.Name}{(tier == inUse ? ": in use" : "")}");
+            if (tier.Reason is { } reason) Console.WriteLine($"          {reason}");
+        }
+
+        if (inUse is null) return;
+        Console.WriteLine();
+        Console.WriteLine($"What tier {inUse.Number} does not see:");
+        foreach (string missed in KernelExamination.Missed(inUse.Number)) Console.WriteLine($"  - {missed}");
+    }
+
+    private static string Mark(Health health) => health switch
+    {
+        Health.Good => "+",
+        Health.Limited => "~",
+        _ => "!",
+    };
+
+    private static void WriteJson(IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse, bool pretty)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = pretty }))
+        {
+            json.WriteStartObject();
+            foreach (Finding finding in findings)
+            {
+                json.WriteStartObject(finding.Key);
+                json.WriteString("value", finding.Value);
+                json.WriteString("health", finding.Health.ToString().ToLowerInvariant());
+                if (finding.Remedy is { } remedy) json.WriteString("remedy", remedy);
+                json.WriteEndObject();
+            }
+
+            json.WriteStartArray("tiers");
+            foreach (TierStatus tier in tiers)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("tier", tier.Number);
+                json.WriteString("name", tier.Name);
+                json.WriteBoolean("usable", tier.IsUsable);
+                if (tier.Reason is { } reason) json.WriteString("reason", reason);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (inUse is not null)
+            {
+                json.WriteNumber("tier", inUse.Number);
+                json.WriteStartArray("missed");
+                foreach (string missed in KernelExamination.Missed(inUse.Number)) json.WriteStringValue(missed);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Skep.Watch.Doctor;
+
+/// <summary>Mounts of this process's namespace (/proc/self/mounts).</summary>
+internal static class MountTable
+{
+    /// <summary>Where the first file system of a type is mounted; null if none is.</summary>
+    public static string? First(string type)
+    {
+        foreach (string line in File.ReadLines("/proc/self/mounts"))
+        {
+            string[] fields = line.Split(' ');
+            if (fields.Length > 2 && fields[2] == type) return fields[1];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Skep.Isa;
+
+namespace Skep.Watch.Dump;
+
+/// <summary>Names for the calls of translated programs: /proc/kallsyms by address, as bpftool does. Read when the first name is asked for.</summary>
+internal sealed class KernelSymbols : ISymbolResolver
+{
+    private const string Path = "/proc/kallsyms", CallBase = "__bpf_call_base";
+
+    private readonly Lazy<(Dictionary<ulong, string> Names, ulong CallBase)> _symbols = new(Read);
+
+    public string? KernelFunction(in DecodedInstruction call)
+    {
+        (Dictionary<ulong, string> names, ulong callBase) = _symbols.Value;
+        if (callBase == 0) return null;
+        ulong address = callBase + (ulong)(long)call.Imm;
+        return names.GetValueOrDefault(address, $"0x{address:x}");
+    }
+
+    private static (Dictionary<ulong, string>, ulong) Read()
+    {
+        var names = new Dictionary<ulong, string>();
+        ulong callBase = 0;
+        foreach (string line in File.ReadLines(Path))
+        {
+            int space = line.IndexOf(' ', StringComparison.Ordinal);
+            ulong address = ulong.Parse(line.AsSpan(0, space), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            ReadOnlySpan<char> rest = line.AsSpan(space + 3);
+            int tab = rest.IndexOf('\t');
+            string name = (tab < 0 ? rest : rest[..tab]).ToString();
+            names.TryAdd(address, name);
+            if (name == CallBase) callBase = address;
+        }
+
+        return (names, callBase);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Skep.Bpf;
+using Skep.Bpf.Elf;
+using Skep.Watch.Events;
+using Skep.Watch.Output;
+
+namespace Skep.Watch.Save;
+
+/// <summary>
+/// A directory with each distinct program once, named by the SHA-256 of its instructions: <c>HASH.bin</c> (the bytes as loaded),
+/// <c>HASH.json</c> (the event that first showed it), <c>HASH.o</c> (an ELF object). A file appears whole or not at all.
+/// </summary>
+public sealed class ProgramStore
+{
+    private readonly string _directory;
+    private readonly HashSet<string> _kept = [];
+
+    /// <summary>Opens a store; its directory is made when missing.</summary>
+    /// <exception cref="IOException">The directory cannot be made.</exception>
+    public ProgramStore(string directory)
+    {
+        _directory = Directory.CreateDirectory(directory).FullName;
+        foreach (string file in Directory.EnumerateFiles(_directory, "*.json")) _kept.Add(Path.GetFileNameWithoutExtension(file));
+    }
+
+    /// <summary>Keeps the program of an event, if it carries one whole, and it is not kept yet.</summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Keep(BpfEvent e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
+        if (code?.Sha256 is not { } hash || !_kept.Add(hash)) return;
+        Write(hash + ".bin", code.Bytes.Span);
+        if (e.Program is { } program) Write(hash + ".o", Object(program, code));
+        using var json = new MemoryStream();
+        using (var writer = new JsonEventWriter(json, withInsns: false, pretty: true))
+        {
+            writer.Write(e);
+            writer.Flush();
+        }
+
+        // Last: it is what marks a program as kept.
+        Write(hash + ".json", json.ToArray());
+    }
+
+    private static byte[] Object(ProgramDetails program, CodeDetails code)
+    {
+        string name = Symbol(program.Name);
+        return BpfElfWriter.Write([new BpfElfFunction(name, program.Type ?? "prog", code.Bytes, [])], program.License);
+    }
+
+    // A symbol that tools show as it is.
+    private static string Symbol(string? name)
+    {
+        var symbol = new StringBuilder();
+        foreach (char c in name ?? "") symbol.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '.' ? c : '_');
+        return symbol.Length == 0 ? "prog" : symbol.ToString();
+    }
+
+    private void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        string path = Path.Combine(_directory, name), partial = path + ".partial";
+        File.WriteAllBytes(partial, bytes);
+        File.Move(partial, path, overwrite: true);
+    }
+}
