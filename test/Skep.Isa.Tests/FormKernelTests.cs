@@ -8,7 +8,7 @@ namespace Skep.Isa.Tests;
 [Trait("level", "kernel")]
 public sealed partial class FormKernelTests
 {
-    private static readonly (int Dst, int Src)[] _registers = [(0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 1), (3, 12), (12, 3)];
+    private static readonly (int Dst, int Src)[] _registers = [(0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 11), (0, 1), (3, 12), (12, 3)];
     private static readonly short[] _offsets = [0, 1, -8, 8, 32, -1];
     private static readonly int[] _immediates = [0, 1, 16, 0x41, 0xe1, 0x100, 0x110, 24];
 

@@ -81,5 +81,10 @@ public readonly record struct DecodedInstruction(
 
     private bool UsesDst => Kind is not (OperationKind.Invalid or OperationKind.CallHelper or OperationKind.CallLocal or OperationKind.CallKfunc);
 
-    private bool UsesSrc => First.Class is InstructionClass.Ldx or InstructionClass.Stx || (UsesSourceRegister && !First.IsWide);
+    private bool UsesSrc => First.Class switch
+    {
+        InstructionClass.Ldx or InstructionClass.Stx => true,
+        InstructionClass.Ld or InstructionClass.St => Kind == OperationKind.LoadPacketIndirect,
+        _ => UsesSourceRegister,
+    };
 }
