@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Skep.Isa.Tests.Oracles;
 
@@ -18,7 +17,7 @@ public sealed partial class FormKernelTests
         Requires.Root();
         Requires.Kernel(6, 18);
         var pairs = Pairs().ToArray();
-        var answers = Ask(pairs);
+        var answers = CProgram.Run("forms.c", [], [], Encoder.Bytes(pairs)).TrimEnd('\n').Split('\n');
         var (taken, refused) = (0, 0);
         for (var i = 0; i < answers.Length; i++)
         {
@@ -50,18 +49,6 @@ public sealed partial class FormKernelTests
         from imm in _immediates
         from slot in new[] { new Instruction((byte)code, registers.Dst, registers.Src, off, imm), new Instruction(0, 0, 0, 0, off == 0 ? 0 : 7) }
         select slot;
-
-    private static string[] Ask(Instruction[] pairs)
-    {
-        using var scratch = new Scratch();
-        var file = scratch.File("forms");
-        Tool.Run("clang", "-O1", "-Wall", "-Werror", Tool.Program("forms.c"), "-o", file);
-        using var process = Tool.Start(file);
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        process.StandardInput.BaseStream.Write(MemoryMarshal.AsBytes<Instruction>(pairs));
-        process.StandardInput.Close();
-        return output.GetAwaiter().GetResult().TrimEnd('\n').Split('\n');
-    }
 
     [GeneratedRegex("reserved fields|unknown opcode|invalid atomic|R[0-9]+ is invalid|unrecognized bpf_ld_imm64|invalid bpf_ld_imm64|invalid may_goto|invalid BPF_")]
     private static partial Regex FormError();
