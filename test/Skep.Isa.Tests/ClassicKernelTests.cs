@@ -9,11 +9,15 @@ namespace Skep.Isa.Tests;
 public sealed class ClassicKernelTests
 {
     [Fact]
-    public void What_decodes_without_fault_is_what_the_kernel_attaches_to_a_socket() => CompareVerdicts(ClassicUse.Socket, ClassicWords.All, maximum: 100_000);
+    public void What_decodes_without_fault_is_what_the_kernel_attaches_to_a_socket() =>
+        CompareVerdicts(ClassicUse.Socket, ClassicWords.All, maximum: 100_000);
 
     [Fact]
     public void What_decodes_without_fault_is_what_seccomp_installs() =>
-        CompareVerdicts(ClassicUse.Seccomp, ClassicWords.All.Where(slot => slot.Code != 0x16 && (slot.Code != 0x06 || slot.K == 0x7fff0000)), maximum: 2000);
+        CompareVerdicts(
+            ClassicUse.Seccomp,
+            ClassicWords.All.Where(slot => slot.Code != 0x16 && (slot.Code != 0x06 || slot.K == 0x7fff0000)),
+            maximum: 2000);
 
     private static void CompareVerdicts(ClassicUse use, IEnumerable<ClassicInstruction> words, int maximum)
     {

@@ -50,6 +50,8 @@ public sealed partial class FormKernelTests
         from slot in new[] { new Instruction((byte)code, registers.Dst, registers.Src, off, imm), new Instruction(0, 0, 0, 0, off == 0 ? 0 : 7) }
         select slot;
 
-    [GeneratedRegex("reserved fields|unknown opcode|invalid atomic|R[0-9]+ is invalid|unrecognized bpf_ld_imm64|invalid bpf_ld_imm64|invalid may_goto|invalid BPF_")]
+    [GeneratedRegex(
+        "reserved fields|unknown opcode|invalid atomic|R[0-9]+ is invalid|unrecognized bpf_ld_imm64|invalid bpf_ld_imm64"
+        + "|invalid may_goto|invalid BPF_")]
     private static partial Regex FormError();
 }
