@@ -190,10 +190,14 @@ public sealed class AssemblerTests
     {
         var a = new Assembler();
         var twice = a.BindNew("twice");
-        Assert.Equal("binding label 'twice' at slot 0: it is bound to slot 0 already (define one label per place)", Assert.Throws<AssemblyException>(() => a.Bind(twice)).Message);
+        Assert.Equal(
+            "binding label 'twice' at slot 0: it is bound to slot 0 already (define one label per place)",
+            Assert.Throws<AssemblyException>(() => a.Bind(twice)).Message);
 
         a.Jump(a.DefineLabel("nowhere"));
-        Assert.Equal("resolving label 'nowhere' of slot 0: it is not bound (call Bind where it belongs)", Assert.Throws<AssemblyException>(a.Build).Message);
+        Assert.Equal(
+            "resolving label 'nowhere' of slot 0: it is not bound (call Bind where it belongs)",
+            Assert.Throws<AssemblyException>(a.Build).Message);
         Assert.Throws<ArgumentException>(() => a.Jump(new Label(99)));
     }
 

@@ -7,8 +7,6 @@ namespace Skep.Isa.Tests;
 
 public sealed class ClassicTests
 {
-    private static readonly uint[] _operands = [0, 1, 4, 15, 16, 31, 32, 60, 64, 0x800, 0x7fff0000, 0xffe00000, 0xfffff000, 0xfffff001, 0xfffff03c, 0xfffff040, 0xffffffff];
-
     [Theory]
     [InlineData("ip")]
     [InlineData("tcp port 80 and host 10.0.0.1")]
@@ -28,8 +26,8 @@ public sealed class ClassicTests
     [Fact]
     public void Every_opcode_reads_as_libpcap_writes_it()
     {
-        var slots = Words().ToArray();
-        var expected = Lines("bpf_image.c", ["-ldl"], [], slots).Split('\n');
+        var slots = ClassicWords.All.ToArray();
+        var expected = CProgram.Run("bpf_image.c", ["-ldl"], [], MemoryMarshal.AsBytes<ClassicInstruction>(slots)).Split('\n');
         var disassembler = new ClassicDisassembler();
         var filter = slots.AsSpan();
         for (var i = 0; i < filter.Length; i++)
@@ -40,15 +38,6 @@ public sealed class ClassicTests
             Assert.Equal(expected[i], text);
         }
     }
-
-    [Fact]
-    [Trait("level", "kernel")]
-    public void What_decodes_without_fault_is_what_the_kernel_attaches_to_a_socket() => CompareVerdicts(ClassicUse.Socket, Words(), maximum: 100_000);
-
-    [Fact]
-    [Trait("level", "kernel")]
-    public void What_decodes_without_fault_is_what_seccomp_installs() =>
-        CompareVerdicts(ClassicUse.Seccomp, Words().Where(slot => slot.Code != 0x16 && (slot.Code != 0x06 || slot.K == 0x7fff0000)), maximum: 2000);
 
     [Theory]
     [InlineData(0x20, 0u, "(000) ld       [0] ; nr")]
@@ -75,48 +64,8 @@ public sealed class ClassicTests
             }
         });
 
-    private static void CompareVerdicts(ClassicUse use, IEnumerable<ClassicInstruction> words, int maximum)
-    {
-        // The filters jump over one instruction at most, so that every path ends.
-        ClassicInstruction allow = new(0x06, 0, 0, 0x7fff0000);
-        // The kernel looks for a store before a load of scratch memory; that is not the decoder's.
-        var all = words.Where(slot => slot.Code is not (0x60 or 0x61)).ToArray();
-        var step = Math.Max(1, all.Length / maximum);
-        var filters = Enumerable.Range(0, all.Length / step).Select(i => new[] { all[i * step], allow, allow }).ToArray();
-        var verdicts = Lines("accept.c", [], [use == ClassicUse.Socket ? "socket" : "seccomp", "3"], [.. filters.SelectMany(filter => filter)]);
-
-        Assert.Equal(filters.Length, verdicts.Length);
-        Assert.Contains('0', verdicts);
-        Assert.Contains('1', verdicts);
-        for (var i = 0; i < filters.Length; i++)
-        {
-            var item = ClassicDecoder.Decode(filters[i], 0, use);
-            Assert.True(item.IsValid == (verdicts[i] == '1'), $"{item.Slot}: {item.Kind}, {item.Fault}; the kernel says {verdicts[i]}");
-        }
-    }
-
-    private static IEnumerable<ClassicInstruction> Words() =>
-        from code in Enumerable.Range(0, 0x110)
-        from k in _operands
-        from jumps in new (byte, byte)[] { (0, 0), (1, 0), (0, 2), (200, 1) }
-        select new ClassicInstruction((ushort)code, jumps.Item1, jumps.Item2, k);
-
     private static ClassicInstruction[] Compile(string expression) =>
         [.. from line in Tool.Run("tcpdump", "-ddd", "-y", "EN10MB", expression).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)
             let fields = line.Split(' ')
             select new ClassicInstruction(ushort.Parse(fields[0]), byte.Parse(fields[1]), byte.Parse(fields[2]), uint.Parse(fields[3]))];
-
-    private static string Lines(string source, string[] libraries, string[] arguments, ClassicInstruction[] input)
-    {
-        using var scratch = new Scratch();
-        var file = scratch.File("oracle");
-        Tool.Run("clang", ["-O1", "-Wall", "-Werror", Tool.Program(source), "-o", file, .. libraries]);
-        using var process = Tool.Start(file, arguments);
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        process.StandardInput.BaseStream.Write(MemoryMarshal.AsBytes<ClassicInstruction>(input));
-        process.StandardInput.Close();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.GetAwaiter().GetResult();
-    }
 }

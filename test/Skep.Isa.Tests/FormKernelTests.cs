@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Skep.Isa.Tests.Oracles;
 
@@ -8,7 +7,7 @@ namespace Skep.Isa.Tests;
 [Trait("level", "kernel")]
 public sealed partial class FormKernelTests
 {
-    private static readonly (int Dst, int Src)[] _registers = [(0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 1), (3, 12), (12, 3)];
+    private static readonly (int Dst, int Src)[] _registers = [(0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 11), (0, 1), (3, 12), (12, 3)];
     private static readonly short[] _offsets = [0, 1, -8, 8, 32, -1];
     private static readonly int[] _immediates = [0, 1, 16, 0x41, 0xe1, 0x100, 0x110, 24];
 
@@ -18,7 +17,7 @@ public sealed partial class FormKernelTests
         Requires.Root();
         Requires.Kernel(6, 18);
         var pairs = Pairs().ToArray();
-        var answers = Ask(pairs);
+        var answers = CProgram.Run("forms.c", [], [], Encoder.Bytes(pairs)).TrimEnd('\n').Split('\n');
         var (taken, refused) = (0, 0);
         for (var i = 0; i < answers.Length; i++)
         {
@@ -51,18 +50,8 @@ public sealed partial class FormKernelTests
         from slot in new[] { new Instruction((byte)code, registers.Dst, registers.Src, off, imm), new Instruction(0, 0, 0, 0, off == 0 ? 0 : 7) }
         select slot;
 
-    private static string[] Ask(Instruction[] pairs)
-    {
-        using var scratch = new Scratch();
-        var file = scratch.File("forms");
-        Tool.Run("clang", "-O1", "-Wall", "-Werror", Tool.Program("forms.c"), "-o", file);
-        using var process = Tool.Start(file);
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        process.StandardInput.BaseStream.Write(MemoryMarshal.AsBytes<Instruction>(pairs));
-        process.StandardInput.Close();
-        return output.GetAwaiter().GetResult().TrimEnd('\n').Split('\n');
-    }
-
-    [GeneratedRegex("reserved fields|unknown opcode|invalid atomic|R[0-9]+ is invalid|unrecognized bpf_ld_imm64|invalid bpf_ld_imm64|invalid may_goto|invalid BPF_")]
+    [GeneratedRegex(
+        "reserved fields|unknown opcode|invalid atomic|R[0-9]+ is invalid|unrecognized bpf_ld_imm64|invalid bpf_ld_imm64"
+        + "|invalid may_goto|invalid BPF_")]
     private static partial Regex FormError();
 }

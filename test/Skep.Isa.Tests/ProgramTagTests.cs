@@ -57,7 +57,9 @@ public sealed class ProgramTagTests
 
     [Fact]
     public void Too_little_room_is_said() =>
-        Assert.Contains("room for 20 of 32 bytes", Assert.Throws<ArgumentException>(() => ProgramTag.Compute([], TagHash.Sha256, new byte[20])).Message);
+        Assert.Contains(
+            "room for 20 of 32 bytes",
+            Assert.Throws<ArgumentException>(() => ProgramTag.Compute([], TagHash.Sha256, new byte[20])).Message);
 
     private static byte[] Sha256(Instruction[] program) => SHA256.HashData(MemoryMarshal.AsBytes<Instruction>(program));
 }

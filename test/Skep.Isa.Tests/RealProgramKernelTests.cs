@@ -32,6 +32,35 @@ public sealed partial class RealProgramKernelTests
         }
     }
 
+    [Fact]
+    public void A_compiled_program_with_functions_callback_and_global_data_reads_as_bpftool_prints_it()
+    {
+        Requires.Root();
+        Requires.Kernel(5, 17);
+        using var scratch = new Scratch();
+        var pin = $"/sys/fs/bpf/skep-isa-{Guid.NewGuid():n}";
+        Tool.Run(
+            "clang", "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-I/usr/include/x86_64-linux-gnu",
+            "-c", Tool.Program("callback.bpf.c"), "-o", scratch.File("o"));
+        Tool.Run("bpftool", "prog", "load", scratch.File("o"), pin);
+        try
+        {
+            var id = JsonId().Match(Tool.Run("bpftool", "-j", "prog", "show", "pinned", pin)).Groups["id"].Value;
+
+            Assert.True(Compare(id, new KernelSymbols()) > 80);
+
+            Tool.Run("bpftool", "prog", "dump", "xlated", "id", id, "file", scratch.File("xlated"));
+            var graph = ControlFlowGraph.Build(Decoder.Slots(File.ReadAllBytes(scratch.File("xlated"))), ProgramForm.Translated);
+            var signatures = Signature().Count(Tool.Run("bpftool", "prog", "dump", "xlated", "id", id));
+            Assert.Equal(signatures, graph.Functions.Length);
+            Assert.Contains(graph.Calls.ToArray(), call => call.IsAddress);
+        }
+        finally
+        {
+            File.Delete(pin);
+        }
+    }
+
     private static int Compare(string id, KernelSymbols symbols)
     {
         using var scratch = new Scratch();
@@ -92,6 +121,12 @@ public sealed partial class RealProgramKernelTests
     // A local function's name comes from kallsyms; SymbolTests holds that form.
     [GeneratedRegex(@"^ *(?<slot>\d+): (?<text>[(B].*?)(#bpf_prog_\w+)?$", RegexOptions.Multiline)]
     private static partial Regex Line();
+
+    [GeneratedRegex(@"^\w[^;\n]*\(.*\):$", RegexOptions.Multiline)]
+    private static partial Regex Signature();
+
+    [GeneratedRegex(@"""id"":(?<id>\d+)")]
+    private static partial Regex JsonId();
 
     [GeneratedRegex(@"^prog_id:\t(?<id>\d+)", RegexOptions.Multiline)]
     private static partial Regex ProgramId();

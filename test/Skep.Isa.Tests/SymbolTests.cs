@@ -54,7 +54,9 @@ public sealed class SymbolTests
 
     [Fact]
     public void Llvm_text_has_a_jumps_label_after_the_distance() =>
-        Assert.Equal("goto +0x5 <L6>", new Disassembler(new DisassemblerOptions { Syntax = Syntax.Llvm, Symbols = new Names() }).Text(Item("0500050000000000")));
+        Assert.Equal(
+            "goto +0x5 <L6>",
+            new Disassembler(new DisassemblerOptions { Syntax = Syntax.Llvm, Symbols = new Names() }).Text(Item("0500050000000000")));
 
     [Fact]
     public void Control_characters_of_names_do_not_reach_a_terminal()

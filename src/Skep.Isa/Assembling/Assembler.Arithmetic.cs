@@ -3,16 +3,20 @@ namespace Skep.Isa;
 public sealed partial class Assembler
 {
     /// <summary>64-bit arithmetic with a register.</summary>
-    public Assembler Alu(AluOp op, Register dst, Register src) => Emit(new(Opcodes.Alu(InstructionClass.Alu64, op, OperandSource.Register), (int)dst, (int)src, 0, 0));
+    public Assembler Alu(AluOp op, Register dst, Register src) =>
+        Emit(new(Opcodes.Alu(InstructionClass.Alu64, op, OperandSource.Register), (int)dst, (int)src, 0, 0));
 
     /// <summary>64-bit arithmetic with an immediate, which is sign-extended.</summary>
-    public Assembler Alu(AluOp op, Register dst, int imm) => Emit(new(Opcodes.Alu(InstructionClass.Alu64, op, OperandSource.Immediate), (int)dst, 0, 0, imm));
+    public Assembler Alu(AluOp op, Register dst, int imm) =>
+        Emit(new(Opcodes.Alu(InstructionClass.Alu64, op, OperandSource.Immediate), (int)dst, 0, 0, imm));
 
     /// <summary>32-bit arithmetic with a register.</summary>
-    public Assembler Alu32(AluOp op, Register dst, Register src) => Emit(new(Opcodes.Alu(InstructionClass.Alu, op, OperandSource.Register), (int)dst, (int)src, 0, 0));
+    public Assembler Alu32(AluOp op, Register dst, Register src) =>
+        Emit(new(Opcodes.Alu(InstructionClass.Alu, op, OperandSource.Register), (int)dst, (int)src, 0, 0));
 
     /// <summary>32-bit arithmetic with an immediate.</summary>
-    public Assembler Alu32(AluOp op, Register dst, int imm) => Emit(new(Opcodes.Alu(InstructionClass.Alu, op, OperandSource.Immediate), (int)dst, 0, 0, imm));
+    public Assembler Alu32(AluOp op, Register dst, int imm) =>
+        Emit(new(Opcodes.Alu(InstructionClass.Alu, op, OperandSource.Immediate), (int)dst, 0, 0, imm));
 
     /// <summary><c>dst = src</c>, 64-bit.</summary>
     public Assembler Mov(Register dst, Register src) => Alu(AluOp.Mov, dst, src);
@@ -230,11 +234,18 @@ public sealed partial class Assembler
     /// <param name="to">Number of the address space cast to: 0 is the kernel's, 1 the arena's.</param>
     /// <param name="from">Number of the address space cast from.</param>
     public Assembler AddressSpaceCast(Register dst, Register src, ushort to, ushort from) =>
-        Emit(new(Opcodes.Alu(InstructionClass.Alu64, AluOp.Mov, OperandSource.Register), (int)dst, (int)src, MoveOffset.AddressSpaceCast, to << 16 | from));
+        Emit(new(
+            Opcodes.Alu(InstructionClass.Alu64, AluOp.Mov, OperandSource.Register),
+            (int)dst,
+            (int)src,
+            MoveOffset.AddressSpaceCast,
+            to << 16 | from));
 
-    private Assembler Signed(InstructionClass @class, AluOp op, Register dst, Register src) => Emit(new(Opcodes.Alu(@class, op, OperandSource.Register), (int)dst, (int)src, 1, 0));
+    private Assembler Signed(InstructionClass @class, AluOp op, Register dst, Register src) =>
+        Emit(new(Opcodes.Alu(@class, op, OperandSource.Register), (int)dst, (int)src, 1, 0));
 
-    private Assembler Signed(InstructionClass @class, AluOp op, Register dst, int imm) => Emit(new(Opcodes.Alu(@class, op, OperandSource.Immediate), (int)dst, 0, 1, imm));
+    private Assembler Signed(InstructionClass @class, AluOp op, Register dst, int imm) =>
+        Emit(new(Opcodes.Alu(@class, op, OperandSource.Immediate), (int)dst, 0, 1, imm));
 
     private Assembler Swap(InstructionClass @class, OperandSource order, Register dst, int bits) => bits is 16 or 32 or 64
         ? Emit(new(Opcodes.Alu(@class, AluOp.End, order), (int)dst, 0, 0, bits))

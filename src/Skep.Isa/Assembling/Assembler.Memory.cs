@@ -40,13 +40,15 @@ public sealed partial class Assembler
     public Assembler AtomicAdd(MemorySize size, Register dst, short off, Register src) => Atomic(AtomicOp.Add, size, dst, off, src);
 
     /// <summary><c>src = atomic_fetch_add(dst + off, src)</c>, 4 or 8 bytes (Linux 5.12).</summary>
-    public Assembler AtomicFetchAdd(MemorySize size, Register dst, short off, Register src) => Atomic(AtomicOp.FetchAdd, size, dst, off, src);
+    public Assembler AtomicFetchAdd(MemorySize size, Register dst, short off, Register src) =>
+        Atomic(AtomicOp.FetchAdd, size, dst, off, src);
 
     /// <summary><c>src = xchg(dst + off, src)</c>, 4 or 8 bytes (Linux 5.12).</summary>
     public Assembler Exchange(MemorySize size, Register dst, short off, Register src) => Atomic(AtomicOp.Exchange, size, dst, off, src);
 
     /// <summary><c>r0 = cmpxchg(dst + off, r0, src)</c>, 4 or 8 bytes (Linux 5.12).</summary>
-    public Assembler CompareExchange(MemorySize size, Register dst, short off, Register src) => Atomic(AtomicOp.CompareExchange, size, dst, off, src);
+    public Assembler CompareExchange(MemorySize size, Register dst, short off, Register src) =>
+        Atomic(AtomicOp.CompareExchange, size, dst, off, src);
 
     /// <summary><c>dst = load_acquire(src + off)</c> (Linux 6.15).</summary>
     public Assembler LoadAcquire(MemorySize size, Register dst, Register src, short off = 0) =>

@@ -58,7 +58,12 @@ public sealed partial class Assembler
     public Assembler Bind(Label label)
     {
         if (_labels[CheckLabel(label)] != Unbound)
-            throw new AssemblyException($"binding label {NameOf(label.Number)} at slot {_count}: it is bound to slot {_labels[label.Number]} already (define one label per place)");
+        {
+            throw new AssemblyException(
+                $"binding label {NameOf(label.Number)} at slot {_count}: it is bound to slot {_labels[label.Number]} already "
+                + "(define one label per place)");
+        }
+
         _labels[label.Number] = _count;
         return this;
     }
@@ -125,7 +130,11 @@ public sealed partial class Assembler
     {
         var target = _labels[fixup.Label];
         if (target == Unbound)
-            throw new AssemblyException($"resolving label {NameOf(fixup.Label)} of slot {fixup.Slot}: it is not bound (call Bind where it belongs)");
+        {
+            throw new AssemblyException(
+                $"resolving label {NameOf(fixup.Label)} of slot {fixup.Slot}: it is not bound (call Bind where it belongs)");
+        }
+
         var distance = target - (fixup.Slot + 1);
         var slot = _slots[fixup.Slot];
         _slots[fixup.Slot] = slot.Code switch
@@ -144,7 +153,9 @@ public sealed partial class Assembler
         var remedy = slot.Code == Opcodes.Jump
             ? "allow long jumps, or bind the label nearer"
             : "jump over an unconditional long jump instead, or bind the label nearer";
-        throw new AssemblyException($"resolving label {NameOf(fixup.Label)} of slot {fixup.Slot}: slot {_labels[fixup.Label]} is {distance} slots away, an offset reaches -32768 to 32767 ({remedy})");
+        throw new AssemblyException(
+            $"resolving label {NameOf(fixup.Label)} of slot {fixup.Slot}: slot {_labels[fixup.Label]} is {distance} slots away, "
+            + $"an offset reaches -32768 to 32767 ({remedy})");
     }
 
     private int CheckLabel(Label label) => (uint)label.Number < (uint)_labelCount

@@ -11,7 +11,8 @@ internal static class Ancillary
     // SKF_NET_OFF and SKF_LL_OFF, -0x100000 and -0x200000, are offsets from headers and stay numbers.
     private static readonly string[] _names =
     [
-        "proto", "type", "ifidx", "nla", "nlan", "mark", "queue", "hatype", "rxhash", "cpu", "xor_x", "vlan_tci", "vlanp", "poff", "random", "vlan_tpid",
+        "proto", "type", "ifidx", "nla", "nlan", "mark", "queue", "hatype",
+        "rxhash", "cpu", "xor_x", "vlan_tci", "vlanp", "poff", "random", "vlan_tpid",
     ];
 
     public static string? NameOf(uint offset)

@@ -31,7 +31,10 @@ public readonly record struct DecodedInstruction(
     /// <summary>The 64-bit immediate of both slots, low half first.</summary>
     public ulong Imm64 => (uint)First.Imm | (ulong)(uint)Second.Imm << 32;
 
-    /// <summary>The second immediate: the offset in bytes of <see cref="OperationKind.LoadMapValue"/>, a BTF object's descriptor of <see cref="OperationKind.LoadBtfId"/>.</summary>
+    /// <summary>
+    /// The second immediate: the offset in bytes of <see cref="OperationKind.LoadMapValue"/>, a BTF object's descriptor of
+    /// <see cref="OperationKind.LoadBtfId"/>.
+    /// </summary>
     public int SecondImm => Second.Imm;
 
     /// <summary>Whether an arithmetic or comparison works on the low 32 bits.</summary>
@@ -79,7 +82,13 @@ public readonly record struct DecodedInstruction(
         Kind is OperationKind.PerCpuAddress or OperationKind.TailCall or >= OperationKind.ProbeLoad
         || (UsesDst && Dst == Register.Ax) || (UsesSrc && Src == Register.Ax);
 
-    private bool UsesDst => Kind is not (OperationKind.Invalid or OperationKind.CallHelper or OperationKind.CallLocal or OperationKind.CallKfunc);
+    private bool UsesDst =>
+        Kind is not (OperationKind.Invalid or OperationKind.CallHelper or OperationKind.CallLocal or OperationKind.CallKfunc);
 
-    private bool UsesSrc => First.Class is InstructionClass.Ldx or InstructionClass.Stx || (UsesSourceRegister && !First.IsWide);
+    private bool UsesSrc => First.Class switch
+    {
+        InstructionClass.Ldx or InstructionClass.Stx => true,
+        InstructionClass.Ld or InstructionClass.St => Kind == OperationKind.LoadPacketIndirect,
+        _ => UsesSourceRegister,
+    };
 }

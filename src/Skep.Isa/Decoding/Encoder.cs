@@ -14,7 +14,12 @@ public static class Encoder
     public static int Encode(in DecodedInstruction item, Span<Instruction> slots)
     {
         if (slots.Length < item.Slots)
-            throw new ArgumentException($"encoding the instruction at slot {item.Index}: room for {slots.Length} of {item.Slots} slots (pass a longer span)", nameof(slots));
+        {
+            throw new ArgumentException(
+                $"encoding the instruction at slot {item.Index}: room for {slots.Length} of {item.Slots} slots (pass a longer span)",
+                nameof(slots));
+        }
+
         slots[0] = item.IsValid ? Compose(item) : item.First;
         if (item.Slots == 2)
             slots[1] = item.IsValid ? new Instruction(0, 0, 0, 0, (int)(item.Imm64 >> 32)) : item.Second;
@@ -52,7 +57,8 @@ public static class Encoder
             OperationKind.LoadFunction => Wide(item, WideSource.Function),
             OperationKind.LoadMapIndex => Wide(item, WideSource.MapIndex),
             OperationKind.LoadMapIndexValue => Wide(item, WideSource.MapIndexValue),
-            OperationKind.LoadPacketAbsolute => new(Opcodes.Memory(InstructionClass.Ld, MemoryMode.Abs, item.MemorySize), 0, 0, 0, item.Imm),
+            OperationKind.LoadPacketAbsolute => new(
+                Opcodes.Memory(InstructionClass.Ld, MemoryMode.Abs, item.MemorySize), 0, 0, 0, item.Imm),
             OperationKind.LoadPacketIndirect => new(
                 Opcodes.Memory(InstructionClass.Ld, MemoryMode.Ind, item.MemorySize), 0, (int)item.Src, 0, item.Imm),
             OperationKind.Load => Memory(item, InstructionClass.Ldx, MemoryMode.Mem),
@@ -74,7 +80,10 @@ public static class Encoder
             OperationKind.JumpIndirect => new(Opcodes.JumpIndirect, (int)item.Dst, 0, 0, 0),
             OperationKind.JumpConditional => new(
                 Opcodes.Jmp(item.Is32Bit ? InstructionClass.Jmp32 : InstructionClass.Jmp, item.Condition, source),
-                (int)item.Dst, item.UsesSourceRegister ? (int)item.Src : 0, (short)item.JumpDistance, item.UsesSourceRegister ? 0 : item.Imm),
+                (int)item.Dst,
+                item.UsesSourceRegister ? (int)item.Src : 0,
+                (short)item.JumpDistance,
+                item.UsesSourceRegister ? 0 : item.Imm),
             OperationKind.MayGoto => new(Opcodes.MayGoto, 0, 0, (short)item.JumpDistance, 0),
             OperationKind.CallHelper => new(Opcodes.Call, 0, CallSource.Helper, 0, item.Imm),
             OperationKind.CallLocal => new(Opcodes.Call, 0, CallSource.Local, item.Offset, item.Imm),

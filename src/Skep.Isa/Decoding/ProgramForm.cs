@@ -6,7 +6,9 @@ namespace Skep.Isa;
 /// </summary>
 public enum ProgramForm : byte
 {
-    /// <summary>As given to <c>bpf(BPF_PROG_LOAD)</c>, or in an object file: maps are descriptors, local calls are relative in the immediate.</summary>
+    /// <summary>
+    /// As given to <c>bpf(BPF_PROG_LOAD)</c>, or in an object file: maps are descriptors, local calls are relative in the immediate.
+    /// </summary>
     Loaded,
 
     /// <summary>

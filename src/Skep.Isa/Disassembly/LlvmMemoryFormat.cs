@@ -120,7 +120,8 @@ internal static class LlvmMemoryFormat
     }
 
     /// <summary><c>(r1 + 0x8)</c></summary>
-    private static void Address(in DecodedInstruction item, Register register, DisassemblerOptions options, TokenWriter writer, string closing = ")")
+    private static void Address(
+        in DecodedInstruction item, Register register, DisassemblerOptions options, TokenWriter writer, string closing = ")")
     {
         writer.Punctuation("(");
         writer.Register((int)register);

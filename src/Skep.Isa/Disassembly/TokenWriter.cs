@@ -133,7 +133,8 @@ internal readonly ref struct TokenWriter(ITokenOutput output)
         string.Concat(name.Select(c => char.IsControl(c) || IsBidiControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
 
     // Unicode's bidirectional controls reorder what a terminal shows.
-    private static bool IsBidiControl(char c) => c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
+    private static bool IsBidiControl(char c) =>
+        c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
 
     private static char Digit(int value) => (char)(value < 10 ? '0' + value : 'a' + value - 10);
 }

@@ -41,7 +41,8 @@ public sealed class ControlFlowGraph
     /// <summary>The graph of a program.</summary>
     /// <param name="program">All slots.</param>
     /// <param name="form">Whose view of the program it is.</param>
-    public static ControlFlowGraph Build(ReadOnlySpan<Instruction> program, ProgramForm form = ProgramForm.Loaded) => new FlowBuilder(program, form).Build();
+    public static ControlFlowGraph Build(ReadOnlySpan<Instruction> program, ProgramForm form = ProgramForm.Loaded) =>
+        new FlowBuilder(program, form).Build();
 
     /// <summary>The edges that leave a block.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such block.</exception>

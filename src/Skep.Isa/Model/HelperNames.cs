@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace Skep.Isa;
 
-/// <summary>Names of the helper functions by id: <c>enum bpf_func_id</c> of Linux 6.18 (<c>___BPF_FUNC_MAPPER</c> of include/uapi/linux/bpf.h).</summary>
+/// <summary>
+/// Names of the helper functions by id: <c>enum bpf_func_id</c> of Linux 6.18 (<c>___BPF_FUNC_MAPPER</c> of
+/// include/uapi/linux/bpf.h).
+/// </summary>
 public static class HelperNames
 {
     private static readonly string[] _names =

@@ -41,7 +41,11 @@ public static class ProgramTag
     public static int Compute(ReadOnlySpan<Instruction> program, TagHash hash, Span<byte> digest)
     {
         if (digest.Length < DigestSize(hash))
-            throw new ArgumentException($"computing a program's tag: room for {digest.Length} of {DigestSize(hash)} bytes (pass a longer span)", nameof(digest));
+        {
+            throw new ArgumentException(
+                $"computing a program's tag: room for {digest.Length} of {DigestSize(hash)} bytes (pass a longer span)", nameof(digest));
+        }
+
         Span<uint> state = stackalloc uint[8];
         var sum = new BlockHash(hash == TagHash.Sha256, state);
         Span<byte> block = stackalloc byte[BlockHash.BlockSize];

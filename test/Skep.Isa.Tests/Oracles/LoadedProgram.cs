@@ -19,7 +19,12 @@ internal sealed class LoadedProgram : IDisposable
         _loader.StandardInput.Close();
         var answer = _loader.StandardOutput.ReadLine();
         if (answer is null)
-            Assert.Fail(_loader.StandardError.ReadToEnd());
+        {
+            var error = _loader.StandardError.ReadToEnd();
+            Dispose();
+            Assert.Fail(error);
+        }
+
         var words = answer.Split(' ');
         (Id, Tag, MapId) = (words[0], words[1], uint.Parse(words[2]));
     }
