@@ -124,9 +124,14 @@ internal sealed class RawTracepointTier : ICaptureTier
     // An enumerator of an enum without a name, whose value differs between kernels; CO-RE finds enumerators by their enum's name.
     private static uint TracepointFlag()
     {
-        foreach (BtfType type in Btf.LoadKernel().FindAll("", BtfKind.Enum))
+        Btf kernel = Btf.LoadKernel();
+        for (uint id = kernel.FirstId; id < kernel.EndId; id++)
+        {
+            if (kernel[id] is not { Kind: BtfKind.Enum, Name: "" } type) continue;
             foreach (BtfEnumerator item in type.GetEnumerators())
                 if (item.Name == "TRACE_EVENT_FL_TRACEPOINT") return (uint)item.Value;
+        }
+
         return 0;
     }
 

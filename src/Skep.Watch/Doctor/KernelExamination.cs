@@ -24,7 +24,6 @@ public static class KernelExamination
         new("kernel", "Kernel", KernelSettings.Release, Health.Good),
         Btf(), Jit(), LockdownState(), Unprivileged(), Permissions(), BpfFileSystem(),
         Feature("ringbuf", "Ring buffer", KernelFeatures.Has(BpfMapType.Ringbuf), "watch needs it (Linux 5.8)"),
-        Feature("tracing", "Tracing programs", KernelFeatures.Has(BpfProgramType.Tracing), "watch needs them (Linux 5.5 with BTF)"),
         Feature("xdp", "XDP programs", KernelFeatures.Has(BpfProgramType.Xdp), "filter needs them"),
         Feature("xdp_link", "XDP links", KernelFeatures.HasLink(BpfAttachType.Xdp), "filter needs them (Linux 5.9)"),
         NetworkNamespaces(),
