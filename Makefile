@@ -25,7 +25,7 @@ run: packages build demo
 
 build: packages out/skep
 
-demo: packages out/demo/ringbuf_submit
+demo: packages out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o
 
 packages:
 	@./build/packages.sh $(BUILD_PACKAGES)
@@ -46,7 +46,8 @@ out/demo/%.bpf.o: demo/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-out/demo/%: demo/%.c out/demo/%.bpf.o
+out/demo/%: demo/%.c demo/%.h
+	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
 test: test-packages build demo
