@@ -87,6 +87,26 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void A_bound_map_is_one_of_the_programs()
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 4, 1));
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions());
+        Assert.Empty(program.GetMapIds());
+        program.BindMap(map);
+        Assert.Equal([map.Info.Id], program.GetMapIds());
+    }
+
+    [Fact]
+    public void A_descriptor_of_a_task_says_what_it_is_attached_to()
+    {
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, Code.Return(0), new ProgramLoadOptions());
+        using BpfLink link = BpfLink.AttachRawTracepoint(program, "sched_switch");
+        TaskDescriptor found = TaskDescriptor.Query(Environment.ProcessId, (int)link.DangerousGetHandle())!;
+        Assert.Equal(new TaskDescriptor(program.GetInfo().Id, TaskDescriptorKind.RawTracepoint, "sched_switch", 0, 0), found);
+        Assert.Null(TaskDescriptor.Query(Environment.ProcessId, 0));
+    }
+
+    [Fact]
     public void Bytes_load_as_words_do()
     {
         using BpfProgram words = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions());
