@@ -71,6 +71,29 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void A_tracepoint_is_attached_by_its_section()
+    {
+        using BpfObject obj = BpfObject.Open(TestObjects.Get("tracepoint"), "tracepoint");
+        obj.Load();
+        using BpfLink link = obj.Program("on_switch").Attach();
+        Assert.Equal(new BpfLinkTarget.Tracepoint("sched_switch", 0), link.GetInfo().Target);
+    }
+
+    [Fact]
+    public void A_perf_event_is_attached_with_a_cookie()
+    {
+        // struct perf_event_attr: type (software), size, config (context switches), sample_period.
+        Span<ulong> attr = stackalloc ulong[15];
+        attr[0] = 1 | 120ul << 32;
+        attr[1] = 3;
+        attr[2] = 1_000_000;
+        using PerfEventHandle switches = PerfEventHandle.Open(attr);
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.PerfEvent, Code.Return(0), new ProgramLoadOptions());
+        using BpfLink link = BpfLink.AttachPerfEvent(program, switches, cookie: 42);
+        Assert.Equal(new BpfLinkTarget.PerfEvent(1, 3, 42), link.GetInfo().Target);
+    }
+
+    [Fact]
     public void Pinned_objects_are_opened_as_what_they_are()
     {
         string directory = Directory.CreateTempSubdirectory("skep-bpffs-").FullName;

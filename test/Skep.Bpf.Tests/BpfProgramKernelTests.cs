@@ -194,6 +194,29 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         Assert.Equal(1u, program.Run(new BpfRun { Data = new byte[64], Context = bytes }).ReturnValue);
     }
 
+    [Theory]
+    [InlineData(BpfRunFlags.None)]
+    [InlineData(BpfRunFlags.XdpLiveFrames)]
+    public void Each_repetition_runs(BpfRunFlags flags)
+    {
+        const int repetitions = 1000, dropped = 1;
+        using var network = new TestNetwork();
+        using BpfMap counter = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 8, 1));
+        ulong[] code =
+        [
+            Code.StoreImmediateWord(10, -4, 0), Code.MoveRegister(2, 10), Code.Add(2, -4), .. Code.LoadMap(1, 0), Code.Call(1),
+            Code.JumpIfZero(0, 2), Code.MoveImmediate(1, 1), Code.AtomicAdd(0, 1), .. Code.Return(dropped),
+        ];
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, code, new ProgramLoadOptions { Maps = [counter] });
+        network.Namespace.Run(() =>
+        {
+            byte[] context = [.. new uint[] { 0, 64, 0, network.OneIndex, 0, 0 }.SelectMany(BitConverter.GetBytes)];
+            return program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = repetitions, Flags = flags });
+        });
+        Assert.True(counter.TryLookup(0u, out ulong count));
+        Assert.Equal((ulong)repetitions, count);
+    }
+
     [Fact]
     public void A_type_without_test_runs_says_so()
     {

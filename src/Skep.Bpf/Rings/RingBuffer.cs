@@ -183,7 +183,10 @@ public sealed unsafe class RingBuffer : IDisposable
             _window = default;
         }
 
-        _window = Mapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, _window.Address);
+        // A failed mapping over the old one leaves nothing there.
+        nint replaced = _window.Address;
+        _window = default;
+        _window = Mapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, replaced);
         _windowStart = start;
         return (byte*)_window.Address + (offset - start);
     }
