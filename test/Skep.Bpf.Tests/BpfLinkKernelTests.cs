@@ -71,6 +71,66 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void A_tracepoint_is_attached_by_its_section()
+    {
+        using BpfObject obj = BpfObject.Open(TestObjects.Get("tracepoint"), "tracepoint");
+        obj.Load();
+        using BpfLink link = obj.Program("on_switch").Attach();
+        Assert.Equal(new BpfLinkTarget.Tracepoint("sched_switch", 0), link.GetInfo().Target);
+    }
+
+    [Fact]
+    public void An_iterator_is_read_to_its_end()
+    {
+        // Writes 8 bytes for each task: bpf_seq_write (127) to bpf_iter__task.meta->seq, both at offset 0.
+        const byte loadDoubleWord = 0x79;
+        ulong[] code =
+        [
+            Code.StoreImmediateWord(10, -8, 0x61616161), Code.StoreImmediateWord(10, -4, 0x62626262),
+            Code.Load(loadDoubleWord, 1, 1, 0), Code.Load(loadDoubleWord, 1, 1, 0),
+            Code.MoveRegister(2, 10), Code.Add(2, -8), Code.MoveImmediate(3, 8), Code.Call(127), .. Code.Return(0),
+        ];
+        using BpfProgram program = LoadIterator("bpf_iter_task", code);
+        using BpfLink link = BpfLink.AttachIterator(program);
+        Assert.Equal("task", Assert.IsType<BpfLinkTarget.Iterator>(link.GetInfo().Target).Name);
+        using Stream pass = link.OpenIterator();
+        using var all = new MemoryStream();
+        pass.CopyTo(all);
+        Assert.InRange(all.Length, 8, int.MaxValue);
+        Assert.Equal(string.Concat(Enumerable.Repeat("aaaabbbb", (int)all.Length / 8)), System.Text.Encoding.ASCII.GetString(all.ToArray()));
+    }
+
+    [Fact]
+    public void An_iterator_over_a_map_names_it()
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 4, 1));
+        using BpfProgram program = LoadIterator("bpf_iter_bpf_map_elem", Code.Return(0));
+        using BpfLink link = BpfLink.AttachIterator(program, map);
+        Assert.Equal(new BpfLinkTarget.Iterator("bpf_map_elem", map.Info.Id, 0, 0, 0, 0), link.GetInfo().Target);
+    }
+
+    private static BpfProgram LoadIterator(string function, ulong[] code)
+    {
+        Assert.True(Btf.LoadKernel().TryFind(function, BtfKind.Func, out BtfType target));
+        return BpfProgram.Load(
+            BpfProgramType.Tracing, code, new ProgramLoadOptions { ExpectedAttachType = BpfAttachType.TraceIter, AttachBtfId = target.Id });
+    }
+
+    [Fact]
+    public void A_perf_event_is_attached_with_a_cookie()
+    {
+        // struct perf_event_attr: type (software), size, config (context switches), sample_period.
+        Span<ulong> attr = stackalloc ulong[15];
+        attr[0] = 1 | 120ul << 32;
+        attr[1] = 3;
+        attr[2] = 1_000_000;
+        using PerfEventHandle switches = PerfEventHandle.Open(attr);
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.PerfEvent, Code.Return(0), new ProgramLoadOptions());
+        using BpfLink link = BpfLink.AttachPerfEvent(program, switches, cookie: 42);
+        Assert.Equal(new BpfLinkTarget.PerfEvent(1, 3, 42), link.GetInfo().Target);
+    }
+
+    [Fact]
     public void Pinned_objects_are_opened_as_what_they_are()
     {
         string directory = Directory.CreateTempSubdirectory("skep-bpffs-").FullName;

@@ -99,6 +99,32 @@ public sealed class BpfMapKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void Typed_elements_are_those_of_bytes()
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 8, 4, 10));
+        map.Update(5ul, 77u);
+        Assert.True(map.TryLookup(5ul, out uint value));
+        Assert.Equal(77u, value);
+        Assert.False(map.TryLookup(6ul, out value));
+        Assert.Equal(0u, value);
+        Assert.Throws<ArgumentException>(() => map.TryLookup(5u, out uint _));
+        Assert.Throws<InvalidOperationException>(() => map.TryLookupPerCpu(5ul, new uint[PossibleCpus.Count]));
+    }
+
+    [Fact]
+    public void Each_cpu_has_its_value()
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.PercpuHash, 4, 4, 10));
+        uint[] expected = [.. Enumerable.Range(0, PossibleCpus.Count).Select(i => 100u + (uint)i)];
+        map.Update(Key(1), [.. expected.SelectMany(v => BitConverter.GetBytes((ulong)v))]);
+        var values = new uint[PossibleCpus.Count];
+        Assert.True(map.TryLookupPerCpu(1u, values));
+        Assert.Equal(expected, values);
+        Assert.False(map.TryLookupPerCpu(2u, values));
+        Assert.Throws<ArgumentException>(() => map.TryLookupPerCpu(1u, new ulong[PossibleCpus.Count]));
+    }
+
+    [Fact]
     public void Maps_hold_maps()
     {
         using BpfMap inner = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 4, 1));

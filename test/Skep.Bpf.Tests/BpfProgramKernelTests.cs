@@ -87,6 +87,26 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void A_bound_map_is_one_of_the_programs()
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 4, 1));
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions());
+        Assert.Empty(program.GetMapIds());
+        program.BindMap(map);
+        Assert.Equal([map.Info.Id], program.GetMapIds());
+    }
+
+    [Fact]
+    public void A_descriptor_of_a_task_says_what_it_is_attached_to()
+    {
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, Code.Return(0), new ProgramLoadOptions());
+        using BpfLink link = BpfLink.AttachRawTracepoint(program, "sched_switch");
+        TaskDescriptor found = TaskDescriptor.Query(Environment.ProcessId, (int)link.DangerousGetHandle())!;
+        Assert.Equal(new TaskDescriptor(program.GetInfo().Id, TaskDescriptorKind.RawTracepoint, "sched_switch", 0, 0), found);
+        Assert.Null(TaskDescriptor.Query(Environment.ProcessId, 0));
+    }
+
+    [Fact]
     public void Bytes_load_as_words_do()
     {
         using BpfProgram words = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions());
@@ -172,6 +192,29 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         var context = new uint[] { 0, 64, 0, 1, 0, 0 };
         byte[] bytes = [.. context.SelectMany(BitConverter.GetBytes)];
         Assert.Equal(1u, program.Run(new BpfRun { Data = new byte[64], Context = bytes }).ReturnValue);
+    }
+
+    [Theory]
+    [InlineData(BpfRunFlags.None)]
+    [InlineData(BpfRunFlags.XdpLiveFrames)]
+    public void Each_repetition_runs(BpfRunFlags flags)
+    {
+        const int repetitions = 1000, dropped = 1;
+        using var network = new TestNetwork();
+        using BpfMap counter = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 8, 1));
+        ulong[] code =
+        [
+            Code.StoreImmediateWord(10, -4, 0), Code.MoveRegister(2, 10), Code.Add(2, -4), .. Code.LoadMap(1, 0), Code.Call(1),
+            Code.JumpIfZero(0, 2), Code.MoveImmediate(1, 1), Code.AtomicAdd(0, 1), .. Code.Return(dropped),
+        ];
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, code, new ProgramLoadOptions { Maps = [counter] });
+        network.Namespace.Run(() =>
+        {
+            byte[] context = [.. new uint[] { 0, 64, 0, network.OneIndex, 0, 0 }.SelectMany(BitConverter.GetBytes)];
+            return program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = repetitions, Flags = flags });
+        });
+        Assert.True(counter.TryLookup(0u, out ulong count));
+        Assert.Equal((ulong)repetitions, count);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Skep.Bpf.Tests;
 
 public sealed class ValueTests
@@ -30,8 +32,8 @@ public sealed class ValueTests
         string source = Path.Combine(Path.GetTempPath(), $"skep-errno-{Environment.ProcessId}.c");
         try
         {
-            IEnumerable<string> lines = Enumerable.Range(1, 133).Select(n => Errno.NameOf(n)).Where(n => !char.IsAsciiDigit(n[1]))
-                .Select((n, _) => n).Distinct().Select(n => $"_Static_assert({n} == {Enumerable.Range(1, 133).First(i => Errno.NameOf(i) == n)}, \"{n}\");");
+            IEnumerable<string> lines = Enumerable.Range(1, 133).Select(n => Errno.NameOf(n)).Where(n => !char.IsAsciiDigit(n[1])).Distinct()
+                .Select(n => $"_Static_assert({n} == {Enumerable.Range(1, 133).First(i => Errno.NameOf(i) == n)}, \"{n}\");");
             File.WriteAllLines(source, lines.Prepend("#include <errno.h>"));
             Tools.Run(Tools.Clang, "-fsyntax-only", source);
         }
@@ -49,6 +51,34 @@ public sealed class ValueTests
         Assert.Equal("lsm_mac", BpfAttachType.LsmMac.Name());
         Assert.False(BpfMapTypeNames.TryParse("no_such", out _));
     }
+
+    [Fact]
+    public void Names_are_libbpfs()
+    {
+        Check(libbpf_bpf_prog_type_str, static n => ((BpfProgramType)n).Name());
+        Check(libbpf_bpf_map_type_str, static n => ((BpfMapType)n).Name());
+        Check(libbpf_bpf_link_type_str, static n => ((BpfLinkType)n).Name());
+        Check(libbpf_bpf_attach_type_str, static n => ((BpfAttachType)n).Name());
+
+        static void Check(Func<uint, nint> theirs, Func<uint, string> ours)
+        {
+            uint number = 0;
+            for (; Marshal.PtrToStringUTF8(theirs(number)) is { } name; number++) Assert.Equal(name, ours(number));
+            Assert.NotEqual(0u, number);
+        }
+    }
+
+    [DllImport("libbpf.so.1")]
+    private static extern nint libbpf_bpf_prog_type_str(uint type);
+
+    [DllImport("libbpf.so.1")]
+    private static extern nint libbpf_bpf_map_type_str(uint type);
+
+    [DllImport("libbpf.so.1")]
+    private static extern nint libbpf_bpf_link_type_str(uint type);
+
+    [DllImport("libbpf.so.1")]
+    private static extern nint libbpf_bpf_attach_type_str(uint type);
 
     [Theory]
     [InlineData("a\nprocessed 1 insns (limit 1000000) max_states_per_insn 0\n", "a")]

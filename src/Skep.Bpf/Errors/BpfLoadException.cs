@@ -19,6 +19,8 @@ public sealed class BpfLoadException : BpfException
     private static string? Reason(Errno error, string log)
     {
         string summary = VerifierLog.Summary(log);
-        return summary.Length == 0 ? null : $"{error.Message}: {summary.Replace("\n", "; ", StringComparison.Ordinal)}";
+
+        // A refusal for lack of privilege is no finding of the verifier: libbpf's words about it are long and do not help.
+        return summary.Length == 0 || error.Number == Errno.EPERM ? null : $"{error.Message}: {summary.Replace("\n", "; ", StringComparison.Ordinal)}";
     }
 }

@@ -105,9 +105,6 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_map__set_max_entries(nint map, uint max_entries);
 
     [LibraryImport("bpf")]
-    internal static partial int bpf_map__set_value_size(nint map, uint size);
-
-    [LibraryImport("bpf")]
     internal static partial int bpf_map__set_autocreate(nint map, byte autocreate);
 
     [LibraryImport("bpf")]

@@ -64,8 +64,21 @@ public sealed unsafe partial class BpfLink
     /// <param name="program">The program.</param>
     /// <param name="type">Its expected attach type.</param>
     /// <param name="cookie">What the program reads by bpf_get_attach_cookie.</param>
-    public static BpfLink AttachTracing(BpfProgram program, BpfAttachType type, ulong cookie = 0) => Create(
-        new LinkCreateAttr { attach_type = (uint)type, tracing_cookie = cookie }, program, type.Name());
+    public static BpfLink AttachTracing(BpfProgram program, BpfAttachType type, ulong cookie = 0)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        using FdUse use = program.Use();
+        var attr = new LinkCreateAttr { prog_fd = (uint)use.Number, attach_type = (uint)type, tracing_cookie = cookie };
+        int result = BpfSyscall.Call(BpfCommand.LinkCreate, ref attr);
+        if (result == -Errno.EINVAL && cookie == 0)
+        {
+            // Before Linux 5.19 the target of the load is attached to by this command, without a name.
+            var open = new RawTracepointAttr { prog_fd = (uint)use.Number };
+            result = BpfSyscall.Call(BpfCommand.RawTracepointOpen, ref open);
+        }
+
+        return result >= 0 ? new BpfLink(result) : throw new BpfException($"attach {program} by {type.Name()}", new Errno(-result));
+    }
 
     /// <summary>Attaches an iterator; <see cref="OpenIterator"/> reads it.</summary>
     /// <param name="program">A tracing program with expected attach type <see cref="BpfAttachType.TraceIter"/>.</param>

@@ -40,27 +40,31 @@ public sealed unsafe partial class EventPoll : IDisposable
     /// <summary>Removes a descriptor.</summary>
     public void Remove(SafeHandle handle) => Control(EPOLL_CTL_DEL, handle, 0, "remove a descriptor from an epoll set");
 
-    /// <summary>Waits until a descriptor is readable, <see cref="Wake"/> is called, a signal comes, or time is up.</summary>
+    /// <summary>Waits until a descriptor is readable, <see cref="Wake"/> is called, or time is up. Signals do not end it.</summary>
     /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="ready">Filled with the tokens of readable descriptors.</param>
     /// <returns>How many tokens there are; 0 when time is up or the wait was woken.</returns>
     public int Wait(TimeSpan timeout, Span<ulong> ready)
     {
         epoll_event* events = stackalloc epoll_event[MaxEvents];
-        int milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
+        bool forever = timeout == Timeout.InfiniteTimeSpan;
+        long end = forever ? 0 : Environment.TickCount64 + (long)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
 
         // One more than asked for: the wake-up has its own place.
         int capacity = Math.Min(ready.Length, MaxEvents - 1) + 1;
         int count;
-        int error = 0;
         using (var epoll = new FdUse(_epoll))
         {
-            count = epoll_wait(epoll.Number, events, capacity, milliseconds);
-            if (count < 0) error = Marshal.GetLastPInvokeError();
+            while (true)
+            {
+                int left = forever ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, int.MaxValue);
+                count = epoll_wait(epoll.Number, events, capacity, left);
+                if (count >= 0) break;
+                int error = Marshal.GetLastPInvokeError();
+                if (error != Errno.EINTR) throw new BpfException("wait on an epoll set", new Errno(error));
+            }
         }
 
-        if (count < 0)
-            return error == Errno.EINTR ? 0 : throw new BpfException("wait on an epoll set", new Errno(error));
         int filled = 0;
         for (int i = 0; i < count; i++)
         {

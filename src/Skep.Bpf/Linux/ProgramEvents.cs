@@ -72,7 +72,7 @@ public sealed unsafe partial class ProgramEvents : IDisposable
 
     /// <summary>Waits for records.</summary>
     /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
-    /// <returns>False when time is up, on a signal, or after <see cref="Wake"/>.</returns>
+    /// <returns>False when time is up, or after <see cref="Wake"/>.</returns>
     public bool Poll(TimeSpan timeout)
     {
         Span<ulong> ready = stackalloc ulong[1];

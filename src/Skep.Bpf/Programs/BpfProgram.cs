@@ -101,6 +101,17 @@ public sealed unsafe partial class BpfProgram : BpfHandle
             static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_prog_tags = count; raw.prog_tags = (ulong*)buffer; }),
         TagText);
 
+    /// <summary>Keeps a map alive as long as the program, though the program does not use it (BPF_PROG_BIND_MAP, Linux 5.10).</summary>
+    public void BindMap(BpfMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        using FdUse use = Use();
+        using FdUse bound = map.Use();
+        var attr = new ProgBindMapAttr { prog_fd = (uint)use.Number, map_fd = (uint)bound.Number };
+        int result = BpfSyscall.Call(BpfCommand.ProgBindMap, ref attr);
+        if (result < 0) throw new BpfException($"bind {map} to {this}", new Errno(-result));
+    }
+
     /// <inheritdoc/>
     public override string ToString()
     {

@@ -70,7 +70,7 @@ public sealed unsafe class RingBuffer : IDisposable
 
     /// <summary>Waits for records. Comes back at once when there are any.</summary>
     /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
-    /// <returns>False when time is up, on a signal, or after <see cref="Wake"/>, and there is nothing to consume.</returns>
+    /// <returns>False when time is up or after <see cref="Wake"/>, and there is nothing to consume.</returns>
     public bool Poll(TimeSpan timeout)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -183,7 +183,10 @@ public sealed unsafe class RingBuffer : IDisposable
             _window = default;
         }
 
-        _window = Mapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, _window.Address);
+        // A failed mapping over the old one leaves nothing there.
+        nint replaced = _window.Address;
+        _window = default;
+        _window = Mapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, replaced);
         _windowStart = start;
         return (byte*)_window.Address + (offset - start);
     }

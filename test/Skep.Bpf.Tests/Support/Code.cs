@@ -13,13 +13,14 @@ internal static class Code
 
     internal static ulong LoadWord(int target, int source, short offset) => Load(0x61, target, source, offset);
 
-    internal static ulong LoadByte(int target, int source, short offset) => Load(0x71, target, source, offset);
-
     internal static ulong Load(byte opcode, int target, int source, short offset) =>
         opcode | (ulong)target << 8 | (ulong)source << 12 | (ulong)(ushort)offset << 16;
 
     internal static ulong StoreImmediateWord(int target, short offset, int value) =>
         0x62 | (ulong)target << 8 | (ulong)(ushort)offset << 16 | (ulong)(uint)value << 32;
+
+    /// <summary>Adds a register to 8 bytes of memory, in one step.</summary>
+    internal static ulong AtomicAdd(int target, int source) => Load(0xdb, target, source, 0);
 
     internal static ulong Call(int helper) => 0x85 | (ulong)(uint)helper << 32;
 
