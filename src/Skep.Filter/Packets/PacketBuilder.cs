@@ -94,7 +94,7 @@ public static class PacketBuilder
                 break;
             case 1 or 58:
                 header.AddRange([spec.IcmpType, spec.IcmpCode, 0, 0, 0, 1, 0, 1]);
-                checksumAt = 2;
+                checksumAt = (spec.Protocol == 58) == spec.IsIp6 ? 2 : -1;
                 break;
         }
         var bytes = (byte[])[.. header, .. Payload(spec.PayloadLength)];
