@@ -23,23 +23,21 @@ internal static class Spelling
     internal static string? DidYouMean(string word, IEnumerable<string> candidates) =>
         Closest(word, candidates) is { } closest ? $"did you mean {closest}?" : null;
 
+    /// <summary>The number of letters to put in, take out, change, or exchange with their neighbour.</summary>
     private static int Distance(string left, string right)
     {
-        Span<int> row = stackalloc int[MaxLength + 64];
-        if (right.Length >= row.Length) return int.MaxValue;
-        for (var j = 0; j <= right.Length; j++) row[j] = j;
+        var rows = new int[left.Length + 1, right.Length + 1];
+        for (var i = 0; i <= left.Length; i++) rows[i, 0] = i;
+        for (var j = 0; j <= right.Length; j++) rows[0, j] = j;
         for (var i = 1; i <= left.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
             for (var j = 1; j <= right.Length; j++)
             {
-                var above = row[j];
-                var cost = left[i - 1] == right[j - 1] ? 0 : 1;
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + cost);
-                diagonal = above;
+                var change = rows[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(change, 1 + Math.Min(rows[i - 1, j], rows[i, j - 1]));
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
             }
         }
-        return row[right.Length];
+        return rows[left.Length, right.Length];
     }
 }
