@@ -10,11 +10,13 @@ public sealed class Evaluator
 {
     private readonly Table _table;
     private readonly Func<uint> _random;
+    private readonly Header[][] _headers;
     private readonly TokenBuckets?[] _buckets;
     private readonly RuleCount[] _counts;
     private readonly Dictionary<string, Set> _sets;
     private readonly Dictionary<string, ElementList> _elements;
     private ulong? _loadedAt;
+    private ulong _now;
 
     /// <summary>Takes a table.</summary>
     /// <param name="table">The table, with its feeds read.</param>
@@ -23,6 +25,7 @@ public sealed class Evaluator
     {
         _table = table;
         _random = random;
+        _headers = [.. table.Rules.Select(r => r.NamedHeaders().ToArray())];
         _buckets = [.. table.Rules.Select(r => r.Limit is { } limit ? new TokenBuckets(limit) : null)];
         _counts = new RuleCount[table.Rules.Count];
         _sets = table.Sets.ToDictionary(s => s.Name);
@@ -34,11 +37,12 @@ public sealed class Evaluator
 
     /// <summary>Decides a packet, and rewrites it as the rules that hit it say.</summary>
     /// <param name="packet">The frame from its Ethernet header on; its length does not change.</param>
-    /// <param name="now">The time in nanoseconds, not before that of the last packet. The first packet's is when the table is loaded.</param>
+    /// <param name="now">The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.</param>
     /// <returns>The decision.</returns>
     public Decision Decide(Span<byte> packet, ulong now)
     {
         _loadedAt ??= now;
+        _now = Math.Max(_now, now);
         var headers = PacketHeaders.Walk(packet);
         if (headers.Malformed is not null && _table.Malformed is { } malformed)
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
@@ -48,7 +52,7 @@ public sealed class Evaluator
         for (var i = 0; i < _table.Rules.Count; i++)
         {
             var rule = _table.Rules[i];
-            if (!IsHit(rule, _buckets[i], packet, headers, now)) continue;
+            if (!IsHit(i, packet, headers)) continue;
             hits.Add(i);
             _counts[i] = new(_counts[i].Packets + 1, _counts[i].Bytes + (ulong)packet.Length);
             foreach (var statement in rule.Statements)
@@ -58,16 +62,17 @@ public sealed class Evaluator
         return new(new(_table.Policy), DecisionReason.Policy, -1, hits, logged, headers);
     }
 
-    private bool IsHit(Rule rule, TokenBuckets? buckets, ReadOnlySpan<byte> packet, PacketHeaders headers, ulong now)
+    private bool IsHit(int index, ReadOnlySpan<byte> packet, PacketHeaders headers)
     {
-        foreach (var header in rule.NamedHeaders())
+        var rule = _table.Rules[index];
+        foreach (var header in _headers[index])
             if (!FieldReader.Has(headers, header)) return false;
         foreach (var match in rule.Matches)
-            if (!Matches(match, packet, headers, now)) return false;
-        return buckets is null || buckets.Admit(KeyOf(rule.Limit!, packet, headers), now);
+            if (!Matches(match, packet, headers)) return false;
+        return _buckets[index] is not { } buckets || buckets.Admit(KeyOf(rule.Limit!, packet, headers), _now);
     }
 
-    private bool Matches(Match match, ReadOnlySpan<byte> packet, PacketHeaders headers, ulong now)
+    private bool Matches(Match match, ReadOnlySpan<byte> packet, PacketHeaders headers)
     {
         Span<UInt128> values = stackalloc UInt128[match.Fields.Count];
         for (var i = 0; i < values.Length; i++)
@@ -76,12 +81,12 @@ public sealed class Evaluator
         {
             FlagsMatch flags => ((byte)values[0] & flags.Mask) == flags.Value,
             ValuesMatch list => list.Elements.Contains(values),
-            _ => InSet(((SetMatch)match).SetName, values, now),
+            _ => InSet(((SetMatch)match).SetName, values),
         };
     }
 
-    private bool InSet(string name, ReadOnlySpan<UInt128> values, ulong now) =>
-        _elements[name].Contains(values, TimeSpan.FromTicks((long)((now - _loadedAt!.Value) / 100)), _sets[name].DefaultTimeout);
+    private bool InSet(string name, ReadOnlySpan<UInt128> values) =>
+        _elements[name].Contains(values, TimeSpan.FromTicks((long)((_now - _loadedAt!.Value) / 100)), _sets[name].DefaultTimeout);
 
     private static string KeyOf(RateLimit limit, ReadOnlySpan<byte> packet, PacketHeaders headers)
     {

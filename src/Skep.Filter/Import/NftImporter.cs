@@ -60,14 +60,21 @@ public sealed class NftImporter
         while (Current.Kind != TokenKind.End)
         {
             if (!Take().IsWord("table")) continue;
-            var family = Current.Text switch
+            var head = Current;
+            var family = head.Text switch
             {
                 "ip6" => ImportFamily.Ip6,
                 "inet" => ImportFamily.Inet,
-                "netdev" or "bridge" or "arp" => ImportFamily.Any,
+                "netdev" => ImportFamily.Any,
                 _ => ImportFamily.Ip,
             };
             while (Current.Kind is not (TokenKind.OpenBrace or TokenKind.End)) _at++;
+            if (head.Text is "arp" or "bridge")
+            {
+                TakeBlock();
+                _builder.Note(LineOf(head), $"table {head.Text}", $"chains of {head.Text} see other packets than XDP does");
+                continue;
+            }
             _at = Math.Min(_at + 1, _tokens.Count - 1);
             ReadTable(family);
         }

@@ -21,6 +21,10 @@ public sealed class LimitTests
         Assert.Equal("hhh..h.h", Run("limit rate 10/second burst 3 drop", (0, 1), (0, 1), (0, 1), (0, 1), (99_999_999, 1), (100_000_000, 1), (199_999_999, 1), (200_000_000, 1)));
 
     [Fact]
+    public void Time_that_goes_back_stands_still() =>
+        Assert.Equal("h...h", Run("limit rate 1/second burst 1 drop", (5 * Second, 1), (4 * Second, 1), (0, 1), (5 * Second, 1), (6 * Second, 1)));
+
+    [Fact]
     public void Over_hits_what_the_limit_without_it_does_not() =>
         Assert.Equal("...hh.h.", Run("limit rate over 10/second burst 3 drop", (0, 1), (0, 1), (0, 1), (0, 1), (99_999_999, 1), (100_000_000, 1), (199_999_999, 1), (200_000_000, 1)));
 

@@ -1,4 +1,5 @@
 using Skep.Filter.Check;
+using Skep.Filter.Format;
 using Skep.Filter.Syntax;
 
 namespace Skep.Filter.Tests.Format;
@@ -81,4 +82,59 @@ public sealed class CanonicalTextTests
 
             """, file.Format());
     }
+
+    [Fact]
+    public void No_comment_is_lost()
+    {
+        const string text = """
+            #a
+            table t { #b
+                #c
+                policy drop #d
+                mode auto #e
+                set s { #f
+                    #g
+                    type ipv4_addr #h
+                    elements = { 1.1.1.1, #i
+                        2.2.2.2 } #j
+                } #k
+                #l
+                ip saddr @s drop; tcp dport 5 \
+                    pass #m
+                devices = { a, #n
+                    b } #o
+                #p
+            } #q
+            #r
+            """;
+        var formatted = Rules.Read(text).Format();
+        Assert.Equal("abcdefghijklmnopqr", string.Concat(formatted.Split('#').Skip(1).Select(c => c[0]).Order()));
+        Assert.Equal(formatted, Rules.Read(formatted).Format());
+    }
+
+    [Theory]
+    [InlineData("tcp dport > 1023 drop", "tcp dport 1024-65535 drop")]
+    [InlineData("tcp dport <= 0x10 drop", "tcp dport 0-16 drop")]
+    [InlineData("tcp dport { http, 81, 80-82, 90 } drop", "tcp dport { 80-82, 90 } drop")]
+    [InlineData("icmpv6 type { 133, 134, 135 } drop", "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit } drop")]
+    [InlineData("icmp type 0-200 drop", "icmp type 0-200 drop")]
+    [InlineData("ip protocol 0x11 drop", "ip protocol udp drop")]
+    [InlineData("ether type 0x800-0x900 drop", "ether type 0x0800-0x0900 drop")]
+    [InlineData("ip saddr 10.0.0.0-10.0.0.255 drop", "ip saddr 10.0.0.0/24 drop")]
+    [InlineData("ip saddr { 10.0.0.1-10.0.0.2 } drop", "ip saddr 10.0.0.1-10.0.0.2 drop")]
+    [InlineData("ip frag drop", "ip frag { first, later } drop")]
+    [InlineData("ip frag ip saddr 1.1.1.1 drop", "ip frag { first, later } ip saddr 1.1.1.1 drop")]
+    [InlineData("tcp flags syn,fin drop", "tcp flags fin,syn drop")]
+    [InlineData("tcp flags & syn != 0 drop", "tcp flags syn drop")]
+    [InlineData("tcp flags syn / fin,syn drop", "tcp flags & (fin|syn) == syn drop")]
+    [InlineData("tcp flags & 0xff == syn drop", "tcp flags == syn drop")]
+    [InlineData("tcp flags { syn|ack, syn } drop", "tcp flags { syn, syn|ack } drop")]
+    [InlineData("log ip daddr set 1.1.1.1", "log ip daddr set 1.1.1.1 continue")]
+    [InlineData("log sample 1/1 drop", "log drop")]
+    [InlineData("limit rate until 5/second burst 5 packets drop", "limit rate 5/second drop")]
+    [InlineData("comment \"x\" drop", "drop comment \"x\"")]
+    [InlineData("redirect \"xsk\"", "redirect \"xsk\"")]
+    [InlineData("redirect \"eth0.5\"", "redirect eth0.5")]
+    [InlineData("ip6 saddr 2001:DB8:0:0::1 drop", "ip6 saddr 2001:db8::1 drop")]
+    public void A_rule_has_one_form(string rule, string canonical) => Assert.Equal(canonical, RuleFormatter.Format(Rules.Table(rule).Rules[0]));
 }

@@ -110,6 +110,14 @@ public sealed class NftImporterTests
         Assert.Contains(rule, NftImporter.Import($"table {family} t {{ chain c {{ type filter hook input priority 0; policy drop; tcp dport 22 accept\n }} }}", "t").Format());
 
     [Fact]
+    public void A_table_of_another_layer_is_not_taken_over()
+    {
+        var result = NftImporter.Import("table arp a {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\ntable ip b {\n chain c {\n type filter hook input priority 0; policy accept;\n tcp dport 22 drop\n }\n}\n", "t");
+        Assert.Equal("1: table arp: chains of arp see other packets than XDP does", Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
+        Assert.Contains("    meta nfproto ipv4 tcp dport 22 drop\n}\n", result.Format());
+    }
+
+    [Fact]
     public void No_text_makes_it_throw() => Gen.OneOf(
         Gen.String[0, 200],
         Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp", "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
