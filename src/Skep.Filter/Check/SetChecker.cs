@@ -10,6 +10,9 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
     internal const int MaxParts = 8;
     internal const int MaxSize = 1 << 26;
 
+    // PATH_MAX of Linux.
+    internal const int MaxPath = 4096;
+
     private readonly ElementChecker _elements = new(source, diagnostics);
 
     internal Set? Check(SetSyntax syntax)
@@ -30,9 +33,9 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         }
         if (syntax.Comment is { } comment && !Names.CheckComment(comment, source, diagnostics)) return null;
         if (CheckElements(syntax, types, hasTimeouts || timeout is not null) is not { } elements) return null;
-        if (syntax.File is { Text: "" } empty)
+        if (syntax.File is { } path && (path.Text.Length is 0 or > MaxPath || path.Text.Any(char.IsControl)))
         {
-            diagnostics.Error(source, empty.Span, "the feed's path is empty");
+            diagnostics.Error(source, path.Span, $"a feed's path has 1 to {MaxPath} characters, none of them a control character");
             return null;
         }
 

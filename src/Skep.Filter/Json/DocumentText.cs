@@ -151,7 +151,7 @@ internal static class DocumentText
     private static int Number(int number, string path) => number >= 0 ? number : throw new FormatException($"{path} is negative");
 
     private static string String(string text, string path) =>
-        Names.IsComment(text) || (text.Length is > 0 and <= 4096 && !text.Any(char.IsControl)) ? RuleFormatter.Quote(text)
+        Names.IsComment(text) || (text.Length is > 0 and <= SetChecker.MaxPath && !text.Any(char.IsControl)) ? RuleFormatter.Quote(text)
             : throw new FormatException($"{path} is empty, too long, or has control characters");
 
     private static string Device(string? name, string path, bool isTarget) =>

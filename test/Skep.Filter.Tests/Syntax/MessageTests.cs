@@ -89,6 +89,7 @@ public sealed class MessageTests
     [InlineData("set s { type ipv4_addr; size 1; elements = { 1.1.1.1, 2.2.2.2 } }", "has 2 elements and room for 1")]
     [InlineData("set s { type ipv4_addr; type ipv6_addr }", "type twice")]
     [InlineData("set s { type ipv4_addr }\nset s { type ipv4_addr }", "there is a set s already")]
+    [InlineData("set s { type ipv4_addr; file \"\" }", "a feed's path has 1 to 4096 characters")]
     [InlineData("policy accept", "policy is drop or pass, not accept")]
     [InlineData("policy drop\npolicy pass", "says policy twice")]
     [InlineData("mode skb", "mode is native, generic or auto")]

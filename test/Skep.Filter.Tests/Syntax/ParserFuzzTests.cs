@@ -46,7 +46,7 @@ public sealed class ParserFuzzTests
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"match\":[{\"field\":[null],\"op\":\"==\",\"values\":[\"1\"]}]}]}",
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"statements\":[{}]}]}",
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"limit\":{\"rate\":1,\"unit\":\"second drop\"}}]}",
-        "{\"table\":\"t {\\n drop\\n}\"}", "{\"table\":\"t\",\"devices\":[\"a b\"]}", "{\"table\":\"t\",\"x\":1}")).Sample(json =>
+        "{\"table\":\"t {\\n drop\\n}\"}", "{\"table\":\"t\",\"devices\":[\"a b\"]}", "{\"table\":\"t\",\"x\":1}", "{\"table\":\"t\",\"policy\":\"pass\",\"policy\":\"drop\"}")).Sample(json =>
     {
         var file = TableJson.Read("x.json", json, _ => default);
         Assert.Null(file.Table);
