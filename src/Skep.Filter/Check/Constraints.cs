@@ -1,0 +1,103 @@
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Check;
+
+/// <summary>
+/// What a packet's fields can be if a rule hits it, as far as its single-field matches and the headers that it names tell.
+/// </summary>
+internal sealed class Constraints
+{
+    private readonly Dictionary<Field, List<Interval>> _allowed = [];
+
+    private Constraints(IReadOnlySet<Header> headers) => Headers = headers;
+
+    /// <summary>All headers that the packet has.</summary>
+    internal IReadOnlySet<Header> Headers { get; }
+
+    internal static Constraints Of(Rule rule)
+    {
+        var constraints = new Constraints(HeaderRelations.Close(rule.NamedHeaders()));
+        constraints.AddImplied();
+        foreach (var match in rule.Matches)
+            if (match is ValuesMatch { Fields.Count: 1 } values) constraints.Narrow(values.Fields[0], AllowedBy(values));
+        return constraints;
+    }
+
+    /// <summary>A field for which no value is left, if there is one.</summary>
+    internal Field? FindEmpty()
+    {
+        foreach (var (field, ranges) in _allowed)
+            if (ranges.Count == 0) return field;
+        return null;
+    }
+
+    /// <summary>Whether every packet within these constraints matches.</summary>
+    internal bool Imply(Match match, IReadOnlyCollection<Match> own)
+    {
+        if (own.Contains(match)) return true;
+        if (match is FlagsMatch flags) return ImplyFlags(flags);
+        if (match is not ValuesMatch { Fields.Count: 1 } values) return false;
+        var field = values.Fields[0];
+        if (!Headers.Contains(FieldInfo.Of(field).Header)) return false;
+        return Covers(AllowedBy(values), AllowedFor(field));
+    }
+
+    private bool ImplyFlags(FlagsMatch flags)
+    {
+        if (!Headers.Contains(Header.Tcp)) return false;
+        foreach (var range in AllowedFor(Field.TcpFlags))
+            for (var value = range.Low; value <= range.High; value++)
+                if (((byte)value & flags.Mask) == flags.Value == flags.Negated) return false;
+        return true;
+    }
+
+    private List<Interval> AllowedFor(Field field) => _allowed.TryGetValue(field, out var ranges) ? ranges : [FieldInfo.Of(field).Domain];
+
+    private void AddImplied()
+    {
+        if (Headers.Contains(Header.Ip)) Narrow(Field.EtherType, [new(0x0800, 0x0800)]);
+        if (Headers.Contains(Header.Ip)) Narrow(Field.MetaNfproto, [new(2, 2)]);
+        if (Headers.Contains(Header.Ip6)) Narrow(Field.EtherType, [new(0x86dd, 0x86dd)]);
+        if (Headers.Contains(Header.Ip6)) Narrow(Field.MetaNfproto, [new(10, 10)]);
+        foreach (var header in Headers)
+        {
+            if (HeaderRelations.ProtocolOf(header) is not { } protocol) continue;
+            Narrow(Field.MetaL4proto, [new(protocol, protocol)]);
+            // A later fragment has no transport header.
+            if (Headers.Contains(Header.Ip)) Narrow(Field.IpProtocol, [new(protocol, protocol)]);
+            if (Headers.Contains(Header.Ip)) Narrow(Field.IpFrag, [new(0, 1)]);
+            if (Headers.Contains(Header.Ip6)) Narrow(Field.Ip6Frag, [new(0, 1)]);
+        }
+    }
+
+    private void Narrow(Field field, List<Interval> ranges)
+    {
+        var narrowed = new List<Interval>();
+        foreach (var have in AllowedFor(field))
+            foreach (var range in ranges)
+                if (have.Overlaps(range)) narrowed.Add(new(UInt128.Max(have.Low, range.Low), UInt128.Min(have.High, range.High)));
+        _allowed[field] = narrowed;
+    }
+
+    private static List<Interval> AllowedBy(ValuesMatch match)
+    {
+        var ranges = match.Elements.Ranges.ToArray().ToList();
+        return match.Negated ? Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : ranges;
+    }
+
+    private static List<Interval> Complement(List<Interval> ranges, Interval domain)
+    {
+        var gaps = new List<Interval>();
+        var next = domain.Low;
+        foreach (var range in ranges)
+        {
+            if (range.Low > next) gaps.Add(new(next, range.Low - 1));
+            if (range.High >= domain.High) return gaps;
+            next = range.High + 1;
+        }
+        gaps.Add(new(next, domain.High));
+        return gaps;
+    }
+
+    private static bool Covers(List<Interval> outer, List<Interval> inner) => inner.All(i => outer.Exists(o => o.Contains(i)));
+}

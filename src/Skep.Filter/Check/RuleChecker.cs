@@ -1,0 +1,62 @@
+using Skep.Filter.Model;
+using Skep.Filter.Syntax;
+
+namespace Skep.Filter.Check;
+
+/// <summary>Turns a written rule into a checked one, without its id.</summary>
+internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, IReadOnlyDictionary<string, Set?> sets)
+{
+    private readonly MatchChecker _matches = new(source, diagnostics, sets);
+    private readonly StatementChecker _statements = new(source, diagnostics);
+
+    internal IReadOnlySet<string> UsedSets => _matches.UsedSets;
+
+    internal Rule? Check(RuleSyntax syntax)
+    {
+        var errors = diagnostics.ErrorCount;
+        var matches = syntax.Matches.Select(_matches.Check).OfType<Match>().ToList();
+        var limit = syntax.Limit is null ? null : _statements.CheckLimit(syntax.Limit);
+        var statements = syntax.Statements.Select(_statements.CheckStatement).OfType<Statement>().ToList();
+        if (syntax.Comment is { } comment) Names.CheckComment(comment, source, diagnostics);
+        if (CheckVerdict(syntax) is not { } verdict || diagnostics.ErrorCount != errors) return null;
+
+        var rule = new Rule("", [.. matches], limit, [.. statements], verdict, syntax.Comment?.Text)
+        {
+            Line = source.PositionOf(syntax.Span.Start).Line,
+        };
+        return CheckContradictions(rule, syntax) ? rule : null;
+    }
+
+    private Verdict? CheckVerdict(RuleSyntax syntax)
+    {
+        if (syntax.Verdict is not null) return _statements.CheckVerdict(syntax.Verdict);
+        if (syntax.Statements.Count > 0) return new(VerdictKind.Continue);
+        diagnostics.Error(source, syntax.Span, "the rule decides nothing", "end it with drop, pass, tx or redirect; to count only, with continue");
+        return null;
+    }
+
+    private bool CheckContradictions(Rule rule, RuleSyntax syntax)
+    {
+        var headers = rule.NamedHeaders();
+        if (HeaderRelations.FindConflict(headers) is { } conflict)
+        {
+            diagnostics.Error(source, syntax.Span, $"no packet has both {HeaderRelations.NameOf(conflict.First)} and {HeaderRelations.NameOf(conflict.Second)} headers, so the rule would never hit",
+                "write a rule for each");
+            return false;
+        }
+        if (Constraints.Of(rule).FindEmpty() is { } field)
+            diagnostics.Warn(source, syntax.Span, $"the rule never hits: no value of {FieldInfo.Of(field).Name} satisfies all that it asks for");
+        foreach (var match in syntax.Matches) WarnOfHiddenTags(match);
+        return true;
+    }
+
+    private void WarnOfHiddenTags(MatchSyntax syntax)
+    {
+        if (syntax.Fields is not [{ Field: Field.EtherType }] || syntax.Value is not ElementsSyntax values) return;
+        foreach (var part in values.Elements.SelectMany(e => e.Parts))
+        {
+            if (ValueText.TryParse(part.Text, DataType.EtherType, new(0, 0xffff), out var value) != ValueError.None || (value != 0x8100 && value != 0x88a8)) continue;
+            diagnostics.Warn(source, part.Span, "ether type looks through two VLAN tags, so this matches frames with three or more only", "write vlan id 0-4095 for tagged frames");
+        }
+    }
+}

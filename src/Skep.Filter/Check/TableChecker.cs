@@ -1,0 +1,102 @@
+using Skep.Filter.Model;
+using Skep.Filter.Syntax;
+
+namespace Skep.Filter.Check;
+
+/// <summary>Turns a written table into a checked one.</summary>
+internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics, FeedReader feeds)
+{
+    private readonly Dictionary<string, Set?> _sets = [];
+    private readonly Dictionary<string, VerdictKind> _verdicts = [];
+    private readonly HashSet<string> _seen = [];
+    private readonly List<string> _devices = [];
+    private AttachMode _mode = AttachMode.Auto;
+
+    /// <summary>The lines of the table's head and of its settings, by keyword.</summary>
+    internal Dictionary<string, int> Lines { get; } = [];
+
+    internal Table? Check(TableSyntax syntax)
+    {
+        Lines["table"] = source.PositionOf(syntax.Name.Span.Start).Line;
+        Names.CheckIdentifier(syntax.Name, "table", source, diagnostics);
+        var setChecker = new SetChecker(source, diagnostics, feeds);
+        foreach (var item in syntax.Items)
+        {
+            switch (item)
+            {
+                case DevicesSyntax devices:
+                    CheckDevices(devices);
+                    break;
+                case SettingSyntax setting:
+                    CheckSetting(setting);
+                    break;
+                case SetSyntax set:
+                    if (_sets.ContainsKey(set.Name.Text)) diagnostics.Error(source, set.Name.Span, $"there is a set {set.Name.Text} already", "give it another name, or write the elements of both into one");
+                    else _sets[set.Name.Text] = setChecker.Check(set);
+                    break;
+            }
+        }
+
+        var ids = new RuleId();
+        var ruleChecker = new RuleChecker(source, diagnostics, _sets);
+        var rules = new List<Rule>();
+        var spans = new List<SourceSpan>();
+        foreach (var item in syntax.Items.OfType<RuleSyntax>())
+        {
+            if (diagnostics.IsFull) break;
+            if (ruleChecker.Check(item) is not { } rule) continue;
+            rules.Add(ids.Assign(rule));
+            spans.Add(item.Span);
+        }
+        if (diagnostics.HasErrors) return null;
+
+        WarnOfUnusedSets(syntax, ruleChecker.UsedSets);
+        foreach (var (rule, by) in Reachability.FindShadowed(rules))
+            diagnostics.Warn(source, spans[rule], $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit", "take it out, or put it first");
+        return new(syntax.Name.Text, [.. _devices], _mode, _verdicts.GetValueOrDefault("policy", VerdictKind.Pass),
+            _verdicts.TryGetValue("malformed", out var malformed) ? malformed : null, [.. _sets.Values.OfType<Set>()], [.. rules]);
+    }
+
+    private void CheckDevices(DevicesSyntax syntax)
+    {
+        if (!_seen.Add("devices")) diagnostics.Error(source, syntax.Span, "the table names its devices twice", "name all in one list");
+        Lines["devices"] = source.PositionOf(syntax.Span.Start).Line;
+        foreach (var name in syntax.Names)
+        {
+            if (!Names.CheckDevice(name, source, diagnostics)) continue;
+            if (_devices.Contains(name.Text)) diagnostics.Error(source, name.Span, $"device {name.Text} stands twice in the list");
+            else _devices.Add(name.Text);
+        }
+    }
+
+    private void CheckSetting(SettingSyntax syntax)
+    {
+        var (keyword, value) = (syntax.Keyword.Text, syntax.Value.Text);
+        if (!_seen.Add(keyword)) diagnostics.Error(source, syntax.Span, $"the table says {keyword} twice", "keep one");
+        Lines[keyword] = source.PositionOf(syntax.Span.Start).Line;
+        AttachMode? mode = value switch { "native" => AttachMode.Native, "generic" => AttachMode.Generic, "auto" => AttachMode.Auto, _ => null };
+        if (keyword == "mode" && mode is not null) _mode = mode.Value;
+        else if (keyword != "mode" && value is "drop" or "pass") _verdicts[keyword] = value == "drop" ? VerdictKind.Drop : VerdictKind.Pass;
+        else Refuse(syntax);
+    }
+
+    private void Refuse(SettingSyntax syntax)
+    {
+        var choices = syntax.Keyword.Text == "mode" ? ["native", "generic", "auto"] : new[] { "drop", "pass" };
+        var suggestion = (syntax.Keyword.Text, syntax.Value.Text) switch
+        {
+            ("mode", "skb") => "write generic",
+            ("mode", "drv" or "driver") => "write native",
+            ("mode", "offload" or "hw") => "programs are not offloaded to the network card",
+            (_, "accept") => "XDP has no accept: write pass",
+            _ => Spelling.DidYouMean(syntax.Value.Text, choices),
+        };
+        diagnostics.Error(source, syntax.Value.Span, $"{syntax.Keyword.Text} is {Parser.Choices(syntax.Keyword.Text)}, not {syntax.Value.Text}", suggestion);
+    }
+
+    private void WarnOfUnusedSets(TableSyntax syntax, IReadOnlySet<string> used)
+    {
+        foreach (var set in syntax.Items.OfType<SetSyntax>())
+            if (!used.Contains(set.Name.Text)) diagnostics.Warn(source, set.Name.Span, $"no rule uses set {set.Name.Text}");
+    }
+}

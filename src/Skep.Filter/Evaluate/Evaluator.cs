@@ -1,0 +1,118 @@
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Evaluate;
+
+/// <summary>
+/// Decides packets as docs/filter.md says, packet by packet, with limits and counters kept between them. It is the
+/// reference that compiled programs are held against. Not safe for use by several threads at once.
+/// </summary>
+public sealed class Evaluator
+{
+    private readonly Table _table;
+    private readonly Func<uint> _random;
+    private readonly Header[][] _headers;
+    private readonly TokenBuckets?[] _buckets;
+    private readonly RuleCount[] _counts;
+    private readonly Dictionary<string, Set> _sets;
+    private readonly Dictionary<string, ElementList> _elements;
+    private ulong? _loadedAt;
+    private ulong _now;
+
+    /// <summary>Takes a table.</summary>
+    /// <param name="table">The table, with its feeds read.</param>
+    /// <param name="random">Makes the numbers that sampling goes by, evenly from all 32-bit values.</param>
+    public Evaluator(Table table, Func<uint> random)
+    {
+        _table = table;
+        _random = random;
+        _headers = [.. table.Rules.Select(r => r.NamedHeaders().ToArray())];
+        _buckets = [.. table.Rules.Select(r => r.Limit is { } limit ? new TokenBuckets(limit) : null)];
+        _counts = new RuleCount[table.Rules.Count];
+        _sets = table.Sets.ToDictionary(s => s.Name);
+        _elements = table.Sets.ToDictionary(s => s.Name, s => s.AllElements());
+    }
+
+    /// <summary>What the rules have counted, in their order.</summary>
+    public IReadOnlyList<RuleCount> Counts => _counts;
+
+    /// <summary>Decides a packet, and rewrites it as the rules that hit it say.</summary>
+    /// <param name="packet">The frame from its Ethernet header on; its length does not change.</param>
+    /// <param name="now">The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.</param>
+    /// <returns>The decision.</returns>
+    public Decision Decide(Span<byte> packet, ulong now)
+    {
+        _loadedAt ??= now;
+        _now = Math.Max(_now, now);
+        var headers = PacketHeaders.Walk(packet);
+        if (headers.Malformed is not null && _table.Malformed is { } malformed)
+            return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
+
+        var hits = new List<int>();
+        var logged = new List<int>();
+        for (var i = 0; i < _table.Rules.Count; i++)
+        {
+            var rule = _table.Rules[i];
+            if (!IsHit(i, packet, headers)) continue;
+            hits.Add(i);
+            _counts[i] = new(_counts[i].Packets + 1, _counts[i].Bytes + (ulong)packet.Length);
+            foreach (var statement in rule.Statements)
+                if (Run(statement, packet, headers)) logged.Add(i);
+            if (rule.Verdict.IsTerminal) return new(rule.Verdict, DecisionReason.Rule, i, hits, logged, headers);
+        }
+        return new(new(_table.Policy), DecisionReason.Policy, -1, hits, logged, headers);
+    }
+
+    private bool IsHit(int index, ReadOnlySpan<byte> packet, PacketHeaders headers)
+    {
+        var rule = _table.Rules[index];
+        foreach (var header in _headers[index])
+            if (!FieldReader.Has(headers, header)) return false;
+        foreach (var match in rule.Matches)
+            if (!Matches(match, packet, headers)) return false;
+        return _buckets[index] is not { } buckets || buckets.Admit(KeyOf(rule.Limit!, packet, headers), _now);
+    }
+
+    private bool Matches(Match match, ReadOnlySpan<byte> packet, PacketHeaders headers)
+    {
+        Span<UInt128> values = stackalloc UInt128[match.Fields.Count];
+        for (var i = 0; i < values.Length; i++)
+            if (!FieldReader.TryRead(packet, headers, match.Fields[i], out values[i])) return false;
+        return match.Negated != match switch
+        {
+            FlagsMatch flags => ((byte)values[0] & flags.Mask) == flags.Value,
+            ValuesMatch list => list.Elements.Contains(values),
+            _ => InSet(((SetMatch)match).SetName, values),
+        };
+    }
+
+    private bool InSet(string name, ReadOnlySpan<UInt128> values) =>
+        _elements[name].Contains(values, TimeSpan.FromTicks((long)((_now - _loadedAt!.Value) / 100)), _sets[name].DefaultTimeout);
+
+    private static string KeyOf(RateLimit limit, ReadOnlySpan<byte> packet, PacketHeaders headers)
+    {
+        var key = "";
+        foreach (var field in limit.Key)
+        {
+            FieldReader.TryRead(packet, headers, field, out var value);
+            key += value.ToString(System.Globalization.CultureInfo.InvariantCulture) + ".";
+        }
+        return key;
+    }
+
+    /// <summary>Runs a statement.</summary>
+    /// <returns>Whether it logged the packet.</returns>
+    private bool Run(Statement statement, Span<byte> packet, PacketHeaders headers)
+    {
+        switch (statement)
+        {
+            case LogStatement log:
+                return log.SampleOneIn == 1 || (ulong)_random() * log.SampleOneIn < 1UL << 32;
+            case SetStatement set:
+                FieldWriter.Write(packet, headers, set.Field, set.Value);
+                return false;
+            default:
+                foreach (var header in ((SwapStatement)statement).Headers) FieldWriter.Swap(packet, headers, header);
+                return false;
+        }
+    }
+}

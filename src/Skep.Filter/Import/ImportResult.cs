@@ -1,0 +1,20 @@
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Import;
+
+/// <summary>Something of the imported file that the rule file does not say, or says differently.</summary>
+/// <param name="Line">The line of the imported file, from 1.</param>
+/// <param name="Text">What stands there.</param>
+/// <param name="Reason">Why it is not taken over, or what is different.</param>
+public sealed record ImportNote(int Line, string Text, string Reason);
+
+/// <summary>What became of importing rules of another program.</summary>
+/// <param name="Table">What could be expressed.</param>
+/// <param name="Notes">What could not, in the order of the imported file.</param>
+public sealed record ImportResult(Table Table, IReadOnlyList<ImportNote> Notes)
+{
+    /// <summary>The rule file.</summary>
+    /// <returns>Its canonical text.</returns>
+    public string Format() => TableFormatter.Format(Table);
+}

@@ -1,0 +1,206 @@
+using Skep.Filter.Format;
+
+namespace Skep.Filter.Import;
+
+/// <summary>Translates the options of one rule of iptables.</summary>
+internal sealed class IptablesRule(bool isIp6)
+{
+    private readonly List<string> _matches = [];
+    private readonly string _ip = isIp6 ? "ip6" : "ip";
+    private string? _protocol;
+    private string _protocolName = "";
+    private string? _limit;
+    private string? _burst;
+    private string? _comment;
+    private string? _verdict;
+    private bool _protocolIsNamed;
+
+    internal bool TryTranslate(List<string> words, out string rule, out string reason)
+    {
+        rule = "";
+        for (var i = 2; i < words.Count;)
+        {
+            var negated = words[i] == "!";
+            if (negated && ++i == words.Count)
+            {
+                reason = "the rule ends in the middle";
+                return false;
+            }
+            var option = words[i++];
+            var isText = option is "--comment" or "--log-prefix" or "--nflog-prefix";
+            var arguments = isText ? words.Skip(i).Take(1).ToList() : words.Skip(i).TakeWhile(w => w != "!" && !w.StartsWith('-')).ToList();
+            var isWord = isText || arguments.TrueForAll(a => a.All(c => Syntax.Lexer.IsWordCharacter(c) || c == ','));
+            var (limit, matches) = (_limit, _matches.Count);
+            var refusal = isWord ? Translate(option, arguments, negated ? "!= " : "") : $"{option} has an argument that is not understood";
+            if (limit is not null && _matches.Count > matches) refusal ??= "a limit before a match counts packets that do not match; here a limit counts only those that do";
+            if (refusal is not null)
+            {
+                reason = refusal;
+                return false;
+            }
+            i += arguments.Count;
+        }
+        reason = "";
+        if (!_protocolIsNamed && _protocol is not null) _matches.Insert(0, _protocol);
+        if (_limit is not null) _matches.Add(_burst is null ? _limit : $"{_limit} burst {_burst}");
+        _matches.Add(_verdict ?? "continue");
+        if (_comment is not null) _matches.Add("comment " + RuleFormatter.Quote(_comment.Length > 128 ? _comment[..128] : _comment));
+        rule = string.Join(' ', _matches);
+        return true;
+    }
+
+    /// <summary>Translates an option.</summary>
+    /// <returns>Why it can't be expressed, or null.</returns>
+    private string? Translate(string option, List<string> arguments, string not)
+    {
+        var first = arguments.Count > 0 ? arguments[0] : "";
+        var port = _protocolName is "tcp" or "udp" or "sctp";
+        switch (option)
+        {
+            case "-s" or "--source" or "-d" or "--destination":
+                return Match($"{_ip} {(option is "-s" or "--source" ? "saddr" : "daddr")}", not, Prefix(first));
+            case "-p" or "--protocol" or "--proto":
+                return Protocol(first, not);
+            case "-m" or "--match":
+                return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
+                    ? null : ReasonForModule(first);
+            case "--sport" or "--source-port" or "--dport" or "--destination-port" when port:
+                return Ports(option.Contains("-s", StringComparison.Ordinal) ? "sport" : "dport", not, [first]);
+            case "--sports" or "--source-ports" or "--dports" or "--destination-ports" when port:
+                return Ports(option.Contains("-s", StringComparison.Ordinal) ? "sport" : "dport", not, first.Split(','));
+            case "--tcp-flags" when arguments.Count == 2:
+                return Flags(first, arguments[1], not);
+            case "--syn":
+                return Flags("FIN,SYN,RST,ACK", "SYN", not);
+            case "--icmp-type" or "--icmpv6-type":
+                return Icmp(first, not);
+            case "-f" or "--fragment":
+                return Match("ip frag", not, "later");
+            case "--src-range":
+                return Match($"{_ip} saddr", not, first);
+            case "--dst-range":
+                return Match($"{_ip} daddr", not, first);
+            case "--mac-source":
+                return Match("ether saddr", not, first.ToLowerInvariant());
+            case "--ttl-eq" or "--hl-eq":
+                return Match(isIp6 ? "ip6 hoplimit" : "ip ttl", not, first);
+            case "--ttl-lt" or "--hl-lt" when not.Length == 0:
+                return Match(isIp6 ? "ip6 hoplimit" : "ip ttl", "< ", first);
+            case "--ttl-gt" or "--hl-gt" when not.Length == 0:
+                return Match(isIp6 ? "ip6 hoplimit" : "ip ttl", "> ", first);
+            case "--dscp":
+                return Match($"{_ip} dscp", not, first);
+            case "--limit":
+                return Limit(first);
+            case "--limit-burst":
+                _burst = first;
+                return null;
+            case "--comment":
+                _comment = string.Concat(first.Where(c => !char.IsControl(c)));
+                if (_comment.Length == 0) _comment = null;
+                return null;
+            case "-j" or "--jump":
+                return Target(first);
+            case "--log-prefix" or "--log-level" or "--log-tcp-options" or "--log-ip-options" or "--nflog-prefix" or "--nflog-group":
+                return null;
+            case "-i" or "--in-interface":
+                return "a table belongs to its devices, so rules do not match the device (apply the rules to that device)";
+            case "-o" or "--out-interface":
+                return "packets are not routed yet at XDP, so there is no output device";
+            case "-g" or "--goto":
+                return $"there are no chains to go to ({first})";
+            default:
+                return $"there is nothing like {option}";
+        }
+    }
+
+    private string? Match(string field, string not, string value)
+    {
+        _matches.Add($"{field} {not}{value}");
+        return null;
+    }
+
+    private static string Prefix(string address)
+    {
+        var slash = address.IndexOf('/');
+        if (slash < 0 || !Model.AddressText.TryParseIpv4(address.AsSpan(slash + 1), out var mask)) return address;
+        var hostBits = (int)uint.TrailingZeroCount(mask);
+        return mask == (hostBits == 32 ? 0 : uint.MaxValue << hostBits) ? $"{address[..slash]}/{32 - hostBits}" : address;
+    }
+
+    private string? Protocol(string name, string not)
+    {
+        if (name is "all" or "0") return not.Length == 0 ? null : "no packet has another protocol than all";
+        _protocolName = not.Length == 0 ? name : "";
+        _protocol = isIp6 ? $"meta l4proto {not}{name}" : $"ip protocol {not}{name}";
+        return null;
+    }
+
+    private string? Ports(string direction, string not, string[] ports)
+    {
+        _protocolIsNamed = true;
+        var values = ports.Select(p => p.StartsWith(':') ? "0-" + p[1..] : p.EndsWith(':') ? p[..^1] + "-65535" : p.Replace(':', '-')).ToList();
+        return Match($"{_protocolName} {direction}", not, values.Count == 1 ? values[0] : $"{{ {string.Join(", ", values)} }}");
+    }
+
+    private string? Flags(string mask, string value, string not)
+    {
+        _protocolIsNamed = true;
+        _matches.Add($"tcp flags & ({Names(mask)}) {(not.Length == 0 ? "==" : "!=")} {Names(value)}");
+        return null;
+
+        static string Names(string flags) => flags switch
+        {
+            "ALL" => "fin|syn|rst|psh|ack|urg",
+            "NONE" => "0",
+            _ => flags.ToLowerInvariant().Replace(',', '|'),
+        };
+    }
+
+    private string? Icmp(string type, string not)
+    {
+        var parts = type.Split('/');
+        var protocol = isIp6 ? "icmpv6" : "icmp";
+        _protocolIsNamed = true;
+        if (type is "any" or "255" && not.Length == 0) return Match($"{protocol} type", "", "0-255");
+        if (parts.Length == 1) return Match($"{protocol} type", not, type);
+        return Match($"{protocol} type . {protocol} code", not, $"{parts[0]} . {parts[1]}");
+    }
+
+    private string? Limit(string rate)
+    {
+        var parts = rate.Split('/');
+        var unit = parts.Length != 2 ? "" : parts[1] switch
+        {
+            "s" or "sec" or "second" => "second",
+            "m" or "min" or "minute" => "minute",
+            "h" or "hour" => "hour",
+            "d" or "day" => "day",
+            _ => "",
+        };
+        if (unit.Length == 0) return $"{rate} is not a rate that is known";
+        _limit = $"limit rate {parts[0]}/{unit}";
+        return null;
+    }
+
+    private string? Target(string target)
+    {
+        _verdict = target switch { "ACCEPT" => "pass", "DROP" => "drop", "LOG" or "NFLOG" => "log continue", _ => null };
+        return _verdict is not null ? null : target switch
+        {
+            "REJECT" => "XDP cannot answer with an ICMP error or a TCP reset",
+            "RETURN" => "there are no chains to return from",
+            _ => $"there is no target or chain {target} to go to",
+        };
+    }
+
+    private static string ReasonForModule(string module) => module switch
+    {
+        "state" or "conntrack" => "XDP runs before connection tracking, so no connection state is known here",
+        "recent" or "hashlimit" or "connlimit" => $"{module} keeps state in netfilter (a limit with a key may do: limit rate over 10/second per ip saddr)",
+        "set" => "sets of ipset are not read (write a named set, with file for a long list)",
+        "length" => "iptables counts the length from the IP header on, XDP from the Ethernet header on",
+        "owner" or "socket" => "received packets have no socket yet at XDP",
+        _ => $"there is no match like {module}",
+    };
+}

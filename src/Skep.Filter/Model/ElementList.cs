@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace Skep.Filter.Model;
+
+/// <summary>
+/// The elements of a set, as rows of ranges: one range a row for a plain set, one a field for a concatenation. A value is
+/// in the set when a row holds it. Rows are sorted; rows of one range neither overlap nor touch, unless their timeouts differ.
+/// </summary>
+public sealed class ElementList : IEquatable<ElementList>
+{
+    private readonly ImmutableArray<Interval> _ranges;
+    private readonly ImmutableArray<TimeSpan?> _timeouts;
+
+    internal ElementList(int width, ImmutableArray<Interval> ranges, ImmutableArray<TimeSpan?> timeouts = default)
+    {
+        Width = width;
+        _ranges = ranges;
+        _timeouts = timeouts.IsDefault ? [] : timeouts;
+    }
+
+    /// <summary>The number of ranges in a row: the number of fields that the set is matched with.</summary>
+    public int Width { get; }
+
+    /// <summary>The number of rows.</summary>
+    public int Count => _ranges.Length / Width;
+
+    /// <summary>All rows, one after the other, <see cref="Width"/> ranges each.</summary>
+    public ReadOnlySpan<Interval> Ranges => _ranges.AsSpan();
+
+    /// <summary>Whether any row has a timeout of its own.</summary>
+    public bool HasTimeouts => !_timeouts.IsEmpty;
+
+    /// <summary>Whether any range holds more than one value.</summary>
+    public bool HasIntervals
+    {
+        get
+        {
+            foreach (var range in _ranges)
+                if (!range.IsSingle) return true;
+            return false;
+        }
+    }
+
+    /// <summary>One row.</summary>
+    /// <param name="index">Its place, from 0.</param>
+    /// <returns>Its ranges, one a field.</returns>
+    public ReadOnlySpan<Interval> this[int index] => _ranges.AsSpan(index * Width, Width);
+
+    /// <summary>How long a row lasts, where it has a time of its own.</summary>
+    /// <param name="index">The row's place.</param>
+    /// <returns>The time from the moment the set is loaded, or null.</returns>
+    public TimeSpan? TimeoutOf(int index) => _timeouts.IsEmpty ? null : _timeouts[index];
+
+    /// <summary>Whether a row holds the values.</summary>
+    /// <param name="values">One value a field.</param>
+    /// <returns>True when one does.</returns>
+    public bool Contains(ReadOnlySpan<UInt128> values) => IndexOf(values, static (_, _) => true, 0);
+
+    /// <summary>Whether a row that has not run out holds the values.</summary>
+    internal bool Contains(ReadOnlySpan<UInt128> values, TimeSpan age, TimeSpan? defaultTimeout) =>
+        IndexOf(values, static (timeout, limits) => (timeout ?? limits.defaultTimeout) is not { } end || limits.age < end, (age, defaultTimeout));
+
+    private bool IndexOf<T>(ReadOnlySpan<UInt128> values, Func<TimeSpan?, T, bool> isLive, T state)
+    {
+        if (Width == 1 && _timeouts.IsEmpty)
+        {
+            var (low, high) = (0, Count - 1);
+            while (low <= high)
+            {
+                var middle = (low + high) / 2;
+                if (values[0] < _ranges[middle].Low) high = middle - 1;
+                else if (values[0] > _ranges[middle].High) low = middle + 1;
+                else return isLive(null, state);
+            }
+            return false;
+        }
+        for (var row = 0; row < Count; row++)
+            if (RowHolds(row, values) && isLive(TimeoutOf(row), state)) return true;
+        return false;
+    }
+
+    private bool RowHolds(int row, ReadOnlySpan<UInt128> values)
+    {
+        var ranges = this[row];
+        for (var i = 0; i < ranges.Length; i++)
+            if (!ranges[i].Contains(values[i])) return false;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ElementList? other) =>
+        other is not null && Width == other.Width && _ranges.SequenceEqual(other._ranges) && _timeouts.SequenceEqual(other._timeouts);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ElementList);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Width, Count, _ranges.IsEmpty ? default : _ranges[0]);
+
+    internal static ElementList Empty(int width) => new(width, []);
+}

@@ -1,0 +1,66 @@
+namespace Skep.Filter.Model;
+
+/// <summary>Which headers come with which, and which never stand in one packet.</summary>
+internal static class HeaderRelations
+{
+    /// <summary>Adds all headers that a packet with the given ones has.</summary>
+    internal static IReadOnlySet<Header> Close(IReadOnlySet<Header> headers)
+    {
+        var closed = new SortedSet<Header>(headers) { Header.Frame, Header.Ether };
+        if (closed.Contains(Header.Icmp)) closed.UnionWith([Header.Ip, Header.Upper]);
+        if (closed.Contains(Header.Icmpv6)) closed.UnionWith([Header.Ip6, Header.Upper]);
+        if (closed.Contains(Header.Tcp) || closed.Contains(Header.Udp) || closed.Contains(Header.Sctp)) closed.Add(Header.Upper);
+        if (closed.Contains(Header.Ip6Chain)) closed.UnionWith([Header.Ip6, Header.Upper]);
+        if (closed.Contains(Header.Ip)) closed.Add(Header.Upper);
+        if (closed.Contains(Header.Ip6) && closed.Contains(Header.Upper)) closed.Add(Header.Ip6Chain);
+        if (closed.Contains(Header.Ip6) || closed.Contains(Header.Upper)) closed.Add(Header.Network);
+        return closed;
+    }
+
+    /// <summary>Finds two headers that exclude each other.</summary>
+    internal static (Header First, Header Second)? FindConflict(IReadOnlySet<Header> headers)
+    {
+        Header? network = null, transport = null;
+        foreach (var header in headers)
+        {
+            if (IsVersion4(header) || IsVersion6(header))
+            {
+                if (network is { } other && IsVersion4(other) != IsVersion4(header)) return (other, header);
+                network = header;
+            }
+            if (header is Header.Tcp or Header.Udp or Header.Sctp or Header.Icmp or Header.Icmpv6)
+            {
+                if (transport is { } other) return (other, header);
+                transport = header;
+            }
+        }
+        return null;
+    }
+
+    internal static byte? ProtocolOf(Header header) => header switch
+    {
+        Header.Tcp => 6,
+        Header.Udp => 17,
+        Header.Sctp => 132,
+        Header.Icmp => 1,
+        Header.Icmpv6 => 58,
+        _ => null,
+    };
+
+    internal static string NameOf(Header header) => header switch
+    {
+        Header.Ip => "IPv4",
+        Header.Ip6 or Header.Ip6Chain => "IPv6",
+        Header.Tcp => "TCP",
+        Header.Udp => "UDP",
+        Header.Sctp => "SCTP",
+        Header.Icmp => "ICMP (of IPv4)",
+        Header.Icmpv6 => "ICMPv6 (of IPv6)",
+        Header.Vlan => "VLAN",
+        _ => "Ethernet",
+    };
+
+    private static bool IsVersion4(Header header) => header is Header.Ip or Header.Icmp;
+
+    private static bool IsVersion6(Header header) => header is Header.Ip6 or Header.Ip6Chain or Header.Icmpv6;
+}

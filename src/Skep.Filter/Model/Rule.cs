@@ -1,0 +1,40 @@
+namespace Skep.Filter.Model;
+
+/// <summary>
+/// One rule. It hits a packet when every header that it names is there, every match matches and its limit lets the packet
+/// through; then it counts the packet, runs its statements in order and gives its verdict.
+/// </summary>
+/// <param name="Id">The stable name that its counters live under.</param>
+/// <param name="Matches">The conditions, all of which must hold.</param>
+/// <param name="Limit">The rate that bounds it.</param>
+/// <param name="Statements">What it does, in order.</param>
+/// <param name="Verdict">What it decides.</param>
+/// <param name="Comment">What the author calls it.</param>
+public sealed record Rule(
+    string Id,
+    ValueList<Match> Matches,
+    RateLimit? Limit,
+    ValueList<Statement> Statements,
+    Verdict Verdict,
+    string? Comment)
+{
+    /// <summary>The line of the rule file where the rule begins, from 1.</summary>
+    public int Line { get; init; }
+
+    /// <summary>The headers that a packet must have for the rule to hit it.</summary>
+    /// <returns>Each header once.</returns>
+    public IReadOnlySet<Header> NamedHeaders()
+    {
+        var headers = new SortedSet<Header>();
+        foreach (var match in Matches)
+            foreach (var field in match.Fields) headers.Add(FieldInfo.Of(field).Header);
+        foreach (var field in Limit?.Key ?? []) headers.Add(FieldInfo.Of(field).Header);
+        foreach (var statement in Statements)
+        {
+            if (statement is SetStatement set) headers.Add(FieldInfo.Of(set.Field).Header);
+            if (statement is SwapStatement swap) headers.UnionWith(swap.Headers);
+        }
+        if (Verdict.Kind == VerdictKind.RedirectFib) headers.Add(Header.Network);
+        return headers;
+    }
+}

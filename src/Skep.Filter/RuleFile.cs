@@ -1,0 +1,56 @@
+using Skep.Filter.Check;
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+using Skep.Filter.Syntax;
+
+namespace Skep.Filter;
+
+/// <summary>What became of reading a rule file.</summary>
+public sealed class RuleFile
+{
+    private readonly List<SourceComment> _comments;
+    private readonly IReadOnlyDictionary<string, int> _lines;
+
+    private RuleFile(Table? table, IReadOnlyList<Diagnostic> diagnostics, List<SourceComment> comments, IReadOnlyDictionary<string, int> lines)
+    {
+        _lines = lines;
+        Table = table;
+        Diagnostics = diagnostics;
+        _comments = comments;
+    }
+
+    /// <summary>The checked table, or null when there is an error among the findings.</summary>
+    public Table? Table { get; }
+
+    /// <summary>The findings, in the order of the text.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; }
+
+    /// <summary>Reads and checks a rule file. No text makes it throw.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="feeds">Reads the files that sets name.</param>
+    /// <returns>The table or the errors.</returns>
+    public static RuleFile Read(SourceText source, FeedReader feeds)
+    {
+        var diagnostics = new DiagnosticBag();
+        var (tokens, comments) = Lexer.Read(source, diagnostics);
+        var syntax = Parser.ParseTable(source, tokens, diagnostics);
+        var checker = new TableChecker(source, diagnostics, feeds);
+        var table = syntax is null ? null : checker.Check(syntax);
+        return new(diagnostics.HasErrors ? null : table, diagnostics.InOrder(), comments, checker.Lines);
+    }
+
+    /// <summary>Reads and checks a rule file whose sets name no feeds.</summary>
+    /// <param name="source">The text.</param>
+    /// <returns>The table or the errors; a set with a feed is an error.</returns>
+    public static RuleFile Read(SourceText source) => Read(source, static _ => new(null, "feeds are not read here"));
+
+    /// <summary>A file that could not be read as far as its rules.</summary>
+    internal static RuleFile Refused(DiagnosticBag diagnostics) => new(null, diagnostics.InOrder(), [], new Dictionary<string, int>());
+
+    /// <summary>The file in its canonical form, with its comments.</summary>
+    /// <returns>The text.</returns>
+    /// <exception cref="InvalidOperationException">The file has errors.</exception>
+    public string Format() => Table is { } table
+        ? TableFormatter.Format(table, _comments, _lines)
+        : throw new InvalidOperationException("a rule file with errors has no canonical form (look at Diagnostics first)");
+}

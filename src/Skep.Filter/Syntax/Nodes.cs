@@ -1,0 +1,77 @@
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Syntax;
+
+/// <summary>A file as written: one table. Every node knows its place.</summary>
+internal sealed record TableSyntax(Token Name, List<ItemSyntax> Items);
+
+internal abstract record ItemSyntax(SourceSpan Span);
+
+internal sealed record DevicesSyntax(SourceSpan Span, List<Token> Names) : ItemSyntax(Span);
+
+/// <summary><c>mode</c>, <c>policy</c> or <c>malformed</c> with its word.</summary>
+internal sealed record SettingSyntax(SourceSpan Span, Token Keyword, Token Value) : ItemSyntax(Span);
+
+internal sealed record SetSyntax(
+    SourceSpan Span,
+    Token Name,
+    List<Token> Types,
+    List<Token> Flags,
+    Token? Timeout,
+    Token? Size,
+    Token? File,
+    Token? Comment,
+    List<ElementSyntax>? Elements) : ItemSyntax(Span);
+
+internal sealed record RuleSyntax(
+    SourceSpan Span,
+    List<MatchSyntax> Matches,
+    LimitSyntax? Limit,
+    List<StatementSyntax> Statements,
+    VerdictSyntax? Verdict,
+    Token? Comment) : ItemSyntax(Span);
+
+internal readonly record struct FieldSyntax(Field Field, SourceSpan Span);
+
+internal enum Comparison
+{
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+internal sealed record MatchSyntax(SourceSpan Span, List<FieldSyntax> Fields, Comparison Comparison, ValueSyntax Value);
+
+internal abstract record ValueSyntax(SourceSpan Span);
+
+internal sealed record SetReferenceSyntax(SourceSpan Span, string Name) : ValueSyntax(Span);
+
+/// <summary>One element or the elements between braces.</summary>
+internal sealed record ElementsSyntax(SourceSpan Span, List<ElementSyntax> Elements, bool IsBraced) : ValueSyntax(Span);
+
+/// <summary><c>tcp flags</c> with a mask, or any of some flags when <see cref="Mask"/> is absent.</summary>
+internal sealed record FlagsSyntax(SourceSpan Span, FlagWordsSyntax? Mask, FlagWordsSyntax Value) : ValueSyntax(Span);
+
+internal sealed record FlagWordsSyntax(SourceSpan Span, List<Token> Words);
+
+/// <summary>An element: one part a field, and how long it lasts.</summary>
+internal sealed record ElementSyntax(SourceSpan Span, List<PartSyntax> Parts, Token? Timeout);
+
+/// <summary>A value, a prefix, or a range; flags joined by bars are one part with several words.</summary>
+internal readonly record struct PartSyntax(SourceSpan Span, string Text, List<Token>? Flags = null);
+
+internal sealed record LimitSyntax(
+    SourceSpan Span, bool Over, Token Rate, Token? Burst, List<FieldSyntax> Key, Token? Size);
+
+internal abstract record StatementSyntax(SourceSpan Span);
+
+internal sealed record LogSyntax(SourceSpan Span, Token? Sample) : StatementSyntax(Span);
+
+internal sealed record SetFieldSyntax(SourceSpan Span, FieldSyntax Field, PartSyntax Value) : StatementSyntax(Span);
+
+internal sealed record SwapSyntax(SourceSpan Span, List<Token> Headers) : StatementSyntax(Span);
+
+internal sealed record VerdictSyntax(SourceSpan Span, VerdictKind Kind, Token? Argument);

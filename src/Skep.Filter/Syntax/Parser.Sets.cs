@@ -1,0 +1,155 @@
+namespace Skep.Filter.Syntax;
+
+internal sealed partial class Parser
+{
+    private static readonly string[] SetClauses = ["type", "flags", "timeout", "size", "file", "comment", "elements"];
+
+    private SetSyntax? ParseSet()
+    {
+        var start = Take().Span;
+        if (!Expect(TokenKind.Word, "a set's name", out var name)) return null;
+        if (!Expect(TokenKind.OpenBrace, "{ behind the set's name", out _)) return null;
+
+        var types = new List<Token>();
+        var flags = new List<Token>();
+        Token? timeout = null, size = null, file = null, comment = null;
+        List<ElementSyntax>? elements = null;
+        var seen = new HashSet<string>();
+        while (true)
+        {
+            SkipSeparators();
+            if (Current.Kind == TokenKind.CloseBrace) break;
+            if (!Expect(TokenKind.Word, "type, flags, timeout, size, file, comment or elements", out var clause)) return null;
+            if (!seen.Add(clause.Text))
+            {
+                Error(clause, $"the set has {clause.Text} twice", "keep one");
+                return null;
+            }
+            var isRead = clause.Text switch
+            {
+                "type" => ParseWords(types, TokenKind.Dot, "a type like ipv4_addr"),
+                "flags" => ParseWords(flags, TokenKind.Comma, "interval or timeout"),
+                "timeout" => ParseClause(TokenKind.Word, "a time like 1d or 12h30m", out timeout),
+                "size" => ParseClause(TokenKind.Word, "a number of elements", out size),
+                "file" => ParseClause(TokenKind.String, "a path in double quotes", out file),
+                "comment" => ParseClause(TokenKind.String, "a text in double quotes", out comment),
+                "elements" => ParseSetElements(out elements),
+                _ => RefuseSetClause(clause),
+            };
+            if (!isRead) return null;
+            if (Current.Kind is TokenKind.Separator or TokenKind.CloseBrace) continue;
+            Error(Current, $"{Describe(Current)} behind {clause.Text}", "begin a new line, or separate with ;");
+            return null;
+        }
+        _at++;
+        return new(start.To(name.Span), name, types, flags, timeout, size, file, comment, elements);
+    }
+
+    private bool RefuseSetClause(Token clause)
+    {
+        var (message, suggestion) = clause.Text switch
+        {
+            "typeof" => ("a set's type is named, not taken from a field", "write type ipv4_addr, ipv6_addr, ether_addr, inet_service, inet_proto ..."),
+            "auto-merge" => ("elements that overlap are merged always", "leave auto-merge out"),
+            "gc-interval" => ("elements that have run out never match; there is no interval to set", "leave it out"),
+            "policy" => ("the structure that holds a set is chosen from its elements", "leave policy out"),
+            "counter" => ("sets do not count by element; rules count", "leave counter out"),
+            _ => ($"a set has no {clause.Text}", Spelling.DidYouMean(clause.Text, SetClauses) ?? "it may have type, flags, timeout, size, file, comment and elements"),
+        };
+        Error(clause, message, suggestion);
+        return false;
+    }
+
+    private bool ParseWords(List<Token> words, TokenKind between, string what)
+    {
+        while (true)
+        {
+            if (!Expect(TokenKind.Word, what, out var word)) return false;
+            words.Add(word);
+            if (Current.Kind != between) return true;
+            _at++;
+        }
+    }
+
+    private bool ParseClause(TokenKind kind, string what, out Token? value)
+    {
+        value = null;
+        if (!Expect(kind, what, out var token)) return false;
+        value = token;
+        return true;
+    }
+
+    private bool ParseSetElements(out List<ElementSyntax>? elements)
+    {
+        elements = null;
+        if (!Expect(TokenKind.Equals, "= behind elements", out _)) return false;
+        elements = ParseBracedElements();
+        return elements is not null;
+    }
+
+    private List<ElementSyntax>? ParseBracedElements()
+    {
+        if (!Expect(TokenKind.OpenBrace, "{ and elements", out _)) return null;
+        var elements = new List<ElementSyntax>();
+        while (true)
+        {
+            SkipNewlines();
+            if (Current.Kind == TokenKind.CloseBrace) break;
+            if (ParseElement(inBraces: true) is not { } element) return null;
+            elements.Add(element);
+            SkipNewlines();
+            if (Current.Kind == TokenKind.Comma)
+            {
+                _at++;
+            }
+            else if (Current.Kind != TokenKind.CloseBrace)
+            {
+                Error(Current, $"expected , or }} behind an element, found {Describe(Current)}");
+                return null;
+            }
+        }
+        _at++;
+        return elements;
+    }
+
+    private ElementSyntax? ParseElement(bool inBraces)
+    {
+        var start = Current.Span;
+        var parts = new List<PartSyntax>();
+        while (true)
+        {
+            if (ParsePart(inBraces) is not { } part) return null;
+            parts.Add(part);
+            if (Current.Kind != TokenKind.Dot) break;
+            _at++;
+        }
+        Token? timeout = null;
+        if (inBraces && Current.IsWord("timeout"))
+        {
+            _at++;
+            if (!Expect(TokenKind.Word, "a time like 1d or 12h30m", out var word)) return null;
+            timeout = word;
+        }
+        return new(start.To(LastSpan), parts, timeout);
+    }
+
+    private PartSyntax? ParsePart(bool withFlags)
+    {
+        if (!Expect(TokenKind.Word, "a value", out var first)) return null;
+        if (withFlags && Current.Kind == TokenKind.Bar)
+        {
+            var flags = new List<Token> { first };
+            while (Current.Kind == TokenKind.Bar)
+            {
+                _at++;
+                if (!Expect(TokenKind.Word, "a flag", out var flag)) return null;
+                flags.Add(flag);
+            }
+            return new(first.Span.To(LastSpan), "", flags);
+        }
+        if (Current.Kind is not (TokenKind.Dash or TokenKind.Slash)) return new(first.Span, first.Text);
+        var between = Take();
+        if (!Expect(TokenKind.Word, "the rest of the range", out var last)) return null;
+        return new(first.Span.To(last.Span), first.Text + between.Text + last.Text);
+    }
+}

@@ -1,0 +1,235 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Skep.Filter.Syntax;
+
+/// <summary>
+/// Reads tokens into a syntax tree. It never throws: what it can't read becomes an error, and reading goes on behind the
+/// item that holds it.
+/// </summary>
+internal sealed partial class Parser
+{
+    private static readonly string[] Items = ["devices", "mode", "policy", "malformed", "set"];
+
+    private readonly SourceText _source;
+    private readonly List<Token> _tokens;
+    private readonly DiagnosticBag _diagnostics;
+    private int _at;
+
+    private Parser(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    {
+        _source = source;
+        _tokens = tokens;
+        _diagnostics = diagnostics;
+    }
+
+    private Token Current => _tokens[_at];
+
+    private Token Following => _tokens[Math.Min(_at + 1, _tokens.Count - 1)];
+
+    private SourceSpan LastSpan => _tokens[Math.Max(0, _at - 1)].Span;
+
+    /// <summary>Reads a whole file.</summary>
+    /// <returns>The tree, or null when there is no table to speak of.</returns>
+    internal static TableSyntax? ParseTable(SourceText source, List<Token> tokens, DiagnosticBag diagnostics) =>
+        new Parser(source, tokens, diagnostics).ParseFile();
+
+    /// <summary>Reads one rule that stands alone.</summary>
+    /// <returns>The rule, or null after an error.</returns>
+    internal static RuleSyntax? ParseLoneRule(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    {
+        var parser = new Parser(source, tokens, diagnostics);
+        parser.SkipSeparators();
+        var rule = parser.ParseRule();
+        parser.SkipSeparators();
+        if (rule is not null && parser.Current.Kind != TokenKind.End) parser.Error(parser.Current, "more than one rule");
+        return rule;
+    }
+
+    /// <summary>Reads one element of a set that stands alone, as a line of a feed does.</summary>
+    internal static ElementSyntax? ParseLoneElement(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    {
+        var parser = new Parser(source, tokens, diagnostics);
+        var element = parser.ParseElement(inBraces: false);
+        if (element is not null && parser.Current.Kind is not (TokenKind.Separator or TokenKind.End))
+        {
+            parser.Error(parser.Current, $"{parser.Describe(parser.Current)} behind an element", "write one element a line");
+            return null;
+        }
+        return element;
+    }
+
+    private TableSyntax? ParseFile()
+    {
+        SkipSeparators();
+        if (!Current.IsWord("table"))
+        {
+            if (Current.Kind == TokenKind.End) Error(Current, "the file has no table", "begin with: table NAME {");
+            else if (Current.Kind == TokenKind.Word && NftSlips.TryExplain(Current.Text, out var slip)) Error(Current, slip.Message, slip.Suggestion);
+            else Error(Current, $"expected table, found {Describe(Current)}", "begin with: table NAME {");
+            while (!Current.IsWord("table") && Current.Kind != TokenKind.End) _at++;
+            if (Current.Kind == TokenKind.End) return null;
+        }
+        _at++;
+        if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text) && Following.Kind is TokenKind.Word or TokenKind.String)
+        {
+            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} says nothing", $"write table {Following.Text} {{");
+            _at++;
+        }
+        if (!Expect(TokenKind.Word, "a table's name", out var name)) return null;
+        if (!Expect(TokenKind.OpenBrace, "{ behind the table's name", out _)) return null;
+
+        var items = new List<ItemSyntax>();
+        ParseItems(items);
+        SkipSeparators();
+        if (Current.IsWord("table")) Error(Current, "a file holds one table", "put the second table into a file of its own");
+        else if (Current.Kind != TokenKind.End) Error(Current, $"{Describe(Current)} behind the table's end", "is there a } too many before it?");
+        return new(name, items);
+    }
+
+    private void ParseItems(List<ItemSyntax> items)
+    {
+        while (!_diagnostics.IsFull)
+        {
+            SkipSeparators();
+            if (Current.Kind == TokenKind.CloseBrace)
+            {
+                _at++;
+                return;
+            }
+            if (Current.Kind == TokenKind.End)
+            {
+                Error(Current, "the table has no end", "close it with }");
+                return;
+            }
+            var start = _at;
+            var item = ParseItem();
+            if (item is not null && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace or TokenKind.End)
+            {
+                items.Add(item);
+                continue;
+            }
+            if (item is not null) Error(Current, $"{Describe(Current)} behind the end of the statement", "begin a new line, or separate with ;");
+            _at = start;
+            SkipItem();
+        }
+    }
+
+    private ItemSyntax? ParseItem()
+    {
+        if (Current.Kind != TokenKind.Word)
+        {
+            Error(Current, $"expected a rule, a set or a setting, found {Describe(Current)}");
+            return null;
+        }
+        switch (Current.Text)
+        {
+            case "devices":
+                return ParseDevices();
+            case "device":
+                Error(Current, "devices are named in a list", "write devices = { eth0 }");
+                return null;
+            case "mode" or "policy" or "malformed":
+                return ParseSetting();
+            case "set":
+                return ParseSet();
+            default:
+                return ParseRule();
+        }
+    }
+
+    private DevicesSyntax? ParseDevices()
+    {
+        var start = Take().Span;
+        if (!Expect(TokenKind.Equals, "= behind devices", out _)) return null;
+        var names = new List<Token>();
+        if (Current.Kind is TokenKind.Word or TokenKind.String)
+        {
+            names.Add(Take());
+            return new(start.To(LastSpan), names);
+        }
+        if (!Expect(TokenKind.OpenBrace, "{ and device names", out _)) return null;
+        while (true)
+        {
+            SkipNewlines();
+            if (Current.Kind == TokenKind.CloseBrace) break;
+            if (Current.Kind is not (TokenKind.Word or TokenKind.String))
+            {
+                Error(Current, $"expected a device's name, found {Describe(Current)}");
+                return null;
+            }
+            names.Add(Take());
+            SkipNewlines();
+            if (Current.Kind == TokenKind.Comma) _at++;
+            else if (Current.Kind != TokenKind.CloseBrace)
+            {
+                Error(Current, $"expected , or }} in the list of devices, found {Describe(Current)}");
+                return null;
+            }
+        }
+        _at++;
+        return new(start.To(LastSpan), names);
+    }
+
+    private SettingSyntax? ParseSetting()
+    {
+        var keyword = Take();
+        var value = Current;
+        if (value.Kind != TokenKind.Word)
+        {
+            Error(value, $"expected {Choices(keyword.Text)} behind {keyword.Text}, found {Describe(value)}");
+            return null;
+        }
+        _at++;
+        return new(keyword.Span.To(value.Span), keyword, value);
+    }
+
+    internal static string Choices(string keyword) => keyword == "mode" ? "native, generic or auto" : "drop or pass";
+
+    private Token Take() => _tokens[Current.Kind == TokenKind.End ? _at : _at++];
+
+    private bool Expect(TokenKind kind, string what, [NotNullWhen(true)] out Token token)
+    {
+        token = Current;
+        if (token.Kind == kind)
+        {
+            _at++;
+            return true;
+        }
+        Error(token, $"expected {what}, found {Describe(token)}");
+        return false;
+    }
+
+    private void SkipSeparators()
+    {
+        while (Current.Kind == TokenKind.Separator) _at++;
+    }
+
+    private void SkipNewlines()
+    {
+        while (Current is { Kind: TokenKind.Separator, Text: "\n" }) _at++;
+    }
+
+    /// <summary>Goes behind the item at the cursor: to the separator, or the table's end, that is not within braces.</summary>
+    private void SkipItem()
+    {
+        var depth = 0;
+        for (; Current.Kind != TokenKind.End; _at++)
+        {
+            if (Current.Kind == TokenKind.OpenBrace) depth++;
+            if (depth == 0 && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace) return;
+            if (Current.Kind == TokenKind.CloseBrace) depth--;
+        }
+    }
+
+    private void Error(Token at, string message, string? suggestion = null) => Error(at.Span, message, suggestion);
+
+    private void Error(SourceSpan at, string message, string? suggestion = null) => _diagnostics.Error(_source, at, message, suggestion);
+
+    private string Describe(Token token) => token.Kind switch
+    {
+        TokenKind.End => "the end of the file",
+        TokenKind.Separator => token.Text == ";" ? ";" : "the end of the line",
+        TokenKind.String => "a string",
+        _ => token.Text.Length <= 40 ? token.Text : token.Text[..40] + "...",
+    };
+}

@@ -1,0 +1,57 @@
+namespace Skep.Filter.Syntax;
+
+/// <summary>A part of a source text.</summary>
+/// <param name="Start">The offset of its first character.</param>
+/// <param name="Length">Its length in characters.</param>
+public readonly record struct SourceSpan(int Start, int Length)
+{
+    /// <summary>The offset behind its last character.</summary>
+    public int End => Start + Length;
+
+    internal SourceSpan To(SourceSpan end) => new(Start, Math.Max(Length, end.End - Start));
+}
+
+/// <summary>A text with the name of the file it came from.</summary>
+public sealed class SourceText
+{
+    private readonly List<int> _lineStarts = [0];
+
+    /// <summary>Takes a text.</summary>
+    /// <param name="name">The file's name, as messages shall show it.</param>
+    /// <param name="text">The whole text; lines end with LF or CR LF.</param>
+    public SourceText(string name, string text)
+    {
+        Name = name;
+        Text = text;
+        for (var i = text.IndexOf('\n'); i >= 0; i = text.IndexOf('\n', i + 1)) _lineStarts.Add(i + 1);
+    }
+
+    /// <summary>The file's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The whole text.</summary>
+    public string Text { get; }
+
+    /// <summary>Where an offset is.</summary>
+    /// <param name="offset">An offset into the text.</param>
+    /// <returns>Line and column, both from 1; a column is one UTF-16 character.</returns>
+    public (int Line, int Column) PositionOf(int offset)
+    {
+        var index = _lineStarts.BinarySearch(offset);
+        if (index < 0) index = ~index - 1;
+        return (index + 1, offset - _lineStarts[index] + 1);
+    }
+
+    /// <summary>A line's text without its end.</summary>
+    /// <param name="line">The line, from 1.</param>
+    /// <returns>The text.</returns>
+    public string LineText(int line)
+    {
+        var start = _lineStarts[line - 1];
+        var end = line < _lineStarts.Count ? _lineStarts[line] - 1 : Text.Length;
+        if (end > start && Text[end - 1] == '\r') end--;
+        return Text[start..end];
+    }
+
+    internal string Slice(SourceSpan span) => Text.Substring(span.Start, span.Length);
+}

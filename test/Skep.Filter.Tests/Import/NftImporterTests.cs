@@ -1,0 +1,130 @@
+using CsCheck;
+using Skep.Filter.Import;
+
+namespace Skep.Filter.Tests.Import;
+
+public sealed class NftImporterTests
+{
+    // As nft 1.0.6 lists it.
+    private const string Listed = """
+        table inet t {
+        	set feed {
+        		type ipv4_addr
+        		flags interval,timeout
+        		auto-merge
+        		elements = { 10.0.0.0/8 timeout 1h expires 59m58s984ms,
+        			     192.0.2.1 }
+        	}
+
+        	map m {
+        		type inet_service : verdict
+        		elements = { 22 : accept }
+        	}
+
+        	chain c {
+        		type filter hook input priority filter; policy drop;
+        		tcp flags fin,syn / fin,syn drop
+        		tcp flags syn drop
+        		ip dscp af11 drop
+        		ether type 8021q accept
+        		ip saddr @feed counter packets 5 bytes 600 drop
+        		udp dport { 53, 80-90 } limit rate over 100/second burst 200 packets drop
+        		icmp type echo-request limit rate 5/second accept
+        		meta l4proto { tcp, udp } accept
+        		ip frag-off & 8191 != 0 drop
+        		ip saddr . tcp dport { 10.0.0.1 . 53, 10.0.0.0/24 . 80-90 } drop comment "hi x"
+        		ip saddr 10.0.0.1-10.0.0.9 log prefix "foo" drop
+        		meta length 64-1500 drop
+        		ct state established accept
+        		jump d
+        		tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop
+        		ip6 nexthdr ipv6-icmp drop
+        		limit rate 5/second tcp dport 22 drop
+        	}
+
+        	chain d {
+        		drop
+        	}
+        	chain o {
+        		type filter hook output priority filter; policy accept;
+        	}
+        }
+        """;
+
+    [Fact]
+    public void What_can_be_said_is_taken_over()
+    {
+        var result = NftImporter.Import(Listed, "t");
+        Assert.Equal("""
+            table t {
+                policy pass
+
+                set feed {
+                    type ipv4_addr
+                    flags interval, timeout
+                    elements = { 10.0.0.0/8 timeout 1h, 192.0.2.1 }
+                }
+
+                tcp flags & (fin|syn) == fin|syn drop
+                tcp flags syn drop
+                ip dscp af11 drop
+                meta nfproto { ipv4, ipv6 } vlan id 0-4095 pass
+                ip saddr @feed drop
+                udp dport { 53, 80-90 } limit rate over 100/second burst 200 drop
+                icmp type echo-request limit rate 5/second pass
+                meta l4proto { tcp, udp } pass
+                ip frag later drop
+                ip saddr . tcp dport { 10.0.0.0/24 . 80-90, 10.0.0.1 . 53 } drop comment "hi x"
+                ip saddr 10.0.0.1-10.0.0.9 log drop
+                tcp sport != 22 tcp dport != 1-2 drop
+                ip6 nexthdr ipv6-icmp drop
+            }
+
+            """, result.Format());
+        Assert.NotNull(Rules.Read(result.Format()).Table);
+    }
+
+    [Fact]
+    public void What_cannot_be_said_is_listed_with_the_reason()
+    {
+        var notes = NftImporter.Import(Listed, "t").Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}").ToList();
+        Assert.Equal(
+        [
+            "10: map m: there is no map in a table",
+            "15: policy drop: left out: line 29 may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)",
+            "28: meta length 64-1500 drop: nft counts meta length from the IP header on, XDP from the Ethernet header on",
+            "29: ct state established accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or tcp flags; for state, pass the packet and filter in nft)",
+            "30: jump d: there are no chains to jump to; rules are one list and the first verdict wins (write the rules in place)",
+            "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: taken over, but line 29 before it may accept packets that this and later rules drop now",
+            "33: limit rate 5/second tcp dport 22 drop: a match behind a statement (write all matches first; then limit, log, set and swap; then the verdict)",
+            "36: chain d (1 rules): there are no chains to jump to",
+            "39: chain o (0 rules): XDP sees received packets only",
+        ], notes);
+    }
+
+    [Theory]
+    [InlineData("ip", "meta nfproto ipv4 drop")]
+    [InlineData("ip6", "meta nfproto ipv6 drop")]
+    [InlineData("inet", "meta nfproto { ipv4, ipv6 } drop")]
+    public void A_policy_drops_only_what_the_family_sees(string family, string rule) =>
+        Assert.Contains(rule, NftImporter.Import($"table {family} t {{ chain c {{ type filter hook input priority 0; policy drop; tcp dport 22 accept\n }} }}", "t").Format());
+
+    [Fact]
+    public void A_table_of_another_layer_is_not_taken_over()
+    {
+        var result = NftImporter.Import("table arp a {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\ntable ip b {\n chain c {\n type filter hook input priority 0; policy accept;\n tcp dport 22 drop\n }\n}\n", "t");
+        Assert.Equal("1: table arp: chains of arp see other packets than XDP does", Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
+        Assert.Contains("    meta nfproto ipv4 tcp dport 22 drop\n}\n", result.Format());
+    }
+
+    [Fact]
+    public void No_text_makes_it_throw() => Gen.OneOf(
+        Gen.String[0, 200],
+        Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp", "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
+            "log", "prefix", "\"x\"", "elements", "=", "expires", "limit", "meta", "length", "ether", "policy", "drop").Array[0, 60].Select(w => string.Join(' ', w))).Sample(text =>
+    {
+        var result = NftImporter.Import(text, "t");
+        Assert.NotNull(Rules.Read(result.Format()).Table);
+        IptablesImporter.Import(text, "t");
+    }, iter: 5000);
+}
