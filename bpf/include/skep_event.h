@@ -200,7 +200,7 @@ struct skep_call {
 	struct skep_ack acks[SKEP_ACKS];
 	__u32 ack_count;
 	__u32 pieces_lost;	/* pieces of blobs of this call that found no room */
-	struct skep_result result;
+	struct skep_result result;	/* not sent when there is none */
 };
 
 struct skep_blob {

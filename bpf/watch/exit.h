@@ -195,6 +195,7 @@ verified_once int finish(__s64 ret, __u32 flags)
 	struct scratch *s = scratch_of_cpu();
 	struct skep_call *call;
 	struct pending *p;
+	long lost;
 
 	if (!s)
 		return 0;
@@ -212,10 +213,12 @@ verified_once int finish(__s64 ret, __u32 flags)
 	tell_process();
 	call->pieces_lost = p->pieces_lost;
 	bpf_probe_read_kernel(&call->entry, sizeof(call->entry), &p->entry);
-	if (bpf_ringbuf_output(&events, call, sizeof(*call), 0))
-		count(SKEP_CALLS_LOST);
+	/* Few calls make an object: without one the record ends before it. */
+	if (call->result.kind)
+		lost = bpf_ringbuf_output(&events, call, sizeof(*call), 0);
 	else
-		count(SKEP_CALLS_SUBMITTED);
+		lost = bpf_ringbuf_output(&events, call, __builtin_offsetof(struct skep_call, result), 0);
+	count(lost ? SKEP_CALLS_LOST : SKEP_CALLS_SUBMITTED);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ namespace Skep.Watch;
 public sealed class WatchSession : IDisposable
 {
     private const int RecordsAtOnce = 1024;
+    private const long YoungBytes = 4 << 20;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly ICaptureTier _tier;
@@ -24,7 +25,7 @@ public sealed class WatchSession : IDisposable
     private readonly KernelClock _clock = new();
     private CaptureCounters _reported;
     private ulong _captured, _shown, _failures;
-    private long _sequence, _limit;
+    private long _sequence, _limit, _collectedAt;
     private volatile bool _stopping;
 
     private WatchSession(ICaptureTier tier, WatchOptions options, IEventSink sink, Action<string> talk)
@@ -49,7 +50,11 @@ public sealed class WatchSession : IDisposable
     public static WatchSession Open(WatchOptions options, IEventSink sink, Action<string> talk)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new WatchSession(CaptureLadder.Open(options), options, sink, talk);
+        ICaptureTier tier = CaptureLadder.Open(options);
+
+        // The kernel's BTF was read to open it, and is not needed again.
+        GC.Collect(2, GCCollectionMode.Aggressive);
+        return new WatchSession(tier, options, sink, talk);
     }
 
     /// <summary>Tells events until <see cref="Stop"/>, or one of the limits.</summary>
@@ -89,11 +94,18 @@ public sealed class WatchSession : IDisposable
 
     private void Drain()
     {
-        while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce)
-        {
-        }
-
+        while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce) KeepHeapSmall();
         _sink.Flush();
+        KeepHeapSmall();
+    }
+
+    // The collector's own budget for young objects is as large as the processor's cache, tens of megabytes.
+    private void KeepHeapSmall()
+    {
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (allocated - _collectedAt < YoungBytes) return;
+        GC.Collect(0);
+        _collectedAt = GC.GetAllocatedBytesForCurrentThread();
     }
 
     private void Take(ReadOnlySpan<byte> record)

@@ -12,6 +12,9 @@ internal sealed class CallAssembler(ProcessTable processes)
     private const int ManyOpenCalls = 4096;
     private static readonly long StaleAfter = TimeSpan.FromMinutes(2).Ticks;
 
+    // A record without a resulting object ends before it.
+    private static readonly int ShortestCall = Unsafe.SizeOf<CallRecord>() - Unsafe.SizeOf<ResultRecord>();
+
     private readonly Dictionary<ulong, CapturedCall> _open = [];
 
     /// <summary>Records that were shorter than their kind, or of no known kind.</summary>
@@ -23,8 +26,8 @@ internal sealed class CallAssembler(ProcessTable processes)
         if (record.Length < sizeof(uint)) return Reject();
         switch ((RecordKind)MemoryMarshal.Read<uint>(record))
         {
-            case RecordKind.Call when record.Length >= Unsafe.SizeOf<CallRecord>():
-                return Complete(MemoryMarshal.AsRef<CallRecord>(record));
+            case RecordKind.Call when record.Length >= ShortestCall:
+                return Complete(record);
             case RecordKind.Blob when record.Length >= Unsafe.SizeOf<BlobHeader>():
                 ref readonly BlobHeader header = ref MemoryMarshal.AsRef<BlobHeader>(record);
                 ReadOnlySpan<byte> bytes = record[Unsafe.SizeOf<BlobHeader>()..];
@@ -38,10 +41,12 @@ internal sealed class CallAssembler(ProcessTable processes)
         }
     }
 
-    private CapturedCall Complete(in CallRecord record)
+    private CapturedCall Complete(ReadOnlySpan<byte> record)
     {
-        if (!_open.Remove(record.Entry.CallId, out CapturedCall? call)) call = new CapturedCall();
-        call.Record = record;
+        ulong id = MemoryMarshal.Read<EntryRecord>(record).CallId;
+        if (!_open.Remove(id, out CapturedCall? call)) call = new CapturedCall();
+        Span<byte> whole = MemoryMarshal.AsBytes(new Span<CallRecord>(ref call.Record));
+        record[..Math.Min(record.Length, whole.Length)].CopyTo(whole);
         return call;
     }
 

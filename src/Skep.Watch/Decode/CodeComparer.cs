@@ -18,6 +18,7 @@ internal static class CodeComparer
     public static CodeDetails Judge(
         CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost, string untagged)
     {
+        if (count == 0) return new CodeDetails { Count = 0, Quality = CaptureQuality.Partial, Reason = "the call named no code" };
         BlobBuffer? enter = code?.Enter, exit = code?.Exit;
         uint size = count * Instruction.Size;
         bool enterWhole = enter is { IsWhole: true } && enter.Total == size;

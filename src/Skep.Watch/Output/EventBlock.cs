@@ -10,6 +10,14 @@ internal sealed class EventBlock(TextWriter output, bool colour)
 {
     private const int LabelWidth = 22;
 
+    // Attributes that a block tells in its own words.
+    private static readonly HashSet<string> Told =
+    [
+        "map_type", "key_size", "value_size", "max_entries", "map_flags", "map_name", "btf_fd", "inner_map_fd",
+        "prog_type", "insn_cnt", "license", "log_level", "prog_name", "expected_attach_type", "prog_btf_fd", "kern_version",
+        "func_info_rec_size", "func_info_cnt", "line_info_rec_size", "line_info_cnt", "attach_type", "btf_size", "btf_log_level", "attach_btf_id",
+    ];
+
     private readonly TextOutput _text = new();
 
     public void Write(BpfEvent e)
@@ -126,6 +134,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     {
         foreach (AttrField field in e.Attr)
         {
+            if (Told.Contains(field.Name)) continue;
             if (field.Kind == AttrKind.Text ? field.Text is not { Length: > 0 } : field.Number == 0 || field.Kind == AttrKind.Hex) continue;
             Line(field.Name, EventWords.Value(field));
         }
