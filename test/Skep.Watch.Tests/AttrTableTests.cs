@@ -63,6 +63,20 @@ public sealed class AttrTableTests
         }
     }
 
+    [Theory]
+    [InlineData(BpfAttachType.CgroupDevice)]
+    [InlineData(BpfAttachType.CgroupUnixGetsockname)]
+    [InlineData(BpfAttachType.LsmCgroup)]
+    [InlineData(BpfAttachType.TcxIngress)]
+    [InlineData(BpfAttachType.NetkitPeer)]
+    public void Links_that_stand_in_an_order_say_where(BpfAttachType type)
+    {
+        AttrSlot[] slots = AttrTable.Of(BpfCommand.LinkCreate, (uint)type).ToArray();
+        Assert.Contains(slots, s => s is { Name: "relative_fd", Offset: 16 });
+        Assert.Contains(slots, s => s is { Name: "expected_revision", Offset: 24 });
+        Assert.DoesNotContain(slots, s => s.Name == "target_btf_id");
+    }
+
     [Fact]
     public void A_command_that_is_not_known_has_no_fields() => Assert.True(AttrTable.Of((BpfCommand)BpfCommandNames.KnownCount, 0).IsEmpty);
 
