@@ -7,8 +7,8 @@ internal sealed class BlobBuffer
     public const uint Limit = 8 << 20;
 
     private byte[] _bytes = [];
-    private uint _read;
     private uint _first = uint.MaxValue;
+    private uint _end;
 
     public BlobBuffer(uint total) => Total = total;
 
@@ -21,8 +21,8 @@ internal sealed class BlobBuffer
     /// <summary>Pages that were not in memory when they were read.</summary>
     public int MissingPages { get; private set; }
 
-    /// <summary>Whether all of it was sent and read.</summary>
-    public bool IsWhole => _read == Total && MissingPages == 0;
+    /// <summary>Whether all of it was sent and read, without a gap.</summary>
+    public bool IsWhole => First == 0 && _end == Total && MissingPages == 0;
 
     /// <summary>What was sent, from <see cref="First"/> on; zero where a page could not be read.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, (int)Math.Min(Total - First, (uint)_bytes.Length));
@@ -36,7 +36,7 @@ internal sealed class BlobBuffer
 
     public void AddRead(uint offset, ReadOnlySpan<byte> bytes)
     {
-        if (_first == uint.MaxValue) _first = offset;
+        if (_first == uint.MaxValue) _first = _end = offset;
         if (offset < _first || (ulong)offset + (ulong)bytes.Length > (ulong)_first + Limit) return;
         int at = (int)(offset - _first);
         if (at + bytes.Length > _bytes.Length)
@@ -46,6 +46,6 @@ internal sealed class BlobBuffer
         }
 
         bytes.CopyTo(_bytes.AsSpan(at));
-        _read += (uint)bytes.Length;
+        if (offset <= _end) _end = Math.Max(_end, offset + (uint)bytes.Length);
     }
 }

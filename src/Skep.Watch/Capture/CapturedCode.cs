@@ -23,7 +23,7 @@ internal sealed class CapturedCode
         if (_exit is null)
         {
             if (_enter is { } enter && header.Missing == 0 && header.Offset == _agreeing && enter.IsWhole
-                && header.Offset + header.Length <= enter.Total
+                && (ulong)header.Offset + header.Length <= (ulong)enter.Bytes.Length
                 && enter.Bytes.Slice((int)header.Offset, (int)header.Length).SequenceEqual(bytes))
             {
                 _agreeing += header.Length;

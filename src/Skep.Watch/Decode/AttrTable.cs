@@ -134,10 +134,15 @@ internal static class AttrTable
         BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac or BpfAttachType.TraceRawTp =>
             [Number("target_btf_id", 16), Wide("cookie", 24)],
         BpfAttachType.Netfilter => [Number("pf", 16), Number("hooknum", 20), Fd("priority", 24), Number("netfilter.flags", 28)],
-        BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer =>
-            [Fd("relative_fd", 16), Wide("expected_revision", 24)],
+        BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => LinkOrder,
+        // 0 is a program that replaces another's function as well: its target is told.
+        > BpfAttachType.CgroupInetIngress when IsOfCgroup(type) => LinkOrder,
         _ => [Number("target_btf_id", 16)],
     };
+
+    private static AttrSlot[] LinkOrder => [Fd("relative_fd", 16), Wide("expected_revision", 24)];
+
+    private static bool IsOfCgroup(BpfAttachType type) => type == BpfAttachType.LsmCgroup || type.Name().StartsWith("cgroup_", StringComparison.Ordinal);
 
     private static AttrSlot[] ById(string name) => [Number(name, 0), Number("open_flags", 8), Fd("fd_by_id_token_fd", 12)];
 

@@ -18,40 +18,43 @@ internal static class CodeComparer
     public static CodeDetails Judge(
         CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost, string untagged)
     {
-        if (count == 0) return new CodeDetails { Count = 0, Quality = CaptureQuality.Partial, Reason = "the call named no code" };
         BlobBuffer? enter = code?.Enter, exit = code?.Exit;
-        uint size = count * Instruction.Size;
+        ulong size = (ulong)count * Instruction.Size;
         bool enterWhole = enter is { IsWhole: true } && enter.Total == size;
         bool exitWhole = exit is not null && code!.ExitIsWhole && exit.Total == size;
         bool differ = enterWhole && exitWhole && !code!.Agrees;
-        ReadOnlySpan<byte> newest = exitWhole ? exit!.Bytes : enterWhole ? enter!.Bytes : (exit ?? enter) is { } part ? part.Bytes : default;
-
-        if (!tag.IsEmpty && exitWhole && Matches(exit!.Bytes, tag, digest))
-            return Whole(exit.Bytes, count, differ ? CaptureQuality.Raced : CaptureQuality.Proven, differ ? "the buffer was rewritten during the call; these bytes, read at exit, recompute to the kernel's tag" : null);
-        if (!tag.IsEmpty && enterWhole && Matches(enter!.Bytes, tag, digest))
-        {
-            return differ
-                ? Whole(enter.Bytes, count, CaptureQuality.Raced, "the buffer was rewritten during the call; these bytes, read at entry, recompute to the kernel's tag")
-                : Whole(enter.Bytes, count, CaptureQuality.Proven, null);
-        }
-
+        if (!tag.IsEmpty && exitWhole && Matches(exit!.Bytes, tag, digest)) return Tagged(exit.Bytes, count, differ, "exit");
+        if (!tag.IsEmpty && enterWhole && Matches(enter!.Bytes, tag, digest)) return Tagged(enter.Bytes, count, differ, "entry");
         if (differ)
             return Whole(enter!.Bytes, count, CaptureQuality.Raced, "the buffer was rewritten during the call; these bytes were read at entry, and neither reading can be proven");
+
+        bool refuted = !tag.IsEmpty && !changedByKernel;
+        string unproven = tag.IsEmpty ? untagged : "the kernel applied CO-RE relocations before it computed the tag";
         if (enterWhole && exitWhole)
         {
-            if (tag.IsEmpty) return Whole(exit!.Bytes, count, CaptureQuality.Consistent, untagged);
-            return changedByKernel
-                ? Whole(exit!.Bytes, count, CaptureQuality.Consistent, "the kernel applied CO-RE relocations before it computed the tag")
-                : Whole(exit!.Bytes, count, CaptureQuality.Raced, "the bytes do not recompute to the kernel's tag: the buffer was rewritten and restored during the call");
+            return refuted
+                ? Whole(exit!.Bytes, count, CaptureQuality.Raced, "the bytes do not recompute to the kernel's tag: the buffer was rewritten and restored during the call")
+                : Whole(exit!.Bytes, count, CaptureQuality.Consistent, unproven);
         }
 
         if (enterWhole || exitWhole)
-            return Whole(newest, count, CaptureQuality.Partial, $"whole at {(exitWhole ? "exit" : "entry")}, but {WhyNot(exitWhole ? enter : exit, piecesLost)} at {(exitWhole ? "entry" : "exit")}, and {untagged}");
+        {
+            string once = $"whole at {(exitWhole ? "exit" : "entry")}, but {WhyNot(exitWhole ? enter : exit, piecesLost)} at {(exitWhole ? "entry" : "exit")}";
+            return Whole(exitWhole ? exit!.Bytes : enter!.Bytes, count, refuted ? CaptureQuality.Raced : CaptureQuality.Partial,
+                refuted ? $"the bytes do not recompute to the kernel's tag: the buffer was rewritten during the call ({once})" : $"{once}, and {unproven}");
+        }
+
+        BlobBuffer? part = exit ?? enter;
         return new CodeDetails
         {
-            Bytes = newest.ToArray(), Count = count, Quality = CaptureQuality.Partial, Reason = WhyNot(exit ?? enter, piecesLost), IsWhole = false,
+            Bytes = part is null ? default : part.Bytes.ToArray(), Count = count, Quality = CaptureQuality.Partial, IsWhole = false,
+            Reason = count == 0 ? "the call names no instructions" : WhyNot(part, piecesLost),
         };
     }
+
+    private static CodeDetails Tagged(ReadOnlySpan<byte> bytes, uint count, bool differ, string when) => differ
+        ? Whole(bytes, count, CaptureQuality.Raced, $"the buffer was rewritten during the call; these bytes, read at {when}, recompute to the kernel's tag")
+        : Whole(bytes, count, CaptureQuality.Proven, null);
 
     private static string WhyNot(BlobBuffer? reading, uint piecesLost) =>
         piecesLost > 0 ? "a part found no room in the ring buffer (give a larger --buffer)"

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Skep.Kernel.Tests;
+
+/// <summary>The binary under test: <c>$SKEP</c>, or out/skep of the repository.</summary>
+internal static class SkepBinary
+{
+    private static readonly Lazy<string> Found = new(Locate);
+
+    public static string Path => Found.Value;
+
+    public static Outcome Run(params string[] arguments) => Tool.Try(Path, arguments);
+
+    public static Process Start(params string[] arguments) => Tool.Start(Path, arguments);
+
+    /// <summary>Watches a command and its children.</summary>
+    /// <param name="options">Options of <c>skep watch</c> besides <c>-j -o FILE</c>, by spaces.</param>
+    /// <param name="command">The command.</param>
+    public static Watched Watch(string options, params string[] command) => Watch(options, command, []);
+
+    /// <summary>The same, with variables in its environment.</summary>
+    public static Watched Watch(string options, string[] command, params (string Name, string Value)[] environment)
+    {
+        Requires.Root();
+        using var scratch = new Scratch();
+        string events = scratch.File("events");
+        string[] words = ["watch", "-j", "-o", events, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--", .. command];
+        Outcome outcome = Tool.Try(Path, words, environment);
+        return new Watched(outcome, Events(events));
+    }
+
+    /// <summary>The events of a file of JSON lines.</summary>
+    public static JsonElement[] Events(string file) => [.. File.ReadLines(file).Select(Json.Parse)];
+
+    private static string Locate()
+    {
+        if (Environment.GetEnvironmentVariable("SKEP") is { Length: > 0 } named) return named;
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            if (File.Exists(System.IO.Path.Combine(at.FullName, "Skep.slnx"))) return System.IO.Path.Combine(at.FullName, "out", "skep");
+        throw new FileNotFoundException("looking for the skep binary: no repository above the tests (set SKEP to its path)");
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Skep.Kernel.Tests;
+
+/// <summary>What a process printed and returned.</summary>
+internal readonly record struct Outcome(int Code, string Output, string Error);
+
+/// <summary>Runs programs of the machine.</summary>
+internal static class Tool
+{
+    /// <summary>Runs one that must succeed; what it printed.</summary>
+    public static string Run(string file, params string[] arguments)
+    {
+        Outcome outcome = Try(file, arguments);
+        Assert.True(outcome.Code == 0, $"{file} {string.Join(' ', arguments)}: exit {outcome.Code}\n{outcome.Error}\n{outcome.Output}");
+        return outcome.Output;
+    }
+
+    public static Outcome Try(string file, params string[] arguments) => Try(file, arguments, []);
+
+    public static Outcome Try(string file, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        using Process process = Start(file, arguments, environment);
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    public static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Find(file) ?? file, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["LC_ALL"] = "C";
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The path of an installed program: sbin directories are not in everyone's path.</summary>
+    public static string? Find(string name) => name.Contains('/', StringComparison.Ordinal)
+        ? File.Exists(name) ? name : null
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin", "/usr/bin"])
+            .Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+}
