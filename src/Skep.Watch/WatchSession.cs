@@ -20,12 +20,13 @@ public sealed class WatchSession : IDisposable
     private readonly CallDecoder _decoder;
     private readonly ElementCounter _elements;
     private readonly EventFilter _filter;
+    private readonly LoadAudit? _audit;
     private readonly IEventSink _sink;
     private readonly Action<string> _talk;
     private readonly KernelClock _clock = new();
     private CaptureCounters _reported;
     private ulong _captured, _shown, _failures;
-    private long _sequence, _limit, _collectedAt;
+    private long _sequence, _limit, _told, _collectedAt;
     private volatile bool _stopping;
 
     private WatchSession(ICaptureTier tier, WatchOptions options, IEventSink sink, Action<string> talk)
@@ -37,6 +38,8 @@ public sealed class WatchSession : IDisposable
         _decoder = new CallDecoder(_processes, _clock, tier.Number);
         _elements = new ElementCounter(tier, _processes);
         _filter = new EventFilter(options);
+        // The kernel's record knows neither user nor descent: it can only be held against a watch of all.
+        if (options is { Pids.Count: 0, Uid: null, FollowChildren: false } && CommandNames.LetsThrough(options.Commands, BpfCommand.ProgLoad)) _audit = LoadAudit.TryOpen(_clock);
     }
 
     /// <summary>The rung of the ladder in use, 1 to 3.</summary>
@@ -76,7 +79,7 @@ public sealed class WatchSession : IDisposable
 
         _tier.Detach();
         Drain();
-        Look();
+        Look(last: true);
         CaptureCounters counters = _tier.ReadCounters();
         return new WatchSummary(counters.CallsMade, _captured, counters.CallsLost, _shown, _failures + (ulong)_assembler.Malformed,
             counters.PiecesLost, counters.EntriesLost, counters.ElementsMade, counters.ElementsLost);
@@ -90,11 +93,16 @@ public sealed class WatchSession : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _tier.Dispose();
+    public void Dispose()
+    {
+        _audit?.Dispose();
+        _tier.Dispose();
+    }
 
     private void Drain()
     {
         while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce) KeepHeapSmall();
+        _audit?.Read();
         _sink.Flush();
         KeepHeapSmall();
     }
@@ -114,7 +122,9 @@ public sealed class WatchSession : IDisposable
         _captured++;
         try
         {
-            if (_decoder.Decode(call) is { } e) Tell(e);
+            if (_decoder.Decode(call) is not { } e) return;
+            if (e.Program is { Code: not null, Id: { } id }) _audit?.Captured(id);
+            if (Tell(e)) _shown++;
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException)
         {
@@ -124,19 +134,21 @@ public sealed class WatchSession : IDisposable
         }
     }
 
-    private void Tell(BpfEvent e)
+    private bool Tell(BpfEvent e)
     {
-        if (_shown >= (ulong)_limit || !_filter.Passes(e)) return;
+        if (_told >= _limit || !_filter.Passes(e)) return false;
         e.Sequence = ++_sequence;
         _sink.Write(e);
-        if (++_shown >= (ulong)_limit) _stopping = true;
+        if (++_told >= _limit) _stopping = true;
+        return true;
     }
 
     // Once a second: counts of element operations, and what was lost.
-    private void Look()
+    private void Look(bool last = false)
     {
         CaptureCounters now = _tier.ReadCounters();
         foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()))) Tell(e);
+        foreach (BpfEvent e in _audit?.Take(last) ?? []) Tell(e);
         _sink.Flush();
         ReportLoss(now);
     }

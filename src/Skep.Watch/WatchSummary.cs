@@ -4,7 +4,7 @@ namespace Skep.Watch;
 /// <param name="Made">Calls that were made and were to be told.</param>
 /// <param name="Captured">Calls that came through.</param>
 /// <param name="Lost">Calls for which the ring buffer had no room.</param>
-/// <param name="Shown">Events that passed the filters; counts of element operations are among them.</param>
+/// <param name="Shown">Captured calls that passed the filters and were told.</param>
 /// <param name="DecodeFailures">Records that could not be understood.</param>
 /// <param name="PiecesLost">Pieces of code or logs for which there was no room; their events say so.</param>
 /// <param name="EntriesLost">Calls that are told from their exit only.</param>

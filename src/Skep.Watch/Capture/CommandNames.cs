@@ -22,6 +22,9 @@ public static class CommandNames
     /// <summary>Whether there is such a command; a number stands for one of <c>bpf(2)</c> that has no name here.</summary>
     public static bool IsKnown(string name) => uint.TryParse(name, out _) || All.Contains(name);
 
+    /// <summary>Whether these names, of which none means all, hold a command.</summary>
+    internal static bool LetsThrough(IReadOnlyList<string> names, BpfCommand command) => names.Count == 0 || names.Contains(command.Name());
+
     /// <summary>What the kernel side lets through for these names: it is at least what they name.</summary>
     internal static (ulong Commands, uint Syscalls) Masks(IReadOnlyList<string> names)
     {

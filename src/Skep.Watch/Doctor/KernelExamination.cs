@@ -11,7 +11,7 @@ public static class KernelExamination
     // What tier 3 cannot see, whatever the kernel.
     private static readonly string[] MissedByTier3 =
     [
-        "programs and maps that a BPF syscall program makes by itself (light skeletons): no system call is made for them",
+        "what a BPF syscall program does by itself (light skeletons): no system call is made; its programs are told from the kernel's own record, without their original code",
         "requests through io_uring (IORING_OP_URING_CMD setsockopt, sends to a netlink socket)",
         "netlink requests written with write, writev or sendmmsg, and the second and later buffers of one sendmsg",
         "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",

@@ -11,7 +11,7 @@ public sealed record BpfEvent
     /// <summary>When the call began: nanoseconds since the epoch.</summary>
     public required long TimeNs { get; init; }
 
-    /// <summary><c>bpf</c>, <c>ioctl</c>, <c>setsockopt</c>, <c>seccomp</c>, <c>prctl</c>, <c>sendmsg</c>, <c>sendto</c>.</summary>
+    /// <summary><c>bpf</c>, <c>ioctl</c>, <c>setsockopt</c>, <c>seccomp</c>, <c>prctl</c>, <c>sendmsg</c>, <c>sendto</c>; <c>none</c> when only the kernel's own record told of it.</summary>
     public required string Syscall { get; init; }
 
     /// <summary>What was asked: the kernel's name in lower case, without <c>BPF_</c>; a number for a command that this version does not know.</summary>
@@ -29,7 +29,7 @@ public sealed record BpfEvent
     /// <summary>From entry to exit, in nanoseconds; null where one of them was not seen.</summary>
     public long? DurationNs { get; init; }
 
-    /// <summary>The rung of the ladder that saw it, 1 to 3.</summary>
+    /// <summary>The rung of the ladder that saw it, 1 to 3; 4 for the kernel's own record beside it.</summary>
     public required int Tier { get; init; }
 
     /// <summary>The map that it is about.</summary>
@@ -73,7 +73,7 @@ public sealed record BpfEvent
 /// <param name="Pid">Process, in the first PID namespace.</param>
 /// <param name="Tid">Thread.</param>
 /// <param name="ParentPid">Its parent; null when not known.</param>
-/// <param name="Uid">User, in the first user namespace.</param>
+/// <param name="Uid">User, in the first user namespace; null when not known.</param>
 /// <param name="Comm">The thread's name.</param>
 /// <param name="Exe">The executable as its own root sees it; null when not known.</param>
 /// <param name="Cgroup">Path in the v2 hierarchy; where that is not in use, in the v1 pids hierarchy; null when not known.</param>
@@ -81,7 +81,7 @@ public sealed record BpfEvent
 /// <param name="Container">The container's id or name.</param>
 /// <param name="Netns">Inode of the network namespace; null when not known.</param>
 public sealed record ProcessIdentity(
-    uint Pid, uint Tid, uint? ParentPid, uint Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns);
+    uint Pid, uint Tid, uint? ParentPid, uint? Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns);
 
 /// <summary>A map. What is not known is null.</summary>
 public sealed record MapDetails

@@ -25,7 +25,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         ProcessIdentity p = e.Process;
         DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100).ToLocalTime();
         output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {second.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}.{e.TimeNs % 1_000_000_000:d9}");
-        Line("process", $"{SafeText.Escape(p.Comm)}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}, uid {p.Uid}");
+        Line("process", $"{SafeText.Escape(p.Comm)}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}{(p.Uid is { } uid ? $", uid {uid}" : "")}");
         Line("executable", p.Exe);
         Line("cgroup", p.Cgroup);
         Line("unit", p.Unit);

@@ -60,7 +60,7 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
         _json.WriteNumber("pid", p.Pid);
         _json.WriteNumber("tid", p.Tid);
         Number("ppid", p.ParentPid);
-        _json.WriteNumber("uid", p.Uid);
+        Number("uid", p.Uid);
         _json.WriteString("comm", p.Comm);
         Text("exe", p.Exe);
         Text("cgroup", p.Cgroup);
