@@ -18,7 +18,7 @@ BPF_CFLAGS := -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 $(if $(MULTIARCH
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,out/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
 
-.PHONY: run test test-pure build bench install clean packages test-packages demo
+.PHONY: run test test-pure build bench install deb clean packages test-packages demo
 
 run: packages build demo
 	./demo/run.sh $(DEMO)
@@ -62,6 +62,9 @@ bench: test-packages build
 
 install: build
 	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
+
+deb: build
+	./build/deb.sh out/skep $(shell sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 
 clean:
 	rm -rf out
