@@ -131,6 +131,7 @@ public sealed class NetlinkDecoderTests
         sketch.Record.PiecesLost = 1;
         BpfEvent e = sketch.Event();
         Assert.Equal("rtnetlink", e.Command);
+        Assert.Contains("rtnetlink", CommandNames.All);
         Assert.Contains("no room in the ring buffer", e.Note);
     }
 
