@@ -82,7 +82,7 @@ enum skep_blob_kind {
 	SKEP_BLOB_NETLINK = 7,
 	SKEP_BLOB_KEY = 8,
 	SKEP_BLOB_VALUE = 9,
-	SKEP_BLOB_TARGET = 10,	/* path of the cgroup that an attach names, leaf first, NUL between */
+	SKEP_BLOB_TARGET = 10,	/* path of a cgroup that an attach names, leaf first, NUL between; its id is the address */
 	SKEP_BLOB_FILTER_ENTER = 11, /* classic instructions */
 	SKEP_BLOB_FILTER_EXIT = 12,
 	SKEP_BLOB_MAP_FDS = 13,	/* struct skep_map_fd for each map that instructions name */
@@ -207,7 +207,7 @@ struct skep_blob {
 	__u32 record;	/* SKEP_RECORD_BLOB */
 	__u32 blob;	/* enum skep_blob_kind */
 	__u64 call_id;
-	__u64 address;	/* in the process, of this piece */
+	__u64 address;	/* in the process, of this piece; of SKEP_BLOB_TARGET: id of the cgroup */
 	__u32 offset;	/* of this piece in the whole */
 	__u32 length;	/* bytes that follow */
 	__u32 total;	/* bytes of the whole */

@@ -1,3 +1,4 @@
+using Skep.Watch.Capture;
 using Skep.Watch.Events;
 
 namespace Skep.Watch;
@@ -5,7 +6,7 @@ namespace Skep.Watch;
 /// <summary>The restrictions that the kernel side does not apply itself.</summary>
 internal sealed class EventFilter(WatchOptions options)
 {
-    private readonly HashSet<string> _commands = [.. options.Commands];
+    private readonly HashSet<string> _commands = [.. options.Commands.Select(CommandNames.Canonical)];
     private readonly HashSet<string> _types = [.. options.Types];
 
     public bool Passes(BpfEvent e) =>

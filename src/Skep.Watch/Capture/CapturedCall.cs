@@ -4,6 +4,7 @@ namespace Skep.Watch.Capture;
 internal sealed class CapturedCall
 {
     private readonly Dictionary<BlobKind, BlobBuffer> _blobs = [];
+    private readonly List<(ulong Id, string Path)> _cgroups = [];
 
     /// <summary>The record; valid once the call is complete.</summary>
     public CallRecord Record;
@@ -25,6 +26,9 @@ internal sealed class CapturedCall
             case BlobKind.InsnsExit or BlobKind.FilterExit:
                 (Code ??= new CapturedCode()).AddExit(header, bytes);
                 break;
+            case BlobKind.Target:
+                _cgroups.Add((header.Address, KernelText.ReadReversedPath(bytes)));
+                break;
             default:
                 if (!_blobs.TryGetValue(header.Kind, out BlobBuffer? blob)) _blobs[header.Kind] = blob = new BlobBuffer(header.Total);
                 blob.Add(header, bytes);
@@ -33,6 +37,14 @@ internal sealed class CapturedCall
     }
 
     public BlobBuffer? Blob(BlobKind kind) => _blobs.GetValueOrDefault(kind);
+
+    /// <summary>The path of a cgroup whose descriptor the call named; null when none of this id was.</summary>
+    public string? CgroupPath(ulong id)
+    {
+        foreach ((ulong known, string path) in _cgroups)
+            if (known == id) return path;
+        return null;
+    }
 
     /// <summary>A blob that is a string; null when it was not sent.</summary>
     public string? Text(BlobKind kind) => Blob(kind) is { } blob ? KernelText.Read(blob.Bytes) : null;

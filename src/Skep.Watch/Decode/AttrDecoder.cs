@@ -9,6 +9,10 @@ namespace Skep.Watch.Decode;
 internal static class AttrDecoder
 {
     /// <summary>The fields that the call's size covers, and the bytes that no known field does, if any is set.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="size">Bytes, as the call gave them.</param>
+    /// <param name="enter">The attr at entry.</param>
+    /// <param name="exit">The attr at exit; empty when it could not be read: what the kernel writes is then left out.</param>
     public static (AttrField[] Fields, byte[]? Raw) Decode(BpfCommand command, uint size, ReadOnlySpan<byte> enter, ReadOnlySpan<byte> exit)
     {
         int length = (int)Math.Min(size, (uint)enter.Length);
@@ -18,7 +22,7 @@ internal static class AttrDecoder
         foreach (AttrSlot slot in slots)
         {
             end = Math.Max(end, slot.End);
-            if (slot.End > length) continue;
+            if (slot.End > length || (slot.IsOutput && exit.IsEmpty)) continue;
             fields.Add(Read(slot, slot.IsOutput ? exit : enter));
         }
 

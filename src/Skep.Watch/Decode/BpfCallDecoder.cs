@@ -17,10 +17,12 @@ internal static class BpfCallDecoder
         ref readonly EntryRecord entry = ref record.Entry;
         var command = (BpfCommand)entry.Command;
         bool known = entry.Command < (uint)BpfCommandNames.KnownCount;
-        (AttrField[] fields, byte[]? raw) = AttrDecoder.Decode(command, entry.AttrSize, entry.Attr, record.Attr);
-        common = common with { Command = known ? command.Name() : entry.Command.ToString(), Attr = WithStrings(fields, call), RawAttr = raw };
-        if ((entry.Flags & CallFlags.EnterFault) != 0 && (entry.Flags & CallFlags.ExitFault) != 0)
-            return common with { Note = "the attributes could not be read" };
+        common = common with { Command = known ? command.Name() : entry.Command.ToString() };
+        bool exitRead = (entry.Flags & (CallFlags.NoExit | CallFlags.ExitFault)) == 0;
+        if (!exitRead && (entry.Flags & CallFlags.EnterFault) != 0)
+            return common with { Note = common.Note is { } note ? $"the attributes could not be read; {note}" : "the attributes could not be read" };
+        (AttrField[] fields, byte[]? raw) = AttrDecoder.Decode(command, entry.AttrSize, entry.Attr, exitRead ? record.Attr : default(ReadOnlySpan<byte>));
+        common = common with { Attr = WithStrings(fields, call), RawAttr = raw };
         return command switch
         {
             BpfCommand.MapCreate => common with { Map = CreatedMap(record) },

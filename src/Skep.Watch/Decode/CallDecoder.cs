@@ -27,7 +27,7 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
             Error = ended ? SyscallErrors.Name(record.Return) : null,
             DurationNs = (entry.Flags & (CallFlags.NoEnter | CallFlags.NoExit)) == 0 ? (long)(record.ExitNs - entry.EnterNs) : null,
             Tier = tier,
-            Note = NoteOf(entry.Flags),
+            Note = NoteOf(entry.Flags) ?? (record.PiecesLost == 0 ? null : $"{record.PiecesLost} pieces of what it carries found no room in the ring buffer (give a larger --buffer)"),
         };
         return entry.Syscall switch
         {

@@ -18,24 +18,34 @@ internal static class NetlinkDecoder
     /// <summary>The first message of the send that concerns BPF; null if none does.</summary>
     public static BpfEvent? Decode(BpfEvent common, CapturedCall call)
     {
-        if (call.Blob(BlobKind.Netlink) is not { } blob) return null;
-        ReadOnlySpan<byte> bytes = blob.Bytes;
-        int at = 0;
-        while (at + HeaderSize <= bytes.Length)
+        if (call.Blob(BlobKind.Netlink) is not { First: 0 } blob)
+            return call.Record.PiecesLost == 0 ? null : common with { Command = "rtnetlink", Note = "the message found no room in the ring buffer (give a larger --buffer)" };
+        ReadOnlySpan<byte> bytes = blob.Bytes, first = default;
+        AttachDetails? attach = null;
+        int more = 0;
+        for (int at = 0; at <= bytes.Length - HeaderSize;)
         {
-            int length = (int)Math.Min(MemoryMarshal.Read<uint>(bytes[at..]), int.MaxValue);
+            uint length = MemoryMarshal.Read<uint>(bytes[at..]);
             if (length < HeaderSize) break;
-            ReadOnlySpan<byte> message = bytes.Slice(at, Math.Min(length, bytes.Length - at));
-            if (Describe(call, message, at) is { } attach)
+            ReadOnlySpan<byte> message = bytes.Slice(at, (int)Math.Min(length, (uint)(bytes.Length - at)));
+            if (attach is not null)
             {
-                ushort type = MemoryMarshal.Read<ushort>(message[4..]);
-                return common with { Command = CommandName(type), Attach = attach, Error = common.Error ?? Answer(call, message), Note = common.Note ?? NoteOf(call, message) };
+                if (Describe(call, message, at) is not null) more++;
+            }
+            else if ((attach = Describe(call, message, at)) is not null)
+            {
+                first = message;
             }
 
-            at += (length + 3) & ~3;
+            at += (message.Length + 3) & ~3;
         }
 
-        return null;
+        if (attach is null) return null;
+        return common with
+        {
+            Command = CommandName(MemoryMarshal.Read<ushort>(first[4..])), Attach = attach, Error = common.Error ?? Answer(call, first),
+            Note = common.Note ?? NoteOf(call, first, more),
+        };
     }
 
     private static AttachDetails? Describe(CapturedCall call, ReadOnlySpan<byte> message, int start) => MemoryMarshal.Read<ushort>(message[4..]) switch
@@ -102,19 +112,31 @@ internal static class NetlinkDecoder
     };
 
     /// <summary>What the kernel answered. It answers a failure always, a success when asked to.</summary>
-    private static string? Answer(CapturedCall call, ReadOnlySpan<byte> message)
+    private static string? Answer(CapturedCall call, ReadOnlySpan<byte> message) =>
+        IsAnswered(call, message, out int error) && error < 0 ? SyscallErrors.Name(error) : null;
+
+    private static bool IsAnswered(CapturedCall call, ReadOnlySpan<byte> message, out int error)
     {
-        uint sequence = MemoryMarshal.Read<uint>(message[8..]);
         ref readonly CallRecord record = ref call.Record;
-        for (int i = 0; i < Math.Min((int)record.AckCount, Acknowledgements.Length); i++)
-            if (record.Acks[i].Sequence == sequence && record.Acks[i].Error < 0) return SyscallErrors.Name(record.Acks[i].Error);
-        return null;
+        uint sequence = MemoryMarshal.Read<uint>(message[8..]);
+        bool answered = false;
+        error = 0;
+        for (int i = 0; i < Math.Min(record.AckCount, Acknowledgements.Length); i++)
+        {
+            if (record.Acks[i].Sequence != sequence) continue;
+            answered = true;
+            error = Math.Min(error, record.Acks[i].Error);
+        }
+
+        return answered;
     }
 
-    private static string? NoteOf(CapturedCall call, ReadOnlySpan<byte> message)
+    private static string? NoteOf(CapturedCall call, ReadOnlySpan<byte> message, int more)
     {
         bool asked = (MemoryMarshal.Read<ushort>(message[6..]) & AckFlag) != 0;
-        return asked && call.Record.AckCount == 0 && call.Record.Return >= 0 ? "the kernel's answer was gone before it could be read: whether it succeeded is not known" : null;
+        if (asked && call.Record.Return >= 0 && !IsAnswered(call, message, out _))
+            return "the kernel's answer was gone before it could be read: whether it succeeded is not known";
+        return more == 0 ? null : $"{more} more messages of this send concern BPF";
     }
 
     private static string CommandName(ushort type) => type switch
@@ -127,18 +149,19 @@ internal static class NetlinkDecoder
         _ => "rtm_newaction",
     };
 
-    /// <summary>The payload of an attribute; empty when it is not there.</summary>
+    /// <summary>The payload of an attribute, of several the last, as <c>nla_parse</c> of lib/nlattr.c takes it; empty when it is not there.</summary>
     private static ReadOnlySpan<byte> Attribute(ReadOnlySpan<byte> attributes, int at, ushort type)
     {
+        ReadOnlySpan<byte> found = default;
         while (at + 4 <= attributes.Length)
         {
             int length = MemoryMarshal.Read<ushort>(attributes[at..]);
-            if (length < 4 || at + length > attributes.Length) return default;
-            if ((MemoryMarshal.Read<ushort>(attributes[(at + 2)..]) & 0x3fff) == type) return attributes.Slice(at + 4, length - 4);
+            if (length < 4 || at + length > attributes.Length) break;
+            if ((MemoryMarshal.Read<ushort>(attributes[(at + 2)..]) & 0x3fff) == type) found = attributes.Slice(at + 4, length - 4);
             at += (length + 3) & ~3;
         }
 
-        return default;
+        return found;
     }
 
     /// <summary>The program that an attribute names, as the kernel side found it when the call was made.</summary>

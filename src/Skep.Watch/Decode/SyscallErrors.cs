@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skep.Bpf;
 
 namespace Skep.Watch.Decode;
@@ -17,6 +18,8 @@ internal static class SyscallErrors
         -516 => "ERESTART_RESTARTBLOCK",
         -517 => "EPROBE_DEFER",
         -524 => "ENOTSUPP",
+        // Numbers that libbpf gives its own errors; a seccomp filter may make a call return them.
+        <= -4000 => string.Create(CultureInfo.InvariantCulture, $"E{-result}"),
         _ => Errno.NameOf((int)-result),
     };
 }

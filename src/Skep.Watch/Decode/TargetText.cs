@@ -14,7 +14,7 @@ internal static class TargetText
         (name.Length > 0 ? $"{name} (ifindex {ifindex}" : $"(ifindex {ifindex}") + (netns != 0 ? $", netns {netns})" : ")");
 
     public static string Cgroup(CapturedCall call, ulong id) =>
-        call.Blob(BlobKind.Target) is { } path ? $"cgroup {KernelText.ReadReversedPath(path.Bytes)}" : $"cgroup id {id}";
+        call.CgroupPath(id) is { } path ? $"cgroup {path}" : $"cgroup id {id}";
 
     public static string Netns(uint inode) => $"netns {inode}";
 
