@@ -17,6 +17,7 @@
 #include "watch/syscalls.h"
 #include "watch/enter.h"
 #include "watch/exit.h"
+#include "watch/call.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -36,11 +37,14 @@ SEC("tp_btf/sys_exit")
 int skep_sys_exit(__u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
+	__s32 nr = regs->orig_ax;
 	struct skep_arguments a;
 
-	if (!may_be_of_interest(regs->orig_ax) || !classify(regs->orig_ax, regs, &a))
+	if (!may_be_of_interest(nr) || end_begun(bpf_get_current_pid_tgid(), nr, ctx[1]))
 		return 0;
-	return leave(&a, ctx[1]);
+	if (is_send(nr) || !classify(nr, regs, &a))
+		return 0;
+	return end_unseen(&a, ctx[1]);
 }
 
 /* (struct task_struct *parent, struct task_struct *child): before the child runs. */

@@ -95,8 +95,19 @@ typedef struct {
 	unsigned int val;
 } kuid_t;
 
+struct user_namespace {
+	int level;
+};
+
+/* Since Linux 6.3 a number, before two of 32 bits: the same bytes. */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct kernfs_node {
@@ -260,6 +271,7 @@ struct bpf_prog_aux {
 	__u32 attach_btf_id;
 	__u32 verified_insns;
 	const char *attach_func_name;
+	__u64 load_time;
 	struct bpf_map **used_maps;
 	char name[16];
 	struct btf *btf;
@@ -273,6 +285,12 @@ struct bpf_prog {
 	__u32 jited_len;
 	__u8 tag[8];
 	struct bpf_prog_aux *aux;
+};
+
+union bpf_attr___since_6_4 {
+	struct {
+		__u32 log_true_size;
+	};
 };
 
 /* Since Linux 6.18 the tag is the head of a SHA-256. */

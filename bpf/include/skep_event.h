@@ -55,6 +55,9 @@ enum skep_syscall {
 #define SKEP_CALL_NO_EXIT	(1 << 2) /* the task ended inside the call */
 #define SKEP_CALL_ENTER_FAULT	(1 << 3) /* the attr could not be read at entry */
 #define SKEP_CALL_EXIT_FAULT	(1 << 4) /* the attr could not be read at exit */
+#define SKEP_CALL_OPEN		(1 << 5) /* with NO_EXIT: the task went on, its exit was not seen; or the watch ended first */
+#define SKEP_CALL_SECCOMP	(1 << 6) /* with NO_ENTER: trapped by a seccomp filter, not executed */
+#define SKEP_CALL_REPLACED	(1 << 7) /* the returned descriptor stood for another object at exit */
 
 enum skep_object_kind {
 	SKEP_OBJ_NONE = 0,

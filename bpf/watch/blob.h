@@ -41,8 +41,7 @@ verified_once int read_by_page(__u64 from, __u32 length)
 			break;
 		if (part > length - done)
 			part = length - done;
-		if (part > PAGE_BYTES)
-			break;
+		part = at_most(part, PAGE_BYTES);
 		if (bpf_probe_read_user(s->piece.data + done, part, (void *)(from + done)))
 			missing |= 1U << page;
 		done += part;
@@ -76,28 +75,34 @@ verified_once int note_map_fd(__s32 fd)
 
 #define LDDW 0x18
 
-/* The same of the instruction at @at of the piece in scratch, if it names a descriptor. */
-verified_once int note_map_at(__u32 at)
+#define INSNS_AT_ONCE 32
+
+/* The same of some instructions from @at on of the piece in scratch: those that name a descriptor. */
+verified_once int note_maps_at(__u32 at, __u32 length)
 {
 	struct scratch *s = scratch_of_cpu();
-	__u8 src;
 
-	if (!s || at > SKEP_BLOB_PIECE - 8 || s->piece.data[at] != LDDW)
+	if (!s)
 		return 0;
-	src = s->piece.data[at + 1] >> 4;
-	if (src == BPF_PSEUDO_MAP_FD || src == BPF_PSEUDO_MAP_VALUE)
-		note_map_fd(*(__s32 *)(s->piece.data + at + 4));
+	for (__u32 i = 0; i < INSNS_AT_ONCE; i++, at += 8) {
+		__u8 *insn = s->piece.data + at_most(at, SKEP_BLOB_PIECE - 8);
+
+		if (at + 8 > length)
+			break;
+		if (insn[0] == LDDW && (insn[1] >> 4 == BPF_PSEUDO_MAP_FD || insn[1] >> 4 == BPF_PSEUDO_MAP_VALUE))
+			note_map_fd(*(__s32 *)(insn + 4));
+	}
 	return 0;
 }
 
 /* Looks through the instructions of the piece in scratch for descriptors of maps. */
 verified_once int note_map_fds(__u32 first, __u32 length)
 {
-	for (__u32 i = 0; i < SKEP_BLOB_PIECE / 8; i++) {
+	for (__u32 i = 0; i < SKEP_BLOB_PIECE / 8 / INSNS_AT_ONCE; i++) {
 		if (first + 8 > length)
 			break;
-		note_map_at(first);
-		first += 8;
+		note_maps_at(first, length);
+		first += 8 * INSNS_AT_ONCE;
 	}
 	return 0;
 }
@@ -115,8 +120,7 @@ verified_once int send_next_piece(void)
 	part = SKEP_BLOB_PIECE - (from & (PAGE_BYTES - 1));
 	if (part > s->copy.length - s->copy.done)
 		part = s->copy.length - s->copy.done;
-	if (part > SKEP_BLOB_PIECE)
-		return 0;
+	part = at_most(part, SKEP_BLOB_PIECE);
 	s->piece.blob.address = from;
 	s->piece.blob.offset = s->copy.start + s->copy.done;
 	s->piece.blob.total = s->copy.start + s->copy.length;

@@ -9,6 +9,11 @@
 #define ATTR_INSN_CNT	4
 #define ATTR_INSNS	8
 #define ATTR_LICENSE	16
+#define ATTR_PROG_FLAGS	44
+#define PROG_TOKEN_FD	(1 << 16)
+#define CAP_SYS_ADMIN	21
+#define CAP_BPF		39
+#define BPF_MAXINSNS	4096
 #define MAX_INSNS	1048576	/* beyond the kernel's limit of a million */
 
 /* Where in union bpf_attr a command names descriptors. */
@@ -97,12 +102,26 @@ static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
 	return missing;
 }
 
+/* The kernel takes no more than BPF_MAXINSNS from those who may not: nor is more copied for them. */
+static __always_inline bool may_load_large(struct skep_entry *e)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	kernel_cap_t caps = {};
+
+	if (attr_u32(e, ATTR_PROG_FLAGS) & PROG_TOKEN_FD)
+		return true;
+	BPF_CORE_READ_INTO(&caps, task, cred, cap_effective);
+	return BPF_CORE_READ(task, cred, user_ns, level) == 0 && caps.val & (1ULL << CAP_SYS_ADMIN | 1ULL << CAP_BPF);
+}
+
 static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
 {
 	__u32 count = attr_u32(e, ATTR_INSN_CNT);
 
 	if (count > MAX_INSNS)
 		count = MAX_INSNS;
+	if (count > BPF_MAXINSNS && !may_load_large(e))
+		count = BPF_MAXINSNS;
 	return send_user_memory(e->call_id, attr_u64(e, ATTR_INSNS), count * 8, 0, blob);
 }
 
@@ -111,12 +130,31 @@ static __always_inline int read_attr(__u8 *to, __u64 from, __u32 size)
 	return bpf_probe_read_user(to, at_most(size, SKEP_ATTR_LEN), (void *)from);
 }
 
+/* What the descriptors in the attr of the call at hand stand for. */
+verified_once int describe_refs(void)
+{
+	struct scratch *s = scratch_of_cpu();
+	struct skep_entry *e;
+	__u32 refs;
+
+	if (!s)
+		return 0;
+	e = &s->pending.entry;
+	refs = refs_of_command(e->cmd);
+	for (__u32 i = 0; i < SKEP_REFS; i++) {
+		__u32 at = refs >> 8 * i & 0xff;
+
+		if (at != NO_REF && at < e->attr_size && at <= SKEP_ATTR_LEN - 4)
+			describe_ref(*(__s32 *)(e->attr + at), i, at);
+	}
+	return 0;
+}
+
 verified_once int enter_bpf(void)
 {
 	struct scratch *s = scratch_of_cpu();
 	struct skep_entry *e;
 	struct pending *p;
-	__u32 refs;
 
 	if (!s)
 		return 0;
@@ -128,13 +166,7 @@ verified_once int enter_bpf(void)
 		p->strings_missing = ~0U;
 		return 0;
 	}
-	refs = refs_of_command(e->cmd);
-	for (__u32 i = 0; i < SKEP_REFS; i++) {
-		__u32 at = refs >> 8 * i & 0xff;
-
-		if (at != NO_REF && at < e->attr_size && at <= SKEP_ATTR_LEN - 4)
-			describe_ref(*(__s32 *)(e->attr + at), i, at);
-	}
+	describe_refs();
 	p->strings_missing = send_strings(e, ~0U);
 	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER)) {
 		s->map_fd_count = 0;
@@ -198,33 +230,21 @@ verified_once int enter_other(void)
 	return 0;
 }
 
-/* The first buffer of a message; programs that split theirs over several are told by doctor. */
-static __always_inline void netlink_buffer(struct skep_arguments *a, __u64 *address, __u64 *length)
-{
-	__u64 iov = 0;
-
-	if (a->syscall == SKEP_SYS_SENDTO) {
-		*address = a->a[1];
-		*length = a->a[2];
-	} else if (a->flags & SKEP_CALL_COMPAT) { /* struct compat_msghdr, compat_iovec */
-		bpf_probe_read_user(&iov, 4, (void *)a->a[1] + 8);
-		bpf_probe_read_user(address, 4, (void *)iov);
-		bpf_probe_read_user(length, 4, (void *)iov + 4);
-	} else {
-		bpf_probe_read_user(&iov, 8, (void *)a->a[1] + 16);
-		bpf_probe_read_user(address, 8, (void *)iov);
-		bpf_probe_read_user(length, 8, (void *)iov + 8);
-	}
-}
-
 verified_once int enter_netlink(__u64 address, __u64 length)
 {
 	struct scratch *s = scratch_of_cpu();
+	struct sock *sk;
 
 	if (!s)
 		return 0;
+	sk = rtnetlink_socket((struct task_struct *)bpf_get_current_task(), s->pending.entry.args[0]);
+	s->pending.last_answer = (__u64)BPF_CORE_READ(sk, sk_receive_queue.prev);
 	s->pending.entry.netlink_len = length;
-	find_netlink_programs(length);
+	s->pending.entry.filter_addr = address;
+	if (bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)address))
+		s->pending.strings_missing = 1 << SKEP_BLOB_NETLINK;
+	else
+		find_netlink_programs(length);
 	if (length > 65536)
 		length = 65536;
 	s->pending.pieces_lost += send_user_memory(s->pending.entry.call_id, address, length, 0, SKEP_BLOB_NETLINK);
@@ -258,38 +278,8 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	for (int i = 0; i < 6; i++)
 		e->args[i] = a->a[i];
+	s->pending.nr = a->nr;
 	return &s->pending;
-}
-
-static __always_inline int enter(struct skep_arguments *a)
-{
-	__u64 address = 0, length = 0;
-	struct pending *p;
-
-	if (a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO) {
-		netlink_buffer(a, &address, &length);
-		if (!netlink_is_of_interest(address, length))
-			return 0;
-	} else if (a->syscall == SKEP_SYS_BPF) {
-		__u32 cmd = a->a[0];
-
-		if (is_element_command(cmd) && !settings.whole_elements)
-			return 0;
-		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
-			return 0;
-	}
-	p = begin(a, 0);
-	if (!p)
-		return 0;
-	if (address)
-		enter_netlink(address, length);
-	else if (a->syscall == SKEP_SYS_BPF)
-		enter_bpf();
-	else
-		enter_other();
-	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY))
-		count(SKEP_ENTRIES_LOST);
-	return 0;
 }
 
 #endif

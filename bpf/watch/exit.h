@@ -12,6 +12,7 @@
 #define ATTR_BTF_LOG_LEVEL 24
 #define ATTR_BTF_LOG_TRUE_SIZE 28
 #define ELEMENT_LIMIT	65536
+#define LOAD_TIME_SLACK	1000000	/* ns between the readings of two clocks */
 
 static __always_inline bool returns_descriptor(__u32 cmd)
 {
@@ -33,14 +34,19 @@ static __always_inline bool returns_descriptor(__u32 cmd)
 	return false;
 }
 
-/* @true_size: what the kernel wrote to the attr, 0 where it does not say. The end of a long log is what matters. */
-static __always_inline int send_log(__u64 call_id, __u64 address, __u32 size, __u32 true_size)
+/*
+ * @attr_end: where log_true_size ends in the attr, @true_size: what the kernel wrote there, 0 if it wrote no log.
+ * Kernels before 6.4, and callers with a shorter attr, leave the length to the NUL. The end of a long log is what matters.
+ */
+static __always_inline int send_log(struct skep_entry *e, __u64 address, __u32 size, __u32 attr_end, __u32 true_size)
 {
+	union bpf_attr___since_6_4 *newer = 0;
+	__u64 call_id = e->call_id;
 	__u32 start = 0;
 
 	if (!address || !size)
 		return 0;
-	if (!true_size)
+	if (!bpf_core_field_exists(newer->log_true_size) || e->attr_size < attr_end)
 		return send_user_log(call_id, address, size < settings.log_limit ? size : settings.log_limit);
 	if (true_size > size)
 		true_size = size;
@@ -52,14 +58,12 @@ static __always_inline int send_log(__u64 call_id, __u64 address, __u32 size, __
 static __always_inline int send_logs(struct skep_entry *e, struct skep_call *now)
 {
 	if (e->cmd == BPF_PROG_LOAD && attr_u32(e, ATTR_LOG_LEVEL)) {
-		__u32 true_size = e->attr_size >= ATTR_LOG_TRUE_SIZE + 4 ? *(__u32 *)(now->attr + ATTR_LOG_TRUE_SIZE) : 0;
-
-		return send_log(e->call_id, attr_u64(e, ATTR_LOG_BUF), attr_u32(e, ATTR_LOG_SIZE), true_size);
+		return send_log(e, attr_u64(e, ATTR_LOG_BUF), attr_u32(e, ATTR_LOG_SIZE), ATTR_LOG_TRUE_SIZE + 4,
+				*(__u32 *)(now->attr + ATTR_LOG_TRUE_SIZE));
 	}
 	if (e->cmd == BPF_BTF_LOAD && attr_u32(e, ATTR_BTF_LOG_LEVEL)) {
-		__u32 true_size = e->attr_size >= ATTR_BTF_LOG_TRUE_SIZE + 4 ? *(__u32 *)(now->attr + ATTR_BTF_LOG_TRUE_SIZE) : 0;
-
-		return send_log(e->call_id, attr_u64(e, ATTR_BTF_LOG_BUF), attr_u32(e, ATTR_BTF_LOG_SIZE), true_size);
+		return send_log(e, attr_u64(e, ATTR_BTF_LOG_BUF), attr_u32(e, ATTR_BTF_LOG_SIZE), ATTR_BTF_LOG_TRUE_SIZE + 4,
+				*(__u32 *)(now->attr + ATTR_BTF_LOG_TRUE_SIZE));
 	}
 	return 0;
 }
@@ -117,6 +121,19 @@ static __always_inline int send_element(struct skep_entry *e, __u32 cmd, __u32 b
 	return lost;
 }
 
+/* Another thread may have put another program behind the descriptor: one that this call loaded was loaded while it ran. */
+static __always_inline bool is_made_by_call(struct bpf_prog *prog, struct scratch *s)
+{
+	__u64 loaded, now, ran;
+
+	if (s->pending.entry.cmd != BPF_PROG_LOAD || s->pending.entry.flags & SKEP_CALL_NO_ENTER)
+		return true;
+	loaded = BPF_CORE_READ(prog, aux, load_time);
+	now = bpf_ktime_get_boot_ns();
+	ran = s->end.exit_ns - s->pending.entry.enter_ns;
+	return loaded <= now && loaded + ran + LOAD_TIME_SLACK >= now;
+}
+
 verified_once int describe_result(__s32 fd)
 {
 	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
@@ -135,6 +152,11 @@ verified_once int describe_result(__s32 fd)
 	object = BPF_CORE_READ(file, private_data);
 	switch (call->result.kind) {
 	case SKEP_OBJ_PROG:
+		if (!is_made_by_call(object, s)) {
+			s->pending.entry.flags |= SKEP_CALL_REPLACED;
+			call->result.kind = SKEP_OBJ_NONE;
+			break;
+		}
 		describe_prog(object, &call->result.prog, call->target);
 		call->result.id = call->result.prog.id;
 		break;
@@ -159,7 +181,7 @@ static __always_inline void describe_end(struct skep_entry *e, struct skep_call 
 	case SKEP_SYS_BPF:
 		if (read_attr(call->attr, e->args[1], e->attr_size))
 			e->flags |= SKEP_CALL_EXIT_FAULT;
-		if (returns_descriptor(e->cmd) && call->ret >= 0)
+		if (returns_descriptor(e->cmd) && call->ret >= 0 && !(e->flags & SKEP_CALL_SECCOMP))
 			describe_result(call->ret);
 		break;
 	case SKEP_SYS_SENDMSG:
@@ -170,13 +192,15 @@ static __always_inline void describe_end(struct skep_entry *e, struct skep_call 
 }
 
 /* The memory that is read once more when the call is over. */
-static __always_inline void send_end(struct pending *p, struct skep_call *call)
+static __always_inline void send_end(struct scratch *s, struct pending *p, struct skep_call *call)
 {
 	struct skep_entry *e = &p->entry;
 
 	if (e->syscall == SKEP_SYS_BPF) {
-		if (e->flags & SKEP_CALL_ENTER_FAULT) /* not resident then, and the kernel has made it so */
+		if (e->flags & SKEP_CALL_ENTER_FAULT) { /* not resident then, and the kernel has made it so */
 			bpf_probe_read_kernel(e->attr, sizeof(e->attr), call->attr);
+			describe_refs();
+		}
 		if (p->strings_missing)
 			send_strings(e, p->strings_missing);
 		if (e->cmd == BPF_PROG_LOAD)
@@ -184,6 +208,12 @@ static __always_inline void send_end(struct pending *p, struct skep_call *call)
 		if (is_element_command(e->cmd))
 			p->pieces_lost += send_element(e, e->cmd, *(__u32 *)(call->attr + 32));
 		p->pieces_lost += send_logs(e, call);
+	} else if (p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* not resident then, and the kernel has made it so */
+		__u32 length = e->netlink_len < 65536 ? e->netlink_len : 65536;
+
+		bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)e->filter_addr);
+		find_netlink_programs(length);
+		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, length, 0, SKEP_BLOB_NETLINK);
 	} else if (e->filter_len) {
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_EXIT);
 	}
@@ -201,14 +231,13 @@ verified_once int finish(__s64 ret, __u32 flags)
 		return 0;
 	p = &s->pending;
 	call = &s->end;
-	count(SKEP_CALLS_MADE);
 	__builtin_memset((void *)call + sizeof(struct skep_entry), 0, sizeof(*call) - sizeof(struct skep_entry));
 	call->ret = ret;
 	call->exit_ns = bpf_ktime_get_ns();
 	p->entry.flags |= flags;
 	if (!(flags & SKEP_CALL_NO_EXIT)) {
 		describe_end(&p->entry, call);
-		send_end(p, call);
+		send_end(s, p, call);
 	}
 	tell_process();
 	call->pieces_lost = p->pieces_lost;
@@ -262,43 +291,6 @@ static __always_inline int count_element(struct skep_arguments *a, __s64 ret)
 	if (ret < 0)
 		__sync_fetch_and_add(&n->errors, 1);
 	return 0;
-}
-
-/* Takes the call that @tid began back into scratch. */
-static __always_inline bool resume(__u32 tid)
-{
-	struct pending *begun = bpf_map_lookup_elem(&calls, &tid);
-	struct scratch *s = scratch_of_cpu();
-
-	if (!begun || !s)
-		return false;
-	bpf_probe_read_kernel(&s->pending, sizeof(s->pending), begun);
-	bpf_map_delete_elem(&calls, &tid);
-	return true;
-}
-
-static __always_inline int leave(struct skep_arguments *a, __s64 ret)
-{
-	__u32 cmd = a->a[0];
-
-	if (a->syscall == SKEP_SYS_BPF) {
-		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
-			return 0;
-		if (is_element_command(cmd) && !settings.whole_elements)
-			return count_element(a, ret);
-	}
-	if (resume(a->tid))
-		return finish(ret, 0);
-	/* Begun before the watch; or refused by seccomp, which is asked before the entry is traced. */
-	if (a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO)
-		return 0;
-	if (!begin(a, SKEP_CALL_NO_ENTER))
-		return 0;
-	if (a->syscall == SKEP_SYS_BPF)
-		enter_bpf();
-	else
-		enter_other();
-	return finish(ret, 0);
 }
 
 #endif

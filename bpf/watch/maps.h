@@ -23,6 +23,9 @@ struct pending {
 	struct skep_entry entry;
 	__u32 pieces_lost;
 	__u32 strings_missing;	/* bits of blob kinds that could not be read at entry */
+	__u64 last_answer;	/* of a netlink socket: what was at the end of its queue */
+	__s32 nr;		/* number of the system call */
+	__u32 pad;
 };
 
 struct {
@@ -131,6 +134,9 @@ static __always_inline void count(__u32 slot)
 	if (n)
 		*n += 1;
 }
+
+/* Set when the watch ends: calls that begin then are not told. */
+volatile __u32 ending;
 
 static __always_inline struct scratch *scratch_of_cpu(void)
 {

@@ -23,6 +23,25 @@
 #define NETLINK_MESSAGES 16	/* of one send */
 #define NETLINK_ATTRS	64	/* of one message */
 
+/*
+ * Whether @address may hold a netlink message: its header is looked at before the socket is, because every
+ * program that sends anything passes here.
+ */
+static __always_inline bool may_be_netlink(__u64 address, __u64 length)
+{
+	struct {
+		__u32 length;
+		__u16 type;
+		__u16 flags;
+	} header = {};
+
+	if (length < 16)
+		return false;
+	if (bpf_probe_read_user(&header, sizeof(header), (void *)address))
+		return true; /* not in memory now */
+	return header.length >= 16 && header.length <= length && header.type >= 16 && header.type < 256;
+}
+
 /* The socket of @fd, if it is of rtnetlink. */
 static __always_inline struct sock *rtnetlink_socket(struct task_struct *task, __s32 fd)
 {
@@ -44,14 +63,19 @@ static __always_inline __u32 at32(struct scratch *s, __u32 at)
 	return at <= NETLINK_SCAN - 4 ? *(__u32 *)(s->piece.data + (at & (NETLINK_SCAN - 4))) : 0;
 }
 
-/* Whether the attribute at @at of a message of @type attaches or detaches a program: 1 yes, -1 no more attributes. */
+/*
+ * Whether the attribute at @at of a message of @type attaches or detaches a program: 1 yes, -1 no more attributes.
+ * What lies beyond the part that was read may: user space looks at the whole.
+ */
 verified_once int attribute_is_of_interest(__u32 at, __u32 type)
 {
 	struct scratch *s = scratch_of_cpu();
 	__u32 word, attr;
 
-	if (!s || at > NETLINK_SCAN - 8)
+	if (!s)
 		return -1;
+	if (at > NETLINK_SCAN - 8)
+		return 1;
 	word = at32(s, at);
 	if ((word & 0xffff) < 4)
 		return -1;
@@ -66,7 +90,7 @@ verified_once int attribute_is_of_interest(__u32 at, __u32 type)
 	case RTM_NEWROUTE:
 		return attr == RTA_ENCAP_TYPE && (at32(s, at + 4) & 0xffff) == LWTUNNEL_ENCAP_BPF;
 	}
-	return type == RTM_NEWACTION ? 1 : -1;
+	return -1;
 }
 
 /* The same of the message at @at, which was copied to scratch. */
@@ -85,9 +109,10 @@ verified_once int message_is_of_interest(__u32 at, __u32 end)
 		break;
 	case RTM_NEWTFILTER:
 	case RTM_DELTFILTER:
-	case RTM_NEWACTION:
 		at += 16 + 20; /* struct tcmsg */
 		break;
+	case RTM_NEWACTION:
+		return 1;
 	case RTM_NEWROUTE:
 		at += 16 + 12; /* struct rtmsg */
 		break;
@@ -107,7 +132,7 @@ verified_once int message_is_of_interest(__u32 at, __u32 end)
 	return 0;
 }
 
-/* Reads the message into scratch; whether any part of it is of interest. */
+/* Reads the message into scratch; whether any part of it is of interest. One that is not in memory may be. */
 verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 {
 	struct scratch *s = scratch_of_cpu();
@@ -115,17 +140,17 @@ verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 
 	if (!s)
 		return 0;
-	if (length > NETLINK_SCAN)
-		length = NETLINK_SCAN;
 	if (bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)address))
-		return 0;
+		return 1;
 	for (int i = 0; i < NETLINK_MESSAGES; i++) {
 		__u32 size;
 
-		if (at > NETLINK_SCAN - 16 || at + 16 > length)
+		if (at + 16 > length)
 			return 0;
+		if (at > NETLINK_SCAN - 16)
+			return 1;
 		size = at32(s, at);
-		if (size < 16 || size > NETLINK_SCAN)
+		if (size < 16 || size > 1 << 20)
 			return 0;
 		if (message_is_of_interest(at, length))
 			return 1;
@@ -187,7 +212,8 @@ verified_once int read_acks(__s32 fd)
 			__s32 error;
 		} answer = {};
 
-		if (i >= queued || (void *)skb == head)
+		/* what was there before the call answers something else */
+		if (i >= queued || (void *)skb == head || (__u64)skb == s->pending.last_answer)
 			break;
 		bpf_probe_read_kernel(&answer, sizeof(answer), BPF_CORE_READ(skb, data));
 		if (answer.type == NLMSG_ERROR) {

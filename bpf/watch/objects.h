@@ -138,7 +138,8 @@ static __always_inline void describe_link_target(struct scratch *s, struct bpf_l
 
 	switch (out->type) {
 	case BPF_LINK_TYPE_RAW_TRACEPOINT:
-		bpf_probe_read_kernel_str(target, SKEP_TARGET_LEN, BPF_CORE_READ((struct bpf_raw_tp_link *)link, btp, tp, name));
+		if (bpf_core_type_exists(struct bpf_raw_tp_link))
+			bpf_probe_read_kernel_str(target, SKEP_TARGET_LEN, BPF_CORE_READ((struct bpf_raw_tp_link *)link, btp, tp, name));
 		break;
 	case BPF_LINK_TYPE_TRACING:
 		name = BPF_CORE_READ(prog, aux, attach_func_name);
@@ -148,17 +149,22 @@ static __always_inline void describe_link_target(struct scratch *s, struct bpf_l
 			out->attach_type = BPF_CORE_READ((struct bpf_tracing_link___until_6_16 *)link, attach_type);
 		break;
 	case BPF_LINK_TYPE_CGROUP:
-		out->cgroup_id = BPF_CORE_READ((struct bpf_cgroup_link *)link, cgroup, kn, id);
+		if (bpf_core_type_exists(struct bpf_cgroup_link))
+			out->cgroup_id = BPF_CORE_READ((struct bpf_cgroup_link *)link, cgroup, kn, id);
 		if (bpf_core_field_exists(((struct bpf_cgroup_link___until_6_16 *)link)->type))
 			out->attach_type = BPF_CORE_READ((struct bpf_cgroup_link___until_6_16 *)link, type);
 		break;
 	case BPF_LINK_TYPE_NETNS:
-		out->netns = BPF_CORE_READ((struct bpf_netns_link *)link, net, ns.inum);
+		if (bpf_core_type_exists(struct bpf_netns_link))
+			out->netns = BPF_CORE_READ((struct bpf_netns_link *)link, net, ns.inum);
 		break;
 	case BPF_LINK_TYPE_XDP:
-		describe_device(BPF_CORE_READ((struct bpf_xdp_link *)link, dev), out, target);
+		if (bpf_core_type_exists(struct bpf_xdp_link))
+			describe_device(BPF_CORE_READ((struct bpf_xdp_link *)link, dev), out, target);
 		break;
 	case BPF_LINK_TYPE_PERF_EVENT:
+		if (!bpf_core_type_exists(struct bpf_perf_link))
+			break;
 		event = BPF_CORE_READ((struct bpf_perf_link *)link, perf_file, private_data);
 		out->perf_type = BPF_CORE_READ(event, attr.type);
 		out->perf_config = BPF_CORE_READ(event, attr.config);

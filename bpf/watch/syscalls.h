@@ -14,6 +14,10 @@
 #define NR64_SECCOMP	317
 #define NR64_BPF	321
 
+#define NRX32_IOCTL	514
+#define NRX32_SENDMSG	518
+#define NRX32_SETSOCKOPT 541
+
 #define NR32_IOCTL	54
 #define NR32_SOCKETCALL	102
 #define NR32_PRCTL	172
@@ -42,14 +46,21 @@
 struct skep_arguments {
 	struct task_struct *task;
 	__u64 a[6];
+	__u64 address;	/* of a netlink message */
+	__u64 length;
 	__u32 syscall;	/* enum skep_syscall */
 	__u32 flags;
 	__u32 pid;
 	__u32 tid;
+	__s32 nr;
+	__u32 pad;
 };
 
-static __always_inline bool may_be_of_interest(long nr)
+/* The kernel takes the lower half of the register for the number (syscall_get_nr). */
+static __always_inline bool may_be_of_interest(__s32 nr)
 {
+	if (nr & X32_BIT)
+		return true;
 	switch (nr) {
 	case NR64_IOCTL:
 	case NR64_SENDTO:
@@ -68,6 +79,12 @@ static __always_inline bool may_be_of_interest(long nr)
 		return true;
 	}
 	return false;
+}
+
+/* Of a send whose entry was not of interest, the exit is not either. */
+static __always_inline bool is_send(__s32 nr)
+{
+	return nr == NR64_SENDTO || nr == NR64_SENDMSG || nr == NR32_SENDTO || nr == NR32_SENDMSG;
 }
 
 static __always_inline bool is_element_command(__u32 cmd)
@@ -92,9 +109,30 @@ static __always_inline bool is_batch_command(__u32 cmd)
 	return cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
 }
 
-static __always_inline __u32 syscall_of_64(long nr)
+static __always_inline __u32 syscall_of_x32(__s32 nr)
 {
 	switch (nr & ~X32_BIT) {
+	case NRX32_IOCTL:
+		return SKEP_SYS_IOCTL;
+	case NRX32_SENDMSG:
+		return SKEP_SYS_SENDMSG;
+	case NRX32_SETSOCKOPT:
+		return SKEP_SYS_SETSOCKOPT;
+	case NR64_SENDTO:
+		return SKEP_SYS_SENDTO;
+	case NR64_PRCTL:
+		return SKEP_SYS_PRCTL;
+	case NR64_SECCOMP:
+		return SKEP_SYS_SECCOMP;
+	case NR64_BPF:
+		return SKEP_SYS_BPF;
+	}
+	return 0;
+}
+
+static __always_inline __u32 syscall_of_64(__s32 nr)
+{
+	switch (nr) {
 	case NR64_IOCTL:
 		return SKEP_SYS_IOCTL;
 	case NR64_SENDTO:
@@ -113,7 +151,7 @@ static __always_inline __u32 syscall_of_64(long nr)
 	return 0;
 }
 
-static __always_inline __u32 syscall_of_32(long nr, struct skep_arguments *a)
+static __always_inline __u32 syscall_of_32(__s32 nr, struct skep_arguments *a)
 {
 	__u32 args[6] = {};
 	__u32 syscall = 0;
@@ -159,6 +197,26 @@ static __always_inline __u32 syscall_of_32(long nr, struct skep_arguments *a)
 	return syscall;
 }
 
+/* The first buffer of a message; programs that split theirs over several are told by doctor. */
+static __always_inline void find_netlink_buffer(struct skep_arguments *a)
+{
+	__u64 iov = 0;
+
+	a->address = 0;
+	a->length = 0;
+	if (a->syscall == SKEP_SYS_SENDTO) {
+		a->address = a->a[1];
+		a->length = a->a[2];
+	} else if (a->flags & SKEP_CALL_COMPAT) { /* struct compat_msghdr, compat_iovec */
+		bpf_probe_read_user(&iov, 4, (void *)a->a[1] + 8);
+		bpf_probe_read_user(&a->address, 4, (void *)iov);
+		bpf_probe_read_user(&a->length, 4, (void *)iov + 4);
+	} else {
+		bpf_probe_read_user(&iov, 8, (void *)a->a[1] + 16);
+		bpf_probe_read_user(&a->address, 16, (void *)iov);
+	}
+}
+
 static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 {
 	switch (a->syscall) {
@@ -185,13 +243,14 @@ static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 		return (__u32)a->a[0] == PR_SET_SECCOMP && a->a[1] == SECCOMP_MODE_FILTER;
 	case SKEP_SYS_SENDMSG:
 	case SKEP_SYS_SENDTO:
-		return rtnetlink_socket(a->task, a->a[0]) != 0;
+		find_netlink_buffer(a);
+		return may_be_netlink(a->address, a->length) && rtnetlink_socket(a->task, a->a[0]) != 0;
 	}
 	return false;
 }
 
 /* Fills @a, and says whether the call is one to watch. */
-static __always_inline bool classify(long nr, struct pt_regs *regs, struct skep_arguments *a)
+static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep_arguments *a)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = bpf_get_current_pid_tgid();
@@ -199,7 +258,7 @@ static __always_inline bool classify(long nr, struct pt_regs *regs, struct skep_
 	a->task = task;
 	a->pid = id >> 32;
 	a->tid = id;
-	a->flags = 0;
+	a->nr = nr;
 	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) {
 		a->flags = SKEP_CALL_COMPAT;
 		a->a[0] = (__u32)regs->bx;
@@ -216,7 +275,8 @@ static __always_inline bool classify(long nr, struct pt_regs *regs, struct skep_
 		a->a[3] = regs->r10;
 		a->a[4] = regs->r8;
 		a->a[5] = regs->r9;
-		a->syscall = syscall_of_64(nr);
+		a->flags = nr & X32_BIT ? SKEP_CALL_COMPAT : 0; /* its structures are those of 32 bits */
+		a->syscall = nr & X32_BIT ? syscall_of_x32(nr) : syscall_of_64(nr);
 	}
 	return a->syscall && settings.syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, task);
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A call between its entry and its exit: kept by thread, begun and ended here. */
+#ifndef SKEP_WATCH_CALL_H
+#define SKEP_WATCH_CALL_H
+
+/* Takes the call that @tid began back into scratch. */
+static __always_inline bool resume(__u32 tid)
+{
+	struct pending *begun = bpf_map_lookup_elem(&calls, &tid);
+	struct scratch *s;
+
+	if (!begun)
+		return false;
+	s = scratch_of_cpu();
+	if (!s)
+		return false;
+	bpf_probe_read_kernel(&s->pending, sizeof(s->pending), begun);
+	bpf_map_delete_elem(&calls, &tid);
+	return true;
+}
+
+static __always_inline int enter(struct skep_arguments *a)
+{
+	bool netlink = a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO;
+	struct pending *p;
+
+	/* A call of this thread whose exit was not seen: a debugger or a signal's return took it elsewhere. */
+	if (resume(a->tid))
+		finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+	if (netlink) {
+		if (!netlink_is_of_interest(a->address, a->length))
+			return 0;
+	} else if (a->syscall == SKEP_SYS_BPF) {
+		__u32 cmd = a->a[0];
+
+		if (is_element_command(cmd) && !settings.whole_elements)
+			return 0;
+		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
+			return 0;
+	}
+	p = begin(a, 0);
+	if (!p)
+		return 0;
+	if (netlink)
+		enter_netlink(a->address, a->length);
+	else if (a->syscall == SKEP_SYS_BPF)
+		enter_bpf();
+	else
+		enter_other();
+	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY))
+		count(SKEP_ENTRIES_LOST);
+	else
+		count(SKEP_CALLS_MADE);
+	return 0;
+}
+
+/* The exit of a call that was begun: by what was kept of it, whatever the process has changed since. */
+static __always_inline bool end_begun(__u32 tid, __s32 nr, __s64 ret)
+{
+	struct scratch *s;
+
+	if (!resume(tid))
+		return false;
+	s = scratch_of_cpu();
+	if (s && s->pending.nr != nr) {
+		finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+		return false;
+	}
+	finish(ret, 0);
+	return true;
+}
+
+/* The exit of a call whose entry was not traced: begun before the watch, refused by seccomp, or there was no room for it. */
+static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
+{
+	__u32 cmd = a->a[0], flags = SKEP_CALL_NO_ENTER;
+
+	if (a->syscall == SKEP_SYS_BPF) {
+		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
+			return 0;
+		if (is_element_command(cmd) && !settings.whole_elements)
+			return count_element(a, ret);
+	}
+	if (ending || a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO)
+		return 0;
+	/* syscall_rollback: a trapped call returns its own number */
+	if (ret == a->nr)
+		flags |= SKEP_CALL_SECCOMP;
+	if (!begin(a, flags))
+		return 0;
+	count(SKEP_CALLS_MADE);
+	if (a->syscall == SKEP_SYS_BPF)
+		enter_bpf();
+	else
+		enter_other();
+	return finish(ret, 0);
+}
+
+#endif
