@@ -27,7 +27,7 @@ internal static class Program
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (NotSupportedByKernelException e)
+        catch (Exception e) when (e is NotSupportedByKernelException or NotSupportedException)
         {
             return Talk.Error(e.Message, ExitCode.NotPermitted);
         }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Skep.Bpf;
 using Skep.Watch;
 using Skep.Watch.Output;
@@ -11,26 +12,34 @@ namespace Skep.Cli;
 internal static class WatchRun
 {
     private const int CommandNotFound = 127, CommandNotExecutable = 126;
+    private const nint StandardOutput = 1;
 
     public static int Start(WatchRequest request)
     {
-        using Stream output = request.Output is { } file ? file.Create() : Console.OpenStandardOutput();
+        // The console's own stream hides that nobody reads any more.
+        using Stream output = request.Output is { } file ? file.Create() : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         IEventSink writer = Writer(request, output);
         if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
-        var sink = new ClosableSink(writer);
+        var sink = new EndingSink(writer);
         using WatchSession session = WatchSession.Open(request.Options, sink, Talk.Say);
         sink.Closed = session.Stop;
-        if (request.Command is { } command) return RunCommand(session, request, command);
+        if (request.Command is { } command) return RunCommand(session, request, command, sink);
 
         Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         using var stop = new StopSignals(_ => session.Stop());
-        Conclude(session.Run(request.Count, request.Duration));
-        return ExitCode.Done;
+        Conclude(session.Run(request.Count, request.Duration), sink);
+        return sink.Error is null ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static int RunCommand(WatchSession session, WatchRequest request, string[] command)
+    private static int RunCommand(WatchSession session, WatchRequest request, string[] command, EndingSink sink)
     {
-        ChildProcess child;
+        ChildProcess? child = null;
+
+        // A terminal sends Ctrl-C to the command as well, and skep ends when the command does. Any other signal is passed on.
+        using var stop = new StopSignals(signal =>
+        {
+            if (signal != PosixSignal.SIGINT || Console.IsInputRedirected) child?.Signal(Number(signal));
+        });
         try
         {
             // Standard output is for the events, unless these go to a file.
@@ -41,11 +50,6 @@ internal static class WatchRun
             return Talk.Error(e.Message, e.Error.Name == "ENOENT" ? CommandNotFound : CommandNotExecutable);
         }
 
-        // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on.
-        using var stop = new StopSignals(signal =>
-        {
-            if (signal != PosixSignal.SIGINT) child.Signal(signal == PosixSignal.SIGHUP ? 1 : 15);
-        });
         int status = 0;
         var ended = new Thread(() =>
         {
@@ -53,11 +57,18 @@ internal static class WatchRun
             session.Stop();
         });
         ended.Start();
-        WatchSummary summary = session.Run(request.Count, request.Duration);
+        Conclude(session.Run(request.Count, request.Duration), sink);
+        if (ended.IsAlive) Talk.Say($"waiting for {command[0]} (pid {child.Pid}) to end");
         ended.Join();
-        Conclude(summary);
-        return status;
+        return sink.Error is null ? status : ExitCode.Failed;
     }
+
+    private static int Number(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGHUP => 1,
+        PosixSignal.SIGINT => 2,
+        _ => 15,
+    };
 
     private static IEventSink Writer(WatchRequest request, Stream output)
     {
@@ -66,8 +77,9 @@ internal static class WatchRun
         return new TextEventWriter(text, request.Verbose ? TextDetail.Block : TextDetail.Line, request.Insns, request.Output is null && Talk.ColourOutput);
     }
 
-    private static void Conclude(in WatchSummary summary)
+    private static void Conclude(in WatchSummary summary, EndingSink sink)
     {
+        if (sink.Error is { } error) Talk.Error($"writing events: {error} (the watch ended there; the last line may be cut)", ExitCode.Failed);
         var words = new StringBuilder($"{summary.Captured} events captured, {summary.Lost} lost");
         if (summary.Shown != summary.Captured) words.Append($", {summary.Shown} shown");
         if (summary.ElementsMade > 0) words.Append($"; {summary.ElementsMade} element operations counted");

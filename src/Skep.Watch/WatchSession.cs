@@ -36,6 +36,7 @@ public sealed class WatchSession : IDisposable
         _talk = talk;
         _assembler = new CallAssembler(_processes);
         _decoder = new CallDecoder(_processes, _clock, tier.Number);
+        CodeComparer.TagsAreKnown = KernelIdentity.TagsAreKnown();
         _elements = new ElementCounter(tier, _processes);
         _filter = new EventFilter(options);
         // The kernel's record knows neither user nor descent: it can only be held against a watch of all.
@@ -71,14 +72,15 @@ public sealed class WatchSession : IDisposable
         while (!_stopping && clock.Elapsed < end)
         {
             TimeSpan wait = (next < end ? next : end) - clock.Elapsed;
-            if (wait > TimeSpan.Zero && _tier.Poll(wait)) Drain();
+            if (wait > TimeSpan.Zero && _tier.Poll(wait)) Drain(() => _stopping || clock.Elapsed >= (next < end ? next : end));
             if (clock.Elapsed < next) continue;
             next = clock.Elapsed + LookEvery;
             Look();
         }
 
         _tier.Detach();
-        Drain();
+        Drain(() => false);
+        _tier.ReadOpenCalls(Take);
         Look(last: true);
         CaptureCounters counters = _tier.ReadCounters();
         return new WatchSummary(counters.CallsMade, _captured, counters.CallsLost, _shown, _failures + (ulong)_assembler.Malformed,
@@ -99,9 +101,10 @@ public sealed class WatchSession : IDisposable
         _tier.Dispose();
     }
 
-    private void Drain()
+    // A machine that makes events faster than they are told must not keep the watch from what else is due.
+    private void Drain(Func<bool> isDue)
     {
-        while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce) KeepHeapSmall();
+        while (_tier.Consume(Take, RecordsAtOnce) == RecordsAtOnce && !isDue()) KeepHeapSmall();
         _audit?.Read();
         _sink.Flush();
         KeepHeapSmall();

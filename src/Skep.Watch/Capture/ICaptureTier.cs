@@ -20,6 +20,9 @@ internal interface ICaptureTier : IDisposable
     /// <summary>Ends the capture. What was captured stays to be consumed, and the counters no longer change.</summary>
     void Detach();
 
+    /// <summary>Gives the records of calls that had begun and not ended when the capture did.</summary>
+    void ReadOpenCalls(RingBufferHandler handler);
+
     /// <summary>The counters so far.</summary>
     CaptureCounters ReadCounters();
 

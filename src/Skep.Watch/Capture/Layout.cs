@@ -32,6 +32,9 @@ internal enum CallFlags : uint
     NoExit = 1 << 2,
     EnterFault = 1 << 3,
     ExitFault = 1 << 4,
+    Open = 1 << 5,
+    Seccomp = 1 << 6,
+    Replaced = 1 << 7,
 }
 
 internal enum ObjectKind : ushort

@@ -11,7 +11,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     private const int ValuesPerCounter = sizeof(ulong);
 
     private readonly BpfObject _object;
-    private readonly List<BpfLink> _links = [];
+    private readonly Stack<BpfLink> _links = [];
     private readonly BpfMap _counters;
     private readonly RingBuffer _ring;
 
@@ -30,7 +30,7 @@ internal sealed class RawTracepointTier : ICaptureTier
 
         // The exit first: a call that begins in between is then seen from its exit, never without an end.
         foreach (string name in (string[])["skep_exit", "skep_fork", "skep_sys_exit", "skep_sys_enter"])
-            if (bpf.Program(name).Autoload) _links.Add(bpf.Program(name).Attach());
+            if (bpf.Program(name).Autoload) _links.Push(bpf.Program(name).Attach());
     }
 
     /// <inheritdoc/>
@@ -77,8 +77,26 @@ internal sealed class RawTracepointTier : ICaptureTier
     /// <inheritdoc/>
     public void Detach()
     {
-        foreach (BpfLink link in _links) link.Dispose();
-        _links.Clear();
+        if (_links.Count == 0) return;
+
+        // The entry goes first, and an exit without an entry is from now on no news.
+        _object.SetVariable("ending", 1u);
+        while (_links.TryPop(out BpfLink? link)) link.Dispose();
+        KernelReaders.Wait();
+    }
+
+    /// <inheritdoc/>
+    public void ReadOpenCalls(RingBufferHandler handler)
+    {
+        using BpfMap calls = _object.Map("calls").Open();
+        BpfMapEntries entries = calls.ReadAll();
+        for (int i = 0; i < entries.Count; i++)
+        {
+            EntryRecord entry = MemoryMarshal.Read<EntryRecord>(entries.Value(i));
+            entry.Flags |= CallFlags.NoExit | CallFlags.Open;
+            var call = new CallRecord { Entry = entry };
+            handler(MemoryMarshal.AsBytes(new ReadOnlySpan<CallRecord>(in call)));
+        }
     }
 
     /// <inheritdoc/>
@@ -103,13 +121,16 @@ internal sealed class RawTracepointTier : ICaptureTier
     private static SettingsRecord SettingsOf(WatchOptions options)
     {
         (ulong commands, uint syscalls) = CommandNames.Masks(options.Commands);
+        uint self = KernelIdentity.ProcessId();
+        if (options.Pids.Count > 0 && self != (uint)Environment.ProcessId)
+            throw new NotSupportedException("watching processes by id: skep runs in a PID namespace of its own, and the kernel tells processes by the ids of the first one (run skep outside, or without --pid)");
         return new SettingsRecord
         {
             RingSize = options.BufferBytes,
             CommandMask = commands,
             SyscallMask = syscalls,
-            SelfPid = options.HideSelf ? (uint)Environment.ProcessId : 0,
-            WatcherPid = (uint)Environment.ProcessId,
+            SelfPid = options.HideSelf ? self : 0,
+            WatcherPid = self,
             OnlyUid = options.Uid ?? 0,
             PossibleCpus = (uint)PossibleCpus.Count,
             LogLimit = options.LogBytes,

@@ -39,13 +39,12 @@ internal static class TierProbe
         if (!KernelSettings.HasBtf) return "the kernel has no BTF";
         try
         {
-            using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, ReturnZero(), new ProgramLoadOptions { Name = "skep_probe" });
-            using BpfLink link = BpfLink.AttachRawTracepoint(program, "sys_enter");
+            using RawTracepointTier tier = RawTracepointTier.Open(new WatchOptions { BufferBytes = 64 << 10 });
             return null;
         }
         catch (BpfException e)
         {
-            return $"attaching to raw tracepoint sys_enter: {e.Error}";
+            return e.Message;
         }
     }
 

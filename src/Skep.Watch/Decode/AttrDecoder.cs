@@ -31,6 +31,16 @@ internal static class AttrDecoder
         return ([.. fields], raw);
     }
 
+    /// <summary>Whether what the kernel only reads was changed between entry and exit.</summary>
+    public static bool InputsDiffer(BpfCommand command, uint size, ReadOnlySpan<byte> enter, ReadOnlySpan<byte> exit)
+    {
+        if (enter.SequenceEqual(exit)) return false;
+        int length = (int)Math.Min(size, (uint)enter.Length);
+        foreach (AttrSlot slot in AttrTable.Of(command, U32(enter, 8)))
+            if (!slot.IsOutput && slot.End <= length && !enter.Slice(slot.Offset, slot.Size).SequenceEqual(exit.Slice(slot.Offset, slot.Size))) return true;
+        return false;
+    }
+
     public static uint U32(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<uint>(attr[at..]);
 
     public static ulong U64(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<ulong>(attr[at..]);

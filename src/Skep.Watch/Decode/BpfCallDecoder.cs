@@ -11,6 +11,9 @@ internal static class BpfCallDecoder
     // union bpf_attr, BPF_PROG_LOAD
     private const int InsnCnt = 4, LogLevel = 24, LogBuf = 32, ProgName = 48, ExpectedAttachType = 68, AttachBtfId = 108, AttachProgFd = 112, CoreReloCount = 116;
 
+    // BPF_F_REPLACE
+    private const uint ReplaceFlag = 1 << 2;
+
     public static BpfEvent Decode(BpfEvent common, CapturedCall call)
     {
         ref readonly CallRecord record = ref call.Record;
@@ -23,6 +26,8 @@ internal static class BpfCallDecoder
             return common with { Note = common.Note is { } note ? $"the attributes could not be read; {note}" : "the attributes could not be read" };
         (AttrField[] fields, byte[]? raw) = AttrDecoder.Decode(command, entry.AttrSize, entry.Attr, exitRead ? record.Attr : default(ReadOnlySpan<byte>));
         common = common with { Attr = WithStrings(fields, call), RawAttr = raw };
+        if (exitRead && (entry.Flags & (CallFlags.EnterFault | CallFlags.NoEnter)) == 0 && AttrDecoder.InputsDiffer(command, entry.AttrSize, entry.Attr, record.Attr))
+            common = common with { Note = "raced: another thread rewrote the attributes during the call; they are told as they were at its entry" };
         return command switch
         {
             BpfCommand.MapCreate => common with { Map = CreatedMap(record) },
@@ -57,8 +62,11 @@ internal static class BpfCallDecoder
 
     private static MapDetails CreatedMap(in CallRecord record)
     {
-        if ((ObjectKind)record.Result.Kind == ObjectKind.Map) return Describe(record.Result.Object.Map);
         ReadOnlySpan<byte> attr = record.Entry.Attr;
+
+        // The kernel's map keeps the pattern of its inner maps, not its id.
+        uint? inner = ReferencedId(record.Entry, 20, ObjectKind.Map);
+        if (IsMadeByCall(record)) return Describe(record.Result.Object.Map) with { InnerMapId = inner };
         return new MapDetails
         {
             Type = ((BpfMapType)AttrDecoder.U32(attr, 0)).Name(),
@@ -68,8 +76,17 @@ internal static class BpfCallDecoder
             Flags = AttrDecoder.U32(attr, 16),
             Name = KernelText.Read(attr.Slice(28, Name16.Length)),
             BtfId = ReferencedId(record.Entry, 48, ObjectKind.Btf),
-            InnerMapId = ReferencedId(record.Entry, 20, ObjectKind.Map),
+            InnerMapId = inner,
         };
+    }
+
+    // Another thread may have put another map behind the descriptor.
+    private static bool IsMadeByCall(in CallRecord record)
+    {
+        ReadOnlySpan<byte> attr = record.Entry.Attr, name = record.Result.Object.Map.Name;
+        ref readonly MapRecord map = ref record.Result.Object.Map;
+        return (ObjectKind)record.Result.Kind == ObjectKind.Map && map.Type == AttrDecoder.U32(attr, 0) && map.KeySize == AttrDecoder.U32(attr, 4)
+            && map.ValueSize == AttrDecoder.U32(attr, 8) && (record.Entry.AttrSize < 28 + Name16.Length || name.SequenceEqual(attr.Slice(28, Name16.Length)));
     }
 
     private static MapDetails Describe(in MapRecord map) => new()
@@ -116,9 +133,10 @@ internal static class BpfCallDecoder
     }
 
     private static string WhyUntagged(in CallRecord record) =>
-        (record.Entry.Flags & CallFlags.NoExit) != 0 ? "the task ended before the kernel answered"
+        (record.Entry.Flags & CallFlags.Open) != 0 ? "the end of the call was not seen"
+        : (record.Entry.Flags & CallFlags.NoExit) != 0 ? "the task ended before the kernel answered"
         : record.Return < 0 ? "the load failed, so the kernel made no tag to compare"
-        : "the descriptor was closed before the kernel's program could be read";
+        : "the returned descriptor was closed or replaced before the kernel's program could be read";
 
     private static ProgramDetails Merge(ProgramDetails asked, in ProgramRecord program, string attachFunction)
     {
@@ -172,7 +190,7 @@ internal static class BpfCallDecoder
             AttachType = type.Name(),
             Target = TargetText.OfAttach(call, type),
             ProgramId = ReferencedId(entry, 4, ObjectKind.Program),
-            ReplacedProgramId = ReferencedId(entry, 16, ObjectKind.Program),
+            ReplacedProgramId = (AttrDecoder.U32(attr, 12) & ReplaceFlag) != 0 ? ReferencedId(entry, 16, ObjectKind.Program) : null,
             Flags = FlagNames.Attach(AttrDecoder.U32(attr, 12)),
         };
     }

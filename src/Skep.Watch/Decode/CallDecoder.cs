@@ -17,14 +17,15 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
         ref readonly CallRecord record = ref call.Record;
         ref readonly EntryRecord entry = ref record.Entry;
         bool ended = (entry.Flags & CallFlags.NoExit) == 0;
+        bool trapped = (entry.Flags & CallFlags.Seccomp) != 0;
         var common = new BpfEvent
         {
             TimeNs = clock.ToUnixNs(entry.EnterNs),
             Syscall = SyscallName(entry.Syscall),
             Command = "",
             Process = Identify(entry),
-            Return = ended ? record.Return : null,
-            Error = ended ? SyscallErrors.Name(record.Return) : null,
+            Return = ended && !trapped ? record.Return : null,
+            Error = trapped ? "SIGSYS" : ended ? SyscallErrors.Name(record.Return) : null,
             DurationNs = (entry.Flags & (CallFlags.NoEnter | CallFlags.NoExit)) == 0 ? (long)(record.ExitNs - entry.EnterNs) : null,
             Tier = tier,
             Note = NoteOf(entry.Flags) ?? (record.PiecesLost == 0 ? null : $"{record.PiecesLost} pieces of what it carries found no room in the ring buffer (give a larger --buffer)"),
@@ -45,8 +46,11 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
     }
 
     private static string? NoteOf(CallFlags flags) =>
-        (flags & CallFlags.NoExit) != 0 ? "the task ended inside the call"
-        : (flags & CallFlags.NoEnter) != 0 ? "seen at its exit only: refused by a seccomp filter, or begun before the watch"
+        (flags & CallFlags.Open) != 0 ? "its end was not seen: under way when the watch ended, or left by a signal"
+        : (flags & CallFlags.NoExit) != 0 ? "the task ended inside the call"
+        : (flags & CallFlags.Seccomp) != 0 ? "not executed: trapped by a seccomp filter"
+        : (flags & CallFlags.NoEnter) != 0 ? "seen at its exit only: answered by a seccomp filter, begun before the watch, or one of more than 4096 at once"
+        : (flags & CallFlags.Replaced) != 0 ? "another thread put another program behind the returned descriptor before it could be read"
         : (flags & CallFlags.Compat) != 0 ? "a 32-bit system call"
         : null;
 

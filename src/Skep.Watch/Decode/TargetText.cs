@@ -25,7 +25,9 @@ internal static class TargetText
             return $"perf event {(type < PerfTypes.Length ? PerfTypes[type] : $"type {type}")} config {config}";
         if (type == PerfTracepoint) return $"tracepoint {target}";
         string place = offset == 0 ? target : $"{target}+0x{offset:x}";
-        return target.StartsWith('/') ? $"uprobe {place}" : $"kprobe {place}";
+        // The PMUs' format: config:0 is retprobe.
+        string at = (config & 1) != 0 ? "retprobe" : "probe";
+        return target.StartsWith('/') ? $"u{at} {place}" : $"k{at} {place}";
     }
 
     /// <summary>The target of PROG_ATTACH, by what its descriptor stands for.</summary>

@@ -14,6 +14,7 @@ public static class KernelExamination
         "what a BPF syscall program does by itself (light skeletons): no system call is made; its programs are told from the kernel's own record, without their original code",
         "requests through io_uring (IORING_OP_URING_CMD setsockopt, sends to a netlink socket)",
         "netlink requests written with write, writev or sendmmsg, and the second and later buffers of one sendmsg",
+        "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; tc filters of other kinds with a bpf action",
         "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
         "code whose pages were not in memory when the call began is read when it ends, and said to be partial unless the tag proves it",
     ];

@@ -25,7 +25,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         ProcessIdentity p = e.Process;
         DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100).ToLocalTime();
         output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {second.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}.{e.TimeNs % 1_000_000_000:d9}");
-        Line("process", $"{SafeText.Escape(p.Comm)}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}{(p.Uid is { } uid ? $", uid {uid}" : "")}");
+        Line("process", $"{p.Comm}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}{(p.Uid is { } uid ? $", uid {uid}" : "")}");
         Line("executable", p.Exe);
         Line("cgroup", p.Cgroup);
         Line("unit", p.Unit);
@@ -69,7 +69,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     private void Write(MapDetails map)
     {
         Line("map type", map.Type);
-        Line("map name", map.Name is { Length: > 0 } name ? SafeText.Escape(name) : null);
+        Line("map name", map.Name is { Length: > 0 } name ? name : null);
         Line("map id", Text(map.Id));
         Line("key size", Text(map.KeySize));
         Line("value size", Text(map.ValueSize));
@@ -82,7 +82,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     private void Write(ProgramDetails program)
     {
         Line("program type", program.Type);
-        Line("program name", program.Name is { Length: > 0 } name ? SafeText.Escape(name) : null);
+        Line("program name", program.Name is { Length: > 0 } name ? name : null);
         Line("program id", Text(program.Id));
         Line("tag", program.Tag);
         if (program.Code is { } code)
@@ -92,9 +92,9 @@ internal sealed class EventBlock(TextWriter output, bool colour)
             Line("sha256", code.Sha256);
         }
 
-        Line("license", program.License is { } license ? $"{SafeText.Escape(license)}{(program.GplCompatible is { } gpl ? $" (GPL compatible: {(gpl ? "yes" : "no")})" : "")}" : null);
+        Line("license", program.License is { } license ? $"{license}{(program.GplCompatible is { } gpl ? $" (GPL compatible: {(gpl ? "yes" : "no")})" : "")}" : null);
         Line("expected attach type", program.ExpectedAttachType);
-        Line("attach function", program.AttachFunction is { } function ? SafeText.Escape(function) : null);
+        Line("attach function", program.AttachFunction is { } function ? function : null);
         Line("map ids", program.MapIds is { Count: > 0 } ids ? string.Join(", ", ids) : null);
         Line("verified instructions", Text(program.VerifiedInsns));
         Line("translated", program.BytesXlated is { } bytes ? $"{bytes} bytes" : null);
@@ -107,7 +107,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         Line("link id", Text(link.Id));
         Line("program id", Text(link.ProgramId));
         Line("attach type", link.AttachType);
-        Line("target", link.Target is { } target ? SafeText.Escape(target) : null);
+        Line("target", link.Target is { } target ? target : null);
     }
 
     private void Write(BtfDetails btf)
@@ -120,7 +120,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     {
         Line(attach.IsDetach ? "detached by" : "attached by", attach.How);
         Line("attach type", attach.AttachType);
-        Line("target", attach.Target is { } target ? SafeText.Escape(target) : null);
+        Line("target", attach.Target is { } target ? target : null);
         Line("program id", Text(attach.ProgramId));
         Line("in place of program", Text(attach.ReplacedProgramId));
         Line("flags", attach.Flags.Count > 0 ? string.Join(", ", attach.Flags) : null);
@@ -136,7 +136,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         {
             if (Told.Contains(field.Name)) continue;
             if (field.Kind == AttrKind.Text ? field.Text is not { Length: > 0 } : field.Number == 0 || field.Kind == AttrKind.Hex) continue;
-            Line(field.Name, EventWords.Value(field));
+            WriteSafe(field.Name, EventWords.Value(field));
         }
 
         if (e.RawAttr is { } raw) Line("attr", Convert.ToHexStringLower(raw));
@@ -152,8 +152,10 @@ internal sealed class EventBlock(TextWriter output, bool colour)
 
     private void Line(string label, string? value)
     {
-        if (value is not null) output.WriteLine($"  {label,-LabelWidth}{value}");
+        if (value is not null) WriteSafe(label, SafeText.Escape(value));
     }
+
+    private void WriteSafe(string label, string value) => output.WriteLine($"  {label,-LabelWidth}{value}");
 
     private static string? Text(uint? number) => number?.ToString(CultureInfo.InvariantCulture);
 

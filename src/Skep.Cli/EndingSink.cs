@@ -1,0 +1,37 @@
+using Skep.Watch;
+using Skep.Watch.Events;
+
+namespace Skep.Cli;
+
+/// <summary>Ends the session when its output cannot be written: quietly when nobody reads it any more (<c>skep watch | head</c>), else with the error.</summary>
+internal sealed class EndingSink(IEventSink inner) : IEventSink
+{
+    private const int BrokenPipe = 32;
+
+    private bool _ended;
+
+    /// <summary>Called once, when the output ended.</summary>
+    public Action? Closed { get; set; }
+
+    /// <summary>Why the output could not be written; null when it could, or when nobody reads it any more.</summary>
+    public string? Error { get; private set; }
+
+    public void Write(BpfEvent e) => Try(() => inner.Write(e));
+
+    public void Flush() => Try(inner.Flush);
+
+    private void Try(Action write)
+    {
+        if (_ended) return;
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _ended = true;
+            if (e.HResult != BrokenPipe && !e.Message.Contains("Broken pipe", StringComparison.Ordinal)) Error = e.Message;
+            Closed?.Invoke();
+        }
+    }
+}
