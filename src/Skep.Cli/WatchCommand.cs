@@ -44,6 +44,8 @@ internal static class WatchCommand
             string? unknown = Split([text]).FirstOrDefault(name => !CommandNames.IsKnown(name));
             return unknown is null ? null : $"there is no command '{unknown}' (one of {string.Join(", ", CommandNames.All)})";
         });
+        Check(Types, text =>
+            Split([text]).FirstOrDefault(name => !TypeNames.IsKnown(name)) is { } unknown ? $"there is no type '{unknown}' (bpftool's names: xdp, tracepoint, ringbuf, ...)" : null);
         Check(Count, text => long.TryParse(text, out long count) && count < 1 ? "-n takes a number from 1 up" : null);
         Check(Pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"{pid} is not a process id" : null);
         Check(Buffer, text => Quantities.TrySize(text, out uint size) && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size))
