@@ -44,7 +44,7 @@ internal static class Quantities
             _ => (text, 1.0),
         };
         value = default;
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double n) || n * seconds is <= 0 or > 1e9) return false;
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double n) || n * seconds is not (> 0 and <= 1e9)) return false;
         value = TimeSpan.FromSeconds(n * seconds);
         return true;
     }

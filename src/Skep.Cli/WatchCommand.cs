@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Numerics;
 using Skep.Watch;
 using Skep.Watch.Capture;
@@ -38,25 +39,17 @@ internal static class WatchCommand
             Json, Pretty, Verbose, Insns, Save, Output, Commands, Pids, Comm, Types, Uid, Failed, NoSelf, Elements, Count, Duration, Buffer,
         };
         foreach (Option<string[]> list in (Option<string[]>[])[Commands, Types]) list.AllowMultipleArgumentsPerToken = false;
-        Commands.Validators.Add(result =>
+        Check(Commands, text =>
         {
-            foreach (string name in Split(result.GetValueOrDefault<string[]>()))
-                if (!CommandNames.IsKnown(name)) result.AddError($"there is no command '{name}' (one of {string.Join(", ", CommandNames.All)})");
+            string? unknown = Split([text]).FirstOrDefault(name => !CommandNames.IsKnown(name));
+            return unknown is null ? null : $"there is no command '{unknown}' (one of {string.Join(", ", CommandNames.All)})";
         });
-        Count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<long?>() is < 1) result.AddError("-n takes a number from 1 up");
-        });
-        Pids.Validators.Add(result =>
-        {
-            foreach (int pid in result.GetValueOrDefault<int[]>() ?? [])
-                if (pid < 1) result.AddError($"{pid} is not a process id");
-        });
-        Buffer.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<uint?>() is { } size && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size)))
-                result.AddError("--buffer takes a power of two from 64K to 1G");
-        });
+        Check(Types, text =>
+            Split([text]).FirstOrDefault(name => !TypeNames.IsKnown(name)) is { } unknown ? $"there is no type '{unknown}' (bpftool's names: xdp, tracepoint, ringbuf, ...)" : null);
+        Check(Count, text => long.TryParse(text, out long count) && count < 1 ? "-n takes a number from 1 up" : null);
+        Check(Pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"{pid} is not a process id" : null);
+        Check(Buffer, text => Quantities.TrySize(text, out uint size) && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size))
+            ? "--buffer takes a power of two from 64K to 1G" : null);
         watch.Validators.Add(result =>
         {
             if (command is { Length: 0 }) result.AddError("-- is followed by no command");
@@ -65,6 +58,13 @@ internal static class WatchCommand
         watch.SetAction(parsed => WatchRun.Start(Request(parsed, command)));
         return watch;
     }
+
+    // By the words of the command line: a value that did not parse has an error of its own, and cannot be asked for.
+    private static void Check(Option option, Func<string, string?> mistake) => option.Validators.Add(result =>
+    {
+        foreach (Token token in result.Tokens)
+            if (mistake(token.Value) is { } error) result.AddError(error);
+    });
 
     private static WatchRequest Request(ParseResult parsed, string[]? command) => new()
     {

@@ -136,13 +136,11 @@ internal static class AttrTable
         BpfAttachType.Netfilter => [Number("pf", 16), Number("hooknum", 20), Fd("priority", 24), Number("netfilter.flags", 28)],
         BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => LinkOrder,
         // 0 is a program that replaces another's function as well: its target is told.
-        > BpfAttachType.CgroupInetIngress when IsOfCgroup(type) => LinkOrder,
+        > BpfAttachType.CgroupInetIngress when type.IsCgroup() => LinkOrder,
         _ => [Number("target_btf_id", 16)],
     };
 
     private static AttrSlot[] LinkOrder => [Fd("relative_fd", 16), Wide("expected_revision", 24)];
-
-    private static bool IsOfCgroup(BpfAttachType type) => type == BpfAttachType.LsmCgroup || type.Name().StartsWith("cgroup_", StringComparison.Ordinal);
 
     private static AttrSlot[] ById(string name) => [Number(name, 0), Number("open_flags", 8), Fd("fd_by_id_token_fd", 12)];
 

@@ -26,10 +26,10 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100).ToLocalTime();
         output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {second.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}.{e.TimeNs % 1_000_000_000:d9}");
         Line("process", $"{p.Comm}, pid {p.Pid}{(p.Tid != p.Pid ? $", tid {p.Tid}" : "")}{(p.ParentPid is { } parent ? $", parent {parent}" : "")}{(p.Uid is { } uid ? $", uid {uid}" : "")}");
-        Line("executable", p.Exe);
-        Line("cgroup", p.Cgroup);
-        Line("unit", p.Unit);
-        Line("container", p.Container);
+        Name("executable", p.Exe);
+        Name("cgroup", p.Cgroup);
+        Name("unit", p.Unit);
+        Name("container", p.Container);
         if (e.Map is { } map) Write(map);
         if (e.Program is { } program) Write(program);
         if (e.Link is { } link) Write(link);
@@ -69,7 +69,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     private void Write(MapDetails map)
     {
         Line("map type", map.Type);
-        Line("map name", map.Name is { Length: > 0 } name ? name : null);
+        Name("map name", map.Name);
         Line("map id", Text(map.Id));
         Line("key size", Text(map.KeySize));
         Line("value size", Text(map.ValueSize));
@@ -82,7 +82,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     private void Write(ProgramDetails program)
     {
         Line("program type", program.Type);
-        Line("program name", program.Name is { Length: > 0 } name ? name : null);
+        Name("program name", program.Name);
         Line("program id", Text(program.Id));
         Line("tag", program.Tag);
         if (program.Code is { } code)
@@ -94,7 +94,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
 
         Line("license", program.License is { } license ? $"{license}{(program.GplCompatible is { } gpl ? $" (GPL compatible: {(gpl ? "yes" : "no")})" : "")}" : null);
         Line("expected attach type", program.ExpectedAttachType);
-        Line("attach function", program.AttachFunction is { } function ? function : null);
+        Name("attach function", program.AttachFunction);
         Line("map ids", program.MapIds is { Count: > 0 } ids ? string.Join(", ", ids) : null);
         Line("verified instructions", Text(program.VerifiedInsns));
         Line("translated", program.BytesXlated is { } bytes ? $"{bytes} bytes" : null);
@@ -107,7 +107,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         Line("link id", Text(link.Id));
         Line("program id", Text(link.ProgramId));
         Line("attach type", link.AttachType);
-        Line("target", link.Target is { } target ? target : null);
+        Name("target", link.Target);
     }
 
     private void Write(BtfDetails btf)
@@ -120,7 +120,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
     {
         Line(attach.IsDetach ? "detached by" : "attached by", attach.How);
         Line("attach type", attach.AttachType);
-        Line("target", attach.Target is { } target ? target : null);
+        Name("target", attach.Target);
         Line("program id", Text(attach.ProgramId));
         Line("in place of program", Text(attach.ReplacedProgramId));
         Line("flags", attach.Flags.Count > 0 ? string.Join(", ", attach.Flags) : null);
@@ -148,6 +148,12 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         output.WriteLine("  verifier log");
         if (skipped > 0) output.WriteLine($"    ... {skipped} bytes left out ...");
         foreach (string line in SafeText.EscapeLines(log.TrimEnd('\n')).Split('\n')) output.WriteLine($"    {line}");
+    }
+
+    // What others chose: names, paths.
+    private void Name(string label, string? name)
+    {
+        if (!string.IsNullOrEmpty(name)) Line(label, name);
     }
 
     private void Line(string label, string? value)

@@ -73,8 +73,8 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
         _json.WriteNumber("tier", e.Tier);
         if (e.Count is { } count)
         {
-            _json.WriteNumber("count", count.Calls);
-            _json.WriteNumber("errors", count.Errors);
+            Number("count", count.Calls);
+            Number("errors", count.Errors);
         }
 
         Text("note", e.Note);
@@ -216,8 +216,7 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
                 _json.WriteString(field.Name, $"0x{field.Number:x}");
                 break;
             default:
-                if (field.Number > ExactInDouble) _json.WriteString(field.Name, field.Number.ToString(CultureInfo.InvariantCulture));
-                else _json.WriteNumber(field.Name, field.Number);
+                Number(field.Name, field.Number);
                 break;
         }
     }
@@ -231,6 +230,12 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
     {
         if (value is not { } number) return;
         if (number is > ExactInDouble or < -ExactInDouble) _json.WriteString(name, number.ToString(CultureInfo.InvariantCulture));
+        else _json.WriteNumber(name, number);
+    }
+
+    private void Number(string name, ulong number)
+    {
+        if (number > ExactInDouble) _json.WriteString(name, number.ToString(CultureInfo.InvariantCulture));
         else _json.WriteNumber(name, number);
     }
 

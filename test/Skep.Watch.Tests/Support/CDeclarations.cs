@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace Skep.Watch.Tests.Support;
@@ -9,7 +8,7 @@ internal sealed class CDeclarations
     private readonly StringBuilder _text = new("#define offsetof(t, m) __builtin_offsetof(t, m)\n");
 
     /// <summary>What the running kernel declares, by bpftool.</summary>
-    public static string OfKernel() => Run(Find("bpftool"), "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
+    public static string OfKernel() => Tool.Run(Tool.Find("bpftool"), "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
 
     public void Add(string lines) => _text.Append(lines).Append('\n');
 
@@ -21,32 +20,11 @@ internal sealed class CDeclarations
         try
         {
             File.WriteAllText(file, _text.ToString());
-            Run(Find("clang-14", "clang"), "-w", "-fsyntax-only", "-ferror-limit=100", file);
+            Tool.Run(Tool.Find("clang-14", "clang"), "-w", "-fsyntax-only", "-ferror-limit=100", file);
         }
         finally
         {
             File.Delete(file);
         }
-    }
-
-    private static string Run(string tool, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Xunit.Assert.True(process.ExitCode == 0, $"{tool} {string.Join(' ', arguments)}: exit {process.ExitCode}\n{error.Result}");
-        return output;
-    }
-
-    // sbin directories are not in everyone's path.
-    private static string Find(params string[] names)
-    {
-        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/bin"];
-        foreach (string name in names)
-            foreach (string directory in directories)
-                if (File.Exists(Path.Combine(directory, name))) return Path.Combine(directory, name);
-        throw new FileNotFoundException($"none of {string.Join(", ", names)} is installed");
     }
 }

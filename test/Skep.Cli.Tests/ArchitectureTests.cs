@@ -1,0 +1,123 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Skep.Cli.Tests;
+
+/// <summary>What holds for the sources as a whole.</summary>
+public sealed class ArchitectureTests
+{
+    private const int LongestFile = 500;
+
+    // Isa <- Bpf <- Watch, Filter <- Cli: each may use what stands left of it.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Skep.Isa"] = [],
+        ["Skep.Bpf"] = ["Skep.Isa"],
+        ["Skep.Watch"] = ["Skep.Isa", "Skep.Bpf"],
+        ["Skep.Filter"] = ["Skep.Isa", "Skep.Bpf"],
+        ["Skep.Cli"] = ["Skep.Isa", "Skep.Bpf", "Skep.Watch", "Skep.Filter"],
+    };
+
+    private static readonly string Root =
+        typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepoRoot").Value!;
+
+    [Fact]
+    public void References_point_one_way()
+    {
+        string[] projects = [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)];
+        Assert.Equal(Allowed.Keys.Order(), projects.Select(p => Path.GetFileNameWithoutExtension(p)).Order());
+        foreach (string project in projects)
+        {
+            IEnumerable<string> used = XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
+            Assert.Empty(used.Except(Allowed[Path.GetFileNameWithoutExtension(project)]));
+        }
+    }
+
+    [Fact]
+    public void Namespaces_are_used_along_the_references()
+    {
+        foreach ((string project, string[] allowed) in Allowed)
+        {
+            foreach (string file in Sources(project))
+            {
+                IEnumerable<string> used = Regex.Matches(File.ReadAllText(file), @"^using (?:static )?(Skep\.[A-Z]\w+)", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct();
+                Assert.True(!used.Except([.. allowed, project]).Any(), $"{file} uses {string.Join(", ", used)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Only_Bpf_touches_the_machine_unsafely()
+    {
+        var unsafeCode = new Regex(@"\bunsafe\b(?! fn)|\[DllImport|\[LibraryImport|\bfixed \(|Marshal\.(AllocHGlobal|Copy|PtrTo|GetDelegateFor)");
+        AssertNone(Allowed.Keys.Except(["Skep.Bpf"]).SelectMany(Sources), unsafeCode);
+        foreach (string project in Allowed.Keys.Except(["Skep.Bpf"])) Assert.DoesNotContain("AllowUnsafeBlocks", File.ReadAllText(Path.Combine(Root, "src", project, project + ".csproj")));
+        Assert.Contains(Sources("Skep.Bpf"), file => File.ReadLines(file).Any(unsafeCode.IsMatch));
+        AssertNone(Sources("Skep.Bpf"), new Regex(@"\[DllImport"));
+    }
+
+    [Fact]
+    public void Isa_is_pure() => AssertNone(Sources("Skep.Isa"), new Regex(@"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])|\busing System\.(IO|Diagnostics|Net)"));
+
+    [Fact]
+    public void Libraries_print_nothing() => AssertNone(Allowed.Keys.Except(["Skep.Cli"]).SelectMany(Sources), new Regex(@"\bConsole\.(Write|Error|Out)"));
+
+    [Fact]
+    public void No_file_is_long()
+    {
+        IEnumerable<string> files = ((string[])["src", "test", "bpf", "demo", "bench", "build"]).SelectMany(Tree).Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".c", StringComparison.Ordinal) || f.EndsWith(".h", StringComparison.Ordinal) || f.EndsWith(".sh", StringComparison.Ordinal));
+        Assert.All(files, file => Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{file} has more than {LongestFile} lines"));
+    }
+
+    [Fact]
+    public void The_kernel_side_says_its_licence()
+    {
+        string[] files = [.. Tree("bpf").Where(f => f.EndsWith(".c", StringComparison.Ordinal) || f.EndsWith(".h", StringComparison.Ordinal))];
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.Matches(@"^(//|/\*) SPDX-License-Identifier: GPL-2\.0-only OR BSD-2-Clause( \*/)?$", File.ReadLines(file).First()));
+    }
+
+    [Fact]
+    public void Names_are_the_fields() => AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"\b(class|struct|record|interface|enum) \w*(Manager|Helper|Util|Utils)\b"));
+
+    [Fact]
+    public void Sources_have_file_scoped_namespaces() => AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"^namespace [\w.]+\s*\{", RegexOptions.Multiline));
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        string solution = File.ReadAllText(Path.Combine(Root, "Skep.slnx"));
+        foreach (string folder in (string[])["src", "test"])
+        {
+            foreach (string project in Tree(folder).Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)))
+            {
+                // A project that has no source yet is not built.
+                if (!Tree(Path.GetRelativePath(Root, Path.GetDirectoryName(project)!)).Any(f => f.EndsWith(".cs", StringComparison.Ordinal))) continue;
+                Assert.Contains(Path.GetRelativePath(Root, project), solution);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Sources(string project) => Tree(Path.Combine("src", project)).Where(f => f.EndsWith(".cs", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Tree(string folder)
+    {
+        string path = Path.Combine(Root, folder);
+        return Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [];
+    }
+
+    private static void AssertNone(IEnumerable<string> files, Regex forbidden)
+    {
+        foreach (string file in files)
+        {
+            int number = 0;
+            foreach (string line in File.ReadLines(file))
+            {
+                number++;
+                if (line.TrimStart().StartsWith("//", StringComparison.Ordinal)) continue;
+                Assert.False(forbidden.IsMatch(line), $"{Path.GetRelativePath(Root, file)}:{number}: {line.Trim()}");
+            }
+        }
+    }
+}

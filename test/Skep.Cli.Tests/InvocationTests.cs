@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Skep.Cli.Tests;
+
+/// <summary>The built program, run as a user runs it. Nothing here needs a permission.</summary>
+[Collection("working directory")]
+public sealed class InvocationTests
+{
+    private static readonly byte[] ReturnZero = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--help")]
+    [InlineData("watch --help")]
+    [InlineData("prog dump --help")]
+    public void What_is_asked_for_is_printed(string line)
+    {
+        (int code, string output, string error) = Skep(line.Split(' '));
+        Assert.Equal(0, code);
+        Assert.NotEmpty(output);
+        Assert.Empty(error);
+    }
+
+    [Theory]
+    [InlineData("wotch", "wotch")]
+    [InlineData("watch --bogus", "see skep watch --help")]
+    [InlineData("watch --cmd nothing", "there is no command 'nothing'")]
+    [InlineData("watch --pid x", "'x'")]
+    [InlineData("watch --duration NaN", "is not a time")]
+    [InlineData("watch --", "-- is followed by no command")]
+    [InlineData("doctor -- ls", "only watch takes a command")]
+    [InlineData("prog dump", "see skep prog dump --help")]
+    [InlineData("prog dump id x", "'x' is not a program id")]
+    [InlineData("prog dump map 5", "names no program")]
+    public void Wrong_usage_returns_2(string line, string said)
+    {
+        (int code, string output, string error) = Skep(line.Split(' '));
+        Assert.Equal(2, code);
+        Assert.Contains(said, error);
+        Assert.Empty(output);
+        Assert.All(error.TrimEnd('\n').Split('\n'), text => Assert.StartsWith("skep: ", text));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_returns_1()
+    {
+        (int code, _, string error) = Skep("prog", "dump", "/nonexistent/\e[31m.o");
+        Assert.Equal(1, code);
+        Assert.StartsWith("skep: error: ", error);
+        Assert.DoesNotContain('\e', error);
+    }
+
+    [Fact]
+    public void A_file_of_instructions_is_listed()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(file, ReturnZero);
+            Assert.Equal((0, "   0: (b7) r0 = 0\n   1: (95) exit\n", ""), Skep("prog", "dump", file));
+            (int code, string json, _) = Skep("prog", "dump", file, "opcodes", "-j");
+            Assert.Equal(0, code);
+            Assert.Equal(2, JsonDocument.Parse(json).RootElement.GetArrayLength());
+            File.WriteAllBytes(file, ReturnZero[..9]);
+            Assert.Equal(1, Skep("prog", "dump", file).Code);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static (int Code, string Output, string Error) Skep(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}

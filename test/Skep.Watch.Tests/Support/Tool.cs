@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace Skep.Watch.Tests.Support;
+
+/// <summary>Programs that the tests ask: oracles that nobody here wrote.</summary>
+internal static class Tool
+{
+    public static string Run(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{tool} {string.Join(' ', arguments)}: exit {process.ExitCode}\n{error.Result}");
+        return output;
+    }
+
+    // sbin directories are not in everyone's path.
+    public static string Find(params string[] names)
+    {
+        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/bin"];
+        foreach (string name in names)
+            foreach (string directory in directories)
+                if (File.Exists(Path.Combine(directory, name))) return Path.Combine(directory, name);
+        throw new FileNotFoundException($"none of {string.Join(", ", names)} is installed");
+    }
+}
