@@ -59,12 +59,26 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void A_map_is_the_kernels()
     {
-        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Hash).Returns(3);
+        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).Attr(12, 4096).AttrText(28, "rb").Returns(3);
         sketch.Record.Result.Kind = (uint)ObjectKind.Map;
         sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4, Flags = 1 };
         "rb"u8.CopyTo(sketch.Record.Result.Object.Map.Name);
         Assert.Equal(
             new MapDetails { Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4 }, sketch.Event().Map);
+    }
+
+    [Theory]
+    [InlineData(BpfMapType.Hash, "rb")]
+    [InlineData(BpfMapType.Ringbuf, "other")]
+    public void A_map_that_another_thread_put_behind_the_descriptor_is_not_told(BpfMapType type, string name)
+    {
+        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).AttrText(28, "rb").Returns(3);
+        sketch.Record.Result.Kind = (uint)ObjectKind.Map;
+        sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)type };
+        System.Text.Encoding.ASCII.GetBytes(name).CopyTo((Span<byte>)sketch.Record.Result.Object.Map.Name);
+        MapDetails map = sketch.Event().Map!;
+        Assert.Null(map.Id);
+        Assert.Equal("ringbuf", map.Type);
     }
 
     [Fact]

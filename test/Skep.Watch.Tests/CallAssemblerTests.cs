@@ -48,6 +48,8 @@ public sealed class CallAssemblerTests
         {
             for (int length = 0; length < record.Length; length++)
             {
+                // A call without a resulting object ends before it.
+                if (record == whole[0] && length == record.Length - Unsafe.SizeOf<ResultRecord>()) continue;
                 Assert.Null(_assembler.Add(record.AsSpan(0, length)));
                 rejected++;
             }
@@ -55,6 +57,15 @@ public sealed class CallAssemblerTests
 
         Assert.Null(_assembler.Add([99, 0, 0, 0, 1, 2, 3, 4]));
         Assert.Equal(rejected + 1, _assembler.Malformed);
+    }
+
+    [Fact]
+    public void A_call_without_a_resulting_object_ends_before_it()
+    {
+        byte[] record = Bytes(Call(7));
+        CapturedCall? call = _assembler.Add(record.AsSpan(0, record.Length - Unsafe.SizeOf<ResultRecord>()));
+        Assert.Equal(7ul, call!.Record.Entry.CallId);
+        Assert.Equal(ObjectKind.None, (ObjectKind)call.Record.Result.Kind);
     }
 
     [Fact]

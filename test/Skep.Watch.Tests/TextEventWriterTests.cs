@@ -57,9 +57,6 @@ public sealed class TextEventWriterTests
               verified instructions 2
               translated            16 bytes
               verifier log level    1
-              prog_type             6
-              license               "GPL"
-              prog_btf_fd           -1
               attr                  0102
               note                  a note
               result                EACCES

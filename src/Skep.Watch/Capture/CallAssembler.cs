@@ -26,7 +26,7 @@ internal sealed class CallAssembler(ProcessTable processes)
         if (record.Length < sizeof(uint)) return Reject();
         switch ((RecordKind)MemoryMarshal.Read<uint>(record))
         {
-            case RecordKind.Call when record.Length >= ShortestCall:
+            case RecordKind.Call when record.Length == ShortestCall || record.Length >= Unsafe.SizeOf<CallRecord>():
                 return Complete(record);
             case RecordKind.Blob when record.Length >= Unsafe.SizeOf<BlobHeader>():
                 ref readonly BlobHeader header = ref MemoryMarshal.AsRef<BlobHeader>(record);
