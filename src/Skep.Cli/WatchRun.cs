@@ -17,7 +17,7 @@ internal static class WatchRun
     public static int Start(WatchRequest request)
     {
         // The console's own stream hides that nobody reads any more.
-        using Stream output = request.Output is { } file ? file.Create() : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        using Stream output = request.Output is { } file ? file.Open(FileMode.Create, FileAccess.Write, FileShare.ReadWrite) : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         IEventSink writer = Writer(request, output);
         if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
         var sink = new EndingSink(writer);

@@ -80,7 +80,8 @@ internal sealed class RawTracepointTier : ICaptureTier
         if (_links.Count == 0) return;
 
         // The entry goes first, and an exit without an entry is from now on no news.
-        _object.SetVariable("ending", 1u);
+        using (BpfMap variables = _object.Map(".bss").Open())
+            variables.Update(stackalloc byte[sizeof(int)], MemoryMarshal.AsBytes(new ReadOnlySpan<uint>([1])));
         while (_links.TryPop(out BpfLink? link)) link.Dispose();
         KernelReaders.Wait();
     }
