@@ -14,7 +14,7 @@ internal static class WatchRun
 
     public static int Start(WatchRequest request)
     {
-        using Stream output = request.Output is { } file ? file.Create() : Console.OpenStandardOutput();
+        using Stream output = request.Output is { } file ? Create(file) : Console.OpenStandardOutput();
         IEventSink writer = Writer(request, output);
         if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
         var sink = new ClosableSink(writer);
@@ -58,6 +58,10 @@ internal static class WatchRun
         Conclude(summary);
         return status;
     }
+
+    // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
+    private static FileStream Create(FileInfo file) =>
+        file.Open(new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete });
 
     private static IEventSink Writer(WatchRequest request, Stream output)
     {
