@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Numerics;
 using Skep.Watch;
 using Skep.Watch.Capture;
@@ -40,21 +41,21 @@ internal static class WatchCommand
         foreach (Option<string[]> list in (Option<string[]>[])[Commands, Types]) list.AllowMultipleArgumentsPerToken = false;
         Commands.Validators.Add(result =>
         {
-            foreach (string name in Split(result.GetValueOrDefault<string[]>()))
+            foreach (string name in Split(ValueOf<string[]>(result)))
                 if (!CommandNames.IsKnown(name)) result.AddError($"there is no command '{name}' (one of {string.Join(", ", CommandNames.All)})");
         });
         Count.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<long?>() is < 1) result.AddError("-n takes a number from 1 up");
+            if (ValueOf<long?>(result) is < 1) result.AddError("-n takes a number from 1 up");
         });
         Pids.Validators.Add(result =>
         {
-            foreach (int pid in result.GetValueOrDefault<int[]>() ?? [])
+            foreach (int pid in ValueOf<int[]>(result) ?? [])
                 if (pid < 1) result.AddError($"{pid} is not a process id");
         });
         Buffer.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<uint?>() is { } size && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size)))
+            if (ValueOf<uint?>(result) is { } size && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size)))
                 result.AddError("--buffer takes a power of two from 64K to 1G");
         });
         watch.Validators.Add(result =>
@@ -91,6 +92,19 @@ internal static class WatchCommand
         Count = parsed.GetValue(Count) ?? long.MaxValue,
         Duration = parsed.GetValue(Duration),
     };
+
+    // A value that does not convert throws here; the parser itself reports it, once the validators have run.
+    private static T? ValueOf<T>(OptionResult result)
+    {
+        try
+        {
+            return result.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException)
+        {
+            return default;
+        }
+    }
 
     private static string[] Split(string[]? values) =>
         [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
