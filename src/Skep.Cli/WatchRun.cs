@@ -14,7 +14,7 @@ internal static class WatchRun
 
     public static int Start(WatchRequest request)
     {
-        using Stream output = request.Output is { } file ? Create(file) : Console.OpenStandardOutput();
+        using Stream output = request.Output is { } file ? Create(file) : DescriptorStream.StandardOutput();
         IEventSink writer = Writer(request, output);
         if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
         var sink = new ClosableSink(writer);
