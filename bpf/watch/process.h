@@ -39,7 +39,11 @@ verified_once int append_next_of_exe(void)
 	parent = BPF_CORE_READ(dentry, d_parent);
 	if (dentry == s->walk.root && vfs == s->walk.root_mnt)
 		return 0;
-	if (dentry == BPF_CORE_READ(vfs, mnt_root) || parent == dentry) {
+	if (parent == dentry && dentry != BPF_CORE_READ(vfs, mnt_root)) { /* memfd_create(2): a name without a directory */
+		s->walk.end = append_name(s, s->walk.end, BPF_CORE_READ(dentry, d_name.name));
+		return 0;
+	}
+	if (dentry == BPF_CORE_READ(vfs, mnt_root)) {
 		above = BPF_CORE_READ(mnt, mnt_parent);
 		if (above == mnt || !above)
 			return 0;
@@ -52,6 +56,16 @@ verified_once int append_next_of_exe(void)
 	return 1;
 }
 
+/* As d_unlinked() has it: another name of the file may remain. What has no directory has no name to lose. */
+static __always_inline bool is_deleted(struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+
+	if (BPF_CORE_READ(dentry, d_parent) == dentry)
+		return BPF_CORE_READ(file, f_inode, i_nlink) == 0;
+	return !BPF_CORE_READ(dentry, d_hash.pprev);
+}
+
 /* The executable as /proc/PID/exe shows it, leaf first; the end of it in the path. */
 verified_once int append_exe(void)
 {
@@ -61,7 +75,7 @@ verified_once int append_exe(void)
 
 	if (!s || !exe)
 		return 0;
-	s->process.exe_deleted = BPF_CORE_READ(exe, f_inode, i_nlink) == 0;
+	s->process.exe_deleted = is_deleted(exe);
 	s->walk.root = BPF_CORE_READ(task, fs, root.dentry);
 	s->walk.root_mnt = BPF_CORE_READ(task, fs, root.mnt);
 	s->walk.dentry = BPF_CORE_READ(exe, f_path.dentry);

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Skep.Bpf;
 using Skep.Watch;
 using Skep.Watch.Output;
@@ -12,12 +11,10 @@ namespace Skep.Cli;
 internal static class WatchRun
 {
     private const int CommandNotFound = 127, CommandNotExecutable = 126;
-    private const nint StandardOutput = 1;
 
     public static int Start(WatchRequest request)
     {
-        // The console's own stream hides that nobody reads any more.
-        using Stream output = request.Output is { } file ? file.Open(FileMode.Create, FileAccess.Write, FileShare.ReadWrite) : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        using Stream output = request.Output is { } file ? Create(file) : DescriptorStream.StandardOutput();
         IEventSink writer = Writer(request, output);
         if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
         var sink = new EndingSink(writer);
@@ -69,6 +66,10 @@ internal static class WatchRun
         PosixSignal.SIGINT => 2,
         _ => 15,
     };
+
+    // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
+    private static FileStream Create(FileInfo file) =>
+        file.Open(new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete });
 
     private static IEventSink Writer(WatchRequest request, Stream output)
     {

@@ -21,7 +21,7 @@ public sealed class CommandTests
         ["prog_query"] = "query_flags", ["raw_tracepoint_open"] = "name", ["btf_load"] = "btf_log_buf", ["btf_get_fd_by_id"] = "start_id",
         ["task_fd_query"] = "fd_type", ["map_lookup_and_delete_elem"] = "value", ["map_freeze"] = "value", ["btf_get_next_id"] = "start_id",
         ["map_lookup_batch"] = "in_batch", ["map_lookup_and_delete_batch"] = "in_batch", ["map_update_batch"] = "in_batch",
-        ["map_delete_batch"] = "in_batch", ["link_create"] = "target_ifindex", ["link_update"] = "new_prog_fd", ["link_get_fd_by_id"] = "start_id",
+        ["map_delete_batch"] = "in_batch", ["link_create"] = "iter_info", ["link_update"] = "new_prog_fd", ["link_get_fd_by_id"] = "start_id",
         ["link_get_next_id"] = "start_id", ["enable_stats"] = "type", ["iter_create"] = "link_fd flags", ["link_detach"] = "link_fd",
         ["prog_bind_map"] = "map_fd prog_fd", ["token_create"] = "bpffs_fd", ["prog_stream_read_by_fd"] = "stream_buf",
     };
@@ -84,7 +84,7 @@ public sealed class CommandTests
         foreach ((string name, (int at, int size)) in layout)
         {
             // What the kernel does not take from this command, or takes by an attach type that an arbitrary one is not, is told as bytes.
-            if (at + size > passed.Length || toldPlaces.Contains(at)) continue;
+            if (at + size > passed.Length || toldPlaces.Contains(at) || (name == "next_id" && command.EndsWith("_by_id", StringComparison.Ordinal))) continue;
             Assert.True(told.Text("attr_bytes")?.EndsWith(Convert.ToHexStringLower(passed.AsSpan(at)), StringComparison.Ordinal), $"{command}: {name} is not told");
         }
     }

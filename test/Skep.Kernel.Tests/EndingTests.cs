@@ -16,8 +16,8 @@ public sealed class EndingTests
         Assert.Equal(1_000_000, load.Number("prog.insn_cnt"));
         byte[] expected = LoadTests.Many(1_000_000, last: 0x95);
         Assert.True(load.Insns().AsSpan().SequenceEqual(expected), load.Text("prog.capture_reason"));
-        // The verifier looks for signals; one that comes after it is too late to fail the load.
-        Assert.True(load.Text("error") is "EAGAIN" or "EINTR" || load.Number("ret") >= 0 || load.Has("note"), load.ToString()[..600]);
+        // With what it fails is the kernel's choice: EAGAIN in the verifier, ENOMEM in an allocation; a kill may also come too late.
+        Assert.True(load.Has("ret") != (load.Text("note") == "the task ended inside the call"));
     }
 
     [Fact]

@@ -40,8 +40,10 @@ public sealed class StormTests
         using var skep = SkepBinary.Start(
             "watch", "-j", "--insns", "--cmd", "prog_load", "--buffer", "64K", "-o", pipe, "--", storm, "2", $"{Each}");
         Task<string> error = skep.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(new FileStream(pipe, FileMode.Open, FileAccess.Read));
-        Assert.Equal($"{{\"made\":{Made}}}", await skep.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        using var reader = new StreamReader(new FileStream(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        string? answer = await skep.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        if (answer is null) Assert.Fail(await error);
+        Assert.Equal($"{{\"made\":{Made}}}", answer);
         JsonElement[] events = [.. (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
         await skep.WaitForExitAsync(TestContext.Current.CancellationToken);
         string said = await error;

@@ -5,7 +5,7 @@ int main(int argc, char **argv)
 {
 	must(argc > 2, "usage");
 	for (int i = 2; i < argc; i++) {
-		unsigned char attr[512], passed[512];
+		unsigned char attr[8192], passed[8192];
 		unsigned cmd = strtoul(argv[i], NULL, 0), size = atoi(argv[1]);
 		long ret;
 

@@ -1,4 +1,7 @@
-/* One program load of a kind: poster, reject LEVEL SIZE, many COUNT LAST. Says what it passed and what it got. */
+/*
+ * One program load of a kind: poster, reject LEVEL SIZE, many COUNT LAST. Says what it passed and what it got; with HOLD set, keeps it until its
+ * input ends.
+ */
 #include "calls.h"
 #include <sys/prctl.h>
 
@@ -87,5 +90,8 @@ int main(int argc, char **argv)
 		reject(atoi(argv[2]), atoi(argv[3]));
 	else
 		many(atoi(argv[2]), atoi(argv[3]));
+	fflush(stdout);
+	if (getenv("HOLD"))
+		getchar();
 	return 0;
 }

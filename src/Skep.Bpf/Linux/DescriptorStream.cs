@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>
+/// Writes to a descriptor, as <c>write(2)</c> does. The console's own stream takes a write to a pipe without a reader for
+/// done; this one says so, and it leaves the file position where others who share the descriptor expect it.
+/// </summary>
+public sealed unsafe class DescriptorStream : Stream
+{
+    private readonly int _fd;
+
+    private DescriptorStream(int fd) => _fd = fd;
+
+    /// <summary>A stream over standard output, which stays open when the stream is disposed.</summary>
+    public static DescriptorStream StandardOutput() => new(1);
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">It cannot be written: "Broken pipe" when nobody reads any more.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            nint written;
+            fixed (byte* bytes = buffer) written = Libc.write(_fd, bytes, (nuint)buffer.Length);
+            if (written >= 0)
+            {
+                buffer = buffer[(int)written..];
+                continue;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Errno.EINTR) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

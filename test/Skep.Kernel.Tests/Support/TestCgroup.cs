@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Skep.Kernel.Tests;
+
+/// <summary>A child of the unified cgroup hierarchy's root, with no processes; gone when disposed.</summary>
+internal sealed class TestCgroup : IDisposable
+{
+    private static int _made;
+
+    public TestCgroup(string suffix = "")
+    {
+        Requires.Root();
+        string? mount = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(words => words[2] == "cgroup2")?[1];
+        Assert.SkipWhen(mount is null, "needs cgroup v2");
+        Path = $"/skep-kernel-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}{suffix}";
+        Directory = mount + Path;
+        System.IO.Directory.CreateDirectory(Directory);
+        Id = long.Parse(Tool.Run("stat", "-c", "%i", Directory), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Its path in the hierarchy.</summary>
+    public string Path { get; }
+
+    /// <summary>Its directory.</summary>
+    public string Directory { get; }
+
+    public long Id { get; }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory);
+}
