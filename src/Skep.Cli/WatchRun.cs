@@ -69,7 +69,7 @@ internal static class WatchRun
 
     // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
     private static FileStream Create(FileInfo file) =>
-        file.Open(new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete });
+        file.Open(new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
 
     private static IEventSink Writer(WatchRequest request, Stream output)
     {
