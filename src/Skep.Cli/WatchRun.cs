@@ -30,22 +30,34 @@ internal static class WatchRun
 
     private static int RunCommand(WatchSession session, WatchRequest request, string[] command)
     {
-        ChildProcess child;
+        // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on,
+        // one that comes before the command is there as soon as it is.
+        ChildProcess? child = null;
+        PosixSignal? early = null;
+        var starting = new Lock();
+        using var stop = new StopSignals(signal =>
+        {
+            if (signal == PosixSignal.SIGINT) return;
+            lock (starting)
+            {
+                if (child is null) early = signal;
+                else PassOn(child, signal);
+            }
+        });
         try
         {
-            // Standard output is for the events, unless these go to a file.
-            child = ChildProcess.Start(command[0], command.AsSpan(1), outputToError: request.Output is null);
+            lock (starting)
+            {
+                // Standard output is for the events, unless these go to a file.
+                child = ChildProcess.Start(command[0], command.AsSpan(1), outputToError: request.Output is null);
+                if (early is { } signal) PassOn(child, signal);
+            }
         }
         catch (BpfException e)
         {
             return Talk.Error(e.Message, e.Error.Name == "ENOENT" ? CommandNotFound : CommandNotExecutable);
         }
 
-        // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on.
-        using var stop = new StopSignals(signal =>
-        {
-            if (signal != PosixSignal.SIGINT) child.Signal(signal == PosixSignal.SIGHUP ? 1 : 15);
-        });
         int status = 0;
         var ended = new Thread(() =>
         {
@@ -58,6 +70,8 @@ internal static class WatchRun
         Conclude(summary);
         return status;
     }
+
+    private static void PassOn(ChildProcess child, PosixSignal signal) => child.Signal(signal == PosixSignal.SIGHUP ? 1 : 15);
 
     // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
     private static FileStream Create(FileInfo file) =>
