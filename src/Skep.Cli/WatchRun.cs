@@ -22,8 +22,8 @@ internal static class WatchRun
         sink.Closed = session.Stop;
         if (request.Command is { } command) return RunCommand(session, request, command);
 
-        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         using var stop = new StopSignals(_ => session.Stop());
+        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         Conclude(session.Run(request.Count, request.Duration));
         return ExitCode.Done;
     }
