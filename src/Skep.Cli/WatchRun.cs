@@ -22,25 +22,36 @@ internal static class WatchRun
         sink.Closed = session.Stop;
         if (request.Command is { } command) return RunCommand(session, request, command, sink);
 
-        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         using var stop = new StopSignals(_ => session.Stop());
+        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         Conclude(session.Run(request.Count, request.Duration), sink);
         return sink.Error is null ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static int RunCommand(WatchSession session, WatchRequest request, string[] command, EndingSink sink)
     {
+        // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on,
+        // one that comes before the command is there as soon as it is.
         ChildProcess? child = null;
-
-        // A terminal sends Ctrl-C to the command as well, and skep ends when the command does. Any other signal is passed on.
+        PosixSignal? early = null;
+        var starting = new Lock();
         using var stop = new StopSignals(signal =>
         {
-            if (signal != PosixSignal.SIGINT || Console.IsInputRedirected) child?.Signal(Number(signal));
+            if (signal == PosixSignal.SIGINT && !Console.IsInputRedirected) return;
+            lock (starting)
+            {
+                if (child is null) early = signal;
+                else PassOn(child, signal);
+            }
         });
         try
         {
-            // Standard output is for the events, unless these go to a file.
-            child = ChildProcess.Start(command[0], command.AsSpan(1), outputToError: request.Output is null);
+            lock (starting)
+            {
+                // Standard output is for the events, unless these go to a file.
+                child = ChildProcess.Start(command[0], command.AsSpan(1), outputToError: request.Output is null);
+                if (early is { } signal) PassOn(child, signal);
+            }
         }
         catch (BpfException e)
         {
@@ -60,12 +71,12 @@ internal static class WatchRun
         return sink.Error is null ? status : ExitCode.Failed;
     }
 
-    private static int Number(PosixSignal signal) => signal switch
+    private static void PassOn(ChildProcess child, PosixSignal signal) => child.Signal(signal switch
     {
         PosixSignal.SIGHUP => 1,
         PosixSignal.SIGINT => 2,
         _ => 15,
-    };
+    });
 
     // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
     private static FileStream Create(FileInfo file) =>

@@ -33,6 +33,12 @@ static void *call(void *unused)
 	return unused;
 }
 
+static void *call_named(void *unused)
+{
+	must(!pthread_setname_np(pthread_self(), "other name"), "name");
+	return call(unused);
+}
+
 static void again_from_memory(char **argv)
 {
 	int from = open("/proc/self/exe", O_RDONLY), to = memfd_create("in memory", MFD_CLOEXEC);
@@ -61,8 +67,7 @@ int main(int argc, char **argv)
 		call(NULL);
 		return 0;
 	}
-	must(!pthread_create(&thread, NULL, call, NULL), "thread");
-	must(!pthread_setname_np(thread, "other name"), "name");
+	must(!pthread_create(&thread, NULL, call_named, NULL), "thread");
 	pthread_join(thread, NULL);
 	return 0;
 }
