@@ -41,8 +41,7 @@ verified_once int read_by_page(__u64 from, __u32 length)
 			break;
 		if (part > length - done)
 			part = length - done;
-		if (part > PAGE_BYTES)
-			break;
+		part = at_most(part, PAGE_BYTES);
 		if (bpf_probe_read_user(s->piece.data + done, part, (void *)(from + done)))
 			missing |= 1U << page;
 		done += part;
@@ -115,8 +114,7 @@ verified_once int send_next_piece(void)
 	part = SKEP_BLOB_PIECE - (from & (PAGE_BYTES - 1));
 	if (part > s->copy.length - s->copy.done)
 		part = s->copy.length - s->copy.done;
-	if (part > SKEP_BLOB_PIECE)
-		return 0;
+	part = at_most(part, SKEP_BLOB_PIECE); /* Linux 6.1 learns no bound from the comparison of two registers */
 	s->piece.blob.address = from;
 	s->piece.blob.offset = s->copy.start + s->copy.done;
 	s->piece.blob.total = s->copy.start + s->copy.length;
