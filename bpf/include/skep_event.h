@@ -215,6 +215,8 @@ struct skep_blob {
 	__u32 length;	/* bytes that follow */
 	__u32 total;	/* bytes of the whole */
 	__u32 missing;	/* bit n: page n of this piece could not be read and is zero */
+	__u32 tid;	/* a thread is in one call at a time: its next one ends what was left of this */
+	__u32 pad;
 };
 
 /* Precedes the first call of a process (and of a program that it executes). Paths are their

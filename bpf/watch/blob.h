@@ -139,6 +139,7 @@ static __always_inline void begin_blob(struct scratch *s, __u64 call_id, __u32 k
 	s->piece.blob.record = SKEP_RECORD_BLOB;
 	s->piece.blob.blob = kind;
 	s->piece.blob.call_id = call_id;
+	s->piece.blob.tid = s->pending.entry.tid;
 }
 
 /*

@@ -11,7 +11,7 @@ namespace Skep.Watch;
 public sealed class WatchSession : IDisposable
 {
     private const int RecordsAtOnce = 1024;
-    private const long YoungBytes = 4 << 20;
+    private const long YoungBytes = 4 << 20, HeapBytes = 24 << 20;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly ICaptureTier _tier;
@@ -115,7 +115,7 @@ public sealed class WatchSession : IDisposable
     {
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         if (allocated - _collectedAt < YoungBytes) return;
-        GC.Collect(0);
+        GC.Collect(GC.GetTotalMemory(false) > HeapBytes ? 2 : 1);
         _collectedAt = GC.GetAllocatedBytesForCurrentThread();
     }
 

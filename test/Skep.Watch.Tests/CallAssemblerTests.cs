@@ -117,7 +117,17 @@ public sealed class CallAssemblerTests
 
     private static Gen<uint> Number => Gen.OneOf(Gen.UInt[0, 80], Gen.UInt, Gen.Const(uint.MaxValue), Gen.Const(BlobBuffer.Limit), Gen.Const(BlobBuffer.Limit - 8));
 
-    private static CallRecord Call(ulong id) => new() { Entry = new EntryRecord { Record = RecordKind.Call, CallId = id } };
+    [Fact]
+    public void Pieces_of_a_call_whose_record_was_lost_go_with_the_threads_next_call()
+    {
+        _assembler.Add(Piece(BlobKind.Path, "/lost\0"u8, call: 1));
+        CallRecord next = Call(1);
+        next.Entry.CallId = 99;
+        Assert.Null(_assembler.Add(Bytes(next))!.Text(BlobKind.Path));
+        Assert.Null(_assembler.Add(Bytes(Call(1)))!.Text(BlobKind.Path));
+    }
+
+    private static CallRecord Call(ulong id) => new() { Entry = new EntryRecord { Record = RecordKind.Call, CallId = id, Tid = CallSketch.Tid + (uint)id - 1 } };
 
     internal static byte[] Process(uint pid, ReadOnlySpan<byte> exe, ReadOnlySpan<byte> cgroup, ulong start = Started)
     {

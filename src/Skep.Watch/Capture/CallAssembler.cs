@@ -7,15 +7,15 @@ namespace Skep.Watch.Capture;
 /// <summary>Turns the records of the ring buffer into whole calls.</summary>
 internal sealed class CallAssembler(ProcessTable processes)
 {
-    // Pieces whose call's own record found no room in the ring stay behind. A load may take the verifier seconds, so they
-    // are dropped by age, and looked for only when there are many.
+    // Pieces whose call's own record found no room in the ring stay behind: until the next call of the thread, or, of a thread
+    // that makes no more, until they are old. A load may take the verifier seconds.
     private const int ManyOpenCalls = 4096;
     private static readonly long StaleAfter = TimeSpan.FromMinutes(2).Ticks;
 
     // A record without a resulting object ends before it.
     private static readonly int ShortestCall = Unsafe.SizeOf<CallRecord>() - Unsafe.SizeOf<ResultRecord>();
 
-    private readonly Dictionary<ulong, CapturedCall> _open = [];
+    private readonly Dictionary<uint, CapturedCall> _open = [];
 
     /// <summary>Records that were shorter than their kind, or of no known kind.</summary>
     public long Malformed { get; private set; }
@@ -43,8 +43,8 @@ internal sealed class CallAssembler(ProcessTable processes)
 
     private CapturedCall Complete(ReadOnlySpan<byte> record)
     {
-        ulong id = MemoryMarshal.Read<EntryRecord>(record).CallId;
-        if (!_open.Remove(id, out CapturedCall? call)) call = new CapturedCall();
+        EntryRecord entry = MemoryMarshal.Read<EntryRecord>(record);
+        if (!_open.Remove(entry.Tid, out CapturedCall? call) || call.Id != entry.CallId) call = new CapturedCall { Id = entry.CallId };
         Span<byte> whole = MemoryMarshal.AsBytes(new Span<CallRecord>(ref call.Record));
         record[..Math.Min(record.Length, whole.Length)].CopyTo(whole);
         return call;
@@ -53,16 +53,16 @@ internal sealed class CallAssembler(ProcessTable processes)
     private void AddBlob(in BlobHeader header, ReadOnlySpan<byte> bytes)
     {
         long now = Environment.TickCount64 * TimeSpan.TicksPerMillisecond;
-        ref CapturedCall? call = ref CollectionsMarshal.GetValueRefOrAddDefault(_open, header.CallId, out bool known);
-        if (!known) call = new CapturedCall();
-        call!.Add(header, bytes, now);
+        ref CapturedCall? call = ref CollectionsMarshal.GetValueRefOrAddDefault(_open, header.Tid, out bool known);
+        if (call is null || call.Id != header.CallId) call = new CapturedCall { Id = header.CallId };
+        call.Add(header, bytes, now);
         if (!known && _open.Count > ManyOpenCalls) DropStale(now);
     }
 
     private void DropStale(long now)
     {
-        foreach ((ulong id, CapturedCall call) in _open)
-            if (now - call.LastTouched > StaleAfter) _open.Remove(id);
+        foreach ((uint tid, CapturedCall call) in _open)
+            if (now - call.LastTouched > StaleAfter) _open.Remove(tid);
     }
 
     private CapturedCall? Reject()

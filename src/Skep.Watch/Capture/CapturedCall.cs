@@ -9,6 +9,9 @@ internal sealed class CapturedCall
     /// <summary>The record; valid once the call is complete.</summary>
     public CallRecord Record;
 
+    /// <summary>The kernel side's number of the call.</summary>
+    public required ulong Id { get; init; }
+
     /// <summary>The instructions of a program, or of a classic filter.</summary>
     public CapturedCode? Code { get; private set; }
 

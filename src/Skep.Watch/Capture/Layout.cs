@@ -292,6 +292,8 @@ internal struct BlobHeader
     public uint Length;
     public uint Total;
     public uint Missing;
+    public uint Tid;
+    public uint Padding;
 }
 
 [StructLayout(LayoutKind.Sequential)]

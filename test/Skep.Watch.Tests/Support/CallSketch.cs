@@ -41,7 +41,7 @@ internal sealed class CallSketch
         var header = new BlobHeader
         {
             Record = RecordKind.Blob, Kind = kind, CallId = call, Address = address, Offset = offset, Length = (uint)bytes.Length,
-            Total = total ?? offset + (uint)bytes.Length, Missing = missing,
+            Total = total ?? offset + (uint)bytes.Length, Missing = missing, Tid = Tid + (uint)call - 1,
         };
         return [.. Bytes(header), .. bytes];
     }
