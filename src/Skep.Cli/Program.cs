@@ -17,6 +17,9 @@ internal static class Program
         {
             WatchCommand.Create(command),
             ProgCommand.Create(),
+            MapCommand.Create(),
+            LinkCommand.Create(),
+            BtfCommand.Create(),
             DoctorCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
