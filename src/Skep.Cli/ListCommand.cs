@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Skep.Watch.Inventory;
 using Skep.Watch.Output;
@@ -9,8 +8,6 @@ namespace Skep.Cli;
 /// <summary><c>list</c> and <c>show</c> of each kind of object.</summary>
 internal static class ListCommand
 {
-    private const int BufferBytes = 1 << 16;
-
     /// <param name="kind">The kind of object.</param>
     /// <param name="description">What the command shows.</param>
     /// <param name="argument">The name of its argument in help.</param>
@@ -44,34 +41,27 @@ internal static class ListCommand
         return list;
     }
 
-    private static void WriteText<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer) where T : class
+    private static void WriteText<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer) where T : class => Data.WriteText(output =>
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferBytes);
         foreach (Listed<T> item in items)
         {
             if (item.Entry is { } entry) writer.WriteText(output, entry);
             else output.Write($"{item.Id}: could not be read: {SafeText.Escape(item.Reason ?? "")}\n");
         }
-    }
+    });
 
-    private static void WriteJson<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer, bool single, bool pretty) where T : class
+    private static void WriteJson<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer, bool single, bool pretty) where T : class => Data.WriteJson(pretty, json =>
     {
-        using Stream output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = pretty, SkipValidation = true }))
+        if (!single) json.WriteStartArray();
+        foreach (Listed<T> item in items)
         {
-            if (!single) json.WriteStartArray();
-            foreach (Listed<T> item in items)
-            {
-                if (item.Entry is { } entry) writer.WriteJson(json, entry);
-                else WriteUnread(json, item.Id, item.Reason);
-                if (json.BytesPending >= BufferBytes) json.Flush();
-            }
-
-            if (!single) json.WriteEndArray();
+            if (item.Entry is { } entry) writer.WriteJson(json, entry);
+            else WriteUnread(json, item.Id, item.Reason);
+            if (json.BytesPending >= Data.BufferBytes) json.Flush();
         }
 
-        output.Write("\n"u8);
-    }
+        if (!single) json.WriteEndArray();
+    });
 
     private static void WriteUnread(Utf8JsonWriter json, uint id, string? reason)
     {

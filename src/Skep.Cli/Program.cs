@@ -10,7 +10,7 @@ internal static class Program
     {
         // What follows "--" is another program's command line: not ours to parse.
         int separator = Array.IndexOf(args, "--");
-        string[] ours = separator < 0 ? args : args[..separator];
+        string[] ours = OptionsLast(separator < 0 ? args : args[..separator]);
         string[]? command = separator < 0 ? null : args[(separator + 1)..];
 
         RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
@@ -20,6 +20,8 @@ internal static class Program
             MapCommand.Create(),
             LinkCommand.Create(),
             BtfCommand.Create(),
+            NetCommand.Create(),
+            CgroupCommand.Create(),
             DoctorCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
@@ -42,6 +44,13 @@ internal static class Program
         {
             return Talk.Error(e.Message, ExitCode.Failed);
         }
+    }
+
+    // bpftool takes its options before the object: bpftool -j prog list.
+    private static string[] OptionsLast(string[] args)
+    {
+        int leading = args.TakeWhile(arg => arg is "-j" or "--json" or "-p" or "--pretty" or "-f" or "--bpffs").Count();
+        return [.. args[leading..], .. args[..leading]];
     }
 
     private static int Misused(ParseResult parsed)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skep.Bpf;
 using Skep.Watch.Output;
 
@@ -6,6 +7,9 @@ namespace Skep.Watch.Inventory;
 /// <summary>Programs that run on perf events without a link, asked of the kernel by the descriptors that processes hold (BPF_TASK_FD_QUERY).</summary>
 internal static class PerfAttachments
 {
+    // Types of dynamic PMUs, which the kernel numbers as they come.
+    private static readonly Lazy<Dictionary<uint, string>> Devices = new(ReadDevices);
+
     public static IEnumerable<Attachment> Read(OwnerIndex owners)
     {
         // A program is often attached once for each CPU: the same place is told once.
@@ -17,9 +21,12 @@ internal static class PerfAttachments
         }
     }
 
-    /// <summary>An event of perf, in words.</summary>
-    public static string Event(uint type, ulong config) =>
-        PerfEventNames.Type(type) is { } name ? $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}" : $"perf event type {type}, config {config}";
+    /// <summary>An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).</summary>
+    public static string Event(uint type, ulong config)
+    {
+        if (PerfEventNames.Type(type) is { } name) return $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}";
+        return Devices.Value.TryGetValue(type, out string? device) ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
+    }
 
     private static Attachment Describe(HeldPerfEvent held)
     {
@@ -46,4 +53,19 @@ internal static class PerfAttachments
     }
 
     private static string Symbol(TaskDescriptor place) => place.Name.Length > 0 ? place.Name : $"0x{place.Address:x}";
+
+    private static Dictionary<uint, string> ReadDevices()
+    {
+        const string devices = "/sys/bus/event_source/devices";
+        var names = new Dictionary<uint, string>();
+        if (!Directory.Exists(devices)) return names;
+        foreach (string device in Directory.EnumerateFileSystemEntries(devices))
+        {
+            string type = Path.Combine(device, "type");
+            if (File.Exists(type) && uint.TryParse(File.ReadAllText(type).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
+                names[number] = Path.GetFileName(device);
+        }
+
+        return names;
+    }
 }

@@ -17,8 +17,8 @@ public sealed class BtfInventory(Surroundings around, BtfUsers users) : IInvento
         json.WriteStartObject();
         json.WriteNumber("id", entry.Id);
         json.WriteNumber("size", entry.Size);
-        InventoryJson.WriteIds(json, "prog_ids", users.Programs(entry.Id));
-        InventoryJson.WriteIds(json, "map_ids", users.Maps(entry.Id));
+        InventoryJson.WriteIds(json, "prog_ids", users.Programs(entry.Id), always: true);
+        InventoryJson.WriteIds(json, "map_ids", users.Maps(entry.Id), always: true);
         InventoryJson.WriteOwners(json, around.Owners.OfBtf(entry.Id));
         json.WriteBoolean("kernel", entry.IsKernel);
         if (entry.Name.Length > 0) json.WriteString("name", entry.Name);

@@ -8,7 +8,6 @@ internal static class InventoryJson
 {
     public static void WritePins(Utf8JsonWriter json, IReadOnlyList<string> paths)
     {
-        if (paths.Count == 0) return;
         json.WriteStartArray("pinned");
         foreach (string path in paths) json.WriteStringValue(path);
         json.WriteEndArray();
@@ -29,9 +28,9 @@ internal static class InventoryJson
         json.WriteEndArray();
     }
 
-    public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids)
+    public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids, bool always = false)
     {
-        if (ids.Count == 0) return;
+        if (ids.Count == 0 && !always) return;
         json.WriteStartArray(name);
         foreach (uint id in ids) json.WriteNumberValue(id);
         json.WriteEndArray();
