@@ -46,12 +46,14 @@ internal static class Program
         }
     }
 
-    // bpftool takes its options before the object: bpftool -j prog list.
+    // bpftool takes its options before the object, and joined: bpftool -jp prog list.
     private static string[] OptionsLast(string[] args)
     {
-        int leading = args.TakeWhile(arg => arg is "-j" or "--json" or "-p" or "--pretty" or "-f" or "--bpffs").Count();
-        return [.. args[leading..], .. args[..leading]];
+        int leading = args.TakeWhile(arg => arg is "--json" or "--pretty" or "--bpffs" || IsJoined(arg)).Count();
+        return [.. args[leading..], .. args[..leading].SelectMany(arg => IsJoined(arg) ? arg[1..].Select(letter => $"-{letter}") : [arg])];
     }
+
+    private static bool IsJoined(string arg) => arg.Length > 1 && arg[0] == '-' && !arg.AsSpan(1).ContainsAnyExcept("jpf");
 
     private static int Misused(ParseResult parsed)
     {
