@@ -30,10 +30,11 @@ internal static class ListCommand
         list.SetAction(parsed =>
         {
             IReadOnlyList<string> given = parsed.GetValue(words) ?? [];
-            Surroundings around = Surroundings.Read(attachments);
-            if (around.Owners.Reason is { } reason) Talk.Say($"the processes that hold objects are not told: {SafeText.EscapeLines(reason)}");
-            IEnumerable<Listed<T>> items = ObjectSelection.Find(kind, given, out bool single, out string? mistake);
+            IEnumerable<Listed<T>> chosen = ObjectSelection.Find(kind, given, out bool single, out string? mistake);
             if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
+            Surroundings around = Surroundings.Begin(attachments);
+            List<Listed<T>> items = [.. chosen];
+            if (around.Owners.Reason is { } reason) Talk.Say($"the processes that hold objects are not told: {SafeText.EscapeLines(reason)}");
             if (parsed.GetValue(json) || parsed.GetValue(pretty)) WriteJson(items, writer(around), single, parsed.GetValue(pretty));
             else WriteText(items, writer(around));
             return ExitCode.Done;

@@ -11,20 +11,20 @@ public sealed class AttachmentIndex
     {
     }
 
-    /// <summary>Reads the attachments of this moment.</summary>
-    /// <param name="owners">The perf events that processes hold.</param>
-    /// <exception cref="BpfException">Links may not be walked.</exception>
-    public static AttachmentIndex Read(OwnerIndex owners)
+    /// <summary>Reads the attachments of this moment, but for those by perf events without a link.</summary>
+    /// <param name="links">All links.</param>
+    internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links)
     {
-        ArgumentNullException.ThrowIfNull(owners);
         var index = new AttachmentIndex();
-        index.Add(LinkAttachments.Read());
-        index.Add(PerfAttachments.Read(owners));
+        index.Add(LinkAttachments.Read(links));
         foreach (NetworkPlace place in NetworkView.Read().Places) index.Add(place);
         if (CgroupView.Mount is { } root)
             foreach (CgroupPrograms cgroup in CgroupView.Tree(root, effective: false)) index.Add(cgroup, root);
         return index;
     }
+
+    /// <summary>Adds the perf events that processes hold.</summary>
+    internal void Add(OwnerIndex owners) => Add(PerfAttachments.Read(owners));
 
     /// <summary>The places of a program.</summary>
     public IReadOnlyList<Attachment> OfProgram(uint id) => _places.TryGetValue(id, out List<Attachment>? places) ? places : [];

@@ -8,10 +8,10 @@ namespace Skep.Watch.Inventory;
 /// <summary>Programs that are attached by links.</summary>
 internal static class LinkAttachments
 {
-    public static IEnumerable<Attachment> Read()
+    public static IEnumerable<Attachment> Read(IEnumerable<Listed<LinkEntry>> links)
     {
         var cgroups = new Lazy<CgroupPaths>(CgroupPaths.Read);
-        foreach (Listed<LinkEntry> link in ObjectWalk.Links())
+        foreach (Listed<LinkEntry> link in links)
         {
             if (link.Entry is { Info: { ProgramId: not 0 } info } entry)
                 yield return new Attachment(info.ProgramId, "link", TypeOf(info), TargetOf(entry, cgroups), info.Id);

@@ -10,7 +10,7 @@ namespace Skep.Watch.Inventory;
 public readonly record struct Listed<T>(uint Id, T? Entry, string? Reason) where T : class;
 
 /// <summary>
-/// All objects of the kernel, by rising id. One that vanishes between its id and its reading is left out; one that cannot be read is
+/// All objects of the kernel, by rising id. Ids are walked at once, each object is read when it is asked for. One that vanishes between its id and its reading is left out; one that cannot be read is
 /// there with the reason.
 /// </summary>
 public static class ObjectWalk
@@ -38,6 +38,11 @@ public static class ObjectWalk
     private delegate TObject? TryOpen<out TObject>(uint id, out Errno error);
 
     private static IEnumerable<Listed<TEntry>> Walk<TObject, TEntry>(IEnumerable<uint> ids, TryOpen<TObject> open, Func<TObject, TEntry> read)
+        where TObject : BpfHandle
+        where TEntry : class
+        => ReadEach([.. ids], open, read);
+
+    private static IEnumerable<Listed<TEntry>> ReadEach<TObject, TEntry>(uint[] ids, TryOpen<TObject> open, Func<TObject, TEntry> read)
         where TObject : BpfHandle
         where TEntry : class
     {

@@ -9,7 +9,7 @@ public sealed class BpftoolTests(Scene scene)
 {
     [Theory]
     [InlineData("prog", 8)]
-    [InlineData("link", 3)]
+    [InlineData("link", 2)]
     [InlineData("btf", 3)]
     public void Every_key_and_value_of_a_list_is_bpftools(string kind, int least)
     {
@@ -103,13 +103,15 @@ public sealed class BpftoolTests(Scene scene)
             // Pins of other mount namespaces are what bpftool does not see.
             if (key == "pinned")
             {
-                Assert.Subset([.. ours[key]!.AsArray().Select(pin => (string)pin!)], new HashSet<string>(value!.AsArray().Select(pin => (string)pin!)));
+                Assert.Subset(Pins(ours[key]!), Pins(value!));
                 continue;
             }
 
             Assert.True(JsonNode.DeepEquals(Ordered(value), Ordered(ours[key])), $"{what}, {key}: bpftool says {value?.ToJsonString()}, skep {ours[key]?.ToJsonString()}");
         }
     }
+
+    private static HashSet<string> Pins(JsonNode paths) => [.. paths.AsArray().Select(path => (string)path!)];
 
     // bpftool lists the users of BTF and the pins of an object in the order of a hash table.
     private static JsonNode? Ordered(JsonNode? value) => value switch

@@ -63,7 +63,7 @@ public sealed class Scene : IDisposable
         Tool.Run("bpftool", "cgroup", "attach", Path.Combine(Cgroup, "below"), "cgroup_inet_egress", "pinned", $"{Pins}/on_egress", "override");
 
         Opensnoop = Start("opensnoop");
-        Start("tcpconnect");
+        Start("execsnoop");
         Bpftrace = Start("bpftrace", "-e", "tracepoint:syscalls:sys_enter_nanosleep { @[comm] = count(); } interval:s:10 { @x = 1; }");
         string inner = Path.Combine(_directory, "bpffs");
         Directory.CreateDirectory(inner);
