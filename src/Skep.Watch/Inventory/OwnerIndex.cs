@@ -5,8 +5,8 @@ using Skep.Watch.Capture;
 namespace Skep.Watch.Inventory;
 
 /// <summary>
-/// Which processes hold which BPF objects, from the kernel's iterator over the descriptors of all tasks. Unlike a walk of
-/// /proc/*/fdinfo it sees the processes of every pid namespace.
+/// Which processes hold which BPF objects, from the kernel's iterator over the descriptors of the tasks of this process's pid namespace
+/// and those below it (kernel/bpf/task_iter.c). Unlike a walk of /proc/*/fdinfo it sees the programs of all perf events.
 /// </summary>
 public sealed class OwnerIndex
 {

@@ -95,6 +95,24 @@ public sealed class OwnerTests(Scene scene)
         }
     }
 
+    // comm is the last field of the iterator's record.
+    [Fact]
+    public void Holders_are_told_once_by_the_name_that_proc_has()
+    {
+        int seen = 0;
+        foreach (JsonNode? item in Tool.SkepJson("map", "list").AsArray().Where(map => map!["pids"] is not null))
+        {
+            long[] pids = [.. item!["pids"]!.AsArray().Select(holder => (long)holder!["pid"]!)];
+            Assert.Equal(pids.Distinct().Order(), pids);
+            JsonNode? known = item["pids"]!.AsArray().FirstOrDefault(holder => (int)holder!["pid"]! == scene.Opensnoop.Id);
+            if (known is null) continue;
+            Assert.Equal(File.ReadAllText($"/proc/{scene.Opensnoop.Id}/comm").TrimEnd('\n'), (string?)known["comm"]);
+            seen++;
+        }
+
+        Assert.True(seen > 0, "opensnoop holds no map");
+    }
+
     private string SceneObject() => scene.ObjectFile;
 
     private JsonObject Pinned(string name) => Tool.SkepJson("prog", "show", "pinned", $"{scene.Pins}/{name}").AsObject();
