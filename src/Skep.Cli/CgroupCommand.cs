@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Watch.Inventory;
 using Skep.Watch.Output;
 
@@ -63,6 +64,8 @@ internal static class CgroupCommand
         if ((directory ?? CgroupView.Mount) is not { } root)
             return Talk.Error("show the programs of cgroups: the v2 hierarchy is not mounted (mount -t cgroup2 none /sys/fs/cgroup)", ExitCode.NotPermitted);
         if (!Directory.Exists(root)) return Talk.Error($"show the programs of cgroups below {root}: there is no such directory", ExitCode.Failed);
+        if (!ProcessCapabilities.Read().CanUseBpf)
+            return Talk.Error($"show the programs of cgroups below {root}: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         var writer = new CgroupWriter(LoadedPrograms.Find);
         if (parsed.GetValue(Json) || parsed.GetValue(Pretty))
         {

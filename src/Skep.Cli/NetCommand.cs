@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Watch.Inventory;
 using Skep.Watch.Output;
 
@@ -28,24 +29,22 @@ internal static class NetCommand
                     return Talk.Error($"'{string.Join(' ', other)}' names no device (give dev NAME)", ExitCode.Usage);
             }
 
-            Show(device, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
-            return ExitCode.Done;
+            return Show(device, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
         });
         var net = new Command("net", "Programs of the network stack.") { list, json, pretty };
-        net.SetAction(parsed =>
-        {
-            Show(null, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
-            return ExitCode.Done;
-        });
+        net.SetAction(parsed => Show(null, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty)));
         return net;
     }
 
-    private static void Show(string? device, bool json, bool pretty)
+    private static int Show(string? device, bool json, bool pretty)
     {
+        if (!ProcessCapabilities.Read().CanUseBpf)
+            return Talk.Error("list the programs of the network stack: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         NetworkView view = NetworkView.Read();
         if (device is not null) view = view with { Places = [.. view.Places.Where(place => place.Device?.Name == device)] };
         var writer = new NetworkWriter(id => LoadedPrograms.Find(id)?.Name);
         if (json) Data.WriteJson(pretty, target => writer.WriteJson(target, view));
         else Data.WriteText(target => writer.WriteText(target, view));
+        return ExitCode.Done;
     }
 }

@@ -38,7 +38,7 @@ internal static class Program
         }
         catch (BpfException e) when (e.Error.Name is "EPERM" or "EACCES" && !ProcessCapabilities.Read().CanTrace)
         {
-            return Talk.Error($"{e.Message} (run it as root, or with CAP_BPF and CAP_PERFMON)", ExitCode.NotPermitted);
+            return Talk.Error(e.Message, ExitCode.NotPermitted);
         }
         catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException or InvalidDataException)
         {

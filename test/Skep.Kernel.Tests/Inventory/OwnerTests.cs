@@ -76,6 +76,18 @@ public sealed class OwnerTests(Scene scene)
         Assert.StartsWith("skep: error: ", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("prog list")]
+    [InlineData("net")]
+    [InlineData("cgroup")]
+    public void Without_permission_nothing_is_listed_and_it_is_said(string command)
+    {
+        (int code, string output, string error) = Tool.Try("setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", $"exec {Tool.Skep} {command}");
+        Assert.Equal(3, code);
+        Assert.Empty(output);
+        Assert.Equal(2, error.Split("(run").Length);
+    }
+
     [Fact]
     public void Objects_that_vanish_meanwhile_are_left_out()
     {

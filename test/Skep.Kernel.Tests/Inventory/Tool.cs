@@ -6,7 +6,7 @@ namespace Skep.Kernel.Tests.Inventory;
 /// <summary>Runs the binary under test, and tools that nobody here wrote.</summary>
 internal static class Tool
 {
-    private static readonly string Skep = Environment.GetEnvironmentVariable("SKEP") ?? Path.Combine(Root(), "out", "skep");
+    public static readonly string Skep = Environment.GetEnvironmentVariable("SKEP") ?? Path.Combine(Root(), "out", "skep");
 
     public static (int Code, string Output, string Error) TrySkep(params string[] arguments) => Try(Skep, arguments);
 
