@@ -153,6 +153,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	char comm[16];
 	__u64 start_boottime;
 	const struct cred *cred;
 	struct mm_struct *mm;
@@ -252,6 +253,7 @@ struct perf_event {
 	struct pmu *pmu;
 	struct perf_event_attr attr;
 	struct trace_event_call *tp_event;
+	struct bpf_prog *prog;
 };
 
 struct btf {
@@ -364,6 +366,20 @@ struct bpf_struct_ops_link {
 struct bpf_uprobe_multi_link {
 	struct path path;
 	struct bpf_link link;
+};
+
+/* What iterators over tasks and their files pass to a program. */
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

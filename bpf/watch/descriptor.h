@@ -31,7 +31,8 @@ static __always_inline __u32 kind_of_name(const char *n)
 			return SKEP_OBJ_MAP;
 		if (n[3] == '-' && n[4] == 't' && n[5] == 'o')
 			return SKEP_OBJ_TOKEN;
-		if (n[3] == '_' && n[4] == 'l' && n[5] == 'i')
+		/* bpf_link from LINK_CREATE, bpf-link from OBJ_GET and LINK_GET_FD_BY_ID */
+		if ((n[3] == '_' || n[3] == '-') && n[4] == 'l' && n[5] == 'i')
 			return SKEP_OBJ_LINK;
 		if (n[3] == '_' && n[4] == 'i' && n[5] == 't')
 			return SKEP_OBJ_ITER;

@@ -10,13 +10,18 @@ internal static class Program
     {
         // What follows "--" is another program's command line: not ours to parse.
         int separator = Array.IndexOf(args, "--");
-        string[] ours = separator < 0 ? args : args[..separator];
+        string[] ours = OptionsLast(separator < 0 ? args : args[..separator]);
         string[]? command = separator < 0 ? null : args[(separator + 1)..];
 
         RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
         {
             WatchCommand.Create(command),
             ProgCommand.Create(),
+            MapCommand.Create(),
+            LinkCommand.Create(),
+            BtfCommand.Create(),
+            NetCommand.Create(),
+            CgroupCommand.Create(),
             DoctorCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
@@ -40,6 +45,15 @@ internal static class Program
             return Talk.Error(e.Message, ExitCode.Failed);
         }
     }
+
+    // bpftool takes its options before the object, and joined: bpftool -jp prog list.
+    private static string[] OptionsLast(string[] args)
+    {
+        int leading = args.TakeWhile(arg => arg is "--json" or "--pretty" or "--bpffs" || IsJoined(arg)).Count();
+        return [.. args[leading..], .. args[..leading].SelectMany(arg => IsJoined(arg) ? arg[1..].Select(letter => $"-{letter}") : [arg])];
+    }
+
+    private static bool IsJoined(string arg) => arg.Length > 1 && arg[0] == '-' && !arg.AsSpan(1).ContainsAnyExcept("jpf");
 
     private static int Misused(ParseResult parsed)
     {

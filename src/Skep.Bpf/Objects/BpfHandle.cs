@@ -25,6 +25,13 @@ public abstract class BpfHandle : SafeHandle
             throw new BpfException($"pin {this} at {path}", new Errno(-result), result == -Errno.EPERM ? "pin it in a mounted bpffs, as root" : null);
     }
 
+    /// <summary>Reads what the kernel tells of the descriptor: memory, frozen, ...; without fields where /proc is not mounted.</summary>
+    public DescriptorFields ReadFields()
+    {
+        using FdUse use = Use();
+        return DescriptorFields.Read(use.Number);
+    }
+
     internal FdUse Use() => new(this);
 
     private protected int DuplicateFd(string what)

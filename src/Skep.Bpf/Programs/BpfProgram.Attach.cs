@@ -71,13 +71,30 @@ public sealed unsafe partial class BpfProgram
     {
         ArgumentNullException.ThrowIfNull(target);
         using var where = new FdUse(target);
-        return Query((uint)where.Number, type, effective, "a descriptor");
+        return TryQuery((uint)where.Number, type, effective, out Errno error) ?? throw QueryFailure("a descriptor", type, error);
+    }
+
+    /// <summary>The same, without an exception where the kernel refuses.</summary>
+    /// <returns>Null, with the error: the kernel does not know the place (<c>EINVAL</c>), ...</returns>
+    public static BpfQueryResult? TryQuery(SafeHandle target, BpfAttachType type, bool effective, out Errno error)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        using var where = new FdUse(target);
+        return TryQuery((uint)where.Number, type, effective, out error);
     }
 
     /// <summary>Says what is attached at a network device of this thread's network namespace: tcx, netkit.</summary>
-    public static BpfQueryResult Query(uint ifIndex, BpfAttachType type) => Query(ifIndex, type, effective: false, $"device {ifIndex}");
+    public static BpfQueryResult Query(uint ifIndex, BpfAttachType type) =>
+        TryQuery(ifIndex, type, out Errno error) ?? throw QueryFailure($"device {ifIndex}", type, error);
 
-    private static BpfQueryResult Query(uint target, BpfAttachType type, bool effective, string where)
+    /// <summary>The same, without an exception where the kernel refuses.</summary>
+    /// <returns>Null, with the error: not a netkit device (<c>ENXIO</c>), a kernel without tcx (<c>EINVAL</c>), ...</returns>
+    public static BpfQueryResult? TryQuery(uint ifIndex, BpfAttachType type, out Errno error) => TryQuery(ifIndex, type, effective: false, out error);
+
+    private static BpfException QueryFailure(string where, BpfAttachType type, Errno error) =>
+        new($"ask what is attached to {where} as {type.Name()}", error);
+
+    private static BpfQueryResult? TryQuery(uint target, BpfAttachType type, bool effective, out Errno error)
     {
         for (int capacity = 64; ; capacity *= 2)
         {
@@ -105,7 +122,8 @@ public sealed unsafe partial class BpfProgram
             }
 
             if (result == -Errno.ENOSPC) continue;
-            if (result < 0) throw new BpfException($"ask what is attached to {where} as {type.Name()}", new Errno(-result));
+            error = new Errno(result < 0 ? -result : 0);
+            if (result < 0) return null;
             int count = (int)attr.prog_cnt;
             return new BpfQueryResult(
                 programs[..count], withLinks ? links[..count] : [], withFlags ? programFlags[..count] : [], attr.attach_flags, attr.revision);

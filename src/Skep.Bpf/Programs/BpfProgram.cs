@@ -3,6 +3,11 @@ using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
+/// <summary>A function of a program (<c>struct bpf_func_info</c>).</summary>
+/// <param name="Offset">Its first instruction, in instruction words from the start of the translated code.</param>
+/// <param name="TypeId">Its type in the program's BTF.</param>
+public readonly record struct BpfFunction(uint Offset, uint TypeId);
+
 /// <summary>A loaded program of the kernel.</summary>
 public sealed unsafe partial class BpfProgram : BpfHandle
 {
@@ -70,6 +75,50 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     public uint[] GetMapIds() => Read<uint>(
         static (ref bpf_prog_info raw) => raw.nr_map_ids,
         static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_map_ids = count; raw.map_ids = (uint*)buffer; });
+
+    /// <summary>The same, of a program whose information was just read: one system call.</summary>
+    public uint[] GetMapIds(BpfProgramInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        if (info.MapCount == 0) return [];
+        var ids = new uint[info.MapCount];
+        bpf_prog_info raw = default;
+        fixed (uint* buffer = ids)
+        {
+            raw.nr_map_ids = (uint)ids.Length;
+            raw.map_ids = buffer;
+            Fill(ref raw);
+        }
+
+        return raw.nr_map_ids < ids.Length ? ids[..(int)raw.nr_map_ids] : ids;
+    }
+
+    /// <summary>Where each function begins, and its type in the program's BTF (<see cref="BpfProgramInfo.BtfId"/>). Empty without BTF.</summary>
+    public BpfFunction[] GetFunctions()
+    {
+        bpf_prog_info raw = default;
+        Fill(ref raw);
+        uint count = raw.nr_func_info, stride = raw.func_info_rec_size;
+        if (count == 0 || stride < 2 * sizeof(uint)) return [];
+        var records = new byte[checked(count * stride)];
+        fixed (byte* buffer = records)
+        {
+            raw = default;
+            raw.nr_func_info = count;
+            raw.func_info_rec_size = stride;
+            raw.func_info = buffer;
+            Fill(ref raw);
+        }
+
+        var functions = new BpfFunction[Math.Min(count, raw.nr_func_info)];
+        for (int i = 0; i < functions.Length; i++)
+        {
+            ReadOnlySpan<byte> record = records.AsSpan(i * (int)stride);
+            functions[i] = new BpfFunction(BitConverter.ToUInt32(record), BitConverter.ToUInt32(record[sizeof(uint)..]));
+        }
+
+        return functions;
+    }
 
     /// <summary>
     /// The bytecode after the verifier's rewrites: 8 bytes an instruction word, in the machine's order. Empty where the kernel

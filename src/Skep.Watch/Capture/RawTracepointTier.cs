@@ -43,7 +43,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     /// <exception cref="BpfException">The kernel refused it.</exception>
     public static RawTracepointTier Open(WatchOptions options)
     {
-        BpfObject bpf = BpfObject.Open(ReadObject(), "skep_watch");
+        BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(ObjectName), "skep_watch");
         try
         {
             bpf.Map("events").MaxEntries = options.BufferBytes;
@@ -155,13 +155,5 @@ internal sealed class RawTracepointTier : ICaptureTier
         }
 
         return 0;
-    }
-
-    private static byte[] ReadObject()
-    {
-        using Stream stream = typeof(RawTracepointTier).Assembly.GetManifestResourceStream(ObjectName)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 }

@@ -8,7 +8,13 @@ internal sealed class KernelSymbols : ISymbolResolver
 {
     private const string Path = "/proc/kallsyms", CallBase = "__bpf_call_base";
 
+    /// <summary>One reading for all.</summary>
+    public static KernelSymbols Shared { get; } = new();
+
     private readonly Lazy<(Dictionary<ulong, string> Names, ulong CallBase)> _symbols = new(Read);
+
+    /// <summary>The symbol at exactly this address; null for none, or where addresses are hidden.</summary>
+    public string? Name(ulong address) => address == 0 ? null : _symbols.Value.Names.GetValueOrDefault(address);
 
     public string? KernelFunction(in DecodedInstruction call)
     {

@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>Files and directories that stand for an object of the kernel: a cgroup's directory, a namespace.</summary>
+public static class KernelPath
+{
+    /// <summary>Opens one for reading, close-on-exec.</summary>
+    /// <exception cref="BpfException">There is none, or it may not be opened.</exception>
+    public static SafeHandle Open(string path) => FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC), $"open {path}");
+}

@@ -1,0 +1,42 @@
+using Skep.Bpf;
+
+namespace Skep.Watch.Inventory;
+
+/// <summary>The directories of the v2 cgroup hierarchy by the kernel's id, which is the inode.</summary>
+internal sealed class CgroupPaths
+{
+    private readonly Dictionary<ulong, string> _paths = [];
+
+    private CgroupPaths()
+    {
+    }
+
+    /// <summary>Where the hierarchy is mounted; null where it is not.</summary>
+    public static string? Mount()
+    {
+        foreach (string line in File.ReadLines("/proc/self/mounts"))
+        {
+            string[] fields = line.Split(' ');
+            if (fields.Length > 2 && fields[2] == "cgroup2") return fields[1];
+        }
+
+        return null;
+    }
+
+    public static CgroupPaths Read()
+    {
+        var paths = new CgroupPaths();
+        if (Mount() is not { } root) return paths;
+        foreach (string directory in Tree(root))
+            if (FileIdentity.Inode(directory) is { } inode) paths._paths[inode] = directory.Length == root.Length ? "/" : directory[root.Length..];
+        return paths;
+    }
+
+    /// <summary>A directory and all below it, parents first.</summary>
+    public static IEnumerable<string> Tree(string root) => Directory
+        .EnumerateDirectories(root, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true, RecurseSubdirectories = true })
+        .Prepend(root)
+        .Order(StringComparer.Ordinal);
+
+    public string? Find(ulong id) => _paths.GetValueOrDefault(id);
+}

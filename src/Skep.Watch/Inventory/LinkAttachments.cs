@@ -1,0 +1,69 @@
+using Skep.Bpf;
+using Skep.Watch.Decode;
+using Skep.Watch.Dump;
+using Skep.Watch.Output;
+
+namespace Skep.Watch.Inventory;
+
+/// <summary>Programs that are attached by links.</summary>
+internal static class LinkAttachments
+{
+    public static IEnumerable<Attachment> Read(IEnumerable<Listed<LinkEntry>> links)
+    {
+        var cgroups = new Lazy<CgroupPaths>(CgroupPaths.Read);
+        foreach (Listed<LinkEntry> link in links)
+        {
+            if (link.Entry is { Info: { ProgramId: not 0 } info } entry)
+                yield return new Attachment(info.ProgramId, "link", TypeOf(info), TargetOf(entry, cgroups), info.Id);
+        }
+    }
+
+    private static string TypeOf(BpfLinkInfo info) => info.Target switch
+    {
+        BpfLinkTarget.Tracing tracing => tracing.AttachType.Name(),
+        BpfLinkTarget.Cgroup cgroup => cgroup.AttachType.Name(),
+        BpfLinkTarget.Netns netns => netns.AttachType.Name(),
+        BpfLinkTarget.Device device => device.AttachType.Name(),
+        BpfLinkTarget.Sockmap sockmap => sockmap.AttachType.Name(),
+        _ => info.Type.Name(),
+    };
+
+    private static string? TargetOf(LinkEntry entry, Lazy<CgroupPaths> cgroups) => entry.Info.Target switch
+    {
+        BpfLinkTarget.RawTracepoint raw => raw.Name,
+        BpfLinkTarget.Tracing tracing => Function(tracing, entry.ProgramType),
+        BpfLinkTarget.Cgroup { CgroupId: 0 } => "a cgroup that is gone",
+        BpfLinkTarget.Cgroup cgroup => cgroups.Value.Find(cgroup.CgroupId) is { } path ? $"cgroup {path}" : $"cgroup id {cgroup.CgroupId}",
+        BpfLinkTarget.Iterator iterator => iterator.MapId != 0 ? $"{iterator.Name} map {iterator.MapId}" : iterator.Name,
+        BpfLinkTarget.Netns { NetnsInode: 0 } => "a network namespace that is gone",
+        BpfLinkTarget.Netns netns => TargetText.Netns(netns.NetnsInode),
+        BpfLinkTarget.Device { IfIndex: 0 } => "a device that is gone",
+        BpfLinkTarget.Device device => $"ifindex {device.IfIndex}",
+        BpfLinkTarget.Sockmap sockmap => $"map {sockmap.MapId}",
+        BpfLinkTarget.Netfilter hook => $"netfilter family {hook.Family} hook {hook.Hook} priority {hook.Priority}",
+        BpfLinkTarget.Kprobe kprobe => Place(kprobe.IsReturn ? "kretprobe" : "kprobe", Symbol(kprobe), kprobe.Offset),
+        BpfLinkTarget.Uprobe uprobe => Place(uprobe.IsReturn ? "uretprobe" : "uprobe", uprobe.Path, uprobe.Offset),
+        BpfLinkTarget.Tracepoint tracepoint => $"tracepoint {tracepoint.Name}",
+        BpfLinkTarget.PerfEvent perf => PerfAttachments.Event(perf.EventType, perf.Config),
+        BpfLinkTarget.KprobeMulti multi => string.Join(", ", multi.Addresses.Select(address => KernelSymbols.Shared.Name(address) ?? $"0x{address:x}")),
+        BpfLinkTarget.UprobeMulti multi => $"{multi.Path} at {string.Join(", ", multi.Offsets.Select(offset => $"0x{offset:x}"))}",
+        _ => null,
+    };
+
+    internal static string Place(string kind, string where, ulong offset) => offset == 0 ? $"{kind} {where}" : $"{kind} {where}+0x{offset:x}";
+
+    private static string Symbol(BpfLinkTarget.Kprobe kprobe) => kprobe.Function.Length > 0 ? kprobe.Function : $"0x{kprobe.Address:x}";
+
+    private static string? Function(BpfLinkTarget.Tracing tracing, BpfProgramType? type)
+    {
+        if (tracing.BtfId == 0) return null;
+        if (type == BpfProgramType.Ext) return $"program {tracing.ObjectId}, function of BTF id {tracing.BtfId}";
+        using BpfBtf? btf = BpfBtf.TryOpenById(tracing.ObjectId, out _);
+        return btf?.GetInfo() switch
+        {
+            { IsKernel: true, Name: "vmlinux" } => KernelTypes.Name(tracing.BtfId),
+            { IsKernel: true, Name: var module } => $"function of module {module}, BTF id {tracing.BtfId}",
+            _ => $"program {tracing.ObjectId}, function of BTF id {tracing.BtfId}",
+        };
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Skep.Watch.Inventory;
+
+namespace Skep.Watch.Output;
+
+/// <summary>The parts of JSON that all kinds of objects share.</summary>
+internal static class InventoryJson
+{
+    public static void WritePins(Utf8JsonWriter json, IReadOnlyList<string> paths)
+    {
+        json.WriteStartArray("pinned");
+        foreach (string path in paths) json.WriteStringValue(path);
+        json.WriteEndArray();
+    }
+
+    public static void WriteOwners(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
+    {
+        if (owners.Count == 0) return;
+        json.WriteStartArray("pids");
+        foreach (Owner owner in owners)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("pid", owner.Pid);
+            json.WriteString("comm", owner.Comm);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids, bool always = false)
+    {
+        if (ids.Count == 0 && !always) return;
+        json.WriteStartArray(name);
+        foreach (uint id in ids) json.WriteNumberValue(id);
+        json.WriteEndArray();
+    }
+
+    /// <summary>The device of an offloaded object: <c>print_dev_json</c> of bpftool.</summary>
+    public static void WriteDevice(Utf8JsonWriter json, uint ifIndex, ulong netnsDev, ulong netnsInode)
+    {
+        if (ifIndex == 0) return;
+        json.WriteStartObject("dev");
+        json.WriteNumber("ifindex", ifIndex);
+        json.WriteNumber("ns_dev", netnsDev);
+        json.WriteNumber("ns_inode", netnsInode);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The kernel's name of a value, or its number where this build does not know it.</summary>
+    public static void WriteNamed(Utf8JsonWriter json, string key, uint value, int known, string name)
+    {
+        if (value < known) json.WriteString(key, name);
+        else json.WriteNumber(key, value);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.Bpf;
+using Skep.Watch.Inventory;
+
+namespace Skep.Watch.Output;
+
+/// <summary>Writes programs as <c>bpftool prog show</c> does, then what bpftool does not tell.</summary>
+/// <param name="around">Who holds them, and where they are attached.</param>
+public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<ProgramEntry>
+{
+    /// <inheritdoc/>
+    public void WriteJson(Utf8JsonWriter json, ProgramEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(entry);
+        BpfProgramInfo info = entry.Info;
+        json.WriteStartObject();
+        json.WriteNumber("id", info.Id);
+        InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfProgramTypeNames.KnownCount, info.Type.Name());
+        if (entry.Name.Length > 0) json.WriteString("name", entry.Name);
+        json.WriteString("tag", info.Tag);
+        json.WriteBoolean("gpl_compatible", info.GplCompatible);
+        if (info.RunTimeNs != 0)
+        {
+            json.WriteNumber("run_time_ns", info.RunTimeNs);
+            json.WriteNumber("run_cnt", info.RunCount);
+        }
+
+        if (info.RecursionMisses != 0) json.WriteNumber("recursion_misses", info.RecursionMisses);
+        InventoryJson.WriteDevice(json, info.IfIndex, info.NetnsDev, info.NetnsInode);
+        if (entry.LoadedAt is { } loadedAt)
+        {
+            json.WriteNumber("loaded_at", loadedAt);
+            json.WriteNumber("uid", info.CreatedByUid);
+        }
+
+        json.WriteNumber("bytes_xlated", info.XlatedLength);
+        json.WriteBoolean("jited", info.JitedLength != 0);
+        if (info.JitedLength != 0) json.WriteNumber("bytes_jited", info.JitedLength);
+        if (entry.Memlock is { } memlock) json.WriteNumber("bytes_memlock", memlock);
+        InventoryJson.WriteIds(json, "map_ids", entry.MapIds);
+        if (info.BtfId != 0) json.WriteNumber("btf_id", info.BtfId);
+        InventoryJson.WritePins(json, around.Pins.OfProgram(info.Id));
+        IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
+        InventoryJson.WriteOwners(json, owners);
+        WriteOrigin(json, owners);
+        WriteAttachments(json, info.Id);
+        if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by", keeper);
+        json.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public void WriteText(TextWriter output, ProgramEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(entry);
+        BpfProgramInfo info = entry.Info;
+        output.Write($"{info.Id}: {info.Type.Name()}  ");
+        if (entry.Name.Length > 0) output.Write($"name {SafeText.Escape(entry.Name)}  ");
+        output.Write($"tag {info.Tag}");
+        InventoryText.WriteDevice(output, info.IfIndex, info.NetnsDev, info.NetnsInode);
+        if (info.GplCompatible) output.Write("  gpl");
+        if (info.RunTimeNs != 0) output.Write($" run_time_ns {info.RunTimeNs} run_cnt {info.RunCount}");
+        if (info.RecursionMisses != 0) output.Write($" recursion_misses {info.RecursionMisses}");
+        output.Write('\n');
+        if (entry.LoadedAt is { } loadedAt) output.Write($"\tloaded_at {LocalTime(loadedAt)}  uid {info.CreatedByUid}\n");
+        output.Write($"\txlated {info.XlatedLength}B");
+        output.Write(info.JitedLength != 0 ? $"  jited {info.JitedLength}B" : "  not jited");
+        if (entry.Memlock is { } memlock) output.Write($"  memlock {memlock}B");
+        InventoryText.WriteIds(output, "map_ids", entry.MapIds);
+        InventoryText.WritePins(output, around.Pins.OfProgram(info.Id));
+        if (info.BtfId != 0) output.Write($"\n\tbtf_id {info.BtfId}");
+        IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
+        InventoryText.WriteOwners(output, owners);
+        foreach (Attachment place in around.Attachments?.OfProgram(info.Id) ?? []) output.Write($"\n\tattached {AttachmentText.Line(place)}");
+        if (owners.Count > 0) WriteOrigin(output, around.Processes.Of(owners[0].Pid));
+        if (Keeper(info.Id, owners) is { } keeper) output.Write($"\n\tno process holds it: kept by {keeper}");
+        output.Write('\n');
+    }
+
+    private void WriteOrigin(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
+    {
+        if (owners.Count == 0) return;
+        ProcessOrigin origin = around.Processes.Of(owners[0].Pid);
+        if (origin.Exe is { } exe) json.WriteString("exe", exe);
+        if (origin.Unit is { } unit) json.WriteString("unit", unit);
+        if (origin.Container is { } container) json.WriteString("container", container);
+    }
+
+    private static void WriteOrigin(TextWriter output, ProcessOrigin origin)
+    {
+        if (origin.Exe is not { } exe) return;
+        output.Write($"\n\texe {SafeText.Escape(exe)}");
+        if (origin.Unit is { } unit) output.Write($"  unit {SafeText.Escape(unit)}");
+        if (origin.Container is { } container) output.Write($"  container {SafeText.Escape(container)}");
+    }
+
+    private void WriteAttachments(Utf8JsonWriter json, uint id)
+    {
+        if (around.Attachments?.OfProgram(id) is not { Count: > 0 } places) return;
+        json.WriteStartArray("attach");
+        foreach (Attachment place in places)
+        {
+            json.WriteStartObject();
+            json.WriteString("how", place.How);
+            if (place.Type is { } type) json.WriteString("attach_type", type);
+            if (place.Target is { } target) json.WriteString("target", target);
+            if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // What keeps a program that no process holds; null when one does, or when owners cannot be told.
+    private string? Keeper(uint id, IReadOnlyList<Owner> owners)
+    {
+        if (owners.Count > 0 || around.Owners.Reason is not null) return null;
+        bool pinned = around.Pins.OfProgram(id).Count > 0;
+        bool attached = around.Attachments?.OfProgram(id).Count > 0;
+        return (pinned, attached) switch
+        {
+            (true, true) => "pin and attachment",
+            (true, false) => "pin",
+            (false, true) => "attachment",
+            _ => "unknown",
+        };
+    }
+
+    // strftime's %FT%T%z.
+    private static string LocalTime(long unixSeconds)
+    {
+        DateTimeOffset time = DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToLocalTime();
+        char sign = time.Offset < TimeSpan.Zero ? '-' : '+';
+        return string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}{sign}{time.Offset:hhmm}");
+    }
+}
