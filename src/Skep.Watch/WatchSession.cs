@@ -10,8 +10,8 @@ namespace Skep.Watch;
 /// <summary>A watch from its attach to its end.</summary>
 public sealed class WatchSession : IDisposable
 {
-    private const int RecordsAtOnce = 1024;
-    private const long YoungBytes = 4 << 20, HeapBytes = 24 << 20;
+    private const int RecordsAtOnce = 256;
+    private const long YoungBytes = 4 << 20, ResidentBytes = 40 << 20;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly ICaptureTier _tier;
@@ -115,7 +115,7 @@ public sealed class WatchSession : IDisposable
     {
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         if (allocated - _collectedAt < YoungBytes) return;
-        GC.Collect(GC.GetTotalMemory(false) > HeapBytes ? 2 : 1);
+        GC.Collect(1);
         _collectedAt = GC.GetAllocatedBytesForCurrentThread();
     }
 
@@ -154,6 +154,7 @@ public sealed class WatchSession : IDisposable
         foreach (BpfEvent e in _audit?.Take(last) ?? []) Tell(e);
         _sink.Flush();
         ReportLoss(now);
+        if (Environment.WorkingSet > ResidentBytes) GC.Collect(2, GCCollectionMode.Aggressive);
     }
 
     private void ReportLoss(in CaptureCounters now)
