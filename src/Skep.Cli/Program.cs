@@ -18,6 +18,7 @@ internal static class Program
             WatchCommand.Create(command),
             ProgCommand.Create(),
             DoctorCommand.Create(),
+            FilterCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0) return Misused(parsed);

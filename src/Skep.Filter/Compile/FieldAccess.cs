@@ -12,10 +12,10 @@ internal sealed class FieldAccess(Assembler code, Slots slots)
         switch (field)
         {
             case Field.MetaLength:
-                code.Load(MemorySize.Double, into, Register.R10, Slots.Length);
+                code.Load(MemorySize.Word, into, Register.R10, Slots.Length + 4);
                 break;
             case Field.MetaL4proto:
-                code.Load(MemorySize.Double, into, Register.R10, Slots.Protocol);
+                code.Load(MemorySize.Word, into, Register.R10, Slots.Protocol + 4);
                 break;
             case Field.IpFrag or Field.Ip6Frag:
                 code.Mov(into, Registers.Presence).Rsh(into, Presence.FragmentShift).And(into, 3);
@@ -25,7 +25,8 @@ internal sealed class FieldAccess(Assembler code, Slots slots)
                 code.Mov(into, Registers.Presence).And(into, Presence.Ip6).Or(into, 2);
                 break;
             default:
-                code.Load(MemorySize.Double, into, Register.R10, slots.Of(field));
+                if (Slots.IsWord(field)) code.Load(MemorySize.Word, into, Register.R10, (short)(slots.Of(field) + 4));
+                else code.Load(MemorySize.Double, into, Register.R10, slots.Of(field));
                 break;
         }
     }
@@ -38,12 +39,16 @@ internal sealed class FieldAccess(Assembler code, Slots slots)
     internal void Note(Field field, UInt128 value)
     {
         if (!slots.TryFind(field, out var slot)) return;
-        if (Slots.IsWide(field))
+        if (Slots.IsWord(field))
         {
-            code.LoadImm64(Register.R0, (ulong)(value >> 64)).Store(MemorySize.Double, Register.R10, slot, Register.R0);
-            slot += 8;
+            code.Store(MemorySize.Word, Register.R10, (short)(slot + 4), (int)(uint)(ulong)value);
+            return;
         }
-        code.LoadImm64(Register.R0, (ulong)value).Store(MemorySize.Double, Register.R10, slot, Register.R0);
+        for (var shift = Slots.IsWide(field) ? 64 : 0; shift >= 0; shift -= 64, slot += 8)
+        {
+            code.Store(MemorySize.Word, Register.R10, slot, (int)(uint)(ulong)(value >> shift))
+                .Store(MemorySize.Word, Register.R10, (short)(slot + 4), (int)(uint)(ulong)(value >> (shift + 32)));
+        }
     }
 
     /// <summary>Writes fields side by side into the key, 8 or 16 bytes each.</summary>

@@ -26,6 +26,7 @@ public sealed class FilterCompiler
     private readonly FieldAccess _fields;
     private readonly IReadOnlyList<int> _counters;
     private readonly List<CodePart> _parts = [];
+    private readonly Label _decided;
     private readonly Label _finish;
     private readonly Label _unreachable;
     private readonly ulong _now;
@@ -37,6 +38,7 @@ public sealed class FilterCompiler
         _now = now;
         _slots = new(FieldsRead(plan.Table));
         _fields = new(_code, _slots);
+        _decided = _code.DefineLabel("decided");
         _finish = _code.DefineLabel("finish");
         _unreachable = _code.DefineLabel("unreachable");
     }
@@ -96,7 +98,7 @@ public sealed class FilterCompiler
         matches.EmitHeaders(rule.NamedHeaders(), next);
         foreach (var match in rule.Matches) matches.Emit(match, next);
         if (rule.Limit is { } limit) new LimitEmitter(_code, _fields).Emit(limit, _plan.LimitMapOf(index), next);
-        EmitCount(index, next);
+        if (!rule.Verdict.IsTerminal) EmitCount(index, next);
         var rewrites = new RewriteEmitter(_code, _fields, _slots, _unreachable);
         foreach (var statement in rule.Statements)
         {
@@ -104,23 +106,31 @@ public sealed class FilterCompiler
             if (statement is not SwapStatement swap) continue;
             foreach (var header in swap.Headers) rewrites.EmitSwap(header);
         }
-        if (rule.Verdict.IsTerminal) EmitVerdict(rule.Verdict);
+        if (rule.Verdict.IsTerminal) EmitVerdict(rule.Verdict, index);
         _code.Bind(next);
     }
 
-    // The map has the key, so the lookup never fails; the verifier wants it tested.
     private void EmitCount(int index, Label missing)
     {
-        _code.Store(MemorySize.Word, R10, Slots.Key, _counters[index]).LoadMapIndex(R1, _plan.MapFor(MapRole.Rules))
+        _code.Mov(R9, _counters[index]);
+        EmitCount(missing);
+    }
+
+    /// <summary>Counts for the rule whose counters are at R9.</summary>
+    // The map has the key, so the lookup never fails; the verifier wants it tested.
+    private void EmitCount(Label missing)
+    {
+        _code.Store(MemorySize.Word, R10, Slots.Key, R9).LoadMapIndex(R1, _plan.MapFor(MapRole.Rules))
             .Mov(R2, R10).Add(R2, Slots.Key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
         EmitAdd(R0);
     }
 
     private void EmitAdd(Register counter) => _code
         .Load(MemorySize.Double, R1, counter).Add(R1, 1).Store(MemorySize.Double, counter, 0, R1)
-        .Load(MemorySize.Double, R1, counter, 8).Load(MemorySize.Double, R2, R10, Slots.Length).Add(R1, R2).Store(MemorySize.Double, counter, 8, R1);
+        .Load(MemorySize.Double, R1, counter, 8).Load(MemorySize.Word, R2, R10, Slots.Length + 4).Add(R1, R2).Store(MemorySize.Double, counter, 8, R1);
 
-    private void EmitVerdict(Verdict verdict)
+    /// <summary>Gives a verdict; a rule's is counted for the rule behind the jump, once for all rules, so that rules stay small.</summary>
+    private void EmitVerdict(Verdict verdict, int rule = -1)
     {
         switch (verdict.Kind)
         {
@@ -139,7 +149,8 @@ public sealed class FilterCompiler
                 _code.Mov(Registers.Action, verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
                 break;
         }
-        _code.Jump(_finish);
+        if (rule >= 0) _code.Mov(R9, _counters[rule]).Jump(_decided);
+        else _code.Jump(_finish);
     }
 
     private void EmitRedirect(MapRole role, int key, int otherwise) => _code
@@ -151,7 +162,9 @@ public sealed class FilterCompiler
         var end = _code.DefineLabel("end");
         var counted = _code.DefineLabel("protocol found");
         Part(-1, "totals");
-        _code.Bind(_unreachable).Mov(Registers.Action, XdpAction.Aborted).Bind(_finish)
+        _code.Bind(_decided);
+        EmitCount(_finish);
+        _code.Jump(_finish).Bind(_unreachable).Mov(Registers.Action, XdpAction.Aborted).Bind(_finish)
             .Store(MemorySize.Word, R10, Slots.Key, Registers.Action).LoadMapIndex(R1, _plan.MapFor(MapRole.Totals))
             .Mov(R2, R10).Add(R2, Slots.Key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, end);
 
@@ -160,7 +173,7 @@ public sealed class FilterCompiler
             .Mov(R3, Protocols.OtherIp6 * 16).Mov(R1, Registers.Presence).And(R1, Presence.Ip6).JumpIf(Condition.NotEqual, R1, 0, counted)
             .Mov(R3, Protocols.Arp * 16).Mov(R1, Registers.Presence).And(R1, Presence.Arp).JumpIf(Condition.NotEqual, R1, 0, counted)
             .Mov(R3, Protocols.Other * 16).Jump(counted)
-            .Bind(upper).Load(MemorySize.Double, R1, R10, Slots.Protocol);
+            .Bind(upper).Load(MemorySize.Word, R1, R10, Slots.Protocol + 4);
         foreach (var (number, place) in Protocols.Numbers) _code.Mov(R3, place * 16).JumpIf(Condition.Equal, R1, number, counted);
         var ip6 = _code.DefineLabel("IPv6");
         _code.Mov(R2, Registers.Presence).And(R2, Presence.Ip6).JumpIf(Condition.NotEqual, R2, 0, ip6)

@@ -24,7 +24,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
             .Load(MemorySize.Word, Registers.Packet, R6)
             .Load(MemorySize.Word, Registers.PacketEnd, R6, 4)
             .Mov(Registers.Presence, 0)
-            .Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet).Store(MemorySize.Double, R10, Slots.Length, R0);
+            .Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet).Store(MemorySize.Word, R10, Slots.Length + 4, R0);
         ClearSlots();
         EmitEthernet();
         EmitIp();
@@ -40,10 +40,9 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     private void ClearSlots()
     {
         EmitUnknown(R0);
-        code.Mov(R1, R0).Lsh(R1, 32).Or(R0, R1);
         foreach (var slot in (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol])
-            code.Store(MemorySize.Double, R10, slot, R0);
-        for (int slot = slots.Lowest; slot < Slots.Key; slot += 8) code.Store(MemorySize.Double, R10, (short)slot, R0);
+            code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+        for (int slot = slots.Lowest; slot < Slots.Key; slot += 4) code.Store(MemorySize.Word, R10, (short)slot, R0);
     }
 
     /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
@@ -74,7 +73,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         code.Bind(typed).Or(Registers.Presence, Presence.Ether);
         code.Mov(R3, R4).Sub(R3, Registers.Packet).And(R3, 0x3f);
         if (slots.TryFind(Field.EtherType, out var slot))
-            code.Mov(R0, R1).ToBigEndian(R0, 16).Store(MemorySize.Double, R10, slot, R0);
+            code.Mov(R0, R1).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
     }
 
     private void EmitIp()
@@ -84,10 +83,10 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         Point(20);
         code.Load(MemorySize.Byte, R1, R4).Mov(R2, R1).Rsh(R2, 4).JumpIf(Condition.NotEqual, R2, 4, _malformed)
             .And(R1, 15).Lsh(R1, 2).JumpIf(Condition.Less, R1, 20, _malformed)
-            .Mov(R0, R3).Add(R0, R1).Load(MemorySize.Double, R5, R10, Slots.Length).JumpIf(Condition.Greater, R0, R5, _malformed)
+            .Mov(R0, R3).Add(R0, R1).Load(MemorySize.Word, R5, R10, Slots.Length + 4).JumpIf(Condition.Greater, R0, R5, _malformed)
             .Load(MemorySize.Half, R2, R4, 2).ToBigEndian(R2, 16).JumpIf(Condition.Less, R2, R1, _malformed)
             .Or(Registers.Presence, Presence.Ip | Presence.Upper)
-            .Store(MemorySize.Double, R10, Slots.Network, R3);
+            .Store(MemorySize.Word, R10, Slots.Network + 4, R3);
         LimitEnd(R2, R3);
         ReadWord(Field.IpSaddr, 12);
         ReadWord(Field.IpDaddr, 16);
@@ -113,7 +112,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
             .Or(Registers.Presence, Presence.Arp).Bind(other).Jump(_done).Bind(ip6);
         Point(40);
         code.Load(MemorySize.Byte, R1, R4).Rsh(R1, 4).JumpIf(Condition.NotEqual, R1, 6, _malformed)
-            .Or(Registers.Presence, Presence.Ip6).Store(MemorySize.Double, R10, Slots.Network, R3);
+            .Or(Registers.Presence, Presence.Ip6).Store(MemorySize.Word, R10, Slots.Network + 4, R3);
         ReadWide(Field.Ip6Saddr, 8);
         ReadWide(Field.Ip6Daddr, 24);
         ReadByte(Field.Ip6Nexthdr, R4, 6);
@@ -124,7 +123,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         var sized = code.DefineLabel("has a length");
         var limited = code.DefineLabel("limited");
         code.Load(MemorySize.Half, R1, R4, 4).ToBigEndian(R1, 16).Load(MemorySize.Byte, R2, R4, 6)
-            .Load(MemorySize.Double, R5, R10, Slots.Length).Add(R3, 40)
+            .Load(MemorySize.Word, R5, R10, Slots.Length + 4).Add(R3, 40)
             .JumpIf(Condition.NotEqual, R1, 0, sized).JumpIf(Condition.Equal, R2, 0, limited).Bind(sized)
             .Add(R1, R3).JumpIf(Condition.LessOrEqual, R5, R1, limited).Mov(R5, R1).Bind(limited);
 
@@ -132,7 +131,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         var later = code.DefineLabel("later IPv6 fragment");
         for (var i = 0; i < MaxExtensions; i++) EmitExtension(end, later);
         foreach (var type in (ReadOnlySpan<int>)[0, 43, 44, 51, 60]) code.JumpIf(Condition.Equal, R2, type, _malformed);
-        code.Bind(end).Or(Registers.Presence, Presence.Upper).Store(MemorySize.Double, R10, Slots.Protocol, R2).Jump(_transport);
+        code.Bind(end).Or(Registers.Presence, Presence.Upper).Store(MemorySize.Word, R10, Slots.Protocol + 4, R2).Jump(_transport);
         code.Bind(later).Or(Registers.Presence, Presence.Upper | Presence.LaterFragment);
         KeepProtocol(0);
         code.Jump(_done);
@@ -166,7 +165,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
 
     private void EmitTransport()
     {
-        code.Bind(_transport).Store(MemorySize.Double, R10, Slots.Upper, R3);
+        code.Bind(_transport).Store(MemorySize.Word, R10, Slots.Upper + 4, R3);
         Protocol(6, EmitTcp);
         Protocol(17, EmitUdp);
         Protocol(132, () => EmitSimple(12, 0, Presence.Sctp, () =>
@@ -244,7 +243,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         Point(bytes);
     }
 
-    private void KeepChecksum(int at) => code.Mov(R0, R3).Add(R0, at).Store(MemorySize.Double, R10, Slots.Checksum, R0);
+    private void KeepChecksum(int at) => code.Mov(R0, R3).Add(R0, at).Store(MemorySize.Word, R10, Slots.Checksum + 4, R0);
 
     /// <summary>Points R4 at offset R3 and checks that so many bytes are in the frame.</summary>
     private void Point(int bytes) =>
@@ -262,14 +261,14 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     }
 
     // A load of its own: a copy of a register would tell the verifier the value where the register is compared.
-    private void KeepProtocol(short at) => code.Load(MemorySize.Byte, R0, R4, at).Store(MemorySize.Double, R10, Slots.Protocol, R0);
+    private void KeepProtocol(short at) => code.Load(MemorySize.Byte, R0, R4, at).Store(MemorySize.Word, R10, Slots.Protocol + 4, R0);
 
     private void ReadByte(Field field, Register at, short offset, int shift = 0)
     {
         if (!slots.TryFind(field, out var slot)) return;
         code.Load(MemorySize.Byte, R0, at, offset);
         if (shift != 0) code.Rsh(R0, shift);
-        code.Store(MemorySize.Double, R10, slot, R0);
+        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
     }
 
     private void ReadHalf(Field field, Register at, short offset, int shift = 0, int mask = 0)
@@ -278,27 +277,29 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         code.Load(MemorySize.Half, R0, at, offset).ToBigEndian(R0, 16);
         if (shift != 0) code.Rsh(R0, shift);
         if (mask != 0) code.And(R0, mask);
-        code.Store(MemorySize.Double, R10, slot, R0);
+        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
     }
 
     private void ReadWord(Field field, short offset)
     {
         if (slots.TryFind(field, out var slot))
-            code.Load(MemorySize.Word, R0, R4, offset).ToBigEndian(R0, 32).Store(MemorySize.Double, R10, slot, R0);
+            code.Load(MemorySize.Word, R0, R4, offset).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
     }
 
     private void ReadWide(Field field, short offset)
     {
         if (!slots.TryFind(field, out var slot)) return;
         for (var half = 0; half < 16; half += 8)
-            code.Load(MemorySize.Double, R0, R4, (short)(offset + half)).ToBigEndian(R0, 64).Store(MemorySize.Double, R10, (short)(slot + half), R0);
+        {
+            code.Load(MemorySize.Word, R0, R4, (short)(offset + half)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half + 4), R0)
+                .Load(MemorySize.Word, R0, R4, (short)(offset + half + 4)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half), R0);
+        }
     }
 
     private void ReadMac(Field field, short offset)
     {
         if (!slots.TryFind(field, out var slot)) return;
-        code.Load(MemorySize.Half, R0, Registers.Packet, offset).ToBigEndian(R0, 16).Lsh(R0, 32)
-            .Load(MemorySize.Word, R1, Registers.Packet, (short)(offset + 2)).ToBigEndian(R1, 32).Or(R0, R1)
-            .Store(MemorySize.Double, R10, slot, R0);
+        code.Load(MemorySize.Half, R0, Registers.Packet, offset).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0)
+            .Load(MemorySize.Word, R0, Registers.Packet, (short)(offset + 2)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, slot, R0);
     }
 }

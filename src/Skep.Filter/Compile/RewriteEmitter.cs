@@ -93,10 +93,10 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
     {
         // Both fields have a slot when a rule reads either.
         if (!slots.TryFind(source, out var first) || !slots.TryFind(destination, out var second)) return;
-        for (var half = 0; half < (Slots.IsWide(source) ? 16 : 8); half += 8)
+        for (var at = Slots.IsWord(source) ? 4 : 0; at < (Slots.IsWide(source) ? 16 : 8); at += 4)
         {
-            code.Load(MemorySize.Double, R0, R10, (short)(first + half)).Load(MemorySize.Double, R1, R10, (short)(second + half))
-                .Store(MemorySize.Double, R10, (short)(first + half), R1).Store(MemorySize.Double, R10, (short)(second + half), R0);
+            code.Load(MemorySize.Word, R0, R10, (short)(first + at)).Load(MemorySize.Word, R1, R10, (short)(second + at))
+                .Store(MemorySize.Word, R10, (short)(first + at), R1).Store(MemorySize.Word, R10, (short)(second + at), R0);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
     }
 
     private void Point(Register pointer, short slot) =>
-        code.Load(MemorySize.Double, R0, R10, slot).And(R0, 0x7fff).Mov(pointer, Registers.Packet).Add(pointer, R0);
+        code.Load(MemorySize.Word, R0, R10, (short)(slot + 4)).And(R0, 0x7fff).Mov(pointer, Registers.Packet).Add(pointer, R0);
 
     // The walk has found the bytes there: the verifier wants to see it again.
     private void Check(Register pointer, int bytes) =>

@@ -2,7 +2,12 @@ using Skep.Filter.Model;
 
 namespace Skep.Filter.Compile;
 
-/// <summary>Where values stand in the program's frame. A field has 8 bytes, its value as a number; IPv6 addresses have 16, the high half first.</summary>
+/// <summary>
+/// Where values stand in the program's frame, as numbers. Up to 32 bits stand in the upper word of 8 bytes; more are written as two
+/// words and read as 8 bytes; IPv6 addresses are two of these, the high half first. Written so, the verifier keeps no copy of the register
+/// that was written, and a comparison of a value does not tell it the slot's: else each rule's matches would be states of their own for
+/// all rules behind it, and a table of some hundred rules would be refused.
+/// </summary>
 internal sealed class Slots
 {
     /// <summary>The frame's length in bytes.</summary>
@@ -43,6 +48,9 @@ internal sealed class Slots
 
     /// <summary>The lowest offset in use.</summary>
     internal short Lowest { get; }
+
+    /// <summary>Whether a field stands in one word.</summary>
+    internal static bool IsWord(Field field) => FieldInfo.Of(field).Bits <= 32;
 
     internal static bool IsWide(Field field) => FieldInfo.Of(field).Bits == 128;
 
