@@ -57,6 +57,9 @@ public sealed class LoadedFilter : IDisposable
                 BpfProgramType.Xdp,
                 MemoryMarshal.Cast<Skep.Isa.Instruction, ulong>(filter.Instructions),
                 new() { Name = name, Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
+
+            // A program that reaches no rule does not name their counters, and a map that nothing holds is gone.
+            if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);
             return new(filter, [.. maps], program);
         }
         catch
