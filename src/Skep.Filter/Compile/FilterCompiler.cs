@@ -73,7 +73,7 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, NeedsTransport(table)).Emit();
+        new HeaderWalk(_code, _slots, NeedsTransport(table), table.Rules.Any(r => r.Statements.Count > 0)).Emit();
         if (table.Malformed is { } malformed)
         {
             var sound = _code.DefineLabel("sound");

@@ -8,7 +8,11 @@ namespace Skep.Filter.Compile;
 /// Emits the walk over a packet's headers, as docs/filter.md describes it: it sets the presence bits and reads the fields
 /// that rules use. In it R3 is the current header's offset, R4 points there, R5 is the IP packet's end as an offset.
 /// </summary>
-internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport)
+/// <param name="code">Takes the instructions.</param>
+/// <param name="slots">Where values stand.</param>
+/// <param name="needsTransport">Whether the transport header is looked at.</param>
+/// <param name="keepsOffsets">Whether rules rewrite packets, and need to know where headers are.</param>
+internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport, bool keepsOffsets)
 {
     // Raw 16-bit loads of a little-endian machine.
     private const int Tag8021Q = 0x0081, Tag8021Ad = 0xa888, RawIp = 0x0008, RawIp6 = 0xdd86, RawArp = 0x0608;
@@ -40,9 +44,9 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     private void ClearSlots()
     {
         EmitUnknown(R0);
-        foreach (var slot in (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol])
+        foreach (var slot in keepsOffsets ? (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol] : [Slots.Protocol])
             code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
-        for (int slot = slots.Lowest; slot < Slots.Key; slot += 4) code.Store(MemorySize.Word, R10, (short)slot, R0);
+        foreach (var slot in slots.Words) code.Store(MemorySize.Word, R10, slot, R0);
     }
 
     /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
@@ -85,8 +89,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
             .And(R1, 15).Lsh(R1, 2).JumpIf(Condition.Less, R1, 20, _malformed)
             .Mov(R0, R3).Add(R0, R1).Load(MemorySize.Word, R5, R10, Slots.Length + 4).JumpIf(Condition.Greater, R0, R5, _malformed)
             .Load(MemorySize.Half, R2, R4, 2).ToBigEndian(R2, 16).JumpIf(Condition.Less, R2, R1, _malformed)
-            .Or(Registers.Presence, Presence.Ip | Presence.Upper)
-            .Store(MemorySize.Word, R10, Slots.Network + 4, R3);
+            .Or(Registers.Presence, Presence.Ip | Presence.Upper);
+        Keep(Slots.Network, R3);
         LimitEnd(R2, R3);
         ReadWord(Field.IpSaddr, 12);
         ReadWord(Field.IpDaddr, 16);
@@ -112,7 +116,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
             .Or(Registers.Presence, Presence.Arp).Bind(other).Jump(_done).Bind(ip6);
         Point(40);
         code.Load(MemorySize.Byte, R1, R4).Rsh(R1, 4).JumpIf(Condition.NotEqual, R1, 6, _malformed)
-            .Or(Registers.Presence, Presence.Ip6).Store(MemorySize.Word, R10, Slots.Network + 4, R3);
+            .Or(Registers.Presence, Presence.Ip6);
+        Keep(Slots.Network, R3);
         ReadWide(Field.Ip6Saddr, 8);
         ReadWide(Field.Ip6Daddr, 24);
         ReadByte(Field.Ip6Nexthdr, R4, 6);
@@ -165,7 +170,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
 
     private void EmitTransport()
     {
-        code.Bind(_transport).Store(MemorySize.Word, R10, Slots.Upper + 4, R3);
+        code.Bind(_transport);
+        Keep(Slots.Upper, R3);
         Protocol(6, EmitTcp);
         Protocol(17, EmitUdp);
         Protocol(132, () => EmitSimple(12, 0, Presence.Sctp, () =>
@@ -243,7 +249,17 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         Point(bytes);
     }
 
-    private void KeepChecksum(int at) => code.Mov(R0, R3).Add(R0, at).Store(MemorySize.Word, R10, Slots.Checksum + 4, R0);
+    private void KeepChecksum(int at)
+    {
+        if (!keepsOffsets) return;
+        code.Mov(R0, R3).Add(R0, at);
+        Keep(Slots.Checksum, R0);
+    }
+
+    private void Keep(short slot, Register offset)
+    {
+        if (keepsOffsets) code.Store(MemorySize.Word, R10, (short)(slot + 4), offset);
+    }
 
     /// <summary>Points R4 at offset R3 and checks that so many bytes are in the frame.</summary>
     private void Point(int bytes) =>

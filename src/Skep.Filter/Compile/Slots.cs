@@ -43,11 +43,17 @@ internal sealed class Slots
             _fields.Add(field, (short)next);
         }
         if (-next > FrameBytes) throw new InvalidOperationException("the fields do not fit into the frame");
-        Lowest = (short)next;
     }
 
-    /// <summary>The lowest offset in use.</summary>
-    internal short Lowest { get; }
+    /// <summary>The words in which fields stand.</summary>
+    internal IEnumerable<short> Words
+    {
+        get
+        {
+            foreach (var (name, slot) in _fields)
+                for (var at = IsWord(name) ? 4 : 0; at < (IsWide(name) ? 16 : 8); at += 4) yield return (short)(slot + at);
+        }
+    }
 
     /// <summary>Whether a field stands in one word.</summary>
     internal static bool IsWord(Field field) => FieldInfo.Of(field).Bits <= 32;
