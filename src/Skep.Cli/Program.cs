@@ -23,6 +23,7 @@ internal static class Program
             NetCommand.Create(),
             CgroupCommand.Create(),
             DoctorCommand.Create(),
+            FilterCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0) return Misused(parsed);

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
+
+namespace Skep.Bpf;
+
+/// <summary>A network device of this thread's network namespace, and the XDP program on it.</summary>
+public static unsafe partial class NetworkDevice
+{
+    static NetworkDevice() => NativeLibraries.Register();
+
+    /// <summary>Finds the index of a device.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="BpfException">There is none of that name.</exception>
+    public static uint IndexOf(string name)
+    {
+        uint index = if_nametoindex(name);
+        if (index == 0) throw new BpfException($"find device {name}", new Errno(Marshal.GetLastPInvokeError()), "ip link shows the devices of this network namespace");
+        return index;
+    }
+
+    /// <summary>Asks which XDP program runs on a device, in the driver or in the network core.</summary>
+    /// <param name="index">The device.</param>
+    /// <returns>Its id, or 0.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static uint XdpProgramId(uint index)
+    {
+        uint id = 0;
+        int result = bpf_xdp_query_id((int)index, 0, &id);
+        return result >= 0 ? id : throw new BpfException($"ask which XDP program is on device {index}", new Errno(-result));
+    }
+
+    /// <summary>Takes off an XDP program that was attached without a link.</summary>
+    /// <param name="index">The device.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static void DetachXdp(uint index)
+    {
+        int result = bpf_xdp_detach((int)index, 0, null);
+        if (result < 0) throw new BpfException($"take the XDP program off device {index}", new Errno(-result));
+    }
+
+    // https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint if_nametoindex(string ifname);
+
+    // bpf/libbpf.h
+    [LibraryImport("bpf")]
+    private static partial int bpf_xdp_query_id(int ifindex, int flags, uint* prog_id);
+
+    [LibraryImport("bpf")]
+    private static partial int bpf_xdp_detach(int ifindex, uint flags, void* opts);
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace Skep.Cli;
+
+/// <summary><c>skep filter</c>.</summary>
+internal static class FilterCommand
+{
+    public static Command Create() => new("filter", "Filters packets at XDP by rule files.")
+    {
+        FilterCheckCommand.Create(),
+        FilterTestCommand.Create(),
+        FilterImportCommand.Create(),
+        FilterApplyCommand.CreateApply(),
+        FilterApplyCommand.CreateRemove(),
+        FilterShowCommand.CreateShow(),
+        FilterShowCommand.CreateStats(),
+        FilterShowCommand.CreateList(),
+    };
+}

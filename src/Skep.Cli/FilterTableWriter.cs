@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Skep.Filter.Load;
+
+namespace Skep.Cli;
+
+/// <summary>Prints applied tables.</summary>
+internal static class FilterTableWriter
+{
+    public static void WriteText(Stream output, AppliedTable table)
+    {
+        using StreamWriter writer = Open(output);
+        writer.WriteLine($"table {table.Name}, policy {table.Policy}");
+        foreach (FilteredDevice device in table.Devices)
+        {
+            string netns = device.Netns.Length == 0 ? "" : $" netns {device.Netns}";
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z"));
+        }
+
+        foreach (CountedRule rule in table.Rules)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
+        WriteCounts(writer, table);
+    }
+
+    public static void WriteTotals(Stream output, AppliedTable table)
+    {
+        using StreamWriter writer = Open(output);
+        WriteCounts(writer, table);
+    }
+
+    public static void WriteJson(Stream output, AppliedTable table)
+    {
+        // A rule's text holds quotes and angle brackets, and goes to no web page.
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("table", table.Name);
+            json.WriteString("policy", table.Policy);
+            json.WriteStartArray("devices");
+            foreach (FilteredDevice device in table.Devices)
+            {
+                json.WriteStartObject();
+                json.WriteString("device", device.Device);
+                json.WriteString("netns", device.Netns);
+                json.WriteString("mode", device.Mode);
+                json.WriteNumber("prog_id", device.ProgramId);
+                json.WriteNumber("link_id", device.LinkId);
+                json.WriteString("since", device.Since);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("rules");
+            foreach (CountedRule rule in table.Rules)
+            {
+                json.WriteStartObject();
+                json.WriteString("id", rule.Id);
+                json.WriteNumber("line", rule.Line);
+                json.WriteString("text", rule.Text);
+                json.WriteNumber("packets", rule.Count.Packets);
+                json.WriteNumber("bytes", rule.Count.Bytes);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            WriteCounts(json, "actions", table.Actions);
+            WriteCounts(json, "protocols", table.Protocols);
+            json.WriteStartArray("sets");
+            foreach (AppliedSetInfo set in table.Sets)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", set.Name);
+                json.WriteString("type", string.Join(" . ", set.Type));
+                json.WriteNumber("elements", set.Elements);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void WriteCounts(StreamWriter writer, AppliedTable table)
+    {
+        foreach ((string name, Counter count) in table.Actions.Concat(table.Protocols))
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name + ":",-14}{count.Packets,12}"));
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, string key, IReadOnlyList<KeyValuePair<string, Counter>> counts)
+    {
+        json.WriteStartObject(key);
+        foreach ((string name, Counter count) in counts)
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("packets", count.Packets);
+            json.WriteNumber("bytes", count.Bytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static StreamWriter Open(Stream output) => new(output, new UTF8Encoding(false));
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Skep.Filter.Model;
+using Skep.Filter.Packets;
+
+namespace Skep.Cli;
+
+/// <summary><c>skep filter test</c>.</summary>
+internal static class FilterTestCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A rule file." };
+        var pcap = new Option<string?>("--pcap") { Description = "Packets from a pcap or pcapng file.", HelpName = "FILE" };
+        var packets = new Option<string[]>("--packet") { Description = "A packet as a line: 'udp 10.0.0.1:5 > 10.0.0.2:53' (repeat for more).", HelpName = "TEXT" };
+        var kernel = new Option<bool>("--kernel") { Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator." };
+        var json = new Option<bool>("--json", "-j") { Description = "One JSON object a packet." };
+        var write = new Option<string?>("--write") { Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).", HelpName = "FILE" };
+        var test = new Command("test", "Shows what a rule file does to packets, without touching any device.") { file, pcap, packets, kernel, json, write };
+        test.Validators.Add(result =>
+        {
+            bool some = result.GetValue(packets) is { Length: > 0 };
+            if (some == result.GetValue(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
+        });
+        test.SetAction(parsed =>
+        {
+            if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
+            if (!TryRead(parsed.GetValue(pcap), parsed.GetValue(packets) ?? [], out List<CapturedPacket> input, out int code)) return code;
+            return FilterTestRun.Run(table, input, parsed.GetValue(kernel), parsed.GetValue(json), parsed.GetValue(write));
+        });
+        return test;
+    }
+
+    private static bool TryRead(string? pcap, string[] lines, out List<CapturedPacket> packets, out int code)
+    {
+        packets = [];
+        code = ExitCode.Done;
+        foreach (string line in lines)
+        {
+            if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
+            {
+                code = Talk.Error($"reading packet '{line}': {error}", ExitCode.Usage);
+                return false;
+            }
+
+            byte[] bytes = PacketBuilder.Build(spec);
+            packets.Add(new CapturedPacket(0, bytes, bytes.Length));
+        }
+
+        if (pcap is null) return true;
+        using FileStream stream = File.OpenRead(pcap);
+        CaptureReader reader = CaptureReader.Open(stream);
+        while (reader.Next() is { } packet) packets.Add(packet);
+        if (reader.Error is not { } mistake) return true;
+        code = Talk.Error($"reading {pcap}: {mistake}", ExitCode.Failed);
+        return false;
+    }
+}

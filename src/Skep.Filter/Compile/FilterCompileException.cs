@@ -1,0 +1,5 @@
+namespace Skep.Filter.Compile;
+
+/// <summary>A table that cannot become a program.</summary>
+/// <param name="message">What was compiled, why it cannot be, and the remedy in parentheses.</param>
+public sealed class FilterCompileException(string message) : Exception(message);

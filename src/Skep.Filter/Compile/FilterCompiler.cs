@@ -1,0 +1,211 @@
+using Skep.Filter.Model;
+using Skep.Isa;
+using static Skep.Isa.Register;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>A part of a compiled filter.</summary>
+/// <param name="Start">Its first instruction slot.</param>
+/// <param name="Rule">The rule it serves by its place in the table, or -1.</param>
+/// <param name="Title">What it does.</param>
+public readonly record struct CodePart(int Start, int Rule, string Title);
+
+/// <summary>A table as bytecode. Pure: nothing of it is in the kernel.</summary>
+/// <param name="Plan">The structures that it uses; the program names maps by their place in the plan.</param>
+/// <param name="Instructions">The program.</param>
+/// <param name="Parts">What its parts serve, in order.</param>
+/// <param name="CounterSlots">The place of each rule's counters in the map of rules.</param>
+public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions, IReadOnlyList<CodePart> Parts, IReadOnlyList<int> CounterSlots);
+
+/// <summary>Compiles tables to XDP programs. <see cref="Registers"/> says which register is what.</summary>
+public sealed class FilterCompiler
+{
+    private readonly Assembler _code = new(capacity: 4096, longJumps: false);
+    private readonly FilterPlan _plan;
+    private readonly Slots _slots;
+    private readonly FieldAccess _fields;
+    private readonly IReadOnlyList<int> _counters;
+    private readonly List<CodePart> _parts = [];
+    private readonly Label _decided;
+    private readonly Label _finish;
+    private readonly Label _unreachable;
+    private readonly ulong _now;
+
+    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    {
+        _plan = plan;
+        _counters = counters;
+        _now = now;
+        _slots = new(FieldsRead(plan.Table));
+        _fields = new(_code, _slots);
+        _decided = _code.DefineLabel("decided");
+        _finish = _code.DefineLabel("finish");
+        _unreachable = _code.DefineLabel("unreachable");
+    }
+
+    /// <summary>Compiles a table whose rules have their counters in order.</summary>
+    /// <param name="table">The table, with its feeds read.</param>
+    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
+    /// <returns>The program.</returns>
+    /// <exception cref="FilterCompileException">The table needs what compiled filters do not do, or is too large.</exception>
+    public static CompiledFilter Compile(Table table, ulong now) =>
+        Compile(FilterPlan.Of(table, table.Rules.Count), [.. Enumerable.Range(0, table.Rules.Count)], now);
+
+    /// <summary>Compiles a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="counters">The place of each rule's counters in the map of rules.</param>
+    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
+    /// <returns>The program.</returns>
+    /// <exception cref="FilterCompileException">The table is too large.</exception>
+    public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    {
+        try
+        {
+            return new FilterCompiler(plan, counters, now).Run();
+        }
+        catch (AssemblyException)
+        {
+            throw new FilterCompileException($"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program (put values into sets)");
+        }
+    }
+
+    private CompiledFilter Run()
+    {
+        var table = _plan.Table;
+        Part(-1, "headers");
+        new HeaderWalk(_code, _slots, NeedsTransport(table), table.Rules.Any(r => r.Statements.Count > 0)).Emit();
+        if (table.Malformed is { } malformed)
+        {
+            var sound = _code.DefineLabel("sound");
+            Part(-1, "malformed");
+            _code.Mov(R1, Registers.Presence).And(R1, Presence.Malformed).JumpIf(Condition.Equal, R1, 0, sound);
+            EmitVerdict(new(malformed));
+            _code.Bind(sound);
+        }
+        var matches = new MatchEmitter(_code, _fields, _plan, _now);
+        for (var i = 0; i < table.Rules.Count; i++) EmitRule(i, table.Rules[i], matches);
+        Part(-1, "policy");
+        EmitVerdict(new(table.Policy));
+        EmitFinish();
+        var program = DeadCode.Remove(_code.Build(), out var places);
+        return new(_plan, program, [.. _parts.Select(p => p with { Start = places[p.Start] })], _counters);
+    }
+
+    private void EmitRule(int index, Rule rule, MatchEmitter matches)
+    {
+        var next = _code.DefineLabel($"behind rule {index}");
+        Part(index, "rule");
+        matches.EmitHeaders(rule.NamedHeaders(), next);
+        foreach (var match in rule.Matches) matches.Emit(match, next);
+        if (rule.Limit is { } limit) new LimitEmitter(_code, _fields).Emit(limit, _plan.LimitMapOf(index), next);
+        if (!rule.Verdict.IsTerminal) EmitCount(index, next);
+        var rewrites = new RewriteEmitter(_code, _fields, _slots, _unreachable);
+        foreach (var statement in rule.Statements)
+        {
+            if (statement is SetStatement set) rewrites.EmitSet(set.Field, set.Value);
+            if (statement is not SwapStatement swap) continue;
+            foreach (var header in swap.Headers) rewrites.EmitSwap(header);
+        }
+        if (rule.Verdict.IsTerminal) EmitVerdict(rule.Verdict, index);
+        _code.Bind(next);
+    }
+
+    private void EmitCount(int index, Label missing)
+    {
+        _code.Mov(R9, _counters[index]);
+        EmitCount(missing);
+    }
+
+    /// <summary>Counts for the rule whose counters are at R9.</summary>
+    // The map has the key, so the lookup never fails; the verifier wants it tested.
+    private void EmitCount(Label missing)
+    {
+        _code.Store(MemorySize.Word, R10, Slots.Key, R9).LoadMapIndex(R1, _plan.MapFor(MapRole.Rules))
+            .Mov(R2, R10).Add(R2, Slots.Key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
+        EmitAdd(R0);
+    }
+
+    private void EmitAdd(Register counter) => _code
+        .Load(MemorySize.Double, R1, counter).Add(R1, 1).Store(MemorySize.Double, counter, 0, R1)
+        .Load(MemorySize.Double, R1, counter, 8).Load(MemorySize.Word, R2, R10, Slots.Length + 4).Add(R1, R2).Store(MemorySize.Double, counter, 8, R1);
+
+    /// <summary>Gives a verdict; a rule's is counted for the rule behind the jump, once for all rules, so that rules stay small.</summary>
+    private void EmitVerdict(Verdict verdict, int rule = -1)
+    {
+        switch (verdict.Kind)
+        {
+            case VerdictKind.RedirectDevice:
+                EmitRedirect(MapRole.Devices, _plan.DeviceKey(verdict.Device!), XdpAction.Drop);
+                break;
+            case VerdictKind.RedirectCpu:
+                EmitRedirect(MapRole.Cpus, (int)verdict.Cpu, XdpAction.Drop);
+                break;
+            case VerdictKind.RedirectXsk:
+                // struct xdp_md: rx_queue_index is at 16.
+                _code.Load(MemorySize.Word, R2, Registers.Context, 16).LoadMapIndex(R1, _plan.MapFor(MapRole.Sockets)).Mov(R3, XdpAction.Pass)
+                    .Call(Helpers.RedirectMap).Mov(Registers.Action, R0);
+                break;
+            default:
+                _code.Mov(Registers.Action, verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
+                break;
+        }
+        if (rule >= 0) _code.Mov(R9, _counters[rule]).Jump(_decided);
+        else _code.Jump(_finish);
+    }
+
+    private void EmitRedirect(MapRole role, int key, int otherwise) => _code
+        .LoadMapIndex(R1, _plan.MapFor(role)).Mov(R2, key).Mov(R3, otherwise).Call(Helpers.RedirectMap).Mov(Registers.Action, R0);
+
+    /// <summary>Counts the packet by action and protocol, and returns the action.</summary>
+    private void EmitFinish()
+    {
+        var end = _code.DefineLabel("end");
+        var counted = _code.DefineLabel("protocol found");
+        Part(-1, "totals");
+        _code.Bind(_decided);
+        EmitCount(_finish);
+        _code.Jump(_finish).Bind(_unreachable).Mov(Registers.Action, XdpAction.Aborted).Bind(_finish)
+            .Store(MemorySize.Word, R10, Slots.Key, Registers.Action).LoadMapIndex(R1, _plan.MapFor(MapRole.Totals))
+            .Mov(R2, R10).Add(R2, Slots.Key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, end);
+
+        var upper = _code.DefineLabel("upper");
+        _code.Mov(R1, Registers.Presence).And(R1, Presence.Upper).JumpIf(Condition.NotEqual, R1, 0, upper)
+            .Mov(R3, Protocols.OtherIp6 * 16).Mov(R1, Registers.Presence).And(R1, Presence.Ip6).JumpIf(Condition.NotEqual, R1, 0, counted)
+            .Mov(R3, Protocols.Arp * 16).Mov(R1, Registers.Presence).And(R1, Presence.Arp).JumpIf(Condition.NotEqual, R1, 0, counted)
+            .Mov(R3, Protocols.Other * 16).Jump(counted)
+            .Bind(upper).Load(MemorySize.Word, R1, R10, Slots.Protocol + 4);
+        foreach (var (number, place) in Protocols.Numbers) _code.Mov(R3, place * 16).JumpIf(Condition.Equal, R1, number, counted);
+        var ip6 = _code.DefineLabel("IPv6");
+        _code.Mov(R2, Registers.Presence).And(R2, Presence.Ip6).JumpIf(Condition.NotEqual, R2, 0, ip6)
+            .Mov(R3, Protocols.Icmp * 16).JumpIf(Condition.Equal, R1, 1, counted).Mov(R3, Protocols.OtherIp * 16).Jump(counted)
+            .Bind(ip6).Mov(R3, Protocols.Icmpv6 * 16).JumpIf(Condition.Equal, R1, 58, counted).Mov(R3, Protocols.OtherIp6 * 16)
+            .Bind(counted).Add(R0, R3);
+        EmitAdd(R0);
+        _code.Bind(end).Mov(R0, Registers.Action).Exit();
+    }
+
+    private void Part(int rule, string title) => _parts.Add(new(_code.Count, rule, title));
+
+    /// <summary>The fields whose values rules use. Of a pair that a rule swaps, both or none.</summary>
+    private static SortedSet<Field> FieldsRead(Table table)
+    {
+        var fields = new SortedSet<Field>();
+        foreach (var rule in table.Rules)
+        {
+            foreach (var match in rule.Matches) fields.UnionWith(match.Fields);
+            if (rule.Limit is { } limit) fields.UnionWith(limit.Key);
+        }
+        foreach (var (first, second) in (ReadOnlySpan<(Field, Field)>)[
+            (Field.EtherSaddr, Field.EtherDaddr), (Field.IpSaddr, Field.IpDaddr), (Field.Ip6Saddr, Field.Ip6Daddr),
+            (Field.TcpSport, Field.TcpDport), (Field.UdpSport, Field.UdpDport)])
+        {
+            if ((fields.Contains(first) || fields.Contains(second)) && table.Rules.Any(r => r.Statements.Any(s => s is SwapStatement)))
+                fields.UnionWith([first, second]);
+        }
+        return fields;
+    }
+
+    private static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
+        r.NamedHeaders().Any(h => h is Header.Tcp or Header.Udp or Header.Sctp or Header.Icmp or Header.Icmpv6)
+        || r.Statements.Any(s => s is SwapStatement or SetStatement { Field: Field.IpSaddr or Field.IpDaddr or Field.Ip6Saddr or Field.Ip6Daddr }));
+}

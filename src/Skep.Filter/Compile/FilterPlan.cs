@@ -1,0 +1,157 @@
+using Skep.Bpf;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>A map that a compiled filter uses.</summary>
+/// <param name="Role">What it is for.</param>
+/// <param name="Spec">What is created.</param>
+/// <param name="Set">The set that it holds.</param>
+public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec, SetPlan? Set = null);
+
+/// <summary>What a map of a filter is for.</summary>
+public enum MapRole
+{
+    /// <summary>Packets and bytes of each rule, per CPU.</summary>
+    Rules,
+
+    /// <summary>Packets and bytes by action, and in it by protocol, per CPU.</summary>
+    Totals,
+
+    /// <summary>A named set.</summary>
+    Set,
+
+    /// <summary>The buckets of a limit.</summary>
+    Limit,
+
+    /// <summary>Devices to redirect to.</summary>
+    Devices,
+
+    /// <summary>CPUs to redirect to.</summary>
+    Cpus,
+
+    /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
+    Sockets,
+}
+
+/// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
+public sealed class FilterPlan
+{
+    /// <summary>The most rows of ranges over several fields that become code.</summary>
+    public const int MostCodeRows = 1024;
+
+    private const int Queues = 1024;
+
+    private readonly Dictionary<string, SetPlan> _sets = [];
+    private readonly Dictionary<string, int> _setMaps = [];
+    private readonly Dictionary<int, int> _limitMaps = [];
+    private readonly List<PlannedMap> _maps = [];
+    private readonly List<string> _devices = [];
+
+    private FilterPlan(Table table, int counterCapacity)
+    {
+        Table = table;
+        _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
+        _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
+        foreach (var set in table.Sets) PlanSet(set);
+        for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
+    }
+
+    /// <summary>The table.</summary>
+    public Table Table { get; }
+
+    /// <summary>The maps, in the order in which the program names them.</summary>
+    public IReadOnlyList<PlannedMap> Maps => _maps;
+
+    /// <summary>The named sets that rules use, and what holds each.</summary>
+    public IReadOnlyCollection<SetPlan> Sets => _sets.Values;
+
+    /// <summary>The devices that rules redirect to, by their place in the map of devices.</summary>
+    public IReadOnlyList<string> Devices => _devices;
+
+    /// <summary>The CPUs that rules redirect to.</summary>
+    public IReadOnlyList<uint> Cpus { get; private set; } = [];
+
+    /// <summary>Makes the plan of a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
+    public static FilterPlan Of(Table table, int counterCapacity) => new(table, counterCapacity);
+
+    internal SetPlan SetNamed(string name) => _sets[name];
+
+    internal int MapOf(SetPlan set) => _setMaps[set.Set.Name];
+
+    internal int LimitMapOf(int rule) => _limitMaps[rule];
+
+    internal int DeviceKey(string device) => _devices.IndexOf(device);
+
+    internal int MapFor(MapRole role) => _maps.FindIndex(m => m.Role == role);
+
+    private void PlanSet(Set set)
+    {
+        if (!Table.Rules.Any(r => r.Matches.Any(m => m is SetMatch match && match.SetName == set.Name))) return;
+        var plan = SetPlan.Of(set);
+        _sets.Add(set.Name, plan);
+        var name = set.Name.Length > 15 ? set.Name[..15] : set.Name;
+        var entries = (uint)Math.Max(1, Math.Max(set.MaxElements ?? 0, plan.Elements.Count));
+        BpfMapSpec spec;
+        switch (plan.Structure)
+        {
+            case SetStructure.Bitmap:
+                spec = new(BpfMapType.Array, 4, SetPlan.BitmapBytes, 1);
+                break;
+            case SetStructure.Hash:
+                spec = new(BpfMapType.Hash, (uint)plan.HashKeyBytes, 8, entries);
+                break;
+            case SetStructure.PrefixTrie:
+                // A range of N bits is at most 2N - 2 prefixes; memory is taken as they come.
+                spec = new(BpfMapType.LpmTrie, (uint)(4 + plan.TrieBytes), 8, (uint)Math.Min(entries * 512UL, 1 << 28)) { Flags = MapFlags.NoPreallocation };
+                break;
+            default:
+                if (plan.Elements.Count > MostCodeRows)
+                    throw new FilterCompileException($"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {MostCodeRows} can be compiled (write single values, or one field)");
+                return;
+        }
+        _setMaps.Add(set.Name, _maps.Count);
+        _maps.Add(new(MapRole.Set, spec with { Name = name }, plan));
+    }
+
+    private void PlanRule(int index, Rule rule)
+    {
+        if (rule.Limit is { } limit)
+        {
+            _limitMaps.Add(index, _maps.Count);
+            var bytes = 0;
+            foreach (var field in limit.Key) bytes += Slots.IsWide(field) ? 16 : 8;
+            var spec = bytes == 0 ? new BpfMapSpec(BpfMapType.Array, 4, 8, 1) : new(BpfMapType.LruHash, (uint)bytes, 8, (uint)limit.MaxKeys);
+            _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }));
+        }
+        foreach (var statement in rule.Statements)
+            if (statement is LogStatement) throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'log' cannot be compiled by this version (leave it out)");
+        switch (rule.Verdict.Kind)
+        {
+            case VerdictKind.RedirectDevice:
+                if (!_devices.Contains(rule.Verdict.Device!)) _devices.Add(rule.Verdict.Device!);
+                AddMap(MapRole.Devices, new(BpfMapType.Devmap, 4, 4, (uint)_devices.Count) { Name = "devices" });
+                break;
+            case VerdictKind.RedirectCpu:
+                Cpus = [.. Cpus.Append(rule.Verdict.Cpu).Distinct()];
+                AddMap(MapRole.Cpus, new(BpfMapType.Cpumap, 4, 4, Cpus.Max() + 1) { Name = "cpus" });
+                break;
+            case VerdictKind.RedirectXsk:
+                AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
+                break;
+            case VerdictKind.RedirectFib:
+                throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
+        }
+    }
+
+    private void AddMap(MapRole role, BpfMapSpec spec)
+    {
+        var at = MapFor(role);
+        if (at < 0) _maps.Add(new(role, spec));
+        else _maps[at] = new(role, spec);
+    }
+}

@@ -1,0 +1,321 @@
+using Skep.Filter.Model;
+using Skep.Isa;
+using static Skep.Isa.Register;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>
+/// Emits the walk over a packet's headers, as docs/filter.md describes it: it sets the presence bits and reads the fields
+/// that rules use. In it R3 is the current header's offset, R4 points there, R5 is the IP packet's end as an offset.
+/// </summary>
+/// <param name="code">Takes the instructions.</param>
+/// <param name="slots">Where values stand.</param>
+/// <param name="needsTransport">Whether the transport header is looked at.</param>
+/// <param name="keepsOffsets">Whether rules rewrite packets, and need to know where headers are.</param>
+internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport, bool keepsOffsets)
+{
+    // Raw 16-bit loads of a little-endian machine.
+    private const int Tag8021Q = 0x0081, Tag8021Ad = 0xa888, RawIp = 0x0008, RawIp6 = 0xdd86, RawArp = 0x0608;
+    private const int MaxExtensions = 8;
+
+    private readonly Label _malformed = code.DefineLabel("malformed");
+    private readonly Label _done = code.DefineLabel("walked");
+    private readonly Label _transport = code.DefineLabel("transport");
+
+    internal void Emit()
+    {
+        code.Mov(Registers.Context, R1)
+            .Load(MemorySize.Word, Registers.Packet, R6)
+            .Load(MemorySize.Word, Registers.PacketEnd, R6, 4)
+            .Mov(Registers.Presence, 0)
+            .Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet).Store(MemorySize.Word, R10, Slots.Length + 4, R0);
+        ClearSlots();
+        EmitEthernet();
+        EmitIp();
+        EmitIp6();
+        if (needsTransport) EmitTransport();
+        else code.Bind(_transport).Jump(_done);
+        code.Bind(_malformed).Or(Registers.Presence, Presence.Malformed).Bind(_done);
+        EmitUnknown(R0);
+        code.Xor(Registers.Presence, R0).Xor(Registers.Presence, R0);
+    }
+
+    // Kernels before 6.3 refuse to read a slot that some way has not written. Zeros would make each way a state of its own.
+    private void ClearSlots()
+    {
+        EmitUnknown(R0);
+        foreach (var slot in keepsOffsets ? (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol] : [Slots.Protocol])
+            code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+        foreach (var slot in slots.Words) code.Store(MemorySize.Word, R10, slot, R0);
+    }
+
+    /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
+    private void EmitUnknown(Register register) => code.Load(MemorySize.Word, register, Registers.Context, 12);
+
+    private void EmitEthernet()
+    {
+        var typed = code.DefineLabel("ethertype");
+        CheckFixed(14);
+        ReadMac(Field.EtherDaddr, 0);
+        ReadMac(Field.EtherSaddr, 6);
+        code.Load(MemorySize.Half, R1, Registers.Packet, 12).Mov(R4, Registers.Packet).Add(R4, 14);
+
+        var tagged = code.DefineLabel("tagged");
+        code.JumpIf(Condition.Equal, R1, Tag8021Q, tagged).JumpIf(Condition.NotEqual, R1, Tag8021Ad, typed).Bind(tagged);
+        CheckFixed(18);
+        code.Load(MemorySize.Half, R1, Registers.Packet, 16).Mov(R4, Registers.Packet).Add(R4, 18);
+        var tag = code.DefineLabel("tag");
+        code.JumpIf(Condition.Equal, R1, Tag8021Q, tag);
+        var second = code.DefineLabel("one tag");
+        code.JumpIf(Condition.NotEqual, R1, Tag8021Ad, second).Bind(tag);
+        CheckFixed(22);
+        code.Load(MemorySize.Half, R1, Registers.Packet, 20).Mov(R4, Registers.Packet).Add(R4, 22).Bind(second);
+        code.Or(Registers.Presence, Presence.Vlan);
+        ReadHalf(Field.VlanId, Registers.Packet, 14, mask: 0xfff);
+        ReadHalf(Field.VlanPcp, Registers.Packet, 14, shift: 13);
+
+        code.Bind(typed).Or(Registers.Presence, Presence.Ether);
+        code.Mov(R3, R4).Sub(R3, Registers.Packet).And(R3, 0x3f);
+        if (slots.TryFind(Field.EtherType, out var slot))
+            code.Mov(R0, R1).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+    }
+
+    private void EmitIp()
+    {
+        var other = code.DefineLabel("not IPv4");
+        code.JumpIf(Condition.NotEqual, R1, RawIp, other);
+        Point(20);
+        code.Load(MemorySize.Byte, R1, R4).Mov(R2, R1).Rsh(R2, 4).JumpIf(Condition.NotEqual, R2, 4, _malformed)
+            .And(R1, 15).Lsh(R1, 2).JumpIf(Condition.Less, R1, 20, _malformed)
+            .Mov(R0, R3).Add(R0, R1).Load(MemorySize.Word, R5, R10, Slots.Length + 4).JumpIf(Condition.Greater, R0, R5, _malformed)
+            .Load(MemorySize.Half, R2, R4, 2).ToBigEndian(R2, 16).JumpIf(Condition.Less, R2, R1, _malformed)
+            .Or(Registers.Presence, Presence.Ip | Presence.Upper);
+        Keep(Slots.Network, R3);
+        LimitEnd(R2, R3);
+        ReadWord(Field.IpSaddr, 12);
+        ReadWord(Field.IpDaddr, 16);
+        ReadByte(Field.IpProtocol, R4, 9);
+        ReadByte(Field.IpTtl, R4, 8);
+        ReadByte(Field.IpDscp, R4, 1, shift: 2);
+        ReadHalf(Field.IpLength, R4, 2);
+        KeepProtocol(9);
+
+        var whole = code.DefineLabel("whole");
+        var notLater = code.DefineLabel("not a later fragment");
+        code.Load(MemorySize.Half, R0, R4, 6).ToBigEndian(R0, 16).Mov(R2, R0).And(R2, 0x1fff).JumpIf(Condition.Equal, R2, 0, notLater)
+            .Or(Registers.Presence, Presence.LaterFragment).Jump(_done).Bind(notLater)
+            .And(R0, 0x2000).JumpIf(Condition.Equal, R0, 0, whole).Or(Registers.Presence, Presence.FirstFragment).Bind(whole)
+            .Load(MemorySize.Byte, R2, R4, 9).Add(R3, R1).Jump(_transport).Bind(other);
+    }
+
+    private void EmitIp6()
+    {
+        var other = code.DefineLabel("not IPv6");
+        var ip6 = code.DefineLabel("IPv6");
+        code.JumpIf(Condition.Equal, R1, RawIp6, ip6).JumpIf(Condition.NotEqual, R1, RawArp, other)
+            .Or(Registers.Presence, Presence.Arp).Bind(other).Jump(_done).Bind(ip6);
+        Point(40);
+        code.Load(MemorySize.Byte, R1, R4).Rsh(R1, 4).JumpIf(Condition.NotEqual, R1, 6, _malformed)
+            .Or(Registers.Presence, Presence.Ip6);
+        Keep(Slots.Network, R3);
+        ReadWide(Field.Ip6Saddr, 8);
+        ReadWide(Field.Ip6Daddr, 24);
+        ReadByte(Field.Ip6Nexthdr, R4, 6);
+        ReadByte(Field.Ip6Hoplimit, R4, 7);
+        ReadHalf(Field.Ip6Dscp, R4, 0, shift: 6, mask: 0x3f);
+        ReadHalf(Field.Ip6Length, R4, 4);
+
+        var sized = code.DefineLabel("has a length");
+        var limited = code.DefineLabel("limited");
+        code.Load(MemorySize.Half, R1, R4, 4).ToBigEndian(R1, 16).Load(MemorySize.Byte, R2, R4, 6)
+            .Load(MemorySize.Word, R5, R10, Slots.Length + 4).Add(R3, 40)
+            .JumpIf(Condition.NotEqual, R1, 0, sized).JumpIf(Condition.Equal, R2, 0, limited).Bind(sized)
+            .Add(R1, R3).JumpIf(Condition.LessOrEqual, R5, R1, limited).Mov(R5, R1).Bind(limited);
+
+        var end = code.DefineLabel("end of extension headers");
+        var later = code.DefineLabel("later IPv6 fragment");
+        for (var i = 0; i < MaxExtensions; i++) EmitExtension(end, later);
+        foreach (var type in (ReadOnlySpan<int>)[0, 43, 44, 51, 60]) code.JumpIf(Condition.Equal, R2, type, _malformed);
+        code.Bind(end).Or(Registers.Presence, Presence.Upper).Store(MemorySize.Word, R10, Slots.Protocol + 4, R2).Jump(_transport);
+        code.Bind(later).Or(Registers.Presence, Presence.Upper | Presence.LaterFragment);
+        KeepProtocol(0);
+        code.Jump(_done);
+    }
+
+    private void EmitExtension(Label end, Label later)
+    {
+        var options = code.DefineLabel("options");
+        var routing = code.DefineLabel("routing");
+        var authentication = code.DefineLabel("authentication");
+        var fragment = code.DefineLabel("fragment");
+        var walk = code.DefineLabel("extension");
+        var next = code.DefineLabel("next");
+        code.JumpIf(Condition.Equal, R2, 0, walk).JumpIf(Condition.Equal, R2, 60, walk).JumpIf(Condition.Equal, R2, 43, walk)
+            .JumpIf(Condition.Equal, R2, 44, walk).JumpIf(Condition.NotEqual, R2, 51, end).Bind(walk)
+            .Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _malformed);
+        Point(8);
+        code.Load(MemorySize.Byte, R1, R4, 1)
+            .JumpIf(Condition.Equal, R2, 44, fragment).JumpIf(Condition.Equal, R2, 51, authentication).JumpIf(Condition.Equal, R2, 43, routing)
+            .Bind(options).Add(R1, 1).Lsh(R1, 3).Jump(next)
+            .Bind(routing).Load(MemorySize.Byte, R0, R4, 3).JumpIf(Condition.Equal, R0, 0, options);
+
+        // A routing header that does not fit makes the packet malformed; the bit is then not looked at, since no header follows.
+        code.Or(Registers.Presence, Presence.Routed).Jump(options)
+            .Bind(authentication).Add(R1, 2).Lsh(R1, 2).Jump(next)
+            .Bind(fragment).Load(MemorySize.Half, R0, R4, 2).ToBigEndian(R0, 16)
+            .Mov(R1, R0).And(R1, 0xfff8).JumpIf(Condition.NotEqual, R1, 0, later)
+            .Mov(R1, 8).And(R0, 1).JumpIf(Condition.Equal, R0, 0, next).Or(Registers.Presence, Presence.FirstFragment)
+            .Bind(next).Add(R3, R1).JumpIf(Condition.Greater, R3, R5, _malformed).Load(MemorySize.Byte, R2, R4);
+    }
+
+    private void EmitTransport()
+    {
+        code.Bind(_transport);
+        Keep(Slots.Upper, R3);
+        Protocol(6, EmitTcp);
+        Protocol(17, EmitUdp);
+        Protocol(132, () => EmitSimple(12, 0, Presence.Sctp, () =>
+        {
+            ReadHalf(Field.SctpSport, R4, 0);
+            ReadHalf(Field.SctpDport, R4, 2);
+        }));
+        Protocol(1, () => EmitSimple(8, Presence.Ip, Presence.Icmp, () =>
+        {
+            ReadByte(Field.IcmpType, R4, 0);
+            ReadByte(Field.IcmpCode, R4, 1);
+        }));
+        Protocol(58, () => EmitSimple(8, Presence.Ip6, Presence.Icmpv6 | Presence.Checksum, () =>
+        {
+            KeepChecksum(2);
+            ReadByte(Field.Icmpv6Type, R4, 0);
+            ReadByte(Field.Icmpv6Code, R4, 1);
+        }));
+        Protocol(33, () => EmitCovered(0));
+        Protocol(136, () => EmitCovered(Presence.UdpLite));
+        code.Jump(_done);
+    }
+
+    private void EmitTcp()
+    {
+        Fits(20);
+        code.Load(MemorySize.Byte, R1, R4, 12).Rsh(R1, 4).Lsh(R1, 2).JumpIf(Condition.Less, R1, 20, _malformed)
+            .Add(R1, R3).JumpIf(Condition.Greater, R1, R5, _malformed)
+            .Or(Registers.Presence, Presence.Tcp | Presence.Checksum);
+        KeepChecksum(16);
+        ReadHalf(Field.TcpSport, R4, 0);
+        ReadHalf(Field.TcpDport, R4, 2);
+        ReadByte(Field.TcpFlags, R4, 13);
+    }
+
+    private void EmitUdp()
+    {
+        var right = code.DefineLabel("length right");
+        Fits(8);
+        code.Load(MemorySize.Half, R1, R4, 4).ToBigEndian(R1, 16).JumpIf(Condition.GreaterOrEqual, R1, 8, right)
+            .JumpIf(Condition.NotEqual, R1, 0, _malformed).Mov(R1, Registers.Presence).And(R1, Presence.Ip6).JumpIf(Condition.Equal, R1, 0, _malformed)
+            .Bind(right).Or(Registers.Presence, Presence.Udp | Presence.Checksum);
+        KeepChecksum(6);
+        ReadHalf(Field.UdpSport, R4, 0);
+        ReadHalf(Field.UdpDport, R4, 2);
+    }
+
+    private void EmitSimple(int bytes, int behind, int bits, Action fields)
+    {
+        if (behind != 0) code.Mov(R1, Registers.Presence).And(R1, behind).JumpIf(Condition.Equal, R1, 0, _done);
+        Fits(bytes);
+        code.Or(Registers.Presence, bits);
+        fields();
+    }
+
+    /// <summary>A protocol without a header in the language, whose checksum covers the addresses.</summary>
+    private void EmitCovered(int bits)
+    {
+        code.Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _done).Or(Registers.Presence, Presence.Checksum | bits);
+        KeepChecksum(6);
+    }
+
+    private void Protocol(int number, Action body)
+    {
+        var other = code.DefineLabel($"not {number}");
+        code.JumpIf(Condition.NotEqual, R2, number, other);
+        body();
+        code.Jump(_done).Bind(other);
+    }
+
+    /// <summary>Malformed unless the transport header's bytes are within the IP packet.</summary>
+    private void Fits(int bytes)
+    {
+        code.Mov(R0, R3).Add(R0, bytes).JumpIf(Condition.Greater, R0, R5, _malformed);
+        Point(bytes);
+    }
+
+    private void KeepChecksum(int at)
+    {
+        if (!keepsOffsets) return;
+        code.Mov(R0, R3).Add(R0, at);
+        Keep(Slots.Checksum, R0);
+    }
+
+    private void Keep(short slot, Register offset)
+    {
+        if (keepsOffsets) code.Store(MemorySize.Word, R10, (short)(slot + 4), offset);
+    }
+
+    /// <summary>Points R4 at offset R3 and checks that so many bytes are in the frame.</summary>
+    private void Point(int bytes) =>
+        code.And(R3, 0x7fff).Mov(R4, Registers.Packet).Add(R4, R3).Mov(R0, R4).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, _malformed);
+
+    // Nothing but the malformed bit has been set when a frame ends within its Ethernet header or tags.
+    private void CheckFixed(int bytes) =>
+        code.Mov(R0, Registers.Packet).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, _malformed);
+
+    /// <summary>R5 holds the frame's length: cuts it to where an IPv4 packet ends.</summary>
+    private void LimitEnd(Register total, Register start)
+    {
+        var cut = code.DefineLabel("cut");
+        code.Add(total, start).JumpIf(Condition.LessOrEqual, R5, total, cut).Mov(R5, total).Bind(cut);
+    }
+
+    // A load of its own: a copy of a register would tell the verifier the value where the register is compared.
+    private void KeepProtocol(short at) => code.Load(MemorySize.Byte, R0, R4, at).Store(MemorySize.Word, R10, Slots.Protocol + 4, R0);
+
+    private void ReadByte(Field field, Register at, short offset, int shift = 0)
+    {
+        if (!slots.TryFind(field, out var slot)) return;
+        code.Load(MemorySize.Byte, R0, at, offset);
+        if (shift != 0) code.Rsh(R0, shift);
+        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+    }
+
+    private void ReadHalf(Field field, Register at, short offset, int shift = 0, int mask = 0)
+    {
+        if (!slots.TryFind(field, out var slot)) return;
+        code.Load(MemorySize.Half, R0, at, offset).ToBigEndian(R0, 16);
+        if (shift != 0) code.Rsh(R0, shift);
+        if (mask != 0) code.And(R0, mask);
+        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+    }
+
+    private void ReadWord(Field field, short offset)
+    {
+        if (slots.TryFind(field, out var slot))
+            code.Load(MemorySize.Word, R0, R4, offset).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+    }
+
+    private void ReadWide(Field field, short offset)
+    {
+        if (!slots.TryFind(field, out var slot)) return;
+        for (var half = 0; half < 16; half += 8)
+        {
+            code.Load(MemorySize.Word, R0, R4, (short)(offset + half)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half + 4), R0)
+                .Load(MemorySize.Word, R0, R4, (short)(offset + half + 4)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half), R0);
+        }
+    }
+
+    private void ReadMac(Field field, short offset)
+    {
+        if (!slots.TryFind(field, out var slot)) return;
+        code.Load(MemorySize.Half, R0, Registers.Packet, offset).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0)
+            .Load(MemorySize.Word, R0, Registers.Packet, (short)(offset + 2)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, slot, R0);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Skep.Filter.Compile;
+
+/// <summary>Numbers of kernel helpers (include/uapi/linux/bpf.h, <c>__BPF_FUNC_MAPPER</c>).</summary>
+internal static class Helpers
+{
+    internal const int MapLookup = 1;
+    internal const int MapUpdate = 2;
+    internal const int KtimeGetNs = 5;
+    internal const int RedirectMap = 51;
+}
+
+/// <summary>What an XDP program returns (<c>enum xdp_action</c>).</summary>
+internal static class XdpAction
+{
+    internal const int Aborted = 0;
+    internal const int Drop = 1;
+    internal const int Pass = 2;
+    internal const int Tx = 3;
+    internal const int Count = 5;
+}

@@ -1,0 +1,68 @@
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>
+/// Where values stand in the program's frame, as numbers. Up to 32 bits stand in the upper word of 8 bytes; more are written as two
+/// words and read as 8 bytes; IPv6 addresses are two of these, the high half first. Written so, the verifier keeps no copy of the register
+/// that was written, and a comparison of a value does not tell it the slot's: else each rule's matches would be states of their own for
+/// all rules behind it, and a table of some hundred rules would be refused.
+/// </summary>
+internal sealed class Slots
+{
+    /// <summary>The frame's length in bytes.</summary>
+    internal const short Length = -8;
+
+    /// <summary>The offset of the IP header.</summary>
+    internal const short Network = -16;
+
+    /// <summary>The offset of what the upper protocol begins with.</summary>
+    internal const short Upper = -24;
+
+    /// <summary>The offset of the checksum that covers the addresses.</summary>
+    internal const short Checksum = -32;
+
+    /// <summary>The upper protocol.</summary>
+    internal const short Protocol = -40;
+
+    /// <summary>The keys of maps are made here: up to 128 bytes and a prefix length before them.</summary>
+    internal const short Key = Protocol - 8 - KeyBytes;
+
+    internal const int KeyBytes = 136;
+    private const int FrameBytes = 512;
+
+    private readonly Dictionary<Field, short> _fields = [];
+
+    internal Slots(IEnumerable<Field> fields)
+    {
+        int next = Key;
+        foreach (var field in fields)
+        {
+            if (field is Field.MetaLength or Field.MetaNfproto or Field.IpFrag or Field.Ip6Frag or Field.MetaL4proto) continue;
+            next -= IsWide(field) ? 16 : 8;
+            _fields.Add(field, (short)next);
+        }
+        if (-next > FrameBytes) throw new InvalidOperationException("the fields do not fit into the frame");
+    }
+
+    /// <summary>The words in which fields stand.</summary>
+    internal IEnumerable<short> Words
+    {
+        get
+        {
+            foreach (var (name, slot) in _fields)
+                for (var at = IsWord(name) ? 4 : 0; at < (IsWide(name) ? 16 : 8); at += 4) yield return (short)(slot + at);
+        }
+    }
+
+    /// <summary>Whether a field stands in one word.</summary>
+    internal static bool IsWord(Field field) => FieldInfo.Of(field).Bits <= 32;
+
+    internal static bool IsWide(Field field) => FieldInfo.Of(field).Bits == 128;
+
+    /// <summary>The place of a field that the rules read.</summary>
+    /// <returns>False when no rule reads it.</returns>
+    internal bool TryFind(Field field, out short slot) => _fields.TryGetValue(field, out slot);
+
+    internal short Of(Field field) => _fields[field];
+}

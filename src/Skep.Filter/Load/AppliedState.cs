@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace Skep.Filter.Load;
+
+/// <summary>What is kept beside a table in the kernel, under its program's id: what the kernel itself does not know of it.</summary>
+internal sealed record AppliedState
+{
+    public required string Table { get; init; }
+
+    public required string Policy { get; init; }
+
+    public required AppliedRule[] Rules { get; init; }
+
+    public required AppliedSet[] Sets { get; init; }
+
+    /// <summary>The kernel's ids of the maps of counters.</summary>
+    public required uint RulesMap { get; init; }
+
+    public required uint TotalsMap { get; init; }
+
+    public required AppliedDevice[] Devices { get; init; }
+}
+
+/// <param name="Id">The rule's id.</param>
+/// <param name="Line">Its line in the file.</param>
+/// <param name="Text">It as canonical text.</param>
+/// <param name="Slot">The place of its counters.</param>
+/// <param name="Packets">Packets that it counted in an earlier map.</param>
+/// <param name="Bytes">Their bytes.</param>
+internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes);
+
+internal sealed record AppliedSet(string Name, string[] Type, int Elements);
+
+/// <param name="Device">Its name.</param>
+/// <param name="Netns">The network namespace as the user named it, or empty for the one of the command.</param>
+/// <param name="Pin">The name of the link's pin.</param>
+/// <param name="Mode">native or generic.</param>
+/// <param name="Since">When the link was made.</param>
+internal sealed record AppliedDevice(string Device, string Netns, string Pin, string Mode, DateTimeOffset Since);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AppliedState))]
+internal sealed partial class AppliedStateContext : JsonSerializerContext;

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.Bpf;
+
+namespace Skep.Filter.Load;
+
+/// <summary>
+/// Where applied tables are kept: a directory of pinned links for each in a bpffs, and what the kernel does not know in files under
+/// the id of the program. A state file is written before its program is attached and removed after it is gone, so each link leads to one.
+/// </summary>
+internal sealed class TableStore(string table)
+{
+    private const string Root = "/run/skep/bpf";
+    private const string States = "/run/skep/filter";
+
+    private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
+    private readonly string _states = Path.Combine(States, table);
+
+    /// <summary>The names of the tables that have links.</summary>
+    internal static string[] Tables() => !Directory.Exists(Root) ? [] :
+        [.. Directory.GetDirectories(Root).Where(d => Directory.EnumerateFileSystemEntries(d).Any()).Select(d => Path.GetFileName(d).Replace(':', '.')).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a text can be a table's name, and so a part of a path.</summary>
+    internal static bool IsName(string text) => text.Length > 0 && !text.Contains('/') && text[0] != '.';
+
+    internal void Prepare()
+    {
+        BpfFileSystem.EnsureMounted(Root);
+        Directory.CreateDirectory(_pins);
+        Directory.CreateDirectory(_states);
+    }
+
+    internal string PathOf(string pin) => Path.Combine(_pins, pin);
+
+    /// <summary>The pins of the table's links that are still attached; those whose device is gone are removed.</summary>
+    internal List<(string Pin, BpfLink Link, BpfLinkInfo Info)> OpenLinks()
+    {
+        var links = new List<(string, BpfLink, BpfLinkInfo)>();
+        if (!Directory.Exists(_pins)) return links;
+        foreach (var path in Directory.GetFiles(_pins).Order(StringComparer.Ordinal))
+        {
+            var link = BpfLink.OpenPinned(path);
+            var info = link.GetInfo();
+            if (info.Target is BpfLinkTarget.Device { IfIndex: not 0 })
+            {
+                links.Add((Path.GetFileName(path), link, info));
+                continue;
+            }
+            link.Dispose();
+            File.Delete(path);
+        }
+        return links;
+    }
+
+    internal AppliedState? ReadState(uint programId)
+    {
+        var path = StatePath(programId);
+        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), AppliedStateContext.Default.AppliedState) : null;
+    }
+
+    internal void WriteState(uint programId, AppliedState state)
+    {
+        var path = StatePath(programId);
+        File.WriteAllText(path + "~", JsonSerializer.Serialize(state, AppliedStateContext.Default.AppliedState));
+        File.Move(path + "~", path, overwrite: true);
+    }
+
+    /// <summary>Removes the states of programs other than one.</summary>
+    internal void KeepState(uint programId)
+    {
+        foreach (var path in Directory.GetFiles(_states))
+            if (path != StatePath(programId)) File.Delete(path);
+    }
+
+    internal void Clear()
+    {
+        if (Directory.Exists(_pins)) Directory.Delete(_pins);
+        if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
+    }
+
+    private string StatePath(uint programId) => Path.Combine(_states, programId.ToString(CultureInfo.InvariantCulture) + ".json");
+}

@@ -1,0 +1,64 @@
+using Skep.Bpf;
+using Skep.Filter.Compile;
+using Skep.Filter.Format;
+using Skep.Filter.Load;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Simulate;
+
+/// <summary>Decides by the compiled program in the kernel (BPF_PROG_RUN). The rules that were hit are read from its counters.</summary>
+public sealed class KernelSimulator : ISimulator
+{
+    // Below 14 bytes the kernel does not run XDP programs (net/bpf/test_run.c, bpf_prog_test_run_xdp).
+    private const int MinBytes = 14;
+
+    // The kernel wants room for its own headers in the page of a packet.
+    private const int MaxBytes = 3520;
+
+    private readonly Table _table;
+    private readonly LoadedFilter _loaded;
+    private readonly byte[] _output = new byte[4096];
+    private Counter[] _counted;
+
+    /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
+    /// <param name="table">The table.</param>
+    /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
+    /// <exception cref="BpfException">The kernel refused it.</exception>
+    public KernelSimulator(Table table)
+    {
+        const uint loopback = 1;
+        _table = table;
+        var now = LoadedFilter.Now;
+        _loaded = LoadedFilter.Load(FilterCompiler.Compile(table, now), "skep_test", now, _ => loopback);
+        _counted = _loaded.ReadRules();
+    }
+
+    /// <inheritdoc/>
+    public Simulation Decide(byte[] packet, ulong nanoseconds)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        if (packet.Length is < MinBytes or > MaxBytes)
+            throw new InvalidDataException($"running a packet of {packet.Length} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out --kernel)");
+        var result = _loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output });
+        var counted = _loaded.ReadRules();
+        var hits = Enumerable.Range(0, counted.Length).Where(i => counted[i] != _counted[i]).ToList();
+        _counted = counted;
+
+        var rule = hits.Count > 0 && _table.Rules[hits[^1]].Verdict.IsTerminal ? hits[^1] : -1;
+        var verdict = rule >= 0 ? RuleFormatter.Format(_table.Rules[rule].Verdict) : NameOf(result.ReturnValue);
+        var malformed = rule < 0 && hits.Count == 0 && _table.Malformed is not null && Evaluate.PacketHeaders.Walk(packet).Malformed is not null;
+        return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits, _output[..result.DataLength]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loaded.Dispose();
+
+    private static string NameOf(uint action) => action switch
+    {
+        XdpAction.Drop => "drop",
+        XdpAction.Pass => "pass",
+        XdpAction.Tx => "tx",
+        XdpAction.Aborted => "aborted",
+        _ => "redirect",
+    };
+}

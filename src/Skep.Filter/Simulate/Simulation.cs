@@ -1,0 +1,44 @@
+using Skep.Filter.Evaluate;
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Simulate;
+
+/// <summary>What rules do to a packet.</summary>
+/// <param name="Verdict">The verdict as rule text: <c>drop</c>, <c>redirect eth1</c>, ...</param>
+/// <param name="Reason"><c>rule</c>, <c>policy</c> or <c>malformed</c>.</param>
+/// <param name="Rule">The deciding rule's place in the table, or -1.</param>
+/// <param name="Hits">The places of all rules that were hit, in order.</param>
+/// <param name="Packet">The packet as the rules leave it.</param>
+public sealed record Simulation(string Verdict, string Reason, int Rule, IReadOnlyList<int> Hits, byte[] Packet);
+
+/// <summary>Decides packets without a device.</summary>
+public interface ISimulator : IDisposable
+{
+    /// <summary>Decides a packet.</summary>
+    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="nanoseconds">When it came.</param>
+    /// <returns>What became of it.</returns>
+    Simulation Decide(byte[] packet, ulong nanoseconds);
+}
+
+/// <summary>Decides by the reference evaluator.</summary>
+/// <param name="table">The table.</param>
+public sealed class ReferenceSimulator(Table table) : ISimulator
+{
+    private readonly Evaluator _evaluator = new(table, static () => (uint)Random.Shared.NextInt64(1L << 32));
+
+    /// <inheritdoc/>
+    public Simulation Decide(byte[] packet, ulong nanoseconds)
+    {
+        var copy = (byte[])packet.Clone();
+        var decision = _evaluator.Decide(copy, nanoseconds);
+        var reason = decision.Reason switch { DecisionReason.Rule => "rule", DecisionReason.Policy => "policy", _ => "malformed" };
+        return new(RuleFormatter.Format(decision.Verdict), reason, decision.Rule, decision.Hits, copy);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Skep.Bpf;
+
+namespace Skep.Filter.Tests.Load;
+
+/// <summary>Two network namespaces with a veth pair between them: 10.77.0.1 on the sender's side, 10.77.0.2 on the filtered device's. Gone when disposed.</summary>
+internal sealed class VethPair : IDisposable
+{
+    internal const string Device = "inner";
+
+    private readonly string _sender = $"skep-f{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+    private readonly NetworkNamespace _senderSpace;
+    private readonly NetworkNamespace _space;
+    private static int s_count;
+
+    internal VethPair()
+    {
+        Ip($"netns add {_sender}");
+        Ip($"netns add {Name}");
+        Ip($"-n {_sender} link add outer type veth peer name {Device} netns {Name}");
+        Ip($"-n {_sender} addr add 10.77.0.1/24 dev outer");
+        Ip($"-n {Name} addr add 10.77.0.2/24 dev {Device}");
+        Ip($"-n {_sender} link set outer up");
+        Ip($"-n {Name} link set {Device} up");
+        _senderSpace = NetworkNamespace.Open(_sender);
+        _space = NetworkNamespace.Open(Name);
+    }
+
+    /// <summary>The namespace of the filtered device.</summary>
+    internal string Name => _sender + "-in";
+
+    internal T Within<T>(Func<T> code) => _space.Run(code);
+
+    internal Socket Sender() => _senderSpace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+
+    internal Socket Receiver(int port) => _space.Run(() =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 5000 };
+        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        return socket;
+    });
+
+    internal static void Send(Socket socket, int port) => socket.SendTo(new byte[20], new IPEndPoint(IPAddress.Parse("10.77.0.2"), port));
+
+    public void Dispose()
+    {
+        _senderSpace.Dispose();
+        _space.Dispose();
+        Ip($"netns del {_sender}");
+        Ip($"netns del {Name}");
+    }
+
+    private static void Ip(string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"ip {arguments}: {error}");
+    }
+}
