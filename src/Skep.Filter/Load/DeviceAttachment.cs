@@ -71,7 +71,7 @@ internal sealed class DeviceAttachment(TableStore store, BpfProgram program, Tab
 
     private void CheckFree(string name, uint index)
     {
-        var id = NetworkDevice.XdpProgramId(index);
+        var id = XdpDevice.XdpProgramId(index);
         if (id == 0) return;
         var owner = Describe(id, out var link);
         if (!request.Replace)
@@ -82,7 +82,7 @@ internal sealed class DeviceAttachment(TableStore store, BpfProgram program, Tab
         say($"{name}: pushed out {owner}");
         if (link is null)
         {
-            NetworkDevice.DetachXdp(index);
+            XdpDevice.DetachXdp(index);
             return;
         }
         using (link) link.Detach();

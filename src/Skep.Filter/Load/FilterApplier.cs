@@ -39,7 +39,7 @@ public static class FilterApplier
 
     private static void Run(Table table, ApplyRequest request, Action<string> say)
     {
-        var devices = request.Devices.Distinct().ToDictionary(d => d, NetworkDevice.IndexOf);
+        var devices = request.Devices.Distinct().ToDictionary(d => d, XdpDevice.IndexOf);
         var store = new TableStore(table.Name);
         store.Prepare();
         var links = store.OpenLinks();
@@ -52,7 +52,7 @@ public static class FilterApplier
             var now = LoadedFilter.Now;
             var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity), counters.Slots, now);
             if (counters.Reuses) counters.ClearNew(table, before!, old!);
-            using var loaded = LoadedFilter.Load(compiled, table.Name, now, NetworkDevice.IndexOf, planned => planned.Role switch
+            using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
             {
                 MapRole.Rules when counters.Reuses => old!.Duplicate(),
                 MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),

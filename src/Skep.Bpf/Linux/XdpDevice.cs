@@ -4,9 +4,9 @@ using Skep.Bpf.Interop;
 namespace Skep.Bpf;
 
 /// <summary>A network device of this thread's network namespace, and the XDP program on it.</summary>
-public static unsafe partial class NetworkDevice
+public static unsafe partial class XdpDevice
 {
-    static NetworkDevice() => NativeLibraries.Register();
+    static XdpDevice() => NativeLibraries.Register();
 
     /// <summary>Finds the index of a device.</summary>
     /// <param name="name">Its name.</param>
