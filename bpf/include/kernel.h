@@ -252,6 +252,7 @@ struct perf_event_attr {
 struct perf_event {
 	struct pmu *pmu;
 	struct perf_event_attr attr;
+	__u32 orig_type;
 	struct trace_event_call *tp_event;
 	struct bpf_prog *prog;
 };

@@ -68,6 +68,14 @@ static __always_inline void perf_event_target(struct scratch *s, struct perf_eve
 	*offset = s->target_offset;
 }
 
+/* As it was asked for: Linux 6.5 and later give software clocks another type in attr. */
+static __always_inline __u32 perf_event_type(struct perf_event *event)
+{
+	if (bpf_core_field_exists(event->orig_type))
+		return BPF_CORE_READ(event, orig_type);
+	return BPF_CORE_READ(event, attr.type);
+}
+
 static __always_inline void describe_prog(struct bpf_prog *prog, struct skep_prog *out, char *target)
 {
 	struct bpf_prog_aux *aux = BPF_CORE_READ(prog, aux);
@@ -141,6 +149,11 @@ static __always_inline void describe_link_target(struct scratch *s, struct bpf_l
 		if (bpf_core_type_exists(struct bpf_raw_tp_link))
 			bpf_probe_read_kernel_str(target, SKEP_TARGET_LEN, BPF_CORE_READ((struct bpf_raw_tp_link *)link, btp, tp, name));
 		break;
+	case BPF_LINK_TYPE_ITER:
+		name = BPF_CORE_READ(prog, aux, attach_func_name);
+		if (name)
+			bpf_probe_read_kernel_str(target, SKEP_TARGET_LEN, name);
+		break;
 	case BPF_LINK_TYPE_TRACING:
 		name = BPF_CORE_READ(prog, aux, attach_func_name);
 		if (name)
@@ -166,7 +179,7 @@ static __always_inline void describe_link_target(struct scratch *s, struct bpf_l
 		if (!bpf_core_type_exists(struct bpf_perf_link))
 			break;
 		event = BPF_CORE_READ((struct bpf_perf_link *)link, perf_file, private_data);
-		out->perf_type = BPF_CORE_READ(event, attr.type);
+		out->perf_type = perf_event_type(event);
 		out->perf_config = BPF_CORE_READ(event, attr.config);
 		perf_event_target(s, event, target, offset);
 		break;
@@ -247,7 +260,7 @@ verified_once int describe_ref(__s32 fd, __u32 i, __u32 offset)
 		break;
 	case SKEP_OBJ_PERF_EVENT:
 		perf_event_target(s, object, s->pending.entry.target, &s->pending.entry.target_offset);
-		out->id = BPF_CORE_READ((struct perf_event *)object, attr.type);
+		out->id = perf_event_type(object);
 		out->extra = BPF_CORE_READ((struct perf_event *)object, attr.config);
 		break;
 	case SKEP_OBJ_CGROUP:

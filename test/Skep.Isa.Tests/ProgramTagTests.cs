@@ -18,6 +18,10 @@ public sealed class ProgramTagTests
             Assert.Equal(SHA1.HashData(bytes), ProgramTag.Compute(program, TagHash.Sha1));
         });
 
+    [Fact]
+    public void A_digest_is_that_of_OpenSSL() =>
+        Gen.Byte.Array[0, 300].Sample(bytes => Assert.Equal(SHA256.HashData(bytes), Sha256Digest.Compute(bytes)));
+
     [Theory]
     [InlineData(WideSource.MapFd, true)]
     [InlineData(WideSource.MapValue, true)]

@@ -7,6 +7,9 @@ namespace Skep.Watch.Decode;
 /// <summary>Links, from the kernel's own when there is one, else from what was asked for.</summary>
 internal static class LinkDescriber
 {
+    // DEFINE_BPF_ITER_FUNC of include/linux/bpf.h: the function that an iterator's program stands for.
+    private const string IteratorPrefix = "bpf_iter_";
+
     public static LinkDetails Created(CapturedCall call, BpfCommand command)
     {
         ref readonly CallRecord record = ref call.Record;
@@ -62,6 +65,7 @@ internal static class LinkDescriber
         BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit => link.IfIndex == 0 ? null : TargetText.Device(target, link.IfIndex, link.Netns),
         BpfLinkType.Netns or BpfLinkType.Netfilter => TargetText.Netns(link.Netns),
         BpfLinkType.Cgroup => $"cgroup id {link.CgroupId}",
+        BpfLinkType.Iter => target.StartsWith(IteratorPrefix, StringComparison.Ordinal) ? target[IteratorPrefix.Length..] : null,
         BpfLinkType.StructOps => $"map {link.MapId} ({target})",
         _ => target.Length > 0 ? target : null,
     };
@@ -80,7 +84,7 @@ internal static class LinkDescriber
             case BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession:
                 return call.Text(BlobKind.Path);
             case BpfAttachType.TraceKprobeMulti or BpfAttachType.TraceKprobeSession:
-                return $"{AttrDecoder.U32(entry.Attr, 20)} functions";
+                return AttrDecoder.U32(entry.Attr, 20) is var count && count == 1 ? "1 function" : $"{count} functions";
             case BpfAttachType.Xdp or BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer:
                 return TargetText.Device("", AttrDecoder.U32(entry.Attr, 4), entry.Netns);
         }

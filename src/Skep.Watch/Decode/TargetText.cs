@@ -10,6 +10,9 @@ internal static class TargetText
     private static readonly string[] PerfTypes = ["hardware", "software", "tracepoint", "hw_cache", "raw", "breakpoint"];
     private const uint PerfTracepoint = 2;
 
+    // Bit 0 of the configuration of the kprobe and uprobe PMUs: /sys/bus/event_source/devices/kprobe/format/retprobe.
+    private const ulong ReturnProbe = 1;
+
     public static string Device(string name, uint ifindex, uint netns) =>
         (name.Length > 0 ? $"{name} (ifindex {ifindex}" : $"(ifindex {ifindex}") + (netns != 0 ? $", netns {netns})" : ")");
 
@@ -25,9 +28,14 @@ internal static class TargetText
             return $"perf event {(type < PerfTypes.Length ? PerfTypes[type] : $"type {type}")} config {config}";
         if (type == PerfTracepoint) return $"tracepoint {target}";
         string place = offset == 0 ? target : $"{target}+0x{offset:x}";
-        // The PMUs' format: config:0 is retprobe.
-        string at = (config & 1) != 0 ? "retprobe" : "probe";
-        return target.StartsWith('/') ? $"u{at} {place}" : $"k{at} {place}";
+        string kind = (target.StartsWith('/'), (config & ReturnProbe) != 0) switch
+        {
+            (true, true) => "uretprobe",
+            (true, false) => "uprobe",
+            (false, true) => "kretprobe",
+            (false, false) => "kprobe",
+        };
+        return $"{kind} {place}";
     }
 
     /// <summary>The target of PROG_ATTACH, by what its descriptor stands for.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Skep.Isa;
 
 namespace Skep.Watch.Events;
@@ -35,7 +34,7 @@ public sealed record CodeDetails
     public string? Reason { get; init; }
 
     /// <summary>SHA-256 of the bytes; null when they are not whole.</summary>
-    public string? Sha256 => IsWhole ? Convert.ToHexStringLower(SHA256.HashData(Bytes.Span)) : null;
+    public string? Sha256 => IsWhole ? Sha256Digest.Text(Bytes.Span) : null;
 
     /// <summary>Whether all that the call named is here.</summary>
     public bool IsWhole { get; init; }
