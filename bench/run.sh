@@ -12,9 +12,10 @@ skep=out/skep
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 start_watch() { # options
+	rm -f out/bench/talk
 	$skep watch "$@" -o /dev/null 2>out/bench/talk &
 	watch=$!
-	until grep -q watching out/bench/talk; do sleep 0.05; done
+	until grep -qs watching out/bench/talk; do sleep 0.05; done
 }
 stop_watch() {
 	kill -TERM $watch

@@ -5,6 +5,7 @@
 
 #define PAGE_BYTES 4096
 #define PIECES_MAX 515		/* 8 MiB, unaligned, and one to spare */
+#define WAKE_BYTES (1 << 19)
 #define PAGES_OF_PIECE (SKEP_BLOB_PIECE / PAGE_BYTES)
 
 static __always_inline bool ring_has_room(void)
@@ -16,11 +17,14 @@ static __always_inline bool ring_has_room(void)
 verified_once int send_piece(__u32 length)
 {
 	struct scratch *s = scratch_of_cpu();
+	__u64 wake;
 
 	if (!s || length > SKEP_BLOB_PIECE)
 		return 1;
 	s->piece.blob.length = length;
-	if (ring_has_room() && !bpf_ringbuf_output(&events, &s->piece, sizeof(struct skep_blob) + length, 0))
+	/* The call's own record wakes user space. A long blob does as well, so that it need not fit in the ring. */
+	wake = (s->piece.blob.offset & (WAKE_BYTES - 1)) >= WAKE_BYTES - SKEP_BLOB_PIECE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	if (ring_has_room() && !bpf_ringbuf_output(&events, &s->piece, sizeof(struct skep_blob) + length, wake))
 		return 0;
 	count(SKEP_PIECES_LOST);
 	return 1;

@@ -244,9 +244,9 @@ verified_once int finish(__s64 ret, __u32 flags)
 	bpf_probe_read_kernel(&call->entry, sizeof(call->entry), &p->entry);
 	/* Few calls make an object: without one the record ends before it. */
 	if (call->result.kind)
-		lost = bpf_ringbuf_output(&events, call, sizeof(*call), 0);
+		lost = bpf_ringbuf_output(&events, call, sizeof(*call), BPF_RB_FORCE_WAKEUP);
 	else
-		lost = bpf_ringbuf_output(&events, call, __builtin_offsetof(struct skep_call, result), 0);
+		lost = bpf_ringbuf_output(&events, call, __builtin_offsetof(struct skep_call, result), BPF_RB_FORCE_WAKEUP);
 	count(lost ? SKEP_CALLS_LOST : SKEP_CALLS_SUBMITTED);
 	return 0;
 }

@@ -184,7 +184,7 @@ verified_once int tell_process(void)
 	if (end > PATH_ROOM)
 		end = PATH_ROOM;
 	s->process.cgroup_length = end - s->process.exe_length;
-	if (bpf_ringbuf_output(&events, s, sizeof(struct skep_process) + end, 0)) {
+	if (bpf_ringbuf_output(&events, s, sizeof(struct skep_process) + end, BPF_RB_NO_WAKEUP)) {
 		count(SKEP_PROCESSES_LOST);
 		return 0;
 	}

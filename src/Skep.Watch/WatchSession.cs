@@ -72,7 +72,14 @@ public sealed class WatchSession : IDisposable
         while (!_stopping && clock.Elapsed < end)
         {
             TimeSpan wait = (next < end ? next : end) - clock.Elapsed;
-            if (wait > TimeSpan.Zero && _tier.Poll(wait)) Drain(() => _stopping || clock.Elapsed >= (next < end ? next : end));
+            if (wait > TimeSpan.Zero && _tier.Poll(wait))
+            {
+                Drain(() => _stopping || clock.Elapsed >= (next < end ? next : end));
+
+                // Calls come in bursts: to be woken for each costs the caller more than to be told a moment later costs the reader.
+                Thread.Sleep(1);
+            }
+
             if (clock.Elapsed < next) continue;
             next = clock.Elapsed + LookEvery;
             Look();
