@@ -9,7 +9,7 @@ CONFIG	:= Release
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump gcc-multilib git jq
-VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg
+VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
