@@ -9,6 +9,7 @@ CONFIG	:= Release
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git
+VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -18,7 +19,7 @@ BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 $(if $(MULTIARCH)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,out/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
 
-.PHONY: run test test-pure build bench install deb clean packages test-packages demo
+.PHONY: run test test-pure test-vm build bench install deb clean packages test-packages vm-packages demo
 
 run: packages build demo
 	./demo/run.sh $(DEMO)
@@ -56,6 +57,25 @@ test: test-packages build demo
 # No root, no kernel: seconds.
 test-pure: packages $(BPF_OBJECTS)
 	./test/run.sh pure
+
+# Other kernels, in virtual machines: some minutes, and not part of `make test`.
+test-vm: build demo out/vm/scenes/calls out/vm/scenes/calls32 out/vm/scenes/links out/vm/scenes/links.bpf.o
+	./test/vm/run.sh
+
+vm-packages:
+	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)
+
+out/vm/scenes/%.bpf.o: test/vm/scenes/%.bpf.c | vm-packages
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+out/vm/scenes/calls32: test/vm/scenes/calls.c test/vm/scenes/calls.h | vm-packages
+	@mkdir -p $(@D)
+	gcc -m32 -O2 -Wall -Wextra -Werror -static $< -o $@
+
+out/vm/scenes/%: test/vm/scenes/%.c test/vm/scenes/calls.h | vm-packages
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
 bench: test-packages build
 	./bench/run.sh
