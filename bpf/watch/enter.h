@@ -106,12 +106,13 @@ static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
 static __always_inline bool may_load_large(struct skep_entry *e)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	kernel_cap_t caps = {};
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	__u64 caps = 0;
 
 	if (attr_u32(e, ATTR_PROG_FLAGS) & PROG_TOKEN_FD)
 		return true;
-	BPF_CORE_READ_INTO(&caps, task, cred, cap_effective);
-	return BPF_CORE_READ(task, cred, user_ns, level) == 0 && caps.val & (1ULL << CAP_SYS_ADMIN | 1ULL << CAP_BPF);
+	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
+	return BPF_CORE_READ(cred, user_ns, level) == 0 && caps & (1ULL << CAP_SYS_ADMIN | 1ULL << CAP_BPF);
 }
 
 static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
@@ -279,6 +280,7 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	for (int i = 0; i < 6; i++)
 		e->args[i] = a->a[i];
 	s->pending.nr = a->nr;
+	s->pending.enter_boot_ns = bpf_ktime_get_boot_ns();
 	return &s->pending;
 }
 

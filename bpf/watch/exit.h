@@ -12,7 +12,6 @@
 #define ATTR_BTF_LOG_LEVEL 24
 #define ATTR_BTF_LOG_TRUE_SIZE 28
 #define ELEMENT_LIMIT	65536
-#define LOAD_TIME_SLACK	1000000	/* ns between the readings of two clocks */
 
 static __always_inline bool returns_descriptor(__u32 cmd)
 {
@@ -124,14 +123,12 @@ static __always_inline int send_element(struct skep_entry *e, __u32 cmd, __u32 b
 /* Another thread may have put another program behind the descriptor: one that this call loaded was loaded while it ran. */
 static __always_inline bool is_made_by_call(struct bpf_prog *prog, struct scratch *s)
 {
-	__u64 loaded, now, ran;
+	__u64 loaded;
 
 	if (s->pending.entry.cmd != BPF_PROG_LOAD || s->pending.entry.flags & SKEP_CALL_NO_ENTER)
 		return true;
 	loaded = BPF_CORE_READ(prog, aux, load_time);
-	now = bpf_ktime_get_boot_ns();
-	ran = s->end.exit_ns - s->pending.entry.enter_ns;
-	return loaded <= now && loaded + ran + LOAD_TIME_SLACK >= now;
+	return loaded >= s->pending.enter_boot_ns && loaded <= bpf_ktime_get_boot_ns();
 }
 
 verified_once int describe_result(__s32 fd)

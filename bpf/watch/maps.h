@@ -24,6 +24,7 @@ struct pending {
 	__u32 pieces_lost;
 	__u32 strings_missing;	/* bits of blob kinds that could not be read at entry */
 	__u64 last_answer;	/* of a netlink socket: what was at the end of its queue */
+	__u64 enter_boot_ns;	/* CLOCK_BOOTTIME, by which programs are dated */
 	__s32 nr;		/* number of the system call */
 	__u32 pad;
 };
