@@ -12,16 +12,7 @@ internal sealed class CgroupPaths
     }
 
     /// <summary>Where the hierarchy is mounted; null where it is not.</summary>
-    public static string? Mount()
-    {
-        foreach (string line in File.ReadLines("/proc/self/mounts"))
-        {
-            string[] fields = line.Split(' ');
-            if (fields.Length > 2 && fields[2] == "cgroup2") return fields[1];
-        }
-
-        return null;
-    }
+    public static string? Mount() => MountTable.First("cgroup2");
 
     public static CgroupPaths Read()
     {

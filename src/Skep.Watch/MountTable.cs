@@ -1,4 +1,4 @@
-namespace Skep.Watch.Doctor;
+namespace Skep.Watch;
 
 /// <summary>Mounts of this process's namespace (/proc/self/mounts).</summary>
 internal static class MountTable
