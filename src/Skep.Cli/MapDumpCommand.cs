@@ -21,7 +21,7 @@ internal static class MapDumpCommand
             if (maps is null) return Talk.Error(mistake!, ExitCode.Usage);
             try
             {
-                if (maps.Find(map => map.Info.KeySize == 0) is { } keyless) return Talk.Error(Keyless(keyless.Info), ExitCode.NotPermitted);
+                if (maps.Find(map => map.Info.KeySize == 0) is { } keyless) return Talk.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
                 using DescriptorStream output = DescriptorStream.StandardOutput();
                 new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).Write(maps);
             }
@@ -89,7 +89,7 @@ internal static class MapDumpCommand
         return [.. bytes];
     }
 
-    private static string Keyless(BpfMapInfo info)
+    internal static string Keyless(string verb, BpfMapInfo info)
     {
         string remedy = info.Type switch
         {
@@ -97,7 +97,7 @@ internal static class MapDumpCommand
             BpfMapType.Queue or BpfMapType.Stack => $"look at the next one: skep map peek id {info.Id}",
             _ => "it has no entries that can be listed",
         };
-        return $"dump map {info.Id}: a {info.Type.Name()} has no keys ({remedy})";
+        return $"{verb} map {info.Id}: a {info.Type.Name()} has no keys ({remedy})";
     }
 
     internal static (Option<bool> Json, Option<bool> Pretty) JsonOptions() => (

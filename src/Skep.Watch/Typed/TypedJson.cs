@@ -103,7 +103,10 @@ public sealed class TypedJson(Stream output, bool pretty)
         EndArray();
     }
 
-    /// <summary>Bytes between the values, and the end of a line.</summary>
+    /// <summary>The next value follows at once, without a comma.</summary>
+    public void EndValue() => _separate = false;
+
+    /// <summary>The end of a line. The next value begins anew.</summary>
     public void EndLine()
     {
         Put((byte)'\n');
