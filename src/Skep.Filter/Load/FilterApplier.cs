@@ -51,7 +51,7 @@ public static class FilterApplier
             using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
             var counters = CounterPlan.Of(table, before, old);
             var now = LoadedFilter.Now;
-            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots, now);
+            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots);
             if (counters.Reuses) counters.ClearNew(table, before!, old!);
             using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
             {

@@ -62,7 +62,7 @@ public sealed class DifferentialKernelTests
     {
         if (Rules.Read(text).Table is not { } table) return;
         var now = LoadedFilter.Now;
-        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table, now), "differential", now, _ => 1);
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "differential", now, _ => 1);
         Thread.Sleep(2);
         var evaluator = new Evaluator(table, () => 0);
         evaluator.Decide(new byte[14], 0);
