@@ -15,5 +15,6 @@ internal static class FilterCommand
         FilterShowCommand.CreateShow(),
         FilterShowCommand.CreateStats(),
         FilterShowCommand.CreateList(),
+        FilterLogCommand.Create(),
     };
 }

@@ -37,7 +37,8 @@ internal static class FilterShowCommand
 
     private static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
 
-    private static int Print(string? name, Action<Stream, AppliedTable> write)
+    /// <summary>Does something with the table of a name, or with the only one.</summary>
+    public static int WithTable(string? name, Func<string, int> action)
     {
         if (name is null)
         {
@@ -47,9 +48,14 @@ internal static class FilterShowCommand
             name = tables[0];
         }
 
-        if (AppliedTable.Read(name) is not { } table) return FilterApplyCommand.NotApplied(name);
+        return action(name);
+    }
+
+    private static int Print(string? name, Action<Stream, AppliedTable> write) => WithTable(name, found =>
+    {
+        if (AppliedTable.Read(found) is not { } table) return FilterApplyCommand.NotApplied(found);
         using Stream output = Console.OpenStandardOutput();
         write(output, table);
         return ExitCode.Done;
-    }
+    });
 }

@@ -31,6 +31,9 @@ internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, u
 {
     /// <summary>Its verdict as rule text.</summary>
     public string Verdict { get; init; } = "";
+
+    /// <summary>Whether it logs packets.</summary>
+    public bool Logs { get; init; }
 }
 
 internal sealed record AppliedSet(string Name, string[] Type, int Elements);

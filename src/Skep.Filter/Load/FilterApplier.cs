@@ -86,7 +86,11 @@ public static class FilterApplier
         var rules = table.Rules.Select((rule, i) =>
         {
             var start = carried.GetValueOrDefault(rule.Id);
-            return new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes) { Verdict = RuleFormatter.Format(rule.Verdict) };
+            return new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes) 
+            {
+                Verdict = RuleFormatter.Format(rule.Verdict),
+                Logs = rule.Statements.Any(s => s is LogStatement),
+            };
         });
         return new()
         {

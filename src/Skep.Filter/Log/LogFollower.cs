@@ -52,8 +52,11 @@ public sealed class LogFollower : IDisposable
         }
     }
 
-    /// <summary>The rules that can log, by id.</summary>
+    /// <summary>The rules that log, of the table and of its versions that the follower has seen.</summary>
     public IReadOnlyCollection<LoggedRule> Rules => _rules.Values;
+
+    /// <summary>The devices that the table filters.</summary>
+    public IReadOnlyCollection<string> Devices => _devices.Values;
 
     /// <summary>Begins to follow a table's log: with the next packet that is logged.</summary>
     /// <param name="table">The table's name.</param>
@@ -169,7 +172,7 @@ public sealed class LogFollower : IDisposable
         if (_store.ReadState(programId) is not { } state) return;
         if (programId != _programId) _unknown.Clear();
         _programId = programId;
-        foreach (var rule in state.Rules) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
+        foreach (var rule in state.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
         foreach (var device in state.Devices)
             if (uint.TryParse(device.Pin.AsSpan(device.Pin.LastIndexOf('-') + 1), out var index)) _devices[index] = device.Device;
         _next?.Dispose();
