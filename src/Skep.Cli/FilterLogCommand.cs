@@ -7,7 +7,7 @@ internal static class FilterLogCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> name = FilterShowCommand.Name();
         var json = new Option<bool>("--json", "-j") { Description = "One JSON object a line." };
         var count = new Option<long?>("-n", "--count") { Description = "End after so many packets.", HelpName = "N" };
         Option<TimeSpan?> duration = Quantities.Time("--duration", "End after this time.");
@@ -23,13 +23,13 @@ internal static class FilterLogCommand
         {
             if (result.GetValue(json) && result.GetValue(write) == "-") result.AddError("-j and --write - both want standard output");
         });
-        log.SetAction(parsed => FilterShowCommand.WithTable(parsed.GetValue(name), table => FilterLogRun.Start(new FilterLogRequest(
+        log.SetAction(parsed => FilterShowCommand.TryName(parsed.GetValue(name), out string table) ?? FilterLogRun.Start(new FilterLogRequest(
             table,
             parsed.GetValue(json),
             parsed.GetValue(count) ?? long.MaxValue,
             parsed.GetValue(duration),
             parsed.GetValue(write),
-            parsed.GetValue(rules) ?? []))));
+            parsed.GetValue(rules) ?? [])));
         return log;
     }
 }
