@@ -24,6 +24,7 @@ public sealed class FilterCompiler
     private readonly FilterPlan _plan;
     private readonly Slots _slots;
     private readonly FieldAccess _fields;
+    private readonly LogEmitter _log;
     private readonly IReadOnlyList<int> _counters;
     private readonly List<CodePart> _parts = [];
     private readonly Label _decided;
@@ -36,6 +37,7 @@ public sealed class FilterCompiler
         _counters = counters;
         _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)));
         _fields = new(_code, _slots);
+        _log = new(_code, plan);
         _decided = _code.DefineLabel("decided");
         _finish = _code.DefineLabel("finish");
         _unreachable = _code.DefineLabel("unreachable");
@@ -88,6 +90,8 @@ public sealed class FilterCompiler
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));
         EmitFinish();
+        Part(-1, "log record");
+        _log.EmitFunction();
         var program = DeadCode.Remove(_code.Build(), out var places);
         return new(_plan, program, [.. _parts.Select(p => p with { Start = places[p.Start] })], _counters);
     }
@@ -103,6 +107,7 @@ public sealed class FilterCompiler
         var rewrites = new RewriteEmitter(_code, _fields, _slots, _unreachable);
         foreach (var statement in rule.Statements)
         {
+            if (statement is LogStatement log) _log.Emit(rule, log);
             if (statement is SetStatement set) rewrites.EmitSet(set.Field, set.Value);
             if (statement is not SwapStatement swap) continue;
             foreach (var header in swap.Headers) rewrites.EmitSwap(header);

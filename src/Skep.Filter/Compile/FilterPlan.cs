@@ -32,6 +32,15 @@ public enum MapRole
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
 
+    /// <summary>The ring buffer that logged packets go through.</summary>
+    Log,
+
+    /// <summary>Where each CPU makes records and counts them.</summary>
+    LogScratch,
+
+    /// <summary>Whether somebody follows the log.</summary>
+    LogFollowed,
+
     /// <summary>What sketches observed in all, and the classes of sizes, per CPU.</summary>
     Seen,
 
@@ -118,7 +127,7 @@ public sealed class FilterPlan
             _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }));
         }
         foreach (var statement in rule.Statements)
-            if (statement is LogStatement) throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'log' cannot be compiled by this version (leave it out)");
+            if (statement is LogStatement) PlanLog();
         switch (rule.Verdict.Kind)
         {
             case VerdictKind.RedirectDevice:
@@ -135,6 +144,13 @@ public sealed class FilterPlan
             case VerdictKind.RedirectFib:
                 throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
         }
+    }
+
+    private void PlanLog()
+    {
+        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = "log" });
+        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = "log_scratch" });
+        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = "log_followed" });
     }
 
     private void AddMap(MapRole role, BpfMapSpec spec)

@@ -6,7 +6,10 @@ internal static class Helpers
     internal const int MapLookup = 1;
     internal const int MapUpdate = 2;
     internal const int KtimeGetNs = 5;
+    internal const int RandomU32 = 7;
     internal const int RedirectMap = 51;
+    internal const int KtimeGetBootNs = 125;
+    internal const int RingbufOutput = 130;
 }
 
 /// <summary>What an XDP program returns (<c>enum xdp_action</c>).</summary>
