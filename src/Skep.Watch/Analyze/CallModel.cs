@@ -80,7 +80,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
             return;
         }
 
-        Value written = Value.Scalar(slot, 64);
+        Value written = Value.Written(slot);
         if (name is "bpf_probe_read_kernel" or "bpf_probe_read" && state[Register.R3] is { Kind: ValueKind.Kernel or ValueKind.Context, HasOffset: true } source)
             written = Pointed(slot, source, (int)known) ?? written;
         state.Frame.Store(target.Offset, (int)known, written);

@@ -80,6 +80,9 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
     /// <summary>No single instruction made it.</summary>
     public const int Merged = -1;
 
+    /// <summary><see cref="Id"/> of a scalar that a call wrote to memory: not its result.</summary>
+    public const int WrittenByCall = 1;
+
     /// <summary>Nothing known.</summary>
     public static readonly Value Unknown = new(ValueKind.Unknown, 0, Merged, 0);
 
@@ -91,6 +94,9 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
 
     /// <summary>What an instruction made.</summary>
     public static Value Scalar(int origin, int bits = 64) => new(ValueKind.Scalar, 0, origin, 0, 0, (byte)bits);
+
+    /// <summary>What a call wrote to memory.</summary>
+    public static Value Written(int origin) => new(ValueKind.Scalar, WrittenByCall, origin, 0);
 
     /// <summary>A pointer.</summary>
     public static Value Pointer(ValueKind kind, int id, int origin, long offset = 0) => new(kind, id, origin, offset);
@@ -123,7 +129,7 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
             return a with { Origin = a.Origin == b.Origin ? a.Origin : Merged, Offset = a.Offset == b.Offset ? a.Offset : AnyOffset };
         }
 
-        if (a.Kind == ValueKind.Scalar && b.Kind == ValueKind.Scalar && a.Origin == b.Origin) return Scalar(a.Origin);
+        if (a.Kind == ValueKind.Scalar && b.Kind == ValueKind.Scalar && a.Origin == b.Origin && a.Id == b.Id) return Scalar(a.Origin) with { Id = a.Id };
         return Scalar(Merged);
     }
 }
