@@ -33,6 +33,12 @@ public enum MapRole
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
 
+    /// <summary>Devices that packets can be forwarded by, by index.</summary>
+    Forwarders,
+
+    /// <summary>Devices' own Ethernet addresses, by index.</summary>
+    OwnAddresses,
+
     /// <summary>The ring buffer that logged packets go through.</summary>
     Log,
 
@@ -57,6 +63,9 @@ public sealed class FilterPlan
 {
     /// <summary>The most rows of ranges over several fields that become code.</summary>
     public const int MostCodeRows = 1024;
+
+    /// <summary>The most devices that packets are forwarded from and to.</summary>
+    internal const int MostDevices = 1024;
 
     private const int Queues = 1024;
 
@@ -168,7 +177,9 @@ public sealed class FilterPlan
                 AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
                 break;
             case VerdictKind.RedirectFib:
-                throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
+                AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
+                AddMap(MapRole.OwnAddresses, new(BpfMapType.Hash, 4, 8, MostDevices) { Name = "own_addresses" });
+                break;
         }
     }
 
