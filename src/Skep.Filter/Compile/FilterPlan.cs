@@ -32,6 +32,12 @@ public enum MapRole
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
 
+    /// <summary>Devices that packets can be forwarded by, by index.</summary>
+    Forwarders,
+
+    /// <summary>Devices' own Ethernet addresses, by index.</summary>
+    OwnAddresses,
+
     /// <summary>The ring buffer that logged packets go through.</summary>
     Log,
 
@@ -54,6 +60,9 @@ public enum MapRole
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
 public sealed class FilterPlan
 {
+    /// <summary>The most devices that packets are forwarded from and to.</summary>
+    internal const int MostDevices = 1024;
+
     private const int Queues = 1024;
 
     private readonly Dictionary<string, SetPlan> _sets = [];
@@ -142,7 +151,9 @@ public sealed class FilterPlan
                 AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
                 break;
             case VerdictKind.RedirectFib:
-                throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
+                AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
+                AddMap(MapRole.OwnAddresses, new(BpfMapType.Hash, 4, 8, MostDevices) { Name = "own_addresses" });
+                break;
         }
     }
 
