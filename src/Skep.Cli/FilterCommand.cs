@@ -13,7 +13,7 @@ internal static class FilterCommand
         FilterApplyCommand.CreateApply(),
         FilterApplyCommand.CreateRemove(),
         FilterShowCommand.CreateShow(),
-        FilterShowCommand.CreateStats(),
+        FilterStatsCommand.Create(),
         FilterShowCommand.CreateList(),
     };
 }

@@ -42,6 +42,9 @@ public sealed record AppliedTable(
     IReadOnlyList<KeyValuePair<string, Counter>> Protocols,
     IReadOnlyList<AppliedSetInfo> Sets)
 {
+    /// <summary>What its sketches say, when they were read.</summary>
+    public SketchCounts? Sketches { get; init; }
+
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
 
     /// <summary>The names of the tables that filter a device.</summary>
@@ -50,9 +53,10 @@ public sealed record AppliedTable(
 
     /// <summary>Reads a table.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="withSketches">Whether to read its sketches too, which are maps of some thousand entries.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="BpfException">The kernel refused to tell.</exception>
-    public static AppliedTable? Read(string name)
+    public static AppliedTable? Read(string name, bool withSketches = false)
     {
         if (!TableStore.IsName(name)) return null;
         var store = new TableStore(name);
@@ -71,7 +75,10 @@ public sealed record AppliedTable(
                 [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i]))],
                 [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
                 [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
-                [.. state.Sets.Select(s => new AppliedSetInfo(s.Name, s.Type, s.Elements))]);
+                [.. state.Sets.Select(s => new AppliedSetInfo(s.Name, s.Type, s.Elements))])
+            {
+                Sketches = withSketches ? ReadSketches(links[0].Info.ProgramId, state.Sketches) : null,
+            };
         }
         finally
         {
@@ -94,6 +101,12 @@ public sealed record AppliedTable(
         }
         store.Clear();
         return links.Count > 0;
+    }
+
+    private static SketchCounts ReadSketches(uint programId, Sketches sketches)
+    {
+        using var program = BpfProgram.OpenById(programId);
+        return SketchReader.Read(program, sketches);
     }
 
     private static FilteredDevice ToDevice(AppliedState state, string pin, BpfLinkInfo info)

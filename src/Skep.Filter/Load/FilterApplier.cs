@@ -10,7 +10,8 @@ namespace Skep.Filter.Load;
 /// <param name="Devices">The devices by name.</param>
 /// <param name="Netns">Their network namespace by name, process id or path; empty for the process's own.</param>
 /// <param name="Replace">Whether a program of somebody else on a device may be pushed out.</param>
-public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace);
+/// <param name="Sketches">What to note of all packets.</param>
+public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches Sketches = Sketches.None);
 
 /// <summary>Puts tables onto devices: all devices or none, with no moment in which a device that had rules has none.</summary>
 public static class FilterApplier
@@ -50,7 +51,7 @@ public static class FilterApplier
             using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
             var counters = CounterPlan.Of(table, before, old);
             var now = LoadedFilter.Now;
-            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity), counters.Slots);
+            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots);
             if (counters.Reuses) counters.ClearNew(table, before!, old!);
             using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
             {
@@ -95,6 +96,7 @@ public static class FilterApplier
             RulesMap = loaded.Maps[0].Info.Id,
             TotalsMap = loaded.Maps[1].Info.Id,
             Devices = before?.Devices ?? [],
+            Sketches = loaded.Filter.Plan.Sketches,
         };
     }
 
