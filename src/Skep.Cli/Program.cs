@@ -25,6 +25,7 @@ internal static class Program
             PerfCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
+            TopCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0) return Misused(parsed);
