@@ -22,12 +22,16 @@ int skep_owners(struct bpf_iter__task_file *ctx)
 	struct skep_owner out = {};
 	struct skep_socket socket = {};
 	struct perf_event *event;
+	struct dentry *dentry;
 	void *object;
 
 	if (!task || !file)
 		return 0;
-	out.kind = kind_of(file);
-	object = BPF_CORE_READ(file, private_data);
+	dentry = file->f_path.dentry; /* the verifier knows what is passed: no helper is needed */
+	out.kind = kind_of_dentry(dentry, dentry->d_sb->s_magic);
+	if (out.kind == SKEP_OBJ_OTHER)
+		return 0;
+	object = file->private_data;
 	switch (out.kind) {
 	case SKEP_OBJ_PROG:
 		out.id = program_id(object);

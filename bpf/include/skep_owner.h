@@ -49,12 +49,12 @@ struct skep_socket {
 
 /* watch/lists.h: an object of one of the kernel's own lists. */
 struct skep_object {
-	__u32 kind;	/* enum skep_object_kind; SKEP_OBJ_OTHER: a program of the struct_ops map whose id is in extra */
+	__u32 kind;	/* enum skep_object_kind; SKEP_OBJ_OTHER: a program of a struct_ops map */
 	__u32 id;
-	__u32 type;	/* of a struct_ops map's program: its place */
-	__u32 extra;	/* program: pages; map: max_entries; link: its program */
+	__u32 type;	/* of a struct_ops map's program: which member of the struct it is */
+	__u32 extra;	/* program: pages; map: max_entries; link: its program; struct_ops: the map */
 	__u32 netns;	/* of a link's device or netfilter hook; 0 for none */
-	__u32 pad;
+	__u32 btf_id;	/* of a struct_ops map's program: the struct */
 	__u8 tag[8];	/* of a program */
 	char name[16];
 };

@@ -44,10 +44,8 @@ static __always_inline __u32 kind_of_name(const char *n)
 	return SKEP_OBJ_OTHER;
 }
 
-static __always_inline __u32 kind_of(struct file *file)
+static __always_inline __u32 kind_of_dentry(struct dentry *dentry, unsigned long magic)
 {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	unsigned long magic = BPF_CORE_READ(dentry, d_sb, s_magic);
 	char name[8] = {};
 
 	switch (magic) {
@@ -67,6 +65,13 @@ static __always_inline __u32 kind_of(struct file *file)
 	default:
 		return SKEP_OBJ_OTHER;
 	}
+}
+
+static __always_inline __u32 kind_of(struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+
+	return kind_of_dentry(dentry, BPF_CORE_READ(dentry, d_sb, s_magic));
 }
 
 #endif

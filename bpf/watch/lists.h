@@ -41,7 +41,8 @@ static __always_inline void write_struct_ops(struct seq_file *seq, struct bpf_ma
 	count = struct_ops_programs(map);
 	links = BPF_CORE_READ((struct bpf_struct_ops_map *)map, links);
 	for (__u32 i = 0; i < STRUCT_OPS_PROGRAMS; i++) {
-		struct skep_object out = { .kind = SKEP_OBJ_OTHER, .type = i, .extra = map_id };
+		struct skep_object out = { .kind = SKEP_OBJ_OTHER, .extra = map_id };
+		struct bpf_prog *prog;
 
 		if (i >= count)
 			return;
@@ -49,7 +50,12 @@ static __always_inline void write_struct_ops(struct seq_file *seq, struct bpf_ma
 		bpf_probe_read_kernel(&link, sizeof(link), links + i);
 		if (!link)
 			continue;
-		out.id = program_id(BPF_CORE_READ(link, prog));
+		prog = BPF_CORE_READ(link, prog);
+		if (!prog)
+			continue;
+		out.id = program_id(prog);
+		out.type = BPF_CORE_READ(prog, expected_attach_type);
+		out.btf_id = BPF_CORE_READ(prog, aux, attach_btf_id);
 		bpf_seq_write(seq, &out, sizeof(out));
 	}
 }
@@ -67,8 +73,17 @@ int skep_maps(struct bpf_iter__bpf_map *ctx)
 	out.extra = BPF_CORE_READ(map, max_entries);
 	BPF_CORE_READ_INTO(&out.name, map, name);
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
-	if (out.type == BPF_MAP_TYPE_STRUCT_OPS)
-		write_struct_ops(ctx->meta->seq, map, out.id);
+	return 0;
+}
+
+/* A program of its own, for it takes the verifier long and is seldom needed. */
+SEC("iter/bpf_map")
+int skep_struct_ops(struct bpf_iter__bpf_map *ctx)
+{
+	struct bpf_map *map = ctx->map;
+
+	if (map && BPF_CORE_READ(map, map_type) == BPF_MAP_TYPE_STRUCT_OPS)
+		write_struct_ops(ctx->meta->seq, map, BPF_CORE_READ(map, id));
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef SKEP_WATCH_SECCOMP_H
 #define SKEP_WATCH_SECCOMP_H
 
-#define FILTERS 256
+#define FILTERS 64
 
 static __always_inline void write_filters(struct seq_file *seq, struct seccomp_filter *filter)
 {

@@ -13,17 +13,18 @@ public sealed class Btf
     private const int MinimumHeader = 24;
     private const int MaximumDepth = 64;
 
-    private readonly byte[] _raw;
+    private readonly ReadOnlyMemory<byte> _raw;
     private readonly Btf? _base;
     private readonly int _types;
     private readonly int _typesLength;
     private readonly int _strings;
     private readonly int _stringsLength;
 
-    // Of type FirstId + i, bytes from the start of the types.
+    // Of type FirstId + i, bytes from the start of the types; there may be room for more.
     private readonly int[] _offsets;
+    private readonly int _count;
 
-    private Btf(byte[] raw, Btf? under, int types, int typesLength, int strings, int stringsLength, int[] offsets)
+    private Btf(ReadOnlyMemory<byte> raw, Btf? under, int types, int typesLength, int strings, int stringsLength, int[] offsets, int count)
     {
         _raw = raw;
         _base = under;
@@ -32,6 +33,7 @@ public sealed class Btf
         _strings = strings;
         _stringsLength = stringsLength;
         _offsets = offsets;
+        _count = count;
     }
 
     /// <summary>The BTF of the running kernel.</summary>
@@ -44,7 +46,7 @@ public sealed class Btf
                 $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own", "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
         }
 
-        return Parse(KernelBtfFile.Read(KernelSettings.KernelBtfPath));
+        return Parse(KernelBtfFile.Read(KernelSettings.KernelBtfPath), null);
     }
 
     /// <summary>The BTF of a loaded module, upon the kernel's.</summary>
@@ -59,8 +61,13 @@ public sealed class Btf
     public static Btf Parse(byte[] raw, Btf? under = null)
     {
         ArgumentNullException.ThrowIfNull(raw);
+        return Parse((ReadOnlyMemory<byte>)raw, under);
+    }
+
+    private static Btf Parse(ReadOnlyMemory<byte> raw, Btf? under)
+    {
         if (raw.Length < MinimumHeader) throw Broken($"{raw.Length} bytes are less than a header");
-        ReadOnlySpan<byte> bytes = raw;
+        ReadOnlySpan<byte> bytes = raw.Span;
         ushort magic = MemoryMarshal.Read<ushort>(bytes);
         if (magic != Magic) throw Broken($"the magic number is {magic:x4}, not {Magic:x4}");
         uint header = MemoryMarshal.Read<uint>(bytes[4..]);
@@ -68,18 +75,19 @@ public sealed class Btf
         int typesLength = (int)MemoryMarshal.Read<uint>(bytes[12..]);
         int strings = Section(header, MemoryMarshal.Read<uint>(bytes[16..]), MemoryMarshal.Read<uint>(bytes[20..]), raw.Length, "strings");
         int stringsLength = (int)MemoryMarshal.Read<uint>(bytes[20..]);
-        return new Btf(raw, under, types, typesLength, strings, stringsLength, Index(bytes.Slice(types, typesLength)));
+        int[] offsets = Index(bytes.Slice(types, typesLength), out int count);
+        return new Btf(raw, under, types, typesLength, strings, stringsLength, offsets, count);
     }
 
     /// <summary>The first id after the last type.</summary>
-    public uint EndId => FirstId + (uint)_offsets.Length;
+    public uint EndId => FirstId + (uint)_count;
 
     /// <summary>The first id of its own: 1, or the base's <see cref="EndId"/>.</summary>
     public uint FirstId => _base?.EndId ?? 1;
 
-    internal ReadOnlySpan<byte> TypeBytes => _raw.AsSpan(_types, _typesLength);
+    internal ReadOnlySpan<byte> TypeBytes => _raw.Span.Slice(_types, _typesLength);
 
-    private ReadOnlySpan<byte> Strings => _raw.AsSpan(_strings, _stringsLength);
+    private ReadOnlySpan<byte> Strings => _raw.Span.Slice(_strings, _stringsLength);
 
     private uint StringBase => _base is null ? 0 : _base.StringBase + (uint)_base._stringsLength;
 
@@ -120,31 +128,45 @@ public sealed class Btf
 
         List<uint> names = NameOffsets(Encoding.UTF8.GetBytes(name + '\0'));
         if (names.Count == 0) yield break;
-        for (int i = 0; i < _offsets.Length; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (IsAt(_offsets[i], names, kind)) yield return new BtfType(this, FirstId + (uint)i, _offsets[i]);
         }
     }
 
-    /// <summary>The structs, unions, enumerations and functions of many names, in one pass over all types of its own.</summary>
-    internal Dictionary<string, List<uint>> FindNamed(IReadOnlyCollection<string> names)
+    /// <summary>The structs, unions and enumerations of many names, and functions of some, in one pass over all types of its own.</summary>
+    internal Dictionary<string, List<uint>> FindNamed(IReadOnlyCollection<string> types, IReadOnlyCollection<string> functions)
     {
         var found = new Dictionary<string, List<uint>>();
         var wanted = new Dictionary<int, List<(byte[] Utf8, List<uint> Ids)>>();
-        foreach (string name in names)
+        foreach (string name in types)
         {
             byte[] utf8 = Encoding.UTF8.GetBytes(name + '\0');
             (wanted.TryGetValue(NameHash(utf8), out var same) ? same : wanted[NameHash(utf8)] = []).Add((utf8, found[name] = []));
         }
 
-        ReadOnlySpan<byte> types = TypeBytes, strings = Strings;
+        // Most types are functions: their names are not read, but where the wanted ones are is found first.
+        var places = new List<(uint Offset, List<uint> Ids)>();
+        foreach (string name in functions)
+            foreach (uint offset in NameOffsets(Encoding.UTF8.GetBytes(name + '\0')))
+                places.Add((offset, found.TryGetValue(name, out List<uint>? ids) ? ids : found[name] = []));
+
+        ReadOnlySpan<byte> bytes = TypeBytes, strings = Strings;
         uint stringBase = StringBase;
-        for (int i = 0; i < _offsets.Length; i++)
+        for (int i = 0; i < _count; i++)
         {
-            ReadOnlySpan<byte> type = types[_offsets[i]..];
-            if (BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) is not (BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Func)) continue;
-            uint at = MemoryMarshal.Read<uint>(type) - stringBase;
-            if (at >= (uint)strings.Length) continue;
+            ReadOnlySpan<byte> type = bytes[_offsets[i]..];
+            BtfKind kind = BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..]));
+            uint at = MemoryMarshal.Read<uint>(type);
+            if (kind == BtfKind.Func)
+            {
+                foreach ((uint offset, List<uint> ids) in places)
+                    if (offset == at) ids.Add(FirstId + (uint)i);
+                continue;
+            }
+
+            at -= stringBase;
+            if (kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64) || at >= (uint)strings.Length) continue;
             ReadOnlySpan<byte> name = strings[(int)at..];
             if (!wanted.TryGetValue(NameHash(name), out var candidates)) continue;
             foreach ((byte[] utf8, List<uint> ids) in candidates)
@@ -250,11 +272,11 @@ public sealed class Btf
         return hash;
     }
 
-    private static int[] Index(ReadOnlySpan<byte> types)
+    private static int[] Index(ReadOnlySpan<byte> types, out int count)
     {
-        // A type takes 12 bytes at least, about 24 on average in a kernel.
-        var offsets = new int[(types.Length / 24) + 16];
-        int count = 0;
+        // A type takes 12 bytes at least, about 24 on average in a kernel; room that is not used is not touched.
+        int[] offsets = GC.AllocateUninitializedArray<int>((types.Length / 16) + 16);
+        count = 0;
         for (int at = 0; at < types.Length;)
         {
             if (types.Length - at < BtfType.HeaderSize) throw Broken($"type {count + 1} is cut short");
@@ -266,7 +288,6 @@ public sealed class Btf
             at += BtfType.HeaderSize + tail;
         }
 
-        Array.Resize(ref offsets, count);
         return offsets;
     }
 

@@ -1,29 +1,40 @@
+using System.Buffers;
 using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>Reads the file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16).</summary>
+/// <summary>The file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16), once and for good.</summary>
 internal static unsafe class KernelBtfFile
 {
     private const int MAP_PRIVATE = 2;
 
-    public static byte[] Read(string path)
+    private static readonly Lazy<Mapping?> Mapped = new(() => Map(KernelSettings.KernelBtfPath));
+
+    public static ReadOnlyMemory<byte> Read(string path) => Mapped.Value is { } mapping ? mapping.Memory : File.ReadAllBytes(path);
+
+    private static Mapping? Map(string path)
     {
         long length = new FileInfo(path).Length;
-        if (length is <= 0 or > int.MaxValue) return File.ReadAllBytes(path);
+        if (length is <= 0 or > int.MaxValue) return null;
         using FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC), $"open {path}");
         using var use = new FdUse(file);
         nint address = Libc.mmap(0, (nuint)length, Libc.PROT_READ, MAP_PRIVATE, use.Number, 0);
-        if (address == Libc.MapFailed) return File.ReadAllBytes(path);
-        try
+        return address == Libc.MapFailed ? null : new Mapping((byte*)address, (int)length);
+    }
+
+    /// <summary>Memory of the kernel, which stays mapped: a span of it may outlive whoever holds this.</summary>
+    private sealed class Mapping(byte* address, int length) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => new(address, length);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(address + elementIndex);
+
+        public override void Unpin()
         {
-            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            new ReadOnlySpan<byte>((void*)address, bytes.Length).CopyTo(bytes);
-            return bytes;
         }
-        finally
+
+        protected override void Dispose(bool disposing)
         {
-            _ = Libc.munmap(address, (nuint)length);
         }
     }
 }

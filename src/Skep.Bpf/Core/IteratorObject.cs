@@ -5,7 +5,7 @@ namespace Skep.Bpf.Core;
 
 /// <summary>
 /// An object file of clang's BPF target that holds iterators and nothing else: no maps, no variables, no functions that are called. Loaded without
-/// libbpf, whose search of the kernel's BTF takes longer than to list a thousand programs. Each program is a section <c>iter/TARGET</c>.
+/// libbpf, whose search of the kernel's BTF takes longer than to list a thousand programs. Each program is a function in a section <c>iter/TARGET</c>.
 /// </summary>
 public sealed class IteratorObject
 {
@@ -33,28 +33,31 @@ public sealed class IteratorObject
 
     /// <summary>Loads iterators.</summary>
     /// <param name="kernel">The running kernel's BTF.</param>
-    /// <param name="targets">What they walk over: <c>task_file</c>.</param>
-    /// <returns>A program for each; null for a target that this kernel does not have.</returns>
+    /// <param name="functions">The C functions.</param>
+    /// <returns>A program for each; null for one that walks over what this kernel has no iterator over.</returns>
+    /// <exception cref="ArgumentException">The object has no such function.</exception>
     /// <exception cref="BpfLoadException">The verifier refused one.</exception>
     /// <exception cref="NotSupportedException">The kernel's types are not as the object needs them.</exception>
-    public BpfProgram?[] Load(Btf kernel, params ReadOnlySpan<string> targets)
+    public BpfProgram?[] Load(Btf kernel, params ReadOnlySpan<string> functions)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        var relocations = new List<CoreRelocation>[targets.Length];
-        var names = new HashSet<string>();
-        for (int i = 0; i < targets.Length; i++)
+        var sources = new Source[functions.Length];
+        var types = new HashSet<string>();
+        var targets = new HashSet<string>();
+        for (int i = 0; i < sources.Length; i++)
         {
-            relocations[i] = CoreRelocation.Read(_ext.Content.Span, _own, SectionPrefix + targets[i]);
-            names.Add(Function(targets[i]));
-            foreach (CoreRelocation relocation in relocations[i]) names.Add(CoreTarget.Essential(_own.Resolve(relocation.TypeId).Name));
+            sources[i] = Find(functions[i]);
+            targets.Add(sources[i].Target);
+            foreach (CoreRelocation relocation in sources[i].Relocations) types.Add(CoreTarget.Essential(_own.Resolve(relocation.TypeId).Name));
         }
 
-        Dictionary<string, List<uint>> candidates = kernel.FindNamed(names);
+        Dictionary<string, List<uint>> candidates = kernel.FindNamed(types, targets);
         var core = new CoreTarget(_own, kernel, candidates);
-        var programs = new BpfProgram?[targets.Length];
+        var programs = new BpfProgram?[sources.Length];
         try
         {
-            for (int i = 0; i < targets.Length; i++) programs[i] = Load(kernel, candidates, core, targets[i], relocations[i]);
+            for (int i = 0; i < sources.Length; i++)
+                if (candidates.GetValueOrDefault(sources[i].Target)?.Find(id => kernel[id].Kind == BtfKind.Func) is > 0 and var target) programs[i] = Load(core, sources[i], target);
         }
         catch
         {
@@ -65,30 +68,42 @@ public sealed class IteratorObject
         return programs;
     }
 
-    private static string Function(string target) => $"bpf_iter_{target}";
-
-    private BpfProgram? Load(Btf kernel, Dictionary<string, List<uint>> candidates, CoreTarget core, string target, List<CoreRelocation> relocations)
+    private Source Find(string function)
     {
-        ElfSection section = _elf.Section(SectionPrefix + target) ?? throw new ArgumentException($"the object has no iterator over {target}");
-        uint? attach = candidates.GetValueOrDefault(Function(target))?.Find(id => kernel[id].Kind == BtfKind.Func);
-        if (attach is null or 0) return null;
-        ulong[] code = MemoryMarshal.Cast<byte, ulong>(section.Content.Span).ToArray();
+        ElfSymbol symbol = _elf.Symbols.FirstOrDefault(symbol => symbol.Name == function && symbol.Type == ElfFormat.STT_FUNC)
+            ?? throw new ArgumentException($"the object has no function {function}");
+        ElfSection section = _elf.Sections[symbol.SectionIndex];
+        if (!section.Name.StartsWith(SectionPrefix, StringComparison.Ordinal)) throw new ArgumentException($"{function} is not an iterator");
+        List<CoreRelocation> relocations = CoreRelocation.Read(_ext.Content.Span, _own, section.Name);
+        relocations.RemoveAll(relocation => relocation.Offset < symbol.Value || relocation.Offset >= symbol.Value + symbol.Size);
+        return new Source(
+            function, $"bpf_iter_{section.Name[SectionPrefix.Length..]}", (uint)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size), relocations);
+    }
+
+    private static BpfProgram Load(CoreTarget core, Source source, uint target)
+    {
+        ulong[] code = MemoryMarshal.Cast<byte, ulong>(source.Code.Span).ToArray();
 
         // The same field is often asked for: its answer is found once.
         var known = new Dictionary<(uint, string, CoreRelocationKind), CoreAnswer>();
-        foreach (CoreRelocation relocation in relocations)
+        foreach (CoreRelocation relocation in source.Relocations)
         {
             (uint, string, CoreRelocationKind) key = (relocation.TypeId, relocation.Access, relocation.Kind);
             if (!known.TryGetValue(key, out CoreAnswer answer)) known[key] = answer = core.Answer(relocation);
-            CorePatch.Apply(code, (int)relocation.Offset / sizeof(ulong), relocation, answer);
+            CorePatch.Apply(code, (int)(relocation.Offset - source.Offset) / sizeof(ulong), relocation, answer);
         }
 
         return BpfProgram.Load(BpfProgramType.Tracing, code, new ProgramLoadOptions
         {
-            Name = _elf.Symbols.FirstOrDefault(symbol => symbol.SectionIndex == section.Index && symbol.Type == ElfFormat.STT_FUNC)?.Name ?? target,
-            License = "Dual BSD/GPL",
-            ExpectedAttachType = BpfAttachType.TraceIter,
-            AttachBtfId = attach.Value,
+            Name = source.Function, License = "Dual BSD/GPL", ExpectedAttachType = BpfAttachType.TraceIter, AttachBtfId = target,
         });
     }
+
+    /// <summary>An iterator as the file has it.</summary>
+    /// <param name="Function">The C function.</param>
+    /// <param name="Target">The kernel's function that stands for what it walks over.</param>
+    /// <param name="Offset">Bytes from the section's start.</param>
+    /// <param name="Code">The instructions.</param>
+    /// <param name="Relocations">Those within.</param>
+    private sealed record Source(string Function, string Target, uint Offset, ReadOnlyMemory<byte> Code, List<CoreRelocation> Relocations);
 }

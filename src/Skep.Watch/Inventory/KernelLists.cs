@@ -14,7 +14,6 @@ internal sealed class KernelLists
     private readonly Dictionary<uint, uint> _pages = [];
     private readonly HashSet<BpfProgramType> _types = [];
     private readonly List<MapSketch> _maps = [];
-    private readonly List<(uint Map, uint Place, uint Program)> _structOps = [];
 
     /// <summary>Reads what iterators have written.</summary>
     /// <param name="programs">That over programs; null where the kernel has none.</param>
@@ -29,10 +28,7 @@ internal sealed class KernelLists
         }
 
         foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(maps))
-        {
-            if (record.ObjectKind == ObjectKind.Map) _maps.Add(new MapSketch(record.Id, (BpfMapType)record.Type, record.Extra, KernelText.Read(record.Name)));
-            else if (record.Id != 0) _structOps.Add((record.Extra, record.Type, record.Id));
-        }
+            _maps.Add(new MapSketch(record.Id, (BpfMapType)record.Type, record.Extra, KernelText.Read(record.Name)));
     }
 
     /// <summary>Whether maps are known.</summary>
@@ -40,9 +36,6 @@ internal sealed class KernelLists
 
     /// <summary>All maps.</summary>
     public IReadOnlyList<MapSketch> Maps => _maps;
-
-    /// <summary>The programs of struct_ops maps, and their places there.</summary>
-    public IReadOnlyList<(uint Map, uint Place, uint Program)> StructOps => _structOps;
 
     /// <summary>Whether there is a program of a type.</summary>
     public bool HasProgram(BpfProgramType type) => _types.Contains(type);

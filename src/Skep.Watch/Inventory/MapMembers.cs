@@ -14,8 +14,7 @@ internal static class MapMembers
 
     public static IEnumerable<Attachment> Read(KernelLists lists)
     {
-        foreach ((uint map, uint place, uint program) in lists.StructOps)
-            yield return new Attachment(program, "struct_ops", null, $"{Name(lists, map)}, function {place}");
+        foreach (Attachment member in StructOpsMembers.Read(lists)) yield return member;
         foreach (MapSketch sketch in lists.Maps)
         {
             if (!Holds(sketch.Type)) continue;
@@ -27,12 +26,6 @@ internal static class MapMembers
 
     private static bool Holds(BpfMapType type) => type is
         BpfMapType.ProgArray or BpfMapType.Devmap or BpfMapType.DevmapHash or BpfMapType.Cpumap or BpfMapType.Sockmap or BpfMapType.Sockhash;
-
-    private static string Name(KernelLists lists, uint id)
-    {
-        MapSketch map = lists.Maps.FirstOrDefault(map => map.Id == id);
-        return string.IsNullOrEmpty(map.Name) ? $"map {id}" : $"map {id} ({map.Name})";
-    }
 
     private static string Name(BpfMapInfo map) => map.Name.Length > 0 ? $"map {map.Id} ({map.Name})" : $"map {map.Id}";
 

@@ -19,7 +19,7 @@ public sealed record SeccompFilter(uint Number, uint Instructions, bool Logs, bo
 /// <param name="Comm">Its name.</param>
 /// <param name="Mode"><c>strict</c>, <c>filter</c>, or <c>none</c> for a thread without, in a process that has filters.</param>
 /// <param name="Count">How many filters it has.</param>
-/// <param name="Filters">The filters, the newest first, which runs first; the kernel's list is read up to 256.</param>
+/// <param name="Filters">The filters, the newest first, which runs first; 64 at most.</param>
 public sealed record SeccompTask(uint Pid, uint Tid, string Comm, string Mode, uint Count, IReadOnlyList<SeccompFilter> Filters);
 
 /// <summary>The seccomp filters of all processes, from the kernel's iterator over tasks.</summary>

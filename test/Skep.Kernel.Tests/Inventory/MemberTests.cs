@@ -72,6 +72,28 @@ public sealed class MemberTests
         }
     }
 
+    [Fact]
+    public void The_programs_of_a_struct_ops_map_are_told_with_the_functions_that_they_are()
+    {
+        (int code, _, string error) = Tool.Try("bpftool", "struct_ops", "register", CProgram.Object("congestion.bpf.c"));
+        Assert.True(code == 0, error);
+        try
+        {
+            foreach ((string name, string function) in (ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")])
+            {
+                JsonNode program = Tool.SkepJson("prog", "show", "name", name);
+                JsonNode place = Assert.Single(program["attach"]!.AsArray())!;
+                Assert.Equal("struct_ops", (string?)place["how"]);
+                Assert.EndsWith($" (skep_test_cong), {function}", (string?)place["target"], StringComparison.Ordinal);
+                Assert.Equal("attachment", (string?)program["kept_by"]);
+            }
+        }
+        finally
+        {
+            Tool.Try("bpftool", "struct_ops", "unregister", "name", "skep_test_cong");
+        }
+    }
+
     private static BpfProgram Load(BpfProgramType type, BpfAttachType attach) =>
         BpfProgram.Load(type, ReturnOne, new ProgramLoadOptions { Name = "member", ExpectedAttachType = attach });
 

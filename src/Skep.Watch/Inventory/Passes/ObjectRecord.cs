@@ -12,7 +12,7 @@ internal struct ObjectRecord
     public uint Type;
     public uint Extra;
     public uint Netns;
-    public uint Pad;
+    public uint BtfId;
     public Bytes8 Tag;
     public Name16 Name;
 
