@@ -31,8 +31,8 @@ internal sealed class VethPair : IDisposable
     /// <summary>The namespace of the filtered device.</summary>
     internal string Name => _sender + "-in";
 
-    /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
-    internal void SetPolling() => Ip($"netns exec {_sender} ethtool -K outer gro on");
+    /// <summary>The namespace of the sender, whose device is <c>outer</c>.</summary>
+    internal string SenderName => _sender;
 
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
