@@ -31,13 +31,11 @@ public sealed class FilterCompiler
     private readonly Label _finish;
     private readonly Label _forward;
     private readonly Label _unreachable;
-    private readonly ulong _now;
 
-    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters)
     {
         _plan = plan;
         _counters = counters;
-        _now = now;
         _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)));
         _fields = new(_code, _slots);
         _log = new(_code, plan);
@@ -49,23 +47,21 @@ public sealed class FilterCompiler
 
     /// <summary>Compiles a table whose rules have their counters in order.</summary>
     /// <param name="table">The table, with its feeds read.</param>
-    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
     /// <returns>The program.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do, or is too large.</exception>
-    public static CompiledFilter Compile(Table table, ulong now) =>
-        Compile(FilterPlan.Of(table, table.Rules.Count), [.. Enumerable.Range(0, table.Rules.Count)], now);
+    public static CompiledFilter Compile(Table table) =>
+        Compile(FilterPlan.Of(table, table.Rules.Count), [.. Enumerable.Range(0, table.Rules.Count)]);
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="counters">The place of each rule's counters in the map of rules.</param>
-    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
     /// <returns>The program.</returns>
     /// <exception cref="FilterCompileException">The table is too large.</exception>
-    public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
         try
         {
-            return new FilterCompiler(plan, counters, now).Run();
+            return new FilterCompiler(plan, counters).Run();
         }
         catch (AssemblyException)
         {
@@ -91,7 +87,7 @@ public sealed class FilterCompiler
             EmitVerdict(new(malformed));
             _code.Bind(sound);
         }
-        var matches = new MatchEmitter(_code, _fields, _plan, _now);
+        var matches = new MatchEmitter(_code, _fields, _plan);
         for (var i = 0; i < table.Rules.Count; i++) EmitRule(i, table.Rules[i], matches);
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));

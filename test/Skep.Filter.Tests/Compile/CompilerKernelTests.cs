@@ -52,7 +52,7 @@ public sealed class CompilerKernelTests
     {
         var table = Rules.Table("set s { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h, 192.0.2.0/24 timeout 300ms } }\nip saddr @s drop");
         var now = LoadedFilter.Now;
-        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table, now), "timeout", now - 200_000_000, _ => 1);
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "timeout", now - 200_000_000, _ => 1);
         Assert.True(PacketText.TryParse("udp 192.0.2.9:1 > 10.0.0.2:53", out var spec, out _));
         var packet = PacketBuilder.Build(spec);
         Thread.Sleep(120);
@@ -76,6 +76,6 @@ public sealed class CompilerKernelTests
     private static LoadedFilter Load(string rules)
     {
         var now = LoadedFilter.Now;
-        return LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(rules), now), "test", now, _ => 1);
+        return LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(rules)), "test", now, _ => 1);
     }
 }

@@ -63,7 +63,7 @@ public sealed class DifferentialKernelTests
     {
         if (Rules.Read(text).Table is not { } table) return;
         var now = LoadedFilter.Now;
-        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table, now), "differential", now, _ => 1);
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "differential", now, _ => 1);
         using var log = table.Rules.Any(r => r.Statements.Any(s => s is LogStatement)) && LogTap.Logs(loaded) ? new LogTap(loaded) : null;
         var keys = table.Rules.Select(LogLayout.KeyOf).ToArray();
         Thread.Sleep(2);

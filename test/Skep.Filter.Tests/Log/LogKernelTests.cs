@@ -144,6 +144,6 @@ public sealed class LogKernelTests
     private static LoadedFilter Load(string rules, out Table table)
     {
         var now = LoadedFilter.Now;
-        return LoadedFilter.Load(FilterCompiler.Compile(table = Rules.Table(rules), now), "log", now, _ => 1);
+        return LoadedFilter.Load(FilterCompiler.Compile(table = Rules.Table(rules)), "log", now, _ => 1);
     }
 }
