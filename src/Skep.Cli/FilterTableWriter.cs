@@ -22,6 +22,7 @@ internal static class FilterTableWriter
 
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
+        if (table.Log is { } log) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
         new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
     }
 
@@ -34,6 +35,14 @@ internal static class FilterTableWriter
             WriteHead(json, table);
             StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
             WriteSets(json, table);
+            if (table.Log is { } log)
+            {
+                json.WriteStartObject("log");
+                json.WriteNumber("packets", log.Sent);
+                json.WriteNumber("lost", log.Lost);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Filter.Log;
 
 namespace Skep.Filter.Load;
 
@@ -47,6 +48,9 @@ public sealed record AppliedTable(
 
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
 
+    /// <summary>Packets that its rules sent to those who followed the log, and packets lost on that way; null when none of them logs.</summary>
+    public LogCount? Log { get; init; }
+
     /// <summary>The names of the tables that filter a device.</summary>
     /// <returns>The names, sorted.</returns>
     public static IReadOnlyList<string> List() => [.. TableStore.Tables().Where(t => Read(t) is not null)];
@@ -77,6 +81,7 @@ public sealed record AppliedTable(
                 [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
                 [.. state.Sets.Select(s => new AppliedSetInfo(s.Name, s.Type, s.Elements))])
             {
+                Log = LogMaps.ReadCount(links[0].Info.ProgramId),
                 Sketches = withSketches ? ReadSketches(links[0].Info.ProgramId, state.Sketches) : null,
             };
         }

@@ -39,29 +39,35 @@ public sealed class ForwardKernelTests : IDisposable
         Assert.Equal((0, frames.Count, 0), Compare(frames, frames.Count, mode));
     }
 
-    [Theory]
-    [InlineData("udp 10.80.0.1:1 > 10.80.1.1:2 ttl 1", 0)]
-    [InlineData("udp 10.80.0.1:1 > 10.80.1.1:2 ttl 0", 0)]
-    [InlineData("udp 10.80.0.1:1 > 10.80.0.2:2", 0)]
-    [InlineData("udp 10.80.0.1:1 > 10.80.1.77:2", 0)]
-    [InlineData("udp 10.80.0.1:1 > 10.80.0.7:2", 0)]
-    [InlineData("udp 10.80.0.1:1 > 224.0.0.5:2", 0)]
-    [InlineData("udp 10.80.0.1:1 > 255.255.255.255:2", 0)]
-    [InlineData("udp 10.80.0.1:1 > 0.1.2.3:2", 0)]
-    [InlineData("udp 127.0.0.1:1 > 10.80.1.1:2", 0)]
-    [InlineData("udp 0.0.0.0:1 > 10.80.1.1:2", 0)]
-    [InlineData("udp 224.0.0.1:1 > 10.80.1.1:2", 0)]
-    [InlineData("udp 10.80.0.2:1 > 10.80.1.1:2", 0)]
-    [InlineData("udp 10.80.1.2:1 > 10.80.1.1:2", 0)]
-    [InlineData("udp 10.80.1.50:1 > 10.80.1.1:2", 1)]
-    [InlineData("udp [fd80::1]:1 > [fd81::1]:2 ttl 1", 0)]
-    [InlineData("udp [fe80::1]:1 > [fd81::1]:2", 0)]
-    [InlineData("udp [::1]:1 > [fd81::1]:2", 0)]
-    [InlineData("udp [fd80::1]:1 > [ff0e::1]:2", 0)]
-    [InlineData("udp [fd80::1]:1 > [fd80::2]:2", 0)]
-    [InlineData("vlan 5 udp 10.80.0.1:1 > 10.80.1.1:2", 0)]
-    public void What_needs_more_than_a_route_is_left_to_the_kernel(string text, int arrives) =>
-        Assert.Equal((1, 0, 0), Compare([Router.Frame(text)], arrives));
+    [Fact]
+    public void What_needs_more_than_a_route_is_left_to_the_kernel()
+    {
+        // The kernel forwards the last: the source is not its own, and the reverse path is not filtered.
+        string[] texts =
+        [
+            "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 1",
+            "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 0",
+            "udp 10.80.0.1:1 > 10.80.0.2:2",
+            "udp 10.80.0.1:1 > 10.80.1.77:2",
+            "udp 10.80.0.1:1 > 10.80.0.7:2",
+            "udp 10.80.0.1:1 > 224.0.0.5:2",
+            "udp 10.80.0.1:1 > 255.255.255.255:2",
+            "udp 10.80.0.1:1 > 0.1.2.3:2",
+            "udp 127.0.0.1:1 > 10.80.1.1:2",
+            "udp 0.0.0.0:1 > 10.80.1.1:2",
+            "udp 224.0.0.1:1 > 10.80.1.1:2",
+            "udp 10.80.0.2:1 > 10.80.1.1:2",
+            "udp 10.80.1.2:1 > 10.80.1.1:2",
+            "udp [fd80::1]:1 > [fd81::1]:2 ttl 1",
+            "udp [fe80::1]:1 > [fd81::1]:2",
+            "udp [::1]:1 > [fd81::1]:2",
+            "udp [fd80::1]:1 > [ff0e::1]:2",
+            "udp [fd80::1]:1 > [fd80::2]:2",
+            "vlan 5 udp 10.80.0.1:1 > 10.80.1.1:2",
+            "udp 10.80.1.50:1 > 10.80.1.1:2",
+        ];
+        Assert.Equal((texts.Length, 0, 0), Compare([.. texts.Select(Router.Frame)], 1));
+    }
 
     [Fact]
     public void Options_wrong_sums_and_wrong_lengths_are_left_to_the_kernel()

@@ -26,6 +26,8 @@ public sealed class FilterLogKernelTests : IDisposable
         Assert.EndsWith("> 10.81.0.2:7000 length 62", packets[0].Text("headers"), StringComparison.Ordinal);
         Assert.Equal(("continue", 942, 512), (packets[1].Text("verdict"), packets[1].Number("bytes"), packets[1].Text("data")!.Length));
         Assert.Contains("2 packets shown; 2 logged, 0 of them lost", said, StringComparison.Ordinal);
+        JsonElement table = Json.Parse(SkepBinary.Run("filter", "show", _veth.Table, "-j").Output);
+        Assert.Equal((2, 0), (table.Number("log.packets"), table.Number("log.lost")));
     }
 
     [Fact]
