@@ -10,10 +10,11 @@ internal static class FilterCommand
         FilterCheckCommand.Create(),
         FilterTestCommand.Create(),
         FilterImportCommand.Create(),
-        FilterApplyCommand.CreateApply(),
-        FilterApplyCommand.CreateRemove(),
+        FilterApplyCommand.Create(),
+        FilterConfirmCommand.Create(),
+        FilterRemoveCommand.Create(),
         FilterShowCommand.CreateShow(),
         FilterShowCommand.CreateStats(),
-        FilterShowCommand.CreateList(),
+        FilterListCommand.Create(),
     };
 }

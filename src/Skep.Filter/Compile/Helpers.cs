@@ -6,7 +6,9 @@ internal static class Helpers
     internal const int MapLookup = 1;
     internal const int MapUpdate = 2;
     internal const int KtimeGetNs = 5;
+    internal const int TailCall = 12;
     internal const int RedirectMap = 51;
+    internal const int KtimeGetBootNs = 125;
 }
 
 /// <summary>What an XDP program returns (<c>enum xdp_action</c>).</summary>
