@@ -13,8 +13,8 @@ internal static class FilterCommand
         FilterApplyCommand.Create(),
         FilterConfirmCommand.Create(),
         FilterRemoveCommand.Create(),
-        FilterShowCommand.CreateShow(),
-        FilterShowCommand.CreateStats(),
+        FilterShowCommand.Create(),
+        FilterStatsCommand.Create(),
         FilterListCommand.Create(),
     };
 }

@@ -17,7 +17,7 @@ internal static class FilterListCommand
         list.SetAction(FilterTables.Guarded("list tables", parsed =>
         {
             AppliedTable.Mend(FilterTables.Say);
-            AppliedTable[] tables = [.. AppliedTable.List().Select(AppliedTable.Read).OfType<AppliedTable>()];
+            AppliedTable[] tables = [.. AppliedTable.List().Select(name => AppliedTable.Read(name)).OfType<AppliedTable>()];
             if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables));
             else Data.WriteText(target => Write(target, tables));
             return ExitCode.Done;

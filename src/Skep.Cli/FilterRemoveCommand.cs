@@ -17,7 +17,7 @@ internal static class FilterRemoveCommand
             string? only = parsed.GetValue(device);
             if (AppliedTable.Remove(table, only, FilterTables.Say)) return ExitCode.Done;
             return only is null || AppliedTable.Read(table) is not { } applied
-                ? FilterTables.NotApplied(table)
+                ? FilterApplyCommand.NotApplied(table)
                 : Talk.Error($"removing table {table} from {only}: it does not filter that device (it filters {string.Join(", ", applied.Devices.Select(d => d.Device))})", ExitCode.Failed);
         }));
         return remove;

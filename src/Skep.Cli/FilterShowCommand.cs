@@ -3,10 +3,10 @@ using Skep.Filter.Load;
 
 namespace Skep.Cli;
 
-/// <summary><c>skep filter show</c> and <c>stats</c>.</summary>
+/// <summary><c>skep filter show</c>.</summary>
 internal static class FilterShowCommand
 {
-    public static Command CreateShow()
+    public static Command Create()
     {
         Argument<string?> name = Name();
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
@@ -15,22 +15,26 @@ internal static class FilterShowCommand
         return show;
     }
 
-    public static Command CreateStats()
+    public static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>The table that is meant when none is named.</summary>
+    /// <returns>Null, or the exit code of what was said.</returns>
+    public static int? TryName(string? named, out string name)
     {
-        Argument<string?> name = Name();
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var stats = new Command("stats", "Shows packets by action and by protocol.") { name, json };
-        stats.SetAction(FilterTables.Guarded("show a table", parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteTotals)));
-        return stats;
+        name = named ?? "";
+        AppliedTable.Mend(FilterTables.Say);
+        if (named is not null) return null;
+        IReadOnlyList<string> tables = AppliedTable.List();
+        if (tables.Count == 0) return Talk.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);
+        if (tables.Count > 1) return Talk.Error($"several tables are applied: {string.Join(", ", tables)} (name one)", ExitCode.Usage);
+        name = tables[0];
+        return null;
     }
 
-    private static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
-
-    private static int Print(string? name, Action<Stream, AppliedTable> write)
+    private static int Print(string? named, Action<Stream, AppliedTable> write)
     {
-        AppliedTable.Mend(FilterTables.Say);
-        if (FilterTables.TheOne(name, out int code) is not { } found) return code;
-        if (AppliedTable.Read(found) is not { } table) return FilterTables.NotApplied(found);
+        if (TryName(named, out string name) is { } error) return error;
+        if (AppliedTable.Read(name) is not { } table) return FilterApplyCommand.NotApplied(name);
         using Stream output = Console.OpenStandardOutput();
         write(output, table);
         return ExitCode.Done;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Load;
+using Skep.Filter.Report;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -27,13 +28,7 @@ internal static class FilterTableWriter
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
-        WriteCounts(writer, table);
-    }
-
-    public static void WriteTotals(Stream output, AppliedTable table)
-    {
-        using StreamWriter writer = Open(output);
-        WriteCounts(writer, table);
+        new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
     }
 
     public static void WriteJson(Stream output, AppliedTable table)
@@ -43,32 +38,8 @@ internal static class FilterTableWriter
         {
             json.WriteStartObject();
             WriteHead(json, table);
-            json.WriteStartArray("rules");
-            foreach (CountedRule rule in table.Rules)
-            {
-                json.WriteStartObject();
-                json.WriteString("id", rule.Id);
-                json.WriteNumber("line", rule.Line);
-                json.WriteString("text", rule.Text);
-                json.WriteNumber("packets", rule.Count.Packets);
-                json.WriteNumber("bytes", rule.Count.Bytes);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            WriteCounts(json, "actions", table.Actions);
-            WriteCounts(json, "protocols", table.Protocols);
-            json.WriteStartArray("sets");
-            foreach (AppliedSetInfo set in table.Sets)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", set.Name);
-                json.WriteString("type", string.Join(" . ", set.Type));
-                json.WriteNumber("elements", set.Elements);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
+            WriteSets(json, table);
             json.WriteEndObject();
         }
 
@@ -106,24 +77,19 @@ internal static class FilterTableWriter
         { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
     };
 
-    private static void WriteCounts(StreamWriter writer, AppliedTable table)
+    public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
     {
-        foreach ((string name, Counter count) in table.Actions.Concat(table.Protocols))
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name + ":",-14}{count.Packets,12}"));
-    }
-
-    private static void WriteCounts(Utf8JsonWriter json, string key, IReadOnlyList<KeyValuePair<string, Counter>> counts)
-    {
-        json.WriteStartObject(key);
-        foreach ((string name, Counter count) in counts)
+        json.WriteStartArray("sets");
+        foreach (AppliedSetInfo set in table.Sets)
         {
-            json.WriteStartObject(name);
-            json.WriteNumber("packets", count.Packets);
-            json.WriteNumber("bytes", count.Bytes);
+            json.WriteStartObject();
+            json.WriteString("name", set.Name);
+            json.WriteString("type", string.Join(" . ", set.Type));
+            json.WriteNumber("elements", set.Elements);
             json.WriteEndObject();
         }
 
-        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     private static StreamWriter Open(Stream output) => new(output, new UTF8Encoding(false));

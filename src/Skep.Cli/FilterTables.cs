@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Skep.Bpf;
-using Skep.Filter.Load;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -15,21 +14,4 @@ internal static class FilterTables
         ProcessCapabilities.Read().Has(Capability.SysAdmin)
             ? action(parsed)
             : Talk.Error($"{what}: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
-
-    public static int NotApplied(string table) =>
-        Talk.Error($"finding table {table}: it filters no device (skep filter list shows those that do)", ExitCode.Failed);
-
-    /// <summary>The applied tables as names; the one that is meant when none is given.</summary>
-    /// <returns>Null when there is no single one, which is said.</returns>
-    public static string? TheOne(string? name, out int code)
-    {
-        code = ExitCode.Done;
-        if (name is not null) return name;
-        IReadOnlyList<string> tables = AppliedTable.List();
-        if (tables.Count == 1) return tables[0];
-        code = tables.Count == 0
-            ? Talk.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed)
-            : Talk.Error($"several tables are applied: {string.Join(", ", tables)} (name one)", ExitCode.Usage);
-        return null;
-    }
 }

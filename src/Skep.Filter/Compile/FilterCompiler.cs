@@ -36,7 +36,7 @@ public sealed class FilterCompiler
         _plan = plan;
         _counters = counters;
         _now = now;
-        _slots = new(FieldsRead(plan.Table));
+        _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)));
         _fields = new(_code, _slots);
         _decided = _code.DefineLabel("decided");
         _finish = _code.DefineLabel("finish");
@@ -73,7 +73,12 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, NeedsTransport(table), table.Rules.Any(r => r.Statements.Count > 0)).Emit();
+        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0)).Emit();
+        if (_plan.Sketches != Sketches.None)
+        {
+            Part(-1, "sketches");
+            new SketchEmitter(_code, _fields, _plan).Emit();
+        }
         if (table.Malformed is { } malformed)
         {
             var sound = _code.DefineLabel("sound");
@@ -122,12 +127,8 @@ public sealed class FilterCompiler
     {
         _code.Store(MemorySize.Word, R10, Slots.Key, R9).LoadMapIndex(R1, _plan.MapFor(MapRole.Rules))
             .Mov(R2, R10).Add(R2, Slots.Key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
-        EmitAdd(R0);
+        CounterEmitter.Add(_code, R0);
     }
-
-    private void EmitAdd(Register counter) => _code
-        .Load(MemorySize.Double, R1, counter).Add(R1, 1).Store(MemorySize.Double, counter, 0, R1)
-        .Load(MemorySize.Double, R1, counter, 8).Load(MemorySize.Word, R2, R10, Slots.Length + 4).Add(R1, R2).Store(MemorySize.Double, counter, 8, R1);
 
     /// <summary>Gives a verdict; a rule's is counted for the rule behind the jump, once for all rules, so that rules stay small.</summary>
     private void EmitVerdict(Verdict verdict, int rule = -1)
@@ -180,7 +181,7 @@ public sealed class FilterCompiler
             .Mov(R3, Protocols.Icmp * 16).JumpIf(Condition.Equal, R1, 1, counted).Mov(R3, Protocols.OtherIp * 16).Jump(counted)
             .Bind(ip6).Mov(R3, Protocols.Icmpv6 * 16).JumpIf(Condition.Equal, R1, 58, counted).Mov(R3, Protocols.OtherIp6 * 16)
             .Bind(counted).Add(R0, R3);
-        EmitAdd(R0);
+        CounterEmitter.Add(_code, R0);
         _code.Bind(end).Mov(R0, Registers.Action).Exit();
     }
 

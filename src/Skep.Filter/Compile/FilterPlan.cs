@@ -32,6 +32,15 @@ public enum MapRole
 
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
+
+    /// <summary>What sketches observed in all, and the classes of sizes, per CPU.</summary>
+    Seen,
+
+    /// <summary>Packets and bytes by source address.</summary>
+    Sources,
+
+    /// <summary>Packets and bytes by protocol and destination port.</summary>
+    Ports,
 }
 
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
@@ -48,17 +57,22 @@ public sealed class FilterPlan
     private readonly List<PlannedMap> _maps = [];
     private readonly List<string> _devices = [];
 
-    private FilterPlan(Table table, int counterCapacity)
+    private FilterPlan(Table table, int counterCapacity, Sketches sketches)
     {
         Table = table;
+        Sketches = sketches;
         _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
         _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
         foreach (var set in table.Sets) PlanSet(set);
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
+        _maps.AddRange(SketchLayout.Maps(sketches));
     }
 
     /// <summary>The table.</summary>
     public Table Table { get; }
+
+    /// <summary>What is noted of all packets.</summary>
+    public Sketches Sketches { get; }
 
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
@@ -75,9 +89,10 @@ public sealed class FilterPlan
     /// <summary>Makes the plan of a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
+    /// <param name="sketches">What to note of all packets.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
-    public static FilterPlan Of(Table table, int counterCapacity) => new(table, counterCapacity);
+    public static FilterPlan Of(Table table, int counterCapacity, Sketches sketches = Sketches.None) => new(table, counterCapacity, sketches);
 
     internal SetPlan SetNamed(string name) => _sets[name];
 

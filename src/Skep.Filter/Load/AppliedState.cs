@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Skep.Filter.Compile;
 
 namespace Skep.Filter.Load;
 
@@ -25,6 +26,8 @@ internal sealed record AppliedState
     public int NextSlot { get; init; }
 
     public required AppliedDevice[] Devices { get; init; }
+
+    public Sketches Sketches { get; init; }
 }
 
 /// <param name="Id">The rule's id.</param>

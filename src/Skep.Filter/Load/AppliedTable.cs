@@ -49,6 +49,9 @@ public sealed record AppliedTable(
 {
     private const int MostAttempts = 100;
 
+    /// <summary>What its sketches say, when they were read.</summary>
+    public SketchCounts? Sketches { get; init; }
+
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
 
     /// <summary>The names of the tables that filter a device.</summary>
@@ -79,9 +82,10 @@ public sealed record AppliedTable(
 
     /// <summary>Reads a table.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="withSketches">Whether to read its sketches too, which are maps of some thousand entries.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="BpfException">The kernel refused to tell.</exception>
-    public static AppliedTable? Read(string name)
+    public static AppliedTable? Read(string name, bool withSketches = false)
     {
         if (!Names.IsIdentifier(name)) return null;
         for (var attempt = 0; ; attempt++)
@@ -90,7 +94,7 @@ public sealed record AppliedTable(
             if (view is null) return null;
             try
             {
-                return Read(view);
+                return Read(view, withSketches);
             }
             catch (BpfException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
             {
@@ -99,7 +103,7 @@ public sealed record AppliedTable(
         }
     }
 
-    private static AppliedTable Read(ActingRules view)
+    private static AppliedTable Read(ActingRules view, bool withSketches)
     {
         var state = view.State;
         using var rulesMap = BpfMap.OpenById(state.RulesMap);
@@ -118,7 +122,14 @@ public sealed record AppliedTable(
             [.. state.Sets.Select(s => new AppliedSetInfo(s.Name, s.Type, s.Elements))])
         {
             ReturnsIn = view.ReturnsIn,
+            Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,
         };
+    }
+
+    private static SketchCounts ReadSketches(uint programId, Sketches sketches)
+    {
+        using var program = BpfProgram.OpenById(programId);
+        return SketchReader.Read(program, sketches);
     }
 
     private static FilteredDevice ToDevice(AppliedState state, AppliedLink link)

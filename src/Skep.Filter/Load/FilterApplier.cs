@@ -9,7 +9,8 @@ namespace Skep.Filter.Load;
 /// <param name="Devices">The devices by name.</param>
 /// <param name="Netns">Their network namespace by name, process id or path; empty for the process's own.</param>
 /// <param name="Replace">Whether a program of somebody else on a device may be pushed out.</param>
-public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace)
+/// <param name="Sketches">What to note of all packets.</param>
+public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches Sketches = Sketches.None)
 {
     /// <summary>After how long the rules before return by themselves unless these are confirmed; null for never.</summary>
     public TimeSpan? Confirm { get; init; }
@@ -55,7 +56,7 @@ public static class FilterApplier
         using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
         var counters = CounterPlan.Of(table, before, old);
         var now = LoadedFilter.Now;
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity), counters.Slots, now);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots, now);
         using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
@@ -95,6 +96,7 @@ public static class FilterApplier
             EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
             NextSlot = counters.NextSlot,
             Devices = [],
+            Sketches = loaded.Filter.Plan.Sketches,
         };
     }
 

@@ -45,7 +45,7 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryJson.WriteOwners(json, owners);
         WriteOrigin(json, owners);
-        WriteAttachments(json, info.Id);
+        InventoryJson.WriteAttachments(json, around.Attachments?.OfProgram(info.Id) ?? []);
         if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by", keeper);
         json.WriteEndObject();
     }
@@ -94,23 +94,6 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         output.Write($"\n\texe {SafeText.Escape(exe)}");
         if (origin.Unit is { } unit) output.Write($"  unit {SafeText.Escape(unit)}");
         if (origin.Container is { } container) output.Write($"  container {SafeText.Escape(container)}");
-    }
-
-    private void WriteAttachments(Utf8JsonWriter json, uint id)
-    {
-        if (around.Attachments?.OfProgram(id) is not { Count: > 0 } places) return;
-        json.WriteStartArray("attach");
-        foreach (Attachment place in places)
-        {
-            json.WriteStartObject();
-            json.WriteString("how", place.How);
-            if (place.Type is { } type) json.WriteString("attach_type", type);
-            if (place.Target is { } target) json.WriteString("target", target);
-            if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     // What keeps a program that no process holds; null when one does, or when owners cannot be told.
