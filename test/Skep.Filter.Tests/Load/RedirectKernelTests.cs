@@ -111,7 +111,9 @@ public sealed class RedirectKernelTests : IDisposable
         // SO_NO_CHECK: a veth leaves the checksum to the other end, which is this one.
         sender.SetRawSocketOption(1, 11, BitConverter.GetBytes(1));
         sender.ReceiveTimeout = 3000;
-        pair.SetPolling();
+
+        // A veth wakes its peer for frames of XDP_TX only when that has a program (drivers/net/veth.c, veth_xdp_flush).
+        FilterApplier.Apply(Rules.Table("udp sport 7 pass") with { Name = _name + "2" }, new ApplyRequest(["outer"], pair.SenderName, false), _ => { });
         FilterApplier.Apply(Rules.Table("udp dport 7 swap ether,ip,udp tx") with { Name = _name }, new ApplyRequest([VethPair.Device], pair.Name, false), _ => { });
         VethPair.Send(sender, 7);
         Assert.Equal(20, sender.Receive(new byte[100]));

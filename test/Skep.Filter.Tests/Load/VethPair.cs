@@ -34,6 +34,9 @@ internal sealed class VethPair : IDisposable
     /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
     internal void SetPolling() => Run($"netns exec {_sender} ethtool -K outer gro on");
 
+    /// <summary>The namespace of the sender, whose device is <c>outer</c>.</summary>
+    internal string SenderName => _sender;
+
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
     internal Socket Sender() => _senderSpace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
