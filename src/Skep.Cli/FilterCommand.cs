@@ -15,5 +15,6 @@ internal static class FilterCommand
         FilterShowCommand.CreateShow(),
         FilterStatsCommand.Create(),
         FilterShowCommand.CreateList(),
+        FilterSetCommand.Create(),
     };
 }

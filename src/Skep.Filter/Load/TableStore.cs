@@ -30,6 +30,23 @@ internal sealed class TableStore(string table)
         Directory.CreateDirectory(_states);
     }
 
+    /// <summary>Waits until nobody else changes the table's sets, and keeps others from it.</summary>
+    internal FileStream LockSets()
+    {
+        var path = Path.Combine(_states, "sets.lock");
+        while (true)
+        {
+            try
+            {
+                return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+            {
+                Thread.Sleep(5);
+            }
+        }
+    }
+
     internal string PathOf(string pin) => Path.Combine(_pins, pin);
 
     /// <summary>The pins of the table's links that are still attached; those whose device is gone are removed.</summary>
@@ -69,7 +86,7 @@ internal sealed class TableStore(string table)
     internal void KeepState(uint programId)
     {
         foreach (var path in Directory.GetFiles(_states))
-            if (path != StatePath(programId)) File.Delete(path);
+            if (path != StatePath(programId) && path.Contains(".json", StringComparison.Ordinal)) File.Delete(path);
     }
 
     internal void Clear()
