@@ -16,5 +16,6 @@ internal static class FilterCommand
         FilterStatsCommand.Create(),
         FilterShowCommand.CreateList(),
         FilterSetCommand.Create(),
+        FilterLogCommand.Create(),
     };
 }

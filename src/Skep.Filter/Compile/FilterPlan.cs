@@ -32,6 +32,21 @@ public enum MapRole
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
 
+    /// <summary>Devices that packets can be forwarded by, by index.</summary>
+    Forwarders,
+
+    /// <summary>Devices' own Ethernet addresses, by index.</summary>
+    OwnAddresses,
+
+    /// <summary>The ring buffer that logged packets go through.</summary>
+    Log,
+
+    /// <summary>Where each CPU makes records and counts them.</summary>
+    LogScratch,
+
+    /// <summary>Whether somebody follows the log.</summary>
+    LogFollowed,
+
     /// <summary>What sketches observed in all, and the classes of sizes, per CPU.</summary>
     Seen,
 
@@ -46,6 +61,8 @@ public enum MapRole
 public sealed class FilterPlan
 {
     internal const string SetsName = "sets";
+    /// <summary>The most devices that packets are forwarded from and to.</summary>
+    internal const int MostDevices = 1024;
 
     private const int Queues = 1024;
 
@@ -123,7 +140,7 @@ public sealed class FilterPlan
             _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }));
         }
         foreach (var statement in rule.Statements)
-            if (statement is LogStatement) throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'log' cannot be compiled by this version (leave it out)");
+            if (statement is LogStatement) PlanLog();
         switch (rule.Verdict.Kind)
         {
             case VerdictKind.RedirectDevice:
@@ -138,8 +155,17 @@ public sealed class FilterPlan
                 AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
                 break;
             case VerdictKind.RedirectFib:
-                throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
+                AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
+                AddMap(MapRole.OwnAddresses, new(BpfMapType.Hash, 4, 8, MostDevices) { Name = "own_addresses" });
+                break;
         }
+    }
+
+    private void PlanLog()
+    {
+        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = "log" });
+        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = "log_scratch" });
+        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = "log_followed" });
     }
 
     private void AddMap(MapRole role, BpfMapSpec spec)

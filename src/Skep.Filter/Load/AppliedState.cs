@@ -31,7 +31,14 @@ internal sealed record AppliedState
 /// <param name="Slot">The place of its counters.</param>
 /// <param name="Packets">Packets that it counted in an earlier map.</param>
 /// <param name="Bytes">Their bytes.</param>
-internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes);
+internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes)
+{
+    /// <summary>Its verdict as rule text.</summary>
+    public string Verdict { get; init; } = "";
+
+    /// <summary>Whether it logs packets.</summary>
+    public bool Logs { get; init; }
+}
 
 /// <param name="Name">Its name.</param>
 /// <param name="Type">The types of its parts.</param>

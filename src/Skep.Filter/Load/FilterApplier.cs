@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
+using Skep.Filter.Log;
 using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
@@ -50,6 +51,7 @@ public static class FilterApplier
             var before = previous == 0 ? null : store.ReadState(previous);
             using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
             var counters = CounterPlan.Of(table, before, old);
+            using var log = LogMaps.TryOpen(previous);
             var now = LoadedFilter.Now;
             var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots);
             if (counters.Reuses) counters.ClearNew(table, before!, old!);
@@ -57,11 +59,15 @@ public static class FilterApplier
             {
                 MapRole.Rules when counters.Reuses => old!.Duplicate(),
                 MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
-                _ => null,
+                MapRole.Sockets => store.OpenSockets(),
+                _ => log?.Duplicate(planned.Role),
             });
+            store.KeepSockets(loaded.Find(MapRole.Sockets));
             var id = loaded.Program.GetInfo().Id;
             store.WriteState(id, Describe(table, loaded, before, counters, old));
             var attached = new DeviceAttachment(store, loaded.Program, table, request, say).Attach(devices, links, before);
+
+            RedirectTargets.Prepare(loaded, attached, say);
 
             // The program before counted until it was replaced.
             store.WriteState(id, Describe(table, loaded, before, counters, old) with { Devices = attached });
@@ -85,7 +91,11 @@ public static class FilterApplier
         var rules = table.Rules.Select((rule, i) =>
         {
             var start = carried.GetValueOrDefault(rule.Id);
-            return new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes);
+            return new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes)
+            {
+                Verdict = RuleFormatter.Format(rule.Verdict),
+                Logs = rule.Statements.Any(s => s is LogStatement),
+            };
         });
         return new()
         {

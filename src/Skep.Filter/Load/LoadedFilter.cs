@@ -26,6 +26,9 @@ public sealed class LoadedFilter : IDisposable
     /// <summary>The maps, in the order of the plan.</summary>
     public IReadOnlyList<BpfMap> Maps => _maps;
 
+    /// <summary>The map for a role; null when the plan has none.</summary>
+    internal BpfMap? Find(MapRole role) => Filter.Plan.MapFor(role) is >= 0 and var at ? _maps[at] : null;
+
     /// <summary>The time that timeouts are counted by (CLOCK_MONOTONIC), in nanoseconds.</summary>
     public static ulong Now => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
 
@@ -94,7 +97,11 @@ public sealed class LoadedFilter : IDisposable
                 break;
             case MapRole.Cpus:
                 // The queue's length: what samples/bpf/xdp_redirect_cpu uses.
-                foreach (var cpu in plan.Cpus) map.Update(cpu, 2048u);
+                foreach (var cpu in plan.Cpus)
+                {
+                    if (cpu >= PossibleCpus.Count) throw new InvalidDataException($"compiling 'redirect cpu {cpu}': this machine has CPUs 0 to {PossibleCpus.Count - 1} (name one of them)");
+                    map.Update(cpu, 2048u);
+                }
                 break;
         }
     }

@@ -12,6 +12,7 @@ internal sealed class TableStore(string table)
 {
     private const string Root = "/run/skep/bpf";
     private const string States = "/run/skep/filter";
+    private const string SocketsPin = "xsks";
 
     private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
     private readonly string _states = Path.Combine(States, table);
@@ -54,7 +55,7 @@ internal sealed class TableStore(string table)
     {
         var links = new List<(string, BpfLink, BpfLinkInfo)>();
         if (!Directory.Exists(_pins)) return links;
-        foreach (var path in Directory.GetFiles(_pins).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.GetFiles(_pins, "link-*").Order(StringComparer.Ordinal))
         {
             var link = BpfLink.OpenPinned(path);
             var info = link.GetInfo();
@@ -67,6 +68,16 @@ internal sealed class TableStore(string table)
             File.Delete(path);
         }
         return links;
+    }
+
+    /// <summary>The map of AF_XDP sockets of the table that is applied: who put sockets into it keeps them through a replace.</summary>
+    internal BpfMap? OpenSockets() => File.Exists(PathOf(SocketsPin)) ? BpfMap.OpenPinned(PathOf(SocketsPin)) : null;
+
+    /// <summary>Pins the map of AF_XDP sockets where their owners find it; takes the pin away when there is none.</summary>
+    internal void KeepSockets(BpfMap? sockets)
+    {
+        if (sockets is null) File.Delete(PathOf(SocketsPin));
+        else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
     internal AppliedState? ReadState(uint programId)
@@ -91,7 +102,7 @@ internal sealed class TableStore(string table)
 
     internal void Clear()
     {
-        if (Directory.Exists(_pins)) Directory.Delete(_pins);
+        if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
         if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
     }
 

@@ -31,6 +31,9 @@ internal sealed class VethPair : IDisposable
     /// <summary>The namespace of the filtered device.</summary>
     internal string Name => _sender + "-in";
 
+    /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
+    internal void SetPolling() => Ip($"netns exec {_sender} ethtool -K outer gro on");
+
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
     internal Socket Sender() => _senderSpace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
@@ -52,7 +55,7 @@ internal sealed class VethPair : IDisposable
         Ip($"netns del {Name}");
     }
 
-    private static void Ip(string arguments)
+    internal static void Ip(string arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEnd();
