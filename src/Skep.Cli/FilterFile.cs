@@ -13,7 +13,7 @@ internal static class FilterFile
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
-        string text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+        string text = ReadText(path);
         string directory = path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string name = path == "-" ? "standard input" : path;
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
@@ -31,6 +31,9 @@ internal static class FilterFile
         table = file.Table!;
         return file.Table is not null;
     }
+
+    /// <summary>Reads a file whole; - is standard input.</summary>
+    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
 
     private static FeedText ReadFeed(string directory, string path)
     {

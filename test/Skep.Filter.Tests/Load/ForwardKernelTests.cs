@@ -87,17 +87,17 @@ public sealed class ForwardKernelTests : IDisposable
     [Fact]
     public void Routes_that_refuse_drop()
     {
-        VethPair.Ip($"-n {_router.Name} route add blackhole 10.99.1.0/24");
-        VethPair.Ip($"-n {_router.Name} route add unreachable 10.99.2.0/24");
-        VethPair.Ip($"-n {_router.Name} route add prohibit 10.99.3.0/24");
-        VethPair.Ip($"-n {_router.Name} route add blackhole fd99::/64");
+        VethPair.Run($"-n {_router.Name} route add blackhole 10.99.1.0/24");
+        VethPair.Run($"-n {_router.Name} route add unreachable 10.99.2.0/24");
+        VethPair.Run($"-n {_router.Name} route add prohibit 10.99.3.0/24");
+        VethPair.Run($"-n {_router.Name} route add blackhole fd99::/64");
         Assert.Equal((0, 0, 4), Compare([.. ((string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2", "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)], 0));
     }
 
     [Fact]
     public void What_is_too_long_for_the_next_device_is_left_to_the_kernel()
     {
-        VethPair.Ip($"-n {_router.Name} link set r1 mtu 1280");
+        VethPair.Run($"-n {_router.Name} link set r1 mtu 1280");
 
         // The kernel makes two fragments of the first; IPv6 senders are told of the MTU.
         Assert.Equal((2, 2, 0), Compare([.. ((string[])[
