@@ -16,5 +16,6 @@ internal static class FilterCommand
         FilterShowCommand.Create(),
         FilterStatsCommand.Create(),
         FilterListCommand.Create(),
+        FilterLogCommand.Create(),
     };
 }

@@ -24,6 +24,7 @@ internal static class Program
             CgroupCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
+            TopCommand.Create(),
         };
         ParseResult parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0) return Misused(parsed);

@@ -37,7 +37,14 @@ internal sealed record AppliedState
 /// <param name="Packets">Packets that it counted in maps that are gone.</param>
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="EarlierSlot">The place of its counters in the map before; -1 for none.</param>
-internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes, int EarlierSlot = -1);
+internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes, int EarlierSlot = -1)
+{
+    /// <summary>Its verdict as rule text.</summary>
+    public string Verdict { get; init; } = "";
+
+    /// <summary>Whether it logs packets.</summary>
+    public bool Logs { get; init; }
+}
 
 internal sealed record AppliedSet(string Name, string[] Type, int Elements);
 

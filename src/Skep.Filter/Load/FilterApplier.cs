@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
+using Skep.Filter.Log;
 using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
@@ -56,12 +57,14 @@ public static class FilterApplier
         using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
         var counters = CounterPlan.Of(table, before, old);
         var now = LoadedFilter.Now;
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots, now);
+        using var log = LogMaps.TryOpen(previous);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots);
         using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
             MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
-            _ => null,
+            MapRole.Sockets => store.OpenSockets(),
+            _ => log?.Duplicate(planned.Role),
         });
         var described = Describe(table, loaded, before, counters);
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
@@ -69,9 +72,16 @@ public static class FilterApplier
 
         store.Prepare();
         var until = request.Confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Gate.Open;
-        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, attached => described with { Devices = attached }, until);
+        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, until);
         foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
         return loaded.Program.GetInfo().Id;
+
+        AppliedState Complete(AppliedDevice[] attached)
+        {
+            store.KeepSockets(loaded.Find(MapRole.Sockets));
+            RedirectTargets.Prepare(loaded, attached, say);
+            return described with { Devices = attached };
+        }
     }
 
     private static AppliedState Describe(Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters)
@@ -80,7 +90,11 @@ public static class FilterApplier
         var folded = counters.Reuses || before is null ? [] : ReadEarlier(before);
         var rules = table.Rules.Select((rule, i) =>
         {
-            var applied = new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], 0, 0);
+            var applied = new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], 0, 0)
+            {
+                Verdict = RuleFormatter.Format(rule.Verdict),
+                Logs = rule.Statements.Any(s => s is LogStatement),
+            };
             if (!kept.TryGetValue(rule.Id, out var old)) return applied;
             var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
             return applied with { Packets = start.Packets, Bytes = start.Bytes, EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };

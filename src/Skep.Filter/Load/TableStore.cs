@@ -15,6 +15,7 @@ internal sealed class TableStore(string table)
     private const string Root = "/run/skep/bpf";
     private const string States = "/run/skep/filter";
     private const string LinkPrefix = "link-";
+    private const string SocketsPin = "xsks";
     private const string ChangeoverFile = "changeover.json";
 
     private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
@@ -71,6 +72,16 @@ internal sealed class TableStore(string table)
             if (links.All.FirstOrDefault(l => l.Info.Id == id) is { } found) return found.Path;
         }
         return null;
+    }
+
+    /// <summary>The map of AF_XDP sockets of the table that is applied: who put sockets into it keeps them through a replace.</summary>
+    internal BpfMap? OpenSockets() => File.Exists(PathOf(SocketsPin)) ? BpfMap.OpenPinned(PathOf(SocketsPin)) : null;
+
+    /// <summary>Pins the map of AF_XDP sockets where their owners find it; takes the pin away when there is none.</summary>
+    internal void KeepSockets(BpfMap? sockets)
+    {
+        if (sockets is null) File.Delete(PathOf(SocketsPin));
+        else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
     internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState);

@@ -240,7 +240,7 @@ public sealed class ChangeKernelTests : IDisposable
     [Fact]
     public void A_foreign_program_is_named_with_its_owner_pushed_out_on_request_and_put_back_on_a_return()
     {
-        using var foreign = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table("udp dport 3 drop"), 0), "someone", 0, XdpDevice.IndexOf);
+        using var foreign = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table("udp dport 3 drop")), "someone", 0, XdpDevice.IndexOf);
         _pair.Within(() =>
         {
             XdpDevice.AttachXdp(foreign.Program, XdpDevice.IndexOf(First), XdpMode.Native);
@@ -262,7 +262,7 @@ public sealed class ChangeKernelTests : IDisposable
     [Fact]
     public void A_foreign_link_is_pushed_out_and_a_failure_puts_its_program_back()
     {
-        using var foreign = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table("udp dport 3 drop"), 0), "someone", 0, XdpDevice.IndexOf);
+        using var foreign = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table("udp dport 3 drop")), "someone", 0, XdpDevice.IndexOf);
         using var link = _pair.Within(() => BpfLink.AttachXdp(foreign.Program, XdpDevice.IndexOf(First)));
         var error = Assert.Throws<InvalidDataException>(() => Apply(1, [First]));
         Assert.Contains($"link {link.GetInfo().Id}", error.Message, StringComparison.Ordinal);

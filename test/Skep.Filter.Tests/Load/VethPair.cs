@@ -31,6 +31,12 @@ internal sealed class VethPair : IDisposable
     /// <summary>The namespace of the filtered device.</summary>
     internal string Name => _sender + "-in";
 
+    /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
+    internal void SetPolling() => Run($"netns exec {_sender} ethtool -K outer gro on");
+
+    /// <summary>The namespace of the sender, whose device is <c>outer</c>.</summary>
+    internal string SenderName => _sender;
+
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
     internal Socket Sender() => _senderSpace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
@@ -59,7 +65,8 @@ internal sealed class VethPair : IDisposable
     /// <summary>Runs ip(8) in the filtered device's network namespace.</summary>
     internal void Ip(string arguments) => Run(["-n", Name, .. arguments.Split(' ')]);
 
-    private static void Run(string arguments) => Run(arguments.Split(' '));
+    /// <summary>Runs ip(8).</summary>
+    internal static void Run(string arguments) => Run(arguments.Split(' '));
 
     private static void Run(string[] arguments)
     {
