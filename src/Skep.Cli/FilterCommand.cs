@@ -16,6 +16,7 @@ internal static class FilterCommand
         FilterShowCommand.Create(),
         FilterStatsCommand.Create(),
         FilterListCommand.Create(),
+        FilterSetCommand.Create(),
         FilterLogCommand.Create(),
     };
 }

@@ -13,7 +13,7 @@ internal static class FilterFile
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
-        string text = path == "-" ? Console.In.ReadToEnd() : ReadText(path);
+        string text = ReadText(path);
         string directory = path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string name = path == "-" ? "standard input" : path;
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
@@ -32,15 +32,16 @@ internal static class FilterFile
         return file.Table is not null;
     }
 
-    private static string ReadText(string path)
+    /// <summary>Reads a file whole; - is standard input.</summary>
+    public static string ReadText(string path)
     {
         try
         {
-            return File.ReadAllText(path);
+            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IOException($"reading {path}: there is no such file (give a rule file, or - for standard input)", e);
+            throw new IOException($"reading {path}: there is no such file (give a file, or - for standard input)", e);
         }
         catch (UnauthorizedAccessException e)
         {

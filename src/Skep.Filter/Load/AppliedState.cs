@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
 
@@ -46,7 +47,44 @@ internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, u
     public bool Logs { get; init; }
 }
 
-internal sealed record AppliedSet(string Name, string[] Type, int Elements);
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The types of its parts.</param>
+/// <param name="Elements">How many elements it was applied with.</param>
+internal sealed record AppliedSet(string Name, string[] Type, int Elements)
+{
+    /// <summary>Its place in the map of sets; -1 when no rule uses it.</summary>
+    public int Number { get; init; } = -1;
+
+    public SetStructure Structure { get; init; }
+
+    public bool IsTimed { get; init; }
+
+    /// <summary>The milliseconds that an element lasts which has no time of its own; 0 for ever.</summary>
+    public long TimeoutMilliseconds { get; init; }
+
+    public int Capacity { get; init; }
+
+    /// <summary>The most elements that the file allows; 0 for any number.</summary>
+    public int MaxElements { get; init; }
+
+    /// <summary>What the images are like: <see cref="SetLayout.Format"/> of the version that applied the table.</summary>
+    public int Format { get; init; }
+
+    internal static AppliedSet Of(Set set, SetPlan? plan)
+    {
+        var applied = new AppliedSet(set.Name, [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)], plan?.Elements.Count ?? set.AllElements().Count);
+        return plan is null ? applied : applied with
+        {
+            Number = plan.Number,
+            Structure = plan.Structure,
+            IsTimed = plan.Layout.IsTimed,
+            TimeoutMilliseconds = (long)(set.DefaultTimeout?.TotalMilliseconds ?? 0),
+            Capacity = plan.Layout.Capacity,
+            MaxElements = set.MaxElements ?? 0,
+            Format = SetLayout.Format,
+        };
+    }
+}
 
 /// <param name="Device">Its name.</param>
 /// <param name="Netns">The network namespace as the user named it, or empty for the one of the command.</param>

@@ -27,7 +27,7 @@ public sealed record CountedRule(string Id, int Line, string Text, Counter Count
 /// <summary>A set of an applied table.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">The types of its parts.</param>
-/// <param name="Elements">How many elements it was applied with.</param>
+/// <param name="Elements">How many elements it has, those that have run out since it was changed included.</param>
 public sealed record AppliedSetInfo(string Name, IReadOnlyList<string> Type, int Elements);
 
 /// <summary>An applied table with its counters, as of now.</summary>
@@ -119,7 +119,7 @@ public sealed record AppliedTable(
             [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
             [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
-            [.. state.Sets.Select(s => new AppliedSetInfo(s.Name, s.Type, s.Elements))])
+            [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
         {
             ReturnsIn = view.ReturnsIn,
             Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,

@@ -104,7 +104,7 @@ public static class FilterApplier
             Table = table.Name,
             Policy = table.Policy == VerdictKind.Drop ? "drop" : "pass",
             Rules = [.. rules],
-            Sets = [.. table.Sets.Select(s => new AppliedSet(s.Name, [.. s.Types.Select(t => DataTypeInfo.NameOf(t)!)], s.AllElements().Count))],
+            Sets = [.. table.Sets.Select(s => AppliedSet.Of(s, loaded.Filter.Plan.FindSet(s.Name)))],
             RulesMap = loaded.Maps[0].Info.Id,
             TotalsMap = loaded.Maps[1].Info.Id,
             EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
