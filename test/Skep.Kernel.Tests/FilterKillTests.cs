@@ -56,6 +56,12 @@ public sealed class FilterKillTests : IDisposable
             skep.WaitForExit();
             string found = Dropped();
             Assert.True(found == before || found == after, $"kill {i} of {string.Join(' ', command)}: '{found}' is dropped, neither '{before}' nor '{after}'");
+            if (command.Contains("--confirm"))
+            {
+                // It keeps them where they were applied, and finds none where they were not.
+                SkepBinary.Run("filter", "confirm", _table);
+                Assert.Equal(found, Dropped());
+            }
             if (i % 10 == 9) AssertMended(found);
         }
 

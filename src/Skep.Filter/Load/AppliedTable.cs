@@ -119,7 +119,7 @@ public sealed record AppliedTable(
         return new(
             state.Table,
             state.Policy,
-            [.. view.Links.Select(l => ToDevice(state, l))],
+            [.. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin)).Select(l => ToDevice(state, l))],
             [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
             [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
