@@ -22,6 +22,7 @@ internal static class Program
             BtfCommand.Create(),
             NetCommand.Create(),
             CgroupCommand.Create(),
+            PerfCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
             TopCommand.Create(),
