@@ -7,7 +7,7 @@ DEMO	?= 1
 CONFIG	:= Release
 
 # apt packages: to build, and besides to test
-BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev
+BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq
 
@@ -26,7 +26,7 @@ run: packages build demo
 
 build: packages out/skep
 
-demo: packages out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o
+demo: packages out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic
 
 packages:
 	@./build/packages.sh $(BUILD_PACKAGES)
@@ -46,6 +46,10 @@ out/skep: $(BPF_OBJECTS) $(CS_SOURCES)
 out/demo/%.bpf.o: demo/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+out/demo/traffic: demo/traffic.c
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror $< -o $@
 
 out/demo/%: demo/%.c demo/%.h
 	@mkdir -p $(@D)

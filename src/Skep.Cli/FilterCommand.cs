@@ -10,10 +10,12 @@ internal static class FilterCommand
         FilterCheckCommand.Create(),
         FilterTestCommand.Create(),
         FilterImportCommand.Create(),
-        FilterApplyCommand.CreateApply(),
-        FilterApplyCommand.CreateRemove(),
-        FilterShowCommand.CreateShow(),
-        FilterShowCommand.CreateStats(),
-        FilterShowCommand.CreateList(),
+        FilterApplyCommand.Create(),
+        FilterConfirmCommand.Create(),
+        FilterRemoveCommand.Create(),
+        FilterShowCommand.Create(),
+        FilterStatsCommand.Create(),
+        FilterListCommand.Create(),
+        FilterLogCommand.Create(),
     };
 }

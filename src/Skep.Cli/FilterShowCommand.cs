@@ -3,50 +3,37 @@ using Skep.Filter.Load;
 
 namespace Skep.Cli;
 
-/// <summary><c>skep filter show</c>, <c>list</c> and <c>stats</c>.</summary>
+/// <summary><c>skep filter show</c>.</summary>
 internal static class FilterShowCommand
 {
-    public static Command CreateShow()
+    public static Command Create()
     {
         Argument<string?> name = Name();
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
         var show = new Command("show", "Shows an applied table: devices, rules with their counts, totals.") { name, json };
-        show.SetAction(parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteText));
+        show.SetAction(FilterTables.Guarded("show a table", parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteText)));
         return show;
     }
 
-    public static Command CreateStats()
+    public static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>The table that is meant when none is named.</summary>
+    /// <returns>Null, or the exit code of what was said.</returns>
+    public static int? TryName(string? named, out string name)
     {
-        Argument<string?> name = Name();
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var stats = new Command("stats", "Shows packets by action and by protocol.") { name, json };
-        stats.SetAction(parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteTotals));
-        return stats;
+        name = named ?? "";
+        AppliedTable.Mend(FilterTables.Say);
+        if (named is not null) return null;
+        IReadOnlyList<string> tables = AppliedTable.List();
+        if (tables.Count == 0) return Talk.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);
+        if (tables.Count > 1) return Talk.Error($"several tables are applied: {string.Join(", ", tables)} (name one)", ExitCode.Usage);
+        name = tables[0];
+        return null;
     }
 
-    public static Command CreateList()
+    private static int Print(string? named, Action<Stream, AppliedTable> write)
     {
-        var list = new Command("list", "Lists the tables that filter a device.");
-        list.SetAction(_ =>
-        {
-            foreach (string table in AppliedTable.List()) Console.Out.WriteLine(table);
-            return ExitCode.Done;
-        });
-        return list;
-    }
-
-    private static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
-
-    private static int Print(string? name, Action<Stream, AppliedTable> write)
-    {
-        if (name is null)
-        {
-            IReadOnlyList<string> tables = AppliedTable.List();
-            if (tables.Count != 1)
-                return Talk.Error(tables.Count == 0 ? "no table is applied (skep filter apply FILE applies one)" : $"several tables are applied: {string.Join(", ", tables)} (name one)", tables.Count == 0 ? ExitCode.Failed : ExitCode.Usage);
-            name = tables[0];
-        }
-
+        if (TryName(named, out string name) is { } error) return error;
         if (AppliedTable.Read(name) is not { } table) return FilterApplyCommand.NotApplied(name);
         using Stream output = Console.OpenStandardOutput();
         write(output, table);

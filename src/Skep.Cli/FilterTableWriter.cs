@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Load;
+using Skep.Filter.Report;
+using Skep.Watch.Output;
 
 namespace Skep.Cli;
 
@@ -15,19 +17,18 @@ internal static class FilterTableWriter
         writer.WriteLine($"table {table.Name}, policy {table.Policy}");
         foreach (FilteredDevice device in table.Devices)
         {
-            string netns = device.Netns.Length == 0 ? "" : $" netns {device.Netns}";
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z"));
+            string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
+            string state = device.IsGone ? "  gone: the device was removed" : "";
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
         }
 
+        if (table.Devices.Where(d => !d.IsGone).Select(d => d.ProgramId).Distinct().Count() > 1 && table.ReturnsIn is null)
+            writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
+        if (table.ReturnsIn is { } left)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
-        WriteCounts(writer, table);
-    }
-
-    public static void WriteTotals(Stream output, AppliedTable table)
-    {
-        using StreamWriter writer = Open(output);
-        WriteCounts(writer, table);
+        new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
     }
 
     public static void WriteJson(Stream output, AppliedTable table)
@@ -36,72 +37,59 @@ internal static class FilterTableWriter
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString("table", table.Name);
-            json.WriteString("policy", table.Policy);
-            json.WriteStartArray("devices");
-            foreach (FilteredDevice device in table.Devices)
-            {
-                json.WriteStartObject();
-                json.WriteString("device", device.Device);
-                json.WriteString("netns", device.Netns);
-                json.WriteString("mode", device.Mode);
-                json.WriteNumber("prog_id", device.ProgramId);
-                json.WriteNumber("link_id", device.LinkId);
-                json.WriteString("since", device.Since);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("rules");
-            foreach (CountedRule rule in table.Rules)
-            {
-                json.WriteStartObject();
-                json.WriteString("id", rule.Id);
-                json.WriteNumber("line", rule.Line);
-                json.WriteString("text", rule.Text);
-                json.WriteNumber("packets", rule.Count.Packets);
-                json.WriteNumber("bytes", rule.Count.Bytes);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            WriteCounts(json, "actions", table.Actions);
-            WriteCounts(json, "protocols", table.Protocols);
-            json.WriteStartArray("sets");
-            foreach (AppliedSetInfo set in table.Sets)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", set.Name);
-                json.WriteString("type", string.Join(" . ", set.Type));
-                json.WriteNumber("elements", set.Elements);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteHead(json, table);
+            StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
+            WriteSets(json, table);
             json.WriteEndObject();
         }
 
         output.Write("\n"u8);
     }
 
-    private static void WriteCounts(StreamWriter writer, AppliedTable table)
+    /// <summary>Writes a table's name, policy and devices.</summary>
+    public static void WriteHead(Utf8JsonWriter json, AppliedTable table)
     {
-        foreach ((string name, Counter count) in table.Actions.Concat(table.Protocols))
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name + ":",-14}{count.Packets,12}"));
-    }
-
-    private static void WriteCounts(Utf8JsonWriter json, string key, IReadOnlyList<KeyValuePair<string, Counter>> counts)
-    {
-        json.WriteStartObject(key);
-        foreach ((string name, Counter count) in counts)
+        json.WriteString("table", table.Name);
+        json.WriteString("policy", table.Policy);
+        if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
+        json.WriteStartArray("devices");
+        foreach (FilteredDevice device in table.Devices)
         {
-            json.WriteStartObject(name);
-            json.WriteNumber("packets", count.Packets);
-            json.WriteNumber("bytes", count.Bytes);
+            json.WriteStartObject();
+            json.WriteString("device", device.Device);
+            json.WriteString("netns", device.Netns);
+            json.WriteString("mode", device.Mode);
+            json.WriteNumber("prog_id", device.ProgramId);
+            json.WriteNumber("link_id", device.LinkId);
+            json.WriteString("since", device.Since);
+            if (device.IsGone) json.WriteBoolean("gone", true);
             json.WriteEndObject();
         }
 
-        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static string Age(DateTimeOffset since) => (DateTimeOffset.UtcNow - since) switch
+    {
+        { TotalDays: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays}d {age.Hours}h"),
+        { TotalHours: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Hours}h {age.Minutes}m"),
+        { TotalMinutes: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Minutes}m {age.Seconds}s"),
+        { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
+    };
+
+    public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
+    {
+        json.WriteStartArray("sets");
+        foreach (AppliedSetInfo set in table.Sets)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", set.Name);
+            json.WriteString("type", string.Join(" . ", set.Type));
+            json.WriteNumber("elements", set.Elements);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static StreamWriter Open(Stream output) => new(output, new UTF8Encoding(false));

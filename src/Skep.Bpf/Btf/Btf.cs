@@ -166,7 +166,7 @@ public sealed class Btf
     }
 
     /// <summary>A string of the string section or of the base's; empty for an offset outside.</summary>
-    internal string StringAt(uint offset)
+    public string StringAt(uint offset)
     {
         uint start = StringBase;
         if (offset < start) return _base!.StringAt(offset);

@@ -9,13 +9,16 @@ internal static class KernelTypes
     {
         try
         {
-            return Btf.LoadKernel();
+            return Skep.Bpf.Btf.LoadKernel();
         }
         catch (IOException)
         {
             return null;
         }
     });
+
+    /// <summary>The kernel's BTF; null where it has none.</summary>
+    public static Btf? Btf => Kernel.Value;
 
     /// <summary>The type's name; null if there is no such type, or no BTF.</summary>
     public static string? Name(uint id) => Kernel.Value is { } btf && id < btf.EndId ? btf[id].Name : null;

@@ -33,11 +33,17 @@ internal static class SkepBinary
     /// <summary>The events of a file of JSON lines.</summary>
     public static JsonElement[] Events(string file) => [.. File.ReadLines(file).Select(Json.Parse)];
 
-    private static string Locate()
+    /// <summary>The directory of the repository that the tests are of.</summary>
+    public static string Repository
     {
-        if (Environment.GetEnvironmentVariable("SKEP") is { Length: > 0 } named) return named;
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(System.IO.Path.Combine(at.FullName, "Skep.slnx"))) return System.IO.Path.Combine(at.FullName, "out", "skep");
-        throw new FileNotFoundException("looking for the skep binary: no repository above the tests (set SKEP to its path)");
+        get
+        {
+            for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+                if (File.Exists(System.IO.Path.Combine(at.FullName, "Skep.slnx"))) return at.FullName;
+            throw new FileNotFoundException("looking for the repository: there is none above the tests");
+        }
     }
+
+    private static string Locate() =>
+        Environment.GetEnvironmentVariable("SKEP") is { Length: > 0 } named ? named : System.IO.Path.Combine(Repository, "out", "skep");
 }

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Skep.Bpf;
+using Skep.Bpf.Elf;
+using Skep.Isa;
+
+namespace Skep.Watch.Code;
+
+/// <summary>Reads programs from files: ELF objects, and raw instructions with what <c>skep watch --save</c> wrote beside them.</summary>
+public static class CodeFileReader
+{
+    /// <summary>The programs of a file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
+    public static IReadOnlyList<ProgramCode> Read(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        SavedDescription? saved = SavedDescription.Beside(path);
+        if (ElfFile.IsElf(bytes))
+        {
+            if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"reading {path}: {reason}");
+            if (!elf.IsBpf) throw new InvalidDataException($"reading {path}: it is an ELF file for machine {elf.Machine}, not for BPF (247)");
+            IReadOnlyList<ProgramCode> programs = ElfCodeReader.Read(elf);
+            if (programs.Count == 0) throw new InvalidDataException($"reading {path}: it holds no program");
+            return saved is not null && programs is [{ Btf: null } only] ? [Raw(only.Bytes, only.Name, saved)] : programs;
+        }
+
+        if (bytes.Length == 0 || bytes.Length % Instruction.Size != 0)
+            throw new InvalidDataException($"reading {path}: {bytes.Length} bytes are neither an ELF object nor a whole number of 8-byte instructions (give a file that skep watch --save or clang -target bpf made)");
+        return [Raw(bytes, null, saved)];
+    }
+
+    /// <summary>A program of bytes alone, as they were loaded.</summary>
+    public static ProgramCode Raw(ReadOnlyMemory<byte> bytes) => Raw(bytes, null, null);
+
+    private static ProgramCode Raw(ReadOnlyMemory<byte> bytes, string? name, SavedDescription? saved)
+    {
+        var maps = new List<CodeMap>();
+        var numbers = new Dictionary<(OperationKind, int), int>();
+        var slots = new Dictionary<int, int>();
+        foreach (DecodedInstruction item in Decoder.Decode(bytes.Span))
+        {
+            bool indexed = item.Kind is OperationKind.LoadMapIndex or OperationKind.LoadMapIndexValue;
+            if (!indexed && item.Kind is not (OperationKind.LoadMap or OperationKind.LoadMapValue)) continue;
+            (OperationKind, int) key = (indexed ? OperationKind.LoadMapIndex : OperationKind.LoadMap, item.Imm);
+            if (!numbers.TryGetValue(key, out int number))
+            {
+                numbers[key] = number = maps.Count;
+                maps.Add(indexed ? new CodeMap { Name = $"fd_array[{item.Imm}]" } : new CodeMap { Fd = item.Imm });
+            }
+
+            slots[item.Index] = number;
+        }
+
+        return new ProgramCode
+        {
+            Bytes = bytes,
+            Form = ProgramForm.Loaded,
+            Name = saved?.Name ?? name,
+            Type = saved?.Type,
+            ExpectedAttachType = saved?.ExpectedAttachType,
+            GplCompatible = saved?.GplCompatible,
+            Target = saved?.AttachFunction,
+            Maps = maps,
+            MapOfSlot = slots,
+        };
+    }
+
+    /// <summary>What the event beside a saved program says (Output/JsonEventWriter).</summary>
+    private sealed record SavedDescription(string? Name, BpfProgramType? Type, BpfAttachType? ExpectedAttachType, string? AttachFunction, bool? GplCompatible)
+    {
+        public static SavedDescription? Beside(string path)
+        {
+            string json = Path.ChangeExtension(path, ".json");
+            if (Path.GetExtension(path) is not (".bin" or ".o") || !File.Exists(json)) return null;
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(json));
+                if (!document.RootElement.TryGetProperty("prog", out JsonElement program) || Text(program, "sha256") != Path.GetFileNameWithoutExtension(path)) return null;
+                return new SavedDescription(
+                    Text(program, "name"),
+                    BpfProgramTypeNames.TryParse(Text(program, "type"), out BpfProgramType type) ? type : null,
+                    BpfAttachTypeNames.TryParse(Text(program, "expected_attach_type"), out BpfAttachType attach) ? attach : null,
+                    Text(program, "attach_func"),
+                    program.TryGetProperty("gpl_compatible", out JsonElement gpl) && gpl.ValueKind is JsonValueKind.True or JsonValueKind.False ? gpl.GetBoolean() : null);
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+
+        private static string? Text(JsonElement element, string name) =>
+            element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Diagnostics.CodeAnalysis;
+using Skep.Bpf;
+using Skep.Bpf.Elf;
+using Skep.Isa;
+
+namespace Skep.Watch.Code;
+
+/// <summary>Reads the programs of an object file, linked as libbpf links them before a load: called functions behind the program, references as maps.</summary>
+internal static class ElfCodeReader
+{
+    /// <summary>The programs of an object, in the file's order.</summary>
+    public static IReadOnlyList<ProgramCode> Read(ElfFile file)
+    {
+        IReadOnlyList<BpfElfProgram> all = BpfElfProgram.List(file);
+        Btf? btf = ReadBtf(file);
+        BtfExt? extension = btf is not null && file.Section(".BTF.ext") is { } section ? BtfExt.Parse(section.Content.Span, btf) : null;
+
+        // An object of functions only is shown by its functions.
+        BpfElfProgram[] programs = [.. all.Where(p => !p.IsSubprogram)];
+        return [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, all, btf, extension).Link(program))];
+    }
+
+    private static Btf? ReadBtf(ElfFile file)
+    {
+        if (file.Section(".BTF") is not { Content.Length: > 0 } section) return null;
+        try
+        {
+            return Btf.Parse(section.Content.ToArray());
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Links one program of an object.</summary>
+internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, Btf? btf, BtfExt? extension)
+{
+    // STT_SECTION of elf(5).
+    private const int SectionSymbol = 3;
+
+    private readonly List<Instruction> _code = [];
+    private readonly Dictionary<BpfElfProgram, int> _starts = [];
+    private readonly Queue<BpfElfProgram> _pending = new();
+    private readonly List<(int Slot, BpfElfProgram Function)> _calls = [];
+    private readonly List<CodeFunction> _functions = [];
+    private readonly List<CodeLine> _lines = [];
+    private readonly List<CodeMap> _maps = [];
+    private readonly Dictionary<string, int> _mapNumbers = [];
+    private readonly Dictionary<int, int> _mapOfSlot = [];
+    private readonly Dictionary<int, string> _symbols = [];
+    private readonly Dictionary<int, CoreField> _core = [];
+
+    /// <summary>The program with all that it calls.</summary>
+    public ProgramCode Link(BpfElfProgram program)
+    {
+        _pending.Enqueue(program);
+        while (_pending.TryDequeue(out BpfElfProgram? next))
+            if (!_starts.ContainsKey(next)) Append(next);
+        foreach ((int slot, BpfElfProgram function) in _calls)
+        {
+            Instruction call = _code[slot];
+            _code[slot] = new Instruction(call.Code, call.Dst, call.IsWide ? WideSource.Function : CallSource.Local, call.Off, _starts[function] - slot - 1);
+        }
+
+        var bytes = new byte[_code.Count * Instruction.Size];
+        for (int i = 0; i < _code.Count; i++) _code[i].Write(bytes.AsSpan(i * Instruction.Size));
+        bool known = BpfSectionName.TryParse(program.SectionName, out BpfSectionName section) && !program.IsSubprogram;
+        return new ProgramCode
+        {
+            Bytes = bytes,
+            Form = ProgramForm.Loaded,
+            Name = program.Name,
+            SectionName = program.SectionName,
+            Type = known ? section.Type : null,
+            ExpectedAttachType = known ? section.AttachType : null,
+            Target = known ? section.Target : null,
+            Btf = btf,
+            Functions = _functions,
+            Lines = _lines,
+            Maps = _maps,
+            MapOfSlot = _mapOfSlot,
+            SymbolOfSlot = _symbols,
+            CoreFields = _core,
+        };
+    }
+
+    private void Append(BpfElfProgram function)
+    {
+        int start = _code.Count, bytes = function.Instructions.Length;
+        _starts.Add(function, start);
+        foreach (Instruction slot in Decoder.Slots(function.Instructions.Span)) _code.Add(slot);
+        uint type = 0;
+        if (extension is not null)
+        {
+            foreach (BtfExtFunction known in extension.Functions)
+                if (known.Section == function.SectionName && known.ByteOffset == (uint)function.Offset) type = known.TypeId;
+            foreach (BtfExtLine line in extension.Lines)
+                if (Slot(function, line.Section, line.Line.Offset) is { } at) _lines.Add(LoadedCodeReader.LineOf(btf!, line.Line with { Offset = (uint)(start + at) }));
+            foreach (BtfCoreRelocation core in extension.CoreRelocations)
+                if (Slot(function, core.Section, core.ByteOffset) is { } at) _core[start + at] = new CoreField(core.TypeId, core.Access, core.Kind);
+        }
+
+        _functions.Add(new CodeFunction(start, function.Name, type));
+        var relocated = new HashSet<int>();
+        foreach (ElfRelocation relocation in function.Relocations)
+        {
+            int at = (int)(relocation.Offset / Instruction.Size);
+            if (relocation.Symbol is not { } symbol || relocation.Offset >= (ulong)bytes) continue;
+            relocated.Add(at);
+            Apply(start + at, symbol);
+        }
+
+        // A call inside of a section needs no relocation.
+        foreach (DecodedInstruction item in Decoder.Decode(function.Instructions.Span))
+        {
+            if (item.Kind is not (OperationKind.CallLocal or OperationKind.LoadFunction) || relocated.Contains(item.Index)) continue;
+            if (TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called)) Call(start + item.Index, called);
+        }
+    }
+
+    private static int? Slot(BpfElfProgram function, string section, uint offset) =>
+        section == function.SectionName && offset >= (uint)function.Offset && offset < (uint)(function.Offset + function.Instructions.Length)
+            ? (int)((offset - (uint)function.Offset) / Instruction.Size) : null;
+
+    private void Apply(int slot, ElfSymbol symbol)
+    {
+        Instruction first = _code[slot];
+        bool wide = first.IsWide && slot + 1 < _code.Count;
+        if (ElfMaps.OfSymbol(file, symbol, btf) is { } map && wide)
+        {
+            Refer(slot, map, ElfMaps.IsVariable(file, symbol) ? (int)symbol.Value + first.Imm : null);
+        }
+        else if (symbol.SectionIndex > 0 && symbol.SectionIndex < file.Sections.Count && file.Sections[symbol.SectionIndex].IsExecutable)
+        {
+            // Of a static function, clang refers to the section and keeps the distance in the immediate.
+            long offset = (long)symbol.Value + (wide ? first.Imm : (first.Imm + 1L) * Instruction.Size);
+            if (symbol.Type != SectionSymbol && !wide) offset = (long)symbol.Value;
+            if (TryFunction(file.Sections[symbol.SectionIndex].Name, offset, out BpfElfProgram? called)) Call(slot, called);
+        }
+        else if (symbol.SectionIndex == 0 && symbol.Name.Length > 0)
+        {
+            ReferOutside(slot, symbol.Name, wide);
+        }
+    }
+
+    // What is outside of the object: a kernel function, a kernel variable, or a setting of the kernel's configuration.
+    private void ReferOutside(int slot, string name, bool wide)
+    {
+        _symbols[slot] = name;
+        Instruction first = _code[slot];
+        if (!wide) _code[slot] = new Instruction(first.Code, first.Dst, CallSource.Kfunc, first.Off, first.Imm);
+        else if (IsSetting(name)) Refer(slot, new CodeMap { Name = ".kconfig", Type = BpfMapType.Array, KeySize = sizeof(uint), MaxEntries = 1 }, 0);
+        else _code[slot] = new Instruction(first.Code, first.Dst, WideSource.BtfId, first.Off, first.Imm);
+    }
+
+    private bool IsSetting(string name) =>
+        btf is not null && btf.TryFind(".kconfig", BtfKind.DataSec, out BtfType section) && section.GetVariables().Any(v => btf[v.TypeId].Name == name);
+
+    private void Refer(int slot, CodeMap map, int? offset)
+    {
+        if (!_mapNumbers.TryGetValue(map.Name!, out int number))
+        {
+            _mapNumbers[map.Name!] = number = _maps.Count;
+            _maps.Add(map);
+        }
+
+        Instruction first = _code[slot], second = _code[slot + 1];
+        _mapOfSlot[slot] = number;
+        _code[slot] = new Instruction(first.Code, first.Dst, offset is null ? WideSource.MapFd : WideSource.MapValue, first.Off, 0);
+        _code[slot + 1] = new Instruction(second.Code, second.Dst, second.Src, second.Off, offset ?? 0);
+    }
+
+    private void Call(int slot, BpfElfProgram function)
+    {
+        _pending.Enqueue(function);
+        _calls.Add((slot, function));
+    }
+
+    private bool TryFunction(string section, long offset, [NotNullWhen(true)] out BpfElfProgram? function)
+    {
+        function = all.FirstOrDefault(p => p.SectionName == section && p.Offset == offset);
+        return function is not null;
+    }
+}
