@@ -60,6 +60,7 @@ public enum MapRole
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
 public sealed class FilterPlan
 {
+    internal const string SetsName = "sets";
     /// <summary>The most devices that packets are forwarded from and to.</summary>
     internal const int MostDevices = 1024;
 
@@ -77,7 +78,7 @@ public sealed class FilterPlan
         _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
         _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
         foreach (var set in table.Sets) PlanSet(set);
-        if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, new(BpfMapType.ArrayOfMaps, 4, 4, (uint)_sets.Count) { Name = "sets" }));
+        if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, new(BpfMapType.ArrayOfMaps, 4, 4, (uint)_sets.Count) { Name = SetsName }));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
     }
@@ -109,6 +110,9 @@ public sealed class FilterPlan
     public static FilterPlan Of(Table table, int counterCapacity, Sketches sketches = Sketches.None) => new(table, counterCapacity, sketches);
 
     internal SetPlan SetNamed(string name) => _sets[name];
+
+    /// <summary>Finds the plan of a set; null when no rule uses it.</summary>
+    internal SetPlan? FindSet(string name) => _sets.GetValueOrDefault(name);
 
     internal int LimitMapOf(int rule) => _limitMaps[rule];
 

@@ -43,7 +43,7 @@ internal sealed class SetImage
                 image.WriteRanges();
                 break;
         }
-        BinaryPrimitives.WriteInt64LittleEndian(image._bytes.AsSpan(SetHeader.Elements), rows.Count);
+        BinaryPrimitives.WriteInt64LittleEndian(image._bytes.AsSpan(SetHeader.Elements), layout.CountOf(rows));
         return image._bytes;
     }
 

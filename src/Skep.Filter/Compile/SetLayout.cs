@@ -20,6 +20,9 @@ public sealed class SetLayout
     /// <summary>The most elements that a set with ranges of several fields may have.</summary>
     public const int MostRows = 1024;
 
+    /// <summary>The number of this layout: images of another one are not changed.</summary>
+    internal const int Format = 1;
+
     internal const int PageBytes = 4096, PageShift = 12;
     internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
     internal const int Probes = 4;
@@ -92,6 +95,15 @@ public sealed class SetLayout
     internal static bool IsWide(DataType type) => DataTypeInfo.BitsOf(type) > 64;
 
     internal static int BytesOf(DataType type) => DataTypeInfo.BitsOf(type) switch { <= 32 => 4, <= 64 => 8, _ => 16 };
+
+    /// <summary>How many elements rows are: in a set without ranges each value is one.</summary>
+    internal long CountOf(SetRows rows)
+    {
+        if (Structure != SetStructure.Hash || rows.Width > 1) return rows.Count;
+        var count = 0L;
+        foreach (var range in rows.Ranges) count += (long)(range.High - range.Low) + 1;
+        return count;
+    }
 
     /// <summary>The bytes of a value in a record: 4 only where a record has one field.</summary>
     internal int RecordBytesOf(DataType type) => Types.Count == 1 ? BytesOf(type) : Math.Max(8, BytesOf(type));
