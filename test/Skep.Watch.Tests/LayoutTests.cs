@@ -1,4 +1,6 @@
 using Skep.Watch.Capture;
+using Skep.Watch.Inventory;
+using Skep.Watch.Tap;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -22,6 +24,8 @@ public sealed class LayoutTests
         (typeof(ProcessHeader), "skep_process"),
         (typeof(ElementKey), "skep_element_key"),
         (typeof(ElementCount), "skep_element_count"),
+        (typeof(OwnerRecord), "skep_owner"),
+        (typeof(PerfOutputRecord), "skep_perf_output"),
     ];
 
     // C abbreviates.
@@ -30,7 +34,7 @@ public sealed class LayoutTests
         ["Return"] = "ret", ["Command"] = "cmd", ["CommandMask"] = "cmd_mask", ["References"] = "refs", ["ParentPid"] = "ppid",
         ["Sequence"] = "seq", ["FilterLength"] = "filter_len", ["FilterAddress"] = "filter_addr", ["NetlinkLength"] = "netlink_len",
         ["ProgramId"] = "prog_id", ["IfIndex"] = "ifindex", ["Padding"] = "pad",
-        ["BlobHeader.Kind"] = "blob", ["ProcessHeader.Start"] = "process_start",
+        ["OwnerRecord.KindNumber"] = "kind", ["BlobHeader.Kind"] = "blob", ["ProcessHeader.Start"] = "process_start",
     };
 
     private static readonly Dictionary<string, string> Enumerators = new()
@@ -90,6 +94,7 @@ public sealed class LayoutTests
         AssertValues<ObjectKind>(c, "SKEP_OBJ_");
         AssertValues<BlobKind>(c, "SKEP_BLOB_");
         AssertValues<CounterSlot>(c, "SKEP_");
+        AssertValues<PerfOutputKind>(c, "SKEP_PERF_");
         c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length}");
         c.Assert($"SKEP_BLOB_PIECE == {BlobHeader.PieceLimit}");
         c.Assert($"SKEP_NAME_LEN == {Name16.Length}");
@@ -120,7 +125,7 @@ public sealed class LayoutTests
     {
         var c = new CDeclarations();
         c.Add("#include <linux/types.h>");
-        c.Add(File.ReadAllText(HeaderFile));
+        foreach (string header in (string[])["skep_event.h", "skep_owner.h", "skep_perf_output.h"]) c.Add(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, header)));
         return c;
     }
 
