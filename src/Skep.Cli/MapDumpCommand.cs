@@ -25,6 +25,10 @@ internal static class MapDumpCommand
                 using DescriptorStream output = DescriptorStream.StandardOutput();
                 new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).Write(maps);
             }
+            catch (IOException e) when (EndingSink.IsClosed(e))
+            {
+                return ExitCode.Done;
+            }
             finally
             {
                 maps.ForEach(map => map.Dispose());

@@ -10,6 +10,7 @@ internal static class MapTapCommand
     private static readonly Option<bool> Json = new("--json", "-j") { Description = "One JSON object a line." };
     private static readonly Option<string?> Type = new("--type") { Description = "Read records as this struct, from the BTF of the programs that use the map.", HelpName = "STRUCT" };
     private static readonly Option<FileInfo?> BtfFile = new("--btf") { Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE" };
+    private static readonly Option<bool> Raw = new("--raw") { Description = "Bytes alone: do not look into the code that sends records for their fields." };
     private static readonly Option<ulong?> Count = new("-n", "--count") { Description = "End after so many records.", HelpName = "N" };
     private static readonly Option<TimeSpan?> Duration = Quantities.Time("--duration", "End after this time.");
 
@@ -19,7 +20,7 @@ internal static class MapTapCommand
         var tap = new Command("tap", "Follows the records that a program sends to another process by a ring buffer or a perf buffer, which loses none of them.\n"
             + "Ctrl-C ends it, and then it says how many records were read, and how many were overwritten first.")
         {
-            words, Json, Type, BtfFile, Count, Duration,
+            words, Json, Type, BtfFile, Raw, Count, Duration,
         };
         tap.Validators.Add(result =>
         {
@@ -37,10 +38,12 @@ internal static class MapTapCommand
     private static int Follow(BpfMap map, ParseResult parsed)
     {
         RecordType? type = parsed.GetValue(Type) is { } name ? RecordType.Find(map, name, parsed.GetValue(BtfFile)?.FullName) : null;
+        RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? RecordLayouts.Find(map) : null;
         using DescriptorStream output = DescriptorStream.StandardOutput();
-        using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, Talk.Say);
+        using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, layouts, Talk.Say);
         using var stop = new StopSignals(_ => session.Stop());
         if (type is not null) Talk.Say($"records are read as the BTF of {type.Origin} has {parsed.GetValue(Type)}");
+        if (layouts is not null) Talk.Say($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
         if (session.Note is { } note) Talk.Say(note);
         Talk.Say($"following map {map.Info.Id} ({map.Info.Type.Name()} {Watch.Output.SafeText.Escape(map.Info.Name)}); Ctrl-C ends it");
         try

@@ -1,5 +1,6 @@
 using Skep.Watch.Capture;
 using Skep.Watch.Inventory.Passes;
+using Skep.Watch.Tap;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -28,6 +29,7 @@ public sealed class LayoutTests
         (typeof(SocketRecord), "skep_socket"),
         (typeof(ObjectRecord), "skep_object"),
         (typeof(SeccompRecord), "skep_seccomp"),
+        (typeof(PerfOutputRecord), "skep_perf_output"),
     ];
 
     // C abbreviates.
@@ -36,7 +38,7 @@ public sealed class LayoutTests
         ["Return"] = "ret", ["Command"] = "cmd", ["CommandMask"] = "cmd_mask", ["References"] = "refs", ["ParentPid"] = "ppid",
         ["Sequence"] = "seq", ["FilterLength"] = "filter_len", ["FilterAddress"] = "filter_addr", ["NetlinkLength"] = "netlink_len",
         ["ProgramId"] = "prog_id", ["IfIndex"] = "ifindex", ["Padding"] = "pad",
-        ["BlobHeader.Kind"] = "blob", ["ProcessHeader.Start"] = "process_start",
+        ["OwnerRecord.KindNumber"] = "kind", ["BlobHeader.Kind"] = "blob", ["ProcessHeader.Start"] = "process_start",
     };
 
     private static readonly Dictionary<string, string> Enumerators = new()
@@ -97,6 +99,7 @@ public sealed class LayoutTests
         AssertValues<BlobKind>(c, "SKEP_BLOB_");
         AssertValues<CounterSlot>(c, "SKEP_");
         AssertValues<SeccompRecordKind>(c, "SKEP_SECCOMP_");
+        AssertValues<PerfOutputKind>(c, "SKEP_PERF_");
         c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length}");
         c.Assert($"SKEP_BLOB_PIECE == {BlobHeader.PieceLimit}");
         c.Assert($"SKEP_NAME_LEN == {Name16.Length}");
@@ -127,8 +130,7 @@ public sealed class LayoutTests
     {
         var c = new CDeclarations();
         c.Add("#include <linux/types.h>");
-        c.Add(File.ReadAllText(HeaderFile));
-        c.Add(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "skep_owner.h")));
+        foreach (string header in (string[])["skep_event.h", "skep_owner.h", "skep_perf_output.h"]) c.Add(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, header)));
         return c;
     }
 

@@ -16,8 +16,14 @@ internal sealed class RecordWriter
     private DateTime _time;
     private string _timeText = "";
 
-    public RecordWriter(Stream output, bool asJson, RecordType? type)
+    private readonly RecordLayouts? _layouts;
+    private readonly Action _nameFields, _indent;
+
+    public RecordWriter(Stream output, bool asJson, RecordType? type, RecordLayouts? layouts)
     {
+        _layouts = layouts;
+        _nameFields = () => _json!.Name("fields");
+        _indent = Indent;
         _output = output;
         _asJson = asJson;
         _type = type;
@@ -59,6 +65,10 @@ internal sealed class RecordWriter
             _json.Name("record");
             _typed.Write(_json, _type!.Id, record);
         }
+        else
+        {
+            _layouts?.TryWrite(_json, record, _nameFields);
+        }
 
         _json.EndObject();
         _json.EndLine();
@@ -71,12 +81,10 @@ internal sealed class RecordWriter
         _json.Raw(head);
         if (_typed is not null)
         {
-            _json.EndLine();
-            _json.Raw("  "u8);
-            _json.EndValue();
+            Indent();
             _typed.Write(_json, _type!.Id, record);
         }
-        else
+        else if (_layouts?.TryWrite(_json, record, _indent) is not true)
         {
             for (int at = 0; at < record.Length; at += PerLine)
             {
@@ -86,6 +94,13 @@ internal sealed class RecordWriter
         }
 
         _json.EndLine();
+    }
+
+    private void Indent()
+    {
+        _json.EndLine();
+        _json.Raw("  "u8);
+        _json.EndValue();
     }
 
     // Many records are read at once. Garbage would stop the thread that must not be late.

@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 		opts.ctx_in = is_ring ? (void *)&request : (void *)args;
 		opts.ctx_size_in = is_ring ? sizeof(request) : sizeof(args);
 		must(!bpf_prog_test_run_opts(program, &opts), "run");
-		if (kind & 4 && sent % 1024 < 40)
+		if (kind & 4 && (is_ring || sent % 1024 == 0))
 			usleep(1000);
 		if (!is_ring) {
 			sent++;

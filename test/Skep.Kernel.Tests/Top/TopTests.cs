@@ -38,6 +38,9 @@ public sealed class TopTests(Maps.TypedMaps maps) : IClassFixture<Maps.TypedMaps
     [InlineData("KILL")]
     public void The_kernel_counts_only_as_long_as_it_runs(string signal)
     {
+        long before = Bpftool("run_cnt");
+        Run(10);
+        Assert.SkipWhen(Bpftool("run_cnt") > before, "somebody else on this machine has the kernel count");
         using (Process top = SkepBinary.Start("top", "-j", "--interval", "50ms"))
         {
             Assert.NotNull(top.StandardOutput.ReadLine());

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Skep.Bpf;
+using Skep.Watch.Code;
+using Skep.Watch.Explain;
+using Skep.Watch.Typed;
+
+namespace Skep.Watch.Tap;
+
+/// <summary>A field of records, as the code of the program that sends them stores it.</summary>
+/// <param name="Name">Its name, from the program's source lines or BTF; else by its offset: <c>at_8</c>.</param>
+/// <param name="Offset">Bytes from the record's start.</param>
+/// <param name="Size">Bytes.</param>
+public readonly record struct LayoutField(string Name, int Offset, int Size);
+
+/// <summary>
+/// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two layouts have, or that
+/// a sender of varying lengths may have, has none.
+/// </summary>
+public sealed class RecordLayouts
+{
+    // Behind a length of 4 bytes a perf sample is filled up to a multiple of 8 (bpf_perf_event_output).
+    private const int PerfLength = 4, PerfUnit = 8;
+
+    private readonly Dictionary<int, LayoutField[]> _byLength = [];
+
+    private RecordLayouts()
+    {
+    }
+
+    /// <summary>The lengths that have a layout.</summary>
+    public IReadOnlyCollection<int> Lengths => _byLength.Keys;
+
+    /// <summary>Explains the programs that use a map, and gathers what they send through it.</summary>
+    /// <returns>Null when no layout is certain.</returns>
+    /// <exception cref="BpfException">Programs may not be walked.</exception>
+    public static RecordLayouts? Find(BpfMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        BpfMapInfo info = map.Info;
+        var outputs = new List<OutputRecord>();
+        foreach (uint id in MapUsers.Programs(info.Id))
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+            if (program is null) continue;
+            outputs.AddRange(Explainer.Explain(LoadedCodeReader.Read(program)).Outputs);
+        }
+
+        return Of(outputs, info.Id, info.Type == BpfMapType.PerfEventArray);
+    }
+
+    /// <summary>The layouts of what is sent through a map.</summary>
+    internal static RecordLayouts? Of(IEnumerable<OutputRecord> outputs, uint mapId, bool perf)
+    {
+        var layouts = new RecordLayouts();
+        var ambiguous = new HashSet<int>();
+        foreach (OutputRecord output in outputs)
+        {
+            // What goes through a map that is not known may go through this one.
+            if (output.Map?.Id is { } other && other != mapId) continue;
+            if (output.Sender == "bpf_seq_write") continue;
+            if (output.Size is not { } size || output.Map?.Id is null) return null;
+            int length = perf ? ((size + PerfLength + PerfUnit - 1) & ~(PerfUnit - 1)) - PerfLength : size;
+            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size))];
+            if (output.Note is not null || fields.Length == 0 || (layouts._byLength.TryGetValue(length, out LayoutField[]? known) && !known.SequenceEqual(fields))) ambiguous.Add(length);
+            else layouts._byLength[length] = fields;
+        }
+
+        foreach (int length in ambiguous) layouts._byLength.Remove(length);
+        return layouts._byLength.Count > 0 ? layouts : null;
+    }
+
+    /// <summary>Writes a record's fields as an object: numbers of up to 8 bytes, text where there is some, else hexadecimal digits.</summary>
+    /// <returns>False when records of this length have no layout: nothing is written.</returns>
+    internal bool TryWrite(TypedJson json, ReadOnlySpan<byte> record, Action before)
+    {
+        if (!_byLength.TryGetValue(record.Length, out LayoutField[]? fields)) return false;
+        before();
+        json.StartObject();
+        foreach (LayoutField field in fields)
+        {
+            json.Name(field.Name);
+            WriteValue(json, record.Slice(field.Offset, field.Size));
+        }
+
+        json.EndObject();
+        return true;
+    }
+
+    // A name that fits by its size alone may be another struct's; a store of a constant may be the compiler's of several fields at once.
+    private static string NameOf(RecordField field)
+    {
+        bool isSure = field.NamedBy == NameSource.MapType
+            || (field.NamedBy == NameSource.SourceLine && !field.Stored.Any(value => value.Text.Length == 0 || char.IsAsciiDigit(value.Text[0]) || value.Text[0] == '-'));
+        return isSure && field.Name is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"at_{field.Offset}");
+    }
+
+    private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes)
+    {
+        switch (bytes.Length)
+        {
+            case 1:
+                json.Number((ulong)bytes[0]);
+                return;
+            case 2:
+                json.Number((ulong)MemoryMarshal.Read<ushort>(bytes));
+                return;
+            case 4:
+                json.Number((ulong)MemoryMarshal.Read<uint>(bytes));
+                return;
+            case 8:
+                json.Number(MemoryMarshal.Read<ulong>(bytes));
+                return;
+        }
+
+        int end = bytes.IndexOf((byte)0);
+        if (end > 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)) json.String(Encoding.ASCII.GetString(bytes[..end]));
+        else json.Hex(bytes);
+    }
+}

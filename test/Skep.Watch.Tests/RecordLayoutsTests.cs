@@ -1,0 +1,69 @@
+using System.Text;
+using Skep.Watch.Code;
+using Skep.Watch.Explain;
+using Skep.Watch.Tap;
+using Skep.Watch.Typed;
+
+namespace Skep.Watch.Tests;
+
+/// <summary>Records are read by the code that sends them only where that is certain.</summary>
+public sealed class RecordLayoutsTests
+{
+    private const uint Map = 7;
+
+    [Fact]
+    public void A_record_is_read_by_what_its_sender_stores()
+    {
+        RecordLayouts layouts = Layouts(Output(28, Field(0, 4, "pid"), Field(4, 16, "comm"), Field(20, 8, "at")))!;
+        byte[] record = [1, 2, 0, 0, .. "cat"u8, .. new byte[13], 255, 255, 255, 255, 255, 255, 255, 255];
+        Assert.Equal("""{"pid":513,"comm":"cat","at":18446744073709551615}""", Read(layouts, record));
+        Assert.Null(Read(layouts, new byte[24]));
+    }
+
+    [Fact]
+    public void A_length_that_two_senders_fill_otherwise_has_no_layout()
+    {
+        OutputRecord one = Output(8, Field(0, 8, "a")), other = Output(8, Field(0, 4, "b")), third = Output(4, Field(0, 4, "c"));
+        Assert.Equal([8, 4], Layouts(one, one, third)!.Lengths);
+        Assert.Equal([4], Layouts(one, other, third)!.Lengths);
+        Assert.Null(Layouts(one, other));
+    }
+
+    [Fact]
+    public void A_sender_of_any_length_or_through_an_unknown_map_makes_all_uncertain()
+    {
+        OutputRecord one = Output(8, Field(0, 8, "a"));
+        Assert.Null(Layouts(one, one with { Size = null }));
+        Assert.Null(Layouts(one, one with { Size = 16, Map = null }));
+        Assert.Equal([8], Layouts(one, one with { Size = 16, Map = new CodeMap { Id = Map + 1 } })!.Lengths);
+        Assert.Null(Layouts(one with { Note = "bytes of the packet" }));
+    }
+
+    [Fact]
+    public void A_name_that_may_be_another_fields_is_not_told()
+    {
+        RecordField constant = Field(0, 8, "pid", stored: "0x6f206e6100001092"), guessed = Field(8, 4, "x", NameSource.SizeMatch), known = Field(12, 4, "y", NameSource.MapType, "5");
+        Assert.Equal("""{"at_0":0,"at_8":0,"y":0}""", Read(Layouts(Output(16, constant, guessed, known))!, new byte[16]));
+    }
+
+    [Fact]
+    public void Samples_of_a_perf_buffer_are_filled_up() =>
+        Assert.Equal([36], RecordLayouts.Of([Output(32, Field(0, 8, "a"))], Map, perf: true)!.Lengths);
+
+    private static RecordLayouts? Layouts(params OutputRecord[] outputs) => RecordLayouts.Of(outputs, Map, perf: false);
+
+    private static OutputRecord Output(int size, params RecordField[] fields) =>
+        new() { Sender = "bpf_ringbuf_submit", Slot = 1, Size = size, Map = new CodeMap { Id = Map }, Fields = fields };
+
+    private static RecordField Field(int offset, int size, string name, NameSource by = NameSource.SourceLine, string stored = "bpf_ktime_get_ns()") =>
+        new(offset, size, name, by, [new StoredValue(stored, 1)]);
+
+    private static string? Read(RecordLayouts layouts, byte[] record)
+    {
+        using var output = new MemoryStream();
+        var json = new TypedJson(output, pretty: false);
+        if (!layouts.TryWrite(json, record, () => { })) return null;
+        json.Flush();
+        return Encoding.UTF8.GetString(output.ToArray());
+    }
+}
