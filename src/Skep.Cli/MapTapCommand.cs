@@ -54,6 +54,9 @@ internal static class MapTapCommand
         }
     }
 
+    private static ulong AboutRecords(in TapCounts counts) =>
+        counts.ReadBytes == 0 ? 1 : (ulong)Math.Round(counts.OverwrittenBytes / ((double)counts.ReadBytes / (counts.Read + counts.Discarded)));
+
     private static void Conclude(in TapSummary summary)
     {
         TapCounts counts = summary.Counts;
@@ -61,7 +64,7 @@ internal static class MapTapCommand
         {
             (_, 0) => "0 overwritten",
             ({ } records, ulong bytes) => $"{records} overwritten ({bytes} bytes)",
-            (null, ulong bytes) => $"{bytes} bytes overwritten (records of several sizes: how many is not known)",
+            (null, ulong bytes) => $"{bytes} bytes overwritten, about {AboutRecords(counts)} records (their sizes differ: the number is not known)",
         };
         string text = $"{counts.Read} records read, {overwritten}";
         if (counts.Discarded > 0) text += $", {counts.Discarded} discarded by the program";

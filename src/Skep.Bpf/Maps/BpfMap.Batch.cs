@@ -28,6 +28,33 @@ public sealed unsafe partial class BpfMap
         if (result < 0) throw Failure($"update {count} elements of", result);
     }
 
+    /// <summary>Puts the descriptors of other BPF objects as values: many at once, since the kernel waits for its readers after each call.</summary>
+    /// <param name="keys">The keys, one after the other.</param>
+    /// <param name="targets">As many programs or inner maps.</param>
+    /// <exception cref="BpfException">The kernel refused one; those before it are set.</exception>
+    public void UpdateBatch(ReadOnlySpan<byte> keys, IReadOnlyList<BpfHandle> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        var held = new List<BpfHandle>();
+        var values = new int[targets.Count];
+        try
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                bool isHeld = false;
+                targets[i].DangerousAddRef(ref isHeld);
+                held.Add(targets[i]);
+                values[i] = (int)targets[i].DangerousGetHandle();
+            }
+
+            UpdateBatch(keys, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+        finally
+        {
+            foreach (BpfHandle handle in held) handle.DangerousRelease();
+        }
+    }
+
     /// <summary>Removes many keys; one that is not there is not an error.</summary>
     /// <param name="keys">The keys, one after the other.</param>
     /// <returns>How many were there.</returns>

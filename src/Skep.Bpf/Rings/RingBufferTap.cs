@@ -1,20 +1,22 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Skep.Bpf;
 
 /// <summary>What a <see cref="RingBufferTap"/> has met.</summary>
 /// <param name="Records">Records that its handler was given.</param>
+/// <param name="Bytes">Bytes of these and of those discarded, headers included.</param>
 /// <param name="Discarded">Records that the program took back: no consumer sees them.</param>
 /// <param name="OverwrittenBytes">Bytes of records, headers included, that the kernel overwrote before they could be read.</param>
 /// <param name="OverwrittenRecords">How many records these were; null when that cannot be known, because records of several sizes pass.</param>
-public readonly record struct RingTapCounts(ulong Records, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords);
+public readonly record struct RingTapCounts(ulong Records, ulong Bytes, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords);
 
 /// <summary>
 /// Follows a BPF ring buffer that another process consumes, by read-only mappings: the consumer's position is read and never written, so its owner
 /// loses nothing and notices nothing. Space that the owner has consumed may be overwritten at any time: what is read counts only after the
 /// positions have been looked at again. Not for use by several threads at once, except <see cref="Wake"/>.
 /// </summary>
-public sealed unsafe class RingBufferTap : IDisposable
+public sealed unsafe partial class RingBufferTap : IDisposable
 {
     private const uint BusyBit = 1u << 31, DiscardBit = 1u << 30;
     private const int HeaderSize = 8;
@@ -27,16 +29,22 @@ public sealed unsafe class RingBufferTap : IDisposable
     private static readonly TimeSpan ActivePause = TimeSpan.FromMilliseconds(1), IdlePause = TimeSpan.FromMilliseconds(20);
     private const int IdleAfter = 100;
 
+    // Of a ring of which a sixteenth fills within a millisecond.
+    private const ulong BusyShare = 16;
+    private const int BusyPauseNs = 50_000;
+
     private readonly BpfMap _map;
     private readonly EventPoll _poll;
     private readonly ulong _size;
     private readonly RingMapping _consumerPage, _producerPage, _records;
     private readonly List<int> _starts = [];
     private byte[] _staging = new byte[StagingBytes];
-    private ulong _position, _told, _discarded, _overwrittenBytes, _overwrittenRecords, _uncountedBytes;
+    private ulong _position, _told, _bytes, _discarded, _overwrittenBytes, _overwrittenRecords, _uncountedBytes;
     private uint _uniform;
     private bool _mixed, _disposed;
     private int _quiet;
+    private long _readAt;
+    private bool _busy;
 
     /// <summary>Opens a passive view of a ring, from its owner's position on.</summary>
     /// <param name="map">A map of type <see cref="BpfMapType.Ringbuf"/>. The tap keeps its own handle of it.</param>
@@ -74,7 +82,7 @@ public sealed unsafe class RingBufferTap : IDisposable
     public ulong Size => _size;
 
     /// <summary>What has been met so far.</summary>
-    public RingTapCounts Counts => new(_told, _discarded, _overwrittenBytes, OverwrittenRecords);
+    public RingTapCounts Counts => new(_told, _bytes, _discarded, _overwrittenBytes, OverwrittenRecords);
 
     // Of what was overwritten between two looks only the bytes are known; when all records that pass are of one size, they tell how many.
     private ulong? OverwrittenRecords => _uncountedBytes == 0 ? _overwrittenRecords
@@ -91,6 +99,14 @@ public sealed unsafe class RingBufferTap : IDisposable
     public void Wait(TimeSpan timeout)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_busy)
+        {
+            // Milliseconds are the shortest that epoll and Thread.Sleep have.
+            var pauseShort = new Timespec { Nanoseconds = BusyPauseNs };
+            _ = nanosleep(&pauseShort, null);
+            return;
+        }
+
         TimeSpan pause = _quiet < IdleAfter ? ActivePause : IdlePause;
         Span<ulong> ready = stackalloc ulong[1];
         _poll.Wait(timeout < pause ? timeout : pause, ready);
@@ -106,6 +122,7 @@ public sealed unsafe class RingBufferTap : IDisposable
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
         int records = 0;
+        ulong begin = _position;
         while (_position < Produced)
         {
             int length = FindRecords();
@@ -118,7 +135,11 @@ public sealed unsafe class RingBufferTap : IDisposable
             records += Tell(length, FirstIntact(), handler);
         }
 
-        _quiet = records > 0 ? 0 : _quiet + 1;
+        _quiet = _position > begin ? 0 : _quiet + 1;
+        long now = Stopwatch.GetTimestamp();
+        double perMillisecond = (_position - begin) / Stopwatch.GetElapsedTime(_readAt, now).TotalMilliseconds;
+        _busy = perMillisecond > _size / BusyShare;
+        _readAt = now;
         return records;
     }
 
@@ -197,6 +218,7 @@ public sealed unsafe class RingBufferTap : IDisposable
 
             uint total = TotalOf(header);
             _position = begin + (ulong)start + total;
+            _bytes += total;
             if (_uniform == 0) _uniform = total;
             else if (_uniform != total) _mixed = true;
             if ((header & DiscardBit) != 0)
@@ -220,4 +242,14 @@ public sealed unsafe class RingBufferTap : IDisposable
     }
 
     private static uint TotalOf(uint header) => ((header & ~(BusyBit | DiscardBit)) + HeaderSize + 7) & ~7u;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timespec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int nanosleep(Timespec* request, Timespec* remaining);
 }

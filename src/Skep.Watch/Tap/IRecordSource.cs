@@ -1,14 +1,13 @@
-using Skep.Bpf;
-
 namespace Skep.Watch.Tap;
 
 /// <summary>What a source has met.</summary>
 /// <param name="Read">Records that were read.</param>
+/// <param name="ReadBytes">Bytes of these and of those discarded, headers included.</param>
 /// <param name="Discarded">Records that the program took back; no consumer sees them.</param>
 /// <param name="OverwrittenBytes">Bytes that were overwritten before they could be read.</param>
 /// <param name="OverwrittenRecords">How many records these were; null when only their bytes are known.</param>
 /// <param name="LostByOwner">Records that the kernel had no room for: the owner has not got them either.</param>
-public readonly record struct TapCounts(ulong Read, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords, ulong LostByOwner);
+public readonly record struct TapCounts(ulong Read, ulong ReadBytes, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords, ulong LostByOwner);
 
 /// <summary>Takes one record. The bytes are valid during the call.</summary>
 /// <param name="cpu">The CPU whose ring it comes from; -1 when there is one ring for all.</param>
@@ -30,31 +29,6 @@ internal interface IRecordSource : IDisposable
     /// <summary>Ends the wait, from any thread.</summary>
     void Wake();
 
-    /// <summary>Gives the records that are there to a handler.</summary>
+    /// <summary>Gives the records that are there to a handler: the same at each call.</summary>
     void Read(TapHandler handler);
-}
-
-/// <summary>A ring buffer.</summary>
-internal sealed class RingSource(BpfMap map) : IRecordSource
-{
-    private readonly RingBufferTap _tap = new(map);
-
-    public TapCounts Counts
-    {
-        get
-        {
-            RingTapCounts counts = _tap.Counts;
-            return new TapCounts(counts.Records, counts.Discarded, counts.OverwrittenBytes, counts.OverwrittenRecords, 0);
-        }
-    }
-
-    public string? Note => null;
-
-    public void Wait(TimeSpan timeout) => _tap.Wait(timeout);
-
-    public void Wake() => _tap.Wake();
-
-    public void Read(TapHandler handler) => _tap.Read(record => handler(-1, record));
-
-    public void Dispose() => _tap.Dispose();
 }

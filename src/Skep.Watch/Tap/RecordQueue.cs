@@ -13,6 +13,7 @@ internal sealed class RecordQueue
     private const int BlockBytes = 1 << 18, MostBytes = 64 << 20;
 
     private readonly Queue<Block> _full = new();
+    private readonly Stack<Block> _free = new();
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _ready = new(0);
     private Block _filling = new(BlockBytes);
@@ -48,8 +49,16 @@ internal sealed class RecordQueue
         if (_filling.Used == 0) return;
         _filling.Time = DateTime.UtcNow;
         lock (_lock) _full.Enqueue(_filling);
-        _filling = new Block(BlockBytes);
+        _filling = Empty();
         _ready.Release();
+    }
+
+    /// <summary>Gives a block back that was written out. Writer's thread.</summary>
+    public void Return(Block block)
+    {
+        if (block.Bytes.Length != BlockBytes) return;
+        (block.Used, block.Count) = (0, 0);
+        lock (_lock) _free.Push(block);
     }
 
     /// <summary>No more will come. Reader's thread.</summary>
@@ -69,6 +78,16 @@ internal sealed class RecordQueue
         lock (_lock) _full.TryDequeue(out block);
         if (block is not null) Interlocked.Add(ref _bytes, -block.Used);
         return block;
+    }
+
+    private Block Empty()
+    {
+        lock (_lock)
+        {
+            if (_free.TryPop(out Block? block)) return block;
+        }
+
+        return new Block(BlockBytes);
     }
 
     /// <summary>Records, one after the other.</summary>

@@ -13,6 +13,8 @@ internal sealed class RecordWriter
     private readonly RecordType? _type;
     private readonly TypedValueWriter? _typed;
     private readonly bool _asJson;
+    private DateTime _time;
+    private string _timeText = "";
 
     public RecordWriter(Stream output, bool asJson, RecordType? type)
     {
@@ -39,7 +41,7 @@ internal sealed class RecordWriter
     {
         _json.StartObject();
         _json.Name("time");
-        _json.String(time.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        _json.String(TextOf(time));
         _json.Name("seq");
         _json.Number(sequence);
         if (cpu >= 0)
@@ -51,7 +53,7 @@ internal sealed class RecordWriter
         _json.Name("bytes");
         _json.Number((long)record.Length);
         _json.Name("data");
-        _json.String(Convert.ToHexStringLower(record));
+        _json.Hex(record);
         if (_typed is not null)
         {
             _json.Name("record");
@@ -84,6 +86,14 @@ internal sealed class RecordWriter
         }
 
         _json.EndLine();
+    }
+
+    // Many records are read at once. Garbage would stop the thread that must not be late.
+    private string TextOf(DateTime time)
+    {
+        if (time == _time) return _timeText;
+        _time = time;
+        return _timeText = time.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
     }
 
     // As hexdump -C.

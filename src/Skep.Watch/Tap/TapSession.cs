@@ -47,6 +47,7 @@ public sealed class TapSession : IDisposable
         IRecordSource source = map.Info.Type switch
         {
             BpfMapType.Ringbuf => new RingSource(map),
+            BpfMapType.PerfEventArray => new PerfSource(map),
             _ => throw new NotSupportedException($"tap map {map.Info.Id}: a {map.Info.Type.Name()} sends no records (tap a ringbuf or a perf_event_array; follow changes of others by skep map watch)"),
         };
         return new TapSession(source, new RecordWriter(output, json, type), talk);
@@ -109,17 +110,21 @@ public sealed class TapSession : IDisposable
         }
 
         sequence += block.Count;
+        _queue.Return(block);
         _writer.Flush();
     }
 
     private void ReadUntilStopped()
     {
+        // It takes no more of the CPU for it, but takes it when a ring is about to be written over.
+        SchedulingPriority.RaiseOfThread();
+        TapHandler add = _queue.Add;
         try
         {
             while (true)
             {
                 bool last = _stopping;
-                _source.Read(_queue.Add);
+                _source.Read(add);
                 _queue.Pass();
                 if (last) break;
                 _source.Wait(LookEvery);

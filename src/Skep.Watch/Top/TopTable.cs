@@ -41,7 +41,7 @@ internal static class TopTable
 
     private static string Line(int width, Func<int, string> cell)
     {
-        var line = new StringBuilder(width);
+        var line = new StringBuilder();
         for (int i = 0; i < TopColumn.All.Count && line.Length < width; i++)
         {
             if (i > 0) line.Append(' ', Gap);

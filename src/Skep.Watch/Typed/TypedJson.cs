@@ -103,6 +103,21 @@ public sealed class TypedJson(Stream output, bool pretty)
         EndArray();
     }
 
+    /// <summary>Bytes as one string of hexadecimal digits.</summary>
+    public void Hex(ReadOnlySpan<byte> bytes)
+    {
+        Separate();
+        Put((byte)'"');
+        foreach (byte one in bytes)
+        {
+            Room(2);
+            _buffer[_used++] = HexDigit(one >> 4);
+            _buffer[_used++] = HexDigit(one & 0xf);
+        }
+
+        Put((byte)'"');
+    }
+
     /// <summary>The next value follows at once, without a comma.</summary>
     public void EndValue() => _separate = false;
 
