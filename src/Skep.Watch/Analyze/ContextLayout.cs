@@ -64,7 +64,7 @@ public sealed class ContextLayout
         {
             string name = code.Form == ProgramForm.Translated ? names.Kernel : names.Seen;
             _structure = types.Find(_btf, name) is var own and not 0 ? own : types.Find(KernelTypes.Btf, name);
-            if (type == BpfProgramType.Kprobe) _function = Function(KernelTypes.Btf, code.Target);
+            if (type == BpfProgramType.Kprobe && !code.AtReturn) _function = Function(KernelTypes.Btf, code.Target);
         }
         else if (type == BpfProgramType.Tracepoint)
         {
@@ -80,6 +80,9 @@ public sealed class ContextLayout
 
     /// <summary>The types that the code's offsets are of.</summary>
     internal Btf? Types => _btf;
+
+    /// <summary>Whether the code works on the kernel's own structure in place of the one that programs are written for.</summary>
+    public bool IsRewritten => _code.Form == ProgramForm.Translated && _code.Type is { } type && Structures.TryGetValue(type, out (string Seen, string Kernel) names) && names.Seen != names.Kernel;
 
     /// <summary>The structure's name, or <c>arguments</c>; null when it is not known.</summary>
     public string? Name => _types[_structure]?.Name is { Length: > 0 } name ? name : _format is not null ? _code.Target : _argumentsAreSlots ? "arguments" : null;
@@ -144,7 +147,7 @@ public sealed class ContextLayout
     {
         if (_types[_structure]?.Name != "pt_regs") return null;
         if (KernelName(field) == "ax") return "return value";
-        if (ArgumentOf(field) is not { } number) return null;
+        if (_code.AtReturn || ArgumentOf(field) is not { } number) return null;
         return _function is { } function && number < function.Parameters.Length ? ParameterName(function.Parameters, number)
             : string.Create(CultureInfo.InvariantCulture, $"argument {number + 1}");
     }

@@ -102,10 +102,23 @@ internal sealed class FixedPoint
             Step(block, state, null);
             BasicBlock b = _flow.Blocks[block];
             if (b.Returns) Return(b.Function, state[Register.R0]);
+            DecodedInstruction last = _items[_itemAt[b.Last]];
+            bool? taken = _code.CoreFields.Count == 0 ? null : _interpreter.Decided(last, state);
             foreach (FlowEdge edge in _flow.EdgesFrom(block))
-                if (_flow.Blocks[edge.To].Function == b.Function) Flow(edge.To, state);
+            {
+                if (_flow.Blocks[edge.To].Function != b.Function || (taken is { } always && always != (edge.Kind == FlowEdgeKind.Jump))) continue;
+                Value tested = state[last.Dst];
+                if (IsNull(last, tested, edge.Kind)) state[last.Dst] = Value.Constant(0);
+                Flow(edge.To, state);
+                if (last.Kind == OperationKind.JumpConditional) state[last.Dst] = tested;
+            }
         }
     }
+
+    // On the way of "if r0 == 0" a pointer is null, and joins with what it is elsewhere.
+    private static bool IsNull(in DecodedInstruction jump, in Value tested, FlowEdgeKind way) =>
+        jump is { Kind: OperationKind.JumpConditional, UsesSourceRegister: false, Imm: 0, Is32Bit: false } && tested.IsPointer
+        && ((jump.Condition == Condition.Equal && way == FlowEdgeKind.Jump) || (jump.Condition == Condition.NotEqual && way == FlowEdgeKind.FallThrough));
 
     private void Flow(int block, MachineState state)
     {

@@ -1,5 +1,7 @@
+using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Code;
+using Skep.Watch.Decode;
 
 namespace Skep.Watch.Analyze;
 
@@ -92,7 +94,26 @@ internal sealed class Interpreter
     private Value Immediate(in DecodedInstruction item)
     {
         long number = item.Is32Bit ? (uint)item.Imm : item.Imm;
+        if (TypeExists(item.Index) is { } exists) return Value.Relocated(exists ? 1 : 0, item.Index);
         return _code.CoreFields.ContainsKey(item.Index) ? Value.Relocated(number, item.Index) : Value.Constant(number);
+    }
+
+    /// <summary>Whether a jump is always taken, or never: when it asks for a type that the running kernel has, or has not. Null for other jumps.</summary>
+    public bool? Decided(in DecodedInstruction jump, MachineState state)
+    {
+        if (jump is not { Kind: OperationKind.JumpConditional, UsesSourceRegister: false, Condition: Condition.Equal or Condition.NotEqual }) return null;
+        if (state[jump.Dst] is not { Kind: ValueKind.Constant, Origin: >= 0 } asked || TypeExists(asked.Origin) is null) return null;
+        return (asked.Offset == jump.Imm) == (jump.Condition == Condition.Equal);
+    }
+
+    // BPF_CORE_TYPE_EXISTS: libbpf puts in 1 or 0 by the kernel that the object is loaded into. task_struct___old means task_struct.
+    private bool? TypeExists(int slot)
+    {
+        const uint typeExists = 8;
+        if (_code.CoreFields.Count == 0 || !_code.CoreFields.TryGetValue(slot, out CoreField core) || core.Kind != typeExists || _code.Btf is not { } btf || core.TypeId >= btf.EndId || KernelTypes.Btf is not { } kernel) return null;
+        BtfType type = btf[core.TypeId];
+        string name = type.Name.Split("___")[0];
+        return name.Length > 0 && kernel.TryFind(name, type.Kind == BtfKind.Forward ? BtfKind.Struct : type.Kind, out _);
     }
 
     // An address and the offset of a field that CO-RE finds: the sum points to the field.

@@ -9,6 +9,9 @@ namespace Skep.Watch.Analyze;
 /// </summary>
 public sealed class ProgramAnalysis
 {
+    // skb->dev->..., sk_reuseport->skb->sk->...: the kernel follows a few pointers.
+    private const int MaximumChain = 4;
+
     private readonly Interpreter _interpreter;
     private readonly FixedPoint _states;
     private readonly List<MemoryAccess> _accesses = [];
@@ -75,6 +78,26 @@ public sealed class ProgramAnalysis
 
     /// <summary>The call that an instruction makes; null for none.</summary>
     public CallFact? CallAt(int slot) => _callAt.TryGetValue(slot, out int index) ? _calls[index] : null;
+
+    /// <summary>
+    /// Whether a pointer to a kernel object was read from the kernel's own context structure: in translated code such accesses stand for those of the
+    /// context that the program's author wrote.
+    /// </summary>
+    public bool IsOfContext(in Value pointer)
+    {
+        Value at = pointer;
+        for (int depth = 0; depth < MaximumChain && Context.IsRewritten && at is { Kind: ValueKind.Kernel, Origin: >= 0 } && AccessAt(at.Origin) is { Kind: AccessKind.Load } load; depth++)
+        {
+            if (load.Address.Kind == ValueKind.Context) return true;
+            at = load.Address;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether an access is the verifier's own: it saves a register in the context's structure while it works (SOCK_OPS_GET_FIELD of net/core/filter.c).</summary>
+    public bool IsScratch(in MemoryAccess access) => Context.IsRewritten && access.Address is { Kind: ValueKind.Context, HasOffset: true } place
+        && Context.FieldName(place.Offset, access.Size) is "temp" or "tmp_reg";
 
     private void Collect()
     {

@@ -37,7 +37,7 @@ public sealed class StackFrame
         {
             if (entry.Offset > offset) break;
             if (entry.Offset == offset && entry.Size == size) return entry.Value;
-            if (entry.Offset <= offset && entry.End >= offset + size) return Part(entry.Value, (int)(offset - entry.Offset), size);
+            if (entry.Offset <= offset && entry.End >= offset + size) return Part(entry, (int)(offset - entry.Offset), size);
         }
 
         return null;
@@ -108,8 +108,12 @@ public sealed class StackFrame
         return changed;
     }
 
-    private static Value Part(in Value whole, int skip, int size)
+    private static Value Part(in StackEntry entry, int skip, int size)
     {
+        Value whole = entry.Value;
+
+        // What a call wrote in one piece, such as a stack trace, is told by the call.
+        if (whole is { Kind: ValueKind.Scalar, Id: Value.WrittenByCall } && entry.Size > sizeof(ulong)) return whole;
         if (whole.Kind == ValueKind.Constant && size < 8) return Value.Constant(whole.Offset >> (8 * skip) & ((1L << (8 * size)) - 1));
         if (whole.Kind == ValueKind.Scalar && whole.Left == 0 && 8 * skip < whole.Width)
             return whole with { Low = (byte)(whole.Low + (8 * skip)), Width = (byte)Math.Min(8 * size, whole.Width - (8 * skip)) };

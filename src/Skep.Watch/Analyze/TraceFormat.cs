@@ -11,15 +11,21 @@ internal sealed class TraceFormat
 
     private TraceFormat(Dictionary<long, string> names) => _names = names;
 
-    /// <summary>The format of <c>category/name</c>; null when it cannot be read.</summary>
+    /// <summary>The format of <c>category/name</c>, or of a name alone where only one category has it; null when it cannot be read.</summary>
     public static TraceFormat? Read(string? target)
     {
-        if (target is not { Length: > 0 } || target.Contains("..", StringComparison.Ordinal) || target.Split('/') is not [_, _]) return null;
+        if (target is not { Length: > 0 } || target.Contains("..", StringComparison.Ordinal)) return null;
         foreach (string mount in Mounts)
         {
             try
             {
-                return Parse(File.ReadLines($"{mount}/events/{target}/format"));
+                string[] files = target.Split('/') switch
+                {
+                    [_, _] => [$"{mount}/events/{target}/format"],
+                    [_] => [.. Directory.EnumerateDirectories($"{mount}/events").Select(category => $"{category}/{target}/format").Where(File.Exists)],
+                    _ => [],
+                };
+                if (files.Length == 1) return Parse(File.ReadLines(files[0]));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

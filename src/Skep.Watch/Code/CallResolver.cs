@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Decode;
 using Skep.Watch.Dump;
@@ -13,11 +14,15 @@ internal static class CallResolver
         OperationKind.CallHelper => OfSymbol(call),
         OperationKind.CallKfunc when code.SymbolOfSlot.TryGetValue(call.Index, out string? name) => new CallTarget(CallTargetKind.Kfunc, name),
         OperationKind.CallKfunc when code.Form == ProgramForm.Translated => new CallTarget(CallTargetKind.Kfunc, Symbol(call)),
-        OperationKind.CallKfunc => new CallTarget(CallTargetKind.Kfunc, call.Offset == 0 ? KernelTypes.Name((uint)call.Imm) : null),
+        OperationKind.CallKfunc => new CallTarget(CallTargetKind.Kfunc, call.Offset == 0 ? KernelFunction((uint)call.Imm) : null),
         OperationKind.CallLocal => new CallTarget(CallTargetKind.Function, code.FunctionName(call.Target(code.Form))),
         OperationKind.TailCall => new CallTarget(CallTargetKind.Helper, "bpf_tail_call"),
         _ => null,
     };
+
+    // Bytes that were captured on a machine name its kernel's functions by their BTF ids.
+    private static string? KernelFunction(uint id) =>
+        KernelTypes.Btf is { } btf && id < btf.EndId && btf[id] is { Kind: BtfKind.Func } function ? function.Name : null;
 
     private static CallTarget OfSymbol(in DecodedInstruction call)
     {

@@ -43,6 +43,9 @@ public sealed record ProgramCode
     /// <summary>The kernel function, hook or tracepoint that it is for, from its attach target or its section's name.</summary>
     public string? Target { get; init; }
 
+    /// <summary>Whether it runs when the target returns: registers hold the result then, no arguments.</summary>
+    public bool AtReturn { get; init; }
+
     /// <summary>The BTF of <see cref="TargetTypeId"/>: the kernel's, a module's or a program's.</summary>
     public Btf? TargetBtf { get; init; }
 

@@ -44,6 +44,11 @@ internal sealed class Definitions
             Register register = next.Register;
             if (LastIn(next.Block, next.Until, ref register) is { } item)
             {
+                // What a function of the program returns was made there.
+                ReturnFact[] exits = item.Kind == OperationKind.CallLocal ? ExitsOf(item) : [];
+                foreach (ReturnFact exit in exits)
+                    if (seen.Add((~exit.Slot, Register.R0))) work.Push((flow.BlockAt(exit.Slot), exit.Slot, Register.R0));
+                if (exits.Length > 0) continue;
                 found[item.Index] = Made(item, register);
                 continue;
             }
@@ -54,6 +59,14 @@ internal sealed class Definitions
         }
 
         return [.. found.Values.OrderBy(definition => definition.Slot)];
+    }
+
+    private ReturnFact[] ExitsOf(in DecodedInstruction call)
+    {
+        long target = call.Target(_analysis.Code.Form);
+        foreach (FlowFunction function in _analysis.Code.Flow.Functions)
+            if (function.Start == target) return [.. _analysis.Returns.Where(exit => exit.Function == function.Number)];
+        return [];
     }
 
     // Follows moves between registers back to what is no such move.

@@ -32,9 +32,10 @@ internal static class FindingRules
         foreach (CallFact call in analysis.Calls.Where(call => call.Target?.Name is "bpf_send_signal" or "bpf_send_signal_thread" or "bpf_send_signal_task"))
             found.Add(new Finding("sends-signals", $"sends {Signal(call, words)}", [call.Slot]));
         Add("reads-user-memory", Slots(analysis, call => call.ArgumentOf(ArgumentRole.UserSource) is not null || (call.Target is { Kind: Code.CallTargetKind.Kfunc, Name: { } name } && KfuncTable.CapabilityOf(name) == "user-memory")), "reads the memory of processes");
-        Add("reads-kernel-memory", Slots(analysis, call => call.ArgumentOf(ArgumentRole.KernelSource) is not null), "reads memory of the kernel at addresses that it computes");
-        Add("writes-kernel-memory", Stores(analysis, ValueKind.Kernel), "writes to objects of the kernel");
-        int[] packetStores = Stores(analysis, ValueKind.Packet);
+        Add("reads-kernel-memory", Slots(analysis, call => call.ArgumentOf(ArgumentRole.KernelSource) is not null && !Either(call)), "reads memory of the kernel at addresses that it computes");
+        Add("reads-memory", Slots(analysis, Either), "reads memory of the kernel or of processes: bpf_probe_read takes either");
+        Add("writes-kernel-memory", Stores(analysis, access => access.Address.Kind == ValueKind.Kernel && !analysis.IsOfContext(access.Address)), "writes to objects of the kernel");
+        int[] packetStores = Stores(analysis, access => access.Address.Kind == ValueKind.Packet);
         Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write")).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
@@ -44,7 +45,7 @@ internal static class FindingRules
             found.Add(new Finding(effect.Key, $"may return {values}", [.. effect.Select(value => value.Slot)]));
         }
 
-        if (about.Code.Type == BpfProgramType.CgroupSockAddr) Add("rewrites-addresses", Stores(analysis, ValueKind.Context), "changes the address that a socket call was given");
+        if (about.Code.Type == BpfProgramType.CgroupSockAddr) Add("rewrites-addresses", Stores(analysis, access => !analysis.IsScratch(access) && (access.Address.Kind == ValueKind.Context || analysis.IsOfContext(access.Address))), "changes the address that a socket call was given");
         Add("changes-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-write" || call.Target is { Kind: Code.CallTargetKind.Kfunc, Name: { } name } && KfuncTable.CapabilityOf(name) == "socket-write"), "changes sockets or their options");
         Add("changes-sysctl", Slots(analysis, "bpf_sysctl_set_new_value"), "replaces the value that is written to a sysctl");
         Add("changes-exec", Slots(analysis, "bpf_bprm_opts_set"), "changes how a program is executed");
@@ -53,7 +54,7 @@ internal static class FindingRules
         Add("makes-input-events", Slots(analysis, "bpf_rc_keydown", "bpf_rc_repeat", "bpf_rc_pointer_rel"), "makes input events of a remote control");
         Add("crashes-kernel", Slots(analysis, "crash_kexec"), "starts the crash kernel");
         AddKeystrokes(about, found);
-        return [.. found.OrderBy(finding => finding.Name == "reads-kernel-memory" ? 1 : 0)];
+        return [.. found.OrderBy(finding => finding.Name is "reads-kernel-memory" or "reads-memory" ? 1 : 0)];
 
         void Add(string name, int[] slots, string text)
         {
@@ -61,12 +62,14 @@ internal static class FindingRules
         }
     }
 
+    private static bool Either(CallFact call) => call.Target?.Name is "bpf_probe_read" or "bpf_probe_read_str";
+
     private static int[] Slots(ProgramAnalysis analysis, Func<CallFact, bool> matches) => [.. analysis.Calls.Where(matches).Select(call => call.Slot).Order()];
 
     private static int[] Slots(ProgramAnalysis analysis, params string[] names) => Slots(analysis, call => call.Target?.Name is { } name && names.Contains(name));
 
-    private static int[] Stores(ProgramAnalysis analysis, ValueKind kind) =>
-        [.. analysis.Accesses.Where(access => access.Kind != AccessKind.Load && access.Address.Kind == kind).Select(access => access.Slot).Order()];
+    private static int[] Stores(ProgramAnalysis analysis, Func<MemoryAccess, bool> matches) =>
+        [.. analysis.Accesses.Where(access => access.Kind != AccessKind.Load && matches(access)).Select(access => access.Slot).Order()];
 
     private static string Signal(CallFact call, SourceWords words)
     {

@@ -13,8 +13,8 @@ internal static class MemoryStatements
             if (access.Kind == AccessKind.Store) continue;
             switch (access.Address.Kind)
             {
-                case ValueKind.Context or ValueKind.Kernel or ValueKind.Symbol when words.Place(access.Address, access.Size) is { } place:
-                    told.Add(access.Address.Kind == ValueKind.Context ? place : $"kernel memory: {place}", access.Slot);
+                case ValueKind.Context or ValueKind.Kernel or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
+                    told.Add(words.Place(access)!, access.Slot);
                     break;
                 case ValueKind.Packet:
                     told.Add("packet data", access.Slot);
@@ -31,7 +31,7 @@ internal static class MemoryStatements
         foreach (CallFact call in analysis.Calls)
         {
             if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
-                told.Add(kernel.Kind == ValueKind.Context ? words.Place(kernel, SourceWords.ReadSize(call))! : $"kernel memory: {words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
+                told.Add(kernel.Kind == ValueKind.Context ? words.Place(kernel, SourceWords.ReadSize(call))! : $"{SourceWords.ReadFrom(call.Target?.Name)}: {words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
             else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) told.Add($"user memory at {words.Of(user)}", call.Slot);
             else if (call.Helper?.Capability == "packet" && call.Target!.Value.Name!.Contains("load_bytes", StringComparison.Ordinal)) told.Add("packet data", call.Slot);
             else if (call.Target?.Name is "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" && call.Arguments[0].Kind == ValueKind.Map) told.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
@@ -48,8 +48,8 @@ internal static class MemoryStatements
             if (access.Kind == AccessKind.Load) continue;
             switch (access.Address.Kind)
             {
-                case ValueKind.Context or ValueKind.Kernel when words.Place(access.Address, access.Size) is { } place:
-                    told.Add(access.Address.Kind == ValueKind.Context ? place : $"kernel memory: {place}", access.Slot);
+                case ValueKind.Context or ValueKind.Kernel when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
+                    told.Add(words.Place(access)!, access.Slot);
                     break;
                 case ValueKind.Packet:
                     told.Add("packet data", access.Slot);

@@ -32,18 +32,19 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             case ValueKind.Kernel:
                 if (value is { Origin: >= 0, Offset: 0 } && depth < MaximumDepth)
                     return Made(analysis.CallAt(value.Origin)?.ArgumentOf(ArgumentRole.KernelSource) is null ? Value.Scalar(value.Origin) : Value.Written(value.Origin), depth);
-                return Place(value) is { } kernel ? $"address of {kernel}" : "an address of the kernel";
+                return Place(value, 0, depth) is { } kernel ? $"address of {kernel}" : "an address of the kernel";
             case ValueKind.Unknown or ValueKind.Unset:
                 return "a value that is not known";
             default:
-                return Place(value) is { } place ? $"address of {place}" : "an address";
+                return Place(value, 0, depth) is { } place ? $"address of {place}" : "an address";
         }
     }
 
     /// <summary>The words for what lies at an address; null for nothing that is known.</summary>
     /// <param name="address">The address.</param>
     /// <param name="size">Bytes; 0 when it is not known.</param>
-    public string? Place(in Value address, int size = 0)
+    /// <param name="depth">How many places lie around it.</param>
+    public string? Place(in Value address, int size = 0, int depth = 0)
     {
         switch (address.Kind)
         {
@@ -68,11 +69,23 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             case ValueKind.Symbol when Symbol(address.Origin) is { } symbol:
                 return symbol is "cpu_number" or "pcpu_hot" ? "CPU number" : $"the kernel's {symbol}";
             case ValueKind.Scalar when address.Origin >= 0 && address.Low == 0 && address.Left == 0:
-                return $"what {Of(address, 1)} points to";
+                return depth <= MaximumDepth ? $"what {Of(address, depth + 1)} points to" : "memory";
             default:
                 return null;
         }
     }
+
+    /// <summary>
+    /// The words for the place of an access. In translated code the kernel's own structures stand for the context: what is reached from their
+    /// fields is the context as well (<c>convert_ctx_access</c>).
+    /// </summary>
+    public string? Place(in MemoryAccess access) => access.Address.Kind switch
+    {
+        ValueKind.Kernel when analysis.IsOfContext(access.Address) => $"context: {Place(access.Address, access.Size)}",
+        ValueKind.Kernel => $"kernel memory: {Place(access.Address, access.Size)}",
+        ValueKind.Symbol => $"kernel memory: {Place(access.Address, access.Size)}",
+        _ => Place(access.Address, access.Size),
+    };
 
     /// <summary>What a call writes to memory or gives back.</summary>
     public string Called(CallFact call, in Value value, int depth)
@@ -93,7 +106,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             "bpf_get_prandom_u32" => $"random number ({name})",
             "bpf_get_stackid" => $"stack id ({name})",
             "bpf_get_stack" or "bpf_get_task_stack" when written => $"stack trace ({name})",
-            _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { } source => $"kernel memory: {Place(source, ReadSize(call)) ?? Of(source, depth + 1)} ({name})",
+            _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { } source => $"{ReadFrom(name)}: {Place(source, ReadSize(call), depth) ?? Of(source, depth + 1)} ({name})",
             _ when written && call.ArgumentOf(ArgumentRole.UserSource) is { } source => $"user memory at {Of(source, depth + 1)} ({name})",
             _ when written => $"written by {name}",
             _ when call.ArgumentOf(ArgumentRole.KernelSource) is not null || call.ArgumentOf(ArgumentRole.UserSource) is not null => $"length or error of {name}",
@@ -104,6 +117,9 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
     /// <summary>Bytes of a reading call; 0 when they are not known, and for strings.</summary>
     public static int ReadSize(CallFact call) =>
         call.Target?.Name is { } name && !name.EndsWith("_str", StringComparison.Ordinal) && call.ArgumentOf(ArgumentRole.Size) is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } size ? (int)size.Offset : 0;
+
+    /// <summary>Which memory a helper reads: of bpf_probe_read the address alone decides (bpf_probe_read_compat of kernel/trace/bpf_trace.c).</summary>
+    public static string ReadFrom(string? helper) => helper is "bpf_probe_read" or "bpf_probe_read_str" ? "kernel or user memory" : "kernel memory";
 
     /// <summary>A map's name.</summary>
     public string MapName(int map) => map >= 0 && map < analysis.Code.Maps.Count ? analysis.Code.Maps[map].Label : "(given by a map of maps)";
@@ -121,7 +137,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         if (analysis.AccessAt(value.Origin) is { } access)
         {
             if (depth > MaximumDepth) return "a value from memory";
-            string place = Place(access.Address, access.Size) ?? "memory at an unknown address";
+            string place = Place(access.Address, access.Size, depth) ?? "memory at an unknown address";
             return access.Kind == AccessKind.Atomic ? $"old {place}" : place;
         }
 

@@ -17,7 +17,9 @@ internal static class SystemdDevices
     public static List<UnitDirective>? Decode(ProgramCode code)
     {
         DecodedInstruction[] items = SystemdDecoder.Items(code);
-        if (DenyAll(items)) return [new UnitDirective("DevicePolicy=", ["strict"], [items[0].Index])];
+        
+        // Two instructions that anyone may write: the name that systemd gives is needed as well.
+        if (DenyAll(items) && code.Name == "sd_devices") return [new UnitDirective("DevicePolicy=", ["strict"], [items[0].Index])];
 
         // r2 = access & 0xffff; r3 = access >> 16; r4 = major; r5 = minor
         if (items.Length < 8 || !IsPrologue(items)) return null;

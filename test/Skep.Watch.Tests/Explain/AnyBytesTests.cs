@@ -14,7 +14,7 @@ namespace Skep.Watch.Tests.Explain;
 public sealed class AnyBytesTests
 {
     [Fact]
-    public void Random_bytes_are_explained() => Gen.Byte.Array[8, 800].Sample(bytes => Explained(Bytes(bytes), null), iter: 2_000);
+    public void Random_bytes_are_explained() => Gen.Byte.Array[8, 800].Sample(bytes => Explained(Bytes(bytes), null), iter: 1_000);
 
     [Fact]
     public void Random_operations_are_explained() =>
@@ -24,7 +24,7 @@ public sealed class AnyBytesTests
                 var bytes = new byte[Instruction.Size];
                 new Instruction(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5).Write(bytes);
                 return bytes;
-            }).ToArray()), Skep.Bpf.BpfProgramType.SchedCls), iter: 4_000);
+            }).ToArray()), Skep.Bpf.BpfProgramType.SchedCls), iter: 1_500);
 
     [Fact]
     public void Damaged_objects_are_explained_or_refused()
@@ -42,7 +42,7 @@ public sealed class AnyBytesTests
             {
                 // Refused with a reason.
             }
-        }, iter: 150);
+        }, iter: 50);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class RealToolsKernelTests
     // struct event of each tool's header (libbpf-tools of bcc 0.26): offsets by its types.
     [Theory]
     [InlineData("bashreadline", "printret", "0:4:pid 4:80:str")]
-    [InlineData("capable", "kretprobe__cap_capable_exit", "")]
+    [InlineData("capable", "kprobe__cap_capable_exit", "0:4:pid 4:4:cap 8:4:tgid 12:4:uid 16:4:audit 20:4:insetid 24:4:ret 28:16:task")]
     [InlineData("opensnoop", "tracepoint__syscalls__sys_exit_open", "")]
     [InlineData("tcpconnect", "tcp_v4_connect_ret", "32:16:task 48:8:ts_us 56:4:af 60:4:pid 64:4:uid 68:2:sport 70:2:dport")]
     [InlineData("tcpstates", "handle_set_state", "32:8:skaddr 40:8:ts_us 48:8:delta_us 56:4:pid 60:4:oldstate 64:4:newstate 68:2:family 70:2:sport 72:2:dport 74:16:task")]
