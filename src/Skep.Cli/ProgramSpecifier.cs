@@ -1,5 +1,6 @@
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Watch.Inventory;
 
 namespace Skep.Cli;
 
@@ -31,34 +32,39 @@ internal static class ProgramSpecifier
             case ["pinned", string path]:
                 program = BpfProgram.OpenPinned(path);
                 return true;
-            case ["name", string name]:
-                return TryFind("name", name, info => info.Name == name, out program, out mistake);
-            case ["tag", string tag]:
-                return TryFind("tag", tag, info => info.Tag == tag, out program, out mistake);
+            case ["name" or "tag", string value]:
+                IReadOnlyList<uint> found = Find(words[0], value);
+                mistake = found.Count switch
+                {
+                    0 => $"no program has the {words[0]} {value}",
+                    1 => null,
+                    _ => $"{found.Count} programs have the {words[0]} {value}: ids {string.Join(", ", found)} (name one by its id)",
+                };
+                if (mistake is null) program = BpfProgram.OpenById(found[0]);
+                return mistake is null;
             default:
                 mistake = $"'{string.Join(' ', words)}' names no program (give id N, name NAME, tag TAG, pinned PATH, a bare id, or a file)";
                 return false;
         }
     }
 
-    private static bool TryFind(string key, string value, Func<BpfProgramInfo, bool> matches, out BpfProgram? program, out string? mistake)
+    /// <summary>The ids of the programs that have a <c>name</c> or a <c>tag</c>. A name may be the kernel's short one, or the whole one of BTF.</summary>
+    public static IReadOnlyList<uint> Find(string key, string value)
     {
+        var names = new ProgramNames();
         var found = new List<uint>();
-        program = null;
         foreach (uint id in KernelObjects.ProgramIds())
         {
             // It may have gone since it was listed.
             using BpfProgram? candidate = BpfProgram.TryOpenById(id, out _);
-            if (candidate is not null && matches(candidate.GetInfo())) found.Add(id);
+            if (candidate is null) continue;
+            BpfProgramInfo info = candidate.GetInfo();
+            bool matches = key == "tag" ? info.Tag == value : info.Name == value || (IsCut(info.Name, value) && names.FullName(candidate, info) == value);
+            if (matches) found.Add(id);
         }
 
-        mistake = found.Count switch
-        {
-            0 => $"no program has the {key} {value}",
-            1 => null,
-            _ => $"{found.Count} programs have the {key} {value}: ids {string.Join(", ", found)} (name one by its id)",
-        };
-        if (mistake is null) program = BpfProgram.OpenById(found[0]);
-        return mistake is null;
+        return found;
     }
+
+    private static bool IsCut(string kernels, string whole) => kernels.Length > 0 && whole.Length > kernels.Length && whole.StartsWith(kernels, StringComparison.Ordinal);
 }

@@ -118,12 +118,14 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     /// </summary>
     public ulong[] GetXlated() => Read<ulong>(
         static (ref bpf_prog_info raw) => raw.xlated_prog_len / sizeof(ulong),
-        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.xlated_prog_len = count * sizeof(ulong); raw.xlated_prog_insns = buffer; });
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.xlated_prog_len = count * sizeof(ulong); raw.xlated_prog_insns = buffer; },
+        static (ref bpf_prog_info raw) => raw.xlated_prog_insns == null);
 
     /// <summary>The machine code of all functions, one after the other. Empty where it is interpreted or hidden.</summary>
     public byte[] GetJited() => Read<byte>(
         static (ref bpf_prog_info raw) => raw.jited_prog_len,
-        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.jited_prog_len = count; raw.jited_prog_insns = buffer; });
+        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.jited_prog_len = count; raw.jited_prog_insns = buffer; },
+        static (ref bpf_prog_info raw) => raw.jited_prog_insns == null);
 
     /// <summary>Bytes of machine code of each function.</summary>
     public uint[] GetJitedFunctionLengths() => Read<uint>(
@@ -198,8 +200,11 @@ public sealed unsafe partial class BpfProgram : BpfHandle
 
     private delegate void Place(ref bpf_prog_info raw, uint count, void* buffer);
 
-    // Twice: the kernel gives the counts first, then fills buffers of that size.
-    private T[] Read<T>(Count count, Place place) where T : unmanaged
+    private delegate bool Hidden(ref bpf_prog_info raw);
+
+    // Twice: the kernel gives the counts first, then fills buffers of that size. Of what it hides it still gives the length, and
+    // sets the address of the buffer to zero.
+    private T[] Read<T>(Count count, Place place, Hidden? hidden = null) where T : unmanaged
     {
         bpf_prog_info raw = default;
         Fill(ref raw);
@@ -211,6 +216,7 @@ public sealed unsafe partial class BpfProgram : BpfHandle
             raw = default;
             place(ref raw, available, buffer);
             Fill(ref raw);
+            if (hidden is not null && hidden(ref raw)) return [];
         }
 
         uint filled = Math.Min(count(ref raw), available);

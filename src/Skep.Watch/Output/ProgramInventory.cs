@@ -16,19 +16,7 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         ArgumentNullException.ThrowIfNull(entry);
         BpfProgramInfo info = entry.Info;
         json.WriteStartObject();
-        json.WriteNumber("id", info.Id);
-        InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfProgramTypeNames.KnownCount, info.Type.Name());
-        if (entry.Name.Length > 0) json.WriteString("name", entry.Name);
-        json.WriteString("tag", info.Tag);
-        json.WriteBoolean("gpl_compatible", info.GplCompatible);
-        if (info.RunTimeNs != 0)
-        {
-            json.WriteNumber("run_time_ns", info.RunTimeNs);
-            json.WriteNumber("run_cnt", info.RunCount);
-        }
-
-        if (info.RecursionMisses != 0) json.WriteNumber("recursion_misses", info.RecursionMisses);
-        InventoryJson.WriteDevice(json, info.IfIndex, info.NetnsDev, info.NetnsInode);
+        ProgramHead.WriteJson(json, info, entry.Name);
         if (entry.LoadedAt is { } loadedAt)
         {
             json.WriteNumber("loaded_at", loadedAt);
@@ -57,14 +45,7 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(entry);
         BpfProgramInfo info = entry.Info;
-        output.Write($"{info.Id}: {info.Type.Name()}  ");
-        if (entry.Name.Length > 0) output.Write($"name {SafeText.Escape(entry.Name)}  ");
-        output.Write($"tag {info.Tag}");
-        InventoryText.WriteDevice(output, info.IfIndex, info.NetnsDev, info.NetnsInode);
-        if (info.GplCompatible) output.Write("  gpl");
-        if (info.RunTimeNs != 0) output.Write($" run_time_ns {info.RunTimeNs} run_cnt {info.RunCount}");
-        if (info.RecursionMisses != 0) output.Write($" recursion_misses {info.RecursionMisses}");
-        output.Write('\n');
+        ProgramHead.WriteText(output, info, entry.Name);
         if (entry.LoadedAt is { } loadedAt) output.Write($"\tloaded_at {LocalTime(loadedAt)}  uid {info.CreatedByUid}\n");
         output.Write($"\txlated {info.XlatedLength}B");
         output.Write(info.JitedLength != 0 ? $"  jited {info.JitedLength}B" : "  not jited");

@@ -27,6 +27,21 @@ public static class SafeText
     /// <summary>The same, with the line ends of a log kept.</summary>
     public static string EscapeLines(string text) => string.Join('\n', text.Split('\n').Select(Escape));
 
+    /// <summary>Source text: as <see cref="Escape"/>, but with backslashes and tabs as they are.</summary>
+    public static string Printable(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.AsSpan().ContainsAnyExcept(Plain)) return text;
+        var safe = new StringBuilder(text.Length + 8);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (rune.Value is '\\' or '\t') safe.Append((char)rune.Value);
+            else Append(safe, rune);
+        }
+
+        return safe.ToString();
+    }
+
     private static void Append(StringBuilder safe, Rune rune)
     {
         if (rune.Value == '\\')

@@ -1,4 +1,3 @@
-using System.Text;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Watch.Events;
@@ -45,16 +44,8 @@ public sealed class ProgramStore
 
     private static byte[] Object(ProgramDetails program, CodeDetails code)
     {
-        string name = Symbol(program.Name);
+        string name = ElfSymbolName.Of(program.Name);
         return BpfElfWriter.Write([new BpfElfFunction(name, program.Type ?? "prog", code.Bytes, [])], program.License);
-    }
-
-    // A symbol that tools show as it is.
-    private static string Symbol(string? name)
-    {
-        var symbol = new StringBuilder();
-        foreach (char c in name ?? "") symbol.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '.' ? c : '_');
-        return symbol.Length == 0 ? "prog" : symbol.ToString();
     }
 
     private void Write(string name, ReadOnlySpan<byte> bytes)

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Skep.Isa;
+
+namespace Skep.Watch.Save;
+
+/// <summary>Finds programs in a directory that <see cref="ProgramStore"/> filled.</summary>
+public static class SavedPrograms
+{
+    /// <summary>
+    /// The file with the instructions of a program as it was loaded: those that recompute to its tag. Of several, which differ in
+    /// the descriptors of maps only, the one that was seen as the program of this id, else the first by name.
+    /// </summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="tag">The tag: 16 hex digits.</param>
+    /// <param name="id">The program's id; 0 when it is not known.</param>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    public static string? Find(string directory, string tag, uint id)
+    {
+        string[] found = [.. Directory.EnumerateFiles(directory, "*.bin").Order(StringComparer.Ordinal).Where(file => HasTag(file, tag))];
+        return Array.Find(found, file => id != 0 && IdOf(Path.ChangeExtension(file, ".json")) == id) ?? found.FirstOrDefault();
+    }
+
+    private static bool HasTag(string file, string tag)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        if (bytes.Length == 0 || bytes.Length % Instruction.Size != 0) return false;
+        foreach (TagHash hash in Enum.GetValues<TagHash>())
+        {
+            byte[] digest = ProgramTag.Compute(Decoder.Slots(bytes), hash);
+            if (Convert.ToHexStringLower(digest.AsSpan(0, ProgramTag.TagSize)) == tag) return true;
+        }
+
+        return false;
+    }
+
+    private static uint IdOf(string json)
+    {
+        if (!File.Exists(json)) return 0;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(json));
+            return document.RootElement.TryGetProperty("prog", out JsonElement program) && program.TryGetProperty("id", out JsonElement id) && id.TryGetUInt32(out uint number) ? number : 0;
+        }
+        catch (JsonException)
+        {
+            return 0;
+        }
+    }
+}
