@@ -48,6 +48,19 @@ internal static class ProgramSpecifier
         }
     }
 
+    /// <summary>The programs that words name one after the other: a keyword takes the word after it.</summary>
+    public static List<string[]> Split(IReadOnlyList<string> words)
+    {
+        var programs = new List<string[]>();
+        for (int i = 0; i < words.Count; i++)
+        {
+            bool keyword = words[i] is "id" or "name" or "tag" or "pinned" && i + 1 < words.Count;
+            programs.Add(keyword ? [words[i], words[++i]] : [words[i]]);
+        }
+
+        return programs;
+    }
+
     /// <summary>The ids of the programs that have a <c>name</c> or a <c>tag</c>. A name may be the kernel's short one, or the whole one of BTF.</summary>
     public static IReadOnlyList<uint> Find(string key, string value)
     {

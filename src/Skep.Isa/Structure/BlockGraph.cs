@@ -48,6 +48,9 @@ internal sealed class BlockGraph
     /// <summary>How many slots a block has.</summary>
     public int[] Slots { get; }
 
+    /// <summary>What may follow a jump to an address: where the blocks start that nothing else reaches.</summary>
+    public IReadOnlyList<int> IndirectTargets { get; private init; } = [];
+
     public ReadOnlySpan<int> Successors(int node) => _targets.AsSpan(_first[node].._first[node + 1]);
 
     public static BlockGraph Of(ControlFlowGraph graph, in FlowFunction function)
@@ -94,12 +97,11 @@ internal sealed class BlockGraph
 
         while (successors.Count < blocks.Count)
             successors.Add([]);
-        if (ends.Contains(BlockEnd.Indirect))
-            LinkIndirect(successors, ends);
-        return new(successors, [.. ends], [.. blocks], [.. slots]);
+        int[] indirect = ends.Contains(BlockEnd.Indirect) ? LinkIndirect(successors, ends) : [];
+        return new(successors, [.. ends], [.. blocks], [.. slots]) { IndirectTargets = indirect };
     }
 
-    private static void LinkIndirect(List<int[]> successors, List<BlockEnd> ends)
+    private static int[] LinkIndirect(List<int[]> successors, List<BlockEnd> ends)
     {
         var seen = new bool[successors.Count];
         var stack = new Stack<int>();
@@ -127,5 +129,7 @@ internal sealed class BlockGraph
             if (ends[i] == BlockEnd.Indirect)
                 successors[i] = all;
         }
+
+        return all;
     }
 }

@@ -6,13 +6,17 @@ namespace Skep.Isa;
 /// </summary>
 public sealed class FlowStructure
 {
-    internal FlowStructure(List<StructureNode> steps, int[] unreached) => (Steps, Unreached) = (steps, unreached);
+    internal FlowStructure(List<StructureNode> steps, int[] unreached, int[] indirectTargets) =>
+        (Steps, Unreached, IndirectTargets) = (steps, unreached, indirectTargets);
 
     /// <summary>The function's steps.</summary>
     public IReadOnlyList<StructureNode> Steps { get; }
 
     /// <summary>Numbers of the blocks that nothing leads to; they are not among the steps.</summary>
     public IReadOnlyList<int> Unreached { get; }
+
+    /// <summary>Numbers of the blocks that a jump to an address may lead to: all that nothing else leads to.</summary>
+    public IReadOnlyList<int> IndirectTargets { get; }
 
     /// <summary>The structured form of a function.</summary>
     /// <param name="graph">The program's graph.</param>
@@ -34,6 +38,6 @@ public sealed class FlowStructure
                 unreached.Add(graph.Blocks[node]);
         }
 
-        return new(steps, [.. unreached]);
+        return new(steps, [.. unreached], [.. graph.IndirectTargets.Select(node => graph.Blocks[node])]);
     }
 }

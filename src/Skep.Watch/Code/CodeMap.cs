@@ -38,6 +38,11 @@ public sealed record CodeMap
     /// <summary>The initial content of a section of global variables (<c>.rodata</c>), where the code comes from an object file.</summary>
     public ReadOnlyMemory<byte> Content { get; init; }
 
+    /// <summary>
+    /// The global variables of such a section, by the object file's symbols. An object's BTF has no offsets of variables before libbpf puts them in.
+    /// </summary>
+    public IReadOnlyList<CodeVariable> Variables { get; init; } = [];
+
     /// <summary>How to call it: its name, else its id, else its descriptor.</summary>
     public string Label => Name is { Length: > 0 } name ? name : Id is { } id ? $"map {id}" : Fd is { } fd ? $"fd {fd}" : "map";
 }

@@ -20,6 +20,12 @@ public sealed record CodeLine(int Slot, string File, int Line, int Column, strin
 /// <param name="Kind"><c>enum bpf_core_relo_kind</c>: 0 for the field's offset in bytes.</param>
 public readonly record struct CoreField(uint TypeId, string Access, uint Kind);
 
+/// <summary>A global variable of a section that is a map.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Offset">Bytes from the section's start.</param>
+/// <param name="Size">Bytes.</param>
+public readonly record struct CodeVariable(string Name, long Offset, long Size);
+
 /// <summary>What kind of function a call calls.</summary>
 public enum CallTargetKind
 {

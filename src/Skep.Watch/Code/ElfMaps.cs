@@ -12,6 +12,9 @@ internal static class ElfMaps
 {
     private const string ByBtf = ".maps", ByStruct = "maps";
 
+    // STT_OBJECT
+    private const int ObjectSymbol = 1;
+
     /// <summary>The map that a symbol stands for; null when it stands for none.</summary>
     public static CodeMap? OfSymbol(ElfFile file, ElfSymbol symbol, Btf? btf)
     {
@@ -21,7 +24,7 @@ internal static class ElfMaps
         {
             ByBtf => Defined(symbol.Name, btf),
             ByStruct or "maps/" => Legacy(symbol, section),
-            _ when IsVariables(section.Name) => Variables(section, btf),
+            _ when IsVariables(section.Name) => Variables(file, section, btf),
             _ => null,
         };
     }
@@ -33,7 +36,7 @@ internal static class ElfMaps
     private static bool IsVariables(string section) => section is ".data" or ".bss" or ".rodata"
         || section.StartsWith(".data.", StringComparison.Ordinal) || section.StartsWith(".bss.", StringComparison.Ordinal) || section.StartsWith(".rodata.", StringComparison.Ordinal);
 
-    private static CodeMap Variables(ElfSection section, Btf? btf)
+    private static CodeMap Variables(ElfFile file, ElfSection section, Btf? btf)
     {
         uint type = btf is not null && btf.TryFind(section.Name, BtfKind.DataSec, out BtfType found) ? found.Id : 0;
         return new CodeMap
@@ -46,6 +49,8 @@ internal static class ElfMaps
             Btf = type == 0 ? null : btf,
             ValueTypeId = type,
             Content = section.Content,
+            Variables = [.. file.Symbols.Where(s => s.SectionIndex == section.Index && s.Type == ObjectSymbol && s.Name.Length > 0)
+                .Select(s => new CodeVariable(s.Name, (long)s.Value, (long)s.Size))],
         };
     }
 

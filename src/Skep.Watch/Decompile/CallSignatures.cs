@@ -1,0 +1,68 @@
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Watch.Analyze;
+using Skep.Watch.Code;
+using Skep.Watch.Decode;
+using Skep.Watch.Decompile.Lift;
+
+namespace Skep.Watch.Decompile;
+
+/// <summary>How many arguments calls take: helpers by their table, kernel functions by the kernel's BTF, own functions by what they read.</summary>
+internal sealed class CallSignatures : ICallSignatures
+{
+    private const int MaximumRounds = 8;
+    private const int MaximumArguments = 5;
+
+    private readonly ProgramCode _code;
+    private readonly int[] _own;
+    private readonly Dictionary<int, int> _functionAt = [];
+    private readonly Dictionary<string, int?> _kernel = [];
+
+    public CallSignatures(ProgramCode code)
+    {
+        _code = code;
+        ReadOnlySpan<FlowFunction> functions = code.Flow.Functions;
+        _own = new int[functions.Length];
+        foreach (FlowFunction function in functions) _functionAt[function.Start] = function.Number;
+        if (functions.Length > 1) CountOwn();
+    }
+
+    /// <summary>Arguments of a function of the program.</summary>
+    public int OfFunction(int function) => _own[function];
+
+    /// <inheritdoc/>
+    public int? Arguments(in DecodedInstruction call)
+    {
+        if (call.Kind == OperationKind.TailCall) return 3;
+        if (call.Kind == OperationKind.CallLocal) return _functionAt.TryGetValue((int)call.Target(_code.Form), out int own) ? _own[own] : null;
+        if (_code.CallAt(call) is not { Name: { } name } target) return null;
+        if (target.Kind == CallTargetKind.Helper && HelperTable.Of(name) is { } helper) return helper.Roles.TrimEnd(ArgumentRole.None).Length;
+        return OfKernel(target.Symbol ?? name) ?? OfKernel(name);
+    }
+
+    // A function's count depends on those of the functions that it calls; these mostly come later.
+    private void CountOwn()
+    {
+        var lifter = new FunctionLifter(_code.Bytes, _code.Flow, this);
+        for (int round = 0; round < MaximumRounds; round++)
+        {
+            bool changed = false;
+            for (int i = _own.Length - 1; i >= 0; i--)
+            {
+                int count = round == MaximumRounds - 1 ? MaximumArguments : lifter.CountParameters(_code.Flow.Functions[i]);
+                changed |= count != _own[i];
+                _own[i] = count;
+            }
+
+            if (!changed) return;
+        }
+    }
+
+    private int? OfKernel(string name)
+    {
+        if (_kernel.TryGetValue(name, out int? known)) return known;
+        int? count = KernelTypes.Btf is { } btf && btf.TryFind(name, BtfKind.Func, out BtfType function) && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
+            ? Math.Min(prototype.Count, MaximumArguments) : null;
+        return _kernel[name] = count;
+    }
+}

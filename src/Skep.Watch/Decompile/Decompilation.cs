@@ -1,0 +1,84 @@
+using Skep.Isa;
+using Skep.Watch.Analyze;
+using Skep.Watch.Code;
+using Skep.Watch.Decompile.Lift;
+
+namespace Skep.Watch.Decompile;
+
+/// <summary>A line of pseudo-C.</summary>
+/// <param name="Slot">The instruction that it comes from (the last of several); -1 for none.</param>
+/// <param name="Indent">How deep it is nested.</param>
+/// <param name="Text">The line, without its indentation.</param>
+public readonly record struct PseudoLine(int Slot, int Indent, string Text);
+
+/// <summary>A function as pseudo-C.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Start">Its first slot.</param>
+/// <param name="End">The slot after its last.</param>
+/// <param name="Lines">Its lines, signature and braces included.</param>
+/// <param name="Gotos">Labels that a goto goes to: what could not be structured.</param>
+public sealed record PseudoFunction(string Name, int Start, int End, IReadOnlyList<PseudoLine> Lines, int Gotos);
+
+/// <summary>A program as pseudo-C.</summary>
+public sealed class Decompilation
+{
+    private Decompilation(ProgramCode code, IReadOnlyList<PseudoLine> header, IReadOnlyList<PseudoFunction> functions) =>
+        (Code, Header, Functions) = (code, header, functions);
+
+    /// <summary>The program.</summary>
+    public ProgramCode Code { get; }
+
+    /// <summary>What is to be known before: whose structures the offsets are of.</summary>
+    public IReadOnlyList<PseudoLine> Header { get; }
+
+    /// <summary>Its functions, the program first.</summary>
+    public IReadOnlyList<PseudoFunction> Functions { get; }
+
+    /// <summary>Decompiles a program. Works on any bytes.</summary>
+    public static Decompilation Of(ProgramCode code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        ProgramAnalysis analysis = ProgramAnalysis.Run(code);
+        var signatures = new CallSignatures(code);
+        var lifter = new FunctionLifter(code.Bytes, code.Flow, signatures);
+        var place = new Place(analysis);
+        Dictionary<int, string> names = FunctionNames(code);
+        var functions = new List<PseudoFunction>();
+        foreach (FlowFunction function in code.Flow.Functions)
+        {
+            LiftedFunction lifted = lifter.Lift(function);
+            functions.Add(new FunctionWriter(code, place, lifted, names).Write());
+        }
+
+        return new Decompilation(code, MakeHeader(code, analysis), functions);
+    }
+
+    private static List<PseudoLine> MakeHeader(ProgramCode code, ProgramAnalysis analysis)
+    {
+        var header = new List<PseudoLine>();
+        string? context = analysis.Context.Name;
+        if (code.Form == ProgramForm.Translated)
+        {
+            header.Add(new PseudoLine(-1, 0, "// As the kernel translated it: helpers may be inlined, and the context is the kernel's own structure"
+                + (context is null or "arguments" ? "." : $" (struct {Output.SafeText.Escape(context)}).")));
+        }
+
+        if (code.CoreFields.Count > 0) header.Add(new PseudoLine(-1, 0, "// Offsets in kernel structures are those of the object file's own types: CO-RE changes them at load."));
+        return header;
+    }
+
+    private static Dictionary<int, string> FunctionNames(ProgramCode code)
+    {
+        var names = new Dictionary<int, string>();
+        var taken = new HashSet<string>();
+        foreach (FlowFunction function in code.Flow.Functions)
+        {
+            string? given = code.FunctionName(function.Start) ?? (function.Number == 0 ? code.Name : null);
+            string name = given is { Length: > 0 } ? CTypeText.Identifier(given) : function.Number == 0 ? "program" : $"function_{function.Start}";
+            while (!taken.Add(name)) name += "_";
+            names[function.Start] = name;
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using CsCheck;
+using Skep.Isa;
+using Skep.Watch.Decompile.Lift;
+
+namespace Skep.Watch.Tests.Decompile;
+
+public sealed class LiftTests
+{
+    private const int Steps = 3000;
+
+    private static readonly Gen<byte[]> _content = Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
+
+    [Fact]
+    public void What_is_lifted_computes_what_the_instructions_compute() =>
+        Gen.Select(RandomProgram.AnyFlow, _content, _content).Sample(
+            (program, first, second) =>
+            {
+                Compare(program, first);
+                Compare(program, second);
+            },
+            iter: 4_000,
+            print: value => Text(value.Item1) + "\n" + Convert.ToHexString(value.Item2));
+
+    [Fact]
+    public void Any_words_are_lifted() =>
+        Gen.ULong.Array[1, 60].Sample(words => LiftAll(Array.ConvertAll(words, word => new Instruction(word))));
+
+    internal static LiftedFunction[] LiftAll(Instruction[] program)
+    {
+        byte[] bytes = MemoryMarshal.AsBytes(program.AsSpan()).ToArray();
+        ControlFlowGraph graph = ControlFlowGraph.Build(program);
+        var lifter = new FunctionLifter(bytes, graph, new Signatures());
+        return [.. graph.Functions.ToArray().Select(lifter.Lift)];
+    }
+
+    internal static string Text(Instruction[] program)
+    {
+        var disassembler = new Disassembler(new DisassemblerOptions());
+        var lines = new List<string>();
+        foreach (DecodedInstruction item in Decoder.Decode(program)) lines.Add($"{item.Index}: {disassembler.Text(item)}");
+        return string.Join("\n", lines);
+    }
+
+    private static void Compare(Instruction[] program, byte[] content)
+    {
+        var plain = new MachineMemory(content);
+        if (BytecodeMachine.Run(program, plain, RandomProgram.Arguments, Steps) is not { } expected) return;
+        var memory = new MachineMemory(content);
+        Assert.Equal(expected, new LiftedMachine(memory).Run(LiftAll(program)[0], Steps * 10));
+        Assert.Equal(plain.Buffer, memory.Buffer);
+        Assert.Equal(plain.Calls, memory.Calls);
+    }
+
+    private sealed class Signatures : ICallSignatures
+    {
+        public int? Arguments(in DecodedInstruction call) => call.Kind == OperationKind.CallHelper ? RandomProgram.Arguments(call.Imm) : null;
+    }
+}
