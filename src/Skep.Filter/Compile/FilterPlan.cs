@@ -61,6 +61,9 @@ public enum MapRole
 public sealed class FilterPlan
 {
     internal const string SetsName = "sets";
+    /// <summary>The kernel's names of the maps of the log, by which a follower finds them.</summary>
+    internal const string LogName = "log", LogScratchName = "log_scratch", LogFollowedName = "log_followed";
+
     /// <summary>The most devices that packets are forwarded from and to.</summary>
     internal const int MostDevices = 1024;
 
@@ -163,9 +166,9 @@ public sealed class FilterPlan
 
     private void PlanLog()
     {
-        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = "log" });
-        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = "log_scratch" });
-        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = "log_followed" });
+        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = LogName });
+        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = LogScratchName });
+        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = LogFollowedName });
     }
 
     private void AddMap(MapRole role, BpfMapSpec spec)

@@ -31,13 +31,13 @@ internal sealed class LogMaps : IDisposable
             var map = BpfMap.TryOpenById(id, out _);
             switch (map?.Info)
             {
-                case { Type: BpfMapType.Ringbuf }:
+                case { Type: BpfMapType.Ringbuf, Name: FilterPlan.LogName }:
                     ring = map;
                     break;
-                case { Type: BpfMapType.PercpuArray, ValueSize: LogLayout.ScratchBytes, MaxEntries: 1 }:
+                case { Type: BpfMapType.PercpuArray, Name: FilterPlan.LogScratchName, ValueSize: LogLayout.ScratchBytes }:
                     scratch = map;
                     break;
-                case { Type: BpfMapType.Array, ValueSize: 4, MaxEntries: 1 }:
+                case { Type: BpfMapType.Array, Name: FilterPlan.LogFollowedName, ValueSize: 4 }:
                     followed = map;
                     break;
                 default:
