@@ -262,7 +262,6 @@ struct btf {
 };
 
 struct bpf_map {
-	struct bpf_map *inner_map_meta;
 	enum bpf_map_type map_type;
 	__u32 key_size;
 	__u32 value_size;

@@ -133,7 +133,6 @@ struct skep_map {
 	__u32 max_entries;
 	__u32 flags;
 	__u32 btf_id;
-	__u32 inner_map_id;
 	char name[SKEP_NAME_LEN];
 };
 
@@ -253,14 +252,13 @@ struct skep_element_count {
 /* Slots of the counters map. */
 enum skep_counter {
 	SKEP_CALLS_MADE = 0,
-	SKEP_CALLS_SUBMITTED = 1,
-	SKEP_CALLS_LOST = 2,	/* no room in the ring buffer */
-	SKEP_ENTRIES_LOST = 3,	/* no room for the state of a call under way */
-	SKEP_PIECES_LOST = 4,
-	SKEP_PROCESSES_LOST = 5,
-	SKEP_ELEMENTS_MADE = 6,
-	SKEP_ELEMENTS_LOST = 7,	/* element operations that found no counter */
-	SKEP_COUNTERS = 8,
+	SKEP_CALLS_LOST = 1,	/* no room in the ring buffer */
+	SKEP_ENTRIES_LOST = 2,	/* no room for the state of a call under way */
+	SKEP_PIECES_LOST = 3,
+	SKEP_PROCESSES_LOST = 4,
+	SKEP_ELEMENTS_MADE = 5,
+	SKEP_ELEMENTS_LOST = 6,	/* element operations that found no counter */
+	SKEP_COUNTERS = 7,
 };
 
 #endif

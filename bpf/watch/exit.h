@@ -244,7 +244,8 @@ verified_once int finish(__s64 ret, __u32 flags)
 		lost = bpf_ringbuf_output(&events, call, sizeof(*call), BPF_RB_FORCE_WAKEUP);
 	else
 		lost = bpf_ringbuf_output(&events, call, __builtin_offsetof(struct skep_call, result), BPF_RB_FORCE_WAKEUP);
-	count(lost ? SKEP_CALLS_LOST : SKEP_CALLS_SUBMITTED);
+	if (lost)
+		count(SKEP_CALLS_LOST);
 	return 0;
 }
 

@@ -113,7 +113,6 @@ static __always_inline void describe_prog(struct bpf_prog *prog, struct skep_pro
 
 static __always_inline void describe_map(struct bpf_map *map, struct skep_map *out)
 {
-	struct bpf_map *inner = BPF_CORE_READ(map, inner_map_meta);
 	struct btf *btf = BPF_CORE_READ(map, btf);
 
 	out->id = BPF_CORE_READ(map, id);
@@ -125,8 +124,6 @@ static __always_inline void describe_map(struct bpf_map *map, struct skep_map *o
 	BPF_CORE_READ_INTO(&out->name, map, name);
 	if (btf)
 		out->btf_id = BPF_CORE_READ(btf, id);
-	if (inner)
-		out->inner_map_id = BPF_CORE_READ(inner, id);
 }
 
 static __always_inline void describe_device(struct net_device *dev, struct skep_link *out, char *target)

@@ -16,6 +16,9 @@ internal sealed class EndingSink(IEventSink inner) : IEventSink
     /// <summary>Why the output could not be written; null when it could, or when nobody reads it any more.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>Whether an output failed because nobody reads it any more.</summary>
+    public static bool IsClosed(Exception e) => e.HResult == BrokenPipe || e.Message.Contains("Broken pipe", StringComparison.Ordinal);
+
     public void Write(BpfEvent e) => Try(() => inner.Write(e));
 
     public void Flush() => Try(inner.Flush);
@@ -30,7 +33,7 @@ internal sealed class EndingSink(IEventSink inner) : IEventSink
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _ended = true;
-            if (e.HResult != BrokenPipe && !e.Message.Contains("Broken pipe", StringComparison.Ordinal)) Error = e.Message;
+            if (!IsClosed(e)) Error = e.Message;
             Closed?.Invoke();
         }
     }

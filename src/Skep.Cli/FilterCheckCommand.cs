@@ -41,7 +41,7 @@ internal static class FilterCheckCommand
         CompiledFilter compiled;
         try
         {
-            compiled = FilterCompiler.Compile(table, now: 0);
+            compiled = FilterCompiler.Compile(table);
         }
         catch (FilterCompileException e)
         {
@@ -84,8 +84,8 @@ internal static class FilterCheckCommand
     {
         SetStructure.Bitmap => "bitmap",
         SetStructure.Hash => "hash",
-        SetStructure.PrefixTrie => "prefix trie",
-        _ => "code",
+        SetStructure.Ranges => "hash and sorted ranges",
+        _ => "list",
     };
 
     private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");

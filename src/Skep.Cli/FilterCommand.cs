@@ -10,10 +10,13 @@ internal static class FilterCommand
         FilterCheckCommand.Create(),
         FilterTestCommand.Create(),
         FilterImportCommand.Create(),
-        FilterApplyCommand.CreateApply(),
-        FilterApplyCommand.CreateRemove(),
-        FilterShowCommand.CreateShow(),
+        FilterApplyCommand.Create(),
+        FilterConfirmCommand.Create(),
+        FilterRemoveCommand.Create(),
+        FilterShowCommand.Create(),
         FilterStatsCommand.Create(),
-        FilterShowCommand.CreateList(),
+        FilterListCommand.Create(),
+        FilterSetCommand.Create(),
+        FilterLogCommand.Create(),
     };
 }

@@ -13,7 +13,7 @@ internal static class FilterFile
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
-        string text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+        string text = ReadText(path);
         string directory = path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string name = path == "-" ? "standard input" : path;
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
@@ -30,6 +30,23 @@ internal static class FilterFile
         RuleFile file = Read(path);
         table = file.Table!;
         return file.Table is not null;
+    }
+
+    /// <summary>Reads a file whole; - is standard input.</summary>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IOException($"reading {path}: there is no such file (give a file, or - for standard input)", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"reading {path}: it may not be read (give a file that this user may read)", e);
+        }
     }
 
     private static FeedText ReadFeed(string directory, string path)

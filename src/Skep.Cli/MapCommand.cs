@@ -8,7 +8,7 @@ namespace Skep.Cli;
 /// <summary><c>skep map</c>.</summary>
 internal static class MapCommand
 {
-    public static Command Create() => new("map", "Maps.") { List() };
+    public static Command Create() => new("map", "Maps.") { List(), MapDumpCommand.CreateDump(), MapDumpCommand.CreateLookup(), MapTapCommand.Create(), MapWatchCommand.Create() };
 
     private static Command List()
     {

@@ -8,7 +8,7 @@ namespace Skep.Cli;
 /// <summary><c>skep prog</c>.</summary>
 internal static class ProgCommand
 {
-    public static Command Create() => new("prog", "Programs.") { List(), ProgDumpCommand.Create(), ProgCfgCommand.Create() };
+    public static Command Create() => new("prog", "Programs.") { List(), ProgDumpCommand.Create(), ProgCfgCommand.Create(), ExplainCommand.Create(), ProgClassicCommand.Create() };
 
     private static Command List()
     {

@@ -35,8 +35,7 @@ public sealed class WatchSession : IDisposable
         _sink = sink;
         _talk = talk;
         _assembler = new CallAssembler(_processes);
-        _decoder = new CallDecoder(_processes, _clock, tier.Number);
-        CodeComparer.TagsAreKnown = KernelIdentity.TagsAreKnown();
+        _decoder = new CallDecoder(_processes, _clock, tier.Number, KernelIdentity.TagsAreKnown());
         _elements = new ElementCounter(tier, _processes);
         _filter = new EventFilter(options);
         // The kernel's record knows neither user nor descent: it can only be held against a watch of all.

@@ -7,7 +7,7 @@ namespace Skep.Bpf;
 public sealed unsafe partial class EventPoll : IDisposable
 {
     private const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
-    private const uint EPOLLIN = 1;
+    private const uint EPOLLIN = 1, EPOLLET = 1u << 31;
     private const ulong WakeToken = ulong.MaxValue;
     private const int MaxEvents = 64;
 
@@ -35,10 +35,12 @@ public sealed unsafe partial class EventPoll : IDisposable
     /// <summary>Adds a descriptor; it must stay open until it is removed or the set is disposed.</summary>
     /// <param name="handle">A descriptor that can be polled.</param>
     /// <param name="token">What <see cref="Wait"/> gives back for it; not <see cref="ulong.MaxValue"/>.</param>
-    public void Add(SafeHandle handle, ulong token) => Control(EPOLL_CTL_ADD, handle, token, "add a descriptor to an epoll set");
+    /// <param name="edge">Whether <see cref="Wait"/> ends only when the descriptor wakes its waiters, not as long as it is readable.</param>
+    public void Add(SafeHandle handle, ulong token, bool edge = false) =>
+        Control(EPOLL_CTL_ADD, handle, token, "add a descriptor to an epoll set", EPOLLIN | (edge ? EPOLLET : 0));
 
     /// <summary>Removes a descriptor.</summary>
-    public void Remove(SafeHandle handle) => Control(EPOLL_CTL_DEL, handle, 0, "remove a descriptor from an epoll set");
+    public void Remove(SafeHandle handle) => Control(EPOLL_CTL_DEL, handle, 0, "remove a descriptor from an epoll set", 0);
 
     /// <summary>Waits until a descriptor is readable, <see cref="Wake"/> is called, or time is up. Signals do not end it.</summary>
     /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
@@ -97,9 +99,9 @@ public sealed unsafe partial class EventPoll : IDisposable
         _ = Libc.read(wake.Number, (byte*)&count, sizeof(ulong));
     }
 
-    private void Control(int operation, SafeHandle handle, ulong token, string what)
+    private void Control(int operation, SafeHandle handle, ulong token, string what, uint events)
     {
-        var change = new epoll_event { events = EPOLLIN, data = token };
+        var change = new epoll_event { events = events, data = token };
         using var epoll = new FdUse(_epoll);
         using var target = new FdUse(handle);
         if (epoll_ctl(epoll.Number, operation, target.Number, &change) < 0)

@@ -11,7 +11,11 @@ public readonly record struct XdpProgram(string Mode, uint ProgramId);
 /// <param name="IfIndex">Its index in its network namespace.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Xdp">The programs that XDP runs on it: one, or one of each mode.</param>
-public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpProgram> Xdp);
+public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpProgram> Xdp)
+{
+    /// <summary>Its link-layer address: 6 bytes of an Ethernet device; empty for none.</summary>
+    public byte[] Address { get; init; } = [];
+}
 
 /// <summary>A program that a filter or an action of tc runs.</summary>
 /// <param name="Kind">Where, as bpftool says it: <c>clsact/ingress</c>, <c>clsact/egress</c>, <c>root</c>, or the kind of the class.</param>
@@ -30,7 +34,7 @@ public static class NetworkDevices
 {
     // include/uapi/linux/rtnetlink.h, if_link.h, pkt_sched.h, pkt_cls.h, tc_act/tc_bpf.h.
     private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44, RTM_GETTFILTER = 46;
-    private const ushort IFLA_IFNAME = 3, IFLA_XDP = 43;
+    private const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_XDP = 43;
     private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6, IFLA_XDP_HW_PROG_ID = 7;
     private const byte XDP_ATTACHED_DRV = 1, XDP_ATTACHED_SKB = 2, XDP_ATTACHED_HW = 3, XDP_ATTACHED_MULTI = 4;
     private const ushort TCA_KIND = 1, TCA_OPTIONS = 2;
@@ -90,15 +94,17 @@ public static class NetworkDevices
     {
         uint index = MemoryMarshal.Read<uint>(message[IndexOffset..]);
         string name = "";
+        byte[] address = [];
         IReadOnlyList<XdpProgram> programs = [];
         var attributes = new RouteAttributes(message[InterfaceHeader..]);
         while (attributes.Next())
         {
-            if (attributes.Type == IFLA_IFNAME) name = attributes.Text;
+            if (attributes.Type == IFLA_ADDRESS) address = attributes.Value.ToArray();
+            else if (attributes.Type == IFLA_IFNAME) name = attributes.Text;
             else if (attributes.Type == IFLA_XDP) programs = ReadXdp(attributes.Nested);
         }
 
-        return new NetworkDevice(index, name, programs);
+        return new NetworkDevice(index, name, programs) { Address = address };
     }
 
     private static List<XdpProgram> ReadXdp(RouteAttributes attributes)

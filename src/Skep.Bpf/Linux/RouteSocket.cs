@@ -3,10 +3,10 @@ using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>A NETLINK_ROUTE socket of the network namespace of the thread that opens it; asks for dumps only (rtnetlink(7)).</summary>
+/// <summary>A NETLINK_ROUTE or NETLINK_GENERIC socket of the network namespace of the thread that opens it; asks for dumps only (rtnetlink(7)).</summary>
 internal sealed unsafe partial class RouteSocket : IDisposable
 {
-    private const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, NETLINK_ROUTE = 0;
+    private const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, NETLINK_ROUTE = 0, NETLINK_GENERIC = 16;
     private const ushort NLM_F_REQUEST = 1, NLM_F_DUMP = 0x300, NLMSG_ERROR = 2, NLMSG_DONE = 3;
     private const int HeaderLength = 16, FlagsOffset = 6;
 
@@ -22,8 +22,9 @@ internal sealed unsafe partial class RouteSocket : IDisposable
     /// <summary>Takes a message of a dump: its type, and what follows <c>struct nlmsghdr</c>.</summary>
     public delegate void Visit(ushort type, ReadOnlySpan<byte> message);
 
-    public static RouteSocket Open() =>
-        new(FileHandle.Own(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "open a netlink socket"));
+    public static RouteSocket Open() => Open(NETLINK_ROUTE);
+
+    public static RouteSocket OpenGeneric() => Open(NETLINK_GENERIC);
 
     /// <summary>Asks for a dump and hands over each of its messages.</summary>
     /// <param name="type"><c>RTM_GET*</c>.</param>
@@ -54,6 +55,9 @@ internal sealed unsafe partial class RouteSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static RouteSocket Open(int protocol) =>
+        new(FileHandle.Own(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket"));
 
     // Null when more is to come.
     private bool? Take(ReadOnlySpan<byte> bytes, Visit visit)

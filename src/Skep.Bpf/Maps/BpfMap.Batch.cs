@@ -28,6 +28,33 @@ public sealed unsafe partial class BpfMap
         if (result < 0) throw Failure($"update {count} elements of", result);
     }
 
+    /// <summary>Puts the descriptors of other BPF objects as values: many at once, since the kernel waits for its readers after each call.</summary>
+    /// <param name="keys">The keys, one after the other.</param>
+    /// <param name="targets">As many programs or inner maps.</param>
+    /// <exception cref="BpfException">The kernel refused one; those before it are set.</exception>
+    public void UpdateBatch(ReadOnlySpan<byte> keys, IReadOnlyList<BpfHandle> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        var held = new List<BpfHandle>();
+        var values = new int[targets.Count];
+        try
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                bool isHeld = false;
+                targets[i].DangerousAddRef(ref isHeld);
+                held.Add(targets[i]);
+                values[i] = (int)targets[i].DangerousGetHandle();
+            }
+
+            UpdateBatch(keys, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+        finally
+        {
+            foreach (BpfHandle handle in held) handle.DangerousRelease();
+        }
+    }
+
     /// <summary>Removes many keys; one that is not there is not an error.</summary>
     /// <param name="keys">The keys, one after the other.</param>
     /// <returns>How many were there.</returns>
@@ -64,63 +91,18 @@ public sealed unsafe partial class BpfMap
     public BpfMapEntries ReadAll()
     {
         int keySize = (int)Info.KeySize, valueSize = Info.UserValueSize;
-        return TryReadBatches(keySize, valueSize) ?? ReadByKey(keySize, valueSize);
-    }
-
-    private BpfMapEntries? TryReadBatches(int keySize, int valueSize)
-    {
-        // The hash tables' cursor is a bucket number of 4 bytes, the generic one a key (kernel/bpf/hashtab.c, syscall.c).
-        var cursor = new byte[Math.Max(keySize, sizeof(uint))];
-        int capacity = (int)Math.Clamp(Info.MaxEntries, 64, Math.Max(64, (1 << 20) / (keySize + valueSize)));
         byte[] keys = [], values = [];
         int total = 0;
-        bool first = true;
-        using FdUse use = Use();
-        while (true)
+        Scan((key, value, error) =>
         {
-            Grow(ref keys, (total + capacity) * keySize, total * keySize);
-            Grow(ref values, (total + capacity) * valueSize, total * valueSize);
-            int result;
-            var attr = new MapBatchAttr { map_fd = (uint)use.Number, count = (uint)capacity };
-            fixed (byte* k = &keys[total * keySize], v = &values[total * valueSize], c = cursor)
-            {
-                attr.in_batch = first ? null : c;
-                attr.out_batch = c;
-                attr.keys = k;
-                attr.values = v;
-                result = BpfSyscall.Call(BpfCommand.MapLookupBatch, ref attr);
-            }
-
-            if (first && IsUnsupported(result)) return null;
-            if (result == -Errno.ENOSPC)
-            {
-                // A bucket of the hash holds more than fits: nothing was copied, ask for more.
-                capacity = checked(capacity * 2);
-                continue;
-            }
-
-            if (result < 0 && result != -Errno.ENOENT) throw Failure("read", result);
-            total += (int)attr.count;
-            first = false;
-            if (result == -Errno.ENOENT) return new BpfMapEntries(total, keySize, valueSize, keys, values);
-        }
-    }
-
-    private BpfMapEntries ReadByKey(int keySize, int valueSize)
-    {
-        byte[] keys = [], values = [];
-        int total = 0;
-        byte[] key = [], next = new byte[keySize];
-        while (TryNextKey(key, next))
-        {
+            if (error.Number != 0) throw Failure("look up an element of", -error.Number);
             Grow(ref keys, (total + 1) * keySize, total * keySize);
             Grow(ref values, (total + 1) * valueSize, total * valueSize);
-            next.CopyTo(keys.AsSpan(total * keySize));
-            if (TryLookup(next, values.AsSpan(total * valueSize, valueSize))) total++;
-            (key, next) = (next, key.Length == 0 ? new byte[keySize] : key);
-            if (total > Info.MaxEntries) break;
-        }
-
+            key.CopyTo(keys.AsSpan(total * keySize));
+            value.CopyTo(values.AsSpan(total * valueSize));
+            total++;
+            return true;
+        });
         return new BpfMapEntries(total, keySize, valueSize, keys, values);
     }
 

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using Skep.Bpf.Interop;
-
 namespace Skep.Bpf;
 
 /// <summary>Takes one record of a ring buffer. The bytes are the kernel's own memory: valid during the call only, copy what is to live.</summary>
@@ -26,9 +22,9 @@ public sealed unsafe class RingBuffer : IDisposable
     private readonly uint _size;
     private readonly uint _windowSize;
     private readonly uint _releaseStep;
-    private readonly Mapping _consumerPage;
-    private readonly Mapping _producerPage;
-    private Mapping _window;
+    private readonly RingMapping _consumerPage;
+    private readonly RingMapping _producerPage;
+    private RingMapping _window;
     private uint _windowStart;
     private bool _disposed;
 
@@ -51,8 +47,8 @@ public sealed unsafe class RingBuffer : IDisposable
             _map = map.Duplicate();
 
             // Layout of the file: consumer page, producer page, then the records' pages, twice (ringbuf_map_mmap_kern).
-            _consumerPage = Mapping.Map(_map, 0, (uint)PageSize, writable: true);
-            _producerPage = Mapping.Map(_map, PageSize, (uint)PageSize, writable: false);
+            _consumerPage = RingMapping.Map(_map, 0, (uint)PageSize, writable: true);
+            _producerPage = RingMapping.Map(_map, PageSize, (uint)PageSize, writable: false);
             _poll.Add(_map, 0);
         }
         catch
@@ -161,7 +157,7 @@ public sealed unsafe class RingBuffer : IDisposable
         Interlocked.MemoryBarrier();
     }
 
-    private static ref ulong Position(Mapping page) => ref Unsafe.AsRef<ulong>((void*)page.Address);
+    private static ref ulong Position(RingMapping page) => ref page.Position;
 
     /// <summary>Where the ring's bytes from a position on are mapped, <paramref name="length"/> of them in one piece.</summary>
     private byte* At(ulong position, uint length)
@@ -186,30 +182,10 @@ public sealed unsafe class RingBuffer : IDisposable
         // A failed mapping over the old one leaves nothing there.
         nint replaced = _window.Address;
         _window = default;
-        _window = Mapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, replaced);
+        _window = RingMapping.Map(_map, (2 * (long)PageSize) + start, windowLength, writable: false, replaced);
         _windowStart = start;
         return (byte*)_window.Address + (offset - start);
     }
 
     private static uint PageCeiling(uint bytes) => (bytes + (uint)PageSize - 1) & ~((uint)PageSize - 1);
-
-    private readonly record struct Mapping(nint Address, uint Length)
-    {
-        /// <summary>Maps a piece of the ring, upon <paramref name="replace"/> (a mapping of the same length) unless that is 0.</summary>
-        internal static Mapping Map(BpfMap map, long offset, uint length, bool writable, nint replace = 0)
-        {
-            using FdUse use = map.Use();
-            int protection = writable ? Libc.PROT_READ | Libc.PROT_WRITE : Libc.PROT_READ;
-            int flags = Libc.MAP_SHARED | (replace != 0 ? Libc.MAP_FIXED : 0);
-            nint address = Libc.mmap(replace, length, protection, flags, use.Number, (nint)offset);
-            if (address == Libc.MapFailed)
-                throw new BpfException($"map the pages of ring buffer {map.Info.Id}", new Errno(Marshal.GetLastPInvokeError()));
-            return new Mapping(address, length);
-        }
-
-        internal void Unmap()
-        {
-            if (Address != 0) _ = Libc.munmap(Address, Length);
-        }
-    }
 }

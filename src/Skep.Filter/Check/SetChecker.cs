@@ -8,6 +8,7 @@ namespace Skep.Filter.Check;
 internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, FeedReader feeds)
 {
     internal const int MaxParts = 8;
+    internal const string TimeForm = "write days, hours, minutes, seconds, milliseconds like 1d, 12h30m or 500ms, up to 3650d";
     internal const int MaxSize = 1 << 26;
 
     // PATH_MAX of Linux.
@@ -59,7 +60,7 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             diagnostics.Error(source, file.Span, $"the feed {file.Text} of set {set.Name} could not be read: {feed.Error}", "paths are relative to the rule file");
             return set;
         }
-        var elements = FeedParser.Parse(file.Text, feed.Text, set, diagnostics);
+        var elements = FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, diagnostics);
         return set with { FeedElements = elements, IsInterval = set.IsInterval || elements.HasIntervals };
     }
 
@@ -119,7 +120,7 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
     private TimeSpan? CheckTimeout(Token word)
     {
         if (DurationText.TryParse(word.Text, out var timeout)) return timeout;
-        diagnostics.Error(source, word.Span, $"{word.Text} is not a time", "write days, hours, minutes, seconds, milliseconds like 1d, 12h30m or 500ms, up to 3650d");
+        diagnostics.Error(source, word.Span, $"{word.Text} is not a time", TimeForm);
         return null;
     }
 

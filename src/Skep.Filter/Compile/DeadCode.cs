@@ -9,8 +9,9 @@ namespace Skep.Filter.Compile;
 internal static class DeadCode
 {
     private const byte Jump = 0x05, Call = 0x85, Exit = 0x95;
+    private const byte LocalCall = 1;
 
-    /// <param name="program">A program of jumps, helper calls and exits, with 16-bit jump offsets.</param>
+    /// <param name="program">A program of jumps, calls and exits, with 16-bit jump offsets.</param>
     /// <param name="places">The new place of each slot; of one taken out, the place of the next that stays.</param>
     internal static Instruction[] Remove(Instruction[] program, out int[] places)
     {
@@ -45,6 +46,7 @@ internal static class DeadCode
                     continue;
                 }
                 if (IsConditional(slot)) open.Push(at + 1 + slot.Off);
+                if (IsLocalCall(slot)) open.Push(at + 1 + slot.Imm);
                 at++;
             }
         }
@@ -62,6 +64,7 @@ internal static class DeadCode
             var slot = program[at];
             var isJump = slot.Code == Jump || IsConditional(slot);
             if (isJump) slot = new(slot.Code, slot.Dst, slot.Src, (short)(moved[at + 1 + slot.Off] - moved[at] - 1), slot.Imm);
+            if (IsLocalCall(slot)) slot = new(slot.Code, slot.Dst, slot.Src, slot.Off, moved[at + 1 + slot.Imm] - moved[at] - 1);
             compact[moved[at]] = slot;
             if (!slot.IsWide) continue;
             compact[moved[at] + 1] = program[at + 1];
@@ -69,6 +72,8 @@ internal static class DeadCode
         }
         return compact;
     }
+
+    private static bool IsLocalCall(Instruction slot) => slot.Code == Call && slot.Src == LocalCall;
 
     private static bool IsConditional(Instruction slot) =>
         slot.Class is InstructionClass.Jmp or InstructionClass.Jmp32 && slot.Code is not (Jump or Call or Exit);

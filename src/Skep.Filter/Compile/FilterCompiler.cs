@@ -24,44 +24,44 @@ public sealed class FilterCompiler
     private readonly FilterPlan _plan;
     private readonly Slots _slots;
     private readonly FieldAccess _fields;
+    private readonly LogEmitter _log;
     private readonly IReadOnlyList<int> _counters;
     private readonly List<CodePart> _parts = [];
     private readonly Label _decided;
     private readonly Label _finish;
+    private readonly Label _forward;
     private readonly Label _unreachable;
-    private readonly ulong _now;
 
-    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters)
     {
         _plan = plan;
         _counters = counters;
-        _now = now;
         _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)));
         _fields = new(_code, _slots);
+        _log = new(_code, plan);
         _decided = _code.DefineLabel("decided");
         _finish = _code.DefineLabel("finish");
+        _forward = _code.DefineLabel("forward");
         _unreachable = _code.DefineLabel("unreachable");
     }
 
     /// <summary>Compiles a table whose rules have their counters in order.</summary>
     /// <param name="table">The table, with its feeds read.</param>
-    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
     /// <returns>The program.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do, or is too large.</exception>
-    public static CompiledFilter Compile(Table table, ulong now) =>
-        Compile(FilterPlan.Of(table, table.Rules.Count), [.. Enumerable.Range(0, table.Rules.Count)], now);
+    public static CompiledFilter Compile(Table table) =>
+        Compile(FilterPlan.Of(table, table.Rules.Count), [.. Enumerable.Range(0, table.Rules.Count)]);
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="counters">The place of each rule's counters in the map of rules.</param>
-    /// <param name="now">The time by CLOCK_MONOTONIC, in nanoseconds, that timeouts of elements run from.</param>
     /// <returns>The program.</returns>
     /// <exception cref="FilterCompileException">The table is too large.</exception>
-    public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters, ulong now)
+    public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
         try
         {
-            return new FilterCompiler(plan, counters, now).Run();
+            return new FilterCompiler(plan, counters).Run();
         }
         catch (AssemblyException)
         {
@@ -73,7 +73,7 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0)).Emit();
+        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r))).Emit();
         if (_plan.Sketches != Sketches.None)
         {
             Part(-1, "sketches");
@@ -87,11 +87,14 @@ public sealed class FilterCompiler
             EmitVerdict(new(malformed));
             _code.Bind(sound);
         }
-        var matches = new MatchEmitter(_code, _fields, _plan, _now);
+        var matches = new MatchEmitter(_code, _fields, _plan);
         for (var i = 0; i < table.Rules.Count; i++) EmitRule(i, table.Rules[i], matches);
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));
         EmitFinish();
+        if (table.Rules.Any(IsForwarding)) EmitForward();
+        Part(-1, "log record");
+        _log.EmitFunction();
         var program = DeadCode.Remove(_code.Build(), out var places);
         return new(_plan, program, [.. _parts.Select(p => p with { Start = places[p.Start] })], _counters);
     }
@@ -107,6 +110,7 @@ public sealed class FilterCompiler
         var rewrites = new RewriteEmitter(_code, _fields, _slots, _unreachable);
         foreach (var statement in rule.Statements)
         {
+            if (statement is LogStatement log) _log.Emit(rule, log);
             if (statement is SetStatement set) rewrites.EmitSet(set.Field, set.Value);
             if (statement is not SwapStatement swap) continue;
             foreach (var header in swap.Headers) rewrites.EmitSwap(header);
@@ -146,6 +150,9 @@ public sealed class FilterCompiler
                 _code.Load(MemorySize.Word, R2, Registers.Context, 16).LoadMapIndex(R1, _plan.MapFor(MapRole.Sockets)).Mov(R3, XdpAction.Pass)
                     .Call(Helpers.RedirectMap).Mov(Registers.Action, R0);
                 break;
+            case VerdictKind.RedirectFib:
+                _code.Mov(R9, _counters[rule]).Jump(_forward);
+                return;
             default:
                 _code.Mov(Registers.Action, verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
                 break;
@@ -185,6 +192,18 @@ public sealed class FilterCompiler
         _code.Bind(end).Mov(R0, Registers.Action).Exit();
     }
 
+    /// <summary>Counts for the rule whose counters are at R9, and forwards by the routing table.</summary>
+    private void EmitForward()
+    {
+        Part(-1, "forward");
+        _code.Bind(_forward).Mov(Registers.Action, XdpAction.Pass);
+        EmitCount(_finish);
+        new FibEmitter(_code, _plan).Emit();
+        _code.Jump(_finish);
+    }
+
+    private static bool IsForwarding(Rule rule) => rule.Verdict.Kind == VerdictKind.RedirectFib;
+
     private void Part(int rule, string title) => _parts.Add(new(_code.Count, rule, title));
 
     /// <summary>The fields whose values rules use. Of a pair that a rule swaps, both or none.</summary>
@@ -208,5 +227,5 @@ public sealed class FilterCompiler
 
     private static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
         r.NamedHeaders().Any(h => h is Header.Tcp or Header.Udp or Header.Sctp or Header.Icmp or Header.Icmpv6)
-        || r.Statements.Any(s => s is SwapStatement or SetStatement { Field: Field.IpSaddr or Field.IpDaddr or Field.Ip6Saddr or Field.Ip6Daddr }));
+        || IsForwarding(r) || r.Statements.Any(s => s is SwapStatement or SetStatement { Field: Field.IpSaddr or Field.IpDaddr or Field.Ip6Saddr or Field.Ip6Daddr }));
 }

@@ -6,8 +6,7 @@ namespace Skep.Filter.Compile;
 /// <summary>A map that a compiled filter uses.</summary>
 /// <param name="Role">What it is for.</param>
 /// <param name="Spec">What is created.</param>
-/// <param name="Set">The set that it holds.</param>
-public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec, SetPlan? Set = null);
+public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec);
 
 /// <summary>What a map of a filter is for.</summary>
 public enum MapRole
@@ -18,8 +17,8 @@ public enum MapRole
     /// <summary>Packets and bytes by action, and in it by protocol, per CPU.</summary>
     Totals,
 
-    /// <summary>A named set.</summary>
-    Set,
+    /// <summary>The images of the named sets.</summary>
+    Sets,
 
     /// <summary>The buckets of a limit.</summary>
     Limit,
@@ -32,6 +31,21 @@ public enum MapRole
 
     /// <summary>AF_XDP sockets to redirect to, by receive queue.</summary>
     Sockets,
+
+    /// <summary>Devices that packets can be forwarded by, by index.</summary>
+    Forwarders,
+
+    /// <summary>Devices' own Ethernet addresses, by index.</summary>
+    OwnAddresses,
+
+    /// <summary>The ring buffer that logged packets go through.</summary>
+    Log,
+
+    /// <summary>Where each CPU makes records and counts them.</summary>
+    LogScratch,
+
+    /// <summary>Whether somebody follows the log.</summary>
+    LogFollowed,
 
     /// <summary>What sketches observed in all, and the classes of sizes, per CPU.</summary>
     Seen,
@@ -46,13 +60,13 @@ public enum MapRole
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
 public sealed class FilterPlan
 {
-    /// <summary>The most rows of ranges over several fields that become code.</summary>
-    public const int MostCodeRows = 1024;
+    internal const string SetsName = "sets";
+    /// <summary>The most devices that packets are forwarded from and to.</summary>
+    internal const int MostDevices = 1024;
 
     private const int Queues = 1024;
 
     private readonly Dictionary<string, SetPlan> _sets = [];
-    private readonly Dictionary<string, int> _setMaps = [];
     private readonly Dictionary<int, int> _limitMaps = [];
     private readonly List<PlannedMap> _maps = [];
     private readonly List<string> _devices = [];
@@ -64,6 +78,7 @@ public sealed class FilterPlan
         _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
         _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
         foreach (var set in table.Sets) PlanSet(set);
+        if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, new(BpfMapType.ArrayOfMaps, 4, 4, (uint)_sets.Count) { Name = SetsName }));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
     }
@@ -96,7 +111,8 @@ public sealed class FilterPlan
 
     internal SetPlan SetNamed(string name) => _sets[name];
 
-    internal int MapOf(SetPlan set) => _setMaps[set.Set.Name];
+    /// <summary>Finds the plan of a set; null when no rule uses it.</summary>
+    internal SetPlan? FindSet(string name) => _sets.GetValueOrDefault(name);
 
     internal int LimitMapOf(int rule) => _limitMaps[rule];
 
@@ -107,30 +123,10 @@ public sealed class FilterPlan
     private void PlanSet(Set set)
     {
         if (!Table.Rules.Any(r => r.Matches.Any(m => m is SetMatch match && match.SetName == set.Name))) return;
-        var plan = SetPlan.Of(set);
+        var plan = SetPlan.Of(set, _sets.Count);
+        if (plan.Structure == SetStructure.Rows && plan.Elements.Count > SetLayout.MostRows)
+            throw new FilterCompileException($"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} can be searched (write single values, or one field)");
         _sets.Add(set.Name, plan);
-        var name = set.Name.Length > 15 ? set.Name[..15] : set.Name;
-        var entries = (uint)Math.Max(1, Math.Max(set.MaxElements ?? 0, plan.Elements.Count));
-        BpfMapSpec spec;
-        switch (plan.Structure)
-        {
-            case SetStructure.Bitmap:
-                spec = new(BpfMapType.Array, 4, SetPlan.BitmapBytes, 1);
-                break;
-            case SetStructure.Hash:
-                spec = new(BpfMapType.Hash, (uint)plan.HashKeyBytes, 8, entries);
-                break;
-            case SetStructure.PrefixTrie:
-                // A range of N bits is at most 2N - 2 prefixes; memory is taken as they come.
-                spec = new(BpfMapType.LpmTrie, (uint)(4 + plan.TrieBytes), 8, (uint)Math.Min(entries * 512UL, 1 << 28)) { Flags = MapFlags.NoPreallocation };
-                break;
-            default:
-                if (plan.Elements.Count > MostCodeRows)
-                    throw new FilterCompileException($"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {MostCodeRows} can be compiled (write single values, or one field)");
-                return;
-        }
-        _setMaps.Add(set.Name, _maps.Count);
-        _maps.Add(new(MapRole.Set, spec with { Name = name }, plan));
     }
 
     private void PlanRule(int index, Rule rule)
@@ -144,7 +140,7 @@ public sealed class FilterPlan
             _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }));
         }
         foreach (var statement in rule.Statements)
-            if (statement is LogStatement) throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'log' cannot be compiled by this version (leave it out)");
+            if (statement is LogStatement) PlanLog();
         switch (rule.Verdict.Kind)
         {
             case VerdictKind.RedirectDevice:
@@ -159,8 +155,17 @@ public sealed class FilterPlan
                 AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
                 break;
             case VerdictKind.RedirectFib:
-                throw new FilterCompileException($"compiling the rule of line {rule.Line}: 'redirect fib' cannot be compiled by this version (leave it out)");
+                AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
+                AddMap(MapRole.OwnAddresses, new(BpfMapType.Hash, 4, 8, MostDevices) { Name = "own_addresses" });
+                break;
         }
+    }
+
+    private void PlanLog()
+    {
+        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = "log" });
+        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = "log_scratch" });
+        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = "log_followed" });
     }
 
     private void AddMap(MapRole role, BpfMapSpec spec)

@@ -5,57 +5,47 @@ namespace Skep.Filter.Compile;
 /// <summary>The structure that holds a named set.</summary>
 public enum SetStructure
 {
-    /// <summary>Comparisons in the program.</summary>
-    Code,
-
-    /// <summary>A bit for each value, in an array's value.</summary>
+    /// <summary>A bit for each value.</summary>
     Bitmap,
 
     /// <summary>A hash of the elements.</summary>
     Hash,
 
-    /// <summary>A trie of prefixes (BPF_MAP_TYPE_LPM_TRIE).</summary>
-    PrefixTrie,
+    /// <summary>A hash of the single values, and behind an index the sorted ranges.</summary>
+    Ranges,
+
+    /// <summary>A list of the elements, searched from its start.</summary>
+    Rows,
 }
 
 /// <summary>How a named set is held.</summary>
 /// <param name="Set">The set.</param>
 /// <param name="Elements">Its elements, those of its feed included.</param>
-/// <param name="Structure">What holds them.</param>
-/// <param name="Reason">Why.</param>
-public sealed record SetPlan(Set Set, ElementList Elements, SetStructure Structure, string Reason)
+/// <param name="Number">Its place in the map of sets.</param>
+/// <param name="Reason">Why it is held so.</param>
+/// <param name="Layout">Where things are in its image.</param>
+public sealed record SetPlan(Set Set, ElementList Elements, int Number, string Reason, SetLayout Layout)
 {
-    /// <summary>The bits of a bitmap: one for each value of 16 bits.</summary>
-    internal const int BitmapBytes = 8192;
+    private const int LeastCapacity = 64;
 
-    /// <summary>Whether elements run out, so that values have the time when.</summary>
-    internal bool RunsOut => Set.DefaultTimeout is not null || Elements.HasTimeouts;
+    /// <summary>What holds the elements.</summary>
+    public SetStructure Structure => Layout.Structure;
 
-    internal static SetPlan Of(Set set)
+    internal static SetPlan Of(Set set, int number)
     {
         var elements = set.AllElements();
-        var runsOut = set.DefaultTimeout is not null || elements.HasTimeouts;
-        var (structure, reason) = (set.Types.Count, elements.HasIntervals) switch
+        var isInterval = set.IsInterval || elements.HasIntervals;
+        var (structure, reason) = (set.Types.Count, isInterval) switch
         {
-            (1, _) when !runsOut && DataTypeInfo.BitsOf(set.Types[0]) <= 16 => (SetStructure.Bitmap, "a value has at most 16 bits"),
-            (1, true) => (SetStructure.PrefixTrie, "it has ranges"),
+            (1, _) when !set.HasTimeouts && DataTypeInfo.BitsOf(set.Types[0]) <= 16 => (SetStructure.Bitmap, "a value has at most 16 bits"),
+            (1, true) => (SetStructure.Ranges, "it may have ranges"),
             (_, false) => (SetStructure.Hash, "it has no ranges"),
-            _ => (SetStructure.Code, "it joins ranges of several fields"),
+            _ => (SetStructure.Rows, "it may have ranges in several fields"),
         };
-        return new(set, elements, structure, reason);
+        return new(set, elements, number, reason, new(structure, set.Types, set.HasTimeouts, CapacityOf(set, elements.Count)));
     }
 
-    /// <summary>The bytes of a hash's key: 8 a field, 16 for an IPv6 address.</summary>
-    internal int HashKeyBytes
-    {
-        get
-        {
-            var bytes = 0;
-            foreach (var type in Set.Types) bytes += type == DataType.Ipv6Addr ? 16 : 8;
-            return bytes;
-        }
-    }
-
-    /// <summary>The bytes of a trie's values: the field's, rounded up.</summary>
-    internal int TrieBytes => (DataTypeInfo.BitsOf(Set.Types[0]) + 7) / 8;
+    /// <summary>The rows that a list has room for: the verifier walks through each.</summary>
+    private static int CapacityOf(Set set, int count) =>
+        Math.Min(SetLayout.MostRows, set.MaxElements ?? Math.Max(LeastCapacity, 2 * count));
 }

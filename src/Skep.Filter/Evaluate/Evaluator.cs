@@ -48,7 +48,7 @@ public sealed class Evaluator
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
 
         var hits = new List<int>();
-        var logged = new List<int>();
+        var logged = new List<LogEntry>();
         for (var i = 0; i < _table.Rules.Count; i++)
         {
             var rule = _table.Rules[i];
@@ -56,7 +56,7 @@ public sealed class Evaluator
             hits.Add(i);
             _counts[i] = new(_counts[i].Packets + 1, _counts[i].Bytes + (ulong)packet.Length);
             foreach (var statement in rule.Statements)
-                if (Run(statement, packet, headers)) logged.Add(i);
+                if (Run(statement, packet, headers)) logged.Add(new(i, packet.ToArray()));
             if (rule.Verdict.IsTerminal) return new(rule.Verdict, DecisionReason.Rule, i, hits, logged, headers);
         }
         return new(new(_table.Policy), DecisionReason.Policy, -1, hits, logged, headers);

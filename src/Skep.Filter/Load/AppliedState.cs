@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
 
@@ -19,6 +20,12 @@ internal sealed record AppliedState
 
     public required uint TotalsMap { get; init; }
 
+    /// <summary>The map of rules that was in use before this one, whose counts go on to count; 0 for none.</summary>
+    public uint EarlierMap { get; init; }
+
+    /// <summary>The first place in the map of rules that no rule ever had.</summary>
+    public int NextSlot { get; init; }
+
     public required AppliedDevice[] Devices { get; init; }
 
     public Sketches Sketches { get; init; }
@@ -28,11 +35,56 @@ internal sealed record AppliedState
 /// <param name="Line">Its line in the file.</param>
 /// <param name="Text">It as canonical text.</param>
 /// <param name="Slot">The place of its counters.</param>
-/// <param name="Packets">Packets that it counted in an earlier map.</param>
+/// <param name="Packets">Packets that it counted in maps that are gone.</param>
 /// <param name="Bytes">Their bytes.</param>
-internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes);
+/// <param name="EarlierSlot">The place of its counters in the map before; -1 for none.</param>
+internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes, int EarlierSlot = -1)
+{
+    /// <summary>Its verdict as rule text.</summary>
+    public string Verdict { get; init; } = "";
 
-internal sealed record AppliedSet(string Name, string[] Type, int Elements);
+    /// <summary>Whether it logs packets.</summary>
+    public bool Logs { get; init; }
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The types of its parts.</param>
+/// <param name="Elements">How many elements it was applied with.</param>
+internal sealed record AppliedSet(string Name, string[] Type, int Elements)
+{
+    /// <summary>Its place in the map of sets; -1 when no rule uses it.</summary>
+    public int Number { get; init; } = -1;
+
+    public SetStructure Structure { get; init; }
+
+    public bool IsTimed { get; init; }
+
+    /// <summary>The milliseconds that an element lasts which has no time of its own; 0 for ever.</summary>
+    public long TimeoutMilliseconds { get; init; }
+
+    public int Capacity { get; init; }
+
+    /// <summary>The most elements that the file allows; 0 for any number.</summary>
+    public int MaxElements { get; init; }
+
+    /// <summary>What the images are like: <see cref="SetLayout.Format"/> of the version that applied the table.</summary>
+    public int Format { get; init; }
+
+    internal static AppliedSet Of(Set set, SetPlan? plan)
+    {
+        var applied = new AppliedSet(set.Name, [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)], plan?.Elements.Count ?? set.AllElements().Count);
+        return plan is null ? applied : applied with
+        {
+            Number = plan.Number,
+            Structure = plan.Structure,
+            IsTimed = plan.Layout.IsTimed,
+            TimeoutMilliseconds = (long)(set.DefaultTimeout?.TotalMilliseconds ?? 0),
+            Capacity = plan.Layout.Capacity,
+            MaxElements = set.MaxElements ?? 0,
+            Format = SetLayout.Format,
+        };
+    }
+}
 
 /// <param name="Device">Its name.</param>
 /// <param name="Netns">The network namespace as the user named it, or empty for the one of the command.</param>
@@ -43,4 +95,5 @@ internal sealed record AppliedDevice(string Device, string Netns, string Pin, st
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AppliedState))]
+[JsonSerializable(typeof(Changeover))]
 internal sealed partial class AppliedStateContext : JsonSerializerContext;

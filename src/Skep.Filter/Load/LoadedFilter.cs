@@ -26,13 +26,16 @@ public sealed class LoadedFilter : IDisposable
     /// <summary>The maps, in the order of the plan.</summary>
     public IReadOnlyList<BpfMap> Maps => _maps;
 
+    /// <summary>The map for a role; null when the plan has none.</summary>
+    internal BpfMap? Find(MapRole role) => Filter.Plan.MapFor(role) is >= 0 and var at ? _maps[at] : null;
+
     /// <summary>The time that timeouts are counted by (CLOCK_MONOTONIC), in nanoseconds.</summary>
     public static ulong Now => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
 
     /// <summary>Creates the maps, fills them and loads the program.</summary>
     /// <param name="filter">The compiled filter.</param>
     /// <param name="name">The kernel's name for the program.</param>
-    /// <param name="now">The time that the filter was compiled for.</param>
+    /// <param name="now">The time that timeouts of elements run from, by <see cref="Now"/>.</param>
     /// <param name="findDevice">The index of a device that a rule redirects to.</param>
     /// <param name="open">Gives a map that is there already for a role, to go on with; null to create all.</param>
     /// <returns>The loaded filter.</returns>
@@ -49,9 +52,14 @@ public sealed class LoadedFilter : IDisposable
                     maps.Add(existing);
                     continue;
                 }
+                if (planned.Role == MapRole.Sets)
+                {
+                    maps.Add(SetMaps.Create(planned.Spec, filter.Plan.Sets, now));
+                    continue;
+                }
                 var map = BpfMap.Create(planned.Spec);
                 maps.Add(map);
-                Fill(map, planned, filter.Plan, now, findDevice);
+                Fill(map, planned, filter.Plan, findDevice);
             }
             var program = BpfProgram.Load(
                 BpfProgramType.Xdp,
@@ -80,23 +88,20 @@ public sealed class LoadedFilter : IDisposable
         foreach (var map in _maps) map.Dispose();
     }
 
-    private static void Fill(BpfMap map, PlannedMap planned, FilterPlan plan, ulong now, Func<string, uint> findDevice)
+    private static void Fill(BpfMap map, PlannedMap planned, FilterPlan plan, Func<string, uint> findDevice)
     {
         switch (planned.Role)
         {
-            case MapRole.Set when planned.Set!.Structure == SetStructure.Bitmap:
-                map.Update(BitConverter.GetBytes(0), SetContents.Bits(planned.Set.Elements));
-                break;
-            case MapRole.Set:
-                var (keys, values) = SetContents.Entries(planned.Set!, now);
-                if (keys.Length > 0) map.UpdateBatch(keys, values);
-                break;
             case MapRole.Devices:
                 for (var i = 0; i < plan.Devices.Count; i++) map.Update((uint)i, findDevice(plan.Devices[i]));
                 break;
             case MapRole.Cpus:
                 // The queue's length: what samples/bpf/xdp_redirect_cpu uses.
-                foreach (var cpu in plan.Cpus) map.Update(cpu, 2048u);
+                foreach (var cpu in plan.Cpus)
+                {
+                    if (cpu >= PossibleCpus.Count) throw new InvalidDataException($"compiling 'redirect cpu {cpu}': this machine has CPUs 0 to {PossibleCpus.Count - 1} (name one of them)");
+                    map.Update(cpu, 2048u);
+                }
                 break;
         }
     }

@@ -18,14 +18,23 @@ public sealed class CaptureWriter
 {
     private const int SnapLength = 262144;
 
+    // Options of pcapng (draft-ietf-opsawg-pcapng): comment; if_name, if_tsresol; epb_flags, epb_queue, epb_verdict.
+    private const ushort Comment = 1, InterfaceName = 2, TimeResolution = 9, Flags = 2, Queue = 6, Verdict = 7;
+    private const byte Nanoseconds = 9, VerdictOfXdp = 2;
+    private const uint Inbound = 1;
+
     private readonly Stream _stream;
     private readonly CaptureFormat _format;
+    private readonly List<string?> _devices = [];
+    private readonly MemoryStream _options = new();
 
     /// <summary>Begins a capture.</summary>
     /// <param name="stream">Where to write; it stays open.</param>
     /// <param name="format">The format.</param>
-    public CaptureWriter(Stream stream, CaptureFormat format)
+    /// <param name="devices">The devices that packets are known to come from; others are added with their first packet.</param>
+    public CaptureWriter(Stream stream, CaptureFormat format, params IEnumerable<string> devices)
     {
+        ArgumentNullException.ThrowIfNull(devices);
         _stream = stream;
         _format = format;
         if (format == CaptureFormat.Pcap)
@@ -34,8 +43,8 @@ public sealed class CaptureWriter
             return;
         }
         Put([0x0a0d0d0a, 28, 0x1a2b3c4d, 1, uint.MaxValue, uint.MaxValue, 28]);
-        // The option is if_tsresol = 9: nanoseconds.
-        Put([1, 32, 1, SnapLength, 9 | (1 << 16), 9, 0, 32]);
+        foreach (var device in devices) AddInterface(device);
+        if (_devices.Count == 0) AddInterface(null);
     }
 
     /// <summary>Writes a packet.</summary>
@@ -49,28 +58,53 @@ public sealed class CaptureWriter
             _stream.Write(packet.Bytes);
             return;
         }
-        var comment = packet.Comment is { } text ? Encoding.UTF8.GetBytes(text) : [];
-        if (comment.Length > ushort.MaxValue) comment = comment[..ushort.MaxValue];
-        var options = comment.Length == 0 ? 0 : 4 + Padded(comment.Length) + 4;
-        var total = (uint)(32 + Padded(packet.Bytes.Length) + options);
-        Put([6, total, 0, (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length, (uint)packet.OriginalLength]);
-        PutPadded(packet.Bytes);
-        if (comment.Length > 0)
-        {
-            Put([1 | ((uint)comment.Length << 16)]);
-            PutPadded(comment);
-            Put([0]);
-        }
+        if (!_devices.Contains(packet.Device)) AddInterface(packet.Device);
+        if (packet.Comment is { Length: > 0 } comment) AddOption(Comment, Encoding.UTF8.GetBytes(comment));
+        if (packet.Device is not null) AddOption(Flags, BitConverter.GetBytes(Inbound));
+        if (packet.Queue is { } queue) AddOption(Queue, BitConverter.GetBytes(queue));
+        if (packet.Action is { } action) AddOption(Verdict, [VerdictOfXdp, .. BitConverter.GetBytes((ulong)action)]);
+        var options = TakeOptions();
+        var total = (uint)(32 + Padded(packet.Bytes.Length) + options.Length);
+        Put([6, total, (uint)_devices.IndexOf(packet.Device), (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length, (uint)packet.OriginalLength]);
+        _stream.Write(packet.Bytes);
+        _stream.Write(new byte[Padded(packet.Bytes.Length) - packet.Bytes.Length]);
+        _stream.Write(options);
         Put([total]);
     }
 
-    private static int Padded(int length) => (length + 3) & ~3;
-
-    private void PutPadded(byte[] bytes)
+    private void AddInterface(string? device)
     {
-        _stream.Write(bytes);
-        _stream.Write(new byte[Padded(bytes.Length) - bytes.Length]);
+        _devices.Add(device);
+        if (device is not null) AddOption(InterfaceName, Encoding.UTF8.GetBytes(device));
+        AddOption(TimeResolution, [Nanoseconds]);
+        var options = TakeOptions();
+        var total = (uint)(20 + options.Length);
+        Put([1, total, 1, SnapLength]);
+        _stream.Write(options);
+        Put([total]);
     }
+
+    private void AddOption(ushort code, ReadOnlySpan<byte> value)
+    {
+        if (value.Length > ushort.MaxValue) value = value[..ushort.MaxValue];
+        Span<byte> head = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt16LittleEndian(head, code);
+        BinaryPrimitives.WriteUInt16LittleEndian(head[2..], (ushort)value.Length);
+        _options.Write(head);
+        _options.Write(value);
+        _options.Write(new byte[Padded(value.Length) - value.Length]);
+    }
+
+    /// <summary>The options added, with their end; nothing when there are none.</summary>
+    private byte[] TakeOptions()
+    {
+        if (_options.Length > 0) _options.Write(new byte[4]);
+        var options = _options.ToArray();
+        _options.SetLength(0);
+        return options;
+    }
+
+    private static int Padded(int length) => (length + 3) & ~3;
 
     private void Put(ReadOnlySpan<uint> words)
     {

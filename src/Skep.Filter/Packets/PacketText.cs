@@ -53,7 +53,13 @@ public static class PacketText
     /// <summary>Writes what is in a packet's headers as one line, for people; much of it reads back with <see cref="TryParse"/>.</summary>
     /// <param name="packet">The frame from its Ethernet header on.</param>
     /// <returns>The line.</returns>
-    public static string Format(ReadOnlySpan<byte> packet)
+    public static string Format(ReadOnlySpan<byte> packet) => Format(packet, packet.Length);
+
+    /// <summary>Writes the headers of a packet of which only the first bytes are there.</summary>
+    /// <param name="packet">The first bytes of the frame.</param>
+    /// <param name="length">The frame's length.</param>
+    /// <returns>The line; headers beyond those bytes are not in it.</returns>
+    public static string Format(ReadOnlySpan<byte> packet, int length)
     {
         var headers = PacketHeaders.Walk(packet);
         var text = new StringBuilder();
@@ -62,8 +68,8 @@ public static class PacketText
         if (headers.Ip >= 0 || headers.Ip6 >= 0) FormatFlow(packet, headers, text);
         else if (FieldReader.TryRead(packet, headers, Field.EtherType, out var type)) text.Append("ether ").Append(ValueText.Format(type, DataType.EtherType));
         else text.Append("frame");
-        text.Append(CultureInfo.InvariantCulture, $" length {packet.Length}");
-        if (headers.Malformed is { } malformed) text.Append(" malformed: ").Append(malformed);
+        text.Append(CultureInfo.InvariantCulture, $" length {length}");
+        if (packet.Length == length && headers.Malformed is { } malformed) text.Append(" malformed: ").Append(malformed);
         return text.ToString();
     }
 

@@ -29,7 +29,7 @@ public sealed class KernelSimulator : ISimulator
         const uint loopback = 1;
         _table = table;
         var now = LoadedFilter.Now;
-        _loaded = LoadedFilter.Load(FilterCompiler.Compile(table, now), "skep_test", now, _ => loopback);
+        _loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "skep_test", now, _ => loopback);
         _counted = _loaded.ReadRules();
     }
 

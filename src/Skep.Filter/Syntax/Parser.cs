@@ -58,6 +58,31 @@ internal sealed partial class Parser
         return element;
     }
 
+    /// <summary>Reads elements that stand alone, with commas between them.</summary>
+    /// <returns>Those before the first error.</returns>
+    internal static List<ElementSyntax> ParseLoneElements(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    {
+        var parser = new Parser(source, tokens, diagnostics);
+        var elements = new List<ElementSyntax>();
+        while (true)
+        {
+            parser.SkipNewlines();
+            if (parser.Current.Kind == TokenKind.End) return elements;
+            if (parser.ParseElement(inBraces: true) is not { } element) return elements;
+            elements.Add(element);
+            parser.SkipNewlines();
+            if (parser.Current.Kind == TokenKind.Comma)
+            {
+                parser._at++;
+            }
+            else if (parser.Current.Kind != TokenKind.End)
+            {
+                parser.Error(parser.Current, $"expected , behind an element, found {parser.Describe(parser.Current)}");
+                return elements;
+            }
+        }
+    }
+
     private TableSyntax? ParseFile()
     {
         SkipSeparators();

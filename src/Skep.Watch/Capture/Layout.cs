@@ -74,13 +74,12 @@ internal enum BlobKind : uint
 internal enum CounterSlot : uint
 {
     CallsMade = 0,
-    CallsSubmitted = 1,
-    CallsLost = 2,
-    EntriesLost = 3,
-    PiecesLost = 4,
-    ProcessesLost = 5,
-    ElementsMade = 6,
-    ElementsLost = 7,
+    CallsLost = 1,
+    EntriesLost = 2,
+    PiecesLost = 3,
+    ProcessesLost = 4,
+    ElementsMade = 5,
+    ElementsLost = 6,
 }
 
 [InlineArray(Length)]
@@ -198,7 +197,6 @@ internal struct MapRecord
     public uint MaxEntries;
     public uint Flags;
     public uint BtfId;
-    public uint InnerMapId;
     public Name16 Name;
 }
 

@@ -7,12 +7,17 @@ namespace Skep.Watch.Code;
 /// A program and what its code refers to, from any source: one that is loaded, one of an object file, or bytes that were captured. What
 /// the source does not tell is null or empty. It is not changed after it was made, and may be read by several threads.
 /// </summary>
-public sealed class ProgramCode
+public sealed record ProgramCode
 {
     private readonly Lazy<ControlFlowGraph> _flow;
+    private readonly Lazy<Dictionary<long, string?>> _functionNames;
 
     /// <summary>A program.</summary>
-    public ProgramCode() => _flow = new Lazy<ControlFlowGraph>(() => ControlFlowGraph.Build(Instructions, Form));
+    public ProgramCode()
+    {
+        _flow = new Lazy<ControlFlowGraph>(() => ControlFlowGraph.Build(Instructions, Form));
+        _functionNames = new Lazy<Dictionary<long, string?>>(() => Functions.DistinctBy(f => f.Slot).ToDictionary(f => (long)f.Slot, f => f.Name));
+    }
 
     /// <summary>The instructions, 8 bytes each.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
@@ -104,12 +109,7 @@ public sealed class ProgramCode
     }
 
     /// <summary>The name of the function that starts at a slot; null when it has none.</summary>
-    public string? FunctionName(long slot)
-    {
-        foreach (CodeFunction function in Functions)
-            if (function.Slot == slot) return function.Name;
-        return null;
-    }
+    public string? FunctionName(long slot) => _functionNames.Value.GetValueOrDefault(slot);
 
     /// <summary>What a call calls; null for an instruction that is no call, and for a call of a register.</summary>
     public CallTarget? CallAt(in DecodedInstruction call) => CallResolver.Resolve(this, call);

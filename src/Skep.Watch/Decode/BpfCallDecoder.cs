@@ -14,7 +14,10 @@ internal static class BpfCallDecoder
     // BPF_F_REPLACE
     private const uint ReplaceFlag = 1 << 2;
 
-    public static BpfEvent Decode(BpfEvent common, CapturedCall call)
+    /// <param name="common">What all events have.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="tagsAreKnown">Whether the kernel computes tags in a way that is known here: Linux 6.18 changed it once.</param>
+    public static BpfEvent Decode(BpfEvent common, CapturedCall call, bool tagsAreKnown)
     {
         ref readonly CallRecord record = ref call.Record;
         ref readonly EntryRecord entry = ref record.Entry;
@@ -31,7 +34,7 @@ internal static class BpfCallDecoder
         return command switch
         {
             BpfCommand.MapCreate => common with { Map = CreatedMap(record) },
-            BpfCommand.ProgLoad => common with { Program = LoadedProgram(call) },
+            BpfCommand.ProgLoad => common with { Program = LoadedProgram(call, tagsAreKnown) },
             BpfCommand.BtfLoad => common with { Btf = LoadedBtf(call) },
             BpfCommand.LinkCreate or BpfCommand.RawTracepointOpen or BpfCommand.LinkGetFdById => common with { Link = LinkDescriber.Created(call, command) },
             BpfCommand.LinkUpdate or BpfCommand.LinkDetach => common with { Link = LinkDescriber.Changed(record, command) },
@@ -99,10 +102,9 @@ internal static class BpfCallDecoder
         MaxEntries = map.MaxEntries,
         Flags = map.Flags,
         BtfId = map.BtfId == 0 ? null : map.BtfId,
-        InnerMapId = map.InnerMapId == 0 ? null : map.InnerMapId,
     };
 
-    private static ProgramDetails LoadedProgram(CapturedCall call)
+    private static ProgramDetails LoadedProgram(CapturedCall call, bool tagsAreKnown)
     {
         ref readonly CallRecord record = ref call.Record;
         ReadOnlySpan<byte> attr = record.Entry.Attr;
@@ -111,7 +113,7 @@ internal static class BpfCallDecoder
         BlobBuffer? log = call.Blob(BlobKind.Log);
         var maps = ReadMapFds(call);
         ReadOnlySpan<byte> tag = program.Tag, digest = program.Digest;
-        if (!loaded) tag = default;
+        if (!loaded || !tagsAreKnown) tag = default;
         if (!loaded || !digest.ContainsAnyExcept((byte)0)) digest = default;
         var details = new ProgramDetails
         {
@@ -126,14 +128,15 @@ internal static class BpfCallDecoder
             Log = log is not null && AttrDecoder.U64(attr, LogBuf) != 0 ? KernelText.Read(log.Bytes) : null,
             LogSkipped = log?.First ?? 0,
             Code = CodeComparer.Judge(call.Code, AttrDecoder.U32(attr, InsnCnt), tag, digest, AttrDecoder.U32(attr, CoreReloCount) != 0, record.PiecesLost,
-                WhyUntagged(record)),
+                WhyUntagged(record, loaded)),
         };
         if (loaded) return Merge(details, program, KernelText.Read(record.Target));
         return details.AttachBtfId is { } target && AttrDecoder.U32(attr, AttachProgFd) == 0 ? details with { AttachFunction = KernelTypes.Name(target) } : details;
     }
 
-    private static string WhyUntagged(in CallRecord record) =>
-        (record.Entry.Flags & CallFlags.Open) != 0 ? "the end of the call was not seen"
+    private static string WhyUntagged(in CallRecord record, bool loaded) =>
+        loaded ? "this kernel computes tags in a way that is not known here"
+        : (record.Entry.Flags & CallFlags.Open) != 0 ? "the end of the call was not seen"
         : (record.Entry.Flags & CallFlags.NoExit) != 0 ? "the task ended before the kernel answered"
         : record.Return < 0 ? "the load failed, so the kernel made no tag to compare"
         : "the returned descriptor was closed or replaced before the kernel's program could be read";

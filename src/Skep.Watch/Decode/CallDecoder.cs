@@ -9,7 +9,8 @@ namespace Skep.Watch.Decode;
 /// <param name="processes">Who is who.</param>
 /// <param name="clock">From the kernel's clock to the wall's.</param>
 /// <param name="tier">The rung of the ladder that captured it.</param>
-internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int tier)
+/// <param name="tagsAreKnown">Whether the kernel computes tags in a way that is known here.</param>
+internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int tier, bool tagsAreKnown = true)
 {
     /// <summary>The event; null for a netlink message that attaches nothing after all.</summary>
     public BpfEvent? Decode(CapturedCall call)
@@ -32,7 +33,7 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
         };
         return entry.Syscall switch
         {
-            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call),
+            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call, tagsAreKnown),
             SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
             _ => OtherCallDecoder.Decode(common, call),
         };

@@ -7,9 +7,6 @@ namespace Skep.Watch.Decode;
 /// <summary>Judges captured code: what was read at entry, what was read at exit, and the kernel's own tag.</summary>
 internal static class CodeComparer
 {
-    /// <summary>Whether this kernel computes tags in a way that is known here: Linux 6.18 changed it once.</summary>
-    public static bool TagsAreKnown { get; set; } = true;
-
     /// <summary>Code of a program.</summary>
     /// <param name="code">Both readings; null when neither came.</param>
     /// <param name="count">Instructions that the call named.</param>
@@ -21,12 +18,6 @@ internal static class CodeComparer
     public static CodeDetails Judge(
         CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost, string untagged)
     {
-        if (!TagsAreKnown)
-        {
-            tag = default;
-            untagged = "this kernel computes tags in a way that is not known here";
-        }
-
         BlobBuffer? enter = code?.Enter, exit = code?.Exit;
         ulong size = (ulong)count * Instruction.Size;
         bool enterWhole = enter is { IsWhole: true } && enter.Total == size;

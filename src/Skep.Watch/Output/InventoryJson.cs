@@ -28,6 +28,23 @@ internal static class InventoryJson
         json.WriteEndArray();
     }
 
+    public static void WriteAttachments(Utf8JsonWriter json, IReadOnlyList<Attachment> places)
+    {
+        if (places.Count == 0) return;
+        json.WriteStartArray("attach");
+        foreach (Attachment place in places)
+        {
+            json.WriteStartObject();
+            json.WriteString("how", place.How);
+            if (place.Type is { } type) json.WriteString("attach_type", type);
+            if (place.Target is { } target) json.WriteString("target", target);
+            if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids, bool always = false)
     {
         if (ids.Count == 0 && !always) return;

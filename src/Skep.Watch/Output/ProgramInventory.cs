@@ -26,14 +26,15 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         json.WriteNumber("bytes_xlated", info.XlatedLength);
         json.WriteBoolean("jited", info.JitedLength != 0);
         if (info.JitedLength != 0) json.WriteNumber("bytes_jited", info.JitedLength);
-        if (entry.Memlock is { } memlock) json.WriteNumber("bytes_memlock", memlock);
+        if (around.Memlock(info.Id) is { } memlock) json.WriteNumber("bytes_memlock", memlock);
         InventoryJson.WriteIds(json, "map_ids", entry.MapIds);
         if (info.BtfId != 0) json.WriteNumber("btf_id", info.BtfId);
         InventoryJson.WritePins(json, around.Pins.OfProgram(info.Id));
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryJson.WriteOwners(json, owners);
+        WriteMetadata(json, entry);
         WriteOrigin(json, owners);
-        WriteAttachments(json, info.Id);
+        InventoryJson.WriteAttachments(json, around.Attachments?.OfProgram(info.Id) ?? []);
         if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by", keeper);
         json.WriteEndObject();
     }
@@ -48,16 +49,34 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         if (entry.LoadedAt is { } loadedAt) output.Write($"\tloaded_at {LocalTime(loadedAt)}  uid {info.CreatedByUid}\n");
         output.Write($"\txlated {info.XlatedLength}B");
         output.Write(info.JitedLength != 0 ? $"  jited {info.JitedLength}B" : "  not jited");
-        if (entry.Memlock is { } memlock) output.Write($"  memlock {memlock}B");
+        if (around.Memlock(info.Id) is { } memlock) output.Write($"  memlock {memlock}B");
         InventoryText.WriteIds(output, "map_ids", entry.MapIds);
         InventoryText.WritePins(output, around.Pins.OfProgram(info.Id));
         if (info.BtfId != 0) output.Write($"\n\tbtf_id {info.BtfId}");
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryText.WriteOwners(output, owners);
+        IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
+        if (metadata.Count > 0) output.Write("\n\tmetadata:");
+        foreach (MetadataItem item in metadata) output.Write($"\n\t\t{SafeText.Escape(item.Name)} = {(item.IsNumber ? item.Text : Quoted(item.Text))}");
         foreach (Attachment place in around.Attachments?.OfProgram(info.Id) ?? []) output.Write($"\n\tattached {AttachmentText.Line(place)}");
         if (owners.Count > 0) WriteOrigin(output, around.Processes.Of(owners[0].Pid));
         if (Keeper(info.Id, owners) is { } keeper) output.Write($"\n\tno process holds it: kept by {keeper}");
         output.Write('\n');
+    }
+
+    private void WriteMetadata(Utf8JsonWriter json, ProgramEntry entry)
+    {
+        IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
+        if (metadata.Count == 0) return;
+        json.WriteStartObject("metadata");
+        foreach (MetadataItem item in metadata)
+        {
+            json.WritePropertyName(item.Name);
+            if (item.IsNumber) json.WriteRawValue(item.Text);
+            else json.WriteStringValue(item.Text);
+        }
+
+        json.WriteEndObject();
     }
 
     private void WriteOrigin(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
@@ -77,23 +96,6 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         if (origin.Container is { } container) output.Write($"  container {SafeText.Escape(container)}");
     }
 
-    private void WriteAttachments(Utf8JsonWriter json, uint id)
-    {
-        if (around.Attachments?.OfProgram(id) is not { Count: > 0 } places) return;
-        json.WriteStartArray("attach");
-        foreach (Attachment place in places)
-        {
-            json.WriteStartObject();
-            json.WriteString("how", place.How);
-            if (place.Type is { } type) json.WriteString("attach_type", type);
-            if (place.Target is { } target) json.WriteString("target", target);
-            if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
     // What keeps a program that no process holds; null when one does, or when owners cannot be told.
     private string? Keeper(uint id, IReadOnlyList<Owner> owners)
     {
@@ -108,6 +110,8 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
             _ => "unknown",
         };
     }
+
+    private static string Quoted(string text) => $"\"{SafeText.Escape(text).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     // strftime's %FT%T%z.
     private static string LocalTime(long unixSeconds)

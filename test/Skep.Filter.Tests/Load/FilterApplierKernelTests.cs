@@ -118,7 +118,8 @@ public sealed class FilterApplierKernelTests : IDisposable
         Assert.Equal("generic", AppliedTable.Read(_name)!.Devices[0].Mode);
         Assert.Contains("generic", Assert.Single(said), StringComparison.Ordinal);
         AppliedTable.Remove(_name);
-        Assert.Throws<BpfException>(() => Apply(_name, "mode native\ndrop", devices: ["lo"]));
+        var error = Assert.Throws<InvalidDataException>(() => Apply(_name, "mode native\ndrop", devices: ["lo"]));
+        Assert.Contains("Underlying driver does not support XDP in native mode", error.Message, StringComparison.Ordinal);
         Assert.Null(AppliedTable.Read(_name));
     }
 

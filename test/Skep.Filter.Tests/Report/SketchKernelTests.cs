@@ -104,6 +104,6 @@ public sealed class SketchKernelTests
     {
         var table = Rules.Table(rules);
         var plan = FilterPlan.Of(table, table.Rules.Count, sketches);
-        return LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)], 0), "sketch", 0, _ => 1);
+        return LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "sketch", 0, _ => 1);
     }
 }

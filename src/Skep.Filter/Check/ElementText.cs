@@ -1,0 +1,54 @@
+using System.Text;
+using Skep.Filter.Model;
+using Skep.Filter.Syntax;
+
+namespace Skep.Filter.Check;
+
+/// <summary>Reads elements that stand alone, as command lines give them.</summary>
+internal static class ElementText
+{
+    internal const string IntervalRemedy = "declare it with flags interval, and apply the file";
+
+    /// <summary>Reads elements with commas between them, with or without braces around them all.</summary>
+    internal static ElementList Read(string text, ValueList<DataType> types, bool mayHaveRanges, bool mayTimeOut, DiagnosticBag diagnostics)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.StartsWith('{') && trimmed.EndsWith('}')) trimmed = trimmed[1..^1];
+        var source = new SourceText("elements", trimmed);
+        var (tokens, _) = Lexer.Read(source, diagnostics);
+        var syntax = Parser.ParseLoneElements(source, tokens, diagnostics);
+        var list = new ElementListBuilder(types.Count);
+        var checker = new ElementChecker(source, diagnostics);
+        var parts = types.Select(PartType.Of).ToList();
+        foreach (var element in syntax)
+        {
+            TimeSpan? timeout = null;
+            if (element.Timeout is { } word)
+            {
+                if (DurationText.TryParse(word.Text, out var time)) timeout = time;
+                else diagnostics.Error(source, word.Span, $"{word.Text} is not a time", SetChecker.TimeForm);
+                if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "declare it with flags timeout");
+            }
+            if (checker.Check(element, parts) is not { } row) continue;
+            if (!mayHaveRanges && Array.Exists(row, r => !r.IsSingle)) diagnostics.Error(source, element.Span, "the set takes single values", IntervalRemedy);
+            list.Add(row, timeout);
+        }
+        return list.Build();
+    }
+
+    /// <summary>Joins the words of a command line: a comma goes between two that no dot or <c>timeout</c> joins.</summary>
+    internal static string Join(IEnumerable<string> words)
+    {
+        var text = new StringBuilder();
+        var joins = true;
+        foreach (var word in words.SelectMany(w => w.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            var isJoint = word is "." or "timeout" or "}" or ",";
+            if (!joins && !isJoint && !word.StartsWith(',')) text.Append(',');
+            if (text.Length > 0) text.Append(' ');
+            text.Append(word);
+            joins = word is "." or "timeout" or "{" || word.EndsWith(',');
+        }
+        return text.ToString();
+    }
+}

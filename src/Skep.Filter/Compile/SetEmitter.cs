@@ -1,0 +1,306 @@
+using Skep.Filter.Model;
+using Skep.Isa;
+using static Skep.Isa.Register;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>
+/// Emits lookups in the images of sets (<see cref="SetLayout"/>): each jumps to a label when the values are in the set, and falls through
+/// when not. R8 is the image and R9 its header; the numbers of pages and what lives over a call stand in the room for keys.
+/// </summary>
+internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan)
+{
+    private const short Page = Slots.Key + 128, Offset = Slots.Key + 132;
+    private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32, Count = Slots.Key + 44;
+
+    // A search that halves 2^27 records has as many steps.
+    private const int MostSteps = 28;
+
+    private Label _miss;
+    private Label _timed;
+
+    internal void Emit(ValueList<Field> names, SetPlan set, Label hit)
+    {
+        _miss = code.DefineLabel("not in the set");
+        _timed = code.DefineLabel("until when");
+        code.Store(MemorySize.Word, R10, Page, set.Number).LoadMapIndex(R1, plan.MapFor(MapRole.Sets))
+            .Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _miss).Mov(R8, R0);
+        if (set.Structure == SetStructure.Bitmap)
+        {
+            EmitBitmap(names[0], hit);
+            code.Bind(_miss);
+            return;
+        }
+        code.Store(MemorySize.Word, R10, Page, 0);
+        GoToPage();
+        code.Mov(R9, R0);
+        if (set.Structure == SetStructure.Rows)
+        {
+            EmitRows(names, set.Layout, hit);
+        }
+        else
+        {
+            EmitHash(names, set.Layout, hit);
+            if (set.Structure == SetStructure.Ranges) EmitRanges(names[0], set.Layout, hit);
+        }
+        if (set.Layout.IsTimed)
+        {
+            // R2 is the end of the element's time.
+            code.Jump(_miss).Bind(_timed).JumpIf(Condition.Equal, R2, 0, hit).Mov(R9, R2).Call(Helpers.KtimeGetNs).JumpIf(Condition.Less, R0, R9, hit);
+        }
+        code.Bind(_miss);
+    }
+
+    /// <summary>R0 becomes the page whose number stands in the frame.</summary>
+    private void GoToPage() => code.Mov(R1, R8).Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _miss);
+
+    /// <summary>R0 becomes the page of a number in a register.</summary>
+    private void GoToPage(Register page)
+    {
+        code.Store(MemorySize.Word, R10, Page, page);
+        GoToPage();
+    }
+
+    private void EmitBitmap(Field field, Label hit)
+    {
+        fields.Load(R1, field);
+        code.Rsh(R1, SetLayout.PageShift + 3).Add(R1, 1);
+        GoToPage(R1);
+        fields.Load(R1, field);
+        code.Mov(R2, R1).Rsh(R2, 3).And(R2, SetLayout.PageBytes - 1).Add(R0, R2).Load(MemorySize.Byte, R2, R0).And(R1, 7).Rsh(R2, R1)
+            .And(R2, 1).JumpIf(Condition.NotEqual, R2, 0, hit);
+    }
+
+    private void EmitHash(ValueList<Field> names, SetLayout layout, Label hit)
+    {
+        var none = code.DefineLabel("no single value");
+        code.Load(MemorySize.Word, R4, R9, SetHeader.Buckets);
+        if (layout.Structure == SetStructure.Ranges) code.JumpIf(Condition.Equal, R4, 0, none);
+        else code.JumpIf(Condition.Equal, R4, 0, _miss);
+        EmitHashOf(names, layout);
+
+        // R4 buckets, R1 the hash: the bucket is the product's upper half.
+        code.LoadImm64(R3, SetHash.Last).Mul(R1, R3).Rsh(R1, 32).Mul(R1, R4).Rsh(R1, 32)
+            .Mov(R2, R1).And(R2, layout.BucketsPerPage - 1).Mul(R2, layout.BucketBytes).Store(MemorySize.Word, R10, Offset, R2)
+            .Rsh(R1, Log2(layout.BucketsPerPage)).Add(R1, 1);
+        GoToPage(R1);
+        code.Load(MemorySize.Word, R5, R10, Offset).Mov(R4, 0);
+        if (names.Count == 1 && layout.KeyBytes <= 8) fields.Load(R3, names[0]);
+        else code.Load(MemorySize.Double, R3, R10, Slots.Key);
+        var probe = code.BindNew("bucket");
+        code.And(R5, SetLayout.PageBytes - layout.BucketBytes).Mov(R1, R0).Add(R1, R5);
+        for (var key = 0; key < layout.KeysPerBucket; key++) EmitCompare(layout, key, hit);
+        code.Load(MemorySize.Word, R2, R1, SetLayout.BucketOverflow).JumpIf(Condition.Equal, R2, 0, none)
+            .Add(R5, layout.BucketBytes).Add(R4, 1).JumpIf(Condition.Less, R4, SetLayout.Probes, probe).Bind(none);
+    }
+
+    /// <summary>Compares a key of the bucket at R1. R3 is the key's first word.</summary>
+    private void EmitCompare(SetLayout layout, int key, Label hit)
+    {
+        var at = (short)(SetLayout.BucketKeys + key * layout.KeyBytes);
+        var isLast = layout.KeyBytes <= 8;
+        var size = layout.KeyBytes == 4 ? MemorySize.Word : MemorySize.Double;
+        code.Load(size, R2, R1, at);
+        if (isLast && !layout.IsTimed)
+        {
+            code.JumpIf(Condition.Equal, R2, R3, hit);
+            return;
+        }
+        var other = code.DefineLabel("another key");
+        code.JumpIf(Condition.NotEqual, R2, R3, other);
+        for (short word = 8; word < layout.KeyBytes; word += 8)
+        {
+            code.Load(MemorySize.Double, R2, R1, (short)(at + word)).Load(MemorySize.Double, R9, R10, (short)(Slots.Key + word))
+                .JumpIf(Condition.NotEqual, R2, R9, other);
+        }
+        if (layout.IsTimed) code.Load(MemorySize.Double, R2, R1, (short)(layout.EndsOffset + 8 * key)).Jump(_timed);
+        else code.Jump(hit);
+        code.Bind(other);
+    }
+
+    /// <summary>R1 becomes the hash of the fields. A key of several words is left in the room for keys.</summary>
+    private void EmitHashOf(ValueList<Field> names, SetLayout layout)
+    {
+        code.Load(MemorySize.Double, R1, R9, SetHeader.Seed).LoadImm64(R3, SetHash.Multiplier);
+        if (names.Count == 1 && layout.KeyBytes <= 8)
+        {
+            fields.Load(R2, names[0]);
+            Mix();
+            return;
+        }
+        MakeKey(names, layout);
+        for (short word = 0; word < layout.KeyBytes; word += 8)
+        {
+            code.Load(MemorySize.Double, R2, R10, (short)(Slots.Key + word));
+            Mix();
+        }
+    }
+
+    private void Mix() => code.Xor(R1, R2).Mul(R1, R3).Mov(R2, R1).Rsh(R2, SetHash.Mix).Xor(R1, R2);
+
+    private void MakeKey(ValueList<Field> names, SetLayout layout)
+    {
+        var end = 0;
+        for (var part = 0; part < names.Count; part++)
+        {
+            var at = layout.KeyOffsets[part];
+            if (at > end) code.Store(MemorySize.Word, R10, (short)(Slots.Key + end), 0);
+            end = at + SetLayout.BytesOf(layout.Types[part]);
+            if (SetLayout.IsWide(layout.Types[part]))
+            {
+                fields.LoadHalf(R2, names[part], isLow: false);
+                code.Store(MemorySize.Double, R10, (short)(Slots.Key + at), R2);
+                fields.LoadHalf(R2, names[part], isLow: true);
+                code.Store(MemorySize.Double, R10, (short)(Slots.Key + at + 8), R2);
+                continue;
+            }
+            fields.Load(R2, names[part]);
+            code.Store(SetLayout.BytesOf(layout.Types[part]) == 4 ? MemorySize.Word : MemorySize.Double, R10, (short)(Slots.Key + at), R2);
+        }
+        if (layout.KeyBytes > end) code.Store(MemorySize.Word, R10, (short)(Slots.Key + end), 0);
+    }
+
+    private void EmitRanges(Field field, SetLayout layout, Label hit)
+    {
+        var wide = Slots.IsWide(field);
+        var size = layout.RecordBytesOf(layout.Types[0]);
+        if (wide)
+        {
+            // The words of a key may have taken R9.
+            code.Store(MemorySize.Word, R10, Page, 0);
+            GoToPage();
+            code.Mov(R9, R0);
+        }
+        code.Load(MemorySize.Word, R1, R9, SetHeader.Records).JumpIf(Condition.Equal, R1, 0, _miss);
+        LoadValue(field, R3, R4);
+        EmitOutside(R9, SetHeader.First, SetHeader.Last, 16, wide);
+
+        // R3 is what the index goes by: the value, or the high half of one of 128 bits.
+        code.Load(MemorySize.Double, R1, R9, (short)(wide ? SetHeader.First : SetHeader.First + 8)).Sub(R3, R1)
+            .Load(MemorySize.Word, R1, R9, SetHeader.Shift).And(R1, 63).Rsh(R3, R1)
+            .Mov(R1, R3).And(R1, SetLayout.PageBytes / 8 - 1).Lsh(R1, 3).Store(MemorySize.Word, R10, Offset, R1)
+            .Rsh(R3, SetLayout.PageShift - 3).Load(MemorySize.Word, R1, R9, SetHeader.IndexPage).Add(R1, R3);
+        GoToPage(R1);
+        code.Load(MemorySize.Word, R1, R10, Offset).And(R1, SetLayout.PageBytes - 8).Add(R0, R1)
+            .Load(MemorySize.Word, R1, R0).Store(MemorySize.Word, R10, Low, R1)
+            .Load(MemorySize.Word, R1, R0, 4).Store(MemorySize.Word, R10, High, R1)
+            .Mov(R1, 0).Store(MemorySize.Double, R10, Steps, R1);
+        EmitSearch(field, layout, size, wide);
+
+        code.Load(MemorySize.Word, R1, R10, Low).Store(MemorySize.Word, R10, Middle, R1);
+        GoToRecord(layout);
+        LoadValue(field, R3, R4);
+        EmitOutside(R0, 0, (short)size, size, wide);
+        if (layout.IsTimed) code.Load(MemorySize.Double, R2, R0, (short)layout.RecordEnd).Jump(_timed);
+        else code.Jump(hit);
+    }
+
+    /// <summary>Finds the last record between two that begins at or before the value.</summary>
+    private void EmitSearch(Field field, SetLayout layout, int size, bool wide)
+    {
+        var (found, above, next) = (code.DefineLabel("found"), code.DefineLabel("begins above"), code.DefineLabel("halved"));
+        var again = code.BindNew("halve");
+        code.Load(MemorySize.Word, R1, R10, Low).Load(MemorySize.Word, R2, R10, High).JumpIf(Condition.GreaterOrEqual, R1, R2, found)
+            .Add(R1, R2).Add(R1, 1).Rsh(R1, 1).Store(MemorySize.Word, R10, Middle, R1);
+        GoToRecord(layout);
+        LoadValue(field, R3, R4);
+        EmitBelow(R0, 0, size, wide, above);
+        code.Load(MemorySize.Word, R1, R10, Middle).Store(MemorySize.Word, R10, Low, R1).Jump(next)
+            .Bind(above).Load(MemorySize.Word, R1, R10, Middle).Sub(R1, 1).Store(MemorySize.Word, R10, High, R1)
+            .Bind(next).Load(MemorySize.Double, R1, R10, Steps).Add(R1, 1).Store(MemorySize.Double, R10, Steps, R1)
+            .JumpIf(Condition.Less, R1, MostSteps, again).Bind(found);
+    }
+
+    /// <summary>R0 becomes the record whose number stands in the frame.</summary>
+    private void GoToRecord(SetLayout layout)
+    {
+        code.Load(MemorySize.Word, R1, R10, Middle).Rsh(R1, Log2(layout.RecordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.RecordPage).Add(R1, R2);
+        GoToPage(R1);
+        code.Load(MemorySize.Word, R1, R10, Middle).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
+    }
+
+    private void LoadValue(Field field, Register high, Register low)
+    {
+        if (!Slots.IsWide(field))
+        {
+            fields.Load(high, field);
+            return;
+        }
+        fields.LoadHalf(high, field, isLow: false);
+        fields.LoadHalf(low, field, isLow: true);
+    }
+
+    /// <summary>To the miss when the value in R3, R4 is below one limit or above the other.</summary>
+    private void EmitOutside(Register at, short first, short last, int size, bool wide)
+    {
+        EmitBelow(at, first, size, wide, _miss);
+        var inside = code.DefineLabel("not above");
+        if (!wide)
+        {
+            LoadNarrow(R1, at, last, size);
+            code.JumpIf(Condition.Greater, R3, R1, _miss);
+            return;
+        }
+        code.Load(MemorySize.Double, R1, at, last).JumpIf(Condition.Greater, R3, R1, _miss).JumpIf(Condition.NotEqual, R3, R1, inside)
+            .Load(MemorySize.Double, R1, at, (short)(last + 8)).JumpIf(Condition.Greater, R4, R1, _miss).Bind(inside);
+    }
+
+    /// <summary>Jumps when the value in R3, R4 is below a limit.</summary>
+    private void EmitBelow(Register at, short limit, int size, bool wide, Label target)
+    {
+        if (!wide)
+        {
+            LoadNarrow(R1, at, limit, size);
+            code.JumpIf(Condition.Less, R3, R1, target);
+            return;
+        }
+        var not = code.DefineLabel("not below");
+        code.Load(MemorySize.Double, R1, at, limit).JumpIf(Condition.Less, R3, R1, target).JumpIf(Condition.NotEqual, R3, R1, not)
+            .Load(MemorySize.Double, R1, at, (short)(limit + 8)).JumpIf(Condition.Less, R4, R1, target).Bind(not);
+    }
+
+    // The low half stands behind the high one where a value has 16 bytes.
+    private void LoadNarrow(Register into, Register at, short offset, int size) =>
+        code.Load(size == 4 ? MemorySize.Word : MemorySize.Double, into, at, (short)(size == 16 ? offset + 8 : offset));
+
+    private void EmitRows(ValueList<Field> names, SetLayout layout, Label hit)
+    {
+        if (layout.IsTimed) code.Call(Helpers.KtimeGetNs).Store(MemorySize.Double, R10, Now, R0);
+        code.Load(MemorySize.Word, R1, R9, SetHeader.Records).Store(MemorySize.Word, R10, Count, R1).Mov(R9, 0);
+        var next = code.DefineLabel("next row");
+        var row = code.BindNew("row");
+        code.Load(MemorySize.Word, R1, R10, Count).JumpIf(Condition.GreaterOrEqual, R9, R1, _miss)
+            .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1);
+        GoToPage(R1);
+        code.Mov(R1, R9).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
+        short at = 0;
+        for (var part = 0; part < names.Count; part++)
+        {
+            var size = layout.RecordBytesOf(layout.Types[part]);
+            EmitPart(names[part], at, (short)(at + size), next);
+            at += (short)(2 * size);
+        }
+        if (layout.IsTimed)
+        {
+            code.Load(MemorySize.Double, R2, R0, (short)layout.RecordEnd).JumpIf(Condition.Equal, R2, 0, hit)
+                .Load(MemorySize.Double, R1, R10, Now).JumpIf(Condition.Less, R1, R2, hit);
+        }
+        else
+        {
+            code.Jump(hit);
+        }
+        code.Bind(next).Add(R9, 1).JumpIf(Condition.Less, R9, layout.Capacity, row).Jump(_miss);
+    }
+
+    /// <summary>Jumps to the next row when the field is not between two values of the record at R0.</summary>
+    private void EmitPart(Field field, short low, short high, Label next)
+    {
+        var miss = _miss;
+        _miss = next;
+        LoadValue(field, R3, R4);
+        EmitOutside(R0, low, high, Slots.IsWide(field) ? 16 : 8, Slots.IsWide(field));
+        _miss = miss;
+    }
+
+    private static int Log2(int power) => System.Numerics.BitOperations.Log2((uint)power);
+}

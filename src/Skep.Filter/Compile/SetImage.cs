@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>Writes the image of a set, as <see cref="SetLayout"/> describes it.</summary>
+internal sealed class SetImage
+{
+    // Ranges so short are written as single values when that leaves no ranges: the hash alone is faster.
+    private const int ShortRange = 8;
+
+    // Below this many single values for each range the hash would save nothing: all go to the records.
+    private const int SinglesPerRange = 8;
+
+    private readonly SetLayout _layout;
+    private readonly SetRows _rows;
+    private byte[] _bytes = [];
+
+    private SetImage(SetLayout layout, SetRows rows)
+    {
+        _layout = layout;
+        _rows = rows;
+    }
+
+    /// <summary>Makes an image.</summary>
+    /// <returns>Whole pages.</returns>
+    internal static byte[] Write(SetLayout layout, SetRows rows)
+    {
+        var image = new SetImage(layout, rows);
+        switch (layout.Structure)
+        {
+            case SetStructure.Bitmap:
+                image.WriteBits();
+                break;
+            case SetStructure.Hash:
+                image.WriteHash(SetKeys.OfRows(layout, rows));
+                break;
+            case SetStructure.Rows:
+                image.WriteRecords(1, rows.Count, row => row);
+                break;
+            default:
+                image.WriteRanges();
+                break;
+        }
+        BinaryPrimitives.WriteInt64LittleEndian(image._bytes.AsSpan(SetHeader.Elements), layout.CountOf(rows));
+        return image._bytes;
+    }
+
+    private void WriteBits()
+    {
+        _bytes = new byte[3 * SetLayout.PageBytes];
+        foreach (var range in _rows.Ranges)
+            for (var value = (int)range.Low; value <= (int)range.High; value++) _bytes[SetLayout.PageBytes + (value >> 3)] |= (byte)(1 << (value & 7));
+    }
+
+    private void WriteHash(SetKeys keys)
+    {
+        var hash = SetBuckets.Fill(_layout, keys);
+        _bytes = new byte[SetLayout.PageBytes + hash.Bytes.Length];
+        hash.Bytes.CopyTo(_bytes, SetLayout.PageBytes);
+        Put(SetHeader.Buckets, (int)hash.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan(SetHeader.Seed), hash.Seed);
+    }
+
+    private void WriteRanges()
+    {
+        var (singles, isShort) = (0, true);
+        foreach (var range in _rows.Ranges)
+        {
+            if (range.IsSingle) singles++;
+            else if (range.High - range.Low >= ShortRange) isShort = false;
+        }
+        var ranges = _rows.Count - singles;
+        if (isShort)
+        {
+            WriteHash(SetKeys.OfValues(_layout, _rows, static _ => true));
+            return;
+        }
+        var withHash = singles > SinglesPerRange * ranges;
+        if (withHash) WriteHash(SetKeys.OfValues(_layout, _rows, static r => r.IsSingle));
+        else _bytes = new byte[SetLayout.PageBytes];
+        var places = new int[withHash ? ranges : _rows.Count];
+        for (int row = 0, next = 0; row < _rows.Count; row++)
+            if (!withHash || !_rows.Ranges[row].IsSingle) places[next++] = row;
+        WriteIndex(places);
+        WriteRecords(_bytes.Length / SetLayout.PageBytes, places.Length, at => places[at]);
+    }
+
+    /// <summary>For each stretch of values: the last record that begins at or before its start, and the last that begins at or before its end.</summary>
+    private void WriteIndex(int[] places)
+    {
+        var ranges = _rows.Ranges;
+        var (first, last) = (ranges[places[0]].Low, ranges[places[^1]].High);
+        var wide = SetLayout.IsWide(_layout.Types[0]);
+        ulong Leading(UInt128 value) => (ulong)(wide ? value >> 64 : value);
+        var span = Leading(last) - Leading(first);
+        var shift = Math.Max(0, 64 - (int)ulong.LeadingZeroCount(span) - (32 - int.LeadingZeroCount(places.Length)));
+        var stretches = (int)(span >> shift) + 1;
+
+        var index = Extend((stretches * 8 + SetLayout.PageBytes - 1) / SetLayout.PageBytes, out var page);
+        var entries = MemoryMarshal.Cast<byte, int>(index);
+        var at = 0;
+        for (var stretch = 0; stretch < stretches; stretch++)
+        {
+            entries[2 * stretch] = at;
+            var behind = (UInt128)Leading(first) + ((UInt128)(ulong)(stretch + 1) << shift);
+            if (wide) behind = behind >> 64 == 0 ? behind << 64 : UInt128.MaxValue;
+            while (at + 1 < places.Length && (ranges[places[at + 1]].Low < behind || stretch == stretches - 1)) at++;
+            entries[2 * stretch + 1] = at;
+        }
+        Put(SetHeader.IndexPage, page);
+        BinaryPrimitives.WriteInt64LittleEndian(_bytes.AsSpan(SetHeader.Shift), shift);
+        PutHalves(SetHeader.First, first);
+        PutHalves(SetHeader.Last, last);
+    }
+
+    private void WriteRecords(int page, int count, Func<int, int> place)
+    {
+        if (_bytes.Length == 0) _bytes = new byte[SetLayout.PageBytes];
+        var perPage = _layout.RecordsPerPage;
+        var records = Extend((count + perPage - 1) / perPage, out _);
+        for (var i = 0; i < count; i++)
+        {
+            var row = place(i);
+            var record = records.Slice(i * _layout.RecordBytes, _layout.RecordBytes);
+            var at = 0;
+            for (var part = 0; part < _layout.Types.Count; part++)
+            {
+                var size = _layout.RecordBytesOf(_layout.Types[part]);
+                PutValue(record[at..], _rows[row][part].Low, size);
+                PutValue(record[(at + size)..], _rows[row][part].High, size);
+                at += 2 * size;
+            }
+            if (_layout.IsTimed) BinaryPrimitives.WriteUInt64LittleEndian(record[_layout.RecordEnd..], _rows.EndOf(row));
+        }
+        Put(SetHeader.Records, count);
+        Put(SetHeader.RecordPage, page);
+    }
+
+    /// <summary>Adds pages.</summary>
+    private Span<byte> Extend(int pages, out int first)
+    {
+        var old = _bytes.Length;
+        first = old / SetLayout.PageBytes;
+        Array.Resize(ref _bytes, old + pages * SetLayout.PageBytes);
+        return _bytes.AsSpan(old);
+    }
+
+    /// <summary>Writes a value as programs read it: 16 bytes as two halves, the high one first.</summary>
+    internal static void PutValue(Span<byte> into, UInt128 value, int size)
+    {
+        switch (size)
+        {
+            case 4:
+                BinaryPrimitives.WriteUInt32LittleEndian(into, (uint)value);
+                break;
+            case 8:
+                BinaryPrimitives.WriteUInt64LittleEndian(into, (ulong)value);
+                break;
+            default:
+                BinaryPrimitives.WriteUInt64LittleEndian(into, (ulong)(value >> 64));
+                BinaryPrimitives.WriteUInt64LittleEndian(into[8..], (ulong)value);
+                break;
+        }
+    }
+
+    private void Put(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at), value);
+
+    private void PutHalves(int at, UInt128 value) => PutValue(_bytes.AsSpan(at), value, 16);
+}

@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>Reads the elements of a set back from its image.</summary>
+internal static class SetImageReader
+{
+    /// <summary>How many elements an image says that it has.</summary>
+    internal static long Count(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt64LittleEndian(header[SetHeader.Elements..]);
+
+    /// <summary>Reads all elements.</summary>
+    internal static SetRows Read(SetLayout layout, ReadOnlySpan<byte> image)
+    {
+        var ranges = new List<Interval>();
+        var ends = new List<ulong>();
+        if (layout.Structure == SetStructure.Bitmap)
+        {
+            ReadBits(image, ranges);
+            return SetRows.Of(1, ranges.ToArray(), null);
+        }
+        if (layout.Structure != SetStructure.Rows) ReadBuckets(layout, image, ranges, ends);
+        if (layout.Structure != SetStructure.Hash) ReadRecords(layout, image, ranges, ends);
+        return SetRows.Of(layout.Types.Count, ranges.ToArray(), layout.IsTimed ? [.. ends] : null);
+    }
+
+    private static void ReadBits(ReadOnlySpan<byte> image, List<Interval> ranges)
+    {
+        for (var value = 0; value < 1 << 16; value++)
+            if ((image[SetLayout.PageBytes + (value >> 3)] >> (value & 7) & 1) != 0) ranges.Add(new((UInt128)value, (UInt128)value));
+    }
+
+    private static void ReadBuckets(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
+    {
+        var buckets = BinaryPrimitives.ReadUInt32LittleEndian(image[SetHeader.Buckets..]);
+        var pages = (buckets + layout.BucketsPerPage - 1) / layout.BucketsPerPage;
+        for (var i = 0; i < pages * layout.BucketsPerPage; i++)
+        {
+            var bucket = image.Slice(SetLayout.PageBytes + i * layout.BucketBytes, layout.BucketBytes);
+            var count = BinaryPrimitives.ReadInt32LittleEndian(bucket[SetLayout.BucketCount..]);
+            for (var key = 0; key < count; key++)
+            {
+                var bytes = bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..];
+                for (var part = 0; part < layout.Types.Count; part++)
+                {
+                    var value = Value(bytes[layout.KeyOffsets[part]..], SetLayout.BytesOf(layout.Types[part]));
+                    ranges.Add(new(value, value));
+                }
+                ends.Add(layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever);
+            }
+        }
+    }
+
+    private static void ReadRecords(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
+    {
+        var count = BinaryPrimitives.ReadInt32LittleEndian(image[SetHeader.Records..]);
+        var first = BinaryPrimitives.ReadInt32LittleEndian(image[SetHeader.RecordPage..]) * SetLayout.PageBytes;
+        for (var i = 0; i < count; i++)
+        {
+            var record = image.Slice(first + i * layout.RecordBytes, layout.RecordBytes);
+            var at = 0;
+            foreach (var type in layout.Types)
+            {
+                var size = layout.RecordBytesOf(type);
+                ranges.Add(new(Value(record[at..], size), Value(record[(at + size)..], size)));
+                at += 2 * size;
+            }
+            ends.Add(layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(record[layout.RecordEnd..]) : SetRows.Forever);
+        }
+    }
+
+    private static UInt128 Value(ReadOnlySpan<byte> from, int size) => size switch
+    {
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(from),
+        8 => BinaryPrimitives.ReadUInt64LittleEndian(from),
+        _ => new UInt128(BinaryPrimitives.ReadUInt64LittleEndian(from), BinaryPrimitives.ReadUInt64LittleEndian(from[8..])),
+    };
+}

@@ -1,0 +1,200 @@
+using System.Globalization;
+using Skep.Bpf;
+using Skep.Filter.Check;
+using Skep.Filter.Compile;
+using Skep.Filter.Load;
+
+namespace Skep.Filter.Log;
+
+/// <summary>
+/// Follows the log of a table, also through replaces. A table has one follower at a time: a ring buffer has one reader.
+/// Not for use by several threads at once, except <see cref="Wake"/>.
+/// </summary>
+public sealed class LogFollower : IDisposable
+{
+    private const string Locks = "/run/skep/log";
+
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
+
+    private readonly TableStore _store;
+    private readonly FileStream _lock;
+    private readonly Dictionary<ulong, LoggedRule> _rules = [];
+    private readonly Dictionary<uint, string> _devices = [];
+    private readonly HashSet<ulong> _unknown = [];
+    private readonly Lock _waking = new();
+    private LogMaps _maps;
+    private RingBuffer _ring;
+    private uint _programId;
+    private LogCount _start;
+    private LogCount _earlier;
+    private LogMaps? _next;
+    private long _refreshed;
+    private long _boot;
+
+    private LogFollower(TableStore store, FileStream file, LogMaps maps, uint programId)
+    {
+        (_store, _lock, _maps) = (store, file, maps);
+        _ring = new RingBuffer(maps.Ring);
+        _boot = Clocks.BootUnixNanoseconds();
+        Learn(programId);
+        Begin();
+    }
+
+    /// <summary>Whether the table filters no device any more.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>What was logged since the follower began.</summary>
+    public LogCount Count
+    {
+        get
+        {
+            var now = _maps.ReadCount();
+            return new(_earlier.Sent + now.Sent - _start.Sent, _earlier.Lost + now.Lost - _start.Lost);
+        }
+    }
+
+    /// <summary>The rules that log, of the table and of its versions that the follower has seen.</summary>
+    public IReadOnlyCollection<LoggedRule> Rules => _rules.Values;
+
+    /// <summary>The devices that the table filters.</summary>
+    public IReadOnlyCollection<string> Devices => _devices.Values;
+
+    /// <summary>Begins to follow a table's log: with the next packet that is logged.</summary>
+    /// <param name="table">The table's name.</param>
+    /// <returns>Null when no device is filtered by a table of that name.</returns>
+    /// <exception cref="InvalidDataException">No rule of it logs, or another follower reads its log.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static LogFollower? Open(string table)
+    {
+        if (!Names.IsIdentifier(table)) return null;
+        var store = new TableStore(table);
+        if (ProgramOf(store) is not { } programId) return null;
+        var maps = LogMaps.TryOpen(programId)
+            ?? throw new InvalidDataException($"following the log of table {table}: none of its rules logs (put log before a rule's verdict)");
+        try
+        {
+            return new(store, TakeLock(table), maps, programId);
+        }
+        catch
+        {
+            maps.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the current <see cref="Read"/>, or the next one, from any thread.</summary>
+    public void Wake()
+    {
+        lock (_waking) _ring.Wake();
+    }
+
+    /// <summary>Waits for packets and hands them over, oldest first.</summary>
+    /// <param name="take">Takes a packet; when it says false, no more are handed over.</param>
+    /// <param name="timeout">How long to wait; a wait may end earlier.</param>
+    public void Read(Func<LoggedPacket, bool> take, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        _ring.Poll(timeout < RefreshAfter ? timeout : RefreshAfter);
+        if (Environment.TickCount64 - _refreshed >= RefreshAfter.TotalMilliseconds) Refresh();
+        if (Drain(take)) Move();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _maps.SetFollowed(false);
+        _next?.Dispose();
+        _ring.Dispose();
+        _maps.Dispose();
+        _lock.Dispose();
+    }
+
+    private static FileStream TakeLock(string table)
+    {
+        Directory.CreateDirectory(Locks);
+        try
+        {
+            // .NET takes FileShare.None as flock(LOCK_EX), which the kernel undoes when the process ends.
+            return new FileStream(Path.Combine(Locks, table), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
+        }
+    }
+
+    private static uint? ProgramOf(TableStore store)
+    {
+        using var rules = ActingRules.Open(store.Table);
+        return rules?.ProgramId;
+    }
+
+    /// <summary>Begins with an empty ring: what is left in it was logged for a follower that has gone.</summary>
+    private void Begin()
+    {
+        _ring.Consume(static _ => { });
+        _start = _maps.ReadCount();
+        _maps.SetFollowed(true);
+    }
+
+    /// <summary>Hands over what is in the ring.</summary>
+    /// <returns>Whether all of it was taken.</returns>
+    private bool Drain(Func<LoggedPacket, bool> take)
+    {
+        var isOpen = true;
+        while (isOpen)
+            if (_ring.Consume(record => isOpen = take(ToPacket(LogRecord.Read(record))), maxRecords: 1) == 0) return true;
+        return false;
+    }
+
+    private LoggedPacket ToPacket(LogRecord record)
+    {
+        // The state of a table that has just been applied names no devices at first.
+        var isKnown = _rules.ContainsKey(record.Rule) && _devices.ContainsKey(record.IfIndex);
+        if (!isKnown && _unknown.Add(record.Rule)) Refresh(always: true);
+        var device = _devices.GetValueOrDefault(record.IfIndex) ?? string.Create(CultureInfo.InvariantCulture, $"if{record.IfIndex}");
+        return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), device, record.Queue, record.Length, record.Bytes);
+    }
+
+    /// <summary>Looks whether the table was replaced or removed, and what the clocks say.</summary>
+    private void Refresh(bool always = false)
+    {
+        _refreshed = Environment.TickCount64;
+        _boot = Clocks.BootUnixNanoseconds();
+        var programId = ProgramOf(_store);
+        IsGone = programId is null;
+        if (programId is { } id && (always || id != _programId)) Learn(id);
+    }
+
+    /// <summary>Takes in the rules and devices of a version of the table. Those of earlier ones are kept: their records may still come.</summary>
+    private void Learn(uint programId)
+    {
+        if (_store.ReadState(programId) is not { } state) return;
+        if (programId != _programId) _unknown.Clear();
+        _programId = programId;
+        foreach (var rule in state.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
+        foreach (var device in state.Devices)
+            if (uint.TryParse(device.Pin.AsSpan(device.Pin.LastIndexOf('-') + 1), out var index)) _devices[index] = device.Device;
+        _next?.Dispose();
+        _next = LogMaps.TryOpen(programId);
+    }
+
+    /// <summary>Goes on with the ring of the program that runs now, where that is another: the one before did not log, or in another layout.</summary>
+    private void Move()
+    {
+        if (_next is not { } next) return;
+        _next = null;
+        if (next.Ring.Info.Id == _maps.Ring.Info.Id)
+        {
+            next.Dispose();
+            return;
+        }
+        _earlier = Count;
+        var ring = new RingBuffer(next.Ring);
+        lock (_waking) (_ring, ring) = (ring, _ring);
+        ring.Dispose();
+        _maps.Dispose();
+        _maps = next;
+        Begin();
+    }
+}

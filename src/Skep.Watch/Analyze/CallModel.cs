@@ -1,0 +1,155 @@
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Watch.Code;
+using Skep.Watch.Decode;
+
+namespace Skep.Watch.Analyze;
+
+/// <summary>What a call to the kernel leaves behind: R0, and what it wrote to the stack.</summary>
+internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout context)
+{
+    private readonly Dictionary<string, (Btf Btf, uint Return)?> _kfuncs = [];
+
+    /// <summary>Applies a call of a helper, a kernel function, or one that is not known.</summary>
+    public void Apply(in DecodedInstruction call, CallTarget? target, MachineState state)
+    {
+        Value result = Value.Scalar(call.Index);
+        if (target is { Kind: CallTargetKind.Helper, Name: { } name } helper)
+        {
+            if (HelperTable.Of(name) is { } signature)
+            {
+                for (int i = 0; i < signature.Roles.Length; i++) Write(call.Index, name, signature, i, state);
+                result = Result(call.Index, name, helper.Symbol, state);
+            }
+        }
+        else if (target is { Kind: CallTargetKind.Kfunc, Name: { } function })
+        {
+            result = Returned(function) is { } type && context.Typed(type.Btf, type.Return, call.Index) is { } typed ? typed : result;
+            ForgetPassed(state);
+        }
+        else
+        {
+            ForgetPassed(state);
+        }
+
+        Clobber(state);
+        state[Register.R0] = result;
+    }
+
+    /// <summary>After any call the argument registers hold nothing.</summary>
+    public static void Clobber(MachineState state)
+    {
+        for (Register register = Register.R1; register <= Register.R5; register++) state[register] = Value.Unset;
+    }
+
+    /// <summary>The callee may have written where it was given a pointer into the frame.</summary>
+    public static void ForgetPassed(MachineState state)
+    {
+        long lowest = 0;
+        for (Register register = Register.R1; register <= Register.R5; register++)
+        {
+            if (state[register] is not { Kind: ValueKind.Stack } pointer) continue;
+            lowest = pointer.HasOffset ? Math.Min(lowest, pointer.Offset) : Value.AnyOffset;
+
+            // What lies there may point into the frame as well.
+            foreach (StackEntry entry in state.Frame.Entries)
+                if (entry.Value.Kind == ValueKind.Stack && (!pointer.HasOffset || entry.End > pointer.Offset)) lowest = Math.Min(lowest, entry.Value.Offset);
+        }
+
+        if (lowest < 0) state.Frame.Forget(lowest);
+    }
+
+    private static Register Argument(int number) => Register.R1 + (byte)number;
+
+    private void Write(int slot, string name, HelperSignature signature, int number, MachineState state)
+    {
+        char role = signature.Roles[number];
+        if (role is not (ArgumentRole.Write or ArgumentRole.ReadWrite or ArgumentRole.LongOut or ArgumentRole.IntOut or ArgumentRole.ValueOut or ArgumentRole.DynptrOut)) return;
+        if (state[Argument(number)] is not { Kind: ValueKind.Stack } target) return;
+        long? size = role switch
+        {
+            ArgumentRole.LongOut => sizeof(ulong),
+            ArgumentRole.IntOut => sizeof(uint),
+            ArgumentRole.DynptrOut => 16,
+            ArgumentRole.ValueOut => MapOf(state, signature)?.ValueSize,
+            _ => state[Argument(number + 1)] is { Kind: ValueKind.Constant, Offset: >= 0 and <= 512 } bytes ? bytes.Offset : null,
+        };
+        if (size is not { } known || !target.HasOffset)
+        {
+            state.Frame.Forget(target.Offset);
+            return;
+        }
+
+        Value written = Value.Written(slot);
+        if (name is "bpf_probe_read_kernel" or "bpf_probe_read" && state[Register.R3] is { Kind: ValueKind.Kernel or ValueKind.Context, HasOffset: true } source)
+            written = Pointed(slot, source, (int)known) ?? written;
+        state.Frame.Store(target.Offset, (int)known, written);
+    }
+
+    // A pointer that was read out of a structure has the type of its field.
+    private Value? Pointed(int slot, in Value source, int size)
+    {
+        if (size != sizeof(ulong)) return null;
+        if (source.Kind == ValueKind.Context) return context.Load(slot, source.Offset, size) is { IsPointer: true } argument ? argument : null;
+        return types[source.Id] is { } type && TypeTable.Field(type.Btf, type.Id, source.Offset, size) is { TypeId: not 0 } field ? context.Typed(type.Btf, field.TypeId, slot) : null;
+    }
+
+    private CodeMap? MapOf(MachineState state, HelperSignature signature) =>
+        signature.ArgumentOf(ArgumentRole.Map) is >= 0 and var number && state[Argument(number)] is { Kind: ValueKind.Map, Id: >= 0 } map ? code.Maps[map.Id] : null;
+
+    private Value Result(int slot, string name, string? symbol, MachineState state)
+    {
+        Value first = state[Register.R1];
+        switch (name)
+        {
+            case "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" or "bpf_sk_storage_get" or "bpf_task_storage_get" or "bpf_inode_storage_get" or "bpf_cgrp_storage_get"
+                or "bpf_get_local_storage":
+                if (first.Kind != ValueKind.Map) return Value.Scalar(slot);
+                if (symbol is not null && HelperSymbols.GivesElement(symbol)) return Value.Pointer(ValueKind.MapElement, first.Id, slot);
+                return IsOfMaps(first.Id) ? Value.Pointer(ValueKind.Map, -1, slot) : Value.Pointer(ValueKind.MapValue, first.Id, slot);
+            case "bpf_ringbuf_reserve":
+                return Value.Pointer(ValueKind.Record, first.Kind == ValueKind.Map ? first.Id : -1, slot);
+            case "bpf_dynptr_data":
+                return Value.Pointer(ValueKind.Memory, 0, slot);
+            case "bpf_get_current_task" or "bpf_get_current_task_btf":
+                return Kernel("task_struct", slot);
+            case "bpf_task_pt_regs":
+                return Kernel("pt_regs", slot);
+            case "bpf_per_cpu_ptr" or "bpf_this_cpu_ptr":
+                return first.Kind == ValueKind.Kernel ? first with { Origin = slot } : Value.Scalar(slot);
+            case "bpf_sk_lookup_tcp" or "bpf_sk_lookup_udp" or "bpf_skc_lookup_tcp" or "bpf_sk_fullsock" or "bpf_get_listener_sock":
+                return Kernel(code.Form == ProgramForm.Translated ? "sock" : "bpf_sock", slot);
+            case "bpf_tcp_sock":
+                return Kernel(code.Form == ProgramForm.Translated ? "tcp_sock" : "bpf_tcp_sock", slot);
+            case "bpf_sock_from_file":
+                return Kernel("socket", slot);
+            case "bpf_skc_to_tcp_sock":
+                return Kernel("tcp_sock", slot);
+            case "bpf_skc_to_tcp6_sock":
+                return Kernel("tcp6_sock", slot);
+            case "bpf_skc_to_udp6_sock":
+                return Kernel("udp6_sock", slot);
+            case "bpf_skc_to_unix_sock":
+                return Kernel("unix_sock", slot);
+            default:
+                return Value.Scalar(slot);
+        }
+    }
+
+    private Value Kernel(string structure, int slot)
+    {
+        int type = types.Find(context.Types, structure);
+        return Value.Pointer(ValueKind.Kernel, type != 0 ? type : types.Find(KernelTypes.Btf, structure), slot);
+    }
+
+    internal bool IsOfMaps(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps;
+
+    internal bool IsPerCpu(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.PercpuArray or BpfMapType.PercpuHash or BpfMapType.LruPercpuHash;
+
+    private (Btf Btf, uint Return)? Returned(string function)
+    {
+        if (_kfuncs.TryGetValue(function, out (Btf, uint)? known)) return known;
+        (Btf, uint)? found = KernelTypes.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type) ? (btf, btf.Resolve(type.TypeId).TypeId) : null;
+        return _kfuncs[function] = found;
+    }
+}

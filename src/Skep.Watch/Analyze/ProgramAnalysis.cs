@@ -1,0 +1,124 @@
+using Skep.Isa;
+using Skep.Watch.Code;
+
+namespace Skep.Watch.Analyze;
+
+/// <summary>
+/// What each register and stack slot of a program holds before each instruction, as far as the code tells: numbers and where they come from,
+/// pointers and what they point into. Works on any bytes; what cannot be known is <see cref="ValueKind.Unknown"/>.
+/// </summary>
+public sealed class ProgramAnalysis
+{
+    private readonly Interpreter _interpreter;
+    private readonly FixedPoint _states;
+    private readonly List<MemoryAccess> _accesses = [];
+    private readonly List<CallFact> _calls = [];
+    private readonly List<ReturnFact> _returns = [];
+    private readonly Dictionary<int, int> _accessAt = [];
+    private readonly Dictionary<int, int> _callAt = [];
+
+    private ProgramAnalysis(ProgramCode code)
+    {
+        Code = code;
+        Context = new ContextLayout(code, Types);
+        _interpreter = new Interpreter(code, Types, Context);
+        _states = new FixedPoint(code, _interpreter);
+    }
+
+    /// <summary>The program.</summary>
+    public ProgramCode Code { get; }
+
+    /// <summary>The types of <see cref="ValueKind.Kernel"/> values.</summary>
+    public TypeTable Types { get; } = new();
+
+    /// <summary>The program's context.</summary>
+    public ContextLayout Context { get; }
+
+    /// <summary>All accesses to memory that can be reached, in order of blocks.</summary>
+    public IReadOnlyList<MemoryAccess> Accesses => _accesses;
+
+    /// <summary>All calls that can be reached, in order of blocks.</summary>
+    public IReadOnlyList<CallFact> Calls => _calls;
+
+    /// <summary>All returns that can be reached.</summary>
+    public IReadOnlyList<ReturnFact> Returns => _returns;
+
+    /// <summary>Analyzes a program. The time is about proportional to its size.</summary>
+    public static ProgramAnalysis Run(ProgramCode code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        var analysis = new ProgramAnalysis(code);
+        analysis._states.Run();
+        analysis.Collect();
+        return analysis;
+    }
+
+    /// <summary>Whether a block can be reached from the start, a call or a callback.</summary>
+    public bool IsReached(int block) => _states.Entries[block] is not null;
+
+    /// <summary>What holds before an instruction; null for one that is not reached. Computed from the start of its block.</summary>
+    /// <param name="slot">The first slot of an instruction.</param>
+    public MachineState? StateBefore(int slot)
+    {
+        int block = Code.Flow.BlockAt(slot);
+        if (_states.Entries[block] is not { } entry) return null;
+        MachineState? found = null;
+        _states.Step(block, entry.Copy(), (item, state) =>
+        {
+            if (item.Index == slot) found = state.Copy();
+        });
+        return found;
+    }
+
+    /// <summary>The access that an instruction makes; null for none.</summary>
+    public MemoryAccess? AccessAt(int slot) => _accessAt.TryGetValue(slot, out int index) ? _accesses[index] : null;
+
+    /// <summary>The call that an instruction makes; null for none.</summary>
+    public CallFact? CallAt(int slot) => _callAt.TryGetValue(slot, out int index) ? _calls[index] : null;
+
+    private void Collect()
+    {
+        for (int block = 0; block < Code.Flow.Blocks.Length; block++)
+        {
+            if (_states.Entries[block] is not { } entry) continue;
+            int function = Code.Flow.Blocks[block].Function;
+            _states.Step(block, entry.Copy(), (item, state) => Collect(item, state, function));
+        }
+    }
+
+    private void Collect(in DecodedInstruction item, MachineState state, int function)
+    {
+        switch (item.Kind)
+        {
+            case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend or OperationKind.LoadAcquire:
+                Add(new MemoryAccess(item.Index, AccessKind.Load, _interpreter.Address(item, state[item.Src]), item.Bytes, Value.Unset));
+                break;
+            case OperationKind.Store or OperationKind.StoreRelease:
+                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
+                break;
+            case OperationKind.StoreImmediate:
+                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, Value.Constant(item.Imm)));
+                break;
+            case OperationKind.Atomic:
+                Add(new MemoryAccess(item.Index, AccessKind.Atomic, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
+                break;
+            case OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect:
+                Add(new MemoryAccess(item.Index, AccessKind.Load, Value.Pointer(ValueKind.Packet, 0, Value.Merged,
+                    item.Kind == OperationKind.LoadPacketAbsolute ? item.Imm : Value.AnyOffset), item.Bytes, Value.Unset));
+                break;
+            case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect or OperationKind.TailCall:
+                _callAt[item.Index] = _calls.Count;
+                _calls.Add(new CallFact(item.Index, _states.TargetOf(item.Index), [state[Register.R1], state[Register.R2], state[Register.R3], state[Register.R4], state[Register.R5]]));
+                break;
+            case OperationKind.Exit:
+                _returns.Add(new ReturnFact(item.Index, function, state[Register.R0]));
+                break;
+        }
+    }
+
+    private void Add(in MemoryAccess access)
+    {
+        _accessAt[access.Slot] = _accesses.Count;
+        _accesses.Add(access);
+    }
+}

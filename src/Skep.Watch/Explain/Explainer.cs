@@ -1,0 +1,151 @@
+using System.Globalization;
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Watch.Analyze;
+using Skep.Watch.Code;
+using Skep.Watch.Inventory;
+
+namespace Skep.Watch.Explain;
+
+/// <summary>Explains programs.</summary>
+public static class Explainer
+{
+    /// <summary>Explains code by itself: of a file.</summary>
+    public static Explanation Explain(ProgramCode code) => Explain(code, [], [], (_, _) => ([], [], []));
+
+    /// <summary>Explains a loaded program with what is around it: attachments, pins, those who share its maps.</summary>
+    /// <exception cref="BpfException">The program may not be read.</exception>
+    public static Explanation Explain(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ProgramCode code = LoadedCodeReader.Read(program);
+        uint id = code.Info!.Id;
+
+        // Before the surroundings, whose reading loads a program of its own.
+        List<ProgramEntry> others = [.. ObjectWalk.Programs().Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
+        Surroundings around = Surroundings.Begin(attachments: true);
+        IReadOnlyList<Attachment> attachments = around.Attachments!.OfProgram(id);
+        if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
+        return Explain(code, attachments, around.Pins.OfProgram(id), (map, _) => (
+            around.Pins.OfMap(map), [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))], around.Owners.OfMap(map)));
+    }
+
+    private delegate (IReadOnlyList<string> Pins, IReadOnlyList<(uint, string)> Others, IReadOnlyList<Owner> Owners) MapSharers(uint map, string? name);
+
+    private static Explanation Explain(ProgramCode code, IReadOnlyList<Attachment> attachments, IReadOnlyList<string> pins, MapSharers sharers)
+    {
+        ProgramAnalysis analysis = ProgramAnalysis.Run(code);
+        var words = new SourceWords(analysis);
+        var definitions = new Definitions(analysis);
+        IReadOnlyList<Definition> returned = definitions.Returned();
+        var explanation = new Explanation
+        {
+            Code = code,
+            Analysis = analysis,
+            Attachments = attachments,
+            Pins = pins,
+            Runs = RunsAt(code, attachments),
+            Reads = MemoryStatements.Reads(analysis, words),
+            Writes = MemoryStatements.Writes(analysis, words),
+            Returns = Returns(code, returned, words),
+            Shape = ShapeOf(analysis),
+            Calls = CallsOf(analysis),
+            Maps = MapsOf(code, sharers),
+            Outputs = new OutputCollector(analysis, words, definitions).Collect(),
+        };
+        explanation = explanation with { Findings = FindingRules.Apply(explanation, words, returned) };
+        return SystemdDecoder.Decode(explanation) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
+    }
+
+    private static Statement[] RunsAt(ProgramCode code, IReadOnlyList<Attachment> attachments)
+    {
+        var places = attachments.Select(place => new Statement(
+            $"{place.Type ?? place.How}{(place.Target is { } target ? $" {target}" : "")}", [], place.LinkId != 0 ? $"link {place.LinkId}" : place.How)).ToList();
+        if (places.Count == 0 && code.SectionName is { } section) places.Add(new Statement($"as its section says: {section}", [], "ELF section"));
+        if (code is { Target: { } name, Info: not null, TargetTypeId: not 0 }) places.Add(new Statement($"made for {name}", [], $"BTF id {code.TargetTypeId}"));
+        else if (places.Count == 0 && code.Target is { } known) places.Add(new Statement($"made for {known}", [], "what was saved beside it"));
+        if (places.Count == 0 && code.Info is not null) places.Add(new Statement("it is attached nowhere that can be seen", [], $"program {code.Info.Id}"));
+        return [.. places];
+    }
+
+    private static Statement[] Returns(ProgramCode code, IReadOnlyList<Definition> returned, SourceWords words)
+    {
+        if (!ReturnMeaning.Decides(code.Type)) return [];
+        return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, number) is { } name ? $"{name} ({number})" : number.ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))
+            .Select(group => new Statement(group.Key, [.. group.Select(value => value.Slot)]))];
+    }
+
+    private static List<Statement> ShapeOf(ProgramAnalysis analysis)
+    {
+        var shape = new List<Statement>();
+        ControlFlowGraph flow = analysis.Code.Flow;
+        var loops = new List<int>();
+        foreach (FlowEdge edge in flow.Edges)
+            if (edge.To <= edge.From && flow.Blocks[edge.To].Function == flow.Blocks[edge.From].Function && analysis.IsReached(edge.From)) loops.Add(flow.Blocks[edge.From].Last);
+        if (loops.Count > 0) shape.Add(new Statement($"{loops.Count} {(loops.Count == 1 ? "jump" : "jumps")} backwards (loops)", loops));
+        Add("loops by callback", call => call.Target?.Name is "bpf_loop" or "bpf_for_each_map_elem");
+        Add("loops by an iterator of the kernel", call => call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name } && name.StartsWith("bpf_iter_", StringComparison.Ordinal) && name.EndsWith("_next", StringComparison.Ordinal));
+        Add("calls other programs (tail calls)", call => call.Target?.Name == "bpf_tail_call");
+        Add("runs code later (timers)", call => call.Target?.Name == "bpf_timer_start");
+        if (flow.Functions.Length > 1) shape.Add(new Statement($"{flow.Functions.Length} functions: {string.Join(", ", Names(analysis))}", []));
+        return shape;
+
+        void Add(string text, Func<CallFact, bool> matches)
+        {
+            int[] slots = [.. analysis.Calls.Where(matches).Select(call => call.Slot)];
+            if (slots.Length > 0) shape.Add(new Statement(text, slots));
+        }
+    }
+
+    private static IEnumerable<string> Names(ProgramAnalysis analysis)
+    {
+        const int shown = 16;
+        FlowFunction[] functions = analysis.Code.Flow.Functions.ToArray();
+        foreach (FlowFunction function in functions.Take(shown)) yield return analysis.Code.FunctionName(function.Start) ?? $"at {function.Start}";
+        if (functions.Length > shown) yield return $"and {functions.Length - shown} more";
+    }
+
+    private static List<CalledFunction> CallsOf(ProgramAnalysis analysis) =>
+    [
+        .. analysis.Calls.Where(call => call.Target is not { Kind: CallTargetKind.Function })
+            .GroupBy(call => (Name: call.Target?.Name ?? "an address that is not known", Kind: call.Target?.Kind))
+            .Select(group => new CalledFunction(group.Key.Name, group.Key.Kind switch
+            {
+                CallTargetKind.Helper => HelperTable.Of(group.Key.Name)?.Capability ?? "unknown",
+                CallTargetKind.Kfunc => KfuncTable.CapabilityOf(group.Key.Name),
+                _ => "unknown",
+            }, [.. group.Select(call => call.Slot)]))
+            .OrderBy(function => function.Capability, StringComparer.Ordinal).ThenBy(function => function.Slots[0]),
+    ];
+
+    private static MapUse[] MapsOf(ProgramCode code, MapSharers sharers)
+    {
+        ILookup<int, int> slots = code.MapOfSlot.OrderBy(pair => pair.Key).ToLookup(pair => pair.Value, pair => pair.Key);
+        return [.. code.Maps.Select((map, number) =>
+        {
+            (IReadOnlyList<string> pins, IReadOnlyList<(uint, string)> others, IReadOnlyList<Owner> owners) = map.Id is { } id ? sharers(id, map.Name) : ([], [], []);
+            return new MapUse(map, [.. slots[number]], pins, others, owners);
+        })];
+    }
+}
+
+/// <summary>The function or tracepoint that attachments name, where all name the same.</summary>
+internal static class AttachedTarget
+{
+    private static readonly string[] Prefixes = ["tracepoint ", "kprobe ", "kretprobe "];
+
+    public static string? Of(IReadOnlyList<Attachment> attachments)
+    {
+        string[] targets = [.. attachments.Select(Name).Where(name => name is not null).Select(name => name!).Distinct()];
+        return targets.Length == 1 && targets.Length == attachments.Select(place => place.Target).Distinct().Count() ? targets[0] : null;
+    }
+
+    // "kprobe vfs_read+0x10" is inside of a function: its registers are no arguments there.
+    private static string? Name(Attachment place)
+    {
+        if (place.Target is not { } target) return null;
+        foreach (string prefix in Prefixes)
+            if (target.StartsWith(prefix, StringComparison.Ordinal)) return target.Contains('+', StringComparison.Ordinal) ? null : target[prefix.Length..].Replace(':', '/');
+        return place.Type is "raw_tracepoint" ? target : null;
+    }
+}

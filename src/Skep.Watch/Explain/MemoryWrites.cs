@@ -1,0 +1,152 @@
+using Skep.Isa;
+using Skep.Watch.Analyze;
+
+namespace Skep.Watch.Explain;
+
+/// <summary>Bytes that an instruction writes.</summary>
+/// <param name="Slot">The instruction.</param>
+/// <param name="Address">Where.</param>
+/// <param name="Size">Bytes; null when it is not known.</param>
+/// <param name="Written">What.</param>
+internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, Value Written);
+
+/// <summary>All writes of a program to memory: stores, and what helpers write by pointers that they are given.</summary>
+internal static class MemoryWrites
+{
+    public static IReadOnlyList<MemoryWrite> Of(ProgramAnalysis analysis)
+    {
+        var writes = new List<MemoryWrite>();
+        foreach (MemoryAccess access in analysis.Accesses)
+            if (access.Kind != AccessKind.Load) writes.Add(new MemoryWrite(access.Slot, access.Address, access.Size, access.Kind == AccessKind.Atomic ? Value.Unknown : access.Stored));
+        foreach (CallFact call in analysis.Calls)
+        {
+            if (call.Helper is not { } helper) continue;
+            for (int i = 0; i < helper.Roles.Length && i < call.Arguments.Count; i++)
+            {
+                int? size = helper.Roles[i] switch
+                {
+                    ArgumentRole.Write or ArgumentRole.ReadWrite => call.Arguments[Math.Min(i + 1, 4)] is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } known ? (int)known.Offset : -1,
+                    ArgumentRole.LongOut => sizeof(ulong),
+                    ArgumentRole.IntOut => sizeof(uint),
+                    ArgumentRole.ValueOut => call.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map, Id: >= 0 } map && analysis.Code.Maps[map.Id].ValueSize is { } value ? (int)value : -1,
+                    _ => null,
+                };
+                if (size is { } bytes) writes.Add(new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot)));
+            }
+        }
+
+        return writes;
+    }
+}
+
+/// <summary>A piece of memory: so many bytes from an address.</summary>
+/// <param name="Start">Where it begins.</param>
+/// <param name="Size">Bytes.</param>
+internal readonly record struct MemoryRegion(Value Start, int Size)
+{
+    /// <summary>Whether a pointer is into the object that the region is part of.</summary>
+    public bool IsOf(in Value address) => address.Kind == Start.Kind && Start.Kind switch
+    {
+        ValueKind.Stack or ValueKind.MapValue => address.Id == Start.Id,
+        ValueKind.Record or ValueKind.Memory => address.Origin == Start.Origin,
+        _ => false,
+    };
+}
+
+/// <summary>
+/// Finds the writes whose bytes a piece of memory may still hold at an instruction: backwards along all ways, until each byte is known to be
+/// overwritten.
+/// </summary>
+internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<MemoryWrite> all)
+{
+    /// <summary>By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold.</summary>
+    public List<int>[] At(int slot, MemoryRegion region, List<MemoryWrite> found)
+    {
+        var bytes = new List<int>[region.Size];
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = [];
+        ControlFlowGraph flow = analysis.Code.Flow;
+        int start = flow.BlockAt(slot), function = flow.Blocks[start].Function;
+        var here = new Dictionary<int, List<MemoryWrite>>();
+        foreach (MemoryWrite write in all)
+        {
+            if (!region.IsOf(write.Address)) continue;
+            int block = flow.BlockAt(write.Slot);
+            if (flow.Blocks[block].Function != function || !write.Address.HasOffset) Add(write, bytes, region, found, null);
+            else if (here.TryGetValue(block, out List<MemoryWrite>? known)) known.Add(write);
+            else here[block] = [write];
+        }
+
+        if (here.Count == 0) return bytes;
+        foreach (List<MemoryWrite> writes in here.Values) writes.Sort((a, b) => b.Slot.CompareTo(a.Slot));
+        Walk(start, slot, here, bytes, region, found);
+        return bytes;
+    }
+
+    private void Walk(int start, int slot, Dictionary<int, List<MemoryWrite>> here, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found)
+    {
+        ControlFlowGraph flow = analysis.Code.Flow;
+        Dictionary<int, List<int>> before = Predecessors(flow, flow.Blocks[start].Function);
+        var wanted = new Dictionary<int, bool[]>();
+        var work = new Stack<(int Block, bool[] Bytes, int Until)>();
+        var everything = new bool[region.Size];
+        Array.Fill(everything, true);
+        work.Push((start, everything, slot));
+        while (work.TryPop(out (int Block, bool[] Bytes, int Until) next))
+        {
+            bool[] open = [.. next.Bytes];
+            if (here.TryGetValue(next.Block, out List<MemoryWrite>? writes))
+                foreach (MemoryWrite write in writes)
+                    if (write.Slot < next.Until) Add(write, bytes, region, found, open);
+            if (!open.Contains(true) || !before.TryGetValue(next.Block, out List<int>? previous)) continue;
+            foreach (int block in previous)
+            {
+                if (!wanted.TryGetValue(block, out bool[]? seen)) wanted[block] = seen = new bool[region.Size];
+                bool more = false;
+                for (int i = 0; i < open.Length; i++)
+                {
+                    more |= open[i] && !seen[i];
+                    seen[i] |= open[i];
+                }
+
+                if (more) work.Push((block, [.. seen], int.MaxValue));
+            }
+        }
+    }
+
+    private static void Add(in MemoryWrite write, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found, bool[]? open)
+    {
+        long from = write.Address.HasOffset && region.Start.HasOffset ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
+        if (from < 0 && !write.Address.HasOffset) return;
+        long size = write.Size ?? region.Size - from;
+        int number = -1;
+        for (long i = Math.Max(0, from); i < from + size && i < region.Size; i++)
+        {
+            if (open is not null && !open[i]) continue;
+            if (number < 0)
+            {
+                number = found.IndexOf(write);
+                if (number < 0)
+                {
+                    number = found.Count;
+                    found.Add(write);
+                }
+            }
+
+            if (!bytes[i].Contains(number)) bytes[i].Add(number);
+            if (open is not null && write.Size is not null) open[i] = false;
+        }
+    }
+
+    private static Dictionary<int, List<int>> Predecessors(ControlFlowGraph flow, int function)
+    {
+        var before = new Dictionary<int, List<int>>();
+        foreach (FlowEdge edge in flow.Edges)
+        {
+            if (flow.Blocks[edge.From].Function != function || flow.Blocks[edge.To].Function != function) continue;
+            if (!before.TryGetValue(edge.To, out List<int>? list)) before[edge.To] = list = [];
+            list.Add(edge.From);
+        }
+
+        return before;
+    }
+}

@@ -1,0 +1,223 @@
+using Skep.Isa;
+using Skep.Watch.Analyze;
+using Skep.Watch.Code;
+
+namespace Skep.Watch.Explain;
+
+/// <summary>Finds the records that a program sends, and their layout by what it stores.</summary>
+internal sealed class OutputCollector
+{
+    // A larger record is told without its fields.
+    private const int LargestRecord = 1 << 16;
+
+    // Of more ways than these it is only told that there are several.
+    private const int MostAlternatives = 6;
+
+    private readonly ProgramAnalysis _analysis;
+    private readonly SourceWords _words;
+    private readonly Definitions _definitions;
+    private readonly IReadOnlyList<MemoryWrite> _writes;
+    private readonly ReachingWrites _reaching;
+    private readonly FieldNames _names;
+
+    public OutputCollector(ProgramAnalysis analysis, SourceWords words, Definitions definitions)
+    {
+        (_analysis, _words, _definitions) = (analysis, words, definitions);
+        _writes = MemoryWrites.Of(analysis);
+        _reaching = new ReachingWrites(analysis, _writes);
+        _names = new FieldNames(analysis.Code);
+    }
+
+    /// <summary>The records, in order of the instructions that send them.</summary>
+    public IReadOnlyList<OutputRecord> Collect()
+    {
+        var records = new List<OutputRecord>();
+        foreach (CallFact call in _analysis.Calls)
+        {
+            switch (call.Target?.Name)
+            {
+                case "bpf_ringbuf_submit":
+                    records.Add(Reserved(call, call.Arguments[0]));
+                    break;
+                case "bpf_ringbuf_submit_dynptr":
+                    records.Add(Dynptr(call));
+                    break;
+                case "bpf_ringbuf_output":
+                    records.Add(Sent(call, call.Arguments[0], call.Arguments[1], call.Arguments[2]));
+                    break;
+                case "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output":
+                    records.Add(WithContext(Sent(call, call.Arguments[1], call.Arguments[3], call.Arguments[4]), call.Arguments[2]));
+                    break;
+                case "bpf_seq_write":
+                    records.Add(Sent(call, Value.Unknown, call.Arguments[1], call.Arguments[2]));
+                    break;
+            }
+        }
+
+        return [.. records.OrderBy(record => record.Slot)];
+    }
+
+    private CodeMap? MapOf(in Value map) => map is { Kind: ValueKind.Map, Id: >= 0 } ? _analysis.Code.Maps[map.Id] : null;
+
+    private OutputRecord Reserved(CallFact submit, in Value record)
+    {
+        var described = new OutputRecord { Sender = submit.Target!.Value.Name!, Slot = submit.Slot };
+        if (record.Kind != ValueKind.Record || record.Origin < 0 || _analysis.CallAt(record.Origin) is not { } reserve)
+            return described with { Note = "the reservation of this record was not found" };
+        described = described with { ReservedAt = reserve.Slot, Map = MapOf(reserve.Arguments[0]) };
+        return Laid(described, reserve.Arguments[1], record with { Offset = 0 });
+    }
+
+    private OutputRecord Sent(CallFact call, in Value map, in Value memory, in Value size) =>
+        Laid(new OutputRecord { Sender = call.Target!.Value.Name!, Slot = call.Slot, Map = MapOf(map) }, size, memory);
+
+    // The upper half of the flags asks for bytes of the packet behind the record (BPF_F_CTXLEN_MASK).
+    private static OutputRecord WithContext(OutputRecord record, in Value flags) =>
+        flags.Kind == ValueKind.Constant && (flags.Offset >> 32 & 0xfffff) is > 0 and var length ? record with { Note = $"followed by {length} bytes of the packet" } : record;
+
+    // What dynptr writes put into the reservation: offsets and sizes are arguments of the calls.
+    private OutputRecord Dynptr(CallFact submit)
+    {
+        var described = new OutputRecord { Sender = submit.Target!.Value.Name!, Slot = submit.Slot };
+        CallFact? reserve = _analysis.Calls.FirstOrDefault(call => call.Target?.Name == "bpf_ringbuf_reserve_dynptr" && SamePlace(call.Arguments[3], submit.Arguments[0]));
+        if (reserve is null) return described with { Note = "the reservation of this record was not found" };
+        described = described with { ReservedAt = reserve.Slot, Map = MapOf(reserve.Arguments[0]) };
+        described = Sized(described, reserve.Arguments[1]);
+        var fields = new List<RecordField>();
+        foreach (CallFact write in _analysis.Calls)
+        {
+            if (write.Target?.Name != "bpf_dynptr_write" || !SamePlace(write.Arguments[0], submit.Arguments[0])) continue;
+            if (write.Arguments[1] is not { Kind: ValueKind.Constant, Offset: >= 0 and <= LargestRecord } offset || write.Arguments[3] is not { Kind: ValueKind.Constant, Offset: > 0 and <= LargestRecord } size) continue;
+            foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset)) fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
+        }
+
+        return described with { Fields = [.. fields.OrderBy(field => field.Offset)] };
+    }
+
+    private static bool SamePlace(in Value a, in Value b) => a is { Kind: ValueKind.Stack, HasOffset: true } && a.Kind == b.Kind && a.Id == b.Id && a.Offset == b.Offset;
+
+    private OutputRecord Sized(OutputRecord record, in Value size) =>
+        size is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } ? record with { Size = (int)size.Offset } : record with { SizeText = _words.Of(size) };
+
+    private OutputRecord Laid(OutputRecord record, in Value size, in Value memory)
+    {
+        record = Sized(record, size);
+        int extent = record.Size ?? Extent(memory);
+        if (extent is <= 0 or > LargestRecord) return record with { Note = extent > LargestRecord ? "too large to tell its fields" : "what it holds was not found" };
+        if (memory.Kind is ValueKind.Packet) return record with { Note = "bytes of the packet" };
+        if (memory.Kind is not (ValueKind.Record or ValueKind.Stack or ValueKind.MapValue or ValueKind.Memory) || !memory.HasOffset)
+            return record with { Note = $"sent from {_words.Place(memory) ?? "memory at an unknown address"}" };
+        IReadOnlyList<RecordField> fields = Fields(record.Slot, memory, extent, record.Size);
+        record = record with { Fields = fields };
+        if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0 } && _analysis.Code.Maps[memory.Id] is { } map)
+        {
+            record = record with { TypeName = _names.TypeName(map, memory.Offset), TypedBy = NameSource.MapType };
+            if (record.TypeName is null) record = record with { TypedBy = NameSource.None };
+            if (fields.Any(field => field.Stored.Count == 0)) record = record with { Note = $"sent from a value of map {map.Label}: what is not stored here was stored before" };
+        }
+        else if (record.Size is { } bytes && _names.Matching(bytes, fields) is { } match)
+        {
+            record = record with { TypeName = match.Name, TypedBy = NameSource.SizeMatch, Fields = _names.Apply(match, fields) };
+        }
+
+        return record;
+    }
+
+    // Of a record whose size is computed: as far as something is stored.
+    private int Extent(in Value memory)
+    {
+        if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0, HasOffset: true } && _analysis.Code.Maps[memory.Id].ValueSize is { } size && size > memory.Offset) return (int)Math.Min(size - memory.Offset, LargestRecord);
+        if (memory.Kind == ValueKind.Stack) return memory.HasOffset ? (int)-memory.Offset : 0;
+        var region = new MemoryRegion(memory, 0);
+        long end = 0;
+        foreach (MemoryWrite write in _writes)
+            if (region.IsOf(write.Address) && write.Address.HasOffset) end = Math.Max(end, write.Address.Offset + (write.Size ?? 1));
+        return (int)Math.Min(end, LargestRecord + 1);
+    }
+
+    private List<RecordField> Fields(int slot, Value memory, int extent, int? size)
+    {
+        var found = new List<MemoryWrite>();
+        List<int>[] bytes = _reaching.At(slot, new MemoryRegion(memory, extent), found);
+        if (size is null)
+        {
+            int last = bytes.Length;
+            while (last > 0 && bytes[last - 1].Count == 0) last--;
+            bytes = bytes[..last];
+        }
+
+        // What a call of unknown length writes ends where the next write begins.
+        for (int i = 1; i < bytes.Length; i++)
+            if (bytes[i].Exists(number => found[number].Size is not null) && !Same(bytes[i], bytes[i - 1])) bytes[i].RemoveAll(number => found[number].Size is null && Start(found[number], memory) < i);
+        var fields = new List<RecordField>();
+        for (int at = 0; at < bytes.Length;)
+        {
+            int end = at + 1;
+            while (end < bytes.Length && Same(bytes[end], bytes[at]) && !Boundary(bytes[at], found, memory, end)) end++;
+            StoredValue[] stored = [.. bytes[at].OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
+            (string? name, NameSource by) = _names.Of(memory, at, end - at, bytes[at].Select(number => found[number].Slot));
+            if (stored.Length == 0 && memory.Kind == ValueKind.MapValue) fields.AddRange(_names.Members(memory, at, end - at));
+            else fields.Add(new RecordField(at, end - at, name, by, stored));
+            at = end;
+        }
+
+        return Merge(fields);
+    }
+
+    private static long Start(in MemoryWrite write, in Value memory) => write.Address.Offset - memory.Offset;
+
+    // The same stores in a row: a loop that was unrolled writes elsewhere each time, so its pieces are different stores already.
+    private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) => numbers.Exists(number => Start(found[number], memory) == at);
+
+    private static bool Same(List<int> a, List<int> b) => a.Count == b.Count && a.TrueForAll(b.Contains);
+
+    // A register that holds one thing on one way and another on another is told by each.
+    private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
+    {
+        if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged } && Decoder.Decode(_analysis.Code.Instructions, write.Slot) is { Kind: OperationKind.Store } store)
+        {
+            string[] texts = [.. _definitions.Of(write.Slot, store.Src).Select(definition => Text(write with { Written = definition.Value }, memory, at, size)).Distinct()];
+            if (texts.Length is > 0 and <= MostAlternatives) return texts;
+        }
+
+        return [Text(write, memory, at, size)];
+    }
+
+    // A part of a larger constant is another constant; of zero it is zero.
+    private string Text(in MemoryWrite write, in Value memory, int at, int size)
+    {
+        long from = Start(write, memory);
+        if (write.Written.Kind == ValueKind.Constant && write.Size is { } whole && (from != at || whole != size))
+        {
+            long part = write.Written.Offset >> (int)Math.Min(63, 8 * Math.Max(0, at - from));
+            return _words.Of(Value.Constant(size < 8 ? part & ((1L << (8 * size)) - 1) : part));
+        }
+
+        Value value = write.Written;
+        if (value.Kind == ValueKind.Constant && write.Size is { } bytes and < 8) value = Value.Constant(value.Offset & ((1L << (8 * bytes)) - 1));
+        if (value is { Kind: ValueKind.Scalar, Id: 0, Left: 0 } && write.Size is { } stored and < 8) value = value with { Width = (byte)Math.Min(value.Width, stored * 8) };
+        return _words.Of(value);
+    }
+
+    // Several stores of one source statement are one field.
+    private static List<RecordField> Merge(List<RecordField> fields)
+    {
+        var merged = new List<RecordField>();
+        foreach (RecordField field in fields)
+        {
+            bool zero = IsZero(field);
+            if (merged.Count > 0 && merged[^1] is { } last && last.Offset + last.Size == field.Offset
+                && ((field.Name is not null && field.Name == last.Name && field.NamedBy == last.NamedBy) || (field.Name is null && last.Name is null && ((zero && IsZero(last)) || (field.Stored.Count == 0 && last.Stored.Count == 0)))))
+            {
+                merged[^1] = last with { Size = last.Size + field.Size, Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
+                continue;
+            }
+
+            merged.Add(field);
+        }
+
+        return merged;
+    }
+
+    private static bool IsZero(RecordField field) => field.Stored.Count > 0 && field.Stored.All(value => value.Text == "0");
+}
