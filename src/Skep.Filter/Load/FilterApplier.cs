@@ -71,8 +71,7 @@ public static class FilterApplier
         if (earlier is not null) loaded.Program.BindMap(earlier);
 
         store.Prepare();
-        var until = request.Confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Gate.Open;
-        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, until);
+        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, request.Confirm);
         foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
         return loaded.Program.GetInfo().Id;
 

@@ -11,16 +11,16 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     /// <param name="before">The program of the rules before; 0 for none.</param>
     /// <param name="after">The program of the rules after, on the devices that stay; null when none does.</param>
     /// <param name="describe">Makes the state that is kept of the rules after.</param>
-    /// <param name="until">When the rules before return: a time of CLOCK_BOOTTIME in nanoseconds, or <see cref="Gate.Open"/> for never.</param>
+    /// <param name="confirm">After how long the rules before return; null for never.</param>
     /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
-    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, BpfProgram? after, Func<AppliedDevice[], AppliedState>? describe, ulong until)
+    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, BpfProgram? after, Func<AppliedDevice[], AppliedState>? describe, TimeSpan? confirm)
     {
         using var gate = MakeGate(devices, after);
         var change = new Changeover
         {
             Before = before,
             After = after?.GetInfo().Id ?? 0,
-            ToConfirm = until != Gate.Open,
+            ToConfirm = confirm is not null,
             Devices = [.. devices.Select(Record)],
         };
         store.WriteChangeover(change);
@@ -39,8 +39,8 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
             TableRepair.GoBack(store, change, say);
             throw;
         }
-        gate.Until = until;
-        if (until == Gate.Open) TableRepair.GoForward(store, change);
+        gate.Until = confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Gate.Open;
+        if (confirm is null) TableRepair.GoForward(store, change);
     }
 
     private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, BpfProgram? after)

@@ -38,7 +38,7 @@ internal static class TableRemoval
         var rest = links.All.Count > leaving.Count;
         using var after = rest ? BpfProgram.OpenById(acting.Info.ProgramId) : null;
         var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
-        new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, Gate.Open);
+        new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, null);
         foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
         if (!store.HasLinks) store.Clear();
         return true;

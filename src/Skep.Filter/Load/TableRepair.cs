@@ -62,7 +62,7 @@ internal static class TableRepair
         {
             var path = store.PathOf(device.Pin);
             if (device.Stays) Update(path, after!);
-            else File.Delete(path);
+            else TableStore.Detach(path);
             if (device.TakenFrom.Length > 0) Release(device.TakenFrom);
         }
         store.EndChangeover();
@@ -78,7 +78,7 @@ internal static class TableRepair
         {
             var path = store.PathOf(device.Pin);
             if (device.PushedOut.Length > 0) Restore(device, path, say);
-            else if (device.From == 0) File.Delete(path);
+            else if (device.From == 0) TableStore.Detach(path);
             else Return(device, path, say);
         }
         KeepSlots(store, change);
@@ -92,7 +92,8 @@ internal static class TableRepair
         using var before = BpfProgram.TryOpenById(device.From, out _);
         if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
         else say($"{device.Device}: program {device.From}, which ran there before, is gone, and the device is filtered no longer");
-        if (before is null || device.TakenFrom.Length > 0) File.Delete(path);
+        if (before is null) TableStore.Detach(path);
+        else if (device.TakenFrom.Length > 0) File.Delete(path);
     }
 
     // The rules after counted in places of their own, which are never given again.
@@ -118,7 +119,7 @@ internal static class TableRepair
     private static void Restore(ChangingDevice device, string path, Action<string> say)
     {
         using var foreign = BpfProgram.TryOpenById(device.From, out _);
-        File.Delete(path);
+        TableStore.Detach(path);
         try
         {
             NetworkNamespace.RunIn(device.Netns, () =>

@@ -59,6 +59,17 @@ internal sealed class TableStore(string table)
     /// <summary>The table whose pin is at a path.</summary>
     internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
 
+    /// <summary>
+    /// Detaches a link and removes its pin. Without the first the kernel detaches it some time after its last holder is gone
+    /// (kernel/bpf/syscall.c, bpf_link_put).
+    /// </summary>
+    internal static void Detach(string path)
+    {
+        if (!File.Exists(path)) return;
+        using (var link = BpfLink.OpenPinned(path)) link.Detach();
+        File.Delete(path);
+    }
+
     /// <summary>Opens the table's links.</summary>
     internal AppliedLinks OpenLinks() => AppliedLinks.Open(LinkPaths());
 
@@ -111,6 +122,7 @@ internal sealed class TableStore(string table)
     /// <summary>Removes all that there is of the table; its programs are detached by that.</summary>
     internal void Clear()
     {
+        foreach (var path in LinkPaths()) Detach(path);
         if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
         if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
     }
