@@ -14,9 +14,12 @@ public sealed class RecordLayoutsTests
     [Fact]
     public void A_record_is_read_by_what_its_sender_stores()
     {
-        RecordLayouts layouts = Layouts(Output(28, Field(0, 4, "pid"), Field(4, 16, "comm"), Field(20, 8, "at")))!;
-        byte[] record = [1, 2, 0, 0, .. "cat"u8, .. new byte[13], 255, 255, 255, 255, 255, 255, 255, 255];
-        Assert.Equal("""{"pid":513,"comm":"cat","at":18446744073709551615}""", Read(layouts, record));
+        RecordLayouts layouts = Layouts(Output(
+            31, Field(0, 4, "pid"), Field(4, 16, "comm", stored: "name of the thread (bpf_get_current_comm)"), Field(20, 8, "at"), Field(28, 3, "odd")))!;
+        byte[] record = [1, 2, 0, 0, .. "cat"u8, .. new byte[13], 255, 255, 255, 255, 255, 255, 255, 255, .. "ab\0"u8];
+        Assert.Equal("""{"pid":513,"comm":"cat","at":18446744073709551615,"odd":"616200"}""", Read(layouts, record));
+        record[4] = 7;
+        Assert.Contains("\"comm\":\"07617400", Read(layouts, record), StringComparison.Ordinal);
         Assert.Null(Read(layouts, new byte[24]));
     }
 

@@ -12,7 +12,8 @@ namespace Skep.Watch.Tap;
 /// <param name="Name">Its name, from the program's source lines or BTF; else by its offset: <c>at_8</c>.</param>
 /// <param name="Offset">Bytes from the record's start.</param>
 /// <param name="Size">Bytes.</param>
-public readonly record struct LayoutField(string Name, int Offset, int Size);
+/// <param name="IsText">Whether a helper that writes text stores it.</param>
+public readonly record struct LayoutField(string Name, int Offset, int Size, bool IsText);
 
 /// <summary>
 /// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two layouts have, or that
@@ -62,7 +63,7 @@ public sealed class RecordLayouts
             if (output.Sender == "bpf_seq_write") continue;
             if (output.Size is not { } size || output.Map?.Id is null) return null;
             int length = perf ? ((size + PerfLength + PerfUnit - 1) & ~(PerfUnit - 1)) - PerfLength : size;
-            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size))];
+            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field)))];
             if (output.Note is not null || fields.Length == 0 || (layouts._byLength.TryGetValue(length, out LayoutField[]? known) && !known.SequenceEqual(fields))) ambiguous.Add(length);
             else layouts._byLength[length] = fields;
         }
@@ -71,7 +72,7 @@ public sealed class RecordLayouts
         return layouts._byLength.Count > 0 ? layouts : null;
     }
 
-    /// <summary>Writes a record's fields as an object: numbers of up to 8 bytes, text where there is some, else hexadecimal digits.</summary>
+    /// <summary>Writes a record's fields as an object: text where a helper wrote some, numbers of up to 8 bytes, else hexadecimal digits.</summary>
     /// <returns>False when records of this length have no layout: nothing is written.</returns>
     internal bool TryWrite(TypedJson json, ReadOnlySpan<byte> record, Action before)
     {
@@ -81,7 +82,7 @@ public sealed class RecordLayouts
         foreach (LayoutField field in fields)
         {
             json.Name(field.Name);
-            WriteValue(json, record.Slice(field.Offset, field.Size));
+            WriteValue(json, record.Slice(field.Offset, field.Size), field.IsText);
         }
 
         json.EndObject();
@@ -96,8 +97,19 @@ public sealed class RecordLayouts
         return isSure && field.Name is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"at_{field.Offset}");
     }
 
-    private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes)
+    // bpf_get_current_comm, bpf_probe_read_*_str.
+    private static bool IsText(RecordField field) =>
+        field.Stored.Any(value => value.Text.EndsWith("_comm)", StringComparison.Ordinal) || value.Text.EndsWith("_str)", StringComparison.Ordinal));
+
+    private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes, bool isText)
     {
+        int end = isText ? bytes.IndexOf((byte)0) : -1;
+        if (end >= 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
+        {
+            json.String(Encoding.ASCII.GetString(bytes[..end]));
+            return;
+        }
+
         switch (bytes.Length)
         {
             case 1:
@@ -112,10 +124,9 @@ public sealed class RecordLayouts
             case 8:
                 json.Number(MemoryMarshal.Read<ulong>(bytes));
                 return;
+            default:
+                json.Hex(bytes);
+                return;
         }
-
-        int end = bytes.IndexOf((byte)0);
-        if (end > 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)) json.String(Encoding.ASCII.GetString(bytes[..end]));
-        else json.Hex(bytes);
     }
 }
