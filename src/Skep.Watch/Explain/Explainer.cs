@@ -50,7 +50,7 @@ public static class Explainer
             Returns = Returns(code, returned, words),
             Shape = ShapeOf(analysis),
             Calls = CallsOf(analysis),
-            Maps = MapsOf(code, sharers),
+            Maps = MapsOf(analysis, sharers),
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, words, returned) };
@@ -118,34 +118,37 @@ public static class Explainer
             .OrderBy(function => function.Capability, StringComparer.Ordinal).ThenBy(function => function.Slots[0]),
     ];
 
-    private static MapUse[] MapsOf(ProgramCode code, MapSharers sharers)
+    private static MapUse[] MapsOf(ProgramAnalysis analysis, MapSharers sharers)
     {
+        ProgramCode code = analysis.Code;
         ILookup<int, int> slots = code.MapOfSlot.OrderBy(pair => pair.Key).ToLookup(pair => pair.Value, pair => pair.Key);
         return [.. code.Maps.Select((map, number) =>
         {
             (IReadOnlyList<string> pins, IReadOnlyList<(uint, string)> others, IReadOnlyList<Owner> owners) = map.Id is { } id ? sharers(id, map.Name) : ([], [], []);
+            if (map.Type is null && TypeByUse(analysis, number) is { } type) map = map with { Type = type };
             return new MapUse(map, [.. slots[number]], pins, others, owners);
         })];
     }
-}
 
-/// <summary>The function or tracepoint that attachments name, where all name the same.</summary>
-internal static class AttachedTarget
-{
-    private static readonly string[] Prefixes = ["tracepoint ", "kprobe ", "kretprobe "];
-
-    public static string? Of(IReadOnlyList<Attachment> attachments)
+    // Helpers that take maps of one type only (check_map_func_compatibility of kernel/bpf/verifier.c).
+    private static BpfMapType? TypeByUse(ProgramAnalysis analysis, int map)
     {
-        string[] targets = [.. attachments.Select(Name).Where(name => name is not null).Select(name => name!).Distinct()];
-        return targets.Length == 1 && targets.Length == attachments.Select(place => place.Target).Distinct().Count() ? targets[0] : null;
-    }
+        foreach (CallFact call in analysis.Calls)
+        {
+            if (call.ArgumentOf(ArgumentRole.Map) is not { Kind: ValueKind.Map } passed || passed.Id != map) continue;
+            BpfMapType? type = call.Target?.Name switch
+            {
+                "bpf_ringbuf_reserve" or "bpf_ringbuf_output" or "bpf_ringbuf_query" or "bpf_ringbuf_reserve_dynptr" => BpfMapType.Ringbuf,
+                "bpf_user_ringbuf_drain" => BpfMapType.UserRingbuf,
+                "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output" or "bpf_perf_event_read" or "bpf_perf_event_read_value" => BpfMapType.PerfEventArray,
+                "bpf_tail_call" => BpfMapType.ProgArray,
+                "bpf_get_stackid" => BpfMapType.StackTrace,
+                "bpf_current_task_under_cgroup" or "bpf_skb_under_cgroup" => BpfMapType.CgroupArray,
+                _ => null,
+            };
+            if (type is not null) return type;
+        }
 
-    // "kprobe vfs_read+0x10" is inside of a function: its registers are no arguments there.
-    private static string? Name(Attachment place)
-    {
-        if (place.Target is not { } target) return null;
-        foreach (string prefix in Prefixes)
-            if (target.StartsWith(prefix, StringComparison.Ordinal)) return target.Contains('+', StringComparison.Ordinal) ? null : target[prefix.Length..].Replace(':', '/');
-        return place.Type is "raw_tracepoint" ? target : null;
+        return null;
     }
 }

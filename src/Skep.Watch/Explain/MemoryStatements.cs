@@ -89,7 +89,7 @@ internal static class MemoryStatements
         public void Add(string text, int slot)
         {
             if (!_slots.TryGetValue(text, out List<int>? slots)) _slots[text] = slots = [];
-            if (!slots.Contains(slot)) slots.Add(slot);
+            if (slots.Count == 0 || slots[^1] != slot) slots.Add(slot);
         }
 
         public IReadOnlyList<Statement> Statements => [.. _slots.Select(pair => new Statement(pair.Key, pair.Value))];

@@ -59,9 +59,17 @@ internal readonly record struct MemoryRegion(Value Start, int Size)
 /// </summary>
 internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<MemoryWrite> all)
 {
-    /// <summary>By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold.</summary>
-    public List<int>[] At(int slot, MemoryRegion region, List<MemoryWrite> found)
+    // Writes and blocks to look at, for all records together: a program made to be hard is given up in time.
+    private const long MostSteps = 20_000_000;
+
+    private readonly Dictionary<int, List<int>> _before = Predecessors(analysis.Code.Flow);
+    private long _steps;
+
+    /// <summary>By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold; null when the program is too hard to follow.</summary>
+    public List<int>[]? At(int slot, MemoryRegion region, List<MemoryWrite> found)
     {
+        _steps += all.Count;
+        if (_steps > MostSteps) return null;
         var bytes = new List<int>[region.Size];
         for (int i = 0; i < bytes.Length; i++) bytes[i] = [];
         ControlFlowGraph flow = analysis.Code.Flow;
@@ -79,13 +87,11 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
         if (here.Count == 0) return bytes;
         foreach (List<MemoryWrite> writes in here.Values) writes.Sort((a, b) => b.Slot.CompareTo(a.Slot));
         Walk(start, slot, here, bytes, region, found);
-        return bytes;
+        return _steps <= MostSteps ? bytes : null;
     }
 
     private void Walk(int start, int slot, Dictionary<int, List<MemoryWrite>> here, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found)
     {
-        ControlFlowGraph flow = analysis.Code.Flow;
-        Dictionary<int, List<int>> before = Predecessors(flow, flow.Blocks[start].Function);
         var wanted = new Dictionary<int, bool[]>();
         var work = new Stack<(int Block, bool[] Bytes, int Until)>();
         var everything = new bool[region.Size];
@@ -93,11 +99,13 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
         work.Push((start, everything, slot));
         while (work.TryPop(out (int Block, bool[] Bytes, int Until) next))
         {
+            _steps += region.Size;
+            if (_steps > MostSteps) return;
             bool[] open = [.. next.Bytes];
             if (here.TryGetValue(next.Block, out List<MemoryWrite>? writes))
                 foreach (MemoryWrite write in writes)
                     if (write.Slot < next.Until) Add(write, bytes, region, found, open);
-            if (!open.Contains(true) || !before.TryGetValue(next.Block, out List<int>? previous)) continue;
+            if (!open.Contains(true) || !_before.TryGetValue(next.Block, out List<int>? previous)) continue;
             foreach (int block in previous)
             {
                 if (!wanted.TryGetValue(block, out bool[]? seen)) wanted[block] = seen = new bool[region.Size];
@@ -137,12 +145,12 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
         }
     }
 
-    private static Dictionary<int, List<int>> Predecessors(ControlFlowGraph flow, int function)
+    private static Dictionary<int, List<int>> Predecessors(ControlFlowGraph flow)
     {
         var before = new Dictionary<int, List<int>>();
         foreach (FlowEdge edge in flow.Edges)
         {
-            if (flow.Blocks[edge.From].Function != function || flow.Blocks[edge.To].Function != function) continue;
+            if (flow.Blocks[edge.From].Function != flow.Blocks[edge.To].Function) continue;
             if (!before.TryGetValue(edge.To, out List<int>? list)) before[edge.To] = list = [];
             list.Add(edge.From);
         }

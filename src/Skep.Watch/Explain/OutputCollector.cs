@@ -88,7 +88,7 @@ internal sealed class OutputCollector
         {
             if (write.Target?.Name != "bpf_dynptr_write" || !SamePlace(write.Arguments[0], submit.Arguments[0])) continue;
             if (write.Arguments[1] is not { Kind: ValueKind.Constant, Offset: >= 0 and <= LargestRecord } offset || write.Arguments[3] is not { Kind: ValueKind.Constant, Offset: > 0 and <= LargestRecord } size) continue;
-            foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset)) fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
+            foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset) ?? []) fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
         }
 
         return described with { Fields = [.. fields.OrderBy(field => field.Offset)] };
@@ -107,7 +107,7 @@ internal sealed class OutputCollector
         if (memory.Kind is ValueKind.Packet) return record with { Note = "bytes of the packet" };
         if (memory.Kind is not (ValueKind.Record or ValueKind.Stack or ValueKind.MapValue or ValueKind.Memory) || !memory.HasOffset)
             return record with { Note = $"sent from {_words.Place(memory) ?? "memory at an unknown address"}" };
-        IReadOnlyList<RecordField> fields = Fields(record.Slot, memory, extent, record.Size);
+        if (Fields(record.Slot, memory, extent, record.Size) is not { } fields) return record with { Note = "its fields are not told: the program is too large to follow each record" };
         record = record with { Fields = fields };
         if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0 } && _analysis.Code.Maps[memory.Id] is { } map)
         {
@@ -135,10 +135,10 @@ internal sealed class OutputCollector
         return (int)Math.Min(end, LargestRecord + 1);
     }
 
-    private List<RecordField> Fields(int slot, Value memory, int extent, int? size)
+    private List<RecordField>? Fields(int slot, Value memory, int extent, int? size)
     {
         var found = new List<MemoryWrite>();
-        List<int>[] bytes = _reaching.At(slot, new MemoryRegion(memory, extent), found);
+        if (_reaching.At(slot, new MemoryRegion(memory, extent), found) is not { } bytes) return null;
         if (size is null)
         {
             int last = bytes.Length;
