@@ -18,7 +18,8 @@ up)
 	# Nothing but what `traffic` sends is to be counted: no IPv6 addresses, no ARP.
 	ip link set skep0 addrgenmode none arp off
 	ip -n "$name" link set skep1 addrgenmode none arp off
-	# XDP_TX on a veth needs NAPI at the other end (drivers/net/veth.c, veth_xdp_xmit): GRO switches it on.
+	# A veth takes frames of XDP only while it polls, which GRO makes it do. Those that XDP_TX sends back wait there for the next
+	# frame to come: only an XDP program at that end is told of them at once (drivers/net/veth.c, veth_xdp_flush).
 	ip netns exec "$name" ethtool -K skep1 gro on
 	ip addr add 10.99.0.1/24 dev skep0
 	ip -n "$name" addr add 10.99.0.2/24 dev skep1
