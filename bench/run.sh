@@ -64,3 +64,7 @@ start() { for _ in $(seq 20); do
 done | median; }
 echo "start-up: skep --version $(start $skep --version) us; watch attached and ended $(start $skep watch --duration 1ms -o /dev/null) us"
 echo "size: $(($(stat -c %s $skep) / 1024)) KiB"
+
+echo
+"${DOTNET:-dotnet}" build bench/Skep.Filter.Bench -c Release -v quiet
+out/bin/Skep.Filter.Bench/Release/net10.0/Skep.Filter.Bench

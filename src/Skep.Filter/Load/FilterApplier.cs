@@ -53,7 +53,7 @@ public static class FilterApplier
             var counters = CounterPlan.Of(table, before, old);
             using var log = LogMaps.TryOpen(previous);
             var now = LoadedFilter.Now;
-            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches), counters.Slots);
+            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsSupported), counters.Slots);
             if (counters.Reuses) counters.ClearNew(table, before!, old!);
             using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
             {
