@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Who holds BPF objects: every descriptor of every process that stands for one. */
+/* The iterators of the inventory. Here: who holds BPF objects, every descriptor of every process that stands for one, or for a socket that has code. */
 #include <linux/bpf.h>
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
 #include "include/skep_owner.h"
+#include "include/kernel_listed.h"
 #include "watch/descriptor.h"
+#include "watch/socket.h"
+#include "watch/lists.h"
+#include "watch/seccomp.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-static __always_inline __u32 id_of(struct bpf_prog *prog)
-{
-	return prog ? BPF_CORE_READ(prog, aux, id) : 0;
-}
 
 SEC("iter/task_file")
 int skep_owners(struct bpf_iter__task_file *ctx)
@@ -21,6 +20,7 @@ int skep_owners(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct skep_owner out = {};
+	struct skep_socket socket = {};
 	struct perf_event *event;
 	void *object;
 
@@ -30,32 +30,38 @@ int skep_owners(struct bpf_iter__task_file *ctx)
 	object = BPF_CORE_READ(file, private_data);
 	switch (out.kind) {
 	case SKEP_OBJ_PROG:
-		out.id = id_of(object);
+		out.id = program_id(object);
 		break;
 	case SKEP_OBJ_MAP:
 		out.id = BPF_CORE_READ((struct bpf_map *)object, id);
 		break;
 	case SKEP_OBJ_LINK:
 		out.id = BPF_CORE_READ((struct bpf_link *)object, id);
-		out.prog_id = id_of(BPF_CORE_READ((struct bpf_link *)object, prog));
+		out.prog_id = program_id(BPF_CORE_READ((struct bpf_link *)object, prog));
 		break;
 	case SKEP_OBJ_BTF:
 		out.id = BPF_CORE_READ((struct btf *)object, id);
 		break;
 	case SKEP_OBJ_PERF_EVENT:
 		event = object;
-		out.id = id_of(BPF_CORE_READ(event, prog));
+		out.id = program_id(BPF_CORE_READ(event, prog));
 		if (!out.id)
 			return 0;
 		out.perf_type = BPF_CORE_READ(event, attr.type);
 		out.perf_config = BPF_CORE_READ(event, attr.config);
 		break;
+	case SKEP_OBJ_SOCKET:
+		if (!read_socket(file, object, &socket))
+			return 0;
+		break;
 	default:
 		return 0;
 	}
-	out.pid = task->tgid;
+	out.pid = process_of(task);
 	out.fd = ctx->fd;
 	BPF_CORE_READ_INTO(&out.comm, task, group_leader, comm);
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
+	if (out.kind == SKEP_OBJ_SOCKET)
+		bpf_seq_write(ctx->meta->seq, &socket, sizeof(socket));
 	return 0;
 }

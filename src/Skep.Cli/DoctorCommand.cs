@@ -14,9 +14,11 @@ internal static class DoctorCommand
     {
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
         var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
-        var doctor = new Command("doctor", "Says what this kernel allows, how watch will see it, and what it will miss.") { json, pretty };
+        var hidden = new Option<bool>("--hidden") { Description = "Instead compares all that shows programs, maps and links: what one shows and another hides. Exit code 1 if anything is." };
+        var doctor = new Command("doctor", "Says what this kernel allows, how watch will see it, and what it will miss.") { hidden, json, pretty };
         doctor.SetAction(parsed =>
         {
+            if (parsed.GetValue(hidden)) return HiddenCommand.Run(parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
             IReadOnlyList<Finding> findings = KernelExamination.Examine();
             IReadOnlyList<TierStatus> tiers = KernelExamination.Tiers();
             TierStatus? inUse = tiers.FirstOrDefault(t => t.IsUsable);

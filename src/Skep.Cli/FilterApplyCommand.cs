@@ -3,19 +3,20 @@ using Skep.Filter.Compile;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
 using Skep.Filter.Report;
-using Skep.Watch.Output;
+using Skep.Watch.Inventory;
 
 namespace Skep.Cli;
 
-/// <summary><c>skep filter apply</c> and <c>remove</c>.</summary>
+/// <summary><c>skep filter apply</c>.</summary>
 internal static class FilterApplyCommand
 {
-    public static Command CreateApply()
+    public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A rule file." };
+        var file = new Argument<string>("FILE") { Description = "A rule file; - for standard input." };
         var devices = new Option<string[]>("--dev") { Description = "A device (repeat for more); without it those of the file.", HelpName = "DEV" };
         var netns = new Option<string?>("--netns") { Description = "The devices' network namespace.", HelpName = "NAME|PID|PATH" };
         var replace = new Option<bool>("--replace") { Description = "Push out a program on a device that is not this table's." };
+        Option<TimeSpan?> confirm = Quantities.Time("--confirm", "The rules before return after this time, unless Enter or skep filter confirm keeps the new ones.");
         var sketch = new Option<string?>("--sketch")
         {
             Description = "Note of all packets, for stats: sources, ports, sizes (several parted by commas). Costs time on every packet.",
@@ -28,22 +29,21 @@ internal static class FilterApplyCommand
         });
         var apply = new Command("apply", "Puts a rule file onto devices: all of them, or none. Rules that ran there under the same table name are replaced while traffic flows.")
         {
-            file, devices, netns, replace, sketch,
+            file, devices, netns, replace, sketch, confirm,
         };
-        apply.SetAction(parsed => Apply(parsed.GetValue(file)!, parsed.GetValue(devices) ?? [], parsed.GetValue(netns) ?? "", parsed.GetValue(replace), Sketch(parsed.GetValue(sketch))));
-        return apply;
-    }
-
-    public static Command CreateRemove()
-    {
-        var name = new Argument<string>("TABLE") { Description = "The table's name." };
-        var remove = new Command("remove", "Takes a table off its devices.") { name };
-        remove.SetAction(parsed =>
+        apply.SetAction(FilterTables.Guarded("apply a table", parsed =>
         {
-            string table = parsed.GetValue(name)!;
-            return AppliedTable.Remove(table) ? ExitCode.Done : NotApplied(table);
-        });
-        return remove;
+            if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
+            string[] names = parsed.GetValue(devices) is { Length: > 0 } given ? given : [.. table.Devices];
+            if (names.Length == 0) return Talk.Error($"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
+            var request = new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), Sketch(parsed.GetValue(sketch)))
+            {
+                Confirm = parsed.GetValue(confirm),
+                DescribeOwner = DescribeOwner,
+            };
+            return Apply(table, request);
+        }));
+        return apply;
     }
 
     public static int NotApplied(string table) =>
@@ -52,19 +52,22 @@ internal static class FilterApplyCommand
     private static Sketches Sketch(string? text) =>
         text is not null && StatsModeText.TryParse(text, out StatsModes modes, out _) ? StatsSection.Needed(modes) : Sketches.None;
 
-    private static int Apply(string path, string[] devices, string netns, bool replace, Sketches sketches)
+    private static int Apply(Table table, ApplyRequest request)
     {
-        if (!FilterFile.TryRead(path, out Table table)) return ExitCode.Usage;
-        string[] names = devices.Length > 0 ? devices : [.. table.Devices];
-        if (names.Length == 0) return Talk.Error($"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
         try
         {
-            FilterApplier.Apply(table, new ApplyRequest(names, netns, replace, sketches), text => Talk.Say(SafeText.EscapeLines(text)));
-            return ExitCode.Done;
+            uint program = FilterApplier.Apply(table, request, FilterTables.Say);
+            return request.Confirm is { } time ? FilterConfirmCommand.Await(table.Name, program, time) : ExitCode.Done;
         }
         catch (FilterCompileException e)
         {
             return Talk.Error(e.Message, ExitCode.Failed);
         }
+    }
+
+    private static string DescribeOwner(uint programId)
+    {
+        IReadOnlyList<Owner> owners = OwnerIndex.Read().OfProgram(programId);
+        return owners.Count == 0 ? "" : $"held by {string.Join(", ", owners.Select(owner => $"{owner.Comm}[{owner.Pid}]"))}";
     }
 }

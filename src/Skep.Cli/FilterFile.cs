@@ -33,7 +33,21 @@ internal static class FilterFile
     }
 
     /// <summary>Reads a file whole; - is standard input.</summary>
-    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+    public static string ReadText(string path)
+    {
+        try
+        {
+            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IOException($"reading {path}: there is no such file (give a file, or - for standard input)", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"reading {path}: it may not be read (give a file that this user may read)", e);
+        }
+    }
 
     private static FeedText ReadFeed(string directory, string path)
     {

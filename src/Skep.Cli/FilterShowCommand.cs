@@ -3,27 +3,16 @@ using Skep.Filter.Load;
 
 namespace Skep.Cli;
 
-/// <summary><c>skep filter show</c> and <c>list</c>.</summary>
+/// <summary><c>skep filter show</c>.</summary>
 internal static class FilterShowCommand
 {
-    public static Command CreateShow()
+    public static Command Create()
     {
         Argument<string?> name = Name();
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
         var show = new Command("show", "Shows an applied table: devices, rules with their counts, totals.") { name, json };
-        show.SetAction(parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteText));
+        show.SetAction(FilterTables.Guarded("show a table", parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteText)));
         return show;
-    }
-
-    public static Command CreateList()
-    {
-        var list = new Command("list", "Lists the tables that filter a device.");
-        list.SetAction(_ =>
-        {
-            foreach (string table in AppliedTable.List()) Console.Out.WriteLine(table);
-            return ExitCode.Done;
-        });
-        return list;
     }
 
     public static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
@@ -33,6 +22,7 @@ internal static class FilterShowCommand
     public static int? TryName(string? named, out string name)
     {
         name = named ?? "";
+        AppliedTable.Mend(FilterTables.Say);
         if (named is not null) return null;
         IReadOnlyList<string> tables = AppliedTable.List();
         if (tables.Count == 0) return Talk.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);

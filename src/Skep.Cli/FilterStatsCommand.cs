@@ -36,7 +36,7 @@ internal static class FilterStatsCommand
             if (result.GetValue(interval) is null && (result.GetValue(count) is not null || result.GetValue(duration) is not null))
                 result.AddError("-n and --duration are for live statistics (add --interval 1s)");
         });
-        stats.SetAction(parsed =>
+        stats.SetAction(FilterTables.Guarded("show statistics", parsed =>
         {
             bool isJson = parsed.GetValue(json);
             StatsModes wanted = parsed.GetValue(modes) is { } text && StatsModeText.TryParse(text, out StatsModes named, out _) ? named
@@ -46,7 +46,7 @@ internal static class FilterStatsCommand
             return parsed.GetValue(interval) is { } every
                 ? run.Live(every, parsed.GetValue(count), parsed.GetValue(duration))
                 : run.Once();
-        });
+        }));
         return stats;
     }
 

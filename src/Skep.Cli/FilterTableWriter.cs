@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Load;
 using Skep.Filter.Report;
+using Skep.Watch.Output;
 
 namespace Skep.Cli;
 
@@ -16,12 +17,18 @@ internal static class FilterTableWriter
         writer.WriteLine($"table {table.Name}, policy {table.Policy}");
         foreach (FilteredDevice device in table.Devices)
         {
-            string netns = device.Netns.Length == 0 ? "" : $" netns {device.Netns}";
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z"));
+            string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
+            string state = device.IsGone ? "  gone: the device was removed" : "";
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
         }
 
+        if (table.Devices.Where(d => !d.IsGone).Select(d => d.ProgramId).Distinct().Count() > 1 && table.ReturnsIn is null)
+            writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
+        if (table.ReturnsIn is { } left)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
+        if (table.Log is { } log) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
         new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
     }
 
@@ -34,16 +41,26 @@ internal static class FilterTableWriter
             WriteHead(json, table);
             StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
             WriteSets(json, table);
+            if (table.Log is { } log)
+            {
+                json.WriteStartObject("log");
+                json.WriteNumber("packets", log.Sent);
+                json.WriteNumber("lost", log.Lost);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
         output.Write("\n"u8);
     }
 
+    /// <summary>Writes a table's name, policy and devices.</summary>
     public static void WriteHead(Utf8JsonWriter json, AppliedTable table)
     {
         json.WriteString("table", table.Name);
         json.WriteString("policy", table.Policy);
+        if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
         json.WriteStartArray("devices");
         foreach (FilteredDevice device in table.Devices)
         {
@@ -54,11 +71,20 @@ internal static class FilterTableWriter
             json.WriteNumber("prog_id", device.ProgramId);
             json.WriteNumber("link_id", device.LinkId);
             json.WriteString("since", device.Since);
+            if (device.IsGone) json.WriteBoolean("gone", true);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
+
+    private static string Age(DateTimeOffset since) => (DateTimeOffset.UtcNow - since) switch
+    {
+        { TotalDays: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays}d {age.Hours}h"),
+        { TotalHours: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Hours}h {age.Minutes}m"),
+        { TotalMinutes: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Minutes}m {age.Seconds}s"),
+        { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
+    };
 
     public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
     {

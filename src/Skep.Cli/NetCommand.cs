@@ -13,7 +13,7 @@ internal static class NetCommand
         var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys, and the network namespace of each.", Recursive = true };
         var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines.", Recursive = true };
         var words = new Argument<string[]>("DEV") { Description = "dev NAME: only this device.", Arity = ArgumentArity.ZeroOrMore };
-        var list = new Command("list", "Shows XDP, tc, tcx, netkit, flow dissector and socket lookup programs of all network namespaces.") { words };
+        var list = new Command("list", "Shows XDP, tc, tcx, netkit, flow dissector, socket lookup and netfilter programs, sockets with code and routes with programs, of all network namespaces.") { words };
         list.Aliases.Add("show");
         list.SetAction(parsed =>
         {
@@ -40,11 +40,10 @@ internal static class NetCommand
     {
         if (!ProcessCapabilities.Read().CanUseBpf)
             return Talk.Error("list the programs of the network stack: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
-        NetworkView view = NetworkView.Read();
-        if (device is not null) view = view with { Places = [.. view.Places.Where(place => place.Device?.Name == device)] };
+        NetworkStack network = NetworkStack.Read(device);
         var writer = new NetworkWriter(id => LoadedPrograms.Find(id)?.Name);
-        if (json) Data.WriteJson(pretty, target => writer.WriteJson(target, view));
-        else Data.WriteText(target => writer.WriteText(target, view));
+        if (json) Data.WriteJson(pretty, target => writer.WriteJson(target, network));
+        else Data.WriteText(target => writer.WriteText(target, network));
         return ExitCode.Done;
     }
 }

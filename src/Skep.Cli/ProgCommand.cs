@@ -11,7 +11,7 @@ namespace Skep.Cli;
 /// <summary><c>skep prog</c>.</summary>
 internal static class ProgCommand
 {
-    public static Command Create() => new("prog", "Programs.") { List(), Dump(), ExplainCommand.Create() };
+    public static Command Create() => new("prog", "Programs.") { List(), Dump(), ExplainCommand.Create(), ProgClassicCommand.Create() };
 
     private static Command List()
     {

@@ -22,6 +22,7 @@ internal static class Program
             BtfCommand.Create(),
             NetCommand.Create(),
             CgroupCommand.Create(),
+            PerfCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
             TopCommand.Create(),
@@ -59,7 +60,7 @@ internal static class Program
 
     private static int Misused(ParseResult parsed)
     {
-        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {error.Message}");
+        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
         string path = string.Join(' ', Names(parsed.CommandResult));
         Talk.Say($"see {path} --help");
         return ExitCode.Usage;

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using static Skep.Cli.Tests.Invocation;
 
 namespace Skep.Cli.Tests;
 
@@ -16,7 +16,7 @@ public sealed class InvocationTests
     [InlineData("prog dump --help")]
     public void What_is_asked_for_is_printed(string line)
     {
-        (int code, string output, string error) = Skep(line.Split(' '));
+        (int code, string output, string error) = Run(line.Split(' '));
         Assert.Equal(0, code);
         Assert.NotEmpty(output);
         Assert.Empty(error);
@@ -35,7 +35,7 @@ public sealed class InvocationTests
     [InlineData("prog dump map 5", "names no program")]
     public void Wrong_usage_returns_2(string line, string said)
     {
-        (int code, string output, string error) = Skep(line.Split(' '));
+        (int code, string output, string error) = Run(line.Split(' '));
         Assert.Equal(2, code);
         Assert.Contains(said, error);
         Assert.Empty(output);
@@ -45,7 +45,7 @@ public sealed class InvocationTests
     [Fact]
     public void A_file_that_is_not_there_returns_1()
     {
-        (int code, _, string error) = Skep("prog", "dump", "/nonexistent/\e[31m.o");
+        (int code, _, string error) = Run("prog", "dump", "/nonexistent/\e[31m.o");
         Assert.Equal(1, code);
         Assert.StartsWith("skep: error: ", error);
         Assert.DoesNotContain('\e', error);
@@ -58,26 +58,16 @@ public sealed class InvocationTests
         try
         {
             File.WriteAllBytes(file, ReturnZero);
-            Assert.Equal((0, "   0: (b7) r0 = 0\n   1: (95) exit\n", ""), Skep("prog", "dump", file));
-            (int code, string json, _) = Skep("prog", "dump", file, "opcodes", "-j");
+            Assert.Equal((0, "   0: (b7) r0 = 0\n   1: (95) exit\n", ""), Run("prog", "dump", file));
+            (int code, string json, _) = Run("prog", "dump", file, "opcodes", "-j");
             Assert.Equal(0, code);
             Assert.Equal(2, JsonDocument.Parse(json).RootElement.GetArrayLength());
             File.WriteAllBytes(file, ReturnZero[..9]);
-            Assert.Equal(1, Skep("prog", "dump", file).Code);
+            Assert.Equal(1, Run("prog", "dump", file).Code);
         }
         finally
         {
             File.Delete(file);
         }
-    }
-
-    private static (int Code, string Output, string Error) Skep(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
     }
 }

@@ -1,9 +1,10 @@
 using Skep.Watch.Capture;
+using Skep.Watch.Inventory.Passes;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
 
-/// <summary>Layout.cs against bpf/include/skep_event.h, both compiled.</summary>
+/// <summary>Layout.cs and the records of the inventory against bpf/include/skep_event.h and skep_owner.h, both compiled.</summary>
 public sealed class LayoutTests
 {
     private static readonly (Type Type, string Structure)[] Structures =
@@ -22,6 +23,11 @@ public sealed class LayoutTests
         (typeof(ProcessHeader), "skep_process"),
         (typeof(ElementKey), "skep_element_key"),
         (typeof(ElementCount), "skep_element_count"),
+        (typeof(OwnerRecord), "skep_owner"),
+        (typeof(CodeRecord), "skep_code"),
+        (typeof(SocketRecord), "skep_socket"),
+        (typeof(ObjectRecord), "skep_object"),
+        (typeof(SeccompRecord), "skep_seccomp"),
     ];
 
     // C abbreviates.
@@ -90,6 +96,7 @@ public sealed class LayoutTests
         AssertValues<ObjectKind>(c, "SKEP_OBJ_");
         AssertValues<BlobKind>(c, "SKEP_BLOB_");
         AssertValues<CounterSlot>(c, "SKEP_");
+        AssertValues<SeccompRecordKind>(c, "SKEP_SECCOMP_");
         c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length}");
         c.Assert($"SKEP_BLOB_PIECE == {BlobHeader.PieceLimit}");
         c.Assert($"SKEP_NAME_LEN == {Name16.Length}");
@@ -121,6 +128,7 @@ public sealed class LayoutTests
         var c = new CDeclarations();
         c.Add("#include <linux/types.h>");
         c.Add(File.ReadAllText(HeaderFile));
+        c.Add(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "skep_owner.h")));
         return c;
     }
 

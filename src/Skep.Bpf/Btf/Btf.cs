@@ -44,7 +44,7 @@ public sealed class Btf
                 $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own", "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
         }
 
-        return Parse(File.ReadAllBytes(KernelSettings.KernelBtfPath));
+        return Parse(KernelBtfFile.Read(KernelSettings.KernelBtfPath));
     }
 
     /// <summary>The BTF of a loaded module, upon the kernel's.</summary>
@@ -126,6 +126,45 @@ public sealed class Btf
         }
     }
 
+    /// <summary>The structs, unions, enumerations and functions of many names, in one pass over all types of its own.</summary>
+    internal Dictionary<string, List<uint>> FindNamed(IReadOnlyCollection<string> names)
+    {
+        var found = new Dictionary<string, List<uint>>();
+        var wanted = new Dictionary<int, List<(byte[] Utf8, List<uint> Ids)>>();
+        foreach (string name in names)
+        {
+            byte[] utf8 = Encoding.UTF8.GetBytes(name + '\0');
+            (wanted.TryGetValue(NameHash(utf8), out var same) ? same : wanted[NameHash(utf8)] = []).Add((utf8, found[name] = []));
+        }
+
+        ReadOnlySpan<byte> types = TypeBytes, strings = Strings;
+        uint stringBase = StringBase;
+        for (int i = 0; i < _offsets.Length; i++)
+        {
+            ReadOnlySpan<byte> type = types[_offsets[i]..];
+            if (BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) is not (BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Func)) continue;
+            uint at = MemoryMarshal.Read<uint>(type) - stringBase;
+            if (at >= (uint)strings.Length) continue;
+            ReadOnlySpan<byte> name = strings[(int)at..];
+            if (!wanted.TryGetValue(NameHash(name), out var candidates)) continue;
+            foreach ((byte[] utf8, List<uint> ids) in candidates)
+                if (name.StartsWith(utf8)) ids.Add(FirstId + (uint)i);
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether the string at an offset is this one.</summary>
+    internal bool IsString(uint offset, ReadOnlySpan<byte> text)
+    {
+        uint start = StringBase;
+        if (offset < start) return _base!.IsString(offset, text);
+        offset -= start;
+        if (offset >= (uint)_stringsLength) return text.IsEmpty;
+        ReadOnlySpan<byte> rest = Strings[(int)offset..];
+        return rest.Length > text.Length && rest[text.Length] == 0 && rest.StartsWith(text);
+    }
+
     /// <summary>Follows typedefs, qualifiers and type tags to the type behind them.</summary>
     public BtfType Resolve(uint id)
     {
@@ -201,6 +240,14 @@ public sealed class Btf
     {
         ReadOnlySpan<byte> type = TypeBytes[offset..];
         return BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) == kind && names.Contains(MemoryMarshal.Read<uint>(type));
+    }
+
+    // Of the first bytes only: names are compared when it is the same.
+    private static int NameHash(ReadOnlySpan<byte> name)
+    {
+        int hash = 17;
+        for (int i = 0; i < 12 && i < name.Length && name[i] != 0; i++) hash = (hash * 31) + name[i];
+        return hash;
     }
 
     private static int[] Index(ReadOnlySpan<byte> types)

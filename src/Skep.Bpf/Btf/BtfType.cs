@@ -81,6 +81,34 @@ public readonly struct BtfType
         return members;
     }
 
+    /// <summary>The member of a name, of this struct or of one that is anonymous in it.</summary>
+    internal bool TryMember(ReadOnlySpan<byte> name, out BtfMember member)
+    {
+        if (FindMember(name, 0) is { } found)
+        {
+            member = found;
+            return true;
+        }
+
+        member = default;
+        return false;
+    }
+
+    private BtfMember? FindMember(ReadOnlySpan<byte> name, uint bitsBefore)
+    {
+        if (Kind is not (BtfKind.Struct or BtfKind.Union)) return null;
+        bool bitFields = Flag;
+        for (int i = 0; i < Count; i++)
+        {
+            int at = HeaderSize + (i * 12);
+            uint offset = Word(at + 8), place = bitsBefore + (bitFields ? offset & 0xff_ffff : offset);
+            if (_btf.IsString(Word(at), name)) return new BtfMember(_btf.StringAt(Word(at)), Word(at + 4), place, bitFields ? offset >> 24 : 0);
+            if (Word(at) == 0 && _btf.Resolve(Word(at + 4)).FindMember(name, place) is { } inner) return inner;
+        }
+
+        return null;
+    }
+
     /// <summary>The parameters of a prototype, in order.</summary>
     public BtfParameter[] GetParameters()
     {

@@ -8,6 +8,10 @@ public static partial class BpfFileSystem
 {
     static BpfFileSystem() => NativeLibraries.Register();
 
+    // include/uapi/linux/magic.h; struct statfs has 120 bytes on 64-bit Linux, f_type first.
+    private const long BPF_FS_MAGIC = 0xcafe4a11;
+    private const int StatfsSize = 120;
+
     private const nuint MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8;
 
     /// <summary>Mounts a bpffs at a directory, which is made, unless one is mounted there.</summary>
@@ -22,15 +26,17 @@ public static partial class BpfFileSystem
             throw new BpfException($"mount a bpffs at {path}", new Errno(Marshal.GetLastPInvokeError()));
     }
 
-    /// <summary>Whether a bpffs is mounted at a directory.</summary>
-    /// <param name="path">The directory, without symbolic links.</param>
-    public static bool IsMounted(string path)
+    /// <summary>Whether a directory is in a bpffs. A mount that another covers does not count.</summary>
+    /// <param name="path">The directory.</param>
+    public static unsafe bool IsMounted(string path)
     {
-        // proc(5), /proc/PID/mounts: source, directory, type, ...
-        foreach (string line in File.ReadLines("/proc/self/mounts"))
-            if (line.Split(' ') is [_, var directory, "bpf", ..] && directory == path) return true;
-        return false;
+        byte* buffer = stackalloc byte[StatfsSize];
+        return statfs(path, buffer) == 0 && *(long*)buffer == BPF_FS_MAGIC;
     }
+
+    // https://man7.org/linux/man-pages/man2/statfs.2.html
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int statfs(string path, byte* buf);
 
     // https://man7.org/linux/man-pages/man2/mount.2.html
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -33,6 +33,15 @@ public sealed partial class NetworkNamespace : IDisposable
         return new NetworkNamespace(file, reference);
     }
 
+    /// <summary>Runs code in a namespace by its reference as <see cref="Open"/> takes it, or here for an empty one.</summary>
+    public static T RunIn<T>(string reference, Func<T> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        if (string.IsNullOrEmpty(reference)) return code();
+        using NetworkNamespace space = Open(reference);
+        return space.Run(code);
+    }
+
     /// <summary>Runs code in the namespace, on a thread made for it, and gives its result. What the code opens there may be used elsewhere.</summary>
     /// <exception cref="BpfException">The namespace may not be entered (CAP_SYS_ADMIN).</exception>
     public T Run<T>(Func<T> code)

@@ -6,6 +6,9 @@ namespace Skep.Bpf;
 /// <summary>A network device of this thread's network namespace, and the XDP program on it.</summary>
 public static unsafe partial class XdpDevice
 {
+    // XDP_FLAGS_UPDATE_IF_NOEXIST of include/uapi/linux/if_link.h.
+    private const uint IfNoneIsThere = 1;
+
     static XdpDevice() => NativeLibraries.Register();
 
     /// <summary>Finds the index of a device.</summary>
@@ -29,6 +32,19 @@ public static unsafe partial class XdpDevice
         return result >= 0 ? id : throw new BpfException($"ask which XDP program is on device {index}", new Errno(-result));
     }
 
+    /// <summary>Attaches a program without a link, where none is: it stays until somebody takes it off.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="index">The device.</param>
+    /// <param name="mode">How it is to run.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static void AttachXdp(BpfProgram program, uint index, XdpMode mode)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        using FdUse use = program.Use();
+        int result = bpf_xdp_attach((int)index, use.Number, (uint)mode | IfNoneIsThere, null);
+        if (result < 0) throw new BpfException($"attach {program} to device {index}", new Errno(-result));
+    }
+
     /// <summary>Takes off an XDP program that was attached without a link.</summary>
     /// <param name="index">The device.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -38,6 +54,32 @@ public static unsafe partial class XdpDevice
         if (result < 0) throw new BpfException($"take the XDP program off device {index}", new Errno(-result));
     }
 
+    /// <summary>
+    /// Asks why the kernel refuses a program on a device, in words of the driver: a link's error is a number only, so this tries once
+    /// more by netlink, whose answer carries them.
+    /// </summary>
+    /// <param name="program">The program.</param>
+    /// <param name="index">The device.</param>
+    /// <param name="mode">How it was to run.</param>
+    /// <returns>Null when the kernel says nothing.</returns>
+    public static string? ReasonOfRefusal(BpfProgram program, uint index, XdpMode mode)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        using FdUse use = program.Use();
+        using LibbpfLog log = LibbpfLog.Begin();
+        uint flags = (uint)mode | IfNoneIsThere;
+        if (bpf_xdp_attach((int)index, use.Number, flags, null) >= 0)
+        {
+            _ = bpf_xdp_detach((int)index, (uint)mode, null);
+            return null;
+        }
+
+        // libbpf: Kernel error message: Underlying driver does not support XDP in native mode
+        const string before = "Kernel error message: ";
+        int at = log.Text.IndexOf(before, StringComparison.Ordinal);
+        return at < 0 ? null : log.Text[(at + before.Length)..].Split('\n')[0].Trim();
+    }
+
     // https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial uint if_nametoindex(string ifname);
@@ -45,6 +87,9 @@ public static unsafe partial class XdpDevice
     // bpf/libbpf.h
     [LibraryImport("bpf")]
     private static partial int bpf_xdp_query_id(int ifindex, int flags, uint* prog_id);
+
+    [LibraryImport("bpf")]
+    private static partial int bpf_xdp_attach(int ifindex, int prog_fd, uint flags, void* opts);
 
     [LibraryImport("bpf")]
     private static partial int bpf_xdp_detach(int ifindex, uint flags, void* opts);

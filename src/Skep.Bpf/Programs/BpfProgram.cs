@@ -11,6 +11,8 @@ public readonly record struct BpfFunction(uint Offset, uint TypeId);
 /// <summary>A loaded program of the kernel.</summary>
 public sealed unsafe partial class BpfProgram : BpfHandle
 {
+    private const int MapsAtOnce = 64;
+
     internal BpfProgram(int fd)
         : base(fd)
     {
@@ -44,31 +46,21 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     {
         bpf_prog_info raw = default;
         int length = Fill(ref raw);
-        return new BpfProgramInfo
-        {
-            Id = raw.id,
-            Type = (BpfProgramType)raw.type,
-            Name = raw.name.ToString(),
-            Tag = TagText(raw.tag),
-            JitedLength = raw.jited_prog_len,
-            XlatedLength = raw.xlated_prog_len,
-            LoadTime = raw.load_time,
-            CreatedByUid = raw.created_by_uid,
-            MapCount = (int)raw.nr_map_ids,
-            GplCompatible = (raw.gpl_compatible & 1) != 0,
-            IfIndex = raw.ifindex,
-            NetnsDev = raw.netns_dev,
-            NetnsInode = raw.netns_ino,
-            BtfId = raw.btf_id,
-            FunctionCount = (int)raw.nr_prog_tags,
-            VerifiedInstructions = raw.verified_insns,
-            AttachBtfObjectId = raw.attach_btf_obj_id,
-            AttachBtfId = raw.attach_btf_id,
-            RunTimeNs = raw.run_time_ns,
-            RunCount = raw.run_cnt,
-            RecursionMisses = raw.recursion_misses,
-            KernelInfoLength = length,
-        };
+        return ToInfo(in raw, length);
+    }
+
+    /// <summary>The same and the maps that it uses, in the program's order: one system call, but for programs with very many maps.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfProgramInfo GetInfo(out uint[] mapIds)
+    {
+        bpf_prog_info raw = default;
+        uint* ids = stackalloc uint[MapsAtOnce];
+        raw.map_ids = ids;
+        raw.nr_map_ids = MapsAtOnce;
+        int length = Fill(ref raw);
+        BpfProgramInfo info = ToInfo(in raw, length);
+        mapIds = info.MapCount <= MapsAtOnce ? new ReadOnlySpan<uint>(ids, info.MapCount).ToArray() : GetMapIds(info);
+        return info;
     }
 
     /// <summary>The ids of the maps that the program uses, in the program's order.</summary>
@@ -171,6 +163,32 @@ public sealed unsafe partial class BpfProgram : BpfHandle
         string name = raw.name.ToString();
         return name.Length == 0 ? $"program {raw.id}" : $"program {raw.id} ({name})";
     }
+
+    private static BpfProgramInfo ToInfo(ref readonly bpf_prog_info raw, int length) => new()
+    {
+        Id = raw.id,
+        Type = (BpfProgramType)raw.type,
+        Name = raw.name.ToString(),
+        Tag = TagText(raw.tag),
+        JitedLength = raw.jited_prog_len,
+        XlatedLength = raw.xlated_prog_len,
+        LoadTime = raw.load_time,
+        CreatedByUid = raw.created_by_uid,
+        MapCount = (int)raw.nr_map_ids,
+        GplCompatible = (raw.gpl_compatible & 1) != 0,
+        IfIndex = raw.ifindex,
+        NetnsDev = raw.netns_dev,
+        NetnsInode = raw.netns_ino,
+        BtfId = raw.btf_id,
+        FunctionCount = (int)raw.nr_prog_tags,
+        VerifiedInstructions = raw.verified_insns,
+        AttachBtfObjectId = raw.attach_btf_obj_id,
+        AttachBtfId = raw.attach_btf_id,
+        RunTimeNs = raw.run_time_ns,
+        RunCount = raw.run_cnt,
+        RecursionMisses = raw.recursion_misses,
+        KernelInfoLength = length,
+    };
 
     // Tags are bytes; the field is read as one number in the machine's (little-endian) order.
     private static string TagText(ulong tag) =>

@@ -7,6 +7,7 @@ internal static class Helpers
     internal const int MapUpdate = 2;
     internal const int KtimeGetNs = 5;
     internal const int RandomU32 = 7;
+    internal const int TailCall = 12;
     internal const int RedirectMap = 51;
     internal const int GetBufferLength = 188;
     internal const int FibLookup = 69;

@@ -20,6 +20,12 @@ internal sealed record AppliedState
 
     public required uint TotalsMap { get; init; }
 
+    /// <summary>The map of rules that was in use before this one, whose counts go on to count; 0 for none.</summary>
+    public uint EarlierMap { get; init; }
+
+    /// <summary>The first place in the map of rules that no rule ever had.</summary>
+    public int NextSlot { get; init; }
+
     public required AppliedDevice[] Devices { get; init; }
 
     public Sketches Sketches { get; init; }
@@ -29,9 +35,10 @@ internal sealed record AppliedState
 /// <param name="Line">Its line in the file.</param>
 /// <param name="Text">It as canonical text.</param>
 /// <param name="Slot">The place of its counters.</param>
-/// <param name="Packets">Packets that it counted in an earlier map.</param>
+/// <param name="Packets">Packets that it counted in maps that are gone.</param>
 /// <param name="Bytes">Their bytes.</param>
-internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes)
+/// <param name="EarlierSlot">The place of its counters in the map before; -1 for none.</param>
+internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, ulong Packets, ulong Bytes, int EarlierSlot = -1)
 {
     /// <summary>Its verdict as rule text.</summary>
     public string Verdict { get; init; } = "";
@@ -88,4 +95,5 @@ internal sealed record AppliedDevice(string Device, string Netns, string Pin, st
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AppliedState))]
+[JsonSerializable(typeof(Changeover))]
 internal sealed partial class AppliedStateContext : JsonSerializerContext;

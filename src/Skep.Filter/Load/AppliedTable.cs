@@ -1,5 +1,7 @@
 using Skep.Bpf;
+using Skep.Filter.Check;
 using Skep.Filter.Compile;
+using Skep.Filter.Log;
 
 namespace Skep.Filter.Load;
 
@@ -10,7 +12,11 @@ namespace Skep.Filter.Load;
 /// <param name="ProgramId">The program that runs there.</param>
 /// <param name="LinkId">The link that holds it there.</param>
 /// <param name="Since">When the link was made.</param>
-public sealed record FilteredDevice(string Device, string Netns, string Mode, uint ProgramId, uint LinkId, DateTimeOffset Since);
+public sealed record FilteredDevice(string Device, string Netns, string Mode, uint ProgramId, uint LinkId, DateTimeOffset Since)
+{
+    /// <summary>Whether the device was removed from the machine: the program runs on nothing.</summary>
+    public bool IsGone { get; init; }
+}
 
 /// <summary>A rule with what it has counted.</summary>
 /// <param name="Id">The id that its counters live under.</param>
@@ -42,14 +48,41 @@ public sealed record AppliedTable(
     IReadOnlyList<KeyValuePair<string, Counter>> Protocols,
     IReadOnlyList<AppliedSetInfo> Sets)
 {
+    private const int MostAttempts = 100;
+
     /// <summary>What its sketches say, when they were read.</summary>
     public SketchCounts? Sketches { get; init; }
 
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
 
+    /// <summary>Packets that its rules sent to those who followed the log, and packets lost on that way; null when none of them logs.</summary>
+    public LogCount? Log { get; init; }
+
     /// <summary>The names of the tables that filter a device.</summary>
     /// <returns>The names, sorted.</returns>
-    public static IReadOnlyList<string> List() => [.. TableStore.Tables().Where(t => Read(t) is not null)];
+    public static IReadOnlyList<string> List() => [.. TableStore.Tables().Where(ActingRules.Exist)];
+
+    /// <summary>Takes a table off its devices, all of them in one step.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="device">The device to take it off, by its name; null for all.</param>
+    /// <param name="say">Takes what is worth saying.</param>
+    /// <returns>False when there is no such table, or it does not filter the device.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static bool Remove(string name, string? device = null, Action<string>? say = null) => TableRemoval.Remove(name, device, say ?? (static _ => { }));
+
+    /// <summary>
+    /// Ends what earlier commands left unfinished, whether they were killed or nobody confirmed their rules. Does nothing while another
+    /// command is at work.
+    /// </summary>
+    /// <param name="say">Takes what was mended.</param>
+    public static void Mend(Action<string> say)
+    {
+        using var turn = TableStore.TryLock();
+        if (turn is not null) TableRepair.All(say);
+    }
+
+    /// <summary>In how long the rules before return unless these are confirmed; null when these stay.</summary>
+    public TimeSpan? ReturnsIn { get; init; }
 
     /// <summary>Reads a table.</summary>
     /// <param name="name">Its name.</param>
@@ -58,49 +91,44 @@ public sealed record AppliedTable(
     /// <exception cref="BpfException">The kernel refused to tell.</exception>
     public static AppliedTable? Read(string name, bool withSketches = false)
     {
-        if (!TableStore.IsName(name)) return null;
-        var store = new TableStore(name);
-        var links = store.OpenLinks();
-        try
+        if (!Names.IsIdentifier(name)) return null;
+        for (var attempt = 0; ; attempt++)
         {
-            if (links.Count == 0 || store.ReadState(links[0].Info.ProgramId) is not { } state) return null;
-            using var rulesMap = BpfMap.OpenById(state.RulesMap);
-            using var totalsMap = BpfMap.OpenById(state.TotalsMap);
-            var counted = FilterCounters.ReadRules(rulesMap, [.. state.Rules.Select(r => r.Slot)]);
-            var totals = FilterCounters.ReadTotals(totalsMap);
-            return new(
-                state.Table,
-                state.Policy,
-                [.. links.Select(l => ToDevice(state, l.Pin, l.Info))],
-                [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i]))],
-                [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
-                [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
-                [.. SetMaps.ReadCounts(links[0].Info.ProgramId, state.Sets)])
+            using var view = ActingRules.Open(name);
+            if (view is null) return null;
+            try
             {
-                Sketches = withSketches ? ReadSketches(links[0].Info.ProgramId, state.Sketches) : null,
-            };
-        }
-        finally
-        {
-            foreach (var (_, link, _) in links) link.Dispose();
+                return Read(view, withSketches);
+            }
+            catch (BpfException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
+            {
+                // Another command replaced the rules, and their maps went with them.
+            }
         }
     }
 
-    /// <summary>Takes a table off all its devices.</summary>
-    /// <param name="name">Its name.</param>
-    /// <returns>False when there is none of that name.</returns>
-    public static bool Remove(string name)
+    private static AppliedTable Read(ActingRules view, bool withSketches)
     {
-        if (!TableStore.IsName(name)) return false;
-        var store = new TableStore(name);
-        var links = store.OpenLinks();
-        foreach (var (pin, link, _) in links)
+        var state = view.State;
+        using var rulesMap = BpfMap.OpenById(state.RulesMap);
+        using var totalsMap = BpfMap.OpenById(state.TotalsMap);
+        using var earlierMap = state.EarlierMap == 0 ? null : BpfMap.OpenById(state.EarlierMap);
+        var counted = FilterCounters.ReadRules(rulesMap, [.. state.Rules.Select(r => r.Slot)]);
+        var earlier = earlierMap is null ? new Counter[counted.Length] : FilterCounters.ReadRules(earlierMap, [.. state.Rules.Select(r => r.EarlierSlot)]);
+        var totals = FilterCounters.ReadTotals(totalsMap);
+        return new(
+            state.Table,
+            state.Policy,
+            [.. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin)).Select(l => ToDevice(state, l))],
+            [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
+            [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
+            [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
+            [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
         {
-            File.Delete(store.PathOf(pin));
-            link.Dispose();
-        }
-        store.Clear();
-        return links.Count > 0;
+            ReturnsIn = view.ReturnsIn,
+            Log = LogMaps.ReadCount(view.ProgramId),
+            Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,
+        };
     }
 
     private static SketchCounts ReadSketches(uint programId, Sketches sketches)
@@ -109,10 +137,13 @@ public sealed record AppliedTable(
         return SketchReader.Read(program, sketches);
     }
 
-    private static FilteredDevice ToDevice(AppliedState state, string pin, BpfLinkInfo info)
+    private static FilteredDevice ToDevice(AppliedState state, AppliedLink link)
     {
-        var known = state.Devices.FirstOrDefault(d => d.Pin == pin);
-        return new(known?.Device ?? pin, known?.Netns ?? "", known?.Mode ?? "unknown", info.ProgramId, info.Id, known?.Since ?? default);
+        var known = state.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        return new(known?.Device ?? link.Pin, known?.Netns ?? "", known?.Mode ?? "unknown", link.Info.ProgramId, link.Info.Id, known?.Since ?? default)
+        {
+            IsGone = link.IfIndex == 0,
+        };
     }
 
     private static Counter Sum(IEnumerable<Counter> counters) => counters.Aggregate(default(Counter), static (sum, c) => sum + c);

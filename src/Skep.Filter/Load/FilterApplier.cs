@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
@@ -12,7 +11,14 @@ namespace Skep.Filter.Load;
 /// <param name="Netns">Their network namespace by name, process id or path; empty for the process's own.</param>
 /// <param name="Replace">Whether a program of somebody else on a device may be pushed out.</param>
 /// <param name="Sketches">What to note of all packets.</param>
-public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches Sketches = Sketches.None);
+public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches Sketches = Sketches.None)
+{
+    /// <summary>After how long the rules before return by themselves unless these are confirmed; null for never.</summary>
+    public TimeSpan? Confirm { get; init; }
+
+    /// <summary>Says who holds a program, for the refusal to push it out.</summary>
+    public Func<uint, string>? DescribeOwner { get; init; }
+}
 
 /// <summary>Puts tables onto devices: all devices or none, with no moment in which a device that had rules has none.</summary>
 public static class FilterApplier
@@ -21,81 +27,77 @@ public static class FilterApplier
     /// <param name="table">The table.</param>
     /// <param name="request">The devices.</param>
     /// <param name="say">Takes what is worth saying: a fall back to generic mode.</param>
+    /// <returns>The id of its program.</returns>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
     /// <exception cref="BpfException">The kernel refused something; the devices are as they were.</exception>
     /// <exception cref="InvalidDataException">A device carries another's program.</exception>
-    public static void Apply(Table table, ApplyRequest request, Action<string> say)
+    public static uint Apply(Table table, ApplyRequest request, Action<string> say)
     {
-        if (request.Netns.Length == 0)
-        {
-            Run(table, request, say);
-            return;
-        }
-        using var netns = NetworkNamespace.Open(request.Netns);
-        netns.Run(() =>
-        {
-            Run(table, request, say);
-            return true;
-        });
-    }
-
-    private static void Run(Table table, ApplyRequest request, Action<string> say)
-    {
-        var devices = request.Devices.Distinct().ToDictionary(d => d, XdpDevice.IndexOf);
-        var store = new TableStore(table.Name);
-        store.Prepare();
-        var links = store.OpenLinks();
+        using var turn = TableStore.Lock(say);
+        TableRepair.All(say);
         try
         {
-            var previous = links.Count == 0 ? 0 : links[0].Info.ProgramId;
-            var before = previous == 0 ? null : store.ReadState(previous);
-            using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
-            var counters = CounterPlan.Of(table, before, old);
-            using var log = LogMaps.TryOpen(previous);
-            var now = LoadedFilter.Now;
-            var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsSupported), counters.Slots);
-            if (counters.Reuses) counters.ClearNew(table, before!, old!);
-            using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
-            {
-                MapRole.Rules when counters.Reuses => old!.Duplicate(),
-                MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
-                MapRole.Sockets => store.OpenSockets(),
-                _ => log?.Duplicate(planned.Role),
-            });
-            store.KeepSockets(loaded.Find(MapRole.Sockets));
-            var id = loaded.Program.GetInfo().Id;
-            store.WriteState(id, Describe(table, loaded, before, counters, old));
-            var attached = new DeviceAttachment(store, loaded.Program, table, request, say).Attach(devices, links, before);
-
-            RedirectTargets.Prepare(loaded, attached, say);
-
-            // The program before counted until it was replaced.
-            store.WriteState(id, Describe(table, loaded, before, counters, old) with { Devices = attached });
-            store.KeepState(id);
+            return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, say));
         }
-        finally
+        catch
         {
-            foreach (var (_, link, _) in links) link.Dispose();
+            TableRepair.One(new TableStore(table.Name), say);
+            throw;
         }
     }
 
-    private static AppliedState Describe(Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters, BpfMap? old)
+    private static uint Run(Table table, ApplyRequest request, Action<string> say)
     {
-        var carried = new Dictionary<string, Counter>();
-        foreach (var rule in before?.Rules ?? []) carried[rule.Id] = new(rule.Packets, rule.Bytes);
-        if (before is not null && !counters.Reuses && old is not null)
+        var store = new TableStore(table.Name);
+        TableRepair.One(store, say, returnNow: true);
+        using var links = store.OpenLinks();
+        var previous = links.Acting?.Info.ProgramId ?? 0;
+        var before = previous == 0 ? null : store.ReadState(previous);
+        var devices = new DeviceClaims(table, request, links, before).Claim();
+        using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
+        var counters = CounterPlan.Of(table, before, old);
+        var now = LoadedFilter.Now;
+        using var log = LogMaps.TryOpen(previous);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsSupported), counters.Slots);
+        using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
         {
-            var counted = FilterCounters.ReadRules(old, [.. before.Rules.Select(r => r.Slot)]);
-            for (var i = 0; i < counted.Length; i++) carried[before.Rules[i].Id] += counted[i];
+            MapRole.Rules when counters.Reuses => old!.Duplicate(),
+            MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
+            MapRole.Sockets => store.OpenSockets(),
+            _ => log?.Duplicate(planned.Role),
+        });
+        var described = Describe(table, loaded, before, counters);
+        using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
+        if (earlier is not null) loaded.Program.BindMap(earlier);
+
+        store.Prepare();
+        var until = request.Confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Gate.Open;
+        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, until);
+        foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
+        return loaded.Program.GetInfo().Id;
+
+        AppliedState Complete(AppliedDevice[] attached)
+        {
+            store.KeepSockets(loaded.Find(MapRole.Sockets));
+            RedirectTargets.Prepare(loaded, attached, say);
+            return described with { Devices = attached };
         }
+    }
+
+    private static AppliedState Describe(Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters)
+    {
+        var kept = (before?.Rules ?? []).ToDictionary(r => r.Id);
+        var folded = counters.Reuses || before is null ? [] : ReadEarlier(before);
         var rules = table.Rules.Select((rule, i) =>
         {
-            var start = carried.GetValueOrDefault(rule.Id);
-            return new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes)
+            var applied = new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], 0, 0)
             {
                 Verdict = RuleFormatter.Format(rule.Verdict),
                 Logs = rule.Statements.Any(s => s is LogStatement),
             };
+            if (!kept.TryGetValue(rule.Id, out var old)) return applied;
+            var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
+            return applied with { Packets = start.Packets, Bytes = start.Bytes, EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };
         });
         return new()
         {
@@ -105,16 +107,21 @@ public static class FilterApplier
             Sets = [.. table.Sets.Select(s => AppliedSet.Of(s, loaded.Filter.Plan.FindSet(s.Name)))],
             RulesMap = loaded.Maps[0].Info.Id,
             TotalsMap = loaded.Maps[1].Info.Id,
-            Devices = before?.Devices ?? [],
+            EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
+            NextSlot = counters.NextSlot,
+            Devices = [],
             Sketches = loaded.Filter.Plan.Sketches,
         };
     }
 
-    /// <summary>The name of the pin of a device's link.</summary>
-    internal static string PinOf(uint index) =>
-        string.Create(CultureInfo.InvariantCulture, $"link-{NamespaceNumber()}-{index}");
-
-    // The link of proc(5) /proc/thread-self/ns/net: net:[4026531840].
-    private static string NamespaceNumber() =>
-        new([.. (new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
+    // Programs that counted in the map before the last were replaced long ago: it does not change any more.
+    private static Dictionary<string, Counter> ReadEarlier(AppliedState before)
+    {
+        if (before.EarlierMap == 0) return [];
+        using var map = BpfMap.OpenById(before.EarlierMap);
+        var rules = before.Rules.Where(r => r.EarlierSlot >= 0).ToList();
+        KernelReaders.Wait();
+        var counted = FilterCounters.ReadRules(map, [.. rules.Select(r => r.EarlierSlot)]);
+        return rules.Select((r, i) => (r.Id, counted[i])).ToDictionary();
+    }
 }

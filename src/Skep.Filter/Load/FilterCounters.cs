@@ -6,13 +6,14 @@ namespace Skep.Filter.Load;
 /// <summary>Reads the counters of a filter, added up over the CPUs.</summary>
 internal static class FilterCounters
 {
+    /// <summary>What was counted at each place; nothing at a place below 0.</summary>
     internal static Counter[] ReadRules(BpfMap map, IReadOnlyList<int> slots)
     {
         var counters = new Counter[slots.Count];
         var perCpu = new Counter[PossibleCpus.Count];
         for (var i = 0; i < counters.Length; i++)
         {
-            if (!map.TryLookupPerCpu((uint)slots[i], perCpu.AsSpan())) continue;
+            if (slots[i] < 0 || !map.TryLookupPerCpu((uint)slots[i], perCpu.AsSpan())) continue;
             foreach (var counter in perCpu) counters[i] += counter;
         }
         return counters;

@@ -144,11 +144,9 @@ public sealed class LiveSet : IDisposable
 
     private static (uint ProgramId, AppliedState State)? FindState(string table)
     {
-        if (!TableStore.IsName(table)) return null;
-        var store = new TableStore(table);
-        var links = store.OpenLinks();
-        foreach (var (_, link, _) in links) link.Dispose();
-        return links.Count > 0 && store.ReadState(links[0].Info.ProgramId) is { } state ? (links[0].Info.ProgramId, state) : null;
+        if (!Names.IsIdentifier(table)) return null;
+        using var rules = ActingRules.Open(table);
+        return rules is null ? null : (rules.ProgramId, rules.State);
     }
 
     private static ReadElements Collect(Func<DiagnosticBag, ElementList> read)
@@ -168,15 +166,14 @@ public sealed class LiveSet : IDisposable
 
     private void Change(Func<ulong, SetRows> change)
     {
-        using var turn = new TableStore(_table).LockSets();
+        using var turn = TableStore.Lock(static _ => { });
+        if (FindState(_table)?.ProgramId != _programId) throw Refusal("the table was replaced or removed meanwhile", "do it again");
         var rows = change(LoadedFilter.Now);
         var count = _layout.CountOf(rows);
         if (_set.MaxElements > 0 && count > _set.MaxElements) throw Refusal($"it would have {count} elements and has room for {_set.MaxElements}", "raise its size, and apply the file");
         if (_layout.Structure == SetStructure.Rows && rows.Count > _layout.Capacity)
             throw Refusal($"it would have {rows.Count} elements with ranges of several fields and has room for {_layout.Capacity}", $"declare it with a size up to {SetLayout.MostRows}, and apply the file");
         using (var image = SetMaps.CreateImage(_set.Name, SetImage.Write(_layout, rows))) _sets.Update(BitConverter.GetBytes(_set.Number), image);
-        if (FindState(_table)?.ProgramId != _programId)
-            throw Refusal("the table was replaced or removed meanwhile, and the new one has not changed", "do it again");
     }
 
     private string Format(ReadOnlySpan<Interval> row)

@@ -1,28 +1,47 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Skep.Bpf;
+using Skep.Filter.Check;
 
 namespace Skep.Filter.Load;
 
 /// <summary>
-/// Where applied tables are kept: a directory of pinned links for each in a bpffs, and what the kernel does not know in files under
-/// the id of the program. A state file is written before its program is attached and removed after it is gone, so each link leads to one.
+/// Where applied tables are kept: a directory of pins for each in a bpffs, and what the kernel does not know in files, by the id of the
+/// program. A state file is there before its program decides packets and until it has stopped. Whoever changes anything holds the lock.
 /// </summary>
 internal sealed class TableStore(string table)
 {
     private const string Root = "/run/skep/bpf";
     private const string States = "/run/skep/filter";
+    private const string LinkPrefix = "link-";
     private const string SocketsPin = "xsks";
+    private const string ChangeoverFile = "changeover.json";
 
     private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
     private readonly string _states = Path.Combine(States, table);
 
-    /// <summary>The names of the tables that have links.</summary>
-    internal static string[] Tables() => !Directory.Exists(Root) ? [] :
-        [.. Directory.GetDirectories(Root).Where(d => Directory.EnumerateFileSystemEntries(d).Any()).Select(d => Path.GetFileName(d).Replace(':', '.')).Order(StringComparer.Ordinal)];
+    internal string Table => table;
 
-    /// <summary>Whether a text can be a table's name, and so a part of a path.</summary>
-    internal static bool IsName(string text) => text.Length > 0 && !text.Contains('/') && text[0] != '.';
+    internal bool HasLinks => LinkPaths().Length > 0;
+
+    /// <summary>The names of all tables that there is something of.</summary>
+    internal static string[] Tables() =>
+    [
+        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct().Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Takes the lock on all tables, and says so when that has to wait.</summary>
+    internal static DirectoryLock Lock(Action<string> say)
+    {
+        Directory.CreateDirectory(States);
+        if (DirectoryLock.Try(States) is { } free) return free;
+        say("waiting for another skep filter command to end");
+        return DirectoryLock.Wait(States);
+    }
+
+    /// <summary>Takes the lock when nobody has it and there is anything to lock.</summary>
+    internal static DirectoryLock? TryLock() => Directory.Exists(States) ? DirectoryLock.Try(States) : null;
 
     internal void Prepare()
     {
@@ -31,43 +50,28 @@ internal sealed class TableStore(string table)
         Directory.CreateDirectory(_states);
     }
 
-    /// <summary>Waits until nobody else changes the table's sets, and keeps others from it.</summary>
-    internal FileStream LockSets()
-    {
-        var path = Path.Combine(_states, "sets.lock");
-        while (true)
-        {
-            try
-            {
-                return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
-            {
-                Thread.Sleep(5);
-            }
-        }
-    }
-
     internal string PathOf(string pin) => Path.Combine(_pins, pin);
 
-    /// <summary>The pins of the table's links that are still attached; those whose device is gone are removed.</summary>
-    internal List<(string Pin, BpfLink Link, BpfLinkInfo Info)> OpenLinks()
+    /// <summary>The name of the pin of a device's link.</summary>
+    /// <param name="index">The device, in this thread's network namespace.</param>
+    internal static string PinOf(uint index) => string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{NamespaceNumber()}-{index}");
+
+    /// <summary>The table whose pin is at a path.</summary>
+    internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
+
+    /// <summary>Opens the table's links.</summary>
+    internal AppliedLinks OpenLinks() => AppliedLinks.Open(LinkPaths());
+
+    /// <summary>Finds the pin of a link among those of all tables.</summary>
+    /// <returns>Its path; null when the link is nobody's here.</returns>
+    internal static string? FindLink(uint id)
     {
-        var links = new List<(string, BpfLink, BpfLinkInfo)>();
-        if (!Directory.Exists(_pins)) return links;
-        foreach (var path in Directory.GetFiles(_pins, "link-*").Order(StringComparer.Ordinal))
+        foreach (var name in Tables())
         {
-            var link = BpfLink.OpenPinned(path);
-            var info = link.GetInfo();
-            if (info.Target is BpfLinkTarget.Device { IfIndex: not 0 })
-            {
-                links.Add((Path.GetFileName(path), link, info));
-                continue;
-            }
-            link.Dispose();
-            File.Delete(path);
+            using var links = new TableStore(name).OpenLinks();
+            if (links.All.FirstOrDefault(l => l.Info.Id == id) is { } found) return found.Path;
         }
-        return links;
+        return null;
     }
 
     /// <summary>The map of AF_XDP sockets of the table that is applied: who put sockets into it keeps them through a replace.</summary>
@@ -80,31 +84,69 @@ internal sealed class TableStore(string table)
         else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
-    internal AppliedState? ReadState(uint programId)
+    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState);
+
+    internal void WriteState(uint programId, AppliedState state) => Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
+
+    /// <summary>Removes the states of programs other than some, and whatever a killed writer left.</summary>
+    internal void KeepStates(params uint[] programIds)
     {
-        var path = StatePath(programId);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), AppliedStateContext.Default.AppliedState) : null;
+        if (!Directory.Exists(_states)) return;
+        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, ChangeoverFile)).ToHashSet();
+        foreach (var path in Directory.GetFiles(_states, "*.json*"))
+            if (!kept.Contains(path)) File.Delete(path);
     }
 
-    internal void WriteState(uint programId, AppliedState state)
+    internal Changeover? ReadChangeover() => Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover);
+
+    internal void WriteChangeover(Changeover change) => Write(Path.Combine(_states, ChangeoverFile), change, AppliedStateContext.Default.Changeover);
+
+    /// <summary>Forgets the changeover, and then the gate.</summary>
+    internal void EndChangeover()
     {
-        var path = StatePath(programId);
-        File.WriteAllText(path + "~", JsonSerializer.Serialize(state, AppliedStateContext.Default.AppliedState));
-        File.Move(path + "~", path, overwrite: true);
+        File.Delete(Path.Combine(_states, ChangeoverFile));
+        Gate.Unpin(this);
     }
 
-    /// <summary>Removes the states of programs other than one.</summary>
-    internal void KeepState(uint programId)
-    {
-        foreach (var path in Directory.GetFiles(_states))
-            if (path != StatePath(programId) && path.Contains(".json", StringComparison.Ordinal)) File.Delete(path);
-    }
-
+    /// <summary>Removes all that there is of the table; its programs are detached by that.</summary>
     internal void Clear()
     {
         if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
         if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
     }
 
+    private string[] LinkPaths() => !Directory.Exists(_pins) ? [] :
+        [.. Directory.GetFiles(_pins, LinkPrefix + "*").Order(StringComparer.Ordinal)];
+
     private string StatePath(uint programId) => Path.Combine(_states, programId.ToString(CultureInfo.InvariantCulture) + ".json");
+
+    private static IEnumerable<string> Below(string directory) =>
+        Directory.Exists(directory) ? Directory.GetDirectories(directory).Select(d => Path.GetFileName(d)) : [];
+
+    // A reader without the lock may find a file gone that was there.
+    private static T? Read<T>(string path, JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), type);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"reading {path}: {e.Message} (skep filter remove takes the table off)", e);
+        }
+    }
+
+    private static void Write<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        File.WriteAllText(path + "~", JsonSerializer.Serialize(value, type));
+        File.Move(path + "~", path, overwrite: true);
+    }
+
+    // The link of proc(5) /proc/thread-self/ns/net: net:[4026531840].
+    private static string NamespaceNumber() =>
+        new([.. (new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
 }

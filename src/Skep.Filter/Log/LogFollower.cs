@@ -1,5 +1,6 @@
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
 
@@ -65,7 +66,7 @@ public sealed class LogFollower : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public static LogFollower? Open(string table)
     {
-        if (!TableStore.IsName(table)) return null;
+        if (!Names.IsIdentifier(table)) return null;
         var store = new TableStore(table);
         if (ProgramOf(store) is not { } programId) return null;
         var maps = LogMaps.TryOpen(programId)
@@ -124,9 +125,8 @@ public sealed class LogFollower : IDisposable
 
     private static uint? ProgramOf(TableStore store)
     {
-        var links = store.OpenLinks();
-        foreach (var (_, link, _) in links) link.Dispose();
-        return links.Count == 0 ? null : links[0].Info.ProgramId;
+        using var rules = ActingRules.Open(store.Table);
+        return rules?.ProgramId;
     }
 
     /// <summary>Begins with an empty ring: what is left in it was logged for a follower that has gone.</summary>

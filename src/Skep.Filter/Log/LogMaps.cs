@@ -63,6 +63,13 @@ internal sealed class LogMaps : IDisposable
     /// <summary>Says whether somebody reads: only then records are made.</summary>
     internal void SetFollowed(bool isFollowed) => _followed.Update(0u, isFollowed ? 1u : 0u);
 
+    /// <summary>What a program has logged; null when it does not log.</summary>
+    internal static LogCount? ReadCount(uint programId)
+    {
+        using var maps = TryOpen(programId);
+        return maps?.ReadCount();
+    }
+
     internal LogCount ReadCount()
     {
         var info = _scratch.Info;

@@ -45,8 +45,12 @@ public sealed class ContextLayout
     private readonly Btf? _btf;
     private readonly int _structure;
     private readonly TraceFormat? _format;
-    private readonly (Btf Btf, BtfParameter[] Parameters, uint Return)? _function;
+    private readonly (Btf Btf, BtfParameter[] Parameters, bool IsTracepoint)? _function;
     private readonly bool _argumentsAreSlots;
+
+    // Programs at the end of a function get its result behind its arguments; of a loaded one the kernel does not tell which end.
+    private bool HasResult => _code.Type == BpfProgramType.Tracing && _function is { IsTracepoint: false }
+        && (_code.Form == ProgramForm.Translated || _code.ExpectedAttachType is BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn);
 
     internal ContextLayout(ProgramCode code, TypeTable types)
     {
@@ -89,7 +93,8 @@ public sealed class ContextLayout
         if (!_argumentsAreSlots || offset < 0 || offset % sizeof(ulong) != 0) return null;
         int argument = (int)(offset / sizeof(ulong));
         if (_function is not { } function) return string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
-        return argument < function.Parameters.Length ? ParameterName(function.Parameters, argument) : argument == function.Parameters.Length ? "return value" : null;
+        return argument < function.Parameters.Length ? ParameterName(function.Parameters, argument) : argument == function.Parameters.Length && HasResult ? "return value"
+            : string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
     }
 
     /// <summary>What a load from the context gives.</summary>
@@ -121,7 +126,10 @@ public sealed class ContextLayout
     }
 
     /// <summary>The number of the argument that a register of <c>struct pt_regs</c> holds, from 0; null for another.</summary>
-    internal static int? ArgumentOf(string register) => Array.IndexOf(ArgumentRegisters, register) is >= 0 and var number ? number : null;
+    internal static int? ArgumentOf(string register) => Array.IndexOf(ArgumentRegisters, KernelName(register)) is >= 0 and var number ? number : null;
+
+    // The header for user space calls them rdi, rsi, ...
+    private static string KernelName(string register) => register is ['r', >= 'a' and <= 'z', _] ? register[1..] : register;
 
     // The 32-bit data, data_end and data_meta of __sk_buff and xdp_md stand for pointers; the kernel's own fields are pointers.
     private static ValueKind? PacketPointer(string structure, FieldPlace field) => (structure, field.Path) switch
@@ -135,7 +143,7 @@ public sealed class ContextLayout
     private string? Register(string field)
     {
         if (_types[_structure]?.Name != "pt_regs") return null;
-        if (field == "ax") return "return value";
+        if (KernelName(field) == "ax") return "return value";
         if (ArgumentOf(field) is not { } number) return null;
         return _function is { } function && number < function.Parameters.Length ? ParameterName(function.Parameters, number)
             : string.Create(CultureInfo.InvariantCulture, $"argument {number + 1}");
@@ -153,7 +161,7 @@ public sealed class ContextLayout
         return _types[pointee] is { } reference && btf[reference.Id].Kind == BtfKind.Struct && btf.SizeOf(reference.Id) > 0 ? pointee : 0;
     }
 
-    private static (Btf, BtfParameter[], uint)? ByName(ProgramCode code)
+    private static (Btf, BtfParameter[], bool)? ByName(ProgramCode code)
     {
         if (code.Target is not { Length: > 0 } target) return null;
         bool tracepoint = code.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable || code.ExpectedAttachType == BpfAttachType.TraceRawTp;
@@ -161,10 +169,10 @@ public sealed class ContextLayout
         return Function(KernelTypes.Btf, code.Type == BpfProgramType.Lsm ? $"bpf_lsm_{target}" : target);
     }
 
-    private static (Btf, BtfParameter[], uint)? Function(Btf? btf, string? name) =>
+    private static (Btf, BtfParameter[], bool)? Function(Btf? btf, string? name) =>
         btf is not null && name is { Length: > 0 } && btf.TryFind(name, BtfKind.Func, out BtfType function) ? Function(btf, function.Id) : null;
 
-    private static (Btf, BtfParameter[], uint)? Function(Btf btf, uint id)
+    private static (Btf, BtfParameter[], bool)? Function(Btf btf, uint id)
     {
         if (id >= btf.EndId) return null;
         BtfType type = btf[id];
@@ -172,6 +180,6 @@ public sealed class ContextLayout
         // typedef void (*btf_trace_sched_switch)(void *, bool preempt, ...): the first argument is the tracepoint's own.
         bool tracepoint = type.Kind == BtfKind.Typedef;
         BtfType prototype = type.Kind == BtfKind.Func ? btf.Resolve(type.TypeId) : tracepoint && btf.Resolve(id) is { Kind: BtfKind.Ptr } pointer ? btf.Resolve(pointer.TypeId) : default;
-        return prototype.Id != 0 && prototype.Kind == BtfKind.FuncProto ? (btf, prototype.GetParameters()[(tracepoint ? 1 : 0)..], prototype.TypeId) : null;
+        return prototype.Id != 0 && prototype.Kind == BtfKind.FuncProto ? (btf, prototype.GetParameters()[(tracepoint ? 1 : 0)..], tracepoint) : null;
     }
 }

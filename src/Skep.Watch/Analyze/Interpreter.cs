@@ -27,10 +27,12 @@ internal sealed class Interpreter
         switch (item.Kind)
         {
             case OperationKind.Move:
-                state[item.Dst] = Moved(item, item.UsesSourceRegister ? state[item.Src] : Value.Constant(item.Imm));
+                state[item.Dst] = item.UsesSourceRegister ? Moved(item, state[item.Src]) : Immediate(item);
                 break;
             case OperationKind.Arithmetic or OperationKind.Negate:
-                state[item.Dst] = Arithmetic.Apply(item, state[item.Dst], item.UsesSourceRegister ? state[item.Src] : Value.Constant(item.Imm), _calls);
+                Value right = item.UsesSourceRegister ? state[item.Src] : Immediate(item);
+                state[item.Dst] = item is { Kind: OperationKind.Arithmetic, AluOp: AluOp.Add, Is32Bit: false } && Field(item.Index, state[item.Dst], right) is { } field
+                    ? field : Arithmetic.Apply(item, state[item.Dst], right, _calls);
                 break;
             case OperationKind.SignedDivide or OperationKind.SignedModulo or OperationKind.MoveSignExtend or OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap:
                 state[item.Dst] = item.Kind == OperationKind.MoveSignExtend && state[item.Src] is { Kind: ValueKind.Scalar } scalar ? scalar : Value.Scalar(item.Index);
@@ -61,7 +63,7 @@ internal sealed class Interpreter
                 state[Register.R0] = Value.Scalar(item.Index, item.Bytes * 8);
                 break;
             case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend or OperationKind.LoadAcquire:
-                state[item.Dst] = Load(item.Index, state[item.Src].Plus(item.Offset), item.Bytes, state, function);
+                state[item.Dst] = Load(item.Index, Address(item, state[item.Src]), item.Bytes, state, function);
                 break;
             case OperationKind.ArenaLoad or OperationKind.ArenaLoadSignExtend:
                 state[item.Dst] = Value.Scalar(item.Index, item.Bytes * 8);
@@ -79,6 +81,32 @@ internal sealed class Interpreter
                 break;
         }
     }
+
+    /// <summary>The address of a memory operand. A CO-RE relocation tells the type of a base that is not known otherwise.</summary>
+    public Value Address(in DecodedInstruction item, in Value address)
+    {
+        bool untyped = address.Kind is ValueKind.Scalar or ValueKind.Unknown || address is { Kind: ValueKind.Kernel, Id: 0 };
+        return untyped && Core(item.Index) is { } type ? Value.Pointer(ValueKind.Kernel, type, Value.Merged, item.Offset) : address.Plus(item.Offset);
+    }
+
+    private Value Immediate(in DecodedInstruction item)
+    {
+        long number = item.Is32Bit ? (uint)item.Imm : item.Imm;
+        return _code.CoreFields.ContainsKey(item.Index) ? Value.Relocated(number, item.Index) : Value.Constant(number);
+    }
+
+    // An address and the offset of a field that CO-RE finds: the sum points to the field.
+    private Value? Field(int slot, in Value left, in Value right)
+    {
+        if (_code.CoreFields.Count == 0) return null;
+        (Value address, Value offset) = right.Kind == ValueKind.Constant ? (left, right) : (right, left);
+        if (offset is not { Kind: ValueKind.Constant, Origin: >= 0 } || address.Kind is not (ValueKind.Scalar or ValueKind.Unknown) || Core(offset.Origin) is not { } type) return null;
+        return Value.Pointer(ValueKind.Kernel, type, slot, offset.Offset);
+    }
+
+    // The type whose field's offset an instruction is given.
+    private int? Core(int slot) =>
+        _code.CoreFields.TryGetValue(slot, out CoreField core) && core.Kind == 0 && _code.Btf is { } btf && core.TypeId < btf.EndId && _types.Add(btf, core.TypeId) is > 0 and var type ? type : null;
 
     private static Value Moved(in DecodedInstruction item, in Value value)
     {

@@ -9,6 +9,7 @@ namespace Skep.Watch.Analyze;
 /// </summary>
 public sealed class ProgramAnalysis
 {
+    private readonly Interpreter _interpreter;
     private readonly FixedPoint _states;
     private readonly List<MemoryAccess> _accesses = [];
     private readonly List<CallFact> _calls = [];
@@ -20,7 +21,8 @@ public sealed class ProgramAnalysis
     {
         Code = code;
         Context = new ContextLayout(code, Types);
-        _states = new FixedPoint(code, new Interpreter(code, Types, Context));
+        _interpreter = new Interpreter(code, Types, Context);
+        _states = new FixedPoint(code, _interpreter);
     }
 
     /// <summary>The program.</summary>
@@ -89,16 +91,16 @@ public sealed class ProgramAnalysis
         switch (item.Kind)
         {
             case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend or OperationKind.LoadAcquire:
-                Add(new MemoryAccess(item.Index, AccessKind.Load, state[item.Src].Plus(item.Offset), item.Bytes, Value.Unset));
+                Add(new MemoryAccess(item.Index, AccessKind.Load, _interpreter.Address(item, state[item.Src]), item.Bytes, Value.Unset));
                 break;
             case OperationKind.Store or OperationKind.StoreRelease:
-                Add(new MemoryAccess(item.Index, AccessKind.Store, state[item.Dst].Plus(item.Offset), item.Bytes, state[item.Src]));
+                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
                 break;
             case OperationKind.StoreImmediate:
-                Add(new MemoryAccess(item.Index, AccessKind.Store, state[item.Dst].Plus(item.Offset), item.Bytes, Value.Constant(item.Imm)));
+                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, Value.Constant(item.Imm)));
                 break;
             case OperationKind.Atomic:
-                Add(new MemoryAccess(item.Index, AccessKind.Atomic, state[item.Dst].Plus(item.Offset), item.Bytes, state[item.Src]));
+                Add(new MemoryAccess(item.Index, AccessKind.Atomic, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
                 break;
             case OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect:
                 Add(new MemoryAccess(item.Index, AccessKind.Load, Value.Pointer(ValueKind.Packet, 0, Value.Merged,

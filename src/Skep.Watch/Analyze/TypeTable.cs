@@ -23,6 +23,9 @@ public sealed class TypeTable
 {
     private const int MaximumDepth = 16;
 
+    // Unions in unions have many ways to a place.
+    private const int MostSteps = 4096;
+
     private readonly List<TypeReference> _types = [default];
     private readonly Dictionary<TypeReference, int> _numbers = [];
 
@@ -61,27 +64,28 @@ public sealed class TypeTable
     {
         ArgumentNullException.ThrowIfNull(btf);
         var path = new List<string>();
-        return offset >= 0 && Descend(btf, type, offset, size, 0, path, out uint leaf, out long start)
+        int steps = MostSteps;
+        return offset >= 0 && Descend(btf, type, offset, size, 0, path, ref steps, out uint leaf, out long start)
             ? new FieldPlace(string.Join("", path).TrimStart('.'), leaf, start) : null;
     }
 
-    private static bool Descend(Btf btf, uint id, long offset, int size, int depth, List<string> path, out uint leaf, out long start)
+    private static bool Descend(Btf btf, uint id, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
     {
         leaf = id;
         start = 0;
         BtfType type = btf.Resolve(id);
         long bytes = btf.SizeOf(id);
         if (depth > 0 && offset == 0 && (size == bytes || size == 0)) return true;
-        if (depth == MaximumDepth) return depth > 0;
+        if (depth == MaximumDepth || --steps < 0) return depth > 0;
         switch (type.Kind)
         {
             case BtfKind.Struct or BtfKind.Union:
-                return DescendMembers(btf, type, offset, size, depth, path, out leaf, out start);
+                return DescendMembers(btf, type, offset, size, depth, path, ref steps, out leaf, out start);
             case BtfKind.Array when btf.SizeOf(type.Array.ElementTypeId) is > 0 and var element:
                 // An access of several elements means the array.
                 if (size > element) return depth > 0;
                 path.Add(string.Create(CultureInfo.InvariantCulture, $"[{offset / element}]"));
-                if (!Descend(btf, type.Array.ElementTypeId, offset % element, size, depth + 1, path, out leaf, out start)) return false;
+                if (!Descend(btf, type.Array.ElementTypeId, offset % element, size, depth + 1, path, ref steps, out leaf, out start)) return false;
                 start += offset / element * element;
                 return true;
             default:
@@ -94,31 +98,35 @@ public sealed class TypeTable
         }
     }
 
-    private static bool DescendMembers(Btf btf, BtfType type, long offset, int size, int depth, List<string> path, out uint leaf, out long start)
+    // Of a union, the member that has a field of just these bytes is meant, if there is one.
+    private static bool DescendMembers(Btf btf, BtfType type, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
     {
-        (leaf, start) = (0, 0);
         int mark = path.Count;
-        foreach (BtfMember member in type.GetMembers())
+        BtfMember[] members = type.GetMembers();
+        foreach (bool exact in (ReadOnlySpan<bool>)[true, false])
         {
-            long at = member.BitOffset / 8, length = member.BitFieldSize > 0 ? ((member.BitOffset % 8) + member.BitFieldSize + 7) / 8 : btf.SizeOf(member.TypeId);
-            if (offset < at || (offset >= at + length && !(length == 0 && offset == at)) || (offset + size > at + length && length != 0)) continue;
-            if (member.Name.Length > 0) path.Add($".{member.Name}");
-            if (member.BitFieldSize > 0)
+            foreach (BtfMember member in members)
             {
-                (leaf, start) = (0, at);
-                return true;
+                if (DescendMember(btf, member, offset, size, depth, path, ref steps, out leaf, out start) && (!exact || leaf != 0)) return true;
+                path.RemoveRange(mark, path.Count - mark);
             }
-
-            if (Descend(btf, member.TypeId, offset - at, size, depth + 1, path, out leaf, out start))
-            {
-                start += at;
-                return true;
-            }
-
-            path.RemoveRange(mark, path.Count - mark);
         }
 
         // Padding, or bytes across several members.
+        (leaf, start) = (0, 0);
         return false;
+    }
+
+    private static bool DescendMember(Btf btf, BtfMember member, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
+    {
+        (leaf, start) = (0, 0);
+        long at = member.BitOffset / 8, length = member.BitFieldSize > 0 ? ((member.BitOffset % 8) + member.BitFieldSize + 7) / 8 : btf.SizeOf(member.TypeId);
+        if (offset < at || (offset >= at + length && !(length == 0 && offset == at)) || (offset + size > at + length && length != 0)) return false;
+        if (member.Name.Length > 0) path.Add($".{member.Name}");
+        start = at;
+        if (member.BitFieldSize > 0) return true;
+        if (!Descend(btf, member.TypeId, offset - at, size, depth + 1, path, ref steps, out leaf, out start)) return false;
+        start += at;
+        return true;
     }
 }

@@ -92,6 +92,9 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
     /// <summary>A number.</summary>
     public static Value Constant(long number) => new(ValueKind.Constant, 0, Merged, number);
 
+    /// <summary>A number that a CO-RE relocation at a slot gives.</summary>
+    public static Value Relocated(long number, int slot) => new(ValueKind.Constant, 0, slot, number);
+
     /// <summary>What an instruction made.</summary>
     public static Value Scalar(int origin, int bits = 64) => new(ValueKind.Scalar, 0, origin, 0, 0, (byte)bits);
 
@@ -119,6 +122,7 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
         if (a == b || b.Kind == ValueKind.Unset) return a;
         if (a.Kind == ValueKind.Unset) return b;
         if (a.Kind == ValueKind.Unknown || b.Kind == ValueKind.Unknown) return Unknown;
+        if (a.Kind == ValueKind.Constant && b.Kind == ValueKind.Constant && a.Offset == b.Offset) return Constant(a.Offset);
         if (a.IsPointer && b is { Kind: ValueKind.Constant, Offset: 0 }) return a;
         if (b.IsPointer && a is { Kind: ValueKind.Constant, Offset: 0 }) return b;
         if (a.IsPointer || b.IsPointer)

@@ -25,12 +25,40 @@ internal static class ElfCodeReader
         if (file.Section(".BTF") is not { Content.Length: > 0 } section) return null;
         try
         {
-            return Btf.Parse(section.Content.ToArray());
+            Btf btf = Btf.Parse(section.Content.ToArray());
+            return IsSound(btf) ? btf : null;
         }
         catch (InvalidDataException)
         {
             return null;
         }
+    }
+
+    // The kernel checks what it is given; a file's types may refer to types that are not there, or to themselves.
+    private static bool IsSound(Btf btf)
+    {
+        for (uint id = 1; id < btf.EndId; id++)
+        {
+            BtfType type = btf[id];
+            IEnumerable<uint> used = type.Kind switch
+            {
+                BtfKind.Struct or BtfKind.Union => type.GetMembers().Select(member => member.TypeId),
+                BtfKind.FuncProto => type.GetParameters().Select(parameter => parameter.TypeId).Append(type.TypeId),
+                BtfKind.DataSec => type.GetVariables().Select(variable => variable.TypeId),
+                BtfKind.Array => [type.Array.ElementTypeId],
+                _ => [type.TypeId],
+            };
+            if (used.Any(other => other >= btf.EndId)) return false;
+        }
+
+        // Both throw for a type that is made of itself.
+        for (uint id = 1; id < btf.EndId; id++)
+        {
+            btf.Resolve(id);
+            btf.SizeOf(id);
+        }
+
+        return true;
     }
 }
 

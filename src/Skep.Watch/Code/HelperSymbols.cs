@@ -24,6 +24,7 @@ internal static class HelperSymbols
         ["bpf_event_output_data"] = "bpf_perf_event_output",
         ["bpf_skb_event_output"] = "bpf_perf_event_output",
         ["bpf_xdp_event_output"] = "bpf_perf_event_output",
+        ["bpf_probe_read_compat_str"] = "bpf_probe_read_str",
         ["bpf_user_rnd_u32"] = "bpf_get_prandom_u32",
         ["bpf_get_raw_cpu_id"] = "bpf_get_smp_processor_id",
         ["bpf_get_socket_ptr_cookie"] = "bpf_get_socket_cookie",

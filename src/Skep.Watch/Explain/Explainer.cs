@@ -36,7 +36,8 @@ public static class Explainer
     {
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var words = new SourceWords(analysis);
-        IReadOnlyList<ReturnedValue> returned = ReturnValues.Of(analysis);
+        var definitions = new Definitions(analysis);
+        IReadOnlyList<Definition> returned = definitions.Returned();
         var explanation = new Explanation
         {
             Code = code,
@@ -50,7 +51,7 @@ public static class Explainer
             Shape = ShapeOf(analysis),
             Calls = CallsOf(analysis),
             Maps = MapsOf(code, sharers),
-            Outputs = new OutputCollector(analysis, words).Collect(),
+            Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, words, returned) };
         return SystemdDecoder.Decode(explanation) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
@@ -67,7 +68,7 @@ public static class Explainer
         return [.. places];
     }
 
-    private static Statement[] Returns(ProgramCode code, IReadOnlyList<ReturnedValue> returned, SourceWords words)
+    private static Statement[] Returns(ProgramCode code, IReadOnlyList<Definition> returned, SourceWords words)
     {
         if (!ReturnMeaning.Decides(code.Type)) return [];
         return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, number) is { } name ? $"{name} ({number})" : number.ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))

@@ -30,6 +30,21 @@ internal sealed partial class FieldNames(ProgramCode code)
         return found is null ? (null, NameSource.None) : (found, NameSource.SourceLine);
     }
 
+    /// <summary>The members of a map's value type in some bytes that the program does not store.</summary>
+    public IEnumerable<RecordField> Members(Value memory, int offset, int size)
+    {
+        for (int at = offset; at < offset + size;)
+        {
+            int length = offset + size - at;
+            string? name = null;
+            if (memory.Id >= 0 && code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map && memory.HasOffset
+                && TypeTable.Field(btf, map.ValueTypeId, memory.Offset + at, 0) is { TypeId: not 0 } place && place.Offset == memory.Offset + at && btf.SizeOf(place.TypeId) is > 0 and var bytes && bytes <= length)
+                (name, length) = (place.Path, (int)bytes);
+            yield return new RecordField(at, length, name, name is null ? NameSource.None : NameSource.MapType, []);
+            at += length;
+        }
+    }
+
     /// <summary>The type of a map's value; null when it has no name or the address is not its start.</summary>
     public string? TypeName(CodeMap map, long offset) =>
         offset == 0 && map is { Btf: { } btf, ValueTypeId: not 0 } && btf.Resolve(map.ValueTypeId) is { Kind: BtfKind.Struct } type && type.Name.Length > 0 ? type.Name : null;

@@ -19,7 +19,7 @@ internal static class FindingRules
     // x86-64 numbers, as raw system call tracepoints give them (arch/x86/entry/syscalls/syscall_64.tbl).
     private static readonly HashSet<long> GetdentsNumbers = [78, 217];
 
-    public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words, IReadOnlyList<ReturnedValue> returned)
+    public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words, IReadOnlyList<Definition> returned)
     {
         var found = new List<Finding>();
         ProgramAnalysis analysis = about.Analysis;
@@ -38,7 +38,7 @@ internal static class FindingRules
         Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write")).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
-        foreach (IGrouping<string, ReturnedValue> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
+        foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
         {
             string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, value.Number!.Value) ?? value.Number!.Value.ToString(CultureInfo.InvariantCulture)).Distinct());
             found.Add(new Finding(effect.Key, $"may return {values}", [.. effect.Select(value => value.Slot)]));

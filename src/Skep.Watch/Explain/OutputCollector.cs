@@ -1,4 +1,4 @@
-using Skep.Bpf;
+using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
 
@@ -10,15 +10,19 @@ internal sealed class OutputCollector
     // A larger record is told without its fields.
     private const int LargestRecord = 1 << 16;
 
+    // Of more ways than these it is only told that there are several.
+    private const int MostAlternatives = 6;
+
     private readonly ProgramAnalysis _analysis;
     private readonly SourceWords _words;
+    private readonly Definitions _definitions;
     private readonly IReadOnlyList<MemoryWrite> _writes;
     private readonly ReachingWrites _reaching;
     private readonly FieldNames _names;
 
-    public OutputCollector(ProgramAnalysis analysis, SourceWords words)
+    public OutputCollector(ProgramAnalysis analysis, SourceWords words, Definitions definitions)
     {
-        (_analysis, _words) = (analysis, words);
+        (_analysis, _words, _definitions) = (analysis, words, definitions);
         _writes = MemoryWrites.Of(analysis);
         _reaching = new ReachingWrites(analysis, _writes);
         _names = new FieldNames(analysis.Code);
@@ -150,9 +154,10 @@ internal sealed class OutputCollector
         {
             int end = at + 1;
             while (end < bytes.Length && Same(bytes[end], bytes[at]) && !Boundary(bytes[at], found, memory, end)) end++;
-            StoredValue[] stored = [.. bytes[at].OrderBy(number => found[number].Slot).Select(number => new StoredValue(Text(found[number], memory, at, end - at), found[number].Slot))];
+            StoredValue[] stored = [.. bytes[at].OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
             (string? name, NameSource by) = _names.Of(memory, at, end - at, bytes[at].Select(number => found[number].Slot));
-            fields.Add(new RecordField(at, end - at, name, by, stored));
+            if (stored.Length == 0 && memory.Kind == ValueKind.MapValue) fields.AddRange(_names.Members(memory, at, end - at));
+            else fields.Add(new RecordField(at, end - at, name, by, stored));
             at = end;
         }
 
@@ -165,6 +170,18 @@ internal sealed class OutputCollector
     private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) => numbers.Exists(number => Start(found[number], memory) == at);
 
     private static bool Same(List<int> a, List<int> b) => a.Count == b.Count && a.TrueForAll(b.Contains);
+
+    // A register that holds one thing on one way and another on another is told by each.
+    private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
+    {
+        if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged } && Decoder.Decode(_analysis.Code.Instructions, write.Slot) is { Kind: OperationKind.Store } store)
+        {
+            string[] texts = [.. _definitions.Of(write.Slot, store.Src).Select(definition => Text(write with { Written = definition.Value }, memory, at, size)).Distinct()];
+            if (texts.Length is > 0 and <= MostAlternatives) return texts;
+        }
+
+        return [Text(write, memory, at, size)];
+    }
 
     // A part of a larger constant is another constant; of zero it is zero.
     private string Text(in MemoryWrite write, in Value memory, int at, int size)

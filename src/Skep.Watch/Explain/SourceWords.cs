@@ -30,7 +30,9 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             case ValueKind.Symbol when Symbol(value.Origin) is { } symbol:
                 return $"address of the kernel's {symbol}";
             case ValueKind.Kernel:
-                return $"kernel address: {Place(value) ?? "unknown object"}";
+                if (value is { Origin: >= 0, Offset: 0 } && depth < MaximumDepth)
+                    return Made(analysis.CallAt(value.Origin)?.ArgumentOf(ArgumentRole.KernelSource) is null ? Value.Scalar(value.Origin) : Value.Written(value.Origin), depth);
+                return Place(value) is { } kernel ? $"address of {kernel}" : "an address of the kernel";
             case ValueKind.Unknown or ValueKind.Unset:
                 return "a value that is not known";
             default:

@@ -11,7 +11,7 @@ public sealed class AttachmentIndex
     {
     }
 
-    /// <summary>Reads the attachments of this moment, but for those by perf events without a link.</summary>
+    /// <summary>Reads the attachments of this moment, but for those that only their holders show.</summary>
     /// <param name="links">All links.</param>
     internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links)
     {
@@ -23,11 +23,30 @@ public sealed class AttachmentIndex
         return index;
     }
 
-    /// <summary>Adds the perf events that processes hold.</summary>
-    internal void Add(OwnerIndex owners) => Add(PerfAttachments.Read(owners));
+    /// <summary>Adds what is known by its holders and by the kernel's own lists: perf events, sockets, members of maps, routes.</summary>
+    internal void Complete(OwnerIndex owners, KernelLists lists)
+    {
+        Add(PerfAttachments.Read(owners));
+        foreach (ListedSocket socket in SocketView.Read(owners))
+        {
+            Add(socket, socket.Filter, "socket");
+            Add(socket, socket.Reuseport, "reuseport");
+        }
+
+        Add(MapMembers.Read(lists));
+        if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
+        foreach (RoutePlace place in RouteView.Read().Routes)
+            foreach (RouteProgram program in place.Route.Programs)
+                if (program.ProgramId != 0) Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
+    }
 
     /// <summary>The places of a program.</summary>
     public IReadOnlyList<Attachment> OfProgram(uint id) => _places.TryGetValue(id, out List<Attachment>? places) ? places : [];
+
+    private void Add(ListedSocket socket, SocketCode? code, string how)
+    {
+        if (code is { IsClassic: false }) Known(code.ProgramId).Add(new Attachment(code.ProgramId, how, null, socket.Where));
+    }
 
     private List<Attachment> Known(uint program)
     {

@@ -40,7 +40,7 @@ internal static class LinkAttachments
         BpfLinkTarget.Device { IfIndex: 0 } => "a device that is gone",
         BpfLinkTarget.Device device => $"ifindex {device.IfIndex}",
         BpfLinkTarget.Sockmap sockmap => $"map {sockmap.MapId}",
-        BpfLinkTarget.Netfilter hook => $"netfilter family {hook.Family} hook {hook.Hook} priority {hook.Priority}",
+        BpfLinkTarget.Netfilter hook => $"netfilter {NetfilterView.Family(hook.Family)} {NetfilterView.Hook(hook.Hook)} priority {hook.Priority}{Netns(entry.Info.Id)}",
         BpfLinkTarget.Kprobe kprobe => Place(kprobe.IsReturn ? "kretprobe" : "kprobe", Symbol(kprobe), kprobe.Offset),
         BpfLinkTarget.Uprobe uprobe => Place(uprobe.IsReturn ? "uretprobe" : "uprobe", uprobe.Path, uprobe.Offset),
         BpfLinkTarget.Tracepoint tracepoint => $"tracepoint {tracepoint.Name}",
@@ -54,16 +54,49 @@ internal static class LinkAttachments
 
     private static string Symbol(BpfLinkTarget.Kprobe kprobe) => kprobe.Function.Length > 0 ? kprobe.Function : $"0x{kprobe.Address:x}";
 
+    private static string Netns(uint link) => LinkNamespaces.Find(link) is { } netns ? $" ({TargetText.Netns(netns)})" : "";
+
     private static string? Function(BpfLinkTarget.Tracing tracing, BpfProgramType? type)
     {
         if (tracing.BtfId == 0) return null;
-        if (type == BpfProgramType.Ext) return $"program {tracing.ObjectId}, function of BTF id {tracing.BtfId}";
+        if (type == BpfProgramType.Ext || tracing.ObjectId == 0) return ProgramFunction(tracing);
         using BpfBtf? btf = BpfBtf.TryOpenById(tracing.ObjectId, out _);
         return btf?.GetInfo() switch
         {
             { IsKernel: true, Name: "vmlinux" } => KernelTypes.Name(tracing.BtfId),
-            { IsKernel: true, Name: var module } => $"function of module {module}, BTF id {tracing.BtfId}",
-            _ => $"program {tracing.ObjectId}, function of BTF id {tracing.BtfId}",
+            { IsKernel: true, Name: var module } => $"{ModuleFunction(module, tracing.BtfId)} of module {module}",
+            _ => ProgramFunction(tracing),
         };
+    }
+
+    private static string ModuleFunction(string module, uint id)
+    {
+        try
+        {
+            if (KernelTypes.Btf is { } kernel && Btf.LoadModule(module, kernel) is { } btf && id < btf.EndId) return btf[id].Name;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // The module has gone, or keeps its types to itself.
+        }
+
+        return $"BTF id {id}";
+    }
+
+    // The target is a function of another program, or that program as a whole.
+    private static string ProgramFunction(BpfLinkTarget.Tracing tracing)
+    {
+        try
+        {
+            using BpfProgram? target = BpfProgram.TryOpenById(tracing.ObjectId, out _);
+            using BpfBtf? open = target?.GetInfo() is { BtfId: not 0 } info ? BpfBtf.TryOpenById(info.BtfId, out _) : null;
+            if (open is not null && Btf.Parse(open.GetRaw()) is { } btf && tracing.BtfId < btf.EndId) return $"{btf[tracing.BtfId].Name} of program {tracing.ObjectId}";
+        }
+        catch (Exception e) when (e is BpfException or InvalidDataException)
+        {
+            // The target has gone, or cannot be read: its number stays.
+        }
+
+        return $"BTF id {tracing.BtfId} of program {tracing.ObjectId}";
     }
 }

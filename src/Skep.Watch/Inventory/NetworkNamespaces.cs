@@ -29,6 +29,41 @@ internal static class NetworkNamespaces
         return [.. found.Values];
     }
 
+    /// <summary>Runs code in each network namespace, in turn.</summary>
+    /// <returns>Namespaces that could not be entered or read, each with the reason.</returns>
+    public static IReadOnlyList<string> RunInEach(Action<NetworkNamespaceEntry> code)
+    {
+        var unread = new List<string>();
+        foreach (NetworkNamespaceEntry netns in Find())
+        {
+            try
+            {
+                if (netns.Name is null)
+                {
+                    code(netns);
+                    continue;
+                }
+
+                using NetworkNamespace entered = NetworkNamespace.Open(netns.Path);
+                entered.Run(() =>
+                {
+                    code(netns);
+                    return true;
+                });
+            }
+            catch (BpfException e) when (e.Error.Name is not ("ENOENT" or "ESRCH"))
+            {
+                unread.Add(e.Message);
+            }
+            catch (BpfException)
+            {
+                // The namespace went with its last process.
+            }
+        }
+
+        return unread;
+    }
+
     private static void Add(Dictionary<ulong, NetworkNamespaceEntry> found, string path, string? name)
     {
         // statx follows the link to the namespace; a kernel thread that has ended has none.

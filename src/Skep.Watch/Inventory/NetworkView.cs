@@ -19,33 +19,7 @@ public sealed record NetworkView(IReadOnlyList<NetworkPlace> Places, IReadOnlyLi
     {
         var places = new List<NetworkPlace>();
         var unread = new List<string>();
-        foreach (NetworkNamespaceEntry netns in NetworkNamespaces.Find())
-        {
-            try
-            {
-                if (netns.Name is null)
-                {
-                    Collect(netns, places, unread);
-                    continue;
-                }
-
-                using NetworkNamespace entered = NetworkNamespace.Open(netns.Path);
-                entered.Run(() =>
-                {
-                    Collect(netns, places, unread);
-                    return true;
-                });
-            }
-            catch (BpfException e) when (e.Error.Name is not ("ENOENT" or "ESRCH"))
-            {
-                unread.Add(e.Message);
-            }
-            catch (BpfException)
-            {
-                // The namespace went with its last process.
-            }
-        }
-
+        unread.AddRange(NetworkNamespaces.RunInEach(netns => Collect(netns, places, unread)));
         return new NetworkView(places, unread);
     }
 

@@ -6,9 +6,8 @@ namespace Skep.Watch.Inventory;
 /// <param name="Info">What the kernel says of it.</param>
 /// <param name="Name">Its name: of 15 bytes or more, its function's from its BTF; empty for none.</param>
 /// <param name="MapIds">The maps that it uses, in the program's order.</param>
-/// <param name="Memlock">Bytes of kernel memory; null where the kernel does not tell.</param>
 /// <param name="LoadedAt">Seconds of Unix time at which it was loaded; null where the kernel does not tell.</param>
-public sealed record ProgramEntry(BpfProgramInfo Info, string Name, IReadOnlyList<uint> MapIds, long? Memlock, long? LoadedAt)
+public sealed record ProgramEntry(BpfProgramInfo Info, string Name, IReadOnlyList<uint> MapIds, long? LoadedAt)
 {
     private const int NameCapacity = 15;
 
@@ -18,8 +17,8 @@ public sealed record ProgramEntry(BpfProgramInfo Info, string Name, IReadOnlyLis
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(names);
-        BpfProgramInfo info = program.GetInfo();
+        BpfProgramInfo info = program.GetInfo(out uint[] maps);
         string name = info.Name.Length < NameCapacity ? info.Name : names.FullName(program, info) ?? info.Name;
-        return new ProgramEntry(info, name, program.GetMapIds(info), program.ReadFields().Number("memlock"u8), BootClock.ToUnixSeconds(info.LoadTime));
+        return new ProgramEntry(info, name, maps, BootClock.ToUnixSeconds(info.LoadTime));
     }
 }

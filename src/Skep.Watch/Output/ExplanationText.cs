@@ -8,7 +8,7 @@ namespace Skep.Watch.Output;
 /// <summary>Writes explanations as text. Each statement ends with the numbers of the instructions that prove it.</summary>
 public static class ExplanationText
 {
-    private const int MostSlots = 8;
+    private const int MostSlots = 8, MostStatements = 24;
 
     /// <summary>Writes one program's explanation.</summary>
     public static void Write(TextWriter output, Explanation about)
@@ -65,8 +65,9 @@ public static class ExplanationText
     {
         if (statements.Count == 0) return;
         output.WriteLine($"  {title}");
-        foreach (Statement statement in statements)
+        foreach (Statement statement in statements.Take(MostStatements))
             output.WriteLine($"    {SafeText.Escape(statement.Text)}{Proof(statement.Slots)}{(statement.Object is { } by ? $" [{by}]" : "")}");
+        if (statements.Count > MostStatements) output.WriteLine($"    and {statements.Count - MostStatements} more (skep prog explain -j tells all)");
     }
 
     private static string MapLine(MapUse use)

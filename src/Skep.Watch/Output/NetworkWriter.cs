@@ -9,10 +9,11 @@ namespace Skep.Watch.Output;
 public sealed class NetworkWriter(Func<uint, string?> names)
 {
     /// <summary>bpftool's array of one object.</summary>
-    public void WriteJson(Utf8JsonWriter json, NetworkView view)
+    public void WriteJson(Utf8JsonWriter json, NetworkStack network)
     {
         ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(network);
+        NetworkView view = network.View;
         json.WriteStartArray();
         json.WriteStartObject();
         json.WriteStartArray("xdp");
@@ -23,6 +24,15 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         json.WriteEndArray();
         WriteWhole(json, "flow_dissector", view.Places.Where(p => p.Kind == NetworkPlaceKind.FlowDissector));
         WriteWhole(json, "sk_lookup", view.Places.Where(p => p.Kind == NetworkPlaceKind.SkLookup));
+        json.WriteStartArray("netfilter");
+        foreach (NetfilterPlace place in network.Netfilter) WriteNetfilter(json, place);
+        json.WriteEndArray();
+        json.WriteStartArray("sockets");
+        foreach (ListedSocket socket in network.Sockets) SocketWriter.WriteJson(json, socket);
+        json.WriteEndArray();
+        json.WriteStartArray("routes");
+        foreach (RoutePlace place in network.Routes) WriteRoute(json, place);
+        json.WriteEndArray();
         if (view.Unread.Count > 0)
         {
             json.WriteStartArray("errors");
@@ -35,10 +45,11 @@ public sealed class NetworkWriter(Func<uint, string?> names)
     }
 
     /// <summary>bpftool's sections of lines.</summary>
-    public void WriteText(TextWriter output, NetworkView view)
+    public void WriteText(TextWriter output, NetworkStack network)
     {
         ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(network);
+        NetworkView view = network.View;
         output.Write("xdp:\n");
         foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.Xdp))
             output.Write($"{DeviceText(place)} {place.Detail} id {place.ProgramId}{NetnsText(place)}\n");
@@ -56,6 +67,25 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.FlowDissector)) output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
         output.Write("\nsk_lookup:\n");
         foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.SkLookup)) output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
+        output.Write("\nnetfilter:\n");
+        foreach (NetfilterPlace place in network.Netfilter)
+        {
+            output.Write($"{NetfilterView.Family(place.Hook.Family)} {NetfilterView.Hook(place.Hook.Hook)} prio {place.Hook.Priority}");
+            if (place.Hook.Flags != 0) output.Write($" flags 0x{place.Hook.Flags:x}");
+            output.Write($" id {place.ProgramId} link_id {place.LinkId}{(place.Netns is { } netns ? $"  netns {netns}" : "")}\n");
+        }
+
+        output.Write("\nsockets:\n");
+        foreach (ListedSocket socket in network.Sockets) SocketWriter.WriteText(output, socket);
+        output.Write("\nroutes:\n");
+        foreach (RoutePlace place in network.Routes)
+        {
+            output.Write($"{SafeText.Escape(place.Where)} table {place.Route.Table} encap {place.Route.Encapsulation}");
+            foreach (RouteProgram program in place.Route.Programs)
+                output.Write($" {program.Hook} {SafeText.Escape(program.Name ?? "")}{(program.ProgramId != 0 ? $" id {program.ProgramId}" : "")}");
+            output.Write('\n');
+        }
+
         foreach (string reason in view.Unread) output.Write($"\ncould not be read: {SafeText.Escape(reason)}\n");
     }
 
@@ -130,6 +160,43 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteNetfilter(Utf8JsonWriter json, NetfilterPlace place)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("pf", place.Hook.Family);
+        json.WriteNumber("hook", place.Hook.Hook);
+        json.WriteNumber("prio", place.Hook.Priority);
+        json.WriteNumber("flags", place.Hook.Flags);
+        json.WriteNumber("id", place.ProgramId);
+        json.WriteNumber("link_id", place.LinkId);
+        if (place.Netns is { } netns) json.WriteNumber("netns", netns);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRoute(Utf8JsonWriter json, RoutePlace place)
+    {
+        json.WriteStartObject();
+        json.WriteString("dst", place.Route.Destination);
+        json.WriteNumber("table", place.Route.Table);
+        if (place.Route.IfIndex != 0) json.WriteNumber("ifindex", place.Route.IfIndex);
+        if (place.DeviceName is { } device) json.WriteString("devname", device);
+        json.WriteString("encap", place.Route.Encapsulation);
+        json.WriteStartArray("programs");
+        foreach (RouteProgram program in place.Route.Programs)
+        {
+            json.WriteStartObject();
+            json.WriteString("hook", program.Hook);
+            if (program.Name is { } name) json.WriteString("name", name);
+            if (program.ProgramId != 0) json.WriteNumber("id", program.ProgramId);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("netns", place.Netns.Inode);
+        if (place.Netns.Name is { } netns) json.WriteString("netns_name", netns);
+        json.WriteEndObject();
     }
 
     private static void WriteDevice(Utf8JsonWriter json, NetworkPlace place)

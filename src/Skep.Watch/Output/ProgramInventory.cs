@@ -38,12 +38,13 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         json.WriteNumber("bytes_xlated", info.XlatedLength);
         json.WriteBoolean("jited", info.JitedLength != 0);
         if (info.JitedLength != 0) json.WriteNumber("bytes_jited", info.JitedLength);
-        if (entry.Memlock is { } memlock) json.WriteNumber("bytes_memlock", memlock);
+        if (around.Memlock(info.Id) is { } memlock) json.WriteNumber("bytes_memlock", memlock);
         InventoryJson.WriteIds(json, "map_ids", entry.MapIds);
         if (info.BtfId != 0) json.WriteNumber("btf_id", info.BtfId);
         InventoryJson.WritePins(json, around.Pins.OfProgram(info.Id));
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryJson.WriteOwners(json, owners);
+        WriteMetadata(json, entry);
         WriteOrigin(json, owners);
         InventoryJson.WriteAttachments(json, around.Attachments?.OfProgram(info.Id) ?? []);
         if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by", keeper);
@@ -67,16 +68,34 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         if (entry.LoadedAt is { } loadedAt) output.Write($"\tloaded_at {LocalTime(loadedAt)}  uid {info.CreatedByUid}\n");
         output.Write($"\txlated {info.XlatedLength}B");
         output.Write(info.JitedLength != 0 ? $"  jited {info.JitedLength}B" : "  not jited");
-        if (entry.Memlock is { } memlock) output.Write($"  memlock {memlock}B");
+        if (around.Memlock(info.Id) is { } memlock) output.Write($"  memlock {memlock}B");
         InventoryText.WriteIds(output, "map_ids", entry.MapIds);
         InventoryText.WritePins(output, around.Pins.OfProgram(info.Id));
         if (info.BtfId != 0) output.Write($"\n\tbtf_id {info.BtfId}");
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryText.WriteOwners(output, owners);
+        IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
+        if (metadata.Count > 0) output.Write("\n\tmetadata:");
+        foreach (MetadataItem item in metadata) output.Write($"\n\t\t{SafeText.Escape(item.Name)} = {(item.IsNumber ? item.Text : Quoted(item.Text))}");
         foreach (Attachment place in around.Attachments?.OfProgram(info.Id) ?? []) output.Write($"\n\tattached {AttachmentText.Line(place)}");
         if (owners.Count > 0) WriteOrigin(output, around.Processes.Of(owners[0].Pid));
         if (Keeper(info.Id, owners) is { } keeper) output.Write($"\n\tno process holds it: kept by {keeper}");
         output.Write('\n');
+    }
+
+    private void WriteMetadata(Utf8JsonWriter json, ProgramEntry entry)
+    {
+        IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
+        if (metadata.Count == 0) return;
+        json.WriteStartObject("metadata");
+        foreach (MetadataItem item in metadata)
+        {
+            json.WritePropertyName(item.Name);
+            if (item.IsNumber) json.WriteRawValue(item.Text);
+            else json.WriteStringValue(item.Text);
+        }
+
+        json.WriteEndObject();
     }
 
     private void WriteOrigin(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
@@ -110,6 +129,8 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
             _ => "unknown",
         };
     }
+
+    private static string Quoted(string text) => $"\"{SafeText.Escape(text).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     // strftime's %FT%T%z.
     private static string LocalTime(long unixSeconds)

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Skep.Watch.Inventory;
+using Skep.Watch.Capture;
 
 namespace Skep.Watch.Tap;
 
@@ -25,5 +25,5 @@ internal struct PerfOutputRecord
     public uint Fd;
     public uint Pages;
     public uint Overwrite;
-    public OwnerRecord.CommName Comm;
+    public Name16 Comm;
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Watch.Capture;
 using Skep.Watch.Inventory;
 
 namespace Skep.Watch.Tap;
@@ -47,7 +48,7 @@ internal static class PerfOutputs
             if (reason is null)
             {
                 found.Add(new PerfOutput(
-                    (int)slot, new Owner(holder.Pid, holder.Comm.ToString()), (int)holder.Fd, (int)holder.Pages,
+                    (int)slot, new Owner(holder.Pid, KernelText.Read(holder.Comm)), (int)holder.Fd, (int)holder.Pages,
                     BitOperations.PopCount(holder.SampleType & SampleFixed) * sizeof(ulong)));
             }
             else

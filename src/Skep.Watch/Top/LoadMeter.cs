@@ -81,9 +81,9 @@ public sealed class LoadMeter : IDisposable
             Period = since,
             PeriodRuns = info.RunCount - before.Runs,
             PeriodNs = info.RunTimeNs - before.Nanoseconds,
-            Memlock = entry.Memlock,
+            Memlock = _around!.Memlock(info.Id),
             MapBytes = entry.MapIds.Sum(MapBytes),
-            Owners = _around!.Owners.OfProgram(info.Id),
+            Owners = _around.Owners.OfProgram(info.Id),
             Attachments = _around.Attachments?.OfProgram(info.Id) ?? [],
         };
     }

@@ -26,20 +26,20 @@ internal sealed class Router : IDisposable
     internal Router()
     {
         string[] names = [_name + "-c", Name, _name + "-s"];
-        foreach (var name in names) VethPair.Ip($"netns add {name}");
-        VethPair.Ip($"-n {names[0]} link add c0 address {Client} type veth peer name r0 address {Ingress} netns {Name}");
-        VethPair.Ip($"-n {Name} link add r1 address {Egress} type veth peer name s0 address {Server} netns {names[2]}");
+        foreach (var name in names) VethPair.Run($"netns add {name}");
+        VethPair.Run($"-n {names[0]} link add c0 address {Client} type veth peer name r0 address {Ingress} netns {Name}");
+        VethPair.Run($"-n {Name} link add r1 address {Egress} type veth peer name s0 address {Server} netns {names[2]}");
         Tool.Run("ip", [], "netns", "exec", Name, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.r0.rp_filter=0");
         foreach (var (space, device, four, six) in (ReadOnlySpan<(string, string, string, string)>)[
             (names[0], "c0", "10.80.0.1/24", "fd80::1/64"), (Name, "r0", "10.80.0.2/24", "fd80::2/64"), (Name, "r1", "10.80.1.2/24", "fd81::2/64"), (names[2], "s0", "10.80.1.1/24", "fd81::1/64")])
         {
-            VethPair.Ip($"-n {space} link set {device} addrgenmode none");
-            VethPair.Ip($"-n {space} addr add {four} dev {device}");
-            VethPair.Ip($"-n {space} addr add {six} dev {device} nodad");
-            VethPair.Ip($"-n {space} link set {device} up");
+            VethPair.Run($"-n {space} link set {device} addrgenmode none");
+            VethPair.Run($"-n {space} addr add {four} dev {device}");
+            VethPair.Run($"-n {space} addr add {six} dev {device} nodad");
+            VethPair.Run($"-n {space} link set {device} up");
         }
         foreach (var (address, device, mac) in (ReadOnlySpan<(string, string, string)>)[("10.80.0.1", "r0", Client), ("fd80::1", "r0", Client), ("10.80.1.1", "r1", Server), ("fd81::1", "r1", Server)])
-            VethPair.Ip($"-n {Name} neigh replace {address} lladdr {mac} dev {device}");
+            VethPair.Run($"-n {Name} neigh replace {address} lladdr {mac} dev {device}");
         SetPolling(true);
         _spaces = [.. names.Select(NetworkNamespace.Open)];
         _sender = _spaces[0].Run(() => new LinkSocket("c0"));
@@ -112,7 +112,7 @@ internal sealed class Router : IDisposable
     {
         _sender.Dispose();
         foreach (var space in _spaces) space.Dispose();
-        foreach (var name in (string[])[_name + "-c", Name, _name + "-s"]) VethPair.Ip($"netns del {name}");
+        foreach (var name in (string[])[_name + "-c", Name, _name + "-s"]) VethPair.Run($"netns del {name}");
     }
 
     private static bool IsLast(byte[] frame) => frame.Length > 58 && frame[56] == LastPort >> 8 && frame[57] == (LastPort & 255);

@@ -17,13 +17,13 @@ internal sealed class VethPair : IDisposable
 
     internal VethPair()
     {
-        Ip($"netns add {_sender}");
-        Ip($"netns add {Name}");
-        Ip($"-n {_sender} link add outer type veth peer name {Device} netns {Name}");
-        Ip($"-n {_sender} addr add 10.77.0.1/24 dev outer");
-        Ip($"-n {Name} addr add 10.77.0.2/24 dev {Device}");
-        Ip($"-n {_sender} link set outer up");
-        Ip($"-n {Name} link set {Device} up");
+        Run($"netns add {_sender}");
+        Run($"netns add {Name}");
+        Run($"-n {_sender} link add outer type veth peer name {Device} netns {Name}");
+        Run($"-n {_sender} addr add 10.77.0.1/24 dev outer");
+        Run($"-n {Name} addr add 10.77.0.2/24 dev {Device}");
+        Run($"-n {_sender} link set outer up");
+        Run($"-n {Name} link set {Device} up");
         _senderSpace = NetworkNamespace.Open(_sender);
         _space = NetworkNamespace.Open(Name);
     }
@@ -32,7 +32,10 @@ internal sealed class VethPair : IDisposable
     internal string Name => _sender + "-in";
 
     /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
-    internal void SetPolling() => Ip($"netns exec {_sender} ethtool -K outer gro on");
+    internal void SetPolling() => Run($"netns exec {_sender} ethtool -K outer gro on");
+
+    /// <summary>The namespace of the sender, whose device is <c>outer</c>.</summary>
+    internal string SenderName => _sender;
 
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
@@ -51,15 +54,25 @@ internal sealed class VethPair : IDisposable
     {
         _senderSpace.Dispose();
         _space.Dispose();
-        Ip($"netns del {_sender}");
-        Ip($"netns del {Name}");
+        Run($"netns del {_sender}");
+        Run($"netns del {Name}");
     }
 
-    internal static void Ip(string arguments)
+    /// <summary>Adds a device on the filtered side; its peer is there too.</summary>
+    internal void AddDevice(string name, uint index = 0) =>
+        Run(["-n", Name, "link", "add", name, .. index == 0 ? (string[])[] : ["index", $"{index}"], "type", "veth"]);
+
+    /// <summary>Runs ip(8) in the filtered device's network namespace.</summary>
+    internal void Ip(string arguments) => Run(["-n", Name, .. arguments.Split(' ')]);
+
+    /// <summary>Runs ip(8).</summary>
+    internal static void Run(string arguments) => Run(arguments.Split(' '));
+
+    private static void Run(string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"ip {arguments}: {error}");
+        if (process.ExitCode != 0) throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {error}");
     }
 }

@@ -15,6 +15,9 @@ public sealed class Scene : IDisposable
         struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); } jumps SEC(".maps");
         struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __type(key, __u32); __type(value, struct value); } values SEC(".maps");
         struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } records SEC(".maps");
+        const char bpf_metadata_author[] SEC(".rodata") = "somebody \"else\"";
+        const int bpf_metadata_version SEC(".rodata") = -3;
+        const unsigned long long bpf_metadata_build SEC(".rodata") = 18446744073709551615ull;
         SEC("xdp") int a_name_that_is_longer_than_the_kernels(struct xdp_md *c) { return XDP_PASS; }
         SEC("tc") int in_tc(struct __sk_buff *s)
         {

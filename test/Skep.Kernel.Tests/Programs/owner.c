@@ -1,4 +1,4 @@
-/* The owner of a ring buffer and a perf buffer: OBJECT ring|perf TOTAL KIND. Tells the map's id, starts at a line of standard input, tells what it sent and got. */
+/* The owner of a ring buffer and a perf buffer: OBJECT ring|perf TOTAL KIND (1: of three sizes, 2: without wake-ups, 4: with pauses). Tells the map's id, starts at a line of standard input, tells what it sent and got. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct event { uint64_t number; uint32_t pid; char comm[16]; uint32_t check; };
 struct request { uint64_t first; uint32_t count, kind; uint64_t flags; };
@@ -57,10 +58,13 @@ static void on_lost(void *ctx, int cpu, unsigned long long count)
 static void *consume(void *unused)
 {
 	while (!done) {
-		if (ring)
+		/* Records that wake nobody are not seen by epoll. */
+		if (ring) {
 			ring_buffer__poll(ring, 20);
-		else
+			ring_buffer__consume(ring);
+		} else {
 			perf_buffer__poll(perf, 20);
+		}
 	}
 	if (ring)
 		ring_buffer__consume(ring);
@@ -106,6 +110,8 @@ int main(int argc, char **argv)
 		opts.ctx_in = is_ring ? (void *)&request : (void *)args;
 		opts.ctx_size_in = is_ring ? sizeof(request) : sizeof(args);
 		must(!bpf_prog_test_run_opts(program, &opts), "run");
+		if (kind & 4 && sent % 1024 < 40)
+			usleep(1000);
 		if (!is_ring) {
 			sent++;
 			continue;

@@ -33,6 +33,16 @@ internal static class SkepBinary
     /// <summary>The events of a file of JSON lines.</summary>
     public static JsonElement[] Events(string file) => [.. File.ReadLines(file).Select(Json.Parse)];
 
+    /// <summary>Copies the binary to where every user can run it, with what stands beside it when it is not one file.</summary>
+    /// <returns>The copy's path.</returns>
+    public static string CopyTo(Scratch scratch)
+    {
+        string directory = System.IO.Path.GetDirectoryName(Path)!;
+        bool isOneFile = !File.Exists(System.IO.Path.Combine(directory, "skep.dll"));
+        foreach (string file in isOneFile ? [Path] : Directory.GetFiles(directory)) File.Copy(file, scratch.File(System.IO.Path.GetFileName(file)));
+        return scratch.File(System.IO.Path.GetFileName(Path));
+    }
+
     /// <summary>The directory of the repository that the tests are of.</summary>
     public static string Repository
     {

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Skep.Filter.Load;
+
+namespace Skep.Cli;
+
+/// <summary><c>skep filter confirm</c>, and how <c>apply --confirm</c> waits for it.</summary>
+internal static class FilterConfirmCommand
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+
+    public static Command Create()
+    {
+        var name = new Argument<string>("TABLE") { Description = "The table's name." };
+        var confirm = new Command("confirm", "Keeps the rules that apply --confirm put onto devices for a time.") { name };
+        confirm.SetAction(FilterTables.Guarded("confirm a table", parsed =>
+        {
+            string table = parsed.GetValue(name)!;
+            return Confirmation.Confirm(table, FilterTables.Say) switch
+            {
+                ConfirmationState.Confirmed => ExitCode.Done,
+                ConfirmationState.Returned => Talk.Error($"confirming table {table}: it is too late (apply the rules again)", ExitCode.Failed),
+                _ => Talk.Error($"confirming table {table}: no rules of it wait to be confirmed (skep filter apply FILE --confirm 60s applies some)", ExitCode.Failed),
+            };
+        }));
+        return confirm;
+    }
+
+    /// <summary>On a terminal, waits for Enter; elsewhere says only what will happen. The kernel keeps the time in any case.</summary>
+    public static int Await(string table, uint program, TimeSpan time)
+    {
+        string seconds = string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+        if (Console.IsInputRedirected)
+        {
+            Talk.Say($"the rules before return in {seconds} unless these are kept (skep filter confirm {table})");
+            return ExitCode.Done;
+        }
+
+        Talk.Say($"press Enter within {seconds} to keep these rules; Ctrl-C takes them back now (from elsewhere: skep filter confirm {table})");
+        PosixSignal? stop = null;
+        using var signals = new StopSignals(signal => stop ??= signal);
+        var enter = new Thread(() =>
+        {
+            // The end of the terminal is no answer.
+            if (Console.In.ReadLine() is not null) Confirmation.Confirm(table, FilterTables.Say);
+        })
+        {
+            IsBackground = true,
+            Name = "enter",
+        };
+        enter.Start();
+        ConfirmationState state;
+        while ((state = Confirmation.Look(table, program)) == ConfirmationState.Waits)
+        {
+            if (stop == PosixSignal.SIGINT) Confirmation.Return(table, _ => { });
+            else if (stop is not null) return ExitCode.Failed;
+            Thread.Sleep(Glance);
+        }
+
+        if (state == ConfirmationState.Confirmed)
+        {
+            Talk.Say($"table {table}: the new rules stay");
+            return ExitCode.Done;
+        }
+
+        AppliedTable.Mend(_ => { });
+        return Talk.Error($"applying table {table}: {(stop is null ? "the new rules were not confirmed in time" : "the new rules were taken back")}; the rules before are back", ExitCode.Failed);
+    }
+}

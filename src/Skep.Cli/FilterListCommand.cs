@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Skep.Filter.Load;
+using Skep.Watch.Output;
+
+namespace Skep.Cli;
+
+/// <summary><c>skep filter list</c>.</summary>
+internal static class FilterListCommand
+{
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
+        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
+        var list = new Command("list", "Lists the applied tables with their devices.") { json, pretty };
+        list.SetAction(FilterTables.Guarded("list tables", parsed =>
+        {
+            AppliedTable.Mend(FilterTables.Say);
+            AppliedTable[] tables = [.. AppliedTable.List().Select(name => AppliedTable.Read(name)).OfType<AppliedTable>()];
+            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables));
+            else Data.WriteText(target => Write(target, tables));
+            return ExitCode.Done;
+        }));
+        return list;
+    }
+
+    private static void Write(TextWriter output, AppliedTable[] tables)
+    {
+        foreach (AppliedTable table in tables)
+        {
+            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (gone)" : $"{d.Device} {d.Mode}");
+            string waits = table.ReturnsIn is { } left ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s") : "";
+            output.WriteLine(SafeText.EscapeLines($"{table.Name}  {string.Join(", ", devices)}{waits}"));
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, AppliedTable[] tables)
+    {
+        json.WriteStartArray();
+        foreach (AppliedTable table in tables)
+        {
+            json.WriteStartObject();
+            FilterTableWriter.WriteHead(json, table);
+            json.WriteNumber("rules", table.Rules.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

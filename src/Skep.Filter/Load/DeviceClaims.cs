@@ -1,0 +1,106 @@
+using Skep.Bpf;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Load;
+
+/// <summary>Finds out what is on the devices that a table is to filter, and refuses what is not the table's. It changes nothing.</summary>
+internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLinks links, AppliedState? before)
+{
+    /// <summary>The devices of the request, each once, and behind them those that the table leaves.</summary>
+    /// <exception cref="BpfException">There is no such device.</exception>
+    /// <exception cref="InvalidDataException">A device carries another's program, or runs in another mode.</exception>
+    internal List<ClaimedDevice> Claim()
+    {
+        var devices = new List<ClaimedDevice>();
+        var present = NetworkDevices.List();
+        foreach (var name in request.Devices)
+        {
+            var index = XdpDevice.IndexOf(name);
+            if (devices.Exists(d => d.Index == index)) continue;
+            devices.Add(Claim(name, index, present.FirstOrDefault(d => d.IfIndex == index)?.Xdp ?? []));
+        }
+        foreach (var link in links.All)
+        {
+            if (link.IfIndex == 0 || devices.Exists(d => d.Pin == link.Pin)) continue;
+            devices.Add(Leaving(link, before));
+        }
+        return devices;
+    }
+
+    /// <summary>A device that its table leaves.</summary>
+    internal static ClaimedDevice Leaving(AppliedLink link, AppliedState? before)
+    {
+        var known = before?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        return new(known?.Device ?? link.Pin, known?.Netns ?? "", link.IfIndex, link.Pin) { Link = link, Stays = false };
+    }
+
+    private ClaimedDevice Claim(string name, uint index, IReadOnlyList<XdpProgram> programs)
+    {
+        var device = new ClaimedDevice(name, request.Netns, index, TableStore.PinOf(index));
+        if (links.At(device.Pin) is { IfIndex: not 0 } own) return Keep(device, own, before);
+        var running = programs.FirstOrDefault(p => p.Mode is "driver" or "generic");
+        if (running.ProgramId == 0) return device;
+
+        var foreign = Describe(name, index, running, out var path);
+        if (path is not null && links.All.Find(l => l.Path == path) is { } moved) return Keep(device with { Pin = moved.Pin }, moved, before);
+        if (!request.Replace)
+            throw new InvalidDataException($"applying table {table.Name} to {name}: {foreign.Description} is attached there (--replace pushes it out)");
+        return path is null ? device with { Foreign = foreign } : Take(device, path);
+    }
+
+    private ClaimedDevice Keep(ClaimedDevice device, AppliedLink link, AppliedState? state)
+    {
+        var known = state?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        var mode = known?.Mode ?? "unknown";
+        var wanted = table.Mode switch { AttachMode.Native => "native", AttachMode.Generic => "generic", _ => mode };
+        if (wanted != mode)
+            throw new InvalidDataException($"applying table {table.Name} to {device.Name}: it runs in {mode} mode there, and the kernel cannot change a program's mode while it runs (skep filter remove {table.Name} first, or leave the mode as it is)");
+        return device with { Link = link, Mode = mode, Since = known?.Since ?? DateTimeOffset.UtcNow };
+    }
+
+    // The link of another table goes on with this one's program, so there is no moment without rules.
+    private ClaimedDevice Take(ClaimedDevice device, string path)
+    {
+        var other = new TableStore(TableStore.TableOf(path));
+        if (other.ReadChangeover() is not null)
+            throw new InvalidDataException($"applying table {table.Name} to {device.Name}: table {other.Table} is there and waits for its confirmation (skep filter confirm {other.Table} or wait)");
+        var opened = AppliedLinks.Open([path]);
+        var link = opened.All.Single();
+        links.Taken.Add(link);
+        return Keep(device, link, other.ReadState(link.Info.ProgramId)) with { IsTaken = true };
+    }
+
+    private ForeignProgram Describe(string name, uint index, XdpProgram running, out string? path)
+    {
+        path = null;
+        var candidates = LinksOf(index, running.ProgramId);
+        foreach (var candidate in candidates)
+        {
+            if (TableStore.FindLink(candidate) is not { } found) continue;
+            if (Path.GetFileName(found) == TableStore.PinOf(index) || candidates.Count == 1) path = found;
+        }
+        var where = path is not null ? $"of table {TableStore.TableOf(path)}, " : "";
+        if (path is null && candidates.Count > 1)
+            throw new InvalidDataException($"applying table {table.Name} to {name}: program {running.ProgramId} is attached there, by one of the links {string.Join(", ", candidates)} (the kernel does not tell which; detach it first: bpftool link detach id)");
+        using var other = BpfProgram.TryOpenById(running.ProgramId, out _);
+        var link = candidates.Count == 1 ? candidates[0] : 0;
+        var info = other?.GetInfo();
+        var how = link == 0 ? "attached without a link" : $"attached by link {link}";
+        var owner = request.DescribeOwner?.Invoke(running.ProgramId) is { Length: > 0 } held ? $", {held}" : "";
+        return new(running.ProgramId, running.Mode, link, info is null
+            ? $"program {running.ProgramId}"
+            : $"program {info.Id} '{info.Name}' ({where}tag {info.Tag}, loaded by uid {info.CreatedByUid}, {how}{owner})");
+    }
+
+    // A link tells its device's index, not its network namespace.
+    private static List<uint> LinksOf(uint index, uint programId)
+    {
+        var found = new List<uint>();
+        foreach (var id in KernelObjects.LinkIds())
+        {
+            using var link = BpfLink.TryOpenById(id, out _);
+            if (link?.GetInfo() is { Type: BpfLinkType.Xdp, Target: BpfLinkTarget.Device device } info && info.ProgramId == programId && device.IfIndex == index) found.Add(id);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,113 @@
+using Skep.Bpf;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Load;
+
+/// <summary>Takes the devices of a table from the rules before to the rules after: all of them in one step, or none.</summary>
+internal sealed class TableChange(TableStore store, AttachMode mode, Action<string> say)
+{
+    /// <summary>Does the change.</summary>
+    /// <param name="devices">The devices.</param>
+    /// <param name="before">The program of the rules before; 0 for none.</param>
+    /// <param name="after">The program of the rules after, on the devices that stay; null when none does.</param>
+    /// <param name="describe">Makes the state that is kept of the rules after.</param>
+    /// <param name="until">When the rules before return: a time of CLOCK_BOOTTIME in nanoseconds, or <see cref="Gate.Open"/> for never.</param>
+    /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
+    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, BpfProgram? after, Func<AppliedDevice[], AppliedState>? describe, ulong until)
+    {
+        using var gate = MakeGate(devices, after);
+        var change = new Changeover
+        {
+            Before = before,
+            After = after?.GetInfo().Id ?? 0,
+            ToConfirm = until != Gate.Open,
+            Devices = [.. devices.Select(Record)],
+        };
+        store.WriteChangeover(change);
+        try
+        {
+            var attached = new List<AppliedDevice>();
+            for (var i = 0; i < devices.Count; i++)
+            {
+                var (device, mode) = (devices[i], Shift(devices[i], gate.Programs[i]));
+                if (device.Stays) attached.Add(new(device.Name, device.Netns, device.Pin, mode, device.Link is null ? DateTimeOffset.UtcNow : device.Since));
+            }
+            if (describe is not null) store.WriteState(change.After, describe([.. attached]));
+        }
+        catch
+        {
+            TableRepair.GoBack(store, change, say);
+            throw;
+        }
+        gate.Until = until;
+        if (until == Gate.Open) TableRepair.GoForward(store, change);
+    }
+
+    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, BpfProgram? after)
+    {
+        var opened = new Dictionary<uint, BpfProgram?>();
+        try
+        {
+            foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct()) opened.Add(id, BpfProgram.TryOpenById(id, out _));
+            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, d.Stays ? after : null))]);
+        }
+        finally
+        {
+            foreach (var program in opened.Values) program?.Dispose();
+        }
+    }
+
+    private static ChangingDevice Record(ClaimedDevice device) => new(
+        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "", device.Foreign?.Mode ?? "");
+
+    /// <summary>Puts a device behind the gate.</summary>
+    /// <returns>How its program runs.</returns>
+    private string Shift(ClaimedDevice device, BpfProgram gate)
+    {
+        var path = store.PathOf(device.Pin);
+        if (device.Link is { } known)
+        {
+            if (device.IsTaken) known.Link.Pin(path);
+            known.Link.Update(gate);
+            return device.Mode;
+        }
+
+        // A pin without a device is of one that is gone.
+        File.Delete(path);
+        if (device.Foreign is { } foreign) PushOut(device, foreign);
+        var (link, mode) = Create(device, gate);
+        using (link) link.Pin(path);
+        return mode;
+    }
+
+    private void PushOut(ClaimedDevice device, ForeignProgram foreign)
+    {
+        // The kernel lets no link take the place of another program (net/core/dev.c, dev_xdp_attach).
+        say($"{device.Name}: pushed out {foreign.Description}; for a moment between it and the new rules, packets passed without either");
+        if (foreign.LinkId == 0)
+        {
+            XdpDevice.DetachXdp(device.Index);
+            return;
+        }
+        using var link = BpfLink.OpenById(foreign.LinkId);
+        link.Detach();
+    }
+
+    private (BpfLink Link, string Mode) Create(ClaimedDevice device, BpfProgram program)
+    {
+        if (mode == AttachMode.Generic) return (BpfLink.AttachXdp(program, device.Index, XdpMode.Generic), "generic");
+        try
+        {
+            return (BpfLink.AttachXdp(program, device.Index, XdpMode.Native), "native");
+        }
+        catch (BpfException e) when (e.Error.Name is not ("EBUSY" or "EEXIST" or "EPERM"))
+        {
+            var reason = XdpDevice.ReasonOfRefusal(program, device.Index, XdpMode.Native) ?? e.Error.Message;
+            if (mode == AttachMode.Native)
+                throw new InvalidDataException($"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the network core)", e);
+            var link = BpfLink.AttachXdp(program, device.Index, XdpMode.Generic);
+            say($"{device.Name}: no native mode ({reason}), so the rules run in generic mode");
+            return (link, "generic");
+        }
+    }
+}

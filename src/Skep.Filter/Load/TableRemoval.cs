@@ -1,0 +1,46 @@
+using Skep.Bpf;
+using Skep.Filter.Check;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Load;
+
+/// <summary>Takes tables off their devices: all devices in one step.</summary>
+internal static class TableRemoval
+{
+    internal static bool Remove(string name, string? device, Action<string> say)
+    {
+        if (!Names.IsIdentifier(name)) return false;
+        using var turn = TableStore.Lock(say);
+        var store = new TableStore(name);
+        try
+        {
+            TableRepair.All(say);
+            TableRepair.One(store, say, returnNow: true);
+            return Remove(store, device, say);
+        }
+        catch (Exception e) when (device is null && e is BpfException or InvalidDataException)
+        {
+            // What cannot be done in one step is done in several.
+            var had = store.HasLinks;
+            store.Clear();
+            return had;
+        }
+    }
+
+    private static bool Remove(TableStore store, string? device, Action<string> say)
+    {
+        using var links = store.OpenLinks();
+        if (links.Acting is not { } acting) return false;
+        var state = store.ReadState(acting.Info.ProgramId);
+        var pins = state?.Devices.Where(d => d.Device == device).Select(d => d.Pin).ToHashSet() ?? [];
+        var leaving = links.All.Where(l => device is null || pins.Contains(l.Pin)).ToList();
+        if (leaving.Count == 0) return false;
+        var rest = links.All.Count > leaving.Count;
+        using var after = rest ? BpfProgram.OpenById(acting.Info.ProgramId) : null;
+        var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
+        new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, Gate.Open);
+        foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
+        if (!store.HasLinks) store.Clear();
+        return true;
+    }
+}

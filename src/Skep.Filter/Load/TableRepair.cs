@@ -1,0 +1,144 @@
+using Skep.Bpf;
+
+namespace Skep.Filter.Load;
+
+/// <summary>Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.</summary>
+internal static class TableRepair
+{
+    /// <summary>Mends all tables and removes what was left behind.</summary>
+    internal static void All(Action<string> say)
+    {
+        foreach (var store in TableStore.Tables().Select(name => new TableStore(name)).OrderByDescending(s => s.ReadChangeover() is not null).ToList())
+        {
+            try
+            {
+                One(store, say);
+            }
+            catch (Exception e) when (e is BpfException or IOException or InvalidDataException)
+            {
+                say($"mending table {store.Table}: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>Mends a table.</summary>
+    /// <param name="store">Its place.</param>
+    /// <param name="say">Takes what was mended.</param>
+    /// <param name="returnNow">Whether rules that wait for their confirmation go back now.</param>
+    internal static void One(TableStore store, Action<string> say, bool returnNow = false)
+    {
+        if (store.ReadChangeover() is not { } change)
+        {
+            using var links = store.OpenLinks();
+            if (links.All.Count == 0)
+            {
+                store.Clear();
+                return;
+            }
+            Gate.Unpin(store);
+            store.KeepStates([.. links.All.Select(l => l.Info.ProgramId)]);
+            return;
+        }
+        var until = Gate.ReadUntil(store);
+        if (until == Gate.Open)
+        {
+            GoForward(store, change);
+            say($"table {store.Table}: finished a change that was cut short");
+        }
+        else if (returnNow || until <= (ulong)Clocks.BootNanoseconds())
+        {
+            GoBack(store, change, say);
+            say(until == Gate.Shut ? $"table {store.Table}: took back a change that was cut short"
+                : returnNow ? $"table {store.Table}: the rules before are back"
+                : $"table {store.Table}: the new rules were not confirmed in time; the rules before are back");
+        }
+    }
+
+    /// <summary>Ends a change whose gate is open: the devices run the rules after by themselves.</summary>
+    internal static void GoForward(TableStore store, Changeover change)
+    {
+        using var after = change.After == 0 ? null : BpfProgram.OpenById(change.After);
+        foreach (var device in change.Devices)
+        {
+            var path = store.PathOf(device.Pin);
+            if (device.Stays) Update(path, after!);
+            else File.Delete(path);
+            if (device.TakenFrom.Length > 0) Release(device.TakenFrom);
+        }
+        store.EndChangeover();
+        if (store.HasLinks) store.KeepStates(change.After);
+        else store.Clear();
+    }
+
+    /// <summary>Takes a change back: the devices run what they ran before it.</summary>
+    internal static void GoBack(TableStore store, Changeover change, Action<string> say)
+    {
+        if (Gate.ReadUntil(store) != Gate.Shut) Gate.WriteUntil(store, Gate.Shut);
+        foreach (var device in change.Devices)
+        {
+            var path = store.PathOf(device.Pin);
+            if (device.PushedOut.Length > 0) Restore(device, path, say);
+            else if (device.From == 0) File.Delete(path);
+            else Return(device, path, say);
+        }
+        KeepSlots(store, change);
+        store.EndChangeover();
+        if (store.HasLinks) store.KeepStates(change.Before);
+        else store.Clear();
+    }
+
+    private static void Return(ChangingDevice device, string path, Action<string> say)
+    {
+        using var before = BpfProgram.TryOpenById(device.From, out _);
+        if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
+        else say($"{device.Device}: program {device.From}, which ran there before, is gone, and the device is filtered no longer");
+        if (before is null || device.TakenFrom.Length > 0) File.Delete(path);
+    }
+
+    // The rules after counted in places of their own, which are never given again.
+    private static void KeepSlots(TableStore store, Changeover change)
+    {
+        if (store.ReadState(change.Before) is not { } before || store.ReadState(change.After) is not { } after) return;
+        if (after.RulesMap == before.RulesMap && after.NextSlot > before.NextSlot) store.WriteState(change.Before, before with { NextSlot = after.NextSlot });
+    }
+
+    private static void Update(string path, BpfProgram program)
+    {
+        try
+        {
+            using var link = BpfLink.OpenPinned(path);
+            link.Update(program);
+        }
+        catch (BpfException e) when (e.Error.Name is "ENOLINK" or "ENOENT")
+        {
+            // The device or the pin is gone: there is nothing to run on.
+        }
+    }
+
+    private static void Restore(ChangingDevice device, string path, Action<string> say)
+    {
+        using var foreign = BpfProgram.TryOpenById(device.From, out _);
+        File.Delete(path);
+        try
+        {
+            NetworkNamespace.RunIn(device.Netns, () =>
+            {
+                if (foreign is not null && XdpDevice.XdpProgramId(device.Index) == 0)
+                    XdpDevice.AttachXdp(foreign, device.Index, device.PushedOut == "driver" ? XdpMode.Native : XdpMode.Generic);
+                return true;
+            });
+            say(foreign is null ? $"{device.Device}: program {device.From}, which was there before, is gone" : $"{device.Device}: program {device.From} is back, attached without a link");
+        }
+        catch (BpfException e)
+        {
+            say($"{device.Device}: program {device.From} could not be put back: {e.Message}");
+        }
+    }
+
+    private static void Release(string path)
+    {
+        File.Delete(path);
+        var other = new TableStore(TableStore.TableOf(path));
+        if (!other.HasLinks) other.Clear();
+    }
+}
