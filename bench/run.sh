@@ -66,3 +66,7 @@ echo "start-up: skep --version $(start $skep --version) us; watch attached and e
 echo
 bench/inventory.sh
 echo "size: $(($(stat -c %s $skep) / 1024)) KiB"
+
+echo
+"${DOTNET:-dotnet}" build bench/Skep.Filter.Bench -c Release -v quiet
+out/bin/Skep.Filter.Bench/Release/net10.0/Skep.Filter.Bench

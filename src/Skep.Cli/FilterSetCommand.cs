@@ -32,13 +32,13 @@ internal static class FilterSetCommand
         {
             if (result.GetValue(elements) is { Length: > 0 } == result.GetValue(file) is not null) result.AddError("give either elements or --file FILE");
         });
-        command.SetAction(parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
         {
             ReadElements read = parsed.GetValue(file) is { } path ? live.ParseFeed(Title(path), FilterFile.ReadText(path)) : live.Parse(parsed.GetValue(elements)!);
             if (!Report(read)) return ExitCode.Usage;
             change(live, read.Elements!, timed ? parsed.GetValue(timeout) : null);
             return ExitCode.Done;
-        }));
+        })));
         return command;
     }
 
@@ -48,13 +48,13 @@ internal static class FilterSetCommand
         var file = new Argument<string>("FILE") { Description = "A feed: one element a line, comments behind # or ;. - for standard input." };
         Option<TimeSpan?> timeout = Timeout();
         var load = new Command("load", "Puts the elements of a feed in the place of all that the set has.") { table, set, file, timeout };
-        load.SetAction(parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
         {
             ReadElements read = live.ParseFeed(Title(parsed.GetValue(file)!), FilterFile.ReadText(parsed.GetValue(file)!));
             if (!Report(read)) return ExitCode.Usage;
             live.Load(read.Elements!, parsed.GetValue(timeout));
             return ExitCode.Done;
-        }));
+        })));
         return load;
     }
 
@@ -63,13 +63,13 @@ internal static class FilterSetCommand
         (Argument<string> table, Argument<string> set) = Names();
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
         var list = new Command("list", "Lists the elements as a feed, with what is left of their time as comments.") { table, set, json };
-        list.SetAction(parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        list.SetAction(FilterTables.Guarded("list a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
         {
             using Stream output = Console.OpenStandardOutput();
             if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, parsed.GetValue(set)!, live);
             else WriteText(output, live);
             return ExitCode.Done;
-        }));
+        })));
         return list;
     }
 

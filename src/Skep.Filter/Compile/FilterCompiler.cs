@@ -36,7 +36,7 @@ public sealed class FilterCompiler
     {
         _plan = plan;
         _counters = counters;
-        _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)));
+        _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)), plan.KeptImages.Count());
         _fields = new(_code, _slots);
         _log = new(_code, plan);
         _decided = _code.DefineLabel("decided");
@@ -73,7 +73,7 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r))).Emit();
+        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r)), _plan.HasFrags).Emit();
         if (_plan.Sketches != Sketches.None)
         {
             Part(-1, "sketches");
@@ -88,6 +88,8 @@ public sealed class FilterCompiler
             _code.Bind(sound);
         }
         var matches = new MatchEmitter(_code, _fields, _plan);
+        Part(-1, "sets");
+        matches.EmitStart(_unreachable);
         for (var i = 0; i < table.Rules.Count; i++) EmitRule(i, table.Rules[i], matches);
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));

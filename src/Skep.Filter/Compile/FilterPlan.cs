@@ -67,16 +67,20 @@ public sealed class FilterPlan
     /// <summary>The most devices that packets are forwarded from and to.</summary>
     internal const int MostDevices = 1024;
 
+    // The frame has room for no more beside all the fields that rules can read.
+    private const int MostKeptImages = 8;
     private const int Queues = 1024;
 
     private readonly Dictionary<string, SetPlan> _sets = [];
     private readonly Dictionary<int, int> _limitMaps = [];
+    private readonly List<string> _kept = [];
     private readonly List<PlannedMap> _maps = [];
     private readonly List<string> _devices = [];
 
-    private FilterPlan(Table table, int counterCapacity, Sketches sketches)
+    private FilterPlan(Table table, int counterCapacity, Sketches sketches, bool hasFrags)
     {
         Table = table;
+        HasFrags = hasFrags;
         Sketches = sketches;
         _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
         _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
@@ -91,6 +95,9 @@ public sealed class FilterPlan
 
     /// <summary>What is noted of all packets.</summary>
     public Sketches Sketches { get; }
+
+    /// <summary>Whether the program takes packets of several buffers (BPF_F_XDP_HAS_FRAGS).</summary>
+    public bool HasFrags { get; }
 
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
@@ -108,11 +115,19 @@ public sealed class FilterPlan
     /// <param name="table">The table.</param>
     /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
     /// <param name="sketches">What to note of all packets.</param>
+    /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
-    public static FilterPlan Of(Table table, int counterCapacity, Sketches sketches = Sketches.None) => new(table, counterCapacity, sketches);
+    public static FilterPlan Of(Table table, int counterCapacity, Sketches sketches = Sketches.None, bool hasFrags = true) =>
+        new(table, counterCapacity, sketches, hasFrags);
 
     internal SetPlan SetNamed(string name) => _sets[name];
+
+    /// <summary>The place of a set among those whose images are found once a packet, so that all its lookups see one image; -1 for the others.</summary>
+    internal int KeptImage(SetPlan set) => _kept.IndexOf(set.Set.Name);
+
+    /// <summary>The sets whose images are found once a packet.</summary>
+    internal IEnumerable<SetPlan> KeptImages => _kept.Select(SetNamed);
 
     /// <summary>Finds the plan of a set; null when no rule uses it.</summary>
     internal SetPlan? FindSet(string name) => _sets.GetValueOrDefault(name);
@@ -130,6 +145,8 @@ public sealed class FilterPlan
         if (plan.Structure == SetStructure.Rows && plan.Elements.Count > SetLayout.MostRows)
             throw new FilterCompileException($"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} can be searched (write single values, or one field)");
         _sets.Add(set.Name, plan);
+        var uses = Table.Rules.Sum(r => r.Matches.Count(m => m is SetMatch match && match.SetName == set.Name));
+        if (uses > 1 && _kept.Count < MostKeptImages) _kept.Add(set.Name);
     }
 
     private void PlanRule(int index, Rule rule)

@@ -12,7 +12,8 @@ namespace Skep.Filter.Compile;
 /// <param name="slots">Where values stand.</param>
 /// <param name="needsTransport">Whether the transport header is looked at.</param>
 /// <param name="keepsOffsets">Whether rules rewrite packets, and need to know where headers are.</param>
-internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport, bool keepsOffsets)
+/// <param name="hasFrags">Whether packets may have several buffers.</param>
+internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport, bool keepsOffsets, bool hasFrags)
 {
     // Raw 16-bit loads of a little-endian machine.
     private const int Tag8021Q = 0x0081, Tag8021Ad = 0xa888, RawIp = 0x0008, RawIp6 = 0xdd86, RawArp = 0x0608;
@@ -27,8 +28,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         code.Mov(Registers.Context, R1)
             .Load(MemorySize.Word, Registers.Packet, R6)
             .Load(MemorySize.Word, Registers.PacketEnd, R6, 4)
-            .Mov(Registers.Presence, 0)
-            .Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet).Store(MemorySize.Word, R10, Slots.Length + 4, R0);
+            .Mov(Registers.Presence, 0);
+        EmitLength();
         ClearSlots();
         EmitEthernet();
         EmitIp();
@@ -38,6 +39,14 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
         code.Bind(_malformed).Or(Registers.Presence, Presence.Malformed).Bind(_done);
         EmitUnknown(R0);
         code.Xor(Registers.Presence, R0).Xor(Registers.Presence, R0);
+    }
+
+    private void EmitLength()
+    {
+        // What is behind the first buffer is not between data and data_end.
+        if (hasFrags) code.Mov(R1, Registers.Context).Call(Helpers.GetBufferLength);
+        else code.Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet);
+        code.Store(MemorySize.Word, R10, Slots.Length + 4, R0);
     }
 
     // Kernels before 6.3 refuse to read a slot that some way has not written. Zeros would make each way a state of its own.
@@ -230,7 +239,9 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     /// <summary>A protocol without a header in the language, whose checksum covers the addresses.</summary>
     private void EmitCovered(int bits)
     {
-        code.Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _done).Or(Registers.Presence, Presence.Checksum | bits);
+        code.Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _done);
+        if (hasFrags) Point(8);
+        code.Or(Registers.Presence, Presence.Checksum | bits);
         KeepChecksum(6);
     }
 

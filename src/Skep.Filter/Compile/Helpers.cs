@@ -9,6 +9,7 @@ internal static class Helpers
     internal const int RandomU32 = 7;
     internal const int TailCall = 12;
     internal const int RedirectMap = 51;
+    internal const int GetBufferLength = 188;
     internal const int FibLookup = 69;
     internal const int KtimeGetBootNs = 125;
     internal const int RingbufOutput = 130;

@@ -42,10 +42,11 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan)
 
             // struct xdp_md: ingress_ifindex is at 12, rx_queue_index at 16.
             .Load(MemorySize.Word, R1, R6, 12).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.IfIndex, R1)
-            .Load(MemorySize.Word, R1, R6, 16).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Queue, R1)
-            .Load(MemorySize.Word, R2, R6).Load(MemorySize.Word, R3, R6, 4).Mov(R9, R3).Sub(R9, R2)
-            .Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R9)
-            .Mov(R1, R8).Add(R1, packet);
+            .Load(MemorySize.Word, R1, R6, 16).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Queue, R1);
+        if (plan.HasFrags) code.Mov(R1, R6).Call(Helpers.GetBufferLength).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R0);
+        code.Load(MemorySize.Word, R2, R6).Load(MemorySize.Word, R3, R6, 4).Mov(R9, R3).Sub(R9, R2);
+        if (!plan.HasFrags) code.Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R9);
+        code.Mov(R1, R8).Add(R1, packet);
         EmitCopy(copied, end);
         code.Bind(copied).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Captured, R9)
             .Call(Helpers.KtimeGetBootNs).Store(MemorySize.Double, R8, LogLayout.Record + LogLayout.Time, R0)

@@ -10,6 +10,9 @@ internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPla
     private readonly IntervalSearch _search = new(code, fields);
     private readonly SetEmitter _sets = new(code, fields, plan);
 
+    /// <summary>Emits what all rules' matches need.</summary>
+    internal void EmitStart(Label missing) => _sets.EmitKept(missing);
+
     /// <summary>Emits the test for the headers that a rule names.</summary>
     internal void EmitHeaders(IReadOnlySet<Header> headers, Label next)
     {

@@ -19,12 +19,29 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private Label _miss;
     private Label _timed;
 
+    /// <summary>Finds the images of sets that several matches look into, so that a packet sees no change between two of them.</summary>
+    internal void EmitKept(Label missing)
+    {
+        foreach (var set in plan.KeptImages)
+        {
+            EmitFind(set, missing);
+            code.Store(MemorySize.Double, R10, Slots.Image(plan.KeptImage(set)), R0);
+        }
+    }
+
     internal void Emit(ValueList<Field> names, SetPlan set, Label hit)
     {
         _miss = code.DefineLabel("not in the set");
         _timed = code.DefineLabel("until when");
-        code.Store(MemorySize.Word, R10, Page, set.Number).LoadMapIndex(R1, plan.MapFor(MapRole.Sets))
-            .Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _miss).Mov(R8, R0);
+        if (plan.KeptImage(set) is >= 0 and var kept)
+        {
+            code.Load(MemorySize.Double, R8, R10, Slots.Image(kept));
+        }
+        else
+        {
+            EmitFind(set, _miss);
+            code.Mov(R8, R0);
+        }
         if (set.Structure == SetStructure.Bitmap)
         {
             EmitBitmap(names[0], hit);
@@ -50,6 +67,11 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         }
         code.Bind(_miss);
     }
+
+    /// <summary>R0 becomes the image.</summary>
+    private void EmitFind(SetPlan set, Label missing) => code
+        .Store(MemorySize.Word, R10, Page, set.Number).LoadMapIndex(R1, plan.MapFor(MapRole.Sets))
+        .Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
 
     /// <summary>R0 becomes the page whose number stands in the frame.</summary>
     private void GoToPage() => code.Mov(R1, R8).Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _miss);

@@ -33,9 +33,11 @@ internal sealed class Slots
 
     private readonly Dictionary<Field, short> _fields = [];
 
-    internal Slots(IEnumerable<Field> fields)
+    /// <param name="fields">The fields that rules read.</param>
+    /// <param name="images">The sets whose images are found once a packet.</param>
+    internal Slots(IEnumerable<Field> fields, int images)
     {
-        int next = Key;
+        int next = Key - 8 * images;
         foreach (var field in fields)
         {
             if (field is Field.MetaLength or Field.MetaNfproto or Field.IpFrag or Field.Ip6Frag or Field.MetaL4proto) continue;
@@ -54,6 +56,9 @@ internal sealed class Slots
                 for (var at = IsWord(name) ? 4 : 0; at < (IsWide(name) ? 16 : 8); at += 4) yield return (short)(slot + at);
         }
     }
+
+    /// <summary>Where the image of a set stands.</summary>
+    internal static short Image(int set) => (short)(Key - 8 * (set + 1));
 
     /// <summary>Whether a field stands in one word.</summary>
     internal static bool IsWord(Field field) => FieldInfo.Of(field).Bits <= 32;

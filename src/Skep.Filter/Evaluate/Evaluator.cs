@@ -39,11 +39,18 @@ public sealed class Evaluator
     /// <param name="packet">The frame from its Ethernet header on; its length does not change.</param>
     /// <param name="now">The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now)
+    public Decision Decide(Span<byte> packet, ulong now) => Decide(packet, now, packet.Length);
+
+    /// <summary>Decides a packet of several buffers.</summary>
+    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="now">The time in nanoseconds.</param>
+    /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
+    /// <returns>The decision.</returns>
+    public Decision Decide(Span<byte> packet, ulong now, int first)
     {
         _loadedAt ??= now;
         _now = Math.Max(_now, now);
-        var headers = PacketHeaders.Walk(packet);
+        var headers = PacketHeaders.Walk(packet, first);
         if (headers.Malformed is not null && _table.Malformed is { } malformed)
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
 

@@ -48,29 +48,35 @@ public readonly record struct PacketHeaders(int Length)
     /// <summary>Walks the headers of a packet.</summary>
     /// <param name="packet">The frame from its Ethernet header on.</param>
     /// <returns>Where they are.</returns>
-    public static PacketHeaders Walk(ReadOnlySpan<byte> packet)
+    public static PacketHeaders Walk(ReadOnlySpan<byte> packet) => Walk(packet, packet.Length);
+
+    /// <summary>Walks the headers of a packet of several buffers.</summary>
+    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
+    /// <returns>Where they are.</returns>
+    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, int first)
     {
         var headers = new PacketHeaders(packet.Length) { End = packet.Length };
-        if (packet.Length < 14) return headers with { Malformed = "Ethernet header cut short" };
+        if (first < 14) return headers with { Malformed = "Ethernet header cut short" };
         var type = 12;
         for (var tags = 0; tags < 2 && BinaryPrimitives.ReadUInt16BigEndian(packet[type..]) is 0x8100 or 0x88a8; tags++)
         {
-            if (packet.Length < type + 6) return new(packet.Length) { End = packet.Length, Malformed = "VLAN tag cut short" };
+            if (first < type + 6) return new(packet.Length) { End = packet.Length, Malformed = "VLAN tag cut short" };
             headers = tags == 0 ? headers with { Vlan = type + 2 } : headers with { InnerVlan = type + 2 };
             type += 4;
         }
         headers = headers with { EtherType = type };
         return BinaryPrimitives.ReadUInt16BigEndian(packet[type..]) switch
         {
-            0x0800 => WalkIp(packet, headers, type + 2),
-            0x86dd => WalkIp6(packet, headers, type + 2),
+            0x0800 => WalkIp(packet, headers, type + 2, first),
+            0x86dd => WalkIp6(packet, headers, type + 2, first),
             _ => headers,
         };
     }
 
-    private static PacketHeaders WalkIp(ReadOnlySpan<byte> packet, PacketHeaders headers, int at)
+    private static PacketHeaders WalkIp(ReadOnlySpan<byte> packet, PacketHeaders headers, int at, int first)
     {
-        if (packet.Length < at + 20) return headers with { Malformed = "IPv4 header cut short" };
+        if (first < at + 20) return headers with { Malformed = "IPv4 header cut short" };
         if (packet[at] >> 4 != 4) return headers with { Malformed = "IPv4 version is not 4" };
         var length = (packet[at] & 15) * 4;
         if (length < 20) return headers with { Malformed = "IPv4 header length below 20" };
@@ -86,12 +92,12 @@ public readonly record struct PacketHeaders(int Length)
             Fragment = (fragment & 0x1fff) != 0 ? 2 : (fragment & 0x2000) != 0 ? 1 : 0,
             End = Math.Min(packet.Length, at + total),
         };
-        return headers.Fragment == 2 ? headers : WalkTransport(packet, headers with { Upper = at + length });
+        return headers.Fragment == 2 ? headers : WalkTransport(packet, headers with { Upper = at + length }, first);
     }
 
-    private static PacketHeaders WalkIp6(ReadOnlySpan<byte> packet, PacketHeaders headers, int at)
+    private static PacketHeaders WalkIp6(ReadOnlySpan<byte> packet, PacketHeaders headers, int at, int first)
     {
-        if (packet.Length < at + 40) return headers with { Malformed = "IPv6 header cut short" };
+        if (first < at + 40) return headers with { Malformed = "IPv6 header cut short" };
         if (packet[at] >> 4 != 6) return headers with { Malformed = "IPv6 version is not 6" };
         var payload = BinaryPrimitives.ReadUInt16BigEndian(packet[(at + 4)..]);
         int next = packet[at + 6];
@@ -104,7 +110,7 @@ public readonly record struct PacketHeaders(int Length)
         for (var walked = 0; next is 0 or 43 or 44 or 51 or 60; walked++)
         {
             if (walked == 8) return headers with { Malformed = "more than 8 IPv6 extension headers" };
-            if (headers.End < at + 8) return headers with { Malformed = "IPv6 extension header cut short" };
+            if (headers.End < at + 8 || first < at + 8) return headers with { Malformed = "IPv6 extension header cut short" };
             var length = next switch { 44 => 8, 51 => (packet[at + 1] + 2) * 4, _ => (packet[at + 1] + 1) * 8 };
             if (headers.End < at + length) return headers with { Malformed = "IPv6 extension header cut short" };
             if (next == 43 && packet[at + 3] != 0) headers = headers with { IsRouted = true };
@@ -117,35 +123,40 @@ public readonly record struct PacketHeaders(int Length)
             next = packet[at];
             at += length;
         }
-        return WalkTransport(packet, headers with { Protocol = next, Fragment = place, Upper = at });
+        return WalkTransport(packet, headers with { Protocol = next, Fragment = place, Upper = at }, first);
     }
 
-    private static PacketHeaders WalkTransport(ReadOnlySpan<byte> packet, PacketHeaders headers)
+    private static PacketHeaders WalkTransport(ReadOnlySpan<byte> packet, PacketHeaders headers, int first)
     {
         var at = headers.Upper;
         var have = headers.End - at;
+
+        // The fixed part of a header has to be in the first buffer.
+        var near = Math.Min(have, first - at);
         switch (headers.Protocol)
         {
             case 6:
-                if (have < 20) return headers with { Malformed = "TCP header cut short" };
+                if (near < 20) return headers with { Malformed = "TCP header cut short" };
                 var length = (packet[at + 12] >> 4) * 4;
                 if (length < 20) return headers with { Malformed = "TCP data offset below 20" };
                 if (have < length) return headers with { Malformed = "TCP options cut short" };
                 break;
             case 17:
-                if (have < 8) return headers with { Malformed = "UDP header cut short" };
+                if (near < 8) return headers with { Malformed = "UDP header cut short" };
                 var total = BinaryPrimitives.ReadUInt16BigEndian(packet[(at + 4)..]);
                 if (total < 8 && !(total == 0 && headers.Ip6 >= 0)) return headers with { Malformed = "UDP length below 8" };
                 break;
             case 132:
-                if (have < 12) return headers with { Malformed = "SCTP header cut short" };
+                if (near < 12) return headers with { Malformed = "SCTP header cut short" };
                 break;
             case 1 when headers.Ip >= 0:
-                if (have < 8) return headers with { Malformed = "ICMP header cut short" };
+                if (near < 8) return headers with { Malformed = "ICMP header cut short" };
                 break;
             case 58 when headers.Ip6 >= 0:
-                if (have < 8) return headers with { Malformed = "ICMPv6 header cut short" };
+                if (near < 8) return headers with { Malformed = "ICMPv6 header cut short" };
                 break;
+            case 33 or 136 when have >= 8 && near < 8:
+                return headers with { Malformed = headers.Protocol == 33 ? "DCCP header behind the first buffer" : "UDP-Lite header behind the first buffer" };
             default:
                 return headers;
         }

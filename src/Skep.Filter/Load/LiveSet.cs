@@ -167,14 +167,13 @@ public sealed class LiveSet : IDisposable
     private void Change(Func<ulong, SetRows> change)
     {
         using var turn = TableStore.Lock(static _ => { });
+        if (FindState(_table)?.ProgramId != _programId) throw Refusal("the table was replaced or removed meanwhile", "do it again");
         var rows = change(LoadedFilter.Now);
         var count = _layout.CountOf(rows);
         if (_set.MaxElements > 0 && count > _set.MaxElements) throw Refusal($"it would have {count} elements and has room for {_set.MaxElements}", "raise its size, and apply the file");
         if (_layout.Structure == SetStructure.Rows && rows.Count > _layout.Capacity)
             throw Refusal($"it would have {rows.Count} elements with ranges of several fields and has room for {_layout.Capacity}", $"declare it with a size up to {SetLayout.MostRows}, and apply the file");
         using (var image = SetMaps.CreateImage(_set.Name, SetImage.Write(_layout, rows))) _sets.Update(BitConverter.GetBytes(_set.Number), image);
-        if (FindState(_table)?.ProgramId != _programId)
-            throw Refusal("the table was replaced or removed meanwhile, and the new one has not changed", "do it again");
     }
 
     private string Format(ReadOnlySpan<Interval> row)

@@ -64,7 +64,7 @@ public sealed class LoadedFilter : IDisposable
             var program = BpfProgram.Load(
                 BpfProgramType.Xdp,
                 MemoryMarshal.Cast<Skep.Isa.Instruction, ulong>(filter.Instructions),
-                new() { Name = name, Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
+                new() { Name = name, Maps = maps, ExpectedAttachType = BpfAttachType.Xdp, Flags = filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None });
 
             // A program that reaches no rule does not name their counters, and a map that nothing holds is gone.
             if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);

@@ -29,7 +29,7 @@ public sealed class KernelSimulator : ISimulator
         const uint loopback = 1;
         _table = table;
         var now = LoadedFilter.Now;
-        _loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "skep_test", now, _ => loopback);
+        _loaded = LoadedFilter.Load(FilterCompiler.Compile(FilterPlan.Of(table, table.Rules.Count, hasFrags: MultiBuffer.IsSupported), [.. Enumerable.Range(0, table.Rules.Count)]), "skep_test", now, _ => loopback);
         _counted = _loaded.ReadRules();
     }
 

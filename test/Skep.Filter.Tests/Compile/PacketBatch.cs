@@ -12,7 +12,7 @@ namespace Skep.Filter.Tests.Compile;
 /// </summary>
 internal sealed class PacketBatch : IDisposable
 {
-    internal const int Capacity = 25_000, MostBytes = 632;
+    internal const int Capacity = 40_000, MostBytes = 632;
     private const int Stride = MostBytes + 8;
     private const int MapLookup = 1, AdjustTail = 65, LoadBytes = 189, StoreBytes = 190;
 
@@ -43,6 +43,7 @@ internal sealed class PacketBatch : IDisposable
             Name = "batch",
             Maps = [.. filter.Maps, _packets, _results],
             ExpectedAttachType = BpfAttachType.Xdp,
+            Flags = ProgramLoadFlags.XdpHasFrags,
         });
         _in.Write(4, BitConverter.GetBytes(0));
         program.Run(new BpfRun { Data = new byte[64], Repeat = Count });

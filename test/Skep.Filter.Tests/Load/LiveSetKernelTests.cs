@@ -119,6 +119,32 @@ public sealed class LiveSetKernelTests : IDisposable
     }
 
     [Fact]
+    public void Two_rules_see_one_set()
+    {
+        Apply("set s { type ipv4_addr }\nip saddr @s continue comment \"a\"\nip daddr @s drop comment \"b\"");
+        using var set = LiveSet.Open(_name, "s");
+        using var program = BpfProgram.OpenById(AppliedTable.Read(_name)!.Devices[0].ProgramId);
+        var stop = false;
+        var traffic = new Thread(() =>
+        {
+            var packet = Build("udp 10.0.0.1:1 > 10.0.0.1:53");
+            while (!Volatile.Read(ref stop)) program.Run(new BpfRun { Data = packet, Repeat = 10_000 });
+        });
+        traffic.Start();
+        var one = set.Parse(["10.0.0.1"]).Elements!;
+        for (var i = 0; i < 20; i++)
+        {
+            set.Add(one, null);
+            set.Delete(one);
+        }
+        Volatile.Write(ref stop, true);
+        traffic.Join();
+        var counts = AppliedTable.Read(_name)!.Rules.Select(r => r.Count).ToList();
+        Assert.True(counts[0].Packets > 0);
+        Assert.Equal(counts[0], counts[1]);
+    }
+
+    [Fact]
     public void Callers_at_the_same_time_lose_nothing()
     {
         Apply("set s { type ipv4_addr }\nip saddr @s drop");

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Filter.Check;
+using Skep.Filter.Compile;
+using Skep.Filter.Load;
+using Skep.Filter.Packets;
+using Skep.Filter.Syntax;
+using Skep.Isa;
+using static Skep.Isa.Register;
+
+namespace Skep.Filter.Bench;
+
+/// <summary>A loaded program to measure.</summary>
+internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : IDisposable
+{
+    /// <summary>Odd numbers: number N of 2^20 times one of them is the Nth address, all different; those of the two do not meet.</summary>
+    internal const uint Inside = 0x9e3779b1, Outside = 0x85ebca6b;
+
+    private const int MapLookup = 1;
+
+    internal static readonly byte[] Packet = Build();
+
+    internal BpfProgram Program { get; } = program;
+
+    internal static Subject Empty() => new(Load(new Assembler().Mov(R0, 2).Exit().Build(), []));
+
+    /// <summary>A table; with a multiplier, other source addresses are put before it.</summary>
+    internal static Subject Of(string rules, string feed = "", uint multiplier = 0)
+    {
+        var file = RuleFile.Read(new SourceText("bench", $"table bench {{\n{rules}\n}}\n"), _ => new FeedText(feed));
+        var table = file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
+        var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "bench", LoadedFilter.Now, _ => 1);
+        if (multiplier == 0) return new(loaded.Program, loaded);
+        return new(Load([.. NextAddress(multiplier), .. loaded.Filter.Instructions], loaded.Maps), loaded);
+    }
+
+    internal static Subject KernelHash(uint[] addresses)
+    {
+        var map = BpfMap.Create(new(BpfMapType.Hash, 4, 8, (uint)addresses.Length));
+        map.UpdateBatch(MemoryMarshal.AsBytes(addresses.Select(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness).ToArray().AsSpan()), new byte[8 * addresses.Length]);
+        var code = new Assembler();
+        var end = code.DefineLabel("end");
+        code.EmitAll(NextAddress(Inside)).Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34).JumpIf(Condition.Greater, R4, R3, end)
+            .Load(MemorySize.Word, R5, R2, 26).Store(MemorySize.Word, R10, -4, R5).LoadMapIndex(R1, 0).Mov(R2, R10).Add(R2, -4).Call(MapLookup)
+            .JumpIf(Condition.Equal, R0, 0, end).Load(MemorySize.Double, R0, R0).Bind(end).Mov(R0, 1).Exit();
+        return new(Load(code.Build(), [map]), map);
+    }
+
+    public void Dispose()
+    {
+        Program.Dispose();
+        foreach (var part in parts) part.Dispose();
+    }
+
+    /// <summary>Steps a counter that runs through 2^20 numbers in a mixed order, in the packet's first bytes, and puts its address into the packet.</summary>
+    private static Instruction[] NextAddress(uint multiplier)
+    {
+        var code = new Assembler();
+        var end = code.DefineLabel("end");
+        return code.Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34).JumpIf(Condition.Greater, R4, R3, end)
+            .Load(MemorySize.Word, R5, R2).Mul32(R5, 1664525).Add32(R5, 1013904223).And32(R5, (1 << 20) - 1).Store(MemorySize.Word, R2, 0, R5)
+            .Mul32(R5, unchecked((int)multiplier)).Store(MemorySize.Word, R2, 26, R5).Bind(end).Build();
+    }
+
+    private static BpfProgram Load(Instruction[] code, IReadOnlyList<BpfMap> maps) => BpfProgram.Load(
+        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code), new() { Name = "bench", Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
+
+    private static byte[] Build() => PacketText.TryParse("udp 10.0.0.1:1000 > 10.0.0.2:53", out var spec, out var error)
+        ? PacketBuilder.Build(spec)
+        : throw new InvalidOperationException(error);
+}
