@@ -25,7 +25,8 @@ public static class Explainer
         List<ProgramEntry> others = [.. ObjectWalk.Programs().Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
         Surroundings around = Surroundings.Begin(attachments: true);
         IReadOnlyList<Attachment> attachments = around.Attachments!.OfProgram(id);
-        if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target, AtReturn = attachments.Any(place => place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true) };
+        if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
+        code = code with { AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name() || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true) };
         return Explain(code, attachments, around.Pins.OfProgram(id), (map, _) => (
             around.Pins.OfMap(map), [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))], around.Owners.OfMap(map)));
     }

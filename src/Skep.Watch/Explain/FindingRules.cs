@@ -79,11 +79,12 @@ internal static class FindingRules
         return signal.Kind == ValueKind.Constant ? $"signal {signal.Offset}{(signal.Offset == 9 ? " (SIGKILL)" : "")} to {to}" : $"a signal ({words.Of(signal)}) to {to}";
     }
 
-    // The target names the system call; or, where all system calls come by, the code compares the number with a constant.
+    // What is listed is there at the end of the call only. The target names the call; or, where all system calls come by, the code compares the number with a constant.
     private static (string Where, int[] Slots)? Getdents(ProgramAnalysis analysis)
     {
-        if (analysis.Code.Target is { } target && target.Contains("getdents", StringComparison.Ordinal)) return (target, []);
-        if (analysis.Code.Target is not ("sys_enter" or "sys_exit" or "raw_syscalls/sys_enter" or "raw_syscalls/sys_exit")) return null;
+        if (analysis.Code.Target is { } target && target.Contains("getdents", StringComparison.Ordinal))
+            return analysis.Code.AtReturn || target.Contains("sys_exit_", StringComparison.Ordinal) ? (target, []) : null;
+        if (analysis.Code.Target is not ("sys_exit" or "raw_syscalls/sys_exit")) return null;
         var slots = new List<int>();
         foreach (DecodedInstruction item in Decoder.Decode(analysis.Code.Instructions))
         {

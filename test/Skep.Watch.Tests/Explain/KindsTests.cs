@@ -42,6 +42,7 @@ public sealed class KindsTests
     {
         Assert.Equal(["hides-from-getdents", "reads-user-memory", "writes-user-memory"], Names("hide"));
         Assert.Equal(["writes-user-memory"], Names("write_only"));
+        Assert.Equal(["writes-user-memory"], Names("too_early"));
     }
 
     [Fact]
