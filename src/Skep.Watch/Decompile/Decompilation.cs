@@ -63,7 +63,7 @@ public sealed class Decompilation
                 + (context is null or "arguments" ? "." : $" (struct {Output.SafeText.Escape(context)}).")));
         }
 
-        if (code.CoreFields.Count > 0) header.Add(new PseudoLine(-1, 0, "// Offsets in kernel structures are those of the object file's own types: CO-RE changes them at load."));
+        if (code.CoreFields.Count > 0) header.Add(new PseudoLine(-1, 0, "// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE changes it at load."));
         return header;
     }
 

@@ -86,6 +86,12 @@ public static class DecompilationWriter
 
     private static void Write(TextWriter output, PseudoLine line, DecompilationOptions options)
     {
+        if (line.Text.Length == 0)
+        {
+            output.WriteLine();
+            return;
+        }
+
         if (options.Instructions)
         {
             string margin = line.Slot >= 0 ? line.Slot.ToString(CultureInfo.InvariantCulture).PadLeft(MarginWidth) : new string(' ', MarginWidth);
@@ -93,6 +99,6 @@ public static class DecompilationWriter
         }
 
         string text = Text(line);
-        output.WriteLine(options.Instructions && text.Length == 0 ? "" : options.Colour ? PseudoColour.Paint(text) : text);
+        output.WriteLine(options.Colour ? PseudoColour.Paint(text) : text);
     }
 }

@@ -100,6 +100,10 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
 
     internal static CText Cast(string type, CText value, CKind kind) => new($"({type}){value.In(Binding.Unary)}", Binding.Unary, kind);
 
+    private static CText Signed(CText value, int bits) => bits == 64 && value.Kind == CKind.S64 ? value : Cast($"s{bits}", value, CKind.S64);
+
+    private static string AddressOf(string place) => place[0] == '*' ? place[1..] : $"&{place}";
+
     private static CText ToU64(CText value) => value.Kind is CKind.U64 ? value : Cast("u64", value, CKind.U64);
 
     private static CText ToU32(CText value) => value.Kind is CKind.U32 ? value : Cast("u32", value, CKind.U32);
@@ -126,9 +130,9 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             case BinaryOperator.Add when binary.Right is Number { Value: var less } && (long)less is < 0 and > int.MinValue:
                 return new($"{ToU64(Number(left)).In(Binding.Sum)} - {(ulong)-(long)less}", Binding.Sum, CKind.U64);
             case BinaryOperator.SignedDivide or BinaryOperator.SignedModulo:
-                return new($"{Cast("s64", left, CKind.S64).Text} {sign} {Cast("s64", right, CKind.S64).Text}", rank, CKind.S64);
+                return new($"{Signed(left, 64).In(rank)} {sign} {Signed(right, 64).In(rank + 1)}", rank, CKind.S64);
             case BinaryOperator.SignedShiftRight:
-                return new($"{Cast("s64", left, CKind.S64).Text} >> {Number(right).In(rank + 1)}", rank, CKind.S64);
+                return new($"{Signed(left, 64).In(rank)} >> {Number(right).In(rank + 1)}", rank, CKind.S64);
             case BinaryOperator.ShiftLeft:
                 return new($"{ToU64(Number(left)).In(rank)} << {Number(right).In(rank + 1)}", rank, CKind.U64);
             case BinaryOperator.ShiftRight:
@@ -204,9 +208,8 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             return new($"{left.In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
         if (signed)
         {
-            string type = $"s{comparison.Bits}";
-            right = comparison.Right is Number number ? Literal(comparison.Bits == 32 ? (ulong)(int)number.Value : number.Value) : Cast(type, right, CKind.S64);
-            return new($"{Cast(type, left, CKind.S64).Text} {sign} {right.In(rank + 1)}", rank, CKind.Small);
+            right = comparison.Right is Number number ? Literal(comparison.Bits == 32 ? (ulong)(int)number.Value : number.Value) : Signed(right, comparison.Bits);
+            return new($"{Signed(left, comparison.Bits).In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
         }
 
         if (comparison.Bits == 32)
@@ -290,7 +293,7 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             _ => "fetch_xor",
         };
         string operands = string.Join(", ", atomic.Parts.Skip(1).Reverse().Select(Value));
-        return $"atomic_{operation}(&{place}, {operands})";
+        return $"atomic_{operation}({AddressOf(place)}, {operands})";
     }
 
     private string SpecialText(Special special)

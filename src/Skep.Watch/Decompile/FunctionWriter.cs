@@ -23,7 +23,6 @@ internal sealed class FunctionWriter
     private readonly FrameObjects _frame;
     private readonly ExpressionWriter _expressions;
     private readonly BtfParameter[] _parameters = [];
-    private readonly BtfType? _prototype;
     private readonly List<PseudoLine> _lines = [];
     private readonly StackText _text = new();
 
@@ -33,13 +32,17 @@ internal sealed class FunctionWriter
         if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
             && btf[own.TypeId] is { Kind: BtfKind.Func } type && btf.Resolve(type.TypeId) is { Kind: BtfKind.FuncProto } prototype)
         {
-            _prototype = prototype;
             _parameters = prototype.GetParameters();
         }
 
         _types = new VariableTypes(function, place);
         var taken = new HashSet<string>(functions.Values);
-        foreach (CodeMap map in code.Maps) taken.Add(CTypeText.Identifier(map.Name ?? ""));
+        foreach (CodeMap map in code.Maps)
+        {
+            taken.Add(CTypeText.Identifier(map.Name ?? ""));
+            foreach (CodeVariable variable in Place.VariablesOf(map)) taken.Add(CTypeText.Identifier(variable.Name));
+        }
+
         _frame = new FrameObjects(function, place, taken);
         _names = new VariableNames(function, code, place, _types, _parameters, taken);
         _expressions = new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}");
@@ -60,9 +63,8 @@ internal sealed class FunctionWriter
 
     private string Signature(string name)
     {
-        string result = _function.Function.Number == 0 ? "int" : !_function.ReturnsValue ? "void" : "u64";
-        if (_prototype is { } prototype && _code.Btf is { } btf)
-            result = prototype.TypeId == 0 ? "void" : btf.Resolve(prototype.TypeId).Kind == BtfKind.Ptr ? "void *" : CTypeText.Declare(btf, prototype.TypeId, "");
+        // The types of the prototype would cut what registers pass; only the program's own result is known to be cut to 32 bits.
+        string result = _function.Function.Number == 0 ? "int" : _function.ReturnsValue ? "u64" : "void";
         var parameters = new List<string>();
         for (int i = 0; i < _function.Parameters.Length; i++)
         {
@@ -72,11 +74,12 @@ internal sealed class FunctionWriter
                 continue;
             }
 
-            bool known = _types.ObjectOf(parameter) is not null || (_function.Function.Number == 0 && i == 0);
-            parameters.Add(known || i >= _parameters.Length ? _types.Declare(parameter, _names[parameter]) : CTypeText.Declare(_code.Btf!, _parameters[i].TypeId, _names[parameter]));
+            bool isPointer = (_function.Function.Number == 0 && i == 0)
+                || (i < _parameters.Length && _code.Btf!.Resolve(_parameters[i].TypeId).Kind == BtfKind.Ptr);
+            parameters.Add(_types.ObjectOf(parameter) is null && isPointer ? $"void *{_names[parameter]}" : _types.Declare(parameter, _names[parameter]));
         }
 
-        return $"{result}{(result.EndsWith('*') ? "" : " ")}{name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
+        return $"{result} {name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
     }
 
     private void WriteDeclarations()
@@ -114,6 +117,8 @@ internal sealed class FunctionWriter
                     break;
                 case Loop loop:
                     WriteLoop(loop, indent);
+                    break;
+                case Lift.Label label when !_function.GotoTargets.Contains(label.Target):
                     break;
                 case Lift.Label label:
                     Add(Math.Max(0, indent - 1), $"L{label.Target}:{(i == statements.Count - 1 ? ";" : "")}", label.Target);

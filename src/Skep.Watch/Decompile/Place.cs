@@ -132,8 +132,8 @@ internal sealed class Place(ProgramAnalysis analysis)
         return null;
     }
 
-    /// <summary>By the file's symbols, or by the BTF of a loaded map, whose offsets libbpf has put in.</summary>
-    private static IEnumerable<CodeVariable> VariablesOf(CodeMap map)
+    /// <summary>The global variables of a map: by the file's symbols, or by the BTF of a loaded map, whose offsets libbpf has put in.</summary>
+    public static IEnumerable<CodeVariable> VariablesOf(CodeMap map)
     {
         if (map.Variables.Count > 0) return map.Variables;
         if (map is not { Btf: { } btf, ValueTypeId: not 0, Content.IsEmpty: true } || btf.Resolve(map.ValueTypeId) is not { Kind: BtfKind.DataSec } section) return [];
@@ -162,6 +162,9 @@ internal sealed class Place(ProgramAnalysis analysis)
     /// <summary>The only struct of the program's BTF that has a record's size; its name is then by size alone.</summary>
     private BtfType? Record(int origin) => BySize(RecordSize(origin));
 
+    // vmlinux.h brings the kernel's types into a program's BTF: a record is none of these.
+    private static bool IsKernels(string name) => KernelTypes.Btf is { } kernel && kernel.TryFind(name, BtfKind.Struct, out _);
+
     private BtfType? BySize(long size)
     {
         if (size == 0 || analysis.Code.Btf is not { } btf) return null;
@@ -170,7 +173,7 @@ internal sealed class Place(ProgramAnalysis analysis)
         int count = 0;
         for (uint id = btf.FirstId; id < btf.EndId; id++)
         {
-            if (btf[id] is not { Kind: BtfKind.Struct, Name.Length: > 0 } type || type.Size != size) continue;
+            if (btf[id] is not { Kind: BtfKind.Struct, Name.Length: > 0 } type || type.Size != size || IsKernels(type.Name)) continue;
             found = type;
             count++;
         }

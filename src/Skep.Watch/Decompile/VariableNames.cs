@@ -86,7 +86,7 @@ internal sealed class VariableNames
                 return Results.GetValueOrDefault(helper) ?? "ret";
             case Call:
                 return "ret";
-            case Load load when _place.BaseOf(load.Slot, load.Offset) is { } from && _place.FieldOf(from, load.Offset, load.Bytes) is { } field:
+            case Load load when _place.BaseOf(load.Slot, load.Offset) is { } from && _place.FieldOf(from, load.Offset, load.Bytes) is { Path.Length: > 0 } field:
                 string last = field.Path[(field.Path.LastIndexOf('.') + 1)..];
                 int bracket = last.IndexOf('[', StringComparison.Ordinal);
                 return CTypeText.Identifier(bracket < 0 ? last : last[..bracket]);

@@ -7,20 +7,23 @@ namespace Skep.Watch.Tests.Decompile;
 
 public sealed class LiftTests
 {
-    private const int Steps = 3000;
+    private const int Steps = 3000, Programs = 4000;
 
     private static readonly Gen<byte[]> _content = Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
 
     [Fact]
-    public void What_is_lifted_computes_what_the_instructions_compute() =>
+    public void What_is_lifted_computes_what_the_instructions_compute()
+    {
+        int ended = 0;
         Gen.Select(RandomProgram.AnyFlow, _content, _content).Sample(
             (program, first, second) =>
             {
-                Compare(program, first);
-                Compare(program, second);
+                if (Compare(program, first) && Compare(program, second)) Interlocked.Increment(ref ended);
             },
-            iter: 4_000,
+            iter: Programs,
             print: value => Text(value.Item1) + "\n" + Convert.ToHexString(value.Item2));
+        Assert.True(ended > Programs / 2, $"{ended} of {Programs} programs ended");
+    }
 
     [Fact]
     public void Any_words_are_lifted() =>
@@ -42,14 +45,15 @@ public sealed class LiftTests
         return string.Join("\n", lines);
     }
 
-    private static void Compare(Instruction[] program, byte[] content)
+    private static bool Compare(Instruction[] program, byte[] content)
     {
         var plain = new MachineMemory(content);
-        if (BytecodeMachine.Run(program, plain, RandomProgram.Arguments, Steps) is not { } expected) return;
+        if (BytecodeMachine.Run(program, plain, RandomProgram.Arguments, Steps) is not { } expected) return false;
         var memory = new MachineMemory(content);
         Assert.Equal(expected, new LiftedMachine(memory).Run(LiftAll(program)[0], Steps * 10));
         Assert.Equal(plain.Buffer, memory.Buffer);
         Assert.Equal(plain.Calls, memory.Calls);
+        return true;
     }
 
     private sealed class Signatures : ICallSignatures

@@ -17,25 +17,13 @@ internal static class ToolObjects
             foreach (byte[] elf in Of(file)) yield return (Path.GetFileName(file), elf);
     }
 
-    /// <summary>A program of a tool; null when the tool is not installed or has none of this name.</summary>
+    /// <summary>A program of a tool; null when the tool is not installed or has none of this name. A name that ends in .bpf.c is a source of ours.</summary>
     public static ProgramCode? Find(string tool, string program)
     {
+        if (tool.EndsWith(".bpf.c", StringComparison.Ordinal))
+            return BpfSource.Programs(tool == "kinds.bpf.c" ? "Programs/kinds.bpf.c" : $"Programs/demo/{tool}").First(code => code.Name == program);
         string file = tool.EndsWith(".o", StringComparison.Ordinal) ? Path.Combine(XdpObjects, tool) : Path.Combine("/usr/sbin", tool);
-        return File.Exists(file) ? Of(file).SelectMany(Read).FirstOrDefault(code => code.Name == program) : null;
-    }
-
-    public static IReadOnlyList<ProgramCode> Read(byte[] elf)
-    {
-        string path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllBytes(path, elf);
-            return CodeFileReader.Read(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        return File.Exists(file) ? Of(file).SelectMany(BpfSource.OfBytes).FirstOrDefault(code => code.Name == program) : null;
     }
 
     private static IEnumerable<byte[]> Of(string file)

@@ -5,28 +5,29 @@ internal static class StatementCleaner
 {
     private const int LargestCondition = 24;
     private const int Rounds = 3;
+    private const int LongestNested = 40, DeepestNested = 6;
 
     public static void Clean(List<Statement> body)
     {
         for (int round = 0; round < Rounds; round++)
         {
-            var targets = new HashSet<int>();
+            var targets = new Dictionary<int, int>();
             StatementTree.Visit(body, statement =>
             {
-                if (statement is Goto jump) targets.Add(jump.Target);
+                if (statement is Goto jump) targets[jump.Target] = targets.GetValueOrDefault(jump.Target) + 1;
             });
             CleanList(body, targets, inLoop: false);
         }
     }
 
-    private static void CleanList(List<Statement> list, HashSet<int> targets, bool inLoop)
+    private static void CleanList(List<Statement> list, Dictionary<int, int> targets, bool inLoop)
     {
         var output = new List<Statement>(list.Count);
         var pending = new Stack<Statement>();
         for (int i = list.Count - 1; i >= 0; i--) pending.Push(list[i]);
         while (pending.TryPop(out Statement? statement))
         {
-            if (statement is Label label && !targets.Contains(label.Target)) continue;
+            if (statement is Label label && !targets.ContainsKey(label.Target)) continue;
             if (output.Count > 0 && StatementTree.Leaves(output[^1]) && !HasTarget(statement, targets)) continue;
             switch (statement)
             {
@@ -50,15 +51,35 @@ internal static class StatementCleaner
             }
         }
 
+        Nest(output, targets);
         if (inLoop && output is [.., Continue]) output.RemoveAt(output.Count - 1);
         list.Clear();
         list.AddRange(output);
     }
 
-    private static bool HasTarget(Statement statement, HashSet<int> targets)
+    /// <summary>A choice that skips what follows it, by the only goto to there, is a choice of what follows.</summary>
+    private static void Nest(List<Statement> list, Dictionary<int, int> targets)
+    {
+        var places = new Dictionary<int, int>();
+        for (int i = list.Count - 1; i >= 0; i--)
+        {
+            if (list[i] is Label label) places[label.Target] = i;
+            if (list[i] is not If { Else.Count: 0, Then: [Goto jump] } choice || targets[jump.Target] != 1 || !places.TryGetValue(jump.Target, out int end)) continue;
+            int count = end - i - 1;
+            if (count is < 1 or > LongestNested || StatementTree.Depth(list.GetRange(i + 1, count)) > DeepestNested) continue;
+            choice.Then = list.GetRange(i + 1, count);
+            choice.Condition = Simplifier.Negate(choice.Condition);
+            list.RemoveRange(i + 1, count);
+            places.Clear();
+            for (int at = list.Count - 1; at >= i; at--)
+                if (list[at] is Label moved) places[moved.Target] = at;
+        }
+    }
+
+    private static bool HasTarget(Statement statement, Dictionary<int, int> targets)
     {
         bool found = false;
-        StatementTree.Visit([statement], inner => found |= inner is Label label && targets.Contains(label.Target));
+        StatementTree.Visit([statement], inner => found |= inner is Label label && targets.ContainsKey(label.Target));
         return found;
     }
 

@@ -21,6 +21,24 @@ internal static class StatementTree
         }
     }
 
+    /// <summary>How deep statements are nested.</summary>
+    public static int Depth(IReadOnlyList<Statement> statements)
+    {
+        int deepest = 0;
+        foreach (Statement statement in statements)
+        {
+            int within = statement switch
+            {
+                If choice => 1 + Math.Max(Depth(choice.Then), Depth(choice.Else)),
+                Loop loop => 1 + Depth(loop.Body),
+                _ => 0,
+            };
+            deepest = Math.Max(deepest, within);
+        }
+
+        return deepest;
+    }
+
     /// <summary>Whether nothing that follows a statement is reached from it.</summary>
     public static bool Leaves(Statement? statement) => statement switch
     {

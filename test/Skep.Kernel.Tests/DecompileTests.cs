@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Skep.Kernel.Tests;
+
+/// <summary><c>skep prog decompile</c> and <c>skep prog diff</c> of loaded programs and of files.</summary>
+public sealed class DecompileTests
+{
+    [Fact]
+    public void A_loaded_program_is_decompiled_and_identical_to_itself()
+    {
+        Requires.Root();
+        using Process holder = Tool.Start(CProgram.Path("loads.c"), ["poster"], ("HOLD", "1"));
+        JsonElement loaded = Json.Parse(holder.StandardOutput.ReadLine()!);
+        try
+        {
+            string id = $"{loaded.Number("id")}";
+            Outcome text = SkepBinary.Run("prog", "decompile", "id", id);
+            Assert.Equal(0, text.Code);
+            Assert.Contains("return", text.Output);
+            JsonElement json = Json.Parse(SkepBinary.Run("prog", "decompile", id, "-j").Output.TrimEnd());
+            Assert.Equal("translated", json.Text("form"));
+            Assert.EndsWith(json.GetProperty("functions")[0].Text("text")!, text.Output);
+            Outcome same = SkepBinary.Run("prog", "diff", "id", id, id, "--exit-code");
+            Assert.Equal(0, same.Code);
+            Assert.StartsWith("identical: ", same.Output);
+        }
+        finally
+        {
+            holder.StandardInput.Close();
+            holder.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void Files_are_compared_and_the_exit_code_tells_on_request()
+    {
+        using var scratch = new Scratch();
+        string first = scratch.File("first"), second = scratch.File("second");
+        File.WriteAllBytes(first, LoadTests.Many(3, last: 0x95));
+        File.WriteAllBytes(second, LoadTests.Many(4, last: 0x95));
+        Outcome diff = SkepBinary.Run("prog", "diff", first, second);
+        Assert.Equal(0, diff.Code);
+        Assert.Contains("3 instructions → 4: 0 removed, 1 added", diff.Output);
+        Assert.Equal(1, SkepBinary.Run("prog", "diff", first, second, "--exit-code").Code);
+        Assert.Equal(0, SkepBinary.Run("prog", "diff", first, first, "--exit-code").Code);
+        Assert.Equal(2, SkepBinary.Run("prog", "diff", first).Code);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using CsCheck;
+using Skep.Isa;
+using Skep.Watch.Code;
+using Skep.Watch.Decompile;
+using Skep.Watch.Diff;
+using static Skep.Isa.Register;
+
+namespace Skep.Watch.Tests.Decompile;
+
+public sealed class DecompilationTests
+{
+    [Fact]
+    public void Any_bytes_are_written_and_compared() =>
+        Gen.Select(Gen.ULong.Array[1, 40], RandomProgram.AnyFlow).Sample(
+            (words, program) =>
+            {
+                ProgramCode any = CodeFileReader.Raw(MemoryMarshal.AsBytes(words.AsSpan()).ToArray()), valid = Code(program);
+                Assert.NotEmpty(Text(any));
+                Assert.NotEmpty(Text(valid));
+                Assert.False(ProgramDiff.Of(any, valid).IsIdentical);
+                Assert.True(ProgramDiff.Of(valid, valid).IsIdentical);
+            },
+            iter: 200);
+
+    [Fact]
+    public void Widths_and_signs_are_marked()
+    {
+        var a = new Assembler();
+        Label end = a.DefineLabel();
+        a.Call(7).Mov(R6, R0).Call(7).Mov(R1, R6).Arsh(R1, 3).Add32(R1, R0).JumpIf32(Condition.SignedLess, R6, -5, end)
+            .Mov32(R1, 0).Bind(end).Mov(R0, R1).Exit();
+
+        Assert.Equal(
+            """
+            int program(void)
+            {
+                u32 ret;
+                u64 random;
+
+                random = bpf_get_prandom_u32();
+                ret = (u32)((s64)random >> 3) + (u32)bpf_get_prandom_u32();
+                if ((s32)random < -5) {
+                    return ret;
+                }
+                return 0;
+            }
+
+            """,
+            Text(Code(a.Build())));
+    }
+
+    private static ProgramCode Code(Instruction[] program) => CodeFileReader.Raw(MemoryMarshal.AsBytes(program.AsSpan()).ToArray());
+
+    private static string Text(ProgramCode code)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        DecompilationWriter.WriteText(text, Decompilation.Of(code), default);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,27 @@
+// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE changes it at load.
+
+int open_file(u64 *ctx)
+{
+    u32 buf;
+    u64 buf2;
+    u8 buf3[16];
+    struct file *file;
+    struct task_struct *task;
+    u32 ret;
+
+    file = ctx[0];
+    *(u64 *)(buf3 + 8) = 0;
+    *(u64 *)buf3 = 0;
+    task = bpf_get_current_task();
+    bpf_probe_read_kernel(&buf2, 8, file);
+    bpf_probe_read_kernel(buf3, 8, buf2);
+    bpf_probe_read_kernel(&buf2, 8, task);
+    bpf_probe_read_kernel(&buf, 4, buf2 + 8);
+    *(u32 *)(buf3 + 8) = buf;
+    bpf_ringbuf_output(&ring, buf3, 16, 0);
+    ret = 0xffffffff;
+    if (*(u64 *)buf3 == 2) {
+        return ret;
+    }
+    return 0;
+}
