@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Skep.Bpf.Interop;
@@ -23,8 +22,8 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
     private const int HeaderSize = 8, SizeOffset = 6;
     private const uint RecordLost = 2, RecordSample = 9;
 
-    // The kernel writes a record with preemption off and publishes the head behind it: one that was begun is published by then.
-    private static readonly TimeSpan LongestWrite = TimeSpan.FromMilliseconds(0.5);
+    // Records of one CPU may interrupt each other so often (the nesting of bpf_perf_event_output, and one more).
+    private const int Nesting = 4;
 
     private readonly FileHandle _file;
     private readonly byte* _page;
@@ -32,7 +31,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
     private readonly ulong _size;
     private readonly int _rawOffset;
     private readonly byte[] _staging;
-    private ulong _position, _told, _bytes, _lost, _overwrittenBytes, _uncountedBytes;
+    private ulong _position, _told, _bytes, _lost, _largest, _overwrittenBytes, _uncountedBytes;
     private uint _uniform;
     private bool _mixed, _disposed;
 
@@ -75,6 +74,8 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
 
     private ulong Head => Volatile.Read(ref Unsafe.AsRef<ulong>(_page + PerfRing.HeadOffset));
 
+    private ulong Margin => Math.Max(_size / 2, Math.Min(_size, Nesting * _largest));
+
     private ulong Tail => Volatile.Read(ref Unsafe.AsRef<ulong>(_page + PerfRing.TailOffset));
 
     /// <summary>Gives all records that are there to a handler, oldest first. The bytes are a copy, valid during the call.</summary>
@@ -94,9 +95,10 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
         int length = (int)(head - _position);
         Copy(length);
 
-        // What the owner has not consumed cannot have been written over; of the rest, the head tells how far the kernel has come.
+        // What the owner has not consumed cannot have been written over. Of the rest, the head tells how far the kernel has come, but for
+        // records that are being written now: half a ring is kept from these.
         Interlocked.MemoryBarrier();
-        if (Tail > _position && Settle(head) > _position + _size)
+        if (Tail > _position && Head + Margin > _position + _size)
         {
             Skip();
             return 0;
@@ -120,15 +122,6 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
         int start = (int)(_position & (_size - 1)), first = Math.Min(length, (int)_size - start);
         new ReadOnlySpan<byte>(records + start, first).CopyTo(_staging);
         new ReadOnlySpan<byte>(records, length - first).CopyTo(_staging.AsSpan(first));
-    }
-
-    // The head of a moment at which all writes that had begun by now are over.
-    private ulong Settle(ulong head)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        ulong now = Head;
-        while (now == head && Stopwatch.GetElapsedTime(begin) < LongestWrite) now = Head;
-        return now;
     }
 
     private void Skip()
@@ -158,6 +151,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
                     else if (_uniform != size) _mixed = true;
                     _told++;
                     _bytes += size;
+                    _largest = Math.Max(_largest, size);
                     told++;
                     handler(Raw(record[HeaderSize..]));
                     break;
