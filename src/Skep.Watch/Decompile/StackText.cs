@@ -15,11 +15,11 @@ internal sealed class StackText
         int first = index;
         while (first > 0 && IsConstant(statements[first - 1])) first--;
         var bytes = new SortedDictionary<long, byte>();
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
         for (int i = first; i <= index; i++)
         {
             var store = (Store)statements[i];
             long at = ((FrameAddress)store.Address).Offset + store.Offset;
-            Span<byte> value = stackalloc byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(value, ((Number)store.Value).Value);
             for (int b = 0; b < store.Bytes; b++) bytes[at + b] = value[b];
         }
