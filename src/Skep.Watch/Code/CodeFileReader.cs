@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Isa;
+using Skep.Watch.Save;
 
 namespace Skep.Watch.Code;
 
@@ -70,26 +70,14 @@ public static class CodeFileReader
     {
         public static SavedDescription? Beside(string path)
         {
-            string json = Path.ChangeExtension(path, ".json");
-            if (Path.GetExtension(path) is not (".bin" or ".o") || !File.Exists(json)) return null;
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(json));
-                if (!document.RootElement.TryGetProperty("prog", out JsonElement program) || Text(program, "sha256") != Path.GetFileNameWithoutExtension(path)) return null;
-                return new SavedDescription(
-                    Text(program, "name"),
-                    BpfProgramTypeNames.TryParse(Text(program, "type"), out BpfProgramType type) ? type : null,
-                    BpfAttachTypeNames.TryParse(Text(program, "expected_attach_type"), out BpfAttachType attach) ? attach : null,
-                    Text(program, "attach_func"),
-                    program.TryGetProperty("gpl_compatible", out JsonElement gpl) && gpl.ValueKind is JsonValueKind.True or JsonValueKind.False ? gpl.GetBoolean() : null);
-            }
-            catch (JsonException)
-            {
-                return null;
-            }
+            if (Path.GetExtension(path) is not (".bin" or ".o") || SavedEvent.Read(Path.ChangeExtension(path, ".json")) is not { } program) return null;
+            if (program.Sha256 != Path.GetFileNameWithoutExtension(path)) return null;
+            return new SavedDescription(
+                program.Name,
+                BpfProgramTypeNames.TryParse(program.Type, out BpfProgramType type) ? type : null,
+                BpfAttachTypeNames.TryParse(program.ExpectedAttachType, out BpfAttachType attach) ? attach : null,
+                program.AttachFunc,
+                program.GplCompatible);
         }
-
-        private static string? Text(JsonElement element, string name) =>
-            element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Skep.Isa;
 
 namespace Skep.Watch.Save;
@@ -18,7 +17,7 @@ public static class SavedPrograms
     public static string? Find(string directory, string tag, uint id)
     {
         string[] found = [.. Directory.EnumerateFiles(directory, "*.bin").Order(StringComparer.Ordinal).Where(file => HasTag(file, tag))];
-        return Array.Find(found, file => id != 0 && IdOf(Path.ChangeExtension(file, ".json")) == id) ?? found.FirstOrDefault();
+        return Array.Find(found, file => id != 0 && SavedEvent.Read(Path.ChangeExtension(file, ".json"))?.Id == id) ?? found.FirstOrDefault();
     }
 
     private static bool HasTag(string file, string tag)
@@ -32,19 +31,5 @@ public static class SavedPrograms
         }
 
         return false;
-    }
-
-    private static uint IdOf(string json)
-    {
-        if (!File.Exists(json)) return 0;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(json));
-            return document.RootElement.TryGetProperty("prog", out JsonElement program) && program.TryGetProperty("id", out JsonElement id) && id.TryGetUInt32(out uint number) ? number : 0;
-        }
-        catch (JsonException)
-        {
-            return 0;
-        }
     }
 }

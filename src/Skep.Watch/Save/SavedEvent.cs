@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Skep.Watch.Save;
+
+/// <summary>What the event that <see cref="ProgramStore"/> keeps beside a program says of it (Output/JsonEventWriter).</summary>
+internal sealed record SavedEvent(SavedProgram? Prog)
+{
+    /// <summary>Reads the file beside a program.</summary>
+    /// <param name="path">A file of JSON.</param>
+    /// <returns>Null when there is none, or it is no such event.</returns>
+    public static SavedProgram? Read(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SavedEventContext.Default.SavedEvent)?.Prog;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A program as its event tells it.</summary>
+internal sealed record SavedProgram(
+    uint? Id, string? Name, string? Type, string? Sha256, string? ExpectedAttachType, string? AttachFunc, bool? GplCompatible);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SavedEvent))]
+internal sealed partial class SavedEventContext : JsonSerializerContext;
