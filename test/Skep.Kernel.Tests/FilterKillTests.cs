@@ -5,6 +5,7 @@ using Skep.Bpf;
 namespace Skep.Kernel.Tests;
 
 /// <summary>Commands that change tables are killed: the rules are those before or those after, the same on all devices, and nothing stays behind.</summary>
+[Collection("filter")]
 public sealed class FilterKillTests : IDisposable
 {
     private const int Kills = 200;

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Skep.Kernel.Tests;
 
 /// <summary>Applied tables as the commands show and change them.</summary>
+[Collection("filter")]
 public sealed class FilterTableTests : IDisposable
 {
     private readonly TestNetwork _network = new();

@@ -72,13 +72,12 @@ public sealed class RedirectKernelTests : IDisposable
         Assert.Null(AppliedTable.Read(_name));
     }
 
-    [Theory]
-    [InlineData("auto")]
-    [InlineData("generic")]
-    public void Another_cpu_takes_packets_to_the_stack(string mode)
+    // In generic mode, Linux 6.18 counts the redirect and delivers nothing on a veth (docs/filter.md): native only.
+    [Fact]
+    public void Another_cpu_takes_packets_to_the_stack()
     {
         using var receiver = _router.Receiver(7000);
-        Apply($"mode {mode}\nudp dport 7000 redirect cpu {PossibleCpus.Count - 1}");
+        Apply($"mode native\nudp dport 7000 redirect cpu {PossibleCpus.Count - 1}");
         _router.Send(Router.Frame("udp 10.80.0.1:1 > 10.80.1.1:7000 payload 33"));
         Assert.Equal(33, receiver.Receive(new byte[100]));
         Assert.Equal(1ul, Action("XDP_REDIRECT"));

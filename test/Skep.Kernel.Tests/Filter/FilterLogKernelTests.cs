@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Skep.Kernel.Tests;
 
 /// <summary><c>skep filter log</c> on a veth pair with real sockets.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class FilterLogKernelTests : IDisposable
 {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Skep.Kernel.Tests;
 
 /// <summary><c>redirect xsk</c> with an AF_XDP socket of a program that nobody here linked with.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class FilterSocketKernelTests : IDisposable
 {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>README's filter section, run as it is written.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed partial class ReadmeTests : IDisposable
 {

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Skep.Kernel.Tests.Filter;
 
 /// <summary><c>skep filter stats</c> on a device that frames of known kinds come to.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class StatsTests : IDisposable
 {
