@@ -11,7 +11,7 @@ public sealed class ManyTests
     [Fact]
     public void A_thousand_programs_are_listed_as_bpftool_does()
     {
-        using Process process = Tool.Start(CProgram.Path("objects.c"), $"{Count}");
+        using Process process = Tool.Start(CProgram.Path("many_objects.c"), $"{Count}");
         try
         {
             Assert.Equal("ready", process.StandardOutput.ReadLine());
