@@ -73,6 +73,8 @@ internal sealed class ActingRules : IDisposable
     private static ActingRules? Changing(TableStore store, AppliedLinks links, Changeover change, out bool none)
     {
         var (until, now) = (Gate.ReadUntil(store), (ulong)Clocks.BootNanoseconds());
+        none = false;
+        if (until == Gate.Shut && store.ReadChangeover() is null) return null; // The change ended meanwhile, and its gate is gone.
         var isAfter = now < until;
         var id = isAfter ? change.After : change.Before;
         none = id == 0;

@@ -94,11 +94,10 @@ public sealed record AppliedTable(
         if (!Names.IsIdentifier(name)) return null;
         for (var attempt = 0; ; attempt++)
         {
-            using var view = ActingRules.Open(name);
-            if (view is null) return null;
             try
             {
-                return Read(view, withSketches);
+                using var view = ActingRules.Open(name);
+                return view is null ? null : Read(view, withSketches);
             }
             catch (BpfException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
             {

@@ -73,9 +73,15 @@ internal sealed class Gate : IDisposable
     /// <summary>Reads until when a table's rules after act, from the gate that an earlier process pinned; shut when there is none.</summary>
     internal static ulong ReadUntil(TableStore store)
     {
-        if (!File.Exists(store.PathOf(UntilPin))) return Shut;
-        using var until = BpfMap.OpenPinned(store.PathOf(UntilPin));
-        return until.TryLookup(0u, out ulong time) ? time : Shut;
+        try
+        {
+            using var until = BpfMap.OpenPinned(store.PathOf(UntilPin));
+            return until.TryLookup(0u, out ulong time) ? time : Shut;
+        }
+        catch (BpfException e) when (e.Error.Name == "ENOENT")
+        {
+            return Shut;
+        }
     }
 
     /// <summary>Sets the time of a pinned gate.</summary>

@@ -127,15 +127,25 @@ internal sealed class TableStore(string table)
         if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
     }
 
-    private string[] LinkPaths() => !Directory.Exists(_pins) ? [] :
-        [.. Directory.GetFiles(_pins, LinkPrefix + "*").Order(StringComparer.Ordinal)];
+    // A reader without the lock may find a directory gone that was there.
+    private string[] LinkPaths()
+    {
+        try
+        {
+            return [.. Directory.GetFiles(_pins, LinkPrefix + "*").Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private string StatePath(uint programId) => Path.Combine(_states, programId.ToString(CultureInfo.InvariantCulture) + ".json");
 
     private static IEnumerable<string> Below(string directory) =>
         Directory.Exists(directory) ? Directory.GetDirectories(directory).Select(d => Path.GetFileName(d)) : [];
 
-    // A reader without the lock may find a file gone that was there.
+    // Nor need a file be there still.
     private static T? Read<T>(string path, JsonTypeInfo<T> type) where T : class
     {
         try
