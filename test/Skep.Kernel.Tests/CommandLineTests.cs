@@ -30,7 +30,7 @@ public sealed class CommandLineTests
         Requires.Root();
         using var scratch = new Scratch();
         using Process skep = SkepBinary.Start("watch", "-o", scratch.File("events"), "--", "sh", "-c", "trap 'exit 42' TERM; echo ready; while :; do sleep 0.05; done");
-        Assert.Equal("ready", skep.StandardOutput.ReadLine());
+        Assert.Equal("ready", Tool.FirstLine(skep));
         Tool.Run("kill", "-TERM", $"{skep.Id}");
         skep.WaitForExit();
         Assert.Equal(42, skep.ExitCode);

@@ -11,7 +11,7 @@ public sealed class DecompileTests
     {
         Requires.Root();
         using Process holder = Tool.Start(CProgram.Path("loads.c"), ["poster"], ("HOLD", "1"));
-        JsonElement loaded = Json.Parse(holder.StandardOutput.ReadLine()!);
+        JsonElement loaded = Json.Parse(Tool.FirstLine(holder));
         try
         {
             string id = $"{loaded.Number("id")}";

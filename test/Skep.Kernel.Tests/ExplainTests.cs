@@ -15,7 +15,7 @@ public sealed class ExplainTests
         try
         {
             // Its heading is printed when all is loaded.
-            Assert.NotNull(tool.StandardOutput.ReadLine());
+            Tool.FirstLine(tool);
             string[] ids = [.. Directory.GetFiles($"/proc/{tool.Id}/fdinfo").SelectMany(File.ReadLines)
                 .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);

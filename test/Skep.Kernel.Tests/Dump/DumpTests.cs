@@ -11,7 +11,7 @@ public sealed class DumpTests
     {
         Requires.Root();
         using Process holder = Tool.Start(CProgram.Path("loads.c"), ["poster"], ("HOLD", "1"));
-        JsonElement loaded = Json.Parse(holder.StandardOutput.ReadLine()!);
+        JsonElement loaded = Json.Parse(Tool.FirstLine(holder));
         try
         {
             string id = $"{loaded.Number("id")}";
@@ -36,7 +36,7 @@ public sealed class DumpTests
         try
         {
             // Its heading is printed when all is loaded.
-            Assert.NotNull(tool.StandardOutput.ReadLine());
+            Tool.FirstLine(tool);
             string[] ids = [.. Directory.GetFiles($"/proc/{tool.Id}/fdinfo").SelectMany(File.ReadLines)
                 .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);

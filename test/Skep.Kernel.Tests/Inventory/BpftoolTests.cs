@@ -14,7 +14,7 @@ public sealed class BpftoolTests(Scene scene)
     public void Every_key_and_value_of_a_list_is_bpftools(string kind, int least)
     {
         Dictionary<long, JsonObject> before = ById(Tool.BpftoolJson(kind, "list"));
-        Dictionary<long, JsonObject> ours = ById(Tool.SkepJson(kind, "list"));
+        Dictionary<long, JsonObject> ours = ById(SkepBinary.Json(kind, "list"));
         Dictionary<long, JsonObject> after = ById(Tool.BpftoolJson(kind, "list"));
         int compared = 0;
         foreach ((long id, JsonObject told) in before)
@@ -32,7 +32,7 @@ public sealed class BpftoolTests(Scene scene)
     public void Every_key_and_value_of_a_map_is_bpftools()
     {
         int compared = 0;
-        foreach ((long id, JsonObject map) in ById(Tool.SkepJson("map", "list")))
+        foreach ((long id, JsonObject map) in ById(SkepBinary.Json("map", "list")))
         {
             (int code, string output, _) = Tool.Try("bpftool", "-j", "-f", "map", "show", "id", $"{id}");
             if (code != 0) continue;
@@ -49,7 +49,7 @@ public sealed class BpftoolTests(Scene scene)
     [InlineData("only_pinned")]
     public void The_lines_of_a_program_begin_with_bpftools(string pin)
     {
-        string[] ours = Tool.RunSkep("prog", "show", "pinned", $"{scene.Pins}/{pin}").Split('\n');
+        string[] ours = Tool.Run(SkepBinary.Path, "prog", "show", "pinned", $"{scene.Pins}/{pin}").Split('\n');
         foreach (string line in Tool.Run("bpftool", "-f", "prog", "show", "pinned", $"{scene.Pins}/{pin}").TrimEnd().Split('\n')) Assert.Contains(line, ours);
     }
 
@@ -59,12 +59,12 @@ public sealed class BpftoolTests(Scene scene)
     [InlineData("records")]
     public void The_lines_of_a_map_are_bpftools(string pin) => Assert.Equal(
         Tool.Run("bpftool", "-f", "map", "show", "pinned", $"{scene.Pins}/maps/{pin}"),
-        Tool.RunSkep("map", "show", "pinned", $"{scene.Pins}/maps/{pin}"));
+        Tool.Run(SkepBinary.Path, "map", "show", "pinned", $"{scene.Pins}/maps/{pin}"));
 
     [Fact]
     public void The_network_of_each_namespace_is_bpftools()
     {
-        JsonObject ours = Tool.SkepJson("net")[0]!.AsObject();
+        JsonObject ours = SkepBinary.Json("net")[0]!.AsObject();
         foreach (string netns in scene.Namespaces)
         {
             // bpftool 7.1 leaves out the braces of a flow dissector.
@@ -87,11 +87,11 @@ public sealed class BpftoolTests(Scene scene)
     {
         JsonArray theirs = JsonNode.Parse(Tool.Run("bpftool", "-j", "cgroup", "tree", scene.Cgroup))!.AsArray();
         Assert.Equal(2, theirs.Count);
-        Assert.True(JsonNode.DeepEquals(theirs, Tool.SkepJson("cgroup", "tree", scene.Cgroup)), theirs.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(theirs, SkepBinary.Json("cgroup", "tree", scene.Cgroup)), theirs.ToJsonString());
         string below = Path.Combine(scene.Cgroup, "below");
         JsonNode effective = JsonNode.Parse(Tool.Run("bpftool", "-j", "cgroup", "show", below, "effective"))!;
         Assert.True(effective.AsArray().Count >= 2);
-        Assert.True(JsonNode.DeepEquals(effective, Tool.SkepJson("cgroup", "show", below, "effective")));
+        Assert.True(JsonNode.DeepEquals(effective, SkepBinary.Json("cgroup", "show", below, "effective")));
     }
 
     private static Dictionary<long, JsonObject> ById(JsonNode list) => list.AsArray().ToDictionary(item => (long)item!["id"]!, item => item!.AsObject());

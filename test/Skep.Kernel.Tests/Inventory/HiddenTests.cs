@@ -15,7 +15,7 @@ public sealed class HiddenTests(Scene scene)
         {
             for (int i = 0; i < 3; i++)
             {
-                (int code, string output, string error) = Tool.TrySkep("doctor", "--hidden", "-j");
+                (int code, string output, string error) = SkepBinary.Run("doctor", "--hidden", "-j");
                 Assert.True(code == 0, $"{error}\n{output}");
                 JsonNode report = JsonNode.Parse(output)!;
                 Assert.Empty(report["hidden"]!.AsArray());
@@ -32,7 +32,7 @@ public sealed class HiddenTests(Scene scene)
     [Fact]
     public void Every_source_sees_the_scene()
     {
-        JsonObject[] sources = [.. Tool.SkepJson("doctor", "--hidden")["sources"]!.AsArray().Select(source => source!.AsObject())];
+        JsonObject[] sources = [.. SkepBinary.Json("doctor", "--hidden")["sources"]!.AsArray().Select(source => source!.AsObject())];
         foreach (string source in (string[])["id walk", "iterator", "links", "fdinfo", "descriptors", "perf events", "network", "cgroups"])
             Assert.Contains(sources, s => (string?)s["kind"] == "program" && (string?)s["source"] == source && (int)s["count"]! > 0);
         foreach (string kind in (string[])["program", "map", "link"])

@@ -14,8 +14,8 @@ public sealed class ManyTests
         using Process process = Tool.Start(CProgram.Path("many_objects.c"), $"{Count}");
         try
         {
-            Assert.Equal("ready", process.StandardOutput.ReadLine());
-            Dictionary<long, JsonObject> ours = Held(Tool.SkepJson("prog", "list"), process.Id);
+            Assert.Equal("ready", Tool.FirstLine(process));
+            Dictionary<long, JsonObject> ours = Held(SkepBinary.Json("prog", "list"), process.Id);
             Assert.Equal(Count, ours.Count);
             int compared = 0;
             foreach (JsonObject told in Tool.BpftoolJson("prog", "list").AsArray().Select(item => item!.AsObject()))
@@ -28,8 +28,8 @@ public sealed class ManyTests
             }
 
             Assert.Equal(Count, compared);
-            Assert.Equal(Count, Held(Tool.SkepJson("map", "list"), process.Id).Count);
-            Assert.Equal(Count, Held(Tool.SkepJson("link", "list"), process.Id).Count);
+            Assert.Equal(Count, Held(SkepBinary.Json("map", "list"), process.Id).Count);
+            Assert.Equal(Count, Held(SkepBinary.Json("link", "list"), process.Id).Count);
         }
         finally
         {

@@ -62,7 +62,7 @@ public sealed class MemberTests
             string inode = Tool.Run("stat", "-Lc", "%i", $"/run/netns/{netns}").Trim();
             Assert.Equal($"netfilter ip input priority -7 (netns {inode})", (string?)Assert.Single(Attach(program))!["target"]);
             uint id = program.GetInfo().Id;
-            JsonNode hook = Assert.Single(Tool.SkepJson("net")[0]!["netfilter"]!.AsArray(), h => (uint)h!["id"]! == id)!;
+            JsonNode hook = Assert.Single(SkepBinary.Json("net")[0]!["netfilter"]!.AsArray(), h => (uint)h!["id"]! == id)!;
             Assert.Equal(inode, $"{hook["netns"]}");
             Assert.Equal((2, 1, -7), ((int)hook["pf"]!, (int)hook["hook"]!, (int)hook["prio"]!));
         }
@@ -81,7 +81,7 @@ public sealed class MemberTests
         {
             foreach ((string name, string function) in (ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")])
             {
-                JsonNode program = Tool.SkepJson("prog", "show", "name", name);
+                JsonNode program = SkepBinary.Json("prog", "show", "name", name);
                 JsonNode place = Assert.Single(program["attach"]!.AsArray())!;
                 Assert.Equal("struct_ops", (string?)place["how"]);
                 Assert.EndsWith($" (skep_test_cong), {function}", (string?)place["target"], StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class MemberTests
     private static BpfProgram Load(BpfProgramType type, BpfAttachType attach) =>
         BpfProgram.Load(type, ReturnOne, new ProgramLoadOptions { Name = "member", ExpectedAttachType = attach });
 
-    private static JsonArray Attach(BpfProgram program) => Tool.SkepJson("prog", "show", "id", $"{program.GetInfo().Id}")["attach"]!.AsArray();
+    private static JsonArray Attach(BpfProgram program) => SkepBinary.Json("prog", "show", "id", $"{program.GetInfo().Id}")["attach"]!.AsArray();
 
     private static string[] Targets(BpfProgram program, string how)
     {

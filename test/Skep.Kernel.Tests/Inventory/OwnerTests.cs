@@ -45,9 +45,9 @@ public sealed class OwnerTests(Scene scene)
     [Fact]
     public void A_pin_in_another_mount_namespace_is_found()
     {
-        JsonObject program = Tool.SkepJson("prog", "list").AsArray().Select(p => p!.AsObject())
+        JsonObject program = SkepBinary.Json("prog", "list").AsArray().Select(p => p!.AsObject())
             .Single(p => p["pinned"]!.AsArray().Any(pin => (string?)pin == scene.HiddenPin));
-        Assert.Equal((long)program["id"]!, (long)Tool.SkepJson("prog", "show", "pinned", scene.HiddenPin)["id"]!);
+        Assert.Equal((long)program["id"]!, (long)SkepBinary.Json("prog", "show", "pinned", scene.HiddenPin)["id"]!);
     }
 
     [Fact]
@@ -55,8 +55,8 @@ public sealed class OwnerTests(Scene scene)
     {
         JsonObject program = Pinned("only_pinned");
         foreach (string[] words in (string[][])[["id", $"{program["id"]}"], [$"{program["id"]}"], ["name", "only_pinned"]])
-            Assert.Equal((long)program["id"]!, (long)Tool.SkepJson(["prog", "show", .. words])["id"]!);
-        JsonNode tagged = Tool.SkepJson("prog", "show", "tag", (string)program["tag"]!);
+            Assert.Equal((long)program["id"]!, (long)SkepBinary.Json(["prog", "show", .. words])["id"]!);
+        JsonNode tagged = SkepBinary.Json("prog", "show", "tag", (string)program["tag"]!);
         Assert.Contains(tagged is JsonArray many ? many.Select(p => (long)p!["id"]!) : [(long)tagged["id"]!], id => id == (long)program["id"]!);
     }
 
@@ -70,7 +70,7 @@ public sealed class OwnerTests(Scene scene)
     [InlineData(2, "cgroup", "show", "/sys", "inherited")]
     public void What_cannot_be_shown_is_said(int code, params string[] arguments)
     {
-        (int exit, string output, string error) = Tool.TrySkep(arguments);
+        (int exit, string output, string error) = SkepBinary.Run(arguments);
         Assert.Equal(code, exit);
         Assert.Empty(output);
         Assert.StartsWith("skep: error: ", error, StringComparison.Ordinal);
@@ -82,7 +82,7 @@ public sealed class OwnerTests(Scene scene)
     [InlineData("cgroup")]
     public void Without_permission_nothing_is_listed_and_it_is_said(string command)
     {
-        (int code, string output, string error) = Tool.Try("setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", $"exec {Tool.Skep} {command}");
+        (int code, string output, string error) = Tool.Try("setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", $"exec {SkepBinary.Path} {command}");
         Assert.Equal(3, code);
         Assert.Empty(output);
         Assert.Equal(2, error.Split("(run").Length);
@@ -97,7 +97,7 @@ public sealed class OwnerTests(Scene scene)
             for (int i = 0; i < 10; i++)
             {
                 foreach (string kind in (string[])["prog", "map", "btf"])
-                    Assert.All(Tool.SkepJson(kind, "list").AsArray(), item => Assert.False(item!.AsObject().ContainsKey("error"), item.ToJsonString()));
+                    Assert.All(SkepBinary.Json(kind, "list").AsArray(), item => Assert.False(item!.AsObject().ContainsKey("error"), item.ToJsonString()));
             }
         }
         finally
@@ -112,7 +112,7 @@ public sealed class OwnerTests(Scene scene)
     public void Holders_are_told_once_by_the_name_that_proc_has()
     {
         int seen = 0;
-        foreach (JsonNode? item in Tool.SkepJson("map", "list").AsArray().Where(map => map!["pids"] is not null))
+        foreach (JsonNode? item in SkepBinary.Json("map", "list").AsArray().Where(map => map!["pids"] is not null))
         {
             long[] pids = [.. item!["pids"]!.AsArray().Select(holder => (long)holder!["pid"]!)];
             Assert.Equal(pids.Distinct().Order(), pids);
@@ -127,11 +127,11 @@ public sealed class OwnerTests(Scene scene)
 
     private string SceneObject() => scene.ObjectFile;
 
-    private JsonObject Pinned(string name) => Tool.SkepJson("prog", "show", "pinned", $"{scene.Pins}/{name}").AsObject();
+    private JsonObject Pinned(string name) => SkepBinary.Json("prog", "show", "pinned", $"{scene.Pins}/{name}").AsObject();
 
     private static List<JsonObject> OfProcess(Process process) =>
     [
-        .. Tool.SkepJson("prog", "list").AsArray().Select(p => p!.AsObject())
+        .. SkepBinary.Json("prog", "list").AsArray().Select(p => p!.AsObject())
             .Where(p => p["pids"] is JsonArray pids && pids.Any(holder => (int)holder!["pid"]! == process.Id)),
     ];
 }

@@ -9,7 +9,7 @@ public sealed class PerfTests(Scene scene)
     [Fact]
     public void All_that_bpftool_perf_shows_is_there()
     {
-        JsonArray before = Tool.BpftoolJson("perf", "list").AsArray(), ours = Tool.SkepJson("perf", "list").AsArray(), after = Tool.BpftoolJson("perf", "list").AsArray();
+        JsonArray before = Tool.BpftoolJson("perf", "list").AsArray(), ours = SkepBinary.Json("perf", "list").AsArray(), after = Tool.BpftoolJson("perf", "list").AsArray();
         int compared = 0;
         foreach (JsonObject told in before.Select(item => item!.AsObject()))
         {
@@ -27,7 +27,7 @@ public sealed class PerfTests(Scene scene)
     public void The_lines_are_bpftools()
     {
         HashSet<string> stays = [.. Tool.Run("bpftool", "perf").Split('\n')];
-        HashSet<string> ours = [.. Tool.RunSkep("perf").Split('\n')];
+        HashSet<string> ours = [.. Tool.Run(SkepBinary.Path, "perf").Split('\n')];
         stays.IntersectWith(Tool.Run("bpftool", "perf").Split('\n'));
         Assert.Subset(ours, stays);
         Assert.Contains(stays, line => line.StartsWith($"pid {scene.Bpftrace.Id}  ", StringComparison.Ordinal));

@@ -12,8 +12,8 @@ public sealed class SocketTests
         using Process process = Tool.Start(CProgram.Path("sockets.c", "-lpthread"));
         try
         {
-            JsonObject made = JsonNode.Parse(process.StandardOutput.ReadLine()!)!.AsObject();
-            JsonObject[] sockets = [.. Tool.SkepJson("net")[0]!["sockets"]!.AsArray().Select(s => s!.AsObject()).Where(s => Holds(s, process.Id))];
+            JsonObject made = JsonNode.Parse(Tool.FirstLine(process))!.AsObject();
+            JsonObject[] sockets = [.. SkepBinary.Json("net")[0]!["sockets"]!.AsArray().Select(s => s!.AsObject()).Where(s => Holds(s, process.Id))];
             Assert.Equal(7, sockets.Length);
 
             JsonObject udp = ByAddress(sockets, "udp", made["udp"]!);
@@ -33,17 +33,17 @@ public sealed class SocketTests
             Assert.Null(tcp["filter_locked"]);
             Assert.Equal(1, (int)ByAddress(sockets, "udp", made["group"]!)["reuseport"]!["insn_cnt"]!);
             Assert.Equal((int)made["select"]!, (int)ByAddress(sockets, "udp", made["selected"]!)["reuseport"]!["id"]!);
-            Assert.Contains(sockets, s => (string?)s["local"] == "@skep socket test" && (string?)s["kind"] == "unix dgram");
+            Assert.Contains(sockets, s => (string?)s["local"] == $"@skep socket test {process.Id}" && (string?)s["kind"] == "unix dgram");
             JsonObject packet = Assert.Single(sockets, s => (string?)s["family"] == "packet");
             Assert.Equal("protocol 0x0800", (string?)packet["local"]);
             Assert.Equal(Inode(process.Id, (int)made["packet_fd"]!), (long)packet["inode"]!);
 
             // The programs' own descriptors are closed: only the sockets keep them.
-            JsonObject program = Tool.SkepJson("prog", "show", "id", $"{made["ebpf"]}").AsObject();
+            JsonObject program = SkepBinary.Json("prog", "show", "id", $"{made["ebpf"]}").AsObject();
             Assert.Equal("socket", (string?)program["attach"]![0]!["how"]);
             Assert.Equal($"tcp 127.0.0.1:{made["tcp"]} (netns {OwnNetns()})", (string?)program["attach"]![0]!["target"]);
             Assert.Contains(program["pids"]!.AsArray(), holder => (int)holder!["pid"]! == process.Id);
-            Assert.Equal("reuseport", (string?)Tool.SkepJson("prog", "show", "id", $"{made["select"]}")["attach"]![0]!["how"]);
+            Assert.Equal("reuseport", (string?)SkepBinary.Json("prog", "show", "id", $"{made["select"]}")["attach"]![0]!["how"]);
         }
         finally
         {
@@ -58,8 +58,8 @@ public sealed class SocketTests
         using Process process = Tool.Start(CProgram.Path("sockets.c", "-lpthread"));
         try
         {
-            JsonObject made = JsonNode.Parse(process.StandardOutput.ReadLine()!)!.AsObject();
-            JsonObject classic = Tool.SkepJson("prog", "classic").AsObject();
+            JsonObject made = JsonNode.Parse(Tool.FirstLine(process))!.AsObject();
+            JsonObject classic = SkepBinary.Json("prog", "classic").AsObject();
             Assert.Equal(5, classic["sockets"]!.AsArray().Count(s => Holds(s!.AsObject(), process.Id)));
             JsonObject[] tasks = [.. classic["seccomp"]!.AsArray().Select(t => t!.AsObject()).Where(t => (int)t["pid"]! == process.Id || (int)t["pid"]! == (int)made["child"]!)];
             Assert.Equal(3, tasks.Length);
@@ -103,7 +103,7 @@ public sealed class SocketTests
                 ip -n {netns} link set one up
                 nsenter --net=/run/netns/{netns} ip route add 198.51.100.0/24 encap bpf out obj {file} section lwt_out dev one
                 """);
-            JsonObject route = Assert.Single(Tool.SkepJson("net")[0]!["routes"]!.AsArray(), r => (string?)r!["netns_name"] == netns)!.AsObject();
+            JsonObject route = Assert.Single(SkepBinary.Json("net")[0]!["routes"]!.AsArray(), r => (string?)r!["netns_name"] == netns)!.AsObject();
             Assert.Equal("198.51.100.0/24", (string?)route["dst"]);
             Assert.Equal("one", (string?)route["devname"]);
             Assert.Equal("bpf", (string?)route["encap"]);

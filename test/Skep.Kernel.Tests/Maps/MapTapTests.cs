@@ -142,7 +142,7 @@ public sealed class MapTapTests
             Requires.Root();
             _process = Tool.Start(
                 CProgram.Path("owner.c", "-l:libbpf.a", "-l:libelf.a", "-l:libz.a", "-lpthread"), [CProgram.Object("owner.bpf.c"), kind, $"{total}", $"{how}"]);
-            MapId = _process.StandardOutput.ReadLine() ?? throw new InvalidDataException(_process.StandardError.ReadToEnd());
+            MapId = Tool.FirstLine(_process);
         }
 
         public string MapId { get; }

@@ -94,8 +94,8 @@ int main(void)
 {
 	int one = 1, ebpf = program(BPF_PROG_TYPE_SOCKET_FILTER), select = program(BPF_PROG_TYPE_SK_REUSEPORT);
 	int udp = bound(SOCK_DGRAM, 0), tcp = bound(SOCK_STREAM, 0), group = bound(SOCK_DGRAM, 0), selected = bound(SOCK_DGRAM, 0);
-	int pair[2], packet, named;
-	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "\0skep socket test" };
+	int pair[2], packet, named, name_length;
+	struct sockaddr_un path = { .sun_family = AF_UNIX };
 	pthread_t other;
 
 	set("classic", udp, SO_ATTACH_FILTER, &all_code, sizeof(all_code));
@@ -107,7 +107,8 @@ int main(void)
 	must("pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 	set("unix", pair[0], SO_ATTACH_FILTER, &all_code, sizeof(all_code));
 	named = must("named", socket(AF_UNIX, SOCK_DGRAM, 0));
-	must("bind named", bind(named, (void *)&path, offsetof(struct sockaddr_un, sun_path) + 17));
+	name_length = snprintf(path.sun_path + 1, sizeof(path.sun_path) - 1, "skep socket test %d", getpid());
+	must("bind named", bind(named, (void *)&path, offsetof(struct sockaddr_un, sun_path) + 1 + name_length));
 	set("named", named, SO_ATTACH_FILTER, &all_code, sizeof(all_code));
 	packet = must("packet", socket(AF_PACKET, SOCK_RAW, htons(ETH_P_IP)));
 	set("packet", packet, SO_ATTACH_FILTER, &all_code, sizeof(all_code));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 
 namespace Skep.Kernel.Tests;
 
@@ -28,6 +29,13 @@ internal static class Tool
         return new Outcome(process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Runs a shell script, which must succeed.</summary>
+    public static void Shell(string script) => Run("sh", "-ec", script);
+
+    public static JsonNode BpftoolJson(params string[] arguments) => JsonNode.Parse(Run("bpftool", ["-j", "-f", .. arguments]))!;
+
+    public static Process Start(string file, params string[] arguments) => Start(file, arguments, []);
+
     public static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Find(file) ?? file, arguments)
@@ -35,8 +43,25 @@ internal static class Tool
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["LC_ALL"] = "C";
+        start.Environment["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin";
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
+    }
+
+    /// <summary>The line with which a program says that it is ready; where it ends without one, the test fails with what it said instead.</summary>
+    public static string FirstLine(Process process) =>
+        process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended without a line: {process.StandardError.ReadToEnd()}");
+
+    /// <summary>Waits until something is so; a test that waits in vain fails.</summary>
+    public static void Until(Func<bool> so, string what)
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            if (so()) return;
+            Thread.Sleep(100);
+        }
+
+        Assert.Fail($"never came: {what}");
     }
 
     /// <summary>The path of an installed program: sbin directories are not in everyone's path.</summary>

@@ -43,7 +43,7 @@ public sealed class TopTests(Maps.TypedMaps maps) : IClassFixture<Maps.TypedMaps
         Assert.SkipWhen(Bpftool("run_cnt") > before, "somebody else on this machine has the kernel count");
         using (Process top = SkepBinary.Start("top", "-j", "--interval", "50ms"))
         {
-            Assert.NotNull(top.StandardOutput.ReadLine());
+            Tool.FirstLine(top);
             long running = Bpftool("run_cnt");
             Run(10);
             Assert.Equal(running + 10, Bpftool("run_cnt"));

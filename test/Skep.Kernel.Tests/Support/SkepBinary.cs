@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Skep.Kernel.Tests;
 
@@ -13,6 +14,9 @@ internal static class SkepBinary
     public static Outcome Run(params string[] arguments) => Tool.Try(Path, arguments);
 
     public static Process Start(params string[] arguments) => Tool.Start(Path, arguments);
+
+    /// <summary>What a command of it prints with -j.</summary>
+    public static JsonNode Json(params string[] arguments) => JsonNode.Parse(Tool.Run(Path, [.. arguments, "-j"]))!;
 
     /// <summary>Watches a command and its children.</summary>
     /// <param name="options">Options of <c>skep watch</c> besides <c>-j -o FILE</c>, by spaces.</param>
@@ -31,7 +35,7 @@ internal static class SkepBinary
     }
 
     /// <summary>The events of a file of JSON lines.</summary>
-    public static JsonElement[] Events(string file) => [.. File.ReadLines(file).Select(Json.Parse)];
+    public static JsonElement[] Events(string file) => [.. File.ReadLines(file).Select(Tests.Json.Parse)];
 
     /// <summary>Copies the binary to where every user can run it, with what stands beside it when it is not one file.</summary>
     /// <returns>The copy's path.</returns>
