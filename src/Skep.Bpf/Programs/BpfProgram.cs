@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
@@ -86,31 +87,10 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     }
 
     /// <summary>Where each function begins, and its type in the program's BTF (<see cref="BpfProgramInfo.BtfId"/>). Empty without BTF.</summary>
-    public BpfFunction[] GetFunctions()
-    {
-        bpf_prog_info raw = default;
-        Fill(ref raw);
-        uint count = raw.nr_func_info, stride = raw.func_info_rec_size;
-        if (count == 0 || stride < 2 * sizeof(uint)) return [];
-        var records = new byte[checked(count * stride)];
-        fixed (byte* buffer = records)
-        {
-            raw = default;
-            raw.nr_func_info = count;
-            raw.func_info_rec_size = stride;
-            raw.func_info = buffer;
-            Fill(ref raw);
-        }
-
-        var functions = new BpfFunction[Math.Min(count, raw.nr_func_info)];
-        for (int i = 0; i < functions.Length; i++)
-        {
-            ReadOnlySpan<byte> record = records.AsSpan(i * (int)stride);
-            functions[i] = new BpfFunction(BitConverter.ToUInt32(record), BitConverter.ToUInt32(record[sizeof(uint)..]));
-        }
-
-        return functions;
-    }
+    public BpfFunction[] GetFunctions() => ReadRecords<BpfFunction>(
+        static (ref bpf_prog_info raw) => raw.nr_func_info,
+        static (ref bpf_prog_info raw) => raw.func_info_rec_size,
+        static (ref bpf_prog_info raw, uint count, uint stride, void* buffer) => { raw.nr_func_info = count; raw.func_info_rec_size = stride; raw.func_info = buffer; });
 
     /// <summary>
     /// The bytecode after the verifier's rewrites: 8 bytes an instruction word, in the machine's order. Empty where the kernel
@@ -200,6 +180,8 @@ public sealed unsafe partial class BpfProgram : BpfHandle
 
     private delegate void Place(ref bpf_prog_info raw, uint count, void* buffer);
 
+    private delegate void PlaceRecords(ref bpf_prog_info raw, uint count, uint stride, void* buffer);
+
     private delegate bool Hidden(ref bpf_prog_info raw);
 
     // Twice: the kernel gives the counts first, then fills buffers of that size. Of what it hides it still gives the length, and
@@ -221,6 +203,26 @@ public sealed unsafe partial class BpfProgram : BpfHandle
 
         uint filled = Math.Min(count(ref raw), available);
         return filled == available ? result : result[..(int)filled];
+    }
+
+    // Records are as long as the kernel has them: of each, what T has room for. None where the kernel's are shorter than that.
+    private T[] ReadRecords<T>(Count count, Count stride, PlaceRecords place) where T : unmanaged
+    {
+        bpf_prog_info raw = default;
+        Fill(ref raw);
+        uint available = count(ref raw), size = stride(ref raw);
+        if (available == 0 || size < sizeof(T)) return [];
+        var records = new byte[checked(available * size)];
+        fixed (byte* buffer = records)
+        {
+            raw = default;
+            place(ref raw, available, size, buffer);
+            Fill(ref raw);
+        }
+
+        var result = new T[Math.Min(count(ref raw), available)];
+        for (int i = 0; i < result.Length; i++) result[i] = MemoryMarshal.Read<T>(records.AsSpan(i * (int)size));
+        return result;
     }
 
     private int Fill(ref bpf_prog_info raw)

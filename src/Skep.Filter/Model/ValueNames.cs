@@ -3,7 +3,7 @@ namespace Skep.Filter.Model;
 /// <summary>The names of values, as <c>nft describe</c> lists them. Where a value has several, the first is printed.</summary>
 internal static class ValueNames
 {
-    private static readonly (string Name, byte Value)[] Protocols =
+    private static readonly (string Name, ushort Value)[] Protocols =
     [
         ("ip", 0), ("icmp", 1), ("igmp", 2), ("ggp", 3), ("ipencap", 4), ("st", 5), ("tcp", 6), ("egp", 8), ("igp", 9),
         ("pup", 12), ("udp", 17), ("hmp", 20), ("xns-idp", 22), ("rdp", 27), ("iso-tp4", 29), ("dccp", 33), ("xtp", 36),
@@ -21,7 +21,7 @@ internal static class ValueNames
         ("ip", 0x0800), ("arp", 0x0806), ("ip6", 0x86dd), ("8021q", 0x8100), ("8021ad", 0x88a8), ("vlan", 0x8100),
     ];
 
-    private static readonly (string Name, byte Value)[] IcmpTypes =
+    private static readonly (string Name, ushort Value)[] IcmpTypes =
     [
         ("echo-reply", 0), ("destination-unreachable", 3), ("source-quench", 4), ("redirect", 5), ("echo-request", 8),
         ("router-advertisement", 9), ("router-solicitation", 10), ("time-exceeded", 11), ("parameter-problem", 12),
@@ -29,13 +29,13 @@ internal static class ValueNames
         ("address-mask-request", 17), ("address-mask-reply", 18),
     ];
 
-    private static readonly (string Name, byte Value)[] IcmpCodes =
+    private static readonly (string Name, ushort Value)[] IcmpCodes =
     [
         ("net-unreachable", 0), ("host-unreachable", 1), ("prot-unreachable", 2), ("port-unreachable", 3), ("frag-needed", 4),
         ("net-prohibited", 9), ("host-prohibited", 10), ("admin-prohibited", 13),
     ];
 
-    private static readonly (string Name, byte Value)[] Icmpv6Types =
+    private static readonly (string Name, ushort Value)[] Icmpv6Types =
     [
         ("destination-unreachable", 1), ("packet-too-big", 2), ("time-exceeded", 3), ("parameter-problem", 4),
         ("echo-request", 128), ("echo-reply", 129), ("mld-listener-query", 130), ("mld-listener-report", 131),
@@ -44,13 +44,13 @@ internal static class ValueNames
         ("ind-neighbor-solicit", 141), ("ind-neighbor-advert", 142), ("mld2-listener-report", 143),
     ];
 
-    private static readonly (string Name, byte Value)[] Icmpv6Codes =
+    private static readonly (string Name, ushort Value)[] Icmpv6Codes =
     [
         ("no-route", 0), ("admin-prohibited", 1), ("addr-unreachable", 3), ("port-unreachable", 4), ("policy-fail", 5),
         ("reject-route", 6),
     ];
 
-    private static readonly (string Name, byte Value)[] Dscps =
+    private static readonly (string Name, ushort Value)[] Dscps =
     [
         ("cs0", 0x00), ("cs1", 0x08), ("cs2", 0x10), ("cs3", 0x18), ("cs4", 0x20), ("cs5", 0x28), ("cs6", 0x30), ("cs7", 0x38),
         ("df", 0x00), ("be", 0x00), ("lephb", 0x01), ("af11", 0x0a), ("af12", 0x0c), ("af13", 0x0e), ("af21", 0x12), ("af22", 0x14),
@@ -58,11 +58,11 @@ internal static class ValueNames
         ("va", 0x2c), ("ef", 0x2e),
     ];
 
-    private static readonly (string Name, byte Value)[] NfProtos = [("ipv4", 2), ("ipv6", 10)];
+    private static readonly (string Name, ushort Value)[] NfProtos = [("ipv4", 2), ("ipv6", 10)];
 
-    private static readonly (string Name, byte Value)[] Fragments = [("none", 0), ("first", 1), ("later", 2)];
+    private static readonly (string Name, ushort Value)[] Fragments = [("none", 0), ("first", 1), ("later", 2)];
 
-    internal static readonly (string Name, byte Value)[] TcpFlags =
+    internal static readonly (string Name, ushort Value)[] TcpFlags =
     [
         ("fin", 0x01), ("syn", 0x02), ("rst", 0x04), ("psh", 0x08), ("ack", 0x10), ("urg", 0x20), ("ecn", 0x40), ("cwr", 0x80),
     ];
@@ -76,19 +76,18 @@ internal static class ValueNames
             value = port;
             return known;
         }
-        if (type == DataType.EtherType) return Find(EtherTypes, name, out value);
-        return Bytes(type) is { } table && Find(table, name, out value);
+        foreach (var entry in Table(type) ?? [])
+        {
+            if (!name.SequenceEqual(entry.Name)) continue;
+            value = entry.Value;
+            return true;
+        }
+        return false;
     }
 
     internal static string? NameOf(DataType type, UInt128 value)
     {
-        if (type == DataType.EtherType)
-        {
-            foreach (var (name, number) in EtherTypes)
-                if (number == value) return name;
-            return null;
-        }
-        foreach (var (name, number) in Bytes(type) ?? [])
+        foreach (var (name, number) in Table(type) ?? [])
             if (number == value) return name;
         return null;
     }
@@ -96,12 +95,12 @@ internal static class ValueNames
     internal static IEnumerable<string> NamesOf(DataType type) => type switch
     {
         DataType.InetService => ServiceNames.All,
-        DataType.EtherType => EtherTypes.Select(e => e.Name),
-        _ => (Bytes(type) ?? []).Select(e => e.Name),
+        _ => (Table(type) ?? []).Select(e => e.Name),
     };
 
-    private static (string Name, byte Value)[]? Bytes(DataType type) => type switch
+    private static (string Name, ushort Value)[]? Table(DataType type) => type switch
     {
+        DataType.EtherType => EtherTypes,
         DataType.InetProto => Protocols,
         DataType.IcmpType => IcmpTypes,
         DataType.IcmpCode => IcmpCodes,
@@ -113,28 +112,4 @@ internal static class ValueNames
         DataType.TcpFlag => TcpFlags,
         _ => null,
     };
-
-    private static bool Find((string Name, byte Value)[] table, ReadOnlySpan<char> name, out UInt128 value)
-    {
-        foreach (var entry in table)
-        {
-            if (!name.SequenceEqual(entry.Name)) continue;
-            value = entry.Value;
-            return true;
-        }
-        value = 0;
-        return false;
-    }
-
-    private static bool Find((string Name, ushort Value)[] table, ReadOnlySpan<char> name, out UInt128 value)
-    {
-        foreach (var entry in table)
-        {
-            if (!name.SequenceEqual(entry.Name)) continue;
-            value = entry.Value;
-            return true;
-        }
-        value = 0;
-        return false;
-    }
 }

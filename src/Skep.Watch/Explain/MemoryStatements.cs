@@ -8,26 +8,7 @@ internal static class MemoryStatements
     public static IReadOnlyList<Statement> Reads(ProgramAnalysis analysis, SourceWords words)
     {
         var told = new Grouping();
-        foreach (MemoryAccess access in analysis.Accesses)
-        {
-            if (access.Kind == AccessKind.Store) continue;
-            switch (access.Address.Kind)
-            {
-                case ValueKind.Context or ValueKind.Kernel or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
-                    told.Add(words.Place(access)!, access.Slot);
-                    break;
-                case ValueKind.Packet:
-                    told.Add("packet data", access.Slot);
-                    break;
-                case ValueKind.PacketMeta:
-                    told.Add("packet metadata", access.Slot);
-                    break;
-                case ValueKind.MapValue:
-                    told.Add($"values of map {words.MapName(access.Address.Id)}", access.Slot);
-                    break;
-            }
-        }
-
+        TellAccesses(told, analysis, words, except: AccessKind.Store);
         foreach (CallFact call in analysis.Calls)
         {
             if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
@@ -43,26 +24,7 @@ internal static class MemoryStatements
     public static IReadOnlyList<Statement> Writes(ProgramAnalysis analysis, SourceWords words)
     {
         var told = new Grouping();
-        foreach (MemoryAccess access in analysis.Accesses)
-        {
-            if (access.Kind == AccessKind.Load) continue;
-            switch (access.Address.Kind)
-            {
-                case ValueKind.Context or ValueKind.Kernel when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
-                    told.Add(words.Place(access)!, access.Slot);
-                    break;
-                case ValueKind.Packet:
-                    told.Add("packet data", access.Slot);
-                    break;
-                case ValueKind.PacketMeta:
-                    told.Add("packet metadata", access.Slot);
-                    break;
-                case ValueKind.MapValue:
-                    told.Add($"values of map {words.MapName(access.Address.Id)}", access.Slot);
-                    break;
-            }
-        }
-
+        TellAccesses(told, analysis, words, except: AccessKind.Load);
         foreach (CallFact call in analysis.Calls)
         {
             string? name = call.Target?.Name;
@@ -79,6 +41,29 @@ internal static class MemoryStatements
         }
 
         return told.Statements;
+    }
+
+    private static void TellAccesses(Grouping told, ProgramAnalysis analysis, SourceWords words, AccessKind except)
+    {
+        foreach (MemoryAccess access in analysis.Accesses)
+        {
+            if (access.Kind == except) continue;
+            switch (access.Address.Kind)
+            {
+                case ValueKind.Context or ValueKind.Kernel or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
+                    told.Add(words.Place(access)!, access.Slot);
+                    break;
+                case ValueKind.Packet:
+                    told.Add("packet data", access.Slot);
+                    break;
+                case ValueKind.PacketMeta:
+                    told.Add("packet metadata", access.Slot);
+                    break;
+                case ValueKind.MapValue:
+                    told.Add($"values of map {words.MapName(access.Address.Id)}", access.Slot);
+                    break;
+            }
+        }
     }
 
     // In order of the first instruction.

@@ -142,20 +142,7 @@ public static class ExplanationJson
             json.WriteEndArray();
         }
 
-        if (use.Owners.Count > 0)
-        {
-            json.WriteStartArray("pids");
-            foreach (Owner owner in use.Owners)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("pid", owner.Pid);
-                json.WriteString("comm", owner.Comm);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
+        InventoryJson.WriteOwners(json, use.Owners);
         WriteSlots(json, use.Slots);
         json.WriteEndObject();
     }
