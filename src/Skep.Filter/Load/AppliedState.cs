@@ -29,6 +29,9 @@ internal sealed record AppliedState
     public required AppliedDevice[] Devices { get; init; }
 
     public Sketches Sketches { get; init; }
+
+    /// <summary>Whether its program takes packets of several buffers.</summary>
+    public required bool HasFrags { get; init; }
 }
 
 /// <param name="Id">The rule's id.</param>

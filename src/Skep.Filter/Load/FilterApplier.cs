@@ -58,7 +58,7 @@ public static class FilterApplier
         var counters = CounterPlan.Of(table, before, old);
         var now = LoadedFilter.Now;
         using var log = LogMaps.TryOpen(previous);
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsSupported), counters.Slots);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsWanted(table, devices, before)), counters.Slots);
         using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
@@ -110,6 +110,7 @@ public static class FilterApplier
             NextSlot = counters.NextSlot,
             Devices = [],
             Sketches = loaded.Filter.Plan.Sketches,
+            HasFrags = loaded.Filter.Plan.HasFrags,
         };
     }
 

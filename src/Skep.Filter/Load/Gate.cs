@@ -114,6 +114,10 @@ internal sealed class Gate : IDisposable
         {
             // Its device passes packets until the gate opens.
         }
+        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        {
+            throw new InvalidDataException($"{before}, which runs there, and the new one differ in whether they take packets of several buffers (xdp.frags), and the kernel changes no program into such another while it runs (skep filter remove its table first)", e);
+        }
     }
 
     private static BpfProgram Load(BpfMap until, BpfMap ways, int device)

@@ -76,7 +76,8 @@ public sealed class DifferentialKernelTests
     {
         var table = Rules.Read(text).Table!;
         var batch = t_batch ??= new();
-        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "differential", LoadedFilter.Now, _ => 1);
+        var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0);
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", LoadedFilter.Now, _ => 1);
         Thread.Sleep(2);
         var evaluator = new Evaluator(table, () => 0);
         evaluator.Decide(new byte[14], 0);

@@ -43,7 +43,7 @@ internal sealed class PacketBatch : IDisposable
             Name = "batch",
             Maps = [.. filter.Maps, _packets, _results],
             ExpectedAttachType = BpfAttachType.Xdp,
-            Flags = ProgramLoadFlags.XdpHasFrags,
+            Flags = filter.Filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None,
         });
         _in.Write(4, BitConverter.GetBytes(0));
         program.Run(new BpfRun { Data = new byte[64], Repeat = Count });

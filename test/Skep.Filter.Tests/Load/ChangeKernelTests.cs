@@ -5,6 +5,7 @@ using Skep.Filter.Load;
 namespace Skep.Filter.Tests.Load;
 
 /// <summary>Changes of tables over several devices: in one step, to be confirmed, interrupted, concurrent.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class ChangeKernelTests : IDisposable
 {

@@ -4,6 +4,7 @@ using Skep.Filter.Load;
 namespace Skep.Filter.Tests.Load;
 
 /// <summary>Tables on a veth pair with real sockets. A packet behind the tested ones, to a port that no rule names, shows that they were handled.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class FilterApplierKernelTests : IDisposable
 {

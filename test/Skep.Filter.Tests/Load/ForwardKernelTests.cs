@@ -5,6 +5,7 @@ using Skep.Filter.Packets;
 namespace Skep.Filter.Tests.Load;
 
 /// <summary><c>redirect fib</c> on a router held to the router's own kernel: what comes out at the server is the same, byte for byte.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class ForwardKernelTests : IDisposable
 {

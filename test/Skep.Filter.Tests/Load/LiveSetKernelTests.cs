@@ -6,6 +6,7 @@ using Skep.Filter.Packets;
 namespace Skep.Filter.Tests.Load;
 
 /// <summary>Sets of applied tables, changed while they run.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class LiveSetKernelTests : IDisposable
 {

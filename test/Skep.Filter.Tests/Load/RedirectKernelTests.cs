@@ -4,6 +4,7 @@ using Skep.Filter.Load;
 namespace Skep.Filter.Tests.Load;
 
 /// <summary>Redirects with real sockets. Frames are made with right checksums: those of a veth's local sockets are made by the other end.</summary>
+[Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class RedirectKernelTests : IDisposable
 {
@@ -72,15 +73,34 @@ public sealed class RedirectKernelTests : IDisposable
         Assert.Null(AppliedTable.Read(_name));
     }
 
-    // In generic mode, Linux 6.18 counts the redirect and delivers nothing on a veth (docs/filter.md): native only.
-    [Fact]
-    public void Another_cpu_takes_packets_to_the_stack()
+    [Theory]
+    [InlineData("native")]
+    [InlineData("generic")]
+    public void Another_cpu_takes_packets_to_the_stack(string mode)
     {
         using var receiver = _router.Receiver(7000);
-        Apply($"mode native\nudp dport 7000 redirect cpu {PossibleCpus.Count - 1}");
+        Apply($"mode {mode}\nudp dport 7000 redirect cpu {PossibleCpus.Count - 1}");
         _router.Send(Router.Frame("udp 10.80.0.1:1 > 10.80.1.1:7000 payload 33"));
         Assert.Equal(33, receiver.Receive(new byte[100]));
         Assert.Equal(1ul, Action("XDP_REDIRECT"));
+    }
+
+    [Fact]
+    public void Rules_that_need_another_kind_of_program_are_refused_while_it_runs()
+    {
+        using var receiver = _router.Receiver(7000);
+        Apply("mode generic\nudp dport 7001 drop");
+        var error = Assert.Throws<InvalidDataException>(() => Apply("mode generic\nudp dport 7000 redirect cpu 0"));
+        Assert.Contains("skep filter remove", error.Message, StringComparison.Ordinal);
+        Assert.Equal("udp dport 7001 drop", AppliedTable.Read(_name)!.Rules.Single().Text);
+
+        // The other way it can stay what it is.
+        AppliedTable.Remove(_name);
+        Apply("mode generic\nudp dport 7000 redirect cpu 0");
+        Apply("mode generic\nudp dport 7001 drop");
+        Apply("mode generic\nudp dport 7000 redirect cpu 0");
+        _router.Send(Router.Frame("udp 10.80.0.1:1 > 10.80.1.1:7000 payload 33"));
+        Assert.Equal(33, receiver.Receive(new byte[100]));
     }
 
     [Fact]
