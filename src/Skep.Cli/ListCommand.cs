@@ -34,6 +34,7 @@ internal static class ListCommand
             if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
             Surroundings around = Surroundings.Begin(attachments);
             List<Listed<T>> items = [.. chosen];
+            around.Complete();
             if (around.Owners.Reason is { } reason) Talk.Say($"the processes that hold objects are not told: {SafeText.EscapeLines(reason)}");
             if (parsed.GetValue(json) || parsed.GetValue(pretty)) WriteJson(items, writer(around), single, parsed.GetValue(pretty));
             else WriteText(items, writer(around));

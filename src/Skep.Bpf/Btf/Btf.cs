@@ -137,43 +137,38 @@ public sealed class Btf
     /// <summary>The structs, unions and enumerations of many names, and functions of some, in one pass over all types of its own.</summary>
     internal Dictionary<string, List<uint>> FindNamed(IReadOnlyCollection<string> types, IReadOnlyCollection<string> functions)
     {
-        var found = new Dictionary<string, List<uint>>();
-        var wanted = new Dictionary<int, List<(byte[] Utf8, List<uint> Ids)>>();
-        foreach (string name in types)
-        {
-            byte[] utf8 = Encoding.UTF8.GetBytes(name + '\0');
-            (wanted.TryGetValue(NameHash(utf8), out var same) ? same : wanted[NameHash(utf8)] = []).Add((utf8, found[name] = []));
-        }
+        var search = new BtfNameSearch(types);
 
         // Most types are functions: their names are not read, but where the wanted ones are is found first.
-        var places = new List<(uint Offset, List<uint> Ids)>();
-        foreach (string name in functions)
-            foreach (uint offset in NameOffsets(Encoding.UTF8.GetBytes(name + '\0')))
-                places.Add((offset, found.TryGetValue(name, out List<uint>? ids) ? ids : found[name] = []));
+        var places = new List<(uint Offset, string Name)>();
+        if (functions.Count > 0)
+        {
+            foreach (uint offset in NameOffsets(Encoding.UTF8.GetBytes(CommonStart(functions))))
+                foreach (string name in functions)
+                    if (IsString(offset, Encoding.UTF8.GetBytes(name))) places.Add((offset, name));
+        }
 
-        ReadOnlySpan<byte> bytes = TypeBytes, strings = Strings;
+        ReadOnlySpan<(uint Offset, string Name)> placed = CollectionsMarshal.AsSpan(places);
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(TypeBytes);
+        ReadOnlySpan<byte> strings = Strings;
         uint stringBase = StringBase;
         for (int i = 0; i < _count; i++)
         {
-            ReadOnlySpan<byte> type = bytes[_offsets[i]..];
-            BtfKind kind = BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..]));
-            uint at = MemoryMarshal.Read<uint>(type);
-            if (kind == BtfKind.Func)
+            int type = _offsets[i] / sizeof(uint);
+            uint at = words[type];
+            switch (BtfType.KindOf(words[type + 1]))
             {
-                foreach ((uint offset, List<uint> ids) in places)
-                    if (offset == at) ids.Add(FirstId + (uint)i);
-                continue;
+                case BtfKind.Func:
+                    foreach (ref readonly (uint Offset, string Name) place in placed)
+                        if (place.Offset == at) search.Add(place.Name, FirstId + (uint)i);
+                    break;
+                case BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 when at - stringBase < (uint)strings.Length:
+                    search.Look(strings[(int)(at - stringBase)..], FirstId + (uint)i);
+                    break;
             }
-
-            at -= stringBase;
-            if (kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64) || at >= (uint)strings.Length) continue;
-            ReadOnlySpan<byte> name = strings[(int)at..];
-            if (!wanted.TryGetValue(NameHash(name), out var candidates)) continue;
-            foreach ((byte[] utf8, List<uint> ids) in candidates)
-                if (name.StartsWith(utf8)) ids.Add(FirstId + (uint)i);
         }
 
-        return found;
+        return search.Found;
     }
 
     /// <summary>Whether the string at an offset is this one.</summary>
@@ -238,6 +233,12 @@ public sealed class Btf
         return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
     }
 
+    private static string CommonStart(IEnumerable<string> names)
+    {
+        string start = names.Aggregate((one, other) => one[..one.AsSpan().CommonPrefixLength(other)]);
+        return start.Length > 0 ? start : throw new ArgumentException("names that begin alike are wanted");
+    }
+
     // A name may be the end of a longer string, so each place where its bytes end with a NUL counts.
     private List<uint> NameOffsets(byte[] name)
     {
@@ -264,28 +265,22 @@ public sealed class Btf
         return BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) == kind && names.Contains(MemoryMarshal.Read<uint>(type));
     }
 
-    // Of the first bytes only: names are compared when it is the same.
-    private static int NameHash(ReadOnlySpan<byte> name)
-    {
-        int hash = 17;
-        for (int i = 0; i < 12 && i < name.Length && name[i] != 0; i++) hash = (hash * 31) + name[i];
-        return hash;
-    }
-
     private static int[] Index(ReadOnlySpan<byte> types, out int count)
     {
         // A type takes 12 bytes at least, about 24 on average in a kernel; room that is not used is not touched.
         int[] offsets = GC.AllocateUninitializedArray<int>((types.Length / 16) + 16);
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(types);
         count = 0;
-        for (int at = 0; at < types.Length;)
+        for (int at = 0; at * sizeof(uint) < types.Length;)
         {
-            if (types.Length - at < BtfType.HeaderSize) throw Broken($"type {count + 1} is cut short");
-            int tail = BtfType.TailSize(MemoryMarshal.Read<uint>(types[(at + 4)..]));
+            if (words.Length - at < BtfType.HeaderSize / sizeof(uint)) throw Broken($"type {count + 1} is cut short");
+            int tail = BtfType.TailSize(words[at + 1]);
             if (tail < 0) throw Broken($"type {count + 1} is of a kind that is not known: what follows it cannot be found");
-            if (types.Length - at < BtfType.HeaderSize + tail) throw Broken($"type {count + 1} is cut short");
+            int size = (BtfType.HeaderSize + tail) / sizeof(uint);
+            if (words.Length - at < size) throw Broken($"type {count + 1} is cut short");
             if (count == offsets.Length) Array.Resize(ref offsets, count * 2);
-            offsets[count++] = at;
-            at += BtfType.HeaderSize + tail;
+            offsets[count++] = at * sizeof(uint);
+            at += size;
         }
 
         return offsets;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Skep.Bpf;
@@ -157,16 +158,17 @@ public readonly struct BtfType
     internal static int CountOf(uint info) => (int)(info & 0xffff);
 
     /// <summary>Bytes that follow the header; -1 for a kind that this build does not know.</summary>
-    internal static int TailSize(uint info) => KindOf(info) switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int TailSize(uint info)
     {
-        BtfKind.Int or BtfKind.Var or BtfKind.DeclTag => 4,
-        BtfKind.Array => 12,
-        BtfKind.Struct or BtfKind.Union or BtfKind.DataSec or BtfKind.Enum64 => CountOf(info) * 12,
-        BtfKind.Enum or BtfKind.FuncProto => CountOf(info) * 8,
-        BtfKind.Ptr or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.Func or
-            BtfKind.Float or BtfKind.TypeTag => 0,
-        _ => -1,
-    };
+        int kind = (int)KindOf(info);
+        return kind < TailBytes.Length ? TailBytes[kind] + (CountOf(info) * TailBytesOfMember[kind]) : -1;
+    }
+
+    // By kind, from void, which is not written, to enum64.
+    private static ReadOnlySpan<sbyte> TailBytes => [-1, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0];
+
+    private static ReadOnlySpan<byte> TailBytesOfMember => [0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12];
 
     private uint Info => Word(4);
 

@@ -23,8 +23,18 @@ public sealed class AttachmentIndex
         return index;
     }
 
-    /// <summary>Adds what is known by its holders and by the kernel's own lists: perf events, sockets, members of maps, routes.</summary>
-    internal void Complete(OwnerIndex owners, KernelLists lists)
+    /// <summary>Adds what the kernel's own lists lead to: members of maps, routes.</summary>
+    internal void Add(KernelLists lists)
+    {
+        Add(MapMembers.Read(lists));
+        if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
+        foreach (RoutePlace place in RouteView.Read().Routes)
+            foreach (RouteProgram program in place.Route.Programs)
+                if (program.ProgramId != 0) Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
+    }
+
+    /// <summary>Adds what is known by its holders: perf events, sockets.</summary>
+    internal void Add(OwnerIndex owners)
     {
         Add(PerfAttachments.Read(owners));
         foreach (ListedSocket socket in SocketView.Read(owners))
@@ -32,12 +42,6 @@ public sealed class AttachmentIndex
             Add(socket, socket.Filter, "socket");
             Add(socket, socket.Reuseport, "reuseport");
         }
-
-        Add(MapMembers.Read(lists));
-        if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
-        foreach (RoutePlace place in RouteView.Read().Routes)
-            foreach (RouteProgram program in place.Route.Programs)
-                if (program.ProgramId != 0) Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
     }
 
     /// <summary>The places of a program.</summary>

@@ -74,11 +74,15 @@ public sealed class OwnerIndex
 
     private void Add(ReadOnlySpan<byte> records)
     {
+        _holders.EnsureCapacity(records.Length / Unsafe.SizeOf<OwnerRecord>());
+        Owner owner = default;
         while (records.Length >= Unsafe.SizeOf<OwnerRecord>())
         {
             OwnerRecord record = MemoryMarshal.Read<OwnerRecord>(records);
             records = records[Unsafe.SizeOf<OwnerRecord>()..];
-            var owner = new Owner(record.Pid, KernelText.Read(record.Comm));
+
+            // A process's descriptors follow one another.
+            if (record.Pid != owner.Pid || owner.Comm is null) owner = new Owner(record.Pid, KernelText.Read(record.Comm));
             switch (record.ObjectKind)
             {
                 case ObjectKind.PerfEvent:
@@ -98,7 +102,8 @@ public sealed class OwnerIndex
             }
         }
 
-        foreach (List<Owner> owners in _holders.Values) owners.Sort((a, b) => a.Pid.CompareTo(b.Pid));
+        foreach (List<Owner> owners in _holders.Values)
+            if (owners.Count > 1) owners.Sort((a, b) => a.Pid.CompareTo(b.Pid));
     }
 
     private void Add(Owner owner, uint fd, in SocketRecord socket)
@@ -111,7 +116,7 @@ public sealed class OwnerIndex
     private void Add(ObjectKind kind, uint id, Owner owner)
     {
         ref List<Owner>? owners = ref CollectionsMarshal.GetValueRefOrAddDefault(_holders, (kind, id), out _);
-        owners ??= [];
+        owners ??= new List<Owner>(1);
         foreach (Owner known in owners)
             if (known.Pid == owner.Pid) return;
         owners.Add(owner);

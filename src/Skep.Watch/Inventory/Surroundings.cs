@@ -6,31 +6,28 @@ namespace Skep.Watch.Inventory;
 /// <summary>What is beside the kernel's objects and says whom they serve: who holds them, where they are pinned, where attached.</summary>
 public sealed class Surroundings
 {
-    private readonly Task<(OwnerIndex Owners, KernelLists Lists)> _kernel;
-    private readonly Task<(PinIndex Pins, AttachmentIndex? Attachments)> _places;
+    private readonly Task<OwnerIndex> _owners;
+    private readonly Task<KernelLists> _lists;
+    private readonly Lazy<PinIndex> _pins = new(PinIndex.Read);
     private readonly Lazy<AttachmentIndex?> _attachments;
     private readonly Lazy<ProgramMetadata> _metadata;
 
-    private Surroundings(Task<(OwnerIndex, KernelLists)> kernel, Task<(PinIndex, AttachmentIndex?)> places)
+    private Surroundings(Task<OwnerIndex> owners, Task<KernelLists> lists, IEnumerable<Listed<LinkEntry>>? links)
     {
-        _kernel = kernel;
-        _places = places;
-        _attachments = new Lazy<AttachmentIndex?>(() =>
-        {
-            (_, AttachmentIndex? attachments) = places.GetAwaiter().GetResult();
-            attachments?.Complete(Owners, Lists);
-            return attachments;
-        });
+        _owners = owners;
+        _lists = lists;
+        _attachments = new Lazy<AttachmentIndex?>(() => links is null ? null : ReadAttachments(links));
         _metadata = new Lazy<ProgramMetadata>(() => new ProgramMetadata(Lists));
     }
 
     /// <summary>The processes that hold objects. Waits until they are read.</summary>
-    public OwnerIndex Owners => _kernel.GetAwaiter().GetResult().Owners;
+    public OwnerIndex Owners => _owners.GetAwaiter().GetResult();
 
-    /// <summary>Where objects are pinned. Waits until they are read.</summary>
-    public PinIndex Pins => _places.GetAwaiter().GetResult().Pins;
+    /// <summary>Where objects are pinned.</summary>
+    public PinIndex Pins => _pins.Value;
 
-    /// <summary>Where programs are attached; null when it was not asked for.</summary>
+    /// <summary>Where programs are attached; null when it was not asked for. Waits until it is known who holds objects.</summary>
+    /// <exception cref="BpfException">Links may not be walked.</exception>
     public AttachmentIndex? Attachments => _attachments.Value;
 
     /// <summary>What /proc says of the processes.</summary>
@@ -39,21 +36,26 @@ public sealed class Surroundings
     /// <summary>What programs say of themselves.</summary>
     public ProgramMetadata Metadata => _metadata.Value;
 
-    internal KernelLists Lists => _kernel.GetAwaiter().GetResult().Lists;
+    internal KernelLists Lists => _lists.GetAwaiter().GetResult();
 
     /// <summary>
-    /// Begins to read all of it, on threads beside this one. Owners are read by programs that are loaded for it: ids that are to be shown
-    /// must have been walked before.
+    /// Begins: a thread beside this one has the kernel walk its own lists; the rest is read when it is asked for. Owners are read by programs that
+    /// are loaded for it: ids that are to be shown must have been walked before.
     /// </summary>
     /// <param name="attachments">Whether attachments are wanted as well.</param>
     /// <exception cref="BpfException">Links may not be walked.</exception>
     public static Surroundings Begin(bool attachments)
     {
-        IEnumerable<Listed<LinkEntry>> links = attachments ? ObjectWalk.Links() : [];
-        return new Surroundings(
-            Task.Run(() => ReadKernel(attachments)),
-            Task.Run(() => (PinIndex.Read(), attachments ? AttachmentIndex.Read(links) : null)));
+        IEnumerable<Listed<LinkEntry>>? links = attachments ? ObjectWalk.Links() : null;
+        var lists = new TaskCompletionSource<KernelLists>();
+        Task<OwnerIndex> owners = Task.Factory.StartNew(
+            () => ReadKernel(attachments, lists), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return new Surroundings(owners, lists.Task, links);
     }
+
+    /// <summary>Reads all of it now, last what takes longest to come.</summary>
+    /// <exception cref="BpfException">Links may not be walked.</exception>
+    public void Complete() => _ = (Pins, Attachments, Owners);
 
     /// <summary>Bytes of a program's memory; null where the kernel does not tell.</summary>
     internal long? Memlock(uint program)
@@ -63,17 +65,30 @@ public sealed class Surroundings
         return open?.ReadFields().Number("memlock"u8);
     }
 
-    private static (OwnerIndex, KernelLists) ReadKernel(bool lists)
+    private AttachmentIndex ReadAttachments(IEnumerable<Listed<LinkEntry>> links)
+    {
+        AttachmentIndex attachments = AttachmentIndex.Read(links);
+        attachments.Add(Lists);
+        attachments.Add(Owners);
+        return attachments;
+    }
+
+    private static OwnerIndex ReadKernel(bool withLists, TaskCompletionSource<KernelLists> lists)
     {
         try
         {
-            if (!lists) return (OwnerIndex.Read(), new KernelLists(null, null));
-            byte[]?[] passes = IteratorPass.Read(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps);
-            return (OwnerIndex.Of(passes[0]), new KernelLists(passes[1], passes[2]));
+            if (!withLists) return OwnerIndex.Read();
+            using IteratorPass pass = IteratorPass.Load(IteratorPass.Programs, IteratorPass.Maps, IteratorPass.Descriptors);
+            lists.SetResult(new KernelLists(pass.Read(0), pass.Read(1)));
+            return OwnerIndex.Of(pass.Read(2));
         }
         catch (Exception e) when (e is BpfException or IOException or NotSupportedException)
         {
-            return (OwnerIndex.Unknown(e.Message), new KernelLists(null, null));
+            return OwnerIndex.Unknown(e.Message);
+        }
+        finally
+        {
+            lists.TrySetResult(new KernelLists(null, null));
         }
     }
 }

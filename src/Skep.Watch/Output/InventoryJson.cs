@@ -8,7 +8,7 @@ internal static class InventoryJson
 {
     public static void WritePins(Utf8JsonWriter json, IReadOnlyList<string> paths)
     {
-        json.WriteStartArray("pinned");
+        json.WriteStartArray("pinned"u8);
         foreach (string path in paths) json.WriteStringValue(path);
         json.WriteEndArray();
     }
@@ -16,12 +16,12 @@ internal static class InventoryJson
     public static void WriteOwners(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
     {
         if (owners.Count == 0) return;
-        json.WriteStartArray("pids");
+        json.WriteStartArray("pids"u8);
         foreach (Owner owner in owners)
         {
             json.WriteStartObject();
-            json.WriteNumber("pid", owner.Pid);
-            json.WriteString("comm", owner.Comm);
+            json.WriteNumber("pid"u8, owner.Pid);
+            json.WriteString("comm"u8, owner.Comm);
             json.WriteEndObject();
         }
 
@@ -31,14 +31,14 @@ internal static class InventoryJson
     public static void WriteAttachments(Utf8JsonWriter json, IReadOnlyList<Attachment> places)
     {
         if (places.Count == 0) return;
-        json.WriteStartArray("attach");
+        json.WriteStartArray("attach"u8);
         foreach (Attachment place in places)
         {
             json.WriteStartObject();
-            json.WriteString("how", place.How);
-            if (place.Type is { } type) json.WriteString("attach_type", type);
-            if (place.Target is { } target) json.WriteString("target", target);
-            if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
+            json.WriteString("how"u8, place.How);
+            if (place.Type is { } type) json.WriteString("attach_type"u8, type);
+            if (place.Target is { } target) json.WriteString("target"u8, target);
+            if (place.LinkId != 0) json.WriteNumber("link_id"u8, place.LinkId);
             json.WriteEndObject();
         }
 
@@ -57,10 +57,10 @@ internal static class InventoryJson
     public static void WriteDevice(Utf8JsonWriter json, uint ifIndex, ulong netnsDev, ulong netnsInode)
     {
         if (ifIndex == 0) return;
-        json.WriteStartObject("dev");
-        json.WriteNumber("ifindex", ifIndex);
-        json.WriteNumber("ns_dev", netnsDev);
-        json.WriteNumber("ns_inode", netnsInode);
+        json.WriteStartObject("dev"u8);
+        json.WriteNumber("ifindex"u8, ifIndex);
+        json.WriteNumber("ns_dev"u8, netnsDev);
+        json.WriteNumber("ns_inode"u8, netnsInode);
         json.WriteEndObject();
     }
 

@@ -12,18 +12,18 @@ public static class ProgramHead
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(info);
         ArgumentNullException.ThrowIfNull(name);
-        json.WriteNumber("id", info.Id);
+        json.WriteNumber("id"u8, info.Id);
         InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfProgramTypeNames.KnownCount, info.Type.Name());
-        if (name.Length > 0) json.WriteString("name", name);
-        json.WriteString("tag", info.Tag);
-        json.WriteBoolean("gpl_compatible", info.GplCompatible);
+        if (name.Length > 0) json.WriteString("name"u8, name);
+        json.WriteString("tag"u8, info.Tag);
+        json.WriteBoolean("gpl_compatible"u8, info.GplCompatible);
         if (info.RunTimeNs != 0)
         {
-            json.WriteNumber("run_time_ns", info.RunTimeNs);
-            json.WriteNumber("run_cnt", info.RunCount);
+            json.WriteNumber("run_time_ns"u8, info.RunTimeNs);
+            json.WriteNumber("run_cnt"u8, info.RunCount);
         }
 
-        if (info.RecursionMisses != 0) json.WriteNumber("recursion_misses", info.RecursionMisses);
+        if (info.RecursionMisses != 0) json.WriteNumber("recursion_misses"u8, info.RecursionMisses);
         InventoryJson.WriteDevice(json, info.IfIndex, info.NetnsDev, info.NetnsInode);
     }
 

@@ -19,23 +19,23 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         ProgramHead.WriteJson(json, info, entry.Name);
         if (entry.LoadedAt is { } loadedAt)
         {
-            json.WriteNumber("loaded_at", loadedAt);
-            json.WriteNumber("uid", info.CreatedByUid);
+            json.WriteNumber("loaded_at"u8, loadedAt);
+            json.WriteNumber("uid"u8, info.CreatedByUid);
         }
 
-        json.WriteNumber("bytes_xlated", info.XlatedLength);
-        json.WriteBoolean("jited", info.JitedLength != 0);
-        if (info.JitedLength != 0) json.WriteNumber("bytes_jited", info.JitedLength);
-        if (around.Memlock(info.Id) is { } memlock) json.WriteNumber("bytes_memlock", memlock);
+        json.WriteNumber("bytes_xlated"u8, info.XlatedLength);
+        json.WriteBoolean("jited"u8, info.JitedLength != 0);
+        if (info.JitedLength != 0) json.WriteNumber("bytes_jited"u8, info.JitedLength);
+        if (around.Memlock(info.Id) is { } memlock) json.WriteNumber("bytes_memlock"u8, memlock);
         InventoryJson.WriteIds(json, "map_ids", entry.MapIds);
-        if (info.BtfId != 0) json.WriteNumber("btf_id", info.BtfId);
+        if (info.BtfId != 0) json.WriteNumber("btf_id"u8, info.BtfId);
         InventoryJson.WritePins(json, around.Pins.OfProgram(info.Id));
         IReadOnlyList<Owner> owners = around.Owners.OfProgram(info.Id);
         InventoryJson.WriteOwners(json, owners);
         WriteMetadata(json, entry);
         WriteOrigin(json, owners);
         InventoryJson.WriteAttachments(json, around.Attachments?.OfProgram(info.Id) ?? []);
-        if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by", keeper);
+        if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by"u8, keeper);
         json.WriteEndObject();
     }
 
@@ -68,7 +68,7 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
     {
         IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
         if (metadata.Count == 0) return;
-        json.WriteStartObject("metadata");
+        json.WriteStartObject("metadata"u8);
         foreach (MetadataItem item in metadata)
         {
             json.WritePropertyName(item.Name);
@@ -83,9 +83,9 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
     {
         if (owners.Count == 0) return;
         ProcessOrigin origin = around.Processes.Of(owners[0].Pid);
-        if (origin.Exe is { } exe) json.WriteString("exe", exe);
-        if (origin.Unit is { } unit) json.WriteString("unit", unit);
-        if (origin.Container is { } container) json.WriteString("container", container);
+        if (origin.Exe is { } exe) json.WriteString("exe"u8, exe);
+        if (origin.Unit is { } unit) json.WriteString("unit"u8, unit);
+        if (origin.Container is { } container) json.WriteString("container"u8, container);
     }
 
     private static void WriteOrigin(TextWriter output, ProcessOrigin origin)

@@ -4,30 +4,47 @@ using Skep.Watch.Decode;
 
 namespace Skep.Watch.Inventory.Passes;
 
-/// <summary>One pass of the kernel over objects of its own (bpf/owners.bpf.c). Its programs are gone when it returns, so that they are not among what is listed.</summary>
-internal static class IteratorPass
+/// <summary>Passes of the kernel over objects of its own (bpf/owners.bpf.c), by programs that are there as long as this is.</summary>
+internal sealed class IteratorPass : IDisposable
 {
     public const string Descriptors = "skep_owners", Programs = "skep_programs", Maps = "skep_maps", StructOps = "skep_struct_ops", Links = "skep_links", Tasks = "skep_seccomp";
 
     private const string ObjectName = "owners.bpf.o";
     private const int ReadBytes = 1 << 16;
 
-    /// <summary>Reads what some iterators write.</summary>
+    private readonly BpfProgram?[] _programs;
+
+    private IteratorPass(BpfProgram?[] programs) => _programs = programs;
+
+    /// <summary>Loads iterators.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
+    public static IteratorPass Load(params ReadOnlySpan<string> iterators)
+    {
+        Btf kernel = KernelTypes.Btf ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
+        return new IteratorPass(IteratorObject.Open(EmbeddedObject.Read(ObjectName)).Load(kernel, iterators));
+    }
+
+    /// <summary>Reads what some iterators write, which are gone when it returns.</summary>
     /// <returns>The records of each; null for one over what this kernel does not iterate over.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
     public static byte[]?[] Read(params ReadOnlySpan<string> iterators)
     {
-        Btf kernel = KernelTypes.Btf ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
-        BpfProgram?[] programs = IteratorObject.Open(EmbeddedObject.Read(ObjectName)).Load(kernel, iterators);
-        try
-        {
-            return Array.ConvertAll(programs, program => program is null ? null : Read(program));
-        }
-        finally
-        {
-            foreach (BpfProgram? program in programs) program?.Dispose();
-        }
+        using IteratorPass pass = Load(iterators);
+        return Array.ConvertAll(pass._programs, program => program is null ? null : Read(program));
+    }
+
+    /// <summary>Reads what an iterator writes.</summary>
+    /// <param name="iterator">Its place among those that were loaded.</param>
+    /// <returns>The records; null for one over what this kernel does not iterate over.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public byte[]? Read(int iterator) => _programs[iterator] is { } program ? Read(program) : null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (BpfProgram? program in _programs) program?.Dispose();
     }
 
     private static byte[] Read(BpfProgram program)
