@@ -13,6 +13,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private const short Page = Slots.Key + 128, Offset = Slots.Key + 132;
     private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32, Count = Slots.Key + 44;
 
+    private const short Wanted = Slots.Key + 48, Header = Slots.Key + 56, Image = Slots.Key + 64;
+
     // A search that halves 2^27 records has as many steps.
     private const int MostSteps = 28;
 
@@ -96,6 +98,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private void EmitHash(ValueList<Field> names, SetLayout layout, Label hit)
     {
         var none = code.DefineLabel("no single value");
+        if (SetQuotients.IsFor(layout)) EmitQuotients(names[0], hit, none);
         code.Load(MemorySize.Word, R4, R9, SetHeader.Buckets);
         if (layout.Structure == SetStructure.Ranges) code.JumpIf(Condition.Equal, R4, 0, none);
         else code.JumpIf(Condition.Equal, R4, 0, _miss);
@@ -114,6 +117,40 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         for (var key = 0; key < layout.KeysPerBucket; key++) EmitCompare(layout, key, hit);
         code.Load(MemorySize.Word, R2, R1, SetLayout.BucketOverflow).JumpIf(Condition.Equal, R2, 0, none)
             .Add(R5, layout.BucketBytes).Add(R4, 1).JumpIf(Condition.Less, R4, SetLayout.Probes, probe).Bind(none);
+    }
+
+    /// <summary>Goes on behind itself when the image has buckets.</summary>
+    private void EmitQuotients(Field field, Label hit, Label none)
+    {
+        var buckets = code.DefineLabel("buckets");
+        code.Load(MemorySize.Word, R4, R9, SetHeader.QuotientShift).JumpIf(Condition.Equal, R4, 0, buckets).And(R4, 31);
+        fields.Load(R1, field);
+        code.Load(MemorySize.Word, R2, R9, SetHeader.Seed).Xor32(R1, R2)
+            .Mul32(R1, SetPermutation.First).Mov(R2, R1).Rsh(R2, SetPermutation.FirstShift).Xor(R1, R2)
+            .Mul32(R1, SetPermutation.Second).Mov(R2, R1).Rsh(R2, SetPermutation.SecondShift).Xor(R1, R2)
+
+            // What is kept of the value, four times.
+            .Mov(R3, R1).And(R3, 0xffff).LoadImm64(R2, SetQuotients.EachSlot).Mul(R3, R2).Store(MemorySize.Double, R10, Wanted, R3)
+            .Store(MemorySize.Double, R10, Header, R9)
+            .Rsh(R1, R4).Mov(R2, R1).And(R2, SetQuotients.IndexPerPage - 1).Lsh(R2, 2).Store(MemorySize.Word, R10, Offset, R2)
+            .Rsh(R1, Log2(SetQuotients.IndexPerPage)).Add(R1, 1);
+        GoToPage(R1);
+        code.Load(MemorySize.Word, R1, R10, Offset).And(R1, SetLayout.PageBytes - 4).Add(R0, R1).Load(MemorySize.Word, R1, R0)
+            .Mov(R2, R1).And(R2, SetQuotients.MostWords).JumpIf(Condition.Equal, R2, 0, none).Store(MemorySize.Word, R10, Count, R2)
+            .Rsh(R1, SetQuotients.CountBits).Mov(R2, R1).And(R2, SetQuotients.WordsPerPage - 1).Lsh(R2, 3).Store(MemorySize.Word, R10, Offset, R2)
+            .Rsh(R1, Log2(SetQuotients.WordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.QuotientPage).Add(R1, R2);
+        GoToPage(R1);
+        code.Load(MemorySize.Word, R4, R10, Count).And(R4, SetQuotients.MostWords).Load(MemorySize.Word, R5, R10, Offset).Load(MemorySize.Double, R3, R10, Wanted).LoadImm64(R9, SetQuotients.EachSlot)
+            .Store(MemorySize.Double, R10, Image, R8).Mov(R8, 0);
+        var word = code.BindNew("word");
+
+        // A slot that is equal is zero after the exclusive or: (x - 1) & ~x has its highest bit then, and only then in the lowest such slot. All words are
+        // looked at: a jump out of them would go either way as the data comes, and the processor could not go ahead of it.
+        code.And(R5, SetLayout.PageBytes - 8).Mov(R1, R0).Add(R1, R5).Load(MemorySize.Double, R2, R1).Xor(R2, R3)
+            .Mov(R1, R2).Sub(R1, R9).Xor(R2, -1).And(R1, R2).Or(R8, R1)
+            .Add(R5, 8).Sub(R4, 1).JumpIf(Condition.SignedGreater, R4, 0, word)
+            .Lsh(R9, 15).And(R8, R9).JumpIf(Condition.NotEqual, R8, 0, hit)
+            .Load(MemorySize.Double, R8, R10, Image).Load(MemorySize.Double, R9, R10, Header).Jump(none).Bind(buckets);
     }
 
     /// <summary>Compares a key of the bucket at R1. R3 is the key's first word.</summary>

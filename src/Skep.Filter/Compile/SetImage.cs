@@ -15,19 +15,24 @@ internal sealed class SetImage
 
     private readonly SetLayout _layout;
     private readonly SetRows _rows;
+    private readonly int _fewestQuotients;
     private byte[] _bytes = [];
 
-    private SetImage(SetLayout layout, SetRows rows)
+    private SetImage(SetLayout layout, SetRows rows, int fewestQuotients)
     {
         _layout = layout;
         _rows = rows;
+        _fewestQuotients = fewestQuotients;
     }
 
     /// <summary>Makes an image.</summary>
+    /// <param name="layout">What it is to be like.</param>
+    /// <param name="rows">The elements.</param>
+    /// <param name="fewestQuotients">From how many single values on they are kept as quotients where they can be.</param>
     /// <returns>Whole pages.</returns>
-    internal static byte[] Write(SetLayout layout, SetRows rows)
+    internal static byte[] Write(SetLayout layout, SetRows rows, int fewestQuotients = SetQuotients.Fewest)
     {
-        var image = new SetImage(layout, rows);
+        var image = new SetImage(layout, rows, fewestQuotients);
         switch (layout.Structure)
         {
             case SetStructure.Bitmap:
@@ -56,11 +61,24 @@ internal sealed class SetImage
 
     private void WriteHash(SetKeys keys)
     {
+        if (keys.Count >= _fewestQuotients && SetQuotients.IsFor(_layout))
+        {
+            WriteQuotients(SetQuotients.Fill(MemoryMarshal.Cast<byte, uint>(keys.Bytes)));
+            return;
+        }
         var hash = SetBuckets.Fill(_layout, keys);
         _bytes = new byte[SetLayout.PageBytes + hash.Bytes.Length];
         hash.Bytes.CopyTo(_bytes, SetLayout.PageBytes);
         Put(SetHeader.Buckets, (int)hash.Count);
         BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan(SetHeader.Seed), hash.Seed);
+    }
+
+    private void WriteQuotients(SetQuotients quotients)
+    {
+        _bytes = [.. new byte[SetLayout.PageBytes], .. quotients.Index, .. quotients.Words];
+        Put(SetHeader.QuotientShift, quotients.Shift);
+        Put(SetHeader.QuotientPage, 1 + quotients.Index.Length / SetLayout.PageBytes);
+        Put(SetHeader.Seed, (int)quotients.Seed);
     }
 
     private void WriteRanges()

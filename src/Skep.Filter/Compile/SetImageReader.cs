@@ -19,7 +19,11 @@ internal static class SetImageReader
             ReadBits(image, ranges);
             return SetRows.Of(1, ranges.ToArray(), null);
         }
-        if (layout.Structure != SetStructure.Rows) ReadBuckets(layout, image, ranges, ends);
+        if (layout.Structure != SetStructure.Rows)
+        {
+            if (Word(image, SetHeader.QuotientShift) is > 0 and var shift) ReadQuotients(image, shift, ranges, ends);
+            else ReadBuckets(layout, image, ranges, ends);
+        }
         if (layout.Structure != SetStructure.Hash) ReadRecords(layout, image, ranges, ends);
         return SetRows.Of(layout.Types.Count, ranges.ToArray(), layout.IsTimed ? [.. ends] : null);
     }
@@ -29,6 +33,17 @@ internal static class SetImageReader
         for (var value = 0; value < 1 << 16; value++)
             if ((image[SetLayout.PageBytes + (value >> 3)] >> (value & 7) & 1) != 0) ranges.Add(new((UInt128)value, (UInt128)value));
     }
+
+    private static void ReadQuotients(ReadOnlySpan<byte> image, int shift, List<Interval> ranges, List<ulong> ends)
+    {
+        foreach (var value in SetQuotients.Read(image, shift, (uint)Word(image, SetHeader.Seed), 1, Word(image, SetHeader.QuotientPage)))
+        {
+            ranges.Add(new(value, value));
+            ends.Add(SetRows.Forever);
+        }
+    }
+
+    private static int Word(ReadOnlySpan<byte> header, int at) => BinaryPrimitives.ReadInt32LittleEndian(header[at..]);
 
     private static void ReadBuckets(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
     {
@@ -53,8 +68,8 @@ internal static class SetImageReader
 
     private static void ReadRecords(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
     {
-        var count = BinaryPrimitives.ReadInt32LittleEndian(image[SetHeader.Records..]);
-        var first = BinaryPrimitives.ReadInt32LittleEndian(image[SetHeader.RecordPage..]) * SetLayout.PageBytes;
+        var count = Word(image, SetHeader.Records);
+        var first = Word(image, SetHeader.RecordPage) * SetLayout.PageBytes;
         for (var i = 0; i < count; i++)
         {
             var record = image.Slice(first + i * layout.RecordBytes, layout.RecordBytes);

@@ -9,7 +9,7 @@ namespace Skep.Filter.Compile;
 /// <list type="bullet">
 /// <item>Bitmap: two pages with a bit for each value.</item>
 /// <item>Hash: buckets of a power of two of bytes: a count and whether it ran over, the keys, and the ends of their times. A key that finds
-/// its bucket full is in one of the next in the same page.</item>
+/// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, what <see cref="SetQuotients"/> says.</item>
 /// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first value,
 /// last value and end of time, sorted.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>
@@ -21,7 +21,7 @@ public sealed class SetLayout
     public const int MostRows = 1024;
 
     /// <summary>The number of this layout: images of another one are not changed.</summary>
-    internal const int Format = 1;
+    internal const int Format = 2;
 
     internal const int PageBytes = 4096, PageShift = 12;
     internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
@@ -138,6 +138,12 @@ internal static class SetHeader
 
     /// <summary>8 bytes: the elements.</summary>
     internal const int Elements = 64;
+
+    /// <summary>4 bytes: of quotients in place of buckets, how far a permuted value is shifted for its bucket; 0 for buckets.</summary>
+    internal const int QuotientShift = 72;
+
+    /// <summary>4 bytes: the page where the words of quotients begin. Their index is behind the header.</summary>
+    internal const int QuotientPage = 76;
 }
 
 /// <summary>The hash of a set's keys, which the program computes too.</summary>

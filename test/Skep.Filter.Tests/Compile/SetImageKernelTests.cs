@@ -91,6 +91,32 @@ public sealed class SetImageKernelTests
         Compare($"set s {{ type inet_service{flags}; elements = {{ {string.Join(", ", ranges.Select(r => $"{r.a}-{r.Item2}"))} }} }}\nudp dport @s drop",
             ranges.SelectMany(r => new[] { r.a, r.Item2, r.a - 1, r.Item2 + 1 }).Select(v => (ushort)v), v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20, threads: 1);
 
+    [Theory]
+    [InlineData("type ipv4_addr", "203.0.113.9")]
+    [InlineData("type ipv4_addr; flags interval", "203.0.112.0/22")]
+    public void Many_addresses_are_quotients(string head, string more)
+    {
+        var random = new Random(3);
+        var addresses = Enumerable.Range(0, SetQuotients.Fewest + 1000).Select(_ => (uint)random.Next() << 1).ToHashSet();
+        var table = Rules.Read($"table t {{ set s {{ {head}; file \"feed\"; elements = {{ {more} }} }}\nip saddr @s drop }}", string.Join('\n', addresses.Select(a => AddressText.FormatIpv4(a)))).Table!;
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "many", LoadedFilter.Now, _ => 1);
+        var set = loaded.Filter.Plan.Sets.Single();
+        var image = SetImage.Write(set.Layout, SetRows.Of(set.Elements, null, 0));
+        Assert.InRange(image.Length, 2 * addresses.Count, 5 * addresses.Count);
+        Assert.Equal(set.Elements.Ranges.ToArray(), SetImageReader.Read(set.Layout, image).Ranges.ToArray());
+        foreach (var address in addresses.Take(20_000))
+        {
+            Assert.True(IsHit(address));
+            Assert.Equal(head.Contains("interval", StringComparison.Ordinal) && address >> 10 == 0xcb007000 >> 10, IsHit(address + 1));
+        }
+        Assert.True(IsHit(0xcb007109));
+
+        bool IsHit(uint address) => loaded.Program.Run(new BpfRun { Data = PacketBuilder.Build(new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = address, Destination = 1 }) }).ReturnValue == 1;
+    }
+
+    [Fact]
+    public void The_permutation_is_undone() => Gen.UInt.Select(Gen.UInt).Sample((value, seed) => SetPermutation.Undo(SetPermutation.Do(value, seed), seed) == value);
+
     private static void Compare4(string head, (uint Low, uint High)[] ranges, int only)
     {
         // Some sets with few ranges among many single addresses, some with many.
@@ -106,12 +132,25 @@ public sealed class SetImageKernelTests
         using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "image", LoadedFilter.Now - 1_000_000_000, _ => 1);
         var evaluator = new Evaluator(table, () => 0);
         evaluator.Decide(new byte[14], 0);
-        foreach (var value in values)
+        var packets = values.Select(v => PacketBuilder.Build(toPacket(v))).ToArray();
+        var expected = Array.ConvertAll(packets, p => evaluator.Decide(p.ToArray(), 1_000_000_000).Verdict.Kind == VerdictKind.Drop);
+        Check("");
+        if (loaded.Filter.Plan.Sets.ToArray() is not [var set] || !SetQuotients.IsFor(set.Layout) || set.Structure == SetStructure.Bitmap) return;
+
+        // The same elements as a large set would keep them.
+        var rows = SetRows.Of(set.Elements, set.Set.DefaultTimeout, 0);
+        var image = SetImage.Write(set.Layout, rows, fewestQuotients: 1);
+        Assert.Equal(rows.Ranges.ToArray(), SetImageReader.Read(set.Layout, image).Ranges.ToArray());
+        using (var map = SetMaps.CreateImage(set.Set.Name, image)) loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(set.Number), map);
+        Check(", by quotients");
+
+        void Check(string how)
         {
-            var packet = PacketBuilder.Build(toPacket(value));
-            var expected = evaluator.Decide(packet.ToArray(), 1_000_000_000).Verdict.Kind == VerdictKind.Drop;
-            var isHit = loaded.Program.Run(new BpfRun { Data = packet }).ReturnValue == 1;
-            if (isHit != expected) Assert.Fail($"{PacketText.Format(packet)}: in the set {isHit}, expected {expected}\n{text[..Math.Min(text.Length, 3000)]}");
+            for (var i = 0; i < packets.Length; i++)
+            {
+                var isHit = loaded.Program.Run(new BpfRun { Data = packets[i] }).ReturnValue == 1;
+                if (isHit != expected[i]) Assert.Fail($"{PacketText.Format(packets[i])}: in the set {isHit}, expected {expected[i]}{how}\n{text[..Math.Min(text.Length, 3000)]}");
+            }
         }
     }
 }
