@@ -14,6 +14,9 @@ namespace Skep.Bpf.Elf;
 /// <param name="Content">The bytes; none for <c>SHT_NOBITS</c>.</param>
 public sealed record ElfSection(int Index, string Name, uint Type, ulong Flags, uint Link, uint Info, ReadOnlyMemory<byte> Content)
 {
+    /// <summary>Bytes in memory, also of a section that has none in the file (<c>SHT_NOBITS</c>).</summary>
+    public ulong Size { get; init; } = (ulong)Content.Length;
+
     /// <summary>Whether it holds instructions: <c>SHT_PROGBITS</c> with <c>SHF_EXECINSTR</c>.</summary>
     public bool IsExecutable => Type == ElfFormat.SHT_PROGBITS && (Flags & ElfFormat.SHF_EXECINSTR) != 0;
 }
@@ -135,7 +138,7 @@ public sealed class ElfFile
                 return Fail($"its section {i} is outside of the file", out reason);
             headers[i] = (BinaryPrimitives.ReadUInt32LittleEndian(header), new ElfSection(
                 i, "", type, BinaryPrimitives.ReadUInt64LittleEndian(header[8..]), BinaryPrimitives.ReadUInt32LittleEndian(header[40..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(header[44..]), empty ? default : file.Slice((int)offset, (int)size)));
+                BinaryPrimitives.ReadUInt32LittleEndian(header[44..]), empty ? default : file.Slice((int)offset, (int)size)) { Size = size });
         }
 
         ReadOnlySpan<byte> names = nameTable < (uint)headers.Length ? headers[nameTable].Section.Content.Span : default;

@@ -52,7 +52,7 @@ internal static class Arithmetic
         if (item.AluOp != AluOp.Add || (left.IsPointer && right.IsPointer)) return Value.Scalar(item.Index);
         (Value pointer, Value number) = left.IsPointer ? (left, right) : (right, left);
         if (number.Kind == ValueKind.Constant) return Moved(pointer, number.Offset, maps);
-        return pointer.Kind is ValueKind.MapInside ? Element(pointer, maps) : pointer.Anywhere;
+        return pointer.Kind is ValueKind.MapInside ? Element(pointer, maps) : pointer.Indexed(item.Index);
     }
 
     // Inlined lookups (array_map_gen_lookup, htab_map_gen_lookup of kernel/bpf/) compute the value's address from the map's.

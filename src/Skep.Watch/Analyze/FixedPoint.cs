@@ -183,6 +183,10 @@ internal sealed class FixedPoint
                 (arguments[Register.R1], arguments[Register.R2]) = (first, Value.Unknown);
                 (arguments[Register.R3], arguments[Register.R4]) = (first.Kind == ValueKind.Map ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown, context);
                 break;
+            case "bpf_timer_set_callback":
+                (arguments[Register.R1], arguments[Register.R2]) = (Value.Pointer(ValueKind.Map, first.Kind == ValueKind.MapValue ? first.Id : -1, Value.Merged), Value.Unknown);
+                arguments[Register.R3] = first.Kind == ValueKind.MapValue ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown;
+                break;
             case "bpf_find_vma":
                 (arguments[Register.R1], arguments[Register.R2], arguments[Register.R3]) = (first, Value.Unknown, context);
                 break;

@@ -13,7 +13,7 @@ public static class CodeFileReader
     /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
     public static IReadOnlyList<ProgramCode> Read(string path)
     {
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = InputFile.Read(path);
         SavedDescription? saved = SavedDescription.Beside(path);
         if (ElfFile.IsElf(bytes))
         {

@@ -44,7 +44,7 @@ internal static class ElfMaps
             Name = section.Name,
             Type = BpfMapType.Array,
             KeySize = sizeof(uint),
-            ValueSize = section.Content.IsEmpty && type != 0 ? btf![type].Size : (uint)section.Content.Length,
+            ValueSize = (uint)Math.Min(section.Size, uint.MaxValue),
             MaxEntries = 1,
             Btf = type == 0 ? null : btf,
             ValueTypeId = type,

@@ -32,7 +32,10 @@ internal sealed class FunctionWriter
         if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
             && btf[own.TypeId] is { Kind: BtfKind.Func } type && btf.Resolve(type.TypeId) is { Kind: BtfKind.FuncProto } prototype)
         {
-            _parameters = prototype.GetParameters();
+            BtfParameter[] parameters = prototype.GetParameters();
+
+            // Of a static function the compiler takes parameters out that are not used; BTF keeps them, and registers move up.
+            if (function.Function.Number == 0 || type.Linkage == BtfLinkage.Global || function.Parameters.Length == parameters.Length) _parameters = parameters;
         }
 
         _types = new VariableTypes(function, place);

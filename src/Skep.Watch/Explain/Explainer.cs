@@ -81,8 +81,9 @@ public static class Explainer
         var shape = new List<Statement>();
         ControlFlowGraph flow = analysis.Code.Flow;
         var loops = new List<int>();
+        var cycles = new Cycles(flow);
         foreach (FlowEdge edge in flow.Edges)
-            if (edge.To <= edge.From && flow.Blocks[edge.To].Function == flow.Blocks[edge.From].Function && analysis.IsReached(edge.From)) loops.Add(flow.Blocks[edge.From].Last);
+            if (edge.To <= edge.From && flow.Blocks[edge.To].Function == flow.Blocks[edge.From].Function && cycles.Has(edge) && analysis.IsReached(edge.From)) loops.Add(flow.Blocks[edge.From].Last);
         if (loops.Count > 0) shape.Add(new Statement($"{loops.Count} {(loops.Count == 1 ? "jump" : "jumps")} backwards (loops)", loops));
         Add("loops by callback", call => call.Target?.Name is "bpf_loop" or "bpf_for_each_map_elem");
         Add("loops by an iterator of the kernel", call => call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name } && name.StartsWith("bpf_iter_", StringComparison.Ordinal) && name.EndsWith("_next", StringComparison.Ordinal));

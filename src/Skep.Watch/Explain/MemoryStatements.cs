@@ -11,9 +11,11 @@ internal static class MemoryStatements
         TellAccesses(told, analysis, words, except: AccessKind.Store);
         foreach (CallFact call in analysis.Calls)
         {
-            if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
+            if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Stack or ValueKind.Record }) continue;
+            if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.MapValue, Id: var number }) told.Add($"values of map {words.MapName(number)}", call.Slot);
+            else if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
                 told.Add(kernel.Kind == ValueKind.Context ? words.Place(kernel, SourceWords.ReadSize(call))! : $"{SourceWords.ReadFrom(call.Target?.Name)}: {words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
-            else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) told.Add($"user memory at {words.Of(user)}", call.Slot);
+            else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) told.Add(words.UserMemory(user), call.Slot);
             else if (call.Helper?.Capability == "packet" && call.Target!.Value.Name!.Contains("load_bytes", StringComparison.Ordinal)) told.Add("packet data", call.Slot);
             else if (call.Target?.Name is "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" && call.Arguments[0].Kind == ValueKind.Map) told.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
         }
@@ -28,7 +30,7 @@ internal static class MemoryStatements
         foreach (CallFact call in analysis.Calls)
         {
             string? name = call.Target?.Name;
-            if (call.ArgumentOf(ArgumentRole.UserDestination) is { } user) told.Add($"user memory at {words.Of(user)}", call.Slot);
+            if (call.ArgumentOf(ArgumentRole.UserDestination) is { } user) told.Add(words.UserMemory(user), call.Slot);
             else if (name is "bpf_map_update_elem" or "bpf_map_push_elem") told.Add($"entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_map_delete_elem" or "bpf_map_pop_elem") told.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_override_return") told.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
@@ -77,6 +79,6 @@ internal static class MemoryStatements
             if (slots.Count == 0 || slots[^1] != slot) slots.Add(slot);
         }
 
-        public IReadOnlyList<Statement> Statements => [.. _slots.Select(pair => new Statement(pair.Key, pair.Value))];
+        public IReadOnlyList<Statement> Statements => [.. _slots.Select(pair => new Statement(pair.Key, [.. pair.Value.Order()]))];
     }
 }

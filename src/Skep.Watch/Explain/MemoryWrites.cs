@@ -6,14 +6,21 @@ namespace Skep.Watch.Explain;
 /// <summary>Bytes that an instruction writes.</summary>
 /// <param name="Slot">The instruction.</param>
 /// <param name="Address">Where.</param>
-/// <param name="Size">Bytes; null when it is not known.</param>
+/// <param name="Size">Bytes; null when it is not known, or differs from way to way.</param>
 /// <param name="Written">What.</param>
-internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, Value Written);
+internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, Value Written)
+{
+    /// <summary>Bytes that it writes on all ways.</summary>
+    public int AtLeast { get; init; } = Size ?? 0;
+
+    /// <summary>The most bytes that it writes on any way; null when that is not known.</summary>
+    public int? AtMost { get; init; } = Size;
+}
 
 /// <summary>All writes of a program to memory: stores, and what helpers write by pointers that they are given.</summary>
 internal static class MemoryWrites
 {
-    public static IReadOnlyList<MemoryWrite> Of(ProgramAnalysis analysis)
+    public static IReadOnlyList<MemoryWrite> Of(ProgramAnalysis analysis, Definitions definitions)
     {
         var writes = new List<MemoryWrite>();
         foreach (MemoryAccess access in analysis.Accesses)
@@ -31,11 +38,20 @@ internal static class MemoryWrites
                     ArgumentRole.ValueOut => call.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map, Id: >= 0 } map && analysis.Code.Maps[map.Id].ValueSize is { } value ? (int)value : -1,
                     _ => null,
                 };
-                if (size is { } bytes) writes.Add(new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot)));
+                if (size is not { } bytes) continue;
+                var write = new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot));
+                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, definitions.Of(call.Slot, Register.R1 + (byte)(i + 1))) : write);
             }
         }
 
         return writes;
+    }
+
+    // A size that is one number on one way and another on another.
+    private static MemoryWrite Bounded(MemoryWrite write, IReadOnlyList<Definition> sizes)
+    {
+        if (sizes.Count == 0 || sizes.Any(size => size.Number is not (>= 0 and <= int.MaxValue))) return write;
+        return write with { AtLeast = (int)sizes.Min(size => size.Number!.Value), AtMost = (int)sizes.Max(size => size.Number!.Value) };
     }
 }
 
@@ -66,8 +82,13 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
     private long _steps;
 
     /// <summary>By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold; null when the program is too hard to follow.</summary>
-    public List<int>[]? At(int slot, MemoryRegion region, List<MemoryWrite> found)
+    /// <param name="slot">The instruction.</param>
+    /// <param name="region">The memory.</param>
+    /// <param name="found">Gets the writes.</param>
+    /// <param name="unset">By byte: whether some way writes nothing there since the memory is there.</param>
+    public List<int>[]? At(int slot, MemoryRegion region, List<MemoryWrite> found, out bool[] unset)
     {
+        unset = new bool[region.Size];
         _steps += all.Count;
         if (_steps > MostSteps) return null;
         var bytes = new List<int>[region.Size];
@@ -86,12 +107,20 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
 
         if (here.Count == 0) return bytes;
         foreach (List<MemoryWrite> writes in here.Values) writes.Sort((a, b) => b.Slot.CompareTo(a.Slot));
-        Walk(start, slot, here, bytes, region, found);
+        var elsewhere = new bool[region.Size];
+        for (int i = 0; i < bytes.Length; i++) elsewhere[i] = bytes[i].Count > 0;
+        Walk(start, slot, here, bytes, region, found, unset);
+
+        // Another function may be what sets them.
+        for (int i = 0; i < bytes.Length; i++) unset[i] &= !elsewhere[i];
         return _steps <= MostSteps ? bytes : null;
     }
 
-    private void Walk(int start, int slot, Dictionary<int, List<MemoryWrite>> here, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found)
+    private void Walk(int start, int slot, Dictionary<int, List<MemoryWrite>> here, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found, bool[] unset)
     {
+        // Before the call that gave the memory, it was not this record's.
+        int made = region.Start.Kind is ValueKind.Record or ValueKind.Memory ? region.Start.Origin : -1;
+        int madeIn = made >= 0 ? analysis.Code.Flow.BlockAt(made) : -1;
         var wanted = new Dictionary<int, bool[]>();
         var work = new Stack<(int Block, bool[] Bytes, int Until)>();
         var everything = new bool[region.Size];
@@ -102,10 +131,17 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
             _steps += region.Size;
             if (_steps > MostSteps) return;
             bool[] open = [.. next.Bytes];
+            bool begins = next.Block == madeIn && next.Until > made;
             if (here.TryGetValue(next.Block, out List<MemoryWrite>? writes))
                 foreach (MemoryWrite write in writes)
-                    if (write.Slot < next.Until) Add(write, bytes, region, found, open);
-            if (!open.Contains(true) || !_before.TryGetValue(next.Block, out List<int>? previous)) continue;
+                    if (write.Slot < next.Until && (!begins || write.Slot > made)) Add(write, bytes, region, found, open);
+            if (!open.Contains(true)) continue;
+            if (begins || !_before.TryGetValue(next.Block, out List<int>? previous))
+            {
+                for (int i = 0; i < open.Length; i++) unset[i] |= open[i];
+                continue;
+            }
+
             foreach (int block in previous)
             {
                 if (!wanted.TryGetValue(block, out bool[]? seen)) wanted[block] = seen = new bool[region.Size];
@@ -124,8 +160,8 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
     private static void Add(in MemoryWrite write, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found, bool[]? open)
     {
         long from = write.Address.HasOffset && region.Start.HasOffset ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
-        if (from < 0 && !write.Address.HasOffset) return;
-        long size = write.Size ?? region.Size - from;
+        if (!write.Address.HasOffset) from = 0;
+        long size = !write.Address.HasOffset ? region.Size : write.AtMost ?? region.Size - from;
         int number = -1;
         for (long i = Math.Max(0, from); i < from + size && i < region.Size; i++)
         {
@@ -141,7 +177,7 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
             }
 
             if (!bytes[i].Contains(number)) bytes[i].Add(number);
-            if (open is not null && write.Size is not null) open[i] = false;
+            if (open is not null && i < from + write.AtLeast) open[i] = false;
         }
     }
 

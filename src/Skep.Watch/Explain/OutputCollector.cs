@@ -23,7 +23,7 @@ internal sealed class OutputCollector
     public OutputCollector(ProgramAnalysis analysis, SourceWords words, Definitions definitions)
     {
         (_analysis, _words, _definitions) = (analysis, words, definitions);
-        _writes = MemoryWrites.Of(analysis);
+        _writes = MemoryWrites.Of(analysis, definitions);
         _reaching = new ReachingWrites(analysis, _writes);
         _names = new FieldNames(analysis.Code);
     }
@@ -138,7 +138,8 @@ internal sealed class OutputCollector
     private List<RecordField>? Fields(int slot, Value memory, int extent, int? size)
     {
         var found = new List<MemoryWrite>();
-        if (_reaching.At(slot, new MemoryRegion(memory, extent), found) is not { } bytes) return null;
+        if (_reaching.At(slot, new MemoryRegion(memory, extent), found, out bool[] unset) is not { } bytes) return null;
+        KeepComputed(bytes, unset, found, memory);
         if (size is null)
         {
             int last = bytes.Length;
@@ -146,42 +147,81 @@ internal sealed class OutputCollector
             bytes = bytes[..last];
         }
 
-        // What a call of unknown length writes ends where the next write begins.
-        for (int i = 1; i < bytes.Length; i++)
-            if (bytes[i].Exists(number => found[number].Size is not null) && !Same(bytes[i], bytes[i - 1])) bytes[i].RemoveAll(number => found[number].Size is null && Start(found[number], memory) < i);
+        CutOpenEnds(bytes, found, memory);
         var fields = new List<RecordField>();
         for (int at = 0; at < bytes.Length;)
         {
             int end = at + 1;
-            while (end < bytes.Length && Same(bytes[end], bytes[at]) && !Boundary(bytes[at], found, memory, end)) end++;
+            while (end < bytes.Length && Same(bytes[end], bytes[at], found) && MaybeUnset(end) == MaybeUnset(at) && !Boundary(bytes[at], found, memory, end)) end++;
             StoredValue[] stored = [.. bytes[at].OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
             (string? name, NameSource by) = _names.Of(memory, at, end - at, bytes[at].Select(number => found[number].Slot));
             if (stored.Length == 0 && memory.Kind == ValueKind.MapValue) fields.AddRange(_names.Members(memory, at, end - at));
-            else fields.Add(new RecordField(at, end - at, name, by, stored));
+            else fields.Add(new RecordField(at, end - at, name, by, stored) { MaybeUnset = MaybeUnset(at) });
             at = end;
         }
 
         return Merge(fields);
+
+        bool MaybeUnset(int at) => bytes[at].Count > 0 && unset[at] && memory.Kind != ValueKind.MapValue;
     }
+
+    // A store at a computed offset may be to any byte. It is told where nothing else is, or only zero; of a map's value it is not: all of it may be stored elsewhere.
+    private void KeepComputed(List<int>[] bytes, bool[] unset, List<MemoryWrite> found, Value memory)
+    {
+        (long First, long End)[] ranges = [.. found.Select(write => write.Address.HasOffset ? default : IndexRange.Of(_analysis, write.Address, write.AtMost))];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            long place = memory.Offset + i;
+            if (!bytes[i].Exists(number => !found[number].Address.HasOffset)) continue;
+            bool plain = memory.Kind != ValueKind.MapValue && bytes[i].TrueForAll(number => !found[number].Address.HasOffset || IsZero(found[number]));
+            bytes[i].RemoveAll(number => !found[number].Address.HasOffset && !(plain && place >= ranges[number].First && place < ranges[number].End));
+            if (bytes[i].Count > 0 && bytes[i].TrueForAll(number => !found[number].Address.HasOffset)) unset[i] = false;
+        }
+    }
+
+    // What a call of unknown length writes ends where the next field begins. A buffer that was cleared before has no fields.
+    private static void CutOpenEnds(List<int>[] bytes, List<MemoryWrite> found, Value memory)
+    {
+        for (int number = 0; number < found.Count; number++)
+        {
+            if (found[number] is not { AtMost: null, Address.HasOffset: true }) continue;
+            long start = Start(found[number], memory);
+            int cut = 0;
+            while (cut < bytes.Length && !bytes[cut].Exists(other => found[other] is { AtMost: not null, Address.HasOffset: true } && Start(found[other], memory) > start && !IsZero(found[other]))) cut++;
+            for (int i = cut; i < bytes.Length; i++) bytes[i].Remove(number);
+        }
+    }
+
+    private static bool IsZero(in MemoryWrite write) => write.Written is { Kind: ValueKind.Constant, Offset: 0 };
 
     private static long Start(in MemoryWrite write, in Value memory) => write.Address.Offset - memory.Offset;
 
     // The same stores in a row: a loop that was unrolled writes elsewhere each time, so its pieces are different stores already.
-    private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) => numbers.Exists(number => Start(found[number], memory) == at);
+    private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) => numbers.Exists(number => found[number].Address.HasOffset && Start(found[number], memory) == at && !(IsZero(found[number]) && numbers.Exists(other => !IsZero(found[other]))));
 
-    private static bool Same(List<int> a, List<int> b) => a.Count == b.Count && a.TrueForAll(b.Contains);
+    // Where something else may be stored, it does not matter which instruction cleared the byte before.
+    private static bool Same(List<int> a, List<int> b, List<MemoryWrite> found)
+    {
+        if (a.Count == b.Count && a.TrueForAll(b.Contains)) return true;
+        return Part(a, b) && Part(b, a) && a.Exists(number => !IsZero(found[number]));
+
+        bool Part(List<int> of, List<int> other) => of.TrueForAll(number => IsZero(found[number]) ? other.Exists(cleared => IsZero(found[cleared])) : other.Contains(number));
+    }
 
     // A register that holds one thing on one way and another on another is told by each.
     private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
     {
         if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged } && Decoder.Decode(_analysis.Code.Instructions, write.Slot) is { Kind: OperationKind.Store } store)
         {
-            string[] texts = [.. _definitions.Of(write.Slot, store.Src).Select(definition => Text(write with { Written = definition.Value }, memory, at, size)).Distinct()];
+            string[] texts = [.. _definitions.Of(write.Slot, store.Src).Select(definition => Placed(write with { Written = definition.Value }, memory, at, size)).Distinct()];
             if (texts.Length is > 0 and <= MostAlternatives) return texts;
         }
 
-        return [Text(write, memory, at, size)];
+        return [Placed(write, memory, at, size)];
     }
+
+    private string Placed(in MemoryWrite write, in Value memory, int at, int size) =>
+        write.Address.HasOffset ? Text(write, memory, at, size) : $"at a computed offset {_words.Of(Stored(write))}";
 
     // A part of a larger constant is another constant; of zero it is zero.
     private string Text(in MemoryWrite write, in Value memory, int at, int size)
@@ -193,11 +233,16 @@ internal sealed class OutputCollector
             return _words.Of(Value.Constant(size < 8 ? part & ((1L << (8 * size)) - 1) : part));
         }
 
-        Value value = write.Written;
-        if (value.Kind == ValueKind.Constant && write.Size is { } bytes and < 8) value = Value.Constant(value.Offset & ((1L << (8 * bytes)) - 1));
-        if (value is { Kind: ValueKind.Scalar, Id: 0, Left: 0 } && write.Size is { } stored and < 8) value = value with { Width = (byte)Math.Min(value.Width, stored * 8) };
-        return _words.Of(value);
+        return _words.Of(Stored(write));
     }
+
+    // Of what a register holds, the bytes that the store takes.
+    private static Value Stored(in MemoryWrite write) => write.Size is not (> 0 and < 8 and var bytes) ? write.Written : write.Written switch
+    {
+        { Kind: ValueKind.Constant } number => Value.Constant(number.Offset & ((1L << (8 * bytes)) - 1)),
+        { Kind: ValueKind.Scalar, Id: 0, Left: 0 } scalar => scalar with { Width = (byte)Math.Min(scalar.Width, bytes * 8) },
+        var other => other,
+    };
 
     // Several stores of one source statement are one field.
     private static List<RecordField> Merge(List<RecordField> fields)
@@ -209,7 +254,7 @@ internal sealed class OutputCollector
             if (merged.Count > 0 && merged[^1] is { } last && last.Offset + last.Size == field.Offset
                 && ((field.Name is not null && field.Name == last.Name && field.NamedBy == last.NamedBy) || (field.Name is null && last.Name is null && ((zero && IsZero(last)) || (field.Stored.Count == 0 && last.Stored.Count == 0)))))
             {
-                merged[^1] = last with { Size = last.Size + field.Size, Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
+                merged[^1] = last with { Size = last.Size + field.Size, MaybeUnset = last.MaybeUnset || field.MaybeUnset, Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
                 continue;
             }
 

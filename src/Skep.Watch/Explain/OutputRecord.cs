@@ -29,7 +29,11 @@ public readonly record struct StoredValue(string Text, int Slot);
 /// <param name="Name">Its name; null when it is not known.</param>
 /// <param name="NamedBy">Where the name comes from.</param>
 /// <param name="Stored">What it may hold; empty when the program stores nothing there.</param>
-public sealed record RecordField(int Offset, int Size, string? Name, NameSource NamedBy, IReadOnlyList<StoredValue> Stored);
+public sealed record RecordField(int Offset, int Size, string? Name, NameSource NamedBy, IReadOnlyList<StoredValue> Stored)
+{
+    /// <summary>Whether on some way the program stores nothing there: the memory keeps what it held before.</summary>
+    public bool MaybeUnset { get; init; }
+}
 
 /// <summary>A record that a program sends to user space.</summary>
 public sealed record OutputRecord

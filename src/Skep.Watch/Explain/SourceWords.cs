@@ -63,7 +63,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             case ValueKind.PacketEnd:
                 return "end of the packet";
             case ValueKind.Stack:
-                return address.HasOffset ? $"stack{Number(address.Offset)}" : "stack";
+                return "its own stack";
             case ValueKind.Record:
                 return "ring buffer record";
             case ValueKind.Symbol when Symbol(address.Origin) is { } symbol:
@@ -106,13 +106,26 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             "bpf_get_prandom_u32" => $"random number ({name})",
             "bpf_get_stackid" => $"stack id ({name})",
             "bpf_get_stack" or "bpf_get_task_stack" when written => $"stack trace ({name})",
+            _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Stack } copied => Copied(call, copied, depth),
             _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { } source => $"{ReadFrom(name)}: {Place(source, ReadSize(call), depth) ?? Of(source, depth + 1)} ({name})",
-            _ when written && call.ArgumentOf(ArgumentRole.UserSource) is { } source => $"user memory at {Of(source, depth + 1)} ({name})",
+            _ when written && call.ArgumentOf(ArgumentRole.UserSource) is { } source => $"{UserMemory(source, depth + 1)} ({name})",
             _ when written => $"written by {name}",
             _ when call.ArgumentOf(ArgumentRole.KernelSource) is not null || call.ArgumentOf(ArgumentRole.UserSource) is not null => $"length or error of {name}",
             _ => $"result of {name}",
         };
     }
+
+    /// <summary>The words for what lies at an address of a process.</summary>
+    public string UserMemory(in Value address, int depth = 0)
+    {
+        string text = Of(address, depth);
+        return $"user memory at {(text.Contains(" memory", StringComparison.Ordinal) ? $"({text})" : text)}";
+    }
+
+    // A read of the program's own stack is a copy.
+    private string Copied(CallFact call, in Value source, int depth) =>
+        depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.StateBefore(call.Slot)?.Frame.Load(source.Offset, size) is { } held && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
+            ? Of(held, depth + 1) : "its own stack";
 
     /// <summary>Bytes of a reading call; 0 when they are not known, and for strings.</summary>
     public static int ReadSize(CallFact call) =>
@@ -145,13 +158,30 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         DecodedInstruction item = Decoder.Decode(analysis.Code.Instructions, value.Origin);
         return item.Kind switch
         {
-            OperationKind.ToBigEndian or OperationKind.ByteSwap => $"byte-swapped {Of(state[item.Dst], depth + 1)}",
+            OperationKind.ToBigEndian or OperationKind.ByteSwap => $"byte-swapped {Operand(state[item.Dst], depth + 1)}",
             OperationKind.ToLittleEndian => Of(state[item.Dst], depth + 1),
+            OperationKind.Arithmetic when item is { AluOp: AluOp.Add, UsesSourceRegister: false, Imm: < 0 } => $"{Operand(state[item.Dst], depth + 1)} - {Number(-(long)item.Imm)}",
             OperationKind.Arithmetic when Sign(item.AluOp) is { } sign =>
-                $"{Of(state[item.Dst], depth + 1)} {sign} {(item.UsesSourceRegister ? Of(state[item.Src], depth + 1) : Number(item.Imm))}",
+                $"{Operand(state[item.Dst], depth + 1)} {sign} {(item.UsesSourceRegister ? Operand(state[item.Src], depth + 1) : Number(item.Imm))}",
             OperationKind.Move when item.UsesSourceRegister => Of(state[item.Src], depth + 1),
             _ => "a computed number",
         };
+    }
+
+    // What is made of several parts stands in parentheses within something larger.
+    private string Operand(in Value value, int depth) => InParentheses(Of(value, depth));
+
+    internal static string InParentheses(string text)
+    {
+        int open = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '(') open++;
+            else if (text[i] == ')') open--;
+            else if (open == 0 && i > 0 && text[i] is '+' or '-' or '*' or '/' or '%' or '|' or '&' or '^' or '<' or '>' && text[i - 1] == ' ' && text.AsSpan(i).Contains(' ')) return $"({text})";
+        }
+
+        return text;
     }
 
     private static string? Sign(AluOp op) => op switch

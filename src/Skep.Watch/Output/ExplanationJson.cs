@@ -168,6 +168,7 @@ public static class ExplanationJson
             json.WriteNumber("size", field.Size);
             Text(json, "name", field.Name);
             if (field.Name is not null) json.WriteString("name_by", NamedBy(field.NamedBy));
+            if (field.MaybeUnset) json.WriteBoolean("maybe_unset", true);
             json.WriteStartArray("stored");
             foreach (StoredValue value in field.Stored)
             {

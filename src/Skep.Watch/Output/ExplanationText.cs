@@ -91,7 +91,7 @@ public static class ExplanationText
         if (record.Note is { } note) output.WriteLine($"    ({SafeText.Escape(note)})");
         foreach (RecordField field in record.Fields)
         {
-            string stored = field.Stored.Count == 0 ? "nothing is stored here" : string.Join(" or ", field.Stored.Select(value => value.Text).Distinct());
+            string stored = field.Stored.Count == 0 ? "nothing is stored here" : string.Join(" or ", field.Stored.Select(value => value.Text).Append(field.MaybeUnset ? "nothing" : "").Where(text => text.Length > 0).Distinct());
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"    {field.Offset,5} {field.Size,5}  {SafeText.Escape(field.Name ?? "-"),-20} {SafeText.Escape(stored)}{Proof([.. field.Stored.Select(value => value.Slot).Distinct()])}"));
         }

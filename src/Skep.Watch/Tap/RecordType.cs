@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Bpf.Elf;
+using Skep.Watch.Code;
 using Skep.Watch.Typed;
 
 namespace Skep.Watch.Tap;
@@ -52,7 +53,7 @@ public sealed record RecordType(Btf Btf, uint Id, string Origin)
 
     private static Btf ReadFile(string file)
     {
-        byte[] bytes = File.ReadAllBytes(file);
+        byte[] bytes = InputFile.Read(file);
         if (ElfFile.IsElf(bytes))
         {
             if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"read {file}: {reason}");

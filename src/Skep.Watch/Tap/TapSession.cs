@@ -49,7 +49,7 @@ public sealed class TapSession : IDisposable
         {
             BpfMapType.Ringbuf => new RingSource(map),
             BpfMapType.PerfEventArray => new PerfSource(map),
-            _ => throw new NotSupportedException($"tap map {map.Info.Id}: a {map.Info.Type.Name()} sends no records (tap a ringbuf or a perf_event_array; follow changes of others by skep map watch)"),
+            _ => throw new NotSupportedException($"tap map {map.Info.Id}: {map.Info.Type.Name()} maps send no records (tap a ringbuf or a perf_event_array; follow changes of others by skep map watch)"),
         };
         return new TapSession(source, new RecordWriter(output, json, type, layouts), talk);
     }
