@@ -19,13 +19,18 @@ internal sealed class PacketBatch : IDisposable
     private const int Run = 4, Time = 8, Bytes = 16, Stride = Bytes + MostBytes;
     private const int MapLookup = 1, KtimeGetNs = 5, AdjustTail = 65, LoadBytes = 189, StoreBytes = 190;
 
-    private readonly BpfMap _packets = BpfMap.Create(new(BpfMapType.Array, 4, Stride, Capacity) { Flags = MapFlags.Mappable });
-    private readonly BpfMap _results = BpfMap.Create(new(BpfMapType.Array, 4, Stride, Capacity) { Flags = MapFlags.Mappable });
+    private readonly BpfMap _packets;
+    private readonly BpfMap _results;
     private readonly BpfMap _clock = BpfMap.Create(new(BpfMapType.Array, 4, 8, 1));
     private readonly BpfMapMemory _in;
     private readonly BpfMapMemory _out;
 
-    internal PacketBatch() => (_in, _out) = (_packets.MapValues(writable: true), _results.MapValues(writable: true));
+    internal PacketBatch(int capacity = Capacity)
+    {
+        var spec = new BpfMapSpec(BpfMapType.Array, 4, Stride, (uint)capacity) { Flags = MapFlags.Mappable };
+        (_packets, _results) = (BpfMap.Create(spec), BpfMap.Create(spec));
+        (_in, _out) = (_packets.MapValues(writable: true), _results.MapValues(writable: true));
+    }
 
     internal int Count { get; private set; }
 
