@@ -60,7 +60,11 @@ internal static class TableGenerator
 
     private static readonly Gen<string> SetUse = Gen.OneOf<string>("ip saddr @nets", "ip daddr != @nets", "udp dport @ports", "ip saddr . udp sport @pairs", "tcp dport != @ports");
 
-    private static readonly Gen<string> Limit = Gen.OneOf(Gen.Const(""), Gen.Int[1, 100000].Select(Gen.Int[1, 50], (r, b) => $"limit rate {(b % 2 == 0 ? "over " : "")}{r}/{(r % 3 == 0 ? "minute" : "second")} burst {b} {(b % 3 == 0 ? "per ether saddr size 99" : "")}"));
+    private static readonly Gen<string> LimitKey = Gen.OneOf<string>("", "", "per ether saddr size 99", "per ip saddr", "per ip6 saddr . meta l4proto size 40000", "per ip daddr . udp dport");
+
+    private static readonly Gen<string> Rate = Gen.OneOf(Gen.OneOf<string>("1/second", "2/minute", "3/second", "1/hour"), Gen.Int[1, 100000].Select(r => $"{r}/second"));
+
+    private static readonly Gen<string> Limit = Gen.OneOf(Gen.Const(""), Rate.Select(Gen.Bool, Gen.OneOf(Gen.Int[1, 4], Gen.Int[1, 50]), LimitKey, (r, o, b, k) => $"limit rate {(o ? "over " : "")}{r} burst {b} {k}"));
 
     private static readonly Gen<string> Statement = Gen.OneOf<string>(
         "", "log", "log sample 1/8", "ether daddr set 52:54:00:00:00:09", "swap ether", "vlan id set 7", "vlan pcp set 3");

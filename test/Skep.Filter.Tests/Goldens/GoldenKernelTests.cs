@@ -1,0 +1,71 @@
+using Skep.Filter.Compile;
+using Skep.Filter.Evaluate;
+using Skep.Filter.Format;
+using Skep.Filter.Load;
+using Skep.Filter.Tests.Compile;
+
+namespace Skep.Filter.Tests.Goldens;
+
+/// <summary>The evaluator decides each golden case as it is written.</summary>
+public sealed class GoldenTests
+{
+    internal static IEnumerable<GoldenCase> All => Directory.EnumerateFiles(Path.Combine(Repository.Root, "test/Skep.Filter.Tests/Goldens"), "*.golden").Order().SelectMany(f => GoldenCase.Read(File.ReadAllText(f)));
+
+    public static TheoryData<string> Names() => [.. All.Select(c => c.Why)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_evaluator_decides_as_written(string why)
+    {
+        var golden = All.Single(c => c.Why == why);
+        Assert.NotEmpty(golden.Packets);
+        var evaluator = new Evaluator(Rules.Table(golden.Rules), () => 0);
+        foreach (var expected in golden.Packets)
+        {
+            var packet = expected.Packet.ToArray();
+            var decision = evaluator.Decide(packet, PacketTimes.Start + expected.Time);
+            Assert.True(RuleFormatter.Format(decision.Verdict) == expected.Verdict, $"{expected.Line}: {decision}");
+            if (expected.Hits is not null) Assert.True(string.Join('+', decision.Hits.Select(h => h + 1)) == expected.Hits, $"{expected.Line}: hit rules {string.Join('+', decision.Hits.Select(h => h + 1))}");
+            Assert.True(packet.AsSpan().SequenceEqual(expected.Left), $"{expected.Line}\nleft {Convert.ToHexString(packet)}\n  as {Convert.ToHexString(expected.Left)}");
+        }
+    }
+}
+
+/// <summary>The compiled program decides each golden case as it is written.</summary>
+[Trait("level", "kernel")]
+public sealed class GoldenKernelTests
+{
+    public static TheoryData<string> Names() => GoldenTests.Names();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_program_decides_as_written(string why)
+    {
+        var golden = GoldenTests.All.Single(c => c.Why == why);
+        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(golden.Rules)), "golden", PacketTimes.Start, _ => 1);
+        using var batch = new PacketBatch(golden.Packets.Count);
+        foreach (var expected in golden.Packets) batch.Add(expected.Packet, PacketTimes.Start + expected.Time);
+        batch.Decide(loaded);
+        var hits = new Counter[loaded.Filter.Plan.Table.Rules.Count];
+        for (var i = 0; i < golden.Packets.Count; i++)
+        {
+            var expected = golden.Packets[i];
+            Assert.True(batch.ActionOf(i) == ActionOf(expected.Verdict), $"{expected.Line}: action {batch.ActionOf(i)}");
+            var left = new byte[expected.Packet.Length];
+            batch.ReadPacket(i, left);
+            Assert.True(left.AsSpan().SequenceEqual(expected.Left), $"{expected.Line}\nleft {Convert.ToHexString(left)}\n  as {Convert.ToHexString(expected.Left)}");
+            foreach (var hit in (expected.Hits ?? "").Split('+', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse))
+                hits[hit - 1] = new(hits[hit - 1].Packets + 1, hits[hit - 1].Bytes + (ulong)expected.Packet.Length);
+        }
+        if (golden.Packets.All(p => p.Hits is not null)) Assert.Equal(hits, loaded.ReadRules());
+    }
+
+    // No socket is there, and no device whose address the packets could be to: both are passed.
+    private static uint ActionOf(string verdict) => verdict switch
+    {
+        "drop" => 1,
+        "pass" or "redirect xsk" or "redirect fib" => 2,
+        "tx" => 3,
+        _ => 4,
+    };
+}
