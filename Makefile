@@ -9,7 +9,7 @@ CONFIG	:= Release
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git
-VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq
+VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq xz-utils binutils
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -63,11 +63,15 @@ test-pure: packages $(BPF_OBJECTS)
 	./test/run.sh pure
 
 # Other kernels, in virtual machines: some minutes, and not part of `make test`.
-test-vm: build demo out/vm/scenes/calls out/vm/scenes/calls32 out/vm/scenes/links out/vm/scenes/links.bpf.o
+test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o)
 	./test/vm/run.sh
 
 vm-packages:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)
+
+out/vm/scenes/congestion.bpf.o: test/Skep.Kernel.Tests/Programs/congestion.bpf.c | vm-packages
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
 
 out/vm/scenes/%.bpf.o: test/vm/scenes/%.bpf.c | vm-packages
 	@mkdir -p $(@D)

@@ -67,7 +67,8 @@ internal static class FilterApplyCommand
 
     private static string DescribeOwner(uint programId)
     {
-        IReadOnlyList<Owner> owners = OwnerIndex.Read().OfProgram(programId);
-        return owners.Count == 0 ? "" : $"held by {string.Join(", ", owners.Select(owner => $"{owner.Comm}[{owner.Pid}]"))}";
+        // This process has opened the program to describe it.
+        string[] owners = [.. OwnerIndex.Read().OfProgram(programId).Where(owner => owner.Pid != Environment.ProcessId).Select(owner => $"{owner.Comm}[{owner.Pid}]")];
+        return owners.Length == 0 ? "" : $"held by {string.Join(", ", owners)}";
     }
 }

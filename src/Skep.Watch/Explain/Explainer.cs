@@ -27,6 +27,7 @@ public static class Explainer
         IReadOnlyList<Attachment> attachments = around.Attachments!.OfProgram(id);
         if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
         code = code with { AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name() || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true) };
+        if (attachments.Any(place => place.Type == BpfAttachType.ModifyReturn.Name())) code = code with { ExpectedAttachType = BpfAttachType.ModifyReturn };
         return Explain(code, attachments, around.Pins.OfProgram(id), (map, _) => (
             around.Pins.OfMap(map), [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))], around.Owners.OfMap(map)));
     }
@@ -71,7 +72,7 @@ public static class Explainer
 
     private static Statement[] Returns(ProgramCode code, IReadOnlyList<Definition> returned, SourceWords words)
     {
-        if (!ReturnMeaning.Decides(code.Type)) return [];
+        if (!ReturnMeaning.Decides(code.Type, code.ExpectedAttachType)) return [];
         return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, number) is { } name ? $"{name} ({number})" : number.ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))
             .Select(group => new Statement(group.Key, [.. group.Select(value => value.Slot)]))];
     }

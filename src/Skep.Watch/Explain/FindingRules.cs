@@ -39,10 +39,10 @@ internal static class FindingRules
         Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write")).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
-        foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
+        foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
         {
             string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, value.Number!.Value) ?? value.Number!.Value.ToString(CultureInfo.InvariantCulture)).Distinct());
-            found.Add(new Finding(effect.Key, $"may return {values}", [.. effect.Select(value => value.Slot)]));
+            found.Add(new Finding(effect.Key, effect.Key == "changes-return-value" ? $"may return {values}: then the function does not run, and its callers get this" : $"may return {values}", [.. effect.Select(value => value.Slot)]));
         }
 
         if (about.Code.Type == BpfProgramType.CgroupSockAddr) Add("rewrites-addresses", Stores(analysis, access => !analysis.IsScratch(access) && (access.Address.Kind == ValueKind.Context || analysis.IsOfContext(access.Address))), "changes the address that a socket call was given");

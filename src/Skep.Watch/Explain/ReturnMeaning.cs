@@ -12,8 +12,8 @@ internal static class ReturnMeaning
     private static readonly string[] Tc =
         ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
-    /// <summary>Whether the value decides something.</summary>
-    public static bool Decides(BpfProgramType? type) => Effect(type, 0) is not null || type is BpfProgramType.Xdp or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.Lsm;
+    /// <summary>Whether the value decides something. An attach type that is not known decides nothing.</summary>
+    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => attachType == BpfAttachType.ModifyReturn || Effect(type, attachType, 0) is not null || type is BpfProgramType.Xdp or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.Lsm;
 
     /// <summary>The word for a value; null when it has none.</summary>
     public static string? Name(BpfProgramType? type, long value) => type switch
@@ -29,8 +29,10 @@ internal static class ReturnMeaning
     };
 
     /// <summary>The finding that a value proves; null for none.</summary>
-    public static string? Effect(BpfProgramType? type, long value) => type switch
+    public static string? Effect(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
     {
+        // The function runs only when all such programs return 0 (arch_prepare_bpf_trampoline).
+        BpfProgramType.Tracing when attachType == BpfAttachType.ModifyReturn && value != 0 => "changes-return-value",
         BpfProgramType.Xdp when value is 0 or 1 => "drops-packets",
         BpfProgramType.Xdp when value is 3 => "sends-packets-back",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct when value == 2 => "drops-packets",

@@ -31,7 +31,7 @@ internal static class LinkAttachments
     private static string? TargetOf(LinkEntry entry, Lazy<CgroupPaths> cgroups) => entry.Info.Target switch
     {
         BpfLinkTarget.RawTracepoint raw => raw.Name,
-        BpfLinkTarget.Tracing tracing => Function(tracing, entry.ProgramType),
+        BpfLinkTarget.Tracing tracing => Function(tracing, entry.OnProgram),
         BpfLinkTarget.Cgroup { CgroupId: 0 } => "a cgroup that is gone",
         BpfLinkTarget.Cgroup cgroup => cgroups.Value.Find(cgroup.CgroupId) is { } path ? $"cgroup {path}" : $"cgroup id {cgroup.CgroupId}",
         BpfLinkTarget.Iterator iterator => iterator.MapId != 0 ? $"{iterator.Name} map {iterator.MapId}" : iterator.Name,
@@ -56,10 +56,10 @@ internal static class LinkAttachments
 
     private static string Netns(uint link) => LinkNamespaces.Find(link) is { } netns ? $" ({TargetText.Netns(netns)})" : "";
 
-    private static string? Function(BpfLinkTarget.Tracing tracing, BpfProgramType? type)
+    private static string? Function(BpfLinkTarget.Tracing tracing, bool? onProgram)
     {
         if (tracing.BtfId == 0) return null;
-        if (type == BpfProgramType.Ext || tracing.ObjectId == 0) return ProgramFunction(tracing);
+        if (onProgram == true || tracing.ObjectId == 0) return ProgramFunction(tracing);
         using BpfBtf? btf = BpfBtf.TryOpenById(tracing.ObjectId, out _);
         return btf?.GetInfo() switch
         {

@@ -5,7 +5,10 @@ namespace Skep.Watch.Inventory;
 /// <summary>A link, as it was when it was read.</summary>
 /// <param name="Info">What the kernel says of it.</param>
 /// <param name="ProgramType">Of a tracing link: the type of its program; null when that is gone.</param>
-public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType)
+/// <param name="OnProgram">
+/// Of a tracing link: whether its target is in another program, whose id stands where else that of the BTF is (bpf_trampoline_compute_key); null when that cannot be told.
+/// </param>
+public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType, bool? OnProgram = null)
 {
     /// <summary>Reads a link.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -13,8 +16,12 @@ public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType)
     {
         ArgumentNullException.ThrowIfNull(link);
         BpfLinkInfo info = link.GetInfo();
-        if (info.Target is not BpfLinkTarget.Tracing || info.ProgramId == 0) return new LinkEntry(info, null);
+        if (info.Target is not BpfLinkTarget.Tracing target || info.ProgramId == 0) return new LinkEntry(info, null);
         using BpfProgram? program = BpfProgram.TryOpenById(info.ProgramId, out _);
-        return new LinkEntry(info, program?.GetInfo().Type);
+        return program?.GetInfo() is { } attached ? new LinkEntry(info, attached.Type, IsOnProgram(attached.Type, attached.AttachBtfId, attached.AttachBtfObjectId, target.ObjectId)) : new LinkEntry(info, null);
     }
+
+    // A program for a function of the kernel tells the BTF of that; one for another program forgets its BTF when it is attached.
+    internal static bool? IsOnProgram(BpfProgramType type, uint attachBtfId, uint attachBtfObject, uint targetObject) =>
+        type == BpfProgramType.Ext ? true : attachBtfId == 0 ? null : attachBtfObject != targetObject;
 }

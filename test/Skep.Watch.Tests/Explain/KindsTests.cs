@@ -54,6 +54,16 @@ public sealed class KindsTests
     }
 
     [Fact]
+    public void What_runs_instead_of_a_function_changes_its_result()
+    {
+        Explanation about = Of("instead");
+        Finding found = Assert.Single(about.Findings);
+        Assert.Equal("changes-return-value", found.Name);
+        Assert.StartsWith("may return -13: ", found.Text, StringComparison.Ordinal);
+        Assert.Equal(["-13", "0"], about.Returns.Select(value => value.Text).Order());
+    }
+
+    [Fact]
     public void Keystrokes_need_the_place_and_the_reading()
     {
         Explanation keys = Of("keys");

@@ -11,7 +11,7 @@ namespace Skep.Watch.Tests.Explain;
 public sealed class LoadedKernelTests
 {
     // Refused by lockdown, or by kernels without error injection.
-    private static readonly string[] Refused = ["open_file", "refuse", "hide", "write_only", "too_early"];
+    private static readonly string[] Refused = ["open_file", "refuse", "instead", "hide", "write_only", "too_early"];
 
     [Fact]
     public void The_demos_record_is_the_same_in_all_views()

@@ -18,20 +18,26 @@ def differs($what; $ours; $theirs; $keys):
 def event($cmds; $key; $id): [$events[] | select(([.cmd] | inside($cmds)) and .[$key].id == $id)]
   | if length > 1 then {id: "\(length) times the same"} else .[0][$key] end;
 
+# bpftool 7.1 gives the number of types that it does not know.
+def known_type: if (.type | type) == "number" then del(.type) else . end;
+
+# libbpf binds maps of constants to a program after its load.
+def maps_of($e): [$e.map_ids[]?] + [$events[] | select(.cmd == "prog_bind_map" and .error == null and .prog.id == $e.id) | .map.id] | unique;
+
 # bpftool takes names of 15 characters and more from BTF.
 def programs: [$prog[] | select(([.id] | inside(own_ids + known($before))) | not)
   | . as $p | event(["prog_load"]; "prog"; .id) as $e
-  | (differs("program"; $e; $p; ["id", "type", "tag", "gpl_compatible", "bytes_xlated"])
+  | (differs("program"; $e; ($p | known_type); ["id", "type", "tag", "gpl_compatible", "bytes_xlated"])
     + (if $e != null and ($p.name // "")[:15] != $e.name then ["program \(.id): name is \($p.name) to bpftool, \($e.name) to watch"] else [] end)
-    + (if $e != null and ($p.map_ids // [] | sort) != ($e.map_ids | sort) then ["program \(.id): maps \($p.map_ids) to bpftool, \($e.map_ids) to watch"] else [] end))[]];
+    + (if $e != null and ($p.map_ids // [] | sort) != maps_of($e) then ["program \(.id): maps \($p.map_ids) to bpftool, \(maps_of($e)) to watch"] else [] end))[]];
 
 def maps: [$map[] | select(([.id] | inside(own_maps)) | not)
   | . as $m | differs("map"; event(["map_create"]; "map"; .id); $m; ["id", "type", "name", "bytes_key", "bytes_value", "max_entries", "flags"])[]];
 
-# bpftool 7.1 gives the number of types that it does not know.
+# The kernel has no attach type for a program that replaces a function, and tells 0.
 def links: [$link[] | select(([.prog_id] | inside(own_ids)) | not)
   | . as $l | event(["link_create", "raw_tracepoint_open"]; "link"; .id) as $e
-  | (differs("link"; $e; (if (.type | type) == "number" then del(.type) else . end); ["id", "type", "prog_id", "attach_type"])
+  | (differs("link"; $e; (known_type | if .prog_type == "ext" then del(.attach_type) else . end); ["id", "type", "prog_id", "attach_type"])
     + [if .tp_name then .tp_name elif .target_name then .target_name elif .netns_ino then "netns \(.netns_ino)" else empty end
       | select($e != null and . != $e.target) | "link \($l.id): on \(.) to bpftool, on \($e.target) to watch"])[]];
 

@@ -1,23 +1,9 @@
 #!/bin/bash
 # Holds what watch said in a machine against bpftool, the process's own verifier logs and the object file:
-# verify.sh DIRECTORY. One line a check, "ok ..." or "FAILED ..." and why.
+# verify-watch.sh DIRECTORY.
 set -u
-here=$(realpath "$(dirname "$0")")
+. "$(dirname "$0")/verdict.sh"
 object=$(realpath "$here/../../out/demo/ringbuf_submit.bpf.o")
-kernel=$(basename "$1" | sed 's/^vmlinuz-//')
-cd "$1" || exit 2
-
-# verdict WHAT COMPLAINT...: none is right.
-verdict() {
-	local what=$1
-	shift
-	if [ $# -eq 0 ]; then
-		echo "ok $kernel: $what"
-	else
-		echo "FAILED $kernel: $what:"
-		printf '\t%s\n' "${@:1:9}"
-	fi
-}
 
 # check SCENE WHAT JQ [JQ-OPTION...]: JQ gives a list of complaints.
 check() {
@@ -28,7 +14,7 @@ check() {
 	done
 	if ! said=$(jq -n -r --slurpfile events "$scene.json" --slurpfile b before.prog --slurpfile p "$scene.prog" --slurpfile m "$scene.map" \
 		--slurpfile l "$scene.link" --slurpfile f "$scene.perf" "$@" \
-		'$b[0] as $before | $p[0] as $prog | $m[0] as $map | $l[0] as $link | $f[0] as $perf | '"$(cat "$here/verify.jq")"" ($program) | .[]" 2>&1); then
+		'$b[0] as $before | $p[0] as $prog | $m[0] as $map | $l[0] as $link | $f[0] as $perf | '"$(cat "$here/watch.jq")"" ($program) | .[]" 2>&1); then
 		said="not to be read: $said"
 	fi
 	mapfile -t complaints < <([ -z "$said" ] || echo "$said")
@@ -110,16 +96,18 @@ check calls "a clock attached by ioctl" '[$events[] | select(.prog.name == "on_c
 # The kernels that lack a kind of link say so, and then it is an event with an error.
 check links "what each is attached to" '
 	{on_tracepoint: "tracepoint sched/sched_process_exec", on_raw_tp: "sched_switch", on_tp_btf: "sched_process_fork", on_fentry: "do_unlinkat", on_fexit: "do_unlinkat",
-	on_lsm: "bpf_lsm_file_open", on_kprobe: "kprobe do_unlinkat", on_kretprobe: "kretprobe do_unlinkat", on_kprobe_multi: "1 function", on_iter: "task",
+	on_lsm: "bpf_lsm_file_open", on_lsm_sleep: "bpf_lsm_bprm_committed_creds", on_lsm_cgroup: "cgroup /scene", on_fmod_ret: "security_file_permission",
+	on_module: "veth_newlink", on_program: "has_replaced", on_freplace: "replaced", on_syscall: "__x64_sys_unlink", on_clock: "perf event software config 0",
+	on_uprobe_multi: "/bin/links", on_iter_map: "bpf_map_elem", on_netfilter: "netns \($netns)", on_kprobe: "kprobe do_unlinkat", on_kretprobe: "kretprobe do_unlinkat", on_kprobe_multi: "1 function", on_iter: "task",
 	on_xdp: "lo (ifindex 1, netns \($netns))", on_cgroup_skb: "cgroup /scene", on_connect4: "cgroup /", on_sk_lookup: "netns \($netns)", on_dissector: "netns \($netns)",
 	on_tcx: "lo (ifindex 1, netns \($netns))"} as $wanted
 	| [$events[] | select(.cmd == "prog_load" and .prog.name) | {key: .prog.id | tostring, value: .prog.name}] | from_entries as $names
 	| [$events[] | select(.link.id) | {key: $names[.link.prog_id | tostring], value: .link.target}] | from_entries as $found
 	| ($said | split("\n") | map(select(endswith(" attached")) | split(" ")[0])) as $attached
 	| expect("the attached"; $found | keys; $attached | sort) + [$attached[] | select($wanted[.]) | expect(.; $found[.]; $wanted[.])[]]
-	+ [$attached[] | select(endswith("uprobe") or endswith("uretprobe")) | select($found[.] | test("^u(ret)?probe /bin/links[+]0x[0-9a-f]+$") | not) | "\(.) is on \($found[.])"]
-	+ (if $attached | length < 15 then ["only \($attached) attached"] else [] end)' --rawfile said links.out --argjson netns "$(cat netns)"
+	+ [$attached[] | select(. == "on_uprobe" or . == "on_uretprobe") | select($found[.] | test("^u(ret)?probe /bin/links[+]0x[0-9a-f]+$") | not) | "\(.) is on \($found[.])"]
+	+ (if $attached | length < 22 then ["only \($attached) attached"] else [] end)' --rawfile said links.out --argjson netns "$(cat netns)"
 check links "the cgroup of a link" '[$link[] | select(.cgroup_id == $cgroup) | .id] as $ids
 	| expect("target"; [$events[] | select(.link.id and .link.id == $ids[0]) | .link.target]; ["cgroup /scene"])' --argjson cgroup "$(cat cgroup)"
 check tools "each tool has loaded" 'expect("tools"; [$events[] | select(.cmd == "prog_load" and .link == null and .comm != "bpftool") | .comm] | unique; $tools | split("\n") | map(select(. != "")) | unique)' \
-	--rawfile tools <(sed -n 's/^start \([a-z]*\).*/\1/p' "$here/tools")
+	--rawfile tools <(sed -n "s/^tools='\(.*\)'$/\1/p" "$here/play-watch" | tr ';' '\n' | cut -d' ' -f1)
