@@ -3,12 +3,15 @@ using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Watch.Output;
 
 namespace Skep.Cli;
 
 /// <summary>Reads rule files, as text or JSON, and says what was found.</summary>
 internal static class FilterFile
 {
+    private const int MostDiagnostics = 50;
+
     /// <summary>Reads a rule file and prints its findings to standard error.</summary>
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
@@ -19,8 +22,16 @@ internal static class FilterFile
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
             ? TableJson.Read(name, text, feed => ReadFeed(directory, feed))
             : RuleFile.Read(new SourceText(name, text), feed => ReadFeed(directory, feed));
-        foreach (Diagnostic diagnostic in file.Diagnostics) Console.Error.WriteLine(DiagnosticFormatter.Format(diagnostic));
+        Tell(file.Diagnostics);
         return file;
+    }
+
+    /// <summary>Prints what was found to standard error: errors first, when there are too many to print all.</summary>
+    public static void Tell(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        IEnumerable<Diagnostic> told = diagnostics.Count <= MostDiagnostics ? diagnostics : diagnostics.OrderByDescending(diagnostic => diagnostic.Severity == Severity.Error).Take(MostDiagnostics);
+        foreach (Diagnostic diagnostic in told) Console.Error.WriteLine(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
+        if (diagnostics.Count > MostDiagnostics) Talk.Say($"and {diagnostics.Count - MostDiagnostics} more like these");
     }
 
     /// <summary>Reads the table of a rule file.</summary>
@@ -33,19 +44,26 @@ internal static class FilterFile
     }
 
     /// <summary>Reads a file whole; - is standard input.</summary>
-    public static string ReadText(string path)
+    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : Open(path, File.ReadAllText, ", or - for standard input");
+
+    /// <summary>Opens a file that the user names.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="open">Opens or reads it.</param>
+    /// <param name="orElse">What may be given instead of a file.</param>
+    /// <exception cref="IOException">It cannot be read; the message says which and why.</exception>
+    public static T Open<T>(string path, Func<string, T> open, string orElse = "")
     {
         try
         {
-            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+            return open(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IOException($"reading {path}: there is no such file (give a file, or - for standard input)", e);
+            throw new IOException($"reading {path}: there is no such file (give a file{orElse})", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"reading {path}: it may not be read (give a file that this user may read)", e);
+            throw new IOException($"reading {path}: {(Directory.Exists(path) ? "it is a directory" : "it may not be read (give a file that this user may read)")}", e);
         }
     }
 

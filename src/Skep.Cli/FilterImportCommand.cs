@@ -17,7 +17,7 @@ internal static class FilterImportCommand
         import.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
-            string text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+            string text = FilterFile.ReadText(path);
             string name = parsed.GetValue(table)!;
             ImportResult result = parsed.GetValue(kind) == "nft" ? NftImporter.Import(text, name) : IptablesImporter.Import(text, name);
             foreach (ImportNote note in result.Notes) Talk.Say(SafeText.EscapeLines($"line {note.Line}: {note.Text}: {note.Reason}"));

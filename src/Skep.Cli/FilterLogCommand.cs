@@ -23,13 +23,13 @@ internal static class FilterLogCommand
         {
             if (result.GetValue(json) && result.GetValue(write) == "-") result.AddError("-j and --write - both want standard output");
         });
-        log.SetAction(parsed => FilterShowCommand.TryName(parsed.GetValue(name), out string table) ?? FilterLogRun.Start(new FilterLogRequest(
+        log.SetAction(FilterTables.Guarded("follow the log of a table", parsed => FilterShowCommand.TryName(parsed.GetValue(name), out string table) ?? FilterLogRun.Start(new FilterLogRequest(
             table,
             parsed.GetValue(json),
             parsed.GetValue(count) ?? long.MaxValue,
             parsed.GetValue(duration),
             parsed.GetValue(write),
-            parsed.GetValue(rules) ?? [])));
+            parsed.GetValue(rules) ?? []))));
         return log;
     }
 }

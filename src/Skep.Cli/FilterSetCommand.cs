@@ -119,7 +119,7 @@ internal static class FilterSetCommand
 
     private static bool Report(ReadElements read)
     {
-        foreach (Diagnostic diagnostic in read.Diagnostics) Console.Error.WriteLine(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
+        FilterFile.Tell(read.Diagnostics);
         return read.Elements is not null;
     }
 

@@ -47,7 +47,7 @@ internal static class FilterTestCommand
         }
 
         if (pcap is null) return true;
-        using FileStream stream = File.OpenRead(pcap);
+        using FileStream stream = FilterFile.Open(pcap, File.OpenRead);
         CaptureReader reader = CaptureReader.Open(stream);
         while (reader.Next() is { } packet) packets.Add(packet);
         if (reader.Error is not { } mistake) return true;

@@ -18,6 +18,9 @@ internal static class ProgramSpecifier
             case [string number] when uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && !File.Exists(number):
                 program = BpfProgram.OpenById(id);
                 return true;
+            case ["id" or "name" or "tag" or "pinned"] when !File.Exists(words[0]):
+                mistake = $"'{words[0]}' wants what follows it (give id N, name NAME, tag TAG, pinned PATH, a bare id, or a file)";
+                return false;
             case [_]:
                 return false;
             case ["id", string number]:

@@ -12,8 +12,10 @@ public sealed class ProgramSpecifierTests
     [InlineData("id", "")]
     public void A_number_is_asked_for(params string[] words) => Assert.Contains("is not a program id", Mistake(words));
 
+    [Fact]
+    public void A_keyword_alone_wants_what_follows_it() => Assert.Contains("'id' wants what follows it", Mistake(["id"]));
+
     [Theory]
-    [InlineData("id")]
     [InlineData("some.o")]
     [InlineData("-5")]
     public void One_word_that_is_no_number_may_be_a_file(string word) => Assert.Null(Mistake([word]));

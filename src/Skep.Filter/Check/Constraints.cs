@@ -32,15 +32,18 @@ internal sealed class Constraints
     }
 
     /// <summary>Whether every packet within these constraints matches.</summary>
-    internal bool Imply(Match match, IReadOnlyCollection<Match> own)
+    /// <param name="match">The match.</param>
+    /// <param name="allowed">The values that it lets through; null when it is not of one field.</param>
+    /// <param name="own">The matches that these constraints were made of.</param>
+    internal bool Imply(Match match, List<Interval>? allowed, IReadOnlyCollection<Match> own)
     {
-        if (own.Contains(match)) return true;
-        if (match is FlagsMatch flags) return ImplyFlags(flags);
-        if (match is not ValuesMatch { Fields.Count: 1 } values) return false;
-        var field = values.Fields[0];
-        if (!Headers.Contains(FieldInfo.Of(field).Header)) return false;
-        return Covers(AllowedBy(values), AllowedFor(field));
+        if (allowed is null) return own.Contains(match) || (match is FlagsMatch flags && ImplyFlags(flags));
+        var field = ((ValuesMatch)match).Fields[0];
+        return Covers(allowed, AllowedFor(field)) && Headers.Contains(FieldInfo.Of(field).Header);
     }
+
+    /// <summary>The values that a match of one field lets through; null for any other match.</summary>
+    internal static List<Interval>? AllowedBy(Match match) => match is ValuesMatch { Fields.Count: 1 } values ? AllowedBy(values) : null;
 
     private bool ImplyFlags(FlagsMatch flags)
     {
@@ -99,5 +102,17 @@ internal sealed class Constraints
         return gaps;
     }
 
-    private static bool Covers(List<Interval> outer, List<Interval> inner) => inner.All(i => outer.Exists(o => o.Contains(i)));
+    // Asked for each pair of rules: without closures.
+    private static bool Covers(List<Interval> outer, List<Interval> inner)
+    {
+        foreach (var part in inner)
+        {
+            var found = false;
+            foreach (var range in outer)
+                if (found = range.Contains(part)) break;
+            if (!found) return false;
+        }
+
+        return true;
+    }
 }

@@ -13,25 +13,43 @@ internal static class Reachability
     internal static IEnumerable<(int Rule, int By)> FindShadowed(IReadOnlyList<Rule> rules)
     {
         var constraints = rules.Select(Constraints.Of).ToList();
+        var deciders = rules.Select(Decider.Of).ToList();
         for (var rule = 1; rule < rules.Count; rule++)
         {
             for (var by = rule - 1; by >= Math.Max(0, rule - MaxDistance); by--)
             {
                 // Behind a rewrite a packet may match what it did not match before.
-                if (rules[by] is { Verdict.IsTerminal: false } && rules[by].Statements.Any(s => s is SetStatement or SwapStatement)) break;
-                if (!Decides(rules[by], rules[rule], constraints[rule])) continue;
+                if (deciders[by].Rewrites) break;
+                if (!deciders[by].Decides(rules[rule], constraints[rule])) continue;
                 yield return (rule, by);
                 break;
             }
         }
     }
 
-    private static bool Decides(Rule by, Rule rule, Constraints constraints)
+    /// <summary>An earlier rule, with what is asked of it for each later one.</summary>
+    private sealed class Decider
     {
-        if (!by.Verdict.IsTerminal || by.Limit is not null) return false;
-        if (!by.NamedHeaders().IsSubsetOf(constraints.Headers)) return false;
-        foreach (var match in by.Matches)
-            if (!constraints.Imply(match, rule.Matches)) return false;
-        return true;
+        private bool _decides;
+        private IReadOnlySet<Header> _headers = new HashSet<Header>();
+        private (Match Match, List<Interval>? Allowed)[] _matches = [];
+
+        internal bool Rewrites { get; private init; }
+
+        internal static Decider Of(Rule rule) => new()
+        {
+            _decides = rule.Verdict.IsTerminal && rule.Limit is null,
+            _headers = rule.NamedHeaders(),
+            _matches = [.. rule.Matches.Select(match => (match, Constraints.AllowedBy(match)))],
+            Rewrites = !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is SetStatement or SwapStatement),
+        };
+
+        internal bool Decides(Rule rule, Constraints constraints)
+        {
+            if (!_decides) return false;
+            foreach (var (match, allowed) in _matches)
+                if (!constraints.Imply(match, allowed, rule.Matches)) return false;
+            return _headers.IsSubsetOf(constraints.Headers);
+        }
     }
 }

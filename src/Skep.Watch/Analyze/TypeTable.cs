@@ -125,7 +125,12 @@ public sealed class TypeTable
         if (member.Name.Length > 0) path.Add($".{member.Name}");
         start = at;
         if (member.BitFieldSize > 0) return true;
-        if (!Descend(btf, member.TypeId, offset - at, size, depth + 1, path, ref steps, out leaf, out start)) return false;
+
+        // What has no name is told by the member inside, also when that takes all of it: union { __u32 mark; __u32 reserved_tailroom; } of struct sk_buff.
+        bool found = member.Name.Length == 0 && depth < MaximumDepth && --steps >= 0 && btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct or BtfKind.Union } inner
+            ? DescendMembers(btf, inner, offset - at, size, depth + 1, path, ref steps, out leaf, out start)
+            : Descend(btf, member.TypeId, offset - at, size, depth + 1, path, ref steps, out leaf, out start);
+        if (!found) return false;
         start += at;
         return true;
     }

@@ -63,7 +63,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             case ValueKind.PacketEnd:
                 return "end of the packet";
             case ValueKind.Stack:
-                return "its own stack";
+                return "a value of its own stack";
             case ValueKind.Record:
                 return "ring buffer record";
             case ValueKind.Symbol when Symbol(address.Origin) is { } symbol:
@@ -125,7 +125,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
     // A read of the program's own stack is a copy.
     private string Copied(CallFact call, in Value source, int depth) =>
         depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.StateBefore(call.Slot)?.Frame.Load(source.Offset, size) is { } held && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
-            ? Of(held, depth + 1) : "its own stack";
+            ? Of(held, depth + 1) : "a value of its own stack";
 
     /// <summary>Bytes of a reading call; 0 when they are not known, and for strings.</summary>
     public static int ReadSize(CallFact call) =>

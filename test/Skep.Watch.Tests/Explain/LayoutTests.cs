@@ -80,6 +80,23 @@ public sealed class LayoutTests
     [Fact]
     public void Variables_that_the_file_has_no_bytes_of_have_their_size() => Assert.Equal(24u, Assert.Single(Of("counts").Maps, use => use.Slots.Count > 0).Map.ValueSize);
 
+    [Fact]
+    public void A_field_of_a_union_without_a_name_has_its_own_name()
+    {
+        Skep.Bpf.Btf? kernel = Skep.Watch.Decode.KernelTypes.Btf;
+        Assert.SkipWhen(kernel is null, "the kernel has no BTF");
+        Assert.True(kernel!.TryFind("sk_buff", Skep.Bpf.BtfKind.Struct, out Skep.Bpf.BtfType type));
+        var members = new HashSet<string>();
+        for (int offset = 0; offset + 4 <= (int)type.Size; offset += 4)
+        {
+            if (Skep.Watch.Analyze.TypeTable.Field(kernel, type.Id, offset, 4) is not { } place) continue;
+            Assert.NotEmpty(place.Path);
+            members.Add(place.Path);
+        }
+
+        Assert.Contains("mark", members);
+    }
+
     private static ProgramCode Code(string name, string cpu) => BpfSource.Programs("Programs/layouts.bpf.c", cpu).Single(code => code.Name == name);
 
     private static Explanation Of(string name, string cpu = "v3") => Explainer.Explain(Code(name, cpu));

@@ -25,7 +25,7 @@ int tcp_v4_connect_ret(struct pt_regs *ctx)
         if (source_port != 0) {
             bpf_probe_read_kernel(&buf2, 2, &p->__sk_common.skc_num);
         }
-        bpf_probe_read_kernel(&buf, 2, &p->__sk_common);
+        bpf_probe_read_kernel(&buf, 2, &p->__sk_common.skc_portpair);
         v = buf;
         if ((u32)filter_ports_len != 0) {
             if ((s64)filter_ports_len < 1) {
