@@ -64,7 +64,12 @@ public sealed class AttachmentIndex
         {
             // A link to a perf event is known by its holder's descriptor as well.
             List<Attachment> known = Known(place.ProgramId);
-            if (!known.Exists(other => other.LinkId != 0 && place.LinkId == 0 && other.Target == place.Target)) known.Add(place);
+            if (known.Exists(other => other.LinkId != 0 && place.LinkId == 0 && other.Target == place.Target)) continue;
+
+            // Before Linux 6.6 such a link does not tell its target.
+            int untold = place is { LinkId: 0, How: "perf_event" } ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null }) : -1;
+            if (untold >= 0) known[untold] = known[untold] with { Target = place.Target };
+            else known.Add(place);
         }
     }
 

@@ -14,18 +14,20 @@ internal static class LinkAttachments
         foreach (Listed<LinkEntry> link in links)
         {
             if (link.Entry is { Info: { ProgramId: not 0 } info } entry)
-                yield return new Attachment(info.ProgramId, "link", TypeOf(info), TargetOf(entry, cgroups), info.Id);
+                yield return new Attachment(info.ProgramId, "link", TypeOf(entry), TargetOf(entry, cgroups), info.Id);
         }
     }
 
-    private static string TypeOf(BpfLinkInfo info) => info.Target switch
+    // The kernel has no attach type for a program that replaces a function, and tells 0: that of cgroup_inet_ingress.
+    internal static string TypeOf(LinkEntry entry) => entry.Info.Target switch
     {
+        BpfLinkTarget.Tracing when entry.ProgramType is BpfProgramType.Ext => BpfProgramType.Ext.Name(),
         BpfLinkTarget.Tracing tracing => tracing.AttachType.Name(),
         BpfLinkTarget.Cgroup cgroup => cgroup.AttachType.Name(),
         BpfLinkTarget.Netns netns => netns.AttachType.Name(),
         BpfLinkTarget.Device device => device.AttachType.Name(),
         BpfLinkTarget.Sockmap sockmap => sockmap.AttachType.Name(),
-        _ => info.Type.Name(),
+        _ => entry.Info.Type.Name(),
     };
 
     private static string? TargetOf(LinkEntry entry, Lazy<CgroupPaths> cgroups) => entry.Info.Target switch
