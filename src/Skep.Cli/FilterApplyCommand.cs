@@ -67,8 +67,7 @@ internal static class FilterApplyCommand
 
     private static string DescribeOwner(uint programId)
     {
-        // This process has opened the program to describe it.
-        string[] owners = [.. OwnerIndex.Read().OfProgram(programId).Where(owner => owner.Pid != Environment.ProcessId).Select(owner => $"{owner.Comm}[{owner.Pid}]")];
+        string[] owners = [.. OwnerIndex.Read().OfProgram(programId).Select(owner => $"{owner.Comm}[{owner.Pid}]")];
         return owners.Length == 0 ? "" : $"held by {string.Join(", ", owners)}";
     }
 }

@@ -82,9 +82,12 @@ public sealed class OwnerIndex
             records = records[Unsafe.SizeOf<OwnerRecord>()..];
 
             // A process's descriptors follow one another.
-            if (record.Pid != owner.Pid || owner.Comm is null) owner = new Owner(record.Pid, KernelText.Read(record.Comm));
+            if (record.Pid != owner.Pid || record.Pid == 0) owner = new Owner(record.Pid, KernelText.Read(record.Comm));
             switch (record.ObjectKind)
             {
+                case not ObjectKind.Socket when record.Pid == Environment.ProcessId:
+                    // This process opens what it lists.
+                    break;
                 case ObjectKind.PerfEvent:
                     _perfEvents.Add(new HeldPerfEvent(owner, record.Fd, record.Id, record.PerfType, record.PerfConfig));
                     Add(ObjectKind.Program, record.Id, owner);
