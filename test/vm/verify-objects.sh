@@ -17,7 +17,7 @@ for kind in prog link btf; do
 done
 # One by one: the list of bpftool 7.1 gives a map without BTF the btf_id of the map before it.
 check "map list as bpftool's" 'held($t[0]; $o[0]; $t[0])' --slurpfile t <(cat map/*.theirs.out | jq -s .) --slurpfile o map.out
-check "who holds each program of the scene" '$h[0].links as $pid | [$o[0][] | select((.name // "") | startswith("on_")) | select(any(.pids[]?; .comm == "calls") | not) | select([.pids[]? | select(.comm != "skep") | .pid] != [$pid] or .exe != "/bin/links") | "\(.id) \(.name): \({pids, exe} | tojson)"]' \
+check "who holds each program of the scene" '$h[0].links as $pid | [$o[0][] | select((.name // "") | startswith("on_")) | select(any(.pids[]?; .comm == "calls") | not) | select([.pids[]?.pid] != [$pid] or .exe != "/bin/links") | "\(.id) \(.name): \({pids, exe} | tojson)"]' \
 	--slurpfile h holders --slurpfile o prog.out
 check "where each program is attached" '
 	{on_tracepoint: "tracepoint sched_process_exec", on_raw_tp: "sched_switch", on_tp_btf: "sched_process_fork", on_fentry: "do_unlinkat", on_fexit: "do_unlinkat",

@@ -41,7 +41,7 @@ internal static class FindingRules
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
         foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
         {
-            string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, value.Number!.Value) ?? value.Number!.Value.ToString(CultureInfo.InvariantCulture)).Distinct());
+            string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? value.Number!.Value.ToString(CultureInfo.InvariantCulture)).Distinct());
             found.Add(new Finding(effect.Key, effect.Key == "changes-return-value" ? $"may return {values}: then the function does not run, and its callers get this" : $"may return {values}", [.. effect.Select(value => value.Slot)]));
         }
 

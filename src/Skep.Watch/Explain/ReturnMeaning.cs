@@ -16,8 +16,9 @@ internal static class ReturnMeaning
     public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => attachType == BpfAttachType.ModifyReturn || Effect(type, attachType, 0) is not null || type is BpfProgramType.Xdp or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.Lsm;
 
     /// <summary>The word for a value; null when it has none.</summary>
-    public static string? Name(BpfProgramType? type, long value) => type switch
+    public static string? Name(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
     {
+        BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
         BpfProgramType.Xdp when value is >= 0 and < 5 => Xdp[value],
         BpfProgramType.SchedCls or BpfProgramType.SchedAct => (int)value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
         BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 => value == 0 ? "SK_DROP" : "SK_PASS",
@@ -33,6 +34,7 @@ internal static class ReturnMeaning
     {
         // The function runs only when all such programs return 0 (arch_prepare_bpf_trampoline).
         BpfProgramType.Tracing when attachType == BpfAttachType.ModifyReturn && value != 0 => "changes-return-value",
+        BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
         BpfProgramType.Xdp when value is 0 or 1 => "drops-packets",
         BpfProgramType.Xdp when value is 3 => "sends-packets-back",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct when value == 2 => "drops-packets",
@@ -42,4 +44,7 @@ internal static class ReturnMeaning
         BpfProgramType.Lsm when (int)value < 0 => "denies-operations",
         _ => null,
     };
+
+    // A stream parser returns the length of a message (net/core/skmsg.c, sk_psock_strp_parse).
+    private static bool IsVerdict(BpfAttachType? attachType) => attachType is BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict;
 }

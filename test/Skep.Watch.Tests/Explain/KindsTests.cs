@@ -46,6 +46,13 @@ public sealed class KindsTests
     }
 
     [Fact]
+    public void A_verdict_drops_and_a_length_does_not()
+    {
+        Assert.Equal(["drops-packets"], Names("message_verdict"));
+        Assert.Empty(Names("message_length"));
+    }
+
+    [Fact]
     public void Overriding_and_killing_are_found()
     {
         Explanation about = Of("refuse");

@@ -293,4 +293,17 @@ int sockets(struct bpf_sock_ops *ctx)
 	return 1;
 }
 
+/* The length of a message: 0 asks for more of it. */
+SEC("sk_skb/stream_parser")
+int message_length(struct __sk_buff *skb)
+{
+	return skb->len < 8 ? 0 : 8;
+}
+
+SEC("sk_skb/stream_verdict")
+int message_verdict(struct __sk_buff *skb)
+{
+	return skb->len < 8 ? SK_DROP : SK_PASS;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
