@@ -3,6 +3,7 @@ using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Watch.Code;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -44,28 +45,7 @@ internal static class FilterFile
     }
 
     /// <summary>Reads a file whole; - is standard input.</summary>
-    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : Open(path, File.ReadAllText, ", or - for standard input");
-
-    /// <summary>Opens a file that the user names.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="open">Opens or reads it.</param>
-    /// <param name="orElse">What may be given instead of a file.</param>
-    /// <exception cref="IOException">It cannot be read; the message says which and why.</exception>
-    public static T Open<T>(string path, Func<string, T> open, string orElse = "")
-    {
-        try
-        {
-            return open(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new IOException($"reading {path}: there is no such file (give a file{orElse})", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"reading {path}: {(Directory.Exists(path) ? "it is a directory" : "it may not be read (give a file that this user may read)")}", e);
-        }
-    }
+    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : InputFile.Open(path, File.ReadAllText, "give a file, or - for standard input");
 
     private static FeedText ReadFeed(string directory, string path)
     {

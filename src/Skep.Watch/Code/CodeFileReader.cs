@@ -13,7 +13,7 @@ public static class CodeFileReader
     /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
     public static IReadOnlyList<ProgramCode> Read(string path)
     {
-        byte[] bytes = InputFile.Read(path);
+        byte[] bytes = InputFile.Open(path, File.ReadAllBytes);
         SavedDescription? saved = SavedDescription.Beside(path);
         if (ElfFile.IsElf(bytes))
         {

@@ -1,19 +1,24 @@
 namespace Skep.Watch.Code;
 
 /// <summary>Files that the user names.</summary>
-internal static class InputFile
+public static class InputFile
 {
-    /// <summary>All bytes of a file.</summary>
+    /// <summary>Opens or reads a file.</summary>
+    /// <typeparam name="T">What that gives.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="open">Opens or reads it.</param>
+    /// <param name="remedy">What to do when there is no such file; null to say nothing of that.</param>
     /// <exception cref="IOException">It cannot be read; the message says which and why.</exception>
-    public static byte[] Read(string path)
+    public static T Open<T>(string path, Func<string, T> open, string? remedy = null)
     {
+        ArgumentNullException.ThrowIfNull(open);
         try
         {
-            return File.ReadAllBytes(path);
+            return open(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IOException($"reading {path}: there is no such file", e);
+            throw new IOException($"reading {path}: there is no such file{(remedy is null ? "" : $" ({remedy})")}", e);
         }
         catch (UnauthorizedAccessException e)
         {
