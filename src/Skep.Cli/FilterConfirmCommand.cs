@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Skep.Bpf;
 using Skep.Filter.Load;
 
 namespace Skep.Cli;
@@ -37,25 +39,19 @@ internal static class FilterConfirmCommand
             return ExitCode.Done;
         }
 
-        Talk.Say($"press Enter within {seconds} to keep these rules; Ctrl-C takes them back now (from elsewhere: skep filter confirm {table})");
+        // Both are in place before the user is told of them; what was typed before is no answer.
         PosixSignal? stop = null;
         using var signals = new StopSignals(signal => stop ??= signal);
-        var enter = new Thread(() =>
-        {
-            // The end of the terminal is no answer.
-            if (Console.In.ReadLine() is not null) Confirmation.Confirm(table, FilterTables.Say);
-        })
-        {
-            IsBackground = true,
-            Name = "enter",
-        };
-        enter.Start();
+        Terminal.DropTypedAhead();
+        Task<bool> enter = LineFromTerminal();
+        Talk.Say($"press Enter within {seconds} to keep these rules; Ctrl-C takes them back now (from elsewhere: skep filter confirm {table})");
         ConfirmationState state;
         while ((state = Confirmation.Look(table, program)) == ConfirmationState.Waits)
         {
             if (stop == PosixSignal.SIGINT) Confirmation.Return(table, _ => { });
             else if (stop is not null) return ExitCode.Failed;
-            Thread.Sleep(Glance);
+            else if (enter is { IsCompleted: true, Result: true }) Confirmation.Confirm(table, FilterTables.Say);
+            else Thread.Sleep(Glance);
         }
 
         if (state == ConfirmationState.Confirmed)
@@ -67,4 +63,15 @@ internal static class FilterConfirmCommand
         AppliedTable.Mend(_ => { });
         return Talk.Error($"applying table {table}: {(stop is null ? "the new rules were not confirmed in time" : "the new rules were taken back")}; the rules before are back", ExitCode.Failed);
     }
+
+    // Not by Console.In, which changes the terminal's settings for it. The end of the terminal is no answer.
+    private static Task<bool> LineFromTerminal() => Task.Factory.StartNew(
+        () =>
+        {
+            using var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0));
+            return input.ReadLine() is not null;
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 }

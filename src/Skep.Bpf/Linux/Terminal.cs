@@ -10,7 +10,7 @@ namespace Skep.Bpf;
 public sealed unsafe partial class Terminal : IDisposable
 {
     private const int Input = 0, Output = 1;
-    private const int TCSAFLUSH = 2;
+    private const int TCSAFLUSH = 2, TCIFLUSH = 0;
     private const nuint TIOCGWINSZ = 0x5413;
 
     // struct termios (bits/termios-struct.h).
@@ -27,6 +27,9 @@ public sealed unsafe partial class Terminal : IDisposable
     /// <summary>Whether standard input and output are a terminal that can be taken over.</summary>
     public static bool IsAvailable =>
         isatty(Input) == 1 && isatty(Output) == 1 && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+
+    /// <summary>Forgets what was typed on the terminal of standard input and not read yet, so that it answers no question that comes after.</summary>
+    public static void DropTypedAhead() => _ = tcflush(Input, TCIFLUSH);
 
     /// <summary>Takes it over.</summary>
     /// <exception cref="BpfException">It is no terminal, or not this process's.</exception>
@@ -132,6 +135,9 @@ public sealed unsafe partial class Terminal : IDisposable
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int tcsetattr(int fd, int actions, byte* termios);
+
+    [LibraryImport("libc")]
+    private static partial int tcflush(int fd, int queue);
 
     [LibraryImport("libc")]
     private static partial void cfmakeraw(byte* termios);

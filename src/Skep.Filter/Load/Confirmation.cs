@@ -49,10 +49,17 @@ public static class Confirmation
     public static ConfirmationState Look(string name, uint programId)
     {
         var store = new TableStore(name);
-        if (store.ReadChangeover() is { ToConfirm: true } change && change.After == programId)
-            return (ulong)Clocks.BootNanoseconds() < Gate.ReadUntil(store) ? ConfirmationState.Waits : ConfirmationState.Returned;
+        if (IsToConfirm())
+        {
+            if ((ulong)Clocks.BootNanoseconds() < Gate.ReadUntil(store)) return ConfirmationState.Waits;
+            if (IsToConfirm()) return ConfirmationState.Returned;
+            // Another process ended the change between the two, and its gate is gone.
+        }
+
         using var rules = ActingRules.Open(name);
         return rules?.ProgramId == programId ? ConfirmationState.Confirmed : ConfirmationState.Returned;
+
+        bool IsToConfirm() => store.ReadChangeover() is { ToConfirm: true } change && change.After == programId;
     }
 
     private static ConfirmationState Change(string name, Action<string> say, Func<TableStore, ConfirmationState> end)
