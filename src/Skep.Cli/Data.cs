@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Skep.Bpf;
 
 namespace Skep.Cli;
 
@@ -8,16 +9,28 @@ internal static class Data
 {
     public const int BufferBytes = 1 << 16;
 
-    public static void WriteText(Action<TextWriter> write)
+    public static void WriteText(Action<TextWriter> write) => Write(stream =>
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferBytes);
+        using var output = new StreamWriter(stream, new UTF8Encoding(false), BufferBytes);
         write(output);
-    }
+    });
 
-    public static void WriteJson(bool pretty, Action<Utf8JsonWriter> write)
+    public static void WriteJson(bool pretty, Action<Utf8JsonWriter> write) => Write(stream =>
     {
-        using Stream output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = pretty, SkipValidation = true })) write(json);
-        output.Write("\n"u8);
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = pretty, SkipValidation = true })) write(json);
+        stream.Write("\n"u8);
+    });
+
+    // Not by the console's stream, which sets up the terminal first. Whoever reads no more (skep prog list | head) wants no error.
+    private static void Write(Action<Stream> write)
+    {
+        try
+        {
+            using DescriptorStream output = DescriptorStream.StandardOutput();
+            write(output);
+        }
+        catch (IOException e) when (EndingSink.IsClosed(e))
+        {
+        }
     }
 }

@@ -30,9 +30,11 @@ internal static class ListCommand
         list.SetAction(parsed =>
         {
             IReadOnlyList<string> given = parsed.GetValue(words) ?? [];
-            IEnumerable<Listed<T>> chosen = ObjectSelection.Find(kind, given, out bool single, out string? mistake);
+            IEnumerable<Listed<T>> chosen = [];
+            bool single = false;
+            string? mistake = null;
+            Surroundings around = Surroundings.Begin(attachments, () => chosen = ObjectSelection.Find(kind, given, out single, out mistake));
             if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
-            Surroundings around = Surroundings.Begin(attachments);
             List<Listed<T>> items = [.. chosen];
             around.Complete();
             if (around.Owners.Reason is { } reason) Talk.Say($"the processes that hold objects are not told: {SafeText.EscapeLines(reason)}");

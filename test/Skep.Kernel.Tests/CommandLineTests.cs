@@ -107,6 +107,19 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("error", outcome.Error, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData("prog list -j")]
+    [InlineData("prog list")]
+    [InlineData("btf list -j")]
+    public void A_listing_whose_reader_leaves_ends_quietly(string command)
+    {
+        Outcome outcome = Tool.Try("bash", "-c", $"{SkepBinary.Path} {command} | true; echo ${{PIPESTATUS[0]}}");
+        Assert.Equal(("0\n", ""), (outcome.Output, outcome.Error));
+        outcome = Tool.Try("bash", "-c", $"{SkepBinary.Path} {command} > /dev/full");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("No space left on device", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_closed_pipe_ends_a_watch_of_the_machine()
     {

@@ -21,10 +21,11 @@ public sealed class Btf
     private readonly int _stringsLength;
 
     // Of type FirstId + i, bytes from the start of the types; there may be room for more.
-    private readonly int[] _offsets;
-    private readonly int _count;
+    private readonly Lock _indexing = new();
+    private volatile int[]? _offsets;
+    private int _count;
 
-    private Btf(ReadOnlyMemory<byte> raw, Btf? under, int types, int typesLength, int strings, int stringsLength, int[] offsets, int count)
+    private Btf(ReadOnlyMemory<byte> raw, Btf? under, int types, int typesLength, int strings, int stringsLength)
     {
         _raw = raw;
         _base = under;
@@ -32,11 +33,9 @@ public sealed class Btf
         _typesLength = typesLength;
         _strings = strings;
         _stringsLength = stringsLength;
-        _offsets = offsets;
-        _count = count;
     }
 
-    /// <summary>The BTF of the running kernel.</summary>
+    /// <summary>The BTF of the running kernel. Its types are counted when the first is asked for.</summary>
     /// <exception cref="NotSupportedByKernelException">The kernel has none.</exception>
     public static Btf LoadKernel()
     {
@@ -46,7 +45,7 @@ public sealed class Btf
                 $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own", "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
         }
 
-        return Parse(KernelBtfFile.Read(KernelSettings.KernelBtfPath), null);
+        return Open(KernelBtfFile.Read(KernelSettings.KernelBtfPath), null);
     }
 
     /// <summary>The BTF of a loaded module, upon the kernel's.</summary>
@@ -61,10 +60,12 @@ public sealed class Btf
     public static Btf Parse(byte[] raw, Btf? under = null)
     {
         ArgumentNullException.ThrowIfNull(raw);
-        return Parse((ReadOnlyMemory<byte>)raw, under);
+        Btf btf = Open(raw, under);
+        btf.Index(null);
+        return btf;
     }
 
-    private static Btf Parse(ReadOnlyMemory<byte> raw, Btf? under)
+    private static Btf Open(ReadOnlyMemory<byte> raw, Btf? under)
     {
         if (raw.Length < MinimumHeader) throw Broken($"{raw.Length} bytes are less than a header");
         ReadOnlySpan<byte> bytes = raw.Span;
@@ -75,15 +76,16 @@ public sealed class Btf
         int typesLength = (int)MemoryMarshal.Read<uint>(bytes[12..]);
         int strings = Section(header, MemoryMarshal.Read<uint>(bytes[16..]), MemoryMarshal.Read<uint>(bytes[20..]), raw.Length, "strings");
         int stringsLength = (int)MemoryMarshal.Read<uint>(bytes[20..]);
-        int[] offsets = Index(bytes.Slice(types, typesLength), out int count);
-        return new Btf(raw, under, types, typesLength, strings, stringsLength, offsets, count);
+        return new Btf(raw, under, types, typesLength, strings, stringsLength);
     }
 
     /// <summary>The first id after the last type.</summary>
-    public uint EndId => FirstId + (uint)_count;
+    public uint EndId => FirstId + (uint)Offsets.Length;
 
     /// <summary>The first id of its own: 1, or the base's <see cref="EndId"/>.</summary>
     public uint FirstId => _base?.EndId ?? 1;
+
+    private ReadOnlySpan<int> Offsets => (_offsets ?? Index(null)).AsSpan(0, _count);
 
     internal ReadOnlySpan<byte> TypeBytes => _raw.Span.Slice(_types, _typesLength);
 
@@ -100,7 +102,7 @@ public sealed class Btf
             if (id == 0) return new BtfType(this, 0, -1);
             if (id < FirstId) return _base![id];
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, EndId);
-            return new BtfType(this, id, _offsets[id - FirstId]);
+            return new BtfType(this, id, Offsets[(int)(id - FirstId)]);
         }
     }
 
@@ -128,9 +130,11 @@ public sealed class Btf
 
         List<uint> names = NameOffsets(Encoding.UTF8.GetBytes(name + '\0'));
         if (names.Count == 0) yield break;
-        for (int i = 0; i < _count; i++)
+        int count = Offsets.Length;
+        for (int i = 0; i < count; i++)
         {
-            if (IsAt(_offsets[i], names, kind)) yield return new BtfType(this, FirstId + (uint)i, _offsets[i]);
+            int offset = Offsets[i];
+            if (IsAt(offset, names, kind)) yield return new BtfType(this, FirstId + (uint)i, offset);
         }
     }
 
@@ -138,36 +142,14 @@ public sealed class Btf
     internal Dictionary<string, List<uint>> FindNamed(IReadOnlyCollection<string> types, IReadOnlyCollection<string> functions)
     {
         var search = new BtfNameSearch(types);
-
-        // Most types are functions: their names are not read, but where the wanted ones are is found first.
-        var places = new List<(uint Offset, string Name)>();
         if (functions.Count > 0)
         {
             foreach (uint offset in NameOffsets(Encoding.UTF8.GetBytes(CommonStart(functions))))
                 foreach (string name in functions)
-                    if (IsString(offset, Encoding.UTF8.GetBytes(name))) places.Add((offset, name));
+                    if (IsString(offset, Encoding.UTF8.GetBytes(name))) search.AddFunction(name, offset);
         }
 
-        ReadOnlySpan<(uint Offset, string Name)> placed = CollectionsMarshal.AsSpan(places);
-        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(TypeBytes);
-        ReadOnlySpan<byte> strings = Strings;
-        uint stringBase = StringBase;
-        for (int i = 0; i < _count; i++)
-        {
-            int type = _offsets[i] / sizeof(uint);
-            uint at = words[type];
-            switch (BtfType.KindOf(words[type + 1]))
-            {
-                case BtfKind.Func:
-                    foreach (ref readonly (uint Offset, string Name) place in placed)
-                        if (place.Offset == at) search.Add(place.Name, FirstId + (uint)i);
-                    break;
-                case BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 when at - stringBase < (uint)strings.Length:
-                    search.Look(strings[(int)(at - stringBase)..], FirstId + (uint)i);
-                    break;
-            }
-        }
-
+        Index(search);
         return search.Found;
     }
 
@@ -265,24 +247,46 @@ public sealed class Btf
         return BtfType.KindOf(MemoryMarshal.Read<uint>(type[4..])) == kind && names.Contains(MemoryMarshal.Read<uint>(type));
     }
 
-    private static int[] Index(ReadOnlySpan<byte> types, out int count)
+    // Finds where the types are, unless it is known, and shows each to a search.
+    private int[] Index(BtfNameSearch? search)
+    {
+        lock (_indexing)
+        {
+            if (_offsets is not { } offsets) return _offsets = Scan(search);
+            ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(TypeBytes);
+            for (int i = 0; search is not null && i < _count; i++)
+            {
+                int at = offsets[i] / sizeof(uint);
+                search.Look(BtfType.KindOf(words[at + 1]), words[at], FirstId + (uint)i, Strings, StringBase);
+            }
+
+            return offsets;
+        }
+    }
+
+    private int[] Scan(BtfNameSearch? search)
     {
         // A type takes 12 bytes at least, about 24 on average in a kernel; room that is not used is not touched.
-        int[] offsets = GC.AllocateUninitializedArray<int>((types.Length / 16) + 16);
-        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(types);
-        count = 0;
-        for (int at = 0; at * sizeof(uint) < types.Length;)
+        int[] offsets = GC.AllocateUninitializedArray<int>((_typesLength / 16) + 16);
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(TypeBytes);
+        ReadOnlySpan<byte> strings = Strings;
+        uint first = FirstId, stringBase = StringBase;
+        int count = 0;
+        for (int at = 0; at * sizeof(uint) < _typesLength;)
         {
             if (words.Length - at < BtfType.HeaderSize / sizeof(uint)) throw Broken($"type {count + 1} is cut short");
-            int tail = BtfType.TailSize(words[at + 1]);
+            uint info = words[at + 1];
+            int tail = BtfType.TailSize(info);
             if (tail < 0) throw Broken($"type {count + 1} is of a kind that is not known: what follows it cannot be found");
             int size = (BtfType.HeaderSize + tail) / sizeof(uint);
             if (words.Length - at < size) throw Broken($"type {count + 1} is cut short");
             if (count == offsets.Length) Array.Resize(ref offsets, count * 2);
+            search?.Look(BtfType.KindOf(info), words[at], first + (uint)count, strings, stringBase);
             offsets[count++] = at * sizeof(uint);
             at += size;
         }
 
+        _count = count;
         return offsets;
     }
 

@@ -31,14 +31,13 @@ public sealed class IteratorObject
         return new IteratorObject(elf, Btf.Parse(btf.Content.ToArray()), ext);
     }
 
-    /// <summary>Loads iterators.</summary>
+    /// <summary>Fits iterators to the running kernel. Nothing is in the kernel yet.</summary>
     /// <param name="kernel">The running kernel's BTF.</param>
     /// <param name="functions">The C functions.</param>
-    /// <returns>A program for each; null for one that walks over what this kernel has no iterator over.</returns>
+    /// <returns>They, ready to be loaded.</returns>
     /// <exception cref="ArgumentException">The object has no such function.</exception>
-    /// <exception cref="BpfLoadException">The verifier refused one.</exception>
     /// <exception cref="NotSupportedException">The kernel's types are not as the object needs them.</exception>
-    public BpfProgram?[] Load(Btf kernel, params ReadOnlySpan<string> functions)
+    public PreparedIterators Prepare(Btf kernel, params ReadOnlySpan<string> functions)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         var sources = new Source[functions.Length];
@@ -53,19 +52,10 @@ public sealed class IteratorObject
 
         Dictionary<string, List<uint>> candidates = kernel.FindNamed(types, targets);
         var core = new CoreTarget(_own, kernel, candidates);
-        var programs = new BpfProgram?[sources.Length];
-        try
-        {
-            for (int i = 0; i < sources.Length; i++)
-                if (candidates.GetValueOrDefault(sources[i].Target)?.Find(id => kernel[id].Kind == BtfKind.Func) is > 0 and var target) programs[i] = Load(core, sources[i], target);
-        }
-        catch
-        {
-            foreach (BpfProgram? program in programs) program?.Dispose();
-            throw;
-        }
-
-        return programs;
+        return new PreparedIterators(Array.ConvertAll(
+            sources,
+            source => candidates.GetValueOrDefault(source.Target)?.Find(id => kernel[id].Kind == BtfKind.Func) is > 0 and var target
+                ? new PreparedIterator(source.Function, Relocate(core, source), target) : null));
     }
 
     private Source Find(string function)
@@ -80,7 +70,7 @@ public sealed class IteratorObject
             function, $"bpf_iter_{section.Name[SectionPrefix.Length..]}", (uint)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size), relocations);
     }
 
-    private static BpfProgram Load(CoreTarget core, Source source, uint target)
+    private static ulong[] Relocate(CoreTarget core, Source source)
     {
         ulong[] code = MemoryMarshal.Cast<byte, ulong>(source.Code.Span).ToArray();
 
@@ -93,10 +83,7 @@ public sealed class IteratorObject
             CorePatch.Apply(code, (int)(relocation.Offset - source.Offset) / sizeof(ulong), relocation, answer);
         }
 
-        return BpfProgram.Load(BpfProgramType.Tracing, code, new ProgramLoadOptions
-        {
-            Name = source.Function, License = "Dual BSD/GPL", ExpectedAttachType = BpfAttachType.TraceIter, AttachBtfId = target,
-        });
+        return code;
     }
 
     /// <summary>An iterator as the file has it.</summary>

@@ -3,7 +3,10 @@ using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>Reads a link's information: once for its kind and the lengths, once more for strings and arrays.</summary>
+/// <summary>
+/// Reads a link's information: once for its kind and the lengths, once more for strings and arrays. Links of a kind follow one another: after one that
+/// begins with a name the next is read with room for a name, and once.
+/// </summary>
 internal static unsafe class BpfLinkInfoReader
 {
     private const int TextCapacity = 4096;
@@ -11,8 +14,12 @@ internal static unsafe class BpfLinkInfoReader
     // enum bpf_perf_event_type.
     private const uint Uprobe = 1, Uretprobe = 2, Kprobe = 3, Kretprobe = 4, Tracepoint = 5, Event = 6;
 
+    [ThreadStatic]
+    private static bool t_expectsName;
+
     internal static BpfLinkInfo Read(int fd)
     {
+        if (t_expectsName && ReadNamed(fd) is { } named) return named;
         bpf_link_info raw = default;
         Fill(fd, ref raw);
         var type = (BpfLinkType)raw.type;
@@ -36,7 +43,20 @@ internal static unsafe class BpfLinkInfoReader
             BpfLinkType.Sockmap => new BpfLinkTarget.Sockmap(raw.sockmap.map_id, (BpfAttachType)raw.sockmap.attach_type),
             _ => null,
         };
+        t_expectsName = type == BpfLinkType.RawTracepoint;
         return new BpfLinkInfo(raw.id, type, raw.prog_id, target);
+    }
+
+    // Null for a link of another kind: of that the kernel may have left some of what was offered as it was, or have written elements behind the pointer.
+    private static BpfLinkInfo? ReadNamed(int fd)
+    {
+        bpf_link_info raw = default;
+        byte* text = stackalloc byte[TextCapacity];
+        text[0] = 0;
+        raw.raw_tracepoint.tp_name = text;
+        raw.raw_tracepoint.tp_name_len = TextCapacity / sizeof(ulong);
+        return TryFill(fd, ref raw) >= 0 && (BpfLinkType)raw.type == BpfLinkType.RawTracepoint
+            ? new BpfLinkInfo(raw.id, BpfLinkType.RawTracepoint, raw.prog_id, new BpfLinkTarget.RawTracepoint(Text(text), raw.raw_tracepoint.cookie)) : null;
     }
 
     private static BpfLinkTarget.RawTracepoint ReadRawTracepoint(int fd)

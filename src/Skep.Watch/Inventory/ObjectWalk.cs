@@ -35,6 +35,10 @@ public static class ObjectWalk
     /// <exception cref="BpfException">Ids may not be walked.</exception>
     public static IEnumerable<Listed<BpfBtfInfo>> BtfObjects() => Walk(KernelObjects.BtfIds(), BpfBtf.TryOpenById, btf => btf.GetInfo());
 
+    /// <summary>All links: their ids are walked now, each is read by the thread that comes to it.</summary>
+    /// <exception cref="BpfException">Ids may not be walked.</exception>
+    internal static SharedWalk<Listed<LinkEntry>> ShareLinks() => new([.. KernelObjects.LinkIds()], id => TryRead(id, BpfLink.TryOpenById, LinkEntry.Read));
+
     private delegate TObject? TryOpen<out TObject>(uint id, out Errno error);
 
     private static IEnumerable<Listed<TEntry>> Walk<TObject, TEntry>(IEnumerable<uint> ids, TryOpen<TObject> open, Func<TObject, TEntry> read)
@@ -47,16 +51,16 @@ public static class ObjectWalk
         where TEntry : class
     {
         foreach (uint id in ids)
-        {
-            using TObject? handle = open(id, out Errno error);
-            if (handle is null)
-            {
-                if (error.Name != "ENOENT") yield return new Listed<TEntry>(id, null, error.ToString());
-                continue;
-            }
+            if (TryRead(id, open, read) is { } item) yield return item;
+    }
 
-            yield return ReadOne(id, handle, read);
-        }
+    private static Listed<TEntry>? TryRead<TObject, TEntry>(uint id, TryOpen<TObject> open, Func<TObject, TEntry> read)
+        where TObject : BpfHandle
+        where TEntry : class
+    {
+        using TObject? handle = open(id, out Errno error);
+        if (handle is not null) return ReadOne(id, handle, read);
+        return error.Name == "ENOENT" ? null : new Listed<TEntry>(id, null, error.ToString());
     }
 
     private static Listed<TEntry> ReadOne<TObject, TEntry>(uint id, TObject handle, Func<TObject, TEntry> read) where TEntry : class

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Bpf.Core;
 using Skep.Watch.Inventory.Passes;
 
 namespace Skep.Watch.Inventory;
@@ -12,7 +13,7 @@ public sealed class Surroundings
     private readonly Lazy<AttachmentIndex?> _attachments;
     private readonly Lazy<ProgramMetadata> _metadata;
 
-    private Surroundings(Task<OwnerIndex> owners, Task<KernelLists> lists, IEnumerable<Listed<LinkEntry>>? links)
+    private Surroundings(Task<OwnerIndex> owners, Task<KernelLists> lists, SharedWalk<Listed<LinkEntry>>? links)
     {
         _owners = owners;
         _lists = lists;
@@ -43,14 +44,33 @@ public sealed class Surroundings
     /// are loaded for it: ids that are to be shown must have been walked before.
     /// </summary>
     /// <param name="attachments">Whether attachments are wanted as well.</param>
+    /// <param name="walk">Walks the ids that are to be shown, on this thread, while the other one does not need to load anything yet.</param>
     /// <exception cref="BpfException">Links may not be walked.</exception>
-    public static Surroundings Begin(bool attachments)
+    public static Surroundings Begin(bool attachments, Action? walk = null)
     {
-        IEnumerable<Listed<LinkEntry>>? links = attachments ? ObjectWalk.Links() : null;
-        var lists = new TaskCompletionSource<KernelLists>();
-        Task<OwnerIndex> owners = Task.Factory.StartNew(
-            () => ReadKernel(attachments, lists), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return new Surroundings(owners, lists.Task, links);
+        var (lists, owners) = (new TaskCompletionSource<KernelLists>(), new TaskCompletionSource<OwnerIndex>());
+        var walked = new TaskCompletionSource<SharedWalk<Listed<LinkEntry>>?>();
+        var beside = new Thread(() =>
+        {
+            ReadKernel(attachments, walked.Task, lists, owners);
+            if (walked.Task.IsCompletedSuccessfully) walked.Task.Result?.Help();
+        })
+        {
+            IsBackground = true,
+            Name = "surroundings",
+        };
+        beside.Start();
+        try
+        {
+            walk?.Invoke();
+            SharedWalk<Listed<LinkEntry>>? links = attachments ? ObjectWalk.ShareLinks() : null;
+            walked.SetResult(links);
+            return new Surroundings(owners.Task, lists.Task, links);
+        }
+        finally
+        {
+            walked.TrySetCanceled();
+        }
     }
 
     /// <summary>Reads all of it now, last what takes longest to come.</summary>
@@ -65,26 +85,32 @@ public sealed class Surroundings
         return open?.ReadFields().Number("memlock"u8);
     }
 
-    private AttachmentIndex ReadAttachments(IEnumerable<Listed<LinkEntry>> links)
+    private AttachmentIndex ReadAttachments(SharedWalk<Listed<LinkEntry>> links)
     {
-        AttachmentIndex attachments = AttachmentIndex.Read(links);
+        AttachmentIndex attachments = AttachmentIndex.Read(links.Complete());
         attachments.Add(Lists);
         attachments.Add(Owners);
         return attachments;
     }
 
-    private static OwnerIndex ReadKernel(bool withLists, TaskCompletionSource<KernelLists> lists)
+    private static void ReadKernel(bool withLists, Task walked, TaskCompletionSource<KernelLists> lists, TaskCompletionSource<OwnerIndex> owners)
     {
         try
         {
-            if (!withLists) return OwnerIndex.Read();
-            using IteratorPass pass = IteratorPass.Load(IteratorPass.Programs, IteratorPass.Maps, IteratorPass.Descriptors);
-            lists.SetResult(new KernelLists(pass.Read(0), pass.Read(1)));
-            return OwnerIndex.Of(pass.Read(2));
+            PreparedIterators prepared = withLists
+                ? IteratorPass.Prepare(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps) : IteratorPass.Prepare(IteratorPass.Descriptors);
+            walked.GetAwaiter().GetResult();
+            using var pass = new IteratorPass(prepared);
+            if (withLists) lists.SetResult(new KernelLists(pass.Read(1), pass.Read(2)));
+            owners.SetResult(OwnerIndex.Of(pass.Read(0)));
         }
-        catch (Exception e) when (e is BpfException or IOException or NotSupportedException)
+        catch (Exception e) when (e is BpfException or IOException or NotSupportedException or OperationCanceledException)
         {
-            return OwnerIndex.Unknown(e.Message);
+            owners.TrySetResult(OwnerIndex.Unknown(e.Message));
+        }
+        catch (Exception e)
+        {
+            owners.TrySetException(e);
         }
         finally
         {

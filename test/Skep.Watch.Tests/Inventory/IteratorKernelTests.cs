@@ -21,7 +21,7 @@ public sealed class IteratorKernelTests
         using BpfObject libbpf = BpfObject.Open(file, "owners");
         libbpf.Load();
         using BpfProgram theirs = libbpf.Program(function).Open();
-        using BpfProgram ours = IteratorObject.Open(file).Load(Btf.LoadKernel(), function)[0]!;
+        using BpfProgram ours = IteratorObject.Open(file).Prepare(Btf.LoadKernel(), function).Load()[0]!;
         Assert.Equal(theirs.GetXlated(), ours.GetXlated());
         Assert.Equal(theirs.GetInfo().Tag, ours.GetInfo().Tag);
         Assert.Equal(theirs.GetInfo().AttachBtfId, ours.GetInfo().AttachBtfId);
@@ -29,11 +29,23 @@ public sealed class IteratorKernelTests
     }
 
     [Fact]
+    public void Types_are_found_in_the_pass_that_counts_them_and_later()
+    {
+        if (!ProcessCapabilities.Read().CanTrace) Assert.Skip("loading programs needs root");
+        IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read("owners.bpf.o"));
+        Btf first = Btf.LoadKernel(), later = Btf.LoadKernel();
+        Assert.True(later.EndId > 1000);
+        using BpfProgram one = iterators.Prepare(first, "skep_owners").Load()[0]!, other = iterators.Prepare(later, "skep_owners").Load()[0]!;
+        Assert.Equal(one.GetXlated(), other.GetXlated());
+        Assert.Equal(later.EndId, first.EndId);
+    }
+
+    [Fact]
     public void What_is_no_iterator_of_the_object_is_refused()
     {
         if (!ProcessCapabilities.Read().CanTrace) Assert.Skip("loading programs needs root");
         IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read("owners.bpf.o"));
-        Assert.Throws<ArgumentException>(() => iterators.Load(Btf.LoadKernel(), "skep_nothing"));
+        Assert.Throws<ArgumentException>(() => iterators.Prepare(Btf.LoadKernel(), "skep_nothing"));
         Assert.Throws<InvalidDataException>(() => IteratorObject.Open([0x7f, 1, 2, 3]));
     }
 }

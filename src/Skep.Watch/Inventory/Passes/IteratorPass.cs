@@ -14,15 +14,16 @@ internal sealed class IteratorPass : IDisposable
 
     private readonly BpfProgram?[] _programs;
 
-    private IteratorPass(BpfProgram?[] programs) => _programs = programs;
-
     /// <summary>Loads iterators.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
+    public IteratorPass(PreparedIterators iterators) => _programs = iterators.Load();
+
+    /// <summary>Fits iterators to this kernel. Nothing is loaded yet.</summary>
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
-    public static IteratorPass Load(params ReadOnlySpan<string> iterators)
+    public static PreparedIterators Prepare(params ReadOnlySpan<string> iterators)
     {
         Btf kernel = KernelTypes.Btf ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
-        return new IteratorPass(IteratorObject.Open(EmbeddedObject.Read(ObjectName)).Load(kernel, iterators));
+        return IteratorObject.Open(EmbeddedObject.Read(ObjectName)).Prepare(kernel, iterators);
     }
 
     /// <summary>Reads what some iterators write, which are gone when it returns.</summary>
@@ -31,7 +32,7 @@ internal sealed class IteratorPass : IDisposable
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
     public static byte[]?[] Read(params ReadOnlySpan<string> iterators)
     {
-        using IteratorPass pass = Load(iterators);
+        using var pass = new IteratorPass(Prepare(iterators));
         return Array.ConvertAll(pass._programs, program => program is null ? null : Read(program));
     }
 
