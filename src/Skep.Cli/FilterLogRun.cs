@@ -68,7 +68,7 @@ internal static class FilterLogRun
         if (mistake is not null) Talk.Error($"writing logged packets: {mistake} (the output ends there)", ExitCode.Failed);
         if (follower.IsGone) Talk.Say($"table {request.Table} filters no device any more");
         LogCount count = follower.Count;
-        Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{shown} packets shown; {count.Sent + count.Lost} logged, {count.Lost} of them lost"));
+        Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{shown} packet{(shown == 1 ? "" : "s")} shown; {count.Sent + count.Lost} logged, {count.Lost} of them lost"));
         return mistake is null ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
@@ -50,7 +51,7 @@ internal static class FilterTestRun
 
         output.Flush();
         string summary = string.Join(", ", verdicts.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));
-        Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{packets.Count} packets: {(summary.Length == 0 ? "none" : summary)}"));
+        Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{packets.Count} packet{(packets.Count == 1 ? "" : "s")}: {(summary.Length == 0 ? "none" : summary)}"));
         return ExitCode.Done;
     }
 
@@ -67,7 +68,7 @@ internal static class FilterTestRun
     private static string ToJson(Table table, int number, CapturedPacket packet, Simulation result)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteNumber("packet", number);

@@ -48,7 +48,8 @@ internal static class ObjectSelection
                 return found;
         }
 
-        mistake = $"'{string.Join(' ', words)}' chooses no {kind.Noun} (give {Forms(kind)})";
+        mistake = words.FirstOrDefault(word => word.StartsWith('-')) is { } option ? $"there is no option '{option}' (the {kind.Noun} list has --json and --pretty)"
+            : $"'{string.Join(' ', words)}' chooses no {kind.Noun} (give {Forms(kind)})";
         return [];
     }
 

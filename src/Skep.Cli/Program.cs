@@ -60,8 +60,14 @@ internal static class Program
 
     private static int Misused(ParseResult parsed)
     {
-        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
         string path = string.Join(' ', Names(parsed.CommandResult));
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed.UnmatchedTokens.FirstOrDefault() is var unknown && unknown?.StartsWith('-') != true)
+        {
+            string has = string.Join(", ", group.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
+            return Talk.Error(unknown is null ? $"{path} wants a command ({has})" : $"{path} has no command '{unknown}' (it has {has})", ExitCode.Usage);
+        }
+
+        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
         Talk.Say($"see {path} --help");
         return ExitCode.Usage;
     }

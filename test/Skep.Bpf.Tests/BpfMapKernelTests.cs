@@ -166,7 +166,7 @@ public sealed class BpfMapKernelTests : OpenDescriptors
         Assert.Null(BpfMap.TryOpenById(uint.MaxValue - 1, out Errno error));
         Assert.Equal("ENOENT", error.Name);
         BpfException e = Assert.Throws<BpfException>(() => BpfProgram.OpenById(uint.MaxValue - 1));
-        Assert.Equal($"open program {uint.MaxValue - 1}: ENOENT: No such file or directory", e.Message);
+        Assert.Equal($"open program {uint.MaxValue - 1}: ENOENT: No such file or directory (skep prog list shows the ids that there are)", e.Message);
         Assert.Throws<NotSupportedByKernelException>(() => BpfMap.Create(new BpfMapSpec((BpfMapType)200, 4, 4, 1)));
     }
 

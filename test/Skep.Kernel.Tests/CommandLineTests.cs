@@ -108,6 +108,21 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("", "skep wants a command (watch, prog, ")]
+    [InlineData("prog", "skep prog wants a command (list, dump, ")]
+    [InlineData("nosuch", "skep has no command 'nosuch' (it has watch, prog, ")]
+    [InlineData("filter set nosuch", "skep filter set has no command 'nosuch' (it has add, del, ")]
+    [InlineData("prog list --nosuch", "there is no option '--nosuch'")]
+    [InlineData("--nosuch", "'--nosuch'")]
+    public void A_misspelt_command_is_told_once_with_those_there_are(string command, string told)
+    {
+        Outcome outcome = SkepBinary.Run(command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
+        Assert.Contains(told, outcome.Error, StringComparison.Ordinal);
+        Assert.Single(outcome.Error.Split('\n'), line => line.Contains("error:", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("prog list -j")]
     [InlineData("prog list")]
     [InlineData("btf list -j")]

@@ -23,7 +23,7 @@ public sealed unsafe partial class BpfBtf : BpfHandle
     /// <summary>Opens a live BTF object by id. Needs CAP_SYS_ADMIN.</summary>
     /// <exception cref="BpfException">No such BTF object, or not permitted.</exception>
     public static BpfBtf OpenById(uint id) =>
-        TryOpenById(id, out Errno error) ?? throw new BpfException($"open BTF object {id}", error);
+        TryOpenById(id, out Errno error) ?? throw KernelObjects.CannotOpen("BTF object", "btf", id, error);
 
     /// <summary>Opens a live BTF object by id.</summary>
     /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>

@@ -16,7 +16,7 @@ public sealed unsafe partial class BpfLink : BpfHandle
     /// <summary>Opens a live link by id. Needs CAP_SYS_ADMIN.</summary>
     /// <exception cref="BpfException">No such link, or not permitted.</exception>
     public static BpfLink OpenById(uint id) =>
-        TryOpenById(id, out Errno error) ?? throw new BpfException($"open link {id}", error);
+        TryOpenById(id, out Errno error) ?? throw KernelObjects.CannotOpen("link", "link", id, error);
 
     /// <summary>Opens a live link by id.</summary>
     /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>

@@ -32,7 +32,7 @@ public sealed unsafe partial class BpfMap : BpfHandle
     /// <summary>Opens a live map by id. Needs CAP_SYS_ADMIN.</summary>
     /// <exception cref="BpfException">No such map, or not permitted.</exception>
     public static BpfMap OpenById(uint id) =>
-        TryOpenById(id, out Errno error) ?? throw new BpfException($"open map {id}", error);
+        TryOpenById(id, out Errno error) ?? throw KernelObjects.CannotOpen("map", "map", id, error);
 
     /// <summary>Opens a live map by id.</summary>
     /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>

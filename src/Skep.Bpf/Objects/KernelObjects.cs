@@ -33,6 +33,9 @@ public static class KernelObjects
         return true;
     }
 
+    internal static BpfException CannotOpen(string noun, string command, uint id, Errno error) =>
+        new($"open {noun} {id}", error, error.Number == Errno.ENOENT ? $"skep {command} list shows the ids that there are" : null);
+
     /// <returns>A descriptor, or the negative error number.</returns>
     internal static int FdById(BpfCommand command, uint id)
     {

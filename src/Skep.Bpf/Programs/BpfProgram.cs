@@ -22,7 +22,7 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     /// <summary>Opens a live program by id. Needs CAP_SYS_ADMIN.</summary>
     /// <exception cref="BpfException">No such program, or not permitted.</exception>
     public static BpfProgram OpenById(uint id) =>
-        TryOpenById(id, out Errno error) ?? throw new BpfException($"open program {id}", error);
+        TryOpenById(id, out Errno error) ?? throw KernelObjects.CannotOpen("program", "prog", id, error);
 
     /// <summary>Opens a live program by id.</summary>
     /// <returns>Null, with the error, when it is gone (<c>ENOENT</c>) or not permitted.</returns>

@@ -56,7 +56,7 @@ public sealed class FilterLogKernelTests : IDisposable
         _veth.Send(7000);
         _veth.Send(7001);
         Assert.Contains(" v1 drop [eight] udp ", Assert.Single(End(follower, out string said)), StringComparison.Ordinal);
-        Assert.Contains("1 packets shown; 2 logged", said, StringComparison.Ordinal);
+        Assert.Contains("1 packet shown; 2 logged", said, StringComparison.Ordinal);
         Outcome outcome = SkepBinary.Run("filter", "log", _veth.Table, "--rule", "silent");
         Assert.Equal(2, outcome.Code);
         Assert.Contains("seven, eight", outcome.Error, StringComparison.Ordinal);
