@@ -61,13 +61,19 @@ internal static class Program
     private static int Misused(ParseResult parsed)
     {
         string path = string.Join(' ', Names(parsed.CommandResult));
-        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed.UnmatchedTokens.FirstOrDefault() is var unknown && unknown?.StartsWith('-') != true)
+        IEnumerable<ParseError> errors = parsed.Errors;
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group)
         {
             string has = string.Join(", ", group.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
-            return Talk.Error(unknown is null ? $"{path} wants a command ({has})" : $"{path} has no command '{unknown}' (it has {has})", ExitCode.Usage);
+            string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
+            if (unknown is null) return Talk.Error($"{path} wants a command ({has})", ExitCode.Usage);
+            if (!unknown.StartsWith('-')) return Talk.Error($"{path} has no command '{unknown}' (it has {has})", ExitCode.Usage);
+
+            // The first says that no command was given.
+            errors = errors.Skip(1);
         }
 
-        foreach (ParseError error in parsed.Errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
+        foreach (ParseError error in errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
         Talk.Say($"see {path} --help");
         return ExitCode.Usage;
     }

@@ -124,7 +124,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("prog list -j")]
-    [InlineData("prog list")]
+    [InlineData("btf list")]
     [InlineData("btf list -j")]
     public void A_listing_whose_reader_leaves_ends_quietly(string command)
     {
