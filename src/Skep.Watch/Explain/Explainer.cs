@@ -28,6 +28,7 @@ public static class Explainer
         if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
         code = code with { AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name() || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true) };
         if (attachments.Any(place => place.Type == BpfAttachType.ModifyReturn.Name())) code = code with { ExpectedAttachType = BpfAttachType.ModifyReturn };
+        if (code.Type == BpfProgramType.SocketFilter && attachments.Count > 0 && attachments.All(place => place.How == "reuseport")) code = code with { ExpectedAttachType = BpfAttachType.SkReuseportSelect };
         return Explain(code, attachments, around.Pins.OfProgram(id), (map, _) => (
             around.Pins.OfMap(map), [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))], around.Owners.OfMap(map)));
     }

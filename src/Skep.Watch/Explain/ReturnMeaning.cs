@@ -19,6 +19,7 @@ internal static class ReturnMeaning
     public static string? Name(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
     {
         BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
+        BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
         BpfProgramType.Xdp when value is >= 0 and < 5 => Xdp[value],
         BpfProgramType.SchedCls or BpfProgramType.SchedAct => (int)value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
         BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 => value == 0 ? "SK_DROP" : "SK_PASS",
@@ -35,6 +36,9 @@ internal static class ReturnMeaning
         // The function runs only when all such programs return 0 (arch_prepare_bpf_trampoline).
         BpfProgramType.Tracing when attachType == BpfAttachType.ModifyReturn && value != 0 => "changes-return-value",
         BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
+
+        // The place of a socket in its group (net/core/sock_reuseport.c, reuseport_select_sock).
+        BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
         BpfProgramType.Xdp when value is 0 or 1 => "drops-packets",
         BpfProgramType.Xdp when value is 3 => "sends-packets-back",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct when value == 2 => "drops-packets",

@@ -14,7 +14,7 @@ public sealed class SocketTests
         {
             JsonObject made = JsonNode.Parse(Tool.FirstLine(process))!.AsObject();
             JsonObject[] sockets = [.. SkepBinary.Json("net")[0]!["sockets"]!.AsArray().Select(s => s!.AsObject()).Where(s => Holds(s, process.Id))];
-            Assert.Equal(7, sockets.Length);
+            Assert.Equal(8, sockets.Length);
 
             JsonObject udp = ByAddress(sockets, "udp", made["udp"]!);
             Assert.True((bool?)udp["filter"]!["classic"]);
@@ -44,6 +44,11 @@ public sealed class SocketTests
             Assert.Equal($"tcp 127.0.0.1:{made["tcp"]} (netns {OwnNetns()})", (string?)program["attach"]![0]!["target"]);
             Assert.Contains(program["pids"]!.AsArray(), holder => (int)holder!["pid"]! == process.Id);
             Assert.Equal("reuseport", (string?)SkepBinary.Json("prog", "show", "id", $"{made["select"]}")["attach"]![0]!["how"]);
+
+            // What a socket filter of a group returns is the place of a socket: 0 drops nothing.
+            JsonObject index = SkepBinary.Json("prog", "explain", "id", $"{made["index"]}").AsObject();
+            Assert.Contains("reuseport", index["runs"]![0]!["text"]!.ToString(), StringComparison.Ordinal);
+            Assert.Empty(index["findings"]!.AsArray());
         }
         finally
         {

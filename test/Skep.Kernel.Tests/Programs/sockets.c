@@ -39,10 +39,10 @@ static int must(const char *what, int result)
 	return result;
 }
 
-static int program(int type)
+static int program(int type, int returned)
 {
-	static struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 },
+	struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = returned },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	union bpf_attr attr = { .prog_type = type, .insns = (__u64)code, .insn_cnt = 2, .license = (__u64)"GPL", .prog_name = "of_socket" };
@@ -92,8 +92,8 @@ static void *thread(void *unused)
 
 int main(void)
 {
-	int one = 1, ebpf = program(BPF_PROG_TYPE_SOCKET_FILTER), select = program(BPF_PROG_TYPE_SK_REUSEPORT);
-	int udp = bound(SOCK_DGRAM, 0), tcp = bound(SOCK_STREAM, 0), group = bound(SOCK_DGRAM, 0), selected = bound(SOCK_DGRAM, 0);
+	int one = 1, ebpf = program(BPF_PROG_TYPE_SOCKET_FILTER, 1), select = program(BPF_PROG_TYPE_SK_REUSEPORT, 1), index = program(BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	int udp = bound(SOCK_DGRAM, 0), tcp = bound(SOCK_STREAM, 0), group = bound(SOCK_DGRAM, 0), selected = bound(SOCK_DGRAM, 0), indexed = bound(SOCK_DGRAM, 0);
 	int pair[2], packet, named, name_length;
 	struct sockaddr_un path = { .sun_family = AF_UNIX };
 	pthread_t other;
@@ -104,6 +104,7 @@ int main(void)
 	set("ebpf", tcp, SO_ATTACH_BPF, &ebpf, sizeof(ebpf));
 	set("reuseport classic", group, SO_ATTACH_REUSEPORT_CBPF, &first_code, sizeof(first_code));
 	set("reuseport ebpf", selected, SO_ATTACH_REUSEPORT_EBPF, &select, sizeof(select));
+	set("reuseport index", indexed, SO_ATTACH_REUSEPORT_EBPF, &index, sizeof(index));
 	must("pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 	set("unix", pair[0], SO_ATTACH_FILTER, &all_code, sizeof(all_code));
 	named = must("named", socket(AF_UNIX, SOCK_DGRAM, 0));
@@ -123,10 +124,11 @@ int main(void)
 	}
 	pthread_create(&other, 0, thread, 0);
 	usleep(200000);
-	printf("{\"udp\":%d,\"udp_fd\":%d,\"tcp\":%d,\"group\":%d,\"selected\":%d,\"ebpf\":%d,\"select\":%d,\"packet_fd\":%d,\"child\":%d}\n", port_of(udp), udp,
-	       port_of(tcp), port_of(group), port_of(selected), number(ebpf), number(select), packet, child);
+	printf("{\"udp\":%d,\"udp_fd\":%d,\"tcp\":%d,\"group\":%d,\"selected\":%d,\"ebpf\":%d,\"select\":%d,\"index\":%d,\"packet_fd\":%d,\"child\":%d}\n", port_of(udp), udp,
+	       port_of(tcp), port_of(group), port_of(selected), number(ebpf), number(select), number(index), packet, child);
 	fflush(stdout);
 	close(ebpf);
 	close(select);
+	close(index);
 	pause();
 }
