@@ -29,11 +29,11 @@ internal static class FilterConfirmCommand
         return confirm;
     }
 
-    /// <summary>On a terminal, waits for Enter; elsewhere says only what will happen. The kernel keeps the time in any case.</summary>
+    /// <summary>On a terminal, waits for Enter; elsewhere, and in the background, says only what will happen. The kernel keeps the time in any case.</summary>
     public static int Await(string table, uint program, TimeSpan time)
     {
         string seconds = string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
-        if (Console.IsInputRedirected)
+        if (!Terminal.IsReadable)
         {
             Talk.Say($"the rules before return in {seconds} unless these are kept (skep filter confirm {table})");
             return ExitCode.Done;

@@ -132,6 +132,18 @@ public sealed class FilterTableTests : IDisposable
     }
 
     [Fact]
+    public void In_the_background_of_a_terminal_nothing_is_asked()
+    {
+        Requires.Installed("script");
+        Apply("udp dport 7 drop", "--dev", "v0");
+        string file = File("udp dport 8 drop");
+        string text = Tool.Run("script", "-qec", $"set -m; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m & wait $!; echo exit code $?", "/dev/null");
+        Assert.Contains($"unless these are kept (skep filter confirm {_table})", text, StringComparison.Ordinal);
+        Assert.EndsWith("exit code 0", text.TrimEnd(), StringComparison.Ordinal);
+        Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
+    }
+
+    [Fact]
     public void Rules_return_in_time_after_the_terminal_and_the_process_are_gone()
     {
         Apply("udp dport 7 drop", "--dev", "v0");

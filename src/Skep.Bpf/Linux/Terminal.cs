@@ -28,6 +28,9 @@ public sealed unsafe partial class Terminal : IDisposable
     public static bool IsAvailable =>
         isatty(Input) == 1 && isatty(Output) == 1 && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
 
+    /// <summary>Whether standard input is a terminal that this process may read: the kernel stops a job in the background that does (tty_check_change).</summary>
+    public static bool IsReadable => isatty(Input) == 1 && tcgetpgrp(Input) == getpgrp();
+
     /// <summary>Forgets what was typed on the terminal of standard input and not read yet, so that it answers no question that comes after.</summary>
     public static void DropTypedAhead() => _ = tcflush(Input, TCIFLUSH);
 
@@ -135,6 +138,12 @@ public sealed unsafe partial class Terminal : IDisposable
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int tcsetattr(int fd, int actions, byte* termios);
+
+    [LibraryImport("libc")]
+    private static partial int tcgetpgrp(int fd);
+
+    [LibraryImport("libc")]
+    private static partial int getpgrp();
 
     [LibraryImport("libc")]
     private static partial int tcflush(int fd, int queue);
