@@ -31,12 +31,14 @@ internal static class RuleRewriter
                     words.RemoveRange(i, Math.Min(counted, words.Count - i));
                     i--;
                     break;
+                case "tcp" when Is(words, i + 1, "flags") && i + 4 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && words[i + 4].Kind is TokenKind.Bar or TokenKind.Comma:
+                    return "nft joins the mask's first flag before the others (write the mask in parentheses)";
                 case "meta" when Is(words, i + 1, "length"):
                     return "nft counts meta length from the IP header on, XDP from the Ethernet header on";
                 case "log":
                     while (i + 2 < words.Count && words[i + 1].Text is "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold") words.RemoveRange(i + 1, 2);
                     break;
-                case "ip" when Is(words, i + 1, "frag-off") && i + 5 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && Is(words, i + 5, "0"):
+                case "ip" when Is(words, i + 1, "frag-off") && i + 5 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && words[i + 5] is { Kind: TokenKind.Word, Text: "0" or "0x0" }:
                     RewriteFragment(words, i);
                     break;
                 case "ether" when Is(words, i + 1, "type") && words.Count > i + 2 && words[i + 2].Text is "8021q" or "vlan" or "0x8100":

@@ -180,6 +180,7 @@ public sealed class NftImporterTests
     [InlineData("ether type != 8021q drop")]
     [InlineData("ether type { ip, vlan } drop")]
     [InlineData("ether type 8021ad drop")]
+    [InlineData("tcp flags & syn | ack == syn drop")]
     [InlineData("limit rate 10 mbytes/second drop")]
     [InlineData("ip saddr & 255.0.0.0 == 10.0.0.0 drop")]
     public void What_means_something_else_is_refused(string rule)
@@ -193,6 +194,7 @@ public sealed class NftImporterTests
     [InlineData("tcp dport 22 counter", "tcp dport 22 continue")]
     [InlineData("tcp dport 22 counter comment \"n\"", "tcp dport 22 continue comment \"n\"")]
     [InlineData("tcp dport 22 counter name \"c\" accept", "tcp dport 22 pass")]
+    [InlineData("ip frag-off & 0x1fff != 0x0 counter drop", "ip frag later drop")]
     [InlineData("tcp dport 22 counter name c packets 1 bytes 2 drop", null)]
     [InlineData("tcp dport $ports accept", "tcp dport { 22, 80 } pass")]
     [InlineData("ip saddr { $one, 10.0.0.9, } tcp dport { $ports, 81 } accept", "ip saddr { 10.0.0.1, 10.0.0.9 } tcp dport { 22, 80-81 } pass")]
