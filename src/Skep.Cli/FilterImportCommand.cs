@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Skep.Filter;
 using Skep.Filter.Import;
+using Skep.Filter.Syntax;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -9,8 +11,8 @@ internal static class FilterImportCommand
 {
     public static Command Create()
     {
-        var kind = new Argument<string>("KIND") { Description = "nft (the output of nft list ruleset) or iptables-save." };
-        kind.AcceptOnlyFromAmong("nft", "iptables-save");
+        var kind = new Argument<string>("KIND") { Description = "nft (the output of nft list ruleset), iptables-save or ip6tables-save." };
+        kind.AcceptOnlyFromAmong("nft", "iptables-save", "ip6tables-save");
         var file = new Argument<string>("FILE") { Description = "The file; - for standard input." };
         var table = new Option<string>("--table") { Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported" };
         var import = new Command("import", "Makes a rule file of another firewall's rules; says on standard error what could not be expressed.") { kind, file, table };
@@ -19,9 +21,18 @@ internal static class FilterImportCommand
             string path = parsed.GetValue(file)!;
             string text = FilterFile.ReadText(path);
             string name = parsed.GetValue(table)!;
-            ImportResult result = parsed.GetValue(kind) == "nft" ? NftImporter.Import(text, name) : IptablesImporter.Import(text, name);
+            ImportResult result = parsed.GetValue(kind) switch
+            {
+                "nft" => NftImporter.Import(text, name),
+                "ip6tables-save" => IptablesImporter.Import(text, name, isIp6: true),
+                _ => IptablesImporter.Import(text, name),
+            };
             foreach (ImportNote note in result.Notes) Talk.Say(SafeText.EscapeLines($"line {note.Line}: {note.Text}: {note.Reason}"));
-            Console.Out.Write(result.Format());
+            if (result.Failure is not null) return Talk.Error($"cannot import {path}: {result.Failure}", ExitCode.Failed);
+            string written = result.Format();
+            if (RuleFile.Read(new SourceText(name, written)).Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error) is { } wrong)
+                return Talk.Error($"cannot write {path} as a table {name}: {wrong.Message}{(wrong.Suggestion is null ? "" : $" ({wrong.Suggestion})")}", ExitCode.Usage);
+            Console.Out.Write(written);
             return ExitCode.Done;
         });
         return import;

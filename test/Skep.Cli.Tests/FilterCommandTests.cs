@@ -212,6 +212,17 @@ public sealed class FilterCommandTests : IDisposable
         Assert.Equal(0, RunWith(output, "filter", "check", "-").Code);
     }
 
+    [Theory]
+    [InlineData("nft", "*filter\n:INPUT DROP [0:0]\n", "imported", 1, "give what nft list ruleset prints")]
+    [InlineData("iptables-save", "table inet t {\n}\n", "imported", 1, "give what iptables-save prints")]
+    [InlineData("iptables-save", "*filter\n:INPUT ACCEPT [0:0]\n", "x y", 2, "as a table x y")]
+    public void Import_of_nothing_writes_nothing(string kind, string text, string table, int expected, string reason)
+    {
+        (int code, string output, string error) = RunWith(text, "filter", "import", kind, "-", "--table", table);
+        Assert.Equal((expected, ""), (code, output));
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
     private string Write(string name, string text)
     {
         string file = Path.Combine(_directory.FullName, name);

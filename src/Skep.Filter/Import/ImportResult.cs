@@ -12,7 +12,8 @@ public sealed record ImportNote(int Line, string Text, string Reason);
 /// <summary>What became of importing rules of another program.</summary>
 /// <param name="Table">What could be expressed.</param>
 /// <param name="Notes">What could not, in the order of the imported file.</param>
-public sealed record ImportResult(Table Table, IReadOnlyList<ImportNote> Notes)
+/// <param name="Failure">Why the file has nothing to take over; null where it has.</param>
+public sealed record ImportResult(Table Table, IReadOnlyList<ImportNote> Notes, string? Failure)
 {
     /// <summary>The rule file.</summary>
     /// <returns>Its canonical text.</returns>

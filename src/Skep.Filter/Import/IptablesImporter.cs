@@ -7,8 +7,10 @@ public sealed class IptablesImporter
 {
     private readonly ImportBuilder _builder;
     private readonly ImportFamily _family;
-    private readonly Dictionary<string, (int Line, int Rules)> _otherChains = [];
-    private string _table = "";
+    private readonly Dictionary<string, (int Line, int Rules, bool MayAccept)> _otherChains = [];
+    private readonly HashSet<string> _tables = [];
+    private string _table = "filter";
+    private bool _hasInput;
     private int _policyLine;
     private bool _drops;
 
@@ -19,23 +21,54 @@ public sealed class IptablesImporter
     }
 
     /// <summary>Imports rules.</summary>
-    /// <param name="text">What iptables-save printed; ip6tables-save is known by its first line or by IPv6 addresses.</param>
+    /// <param name="text">What iptables-save, ip6tables-save or <c>iptables -S</c> printed.</param>
     /// <param name="table">The name for the table.</param>
+    /// <param name="isIp6">Whether they are rules of ip6tables; null: known by the first line, by addresses or by ICMPv6.</param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
-    public static ImportResult Import(string text, string table)
+    public static ImportResult Import(string text, string table, bool? isIp6 = null)
     {
-        var isIp6 = text.Contains("ip6tables-save", StringComparison.Ordinal) || text.Contains("--icmpv6-type", StringComparison.Ordinal) || text.Contains("ipv6-icmp", StringComparison.Ordinal);
-        var importer = new IptablesImporter(table, isIp6 ? ImportFamily.Ip6 : ImportFamily.Ip);
-        var line = 0;
-        foreach (var text1 in text.Split('\n')) importer.ReadLine(++line, text1.Trim());
-        foreach (var (chain, (at, rules)) in importer._otherChains)
-            if (rules > 0) importer._builder.Note(at, $"chain {chain} ({rules} rules)", ReasonFor(chain));
-        return importer._builder.Build(importer._drops, importer._policyLine, importer._family);
+        var lines = text.Split('\n');
+        var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip);
+        for (var i = 0; i < lines.Length; i++) importer.ReadLine(i + 1, lines[i].Trim());
+        return importer.Build();
+    }
+
+    private ImportResult Build()
+    {
+        foreach (var (chain, (at, rules, mayAccept)) in _otherChains)
+        {
+            if (rules == 0) continue;
+            var text = $"chain {chain} ({rules} rules)";
+            if (chain == "nat/PREROUTING") _builder.LoseChain(at, text, ImportBuilder.TranslatedReason);
+            else if (chain == "filter/FORWARD" && mayAccept) _builder.LoseChain(at, text, ImportBuilder.ForwardedReason);
+            else _builder.Note(at, text, ReasonFor(chain));
+        }
+        return _builder.Build(_drops, _policyLine, _family, _hasInput ? null : "no INPUT chain of the filter table is in it (give what iptables-save prints)");
+    }
+
+    /// <summary>Whether rules are of ip6tables. Both programs call themselves xtables-save in some versions, so the rules are looked at, too.</summary>
+    private static bool IsIp6(string[] lines)
+    {
+        foreach (var line in lines)
+        {
+            var words = line.Trim().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["#", "Generated", "by", var program, ..] && program.StartsWith("ip", StringComparison.Ordinal)) return program.StartsWith("ip6", StringComparison.Ordinal);
+            if (words.Length == 0 || !(words[0] is "-A" or "--append" || words[0].StartsWith('['))) continue;
+            for (var i = 0; i < words.Length; i++)
+            {
+                if (words[i] is "--icmpv6-type") return true;
+                if (i == 0) continue;
+                if (words[i - 1] is "-s" or "-d" or "--source" or "--destination" && words[i].Contains(':')) return true;
+                if (words[i - 1] is "-p" or "-m" && words[i] is "ipv6-icmp" or "icmpv6" or "icmp6" or "hl") return true;
+                if (words[i - 1] is "--reject-with" && words[i].StartsWith("icmp6-", StringComparison.Ordinal)) return true;
+            }
+        }
+        return false;
     }
 
     private static string ReasonFor(string chain) => chain switch
     {
-        "filter/FORWARD" => "XDP runs before routing and cannot tell forwarded packets from local ones",
+        "filter/FORWARD" => ImportBuilder.ForwardedReason,
         "filter/OUTPUT" => "XDP sees received packets only",
         _ when chain.StartsWith("filter/", StringComparison.Ordinal) => "there are no chains to jump to",
         _ => $"only the filter table's INPUT chain is taken over",
@@ -43,36 +76,64 @@ public sealed class IptablesImporter
 
     private void ReadLine(int line, string text)
     {
-        if (text.StartsWith('*')) _table = text[1..];
-        else if (text.StartsWith(':')) ReadChain(line, text[1..].Split(' '));
-        else if (text.StartsWith("-A ", StringComparison.Ordinal)) ReadRule(line, text);
-        else if (text.StartsWith('[') && text.Contains("] -A ", StringComparison.Ordinal)) ReadRule(line, text[(text.IndexOf(']') + 2)..]);
+        if (text.Length == 0 || text[0] == '#' || text == "COMMIT") return;
+        if (text[0] == '*')
+        {
+            _table = text[1..].Trim();
+            if (_tables.Add(_table)) return;
+            _table = $"second {_table}";
+            _builder.Note(line, text, "the table is in the file already; only the first is taken over");
+            return;
+        }
+        if (text[0] == ':')
+        {
+            ReadPolicy(line, Words(text[1..]));
+            return;
+        }
+        if (text[0] == '[' && text.IndexOf(']') is > 0 and var end) text = text[(end + 1)..].TrimStart();
+        var words = Words(text);
+        // iptables-restore skips the lines that are marked as the other program's.
+        if (words is ["-4" or "-6", ..] && (words[0] == "-6") != (_family == ImportFamily.Ip6)) return;
+        if (words is ["-4" or "-6", ..]) words = words[1..];
+        if (words is ["-A" or "--append", _, ..]) ReadRule(line, text, words);
+        else if (words is ["-P" or "--policy", _, _, ..]) ReadPolicy(line, words[1..]);
+        else if (words is not ["-N" or "--new-chain", ..]) _builder.Lose(line, text, "it is not a line that iptables-save prints", MayAccept(words));
     }
 
-    private void ReadChain(int line, string[] words)
+    private static bool MayAccept(List<string> words)
     {
+        var at = words.FindLastIndex(w => w is "-j" or "--jump" or "-g" or "--goto");
+        if (at < 0) return words is not ["-A" or "--append", ..];
+        return at + 1 < words.Count && words[at + 1] is not ("DROP" or "REJECT" or "LOG" or "NFLOG" or "MARK" or "CONNMARK");
+    }
+
+    private void ReadPolicy(int line, List<string> words)
+    {
+        if (words.Count == 0) return;
         if (_table == "filter" && words[0] == "INPUT")
         {
-            _policyLine = line;
-            _drops = words.Length > 1 && words[1] == "DROP";
+            (_policyLine, _hasInput) = (line, true);
+            _drops = words.Count > 1 && words[1] == "DROP";
             return;
         }
-        _otherChains[$"{_table}/{words[0]}"] = (line, 0);
+        _otherChains.TryAdd($"{_table}/{words[0]}", (line, 0, words.Count > 1 && words[1] == "ACCEPT"));
     }
 
-    private void ReadRule(int line, string text)
+    private void ReadRule(int line, string text, List<string> words)
     {
-        var words = Words(text);
-        var chain = words.Count > 1 ? words[1] : "";
+        var chain = words[1];
+        var mayAccept = MayAccept(words);
         if (_table != "filter" || chain != "INPUT")
         {
-            var (at, rules) = _otherChains.GetValueOrDefault($"{_table}/{chain}", (line, 0));
-            _otherChains[$"{_table}/{chain}"] = (at, rules + 1);
+            var (known, rules, accepts) = _otherChains.GetValueOrDefault($"{_table}/{chain}", (line, 0, false));
+            _otherChains[$"{_table}/{chain}"] = (known, rules + 1, accepts || mayAccept);
             return;
         }
+        if (_policyLine == 0) _policyLine = line;
+        _hasInput = true;
         var rule = new IptablesRule(_family == ImportFamily.Ip6);
-        if (rule.TryTranslate(words, out var translated, out var reason)) _builder.AddRule(line, text, translated, _family);
-        else _builder.Lose(line, text, reason, !text.Contains("-j DROP", StringComparison.Ordinal) && !text.Contains("-j REJECT", StringComparison.Ordinal) && !text.Contains("-j LOG", StringComparison.Ordinal));
+        if (rule.TryTranslate(words, out var translated, out var reason)) _builder.AddRule(line, text, translated, _family, mayAccept);
+        else _builder.Lose(line, text, reason, mayAccept);
     }
 
     /// <summary>Cuts a line into words as iptables-restore does: quotes hold a word together, a backslash takes the next character.</summary>
@@ -85,7 +146,7 @@ public sealed class IptablesImporter
         {
             if (text[i] == '\\' && isQuoted && i + 1 < text.Length) word.Append(text[++i]);
             else if (text[i] == '"') (isQuoted, isWord) = (!isQuoted, true);
-            else if (text[i] != ' ' || isQuoted) word.Append(text[i]);
+            else if (!char.IsWhiteSpace(text[i]) || isQuoted) word.Append(text[i]);
             else if (word.Length > 0 || isWord)
             {
                 words.Add(word.ToString());

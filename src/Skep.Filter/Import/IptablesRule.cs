@@ -14,6 +14,7 @@ internal sealed class IptablesRule(bool isIp6)
     private string? _comment;
     private string? _verdict;
     private bool _protocolIsNamed;
+    private bool _limitIsWanted;
 
     internal bool TryTranslate(List<string> words, out string rule, out string reason)
     {
@@ -27,8 +28,18 @@ internal sealed class IptablesRule(bool isIp6)
                 return false;
             }
             var option = words[i++];
+            if (negated && !CanNegate(option))
+            {
+                reason = $"! before {option} is not understood";
+                return false;
+            }
             var isText = option is "--comment" or "--log-prefix" or "--nflog-prefix";
             var arguments = isText ? words.Skip(i).Take(1).ToList() : words.Skip(i).TakeWhile(w => w != "!" && !w.StartsWith('-')).ToList();
+            if (arguments.Count != Arguments(option))
+            {
+                reason = $"{option} has {arguments.Count} arguments";
+                return false;
+            }
             var isWord = isText || arguments.TrueForAll(a => a.All(c => Syntax.Lexer.IsWordCharacter(c) || c == ','));
             var (limit, matches) = (_limit, _matches.Count);
             var refusal = isWord ? Translate(option, arguments, negated ? "!= " : "") : $"{option} has an argument that is not understood";
@@ -41,6 +52,7 @@ internal sealed class IptablesRule(bool isIp6)
             i += arguments.Count;
         }
         reason = "";
+        if (_limitIsWanted && _limit is null) _limit = "limit rate 3/hour";
         if (!_protocolIsNamed && _protocol is not null) _matches.Insert(0, _protocol);
         if (_limit is not null) _matches.Add(_burst is null ? _limit : $"{_limit} burst {_burst}");
         _matches.Add(_verdict ?? "continue");
@@ -48,6 +60,18 @@ internal sealed class IptablesRule(bool isIp6)
         rule = string.Join(' ', _matches);
         return true;
     }
+
+    private static bool CanNegate(string option) => option is "-s" or "--source" or "--src" or "-d" or "--destination" or "--dst" or "-p" or "--protocol" or "--proto"
+        or "--sport" or "--source-port" or "--dport" or "--destination-port" or "--sports" or "--source-ports" or "--dports" or "--destination-ports"
+        or "--tcp-flags" or "--syn" or "--icmp-type" or "--icmpv6-type" or "-f" or "--fragment" or "--src-range" or "--dst-range" or "--mac-source"
+        or "--ttl-eq" or "--hl-eq" or "--dscp" or "-i" or "--in-interface" or "-o" or "--out-interface";
+
+    private static int Arguments(string option) => option switch
+    {
+        "--syn" or "-f" or "--fragment" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid" or "--log-macdecode" => 0,
+        "--tcp-flags" or "-c" or "--set-counters" => 2,
+        _ => 1,
+    };
 
     /// <summary>Translates an option.</summary>
     /// <returns>Why it can't be expressed, or null.</returns>
@@ -57,11 +81,13 @@ internal sealed class IptablesRule(bool isIp6)
         var port = _protocolName is "tcp" or "udp" or "sctp";
         switch (option)
         {
-            case "-s" or "--source" or "-d" or "--destination":
-                return Match($"{_ip} {(option is "-s" or "--source" ? "saddr" : "daddr")}", not, Prefix(first));
+            case "-s" or "--source" or "--src" or "-d" or "--destination" or "--dst":
+                var addresses = string.Join(", ", first.Split(',').Select(Prefix));
+                return Match($"{_ip} {(option is "-s" or "--source" or "--src" ? "saddr" : "daddr")}", not, first.Contains(',') ? $"{{ {addresses} }}" : addresses);
             case "-p" or "--protocol" or "--proto":
                 return Protocol(first, not);
             case "-m" or "--match":
+                _limitIsWanted |= first == "limit";
                 return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
                     ? null : ReasonForModule(first);
             case "--sport" or "--source-port" or "--dport" or "--destination-port" when port:
@@ -101,7 +127,8 @@ internal sealed class IptablesRule(bool isIp6)
                 return null;
             case "-j" or "--jump":
                 return Target(first);
-            case "--log-prefix" or "--log-level" or "--log-tcp-options" or "--log-ip-options" or "--nflog-prefix" or "--nflog-group":
+            case "--log-prefix" or "--log-level" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid" or "--log-macdecode":
+            case "--nflog-prefix" or "--nflog-group" or "--nflog-size" or "--nflog-range" or "--nflog-threshold" or "-c" or "--set-counters":
                 return null;
             case "-i" or "--in-interface":
                 return "a table belongs to its devices, so rules do not match the device (apply the rules to that device)";
@@ -123,6 +150,7 @@ internal sealed class IptablesRule(bool isIp6)
     private static string Prefix(string address)
     {
         var slash = address.IndexOf('/');
+        if (address is "0/0") return "0.0.0.0/0";
         if (slash < 0 || !Model.AddressText.TryParseIpv4(address.AsSpan(slash + 1), out var mask)) return address;
         var hostBits = (int)uint.TrailingZeroCount(mask);
         return mask == (hostBits == 32 ? 0 : uint.MaxValue << hostBits) ? $"{address[..slash]}/{32 - hostBits}" : address;
@@ -130,6 +158,7 @@ internal sealed class IptablesRule(bool isIp6)
 
     private string? Protocol(string name, string not)
     {
+        name = name.ToLowerInvariant() switch { "6" => "tcp", "17" => "udp", "132" => "sctp", var lower => lower };
         if (name is "all" or "0") return not.Length == 0 ? null : "no packet has another protocol than all";
         _protocolName = not.Length == 0 ? name : "";
         _protocol = isIp6 ? $"meta l4proto {not}{name}" : $"ip protocol {not}{name}";

@@ -5,8 +5,17 @@ namespace Skep.Filter.Import;
 /// <summary>Turns the words of a rule of nft into those of a rule here, where the meaning is the same.</summary>
 internal static class RuleRewriter
 {
-    internal static void Rewrite(List<Token> words)
+    private static readonly TokenKind[] Operators = [TokenKind.NotEquals, TokenKind.EqualsEquals, TokenKind.Less, TokenKind.LessOrEqual, TokenKind.Greater, TokenKind.GreaterOrEqual];
+
+    /// <summary>Whether a rule of nft may let packets through, itself or where it goes.</summary>
+    internal static bool MayAccept(List<Token> words) =>
+        words.Exists(w => w is { Kind: TokenKind.Word, Text: "accept" or "jump" or "goto" or "return" or "vmap" or "queue" or "fwd" or "tproxy" or "include" } or { Kind: TokenKind.Unknown, Text: "$" });
+
+    /// <summary>Rewrites a rule in place.</summary>
+    /// <returns>Why it means something else here, or null.</returns>
+    internal static string? Rewrite(List<Token> words)
     {
+        var counts = false;
         for (var i = 0; i < words.Count; i++)
         {
             if (words[i].Kind != TokenKind.Word) continue;
@@ -17,21 +26,44 @@ internal static class RuleRewriter
                     break;
                 case "counter":
                     var counted = Is(words, i + 1, "packets") && Is(words, i + 3, "bytes") ? 5 : 1;
-                    words.RemoveRange(i--, Math.Min(counted, words.Count - i - 1));
+                    if (Is(words, i + 1, "name") && i + 2 < words.Count) counted = 3;
+                    counts = true;
+                    words.RemoveRange(i, Math.Min(counted, words.Count - i));
+                    i--;
                     break;
+                case "tcp" when Is(words, i + 1, "flags") && i + 4 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && words[i + 4].Kind is TokenKind.Bar or TokenKind.Comma:
+                    return "nft joins the mask's first flag before the others (write the mask in parentheses)";
+                case "meta" when Is(words, i + 1, "length"):
+                    return "nft counts meta length from the IP header on, XDP from the Ethernet header on";
                 case "log":
                     while (i + 2 < words.Count && words[i + 1].Text is "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold") words.RemoveRange(i + 1, 2);
                     break;
-                case "ip" when Is(words, i + 1, "frag-off") && i + 5 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && Is(words, i + 5, "0"):
+                case "ip" when Is(words, i + 1, "frag-off") && i + 5 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && words[i + 5] is { Kind: TokenKind.Word, Text: "0" or "0x0" }:
                     RewriteFragment(words, i);
                     break;
                 case "ether" when Is(words, i + 1, "type") && words.Count > i + 2 && words[i + 2].Text is "8021q" or "vlan" or "0x8100":
                     words.RemoveRange(i, 3);
                     words.InsertRange(i, [Word("vlan"), Word("id"), Word("0-4095")]);
                     break;
+                case "ether" when Is(words, i + 1, "type") && Value(words, i + 2).Any(IsTag):
+                    return "here ether type is what stands behind the VLAN tags (match tags by vlan id)";
             }
         }
+        if (counts && !words.Exists(w => w is { Kind: TokenKind.Word, Text: "drop" or "pass" or "continue" or "log" or "set" or "jump" or "goto" or "return" or "queue" or "reject" }))
+            words.Insert(words.FindIndex(w => w.IsWord("comment")) is >= 0 and var at ? at : words.Count, Word("continue"));
+        for (var i = words.Count - 1; i > 0; i--)
+            if (words[i].Kind == TokenKind.CloseBrace && words[i - 1].Kind == TokenKind.Comma) words.RemoveAt(i - 1);
+        return null;
     }
+
+    private static IEnumerable<Token> Value(List<Token> words, int at)
+    {
+        if (Operators.Contains(words.ElementAtOrDefault(at).Kind)) at++;
+        var isSet = words.ElementAtOrDefault(at).Kind == TokenKind.OpenBrace;
+        return isSet ? words.Skip(at).TakeWhile(w => w.Kind != TokenKind.CloseBrace) : words.Skip(at).Take(1);
+    }
+
+    private static bool IsTag(Token word) => word.Kind == TokenKind.Word && word.Text is "8021q" or "8021ad" or "vlan" or "0x8100" or "0x88a8" or "33024" or "34984";
 
     private static void RewriteFragment(List<Token> words, int at)
     {

@@ -56,13 +56,13 @@ public sealed class IptablesImporterTests
                 ip ttl 0-4 log continue
                 ip protocol gre drop
                 meta nfproto ipv4 drop
-                meta nfproto ipv4 drop comment "policy"
             }
 
             """, result.Format());
         Assert.Equal(
         [
-            "3: chain nat/PREROUTING (1 rules): only the filter table's INPUT chain is taken over",
+            "3: chain nat/PREROUTING (1 rules): it changes addresses or ports before the rules taken over see them; here these see what arrives",
+            "7: policy drop: left out: line 3 may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)",
             "11: -A INPUT -i lo -j DROP: a table belongs to its devices, so rules do not match the device (apply the rules to that device)",
             "20: -A INPUT -p icmp -m limit --limit 5/min -m icmp --icmp-type 8 -j DROP: a limit before a match counts packets that do not match; here a limit counts only those that do",
             "26: -A INPUT -p tcp -j REJECT --reject-with tcp-reset: XDP cannot answer with an ICMP error or a TCP reset",
@@ -76,6 +76,83 @@ public sealed class IptablesImporterTests
         Assert.DoesNotContain("drop", result.Format());
         Assert.Contains(result.Notes, n => n is { Line: 2, Text: "policy drop" });
     }
+
+    [Theory]
+    [InlineData("-A INPUT -m comment --comment \"-j DROP\" -m foo -j ACCEPT")]
+    [InlineData("-A INPUT -p tcp -m tcp --dport 25 -j LOGACCEPT")]
+    [InlineData("-A INPUT -p tcp -m tcp --dport 25 -g DROPPED")]
+    [InlineData("-I INPUT -p tcp -m tcp --dport 25 -j ACCEPT")]
+    [InlineData("-A FORWARD -s 10.0.0.0/8 -j ACCEPT")]
+    [InlineData("COMMIT\n*nat\n-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080")]
+    public void No_policy_stands_behind_what_may_accept_and_is_lost(string line)
+    {
+        var result = IptablesImporter.Import($"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{line}\nCOMMIT\n", "fw");
+        Assert.DoesNotContain("drop", result.Format());
+        Assert.Contains(result.Notes, n => n is { Line: 2, Text: "policy drop" });
+        Assert.Contains(result.Notes, n => n.Line is 3 or 4 or 6);
+    }
+
+    [Theory]
+    [InlineData("-A INPUT -m foo -j DROP")]
+    [InlineData("-A INPUT -j REJECT --reject-with icmp-port-unreachable")]
+    [InlineData("-A FORWARD -s 10.0.0.0/8 -j DROP")]
+    public void The_policy_stays_behind_what_cannot_accept(string line) =>
+        Assert.Contains("meta nfproto ipv4 drop comment \"policy\"", IptablesImporter.Import($"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{line}\nCOMMIT\n", "fw").Format());
+
+    [Theory]
+    [InlineData("-A\tINPUT\t-p tcp --dport 22 -j DROP", "meta nfproto ipv4 tcp dport 22 drop")]
+    [InlineData("--append INPUT -p TCP --dport 22 -j DROP", "meta nfproto ipv4 tcp dport 22 drop")]
+    [InlineData("[5:300] -A INPUT -p 17 --dport 53 -j DROP", "meta nfproto ipv4 udp dport 53 drop")]
+    [InlineData("-A INPUT -c 5 300 -s 10.0.0.1,10.0.1.0/24 -j DROP", "ip saddr { 10.0.0.1, 10.0.1.0/24 } drop")]
+    [InlineData("-A INPUT -s 0/0 -j DROP", "ip saddr 0.0.0.0/0 drop")]
+    [InlineData("-A INPUT -m limit -j LOG", "meta nfproto ipv4 limit rate 3/hour log continue")]
+    [InlineData("-A INPUT -p icmp -m limit --limit-burst 7 -j DROP", "ip protocol icmp limit rate 3/hour burst 7 drop")]
+    [InlineData("-4 -A INPUT -s 10.0.0.1 -j DROP", "ip saddr 10.0.0.1 drop")]
+    public void A_rule_is_read_as_iptables_restore_reads_it(string line, string rule)
+    {
+        var result = IptablesImporter.Import($"*filter\n:INPUT ACCEPT [0:0]\n{line}\n-6 -A INPUT -j DROP\nCOMMIT\n", "fw");
+        Assert.Empty(result.Notes);
+        Assert.Equal($"table fw {{\n    policy pass\n\n    {rule}\n}}\n", result.Format());
+    }
+
+    [Theory]
+    [InlineData("-A INPUT -p tcp --dport 80 81 -j DROP")]
+    [InlineData("-A INPUT -m limit ! --limit 5/sec -j DROP")]
+    [InlineData("-A INPUT ! -j DROP")]
+    [InlineData("-D INPUT -s 10.0.0.1 -j DROP")]
+    [InlineData("-F INPUT")]
+    [InlineData("iptables -A INPUT -s 10.0.0.1 -j DROP")]
+    [InlineData("*filter\n-A INPUT -s 10.0.0.1 -j DROP")]
+    public void No_line_is_lost_without_a_word(string line)
+    {
+        var result = IptablesImporter.Import($"*filter\n:INPUT ACCEPT [0:0]\n{line}\nCOMMIT\n", "fw");
+        Assert.Equal("table fw {\n    policy pass\n}\n", result.Format());
+        Assert.Contains(result.Notes, n => n.Line == 3);
+    }
+
+    [Fact]
+    public void What_iptables_lists_has_no_table_line()
+    {
+        var result = IptablesImporter.Import("-P INPUT DROP\n-P FORWARD ACCEPT\n-N x\n-A INPUT -s 10.0.0.1/32 -j ACCEPT\n", "fw");
+        Assert.Equal("table fw {\n    policy pass\n\n    ip saddr 10.0.0.1 pass\n    meta nfproto ipv4 drop comment \"policy\"\n}\n", result.Format());
+        Assert.Empty(result.Notes);
+    }
+
+    [Fact]
+    public void A_file_without_the_chain_fails()
+    {
+        Assert.NotNull(IptablesImporter.Import("table inet t {\n}\n", "fw").Failure);
+        Assert.NotNull(IptablesImporter.Import("*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n", "fw").Failure);
+        Assert.Null(IptablesImporter.Import(Saved, "fw").Failure);
+    }
+
+    [Theory]
+    [InlineData("# as ip6tables-save has it\n*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n", null, "ip protocol tcp drop")]
+    [InlineData("# Generated by xtables-save v1.8.2\n*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n-A OUTPUT -d fe80::/10 -j DROP\n", null, "meta nfproto ipv6 meta l4proto tcp drop")]
+    [InlineData("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n", true, "meta nfproto ipv6 meta l4proto tcp drop")]
+    [InlineData("# Generated by iptables-save v1.8.9\n*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m comment --comment \"-s a:b\" -j DROP\n", null, "ip protocol tcp drop comment \"-s a:b\"")]
+    public void The_family_is_known_by_the_program_and_by_addresses(string text, bool? isIp6, string rule) =>
+        Assert.Contains($"    {rule}\n", IptablesImporter.Import(text, "fw", isIp6).Format());
 
     [Fact]
     public void Rules_of_ip6tables_are_of_ipv6()

@@ -109,11 +109,121 @@ public sealed class NftImporterTests
     public void A_policy_drops_only_what_the_family_sees(string family, string rule) =>
         Assert.Contains(rule, NftImporter.Import($"table {family} t {{ chain c {{ type filter hook input priority 0; policy drop; tcp dport 22 accept\n }} }}", "t").Format());
 
+    [Theory]
+    [InlineData("table ip6 x\ndelete table ip6 x\ntable inet t {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\n")]
+    [InlineData("flush ruleset\ndefine p = { 1, 2 }\ntable inet t { chain c { type filter hook input priority 0; policy drop; } }\n")]
+    [InlineData("add table inet t { chain c { type filter hook input priority 0; }; chain c { policy drop; }; }\n")]
+    public void Statements_around_a_table_do_not_change_its_family(string text)
+    {
+        var result = NftImporter.Import(text, "t");
+        Assert.Empty(result.Notes);
+        Assert.Contains("    meta nfproto { ipv4, ipv6 } drop comment \"policy\"\n", result.Format());
+    }
+
+    [Theory]
+    [InlineData("include \"/etc/x.nft\"")]
+    [InlineData("add rule inet t c tcp dport { 22, 80 } accept")]
+    [InlineData("table inet t { include \"x.nft\"\n }")]
+    [InlineData("table inet t { chain c { include \"x.nft\"\n } }")]
+    [InlineData("table inet t { chain c { ip saddr $unknown accept\n } }")]
+    [InlineData("table inet t { chain c { tcp dport 22 meta length 100 accept\n } }")]
+    [InlineData("table inet t { chain f { type filter hook forward priority 0\n ip saddr 10.0.0.1 accept\n } }")]
+    [InlineData("table ip n { chain p { type nat hook prerouting priority 0\n tcp dport 80 redirect to :8080\n } }")]
+    public void No_policy_stands_behind_what_may_accept_and_is_lost(string statement)
+    {
+        var result = NftImporter.Import($"table inet t {{ chain c {{ type filter hook input priority 0; policy drop; }} }}\n{statement}\n", "t");
+        Assert.DoesNotContain("drop", result.Format());
+        Assert.Contains(result.Notes, n => n.Line == 2);
+        Assert.Contains(result.Notes, n => n is { Line: 1, Text: "policy drop" });
+    }
+
+    [Theory]
+    [InlineData("tcp dport 113 reject")]
+    [InlineData("ct state invalid drop")]
+    [InlineData("meta length 100 drop")]
+    public void The_policy_stays_behind_what_cannot_accept(string rule)
+    {
+        var result = NftImporter.Import($"table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n{rule}\n }} }}\n", "t");
+        Assert.Equal(2, Assert.Single(result.Notes).Line);
+        Assert.Contains("drop comment \"policy\"", result.Format());
+    }
+
+    [Fact]
+    public void The_parts_of_a_chain_are_one_chain()
+    {
+        var result = NftImporter.Import("table inet t { chain c { type filter hook input priority 0; policy drop; } }\ntable inet t {\n chain c {\n tcp dport 22 accept\n }\n}\n", "t");
+        Assert.Empty(result.Notes);
+        Assert.Contains("    tcp dport 22 pass\n    meta nfproto { ipv4, ipv6 } drop comment \"policy\"\n", result.Format());
+    }
+
+    [Fact]
+    public void A_set_is_that_of_its_table()
+    {
+        const string Chain = "chain c { type filter hook input priority 0\n ip saddr @s drop\n }";
+        var result = NftImporter.Import($"table ip t {{ set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n{Chain}\n }}\ntable ip u {{ set s {{ type ipv4_addr; elements = {{ 10.0.0.2 }}; }}\n }}\n", "t");
+        Assert.Contains("elements = { 10.0.0.1 }", result.Format());
+        Assert.DoesNotContain("10.0.0.2", result.Format());
+    }
+
+    [Theory]
+    [InlineData("add element ip t s { 10.0.0.2 }")]
+    [InlineData("table ip t { set s { type ipv4_addr; elements = { 10.0.0.2 }; } }")]
+    public void A_set_that_is_not_known_whole_is_not_matched(string statement)
+    {
+        var result = NftImporter.Import($"table ip t {{\n set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n chain c {{ type filter hook input priority 0\n ip saddr != @s drop\n }}\n }}\n{statement}\n", "t");
+        Assert.Equal("table t {\n    policy pass\n}\n", result.Format());
+        Assert.Contains(result.Notes, n => n.Line == 4 && n.Reason.StartsWith("there is no set s", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("meta l4proto tcp meta length 100 drop")]
+    [InlineData("ether type != 8021q drop")]
+    [InlineData("ether type { ip, vlan } drop")]
+    [InlineData("ether type 8021ad drop")]
+    [InlineData("tcp flags & syn | ack == syn drop")]
+    [InlineData("limit rate 10 mbytes/second drop")]
+    [InlineData("ip saddr & 255.0.0.0 == 10.0.0.0 drop")]
+    public void What_means_something_else_is_refused(string rule)
+    {
+        var result = NftImporter.Import($"table ip t {{ chain c {{ type filter hook input priority 0\n{rule}\n }} }}\n", "t");
+        Assert.Equal("table t {\n    policy pass\n}\n", result.Format());
+        Assert.Equal(2, Assert.Single(result.Notes).Line);
+    }
+
+    [Theory]
+    [InlineData("tcp dport 22 counter", "tcp dport 22 continue")]
+    [InlineData("tcp dport 22 counter comment \"n\"", "tcp dport 22 continue comment \"n\"")]
+    [InlineData("tcp dport 22 counter name \"c\" accept", "tcp dport 22 pass")]
+    [InlineData("ip frag-off & 0x1fff != 0x0 counter drop", "ip frag later drop")]
+    [InlineData("tcp dport 22 counter name c packets 1 bytes 2 drop", null)]
+    [InlineData("tcp dport $ports accept", "tcp dport { 22, 80 } pass")]
+    [InlineData("ip saddr { $one, 10.0.0.9, } tcp dport { $ports, 81 } accept", "ip saddr { 10.0.0.1, 10.0.0.9 } tcp dport { 22, 80-81 } pass")]
+    [InlineData("tcp flags & (fin | syn | rst | ack) == syn | ack drop", "tcp flags & (fin|syn|rst|ack) == syn|ack drop")]
+    public void A_rule_means_what_it_did(string rule, string? expected)
+    {
+        var result = NftImporter.Import($"define ports = {{ 22,\n 80, }}\ndefine one = 10.0.0.1\ntable inet t {{ chain c {{ type filter hook input priority 0\n{rule}\n }} }}\n", "t");
+        Assert.Equal($"table t {{\n    policy pass\n{(expected is null ? "" : $"\n    {expected}\n")}}}\n", result.Format());
+        Assert.Equal(expected is null ? 1 : 0, result.Notes.Count);
+    }
+
+    [Theory]
+    [InlineData("*filter\n:INPUT DROP [0:0]\n")]
+    [InlineData("{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\"}}]}")]
+    [InlineData("table ip t {\n flags dormant\n chain c { type filter hook input priority 0; policy drop; }\n }\n")]
+    [InlineData("table ip t { chain o { type filter hook output priority 0; } }")]
+    [InlineData("")]
+    public void A_file_without_a_chain_on_the_way_in_fails(string text)
+    {
+        var result = NftImporter.Import(text, "t");
+        Assert.NotNull(result.Failure);
+        Assert.Equal("table t {\n    policy pass\n}\n", result.Format());
+    }
+
     [Fact]
     public void A_table_of_another_layer_is_not_taken_over()
     {
         var result = NftImporter.Import("table arp a {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\ntable ip b {\n chain c {\n type filter hook input priority 0; policy accept;\n tcp dport 22 drop\n }\n}\n", "t");
-        Assert.Equal("1: table arp: chains of arp see other packets than XDP does", Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
+        Assert.Equal("1: table arp a: chains of arp see other packets than XDP does", Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
         Assert.Contains("    meta nfproto ipv4 tcp dport 22 drop\n}\n", result.Format());
     }
 
@@ -121,7 +231,7 @@ public sealed class NftImporterTests
     public void No_text_makes_it_throw() => Gen.OneOf(
         Gen.String[0, 200],
         Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp", "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
-            "log", "prefix", "\"x\"", "elements", "=", "expires", "limit", "meta", "length", "ether", "policy", "drop").Array[0, 60].Select(w => string.Join(' ', w))).Sample(text =>
+            "log", "prefix", "\"x\"", "$", "a", "define", "include", "flags", "dormant", "add", ",", "elements", "=", "expires", "limit", "meta", "length", "ether", "policy", "drop").Array[0, 60].Select(w => string.Join(' ', w))).Sample(text =>
     {
         var result = NftImporter.Import(text, "t");
         Assert.NotNull(Rules.Read(result.Format()).Table);
