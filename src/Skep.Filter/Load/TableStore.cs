@@ -34,7 +34,7 @@ internal sealed class TableStore(string table)
     /// <summary>Takes the lock on all tables, and says so when that has to wait.</summary>
     internal static DirectoryLock Lock(Action<string> say)
     {
-        Directory.CreateDirectory(States);
+        MakeDirectory(States);
         if (DirectoryLock.Try(States) is { } free) return free;
         say("waiting for another skep filter command to end");
         return DirectoryLock.Wait(States);
@@ -46,9 +46,25 @@ internal sealed class TableStore(string table)
     internal void Prepare()
     {
         BpfFileSystem.EnsureMounted(Root);
-        Directory.CreateDirectory(_pins);
-        Directory.CreateDirectory(_states);
+        MakeDirectory(_pins);
+        MakeDirectory(_states);
     }
+
+    /// <summary>Makes a directory below /run/skep where there is none.</summary>
+    internal static void MakeDirectory(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
+    }
+
+    internal static IOException Unwritable(string path, Exception reason) =>
+        new($"writing {path}: {reason.Message.TrimEnd('.')} (what is known of applied tables is kept below /run/skep, which has to be writable)", reason);
 
     internal string PathOf(string pin) => Path.Combine(_pins, pin);
 
@@ -164,8 +180,15 @@ internal sealed class TableStore(string table)
 
     private static void Write<T>(string path, T value, JsonTypeInfo<T> type)
     {
-        File.WriteAllText(path + "~", JsonSerializer.Serialize(value, type));
-        File.Move(path + "~", path, overwrite: true);
+        try
+        {
+            File.WriteAllText(path + "~", JsonSerializer.Serialize(value, type));
+            File.Move(path + "~", path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
     }
 
     // The link of proc(5) /proc/thread-self/ns/net: net:[4026531840].

@@ -14,6 +14,10 @@ public sealed class LogFollower : IDisposable
 {
     private const string Locks = "/run/skep/log";
 
+    // EAGAIN: .NET gives the error number of a lock that another process has.
+    private const int Busy = 11;
+
+
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
 
     private readonly TableStore _store;
@@ -111,15 +115,20 @@ public sealed class LogFollower : IDisposable
 
     private static FileStream TakeLock(string table)
     {
-        Directory.CreateDirectory(Locks);
+        TableStore.MakeDirectory(Locks);
+        var path = Path.Combine(Locks, table);
         try
         {
             // .NET takes FileShare.None as flock(LOCK_EX), which the kernel undoes when the process ends.
-            return new FileStream(Path.Combine(Locks, table), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == Busy)
         {
             throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TableStore.Unwritable(path, e);
         }
     }
 

@@ -101,6 +101,30 @@ public sealed class StatsTests
     }
 
     [Fact]
+    public void A_narrow_terminal_shows_whole_numbers_or_none()
+    {
+        var wide = Second(0, false).Split(' ', '\n').ToHashSet();
+        for (var width = 14; width <= 130; width++)
+        {
+            string text = Second(width, true);
+            Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, width));
+            Assert.All(text.Split(' ', '\n').Where(w => w.Length > 0 && char.IsAsciiDigit(w[0])), number => Assert.Contains(number, wide));
+            if (width >= 21) Assert.Matches("XDP_DROP: +123456", text);
+            if (width >= 80) Assert.Contains("████████████", text, StringComparison.Ordinal);
+            if (width >= 84) Assert.Contains("████████████ █\n", text, StringComparison.Ordinal);
+        }
+
+        static string Second(int width, bool draws)
+        {
+            var rates = new RateHistory();
+            rates.Begin(TimeSpan.Zero);
+            Rates(Table(0, 0), rates, 0, false);
+            rates.Begin(TimeSpan.FromSeconds(1));
+            return Rates(Table(123_456, 98_765_432), rates, width, draws);
+        }
+    }
+
+    [Fact]
     public void Json_has_the_names_of_the_text()
     {
         var rates = new RateHistory();
