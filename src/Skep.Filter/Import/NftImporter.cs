@@ -90,6 +90,7 @@ public sealed class NftImporter
         var original = _source.Slice(tokens[0].Span.To(tokens[^1].Span));
         var mayAccept = RuleRewriter.MayAccept(tokens);
         var words = new List<Token>(tokens);
+        if (words.Zip(words.Skip(1)).Any(pair => pair.First.IsWord("vlan") && (pair.Second.IsWord("id") || pair.Second.IsWord("pcp")))) _builder.Note(line, original, "vlan means the outermost tag here, of 802.1ad as well as of 802.1Q");
         if (RuleRewriter.Rewrite(words) is { } reason) _builder.Lose(line, original, reason, mayAccept);
         else _builder.AddRule(line, original, Write(words), family, mayAccept);
     }

@@ -175,6 +175,14 @@ public sealed class NftImporterTests
         Assert.Contains(result.Notes, n => n.Line == 4 && n.Reason.StartsWith("there is no set s", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void What_vlan_means_is_said()
+    {
+        var result = NftImporter.Import("table inet x {\n chain c {\n type filter hook input priority 0;\n vlan id 5 drop\n }\n}\n", "t");
+        Assert.Contains(result.Notes, note => note.Line == 4 && note.Reason.Contains("802.1ad", StringComparison.Ordinal));
+        Assert.Contains("vlan id 5", result.Format(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("meta l4proto tcp meta length 100 drop")]
     [InlineData("ether type != 8021q drop")]
