@@ -67,6 +67,10 @@ public sealed class ObjectsTests
     }
 
     [Fact]
+    public void A_member_of_struct_ops_reads_arguments() =>
+        Assert.Equal(["context field argument 1", "context field argument 2"], Of("pick").Reads.Select(read => read.Text).Order());
+
+    [Fact]
     public void Printed_values_are_decompiled()
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);

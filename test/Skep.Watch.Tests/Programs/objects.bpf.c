@@ -157,4 +157,10 @@ int by_data(void *ctx)
 	return 0;
 }
 
+SEC("struct_ops/pick")
+int pick(__u64 *ctx)
+{
+	return ctx[1] > 5 ? (int)ctx[0] : 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";
