@@ -11,20 +11,28 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     private readonly Dictionary<string, (Btf Btf, uint Return)?> _kfuncs = [];
 
     /// <summary>Applies a call of a helper, a kernel function, or one that is not known.</summary>
-    public void Apply(in DecodedInstruction call, CallTarget? target, MachineState state)
+    /// <param name="call">The call.</param>
+    /// <param name="target">What it calls.</param>
+    /// <param name="state">The state before it; then the state after it.</param>
+    /// <param name="caller">Number of the function that calls.</param>
+    public void Apply(in DecodedInstruction call, CallTarget? target, MachineState state, int caller)
     {
         Value result = Value.Scalar(call.Index);
         if (target is { Kind: CallTargetKind.Helper, Name: { } name } helper)
         {
             if (HelperTable.Of(name) is { } signature)
             {
-                for (int i = 0; i < signature.Roles.Length; i++) Write(call.Index, name, signature, i, state);
-                result = Result(call.Index, name, helper.Symbol, state);
+                for (int i = 0; i < signature.Roles.Length; i++) Write(call.Index, name, signature, i, state, caller);
+                result = name == "bpf_dynptr_data" ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, name, helper.Symbol, state);
             }
+        }
+        else if (target is { Kind: CallTargetKind.Kfunc, Name: { } dynptr } && DynptrModel.TryApply(code, dynptr, call.Index, state, caller) is { } slice)
+        {
+            result = slice;
         }
         else if (target is { Kind: CallTargetKind.Kfunc, Name: { } function })
         {
-            result = Returned(function) is { } type && context.Typed(type.Btf, type.Return, call.Index) is { } typed ? typed : result;
+            result = GivesOwnMemory(function) ? Value.Pointer(ValueKind.Memory, 0, call.Index) : Returned(function) is { } type && context.Typed(type.Btf, type.Return, call.Index) is { } typed ? typed : result;
             ForgetPassed(state);
         }
         else
@@ -61,11 +69,16 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
 
     private static Register Argument(int number) => Register.R1 + (byte)number;
 
-    private void Write(int slot, string name, HelperSignature signature, int number, MachineState state)
+    // Objects that programs make (bpf_obj_new and what such are linked to by lists and trees), and an iterator's number: no objects of the kernel.
+    private static bool GivesOwnMemory(string function) => function is "bpf_iter_num_next"
+        || function.StartsWith("bpf_obj_new", StringComparison.Ordinal) || function.StartsWith("bpf_percpu_obj_new", StringComparison.Ordinal) || function.StartsWith("bpf_refcount_acquire", StringComparison.Ordinal)
+        || function.StartsWith("bpf_rbtree_", StringComparison.Ordinal) || function.StartsWith("bpf_list_", StringComparison.Ordinal);
+
+    private void Write(int slot, string name, HelperSignature signature, int number, MachineState state, int caller)
     {
         char role = signature.Roles[number];
         if (role is not (ArgumentRole.Write or ArgumentRole.ReadWrite or ArgumentRole.LongOut or ArgumentRole.IntOut or ArgumentRole.ValueOut or ArgumentRole.DynptrOut)) return;
-        if (state[Argument(number)] is not { Kind: ValueKind.Stack } target) return;
+        if (state[Argument(number)] is not { Kind: ValueKind.Stack } target || target.Id != caller) return;
         long? size = role switch
         {
             ArgumentRole.LongOut => sizeof(ulong),
@@ -109,8 +122,6 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
                 return IsOfMaps(first.Id) ? Value.Pointer(ValueKind.Map, -1, slot) : Value.Pointer(ValueKind.MapValue, first.Id, slot);
             case "bpf_ringbuf_reserve":
                 return Value.Pointer(ValueKind.Record, first.Kind == ValueKind.Map ? first.Id : -1, slot);
-            case "bpf_dynptr_data":
-                return Value.Pointer(ValueKind.Memory, 0, slot);
             case "bpf_get_current_task" or "bpf_get_current_task_btf":
                 return Kernel("task_struct", slot);
             case "bpf_task_pt_regs":

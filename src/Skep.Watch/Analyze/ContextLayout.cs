@@ -71,6 +71,11 @@ public sealed class ContextLayout
             _structure = OwnParameter();
             if (_structure == 0) _format = TraceFormat.Read(code.Target);
         }
+        else if (type == BpfProgramType.StructOps)
+        {
+            // The arguments of the member; which member it is, the section does not tell.
+            _argumentsAreSlots = true;
+        }
         else if (type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing or BpfProgramType.Lsm)
         {
             _argumentsAreSlots = true;

@@ -40,7 +40,7 @@ internal sealed class Interpreter
                 state[item.Dst] = item.Kind == OperationKind.MoveSignExtend && state[item.Src] is { Kind: ValueKind.Scalar } scalar ? scalar : Value.Scalar(item.Index);
                 break;
             case OperationKind.AddressSpaceCast:
-                state[item.Dst] = state[item.Src];
+                state[item.Dst] = Value.Pointer(ValueKind.Memory, 0, item.Index);
                 break;
             case OperationKind.PerCpuAddress:
                 state[item.Dst] = state[item.Src] is { Kind: ValueKind.PerCpuValue } perCpu ? Value.Pointer(ValueKind.MapValue, perCpu.Id, perCpu.Origin) : state[item.Src];
@@ -79,7 +79,7 @@ internal sealed class Interpreter
                 else if (((int)item.AtomicOp & 1) != 0) state[item.Src] = Value.Scalar(item.Index, item.Bytes * 8);
                 break;
             case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallIndirect or OperationKind.TailCall:
-                _calls.Apply(item, target, state);
+                _calls.Apply(item, target, state, function);
                 break;
         }
     }

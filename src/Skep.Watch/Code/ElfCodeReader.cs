@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
@@ -25,12 +26,25 @@ internal static class ElfCodeReader
         if (file.Section(".BTF") is not { Content.Length: > 0 } section) return null;
         try
         {
-            Btf btf = Btf.Parse(section.Content.ToArray());
+            byte[] types = section.Content.ToArray();
+            Place(file, section, types);
+            Btf btf = Btf.Parse(types);
             return IsSound(btf) ? btf : null;
         }
         catch (InvalidDataException)
         {
             return null;
+        }
+    }
+
+    // A compiler does not know yet where variables will lie in their section: until the object is linked, each offset is 0, with a relocation.
+    private static void Place(ElfFile file, ElfSection section, byte[] types)
+    {
+        foreach (ElfRelocation relocation in file.Relocations(section))
+        {
+            if (relocation.Symbol is not { } symbol || types.Length < sizeof(uint) || relocation.Offset > (ulong)(types.Length - sizeof(uint))) continue;
+            Span<byte> place = types.AsSpan((int)relocation.Offset);
+            BinaryPrimitives.WriteUInt32LittleEndian(place, unchecked(BinaryPrimitives.ReadUInt32LittleEndian(place) + (uint)symbol.Value + (uint)relocation.Addend));
         }
     }
 

@@ -7,20 +7,22 @@ using Skep.Watch.Decompile.Lift;
 
 namespace Skep.Watch.Decompile;
 
-/// <summary>How many arguments calls take: helpers by their table, kernel functions by the kernel's BTF, own functions by what they read.</summary>
+/// <summary>How many arguments calls take: helpers by their table, kernel functions by the kernel's BTF, own functions by what they read, <c>bpf_trace_printk</c> by its format.</summary>
 internal sealed class CallSignatures : ICallSignatures
 {
     private const int MaximumRounds = 8;
     private const int MaximumArguments = 5;
 
     private readonly ProgramCode _code;
+    private readonly ProgramAnalysis _analysis;
     private readonly int[] _own;
     private readonly Dictionary<int, int> _functionAt = [];
     private readonly Dictionary<string, int?> _kernel = [];
 
-    public CallSignatures(ProgramCode code)
+    public CallSignatures(ProgramAnalysis analysis)
     {
-        _code = code;
+        ProgramCode code = analysis.Code;
+        (_code, _analysis) = (code, analysis);
         ReadOnlySpan<FlowFunction> functions = code.Flow.Functions;
         _own = new int[functions.Length];
         foreach (FlowFunction function in functions) _functionAt[function.Start] = function.Number;
@@ -36,6 +38,7 @@ internal sealed class CallSignatures : ICallSignatures
         if (call.Kind == OperationKind.TailCall) return 3;
         if (call.Kind == OperationKind.CallLocal) return _functionAt.TryGetValue((int)call.Target(_code.Form), out int own) ? _own[own] : null;
         if (_code.CallAt(call) is not { Name: { } name } target) return null;
+        if (target.IsHelper("bpf_trace_printk")) return Printed(call.Index);
         if (target.Kind == CallTargetKind.Helper && HelperTable.Of(name) is { } helper) return helper.Roles.TrimEnd(ArgumentRole.None).Length;
         return OfKernel(target.Symbol ?? name) ?? OfKernel(name);
     }
@@ -56,6 +59,17 @@ internal sealed class CallSignatures : ICallSignatures
 
             if (!changed) return;
         }
+    }
+
+    // The format and its size, then up to three values. Of a format that is not known, registers that nothing set since the last call hold none.
+    private int? Printed(int slot)
+    {
+        const int Fixed = 2;
+        if (_analysis.CallAt(slot) is not { } call) return null;
+        if (PrintFormat.Of(_analysis, call) is { } format) return Math.Min(MaximumArguments, Fixed + PrintFormat.Values(format));
+        int count = MaximumArguments;
+        while (count > Fixed && call.Arguments[count - 1].Kind == ValueKind.Unset) count--;
+        return count;
     }
 
     private int? OfKernel(string name)

@@ -39,7 +39,7 @@ public sealed class Decompilation
     {
         ArgumentNullException.ThrowIfNull(code);
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
-        var signatures = new CallSignatures(code);
+        var signatures = new CallSignatures(analysis);
         var lifter = new FunctionLifter(code.Bytes, code.Flow, signatures);
         var place = new Place(analysis);
         Dictionary<int, string> names = FunctionNames(code);

@@ -80,6 +80,8 @@ internal sealed class FrameObjects
 
     private void Give(Call call, int argument, long start)
     {
+        // At the frame's top and above there is no object.
+        if (start >= 0) return;
         CallFact? fact = _place.Analysis.CallAt(call.Slot);
         char role = fact?.Helper?.RoleOf(argument) ?? ArgumentRole.None;
         CodeMap? map = fact?.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map } number ? _place.Map(number.Id) : null;

@@ -74,7 +74,7 @@ public static class Explainer
     private static Statement[] Returns(ProgramCode code, IReadOnlyList<Definition> returned, SourceWords words)
     {
         if (!ReturnMeaning.Decides(code.Type, code.ExpectedAttachType)) return [];
-        return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, code.ExpectedAttachType, number) is { } name ? $"{name} ({number})" : number.ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))
+        return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, code.ExpectedAttachType, number) is { } name ? $"{name} ({number})" : ReturnMeaning.Read(code.Type, number).ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))
             .Select(group => new Statement(group.Key, [.. group.Select(value => value.Slot)]))];
     }
 

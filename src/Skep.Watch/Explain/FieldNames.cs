@@ -22,7 +22,7 @@ internal sealed partial class FieldNames(ProgramCode code)
         string? found = null;
         foreach (int slot in slots)
         {
-            if (code.LineAt(slot) is not { } line || ByLine(line.Text) is not { } name) continue;
+            if (code.LineAt(slot) is not { } line || SourceStatement.At(line.Text, line.Column) is not { } statement || ByLine(statement) is not { } name) continue;
             if (found is not null && found != name) return (null, NameSource.None);
             found = name;
         }

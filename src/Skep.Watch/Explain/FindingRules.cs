@@ -36,12 +36,12 @@ internal static class FindingRules
         Add("reads-memory", Slots(analysis, Either), "reads memory of the kernel or of processes: bpf_probe_read takes either");
         Add("writes-kernel-memory", Stores(analysis, access => access.Address.Kind == ValueKind.Kernel && !analysis.IsOfContext(access.Address)), "writes to objects of the kernel");
         int[] packetStores = Stores(analysis, access => access.Address.Kind == ValueKind.Packet);
-        Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write")).Order()], "changes packets");
+        Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write" || PacketDynptrs.IsWrite(analysis, call))).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
         foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
         {
-            string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? value.Number!.Value.ToString(CultureInfo.InvariantCulture)).Distinct());
+            string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? ReturnMeaning.Read(about.Code.Type, value.Number!.Value).ToString(CultureInfo.InvariantCulture)).Distinct());
             found.Add(new Finding(effect.Key, effect.Key == "changes-return-value" ? $"may return {values}: then the function does not run, and its callers get this" : $"may return {values}", [.. effect.Select(value => value.Slot)]));
         }
 

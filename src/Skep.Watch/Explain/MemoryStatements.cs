@@ -34,9 +34,9 @@ internal static class MemoryStatements
             else if (name is "bpf_map_update_elem" or "bpf_map_push_elem") told.Add($"entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_map_delete_elem" or "bpf_map_pop_elem") told.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_override_return") told.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
-            else if (name is "bpf_set_retval") told.Add($"the return value of the system call: {words.Of(call.Arguments[0])}", call.Slot);
+            else if (name is "bpf_set_retval") told.Add($"the return value of the system call: {words.Of(Int(call.Arguments[0]))}", call.Slot);
             else if (name is "bpf_send_signal" or "bpf_send_signal_thread") told.Add($"sends signal {words.Of(call.Arguments[0])} to the {(name == "bpf_send_signal" ? "process" : "thread")}", call.Slot);
-            else if (call.Helper?.Capability is "packet-write") told.Add($"packet data ({name})", call.Slot);
+            else if (call.Helper?.Capability is "packet-write" || PacketDynptrs.IsWrite(analysis, call)) told.Add($"packet data ({name})", call.Slot);
             else if (call.Helper?.Capability is "packet-redirect" or "socket-redirect") told.Add($"where packets or sockets go ({name})", call.Slot);
             else if (call.Helper?.Capability is "socket-write") told.Add($"sockets ({name})", call.Slot);
             else if (call.Helper?.Capability is "tunnel-write" or "sysctl-write" or "process-write") told.Add($"{call.Helper.Capability[..^"-write".Length]} ({name})", call.Slot);
@@ -44,6 +44,9 @@ internal static class MemoryStatements
 
         return told.Statements;
     }
+
+    // bpf_set_retval takes an int.
+    private static Value Int(in Value value) => value.Kind == ValueKind.Constant ? Value.Constant((int)value.Offset) : value;
 
     private static void TellAccesses(Grouping told, ProgramAnalysis analysis, SourceWords words, AccessKind except)
     {

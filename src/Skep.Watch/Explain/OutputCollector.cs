@@ -79,22 +79,30 @@ internal sealed class OutputCollector
     private OutputRecord Dynptr(CallFact submit)
     {
         var described = new OutputRecord { Sender = submit.Target!.Value.Name!, Slot = submit.Slot };
-        CallFact? reserve = _analysis.Calls.FirstOrDefault(call => call.Target?.Name == "bpf_ringbuf_reserve_dynptr" && SamePlace(call.Arguments[3], submit.Arguments[0]));
+        CallFact? reserve = _analysis.Calls.FirstOrDefault(call => call.Target?.Name == "bpf_ringbuf_reserve_dynptr" && PacketDynptrs.SamePlace(call.Arguments[3], submit.Arguments[0]));
         if (reserve is null) return described with { Note = "the reservation of this record was not found" };
         described = described with { ReservedAt = reserve.Slot, Map = MapOf(reserve.Arguments[0]) };
         described = Sized(described, reserve.Arguments[1]);
         var fields = new List<RecordField>();
         foreach (CallFact write in _analysis.Calls)
         {
-            if (write.Target?.Name != "bpf_dynptr_write" || !SamePlace(write.Arguments[0], submit.Arguments[0])) continue;
+            if (write.Target?.Name != "bpf_dynptr_write" || !PacketDynptrs.SamePlace(write.Arguments[0], submit.Arguments[0])) continue;
             if (write.Arguments[1] is not { Kind: ValueKind.Constant, Offset: >= 0 and <= LargestRecord } offset || write.Arguments[3] is not { Kind: ValueKind.Constant, Offset: > 0 and <= LargestRecord } size) continue;
             foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset) ?? []) fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
         }
 
+        // What is stored where bpf_dynptr_data points to. What a function stores that was given the dynptr is not followed.
+        var memory = Value.Pointer(ValueKind.Record, -1, reserve.Slot);
+        int extent = described.Size ?? Extent(memory), from = Function(reserve.Slot);
+        if (_writes.Any(write => new MemoryRegion(memory, 0).IsOf(write.Address)) && extent is > 0 and <= LargestRecord && Fields(submit.Slot, memory, extent, described.Size) is { } stored)
+            fields.AddRange(fields.Count == 0 ? stored : stored.Where(field => field.Stored.Count > 0));
+        int[] elsewhere = [.. _analysis.Calls.Where(call => call.Target?.Name is "bpf_dynptr_data" or "bpf_dynptr_write" && PacketDynptrs.SamePlace(call.Arguments[0], submit.Arguments[0]) && Function(call.Slot) != from)
+            .Select(call => call.Slot)];
+        if (elsewhere.Length > 0) described = described with { Note = $"a function that is given the dynptr may store more [{string.Join(' ', elsewhere)}]" };
         return described with { Fields = [.. fields.OrderBy(field => field.Offset)] };
     }
 
-    private static bool SamePlace(in Value a, in Value b) => a is { Kind: ValueKind.Stack, HasOffset: true } && a.Kind == b.Kind && a.Id == b.Id && a.Offset == b.Offset;
+    private int Function(int slot) => _analysis.Code.Flow.Blocks[_analysis.Code.Flow.BlockAt(slot)].Function;
 
     private OutputRecord Sized(OutputRecord record, in Value size) =>
         size is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } ? record with { Size = (int)size.Offset } : record with { SizeText = _words.Of(size) };

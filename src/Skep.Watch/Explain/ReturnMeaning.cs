@@ -30,6 +30,9 @@ internal static class ReturnMeaning
         _ => null,
     };
 
+    /// <summary>A value as the kernel reads it: of a security hook, an int (bpf_lsm_get_retval_range).</summary>
+    public static long Read(BpfProgramType? type, long value) => type == BpfProgramType.Lsm ? (int)value : value;
+
     /// <summary>The finding that a value proves; null for none.</summary>
     public static string? Effect(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
     {

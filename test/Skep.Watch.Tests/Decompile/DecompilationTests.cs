@@ -51,6 +51,14 @@ public sealed class DecompilationTests
             Text(Code(a.Build())));
     }
 
+    [Fact]
+    public void The_top_of_the_frame_given_to_a_call_is_no_object()
+    {
+        var a = new Assembler();
+        a.Mov(R1, R10).Mov(R2, 16).Call(16).Mov(R0, 0).Exit();
+        Assert.Contains("bpf_get_current_comm(frame, 16);", Text(Code(a.Build())), StringComparison.Ordinal);
+    }
+
     private static ProgramCode Code(Instruction[] program) => CodeFileReader.Raw(MemoryMarshal.AsBytes(program.AsSpan()).ToArray());
 
     private static string Text(ProgramCode code)
