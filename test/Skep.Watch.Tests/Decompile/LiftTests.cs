@@ -26,6 +26,15 @@ public sealed class LiftTests
     }
 
     [Fact]
+    public void What_was_read_before_a_call_is_not_read_after_it()
+    {
+        // r6 = r1; r8 = *(u64 *)(r6 + 0); r2 = 0; r1 = r6; call 6, which writes where r1 points to; r0 %= r8; exit
+        Instruction[] program = [new(0x16bf), new(0x6879), new(0x02b7), new(0x61bf), new(0x6_0000_0085), new(0x809f), new(0x95)];
+        byte[] content = [.. Enumerable.Range(1, MachineMemory.BufferSize).Select(i => (byte)(i * 37))];
+        Assert.True(Compare(program, content));
+    }
+
+    [Fact]
     public void Any_words_are_lifted() =>
         Gen.ULong.Array[1, 60].Sample(words => LiftAll(Array.ConvertAll(words, word => new Instruction(word))));
 

@@ -1,8 +1,11 @@
+using Skep.Isa;
+
 namespace Skep.Watch.Decompile.Lift;
 
 /// <summary>
 /// Puts values where they are used. What never changes may go anywhere; what is used once goes to its use when nothing between the
-/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called. A call
+/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what takes it as an
+/// argument. A call
 /// moves only to the very next statement, and only where nothing else there depends on memory.
 /// </summary>
 internal sealed class Folding
@@ -22,6 +25,7 @@ internal sealed class Folding
     private int _position;
     private int _size;
     private int _otherReads;
+    private int _effects;
 
     private Folding(List<SimpleStatement>[] blocks) => _blocks = blocks;
 
@@ -106,7 +110,8 @@ internal sealed class Folding
     {
         _size = statement.Values.Sum(value => value.Size);
         _otherReads = statement.Values.Sum(Reads);
-        for (int i = 0; i < statement.Values.Length; i++) statement.Values[i] = Replace(statement.Values[i], moved);
+        _effects = statement.Values.Sum(Effects);
+        for (int i = 0; i < statement.Values.Length; i++) statement.Values[i] = Replace(statement.Values[i], moved, 0);
         Simplify(statement, _none);
         if (statement.WritesMemory) _writtenAt = _position;
         if (statement.Target is not { } target) return;
@@ -114,11 +119,14 @@ internal sealed class Folding
         if (statement is Assign && target is { IsConstant: true, Uses: 1 }) _candidates[target] = _position;
     }
 
-    private Expression Replace(Expression value, Dictionary<Variable, Assign> moved)
+    /// <param name="value">What stands in the statement.</param>
+    /// <param name="moved">What may go anywhere.</param>
+    /// <param name="around">How many effects come of what this is a part of: after it.</param>
+    private Expression Replace(Expression value, Dictionary<Variable, Assign> moved, int around)
     {
         if (value is Use use)
         {
-            if (_candidates.TryGetValue(use.Variable, out int at) && CanMove((Assign)_block[at], at)) return Take((Assign)_block[at]);
+            if (_candidates.TryGetValue(use.Variable, out int at) && CanMove((Assign)_block[at], at, around)) return Take((Assign)_block[at]);
             if (moved.TryGetValue(use.Variable, out Assign? assign) && IsMovableAnywhere(assign.Value) && _size + assign.Value.Size <= LargestStatement) return Take(assign);
             return value;
         }
@@ -126,9 +134,10 @@ internal sealed class Folding
         if (value.Parts.Count == 0) return value;
         Expression[] parts = [.. value.Parts];
         bool changed = false;
+        if (HasOwnEffect(value)) around++;
         for (int i = 0; i < parts.Length; i++)
         {
-            Expression part = Replace(parts[i], moved);
+            Expression part = Replace(parts[i], moved, around);
             changed |= !ReferenceEquals(part, parts[i]);
             parts[i] = part;
         }
@@ -142,12 +151,13 @@ internal sealed class Folding
         Expression value = assign.Value;
         _size += value.Size;
         _otherReads += Reads(value);
+        _effects += Effects(value);
         assign.Target!.Uses = 0;
         assign.Values = [new Use(assign.Target, -1)];
         return value;
     }
 
-    private bool CanMove(Assign assign, int at)
+    private bool CanMove(Assign assign, int at, int around)
     {
         Expression value = assign.Value;
         if (_size + value.Size > LargestStatement) return false;
@@ -157,7 +167,7 @@ internal sealed class Folding
             for (int i = at + 1; i < _position; i++)
                 if (_block[i] is not Assign { Target.Uses: 0, Value: Use }) return false;
         }
-        else if (value.ReadsMemory && _writtenAt > at)
+        else if (value.ReadsMemory && (_writtenAt > at || _effects > around))
         {
             return false;
         }
@@ -180,6 +190,11 @@ internal sealed class Folding
         value is Use use ? use.Variable.IsConstant : value.Parts.All(ReadsConstantsOnly);
 
     private static int Reads(Expression value) => (value is Load or Call or Atomic or Special ? 1 : 0) + value.Parts.Sum(Reads);
+
+    private static int Effects(Expression value) => (HasOwnEffect(value) ? 1 : 0) + value.Parts.Sum(Effects);
+
+    // Of an operation that has a name only, its parts' effects count as its own.
+    private static bool HasOwnEffect(Expression value) => value is Call or Atomic or MayGoto or Special { HasEffect: true } or Load { Kind: OperationKind.LoadAcquire };
 
     private void RemoveUnused()
     {
