@@ -59,6 +59,17 @@ internal sealed record ToolRun(Watched Watched, ShimCall[] Calls)
         using var scratch = new Scratch();
         string log = scratch.File("shim");
         Watched watched = SkepBinary.Watch("--insns", ["env", $"LD_PRELOAD={CProgram.Shim}", $"SHIM_LOG={log}", "timeout", "-s", "INT", "-k", "20", "2", .. command]);
-        return new ToolRun(watched, ShimCall.Read(log));
+        ShimCall[] calls = ShimCall.Read(log);
+        return new ToolRun(WithoutEndedLoad(watched, calls), calls);
+    }
+
+    // The signal may come in a load, which the kernel then gives up (EAGAIN, bpf_check): the program ends before the shim can write of it.
+    private static Watched WithoutEndedLoad(Watched watched, ShimCall[] calls)
+    {
+        int last = Array.FindLastIndex(watched.Events, e => e.Text("cmd") == "prog_load");
+        if (last < 0 || watched.Events[last].Number("ret") != -11) return watched;
+        long? tid = watched.Events[last].Number("tid");
+        bool isWritten = calls.Count(c => c.Command == ShimCall.ProgLoad && c.Tid == tid) == watched.Of("prog_load").Count(e => e.Number("tid") == tid);
+        return isWritten ? watched : watched with { Events = [.. watched.Events[..last], .. watched.Events[(last + 1)..]] };
     }
 }
