@@ -21,8 +21,8 @@ internal static class Data
         stream.Write("\n"u8);
     });
 
-    // Not by the console's stream, which sets up the terminal first. Whoever reads no more (skep prog list | head) wants no error.
-    private static void Write(Action<Stream> write)
+    /// <summary>Writes to standard output, not by the console's stream, which sets up the terminal first. Whoever reads no more (skep prog list | head) wants no error.</summary>
+    public static void Write(Action<Stream> write)
     {
         try
         {

@@ -22,12 +22,7 @@ internal static class MapDumpCommand
             try
             {
                 if (maps.Find(map => map.Info.KeySize == 0) is { } keyless) return Talk.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
-                using DescriptorStream output = DescriptorStream.StandardOutput();
-                new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).Write(maps);
-            }
-            catch (IOException e) when (EndingSink.IsClosed(e))
-            {
-                return ExitCode.Done;
+                Data.Write(output => new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).Write(maps));
             }
             finally
             {

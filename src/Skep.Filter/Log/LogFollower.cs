@@ -17,7 +17,6 @@ public sealed class LogFollower : IDisposable
     // EAGAIN: .NET gives the error number of a lock that another process has.
     private const int Busy = 11;
 
-
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
 
     private readonly TableStore _store;

@@ -50,8 +50,19 @@ internal abstract class Expression
     /// <summary>Whether its value depends on memory.</summary>
     public bool ReadsMemory { get; protected init; }
 
-    /// <summary>Whether it does more than to compute a value.</summary>
-    public bool HasEffect { get; protected init; }
+    /// <summary>Whether it does more than to compute a value, or a part of it does.</summary>
+    public bool HasEffect { get; private init; }
+
+    /// <summary>Whether it does so itself, once its parts are evaluated.</summary>
+    public bool HasOwnEffect
+    {
+        get;
+        protected init
+        {
+            field = value;
+            HasEffect |= value;
+        }
+    }
 
     /// <summary>The same of other parts.</summary>
     public abstract Expression With(Expression[] parts);
@@ -145,7 +156,7 @@ internal sealed class Load : Expression
     {
         (Bytes, IsSigned, Kind, Offset) = (bytes, signed, kind, offset);
         ReadsMemory = true;
-        HasEffect |= kind == OperationKind.LoadAcquire;
+        HasOwnEffect = kind == OperationKind.LoadAcquire;
     }
 
     public int Bytes { get; }
@@ -199,7 +210,7 @@ internal sealed class Logic(bool isAnd, Expression left, Expression right) : Exp
 internal sealed class MayGoto : Expression
 {
     public MayGoto(int slot)
-        : base(slot) => HasEffect = true;
+        : base(slot) => HasOwnEffect = true;
 
     public override Expression With(Expression[] parts) => this;
 }
@@ -211,7 +222,7 @@ internal sealed class Call : Expression
         : base(instruction.Index, parts)
     {
         Instruction = instruction;
-        ReadsMemory = HasEffect = true;
+        ReadsMemory = HasOwnEffect = true;
     }
 
     public DecodedInstruction Instruction { get; }
@@ -229,7 +240,7 @@ internal sealed class Atomic : Expression
     {
         Instruction = instruction;
         Offset = offset;
-        ReadsMemory = HasEffect = true;
+        ReadsMemory = HasOwnEffect = true;
     }
 
     public DecodedInstruction Instruction { get; }
@@ -251,7 +262,7 @@ internal sealed class Special : Expression
     {
         Instruction = instruction;
         ReadsMemory |= effect;
-        HasEffect |= effect;
+        HasOwnEffect = effect;
     }
 
     public DecodedInstruction Instruction { get; }

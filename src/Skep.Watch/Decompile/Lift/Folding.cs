@@ -1,5 +1,3 @@
-using Skep.Isa;
-
 namespace Skep.Watch.Decompile.Lift;
 
 /// <summary>
@@ -134,7 +132,7 @@ internal sealed class Folding
         if (value.Parts.Count == 0) return value;
         Expression[] parts = [.. value.Parts];
         bool changed = false;
-        if (HasOwnEffect(value)) around++;
+        if (value.HasOwnEffect) around++;
         for (int i = 0; i < parts.Length; i++)
         {
             Expression part = Replace(parts[i], moved, around);
@@ -191,10 +189,7 @@ internal sealed class Folding
 
     private static int Reads(Expression value) => (value is Load or Call or Atomic or Special ? 1 : 0) + value.Parts.Sum(Reads);
 
-    private static int Effects(Expression value) => (HasOwnEffect(value) ? 1 : 0) + value.Parts.Sum(Effects);
-
-    // Of an operation that has a name only, its parts' effects count as its own.
-    private static bool HasOwnEffect(Expression value) => value is Call or Atomic or MayGoto or Special { HasEffect: true } or Load { Kind: OperationKind.LoadAcquire };
+    private static int Effects(Expression value) => (value.HasOwnEffect ? 1 : 0) + value.Parts.Sum(Effects);
 
     private void RemoveUnused()
     {
