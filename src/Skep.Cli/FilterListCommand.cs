@@ -17,15 +17,16 @@ internal static class FilterListCommand
         list.SetAction(FilterTables.Guarded("list tables", parsed =>
         {
             AppliedTable.Mend(FilterTables.Say);
-            AppliedTable[] tables = [.. AppliedTable.List().Select(name => AppliedTable.Read(name)).OfType<AppliedTable>()];
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables));
-            else Data.WriteText(target => Write(target, tables));
-            return ExitCode.Done;
+            var broken = new List<(string Name, string Reason)>();
+            IReadOnlyList<AppliedTable> tables = AppliedTable.ReadAll((table, reason) => broken.Add((table, reason)));
+            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables, broken));
+            else Data.WriteText(target => Write(target, tables, broken));
+            return broken.Count == 0 ? ExitCode.Done : ExitCode.Failed;
         }));
         return list;
     }
 
-    private static void Write(TextWriter output, AppliedTable[] tables)
+    private static void Write(TextWriter output, IReadOnlyList<AppliedTable> tables, List<(string Name, string Reason)> broken)
     {
         foreach (AppliedTable table in tables)
         {
@@ -33,9 +34,11 @@ internal static class FilterListCommand
             string waits = table.ReturnsIn is { } left ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s") : "";
             output.WriteLine(SafeText.EscapeLines($"{table.Name}  {string.Join(", ", devices)}{waits}"));
         }
+
+        foreach ((string name, string reason) in broken) output.WriteLine(SafeText.EscapeLines($"{name}  broken: {reason}"));
     }
 
-    private static void Write(Utf8JsonWriter json, AppliedTable[] tables)
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<AppliedTable> tables, List<(string Name, string Reason)> broken)
     {
         json.WriteStartArray();
         foreach (AppliedTable table in tables)
@@ -43,6 +46,14 @@ internal static class FilterListCommand
             json.WriteStartObject();
             FilterTableWriter.WriteHead(json, table);
             json.WriteNumber("rules", table.Rules.Count);
+            json.WriteEndObject();
+        }
+
+        foreach ((string name, string reason) in broken)
+        {
+            json.WriteStartObject();
+            json.WriteString("table", name);
+            json.WriteString("error", reason);
             json.WriteEndObject();
         }
 

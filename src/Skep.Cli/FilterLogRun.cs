@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Filter.Load;
 using Skep.Filter.Log;
 
 namespace Skep.Cli;
@@ -12,7 +13,7 @@ internal static class FilterLogRun
 
     public static int Start(FilterLogRequest request)
     {
-        using LogFollower? follower = LogFollower.Open(request.Table);
+        using LogFollower? follower = LogFollower.Open(request.Table, FilterTables.Say);
         if (follower is null) return FilterApplyCommand.NotApplied(request.Table);
         if (request.Rules.FirstOrDefault(id => follower.Rules.All(r => r.Id != id)) is { } unknown)
         {
@@ -59,7 +60,7 @@ internal static class FilterLogRun
                 if (left <= TimeSpan.Zero) break;
             }
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not DamagedTableException)
         {
             // Nobody reads any more (skep filter log | head): that is an end like others.
             if (!e.Message.Contains("Broken pipe", StringComparison.Ordinal)) mistake = e.Message;

@@ -93,11 +93,13 @@ public sealed class StructLayoutTests
     public void Library_structures_are_laid_out_as_the_libraries()
     {
         var c = new StringBuilder();
-        c.AppendLine("#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n#include <sys/epoll.h>\n#include <sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <bpf/libbpf.h>");
+        c.AppendLine("#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n#include <sys/epoll.h>\n#include <sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n#include <fcntl.h>\n#include <bpf/libbpf.h>");
         AssertStructure(c, typeof(LibBpf.bpf_object_open_opts), "struct bpf_object_open_opts", except: "unused");
         c.AppendLine($"_Static_assert(sizeof(struct termios) == {Terminal.TermiosSize} && sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && TCSAFLUSH == 2, \"termios\");");
         AssertStructure(c, typeof(EventPoll.epoll_event), "struct epoll_event");
         AssertStructure(c, typeof(MemlockLimit.ResourceLimit), "struct rlimit");
+        AssertStructure(c, typeof(FileStatus.Statx), "struct statx");
+        c.AppendLine($"_Static_assert(O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT} && O_EXCL == {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}, \"open\");");
         c.AppendLine("_Static_assert(sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128, \"spawn\");");
         Compile(c.ToString());
     }

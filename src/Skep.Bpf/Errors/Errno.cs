@@ -33,8 +33,12 @@ public readonly record struct Errno(int Number)
     internal const int EBUSY = 16;
     internal const int EEXIST = 17;
     internal const int ENODEV = 19;
+    internal const int ENOTDIR = 20;
     internal const int EINVAL = 22;
     internal const int ENOSPC = 28;
+    internal const int EROFS = 30;
+    internal const int ELOOP = 40;
+    internal const int EDQUOT = 122;
     internal const int EOPNOTSUPP = 95;
     internal const int ENOSYS = 38;
     internal const int NotSupported = 524;

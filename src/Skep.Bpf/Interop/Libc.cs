@@ -11,6 +11,12 @@ internal static unsafe partial class Libc
     internal const int MAP_FIXED = 0x10;
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
+    internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int O_DIRECTORY = 0x10000;
+    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
     internal const nint MapFailed = -1;
 
@@ -36,6 +42,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fchmod(int fd, uint mode);
 
     /// <summary>syscall(2): for the calls that the C library does not wrap.</summary>
     [LibraryImport("libc", SetLastError = true)]

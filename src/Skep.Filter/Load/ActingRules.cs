@@ -24,10 +24,18 @@ internal sealed class ActingRules : IDisposable
     /// <summary>In how long the rules before return; null for never.</summary>
     internal TimeSpan? ReturnsIn { get; private init; }
 
+    /// <summary>Whether a table filters anything, also when it cannot be read.</summary>
     internal static bool Exist(string table)
     {
-        using var rules = Open(table);
-        return rules is not null;
+        try
+        {
+            using var rules = Open(table);
+            return rules is not null;
+        }
+        catch (DamagedTableException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Opens those of a table.</summary>
@@ -57,7 +65,7 @@ internal sealed class ActingRules : IDisposable
             }
 
             // Another command changes the table between the steps of this.
-            if (attempt == MostAttempts) throw new InvalidDataException($"reading table {table}: nothing is kept of the program on its devices (skep filter remove {table}, then apply it)");
+            if (attempt == MostAttempts) throw new DamagedTableException(table, $"reading table {table}: nothing is kept of the program on its devices");
             Thread.Sleep(Pause);
         }
     }

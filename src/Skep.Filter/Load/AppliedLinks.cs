@@ -29,26 +29,49 @@ internal sealed class AppliedLinks : IDisposable
 
     internal AppliedLink? At(string pin) => All.Find(l => l.Pin == pin);
 
+    /// <exception cref="DamagedTableException">A pin holds something else.</exception>
     internal static AppliedLinks Open(IEnumerable<string> paths)
     {
         var links = new AppliedLinks([]);
-        foreach (var path in paths)
+        try
         {
-            try
-            {
-                var link = BpfLink.OpenPinned(path);
-                links.All.Add(new(path, link, link.GetInfo()));
-            }
-            catch (BpfException e) when (e.Error.Name == "ENOENT")
-            {
-                // Another command took it off between the listing and here.
-            }
+            foreach (var path in paths) links.Add(path);
+            return links;
         }
-        return links;
+        catch
+        {
+            links.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
         foreach (var link in All.Concat(Taken)) link.Link.Dispose();
+    }
+
+    private void Add(string path)
+    {
+        BpfLink link;
+        try
+        {
+            link = BpfLink.OpenPinned(path);
+        }
+        catch (BpfException e) when (e.Error.Name == "ENOENT")
+        {
+            // Another command took it off between the listing and here.
+            return;
+        }
+        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        {
+            throw new DamagedTableException(TableStore.TableOf(path), e.Message, e);
+        }
+        var info = link.GetInfo();
+        if (info.Type != BpfLinkType.Xdp)
+        {
+            link.Dispose();
+            throw new DamagedTableException(TableStore.TableOf(path), $"opening the link pinned at {path}: it is no link of XDP");
+        }
+        All.Add(new(path, link, info));
     }
 }

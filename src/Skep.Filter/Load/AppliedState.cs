@@ -32,6 +32,16 @@ internal sealed record AppliedState
 
     /// <summary>Whether its program takes packets of several buffers.</summary>
     public required bool HasFrags { get; init; }
+
+    /// <summary>What shows that it was not written for a table; null for nothing.</summary>
+    internal string? FaultFor(string table) => this switch
+    {
+        _ when Table != table => $"it is of table {Table}",
+        _ when Array.Exists(Rules, r => r is null) || Array.Exists(Devices, d => d is null) || Array.Exists(Sets, s => s is null) => "an entry is null",
+        _ when Array.Exists(Rules, r => r.Slot < 0 || r.EarlierSlot < -1) => "a rule has no place for its counters",
+        _ when Array.Exists(Sets, s => Array.Exists(s.Type, t => DataTypeInfo.Find(t) is null)) => "a set has a type that is unknown",
+        _ => null,
+    };
 }
 
 /// <param name="Id">The rule's id.</param>
@@ -96,7 +106,7 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
 /// <param name="Since">When the link was made.</param>
 internal sealed record AppliedDevice(string Device, string Netns, string Pin, string Mode, DateTimeOffset Since);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AppliedState))]
 [JsonSerializable(typeof(Changeover))]
 internal sealed partial class AppliedStateContext : JsonSerializerContext;

@@ -62,6 +62,27 @@ public sealed record AppliedTable(
     /// <returns>The names, sorted.</returns>
     public static IReadOnlyList<string> List() => [.. TableStore.Tables().Where(ActingRules.Exist)];
 
+    /// <summary>Reads all tables that filter a device. One that cannot be read hides no other.</summary>
+    /// <param name="report">Takes the name of a table that cannot be read, and the reason.</param>
+    /// <returns>The others, by name.</returns>
+    public static IReadOnlyList<AppliedTable> ReadAll(Action<string, string> report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var tables = new List<AppliedTable>();
+        foreach (var name in TableStore.Tables())
+        {
+            try
+            {
+                if (Read(name) is { } table) tables.Add(table);
+            }
+            catch (Exception e) when (e is BpfException or IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                report(name, e.Message);
+            }
+        }
+        return tables;
+    }
+
     /// <summary>Takes a table off its devices, all of them in one step.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="device">The device to take it off, by its name; null for all.</param>
@@ -77,7 +98,7 @@ public sealed record AppliedTable(
     /// <param name="say">Takes what was mended.</param>
     public static void Mend(Action<string> say)
     {
-        using var turn = TableStore.TryLock();
+        using var turn = TableStore.TryLock(say);
         if (turn is not null) TableRepair.All(say);
     }
 

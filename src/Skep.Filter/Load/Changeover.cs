@@ -16,6 +16,10 @@ internal sealed record Changeover
     public required bool ToConfirm { get; init; }
 
     public required ChangingDevice[] Devices { get; init; }
+
+    /// <summary>What shows that it was not written for a change; null for nothing.</summary>
+    internal string? Fault => Array.Exists(Devices, d => d is null || !TableStore.IsLinkPin(d.Pin) || d.TakenFrom.Length > 0 && !TableStore.IsLinkPath(d.TakenFrom))
+        ? "a device has no link" : null;
 }
 
 /// <param name="Device">Its name.</param>

@@ -29,7 +29,14 @@ public static class Confirmation
     public static ConfirmationState Confirm(string name, Action<string> say) => Change(name, say, store =>
     {
         Gate.WriteUntil(store, Gate.Open);
-        TableRepair.GoForward(store, store.ReadChangeover()!);
+        try
+        {
+            TableRepair.GoForward(store, store.ReadChangeover()!);
+        }
+        catch (IOException e)
+        {
+            say($"table {name}: the new rules stay, but the change is still on file: {e.Message}");
+        }
         return ConfirmationState.Confirmed;
     });
 

@@ -70,7 +70,10 @@ public static class FilterApplier
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) loaded.Program.BindMap(earlier);
 
-        store.Prepare();
+        store.Prepare(say);
+
+        // When the rules before return, the places that those after counted in are never given again.
+        if (counters.Reuses && counters.NextSlot > before!.NextSlot) store.WriteState(previous, before with { NextSlot = counters.NextSlot });
         new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, request.Confirm);
         foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
         return loaded.Program.GetInfo().Id;

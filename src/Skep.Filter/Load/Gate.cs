@@ -14,7 +14,7 @@ namespace Skep.Filter.Load;
 /// </summary>
 internal sealed class Gate : IDisposable
 {
-    internal const string UntilPin = "gate-until", WaysPin = "gate-ways";
+    internal const string UntilPin = "gate-until", WaysPin = "gate-ways", RecordPin = "gate-record";
 
     /// <summary>The rules before act, always.</summary>
     internal const ulong Shut = 0;
@@ -73,21 +73,14 @@ internal sealed class Gate : IDisposable
     /// <summary>Reads until when a table's rules after act, from the gate that an earlier process pinned; shut when there is none.</summary>
     internal static ulong ReadUntil(TableStore store)
     {
-        try
-        {
-            using var until = BpfMap.OpenPinned(store.PathOf(UntilPin));
-            return until.TryLookup(0u, out ulong time) ? time : Shut;
-        }
-        catch (BpfException e) when (e.Error.Name == "ENOENT")
-        {
-            return Shut;
-        }
+        using var until = OpenUntil(store);
+        return until is not null && until.TryLookup(0u, out ulong time) ? time : Shut;
     }
 
     /// <summary>Sets the time of a pinned gate.</summary>
     internal static void WriteUntil(TableStore store, ulong time)
     {
-        using var until = BpfMap.OpenPinned(store.PathOf(UntilPin));
+        using var until = OpenUntil(store) ?? throw new DamagedTableException(store.Table, $"opening {store.PathOf(UntilPin)}: there is none");
         until.Update(0u, time);
     }
 
@@ -102,6 +95,14 @@ internal sealed class Gate : IDisposable
         foreach (var program in Programs) program.Dispose();
         _ways.Dispose();
         _until.Dispose();
+    }
+
+    private static BpfMap? OpenUntil(TableStore store)
+    {
+        var until = store.OpenMap(UntilPin, BpfMapType.Array);
+        if (until is null or { Info: { KeySize: sizeof(uint), ValueSize: sizeof(ulong) } }) return until;
+        until.Dispose();
+        throw new DamagedTableException(store.Table, $"opening the map pinned at {store.PathOf(UntilPin)}: it holds another, {until}");
     }
 
     private static void AddBefore(BpfMap programs, int device, BpfProgram before, bool isForeign)

@@ -23,9 +23,9 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
             ToConfirm = confirm is not null,
             Devices = [.. devices.Select(Record)],
         };
-        store.WriteChangeover(change);
         try
         {
+            store.WriteChangeover(change);
             var attached = new List<AppliedDevice>();
             for (var i = 0; i < devices.Count; i++)
             {

@@ -12,17 +12,18 @@ internal static class TableRemoval
         if (!Names.IsIdentifier(name)) return false;
         using var turn = TableStore.Lock(say);
         var store = new TableStore(name);
+        TableRepair.All(say, except: name);
         try
         {
-            TableRepair.All(say);
             TableRepair.One(store, say, returnNow: true);
             return Remove(store, device, say);
         }
-        catch (Exception e) when (device is null && e is BpfException or InvalidDataException)
+        catch (Exception e) when (device is null && e is BpfException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // What cannot be done in one step is done in several.
             var had = store.HasLinks;
-            store.Clear();
+            if (had) say($"removing table {name}: {(e as DamagedTableException)?.Fault ?? (e.InnerException ?? e).Message}; it leaves its devices one after another");
+            store.Clear(say);
             return had;
         }
     }
@@ -31,16 +32,24 @@ internal static class TableRemoval
     {
         using var links = store.OpenLinks();
         if (links.Acting is not { } acting) return false;
-        var state = store.ReadState(acting.Info.ProgramId);
+        var state = device is null ? null : store.ReadState(acting.Info.ProgramId);
         var pins = state?.Devices.Where(d => d.Device == device).Select(d => d.Pin).ToHashSet() ?? [];
         var leaving = links.All.Where(l => device is null || pins.Contains(l.Pin)).ToList();
         if (leaving.Count == 0) return false;
         var rest = links.All.Count > leaving.Count;
-        using var after = rest ? BpfProgram.OpenById(acting.Info.ProgramId) : null;
         var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
-        new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, null);
+        if (attached is [var only])
+        {
+            // One device needs no step: its link is the step, and no file is written.
+            TableStore.Detach(only.Link!.Path);
+        }
+        else if (attached.Count > 1)
+        {
+            using var after = rest ? BpfProgram.OpenById(acting.Info.ProgramId) : null;
+            new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, null);
+        }
         foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
-        if (!store.HasLinks) store.Clear();
+        if (!store.HasLinks) store.Clear(say);
         return true;
     }
 }

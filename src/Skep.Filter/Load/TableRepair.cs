@@ -5,29 +5,31 @@ namespace Skep.Filter.Load;
 /// <summary>Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.</summary>
 internal static class TableRepair
 {
-    /// <summary>Mends all tables and removes what was left behind.</summary>
-    internal static void All(Action<string> say)
+    /// <summary>Recovers all tables and removes what was left behind.</summary>
+    /// <param name="say">Takes what was done, and what could not be.</param>
+    /// <param name="except">A table to leave out.</param>
+    internal static void All(Action<string> say, string? except = null)
     {
-        foreach (var store in TableStore.Tables().Select(name => new TableStore(name)).OrderByDescending(s => s.ReadChangeover() is not null).ToList())
+        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name)).OrderByDescending(s => s.HasChangeover).ToList())
         {
             try
             {
                 One(store, say);
             }
-            catch (Exception e) when (e is BpfException or IOException or InvalidDataException)
+            catch (Exception e) when (e is BpfException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
-                say($"mending table {store.Table}: {e.Message}");
+                say($"recovering table {store.Table}: {e.Message}");
             }
         }
     }
 
-    /// <summary>Mends a table.</summary>
+    /// <summary>Recovers a table.</summary>
     /// <param name="store">Its place.</param>
-    /// <param name="say">Takes what was mended.</param>
+    /// <param name="say">Takes what was done.</param>
     /// <param name="returnNow">Whether rules that wait for their confirmation go back now.</param>
     internal static void One(TableStore store, Action<string> say, bool returnNow = false)
     {
-        if (store.ReadChangeover() is not { } change)
+        if (ReadChangeover(store) is not { } change)
         {
             using var links = store.OpenLinks();
             if (links.All.Count == 0)
@@ -51,6 +53,19 @@ internal static class TableRepair
             say(until == Gate.Shut ? $"table {store.Table}: took back a change that was cut short"
                 : returnNow ? $"table {store.Table}: the rules before are back"
                 : $"table {store.Table}: the new rules were not confirmed in time; the rules before are back");
+        }
+    }
+
+    // One that cannot be read is nobody's when the table is on no device.
+    private static Changeover? ReadChangeover(TableStore store)
+    {
+        try
+        {
+            return store.ReadChangeover();
+        }
+        catch (DamagedTableException) when (!store.HasLinks)
+        {
+            return null;
         }
     }
 
@@ -81,7 +96,6 @@ internal static class TableRepair
             else if (device.From == 0) TableStore.Detach(path);
             else Return(device, path, say);
         }
-        KeepSlots(store, change);
         store.EndChangeover();
         if (store.HasLinks) store.KeepStates(change.Before);
         else store.Clear();
@@ -94,13 +108,6 @@ internal static class TableRepair
         else say($"{device.Device}: program {device.From}, which ran there before, is gone, and the device is filtered no longer");
         if (before is null) TableStore.Detach(path);
         else if (device.TakenFrom.Length > 0) File.Delete(path);
-    }
-
-    // The rules after counted in places of their own, which are never given again.
-    private static void KeepSlots(TableStore store, Changeover change)
-    {
-        if (store.ReadState(change.Before) is not { } before || store.ReadState(change.After) is not { } after) return;
-        if (after.RulesMap == before.RulesMap && after.NextSlot > before.NextSlot) store.WriteState(change.Before, before with { NextSlot = after.NextSlot });
     }
 
     private static void Update(string path, BpfProgram program)

@@ -12,11 +12,16 @@ namespace Skep.Filter.Load;
 /// </summary>
 internal sealed class TableStore(string table)
 {
-    private const string Root = "/run/skep/bpf";
-    private const string States = "/run/skep/filter";
+    private const string Base = "/run/skep";
+    private const string Root = Base + "/bpf";
+    private const string States = Base + "/filter";
+    private const string LockFile = Base + "/filter.lock";
     private const string LinkPrefix = "link-";
     private const string SocketsPin = "xsks";
     private const string ChangeoverFile = "changeover.json";
+
+    // A state has the text of every rule.
+    private const int MostStateBytes = 256 << 20;
 
     private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
     private readonly string _states = Path.Combine(States, table);
@@ -31,31 +36,43 @@ internal sealed class TableStore(string table)
         .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct().Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Takes the lock on all tables, and says so when that has to wait.</summary>
-    internal static DirectoryLock Lock(Action<string> say)
+    /// <summary>Takes the lock on all tables, and reports when that has to wait.</summary>
+    internal static PrivateLock Lock(Action<string> report)
     {
-        MakeDirectory(States);
-        if (DirectoryLock.Try(States) is { } free) return free;
-        say("waiting for another skep filter command to end");
-        return DirectoryLock.Wait(States);
+        MakeDirectory(Base, report);
+        Secure(report);
+        return TakeLock(PrivateLock.Try) ?? Wait();
+
+        PrivateLock Wait()
+        {
+            report("waiting for another skep filter command to end");
+            return TakeLock(PrivateLock.Wait)!;
+        }
     }
 
     /// <summary>Takes the lock when nobody has it and there is anything to lock.</summary>
-    internal static DirectoryLock? TryLock() => Directory.Exists(States) ? DirectoryLock.Try(States) : null;
-
-    internal void Prepare()
+    internal static PrivateLock? TryLock(Action<string> report)
     {
-        BpfFileSystem.EnsureMounted(Root);
-        MakeDirectory(_pins);
-        MakeDirectory(_states);
+        if (!Directory.Exists(Base)) return null;
+        MakeDirectory(Base, report);
+        Secure(report);
+        return TakeLock(PrivateLock.Try);
     }
 
-    /// <summary>Makes a directory below /run/skep where there is none.</summary>
-    internal static void MakeDirectory(string path)
+    internal void Prepare(Action<string> report)
+    {
+        MakeDirectory(Root, report);
+        BpfFileSystem.EnsureMounted(Root);
+        MakeDirectory(_pins, report);
+        MakeDirectory(_states, report);
+    }
+
+    /// <summary>Makes a directory, and those above it from /run/skep on, where there are none; nobody but root may enter them.</summary>
+    internal static void MakeDirectory(string path, Action<string> report, string root = Base)
     {
         try
         {
-            Directory.CreateDirectory(path);
+            PrivateDirectory.Ensure(root, path, report);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,8 +80,19 @@ internal sealed class TableStore(string table)
         }
     }
 
-    internal static IOException Unwritable(string path, Exception reason) =>
-        new($"writing {path}: {reason.Message.TrimEnd('.')} (what is known of applied tables is kept below /run/skep, which has to be writable)", reason);
+    internal static IOException Unwritable(string path, Exception reason)
+    {
+        // Error numbers of Linux.
+        const int noSpace = 28, readOnly = 30, quota = 122;
+        var remedy = reason.HResult switch
+        {
+            noSpace or quota => "make space in the file system of /run/skep: df -h /run/skep; df -i /run/skep",
+            readOnly => "make the file system of /run/skep writable: mount -o remount,rw its mount point",
+            _ => "what is known of applied tables is kept below /run/skep, which has to be writable",
+        };
+        var cause = (reason.InnerException ?? reason).Message.TrimEnd('.');
+        return new($"{(cause.Contains(path, StringComparison.Ordinal) ? cause : $"writing {path}: {cause}")} ({remedy})", reason);
+    }
 
     internal string PathOf(string pin) => Path.Combine(_pins, pin);
 
@@ -72,21 +100,28 @@ internal sealed class TableStore(string table)
     /// <param name="index">The device, in this thread's network namespace.</param>
     internal static string PinOf(uint index) => string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{NamespaceNumber()}-{index}");
 
+    internal static bool IsLinkPin(string name) => name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
+
+    internal static bool IsLinkPath(string path) =>
+        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path)) && IsLinkPin(Path.GetFileName(path));
+
     /// <summary>The table whose pin is at a path.</summary>
     internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
 
     /// <summary>
-    /// Detaches a link and removes its pin. Without the first the kernel detaches it some time after its last holder is gone
-    /// (kernel/bpf/syscall.c, bpf_link_put).
+    /// Removes the pin of a link and detaches it. Without the second the kernel detaches it some time after its last holder is gone
+    /// (kernel/bpf/syscall.c, bpf_link_put). In this order a process that is killed in between leaves nothing.
     /// </summary>
     internal static void Detach(string path)
     {
         if (!File.Exists(path)) return;
-        using (var link = BpfLink.OpenPinned(path)) link.Detach();
+        using var link = BpfLink.OpenPinned(path);
         File.Delete(path);
+        link.Detach();
     }
 
     /// <summary>Opens the table's links.</summary>
+    /// <exception cref="DamagedTableException">A pin holds something else.</exception>
     internal AppliedLinks OpenLinks() => AppliedLinks.Open(LinkPaths());
 
     /// <summary>Finds the pin of a link among those of all tables.</summary>
@@ -95,14 +130,44 @@ internal sealed class TableStore(string table)
     {
         foreach (var name in Tables())
         {
-            using var links = new TableStore(name).OpenLinks();
-            if (links.All.FirstOrDefault(l => l.Info.Id == id) is { } found) return found.Path;
+            try
+            {
+                using var links = new TableStore(name).OpenLinks();
+                if (links.All.FirstOrDefault(l => l.Info.Id == id) is { } found) return found.Path;
+            }
+            catch (DamagedTableException)
+            {
+                // The link is one of the other tables', or nobody's.
+            }
         }
         return null;
     }
 
     /// <summary>The map of AF_XDP sockets of the table that is applied: who put sockets into it keeps them through a replace.</summary>
-    internal BpfMap? OpenSockets() => File.Exists(PathOf(SocketsPin)) ? BpfMap.OpenPinned(PathOf(SocketsPin)) : null;
+    internal BpfMap? OpenSockets() => OpenMap(SocketsPin, BpfMapType.Xskmap);
+
+    /// <summary>Opens a pinned map.</summary>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="DamagedTableException">The pin holds something else.</exception>
+    internal BpfMap? OpenMap(string pin, BpfMapType type)
+    {
+        BpfMap map;
+        try
+        {
+            map = BpfMap.OpenPinned(PathOf(pin));
+        }
+        catch (BpfException e) when (e.Error.Name == "ENOENT")
+        {
+            return null;
+        }
+        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        {
+            throw new DamagedTableException(table, e.Message, e);
+        }
+        if (map.Info.Type == type) return map;
+        map.Dispose();
+        throw new DamagedTableException(table, $"opening the map pinned at {PathOf(pin)}: it holds another, {map}");
+    }
 
     /// <summary>Pins the map of AF_XDP sockets where their owners find it; takes the pin away when there is none.</summary>
     internal void KeepSockets(BpfMap? sockets)
@@ -111,7 +176,7 @@ internal sealed class TableStore(string table)
         else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
-    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState);
+    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
     internal void WriteState(uint programId, AppliedState state) => Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
 
@@ -124,23 +189,71 @@ internal sealed class TableStore(string table)
             if (!kept.Contains(path)) File.Delete(path);
     }
 
-    internal Changeover? ReadChangeover() => Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover);
+    /// <summary>Whether a change of the table was recorded, also when the record cannot be read.</summary>
+    internal bool HasChangeover => File.Exists(PathOf(Gate.RecordPin)) || File.Exists(Path.Combine(_states, ChangeoverFile));
 
-    internal void WriteChangeover(Changeover change) => Write(Path.Combine(_states, ChangeoverFile), change, AppliedStateContext.Default.Changeover);
+    internal Changeover? ReadChangeover()
+    {
+        using var record = OpenMap(Gate.RecordPin, BpfMapType.Array);
+        if (record is null) return Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        var bytes = new byte[record.Info.UserValueSize];
+        record.TryLookup(BitConverter.GetBytes(0), bytes);
+        return Parse(bytes, PathOf(Gate.RecordPin), AppliedStateContext.Default.Changeover, static c => c.Fault);
+    }
+
+    /// <summary>Records a change: in a file, or in a pinned map when the file system is full or read-only.</summary>
+    internal void WriteChangeover(Changeover change)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.Changeover);
+        try
+        {
+            PrivateFile.Replace(Path.Combine(_states, ChangeoverFile), bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            using var record = BpfMap.Create(new(BpfMapType.Array, sizeof(int), (uint)bytes.Length, 1) { Name = "gate_record" });
+            record.Update(BitConverter.GetBytes(0), bytes);
+            record.Pin(PathOf(Gate.RecordPin));
+        }
+    }
 
     /// <summary>Forgets the changeover, and then the gate.</summary>
     internal void EndChangeover()
     {
-        File.Delete(Path.Combine(_states, ChangeoverFile));
+        File.Delete(PathOf(Gate.RecordPin));
+        var path = Path.Combine(_states, ChangeoverFile);
+        if (File.Exists(path)) File.Delete(path);
         Gate.Unpin(this);
     }
 
-    /// <summary>Removes all that there is of the table; its programs are detached by that.</summary>
-    internal void Clear()
+    /// <summary>
+    /// Removes all that there is of the table; its programs are detached by that. Needs neither space nor anything that is kept of it: what
+    /// cannot be deleted from a read-only file system stays, and is reported.
+    /// </summary>
+    internal void Clear(Action<string>? report = null)
     {
-        foreach (var path in LinkPaths()) Detach(path);
+        foreach (var path in LinkPaths())
+        {
+            try
+            {
+                Detach(path);
+            }
+            catch (BpfException)
+            {
+                // What is no link that can be detached ends with its last holder.
+                File.Delete(path);
+            }
+        }
         if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
-        if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
+        try
+        {
+            if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
+            else File.Delete(_states);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            report?.Invoke($"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
+        }
     }
 
     // A reader without the lock may find a directory gone that was there.
@@ -162,19 +275,29 @@ internal sealed class TableStore(string table)
         Directory.Exists(directory) ? Directory.GetDirectories(directory).Select(d => Path.GetFileName(d)) : [];
 
     // Nor need a file be there still.
-    private static T? Read<T>(string path, JsonTypeInfo<T> type) where T : class
+    private T? Read<T>(string path, JsonTypeInfo<T> type, Func<T, string?> faultOf) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), type);
+            return PrivateFile.Read(path, MostStateBytes) is { } bytes ? Parse(bytes, path, type, faultOf) : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (InvalidDataException e)
         {
-            return null;
+            throw new DamagedTableException(table, e.Message, e);
+        }
+    }
+
+    private T Parse<T>(byte[] bytes, string path, JsonTypeInfo<T> type, Func<T, string?> faultOf) where T : class
+    {
+        try
+        {
+            var value = JsonSerializer.Deserialize(bytes, type);
+            var fault = value is null ? "it holds nothing" : faultOf(value);
+            return fault is null ? value! : throw new DamagedTableException(table, $"reading {path}: {fault}");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"reading {path}: {e.Message} (skep filter remove takes the table off)", e);
+            throw new DamagedTableException(table, $"reading {path}: {e.Message}", e);
         }
     }
 
@@ -182,12 +305,34 @@ internal sealed class TableStore(string table)
     {
         try
         {
-            File.WriteAllText(path + "~", JsonSerializer.Serialize(value, type));
-            File.Move(path + "~", path, overwrite: true);
+            PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Unwritable(path, e);
+        }
+    }
+
+    private static PrivateLock? TakeLock(Func<string, PrivateLock?> take)
+    {
+        try
+        {
+            return take(LockFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(LockFile, e);
+        }
+    }
+
+    // Earlier versions let others read what is here.
+    private static void Secure(Action<string> report)
+    {
+        foreach (var directory in new[] { Root, States })
+        {
+            if (!Directory.Exists(directory)) continue;
+            MakeDirectory(directory, report);
+            foreach (var table in Directory.GetDirectories(directory)) MakeDirectory(table, report);
         }
     }
 

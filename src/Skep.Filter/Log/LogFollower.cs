@@ -14,13 +14,10 @@ public sealed class LogFollower : IDisposable
 {
     private const string Locks = "/run/skep/log";
 
-    // EAGAIN: .NET gives the error number of a lock that another process has.
-    private const int Busy = 11;
-
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
 
     private readonly TableStore _store;
-    private readonly FileStream _lock;
+    private readonly PrivateLock _lock;
     private readonly Dictionary<ulong, LoggedRule> _rules = [];
     private readonly Dictionary<uint, string> _devices = [];
     private readonly HashSet<ulong> _unknown = [];
@@ -34,7 +31,7 @@ public sealed class LogFollower : IDisposable
     private long _refreshed;
     private long _boot;
 
-    private LogFollower(TableStore store, FileStream file, LogMaps maps, uint programId)
+    private LogFollower(TableStore store, PrivateLock file, LogMaps maps, uint programId)
     {
         (_store, _lock, _maps) = (store, file, maps);
         _ring = new RingBuffer(maps.Ring);
@@ -64,10 +61,11 @@ public sealed class LogFollower : IDisposable
 
     /// <summary>Begins to follow a table's log: with the next packet that is logged.</summary>
     /// <param name="table">The table's name.</param>
+    /// <param name="report">Takes what was corrected in /run/skep.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="InvalidDataException">No rule of it logs, or another follower reads its log.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static LogFollower? Open(string table)
+    public static LogFollower? Open(string table, Action<string>? report = null)
     {
         if (!Names.IsIdentifier(table)) return null;
         var store = new TableStore(table);
@@ -76,7 +74,7 @@ public sealed class LogFollower : IDisposable
             ?? throw new InvalidDataException($"following the log of table {table}: none of its rules logs (put log before a rule's verdict)");
         try
         {
-            return new(store, TakeLock(table), maps, programId);
+            return new(store, TakeLock(table, report ?? (static _ => { })), maps, programId);
         }
         catch
         {
@@ -112,23 +110,20 @@ public sealed class LogFollower : IDisposable
         _lock.Dispose();
     }
 
-    private static FileStream TakeLock(string table)
+    private static PrivateLock TakeLock(string table, Action<string> report)
     {
-        TableStore.MakeDirectory(Locks);
+        TableStore.MakeDirectory(Locks, report);
         var path = Path.Combine(Locks, table);
+        PrivateLock? taken;
         try
         {
-            // .NET takes FileShare.None as flock(LOCK_EX), which the kernel undoes when the process ends.
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e.HResult == Busy)
-        {
-            throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
+            taken = PrivateLock.Try(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw TableStore.Unwritable(path, e);
         }
+        return taken ?? throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
     }
 
     private static uint? ProgramOf(TableStore store)
