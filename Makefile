@@ -38,7 +38,11 @@ out/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/include/*.h bpf/watch/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-out/skep: $(BPF_OBJECTS) $(CS_SOURCES)
+out/native/%.o: src/Skep.Cli/Native/%.c
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror -fPIE -c $< -o $@
+
+out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES)
 	$(DOTNET) publish src/Skep.Cli -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$(dirname $$(gcc -print-file-name=libbpf.a))
 	install -m 755 out/publish/skep $@
 	@./build/check-binary.sh $@

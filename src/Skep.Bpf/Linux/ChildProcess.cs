@@ -5,8 +5,8 @@ using Skep.Bpf.Interop;
 namespace Skep.Bpf;
 
 /// <summary>
-/// A child of this process, started by posix_spawnp(3) and reaped by <see cref="Wait"/>. It has this process's standard streams, directory and
-/// environment, no signal blocked and the default handling of all.
+/// A child of this process, started by posix_spawnp(3) and reaped by <see cref="Wait"/>. It has this process's standard streams and directory, the
+/// environment that this process was given, no signal blocked and the default handling of all.
 /// </summary>
 public sealed unsafe partial class ChildProcess
 {
@@ -122,14 +122,18 @@ public sealed unsafe partial class ChildProcess
         private readonly int _count;
 
         internal NativeStrings(ReadOnlySpan<string> texts)
+            : this([.. texts.ToArray().Select(Encoding.UTF8.GetBytes)])
+        {
+        }
+
+        private NativeStrings(byte[][] texts)
         {
             _count = texts.Length;
             Array = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
             for (int i = 0; i < _count; i++)
             {
-                int length = Encoding.UTF8.GetByteCount(texts[i]);
-                Array[i] = (byte*)NativeMemory.AllocZeroed((nuint)length + 1);
-                Encoding.UTF8.GetBytes(texts[i], new Span<byte>(Array[i], length));
+                Array[i] = (byte*)NativeMemory.AllocZeroed((nuint)texts[i].Length + 1);
+                texts[i].CopyTo(new Span<byte>(Array[i], texts[i].Length));
             }
         }
 
@@ -137,12 +141,14 @@ public sealed unsafe partial class ChildProcess
 
         internal byte* First => Array[0];
 
+        // The process itself honours less of it.
         internal static NativeStrings Environment()
         {
-            var variables = new List<string>();
-            foreach (System.Collections.DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
-                variables.Add($"{entry.Key}={entry.Value}");
-            return new NativeStrings(CollectionsMarshal.AsSpan(variables));
+            byte[] given = File.ReadAllBytes("/proc/self/environ");
+            var variables = new List<byte[]>();
+            foreach (Range range in given.AsSpan().Split((byte)0))
+                if (!given.AsSpan(range).IsEmpty) variables.Add(given[range]);
+            return new NativeStrings([.. variables]);
         }
 
         public void Dispose()
