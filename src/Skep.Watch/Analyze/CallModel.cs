@@ -18,11 +18,16 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     public void Apply(in DecodedInstruction call, CallTarget? target, MachineState state, int caller)
     {
         Value result = Value.Scalar(call.Index);
+        Numbers numbers = Numbers.Any;
         if (target is { Kind: CallTargetKind.Helper, Name: { } name } helper)
         {
             if (HelperTable.Of(name) is { } signature)
             {
+                numbers = HelperResults.Of(code.Type, name, state);
                 for (int i = 0; i < signature.Roles.Length; i++) Write(call.Index, name, signature, i, state, caller);
+
+                // A callback is given a pointer, and may write there.
+                if (signature.ArgumentOf(ArgumentRole.Function) >= 0) ForgetPassed(state);
                 result = name == "bpf_dynptr_data" ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, name, helper.Symbol, state);
             }
         }
@@ -41,7 +46,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         }
 
         Clobber(state);
-        state[Register.R0] = result;
+        state.Set(Register.R0, result, numbers);
     }
 
     /// <summary>After any call the argument registers hold nothing.</summary>
@@ -56,12 +61,19 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         long lowest = 0;
         for (Register register = Register.R1; register <= Register.R5; register++)
         {
+            // One of several ways' pointers may be into the frame.
+            if (state[register].Kind == ValueKind.Unknown) lowest = Value.AnyOffset;
             if (state[register] is not { Kind: ValueKind.Stack } pointer) continue;
             lowest = pointer.HasOffset ? Math.Min(lowest, pointer.Offset) : Value.AnyOffset;
+        }
 
-            // What lies there may point into the frame as well.
+        // What lies there may point into the frame as well.
+        for (bool more = lowest < 0; more;)
+        {
+            long reached = lowest;
             foreach (StackEntry entry in state.Frame.Entries)
-                if (entry.Value.Kind == ValueKind.Stack && (!pointer.HasOffset || entry.End > pointer.Offset)) lowest = Math.Min(lowest, entry.Value.Offset);
+                if (entry.End > lowest && entry.Size == sizeof(ulong)) lowest = entry.Value.Kind switch { ValueKind.Stack => Math.Min(lowest, entry.Value.Offset), ValueKind.Unknown => Value.AnyOffset, _ => lowest };
+            more = lowest < reached;
         }
 
         if (lowest < 0) state.Frame.Forget(lowest);
@@ -78,25 +90,28 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     {
         char role = signature.Roles[number];
         if (role is not (ArgumentRole.Write or ArgumentRole.ReadWrite or ArgumentRole.LongOut or ArgumentRole.IntOut or ArgumentRole.ValueOut or ArgumentRole.DynptrOut)) return;
+        if (state[Argument(number)].Kind == ValueKind.Unknown) state.Frame.Forget(Value.AnyOffset);
         if (state[Argument(number)] is not { Kind: ValueKind.Stack } target || target.Id != caller) return;
-        long? size = role switch
+        ulong? size = role switch
         {
             ArgumentRole.LongOut => sizeof(ulong),
             ArgumentRole.IntOut => sizeof(uint),
             ArgumentRole.DynptrOut => 16,
             ArgumentRole.ValueOut => MapOf(state, signature)?.ValueSize,
-            _ => state[Argument(number + 1)] is { Kind: ValueKind.Constant, Offset: >= 0 and <= 512 } bytes ? bytes.Offset : null,
+            _ => state.Numbers(Argument(number + 1)).Single,
         };
-        if (size is not { } known || !target.HasOffset)
+        if (size is not (<= StackFrame.Bytes and var known) || !target.HasOffset)
         {
-            state.Frame.Forget(target.Offset);
+            // What is written is as long as some number says: not more than the largest.
+            ulong most = role is ArgumentRole.Write or ArgumentRole.ReadWrite ? state.Numbers(Argument(number + 1)).Greatest : ulong.MaxValue;
+            state.Frame.Forget(target.Offset, target.HasOffset && most <= StackFrame.Bytes ? target.Offset + (long)most : 0);
             return;
         }
 
         Value written = Value.Written(slot);
         if (name is "bpf_probe_read_kernel" or "bpf_probe_read" && state[Register.R3] is { Kind: ValueKind.Kernel or ValueKind.Context, HasOffset: true } source)
             written = Pointed(slot, source, (int)known) ?? written;
-        state.Frame.Store(target.Offset, (int)known, written);
+        state.Frame.Store(target.Offset, (int)known, written, Numbers.Any);
     }
 
     // A pointer that was read out of a structure has the type of its field.

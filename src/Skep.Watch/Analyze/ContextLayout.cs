@@ -105,6 +105,13 @@ public sealed class ContextLayout
             : string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
     }
 
+    /// <summary>
+    /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs no more of them
+    /// (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
+    /// </summary>
+    internal bool IsResultBefore(long offset) => _function is { IsTracepoint: false } function && offset == (long)function.Parameters.Length * sizeof(ulong)
+        && ((_code.Type == BpfProgramType.Lsm && _code.ExpectedAttachType == BpfAttachType.LsmMac) || (_code.Type == BpfProgramType.Tracing && _code.ExpectedAttachType == BpfAttachType.ModifyReturn));
+
     /// <summary>What a load from the context gives.</summary>
     internal Value Load(int slot, long offset, int size)
     {

@@ -53,8 +53,9 @@ internal static class DynptrModel
 
     private static void Put(MachineState state, Register register, int? size, in Value value, int caller)
     {
+        if (state[register].Kind == ValueKind.Unknown) state.Frame.Forget(Value.AnyOffset);
         if (state[register] is not { Kind: ValueKind.Stack } target || target.Id != caller) return;
-        if (size is { } bytes && target.HasOffset) state.Frame.Store(target.Offset, bytes, value);
+        if (size is { } bytes && target.HasOffset) state.Frame.Store(target.Offset, bytes, value, Numbers.Any);
         else state.Frame.Forget(target.Offset);
     }
 }

@@ -39,5 +39,10 @@ public sealed record CallFact(int Slot, CallTarget? Target, IReadOnlyList<Value>
 /// <summary>A place where a function returns.</summary>
 /// <param name="Slot">The instruction.</param>
 /// <param name="Function">Number of the function; 0 is the program.</param>
-/// <param name="Result">R0.</param>
-public readonly record struct ReturnFact(int Slot, int Function, Value Result);
+/// <param name="Result">What it returns: R0.</param>
+/// <param name="Numbers">The numbers that it may return.</param>
+public readonly record struct ReturnFact(int Slot, int Function, Value Result, Numbers Numbers)
+{
+    /// <summary>Whether it is an <c>exit</c>; else an instruction that may end the function.</summary>
+    public bool IsExit { get; init; } = true;
+}

@@ -11,6 +11,9 @@ internal sealed class FixedPoint
 {
     private const int MaximumVisits = 48;
 
+    // Numbers that still change then are given up: a loop that counts.
+    private const int VisitsOfNumbers = 12;
+
     private readonly ProgramCode _code;
     private readonly ControlFlowGraph _flow;
     private readonly Interpreter _interpreter;
@@ -20,7 +23,9 @@ internal sealed class FixedPoint
     private readonly int[] _visits;
     private readonly bool[] _queued;
     private readonly PriorityQueue<int, int> _work = new();
-    private readonly Value[] _results;
+    private readonly Result?[] _results;
+    private readonly int[] _resultVisits;
+    private readonly HashSet<int> _awaited = [];
     private readonly List<int>[] _callers;
     private readonly Dictionary<int, int> _functionAt = [];
 
@@ -42,7 +47,8 @@ internal sealed class FixedPoint
         Entries = new MachineState?[blocks];
         _visits = new int[blocks];
         _queued = new bool[blocks];
-        _results = new Value[functions];
+        _results = new Result?[functions];
+        _resultVisits = new int[functions];
         _callers = new List<int>[functions];
         foreach (FlowFunction function in _flow.Functions) _functionAt[function.Start] = function.Number;
         for (int i = 0; i < functions; i++) _callers[i] = [];
@@ -75,44 +81,99 @@ internal sealed class FixedPoint
         }
     }
 
-    /// <summary>Steps through a block, giving the state before each instruction.</summary>
-    public void Step(int block, MachineState state, Action<DecodedInstruction, MachineState>? before)
+    /// <summary>The instructions of a block.</summary>
+    public ReadOnlySpan<DecodedInstruction> ItemsOf(int block) => _items.AsSpan(_itemAt[_flow.Blocks[block].Start].._itemAt[_flow.Blocks[block].End]);
+
+    /// <summary>Applies an instruction of a function to a state, when all is known.</summary>
+    public void Apply(in DecodedInstruction item, MachineState state, int function)
     {
-        BasicBlock b = _flow.Blocks[block];
-        for (int i = _itemAt[b.Start]; i < _items.Length && _items[i].Index < b.End; i++)
+        if (item.Kind == OperationKind.CallLocal) Call(item, state, ResultOf(item));
+        else _interpreter.Apply(item, TargetOf(item), state, function);
+    }
+
+    private CallTarget? TargetOf(in DecodedInstruction item) => item.Kind is >= OperationKind.CallHelper and <= OperationKind.TailCall ? TargetOf(item.Index) : null;
+
+    // False where it comes to a call of a function that has not returned yet: what follows is not reached so far.
+    private bool Step(int block, MachineState state)
+    {
+        int function = _flow.Blocks[block].Function;
+        foreach (ref readonly DecodedInstruction item in ItemsOf(block))
         {
-            ref readonly DecodedInstruction item = ref _items[i];
-            before?.Invoke(item, state);
-            if (item.Kind == OperationKind.CallLocal) Call(item, state);
-            else
+            if (item.Kind == OperationKind.CallLocal)
             {
-                CallTarget? target = item.Kind is >= OperationKind.CallHelper and <= OperationKind.TailCall ? TargetOf(item.Index) : null;
-                if (before is null && target is { Kind: CallTargetKind.Helper }) EnterCallback(target.Value, state);
-                _interpreter.Apply(item, target, state, b.Function);
+                if (FunctionOf(item) is { } called)
+                {
+                    Enter(called, ArgumentsOf(state));
+                    if (_results[called] is null)
+                    {
+                        _awaited.Add(called);
+                        return false;
+                    }
+                }
+
+                Call(item, state, ResultOf(item));
+                continue;
             }
+
+            // A packet that is too short ends the function (bpf_gen_ld_abs of net/core/filter.c).
+            if (item.Kind is OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect) Return(function, Value.Constant(0), Numbers.Of(0));
+            CallTarget? target = TargetOf(item);
+            if (target is { Kind: CallTargetKind.Helper }) EnterCallback(target.Value, state);
+            _interpreter.Apply(item, target, state, function);
         }
+
+        return true;
     }
 
     private void Drain()
+    {
+        do DrainQueue();
+        while (ReleaseAwaited());
+    }
+
+    // A function that never returns, as far as is seen: code behind its calls counts as reached.
+    private bool ReleaseAwaited()
+    {
+        int[] never = [.. _awaited.Where(function => _results[function] is null)];
+        _awaited.Clear();
+        foreach (int function in never) Return(function, Value.Unknown, Numbers.Any);
+        return never.Length > 0;
+    }
+
+    private void DrainQueue()
     {
         while (_work.TryDequeue(out int block, out _))
         {
             _queued[block] = false;
             MachineState state = Entries[block]!.Copy();
-            Step(block, state, null);
+            if (!Step(block, state)) continue;
             BasicBlock b = _flow.Blocks[block];
-            if (b.Returns) Return(b.Function, state[Register.R0]);
+            if (b.Returns) Return(b.Function, state[Register.R0], state.Numbers(Register.R0));
             DecodedInstruction last = _items[_itemAt[b.Last]];
             bool? taken = _code.CoreFields.Count == 0 ? null : _interpreter.Decided(last, state);
             foreach (FlowEdge edge in _flow.EdgesFrom(block))
             {
                 if (_flow.Blocks[edge.To].Function != b.Function || (taken is { } always && always != (edge.Kind == FlowEdgeKind.Jump))) continue;
-                Value tested = state[last.Dst];
-                if (IsNull(last, tested, edge.Kind)) state[last.Dst] = Value.Constant(0);
-                Flow(edge.To, state);
-                if (last.Kind == OperationKind.JumpConditional) state[last.Dst] = tested;
+                if (last.Kind == OperationKind.JumpConditional) FlowTested(last, edge, state);
+                else Flow(edge.To, state);
             }
         }
+    }
+
+    // The way tells something of what was compared.
+    private void FlowTested(in DecodedInstruction jump, in FlowEdge way, MachineState state)
+    {
+        (Value left, Numbers numbers) = (state[jump.Dst], state.Numbers(jump.Dst));
+        Numbers right = _interpreter.Right(jump, state);
+        Value rightValue = state[jump.Src];
+        bool taken = way.Kind == FlowEdgeKind.Jump;
+        if (IsNull(jump, left, way.Kind)) state.Set(jump.Dst, Value.Constant(0), Numbers.Of(0));
+        else if (right.Single is { } number) state.Set(jump.Dst, left, NumberConditions.Left(jump, numbers, number, taken));
+        if (jump.UsesSourceRegister && jump.Src != jump.Dst && numbers.Single is { } other)
+            state.Set(jump.Src, rightValue, NumberConditions.Left(NumberConditions.Swapped(jump), right, other, taken));
+        Flow(way.To, state);
+        state.Set(jump.Dst, left, numbers);
+        if (jump.UsesSourceRegister && jump.Src != jump.Dst) state.Set(jump.Src, rightValue, right);
     }
 
     // On the way of "if r0 == 0" a pointer is null, and joins with what it is elsewhere.
@@ -123,7 +184,7 @@ internal sealed class FixedPoint
     private void Flow(int block, MachineState state)
     {
         if (Entries[block] is not { } known) Entries[block] = state.Copy();
-        else if (!known.Join(state)) return;
+        else if (!known.Join(state, _visits[block] >= VisitsOfNumbers)) return;
         else if (++_visits[block] == MaximumVisits) known.ForgetAll();
         Queue(block);
     }
@@ -141,31 +202,41 @@ internal sealed class FixedPoint
         Flow(_flow.Functions[function].FirstBlock, arguments);
     }
 
-    private void Call(in DecodedInstruction item, MachineState state)
-    {
-        Value result = Value.Scalar(item.Index);
-        if (_functionAt.TryGetValue((int)Math.Clamp(item.Target(_code.Form), -1, int.MaxValue), out int function))
-        {
-            var arguments = new MachineState();
-            for (Register register = Register.R1; register <= Register.R5; register++) arguments[register] = state[register];
-            Enter(function, arguments);
-            if (_results[function].Kind != ValueKind.Unset) result = _results[function];
-        }
+    private int? FunctionOf(in DecodedInstruction call) => _functionAt.TryGetValue((int)Math.Clamp(call.Target(_code.Form), -1, int.MaxValue), out int function) ? function : null;
 
-        CallModel.ForgetPassed(state);
-        CallModel.Clobber(state);
-        state[Register.R0] = result;
+    private Result? ResultOf(in DecodedInstruction call) => FunctionOf(call) is { } function ? _results[function] : null;
+
+    private static MachineState ArgumentsOf(MachineState state)
+    {
+        var arguments = new MachineState();
+        for (Register register = Register.R1; register <= Register.R5; register++) arguments.Set(register, state[register], state.Numbers(register));
+        return arguments;
     }
 
-    private void Return(int function, in Value result)
+    private static void Call(in DecodedInstruction item, MachineState state, Result? result)
+    {
+        CallModel.ForgetPassed(state);
+        CallModel.Clobber(state);
+        state.Set(Register.R0, result?.Value ?? Value.Scalar(item.Index), result?.Numbers ?? Numbers.Any);
+    }
+
+    private void Return(int function, in Value value, in Numbers numbers)
     {
         // A pointer into the callee's own frame is no more.
-        Value joined = Value.Join(_results[function], result.Kind == ValueKind.Stack && result.Id == function ? Value.Unknown : result);
-        if (joined == _results[function]) return;
-        _results[function] = joined;
+        var result = new Result(value.Kind == ValueKind.Stack && value.Id == function ? Value.Unknown : value, numbers);
+        if (_results[function] is { } known)
+        {
+            result = new Result(Value.Join(known.Value, result.Value), known.Numbers.Join(result.Numbers, _resultVisits[function] >= VisitsOfNumbers));
+            if (result == known) return;
+        }
+
+        _results[function] = result;
+        _resultVisits[function]++;
         foreach (int block in _callers[function])
             if (Entries[block] is not null) Queue(block);
     }
+
+    private readonly record struct Result(Value Value, Numbers Numbers);
 
     private void EnterCallback(CallTarget target, MachineState state)
     {

@@ -29,15 +29,22 @@ internal sealed class Interpreter
         switch (item.Kind)
         {
             case OperationKind.Move:
-                state[item.Dst] = item.UsesSourceRegister ? Moved(item, state[item.Src]) : Immediate(item);
+                state.Set(item.Dst, item.UsesSourceRegister ? Moved(item, state[item.Src]) : Immediate(item), NumberArithmetic.Low(Right(item, state), item.Is32Bit ? 32 : 64));
                 break;
             case OperationKind.Arithmetic or OperationKind.Negate:
                 Value right = item.UsesSourceRegister ? state[item.Src] : Immediate(item);
-                state[item.Dst] = item is { Kind: OperationKind.Arithmetic, AluOp: AluOp.Add, Is32Bit: false } && Field(item.Index, state[item.Dst], right) is { } field
+                Value result = item is { Kind: OperationKind.Arithmetic, AluOp: AluOp.Add, Is32Bit: false } && Field(item.Index, state[item.Dst], right) is { } field
                     ? field : Arithmetic.Apply(item, state[item.Dst], right, _calls);
+                state.Set(item.Dst, result, NumberArithmetic.Apply(item, state.Numbers(item.Dst), item.Kind == OperationKind.Negate ? Numbers.Of(0) : Right(item, state)));
                 break;
-            case OperationKind.SignedDivide or OperationKind.SignedModulo or OperationKind.MoveSignExtend or OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap:
-                state[item.Dst] = item.Kind == OperationKind.MoveSignExtend && state[item.Src] is { Kind: ValueKind.Scalar } scalar ? scalar : Value.Scalar(item.Index);
+            case OperationKind.SignedDivide or OperationKind.SignedModulo:
+                state.Set(item.Dst, Value.Scalar(item.Index), NumberArithmetic.Apply(item, state.Numbers(item.Dst), Right(item, state)));
+                break;
+            case OperationKind.MoveSignExtend:
+                state.Set(item.Dst, state[item.Src] is { Kind: ValueKind.Scalar } scalar ? scalar : Value.Scalar(item.Index), NumberArithmetic.Apply(item, Numbers.Of(0), state.Numbers(item.Src)));
+                break;
+            case OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap:
+                state.Set(item.Dst, Value.Scalar(item.Index), NumberArithmetic.Apply(item, state.Numbers(item.Dst), Numbers.Of(0)));
                 break;
             case OperationKind.AddressSpaceCast:
                 state[item.Dst] = Value.Pointer(ValueKind.Memory, 0, item.Index);
@@ -46,7 +53,7 @@ internal sealed class Interpreter
                 state[item.Dst] = state[item.Src] is { Kind: ValueKind.PerCpuValue } perCpu ? Value.Pointer(ValueKind.MapValue, perCpu.Id, perCpu.Origin) : state[item.Src];
                 break;
             case OperationKind.LoadNumber:
-                state[item.Dst] = Number(item);
+                state.Set(item.Dst, Number(item), _code.CoreFields.ContainsKey(item.Index) ? Numbers.Any : Numbers.Of(item.Imm64));
                 break;
             case OperationKind.LoadMap or OperationKind.LoadMapIndex:
                 state[item.Dst] = Value.Pointer(ValueKind.Map, _code.MapOfSlot.GetValueOrDefault(item.Index, -1), item.Index);
@@ -62,21 +69,27 @@ internal sealed class Interpreter
                 break;
             case OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect:
                 CallModel.Clobber(state);
-                state[Register.R0] = Value.Scalar(item.Index, item.Bytes * 8);
+                state.Set(Register.R0, Value.Scalar(item.Index, item.Bytes * 8), Numbers.OfBits(item.Bytes * 8));
                 break;
-            case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend or OperationKind.LoadAcquire:
-                state[item.Dst] = Load(item.Index, Address(item, state[item.Src]), item.Bytes, state, function);
+            case OperationKind.Load or OperationKind.ProbeLoad or OperationKind.LoadAcquire or OperationKind.LoadSignExtend or OperationKind.ProbeLoadSignExtend:
+                Value loaded = Load(item.Index, Address(item, state[item.Src]), item.Bytes, state, function, out Numbers numbers);
+                if (item.Kind is OperationKind.LoadSignExtend or OperationKind.ProbeLoadSignExtend) (loaded, numbers) = SignExtended(item, loaded, numbers);
+                state.Set(item.Dst, loaded, numbers);
                 break;
-            case OperationKind.ArenaLoad or OperationKind.ArenaLoadSignExtend:
+            case OperationKind.ArenaLoad:
+                state.Set(item.Dst, Value.Scalar(item.Index, item.Bytes * 8), Numbers.OfBits(item.Bytes * 8));
+                break;
+            case OperationKind.ArenaLoadSignExtend:
                 state[item.Dst] = Value.Scalar(item.Index, item.Bytes * 8);
                 break;
             case OperationKind.Store or OperationKind.StoreImmediate or OperationKind.StoreRelease:
-                Store(state[item.Dst].Plus(item.Offset), item.Bytes, item.Kind == OperationKind.StoreImmediate ? Value.Constant(item.Imm) : state[item.Src], state, function);
+                bool immediate = item.Kind == OperationKind.StoreImmediate;
+                Store(state[item.Dst].Plus(item.Offset), item.Bytes, immediate ? Value.Constant(item.Imm) : state[item.Src], immediate ? ImmediateNumbers(item) : state.Numbers(item.Src), state, function);
                 break;
             case OperationKind.Atomic or OperationKind.ArenaAtomic:
-                if (item.Kind == OperationKind.Atomic) Store(state[item.Dst].Plus(item.Offset), item.Bytes, Value.Unknown, state, function);
-                if (item.AtomicOp == AtomicOp.CompareExchange) state[Register.R0] = Value.Scalar(item.Index, item.Bytes * 8);
-                else if (((int)item.AtomicOp & 1) != 0) state[item.Src] = Value.Scalar(item.Index, item.Bytes * 8);
+                if (item.Kind == OperationKind.Atomic) Store(state[item.Dst].Plus(item.Offset), item.Bytes, Value.Unknown, Numbers.Any, state, function);
+                if (item.AtomicOp == AtomicOp.CompareExchange) state.Set(Register.R0, Value.Scalar(item.Index, item.Bytes * 8), Numbers.OfBits(item.Bytes * 8));
+                else if (((int)item.AtomicOp & 1) != 0) state.Set(item.Src, Value.Scalar(item.Index, item.Bytes * 8), Numbers.OfBits(item.Bytes * 8));
                 break;
             case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallIndirect or OperationKind.TailCall:
                 _calls.Apply(item, target, state, function);
@@ -89,6 +102,23 @@ internal sealed class Interpreter
     {
         bool untyped = address.Kind is ValueKind.Scalar or ValueKind.Unknown || address is { Kind: ValueKind.Kernel, Id: 0 };
         return untyped && Core(item.Index) is { } type ? Value.Pointer(ValueKind.Kernel, type, Value.Merged, item.Offset) : address.Plus(item.Offset);
+    }
+
+    /// <summary>The numbers of the second operand of an arithmetic instruction or of a comparison.</summary>
+    public Numbers Right(in DecodedInstruction item, MachineState state) => item.UsesSourceRegister ? state.Numbers(item.Src) : ImmediateNumbers(item);
+
+    // What a relocation puts in is not known before; whether the kernel has a type is.
+    private Numbers ImmediateNumbers(in DecodedInstruction item)
+    {
+        if (_code.CoreFields.Count == 0 || !_code.CoreFields.ContainsKey(item.Index)) return Numbers.Of((ulong)item.Imm);
+        return TypeExists(item.Index) is { } exists ? Numbers.Of(exists ? 1u : 0u) : Numbers.Any;
+    }
+
+    private static (Value, Numbers) SignExtended(in DecodedInstruction item, in Value loaded, in Numbers numbers)
+    {
+        int bits = item.Bytes * 8;
+        Value value = loaded.Kind == ValueKind.Constant ? Value.Constant(loaded.Offset << (64 - bits) >> (64 - bits)) : loaded;
+        return (value, NumberArithmetic.Signed(numbers, bits));
     }
 
     private Value Immediate(in DecodedInstruction item)
@@ -149,14 +179,16 @@ internal sealed class Interpreter
         _code.Form == ProgramForm.Translated && item.Imm64 > uint.MaxValue && Dump.KernelSymbols.Shared.Name(item.Imm64) is not null
             ? Value.Pointer(ValueKind.Symbol, 0, item.Index) : Value.Constant((long)item.Imm64);
 
-    private Value Load(int slot, in Value address, int size, MachineState state, int function)
+    private Value Load(int slot, in Value address, int size, MachineState state, int function, out Numbers numbers)
     {
         var scalar = Value.Scalar(slot, size * 8);
+        numbers = Numbers.OfBits(size * 8);
         switch (address.Kind)
         {
             case ValueKind.Stack when address.Id == function && address.HasOffset:
-                return state.Frame.Load(address.Offset, size) ?? scalar;
+                return state.Frame.Load(address.Offset, size, out numbers) ?? scalar;
             case ValueKind.Context when address.HasOffset:
+                if (_context.IsResultBefore(address.Offset)) numbers = Numbers.Of(0);
                 return _context.Load(slot, address.Offset, size);
             case ValueKind.Kernel when address.HasOffset && size == sizeof(ulong):
                 return _types[address.Id] is { } type && TypeTable.Field(type.Btf, type.Id, address.Offset, size) is { TypeId: not 0 } field
@@ -172,10 +204,13 @@ internal sealed class Interpreter
     private Value? PacketField(TypeReference type, FieldPlace field, int slot) =>
         _code.Form == ProgramForm.Translated && type.Name is "sk_buff" && field.Path == "data" && _context.Name == "sk_buff" ? Value.Pointer(ValueKind.Packet, 0, slot) : null;
 
-    private static void Store(in Value address, int size, in Value value, MachineState state, int function)
+    // An address that is not known may be one in the frame: what was stored there may have changed.
+    private static void Store(in Value address, int size, in Value value, in Numbers numbers, MachineState state, int function)
     {
+        if (address.Kind == ValueKind.Unknown) state.Frame.Forget(Value.AnyOffset);
+        else if (address.Kind is ValueKind.Scalar or ValueKind.Unset) state.Frame.ForgetNumbers();
         if (address.Kind != ValueKind.Stack || address.Id != function) return;
-        if (address.HasOffset) state.Frame.Store(address.Offset, size, size < sizeof(ulong) ? Truncated(value, size) : value);
+        if (address.HasOffset) state.Frame.Store(address.Offset, size, size < sizeof(ulong) ? Truncated(value, size) : value, value.IsPointer ? Numbers.Any : NumberArithmetic.Low(numbers, size * 8));
         else state.Frame.Forget(Value.AnyOffset);
     }
 

@@ -9,10 +9,11 @@ public sealed class MachineState
     internal const int Registers = 12;
 
     private readonly Value[] _registers;
+    private readonly Numbers[] _numbers;
 
-    internal MachineState() => (_registers, Frame) = (new Value[Registers], new StackFrame());
+    internal MachineState() => (_registers, _numbers, Frame) = (new Value[Registers], new Numbers[Registers], new StackFrame());
 
-    private MachineState(Value[] registers, StackFrame frame) => (_registers, Frame) = (registers, frame);
+    private MachineState(Value[] registers, Numbers[] numbers, StackFrame frame) => (_registers, _numbers, Frame) = (registers, numbers, frame);
 
     /// <summary>The frame of the function.</summary>
     public StackFrame Frame { get; }
@@ -23,20 +24,34 @@ public sealed class MachineState
         get => (int)register < Registers ? _registers[(int)register] : Value.Unknown;
         internal set
         {
-            if ((int)register < Registers) _registers[(int)register] = value;
+            if ((int)register < Registers) (_registers[(int)register], _numbers[(int)register]) = (value, Analyze.Numbers.Any);
         }
     }
 
-    internal MachineState Copy() => new([.. _registers], Frame.Copy());
+    /// <summary>The numbers that a register may hold; any, for an address.</summary>
+    public Numbers Numbers(Register register) => (int)register < Registers ? _numbers[(int)register] : Analyze.Numbers.Any;
 
-    internal bool Join(MachineState other)
+    /// <summary>Sets a register.</summary>
+    internal void Set(Register register, in Value value, in Numbers numbers)
     {
-        bool changed = Frame.Join(other.Frame);
+        if ((int)register < Registers) (_registers[(int)register], _numbers[(int)register]) = (value, value.IsPointer ? Analyze.Numbers.Any : numbers);
+    }
+
+    internal MachineState Copy() => new([.. _registers], [.. _numbers], Frame.Copy());
+
+    /// <summary>Joins another state into this one.</summary>
+    /// <param name="other">The other.</param>
+    /// <param name="widen">Whether numbers that differ are given up.</param>
+    /// <returns>Whether this one changed.</returns>
+    internal bool Join(MachineState other, bool widen)
+    {
+        bool changed = Frame.Join(other.Frame, widen);
         for (int i = 0; i < Registers; i++)
         {
             Value joined = Value.Join(_registers[i], other._registers[i]);
-            changed |= joined != _registers[i];
-            _registers[i] = joined;
+            Numbers numbers = _numbers[i].Join(other._numbers[i], widen);
+            changed |= joined != _registers[i] || numbers != _numbers[i];
+            (_registers[i], _numbers[i]) = (joined, numbers);
         }
 
         return changed;
@@ -45,8 +60,8 @@ public sealed class MachineState
     /// <summary>Forgets all but the frame pointer.</summary>
     internal void ForgetAll()
     {
-        for (int i = 0; i < (int)Register.R10; i++) _registers[i] = Value.Unknown;
-        _registers[(int)Register.Ax] = Value.Unknown;
+        for (Register register = Register.R0; register < Register.R10; register++) this[register] = Value.Unknown;
+        this[Register.Ax] = Value.Unknown;
         Frame.Forget(Value.AnyOffset);
     }
 }

@@ -19,6 +19,7 @@ public sealed class ProgramAnalysis
     private readonly List<ReturnFact> _returns = [];
     private readonly Dictionary<int, int> _accessAt = [];
     private readonly Dictionary<int, int> _callAt = [];
+    private (int Block, int Item, MachineState State)? _last;
 
     private ProgramAnalysis(ProgramCode code)
     {
@@ -59,19 +60,30 @@ public sealed class ProgramAnalysis
     /// <summary>Whether a block can be reached from the start, a call or a callback.</summary>
     public bool IsReached(int block) => _states.Entries[block] is not null;
 
-    /// <summary>What holds before an instruction; null for one that is not reached. Computed from the start of its block.</summary>
+    /// <summary>What holds before an instruction; null for one that is not reached. Computed from the start of its block, or from where it was asked for last.</summary>
     /// <param name="slot">The first slot of an instruction.</param>
     public MachineState? StateBefore(int slot)
     {
         int block = Code.Flow.BlockAt(slot);
         if (_states.Entries[block] is not { } entry) return null;
-        MachineState? found = null;
-        _states.Step(block, entry.Copy(), (item, state) =>
-        {
-            if (item.Index == slot) found = state.Copy();
-        });
-        return found;
+        int function = Code.Flow.Blocks[block].Function;
+        ReadOnlySpan<DecodedInstruction> items = _states.ItemsOf(block);
+        if (_last is not { } last || last.Block != block || (last.Item < items.Length && items[last.Item].Index > slot)) last = (block, 0, entry.Copy());
+        while (last.Item < items.Length && items[last.Item].Index < slot) _states.Apply(items[last.Item++], last.State, function);
+        _last = last;
+        return last.Item < items.Length && items[last.Item].Index == slot ? last.State.Copy() : null;
     }
+
+    /// <summary>What a register holds after an instruction that is reached.</summary>
+    public (Value Value, Numbers Numbers) Made(in DecodedInstruction item, Register register)
+    {
+        if (StateBefore(item.Index) is not { } state) return (Value.Unknown, Numbers.Any);
+        _states.Apply(item, state, Code.Flow.Blocks[Code.Flow.BlockAt(item.Index)].Function);
+        return (state[register], state.Numbers(register));
+    }
+
+    /// <summary>The instructions of a block.</summary>
+    public ReadOnlySpan<DecodedInstruction> ItemsOf(int block) => _states.ItemsOf(block);
 
     /// <summary>The access that an instruction makes; null for none.</summary>
     public MemoryAccess? AccessAt(int slot) => _accessAt.TryGetValue(slot, out int index) ? _accesses[index] : null;
@@ -105,7 +117,12 @@ public sealed class ProgramAnalysis
         {
             if (_states.Entries[block] is not { } entry) continue;
             int function = Code.Flow.Blocks[block].Function;
-            _states.Step(block, entry.Copy(), (item, state) => Collect(item, state, function));
+            MachineState state = entry.Copy();
+            foreach (ref readonly DecodedInstruction item in _states.ItemsOf(block))
+            {
+                Collect(item, state, function);
+                _states.Apply(item, state, function);
+            }
         }
     }
 
@@ -128,13 +145,17 @@ public sealed class ProgramAnalysis
             case OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect:
                 Add(new MemoryAccess(item.Index, AccessKind.Load, Value.Pointer(ValueKind.Packet, 0, Value.Merged,
                     item.Kind == OperationKind.LoadPacketAbsolute ? item.Imm : Value.AnyOffset), item.Bytes, Value.Unset));
+                _returns.Add(new ReturnFact(item.Index, function, Value.Constant(0), Numbers.Of(0)) { IsExit = false });
                 break;
             case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect or OperationKind.TailCall:
                 _callAt[item.Index] = _calls.Count;
+
+                // Ends the program, from any function, with what its handler of exceptions makes of the number.
+                if (item.Kind == OperationKind.CallKfunc && _states.TargetOf(item.Index)?.Name == "bpf_throw") _returns.Add(new ReturnFact(item.Index, 0, Value.Unknown, Numbers.Any) { IsExit = false });
                 _calls.Add(new CallFact(item.Index, _states.TargetOf(item.Index), [state[Register.R1], state[Register.R2], state[Register.R3], state[Register.R4], state[Register.R5]]));
                 break;
             case OperationKind.Exit:
-                _returns.Add(new ReturnFact(item.Index, function, state[Register.R0]));
+                _returns.Add(new ReturnFact(item.Index, function, state[Register.R0], state.Numbers(Register.R0)));
                 break;
         }
     }

@@ -4,7 +4,8 @@ namespace Skep.Watch.Analyze;
 /// <param name="Offset">Bytes from the frame's top, negative.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Value">What was stored.</param>
-public readonly record struct StackEntry(int Offset, int Size, Value Value)
+/// <param name="Numbers">The numbers that it may be.</param>
+public readonly record struct StackEntry(int Offset, int Size, Value Value, Numbers Numbers)
 {
     /// <summary>The offset after its last byte.</summary>
     public int End => Offset + Size;
@@ -14,7 +15,7 @@ public readonly record struct StackEntry(int Offset, int Size, Value Value)
 public sealed class StackFrame
 {
     // MAX_BPF_STACK of include/linux/filter.h.
-    private const int Bytes = 512;
+    internal const int Bytes = 512;
 
     private readonly List<StackEntry> _entries;
 
@@ -30,21 +31,24 @@ public sealed class StackFrame
     public StackFrame Copy() => new([.. _entries]);
 
     /// <summary>What a load of some bytes gives; null when they were not stored together.</summary>
-    public Value? Load(long offset, int size)
-    {
-        if (offset is < -Bytes or >= 0) return null;
-        foreach (StackEntry entry in _entries)
-        {
-            if (entry.Offset > offset) break;
-            if (entry.Offset == offset && entry.Size == size) return entry.Value;
-            if (entry.Offset <= offset && entry.End >= offset + size) return Part(entry, (int)(offset - entry.Offset), size);
-        }
+    public Value? Load(long offset, int size) => Load(offset, size, out _);
 
-        return null;
+    /// <summary>What a load of some bytes gives, and the numbers that it may be; null when they were not stored together.</summary>
+    public Value? Load(long offset, int size, out Numbers numbers)
+    {
+        numbers = Numbers.OfBits(8 * size);
+        if (offset is < -Bytes or >= 0) return null;
+        int at = IndexOf((int)offset);
+        if (at == _entries.Count || _entries[at].Offset > offset || _entries[at].End < offset + size) return null;
+        StackEntry entry = _entries[at];
+        bool whole = entry.Offset == offset && entry.Size == size;
+        if (whole) numbers = entry.Numbers;
+        else if (entry.Size <= sizeof(ulong)) numbers = NumberArithmetic.Part(entry.Numbers, (int)(offset - entry.Offset), size);
+        return whole ? entry.Value : Part(entry, (int)(offset - entry.Offset), size);
     }
 
     /// <summary>Stores some bytes. What overlaps and is not covered becomes unknown.</summary>
-    public void Store(long offset, int size, in Value value)
+    public void Store(long offset, int size, in Value value, in Numbers numbers)
     {
         if (offset is < -Bytes or >= 0 || size <= 0 || offset + size > 0)
         {
@@ -52,60 +56,107 @@ public sealed class StackFrame
             return;
         }
 
-        int at = 0;
-        while (at < _entries.Count && _entries[at].End <= offset) at++;
-        int last = at;
+        int at = IndexOf((int)offset), last = at;
         while (last < _entries.Count && _entries[last].Offset < offset + size) last++;
-        StackEntry? before = last > at && _entries[at].Offset < offset ? _entries[at] with { Size = (int)offset - _entries[at].Offset, Value = Value.Unknown } : null;
+        StackEntry stored = new((int)offset, size, value, numbers);
+        if (last == at + 1 && _entries[at].Offset == offset && _entries[at].Size == size)
+        {
+            _entries[at] = stored;
+            return;
+        }
+
+        StackEntry? before = last > at && _entries[at].Offset < offset ? new StackEntry(_entries[at].Offset, (int)offset - _entries[at].Offset, Value.Unknown, Numbers.Any) : null;
         StackEntry? after = last > at && _entries[last - 1].End > offset + size
-            ? new StackEntry((int)offset + size, _entries[last - 1].End - (int)offset - size, Value.Unknown) : null;
+            ? new StackEntry((int)offset + size, _entries[last - 1].End - (int)offset - size, Value.Unknown, Numbers.Any) : null;
         _entries.RemoveRange(at, last - at);
         if (after is { } rest) _entries.Insert(at, rest);
-        _entries.Insert(at, new StackEntry((int)offset, size, value));
+        _entries.Insert(at, stored);
         if (before is { } head) _entries.Insert(at, head);
     }
 
     /// <summary>What lies at an offset and above is no longer known.</summary>
-    public void Forget(long offset)
+    public void Forget(long offset) => Forget(offset == Value.AnyOffset ? -Bytes : offset, 0);
+
+    /// <summary>What lies between two offsets is no longer known.</summary>
+    public void Forget(long offset, long end)
     {
-        for (int i = 0; i < _entries.Count; i++)
-            if (offset == Value.AnyOffset || _entries[i].End > offset) _entries[i] = _entries[i] with { Value = Value.Unknown };
+        for (int i = offset <= -Bytes ? 0 : IndexOf((int)offset); i < _entries.Count && _entries[i].Offset < end; i++)
+            _entries[i] = _entries[i] with { Value = Value.Unknown, Numbers = Numbers.Any };
+    }
+
+    /// <summary>The numbers in it are no longer known.</summary>
+    public void ForgetNumbers()
+    {
+        for (int i = 0; i < _entries.Count; i++) _entries[i] = _entries[i] with { Numbers = Numbers.Any };
     }
 
     /// <summary>Joins another frame into this one.</summary>
+    /// <param name="other">The other.</param>
+    /// <param name="widen">Whether numbers that differ are given up.</param>
     /// <returns>Whether this one changed.</returns>
-    public bool Join(StackFrame other)
+    public bool Join(StackFrame other, bool widen = false)
     {
+        if (Same(other)) return false;
         bool changed = false;
+        int at = 0;
         foreach (StackEntry theirs in other._entries)
         {
-            int at = 0;
-            while (at < _entries.Count && _entries[at].End <= theirs.Offset) at++;
+            while (at < _entries.Count && _entries[at].End <= theirs.Offset) changed |= Alone(at++);
             if (at == _entries.Count || _entries[at].Offset >= theirs.End)
             {
-                _entries.Insert(at, theirs);
+                _entries.Insert(at++, theirs with { Numbers = Numbers.Any });
                 changed = true;
                 continue;
             }
 
             if (_entries[at].Offset == theirs.Offset && _entries[at].Size == theirs.Size)
             {
-                Value joined = Value.Join(_entries[at].Value, theirs.Value);
-                if (joined == _entries[at].Value) continue;
-                _entries[at] = _entries[at] with { Value = joined };
-                changed = true;
+                var joined = new StackEntry(theirs.Offset, theirs.Size, Value.Join(_entries[at].Value, theirs.Value), _entries[at].Numbers.Join(theirs.Numbers, widen));
+                changed |= joined != _entries[at];
+                _entries[at++] = joined;
                 continue;
             }
 
             // Stored in other pieces: nothing is known of these bytes.
             for (int i = at; i < _entries.Count && _entries[i].Offset < theirs.End; i++)
             {
-                changed |= _entries[i].Value != Value.Unknown;
-                _entries[i] = _entries[i] with { Value = Value.Unknown };
+                changed |= _entries[i].Value != Value.Unknown || !_entries[i].Numbers.IsAny;
+                _entries[i] = _entries[i] with { Value = Value.Unknown, Numbers = Numbers.Any };
             }
         }
 
+        for (; at < _entries.Count; at++) changed |= Alone(at);
         return changed;
+    }
+
+    // Stored on one way only: on the other the bytes are whatever they were before.
+    private bool Alone(int at)
+    {
+        if (_entries[at].Numbers.IsAny) return false;
+        _entries[at] = _entries[at] with { Numbers = Numbers.Any };
+        return true;
+    }
+
+    private bool Same(StackFrame other)
+    {
+        if (_entries.Count != other._entries.Count) return false;
+        for (int i = 0; i < _entries.Count; i++)
+            if (_entries[i] != other._entries[i]) return false;
+        return true;
+    }
+
+    // The first entry that ends behind an offset.
+    private int IndexOf(int offset)
+    {
+        int low = 0, high = _entries.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_entries[middle].End <= offset) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
     }
 
     private static Value Part(in StackEntry entry, int skip, int size)

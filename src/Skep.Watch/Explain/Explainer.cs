@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Analyze;
@@ -40,7 +39,7 @@ public static class Explainer
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var words = new SourceWords(analysis);
         var definitions = new Definitions(analysis);
-        IReadOnlyList<Definition> returned = definitions.Returned();
+        IReadOnlyList<ReturnedValue> returned = ReturnMeaning.Decides(code.Type, code.ExpectedAttachType) ? new ReturnedValues(analysis, definitions, words).Find() : [];
         var explanation = new Explanation
         {
             Code = code,
@@ -50,13 +49,14 @@ public static class Explainer
             Runs = RunsAt(code, attachments),
             Reads = MemoryStatements.Reads(analysis, words),
             Writes = MemoryStatements.Writes(analysis, words),
-            Returns = Returns(code, returned, words),
+            Returned = returned,
+            Returns = Returns(analysis, returned),
             Shape = ShapeOf(analysis),
             Calls = CallsOf(analysis),
             Maps = MapsOf(analysis, sharers),
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
-        explanation = explanation with { Findings = FindingRules.Apply(explanation, words, returned) };
+        explanation = explanation with { Findings = FindingRules.Apply(explanation, words) };
         return SystemdDecoder.Decode(explanation) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
     }
 
@@ -71,11 +71,11 @@ public static class Explainer
         return [.. places];
     }
 
-    private static Statement[] Returns(ProgramCode code, IReadOnlyList<Definition> returned, SourceWords words)
+    private static Statement[] Returns(ProgramAnalysis analysis, IReadOnlyList<ReturnedValue> returned)
     {
-        if (!ReturnMeaning.Decides(code.Type, code.ExpectedAttachType)) return [];
-        return [.. returned.GroupBy(value => value.Number is { } number ? ReturnMeaning.Name(code.Type, code.ExpectedAttachType, number) is { } name ? $"{name} ({number})" : ReturnMeaning.Read(code.Type, number).ToString(CultureInfo.InvariantCulture) : words.Of(value.Value))
-            .Select(group => new Statement(group.Key, [.. group.Select(value => value.Slot)]))];
+        int[] tailCalls = [.. analysis.Calls.Where(call => call.Target?.Name == "bpf_tail_call").Select(call => call.Slot).Order()];
+        IEnumerable<Statement> values = returned.Select(value => new Statement(value.Text, value.Slots));
+        return [.. returned.Count > 0 && tailCalls.Length > 0 ? values.Append(new Statement("what a program returns that a tail call reaches", tailCalls)) : values];
     }
 
     private static List<Statement> ShapeOf(ProgramAnalysis analysis)

@@ -60,6 +60,9 @@ public sealed record Explanation
     /// <summary>What it writes or changes.</summary>
     public IReadOnlyList<Statement> Writes { get; init; } = [];
 
+    /// <summary>The values that it may return, where that decides something: without those of programs that its tail calls reach.</summary>
+    public IReadOnlyList<ReturnedValue> Returned { get; init; } = [];
+
     /// <summary>What it returns, where that decides something.</summary>
     public IReadOnlyList<Statement> Returns { get; init; } = [];
 

@@ -19,7 +19,7 @@ internal static class FindingRules
     // x86-64 numbers, as raw system call tracepoints give them (arch/x86/entry/syscalls/syscall_64.tbl).
     private static readonly HashSet<long> GetdentsNumbers = [78, 217];
 
-    public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words, IReadOnlyList<Definition> returned)
+    public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words)
     {
         var found = new List<Finding>();
         ProgramAnalysis analysis = about.Analysis;
@@ -39,12 +39,7 @@ internal static class FindingRules
         Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write" || PacketDynptrs.IsWrite(analysis, call))).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
-        foreach (IGrouping<string, Definition> effect in returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
-        {
-            string values = string.Join(", ", effect.Select(value => ReturnMeaning.Name(about.Code.Type, about.Code.ExpectedAttachType, value.Number!.Value) ?? ReturnMeaning.Read(about.Code.Type, value.Number!.Value).ToString(CultureInfo.InvariantCulture)).Distinct());
-            found.Add(new Finding(effect.Key, effect.Key == "changes-return-value" ? $"may return {values}: then the function does not run, and its callers get this" : $"may return {values}", [.. effect.Select(value => value.Slot)]));
-        }
-
+        AddReturned(about, found);
         if (about.Code.Type == BpfProgramType.CgroupSockAddr) Add("rewrites-addresses", Stores(analysis, access => !analysis.IsScratch(access) && (access.Address.Kind == ValueKind.Context || analysis.IsOfContext(access.Address))), "changes the address that a socket call was given");
         Add("changes-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-write" || call.Target is { Kind: Code.CallTargetKind.Kfunc, Name: { } name } && KfuncTable.CapabilityOf(name) == "socket-write"), "changes sockets or their options");
         Add("changes-sysctl", Slots(analysis, "bpf_sysctl_set_new_value"), "replaces the value that is written to a sysctl");
@@ -61,6 +56,29 @@ internal static class FindingRules
             if (slots.Length > 0) found.Add(new Finding(name, text, slots));
         }
     }
+
+    private static void AddReturned(Explanation about, List<Finding> found)
+    {
+        (BpfProgramType? type, BpfAttachType? attachType) = (about.Code.Type, about.Code.ExpectedAttachType);
+        foreach (IGrouping<string, ReturnedValue> effect in about.Returned.Where(value => value.Number is not null).GroupBy(value => ReturnMeaning.Effect(type, attachType, value.Number!.Value) ?? "").Where(group => group.Key.Length > 0))
+            found.Add(Returns(effect.Key, string.Join(", ", effect.Select(value => Name(value.Number!.Value))), "", effect.SelectMany(value => value.Slots)));
+
+        // Of a value that is computed only what it may be is known.
+        foreach (ReturnedValue computed in about.Returned.Where(value => value.Number is null))
+        {
+            foreach (IGrouping<string, long> effect in ReturnMeaning.Effects(type, attachType, computed.Numbers))
+            {
+                if (found.Exists(finding => finding.Name == effect.Key)) continue;
+                string values = effect.Key == "changes-return-value" ? "a number other than 0" : type == BpfProgramType.Lsm && attachType != BpfAttachType.LsmCgroup ? "a negative number" : string.Join(", ", effect.Select(Name));
+                found.Add(Returns(effect.Key, values, $" (what it returns is computed: {computed.Text})", computed.Slots));
+            }
+        }
+
+        string Name(long value) => ReturnMeaning.Name(type, attachType, value) ?? value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static Finding Returns(string name, string values, string why, IEnumerable<int> slots) =>
+        new(name, $"may return {values}{why}{(name == "changes-return-value" ? ": then the function does not run, and its callers get this" : "")}", [.. slots.Distinct().Order()]);
 
     private static bool Either(CallFact call) => call.Target?.Name is "bpf_probe_read" or "bpf_probe_read_str";
 

@@ -20,11 +20,19 @@ internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, 
 /// <summary>All writes of a program to memory: stores, and what helpers write by pointers that they are given.</summary>
 internal static class MemoryWrites
 {
-    public static IReadOnlyList<MemoryWrite> Of(ProgramAnalysis analysis, Definitions definitions)
+    // A size that may be more than this is none that the verifier knows.
+    private const ulong LargestWrite = 1 << 16;
+
+    public static IReadOnlyList<MemoryWrite> Of(ProgramAnalysis analysis)
     {
         var writes = new List<MemoryWrite>();
         foreach (MemoryAccess access in analysis.Accesses)
-            if (access.Kind != AccessKind.Load) writes.Add(new MemoryWrite(access.Slot, access.Address, access.Size, access.Kind == AccessKind.Atomic ? Value.Unknown : access.Stored));
+        {
+            if (access.Kind == AccessKind.Load) continue;
+            var write = new MemoryWrite(access.Slot, access.Address, access.Size, access.Kind == AccessKind.Atomic ? Value.Unknown : access.Stored);
+            if (access.Kind != AccessKind.Store || !AddPieces(analysis, write, writes)) writes.Add(write);
+        }
+
         foreach (CallFact call in analysis.Calls)
         {
             if (call.Helper is not { } helper) continue;
@@ -40,19 +48,42 @@ internal static class MemoryWrites
                 };
                 if (size is not { } bytes) continue;
                 var write = new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot));
-                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, definitions.Of(call.Slot, Register.R1 + (byte)(i + 1))) : write);
+                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, analysis.StateBefore(call.Slot)?.Numbers(Register.R1 + (byte)(i + 1)) ?? Numbers.Any) : write);
             }
         }
 
         return writes;
     }
 
-    // A size that is one number on one way and another on another.
-    private static MemoryWrite Bounded(MemoryWrite write, IReadOnlyList<Definition> sizes)
+    // A copy out of the frame, of several values that lie side by side there.
+    private static bool AddPieces(ProgramAnalysis analysis, MemoryWrite write, List<MemoryWrite> writes)
     {
-        if (sizes.Count == 0 || sizes.Any(size => size.Number is not (>= 0 and <= int.MaxValue))) return write;
-        return write with { AtLeast = (int)sizes.Min(size => size.Number!.Value), AtMost = (int)sizes.Max(size => size.Number!.Value) };
+        if (write.Written is not { Kind: ValueKind.Scalar, Id: 0, Origin: >= 0, Low: 0, Left: 0 } copied || !write.Address.HasOffset) return false;
+        if (analysis.AccessAt(copied.Origin) is not { Kind: AccessKind.Load, Address: { Kind: ValueKind.Stack, HasOffset: true } from } load || load.Size != write.Size) return false;
+        if (analysis.StateBefore(load.Slot)?.Frame is not { } frame || frame.Load(from.Offset, load.Size) is not null) return false;
+        long at = from.Offset, end = at + load.Size;
+        foreach (StackEntry entry in frame.Entries)
+        {
+            if (entry.End <= at || entry.Offset >= end) continue;
+            Add(entry.Offset, copied);
+            Add(entry.End, entry.Offset == at && entry.End <= end ? entry.Value : Value.Unknown);
+        }
+
+        Add(end, copied);
+        return true;
+
+        void Add(long until, in Value value)
+        {
+            long size = Math.Min(until, end) - at;
+            if (size <= 0) return;
+            writes.Add(new MemoryWrite(write.Slot, write.Address.Plus(at - from.Offset), (int)size, value));
+            at += size;
+        }
     }
+
+    // A size that is one number on one way and another on another, or between bounds.
+    private static MemoryWrite Bounded(MemoryWrite write, in Numbers sizes) =>
+        sizes.Greatest > LargestWrite ? write : write with { AtLeast = (int)sizes.Least, AtMost = (int)sizes.Greatest };
 }
 
 /// <summary>A piece of memory: so many bytes from an address.</summary>

@@ -23,7 +23,7 @@ internal sealed class OutputCollector
     public OutputCollector(ProgramAnalysis analysis, SourceWords words, Definitions definitions)
     {
         (_analysis, _words, _definitions) = (analysis, words, definitions);
-        _writes = MemoryWrites.Of(analysis, definitions);
+        _writes = MemoryWrites.Of(analysis);
         _reaching = new ReachingWrites(analysis, _writes);
         _names = new FieldNames(analysis.Code);
     }

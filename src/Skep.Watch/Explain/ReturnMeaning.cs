@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Watch.Analyze;
 
 namespace Skep.Watch.Explain;
 
@@ -12,8 +13,11 @@ internal static class ReturnMeaning
     private static readonly string[] Tc =
         ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
+    // Values that stand for others: programs of no type return something else that matters.
+    private static readonly long[] Samples = [0, 1, 2, 3, 5, -1];
+
     /// <summary>Whether the value decides something. An attach type that is not known decides nothing.</summary>
-    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => attachType == BpfAttachType.ModifyReturn || Effect(type, attachType, 0) is not null || type is BpfProgramType.Xdp or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.Lsm;
+    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => Array.Exists(Samples, value => Effect(type, attachType, value) is not null);
 
     /// <summary>The word for a value; null when it has none.</summary>
     public static string? Name(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
@@ -21,19 +25,36 @@ internal static class ReturnMeaning
         BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
         BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
         BpfProgramType.Xdp when value is >= 0 and < 5 => Xdp[value],
-        BpfProgramType.SchedCls or BpfProgramType.SchedAct => (int)value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
+        BpfProgramType.SchedCls or BpfProgramType.SchedAct => value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
+        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local => value switch { 0 => "BPF_OK", 2 => "BPF_DROP", 7 => "BPF_REDIRECT", 128 => "BPF_LWT_REROUTE", _ => null },
         BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 => value == 0 ? "SK_DROP" : "SK_PASS",
         BpfProgramType.Netfilter when value is 0 or 1 => value == 0 ? "NF_DROP" : "NF_ACCEPT",
         BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockopt
             when value is 0 or 1 => value == 0 ? "deny" : "allow",
+        BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup && value is 0 or 1 => value == 0 ? "deny" : "allow",
         BpfProgramType.SocketFilter when value == 0 => "drop",
         _ => null,
     };
 
-    /// <summary>A value as the kernel reads it: of a security hook, an int (bpf_lsm_get_retval_range).</summary>
-    public static long Read(BpfProgramType? type, long value) => type == BpfProgramType.Lsm ? (int)value : value;
+    /// <summary>Of some numbers, those that the verifier lets a program return (check_return_code of kernel/bpf/verifier.c).</summary>
+    public static Numbers Possible(BpfProgramType? type, BpfAttachType? attachType, in Numbers numbers)
+    {
+        ulong greatest = type switch
+        {
+            BpfProgramType.CgroupSkb when attachType != BpfAttachType.CgroupInetIngress => 3,
+            BpfProgramType.CgroupSockAddr when attachType is null or BpfAttachType.CgroupInet4Bind or BpfAttachType.CgroupInet6Bind => 3,
+            BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt
+                or BpfProgramType.SkLookup or BpfProgramType.Netfilter => 1,
+            BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup => 1,
+            _ => uint.MaxValue,
+        };
+        return numbers.Greatest <= greatest || numbers.Least > greatest ? numbers : Numbers.Bounded(numbers.Bits, numbers.Open, numbers.Least, greatest);
+    }
 
     /// <summary>The finding that a value proves; null for none.</summary>
+    /// <param name="type">The program's type.</param>
+    /// <param name="attachType">Where it expects to be attached.</param>
+    /// <param name="value">The value, as an int.</param>
     public static string? Effect(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
     {
         // The function runs only when all such programs return 0 (arch_prepare_bpf_trampoline).
@@ -42,15 +63,36 @@ internal static class ReturnMeaning
 
         // The place of a socket in its group (net/core/sock_reuseport.c, reuseport_select_sock).
         BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
-        BpfProgramType.Xdp when value is 0 or 1 => "drops-packets",
+
+        // An action that is not known is XDP_ABORTED.
+        BpfProgramType.Xdp when value is < 2 or > 4 => "drops-packets",
         BpfProgramType.Xdp when value is 3 => "sends-packets-back",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct when value == 2 => "drops-packets",
-        BpfProgramType.CgroupSkb or BpfProgramType.SocketFilter or BpfProgramType.Netfilter or BpfProgramType.SkSkb or BpfProgramType.SkMsg when value == 0 => "drops-packets",
-        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt when value == 0 => "denies-operations",
-        BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value == 0 => "denies-operations",
-        BpfProgramType.Lsm when (int)value < 0 => "denies-operations",
+
+        // The second bit tells of congestion, or lets bind take any port.
+        BpfProgramType.CgroupSkb when (value & 1) == 0 => "drops-packets",
+        BpfProgramType.SocketFilter or BpfProgramType.Netfilter when value == 0 => "drops-packets",
+
+        // What is not SK_PASS is SK_DROP (sk_psock_map_verd of net/core/skmsg.c).
+        BpfProgramType.SkSkb or BpfProgramType.SkMsg when value != 1 => "drops-packets",
+
+        // net/core/lwt_bpf.c, run_lwt_bpf: a value that is not known drops.
+        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local when value is not (0 or 7 or 128) => "drops-packets",
+        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt when (value & 1) == 0 => "denies-operations",
+        BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value != 1 => "denies-operations",
+        BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup => value == 0 ? "denies-operations" : null,
+        BpfProgramType.Lsm when value < 0 => "denies-operations",
         _ => null,
     };
+
+    /// <summary>The findings that a computed value may lead to, each with values that do.</summary>
+    public static IEnumerable<IGrouping<string, long>> Effects(BpfProgramType? type, BpfAttachType? attachType, Numbers numbers)
+    {
+        IEnumerable<long> values = Samples.Where(value => numbers.Contains((uint)value));
+        if (numbers.Greatest > int.MaxValue) values = values.Append(-1).Distinct();
+        else if (numbers.Greatest > 0) values = values.Append((long)numbers.Greatest).Distinct();
+        return values.GroupBy(value => Effect(type, attachType, value) ?? "").Where(group => group.Key.Length > 0);
+    }
 
     // A stream parser returns the length of a message (net/core/skmsg.c, sk_psock_strp_parse).
     private static bool IsVerdict(BpfAttachType? attachType) => attachType is BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict;

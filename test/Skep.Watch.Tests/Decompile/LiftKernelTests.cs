@@ -36,7 +36,7 @@ public sealed class LiftKernelTests
         Assert.True(ran > Fewest, $"the verifier took {ran} of {Programs} programs");
     }
 
-    private static BpfProgram? TryLoad(Instruction[] program)
+    internal static BpfProgram? TryLoad(Instruction[] program)
     {
         try
         {

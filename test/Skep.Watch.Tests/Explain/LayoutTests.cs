@@ -41,6 +41,24 @@ public sealed class LayoutTests
         Assert.Equal(["nanoseconds since boot without suspend (bpf_ktime_get_ns)"], Texts(record, 64));
     }
 
+    [Fact]
+    public void What_has_a_longest_length_ends_there()
+    {
+        OutputRecord record = Assert.Single(Of("bounded_size").Outputs);
+        foreach (int at in (int[])[8, 27]) Assert.Contains("user memory at 4096 (bpf_probe_read_user)", Texts(record, at));
+        foreach (int at in (int[])[0, 28, 63]) Assert.Equal(["0"], Texts(record, at));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cpus))]
+    public void A_read_of_some_length_into_the_frame_leaves_the_rest_of_it(string cpu)
+    {
+        OutputRecord record = Assert.Single(Of("beside", cpu).Outputs);
+        Assert.Equal(["nanoseconds since boot without suspend (bpf_ktime_get_ns)"], Texts(record, 0));
+        Assert.Equal(["process id (bpf_get_current_pid_tgid)"], Texts(record, 40));
+        Assert.Equal(["CPU number (bpf_get_smp_processor_id)"], Texts(record, 44));
+    }
+
     [Theory]
     [MemberData(nameof(Cpus))]
     public void What_only_some_ways_store_is_told_so(string cpu)

@@ -65,9 +65,45 @@ int any_size(void *ctx)
 	} event = {};
 
 	event.pid = bpf_get_current_pid_tgid() >> 32;
-	event.length = bpf_probe_read_user_str(event.text, bpf_get_prandom_u32() & 31, (void *)0x1000);
+	event.length = bpf_probe_read_user_str(event.text, bpf_get_prandom_u32(), (void *)0x1000);
 	event.end = bpf_ktime_get_ns();
 	bpf_ringbuf_output(&ring, &event, sizeof(event), 0);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_enter_openat")
+int bounded_size(void *ctx)
+{
+	char bytes[64] = {};
+	__u32 size = bpf_get_prandom_u32();
+
+	if (size > 20)
+		size = 20;
+	bpf_probe_read_user(bytes + 8, size, (void *)0x1000);
+	bpf_ringbuf_output(&ring, bytes, sizeof(bytes), 0);
+	return 0;
+}
+
+/* A read of some length into the frame leaves what lies behind the longest. */
+SEC("tracepoint/syscalls/sys_enter_openat")
+int beside(void *ctx)
+{
+	struct {
+		__u64 when;
+		char text[32];
+		__u32 pid;
+		__u32 cpu;
+	} here = {}, *record;
+
+	here.when = bpf_ktime_get_ns();
+	here.pid = bpf_get_current_pid_tgid() >> 32;
+	here.cpu = bpf_get_smp_processor_id();
+	bpf_probe_read_user(here.text, bpf_get_prandom_u32() & 31, (void *)0x1000);
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	__builtin_memcpy(record, &here, sizeof(here));
+	bpf_ringbuf_submit(record, 0);
 	return 0;
 }
 

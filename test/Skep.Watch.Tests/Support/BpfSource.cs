@@ -11,9 +11,27 @@ internal static class BpfSource
     /// <summary>The object that clang makes of a source file.</summary>
     /// <param name="path">Below the tests' output directory.</param>
     /// <param name="cpu">The instruction set: <c>v1</c> has no 32-bit arithmetic.</param>
-    public static byte[] Object(string path, string cpu = "v3") => Compiled.GetOrAdd($"{path} {cpu}", _ => new Lazy<byte[]>(() =>
+    public static byte[] Object(string path, string cpu = "v3") =>
+        Compiled.GetOrAdd($"{path} {cpu}", _ => new Lazy<byte[]>(() => Clang(Path.Combine(AppContext.BaseDirectory, path), cpu))).Value;
+
+    /// <summary>The object that clang makes of a text.</summary>
+    public static byte[] Compile(string text, string cpu = "v3")
     {
-        string source = Path.Combine(AppContext.BaseDirectory, path), output = Path.GetTempFileName();
+        string source = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.c");
+        try
+        {
+            File.WriteAllText(source, text);
+            return Clang(source, cpu);
+        }
+        finally
+        {
+            File.Delete(source);
+        }
+    }
+
+    private static byte[] Clang(string source, string cpu)
+    {
+        string output = Path.GetTempFileName();
         try
         {
             string[] include = [.. Directory.GetDirectories("/usr/include", "*-linux-gnu").Select(d => "-I" + d)];
@@ -24,7 +42,7 @@ internal static class BpfSource
         {
             File.Delete(output);
         }
-    })).Value;
+    }
 
     /// <summary>The programs of a source file.</summary>
     public static IReadOnlyList<ProgramCode> Programs(string path, string cpu = "v3") => OfBytes(Object(path, cpu));
