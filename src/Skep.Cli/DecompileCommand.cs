@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Decompile;
@@ -23,27 +24,14 @@ internal static class DecompileCommand
         decompile.SetAction(parsed =>
         {
             string[] rest = parsed.GetValue(words)!;
-            IReadOnlyList<ProgramCode> codes;
-            switch (ProgramSpecifier.TryOpen(rest, out BpfProgram? program, out string? mistake))
-            {
-                case true:
-                    using (program) codes = [LoadedCodeReader.Read(program!)];
-                    break;
-                case false when mistake is not null:
-                    return Talk.Error(mistake, ExitCode.Usage);
-                default:
-                    codes = CodeFileReader.Read(rest[0]);
-                    break;
-            }
-
-            Decompilation[] programs = [.. codes.Select(Decompilation.Of)];
+            if (!TryDecompile(rest, out IReadOnlyList<Decompilation>? programs, out string? mistake)) return Talk.Error(mistake, ExitCode.Usage);
             if (parsed.GetValue(json) || parsed.GetValue(pretty))
             {
                 Data.WriteJson(parsed.GetValue(pretty), writer =>
                 {
-                    if (programs.Length > 1) writer.WriteStartArray();
+                    if (programs.Count > 1) writer.WriteStartArray();
                     foreach (Decompilation one in programs) DecompilationWriter.WriteJson(writer, one);
-                    if (programs.Length > 1) writer.WriteEndArray();
+                    if (programs.Count > 1) writer.WriteEndArray();
                 });
             }
             else
@@ -62,5 +50,21 @@ internal static class DecompileCommand
             return ExitCode.Done;
         });
         return decompile;
+    }
+
+    private static bool TryDecompile(string[] words, [NotNullWhen(true)] out IReadOnlyList<Decompilation>? programs, [NotNullWhen(false)] out string? mistake)
+    {
+        using var progress = new AnalysisProgress("decompiling");
+        programs = null;
+        IReadOnlyList<ProgramCode> codes;
+        if (ProgramSpecifier.TryOpen(words, out BpfProgram? program, out mistake))
+        {
+            using (program) codes = [LoadedCodeReader.Read(program!)];
+        }
+        else if (mistake is not null) return false;
+        else codes = CodeFileReader.Read(words[0]);
+
+        programs = progress.Each(codes, Decompilation.Of);
+        return true;
     }
 }

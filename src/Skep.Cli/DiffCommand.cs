@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Diff;
@@ -24,9 +25,7 @@ internal static class DiffCommand
             List<string[]> named = ProgramSpecifier.Split(parsed.GetValue(words)!);
             if (named.Count != 2)
                 return Talk.Error($"two programs are compared, {named.Count} {(named.Count == 1 ? "is" : "are")} named (as in: skep prog diff 5 id 7)", ExitCode.Usage);
-            if (!TryRead(named[0], null, out ProgramCode? first, out string? mistake) || !TryRead(named[1], first.Name, out ProgramCode? second, out mistake))
-                return Talk.Error(mistake, ExitCode.Usage);
-            ProgramDiff found = ProgramDiff.Of(first, second);
+            if (!TryCompare(named, out ProgramDiff? found, out string? mistake)) return Talk.Error(mistake, ExitCode.Usage);
             if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), writer => DiffWriter.WriteJson(writer, found));
             else Data.WriteText(output => DiffWriter.WriteText(output, found, string.Join(' ', named[0]), string.Join(' ', named[1]), Talk.ColourOutput));
             return parsed.GetValue(exitCode) && !found.IsIdentical ? ExitCode.Failed : ExitCode.Done;
@@ -34,9 +33,18 @@ internal static class DiffCommand
         return diff;
     }
 
+    private static bool TryCompare(List<string[]> named, [NotNullWhen(true)] out ProgramDiff? found, [NotNullWhen(false)] out string? mistake)
+    {
+        using var progress = new AnalysisProgress("comparing");
+        found = null;
+        if (!TryRead(named[0], null, out ProgramCode? first, out mistake) || !TryRead(named[1], first.Name, out ProgramCode? second, out mistake)) return false;
+        found = progress.Each([first], code => ProgramDiff.Of(code, second))[0];
+        return true;
+    }
+
     // Of a file with several programs, the one that is named after a colon, or else the one that is called as the first program is.
     private static bool TryRead(
-        string[] words, string? like, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProgramCode? code, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? mistake)
+        string[] words, string? like, [NotNullWhen(true)] out ProgramCode? code, [NotNullWhen(false)] out string? mistake)
     {
         code = null;
         if (ProgramSpecifier.TryOpen(words, out BpfProgram? program, out mistake))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Explain;
@@ -22,18 +23,7 @@ internal static class ExplainCommand
         explain.SetAction(parsed =>
         {
             string[] rest = parsed.GetValue(words)!;
-            IReadOnlyList<Explanation> told;
-            switch (ProgramSpecifier.TryOpen(rest, out BpfProgram? program, out string? mistake))
-            {
-                case true:
-                    using (program) told = [Explainer.Explain(program!)];
-                    break;
-                case false when mistake is not null:
-                    return Talk.Error(mistake, ExitCode.Usage);
-                default:
-                    told = [.. CodeFileReader.Read(rest[0]).Select(Explainer.Explain)];
-                    break;
-            }
+            if (!TryExplain(rest, out IReadOnlyList<Explanation>? told, out string? mistake)) return Talk.Error(mistake, ExitCode.Usage);
 
             if (parsed.GetValue(json) || parsed.GetValue(pretty))
             {
@@ -59,5 +49,20 @@ internal static class ExplainCommand
             return ExitCode.Done;
         });
         return explain;
+    }
+
+    private static bool TryExplain(string[] words, [NotNullWhen(true)] out IReadOnlyList<Explanation>? told, [NotNullWhen(false)] out string? mistake)
+    {
+        using var progress = new AnalysisProgress("explaining");
+        told = null;
+        if (ProgramSpecifier.TryOpen(words, out BpfProgram? program, out mistake))
+        {
+            using (program) told = [Explainer.Explain(program!)];
+            return true;
+        }
+
+        if (mistake is not null) return false;
+        told = progress.Each(CodeFileReader.Read(words[0]), Explainer.Explain);
+        return true;
     }
 }

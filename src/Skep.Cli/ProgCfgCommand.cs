@@ -27,14 +27,23 @@ internal static class ProgCfgCommand
             if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
             ProgramCode[] fitting = [.. programs.Where(code => chosen is null || code.Name == chosen)];
             if (fitting.Length != 1) return Talk.Error(Several(given, programs, chosen), ExitCode.Usage);
-            Data.WriteText(output =>
-            {
-                if (parsed.GetValue(dot)) FlowDotWriter.Write(output, fitting[0], default);
-                else FlowSvgWriter.Write(output, fitting[0]);
-            });
+            string drawing = Draw(fitting[0], parsed.GetValue(dot));
+            Data.WriteText(output => output.Write(drawing));
             return ExitCode.Done;
         });
         return cfg;
+    }
+
+    private static string Draw(ProgramCode code, bool dot)
+    {
+        using var progress = new AnalysisProgress("drawing");
+        return progress.Each([code], program =>
+        {
+            using var output = new StringWriter();
+            if (dot) FlowDotWriter.Write(output, program, default);
+            else FlowSvgWriter.Write(output, program);
+            return output.ToString();
+        })[0];
     }
 
     private static string Several(IReadOnlyList<string> words, IReadOnlyList<ProgramCode> programs, string? chosen) => programs[0].Info is null

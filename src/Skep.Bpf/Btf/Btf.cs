@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -20,6 +21,10 @@ public sealed class Btf
     private readonly int _strings;
     private readonly int _stringsLength;
 
+    // What was asked for before: to look for a name is to pass over all types.
+    private readonly ConcurrentDictionary<(string Name, BtfKind Kind), BtfType> _named = [];
+    private readonly Lazy<Dictionary<uint, List<uint>>> _structuresBySize;
+
     // Of type FirstId + i, bytes from the start of the types; there may be room for more.
     private readonly Lock _indexing = new();
     private volatile int[]? _offsets;
@@ -33,6 +38,7 @@ public sealed class Btf
         _typesLength = typesLength;
         _strings = strings;
         _stringsLength = stringsLength;
+        _structuresBySize = new Lazy<Dictionary<uint, List<uint>>>(StructuresBySize);
     }
 
     /// <summary>The BTF of the running kernel. Its types are counted when the first is asked for.</summary>
@@ -109,14 +115,24 @@ public sealed class Btf
     /// <summary>The first type of a name and a kind; the base's types are looked at first.</summary>
     public bool TryFind(string name, BtfKind kind, out BtfType type)
     {
-        foreach (BtfType found in FindAll(name, kind))
+        type = _named.GetOrAdd((name, kind), key => FindAll(key.Name, key.Kind).FirstOrDefault());
+        return type.Id != 0;
+    }
+
+    /// <summary>The structs of its own that have a size, by id.</summary>
+    public IReadOnlyList<uint> StructuresOfSize(uint size) => _structuresBySize.Value.GetValueOrDefault(size, []);
+
+    private Dictionary<uint, List<uint>> StructuresBySize()
+    {
+        var found = new Dictionary<uint, List<uint>>();
+        for (uint id = FirstId; id < EndId; id++)
         {
-            type = found;
-            return true;
+            if (this[id] is not { Kind: BtfKind.Struct } type) continue;
+            if (!found.TryGetValue(type.Size, out List<uint>? sized)) found[type.Size] = sized = [];
+            sized.Add(id);
         }
 
-        type = default;
-        return false;
+        return found;
     }
 
     /// <summary>All types of a name and a kind, the base's first.</summary>

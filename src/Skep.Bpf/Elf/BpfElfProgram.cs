@@ -17,20 +17,35 @@ public sealed record BpfElfProgram(
     {
         ArgumentNullException.ThrowIfNull(file);
         var programs = new List<BpfElfProgram>();
+        ILookup<int, ElfSymbol> symbols = file.Symbols.ToLookup(symbol => symbol.SectionIndex);
         foreach (ElfSection section in file.Sections)
         {
             if (!section.IsExecutable || section.Content.IsEmpty) continue;
-            IReadOnlyList<ElfRelocation> relocations = file.Relocations(section);
-            foreach (ElfSymbol symbol in file.Symbols.Where(s => IsFunctionIn(s, section)).OrderBy(s => s.Value))
+            ElfRelocation[] relocations = [.. file.Relocations(section).OrderBy(relocation => relocation.Offset)];
+            ulong[] places = [.. relocations.Select(relocation => relocation.Offset)];
+            foreach (ElfSymbol symbol in symbols[section.Index].Where(s => IsFunctionIn(s, section)).OrderBy(s => s.Value))
             {
-                ulong end = symbol.Value + symbol.Size;
+                int first = FirstFrom(places, symbol.Value), end = FirstFrom(places, symbol.Value + symbol.Size);
                 programs.Add(new BpfElfProgram(
                     symbol.Name, section.Name, (int)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size),
-                    [.. relocations.Where(r => r.Offset >= symbol.Value && r.Offset < end).Select(r => r with { Offset = r.Offset - symbol.Value })]));
+                    [.. relocations[first..end].Select(r => r with { Offset = r.Offset - symbol.Value })]));
             }
         }
 
         return programs;
+    }
+
+    private static int FirstFrom(ulong[] places, ulong place)
+    {
+        int low = 0, high = places.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (places[middle] < place) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
     }
 
     private static bool IsFunctionIn(ElfSymbol symbol, ElfSection section) =>

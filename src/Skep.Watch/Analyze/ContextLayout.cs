@@ -105,6 +105,14 @@ public sealed class ContextLayout
             : string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
     }
 
+    /// <summary>The number of the target's argument at an offset, from 0; null for what is none.</summary>
+    public int? ArgumentAt(long offset, int size)
+    {
+        if (_argumentsAreSlots) return offset >= 0 && offset / sizeof(ulong) is var slot && (_function is not { } known || slot < known.Parameters.Length) ? (int)slot : null;
+        if (_code.AtReturn || _types[_structure] is not { Name: "pt_regs" } structure || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field) return null;
+        return ArgumentOf(field.Path) is { } number && (_function is not { } function || number < function.Parameters.Length) ? number : null;
+    }
+
     /// <summary>
     /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs no more of them
     /// (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).

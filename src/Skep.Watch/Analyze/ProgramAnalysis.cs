@@ -62,7 +62,10 @@ public sealed class ProgramAnalysis
 
     /// <summary>What holds before an instruction; null for one that is not reached. Computed from the start of its block, or from where it was asked for last.</summary>
     /// <param name="slot">The first slot of an instruction.</param>
-    public MachineState? StateBefore(int slot)
+    public MachineState? StateBefore(int slot) => Peek(slot)?.Copy();
+
+    /// <summary>As <see cref="StateBefore"/>: good until the next time that a state is asked for, and not to be changed.</summary>
+    internal MachineState? Peek(int slot)
     {
         int block = Code.Flow.BlockAt(slot);
         if (_states.Entries[block] is not { } entry) return null;
@@ -71,7 +74,7 @@ public sealed class ProgramAnalysis
         if (_last is not { } last || last.Block != block || (last.Item < items.Length && items[last.Item].Index > slot)) last = (block, 0, entry.Copy());
         while (last.Item < items.Length && items[last.Item].Index < slot) _states.Apply(items[last.Item++], last.State, function);
         _last = last;
-        return last.Item < items.Length && items[last.Item].Index == slot ? last.State.Copy() : null;
+        return last.Item < items.Length && items[last.Item].Index == slot ? last.State : null;
     }
 
     /// <summary>What a register holds after an instruction that is reached.</summary>

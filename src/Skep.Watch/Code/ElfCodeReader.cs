@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Isa;
@@ -18,7 +17,8 @@ internal static class ElfCodeReader
 
         // An object of functions only is shown by its functions.
         BpfElfProgram[] programs = [.. all.Where(p => !p.IsSubprogram)];
-        return [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, all, btf, extension).Link(program))];
+        var index = new ElfIndex(file, all, btf, extension);
+        return [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, index, btf).Link(program))];
     }
 
     private static Btf? ReadBtf(ElfFile file)
@@ -77,13 +77,13 @@ internal static class ElfCodeReader
 }
 
 /// <summary>Links one program of an object.</summary>
-internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, Btf? btf, BtfExt? extension)
+internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
 {
     // STT_SECTION of elf(5).
     private const int SectionSymbol = 3;
 
     private readonly List<Instruction> _code = [];
-    private readonly Dictionary<BpfElfProgram, int> _starts = [];
+    private readonly Dictionary<BpfElfProgram, int> _starts = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<BpfElfProgram> _pending = new();
     private readonly List<(int Slot, BpfElfProgram Function)> _calls = [];
     private readonly List<CodeFunction> _functions = [];
@@ -134,18 +134,9 @@ internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, 
         int start = _code.Count, bytes = function.Instructions.Length;
         _starts.Add(function, start);
         foreach (Instruction slot in Decoder.Slots(function.Instructions.Span)) _code.Add(slot);
-        uint type = 0;
-        if (extension is not null)
-        {
-            foreach (BtfExtFunction known in extension.Functions)
-                if (known.Section == function.SectionName && known.ByteOffset == (uint)function.Offset) type = known.TypeId;
-            foreach (BtfExtLine line in extension.Lines)
-                if (Slot(function, line.Section, line.Line.Offset) is { } at) _lines.Add(LoadedCodeReader.LineOf(btf!, line.Line with { Offset = (uint)(start + at) }));
-            foreach (BtfCoreRelocation core in extension.CoreRelocations)
-                if (Slot(function, core.Section, core.ByteOffset) is { } at) _core[start + at] = new CoreField(core.TypeId, core.Access, core.Kind);
-        }
-
-        _functions.Add(new CodeFunction(start, function.Name, type));
+        foreach (CodeLine line in index.LinesOf(function)) _lines.Add(line with { Slot = start + line.Slot });
+        foreach (ref readonly BtfCoreRelocation core in index.CoreOf(function)) _core[start + ElfIndex.SlotOf(function, core.ByteOffset)] = new CoreField(core.TypeId, core.Access, core.Kind);
+        _functions.Add(new CodeFunction(start, function.Name, index.TypeOf(function)));
         var relocated = new HashSet<int>();
         foreach (ElfRelocation relocation in function.Relocations)
         {
@@ -159,19 +150,15 @@ internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, 
         foreach (DecodedInstruction item in Decoder.Decode(function.Instructions.Span))
         {
             if (item.Kind is not (OperationKind.CallLocal or OperationKind.LoadFunction) || relocated.Contains(item.Index)) continue;
-            if (TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called)) Call(start + item.Index, called);
+            if (index.TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called)) Call(start + item.Index, called);
         }
     }
-
-    private static int? Slot(BpfElfProgram function, string section, uint offset) =>
-        section == function.SectionName && offset >= (uint)function.Offset && offset < (uint)(function.Offset + function.Instructions.Length)
-            ? (int)((offset - (uint)function.Offset) / Instruction.Size) : null;
 
     private void Apply(int slot, ElfSymbol symbol)
     {
         Instruction first = _code[slot];
         bool wide = first.IsWide && slot + 1 < _code.Count;
-        if (ElfMaps.OfSymbol(file, symbol, btf) is { } map && wide)
+        if (index.MapOf(symbol) is { } map && wide)
         {
             Refer(slot, map, ElfMaps.IsVariable(file, symbol) ? (int)symbol.Value + first.Imm : null);
         }
@@ -180,7 +167,7 @@ internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, 
             // Of a static function, clang refers to the section and keeps the distance in the immediate.
             long offset = (long)symbol.Value + (wide ? first.Imm : (first.Imm + 1L) * Instruction.Size);
             if (symbol.Type != SectionSymbol && !wide) offset = (long)symbol.Value;
-            if (TryFunction(file.Sections[symbol.SectionIndex].Name, offset, out BpfElfProgram? called)) Call(slot, called);
+            if (index.TryFunction(file.Sections[symbol.SectionIndex].Name, offset, out BpfElfProgram? called)) Call(slot, called);
         }
         else if (symbol.SectionIndex == 0 && symbol.Name.Length > 0)
         {
@@ -194,12 +181,9 @@ internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, 
         _symbols[slot] = name;
         Instruction first = _code[slot];
         if (!wide) _code[slot] = new Instruction(first.Code, first.Dst, CallSource.Kfunc, first.Off, first.Imm);
-        else if (IsSetting(name)) Refer(slot, new CodeMap { Name = ".kconfig", Type = BpfMapType.Array, KeySize = sizeof(uint), MaxEntries = 1 }, 0);
+        else if (index.IsSetting(name)) Refer(slot, new CodeMap { Name = ".kconfig", Type = BpfMapType.Array, KeySize = sizeof(uint), MaxEntries = 1 }, 0);
         else _code[slot] = new Instruction(first.Code, first.Dst, WideSource.BtfId, first.Off, first.Imm);
     }
-
-    private bool IsSetting(string name) =>
-        btf is not null && btf.TryFind(".kconfig", BtfKind.DataSec, out BtfType section) && section.GetVariables().Any(v => btf[v.TypeId].Name == name);
 
     private void Refer(int slot, CodeMap map, int? offset)
     {
@@ -219,11 +203,5 @@ internal sealed class ElfLinker(ElfFile file, IReadOnlyList<BpfElfProgram> all, 
     {
         _pending.Enqueue(function);
         _calls.Add((slot, function));
-    }
-
-    private bool TryFunction(string section, long offset, [NotNullWhen(true)] out BpfElfProgram? function)
-    {
-        function = all.FirstOrDefault(p => p.SectionName == section && p.Offset == offset);
-        return function is not null;
     }
 }

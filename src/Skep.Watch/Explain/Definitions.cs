@@ -17,6 +17,7 @@ internal sealed class Definitions
     private readonly ILookup<int, FlowCall> _callers;
     private readonly ILookup<int, ReturnFact> _returns;
     private readonly Dictionary<int, int> _functionAt = [];
+    private readonly Dictionary<(int Slot, Register Register), IReadOnlyList<Definition>> _known = [];
 
     public Definitions(ProgramAnalysis analysis)
     {
@@ -38,7 +39,10 @@ internal sealed class Definitions
         end.IsExit ? Of(end.Slot, Register.R0) : [new Definition(end.Slot, end.Result, end.Numbers)];
 
     /// <summary>What a register may hold before an instruction.</summary>
-    public IReadOnlyList<Definition> Of(int slot, Register register)
+    public IReadOnlyList<Definition> Of(int slot, Register register) =>
+        _known.TryGetValue((slot, register), out IReadOnlyList<Definition>? known) ? known : _known[(slot, register)] = Find(slot, register);
+
+    private Definition[] Find(int slot, Register register)
     {
         ControlFlowGraph flow = _analysis.Code.Flow;
         var found = new Dictionary<(int, Register), Definition>();

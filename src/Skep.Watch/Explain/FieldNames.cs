@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Skep.Bpf;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
@@ -6,23 +5,24 @@ using Skep.Watch.Code;
 namespace Skep.Watch.Explain;
 
 /// <summary>Names for the fields of records: by the map's value type, by the source line of a store, or by a struct of the same size.</summary>
-internal sealed partial class FieldNames(ProgramCode code)
+internal sealed class FieldNames(ProgramAnalysis analysis)
 {
-    private readonly Lazy<List<BtfType>> _structures = new(() => Structures(code.Btf));
+    private readonly ProgramCode _code = analysis.Code;
+    private readonly Dictionary<(int Slot, int Argument), string?> _byLine = [];
 
     /// <summary>The name of some bytes.</summary>
     /// <param name="memory">Where the record begins.</param>
     /// <param name="offset">Bytes from there.</param>
     /// <param name="size">Bytes.</param>
-    /// <param name="slots">The instructions that store there.</param>
-    public (string? Name, NameSource By) Of(in Value memory, int offset, int size, IEnumerable<int> slots)
+    /// <param name="writes">What is written there.</param>
+    public (string? Name, NameSource By) Of(in Value memory, int offset, int size, IEnumerable<MemoryWrite> writes)
     {
-        if (memory is { Kind: ValueKind.MapValue, Id: >= 0 } && code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map)
+        if (memory is { Kind: ValueKind.MapValue, Id: >= 0 } && _code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map)
             return SourceWords.Named(btf, map.ValueTypeId, memory.Offset + offset, size) is { Length: > 0 } field ? (field, NameSource.MapType) : (null, NameSource.None);
         string? found = null;
-        foreach (int slot in slots)
+        foreach (MemoryWrite write in writes)
         {
-            if (code.LineAt(slot) is not { } line || SourceStatement.At(line.Text, line.Column) is not { } statement || ByLine(statement) is not { } name) continue;
+            if (ByLine(write) is not { } name) continue;
             if (found is not null && found != name) return (null, NameSource.None);
             found = name;
         }
@@ -37,7 +37,7 @@ internal sealed partial class FieldNames(ProgramCode code)
         {
             int length = offset + size - at;
             string? name = null;
-            if (memory.Id >= 0 && code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map && memory.HasOffset
+            if (memory.Id >= 0 && _code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map && memory.HasOffset
                 && TypeTable.Field(btf, map.ValueTypeId, memory.Offset + at, 0) is { TypeId: not 0 } place && place.Offset == memory.Offset + at && btf.SizeOf(place.TypeId) is > 0 and var bytes && bytes <= length)
                 (name, length) = (place.Path, (int)bytes);
             yield return new RecordField(at, length, name, name is null ? NameSource.None : NameSource.MapType, []);
@@ -53,9 +53,11 @@ internal sealed partial class FieldNames(ProgramCode code)
     public BtfType? Matching(int size, IReadOnlyList<RecordField> fields)
     {
         BtfType? match = null;
-        foreach (BtfType type in _structures.Value)
+        if (_code.Btf is not { } btf) return null;
+        foreach (uint id in btf.StructuresOfSize((uint)size))
         {
-            if (type.Size != (uint)size || !Fits(type, fields)) continue;
+            BtfType type = btf[id];
+            if (type.Name.Length == 0 || !Fits(type, fields)) continue;
             if (match is not null) return null;
             match = type;
         }
@@ -64,39 +66,27 @@ internal sealed partial class FieldNames(ProgramCode code)
     }
 
     /// <summary>Names fields that have none by a struct.</summary>
-    public IReadOnlyList<RecordField> Apply(BtfType type, IReadOnlyList<RecordField> fields) => [.. fields.Select(field => field.Name is not null || TypeTable.Field(code.Btf!, type.Id, field.Offset, field.Size) is not { } place
+    public IReadOnlyList<RecordField> Apply(BtfType type, IReadOnlyList<RecordField> fields) => [.. fields.Select(field => field.Name is not null || TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is not { } place
         ? field : field with { Name = place.Path, NamedBy = NameSource.SizeMatch })];
 
-    /// <summary>The field that a statement assigns or passes the address of: <c>e-&gt;pid = ...</c>, <c>bpf_get_current_comm(&amp;e-&gt;comm, ...)</c>.</summary>
-    internal static string? ByLine(string text)
+    /// <summary>Whether a source line names what is written.</summary>
+    public bool IsNamed(in MemoryWrite write) => ByLine(write) is not null;
+
+    private string? ByLine(in MemoryWrite write)
     {
-        Match match = Assignment().Match(text);
-        if (!match.Success) match = Call().Match(text);
-        return match.Success ? match.Groups["field"].Value.Replace("->", ".", StringComparison.Ordinal) : null;
+        if (_byLine.TryGetValue((write.Slot, write.Argument), out string? known)) return known;
+        string? name = _code.LineAt(write.Slot) is { } line && SourceStatement.At(line.Text, line.Column) is { } statement
+            ? write.Argument < 0 ? SourceFields.OfStore(statement) : SourceFields.OfCall(statement, analysis.CallAt(write.Slot)?.Target?.Name, write.Argument) : null;
+        return _byLine[(write.Slot, write.Argument)] = name;
     }
 
     private bool Fits(BtfType type, IReadOnlyList<RecordField> fields)
     {
         // Each store that is not only clearing must be a member.
         IEnumerable<RecordField> stored = fields.Where(field => field.Stored.Count > 0 && field.Stored.Any(value => value.Text != "0"));
-        return stored.All(field => TypeTable.Field(code.Btf!, type.Id, field.Offset, field.Size) is { } place && place.Offset == field.Offset
+        return stored.All(field => TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is { } place && place.Offset == field.Offset
             && (field.Name is null || LastName(field.Name) == LastName(place.Path)));
     }
 
     private static string LastName(string path) => path[(path.LastIndexOf('.') + 1)..];
-
-    private static List<BtfType> Structures(Btf? btf)
-    {
-        var found = new List<BtfType>();
-        if (btf is null) return found;
-        for (uint id = 1; id < btf.EndId; id++)
-            if (btf[id] is { Kind: BtfKind.Struct } type && type.Name.Length > 0) found.Add(type);
-        return found;
-    }
-
-    [GeneratedRegex(@"^\s*(?:\(?\*?\s*)?[A-Za-z_]\w*\)?(?:->|\.)(?<field>[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*)*)(?:\[[^\]]*\])?\s*=(?!=)")]
-    private static partial Regex Assignment();
-
-    [GeneratedRegex(@"\(\s*&?\(?[A-Za-z_]\w*(?:->|\.)(?<field>[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*)*)(?:\[[^\]]*\])?\)?\s*,\s*(?:sizeof|[A-Z_0-9a-z]+\s*,|\w+->|BPF_)")]
-    private static partial Regex Call();
 }

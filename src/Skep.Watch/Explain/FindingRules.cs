@@ -1,6 +1,5 @@
 using System.Globalization;
 using Skep.Bpf;
-using Skep.Isa;
 using Skep.Watch.Analyze;
 
 namespace Skep.Watch.Explain;
@@ -8,16 +7,8 @@ namespace Skep.Watch.Explain;
 /// <summary>Named risks. Each is what docs/explain.md says that it is, and needs the instructions that it is proven by.</summary>
 internal static class FindingRules
 {
-    // Functions that carry what is typed or moved, and the tracepoint's like (drivers/input, drivers/tty).
-    private static readonly HashSet<string> InputFunctions = new(StringComparer.Ordinal)
-    {
-        "input_event", "input_handle_event", "input_inject_event", "input_pass_values", "input_report_key", "evdev_event", "evdev_events", "evdev_pass_values", "kbd_event", "kbd_keycode", "kbd_rawcode",
-        "hidinput_hid_event", "hidinput_report_event", "hid_input_report", "hid_report_raw_event", "atkbd_interrupt", "atkbd_receive_byte", "serio_interrupt", "tty_insert_flip_string_fixed_flag",
-        "tty_insert_flip_string_and_push_buffer", "tty_read", "n_tty_read", "n_tty_receive_buf", "n_tty_receive_buf2", "tty_ldisc_receive_buf",
-    };
-
-    // x86-64 numbers, as raw system call tracepoints give them (arch/x86/entry/syscalls/syscall_64.tbl).
-    private static readonly HashSet<long> GetdentsNumbers = [78, 217];
+    // They change what the kernel keeps beside a packet: its time, type and checksum state.
+    private static readonly string[] BesidePackets = ["bpf_skb_set_tstamp", "bpf_skb_change_type", "bpf_csum_level", "bpf_csum_update"];
 
     public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words)
     {
@@ -25,7 +16,7 @@ internal static class FindingRules
         ProgramAnalysis analysis = about.Analysis;
         int[] userWrites = Slots(analysis, call => call.ArgumentOf(ArgumentRole.UserDestination) is not null);
         Add("writes-user-memory", userWrites, "writes to the memory of processes with bpf_probe_write_user");
-        if (userWrites.Length > 0 && Getdents(analysis) is { } listing)
+        if (userWrites.Length > 0 && DirectoryListing.Of(analysis, userWrites) is { } listing)
             found.Add(new Finding("hides-from-getdents", $"overwrites user memory in {listing.Where}: what listing a directory returns", [.. userWrites.Concat(listing.Slots).Order()]));
         Add("overrides-return", Slots(analysis, "bpf_override_return"), "replaces what the probed function returns, which then does not run");
         Add("changes-return-value", Slots(analysis, "bpf_set_retval"), "sets what the hook's operation returns");
@@ -36,7 +27,7 @@ internal static class FindingRules
         Add("reads-memory", Slots(analysis, Either), "reads memory of the kernel or of processes: bpf_probe_read takes either");
         Add("writes-kernel-memory", Stores(analysis, access => access.Address.Kind == ValueKind.Kernel && !analysis.IsOfContext(access.Address)), "writes to objects of the kernel");
         int[] packetStores = Stores(analysis, access => access.Address.Kind == ValueKind.Packet);
-        Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => call.Helper?.Capability == "packet-write" || PacketDynptrs.IsWrite(analysis, call))).Order()], "changes packets");
+        Add("rewrites-packets", [.. packetStores.Concat(Slots(analysis, call => (call.Helper?.Capability == "packet-write" && !BesidePackets.Contains(call.Target?.Name)) || PacketDynptrs.IsWrite(analysis, call))).Order()], "changes packets");
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"), "chooses which socket gets data or connections");
         AddReturned(about, found);
@@ -48,7 +39,7 @@ internal static class FindingRules
         Add("finds-kernel-addresses", Slots(analysis, "bpf_kallsyms_lookup_name"), "asks for addresses of kernel symbols");
         Add("makes-input-events", Slots(analysis, "bpf_rc_keydown", "bpf_rc_repeat", "bpf_rc_pointer_rel"), "makes input events of a remote control");
         Add("crashes-kernel", Slots(analysis, "crash_kexec"), "starts the crash kernel");
-        AddKeystrokes(about, found);
+        if (TypedInput.Of(analysis) is { } typed) found.Add(typed);
         return [.. found.OrderBy(finding => finding.Name is "reads-kernel-memory" or "reads-memory" ? 1 : 0)];
 
         void Add(string name, int[] slots, string text)
@@ -95,38 +86,5 @@ internal static class FindingRules
         Value signal = call.Arguments[call.Target?.Name == "bpf_send_signal_task" ? 1 : 0];
         string to = call.Target?.Name switch { "bpf_send_signal" => "the process that runs", "bpf_send_signal_thread" => "the thread that runs", _ => "a task that it chooses" };
         return signal.Kind == ValueKind.Constant ? $"signal {signal.Offset}{(signal.Offset == 9 ? " (SIGKILL)" : "")} to {to}" : $"a signal ({words.Of(signal)}) to {to}";
-    }
-
-    // What is listed is there at the end of the call only. The target names the call; or, where all system calls come by, the code compares the number with a constant.
-    private static (string Where, int[] Slots)? Getdents(ProgramAnalysis analysis)
-    {
-        if (analysis.Code.Target is { } target && target.Contains("getdents", StringComparison.Ordinal))
-            return analysis.Code.AtReturn || target.Contains("sys_exit_", StringComparison.Ordinal) ? (target, []) : null;
-        if (analysis.Code.Target is not ("sys_exit" or "raw_syscalls/sys_exit")) return null;
-        var slots = new List<int>();
-        foreach (DecodedInstruction item in Decoder.Decode(analysis.Code.Instructions))
-        {
-            if (item is not { Kind: OperationKind.JumpConditional, UsesSourceRegister: false, Condition: Condition.Equal or Condition.NotEqual } || !GetdentsNumbers.Contains(item.Imm)) continue;
-            if (analysis.StateBefore(item.Index)?[item.Dst] is { Kind: ValueKind.Scalar, Origin: >= 0 } value && FromContext(analysis, value.Origin)) slots.Add(item.Index);
-        }
-
-        return slots.Count > 0 ? ("the system call getdents, by its number", [.. slots]) : null;
-    }
-
-    private static bool FromContext(ProgramAnalysis analysis, int origin) =>
-        analysis.AccessAt(origin)?.Address.Kind == ValueKind.Context
-        || (analysis.CallAt(origin)?.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Context or ValueKind.Kernel });
-
-    // Being at the function is not enough: the program must take what it is given.
-    private static void AddKeystrokes(Explanation about, List<Finding> found)
-    {
-        string? target = about.Code.Target?.Split('+')[0];
-        bool input = target is not null && InputFunctions.Contains(target);
-        bool readline = target is not null && (target.EndsWith(":readline", StringComparison.Ordinal) || target == "readline");
-        if (!input && !readline) return;
-        int[] reads = readline
-            ? Slots(about.Analysis, call => call.ArgumentOf(ArgumentRole.UserSource) is { } source && source.Origin >= 0 && about.Analysis.AccessAt(source.Origin)?.Address.Kind == ValueKind.Context)
-            : [.. about.Analysis.Accesses.Where(access => access is { Kind: AccessKind.Load, Address.Kind: ValueKind.Context }).Select(access => access.Slot).Order()];
-        if (reads.Length > 0) found.Add(new Finding(readline ? "reads-typed-lines" : "reads-keystrokes", $"takes what {target} is given", reads));
     }
 }

@@ -10,6 +10,9 @@ namespace Skep.Watch.Explain;
 /// <param name="Written">What.</param>
 internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, Value Written)
 {
+    /// <summary>The number of the argument by which a call writes, from 0; -1 for a store.</summary>
+    public int Argument { get; init; } = -1;
+
     /// <summary>Bytes that it writes on all ways.</summary>
     public int AtLeast { get; init; } = Size ?? 0;
 
@@ -47,8 +50,8 @@ internal static class MemoryWrites
                     _ => null,
                 };
                 if (size is not { } bytes) continue;
-                var write = new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot));
-                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, analysis.StateBefore(call.Slot)?.Numbers(Register.R1 + (byte)(i + 1)) ?? Numbers.Any) : write);
+                var write = new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot)) { Argument = i };
+                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, analysis.Peek(call.Slot)?.Numbers(Register.R1 + (byte)(i + 1)) ?? Numbers.Any) : write);
             }
         }
 
@@ -60,13 +63,14 @@ internal static class MemoryWrites
     {
         if (write.Written is not { Kind: ValueKind.Scalar, Id: 0, Origin: >= 0, Low: 0, Left: 0 } copied || !write.Address.HasOffset) return false;
         if (analysis.AccessAt(copied.Origin) is not { Kind: AccessKind.Load, Address: { Kind: ValueKind.Stack, HasOffset: true } from } load || load.Size != write.Size) return false;
-        if (analysis.StateBefore(load.Slot)?.Frame is not { } frame || frame.Load(from.Offset, load.Size) is not null) return false;
+        if (analysis.Peek(load.Slot)?.Frame is not { } frame || frame.Load(from.Offset, load.Size) is not null) return false;
         long at = from.Offset, end = at + load.Size;
+        if (!frame.Entries.Any(entry => entry.Offset >= at && entry.End <= end && entry.Value.Kind != ValueKind.Unknown)) return false;
         foreach (StackEntry entry in frame.Entries)
         {
             if (entry.End <= at || entry.Offset >= end) continue;
             Add(entry.Offset, copied);
-            Add(entry.End, entry.Offset == at && entry.End <= end ? entry.Value : Value.Unknown);
+            Add(entry.End, entry.Offset == at && entry.End <= end && entry.Value.Kind != ValueKind.Unknown ? entry.Value : copied);
         }
 
         Add(end, copied);
@@ -122,34 +126,35 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
         unset = new bool[region.Size];
         _steps += all.Count;
         if (_steps > MostSteps) return null;
-        var bytes = new List<int>[region.Size];
-        for (int i = 0; i < bytes.Length; i++) bytes[i] = [];
+        var search = new Search(region, found);
         ControlFlowGraph flow = analysis.Code.Flow;
         int start = flow.BlockAt(slot), function = flow.Blocks[start].Function;
-        var here = new Dictionary<int, List<MemoryWrite>>();
-        foreach (MemoryWrite write in all)
+        var here = new Dictionary<int, List<int>>();
+        for (int i = 0; i < all.Count; i++)
         {
+            MemoryWrite write = all[i];
             if (!region.IsOf(write.Address)) continue;
             int block = flow.BlockAt(write.Slot);
-            if (flow.Blocks[block].Function != function || !write.Address.HasOffset) Add(write, bytes, region, found, null);
-            else if (here.TryGetValue(block, out List<MemoryWrite>? known)) known.Add(write);
-            else here[block] = [write];
+            if (flow.Blocks[block].Function != function || !write.Address.HasOffset) search.Add(i, write, null);
+            else if (here.TryGetValue(block, out List<int>? known)) known.Add(i);
+            else here[block] = [i];
         }
 
-        if (here.Count == 0) return bytes;
-        foreach (List<MemoryWrite> writes in here.Values) writes.Sort((a, b) => b.Slot.CompareTo(a.Slot));
+        if (here.Count == 0) return search.Bytes;
+        foreach (List<int> writes in here.Values) writes.Sort((a, b) => all[b].Slot.CompareTo(all[a].Slot));
         var elsewhere = new bool[region.Size];
-        for (int i = 0; i < bytes.Length; i++) elsewhere[i] = bytes[i].Count > 0;
-        Walk(start, slot, here, bytes, region, found, unset);
+        for (int i = 0; i < search.Bytes.Length; i++) elsewhere[i] = search.Bytes[i].Count > 0;
+        Walk(start, slot, here, search, unset);
 
         // Another function may be what sets them.
-        for (int i = 0; i < bytes.Length; i++) unset[i] &= !elsewhere[i];
-        return _steps <= MostSteps ? bytes : null;
+        for (int i = 0; i < search.Bytes.Length; i++) unset[i] &= !elsewhere[i];
+        return _steps <= MostSteps ? search.Bytes : null;
     }
 
-    private void Walk(int start, int slot, Dictionary<int, List<MemoryWrite>> here, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found, bool[] unset)
+    private void Walk(int start, int slot, Dictionary<int, List<int>> here, Search search, bool[] unset)
     {
         // Before the call that gave the memory, it was not this record's.
+        MemoryRegion region = search.Region;
         int made = region.Start.Kind is ValueKind.Record or ValueKind.Memory ? region.Start.Origin : -1;
         int madeIn = made >= 0 ? analysis.Code.Flow.BlockAt(made) : -1;
         var wanted = new Dictionary<int, bool[]>();
@@ -163,9 +168,9 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
             if (_steps > MostSteps) return;
             bool[] open = [.. next.Bytes];
             bool begins = next.Block == madeIn && next.Until > made;
-            if (here.TryGetValue(next.Block, out List<MemoryWrite>? writes))
-                foreach (MemoryWrite write in writes)
-                    if (write.Slot < next.Until && (!begins || write.Slot > made)) Add(write, bytes, region, found, open);
+            if (here.TryGetValue(next.Block, out List<int>? writes))
+                foreach (int write in writes)
+                    if (all[write].Slot < next.Until && (!begins || all[write].Slot > made)) search.Add(write, all[write], open);
             if (!open.Contains(true)) continue;
             if (begins || !_before.TryGetValue(next.Block, out List<int>? previous))
             {
@@ -188,27 +193,33 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
         }
     }
 
-    private static void Add(in MemoryWrite write, List<int>[] bytes, MemoryRegion region, List<MemoryWrite> found, bool[]? open)
+    // The bytes of a region, and the writes that they may hold: numbered in the order in which they are found.
+    private sealed class Search(MemoryRegion region, List<MemoryWrite> found)
     {
-        long from = write.Address.HasOffset && region.Start.HasOffset ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
-        if (!write.Address.HasOffset) from = 0;
-        long size = !write.Address.HasOffset ? region.Size : write.AtMost ?? region.Size - from;
-        int number = -1;
-        for (long i = Math.Max(0, from); i < from + size && i < region.Size; i++)
+        private readonly Dictionary<int, int> _numbers = [];
+
+        public MemoryRegion Region => region;
+
+        public List<int>[] Bytes { get; } = [.. Enumerable.Range(0, region.Size).Select(_ => new List<int>())];
+
+        public void Add(int index, in MemoryWrite write, bool[]? open)
         {
-            if (open is not null && !open[i]) continue;
-            if (number < 0)
+            long from = write.Address.HasOffset && region.Start.HasOffset ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
+            if (!write.Address.HasOffset) from = 0;
+            long size = !write.Address.HasOffset ? region.Size : write.AtMost ?? region.Size - from;
+            int number = -1;
+            for (long i = Math.Max(0, from); i < from + size && i < region.Size; i++)
             {
-                number = found.IndexOf(write);
-                if (number < 0)
+                if (open is not null && !open[i]) continue;
+                if (number < 0 && !_numbers.TryGetValue(index, out number))
                 {
-                    number = found.Count;
+                    _numbers[index] = number = found.Count;
                     found.Add(write);
                 }
-            }
 
-            if (!bytes[i].Contains(number)) bytes[i].Add(number);
-            if (open is not null && i < from + write.AtLeast) open[i] = false;
+                if (!Bytes[i].Contains(number)) Bytes[i].Add(number);
+                if (open is not null && i < from + write.AtLeast) open[i] = false;
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
@@ -25,7 +26,7 @@ internal sealed class OutputCollector
         (_analysis, _words, _definitions) = (analysis, words, definitions);
         _writes = MemoryWrites.Of(analysis);
         _reaching = new ReachingWrites(analysis, _writes);
-        _names = new FieldNames(analysis.Code);
+        _names = new FieldNames(analysis);
     }
 
     /// <summary>The records, in order of the instructions that send them.</summary>
@@ -46,7 +47,7 @@ internal sealed class OutputCollector
                     records.Add(Sent(call, call.Arguments[0], call.Arguments[1], call.Arguments[2]));
                     break;
                 case "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output":
-                    records.Add(WithContext(Sent(call, call.Arguments[1], call.Arguments[3], call.Arguments[4]), call.Arguments[2]));
+                    records.Add(WithPacket(call, Sent(call, call.Arguments[1], call.Arguments[3], call.Arguments[4])));
                     break;
                 case "bpf_seq_write":
                     records.Add(Sent(call, Value.Unknown, call.Arguments[1], call.Arguments[2]));
@@ -71,9 +72,16 @@ internal sealed class OutputCollector
     private OutputRecord Sent(CallFact call, in Value map, in Value memory, in Value size) =>
         Laid(new OutputRecord { Sender = call.Target!.Value.Name!, Slot = call.Slot, Map = MapOf(map) }, size, memory);
 
-    // The upper half of the flags asks for bytes of the packet behind the record (BPF_F_CTXLEN_MASK).
-    private static OutputRecord WithContext(OutputRecord record, in Value flags) =>
-        flags.Kind == ValueKind.Constant && (flags.Offset >> 32 & 0xfffff) is > 0 and var length ? record with { Note = $"followed by {length} bytes of the packet" } : record;
+    // The upper half of the flags asks for bytes of the packet behind the record (BPF_F_CTXLEN_MASK); programs that have no packet may not ask.
+    private OutputRecord WithPacket(CallFact call, OutputRecord record)
+    {
+        const ulong mask = 0xfffff;
+        bool tracing = _analysis.Code.Type is BpfProgramType.Kprobe or BpfProgramType.Tracepoint or BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.PerfEvent;
+        if (tracing) return record;
+        Numbers length = NumberArithmetic.Part(_analysis.Peek(call.Slot)?.Numbers(Register.R3) ?? Numbers.Any, sizeof(uint), sizeof(uint));
+        if (length.Single is { } known) return (known & mask) == 0 ? record : record with { Note = $"followed by {known & mask} bytes of the packet" };
+        return record with { Note = length.Greatest <= mask ? $"followed by a computed number of bytes of the packet, at most {length.Greatest}" : "followed by a computed number of bytes of the packet" };
+    }
 
     // What dynptr writes put into the reservation: offsets and sizes are arguments of the calls.
     private OutputRecord Dynptr(CallFact submit)
@@ -161,8 +169,16 @@ internal sealed class OutputCollector
         {
             int end = at + 1;
             while (end < bytes.Length && Same(bytes[end], bytes[at], found) && MaybeUnset(end) == MaybeUnset(at) && !Boundary(bytes[at], found, memory, end)) end++;
-            StoredValue[] stored = [.. bytes[at].OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
-            (string? name, NameSource by) = _names.Of(memory, at, end - at, bytes[at].Select(number => found[number].Slot));
+            List<int> numbers = bytes[at], naming = numbers;
+            if (Widest(bytes, found, memory, at, end) is { } widest)
+            {
+                end = at + found[widest].Size!.Value;
+                naming = [widest];
+                numbers = [.. bytes[at..end].SelectMany(each => each).Distinct()];
+            }
+
+            StoredValue[] stored = [.. numbers.OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
+            (string? name, NameSource by) = _names.Of(memory, at, end - at, naming.Select(number => found[number]));
             if (stored.Length == 0 && memory.Kind == ValueKind.MapValue) fields.AddRange(_names.Members(memory, at, end - at));
             else fields.Add(new RecordField(at, end - at, name, by, stored) { MaybeUnset = MaybeUnset(at) });
             at = end;
@@ -171,6 +187,23 @@ internal sealed class OutputCollector
         return Merge(fields);
 
         bool MaybeUnset(int at) => bytes[at].Count > 0 && unset[at] && memory.Kind != ValueKind.MapValue;
+    }
+
+    // Of a union: a write to a field that is named, on other ways a part of it is written, from its start on.
+    private int? Widest(List<int>[] bytes, List<MemoryWrite> found, Value memory, int at, int end)
+    {
+        if (memory.Kind == ValueKind.MapValue) return null;
+        foreach (int number in bytes[at])
+        {
+            MemoryWrite write = found[number];
+            if (write is not { Size: { } size, Address.HasOffset: true } || IsZero(write) || Start(write, memory) != at || at + size <= end || at + size > bytes.Length || !_names.IsNamed(write)) continue;
+            List<int>[] covered = bytes[at..(at + size)];
+            if (covered.All(each => each.Contains(number) && each.TrueForAll(other => IsZero(found[other]) || Within(found[other], at, at + size)))) return number;
+        }
+
+        return null;
+
+        bool Within(in MemoryWrite other, int from, int until) => other is { Size: { } bytes, Address.HasOffset: true } && Start(other, memory) >= from && Start(other, memory) + bytes <= until;
     }
 
     // A store at a computed offset may be to any byte. It is told where nothing else is, or only zero; of a map's value it is not: all of it may be stored elsewhere.

@@ -10,13 +10,20 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
 {
     private const int MaximumDepth = 3;
 
+    private readonly Dictionary<(Value, int), string> _known = [];
+
     /// <summary>The words for a value.</summary>
     public string Of(in Value value, int depth = 0)
     {
+        if (value.Kind == ValueKind.Constant) return Number(value.Offset);
+        if (_known.TryGetValue((value, depth), out string? known)) return known;
+        return _known[(value, depth)] = Words(value, depth);
+    }
+
+    private string Words(in Value value, int depth)
+    {
         switch (value.Kind)
         {
-            case ValueKind.Constant:
-                return Number(value.Offset);
             case ValueKind.Scalar when value.Origin >= 0:
                 return Made(value, depth);
             case ValueKind.Scalar:
@@ -124,7 +131,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
 
     // A read of the program's own stack is a copy.
     private string Copied(CallFact call, in Value source, int depth) =>
-        depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.StateBefore(call.Slot)?.Frame.Load(source.Offset, size) is { } held && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
+        depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.Peek(call.Slot)?.Frame.Load(source.Offset, size) is { } held && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
             ? Of(held, depth + 1) : "a value of its own stack";
 
     /// <summary>Bytes of a reading call; 0 when they are not known, and for strings.</summary>
