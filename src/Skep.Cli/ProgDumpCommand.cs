@@ -44,6 +44,8 @@ internal static class ProgDumpCommand
             if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
             if (programs.Count > 1 && (request.File ?? drawing ?? parsed.GetValue(elf)) is not null)
                 return Talk.Error($"{programs.Count} programs match, and one is asked for: {string.Join(", ", programs.Select(Title))}", ExitCode.Usage);
+            if (request.Opcodes || (request.File ?? parsed.GetValue(elf)) is not null)
+                foreach (ProgramCode code in programs) code.RequireLittleEndian("give the bytes of");
             if (request.Code == DumpedCode.Jited)
                 foreach (ProgramCode code in programs) JitedWriter.CodeOf(code);
             if (parsed.GetValue(elf) is { } path) WriteFile(path, CodeObject.Write(programs[0]), asJson);

@@ -23,12 +23,13 @@ public sealed record BpfElfProgram(
             if (!section.IsExecutable || section.Content.IsEmpty) continue;
             ElfRelocation[] relocations = [.. file.Relocations(section).OrderBy(relocation => relocation.Offset)];
             ulong[] places = [.. relocations.Select(relocation => relocation.Offset)];
-            foreach (ElfSymbol symbol in symbols[section.Index].Where(s => IsFunctionIn(s, section)).OrderBy(s => s.Value))
+            foreach (ElfFunction function in ElfFunction.Of(file, section, symbols[section.Index]))
             {
-                int first = FirstFrom(places, symbol.Value), end = FirstFrom(places, symbol.Value + symbol.Size);
+                ulong start = (ulong)function.Start;
+                int first = FirstFrom(places, start), end = FirstFrom(places, start + (ulong)function.Size);
                 programs.Add(new BpfElfProgram(
-                    symbol.Name, section.Name, (int)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size),
-                    [.. relocations[first..end].Select(r => r with { Offset = r.Offset - symbol.Value })]));
+                    function.Name, section.Name, function.Start, section.Content.Slice(function.Start, function.Size),
+                    [.. relocations[first..end].Select(r => r with { Offset = r.Offset - start })]));
             }
         }
 
@@ -47,8 +48,4 @@ public sealed record BpfElfProgram(
 
         return low;
     }
-
-    private static bool IsFunctionIn(ElfSymbol symbol, ElfSection section) =>
-        symbol.Type == ElfFormat.STT_FUNC && symbol.SectionIndex == section.Index && symbol.Size != 0 &&
-        symbol.Value <= (ulong)section.Content.Length && symbol.Size <= (ulong)section.Content.Length - symbol.Value;
 }

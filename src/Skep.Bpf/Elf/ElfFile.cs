@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -37,11 +36,16 @@ public sealed record ElfSymbol(string Name, int Type, int Binding, int SectionIn
 /// <param name="Addend">Added to the symbol's value; 0 for <c>Elf64_Rel</c>.</param>
 public readonly record struct ElfRelocation(ulong Offset, uint Type, ElfSymbol? Symbol, long Addend);
 
-/// <summary>A 64-bit little-endian ELF file, as far as BPF objects need it.</summary>
+/// <summary>
+/// A 64-bit ELF file, as far as BPF objects need it. Of a big-endian one, instructions and type information are given as a little-endian file has them.
+/// </summary>
 public sealed class ElfFile
 {
-    private ElfFile(ushort type, ushort machine, ElfSection[] sections, ElfSymbol[] symbols)
+    private readonly ElfBytes _bytes;
+
+    private ElfFile(ElfBytes bytes, ushort type, ushort machine, ElfSection[] sections, ElfSymbol[] symbols)
     {
+        _bytes = bytes;
         Type = type;
         Machine = machine;
         Sections = sections;
@@ -54,8 +58,11 @@ public sealed class ElfFile
     /// <summary><c>EM_*</c>: 247 for BPF.</summary>
     public ushort Machine { get; }
 
-    /// <summary>Whether it is a BPF object.</summary>
-    public bool IsBpf => Machine == ElfFormat.EM_BPF;
+    /// <summary>Whether it may be a BPF object. Compilers before LLVM 3.8 name no machine, and loaders take such objects.</summary>
+    public bool IsBpf => Machine is ElfFormat.EM_BPF or ElfFormat.EM_NONE;
+
+    /// <summary>Whether it is for a big-endian machine (<c>ELFDATA2MSB</c>).</summary>
+    public bool IsBigEndian => _bytes.IsBigEndian;
 
     /// <summary>All sections, the null one at 0 too.</summary>
     public IReadOnlyList<ElfSection> Sections { get; }
@@ -90,13 +97,13 @@ public sealed class ElfFile
             for (int at = 0; at + size <= table.Content.Length; at += size)
             {
                 ReadOnlySpan<byte> entry = table.Content.Span.Slice(at, size);
-                ulong info = BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]);
+                ulong info = _bytes.U64(entry[8..]);
                 ulong symbol = info >> 32;
                 found.Add(new ElfRelocation(
-                    BinaryPrimitives.ReadUInt64LittleEndian(entry),
+                    _bytes.U64(entry),
                     (uint)info,
                     symbol < (ulong)Symbols.Count ? Symbols[(int)symbol] : null,
-                    addends ? BinaryPrimitives.ReadInt64LittleEndian(entry[16..]) : 0));
+                    addends ? (long)_bytes.U64(entry[16..]) : 0));
             }
         }
 
@@ -114,43 +121,61 @@ public sealed class ElfFile
         if (!IsElf(bytes)) return Fail("it does not begin as an ELF file does", out reason);
         if (bytes.Length < ElfFormat.HeaderSize) return Fail("its header is cut short", out reason);
         if (bytes[4] != ElfFormat.ELFCLASS64) return Fail("it is not a 64-bit ELF file", out reason);
-        if (bytes[5] != ElfFormat.ELFDATA2LSB) return Fail("it is not little-endian", out reason);
-        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]);
-        ulong count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[60..]);
-        uint nameTable = BinaryPrimitives.ReadUInt16LittleEndian(bytes[62..]);
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]) != ElfFormat.SectionHeaderSize && table != 0)
+        if (bytes[5] is not (ElfFormat.ELFDATA2LSB or ElfFormat.ELFDATA2MSB)) return Fail($"its byte order is {bytes[5]}, neither little-endian (1) nor big-endian (2)", out reason);
+        var order = new ElfBytes(bytes[5] == ElfFormat.ELFDATA2MSB);
+        ulong table = order.U64(bytes[40..]);
+        ulong count = order.U16(bytes[60..]);
+        uint nameTable = order.U16(bytes[62..]);
+        if (order.U16(bytes[58..]) != ElfFormat.SectionHeaderSize && table != 0)
             return Fail("its section headers are of another size than 64 bytes", out reason);
         if (table != 0 && (table > (ulong)bytes.Length || (ulong)bytes.Length - table < ElfFormat.SectionHeaderSize))
             return Fail("its section table is outside of the file", out reason);
 
         // More sections than 16 bits count are counted in the first one (elf(5), e_shnum and e_shstrndx).
-        if (count == 0 && table != 0) count = BinaryPrimitives.ReadUInt64LittleEndian(bytes[((int)table + 32)..]);
-        if (nameTable == ElfFormat.SHN_XINDEX && table != 0) nameTable = BinaryPrimitives.ReadUInt32LittleEndian(bytes[((int)table + 40)..]);
+        if (count == 0 && table != 0) count = order.U64(bytes[((int)table + 32)..]);
+        if (nameTable == ElfFormat.SHN_XINDEX && table != 0) nameTable = order.U32(bytes[((int)table + 40)..]);
         if (count > ((ulong)bytes.Length - table) / ElfFormat.SectionHeaderSize) return Fail("its section table is outside of the file", out reason);
         var headers = new (uint Name, ElfSection Section)[count];
         for (int i = 0; i < headers.Length; i++)
         {
             ReadOnlySpan<byte> header = bytes.Slice((int)table + (i * ElfFormat.SectionHeaderSize), ElfFormat.SectionHeaderSize);
-            uint type = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]), size = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+            uint type = order.U32(header[4..]);
+            ulong offset = order.U64(header[24..]), size = order.U64(header[32..]);
             bool empty = type is ElfFormat.SHT_NULL or ElfFormat.SHT_NOBITS;
             if (!empty && (offset > (ulong)bytes.Length || size > (ulong)bytes.Length - offset))
                 return Fail($"its section {i} is outside of the file", out reason);
-            headers[i] = (BinaryPrimitives.ReadUInt32LittleEndian(header), new ElfSection(
-                i, "", type, BinaryPrimitives.ReadUInt64LittleEndian(header[8..]), BinaryPrimitives.ReadUInt32LittleEndian(header[40..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(header[44..]), empty ? default : file.Slice((int)offset, (int)size)) { Size = size });
+            headers[i] = (order.U32(header), new ElfSection(
+                i, "", type, order.U64(header[8..]), order.U32(header[40..]),
+                order.U32(header[44..]), empty ? default : file.Slice((int)offset, (int)size)) { Size = size });
         }
 
         ReadOnlySpan<byte> names = nameTable < (uint)headers.Length ? headers[nameTable].Section.Content.Span : default;
         var sections = new ElfSection[headers.Length];
-        for (int i = 0; i < sections.Length; i++) sections[i] = headers[i].Section with { Name = TextAt(names, headers[i].Name) };
+        long swapped = 0;
+        for (int i = 0; i < sections.Length; i++)
+        {
+            sections[i] = headers[i].Section with { Name = TextAt(names, headers[i].Name) };
+            if (!order.IsBigEndian || Swapped(sections[i]) is not { } content) continue;
+            if ((swapped += content.Length) > file.Length) return Fail("its sections lie upon each other", out reason);
+            sections[i] = sections[i] with { Content = content };
+        }
+
         elf = new ElfFile(
-            BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]), sections, ReadSymbols(sections));
+            order, order.U16(bytes[16..]), order.U16(bytes[18..]), sections, ReadSymbols(sections, order));
         reason = "";
         return true;
     }
 
-    private static ElfSymbol[] ReadSymbols(ElfSection[] sections)
+    // Data stays as it is: of what size its numbers are, only the program knows.
+    private static byte[]? Swapped(ElfSection section) => section switch
+    {
+        { IsExecutable: true } => ElfBytes.Instructions(section.Content.Span),
+        { Name: ".BTF" } => ElfBytes.Types(section.Content.Span, hasStrings: true),
+        { Name: ".BTF.ext" } => ElfBytes.Types(section.Content.Span, hasStrings: false),
+        _ => null,
+    };
+
+    private static ElfSymbol[] ReadSymbols(ElfSection[] sections, ElfBytes order)
     {
         ElfSection? table = Array.Find(sections, s => s.Type == ElfFormat.SHT_SYMTAB);
         if (table is null) return [];
@@ -160,9 +185,9 @@ public sealed class ElfFile
         {
             ReadOnlySpan<byte> entry = table.Content.Span.Slice(i * ElfFormat.SymbolSize, ElfFormat.SymbolSize);
             symbols[i] = new ElfSymbol(
-                TextAt(names, BinaryPrimitives.ReadUInt32LittleEndian(entry)), entry[4] & 0xf, entry[4] >> 4,
-                BinaryPrimitives.ReadUInt16LittleEndian(entry[6..]), BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]));
+                TextAt(names, order.U32(entry)), entry[4] & 0xf, entry[4] >> 4,
+                order.U16(entry[6..]), order.U64(entry[8..]),
+                order.U64(entry[16..]));
         }
 
         return symbols;

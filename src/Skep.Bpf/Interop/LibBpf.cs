@@ -117,8 +117,5 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_map__fd(nint map);
 
     [LibraryImport("bpf")]
-    internal static partial int libbpf_prog_type_by_name(byte* name, uint* prog_type, uint* expected_attach_type);
-
-    [LibraryImport("bpf")]
     internal static partial byte* bpf_map__initial_value(nint map, nuint* psize);
 }

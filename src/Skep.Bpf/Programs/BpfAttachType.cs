@@ -1,6 +1,6 @@
 namespace Skep.Bpf;
 
-/// <summary>Where a program is attached. The numbers are the kernel's <c>enum bpf_attach_type</c> (include/uapi/linux/bpf.h, Linux 6.18).</summary>
+/// <summary>Where a program is attached. The numbers are the kernel's <c>enum bpf_attach_type</c> (include/uapi/linux/bpf.h, Linux 6.18, and what was added since).</summary>
 public enum BpfAttachType : uint
 {
     /// <summary><c>BPF_CGROUP_INET_INGRESS</c>.</summary>
@@ -119,6 +119,14 @@ public enum BpfAttachType : uint
     TraceKprobeSession = 56,
     /// <summary><c>BPF_TRACE_UPROBE_SESSION</c>.</summary>
     TraceUprobeSession = 57,
+    /// <summary><c>BPF_TRACE_FSESSION</c>.</summary>
+    TraceFsession = 58,
+    /// <summary><c>BPF_TRACE_FENTRY_MULTI</c>.</summary>
+    TraceFentryMulti = 59,
+    /// <summary><c>BPF_TRACE_FEXIT_MULTI</c>.</summary>
+    TraceFexitMulti = 60,
+    /// <summary><c>BPF_TRACE_FSESSION_MULTI</c>.</summary>
+    TraceFsessionMulti = 61,
 }
 
 /// <summary>The names that bpftool prints for <see cref="BpfAttachType"/>.</summary>
@@ -184,6 +192,10 @@ public static class BpfAttachTypeNames
         "netkit_peer",
         "trace_kprobe_session",
         "trace_uprobe_session",
+        "trace_fsession",
+        "trace_fentry_multi",
+        "trace_fexit_multi",
+        "trace_fsession_multi",
     ];
 
     /// <summary>How many values this build knows by name: 0 to this, exclusive.</summary>

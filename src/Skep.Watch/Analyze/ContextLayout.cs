@@ -189,7 +189,7 @@ public sealed class ContextLayout
         if (code.Target is not { Length: > 0 } target) return null;
         bool tracepoint = code.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable || code.ExpectedAttachType == BpfAttachType.TraceRawTp;
         if (tracepoint) return KernelTypes.Btf is { } btf && btf.TryFind($"btf_trace_{target}", BtfKind.Typedef, out BtfType type) ? Function(btf, type.Id) : null;
-        return Function(KernelTypes.Btf, code.Type == BpfProgramType.Lsm ? $"bpf_lsm_{target}" : target);
+        return Function(KernelTypes.Btf, code.Type == BpfProgramType.Lsm ? $"bpf_lsm_{target}" : code.ExpectedAttachType == BpfAttachType.TraceIter ? $"bpf_iter_{target}" : target);
     }
 
     private static (Btf, BtfParameter[], bool)? Function(Btf? btf, string? name) =>

@@ -18,8 +18,22 @@ internal static class ElfCodeReader
         // An object of functions only is shown by its functions.
         BpfElfProgram[] programs = [.. all.Where(p => !p.IsSubprogram)];
         var index = new ElfIndex(file, all, btf, extension);
-        return [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, index, btf).Link(program))];
+        ProgramCode[] linked = [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, index, btf).Link(program))];
+        TypeTailCalls(linked);
+        return linked;
     }
+
+    // iproute2 puts the program of a section "MAP/INDEX" into a map for tail calls: it is of its callers' type.
+    private static void TypeTailCalls(ProgramCode[] programs)
+    {
+        BpfProgramType?[] types = [.. programs.Where(code => code.Type is not null).Select(code => code.Type).Distinct()];
+        if (types is not [{ } type]) return;
+        for (int i = 0; i < programs.Length; i++)
+            if (programs[i] is { Type: null, SectionName: { } section } && IsTailCall(section)) programs[i] = programs[i] with { Type = type, ExpectedAttachType = default(BpfAttachType) };
+    }
+
+    private static bool IsTailCall(string section) =>
+        section.Split('/') is [var map, var index] && map.Length > 0 && index.Length > 0 && map.All(char.IsAsciiHexDigit) && index.All(char.IsAsciiDigit);
 
     private static Btf? ReadBtf(ElfFile file)
     {
@@ -115,10 +129,13 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
             Form = ProgramForm.Loaded,
             Name = program.Name,
             SectionName = program.SectionName,
+            IsBigEndian = file.IsBigEndian,
             Type = known ? section.Type : null,
             ExpectedAttachType = known ? section.AttachType : null,
             Target = known ? section.Target : null,
             AtReturn = program.SectionName.TrimStart('?') is { } name && (name.StartsWith("kret", StringComparison.Ordinal) || name.StartsWith("uret", StringComparison.Ordinal) || name.StartsWith("fexit", StringComparison.Ordinal)),
+            License = License(file),
+            GplCompatible = License(file) is { } license ? IsGplCompatible(license) : null,
             Btf = btf,
             Functions = _functions,
             Lines = _lines,
@@ -128,6 +145,17 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
             CoreFields = _core,
         };
     }
+
+    private static string? License(ElfFile file)
+    {
+        if (file.Section("license") is not { Content.Length: > 0 } section) return null;
+        ReadOnlySpan<byte> text = section.Content.Span;
+        return System.Text.Encoding.UTF8.GetString(text.IndexOf((byte)0) is >= 0 and var end ? text[..end] : text);
+    }
+
+    // include/linux/license.h, license_is_gpl_compatible
+    private static bool IsGplCompatible(string license) =>
+        license is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
 
     private void Append(BpfElfProgram function)
     {

@@ -23,7 +23,7 @@ internal static class ElfMaps
         return section.Name switch
         {
             ByBtf => Defined(symbol.Name, btf),
-            ByStruct or "maps/" => Legacy(symbol, section),
+            ByStruct or "maps/" => Legacy(symbol, section, file.IsBigEndian),
             _ when IsVariables(section.Name) => Variables(file, section, btf),
             _ => null,
         };
@@ -55,18 +55,20 @@ internal static class ElfMaps
     }
 
     // struct bpf_map_def of libbpf before 1.0: type, key size, value size, entries, flags.
-    private static CodeMap Legacy(ElfSymbol symbol, ElfSection section)
+    private static CodeMap Legacy(ElfSymbol symbol, ElfSection section, bool isBigEndian)
     {
-        if (symbol.Value + 16 > (ulong)section.Content.Length) return new CodeMap { Name = symbol.Name };
+        if (section.Content.Length < 16 || symbol.Value > (ulong)section.Content.Length - 16) return new CodeMap { Name = symbol.Name };
         ReadOnlySpan<byte> definition = section.Content.Span[(int)symbol.Value..];
         return new CodeMap
         {
             Name = symbol.Name,
-            Type = (BpfMapType)BinaryPrimitives.ReadUInt32LittleEndian(definition),
-            KeySize = BinaryPrimitives.ReadUInt32LittleEndian(definition[4..]),
-            ValueSize = BinaryPrimitives.ReadUInt32LittleEndian(definition[8..]),
-            MaxEntries = BinaryPrimitives.ReadUInt32LittleEndian(definition[12..]),
+            Type = (BpfMapType)Number(definition),
+            KeySize = Number(definition[4..]),
+            ValueSize = Number(definition[8..]),
+            MaxEntries = Number(definition[12..]),
         };
+
+        uint Number(ReadOnlySpan<byte> at) => isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
     }
 
     // __uint(type, N) is a pointer to an array of N elements, __type(key, T) a pointer to T (bpf_helpers.h).

@@ -31,6 +31,9 @@ public sealed record ProgramCode
     /// <summary>The ELF section that it comes from; null when it comes from none.</summary>
     public string? SectionName { get; init; }
 
+    /// <summary>Whether it is for a big-endian machine: <see cref="Bytes"/> are as a little-endian one has them, but memory and constants are not.</summary>
+    public bool IsBigEndian { get; init; }
+
     /// <summary>What the kernel says of it; null when it is not loaded.</summary>
     public BpfProgramInfo? Info { get; init; }
 
@@ -85,6 +88,9 @@ public sealed record ProgramCode
     /// <summary>Bytes of each function's machine code.</summary>
     public IReadOnlyList<uint> JitedLengths { get; init; } = [];
 
+    /// <summary>The licence that an object file gives; null where there is none.</summary>
+    public string? License { get; init; }
+
     /// <summary>Whether its licence lets it call GPL-only helpers; null when it is not known.</summary>
     public bool? GplCompatible { get; init; }
 
@@ -109,6 +115,14 @@ public sealed record ProgramCode
         }
 
         return high < 0 ? null : Lines[high];
+    }
+
+    /// <summary>Refuses a big-endian program where what its memory holds matters.</summary>
+    /// <param name="what">What was asked for: <c>explain</c>.</param>
+    /// <exception cref="NotSupportedException">It is one.</exception>
+    public void RequireLittleEndian(string what)
+    {
+        if (IsBigEndian) throw new NotSupportedException($"{what} {Name ?? "the program"}: it is for a big-endian machine, whose memory is read otherwise (skep prog dump and cfg show its instructions)");
     }
 
     /// <summary>The name of the function that starts at a slot; null when it has none.</summary>

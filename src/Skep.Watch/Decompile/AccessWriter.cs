@@ -10,6 +10,9 @@ namespace Skep.Watch.Decompile;
 /// <summary>Writes accesses to memory: as fields where the analysis knows the object, as variables in the frame, else by address.</summary>
 internal sealed class AccessWriter(Place place, VariableTypes types, VariableNames names, FrameObjects frame)
 {
+    /// <summary>Whether an address in the frame was written where no object is.</summary>
+    public bool UsesFrame { get; private set; }
+
     /// <summary>An access.</summary>
     /// <param name="writer">Writes the address.</param>
     /// <param name="address">The address.</param>
@@ -42,7 +45,12 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
     /// <summary>An address in the frame.</summary>
     public CText Address(long offset)
     {
-        if (frame.At(offset) is not { } item) return new(offset == 0 ? "frame" : $"frame - {-offset}", offset == 0 ? Binding.Primary : Binding.Sum, CKind.Bytes);
+        if (frame.At(offset) is not { } item)
+        {
+            UsesFrame = true;
+            return offset == 0 ? new("frame", Binding.Primary, CKind.Bytes) : new(offset < 0 ? $"frame - {-offset}" : $"frame + {offset}", Binding.Sum, CKind.Bytes);
+        }
+
         long rest = offset - item.Start;
         bool isArray = item.Scalar == 0 && (item.Type is null || item.Type.Value.Btf.Resolve(item.Type.Value.Id).Kind == BtfKind.Array);
         string start = isArray ? item.Name : $"&{item.Name}";
@@ -74,14 +82,14 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
     private static CText Shifted(CText address, long offset)
     {
         if (offset == 0) return address;
-        CText bytes = address.Kind is CKind.Pointer ? ExpressionWriter.Cast("void *", address, CKind.Bytes) : address;
+        CText bytes = address.Kind is CKind.U32 or CKind.Small ? address.ToU64() : address.Kind is CKind.Pointer ? CText.Cast("void *", address, CKind.Bytes) : address;
         return new($"{bytes.In(Binding.Sum)} {(offset < 0 ? '-' : '+')} {Math.Abs(offset)}", Binding.Sum, CKind.Bytes);
     }
 
     private static CText Raw(CText address, int bytes, bool? signed)
     {
         var value = new CText($"*({(signed == true ? "s" : "u")}{bytes * 8} *){address.In(Binding.Unary)}", Binding.Unary, KindOf(bytes));
-        return signed == true ? ExpressionWriter.Cast("s64", value, CKind.S64) : value;
+        return signed == true ? CText.Cast("s64", value, CKind.S64) : value;
     }
 
     private static CText Typed(string path, Field field, int bytes, bool? signed)
@@ -89,6 +97,8 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
         BtfType type = field.Btf.Resolve(field.TypeId);
         switch (type.Kind)
         {
+            case BtfKind.Int when type.Int.IsBool && signed is null:
+                return new(path, path[0] == '*' ? Binding.Unary : Binding.Primary, CKind.Bool);
             case BtfKind.Int or BtfKind.Enum or BtfKind.Enum64:
                 bool isSigned = type.Kind == BtfKind.Int ? type.Int.IsSigned || type.Int.IsChar : type.Flag;
                 return Widened(path, bytes, isSigned, signed);
@@ -104,10 +114,11 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
     {
         var value = new CText(path, path[0] == '*' ? Binding.Unary : Binding.Primary, KindOf(bytes));
         if (signed is not { } wantsSign) return value;
-        if (!wantsSign) return fieldSigned ? ExpressionWriter.Cast($"u{bytes * 8}", value, KindOf(bytes)) : value;
-        CText same = fieldSigned ? value : ExpressionWriter.Cast($"s{bytes * 8}", value, KindOf(bytes));
-        return ExpressionWriter.Cast("s64", same, CKind.S64);
+        if (!wantsSign) return fieldSigned ? CText.Cast($"u{bytes * 8}", value, KindOf(bytes)) : value;
+        CText same = fieldSigned ? value : CText.Cast($"s{bytes * 8}", value, KindOf(bytes));
+        return CText.Cast("s64", same, CKind.S64);
     }
 
-    private static CKind KindOf(int bytes) => bytes switch { 8 => CKind.U64, 4 => CKind.U32, _ => CKind.Small };
+    /// <summary>What memory of some bytes is.</summary>
+    public static CKind KindOf(int bytes) => bytes switch { 8 => CKind.U64, 4 => CKind.U32, _ => CKind.Small };
 }

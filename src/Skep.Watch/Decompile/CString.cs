@@ -5,10 +5,13 @@ namespace Skep.Watch.Decompile;
 /// <summary>Text in bytes, as a string of C.</summary>
 internal static class CString
 {
-    private const int LongestText = 120;
+    /// <summary>As much of a text as a comment shows.</summary>
+    public const int LongestComment = 120;
 
     /// <summary>The literal; null when the bytes are no text.</summary>
-    public static string? Of(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">The text.</param>
+    /// <param name="longest">Of a longer text, dots stand for the rest.</param>
+    public static string? Of(ReadOnlySpan<byte> bytes, int longest)
     {
         var text = new StringBuilder("\"");
         foreach (byte b in bytes)
@@ -31,7 +34,7 @@ internal static class CString
                     return null;
             }
 
-            if (text.Length > LongestText) return text.Append("...\"").ToString();
+            if (text.Length > longest) return text.Append("...\"").ToString();
         }
 
         return text.Append('"').ToString();

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Skep.Bpf;
 using Skep.Watch.Output;
 
@@ -8,6 +10,12 @@ internal enum CKind : byte
 {
     /// <summary>A literal: it takes the other operand's type.</summary>
     Literal,
+
+    /// <summary>A literal of more than 32 bits, which C takes as a number with sign; it is not less than 0.</summary>
+    WideLiteral,
+
+    /// <summary>A <c>_Bool</c> that is assigned: C makes 1 of whatever is not 0.</summary>
+    Bool,
 
     /// <summary>8 or 16 bits without sign, which C widens to <c>int</c>.</summary>
     Small,
@@ -51,7 +59,9 @@ internal static class CTypeText
                 return Declare(btf, type.TypeId, name, depth + 1);
             case BtfKind.Struct or BtfKind.Union or BtfKind.Forward:
                 string word = type.Kind == BtfKind.Union || (type.Kind == BtfKind.Forward && type.Flag) ? "union" : "struct";
-                return $"{word} {(type.Name.Length > 0 ? SafeText.Escape(type.Name) : "{ ... }")}{separator}{name}";
+                return $"{word} {(type.Name.Length > 0 ? SafeText.Escape(type.Name) : Members(btf, type, depth))}{separator}{name}";
+            case BtfKind.Enum or BtfKind.Enum64 when type.Name.Length == 0:
+                return $"{(type.Flag ? "s" : "u")}{type.Size * 8}{separator}{name}";
             case BtfKind.Enum or BtfKind.Enum64:
                 return $"enum {SafeText.Escape(type.Name)}{separator}{name}";
             case BtfKind.Void or BtfKind.Func or BtfKind.FuncProto:
@@ -61,9 +71,27 @@ internal static class CTypeText
         }
     }
 
-    /// <summary>An identifier of a name that anything may be in.</summary>
-    public static string Identifier(string name)
+    // A type without a name is what it is made of.
+    private static string Members(Btf btf, BtfType type, int depth)
     {
+        if (type.Kind == BtfKind.Forward) return "{ }";
+        var text = new StringBuilder("{ ");
+        foreach (BtfMember member in type.GetMembers())
+        {
+            text.Append(Declare(btf, member.TypeId, Identifier(member.Name, orNone: true), depth + 1));
+            if (member.BitFieldSize > 0) text.Append(CultureInfo.InvariantCulture, $" : {member.BitFieldSize}");
+            text.Append("; ");
+        }
+
+        return text.Append('}').ToString();
+    }
+
+    /// <summary>An identifier of a name that anything may be in.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="orNone">Whether nothing is an identifier too: of a member without a name.</param>
+    public static string Identifier(string name, bool orNone = false)
+    {
+        if (orNone && name.Length == 0) return name;
         string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '_'));
         return safe.Length == 0 || char.IsAsciiDigit(safe[0]) ? "_" + safe : safe;
     }

@@ -7,7 +7,10 @@ using Skep.Watch.Decompile.Lift;
 
 namespace Skep.Watch.Decompile;
 
-/// <summary>How many arguments calls take: helpers by their table, kernel functions by the kernel's BTF, own functions by what they read, <c>bpf_trace_printk</c> by its format.</summary>
+/// <summary>
+/// How many arguments calls take: helpers by their table, kernel functions by their prototype in the program's own BTF or else in the kernel's, own functions by what they
+/// read, <c>bpf_trace_printk</c> by its format.
+/// </summary>
 internal sealed class CallSignatures : ICallSignatures
 {
     private const int MaximumRounds = 8;
@@ -75,8 +78,12 @@ internal sealed class CallSignatures : ICallSignatures
     private int? OfKernel(string name)
     {
         if (_kernel.TryGetValue(name, out int? known)) return known;
-        int? count = KernelTypes.Btf is { } btf && btf.TryFind(name, BtfKind.Func, out BtfType function) && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
-            ? Math.Min(prototype.Count, MaximumArguments) : null;
-        return _kernel[name] = count;
+        // Behind three underscores the program tells versions of one function apart (bpf_core_essential_name_len of libbpf).
+        int flavour = name.LastIndexOf("___", StringComparison.Ordinal);
+        return _kernel[name] = Declared(_code.Btf, name) ?? Declared(KernelTypes.Btf, name) ?? (flavour > 0 ? Declared(KernelTypes.Btf, name[..flavour]) : null);
     }
+
+    private static int? Declared(Btf? btf, string name) =>
+        btf is not null && btf.TryFind(name, BtfKind.Func, out BtfType function) && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
+            ? Math.Min(prototype.Count, MaximumArguments) : null;
 }

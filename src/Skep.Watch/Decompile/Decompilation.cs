@@ -38,6 +38,7 @@ public sealed class Decompilation
     public static Decompilation Of(ProgramCode code)
     {
         ArgumentNullException.ThrowIfNull(code);
+        code.RequireLittleEndian("decompile");
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var signatures = new CallSignatures(analysis);
         var lifter = new FunctionLifter(code.Bytes, code.Flow, signatures);
@@ -70,7 +71,7 @@ public sealed class Decompilation
     private static Dictionary<int, string> FunctionNames(ProgramCode code)
     {
         var names = new Dictionary<int, string>();
-        var taken = new HashSet<string>();
+        var taken = new HashSet<string>(CWords.Reserved);
         foreach (FlowFunction function in code.Flow.Functions)
         {
             string? given = code.FunctionName(function.Start) ?? (function.Number == 0 ? code.Name : null);

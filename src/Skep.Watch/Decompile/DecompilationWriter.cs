@@ -32,7 +32,9 @@ public static class DecompilationWriter
                 if (options.Source && line.Slot >= 0 && line.Indent > 0 && program.Code.LineAt(line.Slot) is { } now && now != source)
                 {
                     source = now;
-                    if (now.Text.Length > 0) Write(output, new PseudoLine(-1, line.Indent, $"// {now.Line}: {Output.SafeText.Escape(now.Text.Trim())}"), options);
+
+                    // A backslash at the end would make the next line part of the comment.
+                    if (now.Text.Length > 0) Write(output, new PseudoLine(-1, line.Indent, $"// {now.Line}: {Output.SafeText.Escape(now.Text.Trim().TrimEnd('\\', ' '))}"), options);
                 }
 
                 Write(output, line, options);

@@ -7,30 +7,11 @@ using Skep.Watch.Decompile.Lift;
 
 namespace Skep.Watch.Decompile;
 
-/// <summary>A piece of C.</summary>
-/// <param name="Text">The text.</param>
-/// <param name="Rank">How tightly its outermost operator binds, see <see cref="Binding"/>.</param>
-/// <param name="Kind">What it is in C.</param>
-internal readonly record struct CText(string Text, int Rank, CKind Kind)
-{
-    /// <summary>The text as an operand of an operator that binds this tightly.</summary>
-    public string In(int rank) => Rank >= rank ? Text : $"({Text})";
-}
-
-/// <summary>How tightly C's operators bind.</summary>
-internal static class Binding
-{
-    public const int Or = 1, And = 2, BitOr = 3, BitXor = 4, BitAnd = 5, Equality = 6, Relation = 7, Shift = 8, Sum = 9, Product = 10, Unary = 11, Primary = 12;
-}
-
 /// <summary>
-/// Writes expressions as C that computes the same: a cast stands wherever C would compute in another width or with another sign. Three things
-/// are BPF's, not C's: a division by 0 gives 0, a remainder by 0 the dividend, and a shift is by the low 5 or 6 bits.
+/// Writes expressions as C that computes the same.
 /// </summary>
 internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTypes types, VariableNames names, FrameObjects frame, Func<int, string> functionName)
 {
-    private const ulong LargestDecimal = 99_999;
-
     private readonly AccessWriter _accesses = new(place, types, names, frame);
 
     /// <summary>An expression where any type will do: an argument, what is assigned to a variable of 64 bits.</summary>
@@ -40,14 +21,24 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
     public string Condition(Expression expression) => Write(expression).Text;
 
     /// <summary>What is assigned to memory: the address with its offset.</summary>
-    public string Target(Expression address, long offset, int bytes, int slot) => _accesses.Access(this, address, offset, bytes, signed: null, slot).Text;
+    public CText Target(Expression address, long offset, int bytes, int slot) => _accesses.Access(this, address, offset, bytes, signed: null, slot);
+
+    /// <summary>Whether something was written as an address in the frame where no object is: from <c>frame</c>, its end.</summary>
+    public bool UsesFrame => _accesses.UsesFrame;
+
+    /// <summary>An expression that is assigned to something of a kind. What helpers give has the type that their declaration has.</summary>
+    public string Assigned(Expression expression, CKind kind)
+    {
+        CText value = Write(expression);
+        return expression is Call { Instruction.Kind: not OperationKind.CallLocal } ? value.Text : value.AssignedTo(kind).Text;
+    }
 
     public CText Write(Expression expression)
     {
         switch (expression)
         {
             case Number number:
-                return Literal(number.Value);
+                return CText.Literal(number.Value);
             case Use use:
                 return new(names[use.Variable], Binding.Primary, types.KindOf(use.Variable));
             case FrameAddress address:
@@ -55,20 +46,21 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             case Symbol symbol:
                 return SymbolText(symbol);
             case Binary binary:
-                return binary.Bits == 64 ? Wide(binary) : Narrow(binary);
+                return binary is { Bits: 64, Operator: BinaryOperator.Add, Right: Number { Value: var into } } && _accesses.Inside(binary.Left, into) is { } inside ? inside
+                    : OperatorWriter.Binary(binary, Write(binary.Left), Write(binary.Right));
             case Negation negation:
-                CText operand = Write(negation.Value);
-                return new("-" + (negation.Bits == 64 ? ToU64(operand) : ToU32(operand)).In(Binding.Unary), Binding.Unary, negation.Bits == 64 ? CKind.U64 : CKind.U32);
+                return OperatorWriter.Negate(negation, Write(negation.Value));
             case ByteOrder order:
                 string function = order.Kind switch { OperationKind.ToBigEndian => "htobe", OperationKind.ToLittleEndian => "htole", _ => "bswap_" };
-                return new($"{function}{order.Bits}({Write(order.Value).Text})", Binding.Primary, order.Bits switch { 16 => CKind.Small, 32 => CKind.U32, _ => CKind.U64 });
+                return new($"{function}{order.Bits}({Write(order.Value).Number().Text})", Binding.Primary, order.Bits switch { 16 => CKind.Small, 32 => CKind.U32, _ => CKind.U64 });
             case Extension extension:
-                return Extended(extension);
+                return OperatorWriter.Extend(extension, Write(extension.Value));
             case Load load:
-                return _accesses.Access(this, load.Address, load.Offset, load.Bytes, load.IsSigned, load.Slot) is var access && load.Kind == OperationKind.LoadAcquire
-                    ? new($"load_acquire(&{access.In(Binding.Unary)})", Binding.Primary, load.Bytes == 8 ? CKind.U64 : CKind.U32) : access;
+                bool acquires = load.Kind == OperationKind.LoadAcquire;
+                CText access = _accesses.Access(this, load.Address, load.Offset, load.Bytes, acquires ? null : load.IsSigned, load.Slot);
+                return acquires ? new($"load_acquire({AddressOf(access.In(Binding.Unary))})", Binding.Primary, AccessWriter.KindOf(load.Bytes)) : access;
             case Comparison comparison:
-                return Compared(comparison);
+                return OperatorWriter.Compare(comparison, Write(comparison.Left), Write(comparison.Right));
             case Not not:
                 return new("!" + Write(not.Value).In(Binding.Unary), Binding.Unary, CKind.Small);
             case Logic logic:
@@ -91,144 +83,8 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
     private string Arm(Expression expression, bool inAnd) =>
         expression is Logic logic && logic.IsAnd != inAnd ? $"({Write(expression).Text})" : Write(expression).In(inAnd ? Binding.And : Binding.Or);
 
-    internal static CText Literal(ulong value)
-    {
-        if (value <= LargestDecimal) return new(value.ToString(CultureInfo.InvariantCulture), Binding.Primary, CKind.Literal);
-        return 0 - value <= LargestDecimal ? new("-" + (0 - value).ToString(CultureInfo.InvariantCulture), Binding.Unary, CKind.Literal)
-            : new($"0x{value:x}", Binding.Primary, value > uint.MaxValue ? CKind.U64 : CKind.Literal);
-    }
-
-    internal static CText Cast(string type, CText value, CKind kind) => new($"({type}){value.In(Binding.Unary)}", Binding.Unary, kind);
-
-    private static CText Signed(CText value, int bits) => bits == 64 && value.Kind == CKind.S64 ? value : Cast($"s{bits}", value, CKind.S64);
-
-    private static string AddressOf(string place) => place[0] == '*' ? place[1..] : $"&{place}";
-
-    private static CText ToU64(CText value) => value.Kind is CKind.U64 ? value : Cast("u64", value, CKind.U64);
-
-    private static CText ToU32(CText value) => value.Kind is CKind.U32 ? value : Cast("u32", value, CKind.U32);
-
-    private static bool IsWide(CKind kind) => kind is CKind.U64 or CKind.S64;
-
-    private static CText Unsigned(CText value) => value.Kind == CKind.S64 ? Cast("u64", value, CKind.U64) : value;
-
-    // A pointer to a type would count its elements.
-    private static CText Number(CText value) => value.Kind is CKind.Pointer or CKind.Bytes ? Cast("u64", value, CKind.U64) : value;
-
-    private CText Wide(Binary binary)
-    {
-        if (binary is { Operator: BinaryOperator.Add, Right: Number { Value: var into } } && _accesses.Inside(binary.Left, into) is { } inside) return inside;
-        CText left = Write(binary.Left), right = Write(binary.Right);
-        (string sign, int rank) = Sign(binary.Operator);
-        switch (binary.Operator)
-        {
-            case BinaryOperator.Add or BinaryOperator.Subtract when left.Kind is CKind.Bytes or CKind.Pointer && right.Kind is CKind.Literal or CKind.U64 or CKind.U32 or CKind.Small:
-                CText bytes = left.Kind == CKind.Bytes ? left : Cast("void *", left, CKind.Bytes);
-                if (binary is { Operator: BinaryOperator.Add, Right: Number { Value: var back } } && (long)back is < 0 and > int.MinValue)
-                    return new($"{bytes.In(rank)} - {(ulong)-(long)back}", rank, CKind.Bytes);
-                return new($"{bytes.In(rank)} {sign} {right.In(rank + 1)}", rank, CKind.Bytes);
-            case BinaryOperator.Add when binary.Right is Number { Value: var less } && (long)less is < 0 and > int.MinValue:
-                return new($"{ToU64(Number(left)).In(Binding.Sum)} - {(ulong)-(long)less}", Binding.Sum, CKind.U64);
-            case BinaryOperator.SignedDivide or BinaryOperator.SignedModulo:
-                return new($"{Signed(left, 64).In(rank)} {sign} {Signed(right, 64).In(rank + 1)}", rank, CKind.S64);
-            case BinaryOperator.SignedShiftRight:
-                return new($"{Signed(left, 64).In(rank)} >> {Number(right).In(rank + 1)}", rank, CKind.S64);
-            case BinaryOperator.ShiftLeft:
-                return new($"{ToU64(Number(left)).In(rank)} << {Number(right).In(rank + 1)}", rank, CKind.U64);
-            case BinaryOperator.ShiftRight:
-                return new($"{ToU64(Number(Unsigned(left))).In(rank)} >> {Number(right).In(rank + 1)}", rank, CKind.U64);
-            case BinaryOperator.And or BinaryOperator.Or or BinaryOperator.Xor:
-                (left, right) = (Number(left), Number(right));
-
-                // A negative literal beside 32 bits would lose its upper half.
-                if (IsNegative(right) && !IsWide(left.Kind)) left = ToU64(left);
-                bool narrow = !IsWide(left.Kind) && !IsWide(right.Kind);
-                return new($"{left.In(rank)} {sign} {right.In(rank + 1)}", rank, narrow ? left.Kind == CKind.U32 || right.Kind == CKind.U32 ? CKind.U32 : CKind.Small : CKind.U64);
-            case BinaryOperator.Divide or BinaryOperator.Modulo:
-                (left, right) = (Number(Unsigned(left)), Number(Unsigned(right)));
-                if (left.Kind != CKind.U64 && right.Kind != CKind.U64) left = ToU64(left);
-                return new($"{left.In(rank)} {sign} {right.In(rank + 1)}", rank, CKind.U64);
-            default:
-                (left, right) = (Number(left), Number(right));
-                if (!IsWide(left.Kind) && !IsWide(right.Kind)) left = ToU64(left);
-                return new($"{left.In(rank)} {sign} {right.In(rank + 1)}", rank, left.Kind == CKind.U64 || right.Kind == CKind.U64 ? CKind.U64 : CKind.S64);
-        }
-    }
-
-    private CText Narrow(Binary binary)
-    {
-        CText left = Write(binary.Left), right = Write(binary.Right);
-        (string sign, int rank) = Sign(binary.Operator);
-        switch (binary.Operator)
-        {
-            case BinaryOperator.SignedDivide or BinaryOperator.SignedModulo:
-                return Cast("u32", new($"{Cast("s32", left, CKind.U32).Text} {sign} {Cast("s32", right, CKind.U32).Text}", rank, CKind.U32), CKind.U32);
-            case BinaryOperator.SignedShiftRight:
-                return Cast("u32", new($"{Cast("s32", left, CKind.U32).Text} >> {Number(right).In(rank + 1)}", rank, CKind.U32), CKind.U32);
-            case BinaryOperator.ShiftLeft or BinaryOperator.ShiftRight:
-                return new($"{ToU32(left).In(rank)} {sign} {Number(right).In(rank + 1)}", rank, CKind.U32);
-            case BinaryOperator.Add when binary.Right is Number { Value: var less } && (int)less is < 0 and > int.MinValue:
-                return new($"{ToU32(left).In(rank)} - {(uint)-(int)less}", rank, CKind.U32);
-            default:
-                left = ToU32(left);
-                right = right.Kind is CKind.U32 or CKind.Literal or CKind.Small ? right : ToU32(right);
-                return new($"{left.In(rank)} {sign} {right.In(rank + 1)}", rank, CKind.U32);
-        }
-    }
-
-    private CText Extended(Extension extension)
-    {
-        CText value = Write(extension.Value);
-        string from = $"{(extension.IsSigned ? "s" : "u")}{extension.From}";
-        CText low = Cast(from, value, extension.From == 32 ? CKind.U32 : CKind.Small);
-        if (!extension.IsSigned) return low;
-        return extension.To == 64 ? Cast("s64", low, CKind.S64) : Cast("u32", low, CKind.U32);
-    }
-
-    private CText Compared(Comparison comparison)
-    {
-        CText left = Write(comparison.Left), right = Write(comparison.Right);
-        (string sign, bool signed, int rank) = comparison.Condition switch
-        {
-            Isa.Condition.Equal => ("==", false, Binding.Equality),
-            Isa.Condition.NotEqual => ("!=", false, Binding.Equality),
-            Isa.Condition.Greater => (">", false, Binding.Relation),
-            Isa.Condition.GreaterOrEqual => (">=", false, Binding.Relation),
-            Isa.Condition.Less => ("<", false, Binding.Relation),
-            Isa.Condition.LessOrEqual => ("<=", false, Binding.Relation),
-            Isa.Condition.SignedGreater => (">", true, Binding.Relation),
-            Isa.Condition.SignedGreaterOrEqual => (">=", true, Binding.Relation),
-            Isa.Condition.SignedLess => ("<", true, Binding.Relation),
-            Isa.Condition.SignedLessOrEqual => ("<=", true, Binding.Relation),
-            _ => ("&", false, Binding.BitAnd),
-        };
-        if (comparison.Bits == 64 && comparison.Right is Number { Value: 0 } && rank == Binding.Equality && left.Kind is CKind.Pointer or CKind.Bytes)
-            return sign == "==" ? new($"!{left.In(Binding.Unary)}", Binding.Unary, CKind.Small) : left with { Kind = CKind.Small };
-        if (comparison.Bits == 64 && left.Kind == CKind.Bytes && right.Kind == CKind.Bytes && !signed && sign != "&")
-            return new($"{left.In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
-        if (signed)
-        {
-            right = comparison.Right is Number number ? Literal(comparison.Bits == 32 ? (ulong)(int)number.Value : number.Value) : Signed(right, comparison.Bits);
-            return new($"{Signed(left, comparison.Bits).In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
-        }
-
-        if (comparison.Bits == 32)
-        {
-            (left, right) = (Low(left), Low(right));
-            if (IsNegative(right) && left.Kind != CKind.U32) left = ToU32(left);
-        }
-        else
-        {
-            (left, right) = (Number(Unsigned(left)), Number(Unsigned(right)));
-            if (left.Kind != CKind.U64 && right.Kind != CKind.U64 && IsNegative(right)) left = ToU64(left);
-        }
-
-        return new($"{left.In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
-    }
-
-    private static CText Low(CText value) => value.Kind is CKind.U64 or CKind.S64 or CKind.Bytes or CKind.Pointer ? Cast("u32", value, CKind.U32) : value;
-
-    private static bool IsNegative(CText literal) => literal.Kind == CKind.Literal && literal.Text[0] == '-';
+    /// <summary>The address of something in memory.</summary>
+    internal static string AddressOf(string place) => place[0] == '*' ? place[1..] : $"&{place}";
 
     private CText SymbolText(Symbol symbol)
     {
@@ -238,9 +94,9 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             case OperationKind.LoadFunction:
                 return new(functionName((int)load.Target(code.Form)), Binding.Primary, CKind.Bytes);
             case OperationKind.LoadBtfId:
-                return new($"&{(code.SymbolOfSlot.TryGetValue(load.Index, out string? name) ? CTypeText.Identifier(name) : Kernel(load))}", Binding.Unary, CKind.Bytes);
+                return new($"&{(code.SymbolOfSlot.TryGetValue(load.Index, out string? name) ? CTypeText.Identifier(name) : Kernel(load))}", Binding.Unary, CKind.Pointer);
             case OperationKind.LoadMap or OperationKind.LoadMapIndex:
-                return new($"&{MapName(load)}", Binding.Unary, CKind.Bytes);
+                return new($"&{MapName(load)}", Binding.Unary, CKind.Pointer);
             default:
                 uint offset = (uint)load.SecondImm;
                 if (code.MapAt(load.Index) is { } map)
@@ -266,7 +122,7 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
         if (map.Name is not { } name || !name.StartsWith(".rodata", StringComparison.Ordinal) || offset >= map.Content.Length) return null;
         ReadOnlySpan<byte> rest = map.Content.Span[(int)offset..];
         int end = rest.IndexOf((byte)0);
-        return end > 1 ? CString.Of(rest[..end]) : null;
+        return end > 1 ? CString.Of(rest[..end], int.MaxValue) : null;
     }
 
     private string CallText(Call call)
@@ -307,18 +163,4 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             _ => $"this_cpu_address({parts})",
         };
     }
-
-    private static (string Sign, int Rank) Sign(BinaryOperator op) => op switch
-    {
-        BinaryOperator.Add => ("+", Binding.Sum),
-        BinaryOperator.Subtract => ("-", Binding.Sum),
-        BinaryOperator.Multiply => ("*", Binding.Product),
-        BinaryOperator.Divide or BinaryOperator.SignedDivide => ("/", Binding.Product),
-        BinaryOperator.Modulo or BinaryOperator.SignedModulo => ("%", Binding.Product),
-        BinaryOperator.And => ("&", Binding.BitAnd),
-        BinaryOperator.Or => ("|", Binding.BitOr),
-        BinaryOperator.Xor => ("^", Binding.BitXor),
-        BinaryOperator.ShiftLeft => ("<<", Binding.Shift),
-        _ => (">>", Binding.Shift),
-    };
 }

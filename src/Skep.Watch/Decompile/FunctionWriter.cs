@@ -38,8 +38,8 @@ internal sealed class FunctionWriter
             if (function.Function.Number == 0 || type.Linkage == BtfLinkage.Global || function.Parameters.Length == parameters.Length) _parameters = parameters;
         }
 
-        _types = new VariableTypes(function, place);
-        var taken = new HashSet<string>(functions.Values);
+        _types = new VariableTypes(function, place, IsPointer);
+        var taken = new HashSet<string>(functions.Values.Concat(CWords.Reserved));
         foreach (CodeMap map in code.Maps)
         {
             taken.Add(CTypeText.Identifier(map.Name ?? ""));
@@ -57,8 +57,10 @@ internal sealed class FunctionWriter
         string name = _functions[function.Start];
         Add(0, Signature(name), function.Start);
         Add(0, "{", -1);
+        int top = _lines.Count;
         WriteDeclarations();
         WriteList(_function.Body, 1);
+        if (_expressions.UsesFrame) _lines.Insert(top, new PseudoLine(-1, 1, "u8 frame[0];  // the end of the frame"));
         foreach ((int start, int end) in _function.Unreached) Add(1, $"// Nothing leads to instructions {start} to {end - 1}.", -1);
         Add(0, "}", -1);
         return new PseudoFunction(name, function.Start, function.End, _lines, _function.GotoTargets.Count);
@@ -66,24 +68,26 @@ internal sealed class FunctionWriter
 
     private string Signature(string name)
     {
-        // The types of the prototype would cut what registers pass; only the program's own result is known to be cut to 32 bits.
-        string result = _function.Function.Number == 0 ? "int" : _function.ReturnsValue ? "u64" : "void";
+        // The types of the prototype would cut what registers pass; only the result of a program that returns an int is known to be cut to 32 bits.
+        bool isCut = _code.Type is not (null or BpfProgramType.StructOps);
+        string result = _function.Function.Number == 0 && isCut ? "int" : _function.ReturnsValue ? "u64" : "void";
         var parameters = new List<string>();
         for (int i = 0; i < _function.Parameters.Length; i++)
         {
             if (_function.Parameters[i] is not { } parameter)
             {
-                parameters.Add($"u64 unused{i + 1}");
+                parameters.Add($"u64 {_names.Unique($"unused{i + 1}")}");
                 continue;
             }
 
-            bool isPointer = (_function.Function.Number == 0 && i == 0)
-                || (i < _parameters.Length && _code.Btf!.Resolve(_parameters[i].TypeId).Kind == BtfKind.Ptr);
-            parameters.Add(_types.ObjectOf(parameter) is null && isPointer ? $"void *{_names[parameter]}" : _types.Declare(parameter, _names[parameter]));
+            parameters.Add(_types.Declare(parameter, _names[parameter]));
         }
 
         return $"{result} {name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
     }
+
+    private bool IsPointer(int parameter) => (_function.Function.Number == 0 && parameter == 0)
+        || (parameter < _parameters.Length && _code.Btf!.Resolve(_parameters[parameter].TypeId).Kind == BtfKind.Ptr);
 
     private void WriteDeclarations()
     {
@@ -124,7 +128,7 @@ internal sealed class FunctionWriter
                 case Lift.Label label when !_function.GotoTargets.Contains(label.Target):
                     break;
                 case Lift.Label label:
-                    Add(Math.Max(0, indent - 1), $"L{label.Target}:{(i == statements.Count - 1 ? ";" : "")}", label.Target);
+                    Add(Math.Max(0, indent - 1), $"L{label.Target}:{(statements.Skip(i + 1).All(rest => rest is Remark) ? ";" : "")}", label.Target);
                     break;
                 case Goto jump:
                     bool own = _function.GotoTargets.Contains(jump.Target) && jump.Target >= _function.Function.Start && jump.Target < _function.Function.End;
@@ -175,23 +179,21 @@ internal sealed class FunctionWriter
     {
         switch (statement)
         {
-            case Assign { Value: Call call } assign:
-                string name = _names[assign.Target!];
-                return $"{name} = {_expressions.Value(call)};";
             case Assign assign:
                 return AssignText(assign);
             case Store { Kind: OperationKind.StoreRelease } store:
-                return $"store_release(&{_expressions.Target(store.Address, store.Offset, store.Bytes, store.Slot)}, {_expressions.Value(store.Value)});";
+                CText released = _expressions.Target(store.Address, store.Offset, store.Bytes, store.Slot);
+                return $"store_release({ExpressionWriter.AddressOf(released.Text)}, {_expressions.Assigned(store.Value, released.Kind)});";
             case Store store:
-                return $"{_expressions.Target(store.Address, store.Offset, store.Bytes, store.Slot)} = {StoredText(store)};";
+                return StoreText(store);
             case Evaluate evaluate:
                 return $"{_expressions.Value(evaluate.Value)};";
             case Return { Value: { } value }:
-                return $"return {_expressions.Value(value)};";
+                return $"return {_expressions.Assigned(value, CKind.U64)};";
             case Return:
                 return "return;";
             case GotoAddress jump:
-                return $"goto *{_expressions.Value(jump.Values[0])};";
+                return $"goto *{_expressions.Assigned(jump.Values[0], CKind.Bytes)};";
             case Remark remark:
                 return $"// {remark.Text}";
             default:
@@ -209,19 +211,26 @@ internal sealed class FunctionWriter
         {
             if (binary is { Operator: BinaryOperator.Add, Right: Number { Value: 1 } }) return $"{name}++;";
             string sign = binary.Operator switch { BinaryOperator.Add => "+=", BinaryOperator.Or => "|=", BinaryOperator.And => "&=", _ => "^=" };
-            if (binary is { Operator: BinaryOperator.Add, Right: Number } && ExpressionWriter.Literal(((Number)binary.Right).Value).Text[0] == '-') sign = "";
-            if (sign.Length > 0) return $"{name} {sign} {_expressions.Value(binary.Right)};";
+            if (binary is { Operator: BinaryOperator.Add, Right: Number } && CText.Literal(((Number)binary.Right).Value).Text[0] == '-') sign = "";
+            if (sign.Length > 0) return $"{name} {sign} {_expressions.Assigned(binary.Right, CKind.U64)};";
         }
 
-        return $"{name} = {_expressions.Value(assign.Value)};";
+        return $"{name} = {_expressions.Assigned(assign.Value, _types.KindOf(target))};";
     }
 
-    private string StoredText(Store store)
+    private string StoreText(Store store)
     {
-        if (store.Value is not Number number) return _expressions.Value(store.Value);
+        CText target = _expressions.Target(store.Address, store.Offset, store.Bytes, store.Slot);
+        bool isTruth = store.Value is Number { Value: 0 or 1 } or Comparison or Not or Logic;
+        return $"{(target.Kind == CKind.Bool && !isTruth ? $"*(u8 *)&{target.Text}" : target.Text)} = {StoredText(store, target.Kind)};";
+    }
+
+    private string StoredText(Store store, CKind kind)
+    {
+        if (store.Value is not Number number || kind is CKind.Pointer or CKind.Bytes) return _expressions.Assigned(store.Value, kind);
         ulong low = Arithmetic.Extend(store.Bytes * 8, 64, false, number.Value);
         ulong wide = Arithmetic.Extend(store.Bytes * 8, 64, true, number.Value);
-        return ExpressionWriter.Literal((long)wide is < 0 and > -4096 ? wide : low).Text;
+        return CText.Literal((long)wide is < 0 and > -4096 ? wide : low).Text;
     }
 
     private void Add(int indent, string text, int slot) => _lines.Add(new PseudoLine(slot, indent, text));

@@ -14,10 +14,16 @@ internal sealed class VariableTypes
     private readonly Place _place;
     private readonly Dictionary<Variable, PointedObject?> _objects = [];
     private readonly Dictionary<Variable, Variable> _copies = [];
+    private readonly HashSet<Variable> _pointers = [];
 
-    public VariableTypes(LiftedFunction function, Place place)
+    /// <param name="function">The function.</param>
+    /// <param name="place">Finds types.</param>
+    /// <param name="isPointer">Whether the parameter of a number is a pointer by the function's prototype.</param>
+    public VariableTypes(LiftedFunction function, Place place, Func<int, bool> isPointer)
     {
         _place = place;
+        for (int i = 0; i < function.Parameters.Length; i++)
+            if (function.Parameters[i] is { } parameter && isPointer(i)) _pointers.Add(parameter);
         StatementTree.Visit(function.Body, statement =>
         {
             foreach (Expression value in Values(statement)) Read(value);
@@ -50,6 +56,7 @@ internal sealed class VariableTypes
     /// <summary>What a variable is in C.</summary>
     public CKind KindOf(Variable variable) => ObjectOf(variable) switch
     {
+        null when _pointers.Contains(variable) => CKind.Bytes,
         null => variable is { Is32Bit: true } ? CKind.U32 : CKind.U64,
         { Kind: ValueKind.Context } => CKind.Pointer,
         { } target => _place.TypeOf(target) is { } type && !Place.IsSection(type) ? CKind.Pointer : CKind.Bytes,
@@ -58,7 +65,7 @@ internal sealed class VariableTypes
     /// <summary>The declaration of a variable.</summary>
     public string Declare(Variable variable, string name)
     {
-        if (ObjectOf(variable) is not { } target) return $"{(variable.Is32Bit ? "u32" : "u64")} {name}";
+        if (ObjectOf(variable) is not { } target) return _pointers.Contains(variable) ? $"void *{name}" : $"{(variable.Is32Bit ? "u32" : "u64")} {name}";
         if (_place.TypeOf(target) is { } type && !Place.IsSection(type)) return CTypeText.Declare(type.Btf, type.Id, type.Btf.Resolve(type.Id).Kind == BtfKind.Array ? $"(*{name})" : "*" + name);
         return target.Kind == ValueKind.Context ? $"u64 *{name}" : $"void *{name}";
     }

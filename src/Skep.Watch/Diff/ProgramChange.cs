@@ -19,6 +19,7 @@ public sealed record ProgramChange(string What, string Text)
         Compare("type", first.Type?.Name(), second.Type?.Name());
         Compare("attach type", first.ExpectedAttachType?.Name(), second.ExpectedAttachType?.Name());
         Compare("target", first.Target, second.Target);
+        Compare("licence", first.License, second.License);
         Compare("GPL compatible", first.GplCompatible?.ToString(), second.GplCompatible?.ToString());
         int removed = lines.Count(line => line.Side == DiffSide.First), added = lines.Count(line => line.Side == DiffSide.Second);
         int countA = lines.Count(line => line.Side != DiffSide.Second), countB = lines.Count(line => line.Side != DiffSide.First);

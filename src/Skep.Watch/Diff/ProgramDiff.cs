@@ -55,6 +55,8 @@ public sealed class ProgramDiff
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
+        first.RequireLittleEndian("compare");
+        second.RequireLittleEndian("compare");
         bool named = first.Maps.Concat(second.Maps).All(map => map.Name is { Length: > 0 });
         List<NormalizedInstruction> a = NormalizedProgram.Of(first, named), b = NormalizedProgram.Of(second, named);
         IReadOnlyList<DiffLine> lines = Align(a, b);

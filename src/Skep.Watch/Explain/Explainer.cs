@@ -36,6 +36,7 @@ public static class Explainer
 
     private static Explanation Explain(ProgramCode code, IReadOnlyList<Attachment> attachments, IReadOnlyList<string> pins, MapSharers sharers)
     {
+        code.RequireLittleEndian("explain");
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var words = new SourceWords(analysis);
         var definitions = new Definitions(analysis);

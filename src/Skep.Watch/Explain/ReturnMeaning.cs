@@ -13,11 +13,17 @@ internal static class ReturnMeaning
     private static readonly string[] Tc =
         ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
+    // include/uapi/linux/bpf.h, enum tcx_action_base; include/uapi/linux/if_link.h, enum netkit_action
+    private static readonly Dictionary<long, string> Next = new() { [-1] = "NEXT", [0] = "PASS", [2] = "DROP", [7] = "REDIRECT" };
+
+    // include/uapi/linux/bpf.h, enum bpf_ret_code
+    private static readonly Dictionary<long, string> Bpf = new() { [0] = "BPF_OK", [2] = "BPF_DROP", [7] = "BPF_REDIRECT", [128] = "BPF_LWT_REROUTE", [129] = "BPF_FLOW_DISSECTOR_CONTINUE" };
+
     // Values that stand for others: programs of no type return something else that matters.
     private static readonly long[] Samples = [0, 1, 2, 3, 5, -1];
 
     /// <summary>Whether the value decides something. An attach type that is not known decides nothing.</summary>
-    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => Array.Exists(Samples, value => Effect(type, attachType, value) is not null);
+    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => type == BpfProgramType.FlowDissector || Array.Exists(Samples, value => Effect(type, attachType, value) is not null);
 
     /// <summary>The word for a value; null when it has none.</summary>
     public static string? Name(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
@@ -25,8 +31,9 @@ internal static class ReturnMeaning
         BpfProgramType.SkSkb when !IsVerdict(attachType) => null,
         BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
         BpfProgramType.Xdp when value is >= 0 and < 5 => Xdp[value],
+        BpfProgramType.SchedCls when Chain(attachType) is { } chain && Next.TryGetValue(value, out string? next) => $"{chain}_{next}",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct => value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
-        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local => value switch { 0 => "BPF_OK", 2 => "BPF_DROP", 7 => "BPF_REDIRECT", 128 => "BPF_LWT_REROUTE", _ => null },
+        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local or BpfProgramType.FlowDissector => Bpf.GetValueOrDefault(value),
         BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 => value == 0 ? "SK_DROP" : "SK_PASS",
         BpfProgramType.Netfilter when value is 0 or 1 => value == 0 ? "NF_DROP" : "NF_ACCEPT",
         BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockopt
@@ -93,6 +100,13 @@ internal static class ReturnMeaning
         else if (numbers.Greatest > 0) values = values.Append((long)numbers.Greatest).Distinct();
         return values.GroupBy(value => Effect(type, attachType, value) ?? "").Where(group => group.Key.Length > 0);
     }
+
+    private static string? Chain(BpfAttachType? attachType) => attachType switch
+    {
+        BpfAttachType.TcxIngress or BpfAttachType.TcxEgress => "TCX",
+        BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => "NETKIT",
+        _ => null,
+    };
 
     // A stream parser returns the length of a message (net/core/skmsg.c, sk_psock_strp_parse).
     private static bool IsVerdict(BpfAttachType? attachType) => attachType is BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict;

@@ -1,0 +1,158 @@
+using System.Text.RegularExpressions;
+using Skep.Bpf;
+using Skep.Bpf.Elf;
+using Skep.Isa;
+using Skep.Watch.Code;
+using Skep.Watch.Decompile;
+using Skep.Watch.Diff;
+using Skep.Watch.Explain;
+using Skep.Watch.Tests.Support;
+
+namespace Skep.Watch.Tests;
+
+/// <summary>Object files of other forms than today's compilers write for this machine.</summary>
+public sealed partial class ObjectFormTests
+{
+    private static readonly string _source = Path.Combine(AppContext.BaseDirectory, "Programs/endian.bpf.c");
+
+    [Fact]
+    public void Functions_whose_symbols_have_no_type_are_those_that_have_one()
+    {
+        IReadOnlyList<ProgramCode> typed = BpfSource.OfBytes(Assembled(text => text));
+        IReadOnlyList<ProgramCode> untyped = BpfSource.OfBytes(Assembled(text => Regex.Replace(text, @"^\s*\.(type|size)\s.*$", "", RegexOptions.Multiline)));
+        Assert.Equal(["filter"], typed.Select(code => code.Name));
+        Assert.Equal(typed.Select(Described), untyped.Select(Described));
+        Assert.Equal(BpfProgramType.Xdp, untyped[0].Type);
+        Assert.True(ProgramDiff.Of(typed[0], untyped[0]).IsIdentical);
+    }
+
+    [Fact]
+    public void Labels_of_blocks_are_no_functions()
+    {
+        // As LLVM before 7 wrote them: labels of blocks are in the table of symbols, without a type.
+        byte[] elf = Assembled(text => Regex.Replace(Regex.Replace(text, @"^\s*\.(type|size)\s.*$", "", RegexOptions.Multiline), @"\.L(BB\d|func_end|tmp)", "L$1"));
+        Assert.True(ElfFile.TryParse(elf, out ElfFile? file, out string reason), reason);
+        Assert.Contains(file.Symbols, symbol => symbol.Name.StartsWith("LBB", StringComparison.Ordinal));
+        Assert.Equal(["filter", "over"], BpfElfProgram.List(file).Select(program => program.Name).Order());
+    }
+
+    [Fact]
+    public void Code_without_symbols_is_named_after_its_section()
+    {
+        string[] assembly = ["\t.section xdp,\"ax\",@progbits", "\tr0 = 2", "\texit", "\t.section tc,\"ax\",@progbits", "\tr0 = 0", "\texit"];
+        IReadOnlyList<ProgramCode> programs = BpfSource.OfBytes(Assemble(string.Join('\n', assembly) + "\n", "bpfel"));
+        Assert.Equal([("xdp", BpfProgramType.Xdp), ("tc", BpfProgramType.SchedCls)], programs.Select(code => (code.Name!, code.Type!.Value)));
+        Assert.All(programs, code => Assert.Equal(2, code.Instructions.Length));
+    }
+
+    [Fact]
+    public void A_program_for_tail_calls_is_of_its_callers_type()
+    {
+        BpfElfFunction[] functions = [new("main", "classifier", Return(1), []), new("next", "2/10", Return(2), []), new("other", "something", Return(3), [])];
+        Assert.Equal([BpfProgramType.SchedCls, BpfProgramType.SchedCls, null], BpfSource.OfBytes(BpfElfWriter.Write(functions, "GPL")).Select(code => code.Type));
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v3")]
+    public void Big_endian_objects_read_as_llvm_objdump_writes_them(string cpu)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            string[] include = [.. Directory.GetDirectories("/usr/include", "*-linux-gnu").Select(d => "-I" + d)];
+            Tool.Run("clang", ["-O2", "-g", "-target", "bpfeb", $"-mcpu={cpu}", .. include, "-c", _source, "-o", file]);
+            CompareWithObjdump(file, narrow: cpu == "v3", least: 25);
+            ProgramCode code = Assert.Single(CodeFileReader.Read(file));
+            Assert.True(code.IsBigEndian);
+            Assert.Equal(("filter", BpfProgramType.Xdp, "GPL"), (code.Name, code.Type, code.License));
+            Assert.Equal(["counts", ".rodata"], code.Maps.Select(map => map.Name).OrderDescending());
+            Assert.Equal((4u, 8u), (code.Maps.Single(map => map.Name == "counts").KeySize!.Value, code.Maps.Single(map => map.Name == "counts").ValueSize!.Value));
+            Assert.Equal(["filter", "over"], code.Functions.Select(function => function.Name));
+            Assert.Contains(code.Lines, line => line.Text.Contains("bpf_htons(0x0800)", StringComparison.Ordinal));
+            Assert.Contains("big-endian", Assert.Throws<NotSupportedException>(() => Decompilation.Of(code)).Message, StringComparison.Ordinal);
+            Assert.Contains("big-endian", Assert.Throws<NotSupportedException>(() => Explainer.Explain(code)).Message, StringComparison.Ordinal);
+            Assert.Contains("big-endian", Assert.Throws<NotSupportedException>(() => ProgramDiff.Of(code, code)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Rare_big_endian_instructions_read_as_llvm_objdump_writes_them()
+    {
+        string[] assembly =
+        [
+            "\t.section xdp,\"ax\",@progbits", "\t.globl f", "f:", "\tr1 = 0x123456789abcdef0 ll", "\tr2 = be16 r2", "\tr2 = le64 r2", "\tlock *(u32 *)(r1 + 4) += w2",
+            "\tr0 = *(u16 *)skb[12]", "\tr0 = *(u8 *)skb[r7]", "\tif r7 s> -1 goto f", "\tw3 s>>= 5", "\tr9 = -r9", "\tcall 12", "\texit",
+        ];
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(file, Assemble(string.Join('\n', assembly) + "\n", "bpfeb"));
+            CompareWithObjdump(file, narrow: true, least: 10);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static void CompareWithObjdump(string file, bool narrow, int least)
+    {
+        Assert.True(ElfFile.TryParse(File.ReadAllBytes(file), out ElfFile? elf, out string reason), reason);
+        Assert.True(elf.IsBigEndian);
+        var disassembler = new Disassembler(new DisassemblerOptions { Syntax = Syntax.Llvm, DecimalNumbers = true, NarrowRegisters = narrow });
+        string listing = Tool.Run("llvm-objdump", "-d", "--mattr=" + (narrow ? "+alu32" : "-alu32"), file);
+        string[] expected = [.. Line().Matches(listing).Select(line => Target().Replace(line.Groups["text"].Value.Trim(), ""))];
+        var read = new List<string>();
+        foreach (BpfElfProgram program in BpfElfProgram.List(elf))
+            foreach (DecodedInstruction item in Decoder.Decode(program.Instructions.Span)) read.Add(disassembler.Text(item));
+        Assert.True(expected.Length >= least, listing);
+        Assert.Equal(expected, read);
+    }
+
+    private static (string?, string?, int, string) Described(ProgramCode code) =>
+        (code.Name, code.SectionName, code.Bytes.Length, string.Join(' ', code.Functions.Select(function => $"{function.Name}@{function.Slot}")));
+
+    private static byte[] Return(int value) => [.. BitConverter.GetBytes(0xb7ul | ((ulong)value << 32)), .. BitConverter.GetBytes(0x95ul)];
+
+    private static byte[] Assembled(Func<string, string> change)
+    {
+        string assembly = Path.GetTempFileName();
+        try
+        {
+            string[] include = [.. Directory.GetDirectories("/usr/include", "*-linux-gnu").Select(d => "-I" + d)];
+            Tool.Run("clang", ["-O2", "-target", "bpf", "-fno-addrsig", .. include, "-S", _source, "-o", assembly]);
+            return Assemble(change(File.ReadAllText(assembly)), "bpfel");
+        }
+        finally
+        {
+            File.Delete(assembly);
+        }
+    }
+
+    private static byte[] Assemble(string assembly, string target)
+    {
+        string input = Path.GetTempFileName(), output = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(input, assembly);
+            Tool.Run("llvm-mc", "-triple", target, "-filetype=obj", input, "-o", output);
+            return File.ReadAllBytes(output);
+        }
+        finally
+        {
+            File.Delete(input);
+            File.Delete(output);
+        }
+    }
+
+    [GeneratedRegex(@"^\s+\d+:\s+(?<bytes>[0-9a-f]{2}( [0-9a-f]{2}){7,15})\t(?<text>.*)$", RegexOptions.Multiline)]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@" <[^<>]*>$")]
+    private static partial Regex Target();
+}
