@@ -11,7 +11,7 @@ internal readonly record struct CText(string Text, int Rank, CKind Kind)
     private const ulong LargestDecimal = 99_999;
 
     /// <summary>Whether it is in 64 bits.</summary>
-    public bool IsWide => Kind is CKind.U64 or CKind.S64 or CKind.WideLiteral;
+    public bool IsWide => Kind is CKind.U64 or CKind.S64 or CKind.WideLiteral or CKind.Result;
 
     /// <summary>Whether it is a literal below 0.</summary>
     public bool IsNegative => Kind == CKind.Literal && Text[0] == '-';
@@ -48,7 +48,7 @@ internal readonly record struct CText(string Text, int Rank, CKind Kind)
     public CText ToU32() => Kind == CKind.U32 ? this : Cast("u32", Number(), CKind.U32);
 
     /// <summary>A number of which C knows no sign.</summary>
-    public CText Unsigned() => Kind == CKind.S64 ? Cast("u64", this, CKind.U64) : Number();
+    public CText Unsigned() => Kind is CKind.S64 or CKind.Result ? Cast("u64", this, CKind.U64) : Number();
 
     public CText Signed(int bits) => bits == 64 ? Kind == CKind.S64 ? this : Cast("s64", this, CKind.S64) : Cast("s32", Number(), CKind.S64);
 

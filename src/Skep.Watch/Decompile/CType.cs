@@ -29,6 +29,9 @@ internal enum CKind : byte
     /// <summary>64 bits with sign.</summary>
     S64,
 
+    /// <summary>What a helper or a kernel function gives: 64 bits, with a sign or without as its declaration has it.</summary>
+    Result,
+
     /// <summary><c>void *</c>: bytes are added to it, as GNU C has it.</summary>
     Bytes,
 

@@ -34,6 +34,9 @@ public sealed class Decompilation
     /// <summary>Its functions, the program first.</summary>
     public IReadOnlyList<PseudoFunction> Functions { get; }
 
+    /// <summary>Declarations of the functions that are called, where one calls another.</summary>
+    public IEnumerable<string> Prototypes => Functions.Count > 1 ? Functions.Skip(1).Select(function => function.Lines[0].Text + ";") : [];
+
     /// <summary>Decompiles a program. Works on any bytes.</summary>
     public static Decompilation Of(ProgramCode code)
     {
@@ -44,14 +47,10 @@ public sealed class Decompilation
         var lifter = new FunctionLifter(code.Bytes, code.Flow, signatures);
         var place = new Place(analysis);
         Dictionary<int, string> names = FunctionNames(code);
-        var functions = new List<PseudoFunction>();
+        var writers = new Dictionary<int, FunctionWriter>();
         foreach (FlowFunction function in code.Flow.Functions)
-        {
-            LiftedFunction lifted = lifter.Lift(function);
-            functions.Add(new FunctionWriter(code, place, lifted, names).Write());
-        }
-
-        return new Decompilation(code, MakeHeader(code, analysis), functions);
+            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), names, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
+        return new Decompilation(code, MakeHeader(code, analysis), [.. writers.Values.Select(writer => writer.Write())]);
     }
 
     private static List<PseudoLine> MakeHeader(ProgramCode code, ProgramAnalysis analysis)

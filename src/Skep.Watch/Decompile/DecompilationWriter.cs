@@ -21,7 +21,8 @@ public static class DecompilationWriter
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(program);
         foreach (PseudoLine line in program.Header) Write(output, line, options);
-        bool first = program.Header.Count == 0;
+        foreach (string prototype in program.Prototypes) Write(output, new PseudoLine(-1, 0, prototype), options);
+        bool first = program.Header.Count == 0 && program.Functions.Count == 1;
         foreach (PseudoFunction function in program.Functions)
         {
             if (!first) output.WriteLine();

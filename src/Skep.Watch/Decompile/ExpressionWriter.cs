@@ -10,7 +10,7 @@ namespace Skep.Watch.Decompile;
 /// <summary>
 /// Writes expressions as C that computes the same.
 /// </summary>
-internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTypes types, VariableNames names, FrameObjects frame, Func<int, string> functionName)
+internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTypes types, VariableNames names, FrameObjects frame, Func<int, string> functionName, Func<int, int, CKind> parameterKind)
 {
     private readonly AccessWriter _accesses = new(place, types, names, frame);
 
@@ -26,12 +26,8 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
     /// <summary>Whether something was written as an address in the frame where no object is: from <c>frame</c>, its end.</summary>
     public bool UsesFrame => _accesses.UsesFrame;
 
-    /// <summary>An expression that is assigned to something of a kind. What helpers give has the type that their declaration has.</summary>
-    public string Assigned(Expression expression, CKind kind)
-    {
-        CText value = Write(expression);
-        return expression is Call { Instruction.Kind: not OperationKind.CallLocal } ? value.Text : value.AssignedTo(kind).Text;
-    }
+    /// <summary>An expression that is assigned to something of a kind.</summary>
+    public string Assigned(Expression expression, CKind kind) => Write(expression).AssignedTo(kind).Text;
 
     public CText Write(Expression expression)
     {
@@ -69,7 +65,7 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
             case MayGoto:
                 return new("may_goto()", Binding.Primary, CKind.Small);
             case Call call:
-                return new(CallText(call), Binding.Primary, CKind.U64);
+                return new(CallText(call), Binding.Primary, CallResults.Of(code, code.CallAt(call.Instruction)));
             case Atomic atomic:
                 return new(AtomicText(atomic), Binding.Primary, atomic.Instruction.Bytes == 4 ? CKind.U32 : CKind.U64);
             case Special special:
@@ -127,14 +123,22 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
 
     private string CallText(Call call)
     {
-        string arguments = string.Join(", ", call.Parts.Take(call.Instruction.Kind == OperationKind.CallIndirect ? call.Parts.Count - 1 : call.Parts.Count).Select(Value));
-        if (call.Instruction.Kind == OperationKind.CallIndirect) return $"(*{Write(call.Parts[^1]).In(Binding.Unary)})({arguments})";
-        if (call.Instruction.Kind == OperationKind.CallLocal) return $"{functionName((int)call.Instruction.Target(code.Form))}({arguments})";
+        if (call.Instruction.Kind == OperationKind.CallIndirect) return $"(*{Write(call.Parts[^1]).In(Binding.Unary)})({Arguments(call.Parts.Take(call.Parts.Count - 1), _ => null)})";
+        if (call.Instruction.Kind == OperationKind.CallLocal)
+        {
+            int function = (int)call.Instruction.Target(code.Form);
+            return $"{functionName(function)}({Arguments(call.Parts, i => parameterKind(function, i))})";
+        }
+
         CallTarget? target = code.CallAt(call.Instruction);
         string name = target is { Symbol: { } symbol } ? symbol : target is { Name: { } known } ? known
             : call.Instruction.Kind == OperationKind.CallKfunc ? $"kfunc_{call.Instruction.Imm}" : $"helper_{call.Instruction.Imm}";
-        return $"{CTypeText.Identifier(name)}({arguments})";
+        HelperSignature? helper = target is { Kind: CallTargetKind.Helper, Name: { } called } ? HelperTable.Of(called) : null;
+        return $"{CTypeText.Identifier(name)}({Arguments(call.Parts, i => helper?.RoleOf(i) is null or ArgumentRole.None or ArgumentRole.Size or ArgumentRole.Number ? null : CKind.Bytes)})";
     }
+
+    private string Arguments(IEnumerable<Expression> parts, Func<int, CKind?> kind) =>
+        string.Join(", ", parts.Select((part, i) => kind(i) is { } known ? Assigned(part, known) : Value(part)));
 
     private string AtomicText(Atomic atomic)
     {

@@ -26,7 +26,12 @@ internal sealed class FunctionWriter
     private readonly List<PseudoLine> _lines = [];
     private readonly StackText _text = new();
 
-    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, IReadOnlyDictionary<int, string> functions)
+    /// <param name="code">The program.</param>
+    /// <param name="place">Finds types.</param>
+    /// <param name="function">The function.</param>
+    /// <param name="functions">The names of the program's functions, by their first slots.</param>
+    /// <param name="parameterKind">What a parameter of a function is, by the function's first slot and the parameter's place.</param>
+    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, IReadOnlyDictionary<int, string> functions, Func<int, int, CKind> parameterKind)
     {
         (_code, _place, _function, _functions) = (code, place, function, functions);
         if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
@@ -48,8 +53,12 @@ internal sealed class FunctionWriter
 
         _frame = new FrameObjects(function, place, taken);
         _names = new VariableNames(function, code, place, _types, _parameters, taken);
-        _expressions = new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}");
+        _expressions = new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}", parameterKind);
     }
+
+    /// <summary>What a parameter is.</summary>
+    public CKind KindOfParameter(int parameter) =>
+        parameter < _function.Parameters.Length && _function.Parameters[parameter] is { } variable ? _types.KindOf(variable) : CKind.U64;
 
     public PseudoFunction Write()
     {

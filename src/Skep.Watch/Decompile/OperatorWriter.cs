@@ -45,7 +45,8 @@ internal static class OperatorWriter
         if (comparison is { Bits: 64, Right: Number { Value: 0 } } && rank == Binding.Equality && left.IsPointer)
             return sign == "==" ? new($"!{left.In(Binding.Unary)}", Binding.Unary, CKind.Small) : left with { Kind = CKind.Small };
         bool arePointers = comparison.Bits == 64 && left.Kind == CKind.Bytes && right.Kind == CKind.Bytes && !signed && sign != "&";
-        if (!arePointers) (left, right) = signed ? (left.Signed(comparison.Bits), SignedRight(comparison, right)) : Unsigned(comparison.Bits, left, right);
+        bool isPlain = left.Kind == CKind.Result && right.Kind == CKind.Literal && rank == Binding.Equality && comparison.Bits == 64;
+        if (!arePointers && !isPlain) (left, right) = signed ? (left.Signed(comparison.Bits), SignedRight(comparison, right)) : Unsigned(comparison.Bits, left, right);
         return new($"{left.In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
     }
 
@@ -120,6 +121,9 @@ internal static class OperatorWriter
 
     private static CText Bitwise(string sign, int rank, CText left, CText right)
     {
+        if (left.Kind == CKind.Result) left = left.ToU64();
+        if (right.Kind == CKind.Result) right = right.ToU64();
+
         // A negative literal beside 32 bits would lose its upper half.
         if (right.IsNegative && !left.IsWide) left = left.ToU64();
         if (left.IsNegative && !right.IsWide) right = right.ToU64();

@@ -34,7 +34,7 @@ public sealed class DecompilationTests
 
         Assert.Equal(
             """
-            int program(void)
+            u64 program(void)
             {
                 u32 ret;
                 u64 random;

@@ -9,13 +9,13 @@ public sealed class LiftTests
 {
     private const int Steps = 3000, Programs = 4000;
 
-    private static readonly Gen<byte[]> _content = Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
+    internal static readonly Gen<byte[]> Content = Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
 
     [Fact]
     public void What_is_lifted_computes_what_the_instructions_compute()
     {
         int ended = 0;
-        Gen.Select(RandomProgram.AnyFlow, _content, _content).Sample(
+        Gen.Select(RandomProgram.AnyFlow, Content, Content).Sample(
             (program, first, second) =>
             {
                 if (Compare(program, first) && Compare(program, second)) Interlocked.Increment(ref ended);

@@ -18,6 +18,9 @@ internal static class RandomProgram
     /// <summary>Programs that go forward only and call nothing: the verifier accepts them as syscall programs.</summary>
     public static readonly Gen<Instruction[]> Verifiable = Of(calls: false, backward: false);
 
+    /// <summary>Programs of any flow that call nothing.</summary>
+    public static readonly Gen<Instruction[]> Loops = Of(calls: false, backward: true);
+
     /// <summary>How many arguments the calls of random programs take.</summary>
     public static int Arguments(int helper) => helper % 4;
 

@@ -5,7 +5,7 @@ int bounce(struct xdp_md *ctx)
     u64 ret;
 
     ret = 1;
-    data = ctx->data;
+    data = (void *)ctx->data;
     if ((u64)(data + 14) > ctx->data_end) {
         return ret;
     }

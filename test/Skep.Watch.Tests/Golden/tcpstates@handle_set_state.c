@@ -11,7 +11,7 @@ int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
     u32 family, newstate, v3;
     u64 now, v, v2;
 
-    key3 = ctx->skaddr;
+    key3 = (u64)ctx->skaddr;
     family = ctx->family;
     key2 = ctx->sport;
     key = ctx->dport;
@@ -27,10 +27,10 @@ int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
     *(u64 *)(buf + 16) = 0;
     *(u64 *)(buf + 8) = 0;
     *(u64 *)buf = 0;
-    if (ctx->protocol != 6 || ((u16)target_family != 0 && (u64)(s64)target_family != family) || (filter_by_sport != 0 && bpf_map_lookup_elem(&sports, &key2) == 0)) {
+    if (ctx->protocol != 6 || ((u16)target_family != 0 && (u64)(s64)target_family != family) || (filter_by_sport != 0 && !bpf_map_lookup_elem(&sports, &key2))) {
         return 0;
     }
-    if (filter_by_dport != 0 && bpf_map_lookup_elem(&dports, &key) == 0) {
+    if (filter_by_dport != 0 && !bpf_map_lookup_elem(&dports, &key)) {
         return 0;
     }
     value = bpf_map_lookup_elem(&timestamps, &key3);
@@ -43,7 +43,7 @@ int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
     *(u64 *)(buf + 48) = v;
     *(u64 *)(buf + 32) = key3;
     *(u64 *)(buf + 40) = now / 1000;
-    *(u32 *)(buf + 56) = bpf_get_current_pid_tgid() >> 32;
+    *(u32 *)(buf + 56) = (u64)bpf_get_current_pid_tgid() >> 32;
     *(u32 *)(buf + 60) = (u32)ctx->oldstate;
     newstate = (u32)ctx->newstate;
     *(u16 *)(buf + 72) = key;
@@ -53,13 +53,13 @@ int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
     bpf_get_current_comm(buf + 74, 16);
     v2 = key3;
     if (family == 2) {
-        bpf_probe_read_kernel(buf, 16, v2 + 4);
+        bpf_probe_read_kernel(buf, 16, (void *)(v2 + 4));
         v3 = 0;
     } else {
-        bpf_probe_read_kernel(buf, 16, v2 + 72);
+        bpf_probe_read_kernel(buf, 16, (void *)(v2 + 72));
         v3 = 56;
     }
-    bpf_probe_read_kernel(buf + 16, 16, key3 + v3);
+    bpf_probe_read_kernel(buf + 16, 16, (void *)(key3 + v3));
     bpf_perf_event_output(ctx, &events, 0xffffffff, buf, 96);
     if ((u32)ctx->newstate == 7) {
         bpf_map_delete_elem(&timestamps, &key3);

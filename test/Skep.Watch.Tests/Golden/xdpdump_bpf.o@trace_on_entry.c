@@ -7,9 +7,9 @@ int trace_on_entry(u64 *ctx)
     u32 capture_snaplen, v2, queue_index;
     u64 data, data_end, v;
 
-    argument_1 = ctx[0];
-    data = argument_1->data;
-    data_end = argument_1->data_end;
+    argument_1 = (void *)ctx[0];
+    data = (u64)argument_1->data;
+    data_end = (u64)argument_1->data_end;
     if (data >= data_end || trace_cfg.capture_if_ifindex != *(u32 *)*(u64 *)argument_1->rxq) {
         return 0;
     }

@@ -9,7 +9,7 @@ int xdpfilt_dny_eth(struct xdp_md *ctx)
     u64 v2;
 
     ret = 0;
-    data = ctx->data;
+    data = (void *)ctx->data;
     v = 0;
     if ((u64)(data + 14) <= ctx->data_end) {
         *(u16 *)&key.addr[4] = (u64)*(u8 *)(data + 5) << 8 | *(u8 *)(data + 4);

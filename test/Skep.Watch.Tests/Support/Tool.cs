@@ -16,6 +16,15 @@ internal static class Tool
         return output;
     }
 
+    /// <summary>What a program says of what is wrong, whether it fails or not.</summary>
+    public static string Failing(string tool, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return error;
+    }
+
     // sbin directories are not in everyone's path.
     public static string Find(params string[] names)
     {
