@@ -2,6 +2,7 @@ using System.Text;
 using Skep.Watch.Code;
 using Skep.Watch.Explain;
 using Skep.Watch.Tap;
+using Skep.Watch.Tests.Support;
 using Skep.Watch.Typed;
 
 namespace Skep.Watch.Tests;
@@ -47,6 +48,34 @@ public sealed class RecordLayoutsTests
     {
         RecordField constant = Field(0, 8, "pid", stored: "0x6f206e6100001092"), guessed = Field(8, 4, "x", NameSource.SizeMatch), known = Field(12, 4, "y", NameSource.MapType, "5");
         Assert.Equal("""{"at_0":0,"at_8":0,"y":0}""", Read(Layouts(Output(16, constant, guessed, known))!, new byte[16]));
+    }
+
+    [Fact]
+    public void Numbers_have_the_sign_of_their_type_and_strings_that_are_copied_by_words_are_text()
+    {
+        OutputRecord output = Assert.Single(Explainer.Explain(BpfSource.Programs("Programs/copies.bpf.c").First(code => code.Name == "copy")).Outputs);
+        Assert.Equal(
+            [("ret", 4, FieldForm.Signed), ("pid", 4, FieldForm.Number), ("delta", 8, FieldForm.Signed), ("comm", 16, FieldForm.Text), ("name", 8, FieldForm.Text), ("small", 2, FieldForm.Signed), ("tiny", 1, FieldForm.Signed)],
+            output.Fields.Where(field => field.Name is not null).Select(field => (field.Name!, field.Size, field.Form)));
+        byte[] record = [0xfe, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, .. BitConverter.GetBytes(-3L), .. "a sixteenth char\0"u8[1..], .. "seven  \0"u8, 0xfb, 0xff, 0x80, .. new byte[5]];
+        Assert.StartsWith("""{"ret":-2,"pid":4294967294,"delta":-3,"comm":" sixteenth char","name":"seven  ","at_40":-5,"tiny":-128,""", Read(Layouts(output with { Map = new CodeMap { Id = Map } })!, record), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_string_is_text_by_what_is_copied_where_the_record_has_no_type()
+    {
+        OutputRecord output = Assert.Single(Explainer.Explain(BpfSource.Programs("Programs/copies.bpf.c").First(code => code.Name == "untyped")).Outputs);
+        Assert.Equal([("ret", 4, FieldForm.Number), ("comm", 16, FieldForm.Text)], output.Fields.Select(field => (field.Name!, field.Size, field.Form)));
+    }
+
+    [Fact]
+    public void Senders_whose_types_say_different_things_agree_on_numbers()
+    {
+        RecordField signed = Field(0, 4, "a") with { Form = FieldForm.Signed }, number = Field(0, 4, "a"), text = Field(0, 4, "a") with { Form = FieldForm.Text };
+        byte[] record = [0xff, 0xff, 0xff, 0xff];
+        Assert.Equal("""{"a":-1}""", Read(Layouts(Output(4, signed), Output(4, number))!, record));
+        Assert.Equal("""{"a":-1}""", Read(Layouts(Output(4, number), Output(4, signed))!, record));
+        Assert.Equal("""{"a":4294967295}""", Read(Layouts(Output(4, text), Output(4, signed))!, record));
     }
 
     [Fact]

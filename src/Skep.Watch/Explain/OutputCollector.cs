@@ -20,6 +20,7 @@ internal sealed class OutputCollector
     private readonly IReadOnlyList<MemoryWrite> _writes;
     private readonly ReachingWrites _reaching;
     private readonly FieldNames _names;
+    private readonly FieldForms _forms;
 
     public OutputCollector(ProgramAnalysis analysis, SourceWords words, Definitions definitions)
     {
@@ -27,6 +28,7 @@ internal sealed class OutputCollector
         _writes = MemoryWrites.Of(analysis);
         _reaching = new ReachingWrites(analysis, _writes);
         _names = new FieldNames(analysis);
+        _forms = new FieldForms(analysis, _writes);
     }
 
     /// <summary>The records, in order of the instructions that send them.</summary>
@@ -124,7 +126,7 @@ internal sealed class OutputCollector
         if (memory.Kind is not (ValueKind.Record or ValueKind.Stack or ValueKind.MapValue or ValueKind.Memory) || !memory.HasOffset)
             return record with { Note = $"sent from {_words.Place(memory) ?? "memory at an unknown address"}" };
         if (Fields(record.Slot, memory, extent, record.Size) is not { } fields) return record with { Note = "its fields are not told: the program is too large to follow each record" };
-        record = record with { Fields = fields };
+        record = record with { Fields = _forms.Apply(memory, record.Size, fields) };
         if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0 } && _analysis.Code.Maps[memory.Id] is { } map)
         {
             record = record with { TypeName = _names.TypeName(map, memory.Offset), TypedBy = NameSource.MapType };
@@ -133,7 +135,7 @@ internal sealed class OutputCollector
         }
         else if (record.Size is { } bytes && _names.Matching(bytes, fields) is { } match)
         {
-            record = record with { TypeName = match.Name, TypedBy = NameSource.SizeMatch, Fields = _names.Apply(match, fields) };
+            record = record with { TypeName = match.Name, TypedBy = NameSource.SizeMatch, Fields = _names.Apply(match, record.Fields) };
         }
 
         return record;

@@ -33,6 +33,9 @@ public sealed record RecordField(int Offset, int Size, string? Name, NameSource 
 {
     /// <summary>Whether on some way the program stores nothing there: the memory keeps what it held before.</summary>
     public bool MaybeUnset { get; init; }
+
+    /// <summary>What its bytes are, as far as types tell.</summary>
+    public FieldForm Form { get; init; }
 }
 
 /// <summary>A record that a program sends to user space.</summary>

@@ -12,8 +12,8 @@ namespace Skep.Watch.Tap;
 /// <param name="Name">Its name, from the program's source lines or BTF; else by its offset: <c>at_8</c>.</param>
 /// <param name="Offset">Bytes from the record's start.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="IsText">Whether a helper that writes text stores it.</param>
-public readonly record struct LayoutField(string Name, int Offset, int Size, bool IsText);
+/// <param name="Form">What it is by its type, or by the helper that stores it.</param>
+public readonly record struct LayoutField(string Name, int Offset, int Size, FieldForm Form);
 
 /// <summary>
 /// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two layouts have, or that
@@ -63,16 +63,16 @@ public sealed class RecordLayouts
             if (output.Sender == "bpf_seq_write") continue;
             if (output.Size is not { } size || output.Map?.Id is null) return null;
             int length = perf ? ((size + PerfLength + PerfUnit - 1) & ~(PerfUnit - 1)) - PerfLength : size;
-            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field)))];
-            if (output.Note is not null || fields.Length == 0 || (layouts._byLength.TryGetValue(length, out LayoutField[]? known) && !known.SequenceEqual(fields))) ambiguous.Add(length);
-            else layouts._byLength[length] = fields;
+            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field) ? FieldForm.Text : field.Form))];
+            if (output.Note is not null || fields.Length == 0 || Agreed(layouts._byLength.GetValueOrDefault(length), fields) is not { } agreed) ambiguous.Add(length);
+            else layouts._byLength[length] = agreed;
         }
 
         foreach (int length in ambiguous) layouts._byLength.Remove(length);
         return layouts._byLength.Count > 0 ? layouts : null;
     }
 
-    /// <summary>Writes a record's fields as an object: text where a helper wrote some, numbers of up to 8 bytes, else hexadecimal digits.</summary>
+    /// <summary>Writes a record's fields as an object: text where the type or a helper says so, numbers of up to 8 bytes with their sign, else hexadecimal digits.</summary>
     /// <returns>False when records of this length have no layout: nothing is written.</returns>
     internal bool TryWrite(TypedJson json, ReadOnlySpan<byte> record, Action before)
     {
@@ -82,11 +82,26 @@ public sealed class RecordLayouts
         foreach (LayoutField field in fields)
         {
             json.Name(field.Name);
-            WriteValue(json, record.Slice(field.Offset, field.Size), field.IsText);
+            WriteValue(json, record.Slice(field.Offset, field.Size), field.Form);
         }
 
         json.EndObject();
         return true;
+    }
+
+    // One program's BTF may have the type, the other's not.
+    private static LayoutField[]? Agreed(LayoutField[]? known, LayoutField[] fields)
+    {
+        if (known is null) return fields;
+        if (known.Length != fields.Length) return null;
+        var agreed = new LayoutField[fields.Length];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            if (known[i] with { Form = fields[i].Form } != fields[i]) return null;
+            agreed[i] = known[i].Form == FieldForm.Number ? fields[i] : fields[i].Form is FieldForm.Number || fields[i].Form == known[i].Form ? known[i] : fields[i] with { Form = FieldForm.Number };
+        }
+
+        return agreed;
     }
 
     // A name that fits by its size alone may be another struct's; a store of a constant may be the compiler's of several fields at once.
@@ -101,32 +116,12 @@ public sealed class RecordLayouts
     private static bool IsText(RecordField field) =>
         field.Stored.Any(value => value.Text.EndsWith("_comm)", StringComparison.Ordinal) || value.Text.EndsWith("_str)", StringComparison.Ordinal));
 
-    private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes, bool isText)
+    private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes, FieldForm form)
     {
-        int end = isText ? bytes.IndexOf((byte)0) : -1;
-        if (end >= 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
-        {
-            json.String(Encoding.ASCII.GetString(bytes[..end]));
-            return;
-        }
-
-        switch (bytes.Length)
-        {
-            case 1:
-                json.Number((ulong)bytes[0]);
-                return;
-            case 2:
-                json.Number((ulong)MemoryMarshal.Read<ushort>(bytes));
-                return;
-            case 4:
-                json.Number((ulong)MemoryMarshal.Read<uint>(bytes));
-                return;
-            case 8:
-                json.Number(MemoryMarshal.Read<ulong>(bytes));
-                return;
-            default:
-                json.Hex(bytes);
-                return;
-        }
+        int end = form == FieldForm.Text ? bytes.IndexOf((byte)0) : -1;
+        if (end >= 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)) json.String(Encoding.ASCII.GetString(bytes[..end]));
+        else if (bytes.Length is not (1 or 2 or 4 or 8)) json.Hex(bytes);
+        else if (form == FieldForm.Signed) json.Number(bytes.Length switch { 1 => (sbyte)bytes[0], 2 => MemoryMarshal.Read<short>(bytes), 4 => MemoryMarshal.Read<int>(bytes), _ => MemoryMarshal.Read<long>(bytes) });
+        else json.Number(bytes.Length switch { 1 => bytes[0], 2 => MemoryMarshal.Read<ushort>(bytes), 4 => MemoryMarshal.Read<uint>(bytes), _ => MemoryMarshal.Read<ulong>(bytes) });
     }
 }
