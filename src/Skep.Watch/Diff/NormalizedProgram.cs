@@ -19,7 +19,8 @@ internal static class NormalizedProgram
 {
     /// <param name="code">The program.</param>
     /// <param name="mapNames">Whether maps are named; else they are numbered in the order in which the code loads them.</param>
-    public static List<NormalizedInstruction> Of(ProgramCode code, bool mapNames)
+    /// <param name="label">What a function of the program is called, by its first slot.</param>
+    public static List<NormalizedInstruction> Of(ProgramCode code, bool mapNames, Func<long, string> label)
     {
         var symbols = new Symbols(code, mapNames);
         var disassembler = new Disassembler(new DisassemblerOptions { Form = code.Form, Symbols = symbols });
@@ -29,6 +30,13 @@ internal static class NormalizedProgram
             if (item.Kind is OperationKind.CallHelper or OperationKind.CallKfunc && code.CallAt(item) is { Name: { } name } target)
             {
                 items.Add(new NormalizedInstruction(item.Index, $"(85) call {target.Symbol ?? name}", -1));
+                continue;
+            }
+
+            if (item.Kind is OperationKind.CallLocal or OperationKind.LoadFunction)
+            {
+                string function = label(item.Target(code.Form));
+                items.Add(new NormalizedInstruction(item.Index, item.Kind == OperationKind.CallLocal ? $"(85) call {function}" : $"(18) {item.Dst.ToString().ToLowerInvariant()} = {function}", -1));
                 continue;
             }
 

@@ -11,7 +11,7 @@ namespace Skep.Watch.Diff;
 /// <param name="Text">In words.</param>
 public sealed record ProgramChange(string What, string Text)
 {
-    internal static IReadOnlyList<ProgramChange> Find(ProgramCode first, ProgramCode second, bool mapNames, IReadOnlyList<DiffLine> lines)
+    internal static IReadOnlyList<ProgramChange> Find(ProgramCode first, ProgramCode second, bool mapNames, IReadOnlyList<DiffLine> lines, FunctionMatch match)
     {
         var changes = new List<ProgramChange>();
         if (first.Form != second.Form)
@@ -24,8 +24,9 @@ public sealed record ProgramChange(string What, string Text)
         int removed = lines.Count(line => line.Side == DiffSide.First), added = lines.Count(line => line.Side == DiffSide.Second);
         int countA = lines.Count(line => line.Side != DiffSide.Second), countB = lines.Count(line => line.Side != DiffSide.First);
         if (removed + added > 0) changes.Add(new("insns", Invariant($"{countA} instructions → {countB}: {removed} removed, {added} added")));
-        CompareCounts(changes, "function", Calls(first, own: true), Calls(second, own: true));
-        CompareCounts(changes, "helper", Calls(first, own: false), Calls(second, own: false));
+        changes.AddRange(match.Changes());
+        CompareCounts(changes, "function", Calls(first, match.FirstLabel), Calls(second, match.SecondLabel));
+        CompareCounts(changes, "helper", Calls(first, null), Calls(second, null));
         CompareMaps(changes, first, second, mapNames);
 
         // The same code of the same type finds the same.
@@ -41,13 +42,14 @@ public sealed record ProgramChange(string What, string Text)
 
     private static string Form(ProgramCode code) => code.Form == ProgramForm.Translated ? "translated" : "as loaded";
 
-    private static SortedDictionary<string, int> Calls(ProgramCode code, bool own)
+    // Of the program's own functions by their labels, or of others by name.
+    private static SortedDictionary<string, int> Calls(ProgramCode code, Func<long, string>? label)
     {
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (DecodedInstruction item in Decoder.Decode(code.Instructions))
         {
-            if (code.CallAt(item) is not { } target || (target.Kind == CallTargetKind.Function) != own) continue;
-            string name = target.Name ?? (own ? "a function without a name" : $"#{item.Imm}");
+            if (code.CallAt(item) is not { } target || (target.Kind == CallTargetKind.Function) != (label is not null)) continue;
+            string name = label is not null ? label(item.Target(code.Form)) : target.Name ?? $"#{item.Imm}";
             counts[name] = counts.GetValueOrDefault(name) + 1;
         }
 

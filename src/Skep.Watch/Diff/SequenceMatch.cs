@@ -45,7 +45,8 @@ internal static class SequenceMatch
         return places;
     }
 
-    private static List<(int A, int B)> LongestIncreasing(List<(int A, int B)> pairs)
+    /// <summary>The most of some pairs, in order of the first, that are in order of the second too.</summary>
+    public static List<(int A, int B)> LongestIncreasing(List<(int A, int B)> pairs)
     {
         var tails = new List<int>();
         var before = new int[pairs.Count];

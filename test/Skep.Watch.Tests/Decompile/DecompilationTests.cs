@@ -5,6 +5,7 @@ using Skep.Isa;
 using Skep.Watch.Code;
 using Skep.Watch.Decompile;
 using Skep.Watch.Diff;
+using Skep.Watch.Tests.Support;
 using static Skep.Isa.Register;
 
 namespace Skep.Watch.Tests.Decompile;
@@ -57,6 +58,16 @@ public sealed class DecompilationTests
         var a = new Assembler();
         a.Mov(R1, R10).Mov(R2, 16).Call(16).Mov(R0, 0).Exit();
         Assert.Contains("bpf_get_current_comm(frame, 16);", Text(Code(a.Build())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Functions_that_this_kernel_lacks_take_what_the_object_declares()
+    {
+        string text = Text(Assert.Single(BpfSource.Programs("Programs/kfuncs.bpf.c")));
+        Assert.Contains("bpf_skep_thing_new___new(1, 7, ctx)", text, StringComparison.Ordinal);
+        Assert.Contains("bpf_skep_thing_new___old(2)", text, StringComparison.Ordinal);
+        Assert.Matches(@"bpf_skep_thing_drop\(\w+\);", text);
+        Assert.Contains("bpf_skep_now()", text, StringComparison.Ordinal);
     }
 
     private static ProgramCode Code(Instruction[] program) => CodeFileReader.Raw(MemoryMarshal.AsBytes(program.AsSpan()).ToArray());

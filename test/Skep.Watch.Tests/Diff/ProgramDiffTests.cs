@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Bpf.Elf;
 using Skep.Isa;
 using Skep.Watch.Code;
 using Skep.Watch.Diff;
+using Skep.Watch.Tests.Support;
 using static Skep.Isa.Register;
 
 namespace Skep.Watch.Tests.Diff;
@@ -47,6 +49,32 @@ public sealed class ProgramDiffTests
         Assert.Equal(
             ["2 instructions → 3: 1 removed, 2 added", "no longer calls bpf_get_current_pid_tgid", "calls bpf_ktime_get_ns now"],
             diff.Changes.Where(change => change.What != "finding").Select(change => change.Text));
+    }
+
+    [Fact]
+    public void Functions_that_moved_or_were_renamed_are_compared_with_what_they_were()
+    {
+        ProgramCode first = Linked(["one", "two", "three"], ["one", "two", "three"]), same = Linked(["one", "two", "three"], ["one", "two", "three"]);
+        Assert.True(ProgramDiff.Of(first, same).IsIdentical);
+
+        // The program calls two, and the functions lie in the order of the calls.
+        ProgramDiff moved = ProgramDiff.Of(first, Linked(["three", "one", "two"], ["one", "two", "three"]));
+        Assert.Contains(moved.Changes, change => change.What == "function" && change.Text.StartsWith("function three moved: from instruction ", StringComparison.Ordinal));
+        Assert.DoesNotContain(moved.Changes, change => change.Text.Contains("calls", StringComparison.Ordinal));
+        Assert.All(moved.Lines.Where(line => line.Side != DiffSide.Both), line => Assert.Contains("call", line.Text, StringComparison.Ordinal));
+
+        ProgramDiff renamed = ProgramDiff.Of(first, Linked(["one", "other", "three"], ["one", "two", "three"]));
+        Assert.Equal(["function two is called other now"], renamed.Changes.Select(change => change.Text));
+        Assert.All(renamed.Lines, line => Assert.Equal(DiffSide.Both, line.Side));
+    }
+
+    [Fact]
+    public void Licences_of_files_are_compared()
+    {
+        byte[] code = [.. BitConverter.GetBytes(0xb7ul), .. BitConverter.GetBytes(0x95ul)];
+        ProgramCode Licensed(string? license) => Assert.Single(BpfSource.OfBytes(BpfElfWriter.Write([new("f", "xdp", code, [])], license)));
+        Assert.Equal(["licence GPL → MIT", "GPL compatible True → False"], ProgramDiff.Of(Licensed("GPL"), Licensed("MIT")).Changes.Select(change => change.Text));
+        Assert.True(ProgramDiff.Of(Licensed("GPL"), Licensed(null)).IsIdentical);
     }
 
     [Fact]
@@ -102,6 +130,32 @@ public sealed class ProgramDiffTests
         a.JumpIf(Condition.Equal, R1, 0, early ? one : other).Mov(R2, 2).Bind(one).Mov(R3, 3).Bind(other).Mov(R0, 0).Exit();
     }
 
+    // A program that calls functions in an order; the function of each name in bodies has the body of that place.
+    private static ProgramCode Linked(string[] calls, string[] bodies)
+    {
+        var code = new List<Instruction>();
+        var functions = new List<CodeFunction> { new(0, "main", 0) };
+        for (int i = 0; i < calls.Length; i++) code.Add(default);
+        code.AddRange([new(0xb7), new(0x95)]);
+        for (int i = 0; i < calls.Length; i++)
+        {
+            int body = Array.IndexOf(bodies, calls[i]) is >= 0 and var known ? known : i;
+            functions.Add(new CodeFunction(code.Count, calls[i], 0));
+            code[i] = new Instruction(0x85, 0, 1, 0, code.Count - i - 1);
+            for (int value = 0; value < 5 + body; value++) code.Add(new Instruction(0xb7, 0, 0, 0, (body * 100) + value));
+            code.Add(new Instruction(0x95));
+        }
+
+        return new ProgramCode { Bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(code)).ToArray(), Form = ProgramForm.Loaded, Functions = functions };
+    }
+
+    private static byte[] Bytes(Action<Assembler> write)
+    {
+        var assembler = new Assembler();
+        write(assembler);
+        return MemoryMarshal.AsBytes(assembler.Build().AsSpan()).ToArray();
+    }
+
     private static string Text(ProgramDiff diff)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
@@ -109,10 +163,5 @@ public sealed class ProgramDiffTests
         return text.ToString();
     }
 
-    private static ProgramCode Code(Action<Assembler> write)
-    {
-        var assembler = new Assembler();
-        write(assembler);
-        return CodeFileReader.Raw(MemoryMarshal.AsBytes(assembler.Build().AsSpan()).ToArray());
-    }
+    private static ProgramCode Code(Action<Assembler> write) => CodeFileReader.Raw(Bytes(write));
 }

@@ -14,7 +14,7 @@ int printret(struct pt_regs *ctx)
     if (buf[0] != 98 || buf[1] != 97 || buf[2] != 115 || buf[3] != 104 || buf[4] != 0) {
         return 0;
     }
-    *(u32 *)buf2 = (u64)bpf_get_current_pid_tgid() >> 32;
+    *(u32 *)buf2 = bpf_get_current_pid_tgid() >> 32;
     bpf_probe_read_user_str(buf2 + 4, 80, (void *)ax);
     bpf_perf_event_output(ctx, &events, 0xffffffff, buf2, 84);
     return 0;

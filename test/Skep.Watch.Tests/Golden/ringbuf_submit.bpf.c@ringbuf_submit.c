@@ -7,7 +7,7 @@ int ringbuf_submit(struct sys_enter_execve *ctx)
         return 0;
     }
     bpf_get_current_comm(record, 16);
-    *(u32 *)(record + 16) = (u64)bpf_get_current_pid_tgid() >> 32;
+    *(u32 *)(record + 16) = bpf_get_current_pid_tgid() >> 32;
     bpf_probe_read_user_str(record + 20, 108, ctx->filename);
     bpf_ringbuf_submit(record, 0);
     return 0;

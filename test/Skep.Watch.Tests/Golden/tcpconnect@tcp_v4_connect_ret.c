@@ -78,7 +78,7 @@ int tcp_v4_connect_ret(struct pt_regs *ctx)
             *(u32 *)(buf3 + 60) = pid_tgid >> 32;
             *(u32 *)(buf3 + 56) = 2;
             *(u32 *)(buf3 + 64) = bpf_get_current_uid_gid();
-            *(u64 *)(buf3 + 48) = (u64)bpf_ktime_get_ns() / 1000;
+            *(u64 *)(buf3 + 48) = bpf_ktime_get_ns() / 1000;
             bpf_probe_read_kernel(buf3, 4, &p->__sk_common.skc_rcv_saddr);
             bpf_probe_read_kernel(buf3 + 16, 4, p);
             *(u16 *)(buf3 + 70) = v;

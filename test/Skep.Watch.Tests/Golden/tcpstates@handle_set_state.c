@@ -43,7 +43,7 @@ int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
     *(u64 *)(buf + 48) = v;
     *(u64 *)(buf + 32) = key3;
     *(u64 *)(buf + 40) = now / 1000;
-    *(u32 *)(buf + 56) = (u64)bpf_get_current_pid_tgid() >> 32;
+    *(u32 *)(buf + 56) = bpf_get_current_pid_tgid() >> 32;
     *(u32 *)(buf + 60) = (u32)ctx->oldstate;
     newstate = (u32)ctx->newstate;
     *(u16 *)(buf + 72) = key;
