@@ -98,7 +98,7 @@ internal static class WatchRun
         if (summary.ElementsLost > 0) words.Append($", {summary.ElementsLost} of them not by map");
         if (summary.PiecesLost > 0) words.Append($"; {summary.PiecesLost} pieces of code or logs lost");
         if (summary.EntriesLost > 0) words.Append($"; {summary.EntriesLost} calls seen at their exit only");
-        if (summary.DecodeFailures > 0) words.Append($"; {summary.DecodeFailures} records not understood");
+        if (summary.DecodeFailures > 0) words.Append($"; {summary.DecodeFailures} events not described");
         Talk.Say(words.ToString());
     }
 }

@@ -1,12 +1,14 @@
+using Skep.Bpf;
+
 namespace Skep.Watch;
 
 /// <summary>Mounts of this process's namespace (/proc/self/mounts).</summary>
 internal static class MountTable
 {
-    /// <summary>Where the first file system of a type is mounted; null if none is.</summary>
+    /// <summary>Where the first file system of a type is mounted; null if none is, or it cannot be found out.</summary>
     public static string? First(string type)
     {
-        foreach (string line in File.ReadLines("/proc/self/mounts"))
+        foreach (string line in KernelFile.Lines("/proc/self/mounts").Value ?? [])
         {
             string[] fields = line.Split(' ');
             if (fields.Length > 2 && fields[2] == type) return fields[1];

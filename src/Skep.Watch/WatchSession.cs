@@ -129,25 +129,44 @@ public sealed class WatchSession : IDisposable
     {
         if (_assembler.Add(record) is not { } call) return;
         _captured++;
+        if (Describe(call) is not { } e) return;
+        if (e.Program is { Code: not null, Id: { } id }) _audit?.Captured(id);
+        if (Tell(e)) _shown++;
+    }
+
+    // A call that defies decoding must not end the watch: it is reported without its description, counted, and said.
+    private BpfEvent? Describe(CapturedCall call)
+    {
         try
         {
-            if (_decoder.Decode(call) is not { } e) return;
-            if (e.Program is { Code: not null, Id: { } id }) _audit?.Captured(id);
-            if (Tell(e)) _shown++;
+            return _decoder.Decode(call);
         }
-        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A record that defies decoding must not end the watch: it is counted, and said.
-            _failures++;
-            _talk($"an event could not be decoded: {e.Message}");
+            return Undescribed(_decoder.DecodeBriefly(call), e);
         }
+    }
+
+    private BpfEvent Undescribed(BpfEvent e, Exception fault)
+    {
+        _failures++;
+        if (_failures == 1) _talk($"an event could not be described: {fault.Message} (its line has a note; the last line counts them)");
+        return e with { Map = null, Program = null, Link = null, Btf = null, Attach = null, Attr = [], RawAttr = null, Key = null, Value = null, Note = $"could not be described: {fault.Message}" };
     }
 
     private bool Tell(BpfEvent e)
     {
         if (_told >= _limit || !_filter.Passes(e)) return false;
         e.Sequence = ++_sequence;
-        _sink.Write(e);
+        try
+        {
+            _sink.Write(e);
+        }
+        catch (Exception fault) when (fault is not (OutOfMemoryException or IOException or UnauthorizedAccessException))
+        {
+            _sink.Write(Undescribed(e, fault));
+        }
+
         if (++_told >= _limit) _stopping = true;
         return true;
     }

@@ -5,7 +5,7 @@ namespace Skep.Watch;
 /// <param name="Captured">Calls that came through.</param>
 /// <param name="Lost">Calls for which the ring buffer had no room.</param>
 /// <param name="Shown">Captured calls that passed the filters and were told.</param>
-/// <param name="DecodeFailures">Records that could not be understood.</param>
+/// <param name="DecodeFailures">Calls that were reported without their description, and records that could not be understood.</param>
 /// <param name="PiecesLost">Pieces of code or logs for which there was no room; their events say so.</param>
 /// <param name="EntriesLost">Calls that are told from their exit only.</param>
 /// <param name="ElementsMade">Element operations.</param>

@@ -55,9 +55,9 @@ public sealed class Btf
     }
 
     /// <summary>The BTF of a loaded module, upon the kernel's.</summary>
-    /// <exception cref="IOException">There is no such module, or it has no BTF.</exception>
+    /// <exception cref="BpfException">There is no such module, it has no BTF, or that may not be read.</exception>
     public static Btf LoadModule(string name, Btf kernel) =>
-        Parse(File.ReadAllBytes($"/sys/kernel/btf/{name}"), kernel);
+        Parse(KernelBtfFile.ReadWhole($"/sys/kernel/btf/{name}"), kernel);
 
     /// <summary>Parses raw BTF.</summary>
     /// <param name="raw">The whole of it. It is kept, and must not be changed.</param>

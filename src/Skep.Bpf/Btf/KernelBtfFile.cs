@@ -10,12 +10,19 @@ internal static unsafe class KernelBtfFile
 
     private static readonly Lazy<Mapping?> Mapped = new(() => Map(KernelSettings.KernelBtfPath));
 
-    public static ReadOnlyMemory<byte> Read(string path) => Mapped.Value is { } mapping ? mapping.Memory : File.ReadAllBytes(path);
+    public static ReadOnlyMemory<byte> Read(string path) => Mapped.Value is { } mapping ? mapping.Memory : ReadWhole(path);
+
+    /// <summary>The BTF of the kernel or of a module, read.</summary>
+    /// <exception cref="BpfException">It is not there, or may not be read.</exception>
+    internal static byte[] ReadWhole(string path)
+    {
+        KernelRead<byte[]> read = KernelFile.Bytes(path);
+        return read.Value ?? throw new BpfException($"read {path}", read.Error);
+    }
 
     private static Mapping? Map(string path)
     {
-        long length = new FileInfo(path).Length;
-        if (length is <= 0 or > int.MaxValue) return null;
+        if (FileStatus.TryOf(path)?.Size is not { } length || length is 0 or > int.MaxValue) return null;
         using FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC), $"open {path}");
         using var use = new FdUse(file);
         nint address = Libc.mmap(0, (nuint)length, Libc.PROT_READ, MAP_PRIVATE, use.Number, 0);

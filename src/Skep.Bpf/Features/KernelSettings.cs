@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Skep.Bpf.Interop;
 
@@ -28,7 +27,7 @@ public static unsafe partial class KernelSettings
     private const int MaxText = 4096;
 
     /// <summary>The release: <c>6.18.1-cloud-amd64</c>.</summary>
-    public static string Release => ReadLine("/proc/sys/kernel/osrelease") ?? "";
+    public static string Release => KernelFile.Text("/proc/sys/kernel/osrelease").Value ?? "";
 
     /// <summary><c>net.core.bpf_jit_enable</c>: 0 interpreter, 1 JIT, 2 JIT with its code in the kernel's log; null when it cannot be read.</summary>
     public static int? JitEnable => ReadNumber("/proc/sys/net/core/bpf_jit_enable");
@@ -40,7 +39,7 @@ public static unsafe partial class KernelSettings
     public static int? JitKallsyms => ReadNumber("/proc/sys/net/core/bpf_jit_kallsyms");
 
     /// <summary><c>net.core.bpf_jit_limit</c>: bytes of machine code for unprivileged loaders; null when it cannot be read.</summary>
-    public static long? JitLimit => ReadLong("/proc/sys/net/core/bpf_jit_limit");
+    public static long? JitLimit => KernelFile.Number("/proc/sys/net/core/bpf_jit_limit");
 
     /// <summary><c>kernel.unprivileged_bpf_disabled</c>: 0 allowed, 1 refused for good, 2 refused; null when it cannot be read.</summary>
     public static int? UnprivilegedBpfDisabled => ReadNumber("/proc/sys/kernel/unprivileged_bpf_disabled");
@@ -55,7 +54,7 @@ public static unsafe partial class KernelSettings
     public static int? PerfEventParanoid => ReadNumber("/proc/sys/kernel/perf_event_paranoid");
 
     /// <summary>Whether the kernel has its own BTF: /sys/kernel/btf/vmlinux.</summary>
-    public static bool HasBtf => File.Exists(KernelBtfPath);
+    public static bool HasBtf => KernelFile.IsReadable(KernelBtfPath);
 
     internal const string KernelBtfPath = "/sys/kernel/btf/vmlinux";
 
@@ -77,7 +76,7 @@ public static unsafe partial class KernelSettings
         return text.Contains("[none]", StringComparison.Ordinal) ? Lockdown.None : Lockdown.Unknown;
     }
 
-    private static string? ReadSecurityFile(string name) => ReadLine("/sys/kernel/security/" + name) ?? ReadFromDetached(name);
+    private static string? ReadSecurityFile(string name) => KernelFile.Text("/sys/kernel/security/" + name).Value ?? ReadFromDetached(name);
 
     private static string? ReadFromDetached(string name)
     {
@@ -102,20 +101,5 @@ public static unsafe partial class KernelSettings
         }
     }
 
-    private static string? ReadLine(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static long? ReadLong(string path) =>
-        long.TryParse(ReadLine(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
-
-    private static int? ReadNumber(string path) => (int?)ReadLong(path);
+    private static int? ReadNumber(string path) => (int?)KernelFile.Number(path);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
@@ -34,20 +34,20 @@ public enum Capability
 /// <summary>What this process may do.</summary>
 /// <param name="Effective">The effective set, bit n for capability n.</param>
 /// <param name="EffectiveUserId">The effective user id.</param>
-public readonly partial record struct ProcessCapabilities(ulong Effective, uint EffectiveUserId)
+public readonly unsafe partial record struct ProcessCapabilities(ulong Effective, uint EffectiveUserId)
 {
+    private const int CapGet = 125;
+    private const uint Version3 = 0x20080522;
+
     /// <summary>Reads those of the calling thread.</summary>
     public static ProcessCapabilities Read()
     {
-        ulong effective = 0;
-        foreach (string line in File.ReadLines("/proc/thread-self/status"))
-        {
-            if (!line.StartsWith("CapEff:", StringComparison.Ordinal)) continue;
-            effective = ulong.Parse(line.AsSpan("CapEff:".Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            break;
-        }
-
-        return new ProcessCapabilities(effective, geteuid());
+        // capget(2): each word has 32 bits of the effective, the permitted and the inheritable set.
+        Span<uint> words = stackalloc uint[6];
+        Span<uint> header = [Version3, 0];
+        fixed (uint* to = words, of = header)
+            if (Libc.syscall(CapGet, (nint)of, (nint)to, 0, 0, 0) < 0) words.Clear();
+        return new ProcessCapabilities(words[0] | ((ulong)words[3] << 32), geteuid());
     }
 
     /// <summary>Whether a capability is in the set.</summary>

@@ -144,7 +144,7 @@ public sealed unsafe partial class ChildProcess
         // The process itself honours less of it.
         internal static NativeStrings Environment()
         {
-            byte[] given = File.ReadAllBytes("/proc/self/environ");
+            byte[] given = KernelFile.Bytes("/proc/self/environ").Value ?? [];
             var variables = new List<byte[]>();
             foreach (Range range in given.AsSpan().Split((byte)0))
                 if (!given.AsSpan(range).IsEmpty) variables.Add(given[range]);

@@ -6,13 +6,21 @@ namespace Skep.Bpf;
 public static class PossibleCpus
 {
     private const string Path = "/sys/devices/system/cpu/possible";
-    private static readonly Lazy<int> s_count = new(() => List(File.ReadAllText(Path)).Count());
+    private static readonly Lazy<int> s_count = new(() => List(Read(Path)).Count());
 
     /// <summary>How many CPUs are possible (<c>num_possible_cpus()</c>).</summary>
+    /// <exception cref="BpfException">/sys is not mounted, or may not be read.</exception>
     public static int Count => s_count.Value;
 
     /// <summary>The CPUs that are online now.</summary>
-    public static int[] Online() => [.. List(File.ReadAllText("/sys/devices/system/cpu/online"))];
+    /// <exception cref="BpfException">/sys is not mounted, or may not be read.</exception>
+    public static int[] Online() => [.. List(Read("/sys/devices/system/cpu/online"))];
+
+    private static string Read(string path)
+    {
+        KernelRead<string> read = KernelFile.Text(path);
+        return read.Value ?? throw new BpfException($"count the CPUs by {path}", read.Error, read.Outcome == KernelReadOutcome.Absent ? "mount sysfs at /sys" : null);
+    }
 
     /// <summary>The numbers of a list as the kernel prints it: <c>0-3,8-11</c>.</summary>
     internal static IEnumerable<int> List(string list)

@@ -1,15 +1,11 @@
 using System.Buffers.Text;
 using System.Globalization;
-using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
 /// <summary>What the kernel tells of a descriptor beside the object's information (/proc/self/fdinfo): its memory, whether it is frozen.</summary>
-public sealed unsafe class DescriptorFields
+public sealed class DescriptorFields
 {
-    // bpf_map_show_fdinfo prints about 300 bytes.
-    private const int Capacity = 4096;
-
     private readonly byte[] _text;
 
     private DescriptorFields(byte[] text) => _text = text;
@@ -32,13 +28,9 @@ public sealed unsafe class DescriptorFields
         return null;
     }
 
-    internal static DescriptorFields Read(int fd)
-    {
-        byte* buffer = stackalloc byte[Capacity];
-        int file = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd}"), Libc.O_RDONLY | Libc.O_CLOEXEC);
-        if (file < 0) return new DescriptorFields([]);
-        nint length = Libc.read(file, buffer, Capacity);
-        _ = Libc.close(file);
-        return new DescriptorFields(length > 0 ? new ReadOnlySpan<byte>(buffer, (int)length).ToArray() : []);
-    }
+    internal static DescriptorFields Read(int fd) =>
+        new(KernelFile.Bytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd}")).Value ?? []);
+
+    /// <summary>The name of the anonymous inode behind a descriptor, which tells the kind of object; empty where /proc does not show it.</summary>
+    internal static string Kind(int fd) => KernelFile.Link(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).Value ?? "";
 }

@@ -28,7 +28,7 @@ internal static unsafe class ObjectPath
         if (fd < 0) throw new BpfException($"open the {what} pinned at {path}", new Errno(-fd));
 
         // The call gives any kind of object; the kernel's name of the descriptor tells which: bpf-map, bpf-prog, bpf-link.
-        string kind = new FileInfo($"/proc/self/fd/{fd}").LinkTarget ?? "";
+        string kind = DescriptorFields.Kind(fd);
         if (kind.Contains(inode, StringComparison.Ordinal)) return fd;
         _ = Libc.close(fd);
         throw new BpfException($"open the {what} pinned at {path}", new Errno(Errno.EINVAL), null, $"it holds {kind}, not a {what}");

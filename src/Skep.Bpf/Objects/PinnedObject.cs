@@ -29,7 +29,7 @@ public readonly record struct PinnedObject(PinnedKind Kind, uint Id)
         try
         {
             // As in ObjectPath.Open: only the name of the anonymous inode tells the kind.
-            string kind = new FileInfo($"/proc/self/fd/{fd}").LinkTarget ?? "";
+            string kind = DescriptorFields.Kind(fd);
             if (kind.Contains("bpf-prog", StringComparison.Ordinal)) return Identify<bpf_prog_info>(fd, PinnedKind.Program, static info => info.id);
             if (kind.Contains("bpf-map", StringComparison.Ordinal)) return Identify<bpf_map_info>(fd, PinnedKind.Map, static info => info.id);
             if (kind.Contains("link", StringComparison.Ordinal)) return Identify<bpf_link_info>(fd, PinnedKind.Link, static info => info.id);

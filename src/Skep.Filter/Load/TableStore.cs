@@ -338,5 +338,5 @@ internal sealed class TableStore(string table)
 
     // The link of proc(5) /proc/thread-self/ns/net: net:[4026531840].
     private static string NamespaceNumber() =>
-        new([.. (new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
+        new([.. (KernelFile.Link("/proc/thread-self/ns/net").Value ?? "").Where(char.IsAsciiDigit)]);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Bpf;
 
 namespace Skep.Watch.Analyze;
 
@@ -17,20 +18,13 @@ internal sealed class TraceFormat
         if (target is not { Length: > 0 } || target.Contains("..", StringComparison.Ordinal)) return null;
         foreach (string mount in Mounts)
         {
-            try
+            string[] files = target.Split('/') switch
             {
-                string[] files = target.Split('/') switch
-                {
-                    [_, _] => [$"{mount}/events/{target}/format"],
-                    [_] => [.. Directory.EnumerateDirectories($"{mount}/events").Select(category => $"{category}/{target}/format").Where(File.Exists)],
-                    _ => [],
-                };
-                if (files.Length == 1) return Parse(File.ReadLines(files[0]));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Not mounted there, no such event, or not permitted.
-            }
+                [_, _] => [$"{mount}/events/{target}/format"],
+                [_] => [.. (KernelDirectory.Names($"{mount}/events").Value ?? []).Select(category => $"{mount}/events/{category}/{target}/format").Where(KernelFile.Exists)],
+                _ => [],
+            };
+            if (files.Length == 1 && KernelFile.Lines(files[0]).Value is { } lines) return Parse(lines);
         }
 
         return null;

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
+using Skep.Watch.Inventory;
 
 namespace Skep.Watch.Capture;
 
@@ -81,29 +82,24 @@ internal sealed class LoadAudit : IDisposable
     private static ProgramDetails Describe(in ProgramEvent record)
     {
         var details = new ProgramDetails { Id = record.ProgramId, Tag = record.Tag };
-        using BpfProgram? program = BpfProgram.TryOpenById(record.ProgramId, out _);
-        if (program is null) return details;
-        BpfProgramInfo info = program.GetInfo();
-        return details with
-        {
-            Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(), VerifiedInsns = info.VerifiedInstructions,
-            BytesXlated = info.XlatedLength,
-        };
-    }
-
-    private static ProcessIdentity Identify(in ProgramEvent record)
-    {
-        string? comm = null, exe = null;
         try
         {
-            comm = File.ReadAllText($"/proc/{record.Pid}/comm").TrimEnd('\n');
-            exe = File.ResolveLinkTarget($"/proc/{record.Pid}/exe", returnFinalTarget: false)?.FullName;
+            using BpfProgram? program = BpfProgram.TryOpenById(record.ProgramId, out _);
+            if (program is null) return details;
+            BpfProgramInfo info = program.GetInfo();
+            return details with
+            {
+                Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(), VerifiedInsns = info.VerifiedInstructions,
+                BytesXlated = info.XlatedLength,
+            };
         }
-        catch (IOException)
+        catch (BpfException)
         {
-            // It has ended; its id is still true.
+            // What it is may not be asked; that it was loaded is known.
+            return details;
         }
-
-        return new ProcessIdentity(record.Pid, record.Tid, null, null, comm ?? "", exe, null, null, null, null);
     }
+
+    private static ProcessIdentity Identify(in ProgramEvent record) =>
+        new(record.Pid, record.Tid, null, null, ProcessFiles.Comm(record.Pid) ?? "", ProcessFiles.Exe(record.Pid), null, null, null, null);
 }

@@ -26,13 +26,9 @@ internal static class TierProbe
         {
             return $"attaching to {Target} by fentry: {e.Error}";
         }
-        catch (IOException e)
-        {
-            return e.Message;
-        }
     }
 
-    public static string? Kprobes() => File.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
+    public static string? Kprobes() => KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
 
     public static string? RawTracepoints()
     {

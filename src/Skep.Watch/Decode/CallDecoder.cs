@@ -15,11 +15,29 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
     /// <summary>The event; null for a netlink message that attaches nothing after all.</summary>
     public BpfEvent? Decode(CapturedCall call)
     {
+        BpfEvent common = Common(call);
+        return call.Record.Entry.Syscall switch
+        {
+            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call, tagsAreKnown),
+            SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
+            _ => OtherCallDecoder.Decode(common, call),
+        };
+    }
+
+    /// <summary>The event of a call that <see cref="Decode"/> failed on: that it was made, by whom, and how it ended.</summary>
+    public BpfEvent DecodeBriefly(CapturedCall call)
+    {
+        ref readonly EntryRecord entry = ref call.Record.Entry;
+        return Common(call) with { Command = entry.Syscall == SyscallKind.Bpf ? ((BpfCommand)entry.Command).Name() : SyscallName(entry.Syscall) };
+    }
+
+    private BpfEvent Common(CapturedCall call)
+    {
         ref readonly CallRecord record = ref call.Record;
         ref readonly EntryRecord entry = ref record.Entry;
         bool ended = (entry.Flags & CallFlags.NoExit) == 0;
         bool trapped = (entry.Flags & CallFlags.Seccomp) != 0;
-        var common = new BpfEvent
+        return new BpfEvent
         {
             TimeNs = clock.ToUnixNs(entry.EnterNs),
             Syscall = SyscallName(entry.Syscall),
@@ -30,12 +48,6 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
             DurationNs = (entry.Flags & (CallFlags.NoEnter | CallFlags.NoExit)) == 0 ? (long)(record.ExitNs - entry.EnterNs) : null,
             Tier = tier,
             Note = NoteOf(entry.Flags) ?? (record.PiecesLost == 0 ? null : $"{record.PiecesLost} pieces of what it carries found no room in the ring buffer (give a larger --buffer)"),
-        };
-        return entry.Syscall switch
-        {
-            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call, tagsAreKnown),
-            SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
-            _ => OtherCallDecoder.Decode(common, call),
         };
     }
 

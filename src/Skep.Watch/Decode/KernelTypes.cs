@@ -11,13 +11,13 @@ internal static class KernelTypes
         {
             return Skep.Bpf.Btf.LoadKernel();
         }
-        catch (IOException)
+        catch (Exception e) when (e is BpfException or InvalidDataException)
         {
             return null;
         }
     });
 
-    /// <summary>The kernel's BTF; null where it has none.</summary>
+    /// <summary>The kernel's BTF; null where it has none, or that may not be read.</summary>
     public static Btf? Btf => Kernel.Value;
 
     /// <summary>The type's name; null if there is no such type, or no BTF.</summary>

@@ -78,7 +78,7 @@ public static class KernelExamination
             : new("bpffs", "BPF file system", mount, Health.Good);
     }
 
-    private static Finding NetworkNamespaces() => File.Exists("/proc/self/ns/net")
+    private static Finding NetworkNamespaces() => KernelFile.Exists("/proc/self/ns/net")
         ? new("netns", "Network namespaces", "present", Health.Good)
         : new("netns", "Network namespaces", "absent", Health.Limited);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Bpf;
 using Skep.Isa;
 
 namespace Skep.Watch.Dump;
@@ -28,16 +29,16 @@ internal sealed class KernelSymbols : ISymbolResolver
     {
         var names = new Dictionary<ulong, string>();
         ulong callBase = 0;
-        foreach (string line in File.ReadLines(Path))
+        KernelFile.ReadLines(Path, line =>
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
-            ulong address = ulong.Parse(line.AsSpan(0, space), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (space < 0 || !ulong.TryParse(line.AsSpan(0, space), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address)) return;
             ReadOnlySpan<char> rest = line.AsSpan(space + 3);
             int tab = rest.IndexOf('\t');
             string name = (tab < 0 ? rest : rest[..tab]).ToString();
             names.TryAdd(address, name);
             if (name == CallBase) callBase = address;
-        }
+        });
 
         return (names, callBase);
     }

@@ -123,7 +123,7 @@ internal static class SystemdDecoder
         return [.. items];
     }
 
-    private static string Device(uint ifindex) => Output.LinkDevice.Name(ifindex) is { } name && name[0] != '(' ? name : string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
+    private static string Device(uint ifindex) => Output.LinkDevice.OfThisNamespace(ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
 
     private static byte[]? FirstValue(CodeMap map) => !map.Content.IsEmpty ? map.Content.ToArray() : Values(map).FirstOrDefault();
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Skep.Bpf;
 
 namespace Skep.Watch.Inventory;
 
@@ -15,35 +16,26 @@ internal static class BpffsMounts
         var devices = new HashSet<string>();
         var namespaces = new HashSet<string>();
         Collect("self", found, devices, namespaces);
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
-        {
-            string pid = Path.GetFileName(directory);
-            if (uint.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _)) Collect(pid, found, devices, namespaces);
-        }
-
+        foreach (uint pid in KernelDirectory.Processes().Value ?? []) Collect(pid.ToString(CultureInfo.InvariantCulture), found, devices, namespaces);
         return found;
     }
 
     private static void Collect(string pid, List<string> found, HashSet<string> devices, HashSet<string> namespaces)
     {
-        try
+        // It may have ended, or be hidden from this one: another process of its namespace gives the same.
+        if (KernelFile.Link($"/proc/{pid}/ns/mnt").Value is not { } mounts || namespaces.Contains(mounts)) return;
+        if (KernelFile.Lines($"/proc/{pid}/mountinfo").Value is not { } lines) return;
+        namespaces.Add(mounts);
+        foreach (string line in lines)
         {
-            if (new FileInfo($"/proc/{pid}/ns/mnt").LinkTarget is not { } mounts || !namespaces.Add(mounts)) return;
-            foreach (string line in File.ReadLines($"/proc/{pid}/mountinfo"))
-            {
-                if (!line.Contains(" - bpf ", StringComparison.Ordinal)) continue;
-                string[] fields = line.Split(' ');
-                string point = Unescape(fields[MountPointField]);
+            if (!line.Contains(" - bpf ", StringComparison.Ordinal)) continue;
+            string[] fields = line.Split(' ');
+            string point = Unescape(fields[MountPointField]);
 
-                // A bind mount of a directory shows a part only; another mount has the whole, or none that can be reached has.
-                if (!devices.Add($"{fields[DeviceField]} {fields[RootField]}")) continue;
-                if (fields[RootField] != "/" && devices.Contains($"{fields[DeviceField]} /")) continue;
-                found.Add(pid == "self" ? point : $"/proc/{pid}/root{point}");
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The process has ended, or is hidden from this one.
+            // A bind mount of a directory shows a part only; another mount has the whole, or none that can be reached has.
+            if (!devices.Add($"{fields[DeviceField]} {fields[RootField]}")) continue;
+            if (fields[RootField] != "/" && devices.Contains($"{fields[DeviceField]} /")) continue;
+            found.Add(pid == "self" ? point : $"/proc/{pid}/root{point}");
         }
     }
 

@@ -24,10 +24,7 @@ internal sealed class CgroupPaths
     }
 
     /// <summary>A directory and all below it, parents first.</summary>
-    public static IEnumerable<string> Tree(string root) => Directory
-        .EnumerateDirectories(root, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true, RecurseSubdirectories = true })
-        .Prepend(root)
-        .Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Tree(string root) => KernelDirectory.Tree(root).Order(StringComparer.Ordinal);
 
     public string? Find(ulong id) => _paths.GetValueOrDefault(id);
 }

@@ -77,7 +77,7 @@ internal static class LinkAttachments
         {
             if (KernelTypes.Btf is { } kernel && Btf.LoadModule(module, kernel) is { } btf && id < btf.EndId) return btf[id].Name;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is BpfException or InvalidDataException)
         {
             // The module has gone, or keeps its types to itself.
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf;
 
 namespace Skep.Watch.Inventory;
@@ -12,29 +11,32 @@ public sealed record NetworkNamespaceEntry(ulong Inode, string? Name, string Pat
 /// <summary>Finds the network namespaces that a process is in, or that <c>ip netns</c> has named.</summary>
 internal static class NetworkNamespaces
 {
-    private const string Own = "/proc/self/ns/net", Named = "/run/netns";
+    private const string OwnFile = "/proc/self/ns/net", Named = "/run/netns";
 
-    public static IReadOnlyList<NetworkNamespaceEntry> Find()
+    /// <param name="unread">Takes what could not be looked at, with the reason.</param>
+    public static IReadOnlyList<NetworkNamespaceEntry> Find(ICollection<string> unread)
     {
         var found = new Dictionary<ulong, NetworkNamespaceEntry>();
-        Add(found, Own, null);
-        if (Directory.Exists(Named))
-            foreach (string path in Directory.EnumerateFiles(Named)) Add(found, path, Path.GetFileName(path));
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
-        {
-            string pid = Path.GetFileName(directory);
-            if (uint.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _)) Add(found, $"{directory}/ns/net", $"pid {pid}");
-        }
-
+        Add(found, OwnFile, null);
+        foreach (string name in KernelDirectory.Names(Named).Value ?? []) Add(found, $"{Named}/{name}", name);
+        KernelRead<uint[]> processes = KernelDirectory.Processes();
+        if (processes.Value is null) unread.Add($"the network namespaces of processes, by /proc: {processes.Error}");
+        int denied = 0;
+        foreach (uint pid in processes.Value ?? [])
+            if (Add(found, $"/proc/{pid}/ns/net", $"pid {pid}") == KernelReadOutcome.Denied) denied++;
+        if (denied > 0) unread.Add($"the network namespaces of {denied} processes: not permitted (run it as root, or with CAP_SYS_PTRACE)");
         return [.. found.Values];
     }
+
+    /// <summary>The inode of the one of this process; null where /proc does not show it.</summary>
+    public static ulong? Own() => FileIdentity.Inode(OwnFile);
 
     /// <summary>Runs code in each network namespace, in turn.</summary>
     /// <returns>Namespaces that could not be entered or read, each with the reason.</returns>
     public static IReadOnlyList<string> RunInEach(Action<NetworkNamespaceEntry> code)
     {
         var unread = new List<string>();
-        foreach (NetworkNamespaceEntry netns in Find())
+        foreach (NetworkNamespaceEntry netns in Find(unread))
         {
             try
             {
@@ -64,9 +66,10 @@ internal static class NetworkNamespaces
         return unread;
     }
 
-    private static void Add(Dictionary<ulong, NetworkNamespaceEntry> found, string path, string? name)
+    private static KernelReadOutcome Add(Dictionary<ulong, NetworkNamespaceEntry> found, string path, string? name)
     {
         // statx follows the link to the namespace; a kernel thread that has ended has none.
-        if (FileIdentity.Inode(path) is { } inode) found.TryAdd(inode, new NetworkNamespaceEntry(inode, name, path));
+        if (FileIdentity.Inode(path, out Errno error) is { } inode) found.TryAdd(inode, new NetworkNamespaceEntry(inode, name, path));
+        return error.Outcome();
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf;
 using Skep.Watch.Output;
 
@@ -58,13 +57,8 @@ internal static class PerfAttachments
     {
         const string devices = "/sys/bus/event_source/devices";
         var names = new Dictionary<uint, string>();
-        if (!Directory.Exists(devices)) return names;
-        foreach (string device in Directory.EnumerateFileSystemEntries(devices))
-        {
-            string type = Path.Combine(device, "type");
-            if (File.Exists(type) && uint.TryParse(File.ReadAllText(type).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
-                names[number] = Path.GetFileName(device);
-        }
+        foreach (string device in KernelDirectory.Names(devices).Value ?? [])
+            if (KernelFile.Number($"{devices}/{device}/type") is >= 0 and <= uint.MaxValue and { } type) names[(uint)type] = device;
 
         return names;
     }

@@ -5,11 +5,6 @@ namespace Skep.Watch.Inventory;
 /// <summary>The paths at which programs, maps and links are pinned, in every bpffs that can be reached.</summary>
 public sealed class PinIndex
 {
-    private static readonly EnumerationOptions Everything = new()
-    {
-        AttributesToSkip = 0, IgnoreInaccessible = true, RecurseSubdirectories = true, MatchType = MatchType.Simple,
-    };
-
     private readonly Dictionary<(PinnedKind, uint), List<string>> _paths = [];
 
     private PinIndex()
@@ -21,16 +16,7 @@ public sealed class PinIndex
     {
         var index = new PinIndex();
         foreach (string mount in BpffsMounts.Find())
-        {
-            try
-            {
-                foreach (string path in Directory.EnumerateFiles(mount, "*", Everything)) index.Add(path);
-            }
-            catch (IOException)
-            {
-                // Unmounted meanwhile.
-            }
-        }
+            foreach (string path in KernelDirectory.Files(mount)) index.Add(path);
 
         return index;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Bpf;
 using Skep.Watch.Processes;
 
 namespace Skep.Watch.Inventory;
@@ -22,35 +23,22 @@ public sealed class ProcessFiles
         return _known[pid] = new ProcessOrigin(Exe(pid), CgroupPath.Unit(cgroup), CgroupPath.Container(cgroup));
     }
 
-    private static string? Exe(uint pid)
-    {
-        try
-        {
-            return new FileInfo(Proc(pid, "exe")).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Its program; null where that may not be read, or it has ended.</summary>
+    internal static string? Exe(uint pid) => KernelFile.Link(Proc(pid, "exe")).Value;
+
+    /// <summary>Its name, as the kernel has it for its first thread; null where that may not be read, or it has ended.</summary>
+    internal static string? Comm(uint pid) => KernelFile.Text(Proc(pid, "comm")).Value;
 
     // The v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller, as the kernel side of watch does.
     private static string Cgroup(uint pid)
     {
         string v2 = "/", pids = "/";
-        try
+        foreach (string line in KernelFile.Lines(Proc(pid, "cgroup")).Value ?? [])
         {
-            foreach (string line in File.ReadLines(Proc(pid, "cgroup")))
-            {
-                string[] fields = line.Split(':', 3);
-                if (fields.Length < 3) continue;
-                if (fields[1].Length == 0) v2 = fields[2];
-                else if (fields[1].Split(',').Contains("pids")) pids = fields[2];
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has ended.
+            string[] fields = line.Split(':', 3);
+            if (fields.Length < 3) continue;
+            if (fields[1].Length == 0) v2 = fields[2];
+            else if (fields[1].Split(',').Contains("pids")) pids = fields[2];
         }
 
         return v2 != "/" ? v2 : pids;

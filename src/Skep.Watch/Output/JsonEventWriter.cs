@@ -16,14 +16,16 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
     private const int FlushBytes = 1 << 16;
     private const string HexDigits = "0123456789abcdef";
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes);
+    private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes), _object = new(FlushBytes);
     private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true, Indented = pretty });
 
     /// <inheritdoc/>
     public void Write(BpfEvent e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        _json.Reset(_buffer);
+        // Apart from the lines before it: an event that cannot be written leaves no part of itself.
+        _object.ResetWrittenCount();
+        _json.Reset(_object);
         _json.WriteStartObject();
         WriteCall(e);
         if (e.Map is { } map) Write(map);
@@ -34,6 +36,7 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
         WriteAttr(e);
         _json.WriteEndObject();
         _json.Flush();
+        _buffer.Write(_object.WrittenSpan);
         _buffer.Write("\n"u8);
         if (_buffer.WrittenCount >= FlushBytes) Flush();
     }

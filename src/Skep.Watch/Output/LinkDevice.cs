@@ -1,25 +1,42 @@
-using System.Globalization;
+using Skep.Bpf;
+using Skep.Watch.Inventory;
 
 namespace Skep.Watch.Output;
 
-/// <summary>Names of devices of this network namespace: a link tells an index only, and not of which namespace.</summary>
-internal static class LinkDevice
+/// <summary>The device of a link, which tells an index only, and not of which network namespace.</summary>
+/// <param name="Name">bpftool's words: the name, <c>(unknown)</c> where it is not known, <c>(detached)</c> for one that has been removed.</param>
+/// <param name="Netns">The inode of its network namespace, where that is another than this process's; null else, and where it is not known.</param>
+internal readonly record struct LinkDevice(string Name, ulong? Netns)
 {
-    private static readonly Lazy<Dictionary<uint, string>> Names = new(Read);
+    private const string Unknown = "(unknown)";
 
-    /// <summary>bpftool's words: the name, <c>(unknown)</c> for a device of another namespace, <c>(detached)</c> for one that is gone.</summary>
-    public static string Name(uint ifIndex) => ifIndex == 0 ? "(detached)" : Names.Value.GetValueOrDefault(ifIndex, "(unknown)");
+    private static readonly Lazy<Dictionary<(ulong Netns, uint IfIndex), NetworkDevice>> Devices = new(Read);
+    private static readonly Lazy<ulong> Own = new(() => NetworkNamespaces.Own() ?? 0);
 
-    private static Dictionary<uint, string> Read()
+    public static LinkDevice Of(uint ifIndex, uint link, uint program)
     {
-        var names = new Dictionary<uint, string>();
-        foreach (string directory in Directory.EnumerateDirectories("/sys/class/net"))
+        if (ifIndex == 0) return new("(detached)", null);
+        if (LinkNamespaces.Find(link) is not { } netns)
         {
-            string file = Path.Combine(directory, "ifindex");
-            if (File.Exists(file) && uint.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint index))
-                names[index] = Path.GetFileName(directory);
+            // Linux before 5.19: the index is one of this namespace where the device of this index runs the link's program.
+            return new(Find(Own.Value, ifIndex) is { } own && own.Xdp.Any(xdp => xdp.ProgramId == program) ? own.Name : Unknown, null);
         }
 
-        return names;
+        return new(Find(netns, ifIndex)?.Name ?? Unknown, netns == Own.Value ? null : netns);
+    }
+
+    /// <summary>The name of a device of this process's network namespace; null for none.</summary>
+    public static string? OfThisNamespace(uint ifIndex) => Find(Own.Value, ifIndex)?.Name;
+
+    private static NetworkDevice? Find(ulong netns, uint ifIndex) => Devices.Value.GetValueOrDefault((netns, ifIndex));
+
+    private static Dictionary<(ulong, uint), NetworkDevice> Read()
+    {
+        var devices = new Dictionary<(ulong, uint), NetworkDevice>();
+        _ = NetworkNamespaces.RunInEach(netns =>
+        {
+            foreach (NetworkDevice device in NetworkDevices.List()) devices[(netns.Inode, device.IfIndex)] = device;
+        });
+        return devices;
     }
 }

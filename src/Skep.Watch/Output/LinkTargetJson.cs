@@ -36,8 +36,10 @@ internal static class LinkTargetJson
                 WriteAttachType(json, netns.AttachType);
                 break;
             case BpfLinkTarget.Device device:
-                json.WriteString("devname", LinkDevice.Name(device.IfIndex));
+                LinkDevice place = LinkDevice.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
+                json.WriteString("devname", place.Name);
                 json.WriteNumber("ifindex", device.IfIndex);
+                if (place.Netns is { } other) json.WriteNumber("netns_ino", other);
                 if (device.AttachType != BpfAttachType.Xdp) WriteAttachType(json, device.AttachType);
                 break;
             case BpfLinkTarget.StructOps ops:

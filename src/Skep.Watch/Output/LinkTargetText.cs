@@ -36,8 +36,10 @@ internal static class LinkTargetText
                 output.Write($"\n\tnetns_ino {netns.NetnsInode}  attach_type {netns.AttachType.Name()}  ");
                 break;
             case BpfLinkTarget.Device device:
-                string name = SafeText.Escape(LinkDevice.Name(device.IfIndex));
+                LinkDevice place = LinkDevice.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
+                string name = SafeText.Escape(place.Name);
                 output.Write($"\n\tifindex {(name[0] == '(' ? name : $"{name}({device.IfIndex})")}  ");
+                if (place.Netns is { } other) output.Write($"netns_ino {other}  ");
                 if (device.AttachType != BpfAttachType.Xdp) output.Write($"attach_type {device.AttachType.Name()}  ");
                 break;
             case BpfLinkTarget.Sockmap sockmap:

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Skep.Bpf;
 
 namespace Skep.Watch.Doctor.Hidden;
 
@@ -16,18 +16,13 @@ internal sealed class DescriptorTexts
     public static DescriptorTexts Read()
     {
         var texts = new DescriptorTexts();
-        foreach (string process in Directory.EnumerateDirectories("/proc"))
+        foreach (uint process in KernelDirectory.Processes().Value ?? [])
         {
-            if (!uint.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out _)) continue;
-            try
+            // Only what is no file of a file system can be an object: its link names no path.
+            foreach (string fd in KernelDirectory.Names($"/proc/{process}/fd").Value ?? [])
             {
-                // Only what is no file of a file system can be an object: its link names no path.
-                foreach (string fd in Directory.EnumerateFileSystemEntries($"{process}/fd"))
-                    if (new FileInfo(fd).LinkTarget is { } target && target.StartsWith("anon_inode:", StringComparison.Ordinal)) texts.Add($"{process}/fdinfo/{Path.GetFileName(fd)}");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It has ended.
+                if (KernelFile.Link($"/proc/{process}/fd/{fd}").Value is { } target && target.StartsWith("anon_inode:", StringComparison.Ordinal))
+                    KernelFile.ReadLines($"/proc/{process}/fdinfo/{fd}", texts.AddLine);
             }
         }
 
@@ -43,18 +38,6 @@ internal sealed class DescriptorTexts
             if (!line.StartsWith(field, StringComparison.Ordinal)) continue;
             if (!_ids.TryGetValue(kind, out HashSet<string>? ids)) _ids[kind] = ids = [];
             ids.Add(line[field.Length..].Trim());
-        }
-    }
-
-    private void Add(string file)
-    {
-        try
-        {
-            foreach (string line in File.ReadLines(file)) AddLine(line);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has been closed.
         }
     }
 }

@@ -15,8 +15,10 @@ internal static class ProgramSymbols
     public static HashSet<string> Read()
     {
         var tags = new HashSet<string>();
-        foreach (string line in File.ReadLines("/proc/kallsyms"))
+        KernelFile.ReadLines("/proc/kallsyms", line =>
+        {
             if (TagOf(line) is { } tag) tags.Add(tag);
+        });
         return tags;
     }
 
@@ -33,15 +35,5 @@ internal static class ProgramSymbols
         return tag.All(char.IsAsciiHexDigitLower) ? tag : null;
     }
 
-    private static string Setting(string name)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/sys/net/core/{name}").Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
+    private static string Setting(string name) => KernelFile.Text($"/proc/sys/net/core/{name}").Value ?? "";
 }
