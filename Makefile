@@ -8,7 +8,7 @@ CONFIG	:= Release
 
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev iproute2 ethtool
-TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git
+TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git libcap2-bin
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq xz-utils binutils
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1

@@ -60,6 +60,24 @@ public sealed class ArchitectureTests
     [Fact]
     public void Isa_is_pure() => AssertNone(Sources("Skep.Isa"), new Regex(@"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])|\busing System\.(IO|Diagnostics|Net)"));
 
+    // A file of the kernel may be absent, denied or vanish: System.IO throws a different exception for each, and one that is forgotten ends a command.
+    [Fact]
+    public void Files_of_the_kernel_are_read_in_one_place()
+    {
+        var systemIo = new Regex(@"\b(File|Directory)\.[A-Z]|\bnew (FileInfo|DirectoryInfo|FileStream|StreamReader)\(");
+        var kernelPath = new Regex(@"""/(proc|sys|run/netns)\b");
+        foreach (string file in Allowed.Keys.SelectMany(Sources).Where(file => File.ReadLines(file).Any(kernelPath.IsMatch)))
+        {
+            // Of RecordType, the user names the file.
+            string[] uses = [.. File.ReadLines(file).Where(line => systemIo.IsMatch(line) && !line.Contains("InputFile.", StringComparison.Ordinal))];
+            Assert.True(uses.Length == 0, $"{Path.GetRelativePath(Root, file)} reads files of the kernel by System.IO (use KernelFile, KernelDirectory): {string.Join("; ", uses.Select(u => u.Trim()))}");
+        }
+
+        string[] kernelOnly = ["Inventory", "Capture", "Decode", "Doctor", "Processes", "Output", "Dump", "Jited", "Top", "Analyze", "Maps", "Explain"];
+        AssertNone(kernelOnly.SelectMany(folder => Tree(Path.Combine("src", "Skep.Watch", folder))), systemIo);
+        AssertNone(((string[])["Btf", "Features", "Maps", "Objects", "Programs", "Rings"]).SelectMany(folder => Tree(Path.Combine("src", "Skep.Bpf", folder))), systemIo);
+    }
+
     [Fact]
     public void Libraries_print_nothing() => AssertNone(Allowed.Keys.Except(["Skep.Cli"]).SelectMany(Sources), new Regex(@"\bConsole\.(Write|Error|Out)"));
 

@@ -20,6 +20,9 @@ public sealed partial class NetworkNamespace : IDisposable
     /// <summary>What it was opened by.</summary>
     public string Name { get; }
 
+    /// <summary>The inode of the calling thread's network namespace; null where /proc does not show it.</summary>
+    public static ulong? Current() => FileIdentity.Inode("/proc/thread-self/ns/net");
+
     /// <summary>Opens a network namespace.</summary>
     /// <param name="reference">A name of <c>ip netns</c>, a process id, or a path of a namespace's file.</param>
     /// <exception cref="BpfException">There is none, or it may not be opened.</exception>

@@ -336,7 +336,5 @@ internal sealed class TableStore(string table)
         }
     }
 
-    // The link of proc(5) /proc/thread-self/ns/net: net:[4026531840].
-    private static string NamespaceNumber() =>
-        new([.. (KernelFile.Link("/proc/thread-self/ns/net").Value ?? "").Where(char.IsAsciiDigit)]);
+    private static string NamespaceNumber() => NetworkNamespace.Current()?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

@@ -11,13 +11,13 @@ public sealed record NetworkNamespaceEntry(ulong Inode, string? Name, string Pat
 /// <summary>Finds the network namespaces that a process is in, or that <c>ip netns</c> has named.</summary>
 internal static class NetworkNamespaces
 {
-    private const string OwnFile = "/proc/self/ns/net", Named = "/run/netns";
+    private const string Own = "/proc/self/ns/net", Named = "/run/netns";
 
     /// <param name="unread">Takes what could not be looked at, with the reason.</param>
     public static IReadOnlyList<NetworkNamespaceEntry> Find(ICollection<string> unread)
     {
         var found = new Dictionary<ulong, NetworkNamespaceEntry>();
-        Add(found, OwnFile, null);
+        Add(found, Own, null);
         foreach (string name in KernelDirectory.Names(Named).Value ?? []) Add(found, $"{Named}/{name}", name);
         KernelRead<uint[]> processes = KernelDirectory.Processes();
         if (processes.Value is null) unread.Add($"the network namespaces of processes, by /proc: {processes.Error}");
@@ -27,9 +27,6 @@ internal static class NetworkNamespaces
         if (denied > 0) unread.Add($"the network namespaces of {denied} processes: not permitted (run it as root, or with CAP_SYS_PTRACE)");
         return [.. found.Values];
     }
-
-    /// <summary>The inode of the one of this process; null where /proc does not show it.</summary>
-    public static ulong? Own() => FileIdentity.Inode(OwnFile);
 
     /// <summary>Runs code in each network namespace, in turn.</summary>
     /// <returns>Namespaces that could not be entered or read, each with the reason.</returns>

@@ -11,7 +11,7 @@ internal readonly record struct LinkDevice(string Name, ulong? Netns)
     private const string Unknown = "(unknown)";
 
     private static readonly Lazy<Dictionary<(ulong Netns, uint IfIndex), NetworkDevice>> Devices = new(Read);
-    private static readonly Lazy<ulong> Own = new(() => NetworkNamespaces.Own() ?? 0);
+    private static readonly Lazy<ulong> Own = new(() => NetworkNamespace.Current() ?? 0);
 
     public static LinkDevice Of(uint ifIndex, uint link, uint program)
     {
