@@ -11,7 +11,7 @@ internal static class CompiledC
 {
     // What overflows or shifts by too much ends the run: the text must not depend on what a compiler makes of it.
     private static readonly string[] _options =
-        ["-std=gnu11", "-O1", "-w", "-fno-strict-aliasing", "-fsanitize=shift,signed-integer-overflow,integer-divide-by-zero", "-fsanitize-undefined-trap-on-error"];
+        ["-std=gnu11", "-O0", "-w", "-fno-strict-aliasing", "-fsanitize=shift,signed-integer-overflow,integer-divide-by-zero", "-fsanitize-undefined-trap-on-error"];
 
     /// <summary>The declarations that docs/decompile.md gives for the text.</summary>
     public static string Prelude
@@ -24,32 +24,29 @@ internal static class CompiledC
         }
     }
 
-    /// <summary>Compiles programs that take the buffer as context, and runs each with its content.</summary>
-    /// <returns>What each returns, and the buffer after it.</returns>
-    public static (ulong Result, byte[] Buffer)[] Run(IReadOnlyList<(ProgramCode Code, byte[] Content)> programs)
+    /// <summary>Compiles programs that take the buffer as context, and runs each with its contents.</summary>
+    /// <returns>Of each program and content, in order, what it returns, and the buffer after it.</returns>
+    public static (ulong Result, byte[] Buffer)[] Run(IReadOnlyList<(ProgramCode Code, byte[][] Contents)> programs)
     {
         var source = new StringBuilder(Prelude).Append("#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n");
+        var runs = new StringBuilder();
         for (int i = 0; i < programs.Count; i++)
         {
             source.Append(CultureInfo.InvariantCulture, $"#define program program_{i}\n").Append(Text(programs[i].Code)).Append("#undef program\n");
-            source.Append(CultureInfo.InvariantCulture, $"static const u8 content_{i}[] = {{{string.Join(',', programs[i].Content)}}};\n");
+            foreach (byte[] content in programs[i].Contents) runs.Append(CultureInfo.InvariantCulture, $"\t{{ (u64 (*)(void *))program_{i}, {{ {string.Join(',', content)} }} }},\n");
         }
 
-        source.Append("int main(void)\n{\n\talarm(60);\n\tu8 buffer[64] __attribute__((aligned(8)));\n\tu64 result;\n");
-        for (int i = 0; i < programs.Count; i++)
-        {
-            source.Append(CultureInfo.InvariantCulture, $"\tmemcpy(buffer, content_{i}, 64);\n\tresult = ((u64 (*)(void *))program_{i})(buffer);\n");
-            source.Append("\tprintf(\"%llx \", result);\n\tfor (int i = 0; i < 64; i++) printf(\"%02x\", buffer[i]);\n\tprintf(\"\\n\");\n\tfflush(stdout);\n");
-        }
-
+        source.Append("static struct { u64 (*run)(void *); u8 content[64] __attribute__((aligned(8))); } runs[] = {\n").Append(runs).Append("};\n");
+        source.Append("int main(void)\n{\n\talarm(60);\n\tfor (unsigned r = 0; r < sizeof(runs) / sizeof(*runs); r++) {\n\t\tprintf(\"%llx \", runs[r].run(runs[r].content));\n");
+        source.Append("\t\tfor (int i = 0; i < 64; i++) printf(\"%02x\", runs[r].content[i]);\n\t\tprintf(\"\\n\");\n\t\tfflush(stdout);\n\t}\n}\n");
         string directory = Directory.CreateTempSubdirectory("skep-c-").FullName;
         try
         {
             string file = Path.Combine(directory, "programs.c"), program = Path.Combine(directory, "programs");
-            File.WriteAllText(file, source.Append("}\n").ToString());
+            File.WriteAllText(file, source.ToString());
             Tool.Run("gcc", [.. _options, file, "-o", program]);
             string[] lines = Tool.Run(program).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal(programs.Count, lines.Length);
+            Assert.Equal(programs.Sum(one => one.Contents.Length), lines.Length);
             return Array.ConvertAll(lines, line => line.Split(' ') is [var result, var buffer] ? (ulong.Parse(result, NumberStyles.HexNumber, CultureInfo.InvariantCulture), Convert.FromHexString(buffer)) : default);
         }
         finally

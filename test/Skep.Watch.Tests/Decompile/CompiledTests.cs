@@ -9,7 +9,7 @@ namespace Skep.Watch.Tests.Decompile;
 /// <summary>The text, compiled by gcc and run, beside the instructions.</summary>
 public sealed class CompiledTests
 {
-    private const int Programs = 600, Steps = 3000;
+    private const int Programs = 300, Steps = 3000;
 
     [Fact]
     public void The_text_computes_what_the_instructions_compute()
@@ -24,7 +24,7 @@ public sealed class CompiledTests
             iter: Programs,
             threads: 1);
         Assert.True(programs.Count > Programs / 2, $"{programs.Count} of {Programs} programs ended");
-        (ulong Result, byte[] Buffer)[] ran = CompiledC.Run([.. programs.Select(one => (Raw(one.Program), one.Content))]);
+        (ulong Result, byte[] Buffer)[] ran = CompiledC.Run([.. programs.Select(one => (Raw(one.Program), new[] { one.Content }))]);
         for (int i = 0; i < ran.Length; i++)
             Assert.True(ran[i].Result == programs[i].Result && ran[i].Buffer.AsSpan().SequenceEqual(programs[i].Buffer), Failure(programs[i].Program, programs[i].Content, programs[i].Result, ran[i].Result));
     }
@@ -34,25 +34,24 @@ public sealed class CompiledTests
     public void Every_operation_is_right_at_its_edges()
     {
         ulong[] edges = [0, 1, 2, 5, 31, 32, 33, 63, 64, 65, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, long.MaxValue, 0x8000_0000_0000_0000, ulong.MaxValue - 4, ulong.MaxValue];
-        var programs = new List<(Instruction[] Program, byte[] Content)>();
-        foreach (Instruction operation in Operations())
-        {
-            for (int i = 0; i < edges.Length; i++)
-            {
-                // r2 = buffer[0], r3 = buffer[1]; the operation; what it gives is shifted, compared and divided without a sign.
-                byte[] content = new byte[MachineMemory.BufferSize];
-                BitConverter.TryWriteBytes(content, edges[i]);
-                BitConverter.TryWriteBytes(content.AsSpan(8), edges[(i * 7 + operation.Imm) % edges.Length is >= 0 and var other ? other : 0]);
-                programs.Add(([new(0xbf, 6, 1, 0, 0), new(0x79, 2, 6, 0, 0), new(0x79, 3, 6, 8, 0), operation, new(0x7b, 6, 2, 16, 0), new(0xbf, 0, 2, 0, 0), new(0x77, 0, 0, 0, 3), new(0xbf, 4, 2, 0, 0), new(0x37, 4, 0, 0, 3), new(0x0f, 0, 4, 0, 0), new(0x2d, 2, 3, 1, 0), new(0xa7, 0, 0, 0, 1), new(0x95, 0, 0, 0, 0)], content));
-            }
-        }
+        byte[][] contents = [.. edges.SelectMany((edge, i) => edges.Where((_, j) => (i + j) % 8 == 0 || i == j).Select(other => (byte[])[.. BitConverter.GetBytes(edge), .. BitConverter.GetBytes(other), .. new byte[MachineMemory.BufferSize - 16]]))];
 
-        (ulong Result, byte[] Buffer)[] ran = CompiledC.Run([.. programs.Select(one => (Raw(one.Program), one.Content))]);
+        // r2 = buffer[0], r3 = buffer[1]; the operation; what it gives is stored, shifted, divided and compared without a sign.
+        Instruction[][] programs =
+        [
+            .. Operations().Select(operation => (Instruction[])
+            [
+                new(0xbf, 6, 1, 0, 0), new(0x79, 2, 6, 0, 0), new(0x79, 3, 6, 8, 0), operation, new(0x7b, 6, 2, 16, 0), new(0xbf, 0, 2, 0, 0), new(0x77, 0, 0, 0, 3), new(0xbf, 4, 2, 0, 0),
+                new(0x37, 4, 0, 0, 3), new(0x0f, 0, 4, 0, 0), new(0x2d, 2, 3, 1, 0), new(0xa7, 0, 0, 0, 1), new(0x95, 0, 0, 0, 0),
+            ]),
+        ];
+        (ulong Result, byte[] Buffer)[] ran = CompiledC.Run([.. programs.Select(program => (Raw(program), contents))]);
         for (int i = 0; i < ran.Length; i++)
         {
-            var memory = new MachineMemory(programs[i].Content);
-            ulong expected = BytecodeMachine.Run(programs[i].Program, memory, RandomProgram.Arguments, Steps)!.Value;
-            Assert.True(ran[i].Result == expected && ran[i].Buffer.AsSpan().SequenceEqual(memory.Buffer), Failure(programs[i].Program, programs[i].Content, expected, ran[i].Result));
+            (Instruction[] program, byte[] content) = (programs[i / contents.Length], contents[i % contents.Length]);
+            var memory = new MachineMemory(content);
+            ulong expected = BytecodeMachine.Run(program, memory, RandomProgram.Arguments, Steps)!.Value;
+            Assert.True(ran[i].Result == expected && ran[i].Buffer.AsSpan().SequenceEqual(memory.Buffer), Failure(program, content, expected, ran[i].Result));
         }
     }
 

@@ -57,7 +57,7 @@ public sealed class LiftKernelTests
         }
 
         Assert.True(ran.Count == Compiled, $"the verifier took {ran.Count} programs");
-        (ulong Result, byte[] Buffer)[] compiled = CompiledC.Run([.. ran.Select(one => (CompiledTests.Raw(one.Program), one.Content))]);
+        (ulong Result, byte[] Buffer)[] compiled = CompiledC.Run([.. ran.Select(one => (CompiledTests.Raw(one.Program), new[] { one.Content }))]);
         for (int i = 0; i < compiled.Length; i++)
         {
             Assert.True(
