@@ -142,10 +142,11 @@ internal sealed class FixedPoint
 
     private void DrainQueue()
     {
+        var state = new MachineState();
         while (_work.TryDequeue(out int block, out _))
         {
             _queued[block] = false;
-            MachineState state = Entries[block]!.Copy();
+            state.CopyFrom(Entries[block]!);
             if (!Step(block, state)) continue;
             BasicBlock b = _flow.Blocks[block];
             if (b.Returns) Return(b.Function, state[Register.R0], state.Numbers(Register.R0));

@@ -39,6 +39,14 @@ public sealed class MachineState
 
     internal MachineState Copy() => new([.. _registers], [.. _numbers], Frame.Copy());
 
+    /// <summary>Makes this state the same as another.</summary>
+    internal void CopyFrom(MachineState other)
+    {
+        other._registers.CopyTo(_registers, 0);
+        other._numbers.CopyTo(_numbers, 0);
+        Frame.CopyFrom(other.Frame);
+    }
+
     /// <summary>Joins another state into this one.</summary>
     /// <param name="other">The other.</param>
     /// <param name="widen">Whether numbers that differ are given up.</param>

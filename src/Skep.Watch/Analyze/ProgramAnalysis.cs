@@ -19,7 +19,8 @@ public sealed class ProgramAnalysis
     private readonly List<ReturnFact> _returns = [];
     private readonly Dictionary<int, int> _accessAt = [];
     private readonly Dictionary<int, int> _callAt = [];
-    private (int Block, int Item, MachineState State)? _last;
+    private readonly MachineState _state = new();
+    private (int Block, int Item) _last = (-1, 0);
 
     private ProgramAnalysis(ProgramCode code)
     {
@@ -71,10 +72,14 @@ public sealed class ProgramAnalysis
         if (_states.Entries[block] is not { } entry) return null;
         int function = Code.Flow.Blocks[block].Function;
         ReadOnlySpan<DecodedInstruction> items = _states.ItemsOf(block);
-        if (_last is not { } last || last.Block != block || (last.Item < items.Length && items[last.Item].Index > slot)) last = (block, 0, entry.Copy());
-        while (last.Item < items.Length && items[last.Item].Index < slot) _states.Apply(items[last.Item++], last.State, function);
-        _last = last;
-        return last.Item < items.Length && items[last.Item].Index == slot ? last.State : null;
+        if (_last.Block != block || (_last.Item < items.Length && items[_last.Item].Index > slot))
+        {
+            _last = (block, 0);
+            _state.CopyFrom(entry);
+        }
+
+        while (_last.Item < items.Length && items[_last.Item].Index < slot) _states.Apply(items[_last.Item++], _state, function);
+        return _last.Item < items.Length && items[_last.Item].Index == slot ? _state : null;
     }
 
     /// <summary>What a register holds after an instruction that is reached.</summary>
@@ -116,11 +121,12 @@ public sealed class ProgramAnalysis
 
     private void Collect()
     {
+        var state = new MachineState();
         for (int block = 0; block < Code.Flow.Blocks.Length; block++)
         {
             if (_states.Entries[block] is not { } entry) continue;
             int function = Code.Flow.Blocks[block].Function;
-            MachineState state = entry.Copy();
+            state.CopyFrom(entry);
             foreach (ref readonly DecodedInstruction item in _states.ItemsOf(block))
             {
                 Collect(item, state, function);

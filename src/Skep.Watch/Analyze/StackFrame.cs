@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Skep.Watch.Analyze;
 
 /// <summary>Something that was stored in a frame.</summary>
@@ -29,6 +31,13 @@ public sealed class StackFrame
 
     /// <summary>A copy.</summary>
     public StackFrame Copy() => new([.. _entries]);
+
+    /// <summary>Makes this frame the same as another.</summary>
+    internal void CopyFrom(StackFrame other)
+    {
+        CollectionsMarshal.SetCount(_entries, other._entries.Count);
+        CollectionsMarshal.AsSpan(other._entries).CopyTo(CollectionsMarshal.AsSpan(_entries));
+    }
 
     /// <summary>What a load of some bytes gives; null when they were not stored together.</summary>
     public Value? Load(long offset, int size) => Load(offset, size, out _);

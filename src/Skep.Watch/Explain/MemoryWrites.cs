@@ -197,6 +197,7 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
     private sealed class Search(MemoryRegion region, List<MemoryWrite> found)
     {
         private readonly Dictionary<int, int> _numbers = [];
+        private readonly List<bool[]> _holds = [];
 
         public MemoryRegion Region => region;
 
@@ -215,9 +216,15 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
                 {
                     _numbers[index] = number = found.Count;
                     found.Add(write);
+                    _holds.Add(new bool[region.Size]);
                 }
 
-                if (!Bytes[i].Contains(number)) Bytes[i].Add(number);
+                if (!_holds[number][i])
+                {
+                    _holds[number][i] = true;
+                    Bytes[i].Add(number);
+                }
+
                 if (open is not null && i < from + write.AtLeast) open[i] = false;
             }
         }

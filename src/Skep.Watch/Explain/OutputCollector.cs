@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Analyze;
@@ -245,10 +246,12 @@ internal sealed class OutputCollector
     // Where something else may be stored, it does not matter which instruction cleared the byte before.
     private static bool Same(List<int> a, List<int> b, List<MemoryWrite> found)
     {
-        if (a.Count == b.Count && a.TrueForAll(b.Contains)) return true;
-        return Part(a, b) && Part(b, a) && a.Exists(number => !IsZero(found[number]));
+        if (CollectionsMarshal.AsSpan(a).SequenceEqual(CollectionsMarshal.AsSpan(b))) return true;
+        HashSet<int> first = [.. a], second = [.. b];
+        if (first.SetEquals(second)) return true;
+        return Part(a, second) && Part(b, first) && a.Exists(number => !IsZero(found[number]));
 
-        bool Part(List<int> of, List<int> other) => of.TrueForAll(number => IsZero(found[number]) ? other.Exists(cleared => IsZero(found[cleared])) : other.Contains(number));
+        bool Part(List<int> of, HashSet<int> other) => of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
     }
 
     // A register that holds one thing on one way and another on another is told by each.

@@ -68,6 +68,58 @@ public sealed class RealToolsKernelTests
         Assert.Empty(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(found));
     }
 
+    // BPF_CORE_READ_INTO takes the size of what it is given: of an array, the first element's.
+    private static readonly (string Tool, string Field, int Size)[] OnlyTheFirst = [("mdflush", "disk", 1), ("solisten", "addr", 4)];
+
+    [Fact]
+    public void Names_and_sizes_of_fields_are_those_of_DWARF()
+    {
+        ILookup<string, (int Size, HashSet<string> Members)> structures = Structures().ToLookup(each => each.Tool, each => (each.Size, each.Members));
+        var wrong = new List<string>();
+        int held = 0, named = 0, unnamed = 0;
+        foreach (string file in Executables())
+        {
+            string tool = Path.GetFileName(file);
+            if (!structures.Contains(tool)) continue;
+            foreach (ProgramCode code in Objects(File.ReadAllBytes(file)).SelectMany(BpfSource.OfBytes))
+            {
+                foreach (OutputRecord record in Explainer.Explain(code).Outputs)
+                {
+                    if (structures[tool].Where(each => each.Size == record.Size).Select(each => each.Members).FirstOrDefault() is not { } members) continue;
+                    held++;
+                    foreach (RecordField field in record.Fields.Where(field => field.Stored.Any(value => value.Text != "0")))
+                    {
+                        if (field.Name is null) unnamed++;
+                        else if (members.Contains($"{field.Offset}:{field.Size}:{field.Name}") || OnlyTheFirst.Contains((tool, field.Name, field.Size))) named++;
+                        else wrong.Add($"{tool} {code.Name} {field.Offset}:{field.Size}:{field.Name}");
+                    }
+                }
+            }
+        }
+
+        Assert.SkipWhen(held == 0, "needs libbpf-tools");
+        Assert.Empty(wrong);
+        Assert.True(held > 30 && named > 20 * unnamed, $"{held} records, {named} fields with names, {unnamed} without");
+    }
+
+    private static IEnumerable<(string Tool, int Size, HashSet<string> Members)> Structures()
+    {
+        (string Tool, int Size, HashSet<string> Members)? last = null;
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Golden", "libbpf-tools.records")))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (line[0] == '#') continue;
+            if (line[0] == ' ') last!.Value.Members.UnionWith(words);
+            else
+            {
+                if (last is { } whole) yield return whole;
+                last = (words[0], int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture), []);
+            }
+        }
+
+        yield return last!.Value;
+    }
+
     private static IEnumerable<string> Executables() =>
         Directory.EnumerateFiles("/usr/sbin").Where(file => new FileInfo(file) is { LinkTarget: null, Length: < 1 << 22 }).Concat(Directory.Exists(XdpObjects) ? Directory.EnumerateFiles(XdpObjects, "*.o") : []).Order();
 
