@@ -65,6 +65,8 @@ done | median; }
 echo "start-up: skep --version $(start $skep --version) us; watch attached and ended $(start $skep watch --duration 1ms -o /dev/null) us"
 echo
 bench/disassemble.sh
+echo
+bench/explain.sh
 bench/inventory.sh
 echo "size: $(($(stat -c %s $skep) / 1024)) KiB"
 

@@ -44,7 +44,6 @@ public static class Explainer
         var explanation = new Explanation
         {
             Code = code,
-            Analysis = analysis,
             Attachments = attachments,
             Pins = pins,
             Runs = RunsAt(code, attachments),
@@ -57,8 +56,8 @@ public static class Explainer
             Maps = MapsOf(analysis, sharers),
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
-        explanation = explanation with { Findings = FindingRules.Apply(explanation, words) };
-        return SystemdDecoder.Decode(explanation) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
+        explanation = explanation with { Findings = FindingRules.Apply(explanation, analysis, words) };
+        return SystemdDecoder.Decode(explanation, analysis) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
     }
 
     private static Statement[] RunsAt(ProgramCode code, IReadOnlyList<Attachment> attachments)

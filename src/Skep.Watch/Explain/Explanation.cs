@@ -42,9 +42,6 @@ public sealed record Explanation
     /// <summary>The program.</summary>
     public required ProgramCode Code { get; init; }
 
-    /// <summary>What was found out of its code.</summary>
-    public required ProgramAnalysis Analysis { get; init; }
-
     /// <summary>Where it is attached; empty when it is not, or not loaded.</summary>
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
 

@@ -10,10 +10,9 @@ internal static class FindingRules
     // They change what the kernel keeps beside a packet: its time, type and checksum state.
     private static readonly string[] BesidePackets = ["bpf_skb_set_tstamp", "bpf_skb_change_type", "bpf_csum_level", "bpf_csum_update"];
 
-    public static IReadOnlyList<Finding> Apply(Explanation about, SourceWords words)
+    public static IReadOnlyList<Finding> Apply(Explanation about, ProgramAnalysis analysis, SourceWords words)
     {
         var found = new List<Finding>();
-        ProgramAnalysis analysis = about.Analysis;
         int[] userWrites = Slots(analysis, call => call.ArgumentOf(ArgumentRole.UserDestination) is not null);
         Add("writes-user-memory", userWrites, "writes to the memory of processes with bpf_probe_write_user");
         if (userWrites.Length > 0 && DirectoryListing.Of(analysis, userWrites) is { } listing)

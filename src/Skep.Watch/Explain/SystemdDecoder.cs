@@ -20,13 +20,13 @@ internal static class SystemdDecoder
     private const int Allowed = 1, Denied = 2;
     private const int MostEntries = 4096;
 
-    public static (string? Unit, IReadOnlyList<UnitDirective> Directives)? Decode(Explanation about)
+    public static (string? Unit, IReadOnlyList<UnitDirective> Directives)? Decode(Explanation about, ProgramAnalysis analysis)
     {
         List<UnitDirective>? directives = about.Code.Type switch
         {
             BpfProgramType.CgroupDevice => SystemdDevices.Decode(about.Code),
             BpfProgramType.CgroupSkb when about.Maps.Any(use => use.Map.Name == "sd_restrictif") => Interfaces(about),
-            BpfProgramType.CgroupSkb => Firewall(about.Analysis),
+            BpfProgramType.CgroupSkb => Firewall(analysis),
             BpfProgramType.CgroupSockAddr => SocketBind(about),
             _ => null,
         };
