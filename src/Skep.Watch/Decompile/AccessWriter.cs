@@ -100,7 +100,7 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
             case BtfKind.Int when type.Int.IsBool && signed is null:
                 return new(path, path[0] == '*' ? Binding.Unary : Binding.Primary, CKind.Bool);
             case BtfKind.Int or BtfKind.Enum or BtfKind.Enum64:
-                bool isSigned = type.Kind == BtfKind.Int ? type.Int.IsSigned || type.Int.IsChar : type.Flag;
+                bool isSigned = type.Kind == BtfKind.Int ? type.Int.IsSigned || type.Int.IsChar : HasSign(type);
                 return Widened(path, bytes, isSigned, signed);
             case BtfKind.Ptr:
                 return new(path, Binding.Primary, CKind.Pointer);
@@ -108,6 +108,9 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
                 return Raw(new($"&{path}", Binding.Unary, CKind.Pointer), bytes, signed);
         }
     }
+
+    // Compilers before LLVM 15 do not tell whether an enum has a sign: one with a value whose highest bit is set may have one.
+    private static bool HasSign(BtfType type) => type.Flag || type.GetEnumerators().Any(value => (value.Value >> ((8 * (int)type.Size) - 1) & 1) != 0);
 
     // What has another sign than the access, or a sign where the access has none, is cast first.
     private static CText Widened(string path, int bytes, bool fieldSigned, bool? signed)

@@ -16,6 +16,15 @@ internal static class Tool
         return output;
     }
 
+    /// <summary>What a program writes, whether it fails or not.</summary>
+    public static string Output(string tool, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode is 0 or 1 ? output : $"{output}exit {process.ExitCode}";
+    }
+
     /// <summary>What a program says of what is wrong, whether it fails or not.</summary>
     public static string Failing(string tool, params string[] arguments)
     {
