@@ -17,13 +17,14 @@ public sealed record BpfElfProgram(
     {
         ArgumentNullException.ThrowIfNull(file);
         var programs = new List<BpfElfProgram>();
+        var called = new CalledPlaces(file);
         ILookup<int, ElfSymbol> symbols = file.Symbols.ToLookup(symbol => symbol.SectionIndex);
         foreach (ElfSection section in file.Sections)
         {
             if (!section.IsExecutable || section.Content.IsEmpty) continue;
             ElfRelocation[] relocations = [.. file.Relocations(section).OrderBy(relocation => relocation.Offset)];
             ulong[] places = [.. relocations.Select(relocation => relocation.Offset)];
-            foreach (ElfFunction function in ElfFunction.Of(file, section, symbols[section.Index]))
+            foreach (ElfFunction function in ElfFunction.Of(section, symbols[section.Index], called))
             {
                 ulong start = (ulong)function.Start;
                 int first = FirstFrom(places, start), end = FirstFrom(places, start + (ulong)function.Size);

@@ -42,6 +42,7 @@ public readonly record struct ElfRelocation(ulong Offset, uint Type, ElfSymbol? 
 public sealed class ElfFile
 {
     private readonly ElfBytes _bytes;
+    private readonly ILookup<uint, ElfSection> _tables;
 
     private ElfFile(ElfBytes bytes, ushort type, ushort machine, ElfSection[] sections, ElfSymbol[] symbols)
     {
@@ -50,6 +51,7 @@ public sealed class ElfFile
         Machine = machine;
         Sections = sections;
         Symbols = symbols;
+        _tables = sections.Where(section => section.Type is ElfFormat.SHT_REL or ElfFormat.SHT_RELA).ToLookup(section => section.Info);
     }
 
     /// <summary><c>ET_*</c>: 1 for a relocatable object.</summary>
@@ -89,9 +91,8 @@ public sealed class ElfFile
     {
         ArgumentNullException.ThrowIfNull(section);
         var found = new List<ElfRelocation>();
-        foreach (ElfSection table in Sections)
+        foreach (ElfSection table in _tables[(uint)section.Index])
         {
-            if (table.Info != section.Index || table.Type is not (ElfFormat.SHT_REL or ElfFormat.SHT_RELA)) continue;
             bool addends = table.Type == ElfFormat.SHT_RELA;
             int size = addends ? 24 : 16;
             for (int at = 0; at + size <= table.Content.Length; at += size)

@@ -11,10 +11,10 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
     private const int InstructionSize = 8;
 
     /// <summary>The functions of an executable section, by place.</summary>
-    /// <param name="file">The file.</param>
     /// <param name="section">The section.</param>
     /// <param name="symbols">The symbols in it.</param>
-    public static IReadOnlyList<ElfFunction> Of(ElfFile file, ElfSection section, IEnumerable<ElfSymbol> symbols)
+    /// <param name="called">The places that calls go to.</param>
+    public static IReadOnlyList<ElfFunction> Of(ElfSection section, IEnumerable<ElfSymbol> symbols, CalledPlaces called)
     {
         int end = section.Content.Length;
         ElfSymbol[] here = [.. symbols.Where(s => s.Value < (ulong)end)];
@@ -29,7 +29,6 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
         ElfSymbol[] untyped = [.. here.Where(s => s.Type == ElfFormat.STT_NOTYPE && s.Name.Length > 0 && s.Value % InstructionSize == 0 && !IsCompilersLabel(s))];
         if (untyped.Length > 0)
         {
-            HashSet<int>? called = null;
             int[] starts = [.. functions.Select(f => f.Start).Order()];
             int[] ends = LastEnds(functions);
             foreach (ElfSymbol symbol in untyped)
@@ -37,7 +36,7 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
                 int at = (int)symbol.Value, before = Array.BinarySearch(starts, at);
                 before = before >= 0 ? before : ~before - 1;
                 if (before >= 0 && at < ends[before]) continue;
-                if (symbol.Binding != ElfFormat.STB_LOCAL || at == 0 || (called ??= Called(file, section)).Contains(at)) open.TryAdd(at, symbol.Name);
+                if (symbol.Binding != ElfFormat.STB_LOCAL || at == 0 || called.Contains(section.Index, at)) open.TryAdd(at, symbol.Name);
             }
         }
 
@@ -63,35 +62,6 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
         int[] ends = [.. functions.OrderBy(f => f.Start).Select(f => f.Start + f.Size)];
         for (int i = 1; i < ends.Length; i++) ends[i] = Math.Max(ends[i], ends[i - 1]);
         return ends;
-    }
-
-    // Places that a call of a function goes to: in the same section by its distance, from others by a relocation to a symbol or to the section.
-    private static HashSet<int> Called(ElfFile file, ElfSection section)
-    {
-        const byte Call = 0x85, Local = 1;
-        var called = new HashSet<int>();
-        foreach (ElfSection caller in file.Sections.Where(s => s.IsExecutable))
-        {
-            ReadOnlySpan<byte> code = caller.Content.Span;
-            var relocated = new HashSet<ulong>();
-            foreach (ElfRelocation relocation in file.Relocations(caller))
-            {
-                relocated.Add(relocation.Offset);
-                if (relocation.Symbol is not { } symbol || symbol.SectionIndex != section.Index || relocation.Offset + InstructionSize > (ulong)code.Length) continue;
-                int distance = BitConverter.ToInt32(code[((int)relocation.Offset + 4)..]);
-                if (symbol.Type == ElfFormat.STT_SECTION) called.Add(unchecked((distance + 1) * InstructionSize));
-                else called.Add((int)symbol.Value);
-            }
-
-            if (caller.Index != section.Index) continue;
-            for (int at = 0; at + InstructionSize <= code.Length; at += InstructionSize)
-            {
-                if (code[at] != Call || code[at + 1] >> 4 != Local || relocated.Contains((ulong)at)) continue;
-                called.Add(unchecked(at + ((BitConverter.ToInt32(code[(at + 4)..]) + 1) * InstructionSize)));
-            }
-        }
-
-        return called;
     }
 
     // Labels of blocks and of debugging information that older compilers left in: LBB0_2, Ltmp1, Lfunc_end0.

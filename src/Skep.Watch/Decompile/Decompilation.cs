@@ -49,7 +49,7 @@ public sealed class Decompilation
         Dictionary<int, string> names = FunctionNames(code);
         var writers = new Dictionary<int, FunctionWriter>();
         foreach (FlowFunction function in code.Flow.Functions)
-            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), names, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
+            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), signatures.OfFunction(function.Number), names, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
         return new Decompilation(code, MakeHeader(code, analysis), [.. writers.Values.Select(writer => writer.Write())]);
     }
 

@@ -17,6 +17,7 @@ internal sealed class FunctionWriter
     private readonly ProgramCode _code;
     private readonly Place _place;
     private readonly LiftedFunction _function;
+    private readonly int _arguments;
     private readonly IReadOnlyDictionary<int, string> _functions;
     private readonly VariableTypes _types;
     private readonly VariableNames _names;
@@ -29,11 +30,12 @@ internal sealed class FunctionWriter
     /// <param name="code">The program.</param>
     /// <param name="place">Finds types.</param>
     /// <param name="function">The function.</param>
+    /// <param name="arguments">How many arguments calls of it are written with.</param>
     /// <param name="functions">The names of the program's functions, by their first slots.</param>
     /// <param name="parameterKind">What a parameter of a function is, by the function's first slot and the parameter's place.</param>
-    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, IReadOnlyDictionary<int, string> functions, Func<int, int, CKind> parameterKind)
+    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, int arguments, IReadOnlyDictionary<int, string> functions, Func<int, int, CKind> parameterKind)
     {
-        (_code, _place, _function, _functions) = (code, place, function, functions);
+        (_code, _place, _function, _arguments, _functions) = (code, place, function, arguments, functions);
         if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
             && btf[own.TypeId] is { Kind: BtfKind.Func } type && btf.Resolve(type.TypeId) is { Kind: BtfKind.FuncProto } prototype)
         {
@@ -81,9 +83,9 @@ internal sealed class FunctionWriter
         bool isCut = _code.Type is not (null or BpfProgramType.StructOps);
         string result = _function.Function.Number == 0 && isCut ? "int" : _function.ReturnsValue ? "u64" : "void";
         var parameters = new List<string>();
-        for (int i = 0; i < _function.Parameters.Length; i++)
+        for (int i = 0; i < Math.Max(_arguments, _function.Parameters.Length); i++)
         {
-            if (_function.Parameters[i] is not { } parameter)
+            if (i >= _function.Parameters.Length || _function.Parameters[i] is not { } parameter)
             {
                 parameters.Add($"u64 {_names.Unique($"unused{i + 1}")}");
                 continue;

@@ -16,10 +16,12 @@ internal sealed class FunctionMatch
     private readonly Dictionary<int, int> _secondOf = [];
     private readonly Dictionary<int, int> _firstOf = [];
     private readonly ProgramCode _first, _second;
+    private readonly Dictionary<long, int> _numbersA, _numbersB;
 
     public FunctionMatch(ProgramCode first, ProgramCode second, bool mapNames)
     {
         (_first, _second) = (first, second);
+        (_numbersA, _numbersB) = (Numbers(first), Numbers(second));
         if (first.Flow.Functions.Length > 0 && second.Flow.Functions.Length > 0) Pair(0, 0);
         if (first.Flow.Functions.Length < 2 || second.Flow.Functions.Length < 2) return;
         ByName();
@@ -35,12 +37,12 @@ internal sealed class FunctionMatch
     public int FirstOf(int function) => _firstOf.GetValueOrDefault(function, -1);
 
     /// <summary>What calls of the first program's functions are called, by slot.</summary>
-    public string FirstLabel(long slot) => _first.FunctionName(slot) is { Length: > 0 } name ? name : Number(_first, slot) is >= 0 and var number ? $"function {number}" : "outside";
+    public string FirstLabel(long slot) => _first.FunctionName(slot) is { Length: > 0 } name ? name : _numbersA.TryGetValue(slot, out int number) ? $"function {number}" : "outside";
 
     /// <summary>What calls of the second program's functions are called: as their partners in the first.</summary>
     public string SecondLabel(long slot)
     {
-        int number = Number(_second, slot);
+        int number = _numbersB.GetValueOrDefault(slot, -1);
         if (number >= 0 && FirstOf(number) is >= 0 and var partner) return FirstLabel(_first.Flow.Functions[partner].Start);
         return _second.FunctionName(slot) is { Length: > 0 } name ? name : number >= 0 ? $"new function {number}" : "outside";
     }
@@ -59,12 +61,7 @@ internal sealed class FunctionMatch
         }
     }
 
-    private static int Number(ProgramCode code, long slot)
-    {
-        foreach (FlowFunction function in code.Flow.Functions)
-            if (function.Start == slot) return function.Number;
-        return -1;
-    }
+    private static Dictionary<long, int> Numbers(ProgramCode code) => code.Flow.Functions.ToArray().ToDictionary(function => (long)function.Start, function => function.Number);
 
     private void Pair(int a, int b)
     {
@@ -121,7 +118,7 @@ internal sealed class FunctionMatch
     private static List<NormalizedInstruction>[] Bodies(ProgramCode code, bool mapNames)
     {
         List<NormalizedInstruction> all = NormalizedProgram.Of(code, mapNames, _ => "function");
-        return [.. code.Flow.Functions.ToArray().Select(function => all.FindAll(item => item.Slot >= function.Start && item.Slot < function.End))];
+        return [.. code.Flow.Functions.ToArray().Select(function => NormalizedProgram.Between(all, function.Start, function.End))];
     }
 
     private static string Key(List<NormalizedInstruction> body) =>

@@ -33,7 +33,7 @@ internal static class InstructionAlignment
     private static List<NormalizedInstruction> Body(List<NormalizedInstruction> items, ReadOnlySpan<FlowFunction> functions, int number)
     {
         int start = number == 0 ? 0 : functions[number].Start, end = number + 1 < functions.Length ? functions[number + 1].Start : int.MaxValue;
-        return items.FindAll(item => item.Slot >= start && item.Slot < end);
+        return NormalizedProgram.Between(items, start, end);
     }
 
     private static List<DiffLine> Align(List<NormalizedInstruction> a, List<NormalizedInstruction> b)

@@ -49,6 +49,26 @@ internal static class NormalizedProgram
         return items;
     }
 
+    /// <summary>The instructions of a stretch of slots.</summary>
+    public static List<NormalizedInstruction> Between(List<NormalizedInstruction> items, int start, int end)
+    {
+        int first = FirstFrom(items, start);
+        return items.GetRange(first, Math.Max(0, FirstFrom(items, end) - first));
+    }
+
+    private static int FirstFrom(List<NormalizedInstruction> items, int slot)
+    {
+        int low = 0, high = items.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (items[middle].Slot < slot) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
     private sealed class Symbols(ProgramCode code, bool mapNames) : ISymbolResolver
     {
         private readonly Dictionary<int, int> _order = [];
