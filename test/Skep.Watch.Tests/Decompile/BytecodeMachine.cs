@@ -137,6 +137,18 @@ internal static class BytecodeMachine
     private static void Atomic(Instruction i, ulong[] r, MachineMemory memory)
     {
         int size = Width(i);
+        if (i.Imm == 0x100)
+        {
+            r[i.Dst] = memory.Read(r[i.Src] + (ulong)(long)i.Off, size);
+            return;
+        }
+
+        if (i.Imm == 0x110)
+        {
+            memory.Write(r[i.Dst] + (ulong)(long)i.Off, size, r[i.Src]);
+            return;
+        }
+
         ulong address = r[i.Dst] + (ulong)(long)i.Off, operand = size == 4 ? (uint)r[i.Src] : r[i.Src], old = memory.Read(address, size);
         switch (i.Imm)
         {

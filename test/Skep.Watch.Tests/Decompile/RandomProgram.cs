@@ -80,7 +80,7 @@ internal static class RandomProgram
                 code.Add(new(0, 0, 0, 0, pick * 7919));
                 break;
             case < 54:
-                code.Add(new((byte)(1 | (pick % 5 == 0 && size < 3 && calls ? 0x80 : 0x60) | width), dst, 6, (short)(pick % (MachineMemory.BufferSize / bytes) * bytes), 0));
+                code.Add(new((byte)(1 | (pick % 5 == 0 && size < 3 && backward ? 0x80 : 0x60) | width), dst, 6, (short)(pick % (MachineMemory.BufferSize / bytes) * bytes), 0));
                 break;
             case < 60:
                 code.Add(new((byte)((bySource ? 3 : 2) | 0x60 | width), 6, bySource ? src : 0, (short)(pick % (MachineMemory.BufferSize / bytes) * bytes), bySource ? 0 : imm));
@@ -99,6 +99,13 @@ internal static class RandomProgram
                 break;
             case < 82:
                 bool frame = !calls || pick % 5 == 0;
+                if (pick % 7 == 3)
+                {
+                    bool acquire = pick % 2 == 0;
+                    code.Add(new((byte)(0xc3 | (wide ? 0x18 : 0)), acquire ? dst : 9, acquire ? 9 : src, 0, (int)(acquire ? AtomicOp.LoadAcquire : AtomicOp.StoreRelease)));
+                    break;
+                }
+
                 code.Add(new((byte)(0xc3 | (wide ? 0x18 : 0)), frame ? 9 : 6, src, (short)(frame ? 0 : pick % 7 * 8), (int)Atomics[pick % Atomics.Length]));
                 break;
             case < 86 when calls:
