@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Skep.Isa;
 using Skep.Watch.Code;
 
@@ -56,17 +57,12 @@ internal static class NormalizedProgram
         return items.GetRange(first, Math.Max(0, FirstFrom(items, end) - first));
     }
 
-    private static int FirstFrom(List<NormalizedInstruction> items, int slot)
-    {
-        int low = 0, high = items.Count;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (items[middle].Slot < slot) low = middle + 1;
-            else high = middle;
-        }
+    private static int FirstFrom(List<NormalizedInstruction> items, int slot) =>
+        CollectionsMarshal.AsSpan(items).BinarySearch(new Place(slot)) is var at && at < 0 ? ~at : at;
 
-        return low;
+    private readonly record struct Place(int Slot) : IComparable<NormalizedInstruction>
+    {
+        public int CompareTo(NormalizedInstruction other) => Slot.CompareTo(other.Slot);
     }
 
     private sealed class Symbols(ProgramCode code, bool mapNames) : ISymbolResolver
