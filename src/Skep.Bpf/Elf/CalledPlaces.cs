@@ -24,16 +24,22 @@ internal sealed class CalledPlaces(ElfFile file)
             foreach (ElfRelocation relocation in file.Relocations(caller))
             {
                 relocated.Add(relocation.Offset);
-                if (relocation.Symbol is not { } symbol || code.Length < InstructionSize || relocation.Offset > (ulong)(code.Length - InstructionSize)) continue;
-                places.Add((symbol.SectionIndex, symbol.Type == ElfFormat.STT_SECTION ? After(code, (int)relocation.Offset) : (long)symbol.Value));
+                bool isInside = code.Length >= InstructionSize && relocation.Offset <= (ulong)(code.Length - InstructionSize);
+                if (relocation.Symbol is not { } symbol || !isInside) continue;
+                long place = symbol.Type == ElfFormat.STT_SECTION ? After(code, (int)relocation.Offset) : (long)symbol.Value;
+                places.Add((symbol.SectionIndex, place));
             }
 
             for (int at = 0; at + InstructionSize <= code.Length; at += InstructionSize)
-                if (code[at] == Call && code[at + 1] >> 4 == Local && !relocated.Contains((ulong)at)) places.Add((caller.Index, at + After(code, at)));
+            {
+                bool calls = code[at] == Call && code[at + 1] >> 4 == Local;
+                if (calls && !relocated.Contains((ulong)at)) places.Add((caller.Index, at + After(code, at)));
+            }
         }
 
         return places;
     }
 
-    private static long After(ReadOnlySpan<byte> code, int at) => (BinaryPrimitives.ReadInt32LittleEndian(code[(at + 4)..]) + 1L) * InstructionSize;
+    private static long After(ReadOnlySpan<byte> code, int at) =>
+        (BinaryPrimitives.ReadInt32LittleEndian(code[(at + 4)..]) + 1L) * InstructionSize;
 }

@@ -8,11 +8,14 @@ internal readonly struct ElfBytes(bool isBigEndian)
 {
     public bool IsBigEndian => isBigEndian;
 
-    public ushort U16(ReadOnlySpan<byte> at) => isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(at) : BinaryPrimitives.ReadUInt16LittleEndian(at);
+    public ushort U16(ReadOnlySpan<byte> at) =>
+        isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(at) : BinaryPrimitives.ReadUInt16LittleEndian(at);
 
-    public uint U32(ReadOnlySpan<byte> at) => isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
+    public uint U32(ReadOnlySpan<byte> at) =>
+        isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
 
-    public ulong U64(ReadOnlySpan<byte> at) => isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(at) : BinaryPrimitives.ReadUInt64LittleEndian(at);
+    public ulong U64(ReadOnlySpan<byte> at) =>
+        isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(at) : BinaryPrimitives.ReadUInt64LittleEndian(at);
 
     /// <summary>Instructions as a little-endian machine has them: the fields swapped, and the two registers in their byte (struct bpf_insn).</summary>
     public static byte[] Instructions(ReadOnlySpan<byte> code)

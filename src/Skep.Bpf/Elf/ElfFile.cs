@@ -37,7 +37,8 @@ public sealed record ElfSymbol(string Name, int Type, int Binding, int SectionIn
 public readonly record struct ElfRelocation(ulong Offset, uint Type, ElfSymbol? Symbol, long Addend);
 
 /// <summary>
-/// A 64-bit ELF file, as far as BPF objects need it. Of a big-endian one, instructions and type information are given as a little-endian file has them.
+/// A 64-bit ELF file, as far as BPF objects need it. Of a big-endian one, instructions and type information are given as a little-endian
+/// file has them.
 /// </summary>
 public sealed class ElfFile
 {
@@ -122,7 +123,8 @@ public sealed class ElfFile
         if (!IsElf(bytes)) return Fail("it does not begin as an ELF file does", out reason);
         if (bytes.Length < ElfFormat.HeaderSize) return Fail("its header is cut short", out reason);
         if (bytes[4] != ElfFormat.ELFCLASS64) return Fail("it is not a 64-bit ELF file", out reason);
-        if (bytes[5] is not (ElfFormat.ELFDATA2LSB or ElfFormat.ELFDATA2MSB)) return Fail($"its byte order is {bytes[5]}, neither little-endian (1) nor big-endian (2)", out reason);
+        if (bytes[5] is not (ElfFormat.ELFDATA2LSB or ElfFormat.ELFDATA2MSB))
+            return Fail($"its byte order is {bytes[5]}, neither little-endian (1) nor big-endian (2)", out reason);
         var order = new ElfBytes(bytes[5] == ElfFormat.ELFDATA2MSB);
         ulong table = order.U64(bytes[40..]);
         ulong count = order.U16(bytes[60..]);

@@ -23,10 +23,11 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
         foreach (ElfSymbol symbol in here.Where(s => s.Type == ElfFormat.STT_FUNC))
         {
             if (symbol.Size == 0) open.TryAdd((int)symbol.Value, symbol.Name);
-            else if (symbol.Size <= (ulong)end - symbol.Value) functions.Add(new ElfFunction(symbol.Name, (int)symbol.Value, (int)symbol.Size));
+            else if (symbol.Size <= (ulong)end - symbol.Value)
+                functions.Add(new ElfFunction(symbol.Name, (int)symbol.Value, (int)symbol.Size));
         }
 
-        ElfSymbol[] untyped = [.. here.Where(s => s.Type == ElfFormat.STT_NOTYPE && s.Name.Length > 0 && s.Value % InstructionSize == 0 && !IsCompilersLabel(s))];
+        ElfSymbol[] untyped = [.. here.Where(IsUntypedPlace)];
         if (untyped.Length > 0)
         {
             int[] starts = [.. functions.Select(f => f.Start).Order()];
@@ -44,6 +45,9 @@ internal readonly partial record struct ElfFunction(string Name, int Start, int 
         Close(functions, open, end);
         return [.. functions.OrderBy(f => f.Start)];
     }
+
+    private static bool IsUntypedPlace(ElfSymbol symbol) =>
+        symbol.Type == ElfFormat.STT_NOTYPE && symbol.Name.Length > 0 && symbol.Value % InstructionSize == 0 && !IsCompilersLabel(symbol);
 
     // A function without a size goes on to the next one.
     private static void Close(List<ElfFunction> functions, SortedDictionary<int, string> open, int end)

@@ -1,8 +1,8 @@
 namespace Skep.Bpf.Elf;
 
 /// <summary>
-/// The sections that loaders know: those of libbpf (section_defs in src/libbpf.c, version 1.8; cilium/ebpf has the same table), then those that
-/// older loaders accepted.
+/// The sections that loaders know: those of libbpf (section_defs in src/libbpf.c, version 1.8; cilium/ebpf has the same table), then those
+/// that older loaders accepted.
 /// </summary>
 internal static class SectionTable
 {
@@ -160,7 +160,8 @@ internal static class SectionTable
         public bool Begins(string name) => name.StartsWith(Name, StringComparison.Ordinal);
 
         // "tcp..." is a word of its own.
-        public bool IsBegunBy(string name) => !TakesMore && Begins(name) && !(Name == "tc" && char.IsAsciiLetter(name[Name.Length..].FirstOrDefault()));
+        public bool IsBegunBy(string name) =>
+            !TakesMore && Begins(name) && !(Name == "tc" && char.IsAsciiLetter(name[Name.Length..].FirstOrDefault()));
 
         public bool Fits(string name) => name == Name || (TakesMore && Begins(name) && name[Name.Length] == '/');
     }

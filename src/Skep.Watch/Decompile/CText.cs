@@ -23,7 +23,8 @@ internal readonly record struct CText(string Text, int Rank, CKind Kind)
     {
         if (value <= LargestDecimal) return new(value.ToString(CultureInfo.InvariantCulture), Binding.Primary, CKind.Literal);
         if (0 - value <= LargestDecimal) return new("-" + (0 - value).ToString(CultureInfo.InvariantCulture), Binding.Unary, CKind.Literal);
-        return new($"0x{value:x}", Binding.Primary, value switch { <= uint.MaxValue => CKind.Literal, <= long.MaxValue => CKind.WideLiteral, _ => CKind.U64 });
+        CKind kind = value switch { <= uint.MaxValue => CKind.Literal, <= long.MaxValue => CKind.WideLiteral, _ => CKind.U64 };
+        return new($"0x{value:x}", Binding.Primary, kind);
     }
 
     /// <summary>A number with a sign: 0xfffffffffffe795f has none in C.</summary>

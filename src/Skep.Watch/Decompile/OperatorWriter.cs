@@ -5,12 +5,13 @@ using Skep.Watch.Decompile.Lift;
 namespace Skep.Watch.Decompile;
 
 /// <summary>
-/// Writes operations on numbers as C that computes the same. A cast stands wherever C would compute in another width or with another sign, a mask where a
-/// shift may be by more than the width, and a function where a division may be by what C does not divide by.
+/// Writes operations on numbers as C that computes the same. A cast stands wherever C would compute in another width or with another sign,
+/// a mask where a shift may be by more than the width, and a function where a division may be by what C does not divide by.
 /// </summary>
 internal static class OperatorWriter
 {
-    public static CText Binary(Binary binary, CText left, CText right) => binary.Bits == 64 ? Wide(binary, left, right) : Narrow(binary, left, right);
+    public static CText Binary(Binary binary, CText left, CText right) =>
+        binary.Bits == 64 ? Wide(binary, left, right) : Narrow(binary, left, right);
 
     public static CText Negate(Negation negation, CText value)
     {
@@ -21,7 +22,8 @@ internal static class OperatorWriter
 
     public static CText Extend(Extension extension, CText value)
     {
-        CText low = CText.Cast($"{(extension.IsSigned ? "s" : "u")}{extension.From}", value.Number(), extension.From == 32 ? CKind.U32 : CKind.Small);
+        string type = $"{(extension.IsSigned ? "s" : "u")}{extension.From}";
+        CText low = CText.Cast(type, value.Number(), extension.From == 32 ? CKind.U32 : CKind.Small);
         if (!extension.IsSigned) return low;
         return extension.To == 64 ? CText.Cast("s64", low, CKind.S64) : CText.Cast("u32", low, CKind.U32);
     }
@@ -46,7 +48,8 @@ internal static class OperatorWriter
             return sign == "==" ? new($"!{left.In(Binding.Unary)}", Binding.Unary, CKind.Small) : left with { Kind = CKind.Small };
         bool arePointers = comparison.Bits == 64 && left.Kind == CKind.Bytes && right.Kind == CKind.Bytes && !signed && sign != "&";
         bool isPlain = left.Kind == CKind.Result && right.Kind == CKind.Literal && rank == Binding.Equality && comparison.Bits == 64;
-        if (!arePointers && !isPlain) (left, right) = signed ? (left.Signed(comparison.Bits), SignedRight(comparison, right)) : Unsigned(comparison.Bits, left, right);
+        if (!arePointers && !isPlain && signed) (left, right) = (left.Signed(comparison.Bits), SignedRight(comparison, right));
+        else if (!arePointers && !isPlain) (left, right) = Unsigned(comparison.Bits, left, right);
         return new($"{left.In(rank + 1)} {sign} {right.In(rank + 1)}", rank, CKind.Small);
     }
 
@@ -76,9 +79,9 @@ internal static class OperatorWriter
         (string sign, int rank) = Sign(binary.Operator);
         switch (binary.Operator)
         {
-            case BinaryOperator.Add or BinaryOperator.Subtract when left.IsPointer && right.Kind is CKind.Literal or CKind.WideLiteral or CKind.U64 or CKind.U32 or CKind.Small:
-                CText bytes = left.Kind == CKind.Bytes ? left : CText.Cast("void *", left, CKind.Bytes);
-                return Less(binary) is { } back ? new($"{bytes.In(rank)} - {back}", rank, CKind.Bytes) : new($"{bytes.In(rank)} {sign} {right.In(rank + 1)}", rank, CKind.Bytes);
+            case BinaryOperator.Add or BinaryOperator.Subtract when left.IsPointer && CountsBytes(right):
+                string start = (left.Kind == CKind.Bytes ? left : CText.Cast("void *", left, CKind.Bytes)).In(rank);
+                return new(Less(binary) is { } back ? $"{start} - {back}" : $"{start} {sign} {right.In(rank + 1)}", rank, CKind.Bytes);
             case BinaryOperator.Add when Less(binary) is { } less:
                 return new($"{left.Number().ToU64().In(rank)} - {less}", rank, CKind.U64);
             case BinaryOperator.Divide or BinaryOperator.Modulo or BinaryOperator.SignedDivide or BinaryOperator.SignedModulo:
@@ -115,8 +118,12 @@ internal static class OperatorWriter
         }
     }
 
+    private static bool CountsBytes(CText value) =>
+        value.Kind is CKind.Literal or CKind.WideLiteral or CKind.U64 or CKind.U32 or CKind.Small;
+
     // What is added when it is less than 0, without its sign.
-    private static string? Less(Binary binary) => binary is { Operator: BinaryOperator.Add, Right: Number { Value: var value } } && (long)value is < 0 and > int.MinValue
+    private static string? Less(Binary binary) =>
+        binary is { Operator: BinaryOperator.Add, Right: Number { Value: var value } } && (long)value is < 0 and > int.MinValue
         ? (0 - value).ToString(CultureInfo.InvariantCulture) : null;
 
     private static CText Bitwise(string sign, int rank, CText left, CText right)
@@ -152,7 +159,8 @@ internal static class OperatorWriter
         const int Rank = Binding.Product;
         if (signed)
         {
-            var quotient = new CText($"{left.Signed(binary.Bits).In(Rank)} {sign} {CText.SignedLiteral(divisor.Value).In(Rank + 1)}", Rank, CKind.S64);
+            string by = CText.SignedLiteral(divisor.Value).In(Rank + 1);
+            var quotient = new CText($"{left.Signed(binary.Bits).In(Rank)} {sign} {by}", Rank, CKind.S64);
             return binary.Bits == 64 ? quotient : CText.Cast("u32", quotient, CKind.U32);
         }
 

@@ -1,10 +1,9 @@
-using System.Globalization;
 using Skep.Isa;
 using Skep.Watch.Code;
 
 namespace Skep.Watch.Diff;
 
-/// <summary>Functions of two programs that are one: of the same name, of the same instructions, or mostly of the same instructions.</summary>
+/// <summary>Functions of two programs that are one: by their names, or by their instructions, all or most of them.</summary>
 internal sealed class FunctionMatch
 {
     // Of fewer than this share of instructions in common, two functions are different ones.
@@ -37,7 +36,8 @@ internal sealed class FunctionMatch
     public int FirstOf(int function) => _firstOf.GetValueOrDefault(function, -1);
 
     /// <summary>What calls of the first program's functions are called, by slot.</summary>
-    public string FirstLabel(long slot) => _first.FunctionName(slot) is { Length: > 0 } name ? name : _numbersA.TryGetValue(slot, out int number) ? $"function {number}" : "outside";
+    public string FirstLabel(long slot) =>
+        _first.FunctionName(slot) is { Length: > 0 } name ? name : _numbersA.TryGetValue(slot, out int number) ? $"function {number}" : "outside";
 
     /// <summary>What calls of the second program's functions are called: as their partners in the first.</summary>
     public string SecondLabel(long slot)
@@ -56,12 +56,16 @@ internal sealed class FunctionMatch
         {
             (int before, int after) = (_first.Flow.Functions[a].Start, _second.Flow.Functions[b].Start);
             string? name = _first.FunctionName(before), other = _second.FunctionName(after);
-            if (a > 0 && name is { Length: > 0 } && other is { Length: > 0 } && name != other) yield return new("function", $"function {name} is called {other} now");
-            if (!stayed.Contains(a)) yield return new("function", string.Create(CultureInfo.InvariantCulture, $"function {FirstLabel(before)} moved: from instruction {before} to {after}"));
+            if (a > 0 && name is { Length: > 0 } && other is { Length: > 0 } && name != other)
+                yield return new("function", $"function {name} is called {other} now");
+            if (stayed.Contains(a)) continue;
+            string moved = Invariant($"function {FirstLabel(before)} moved: from instruction {before} to {after}");
+            yield return new("function", moved);
         }
     }
 
-    private static Dictionary<long, int> Numbers(ProgramCode code) => code.Flow.Functions.ToArray().ToDictionary(function => (long)function.Start, function => function.Number);
+    private static Dictionary<long, int> Numbers(ProgramCode code) =>
+        code.Flow.Functions.ToArray().ToDictionary(function => (long)function.Start, function => function.Number);
 
     private void Pair(int a, int b)
     {
@@ -75,7 +79,10 @@ internal sealed class FunctionMatch
         foreach (FlowFunction function in _second.Flow.Functions)
             if (function.Number > 0 && _second.FunctionName(function.Start) is { Length: > 0 } name) byName.TryAdd(name, function.Number);
         foreach (FlowFunction function in _first.Flow.Functions)
-            if (function.Number > 0 && _first.FunctionName(function.Start) is { Length: > 0 } name && byName.TryGetValue(name, out int partner) && FirstOf(partner) < 0) Pair(function.Number, partner);
+        {
+            if (function.Number == 0 || _first.FunctionName(function.Start) is not { Length: > 0 } name) continue;
+            if (byName.TryGetValue(name, out int partner) && FirstOf(partner) < 0) Pair(function.Number, partner);
+        }
     }
 
     // Functions of the same instructions in the same order, as often as there are any.
@@ -96,7 +103,8 @@ internal sealed class FunctionMatch
 
     private void BySimilarity(List<NormalizedInstruction>[] a, List<NormalizedInstruction>[] b)
     {
-        int[] alone = [.. Enumerable.Range(1, a.Length - 1).Where(i => SecondOf(i) < 0)], others = [.. Enumerable.Range(1, b.Length - 1).Where(j => FirstOf(j) < 0)];
+        int[] alone = [.. Enumerable.Range(1, a.Length - 1).Where(i => SecondOf(i) < 0)];
+        int[] others = [.. Enumerable.Range(1, b.Length - 1).Where(j => FirstOf(j) < 0)];
         if (alone.Length > MostCompared || others.Length > MostCompared) return;
         Dictionary<string, int>[] counts = [.. others.Select(j => Counts(b[j]))];
         foreach (int i in alone)
@@ -121,8 +129,11 @@ internal sealed class FunctionMatch
         return [.. code.Flow.Functions.ToArray().Select(function => NormalizedProgram.Between(all, function.Start, function.End))];
     }
 
+    // Where a jump goes, as far as from the jump.
     private static string Key(List<NormalizedInstruction> body) =>
-        string.Join('\n', body.Select(item => item.Target < 0 ? item.Text : string.Create(CultureInfo.InvariantCulture, $"{item.Text} {item.Target - item.Slot}")));
+        string.Join('\n', body.Select(item => item.Target < 0 ? item.Text : Invariant($"{item.Text} {item.Target - item.Slot}")));
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static Dictionary<string, int> Counts(List<NormalizedInstruction> body)
     {

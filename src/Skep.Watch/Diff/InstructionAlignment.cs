@@ -5,7 +5,9 @@ namespace Skep.Watch.Diff;
 /// <summary>Puts the instructions of two programs side by side: each function beside its partner.</summary>
 internal static class InstructionAlignment
 {
-    public static List<DiffLine> Of(ReadOnlySpan<FlowFunction> functionsA, ReadOnlySpan<FlowFunction> functionsB, List<NormalizedInstruction> a, List<NormalizedInstruction> b, FunctionMatch match)
+    public static List<DiffLine> Of(
+        ReadOnlySpan<FlowFunction> functionsA, ReadOnlySpan<FlowFunction> functionsB, List<NormalizedInstruction> a, List<NormalizedInstruction> b,
+        FunctionMatch match)
     {
         if (functionsA.Length < 2 || functionsB.Length < 2) return Align(a, b);
         var lines = new List<DiffLine>(a.Count + 16);

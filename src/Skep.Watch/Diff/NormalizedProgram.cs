@@ -37,7 +37,8 @@ internal static class NormalizedProgram
             if (item.Kind is OperationKind.CallLocal or OperationKind.LoadFunction)
             {
                 string function = label(item.Target(code.Form));
-                items.Add(new NormalizedInstruction(item.Index, item.Kind == OperationKind.CallLocal ? $"(85) call {function}" : $"(18) {item.Dst.ToString().ToLowerInvariant()} = {function}", -1));
+                string words = item.Kind == OperationKind.CallLocal ? $"(85) call {function}" : $"(18) {item.Dst.ToString().ToLowerInvariant()} = {function}";
+                items.Add(new NormalizedInstruction(item.Index, words, -1));
                 continue;
             }
 

@@ -18,7 +18,8 @@ public enum FieldForm
 }
 
 /// <summary>
-/// Finds what fields of records are: by the map's value type, by the members of that name and place in structs of the record's size, or by what is copied into them.
+/// Finds what fields of records are: by the map's value type, by the members of that name and place in structs of the record's size, or by
+/// what is copied into them.
 /// </summary>
 internal sealed class FieldForms(ProgramAnalysis analysis, IReadOnlyList<MemoryWrite> writes)
 {
@@ -43,7 +44,8 @@ internal sealed class FieldForms(ProgramAnalysis analysis, IReadOnlyList<MemoryW
         FieldForm? found = null;
         foreach (BtfType type in _structures.Value)
         {
-            if (type.Size != (uint)size || At(analysis.Code.Btf!, type.Id, field.Offset, field.Size) is not { } member || LastName(member.Path) != LastName(name)) continue;
+            if (type.Size != (uint)size || At(analysis.Code.Btf!, type.Id, field.Offset, field.Size) is not { } member) continue;
+            if (LastName(member.Path) != LastName(name)) continue;
             if (found is not null && found != member.Form) return null;
             found = member.Form;
         }
@@ -66,21 +68,25 @@ internal sealed class FieldForms(ProgramAnalysis analysis, IReadOnlyList<MemoryW
 
     private bool IsText(in Value written)
     {
-        if (written.Origin < 0 || analysis.AccessAt(written.Origin) is not { Kind: AccessKind.Load, Address: { HasOffset: true } from }) return false;
+        if (written.Origin < 0) return false;
+        if (analysis.AccessAt(written.Origin) is not { Kind: AccessKind.Load, Address: { HasOffset: true } from }) return false;
         TypeReference? type = from.Kind switch
         {
             ValueKind.Kernel => analysis.Types[from.Id],
-            ValueKind.MapValue when from.Id >= 0 && analysis.Code.Maps[from.Id] is { Btf: { } btf, ValueTypeId: not 0 } map => new TypeReference(btf, map.ValueTypeId),
+            ValueKind.MapValue when from.Id >= 0 && analysis.Code.Maps[from.Id] is { Btf: { } btf, ValueTypeId: not 0 } map =>
+                new TypeReference(btf, map.ValueTypeId),
             _ => null,
         };
 
         // Of one character, for the word that is read is no member.
-        return type is { } known && TypeTable.Field(known.Btf, known.Id, from.Offset, 1) is { TypeId: not 0 } place && place.Path.EndsWith(']') && IsCharacter(known.Btf.Resolve(place.TypeId));
+        return type is { } known && TypeTable.Field(known.Btf, known.Id, from.Offset, 1) is { TypeId: not 0 } place
+            && place.Path.EndsWith(']') && IsCharacter(known.Btf.Resolve(place.TypeId));
     }
 
     private static (string Path, FieldForm Form)? At(Btf btf, uint type, long offset, int size)
     {
-        if (TypeTable.Field(btf, type, offset, size) is not { TypeId: not 0 } place || place.Offset != offset || btf.SizeOf(place.TypeId) != size) return null;
+        if (TypeTable.Field(btf, type, offset, size) is not { TypeId: not 0 } place) return null;
+        if (place.Offset != offset || btf.SizeOf(place.TypeId) != size) return null;
         BtfType leaf = btf.Resolve(place.TypeId);
         FieldForm form = leaf.Kind switch
         {
