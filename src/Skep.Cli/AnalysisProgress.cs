@@ -21,8 +21,9 @@ internal sealed class AnalysisProgress : IDisposable
 
     /// <summary>Begins an analysis.</summary>
     /// <param name="work">What is done: <c>explaining</c>.</param>
-    public AnalysisProgress(string work) : this(work, Console.Error, !Console.IsErrorRedirected, Patience)
+    public AnalysisProgress(string work) : this(work, new StreamWriter(Console.OpenStandardError()), !Console.IsErrorRedirected, Patience)
     {
+        // Console.Error would set the terminal's keypad besides.
     }
 
     internal AnalysisProgress(string work, TextWriter output, bool isTerminal, TimeSpan patience)

@@ -28,21 +28,8 @@ internal static class Arithmetic
 
     private static Value Constants(in DecodedInstruction item, long left, long right)
     {
-        int shift = (int)(right & (item.Is32Bit ? 31 : 63));
-        long? result = item.AluOp switch
-        {
-            AluOp.Add => unchecked(left + right),
-            AluOp.Sub => unchecked(left - right),
-            AluOp.Mul => unchecked(left * right),
-            AluOp.And => left & right,
-            AluOp.Or => left | right,
-            AluOp.Xor => left ^ right,
-            AluOp.Lsh => left << shift,
-            AluOp.Rsh => item.Is32Bit ? (uint)left >> shift : (long)((ulong)left >> shift),
-            AluOp.Arsh => item.Is32Bit ? (int)left >> shift : left >> shift,
-            _ => null,
-        };
-        return result is { } number ? Sized(item, Value.Constant(number)) : Value.Scalar(item.Index, item.Is32Bit ? 32 : 64);
+        ulong? result = NumberArithmetic.Concrete(item, (ulong)left, (ulong)right);
+        return result is { } number ? Value.Constant((long)number) : Value.Scalar(item.Index, item.Is32Bit ? 32 : 64);
     }
 
     private static Value Pointers(in DecodedInstruction item, in Value left, in Value right, CallModel maps)

@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using Skep.Isa;
+using Skep.Watch.Decompile.Lift;
+using Exact = Skep.Watch.Decompile.Lift.Arithmetic;
 
 namespace Skep.Watch.Analyze;
 
@@ -31,7 +32,7 @@ internal static class NumberArithmetic
     {
         Numbers low = Low(numbers, bits);
         if (bits >= 64 || low.Greatest >> (bits - 1) == 0) return low;
-        if (low.ToList() is { } few) return Numbers.OfAny([.. few.Select(number => (ulong)SignExtend(number, bits))]);
+        if (low.ToList() is { } few) return Numbers.OfAny([.. few.Select(number => Exact.Extend(bits, 64, signed: true, number))]);
         ulong above = ~0UL << bits, sign = 1UL << (bits - 1);
         bool open = (low.Open & sign) != 0;
         return Numbers.Bounded(open ? low.Bits : low.Bits | above, open ? low.Open | above : low.Open, 0, ulong.MaxValue);
@@ -43,51 +44,18 @@ internal static class NumberArithmetic
     /// <summary>What an instruction makes of two numbers; null when it is no arithmetic.</summary>
     public static ulong? Concrete(in DecodedInstruction item, ulong left, ulong right)
     {
-        bool narrow = item.Is32Bit;
-        int count = (int)(right & (narrow ? 31u : 63u));
-        (ulong a, ulong b) = narrow ? ((uint)left, (uint)right) : (left, right);
-        ulong? result = item.Kind switch
+        int bits = item.Is32Bit ? 32 : 64;
+        return item.Kind switch
         {
-            OperationKind.Negate => unchecked(0 - a),
-            OperationKind.SignedDivide => narrow ? (uint)Divided((int)a, (int)b) : (ulong)Divided((long)a, (long)b),
-            OperationKind.SignedModulo => narrow ? (uint)Rest((int)a, (int)b) : (ulong)Rest((long)a, (long)b),
-            OperationKind.MoveSignExtend => (ulong)SignExtend(b, item.ConversionBits),
-            OperationKind.ToLittleEndian => Cut(left, item.ConversionBits),
-            OperationKind.ToBigEndian or OperationKind.ByteSwap => Swapped(left, item.ConversionBits),
-            OperationKind.Arithmetic => item.AluOp switch
-            {
-                AluOp.Add => unchecked(a + b),
-                AluOp.Sub => unchecked(a - b),
-                AluOp.Mul => unchecked(a * b),
-                AluOp.Div => b == 0 ? 0 : a / b,
-                AluOp.Mod => b == 0 ? a : a % b,
-                AluOp.And => a & b,
-                AluOp.Or => a | b,
-                AluOp.Xor => a ^ b,
-                AluOp.Lsh => a << count,
-                AluOp.Rsh => a >> count,
-                AluOp.Arsh => narrow ? (uint)((int)a >> count) : (ulong)((long)a >> count),
-                _ => null,
-            },
+            OperationKind.Negate => Exact.Negate(bits, left),
+            OperationKind.SignedDivide => Exact.Binary(BinaryOperator.SignedDivide, bits, left, right),
+            OperationKind.SignedModulo => Exact.Binary(BinaryOperator.SignedModulo, bits, left, right),
+            OperationKind.MoveSignExtend => Exact.Extend(item.ConversionBits, bits, signed: true, right),
+            OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap => Exact.Reorder(item.Kind, item.ConversionBits, left),
+            OperationKind.Arithmetic when InstructionLifter.Operator(item.AluOp) is { } op => Exact.Binary(op, bits, left, right),
             _ => null,
         };
-        return result is { } number && narrow && item.Kind is not (OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap) ? (uint)number : result;
     }
-
-    private static long Divided(long a, long b) => b == 0 ? 0 : b == -1 ? unchecked(-a) : a / b;
-
-    private static long Rest(long a, long b) => b == 0 ? a : b == -1 ? 0 : a % b;
-
-    private static long SignExtend(ulong number, int bits) => bits is <= 0 or >= 64 ? (long)number : (long)(number << (64 - bits)) >> (64 - bits);
-
-    private static ulong Cut(ulong number, int bits) => bits >= 64 ? number : number & ((1UL << bits) - 1);
-
-    private static ulong Swapped(ulong number, int bits) => bits switch
-    {
-        16 => BinaryPrimitives.ReverseEndianness((ushort)number),
-        32 => BinaryPrimitives.ReverseEndianness((uint)number),
-        _ => BinaryPrimitives.ReverseEndianness(number),
-    };
 
     private static Numbers? Each(in DecodedInstruction item, IReadOnlyList<ulong> lefts, IReadOnlyList<ulong> rights)
     {
@@ -116,7 +84,7 @@ internal static class NumberArithmetic
             case OperationKind.ToLittleEndian:
                 return Low(a, item.ConversionBits);
             case OperationKind.ToBigEndian or OperationKind.ByteSwap:
-                return Numbers.Bounded(Swapped(a.Bits, item.ConversionBits), Swapped(a.Open, item.ConversionBits), 0, ulong.MaxValue);
+                return Numbers.Bounded(Exact.Reorder(item.Kind, item.ConversionBits, a.Bits), Exact.Reorder(item.Kind, item.ConversionBits, a.Open), 0, ulong.MaxValue);
             case OperationKind.Arithmetic:
                 break;
             default:
@@ -134,7 +102,7 @@ internal static class NumberArithmetic
             case AluOp.And:
                 return Numbers.Bounded(a.Bits & b.Bits, (a.Open | a.Bits) & (b.Open | b.Bits) & ~(a.Bits & b.Bits), 0, Math.Min(a.Greatest, b.Greatest));
             case AluOp.Or:
-                return Numbers.Bounded(a.Bits | b.Bits, (a.Open | b.Open) & ~(a.Bits | b.Bits), Math.Max(a.Least, b.Least), most);
+                return Numbers.Bounded(a.Bits | b.Bits, (a.Open | b.Open) & ~(a.Bits | b.Bits), Math.Max(a.Least, b.Least), a.Greatest <= most - b.Greatest ? a.Greatest + b.Greatest : most);
             case AluOp.Xor:
                 return Numbers.Bounded(a.Bits ^ b.Bits, a.Open | b.Open, 0, most);
             case AluOp.Lsh when shift is { } left:

@@ -1,4 +1,5 @@
 using Skep.Isa;
+using Exact = Skep.Watch.Decompile.Lift.Arithmetic;
 
 namespace Skep.Watch.Analyze;
 
@@ -16,7 +17,7 @@ internal static class NumberConditions
         bool narrow = jump.Is32Bit;
         if (left.ToList() is { } few)
         {
-            ulong[] kept = [.. few.Where(number => Holds(condition, number, right, narrow) == taken)];
+            ulong[] kept = [.. few.Where(number => Exact.Compare(condition, narrow ? 32 : 64, number, right) == taken)];
             return kept.Length == 0 ? left : Numbers.OfAny(kept);
         }
 
@@ -46,39 +47,8 @@ internal static class NumberConditions
     /// <summary>The condition with its operands the other way around.</summary>
     public static DecodedInstruction Swapped(in DecodedInstruction jump) => jump with
     {
-        First = new Instruction((byte)((jump.First.Code & 0x0f) | (byte)(jump.Condition switch
-        {
-            Condition.Greater => Condition.Less,
-            Condition.GreaterOrEqual => Condition.LessOrEqual,
-            Condition.Less => Condition.Greater,
-            Condition.LessOrEqual => Condition.GreaterOrEqual,
-            Condition.SignedGreater => Condition.SignedLess,
-            Condition.SignedGreaterOrEqual => Condition.SignedLessOrEqual,
-            Condition.SignedLess => Condition.SignedGreater,
-            Condition.SignedLessOrEqual => Condition.SignedGreaterOrEqual,
-            var same => same,
-        })), jump.First.Dst, jump.First.Src, jump.First.Off, jump.First.Imm),
+        First = new Instruction((byte)((jump.First.Code & 0x0f) | (byte)Exact.Mirror(jump.Condition)), jump.First.Dst, jump.First.Src, jump.First.Off, jump.First.Imm),
     };
-
-    private static bool Holds(Condition condition, ulong left, ulong right, bool narrow)
-    {
-        (long a, long b) = narrow ? ((int)left, (int)right) : ((long)left, (long)right);
-        (ulong x, ulong y) = narrow ? ((uint)left, (uint)right) : (left, right);
-        return condition switch
-        {
-            Condition.Equal => x == y,
-            Condition.NotEqual => x != y,
-            Condition.Greater => x > y,
-            Condition.GreaterOrEqual => x >= y,
-            Condition.Less => x < y,
-            Condition.LessOrEqual => x <= y,
-            Condition.SignedGreater => a > b,
-            Condition.SignedGreaterOrEqual => a >= b,
-            Condition.SignedLess => a < b,
-            Condition.SignedLessOrEqual => a <= b,
-            _ => (x & y) != 0,
-        };
-    }
 
     private static Numbers Bits(in Numbers left, ulong mask, bool taken)
     {

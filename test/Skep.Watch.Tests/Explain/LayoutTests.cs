@@ -68,6 +68,13 @@ public sealed class LayoutTests
         Assert.Equal(["(nanoseconds since boot without suspend (bpf_ktime_get_ns) - 1000) / 1000"], Texts(record, 8));
     }
 
+    [Theory]
+    [InlineData("some_of_packet", "followed by a computed number of bytes of the packet, at most 1000")]
+    [InlineData("start_of_packet", "followed by 64 bytes of the packet")]
+    [InlineData("none_of_packet", null)]
+    public void Packet_bytes_behind_a_record_are_told_also_when_their_number_is_computed(string program, string? note) =>
+        Assert.Equal(note, Assert.Single(Of(program).Outputs).Note);
+
     [Fact]
     public void A_copy_of_the_stack_is_what_was_there()
     {

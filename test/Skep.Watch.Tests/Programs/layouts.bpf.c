@@ -22,6 +22,12 @@ struct {
 	__type(value, struct timed);
 } timers SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} events SEC(".maps");
+
 struct indexed {
 	__u64 when;
 	__u32 slots[8];
@@ -194,4 +200,33 @@ int counts(struct __sk_buff *skb)
 {
 	counted[1] += skb->len;
 	return 0;
+}
+
+SEC("xdp")
+int some_of_packet(struct xdp_md *ctx)
+{
+	__u64 length = ctx->data_end - ctx->data, meta = 1;
+
+	if (length > 1000)
+		length = 1000;
+	bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU | length << 32, &meta, sizeof(meta));
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int start_of_packet(struct xdp_md *ctx)
+{
+	__u64 meta = 1;
+
+	bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU | 64ULL << 32, &meta, sizeof(meta));
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int none_of_packet(struct xdp_md *ctx)
+{
+	__u64 meta = 1;
+
+	bpf_perf_event_output(ctx, &events, ctx->rx_queue_index, &meta, sizeof(meta));
+	return XDP_PASS;
 }

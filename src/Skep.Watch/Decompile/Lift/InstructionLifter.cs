@@ -144,7 +144,7 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
     private static Remark Invalid(in DecodedInstruction item) =>
         new($"invalid instruction {item.First}" + (item.IsValid ? "" : $": {item.Fault}"), endsFunction: false) { Slot = item.Index };
 
-    private static BinaryOperator? Operator(AluOp op) => op switch
+    internal static BinaryOperator? Operator(AluOp op) => op switch
     {
         AluOp.Add => BinaryOperator.Add,
         AluOp.Sub => BinaryOperator.Subtract,
