@@ -43,7 +43,8 @@ out/native/%.o: src/Skep.Cli/Native/%.c
 	gcc -O2 -Wall -Wextra -Werror -fPIE -c $< -o $@
 
 out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES)
-	$(DOTNET) publish src/Skep.Cli -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$(dirname $$(gcc -print-file-name=libbpf.a))
+	@./build/progress.sh 'restoring the packages of .NET' $(DOTNET) restore src/Skep.Cli -v quiet
+	@./build/progress.sh 'compiling out/skep' $(DOTNET) publish src/Skep.Cli -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$(dirname $$(gcc -print-file-name=libbpf.a))
 	install -m 755 out/publish/skep $@
 	@./build/check-binary.sh $@
 

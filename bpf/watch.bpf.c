@@ -9,6 +9,7 @@
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
 #include "watch/maps.h"
+#include "watch/share.h"
 #include "watch/descriptor.h"
 #include "watch/blob.h"
 #include "watch/process.h"
@@ -69,6 +70,8 @@ int skep_exit(__u64 *ctx)
 
 	if (resume(tid))
 		finish(0, SKEP_CALL_NO_EXIT);
+	if (settings.user_bytes)
+		bpf_map_delete_elem(&left_out, &tid);
 	if (settings.follow_children && task->signal->live.counter == 0)
 		bpf_map_delete_elem(&followed, &tgid);
 	return 0;

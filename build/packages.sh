@@ -18,10 +18,10 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "skep: these packages are missing, and only root may install them (sudo make ...):$missing" >&2
 	exit 1
 fi
-echo "skep: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
+progress=$(dirname "$0")/progress.sh
 # shellcheck disable=SC2086 # a list of words
-apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
-	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends $missing >/dev/null
+"$progress" "installing$missing" sh -c 'apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1' sh $missing || {
+	"$progress" 'reading the lists of apt' apt-get update -qq
+	"$progress" "installing$missing" apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }

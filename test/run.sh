@@ -31,8 +31,8 @@ for project in $projects; do
 	name=$(basename "$project")
 	filter=()
 	[ "$level" = pure ] && filter=(-trait- "level=kernel")
-	timeout 1800 "out/bin/$name/Release/net10.0/$name" -noColor -result-xml "$results/$name.xml" "${filter[@]}" ||
-		[ -s "$results/$name.xml" ] || { echo "skep: $name ended without results" >&2; broken=$((broken + 1)); }
+	timeout -k 30 1800 "out/bin/$name/Release/net10.0/$name" -noColor -result-xml "$results/$name.xml" "${filter[@]}" ||
+		[ -s "$results/$name.xml" ] || { echo "skep: $name ended without results (its last lines name a test that did not end)" >&2; broken=$((broken + 1)); }
 done
 
 sum() { cat "$results"/*.xml 2>/dev/null | grep -oE "<assembly [^>]*" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9\n' | awk '{n += $1} END {print n + 0}'; }
@@ -42,7 +42,9 @@ skipped=$(sum skipped)
 if [ "$skipped" -gt 0 ]; then
 	echo "skipped:"
 	grep -hoE '<test name="[^"]*"[^>]*result="Skip"[^>]*>(<reason>[^<]*|.{0,200})' "$results"/*.xml | sed -E 's/<test name="([^"]*)".*CDATA\[([^]]*).*/  \1: \2/' | head -50
-	[ -n "${CI:-}" ] && failed=$((failed + skipped))
+	# A reason that begins so is what the kernel or the processor lacks: installing or starting anything does not help.
+	unable=$(cat "$results"/*.xml | tr '\n' ' ' | sed 's/<test /\n&/g' | grep 'result="Skip"' | grep -cF 'CDATA[the machine cannot: ')
+	[ -n "${CI:-}" ] && failed=$((failed + skipped - unable))
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -101,7 +101,9 @@ typedef struct {
 } kuid_t;
 
 struct user_namespace {
+	struct user_namespace *parent;
 	int level;
+	kuid_t owner;
 };
 
 /* Since Linux 6.3 a number, before two of 32 bits: the same bytes. */

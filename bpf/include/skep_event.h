@@ -19,6 +19,7 @@
 /* What user space asks for, before the load: the verifier drops the code of what is off. */
 struct skep_settings {
 	__u64 ring_size;
+	__u64 user_bytes;	/* of the ring, for each user without CAP_BPF; 0: no limit */
 	__u64 cmd_mask;		/* commands of bpf(2) below 64 that are told */
 	__u32 syscall_mask;	/* bits of enum skep_syscall */
 	__u32 self_pid;		/* the watcher, to hide it; 0: not hidden */
@@ -58,6 +59,7 @@ enum skep_syscall {
 #define SKEP_CALL_OPEN		(1 << 5) /* with NO_EXIT: the task went on, its exit was not seen; or the watch ended first */
 #define SKEP_CALL_SECCOMP	(1 << 6) /* with NO_ENTER: trapped by a seccomp filter, not executed */
 #define SKEP_CALL_REPLACED	(1 << 7) /* the returned descriptor stood for another object at exit */
+#define SKEP_CALL_LEFT_OUT	(1 << 8) /* what it carries is left out: its user has no more room in the ring */
 
 enum skep_object_kind {
 	SKEP_OBJ_NONE = 0,
@@ -249,6 +251,15 @@ struct skep_element_count {
 	char comm[SKEP_NAME_LEN];
 };
 
+/* What a user without CAP_BPF has left of the ring, and what was left out for want of it. */
+struct skep_share {
+	__s64 left;	/* bytes */
+	__u64 filled_ns;
+	__s64 open;	/* calls under way */
+	__u64 calls;	/* left out */
+	__u64 pieces;	/* blobs left out of calls that were reported */
+};
+
 /* Slots of the counters map. */
 enum skep_counter {
 	SKEP_CALLS_MADE = 0,
@@ -258,7 +269,9 @@ enum skep_counter {
 	SKEP_PROCESSES_LOST = 4,
 	SKEP_ELEMENTS_MADE = 5,
 	SKEP_ELEMENTS_LOST = 6,	/* element operations that found no counter */
-	SKEP_COUNTERS = 7,
+	SKEP_CALLS_LEFT_OUT = 7,	/* over what a user without CAP_BPF may take */
+	SKEP_PIECES_LEFT_OUT = 8,
+	SKEP_COUNTERS = 9,
 };
 
 #endif

@@ -19,13 +19,15 @@ verified_once int send_piece(__u32 length)
 	struct scratch *s = scratch_of_cpu();
 	__u64 wake;
 
-	if (!s || length > SKEP_BLOB_PIECE)
+	if (!s || length > SKEP_BLOB_PIECE || leave_out_blob())
 		return 1;
 	s->piece.blob.length = length;
 	/* The call's own record wakes user space. A long blob does as well, so that it need not fit in the ring. */
 	wake = (s->piece.blob.offset & (WAKE_BYTES - 1)) >= WAKE_BYTES - SKEP_BLOB_PIECE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-	if (ring_has_room() && !bpf_ringbuf_output(&events, &s->piece, sizeof(struct skep_blob) + length, wake))
+	if (ring_has_room() && !bpf_ringbuf_output(&events, &s->piece, sizeof(struct skep_blob) + length, wake)) {
+		charge(sizeof(struct skep_blob) + length, 0);
 		return 0;
+	}
 	count(SKEP_PIECES_LOST);
 	return 1;
 }
@@ -156,6 +158,8 @@ verified_once int send_user_memory(__u64 call_id, __u64 address, __u32 length, _
 
 	if (!s)
 		return 0;
+	if (leave_out_blob())
+		return 1;
 	begin_blob(s, call_id, kind);
 	s->copy.address = address;
 	s->copy.length = length;
@@ -235,6 +239,8 @@ verified_once int send_user_log(__u64 call_id, __u64 address, __u32 size)
 
 	if (!s)
 		return 0;
+	if (leave_out_blob())
+		return 1;
 	begin_blob(s, call_id, SKEP_BLOB_LOG);
 	s->copy.address = address;
 	s->copy.length = size;

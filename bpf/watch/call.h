@@ -22,6 +22,7 @@ static __always_inline bool resume(__u32 tid)
 static __always_inline int enter(struct skep_arguments *a)
 {
 	bool netlink = a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO;
+	int share = SHARE_ALL;
 	struct pending *p;
 
 	/* A call of this thread whose exit was not seen: a debugger or a signal's return took it elsewhere. */
@@ -38,7 +39,15 @@ static __always_inline int enter(struct skep_arguments *a)
 		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
 			return 0;
 	}
-	p = begin(a, 0);
+	if (settings.user_bytes)
+		share = admit();
+	if (share == SHARE_NONE) {
+		/* Where it finds no place, its exit is counted in its stead. */
+		if (!bpf_map_update_elem(&left_out, &a->tid, &a->nr, BPF_ANY))
+			leave_out();
+		return 0;
+	}
+	p = begin(a, share == SHARE_RECORD ? SKEP_CALL_LEFT_OUT : 0);
 	if (!p)
 		return 0;
 	if (netlink)
@@ -47,11 +56,27 @@ static __always_inline int enter(struct skep_arguments *a)
 		enter_bpf();
 	else
 		enter_other();
-	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY))
+	hold_open(p);
+	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY)) {
 		count(SKEP_ENTRIES_LOST);
-	else
+		charge(0, p->holds_open);
+	} else {
 		count(SKEP_CALLS_MADE);
+	}
 	return 0;
+}
+
+/* The exit of a call that was left out at its entry. */
+static __always_inline bool end_left_out(__u32 tid, __s32 nr)
+{
+	__s32 *begun = settings.user_bytes ? bpf_map_lookup_elem(&left_out, &tid) : 0;
+	bool is_it;
+
+	if (!begun)
+		return false;
+	is_it = *begun == nr;
+	bpf_map_delete_elem(&left_out, &tid);
+	return is_it;
 }
 
 /* The exit of a call that was begun: by what was kept of it, whatever the process has changed since. */
@@ -60,7 +85,7 @@ static __always_inline bool end_begun(__u32 tid, __s32 nr, __s64 ret)
 	struct scratch *s;
 
 	if (!resume(tid))
-		return false;
+		return end_left_out(tid, nr);
 	s = scratch_of_cpu();
 	if (s && s->pending.nr != nr) {
 		finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
@@ -86,6 +111,14 @@ static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
 	/* syscall_rollback: a trapped call returns its own number */
 	if (ret == a->nr)
 		flags |= SKEP_CALL_SECCOMP;
+	if (settings.user_bytes) {
+		int share = admit();
+
+		if (share == SHARE_NONE)
+			return leave_out();
+		if (share == SHARE_RECORD)
+			flags |= SKEP_CALL_LEFT_OUT;
+	}
 	if (!begin(a, flags))
 		return 0;
 	count(SKEP_CALLS_MADE);

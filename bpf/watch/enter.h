@@ -11,8 +11,6 @@
 #define ATTR_LICENSE	16
 #define ATTR_PROG_FLAGS	44
 #define PROG_TOKEN_FD	(1 << 16)
-#define CAP_SYS_ADMIN	21
-#define CAP_BPF		39
 #define BPF_MAXINSNS	4096
 #define MAX_INSNS	1048576	/* beyond the kernel's limit of a million */
 
@@ -106,13 +104,8 @@ static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
 static __always_inline bool may_load_large(struct skep_entry *e)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	__u64 caps = 0;
 
-	if (attr_u32(e, ATTR_PROG_FLAGS) & PROG_TOKEN_FD)
-		return true;
-	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
-	return BPF_CORE_READ(cred, user_ns, level) == 0 && caps & (1ULL << CAP_SYS_ADMIN | 1ULL << CAP_BPF);
+	return attr_u32(e, ATTR_PROG_FLAGS) & PROG_TOKEN_FD || has_cap_bpf(BPF_CORE_READ(task, cred));
 }
 
 static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
@@ -280,6 +273,7 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	for (int i = 0; i < 6; i++)
 		e->args[i] = a->a[i];
 	s->pending.nr = a->nr;
+	s->pending.user = settings.user_bytes ? s->user : NO_USER;
 	s->pending.enter_boot_ns = bpf_ktime_get_boot_ns();
 	return &s->pending;
 }

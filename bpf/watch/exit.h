@@ -246,6 +246,7 @@ verified_once int finish(__s64 ret, __u32 flags)
 		lost = bpf_ringbuf_output(&events, call, __builtin_offsetof(struct skep_call, result), BPF_RB_FORCE_WAKEUP);
 	if (lost)
 		count(SKEP_CALLS_LOST);
+	charge(sizeof(*call), p->holds_open);
 	return 0;
 }
 
@@ -271,6 +272,10 @@ static __always_inline int count_element(struct skep_arguments *a, __s64 ret)
 	if (!n) {
 		struct skep_element_count first = {};
 
+		if (!admit_element()) {
+			count(SKEP_ELEMENTS_LOST);
+			return 0;
+		}
 		first.process_start = BPF_CORE_READ(task, group_leader, start_boottime);
 		first.uid = BPF_CORE_READ(task, cred, uid.val);
 		if (map) {

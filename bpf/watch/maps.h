@@ -26,6 +26,8 @@ struct pending {
 	__u64 last_answer;	/* of a netlink socket: what was at the end of its queue */
 	__u64 enter_boot_ns;	/* CLOCK_BOOTTIME, by which programs are dated */
 	__s32 nr;		/* number of the system call */
+	__u32 user;		/* who pays for it; NO_USER */
+	__u32 holds_open;	/* counted among the calls that the user has under way */
 	__u32 pad;
 };
 
@@ -87,7 +89,7 @@ struct scratch {
 	} copy;
 	struct skep_map_fd map_fds[SKEP_PROG_MAPS];
 	__u32 map_fd_count;
-	__u32 pad;
+	__u32 user;		/* of the last admit() */
 	struct {
 		struct skep_blob blob;
 		__u8 data[SKEP_BLOB_PIECE];

@@ -188,6 +188,7 @@ verified_once int tell_process(void)
 		count(SKEP_PROCESSES_LOST);
 		return 0;
 	}
+	charge(sizeof(struct skep_process) + end, 0);
 	bpf_map_update_elem(&processes, &pid, &now, BPF_ANY);
 	return 0;
 }

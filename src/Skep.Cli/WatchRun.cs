@@ -93,6 +93,7 @@ internal static class WatchRun
     {
         if (sink.Error is { } error) Talk.Error($"writing events: {error} (the watch ended there; the last line may be cut)", ExitCode.Failed);
         var words = new StringBuilder($"{summary.Captured} events captured, {summary.Lost} lost");
+        if (summary.LeftOut > 0) words.Append($" ({summary.LeftOut} of them over what users without CAP_BPF may take)");
         if (summary.Shown != summary.Captured) words.Append($", {summary.Shown} shown");
         if (summary.ElementsMade > 0) words.Append($"; {summary.ElementsMade} element operations counted");
         if (summary.ElementsLost > 0) words.Append($", {summary.ElementsLost} of them not by map");

@@ -19,6 +19,7 @@ public sealed class WatchSession : IDisposable
     private readonly CallAssembler _assembler;
     private readonly CallDecoder _decoder;
     private readonly ElementCounter _elements;
+    private readonly ShareCounter _shares;
     private readonly EventFilter _filter;
     private readonly LoadAudit? _audit;
     private readonly IEventSink _sink;
@@ -37,6 +38,7 @@ public sealed class WatchSession : IDisposable
         _assembler = new CallAssembler(_processes);
         _decoder = new CallDecoder(_processes, _clock, tier.Number, KernelIdentity.TagsAreKnown());
         _elements = new ElementCounter(tier, _processes);
+        _shares = new ShareCounter(tier);
         _filter = new EventFilter(options);
         // The kernel's record knows neither user nor descent: it can only be held against a watch of all.
         if (options is { Pids.Count: 0, Uid: null, FollowChildren: false } && CommandNames.LetsThrough(options.Commands, BpfCommand.ProgLoad)) _audit = LoadAudit.TryOpen(_clock);
@@ -89,8 +91,8 @@ public sealed class WatchSession : IDisposable
         _tier.ReadOpenCalls(Take);
         Look(last: true);
         CaptureCounters counters = _tier.ReadCounters();
-        return new WatchSummary(counters.CallsMade, _captured, counters.CallsLost, _shown, _failures + (ulong)_assembler.Malformed,
-            counters.PiecesLost, counters.EntriesLost, counters.ElementsMade, counters.ElementsLost);
+        return new WatchSummary(counters.CallsMade, _captured, counters.CallsLost + counters.CallsLeftOut, _shown, _failures + (ulong)_assembler.Malformed,
+            counters.PiecesLost + counters.PiecesLeftOut, counters.EntriesLost, counters.ElementsMade, counters.ElementsLost, counters.CallsLeftOut);
     }
 
     /// <summary>Ends <see cref="Run"/>, from any thread. What was captured by then is told.</summary>
@@ -157,6 +159,13 @@ public sealed class WatchSession : IDisposable
     private bool Tell(BpfEvent e)
     {
         if (_told >= _limit || !_filter.Passes(e)) return false;
+        Write(e);
+        if (++_told >= _limit) _stopping = true;
+        return true;
+    }
+
+    private void Write(BpfEvent e)
+    {
         e.Sequence = ++_sequence;
         try
         {
@@ -166,9 +175,6 @@ public sealed class WatchSession : IDisposable
         {
             _sink.Write(Undescribed(e, fault));
         }
-
-        if (++_told >= _limit) _stopping = true;
-        return true;
     }
 
     // Once a second: counts of element operations, and what was lost.
@@ -177,9 +183,20 @@ public sealed class WatchSession : IDisposable
         CaptureCounters now = _tier.ReadCounters();
         foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()))) Tell(e);
         foreach (BpfEvent e in _audit?.Take(last) ?? []) Tell(e);
+        ReportLeftOut(now);
         _sink.Flush();
         ReportLoss(now);
         if (Environment.WorkingSet > ResidentBytes) GC.Collect(2, GCCollectionMode.Aggressive);
+    }
+
+    // Whatever the filters: it is no event of a call, but what is not known of some.
+    private void ReportLeftOut(in CaptureCounters now)
+    {
+        foreach (BpfEvent e in _shares.Take(now, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp())))
+        {
+            if (_told < _limit) Write(e);
+            _talk($"{e.Note}");
+        }
     }
 
     private void ReportLoss(in CaptureCounters now)
@@ -188,7 +205,7 @@ public sealed class WatchSession : IDisposable
         Report(now.PiecesLost - _reported.PiecesLost, "pieces of code or logs lost: the ring buffer was full (give a larger --buffer)");
         Report(now.EntriesLost - _reported.EntriesLost, "calls seen at their exit only: more than 4096 at once");
         Report(now.ElementsLost - _reported.ElementsLost, "element operations not counted: more than 16384 pairs of map and process");
-        _sequence += (long)(now.CallsLost - _reported.CallsLost);
+        _sequence += (long)(now.CallsLost - _reported.CallsLost + now.CallsLeftOut - _reported.CallsLeftOut);
         _reported = now;
     }
 

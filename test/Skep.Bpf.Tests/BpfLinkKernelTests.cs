@@ -104,9 +104,28 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     public void An_iterator_over_a_map_names_it()
     {
         using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 4, 1));
-        using BpfProgram program = LoadIterator("bpf_iter_bpf_map_elem", Code.Return(0));
+        BpfProgram loaded;
+        try
+        {
+            loaded = LoadIterator("bpf_iter_bpf_map_elem", Code.Return(0));
+        }
+        catch (BpfException e) when (e.Error.Name == "EPERM" && CanIterateOverMaps())
+        {
+            // Root that may iterate over maps is refused their elements: by a policy of the kernel's, not for want of a capability.
+            Assert.Skip($"the machine cannot: this kernel refuses iterators over the elements of maps ({e.Message})");
+            return;
+        }
+
+        using BpfProgram program = loaded;
         using BpfLink link = BpfLink.AttachIterator(program, map);
         Assert.Equal(new BpfLinkTarget.Iterator("bpf_map_elem", map.Info.Id, 0, 0, 0, 0), link.GetInfo().Target);
+    }
+
+    private static bool CanIterateOverMaps()
+    {
+        using BpfProgram program = LoadIterator("bpf_iter_bpf_map", Code.Return(0));
+        using BpfLink link = BpfLink.AttachIterator(program);
+        return link.GetInfo().Target is BpfLinkTarget.Iterator { Name: "bpf_map" };
     }
 
     private static BpfProgram LoadIterator(string function, ulong[] code)

@@ -10,6 +10,7 @@ public sealed class CompatTests
     [InlineData("-m64")]
     public void Their_calls_are_told_as_others_are(string flags)
     {
+        Requires.CompatCalls(flags.Split(' '));
         Watched watched = SkepBinary.Watch("--insns", CProgram.Path("compat.c", flags.Split(' '))).Succeeded();
         JsonElement passed = watched.Answers[0], map = watched.Only("map_create"), load = watched.Only("prog_load"), attach = watched.Only("so_attach_filter");
         Assert.Equal("array", map.Text("map.type"));

@@ -10,7 +10,7 @@ public sealed class LayoutTests
 {
     private static readonly (Type Type, string Structure)[] Structures =
     [
-        (typeof(SettingsRecord), "skep_settings"),
+        (typeof(SettingsRecord), "skep_settings"), (typeof(ShareRecord), "skep_share"),
         (typeof(ObjectReference), "skep_ref"),
         (typeof(MapFd), "skep_map_fd"),
         (typeof(Acknowledgement), "skep_ack"),

@@ -8,5 +8,8 @@ namespace Skep.Watch.Capture;
 /// <param name="ProcessesLost">Descriptions of processes that found no room; they are sent again with the next call.</param>
 /// <param name="ElementsMade">Element operations.</param>
 /// <param name="ElementsLost">Element operations that were not counted by map: more than 16,384 pairs of map and process.</param>
+/// <param name="CallsLeftOut">Calls that are not reported: their user, without CAP_BPF, has no more room in the ring buffer.</param>
+/// <param name="PiecesLeftOut">Code, logs and the like that are left out for the same reason; their calls are reported, and say so.</param>
 public readonly record struct CaptureCounters(
-    ulong CallsMade, ulong CallsLost, ulong EntriesLost, ulong PiecesLost, ulong ProcessesLost, ulong ElementsMade, ulong ElementsLost);
+    ulong CallsMade, ulong CallsLost, ulong EntriesLost, ulong PiecesLost, ulong ProcessesLost, ulong ElementsMade, ulong ElementsLost,
+    ulong CallsLeftOut, ulong PiecesLeftOut);

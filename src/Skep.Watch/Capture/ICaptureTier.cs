@@ -28,4 +28,7 @@ internal interface ICaptureTier : IDisposable
 
     /// <summary>The counts of element operations, by map, command and process.</summary>
     BpfMap Elements { get; }
+
+    /// <summary>What each user without CAP_BPF has left of the ring buffer (<see cref="ShareRecord"/> by uid).</summary>
+    BpfMap Shares { get; }
 }

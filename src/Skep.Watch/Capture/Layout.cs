@@ -35,6 +35,7 @@ internal enum CallFlags : uint
     Open = 1 << 5,
     Seccomp = 1 << 6,
     Replaced = 1 << 7,
+    LeftOut = 1 << 8,
 }
 
 internal enum ObjectKind : ushort
@@ -80,6 +81,8 @@ internal enum CounterSlot : uint
     ProcessesLost = 4,
     ElementsMade = 5,
     ElementsLost = 6,
+    CallsLeftOut = 7,
+    PiecesLeftOut = 8,
 }
 
 [InlineArray(Length)]
@@ -329,9 +332,20 @@ internal struct ElementCount
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct ShareRecord
+{
+    public long Left;
+    public ulong FilledNs;
+    public long Open;
+    public ulong Calls;
+    public ulong Pieces;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct SettingsRecord
 {
     public ulong RingSize;
+    public ulong UserBytes;
     public ulong CommandMask;
     public uint SyscallMask;
     public uint SelfPid;

@@ -8,6 +8,7 @@ internal sealed class RawTracepointTier : ICaptureTier
 {
     private const string ObjectName = "watch.bpf.o";
     private const string Settings = ".rodata.settings";
+    private const uint UserShare = 8;
     private const int ValuesPerCounter = sizeof(ulong);
 
     private readonly BpfObject _object;
@@ -20,6 +21,7 @@ internal sealed class RawTracepointTier : ICaptureTier
         _object = bpf;
         _counters = bpf.Map("counters").Open();
         Elements = bpf.Map("elements").Open();
+        Shares = bpf.Map("shares").Open();
         using BpfMap events = bpf.Map("events").Open();
         _ring = new RingBuffer(events);
         if (options.Pids.Count > 0)
@@ -38,6 +40,9 @@ internal sealed class RawTracepointTier : ICaptureTier
 
     /// <inheritdoc/>
     public BpfMap Elements { get; }
+
+    /// <inheritdoc/>
+    public BpfMap Shares { get; }
 
     /// <summary>Loads and attaches the kernel side.</summary>
     /// <exception cref="BpfException">The kernel refused it.</exception>
@@ -72,7 +77,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     /// <inheritdoc/>
     public CaptureCounters ReadCounters() => new(
         Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
-        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost));
+        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut), Sum(CounterSlot.PiecesLeftOut));
 
     /// <inheritdoc/>
     public void Detach()
@@ -106,6 +111,7 @@ internal sealed class RawTracepointTier : ICaptureTier
         Detach();
         _ring.Dispose();
         Elements.Dispose();
+        Shares.Dispose();
         _counters.Dispose();
         _object.Dispose();
     }
@@ -128,6 +134,8 @@ internal sealed class RawTracepointTier : ICaptureTier
         return new SettingsRecord
         {
             RingSize = options.BufferBytes,
+            // A watch of chosen processes or of one user has nobody else whose events could be lost.
+            UserBytes = options is { Pids.Count: 0, Uid: null, FollowChildren: false } ? options.BufferBytes / UserShare : 0,
             CommandMask = commands,
             SyscallMask = syscalls,
             SelfPid = options.HideSelf ? self : 0,

@@ -64,6 +64,7 @@ internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int
         : (flags & CallFlags.Seccomp) != 0 ? "not executed: trapped by a seccomp filter"
         : (flags & CallFlags.NoEnter) != 0 ? "seen at its exit only: answered by a seccomp filter, begun before the watch, or one of more than 4096 at once"
         : (flags & CallFlags.Replaced) != 0 ? "another thread put another program behind the returned descriptor before it could be read"
+        : (flags & CallFlags.LeftOut) != 0 ? "its code, logs and names are left out: its user, without CAP_BPF, has no more room in the ring buffer"
         : (flags & CallFlags.Compat) != 0 ? "a 32-bit system call"
         : null;
 

@@ -62,6 +62,9 @@ public sealed record BpfEvent
     /// <summary>Of element operations that are only counted: how many, and how many of them failed.</summary>
     public (ulong Calls, ulong Errors)? Count { get; init; }
 
+    /// <summary>Of what was left out of a user's calls (<see cref="Count"/>): pieces of code or logs of those that were reported.</summary>
+    public ulong? Pieces { get; init; }
+
     /// <summary>What the reader should know of how this was seen.</summary>
     public string? Note { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         WriteAttr(e);
         if (e.Key is { } key) Line("key", Convert.ToHexStringLower(key));
         if (e.Value is { } value) Line("value", Convert.ToHexStringLower(value));
-        if (e.Count is { } count) Line("calls", $"{count.Calls}, {count.Errors} of them failed");
+        if (e.Count is { } count && e.Pieces is null) Line("calls", $"{count.Calls}, {count.Errors} of them failed");
         Line("note", e.Note);
         if (e.Error is { } error) output.WriteLine($"  {"result",-LabelWidth}{Paint.Bad(error, colour)}");
         else if (e.Return is { } ret) Line("result", ret.ToString(CultureInfo.InvariantCulture));

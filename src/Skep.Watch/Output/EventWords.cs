@@ -14,7 +14,7 @@ internal static class EventWords
         if (e.Link is { } link) words.Add(Describe(link));
         if (e.Btf is { } btf) words.Add(btf.Size is { } size ? $"btf {Id(btf.Id)} {size} bytes" : $"btf {Id(btf.Id)}");
         if (e.Attach is { } attach) words.Add(Describe(attach));
-        if (e.Count is { } count) words.Add(count.Errors == 0 ? $"x {count.Calls}" : $"x {count.Calls}, {count.Errors} of them failed");
+        if (e.Count is { } count && e.Pieces is null) words.Add(count.Errors == 0 ? $"x {count.Calls}" : $"x {count.Calls}, {count.Errors} of them failed");
         if (e.Key is { } key) words.Add($"key {Convert.ToHexStringLower(key)}");
         if (e.Value is { } value) words.Add($"value {Convert.ToHexStringLower(value)}");
         foreach (AttrField field in e.Attr)

@@ -77,7 +77,8 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
         if (e.Count is { } count)
         {
             Number("count", count.Calls);
-            Number("errors", count.Errors);
+            if (e.Pieces is { } pieces) Number("pieces", pieces);
+            else Number("errors", count.Errors);
         }
 
         Text("note", e.Note);

@@ -52,6 +52,19 @@ internal static class Tool
     public static string FirstLine(Process process) =>
         process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended without a line: {process.StandardError.ReadToEnd()}");
 
+    /// <summary>Ends a process by a signal. What it still prints is read meanwhile, so that it need not wait for a reader.</summary>
+    /// <returns>How it ended, with what had not been read of its output.</returns>
+    public static Outcome End(Process process, string signal = "TERM")
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Run("sh", "-c", $"kill -{signal} {process.Id}");
+        bool ended = process.WaitForExit(TimeSpan.FromSeconds(30));
+        if (!ended) process.Kill(entireProcessTree: true);
+        Assert.True(ended, $"{process.StartInfo.FileName} goes on after {signal}");
+        return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
     /// <summary>Waits until something is so; a test that waits in vain fails.</summary>
     public static void Until(Func<bool> so, string what)
     {

@@ -22,9 +22,7 @@ public sealed class TopTests(Maps.TypedMaps maps) : IClassFixture<Maps.TypedMaps
         long runs = Bpftool("run_cnt"), time = Bpftool("run_time_ns");
         Assert.Equal(before + 500, runs);
         while (Own(samples[^1]).Number("run_cnt") < runs) samples.Add(Json.Parse(top.StandardOutput.ReadLine()!));
-        Tool.Run("sh", "-c", $"kill {top.Id}");
-        top.WaitForExit();
-        Assert.Equal(0, top.ExitCode);
+        Assert.Equal(0, Tool.End(top).Code);
         Assert.Equal(time, Own(samples[^1]).Number("run_time_ns"));
         Assert.Equal(500, samples.Sum(sample => Own(sample).Number("period_run_cnt")));
         Assert.Equal(time / runs, Own(samples[^1]).Number("avg_run_ns"));
@@ -47,8 +45,7 @@ public sealed class TopTests(Maps.TypedMaps maps) : IClassFixture<Maps.TypedMaps
             long running = Bpftool("run_cnt");
             Run(10);
             Assert.Equal(running + 10, Bpftool("run_cnt"));
-            Tool.Run("sh", "-c", $"kill -{signal} {top.Id}");
-            top.WaitForExit();
+            Tool.End(top, signal);
         }
 
         long after = Bpftool("run_cnt");

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs a command that may take minutes without a word, and says every 10 seconds that it goes on: progress.sh WHAT COMMAND...
+set -eu
+what=$1
+shift
+echo "skep: $what" >&2
+(
+	seconds=0
+	while sleep 10; do
+		seconds=$((seconds + 10))
+		echo "skep: $what: $seconds s" >&2
+	done
+) &
+ticker=$!
+trap 'kill $ticker 2>/dev/null || true' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$@"
