@@ -17,7 +17,20 @@ internal static class Data
 
     public static void WriteJson(bool pretty, Action<Utf8JsonWriter> write) => Write(stream =>
     {
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = pretty, SkipValidation = true })) write(json);
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = pretty, SkipValidation = true }))
+        {
+            try
+            {
+                write(json);
+            }
+            catch
+            {
+                // Of what failed before any of it was handed on, nothing is better than a part.
+                if (json.BytesCommitted == 0) json.Reset();
+                throw;
+            }
+        }
+
         stream.Write("\n"u8);
     });
 

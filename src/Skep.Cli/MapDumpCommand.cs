@@ -21,8 +21,14 @@ internal static class MapDumpCommand
             if (maps is null) return Talk.Error(mistake!, ExitCode.Usage);
             try
             {
-                if (maps.Find(map => map.Info.KeySize == 0) is { } keyless) return Talk.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
-                Data.Write(output => new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).Write(maps));
+                DumpForm form = Form(parsed.GetValue(json), parsed.GetValue(pretty));
+                if (maps.Find(map => map.Info.KeySize == 0) is { } keyless)
+                {
+                    if (form != DumpForm.Text) Data.WriteJson(pretty: false, static output => output.WriteRawValue("[]"));
+                    return Talk.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
+                }
+
+                Data.Write(output => new MapDump(output, form).Write(maps));
             }
             finally
             {

@@ -21,6 +21,12 @@ internal sealed class EntryJson(BpfMapInfo info, MapTypes? types, bool plain)
         json.Name("key");
         json.Bytes(key);
         WriteRaw(json, "value", value);
+        if (info.Type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps && value.Length == sizeof(uint))
+        {
+            json.Name("inner_map_id");
+            json.Number((long)BitConverter.ToUInt32(value));
+        }
+
         if (IsTyped)
         {
             json.Name("formatted");

@@ -48,11 +48,12 @@ public sealed class MapDump
             {
                 if (heads) json.StartArray();
                 foreach (BpfMap map in maps) WriteJson(json, map, heads);
-                if (heads) json.EndArray();
-                json.EndLine();
             }
             finally
             {
+                // Also of a map that cannot be read to its end: what was read is valid JSON.
+                if (heads) json.EndArray();
+                json.EndLine();
                 json.Flush();
             }
 
@@ -127,22 +128,28 @@ public sealed class MapDump
         }
 
         json.StartArray();
-        map.Scan((key, value, error) =>
+        try
         {
-            if (error.Number == 0)
+            map.Scan((key, value, error) =>
             {
-                if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
-                else entries.WriteEntry(json, key, value);
-            }
-            else if (_form != DumpForm.Text)
-            {
-                EntryJson.WriteFailure(json, key, error);
-            }
+                if (error.Number == 0)
+                {
+                    if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
+                    else entries.WriteEntry(json, key, value);
+                }
+                else if (_form != DumpForm.Text)
+                {
+                    EntryJson.WriteFailure(json, key, error);
+                }
 
-            return true;
-        }, TellsEmpty(info));
-        json.EndArray();
-        if (head) json.EndObject();
+                return true;
+            }, TellsEmpty(info));
+        }
+        finally
+        {
+            json.EndArray();
+            if (head) json.EndObject();
+        }
     }
 
     private static void WriteText(TextWriter text, BpfMap map, bool head)

@@ -16,6 +16,7 @@ internal static class LinkTargetJson
         {
             case BpfLinkTarget.RawTracepoint raw:
                 json.WriteString("tp_name", raw.Name);
+                json.WriteNumber("cookie", raw.Cookie);
                 break;
             case BpfLinkTarget.Tracing tracing:
                 if (entry.ProgramType is { } type)
@@ -23,6 +24,7 @@ internal static class LinkTargetJson
                 WriteAttachType(json, tracing.AttachType);
                 json.WriteNumber("target_obj_id", tracing.ObjectId);
                 json.WriteNumber("target_btf_id", tracing.BtfId);
+                json.WriteNumber("cookie", tracing.Cookie);
                 break;
             case BpfLinkTarget.Cgroup cgroup:
                 json.WriteNumber("cgroup_id", cgroup.CgroupId);

@@ -20,11 +20,13 @@ internal static class LinkTargetText
         {
             case BpfLinkTarget.RawTracepoint raw:
                 output.Write($"\n\ttp '{SafeText.Escape(raw.Name)}'  ");
+                WriteCookie(output, raw.Cookie);
                 break;
             case BpfLinkTarget.Tracing tracing:
                 string type = entry.ProgramType is { } known ? $"prog_type {known.Name()}  " : "";
                 output.Write($"\n\t{type}attach_type {tracing.AttachType.Name()}  ");
                 if (tracing.ObjectId != 0 || tracing.BtfId != 0) output.Write($"\n\ttarget_obj_id {tracing.ObjectId}  target_btf_id {tracing.BtfId}  ");
+                WriteCookie(output, tracing.Cookie);
                 break;
             case BpfLinkTarget.Cgroup cgroup:
                 output.Write($"\n\tcgroup_id {cgroup.CgroupId}  attach_type {cgroup.AttachType.Name()}  ");
@@ -53,6 +55,11 @@ internal static class LinkTargetText
                 WriteProbe(output, entry.Info.Target);
                 break;
         }
+    }
+
+    private static void WriteCookie(TextWriter output, ulong cookie)
+    {
+        if (cookie != 0) output.Write($"\n\tcookie {cookie}  ");
     }
 
     private static void WriteProbe(TextWriter output, BpfLinkTarget? target)

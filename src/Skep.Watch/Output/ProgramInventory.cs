@@ -23,6 +23,8 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
             json.WriteNumber("uid"u8, info.CreatedByUid);
         }
 
+        // Of a program whose offload device has been removed, the kernel gives no information (ENODEV): it is listed with that error.
+        json.WriteBoolean("orphaned"u8, false);
         json.WriteNumber("bytes_xlated"u8, info.XlatedLength);
         json.WriteBoolean("jited"u8, info.JitedLength != 0);
         if (info.JitedLength != 0) json.WriteNumber("bytes_jited"u8, info.JitedLength);

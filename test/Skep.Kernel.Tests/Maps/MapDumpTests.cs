@@ -93,6 +93,30 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
         Assert.Contains("2 maps", SkepBinary.Run("map", "watch", "name", name).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(BpfMapType.Ringbuf, 0u, 0u, 4096u, 3)]
+    [InlineData(BpfMapType.Queue, 0u, 4u, 4u, 3)]
+    [InlineData(BpfMapType.LpmTrie, 8u, 4u, 4u, 0)]
+    public void Json_of_a_map_without_entries_is_an_empty_list(BpfMapType type, uint key, uint value, uint entries, int code)
+    {
+        using BpfMap map = BpfMap.Create(new BpfMapSpec(type, key, value, entries) { Flags = type == BpfMapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None });
+        Outcome dump = SkepBinary.Run("map", "dump", "id", $"{map.Info.Id}", "-j");
+        Assert.Equal(code, dump.Code);
+        Assert.Equal("[]", dump.Output.Trim());
+        Assert.Equal(code != 0, dump.Error.StartsWith("skep: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_entries_of_a_map_of_maps_name_the_maps()
+    {
+        using BpfMap inner = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 4, 1));
+        using BpfMap outer = BpfMap.Create(new BpfMapSpec(BpfMapType.HashOfMaps, 4, 4, 2) { InnerMap = inner });
+        int fd = (int)inner.DangerousGetHandle();
+        outer.Update(BitConverter.GetBytes(7), BitConverter.GetBytes(fd));
+        JsonElement entry = Json.Parse(SkepBinary.Run("map", "dump", "id", $"{outer.Info.Id}", "-j").Output)[0];
+        Assert.Equal(inner.Info.Id, entry.Number("inner_map_id"));
+    }
+
     [Fact]
     public void A_large_map_is_whole_and_one_that_changes_is_dumped_without_error()
     {
