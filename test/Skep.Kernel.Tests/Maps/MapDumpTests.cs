@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Skep.Bpf;
 
 namespace Skep.Kernel.Tests.Maps;
@@ -21,10 +22,13 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
         {
             string theirs = Tool.Run("bpftool", [.. form, "map", "dump", "pinned", maps.Map(name)]);
             Outcome ours = SkepBinary.Run(["map", "dump", "pinned", maps.Map(name), .. form]);
-            Assert.Equal(theirs, ours.Output);
+            Assert.Equal(WithoutMapIds(theirs), WithoutMapIds(ours.Output));
             Assert.Equal(0, ours.Code);
         }
     }
+
+    // bpftool 7.1 does not have the key yet.
+    private static string WithoutMapIds(string json) => Regex.Replace(json, @",\s*""inner_map_id"":\s*\d+", "");
 
     // bpftool 7.1 writes a backslash as a line end.
     [Fact]
