@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using Skep.Watch.Code;
 using Skep.Watch.Output;
 
@@ -7,7 +8,7 @@ namespace Skep.Cli;
 /// <summary>Shows on a terminal how far an analysis is that takes long, in one line of standard error that is removed at its end.</summary>
 internal sealed class AnalysisProgress : IDisposable
 {
-    private const int Width = 78;
+    private const int Width = 78, StandardError = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Period = TimeSpan.FromMilliseconds(500);
 
@@ -21,9 +22,9 @@ internal sealed class AnalysisProgress : IDisposable
 
     /// <summary>Begins an analysis.</summary>
     /// <param name="work">What is done: <c>explaining</c>.</param>
-    public AnalysisProgress(string work) : this(work, new StreamWriter(Console.OpenStandardError()), !Console.IsErrorRedirected, Patience)
+    public AnalysisProgress(string work) : this(
+        work, Console.IsErrorRedirected ? TextWriter.Null : OpenTerminal(), !Console.IsErrorRedirected, Patience)
     {
-        // Console.Error would set the terminal's keypad besides.
     }
 
     internal AnalysisProgress(string work, TextWriter output, bool isTerminal, TimeSpan patience)
@@ -38,7 +39,8 @@ internal sealed class AnalysisProgress : IDisposable
         var done = new List<T>(programs.Count);
         foreach (ProgramCode program in programs)
         {
-            Volatile.Write(ref _of, $" {SafeText.Escape(program.Name ?? "a program")}{(programs.Count > 1 ? $", {done.Count + 1} of {programs.Count}" : "")}");
+            string place = programs.Count > 1 ? $", {done.Count + 1} of {programs.Count}" : "";
+            Volatile.Write(ref _of, $" {SafeText.Escape(program.Name ?? "a program")}{place}");
             done.Add(part(program));
         }
 
@@ -56,6 +58,10 @@ internal sealed class AnalysisProgress : IDisposable
 
         _timer?.Dispose();
     }
+
+    // The streams of System.Console set the keypad mode of a terminal.
+    private static StreamWriter OpenTerminal() =>
+        new(new FileStream(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0));
 
     private void Show()
     {

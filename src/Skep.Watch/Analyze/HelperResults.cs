@@ -16,9 +16,11 @@ internal static class HelperResults
     {
         // net/core/filter.c: with a flag that is not known they do not redirect.
         "bpf_redirect" when type == BpfProgramType.Xdp => Flagged(state.Numbers(Register.R2), 0, Redirected, Aborted),
-        "bpf_redirect" when type is BpfProgramType.SchedCls or BpfProgramType.SchedAct => Flagged(state.Numbers(Register.R2), 1, TcRedirected, TcDropped),
+        "bpf_redirect" when type is BpfProgramType.SchedCls or BpfProgramType.SchedAct =>
+            Flagged(state.Numbers(Register.R2), 1, TcRedirected, TcDropped),
         "bpf_redirect_peer" when type is BpfProgramType.SchedCls => Flagged(state.Numbers(Register.R2), 0, TcRedirected, TcDropped),
-        "bpf_redirect_neigh" when type is BpfProgramType.SchedCls => state.Numbers(Register.R3).Single == 0 ? Flagged(state.Numbers(Register.R4), 0, TcRedirected, TcDropped) : Numbers.OfAny([TcRedirected, TcDropped]),
+        "bpf_redirect_neigh" when type is BpfProgramType.SchedCls => state.Numbers(Register.R3).Single == 0
+            ? Flagged(state.Numbers(Register.R4), 0, TcRedirected, TcDropped) : Numbers.OfAny([TcRedirected, TcDropped]),
         "bpf_redirect_map" when type == BpfProgramType.Xdp => Mapped(state.Numbers(Register.R3)),
         "bpf_sk_redirect_map" or "bpf_sk_redirect_hash" or "bpf_msg_redirect_map" or "bpf_msg_redirect_hash" => Numbers.OfAny([0, 1]),
         "bpf_get_prandom_u32" or "bpf_get_smp_processor_id" or "bpf_get_hash_recalc" or "bpf_get_cgroup_classid" or "bpf_get_route_realm" => Numbers.OfBits(32),

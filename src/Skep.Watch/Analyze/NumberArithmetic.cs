@@ -51,7 +51,8 @@ internal static class NumberArithmetic
             OperationKind.SignedDivide => Exact.Binary(BinaryOperator.SignedDivide, bits, left, right),
             OperationKind.SignedModulo => Exact.Binary(BinaryOperator.SignedModulo, bits, left, right),
             OperationKind.MoveSignExtend => Exact.Extend(item.ConversionBits, bits, signed: true, right),
-            OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap => Exact.Reorder(item.Kind, item.ConversionBits, left),
+            OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap =>
+                Exact.Reorder(item.Kind, item.ConversionBits, left),
             OperationKind.Arithmetic when InstructionLifter.Operator(item.AluOp) is { } op => Exact.Binary(op, bits, left, right),
             _ => null,
         };
@@ -84,7 +85,8 @@ internal static class NumberArithmetic
             case OperationKind.ToLittleEndian:
                 return Low(a, item.ConversionBits);
             case OperationKind.ToBigEndian or OperationKind.ByteSwap:
-                return Numbers.Bounded(Exact.Reorder(item.Kind, item.ConversionBits, a.Bits), Exact.Reorder(item.Kind, item.ConversionBits, a.Open), 0, ulong.MaxValue);
+                return Numbers.Bounded(Exact.Reorder(item.Kind, item.ConversionBits, a.Bits),
+                    Exact.Reorder(item.Kind, item.ConversionBits, a.Open), 0, ulong.MaxValue);
             case OperationKind.Arithmetic:
                 break;
             default:
@@ -100,14 +102,17 @@ internal static class NumberArithmetic
             case AluOp.Sub:
                 return Difference(a, b);
             case AluOp.And:
-                return Numbers.Bounded(a.Bits & b.Bits, (a.Open | a.Bits) & (b.Open | b.Bits) & ~(a.Bits & b.Bits), 0, Math.Min(a.Greatest, b.Greatest));
+                return Numbers.Bounded(a.Bits & b.Bits, (a.Open | a.Bits) & (b.Open | b.Bits) & ~(a.Bits & b.Bits), 0,
+                    Math.Min(a.Greatest, b.Greatest));
             case AluOp.Or:
-                return Numbers.Bounded(a.Bits | b.Bits, (a.Open | b.Open) & ~(a.Bits | b.Bits), Math.Max(a.Least, b.Least), a.Greatest <= most - b.Greatest ? a.Greatest + b.Greatest : most);
+                return Numbers.Bounded(a.Bits | b.Bits, (a.Open | b.Open) & ~(a.Bits | b.Bits), Math.Max(a.Least, b.Least),
+                    a.Greatest <= most - b.Greatest ? a.Greatest + b.Greatest : most);
             case AluOp.Xor:
                 return Numbers.Bounded(a.Bits ^ b.Bits, a.Open | b.Open, 0, most);
             case AluOp.Lsh when shift is { } left:
                 bool fits = left == 0 || a.Greatest >> (64 - left) == 0;
-                return Numbers.Bounded(a.Bits << left, a.Open << left, fits ? a.Least << left : 0, fits ? a.Greatest << left : ulong.MaxValue);
+                return Numbers.Bounded(
+                    a.Bits << left, a.Open << left, fits ? a.Least << left : 0, fits ? a.Greatest << left : ulong.MaxValue);
             case AluOp.Rsh when shift is { } right:
                 return ShiftedRight(a, right);
             case AluOp.Arsh when shift is { } arithmetic:
@@ -128,7 +133,8 @@ internal static class NumberArithmetic
         }
     }
 
-    private static Numbers ShiftedRight(in Numbers a, int count) => Numbers.Bounded(a.Bits >> count, a.Open >> count, a.Least >> count, a.Greatest >> count);
+    private static Numbers ShiftedRight(in Numbers a, int count) =>
+        Numbers.Bounded(a.Bits >> count, a.Open >> count, a.Least >> count, a.Greatest >> count);
 
     private static Numbers SignShifted(in Numbers a, int count, int left)
     {

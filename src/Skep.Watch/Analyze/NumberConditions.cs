@@ -31,8 +31,10 @@ internal static class NumberConditions
         (ulong least, ulong greatest) = (Unsigned(condition), taken) switch
         {
             (Condition.Equal, true) or (Condition.NotEqual, false) => (right, right),
-            (Condition.Equal, false) or (Condition.NotEqual, true) => (left.Least == right ? right + 1 : 0UL, left.Greatest == right ? right - 1 : most),
-            _ when IsSigned(condition) && left.Greatest >= negative && left.Least < negative => Sign(condition, taken, right, negative, most),
+            (Condition.Equal, false) or (Condition.NotEqual, true) =>
+                (left.Least == right ? right + 1 : 0UL, left.Greatest == right ? right - 1 : most),
+            _ when IsSigned(condition) && left.Greatest >= negative && left.Least < negative =>
+                Sign(condition, taken, right, negative, most),
             _ when IsSigned(condition) && left.Least < negative != below => all,
             (Condition.Greater, true) or (Condition.LessOrEqual, false) => right == most ? all : (right + 1, most),
             (Condition.GreaterOrEqual, true) or (Condition.Less, false) => (right, most),
@@ -47,13 +49,15 @@ internal static class NumberConditions
     /// <summary>The condition with its operands the other way around.</summary>
     public static DecodedInstruction Swapped(in DecodedInstruction jump) => jump with
     {
-        First = new Instruction((byte)((jump.First.Code & 0x0f) | (byte)Exact.Mirror(jump.Condition)), jump.First.Dst, jump.First.Src, jump.First.Off, jump.First.Imm),
+        First = new Instruction((byte)((jump.First.Code & 0x0f) | (byte)Exact.Mirror(jump.Condition)), jump.First.Dst, jump.First.Src,
+            jump.First.Off, jump.First.Imm),
     };
 
     private static Numbers Bits(in Numbers left, ulong mask, bool taken)
     {
         if (!taken) return (left.Bits & mask) != 0 ? left : Numbers.Bounded(left.Bits, left.Open & ~mask, left.Least, left.Greatest);
-        return ulong.IsPow2(mask) && (left.Open & mask) != 0 ? Numbers.Bounded(left.Bits | mask, left.Open & ~mask, left.Least, left.Greatest) : left;
+        return ulong.IsPow2(mask) && (left.Open & mask) != 0
+            ? Numbers.Bounded(left.Bits | mask, left.Open & ~mask, left.Least, left.Greatest) : left;
     }
 
     private static bool IsSigned(Condition condition) =>
@@ -75,7 +79,8 @@ internal static class NumberConditions
         bool equal = condition is Condition.SignedGreaterOrEqual or Condition.SignedLessOrEqual == taken;
         bool below = right < negative;
         if (greater && (below || (!equal && right == most))) return (!below ? 0 : equal ? right : right + 1, negative - 1);
-        if (!greater && (!below || (!equal && right == 0))) return (negative, !below ? equal ? right : Math.Max(negative, right - 1) : most);
+        if (!greater && (!below || (!equal && right == 0)))
+            return (negative, below ? most : equal ? right : Math.Max(negative, right - 1));
         return (0, most);
     }
 }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Skep.Watch.Analyze;
 
 /// <summary>
-/// The numbers that a register or stack slot may hold: a few that are known each, or all between two bounds that have some bits in common. Always a
-/// superset of what can happen. The default is any number.
+/// The numbers that a register or stack slot may hold: a few that are known each, or all between two bounds that have some bits in
+/// common. Always a superset of what can happen. The default is any number.
 /// </summary>
 public readonly struct Numbers : IEquatable<Numbers>
 {
@@ -144,7 +144,8 @@ public readonly struct Numbers : IEquatable<Numbers>
     {
         if (other.ToList() is { } theirs && All(theirs)) return this;
         ulong greatest = Math.Max(Greatest, other.Greatest);
-        if (greatest <= Greatest && other.Least >= Least && _few is null && (other._known & _known) == _known && (other._bits & _known) == _bits) return this;
+        if (greatest <= Greatest && other.Least >= Least && _few is null && (other._known & _known) == _known
+            && (other._bits & _known) == _bits) return this;
         return greatest <= 1 ? OfBits(1) : greatest <= byte.MaxValue ? OfBits(8) : greatest <= uint.MaxValue ? OfBits(32) : Any;
     }
 

@@ -33,7 +33,8 @@ internal sealed class ElfIndex
     }
 
     /// <summary>The function at a place.</summary>
-    public bool TryFunction(string section, long offset, [NotNullWhen(true)] out BpfElfProgram? function) => _functions.TryGetValue((section, offset), out function);
+    public bool TryFunction(string section, long offset, [NotNullWhen(true)] out BpfElfProgram? function) =>
+        _functions.TryGetValue((section, offset), out function);
 
     /// <summary>The type of a function; 0 when it is not known.</summary>
     public uint TypeOf(BpfElfProgram function) => _types.GetValueOrDefault((function.SectionName, (uint)function.Offset));
@@ -45,18 +46,21 @@ internal sealed class ElfIndex
         if (_linesOfFunction.TryGetValue((function.SectionName, function.Offset), out CodeLine[]? known)) return known;
         BtfExtLine[] all = Sorted(_linesOfSection, _lines, function.SectionName, line => line.Line.Offset);
         return _linesOfFunction[(function.SectionName, function.Offset)] =
-            [.. Within(all, function, line => line.Line.Offset).ToArray().Select(line => LoadedCodeReader.LineOf(_btf, line.Line with { Offset = (uint)SlotOf(function, line.Line.Offset) }))];
+            [.. Within(all, function, line => line.Line.Offset).ToArray().Select(line =>
+                LoadedCodeReader.LineOf(_btf, line.Line with { Offset = (uint)SlotOf(function, line.Line.Offset) }))];
     }
 
     /// <summary>The CO-RE relocations of a function.</summary>
     public ReadOnlySpan<BtfCoreRelocation> CoreOf(BpfElfProgram function) =>
-        _core is null ? [] : Within(Sorted(_coreOfSection, _core, function.SectionName, core => core.ByteOffset), function, core => core.ByteOffset);
+        _core is null ? []
+            : Within(Sorted(_coreOfSection, _core, function.SectionName, core => core.ByteOffset), function, core => core.ByteOffset);
 
     /// <summary>The slot of a place in a function's section, from the function's start.</summary>
     public static int SlotOf(BpfElfProgram function, uint offset) => (int)((offset - (uint)function.Offset) / Instruction.Size);
 
     /// <summary>The map that a symbol stands for; null when it stands for none.</summary>
-    public CodeMap? MapOf(ElfSymbol symbol) => _maps.TryGetValue(symbol, out CodeMap? known) ? known : _maps[symbol] = ElfMaps.OfSymbol(_file, symbol, _btf);
+    public CodeMap? MapOf(ElfSymbol symbol) =>
+        _maps.TryGetValue(symbol, out CodeMap? known) ? known : _maps[symbol] = ElfMaps.OfSymbol(_file, symbol, _btf);
 
     /// <summary>Whether a name is a setting of the kernel's configuration.</summary>
     public bool IsSetting(string name) => _settings.Contains(name);

@@ -24,7 +24,8 @@ internal sealed class ReturnedValues(ProgramAnalysis analysis, Definitions defin
         foreach (ReturnFact end in analysis.Returns)
             if (end.Function == 0) Add(end);
         return [.. _numbers.Select(pair => new ReturnedValue(pair.Key, Numbers.Of((uint)pair.Key), Text(pair.Key), [.. pair.Value]))
-            .Concat(_computed.Select(pair => new ReturnedValue(null, pair.Value.Numbers, pair.Key, [.. pair.Value.Slots]))).OrderBy(value => value.Slots[0])];
+            .Concat(_computed.Select(pair => new ReturnedValue(null, pair.Value.Numbers, pair.Key, [.. pair.Value.Slots])))
+            .OrderBy(value => value.Slots[0])];
     }
 
     private void Add(in ReturnFact end)
@@ -57,7 +58,8 @@ internal sealed class ReturnedValues(ProgramAnalysis analysis, Definitions defin
         }
     }
 
-    private Numbers Possible(in Numbers numbers) => ReturnMeaning.Possible(_code.Type, _code.ExpectedAttachType, NumberArithmetic.Low(numbers, 32));
+    private Numbers Possible(in Numbers numbers) =>
+        ReturnMeaning.Possible(_code.Type, _code.ExpectedAttachType, NumberArithmetic.Low(numbers, 32));
 
     private void Add(ulong number, int slot)
     {
@@ -68,11 +70,13 @@ internal sealed class ReturnedValues(ProgramAnalysis analysis, Definitions defin
 
     private void AddComputed(string text, in Numbers numbers, int slot)
     {
-        if (_computed.TryGetValue(text, out (Numbers Numbers, SortedSet<int> Slots) known)) _computed[text] = (known.Numbers.Join(numbers), known.Slots);
+        if (_computed.TryGetValue(text, out (Numbers Numbers, SortedSet<int> Slots) known))
+            _computed[text] = (known.Numbers.Join(numbers), known.Slots);
         else _computed[text] = (numbers, []);
         _computed[text].Slots.Add(slot);
     }
 
     private string Text(long number) =>
-        ReturnMeaning.Name(_code.Type, _code.ExpectedAttachType, number) is { } name ? $"{name} ({number})" : number.ToString(CultureInfo.InvariantCulture);
+        ReturnMeaning.Name(_code.Type, _code.ExpectedAttachType, number) is { } name ? $"{name} ({number})"
+            : number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,13 +1,17 @@
 namespace Skep.Watch.Explain;
 
-/// <summary>Reads out of source lines which field a store or a call writes: <c>e-&gt;pid = ...</c>, <c>bpf_get_current_comm(&amp;e-&gt;comm, ...)</c>.</summary>
+/// <summary>Reads out of source lines which field a store or a call writes: <c>e-&gt;pid = ...</c>,
+/// <c>bpf_get_current_comm(&amp;e-&gt;comm, ...)</c>.</summary>
 internal static class SourceFields
 {
-    // Macros that call a helper that reads (bpf_core_read.h), and copies that the compiler makes into stores: what they write is their first argument.
+    // Macros that call a helper that reads (bpf_core_read.h), and copies that the compiler makes into stores: what they write is their
+    // first argument.
     private static readonly string[] Copies =
     [
-        "bpf_core_read", "bpf_core_read_str", "bpf_core_read_user", "bpf_core_read_user_str", "BPF_CORE_READ_INTO", "BPF_CORE_READ_STR_INTO", "BPF_CORE_READ_USER_INTO", "BPF_CORE_READ_USER_STR_INTO",
-        "BPF_PROBE_READ_INTO", "BPF_PROBE_READ_STR_INTO", "BPF_PROBE_READ_USER_INTO", "BPF_PROBE_READ_USER_STR_INTO", "BPF_SNPRINTF", "bpf_probe_read", "bpf_probe_read_str",
+        "bpf_core_read", "bpf_core_read_str", "bpf_core_read_user", "bpf_core_read_user_str", "BPF_CORE_READ_INTO",
+        "BPF_CORE_READ_STR_INTO", "BPF_CORE_READ_USER_INTO", "BPF_CORE_READ_USER_STR_INTO",
+        "BPF_PROBE_READ_INTO", "BPF_PROBE_READ_STR_INTO", "BPF_PROBE_READ_USER_INTO", "BPF_PROBE_READ_USER_STR_INTO", "BPF_SNPRINTF",
+        "bpf_probe_read", "bpf_probe_read_str",
         "__builtin_memcpy", "memcpy", "__builtin_memmove", "memmove", "__builtin_memset", "memset",
     ];
 
@@ -25,12 +29,14 @@ internal static class SourceFields
     /// <param name="argument">The argument's number, from 0.</param>
     public static string? OfCall(string statement, string? function, int argument)
     {
-        if (function is not null && Arguments(statement, function) is { } given) return argument < given.Count ? Member(given[argument]) : null;
+        if (function is not null && Arguments(statement, function) is { } given)
+            return argument < given.Count ? Member(given[argument]) : null;
         foreach (string copy in Copies)
             if (Arguments(statement, copy) is { Count: > 0 } arguments) return Member(arguments[0]);
 
         // "e->ppid = BPF_CORE_READ(task, real_parent, tgid)": the compiler lets the helper write the field itself.
-        bool read = function is not null && (statement.Contains("BPF_CORE_READ", StringComparison.Ordinal) || statement.Contains("BPF_PROBE_READ", StringComparison.Ordinal));
+        bool read = function is not null && (statement.Contains("BPF_CORE_READ", StringComparison.Ordinal)
+            || statement.Contains("BPF_PROBE_READ", StringComparison.Ordinal));
         return read && Assignment(statement) is >= 0 and var equal ? Left(statement.AsSpan(0, equal)) : null;
     }
 
@@ -44,7 +50,8 @@ internal static class SourceFields
             if (at is '"' or '\'') return -1;
             depth += at switch { '(' or '[' => 1, ')' or ']' => -1, _ => 0 };
             if (at != '=' || depth > 0) continue;
-            bool comparison = (i + 1 < statement.Length && statement[i + 1] == '=') || (i > 0 && statement[i - 1] is '=' or '!' or '<' or '>');
+            bool comparison = (i + 1 < statement.Length && statement[i + 1] == '=')
+                || (i > 0 && statement[i - 1] is '=' or '!' or '<' or '>');
             return comparison ? -1 : i > 0 && statement[i - 1] is '+' or '-' or '|' or '&' or '^' or '*' ? i - 1 : i;
         }
 
@@ -61,7 +68,8 @@ internal static class SourceFields
         if (text is ['.', ..]) return Path(text[1..]);
         foreach (string word in (ReadOnlySpan<string>)["if", "else", "for", "while"])
         {
-            if (!text.StartsWith(word, StringComparison.Ordinal) || text.Length == word.Length || !(text[word.Length] is ' ' or '\t' or '(')) continue;
+            if (!text.StartsWith(word, StringComparison.Ordinal) || text.Length == word.Length
+                || !(text[word.Length] is ' ' or '\t' or '(')) continue;
             text = text[word.Length..].TrimStart();
             if (text is not ['(', ..]) return Left(text);
             int end = Close(text, 0);
@@ -114,14 +122,16 @@ internal static class SourceFields
         return -1;
     }
 
-    // "e->pid", "&(*e).pid", "(void *)&e->pid", "&e->args[0]": the members behind the variable. Null for a variable alone, or what is no such path.
+    // "e->pid", "&(*e).pid", "(void *)&e->pid", "&e->args[0]": the members behind the variable. Null for a variable alone, or what is no
+    // such path.
     private static string? Member(string text)
     {
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
         while (rest.Length > 0)
         {
             if (rest[0] is '&' or '*') rest = rest[1..].TrimStart();
-            else if (rest[0] == '(' && Close(rest, 0) is > 0 and var end && (end == rest.Length - 1 || (end + 1 < rest.Length && (rest[end + 1] is '&' or '(' or '*' or ' ' || IsWord(rest[end + 1])))))
+            else if (rest[0] == '(' && Close(rest, 0) is > 0 and var end && (end == rest.Length - 1 || (end + 1 < rest.Length
+                && (rest[end + 1] is '&' or '(' or '*' or ' ' || IsWord(rest[end + 1])))))
                 rest = (end == rest.Length - 1 ? rest[1..end] : rest[(end + 1)..]).Trim();
             else break;
         }

@@ -5,7 +5,8 @@ namespace Skep.Watch.Explain;
 /// <summary>Whether a program takes what is typed: being at the place is not enough.</summary>
 internal static class TypedInput
 {
-    // Functions that carry what is typed or moved (drivers/input, drivers/hid, drivers/tty), with the numbers of the arguments that hold it, from 0: no device, no length.
+    // Functions that carry what is typed or moved (drivers/input, drivers/hid, drivers/tty), with the numbers of the arguments that hold
+    // it, from 0: no device, no length.
     private static readonly Dictionary<string, int[]> Functions = new(StringComparer.Ordinal)
     {
         ["input_event"] = [1, 2, 3],
@@ -43,8 +44,10 @@ internal static class TypedInput
         if (!Functions.TryGetValue(target, out int[]? arguments)) return null;
         int[] reads =
         [
-            .. analysis.Accesses.Where(access => access is { Kind: AccessKind.Load, Address: { Kind: ValueKind.Context, HasOffset: true } place }
-                && analysis.Context.ArgumentAt(place.Offset, access.Size) is { } argument && arguments.Contains(argument)).Select(access => access.Slot).Order(),
+            .. analysis.Accesses.Where(access => access is { Kind: AccessKind.Load, Address: { Kind: ValueKind.Context,
+                HasOffset: true } place }
+                && analysis.Context.ArgumentAt(place.Offset, access.Size) is { } argument
+                    && arguments.Contains(argument)).Select(access => access.Slot).Order(),
         ];
         return reads.Length > 0 ? new Finding("reads-keystrokes", $"takes what {target} is given", reads) : null;
     }
@@ -54,7 +57,8 @@ internal static class TypedInput
     {
         int[] reads =
         [
-            .. analysis.Calls.Where(call => call.ArgumentOf(ArgumentRole.UserSource) is { Origin: >= 0 } source && analysis.AccessAt(source.Origin) is { Address: { Kind: ValueKind.Context, HasOffset: true } place } load
+            .. analysis.Calls.Where(call => call.ArgumentOf(ArgumentRole.UserSource) is { Origin: >= 0 } source
+                && analysis.AccessAt(source.Origin) is { Address: { Kind: ValueKind.Context, HasOffset: true } place } load
                 && analysis.Context.FieldName(place.Offset, load.Size) == "return value").Select(call => call.Slot).Order(),
         ];
         return reads.Length > 0 ? new Finding("reads-typed-lines", $"takes what {target} returns", reads) : null;
