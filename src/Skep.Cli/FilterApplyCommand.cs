@@ -17,26 +17,18 @@ internal static class FilterApplyCommand
         var netns = new Option<string?>("--netns") { Description = "The devices' network namespace.", HelpName = "NAME|PID|PATH" };
         var replace = new Option<bool>("--replace") { Description = "Push out a program on a device that is not this table's." };
         Option<TimeSpan?> confirm = Quantities.Time("--confirm", "The rules before return after this time, unless Enter or skep filter confirm keeps the new ones.");
-        var sketch = new Option<string?>("--sketch")
-        {
-            Description = "Note of all packets, for stats: sources, ports, sizes (several parted by commas). Costs time on every packet.",
-            HelpName = "WHAT",
-        };
-        sketch.Validators.Add(result =>
-        {
-            if (!StatsModeText.TryParse(result.Tokens[0].Value, out StatsModes modes, out string mistake)) result.AddError(mistake);
-            else if ((modes & ~(StatsModes.Sources | StatsModes.Ports | StatsModes.Sizes)) != 0) result.AddError("--sketch takes sources, ports and sizes: the rest is always counted");
-        });
+        Option<Sketches?> track = Track("--track"), sketch = Track("--sketch");
+        sketch.Hidden = true;
         var apply = new Command("apply", "Puts a rule file onto devices: all of them, or none. Rules that ran there under the same table name are replaced while traffic flows.")
         {
-            file, devices, netns, replace, sketch, confirm,
+            file, devices, netns, replace, track, sketch, confirm,
         };
         apply.SetAction(FilterTables.Guarded("apply a table", parsed =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
             string[] names = parsed.GetValue(devices) is { Length: > 0 } given ? given : [.. table.Devices];
             if (names.Length == 0) return Talk.Error($"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
-            var request = new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), Sketch(parsed.GetValue(sketch)))
+            var request = new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), parsed.GetValue(track) ?? parsed.GetValue(sketch))
             {
                 Confirm = parsed.GetValue(confirm),
                 DescribeOwner = DescribeOwner,
@@ -49,8 +41,18 @@ internal static class FilterApplyCommand
     public static int NotApplied(string table) =>
         Talk.Error($"finding table {table}: it filters no device (skep filter list shows those that do)", ExitCode.Failed);
 
-    private static Sketches Sketch(string? text) =>
-        text is not null && StatsModeText.TryParse(text, out StatsModes modes, out _) ? StatsSection.Needed(modes) : Sketches.None;
+    private static Option<Sketches?> Track(string name) => new(name)
+    {
+        Description = "Track of all packets, for stats, besides what the file says: sources, ports, sizes (comma-separated); none ends it. It stays with the table when it is applied again without this option.",
+        HelpName = "WHAT",
+        CustomParser = result =>
+        {
+            string text = string.Join(',', result.Tokens.Select(token => token.Value));
+            if (TrackText.TryParseList(text, out Sketches tracked, out string mistake)) return tracked;
+            result.AddError($"{name} takes sources, ports, sizes or none, not '{mistake}'");
+            return null;
+        },
+    };
 
     private static int Apply(Table table, ApplyRequest request)
     {

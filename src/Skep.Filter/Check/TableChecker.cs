@@ -11,6 +11,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
     private readonly HashSet<string> _seen = [];
     private readonly List<string> _devices = [];
     private AttachMode _mode = AttachMode.Auto;
+    private Sketches _track;
 
     /// <summary>The lines of the table's head and of its settings, by keyword.</summary>
     internal Dictionary<string, int> Lines { get; } = [];
@@ -29,6 +30,9 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
                     break;
                 case SettingSyntax setting:
                     CheckSetting(setting);
+                    break;
+                case TrackSyntax track:
+                    CheckTrack(track);
                     break;
                 case SetSyntax set:
                     if (_sets.ContainsKey(set.Name.Text)) diagnostics.Error(source, set.Name.Span, $"there is a set {set.Name.Text} already", "give it another name, or write the elements of both into one");
@@ -54,7 +58,10 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         foreach (var (rule, by) in Reachability.FindShadowed(rules))
             diagnostics.Warn(source, spans[rule], $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit", "take it out, or put it first");
         return new(syntax.Name.Text, [.. _devices], _mode, _verdicts.GetValueOrDefault("policy", VerdictKind.Pass),
-            _verdicts.TryGetValue("malformed", out var malformed) ? malformed : null, [.. _sets.Values.OfType<Set>()], [.. rules]);
+            _verdicts.TryGetValue("malformed", out var malformed) ? malformed : null, [.. _sets.Values.OfType<Set>()], [.. rules])
+        {
+            Track = _track,
+        };
     }
 
     private void CheckDevices(DevicesSyntax syntax)
@@ -78,6 +85,19 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         if (keyword == "mode" && mode is not null) _mode = mode.Value;
         else if (keyword != "mode" && value is "drop" or "pass") _verdicts[keyword] = value == "drop" ? VerdictKind.Drop : VerdictKind.Pass;
         else Refuse(syntax);
+    }
+
+    private void CheckTrack(TrackSyntax syntax)
+    {
+        if (!_seen.Add("track")) diagnostics.Error(source, syntax.Span, "the table has track twice", "name all in one list");
+        Lines["track"] = source.PositionOf(syntax.Span.Start).Line;
+        foreach (var name in syntax.Names)
+        {
+            if (!TrackText.TryParse(name.Text, out var tracked))
+                diagnostics.Error(source, name.Span, $"track takes sources, ports and sizes, not {name.Text}", Spelling.DidYouMean(name.Text, TrackText.Names));
+            else if (_track.HasFlag(tracked)) diagnostics.Error(source, name.Span, $"{name.Text} stands twice in the list");
+            _track |= tracked;
+        }
     }
 
     private void Refuse(SettingSyntax syntax)

@@ -75,6 +75,6 @@ internal static class DeadCode
 
     private static bool IsLocalCall(Instruction slot) => slot.Code == Call && slot.Src == LocalCall;
 
-    private static bool IsConditional(Instruction slot) =>
+    internal static bool IsConditional(Instruction slot) =>
         slot.Class is InstructionClass.Jmp or InstructionClass.Jmp32 && slot.Code is not (Jump or Call or Exit);
 }

@@ -26,19 +26,25 @@ public sealed class FilterCompiler
     private readonly FieldAccess _fields;
     private readonly LogEmitter _log;
     private readonly IReadOnlyList<int> _counters;
+    private readonly VerifierWork _work;
+    private readonly Dictionary<int, Label> _cuts;
     private readonly List<CodePart> _parts = [];
+    private readonly List<int> _starts = [];
+    private readonly List<RuleWork> _rules = [];
     private readonly Label _decided;
     private readonly Label _finish;
     private readonly Label _forward;
     private readonly Label _unreachable;
 
-    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters)
+    private FilterCompiler(FilterPlan plan, IReadOnlyList<int> counters, IReadOnlyList<int> cuts)
     {
         _plan = plan;
         _counters = counters;
+        _work = new(_code);
+        _cuts = cuts.ToDictionary(rule => rule, rule => _code.DefineLabel($"rule {rule}"));
         _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)), plan.KeptImages.Count());
         _fields = new(_code, _slots);
-        _log = new(_code, plan);
+        _log = new(_code, plan, _work);
         _decided = _code.DefineLabel("decided");
         _finish = _code.DefineLabel("finish");
         _forward = _code.DefineLabel("forward");
@@ -56,20 +62,22 @@ public sealed class FilterCompiler
     /// <param name="plan">The plan.</param>
     /// <param name="counters">The place of each rule's counters in the map of rules.</param>
     /// <returns>The program.</returns>
-    /// <exception cref="FilterCompileException">The table is too large.</exception>
+    /// <exception cref="FilterCompileException">The kernel would not load the program.</exception>
     public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
-        try
+        ArgumentNullException.ThrowIfNull(plan);
+        FilterLimits.CheckMaps(plan);
+        var compiler = new FilterCompiler(plan, counters, []);
+        compiler.Emit();
+        if (VerifierWork.FindCuts(compiler._rules) is { Count: > 0 } cuts)
         {
-            return new FilterCompiler(plan, counters).Run();
+            compiler = new(plan, counters, cuts);
+            compiler.Emit();
         }
-        catch (AssemblyException)
-        {
-            throw new FilterCompileException($"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program (put values into sets)");
-        }
+        return compiler.Build();
     }
 
-    private CompiledFilter Run()
+    private void Emit()
     {
         var table = _plan.Table;
         Part(-1, "headers");
@@ -87,18 +95,47 @@ public sealed class FilterCompiler
             EmitVerdict(new(malformed));
             _code.Bind(sound);
         }
-        var matches = new MatchEmitter(_code, _fields, _plan);
+        var matches = new MatchEmitter(_code, _fields, _plan, _work);
         Part(-1, "sets");
         matches.EmitStart(_unreachable);
-        for (var i = 0; i < table.Rules.Count; i++) EmitRule(i, table.Rules[i], matches);
+        if (_cuts.Count > 0) EmitCuts();
+        for (var i = 0; i < table.Rules.Count; i++)
+        {
+            var start = _code.Count;
+            _starts.Add(start);
+            if (_cuts.TryGetValue(i, out var cut)) _code.Bind(cut);
+            EmitRule(i, table.Rules[i], matches);
+            _rules.Add(_work.EndRule(start));
+        }
+        _starts.Add(_code.Count);
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));
         EmitFinish();
         if (table.Rules.Any(IsForwarding)) EmitForward();
         Part(-1, "log record");
         _log.EmitFunction();
+    }
+
+    private CompiledFilter Build()
+    {
+        FilterLimits.CheckSlots(_plan, _starts, _code.Count);
+        FilterLimits.CheckWork(_plan, _rules, _code.Count - _parts[^1].Start);
         var program = DeadCode.Remove(_code.Build(), out var places);
         return new(_plan, program, [.. _parts.Select(p => p with { Start = places[p.Start] })], _counters);
+    }
+
+    /// <summary>
+    /// Has the verifier walk the last rules first, and those before them when it knows what comes behind: it keeps a branch for each jump of the
+    /// rules on its way until it has walked that, and has room for 8192. It does not know that two loads of one value are equal.
+    /// </summary>
+    private void EmitCuts()
+    {
+        var rules = _code.DefineLabel("rules");
+        Part(-1, "order of verification");
+        _code.Load(MemorySize.Word, R1, R10, Slots.Length + 4).Load(MemorySize.Word, R2, R10, Slots.Length + 4).JumpIf(Condition.Equal, R1, R2, rules);
+        var cuts = _cuts.OrderBy(c => c.Key).Select(c => c.Value).ToList();
+        for (var i = 0; i < cuts.Count - 1; i++) _code.JumpIf(Condition.Equal, R1, i, cuts[i]);
+        _code.Jump(cuts[^1]).Bind(rules);
     }
 
     private void EmitRule(int index, Rule rule, MatchEmitter matches)

@@ -6,7 +6,11 @@ namespace Skep.Filter.Compile;
 /// <summary>A map that a compiled filter uses.</summary>
 /// <param name="Role">What it is for.</param>
 /// <param name="Spec">What is created.</param>
-public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec);
+public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec)
+{
+    /// <summary>The place of the rule whose limit it serves; -1 for none.</summary>
+    public int Rule { get; init; } = -1;
+}
 
 /// <summary>What a map of a filter is for.</summary>
 public enum MapRole
@@ -93,7 +97,7 @@ public sealed class FilterPlan
     /// <summary>The table.</summary>
     public Table Table { get; }
 
-    /// <summary>What is noted of all packets.</summary>
+    /// <summary>What is tracked of all packets.</summary>
     public Sketches Sketches { get; }
 
     /// <summary>Whether the program takes packets of several buffers (BPF_F_XDP_HAS_FRAGS).</summary>
@@ -114,12 +118,12 @@ public sealed class FilterPlan
     /// <summary>Makes the plan of a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
-    /// <param name="sketches">What to note of all packets.</param>
+    /// <param name="sketches">What to track of all packets; null for what the table says.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
-    public static FilterPlan Of(Table table, int counterCapacity, Sketches sketches = Sketches.None, bool hasFrags = true) =>
-        new(table, counterCapacity, sketches, hasFrags);
+    public static FilterPlan Of(Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true) =>
+        new(table, counterCapacity, sketches ?? table.Track, hasFrags);
 
     internal SetPlan SetNamed(string name) => _sets[name];
 
@@ -133,6 +137,8 @@ public sealed class FilterPlan
     internal SetPlan? FindSet(string name) => _sets.GetValueOrDefault(name);
 
     internal int LimitMapOf(int rule) => _limitMaps[rule];
+
+    internal bool HasLimit(int rule) => _limitMaps.ContainsKey(rule);
 
     internal int DeviceKey(string device) => _devices.IndexOf(device);
 
@@ -157,7 +163,7 @@ public sealed class FilterPlan
             var bytes = 0;
             foreach (var field in limit.Key) bytes += Slots.IsWide(field) ? 16 : 8;
             var spec = bytes == 0 ? new BpfMapSpec(BpfMapType.Array, 4, 8, 1) : new(BpfMapType.LruHash, (uint)bytes, 8, (uint)limit.MaxKeys);
-            _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }));
+            _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }) { Rule = index });
         }
         foreach (var statement in rule.Statements)
             if (statement is LogStatement) PlanLog();

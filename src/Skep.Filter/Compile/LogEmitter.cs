@@ -8,7 +8,7 @@ namespace Skep.Filter.Compile;
 /// Emits logging. Each statement is some instructions, which look whether somebody follows the log and throw the dice; what makes the record
 /// is one function for all of them. It has no frame of its own: the frames of all functions that call each other have 512 bytes together.
 /// </summary>
-internal sealed class LogEmitter(Assembler code, FilterPlan plan)
+internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork work)
 {
     private const int Largest = 64, Smallest = 8;
 
@@ -27,6 +27,7 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan)
         }
         code.Store(MemorySize.Word, R10, Slots.Key, 0).Mov(R1, Registers.Context).LoadImm64(R2, LogLayout.KeyOf(rule)).Mov(R3, R10).Add(R3, Slots.Key)
             .CallLocal(_record).Bind(done);
+        work.NoteCall();
         _isUsed = true;
     }
 

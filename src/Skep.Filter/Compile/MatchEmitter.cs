@@ -5,10 +5,10 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Compile;
 
 /// <summary>Emits matches: each falls through when it matches, and jumps to the next rule when not.</summary>
-internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPlan plan)
+internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPlan plan, VerifierWork work)
 {
     private readonly IntervalSearch _search = new(code, fields);
-    private readonly SetEmitter _sets = new(code, fields, plan);
+    private readonly SetEmitter _sets = new(code, fields, plan, work);
 
     /// <summary>Emits what all rules' matches need.</summary>
     internal void EmitStart(Label missing) => _sets.EmitKept(missing);

@@ -8,7 +8,7 @@ namespace Skep.Filter.Compile;
 /// Emits lookups in the images of sets (<see cref="SetLayout"/>): each jumps to a label when the values are in the set, and falls through
 /// when not. R8 is the image and R9 its header; the numbers of pages and what lives over a call stand in the room for keys.
 /// </summary>
-internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan)
+internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan, VerifierWork work)
 {
     private const short Page = Slots.Key + 128, Offset = Slots.Key + 132;
     private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32, Count = Slots.Key + 44;
@@ -76,7 +76,9 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         .Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
 
     /// <summary>R0 becomes the page whose number stands in the frame.</summary>
-    private void GoToPage() => code.Mov(R1, R8).Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _miss);
+    private void GoToPage() => FindPage().JumpIf(Condition.Equal, R0, 0, _miss);
+
+    private Assembler FindPage() => code.Mov(R1, R8).Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup);
 
     /// <summary>R0 becomes the page of a number in a register.</summary>
     private void GoToPage(Register page)
@@ -113,10 +115,12 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         if (names.Count == 1 && layout.KeyBytes <= 8) fields.Load(R3, names[0]);
         else code.Load(MemorySize.Double, R3, R10, Slots.Key);
         var probe = code.BindNew("bucket");
+        var start = code.Count;
         code.And(R5, SetLayout.PageBytes - layout.BucketBytes).Mov(R1, R0).Add(R1, R5);
         for (var key = 0; key < layout.KeysPerBucket; key++) EmitCompare(layout, key, hit);
         code.Load(MemorySize.Word, R2, R1, SetLayout.BucketOverflow).JumpIf(Condition.Equal, R2, 0, none)
             .Add(R5, layout.BucketBytes).Add(R4, 1).JumpIf(Condition.Less, R4, SetLayout.Probes, probe).Bind(none);
+        work.NoteLoop(start, SetLayout.Probes);
     }
 
     /// <summary>Goes on behind itself when the image has buckets.</summary>
@@ -143,13 +147,15 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         code.Load(MemorySize.Word, R4, R10, Count).And(R4, SetQuotients.MostWords).Load(MemorySize.Word, R5, R10, Offset).Load(MemorySize.Double, R3, R10, Wanted).LoadImm64(R9, SetQuotients.EachSlot)
             .Store(MemorySize.Double, R10, Image, R8).Mov(R8, 0);
         var word = code.BindNew("word");
+        var start = code.Count;
 
         // A slot that is equal is zero after the exclusive or: (x - 1) & ~x has its highest bit then, and only then in the lowest such slot. All words are
         // looked at: a jump out of them would go either way as the data comes, and the processor could not go ahead of it.
         code.And(R5, SetLayout.PageBytes - 8).Mov(R1, R0).Add(R1, R5).Load(MemorySize.Double, R2, R1).Xor(R2, R3)
             .Mov(R1, R2).Sub(R1, R9).Xor(R2, -1).And(R1, R2).Or(R8, R1)
-            .Add(R5, 8).Sub(R4, 1).JumpIf(Condition.SignedGreater, R4, 0, word)
-            .Lsh(R9, 15).And(R8, R9).JumpIf(Condition.NotEqual, R8, 0, hit)
+            .Add(R5, 8).Sub(R4, 1).JumpIf(Condition.SignedGreater, R4, 0, word);
+        work.NoteLoop(start, SetQuotients.MostWords);
+        code.Lsh(R9, 15).And(R8, R9).JumpIf(Condition.NotEqual, R8, 0, hit)
             .Load(MemorySize.Double, R8, R10, Image).Load(MemorySize.Double, R9, R10, Header).Jump(none).Bind(buckets);
     }
 
@@ -259,6 +265,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     {
         var (found, above, next) = (code.DefineLabel("found"), code.DefineLabel("begins above"), code.DefineLabel("halved"));
         var again = code.BindNew("halve");
+        var start = code.Count;
         code.Load(MemorySize.Word, R1, R10, Low).Load(MemorySize.Word, R2, R10, High).JumpIf(Condition.GreaterOrEqual, R1, R2, found)
             .Add(R1, R2).Add(R1, 1).Rsh(R1, 1).Store(MemorySize.Word, R10, Middle, R1);
         GoToRecord(layout);
@@ -268,6 +275,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
             .Bind(above).Load(MemorySize.Word, R1, R10, Middle).Sub(R1, 1).Store(MemorySize.Word, R10, High, R1)
             .Bind(next).Load(MemorySize.Double, R1, R10, Steps).Add(R1, 1).Store(MemorySize.Double, R10, Steps, R1)
             .JumpIf(Condition.Less, R1, MostSteps, again).Bind(found);
+        work.NoteLoop(start, MostSteps);
     }
 
     /// <summary>R0 becomes the record whose number stands in the frame.</summary>
@@ -326,12 +334,16 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     {
         if (layout.IsTimed) code.Call(Helpers.KtimeGetNs).Store(MemorySize.Double, R10, Now, R0);
         code.Load(MemorySize.Word, R1, R9, SetHeader.Records).Store(MemorySize.Word, R10, Count, R1).Mov(R9, 0);
-        var next = code.DefineLabel("next row");
+        var (next, on, page) = (code.DefineLabel("next row"), code.DefineLabel("a row"), code.DefineLabel("its page"));
         var row = code.BindNew("row");
-        code.Load(MemorySize.Word, R1, R10, Count).JumpIf(Condition.GreaterOrEqual, R9, R1, _miss)
-            .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1);
-        GoToPage(R1);
+        var start = code.Count;
+
+        // The verifier falls through first: where that leaves the loop, or goes to the next row at once, it keeps one branch a row and not all.
+        code.Load(MemorySize.Word, R1, R10, Count).JumpIf(Condition.Less, R9, R1, on).Jump(_miss).Bind(on)
+            .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1).Store(MemorySize.Word, R10, Page, R1);
+        FindPage().JumpIf(Condition.NotEqual, R0, 0, page).Jump(_miss).Bind(page);
         code.Mov(R1, R9).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
+        EmitFirstHalf(names[0], next);
         short at = 0;
         for (var part = 0; part < names.Count; part++)
         {
@@ -349,6 +361,15 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
             code.Jump(hit);
         }
         code.Bind(next).Add(R9, 1).JumpIf(Condition.Less, R9, layout.Capacity, row).Jump(_miss);
+        work.NoteLoop(start, layout.Capacity, branches: 2);
+    }
+
+    /// <summary>To the next row when the first field's leading 64 bits are below those of the record at R0.</summary>
+    private void EmitFirstHalf(Field field, Label next)
+    {
+        var above = code.DefineLabel("not below");
+        LoadValue(field, R3, R4);
+        code.Load(MemorySize.Double, R1, R0).JumpIf(Condition.GreaterOrEqual, R3, R1, above).Jump(next).Bind(above);
     }
 
     /// <summary>Jumps to the next row when the field is not between two values of the record at R0.</summary>

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Compile;
 

@@ -36,6 +36,7 @@ internal static class DocumentText
         if (document.Mode is { } mode) text.Append(CultureInfo.InvariantCulture, $"    mode {Word(mode, "mode")}\n");
         if (document.Policy is { } policy) text.Append(CultureInfo.InvariantCulture, $"    policy {Word(policy, "policy")}\n");
         if (document.Malformed is { } malformed) text.Append(CultureInfo.InvariantCulture, $"    malformed {Word(malformed, "malformed")}\n");
+        if (document.Track is { Length: > 0 } track) text.Append(CultureInfo.InvariantCulture, $"    track {string.Join(", ", Words(track, "track"))}\n");
         for (var i = 0; i < document.Sets?.Length; i++) Write(document.Sets[i], text, $"sets[{i}]");
         for (var i = 0; i < document.Rules?.Length; i++) text.Append("    ").Append(Write(document.Rules[i], $"rules[{i}]")).Append('\n');
         text.Append("}\n");

@@ -15,6 +15,8 @@ internal sealed record TableDocument
 
     public string? Malformed { get; init; }
 
+    public string[]? Track { get; init; }
+
     public SetDocument[]? Sets { get; init; }
 
     public RuleDocument[]? Rules { get; init; }

@@ -62,6 +62,7 @@ public static class TableJson
         Mode = table.Mode switch { AttachMode.Native => "native", AttachMode.Generic => "generic", _ => "auto" },
         Policy = RuleFormatter.Format(new Verdict(table.Policy)),
         Malformed = table.Malformed is { } malformed ? RuleFormatter.Format(new Verdict(malformed)) : null,
+        Track = table.Track == Sketches.None ? null : [.. TrackText.Format(table.Track)],
         Sets = table.Sets.Count == 0 ? null : [.. table.Sets.Select(ToDocument)],
         Rules = [.. table.Rules.Select(ToDocument)],
     };

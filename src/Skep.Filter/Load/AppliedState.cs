@@ -30,6 +30,9 @@ internal sealed record AppliedState
 
     public Sketches Sketches { get; init; }
 
+    /// <summary>What the command line asked to track, besides what the file says.</summary>
+    public Sketches TrackedByOption { get; init; }
+
     /// <summary>Whether its program takes packets of several buffers.</summary>
     public required bool HasFrags { get; init; }
 
@@ -55,6 +58,12 @@ internal sealed record AppliedRule(string Id, int Line, string Text, int Slot, u
 {
     /// <summary>Its verdict as rule text.</summary>
     public string Verdict { get; init; } = "";
+
+    /// <summary>The kernel's id of the map with the buckets of its limit; 0 for none.</summary>
+    public uint LimitMap { get; init; }
+
+    /// <summary>Its limit as rule text.</summary>
+    public string Limit { get; init; } = "";
 
     /// <summary>Whether it logs packets.</summary>
     public bool Logs { get; init; }

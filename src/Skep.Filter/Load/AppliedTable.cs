@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Log;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
 

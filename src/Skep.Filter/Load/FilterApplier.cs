@@ -10,8 +10,8 @@ namespace Skep.Filter.Load;
 /// <param name="Devices">The devices by name.</param>
 /// <param name="Netns">Their network namespace by name, process id or path; empty for the process's own.</param>
 /// <param name="Replace">Whether a program of somebody else on a device may be pushed out.</param>
-/// <param name="Sketches">What to note of all packets.</param>
-public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches Sketches = Sketches.None)
+/// <param name="Track">What to track of all packets besides what the table says; null for what the request before asked for.</param>
+public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches? Track = null)
 {
     /// <summary>After how long the rules before return by themselves unless these are confirmed; null for never.</summary>
     public TimeSpan? Confirm { get; init; }
@@ -58,15 +58,17 @@ public static class FilterApplier
         var counters = CounterPlan.Of(table, before, old);
         var now = LoadedFilter.Now;
         using var log = LogMaps.TryOpen(previous);
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, request.Sketches, MultiBuffer.IsWanted(table, devices, before)), counters.Slots);
+        var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
+        using var kept = new KeptMaps(table, before, previous, table.Track | asked);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, MultiBuffer.IsWanted(table, devices, before)), counters.Slots);
         using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
             MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
             MapRole.Sockets => store.OpenSockets(),
-            _ => log?.Duplicate(planned.Role),
+            _ => log?.Duplicate(planned.Role) ?? kept.Open(planned),
         });
-        var described = Describe(table, loaded, before, counters);
+        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) loaded.Program.BindMap(earlier);
 
@@ -96,6 +98,8 @@ public static class FilterApplier
             {
                 Verdict = RuleFormatter.Format(rule.Verdict),
                 Logs = rule.Statements.Any(s => s is LogStatement),
+                LimitMap = loaded.Filter.Plan.HasLimit(i) ? loaded.Maps[loaded.Filter.Plan.LimitMapOf(i)].Info.Id : 0,
+                Limit = KeptMaps.LimitText(rule),
             };
             if (!kept.TryGetValue(rule.Id, out var old)) return applied;
             var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);

@@ -30,6 +30,9 @@ public sealed record Table(
     ValueList<Set> Sets,
     ValueList<Rule> Rules)
 {
+    /// <summary>What it tracks of all packets.</summary>
+    public Sketches Track { get; init; }
+
     /// <summary>Finds a set by name.</summary>
     /// <param name="name">The name, without the at sign.</param>
     /// <returns>The set, or null.</returns>

@@ -43,18 +43,12 @@ public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows,
         }
     }
 
-    /// <summary>The sketches that modes need.</summary>
-    /// <param name="modes">The modes.</param>
-    /// <returns>Those to apply a table with.</returns>
-    public static Sketches Needed(StatsModes modes) =>
-        (modes.HasFlag(StatsModes.Sources) ? Sketches.Sources : 0) | (modes.HasFlag(StatsModes.Ports) ? Sketches.Ports : 0) | (modes.HasFlag(StatsModes.Sizes) ? Sketches.Sizes : 0);
-
     private static InvalidDataException Missing(AppliedTable table, StatsModes mode)
     {
 #pragma warning disable CA1308 // The option's values are lower case.
         var name = mode.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
-        return new($"statistics of table {table.Name}: it was applied without a count of {name}, which costs time on every packet (skep filter apply FILE --sketch {name})");
+        return new($"statistics of table {table.Name}: it does not track {name}, which costs time on every packet (write track {name} into its file, or apply it with --track {name})");
     }
 
     private static StatsRow[] Named(IEnumerable<KeyValuePair<string, Counter>> counts) => [.. counts.Select(c => new StatsRow(c.Key, c.Key, c.Value))];

@@ -12,6 +12,9 @@ internal sealed record DevicesSyntax(SourceSpan Span, List<Token> Names) : ItemS
 /// <summary><c>mode</c>, <c>policy</c> or <c>malformed</c> with its word.</summary>
 internal sealed record SettingSyntax(SourceSpan Span, Token Keyword, Token Value) : ItemSyntax(Span);
 
+/// <summary><c>track</c> with what is tracked.</summary>
+internal sealed record TrackSyntax(SourceSpan Span, List<Token> Names) : ItemSyntax(Span);
+
 internal sealed record SetSyntax(
     SourceSpan Span,
     Token Name,

@@ -8,7 +8,7 @@ namespace Skep.Filter.Syntax;
 /// </summary>
 internal sealed partial class Parser
 {
-    private static readonly string[] Items = ["devices", "mode", "policy", "malformed", "set"];
+    private static readonly string[] Items = ["devices", "mode", "policy", "malformed", "track", "set"];
 
     private readonly SourceText _source;
     private readonly List<Token> _tokens;
@@ -155,6 +155,8 @@ internal sealed partial class Parser
                 return null;
             case "mode" or "policy" or "malformed":
                 return ParseSetting();
+            case "track":
+                return ParseTrack();
             case "set":
                 return ParseSet();
             default:
@@ -206,6 +208,13 @@ internal sealed partial class Parser
         }
         _at++;
         return new(keyword.Span.To(value.Span), keyword, value);
+    }
+
+    private TrackSyntax? ParseTrack()
+    {
+        var keyword = Take();
+        var names = new List<Token>();
+        return ParseWords(names, TokenKind.Comma, "sources, ports or sizes behind track") ? new(keyword.Span.To(LastSpan), names) : null;
     }
 
     internal static string Choices(string keyword) => keyword == "mode" ? "native, generic or auto" : "drop or pass";

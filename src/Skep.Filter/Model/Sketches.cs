@@ -1,6 +1,6 @@
-namespace Skep.Filter.Compile;
+namespace Skep.Filter.Model;
 
-/// <summary>What a filter notes of all packets besides its rules' counts; each costs time on every packet.</summary>
+/// <summary>What a table tracks of all packets besides its rules' counts (<c>track</c>); each costs time on every packet.</summary>
 [Flags]
 public enum Sketches
 {

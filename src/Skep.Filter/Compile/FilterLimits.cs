@@ -1,0 +1,59 @@
+using System.Globalization;
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>Refuses tables that the kernel would not load, in terms of their rules. docs/filter.md gives the limits.</summary>
+internal static class FilterLimits
+{
+    /// <summary>MAX_USED_MAPS of the kernel, less one for the counters before, which the program holds besides.</summary>
+    internal const int MostMaps = 64 - 1;
+
+    /// <summary>How far a jump reaches, in instruction slots: each rule jumps to the end of the program.</summary>
+    internal const int MostSlots = short.MaxValue;
+
+    private const string Remedy = "put values into sets, join rules that differ in values only, or split the table";
+
+    internal static void CheckMaps(FilterPlan plan)
+    {
+        if (plan.Maps.Count <= MostMaps) return;
+        var limits = plan.Maps.Where(m => m.Rule >= 0).ToList();
+        var most = MostMaps - (plan.Maps.Count - limits.Count);
+        throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
+            $"compiling table {plan.Table.Name}: {limits.Count} rules have a limit, at most {most} can beside what else the table uses: line {plan.Table.Rules[limits[most].Rule].Line} is the first too many (a limit is a map, and a program uses {MostMaps}; write one limit with per, or split the table)"));
+    }
+
+    /// <param name="plan">The plan.</param>
+    /// <param name="starts">The slot at which each rule begins, and the one behind the last.</param>
+    /// <param name="slots">The program's slots.</param>
+    internal static void CheckSlots(FilterPlan plan, IReadOnlyList<int> starts, int slots)
+    {
+        if (starts.Count < 2 || slots - starts[0] <= MostSlots) return;
+        var rest = slots - starts[^1];
+        var fit = Enumerable.Range(0, starts.Count - 1).TakeWhile(i => starts[i + 1] - starts[0] + rest <= MostSlots).Count();
+        var largest = Enumerable.Range(0, starts.Count - 1).MaxBy(i => starts[i + 1] - starts[i]);
+        throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
+            $"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program: {slots} instruction slots where jumps reach {MostSlots}; the rules before line {Line(plan, fit)} fit, and the largest, on line {Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]} ({Remedy})"));
+    }
+
+    internal static void CheckWork(FilterPlan plan, IReadOnlyList<RuleWork> rules, int functionSlots)
+    {
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (rules[i].Branches <= VerifierWork.MostBranches) continue;
+            throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
+                $"compiling table {plan.Table.Name}: the rule on line {Line(plan, i)} is too complex for the kernel's verifier: {rules[i].Branches} branches, at most {VerifierWork.MostBranches} (write its matches as several rules, or give sets that join ranges of several fields a smaller size)"));
+        }
+        var steps = VerifierWork.Steps(rules, functionSlots);
+        if (steps <= VerifierWork.MostSteps) return;
+        var most = Enumerable.Range(0, rules.Count).MaxBy(i => rules[i].Slots);
+        throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
+            $"compiling table {plan.Table.Name}: its {rules.Count} rules are too much for the kernel's verifier: up to {steps} steps, at most {VerifierWork.MostSteps}; the rule on line {Line(plan, most)} takes up to {VerifierWork.StepsOf(rules[most], functionSlots)} of them ({Advice(plan)})"));
+    }
+
+    private static string Advice(FilterPlan plan) => plan.Sets.Any(s => s.Structure == SetStructure.Rows)
+        ? "each match of a set that joins ranges of several fields takes some for each element it has room for: give the set a smaller size, or match it in fewer rules"
+        : Remedy;
+
+    private static int Line(FilterPlan plan, int rule) => plan.Table.Rules[rule].Line;
+}
