@@ -63,7 +63,7 @@ internal static class FilterApplyCommand
         }
         catch (FilterCompileException e)
         {
-            return Talk.Error(e.Message, ExitCode.Failed);
+            return Talk.Error(e.Message, e.InnerException is null ? ExitCode.Usage : ExitCode.Failed);
         }
     }
 

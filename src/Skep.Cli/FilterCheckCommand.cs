@@ -29,15 +29,6 @@ internal static class FilterCheckCommand
     {
         RuleFile file = FilterFile.Read(path);
         if (file.Table is not { } table) return ExitCode.Usage;
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
-        if (json) output.WriteLine(TableJson.Write(table));
-        else if (format) output.Write(file.Format());
-        if (!plan && !dump)
-        {
-            if (!json && !format) output.WriteLine($"table {table.Name}: {Count(table.Rules.Count, "rule")}, {Count(table.Sets.Count, "set")}, no error");
-            return ExitCode.Done;
-        }
-
         CompiledFilter compiled;
         try
         {
@@ -45,7 +36,16 @@ internal static class FilterCheckCommand
         }
         catch (FilterCompileException e)
         {
-            return Talk.Error(e.Message, ExitCode.Failed);
+            return Talk.Error(e.Message, ExitCode.Usage);
+        }
+
+        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
+        if (json) output.WriteLine(TableJson.Write(table));
+        else if (format) output.Write(file.Format());
+        if (!plan && !dump)
+        {
+            if (!json && !format) output.WriteLine($"table {table.Name}: {Count(table.Rules.Count, "rule")}, {Count(table.Sets.Count, "set")}, no error");
+            return ExitCode.Done;
         }
 
         if (plan) WritePlan(output, compiled);

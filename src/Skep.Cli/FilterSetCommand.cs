@@ -12,18 +12,20 @@ namespace Skep.Cli;
 /// <summary><c>skep filter set</c>.</summary>
 internal static class FilterSetCommand
 {
+    private const string PairOfSets = "The set's name; or two with a comma between them, one of IPv4 and one of IPv6 addresses: each element goes to the set of its family.";
+
     public static Command Create() => new("set", "Changes and lists the sets of an applied table while it runs. Each call is done whole or not at all.")
     {
-        CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", timed: true, static (set, elements, timeout) => set.Add(elements, timeout)),
-        CreateChange("del", "Takes elements out; all of them must be there.", timed: false, static (set, elements, _) => set.Delete(elements)),
+        CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", timed: true),
+        CreateChange("del", "Deletes elements; all of them must be there.", timed: false),
         CreateLoad(),
         CreateList(),
     };
 
-    private static Command CreateChange(string name, string description, bool timed, Action<LiveSet, ElementList, TimeSpan?> change)
+    private static Command CreateChange(string name, string description, bool timed)
     {
-        (Argument<string> table, Argument<string> set) = Names();
-        var elements = new Argument<string[]>("ELEMENT") { Description = "An element as in a rule file: 10.0.0.1, 192.0.2.0/24, '10.0.0.5 . 53'.", Arity = ArgumentArity.ZeroOrMore };
+        (Argument<string> table, Argument<string> set) = Names(PairOfSets);
+        var elements = new Argument<string[]>("ELEMENT") { Description = "An element as in a rule file: 10.0.0.1, 192.0.2.0/24, '10.0.0.5 . 53', '10.0.0.1 timeout 1h'.", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file", "-f") { Description = "Elements from a feed: one a line; - for standard input.", HelpName = "FILE" };
         Option<TimeSpan?> timeout = Timeout();
         var command = new Command(name, description) { table, set, elements, file };
@@ -32,11 +34,12 @@ internal static class FilterSetCommand
         {
             if (result.GetValue(elements) is { Length: > 0 } == result.GetValue(file) is not null) result.AddError("give either elements or --file FILE");
         });
-        command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
-            ReadElements read = parsed.GetValue(file) is { } path ? live.ParseFeed(Title(path), FilterFile.ReadText(path)) : live.Parse(parsed.GetValue(elements)!);
-            if (!Report(read)) return ExitCode.Usage;
-            change(live, read.Elements!, timed ? parsed.GetValue(timeout) : null);
+            var read = parsed.GetValue(file) is { } path ? sets.ParseFeed(Title(path), FilterFile.ReadText(path)) : sets.Parse(parsed.GetValue(elements)!);
+            if (read is null) return ExitCode.Usage;
+            if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), FilterTables.Say);
+            else LiveSet.Delete(parsed.GetValue(table)!, read, FilterTables.Say);
             return ExitCode.Done;
         })));
         return command;
@@ -44,30 +47,84 @@ internal static class FilterSetCommand
 
     private static Command CreateLoad()
     {
-        (Argument<string> table, Argument<string> set) = Names();
-        var file = new Argument<string>("FILE") { Description = "A feed: one element a line, comments behind # or ;. - for standard input." };
+        (Argument<string> table, Argument<string> set) = Names(PairOfSets);
+        var file = new Argument<string?>("FILE") { Description = "A feed: one element a line, comments behind # or ;. - for standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var fileOption = new Option<string?>("--file", "-f") { Description = "The feed, in place of the argument.", HelpName = "FILE" };
+        var force = new Option<bool>("--force") { Description = "Load a feed without an element, or one that leaves a set less than half of its elements." };
+        var json = new Option<bool>("--json", "-j") { Description = "Print what changed as JSON." };
         Option<TimeSpan?> timeout = Timeout();
-        var load = new Command("load", "Puts the elements of a feed in the place of all that the set has.") { table, set, file, timeout };
-        load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        var load = new Command("load", "Replaces all elements of a set, or of a pair of sets, by those of a feed, and prints what changed: elements added, removed, and kept.") { table, set, file, fileOption, timeout, force, json };
+        load.Validators.Add(result =>
         {
-            ReadElements read = live.ParseFeed(Title(parsed.GetValue(file)!), FilterFile.ReadText(parsed.GetValue(file)!));
-            if (!Report(read)) return ExitCode.Usage;
-            live.Load(read.Elements!, parsed.GetValue(timeout));
-            return ExitCode.Done;
+            if (result.GetValue(file) is not null == result.GetValue(fileOption) is not null) result.AddError("give a feed: FILE, or --file FILE");
+        });
+        load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        {
+            string path = parsed.GetValue(file) ?? parsed.GetValue(fileOption)!;
+            var read = sets.ParseFeed(Title(path), FilterFile.ReadText(path));
+            if (read is null) return ExitCode.Usage;
+            try
+            {
+                Print(parsed.GetValue(json), parsed.GetValue(table)!, LiveSet.Load(parsed.GetValue(table)!, read, parsed.GetValue(timeout), parsed.GetValue(force), FilterTables.Say), isLoaded: true);
+                return ExitCode.Done;
+            }
+            catch (SetLossException e)
+            {
+                Print(parsed.GetValue(json), parsed.GetValue(table)!, e.Deltas, isLoaded: false);
+                return Talk.Error(e.Message, ExitCode.Failed);
+            }
         })));
         return load;
     }
 
+    /// <summary>Prints what a load changed; of a refused one, in JSON only, what it would have changed.</summary>
+    private static void Print(bool asJson, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        if (!asJson)
+        {
+            using var writer = new StreamWriter(output, new UTF8Encoding(false));
+            if (isLoaded) foreach (SetDelta delta in deltas) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
+            return;
+        }
+
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("table", table);
+            json.WriteBoolean("loaded", isLoaded);
+            json.WriteStartArray("sets");
+            foreach (SetDelta delta in deltas)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", delta.Set);
+                json.WriteNumber("added", delta.Added);
+                json.WriteNumber("removed", delta.Removed);
+                json.WriteNumber("kept", delta.Kept);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
     private static Command CreateList()
     {
-        (Argument<string> table, Argument<string> set) = Names();
+        (Argument<string> table, Argument<string> set) = Names("The set's name.");
         var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var list = new Command("list", "Lists the elements as a feed, with what is left of their time as comments.") { table, set, json };
-        list.SetAction(FilterTables.Guarded("list a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, live =>
+        var list = new Command("list", "Lists the elements as a feed that load reads, with the time that is left of each.") { table, set, json };
+        list.SetAction(FilterTables.Guarded("list a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             using Stream output = Console.OpenStandardOutput();
-            if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, parsed.GetValue(set)!, live);
-            else WriteText(output, live);
+            foreach (LiveSet live in sets.All)
+            {
+                if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, live);
+                else WriteText(output, live);
+            }
+
             return ExitCode.Done;
         })));
         return list;
@@ -75,18 +132,18 @@ internal static class FilterSetCommand
 
     private static void WriteText(Stream output, LiveSet set)
     {
-        using var writer = new StreamWriter(output, new UTF8Encoding(false), 1 << 16);
+        using var writer = new StreamWriter(output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
         foreach (LiveElement element in set.List())
-            writer.WriteLine(element.Expires is { } rest ? string.Create(CultureInfo.InvariantCulture, $"{element.Text} # {rest.TotalSeconds:F0}s left") : element.Text);
+            writer.WriteLine(element.Line);
     }
 
-    private static void WriteJson(Stream output, string table, string name, LiveSet set)
+    private static void WriteJson(Stream output, string table, LiveSet set)
     {
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
             json.WriteString("table", table);
-            json.WriteString("name", name);
+            json.WriteString("name", set.Name);
             json.WriteString("type", string.Join(" . ", set.Type));
             json.WriteStartArray("elements");
             foreach (LiveElement element in set.List())
@@ -104,27 +161,21 @@ internal static class FilterSetCommand
         output.Write("\n"u8);
     }
 
-    private static int Run(string table, string set, Func<LiveSet, int> action)
+    private static int Run(string table, string set, Func<FilterSets, int> action)
     {
         try
         {
-            using LiveSet live = LiveSet.Open(table, set);
-            return action(live);
+            using FilterSets sets = FilterSets.Open(table, set);
+            return action(sets);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             return Talk.Error(e.Message, ExitCode.Failed);
         }
     }
 
-    private static bool Report(ReadElements read)
-    {
-        FilterFile.Tell(read.Diagnostics);
-        return read.Elements is not null;
-    }
-
-    private static (Argument<string> Table, Argument<string> Set) Names() =>
-        (new("TABLE") { Description = "The applied table's name." }, new("SET") { Description = "The set's name." });
+    private static (Argument<string> Table, Argument<string> Set) Names(string set) =>
+        (new("TABLE") { Description = "The applied table's name." }, new("SET") { Description = set });
 
     private static Option<TimeSpan?> Timeout() => new("--timeout")
     {

@@ -5,8 +5,9 @@ using Skep.Filter.Syntax;
 namespace Skep.Filter.Check;
 
 /// <summary>Reads elements that stand alone, as command lines give them.</summary>
-internal static class ElementText
+public static class ElementText
 {
+    internal const string TimeoutRemedy = "declare it with flags timeout, and apply the file";
     internal const string IntervalRemedy = "declare it with flags interval, and apply the file";
 
     /// <summary>Reads elements with commas between them, with or without braces around them all.</summary>
@@ -35,6 +36,12 @@ internal static class ElementText
         }
         return list.Build();
     }
+
+    /// <summary>The elements of a command line, a string each.</summary>
+    /// <param name="words">The words, with or without commas and braces.</param>
+    /// <returns>The elements.</returns>
+    public static IEnumerable<string> Split(IEnumerable<string> words) =>
+        Join(words).Trim(' ', '{', '}').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Joins the words of a command line: a comma goes between two that no dot or <c>timeout</c> joins.</summary>
     internal static string Join(IEnumerable<string> words)

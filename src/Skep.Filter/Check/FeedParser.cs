@@ -8,8 +8,9 @@ internal static class FeedParser
 {
     private const int MaxShownErrors = 10;
 
-    internal static ElementList Parse(string path, string text, string set, ValueList<DataType> types, bool mayHaveRanges, DiagnosticBag diagnostics)
+    internal static ElementList Parse(string path, string text, string set, ValueList<DataType> types, bool mayHaveRanges, bool mayTimeOut, DiagnosticBag diagnostics, out bool hasRanges)
     {
+        hasRanges = false;
         SourceText? source = null;
         var elements = new ElementListBuilder(types.Count);
         var row = new Interval[types.Count];
@@ -25,16 +26,19 @@ internal static class FeedParser
             var trimmed = line.Trim();
             if (!trimmed.IsEmpty)
             {
-                var isElement = TryParseLine(trimmed, types, row);
-                if (isElement && (mayHaveRanges || AreSingle(row)))
+                var isElement = TryParseLine(trimmed, types, row, out var timeout);
+                var isSingle = AreSingle(row);
+                if (isElement && (mayHaveRanges || isSingle) && (mayTimeOut || timeout is null))
                 {
-                    elements.Add(row, null);
+                    elements.Add(row, timeout);
+                    hasRanges |= !isSingle;
                 }
                 else if (++errors <= MaxShownErrors)
                 {
                     source ??= new(path, text);
                     var span = new SourceSpan(start + text.AsSpan(start, end - start).IndexOf(trimmed), trimmed.Length);
-                    if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);
+                    if (isElement && !mayTimeOut && timeout is not null) diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
+                    else if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);
                     else Explain(source, span, trimmed.ToString(), set, types, diagnostics);
                 }
             }
@@ -52,8 +56,9 @@ internal static class FeedParser
         return true;
     }
 
-    private static bool TryParseLine(ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row)
+    private static bool TryParseLine(ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout)
     {
+        timeout = null;
         for (var i = 0; i < row.Length; i++)
         {
             var end = line.IndexOfAny(' ', '\t');
@@ -65,7 +70,12 @@ internal static class FeedParser
             if (line.IsEmpty || line[0] != '.') return false;
             line = line[1..].TrimStart();
         }
-        return line.IsEmpty;
+        if (line.IsEmpty) return true;
+        const string Keyword = "timeout";
+        if (!line.StartsWith(Keyword) || line.Length == Keyword.Length || !char.IsWhiteSpace(line[Keyword.Length])) return false;
+        if (!DurationText.TryParse(line[Keyword.Length..].Trim(), out var time)) return false;
+        timeout = time;
+        return true;
     }
 
     private static void Explain(SourceText source, SourceSpan span, string line, string set, ValueList<DataType> types, DiagnosticBag diagnostics)
@@ -73,6 +83,6 @@ internal static class FeedParser
         string? suggestion = null;
         if (types is [DataType.Ipv4Addr] && AddressText.TryParseIpv6(line.Split('/')[0], out _)) suggestion = "put IPv6 addresses into a feed and a set of their own";
         if (types is [DataType.Ipv6Addr] && AddressText.TryParseIpv4(line.Split('/')[0], out _)) suggestion = "put IPv4 addresses into a feed and a set of their own";
-        diagnostics.Error(source, span, $"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}", suggestion ?? "write one element a line, and comments behind #");
+        diagnostics.Error(source, span, $"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}", suggestion ?? "write one element a line, with timeout 1h behind it where it runs out, and comments behind #");
     }
 }

@@ -33,20 +33,20 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             size = number;
         }
         if (syntax.Comment is { } comment && !Names.CheckComment(comment, source, diagnostics)) return null;
-        if (CheckElements(syntax, types, hasTimeouts || timeout is not null) is not { } elements) return null;
+        if (CheckElements(syntax, types, hasTimeouts || timeout is not null, out var hasRanges) is not { } elements) return null;
         if (syntax.File is { } path && (path.Text.Length is 0 or > MaxPath || path.Text.Any(char.IsControl)))
         {
             diagnostics.Error(source, path.Span, $"a feed's path has 1 to {MaxPath} characters, none of them a control character");
             return null;
         }
 
-        var set = new Set(syntax.Name.Text, types, isInterval || elements.HasIntervals, hasTimeouts || timeout is not null, timeout, size,
+        var set = new Set(syntax.Name.Text, types, isInterval || hasRanges, hasTimeouts || timeout is not null, timeout, size,
             syntax.File?.Text, elements, syntax.Comment?.Text)
         {
             Line = source.PositionOf(syntax.Span.Start).Line,
         };
         if (syntax.File is { } file) set = ReadFeed(set, file);
-        var count = set.FeedElements.Count == 0 ? elements.Count : set.AllElements().Count;
+        var count = set.CountOf(set.AllElements());
         if (size is not null && count > size)
             diagnostics.Error(source, syntax.Size!.Value.Span, $"set {set.Name} has {count} elements and room for {size}", "raise the size, or leave it out");
         return set;
@@ -60,8 +60,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             diagnostics.Error(source, file.Span, $"the feed {file.Text} of set {set.Name} could not be read: {feed.Error}", "paths are relative to the rule file");
             return set;
         }
-        var elements = FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, diagnostics);
-        return set with { FeedElements = elements, IsInterval = set.IsInterval || elements.HasIntervals };
+        var elements = FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, set.HasTimeouts, diagnostics, out var hasRanges);
+        return set with { FeedElements = elements, IsInterval = set.IsInterval || hasRanges };
     }
 
     private ValueList<DataType>? CheckTypes(SetSyntax syntax)
@@ -124,8 +124,9 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         return null;
     }
 
-    private ElementList? CheckElements(SetSyntax syntax, ValueList<DataType> types, bool mayTimeOut)
+    private ElementList? CheckElements(SetSyntax syntax, ValueList<DataType> types, bool mayTimeOut, out bool hasRanges)
     {
+        hasRanges = false;
         var parts = types.Select(PartType.Of).ToList();
         var list = new ElementListBuilder(types.Count);
         var errors = diagnostics.ErrorCount;
@@ -138,7 +139,9 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
                 timeout = CheckTimeout(word);
                 if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "add flags timeout to the set");
             }
-            if (_elements.Check(element, parts) is { } row) list.Add(row, timeout);
+            if (_elements.Check(element, parts) is not { } row) continue;
+            hasRanges |= Array.Exists(row, r => !r.IsSingle);
+            list.Add(row, timeout);
         }
         return diagnostics.ErrorCount == errors ? list.Build() : null;
     }

@@ -8,7 +8,8 @@ namespace Skep.Filter.Compile;
 /// </summary>
 internal static class DeadCode
 {
-    private const byte Jump = 0x05, Call = 0x85, Exit = 0x95;
+    internal const byte Call = 0x85;
+    private const byte Jump = 0x05, Exit = 0x95;
     private const byte LocalCall = 1;
 
     /// <param name="program">A program of jumps, calls and exits, with 16-bit jump offsets.</param>

@@ -118,7 +118,7 @@ public sealed class FilterCompiler
 
     private CompiledFilter Build()
     {
-        FilterLimits.CheckSlots(_plan, _starts, _code.Count);
+        FilterLimits.CheckSlots(_plan, _code.Emitted, _starts);
         FilterLimits.CheckWork(_plan, _rules, _code.Count - _parts[^1].Start);
         var program = DeadCode.Remove(_code.Build(), out var places);
         return new(_plan, program, [.. _parts.Select(p => p with { Start = places[p.Start] })], _counters);

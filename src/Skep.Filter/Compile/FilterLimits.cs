@@ -1,15 +1,16 @@
 using System.Globalization;
 using Skep.Filter.Model;
+using Skep.Isa;
 
 namespace Skep.Filter.Compile;
 
 /// <summary>Refuses tables that the kernel would not load, in terms of their rules. docs/filter.md gives the limits.</summary>
 internal static class FilterLimits
 {
-    /// <summary>MAX_USED_MAPS of the kernel, less one for the counters before, which the program holds besides.</summary>
-    internal const int MostMaps = 64 - 1;
+    /// <summary>MAX_USED_MAPS of the kernel.</summary>
+    internal const int MostMaps = 64;
 
-    /// <summary>How far a jump reaches, in instruction slots: each rule jumps to the end of the program.</summary>
+    /// <summary>How far a jump reaches, in instruction slots as the kernel rewrites them: each rule jumps to the end of the program.</summary>
     internal const int MostSlots = short.MaxValue;
 
     private const string Remedy = "put values into sets, join rules that differ in values only, or split the table";
@@ -23,12 +24,27 @@ internal static class FilterLimits
             $"compiling table {plan.Table.Name}: {limits.Count} rules have a limit, at most {most} can beside what else the table uses: line {plan.Table.Rules[limits[most].Rule].Line} is the first too many (a limit is a map, and a program uses {MostMaps}; write one limit with per, or split the table)"));
     }
 
+    // The verifier puts the lookups of array maps in place of calls (array_map_gen_lookup, array_of_map_gen_lookup), and pointers in place of context loads.
+    private const int SlotsOfCall = 12, SlotsOfContextLoad = 4;
+
     /// <param name="plan">The plan.</param>
-    /// <param name="starts">The slot at which each rule begins, and the one behind the last.</param>
-    /// <param name="slots">The program's slots.</param>
-    internal static void CheckSlots(FilterPlan plan, IReadOnlyList<int> starts, int slots)
+    /// <param name="emitted">The program.</param>
+    /// <param name="at">The slot at which each rule begins, and the one behind the last.</param>
+    internal static void CheckSlots(FilterPlan plan, ReadOnlySpan<Instruction> emitted, IReadOnlyList<int> at)
     {
-        if (starts.Count < 2 || slots - starts[0] <= MostSlots) return;
+        if (at.Count < 2) return;
+        var (starts, slots) = (new List<int>(), 0);
+        for (var i = 0; i < emitted.Length; i++)
+        {
+            while (starts.Count < at.Count && at[starts.Count] == i) starts.Add(slots);
+            slots += emitted[i] switch
+            {
+                { Code: DeadCode.Call } => SlotsOfCall,
+                { Class: InstructionClass.Ldx, Src: (byte)Registers.Context } => SlotsOfContextLoad,
+                _ => 1,
+            };
+        }
+        if (slots - starts[0] <= MostSlots) return;
         var rest = slots - starts[^1];
         var fit = Enumerable.Range(0, starts.Count - 1).TakeWhile(i => starts[i + 1] - starts[0] + rest <= MostSlots).Count();
         var largest = Enumerable.Range(0, starts.Count - 1).MaxBy(i => starts[i + 1] - starts[i]);

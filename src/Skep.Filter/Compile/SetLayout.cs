@@ -28,8 +28,9 @@ public sealed class SetLayout
     internal const int Probes = 4;
     private const int FewestKeys = 7, MostKeys = 14, LeastBucket = 64;
 
-    internal SetLayout(SetStructure structure, ValueList<DataType> types, bool timed, int capacity)
+    internal SetLayout(SetStructure structure, ValueList<DataType> types, bool timed, int capacity, bool hasRanges = true)
     {
+        HasRanges = hasRanges && structure != SetStructure.Hash;
         Structure = structure;
         Types = types;
         IsTimed = timed;
@@ -66,6 +67,9 @@ public sealed class SetLayout
     /// <summary>Whether elements may run out, so that ends of times stand beside them.</summary>
     public bool IsTimed { get; }
 
+    /// <summary>Whether elements may be ranges.</summary>
+    internal bool HasRanges { get; }
+
     /// <summary>The rows that a list has room for.</summary>
     public int Capacity { get; }
 
@@ -99,7 +103,7 @@ public sealed class SetLayout
     /// <summary>How many elements rows are: in a set without ranges each value is one.</summary>
     internal long CountOf(SetRows rows)
     {
-        if (Structure != SetStructure.Hash || rows.Width > 1) return rows.Count;
+        if (HasRanges || rows.Width > 1) return rows.Count;
         var count = 0L;
         foreach (var range in rows.Ranges) count += (long)(range.High - range.Low) + 1;
         return count;

@@ -34,7 +34,7 @@ public sealed record SetPlan(Set Set, ElementList Elements, int Number, string R
     internal static SetPlan Of(Set set, int number)
     {
         var elements = set.AllElements();
-        var isInterval = set.IsInterval || elements.HasIntervals;
+        var isInterval = set.IsInterval;
         var (structure, reason) = (set.Types.Count, isInterval) switch
         {
             (1, _) when !set.HasTimeouts && DataTypeInfo.BitsOf(set.Types[0]) <= 16 => (SetStructure.Bitmap, "a value has at most 16 bits"),
@@ -42,7 +42,7 @@ public sealed record SetPlan(Set Set, ElementList Elements, int Number, string R
             (_, false) => (SetStructure.Hash, "it has no ranges"),
             _ => (SetStructure.Rows, "it may have ranges in several fields"),
         };
-        return new(set, elements, number, reason, new(structure, set.Types, set.HasTimeouts, CapacityOf(set, elements.Count)));
+        return new(set, elements, number, reason, new(structure, set.Types, set.HasTimeouts, CapacityOf(set, elements.Count), isInterval));
     }
 
     /// <summary>The rows that a list has room for: the verifier walks through each.</summary>

@@ -96,6 +96,58 @@ internal sealed class SetRows
         return Width == 1 ? CutRanges(other, ref missing, ranges, ends) : TakeRows(other, ref missing, ranges, ends);
     }
 
+    /// <summary>How many elements these and others have in common.</summary>
+    /// <param name="other">The others.</param>
+    /// <param name="byRow">Whether rows are the elements, else values.</param>
+    internal long InCommon(SetRows other, bool byRow)
+    {
+        var (count, left, right) = (0L, 0, 0);
+        while (left < Count && right < other.Count)
+        {
+            if (byRow)
+            {
+                var order = this[left].SequenceCompareTo(other[right]);
+                if (order == 0) count++;
+                if (order <= 0) left++;
+                if (order >= 0) right++;
+                continue;
+            }
+            var (a, b) = (_ranges[left], other._ranges[right]);
+            var (low, high) = (UInt128.Max(a.Low, b.Low), UInt128.Min(a.High, b.High));
+            if (low <= high) count += (long)(high - low) + 1;
+            if (a.High == high) left++;
+            if (b.High == high) right++;
+        }
+        return count;
+    }
+
+    /// <summary>These rows without what others hold of them.</summary>
+    internal SetRows Except(SetRows other)
+    {
+        if (Width > 1)
+        {
+            var rest = Enumerable.Range(0, other.Count).Where(row => Holds(other[row])).SelectMany(row => other[row].ToArray()).ToArray();
+            return Without(new(Width, [.. rest], null), out _);
+        }
+        var common = ImmutableArray.CreateBuilder<Interval>();
+        for (int left = 0, right = 0; left < Count && right < other.Count;)
+        {
+            var (a, b) = (_ranges[left], other._ranges[right]);
+            var (low, high) = (UInt128.Max(a.Low, b.Low), UInt128.Min(a.High, b.High));
+            if (low <= high) common.Add(new(low, high));
+            if (a.High == high) left++;
+            if (b.High == high) right++;
+        }
+        return Without(new(1, common.ToImmutable(), null), out _);
+    }
+
+    private bool Holds(ReadOnlySpan<Interval> row)
+    {
+        for (var i = 0; i < Count; i++)
+            if (this[i].SequenceEqual(row)) return true;
+        return false;
+    }
+
     private SetRows CutRanges(SetRows other, ref int missing, ImmutableArray<Interval>.Builder ranges, List<ulong> ends)
     {
         var cut = 0;

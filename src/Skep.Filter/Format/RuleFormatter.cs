@@ -72,6 +72,28 @@ public static class RuleFormatter
         }
     }
 
+    /// <summary>The elements of the rule file itself: in a set without ranges each value, since a range would make it one with.</summary>
+    internal static IEnumerable<string> FormatElements(Set set)
+    {
+        DataType[] types = [.. set.Types];
+        int[] bits = [.. set.Types.Select(DataTypeInfo.BitsOf)];
+        return set.IsInterval || types.Length > 1 ? FormatElements(set.Elements, types, bits) : Values();
+
+        IEnumerable<string> Values()
+        {
+            for (var row = 0; row < set.Elements.Count; row++)
+            {
+                var range = set.Elements[row][0];
+                var timeout = set.Elements.TimeoutOf(row) is { } time ? " timeout " + DurationText.Format(time) : "";
+                for (var value = range.Low; ; value++)
+                {
+                    yield return ValueText.FormatPart(new(value, value), types[0], bits[0]) + timeout;
+                    if (value == range.High) break;
+                }
+            }
+        }
+    }
+
     internal static string Format(RateLimit limit)
     {
         var text = new StringBuilder("limit rate ");

@@ -64,7 +64,7 @@ public static class TableFormatter
 
     private static IEnumerable<string> ElementLines(Set set)
     {
-        var words = RuleFormatter.FormatElements(set.Elements, [.. set.Types], [.. set.Types.Select(DataTypeInfo.BitsOf)]);
+        var words = RuleFormatter.FormatElements(set);
         var line = new StringBuilder(Indent + "elements = { ");
         var isFirst = true;
         foreach (var word in words)

@@ -76,7 +76,7 @@ public static class TableJson
         Size = set.MaxElements,
         Comment = set.Comment,
         File = set.FeedPath,
-        Elements = set.Elements.Count == 0 ? null : [.. RuleFormatter.FormatElements(set.Elements, [.. set.Types], [.. set.Types.Select(DataTypeInfo.BitsOf)])],
+        Elements = set.Elements.Count == 0 ? null : [.. RuleFormatter.FormatElements(set)],
     };
 
     private static RuleDocument ToDocument(Rule rule) => new()

@@ -81,6 +81,8 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
 
     public bool IsTimed { get; init; }
 
+    public bool HasRanges { get; init; }
+
     /// <summary>The milliseconds that an element lasts which has no time of its own; 0 for ever.</summary>
     public long TimeoutMilliseconds { get; init; }
 
@@ -100,6 +102,7 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
             Number = plan.Number,
             Structure = plan.Structure,
             IsTimed = plan.Layout.IsTimed,
+            HasRanges = plan.Layout.HasRanges,
             TimeoutMilliseconds = (long)(set.DefaultTimeout?.TotalMilliseconds ?? 0),
             Capacity = plan.Layout.Capacity,
             MaxElements = set.MaxElements ?? 0,

@@ -1,6 +1,4 @@
-using Skep.Bpf;
 using Skep.Filter.Check;
-using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
 
@@ -9,7 +7,11 @@ namespace Skep.Filter.Load;
 /// <summary>An element of a set in the kernel.</summary>
 /// <param name="Text">It as rule text.</param>
 /// <param name="Expires">How long it lasts still; null for ever.</param>
-public readonly record struct LiveElement(string Text, TimeSpan? Expires);
+public readonly record struct LiveElement(string Text, TimeSpan? Expires)
+{
+    /// <summary>It as a line of a feed, with its time.</summary>
+    public string Line => Expires is { } rest ? $"{Text} timeout {DurationText.Format(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(rest.TotalMilliseconds))))}" : Text;
+}
 
 /// <summary>Elements read from a command line or from a feed.</summary>
 /// <param name="Elements">The elements, or null after an error.</param>
@@ -22,59 +24,43 @@ public sealed record ReadElements(ElementList? Elements, IReadOnlyList<Diagnosti
 /// </summary>
 public sealed class LiveSet : IDisposable
 {
-    private readonly BpfMap _sets;
-    private readonly AppliedSet _set;
-    private readonly SetLayout _layout;
-    private readonly uint _programId;
+    private readonly SetCopy _copy;
     private readonly string _table;
 
-    private LiveSet(string table, uint programId, BpfMap sets, AppliedSet set)
-    {
-        _table = table;
-        _programId = programId;
-        _sets = sets;
-        _set = set;
-        _layout = new(set.Structure, [.. set.Type.Select(t => DataTypeInfo.Find(t)!.Value)], set.IsTimed, set.Capacity);
-    }
+    private LiveSet(string table, SetCopy copy) => (_table, _copy) = (table, copy);
+
+    /// <summary>Its name.</summary>
+    public string Name => _copy.Set.Name;
 
     /// <summary>The types of its parts.</summary>
-    public IReadOnlyList<string> Type => _set.Type;
+    public IReadOnlyList<string> Type => _copy.Set.Type;
 
     /// <summary>Opens a set of an applied table.</summary>
     /// <param name="table">The table's name.</param>
     /// <param name="name">The set's name.</param>
     /// <exception cref="InvalidDataException">No such table is applied, or it has no such set, or no rule uses it.</exception>
-    public static LiveSet Open(string table, string name)
-    {
-        var (programId, state) = FindState(table) ?? throw new InvalidDataException($"finding table {table}: it filters no device (skep filter list shows those that do)");
-        var set = state.Sets.FirstOrDefault(s => s.Name == name)
-            ?? throw new InvalidDataException($"finding set {name}: table {table} has {(state.Sets.Length == 0 ? "no sets" : "the sets " + string.Join(", ", state.Sets.Select(s => s.Name)))} (apply a file that has it)");
-        if (set.Number < 0) throw new InvalidDataException($"finding set {name} of table {table}: no rule uses it, so it is not in the kernel (apply a file with a rule that matches @{name})");
-        if (set.Format != SetLayout.Format) throw new InvalidDataException($"reading set {name} of table {table}: another version of skep applied it (apply the file again)");
-        using var program = BpfProgram.OpenById(programId);
-        var map = SetMaps.Find(program) ?? throw new InvalidDataException($"finding set {name} of table {table}: program {programId} has no map of sets (apply the file again)");
-        return new(table, programId, map, set);
-    }
+    public static LiveSet Open(string table, string name) => new(table, SetCopy.OpenActing(table, name));
 
     /// <summary>Its elements that have not run out, in order.</summary>
     /// <returns>The elements.</returns>
     public IEnumerable<LiveElement> List()
     {
+        using var acting = SetCopy.OpenActing(_table, Name);
         var now = LoadedFilter.Now;
-        var rows = Read().Live(now);
+        var rows = acting.Read().Live(now);
         for (var row = 0; row < rows.Count; row++)
         {
             var end = rows.EndOf(row);
-            TimeSpan? rest = end == SetRows.Forever ? null : TimeSpan.FromTicks((long)((end - now) / 100));
-            if (MayHaveRanges || rows.Width > 1)
+            TimeSpan? rest = end == Compile.SetRows.Forever ? null : TimeSpan.FromTicks((long)((end - now) / 100));
+            if (acting.HasRanges || rows.Width > 1)
             {
-                yield return new(Format(rows[row]), rest);
+                yield return new(acting.Format(rows[row]), rest);
                 continue;
             }
             var range = rows.Ranges[row];
             for (var value = range.Low; ; value++)
             {
-                yield return new(Format([new(value, value)]), rest);
+                yield return new(acting.Format([new(value, value)]), rest);
                 if (value == range.High) break;
             }
         }
@@ -84,7 +70,7 @@ public sealed class LiveSet : IDisposable
     /// <param name="words">The words of the elements; commas between them may be left out.</param>
     /// <returns>The elements or the errors.</returns>
     public ReadElements Parse(IEnumerable<string> words) =>
-        Collect(diagnostics => ElementText.Read(ElementText.Join(words), _layout.Types, MayHaveRanges, _layout.IsTimed, diagnostics));
+        Collect(diagnostics => ElementText.Read(ElementText.Join(words), _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics));
 
     /// <summary>Reads a time as rule files write it.</summary>
     /// <param name="text">Days, hours, minutes, seconds and milliseconds: <c>1d</c>, <c>12h30m</c>.</param>
@@ -96,57 +82,73 @@ public sealed class LiveSet : IDisposable
     /// <param name="path">Its name, for messages.</param>
     /// <param name="text">Its text.</param>
     /// <returns>The elements or the errors.</returns>
-    public ReadElements ParseFeed(string path, string text) => Collect(diagnostics => FeedParser.Parse(path, text, _set.Name, _layout.Types, MayHaveRanges, diagnostics));
+    public ReadElements ParseFeed(string path, string text) =>
+        Collect(diagnostics => FeedParser.Parse(path, text, Name, _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics, out _));
 
     /// <summary>Adds elements. One that is there keeps the longer of the two times.</summary>
     /// <param name="elements">The elements.</param>
     /// <param name="timeout">How long they last, those that have no time of their own; null for the set's own.</param>
-    /// <exception cref="InvalidDataException">The set cannot hold them, or the table was replaced meanwhile.</exception>
-    public void Add(ElementList elements, TimeSpan? timeout)
-    {
-        ArgumentNullException.ThrowIfNull(elements);
-        Check(elements, timeout);
-        Change(now => Read().Live(now).With(SetRows.Of(elements, timeout ?? DefaultTimeout, now)));
-    }
+    /// <exception cref="InvalidDataException">The set cannot hold them.</exception>
+    public void Add(ElementList elements, TimeSpan? timeout) => Add(_table, [(this, elements)], timeout, static _ => { });
 
     /// <summary>Takes elements out; a part of a range leaves the rest of it.</summary>
     /// <param name="elements">The elements.</param>
-    /// <exception cref="InvalidDataException">One is not in the set, or the table was replaced meanwhile.</exception>
-    public void Delete(ElementList elements)
-    {
-        ArgumentNullException.ThrowIfNull(elements);
-        Change(now =>
-        {
-            var wanted = SetRows.Of(elements, null, now);
-            var rest = Read().Live(now).Without(wanted, out var missing);
-            if (missing < 0) return rest;
-            throw new InvalidDataException($"deleting from set {_set.Name} of table {_table}: {Format(wanted[missing])} is not in it (skep filter set list {_table} {_set.Name} shows what is)");
-        });
-    }
+    /// <exception cref="InvalidDataException">One is not in the set.</exception>
+    public void Delete(ElementList elements) => Delete(_table, [(this, elements)], static _ => { });
 
-    /// <summary>Puts elements in the place of all that there are.</summary>
+    /// <summary>Puts elements in the place of all that there are, however few.</summary>
     /// <param name="elements">The elements.</param>
     /// <param name="timeout">How long they last; null for the set's own.</param>
-    /// <exception cref="InvalidDataException">The set cannot hold them, or the table was replaced meanwhile.</exception>
-    public void Load(ElementList elements, TimeSpan? timeout)
+    /// <returns>What changed.</returns>
+    /// <exception cref="InvalidDataException">The set cannot hold them.</exception>
+    public SetDelta Load(ElementList elements, TimeSpan? timeout) => Load(_table, [(this, elements)], timeout, mayLose: true, static _ => { })[0];
+
+    /// <summary>Adds elements to sets of one table, to all or to none.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="sets">The sets with their elements.</param>
+    /// <param name="timeout">How long they last, those that have no time of their own.</param>
+    /// <param name="report">Takes what is worth reporting.</param>
+    public static void Add(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout, Action<string> report) =>
+        new SetChange(table, SetEdit.Add, timeout, report).Perform(sets, mayLose: true);
+
+    /// <summary>Takes elements out of sets of one table, out of all or of none.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="sets">The sets with their elements.</param>
+    /// <param name="report">Takes what is worth reporting.</param>
+    public static void Delete(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, Action<string> report) =>
+        new SetChange(table, SetEdit.Delete, null, report).Perform(sets, mayLose: true);
+
+    /// <summary>Puts elements in the place of all that sets of one table have, in all or in none.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="sets">The sets with their elements.</param>
+    /// <param name="timeout">How long they last, those that have no time of their own.</param>
+    /// <param name="mayLose">Whether no elements may be given, or less than half of what a set has.</param>
+    /// <param name="report">Takes what is worth reporting.</param>
+    /// <returns>What changed, by set.</returns>
+    /// <exception cref="SetLossException">It would lose most elements.</exception>
+    public static IReadOnlyList<SetDelta> Load(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout, bool mayLose, Action<string> report) =>
+        new SetChange(table, SetEdit.Load, timeout, report).Perform(sets, mayLose);
+
+    /// <summary>Whether elements of a text go to this set of a pair for IPv4 and IPv6.</summary>
+    public bool IsIp6 => Type.Contains("ipv6_addr");
+
+    /// <summary>Whether two sets differ only in that one has IPv6 addresses where the other has IPv4 addresses.</summary>
+    /// <param name="other">The other set.</param>
+    public bool IsPairOf(LiveSet other)
     {
-        ArgumentNullException.ThrowIfNull(elements);
-        Check(elements, timeout);
-        Change(now => SetRows.Of(elements, timeout ?? DefaultTimeout, now));
+        ArgumentNullException.ThrowIfNull(other);
+        return IsIp6 != other.IsIp6 && Type.Select(Neutral).SequenceEqual(other.Type.Select(Neutral));
+        static string Neutral(string type) => type is "ipv4_addr" or "ipv6_addr" ? "addr" : type;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sets.Dispose();
+    public void Dispose() => _copy.Dispose();
 
-    private bool MayHaveRanges => _layout.Structure != SetStructure.Hash;
-
-    private TimeSpan? DefaultTimeout => _set.TimeoutMilliseconds == 0 ? null : TimeSpan.FromMilliseconds(_set.TimeoutMilliseconds);
-
-    private static (uint ProgramId, AppliedState State)? FindState(string table)
+    /// <summary>Refuses to change a set that is not what it was when elements were read for it.</summary>
+    internal void CheckStillFits(SetCopy acting)
     {
-        if (!Names.IsIdentifier(table)) return null;
-        using var rules = ActingRules.Open(table);
-        return rules is null ? null : (rules.ProgramId, rules.State);
+        if (!acting.Set.Type.SequenceEqual(Type) || acting.HasRanges != _copy.HasRanges)
+            throw acting.Refusal("the table was replaced meanwhile, and its set is of another kind", "do it again");
     }
 
     private static ReadElements Collect(Func<DiagnosticBag, ElementList> read)
@@ -155,42 +157,4 @@ public sealed class LiveSet : IDisposable
         var elements = read(diagnostics);
         return new(diagnostics.HasErrors ? null : elements, diagnostics.InOrder());
     }
-
-    private void Check(ElementList elements, TimeSpan? timeout)
-    {
-        if ((timeout is not null || elements.HasTimeouts) && !_set.IsTimed)
-            throw Refusal("its elements do not run out", "declare it with flags timeout, and apply the file");
-        if (!MayHaveRanges && _layout.Types.Count > 1 && elements.HasIntervals)
-            throw Refusal("it takes single values", ElementText.IntervalRemedy);
-    }
-
-    private void Change(Func<ulong, SetRows> change)
-    {
-        using var turn = TableStore.Lock(static _ => { });
-        if (FindState(_table)?.ProgramId != _programId) throw Refusal("the table was replaced or removed meanwhile", "do it again");
-        var rows = change(LoadedFilter.Now);
-        var count = _layout.CountOf(rows);
-        if (_set.MaxElements > 0 && count > _set.MaxElements) throw Refusal($"it would have {count} elements and has room for {_set.MaxElements}", "raise its size, and apply the file");
-        if (_layout.Structure == SetStructure.Rows && rows.Count > _layout.Capacity)
-            throw Refusal($"it would have {rows.Count} elements with ranges of several fields and has room for {_layout.Capacity}", $"declare it with a size up to {SetLayout.MostRows}, and apply the file");
-        using (var image = SetMaps.CreateImage(_set.Name, SetImage.Write(_layout, rows))) _sets.Update(BitConverter.GetBytes(_set.Number), image);
-    }
-
-    private string Format(ReadOnlySpan<Interval> row)
-    {
-        var parts = new string[row.Length];
-        for (var i = 0; i < parts.Length; i++) parts[i] = ValueText.FormatPart(row[i], _layout.Types[i], DataTypeInfo.BitsOf(_layout.Types[i]));
-        return string.Join(" . ", parts);
-    }
-
-    private SetRows Read()
-    {
-        using var image = SetMaps.OpenImage(_sets, _set.Number);
-        using var memory = image.MapValues(writable: false);
-        var bytes = new byte[memory.Length];
-        memory.Read(0, bytes);
-        return SetImageReader.Read(_layout, bytes);
-    }
-
-    private InvalidDataException Refusal(string why, string remedy) => new($"changing set {_set.Name} of table {_table}: {why} ({remedy})");
 }

@@ -70,6 +70,11 @@ public sealed class LoadedFilter : IDisposable
             if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);
             return new(filter, [.. maps], program);
         }
+        catch (BpfException e) when (e.Error.Name is "E2BIG" or "EFAULT" && e.Message.Contains("too ", StringComparison.Ordinal))
+        {
+            foreach (var map in maps) map.Dispose();
+            throw new FilterCompileException($"loading the {filter.Plan.Table.Rules.Count} rules of table {filter.Plan.Table.Name}: they are too much for this kernel's verifier (put values into sets, or split the table)", e);
+        }
         catch
         {
             foreach (var map in maps) map.Dispose();

@@ -50,6 +50,22 @@ internal sealed class TableStore(string table)
         }
     }
 
+    /// <summary>Takes the lock on all tables, and waits for it no longer than a time.</summary>
+    /// <exception cref="IOException">Another command had it all that time.</exception>
+    internal static PrivateLock Lock(Action<string> report, TimeSpan most, string what)
+    {
+        MakeDirectory(Base, report);
+        Secure(report);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TakeLock(PrivateLock.Try) is { } taken) return taken;
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(started) > most)
+                throw new IOException($"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it again when that has ended)");
+            Thread.Sleep(10);
+        }
+    }
+
     /// <summary>Takes the lock when nobody has it and there is anything to lock.</summary>
     internal static PrivateLock? TryLock(Action<string> report)
     {

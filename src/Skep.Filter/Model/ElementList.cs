@@ -97,5 +97,14 @@ public sealed class ElementList : IEquatable<ElementList>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Width, Count, _ranges.IsEmpty ? default : _ranges[0]);
 
+    internal ElementList WithoutTimeouts() => _timeouts.IsEmpty ? this : Merged();
+
+    private ElementList Merged()
+    {
+        var builder = new ElementListBuilder(Width);
+        for (var row = 0; row < Count; row++) builder.Add(this[row], null);
+        return builder.Build();
+    }
+
     internal static ElementList Empty(int width) => new(width, []);
 }

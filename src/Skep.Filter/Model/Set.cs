@@ -27,6 +27,15 @@ public sealed record Set(
     /// <summary>The line of the rule file where the set begins, from 1.</summary>
     public int Line { get; init; }
 
+    /// <summary>How many elements a list is: in a set without ranges each value is one, whether others touch it or not.</summary>
+    internal long CountOf(ElementList elements)
+    {
+        if (IsInterval || elements.Width > 1) return elements.Count;
+        var count = 0L;
+        foreach (var range in elements.Ranges) count += (long)(range.High - range.Low) + 1;
+        return count;
+    }
+
     /// <summary>The elements of the file and of the feed together.</summary>
     /// <returns>The merged list.</returns>
     public ElementList AllElements()

@@ -176,7 +176,7 @@ public sealed class LiveSetKernelTests : IDisposable
     }
 
     [Fact]
-    public void A_replace_brings_the_elements_of_the_file_and_a_change_of_the_old_set_says_so()
+    public void A_replace_brings_the_elements_of_the_file_and_a_change_goes_to_the_new_set()
     {
         Apply("set s { type ipv4_addr; elements = { 10.0.0.1 } }\nip saddr @s drop");
         using var old = LiveSet.Open(_name, "s");
@@ -184,8 +184,124 @@ public sealed class LiveSetKernelTests : IDisposable
         Apply("set s { type ipv4_addr; elements = { 10.0.0.3 } }\nip saddr @s drop");
         using var set = LiveSet.Open(_name, "s");
         Assert.Equal(["10.0.0.3"], set.List().Select(e => e.Text));
-        Assert.Contains("replaced", Assert.Throws<InvalidDataException>(() => old.Add(old.Parse(["10.0.0.4"]).Elements!, null)).Message, StringComparison.Ordinal);
+        old.Add(old.Parse(["10.0.0.4"]).Elements!, null);
+        Assert.Equal(["10.0.0.3", "10.0.0.4"], set.List().Select(e => e.Text));
+        Apply("set s { type ipv4_addr . inet_service }\nip saddr . udp dport @s drop");
+        Assert.Contains("another kind", Assert.Throws<InvalidDataException>(() => old.Add(old.Parse(["10.0.0.4"]).Elements!, null)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_load_reports_what_changed_and_refuses_to_lose_most_of_a_set()
+    {
+        Apply("set s { type ipv4_addr }\nset six { type ipv6_addr; flags interval }\nip saddr @s drop\nip6 saddr @six drop");
+        using var set = LiveSet.Open(_name, "s");
+        using var six = LiveSet.Open(_name, "six");
+        ElementListPair Feed(string four, string sixes) => new(set.ParseFeed("f", four).Elements!, six.ParseFeed("f", sixes).Elements!);
+        IReadOnlyList<SetDelta> Load(ElementListPair feed, bool force = false) => LiveSet.Load(_name, [(set, feed.Four), (six, feed.Six)], null, force, _ => { });
+        Assert.Equal([new("s", 4, 0, 0), new("six", 1, 0, 0)], Load(Feed("10.0.0.1\n10.0.0.2\n10.0.0.3\n10.0.0.4\n", "2001:db8::/32\n")));
+        Assert.Equal([new("s", 1, 2, 2), new("six", 0, 0, 1)], Load(Feed("10.0.0.2\n10.0.0.3\n10.9.0.9\n", "2001:db8::/32\n")));
+        Assert.Contains("no element", Assert.Throws<SetLossException>(() => Load(Feed("# empty\n", ""))).Message, StringComparison.Ordinal);
+        Assert.Contains("less than half", Assert.Throws<SetLossException>(() => Load(Feed("10.0.0.2\n", "2001:db8::/32\n"))).Message, StringComparison.Ordinal);
+        var lost = Assert.Throws<SetLossException>(() => Load(Feed("10.0.0.2\n10.0.0.3\n10.9.0.9\n", "")));
+        Assert.Equal([new("s", 0, 0, 3), new("six", 0, 1, 0)], lost.Deltas);
+        Assert.Equal((3, 1), (set.List().Count(), six.List().Count()));
+        Assert.Equal([new("s", 0, 3, 0), new("six", 0, 1, 0)], Load(Feed("", ""), force: true));
+        Assert.Empty(set.List());
+    }
+
+    [Fact]
+    public void A_set_without_ranges_stays_one()
+    {
+        Apply("set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 } }\nset p { type inet_service; size 3; elements = { 80, 81 } }\nip saddr @s drop\ntcp dport @p drop");
+        using var set = LiveSet.Open(_name, "s");
+        using var ports = LiveSet.Open(_name, "p");
+        Assert.Equal(["10.0.0.1", "10.0.0.2"], set.List().Select(e => e.Text));
+        Assert.Equal(["80", "81"], ports.List().Select(e => e.Text));
+        Assert.Null(set.Parse(["10.0.0.0/24"]).Elements);
+        Assert.Null(ports.Parse(["80-90"]).Elements);
+        Assert.Contains("room for 3", Assert.Throws<InvalidDataException>(() => ports.Add(ports.Parse(["82 83"]).Elements!, null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_set_lets_elements_go_and_times_are_listed_as_they_load()
+    {
+        Apply("set s { type ipv4_addr; flags interval, timeout; size 1; elements = { 10.0.0.0/24 timeout 1h } }\nip saddr @s drop");
+        using var set = LiveSet.Open(_name, "s");
+        set.Delete(set.Parse(["10.0.0.5"]).Elements!);
+        var lines = set.List().Select(e => e.Line).ToList();
+        Assert.Equal(2, lines.Count);
+        Assert.All(lines, line => Assert.Contains(" timeout 59m", line, StringComparison.Ordinal));
+        Apply("set s { type ipv4_addr; flags interval, timeout }\nip saddr @s drop");
+        set.Load(set.ParseFeed("saved", string.Join('\n', lines)).Elements!, null);
+        Assert.Equal(["10.0.0.0-10.0.0.4", "10.0.0.6-10.0.0.255"], set.List().Select(e => e.Text));
+        Assert.All(set.List(), e => Assert.InRange(e.Expires!.Value.TotalMinutes, 55, 60));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_element_added_while_rules_wait_is_kept_whichever_stay(bool confirmed)
+    {
+        Apply("set s { type ipv4_addr }\nip saddr @s drop");
+        FilterApplier.Apply(Rules.Table("set s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\nip saddr @s drop") with { Name = _name },
+            new ApplyRequest([VethPair.Device], _pair.Name, false) { Confirm = TimeSpan.FromMinutes(5) }, _ => { });
+        using (var set = LiveSet.Open(_name, "s"))
+        {
+            set.Add(set.Parse(["10.0.0.1 10.0.0.7"]).Elements!, null);
+            set.Delete(set.Parse(["10.0.0.7"]).Elements!);
+        }
+        if (confirmed) Confirmation.Confirm(_name, _ => { });
+        else Confirmation.Return(_name, _ => { });
+        using var after = LiveSet.Open(_name, "s");
+        Assert.Equal(confirmed ? ["10.0.0.1", "192.0.2.0/24"] : ["10.0.0.1"], after.List().Select(e => e.Text));
+    }
+
+    [Fact]
+    public void Elements_added_while_the_table_is_applied_are_not_lost()
+    {
+        const string Text = "set s { type ipv4_addr }\nip saddr @s drop";
+        Apply(Text);
+        using var set = LiveSet.Open(_name, "s");
+        var added = new HashSet<string>();
+        var applied = 0;
+        var last = new HashSet<string>();
+        var applier = Task.Run(() =>
+        {
+            for (; applied < 6; applied++) Apply(Text);
+        });
+        for (var i = 0; !applier.IsCompleted || i < 10; i++)
+        {
+            var element = $"10.0.{i / 100}.{2 * (i % 100)}";
+            var before = Volatile.Read(ref applied);
+            set.Add(set.Parse([element]).Elements!, null);
+            added.Add(element);
+            if (before == 6) last.Add(element);
+        }
+        Assert.True(applier.Wait(TimeSpan.FromSeconds(60)));
+        Assert.Superset(last, set.List().Select(e => e.Text).ToHashSet());
+        Assert.Subset(added, set.List().Select(e => e.Text).ToHashSet());
+    }
+
+    [Fact]
+    public void A_re_apply_keeps_the_buckets_of_limits_that_did_not_change_and_what_is_tracked()
+    {
+        const string Text = "track sizes\nip saddr 10.0.0.1 limit rate 1/week burst 5 pass comment \"a\"\nip saddr 10.0.0.1 drop";
+        Apply(Text);
+        Assert.Equal(5, Passed(8));
+        Apply(Text);
+        Assert.Equal(0, Passed(8));
+        Apply(Text.Replace("burst 5", "burst 6", StringComparison.Ordinal));
+        Assert.Equal(6, Passed(8));
+        Assert.True(AppliedTable.Read(_name, withSketches: true)!.Sketches!.Sizes!.Aggregate(0ul, (sum, s) => sum + s.Count.Packets) >= 24);
+
+        int Passed(int packets)
+        {
+            using var program = BpfProgram.OpenById(AppliedTable.Read(_name)!.Devices[0].ProgramId);
+            return Enumerable.Range(0, packets).Count(_ => !IsDropped(program, "udp 10.0.0.1:1 > 10.0.0.2:53"));
+        }
+    }
+
+    private sealed record ElementListPair(Skep.Filter.Model.ElementList Four, Skep.Filter.Model.ElementList Six);
 
     private void Apply(string rules) =>
         FilterApplier.Apply(Rules.Table(rules) with { Name = _name }, new ApplyRequest([VethPair.Device], _pair.Name, false), _ => { });

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
+using Skep.Filter.Model;
 using Skep.Filter.Packets;
 
 namespace Skep.Filter.Tests.Report;

@@ -27,7 +27,7 @@ public sealed class StatsTests
     public void A_mode_that_the_table_was_applied_without_is_refused_with_what_to_do()
     {
         var error = Assert.Throws<InvalidDataException>(() => StatsSection.Of(Edge, StatsModes.Sources, 10));
-        Assert.Contains("apply FILE --sketch sources", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--track sources", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

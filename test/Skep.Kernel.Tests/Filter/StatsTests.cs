@@ -120,7 +120,7 @@ public sealed class StatsTests : IDisposable
         Tool.Run(SkepBinary.Path, "filter", "apply", rules, "--netns", _network.Name);
         Outcome outcome = SkepBinary.Run("filter", "stats", _table, "--mode", "sources");
         Assert.Equal(1, outcome.Code);
-        Assert.Contains("--sketch sources", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("--track sources", outcome.Error, StringComparison.Ordinal);
         Assert.Equal("", outcome.Output);
     }
 
