@@ -22,7 +22,7 @@ public static class MachineLook
         // Symbols first: the programs that the iterators below are come later, and linger there for a while.
         bool symbols = ProgramSymbols.AreThere();
         if (symbols) seen.Add(Symbol, Symbols, complete: true, ProgramSymbols.Read());
-        else seen.AddUnread(Symbols, "the kernel gives compiled programs no symbols (net.core.bpf_jit_kallsyms is not 1, or bpf_jit_harden is not 0)");
+        else seen.AddUnread(Symbols, "the kernel gives compiled programs no symbols (net.core.bpf_jit_kallsyms is not 1, or bpf_jit_harden is not 0; or /proc/kallsyms may not be read)");
         DescriptorTexts texts = DescriptorTexts.Read();
         foreach (string kind in (string[])[Program, Map, Link]) seen.Add(kind, DescriptorText, complete: false, texts.Ids(kind));
         AddWalks(seen, symbols);

@@ -8,8 +8,13 @@ internal static class ProgramSymbols
     private const string Prefix = "bpf_prog_", Owner = "[bpf]";
     private const int TagDigits = 16;
 
-    /// <summary>Whether the kernel gives compiled programs symbols (bpf_jit_kallsyms_enabled, include/linux/filter.h).</summary>
-    public static bool AreThere() => Setting("bpf_jit_kallsyms") == "1" && Setting("bpf_jit_harden") == "0" && Setting("bpf_jit_enable") != "0";
+    /// <summary>
+    /// Whether the kernel gives compiled programs symbols (bpf_jit_kallsyms_enabled, include/linux/filter.h). The settings are shown in the first network
+    /// namespace only (net/core/sysctl_net_core.c): elsewhere the symbols themselves answer.
+    /// </summary>
+    public static bool AreThere() => Setting("bpf_jit_kallsyms") is { } kallsyms
+        ? kallsyms == "1" && Setting("bpf_jit_harden") == "0" && Setting("bpf_jit_enable") != "0"
+        : Read().Count > 0;
 
     /// <summary>The tags that /proc/kallsyms has.</summary>
     public static HashSet<string> Read()
@@ -35,5 +40,5 @@ internal static class ProgramSymbols
         return tag.All(char.IsAsciiHexDigitLower) ? tag : null;
     }
 
-    private static string Setting(string name) => KernelFile.Text($"/proc/sys/net/core/{name}").Value ?? "";
+    private static string? Setting(string name) => KernelFile.Text($"/proc/sys/net/core/{name}").Value;
 }
