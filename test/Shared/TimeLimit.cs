@@ -53,7 +53,8 @@ internal sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
             if (Volatile.Read(ref _expired) > 0) Assert.Fail(Message);
         }
 
-        private string Message => string.Create(CultureInfo.InvariantCulture, $"{_name} exceeded its time limit of {_limit.TotalSeconds} s: the processes that it started were killed");
+        private string Message => string.Create(
+            CultureInfo.InvariantCulture, $"{_name} exceeded its time limit of {_limit.TotalSeconds} s: the processes that it started were killed");
 
         private void Expire()
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Bpf.Interop;
@@ -31,7 +32,7 @@ public static unsafe partial class KernelFile
 
     /// <summary>The number that is the whole content; null when it cannot be read, or is no number.</summary>
     public static long? Number(string path) =>
-        long.TryParse(Text(path).Value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out long value) ? value : null;
+        long.TryParse(Text(path).Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
 
     /// <summary>Gives each line, without its end, as it is read.</summary>
     /// <returns>Why the reading ended before the file did; 0 when it did not. Lines before the error have been given.</returns>

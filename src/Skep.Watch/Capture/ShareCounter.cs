@@ -49,6 +49,7 @@ internal sealed class ShareCounter(ICaptureTier tier)
         Process = new ProcessIdentity(0, 0, null, uid, "", null, null, null, null, null),
         Count = (calls, 0),
         Pieces = pieces,
-        Note = $"{calls} calls of {(uid is { } user ? $"uid {user}" : "other users")} lost, and what {pieces} pieces of code or logs held: more than a user without CAP_BPF may take of the ring buffer",
+        Note = $"{calls} calls of {(uid is { } user ? $"uid {user}" : "other users")} lost, and {pieces} pieces of code or logs: "
+            + "more than a user without CAP_BPF may take of the ring buffer",
     };
 }
