@@ -42,7 +42,7 @@ skipped=$(sum skipped)
 if [ "$skipped" -gt 0 ]; then
 	echo "skipped:"
 	skips=$(cat "$results"/*.xml | tr '\n' ' ' | sed 's/<test /\n&/g' | grep 'result="Skip"' |
-		sed -E 's/.* name="([^"]*)".*<reason>(<!\[CDATA\[)?([^]<]*).*/\1: \3/')
+		sed -E 's/<test [^>]* name="([^"]*)"[^>]*>.*<reason>(<!\[CDATA\[)?([^]<]*).*/\1: \3/')
 	echo "$skips" | sed 's/^/  /' | head -50
 	# A reason that begins so is what the kernel or the processor lacks: installing or starting anything does not help.
 	unable=$(echo "$skips" | grep -c ': the machine cannot: ')
