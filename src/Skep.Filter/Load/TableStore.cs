@@ -57,10 +57,17 @@ internal sealed class TableStore(string table)
         MakeDirectory(Base, report);
         Secure(report);
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        var isReported = false;
         while (true)
         {
             if (TakeLock(PrivateLock.Try) is { } taken) return taken;
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(started) > most)
+            var waited = System.Diagnostics.Stopwatch.GetElapsedTime(started);
+            if (!isReported && waited > TimeSpan.FromSeconds(1))
+            {
+                report("waiting for another skep filter command to end");
+                isReported = true;
+            }
+            if (waited > most)
                 throw new IOException($"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it again when that has ended)");
             Thread.Sleep(10);
         }

@@ -10,7 +10,6 @@ namespace Skep.Filter.Tests.Compile;
 public sealed class LimitsKernelTests
 {
     [Theory]
-    [InlineData("", "ip saddr 10.{1}.{2}.0/24 drop")]
     [InlineData("", "ip saddr 10.{1}.{2}.0/24 tcp dport {0}-{3} drop")]
     [InlineData("", "ip saddr != 10.{1}.{2}.0/24 tcp flags & (syn|ack) == syn tcp dport != {0} log sample 1/10 continue")]
     [InlineData("", "ip saddr 10.{1}.{2}.0/24 udp dport {0}-{3} ip daddr set 10.0.0.1 continue")]
@@ -44,7 +43,7 @@ public sealed class LimitsKernelTests
             ("set a { type ipv4_addr }", "ip saddr @a"), ("set b { type ipv4_addr . inet_service; flags interval; size 300 }", "ip daddr . tcp dport @b"), ("", "ip daddr != 10.{1}.0.0/16"),
             ("set c { type ipv6_addr; flags interval, timeout }", "ip6 daddr @c"), ("", "tcp dport {{ {0}, 9000-9100, 50000 }}"), ("", "vlan id {0} ip6 saddr 2001:db8:{0}::/48"), ("", "meta length > {0}"),
         ];
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 3; round++)
         {
             var heads = new HashSet<string>();
             var rules = new StringBuilder();
