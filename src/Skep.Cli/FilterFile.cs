@@ -31,7 +31,7 @@ internal static class FilterFile
     public static void Tell(IReadOnlyList<Diagnostic> diagnostics)
     {
         IEnumerable<Diagnostic> told = diagnostics.Count <= MostDiagnostics ? diagnostics : diagnostics.OrderByDescending(diagnostic => diagnostic.Severity == Severity.Error).Take(MostDiagnostics);
-        foreach (Diagnostic diagnostic in told) Console.Error.WriteLine(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
+        foreach (Diagnostic diagnostic in told) Talk.Write(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
         if (diagnostics.Count > MostDiagnostics) Talk.Say($"and {diagnostics.Count - MostDiagnostics} more like these");
     }
 

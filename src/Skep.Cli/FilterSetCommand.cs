@@ -32,7 +32,7 @@ internal static class FilterSetCommand
         if (timed) command.Options.Add(timeout);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(elements) is { Length: > 0 } == result.GetValue(file) is not null) result.AddError("give either elements or --file FILE");
+            if (result.GetResult(elements) is { Tokens.Count: > 0 } == result.GetResult(file) is not null) result.AddError("give either elements or --file FILE");
         });
         command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
@@ -56,7 +56,7 @@ internal static class FilterSetCommand
         var load = new Command("load", "Replaces all elements of a set, or of a pair of sets, by those of a feed, and prints what changed: elements added, removed, and kept.") { table, set, file, fileOption, timeout, force, json };
         load.Validators.Add(result =>
         {
-            if (result.GetValue(file) is not null == result.GetValue(fileOption) is not null) result.AddError("give a feed: FILE, or --file FILE");
+            if (result.GetResult(file) is { Tokens.Count: > 0 } == result.GetResult(fileOption) is not null) result.AddError("give a feed: FILE, or --file FILE");
         });
         load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
@@ -183,8 +183,9 @@ internal static class FilterSetCommand
         HelpName = "TIME",
         CustomParser = result =>
         {
-            if (LiveSet.TryParseTime(result.Tokens[0].Value, out TimeSpan time)) return time;
-            result.AddError($"'{result.Tokens[0].Value}' is not a time such as 1d, 12h30m or 500ms, up to 3650d");
+            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (LiveSet.TryParseTime(text, out TimeSpan time)) return time;
+            result.AddError($"'{text}' is not a time such as 1d, 12h30m or 500ms, up to 3650d");
             return null;
         },
     };

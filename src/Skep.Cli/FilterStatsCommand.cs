@@ -18,7 +18,7 @@ internal static class FilterStatsCommand
         };
         modes.Validators.Add(result =>
         {
-            if (!StatsModeText.TryParse(result.Tokens[0].Value, out _, out string mistake)) result.AddError(mistake);
+            if (result.Tokens is [var token] && !StatsModeText.TryParse(token.Value, out _, out string mistake)) result.AddError(mistake);
         });
         var top = new Option<int>("--top") { Description = "How many sources and ports to show.", HelpName = "N", DefaultValueFactory = _ => DefaultTop };
         Positive(top);
@@ -33,7 +33,7 @@ internal static class FilterStatsCommand
         };
         stats.Validators.Add(result =>
         {
-            if (result.GetValue(interval) is null && (result.GetValue(count) is not null || result.GetValue(duration) is not null))
+            if (result.GetResult(interval) is null && (result.GetResult(count) is not null || result.GetResult(duration) is not null))
                 result.AddError("-n and --duration are for live statistics (add --interval 1s)");
         });
         stats.SetAction(FilterTables.Guarded("show statistics", parsed =>

@@ -19,8 +19,8 @@ internal static class FilterTestCommand
         var test = new Command("test", "Shows what a rule file does to packets, without touching any device.") { file, pcap, packets, kernel, json, write };
         test.Validators.Add(result =>
         {
-            bool some = result.GetValue(packets) is { Length: > 0 };
-            if (some == result.GetValue(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
+            bool some = result.GetResult(packets) is { Implicit: false };
+            if (some == result.GetResult(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
         });
         test.SetAction(parsed =>
         {

@@ -8,26 +8,14 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+        StandardStreams.Occupy();
+
         // What follows "--" is another program's command line: not ours to parse.
         int separator = Array.IndexOf(args, "--");
         string[] ours = OptionsLast(separator < 0 ? args : args[..separator]);
         string[]? command = separator < 0 ? null : args[(separator + 1)..];
 
-        RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
-        {
-            WatchCommand.Create(command),
-            ProgCommand.Create(),
-            MapCommand.Create(),
-            LinkCommand.Create(),
-            BtfCommand.Create(),
-            NetCommand.Create(),
-            CgroupCommand.Create(),
-            PerfCommand.Create(),
-            DoctorCommand.Create(),
-            FilterCommand.Create(),
-            TopCommand.Create(),
-        };
-        ParseResult parsed = root.Parse(ours);
+        ParseResult parsed = CommandTree.Parse(ours, command);
         if (parsed.Errors.Count > 0) return Misused(parsed);
         if (command is not null && parsed.CommandResult.Command.Name != "watch")
             return Talk.Error("only watch takes a command after -- (see skep watch --help)", ExitCode.Usage);

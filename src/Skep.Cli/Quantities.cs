@@ -27,9 +27,9 @@ internal static class Quantities
 
     private static T? Parse<T>(ArgumentResult result, Reader<T> read, string expected) where T : struct
     {
-        string text = result.Tokens[0].Value;
-        if (read(text, out T value)) return value;
-        result.AddError($"'{text}' is not {expected}");
+        string? text = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
+        if (text is not null && read(text, out T value)) return value;
+        result.AddError(text is null ? $"the option wants {expected}" : $"'{text}' is not {expected}");
         return null;
     }
 

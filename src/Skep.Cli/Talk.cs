@@ -1,3 +1,5 @@
+using System.Text;
+using Skep.Bpf;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -9,7 +11,20 @@ internal static class Talk
     public static bool ColourOutput =>
         !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    public static void Say(string text) => Console.Error.WriteLine($"skep: {text}");
+    public static void Say(string text) => Write($"skep: {text}");
+
+    /// <summary>Prints a line. One that cannot be written, as standard error is closed or full, is dropped: it must not end what is being done.</summary>
+    public static void Write(string line)
+    {
+        try
+        {
+            using DescriptorStream error = DescriptorStream.StandardError();
+            error.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (IOException)
+        {
+        }
+    }
 
     /// <summary>Says an error; its text may hold names that others chose.</summary>
     public static int Error(string text, int code)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using static Skep.Cli.Tests.Invocation;
 
@@ -33,6 +34,11 @@ public sealed class InvocationTests
     [InlineData("prog dump", "see skep prog dump --help")]
     [InlineData("prog dump id x", "'x' is not a program id")]
     [InlineData("prog dump map 5", "names no program")]
+    [InlineData("filter stats --interval", "--interval")]
+    [InlineData("filter stats x --mode", "--mode")]
+    [InlineData("filter test F --packet", "--packet")]
+    [InlineData("filter set add t s --file", "--file")]
+    [InlineData("filter set add t s 1 --timeout", "--timeout")]
     public void Wrong_usage_returns_2(string line, string said)
     {
         (int code, string output, string error) = Run(line.Split(' '));
@@ -40,6 +46,16 @@ public sealed class InvocationTests
         Assert.Contains(said, error);
         Assert.Empty(output);
         Assert.All(error.TrimEnd('\n').Split('\n'), text => Assert.StartsWith("skep: ", text));
+    }
+
+    [Theory]
+    [InlineData("2>&-")]
+    [InlineData("2>/dev/full")]
+    public void An_error_that_cannot_be_printed_keeps_its_exit_code(string redirection)
+    {
+        using Process shell = Process.Start("sh", ["-c", $"exec dotnet {typeof(ExitCode).Assembly.Location} filter check /nonexistent {redirection}"]);
+        Assert.True(shell.WaitForExit(60_000), "it does not end");
+        Assert.Equal(1, shell.ExitCode);
     }
 
     [Fact]

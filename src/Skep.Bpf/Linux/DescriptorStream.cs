@@ -16,6 +16,9 @@ public sealed unsafe class DescriptorStream : Stream
     /// <summary>A stream over standard output, which stays open when the stream is disposed.</summary>
     public static DescriptorStream StandardOutput() => new(1);
 
+    /// <summary>A stream over standard error, which stays open when the stream is disposed.</summary>
+    public static DescriptorStream StandardError() => new(2);
+
     /// <inheritdoc/>
     public override bool CanRead => false;
 

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Skep.Cli;
+
+/// <summary>All commands of <c>skep</c>.</summary>
+internal static class CommandTree
+{
+    // System.CommandLine replaces @FILE by what the file holds, unless it is given no replacer.
+    private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
+
+    /// <param name="command">What follows <c>--</c>: a command for <c>watch</c> to run; null if there is no <c>--</c>.</param>
+    public static RootCommand Create(string[]? command = null) => new("Sees and steers the eBPF in a Linux kernel.")
+    {
+        WatchCommand.Create(command),
+        ProgCommand.Create(),
+        MapCommand.Create(),
+        LinkCommand.Create(),
+        BtfCommand.Create(),
+        NetCommand.Create(),
+        CgroupCommand.Create(),
+        PerfCommand.Create(),
+        DoctorCommand.Create(),
+        FilterCommand.Create(),
+        TopCommand.Create(),
+    };
+
+    /// <summary>Parses a command line. Every argument is taken as it is written: none is a file of arguments.</summary>
+    public static ParseResult Parse(IReadOnlyList<string> args, string[]? command = null) => Create(command).Parse(args, Literal);
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace Skep.Cli.Tests;
+
+/// <summary>An argument that begins with @ is an argument like any other: no file is read for it.</summary>
+public sealed class AtFileTests : IDisposable
+{
+    private const string Canary = "canary-word";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-at-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("existing")]
+    [InlineData("directory")]
+    [InlineData("missing")]
+    public void An_argument_of_each_command_in_each_place_is_taken_as_it_is_written(string kind)
+    {
+        string path = Path.Combine(_directory.FullName, kind);
+        if (kind == "existing") File.WriteAllText(path, $"--json\n{Canary}\n-o\n{path}-made\n");
+        if (kind == "directory") Directory.CreateDirectory(path);
+        string at = "@" + path;
+        int tried = 0;
+        foreach ((Command command, string[] words) in CommandLines.All(CommandTree.Create()))
+        {
+            List<string[]> lines = [.. Enumerable.Range(0, words.Length + 1).Select(place => (string[])[.. words[..place], at, .. words[place..]])];
+            lines.AddRange(command.Options.Select(option => (string[])[.. words, option.Name, at]));
+            lines.Add([.. words, "x", at, "y"]);
+            foreach (string[] line in lines)
+            {
+                ParseResult parsed = CommandTree.Parse(line);
+                Assert.Equal(line, parsed.Tokens.Select(token => token.Value));
+                tried++;
+            }
+        }
+
+        Assert.True(tried > 200, $"only {tried} command lines");
+    }
+
+    [Fact]
+    public void The_program_prints_no_file_that_an_argument_names_so()
+    {
+        string path = Path.Combine(_directory.FullName, "secret");
+        File.WriteAllText(path, Canary + "\n");
+        (int code, string output, string error) = Invocation.Run("prog", "dump", "@" + path);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains($"reading @{path}: there is no such file", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, error, StringComparison.Ordinal);
+    }
+}
