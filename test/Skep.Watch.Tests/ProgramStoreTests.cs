@@ -41,11 +41,29 @@ public sealed class ProgramStoreTests : IDisposable
     {
         string hash = SampleEvents.Load.Program!.Code!.Sha256!;
         Directory.CreateDirectory(_directory);
-        File.WriteAllText(Path.Combine(_directory, hash + ".bin.partial"), "half");
         File.WriteAllText(Path.Combine(_directory, hash + ".bin"), "broken");
         new ProgramStore(_directory).Keep(SampleEvents.Load);
         Assert.Equal(SampleEvents.Code, File.ReadAllBytes(Path.Combine(_directory, hash + ".bin")));
-        Assert.DoesNotContain(Files(), f => f.EndsWith(".partial", StringComparison.Ordinal));
+        Assert.Equal(3, Files().Length);
+    }
+
+    [Fact]
+    public void A_link_that_another_planted_is_not_followed_and_files_are_the_users_alone()
+    {
+        string hash = SampleEvents.Load.Program!.Code!.Sha256!;
+        Directory.CreateDirectory(_directory);
+        string victim = Path.Combine(_directory, "victim");
+        File.WriteAllText(victim, "kept");
+        foreach (string name in (string[])[hash + ".bin", hash + ".bin.partial", hash + ".o", hash + ".o.partial", hash + ".json.partial"])
+            File.CreateSymbolicLink(Path.Combine(_directory, name), victim);
+        new ProgramStore(_directory).Keep(SampleEvents.Load);
+        Assert.Equal("kept", File.ReadAllText(victim));
+        foreach (string end in (string[])[".bin", ".o", ".json"])
+        {
+            var file = new FileInfo(Path.Combine(_directory, hash + end));
+            Assert.Null(file.LinkTarget);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
+        }
     }
 
     [Fact]

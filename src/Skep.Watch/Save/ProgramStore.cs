@@ -50,8 +50,13 @@ public sealed class ProgramStore
 
     private void Write(string name, ReadOnlySpan<byte> bytes)
     {
-        string path = Path.Combine(_directory, name), partial = path + ".partial";
-        File.WriteAllBytes(partial, bytes);
+        // O_EXCL follows no link, and the name cannot be known before: the directory may be another user's.
+        string path = Path.Combine(_directory, name), partial = $"{path}.{Guid.NewGuid():N}";
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using (var file = new FileStream(partial, options)) file.Write(bytes);
         File.Move(partial, path, overwrite: true);
     }
 }
