@@ -17,10 +17,12 @@ internal enum ImportFamily
 internal sealed class ImportBuilder(string name)
 {
     private readonly Dictionary<string, Set?> _sets = [];
-    private readonly List<Rule> _rules = [];
+    private readonly List<(Rule Rule, bool IsPolicy)> _rules = [];
     private readonly List<ImportNote> _notes = [];
+    private readonly HashSet<ImportNote> _noted = [];
     private readonly HashSet<string> _doubtfulSets = [];
-    private readonly RuleId _ids = new();
+    private readonly HashSet<(int Line, string Text)> _taken = [];
+    private readonly HashSet<(int Line, string Text)> _lost = [];
     private int _firstLostChain;
     private int _firstLostAccept;
     private bool _hasWarnedOfDrop;
@@ -28,13 +30,44 @@ internal sealed class ImportBuilder(string name)
     internal const string ForwardedReason = "XDP runs before routing and cannot tell forwarded packets from local ones, so the rules taken over meet forwarded packets too";
     internal const string TranslatedReason = "it changes addresses or ports before the rules taken over see them; here these see what arrives";
 
-    internal void Note(int line, string text, string reason) => _notes.Add(new(line, text.Trim(), reason));
+    /// <summary>How many rules that may accept packets are not taken over so far.</summary>
+    internal int LostAccepts { get; private set; }
+
+    /// <summary>Makes a comment of a text; null when nothing is left of it.</summary>
+    internal static string? AsComment(string text)
+    {
+        var comment = string.Concat(text.Where(c => !char.IsControl(c) && !char.IsSurrogate(c))).Trim();
+        if (comment.Length > Names.MaxComment) comment = comment[..Names.MaxComment];
+        return comment.Length == 0 ? null : comment;
+    }
+
+    internal void Note(int line, string text, string reason)
+    {
+        var note = new ImportNote(line, text.Trim(), reason);
+        if (_noted.Add(note)) _notes.Add(note);
+    }
+
+    /// <summary>Counts a rule as taken over.</summary>
+    internal void Take(ImportedRule rule)
+    {
+        _taken.Add((rule.Line, rule.Original));
+        if (rule.Reason is not null) Note(rule.Line, rule.Original, rule.Reason);
+    }
+
+    /// <summary>Notes a rule that no packet of the table's devices comes to or matches.</summary>
+    internal void NeverReached(ImportedRule rule, string reason) => Note(rule.Line, rule.Original, reason);
 
     /// <summary>Notes a rule that is not taken over.</summary>
+    internal void Lose(ImportedRule rule, string reason, bool mayAccept) => Lose(rule.Line, rule.Original, reason, mayAccept);
+
+    /// <summary>Notes a statement that is not taken over.</summary>
     internal void Lose(int line, string text, string reason, bool mayAccept)
     {
         Note(line, text, reason);
-        if (mayAccept && _firstLostAccept == 0) _firstLostAccept = line;
+        _lost.Add((line, text));
+        if (!mayAccept) return;
+        LostAccepts++;
+        if (_firstLostAccept == 0) _firstLostAccept = line;
     }
 
     /// <summary>Notes a chain that accepts or changes packets which the rules taken over meet here and do not meet in netfilter.</summary>
@@ -44,8 +77,18 @@ internal sealed class ImportBuilder(string name)
         if (_firstLostChain == 0) _firstLostChain = line;
     }
 
-    /// <summary>Says that not all that is done to a set is known.</summary>
+    /// <summary>Notes that a rule that drops all packets is left out, for a rule that is not taken over may have accepted some.</summary>
+    internal void LeaveOutDrop(ImportedRule rule)
+    {
+        Note(rule.Line, rule.Original, LeftOut(_firstLostAccept, "it"));
+        _lost.Add((rule.Line, rule.Original));
+    }
+
+    /// <summary>Records that not all that is done to a set is known.</summary>
     internal void DoubtSet(string setName) => _doubtfulSets.Add(setName);
+
+    /// <summary>Whether not all that is done to a set or map is known.</summary>
+    internal bool IsDoubtful(string setName) => _doubtfulSets.Contains(setName);
 
     internal void AddSet(int line, string text, string setName)
     {
@@ -61,45 +104,55 @@ internal sealed class ImportBuilder(string name)
         else Note(line, $"set {setName}", file.Diagnostics.First(d => d.Severity == Severity.Error).Message);
     }
 
-    /// <summary>Adds a rule, narrowed to the packets that its family sees.</summary>
-    internal void AddRule(int line, string original, string text, ImportFamily family, bool mayAccept)
+    /// <summary>Reads a rule.</summary>
+    /// <returns>The rule, or null and why it is none.</returns>
+    internal (Rule? Rule, string Reason) Check(string text)
     {
         var source = new SourceText("import", text);
         var diagnostics = new DiagnosticBag();
         var syntax = Parser.ParseLoneRule(source, Lexer.Read(source, diagnostics).Tokens, diagnostics);
         var rule = syntax is null || diagnostics.HasErrors ? null : new RuleChecker(source, diagnostics, _sets).Check(syntax);
-        if (rule is null)
-        {
-            var error = diagnostics.InOrder().First(d => d.Severity == Severity.Error);
-            Lose(line, original, error.Suggestion is null ? error.Message : $"{error.Message} ({error.Suggestion})", mayAccept);
-            return;
-        }
-        WarnOfDrop(line, original, rule);
-        _rules.Add(_ids.Assign(Narrow(rule, family)));
+        if (rule is not null) return (rule with { Line = 0 }, "");
+        var error = diagnostics.InOrder().First(d => d.Severity == Severity.Error);
+        return (null, error.Suggestion is null ? error.Message : $"{error.Message} ({error.Suggestion})");
     }
+
+    /// <summary>Adds a rule, narrowed to the packets that its family sees.</summary>
+    internal void AddRule(ImportedRule written, Rule rule, ImportFamily family)
+    {
+        WarnOfDrop(written, rule);
+        _rules.Add((Narrow(rule, family), false));
+    }
+
+    /// <summary>Adds a rule whose verdict is the policy of the chain.</summary>
+    internal void AddPolicy(Rule rule, ImportFamily family) => _rules.Add((Narrow(rule, family), true));
 
     /// <summary>Ends the table with the chain's policy.</summary>
     internal ImportResult Build(bool dropsByPolicy, int policyLine, ImportFamily family, string? failure)
     {
         var lost = _firstLostAccept > 0 ? _firstLostAccept : _firstLostChain;
-        if (dropsByPolicy && lost > 0)
-        {
-            Note(policyLine, "policy drop", $"left out: line {lost} may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)");
-        }
-        else if (dropsByPolicy)
-        {
-            // ARP and the like never come to netfilter's IP chains, and must not be dropped by what stands for their policy.
-            _rules.Add(_ids.Assign(Narrow(new Rule("", [], null, [], new(VerdictKind.Drop), "policy"), family)));
-        }
-        var table = new Table(name, [], AttachMode.Auto, VerdictKind.Pass, null, [.. _sets.Values.OfType<Set>()], [.. _rules]);
-        return new(table, [.. _notes.OrderBy(n => n.Line)], failure);
+        var drops = dropsByPolicy && lost == 0;
+        if (dropsByPolicy && !drops) Note(policyLine, "policy drop", LeftOut(lost, "the policy"));
+        // ARP and the like never come to netfilter's IP chains, and must not be dropped by what stands for their policy.
+        if (drops) AddPolicy(new Rule("", [], null, [], new(VerdictKind.Drop), "policy"), family);
+        var ids = new RuleId();
+        var verdict = new Verdict(drops ? VerdictKind.Drop : VerdictKind.Pass);
+        List<Rule> rules = [.. _rules.Select(r => ids.Assign(r.IsPolicy ? r.Rule with { Verdict = verdict } : r.Rule))];
+        var table = new Table(name, [], AttachMode.Auto, VerdictKind.Pass, null, [.. _sets.Values.OfType<Set>()], [.. rules]);
+        var total = _taken.Union(_lost).Count();
+        var taken = total - _lost.Count;
+        if (taken == 0 && total > 0) failure ??= $"none of its {total} rules can be expressed";
+        return new(table, [.. _notes.OrderBy(n => n.Line)], taken, total, failure);
     }
 
-    private void WarnOfDrop(int line, string original, Rule rule)
+    private static string LeftOut(int line, string what) =>
+        $"left out: line {line} may accept packets and is not taken over, so dropping the rest would drop those too (add {what} when the rules are complete)";
+
+    private void WarnOfDrop(ImportedRule written, Rule rule)
     {
         if (_firstLostAccept == 0 || _hasWarnedOfDrop || rule.Verdict.Kind != VerdictKind.Drop) return;
         _hasWarnedOfDrop = true;
-        Note(line, original, $"taken over, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
+        Note(written.Line, written.Original, $"taken over, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
     }
 
     private static Rule Narrow(Rule rule, ImportFamily family)
@@ -116,6 +169,7 @@ internal sealed class ImportBuilder(string name)
         var elements = new ElementListBuilder(1);
         if (family != ImportFamily.Ip6) elements.Add([new(2, 2)], null);
         if (family != ImportFamily.Ip) elements.Add([new(10, 10)], null);
-        return rule with { Matches = [new ValuesMatch([Field.MetaNfproto], false, elements.Build()), .. rule.Matches] };
+        var sees = new ValuesMatch([Field.MetaNfproto], false, elements.Build());
+        return rule.Matches.Contains(sees) ? rule : rule with { Matches = [sees, .. rule.Matches] };
     }
 }

@@ -12,8 +12,10 @@ public sealed record ImportNote(int Line, string Text, string Reason);
 /// <summary>What became of importing rules of another program.</summary>
 /// <param name="Table">What could be expressed.</param>
 /// <param name="Notes">What could not, in the order of the imported file.</param>
+/// <param name="Taken">How many rules of the chain, and of the chains that it calls, were taken over.</param>
+/// <param name="Total">How many rules these chains have, without those that no packet comes to.</param>
 /// <param name="Failure">Why the file has nothing to take over; null where it has.</param>
-public sealed record ImportResult(Table Table, IReadOnlyList<ImportNote> Notes, string? Failure)
+public sealed record ImportResult(Table Table, IReadOnlyList<ImportNote> Notes, int Taken, int Total, string? Failure)
 {
     /// <summary>The rule file.</summary>
     /// <returns>Its canonical text.</returns>

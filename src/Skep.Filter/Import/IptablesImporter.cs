@@ -5,36 +5,49 @@ namespace Skep.Filter.Import;
 /// <summary>Imports what <c>iptables-save</c> or <c>ip6tables-save</c> prints: the INPUT chain of the filter table.</summary>
 public sealed class IptablesImporter
 {
+    private const string Base = "INPUT";
+
     private readonly ImportBuilder _builder;
     private readonly ImportFamily _family;
+    private readonly string? _device;
     private readonly Dictionary<string, (int Line, int Rules, bool MayAccept)> _otherChains = [];
+    private readonly Dictionary<string, (int Line, List<(int Line, string Text, List<string> Words)> Rules)> _chains = [];
     private readonly HashSet<string> _tables = [];
+    private readonly HashSet<string> _hashLimits = [];
     private string _table = "filter";
-    private bool _hasInput;
     private int _policyLine;
     private bool _drops;
 
-    private IptablesImporter(string table, ImportFamily family)
+    private IptablesImporter(string table, ImportFamily family, string? device)
     {
         _builder = new(table);
         _family = family;
+        _device = device;
     }
 
     /// <summary>Imports rules.</summary>
     /// <param name="text">What iptables-save, ip6tables-save or <c>iptables -S</c> printed.</param>
     /// <param name="table">The name for the table.</param>
     /// <param name="isIp6">Whether they are rules of ip6tables; null: known by the first line, by addresses or by ICMPv6.</param>
+    /// <param name="device">The device that the table is for, which decides matches of the input device; null: any but the loopback device.</param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
-    public static ImportResult Import(string text, string table, bool? isIp6 = null)
+    public static ImportResult Import(string text, string table, bool? isIp6 = null, string? device = null)
     {
         var lines = text.Split('\n');
-        var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip);
+        var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip, device);
         for (var i = 0; i < lines.Length; i++) importer.ReadLine(i + 1, lines[i].Trim());
         return importer.Build();
     }
 
     private ImportResult Build()
     {
+        var imported = new Dictionary<string, ImportedChain?>();
+        var flattener = new ChainFlattener(_builder, Find);
+        if (Find(Base) is { } input) flattener.Flatten(input);
+        foreach (var (name, (at, rules)) in _chains)
+        {
+            if (name != Base && rules.Count > 0 && !flattener.Followed.Contains(name)) _builder.Note(at, $"chain filter/{name} ({rules.Count} rules)", $"no rule of {Base} leads to it");
+        }
         foreach (var (chain, (at, rules, mayAccept)) in _otherChains)
         {
             if (rules == 0) continue;
@@ -43,7 +56,19 @@ public sealed class IptablesImporter
             else if (chain == "filter/FORWARD" && mayAccept) _builder.LoseChain(at, text, ImportBuilder.ForwardedReason);
             else _builder.Note(at, text, ReasonFor(chain));
         }
-        return _builder.Build(_drops, _policyLine, _family, _hasInput ? null : "no INPUT chain of the filter table is in it (give what iptables-save prints)");
+        return _builder.Build(_drops, _policyLine, _family, _chains.ContainsKey(Base) ? flattener.Failure : "no INPUT chain of the filter table is in it (give what iptables-save prints)");
+
+        ImportedChain? Find(string name)
+        {
+            if (imported.TryGetValue(name, out var known)) return known;
+            return imported[name] = _chains.TryGetValue(name, out var chain) ? new(name, chain.Line, _family, [.. chain.Rules.Select(Translate)]) : null;
+        }
+    }
+
+    private ImportedRule Translate((int Line, string Text, List<string> Words) written)
+    {
+        var rule = new IptablesRule(_family == ImportFamily.Ip6, _device, _chains.ContainsKey, _hashLimits);
+        return rule.Translate(written.Line, written.Text, written.Words);
     }
 
     /// <summary>Whether rules are of ip6tables. Both programs call themselves xtables-save in some versions, so the rules are looked at, too.</summary>
@@ -70,7 +95,6 @@ public sealed class IptablesImporter
     {
         "filter/FORWARD" => ImportBuilder.ForwardedReason,
         "filter/OUTPUT" => "XDP sees received packets only",
-        _ when chain.StartsWith("filter/", StringComparison.Ordinal) => "there are no chains to jump to",
         _ => $"only the filter table's INPUT chain is taken over",
     };
 
@@ -97,43 +121,42 @@ public sealed class IptablesImporter
         if (words is ["-4" or "-6", ..]) words = words[1..];
         if (words is ["-A" or "--append", _, ..]) ReadRule(line, text, words);
         else if (words is ["-P" or "--policy", _, _, ..]) ReadPolicy(line, words[1..]);
-        else if (words is not ["-N" or "--new-chain", ..]) _builder.Lose(line, text, "it is not a line that iptables-save prints", MayAccept(words));
+        else if (words is ["-N" or "--new-chain", var chain, ..]) NameChain(line, chain);
+        else _builder.Lose(line, text, "it is not a line that iptables-save prints", MayAccept(words));
     }
 
-    private static bool MayAccept(List<string> words)
+    internal static bool MayAccept(List<string> words)
     {
         var at = words.FindLastIndex(w => w is "-j" or "--jump" or "-g" or "--goto");
         if (at < 0) return words is not ["-A" or "--append", ..];
         return at + 1 < words.Count && words[at + 1] is not ("DROP" or "REJECT" or "LOG" or "NFLOG" or "MARK" or "CONNMARK");
     }
 
+    /// <summary>Begins a chain of the filter table that packets may come to from INPUT.</summary>
+    private bool NameChain(int line, string name) => _table == "filter" && name is not ("FORWARD" or "OUTPUT") && (_chains.TryAdd(name, (line, [])) || true);
+
     private void ReadPolicy(int line, List<string> words)
     {
         if (words.Count == 0) return;
-        if (_table == "filter" && words[0] == "INPUT")
+        if (_table == "filter" && words[0] == Base)
         {
-            (_policyLine, _hasInput) = (line, true);
+            _policyLine = line;
             _drops = words.Count > 1 && words[1] == "DROP";
-            return;
         }
-        _otherChains.TryAdd($"{_table}/{words[0]}", (line, 0, words.Count > 1 && words[1] == "ACCEPT"));
+        if (!NameChain(line, words[0])) _otherChains.TryAdd($"{_table}/{words[0]}", (line, 0, words.Count > 1 && words[1] == "ACCEPT"));
     }
 
     private void ReadRule(int line, string text, List<string> words)
     {
         var chain = words[1];
-        var mayAccept = MayAccept(words);
-        if (_table != "filter" || chain != "INPUT")
+        if (NameChain(line, chain))
         {
-            var (known, rules, accepts) = _otherChains.GetValueOrDefault($"{_table}/{chain}", (line, 0, false));
-            _otherChains[$"{_table}/{chain}"] = (known, rules + 1, accepts || mayAccept);
+            if (chain == Base && _policyLine == 0) _policyLine = line;
+            _chains[chain].Rules.Add((line, text, words));
             return;
         }
-        if (_policyLine == 0) _policyLine = line;
-        _hasInput = true;
-        var rule = new IptablesRule(_family == ImportFamily.Ip6);
-        if (rule.TryTranslate(words, out var translated, out var reason)) _builder.AddRule(line, text, translated, _family, mayAccept);
-        else _builder.Lose(line, text, reason, mayAccept);
+        var (known, rules, accepts) = _otherChains.GetValueOrDefault($"{_table}/{chain}", (line, 0, false));
+        _otherChains[$"{_table}/{chain}"] = (known, rules + 1, accepts || MayAccept(words));
     }
 
     /// <summary>Cuts a line into words as iptables-restore does: quotes hold a word together, a backslash takes the next character.</summary>

@@ -3,7 +3,7 @@ using Skep.Filter.Format;
 namespace Skep.Filter.Import;
 
 /// <summary>Translates the options of one rule of iptables.</summary>
-internal sealed class IptablesRule(bool isIp6)
+internal sealed class IptablesRule(bool isIp6, string? device, Func<string, bool> isChain, HashSet<string> hashLimits)
 {
     private readonly List<string> _matches = [];
     private readonly string _ip = isIp6 ? "ip6" : "ip";
@@ -13,12 +13,33 @@ internal sealed class IptablesRule(bool isIp6)
     private string? _burst;
     private string? _comment;
     private string? _verdict;
+    private string? _target;
+    private string? _note;
+    private string? _matchesNothing;
+    private string? _prefix;
+    private string[] _keys = [];
+    private ImportedOutcome _outcome;
     private bool _protocolIsNamed;
     private bool _limitIsWanted;
 
-    internal bool TryTranslate(List<string> words, out string rule, out string reason)
+    /// <summary>Translates a rule.</summary>
+    internal ImportedRule Translate(int line, string original, List<string> words)
+    {
+        var isTaken = TryTranslate(words, out var text, out var reason);
+        return new(line, original, _outcome)
+        {
+            Text = isTaken ? text : null,
+            Reason = isTaken ? _note : _matchesNothing ?? reason,
+            Target = _target,
+            MayAccept = IptablesImporter.MayAccept(words),
+            NeverMatches = _matchesNothing is not null,
+        };
+    }
+
+    private bool TryTranslate(List<string> words, out string rule, out string reason)
     {
         rule = "";
+        ReadTarget(words);
         for (var i = 2; i < words.Count;)
         {
             var negated = words[i] == "!";
@@ -43,7 +64,7 @@ internal sealed class IptablesRule(bool isIp6)
             var isWord = isText || arguments.TrueForAll(a => a.All(c => Syntax.Lexer.IsWordCharacter(c) || c == ','));
             var (limit, matches) = (_limit, _matches.Count);
             var refusal = isWord ? Translate(option, arguments, negated ? "!= " : "") : $"{option} has an argument that is not understood";
-            if (limit is not null && _matches.Count > matches) refusal ??= "a limit before a match counts packets that do not match; here a limit counts only those that do";
+            if (limit is not null && (_matches.Count > matches)) refusal ??= "a limit before a match counts packets that do not match; here a limit counts only those that do";
             if (refusal is not null)
             {
                 reason = refusal;
@@ -54,9 +75,15 @@ internal sealed class IptablesRule(bool isIp6)
         reason = "";
         if (_limitIsWanted && _limit is null) _limit = "limit rate 3/hour";
         if (!_protocolIsNamed && _protocol is not null) _matches.Insert(0, _protocol);
-        if (_limit is not null) _matches.Add(_burst is null ? _limit : $"{_limit} burst {_burst}");
+        if (_limit is not null)
+        {
+            if (_burst is not null) _limit += $" burst {_burst}";
+            if (_keys.Length > 0) _limit += $" per {string.Join(" . ", _keys)}";
+            _matches.Add(_limit);
+        }
         _matches.Add(_verdict ?? "continue");
-        if (_comment is not null) _matches.Add("comment " + RuleFormatter.Quote(_comment.Length > 128 ? _comment[..128] : _comment));
+        _comment ??= _prefix;
+        if (_comment is not null) _matches.Add("comment " + RuleFormatter.Quote(_comment));
         rule = string.Join(' ', _matches);
         return true;
     }
@@ -88,7 +115,7 @@ internal sealed class IptablesRule(bool isIp6)
                 return Protocol(first, not);
             case "-m" or "--match":
                 _limitIsWanted |= first == "limit";
-                return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
+                return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit" or "hashlimit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
                     ? null : ReasonForModule(first);
             case "--sport" or "--source-port" or "--dport" or "--destination-port" when port:
                 return Ports(option.Contains("-s", StringComparison.Ordinal) ? "sport" : "dport", not, [first]);
@@ -117,25 +144,37 @@ internal sealed class IptablesRule(bool isIp6)
             case "--dscp":
                 return Match($"{_ip} dscp", not, first);
             case "--limit":
-                return Limit(first);
-            case "--limit-burst":
+                return Limit(first, "");
+            case "--limit-burst" or "--hashlimit-burst":
                 _burst = first;
                 return null;
+            case "--hashlimit-above" or "--hashlimit-upto" or "--hashlimit" when not.Length == 0:
+                return Limit(first, option == "--hashlimit-above" ? "over " : "");
+            case "--hashlimit-mode":
+                return Keys(first.Split(','));
+            case "--hashlimit-name":
+                return hashLimits.Add(first) ? null : $"two rules share the buckets of hashlimit {first}";
+            case "--hashlimit-htable-size" or "--hashlimit-htable-expire" or "--hashlimit-htable-gcinterval":
+                return null;
             case "--comment":
-                _comment = string.Concat(first.Where(c => !char.IsControl(c)));
-                if (_comment.Length == 0) _comment = null;
+                _comment = ImportBuilder.AsComment(first);
                 return null;
             case "-j" or "--jump":
                 return Target(first);
-            case "--log-prefix" or "--log-level" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid" or "--log-macdecode":
-            case "--nflog-prefix" or "--nflog-group" or "--nflog-size" or "--nflog-range" or "--nflog-threshold" or "-c" or "--set-counters":
+            case "--log-prefix" or "--nflog-prefix":
+                _prefix = ImportBuilder.AsComment(first);
+                return null;
+            case "--log-level" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid" or "--log-macdecode":
+            case "--reject-with" when _outcome == ImportedOutcome.Reject:
+                return null;
+            case "--nflog-group" or "--nflog-size" or "--nflog-range" or "--nflog-threshold" or "-c" or "--set-counters":
                 return null;
             case "-i" or "--in-interface":
-                return "a table belongs to its devices, so rules do not match the device (apply the rules to that device)";
+                return Device(first, not.Length > 0);
             case "-o" or "--out-interface":
                 return "packets are not routed yet at XDP, so there is no output device";
             case "-g" or "--goto":
-                return $"there are no chains to go to ({first})";
+                return isChain(first) ? null : $"there is no chain {first} in the file";
             default:
                 return $"there is nothing like {option}";
         }
@@ -196,7 +235,20 @@ internal sealed class IptablesRule(bool isIp6)
         return Match($"{protocol} type . {protocol} code", not, $"{parts[0]} . {parts[1]}");
     }
 
-    private string? Limit(string rate)
+    private string? Keys(string[] modes)
+    {
+        _keys = [.. modes.Select(mode => (mode, _protocolName is "tcp" or "udp" or "sctp") switch
+        {
+            ("srcip", _) => $"{_ip} saddr",
+            ("dstip", _) => $"{_ip} daddr",
+            ("srcport", true) => $"{_protocolName} sport",
+            ("dstport", true) => $"{_protocolName} dport",
+            _ => "",
+        })];
+        return _keys.Contains("") ? "ports of hashlimit are known of tcp, udp and sctp" : null;
+    }
+
+    private string? Limit(string rate, string over)
     {
         var parts = rate.Split('/');
         var unit = parts.Length != 2 ? "" : parts[1] switch
@@ -208,25 +260,48 @@ internal sealed class IptablesRule(bool isIp6)
             _ => "",
         };
         if (unit.Length == 0) return $"{rate} is not a rate that is known";
-        _limit = $"limit rate {parts[0]}/{unit}";
+        _limit = $"limit rate {over}{parts[0]}/{unit}";
         return null;
+    }
+
+    /// <summary>Finds out where the rule leads, also when its matches are not understood.</summary>
+    private void ReadTarget(List<string> words)
+    {
+        var at = words.FindLastIndex(w => w is "-j" or "--jump" or "-g" or "--goto");
+        if (at < 0 || at + 1 >= words.Count) return;
+        _target = words[at + 1];
+        _outcome = (words[at] is "-g" or "--goto", _target) switch
+        {
+            (true, _) => ImportedOutcome.Goto,
+            (_, "ACCEPT") => ImportedOutcome.Accept,
+            (_, "DROP") => ImportedOutcome.Drop,
+            (_, "RETURN") => ImportedOutcome.Return,
+            (_, "REJECT") => ImportedOutcome.Reject,
+            _ => isChain(_target) ? ImportedOutcome.Jump : ImportedOutcome.Continue,
+        };
     }
 
     private string? Target(string target)
     {
         _verdict = target switch { "ACCEPT" => "pass", "DROP" => "drop", "LOG" or "NFLOG" => "log continue", _ => null };
-        return _verdict is not null ? null : target switch
+        if (_outcome == ImportedOutcome.Reject) _note = "XDP cannot answer with an ICMP error or a TCP reset (write drop where no answer will do)";
+        return _verdict is not null || _outcome is ImportedOutcome.Reject or ImportedOutcome.Return or ImportedOutcome.Jump ? null : $"there is no target or chain {target} to go to";
+    }
+
+    private string? Device(string name, bool isNegated)
+    {
+        switch (InterfaceMatch.Decide([name], isNegated, device))
         {
-            "REJECT" => "XDP cannot answer with an ICMP error or a TCP reset",
-            "RETURN" => "there are no chains to return from",
-            _ => $"there is no target or chain {target} to go to",
-        };
+            case null: return InterfaceMatch.Unknown;
+            case false: return _matchesNothing = InterfaceMatch.OtherDevices(device);
+            default: return null;
+        }
     }
 
     private static string ReasonForModule(string module) => module switch
     {
         "state" or "conntrack" => "XDP runs before connection tracking, so no connection state is known here",
-        "recent" or "hashlimit" or "connlimit" => $"{module} keeps state in netfilter (a limit with a key may do: limit rate over 10/second per ip saddr)",
+        "recent" or "connlimit" => $"{module} keeps state in netfilter (a limit with a key may do: limit rate over 10/second per ip saddr)",
         "set" => "sets of ipset are not read (write a named set, with file for a long list)",
         "length" => "iptables counts the length from the IP header on, XDP from the Ethernet header on",
         "owner" or "socket" => "received packets have no socket yet at XDP",

@@ -20,6 +20,9 @@ internal sealed class NftChain(int line, string table, string name, ImportFamily
 /// <summary>A set of nft, as it is written.</summary>
 internal sealed record NftSet(int Line, string Table, string Name, List<Token> Body);
 
+/// <summary>A map of nft whose values are verdicts.</summary>
+internal sealed record NftMap(int Line, string Table, string Name, List<Token> Elements);
+
 /// <summary>Reads what nft lists, or a file for <c>nft -f</c>, into chains and sets; notes every other statement that means something.</summary>
 internal sealed class NftReader
 {
@@ -34,13 +37,15 @@ internal sealed class NftReader
     internal NftReader(SourceText source, ImportBuilder builder)
     {
         _source = source;
-        _tokens = Lexer.Read(source, new DiagnosticBag()).Tokens;
+        _tokens = Lexer.Read(source, new DiagnosticBag(), hasEscapes: false).Tokens;
         _builder = builder;
     }
 
     internal List<NftChain> Chains { get; } = [];
 
     internal List<NftSet> Sets { get; } = [];
+
+    internal List<NftMap> Maps { get; } = [];
 
     internal void Read()
     {
@@ -99,8 +104,19 @@ internal sealed class NftReader
         var line = LineOf(part[0]);
         if (part[0].IsWord("chain") && open > 1) ReadChain(Chain(line, table, part[1].Text, family), Body(part, open));
         else if (part[0].IsWord("set") && open > 1) Sets.Add(new(line, table, part[1].Text, Substitute(Body(part, open))));
+        else if (part[0].IsWord("map") && open > 1) ReadMap(new(line, table, part[1].Text, []), Substitute(Body(part, open)));
         else if (open > 1 && part[0].Kind == TokenKind.Word && !part[0].IsWord("define")) _builder.Note(line, $"{part[0].Text} {part[open - 1].Text}", $"there is no {part[0].Text} in a table");
         else if (part[0].Text is not ("flags" or "comment")) ReadOther(part);
+    }
+
+    private void ReadMap(NftMap map, List<Token> body)
+    {
+        foreach (var statement in Split(body))
+        {
+            if (statement.Count < 3 || !statement[0].IsWord("elements") || statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is not (> 0 and var open)) continue;
+            map.Elements.AddRange(statement[(open + 1)..(statement[^1].Kind == TokenKind.CloseBrace ? ^1 : ^0)]);
+        }
+        Maps.Add(map);
     }
 
     private NftChain Chain(int line, string table, string name, ImportFamily family)

@@ -11,11 +11,26 @@ internal static class RuleRewriter
     internal static bool MayAccept(List<Token> words) =>
         words.Exists(w => w is { Kind: TokenKind.Word, Text: "accept" or "jump" or "goto" or "return" or "vmap" or "queue" or "fwd" or "tproxy" or "include" } or { Kind: TokenKind.Unknown, Text: "$" });
 
+    /// <summary>Whether a rule matches a VLAN tag.</summary>
+    internal static bool MatchesTag(List<Token> words) =>
+        words.Zip(words.Skip(1)).Any(pair => pair.First.IsWord("vlan") && (pair.Second.IsWord("id") || pair.Second.IsWord("pcp")))
+        || words.Zip(words.Skip(1), words.Skip(2)).Any(three => three.First.IsWord("ether") && three.Second.IsWord("type") && IsTag(three.Third));
+
+    /// <summary>Takes the quotes off names of services and protocols.</summary>
+    internal static void Unquote(List<Token> words)
+    {
+        for (var i = 1; i < words.Count; i++)
+            if (words[i].Kind == TokenKind.String && words[i - 1].Text is not ("comment" or "prefix") && words[i].Text.Length > 0 && words[i].Text.All(Lexer.IsWordCharacter))
+                words[i] = Word(words[i].Text);
+    }
+
     /// <summary>Rewrites a rule in place.</summary>
     /// <returns>Why it means something else here, or null.</returns>
-    internal static string? Rewrite(List<Token> words)
+    internal static string? Rewrite(List<Token> words, ImportFamily family)
     {
         var counts = false;
+        string? prefix = null;
+        Unquote(words);
         for (var i = 0; i < words.Count; i++)
         {
             if (words[i].Kind != TokenKind.Word) continue;
@@ -36,7 +51,10 @@ internal static class RuleRewriter
                 case "meta" when Is(words, i + 1, "length"):
                     return "nft counts meta length from the IP header on, XDP from the Ethernet header on";
                 case "log":
-                    while (i + 2 < words.Count && words[i + 1].Text is "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold") words.RemoveRange(i + 1, 2);
+                    prefix ??= TakeLogOptions(words, i + 1);
+                    break;
+                case "meta" when family != ImportFamily.Any && Is(words, i + 1, "protocol") && AreVersions(Value(words, i + 2)):
+                    RewriteProtocol(words, i);
                     break;
                 case "ip" when Is(words, i + 1, "frag-off") && i + 5 < words.Count && words[i + 2].Kind == TokenKind.Ampersand && words[i + 5] is { Kind: TokenKind.Word, Text: "0" or "0x0" }:
                     RewriteFragment(words, i);
@@ -51,9 +69,38 @@ internal static class RuleRewriter
         }
         if (counts && !words.Exists(w => w is { Kind: TokenKind.Word, Text: "drop" or "pass" or "continue" or "log" or "set" or "jump" or "goto" or "return" or "queue" or "reject" }))
             words.Insert(words.FindIndex(w => w.IsWord("comment")) is >= 0 and var at ? at : words.Count, Word("continue"));
+        if (prefix is not null && !words.Exists(w => w.IsWord("comment"))) words.AddRange([Word("comment"), new(TokenKind.String, default, prefix)]);
         for (var i = words.Count - 1; i > 0; i--)
             if (words[i].Kind == TokenKind.CloseBrace && words[i - 1].Kind == TokenKind.Comma) words.RemoveAt(i - 1);
         return null;
+    }
+
+    /// <summary>Takes out the options of a log statement.</summary>
+    /// <returns>Its prefix, fit for a comment; null when it has none.</returns>
+    private static string? TakeLogOptions(List<Token> words, int at)
+    {
+        string? prefix = null;
+        while (at + 1 < words.Count && words[at].Kind == TokenKind.Word && words[at].Text is "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold")
+        {
+            if (words[at].Text == "prefix") prefix = ImportBuilder.AsComment(words[at + 1].Text);
+            var count = words[at].Text == "flags" && words[at + 1].Text is "tcp" or "ip" ? 3 : 2;
+            while (count > 2 && at + count + 1 < words.Count && words[at + count].Kind == TokenKind.Comma) count += 2;
+            words.RemoveRange(at, Math.Min(count, words.Count - at));
+        }
+        return prefix;
+    }
+
+    // What an IP chain sees has the protocol of its IP header.
+    private static void RewriteProtocol(List<Token> words, int at)
+    {
+        words[at + 1] = Word("nfproto");
+        var value = Operators.Contains(words[at + 2].Kind) ? at + 3 : at + 2;
+        var isSet = words[value].Kind == TokenKind.OpenBrace;
+        for (var i = value; i < words.Count && words[i].Kind != TokenKind.CloseBrace; i++)
+        {
+            if (words[i].Kind == TokenKind.Word) words[i] = Word(words[i].Text == "ip" ? "ipv4" : "ipv6");
+            if (!isSet) return;
+        }
     }
 
     private static IEnumerable<Token> Value(List<Token> words, int at)
@@ -62,6 +109,8 @@ internal static class RuleRewriter
         var isSet = words.ElementAtOrDefault(at).Kind == TokenKind.OpenBrace;
         return isSet ? words.Skip(at).TakeWhile(w => w.Kind != TokenKind.CloseBrace) : words.Skip(at).Take(1);
     }
+
+    private static bool AreVersions(IEnumerable<Token> values) => values.Count(w => w.Kind == TokenKind.Word) > 0 && values.All(w => w.Kind != TokenKind.Word || w.Text is "ip" or "ip6");
 
     private static bool IsTag(Token word) => word.Kind == TokenKind.Word && word.Text is "8021q" or "8021ad" or "vlan" or "0x8100" or "0x88a8" or "33024" or "34984";
 
@@ -84,5 +133,5 @@ internal static class RuleRewriter
 
     private static bool Is(List<Token> words, int at, string text) => at < words.Count && words[at].IsWord(text);
 
-    private static Token Word(string text) => new(TokenKind.Word, default, text);
+    internal static Token Word(string text) => new(TokenKind.Word, default, text);
 }

@@ -10,20 +10,25 @@ internal sealed class Lexer
     private readonly SourceText _source;
     private readonly string _text;
     private readonly DiagnosticBag _diagnostics;
+    private readonly bool _hasEscapes;
     private readonly List<Token> _tokens = [];
     private readonly List<SourceComment> _comments = [];
     private int _at;
 
-    private Lexer(SourceText source, DiagnosticBag diagnostics)
+    private Lexer(SourceText source, DiagnosticBag diagnostics, bool hasEscapes)
     {
+        _hasEscapes = hasEscapes;
         _source = source;
         _text = source.Text;
         _diagnostics = diagnostics;
     }
 
-    internal static (List<Token> Tokens, List<SourceComment> Comments) Read(SourceText source, DiagnosticBag diagnostics)
+    /// <param name="source">The text.</param>
+    /// <param name="diagnostics">Where errors go.</param>
+    /// <param name="hasEscapes">Whether a backslash in a string takes the next character; nft has no such thing.</param>
+    internal static (List<Token> Tokens, List<SourceComment> Comments) Read(SourceText source, DiagnosticBag diagnostics, bool hasEscapes = true)
     {
-        var lexer = new Lexer(source, diagnostics);
+        var lexer = new Lexer(source, diagnostics, hasEscapes);
         lexer.ReadAll();
         return (lexer._tokens, lexer._comments);
     }
@@ -89,7 +94,7 @@ internal sealed class Lexer
         var content = new StringBuilder();
         while (_at < _text.Length && _text[_at] is not ('"' or '\n'))
         {
-            if (_text[_at] == '\\' && _at + 1 < _text.Length && _text[_at + 1] is '"' or '\\') _at++;
+            if (_hasEscapes && _text[_at] == '\\' && _at + 1 < _text.Length && _text[_at + 1] is '"' or '\\') _at++;
             content.Append(_text[_at++]);
         }
         if (_at < _text.Length && _text[_at] == '"')

@@ -53,7 +53,7 @@ public sealed class IptablesImporterTests
                 icmp type . icmp code destination-unreachable . frag-needed pass
                 ip frag later drop
                 ip saddr 10.0.0.1-10.0.0.9 ether saddr 52:54:00:aa:00:01 drop
-                ip ttl 0-4 log continue
+                ip ttl 0-4 log continue comment "low ttl"
                 ip protocol gre drop
                 meta nfproto ipv4 drop
             }
@@ -63,9 +63,9 @@ public sealed class IptablesImporterTests
         [
             "3: chain nat/PREROUTING (1 rules): it changes addresses or ports before the rules taken over see them; here these see what arrives",
             "7: policy drop: left out: line 3 may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)",
-            "11: -A INPUT -i lo -j DROP: a table belongs to its devices, so rules do not match the device (apply the rules to that device)",
+            "11: -A INPUT -i lo -j DROP: it matches packets of the loopback device, which the table is not for",
             "20: -A INPUT -p icmp -m limit --limit 5/min -m icmp --icmp-type 8 -j DROP: a limit before a match counts packets that do not match; here a limit counts only those that do",
-            "26: -A INPUT -p tcp -j REJECT --reject-with tcp-reset: XDP cannot answer with an ICMP error or a TCP reset",
+            "26: -A INPUT -p tcp -j REJECT --reject-with tcp-reset: XDP cannot answer with an ICMP error or a TCP reset (write drop where no answer will do)",
         ], result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}"));
     }
 

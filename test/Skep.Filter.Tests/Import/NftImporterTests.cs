@@ -36,7 +36,7 @@ public sealed class NftImporterTests
         		ip saddr 10.0.0.1-10.0.0.9 log prefix "foo" drop
         		meta length 64-1500 drop
         		ct state established accept
-        		jump d
+        		ct mark 1 accept
         		tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop
         		ip6 nexthdr ipv6-icmp drop
         		limit rate 5/second tcp dport 22 drop
@@ -75,7 +75,7 @@ public sealed class NftImporterTests
                 meta l4proto { tcp, udp } pass
                 ip frag later drop
                 ip saddr . tcp dport { 10.0.0.0/24 . 80-90, 10.0.0.1 . 53 } drop comment "hi x"
-                ip saddr 10.0.0.1-10.0.0.9 log drop
+                ip saddr 10.0.0.1-10.0.0.9 log drop comment "foo"
                 tcp sport != 22 tcp dport != 1-2 drop
                 ip6 nexthdr ipv6-icmp drop
             }
@@ -92,12 +92,13 @@ public sealed class NftImporterTests
         [
             "10: map m: there is no map in a table",
             "15: policy drop: left out: line 29 may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)",
+            "20: ether type 8021q accept: vlan means the outermost tag here, of 802.1ad as well as of 802.1Q",
             "28: meta length 64-1500 drop: nft counts meta length from the IP header on, XDP from the Ethernet header on",
             "29: ct state established accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or tcp flags; for state, pass the packet and filter in nft)",
-            "30: jump d: there are no chains to jump to; rules are one list and the first verdict wins (write the rules in place)",
+            "30: ct mark 1 accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or tcp flags; for state, pass the packet and filter in nft)",
             "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: taken over, but line 29 before it may accept packets that this and later rules drop now",
             "33: limit rate 5/second tcp dport 22 drop: a match behind a statement (write all matches first; then limit, log, set and swap; then the verdict)",
-            "36: chain d (1 rules): there are no chains to jump to",
+            "36: chain d (1 rules): no rule that is taken over leads to it",
             "39: chain o (0 rules): XDP sees received packets only",
         ], notes);
     }

@@ -1,0 +1,101 @@
+using Skep.Filter.Format;
+using Skep.Filter.Syntax;
+
+namespace Skep.Filter.Import;
+
+/// <summary>Translates a rule of nft. A rule with a verdict map, or with a transport header of several protocols, becomes several.</summary>
+internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, string? device, Func<string, List<Token>?> findMap)
+{
+    private const string VlanNote = "vlan means the outermost tag here, of 802.1ad as well as of 802.1Q";
+
+    /// <summary>Translates a rule.</summary>
+    /// <param name="line">Its line.</param>
+    /// <param name="tokens">Its words.</param>
+    /// <returns>One or more rules; their order is of no account.</returns>
+    internal IReadOnlyList<ImportedRule> Translate(int line, List<Token> tokens)
+    {
+        var original = source.Slice(tokens[0].Span.To(tokens[^1].Span));
+        List<ImportedRule> rules = [];
+        foreach (var (ported, portReason) in TransportHeader.Expand([.. tokens]))
+            foreach (var (part, mapReason) in VerdictMap.Expand(ported, findMap)) rules.Add(TranslateOne(line, original, part, portReason ?? mapReason));
+        return rules;
+    }
+
+    /// <summary>Writes words as text.</summary>
+    internal static string Write(IEnumerable<Token> words) =>
+        string.Join(' ', words.Select(t => t.Kind == TokenKind.String ? RuleFormatter.Quote(t.Text) : t.Text)).Replace("@ ", "@", StringComparison.Ordinal);
+
+    private ImportedRule TranslateOne(int line, string original, List<Token> words, string? refusal)
+    {
+        var mayAccept = RuleRewriter.MayAccept(words);
+        var devices = RemoveInterfaces(words);
+        var (outcome, at, target) = OutcomeOf(words);
+        var rule = new ImportedRule(line, original, outcome) { Target = target, MayAccept = mayAccept, Reason = refusal };
+        if (devices is not null) return rule with { Reason = devices, NeverMatches = devices != InterfaceMatch.Unknown };
+        if (refusal is not null) return rule;
+        if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto && target is null) return rule with { Reason = "a chain without a name is not followed (give it a name)" };
+        if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto) words.RemoveAt(at + 1);
+        if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto or ImportedOutcome.Return) words[at] = RuleRewriter.Word("continue");
+        if (outcome == ImportedOutcome.Reject)
+        {
+            var comment = words.FindIndex(at, w => w.IsWord("comment"));
+            words.RemoveRange(at, (comment < 0 ? words.Count : comment) - at);
+            words.Insert(at, RuleRewriter.Word("continue"));
+            rule = rule with { Reason = "XDP cannot answer with an ICMP error or a TCP reset (write drop where no answer will do)" };
+        }
+        var matchesTag = RuleRewriter.MatchesTag(words);
+        if (RuleRewriter.Rewrite(words, family) is { } reason) return rule with { Reason = reason };
+        return rule with { Text = Write(words), Reason = rule.Reason ?? (matchesTag ? VlanNote : null) };
+    }
+
+    private static (ImportedOutcome Outcome, int At, string? Target) OutcomeOf(List<Token> words)
+    {
+        var depth = 0;
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (words[i].Kind == TokenKind.OpenBrace) depth++;
+            else if (words[i].Kind == TokenKind.CloseBrace) depth--;
+            if (depth > 0 || words[i].Kind != TokenKind.Word || (i > 0 && words[i - 1].Kind == TokenKind.At)) continue;
+            ImportedOutcome? outcome = words[i].Text switch
+            {
+                "accept" => ImportedOutcome.Accept,
+                "drop" => ImportedOutcome.Drop,
+                "reject" => ImportedOutcome.Reject,
+                "jump" => ImportedOutcome.Jump,
+                "goto" => ImportedOutcome.Goto,
+                "return" => ImportedOutcome.Return,
+                _ => null,
+            };
+            if (outcome is not { } found) continue;
+            var isCall = found is ImportedOutcome.Jump or ImportedOutcome.Goto;
+            return (found, i, isCall && i + 1 < words.Count && words[i + 1].Kind is TokenKind.Word or TokenKind.String ? words[i + 1].Text : null);
+        }
+        return (ImportedOutcome.Continue, -1, null);
+    }
+
+    /// <summary>Takes out the matches of the input device that hold for all packets of the table's devices.</summary>
+    /// <returns>Why the rule is not taken over, or null.</returns>
+    private string? RemoveInterfaces(List<Token> words)
+    {
+        for (var i = 0; i + 1 < words.Count; i++)
+        {
+            if (words[i].Kind != TokenKind.Word || words[i].Text is not ("iif" or "iifname")) continue;
+            var start = i > 0 && words[i - 1].IsWord("meta") ? i - 1 : i;
+            var negated = words[i + 1].Kind == TokenKind.NotEquals;
+            var at = negated || words[i + 1].Kind == TokenKind.EqualsEquals ? i + 2 : i + 1;
+            var isSet = at < words.Count && words[at].Kind == TokenKind.OpenBrace;
+            var end = isSet ? words.FindIndex(at, w => w.Kind == TokenKind.CloseBrace) : at;
+            if (end < 0 || end >= words.Count || words[at].Kind is TokenKind.At or TokenKind.Dot || (end + 1 < words.Count && words[end + 1].Kind == TokenKind.Dot)) return InterfaceMatch.Unknown;
+            var names = (isSet ? words[(at + 1)..end] : words[at..(end + 1)]).Where(w => w.Kind is TokenKind.Word or TokenKind.String).Select(w => w.Text).ToList();
+            if (names.Contains("vmap")) return InterfaceMatch.Unknown;
+            switch (InterfaceMatch.Decide(names, negated, device))
+            {
+                case null: return InterfaceMatch.Unknown;
+                case false: return InterfaceMatch.OtherDevices(device);
+            }
+            words.RemoveRange(start, end + 1 - start);
+            i = start - 1;
+        }
+        return null;
+    }
+}
