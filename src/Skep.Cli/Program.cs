@@ -16,7 +16,8 @@ internal static class Program
         string[]? command = separator < 0 ? null : args[(separator + 1)..];
 
         ParseResult parsed = CommandTree.Parse(ours, command);
-        if (parsed.Errors.Count > 0) return Misused(parsed);
+        IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);
+        if (errors.Count > 0) return Misused(parsed, errors);
         if (command is not null && parsed.CommandResult.Command.Name != "watch")
             return Talk.Error("only watch takes a command after -- (see skep watch --help)", ExitCode.Usage);
         try
@@ -46,22 +47,18 @@ internal static class Program
 
     private static bool IsJoined(string arg) => arg.Length > 1 && arg[0] == '-' && !arg.AsSpan(1).ContainsAnyExcept("jpf");
 
-    private static int Misused(ParseResult parsed)
+    private static int Misused(ParseResult parsed, IReadOnlyList<string> errors)
     {
         string path = string.Join(' ', Names(parsed.CommandResult));
-        IEnumerable<ParseError> errors = parsed.Errors;
         if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group)
         {
             string has = string.Join(", ", group.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
             string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
             if (unknown is null) return Talk.Error($"{path} wants a command ({has})", ExitCode.Usage);
             if (!unknown.StartsWith('-')) return Talk.Error($"{path} has no command '{unknown}' (it has {has})", ExitCode.Usage);
-
-            // The first says that no command was given.
-            errors = errors.Skip(1);
         }
 
-        foreach (ParseError error in errors) Talk.Say($"error: {string.Join(' ', error.Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))}");
+        foreach (string error in errors) Talk.Error(error, ExitCode.Usage);
         Talk.Say($"see {path} --help");
         return ExitCode.Usage;
     }

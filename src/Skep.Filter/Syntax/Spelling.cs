@@ -1,7 +1,7 @@
 namespace Skep.Filter.Syntax;
 
 /// <summary>Finds the word that was probably meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int MaxLength = 32;
 
@@ -20,7 +20,11 @@ internal static class Spelling
         return best;
     }
 
-    internal static string? DidYouMean(string word, IEnumerable<string> candidates) =>
+    /// <summary>Asks whether the closest of some words was meant.</summary>
+    /// <param name="word">The word as it is written.</param>
+    /// <param name="candidates">The words that there are.</param>
+    /// <returns>The question; null when none of them is close.</returns>
+    public static string? DidYouMean(string word, IEnumerable<string> candidates) =>
         Closest(word, candidates) is { } closest ? $"did you mean {closest}?" : null;
 
     /// <summary>The number of letters to put in, take out, change, or exchange with their neighbour.</summary>
