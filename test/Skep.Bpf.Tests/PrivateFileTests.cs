@@ -111,7 +111,7 @@ public sealed class PrivateFileTests : IDisposable
     }
 
     [Fact]
-    public void A_lock_is_one_holders_and_its_file_is_its_owners_alone()
+    public async Task A_lock_is_one_holders_and_its_file_is_its_owners_alone()
     {
         string path = File("lock");
         using (PrivateLock? first = PrivateLock.Try(path))
@@ -120,10 +120,10 @@ public sealed class PrivateFileTests : IDisposable
             Assert.Equal(Mine, System.IO.File.GetUnixFileMode(path));
             Assert.Null(PrivateLock.Try(path));
             Task<PrivateLock> waiting = Task.Run(() => PrivateLock.Wait(path), TestContext.Current.CancellationToken);
-            Assert.False(waiting.Wait(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken));
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+            Assert.False(waiting.IsCompleted);
             first.Dispose();
-            Assert.True(waiting.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-            waiting.Result.Dispose();
+            (await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Dispose();
         }
 
         using PrivateLock? again = PrivateLock.Try(path);

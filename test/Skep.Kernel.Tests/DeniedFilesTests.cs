@@ -70,7 +70,7 @@ public sealed class DeniedFilesTests
 
     // libbpf's probe of features loads and ends: by the kernel's own record its executable is looked up, which without CAP_SYS_PTRACE is denied.
     [Fact]
-    public void A_loader_whose_executable_may_not_be_read_does_not_end_the_watch()
+    public async Task A_loader_whose_executable_may_not_be_read_does_not_end_the_watch()
     {
         Requires.Root();
         Requires.Installed("capsh");
@@ -80,10 +80,10 @@ public sealed class DeniedFilesTests
             "capsh", "--drop=cap_sys_ptrace", "--", "-c", $"exec timeout -s INT 60 {SkepBinary.Path} watch -j --cmd prog_load -n 400 -o {events}");
         Task<string> error = watch.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Tool.Until(() => File.Exists(events), "the watch");
-        Thread.Sleep(1000);
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
         for (int i = 0; i < 20 && !watch.HasExited; i++) Tool.Run(loads, "1", "25");
         Assert.True(watch.WaitForExit(TimeSpan.FromSeconds(70)), "the watch did not end");
-        string said = error.GetAwaiter().GetResult();
+        string said = await error;
         Assert.True(watch.ExitCode == 0, said);
         Assert.Contains(" events captured, ", said, StringComparison.Ordinal);
     }

@@ -257,7 +257,7 @@ public sealed class LiveSetKernelTests : IDisposable
     }
 
     [Fact]
-    public void Elements_added_while_the_table_is_applied_are_not_lost()
+    public async Task Elements_added_while_the_table_is_applied_are_not_lost()
     {
         const string Text = "set s { type ipv4_addr }\nip saddr @s drop";
         Apply(Text);
@@ -268,7 +268,7 @@ public sealed class LiveSetKernelTests : IDisposable
         var applier = Task.Run(() =>
         {
             for (; applied < 6; applied++) Apply(Text);
-        });
+        }, TestContext.Current.CancellationToken);
         for (var i = 0; !applier.IsCompleted || i < 10; i++)
         {
             var element = $"10.0.{i / 100}.{2 * (i % 100)}";
@@ -277,7 +277,7 @@ public sealed class LiveSetKernelTests : IDisposable
             added.Add(element);
             if (before == 6) last.Add(element);
         }
-        Assert.True(applier.Wait(TimeSpan.FromSeconds(60)));
+        await applier.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Superset(last, set.List().Select(e => e.Text).ToHashSet());
         Assert.Subset(added, set.List().Select(e => e.Text).ToHashSet());
     }
