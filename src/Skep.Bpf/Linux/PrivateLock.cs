@@ -41,7 +41,7 @@ public sealed partial class PrivateLock : IDisposable
     {
         while (true)
         {
-            FileHandle? file = Open(path, operation, out bool isDirectory);
+            FileHandle? file = Open(path, out bool isDirectory);
             if (file is null) return null;
             if (isDirectory) return new PrivateLock(file);
             if (!Flock(file, operation, path))
@@ -56,19 +56,22 @@ public sealed partial class PrivateLock : IDisposable
         }
     }
 
-    private static FileHandle? Open(string path, int operation, out bool isDirectory)
+    /// <summary>Opens the file; where it cannot be made, opens and locks the directory.</summary>
+    /// <returns>Null when another holds the directory.</returns>
+    private static FileHandle? Open(string path, out bool isDirectory)
     {
         isDirectory = false;
         while (true)
         {
             if (TryOpen(path) is { } file) return file;
-            FileHandle? directory = LockDirectory(Path.GetDirectoryName(path)!, operation, out bool isLocked);
-            if (directory is null) return null;
+            FileHandle directory = OpenDirectory(Path.GetDirectoryName(path)!, out bool isLocked);
             FileHandle? created = PrivateFile.TryCreate(path, out int error);
-            if (created is null && isLocked && error is Errno.ENOSPC or Errno.EROFS or Errno.EDQUOT)
+            if (created is null && error is Errno.ENOSPC or Errno.EROFS or Errno.EDQUOT)
             {
                 isDirectory = true;
-                return directory;
+                if (isLocked) return directory;
+                directory.Dispose();
+                return null;
             }
 
             directory.Dispose();
@@ -98,26 +101,14 @@ public sealed partial class PrivateLock : IDisposable
         return null;
     }
 
-    /// <summary>Locks the directory, so that nobody makes the file while it stands for it.</summary>
-    /// <returns>Null when it is locked and this does not wait.</returns>
-    private static FileHandle? LockDirectory(string path, int operation, out bool isLocked)
+    /// <summary>Opens the directory, and locks it, so that nobody makes the file while it stands for it.</summary>
+    private static FileHandle OpenDirectory(string path, out bool isLocked)
     {
         int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
         if (fd < 0) throw PrivateFile.Failure($"opening {path} for its lock", Marshal.GetLastPInvokeError());
         FileHandle directory = FileHandle.Own(fd, path);
         long start = Stopwatch.GetTimestamp();
-        while (!(isLocked = Flock(directory, LOCK_EX | LOCK_NB, path)) && Stopwatch.GetElapsedTime(start) < MostWaitForDirectory)
-        {
-            if ((operation & LOCK_NB) == 0)
-            {
-                Thread.Sleep(Pause);
-                continue;
-            }
-
-            directory.Dispose();
-            return null;
-        }
-
+        while (!(isLocked = Flock(directory, LOCK_EX | LOCK_NB, path)) && Stopwatch.GetElapsedTime(start) < MostWaitForDirectory) Thread.Sleep(Pause);
         return directory;
     }
 
