@@ -72,8 +72,8 @@ public sealed class EnvironmentAbuseTests : IDisposable
             Assert.Equal(plain, changed);
         }
 
-        // "zone" and the other FIFOs, "zero", the rule file: nothing was made.
-        Assert.Equal(7, Directory.GetFileSystemEntries(_scratch.Path).Length);
+        // Nothing was made.
+        Assert.Equal([".terminfo", "78", "env.skep", "x", "zero", "zone"], Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

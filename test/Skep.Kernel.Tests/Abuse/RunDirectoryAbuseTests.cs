@@ -130,7 +130,7 @@ public sealed class RunDirectoryAbuseTests : IDisposable
     [InlineData("/run/skep/filter/abuse")]
     public void A_directory_of_a_user_is_refused_until_it_is_roots(string path)
     {
-        _run.Shell($"mkdir -p {path}; chown 65534:65534 {path}");
+        _run.Shell($"umask 077; mkdir -p {path}; chown 65534:65534 {path}");
         Outcome refused = _run.Skep(ApplyWords);
         Assert.Equal((1, $"skep: error: using {path}: it belongs to uid 65534, who can change what is in it (make it root's: chown 0:0 {path})\n"), (refused.Code, refused.Error));
         Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", _network.Name, "-d", "link", "show"), StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class RunDirectoryAbuseTests : IDisposable
     {
         string elsewhere = _scratch.File("elsewhere");
         Directory.CreateDirectory(elsewhere);
-        _run.Shell($"mkdir -p $(dirname {path}); ln -s {elsewhere} {path}");
+        _run.Shell($"umask 077; mkdir -p $(dirname {path}); ln -s {elsewhere} {path}");
         Outcome refused = _run.Skep(ApplyWords);
         Assert.Equal((1, $"skep: error: using {path}: it is a {what} (remove it: rm {path})\n"), (refused.Code, refused.Error));
         Assert.Empty(Directory.GetFileSystemEntries(elsewhere));
