@@ -30,7 +30,7 @@ internal static class FilterListCommand
     {
         foreach (AppliedTable table in tables)
         {
-            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (gone)" : $"{d.Device} {d.Mode}");
+            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (gone)" : $"{d.Device}{d.NameNote} {d.Mode}");
             string waits = table.ReturnsIn is { } left ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s") : "";
             output.WriteLine(SafeText.EscapeLines($"{table.Name}  {string.Join(", ", devices)}{waits}"));
         }

@@ -18,7 +18,7 @@ internal static class FilterRemoveCommand
             if (AppliedTable.Remove(table, only, FilterTables.Say)) return ExitCode.Done;
             return only is null || AppliedTable.Read(table) is not { } applied
                 ? FilterApplyCommand.NotApplied(table)
-                : Talk.Error($"removing table {table} from {only}: it does not filter that device (it filters {string.Join(", ", applied.Devices.Select(d => d.Device))})", ExitCode.Failed);
+                : Talk.Error($"removing table {table} from {only}: it does not filter that device (it filters {string.Join(", ", applied.Devices.Select(d => d.Device + d.NameNote))})", ExitCode.Failed);
         }));
         return remove;
     }

@@ -19,7 +19,7 @@ internal static class FilterTableWriter
         {
             string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
             string state = device.IsGone ? "  gone: the device was removed" : "";
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
         }
 
         if (table.Devices.Where(d => !d.IsGone).Select(d => d.ProgramId).Distinct().Count() > 1 && table.ReturnsIn is null)
@@ -72,6 +72,8 @@ internal static class FilterTableWriter
             json.WriteNumber("link_id", device.LinkId);
             json.WriteString("since", device.Since);
             if (device.IsGone) json.WriteBoolean("gone", true);
+            if (device.Device != device.AppliedAs) json.WriteString("applied_as", device.AppliedAs);
+            if (device.IsElsewhere) json.WriteBoolean("elsewhere", true);
             json.WriteEndObject();
         }
 

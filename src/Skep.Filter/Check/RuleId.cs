@@ -11,13 +11,16 @@ internal sealed class RuleId
     private const int HashDigits = 12;
 
     private readonly HashSet<string> _used = [];
+    private readonly Dictionary<string, int> _last = [];
 
     /// <summary>A rule's comment, or a hash of its canonical text; a second rule of the same name gets <c>#2</c>.</summary>
     internal Rule Assign(Rule rule)
     {
         var stem = rule.Comment ?? "r" + Sha256Digest.Text(Encoding.UTF8.GetBytes(RuleFormatter.Format(rule, withComment: false)))[..HashDigits];
         var id = stem;
-        for (var i = 2; !_used.Add(id); i++) id = $"{stem}#{i}";
+        var last = _last.GetValueOrDefault(stem, 1);
+        while (!_used.Add(id)) id = $"{stem}#{++last}";
+        _last[stem] = last;
         return rule with { Id = id };
     }
 }

@@ -26,6 +26,9 @@ internal sealed record NftMap(int Line, string Table, string Name, List<Token> E
 /// <summary>Reads what nft lists, or a file for <c>nft -f</c>, into chains and sets; notes every other statement that means something.</summary>
 internal sealed class NftReader
 {
+    // Variables of variables grow exponentially.
+    private const int MostExpandedWords = 1 << 20;
+
     private const string Listing = "give what nft list ruleset prints once it is loaded";
 
     private readonly SourceText _source;
@@ -33,6 +36,7 @@ internal sealed class NftReader
     private readonly ImportBuilder _builder;
     private readonly Dictionary<string, List<Token>> _variables = [];
     private int _at;
+    private int _expandedWords;
 
     internal NftReader(SourceText source, ImportBuilder builder)
     {
@@ -165,7 +169,7 @@ internal sealed class NftReader
         if (statement.Count > 2 && statement[1].IsWord("element") && statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is > 2 and var open) _builder.DoubtSet(statement[open - 1].Text);
     }
 
-    /// <summary>Puts values in the place of variables. A variable that is not defined stays, and makes the rule refused.</summary>
+    /// <summary>Puts values in the place of variables. A variable that is not defined, or is more than can be expanded, stays, and makes the rule refused.</summary>
     private List<Token> Substitute(List<Token> written)
     {
         if (_variables.Count == 0) return written;
@@ -176,11 +180,12 @@ internal sealed class NftReader
             if (written[i].Kind == TokenKind.OpenBrace) depth++;
             else if (written[i].Kind == TokenKind.CloseBrace) depth--;
             var isVariable = written[i] is { Kind: TokenKind.Unknown, Text: "$" } && i + 1 < written.Count;
-            if (!isVariable || !_variables.TryGetValue(written[i + 1].Text, out var value))
+            if (!isVariable || !_variables.TryGetValue(written[i + 1].Text, out var value) || _expandedWords + value.Count > MostExpandedWords)
             {
                 result.Add(written[i]);
                 continue;
             }
+            _expandedWords += value.Count;
             var isSet = value is [{ Kind: TokenKind.OpenBrace }, .., { Kind: TokenKind.CloseBrace }];
             var place = written[i].Span.To(written[++i].Span);
             result.AddRange((isSet && depth > 0 ? value[1..^1] : value).Select(t => t with { Span = place }));

@@ -7,7 +7,7 @@ using Skep.Filter.Model;
 namespace Skep.Filter.Load;
 
 /// <summary>A device that a table filters.</summary>
-/// <param name="Device">Its name when the table was applied.</param>
+/// <param name="Device">Its name; the one when the table was applied if it has none in its network namespace.</param>
 /// <param name="Netns">Its network namespace as it was named, or empty.</param>
 /// <param name="Mode"><c>native</c> or <c>generic</c>.</param>
 /// <param name="ProgramId">The program that runs there.</param>
@@ -17,6 +17,15 @@ public sealed record FilteredDevice(string Device, string Netns, string Mode, ui
 {
     /// <summary>Whether the device was removed from the machine: the program runs on nothing.</summary>
     public bool IsGone { get; init; }
+
+    /// <summary>Its name when the table was applied.</summary>
+    public string AppliedAs { get; init; } = "";
+
+    /// <summary>Whether it is not in the network namespace in which the table was applied, or that namespace cannot be entered.</summary>
+    public bool IsElsewhere { get; init; }
+
+    /// <summary>What is to be said of its name beside it, with a space in front; empty when it has the name that it had.</summary>
+    public string NameNote => IsGone ? "" : IsElsewhere ? " (not found in its network namespace)" : Device != AppliedAs ? $" (was {AppliedAs})" : "";
 }
 
 /// <summary>A rule with what it has counted.</summary>
@@ -161,9 +170,13 @@ public sealed record AppliedTable(
     private static FilteredDevice ToDevice(AppliedState state, AppliedLink link)
     {
         var known = state.Devices.FirstOrDefault(d => d.Pin == link.Pin);
-        return new(known?.Device ?? link.Pin, known?.Netns ?? "", known?.Mode ?? "unknown", link.Info.ProgramId, link.Info.Id, known?.Since ?? default)
+        var applied = known?.Device ?? link.Pin;
+        var now = DeviceNames.Of(link, known?.Netns ?? "");
+        return new(now ?? applied, known?.Netns ?? "", known?.Mode ?? "unknown", link.Info.ProgramId, link.Info.Id, known?.Since ?? default)
         {
             IsGone = link.IfIndex == 0,
+            AppliedAs = applied,
+            IsElsewhere = now is null && link.IfIndex != 0,
         };
     }
 

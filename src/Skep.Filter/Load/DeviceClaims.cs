@@ -31,13 +31,18 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     internal static ClaimedDevice Leaving(AppliedLink link, AppliedState? before)
     {
         var known = before?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
-        return new(known?.Device ?? link.Pin, known?.Netns ?? "", link.IfIndex, link.Pin) { Link = link, Stays = false };
+        var netns = known?.Netns ?? "";
+        return new(DeviceNames.Of(link, netns) ?? known?.Device ?? link.Pin, netns, link.IfIndex, link.Pin) { Link = link, Stays = false };
     }
 
     private ClaimedDevice Claim(string name, uint index, IReadOnlyList<XdpProgram> programs)
     {
         var device = new ClaimedDevice(name, request.Netns, index, TableStore.PinOf(index));
-        if (links.At(device.Pin) is { IfIndex: not 0 } own) return Keep(device, own, before);
+        if (links.At(device.Pin) is { IfIndex: not 0 } own)
+        {
+            if (programs.Any(p => p.ProgramId == own.Info.ProgramId)) return Keep(device, own, before);
+            throw new InvalidDataException($"applying table {table.Name} to {name}: a device with its index was filtered before and is in another network namespace now (skep filter remove {table.Name} first)");
+        }
         var running = programs.FirstOrDefault(p => p.Mode is "driver" or "generic");
         if (running.ProgramId == 0) return device;
 

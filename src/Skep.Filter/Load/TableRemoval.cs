@@ -33,8 +33,7 @@ internal static class TableRemoval
         using var links = store.OpenLinks();
         if (links.Acting is not { } acting) return false;
         var state = device is null ? null : store.ReadState(acting.Info.ProgramId);
-        var pins = state?.Devices.Where(d => d.Device == device).Select(d => d.Pin).ToHashSet() ?? [];
-        var leaving = links.All.Where(l => device is null || pins.Contains(l.Pin)).ToList();
+        var leaving = device is null ? [.. links.All] : Named(device, links, state);
         if (leaving.Count == 0) return false;
         var rest = links.All.Count > leaving.Count;
         var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
@@ -51,5 +50,13 @@ internal static class TableRemoval
         foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
         if (!store.HasLinks) store.Clear(say);
         return true;
+    }
+
+    /// <summary>The links of the device that has a name now, else of the one that had it and was removed.</summary>
+    private static List<AppliedLink> Named(string device, AppliedLinks links, AppliedState? state)
+    {
+        AppliedDevice? Known(AppliedLink link) => state?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        List<AppliedLink> present = [.. links.All.Where(l => DeviceNames.Of(l, Known(l)?.Netns ?? "") == device)];
+        return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && Known(l)?.Device == device)];
     }
 }

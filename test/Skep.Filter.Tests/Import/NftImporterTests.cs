@@ -237,6 +237,18 @@ public sealed class NftImporterTests
     }
 
     [Fact]
+    public void Variables_of_variables_are_bounded()
+    {
+        var defines = string.Concat(Enumerable.Range(1, 40).Select(i => $"define a{i} = {{ $a{i - 1}, $a{i - 1} }}\n"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var result = NftImporter.Import($"define a0 = 1\n{defines}table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n tcp dport $a5 accept\n tcp dport $a40 accept\n }} }}\n", "t");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1L << 30);
+        Assert.Equal((1, 2), (result.Taken, result.Total));
+        Assert.Contains("tcp dport 1 pass", result.Format(), StringComparison.Ordinal);
+        Assert.DoesNotContain("policy\"", result.Format(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_text_makes_it_throw() => Gen.OneOf(
         Gen.String[0, 200],
         Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp", "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
