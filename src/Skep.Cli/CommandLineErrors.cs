@@ -28,7 +28,7 @@ internal static class CommandLineErrors
         string name = word.Split('=', ':')[0];
         IEnumerable<string> known = Options(result).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name));
         string? meant = Spelling.DidYouMean(name, known.Where(option => option.StartsWith("--", StringComparison.Ordinal)));
-        return $"there is no option {name}{(meant is null ? "" : $" ({meant})")}";
+        return $"there is no option '{name}'{(meant is null ? "" : $" ({meant})")}";
     }
 
     private static IEnumerable<Option> Options(CommandResult result) =>

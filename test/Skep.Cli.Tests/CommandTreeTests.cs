@@ -30,7 +30,7 @@ public sealed class CommandTreeTests
             string misspelt = option.Name[..^2] + option.Name[^1] + option.Name[^2];
             if (misspelt == option.Name) misspelt = option.Name + "x";
             IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, misspelt, "x"]));
-            Assert.Contains(errors, error => error.StartsWith($"there is no option {misspelt} (did you mean --", StringComparison.Ordinal));
+            Assert.Contains(errors, error => error.StartsWith($"there is no option '{misspelt}' (did you mean --", StringComparison.Ordinal));
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class CommandTreeTests
     public void An_option_that_there_is_not_is_no_argument(params string[] line)
     {
         string error = Assert.Single(CommandLineErrors.Of(CommandTree.Parse(line)));
-        Assert.StartsWith($"there is no option {line.First(word => word.StartsWith('-'))}", error, StringComparison.Ordinal);
+        Assert.StartsWith($"there is no option '{line.First(word => word.StartsWith('-'))}'", error, StringComparison.Ordinal);
     }
 
     [Fact]
