@@ -117,7 +117,7 @@ public sealed class StatsTests : IDisposable
         using var scratch = new Scratch();
         string rules = scratch.File("rules");
         File.WriteAllText(rules, $"table {_table} {{\ndevices = {{ v0 }}\ntcp dport 22 drop\n}}\n");
-        Tool.Run(SkepBinary.Path, "filter", "apply", rules, "--netns", _network.Name);
+        Tool.Run(SkepBinary.Path, "filter", "apply", rules, "--netns", _network.Name, "--track", "none");
         Outcome outcome = SkepBinary.Run("filter", "stats", _table, "--mode", "sources");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("--track sources", outcome.Error, StringComparison.Ordinal);
