@@ -68,6 +68,8 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         if (rule is null)
         {
             builder.Lose(written, reason, MayAccept(written));
+            // Some packets leave the chain there, so what stands behind its calls is reached.
+            leaves |= written.Outcome is ImportedOutcome.Return or ImportedOutcome.Goto;
             return false;
         }
         var isUnconditional = rule.Matches.Count == 0 && rule.Limit is null && rule.NamedHeaders().Count == 0;
@@ -81,8 +83,8 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
             case ImportedOutcome.Return:
                 builder.Take(written);
                 WriteStatements(frame, written, before, rule);
-                if (isUnconditional) leaves = true;
-                else if (at + 1 < frame.Chain.Rules.Count) Leave(frame, written, [.. before, .. rule.Matches], rule.Limit);
+                leaves |= isUnconditional || rule.Limit is not null;
+                if (!isUnconditional && at + 1 < frame.Chain.Rules.Count) Leave(frame, written, [.. before, .. rule.Matches], rule.Limit);
                 return isUnconditional;
             default:
                 Add(frame, written, before, rule, isUnconditional);
@@ -93,9 +95,10 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     private bool Call(Frame frame, int at, IReadOnlyList<Match> before, Rule rule, bool isUnconditional, ref bool leaves)
     {
         var written = frame.Chain.Rules[at];
-        if (find(written.Target!) is not { } target) return Refuse($"there is no chain {written.Target} in the file");
-        if (frame.Depth + 1 >= Deepest) return Refuse($"chains call each other more than {Deepest} deep");
-        if (rule.Limit is not null) return CallWithin(frame, written, before, rule, target) || Refuse("a limit of a call counts each packet once; the chain's rules, written in its place, would count it at each of them");
+        if (find(written.Target!) is not { } target) return Refuse(ref leaves, $"there is no chain {written.Target} in the file");
+        if (frame.Depth + 1 >= Deepest) return Refuse(ref leaves, $"chains call each other more than {Deepest} deep");
+        if (rule.Limit is not null)
+            return !CallWithin(frame, written, before, rule, target) && Refuse(ref leaves, "a limit of a call counts each packet once; the chain's rules, written in its place, would count it at each of them");
         builder.Take(written);
         WriteStatements(frame, written, before, rule);
         var conditions = Join(before, rule.Matches);
@@ -107,8 +110,9 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         else if (isGoto && !decides && at + 1 < frame.Chain.Rules.Count) Leave(frame, written, conditions, null);
         return isUnconditional && (decides || isGoto);
 
-        bool Refuse(string reason)
+        bool Refuse(ref bool leaves, string reason)
         {
+            leaves |= written.Outcome == ImportedOutcome.Goto;
             builder.Lose(written, reason, MayAccept(written));
             return false;
         }

@@ -55,7 +55,11 @@ internal sealed class ImportBuilder(string name)
     }
 
     /// <summary>Notes a rule that no packet of the table's devices comes to or matches.</summary>
-    internal void NeverReached(ImportedRule rule, string reason) => Note(rule.Line, rule.Original, reason);
+    internal void NeverReached(ImportedRule rule, string reason)
+    {
+        // Packets that return on a condition may have come to it.
+        if (!_taken.Contains((rule.Line, rule.Original))) Note(rule.Line, rule.Original, reason);
+    }
 
     /// <summary>Notes a rule that is not taken over.</summary>
     internal void Lose(ImportedRule rule, string reason, bool mayAccept) => Lose(rule.Line, rule.Original, reason, mayAccept);

@@ -28,6 +28,7 @@ public sealed class ChainTests
     // A return on a condition: what stands behind the jump, for those packets.
     [InlineData("jump a\ntcp dport 80 accept", "chain a {\nip saddr 10.0.0.1 return\ntcp dport 80 drop\n}",
         "ip saddr 10.0.0.1 tcp dport 80 pass\nip saddr 10.0.0.1 drop\nmeta nfproto ipv4 tcp dport 80 drop\nmeta nfproto ipv4 tcp dport 80 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("jump a\ntcp dport 80 accept", "chain a {\nip saddr 10.0.0.1 return\ndrop\n}", "ip saddr 10.0.0.1 tcp dport 80 pass\nip saddr 10.0.0.1 drop\nmeta nfproto ipv4 drop\nmeta nfproto ipv4 drop comment \"policy\"")]
     [InlineData("jump a\nudp dport 9 accept", "chain a {\ntcp dport 22 accept\nreturn\n}", "meta nfproto ipv4 tcp dport 22 pass\nmeta nfproto ipv4 udp dport 9 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
     // A verdict map.
     [InlineData("tcp dport vmap { 22 : jump a, 80: accept, 443:drop }", "chain a {\nip saddr 10.0.0.1 accept\n}",
@@ -35,7 +36,7 @@ public sealed class ChainTests
     [InlineData("ip saddr . tcp dport vmap @m", "map m {\ntype ipv4_addr . inet_service : verdict\nelements = { 10.0.0.1 . 22 : accept,\n10.0.0.2 . 23 counter packets 0 bytes 0 : drop }\n}",
         "ip saddr . tcp dport 10.0.0.1 . 22 pass\nip saddr . tcp dport 10.0.0.2 . 23 drop\nmeta nfproto ipv4 drop comment \"policy\"")]
     // A limit on a call counts a packet once.
-    [InlineData("limit rate 3/minute jump a", "chain a {\nlog prefix \"x\"\ndrop\n}", "meta nfproto ipv4 limit rate 3/minute log drop\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("limit rate 3/minute jump a\ntcp dport 22 accept", "chain a {\nlog prefix \"x\"\ndrop\n}", "meta nfproto ipv4 limit rate 3/minute log drop\nmeta nfproto ipv4 tcp dport 22 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
     // Loopback rules do not concern the table's devices.
     [InlineData("iifname \"lo\" accept\niif != \"lo\" ip daddr 127.0.0.0/8 drop", "", "ip daddr 127.0.0.0/8 drop\nmeta nfproto ipv4 drop comment \"policy\"")]
     [InlineData("meta l4proto { tcp, udp } th dport \"domain\" accept", "", "meta nfproto ipv4 meta l4proto { tcp, udp } tcp dport 53 pass\nmeta nfproto ipv4 meta l4proto { tcp, udp } udp dport 53 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
@@ -46,6 +47,7 @@ public sealed class ChainTests
         var result = Nft(rules, chains);
         Assert.Equal(expected, Rules(result));
         Assert.Equal((result.Total, null), (result.Taken, result.Failure));
+        Assert.DoesNotContain(result.Notes, n => n.Reason.Contains("never reached", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -83,6 +85,15 @@ public sealed class ChainTests
         Assert.DoesNotContain(" drop", result.Format(), StringComparison.Ordinal);
         Assert.Contains("tcp dport 22 pass", result.Format(), StringComparison.Ordinal);
         Assert.Contains(result.Notes, n => n.Reason.StartsWith("left out: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_stands_behind_a_call_is_reached_when_a_return_is_lost()
+    {
+        // As ufw has it.
+        var result = Iptables("-A INPUT -j a\n-A INPUT -p tcp --dport 22 -j ACCEPT\n-A a -m addrtype --dst-type LOCAL -j RETURN\n-A a -j DROP");
+        Assert.Equal("meta nfproto ipv4 tcp dport 22 pass", Rules(result));
+        Assert.Equal((2, 4), (result.Taken, result.Total));
     }
 
     [Theory]
