@@ -13,7 +13,8 @@ internal static class FilterStatsCommand
         Argument<string?> name = FilterShowCommand.Name();
         var modes = new Option<string?>("--mode")
         {
-            Description = "What to show: actions, protocols, rules, sources, ports, sizes, all; several parted by commas [default: actions,protocols]. sources, ports and sizes need track in the rule file or apply --track.",
+            Description = "What to show, comma-separated: actions, protocols, rules, sources, ports, sizes, all [default: actions,protocols]. "
+                + "sources, ports and sizes need track in the rule file or apply --track.",
             HelpName = "MODES",
         };
         modes.Validators.Add(result =>

@@ -49,8 +49,8 @@ public sealed class VerdictKernelTests
             }
         }
 
-        Assert.True(exact > programs / 2, $"of {programs} programs, the verdicts of {exact} are told by number");
-        Assert.True(tight > exact / 2, $"of {exact} programs, {tight} are told few verdicts that were not seen");
+        Assert.True(exact > programs / 2, $"of {programs} programs, the verdicts of {exact} are reported by number");
+        Assert.True(tight > exact / 2, $"of {exact} programs, only {tight} have few reported verdicts that were not seen");
     }
 
     [Fact]
