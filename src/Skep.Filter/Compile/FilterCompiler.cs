@@ -81,7 +81,7 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r)), _plan.HasFrags).Emit();
+        new HeaderWalk(_code, _slots, _plan, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r))).Emit();
         if (_plan.Sketches != Sketches.None)
         {
             Part(-1, "sketches");

@@ -81,9 +81,10 @@ public sealed class FilterPlan
     private readonly List<PlannedMap> _maps = [];
     private readonly List<string> _devices = [];
 
-    private FilterPlan(Table table, int counterCapacity, Sketches sketches, bool hasFrags)
+    private FilterPlan(Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start)
     {
         Table = table;
+        Start = start;
         HasFrags = hasFrags;
         Sketches = sketches;
         _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
@@ -103,6 +104,9 @@ public sealed class FilterPlan
     /// <summary>Whether the program takes packets of several buffers (BPF_F_XDP_HAS_FRAGS).</summary>
     public bool HasFrags { get; }
 
+    /// <summary>What the packets begin with that the program gets.</summary>
+    public PacketStart Start { get; }
+
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
 
@@ -120,10 +124,12 @@ public sealed class FilterPlan
     /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
     /// <param name="sketches">What to track of all packets; null for what the table says.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
+    /// <param name="start">What packets begin with on its devices.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
-    public static FilterPlan Of(Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true) =>
-        new(table, counterCapacity, sketches ?? table.Track, hasFrags);
+    public static FilterPlan Of(
+        Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true, PacketStart start = PacketStart.Ethernet) =>
+        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start);
 
     internal SetPlan SetNamed(string name) => _sets[name];
 

@@ -10,10 +10,10 @@ namespace Skep.Filter.Compile;
 /// </summary>
 /// <param name="code">Takes the instructions.</param>
 /// <param name="slots">Where values stand.</param>
+/// <param name="plan">What packets begin with, and whether they may have several buffers.</param>
 /// <param name="needsTransport">Whether the transport header is looked at.</param>
 /// <param name="keepsOffsets">Whether rules rewrite packets, and need to know where headers are.</param>
-/// <param name="hasFrags">Whether packets may have several buffers.</param>
-internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTransport, bool keepsOffsets, bool hasFrags)
+internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, bool needsTransport, bool keepsOffsets)
 {
     // Raw 16-bit loads of a little-endian machine.
     private const int Tag8021Q = 0x0081, Tag8021Ad = 0xa888, RawIp = 0x0008, RawIp6 = 0xdd86, RawArp = 0x0608;
@@ -31,7 +31,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
             .Mov(Registers.Presence, 0);
         EmitLength();
         ClearSlots();
-        EmitEthernet();
+        if (plan.Start == PacketStart.Ip) EmitVersion();
+        else EmitEthernet();
         EmitIp();
         EmitIp6();
         if (needsTransport) EmitTransport();
@@ -44,7 +45,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     private void EmitLength()
     {
         // What is behind the first buffer is not between data and data_end.
-        if (hasFrags) code.Mov(R1, Registers.Context).Call(Helpers.GetBufferLength);
+        if (plan.HasFrags) code.Mov(R1, Registers.Context).Call(Helpers.GetBufferLength);
         else code.Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet);
         code.Store(MemorySize.Word, R10, Slots.Length + 4, R0);
     }
@@ -60,6 +61,17 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
 
     /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
     private void EmitUnknown(Register register) => code.Load(MemorySize.Word, register, Registers.Context, 12);
+
+    /// <summary>Without a link-layer header the first half byte is all that there is of a type: R1 becomes the EtherType that it stands for.</summary>
+    private void EmitVersion()
+    {
+        var (ip6, known) = (code.DefineLabel("version 6"), code.DefineLabel("version"));
+        CheckFixed(1);
+        code.Load(MemorySize.Byte, R0, Registers.Packet).Rsh(R0, 4).Mov(R3, 0)
+            .Mov(R1, RawIp).JumpIf(Condition.Equal, R0, 4, known)
+            .JumpIf(Condition.Equal, R0, 6, ip6).Jump(_done)
+            .Bind(ip6).Mov(R1, RawIp6).Bind(known);
+    }
 
     private void EmitEthernet()
     {
@@ -240,7 +252,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, bool needsTranspor
     private void EmitCovered(int bits)
     {
         code.Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _done);
-        if (hasFrags) Point(8);
+        if (plan.HasFrags) Point(8);
         code.Or(Registers.Presence, Presence.Checksum | bits);
         KeepChecksum(6);
     }

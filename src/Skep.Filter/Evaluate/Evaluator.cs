@@ -36,21 +36,23 @@ public sealed class Evaluator
     public IReadOnlyList<RuleCount> Counts => _counts;
 
     /// <summary>Decides a packet, and rewrites it as the rules that hit it say.</summary>
-    /// <param name="packet">The frame from its Ethernet header on; its length does not change.</param>
+    /// <param name="packet">The packet; its length does not change.</param>
     /// <param name="now">The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now) => Decide(packet, now, packet.Length);
+    public Decision Decide(Span<byte> packet, ulong now, PacketStart start = PacketStart.Ethernet) => Decide(packet, now, packet.Length, start);
 
     /// <summary>Decides a packet of several buffers.</summary>
-    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="packet">The packet.</param>
     /// <param name="now">The time in nanoseconds.</param>
     /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now, int first)
+    public Decision Decide(Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet)
     {
         _loadedAt ??= now;
         _now = Math.Max(_now, now);
-        var headers = PacketHeaders.Walk(packet, first);
+        var headers = PacketHeaders.Walk(packet, first, start);
         if (headers.Malformed is not null && _table.Malformed is { } malformed)
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
 

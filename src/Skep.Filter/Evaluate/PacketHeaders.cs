@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Evaluate;
 
@@ -46,17 +47,35 @@ public readonly record struct PacketHeaders(int Length)
     public string? Malformed { get; init; }
 
     /// <summary>Walks the headers of a packet.</summary>
-    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>Where they are.</returns>
-    public static PacketHeaders Walk(ReadOnlySpan<byte> packet) => Walk(packet, packet.Length);
+    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, PacketStart start = PacketStart.Ethernet) => Walk(packet, packet.Length, start);
 
     /// <summary>Walks the headers of a packet of several buffers.</summary>
-    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="packet">The packet.</param>
     /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>Where they are.</returns>
-    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, int first)
+    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, int first, PacketStart start = PacketStart.Ethernet)
     {
         var headers = new PacketHeaders(packet.Length) { End = packet.Length };
+        return start == PacketStart.Ip ? WalkVersion(packet, headers, first) : WalkEthernet(packet, headers, first);
+    }
+
+    private static PacketHeaders WalkVersion(ReadOnlySpan<byte> packet, PacketHeaders headers, int first)
+    {
+        if (first < 1) return headers with { Malformed = "IP header cut short" };
+        return (packet[0] >> 4) switch
+        {
+            4 => WalkIp(packet, headers, 0, first),
+            6 => WalkIp6(packet, headers, 0, first),
+            _ => headers,
+        };
+    }
+
+    private static PacketHeaders WalkEthernet(ReadOnlySpan<byte> packet, PacketHeaders headers, int first)
+    {
         if (first < 14) return headers with { Malformed = "Ethernet header cut short" };
         var type = 12;
         for (var tags = 0; tags < 2 && BinaryPrimitives.ReadUInt16BigEndian(packet[type..]) is 0x8100 or 0x88a8; tags++)

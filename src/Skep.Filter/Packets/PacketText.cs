@@ -51,23 +51,25 @@ public static class PacketText
     }
 
     /// <summary>Writes what is in a packet's headers as one line, for people; much of it reads back with <see cref="TryParse"/>.</summary>
-    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>The line.</returns>
-    public static string Format(ReadOnlySpan<byte> packet) => Format(packet, packet.Length);
+    public static string Format(ReadOnlySpan<byte> packet, PacketStart start = PacketStart.Ethernet) => Format(packet, packet.Length, start);
 
     /// <summary>Writes the headers of a packet of which only the first bytes are there.</summary>
-    /// <param name="packet">The first bytes of the frame.</param>
-    /// <param name="length">The frame's length.</param>
+    /// <param name="packet">The first bytes of the packet.</param>
+    /// <param name="length">The packet's length.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>The line; headers beyond those bytes are not in it.</returns>
-    public static string Format(ReadOnlySpan<byte> packet, int length)
+    public static string Format(ReadOnlySpan<byte> packet, int length, PacketStart start = PacketStart.Ethernet)
     {
-        var headers = PacketHeaders.Walk(packet);
+        var headers = PacketHeaders.Walk(packet, start);
         var text = new StringBuilder();
         if (FieldReader.TryRead(packet, headers, Field.VlanId, out var vlan)) text.Append(CultureInfo.InvariantCulture, $"vlan {vlan} ");
         if (headers.InnerVlan >= 0) text.Append(CultureInfo.InvariantCulture, $"vlan {BinaryPrimitives.ReadUInt16BigEndian(packet[headers.InnerVlan..]) & 0xfff} ");
         if (headers.Ip >= 0 || headers.Ip6 >= 0) FormatFlow(packet, headers, text);
         else if (FieldReader.TryRead(packet, headers, Field.EtherType, out var type)) text.Append("ether ").Append(ValueText.Format(type, DataType.EtherType));
-        else text.Append("frame");
+        else text.Append(start == PacketStart.Ip ? "packet" : "frame");
         text.Append(CultureInfo.InvariantCulture, $" length {length}");
         if (packet.Length == length && headers.Malformed is { } malformed) text.Append(" malformed: ").Append(malformed);
         return text.ToString();

@@ -18,6 +18,7 @@ public sealed class KernelSimulator : ISimulator
     private readonly Table _table;
     private readonly LoadedFilter _loaded;
     private readonly byte[] _output = new byte[4096];
+    private LoadedFilter? _withoutEthernet;
     private Counter[] _counted;
 
     /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
@@ -26,32 +27,46 @@ public sealed class KernelSimulator : ISimulator
     /// <exception cref="BpfException">The kernel refused it.</exception>
     public KernelSimulator(Table table)
     {
-        const uint loopback = 1;
         _table = table;
-        var now = LoadedFilter.Now;
-        _loaded = LoadedFilter.Load(FilterCompiler.Compile(FilterPlan.Of(table, table.Rules.Count, hasFrags: MultiBuffer.IsSupported), [.. Enumerable.Range(0, table.Rules.Count)]), "skep_test", now, _ => loopback);
+        _loaded = Load(PacketStart.Ethernet, null);
         _counted = _loaded.ReadRules();
     }
 
     /// <inheritdoc/>
-    public Simulation Decide(byte[] packet, ulong nanoseconds)
+    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         if (packet.Length is < MinBytes or > MaxBytes)
             throw new InvalidDataException($"running a packet of {packet.Length} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out --kernel)");
-        var result = _loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output });
+        var loaded = start == PacketStart.Ip ? _withoutEthernet ??= Load(start, _loaded) : _loaded;
+        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output });
         var counted = _loaded.ReadRules();
         var hits = Enumerable.Range(0, counted.Length).Where(i => counted[i] != _counted[i]).ToList();
         _counted = counted;
 
         var rule = hits.Count > 0 && _table.Rules[hits[^1]].Verdict.IsTerminal ? hits[^1] : -1;
         var verdict = rule >= 0 ? RuleFormatter.Format(_table.Rules[rule].Verdict) : NameOf(result.ReturnValue);
-        var malformed = rule < 0 && hits.Count == 0 && _table.Malformed is not null && Evaluate.PacketHeaders.Walk(packet).Malformed is not null;
+        var malformed = rule < 0 && hits.Count == 0 && _table.Malformed is not null && Evaluate.PacketHeaders.Walk(packet, start).Malformed is not null;
         return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits, _output[..result.DataLength]);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _loaded.Dispose();
+    public void Dispose()
+    {
+        _withoutEthernet?.Dispose();
+        _loaded.Dispose();
+    }
+
+    /// <summary>Loads the program for packets that begin in one way, with the maps of the other.</summary>
+    private LoadedFilter Load(PacketStart start, LoadedFilter? other)
+    {
+        const uint loopback = 1;
+        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: MultiBuffer.IsSupported, start: start);
+        var next = 0;
+        return LoadedFilter.Load(
+            FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,
+            _ => other?.Maps[next++].Duplicate());
+    }
 
     private static string NameOf(uint action) => action switch
     {

@@ -16,10 +16,11 @@ public sealed record Simulation(string Verdict, string Reason, int Rule, IReadOn
 public interface ISimulator : IDisposable
 {
     /// <summary>Decides a packet.</summary>
-    /// <param name="packet">The frame from its Ethernet header on.</param>
+    /// <param name="packet">The packet.</param>
     /// <param name="nanoseconds">When it came.</param>
+    /// <param name="start">What it begins with.</param>
     /// <returns>What became of it.</returns>
-    Simulation Decide(byte[] packet, ulong nanoseconds);
+    Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet);
 }
 
 /// <summary>Decides by the reference evaluator.</summary>
@@ -29,10 +30,10 @@ public sealed class ReferenceSimulator(Table table) : ISimulator
     private readonly Evaluator _evaluator = new(table, static () => (uint)Random.Shared.NextInt64(1L << 32));
 
     /// <inheritdoc/>
-    public Simulation Decide(byte[] packet, ulong nanoseconds)
+    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet)
     {
         var copy = (byte[])packet.Clone();
-        var decision = _evaluator.Decide(copy, nanoseconds);
+        var decision = _evaluator.Decide(copy, nanoseconds, start);
         var reason = decision.Reason switch { DecisionReason.Rule => "rule", DecisionReason.Policy => "policy", _ => "malformed" };
         return new(RuleFormatter.Format(decision.Verdict), reason, decision.Rule, decision.Hits, copy);
     }

@@ -17,6 +17,9 @@ public sealed class DifferentialKernelTests
 {
     private static readonly byte[][] Packets = [.. PacketGenerator.Mixed(3000).Select(PacketBuilder.Build)];
 
+    /// <summary>What devices without an Ethernet header receive: those of the packets that are IP, from there on.</summary>
+    private static readonly byte[][] BarePackets = [.. Packets.Select(WithoutEthernet).Where(p => p.Length >= 14)];
+
     private static readonly Gen<string> Rewrite = Gen.OneOf<string>(
         "ip saddr set 10.0.0.1", "ip daddr set 255.255.255.255", "ip ttl set 64", "ip dscp set ef", "ip6 saddr set 2001:db8::1", "ip6 daddr set ::",
         "ip6 hoplimit set 4", "ip6 dscp set cs7", "tcp sport set 22", "tcp dport set 0", "udp sport set 65535", "udp dport set 53", "swap ip", "swap ip6", "swap tcp",
@@ -75,13 +78,15 @@ public sealed class DifferentialKernelTests
     {
         var table = Rules.Read(text).Table!;
         var batch = t_batch ??= new();
-        var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0);
+        var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
+        var packets = start == PacketStart.Ip ? BarePackets : Packets;
+        var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start);
         using var loaded = LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", PacketTimes.Start, _ => 1);
         var evaluator = new Evaluator(table, () => 0);
         var times = PacketTimes.Of(table, new(text.Length), PacketBatch.Capacity);
         var random = new Random(text.Length);
         batch.Clear();
-        while (batch.Count < PacketBatch.Capacity) batch.Add(Mutated(Packets[random.Next(Packets.Length)], random), times[batch.Count]);
+        while (batch.Count < PacketBatch.Capacity) batch.Add(Mutated(packets[random.Next(packets.Length)], random, start), times[batch.Count]);
         batch.Decide(loaded);
 
         // The same packets again, one by one.
@@ -89,14 +94,14 @@ public sealed class DifferentialKernelTests
         Span<byte> output = stackalloc byte[PacketBatch.MostBytes];
         for (var i = 0; i < batch.Count; i++)
         {
-            var packet = Mutated(Packets[random.Next(Packets.Length)], random);
+            var packet = Mutated(packets[random.Next(packets.Length)], random, start);
             var expected = packet.ToArray();
-            var decision = evaluator.Decide(expected, times[i]);
+            var decision = evaluator.Decide(expected, times[i], start);
             var (action, want) = (batch.ActionOf(i), ActionOf(decision.Verdict.Kind));
             var left = output[..packet.Length];
             batch.ReadPacket(i, left);
             if (action == want && left.SequenceEqual(expected)) continue;
-            Assert.Fail($"action {action}, expected {want} by rule {decision.Rule}, {times[i] - PacketTimes.Start} ns after the table was loaded\n{text}\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(left)}");
+            Assert.Fail($"action {action}, expected {want} by rule {decision.Rule}, {times[i] - PacketTimes.Start} ns after the table was loaded\n{text}\n{PacketText.Format(packet, start)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(left)}");
         }
         var counted = loaded.ReadRules();
         for (var i = 0; i < counted.Length; i++)
@@ -144,20 +149,27 @@ public sealed class DifferentialKernelTests
         Assert.Equal((ulong)Packets.Length, totals.SelectMany(t => t).Aggregate(0UL, (sum, c) => sum + c.Packets));
     }
 
+    private static byte[] WithoutEthernet(byte[] packet)
+    {
+        var headers = PacketHeaders.Walk(packet);
+        return headers.Ip >= 0 ? packet[headers.Ip..] : headers.Ip6 >= 0 ? packet[headers.Ip6..] : [];
+    }
+
     /// <summary>Most packets as they are; some cut short, some with a byte or a bit changed near the front.</summary>
-    private static byte[] Mutated(byte[] packet, Random random)
+    private static byte[] Mutated(byte[] packet, Random random, PacketStart start = PacketStart.Ethernet)
     {
         var copy = packet.ToArray();
+        var front = start == PacketStart.Ip ? 0 : 12;
         switch (random.Next(6))
         {
             case 0:
                 // BPF_PROG_RUN takes 14 bytes at least.
                 return copy[..random.Next(14, copy.Length + 1)];
             case 1:
-                copy[random.Next(12, Math.Min(copy.Length, 90))] = (byte)random.Next(256);
+                copy[random.Next(front, Math.Min(copy.Length, 90))] = (byte)random.Next(256);
                 return copy;
             case 2:
-                for (var i = 0; i < 3; i++) copy[random.Next(12, copy.Length)] ^= (byte)(1 << random.Next(8));
+                for (var i = 0; i < 3; i++) copy[random.Next(front, copy.Length)] ^= (byte)(1 << random.Next(8));
                 return copy;
             case 3:
                 var padded = new byte[copy.Length + random.Next(1, 40)];
