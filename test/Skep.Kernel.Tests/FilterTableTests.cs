@@ -95,7 +95,7 @@ public sealed class FilterTableTests : IDisposable
             Failed(1, $"program {id} '", "--replace", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name);
             Outcome replaced = SkepBinary.Run("filter", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name, "--replace");
             Assert.Equal(0, replaced.Code);
-            Assert.Contains($"pushed out program {id}", replaced.Error, StringComparison.Ordinal);
+            Assert.Contains($"replaced program {id}", replaced.Error, StringComparison.Ordinal);
         }
         finally
         {

@@ -45,13 +45,18 @@ public static unsafe partial class XdpDevice
         if (result < 0) throw new BpfException($"attach {program} to device {index}", new Errno(-result));
     }
 
-    /// <summary>Takes off an XDP program that was attached without a link.</summary>
+    /// <summary>Detaches an XDP program that was attached without a link.</summary>
+    /// <param name="program">The program; another one stays.</param>
     /// <param name="index">The device.</param>
+    /// <param name="mode">How it runs there: a device keeps a program for each mode.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static void DetachXdp(uint index)
+    public static void DetachXdp(BpfProgram program, uint index, XdpMode mode)
     {
-        int result = bpf_xdp_detach((int)index, 0, null);
-        if (result < 0) throw new BpfException($"take the XDP program off device {index}", new Errno(-result));
+        ArgumentNullException.ThrowIfNull(program);
+        using FdUse use = program.Use();
+        XdpAttachOptions options = new() { Size = (nuint)sizeof(XdpAttachOptions), OldProgram = use.Number };
+        int result = bpf_xdp_detach((int)index, (uint)mode, &options);
+        if (result < 0) throw new BpfException($"detach {program} from device {index}", new Errno(-result));
     }
 
     /// <summary>
@@ -78,6 +83,14 @@ public static unsafe partial class XdpDevice
         const string before = "Kernel error message: ";
         int at = log.Text.IndexOf(before, StringComparison.Ordinal);
         return at < 0 ? null : log.Text[(at + before.Length)..].Split('\n')[0].Trim();
+    }
+
+    // struct bpf_xdp_attach_opts of bpf/libbpf.h
+    [StructLayout(LayoutKind.Sequential)]
+    private struct XdpAttachOptions
+    {
+        internal nuint Size;
+        internal int OldProgram;
     }
 
     // https://man7.org/linux/man-pages/man3/if_nametoindex.3.html

@@ -36,6 +36,9 @@ internal sealed record AppliedState
     /// <summary>Whether its program takes packets of several buffers.</summary>
     public required bool HasFrags { get; init; }
 
+    /// <summary>Whether its program was loaded without an expected attach type.</summary>
+    public bool LacksAttachType { get; init; }
+
     /// <summary>What shows that it was not written for a table; null for nothing.</summary>
     internal string? FaultFor(string table) => this switch
     {

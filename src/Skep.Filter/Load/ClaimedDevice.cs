@@ -1,3 +1,5 @@
+using Skep.Bpf;
+
 namespace Skep.Filter.Load;
 
 /// <summary>A device that a change of a table concerns, and what is on it.</summary>
@@ -19,7 +21,7 @@ internal sealed record ClaimedDevice(string Name, string Netns, uint Index, stri
     /// <summary>Whether the link is another table's.</summary>
     internal bool IsTaken { get; init; }
 
-    /// <summary>The foreign program to push out; null when there is none.</summary>
+    /// <summary>The foreign program to replace; null when there is none.</summary>
     internal ForeignProgram? Foreign { get; init; }
 
     /// <summary>Whether the device is one of the table's after the change.</summary>
@@ -34,4 +36,11 @@ internal sealed record ClaimedDevice(string Name, string Netns, uint Index, stri
 /// <param name="Mode"><c>driver</c> or <c>generic</c>.</param>
 /// <param name="LinkId">Its link; 0 when it was attached without.</param>
 /// <param name="Description">It in words.</param>
-internal sealed record ForeignProgram(uint ProgramId, string Mode, uint LinkId, string Description);
+internal sealed record ForeignProgram(uint ProgramId, string Mode, uint LinkId, string Description)
+{
+    internal const string Driver = "driver";
+
+    internal XdpMode XdpMode => ModeOf(Mode);
+
+    internal static XdpMode ModeOf(string mode) => mode == Driver ? XdpMode.Native : XdpMode.Generic;
+}

@@ -9,7 +9,7 @@ namespace Skep.Filter.Load;
 /// <summary>What to apply a table to.</summary>
 /// <param name="Devices">The devices by name.</param>
 /// <param name="Netns">Their network namespace by name, process id or path; empty for the process's own.</param>
-/// <param name="Replace">Whether a program of somebody else on a device may be pushed out.</param>
+/// <param name="Replace">Whether a program of somebody else on a device may be replaced.</param>
 /// <param name="Track">What to track of all packets besides what the table says; null for what the request before asked for.</param>
 public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, bool Replace, Sketches? Track = null)
 {
@@ -60,15 +60,16 @@ public static class FilterApplier
         using var log = LogMaps.TryOpen(previous);
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
         using var kept = new KeptMaps(table, before, previous, table.Track | asked);
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, MultiBuffer.IsWanted(table, devices, before)), counters.Slots);
-        using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, planned => planned.Role switch
+        var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
+        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, kind.HasFrags), counters.Slots);
+        using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, planned => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
             MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
             MapRole.Sockets => store.OpenSockets(),
             _ => log?.Duplicate(planned.Role) ?? kept.Open(planned),
         });
-        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked };
+        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) loaded.Program.BindMap(earlier);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Compile;
@@ -15,6 +16,9 @@ namespace Skep.Filter.Load;
 internal sealed class Gate : IDisposable
 {
     internal const string UntilPin = "gate-until", WaysPin = "gate-ways", RecordPin = "gate-record";
+
+    // Programs of others that the change replaces, so that they can come back: a device may have been their last holder.
+    private const string ForeignPin = "gate-foreign-";
 
     /// <summary>The rules before act, always.</summary>
     internal const ulong Shut = 0;
@@ -39,9 +43,11 @@ internal sealed class Gate : IDisposable
 
     /// <summary>Makes a gate that is shut, and pins it: the kernel empties a program array when its last holder in user space is gone.</summary>
     /// <param name="store">The table's place.</param>
-    /// <param name="ways">The programs before and after, for each device; null for none. A foreign program before may be left out.</param>
-    /// <exception cref="BpfException">The kernel refused, such as programs that differ in how they take packets of several buffers.</exception>
-    internal static Gate Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways)
+    /// <param name="ways">The programs before and after, for each device; null for none.</param>
+    /// <param name="returns">Whether programs of others have to decide again by the gate alone.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="InvalidDataException">It calls a program before and one after not from one array.</exception>
+    internal static Gate Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways, bool returns)
     {
         var made = new List<BpfHandle>();
         try
@@ -55,7 +61,11 @@ internal sealed class Gate : IDisposable
                 if (ways[i].After is { } after) programs.Update(BitConverter.GetBytes(2 * i + 1), after);
             }
             for (var i = 0; i < ways.Count; i++)
-                if (ways[i].Before is { } before) AddBefore(programs, i, before, ways[i].IsForeign);
+            {
+                if (ways[i].Before is not { } before) continue;
+                AddBefore(programs, i, before, mayBeMissing: ways[i].IsForeign && !returns);
+                if (ways[i].IsForeign) before.Pin(store.PathOf(string.Create(CultureInfo.InvariantCulture, $"{ForeignPin}{i}")));
+            }
             var gates = new BpfProgram[ways.Count];
             for (var i = 0; i < gates.Length; i++) made.Add(gates[i] = Load(until, programs, i));
             until.Pin(store.PathOf(UntilPin));
@@ -88,6 +98,7 @@ internal sealed class Gate : IDisposable
     {
         File.Delete(store.PathOf(UntilPin));
         File.Delete(store.PathOf(WaysPin));
+        foreach (var pin in store.PinsNamed(ForeignPin)) File.Delete(pin);
     }
 
     public void Dispose()
@@ -105,19 +116,19 @@ internal sealed class Gate : IDisposable
         throw new DamagedTableException(store.Table, $"opening the map pinned at {store.PathOf(UntilPin)}: it holds another, {until}");
     }
 
-    private static void AddBefore(BpfMap programs, int device, BpfProgram before, bool isForeign)
+    private static void AddBefore(BpfMap programs, int device, BpfProgram before, bool mayBeMissing)
     {
         try
         {
             programs.Update(BitConverter.GetBytes(2 * device), before);
         }
-        catch (BpfException e) when (isForeign && e.Error.Name == "EINVAL")
+        catch (BpfException e) when (mayBeMissing && TailCallKind.IsRefusal(e))
         {
             // Its device passes packets until the gate opens.
         }
-        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        catch (BpfException e) when (TailCallKind.IsRefusal(e))
         {
-            throw new InvalidDataException($"{before}, which runs there, and the new one differ in whether they take packets of several buffers (xdp.frags), and the kernel changes no program into such another while it runs (skep filter remove its table first)", e);
+            throw new InvalidDataException($"{before}, which runs there, and the new one cannot be called from one place ({e.Error.Name}: {TailCallKind.Differences}; skep filter remove its table first)", e);
         }
     }
 
@@ -133,15 +144,6 @@ internal sealed class Gate : IDisposable
             .Bind(before).Mov(R1, R6).LoadMapIndex(R2, waysIndex).Mov(R3, 2 * device).Call(Helpers.TailCall)
             .Bind(none).Mov(R0, XdpAction.Pass).Exit();
         var words = MemoryMarshal.Cast<Instruction, ulong>(code.Build());
-        var options = new ProgramLoadOptions { Name = "skep_gate", Maps = [until, ways], ExpectedAttachType = BpfAttachType.Xdp };
-        try
-        {
-            return BpfProgram.Load(BpfProgramType.Xdp, words, options);
-        }
-        catch (BpfException e) when (e.Error.Name == "EINVAL")
-        {
-            // A program array holds programs that agree on BPF_F_XDP_HAS_FRAGS (kernel/bpf/core.c, bpf_prog_map_compatible).
-            return BpfProgram.Load(BpfProgramType.Xdp, words, options with { Flags = ProgramLoadFlags.XdpHasFrags });
-        }
+        return TailCallKind.LoadFirst(words, "skep_gate", [until, ways]);
     }
 }

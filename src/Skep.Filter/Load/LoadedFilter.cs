@@ -40,7 +40,12 @@ public sealed class LoadedFilter : IDisposable
     /// <param name="open">Gives a map that is there already for a role, to go on with; null to create all.</param>
     /// <returns>The loaded filter.</returns>
     /// <exception cref="BpfException">The kernel refused a map, an entry or the program.</exception>
-    public static LoadedFilter Load(CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, Func<PlannedMap, BpfMap?>? open = null)
+    public static LoadedFilter Load(CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, Func<PlannedMap, BpfMap?>? open = null) =>
+        Load(filter, name, now, findDevice, new TailCallKind(filter.Plan.HasFrags, HasAttachType: true), open);
+
+    /// <summary>The same, of the kind that it has to share program arrays with.</summary>
+    internal static LoadedFilter Load(
+        CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, TailCallKind kind, Func<PlannedMap, BpfMap?>? open)
     {
         var maps = new List<BpfMap>();
         try
@@ -64,7 +69,7 @@ public sealed class LoadedFilter : IDisposable
             var program = BpfProgram.Load(
                 BpfProgramType.Xdp,
                 MemoryMarshal.Cast<Skep.Isa.Instruction, ulong>(filter.Instructions),
-                new() { Name = name, Maps = maps, ExpectedAttachType = BpfAttachType.Xdp, Flags = filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None });
+                kind.Options(name, maps));
 
             // A program that reaches no rule does not name their counters, and a map that nothing holds is gone.
             if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);

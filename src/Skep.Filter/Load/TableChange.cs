@@ -15,7 +15,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
     internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, BpfProgram? after, Func<AppliedDevice[], AppliedState>? describe, TimeSpan? confirm)
     {
-        using var gate = MakeGate(devices, after);
+        using var gate = MakeGate(devices, after, returns: confirm is not null);
         var change = new Changeover
         {
             Before = before,
@@ -43,13 +43,13 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         if (confirm is null) TableRepair.GoForward(store, change);
     }
 
-    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, BpfProgram? after)
+    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, BpfProgram? after, bool returns)
     {
         var opened = new Dictionary<uint, BpfProgram?>();
         try
         {
             foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct()) opened.Add(id, BpfProgram.TryOpenById(id, out _));
-            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, d.Stays ? after : null))]);
+            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, d.Stays ? after : null))], returns);
         }
         finally
         {
@@ -74,23 +74,26 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
 
         // A pin without a device is of one that is gone.
         File.Delete(path);
-        if (device.Foreign is { } foreign) PushOut(device, foreign);
+        if (device.Foreign is { } foreign) Replace(device, foreign);
         var (link, mode) = Create(device, gate);
         using (link) link.Pin(path);
         return mode;
     }
 
-    private void PushOut(ClaimedDevice device, ForeignProgram foreign)
+    private void Replace(ClaimedDevice device, ForeignProgram foreign)
     {
         // The kernel lets no link take the place of another program (net/core/dev.c, dev_xdp_attach).
-        say($"{device.Name}: pushed out {foreign.Description}; for a moment between it and the new rules, packets passed without either");
         if (foreign.LinkId == 0)
         {
-            XdpDevice.DetachXdp(device.Index);
-            return;
+            using var program = BpfProgram.OpenById(foreign.ProgramId);
+            XdpDevice.DetachXdp(program, device.Index, foreign.XdpMode);
         }
-        using var link = BpfLink.OpenById(foreign.LinkId);
-        link.Detach();
+        else
+        {
+            using var link = BpfLink.OpenById(foreign.LinkId);
+            link.Detach();
+        }
+        say($"{device.Name}: replaced {foreign.Description}; for a moment between it and the new rules, packets passed without either");
     }
 
     private (BpfLink Link, string Mode) Create(ClaimedDevice device, BpfProgram program)

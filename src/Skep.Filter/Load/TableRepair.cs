@@ -132,7 +132,7 @@ internal static class TableRepair
             NetworkNamespace.RunIn(device.Netns, () =>
             {
                 if (foreign is not null && XdpDevice.XdpProgramId(device.Index) == 0)
-                    XdpDevice.AttachXdp(foreign, device.Index, device.PushedOut == "driver" ? XdpMode.Native : XdpMode.Generic);
+                    XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.PushedOut));
                 return true;
             });
             say(foreign is null ? $"{device.Device}: program {device.From}, which was there before, is gone" : $"{device.Device}: program {device.From} is back, attached without a link");

@@ -279,12 +279,15 @@ internal sealed class TableStore(string table)
         }
     }
 
+    private string[] LinkPaths() => PinsNamed(LinkPrefix);
+
     // A reader without the lock may find a directory gone that was there.
-    private string[] LinkPaths()
+    /// <summary>The paths of the table's pins whose names begin so.</summary>
+    internal string[] PinsNamed(string prefix)
     {
         try
         {
-            return [.. Directory.GetFiles(_pins, LinkPrefix + "*").Order(StringComparer.Ordinal)];
+            return [.. Directory.GetFiles(_pins, prefix + "*").Order(StringComparer.Ordinal)];
         }
         catch (DirectoryNotFoundException)
         {

@@ -61,7 +61,7 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter Load(PacketStart start, LoadedFilter? other)
     {
         const uint loopback = 1;
-        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: MultiBuffer.IsSupported, start: start);
+        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: TailCallKind.SupportsFrags, start: start);
         var next = 0;
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,

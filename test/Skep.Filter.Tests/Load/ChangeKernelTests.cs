@@ -253,7 +253,7 @@ public sealed class ChangeKernelTests : IDisposable
         Assert.Equal(["3", "", ""], Dropped());
 
         Apply(1, [First, Second], replace: true, confirm: TimeSpan.FromMinutes(10));
-        Assert.Contains("pushed out", Assert.Single(Said()), StringComparison.Ordinal);
+        Assert.Contains("replaced", Assert.Single(Said()), StringComparison.Ordinal);
         Assert.Equal(["1", "1", ""], Dropped());
         Confirmation.Return(_name, _said.Add);
         Assert.Equal(["3", "", ""], Dropped());
