@@ -3,6 +3,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Log;
+using Skep.Filter.Packets;
 
 namespace Skep.Cli;
 
@@ -26,7 +27,7 @@ internal static class FilterLogRun
         using Stream? file = request.Write is null ? null : capturesToOutput ? output : File.Create(request.Write);
         var sinks = new List<ILogSink>();
         if (!capturesToOutput) sinks.Add(request.Json ? new LogJsonWriter(output, request.Table) : new LogTextWriter(output));
-        if (file is not null) sinks.Add(new LogCaptureWriter(file, follower.Devices));
+        if (file is not null) sinks.Add(new LogCaptureWriter(file, follower.Devices.Select(d => new CaptureInterface(d.Name, LinkTypes.Of(d.Start)))));
         return Follow(follower, request, sinks);
     }
 

@@ -91,7 +91,7 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, boo
     private string Text(AppliedTable table, RateHistory rates)
     {
         var text = new StringWriter { NewLine = _hasScreen ? ClearLine + "\n" : "\n" };
-        string devices = string.Join(' ', table.Devices.Select(d => d.Device));
+        string devices = string.Join(' ', table.Devices.Select(d => d.Device + (d.IsGone ? " (gone)" : d.NameNote)));
         var stats = new StatsText(text, _hasScreen ? (Console.WindowWidth is > 0 and int wide ? wide : 80) : 0, _hasScreen);
         stats.WriteRates(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.Now:HH:mm:ss} {table.Name} {devices}"), Sections(table), rates);
         if (!_hasScreen) return text.ToString() + "\n";

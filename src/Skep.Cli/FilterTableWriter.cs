@@ -19,10 +19,10 @@ internal static class FilterTableWriter
         {
             string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
             string state = device.IsGone ? "  gone: the device was removed" : "";
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}{(device.IsBare ? " (no Ethernet header)" : "")}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
         }
 
-        if (table.Devices.Where(d => !d.IsGone).Select(d => d.ProgramId).Distinct().Count() > 1 && table.ReturnsIn is null)
+        if (table.IsMixed)
             writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
         if (table.ReturnsIn is { } left)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));

@@ -10,14 +10,14 @@ internal sealed class LogCaptureWriter : ILogSink
     private readonly MemoryStream _blocks = new();
     private readonly CaptureWriter _capture;
 
-    public LogCaptureWriter(Stream output, IEnumerable<string> devices)
+    public LogCaptureWriter(Stream output, IEnumerable<CaptureInterface> devices)
     {
         _output = output;
         _capture = new CaptureWriter(_blocks, CaptureFormat.PcapNg, devices);
         Flush();
     }
 
-    public void Write(LoggedPacket packet) => _capture.Write(new CapturedPacket(packet.Nanoseconds, packet.Bytes, packet.Length)
+    public void Write(LoggedPacket packet) => _capture.Write(new CapturedPacket(packet.Nanoseconds, packet.Bytes, packet.Length, LinkTypes.Of(packet.Start))
     {
         Device = packet.Device,
         Queue = packet.Queue,

@@ -31,7 +31,7 @@ internal sealed class LogJsonWriter(Stream output, string table) : ILogSink
                 json.WriteString("verdict", rule.Verdict);
             }
 
-            json.WriteString("headers", PacketText.Format(packet.Bytes, packet.Length));
+            json.WriteString("headers", PacketText.Format(packet.Bytes, packet.Length, packet.Start));
             json.WriteNumber("bytes", packet.Length);
             json.WriteString("data", Convert.ToHexStringLower(packet.Bytes));
             json.WriteEndObject();

@@ -17,7 +17,7 @@ internal sealed class LogTextWriter(Stream output) : ILogSink
         string rule = packet.Rule is { } known ? SafeText.Escape($"{known.Verdict} [{known.Id}]") : "unknown [of an earlier version of the table]";
         _writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{time:HH:mm:ss.ffffff} {SafeText.Escape(packet.Device)} {rule} {PacketText.Format(packet.Bytes, packet.Length)}"));
+            $"{time:HH:mm:ss.ffffff} {SafeText.Escape(packet.Device)} {rule} {PacketText.Format(packet.Bytes, packet.Length, packet.Start)}"));
     }
 
     public void Flush() => _writer.Flush();

@@ -15,6 +15,18 @@ public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpP
 {
     /// <summary>Its link-layer address: 6 bytes of an Ethernet device; empty for none.</summary>
     public byte[] Address { get; init; } = [];
+
+    /// <summary>What its packets begin with, as ARP numbers hardware (include/uapi/linux/if_arp.h): 1 is Ethernet.</summary>
+    public ushort Type { get; init; }
+
+    /// <summary>The kind that <c>ip link add</c> names: <c>veth</c>, <c>tun</c>, <c>wireguard</c>; empty for a device of hardware.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Its broadcast address; of a tunnel the address of the other end.</summary>
+    public byte[] Broadcast { get; init; } = [];
+
+    /// <summary>Whether a device of kind <c>tun</c> is a tap, with an Ethernet header; null for other kinds.</summary>
+    public bool? IsTap { get; init; }
 }
 
 /// <summary>A program that a filter or an action of tc runs.</summary>
@@ -34,14 +46,16 @@ public static class NetworkDevices
 {
     // include/uapi/linux/rtnetlink.h, if_link.h, pkt_sched.h, pkt_cls.h, tc_act/tc_bpf.h.
     private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44, RTM_GETTFILTER = 46;
-    private const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_XDP = 43;
+    private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_LINKINFO = 18, IFLA_XDP = 43;
+    private const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_TUN_TYPE = 3;
+    private const byte IFF_TAP = 2;
     private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6, IFLA_XDP_HW_PROG_ID = 7;
     private const byte XDP_ATTACHED_DRV = 1, XDP_ATTACHED_SKB = 2, XDP_ATTACHED_HW = 3, XDP_ATTACHED_MULTI = 4;
     private const ushort TCA_KIND = 1, TCA_OPTIONS = 2;
     private const ushort TCA_BPF_ACT = 1, TCA_BPF_NAME = 7, TCA_BPF_ID = 11;
     private const ushort TCA_ACT_KIND = 1, TCA_ACT_OPTIONS = 2, TCA_ACT_BPF_NAME = 6, TCA_ACT_BPF_ID = 9;
     private const uint TC_H_ROOT = 0xffffffff, ClsactIngress = 0xfffffff2, ClsactEgress = 0xfffffff3;
-    private const int InterfaceHeader = 16, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8, TcParentOffset = 12;
+    private const int InterfaceHeader = 16, TypeOffset = 2, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8, TcParentOffset = 12;
 
     private static readonly (uint Handle, string Kind)[] Places =
         [(TC_H_ROOT, "root"), (ClsactIngress, "clsact/ingress"), (ClsactEgress, "clsact/egress")];
@@ -93,18 +107,42 @@ public static class NetworkDevices
     private static NetworkDevice ReadDevice(ReadOnlySpan<byte> message)
     {
         uint index = MemoryMarshal.Read<uint>(message[IndexOffset..]);
-        string name = "";
-        byte[] address = [];
+        string name = "", kind = "";
+        byte[] address = [], broadcast = [];
+        bool? isTap = null;
         IReadOnlyList<XdpProgram> programs = [];
         var attributes = new RouteAttributes(message[InterfaceHeader..]);
         while (attributes.Next())
         {
             if (attributes.Type == IFLA_ADDRESS) address = attributes.Value.ToArray();
+            else if (attributes.Type == IFLA_BROADCAST) broadcast = attributes.Value.ToArray();
             else if (attributes.Type == IFLA_IFNAME) name = attributes.Text;
+            else if (attributes.Type == IFLA_LINKINFO) (kind, isTap) = ReadKind(attributes.Nested);
             else if (attributes.Type == IFLA_XDP) programs = ReadXdp(attributes.Nested);
         }
 
-        return new NetworkDevice(index, name, programs) { Address = address };
+        ushort type = MemoryMarshal.Read<ushort>(message[TypeOffset..]);
+        return new NetworkDevice(index, name, programs) { Address = address, Broadcast = broadcast, Type = type, Kind = kind, IsTap = isTap };
+    }
+
+    private static (string Kind, bool? IsTap) ReadKind(RouteAttributes attributes)
+    {
+        string kind = "";
+        bool? isTap = null;
+        while (attributes.Next())
+        {
+            if (attributes.Type == IFLA_INFO_KIND) kind = attributes.Text;
+            else if (attributes.Type == IFLA_INFO_DATA && kind == "tun") isTap = IsTap(attributes.Nested);
+        }
+
+        return (kind, isTap);
+    }
+
+    private static bool? IsTap(RouteAttributes attributes)
+    {
+        while (attributes.Next())
+            if (attributes.Type == IFLA_TUN_TYPE && attributes.Value.Length > 0) return attributes.Value[0] == IFF_TAP;
+        return null;
     }
 
     private static List<XdpProgram> ReadXdp(RouteAttributes attributes)

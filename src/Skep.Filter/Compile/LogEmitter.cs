@@ -44,6 +44,7 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork w
             // struct xdp_md: ingress_ifindex is at 12, rx_queue_index at 16.
             .Load(MemorySize.Word, R1, R6, 12).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.IfIndex, R1)
             .Load(MemorySize.Word, R1, R6, 16).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Queue, R1);
+        code.Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Start, (int)plan.Start);
         if (plan.HasFrags) code.Mov(R1, R6).Call(Helpers.GetBufferLength).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R0);
         code.Load(MemorySize.Word, R2, R6).Load(MemorySize.Word, R3, R6, 4).Mov(R9, R3).Sub(R9, R2);
         if (!plan.HasFrags) code.Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R9);
@@ -89,7 +90,7 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork w
             code.Jump(copied);
         }
 
-        // A frame has 14 bytes at least (net/bpf/test_run.c, and the drivers); less is not copied.
+        // A frame has 14 bytes at least (net/bpf/test_run.c, and the drivers), an IP packet 20; less is not copied.
         code.Bind(smaller).Mov(R9, 0);
     }
 

@@ -22,8 +22,11 @@ internal static class LogLayout
 
     internal const short IfIndex = 16, Queue = 20, Length = 24, Captured = 28;
 
+    /// <summary>In a record: what the packet begins with (<see cref="PacketStart"/>).</summary>
+    internal const short Start = 32;
+
     /// <summary>In a record: the packet's first bytes.</summary>
-    internal const short Packet = 32;
+    internal const short Packet = 40;
 
     /// <summary>The most bytes of a packet that a record has; a multiple of 64.</summary>
     internal const int SnapLength = 256;

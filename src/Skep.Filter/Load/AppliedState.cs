@@ -15,6 +15,9 @@ internal sealed record AppliedState
 
     public required AppliedSet[] Sets { get; init; }
 
+    /// <summary>The ids of its programs, one for each way in which packets begin on its devices; empty in what earlier versions kept.</summary>
+    public uint[] Programs { get; init; } = [];
+
     /// <summary>The kernel's ids of the maps of counters.</summary>
     public required uint RulesMap { get; init; }
 
@@ -38,6 +41,10 @@ internal sealed record AppliedState
 
     /// <summary>Whether its program was loaded without an expected attach type.</summary>
     public bool LacksAttachType { get; init; }
+
+    /// <summary>What is kept of a device.</summary>
+    /// <param name="pin">The name of its link's pin.</param>
+    internal AppliedDevice? Find(string pin) => Array.Find(Devices, d => d.Pin == pin);
 
     /// <summary>What shows that it was not written for a table; null for nothing.</summary>
     internal string? FaultFor(string table) => this switch
@@ -119,7 +126,11 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
 /// <param name="Pin">The name of the link's pin.</param>
 /// <param name="Mode">native or generic.</param>
 /// <param name="Since">When the link was made.</param>
-internal sealed record AppliedDevice(string Device, string Netns, string Pin, string Mode, DateTimeOffset Since);
+internal sealed record AppliedDevice(string Device, string Netns, string Pin, string Mode, DateTimeOffset Since)
+{
+    /// <summary>What its packets begin with.</summary>
+    public PacketStart Start { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AppliedState))]

@@ -15,6 +15,9 @@ namespace Skep.Filter.Load;
 /// <param name="Since">When the link was made.</param>
 public sealed record FilteredDevice(string Device, string Netns, string Mode, uint ProgramId, uint LinkId, DateTimeOffset Since)
 {
+    /// <summary>Whether its packets begin with their IP header: it has no Ethernet header.</summary>
+    public bool IsBare { get; init; }
+
     /// <summary>Whether the device was removed from the machine: the program runs on nothing.</summary>
     public bool IsGone { get; init; }
 
@@ -59,6 +62,9 @@ public sealed record AppliedTable(
     IReadOnlyList<AppliedSetInfo> Sets)
 {
     private const int MostAttempts = 100;
+
+    /// <summary>Whether devices run programs of different versions of it.</summary>
+    public bool IsMixed { get; init; }
 
     /// <summary>What its sketches say, when they were read.</summary>
     public SketchCounts? Sketches { get; init; }
@@ -146,16 +152,18 @@ public sealed record AppliedTable(
         var counted = FilterCounters.ReadRules(rulesMap, [.. state.Rules.Select(r => r.Slot)]);
         var earlier = earlierMap is null ? new Counter[counted.Length] : FilterCounters.ReadRules(earlierMap, [.. state.Rules.Select(r => r.EarlierSlot)]);
         var totals = FilterCounters.ReadTotals(totalsMap);
+        var names = DeviceNames.Of(view.Links, state);
         return new(
             state.Table,
             state.Policy,
-            [.. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin)).Select(l => ToDevice(state, l))],
+            [.. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin)).Select(l => ToDevice(state, l, names.GetValueOrDefault(l.Pin)))],
             [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
             [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
             [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
         {
             ReturnsIn = view.ReturnsIn,
+            IsMixed = view.ReturnsIn is null && IsMixedOf(state, [.. view.Links.Where(l => l.IfIndex != 0).Select(l => l.Info.ProgramId).Distinct()]),
             Log = LogMaps.ReadCount(view.ProgramId),
             Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,
         };
@@ -167,18 +175,20 @@ public sealed record AppliedTable(
         return SketchReader.Read(program, sketches);
     }
 
-    private static FilteredDevice ToDevice(AppliedState state, AppliedLink link)
+    private static FilteredDevice ToDevice(AppliedState state, AppliedLink link, string? now)
     {
-        var known = state.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        var known = state.Find(link.Pin);
         var applied = known?.Device ?? link.Pin;
-        var now = DeviceNames.Of(link, known?.Netns ?? "");
         return new(now ?? applied, known?.Netns ?? "", known?.Mode ?? "unknown", link.Info.ProgramId, link.Info.Id, known?.Since ?? default)
         {
+            IsBare = known?.Start == PacketStart.Ip,
             IsGone = link.IfIndex == 0,
             AppliedAs = applied,
             IsElsewhere = now is null && link.IfIndex != 0,
         };
     }
+
+    private static bool IsMixedOf(AppliedState state, IReadOnlyCollection<uint> programs) => programs.Count > 1 && programs.Any(id => !state.Programs.Contains(id));
 
     private static Counter Sum(IEnumerable<Counter> counters) => counters.Aggregate(default(Counter), static (sum, c) => sum + c);
 }

@@ -6,10 +6,10 @@ namespace Skep.Filter.Load;
 /// </summary>
 internal sealed record Changeover
 {
-    /// <summary>The program of the rules before; 0 when the table filtered nothing.</summary>
+    /// <summary>A program of the rules before; 0 when the table filtered nothing.</summary>
     public required uint Before { get; init; }
 
-    /// <summary>The program of the rules after; 0 when the table is taken off.</summary>
+    /// <summary>A program of the rules after; 0 when the table is taken off.</summary>
     public required uint After { get; init; }
 
     /// <summary>Whether the rules after are to be confirmed.</summary>
@@ -30,4 +30,8 @@ internal sealed record Changeover
 /// <param name="Stays">Whether it is one of the table's devices after.</param>
 /// <param name="TakenFrom">The path of its link's pin at another table; empty for none.</param>
 /// <param name="PushedOut"><c>driver</c> or <c>generic</c> when <see cref="From"/> is a foreign program that ran there without this link; else empty.</param>
-internal sealed record ChangingDevice(string Device, string Netns, uint Index, string Pin, uint From, bool Stays, string TakenFrom, string PushedOut);
+internal sealed record ChangingDevice(string Device, string Netns, uint Index, string Pin, uint From, bool Stays, string TakenFrom, string PushedOut)
+{
+    /// <summary>The program that it runs after; 0 when it does not stay, or for that of the change (what earlier versions kept).</summary>
+    public uint To { get; init; }
+}

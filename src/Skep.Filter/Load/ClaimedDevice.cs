@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
 
@@ -23,6 +24,9 @@ internal sealed record ClaimedDevice(string Name, string Netns, uint Index, stri
 
     /// <summary>The foreign program to replace; null when there is none.</summary>
     internal ForeignProgram? Foreign { get; init; }
+
+    /// <summary>What its packets begin with.</summary>
+    internal PacketStart Start { get; init; }
 
     /// <summary>Whether the device is one of the table's after the change.</summary>
     internal bool Stays { get; init; } = true;

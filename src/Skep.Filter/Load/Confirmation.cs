@@ -64,7 +64,7 @@ public static class Confirmation
         }
 
         using var rules = ActingRules.Open(name);
-        return rules?.ProgramId == programId ? ConfirmationState.Confirmed : ConfirmationState.Returned;
+        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true ? ConfirmationState.Confirmed : ConfirmationState.Returned;
 
         bool IsToConfirm() => store.ReadChangeover() is { ToConfirm: true } change && change.After == programId;
     }

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Filter.Compile;
 using Skep.Filter.Model;
 
 namespace Skep.Filter.Load;
@@ -12,13 +13,15 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     internal List<ClaimedDevice> Claim()
     {
         var devices = new List<ClaimedDevice>();
+        var named = request.Devices.Select(name => (Name: name, Index: XdpDevice.IndexOf(name))).DistinctBy(d => d.Index).ToList();
         var present = NetworkDevices.List();
-        foreach (var name in request.Devices)
+        foreach (var (name, index) in named)
         {
-            var index = XdpDevice.IndexOf(name);
-            if (devices.Exists(d => d.Index == index)) continue;
-            devices.Add(Claim(name, index, present.FirstOrDefault(d => d.IfIndex == index)?.Xdp ?? []));
+            var device = present.FirstOrDefault(d => d.IfIndex == index)
+                ?? throw new InvalidDataException($"applying table {table.Name} to {name}: the device was removed meanwhile");
+            devices.Add(Claim(name, index, device.Xdp) with { Start = StartOf(name, device) });
         }
+        RefuseRedirects(devices, present);
         foreach (var link in links.All)
         {
             if (link.IfIndex == 0 || devices.Exists(d => d.Pin == link.Pin)) continue;
@@ -27,12 +30,34 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         return devices;
     }
 
+    private PacketStart StartOf(string name, NetworkDevice device)
+    {
+        var start = DeviceStart.Of(device, Environment.OSVersion.Version, out var reason)
+            ?? throw new InvalidDataException($"applying table {table.Name} to {name}: {reason}");
+        if (start == PacketStart.Ip && WithoutEthernet.FindRule(table, device.Address, out var fault) is { } rule)
+            throw new InvalidDataException($"applying table {table.Name} to {name}, whose packets begin with their IP header: line {rule.Line} {fault} (keep that rule in a table for devices with an Ethernet header)");
+        return start;
+    }
+
+    /// <summary>The kernel sends a packet on as it is, whatever the other device's begin with.</summary>
+    private void RefuseRedirects(IReadOnlyList<ClaimedDevice> devices, IReadOnlyList<NetworkDevice> present)
+    {
+        foreach (var rule in table.Rules.Where(r => r.Verdict.Kind == VerdictKind.RedirectDevice))
+        {
+            if (present.FirstOrDefault(d => d.Name == rule.Verdict.Device) is not { } target) continue;
+            var start = DeviceStart.Of(target, Environment.OSVersion.Version, out _);
+            if (devices.FirstOrDefault(d => d.Start != start) is not { } other) continue;
+            var header = other.Start == PacketStart.Ip ? "IP" : "Ethernet";
+            throw new InvalidDataException($"applying table {table.Name} to {other.Name}: line {rule.Line} redirects to {target.Name}, but packets of {other.Name} begin with an {header} header and those of {target.Name} do not (redirect between devices of one kind)");
+        }
+    }
+
     /// <summary>A device that its table leaves.</summary>
     internal static ClaimedDevice Leaving(AppliedLink link, AppliedState? before)
     {
-        var known = before?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
-        var netns = known?.Netns ?? "";
-        return new(DeviceNames.Of(link, netns) ?? known?.Device ?? link.Pin, netns, link.IfIndex, link.Pin) { Link = link, Stays = false };
+        var known = before?.Find(link.Pin);
+        var now = DeviceNames.Of([link], before).GetValueOrDefault(link.Pin);
+        return new(now ?? known?.Device ?? link.Pin, known?.Netns ?? "", link.IfIndex, link.Pin) { Link = link, Stays = false };
     }
 
     private ClaimedDevice Claim(string name, uint index, IReadOnlyList<XdpProgram> programs)
@@ -55,7 +80,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
 
     private ClaimedDevice Keep(ClaimedDevice device, AppliedLink link, AppliedState? state)
     {
-        var known = state?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
+        var known = state?.Find(link.Pin);
         var mode = known?.Mode ?? "unknown";
         var wanted = table.Mode switch { AttachMode.Native => "native", AttachMode.Generic => "generic", _ => mode };
         if (wanted != mode)

@@ -7,31 +7,41 @@ internal static class DeviceNames
 {
     private const int MostAttempts = 3;
 
-    /// <summary>Finds the name of a link's device.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="netns">The network namespace of the table, as it was named when it was applied.</param>
-    /// <returns>Null when the device is removed, in another namespace, or the namespace cannot be entered.</returns>
-    internal static string? Of(AppliedLink link, string netns)
+    /// <summary>Finds the names of links' devices.</summary>
+    /// <param name="links">The links.</param>
+    /// <param name="state">What was applied with them, which names their network namespace; null when that is not known.</param>
+    /// <returns>Names by pin; none for a device that is removed, in another namespace, or whose namespace cannot be entered.</returns>
+    internal static IReadOnlyDictionary<string, string> Of(IEnumerable<AppliedLink> links, AppliedState? state)
     {
-        if (link.IfIndex == 0) return null;
-        try
+        var names = new Dictionary<string, string>();
+        foreach (var group in links.Where(l => l.IfIndex != 0).GroupBy(l => state?.Find(l.Pin)?.Netns ?? ""))
         {
-            return NetworkNamespace.RunIn(netns, () => TableStore.PinOf(link.IfIndex) == link.Pin ? Find(link) : null);
+            try
+            {
+                NetworkNamespace.RunIn(group.Key, () => Find([.. group.Where(l => TableStore.PinOf(l.IfIndex) == l.Pin)], names));
+            }
+            catch (BpfException)
+            {
+                // Whose namespace cannot be entered has no name that could be known.
+            }
         }
-        catch (BpfException)
-        {
-            return null;
-        }
+        return names;
     }
 
     // A device that moved may have left its index to another, which runs something else. A program may be replaced between the two looks.
-    private static string? Find(AppliedLink link)
+    private static bool Find(List<AppliedLink> links, Dictionary<string, string> names)
     {
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        for (var attempt = 0; attempt < MostAttempts && links.Count > 0; attempt++)
         {
-            var program = link.Link.GetInfo().ProgramId;
-            if (NetworkDevices.List().FirstOrDefault(d => d.IfIndex == link.IfIndex && d.Xdp.Any(p => p.ProgramId == program)) is { } device) return device.Name;
+            var programs = links.ConvertAll(l => l.Link.GetInfo().ProgramId);
+            var present = NetworkDevices.List().ToDictionary(d => d.IfIndex);
+            for (var i = links.Count - 1; i >= 0; i--)
+            {
+                if (!present.TryGetValue(links[i].IfIndex, out var device) || !device.Xdp.Any(p => p.ProgramId == programs[i])) continue;
+                names[links[i].Pin] = device.Name;
+                links.RemoveAt(i);
+            }
         }
-        return null;
+        return links.Count == 0;
     }
 }

@@ -61,31 +61,37 @@ public static class FilterApplier
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
         using var kept = new KeptMaps(table, before, previous, table.Track | asked);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
-        var compiled = FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, kind.HasFrags), counters.Slots);
-        using var loaded = LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, planned => planned.Role switch
+        using var programs = TablePrograms.Load(
+            devices,
+            start => FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, kind.HasFrags, start), counters.Slots),
+            (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
+        var loaded = programs.First;
+        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };
+        using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
+        if (earlier is not null) programs.Bind(earlier);
+
+        store.Prepare(say);
+
+        // When the rules before return, the places that those after counted in are never given again.
+        if (counters.Reuses && counters.NextSlot > before!.NextSlot)
+            foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId))) store.WriteState(id, before with { NextSlot = counters.NextSlot });
+        new TableChange(store, table.Mode, say).Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
+        foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
+        return described.Programs[0];
+
+        BpfMap? Earlier(PlannedMap planned) => planned.Role switch
         {
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
             MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
             MapRole.Sockets => store.OpenSockets(),
             _ => log?.Duplicate(planned.Role) ?? kept.Open(planned),
-        });
-        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType };
-        using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
-        if (earlier is not null) loaded.Program.BindMap(earlier);
+        };
 
-        store.Prepare(say);
-
-        // When the rules before return, the places that those after counted in are never given again.
-        if (counters.Reuses && counters.NextSlot > before!.NextSlot) store.WriteState(previous, before with { NextSlot = counters.NextSlot });
-        new TableChange(store, table.Mode, say).Perform(devices, previous, loaded.Program, Complete, request.Confirm);
-        foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
-        return loaded.Program.GetInfo().Id;
-
-        AppliedState Complete(AppliedDevice[] attached)
+        void Complete(AppliedDevice[] attached)
         {
             store.KeepSockets(loaded.Find(MapRole.Sockets));
             RedirectTargets.Prepare(loaded, attached, say);
-            return described with { Devices = attached };
+            foreach (var id in described.Programs) store.WriteState(id, described with { Devices = attached });
         }
     }
 

@@ -9,19 +9,21 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     /// <summary>Does the change.</summary>
     /// <param name="devices">The devices.</param>
     /// <param name="before">The program of the rules before; 0 for none.</param>
-    /// <param name="after">The program of the rules after, on the devices that stay; null when none does.</param>
-    /// <param name="describe">Makes the state that is kept of the rules after.</param>
+    /// <param name="after">A program of the rules after; 0 when the table filters nothing then.</param>
+    /// <param name="programFor">The program of the rules after for a device that stays.</param>
+    /// <param name="keep">Keeps the state of the rules after.</param>
     /// <param name="confirm">After how long the rules before return; null for never.</param>
     /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
-    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, BpfProgram? after, Func<AppliedDevice[], AppliedState>? describe, TimeSpan? confirm)
+    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, uint after, Func<ClaimedDevice, BpfProgram>? programFor, Action<AppliedDevice[]>? keep, TimeSpan? confirm)
     {
-        using var gate = MakeGate(devices, after, returns: confirm is not null);
+        BpfProgram? After(ClaimedDevice device) => device.Stays ? programFor!(device) : null;
+        using var gate = MakeGate(devices, After, returns: confirm is not null);
         var change = new Changeover
         {
             Before = before,
-            After = after?.GetInfo().Id ?? 0,
+            After = after,
             ToConfirm = confirm is not null,
-            Devices = [.. devices.Select(Record)],
+            Devices = [.. devices.Select(d => Record(d, After(d)))],
         };
         try
         {
@@ -30,9 +32,9 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
             for (var i = 0; i < devices.Count; i++)
             {
                 var (device, mode) = (devices[i], Shift(devices[i], gate.Programs[i]));
-                if (device.Stays) attached.Add(new(device.Name, device.Netns, device.Pin, mode, device.Link is null ? DateTimeOffset.UtcNow : device.Since));
+                if (device.Stays) attached.Add(new(device.Name, device.Netns, device.Pin, mode, device.Link is null ? DateTimeOffset.UtcNow : device.Since) { Start = device.Start });
             }
-            if (describe is not null) store.WriteState(change.After, describe([.. attached]));
+            keep?.Invoke([.. attached]);
         }
         catch
         {
@@ -43,13 +45,13 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         if (confirm is null) TableRepair.GoForward(store, change);
     }
 
-    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, BpfProgram? after, bool returns)
+    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, Func<ClaimedDevice, BpfProgram?> after, bool returns)
     {
         var opened = new Dictionary<uint, BpfProgram?>();
         try
         {
             foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct()) opened.Add(id, BpfProgram.TryOpenById(id, out _));
-            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, d.Stays ? after : null))], returns);
+            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, after(d)))], returns);
         }
         finally
         {
@@ -57,8 +59,11 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         }
     }
 
-    private static ChangingDevice Record(ClaimedDevice device) => new(
-        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "", device.Foreign?.Mode ?? "");
+    private static ChangingDevice Record(ClaimedDevice device, BpfProgram? after) => new(
+        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "", device.Foreign?.Mode ?? "")
+    {
+        To = after?.GetInfo().Id ?? 0,
+    };
 
     /// <summary>Puts a device behind the gate.</summary>
     /// <returns>How its program runs.</returns>

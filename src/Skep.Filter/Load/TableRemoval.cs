@@ -35,7 +35,7 @@ internal static class TableRemoval
         var state = device is null ? null : store.ReadState(acting.Info.ProgramId);
         var leaving = device is null ? [.. links.All] : Named(device, links, state);
         if (leaving.Count == 0) return false;
-        var rest = links.All.Count > leaving.Count;
+        var rest = links.All.Except(leaving).FirstOrDefault()?.Info.ProgramId ?? 0;
         var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
         if (attached is [var only])
         {
@@ -44,8 +44,7 @@ internal static class TableRemoval
         }
         else if (attached.Count > 1)
         {
-            using var after = rest ? BpfProgram.OpenById(acting.Info.ProgramId) : null;
-            new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, after, null, null);
+            new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, rest, null, null, null);
         }
         foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
         if (!store.HasLinks) store.Clear(say);
@@ -55,8 +54,8 @@ internal static class TableRemoval
     /// <summary>The links of the device that has a name now, else of the one that had it and was removed.</summary>
     private static List<AppliedLink> Named(string device, AppliedLinks links, AppliedState? state)
     {
-        AppliedDevice? Known(AppliedLink link) => state?.Devices.FirstOrDefault(d => d.Pin == link.Pin);
-        List<AppliedLink> present = [.. links.All.Where(l => DeviceNames.Of(l, Known(l)?.Netns ?? "") == device)];
-        return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && Known(l)?.Device == device)];
+        var names = DeviceNames.Of(links.All, state);
+        List<AppliedLink> present = [.. links.All.Where(l => names.GetValueOrDefault(l.Pin) == device)];
+        return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && state?.Find(l.Pin)?.Device == device)];
     }
 }

@@ -72,16 +72,15 @@ internal static class TableRepair
     /// <summary>Ends a change whose gate is open: the devices run the rules after by themselves.</summary>
     internal static void GoForward(TableStore store, Changeover change)
     {
-        using var after = change.After == 0 ? null : BpfProgram.OpenById(change.After);
         foreach (var device in change.Devices)
         {
             var path = store.PathOf(device.Pin);
-            if (device.Stays) Update(path, after!);
+            if (device.Stays) Update(path, device.To == 0 ? change.After : device.To);
             else TableStore.Detach(path);
             if (device.TakenFrom.Length > 0) Release(device.TakenFrom);
         }
         store.EndChangeover();
-        if (store.HasLinks) store.KeepStates(change.After);
+        if (store.HasLinks) store.KeepStatesInUse(change.After);
         else store.Clear();
     }
 
@@ -97,7 +96,7 @@ internal static class TableRepair
             else Return(device, path, say);
         }
         store.EndChangeover();
-        if (store.HasLinks) store.KeepStates(change.Before);
+        if (store.HasLinks) store.KeepStatesInUse(change.Before);
         else store.Clear();
     }
 
@@ -108,6 +107,12 @@ internal static class TableRepair
         else say($"{device.Device}: program {device.From}, which ran there before, is gone, and the device is filtered no longer");
         if (before is null) TableStore.Detach(path);
         else if (device.TakenFrom.Length > 0) File.Delete(path);
+    }
+
+    private static void Update(string path, uint programId)
+    {
+        using var program = BpfProgram.OpenById(programId);
+        Update(path, program);
     }
 
     private static void Update(string path, BpfProgram program)

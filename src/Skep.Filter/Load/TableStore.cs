@@ -212,6 +212,20 @@ internal sealed class TableStore(string table)
             if (!kept.Contains(path)) File.Delete(path);
     }
 
+    /// <summary>Removes the states of programs that are on no device and are not the one given.</summary>
+    internal void KeepStatesInUse(uint programId)
+    {
+        try
+        {
+            using var links = OpenLinks();
+            KeepStates([programId, .. links.All.Select(l => l.Info.ProgramId)]);
+        }
+        catch (DamagedTableException)
+        {
+            // What is too much goes with a later change.
+        }
+    }
+
     /// <summary>Whether a change of the table was recorded, also when the record cannot be read.</summary>
     internal bool HasChangeover => File.Exists(PathOf(Gate.RecordPin)) || File.Exists(Path.Combine(_states, ChangeoverFile));
 

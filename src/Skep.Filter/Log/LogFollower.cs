@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
@@ -19,7 +18,7 @@ public sealed class LogFollower : IDisposable
     private readonly TableStore _store;
     private readonly PrivateLock _lock;
     private readonly Dictionary<ulong, LoggedRule> _rules = [];
-    private readonly Dictionary<uint, string> _devices = [];
+    private readonly LoggedDevices _devices;
     private readonly HashSet<ulong> _unknown = [];
     private readonly Lock _waking = new();
     private LogMaps _maps;
@@ -31,12 +30,13 @@ public sealed class LogFollower : IDisposable
     private long _refreshed;
     private long _boot;
 
-    private LogFollower(TableStore store, PrivateLock file, LogMaps maps, uint programId)
+    private LogFollower(TableStore store, PrivateLock file, LogMaps maps, ActingRules rules, Action<string> report)
     {
         (_store, _lock, _maps) = (store, file, maps);
+        _devices = new(report);
         _ring = new RingBuffer(maps.Ring);
         _boot = Clocks.BootUnixNanoseconds();
-        Learn(programId);
+        Learn(rules);
         Begin();
     }
 
@@ -57,11 +57,11 @@ public sealed class LogFollower : IDisposable
     public IReadOnlyCollection<LoggedRule> Rules => _rules.Values;
 
     /// <summary>The devices that the table filters.</summary>
-    public IReadOnlyCollection<string> Devices => _devices.Values;
+    public IReadOnlyCollection<LoggedDevice> Devices => _devices.All;
 
     /// <summary>Begins to follow a table's log: with the next packet that is logged.</summary>
     /// <param name="table">The table's name.</param>
-    /// <param name="report">Takes what was corrected in /run/skep.</param>
+    /// <param name="report">Takes what was corrected in /run/skep, and which device has another name now.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="InvalidDataException">No rule of it logs, or another follower reads its log.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -69,12 +69,14 @@ public sealed class LogFollower : IDisposable
     {
         if (!Names.IsIdentifier(table)) return null;
         var store = new TableStore(table);
-        if (ProgramOf(store) is not { } programId) return null;
-        var maps = LogMaps.TryOpen(programId)
+        using var rules = ActingRules.Open(table);
+        if (rules is null) return null;
+        report ??= static _ => { };
+        var maps = LogMaps.TryOpen(rules.ProgramId)
             ?? throw new InvalidDataException($"following the log of table {table}: none of its rules logs (put log before a rule's verdict)");
         try
         {
-            return new(store, TakeLock(table, report ?? (static _ => { })), maps, programId);
+            return new(store, TakeLock(table, report), maps, rules, report);
         }
         catch
         {
@@ -126,12 +128,6 @@ public sealed class LogFollower : IDisposable
         return taken ?? throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
     }
 
-    private static uint? ProgramOf(TableStore store)
-    {
-        using var rules = ActingRules.Open(store.Table);
-        return rules?.ProgramId;
-    }
-
     /// <summary>Begins with an empty ring: what is left in it was logged for a follower that has gone.</summary>
     private void Begin()
     {
@@ -153,10 +149,12 @@ public sealed class LogFollower : IDisposable
     private LoggedPacket ToPacket(LogRecord record)
     {
         // The state of a table that has just been applied names no devices at first.
-        var isKnown = _rules.ContainsKey(record.Rule) && _devices.ContainsKey(record.IfIndex);
-        if (!isKnown && _unknown.Add(record.Rule)) Refresh(always: true);
-        var device = _devices.GetValueOrDefault(record.IfIndex) ?? string.Create(CultureInfo.InvariantCulture, $"if{record.IfIndex}");
-        return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), device, record.Queue, record.Length, record.Bytes);
+        var isKnown = _rules.ContainsKey(record.Rule) && _devices.Has(record.IfIndex);
+        if (_devices.AreOld || !isKnown && _unknown.Add(record.Rule)) Refresh(always: !isKnown);
+        return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), _devices.NameOf(record.IfIndex), record.Queue, record.Length, record.Bytes)
+        {
+            Start = record.Start,
+        };
     }
 
     /// <summary>Looks whether the table was replaced or removed, and what the clocks say.</summary>
@@ -164,22 +162,22 @@ public sealed class LogFollower : IDisposable
     {
         _refreshed = Environment.TickCount64;
         _boot = Clocks.BootUnixNanoseconds();
-        var programId = ProgramOf(_store);
-        IsGone = programId is null;
-        if (programId is { } id && (always || id != _programId)) Learn(id);
+        using var rules = ActingRules.Open(_store.Table);
+        IsGone = rules is null;
+        if (rules is null) return;
+        if (always || rules.ProgramId != _programId) Learn(rules);
+        else _devices.Look(rules);
     }
 
     /// <summary>Takes in the rules and devices of a version of the table. Those of earlier ones are kept: their records may still come.</summary>
-    private void Learn(uint programId)
+    private void Learn(ActingRules rules)
     {
-        if (_store.ReadState(programId) is not { } state) return;
-        if (programId != _programId) _unknown.Clear();
-        _programId = programId;
-        foreach (var rule in state.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
-        foreach (var device in state.Devices)
-            if (uint.TryParse(device.Pin.AsSpan(device.Pin.LastIndexOf('-') + 1), out var index)) _devices[index] = device.Device;
+        if (rules.ProgramId != _programId) _unknown.Clear();
+        _programId = rules.ProgramId;
+        foreach (var rule in rules.State.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
+        _devices.Look(rules);
         _next?.Dispose();
-        _next = LogMaps.TryOpen(programId);
+        _next = LogMaps.TryOpen(_programId);
     }
 
     /// <summary>Goes on with the ring of the program that runs now, where that is another: the one before did not log, or in another layout.</summary>

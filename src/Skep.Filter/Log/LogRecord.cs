@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Log;
 
@@ -9,8 +10,9 @@ namespace Skep.Filter.Log;
 /// <param name="IfIndex">The device.</param>
 /// <param name="Queue">Its receive queue.</param>
 /// <param name="Length">The packet's bytes.</param>
+/// <param name="Start">What it begins with.</param>
 /// <param name="Bytes">The first of them.</param>
-internal sealed record LogRecord(ulong Time, ulong Rule, uint IfIndex, uint Queue, int Length, byte[] Bytes)
+internal sealed record LogRecord(ulong Time, ulong Rule, uint IfIndex, uint Queue, int Length, PacketStart Start, byte[] Bytes)
 {
     /// <summary>Reads a record.</summary>
     internal static LogRecord Read(ReadOnlySpan<byte> bytes) => new(
@@ -19,5 +21,6 @@ internal sealed record LogRecord(ulong Time, ulong Rule, uint IfIndex, uint Queu
         MemoryMarshal.Read<uint>(bytes[LogLayout.IfIndex..]),
         MemoryMarshal.Read<uint>(bytes[LogLayout.Queue..]),
         MemoryMarshal.Read<int>(bytes[LogLayout.Length..]),
+        (PacketStart)MemoryMarshal.Read<int>(bytes[LogLayout.Start..]),
         bytes.Slice(LogLayout.Packet, MemoryMarshal.Read<int>(bytes[LogLayout.Captured..])).ToArray());
 }

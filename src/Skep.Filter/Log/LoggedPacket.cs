@@ -1,3 +1,5 @@
+using Skep.Filter.Model;
+
 namespace Skep.Filter.Log;
 
 /// <summary>A rule that logged.</summary>
@@ -12,6 +14,10 @@ public sealed record LoggedRule(string Id, int Line, string Text, string Verdict
 /// <param name="Rule">The rule; null when it belonged to a version of the table that is no longer known.</param>
 /// <param name="Device">The device that it came in by.</param>
 /// <param name="Queue">The device's receive queue.</param>
-/// <param name="Length">The frame's bytes from the Ethernet header on.</param>
+/// <param name="Length">The packet's bytes, from its Ethernet header on where it has one.</param>
 /// <param name="Bytes">The first of them, as they were at the statement.</param>
-public sealed record LoggedPacket(ulong Nanoseconds, LoggedRule? Rule, string Device, uint Queue, int Length, byte[] Bytes);
+public sealed record LoggedPacket(ulong Nanoseconds, LoggedRule? Rule, string Device, uint Queue, int Length, byte[] Bytes)
+{
+    /// <summary>What it begins with.</summary>
+    public PacketStart Start { get; init; }
+}

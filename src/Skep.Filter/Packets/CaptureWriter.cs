@@ -13,7 +13,12 @@ public enum CaptureFormat
     PcapNg,
 }
 
-/// <summary>Writes captures of Ethernet frames.</summary>
+/// <summary>A device that packets of a capture come from.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="LinkType">What its packets begin with (<see cref="CapturedPacket.LinkType"/>).</param>
+public readonly record struct CaptureInterface(string? Name, int LinkType = LinkTypes.Ethernet);
+
+/// <summary>Writes captures.</summary>
 public sealed class CaptureWriter
 {
     private const int SnapLength = 262144;
@@ -25,16 +30,16 @@ public sealed class CaptureWriter
 
     private readonly Stream _stream;
     private readonly CaptureFormat _format;
-    private readonly List<string?> _devices = [];
+    private readonly List<CaptureInterface> _interfaces = [];
     private readonly MemoryStream _options = new();
 
     /// <summary>Begins a capture.</summary>
     /// <param name="stream">Where to write; it stays open.</param>
     /// <param name="format">The format.</param>
-    /// <param name="devices">The devices that packets are known to come from; others are added with their first packet.</param>
-    public CaptureWriter(Stream stream, CaptureFormat format, params IEnumerable<string> devices)
+    /// <param name="interfaces">The devices that packets are known to come from; others are added with their first packet.</param>
+    public CaptureWriter(Stream stream, CaptureFormat format, params IEnumerable<CaptureInterface> interfaces)
     {
-        ArgumentNullException.ThrowIfNull(devices);
+        ArgumentNullException.ThrowIfNull(interfaces);
         _stream = stream;
         _format = format;
         if (format == CaptureFormat.Pcap)
@@ -43,8 +48,8 @@ public sealed class CaptureWriter
             return;
         }
         Put([0x0a0d0d0a, 28, 0x1a2b3c4d, 1, uint.MaxValue, uint.MaxValue, 28]);
-        foreach (var device in devices) AddInterface(device);
-        if (_devices.Count == 0) AddInterface(null);
+        foreach (var known in interfaces) Add(known);
+        if (_interfaces.Count == 0) Add(new(null));
     }
 
     /// <summary>Writes a packet.</summary>
@@ -58,28 +63,29 @@ public sealed class CaptureWriter
             _stream.Write(packet.Bytes);
             return;
         }
-        if (!_devices.Contains(packet.Device)) AddInterface(packet.Device);
+        var origin = new CaptureInterface(packet.Device, packet.LinkType);
+        if (!_interfaces.Contains(origin)) Add(origin);
         if (packet.Comment is { Length: > 0 } comment) AddOption(Comment, Encoding.UTF8.GetBytes(comment));
         if (packet.Device is not null) AddOption(Flags, BitConverter.GetBytes(Inbound));
         if (packet.Queue is { } queue) AddOption(Queue, BitConverter.GetBytes(queue));
         if (packet.Action is { } action) AddOption(Verdict, [VerdictOfXdp, .. BitConverter.GetBytes((ulong)action)]);
         var options = TakeOptions();
         var total = (uint)(32 + Padded(packet.Bytes.Length) + options.Length);
-        Put([6, total, (uint)_devices.IndexOf(packet.Device), (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length, (uint)packet.OriginalLength]);
+        Put([6, total, (uint)_interfaces.IndexOf(origin), (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length, (uint)packet.OriginalLength]);
         _stream.Write(packet.Bytes);
         _stream.Write(new byte[Padded(packet.Bytes.Length) - packet.Bytes.Length]);
         _stream.Write(options);
         Put([total]);
     }
 
-    private void AddInterface(string? device)
+    private void Add(CaptureInterface origin)
     {
-        _devices.Add(device);
-        if (device is not null) AddOption(InterfaceName, Encoding.UTF8.GetBytes(device));
+        _interfaces.Add(origin);
+        if (origin.Name is not null) AddOption(InterfaceName, Encoding.UTF8.GetBytes(origin.Name));
         AddOption(TimeResolution, [Nanoseconds]);
         var options = TakeOptions();
         var total = (uint)(20 + options.Length);
-        Put([1, total, 1, SnapLength]);
+        Put([1, total, (uint)origin.LinkType, SnapLength]);
         _stream.Write(options);
         Put([total]);
     }

@@ -11,7 +11,7 @@ public sealed class LoggedCaptureTests
     {
         Tool.Need("tshark");
         var stream = new MemoryStream();
-        var writer = new CaptureWriter(stream, CaptureFormat.PcapNg, "eth0");
+        var writer = new CaptureWriter(stream, CaptureFormat.PcapNg, new CaptureInterface("eth0"));
         var packet = Captures.Read(Captures.Write(PacketGenerator.Mixed(1).Select(PacketBuilder.Build)))[0].Bytes;
         writer.Write(new(1_700_000_000_123_456_789, packet, packet.Length + 7) { Device = "eth0", Queue = 3, Action = 1, Comment = "drop line 2: ünï" });
         writer.Write(new(1_700_000_001_000_000_001, packet, packet.Length) { Device = "veth-ü", Queue = 0, Action = 4 });
@@ -34,7 +34,7 @@ public sealed class LoggedCaptureTests
     {
         Tool.Need("capinfos");
         var stream = new MemoryStream();
-        _ = new CaptureWriter(stream, CaptureFormat.PcapNg, "eth0", "eth1");
+        _ = new CaptureWriter(stream, CaptureFormat.PcapNg, new CaptureInterface("eth0"), new CaptureInterface("eth1"));
         var path = Path.GetTempFileName();
         File.WriteAllBytes(path, stream.ToArray());
         try
