@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
+using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Output;
 
@@ -8,7 +8,7 @@ namespace Skep.Cli;
 /// <summary>Shows on a terminal how far an analysis is that takes long, in one line of standard error that is removed at its end.</summary>
 internal sealed class AnalysisProgress : IDisposable
 {
-    private const int Width = 78, StandardError = 2;
+    private const int Width = 78;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Period = TimeSpan.FromMilliseconds(500);
 
@@ -60,8 +60,7 @@ internal sealed class AnalysisProgress : IDisposable
     }
 
     // The streams of System.Console set the keypad mode of a terminal.
-    private static StreamWriter OpenTerminal() =>
-        new(new FileStream(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0));
+    private static StreamWriter OpenTerminal() => new(DescriptorStream.StandardError());
 
     private void Show()
     {

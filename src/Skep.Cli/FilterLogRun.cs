@@ -24,7 +24,7 @@ internal static class FilterLogRun
 
         using Stream output = DescriptorStream.StandardOutput();
         bool capturesToOutput = request.Write == "-";
-        using Stream? file = request.Write is null ? null : capturesToOutput ? output : File.Create(request.Write);
+        using Stream? file = request.Write is null ? null : capturesToOutput ? output : OutputFile.Open(request.Write);
         var sinks = new List<ILogSink>();
         if (!capturesToOutput) sinks.Add(request.Json ? new LogJsonWriter(output, request.Table) : new LogTextWriter(output));
         if (file is not null) sinks.Add(new LogCaptureWriter(file, follower.Devices.Select(d => new CaptureInterface(d.Name, LinkTypes.Of(d.Start)))));

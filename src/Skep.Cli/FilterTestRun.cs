@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
@@ -35,8 +36,8 @@ internal static class FilterTestRun
     private static int Print(Table table, List<CapturedPacket> packets, ISimulator simulator, bool json, string? write)
     {
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
-        using FileStream? file = write is null ? null : File.Create(write);
-        CaptureWriter? capture = file is null ? null : new CaptureWriter(file, CaptureFormat.PcapNg);
+        using OutputReplacement? file = write is null ? null : OutputFile.Begin(write);
+        CaptureWriter? capture = file is null ? null : new CaptureWriter(file.Stream, CaptureFormat.PcapNg);
         var verdicts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < packets.Count; i++)
         {
@@ -50,6 +51,7 @@ internal static class FilterTestRun
         }
 
         output.Flush();
+        file?.Commit();
         string summary = string.Join(", ", verdicts.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));
         Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{packets.Count} packet{(packets.Count == 1 ? "" : "s")}: {(summary.Length == 0 ? "none" : summary)}"));
         return ExitCode.Done;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Drawing;
 using Skep.Watch.Dump;
@@ -64,7 +65,7 @@ internal static class ProgDumpCommand
 
     private static void WriteFile(string path, ReadOnlyMemory<byte> bytes, bool asJson)
     {
-        using (FileStream file = File.Create(path)) file.Write(bytes.Span);
+        OutputFile.Write(path, bytes.Span);
         if (asJson) Data.WriteJson(pretty: false, output => output.WriteNullValue());
     }
 

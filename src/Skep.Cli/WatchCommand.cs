@@ -15,8 +15,8 @@ internal static class WatchCommand
     private static readonly Option<bool> Pretty = new("--pretty", "-p") { Description = "JSON over several lines." };
     private static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "A block an event: all that is known, with code and verifier log." };
     private static readonly Option<bool> Insns = new("--insns") { Description = "The instructions of programs: listed as text, or as prog.insns in JSON." };
-    private static readonly Option<DirectoryInfo?> Save = new("--save") { Description = "Keep each distinct program once, by its SHA-256: bytes, JSON, ELF object.", HelpName = "DIR" };
-    private static readonly Option<FileInfo?> Output = new("--output", "-o") { Description = "Write events here instead of standard output.", HelpName = "FILE" };
+    private static readonly Option<string?> Save = new("--save") { Description = "Keep each distinct program once, by its SHA-256: bytes, JSON, ELF object.", HelpName = "DIR" };
+    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Write events here instead of standard output.", HelpName = "FILE" };
     private static readonly Option<string[]> Commands = new("--cmd") { Description = "Only these commands: prog_load, map_create, ... (repeat, or separate by commas).", HelpName = "CMD" };
     private static readonly Option<int[]> Pids = new("--pid") { Description = "Only this process.", HelpName = "PID" };
     private static readonly Option<string?> Comm = new("--comm") { Description = "Only threads of this name.", HelpName = "NAME" };

@@ -18,9 +18,9 @@ internal sealed record WatchRequest
 
     public bool Insns { get; init; }
 
-    public DirectoryInfo? Save { get; init; }
+    public string? Save { get; init; }
 
-    public FileInfo? Output { get; init; }
+    public string? Output { get; init; }
 
     public long Count { get; init; }
 

@@ -14,21 +14,21 @@ internal static class WatchRun
 
     public static int Start(WatchRequest request)
     {
-        using Stream output = request.Output is { } file ? Create(file) : DescriptorStream.StandardOutput();
+        using ProgramStore? store = request.Save is { } directory ? new ProgramStore(directory) : null;
+        using Stream output = request.Output is { } file ? OutputFile.Open(file) : DescriptorStream.StandardOutput();
         IEventSink writer = Writer(request, output);
-        if (request.Save is { } directory) writer = new SavingSink(new ProgramStore(directory.FullName), writer);
-        var sink = new EndingSink(writer);
+        SavingSink? saving = store is null ? null : new SavingSink(store, writer, error => Talk.Say($"warning: a program is not kept: {error}"));
+        var sink = new EndingSink(saving ?? writer);
         using WatchSession session = WatchSession.Open(request.Options, sink, Talk.Say);
         sink.Closed = session.Stop;
-        if (request.Command is { } command) return RunCommand(session, request, command, sink);
+        if (request.Command is { } command) return RunCommand(session, request, command, sink, saving);
 
         using var stop = new StopSignals(_ => session.Stop());
         Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
-        Conclude(session.Run(request.Count, request.Duration), sink);
-        return sink.Error is null ? ExitCode.Done : ExitCode.Failed;
+        return Conclude(session.Run(request.Count, request.Duration), sink, saving) ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static int RunCommand(WatchSession session, WatchRequest request, string[] command, EndingSink sink)
+    private static int RunCommand(WatchSession session, WatchRequest request, string[] command, EndingSink sink, SavingSink? saving)
     {
         // A terminal sends Ctrl-C to the command as well: skep ends when the command does. Another signal is passed on,
         // one that comes before the command is there as soon as it is.
@@ -65,10 +65,10 @@ internal static class WatchRun
             session.Stop();
         });
         ended.Start();
-        Conclude(session.Run(request.Count, request.Duration), sink);
+        bool isWhole = Conclude(session.Run(request.Count, request.Duration), sink, saving);
         if (ended.IsAlive) Talk.Say($"waiting for {command[0]} (pid {child.Pid}) to end");
         ended.Join();
-        return sink.Error is null ? status : ExitCode.Failed;
+        return isWhole ? status : ExitCode.Failed;
     }
 
     private static void PassOn(ChildProcess child, PosixSignal signal) => child.Signal(signal switch
@@ -78,10 +78,6 @@ internal static class WatchRun
         _ => 15,
     });
 
-    // For writing alone: of a pipe that its reader closes, the next write must fail. Shared: others may read along.
-    private static FileStream Create(FileInfo file) =>
-        file.Open(new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
-
     private static IEventSink Writer(WatchRequest request, Stream output)
     {
         if (request.Json) return new JsonEventWriter(output, request.Insns, request.Pretty);
@@ -89,9 +85,11 @@ internal static class WatchRun
         return new TextEventWriter(text, request.Verbose ? TextDetail.Block : TextDetail.Line, request.Insns, request.Output is null && Talk.ColourOutput);
     }
 
-    private static void Conclude(in WatchSummary summary, EndingSink sink)
+    /// <returns>Whether all was written.</returns>
+    private static bool Conclude(in WatchSummary summary, EndingSink sink, SavingSink? saving)
     {
         if (sink.Error is { } error) Talk.Error($"writing events: {error} (the watch ended there; the last line may be cut)", ExitCode.Failed);
+        if (saving is { Failed: > 0 and var failed }) Talk.Error($"saving programs: {failed} could not be kept (the first error is above)", ExitCode.Failed);
         var words = new StringBuilder($"{summary.Captured} events captured, {summary.Lost} lost");
         if (summary.LeftOut > 0) words.Append($" ({summary.LeftOut} of them over what users without CAP_BPF may take)");
         if (summary.Shown != summary.Captured) words.Append($", {summary.Shown} shown");
@@ -101,5 +99,6 @@ internal static class WatchRun
         if (summary.EntriesLost > 0) words.Append($"; {summary.EntriesLost} calls seen at their exit only");
         if (summary.DecodeFailures > 0) words.Append($"; {summary.DecodeFailures} events not described");
         Talk.Say(words.ToString());
+        return sink.Error is null && saving is null or { Failed: 0 };
     }
 }

@@ -78,6 +78,21 @@ public sealed class ArchitectureTests
         AssertNone(((string[])["Btf", "Features", "Maps", "Objects", "Programs", "Rings"]).SelectMany(folder => Tree(Path.Combine("src", "Skep.Bpf", folder))), systemIo);
     }
 
+    // A directory may be another user's: what lies there can be a link, a FIFO or a second name of another file.
+    [Fact]
+    public void Files_are_written_in_one_place()
+    {
+        string[] writers = ["OutputFile.cs", "OutputDirectory.cs", "OutputReplacement.cs", "OutputWalk.cs", "PrivateFile.cs", "PrivateLock.cs", "PrivateDirectory.cs", "Libc.cs"];
+        var writes = new Regex(
+            @"\bFile\.(Create|Write|Append|Copy|Move|Replace|Encrypt|Set|Open(Write|Handle)?\()|\bnew File(Stream|Info)\([^)]*FileMode|\bFile(Mode|Access)\.(?!Open\b|Read\b)"
+            + @"|\bDirectory\.(Create|Move)|\.CreateSubdirectory|\.(OpenWrite|CreateText|AppendText|MoveTo\(|CopyTo\("")|\bO_(CREAT|TRUNC|RDWR)\b|\b(creat|mkdirat|mkdir|renameat|rename|truncate)\(");
+        Assert.Matches(writes, "using (FileStream file = File.Create(path)) file.Write(bytes.Span);");
+        Assert.Matches(writes, "_directory = Directory.CreateDirectory(directory).FullName;");
+        AssertNone(Allowed.Keys.SelectMany(Sources).Where(file => !writers.Contains(Path.GetFileName(file))), writes);
+        Assert.Equal(writers.Order(StringComparer.Ordinal), Sources("Skep.Bpf").Select(Path.GetFileName).Intersect(writers).Order(StringComparer.Ordinal));
+        AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"new StreamWriter\((?!.*([sS]tream|[oO]utput|DescriptorStream|Console\.Open))"));
+    }
+
     [Fact]
     public void Libraries_print_nothing() => AssertNone(Allowed.Keys.Except(["Skep.Cli"]).SelectMany(Sources), new Regex(@"\bConsole\.(Write|Error|Out)"));
 

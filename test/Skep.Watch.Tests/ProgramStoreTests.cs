@@ -96,7 +96,7 @@ public sealed class ProgramStoreTests : IDisposable
     public void The_sink_keeps_and_passes_on()
     {
         var next = new Collector();
-        var sink = new SavingSink(new ProgramStore(_directory), next);
+        var sink = new SavingSink(new ProgramStore(_directory), next, Assert.Fail);
         sink.Write(SampleEvents.Load);
         sink.Write(SampleEvents.Map);
         sink.Flush();

@@ -14,13 +14,12 @@ public static partial class BpfFileSystem
 
     private const nuint MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8;
 
-    /// <summary>Mounts a bpffs at a directory, which is made, unless one is mounted there.</summary>
+    /// <summary>Mounts a bpffs at a directory, unless one is mounted there.</summary>
     /// <param name="path">The directory.</param>
     /// <exception cref="BpfException">It may not be mounted (CAP_SYS_ADMIN).</exception>
     public static void EnsureMounted(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Directory.CreateDirectory(path);
         if (IsMounted(path)) return;
         if (mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
             throw new BpfException($"mount a bpffs at {path}", new Errno(Marshal.GetLastPInvokeError()));

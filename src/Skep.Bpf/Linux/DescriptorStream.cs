@@ -10,8 +10,16 @@ namespace Skep.Bpf;
 public sealed unsafe class DescriptorStream : Stream
 {
     private readonly int _fd;
+    private readonly SafeHandle? _owned;
+    private readonly string? _name;
 
     private DescriptorStream(int fd) => _fd = fd;
+
+    /// <summary>A stream over an open file, which is closed with it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Its name in errors.</param>
+    internal DescriptorStream(SafeHandle file, string name)
+        : this((int)file.DangerousGetHandle()) => (_owned, _name) = (file, name);
 
     /// <summary>A stream over standard output, which stays open when the stream is disposed.</summary>
     public static DescriptorStream StandardOutput() => new(1);
@@ -58,8 +66,10 @@ public sealed unsafe class DescriptorStream : Stream
             }
 
             int error = Marshal.GetLastPInvokeError();
-            if (error != Errno.EINTR) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+            if (error != Errno.EINTR) throw new IOException((_name is null ? "" : $"writing {_name}: ") + Marshal.GetPInvokeErrorMessage(error), error);
         }
+
+        GC.KeepAlive(_owned);
     }
 
     /// <inheritdoc/>
@@ -73,4 +83,11 @@ public sealed unsafe class DescriptorStream : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _owned?.Dispose();
+        base.Dispose(disposing);
+    }
 }

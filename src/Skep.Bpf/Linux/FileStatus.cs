@@ -13,13 +13,19 @@ namespace Skep.Bpf;
 /// <param name="Device">The file system's device number.</param>
 internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint Links, ulong Size, ulong Inode, (uint Major, uint Minor) Device)
 {
-    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000;
-    private const int CurrentDirectory = -100, EmptyPath = 0x1000;
+    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Link = 0xa000, Character = 0x2000;
+    private const int EmptyPath = 0x1000;
     private const uint WantBasic = 0x7ff;
 
     internal bool IsRegular => (Mode & TypeMask) == Regular;
 
     internal bool IsDirectory => (Mode & TypeMask) == Folder;
+
+    internal bool IsPipe => (Mode & TypeMask) == Pipe;
+
+    internal bool IsSymbolicLink => (Mode & TypeMask) == Link;
+
+    internal bool IsCharacterDevice => (Mode & TypeMask) == Character;
 
     internal uint Permissions => (uint)Mode & 0xfff;
 
@@ -40,7 +46,7 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
     }
 
     /// <summary>Reads that of the file that a path leads to; null when there is none that can be seen.</summary>
-    internal static FileStatus? TryOf(string path) => Read(CurrentDirectory, path, 0);
+    internal static FileStatus? TryOf(string path) => Read(Libc.AT_FDCWD, path, 0);
 
     private static FileStatus? Read(int directory, string path, int flags) =>
         statx(directory, path, flags, WantBasic, out Statx found) < 0

@@ -9,28 +9,33 @@ namespace Skep.Watch.Save;
 /// A directory with each distinct program once, named by the SHA-256 of its instructions: <c>HASH.bin</c> (the bytes as loaded),
 /// <c>HASH.json</c> (the event that first showed it), <c>HASH.o</c> (an ELF object). A file appears whole or not at all.
 /// </summary>
-public sealed class ProgramStore
+public sealed class ProgramStore : IDisposable
 {
-    private readonly string _directory;
+    private readonly OutputDirectory _directory;
     private readonly HashSet<string> _kept = [];
 
     /// <summary>Opens a store; its directory is made when missing.</summary>
     /// <exception cref="IOException">The directory cannot be made.</exception>
-    public ProgramStore(string directory)
-    {
-        _directory = Directory.CreateDirectory(directory).FullName;
-        foreach (string file in Directory.EnumerateFiles(_directory, "*.json")) _kept.Add(Path.GetFileNameWithoutExtension(file));
-    }
+    public ProgramStore(string directory) => _directory = OutputDirectory.Open(directory);
 
     /// <summary>Keeps the program of an event, if it carries one whole, and it is not kept yet.</summary>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="IOException">A file cannot be written; the next event with the program is kept in its stead.</exception>
     public void Keep(BpfEvent e)
     {
         ArgumentNullException.ThrowIfNull(e);
         CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
-        if (code?.Sha256 is not { } hash || !_kept.Add(hash)) return;
-        Write(hash + ".bin", code.Bytes.Span);
-        if (e.Program is { } program) Write(hash + ".o", Object(program, code));
+        if (code?.Sha256 is not { } hash || _kept.Contains(hash)) return;
+        if (!_directory.Holds(hash + ".json")) Write(e, code, hash);
+        _kept.Add(hash);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _directory.Dispose();
+
+    private void Write(BpfEvent e, CodeDetails code, string hash)
+    {
+        _directory.Write(hash + ".bin", code.Bytes.Span);
+        if (e.Program is { } program) _directory.Write(hash + ".o", Object(program, code));
         using var json = new MemoryStream();
         using (var writer = new JsonEventWriter(json, withInsns: false, pretty: true))
         {
@@ -39,24 +44,12 @@ public sealed class ProgramStore
         }
 
         // Last: it is what marks a program as kept.
-        Write(hash + ".json", json.ToArray());
+        _directory.Write(hash + ".json", json.ToArray());
     }
 
     private static byte[] Object(ProgramDetails program, CodeDetails code)
     {
         string name = ElfSymbolName.Of(program.Name);
         return BpfElfWriter.Write([new BpfElfFunction(name, program.Type ?? "prog", code.Bytes, [])], program.License);
-    }
-
-    private void Write(string name, ReadOnlySpan<byte> bytes)
-    {
-        // O_EXCL follows no link, and the name cannot be known before: the directory may be another user's.
-        string path = Path.Combine(_directory, name), partial = $"{path}.{Guid.NewGuid():N}";
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var file = new FileStream(partial, options)) file.Write(bytes);
-        File.Move(partial, path, overwrite: true);
     }
 }
