@@ -22,6 +22,7 @@ internal static class FilterTableWriter
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}{(device.IsBare ? " (no Ethernet header)" : "")}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
         }
 
+        foreach (RedirectTarget target in table.Targets.Where(t => t.Note.Length > 0)) writer.WriteLine($"  {target.Note}");
         if (table.IsMixed)
             writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
         if (table.ReturnsIn is { } left)
@@ -41,6 +42,7 @@ internal static class FilterTableWriter
             WriteHead(json, table);
             StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
             WriteSets(json, table);
+            WriteTargets(json, table);
             if (table.Log is { } log)
             {
                 json.WriteStartObject("log");
@@ -97,6 +99,22 @@ internal static class FilterTableWriter
             json.WriteString("name", set.Name);
             json.WriteString("type", string.Join(" . ", set.Type));
             json.WriteNumber("elements", set.Elements);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTargets(Utf8JsonWriter json, AppliedTable table)
+    {
+        if (table.Targets.Count == 0) return;
+        json.WriteStartArray("redirects");
+        foreach (RedirectTarget target in table.Targets)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", target.Name ?? target.AppliedAs);
+            if (target.Name is null) json.WriteBoolean("gone", true);
+            else if (target.Name != target.AppliedAs) json.WriteString("applied_as", target.AppliedAs);
             json.WriteEndObject();
         }
 

@@ -75,6 +75,24 @@ public static class NetworkDevices
         return devices;
     }
 
+    /// <summary>One device.</summary>
+    /// <param name="index">Its index.</param>
+    /// <returns>Null when there is none of that index.</returns>
+    /// <exception cref="BpfException">The socket failed.</exception>
+    public static NetworkDevice? Find(uint index)
+    {
+        NetworkDevice? found = null;
+        using RouteSocket socket = RouteSocket.Open();
+        Span<byte> header = stackalloc byte[InterfaceHeader];
+        header.Clear();
+        MemoryMarshal.Write(header[IndexOffset..], index);
+        socket.Get(RTM_GETLINK, header, (type, message) =>
+        {
+            if (type == RTM_NEWLINK && message.Length >= InterfaceHeader) found = ReadDevice(message);
+        });
+        return found;
+    }
+
     /// <summary>The BPF filters of a device, of all its classes and of its ingress and egress.</summary>
     /// <exception cref="BpfException">The socket failed.</exception>
     public static IReadOnlyList<TcFilter> Filters(uint ifIndex)

@@ -3,7 +3,7 @@ using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>A NETLINK_ROUTE or NETLINK_GENERIC socket of the network namespace of the thread that opens it; asks for dumps only (rtnetlink(7)).</summary>
+/// <summary>A NETLINK_ROUTE or NETLINK_GENERIC socket of the network namespace of the thread that opens it; it only asks (rtnetlink(7)).</summary>
 internal sealed unsafe partial class RouteSocket : IDisposable
 {
     private const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, NETLINK_ROUTE = 0, NETLINK_GENERIC = 16;
@@ -32,13 +32,18 @@ internal sealed unsafe partial class RouteSocket : IDisposable
     /// <param name="visit">Takes the messages.</param>
     /// <returns>False when the kernel refused: no such device, no such handle.</returns>
     /// <exception cref="BpfException">The socket failed.</exception>
-    public bool Dump(ushort type, ReadOnlySpan<byte> header, Visit visit)
+    public bool Dump(ushort type, ReadOnlySpan<byte> header, Visit visit) => Ask(type, NLM_F_DUMP, header, visit);
+
+    /// <summary>Asks for one thing and hands over the message with it, as <see cref="Dump"/> does.</summary>
+    public bool Get(ushort type, ReadOnlySpan<byte> header, Visit visit) => Ask(type, 0, header, visit);
+
+    private bool Ask(ushort type, ushort flags, ReadOnlySpan<byte> header, Visit visit)
     {
         Span<byte> request = stackalloc byte[HeaderLength + header.Length];
         request.Clear();
         MemoryMarshal.Write(request, request.Length);
         MemoryMarshal.Write(request[4..], type);
-        MemoryMarshal.Write(request[FlagsOffset..], (ushort)(NLM_F_REQUEST | NLM_F_DUMP));
+        MemoryMarshal.Write(request[FlagsOffset..], (ushort)(NLM_F_REQUEST | flags));
         MemoryMarshal.Write(request[8..], ++_sequence);
         header.CopyTo(request[HeaderLength..]);
         using var use = new FdUse(_socket);
@@ -50,7 +55,7 @@ internal sealed unsafe partial class RouteSocket : IDisposable
             fixed (byte* bytes = _buffer) length = Libc.read(use.Number, bytes, BufferLength);
             if (length < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR) continue;
             if (length < 0) throw Failure("read the kernel's network devices");
-            if (Take(_buffer.AsSpan(0, (int)length), visit) is { } done) return done;
+            if (Take(_buffer.AsSpan(0, (int)length), visit, isDump: flags != 0) is { } done) return done;
         }
     }
 
@@ -60,7 +65,7 @@ internal sealed unsafe partial class RouteSocket : IDisposable
         new(FileHandle.Own(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket"));
 
     // Null when more is to come.
-    private bool? Take(ReadOnlySpan<byte> bytes, Visit visit)
+    private bool? Take(ReadOnlySpan<byte> bytes, Visit visit, bool isDump)
     {
         while (bytes.Length >= HeaderLength)
         {
@@ -72,6 +77,7 @@ internal sealed unsafe partial class RouteSocket : IDisposable
                 if (type == NLMSG_DONE) return true;
                 if (type == NLMSG_ERROR) return false;
                 visit(type, bytes[HeaderLength..length]);
+                if (!isDump) return true;
             }
 
             bytes = bytes[Math.Min((length + 3) & ~3, bytes.Length)..];

@@ -31,6 +31,12 @@ internal sealed record AppliedState
 
     public required AppliedDevice[] Devices { get; init; }
 
+    /// <summary>The devices that rules redirect to, by their place in the map of devices.</summary>
+    public string[] Targets { get; init; } = [];
+
+    /// <summary>The kernel's id of that map; 0 for none.</summary>
+    public uint TargetsMap { get; init; }
+
     public Sketches Sketches { get; init; }
 
     /// <summary>What the command line asked to track, besides what the file says.</summary>

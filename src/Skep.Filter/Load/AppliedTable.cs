@@ -63,6 +63,9 @@ public sealed record AppliedTable(
 {
     private const int MostAttempts = 100;
 
+    /// <summary>The devices that its rules redirect to.</summary>
+    public IReadOnlyList<RedirectTarget> Targets { get; init; } = [];
+
     /// <summary>Whether devices run programs of different versions of it.</summary>
     public bool IsMixed { get; init; }
 
@@ -163,6 +166,7 @@ public sealed record AppliedTable(
             [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
         {
             ReturnsIn = view.ReturnsIn,
+            Targets = RedirectTarget.Read(state),
             IsMixed = view.ReturnsIn is null && IsMixedOf(state, [.. view.Links.Where(l => l.IfIndex != 0).Select(l => l.Info.ProgramId).Distinct()]),
             Log = LogMaps.ReadCount(view.ProgramId),
             Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,

@@ -14,18 +14,32 @@ internal static class DeviceNames
     internal static IReadOnlyDictionary<string, string> Of(IEnumerable<AppliedLink> links, AppliedState? state)
     {
         var names = new Dictionary<string, string>();
-        foreach (var group in links.Where(l => l.IfIndex != 0).GroupBy(l => state?.Find(l.Pin)?.Netns ?? ""))
-        {
-            try
-            {
-                NetworkNamespace.RunIn(group.Key, () => Find([.. group.Where(l => TableStore.PinOf(l.IfIndex) == l.Pin)], names));
-            }
-            catch (BpfException)
-            {
-                // Whose namespace cannot be entered has no name that could be known.
-            }
-        }
+        foreach (var group in links.GroupBy(l => state?.Find(l.Pin)?.Netns ?? "")) Add(group, group.Key, names);
         return names;
+    }
+
+    /// <summary>Finds the name of the device of a pinned link.</summary>
+    /// <param name="path">The pin.</param>
+    /// <param name="netns">The network namespace as it was named.</param>
+    /// <returns>Null as in <see cref="Of"/>, and without a link.</returns>
+    internal static string? OfPin(string path, string netns)
+    {
+        using var links = AppliedLinks.Open([path]);
+        var names = new Dictionary<string, string>();
+        Add(links.All, netns, names);
+        return names.Values.FirstOrDefault();
+    }
+
+    private static void Add(IEnumerable<AppliedLink> links, string netns, Dictionary<string, string> names)
+    {
+        try
+        {
+            NetworkNamespace.RunIn(netns, () => Find([.. links.Where(l => l.IfIndex != 0 && TableStore.PinOf(l.IfIndex) == l.Pin)], names));
+        }
+        catch (BpfException)
+        {
+            // Whose namespace cannot be entered has no name that could be known.
+        }
     }
 
     // A device that moved may have left its index to another, which runs something else. A program may be replaced between the two looks.
@@ -33,11 +47,10 @@ internal static class DeviceNames
     {
         for (var attempt = 0; attempt < MostAttempts && links.Count > 0; attempt++)
         {
-            var programs = links.ConvertAll(l => l.Link.GetInfo().ProgramId);
-            var present = NetworkDevices.List().ToDictionary(d => d.IfIndex);
             for (var i = links.Count - 1; i >= 0; i--)
             {
-                if (!present.TryGetValue(links[i].IfIndex, out var device) || !device.Xdp.Any(p => p.ProgramId == programs[i])) continue;
+                var program = links[i].Link.GetInfo().ProgramId;
+                if (NetworkDevices.Find(links[i].IfIndex) is not { } device || !device.Xdp.Any(p => p.ProgramId == program)) continue;
                 names[links[i].Pin] = device.Name;
                 links.RemoveAt(i);
             }

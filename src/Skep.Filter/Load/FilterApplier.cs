@@ -123,6 +123,8 @@ public static class FilterApplier
             EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
             NextSlot = counters.NextSlot,
             Devices = [],
+            Targets = [.. loaded.Filter.Plan.Devices],
+            TargetsMap = loaded.Find(MapRole.Devices)?.Info.Id ?? 0,
             Sketches = loaded.Filter.Plan.Sketches,
             HasFrags = loaded.Filter.Plan.HasFrags,
         };

@@ -104,7 +104,7 @@ internal static class TableRepair
     {
         using var before = BpfProgram.TryOpenById(device.From, out _);
         if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
-        else say($"{device.Device}: program {device.From}, which ran there before, is gone, and the device is filtered no longer");
+        else say($"{DeviceNames.OfPin(path, device.Netns) ?? device.Device}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
         if (before is null) TableStore.Detach(path);
         else if (device.TakenFrom.Length > 0) File.Delete(path);
     }
@@ -131,21 +131,27 @@ internal static class TableRepair
     private static void Restore(ChangingDevice device, string path, Action<string> say)
     {
         using var foreign = BpfProgram.TryOpenById(device.From, out _);
+        var hadLink = File.Exists(path);
+        var name = hadLink ? DeviceNames.OfPin(path, device.Netns) : device.Device;
         TableStore.Detach(path);
         try
         {
-            NetworkNamespace.RunIn(device.Netns, () =>
-            {
-                if (foreign is not null && XdpDevice.XdpProgramId(device.Index) == 0)
-                    XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.PushedOut));
-                return true;
-            });
-            say(foreign is null ? $"{device.Device}: program {device.From}, which was there before, is gone" : $"{device.Device}: program {device.From} is back, attached without a link");
+            if (name is null) say($"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
+            else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
+            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
         }
         catch (BpfException e)
         {
-            say($"{device.Device}: program {device.From} could not be put back: {e.Message}");
+            say($"{name}: program {device.From} could not be put back: {e.Message}");
         }
+    }
+
+    /// <returns>False when its namespace is another one now.</returns>
+    private static bool Attach(BpfProgram foreign, ChangingDevice device)
+    {
+        if (TableStore.PinOf(device.Index) != device.Pin) return false;
+        if (XdpDevice.XdpProgramId(device.Index) == 0) XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.PushedOut));
+        return true;
     }
 
     private static void Release(string path)

@@ -150,7 +150,7 @@ public sealed class LogFollower : IDisposable
     {
         // The state of a table that has just been applied names no devices at first.
         var isKnown = _rules.ContainsKey(record.Rule) && _devices.Has(record.IfIndex);
-        if (_devices.AreOld || !isKnown && _unknown.Add(record.Rule)) Refresh(always: !isKnown);
+        if (!isKnown && _unknown.Add(record.Rule)) Refresh(always: true);
         return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), _devices.NameOf(record.IfIndex), record.Queue, record.Length, record.Bytes)
         {
             Start = record.Start,
@@ -164,9 +164,7 @@ public sealed class LogFollower : IDisposable
         _boot = Clocks.BootUnixNanoseconds();
         using var rules = ActingRules.Open(_store.Table);
         IsGone = rules is null;
-        if (rules is null) return;
-        if (always || rules.ProgramId != _programId) Learn(rules);
-        else _devices.Look(rules);
+        if (rules is not null && (always || rules.ProgramId != _programId)) Learn(rules);
     }
 
     /// <summary>Takes in the rules and devices of a version of the table. Those of earlier ones are kept: their records may still come.</summary>
@@ -175,7 +173,7 @@ public sealed class LogFollower : IDisposable
         if (rules.ProgramId != _programId) _unknown.Clear();
         _programId = rules.ProgramId;
         foreach (var rule in rules.State.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
-        _devices.Look(rules);
+        _devices.Learn(rules);
         _next?.Dispose();
         _next = LogMaps.TryOpen(_programId);
     }

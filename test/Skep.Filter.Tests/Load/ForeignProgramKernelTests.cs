@@ -110,6 +110,22 @@ public sealed class ForeignProgramKernelTests : IDisposable
         Assert.Null(AppliedTable.Read(_name));
     }
 
+    [Fact]
+    public void It_is_not_put_back_on_another_device_that_has_the_name_and_index_of_its_own()
+    {
+        using var elsewhere = new VethPair();
+        var foreign = Attach(new(HasFrags: true, HasAttachType: true), Second, "native", byLink: false);
+        Apply(1, [Second], TimeSpan.FromMinutes(1));
+        var index = _pair.Within(() => XdpDevice.IndexOf(Second));
+        _pair.Ip($"link set {Second} netns {elsewhere.Name}");
+        _pair.AddDevice(Second, index);
+        Confirmation.Return(_name, _said.Add);
+        Assert.Equal(0u, ProgramOn(Second));
+        Assert.Contains(_said, text => text.StartsWith($"{Second}: the device was removed or is in another network namespace now, so program {foreign}", StringComparison.Ordinal));
+        Assert.Equal(0u, elsewhere.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(Second))));
+        Assert.Null(AppliedTable.Read(_name));
+    }
+
     private uint Attach(TailCallKind kind, string device, string mode, bool byLink)
     {
         Assert.SkipUnless(TailCallKind.SupportsFrags, "the machine cannot: the kernel has no xdp.frags");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Skep.Kernel.Tests;
@@ -82,5 +83,51 @@ public sealed class DeviceNameTests : IDisposable
         Assert.Contains("prog/xdp", Tool.Run("ip", "-n", other.Name, "-d", "link", "show", "m1"), StringComparison.Ordinal);
         Assert.Equal(0, SkepBinary.Run("filter", "remove", _table).Code);
         Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", other.Name, "-d", "link", "show", "m1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Live_statistics_go_by_the_present_name()
+    {
+        Apply("v0", "v1");
+        using Process stats = SkepBinary.Start("filter", "stats", _table, "--interval", "200ms", "-n", "100");
+        Until(stats, $"{_table} v0 v1");
+        Rename("v0", "w0");
+        Until(stats, $"{_table} w0 (was v0) v1");
+        using var other = new TestNetwork();
+        Link("set", "v1", "name", "m1");
+        Link("set", "m1", "netns", other.Name);
+        Until(stats, "v1 (not found in its network namespace)");
+        Link("del", "w0");
+        Until(stats, "(gone)");
+        Assert.Equal(0, Tool.End(stats).Code);
+    }
+
+    [Fact]
+    public void A_target_of_redirects_that_has_another_name_or_was_removed_is_reported()
+    {
+        Link("add", "r0", "type", "veth", "peer", "name", "r1");
+        Link("add", "s0", "type", "veth", "peer", "name", "s1");
+        string file = _scratch.File("t.skep");
+        File.WriteAllText(file, $"table {_table} {{\n mode generic\n udp dport 1 redirect r0\n udp dport 2 redirect s0\n}}\n");
+        Assert.Equal(0, SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Code);
+        Assert.DoesNotContain("that device", SkepBinary.Run("filter", "show", _table).Output, StringComparison.Ordinal);
+        Rename("r0", "q0");
+        Link("del", "s0");
+        Link("add", "s0", "type", "veth", "peer", "name", "s1");
+        string shown = SkepBinary.Run("filter", "show", _table).Output;
+        Assert.Contains("  redirect r0: that device is called q0 now\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  redirect s0: that device was removed, and packets to it are dropped", shown, StringComparison.Ordinal);
+        JsonElement[] targets = [.. Json.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output).GetProperty("redirects").EnumerateArray()];
+        Assert.Equal(("q0", "r0", "s0", true), (targets[0].Text("device"), targets[0].Text("applied_as"), targets[1].Text("device"), targets[1].GetProperty("gone").GetBoolean()));
+    }
+
+    private static void Until(Process process, string words)
+    {
+        while (true)
+        {
+            string? line = process.StandardOutput.ReadLine();
+            if (line is null) Assert.Fail($"never came: {words}");
+            if (line.Contains(words, StringComparison.Ordinal)) return;
+        }
     }
 }

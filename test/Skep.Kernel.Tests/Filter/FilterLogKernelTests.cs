@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.Testing;
 
 namespace Skep.Kernel.Tests;
 
@@ -115,6 +116,68 @@ public sealed class FilterLogKernelTests : IDisposable
         End(follower, out string said);
         Assert.Contains("filters no device any more", said, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_device_that_is_renamed_or_moves_is_shown_by_its_present_name()
+    {
+        using var other = new TestNetwork();
+        _veth.Apply("udp dport 7000 log drop");
+        Rename("v1", "w1");
+        string file = _veth.File("log.pcapng");
+        using Process follower = _veth.Follow("-j", "-n", "3", "--write", file);
+        _veth.Send(7000);
+        Assert.Equal("w1", Json.Parse(follower.StandardOutput.ReadLine()!).Text("device"));
+        Rename("w1", "u1");
+        _veth.Send(7000);
+        Assert.Equal("u1", Json.Parse(follower.StandardOutput.ReadLine()!).Text("device"));
+
+        Ip("link", "set", "u1", "netns", other.Name);
+        Tool.Run("ip", "-n", other.Name, "addr", "add", "10.81.0.2/24", "dev", "u1");
+        Tool.Run("ip", "-n", other.Name, "link", "set", "u1", "up");
+        string index = Tool.Run("ip", "-n", other.Name, "-o", "link", "show", "u1").Split(':')[0];
+        _veth.Send(7000);
+        Assert.Equal($"if{index}", Json.Parse(Assert.Single(End(follower, out string said))).Text("device"));
+        Assert.Contains("the device that was called w1 is called u1 now", said, StringComparison.Ordinal);
+        Assert.Contains($"u1 is not in its network namespace any more; its packets are shown as those of if{index}", said, StringComparison.Ordinal);
+        Requires.Installed("tshark");
+        Assert.Equal($"w1\nu1\nif{index}\n", Tool.Run("tshark", "-r", file, "-T", "fields", "-e", "frame.interface_name"));
+
+        void Rename(string from, string to)
+        {
+            Ip("link", "set", from, "down");
+            Ip("link", "set", from, "name", to);
+            Ip("link", "set", to, "up");
+        }
+    }
+
+    [Fact]
+    public void Packets_of_a_tun_are_shown_and_captured_from_their_IP_header_on()
+    {
+        using var tun = new TunDevice(_veth.Namespace, "t0");
+        Ip("addr", "add", "10.88.0.1/24", "dev", "t0");
+        Ip("link", "set", "t0", "up");
+        _veth.Apply("udp dport 7000 log drop comment \"seven\"", "t0", "v1");
+        Outcome shown = SkepBinary.Run("filter", "show", _veth.Table);
+        Assert.Contains("  t0 netns ", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("  generic (no Ethernet header)  prog_id ", shown.Output, StringComparison.Ordinal);
+        string file = _veth.File("log.pcapng");
+        using Process follower = _veth.Follow("--write", file, "-n", "3");
+
+        // UDP from 10.88.0.2, port 5, to 10.88.0.1, port 7000, without data; then the same over IPv6.
+        tun.Receive(Convert.FromHexString("4500001c00010000401165190a5800020a580001" + "00051b5800080000"));
+        tun.Receive(Convert.FromHexString("6000000000081140" + "fd880000000000000000000000000002" + "fd880000000000000000000000000001" + "00051b580008e9f4"));
+        _veth.Send(7000);
+        string[] lines = End(follower, out _);
+        Assert.EndsWith(" t0 drop [seven] udp 10.88.0.2:5 > 10.88.0.1:7000 length 28", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" udp [fd88::2]:5 > [fd88::1]:7000 length 48", lines[1], StringComparison.Ordinal);
+        Assert.Contains(" v1 drop ", lines[2], StringComparison.Ordinal);
+        Requires.Installed("tshark");
+        Assert.Equal(
+            "t0|raw:ip:udp|10.88.0.1|\nt0|raw:ipv6:udp||fd88::1\nv1|eth:ethertype:ip:udp|10.81.0.2|\n",
+            Tool.Run("tshark", "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "frame.protocols", "-e", "ip.dst", "-e", "ipv6.dst").Replace(":data|", "|", StringComparison.Ordinal));
+    }
+
+    private void Ip(params string[] words) => Tool.Run("ip", ["-n", _veth.Namespace, .. words]);
 
     private static string[] End(Process follower, out string said)
     {

@@ -34,11 +34,13 @@ internal sealed class FilteredVeth : IDisposable
     /// <summary>A file of the test's own.</summary>
     public string File(string name) => _scratch.File(name);
 
-    public void Apply(string rules)
+    public void Apply(string rules) => Apply(rules, "v1");
+
+    public void Apply(string rules, params string[] devices)
     {
         string file = File("rules.skep");
         System.IO.File.WriteAllText(file, $"table {Table} {{\n{rules}\n}}\n");
-        Outcome outcome = SkepBinary.Run("filter", "apply", file, "--dev", "v1", "--netns", Namespace);
+        Outcome outcome = SkepBinary.Run(["filter", "apply", file, "--netns", Namespace, .. devices.SelectMany(d => (string[])["--dev", d])]);
         Assert.True(outcome.Code == 0, outcome.Error);
     }
 
