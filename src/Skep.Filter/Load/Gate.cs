@@ -46,7 +46,6 @@ internal sealed class Gate : IDisposable
     /// <param name="ways">The programs before and after, for each device; null for none.</param>
     /// <param name="returns">Whether programs of others have to decide again by the gate alone.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    /// <exception cref="InvalidDataException">It calls a program before and one after not from one array.</exception>
     internal static Gate Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways, bool returns)
     {
         var made = new List<BpfHandle>();
@@ -125,10 +124,6 @@ internal sealed class Gate : IDisposable
         catch (BpfException e) when (mayBeMissing && TailCallKind.IsRefusal(e))
         {
             // Its device passes packets until the gate opens.
-        }
-        catch (BpfException e) when (TailCallKind.IsRefusal(e))
-        {
-            throw new InvalidDataException($"{before}, which runs there, and the new one cannot be called from one place ({e.Error.Name}: {TailCallKind.Differences}; skep filter remove its table first)", e);
         }
     }
 

@@ -93,6 +93,33 @@ public sealed class ForeignProgramKernelTests : IDisposable
         Assert.Contains($"program {foreign} ", error.Message, StringComparison.Ordinal);
         Assert.Contains($"skep filter remove {_name} first", error.Message, StringComparison.Ordinal);
         Assert.Equal([foreign, rules], [ProgramOn(First), ProgramOn(Second)]);
+
+        AppliedTable.Remove(_name);
+        Apply(2, [First, Second], TimeSpan.FromMinutes(1));
+        Assert.Equal("2", VerdictProbe.Dropped(_pair, First));
+    }
+
+    [Fact]
+    public void Tables_that_cannot_be_returned_together_are_refused_before_anything_changes()
+    {
+        try
+        {
+            Apply("mode generic\nudp dport 9 redirect cpu 0", [First], table: _name + "2");
+            Apply("mode generic\nudp dport 1 drop", [Second]);
+            var running = (ProgramOn(First), ProgramOn(Second));
+            var error = Assert.Throws<InvalidDataException>(() => Apply("mode generic\nudp dport 2 drop", [First, Second], table: _name + "3"));
+            Assert.Contains("skep filter remove its table first", error.Message, StringComparison.Ordinal);
+            Assert.Equal(running, (ProgramOn(First), ProgramOn(Second)));
+
+            AppliedTable.Remove(_name);
+            Apply("mode generic\nudp dport 2 drop", [First, Second], table: _name + "3");
+            Assert.Equal("2", VerdictProbe.Dropped(_pair, First));
+        }
+        finally
+        {
+            AppliedTable.Remove(_name + "2");
+            AppliedTable.Remove(_name + "3");
+        }
     }
 
     [Theory]
@@ -149,6 +176,6 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     private void Apply(int port, string[] devices, TimeSpan? confirm = null) => Apply($"udp dport {port} drop", devices, confirm);
 
-    private void Apply(string rules, string[] devices, TimeSpan? confirm = null) => FilterApplier.Apply(
-        Rules.Table(rules) with { Name = _name }, new ApplyRequest(devices, _pair.Name, Replace: true) { Confirm = confirm }, _said.Add);
+    private void Apply(string rules, string[] devices, TimeSpan? confirm = null, string? table = null) => FilterApplier.Apply(
+        Rules.Table(rules) with { Name = table ?? _name }, new ApplyRequest(devices, _pair.Name, Replace: true) { Confirm = confirm }, _said.Add);
 }
