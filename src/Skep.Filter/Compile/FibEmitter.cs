@@ -13,6 +13,9 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
     private const short Family = 0, Protocol = 1, SourcePort = 2, DestinationPort = 4, TotalLength = 6, IfIndex = 8, Tos = 12, Source = 16, Destination = 32, SourceMac = 52, DestinationMac = 58;
     private const int Bytes = 64;
 
+    // Until the lookup writes an address there.
+    private const short Longest = SourceMac;
+
     private const short Forth = Slots.Key, Back = Slots.Key + Bytes;
     private const int Inet = 2, Inet6 = 10;
     private const int Ip = 14, Ip6 = 14;
@@ -31,10 +34,10 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         Load(Registers.Packet, 0);
         Load(Registers.PacketEnd, 4);
         PassIf(Presence.Vlan | Presence.Malformed);
-        EmitOwnAddress();
         for (short at = 0; at < 2 * Bytes; at += 8) code.Store(MemorySize.Double, R10, (short)(Forth + at), 0);
         Load(R1, 12);
         code.Store(MemorySize.Word, R10, Forth + IfIndex, R1).Store(MemorySize.Word, R10, Back + IfIndex, R1);
+        EmitReceiver();
         EmitPorts();
         code.Load(MemorySize.Word, R1, R10, Slots.Protocol + 4).Store(MemorySize.Byte, R10, Forth + Protocol, R1).Store(MemorySize.Byte, R10, Back + Protocol, R1)
             .Mov(R1, Registers.Presence).And(R1, Presence.Ip).JumpIf(Condition.Equal, R1, 0, ip6);
@@ -50,14 +53,33 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
     }
 
     /// <summary>Frames to other addresses than the device's are not for this host to forward.</summary>
-    private void EmitOwnAddress()
+    private void EmitReceiver()
     {
-        Load(R1, 12);
-        code.Store(MemorySize.Word, R10, Slots.Key, R1).LoadMapIndex(R1, plan.MapFor(MapRole.OwnAddresses)).Mov(R2, R10).Add(R2, Slots.Key)
-            .Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _pass).Load(MemorySize.Double, R1, R0);
+        code.LoadMapIndex(R1, plan.MapFor(MapRole.Receivers)).Mov(R2, R10).Add(R2, Forth + IfIndex)
+            .Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, _pass)
+            .Load(MemorySize.Word, R1, R0, Receivers.LongestIp).Store(MemorySize.Word, R10, Forth + Longest, R1)
+            .Load(MemorySize.Word, R1, R0, Receivers.LongestIp6).Store(MemorySize.Word, R10, Back + Longest, R1)
+            .Load(MemorySize.Double, R1, R0, Receivers.Address);
+        if (plan.Receiver is { } layout) EmitPresentAddress(layout);
         Check(14);
         code.Load(MemorySize.Word, R2, Registers.Packet).Load(MemorySize.Half, R3, Registers.Packet, 4).Lsh(R3, 32).Or(R2, R3)
             .JumpIf(Condition.NotEqual, R1, R2, _pass);
+    }
+
+    /// <summary>R1 becomes the address that the device has now. What cannot be read is zero, which is no device's.</summary>
+    private void EmitPresentAddress(ReceiverLayout layout)
+    {
+        code.Mov(R3, Registers.Context).Add(R3, layout.Queue);
+        foreach (var next in (int[])[layout.Device, layout.Address, 0])
+        {
+            Read(8);
+            code.Load(MemorySize.Double, R3, R10, Back + Source).Add(R3, next);
+        }
+        code.Store(MemorySize.Double, R10, Back + Source, 0);
+        Read(6);
+        code.Load(MemorySize.Double, R1, R10, Back + Source).Store(MemorySize.Double, R10, Back + Source, 0);
+
+        void Read(int bytes) => code.Mov(R1, R10).Add(R1, Back + Source).Mov(R2, bytes).Call(Helpers.ProbeReadKernel);
     }
 
     /// <summary>Ports, which rules and hashes over several paths go by. Fragments have none (net/core/flow_dissector.c).</summary>
@@ -85,7 +107,7 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         for (short at = 0; at < 20; at += 4) code.Load(MemorySize.Word, R1, Registers.Packet, (short)(Ip + at)).Add(R2, R1);
         for (var i = 0; i < 3; i++) code.Mov(R1, R2).Rsh(R1, 16).And(R2, 0xffff).Add(R2, R1);
         code.JumpIf(Condition.NotEqual, R2, 0xffff, _pass).Load(MemorySize.Half, R2, Registers.Packet, Ip + 2).ToBigEndian(R2, 16);
-        EmitLength();
+        EmitLength(Forth);
 
         // Sources in 0/8, 127/8, 224/3 and destinations in 0/8 are martians.
         Byte(R1, Ip + 12);
@@ -111,7 +133,7 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         code.JumpIf(Condition.LessOrEqual, R1, 1, _pass);
         Byte(R1, Ip6 + 6);
         code.JumpIf(Condition.Equal, R1, 0, _pass).Load(MemorySize.Half, R2, Registers.Packet, Ip6 + 4).ToBigEndian(R2, 16).Add(R2, 40);
-        EmitLength();
+        EmitLength(Back);
 
         // Unspecified, loopback and mapped addresses have 64 zero bits in front.
         foreach (var at in (short[])[Ip6 + 8, Ip6 + 24])
@@ -127,9 +149,9 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
             code.Load(MemorySize.Word, R1, Registers.Packet, (short)(Ip6 + 8 + at)).Store(MemorySize.Word, R10, (short)(Forth + Source + at), R1);
     }
 
-    /// <summary>R2 is the IP packet's length: what is longer than the frame is the kernel's.</summary>
-    private void EmitLength() => code.Mov(R3, Registers.PacketEnd).Sub(R3, Registers.Packet).Sub(R3, 14).JumpIf(Condition.Greater, R2, R3, _pass)
-        .JumpIf(Condition.Greater, R2, 0xffff, _pass).Store(MemorySize.Half, R10, Forth + TotalLength, R2);
+    /// <summary>R2 is the IP packet's length: what is longer than the frame, or than a route may let pass, is the kernel's.</summary>
+    private void EmitLength(int at) => code.Mov(R3, Registers.PacketEnd).Sub(R3, Registers.Packet).Sub(R3, 14).JumpIf(Condition.Greater, R2, R3, _pass)
+        .Load(MemorySize.Word, R3, R10, (short)(at + Longest)).JumpIf(Condition.Greater, R2, R3, _pass).Store(MemorySize.Half, R10, Forth + TotalLength, R2);
 
     private void EmitLookup()
     {

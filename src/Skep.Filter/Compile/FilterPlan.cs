@@ -39,8 +39,8 @@ public enum MapRole
     /// <summary>Devices that packets can be forwarded by, by index.</summary>
     Forwarders,
 
-    /// <summary>Devices' own Ethernet addresses, by index.</summary>
-    OwnAddresses,
+    /// <summary>Devices that forwarded packets come in by, by index: <see cref="Compile.Receivers"/>.</summary>
+    Receivers,
 
     /// <summary>The ring buffer that logged packets go through.</summary>
     Log,
@@ -107,6 +107,9 @@ public sealed class FilterPlan
     /// <summary>What the packets begin with that the program gets.</summary>
     public PacketStart Start { get; }
 
+    /// <summary>Where the kernel keeps the present address of the device that a packet came in by.</summary>
+    public ReceiverLayout? Receiver { get; private init; }
+
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
 
@@ -125,11 +128,13 @@ public sealed class FilterPlan
     /// <param name="sketches">What to track of all packets; null for what the table says.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <param name="start">What packets begin with on its devices.</param>
+    /// <param name="receiver">Where the kernel keeps a device's present address; null where that is not known, and the one as of now counts.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
     public static FilterPlan Of(
-        Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true, PacketStart start = PacketStart.Ethernet) =>
-        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start);
+        Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true, PacketStart start = PacketStart.Ethernet,
+        ReceiverLayout? receiver = null) =>
+        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start) { Receiver = receiver };
 
     internal SetPlan SetNamed(string name) => _sets[name];
 
@@ -188,7 +193,7 @@ public sealed class FilterPlan
                 break;
             case VerdictKind.RedirectFib:
                 AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
-                AddMap(MapRole.OwnAddresses, new(BpfMapType.Hash, 4, 8, MostDevices) { Name = "own_addresses" });
+                AddMap(MapRole.Receivers, new(BpfMapType.Hash, 4, Compile.Receivers.Bytes, MostDevices) { Name = "receivers" });
                 break;
         }
     }

@@ -11,6 +11,7 @@ internal static class Helpers
     internal const int RedirectMap = 51;
     internal const int GetBufferLength = 188;
     internal const int FibLookup = 69;
+    internal const int ProbeReadKernel = 113;
     internal const int KtimeGetBootNs = 125;
     internal const int RingbufOutput = 130;
 }

@@ -29,7 +29,7 @@ internal static class RedirectTargets
                     $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro on; many drivers when the device itself has an XDP program; mode generic always)");
         }
         if (forwarders < 0) return;
-        Fill(loaded, [.. all.Where(d => CanSend(d, features))], all);
+        Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, say);
         if (features is null) say("this kernel does not tell which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices with an XDP program in their driver, and leaves the rest to the network stack");
     }
 
@@ -38,14 +38,19 @@ internal static class RedirectTargets
         ? device.Xdp.Any(p => p.Mode == "driver")
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
-    private static void Fill(LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers)
+    private static void Fill(LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> say)
     {
         foreach (var device in senders.Take(FilterPlan.MostDevices)) loaded.Find(MapRole.Forwarders)!.Update(device.IfIndex, device.IfIndex);
+        var longest = RouteMtu.Least();
+        foreach (var (family, mtu) in (ReadOnlySpan<(string, uint)>)[("IPv4", longest.Ip), ("IPv6", longest.Ip6)])
+            if (mtu < RouteMtu.None) say($"a route of {family} has mtu {mtu}: redirect fib leaves all longer packets of {family} to the network stack (mtu lock {mtu} concerns those of that route only)");
+        var value = new byte[Receivers.Bytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp), longest.Ip);
+        BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp6), longest.Ip6);
         foreach (var device in receivers.Where(d => d.Address.Length == 6).Take(FilterPlan.MostDevices))
         {
-            var address = new byte[8];
-            device.Address.CopyTo(address, 0);
-            loaded.Find(MapRole.OwnAddresses)!.Update(device.IfIndex, BinaryPrimitives.ReadUInt64LittleEndian(address));
+            device.Address.CopyTo(value, Receivers.Address);
+            loaded.Find(MapRole.Receivers)!.Update(BitConverter.GetBytes(device.IfIndex), value);
         }
     }
 }

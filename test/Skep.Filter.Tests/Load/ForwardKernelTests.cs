@@ -105,6 +105,44 @@ public sealed class ForwardKernelTests : IDisposable
             "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1300", "udp [fd80::1]:1 > [fd81::1]:2 payload 1300", "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1252", "udp [fd80::1]:1 > [fd81::1]:2 payload 1232"]).Select(Router.Frame)], 4));
     }
 
+    // Of each, the shorter packets are forwarded and the longer are fragmented by the kernel, or answered. The last has no MTU of its own.
+    [Theory]
+    [InlineData("mtu 600", "mtu 1280", 6)]
+    [InlineData("mtu lock 600", "mtu lock 1280", 4)]
+    public void What_is_too_long_for_its_route_is_left_to_the_kernel(string four, string six, int passed)
+    {
+        VethPair.Run($"-n {_router.Name} route add 10.82.0.0/24 via 10.80.1.1 dev r1 {four}");
+        VethPair.Run($"-n {_router.Name} -6 route add fd82::/64 via fd81::1 dev r1 {six}");
+        string[] texts =
+        [
+            "udp 10.80.0.1:1 > 10.82.0.1:2 payload 572", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 573", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 1000",
+            "udp [fd80::1]:1 > [fd82::1]:2 payload 1232", "udp [fd80::1]:1 > [fd82::1]:2 payload 1233", "udp [fd80::1]:1 > [fd82::1]:2 payload 1400",
+            "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1000", "udp [fd80::1]:1 > [fd81::1]:2 payload 1400",
+        ];
+        Assert.Equal((passed, texts.Length - passed, 0), Compare([.. texts.Select(Router.Frame)], 8));
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("generic")]
+    public void Only_frames_to_the_present_address_of_a_device_are_forwarded(string mode)
+    {
+        Assert.SkipUnless(ReceiverProbe.Find() is not null, "needs the kernel's BTF");
+        string[] texts = ["udp 10.80.0.1:1 > 10.80.1.1:2", "udp [fd80::1]:1 > [fd81::1]:2"];
+        var toOld = texts.Select(Router.Frame).ToList();
+        var toNew = toOld.ConvertAll(frame => (byte[])[0x52, 0x54, 0, 0x80, 0x77, 0x77, .. frame[6..]]);
+        Apply($"mode {mode}\nudp dport 9999 pass\nether saddr != {Router.Sender} pass\nredirect fib");
+        Assert.Equal(2, _router.Through(toOld).Count);
+        Assert.Equal(2UL, Redirected());
+        VethPair.Run($"-n {_router.Name} link set r0 address 52:54:00:80:77:77");
+        Assert.Empty(_router.Through(toOld, to: "52:54:00:80:77:77"));
+        Assert.Equal(2UL, Redirected());
+        Assert.Equal(2, _router.Through(toNew, to: "52:54:00:80:77:77").Count);
+        Assert.Equal(4UL, Redirected());
+
+        ulong Redirected() => AppliedTable.Read(_name)!.Actions.Single(a => a.Key == "XDP_REDIRECT").Value.Packets;
+    }
+
     [Fact]
     public void Without_forwarding_all_is_left_to_the_kernel()
     {

@@ -56,9 +56,11 @@ internal sealed class Router : IDisposable
     internal void Send(byte[] frame) => _sender.Send(frame);
 
     /// <summary>A frame from the client's side to the router, by an address that the kernel's own frames do not have.</summary>
-    internal static byte[] Frame(string text)
+    internal static byte[] Frame(string text) => Frame(text, Ingress);
+
+    private static byte[] Frame(string text, string to)
     {
-        Assert.True(PacketText.TryParse($"{text} ether {Sender} > {Ingress}", out var spec, out var error), error);
+        Assert.True(PacketText.TryParse($"{text} ether {Sender} > {to}", out var spec, out var error), error);
         return PacketBuilder.Build(spec);
     }
 
@@ -71,7 +73,7 @@ internal sealed class Router : IDisposable
     });
 
     /// <summary>Sends frames; what of them comes in at the server by tcpdump, as hexadecimal text, in order of the text.</summary>
-    internal List<string> Through(IEnumerable<byte[]> frames)
+    internal List<string> Through(IEnumerable<byte[]> frames, string to = Ingress)
     {
         var path = Path.GetTempFileName();
         var start = new ProcessStartInfo("ip") { RedirectStandardError = true };
@@ -87,7 +89,7 @@ internal sealed class Router : IDisposable
                 foreach (var frame in burst) Send(frame);
                 Thread.Sleep(50);
             }
-            Send(Frame($"udp [fd80::1]:1 > [fd81::1]:{LastPort}"));
+            Send(Frame($"udp [fd80::1]:1 > [fd81::1]:{LastPort}", to));
             var limit = Stopwatch.StartNew();
             List<byte[]> seen;
             do

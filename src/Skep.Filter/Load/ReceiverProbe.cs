@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Filter.Compile;
+using Skep.Filter.Model;
+using Skep.Isa;
+
+namespace Skep.Filter.Load;
+
+/// <summary>Finds out whether a program can read the present address of the device that a packet came in by.</summary>
+internal static class ReceiverProbe
+{
+    /// <summary>Where the address is, for a table that forwards.</summary>
+    /// <returns>Null when no rule needs it, or when programs may not read it: there is no BTF, or lockdown=confidentiality.</returns>
+    internal static ReceiverLayout? Find(Table table) =>
+        table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib) && MayRead() ? Find() : null;
+
+    internal static ReceiverLayout? Find()
+    {
+        try
+        {
+            var kernel = Btf.LoadKernel();
+            return Offset(kernel, "xdp_buff", "rxq") is { } queue && Offset(kernel, "xdp_rxq_info", "dev") is { } device
+                && Offset(kernel, "net_device", "dev_addr") is { } address ? new(queue, device, address) : null;
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+    }
+
+    private static int? Offset(Btf kernel, string type, string member) =>
+        kernel.TryFind(type, BtfKind.Struct, out var found) && found.GetMembers().FirstOrDefault(m => m.Name == member) is { Name: not null } field ? (int)(field.BitOffset / 8) : null;
+
+    private static bool MayRead()
+    {
+        var code = new Assembler().Mov(Register.R3, Register.R1).Mov(Register.R1, Register.R10).Add(Register.R1, -8).Mov(Register.R2, 8)
+            .Call(Helpers.ProbeReadKernel).Mov(Register.R0, XdpAction.Pass).Exit().Build();
+        try
+        {
+            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
+            return true;
+        }
+        catch (BpfException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM")
+        {
+            return false;
+        }
+    }
+}
