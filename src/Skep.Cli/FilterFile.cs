@@ -1,9 +1,9 @@
+using Skep.Bpf;
 using Skep.Filter;
 using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using Skep.Watch.Code;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -13,16 +13,20 @@ internal static class FilterFile
 {
     private const int MostDiagnostics = 50;
 
+    // All feeds of a rule file together.
+    private const long MostFeedBytes = 256 << 20;
+
     /// <summary>Reads a rule file and prints its findings to standard error.</summary>
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
-        string text = ReadText(path);
-        string directory = path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        using InputStream input = Open(path, InputLimit.Rules);
+        string text = InputFile.ReadText(input);
+        var feeds = new Feeds(path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
         string name = path == "-" ? "standard input" : path;
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
-            ? TableJson.Read(name, text, feed => ReadFeed(directory, feed))
-            : RuleFile.Read(new SourceText(name, text), feed => ReadFeed(directory, feed));
+            ? TableJson.Read(name, text, feeds.Read)
+            : RuleFile.Read(new SourceText(name, text), feeds.Read);
         Tell(file.Diagnostics);
         return file;
     }
@@ -45,17 +49,34 @@ internal static class FilterFile
     }
 
     /// <summary>Reads a file whole; - is standard input.</summary>
-    public static string ReadText(string path) => path == "-" ? Console.In.ReadToEnd() : InputFile.Open(path, File.ReadAllText, "give a file, or - for standard input");
-
-    private static FeedText ReadFeed(string directory, string path)
+    public static string ReadText(string path, InputLimit limit)
     {
-        try
+        using InputStream input = Open(path, limit);
+        return InputFile.ReadText(input);
+    }
+
+    /// <summary>Opens a file; - is standard input.</summary>
+    public static InputStream Open(string path, InputLimit limit) =>
+        path == "-" ? InputFile.OpenStandardInput(limit) : InputFile.Open(path, limit, "give a file, or - for standard input");
+
+    /// <summary>The files that the sets of a rule file name.</summary>
+    private sealed class Feeds(string directory)
+    {
+        private long _left = MostFeedBytes;
+
+        public FeedText Read(string path)
         {
-            return new FeedText(File.ReadAllText(Path.Combine(directory, path)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new FeedText(null, e.Message);
+            try
+            {
+                using InputStream stream = InputFile.Open(Path.Combine(directory, path), InputLimit.NamedFeed);
+                string text = InputFile.ReadText(stream);
+                _left -= stream.Position;
+                return _left < 0 ? new FeedText(null, $"the feeds of a rule file may have {MostFeedBytes >> 20} MiB together") : new FeedText(text);
+            }
+            catch (IOException e)
+            {
+                return new FeedText(null, e.Message);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Filter;
 using Skep.Filter.Import;
 using Skep.Filter.Syntax;
@@ -20,7 +21,7 @@ internal static class FilterImportCommand
         import.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
-            string text = FilterFile.ReadText(path);
+            string text = FilterFile.ReadText(path, InputLimit.Import);
             string name = parsed.GetValue(table)!;
             string? device = parsed.GetValue(dev);
             ImportResult result = parsed.GetValue(kind) switch

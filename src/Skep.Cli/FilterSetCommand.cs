@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
@@ -36,7 +37,7 @@ internal static class FilterSetCommand
         });
         command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
-            var read = parsed.GetValue(file) is { } path ? sets.ParseFeed(Title(path), FilterFile.ReadText(path)) : sets.Parse(parsed.GetValue(elements)!);
+            var read = parsed.GetValue(file) is { } path ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed)) : sets.Parse(parsed.GetValue(elements)!);
             if (read is null) return ExitCode.Usage;
             if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), FilterTables.Say);
             else LiveSet.Delete(parsed.GetValue(table)!, read, FilterTables.Say);
@@ -61,7 +62,7 @@ internal static class FilterSetCommand
         load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             string path = parsed.GetValue(file) ?? parsed.GetValue(fileOption)!;
-            var read = sets.ParseFeed(Title(path), FilterFile.ReadText(path));
+            var read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed));
             if (read is null) return ExitCode.Usage;
             try
             {

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
-using Skep.Watch.Code;
 
 namespace Skep.Cli;
 
@@ -48,7 +48,7 @@ internal static class FilterTestCommand
         }
 
         if (pcap is null) return true;
-        using FileStream stream = InputFile.Open(pcap, File.OpenRead, "give a file");
+        using InputStream stream = FilterFile.Open(pcap, InputLimit.Capture);
         CaptureReader reader = CaptureReader.Open(stream);
         while (reader.Next() is { } packet) packets.Add(packet);
         if (reader.Error is not { } mistake) return true;

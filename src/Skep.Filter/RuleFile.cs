@@ -34,8 +34,9 @@ public sealed class RuleFile
         var diagnostics = new DiagnosticBag();
         var (tokens, comments) = Lexer.Read(source, diagnostics);
         var syntax = Parser.ParseTable(source, tokens, diagnostics);
+        if (syntax is null) return Refused(NoTable(source, tokens));
         var checker = new TableChecker(source, diagnostics, feeds);
-        var table = syntax is null ? null : checker.Check(syntax);
+        var table = checker.Check(syntax);
         return new(diagnostics.HasErrors ? null : table, diagnostics.InOrder(), comments, checker.Lines);
     }
 
@@ -43,6 +44,20 @@ public sealed class RuleFile
     /// <param name="source">The text.</param>
     /// <returns>The table or the errors; a set with a feed is an error.</returns>
     public static RuleFile Read(SourceText source) => Read(source, static _ => new(null, "feeds are not read here"));
+
+    // It may be a file of any kind: nothing of it is quoted.
+    private static DiagnosticBag NoTable(SourceText source, List<Token> tokens)
+    {
+        var first = tokens.Find(token => token.Kind != TokenKind.Separator);
+        var (message, suggestion) = first.Kind == TokenKind.End ? ("the file has no table", null)
+            : first.IsWord("table") ? ("expected a table's name and { behind table", null)
+            : first.Kind == TokenKind.Word && NftSlips.TryExplain(first.Text, out var slip) ? (slip.Message, slip.Suggestion)
+            : ("expected table: this is no rule file", (string?)null);
+        var diagnostics = new DiagnosticBag();
+        var unquoted = new SourceText(source.Name, source.Text) { MayBeQuoted = false };
+        diagnostics.Error(unquoted, first.Span, message, suggestion ?? "begin with: table NAME {");
+        return diagnostics;
+    }
 
     /// <summary>A file that could not be read as far as its rules.</summary>
     internal static RuleFile Refused(DiagnosticBag diagnostics) => new(null, diagnostics.InOrder(), [], new Dictionary<string, int>());

@@ -68,8 +68,8 @@ public sealed class ArchitectureTests
         var kernelPath = new Regex(@"""/(proc|sys|run/netns)\b");
         foreach (string file in Allowed.Keys.SelectMany(Sources).Where(file => File.ReadLines(file).Any(kernelPath.IsMatch)))
         {
-            // Of RecordType, the user names the file.
-            string[] uses = [.. File.ReadLines(file).Where(line => systemIo.IsMatch(line) && !line.Contains("InputFile.", StringComparison.Ordinal))];
+            // Of these, the user names the file.
+            string[] uses = [.. File.ReadLines(file).Where(line => systemIo.IsMatch(line) && !line.Contains("InputFile.", StringComparison.Ordinal) && !file.EndsWith("/InputFile.cs", StringComparison.Ordinal))];
             Assert.True(uses.Length == 0, $"{Path.GetRelativePath(Root, file)} reads files of the kernel by System.IO (use KernelFile, KernelDirectory): {string.Join("; ", uses.Select(u => u.Trim()))}");
         }
 
@@ -91,6 +91,18 @@ public sealed class ArchitectureTests
         AssertNone(Allowed.Keys.SelectMany(Sources).Where(file => !writers.Contains(Path.GetFileName(file))), writes);
         Assert.Equal(writers.Order(StringComparer.Ordinal), Sources("Skep.Bpf").Select(Path.GetFileName).Intersect(writers).Order(StringComparer.Ordinal));
         AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"new StreamWriter\((?!.*([sS]tream|[oO]utput|DescriptorStream|Console\.Open))"));
+    }
+
+    // A file that a user names may be a device, a FIFO, or without end.
+    [Fact]
+    public void Files_that_a_user_names_are_read_in_one_place()
+    {
+        var reading = new Regex(
+            @"\bFile\.(Read|Open)|\bFileMode\.Open\b|\bFileAccess\.Read\b|\bnew StreamReader\(|\bConsole\.(In\b|OpenStandardInput|Read)|\.OpenRead\(|\.OpenText\(");
+
+        // A descriptor of an iterator, and the answer that a user types on a terminal.
+        string[] others = ["InputFile.cs", "BpfLink.Create.cs", "FilterConfirmCommand.cs"];
+        AssertNone(Allowed.Keys.SelectMany(Sources).Where(file => !others.Contains(Path.GetFileName(file))), reading);
     }
 
     [Fact]

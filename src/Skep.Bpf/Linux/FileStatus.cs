@@ -13,9 +13,12 @@ namespace Skep.Bpf;
 /// <param name="Device">The file system's device number.</param>
 internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint Links, ulong Size, ulong Inode, (uint Major, uint Minor) Device)
 {
-    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Link = 0xa000, Character = 0x2000;
+    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Link = 0xa000, Character = 0x2000, Socket = 0xc000;
     private const int EmptyPath = 0x1000;
     private const uint WantBasic = 0x7ff;
+
+    // include/uapi/linux/magic.h
+    private const long PipeFileSystem = 0x50495045;
 
     internal bool IsRegular => (Mode & TypeMask) == Regular;
 
@@ -26,6 +29,8 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
     internal bool IsSymbolicLink => (Mode & TypeMask) == Link;
 
     internal bool IsCharacterDevice => (Mode & TypeMask) == Character;
+
+    internal bool IsSocket => (Mode & TypeMask) == Socket;
 
     internal uint Permissions => (uint)Mode & 0xfff;
 
@@ -48,6 +53,16 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
     /// <summary>Reads that of the file that a path leads to; null when there is none that can be seen.</summary>
     internal static FileStatus? TryOf(string path) => Read(Libc.AT_FDCWD, path, 0);
 
+    /// <summary>Whether a pipe is one of pipe(2), which has no path, and is no FIFO.</summary>
+    internal static unsafe bool IsNameless(SafeHandle pipe)
+    {
+        using var use = new FdUse(pipe);
+
+        // struct statfs (include/uapi/asm-generic/statfs.h) has 120 bytes; the type of the file system is its first word.
+        long* status = stackalloc long[16];
+        return fstatfs(use.Number, status) == 0 && *status == PipeFileSystem;
+    }
+
     private static FileStatus? Read(int directory, string path, int flags) =>
         statx(directory, path, flags, WantBasic, out Statx found) < 0
             ? null
@@ -55,6 +70,9 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int dirfd, string path, int flags, uint mask, out Statx buffer);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int fstatfs(int fd, long* status);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

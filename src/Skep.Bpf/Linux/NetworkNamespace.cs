@@ -32,7 +32,7 @@ public sealed partial class NetworkNamespace : IDisposable
         string path = reference.Contains('/', StringComparison.Ordinal) ? reference
             : reference.All(char.IsAsciiDigit) ? $"/proc/{reference}/ns/net"
             : $"/run/netns/{reference}";
-        FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC), $"open network namespace {reference} ({path})");
+        FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC), $"open network namespace {reference} ({path})");
         return new NetworkNamespace(file, reference);
     }
 

@@ -35,7 +35,7 @@ internal static class FeedParser
                 }
                 else if (++errors <= MaxShownErrors)
                 {
-                    source ??= new(path, text);
+                    source ??= new(path, text) { MayBeQuoted = false };
                     var span = new SourceSpan(start + text.AsSpan(start, end - start).IndexOf(trimmed), trimmed.Length);
                     if (isElement && !mayTimeOut && timeout is not null) diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
                     else if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);

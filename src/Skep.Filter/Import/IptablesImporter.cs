@@ -34,9 +34,19 @@ public sealed class IptablesImporter
     public static ImportResult Import(string text, string table, bool? isIp6 = null, string? device = null)
     {
         var lines = text.Split('\n');
+        if (Array.FindIndex(lines, line => line.AsSpan().Trim() is [not '#', ..]) is >= 0 and var first && !IsBeginning(lines[first].Trim()))
+            return new ImportBuilder(table).Build(false, 0, ImportFamily.Any, $"line {first + 1} does not begin like rules of iptables (give what iptables-save prints)");
         var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip, device);
         for (var i = 0; i < lines.Length; i++) importer.ReadLine(i + 1, lines[i].Trim());
         return importer.Build();
+    }
+
+    // A chain's name is free, a table's is not.
+    private static bool IsBeginning(string line)
+    {
+        if (line.StartsWith('[')) line = line[(line.IndexOf(']', StringComparison.Ordinal) + 1)..].TrimStart();
+        return Words(line) is ["*filter" or "*nat" or "*mangle" or "*raw" or "*security"] or ["-A" or "--append" or "-P" or "--policy" or "-N" or "--new-chain" or "-4" or "-6", _, ..]
+            || Words(line) is [[':', _, ..], _, ['[', .., ']'], ..];
     }
 
     private ImportResult Build()

@@ -7,6 +7,9 @@ public sealed class NftImporter
 {
     private static readonly string[] Hooks = ["input", "prerouting", "ingress"];
 
+    // What a file for nft -f can begin with.
+    private static readonly string[] Beginnings = ["table", "add", "create", "define", "redefine", "undefine", "include", "flush", "delete", "destroy", "insert", "replace", "reset"];
+
     private readonly SourceText _source;
     private readonly NftReader _reader;
     private readonly ImportBuilder _builder;
@@ -30,6 +33,8 @@ public sealed class NftImporter
     public static ImportResult Import(string text, string table, string? device = null)
     {
         var importer = new NftImporter(new SourceText("nft", text), table, device);
+        if (!Beginnings.Contains(importer._reader.FirstWord))
+            return importer._builder.Build(false, 0, ImportFamily.Any, "it does not begin like rules of nft (give what nft list ruleset prints)");
         importer._reader.Read();
         return importer.Build();
     }

@@ -45,6 +45,9 @@ internal sealed class NftReader
         _builder = builder;
     }
 
+    /// <summary>The first word of the file; empty where it begins otherwise.</summary>
+    internal string FirstWord => _tokens.Find(token => token.Kind != TokenKind.Separator) is { Kind: TokenKind.Word } first ? first.Text : "";
+
     internal List<NftChain> Chains { get; } = [];
 
     internal List<NftSet> Sets { get; } = [];

@@ -10,6 +10,8 @@ namespace Skep.Filter.Json;
 /// <summary>Tables as JSON, one to one with the canonical text.</summary>
 public static class TableJson
 {
+    private static readonly string[] Keys = ["table", "devices", "mode", "policy", "malformed", "track", "sets", "rules"];
+
     /// <summary>Writes a table.</summary>
     /// <param name="table">The table.</param>
     /// <returns>The JSON text, indented. What was read from feeds is not in it.</returns>
@@ -23,6 +25,7 @@ public static class TableJson
     public static RuleFile Read(string name, string json, FeedReader feeds)
     {
         TableDocument? document;
+        if (!BeginsTable(json)) return Refuse(name, json, 0, "this is no table: its first key is none of the JSON form", mayBeQuoted: false);
         try
         {
             document = JsonSerializer.Deserialize(json, TableDocumentContext.Default.TableDocument);
@@ -38,10 +41,23 @@ public static class TableJson
             : Refuse(name, json, 0, problem);
     }
 
-    private static RuleFile Refuse(string name, string json, int offset, string message)
+    // What begins with no key of a table may be a file of any kind: nothing of it is quoted.
+    private static bool BeginsTable(string json)
+    {
+        var rest = json.AsSpan().Trim();
+        if (rest is not ['{', ..]) return false;
+        rest = rest[1..].TrimStart();
+        if (rest is not ['"', ..]) return false;
+        rest = rest[1..];
+        foreach (var key in Keys)
+            if (rest.StartsWith(key) && rest[key.Length..] is ['"', ..]) return true;
+        return false;
+    }
+
+    private static RuleFile Refuse(string name, string json, int offset, string message, bool mayBeQuoted = true)
     {
         var diagnostics = new DiagnosticBag();
-        diagnostics.Error(new SourceText(name, json), new(offset, 0), message, "the JSON form is in docs/filter.md");
+        diagnostics.Error(new SourceText(name, json) { MayBeQuoted = mayBeQuoted }, new(offset, 0), message, "the JSON form is in docs/filter.md");
         return RuleFile.Refused(diagnostics);
     }
 
@@ -52,8 +68,15 @@ public static class TableJson
         return (int)Math.Min(offset + (error.BytePositionInLine ?? 0), json.Length);
     }
 
-    // The rest of the message repeats path and position.
-    private static string Shorten(JsonException error) => error.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
+    private static string Shorten(JsonException error)
+    {
+        // The rest of the message repeats path and position.
+        var message = error.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
+        var quoted = message.Split('\'');
+        if (message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return "the value is of another type than the form has there";
+        if (message.StartsWith("JSON deserialization for type", StringComparison.Ordinal)) return $"a key is missing: {quoted[^2]}";
+        return message.StartsWith("The JSON property", StringComparison.Ordinal) && quoted.Length > 2 ? $"there is no key {quoted[1]} here" : message;
+    }
 
     private static TableDocument ToDocument(Table table) => new()
     {

@@ -10,7 +10,7 @@ public static class DiagnosticFormatter
 
     /// <summary>Writes one finding.</summary>
     /// <param name="diagnostic">The finding.</param>
-    /// <returns>Three or more lines, the last without an end. Control characters of the source are replaced.</returns>
+    /// <returns>One or more lines, the last without an end. Control characters of the source are replaced.</returns>
     public static string Format(Diagnostic diagnostic)
     {
         var (line, column) = diagnostic.Source.PositionOf(diagnostic.Span.Start);
@@ -18,6 +18,13 @@ public static class DiagnosticFormatter
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Clean(diagnostic.Source.Name)}:{line}:{column}: {severity}: {Clean(diagnostic.Message)}");
 
+        if (diagnostic.Source.MayBeQuoted) Underline(text, diagnostic, line, column);
+        if (diagnostic.Suggestion is { } suggestion) text.Append("\n    (").Append(Clean(suggestion)).Append(')');
+        return text.ToString();
+    }
+
+    private static void Underline(StringBuilder text, Diagnostic diagnostic, int line, int column)
+    {
         var source = diagnostic.Source.LineText(line);
         var start = Math.Min(column - 1, source.Length);
         var length = Math.Clamp(diagnostic.Span.Length, 1, Math.Max(1, source.Length - start));
@@ -25,8 +32,6 @@ public static class DiagnosticFormatter
         var shown = source.Substring(from, Math.Min(MaxWidth, source.Length - from));
         text.Append("\n    ").Append(Clean(shown).Replace('\t', ' '));
         text.Append("\n    ").Append(' ', start - from).Append('^').Append('~', Math.Max(0, Math.Min(length, MaxWidth - (start - from)) - 1));
-        if (diagnostic.Suggestion is { } suggestion) text.Append("\n    (").Append(Clean(suggestion)).Append(')');
-        return text.ToString();
     }
 
     private static string Clean(string text)

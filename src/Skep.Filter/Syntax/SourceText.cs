@@ -32,6 +32,11 @@ public sealed class SourceText
     /// <summary>The whole text.</summary>
     public string Text { get; }
 
+    /// <summary>
+    /// Whether messages show its lines. They do not where it may be a file of another kind, which somebody else may have named and which its reader may not see.
+    /// </summary>
+    public bool MayBeQuoted { get; init; } = true;
+
     /// <summary>Where an offset is.</summary>
     /// <param name="offset">An offset into the text.</param>
     /// <returns>Line and column, both from 1; a column is one UTF-16 character.</returns>

@@ -13,7 +13,7 @@ public static class CodeFileReader
     /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
     public static IReadOnlyList<ProgramCode> Read(string path)
     {
-        byte[] bytes = InputFile.Open(path, File.ReadAllBytes);
+        byte[] bytes = InputFile.ReadBytes(path, InputLimit.Code);
         SavedDescription? saved = SavedDescription.Beside(path);
         if (ElfFile.IsElf(bytes))
         {
@@ -26,7 +26,18 @@ public static class CodeFileReader
 
         if (bytes.Length == 0 || bytes.Length % Instruction.Size != 0)
             throw new InvalidDataException($"reading {path}: {bytes.Length} bytes are neither an ELF object nor a whole number of 8-byte instructions (give a file that skep watch --save or clang -target bpf made)");
+        // What is printed of instructions is all that is in them; what no program can be may be a file of another kind.
+        if (saved is null && !HasExit(bytes))
+            throw new InvalidDataException($"reading {path}: it is neither an ELF object nor BPF instructions, which have an exit (give a file that skep watch --save or clang -target bpf made)");
         return [Raw(bytes, null, saved)];
+    }
+
+    private static bool HasExit(byte[] bytes)
+    {
+        const byte Exit = 0x95;
+        for (int at = 0; at < bytes.Length; at += Instruction.Size)
+            if (bytes[at] == Exit && !bytes.AsSpan(at + 1, Instruction.Size - 1).ContainsAnyExcept((byte)0)) return true;
+        return false;
     }
 
     /// <summary>A program of bytes alone, as they were loaded.</summary>

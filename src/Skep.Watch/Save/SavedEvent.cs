@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Skep.Bpf;
 
 namespace Skep.Watch.Save;
 
@@ -9,12 +10,13 @@ internal sealed record SavedEvent(SavedProgram? Prog)
     /// <summary>Reads the file beside a program.</summary>
     /// <param name="path">A file of JSON.</param>
     /// <returns>Null when there is none, or it is no such event.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
     public static SavedProgram? Read(string path)
     {
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SavedEventContext.Default.SavedEvent)?.Prog;
+            return JsonSerializer.Deserialize(InputFile.ReadBytes(path, InputLimit.SavedEvent), SavedEventContext.Default.SavedEvent)?.Prog;
         }
         catch (JsonException)
         {

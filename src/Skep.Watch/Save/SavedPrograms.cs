@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Isa;
 
 namespace Skep.Watch.Save;
@@ -22,7 +23,17 @@ public static class SavedPrograms
 
     private static bool HasTag(string file, string tag)
     {
-        byte[] bytes = File.ReadAllBytes(file);
+        byte[] bytes;
+        try
+        {
+            bytes = InputFile.ReadBytes(file, InputLimit.SavedCode);
+        }
+        catch (IOException)
+        {
+            // Not what --save writes: the programs beside it are still found.
+            return false;
+        }
+
         if (bytes.Length == 0 || bytes.Length % Instruction.Size != 0) return false;
         foreach (TagHash hash in Enum.GetValues<TagHash>())
         {

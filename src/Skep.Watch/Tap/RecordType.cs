@@ -53,7 +53,7 @@ public sealed record RecordType(Btf Btf, uint Id, string Origin)
 
     private static Btf ReadFile(string file)
     {
-        byte[] bytes = InputFile.Open(file, File.ReadAllBytes);
+        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Types);
         if (ElfFile.IsElf(bytes))
         {
             if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"read {file}: {reason}");

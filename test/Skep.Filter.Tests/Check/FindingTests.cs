@@ -108,14 +108,12 @@ public sealed class FindingTests
     }
 
     [Fact]
-    public void A_line_of_a_feed_that_is_no_element_is_shown()
+    public void A_line_of_a_feed_that_is_no_element_is_named_and_not_quoted()
     {
         var file = Rules.Read("table t {\nset s { type ipv4_addr; file \"drop.txt\" }\nip saddr @s drop\n}", "10.0.0.0/8\n  2001:db8::/32 # v6\n");
         Assert.Null(file.Table);
         Assert.Equal("""
             drop.txt:2:3: error: not an element of set s, whose type is ipv4_addr
-                  2001:db8::/32 # v6
-                  ^~~~~~~~~~~~~
                 (put IPv6 addresses into a feed and a set of their own)
             """, DiagnosticFormatter.Format(file.Diagnostics[0]));
     }
