@@ -11,7 +11,7 @@ public static unsafe partial class XdpDevice
 
     static XdpDevice() => NativeLibraries.Register();
 
-    /// <summary>Finds the index of a device.</summary>
+    /// <summary>Finds the index of a device, also by an alternative name (<c>ip link property</c>).</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="BpfException">There is none of that name.</exception>
     public static uint IndexOf(string name)
@@ -20,6 +20,11 @@ public static unsafe partial class XdpDevice
         if (index == 0) throw new BpfException($"find device {name}", new Errno(Marshal.GetLastPInvokeError()), "ip link shows the devices of this network namespace");
         return index;
     }
+
+    /// <summary>Finds the index of a device that need not be there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>0 when there is none of that name.</returns>
+    public static uint FindIndex(string name) => if_nametoindex(name);
 
     /// <summary>Asks which XDP program runs on a device, in the driver or in the network core.</summary>
     /// <param name="index">The device.</param>

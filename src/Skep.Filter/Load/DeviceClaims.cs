@@ -19,7 +19,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         {
             var device = present.FirstOrDefault(d => d.IfIndex == index)
                 ?? throw new InvalidDataException($"applying table {table.Name} to {name}: the device was removed meanwhile");
-            devices.Add(Claim(name, index, device.Xdp) with { Start = StartOf(name, device) });
+            devices.Add(Claim(device.Name, index, device.Xdp) with { Start = StartOf(device) });
         }
         RefuseRedirects(devices, present);
         foreach (var link in links.All)
@@ -30,8 +30,9 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         return devices;
     }
 
-    private PacketStart StartOf(string name, NetworkDevice device)
+    private PacketStart StartOf(NetworkDevice device)
     {
+        var name = device.Name;
         var start = DeviceStart.Of(device, Environment.OSVersion.Version, out var reason)
             ?? throw new InvalidDataException($"applying table {table.Name} to {name}: {reason}");
         if (start == PacketStart.Ip && WithoutEthernet.FindRule(table, device.Address, out var fault) is { } rule)
@@ -44,7 +45,8 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     {
         foreach (var rule in table.Rules.Where(r => r.Verdict.Kind == VerdictKind.RedirectDevice))
         {
-            if (present.FirstOrDefault(d => d.Name == rule.Verdict.Device) is not { } target) continue;
+            var index = XdpDevice.IndexOf(rule.Verdict.Device!);
+            if (present.FirstOrDefault(d => d.IfIndex == index) is not { } target) continue;
             var start = DeviceStart.Of(target, Environment.OSVersion.Version, out _);
             if (devices.FirstOrDefault(d => d.Start != start) is not { } other) continue;
             var header = other.Start == PacketStart.Ip ? "IP" : "Ethernet";

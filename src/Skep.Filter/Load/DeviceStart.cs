@@ -11,7 +11,10 @@ internal static class DeviceStart
     private const ushort Ethernet = 1, Loopback = 772;
     private const ushort Ppp = 512, RawIp = 519, Tunnel = 768, Tunnel6 = 769, Sit = 776, IpGre = 778, Ip6Gre = 823, None = 0xfffe;
 
-    // Linux 5.14 had these forget the outer headers ("net: reset MAC header consistently across L3 virtual devices").
+    // Kinds that set the link-layer header of a packet to where its IP header is (skb_reset_mac_header). Hardware has no kind.
+    private static readonly string[] s_reset = ["", "tun", "wireguard", "ppp", "vxlan", "wwan", "rmnet"];
+
+    // Those that do so since Linux 5.14 ("net: reset MAC header consistently across L3 virtual devices").
     private static readonly string[] s_resetSince514 = ["ipip", "sit", "ip6tnl", "gre", "ip6gre", "bareudp", "gtp"];
     private static readonly Version s_resetting = new(5, 14);
 
@@ -38,12 +41,16 @@ internal static class DeviceStart
     private static string OuterHeader(NetworkDevice device, Version kernel) => device.Kind switch
     {
         // net/xfrm/xfrm_input.c keeps the link-layer header that the outer packet came with.
-        "vti" or "vti6" or "xfrm" => $"packets of a device of kind {device.Kind} keep the link-layer header of the device that they came in by (filter that one)",
+        "vti" or "vti6" or "xfrm" =>
+            $"packets of a device of kind {device.Kind} keep the link-layer header of the device that they came in by (filter that one)",
 
         // net/ipv4/ip_gre.c, ipgre_tunnel_init: such a device has a header of its own, the outer one.
-        "gre" when !HasOneOtherEnd(device.Broadcast) => "packets of a GRE device without one remote address begin with their outer header (give it a remote address, or filter the device below)",
-        _ when s_resetSince514.Contains(device.Kind) && kernel < s_resetting => $"packets of a device of kind {device.Kind} begin with their outer header before Linux 5.14 (filter the device below)",
-        _ => "",
+        "gre" when !HasOneOtherEnd(device.Broadcast) =>
+            "packets of a GRE device without one remote address begin with their outer header (give it a remote address, or filter the device below)",
+        _ when s_resetSince514.Contains(device.Kind) => kernel >= s_resetting ? ""
+            : $"packets of a device of kind {device.Kind} begin with their outer header before Linux 5.14 (filter the device below)",
+        _ when s_reset.Contains(device.Kind) => "",
+        _ => $"it is not known what packets of a device of kind {device.Kind} begin with (filter the device below)",
     };
 
     private static bool HasOneOtherEnd(byte[] address) =>

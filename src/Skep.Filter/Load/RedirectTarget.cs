@@ -21,11 +21,9 @@ public sealed record RedirectTarget(string AppliedAs, string? Name)
         var indexes = Enumerable.Range(0, state.Targets.Length).Select(i => map.TryLookup((uint)i, out uint index) ? index : 0).ToList();
         try
         {
-            // The names are those of the namespace that the table was applied in, and of no other that has its name now.
             var device = state.Devices[0];
-            var names = NetworkNamespace.RunIn(device.Netns, () => device.Pin.StartsWith(TableStore.PinOf(0)[..^1], StringComparison.Ordinal)
-                ? NetworkDevices.List().ToDictionary(d => d.IfIndex, d => d.Name) : []);
-            return [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : names.GetValueOrDefault(index, name)))];
+            return NetworkNamespace.RunIn<IReadOnlyList<RedirectTarget>>(
+                device.Netns, () => [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : Present(name, index, device)))]);
         }
         catch (BpfException)
         {
@@ -33,4 +31,9 @@ public sealed record RedirectTarget(string AppliedAs, string? Name)
             return [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : name))];
         }
     }
+
+    // The names are those of the namespace that the table was applied in, and of no other that has its name now. Several may be one device's.
+    private static string Present(string name, uint index, AppliedDevice device) =>
+        XdpDevice.FindIndex(name) == index || !device.Pin.StartsWith(TableStore.PinOf(0)[..^1], StringComparison.Ordinal) ? name
+        : NetworkDevices.Find(index)?.Name ?? name;
 }

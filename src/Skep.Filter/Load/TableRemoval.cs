@@ -55,7 +55,10 @@ internal static class TableRemoval
     private static List<AppliedLink> Named(string device, AppliedLinks links, AppliedState? state)
     {
         var names = DeviceNames.Of(links.All, state);
-        List<AppliedLink> present = [.. links.All.Where(l => names.GetValueOrDefault(l.Pin) == device)];
+        List<AppliedLink> present = [.. links.All.Where(l => names.TryGetValue(l.Pin, out var name) && (name == device || IndexOf(l) == l.IfIndex))];
         return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && state?.Find(l.Pin)?.Device == device)];
+
+        // It may be an alternative name.
+        uint IndexOf(AppliedLink link) => NetworkNamespace.RunIn(state?.Find(link.Pin)?.Netns ?? "", () => XdpDevice.FindIndex(device));
     }
 }

@@ -13,6 +13,7 @@ public sealed class DeviceStartTests
     [InlineData(772, "", "000000000000", "5.8", PacketStart.Ethernet)]
     [InlineData(0xfffe, "wireguard", "", "5.8", PacketStart.Ip)]
     [InlineData(512, "ppp", "", "5.8", PacketStart.Ip)]
+    [InlineData(519, "", "", "5.8", PacketStart.Ip)]
     [InlineData(768, "ipip", "c0000201", "5.14", PacketStart.Ip)]
     [InlineData(778, "gre", "c0000201", "6.1", PacketStart.Ip)]
     public void Packets_begin_with(ushort type, string kind, string broadcast, string kernel, PacketStart expected)
@@ -28,6 +29,8 @@ public sealed class DeviceStartTests
     [InlineData(778, "gre", "e0000001", "6.1", "without one remote address")]
     [InlineData(768, "vti", "c0000201", "6.1", "keep the link-layer header")]
     [InlineData(0xfffe, "xfrm", "", "6.1", "keep the link-layer header")]
+    [InlineData(0xfffe, "amt", "", "6.1", "not known what packets of a device of kind amt begin with")]
+    [InlineData(0xfffe, "geneve", "", "6.1", "not known what packets")]
     [InlineData(32, "ipoib", "", "6.1", "(device type 32, ipoib)")]
     [InlineData(824, "nlmon", "", "6.1", "(device type 824, nlmon)")]
     [InlineData(65535, "", "", "6.1", "(device type 65535)")]

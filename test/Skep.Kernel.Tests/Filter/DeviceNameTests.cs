@@ -121,6 +121,23 @@ public sealed class DeviceNameTests : IDisposable
         Assert.Equal(("q0", "r0", "s0", true), (targets[0].Text("device"), targets[0].Text("applied_as"), targets[1].Text("device"), targets[1].GetProperty("gone").GetBoolean()));
     }
 
+    [Fact]
+    public void An_alternative_name_is_as_good_as_the_first()
+    {
+        Link("property", "add", "dev", "v0", "altname", "alternative0");
+        Link("property", "add", "dev", "v1", "altname", "alternative1");
+        Apply("alternative0");
+        Assert.Contains($"{_table}  v0 native\n", SkepBinary.Run("filter", "list").Output, StringComparison.Ordinal);
+        Assert.Equal(1, SkepBinary.Run("filter", "remove", _table, "--dev", "alternative1").Code);
+        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table, "--dev", "alternative0").Code);
+        Assert.False(Runs("v0"));
+
+        string file = _scratch.File("t.skep");
+        File.WriteAllText(file, $"table {_table} {{\n mode generic\n udp dport 1 redirect alternative1\n}}\n");
+        Assert.Equal(0, SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Code);
+        Assert.DoesNotContain("that device", SkepBinary.Run("filter", "show", _table).Output, StringComparison.Ordinal);
+    }
+
     private static void Until(Process process, string words)
     {
         while (true)
