@@ -25,21 +25,22 @@ internal static class FilterTestCommand
         test.SetAction(parsed =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
-            if (!TryRead(parsed.GetValue(pcap), parsed.GetValue(packets) ?? [], out List<CapturedPacket> input, out int code)) return code;
-            return FilterTestRun.Run(table, input, parsed.GetValue(kernel), parsed.GetValue(json), parsed.GetValue(write));
+            if (!TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
+            using CaptureInput? capture = parsed.GetValue(pcap) is { } path ? new CaptureInput(path) : null;
+            IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;
+            return FilterTestRun.Run(table, input, parsed.GetValue(kernel), parsed.GetValue(json), parsed.GetValue(write), () => capture?.Error);
         });
         return test;
     }
 
-    private static bool TryRead(string? pcap, string[] lines, out List<CapturedPacket> packets, out int code)
+    private static bool TryBuild(string[] lines, out List<CapturedPacket> packets)
     {
         packets = [];
-        code = ExitCode.Done;
         foreach (string line in lines)
         {
             if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
             {
-                code = Talk.Error($"reading packet '{line}': {error}", ExitCode.Usage);
+                Talk.Error($"reading packet '{line}': {error}", ExitCode.Usage);
                 return false;
             }
 
@@ -47,12 +48,25 @@ internal static class FilterTestCommand
             packets.Add(new CapturedPacket(0, bytes, bytes.Length));
         }
 
-        if (pcap is null) return true;
-        using InputStream stream = FilterFile.Open(pcap, InputLimit.Capture);
-        CaptureReader reader = CaptureReader.Open(stream);
-        while (reader.Next() is { } packet) packets.Add(packet);
-        if (reader.Error is not { } mistake) return true;
-        code = Talk.Error($"reading {pcap}: {mistake}", ExitCode.Failed);
-        return false;
+        return true;
+    }
+
+    /// <summary>The packets of a capture, read one after the other.</summary>
+    private sealed class CaptureInput(string path) : IDisposable
+    {
+        private readonly InputStream _stream = FilterFile.Open(path, InputLimit.Capture);
+        private string? _mistake;
+
+        /// <summary>What ended the capture before its end.</summary>
+        public string? Error => _mistake is null ? null : $"reading {path}: {_mistake}";
+
+        public IEnumerable<CapturedPacket> Packets()
+        {
+            CaptureReader reader = CaptureReader.Open(_stream);
+            while (reader.Next() is { } packet) yield return packet;
+            _mistake = reader.Error;
+        }
+
+        public void Dispose() => _stream.Dispose();
     }
 }

@@ -14,18 +14,20 @@ namespace Skep.Cli;
 /// <summary>Decides packets and prints what became of each.</summary>
 internal static class FilterTestRun
 {
-    private const int EthernetLink = 1;
-
-    public static int Run(Table table, List<CapturedPacket> packets, bool kernel, bool json, string? write)
+    /// <summary>Runs a test.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="packets">The packets, read as they are decided.</param>
+    /// <param name="kernel">Whether the compiled program decides.</param>
+    /// <param name="json">Whether to print JSON.</param>
+    /// <param name="write">Where to write what the rules leave, or null.</param>
+    /// <param name="mistake">What ended the packets before their end, once they are read; null for nothing.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(Table table, IEnumerable<CapturedPacket> packets, bool kernel, bool json, string? write, Func<string?> mistake)
     {
-        if (packets.Find(p => p.LinkType != EthernetLink) is { } other)
-            return Talk.Error($"reading packets: link type {other.LinkType} is not Ethernet (capture on an Ethernet device)", ExitCode.Failed);
-        int cut = packets.Count(p => p.Bytes.Length < p.OriginalLength);
-        if (cut > 0) Talk.Say($"warning: {cut} packets were cut short when they were captured; lengths are those of the capture");
         try
         {
             using ISimulator simulator = kernel ? new KernelSimulator(table) : new ReferenceSimulator(table);
-            return Print(table, packets, simulator, json, write);
+            return Print(table, packets, simulator, json, write, mistake);
         }
         catch (FilterCompileException e)
         {
@@ -33,49 +35,62 @@ internal static class FilterTestRun
         }
     }
 
-    private static int Print(Table table, List<CapturedPacket> packets, ISimulator simulator, bool json, string? write)
+    private static int Print(Table table, IEnumerable<CapturedPacket> packets, ISimulator simulator, bool json, string? write, Func<string?> mistake)
     {
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
         using OutputReplacement? file = write is null ? null : OutputFile.Begin(write);
         CaptureWriter? capture = file is null ? null : new CaptureWriter(file.Stream, CaptureFormat.PcapNg);
-        var verdicts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < packets.Count; i++)
+        var notes = new FilterTestNotes(table);
+        int number = 0;
+        foreach (CapturedPacket packet in packets)
         {
-            CapturedPacket packet = packets[i];
-            Simulation result = simulator.Decide(packet.Bytes, packet.Nanoseconds);
-            verdicts[result.Verdict] = verdicts.GetValueOrDefault(result.Verdict) + 1;
-            if (json) output.WriteLine(ToJson(table, i + 1, packet, result));
-            else WriteText(output, table, i + 1, packet, result);
+            number++;
+            if (LinkLayer.Of(packet) is not { } layer)
+            {
+                notes.AddUnknown(packet.LinkType);
+                continue;
+            }
+
+            var tested = new TestedPacket(number, packet, layer);
+            Simulation result = tested.Decide(simulator);
+            notes.Add(result.Verdict, layer, tested.IsCut);
+            if (json) output.WriteLine(ToJson(table, tested, result));
+            else WriteText(output, table, tested, result);
             if (result.Verdict is not "drop")
-                capture?.Write(packet with { Bytes = result.Packet, OriginalLength = result.Packet.Length, Comment = $"{result.Verdict} {Reason(table, result)}" });
+                capture?.Write(packet with { Bytes = layer.Wrap(packet, result.Packet), Comment = $"{result.Verdict} {Reason(table, result)}" });
         }
 
         output.Flush();
-        file?.Commit();
-        string summary = string.Join(", ", verdicts.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));
-        Talk.Say(string.Create(CultureInfo.InvariantCulture, $"{packets.Count} packet{(packets.Count == 1 ? "" : "s")}: {(summary.Length == 0 ? "none" : summary)}"));
-        return ExitCode.Done;
+        string? error = mistake();
+        if (notes.Decided > 0 || error is null)
+        {
+            file?.Commit();
+            notes.Say();
+        }
+
+        if (error is null) return notes.IsIncomplete ? ExitCode.Failed : ExitCode.Done;
+        string decided = number switch { 0 => "", 1 => " (the packet before it is decided)", _ => $" (the {number} packets before it are decided)" };
+        return Talk.Error(error + decided, ExitCode.Failed);
     }
 
     private static string Reason(Table table, Simulation result) =>
         result.Rule >= 0 ? $"line {table.Rules[result.Rule].Line}: {RuleFormatter.Format(table.Rules[result.Rule])}" : result.Reason;
 
-    private static void WriteText(TextWriter output, Table table, int number, CapturedPacket packet, Simulation result)
+    private static void WriteText(TextWriter output, Table table, TestedPacket packet, Simulation result)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {PacketText.Format(packet.Bytes)}"));
+        string cut = packet.IsCut ? string.Create(CultureInfo.InvariantCulture, $", of which {packet.Bytes.Length} captured") : "";
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{packet.Number} {packet.Headers(packet.Bytes)}{cut}"));
         output.WriteLine($"  {result.Verdict}  {Reason(table, result)}");
-        if (!packet.Bytes.AsSpan().SequenceEqual(result.Packet)) output.WriteLine($"  rewritten: {PacketText.Format(result.Packet)}");
+        if (packet.IsRewritten(result)) output.WriteLine($"  rewritten: {packet.Headers(result.Packet)}");
     }
 
-    private static string ToJson(Table table, int number, CapturedPacket packet, Simulation result)
+    private static string ToJson(Table table, TestedPacket packet, Simulation result)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteNumber("packet", number);
-            json.WriteString("headers", PacketText.Format(packet.Bytes));
-            json.WriteNumber("bytes", packet.Bytes.Length);
+            packet.WriteTo(json);
             json.WriteString("verdict", result.Verdict);
             json.WriteString("reason", result.Reason);
             if (result.Rule >= 0)
@@ -87,7 +102,7 @@ internal static class FilterTestRun
             json.WriteStartArray("hits");
             foreach (int hit in result.Hits) json.WriteStringValue(table.Rules[hit].Id);
             json.WriteEndArray();
-            if (!packet.Bytes.AsSpan().SequenceEqual(result.Packet)) json.WriteString("rewritten", Convert.ToHexStringLower(result.Packet));
+            if (packet.IsRewritten(result)) json.WriteString("rewritten", Convert.ToHexStringLower(result.Packet));
             json.WriteEndObject();
         }
 

@@ -47,12 +47,13 @@ public sealed class Evaluator
     /// <param name="now">The time in nanoseconds.</param>
     /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
     /// <param name="start">What it begins with.</param>
+    /// <param name="length">Its length, where not all of it is in <paramref name="packet"/>; 0 where it is.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet)
+    public Decision Decide(Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet, int length = 0)
     {
         _loadedAt ??= now;
         _now = Math.Max(_now, now);
-        var headers = PacketHeaders.Walk(packet, first, start);
+        var headers = PacketHeaders.Walk(packet, first, start) with { Length = Math.Max(length, packet.Length) };
         if (headers.Malformed is not null && _table.Malformed is { } malformed)
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
 
@@ -63,7 +64,7 @@ public sealed class Evaluator
             var rule = _table.Rules[i];
             if (!IsHit(i, packet, headers)) continue;
             hits.Add(i);
-            _counts[i] = new(_counts[i].Packets + 1, _counts[i].Bytes + (ulong)packet.Length);
+            _counts[i] = new(_counts[i].Packets + 1, _counts[i].Bytes + (ulong)headers.Length);
             foreach (var statement in rule.Statements)
                 if (Run(statement, packet, headers)) logged.Add(new(i, packet.ToArray()));
             if (rule.Verdict.IsTerminal) return new(rule.Verdict, DecisionReason.Rule, i, hits, logged, headers);

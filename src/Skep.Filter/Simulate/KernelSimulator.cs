@@ -33,11 +33,15 @@ public sealed class KernelSimulator : ISimulator
     }
 
     /// <inheritdoc/>
-    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet)
+    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        if (packet.Length is < MinBytes or > MaxBytes)
-            throw new InvalidDataException($"running a packet of {packet.Length} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out --kernel)");
+        var captured = packet.Length;
+        if (Math.Max(captured, length) is < MinBytes or > MaxBytes)
+            throw new InvalidDataException($"running a packet of {Math.Max(captured, length)} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out --kernel)");
+
+        // What a capture cut is filled up with zeros, unless these would be taken for headers.
+        if (length > captured && Evaluate.PacketHeaders.Walk(packet, start).Malformed is null) Array.Resize(ref packet, length);
         var loaded = start == PacketStart.Ip ? _withoutEthernet ??= Load(start, _loaded) : _loaded;
         var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output });
         var counted = _loaded.ReadRules();
@@ -47,7 +51,7 @@ public sealed class KernelSimulator : ISimulator
         var rule = hits.Count > 0 && _table.Rules[hits[^1]].Verdict.IsTerminal ? hits[^1] : -1;
         var verdict = rule >= 0 ? RuleFormatter.Format(_table.Rules[rule].Verdict) : NameOf(result.ReturnValue);
         var malformed = rule < 0 && hits.Count == 0 && _table.Malformed is not null && Evaluate.PacketHeaders.Walk(packet, start).Malformed is not null;
-        return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits, _output[..result.DataLength]);
+        return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits, _output[..Math.Min(result.DataLength, captured)]);
     }
 
     /// <inheritdoc/>

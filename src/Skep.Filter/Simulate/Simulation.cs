@@ -19,8 +19,9 @@ public interface ISimulator : IDisposable
     /// <param name="packet">The packet.</param>
     /// <param name="nanoseconds">When it came.</param>
     /// <param name="start">What it begins with.</param>
+    /// <param name="length">Its length, where it was cut when it was captured; 0 where it is whole.</param>
     /// <returns>What became of it.</returns>
-    Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet);
+    Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0);
 }
 
 /// <summary>Decides by the reference evaluator.</summary>
@@ -30,10 +31,10 @@ public sealed class ReferenceSimulator(Table table) : ISimulator
     private readonly Evaluator _evaluator = new(table, static () => (uint)Random.Shared.NextInt64(1L << 32));
 
     /// <inheritdoc/>
-    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet)
+    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0)
     {
         var copy = (byte[])packet.Clone();
-        var decision = _evaluator.Decide(copy, nanoseconds, start);
+        var decision = _evaluator.Decide(copy, nanoseconds, copy.Length, start, length);
         var reason = decision.Reason switch { DecisionReason.Rule => "rule", DecisionReason.Policy => "policy", _ => "malformed" };
         return new(RuleFormatter.Format(decision.Verdict), reason, decision.Rule, decision.Hits, copy);
     }
