@@ -23,7 +23,7 @@ internal sealed class AnalysisProgress : IDisposable
     /// <summary>Begins an analysis.</summary>
     /// <param name="work">What is done: <c>explaining</c>.</param>
     public AnalysisProgress(string work) : this(
-        work, Console.IsErrorRedirected ? TextWriter.Null : OpenTerminal(), !Console.IsErrorRedirected, Patience)
+        work, Terminal.IsError ? OpenTerminal() : TextWriter.Null, Terminal.IsError, Patience)
     {
     }
 
@@ -59,7 +59,6 @@ internal sealed class AnalysisProgress : IDisposable
         _timer?.Dispose();
     }
 
-    // The streams of System.Console set the keypad mode of a terminal.
     private static StreamWriter OpenTerminal() => new(DescriptorStream.StandardError());
 
     private void Show()

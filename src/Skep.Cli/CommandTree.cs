@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Skep.Bpf;
 
 namespace Skep.Cli;
 
@@ -9,20 +11,28 @@ internal static class CommandTree
     private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
 
     /// <param name="command">What follows <c>--</c>: a command for <c>watch</c> to run; null if there is no <c>--</c>.</param>
-    public static RootCommand Create(string[]? command = null) => new("Sees and steers the eBPF in a Linux kernel.")
+    public static RootCommand Create(string[]? command = null)
     {
-        WatchCommand.Create(command),
-        ProgCommand.Create(),
-        MapCommand.Create(),
-        LinkCommand.Create(),
-        BtfCommand.Create(),
-        NetCommand.Create(),
-        CgroupCommand.Create(),
-        PerfCommand.Create(),
-        DoctorCommand.Create(),
-        FilterCommand.Create(),
-        TopCommand.Create(),
-    };
+        RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
+        {
+            WatchCommand.Create(command),
+            ProgCommand.Create(),
+            MapCommand.Create(),
+            LinkCommand.Create(),
+            BtfCommand.Create(),
+            NetCommand.Create(),
+            CgroupCommand.Create(),
+            PerfCommand.Create(),
+            DoctorCommand.Create(),
+            FilterCommand.Create(),
+            TopCommand.Create(),
+        };
+
+        // Without a width of ours, the parser asks the console for one, which sets up the terminal.
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+            if (help.Action is HelpAction action) action.MaxWidth = Terminal.IsOutput ? Terminal.Size.Columns : int.MaxValue;
+        return root;
+    }
 
     /// <summary>Parses a command line. Every argument is taken as it is written: none is a file of arguments.</summary>
     public static ParseResult Parse(IReadOnlyList<string> args, string[]? command = null) => Create(command).Parse(args, Literal);

@@ -9,6 +9,9 @@ internal static class Data
 {
     public const int BufferBytes = 1 << 16;
 
+    /// <summary>Writes a line of text.</summary>
+    public static void WriteLine(string text) => WriteText(output => output.WriteLine(text));
+
     public static void WriteText(Action<TextWriter> write) => Write(stream =>
     {
         using var output = new StreamWriter(stream, new UTF8Encoding(false), BufferBytes);
@@ -35,15 +38,19 @@ internal static class Data
     });
 
     /// <summary>Writes to standard output, not by the console's stream, which sets up the terminal first. Whoever reads no more (skep prog list | head) wants no error.</summary>
-    public static void Write(Action<Stream> write)
+    /// <returns>False when nobody reads any more.</returns>
+    public static bool Write(Action<Stream> write)
     {
         try
         {
             using DescriptorStream output = DescriptorStream.StandardOutput();
             write(output);
+            return true;
         }
-        catch (IOException e) when (EndingSink.IsClosed(e))
+        catch (IOException e) when (OutputEnd.IsQuiet(e))
         {
+            OutputEnd.Report(e);
+            return false;
         }
     }
 }

@@ -22,33 +22,33 @@ internal static class DoctorCommand
             IReadOnlyList<Finding> findings = KernelExamination.Examine();
             IReadOnlyList<TierStatus> tiers = KernelExamination.Tiers();
             TierStatus? inUse = tiers.FirstOrDefault(t => t.IsUsable);
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) WriteJson(findings, tiers, inUse, parsed.GetValue(pretty));
-            else WriteText(findings, tiers, inUse);
+            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => WriteJson(target, findings, tiers, inUse));
+            else Data.WriteText(output => WriteText(output, findings, tiers, inUse));
             return inUse is null ? ExitCode.NotPermitted : ExitCode.Done;
         });
         return doctor;
     }
 
-    private static void WriteText(IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
+    private static void WriteText(TextWriter output, IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
     {
         foreach (Finding finding in findings)
         {
-            Console.WriteLine($"{Mark(finding.Health)} {finding.Title,-TitleWidth}{finding.Value}");
-            if (finding.Remedy is { } remedy) Console.WriteLine($"  {"",-TitleWidth}({remedy})");
+            output.WriteLine($"{Mark(finding.Health)} {finding.Title,-TitleWidth}{finding.Value}");
+            if (finding.Remedy is { } remedy) output.WriteLine($"  {"",-TitleWidth}({remedy})");
         }
 
-        Console.WriteLine();
-        Console.WriteLine("How watch sees system calls, best first:");
+        output.WriteLine();
+        output.WriteLine("How watch sees system calls, best first:");
         foreach (TierStatus tier in tiers)
         {
-            Console.WriteLine($"{(tier == inUse ? "> " : tier.IsUsable ? "+ " : "- ")}tier {tier.Number}  {tier.Name}{(tier == inUse ? ": in use" : "")}");
-            if (tier.Reason is { } reason) Console.WriteLine($"          {reason}");
+            output.WriteLine($"{(tier == inUse ? "> " : tier.IsUsable ? "+ " : "- ")}tier {tier.Number}  {tier.Name}{(tier == inUse ? ": in use" : "")}");
+            if (tier.Reason is { } reason) output.WriteLine($"          {reason}");
         }
 
         if (inUse is null) return;
-        Console.WriteLine();
-        Console.WriteLine($"What tier {inUse.Number} does not see:");
-        foreach (string missed in KernelExamination.Missed(inUse.Number)) Console.WriteLine($"  - {missed}");
+        output.WriteLine();
+        output.WriteLine($"What tier {inUse.Number} does not see:");
+        foreach (string missed in KernelExamination.Missed(inUse.Number)) output.WriteLine($"  - {missed}");
     }
 
     private static string Mark(Health health) => health switch
@@ -58,44 +58,38 @@ internal static class DoctorCommand
         _ => "!",
     };
 
-    private static void WriteJson(IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse, bool pretty)
+    private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<Finding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
     {
-        using Stream output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = pretty }))
+        json.WriteStartObject();
+        foreach (Finding finding in findings)
         {
-            json.WriteStartObject();
-            foreach (Finding finding in findings)
-            {
-                json.WriteStartObject(finding.Key);
-                json.WriteString("value", finding.Value);
-                json.WriteString("health", finding.Health.ToString().ToLowerInvariant());
-                if (finding.Remedy is { } remedy) json.WriteString("remedy", remedy);
-                json.WriteEndObject();
-            }
-
-            json.WriteStartArray("tiers");
-            foreach (TierStatus tier in tiers)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("tier", tier.Number);
-                json.WriteString("name", tier.Name);
-                json.WriteBoolean("usable", tier.IsUsable);
-                if (tier.Reason is { } reason) json.WriteString("reason", reason);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (inUse is not null)
-            {
-                json.WriteNumber("tier", inUse.Number);
-                json.WriteStartArray("missed");
-                foreach (string missed in KernelExamination.Missed(inUse.Number)) json.WriteStringValue(missed);
-                json.WriteEndArray();
-            }
-
+            json.WriteStartObject(finding.Key);
+            json.WriteString("value", finding.Value);
+            json.WriteString("health", finding.Health.ToString().ToLowerInvariant());
+            if (finding.Remedy is { } remedy) json.WriteString("remedy", remedy);
             json.WriteEndObject();
         }
 
-        output.Write("\n"u8);
+        json.WriteStartArray("tiers");
+        foreach (TierStatus tier in tiers)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("tier", tier.Number);
+            json.WriteString("name", tier.Name);
+            json.WriteBoolean("usable", tier.IsUsable);
+            if (tier.Reason is { } reason) json.WriteString("reason", reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (inUse is not null)
+        {
+            json.WriteNumber("tier", inUse.Number);
+            json.WriteStartArray("missed");
+            foreach (string missed in KernelExamination.Missed(inUse.Number)) json.WriteStringValue(missed);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
     }
 }

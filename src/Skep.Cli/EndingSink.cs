@@ -6,8 +6,6 @@ namespace Skep.Cli;
 /// <summary>Ends the session when its output cannot be written: quietly when nobody reads it any more (<c>skep watch | head</c>), else with the error.</summary>
 internal sealed class EndingSink(IEventSink inner) : IEventSink
 {
-    private const int BrokenPipe = 32;
-
     private bool _ended;
 
     /// <summary>Called once, when the output ended.</summary>
@@ -15,9 +13,6 @@ internal sealed class EndingSink(IEventSink inner) : IEventSink
 
     /// <summary>Why the output could not be written; null when it could, or when nobody reads it any more.</summary>
     public string? Error { get; private set; }
-
-    /// <summary>Whether an output failed because nobody reads it any more.</summary>
-    public static bool IsClosed(Exception e) => e.HResult == BrokenPipe || e.Message.Contains("Broken pipe", StringComparison.Ordinal);
 
     public void Write(BpfEvent e) => Try(() => inner.Write(e));
 
@@ -33,7 +28,8 @@ internal sealed class EndingSink(IEventSink inner) : IEventSink
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _ended = true;
-            if (!IsClosed(e)) Error = e.Message;
+            OutputEnd.Report(e);
+            if (!OutputEnd.IsQuiet(e)) Error = e.Message;
             Closed?.Invoke();
         }
     }

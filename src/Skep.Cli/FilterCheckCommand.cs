@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Skep.Filter;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
@@ -39,18 +38,23 @@ internal static class FilterCheckCommand
             return Talk.Error(e.Message, ExitCode.Usage);
         }
 
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
+        Data.WriteText(output => Write(output, file, compiled, format, json, plan, dump));
+        return ExitCode.Done;
+    }
+
+    private static void Write(TextWriter output, RuleFile file, CompiledFilter compiled, bool format, bool json, bool plan, bool dump)
+    {
+        Table table = compiled.Plan.Table;
         if (json) output.WriteLine(TableJson.Write(table));
         else if (format) output.Write(file.Format());
         if (!plan && !dump)
         {
             if (!json && !format) output.WriteLine($"table {table.Name}: {Count(table.Rules.Count, "rule")}, {Count(table.Sets.Count, "set")}, no error");
-            return ExitCode.Done;
+            return;
         }
 
         if (plan) WritePlan(output, compiled);
         if (dump) WriteCode(output, compiled);
-        return ExitCode.Done;
     }
 
     private static void WritePlan(TextWriter output, CompiledFilter compiled)

@@ -36,7 +36,7 @@ internal static class FilterImportCommand
             string written = result.Format();
             if (RuleFile.Read(new SourceText(name, written)).Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error) is { } wrong)
                 return Talk.Error($"cannot write {path} as a table {name}: {wrong.Message}{(wrong.Suggestion is null ? "" : $" ({wrong.Suggestion})")}", ExitCode.Usage);
-            Console.Out.Write(written);
+            Data.WriteText(output => output.Write(written));
             return ExitCode.Done;
         });
         return import;

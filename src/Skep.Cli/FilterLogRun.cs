@@ -34,7 +34,7 @@ internal static class FilterLogRun
     private static int Follow(LogFollower follower, FilterLogRequest request, List<ILogSink> sinks)
     {
         bool stopped = false;
-        using var stop = new StopSignals(_ =>
+        using var stop = StopSignals.OfLive(() =>
         {
             Volatile.Write(ref stopped, true);
             follower.Wake();
@@ -63,8 +63,8 @@ internal static class FilterLogRun
         }
         catch (IOException e) when (e is not DamagedTableException)
         {
-            // Nobody reads any more (skep filter log | head): that is an end like others.
-            if (!e.Message.Contains("Broken pipe", StringComparison.Ordinal)) mistake = e.Message;
+            OutputEnd.Report(e);
+            if (!OutputEnd.IsQuiet(e)) mistake = e.Message;
         }
 
         if (mistake is not null) Talk.Error($"writing logged packets: {mistake} (the output ends there)", ExitCode.Failed);

@@ -81,15 +81,13 @@ internal static class FilterSetCommand
     /// <summary>Prints what a load changed; of a refused one, in JSON only, what it would have changed.</summary>
     private static void Print(bool asJson, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
     {
-        using Stream output = Console.OpenStandardOutput();
         if (!asJson)
         {
-            using var writer = new StreamWriter(output, new UTF8Encoding(false));
-            if (isLoaded) foreach (SetDelta delta in deltas) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
+            if (isLoaded) Data.WriteText(output => WriteDeltas(output, deltas));
             return;
         }
 
-        using (var json = new Utf8JsonWriter(output))
+        Data.WriteJson(pretty: false, json =>
         {
             json.WriteStartObject();
             json.WriteString("table", table);
@@ -107,9 +105,12 @@ internal static class FilterSetCommand
 
             json.WriteEndArray();
             json.WriteEndObject();
-        }
+        });
+    }
 
-        output.Write("\n"u8);
+    private static void WriteDeltas(TextWriter output, IReadOnlyList<SetDelta> deltas)
+    {
+        foreach (SetDelta delta in deltas) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
     }
 
     private static Command CreateList()
@@ -119,13 +120,14 @@ internal static class FilterSetCommand
         var list = new Command("list", "Lists the elements as a feed that load reads, with the time that is left of each.") { table, set, json };
         list.SetAction(FilterTables.Guarded("list a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
-            using Stream output = Console.OpenStandardOutput();
-            foreach (LiveSet live in sets.All)
+            Data.Write(output =>
             {
-                if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, live);
-                else WriteText(output, live);
-            }
-
+                foreach (LiveSet live in sets.All)
+                {
+                    if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, live);
+                    else WriteText(output, live);
+                }
+            });
             return ExitCode.Done;
         })));
         return list;

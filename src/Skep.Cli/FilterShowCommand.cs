@@ -35,8 +35,7 @@ internal static class FilterShowCommand
     {
         if (TryName(named, out string name) is { } error) return error;
         if (AppliedTable.Read(name) is not { } table) return FilterApplyCommand.NotApplied(name);
-        using Stream output = Console.OpenStandardOutput();
-        write(output, table);
+        Data.Write(output => write(output, table));
         return ExitCode.Done;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Report;
 
@@ -14,35 +15,27 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, boo
     // Beginning of the screen; behind the text, what an earlier and longer one left is cleared.
     private const string Home = "\e[H", ClearLine = "\e[K", ClearRest = "\e[J", ClearAll = "\e[2J";
 
-    private readonly bool _hasScreen = !json && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    private readonly bool _hasScreen = !json && Terminal.IsOutput && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     public int Once()
     {
         if (Read() is not { } table) return FilterApplyCommand.NotApplied(name);
-        using Stream output = Console.OpenStandardOutput();
-        if (json)
-        {
-            WriteJson(output, table, null, null);
-            return ExitCode.Done;
-        }
-
-        using var writer = new StreamWriter(output, new UTF8Encoding(false));
-        new StatsText(writer, 0, draws: false).WriteTotals(Sections(table));
+        if (json) Data.Write(output => WriteJson(output, table, null, null));
+        else Data.WriteText(output => new StatsText(output, 0, draws: false).WriteTotals(Sections(table)));
         return ExitCode.Done;
     }
 
     public int Live(TimeSpan interval, int? count, TimeSpan? duration)
     {
         using var ended = new ManualResetEventSlim();
-        using var signals = new StopSignals(_ => ended.Set());
-        using Stream output = Console.OpenStandardOutput();
+        using StopSignals signals = StopSignals.OfLive(ended.Set);
         var rates = new RateHistory();
         long started = Stopwatch.GetTimestamp(), before = started;
         if (Read() is not { } table) return FilterApplyCommand.NotApplied(name);
         rates.Begin(TimeSpan.Zero);
         Note(table, rates);
-        if (_hasScreen) Write(output, ClearAll);
         int shown = 0;
+        if (_hasScreen && !Data.Write(static output => output.Write(Encoding.UTF8.GetBytes(ClearAll)))) return ExitCode.Done;
         while (shown < (count ?? int.MaxValue) && !Wait(ended, started, interval * (shown + 1), duration))
         {
             if (Read() is not { } now)
@@ -55,8 +48,7 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, boo
             TimeSpan since = Stopwatch.GetElapsedTime(before, at);
             before = at;
             rates.Begin(since);
-            if (json) WriteJson(output, now, rates, since);
-            else Write(output, Text(now, rates));
+            if (!Data.Write(output => WriteSample(output, now, rates, since))) break;
             shown++;
         }
 
@@ -92,14 +84,14 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, boo
     {
         var text = new StringWriter { NewLine = _hasScreen ? ClearLine + "\n" : "\n" };
         string devices = string.Join(' ', table.Devices.Select(d => d.Device + (d.IsGone ? " (gone)" : d.NameNote)));
-        var stats = new StatsText(text, _hasScreen ? (Console.WindowWidth is > 0 and int wide ? wide : 80) : 0, _hasScreen);
+        (int columns, int rows) = _hasScreen ? Terminal.Size : default;
+        var stats = new StatsText(text, columns, _hasScreen);
         stats.WriteRates(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.Now:HH:mm:ss} {table.Name} {devices}"), Sections(table), rates);
         if (!_hasScreen) return text.ToString() + "\n";
 
         // A line more than the screen has would scroll it.
         string[] lines = text.ToString().TrimEnd('\n').Split('\n');
-        int height = Math.Max(Console.WindowHeight, 2);
-        return Home + string.Join('\n', lines.Take(height - 1)) + "\n" + ClearRest;
+        return Home + string.Join('\n', lines.Take(Math.Max(rows, 2) - 1)) + "\n" + ClearRest;
     }
 
     private IReadOnlyList<StatsSection> Sections(AppliedTable table) => StatsSection.Of(table, modes, top);
@@ -128,5 +120,9 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, boo
         output.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
-    private static void Write(Stream output, string text) => output.Write(Encoding.UTF8.GetBytes(text));
+    private void WriteSample(Stream output, AppliedTable table, RateHistory rates, TimeSpan since)
+    {
+        if (json) WriteJson(output, table, rates, since);
+        else output.Write(Encoding.UTF8.GetBytes(Text(table, rates)));
+    }
 }

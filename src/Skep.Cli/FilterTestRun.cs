@@ -37,10 +37,28 @@ internal static class FilterTestRun
 
     private static int Print(Table table, IEnumerable<CapturedPacket> packets, ISimulator simulator, bool json, string? write, Func<string?> mistake)
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
         using OutputReplacement? file = write is null ? null : OutputFile.Begin(write);
         CaptureWriter? capture = file is null ? null : new CaptureWriter(file.Stream, CaptureFormat.PcapNg);
         var notes = new FilterTestNotes(table);
+        int number = 0;
+        Data.WriteText(output => number = Decide(output, table, packets, simulator, json, capture, notes));
+        string? error = mistake();
+        if (notes.Decided > 0 || error is null)
+        {
+            file?.Commit();
+            notes.Say();
+        }
+
+        if (error is null) return notes.IsIncomplete ? ExitCode.Failed : ExitCode.Done;
+        string decided = number switch { 0 => "", 1 => " (the packet before it is decided)", _ => $" (the {number} packets before it are decided)" };
+        return Talk.Error(error + decided, ExitCode.Failed);
+    }
+
+    /// <returns>How many packets there were.</returns>
+    private static int Decide(
+        TextWriter output, Table table, IEnumerable<CapturedPacket> packets, ISimulator simulator, bool json, CaptureWriter? capture, FilterTestNotes notes)
+    {
+        bool isRead = true;
         int number = 0;
         foreach (CapturedPacket packet in packets)
         {
@@ -54,23 +72,27 @@ internal static class FilterTestRun
             var tested = new TestedPacket(number, packet, layer);
             Simulation result = tested.Decide(simulator);
             notes.Add(result.Verdict, layer, tested.IsCut);
-            if (json) output.WriteLine(ToJson(table, tested, result));
-            else WriteText(output, table, tested, result);
+            isRead = isRead && TryWrite(output, table, tested, result, json);
             if (result.Verdict is not "drop")
                 capture?.Write(packet with { Bytes = layer.Wrap(packet, result.Packet), Comment = $"{result.Verdict} {Reason(table, result)}" });
         }
 
-        output.Flush();
-        string? error = mistake();
-        if (notes.Decided > 0 || error is null)
-        {
-            file?.Commit();
-            notes.Say();
-        }
+        return number;
+    }
 
-        if (error is null) return notes.IsIncomplete ? ExitCode.Failed : ExitCode.Done;
-        string decided = number switch { 0 => "", 1 => " (the packet before it is decided)", _ => $" (the {number} packets before it are decided)" };
-        return Talk.Error(error + decided, ExitCode.Failed);
+    // The packets are decided, and written to the file, also when nobody reads standard output any more.
+    private static bool TryWrite(TextWriter output, Table table, TestedPacket packet, Simulation result, bool json)
+    {
+        try
+        {
+            if (json) output.WriteLine(ToJson(table, packet, result));
+            else WriteText(output, table, packet, result);
+            return true;
+        }
+        catch (IOException e) when (OutputEnd.IsQuiet(e))
+        {
+            return false;
+        }
     }
 
     private static string Reason(Table table, Simulation result) =>

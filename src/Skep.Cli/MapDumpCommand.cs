@@ -55,8 +55,8 @@ internal static class MapDumpCommand
             if (OpenWithKey(parsed.GetValue(words)!, out BpfMap? map, out byte[]? key, out string? mistake) is not true) return Talk.Error(mistake!, ExitCode.Usage);
             using (map)
             {
-                using DescriptorStream output = DescriptorStream.StandardOutput();
-                bool found = new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).WriteOne(map!, key ?? []);
+                bool found = false;
+                Data.Write(output => found = new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).WriteOne(map!, key ?? []));
                 return found ? ExitCode.Done : ExitCode.Failed;
             }
         });

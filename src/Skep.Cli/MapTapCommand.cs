@@ -41,7 +41,7 @@ internal static class MapTapCommand
         RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? RecordLayouts.Find(map) : null;
         using DescriptorStream output = DescriptorStream.StandardOutput();
         using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, layouts, Talk.Say);
-        using var stop = new StopSignals(_ => session.Stop());
+        using var stop = StopSignals.OfLive(session.Stop);
         if (type is not null) Talk.Say($"records are read as the BTF of {type.Origin} has {parsed.GetValue(Type)}");
         if (layouts is not null) Talk.Say($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
         if (session.Note is { } note) Talk.Say(note);
@@ -51,8 +51,9 @@ internal static class MapTapCommand
             Conclude(session.Run(parsed.GetValue(Count) ?? ulong.MaxValue, parsed.GetValue(Duration)));
             return ExitCode.Done;
         }
-        catch (IOException e) when (EndingSink.IsClosed(e))
+        catch (IOException e) when (OutputEnd.IsQuiet(e))
         {
+            OutputEnd.Report(e);
             return ExitCode.Done;
         }
     }

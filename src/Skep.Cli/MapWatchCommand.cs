@@ -36,7 +36,7 @@ internal static class MapWatchCommand
         TimeSpan interval = parsed.GetValue(Interval) ?? DefaultInterval;
         using DescriptorStream output = DescriptorStream.StandardOutput();
         using var watch = new MapWatch(map, output, parsed.GetValue(Json));
-        using var stop = new StopSignals(_ => watch.Stop());
+        using var stop = StopSignals.OfLive(watch.Stop);
         Talk.Say($"{watch.StartCount} entries at the start; read every {interval.TotalSeconds:0.###}s; Ctrl-C ends it");
         try
         {
@@ -44,8 +44,9 @@ internal static class MapWatchCommand
             Talk.Say($"{seen.Changes} changes in {seen.Snapshots} readings: {seen.Added} added, {seen.Changed} changed, {seen.Deleted} deleted (what came and went between two readings is not among them)");
             return ExitCode.Done;
         }
-        catch (IOException e) when (EndingSink.IsClosed(e))
+        catch (IOException e) when (OutputEnd.IsQuiet(e))
         {
+            OutputEnd.Report(e);
             return ExitCode.Done;
         }
     }

@@ -9,6 +9,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         StandardStreams.Occupy();
+        InternalError.TakeAll();
 
         // What follows "--" is another program's command line: not ours to parse.
         int separator = Array.IndexOf(args, "--");
@@ -22,7 +23,7 @@ internal static class Program
             return Talk.Error("only watch takes a command after -- (see skep watch --help)", ExitCode.Usage);
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return Invoke(parsed);
         }
         catch (Exception e) when (e is NotSupportedByKernelException or NotSupportedException)
         {
@@ -36,6 +37,19 @@ internal static class Program
         {
             return Talk.Error(e.Message, ExitCode.Failed);
         }
+        catch (Exception e)
+        {
+            return InternalError.Report(e);
+        }
+    }
+
+    // Help and version are the only text that the parser prints.
+    private static int Invoke(ParseResult parsed)
+    {
+        using var text = new StringWriter();
+        int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = text, Error = text });
+        if (text.GetStringBuilder().Length > 0) Data.WriteText(output => output.Write(text));
+        return code;
     }
 
     // bpftool takes its options before the object, and joined: bpftool -jp prog list.

@@ -9,7 +9,7 @@ internal static class Talk
 {
     /// <summary>Whether standard output is a terminal that may be coloured (https://no-color.org).</summary>
     public static bool ColourOutput =>
-        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        Terminal.IsOutput && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     public static void Say(string text) => Write($"skep: {text}");
 

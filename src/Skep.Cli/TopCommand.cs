@@ -44,8 +44,9 @@ internal static class TopCommand
             {
                 return Print(meter, interval, count, end, parsed.GetValue(Json));
             }
-            catch (IOException e) when (EndingSink.IsClosed(e))
+            catch (IOException e) when (OutputEnd.IsQuiet(e))
             {
+                OutputEnd.Report(e);
                 return ExitCode.Done;
             }
         });
@@ -57,7 +58,7 @@ internal static class TopCommand
         using DescriptorStream output = DescriptorStream.StandardOutput();
         using var wake = new EventPoll();
         bool stopping = false;
-        using var stop = new StopSignals(_ =>
+        using var stop = StopSignals.OfLive(() =>
         {
             Volatile.Write(ref stopping, true);
             wake.Wake();
@@ -93,7 +94,7 @@ internal static class TopCommand
     {
         using Terminal terminal = Terminal.Open();
         bool stopping = false;
-        using var stop = new StopSignals(_ =>
+        using var stop = StopSignals.OfLive(() =>
         {
             Volatile.Write(ref stopping, true);
             terminal.Wake();
@@ -114,7 +115,7 @@ internal static class TopCommand
                 next = clock.Elapsed + interval;
             }
 
-            (int columns, int rows) = terminal.Size;
+            (int columns, int rows) = Terminal.Size;
             terminal.Write(screen.Draw(columns, rows));
             TimeSpan wait = (next < end ? next : end) - clock.Elapsed;
             int read = terminal.Read(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, keys);

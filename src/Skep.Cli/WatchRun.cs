@@ -23,7 +23,7 @@ internal static class WatchRun
         sink.Closed = session.Stop;
         if (request.Command is { } command) return RunCommand(session, request, command, sink, saving);
 
-        using var stop = new StopSignals(_ => session.Stop());
+        using StopSignals stop = request.Output is null ? StopSignals.OfLive(session.Stop) : new StopSignals(_ => session.Stop());
         Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
         return Conclude(session.Run(request.Count, request.Duration), sink, saving) ? ExitCode.Done : ExitCode.Failed;
     }
@@ -34,16 +34,21 @@ internal static class WatchRun
         // one that comes before the command is there as soon as it is.
         ChildProcess? child = null;
         PosixSignal? early = null;
+        bool signalled = false, childEnded = false;
         var starting = new Lock();
-        using var stop = new StopSignals(signal =>
-        {
-            if (signal == PosixSignal.SIGINT && !Console.IsInputRedirected) return;
-            lock (starting)
+        using var stop = new StopSignals(
+            signal =>
             {
-                if (child is null) early = signal;
-                else PassOn(child, signal);
-            }
-        });
+                lock (starting)
+                {
+                    signalled = true;
+                    if (childEnded) OutputDeadline.Set();
+                    if (signal == PosixSignal.SIGINT && Terminal.IsInput) return;
+                    if (child is null) early = signal;
+                    else PassOn(child, signal);
+                }
+            },
+            endsOutput: false);
         try
         {
             lock (starting)
@@ -62,6 +67,12 @@ internal static class WatchRun
         var ended = new Thread(() =>
         {
             status = child.Wait();
+            lock (starting)
+            {
+                childEnded = true;
+                if (signalled) OutputDeadline.Set();
+            }
+
             session.Stop();
         });
         ended.Start();

@@ -105,8 +105,18 @@ public sealed class ArchitectureTests
         AssertNone(Allowed.Keys.SelectMany(Sources).Where(file => !others.Contains(Path.GetFileName(file))), reading);
     }
 
+    // Its streams set the keypad mode of a terminal, take a write to a closed pipe for done, and wait for a reader whatever signal comes: DescriptorStream writes.
     [Fact]
-    public void Libraries_print_nothing() => AssertNone(Allowed.Keys.Except(["Skep.Cli"]).SelectMany(Sources), new Regex(@"\bConsole\.(Write|Error|Out)"));
+    public void Nothing_uses_the_console() => AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"\bConsole\."));
+
+    // A write of one's own may block a command that is to end.
+    [Fact]
+    public void Standard_output_is_written_in_one_place()
+    {
+        AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"new SafeFileHandle\([12],|/dev/std(out|err)"));
+        string[] writers = ["Data.cs", "Talk.cs", "AnalysisProgress.cs", "WatchRun.cs", "TopCommand.cs", "FilterLogRun.cs", "MapTapCommand.cs", "MapWatchCommand.cs"];
+        AssertNone(Sources("Skep.Cli").Where(file => !writers.Contains(Path.GetFileName(file))), new Regex(@"DescriptorStream\.Standard"));
+    }
 
     [Fact]
     public void No_file_is_long()

@@ -20,6 +20,7 @@ internal static unsafe partial class Libc
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int AT_FDCWD = -100;
+    internal const short POLLOUT = 4;
     internal const nint MapFailed = -1;
 
     static Libc() => NativeLibraries.Register();
@@ -51,6 +52,17 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int openat(int dirfd, string path, int flags, uint mode);
 
+    /// <summary>poll(2) of one descriptor.</summary>
+    /// <param name="fd">The descriptor.</param>
+    /// <param name="events">What is waited for; errors and hang-ups are in any case.</param>
+    /// <param name="timeout">Milliseconds.</param>
+    /// <returns>What there is; 0 when time is up, or a signal came.</returns>
+    internal static short Poll(int fd, short events, int timeout)
+    {
+        var polled = new PollFd { fd = fd, events = events };
+        return poll(&polled, 1, timeout) > 0 ? polled.revents : (short)0;
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fchmod(int fd, uint mode);
 
@@ -67,4 +79,14 @@ internal static unsafe partial class Libc
     /// <summary>malloc_trim(3): gives freed heap back to the kernel.</summary>
     [LibraryImport("libc")]
     internal static partial int malloc_trim(nuint pad);
+
+    [LibraryImport("libc")]
+    private static partial int poll(PollFd* fds, nuint count, int timeout);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollFd
+    {
+        public int fd;
+        public short events, revents;
+    }
 }

@@ -50,6 +50,9 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
         return Read(use.Number, "", EmptyPath) ?? throw new BpfException("read the status of a descriptor", new Errno(Marshal.GetLastPInvokeError()));
     }
 
+    /// <summary>Reads that of an open file; null when it is closed.</summary>
+    internal static FileStatus? TryOf(int fd) => Read(fd, "", EmptyPath);
+
     /// <summary>Reads that of the file that a path leads to; null when there is none that can be seen.</summary>
     internal static FileStatus? TryOf(string path) => Read(Libc.AT_FDCWD, path, 0);
 
