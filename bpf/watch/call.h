@@ -104,7 +104,7 @@ static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
 		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
 			return 0;
 		if (is_element_command(cmd) && !settings.whole_elements)
-			return count_element(a, ret);
+			return count_element(a->a[0], a->a[1], ret);
 	}
 	if (ending || a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO)
 		return 0;

@@ -250,18 +250,19 @@ verified_once int finish(__s64 ret, __u32 flags)
 	return 0;
 }
 
-static __always_inline int count_element(struct skep_arguments *a, __s64 ret)
+/* A function of its own for its stack, which does not lie below those that describe a call. */
+verified_once int count_element(__u32 cmd, __u64 attr, __s64 ret)
 {
 	struct skep_element_key key = {};
 	struct skep_element_count *n;
-	struct task_struct *task = a->task;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct bpf_map *map = 0;
 	struct file *file;
 	__s32 fd = -1;
 
-	key.cmd = a->a[0];
-	key.pid = a->pid;
-	bpf_probe_read_user(&fd, sizeof(fd), (void *)a->a[1] + (is_batch_command(key.cmd) ? 36 : 0));
+	key.cmd = cmd;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_probe_read_user(&fd, sizeof(fd), (void *)attr + (is_batch_command(cmd) ? 36 : 0));
 	file = file_of(task, fd);
 	if (file && kind_of(file) == SKEP_OBJ_MAP)
 		map = BPF_CORE_READ(file, private_data);
