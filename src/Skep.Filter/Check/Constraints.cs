@@ -35,11 +35,17 @@ internal sealed class Constraints
     /// <param name="match">The match.</param>
     /// <param name="allowed">The values that it lets through; null when it is not of one field.</param>
     /// <param name="own">The matches that these constraints were made of.</param>
-    internal bool Imply(Match match, List<Interval>? allowed, IReadOnlyCollection<Match> own)
+    /// <param name="steps">What was compared is added.</param>
+    internal bool Imply(Match match, List<Interval>? allowed, IReadOnlyList<Match> own, ref long steps)
     {
-        if (allowed is null) return own.Contains(match) || (match is FlagsMatch flags && ImplyFlags(flags));
+        if (allowed is null)
+        {
+            for (var i = 0; i < own.Count; i++, steps++)
+                if (match.Equals(own[i])) return true;
+            return match is FlagsMatch flags && ImplyFlags(flags);
+        }
         var field = ((ValuesMatch)match).Fields[0];
-        return Covers(allowed, AllowedFor(field)) && Headers.Contains(FieldInfo.Of(field).Header);
+        return Covers(allowed, AllowedFor(field), ref steps) && Headers.Contains(FieldInfo.Of(field).Header);
     }
 
     /// <summary>The values that a match of one field lets through; null for any other match.</summary>
@@ -76,9 +82,17 @@ internal sealed class Constraints
     private void Narrow(Field field, List<Interval> ranges)
     {
         var narrowed = new List<Interval>();
-        foreach (var have in AllowedFor(field))
-            foreach (var range in ranges)
-                if (have.Overlaps(range)) narrowed.Add(new(UInt128.Max(have.Low, range.Low), UInt128.Min(have.High, range.High)));
+        var have = AllowedFor(field);
+
+        // Both are in order, and none of a list overlaps another of it.
+        for (int left = 0, right = 0; left < have.Count && right < ranges.Count;)
+        {
+            var (low, high) = (UInt128.Max(have[left].Low, ranges[right].Low), UInt128.Min(have[left].High, ranges[right].High));
+            if (low <= high) narrowed.Add(new(low, high));
+            if (have[left].High < ranges[right].High) left++;
+            else right++;
+        }
+
         _allowed[field] = narrowed;
     }
 
@@ -102,15 +116,15 @@ internal sealed class Constraints
         return gaps;
     }
 
-    // Asked for each pair of rules: without closures.
-    private static bool Covers(List<Interval> outer, List<Interval> inner)
+    // Asked for each pair of rules.
+    private static bool Covers(List<Interval> outer, List<Interval> inner, ref long steps)
     {
+        var at = 0;
         foreach (var part in inner)
         {
-            var found = false;
-            foreach (var range in outer)
-                if (found = range.Contains(part)) break;
-            if (!found) return false;
+            steps++;
+            for (; at < outer.Count && outer[at].High < part.High; at++) steps++;
+            if (at == outer.Count || !outer[at].Contains(part)) return false;
         }
 
         return true;

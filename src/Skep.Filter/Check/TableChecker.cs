@@ -10,6 +10,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
     private readonly Dictionary<string, VerdictKind> _verdicts = [];
     private readonly HashSet<string> _seen = [];
     private readonly List<string> _devices = [];
+    private readonly HashSet<string> _deviceNames = [];
     private AttachMode _mode = AttachMode.Auto;
     private Sketches _track;
 
@@ -71,7 +72,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         foreach (var name in syntax.Names)
         {
             if (!Names.CheckDevice(name, source, diagnostics)) continue;
-            if (_devices.Contains(name.Text)) diagnostics.Error(source, name.Span, $"device {name.Text} stands twice in the list");
+            if (!_deviceNames.Add(name.Text)) diagnostics.Error(source, name.Span, $"device {name.Text} stands twice in the list");
             else _devices.Add(name.Text);
         }
     }

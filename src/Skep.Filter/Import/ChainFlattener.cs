@@ -12,19 +12,25 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     /// <summary>The most rules that calls may expand to.</summary>
     internal const int MostRules = 1 << 16;
 
+    // The characters of the rules, each as often as it is written.
+    private const long MostCharacters = 8 << 20;
+
     // NFT_JUMP_STACK_SIZE (include/net/netfilter/nf_tables.h).
     private const int Deepest = 16;
 
     private readonly HashSet<string> _followed = [];
-    private readonly Dictionary<ImportedRule, (Rule? Rule, string Reason)> _checked = [];
+    private readonly Dictionary<ImportedRule, (Rule? Rule, string Reason)> _checked = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, bool> _mayAccept = [];
+    private readonly HashSet<(string Chain, int At)> _unreached = [];
+    private long _characters;
     private int _steps;
 
     /// <summary>The chains that packets come to.</summary>
     internal IReadOnlySet<string> Followed => _followed;
 
     /// <summary>Why the chains cannot be written as one list; null where they can.</summary>
-    internal string? Failure => _steps > MostRules ? $"its calls of chains expand to more than {MostRules} rules" : null;
+    internal string? Failure => _steps > MostRules ? $"its calls of chains expand to more than {MostRules} rules"
+        : _characters > MostCharacters ? $"its calls of chains expand to more than {MostCharacters >> 20} MiB of rules" : null;
 
     /// <summary>A chain that packets are in, and where they go when they leave it.</summary>
     private sealed record Frame(ImportedChain Chain, Frame? Caller, int Next, int Depth, int LostBefore);
@@ -45,10 +51,10 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         var leaves = false;
         for (var i = start; i < rules.Count; i++)
         {
-            if (++_steps > MostRules) return true;
+            if (++_steps > MostRules || (_characters += Length(rules[i], before)) > MostCharacters) return true;
             if (!Write(frame, i, before, ref leaves)) continue;
             var line = rules[i].Line;
-            for (i++; i < rules.Count; i++) builder.NeverReached(rules[i], rules[i].Reason ?? $"it is never reached: no packet passes line {line}");
+            for (i++; i < rules.Count && _unreached.Add((frame.Chain.Name, i)); i++) builder.NeverReached(rules[i], rules[i].Reason ?? $"it is never reached: no packet passes line {line}");
             return !leaves;
         }
         return false;
@@ -125,6 +131,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         var verdict = new Verdict(VerdictKind.Continue);
         foreach (var inner in target.Rules)
         {
+            if (++_steps > MostRules) return true;
             if (Check(inner).Rule is not { Matches.Count: 0, Limit: null } plain) return false;
             if (inner.Outcome is not (ImportedOutcome.Continue or ImportedOutcome.Accept or ImportedOutcome.Drop)) return false;
             foreach (var statement in plain.Statements)
@@ -192,6 +199,9 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         _mayAccept[chain.Name] = true;
         return _mayAccept[chain.Name] = chain.Rules.Any(r => r.Outcome == ImportedOutcome.Jump ? MayAccept(r) : r.MayAccept);
     }
+
+    private static long Length(ImportedRule rule, IReadOnlyList<Match> before) =>
+        (rule.Text?.Length ?? 0) + before.Sum(match => match is ValuesMatch values ? 20L * values.Elements.Count : 20);
 
     private static bool IsImpossible(IReadOnlyList<Match> matches)
     {

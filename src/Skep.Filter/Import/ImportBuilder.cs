@@ -23,6 +23,8 @@ internal sealed class ImportBuilder(string name)
     private readonly HashSet<string> _doubtfulSets = [];
     private readonly HashSet<(int Line, string Text)> _taken = [];
     private readonly HashSet<(int Line, string Text)> _lost = [];
+    private const int MostShown = 400;
+
     private int _firstLostChain;
     private int _firstLostAccept;
     private bool _hasWarnedOfDrop;
@@ -32,6 +34,9 @@ internal sealed class ImportBuilder(string name)
 
     /// <summary>How many rules that may accept packets are not taken over so far.</summary>
     internal int LostAccepts { get; private set; }
+
+    /// <summary>The beginning of a statement that is too long to be shown.</summary>
+    internal static string Shorten(string text) => text.Length <= MostShown ? text : text[..MostShown] + " ...";
 
     /// <summary>Makes a comment of a text; null when nothing is left of it.</summary>
     internal static string? AsComment(string text)

@@ -129,6 +129,7 @@ public sealed class IptablesImporter
         // iptables-restore skips the lines that are marked as the other program's.
         if (words is ["-4" or "-6", ..] && (words[0] == "-6") != (_family == ImportFamily.Ip6)) return;
         if (words is ["-4" or "-6", ..]) words = words[1..];
+        text = ImportBuilder.Shorten(text);
         if (words is ["-A" or "--append", _, ..]) ReadRule(line, text, words);
         else if (words is ["-P" or "--policy", _, _, ..]) ReadPolicy(line, words[1..]);
         else if (words is ["-N" or "--new-chain", var chain, ..]) NameChain(line, chain);

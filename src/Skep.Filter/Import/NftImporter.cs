@@ -67,7 +67,7 @@ public sealed class NftImporter
 
     private List<Token>? FindMap(string table, string name)
     {
-        if (_reader.Maps.FindAll(m => m.Table == table && m.Name == name) is not [var map] || _builder.IsDoubtful(name)) return null;
+        if (_reader.FindMap(table, name) is not { } map || _builder.IsDoubtful(name)) return null;
         _usedMaps.Add(map);
         return map.Elements;
     }

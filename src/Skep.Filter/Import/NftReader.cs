@@ -27,7 +27,7 @@ internal sealed record NftMap(int Line, string Table, string Name, List<Token> E
 internal sealed class NftReader
 {
     // Variables of variables grow exponentially.
-    private const int MostExpandedWords = 1 << 20;
+    private const int MostExpandedWords = 1 << 18;
 
     private const string Listing = "give what nft list ruleset prints once it is loaded";
 
@@ -35,6 +35,8 @@ internal sealed class NftReader
     private readonly List<Token> _tokens;
     private readonly ImportBuilder _builder;
     private readonly Dictionary<string, List<Token>> _variables = [];
+    private readonly Dictionary<(string Table, string Name), NftChain> _chains = [];
+    private readonly Dictionary<(string Table, string Name), List<NftMap>> _maps = [];
     private int _at;
     private int _expandedWords;
 
@@ -124,13 +126,17 @@ internal sealed class NftReader
             map.Elements.AddRange(statement[(open + 1)..(statement[^1].Kind == TokenKind.CloseBrace ? ^1 : ^0)]);
         }
         Maps.Add(map);
+        if (!_maps.TryAdd((map.Table, map.Name), [map])) _maps[(map.Table, map.Name)].Add(map);
     }
+
+    /// <summary>The map of a name; null when there is none, or several.</summary>
+    internal NftMap? FindMap(string table, string name) => _maps.GetValueOrDefault((table, name)) is [var only] ? only : null;
 
     private NftChain Chain(int line, string table, string name, ImportFamily family)
     {
-        if (Chains.Find(c => c.Table == table && c.Name == name) is { } known) return known;
+        if (_chains.TryGetValue((table, name), out var known)) return known;
         Chains.Add(new(line, table, name, family));
-        return Chains[^1];
+        return _chains[(table, name)] = Chains[^1];
     }
 
     private void ReadChain(NftChain chain, List<Token> body)
@@ -160,7 +166,7 @@ internal sealed class NftReader
             _variables[statement[1].Text] = value;
             return;
         }
-        var text = _source.Slice(statement[0].Span.To(statement[^1].Span));
+        var text = ImportBuilder.Shorten(_source.Slice(statement[0].Span.To(statement[^1].Span)));
         var end = text.IndexOf('\n');
         var reason = statement[0].Text switch
         {

@@ -8,18 +8,37 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
 {
     private const string VlanNote = "vlan means the outermost tag here, of 802.1ad as well as of 802.1Q";
 
+    // Each is taken out, or put another in its place, with a copy of all that is behind it.
+    private const int MostRewritten = 256;
+
+    private const string TooLong = "it is too long to be rewritten (write it as several rules, or with a named set)";
+    private const string TooMany = "the file's rules make too many, with a rule for each element of their verdict maps";
+
+    private int _made;
+
     /// <summary>Translates a rule.</summary>
     /// <param name="line">Its line.</param>
     /// <param name="tokens">Its words.</param>
     /// <returns>One or more rules; their order is of no account.</returns>
     internal IReadOnlyList<ImportedRule> Translate(int line, List<Token> tokens)
     {
-        var original = source.Slice(tokens[0].Span.To(tokens[^1].Span));
+        var original = ImportBuilder.Shorten(source.Slice(tokens[0].Span.To(tokens[^1].Span)));
         List<ImportedRule> rules = [];
+        if (tokens.Count > MostRewritten && tokens.Count(IsRewritten) > MostRewritten)
+            return [new(line, original, ImportedOutcome.Continue) { Reason = TooLong, MayAccept = RuleRewriter.MayAccept(tokens) }];
         foreach (var (ported, portReason) in TransportHeader.Expand([.. tokens]))
-            foreach (var (part, mapReason) in VerdictMap.Expand(ported, findMap)) rules.Add(TranslateOne(line, original, part, portReason ?? mapReason));
+        {
+            foreach (var (part, mapReason) in VerdictMap.Expand(ported, findMap))
+            {
+                if (++_made > ChainFlattener.MostRules) return [new(line, original, ImportedOutcome.Continue) { Reason = TooMany, MayAccept = RuleRewriter.MayAccept(tokens) }];
+                rules.Add(TranslateOne(line, original, part, portReason ?? mapReason));
+            }
+        }
         return rules;
     }
+
+    private static bool IsRewritten(Token token) =>
+        token is { Kind: TokenKind.CloseBrace } or { Kind: TokenKind.Word, Text: "counter" or "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold" or "iif" or "iifname" or "ether" or "frag-off" };
 
     /// <summary>Writes words as text.</summary>
     internal static string Write(IEnumerable<Token> words) =>

@@ -30,11 +30,14 @@ internal static class NftSets
     /// <summary>Takes out what nft lists of an element's past: when it expires and what it counted.</summary>
     internal static void RemoveElementState(List<Token> words)
     {
+        var kept = 0;
         for (var i = 0; i < words.Count; i++)
         {
             var length = words[i].Text switch { "expires" or "comment" => 2, "counter" => 5, _ => 0 };
-            if (length > 0 && i > 0 && words[i].Kind == TokenKind.Word) words.RemoveRange(i--, Math.Min(length, words.Count - i - 1));
+            if (length > 0 && kept > 0 && i + 1 < words.Count && words[i].Kind == TokenKind.Word) i += Math.Min(length, words.Count - i - 1) - 1;
+            else words[kept++] = words[i];
         }
+        words.RemoveRange(kept, words.Count - kept);
     }
 
     /// <summary>Writes <c>typeof ip saddr . tcp dport</c> as a type; null when a field has none.</summary>

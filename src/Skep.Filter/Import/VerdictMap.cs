@@ -5,6 +5,8 @@ namespace Skep.Filter.Import;
 /// <summary>Writes a rule with a verdict map of nft as one rule per element. Keys do not overlap, so the order is of no account.</summary>
 internal static class VerdictMap
 {
+    private const int MostWords = 1 << 21;
+
     private static readonly string[] Verdicts = ["accept", "drop", "jump", "goto", "return", "continue", "queue"];
 
     /// <summary>Expands a rule.</summary>
@@ -31,6 +33,7 @@ internal static class VerdictMap
         }
         var before = words[..at];
         var behind = words[end..];
+        if ((long)(before.Count + behind.Count) * (elements.Count + 1) > MostWords) return [(words, "the verdict map makes too many rules of so long a rule")];
         return Split(elements).Select(element => Join(before, element, behind));
     }
 

@@ -7,7 +7,7 @@ namespace Skep.Filter.Model;
 internal sealed class ElementListBuilder(int width)
 {
     // Removing boxes that lie in others is quadratic, so it is left out for lists where nobody reads the result.
-    private const int MaxPrunedRows = 2048;
+    private const int MaxPrunedRows = 512;
 
     private readonly List<Interval> _ranges = [];
     private readonly List<TimeSpan?> _timeouts = [];

@@ -29,7 +29,7 @@ public static class DiagnosticFormatter
         var start = Math.Min(column - 1, source.Length);
         var length = Math.Clamp(diagnostic.Span.Length, 1, Math.Max(1, source.Length - start));
         var from = source.Length <= MaxWidth ? 0 : Math.Clamp(start - MaxWidth / 2, 0, source.Length - MaxWidth);
-        var shown = source.Substring(from, Math.Min(MaxWidth, source.Length - from));
+        var shown = source.Slice(from, Math.Min(MaxWidth, source.Length - from)).ToString();
         text.Append("\n    ").Append(Clean(shown).Replace('\t', ' '));
         text.Append("\n    ").Append(' ', start - from).Append('^').Append('~', Math.Max(0, Math.Min(length, MaxWidth - (start - from)) - 1));
     }

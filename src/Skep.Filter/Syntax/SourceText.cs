@@ -50,12 +50,12 @@ public sealed class SourceText
     /// <summary>A line's text without its end.</summary>
     /// <param name="line">The line, from 1.</param>
     /// <returns>The text.</returns>
-    public string LineText(int line)
+    public ReadOnlySpan<char> LineText(int line)
     {
         var start = _lineStarts[line - 1];
         var end = line < _lineStarts.Count ? _lineStarts[line] - 1 : Text.Length;
         if (end > start && Text[end - 1] == '\r') end--;
-        return Text[start..end];
+        return Text.AsSpan(start, end - start);
     }
 
     internal string Slice(SourceSpan span) => Text.Substring(span.Start, span.Length);
