@@ -19,7 +19,7 @@ BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 $(if $(MULTIARCH)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,out/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
 
-.PHONY: run test test-pure test-vm build bench install deb clean packages test-packages vm-packages demo
+.PHONY: run test test-pure fuzz test-vm build bench install deb clean packages test-packages vm-packages demo
 
 run: packages build demo
 	./demo/run.sh $(DEMO)
@@ -66,6 +66,11 @@ test: test-packages build demo
 # No root, no kernel: seconds.
 test-pure: packages $(BPF_OBJECTS)
 	./test/run.sh pure
+
+# Hostile inputs: FUZZ_SECONDS for each kind, from FUZZ_SEED on; an input that fails is left in out/fuzz/.
+fuzz: packages $(BPF_OBJECTS)
+	$(DOTNET) build test/Skep.Fuzz.Tests -c $(CONFIG) -v quiet
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} out/bin/Skep.Fuzz.Tests/$(CONFIG)/net10.0/Skep.Fuzz.Tests -noColor
 
 # Other kernels, in virtual machines: some minutes, and not part of `make test`.
 test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o)

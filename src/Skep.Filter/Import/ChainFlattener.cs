@@ -10,10 +10,13 @@ namespace Skep.Filter.Import;
 internal sealed class ChainFlattener(ImportBuilder builder, Func<string, ImportedChain?> find)
 {
     /// <summary>The most rules that calls may expand to.</summary>
-    internal const int MostRules = 1 << 16;
+    internal const int MostRules = 1 << 14;
 
-    // The characters of the rules, each as often as it is written.
-    private const long MostCharacters = 8 << 20;
+    // The characters of the rules, each as often as it is written in the place of a call.
+    private const long MostCharacters = 4 << 20;
+
+    // What stands behind a call is walked within the walk of the call, over and over where chains call each other in a circle.
+    private const int MostNested = 256;
 
     // NFT_JUMP_STACK_SIZE (include/net/netfilter/nf_tables.h).
     private const int Deepest = 16;
@@ -23,6 +26,8 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     private readonly Dictionary<string, bool> _mayAccept = [];
     private readonly HashSet<(string Chain, int At)> _unreached = [];
     private long _characters;
+    private int _nested;
+    private bool _isTooDeep;
     private int _steps;
 
     /// <summary>The chains that packets come to.</summary>
@@ -30,7 +35,8 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
 
     /// <summary>Why the chains cannot be written as one list; null where they can.</summary>
     internal string? Failure => _steps > MostRules ? $"its calls of chains expand to more than {MostRules} rules"
-        : _characters > MostCharacters ? $"its calls of chains expand to more than {MostCharacters >> 20} MiB of rules" : null;
+        : _characters > MostCharacters ? $"its calls of chains expand to more than {MostCharacters >> 20} MiB of rules"
+        : _isTooDeep ? $"its calls of chains nest more than {MostNested} deep" : null;
 
     /// <summary>A chain that packets are in, and where they go when they leave it.</summary>
     private sealed record Frame(ImportedChain Chain, Frame? Caller, int Next, int Depth, int LostBefore);
@@ -47,11 +53,25 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     /// <returns>Whether every packet is decided in it.</returns>
     private bool Walk(Frame frame, int start, IReadOnlyList<Match> before)
     {
+        _isTooDeep |= _nested == MostNested;
+        if (_isTooDeep) return true;
+        _nested++;
+        var decides = WalkRules(frame, start, before);
+        _nested--;
+        return decides;
+    }
+
+    private bool WalkRules(Frame frame, int start, IReadOnlyList<Match> before)
+    {
         var rules = frame.Chain.Rules;
         var leaves = false;
         for (var i = start; i < rules.Count; i++)
         {
-            if (++_steps > MostRules || (_characters += Length(rules[i], before)) > MostCharacters) return true;
+            if (_isTooDeep) return true;
+            if (frame.Caller is not null || before.Count > 0)
+            {
+                if (++_steps > MostRules || (_characters += Length(rules[i], before)) > MostCharacters) return true;
+            }
             if (!Write(frame, i, before, ref leaves)) continue;
             var line = rules[i].Line;
             for (i++; i < rules.Count && _unreached.Add((frame.Chain.Name, i)); i++) builder.NeverReached(rules[i], rules[i].Reason ?? $"it is never reached: no packet passes line {line}");

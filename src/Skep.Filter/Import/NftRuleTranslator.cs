@@ -30,7 +30,7 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
         {
             foreach (var (part, mapReason) in VerdictMap.Expand(ported, findMap))
             {
-                if (++_made > ChainFlattener.MostRules) return [new(line, original, ImportedOutcome.Continue) { Reason = TooMany, MayAccept = RuleRewriter.MayAccept(tokens) }];
+                if (rules.Count > 0 && ++_made > ChainFlattener.MostRules) return [new(line, original, ImportedOutcome.Continue) { Reason = TooMany, MayAccept = RuleRewriter.MayAccept(tokens) }];
                 rules.Add(TranslateOne(line, original, part, portReason ?? mapReason));
             }
         }

@@ -34,7 +34,7 @@ internal static class NftSets
         for (var i = 0; i < words.Count; i++)
         {
             var length = words[i].Text switch { "expires" or "comment" => 2, "counter" => 5, _ => 0 };
-            if (length > 0 && kept > 0 && i + 1 < words.Count && words[i].Kind == TokenKind.Word) i += Math.Min(length, words.Count - i - 1) - 1;
+            if (length > 0 && kept > 0 && words[i].Kind == TokenKind.Word) i += length - 1;
             else words[kept++] = words[i];
         }
         words.RemoveRange(kept, words.Count - kept);

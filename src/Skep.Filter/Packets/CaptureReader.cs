@@ -9,7 +9,9 @@ namespace Skep.Filter.Packets;
 /// </summary>
 public sealed class CaptureReader
 {
-    private const uint MaxBlock = 64 << 20;
+    // A packet has at most 262,144 bytes (MAXIMUM_SNAPLEN of tcpdump); blocks hold other things as well.
+    private const uint MaxPacket = 1 << 20, MaxBlock = 16 << 20;
+    private const int MaxInterfaces = 1 << 16;
 
     private readonly Stream _stream;
     private readonly List<Interface> _interfaces = [];
@@ -74,7 +76,7 @@ public sealed class CaptureReader
     {
         if (Take(16) is not { } head) return null;
         var (captured, original) = (U32(head, 8), U32(head, 12));
-        if (captured > MaxBlock) return Fail($"a packet of {captured} bytes");
+        if (captured > MaxPacket) return Fail($"a packet of {captured} bytes");
         if (Take((int)captured) is not { } bytes)
         {
             Error ??= CutShort("a packet");
@@ -134,6 +136,11 @@ public sealed class CaptureReader
         if (body.Length < 8)
         {
             Fail("an interface block without its fields");
+            return;
+        }
+        if (_interfaces.Count == MaxInterfaces)
+        {
+            Fail($"more than {MaxInterfaces} interfaces");
             return;
         }
         var units = 1_000_000UL;
