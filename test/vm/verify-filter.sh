@@ -45,6 +45,10 @@ for mode in native generic; do
 	numbers "$mode: no program is left" $mode-left.out 'map(.name)' '["peer"]'
 	numbers "$mode: nothing is left on the device" $mode-link-left '.[0].xdp' null
 done
+exits "forwarding: every command ends well" 0 fib-apply fib-first fib-old fib-new fib-remove
+numbers "forwarding: frames to the device" fib-first.out '.actions.XDP_REDIRECT.packets' 3
+numbers "forwarding: frames to the address that it had" fib-old.out '.actions.XDP_REDIRECT.packets' 3
+numbers "forwarding: frames to the address that it has" fib-new.out '.actions.XDP_REDIRECT.packets' 6
 exits "packets by the reference and by the kernel" 0 test test-kernel
 complaints "packets by the reference and by the kernel alike" diff test.out test-kernel.out
 numbers "packets by the reference" <(jq -s . test.out) 'map(.verdict)' '["pass","drop","drop","pass","tx","redirect cpu 1","drop","redirect xsk","redirect w0","redirect fib"]'
