@@ -14,20 +14,22 @@ public sealed partial class OutputReplacement : IDisposable
     private readonly string _path;
     private readonly OutputWalk? _place;
     private readonly FileHandle _file;
+    private readonly DescriptorStream _unbuffered;
     private readonly string _partial = NewName();
     private bool _isPlaced;
 
     internal OutputReplacement(string path, FileHandle file)
     {
-        (_path, _file) = (path, file);
-        Stream = Buffered(file);
+        (_path, _file, _unbuffered) = (path, file, new DescriptorStream(file, path));
+        Stream = new BufferedStream(_unbuffered, BufferBytes);
     }
 
     internal OutputReplacement(string path, OutputWalk place)
     {
         (_path, _place) = (path, place);
         _file = OutputFile.Create(place.Parent, _partial, out int error) ?? throw PrivateFile.Failure($"writing {path}: creating a file beside it", error);
-        Stream = Buffered(_file);
+        _unbuffered = new DescriptorStream(_file, path);
+        Stream = new BufferedStream(_unbuffered, BufferBytes);
     }
 
     /// <summary>Takes the bytes.</summary>
@@ -50,16 +52,14 @@ public sealed partial class OutputReplacement : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The stream is not disposed: it would write what is left of a file that failed.
+        // The buffered stream is not disposed: it would write what is left of a file that failed.
         if (_place is not null && !_isPlaced) OutputDirectory.Remove(_place.Parent, _partial);
-        _file.Dispose();
+        _unbuffered.Dispose();
         _place?.Dispose();
     }
 
     /// <summary>A name that nobody can have taken before.</summary>
     internal static string NewName() => $".skep-{Guid.NewGuid():N}";
-
-    private BufferedStream Buffered(FileHandle file) => new(new DescriptorStream(file, _path), BufferBytes);
 
     // https://man7.org/linux/man-pages/man2/fsync.2.html
     [LibraryImport("libc", SetLastError = true)]
