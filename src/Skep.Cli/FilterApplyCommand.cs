@@ -49,7 +49,7 @@ internal static class FilterApplyCommand
         {
             string text = string.Join(',', result.Tokens.Select(token => token.Value));
             if (TrackText.TryParseList(text, out Sketches tracked, out string mistake)) return tracked;
-            result.AddError($"{name} takes sources, ports, sizes or none, not '{mistake}'");
+            result.AddError(OptionValues.NotOneOf(name, mistake, ["sources", "ports", "sizes", "none"]));
             return null;
         },
     };

@@ -13,7 +13,7 @@ internal static class FilterImportCommand
     public static Command Create()
     {
         var kind = new Argument<string>("KIND") { Description = "nft (the output of nft list ruleset), iptables-save or ip6tables-save." };
-        kind.AcceptOnlyFromAmong("nft", "iptables-save", "ip6tables-save");
+        OptionValues.TakeOnly(kind, "nft", "iptables-save", "ip6tables-save");
         var file = new Argument<string>("FILE") { Description = "The file; - for standard input." };
         var table = new Option<string>("--table") { Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported" };
         var dev = new Option<string?>("--dev") { Description = "The device that the table is for: decides matches of the input device.", HelpName = "DEV" };

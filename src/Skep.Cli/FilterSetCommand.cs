@@ -188,7 +188,7 @@ internal static class FilterSetCommand
         {
             string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
             if (LiveSet.TryParseTime(text, out TimeSpan time)) return time;
-            result.AddError($"'{text}' is not a time such as 1d, 12h30m or 500ms, up to 3650d");
+            result.AddError($"--timeout takes a time such as 1d, 12h30m or 500ms, up to 3650d, not '{text}'");
             return null;
         },
     };

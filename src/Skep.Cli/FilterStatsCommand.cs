@@ -19,7 +19,7 @@ internal static class FilterStatsCommand
         };
         modes.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !StatsModeText.TryParse(token.Value, out _, out string mistake)) result.AddError(mistake);
+            if (result.Tokens is [var token] && !StatsModeText.TryParse(token.Value, out _, out string mistake)) result.AddError($"{modes.Name} takes the names of modes, and {mistake}");
         });
         var top = new Option<int>("--top") { Description = "How many sources and ports to show.", HelpName = "N", DefaultValueFactory = _ => DefaultTop };
         Positive(top);

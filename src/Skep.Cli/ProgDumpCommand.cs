@@ -22,7 +22,7 @@ internal static class ProgDumpCommand
         var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys." };
         var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
         var cfg = new Option<string?>("--cfg") { Description = "Draw the control flow: dot (for Graphviz) or svg.", HelpName = "dot|svg" };
-        cfg.AcceptOnlyFromAmong("dot", "svg");
+        OptionValues.TakeOnly(cfg, "dot", "svg");
         var elf = new Option<string?>("--elf") { Description = "Write an ELF object, for llvm-objdump and the like.", HelpName = "FILE" };
         var from = new Option<string?>("--from") { Description = "The directory of skep watch --save with the original.", HelpName = "DIR" };
         var dump = new Command("dump", "Shows the code of a program: as the kernel translated it (xlated), as machine code (jited), as it was loaded (original), or of a file.")

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Skep.Bpf;
+using Skep.Filter.Syntax;
 
 namespace Skep.Cli;
 
@@ -63,23 +63,18 @@ internal static class Program
 
     private static int Misused(ParseResult parsed, IReadOnlyList<string> errors)
     {
-        string path = string.Join(' ', Names(parsed.CommandResult));
+        string path = CommandLineErrors.Path(parsed.CommandResult);
         if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group)
         {
             string has = string.Join(", ", group.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
             string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
             if (unknown is null) return Talk.Error($"{path} wants a command ({has})", ExitCode.Usage);
-            if (!unknown.StartsWith('-')) return Talk.Error($"{path} has no command '{unknown}' (it has {has})", ExitCode.Usage);
+            string? meant = Spelling.DidYouMean(unknown, group.Subcommands.Where(command => !command.Hidden).SelectMany(command => command.Aliases.Append(command.Name)));
+            if (!unknown.StartsWith('-')) return Talk.Error($"{path} has no command '{unknown}' ({(meant is null ? "" : meant + " ")}it has {has})", ExitCode.Usage);
         }
 
         foreach (string error in errors) Talk.Error(error, ExitCode.Usage);
         Talk.Say($"see {path} --help");
         return ExitCode.Usage;
-    }
-
-    private static IEnumerable<string> Names(CommandResult result)
-    {
-        IEnumerable<string> above = result.Parent is CommandResult parent ? Names(parent) : [];
-        return above.Append(result.Parent is null ? "skep" : result.Command.Name);
     }
 }

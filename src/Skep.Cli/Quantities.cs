@@ -12,7 +12,7 @@ internal static class Quantities
     {
         Description = description,
         HelpName = "TIME",
-        CustomParser = result => Parse<TimeSpan>(result, TryTime, "a time such as 10s, 500ms, 2m or 1h"),
+        CustomParser = result => Parse<TimeSpan>(result, TryTime, OptionValues.Time),
     };
 
     /// <summary>A size such as <c>64M</c> or <c>512K</c>; a bare number is bytes.</summary>
@@ -20,7 +20,7 @@ internal static class Quantities
     {
         Description = description,
         HelpName = "SIZE",
-        CustomParser = result => Parse<uint>(result, TrySize, "a size such as 64M or 512K"),
+        CustomParser = result => Parse<uint>(result, TrySize, OptionValues.Size),
     };
 
     private delegate bool Reader<T>(string text, out T value);
@@ -29,7 +29,7 @@ internal static class Quantities
     {
         string? text = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
         if (text is not null && read(text, out T value)) return value;
-        result.AddError(text is null ? $"the option wants {expected}" : $"'{text}' is not {expected}");
+        result.AddError($"{OptionValues.NameOf(result)} takes {expected}, {(text is null ? "and none is given" : $"not '{text}'")}");
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Numerics;
+using Skep.Filter.Syntax;
 using Skep.Watch;
 using Skep.Watch.Capture;
 
@@ -42,12 +43,13 @@ internal static class WatchCommand
         Check(Commands, text =>
         {
             string? unknown = Split([text]).FirstOrDefault(name => !CommandNames.IsKnown(name));
-            return unknown is null ? null : $"there is no command '{unknown}' (one of {string.Join(", ", CommandNames.All)})";
+            return unknown is null ? null : $"--cmd takes the names of commands, and there is no command '{unknown}' ({Spelling.DidYouMean(unknown, CommandNames.All) ?? $"one of {string.Join(", ", CommandNames.All)}"})";
         });
         Check(Types, text =>
-            Split([text]).FirstOrDefault(name => !TypeNames.IsKnown(name)) is { } unknown ? $"there is no type '{unknown}' (bpftool's names: xdp, tracepoint, ringbuf, ...)" : null);
+            Split([text]).FirstOrDefault(name => !TypeNames.IsKnown(name)) is { } unknown
+                ? $"--type takes the names of types, and there is no type '{unknown}' ({Spelling.DidYouMean(unknown, TypeNames.All) ?? "bpftool's names: xdp, tracepoint, ringbuf, ..."})" : null);
         Check(Count, text => long.TryParse(text, out long count) && count < 1 ? "-n takes a number from 1 up" : null);
-        Check(Pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"{pid} is not a process id" : null);
+        Check(Pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"--pid takes a process id, not '{pid}'" : null);
         Check(Buffer, text => Quantities.TrySize(text, out uint size) && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size))
             ? "--buffer takes a power of two from 64K to 1G" : null);
         watch.Validators.Add(result =>

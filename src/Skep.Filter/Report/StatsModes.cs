@@ -1,3 +1,5 @@
+using Skep.Filter.Syntax;
+
 namespace Skep.Filter.Report;
 
 /// <summary>What statistics are about.</summary>
@@ -52,7 +54,7 @@ public static class StatsModeText
             var at = Array.FindIndex(Names, n => n.Name == name);
             if (at < 0)
             {
-                mistake = $"there is no mode '{name}' (one of {string.Join(", ", Names.Select(n => n.Name))})";
+                mistake = $"there is no mode '{name}' ({Spelling.DidYouMean(name, Names.Select(n => n.Name)) ?? $"one of {string.Join(", ", Names.Select(n => n.Name))}"})";
                 return false;
             }
             modes |= Names[at].Mode;
