@@ -17,7 +17,7 @@ internal static class CommandLineErrors
             UnknownOptions(parsed).Distinct().Select(option => Unknown(option, command)),
             WrongUses(command),
             TooManyWords(parsed),
-            WrongValues(command).Concat(Messages(parsed.Errors.Where(error => error.SymbolResult is not CommandResult && !IsOfMissing(error)))).Distinct().Concat(MissingArguments(command)),
+            WrongValues(command).Concat(Messages(parsed.Errors.Where(IsOfValue))).Distinct().Concat(MissingArguments(command)),
             Messages(parsed.Errors),
         ];
         return [.. found.FirstOrDefault(errors => errors.Any()) ?? []];
@@ -45,17 +45,18 @@ internal static class CommandLineErrors
     private static IEnumerable<Option> Options(CommandResult result) =>
         result.Parent is CommandResult parent ? result.Command.Options.Concat(Options(parent).Where(option => option.Recursive)) : result.Command.Options;
 
-    // An option without a value, with an empty one where it takes a number, or with more than one where it takes one. To give a flag twice changes nothing.
+    // An option without a value, with an empty one where it takes a number, or with more than one where it takes one. To give a flag twice
+    // changes nothing.
     private static IEnumerable<string> WrongUses(CommandResult command)
     {
         foreach (OptionResult given in command.Children.OfType<OptionResult>())
         {
             if (given.Implicit || given.Option.Arity.MinimumNumberOfValues == 0) continue;
-            if (given.Tokens.Count == 0) yield return $"{given.Option.Name} takes {OptionValues.Describe(given.Option)}, and none is given";
-            else if (given.Option.Arity.MaximumNumberOfValues == 1 && Math.Max(given.Tokens.Count, given.IdentifierTokenCount) > 1)
-                yield return $"{given.Option.Name} is given {Math.Max(given.Tokens.Count, given.IdentifierTokenCount)} times, and takes one value ({OptionValues.Describe(given.Option)})";
-            else if (given.Option.HelpName is "N" or "PID" or "UID" && given.Tokens.Any(token => token.Value.Length == 0))
-                yield return $"{given.Option.Name} takes {OptionValues.Describe(given.Option)}, not ''";
+            (string name, string value) = (given.Option.Name, OptionValues.Describe(given.Option));
+            int times = Math.Max(given.Tokens.Count, given.IdentifierTokenCount);
+            if (given.Tokens.Count == 0) yield return $"{name} takes {value}, and none is given";
+            else if (given.Option.Arity.MaximumNumberOfValues == 1 && times > 1) yield return $"{name} is given {times} times, and takes one value ({value})";
+            else if (given.Option.HelpName is "N" or "PID" or "UID" && given.Tokens.Any(token => token.Value.Length == 0)) yield return $"{name} takes {value}, not ''";
         }
     }
 
@@ -85,7 +86,8 @@ internal static class CommandLineErrors
         string[] arguments = [.. parsed.CommandResult.Command.Arguments.Select(argument => argument.Name)];
         string takes = arguments.Length == 0 ? "takes no arguments" : $"takes {string.Join(' ', arguments)} and no more";
         string? flag = FlagBefore(parsed, parsed.UnmatchedTokens[0]);
-        yield return $"{Path(parsed.CommandResult)} {takes}{(flag is null ? "" : $", and {flag} no value")}: {words} {(parsed.UnmatchedTokens.Count == 1 ? "is" : "are")} too many";
+        string are = parsed.UnmatchedTokens.Count == 1 ? "is" : "are";
+        yield return $"{Path(parsed.CommandResult)} {takes}{(flag is null ? "" : $", and {flag} no value")}: {words} {are} too many";
     }
 
     // As of -j=WORD.
@@ -102,11 +104,13 @@ internal static class CommandLineErrors
         {
             if ((command.GetResult(argument)?.Tokens.Count ?? 0) >= argument.Arity.MinimumNumberOfValues) continue;
             string description = (argument.Description ?? "").TrimEnd('.');
-            yield return $"{Path(command)} wants {argument.Name}: {(description.Length > 1 && !char.IsUpper(description[1]) ? char.ToLowerInvariant(description[0]) + description[1..] : description)}";
+            if (description.Length > 1 && !char.IsUpper(description[1])) description = char.ToLowerInvariant(description[0]) + description[1..];
+            yield return $"{Path(command)} wants {argument.Name}: {description}";
         }
     }
 
-    private static bool IsOfMissing(ParseError error) => error.Message.StartsWith("Required argument ", StringComparison.Ordinal);
+    private static bool IsOfValue(ParseError error) =>
+        error.SymbolResult is not CommandResult && !error.Message.StartsWith("Required argument ", StringComparison.Ordinal);
 
     private static IEnumerable<string> Messages(IEnumerable<ParseError> errors) => errors.Select(error => Describe(error.Message)).Distinct();
 

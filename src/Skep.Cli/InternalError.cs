@@ -15,8 +15,10 @@ internal static class InternalError
     /// <summary>Reports one.</summary>
     public static int Report(Exception e)
     {
-        Talk.Say($"internal error: {SafeText.EscapeLines($"{e.GetType().Name}: {e.Message}")} (a fault of skep: report it with the command line, skep --version, uname -r and the lines below)");
-        foreach (string line in (e.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) Talk.Write(SafeText.EscapeLines(line.TrimEnd()));
+        const string remedy = "a fault of skep: report it with the command line, skep --version, uname -r and the lines below";
+        Talk.Say($"internal error: {SafeText.EscapeLines($"{e.GetType().Name}: {e.Message}")} ({remedy})");
+        string[] places = (e.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string place in places) Talk.Write(SafeText.EscapeLines(place.TrimEnd()));
         return ExitCode.Failed;
     }
 }

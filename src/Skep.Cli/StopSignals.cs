@@ -3,7 +3,7 @@ using Skep.Bpf;
 
 namespace Skep.Cli;
 
-/// <summary>Turns the signals that end a program into a call. From the first on, what is written waits for its reader no longer than a moment.</summary>
+/// <summary>Turns the signals that end a program into a call. From the first on, output waits for its reader no longer than a moment.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
@@ -16,20 +16,25 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Begins to take them.</summary>
     /// <param name="stop">Called from another thread.</param>
     /// <param name="endsOutput">Whether the signals end what this process writes; else that is left to the call.</param>
-    public StopSignals(Action<PosixSignal> stop, bool endsOutput = true) => _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, context =>
+    public StopSignals(Action<PosixSignal> stop, bool endsOutput = true)
     {
-        context.Cancel = true;
-        lock (_calling)
+        _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, Take));
+
+        void Take(PosixSignalContext context)
         {
-            if (_ended) return;
-            if (endsOutput) OutputDeadline.Set();
-            stop(context.Signal);
+            context.Cancel = true;
+            lock (_calling)
+            {
+                if (_ended) return;
+                if (endsOutput) OutputDeadline.Set();
+                stop(context.Signal);
+            }
         }
-    }));
+    }
 
     private StopSignals(Action stop) : this(_ => stop()) => _reader = new ReaderWatch(stop);
 
-    /// <summary>Those of a command that goes on until it is stopped, which it is also when nobody reads its standard output any more.</summary>
+    /// <summary>Those of a command that goes on until it is stopped: also when nobody reads its standard output any more.</summary>
     public static StopSignals OfLive(Action stop) => new(stop);
 
     public void Dispose()

@@ -7,7 +7,7 @@ internal static unsafe partial class DefaultSignal
 {
     internal const int SIGQUIT = 3, SIGTSTP = 20;
 
-    // struct sigaction of glibc on 64-bit Linux (bits/sigaction.h); all zero, it is the default. The same for a set of signals (bits/types/__sigset_t.h).
+    // struct sigaction of glibc on 64-bit Linux (bits/sigaction.h); all zero, it is the default. sigset_t (bits/types/__sigset_t.h).
     private const int ActionSize = 152, SetSize = 128, SIG_UNBLOCK = 1;
 
     /// <summary>Raises a signal with its default action: it ends the process, or stops it until it is continued.</summary>

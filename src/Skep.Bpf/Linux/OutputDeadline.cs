@@ -3,8 +3,8 @@ using Skep.Bpf.Interop;
 namespace Skep.Bpf;
 
 /// <summary>
-/// How long the process waits for those who read what it writes: for ever, until it is asked to end; then for a moment in all. A pipe that nobody reads
-/// must not keep a process that got a signal.
+/// How long the process waits for those who read what it writes: for ever, until it is asked to end; then for a moment in all. A pipe that
+/// nobody reads must not keep a process that got a signal.
 /// </summary>
 public static class OutputDeadline
 {

@@ -3,8 +3,8 @@ using Skep.Bpf.Interop;
 namespace Skep.Bpf;
 
 /// <summary>
-/// Reports when standard output has lost its reader: the other end of the pipe or socket is closed, or the terminal hung up. A command that has nothing to
-/// write for a long time finds it out by nothing else.
+/// Reports when standard output has lost its reader: the other end of the pipe or socket is closed, or the terminal hung up. A command that
+/// has nothing to write for a long time finds it out by nothing else.
 /// </summary>
 public sealed class ReaderWatch : IDisposable
 {

@@ -4,8 +4,9 @@ using Skep.Bpf.Interop;
 namespace Skep.Bpf;
 
 /// <summary>
-/// The terminal of standard input and output, taken over: keys come one by one and unechoed, the screen is the alternate one, the cursor is hidden.
-/// Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is taken over again with the next frame.
+/// The terminal of standard input and output, taken over: keys come one by one and unechoed, the screen is the alternate one, the cursor is
+/// hidden. Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is taken over again with the next
+/// frame.
 /// </summary>
 public sealed unsafe partial class Terminal : IDisposable
 {
@@ -34,7 +35,7 @@ public sealed unsafe partial class Terminal : IDisposable
         fixed (byte* before = _before)
         {
             using var use = new FdUse(keys);
-            if (tcgetattr(use.Number, before) != 0) throw new BpfException("read the terminal's settings", new Errno(Marshal.GetLastPInvokeError()));
+            if (tcgetattr(use.Number, before) != 0) throw Failure("read the terminal's settings");
         }
 
         _signals =
@@ -107,7 +108,8 @@ public sealed unsafe partial class Terminal : IDisposable
         using var use = new FdUse(_keys);
         nint read;
         fixed (byte* bytes = keys) read = Libc.read(use.Number, bytes, (nuint)keys.Length);
-        return read > 0 ? (int)read : read < 0 && Marshal.GetLastPInvokeError() is Errno.EAGAIN or Errno.EINTR ? 0 : -1;
+        if (read > 0) return (int)read;
+        return read < 0 && Marshal.GetLastPInvokeError() is Errno.EAGAIN or Errno.EINTR ? 0 : -1;
     }
 
     /// <summary>Ends the current <see cref="Read"/>, or the next one, from any thread.</summary>
@@ -177,7 +179,7 @@ public sealed unsafe partial class Terminal : IDisposable
         byte* raw = stackalloc byte[TermiosSize];
         _before.CopyTo(new Span<byte>(raw, TermiosSize));
         cfmakeraw(raw);
-        if (tcsetattr(Input, TCSANOW, raw) != 0) throw new BpfException("set the terminal to raw keys", new Errno(Marshal.GetLastPInvokeError()));
+        if (tcsetattr(Input, TCSANOW, raw) != 0) throw Failure("set the terminal to raw keys");
         _poll.Add(_keys, 0);
         _isTakenOver = true;
 
@@ -208,6 +210,8 @@ public sealed unsafe partial class Terminal : IDisposable
             if (isMine) Monitor.Exit(_entering);
         }
     }
+
+    private static BpfException Failure(string what) => new(what, new Errno(Marshal.GetLastPInvokeError()));
 
     [LibraryImport("libc")]
     private static partial int isatty(int fd);

@@ -14,6 +14,9 @@ public sealed class LiveScene : IDisposable
 
     public string Table => _veth.Table;
 
+    /// <summary>The command that applies the table again.</summary>
+    public string[] ApplyAgain => ["filter", "apply", _veth.File("rules.skep"), "--dev", "v1", "--netns", _veth.Namespace];
+
     public string Map(string name) => _maps.Map(name);
 
     /// <summary>The arguments of a command: <c>TABLE</c>, <c>MAP</c> and <c>RING</c> in them are those of the scene.</summary>

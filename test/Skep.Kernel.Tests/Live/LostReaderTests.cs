@@ -25,4 +25,15 @@ public sealed class LostReaderTests(LiveScene scene) : IClassFixture<LiveScene>
         Outcome outcome = Tool.Try("bash", "-c", $"timeout 20 '{SkepBinary.Path}' filter stats {scene.Table} --interval 100ms | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.EndsWith("\n0\n", outcome.Output, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("2>&-")]
+    [InlineData("2>/dev/full")]
+    public void A_table_is_applied_and_confirmed_though_no_message_can_be_written(string redirection)
+    {
+        string apply = string.Join(' ', scene.ApplyAgain);
+        Outcome outcome = Tool.Try("sh", "-c", $"'{SkepBinary.Path}' {apply} --confirm 60s {redirection}; echo $?; '{SkepBinary.Path}' filter confirm {scene.Table} {redirection}; echo $?");
+        Assert.Equal("0\n0\n", outcome.Output);
+        Assert.DoesNotContain("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "show", scene.Table), StringComparison.Ordinal);
+    }
 }
