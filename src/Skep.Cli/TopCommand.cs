@@ -39,10 +39,11 @@ internal static class TopCommand
             long count = parsed.GetValue(Count) ?? long.MaxValue;
             TimeSpan end = parsed.GetValue(Duration) ?? TimeSpan.MaxValue;
             using var meter = new LoadMeter();
-            if (!parsed.GetValue(Json) && Terminal.IsAvailable) return ShowScreen(meter, interval, count, end);
             try
             {
-                return Print(meter, interval, count, end, parsed.GetValue(Json));
+                return !parsed.GetValue(Json) && Terminal.IsAvailable
+                    ? ShowScreen(meter, interval, count, end)
+                    : Print(meter, interval, count, end, parsed.GetValue(Json));
             }
             catch (IOException e) when (OutputEnd.IsQuiet(e))
             {
