@@ -9,12 +9,13 @@ namespace Skep.Kernel.Tests;
 public sealed class FilterKillTests : IDisposable
 {
     private const int Kills = 200;
-    private static readonly string[] Devices = ["v0", "v1"];
+    private const string Tun = "t0";
 
     private readonly TestNetwork _network = new();
     private readonly Scratch _scratch = new();
     private readonly string _table = $"kill-{Environment.ProcessId}-{Guid.NewGuid():n}"[..30];
     private readonly string[] _files;
+    private string[] _devices = ["v0", "v1"];
 
     public FilterKillTests()
     {
@@ -82,11 +83,21 @@ public sealed class FilterKillTests : IDisposable
     [InlineData("rename", "apply")]
     [InlineData("bpf", "remove")]
     [InlineData("bpf", "confirm")]
-    public void A_kill_at_any_call_of_a_change_leaves_the_rules_before_or_after(string call, string change)
+    [InlineData("bpf", "apply", 4)]
+    [InlineData("rename", "apply", 1)]
+    [InlineData("bpf", "confirm", 4)]
+    public void A_kill_at_any_call_of_a_change_leaves_the_rules_before_or_after(string call, string change, int stepWithTun = 0)
     {
         Requires.Installed("strace");
+        if (stepWithTun > 0)
+        {
+            // The two devices run programs of their own then.
+            Tool.Run("ip", "-n", _network.Name, "tuntap", "add", Tun, "mode", "tun");
+            _devices = ["v0", Tun];
+        }
+
         int calls = 0;
-        for (int number = 1; number <= calls + 1; number++)
+        for (int number = 1; number <= calls + 1; number += number == 1 ? 1 : Math.Max(1, stepWithTun))
         {
             Tool.Run(SkepBinary.Path, Apply(1));
             if (change == "confirm") Tool.Run(SkepBinary.Path, [.. Apply(2), "--confirm", "10m"]);
@@ -126,31 +137,30 @@ public sealed class FilterKillTests : IDisposable
         if (waits) return;
         string[] pins = Directory.Exists(Pins) ? [.. Directory.GetFiles(Pins).Select(path => Path.GetFileName(path)!)] : [];
         string[] states = Directory.Exists(States) ? [.. Directory.GetFiles(States).Select(path => Path.GetFileName(path)!)] : [];
-        Assert.Equal(dropped.Length == 0 ? 0 : Devices.Length, pins.Length);
+        Assert.Equal(dropped.Length == 0 ? 0 : _devices.Length, pins.Length);
         Assert.All(pins, pin => Assert.StartsWith("link-", pin, StringComparison.Ordinal));
-        uint[] running = [.. Running().Where(id => id != 0).Distinct()];
-        Assert.Equal(running.Select(id => $"{id}.json"), states);
+        Assert.Equal(Running().Where(id => id != 0).Distinct().Select(id => $"{id}.json").Order(), states.Order());
     }
 
     /// <summary>The port whose packets are dropped, on all devices; fails when they differ.</summary>
     private string Dropped()
     {
-        string[] dropped = [.. Running().Select(id => id == 0 ? "" : string.Concat(new[] { 1, 2 }.Where(port => Verdict(id, port) == 1)))];
+        string[] dropped = [.. Running().Zip(_devices, (id, device) => id == 0 ? "" : string.Concat(new[] { 1, 2 }.Where(port => Verdict(id, device, port) == 1)))];
         return Assert.Single(dropped.Distinct());
     }
 
     private uint[] Running()
     {
         using NetworkNamespace space = NetworkNamespace.Open(_network.Name);
-        return space.Run(() => Array.ConvertAll(Devices, device => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device))));
+        return space.Run(() => Array.ConvertAll(_devices, device => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device))));
     }
 
-    private static uint Verdict(uint programId, int port)
+    private static uint Verdict(uint programId, string device, int port)
     {
         // Ethernet, IPv4 with a length of 28 and UDP, UDP with the port.
         byte[] packet = Convert.FromHexString($"020000000001020000000002080045000" + "01c0000000040110000" + "0a4d00010a4d0002" + "0005" + port.ToString("x4", CultureInfo.InvariantCulture) + "00080000");
         using BpfProgram program = BpfProgram.OpenById(programId);
-        return program.Run(new BpfRun { Data = packet }).ReturnValue;
+        return program.Run(new BpfRun { Data = device == Tun ? packet[14..] : packet }).ReturnValue;
     }
 
     private bool IsOurs(uint id)
@@ -161,7 +171,7 @@ public sealed class FilterKillTests : IDisposable
 
     private static int Other(string dropped) => dropped == "1" ? 2 : 1;
 
-    private string[] Apply(int which) => ["filter", "apply", _files[which - 1], "--netns", _network.Name, .. Devices.SelectMany(device => (string[])["--dev", device])];
+    private string[] Apply(int which) => ["filter", "apply", _files[which - 1], "--netns", _network.Name, .. _devices.SelectMany(device => (string[])["--dev", device])];
 
     private string[] Remove() => ["filter", "remove", _table];
 }

@@ -36,7 +36,11 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         var start = DeviceStart.Of(device, Environment.OSVersion.Version, out var reason)
             ?? throw new InvalidDataException($"applying table {table.Name} to {name}: {reason}");
         if (start == PacketStart.Ip && WithoutEthernet.FindRule(table, device.Address, out var fault) is { } rule)
-            throw new InvalidDataException($"applying table {table.Name} to {name}, whose packets begin with their IP header: line {rule.Line} {fault} (keep that rule in a table for devices with an Ethernet header)");
+        {
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {name}, whose packets begin with their IP header: line {rule.Line} {fault} "
+                + "(keep that rule in a table for devices with an Ethernet header)");
+        }
         return start;
     }
 
@@ -50,7 +54,9 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
             var start = DeviceStart.Of(target, Environment.OSVersion.Version, out _);
             if (devices.FirstOrDefault(d => d.Start != start) is not { } other) continue;
             var header = other.Start == PacketStart.Ip ? "IP" : "Ethernet";
-            throw new InvalidDataException($"applying table {table.Name} to {other.Name}: line {rule.Line} redirects to {target.Name}, but packets of {other.Name} begin with an {header} header and those of {target.Name} do not (redirect between devices of one kind)");
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {other.Name}: line {rule.Line} redirects to {target.Name}, but packets of {other.Name} begin with an "
+                + $"{header} header and those of {target.Name} do not (redirect between devices of one kind)");
         }
     }
 

@@ -75,7 +75,10 @@ public static class FilterApplier
 
         // When the rules before return, the places that those after counted in are never given again.
         if (counters.Reuses && counters.NextSlot > before!.NextSlot)
-            foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId))) store.WriteState(id, before with { NextSlot = counters.NextSlot });
+        {
+            foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId)))
+                store.WriteState(id, before with { NextSlot = counters.NextSlot });
+        }
         new TableChange(store, table.Mode, say).Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
         foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
         return described.Programs[0];

@@ -25,7 +25,7 @@ internal static class RedirectTargets
         if (isNative && features is not null)
         {
             foreach (var name in plan.Devices)
-                if (all.FirstOrDefault(d => d.Name == name) is { } target && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) say(
+                if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) say(
                     $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro on; many drivers when the device itself has an XDP program; mode generic always)");
         }
         if (forwarders < 0) return;

@@ -14,7 +14,13 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     /// <param name="keep">Keeps the state of the rules after.</param>
     /// <param name="confirm">After how long the rules before return; null for never.</param>
     /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
-    internal void Perform(IReadOnlyList<ClaimedDevice> devices, uint before, uint after, Func<ClaimedDevice, BpfProgram>? programFor, Action<AppliedDevice[]>? keep, TimeSpan? confirm)
+    internal void Perform(
+        IReadOnlyList<ClaimedDevice> devices,
+        uint before,
+        uint after,
+        Func<ClaimedDevice, BpfProgram>? programFor,
+        Action<AppliedDevice[]>? keep,
+        TimeSpan? confirm)
     {
         BpfProgram? After(ClaimedDevice device) => device.Stays ? programFor!(device) : null;
         using var gate = MakeGate(devices, After, returns: confirm is not null);
@@ -32,7 +38,9 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
             for (var i = 0; i < devices.Count; i++)
             {
                 var (device, mode) = (devices[i], Shift(devices[i], gate.Programs[i]));
-                if (device.Stays) attached.Add(new(device.Name, device.Netns, device.Pin, mode, device.Link is null ? DateTimeOffset.UtcNow : device.Since) { Start = device.Start });
+                if (!device.Stays) continue;
+                var since = device.Link is null ? DateTimeOffset.UtcNow : device.Since;
+                attached.Add(new(device.Name, device.Netns, device.Pin, mode, since) { Start = device.Start });
             }
             keep?.Invoke([.. attached]);
         }

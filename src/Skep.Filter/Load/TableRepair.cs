@@ -104,7 +104,11 @@ internal static class TableRepair
     {
         using var before = BpfProgram.TryOpenById(device.From, out _);
         if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
-        else say($"{DeviceNames.OfPin(path, device.Netns) ?? device.Device}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
+        else
+        {
+            var name = DeviceNames.OfPin(path, device.Netns) ?? device.Device;
+            say($"{name}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
+        }
         if (before is null) TableStore.Detach(path);
         else if (device.TakenFrom.Length > 0) File.Delete(path);
     }
@@ -136,7 +140,8 @@ internal static class TableRepair
         TableStore.Detach(path);
         try
         {
-            if (name is null) say($"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
+            if (name is null) say(
+                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
             else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
             else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
         }
