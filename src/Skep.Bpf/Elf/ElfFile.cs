@@ -44,6 +44,7 @@ public sealed class ElfFile
 {
     private readonly ElfBytes _bytes;
     private readonly ILookup<uint, ElfSection> _tables;
+    private readonly Dictionary<string, ElfSection> _byName = [];
 
     private ElfFile(ElfBytes bytes, ushort type, ushort machine, ElfSection[] sections, ElfSymbol[] symbols)
     {
@@ -53,6 +54,7 @@ public sealed class ElfFile
         Sections = sections;
         Symbols = symbols;
         _tables = sections.Where(section => section.Type is ElfFormat.SHT_REL or ElfFormat.SHT_RELA).ToLookup(section => section.Info);
+        foreach (ElfSection section in sections) _byName.TryAdd(section.Name, section);
     }
 
     /// <summary><c>ET_*</c>: 1 for a relocatable object.</summary>
@@ -77,15 +79,7 @@ public sealed class ElfFile
     public static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F']);
 
     /// <summary>The first section of a name.</summary>
-    public ElfSection? Section(string name)
-    {
-        foreach (ElfSection section in Sections)
-        {
-            if (section.Name == name) return section;
-        }
-
-        return null;
-    }
+    public ElfSection? Section(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The relocations for a section, in the file's order.</summary>
     public IReadOnlyList<ElfRelocation> Relocations(ElfSection section)
