@@ -126,12 +126,12 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public void A_fifo_of_ones_own_and_devices_take_what_is_written()
+    public async Task A_fifo_of_ones_own_and_devices_take_what_is_written()
     {
         Shell("mkfifo pipe");
         Task<string> read = Task.Run(() => File.ReadAllText(At("pipe")), TestContext.Current.CancellationToken);
         OutputFile.Write(At("pipe"), "through"u8);
-        Assert.Equal("through", read.Result);
+        Assert.Equal("through", await read);
         OutputFile.Write("/dev/null", "x"u8);
         Stream("/dev/null", "x");
         Assert.Equal("writing /dev/full: No space left on device", Refusal(() => OutputFile.Write("/dev/full", "x"u8)));
