@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Skep.Filter.Syntax;
 
@@ -10,6 +11,8 @@ internal static class CommandLineErrors
     /// <summary>The errors of a command line, one line each; none when it can be carried out.</summary>
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
+        if (parsed.Action is HelpAction) return [];
+
         // What is wrong with the words themselves comes first: what the parser finds beside it follows from it.
         CommandResult command = parsed.CommandResult;
         IEnumerable<string>[] found =

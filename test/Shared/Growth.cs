@@ -12,8 +12,8 @@ internal static class Growth
     private const double MostBytes = 6, MostTime = 10;
 
     // Less is noise.
-    private const long LeastBytes = 8 << 20, LeastNanoseconds = 60_000_000;
-    private const int Tries = 3;
+    private const long LeastBytes = 8 << 20, LeastNanoseconds = 150_000_000;
+    private const int Tries = 6;
 
     /// <summary>Measures at N and 4N.</summary>
     /// <typeparam name="T">The input.</typeparam>

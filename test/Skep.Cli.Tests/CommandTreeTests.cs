@@ -9,6 +9,14 @@ public sealed class CommandTreeTests
         CommandLines.All(CommandTree.Create()).SelectMany(found => found.Command.Options.Where(o => o is not (System.CommandLine.Help.HelpOption or VersionOption)).Select(o => (found.Words, o)));
 
     [Fact]
+    public void Help_is_given_whatever_is_missing()
+    {
+        foreach ((_, string[] words) in CommandLines.All(CommandTree.Create()))
+            foreach (string help in (string[])["--help", "-h"])
+                Assert.Empty(CommandLineErrors.Of(CommandTree.Parse([.. words, help])));
+    }
+
+    [Fact]
     public void An_option_without_its_value_is_named()
     {
         int tried = 0;

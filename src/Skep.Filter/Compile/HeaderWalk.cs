@@ -158,7 +158,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         for (var i = 0; i < MaxExtensions; i++) EmitExtension(end, later);
         foreach (var type in (ReadOnlySpan<int>)[0, 43, 44, 51, 60]) code.JumpIf(Condition.Equal, R2, type, _malformed);
         code.Bind(end).Or(Registers.Presence, Presence.Upper).Store(MemorySize.Word, R10, Slots.Protocol + 4, R2).Jump(_transport);
-        code.Bind(later).Or(Registers.Presence, Presence.Upper | Presence.LaterFragment);
+        // A fragment header before this one may have been a first one's.
+        code.Bind(later).And(Registers.Presence, ~Presence.FirstFragment).Or(Registers.Presence, Presence.Upper | Presence.LaterFragment);
         KeepProtocol(0);
         code.Jump(_done);
     }

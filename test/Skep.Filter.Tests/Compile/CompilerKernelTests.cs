@@ -2,6 +2,7 @@ using System.Text;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
+using Skep.Filter.Model;
 using Skep.Filter.Packets;
 
 namespace Skep.Filter.Tests.Compile;
@@ -86,6 +87,20 @@ public sealed class CompilerKernelTests
         Assert.Equal([4u, 4u], Actions());
         loaded.Find(MapRole.Devices)!.Delete(new byte[4]);
         Assert.Equal([1u, 4u], Actions());
+    }
+
+    [Theory]
+    [InlineData("ip6 frag later", 1u)]
+    [InlineData("ip6 frag first", 2u)]
+    [InlineData("ip6 frag none", 2u)]
+    public void A_later_fragment_inside_a_first_one_is_a_later_one(string match, uint action)
+    {
+        // Ethernet, IPv6, a fragment header of offset 0 and more to come, one of offset 10, 8 bytes.
+        var packet = Convert.FromHexString("02000000000102000000000286dd" + "6000000000182c40" + "20010db8000000000000000000000001" + "20010db8000000000000000000000002"
+            + "2c00000100001234" + "1100005100001235" + "0001000200080000");
+        using var loaded = Load(match + " drop");
+        Assert.Equal(action, loaded.Program.Run(new BpfRun { Data = packet }).ReturnValue);
+        Assert.Equal(action, Rules.Decide(match + " drop", packet).Verdict.Kind == VerdictKind.Drop ? 1u : 2u);
     }
 
     private static LoadedFilter Load(string rules)

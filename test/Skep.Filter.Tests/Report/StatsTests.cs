@@ -56,7 +56,7 @@ public sealed class StatsTests
     public void An_unknown_mode_is_named(string text)
     {
         Assert.False(StatsModeText.TryParse(text, out _, out string mistake));
-        Assert.Contains("one of actions, protocols, rules, sources, ports, sizes, all", mistake, StringComparison.Ordinal);
+        Assert.Contains(text == "action" ? "did you mean actions?" : "one of actions, protocols, rules, sources, ports, sizes, all", mistake, StringComparison.Ordinal);
     }
 
     [Fact]
