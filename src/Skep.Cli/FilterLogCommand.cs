@@ -21,7 +21,7 @@ internal static class FilterLogCommand
         });
         log.Validators.Add(result =>
         {
-            if (result.GetValue(json) && result.GetValue(write) == "-") result.AddError("-j and --write - both want standard output");
+            if (result.GetResult(json) is { Implicit: false } && result.GetResult(write)?.Tokens is [{ Value: "-" }]) result.AddError("-j and --write - both want standard output");
         });
         log.SetAction(FilterTables.Guarded("follow the log of a table", parsed => FilterShowCommand.TryName(parsed.GetValue(name), out string table) ?? FilterLogRun.Start(new FilterLogRequest(
             table,

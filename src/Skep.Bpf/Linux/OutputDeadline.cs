@@ -11,7 +11,7 @@ public static class OutputDeadline
     /// <summary>The error number of an <see cref="IOException"/> for what was dropped as it was not read in time: ECANCELED.</summary>
     public const int NotRead = 125;
 
-    private const long GraceMilliseconds = 500;
+    private const long GraceMilliseconds = 700;
     private const int GlanceMilliseconds = 100;
 
     // As a signal's handling, a matter of the whole process.
