@@ -48,13 +48,15 @@ internal static class CommandLineErrors
     private static IEnumerable<Option> Options(CommandResult result) =>
         result.Parent is CommandResult parent ? result.Command.Options.Concat(Options(parent).Where(option => option.Recursive)) : result.Command.Options;
 
-    // An option without a value, with an empty one where it takes a number, or with more than one where it takes one. To give a flag twice
-    // changes nothing.
+    // An option without a value, with an empty one where it takes a number, or with more than one where it takes one, or a flag twice.
     private static IEnumerable<string> WrongUses(CommandResult command)
     {
         foreach (OptionResult given in command.Children.OfType<OptionResult>())
         {
-            if (given.Implicit || given.Option.Arity.MinimumNumberOfValues == 0) continue;
+            if (given.Implicit) continue;
+            if (given.Option.Arity.MaximumNumberOfValues <= 1 && given.IdentifierTokenCount > 1 && given.Option.Arity.MinimumNumberOfValues == 0)
+                yield return $"{given.Option.Name} is given {given.IdentifierTokenCount} times (once is enough)";
+            if (given.Option.Arity.MinimumNumberOfValues == 0) continue;
             (string name, string value) = (given.Option.Name, OptionValues.Describe(given.Option));
             int times = Math.Max(given.Tokens.Count, given.IdentifierTokenCount);
             if (given.Tokens.Count == 0) yield return $"{name} takes {value}, and none is given";

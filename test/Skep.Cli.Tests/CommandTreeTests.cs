@@ -69,11 +69,12 @@ public sealed class CommandTreeTests
     }
 
     [Fact]
-    public void A_flag_that_is_given_twice_is_as_once_and_one_with_a_value_is_named()
+    public void A_flag_that_is_given_twice_or_with_a_value_is_named()
     {
         foreach ((string[] words, Option option) in Options().Where(found => found.Option.Arity.MinimumNumberOfValues == 0))
         {
-            Assert.Equal(CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name])), CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name, option.Name])));
+            string second = option.Aliases.FirstOrDefault() ?? option.Name;
+            Assert.Equal([$"{option.Name} is given 2 times (once is enough)"], CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name, second])));
             IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, $"{option.Name}=maybe"]));
             if (Of(words) is { Subcommands.Count: 0, Arguments.Count: 0 }) Assert.Equal([$"skep {string.Join(' ', words)} takes no arguments, and {option.Name} no value: 'maybe' is too many"], errors);
         }
