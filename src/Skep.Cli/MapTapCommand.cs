@@ -9,7 +9,7 @@ internal static class MapTapCommand
 {
     private static readonly Option<bool> Json = new("--json", "-j") { Description = "One JSON object a line." };
     private static readonly Option<string?> Type = new("--type") { Description = "Read records as this struct, from the BTF of the programs that use the map.", HelpName = "STRUCT" };
-    private static readonly Option<FileInfo?> BtfFile = new("--btf") { Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE" };
+    private static readonly Option<string?> BtfFile = new("--btf") { Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE" };
     private static readonly Option<bool> Raw = new("--raw") { Description = "Bytes alone: do not look into the code that sends records for their fields." };
     private static readonly Option<ulong?> Count = new("-n", "--count") { Description = "End after so many records.", HelpName = "N" };
     private static readonly Option<TimeSpan?> Duration = Quantities.Time("--duration", "End after this time.");
@@ -37,7 +37,7 @@ internal static class MapTapCommand
 
     private static int Follow(BpfMap map, ParseResult parsed)
     {
-        RecordType? type = parsed.GetValue(Type) is { } name ? RecordType.Find(map, name, parsed.GetValue(BtfFile)?.FullName) : null;
+        RecordType? type = parsed.GetValue(Type) is { } name ? RecordType.Find(map, name, parsed.GetValue(BtfFile) is { Length: > 0 } path ? Path.GetFullPath(path) : parsed.GetValue(BtfFile)) : null;
         RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? RecordLayouts.Find(map) : null;
         using DescriptorStream output = DescriptorStream.StandardOutput();
         using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, layouts, Talk.Say);

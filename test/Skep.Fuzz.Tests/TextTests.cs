@@ -106,11 +106,12 @@ public sealed class TextTests
     [TimeLimit(Hours)]
     public void Command_line()
     {
-        List<string> lines = [], words = ["", "-", "--", "@x", "=", "--json=1", "-jp", "id", "name", "5", "-1", "99999999999999999999", "1s", "1.5h", "eth0", "\ud800", "\0", "'", "\""];
+        List<string> lines = [], words = ["", "-", "--", "@x", "=", "--json=1", "-jp", "id", "name", "5", "-1", "99999999999999999999", "1s", "1.5h", "eth0", "\ud800", "'", "\""];
         Collect(CommandTree.Create(), "", lines, words);
         Fuzzing.Run("command-line", [.. lines.Select(Encoding.UTF8.GetBytes)], [.. words.Select(word => Encoding.UTF8.GetBytes("\n" + word + "\n"))], bytes =>
         {
-            string[] args = Encoding.UTF8.GetString(bytes).Split('\n');
+            // No argument of a process has a zero byte.
+            string[] args = Encoding.UTF8.GetString(bytes).Replace("\0", "", StringComparison.Ordinal).Split('\n');
             ParseResult parsed = CommandTree.Parse(args);
             IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);
             Assert.All(errors, error => Assert.DoesNotContain("System.", error, StringComparison.Ordinal));
@@ -124,6 +125,10 @@ public sealed class TextTests
         words.Add(command.Name);
         words.AddRange(command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
         lines.Add(before + string.Join('\n', command.Arguments.Select(_ => "x").Concat(command.Options.SelectMany(option => (string[])[option.Name, "1"]))));
+
+        // Each option twice, with switches before it.
+        string switches = string.Concat(command.Options.Where(option => option.ValueType == typeof(bool)).Select(option => option.Name + "\n"));
+        lines.AddRange(command.Options.Select(option => $"{before}x\n{switches}{option.Name}\n1\n{option.Name}\n2"));
         foreach (Command below in command.Subcommands) Collect(below, before + below.Name + "\n", lines, words);
     }
 

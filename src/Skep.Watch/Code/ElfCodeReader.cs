@@ -159,9 +159,10 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
 
     private void Append(BpfElfProgram function)
     {
-        int start = _code.Count, bytes = function.Instructions.Length;
+        int start = _code.Count;
         _starts.Add(function, start);
         foreach (Instruction slot in Decoder.Slots(function.Instructions.Span)) _code.Add(slot);
+        int bytes = (_code.Count - start) * Instruction.Size;
         foreach (CodeLine line in index.LinesOf(function)) _lines.Add(line with { Slot = start + line.Slot });
         foreach (ref readonly BtfCoreRelocation core in index.CoreOf(function)) _core[start + ElfIndex.SlotOf(function, core.ByteOffset)] = new CoreField(core.TypeId, core.Access, core.Kind);
         _functions.Add(new CodeFunction(start, function.Name, index.TypeOf(function)));

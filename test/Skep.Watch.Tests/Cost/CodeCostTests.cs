@@ -107,6 +107,24 @@ public sealed class CodeCostTests
         Assert.NotEmpty(ElfCodeReader.Read(elf));
     });
 
+    [Fact]
+    public void A_relocation_of_what_is_no_whole_instruction_is_passed_over()
+    {
+        byte[] file = Object(1, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Zero, .. Exit, 0x18, 1, .. new byte[14]], [new BpfElfReference(16, "m", false)]));
+        int headers = (int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(0x28)), cut = 0;
+        for (int at = headers; at + 64 <= file.Length; at += 64)
+        {
+            // The section of the function ends within its third instruction, as its symbol does.
+            if (BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at + 32)) != 32 || (file[at + 8] & 4) == 0) continue;
+            file[at + 32] = 20;
+            cut++;
+        }
+
+        Assert.Equal(1, cut);
+        Assert.True(ElfFile.TryParse(file, out ElfFile? elf, out string reason), reason);
+        Assert.Equal(16, Assert.Single(ElfCodeReader.Read(elf)).Bytes.Length);
+    }
+
     private static void Cost(string shape, Action<ProgramCode> read) =>
         Growth.AssertAboutLinear(Programs[shape].Size, n => CodeFileReader.Raw((byte[])[.. Programs[shape].Make(n), .. Exit]), read);
 
