@@ -11,7 +11,7 @@ public sealed class ObjectTests
     {
         Requires.Root();
         using var scratch = new Scratch();
-        Watched watched = Watched(scratch, "-j");
+        Watched watched = Watched(scratch, "");
         JsonElement made = watched.Answers[0];
         string pin = Encoding.UTF8.GetString(made.Bytes("pin")), odd = Encoding.UTF8.GetString(made.Bytes("odd"));
         JsonElement[] pins = [.. watched.Of("obj_pin")], gets = [.. watched.Of("obj_get")];

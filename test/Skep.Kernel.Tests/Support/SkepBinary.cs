@@ -31,6 +31,7 @@ internal static class SkepBinary
         string events = scratch.File("events");
         string[] words = ["watch", "-j", "-o", events, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--", .. command];
         Outcome outcome = Tool.Try(Path, words, environment);
+        Assert.True(File.Exists(events), outcome.Error);
         return new Watched(outcome, Events(events));
     }
 
