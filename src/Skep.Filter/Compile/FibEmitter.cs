@@ -60,26 +60,10 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
             .Load(MemorySize.Word, R1, R0, Receivers.LongestIp).Store(MemorySize.Word, R10, Forth + Longest, R1)
             .Load(MemorySize.Word, R1, R0, Receivers.LongestIp6).Store(MemorySize.Word, R10, Back + Longest, R1)
             .Load(MemorySize.Double, R1, R0, Receivers.Address);
-        if (plan.Receiver is { } layout) EmitPresentAddress(layout);
+        if (plan.Receiver is { } layout) PresentAddress.Emit(code, layout, Back + Source);
         Check(14);
         code.Load(MemorySize.Word, R2, Registers.Packet).Load(MemorySize.Half, R3, Registers.Packet, 4).Lsh(R3, 32).Or(R2, R3)
             .JumpIf(Condition.NotEqual, R1, R2, _pass);
-    }
-
-    /// <summary>R1 becomes the address that the device has now. What cannot be read is zero, which is no device's.</summary>
-    private void EmitPresentAddress(ReceiverLayout layout)
-    {
-        code.Mov(R3, Registers.Context).Add(R3, layout.Queue);
-        foreach (var next in (int[])[layout.Device, layout.Address, 0])
-        {
-            Read(8);
-            code.Load(MemorySize.Double, R3, R10, Back + Source).Add(R3, next);
-        }
-        code.Store(MemorySize.Double, R10, Back + Source, 0);
-        Read(6);
-        code.Load(MemorySize.Double, R1, R10, Back + Source).Store(MemorySize.Double, R10, Back + Source, 0);
-
-        void Read(int bytes) => code.Mov(R1, R10).Add(R1, Back + Source).Mov(R2, bytes).Call(Helpers.ProbeReadKernel);
     }
 
     /// <summary>Ports, which rules and hashes over several paths go by. Fragments have none (net/core/flow_dissector.c).</summary>

@@ -12,9 +12,21 @@ internal static class ReceiverProbe
     /// <summary>Where the address is, for a table that forwards.</summary>
     /// <returns>Null when no rule needs it, or when programs may not read it: there is no BTF, or lockdown=confidentiality.</returns>
     internal static ReceiverLayout? Find(Table table) =>
-        table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib) && MayRead() ? Find() : null;
+        table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib) ? Find() : null;
 
     internal static ReceiverLayout? Find()
+    {
+        if (FindLayout() is not { } steps) return null;
+        return WithLoads(steps) is { } loads && MayRead(loads) ? loads : MayRead(steps) ? steps : null;
+    }
+
+    private static ReceiverLayout? WithLoads(ReceiverLayout layout)
+    {
+        if (!Btf.LoadKernel().TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast)) return null;
+        return Math.Max(layout.Queue, Math.Max(layout.Device, layout.Address)) > short.MaxValue ? null : layout with { Cast = (int)cast.Id };
+    }
+
+    private static ReceiverLayout? FindLayout()
     {
         try
         {
@@ -31,16 +43,17 @@ internal static class ReceiverProbe
     private static int? Offset(Btf kernel, string type, string member) =>
         kernel.TryFind(type, BtfKind.Struct, out var found) && found.GetMembers().FirstOrDefault(m => m.Name == member) is { Name: not null } field ? (int)(field.BitOffset / 8) : null;
 
-    private static bool MayRead()
+    private static bool MayRead(ReceiverLayout layout)
     {
-        var code = new Assembler().Mov(Register.R3, Register.R1).Mov(Register.R1, Register.R10).Add(Register.R1, -8).Mov(Register.R2, 8)
-            .Call(Helpers.ProbeReadKernel).Mov(Register.R0, XdpAction.Pass).Exit().Build();
+        var code = new Assembler().Mov(Registers.Context, Register.R1);
+        PresentAddress.Emit(code, layout, scratch: -8);
+        code.Mov(Register.R0, XdpAction.Pass).Exit();
         try
         {
-            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
+            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code.Build()), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
             return true;
         }
-        catch (BpfException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM")
+        catch (BpfException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM" or "ENOENT" or "EFAULT")
         {
             return false;
         }
