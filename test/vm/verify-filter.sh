@@ -34,11 +34,11 @@ for mode in native generic; do
 	numbers "$mode: an added element counts at once" $mode-added.out "$rules" '{"bad":60,"ssh":20,"dns":15,"echo":20,"cpu":20,"back":20}'
 	numbers "$mode: a deleted element no more" $mode-deleted.out "$rules" '{"bad":60,"ssh":30,"dns":25,"echo":30,"cpu":30,"back":30}'
 	# The limit of a new program begins with a full bucket.
-	numbers "$mode: rules keep their counts through a replace" $mode-replaced.out "$rules" '{"web":10,"bad":60,"ssh":40,"dns":30,"echo":40,"cpu":40,"back":40}'
+	numbers "$mode: rules keep their counts through a replace" $mode-replaced.out "$rules" '{"web":10,"bad":60,"ssh":40,"dns":35,"echo":40,"cpu":40,"back":40}'
 	exits "$mode: a second table is refused" 1 $mode-refused
 	complaints "$mode: and whose the device is" sh -c "grep -q 'of table edge,' $mode-refused.err || cat $mode-refused.err; ! grep 'held by skep' $mode-refused.err"
 	numbers "$mode: rules that wait" $mode-waiting.out '[.policy, (.rules | length), .returns_in > 0]' '["pass",0,true]'
-	numbers "$mode: rules that return" $mode-returned.out "$rules" '{"web":20,"bad":60,"ssh":50,"dns":40,"echo":50,"cpu":50,"back":50}'
+	numbers "$mode: rules that return" $mode-returned.out "$rules" '{"web":20,"bad":60,"ssh":50,"dns":45,"echo":50,"cpu":50,"back":50}'
 	numbers "$mode: live statistics" <(jq -s . $mode-live.out) 'map([.actions.XDP_TX.packets, .actions.XDP_TX.pps])' '[[50,0],[50,0]]'
 	numbers "$mode: tables listed" $mode-list.out 'map([.table, .rules])' '[["edge",7],["peer",2]]'
 	numbers "$mode: tables after remove" $mode-removed.out 'map(.table)' '["peer"]'
