@@ -33,7 +33,7 @@ for mode in native generic; do
 	complaints "$mode: the set after add" diff <(printf '10.99.0.2\n198.51.100.0/24\n') $mode-set.out
 	numbers "$mode: an added element counts at once" $mode-added.out "$rules" '{"bad":60,"ssh":20,"dns":15,"echo":20,"cpu":20,"back":20}'
 	numbers "$mode: a deleted element no more" $mode-deleted.out "$rules" '{"bad":60,"ssh":30,"dns":25,"echo":30,"cpu":30,"back":30}'
-	# The limit of a new program begins with a full bucket.
+	# A limit keeps its bucket: all ten are over it.
 	numbers "$mode: rules keep their counts through a replace" $mode-replaced.out "$rules" '{"web":10,"bad":60,"ssh":40,"dns":35,"echo":40,"cpu":40,"back":40}'
 	exits "$mode: a second table is refused" 1 $mode-refused
 	complaints "$mode: and whose the device is" sh -c "grep -q 'of table edge,' $mode-refused.err || cat $mode-refused.err; ! grep 'held by skep' $mode-refused.err"
