@@ -47,9 +47,10 @@ public sealed class Decompilation
         var lifter = new FunctionLifter(code.Bytes, code.Flow, signatures);
         var place = new Place(analysis);
         Dictionary<int, string> names = FunctionNames(code);
+        IReadOnlySet<string> programNames = TakenNames.Of(code, names.Values);
         var writers = new Dictionary<int, FunctionWriter>();
         foreach (FlowFunction function in code.Flow.Functions)
-            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), signatures.OfFunction(function.Number), names, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
+            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), signatures.OfFunction(function.Number), names, programNames, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
         return new Decompilation(code, MakeHeader(code, analysis), [.. writers.Values.Select(writer => writer.Write())]);
     }
 

@@ -27,7 +27,7 @@ internal sealed class FrameObjects
     private readonly Place _place;
     private readonly List<(long Start, long End, string? Role, TypeReference? Type, bool Access)> _uses = [];
 
-    public FrameObjects(LiftedFunction function, Place place, HashSet<string> names)
+    public FrameObjects(LiftedFunction function, Place place, TakenNames names)
     {
         _place = place;
         StatementTree.Visit(function.Body, statement =>
@@ -124,7 +124,7 @@ internal sealed class FrameObjects
         return 0;
     }
 
-    private void Divide(HashSet<string> names)
+    private void Divide(TakenNames names)
     {
         _uses.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
         for (int i = 0; i < _uses.Count; i++)
@@ -145,7 +145,7 @@ internal sealed class FrameObjects
         }
     }
 
-    private void Add(List<(long Start, long End, string? Role, TypeReference? Type, bool Access)> uses, long start, long end, HashSet<string> names)
+    private void Add(List<(long Start, long End, string? Role, TypeReference? Type, bool Access)> uses, long start, long end, TakenNames names)
     {
         string? role = uses.Select(use => use.Role).FirstOrDefault(name => name is not null);
         string name = role ?? string.Create(CultureInfo.InvariantCulture, $"local_{-start}");

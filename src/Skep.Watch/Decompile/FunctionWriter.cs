@@ -32,8 +32,9 @@ internal sealed class FunctionWriter
     /// <param name="function">The function.</param>
     /// <param name="arguments">How many arguments calls of it are written with.</param>
     /// <param name="functions">The names of the program's functions, by their first slots.</param>
+    /// <param name="programNames">The names that mean something in the whole program.</param>
     /// <param name="parameterKind">What a parameter of a function is, by the function's first slot and the parameter's place.</param>
-    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, int arguments, IReadOnlyDictionary<int, string> functions, Func<int, int, CKind> parameterKind)
+    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, int arguments, IReadOnlyDictionary<int, string> functions, IReadOnlySet<string> programNames, Func<int, int, CKind> parameterKind)
     {
         (_code, _place, _function, _arguments, _functions) = (code, place, function, arguments, functions);
         if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
@@ -46,13 +47,7 @@ internal sealed class FunctionWriter
         }
 
         _types = new VariableTypes(function, place, IsPointer);
-        var taken = new HashSet<string>(functions.Values.Concat(CWords.Reserved));
-        foreach (CodeMap map in code.Maps)
-        {
-            taken.Add(CTypeText.Identifier(map.Name ?? ""));
-            foreach (CodeVariable variable in Place.VariablesOf(map)) taken.Add(CTypeText.Identifier(variable.Name));
-        }
-
+        var taken = new TakenNames(programNames);
         _frame = new FrameObjects(function, place, taken);
         _names = new VariableNames(function, code, place, _types, _parameters, taken);
         _expressions = new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}", parameterKind);

@@ -34,14 +34,13 @@ internal sealed class VariableNames
 
     private readonly ProgramCode _code;
     private readonly Place _place;
-    private readonly HashSet<string> _taken = [];
+    private readonly TakenNames _taken;
     private readonly Dictionary<Variable, string> _names = [];
     private readonly Dictionary<string, int> _next = [];
 
-    public VariableNames(LiftedFunction function, ProgramCode code, Place place, VariableTypes types, IReadOnlyList<BtfParameter> parameters, IEnumerable<string> reserved)
+    public VariableNames(LiftedFunction function, ProgramCode code, Place place, VariableTypes types, IReadOnlyList<BtfParameter> parameters, TakenNames taken)
     {
-        (_code, _place) = (code, place);
-        _taken.UnionWith(reserved);
+        (_code, _place, _taken) = (code, place, taken);
         for (int i = 0; i < function.Parameters.Length; i++)
         {
             string given = i < parameters.Count && parameters[i].Name.Length > 0 ? CTypeText.Identifier(parameters[i].Name)

@@ -56,9 +56,6 @@ public sealed class CodeCostTests
 
     public static TheoryData<string> ProgramNames => [.. Programs.Keys];
 
-    // Not linear as yet: a chain of functions, each of which calls the next.
-    public static TheoryData<string> DecompiledNames => [.. Programs.Keys.Where(name => name != "functions that call the next")];
-
     // The arrows of loops in loops pass through all layers of the drawing: there are that many places to draw.
     public static TheoryData<string> DrawnNames => [.. Programs.Keys.Where(name => name != "loops in loops")];
 
@@ -75,7 +72,7 @@ public sealed class CodeCostTests
     public void Explanation_of(string shape) => Cost(shape, code => ExplanationText.Write(TextWriter.Null, Explainer.Explain(code)));
 
     [Theory]
-    [MemberData(nameof(DecompiledNames))]
+    [MemberData(nameof(ProgramNames))]
     public void Decompilation_of(string shape) =>
         Cost(shape, code => DecompilationWriter.WriteText(TextWriter.Null, Decompilation.Of(code), new DecompilationOptions(true, false, false)));
 
