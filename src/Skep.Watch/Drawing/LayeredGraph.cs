@@ -24,6 +24,8 @@ internal sealed record Bundle(int Target, bool IsUpward)
 /// </summary>
 internal sealed class LayeredGraph
 {
+    private const int MaxBends = 1_000_000;
+
     private readonly List<int> _layerOf = [];
     private readonly List<List<int>> _above = [], _below = [];
 
@@ -63,6 +65,8 @@ internal sealed class LayeredGraph
 
     private int Add(int layer)
     {
+        if (_layerOf.Count - BlockCount >= MaxBends)
+            throw new InvalidDataException($"drawing {BlockCount} blocks: their arrows pass {MaxBends} layers and more in all (skep prog cfg --dot writes them for Graphviz)");
         _layerOf.Add(layer);
         _above.Add([]);
         _below.Add([]);

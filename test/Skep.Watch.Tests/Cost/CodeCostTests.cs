@@ -56,7 +56,7 @@ public sealed class CodeCostTests
 
     public static TheoryData<string> ProgramNames => [.. Programs.Keys];
 
-    // The arrows of loops in loops pass through all layers of the drawing: there are that many places to draw.
+    // The arrows of loops in loops pass through all layers of the drawing: there are that many places to draw, up to a limit.
     public static TheoryData<string> DrawnNames => [.. Programs.Keys.Where(name => name != "loops in loops")];
 
     public static TheoryData<string> TypeNames => [.. Types.Keys];
@@ -79,6 +79,15 @@ public sealed class CodeCostTests
     [Theory]
     [MemberData(nameof(DrawnNames))]
     public void Graph_of(string shape) => Cost(shape, code => FlowSvgWriter.Write(TextWriter.Null, code));
+
+    [Fact]
+    public void A_graph_of_too_many_bends_is_refused()
+    {
+        ProgramCode code = CodeFileReader.Raw((byte[])[.. Programs["loops in loops"].Make(1600), .. Exit]);
+        using var output = new StringWriter();
+        Assert.Contains("--dot", Assert.Throws<InvalidDataException>(() => FlowSvgWriter.Write(output, code)).Message, StringComparison.Ordinal);
+        Assert.Equal("", output.ToString());
+    }
 
     [Theory]
     [MemberData(nameof(TypeNames))]
