@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
+    internal const int O_NOCTTY = 0x100;
     internal const int AT_FDCWD = -100;
     internal const short POLLOUT = 4;
     internal const nint MapFailed = -1;

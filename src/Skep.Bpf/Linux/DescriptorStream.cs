@@ -11,7 +11,7 @@ namespace Skep.Bpf;
 public sealed unsafe partial class DescriptorStream : Stream
 {
     private const ushort TypeMask = 0xf000, Socket = 0xc000, Pipe = 0x1000, Device = 0x2000;
-    private const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, O_NOCTTY = 0x100;
+    private const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
 
     // As many bytes of a pipe are free when it polls as writable (PIPE_BUF); of a terminal, fewer.
     private const int PipePart = 4096, TerminalPart = 256;
@@ -35,7 +35,7 @@ public sealed unsafe partial class DescriptorStream : Stream
         _isSocket = type == Socket;
         bool isTerminal = type == Device && Terminal.IsTerminal(fd);
         if (type != Pipe && !isTerminal) return;
-        int own = Libc.open($"/proc/self/fd/{fd}", Libc.O_WRONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC | O_NOCTTY);
+        int own = Libc.open($"/proc/self/fd/{fd}", Libc.O_WRONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC | Libc.O_NOCTTY);
         if (own >= 0) _own = FileHandle.Own(own, "open a stream of its own");
         else _part = isTerminal ? TerminalPart : PipePart;
     }

@@ -10,9 +10,6 @@ namespace Skep.Bpf;
 /// </summary>
 public static class InputFile
 {
-    // include/uapi/asm-generic/fcntl.h
-    private const int O_NOCTTY = 0x100, O_PATH = 0x200000;
-
     private static readonly string[] StandardInputPaths = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
     /// <summary>Opens a file.</summary>
@@ -27,13 +24,13 @@ public static class InputFile
         if (limit.MayBePipe && StandardInputPaths.Contains(path)) return OpenStandardInput(limit);
 
         // Opening a device may change what it does; a descriptor of its path does not open it (open(2), O_PATH).
-        int fd = Libc.open(path, O_PATH | Libc.O_CLOEXEC);
+        int fd = Libc.open(path, Libc.O_PATH | Libc.O_CLOEXEC);
         if (fd < 0) throw Explain(path, Marshal.GetLastPInvokeError(), remedy);
         using FileHandle found = FileHandle.Own(fd, path);
         FileStatus status = FileStatus.Of(found);
         if (FaultOf(found, status, limit) is { } fault) throw Refused(path, fault);
         if (status.IsRegular && status.Size > (ulong)limit.MostBytes) throw TooLong(path, limit);
-        int opened = Libc.open($"/proc/self/fd/{fd}", Libc.O_RDONLY | Libc.O_NONBLOCK | O_NOCTTY | Libc.O_CLOEXEC);
+        int opened = Libc.open($"/proc/self/fd/{fd}", Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC);
         if (opened < 0) throw Explain(path, Marshal.GetLastPInvokeError(), remedy);
         return new InputStream(FileHandle.Own(opened, path), path, limit, status);
     }

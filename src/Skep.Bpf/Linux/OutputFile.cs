@@ -9,7 +9,7 @@ namespace Skep.Bpf;
 /// </summary>
 public static partial class OutputFile
 {
-    private const int O_NOCTTY = 0x100, F_GETFD = 1, FD_CLOEXEC = 1;
+    private const int F_GETFD = 1, FD_CLOEXEC = 1;
     private const int MostTries = 100;
 
     /// <summary>Opens a file that is written while things happen. One that is there is emptied.</summary>
@@ -100,7 +100,7 @@ public static partial class OutputFile
 
         // The very file that was looked at, whatever has its name now. A FIFO waits for its reader.
         using var use = new FdUse(walk.Found);
-        int fd = Libc.open($"/proc/self/fd/{use.Number}", Libc.O_WRONLY | O_NOCTTY | Libc.O_CLOEXEC);
+        int fd = Libc.open($"/proc/self/fd/{use.Number}", Libc.O_WRONLY | Libc.O_NOCTTY | Libc.O_CLOEXEC);
         return fd >= 0 ? FileHandle.Own(fd, path) : throw PrivateFile.Failure($"writing {path}", Marshal.GetLastPInvokeError());
     }
 

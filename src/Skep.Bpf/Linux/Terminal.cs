@@ -11,7 +11,7 @@ namespace Skep.Bpf;
 public sealed unsafe partial class Terminal : IDisposable
 {
     private const int Input = 0, Output = 1, Error = 2;
-    private const int TCSANOW = 0, TCIFLUSH = 0, O_NOCTTY = 0x100;
+    private const int TCSANOW = 0, TCIFLUSH = 0;
     private const nuint TIOCGWINSZ = 0x5413;
 
     // struct termios (bits/termios-struct.h).
@@ -86,7 +86,7 @@ public sealed unsafe partial class Terminal : IDisposable
     /// <exception cref="BpfException">It is no terminal, or not this process's.</exception>
     public static Terminal Open()
     {
-        int own = Libc.open("/proc/self/fd/0", Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC | O_NOCTTY);
+        int own = Libc.open("/proc/self/fd/0", Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC | Libc.O_NOCTTY);
         FileHandle keys = FileHandle.Own(own >= 0 ? own : Libc.fcntl(Input, Libc.F_DUPFD_CLOEXEC, 0), "duplicate standard input");
         try
         {

@@ -16,14 +16,8 @@ internal static class ReceiverProbe
 
     internal static ReceiverLayout? Find()
     {
-        if (FindLayout() is not { } steps) return null;
-        return WithLoads(steps) is { } loads && MayRead(loads) ? loads : MayRead(steps) ? steps : null;
-    }
-
-    private static ReceiverLayout? WithLoads(ReceiverLayout layout)
-    {
-        if (!Btf.LoadKernel().TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast)) return null;
-        return Math.Max(layout.Queue, Math.Max(layout.Device, layout.Address)) > short.MaxValue ? null : layout with { Cast = (int)cast.Id };
+        if (FindLayout() is not { } layout) return null;
+        return layout.Cast != 0 && MayRead(layout) ? layout : layout with { Cast = 0 } is var steps && MayRead(steps) ? steps : null;
     }
 
     private static ReceiverLayout? FindLayout()
@@ -31,8 +25,11 @@ internal static class ReceiverProbe
         try
         {
             var kernel = Btf.LoadKernel();
-            return Offset(kernel, "xdp_buff", "rxq") is { } queue && Offset(kernel, "xdp_rxq_info", "dev") is { } device
-                && Offset(kernel, "net_device", "dev_addr") is { } address ? new(queue, device, address) : null;
+            if (Offset(kernel, "xdp_buff", "rxq") is not { } queue || Offset(kernel, "xdp_rxq_info", "dev") is not { } device
+                || Offset(kernel, "net_device", "dev_addr") is not { } address) return null;
+            var layout = new ReceiverLayout(queue, device, address);
+            var isNear = Math.Max(queue, Math.Max(device, address)) <= short.MaxValue;
+            return isNear && kernel.TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast) ? layout with { Cast = (int)cast.Id } : layout;
         }
         catch (BpfException)
         {
