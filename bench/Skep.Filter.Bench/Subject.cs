@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
+using Skep.Filter.Model;
 using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
 using Skep.Isa;

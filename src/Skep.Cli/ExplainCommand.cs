@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Explain;
+using Skep.Watch.Inventory;
 using Skep.Watch.Output;
 
 namespace Skep.Cli;
@@ -57,7 +58,12 @@ internal static class ExplainCommand
         told = null;
         if (ProgramSpecifier.TryOpen(words, out BpfProgram? program, out mistake))
         {
-            using (program) told = [Explainer.Explain(program!)];
+            using (program)
+            {
+                ProgramCode code = LoadedCodeReader.Read(program!);
+                told = [Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id))];
+            }
+
             return true;
         }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Report;
 using Skep.Watch.Inventory;
 
 namespace Skep.Cli;

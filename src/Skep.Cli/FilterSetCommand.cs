@@ -4,9 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Filter.Load;
-using Skep.Filter.Model;
-using Skep.Filter.Syntax;
-using Skep.Watch.Output;
 
 namespace Skep.Cli;
 

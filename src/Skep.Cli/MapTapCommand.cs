@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
+using Skep.Watch.Code;
+using Skep.Watch.Explain;
 using Skep.Watch.Tap;
 
 namespace Skep.Cli;
@@ -35,10 +37,16 @@ internal static class MapTapCommand
         return tap;
     }
 
+    private static RecordLayouts? FindLayouts(BpfMap map)
+    {
+        BpfMapInfo info = map.Info;
+        return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id)), info.Id, info.Type == BpfMapType.PerfEventArray);
+    }
+
     private static int Follow(BpfMap map, ParseResult parsed)
     {
         RecordType? type = parsed.GetValue(Type) is { } name ? RecordType.Find(map, name, parsed.GetValue(BtfFile) is { Length: > 0 } path ? Path.GetFullPath(path) : parsed.GetValue(BtfFile)) : null;
-        RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? RecordLayouts.Find(map) : null;
+        RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? FindLayouts(map) : null;
         using DescriptorStream output = DescriptorStream.StandardOutput();
         using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, layouts, Talk.Say);
         using var stop = StopSignals.OfLive(session.Stop);

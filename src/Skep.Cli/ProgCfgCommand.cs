@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Skep.Watch.Code;
 using Skep.Watch.Drawing;
-using Skep.Watch.Dump;
 
 namespace Skep.Cli;
 

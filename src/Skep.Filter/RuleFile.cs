@@ -2,6 +2,7 @@ using Skep.Filter.Check;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using System;
 
 namespace Skep.Filter;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Skep.Testing;
 
 namespace Skep.Cli.Tests;
 

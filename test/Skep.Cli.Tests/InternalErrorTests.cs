@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using <global namespace>;
 
 namespace Skep.Cli.Tests;
 

@@ -6,7 +6,6 @@ using Skep.Filter.Compile;
 using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
 using Skep.Isa;
-using Skep.Testing;
 using Skep.Watch.Code;
 using Skep.Watch.Decompile;
 using Skep.Watch.Drawing;

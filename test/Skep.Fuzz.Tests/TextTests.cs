@@ -8,7 +8,6 @@ using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
-using Skep.Testing;
 
 namespace Skep.Fuzz.Tests;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Skep.Testing;
 
 namespace Skep.Isa.Tests;
 

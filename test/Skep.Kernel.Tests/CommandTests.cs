@@ -1,8 +1,10 @@
+using System;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

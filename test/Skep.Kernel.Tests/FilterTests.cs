@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

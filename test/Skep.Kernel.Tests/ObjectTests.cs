@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

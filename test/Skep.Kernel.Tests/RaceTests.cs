@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Skep.Isa;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

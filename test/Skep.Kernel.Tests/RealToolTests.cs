@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

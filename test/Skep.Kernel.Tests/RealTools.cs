@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests;
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using CsCheck;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
-using Skep.Watch.Events;
 using Skep.Watch.Output;
 using Skep.Watch.Processes;
 using Skep.Watch.Tests.Support;

@@ -80,9 +80,9 @@ public sealed class RecordLayoutsTests
 
     [Fact]
     public void Samples_of_a_perf_buffer_are_filled_up() =>
-        Assert.Equal([36], RecordLayouts.Of([Output(32, Field(0, 8, "a"))], Map, perf: true)!.Lengths);
+        Assert.Equal([36], RecordLayoutReader.Of([Output(32, Field(0, 8, "a"))], Map, perf: true)!.Lengths);
 
-    private static RecordLayouts? Layouts(params OutputRecord[] outputs) => RecordLayouts.Of(outputs, Map, perf: false);
+    private static RecordLayouts? Layouts(params OutputRecord[] outputs) => RecordLayoutReader.Of(outputs, Map, perf: false);
 
     private static OutputRecord Output(int size, params RecordField[] fields) =>
         new() { Sender = "bpf_ringbuf_submit", Slot = 1, Size = size, Map = new CodeMap { Id = Map }, Fields = fields };

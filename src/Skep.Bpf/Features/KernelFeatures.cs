@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 

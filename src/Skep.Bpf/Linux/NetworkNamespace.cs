@@ -23,6 +23,10 @@ public sealed partial class NetworkNamespace : IDisposable
     /// <summary>The inode of the calling thread's network namespace; null where /proc does not show it.</summary>
     public static ulong? Current() => FileIdentity.Inode("/proc/thread-self/ns/net");
 
+    /// <summary>A namespace in text: <c>netns 4026531840</c>.</summary>
+    /// <param name="inode">Its inode in nsfs.</param>
+    public static string Text(uint inode) => $"netns {inode}";
+
     /// <summary>Opens a network namespace.</summary>
     /// <param name="reference">A name of <c>ip netns</c>, a process id, or a path of a namespace's file.</param>
     /// <exception cref="BpfException">There is none, or it may not be opened.</exception>

@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;

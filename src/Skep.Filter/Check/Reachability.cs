@@ -1,4 +1,5 @@
 using Skep.Filter.Model;
+using System;
 
 namespace Skep.Filter.Check;
 

@@ -1,3 +1,4 @@
+using System;
 using Skep.Filter.Model;
 using Skep.Isa;
 using static Skep.Isa.Register;

@@ -1,5 +1,5 @@
+using System;
 using System.Globalization;
-using Skep.Filter.Model;
 using Skep.Isa;
 
 namespace Skep.Filter.Compile;

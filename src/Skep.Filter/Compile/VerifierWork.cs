@@ -1,4 +1,5 @@
 using Skep.Isa;
+using System;
 
 namespace Skep.Filter.Compile;
 

@@ -1,3 +1,4 @@
+using System;
 using System.Buffers.Binary;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;

@@ -1,5 +1,6 @@
 using Skep.Filter.Check;
 using Skep.Filter.Model;
+using System;
 
 namespace Skep.Filter.Import;
 

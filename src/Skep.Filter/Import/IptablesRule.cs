@@ -1,4 +1,5 @@
 using Skep.Filter.Format;
+using System;
 
 namespace Skep.Filter.Import;
 

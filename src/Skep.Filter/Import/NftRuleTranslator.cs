@@ -1,5 +1,6 @@
 using Skep.Filter.Format;
 using Skep.Filter.Syntax;
+using System;
 
 namespace Skep.Filter.Import;
 

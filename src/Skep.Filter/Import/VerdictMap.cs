@@ -1,4 +1,5 @@
 using Skep.Filter.Syntax;
+using System;
 
 namespace Skep.Filter.Import;
 

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using System;
 
 namespace Skep.Filter.Load;
 

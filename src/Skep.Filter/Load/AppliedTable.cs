@@ -1,6 +1,5 @@
 using Skep.Bpf;
 using Skep.Filter.Check;
-using Skep.Filter.Compile;
 using Skep.Filter.Log;
 using Skep.Filter.Model;
 

@@ -1,4 +1,5 @@
 using Skep.Filter.Check;
+using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
 

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
+using System;
 
 namespace Skep.Filter.Load;
 

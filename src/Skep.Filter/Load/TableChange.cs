@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Filter.Model;
+using System;
 
 namespace Skep.Filter.Load;
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using System;
 
 namespace Skep.Filter.Log;
 

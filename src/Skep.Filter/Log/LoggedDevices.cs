@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Load;

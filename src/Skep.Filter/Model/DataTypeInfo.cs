@@ -1,3 +1,5 @@
+using System;
+
 namespace Skep.Filter.Model;
 
 /// <summary>The types that a named set can hold.</summary>

@@ -1,3 +1,5 @@
+using System;
+
 namespace Skep.Filter.Model;
 
 /// <summary>The names of values, as <c>nft describe</c> lists them. Where a value has several, the first is printed.</summary>

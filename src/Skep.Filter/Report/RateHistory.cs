@@ -1,4 +1,5 @@
 using Skep.Filter.Load;
+using System;
 
 namespace Skep.Filter.Report;
 

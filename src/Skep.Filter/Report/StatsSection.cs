@@ -1,5 +1,4 @@
 using System.Globalization;
-using Skep.Filter.Compile;
 using Skep.Filter.Load;
 
 namespace Skep.Filter.Report;

@@ -1,3 +1,5 @@
+using System;
+
 namespace Skep.Filter.Syntax;
 
 internal sealed partial class Parser

@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Code;
 using Skep.Watch.Decode;
+using Skep.Watch.Dump;
 
 namespace Skep.Watch.Analyze;
 
@@ -176,7 +177,7 @@ internal sealed class Interpreter
 
     // The verifier puts in addresses of the kernel's variables: inlined helpers, and variables by BTF id.
     private Value Number(in DecodedInstruction item) =>
-        _code.Form == ProgramForm.Translated && item.Imm64 > uint.MaxValue && Dump.KernelSymbols.Shared.Name(item.Imm64) is not null
+        _code.Form == ProgramForm.Translated && item.Imm64 > uint.MaxValue && KernelSymbols.Shared.Name(item.Imm64) is not null
             ? Value.Pointer(ValueKind.Symbol, 0, item.Index) : Value.Constant((long)item.Imm64);
 
     private Value Load(int slot, in Value address, int size, MachineState state, int function, out Numbers numbers)

@@ -1,4 +1,5 @@
 using Skep.Isa;
+using Skep.Watch.Decompile.Lift;
 using Exact = Skep.Watch.Decompile.Lift.Arithmetic;
 
 namespace Skep.Watch.Analyze;

@@ -1,6 +1,6 @@
+using System;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Watch.Decode;
 using Skep.Watch.Events;
 using Skep.Watch.Processes;
 

@@ -38,23 +38,6 @@ internal enum CallFlags : uint
     LeftOut = 1 << 8,
 }
 
-internal enum ObjectKind : ushort
-{
-    None = 0,
-    BadFd = 1,
-    Program = 2,
-    Map = 3,
-    Link = 4,
-    Btf = 5,
-    Token = 6,
-    Iterator = 7,
-    PerfEvent = 8,
-    Cgroup = 9,
-    Netns = 10,
-    Socket = 11,
-    Other = 12,
-}
-
 internal enum BlobKind : uint
 {
     InsnsEnter = 1,
@@ -83,19 +66,6 @@ internal enum CounterSlot : uint
     ElementsLost = 6,
     CallsLeftOut = 7,
     PiecesLeftOut = 8,
-}
-
-[InlineArray(Length)]
-internal struct Name16
-{
-    public const int Length = 16;
-    private byte _first;
-}
-
-[InlineArray(8)]
-internal struct Bytes8
-{
-    private byte _first;
 }
 
 [InlineArray(32)]

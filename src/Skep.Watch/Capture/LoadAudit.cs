@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
 using Skep.Watch.Inventory;
+using System;
 
 namespace Skep.Watch.Capture;
 

@@ -48,7 +48,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     /// <exception cref="BpfException">The kernel refused it.</exception>
     public static RawTracepointTier Open(WatchOptions options)
     {
-        BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(ObjectName), "skep_watch");
+        BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(RawTracepointTier).Assembly, ObjectName), "skep_watch");
         try
         {
             bpf.Map("events").MaxEntries = options.BufferBytes;

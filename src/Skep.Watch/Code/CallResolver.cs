@@ -34,5 +34,5 @@ internal static class CallResolver
     }
 
     private static string? Symbol(in DecodedInstruction call) =>
-        KernelSymbols.Shared.KernelFunction(call) is { } symbol && !symbol.StartsWith("0x", StringComparison.Ordinal) ? symbol : null;
+        KernelSymbols.Shared.CallTarget(call.Imm) is { } symbol && !symbol.StartsWith("0x", StringComparison.Ordinal) ? symbol : null;
 }

@@ -49,6 +49,17 @@ public static class LoadedCodeReader
 
     internal static string? NameOf(Btf btf, uint type) => type < btf.EndId && btf[type] is { Kind: BtfKind.Func or BtfKind.Typedef or BtfKind.Struct } named ? named.Name : null;
 
+    /// <summary>Reads programs; those that are removed meanwhile are left out.</summary>
+    public static IEnumerable<ProgramCode> ReadEach(IEnumerable<uint> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        foreach (uint id in ids)
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+            if (program is not null) yield return Read(program);
+        }
+    }
+
     /// <summary>The map of an id; only the id when it cannot be read.</summary>
     internal static CodeMap ReadMap(uint id, Dictionary<uint, Btf?> objects)
     {

@@ -63,7 +63,7 @@ internal static class LinkDescriber
     {
         BpfLinkType.PerfEvent => TargetText.PerfEvent(link.PerfType, link.PerfConfig, target, offset),
         BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit => link.IfIndex == 0 ? null : TargetText.Device(target, link.IfIndex, link.Netns),
-        BpfLinkType.Netns or BpfLinkType.Netfilter => TargetText.Netns(link.Netns),
+        BpfLinkType.Netns or BpfLinkType.Netfilter => NetworkNamespace.Text(link.Netns),
         BpfLinkType.Cgroup => $"cgroup id {link.CgroupId}",
         BpfLinkType.Iter => target.StartsWith(IteratorPrefix, StringComparison.Ordinal) ? target[IteratorPrefix.Length..] : null,
         BpfLinkType.StructOps => $"map {link.MapId} ({target})",
@@ -94,7 +94,7 @@ internal static class LinkDescriber
         {
             ObjectKind.PerfEvent => TargetText.PerfEvent(target.Id, target.Extra, KernelText.Read(entry.Target), entry.TargetOffset),
             ObjectKind.Cgroup => TargetText.Cgroup(call, target.Extra),
-            ObjectKind.Netns => TargetText.Netns(target.Id),
+            ObjectKind.Netns => NetworkNamespace.Text(target.Id),
             ObjectKind.Map => $"map {target.Id}",
             ObjectKind.Program => $"program {target.Id}",
             _ => null,

@@ -19,8 +19,6 @@ internal static class TargetText
     public static string Cgroup(CapturedCall call, ulong id) =>
         call.CgroupPath(id) is { } path ? $"cgroup {path}" : $"cgroup id {id}";
 
-    public static string Netns(uint inode) => $"netns {inode}";
-
     /// <summary>A perf event: by what the kernel says of its target, else by its type and configuration.</summary>
     public static string PerfEvent(uint type, ulong config, string target, ulong offset)
     {
@@ -49,8 +47,8 @@ internal static class TargetText
         {
             ObjectKind.Cgroup => Cgroup(call, target.Extra),
             ObjectKind.Map => $"map {target.Id} ({((BpfMapType)target.Type).Name()} {KernelText.Read(target.Name)})",
-            ObjectKind.Netns => Netns(target.Id),
-            _ when type == BpfAttachType.FlowDissector => Netns(entry.Netns),
+            ObjectKind.Netns => NetworkNamespace.Text(target.Id),
+            _ when type == BpfAttachType.FlowDissector => NetworkNamespace.Text(entry.Netns),
             ObjectKind.BadFd => $"descriptor {target.Fd}, which is not open",
             _ => $"descriptor {target.Fd}",
         };

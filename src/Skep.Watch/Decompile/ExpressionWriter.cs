@@ -1,5 +1,4 @@
 using System.Globalization;
-using Skep.Bpf;
 using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;

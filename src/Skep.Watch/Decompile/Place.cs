@@ -1,9 +1,7 @@
 using Skep.Bpf;
-using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
 using Skep.Watch.Decode;
-using Skep.Watch.Decompile.Lift;
 using Skep.Watch.Output;
 
 namespace Skep.Watch.Decompile;

@@ -1,5 +1,4 @@
 using Skep.Watch.Analyze;
-using Skep.Watch.Code;
 
 namespace Skep.Watch.Decompile;
 

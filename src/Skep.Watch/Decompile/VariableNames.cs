@@ -1,6 +1,5 @@
 using System.Globalization;
 using Skep.Bpf;
-using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
 using Skep.Watch.Decompile.Lift;

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Skep.Bpf;
-using Skep.Isa;
 
 namespace Skep.Watch.Dump;
 
 /// <summary>Names for the calls of translated programs: /proc/kallsyms by address, as bpftool does. Read when the first name is asked for.</summary>
-internal sealed class KernelSymbols : ISymbolResolver
+public sealed class KernelSymbols
 {
     private const string Path = "/proc/kallsyms", CallBase = "__bpf_call_base";
 
@@ -17,11 +16,12 @@ internal sealed class KernelSymbols : ISymbolResolver
     /// <summary>The symbol at exactly this address; null for none, or where addresses are hidden.</summary>
     public string? Name(ulong address) => address == 0 ? null : _symbols.Value.Names.GetValueOrDefault(address);
 
-    public string? KernelFunction(in DecodedInstruction call)
+    /// <summary>What a call with this immediate calls in translated code: a symbol, or the address in hexadecimal; null where addresses are hidden.</summary>
+    public string? CallTarget(int imm)
     {
         (Dictionary<ulong, string> names, ulong callBase) = _symbols.Value;
         if (callBase == 0) return null;
-        ulong address = callBase + (ulong)(long)call.Imm;
+        ulong address = callBase + (ulong)(long)imm;
         return names.GetValueOrDefault(address, $"0x{address:x}");
     }
 

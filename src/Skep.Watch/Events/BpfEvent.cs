@@ -1,5 +1,3 @@
-using Skep.Bpf;
-
 namespace Skep.Watch.Events;
 
 /// <summary>A system call that touched BPF, from its entry to its exit.</summary>

@@ -10,32 +10,30 @@ namespace Skep.Watch.Explain;
 public static class Explainer
 {
     /// <summary>Explains code by itself: of a file.</summary>
-    public static Explanation Explain(ProgramCode code) => Explain(code, [], [], (_, _) => ([], [], []));
+    public static Explanation Explain(ProgramCode code) => Describe(code, ProgramSurroundings.None);
 
-    /// <summary>Explains a loaded program with what is around it: attachments, pins, those who share its maps.</summary>
-    /// <exception cref="BpfException">The program may not be read.</exception>
-    public static Explanation Explain(BpfProgram program)
+    /// <summary>Explains a loaded program with what is beside it: attachments, pins, those who share its maps.</summary>
+    public static Explanation Explain(ProgramCode code, ProgramSurroundings around)
     {
-        ArgumentNullException.ThrowIfNull(program);
-        ProgramCode code = LoadedCodeReader.Read(program);
-        uint id = code.Info!.Id;
-
-        // Before the surroundings, whose reading loads a program of its own.
-        List<ProgramEntry> others = [.. ObjectWalk.Programs().Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
-        Surroundings around = Surroundings.Begin(attachments: true);
-        IReadOnlyList<Attachment> attachments = around.Attachments!.OfProgram(id);
+        ArgumentNullException.ThrowIfNull(code);
+        ArgumentNullException.ThrowIfNull(around);
+        IReadOnlyList<Attachment> attachments = around.Attachments;
         if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
-        code = code with { AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name() || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true) };
-        if (attachments.Any(place => place.Type == BpfAttachType.ModifyReturn.Name())) code = code with { ExpectedAttachType = BpfAttachType.ModifyReturn };
-        if (code.Type == BpfProgramType.SocketFilter && attachments.Count > 0 && attachments.All(place => place.How == "reuseport")) code = code with { ExpectedAttachType = BpfAttachType.SkReuseportSelect };
-        return Explain(code, attachments, around.Pins.OfProgram(id), (map, _) => (
-            around.Pins.OfMap(map), [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))], around.Owners.OfMap(map)));
+        code = code with
+        {
+            AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name()
+                || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true),
+        };
+        if (attachments.Any(place => place.Type == BpfAttachType.ModifyReturn.Name()))
+            code = code with { ExpectedAttachType = BpfAttachType.ModifyReturn };
+        if (code.Type == BpfProgramType.SocketFilter && attachments.Count > 0 && attachments.All(place => place.How == "reuseport"))
+            code = code with { ExpectedAttachType = BpfAttachType.SkReuseportSelect };
+        return Describe(code, around);
     }
 
-    private delegate (IReadOnlyList<string> Pins, IReadOnlyList<(uint, string)> Others, IReadOnlyList<Owner> Owners) MapSharers(uint map, string? name);
-
-    private static Explanation Explain(ProgramCode code, IReadOnlyList<Attachment> attachments, IReadOnlyList<string> pins, MapSharers sharers)
+    private static Explanation Describe(ProgramCode code, ProgramSurroundings around)
     {
+        IReadOnlyList<Attachment> attachments = around.Attachments;
         code.RequireLittleEndian("explain");
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var words = new SourceWords(analysis);
@@ -45,7 +43,7 @@ public static class Explainer
         {
             Code = code,
             Attachments = attachments,
-            Pins = pins,
+            Pins = around.Pins,
             Runs = RunsAt(code, attachments),
             Reads = MemoryStatements.Reads(analysis, words),
             Writes = MemoryStatements.Writes(analysis, words),
@@ -53,7 +51,7 @@ public static class Explainer
             Returns = Returns(analysis, returned),
             Shape = ShapeOf(analysis),
             Calls = CallsOf(analysis),
-            Maps = MapsOf(analysis, sharers),
+            Maps = MapsOf(analysis, around),
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, analysis, words) };
@@ -122,15 +120,15 @@ public static class Explainer
             .OrderBy(function => function.Capability, StringComparer.Ordinal).ThenBy(function => function.Slots[0]),
     ];
 
-    private static MapUse[] MapsOf(ProgramAnalysis analysis, MapSharers sharers)
+    private static MapUse[] MapsOf(ProgramAnalysis analysis, ProgramSurroundings around)
     {
         ProgramCode code = analysis.Code;
         ILookup<int, int> slots = code.MapOfSlot.OrderBy(pair => pair.Key).ToLookup(pair => pair.Value, pair => pair.Key);
         return [.. code.Maps.Select((map, number) =>
         {
-            (IReadOnlyList<string> pins, IReadOnlyList<(uint, string)> others, IReadOnlyList<Owner> owners) = map.Id is { } id ? sharers(id, map.Name) : ([], [], []);
+            MapSharers sharers = map.Id is { } id ? around.SharersOf(id) : MapSharers.None;
             if (map.Type is null && TypeByUse(analysis, number) is { } type) map = map with { Type = type };
-            return new MapUse(map, [.. slots[number]], pins, others, owners);
+            return new MapUse(map, [.. slots[number]], sharers.Pins, sharers.Programs, sharers.Owners);
         })];
     }
 

@@ -1,4 +1,3 @@
-using Skep.Watch.Analyze;
 using Skep.Watch.Code;
 using Skep.Watch.Inventory;
 

@@ -1,21 +1,8 @@
 using Skep.Bpf;
 using Skep.Watch.Analyze;
-using Skep.Watch.Code;
+using Skep.Watch.Typed;
 
 namespace Skep.Watch.Explain;
-
-/// <summary>What the bytes of a field are.</summary>
-public enum FieldForm
-{
-    /// <summary>A number without a sign, or something that is not known.</summary>
-    Number,
-
-    /// <summary>A number with a sign.</summary>
-    Signed,
-
-    /// <summary>Characters.</summary>
-    Text,
-}
 
 /// <summary>
 /// Finds what fields of records are: by the map's value type, by the members of that name and place in structs of the record's size, or by

@@ -1,4 +1,5 @@
 using Skep.Watch.Code;
+using Skep.Watch.Typed;
 
 namespace Skep.Watch.Explain;
 

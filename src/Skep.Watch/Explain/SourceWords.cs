@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
+using Skep.Watch.Dump;
 
 namespace Skep.Watch.Explain;
 
@@ -147,7 +148,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
     /// <summary>The name of a kernel variable that an instruction loads the address of.</summary>
     public string? Symbol(int slot) =>
         slot < 0 || slot >= analysis.Code.Instructions.Length ? null : analysis.Code.SymbolOfSlot.TryGetValue(slot, out string? named) ? named
-        : analysis.Code.Form == ProgramForm.Translated ? Dump.KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
+        : analysis.Code.Form == ProgramForm.Translated ? KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

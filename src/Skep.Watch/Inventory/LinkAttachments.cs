@@ -1,7 +1,6 @@
 using Skep.Bpf;
 using Skep.Watch.Decode;
 using Skep.Watch.Dump;
-using Skep.Watch.Output;
 
 namespace Skep.Watch.Inventory;
 
@@ -38,7 +37,7 @@ internal static class LinkAttachments
         BpfLinkTarget.Cgroup cgroup => cgroups.Value.Find(cgroup.CgroupId) is { } path ? $"cgroup {path}" : $"cgroup id {cgroup.CgroupId}",
         BpfLinkTarget.Iterator iterator => iterator.MapId != 0 ? $"{iterator.Name} map {iterator.MapId}" : iterator.Name,
         BpfLinkTarget.Netns { NetnsInode: 0 } => "a network namespace that is gone",
-        BpfLinkTarget.Netns netns => TargetText.Netns(netns.NetnsInode),
+        BpfLinkTarget.Netns netns => NetworkNamespace.Text(netns.NetnsInode),
         BpfLinkTarget.Device { IfIndex: 0 } => "a device that is gone",
         BpfLinkTarget.Device device => $"ifindex {device.IfIndex}",
         BpfLinkTarget.Sockmap sockmap => $"map {sockmap.MapId}",
@@ -56,7 +55,7 @@ internal static class LinkAttachments
 
     private static string Symbol(BpfLinkTarget.Kprobe kprobe) => kprobe.Function.Length > 0 ? kprobe.Function : $"0x{kprobe.Address:x}";
 
-    private static string Netns(uint link) => LinkNamespaces.Find(link) is { } netns ? $" ({TargetText.Netns(netns)})" : "";
+    private static string Netns(uint link) => LinkNamespaces.Find(link) is { } netns ? $" ({NetworkNamespace.Text(netns)})" : "";
 
     private static string? Function(BpfLinkTarget.Tracing tracing, bool? onProgram)
     {

@@ -1,3 +1,5 @@
+using Skep.Bpf;
+
 namespace Skep.Watch.Inventory;
 
 /// <summary>All programs of the network: at devices, in whole namespaces, at hooks, of sockets, of routes.</summary>

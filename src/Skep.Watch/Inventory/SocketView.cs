@@ -39,7 +39,7 @@ public sealed record ListedSocket(
     IReadOnlyList<uint> MapIds, IReadOnlyList<SocketHolder> Holders)
 {
     /// <summary>The socket in words: <c>udp 127.0.0.1:53 (netns 4026531840)</c>.</summary>
-    public string Where => $"{Kind}{(Local is null ? "" : $" {Local}")}{(Remote is null ? "" : $" to {Remote}")} ({TargetText.Netns(Netns)})";
+    public string Where => $"{Kind}{(Local is null ? "" : $" {Local}")}{(Remote is null ? "" : $" to {Remote}")} ({NetworkNamespace.Text(Netns)})";
 }
 
 /// <summary>The sockets that have code: a filter, a reuseport group's program, a sockmap's.</summary>

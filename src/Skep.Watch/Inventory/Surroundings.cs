@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Core;
 using Skep.Watch.Inventory.Passes;
+using System;
 
 namespace Skep.Watch.Inventory;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Bpf;
 using Skep.Watch.Code;
 using Skep.Watch.Dump;
 using Skep.Watch.Output;

@@ -1,4 +1,5 @@
 using Skep.Watch.Capture;
+using System;
 
 namespace Skep.Watch.Processes;
 

@@ -4,7 +4,7 @@ using Skep.Bpf;
 
 namespace Skep.Watch.Save;
 
-/// <summary>What the event that <see cref="ProgramStore"/> keeps beside a program says of it (Output/JsonEventWriter).</summary>
+/// <summary>What the event that the program store keeps beside a program says of it (Output/JsonEventWriter).</summary>
 internal sealed record SavedEvent(SavedProgram? Prog)
 {
     /// <summary>Reads the file beside a program.</summary>

@@ -3,7 +3,7 @@ using Skep.Bpf;
 namespace Skep.Watch.Tap;
 
 /// <summary>The programs that use a map.</summary>
-internal static class MapUsers
+public static class MapUsers
 {
     /// <summary>Their ids, rising.</summary>
     public static IEnumerable<uint> Programs(uint mapId)

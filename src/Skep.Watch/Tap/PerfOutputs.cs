@@ -63,7 +63,7 @@ internal static class PerfOutputs
 
     private static byte[] ReadRecords(uint mapId)
     {
-        using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(ObjectName), "skep_perf");
+        using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(PerfOutputs).Assembly, ObjectName), "skep_perf");
         bpf.SetVariable(TargetVariable, mapId);
         bpf.Load();
         using BpfProgram program = bpf.Program(ProgramName).Open();

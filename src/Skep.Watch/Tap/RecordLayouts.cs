@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
 using Skep.Watch.Typed;
 
 namespace Skep.Watch.Tap;
@@ -21,56 +18,13 @@ public readonly record struct LayoutField(string Name, int Offset, int Size, Fie
 /// </summary>
 public sealed class RecordLayouts
 {
-    // Behind a length of 4 bytes a perf sample is filled up to a multiple of 8 (bpf_perf_event_output).
-    private const int PerfLength = 4, PerfUnit = 8;
+    private readonly IReadOnlyDictionary<int, LayoutField[]> _byLength;
 
-    private readonly Dictionary<int, LayoutField[]> _byLength = [];
-
-    private RecordLayouts()
-    {
-    }
+    /// <param name="byLength">The fields of records, by the length of the record in bytes.</param>
+    public RecordLayouts(IReadOnlyDictionary<int, LayoutField[]> byLength) => _byLength = byLength;
 
     /// <summary>The lengths that have a layout.</summary>
-    public IReadOnlyCollection<int> Lengths => _byLength.Keys;
-
-    /// <summary>Explains the programs that use a map, and gathers what they send through it.</summary>
-    /// <returns>Null when no layout is certain.</returns>
-    /// <exception cref="BpfException">Programs may not be walked.</exception>
-    public static RecordLayouts? Find(BpfMap map)
-    {
-        ArgumentNullException.ThrowIfNull(map);
-        BpfMapInfo info = map.Info;
-        var outputs = new List<OutputRecord>();
-        foreach (uint id in MapUsers.Programs(info.Id))
-        {
-            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
-            if (program is null) continue;
-            outputs.AddRange(Explainer.Explain(LoadedCodeReader.Read(program)).Outputs);
-        }
-
-        return Of(outputs, info.Id, info.Type == BpfMapType.PerfEventArray);
-    }
-
-    /// <summary>The layouts of what is sent through a map.</summary>
-    internal static RecordLayouts? Of(IEnumerable<OutputRecord> outputs, uint mapId, bool perf)
-    {
-        var layouts = new RecordLayouts();
-        var ambiguous = new HashSet<int>();
-        foreach (OutputRecord output in outputs)
-        {
-            // What goes through a map that is not known may go through this one.
-            if (output.Map?.Id is { } other && other != mapId) continue;
-            if (output.Sender == "bpf_seq_write") continue;
-            if (output.Size is not { } size || output.Map?.Id is null) return null;
-            int length = perf ? ((size + PerfLength + PerfUnit - 1) & ~(PerfUnit - 1)) - PerfLength : size;
-            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field) ? FieldForm.Text : field.Form))];
-            if (output.Note is not null || fields.Length == 0 || Agreed(layouts._byLength.GetValueOrDefault(length), fields) is not { } agreed) ambiguous.Add(length);
-            else layouts._byLength[length] = agreed;
-        }
-
-        foreach (int length in ambiguous) layouts._byLength.Remove(length);
-        return layouts._byLength.Count > 0 ? layouts : null;
-    }
+    public IEnumerable<int> Lengths => _byLength.Keys;
 
     /// <summary>Writes a record's fields as an object: text where the type or a helper says so, numbers of up to 8 bytes with their sign, else hexadecimal digits.</summary>
     /// <returns>False when records of this length have no layout: nothing is written.</returns>
@@ -88,33 +42,6 @@ public sealed class RecordLayouts
         json.EndObject();
         return true;
     }
-
-    // One program's BTF may have the type, the other's not.
-    private static LayoutField[]? Agreed(LayoutField[]? known, LayoutField[] fields)
-    {
-        if (known is null) return fields;
-        if (known.Length != fields.Length) return null;
-        var agreed = new LayoutField[fields.Length];
-        for (int i = 0; i < fields.Length; i++)
-        {
-            if (known[i] with { Form = fields[i].Form } != fields[i]) return null;
-            agreed[i] = known[i].Form == FieldForm.Number ? fields[i] : fields[i].Form is FieldForm.Number || fields[i].Form == known[i].Form ? known[i] : fields[i] with { Form = FieldForm.Number };
-        }
-
-        return agreed;
-    }
-
-    // A name that fits by its size alone may be another struct's; a store of a constant may be the compiler's of several fields at once.
-    private static string NameOf(RecordField field)
-    {
-        bool isSure = field.NamedBy == NameSource.MapType
-            || (field.NamedBy == NameSource.SourceLine && !field.Stored.Any(value => value.Text.Length == 0 || char.IsAsciiDigit(value.Text[0]) || value.Text[0] == '-'));
-        return isSure && field.Name is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"at_{field.Offset}");
-    }
-
-    // bpf_get_current_comm, bpf_probe_read_*_str.
-    private static bool IsText(RecordField field) =>
-        field.Stored.Any(value => value.Text.EndsWith("_comm)", StringComparison.Ordinal) || value.Text.EndsWith("_str)", StringComparison.Ordinal));
 
     private static void WriteValue(TypedJson json, ReadOnlySpan<byte> bytes, FieldForm form)
     {

@@ -1,7 +1,5 @@
 using Skep.Bpf;
 using Skep.Bpf.Elf;
-using Skep.Watch.Code;
-using Skep.Watch.Typed;
 
 namespace Skep.Watch.Tap;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Skep.Bpf;
-using Skep.Watch.Inventory;
 using Skep.Watch.Output;
 
 namespace Skep.Watch.Top;

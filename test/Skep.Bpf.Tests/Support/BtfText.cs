@@ -1,4 +1,3 @@
-
 namespace Skep.Bpf.Tests;
 
 /// <summary>Types as <c>bpftool btf dump ... format raw</c> prints them, to be compared line by line.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;

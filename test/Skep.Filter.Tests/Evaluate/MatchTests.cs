@@ -1,3 +1,4 @@
+using Skep.Filter.Evaluate;
 using Skep.Filter.Packets;
 
 namespace Skep.Filter.Tests.Evaluate;

@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;

@@ -1,3 +1,4 @@
+using Skep.Filter.Model;
 using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
 

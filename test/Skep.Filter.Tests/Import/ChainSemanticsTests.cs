@@ -2,6 +2,7 @@ using Skep.Filter.Evaluate;
 using Skep.Filter.Import;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
+using System;
 
 namespace Skep.Filter.Tests.Import;
 

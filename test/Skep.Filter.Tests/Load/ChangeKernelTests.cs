@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
+using System;
 
 namespace Skep.Filter.Tests.Load;
 

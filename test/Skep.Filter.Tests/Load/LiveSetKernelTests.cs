@@ -1,6 +1,8 @@
+using System;
 using CsCheck;
 using Skep.Bpf;
 using Skep.Filter.Load;
+using Skep.Filter.Model;
 using Skep.Filter.Packets;
 
 namespace Skep.Filter.Tests.Load;

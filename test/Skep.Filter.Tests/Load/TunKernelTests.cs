@@ -1,7 +1,7 @@
+using System;
 using System.Net.Sockets;
 using Skep.Bpf;
 using Skep.Filter.Load;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Skep.Bpf;
 using Skep.Filter.Packets;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,6 +1,6 @@
+using System.Net;
 using System.Text;
 using CsCheck;
-using System.Net;
 using Skep.Filter.Model;
 using Skep.Filter.Tests.Packets;
 

@@ -1,3 +1,4 @@
+using System;
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;

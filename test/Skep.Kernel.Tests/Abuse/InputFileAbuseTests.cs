@@ -1,3 +1,5 @@
+using Skep.Kernel.Tests.Support;
+
 namespace Skep.Kernel.Tests.Abuse;
 
 /// <summary>A file that an ordinary user hands to root's Skep has it print nothing of root's files, wait for nothing and read nothing without end.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Abuse;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Dump;
 
 /// <summary><c>skep prog cfg</c>, <c>prog dump visual</c> and <c>--cfg</c>, against bpftool's graph.</summary>
 [Collection(nameof(DumpScene))]

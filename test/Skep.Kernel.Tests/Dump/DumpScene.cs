@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Dump;
 
 /// <summary>Programs that others wrote, at work, and one that has what those lack. Gone when disposed.</summary>
 public sealed class DumpScene : IDisposable

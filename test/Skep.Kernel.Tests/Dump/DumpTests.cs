@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Dump;
 
 /// <summary><c>skep prog dump</c>, against bpftool's.</summary>
 public sealed class DumpTests

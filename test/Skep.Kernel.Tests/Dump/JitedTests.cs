@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Dump;
 
 /// <summary><c>skep prog dump jited</c>, against GNU objdump: bpftool as Debian builds it cannot.</summary>
 [Collection(nameof(DumpScene))]

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Dump;
 
 /// <summary><c>skep prog dump xlated</c>: byte for byte what bpftool prints.</summary>
 [Collection(nameof(DumpScene))]

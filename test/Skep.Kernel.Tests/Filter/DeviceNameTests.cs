@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>Devices that are renamed, swap names or move while a table filters them.</summary>
 [Collection("filter")]

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Skep.Testing;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary><c>skep filter log</c> on a veth pair with real sockets.</summary>
 [Collection("filter")]

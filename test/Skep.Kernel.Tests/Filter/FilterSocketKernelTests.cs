@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary><c>redirect xsk</c> with an AF_XDP socket of a program that nobody here linked with.</summary>
 [Collection("filter")]

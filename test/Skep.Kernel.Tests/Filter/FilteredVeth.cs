@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>A veth pair with a table on it: <c>v1</c> (10.81.0.2) is filtered, <c>v0</c> (10.81.0.1) sends. Gone when disposed.</summary>
 internal sealed class FilteredVeth : IDisposable

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>Tables of which what is kept is lost, damaged or cannot be written are listed, do not hide others, and can be removed.</summary>
 [Collection("filter")]

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>What an error of a filter command says to do is done, and helps.</summary>
 [Collection("filter")]

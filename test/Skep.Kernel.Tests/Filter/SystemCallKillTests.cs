@@ -1,7 +1,8 @@
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Filter;
 
 /// <summary>
 /// Commands that change tables are killed at each system call that can change anything, also when nothing can be written: each device has

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Inventory;
 

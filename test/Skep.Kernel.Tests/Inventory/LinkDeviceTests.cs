@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Inventory;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Inventory;
 

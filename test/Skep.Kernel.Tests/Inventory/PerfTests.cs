@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Inventory;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Live;
 

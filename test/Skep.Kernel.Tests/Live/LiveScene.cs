@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Skep.Kernel.Tests.Filter;
 using Skep.Kernel.Tests.Maps;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Live;
 

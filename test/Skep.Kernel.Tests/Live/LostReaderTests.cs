@@ -1,3 +1,5 @@
+using Skep.Kernel.Tests.Support;
+
 namespace Skep.Kernel.Tests.Live;
 
 /// <summary>Commands that go on until they are stopped, and a reader of their output that leaves while nothing happens.</summary>

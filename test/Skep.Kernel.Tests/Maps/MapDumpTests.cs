@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Maps;
 

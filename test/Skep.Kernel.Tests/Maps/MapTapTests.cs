@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Maps;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Skep.Bpf;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Maps;
 

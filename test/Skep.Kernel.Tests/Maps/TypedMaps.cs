@@ -1,3 +1,5 @@
+using Skep.Kernel.Tests.Support;
+
 namespace Skep.Kernel.Tests.Maps;
 
 /// <summary>Maps of many types with entries, pinned: those of Programs/typed.bpf.c.</summary>

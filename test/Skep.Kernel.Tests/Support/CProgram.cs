@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>The C programs that the tests bring along, each compiled once a run.</summary>
 internal static class CProgram

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>The names that libbpf gives to types, which bpftool prints, and glibc to errors.</summary>
 internal static class KernelNames

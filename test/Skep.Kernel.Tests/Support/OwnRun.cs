@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>A mount namespace with a small <c>/run/skep</c> of its own; gone when disposed, with all that is pinned and attached there.</summary>
 internal sealed class OwnRun : IDisposable

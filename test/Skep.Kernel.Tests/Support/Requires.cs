@@ -1,4 +1,4 @@
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>What a test needs of the machine. Where it lacks, the test is skipped; in CI it runs, and fails.</summary>
 internal static class Requires

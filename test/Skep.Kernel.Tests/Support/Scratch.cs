@@ -1,4 +1,4 @@
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>A directory that lasts as long as a test, open to every user.</summary>
 internal sealed class Scratch : IDisposable

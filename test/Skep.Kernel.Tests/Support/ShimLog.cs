@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>A bpf(2) call as the preloaded shim saw it, in the process that made it.</summary>
 internal sealed record ShimCall(JsonElement Line)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>The binary under test: <c>$SKEP</c>, or out/skep of the repository.</summary>
 internal static class SkepBinary

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>Reads what strace prints with <c>-X raw -e abbrev=none</c>.</summary>
 internal static partial class StraceLine

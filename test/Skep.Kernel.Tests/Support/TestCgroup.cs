@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>A child of the unified cgroup hierarchy's root, with no processes; gone when disposed.</summary>
 internal sealed class TestCgroup : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>A network namespace of its own with a veth pair <c>v0</c>, <c>v1</c>; gone when disposed.</summary>
 internal sealed class TestNetwork : IDisposable

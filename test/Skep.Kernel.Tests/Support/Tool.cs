@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>What a process printed and returned.</summary>
 internal readonly record struct Outcome(int Code, string Output, string Error);

@@ -1,4 +1,4 @@
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>Tracepoints by the numbers that tracefs gives them.</summary>
 internal static class Tracepoint

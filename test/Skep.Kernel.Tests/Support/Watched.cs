@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Kernel.Tests.Support;
 
 /// <summary>What <c>skep watch -j -- COMMAND</c> told: its events, its summary, and what the command itself printed.</summary>
 internal sealed partial record Watched(Outcome Outcome, JsonElement[] Events)

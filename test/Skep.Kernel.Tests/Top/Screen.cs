@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Skep.Kernel.Tests.Support;
 
 namespace Skep.Kernel.Tests.Top;
 

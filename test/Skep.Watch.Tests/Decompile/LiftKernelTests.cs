@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using CsCheck;
 using Skep.Bpf;
 using Skep.Isa;
-using Skep.Watch.Decompile.Lift;
 
 namespace Skep.Watch.Tests.Decompile;
 

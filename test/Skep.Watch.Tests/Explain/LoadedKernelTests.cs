@@ -21,7 +21,7 @@ public sealed class LoadedKernelTests
         using BpfObject loaded = BpfObject.Open(elf, "demo");
         loaded.Load();
         using BpfProgram program = loaded.Programs[0].Open();
-        Explanation ofFile = Explainer.Explain(Assert.Single(BpfSource.OfBytes(elf))), ofKernel = Explainer.Explain(program);
+        Explanation ofFile = Explainer.Explain(Assert.Single(BpfSource.OfBytes(elf))), ofKernel = LoadedExplanation.Of(program);
         Explanation ofBytes = Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(loaded.Programs[0].GetInstructions().AsSpan()).ToArray()));
 
         // struct execution of demo/ringbuf_submit.h
@@ -54,7 +54,7 @@ public sealed class LoadedKernelTests
         foreach (BpfObjectProgram program in loaded.Programs.Where(p => p.Autoload))
         {
             using BpfProgram open = program.Open();
-            Explanation ofFile = Explainer.Explain(files.Single(f => f.Name == program.Name)), ofKernel = Explainer.Explain(open);
+            Explanation ofFile = Explainer.Explain(files.Single(f => f.Name == program.Name)), ofKernel = LoadedExplanation.Of(open);
             Explanation ofBytes = Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(program.GetInstructions().AsSpan()).ToArray()));
 
             // The kernel does not keep what a section says of a probe's function, or of the place in a sockmap.

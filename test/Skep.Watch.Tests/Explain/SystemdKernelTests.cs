@@ -150,7 +150,7 @@ public sealed class SystemdKernelTests
             program.AttachTo(cgroup, attach, BpfAttachFlags.AllowMulti);
             try
             {
-                return Explainer.Explain(program);
+                return LoadedExplanation.Of(program);
             }
             finally
             {

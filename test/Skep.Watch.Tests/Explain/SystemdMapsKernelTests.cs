@@ -54,7 +54,7 @@ public sealed class SystemdMapsKernelTests
                 return open[^1];
             });
             using BpfProgram opened = loaded.Program(program).Open();
-            return Explainer.Explain(opened).Directives;
+            return LoadedExplanation.Of(opened).Directives;
         }
         finally
         {

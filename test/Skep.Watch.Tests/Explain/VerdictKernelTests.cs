@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Skep.Bpf;
-using Skep.Isa;
 using Skep.Watch.Analyze;
 using Skep.Watch.Code;
 using Skep.Watch.Explain;

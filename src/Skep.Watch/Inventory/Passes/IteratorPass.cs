@@ -23,7 +23,7 @@ internal sealed class IteratorPass : IDisposable
     public static PreparedIterators Prepare(params ReadOnlySpan<string> iterators)
     {
         Btf kernel = KernelTypes.Btf ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
-        return IteratorObject.Open(EmbeddedObject.Read(ObjectName)).Prepare(kernel, iterators);
+        return IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, ObjectName)).Prepare(kernel, iterators);
     }
 
     /// <summary>Reads what some iterators write, which are gone when it returns.</summary>

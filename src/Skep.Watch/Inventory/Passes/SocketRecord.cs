@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Skep.Watch.Capture;
 
 namespace Skep.Watch.Inventory.Passes;
 

@@ -1,0 +1,16 @@
+using Skep.Bpf;
+using Skep.Watch.Code;
+using Skep.Watch.Explain;
+using Skep.Watch.Inventory;
+
+namespace Skep.Watch.Tests.Support;
+
+/// <summary>Explains loaded programs as <c>skep prog explain</c> does.</summary>
+internal static class LoadedExplanation
+{
+    public static Explanation Of(BpfProgram program)
+    {
+        ProgramCode code = LoadedCodeReader.Read(program);
+        return Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id));
+    }
+}
