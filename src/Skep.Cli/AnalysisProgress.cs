@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Output;
+using Skep.Inventory.Code;
+using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli;
 

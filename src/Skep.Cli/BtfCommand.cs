@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
-using Skep.Watch.Inventory;
-using Skep.Watch.Output;
+using Skep.Inventory.Listing;
+using Skep.Inventory.Objects;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Skep.Bpf;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Skep.Bpf;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

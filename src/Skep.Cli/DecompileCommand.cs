@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using Skep.Analysis.Decompile;
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
+using Skep.Inventory.Code;
 
 namespace Skep.Cli;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using Skep.Analysis.Diff;
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Diff;
+using Skep.Inventory.Code;
 
 namespace Skep.Cli;
 

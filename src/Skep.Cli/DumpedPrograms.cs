@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Skep.Bpf;
-using Skep.Watch.Code;
+using Skep.Inventory.Code;
+using Skep.Linux.Errors;
 using Skep.Watch.Save;
 
 namespace Skep.Cli;
@@ -9,7 +10,7 @@ namespace Skep.Cli;
 internal static partial class DumpedPrograms
 {
     /// <summary>Reads them: of the kernel, or of a file. Empty with a mistake.</summary>
-    /// <exception cref="BpfException">There is no such program, or it may not be read.</exception>
+    /// <exception cref="KernelException">There is no such program, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">None matches, or a file holds no BPF code.</exception>
     public static IReadOnlyList<ProgramCode> Read(IReadOnlyList<string> words, out string? mistake)
     {
@@ -35,7 +36,7 @@ internal static partial class DumpedPrograms
     /// <param name="words">A loaded program; or its tag, or the SHA-256 of its instructions, also when it is gone.</param>
     /// <param name="directory">A directory of <c>watch --save</c>.</param>
     /// <param name="mistake">What is wrong with the words.</param>
-    /// <exception cref="BpfException">There is no such program, or it may not be read.</exception>
+    /// <exception cref="KernelException">There is no such program, or it may not be read.</exception>
     /// <exception cref="IOException">The directory cannot be read.</exception>
     public static IReadOnlyList<ProgramCode> ReadOriginal(IReadOnlyList<string> words, string directory, out string? mistake)
     {

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Inventory;
-using Skep.Watch.Output;
+using Skep.Inventory.Code;
+using Skep.Inventory.Objects;
 
 namespace Skep.Cli;
 

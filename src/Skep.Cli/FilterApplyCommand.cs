@@ -2,7 +2,7 @@ using System.CommandLine;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Watch.Inventory;
+using Skep.Inventory.Objects;
 
 namespace Skep.Cli;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Skep.Bpf;
 using Skep.Filter.Load;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

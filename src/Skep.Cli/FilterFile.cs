@@ -1,10 +1,10 @@
-using Skep.Bpf;
 using Skep.Filter;
 using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using Skep.Watch.Output;
+using Skep.Linux.Files;
+using Skep.Output;
 
 namespace Skep.Cli;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Skep.Bpf;
 using Skep.Filter;
 using Skep.Filter.Import;
 using Skep.Filter.Syntax;
-using Skep.Watch.Output;
+using Skep.Linux.Files;
+using Skep.Output;
 
 namespace Skep.Cli;
 

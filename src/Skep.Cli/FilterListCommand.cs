@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Skep.Filter.Load;
-using Skep.Watch.Output;
+using Skep.Output;
 
 namespace Skep.Cli;
 

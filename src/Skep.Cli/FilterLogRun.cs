@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Log;
 using Skep.Filter.Packets;
+using Skep.Linux.Files;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Skep.Bpf;
 using Skep.Filter.Load;
+using Skep.Linux.Files;
 
 namespace Skep.Cli;
 

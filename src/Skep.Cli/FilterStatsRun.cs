@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Report;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Load;
 using Skep.Filter.Report;
-using Skep.Watch.Output;
+using Skep.Output;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Skep.Bpf;
-using Skep.Watch.Output;
+using Skep.Linux.Errors;
+using Skep.Output;
 
 namespace Skep.Cli;
 

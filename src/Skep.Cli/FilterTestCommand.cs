@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Skep.Bpf;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
+using Skep.Linux.Files;
 
 namespace Skep.Cli;
 

@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
 using Skep.Filter.Simulate;
+using Skep.Linux.Files;
 
 namespace Skep.Cli;
 

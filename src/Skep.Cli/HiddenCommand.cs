@@ -1,6 +1,7 @@
-using Skep.Bpf;
-using Skep.Watch.Doctor.Hidden;
-using Skep.Watch.Output;
+using Skep.Inventory.Hidden;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
+using Skep.Output;
 
 namespace Skep.Cli;
 

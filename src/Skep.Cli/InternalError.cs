@@ -1,4 +1,4 @@
-using Skep.Watch.Output;
+using Skep.Output;
 
 namespace Skep.Cli;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using Skep.Watch.Inventory;
-using Skep.Watch.Output;
+using Skep.Inventory.Listing;
+using Skep.Inventory.Objects;
+using Skep.Output;
 
 namespace Skep.Cli;
 

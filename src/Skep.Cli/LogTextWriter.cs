@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Skep.Filter.Log;
 using Skep.Filter.Packets;
-using Skep.Watch.Output;
+using Skep.Output;
 
 namespace Skep.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Skep.Bpf;
-using Skep.Watch.Maps;
+using Skep.Maps.Dump;
 
 namespace Skep.Cli;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Linux.Errors;
 
 namespace Skep.Cli;
 
@@ -11,7 +12,7 @@ internal static class MapSpecifier
 
     /// <summary>Opens the maps that words name; a name may be that of several.</summary>
     /// <returns>Null, with the mistake, when the words name none.</returns>
-    /// <exception cref="BpfException">There is no such map.</exception>
+    /// <exception cref="KernelException">There is no such map.</exception>
     public static List<BpfMap>? OpenAll(IReadOnlyList<string> words, out string? mistake)
     {
         mistake = null;
@@ -35,7 +36,7 @@ internal static class MapSpecifier
 
     /// <summary>Opens the one map that words name.</summary>
     /// <returns>Null, with the mistake, when the words name none, or more than one.</returns>
-    /// <exception cref="BpfException">There is no such map.</exception>
+    /// <exception cref="KernelException">There is no such map.</exception>
     public static BpfMap? OpenOne(IReadOnlyList<string> words, out string? mistake)
     {
         List<BpfMap>? maps = OpenAll(words, out mistake);

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Tap;
+using Skep.Inventory.Code;
+using Skep.Linux.Streams;
+using Skep.Maps.Tap;
+using Skep.Output;
 
 namespace Skep.Cli;
 
@@ -53,7 +55,7 @@ internal static class MapTapCommand
         if (type is not null) Talk.Say($"records are read as the BTF of {type.Origin} has {parsed.GetValue(Type)}");
         if (layouts is not null) Talk.Say($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
         if (session.Note is { } note) Talk.Say(note);
-        Talk.Say($"following map {map.Info.Id} ({map.Info.Type.Name()} {Watch.Output.SafeText.Escape(map.Info.Name)}); Ctrl-C ends it");
+        Talk.Say($"following map {map.Info.Id} ({map.Info.Type.Name()} {SafeText.Escape(map.Info.Name)}); Ctrl-C ends it");
         try
         {
             Conclude(session.Run(parsed.GetValue(Count) ?? ulong.MaxValue, parsed.GetValue(Duration)));

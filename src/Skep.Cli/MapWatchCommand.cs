@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
-using Skep.Watch.Maps;
+using Skep.Linux.Streams;
+using Skep.Maps.Dump;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Skep.Bpf;
-using Skep.Watch.Inventory;
+using Skep.Inventory.Objects;
+using Skep.Linux.Errors;
 
 namespace Skep.Cli;
 
@@ -27,7 +27,7 @@ internal static class ObjectSelection
     /// <param name="words">None for all; <c>id N</c>, <c>name NAME</c>, <c>tag TAG</c>, <c>pinned PATH</c>, or a bare id.</param>
     /// <param name="single">Whether the words choose one object, by their form or by what they matched.</param>
     /// <param name="mistake">What is wrong with the words; null when nothing is.</param>
-    /// <exception cref="BpfException">There is no such object, or it may not be read.</exception>
+    /// <exception cref="KernelException">There is no such object, or it may not be read.</exception>
     public static IEnumerable<Listed<T>> Find<T>(ObjectKindWords<T> kind, IReadOnlyList<string> words, out bool single, out string? mistake) where T : class
     {
         mistake = null;

@@ -1,4 +1,4 @@
-using Skep.Bpf;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Skep.Watch.Code;
-using Skep.Watch.Drawing;
+using Skep.Analysis.Drawing;
+using Skep.Inventory.Code;
 
 namespace Skep.Cli;
 

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
-using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Drawing;
-using Skep.Watch.Dump;
-using Skep.Watch.Jited;
-using Skep.Watch.Output;
+using Skep.Analysis.Drawing;
+using Skep.Analysis.Dump;
+using Skep.Analysis.Jited;
+using Skep.Inventory.Code;
+using Skep.Inventory.Listing;
+using Skep.Linux.Files;
+using Skep.Output;
 
 namespace Skep.Cli;
 

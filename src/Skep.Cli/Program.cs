@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Skep.Bpf;
 using Skep.Filter.Syntax;
+using Skep.Linux.Errors;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 
@@ -29,11 +31,11 @@ internal static class Program
         {
             return Talk.Error(e.Message, ExitCode.NotPermitted);
         }
-        catch (BpfException e) when (e.Error.Name is "EPERM" or "EACCES" && !ProcessCapabilities.Read().CanTrace)
+        catch (KernelException e) when (e.Error.Name is "EPERM" or "EACCES" && !ProcessCapabilities.Read().CanTrace)
         {
             return Talk.Error(e.Message, ExitCode.NotPermitted);
         }
-        catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is KernelException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return Talk.Error(e.Message, ExitCode.Failed);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skep.Bpf;
-using Skep.Watch.Inventory;
+using Skep.Inventory.Objects;
+using Skep.Linux.Errors;
 
 namespace Skep.Cli;
 
@@ -8,7 +9,7 @@ namespace Skep.Cli;
 internal static class ProgramSpecifier
 {
     /// <summary>Opens the program that words name. False without a mistake: they name no program, but may be a file.</summary>
-    /// <exception cref="BpfException">There is no such program.</exception>
+    /// <exception cref="KernelException">There is no such program.</exception>
     public static bool TryOpen(IReadOnlyList<string> words, out BpfProgram? program, out string? mistake)
     {
         program = null;

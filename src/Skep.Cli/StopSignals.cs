@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Skep.Bpf;
+using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Skep.Bpf;
-using Skep.Watch.Output;
+using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli;
 

@@ -3,8 +3,10 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Skep.Bpf;
-using Skep.Watch.Top;
+using Skep.Inventory.Top;
+using Skep.Linux.Events;
+using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli;
 
@@ -67,7 +69,7 @@ internal static class TopCommand
         Span<ulong> none = stackalloc ulong[1];
         var clock = Stopwatch.StartNew();
         meter.Take();
-        if (meter.OwnersUnknown is { } reason) Talk.Say($"the processes that hold programs are not told: {Watch.Output.SafeText.EscapeLines(reason)}");
+        if (meter.OwnersUnknown is { } reason) Talk.Say($"the processes that hold programs are not told: {SafeText.EscapeLines(reason)}");
         TimeSpan next = interval;
         for (long i = 0; i < count && clock.Elapsed < end; i++)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Numerics;
+using Skep.Bpf;
 using Skep.Filter.Syntax;
 using Skep.Watch;
 using Skep.Watch.Capture;

@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Processes;
+using Skep.Linux.Streams;
 using Skep.Watch;
-using Skep.Watch.Output;
+using Skep.Watch.Events;
 using Skep.Watch.Save;
 
 namespace Skep.Cli;
@@ -58,7 +61,7 @@ internal static class WatchRun
                 if (early is { } signal) PassOn(child, signal);
             }
         }
-        catch (BpfException e)
+        catch (KernelException e)
         {
             return Talk.Error(e.Message, e.Error.Name == "ENOENT" ? CommandNotFound : CommandNotExecutable);
         }

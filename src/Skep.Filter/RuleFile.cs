@@ -1,8 +1,8 @@
+using System;
 using Skep.Filter.Check;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using System;
 
 namespace Skep.Filter;
 

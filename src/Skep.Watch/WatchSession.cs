@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
@@ -51,7 +53,7 @@ public sealed class WatchSession : IDisposable
     /// <param name="options">What to watch.</param>
     /// <param name="sink">Takes the events.</param>
     /// <param name="talk">Takes what is to be said of losses, as they happen.</param>
-    /// <exception cref="BpfException">The kernel refused it.</exception>
+    /// <exception cref="KernelException">The kernel refused it.</exception>
     public static WatchSession Open(WatchOptions options, IEventSink sink, Action<string> talk)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,3 +1,6 @@
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
+
 namespace Skep.Bpf.Tests;
 
 [Collection("kernel")]
@@ -109,7 +112,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
         {
             loaded = LoadIterator("bpf_iter_bpf_map_elem", Code.Return(0));
         }
-        catch (BpfException e) when (e.Error.Name == "EPERM" && CanIterateOverMaps())
+        catch (KernelException e) when (e.Error.Name == "EPERM" && CanIterateOverMaps())
         {
             // Root that may iterate over maps is refused their elements: by a policy of the kernel's, not for want of a capability.
             Assert.Skip($"the machine cannot: this kernel refuses iterators over the elements of maps ({e.Message})");

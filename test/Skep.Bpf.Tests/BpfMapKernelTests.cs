@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf.Tests;
 

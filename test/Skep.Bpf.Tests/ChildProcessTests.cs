@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Linux.Processes;
 
 namespace Skep.Bpf.Tests;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf.Tests;
 

@@ -1,3 +1,5 @@
+using Skep.Linux.Files;
+
 namespace Skep.Bpf.Tests;
 
 /// <summary>Files for output: what is there is written to only where nobody else can have put it, and what is made is its owner's alone.</summary>

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Skep.Linux.Files;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf.Tests;
 

@@ -1,4 +1,5 @@
 using Skep.Bpf.Elf;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf.Tests;
 

@@ -4,6 +4,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Bpf.Interop;
+using Skep.Linux.Events;
+using Skep.Linux.Interop;
+using Skep.Linux.Kernel;
+using Skep.Linux.Streams;
 
 namespace Skep.Bpf.Tests;
 

@@ -1,4 +1,4 @@
-using Skep.Watch.Code;
+using Skep.Inventory.Code;
 
 namespace Skep.Cli.Tests;
 

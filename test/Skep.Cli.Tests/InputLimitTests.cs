@@ -1,5 +1,5 @@
 using System.Reflection;
-using Skep.Bpf;
+using Skep.Linux.Files;
 
 namespace Skep.Cli.Tests;
 

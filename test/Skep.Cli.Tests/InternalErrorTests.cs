@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using <global namespace>;
+using <global namespace>;
+using <global namespace>;
+using <global namespace>;
+using <global namespace>;
 
 namespace Skep.Cli.Tests;
 

@@ -1,17 +1,16 @@
 using System.Text.Json;
+using Skep.Analysis.Decompile;
+using Skep.Analysis.Drawing;
+using Skep.Analysis.Dump;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Filter;
 using Skep.Filter.Compile;
 using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
-using Skep.Watch.Drawing;
-using Skep.Watch.Dump;
-using Skep.Watch.Explain;
-using Skep.Watch.Output;
 
 namespace Skep.Fuzz.Tests;
 

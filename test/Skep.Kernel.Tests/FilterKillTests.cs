@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Kernel.Tests.Support;
+using Skep.Linux.Network;
 
 namespace Skep.Kernel.Tests;
 

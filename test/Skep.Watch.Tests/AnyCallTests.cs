@@ -3,9 +3,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Skep.Inventory.Passes;
+using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
-using Skep.Watch.Output;
+using Skep.Watch.Events;
 using Skep.Watch.Processes;
 using Skep.Watch.Tests.Support;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Skep.Bpf;
+using Skep.Inventory.Passes;
 using Skep.Isa;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;

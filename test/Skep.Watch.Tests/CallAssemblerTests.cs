@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using CsCheck;
+using Skep.Inventory.Passes;
 using Skep.Watch.Capture;
 using Skep.Watch.Processes;
 using Skep.Watch.Tests.Support;

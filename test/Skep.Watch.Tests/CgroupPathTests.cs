@@ -1,5 +1,5 @@
 using CsCheck;
-using Skep.Watch.Processes;
+using Skep.Linux.Processes;
 
 namespace Skep.Watch.Tests;
 

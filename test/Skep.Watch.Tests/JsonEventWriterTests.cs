@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Skep.Watch.Events;
-using Skep.Watch.Output;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Skep.Watch.Decode;
+using Skep.Linux.Time;
 
 namespace Skep.Watch.Tests;
 

@@ -1,6 +1,6 @@
+using Skep.Inventory.Passes;
+using Skep.Linux.Kernel;
 using Skep.Watch.Capture;
-using Skep.Watch.Inventory.Passes;
-using Skep.Watch.Tap;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

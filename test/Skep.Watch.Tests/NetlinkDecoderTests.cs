@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
+using Skep.Inventory.Passes;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 using Skep.Watch.Tests.Support;

@@ -1,11 +1,8 @@
 using System.Text.RegularExpressions;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
-using Skep.Watch.Diff;
-using Skep.Watch.Explain;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -1,4 +1,5 @@
 using System.Text;
+using Skep.Inventory.Passes;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 using Skep.Watch.Tests.Support;

@@ -1,9 +1,6 @@
 using System.Text;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Tap;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
-using Skep.Watch.Typed;
 
 namespace Skep.Watch.Tests;
 

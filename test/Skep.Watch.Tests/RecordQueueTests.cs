@@ -1,5 +1,3 @@
-using Skep.Watch.Tap;
-
 namespace Skep.Watch.Tests;
 
 /// <summary>Records between two threads: none is changed, and none is lost uncounted.</summary>

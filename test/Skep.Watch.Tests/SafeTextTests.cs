@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
-using Skep.Watch.Output;
+using Skep.Output;
 
 namespace Skep.Watch.Tests;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
 
 namespace Skep.Watch.Tests;
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
-using Skep.Watch.Capture;
+using Skep.Inventory.Passes;
+using Skep.Linux.Network;
 using Skep.Watch.Decode;
 using Skep.Watch.Tests.Support;
 

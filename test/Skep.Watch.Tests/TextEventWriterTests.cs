@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using CsCheck;
 using Skep.Watch.Events;
-using Skep.Watch.Output;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -1,7 +1,8 @@
 using System.Text;
 using Skep.Bpf;
-using Skep.Watch.Inventory;
-using Skep.Watch.Top;
+using Skep.Inventory.Objects;
+using Skep.Inventory.Top;
+using Skep.Output;
 
 namespace Skep.Watch.Tests;
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf;
 

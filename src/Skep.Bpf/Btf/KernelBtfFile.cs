@@ -1,5 +1,7 @@
 using System.Buffers;
-using Skep.Bpf.Interop;
+using Skep.Linux.Handles;
+using Skep.Linux.Interop;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf;
 

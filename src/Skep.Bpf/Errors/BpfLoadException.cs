@@ -1,3 +1,5 @@
+using Skep.Linux.Errors;
+
 namespace Skep.Bpf;
 
 /// <summary>A program, an object or BTF that the kernel or libbpf refused to load.</summary>

@@ -1,3 +1,5 @@
+using Skep.Linux.Errors;
+
 namespace Skep.Bpf;
 
 /// <summary>The running kernel does not know an operation, a type or a flag that was asked for.</summary>

@@ -1,4 +1,4 @@
-using Skep.Bpf.Interop;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 

@@ -1,4 +1,6 @@
 using Skep.Bpf.Interop;
+using Skep.Linux.Errors;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 
@@ -38,7 +40,7 @@ internal static unsafe class MapTypeProbe
             if (result >= 0) _ = Libc.close(result);
             return result >= 0 ? Support.Yes : result == -Errno.EINVAL ? Support.No : Support.Unknown;
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             return Support.Unknown;
         }

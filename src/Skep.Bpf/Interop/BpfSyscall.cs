@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Skep.Linux.Errors;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf.Interop;
 

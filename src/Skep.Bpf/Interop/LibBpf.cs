@@ -5,7 +5,7 @@ namespace Skep.Bpf.Interop;
 /// <summary>libbpf 1.1's calls (bpf/libbpf.h). Pointers to its opaque structures are <c>nint</c>.</summary>
 internal static unsafe partial class LibBpf
 {
-    static LibBpf() => NativeLibraries.Register();
+    static LibBpf() => BpfLibraries.Register();
 
     /// <summary><c>struct bpf_object_open_opts</c> of libbpf 1.1.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf.Interop;
 

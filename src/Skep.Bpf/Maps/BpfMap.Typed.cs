@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Linux.Kernel;
 
 namespace Skep.Bpf;
 

@@ -1,3 +1,5 @@
+using Skep.Linux.Kernel;
+
 namespace Skep.Bpf;
 
 /// <summary>What the kernel says of a map (<c>struct bpf_map_info</c>).</summary>

@@ -1,4 +1,6 @@
 using Skep.Bpf.Interop;
+using Skep.Linux.Errors;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Skep.Bpf.Interop;
+using Skep.Linux.Errors;
 
 namespace Skep.Bpf;
 

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Skep.Bpf.Interop;
+using Skep.Linux.Errors;
+using Skep.Linux.Events;
+using Skep.Linux.Handles;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 

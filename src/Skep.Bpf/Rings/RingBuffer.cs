@@ -1,3 +1,5 @@
+using Skep.Linux.Events;
+
 namespace Skep.Bpf;
 
 /// <summary>Takes one record of a ring buffer. The bytes are the kernel's own memory: valid during the call only, copy what is to live.</summary>

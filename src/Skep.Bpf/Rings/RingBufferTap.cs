@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Skep.Linux.Events;
 
 namespace Skep.Bpf;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Skep.Bpf.Interop;
+using Skep.Linux.Errors;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 

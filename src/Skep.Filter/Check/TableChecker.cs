@@ -1,6 +1,6 @@
+using System;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using System;
 
 namespace Skep.Filter.Check;
 

@@ -1,5 +1,5 @@
-using Skep.Filter.Model;
 using System;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Compile;
 

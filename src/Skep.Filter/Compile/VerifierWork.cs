@@ -1,5 +1,5 @@
-using Skep.Isa;
 using System;
+using Skep.Isa;
 
 namespace Skep.Filter.Compile;
 

@@ -1,6 +1,6 @@
+using System;
 using Skep.Filter.Check;
 using Skep.Filter.Model;
-using System;
 
 namespace Skep.Filter.Import;
 

@@ -1,5 +1,5 @@
-using Skep.Filter.Format;
 using System;
+using Skep.Filter.Format;
 
 namespace Skep.Filter.Import;
 

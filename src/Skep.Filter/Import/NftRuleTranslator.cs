@@ -1,6 +1,6 @@
+using System;
 using Skep.Filter.Format;
 using Skep.Filter.Syntax;
-using System;
 
 namespace Skep.Filter.Import;
 

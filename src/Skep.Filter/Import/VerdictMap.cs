@@ -1,5 +1,5 @@
-using Skep.Filter.Syntax;
 using System;
+using Skep.Filter.Syntax;
 
 namespace Skep.Filter.Import;
 

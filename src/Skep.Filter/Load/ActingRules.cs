@@ -1,5 +1,5 @@
-using Skep.Bpf;
 using System;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Load;
 

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Linux.Errors;
 
 namespace Skep.Filter.Load;
 
@@ -57,12 +58,12 @@ internal sealed class AppliedLinks : IDisposable
         {
             link = BpfLink.OpenPinned(path);
         }
-        catch (BpfException e) when (e.Error.Name == "ENOENT")
+        catch (KernelException e) when (e.Error.Name == "ENOENT")
         {
             // Another command took it off between the listing and here.
             return;
         }
-        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        catch (KernelException e) when (e.Error.Name == "EINVAL")
         {
             throw new DamagedTableException(TableStore.TableOf(path), e.Message, e);
         }

@@ -2,6 +2,8 @@ using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Log;
 using Skep.Filter.Model;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
 
 namespace Skep.Filter.Load;
 
@@ -93,7 +95,7 @@ public sealed record AppliedTable(
             {
                 if (Read(name) is { } table) tables.Add(table);
             }
-            catch (Exception e) when (e is BpfException or IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is KernelException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 report(name, e.Message);
             }
@@ -106,7 +108,7 @@ public sealed record AppliedTable(
     /// <param name="device">The device to take it off, by its name; null for all.</param>
     /// <param name="say">Takes what is worth saying.</param>
     /// <returns>False when there is no such table, or it does not filter the device.</returns>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="KernelException">The kernel refused.</exception>
     public static bool Remove(string name, string? device = null, Action<string>? say = null) => TableRemoval.Remove(name, device, say ?? (static _ => { }));
 
     /// <summary>
@@ -127,7 +129,7 @@ public sealed record AppliedTable(
     /// <param name="name">Its name.</param>
     /// <param name="withSketches">Whether to read its sketches too, which are maps of some thousand entries.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
-    /// <exception cref="BpfException">The kernel refused to tell.</exception>
+    /// <exception cref="KernelException">The kernel refused to tell.</exception>
     public static AppliedTable? Read(string name, bool withSketches = false)
     {
         if (!Names.IsIdentifier(name)) return null;
@@ -138,7 +140,7 @@ public sealed record AppliedTable(
                 using var view = ActingRules.Open(name);
                 return view is null ? null : Read(view, withSketches);
             }
-            catch (BpfException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
+            catch (KernelException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
             {
                 // Another command replaced the rules, and their maps went with them.
             }

@@ -1,5 +1,6 @@
-using Skep.Bpf;
 using Skep.Filter.Check;
+using Skep.Linux.Files;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Load;
 

@@ -1,7 +1,9 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
-using System;
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -9,7 +11,7 @@ namespace Skep.Filter.Load;
 internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLinks links, AppliedState? before)
 {
     /// <summary>The devices of the request, each once, and behind them those that the table leaves.</summary>
-    /// <exception cref="BpfException">There is no such device.</exception>
+    /// <exception cref="KernelException">There is no such device.</exception>
     /// <exception cref="InvalidDataException">A device carries another's program, or runs in another mode.</exception>
     internal List<ClaimedDevice> Claim()
     {

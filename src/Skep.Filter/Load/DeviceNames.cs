@@ -1,4 +1,5 @@
-using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -36,7 +37,7 @@ internal static class DeviceNames
         {
             NetworkNamespace.RunIn(netns, () => Find([.. links.Where(l => l.IfIndex != 0 && TableStore.PinOf(l.IfIndex) == l.Pin)], names));
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             // Whose namespace cannot be entered has no name that could be known.
         }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Skep.Bpf;
 using Skep.Filter.Model;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 

@@ -3,6 +3,10 @@ using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Log;
 using Skep.Filter.Model;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Kernel;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -29,7 +33,7 @@ public static class FilterApplier
     /// <param name="say">Takes what is worth saying: a fall back to generic mode.</param>
     /// <returns>The id of its program.</returns>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
-    /// <exception cref="BpfException">The kernel refused something; the devices are as they were.</exception>
+    /// <exception cref="KernelException">The kernel refused something; the devices are as they were.</exception>
     /// <exception cref="InvalidDataException">A device carries another's program.</exception>
     public static uint Apply(Table table, ApplyRequest request, Action<string> say)
     {

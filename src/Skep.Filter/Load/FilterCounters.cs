@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Load;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Isa;
+using Skep.Linux.Errors;
 using static Skep.Isa.Register;
 
 namespace Skep.Filter.Load;
@@ -45,7 +46,7 @@ internal sealed class Gate : IDisposable
     /// <param name="store">The table's place.</param>
     /// <param name="ways">The programs before and after, for each device; null for none.</param>
     /// <param name="returns">Whether programs of others have to decide again by the gate alone.</param>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="KernelException">The kernel refused.</exception>
     internal static Gate Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways, bool returns)
     {
         var made = new List<BpfHandle>();
@@ -121,7 +122,7 @@ internal sealed class Gate : IDisposable
         {
             programs.Update(BitConverter.GetBytes(2 * device), before);
         }
-        catch (BpfException e) when (mayBeMissing && TailCallKind.IsRefusal(e))
+        catch (KernelException e) when (mayBeMissing && TailCallKind.IsRefusal(e))
         {
             // Its device passes packets until the gate opens.
         }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Load;
 
@@ -39,7 +41,7 @@ public sealed class LoadedFilter : IDisposable
     /// <param name="findDevice">The index of a device that a rule redirects to.</param>
     /// <param name="open">Gives a map that is there already for a role, to go on with; null to create all.</param>
     /// <returns>The loaded filter.</returns>
-    /// <exception cref="BpfException">The kernel refused a map, an entry or the program.</exception>
+    /// <exception cref="KernelException">The kernel refused a map, an entry or the program.</exception>
     public static LoadedFilter Load(CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, Func<PlannedMap, BpfMap?>? open = null) =>
         Load(filter, name, now, findDevice, new TailCallKind(filter.Plan.HasFrags, HasAttachType: true), open);
 
@@ -75,7 +77,7 @@ public sealed class LoadedFilter : IDisposable
             if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);
             return new(filter, [.. maps], program);
         }
-        catch (BpfException e) when (e.Error.Name is "E2BIG" or "EFAULT" && e.Message.Contains("too ", StringComparison.Ordinal))
+        catch (KernelException e) when (e.Error.Name is "E2BIG" or "EFAULT" && e.Message.Contains("too ", StringComparison.Ordinal))
         {
             foreach (var map in maps) map.Dispose();
             throw new FilterCompileException($"loading the {filter.Plan.Table.Rules.Count} rules of table {filter.Plan.Table.Name}: they are too much for this kernel's verifier (put values into sets, or split the table)", e);

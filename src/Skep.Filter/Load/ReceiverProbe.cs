@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Isa;
+using Skep.Linux.Errors;
 
 namespace Skep.Filter.Load;
 
@@ -31,7 +32,7 @@ internal static class ReceiverProbe
             var isNear = Math.Max(queue, Math.Max(device, address)) <= short.MaxValue;
             return isNear && kernel.TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast) ? layout with { Cast = (int)cast.Id } : layout;
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             return null;
         }
@@ -50,7 +51,7 @@ internal static class ReceiverProbe
             BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code.Build()), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
             return true;
         }
-        catch (BpfException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM" or "ENOENT" or "EFAULT")
+        catch (KernelException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM" or "ENOENT" or "EFAULT")
         {
             return false;
         }

@@ -1,4 +1,6 @@
 using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -25,7 +27,7 @@ public sealed record RedirectTarget(string AppliedAs, string? Name)
             return NetworkNamespace.RunIn<IReadOnlyList<RedirectTarget>>(
                 device.Netns, () => [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : Present(name, index, device)))]);
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             // The namespace cannot be entered any more.
             return [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : name))];

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 

@@ -1,7 +1,9 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
-using System;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
 
 namespace Skep.Filter.Load;
 
@@ -114,7 +116,7 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
                 foreach (var program in waiting.Concat(acting).Select((set, i) => (set.Copy, Image: images[i])).GroupBy(s => s.Copy.ProgramId))
                     SetCopy.Put([.. program.Select(s => s.Copy)], [.. program.Select(s => s.Image)]);
             }
-            catch (BpfException)
+            catch (KernelException)
             {
                 foreach (var program in waiting.Concat(acting).Select((set, i) => (set.Copy, Image: old[i])).GroupBy(s => s.Copy.ProgramId))
                     SetCopy.Put([.. program.Select(s => s.Copy)], [.. program.Select(s => s.Image)]);

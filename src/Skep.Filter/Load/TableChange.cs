@@ -1,6 +1,8 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Model;
-using System;
+using Skep.Linux.Errors;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Load;
 
@@ -14,7 +16,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     /// <param name="programFor">The program of the rules after for a device that stays.</param>
     /// <param name="keep">Keeps the state of the rules after.</param>
     /// <param name="confirm">After how long the rules before return; null for never.</param>
-    /// <exception cref="BpfException">The kernel refused; all devices run what they ran.</exception>
+    /// <exception cref="KernelException">The kernel refused; all devices run what they ran.</exception>
     internal void Perform(
         IReadOnlyList<ClaimedDevice> devices,
         uint before,
@@ -117,7 +119,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         {
             return (BpfLink.AttachXdp(program, device.Index, XdpMode.Native), "native");
         }
-        catch (BpfException e) when (e.Error.Name is not ("EBUSY" or "EEXIST" or "EPERM"))
+        catch (KernelException e) when (e.Error.Name is not ("EBUSY" or "EEXIST" or "EPERM"))
         {
             var reason = XdpDevice.ReasonOfRefusal(program, device.Index, XdpMode.Native) ?? e.Error.Message;
             if (mode == AttachMode.Native)

@@ -1,6 +1,9 @@
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Model;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -18,7 +21,7 @@ internal static class TableRemoval
             TableRepair.One(store, say, returnNow: true);
             return Remove(store, device, say);
         }
-        catch (Exception e) when (device is null && e is BpfException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // What cannot be done in one step is done in several.
             var had = store.HasLinks;

@@ -1,4 +1,7 @@
 using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Load;
 
@@ -16,7 +19,7 @@ internal static class TableRepair
             {
                 One(store, say);
             }
-            catch (Exception e) when (e is BpfException or IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is KernelException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 say($"recovering table {store.Table}: {e.Message}");
             }
@@ -126,7 +129,7 @@ internal static class TableRepair
             using var link = BpfLink.OpenPinned(path);
             link.Update(program);
         }
-        catch (BpfException e) when (e.Error.Name is "ENOLINK" or "ENOENT")
+        catch (KernelException e) when (e.Error.Name is "ENOLINK" or "ENOENT")
         {
             // The device or the pin is gone: there is nothing to run on.
         }
@@ -145,7 +148,7 @@ internal static class TableRepair
             else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
             else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
         }
-        catch (BpfException e)
+        catch (KernelException e)
         {
             say($"{name}: program {device.From} could not be put back: {e.Message}");
         }

@@ -3,6 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Skep.Bpf;
 using Skep.Filter.Check;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Load;
 
@@ -179,11 +182,11 @@ internal sealed class TableStore(string table)
         {
             map = BpfMap.OpenPinned(PathOf(pin));
         }
-        catch (BpfException e) when (e.Error.Name == "ENOENT")
+        catch (KernelException e) when (e.Error.Name == "ENOENT")
         {
             return null;
         }
-        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        catch (KernelException e) when (e.Error.Name == "EINVAL")
         {
             throw new DamagedTableException(table, e.Message, e);
         }
@@ -275,7 +278,7 @@ internal sealed class TableStore(string table)
             {
                 Detach(path);
             }
-            catch (BpfException)
+            catch (KernelException)
             {
                 // What is no link that can be detached ends with its last holder.
                 File.Delete(path);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Isa;
+using Skep.Linux.Errors;
 
 namespace Skep.Filter.Load;
 
@@ -31,7 +32,7 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
     };
 
     /// <summary>Loads a program as the first kind that may use its program array: that of the programs in there.</summary>
-    /// <exception cref="BpfException">The kernel refused all.</exception>
+    /// <exception cref="KernelException">The kernel refused all.</exception>
     internal static BpfProgram LoadFirst(ReadOnlySpan<ulong> code, string name, IReadOnlyList<BpfMap> maps)
     {
         for (var i = 0; ; i++)
@@ -40,7 +41,7 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
             {
                 return BpfProgram.Load(BpfProgramType.Xdp, code, All[i].Options(name, maps));
             }
-            catch (BpfException e) when (e.Error.Name == "EINVAL" && i + 1 < All.Length)
+            catch (KernelException e) when (e.Error.Name == "EINVAL" && i + 1 < All.Length)
             {
                 // The array is of another kind.
             }
@@ -48,7 +49,7 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
     }
 
     /// <summary>Whether programs can be called from one array together with one of this kind.</summary>
-    /// <exception cref="BpfException">The kernel refused something else.</exception>
+    /// <exception cref="KernelException">The kernel refused something else.</exception>
     internal bool Admits(IEnumerable<BpfProgram> programs)
     {
         using var array = BpfMap.Create(new(BpfMapType.ProgArray, sizeof(int), sizeof(int), 1) { Name = "skep_probe" });
@@ -62,14 +63,14 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
             foreach (var program in programs) array.Update(first, program);
             return true;
         }
-        catch (BpfException e) when (IsRefusal(e))
+        catch (KernelException e) when (IsRefusal(e))
         {
             return false;
         }
     }
 
     /// <summary>Whether the kernel refused to put a program into an array for what the program is.</summary>
-    internal static bool IsRefusal(BpfException error) => error.Error.Name is "EINVAL" or "EBUSY";
+    internal static bool IsRefusal(KernelException error) => error.Error.Name is "EINVAL" or "EBUSY";
 
     private BpfProgram Load() => BpfProgram.Load(
         BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(new Assembler().Mov(Register.R0, 2).Exit().Build()), Options("skep_probe", []));
@@ -81,7 +82,7 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
             new TailCallKind(HasFrags: true, HasAttachType: true).Load().Dispose();
             return true;
         }
-        catch (BpfException e) when (e.Error.Name == "EINVAL")
+        catch (KernelException e) when (e.Error.Name == "EINVAL")
         {
             return false;
         }

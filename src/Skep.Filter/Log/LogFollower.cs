@@ -2,6 +2,9 @@ using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Log;
 
@@ -64,7 +67,7 @@ public sealed class LogFollower : IDisposable
     /// <param name="report">Takes what was corrected in /run/skep, and which device has another name now.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="InvalidDataException">No rule of it logs, or another follower reads its log.</exception>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="KernelException">The kernel refused.</exception>
     public static LogFollower? Open(string table, Action<string>? report = null)
     {
         if (!Names.IsIdentifier(table)) return null;

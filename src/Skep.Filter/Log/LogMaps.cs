@@ -1,6 +1,6 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using System;
 
 namespace Skep.Filter.Log;
 

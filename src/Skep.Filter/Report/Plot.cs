@@ -1,7 +1,7 @@
 namespace Skep.Filter.Report;
 
 /// <summary>Small drawings of characters.</summary>
-internal static class Plot
+public static class Plot
 {
     private const string Levels = "▁▂▃▄▅▆▇█", Parts = " ▏▎▍▌▋▊▉█";
 

@@ -1,5 +1,5 @@
-using Skep.Filter.Load;
 using System;
+using Skep.Filter.Load;
 
 namespace Skep.Filter.Report;
 

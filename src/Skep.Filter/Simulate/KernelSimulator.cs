@@ -3,6 +3,7 @@ using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Linux.Errors;
 
 namespace Skep.Filter.Simulate;
 
@@ -24,7 +25,7 @@ public sealed class KernelSimulator : ISimulator
     /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
     /// <param name="table">The table.</param>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
-    /// <exception cref="BpfException">The kernel refused it.</exception>
+    /// <exception cref="KernelException">The kernel refused it.</exception>
     public KernelSimulator(Table table)
     {
         _table = table;

@@ -1,4 +1,4 @@
-using Skep.Bpf;
+using Skep.Linux.Errors;
 
 namespace Skep.Watch.Capture;
 
@@ -22,7 +22,7 @@ internal static class CaptureLadder
     ];
 
     /// <summary>Opens the best rung that there is.</summary>
-    /// <exception cref="BpfException">The kernel refused the last one.</exception>
+    /// <exception cref="KernelException">The kernel refused the last one.</exception>
     public static ICaptureTier Open(WatchOptions options)
     {
         foreach (Rung rung in Rungs[..^1])

@@ -1,3 +1,5 @@
+using Skep.Linux.Kernel;
+
 namespace Skep.Watch.Capture;
 
 /// <summary>A system call from its entry to its exit: the kernel side's record, and what it read of the process's memory.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Linux.Kernel;
 using Skep.Watch.Events;
 using Skep.Watch.Processes;
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Isa;
+using Skep.Linux.Errors;
 
 namespace Skep.Watch.Capture;
 
@@ -15,7 +16,7 @@ internal static class KernelIdentity
             using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, code, new ProgramLoadOptions { Name = "skep_whoami" });
             return program.Run(new BpfRun { Repeat = 0 }).ReturnValue;
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             // Raw tracepoints can be run since Linux 5.10.
             return (uint)Environment.ProcessId;

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Skep.Inventory.Passes;
+using Skep.Linux.Kernel;
 
 namespace Skep.Watch.Capture;
 

@@ -1,8 +1,9 @@
-using Skep.Bpf;
-using Skep.Watch.Decode;
-using Skep.Watch.Events;
-using Skep.Watch.Inventory;
 using System;
+using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Processes;
+using Skep.Linux.Time;
+using Skep.Watch.Events;
 
 namespace Skep.Watch.Capture;
 
@@ -32,7 +33,7 @@ internal sealed class LoadAudit : IDisposable
         {
             return new LoadAudit(new ProgramEvents(), clock);
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             return null;
         }
@@ -94,7 +95,7 @@ internal sealed class LoadAudit : IDisposable
                 BytesXlated = info.XlatedLength,
             };
         }
-        catch (BpfException)
+        catch (KernelException)
         {
             // What it is may not be asked; that it was loaded is known.
             return details;

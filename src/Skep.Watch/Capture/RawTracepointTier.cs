@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Watch.Capture;
 
@@ -45,7 +47,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     public BpfMap Shares { get; }
 
     /// <summary>Loads and attaches the kernel side.</summary>
-    /// <exception cref="BpfException">The kernel refused it.</exception>
+    /// <exception cref="KernelException">The kernel refused it.</exception>
     public static RawTracepointTier Open(WatchOptions options)
     {
         BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(RawTracepointTier).Assembly, ObjectName), "skep_watch");

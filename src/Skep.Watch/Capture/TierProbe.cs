@@ -1,5 +1,7 @@
 using Skep.Bpf;
 using Skep.Isa;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Watch.Capture;
 
@@ -22,7 +24,7 @@ internal static class TierProbe
             using BpfLink link = BpfLink.AttachTracing(program, BpfAttachType.TraceFentry);
             return null;
         }
-        catch (BpfException e)
+        catch (KernelException e)
         {
             return $"attaching to {Target} by fentry: {e.Error}";
         }
@@ -38,7 +40,7 @@ internal static class TierProbe
             using RawTracepointTier tier = RawTracepointTier.Open(new WatchOptions { BufferBytes = 64 << 10 });
             return null;
         }
-        catch (BpfException e)
+        catch (KernelException e)
         {
             return e.Message;
         }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Watch.Capture;
+using Skep.Linux.Kernel;
 using Skep.Watch.Events;
 
 namespace Skep.Watch.Decode;

@@ -1,5 +1,7 @@
 using Skep.Bpf;
+using Skep.Inventory.Passes;
 using Skep.Isa;
+using Skep.Linux.Kernel;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 

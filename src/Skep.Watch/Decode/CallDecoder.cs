@@ -1,4 +1,6 @@
 using Skep.Bpf;
+using Skep.Linux.Kernel;
+using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 using Skep.Watch.Processes;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Skep.Inventory.Passes;
+using Skep.Linux.Kernel;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 

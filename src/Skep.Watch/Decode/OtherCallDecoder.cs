@@ -1,3 +1,6 @@
+using Skep.Inventory.Passes;
+using Skep.Linux.Kernel;
+using Skep.Linux.Network;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Skep.Bpf;
+using Skep.Linux.Errors;
 
 namespace Skep.Watch.Decode;
 

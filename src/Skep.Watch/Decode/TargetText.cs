@@ -1,4 +1,7 @@
 using Skep.Bpf;
+using Skep.Inventory.Passes;
+using Skep.Linux.Kernel;
+using Skep.Linux.Network;
 using Skep.Watch.Capture;
 
 namespace Skep.Watch.Decode;

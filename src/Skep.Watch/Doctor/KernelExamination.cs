@@ -1,4 +1,6 @@
 using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 using Skep.Watch.Capture;
 
 namespace Skep.Watch.Doctor;

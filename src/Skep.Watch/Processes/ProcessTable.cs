@@ -1,5 +1,7 @@
-using Skep.Watch.Capture;
 using System;
+using Skep.Linux.Kernel;
+using Skep.Linux.Processes;
+using Skep.Watch.Capture;
 
 namespace Skep.Watch.Processes;
 

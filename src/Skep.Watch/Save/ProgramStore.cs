@@ -1,7 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Elf;
+using Skep.Linux.Files;
 using Skep.Watch.Events;
-using Skep.Watch.Output;
 
 namespace Skep.Watch.Save;
 

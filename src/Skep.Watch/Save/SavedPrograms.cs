@@ -1,5 +1,6 @@
-using Skep.Bpf;
+using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Linux.Files;
 
 namespace Skep.Watch.Save;
 

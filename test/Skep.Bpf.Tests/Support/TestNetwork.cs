@@ -1,3 +1,5 @@
+using Skep.Linux.Network;
+
 namespace Skep.Bpf.Tests;
 
 /// <summary>A network namespace of its own with a veth pair <c>one</c>, <c>two</c>; gone when disposed.</summary>

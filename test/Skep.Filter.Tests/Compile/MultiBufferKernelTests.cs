@@ -6,6 +6,7 @@ using Skep.Filter.Load;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Linux.Errors;
 
 namespace Skep.Filter.Tests.Compile;
 
@@ -55,7 +56,7 @@ public sealed class MultiBufferKernelTests
                 {
                     result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = output, Context = context });
                 }
-                catch (BpfException e) when (e.Error.Name == "EINVAL")
+                catch (KernelException e) when (e.Error.Name == "EINVAL")
                 {
                     Assert.Skip("test runs of this kernel give the first buffer a whole page (Linux 6.18 has xdp_md.data_end)");
                     throw;

@@ -1,10 +1,10 @@
+using System;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Format;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
-using System;
 
 namespace Skep.Filter.Tests.Docs;
 

@@ -1,8 +1,8 @@
+using System;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Import;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
-using System;
 
 namespace Skep.Filter.Tests.Import;
 

@@ -1,7 +1,7 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
-using System;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,7 +1,7 @@
-using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,7 +1,7 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Load;
 using Skep.Filter.Model;
-using System;
 
 namespace Skep.Filter.Tests.Load;
 

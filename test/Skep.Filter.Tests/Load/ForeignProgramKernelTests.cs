@@ -1,7 +1,8 @@
+using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Load;
-using System;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Tests.Load;
 

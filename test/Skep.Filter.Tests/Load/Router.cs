@@ -2,9 +2,9 @@ using System;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Skep.Bpf;
 using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Tests.Load;
 

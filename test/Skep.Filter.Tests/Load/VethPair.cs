@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Skep.Bpf;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Tests.Load;
 

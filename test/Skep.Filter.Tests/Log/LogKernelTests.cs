@@ -5,6 +5,7 @@ using Skep.Filter.Load;
 using Skep.Filter.Log;
 using Skep.Filter.Model;
 using Skep.Filter.Packets;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Tests.Log;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Skep.Bpf;
 using Skep.Kernel.Tests.Support;
+using Skep.Linux.Network;
 
 namespace Skep.Kernel.Tests.Filter;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Kernel.Tests.Support;
+using Skep.Linux.Network;
 
 namespace Skep.Kernel.Tests.Inventory;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Skep.Bpf;
 using Skep.Kernel.Tests.Support;
+using Skep.Linux.Network;
 
 namespace Skep.Kernel.Tests.Inventory;
 

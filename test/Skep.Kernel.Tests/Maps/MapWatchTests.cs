@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Kernel.Tests.Support;
+using Skep.Linux.Kernel;
 
 namespace Skep.Kernel.Tests.Maps;
 

@@ -1,12 +1,7 @@
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
-using Skep.Watch.Drawing;
-using Skep.Watch.Dump;
-using Skep.Watch.Explain;
-using Skep.Watch.Output;
+using Skep.Inventory.Code;
 
 namespace Skep.Watch.Tests.Cost;
 

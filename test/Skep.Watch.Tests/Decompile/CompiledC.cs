@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Decompile;

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Bpf;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Decompile;

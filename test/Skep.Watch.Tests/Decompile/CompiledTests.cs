@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
 using static Skep.Isa.Register;
 
 namespace Skep.Watch.Tests.Decompile;

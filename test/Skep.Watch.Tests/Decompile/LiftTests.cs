@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using Skep.Isa;
-using Skep.Watch.Decompile.Lift;
 
 namespace Skep.Watch.Tests.Decompile;
 

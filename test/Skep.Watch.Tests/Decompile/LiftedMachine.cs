@@ -1,6 +1,6 @@
+using Skep.Analysis.Decompile.Lift;
 using Skep.Isa;
-using Skep.Watch.Decompile.Lift;
-using Label = Skep.Watch.Decompile.Lift.Label;
+using Label = Skep.Analysis.Decompile.Lift.Label;
 
 namespace Skep.Watch.Tests.Decompile;
 

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Skep.Bpf.Elf;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Diff;
 using Skep.Watch.Tests.Support;
 using static Skep.Isa.Register;
 

@@ -1,4 +1,4 @@
-using Skep.Watch.Doctor.Hidden;
+using Skep.Inventory.Hidden;
 
 namespace Skep.Watch.Tests.Doctor;
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Drawing;
-using Skep.Watch.Dump;
 
 namespace Skep.Watch.Tests.Drawing;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Skep.Watch.Drawing;
 
 namespace Skep.Watch.Tests.Drawing;
 

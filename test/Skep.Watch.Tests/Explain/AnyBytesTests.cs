@@ -1,11 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using CsCheck;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Analyze;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Output;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

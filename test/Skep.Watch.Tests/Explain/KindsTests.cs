@@ -1,5 +1,5 @@
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
+using Skep.Watch.Doctor;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

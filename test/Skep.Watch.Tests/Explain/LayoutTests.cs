@@ -1,5 +1,4 @@
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;
@@ -97,7 +96,7 @@ public sealed class LayoutTests
     [Fact]
     public void Parameters_have_no_names_when_the_compiler_may_have_taken_some_out()
     {
-        string text = string.Join('\n', Skep.Watch.Decompile.Decompilation.Of(Code("moved_up", "v3")).Functions.SelectMany(function => function.Lines).Select(line => line.Text));
+        string text = string.Join('\n', Skep.Analysis.Decompile.Decompilation.Of(Code("moved_up", "v3")).Functions.SelectMany(function => function.Lines).Select(line => line.Text));
         Assert.DoesNotContain("unused", text, StringComparison.Ordinal);
         Assert.DoesNotContain("second", text, StringComparison.Ordinal);
     }
@@ -114,7 +113,7 @@ public sealed class LayoutTests
         var members = new HashSet<string>();
         for (int offset = 0; offset + 4 <= (int)type.Size; offset += 4)
         {
-            if (Skep.Watch.Analyze.TypeTable.Field(kernel, type.Id, offset, 4) is not { } place) continue;
+            if (Skep.Analysis.Analyze.TypeTable.Field(kernel, type.Id, offset, 4) is not { } place) continue;
             Assert.NotEmpty(place.Path);
             members.Add(place.Path);
         }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,6 +1,5 @@
 using CsCheck;
 using Skep.Isa;
-using Skep.Watch.Analyze;
 using Skep.Watch.Tests.Decompile;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Skep.Watch.Code;
-using Skep.Watch.Decompile;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Output;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

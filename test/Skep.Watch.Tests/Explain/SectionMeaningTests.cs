@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Isa;
-using Skep.Watch.Explain;
 using Skep.Watch.Tests.Support;
 using static Skep.Isa.Register;
 

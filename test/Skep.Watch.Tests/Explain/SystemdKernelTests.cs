@@ -1,9 +1,10 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Inventory.Code;
+using Skep.Inventory.Objects;
 using Skep.Isa;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Linux.Kernel;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;
@@ -141,7 +142,7 @@ public sealed class SystemdKernelTests
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         unit = $"skep-explain-{Environment.ProcessId}-{Guid.NewGuid():n}.service";
-        string directory = Path.Combine(Skep.Watch.Inventory.CgroupView.Mount!, unit);
+        string directory = Path.Combine(CgroupView.Mount!, unit);
         Directory.CreateDirectory(directory);
         try
         {

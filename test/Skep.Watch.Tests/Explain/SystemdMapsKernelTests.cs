@@ -1,5 +1,4 @@
 using Skep.Bpf;
-using Skep.Watch.Explain;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
+using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Watch.Analyze;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
 
 namespace Skep.Watch.Tests.Explain;
 

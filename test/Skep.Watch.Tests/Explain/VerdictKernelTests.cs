@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Skep.Bpf;
-using Skep.Watch.Analyze;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
+using Skep.Inventory.Code;
 using Skep.Watch.Tests.Decompile;
 using Skep.Watch.Tests.Support;
 

@@ -1,4 +1,4 @@
-using Skep.Watch.Explain;
+using Skep.Watch.Doctor;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Bpf.Core;
+using Skep.Linux.Errors;
 
 namespace Skep.Watch.Tests.Inventory;
 

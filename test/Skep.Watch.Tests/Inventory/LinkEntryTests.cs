@@ -1,5 +1,5 @@
 using Skep.Bpf;
-using Skep.Watch.Inventory;
+using Skep.Inventory.Objects;
 
 namespace Skep.Watch.Tests.Inventory;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Skep.Watch.Capture;
-using Skep.Watch.Inventory;
-using Skep.Watch.Inventory.Passes;
+using Skep.Inventory.Objects;
+using Skep.Inventory.Passes;
 
 namespace Skep.Watch.Tests.Inventory;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Skep.Watch.Code;
+using Skep.Inventory.Code;
 
 namespace Skep.Watch.Tests.Support;
 

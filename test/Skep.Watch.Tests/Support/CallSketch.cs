@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Bpf;
+using Skep.Inventory.Passes;
+using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;

@@ -1,7 +1,6 @@
 using Skep.Bpf;
-using Skep.Watch.Code;
-using Skep.Watch.Explain;
-using Skep.Watch.Inventory;
+using Skep.Inventory.Code;
+using Skep.Inventory.Objects;
 
 namespace Skep.Watch.Tests.Support;
 

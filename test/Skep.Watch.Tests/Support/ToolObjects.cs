@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Skep.Watch.Code;
+using Skep.Inventory.Code;
 
 namespace Skep.Watch.Tests.Support;
 

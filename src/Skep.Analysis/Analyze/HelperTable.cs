@@ -1,0 +1,328 @@
+using System.Collections.Frozen;
+
+namespace Skep.Analysis.Analyze;
+
+/// <summary>What a helper is for and what its arguments are.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Capability">What it lets a program do.</param>
+/// <param name="Roles">A role an argument, see <see cref="ArgumentRole"/>.</param>
+public sealed record HelperSignature(string Name, string Capability, string Roles)
+{
+    /// <summary>The role of an argument, from 0; <see cref="ArgumentRole.None"/> after the last.</summary>
+    public char RoleOf(int argument) => argument < Roles.Length ? Roles[argument] : ArgumentRole.None;
+
+    /// <summary>The argument of a role; -1 when it has none.</summary>
+    public int ArgumentOf(char role) => Roles.IndexOf(role, StringComparison.Ordinal);
+}
+
+/// <summary>What a helper does with an argument.</summary>
+public static class ArgumentRole
+{
+    /// <summary>No such argument.</summary>
+    public const char None = '-';
+
+    /// <summary>The context.</summary>
+    public const char Context = 'c';
+
+    /// <summary>A map.</summary>
+    public const char Map = 'm';
+
+    /// <summary>A map's key, read.</summary>
+    public const char Key = 'k';
+
+    /// <summary>A map's value, read.</summary>
+    public const char Value = 'v';
+
+    /// <summary>A map's value, written.</summary>
+    public const char ValueOut = 'V';
+
+    /// <summary>Memory that is read; a size follows, or it is a string or a structure that the helper knows.</summary>
+    public const char Read = 'r';
+
+    /// <summary>Memory that is written; a size follows.</summary>
+    public const char Write = 'w';
+
+    /// <summary>Memory that is read and written; a size follows.</summary>
+    public const char ReadWrite = 'b';
+
+    /// <summary>Bytes of the memory before.</summary>
+    public const char Size = 's';
+
+    /// <summary>A number.</summary>
+    public const char Number = 'n';
+
+    /// <summary>A function of the program.</summary>
+    public const char Function = 'f';
+
+    /// <summary>What a callback is given.</summary>
+    public const char CallbackContext = 'p';
+
+    /// <summary>An object of the kernel.</summary>
+    public const char Object = 'o';
+
+    /// <summary>A dynptr.</summary>
+    public const char Dynptr = 'd';
+
+    /// <summary>A dynptr that is made.</summary>
+    public const char DynptrOut = 'D';
+
+    /// <summary>A lock, timer or kernel pointer inside of a map's value.</summary>
+    public const char Special = 'x';
+
+    /// <summary>8 bytes that are written.</summary>
+    public const char LongOut = '8';
+
+    /// <summary>4 bytes that are written.</summary>
+    public const char IntOut = '4';
+
+    /// <summary>An address of the kernel that is read from.</summary>
+    public const char KernelSource = 'K';
+
+    /// <summary>An address of user space that is read from.</summary>
+    public const char UserSource = 'U';
+
+    /// <summary>An address of user space that is written to.</summary>
+    public const char UserDestination = 'u';
+
+    /// <summary>A record of a ring buffer.</summary>
+    public const char Record = 'R';
+}
+
+/// <summary>
+/// All helpers of Linux 6.18 (<c>___BPF_FUNC_MAPPER</c> of include/uapi/linux/bpf.h), with the roles of their arguments
+/// (<c>struct bpf_func_proto</c> of each).
+/// </summary>
+public static class HelperTable
+{
+    // name without bpf_, capability, roles
+    private const string Rows = """
+        map_lookup_elem map mk
+        map_update_elem map-write mkvn
+        map_delete_elem map-write mk
+        map_push_elem map-write mvn
+        map_pop_elem map-write mV
+        map_peek_elem map mV
+        map_lookup_percpu_elem map mkn
+        for_each_map_elem map mfpn
+        kptr_xchg map-write xo
+        spin_lock synchronization x
+        spin_unlock synchronization x
+        timer_init timer xmn
+        timer_set_callback timer xf
+        timer_start timer xnn
+        timer_cancel timer x
+        sk_storage_get map-write monn
+        sk_storage_delete map-write mo
+        inode_storage_get map-write monn
+        inode_storage_delete map-write mo
+        task_storage_get map-write monn
+        task_storage_delete map-write mo
+        cgrp_storage_get map-write monn
+        cgrp_storage_delete map-write mo
+        get_local_storage map mn
+        sock_map_update socket-redirect cmkn
+        sock_hash_update socket-redirect cmkn
+        loop control nfpn
+        tail_call tail-call cmn
+        probe_read kernel-memory wsK
+        probe_read_str kernel-memory wsK
+        probe_read_kernel kernel-memory wsK
+        probe_read_kernel_str kernel-memory wsK
+        kallsyms_lookup_name kernel-addresses rsn8
+        get_task_stack stack-trace owsn
+        probe_read_user user-memory wsU
+        probe_read_user_str user-memory wsU
+        copy_from_user user-memory wsU
+        copy_from_user_task user-memory wsUon
+        probe_write_user user-memory-write urs
+        override_return override-return cn
+        get_retval return-value
+        set_retval return-value-write n
+        get_func_ret return-value c8
+        send_signal signal n
+        send_signal_thread signal n
+        ktime_get_ns time
+        ktime_get_boot_ns time
+        ktime_get_coarse_ns time
+        ktime_get_tai_ns time
+        jiffies64 time
+        get_prandom_u32 random
+        get_smp_processor_id cpu
+        get_numa_node_id cpu
+        get_current_pid_tgid process
+        get_ns_current_pid_tgid process nnws
+        get_current_uid_gid process
+        get_current_comm process ws
+        get_current_task process
+        get_current_task_btf process
+        task_pt_regs process o
+        current_task_under_cgroup cgroup mn
+        get_current_cgroup_id cgroup
+        get_current_ancestor_cgroup_id cgroup n
+        get_cgroup_classid cgroup c
+        skb_cgroup_classid cgroup c
+        skb_cgroup_id cgroup c
+        skb_ancestor_cgroup_id cgroup cn
+        skb_under_cgroup cgroup cmn
+        sk_cgroup_id cgroup o
+        sk_ancestor_cgroup_id cgroup on
+        find_vma process onfpn
+        get_func_ip target c
+        get_func_arg target cn8
+        get_func_arg_cnt target c
+        get_attach_cookie target c
+        trace_printk trace-log rs
+        trace_vprintk trace-log rsrs
+        snprintf text wsrrs
+        snprintf_btf text wsrsn
+        seq_printf iterator-output orsrs
+        seq_write iterator-output ors
+        seq_printf_btf iterator-output orsn
+        strtol text rsn8
+        strtoul text rsn8
+        strncmp text rsr
+        perf_event_output output cmnrs
+        skb_output output omnrs
+        xdp_output output omnrs
+        ringbuf_output output mrsn
+        ringbuf_reserve output msn
+        ringbuf_submit output Rn
+        ringbuf_discard output Rn
+        ringbuf_query output mn
+        ringbuf_reserve_dynptr output mnnD
+        ringbuf_submit_dynptr output dn
+        ringbuf_discard_dynptr output dn
+        user_ringbuf_drain input mfpn
+        get_stackid stack-trace cmn
+        get_stack stack-trace cwsn
+        perf_event_read perf-counters mn
+        perf_event_read_value perf-counters mnws
+        perf_prog_read_value perf-counters cws
+        read_branch_records branch-records cwsn
+        get_branch_snapshot branch-records wsn
+        dynptr_from_mem dynptr bsnD
+        dynptr_read dynptr wsdnn
+        dynptr_write dynptr dnrsn
+        dynptr_data dynptr dnn
+        per_cpu_ptr kernel-memory on
+        this_cpu_ptr kernel-memory o
+        btf_find_by_name_kind system-call rsnn
+        sys_bpf system-call nbs
+        sys_close system-call n
+        d_path files ows
+        ima_inode_hash files ows
+        ima_file_hash files ows
+        bprm_opts_set process-write on
+        sock_from_file socket o
+        skb_load_bytes packet cnws
+        skb_load_bytes_relative packet cnwsn
+        xdp_load_bytes packet cnws
+        xdp_get_buff_len packet c
+        skb_store_bytes packet-write cnrsn
+        xdp_store_bytes packet-write cnrs
+        l3_csum_replace packet-write cnnnn
+        l4_csum_replace packet-write cnnnn
+        csum_diff checksum rsrsn
+        csum_update packet-write cn
+        csum_level packet-write cn
+        skb_vlan_push packet-write cnn
+        skb_vlan_pop packet-write c
+        skb_change_proto packet-write cnn
+        skb_change_type packet-write cn
+        skb_change_tail packet-write cnn
+        skb_change_head packet-write cnn
+        skb_adjust_room packet-write cnnn
+        skb_pull_data packet cn
+        skb_ecn_set_ce packet-write c
+        skb_set_tstamp packet-write cnn
+        xdp_adjust_head packet-write cn
+        xdp_adjust_tail packet-write cn
+        xdp_adjust_meta packet-metadata cn
+        lwt_push_encap packet-write cnrs
+        lwt_seg6_store_bytes packet-write cnrs
+        lwt_seg6_adjust_srh packet-write cnn
+        lwt_seg6_action packet-write cnrs
+        msg_pull_data packet cnnn
+        msg_push_data packet-write cnnn
+        msg_pop_data packet-write cnnn
+        msg_apply_bytes packet-verdict cn
+        msg_cork_bytes packet-verdict cn
+        skb_get_tunnel_key tunnel cwsn
+        skb_set_tunnel_key tunnel-write crsn
+        skb_get_tunnel_opt tunnel cws
+        skb_set_tunnel_opt tunnel-write crs
+        skb_get_xfrm_state tunnel cnwsn
+        clone_redirect packet-redirect cnn
+        redirect packet-redirect nn
+        redirect_map packet-redirect mnn
+        redirect_neigh packet-redirect nrsn
+        redirect_peer packet-redirect nn
+        sk_redirect_map socket-redirect cmnn
+        sk_redirect_hash socket-redirect cmkn
+        msg_redirect_map socket-redirect cmnn
+        msg_redirect_hash socket-redirect cmkn
+        sk_select_reuseport socket-redirect cmkn
+        sk_assign socket-redirect con
+        fib_lookup routes cbsn
+        check_mtu routes cn4nn
+        get_route_realm routes c
+        get_hash_recalc packet c
+        set_hash packet-metadata cn
+        set_hash_invalid packet-metadata c
+        get_socket_cookie socket c
+        get_socket_uid socket c
+        get_netns_cookie socket c
+        setsockopt socket-write cnnrs
+        getsockopt socket cnnws
+        bind socket-write crs
+        sock_ops_cb_flags_set socket-write cn
+        load_hdr_opt packet cwsn
+        store_hdr_opt packet-write crsn
+        reserve_hdr_opt packet-write cnn
+        sk_lookup_tcp socket crsnn
+        sk_lookup_udp socket crsnn
+        skc_lookup_tcp socket crsnn
+        sk_release socket o
+        sk_fullsock socket o
+        tcp_sock socket o
+        get_listener_sock socket o
+        skc_to_tcp6_sock socket o
+        skc_to_tcp_sock socket o
+        skc_to_tcp_timewait_sock socket o
+        skc_to_tcp_request_sock socket o
+        skc_to_udp6_sock socket o
+        skc_to_unix_sock socket o
+        skc_to_mptcp_sock socket o
+        tcp_send_ack socket-write on
+        tcp_check_syncookie socket orsrs
+        tcp_gen_syncookie socket orsrs
+        tcp_raw_gen_syncookie_ipv4 socket rrs
+        tcp_raw_gen_syncookie_ipv6 socket rrs
+        tcp_raw_check_syncookie_ipv4 socket rr
+        tcp_raw_check_syncookie_ipv6 socket rr
+        sysctl_get_name sysctl cwsn
+        sysctl_get_current_value sysctl cws
+        sysctl_get_new_value sysctl cws
+        sysctl_set_new_value sysctl-write crs
+        rc_repeat input-events c
+        rc_keydown input-events cnnn
+        rc_pointer_rel input-events cnn
+        """;
+
+    private static readonly FrozenDictionary<string, HelperSignature> ByName = Read().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<HelperSignature> All => ByName.Values;
+
+    /// <summary>A helper by its name, <c>bpf_map_lookup_elem</c>; null for an unknown one.</summary>
+    public static HelperSignature? Of(string? name) => name is null ? null : ByName.GetValueOrDefault(name);
+
+    private static IEnumerable<HelperSignature> Read()
+    {
+        foreach (string row in Rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = row.Trim().Split(' ');
+            yield return new HelperSignature($"bpf_{fields[0]}", fields[1], fields.Length > 2 ? fields[2] : "");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Linux.Errors;
+
+namespace Skep.Inventory.Code;
+
+/// <summary>Reads programs of the kernel, with their maps and types.</summary>
+public static class LoadedCodeReader
+{
+    /// <summary>Reads a loaded program. What may not be read, or has gone meanwhile, is left out.</summary>
+    /// <exception cref="KernelException">The program itself may not be read.</exception>
+    public static ProgramCode Read(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        BpfProgramInfo info = program.GetInfo();
+        byte[] code = MemoryMarshal.AsBytes(program.GetXlated().AsSpan()).ToArray();
+        var objects = new Dictionary<uint, Btf?>();
+        Btf? btf = ReadBtf(info.BtfId, objects);
+        CodeFunction[] functions = btf is null ? [] : [.. program.GetFunctions().Select(f => new CodeFunction((int)f.Offset, NameOf(btf, f.TypeId), f.TypeId)).OrderBy(f => f.Slot)];
+        CodeMap[] maps = [.. program.GetMapIds(info).Select(id => ReadMap(id, objects))];
+        BpfLine[] lines = btf is null ? [] : program.GetLines();
+        Btf? target = ReadBtf(info.AttachBtfObjectId, objects);
+        return new ProgramCode
+        {
+            Bytes = code,
+            Form = ProgramForm.Translated,
+            Name = functions is [{ Slot: 0, Name.Length: > 0 } main, ..] ? main.Name : info.Name,
+            Info = info,
+            Type = info.Type,
+            GplCompatible = info.GplCompatible,
+            Target = target is not null && info.AttachBtfId != 0 ? NameOf(target, info.AttachBtfId) : null,
+            TargetBtf = target,
+            TargetTypeId = info.AttachBtfId,
+            Btf = btf,
+            Functions = functions,
+            Lines = [.. lines.Select(line => LineOf(btf!, line)).OrderBy(line => line.Slot)],
+            JitedLines = program.GetJitedLines(),
+            Maps = maps,
+            MapOfSlot = MapsBySlot(code, maps),
+            Jited = program.GetJited(),
+            JitedAddresses = program.GetJitedAddresses(),
+            JitedLengths = program.GetJitedFunctionLengths(),
+        };
+    }
+
+    internal static CodeLine LineOf(Btf btf, BpfLine line) =>
+        new((int)line.Offset, btf.StringAt(line.FileNameOffset), line.Line, line.Column, btf.StringAt(line.LineOffset));
+
+    internal static string? NameOf(Btf btf, uint type) => type < btf.EndId && btf[type] is { Kind: BtfKind.Func or BtfKind.Typedef or BtfKind.Struct } named ? named.Name : null;
+
+    /// <summary>Reads programs; those that are removed meanwhile are left out.</summary>
+    public static IEnumerable<ProgramCode> ReadEach(IEnumerable<uint> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        foreach (uint id in ids)
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+            if (program is not null) yield return Read(program);
+        }
+    }
+
+    /// <summary>The map of an id; only the id when it cannot be read.</summary>
+    internal static CodeMap ReadMap(uint id, Dictionary<uint, Btf?> objects)
+    {
+        using BpfMap? map = BpfMap.TryOpenById(id, out _);
+        if (map is null) return new CodeMap { Id = id };
+        BpfMapInfo info = map.Info;
+        return new CodeMap
+        {
+            Id = id,
+            Name = info.Name,
+            Type = info.Type,
+            KeySize = info.KeySize,
+            ValueSize = info.ValueSize,
+            MaxEntries = info.MaxEntries,
+            Btf = info.BtfKeyTypeId != 0 || info.BtfValueTypeId != 0 ? ReadBtf(info.BtfId, objects) : null,
+            KeyTypeId = info.BtfKeyTypeId,
+            ValueTypeId = info.BtfValueTypeId,
+        };
+    }
+
+    // A program and its maps mostly share one.
+    private static Btf? ReadBtf(uint id, Dictionary<uint, Btf?> objects)
+    {
+        if (id == 0) return null;
+        if (!objects.TryGetValue(id, out Btf? btf)) objects[id] = btf = ReadBtf(id);
+        return btf;
+    }
+
+    private static Btf? ReadBtf(uint id)
+    {
+        try
+        {
+            using BpfBtf? open = BpfBtf.TryOpenById(id, out _);
+            if (open is null) return null;
+            BpfBtfInfo info = open.GetInfo();
+            if (info is { IsKernel: true, Name: "vmlinux" } && KernelTypes.Btf is { } kernel) return kernel;
+            return Btf.Parse(open.GetRaw(), info.IsKernel ? KernelTypes.Btf : null);
+        }
+        catch (Exception e) when (e is KernelException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static Dictionary<int, int> MapsBySlot(byte[] code, CodeMap[] maps)
+    {
+        var numbers = new Dictionary<uint, int>();
+        for (int i = 0; i < maps.Length; i++) numbers.TryAdd(maps[i].Id!.Value, i);
+        var found = new Dictionary<int, int>();
+        foreach (DecodedInstruction item in Decoder.Decode(code))
+        {
+            if (item.Kind is OperationKind.LoadMap or OperationKind.LoadMapValue && numbers.TryGetValue((uint)item.Imm, out int map)) found[item.Index] = map;
+        }
+
+        return found;
+    }
+}

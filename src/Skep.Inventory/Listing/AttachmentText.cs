@@ -1,0 +1,15 @@
+using Skep.Inventory.Objects;
+using Skep.Output;
+
+namespace Skep.Inventory.Listing;
+
+/// <summary>An attachment on a line.</summary>
+internal static class AttachmentText
+{
+    public static string Line(Attachment place)
+    {
+        string text = place.LinkId != 0 ? $"by link {place.LinkId}" : $"by {place.How}";
+        if (place.Type is { } type && type != place.How) text += $", {type}";
+        return place.Target is { } target ? $"{text}: {SafeText.Escape(target)}" : text;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Skep.Inventory.Objects;
+
+namespace Skep.Inventory.Listing;
+
+/// <summary>The parts of JSON that all kinds of objects share.</summary>
+public static class InventoryJson
+{
+    public static void WritePins(Utf8JsonWriter json, IReadOnlyList<string> paths)
+    {
+        json.WriteStartArray("pinned"u8);
+        foreach (string path in paths) json.WriteStringValue(path);
+        json.WriteEndArray();
+    }
+
+    public static void WriteOwners(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
+    {
+        if (owners.Count == 0) return;
+        json.WriteStartArray("pids"u8);
+        foreach (Owner owner in owners)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("pid"u8, owner.Pid);
+            json.WriteString("comm"u8, owner.Comm);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteAttachments(Utf8JsonWriter json, IReadOnlyList<Attachment> places)
+    {
+        if (places.Count == 0) return;
+        json.WriteStartArray("attach"u8);
+        foreach (Attachment place in places)
+        {
+            json.WriteStartObject();
+            json.WriteString("how"u8, place.How);
+            if (place.Type is { } type) json.WriteString("attach_type"u8, type);
+            if (place.Target is { } target) json.WriteString("target"u8, target);
+            if (place.LinkId != 0) json.WriteNumber("link_id"u8, place.LinkId);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids, bool always = false)
+    {
+        if (ids.Count == 0 && !always) return;
+        json.WriteStartArray(name);
+        foreach (uint id in ids) json.WriteNumberValue(id);
+        json.WriteEndArray();
+    }
+
+    /// <summary>The device of an offloaded object: <c>print_dev_json</c> of bpftool.</summary>
+    public static void WriteDevice(Utf8JsonWriter json, uint ifIndex, ulong netnsDev, ulong netnsInode)
+    {
+        if (ifIndex == 0) return;
+        json.WriteStartObject("dev"u8);
+        json.WriteNumber("ifindex"u8, ifIndex);
+        json.WriteNumber("ns_dev"u8, netnsDev);
+        json.WriteNumber("ns_inode"u8, netnsInode);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The kernel's name of a value, or its number where this build does not know it.</summary>
+    public static void WriteNamed(Utf8JsonWriter json, string key, uint value, int known, string name)
+    {
+        if (value < known) json.WriteString(key, name);
+        else json.WriteNumber(key, value);
+    }
+}

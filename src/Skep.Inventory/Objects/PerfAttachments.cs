@@ -1,0 +1,66 @@
+using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
+
+namespace Skep.Inventory.Objects;
+
+/// <summary>Programs that run on perf events without a link, asked of the kernel by the descriptors that processes hold (BPF_TASK_FD_QUERY).</summary>
+internal static class PerfAttachments
+{
+    // Types of dynamic PMUs, which the kernel numbers as they come.
+    private static readonly Lazy<Dictionary<uint, string>> Devices = new(ReadDevices);
+
+    public static IEnumerable<Attachment> Read(OwnerIndex owners)
+    {
+        // A program is often attached once for each CPU: the same place is told once.
+        var told = new HashSet<Attachment>();
+        foreach (HeldPerfEvent held in owners.PerfEvents)
+        {
+            Attachment place = Describe(held);
+            if (told.Add(place)) yield return place;
+        }
+    }
+
+    /// <summary>An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).</summary>
+    public static string Event(uint type, ulong config)
+    {
+        if (PerfEventNames.Type(type) is { } name) return $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}";
+        return Devices.Value.TryGetValue(type, out string? device) ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
+    }
+
+    private static Attachment Describe(HeldPerfEvent held)
+    {
+        TaskDescriptor? told = null;
+        try
+        {
+            told = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
+        }
+        catch (KernelException)
+        {
+            // Not permitted: the event's own numbers say less, but are known.
+        }
+
+        string target = told is not { } place ? Event(held.Type, held.Config) : place.Kind switch
+        {
+            TaskDescriptorKind.Tracepoint => $"tracepoint {place.Name}",
+            TaskDescriptorKind.RawTracepoint => place.Name,
+            TaskDescriptorKind.Kprobe => LinkAttachments.Place("kprobe", Symbol(place), place.Offset),
+            TaskDescriptorKind.Kretprobe => LinkAttachments.Place("kretprobe", Symbol(place), place.Offset),
+            TaskDescriptorKind.Uprobe => LinkAttachments.Place("uprobe", place.Name, place.Offset),
+            _ => LinkAttachments.Place("uretprobe", place.Name, place.Offset),
+        };
+        return new Attachment(held.ProgramId, "perf_event", null, target);
+    }
+
+    private static string Symbol(TaskDescriptor place) => place.Name.Length > 0 ? place.Name : $"0x{place.Address:x}";
+
+    private static Dictionary<uint, string> ReadDevices()
+    {
+        const string devices = "/sys/bus/event_source/devices";
+        var names = new Dictionary<uint, string>();
+        foreach (string device in KernelDirectory.Names(devices).Value ?? [])
+            if (KernelFile.Number($"{devices}/{device}/type") is >= 0 and <= uint.MaxValue and { } type) names[(uint)type] = device;
+
+        return names;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Skep.Linux.Files;
+
+/// <summary>What a file that somebody names may be, by what it is read as (docs/limits.md).</summary>
+/// <param name="Kind">What it is read as, for messages: <c>a rule file</c>.</param>
+/// <param name="MostBytes">How long it may be.</param>
+/// <param name="MayBePipe">Whether it may be a pipe without a name, as on standard input; else it is a regular file.</param>
+public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
+{
+    private const long Mebibyte = 1 << 20;
+
+    /// <summary>Rules, as text or JSON.</summary>
+    public static InputLimit Rules { get; } = new("a rule file", 32 * Mebibyte, true);
+
+    /// <summary>Rules of nft or iptables.</summary>
+    public static InputLimit Import { get; } = new("a file to import", 32 * Mebibyte, true);
+
+    /// <summary>Elements that a command line names.</summary>
+    public static InputLimit Feed { get; } = new("a feed", 128 * Mebibyte, true);
+
+    /// <summary>Elements that a rule file names.</summary>
+    public static InputLimit NamedFeed { get; } = new("a feed of a rule file", 128 * Mebibyte, false);
+
+    /// <summary>Packets.</summary>
+    public static InputLimit Capture { get; } = new("a capture", 64 * 1024 * Mebibyte, true);
+
+    /// <summary>Programs: ELF objects, instructions.</summary>
+    public static InputLimit Code { get; } = new("a program", 64 * Mebibyte, true);
+
+    /// <summary>Types: ELF objects, BTF.</summary>
+    public static InputLimit Types { get; } = new("a file of types", 512 * Mebibyte, true);
+
+    /// <summary>Instructions in a directory that <c>skep watch --save</c> filled.</summary>
+    public static InputLimit SavedCode { get; } = new("a saved program", 8 * Mebibyte, false);
+
+    /// <summary>The event beside them.</summary>
+    public static InputLimit SavedEvent { get; } = new("a saved event", 64 * Mebibyte, false);
+
+    /// <summary>The limit in words: <c>32 MiB</c>.</summary>
+    public string Text => MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
+}

@@ -1,0 +1,200 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
+
+namespace Skep.Linux.Processes;
+
+/// <summary>
+/// A child of this process, started by posix_spawnp(3) and reaped by <see cref="Wait"/>. It has this process's standard streams and directory, the
+/// environment that this process was given, no signal blocked and the default handling of all.
+/// </summary>
+public sealed unsafe partial class ChildProcess
+{
+    private const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8;
+    private const int StandardOutput = 1, StandardError = 2;
+    private const int NoChild = 10;
+
+    // sizeof of glibc's opaque types on 64-bit Linux are 80, 336 and 128 bytes (spawn.h, bits/types/__sigset_t.h).
+    private const int FileActionsSize = 80, AttributesSize = 336, SignalSetSize = 128;
+
+    private int? _status;
+
+    private ChildProcess(int pid) => Pid = pid;
+
+    /// <summary>Its process id.</summary>
+    public int Pid { get; }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="file">A path, or a name that is looked up in PATH.</param>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="outputToError">Whether its standard output goes to this process's standard error.</param>
+    /// <exception cref="KernelException">There is no such program (<c>ENOENT</c>), it may not be executed (<c>EACCES</c>), ...</exception>
+    public static ChildProcess Start(string file, ReadOnlySpan<string> arguments, bool outputToError = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        byte* actions = stackalloc byte[FileActionsSize];
+        byte* attributes = stackalloc byte[AttributesSize];
+        byte* signals = stackalloc byte[SignalSetSize];
+        using var strings = new NativeStrings([file, .. arguments]);
+        using NativeStrings environment = NativeStrings.Environment();
+        Check(posix_spawn_file_actions_init(actions), file);
+        try
+        {
+            Check(posix_spawnattr_init(attributes), file);
+            try
+            {
+                if (outputToError) Check(posix_spawn_file_actions_adddup2(actions, StandardError, StandardOutput), file);
+                Check(sigemptyset(signals), file);
+                Check(posix_spawnattr_setsigmask(attributes, signals), file);
+                Check(sigfillset(signals), file);
+                Check(posix_spawnattr_setsigdefault(attributes, signals), file);
+                Check(posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), file);
+                int pid;
+                Check(posix_spawnp(&pid, strings.First, actions, attributes, strings.Array, environment.Array), file);
+                return new ChildProcess(pid);
+            }
+            finally
+            {
+                _ = posix_spawnattr_destroy(attributes);
+            }
+        }
+        finally
+        {
+            _ = posix_spawn_file_actions_destroy(actions);
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit status as shells give it: 0 to 255, or 128 and the number of the signal that ended it.</returns>
+    public int Wait() => TryWait(0, out int status) ? status : throw new KernelException($"wait for process {Pid}", new Errno(NoChild));
+
+    /// <summary>Looks whether it has ended, without waiting.</summary>
+    /// <param name="status">Its exit status as shells give it, when it has ended.</param>
+    public bool HasEnded(out int status)
+    {
+        const int noHang = 1;
+        return TryWait(noHang, out status);
+    }
+
+    /// <summary>Sends it a signal. Nothing happens when it has been reaped.</summary>
+    /// <param name="signal">The number: 2 is SIGINT, 15 SIGTERM.</param>
+    public void Signal(int signal)
+    {
+        if (_status is null) _ = kill(Pid, signal);
+    }
+
+    /// <summary>The shell's number for a status of waitpid(2).</summary>
+    internal static int ShellStatus(int status) => (status & 0x7f) == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f);
+
+    private bool TryWait(int options, out int status)
+    {
+        status = _status ?? 0;
+        if (_status is not null) return true;
+        while (true)
+        {
+            int raw;
+            int result = waitpid(Pid, &raw, options);
+            if (result == Pid)
+            {
+                status = ShellStatus(raw);
+                _status = status;
+                return true;
+            }
+
+            if (result == 0) return false;
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Errno.EINTR) throw new KernelException($"wait for process {Pid}", new Errno(error));
+        }
+    }
+
+    private static void Check(int error, string file)
+    {
+        if (error != 0)
+        {
+            throw new KernelException(
+                $"start {file}", new Errno(error), error is Errno.ENOENT or Errno.EACCES ? "give the path of an executable file" : null);
+        }
+    }
+
+    /// <summary>An array of C strings with a null at its end.</summary>
+    private sealed class NativeStrings : IDisposable
+    {
+        private readonly int _count;
+
+        internal NativeStrings(ReadOnlySpan<string> texts)
+            : this([.. texts.ToArray().Select(Encoding.UTF8.GetBytes)])
+        {
+        }
+
+        private NativeStrings(byte[][] texts)
+        {
+            _count = texts.Length;
+            Array = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
+            for (int i = 0; i < _count; i++)
+            {
+                Array[i] = (byte*)NativeMemory.AllocZeroed((nuint)texts[i].Length + 1);
+                texts[i].CopyTo(new Span<byte>(Array[i], texts[i].Length));
+            }
+        }
+
+        internal byte** Array { get; }
+
+        internal byte* First => Array[0];
+
+        // The process itself honours less of it.
+        internal static NativeStrings Environment()
+        {
+            byte[] given = KernelFile.Bytes("/proc/self/environ").Value ?? [];
+            var variables = new List<byte[]>();
+            foreach (Range range in given.AsSpan().Split((byte)0))
+                if (!given.AsSpan(range).IsEmpty) variables.Add(given[range]);
+            return new NativeStrings([.. variables]);
+        }
+
+        public void Dispose()
+        {
+            for (int i = 0; i < _count; i++) NativeMemory.Free(Array[i]);
+            NativeMemory.Free(Array);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnp(int* pid, byte* file, byte* actions, byte* attributes, byte** argv, byte** envp);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_adddup2(byte* actions, int fd, int newfd);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_destroy(byte* attributes);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_setsigmask(byte* attributes, byte* set);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* set);
+
+    [LibraryImport("libc")]
+    private static partial int sigemptyset(byte* set);
+
+    [LibraryImport("libc")]
+    private static partial int sigfillset(byte* set);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+}

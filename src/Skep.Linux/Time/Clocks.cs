@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Skep.Linux.Time;
+
+/// <summary>The kernel's clocks that .NET does not show.</summary>
+public static partial class Clocks
+{
+    private const int CLOCK_REALTIME = 0, CLOCK_BOOTTIME = 7;
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>The Unix time, in nanoseconds, at which CLOCK_BOOTTIME was 0, by both clocks of now.</summary>
+    public static long BootUnixNanoseconds() => Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME);
+
+    /// <summary>CLOCK_BOOTTIME, in nanoseconds: what bpf_ktime_get_boot_ns gives. It goes on while the machine sleeps.</summary>
+    public static long BootNanoseconds() => Now(CLOCK_BOOTTIME);
+
+    private static long Now(int clock)
+    {
+        // clock_gettime(2) fails only for a clock that the kernel does not have.
+        _ = clock_gettime(clock, out Timespec time);
+        return time.Seconds * NanosecondsPerSecond + time.Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timespec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int clock_gettime(int clock, out Timespec time);
+}

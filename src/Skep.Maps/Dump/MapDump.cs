@@ -1,0 +1,187 @@
+using System.Text;
+using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Maps.Typed;
+using Skep.Output;
+
+namespace Skep.Maps.Dump;
+
+/// <summary>How a dump is written.</summary>
+public enum DumpForm
+{
+    /// <summary>For a reader: typed as indented JSON-like text where there are types, else hexadecimal.</summary>
+    Text,
+
+    /// <summary>JSON on one line.</summary>
+    Json,
+
+    /// <summary>JSON over several lines.</summary>
+    Pretty,
+}
+
+/// <summary>Writes all entries of maps as <c>bpftool map dump</c> does. Entries are written as they are read: a map of any size takes the same memory.</summary>
+public sealed class MapDump
+{
+    private readonly Stream _output;
+    private readonly DumpForm _form;
+
+    /// <summary>A dump to come.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="form">How.</param>
+    public MapDump(Stream output, DumpForm form)
+    {
+        _output = output;
+        _form = form;
+    }
+
+    /// <summary>Writes maps: one as the list of its entries, several each with its head.</summary>
+    /// <exception cref="KernelException">A map's type has no entries, or it may not be read.</exception>
+    public void Write(IReadOnlyList<BpfMap> maps)
+    {
+        ArgumentNullException.ThrowIfNull(maps);
+        bool heads = maps.Count > 1;
+
+        // As bpftool, text is typed only if all of them are.
+        if (_form != DumpForm.Text || maps.All(map => MapHasTypes(map.Info)))
+        {
+            var json = new TypedJson(_output, _form != DumpForm.Json);
+            try
+            {
+                if (heads) json.StartArray();
+                foreach (BpfMap map in maps) WriteJson(json, map, heads);
+            }
+            finally
+            {
+                // Also of a map that cannot be read to its end: what was read is valid JSON.
+                if (heads) json.EndArray();
+                json.EndLine();
+                json.Flush();
+            }
+
+            return;
+        }
+
+        using var text = new StreamWriter(_output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
+        for (int i = 0; i < maps.Count; i++)
+        {
+            if (i > 0) text.Write('\n');
+            WriteText(text, maps[i], heads);
+        }
+    }
+
+    /// <summary>Writes the value of a key: its entry alone.</summary>
+    /// <returns>False when there is no such key: that is written as well.</returns>
+    /// <exception cref="KernelException">It may not be read.</exception>
+    public bool WriteOne(BpfMap map, ReadOnlySpan<byte> key)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var value = new byte[map.Info.UserValueSize];
+        bool there = map.TryLookup(key, value);
+        MapTypes? types = MapTypes.Read(map.Info);
+        if (_form == DumpForm.Text && (types is null || !there))
+        {
+            using var text = new StreamWriter(_output, new UTF8Encoding(false), 1 << 12, leaveOpen: true);
+            if (there)
+            {
+                new EntryText(text, map.Info).WriteEntry(key, value);
+                return true;
+            }
+
+            text.Write("key:\n");
+            HexText.Write(text, key);
+            text.Write("\n\nNot found\n");
+            return false;
+        }
+
+        var json = new TypedJson(_output, _form != DumpForm.Json);
+        var entries = new EntryJson(map.Info, types, _form == DumpForm.Text);
+        if (!there) json.Null();
+        else if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
+        else entries.WriteEntry(json, key, value);
+        json.EndLine();
+        json.Flush();
+        return there;
+    }
+
+    private static bool MapHasTypes(BpfMapInfo info) => info.BtfVmlinuxValueTypeId != 0 || (info.BtfId != 0 && info.BtfValueTypeId != 0);
+
+    private void WriteJson(TypedJson json, BpfMap map, bool head)
+    {
+        BpfMapInfo info = map.Info;
+        var entries = new EntryJson(info, MapTypes.Read(info), _form == DumpForm.Text);
+        if (head)
+        {
+            json.StartObject();
+            json.Name("id");
+            json.Number((ulong)info.Id);
+            json.Name("type");
+            if ((int)info.Type < BpfMapTypeNames.KnownCount) json.String(info.Type.Name());
+            else json.Number((ulong)info.Type);
+            if (info.Name.Length > 0)
+            {
+                json.Name("name");
+                json.String(info.Name);
+            }
+
+            json.Name("flags");
+            json.Number((ulong)info.Flags);
+            json.Name("elements");
+        }
+
+        json.StartArray();
+        try
+        {
+            map.Scan((key, value, error) =>
+            {
+                if (error.Number == 0)
+                {
+                    if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
+                    else entries.WriteEntry(json, key, value);
+                }
+                else if (_form != DumpForm.Text)
+                {
+                    EntryJson.WriteFailure(json, key, error);
+                }
+
+                return true;
+            }, TellsEmpty(info));
+        }
+        finally
+        {
+            json.EndArray();
+            if (head) json.EndObject();
+        }
+    }
+
+    private static void WriteText(TextWriter text, BpfMap map, bool head)
+    {
+        BpfMapInfo info = map.Info;
+        if (head)
+        {
+            string name = info.Name.Length > 0 ? $"name {SafeText.Escape(info.Name)}  " : "";
+            text.Write($"{info.Id}: {info.Type.Name()}  {name}flags 0x{info.Flags:x}\n");
+        }
+
+        var entries = new EntryText(text, info);
+        long count = 0;
+        map.Scan((key, value, error) =>
+        {
+            if (error.Number == 0)
+            {
+                entries.WriteEntry(key, value);
+                count++;
+            }
+            else
+            {
+                entries.WriteFailure(key, error);
+            }
+
+            return true;
+        }, TellsEmpty(info));
+        text.Write($"Found {count} element{(count == 1 ? "" : "s")}\n");
+    }
+
+    // An array of objects says its empty slots, where it is not one of programs or maps; of a hash, a key that went meanwhile is nothing to tell.
+    private static bool TellsEmpty(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.Devmap
+        or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
+}
