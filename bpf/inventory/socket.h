@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The code that a socket carries: its filter, its reuseport group's, its sockmaps'. */
-#ifndef SKEP_WATCH_SOCKET_H
-#define SKEP_WATCH_SOCKET_H
+#ifndef SKEP_INVENTORY_SOCKET_H
+#define SKEP_INVENTORY_SOCKET_H
 
 #define AF_UNIX	  1
 #define AF_INET	  2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The fields of the kernel's structures that the iterators of the inventory read, beside those of kernel.h: flavours of the same names. */
-#ifndef SKEP_KERNEL_LISTED_H
-#define SKEP_KERNEL_LISTED_H
+#ifndef SKEP_INVENTORY_KERNEL_H
+#define SKEP_INVENTORY_KERNEL_H
 
 #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
 

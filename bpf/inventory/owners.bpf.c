@@ -6,11 +6,11 @@
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
 #include "include/skep_owner.h"
-#include "include/kernel_listed.h"
-#include "watch/descriptor.h"
-#include "watch/socket.h"
-#include "watch/lists.h"
-#include "watch/seccomp.h"
+#include "inventory/kernel.h"
+#include "common/descriptor.h"
+#include "inventory/socket.h"
+#include "inventory/lists.h"
+#include "inventory/seccomp.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

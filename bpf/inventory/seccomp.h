@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The seccomp filters of every process, and of each thread whose filters are not its process's. */
-#ifndef SKEP_WATCH_SECCOMP_H
-#define SKEP_WATCH_SECCOMP_H
+#ifndef SKEP_INVENTORY_SECCOMP_H
+#define SKEP_INVENTORY_SECCOMP_H
 
 #define FILTERS 64
 

@@ -6,7 +6,7 @@
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
 #include "include/skep_perf_output.h"
-#include "watch/descriptor.h"
+#include "common/descriptor.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

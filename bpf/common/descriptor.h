@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From a descriptor of a task to its file, and to the kind of object behind it. */
-#ifndef SKEP_WATCH_DESCRIPTOR_H
-#define SKEP_WATCH_DESCRIPTOR_H
+#ifndef SKEP_COMMON_DESCRIPTOR_H
+#define SKEP_COMMON_DESCRIPTOR_H
 
 #define MAGIC_ANON_INODE 0x09041934
 #define MAGIC_BPF_FS	 0xcafe4a11

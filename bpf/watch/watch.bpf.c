@@ -10,7 +10,7 @@
 #include "include/skep_event.h"
 #include "watch/maps.h"
 #include "watch/share.h"
-#include "watch/descriptor.h"
+#include "common/descriptor.h"
 #include "watch/blob.h"
 #include "watch/process.h"
 #include "watch/objects.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's own lists of programs, maps and links, and what the descriptors of these do not tell. */
-#ifndef SKEP_WATCH_LISTS_H
-#define SKEP_WATCH_LISTS_H
+#ifndef SKEP_INVENTORY_LISTS_H
+#define SKEP_INVENTORY_LISTS_H
 
 #define STRUCT_OPS_PROGRAMS 128
 
