@@ -2,8 +2,8 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Options;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Attach;
 using Skep.Watch.Inventory;
 
 namespace Skep.Cli.Filter;

@@ -6,6 +6,7 @@ using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Maps;
 using Skep.Isa;
 
 namespace Skep.Cli.Filter;
@@ -64,7 +65,7 @@ internal static class FilterCheckCommand
         foreach (SetPlan set in compiled.Plan.Sets)
             output.WriteLine($"set {set.Set.Name}: {NameOf(set.Structure)}, since {set.Reason} ({Count(set.Elements.Count, "element")})");
         foreach (PlannedMap map in compiled.Plan.Maps)
-            output.WriteLine($"map {map.Spec.Name}: {Skep.Bpf.BpfMapTypeNames.Name(map.Spec.Type)}, key {map.Spec.KeySize}, value {map.Spec.ValueSize}, {map.Spec.MaxEntries} entries");
+            output.WriteLine($"map {map.Name}: {Skep.Bpf.BpfMapTypeNames.Name(MapSpecs.Of(map).Type)}, key {map.KeyBytes}, value {map.ValueBytes}, {map.Entries} entries");
     }
 
     private static void WriteCode(TextWriter output, CompiledFilter compiled)

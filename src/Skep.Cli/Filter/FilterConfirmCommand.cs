@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Skep.Bpf;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Cli.Filter;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Tables;
 using Skep.Watch.Output;
 
 namespace Skep.Cli.Filter;

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
-using Skep.Filter.Log;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Log;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.State;
+using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
 

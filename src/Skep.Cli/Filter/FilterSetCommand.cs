@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Sets;
 
 namespace Skep.Cli.Filter;
 

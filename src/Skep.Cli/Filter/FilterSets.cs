@@ -1,6 +1,6 @@
 using Skep.Filter.Check;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Sets;
 
 namespace Skep.Cli.Filter;
 

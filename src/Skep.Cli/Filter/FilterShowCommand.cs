@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Cli.Filter;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Options;
-using Skep.Filter.Report;
+using Skep.Filter.Runtime.Report;
 
 namespace Skep.Cli.Filter;
 

@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Cli.Common;
-using Skep.Filter.Load;
-using Skep.Filter.Report;
+using Skep.Filter.Runtime.Report;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Cli.Filter;
 

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Skep.Filter.Load;
-using Skep.Filter.Report;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Report;
+using Skep.Filter.Runtime.Tables;
 using Skep.Watch.Output;
 
 namespace Skep.Cli.Filter;

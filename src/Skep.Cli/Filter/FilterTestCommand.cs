@@ -2,7 +2,8 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Skep.Cli.Common;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Captures;
+using Skep.Packets.Headers;
 
 namespace Skep.Cli.Filter;
 

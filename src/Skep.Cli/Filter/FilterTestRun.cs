@@ -7,8 +7,9 @@ using Skep.Cli.Common;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Simulate;
 using Skep.Filter.Simulate;
+using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
 

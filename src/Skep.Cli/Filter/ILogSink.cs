@@ -1,4 +1,4 @@
-using Skep.Filter.Log;
+using Skep.Filter.Runtime.Log;
 
 namespace Skep.Cli.Filter;
 

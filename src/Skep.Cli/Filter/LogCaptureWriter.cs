@@ -1,5 +1,5 @@
-using Skep.Filter.Log;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Log;
+using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Skep.Filter.Log;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Log;
+using Skep.Packets.Building;
 
 namespace Skep.Cli.Filter;
 

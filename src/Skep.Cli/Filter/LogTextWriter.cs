@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Skep.Cli.Common;
-using Skep.Filter.Log;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Log;
+using Skep.Packets.Building;
 using Skep.Watch.Output;
 
 namespace Skep.Cli.Filter;

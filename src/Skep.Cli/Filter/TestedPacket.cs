@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Simulate;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+using Skep.Packets.Headers;
 
 namespace Skep.Cli.Filter;
 

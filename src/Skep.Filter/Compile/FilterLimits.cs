@@ -1,5 +1,4 @@
 using System.Globalization;
-using Skep.Filter.Model;
 using Skep.Isa;
 
 namespace Skep.Filter.Compile;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
 

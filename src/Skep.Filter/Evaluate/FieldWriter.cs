@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Evaluate;
 

@@ -1,3 +1,5 @@
+using Skep.Packets.Values;
+
 namespace Skep.Filter.Model;
 
 /// <summary>The types that a named set can hold.</summary>

@@ -1,3 +1,4 @@
+
 namespace Skep.Filter.Syntax;
 
 internal sealed partial class Parser

@@ -1,7 +1,7 @@
 using System.Text;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Programs;
 
 namespace Skep.Filter.Tests.Compile;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Programs;
 using Skep.Isa;
 using static Skep.Isa.Register;
 

@@ -1,4 +1,3 @@
-using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
 using Skep.Testing;

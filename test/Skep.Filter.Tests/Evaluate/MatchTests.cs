@@ -1,4 +1,5 @@
-using Skep.Filter.Packets;
+using Skep.Filter.Evaluate;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
 

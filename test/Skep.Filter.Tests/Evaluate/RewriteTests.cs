@@ -1,8 +1,9 @@
 using System.Text;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Evaluate;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Goldens;
 

@@ -1,7 +1,7 @@
 using Skep.Filter.Evaluate;
 using Skep.Filter.Import;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Import;
 

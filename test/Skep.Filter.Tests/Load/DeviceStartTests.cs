@@ -1,7 +1,8 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Load;
 

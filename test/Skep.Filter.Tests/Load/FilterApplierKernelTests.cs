@@ -1,5 +1,8 @@
 using Skep.Bpf;
-using Skep.Filter.Load;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Filter.Tests.Load;
 

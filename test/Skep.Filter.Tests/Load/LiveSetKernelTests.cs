@@ -1,7 +1,11 @@
 using CsCheck;
 using Skep.Bpf;
-using Skep.Filter.Load;
-using Skep.Filter.Packets;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Sets;
+using Skep.Filter.Runtime.Tables;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Skep.Bpf;
-using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
 
 namespace Skep.Filter.Tests.Load;
 

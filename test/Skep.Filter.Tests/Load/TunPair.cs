@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Skep.Bpf;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;

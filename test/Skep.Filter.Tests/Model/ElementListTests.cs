@@ -1,5 +1,6 @@
 using CsCheck;
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
 

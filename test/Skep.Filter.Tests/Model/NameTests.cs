@@ -1,8 +1,9 @@
+using System.Net;
 using System.Text;
 using CsCheck;
-using System.Net;
 using Skep.Filter.Model;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
 
