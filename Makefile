@@ -15,8 +15,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
-BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,out/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
+BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
 
 .PHONY: run test test-pure fuzz test-vm build bench install deb clean packages test-packages vm-packages demo
@@ -34,7 +35,9 @@ packages:
 test-packages:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-out/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/include/*.h bpf/watch/*.h)
+vpath %.bpf.c $(sort $(dir $(BPF_SOURCES)))
+
+out/bpf/%.bpf.o: %.bpf.c $(wildcard bpf/*/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 

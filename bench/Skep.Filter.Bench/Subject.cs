@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Syntax;
 using Skep.Isa;
+using Skep.Packets.Building;
 using static Skep.Isa.Register;
 
 namespace Skep.Filter.Bench;

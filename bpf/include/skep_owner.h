@@ -47,7 +47,7 @@ struct skep_socket {
 	char path[SKEP_SOCKET_PATH];	/* of a unix socket; begins with NUL for an abstract one */
 };
 
-/* watch/lists.h: an object of one of the kernel's own lists. */
+/* inventory/lists.h: an object of one of the kernel's own lists. */
 struct skep_object {
 	__u32 kind;	/* enum skep_object_kind; SKEP_OBJ_OTHER: a program of a struct_ops map */
 	__u32 id;
@@ -64,7 +64,7 @@ enum skep_seccomp_kind {
 	SKEP_SECCOMP_FILTER = 2,	/* of the task before it, the newest first */
 };
 
-/* watch/seccomp.h */
+/* inventory/seccomp.h */
 struct skep_seccomp {
 	__u32 kind;	/* enum skep_seccomp_kind */
 	__u32 mode;	/* of the task: 1 strict, 2 filter */

@@ -1,5 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Skep.Cli.Btf;
+using Skep.Cli.Cgroup;
+using Skep.Cli.Doctor;
+using Skep.Cli.Filter;
+using Skep.Cli.Link;
+using Skep.Cli.Map;
+using Skep.Cli.Net;
+using Skep.Cli.Perf;
+using Skep.Cli.Prog;
+using Skep.Cli.Top;
+using Skep.Cli.Watch;
 using Skep.Linux.Streams;
 
 namespace Skep.Cli;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Skep.Bpf;
+using Skep.Cli.Common;
 using Skep.Filter.Syntax;
 using Skep.Linux.Errors;
 using Skep.Linux.Streams;

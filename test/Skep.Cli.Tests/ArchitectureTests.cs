@@ -15,8 +15,10 @@ public sealed class ArchitectureTests
         ["Skep.Isa"] = [],
         ["Skep.Bpf"] = ["Skep.Isa"],
         ["Skep.Watch"] = ["Skep.Isa", "Skep.Bpf"],
-        ["Skep.Filter"] = ["Skep.Isa", "Skep.Bpf"],
-        ["Skep.Cli"] = ["Skep.Isa", "Skep.Bpf", "Skep.Watch", "Skep.Filter"],
+        ["Skep.Packets"] = [],
+        ["Skep.Filter"] = ["Skep.Isa", "Skep.Packets"],
+        ["Skep.Filter.Runtime"] = ["Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Filter"],
+        ["Skep.Cli"] = ["Skep.Isa", "Skep.Bpf", "Skep.Watch", "Skep.Packets", "Skep.Filter", "Skep.Filter.Runtime"],
     };
 
     private static readonly string Root =

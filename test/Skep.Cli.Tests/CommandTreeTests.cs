@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Skep.Cli.Common;
+using Skep.Cli.Options;
 
 namespace Skep.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Skep.Cli.Common;
 
 namespace Skep.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.Cli.Common;
 using static Skep.Cli.Tests.Invocation;
 
 namespace Skep.Cli.Tests;

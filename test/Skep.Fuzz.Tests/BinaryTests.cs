@@ -7,10 +7,12 @@ using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Filter;
 using Skep.Filter.Compile;
-using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
 using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+using Skep.Testing;
 
 namespace Skep.Fuzz.Tests;
 

@@ -2,12 +2,14 @@ using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Cli;
+using Skep.Cli.Common;
 using Skep.Filter;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
+using Skep.Testing;
 
 namespace Skep.Fuzz.Tests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Skep.Testing;
 
 namespace Skep.Isa.Tests;
 

@@ -1,5 +1,6 @@
 using Skep.Inventory.Passes;
 using Skep.Linux.Kernel;
+using Skep.Maps.Tap;
 using Skep.Watch.Capture;
 using Skep.Watch.Tests.Support;
 

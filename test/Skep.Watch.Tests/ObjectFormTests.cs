@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Skep.Analysis.Decompile;
+using Skep.Analysis.Diff;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Inventory.Code;

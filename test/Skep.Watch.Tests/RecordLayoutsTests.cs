@@ -1,5 +1,8 @@
 using System.Text;
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
+using Skep.Maps.Tap;
+using Skep.Maps.Typed;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -1,3 +1,5 @@
+using Skep.Maps.Tap;
+
 namespace Skep.Watch.Tests;
 
 /// <summary>Records between two threads: none is changed, and none is lost uncounted.</summary>

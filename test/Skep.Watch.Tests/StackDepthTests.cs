@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Inventory.Code;
+using Skep.Inventory.Passes;
 using Skep.Isa;
+using Skep.Maps.Tap;
 
 namespace Skep.Watch.Tests;
 
@@ -14,13 +16,13 @@ public sealed class StackDepthTests
     private const int MaxStack = 512, MaxFrames = 8, FrameUnit = 32;
 
     [Theory]
-    [InlineData("watch.bpf.o")]
-    [InlineData("owners.bpf.o")]
-    [InlineData("perf_outputs.bpf.o")]
-    public void Each_chain_of_calls_fits_into_the_stack(string name)
+    [InlineData(typeof(WatchSession), "watch.bpf.o")]
+    [InlineData(typeof(IteratorPass), "owners.bpf.o")]
+    [InlineData(typeof(PerfOutputs), "perf_outputs.bpf.o")]
+    public void Each_chain_of_calls_fits_into_the_stack(Type embeddedBeside, string name)
     {
         string path = Path.GetTempFileName();
-        File.WriteAllBytes(path, EmbeddedObject.Read(name));
+        File.WriteAllBytes(path, EmbeddedObject.Read(embeddedBeside.Assembly, name));
         IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(path);
         File.Delete(path);
         Assert.NotEmpty(programs);

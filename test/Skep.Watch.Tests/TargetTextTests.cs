@@ -1,6 +1,5 @@
 using Skep.Bpf;
 using Skep.Inventory.Passes;
-using Skep.Linux.Network;
 using Skep.Watch.Decode;
 using Skep.Watch.Tests.Support;
 
@@ -44,7 +43,7 @@ public sealed class TargetTextTests
     [InlineData(10ul, "inet6")]
     [InlineData(17ul, "packet")]
     [InlineData(99ul, "family 99")]
-    public void Address_families(ulong number, string name) => Assert.Equal(name, AddressFamily.Name(number));
+    public void Address_families(ulong number, string name) => Assert.Equal(name, AddressFamilyNames.Of(number));
 
     private static string? Of(BpfAttachType attach, ObjectKind kind, uint id, uint type = 0, ulong extra = 0, string name = "") =>
         TargetText.OfAttach(new CallSketch(BpfCommand.ProgAttach).Reference(0, kind, id, type: type, extra: extra, name: name).Capture(), attach);

@@ -1,12 +1,15 @@
-using Skep.Bpf;
 using Skep.Filter.Model;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Compile;
 
 /// <summary>A map that a compiled filter uses.</summary>
-/// <param name="Role">What it is for.</param>
-/// <param name="Spec">What is created.</param>
-public sealed record PlannedMap(MapRole Role, BpfMapSpec Spec)
+/// <param name="Role">What it is for, which gives it its type.</param>
+/// <param name="KeyBytes">Bytes of a key; 0 for a ring buffer.</param>
+/// <param name="ValueBytes">Bytes of a value, one CPU's; 0 for a ring buffer.</param>
+/// <param name="Entries">Entries that it has room for; bytes for a ring buffer.</param>
+/// <param name="Name">The kernel's name for it.</param>
+public sealed record PlannedMap(MapRole Role, uint KeyBytes, uint ValueBytes, uint Entries, string Name)
 {
     /// <summary>The place of the rule whose limit it serves; -1 for none.</summary>
     public int Rule { get; init; } = -1;
@@ -24,8 +27,11 @@ public enum MapRole
     /// <summary>The images of the named sets.</summary>
     Sets,
 
-    /// <summary>The buckets of a limit.</summary>
+    /// <summary>The bucket of a limit without a key.</summary>
     Limit,
+
+    /// <summary>The buckets of a limit with a key.</summary>
+    KeyedLimit,
 
     /// <summary>Devices to redirect to.</summary>
     Devices,
@@ -87,10 +93,10 @@ public sealed class FilterPlan
         Start = start;
         HasFrags = hasFrags;
         Sketches = sketches;
-        _maps.Add(new(MapRole.Rules, new(BpfMapType.PercpuArray, 4, 16, (uint)Math.Max(1, counterCapacity)) { Name = "rules" }));
-        _maps.Add(new(MapRole.Totals, new(BpfMapType.PercpuArray, 4, 16 * Protocols.Count, XdpAction.Count) { Name = "totals" }));
+        _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
+        _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
         foreach (var set in table.Sets) PlanSet(set);
-        if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, new(BpfMapType.ArrayOfMaps, 4, 4, (uint)_sets.Count) { Name = SetsName }));
+        if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, 4, 4, (uint)_sets.Count, SetsName));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
     }
@@ -173,8 +179,9 @@ public sealed class FilterPlan
             _limitMaps.Add(index, _maps.Count);
             var bytes = 0;
             foreach (var field in limit.Key) bytes += Slots.IsWide(field) ? 16 : 8;
-            var spec = bytes == 0 ? new BpfMapSpec(BpfMapType.Array, 4, 8, 1) : new(BpfMapType.LruHash, (uint)bytes, 8, (uint)limit.MaxKeys);
-            _maps.Add(new(MapRole.Limit, spec with { Name = $"limit{index}" }) { Rule = index });
+            var name = $"limit{index}";
+            var map = bytes == 0 ? new PlannedMap(MapRole.Limit, 4, 8, 1, name) : new(MapRole.KeyedLimit, (uint)bytes, 8, (uint)limit.MaxKeys, name);
+            _maps.Add(map with { Rule = index });
         }
         foreach (var statement in rule.Statements)
             if (statement is LogStatement) PlanLog();
@@ -182,33 +189,33 @@ public sealed class FilterPlan
         {
             case VerdictKind.RedirectDevice:
                 if (!_devices.Contains(rule.Verdict.Device!)) _devices.Add(rule.Verdict.Device!);
-                AddMap(MapRole.Devices, new(BpfMapType.Devmap, 4, 4, (uint)_devices.Count) { Name = "devices" });
+                AddMap(new(MapRole.Devices, 4, 4, (uint)_devices.Count, "devices"));
                 break;
             case VerdictKind.RedirectCpu:
                 Cpus = [.. Cpus.Append(rule.Verdict.Cpu).Distinct()];
-                AddMap(MapRole.Cpus, new(BpfMapType.Cpumap, 4, 4, Cpus.Max() + 1) { Name = "cpus" });
+                AddMap(new(MapRole.Cpus, 4, 4, Cpus.Max() + 1, "cpus"));
                 break;
             case VerdictKind.RedirectXsk:
-                AddMap(MapRole.Sockets, new(BpfMapType.Xskmap, 4, 4, Queues) { Name = "sockets" });
+                AddMap(new(MapRole.Sockets, 4, 4, Queues, "sockets"));
                 break;
             case VerdictKind.RedirectFib:
-                AddMap(MapRole.Forwarders, new(BpfMapType.DevmapHash, 4, 4, MostDevices) { Name = "forwarders" });
-                AddMap(MapRole.Receivers, new(BpfMapType.Hash, 4, Compile.Receivers.Bytes, MostDevices) { Name = "receivers" });
+                AddMap(new(MapRole.Forwarders, 4, 4, MostDevices, "forwarders"));
+                AddMap(new(MapRole.Receivers, 4, Compile.Receivers.Bytes, MostDevices, "receivers"));
                 break;
         }
     }
 
     private void PlanLog()
     {
-        AddMap(MapRole.Log, new(BpfMapType.Ringbuf, 0, 0, LogLayout.RingBytes) { Name = LogName });
-        AddMap(MapRole.LogScratch, new(BpfMapType.PercpuArray, 4, LogLayout.ScratchBytes, 1) { Name = LogScratchName });
-        AddMap(MapRole.LogFollowed, new(BpfMapType.Array, 4, 4, 1) { Name = LogFollowedName });
+        AddMap(new(MapRole.Log, 0, 0, LogLayout.RingBytes, LogName));
+        AddMap(new(MapRole.LogScratch, 4, LogLayout.ScratchBytes, 1, LogScratchName));
+        AddMap(new(MapRole.LogFollowed, 4, 4, 1, LogFollowedName));
     }
 
-    private void AddMap(MapRole role, BpfMapSpec spec)
+    private void AddMap(PlannedMap map)
     {
-        var at = MapFor(role);
-        if (at < 0) _maps.Add(new(role, spec));
-        else _maps[at] = new(role, spec);
+        var at = MapFor(map.Role);
+        if (at < 0) _maps.Add(map);
+        else _maps[at] = map;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using Skep.Filter.Model;
 using Skep.Isa;
+using Skep.Packets.Headers;
 using static Skep.Isa.Register;
 
 namespace Skep.Filter.Compile;

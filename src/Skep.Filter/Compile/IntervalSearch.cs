@@ -1,5 +1,6 @@
 using Skep.Filter.Model;
 using Skep.Isa;
+using Skep.Packets.Values;
 using static Skep.Isa.Register;
 
 namespace Skep.Filter.Compile;

@@ -3,6 +3,7 @@ using System.Text;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Isa;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Compile;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
 

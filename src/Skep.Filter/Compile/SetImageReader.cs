@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
 

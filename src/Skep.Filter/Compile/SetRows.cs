@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
 

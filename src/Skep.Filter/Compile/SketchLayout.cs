@@ -1,4 +1,3 @@
-using Skep.Bpf;
 using Skep.Filter.Model;
 
 namespace Skep.Filter.Compile;
@@ -30,10 +29,10 @@ internal static class SketchLayout
     internal static IEnumerable<PlannedMap> Maps(Sketches sketches)
     {
         if (sketches == Sketches.None) yield break;
-        yield return new(MapRole.Seen, new(BpfMapType.PercpuArray, 4, (uint)PortsSeen + CounterBytes, 1) { Name = SeenName });
+        yield return new(MapRole.Seen, 4, (uint)PortsSeen + CounterBytes, 1, SeenName);
         if (sketches.HasFlag(Sketches.Sources))
-            yield return new(MapRole.Sources, new(BpfMapType.LruPercpuHash, SourceKeyBytes, CounterBytes, MostSources) { Name = SourcesName });
+            yield return new(MapRole.Sources, SourceKeyBytes, CounterBytes, MostSources, SourcesName);
         if (sketches.HasFlag(Sketches.Ports))
-            yield return new(MapRole.Ports, new(BpfMapType.LruPercpuHash, PortKeyBytes, CounterBytes, MostPorts) { Name = PortsName });
+            yield return new(MapRole.Ports, PortKeyBytes, CounterBytes, MostPorts, PortsName);
     }
 }

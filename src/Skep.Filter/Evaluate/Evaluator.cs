@@ -1,4 +1,5 @@
 using Skep.Filter.Model;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Evaluate;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Skep.Filter.Model;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Evaluate;
 

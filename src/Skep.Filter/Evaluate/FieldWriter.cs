@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Evaluate;
 

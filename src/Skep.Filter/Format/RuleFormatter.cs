@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Format;
 

@@ -1,5 +1,6 @@
 using System;
 using Skep.Filter.Format;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Import;
 
@@ -191,7 +192,7 @@ internal sealed class IptablesRule(bool isIp6, string? device, Func<string, bool
     {
         var slash = address.IndexOf('/');
         if (address is "0/0") return "0.0.0.0/0";
-        if (slash < 0 || !Model.AddressText.TryParseIpv4(address.AsSpan(slash + 1), out var mask)) return address;
+        if (slash < 0 || !AddressText.TryParseIpv4(address.AsSpan(slash + 1), out var mask)) return address;
         var hostBits = (int)uint.TrailingZeroCount(mask);
         return mask == (hostBits == 32 ? 0 : uint.MaxValue << hostBits) ? $"{address[..slash]}/{32 - hostBits}" : address;
     }

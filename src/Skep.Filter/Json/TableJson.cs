@@ -4,6 +4,7 @@ using Skep.Filter.Check;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Json;
 

@@ -1,4 +1,5 @@
 using System;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Model;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Model;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Model;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Model;
 

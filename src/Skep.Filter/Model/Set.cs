@@ -1,3 +1,5 @@
+using Skep.Packets.Values;
+
 namespace Skep.Filter.Model;
 
 /// <summary>A named set.</summary>

@@ -1,3 +1,5 @@
+using Skep.Packets.Values;
+
 namespace Skep.Filter.Model;
 
 /// <summary>What a rule does to a packet that it hits, before its verdict.</summary>

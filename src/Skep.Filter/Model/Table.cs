@@ -1,3 +1,5 @@
+using Skep.Packets.Values;
+
 namespace Skep.Filter.Model;
 
 /// <summary>How a program is attached to a device.</summary>

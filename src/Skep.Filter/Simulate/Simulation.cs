@@ -1,6 +1,7 @@
 using Skep.Filter.Evaluate;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Simulate;
 

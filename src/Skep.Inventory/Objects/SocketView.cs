@@ -69,7 +69,7 @@ public static class SocketView
 
     private static ListedSocket Describe(in SocketRecord record, IReadOnlyList<SocketHolder> holders)
     {
-        string family = AddressFamily.Name(record.Family), type = record.Type < Types.Length && Types[record.Type] is { } known ? known : $"type {record.Type}";
+        string family = AddressFamilyNames.Of(record.Family), type = record.Type < Types.Length && Types[record.Type] is { } known ? known : $"type {record.Type}";
         bool internet = record.Family is Inet or Inet6;
         string kind = internet ? Protocols.GetValueOrDefault(record.Protocol, $"{family} protocol {record.Protocol}") : $"{family} {type}";
         (string? local, string? remote) = record.Family switch

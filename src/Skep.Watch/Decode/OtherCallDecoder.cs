@@ -45,7 +45,7 @@ internal static class OtherCallDecoder
             How = "setsockopt",
             AttachType = OptionName(entry.Command),
             IsDetach = entry.Command == SoDetachFilter,
-            Target = socket.Kind == ObjectKind.Socket ? $"socket {AddressFamily.Name(socket.Extra)} fd {socket.Fd}" : $"descriptor {socket.Fd}, which is no socket",
+            Target = socket.Kind == ObjectKind.Socket ? $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}" : $"descriptor {socket.Fd}, which is no socket",
             ProgramId = ProgramOf(entry.References[1]),
             Classic = entry.Command is SoAttachFilter or SoAttachReuseportCbpf ? Classic(call) : null,
         };

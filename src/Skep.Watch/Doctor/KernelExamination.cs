@@ -22,7 +22,7 @@ public static class KernelExamination
     ];
 
     /// <summary>All findings, in the order in which they matter.</summary>
-    public static IReadOnlyList<Finding> Examine() =>
+    public static IReadOnlyList<HealthFinding> Examine() =>
     [
         new("kernel", "Kernel", KernelSettings.Release, Health.Good),
         Btf(), Jit(), LockdownState(), Unprivileged(), Permissions(), BpfFileSystem(),
@@ -38,18 +38,18 @@ public static class KernelExamination
     /// <summary>What watch does not see with a rung.</summary>
     public static IReadOnlyList<string> Missed(int tier) => tier == 3 ? MissedByTier3 : [];
 
-    private static Finding Btf() => KernelSettings.HasBtf
+    private static HealthFinding Btf() => KernelSettings.HasBtf
         ? new("btf", "Kernel BTF", "present", Health.Good)
         : new("btf", "Kernel BTF", "absent", Health.Bad, "watch needs a kernel with CONFIG_DEBUG_INFO_BTF");
 
-    private static Finding Jit() => KernelSettings.JitEnable switch
+    private static HealthFinding Jit() => KernelSettings.JitEnable switch
     {
         0 => new("jit", "JIT compiler", "off", Health.Limited, "sysctl net.core.bpf_jit_enable=1 makes programs several times as fast"),
         null => new("jit", "JIT compiler", "not known", Health.Limited),
         int level => new("jit", "JIT compiler", level == 1 ? "on" : "on, debugging", Health.Good),
     };
 
-    private static Finding LockdownState() => KernelSettings.Lockdown switch
+    private static HealthFinding LockdownState() => KernelSettings.Lockdown switch
     {
         Lockdown.Confidentiality => new("lockdown", "Lockdown", "confidentiality", Health.Bad, "BPF programs may not read kernel memory: watch cannot work. Boot with lockdown=integrity or none"),
         Lockdown.Integrity => new("lockdown", "Lockdown", "integrity", Health.Good),
@@ -57,22 +57,22 @@ public static class KernelExamination
         _ => new("lockdown", "Lockdown", "not known", Health.Good),
     };
 
-    private static Finding Unprivileged() => KernelSettings.UnprivilegedBpfDisabled switch
+    private static HealthFinding Unprivileged() => KernelSettings.UnprivilegedBpfDisabled switch
     {
         0 => new("unprivileged_bpf", "BPF without privileges", "allowed", Health.Limited, "any user may load programs: sysctl kernel.unprivileged_bpf_disabled=1 forbids it"),
         null => new("unprivileged_bpf", "BPF without privileges", "not known", Health.Good),
         _ => new("unprivileged_bpf", "BPF without privileges", "forbidden", Health.Good),
     };
 
-    private static Finding Permissions()
+    private static HealthFinding Permissions()
     {
         ProcessCapabilities mine = ProcessCapabilities.Read();
         string held = string.Join(", ", Needed.Where(mine.Has).Select(c => "CAP_" + ScreamingCase(c.ToString())));
-        return new Finding("capabilities", "Capabilities", held.Length > 0 ? held : "none", mine.CanTrace ? Health.Good : Health.Bad,
+        return new HealthFinding("capabilities", "Capabilities", held.Length > 0 ? held : "none", mine.CanTrace ? Health.Good : Health.Bad,
             mine.CanTrace ? null : "run it as root, or with CAP_BPF and CAP_PERFMON");
     }
 
-    private static Finding BpfFileSystem()
+    private static HealthFinding BpfFileSystem()
     {
         string? mount = MountTable.First("bpf");
         return mount is null
@@ -80,11 +80,11 @@ public static class KernelExamination
             : new("bpffs", "BPF file system", mount, Health.Good);
     }
 
-    private static Finding NetworkNamespaces() => KernelFile.Exists("/proc/self/ns/net")
+    private static HealthFinding NetworkNamespaces() => KernelFile.Exists("/proc/self/ns/net")
         ? new("netns", "Network namespaces", "present", Health.Good)
         : new("netns", "Network namespaces", "absent", Health.Limited);
 
-    private static Finding Feature(string key, string title, Support support, string need) => support switch
+    private static HealthFinding Feature(string key, string title, Support support, string need) => support switch
     {
         Support.Yes => new(key, title, "supported", Health.Good),
         Support.No => new(key, title, "not supported", Health.Bad, need),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf.Tests;
 
@@ -16,10 +17,10 @@ internal sealed class DirectoryHandle : SafeHandle
     {
         const int closeOnExec = 0x80000;
         var handle = new DirectoryHandle();
-        handle.SetHandle(Interop.Libc.open(path, closeOnExec));
+        handle.SetHandle(Libc.open(path, closeOnExec));
         Assert.False(handle.IsInvalid, path);
         return handle;
     }
 
-    protected override bool ReleaseHandle() => Interop.Libc.close((int)handle) == 0;
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf.Tests;
 
@@ -16,10 +17,10 @@ internal sealed class PerfEventHandle : SafeHandle
     {
         const int perfEventOpen = 298, allTasks = -1, cpu = 0, noGroup = -1, closeOnExec = 8;
         var handle = new PerfEventHandle();
-        fixed (ulong* a = attr) handle.SetHandle(Interop.Libc.syscall(perfEventOpen, (nint)a, allTasks, cpu, noGroup, closeOnExec));
+        fixed (ulong* a = attr) handle.SetHandle(Libc.syscall(perfEventOpen, (nint)a, allTasks, cpu, noGroup, closeOnExec));
         Assert.False(handle.IsInvalid);
         return handle;
     }
 
-    protected override bool ReleaseHandle() => Interop.Libc.close((int)handle) == 0;
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 }

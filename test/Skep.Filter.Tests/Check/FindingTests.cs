@@ -2,9 +2,10 @@ using CsCheck;
 using Skep.Filter.Check;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Check;
 

@@ -1,9 +1,10 @@
 using System.Text;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Compile;
 

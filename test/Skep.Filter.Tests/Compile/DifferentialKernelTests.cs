@@ -4,11 +4,13 @@ using CsCheck;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Tests.Log;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Compile;
 

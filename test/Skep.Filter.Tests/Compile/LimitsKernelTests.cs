@@ -1,8 +1,8 @@
 using System;
 using System.Text;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Programs;
 
 namespace Skep.Filter.Tests.Compile;
 

@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Tests.Packets;
 using Skep.Linux.Errors;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Compile;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Programs;
 using Skep.Isa;
 using static Skep.Isa.Register;
 

@@ -4,9 +4,11 @@ using CsCheck;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
+using Skep.Packets.Building;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Compile;
 

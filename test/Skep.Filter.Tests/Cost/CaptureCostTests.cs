@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Skep.Filter.Packets;
+using Skep.Packets.Captures;
+using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

@@ -1,4 +1,5 @@
 using Skep.Filter.Import;
+using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

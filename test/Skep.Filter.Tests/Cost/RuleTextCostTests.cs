@@ -1,5 +1,6 @@
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
+using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

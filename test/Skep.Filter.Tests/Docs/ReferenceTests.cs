@@ -3,8 +3,8 @@ using Skep.Filter.Evaluate;
 using Skep.Filter.Format;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Docs;
 

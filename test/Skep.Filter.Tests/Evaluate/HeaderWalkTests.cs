@@ -1,6 +1,7 @@
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Evaluate;
 

@@ -1,6 +1,6 @@
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
 

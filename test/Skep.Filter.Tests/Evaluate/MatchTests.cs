@@ -1,5 +1,5 @@
 using Skep.Filter.Evaluate;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
 

@@ -2,8 +2,9 @@ using System;
 using System.Text;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Evaluate;
 

@@ -1,6 +1,6 @@
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
 

@@ -1,6 +1,6 @@
 using System;
 using System.Globalization;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Goldens;
 

@@ -1,7 +1,8 @@
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Format;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Tests.Compile;
 
 namespace Skep.Filter.Tests.Goldens;

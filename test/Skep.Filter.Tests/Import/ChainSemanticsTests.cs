@@ -2,7 +2,7 @@ using System;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Import;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Import;
 

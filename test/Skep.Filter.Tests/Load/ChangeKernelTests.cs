@@ -1,7 +1,10 @@
 using System;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Filter.Tests.Load;
 

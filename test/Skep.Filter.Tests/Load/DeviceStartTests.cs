@@ -1,7 +1,8 @@
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
 using Skep.Linux.Network;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,7 +1,9 @@
 using System;
 using Skep.Bpf;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
-using Skep.Filter.Load;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Tables;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Load;
 

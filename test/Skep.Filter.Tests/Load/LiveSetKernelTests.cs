@@ -1,9 +1,12 @@
 using System;
 using CsCheck;
 using Skep.Bpf;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Sets;
+using Skep.Filter.Runtime.Tables;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Tables;
 using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Tests.Load;

@@ -2,9 +2,10 @@ using System;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Skep.Filter.Packets;
 using Skep.Filter.Tests.Packets;
 using Skep.Linux.Network;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
 
 namespace Skep.Filter.Tests.Load;
 

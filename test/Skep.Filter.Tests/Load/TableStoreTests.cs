@@ -1,4 +1,4 @@
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.State;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,7 +1,10 @@
 using System;
 using System.Net.Sockets;
 using Skep.Bpf;
-using Skep.Filter.Load;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Tables;
+using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Skep.Filter.Packets;
 using Skep.Linux.Network;
+using Skep.Packets.Building;
+using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 

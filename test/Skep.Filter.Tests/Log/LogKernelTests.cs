@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
-using Skep.Filter.Log;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Log;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 using Skep.Linux.Time;
+using Skep.Packets.Building;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Log;
 

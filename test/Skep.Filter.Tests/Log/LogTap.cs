@@ -1,6 +1,7 @@
 using Skep.Bpf;
-using Skep.Filter.Load;
-using Skep.Filter.Log;
+using Skep.Filter.Runtime.Log;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 
 namespace Skep.Filter.Tests.Log;
 

@@ -1,6 +1,7 @@
 using System;
 using CsCheck;
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
 

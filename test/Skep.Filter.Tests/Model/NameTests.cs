@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using Skep.Filter.Model;
 using Skep.Filter.Tests.Packets;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
 
 namespace Skep.Filter.Tests.Packets;
 

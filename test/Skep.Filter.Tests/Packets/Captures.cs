@@ -1,4 +1,4 @@
-using Skep.Filter.Packets;
+using Skep.Packets.Captures;
 
 namespace Skep.Filter.Tests.Packets;
 

@@ -1,6 +1,9 @@
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Simulate;
 using Skep.Filter.Simulate;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Packets;
 

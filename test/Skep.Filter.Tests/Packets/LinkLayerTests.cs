@@ -1,6 +1,7 @@
 using System.Text;
-using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Packets;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
 
 namespace Skep.Filter.Tests.Packets;
 

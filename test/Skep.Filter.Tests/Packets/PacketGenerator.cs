@@ -1,6 +1,6 @@
 using CsCheck;
-using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Packets.Building;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Packets;
 

@@ -2,9 +2,10 @@ using System;
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Load;
 using Skep.Filter.Model;
-using Skep.Filter.Packets;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Report;
 

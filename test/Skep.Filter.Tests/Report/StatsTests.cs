@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Skep.Filter.Load;
-using Skep.Filter.Report;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Report;
+using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Filter.Tests.Report;
 

@@ -1,7 +1,7 @@
 using CsCheck;
 using Skep.Filter.Json;
-using Skep.Filter.Packets;
 using Skep.Filter.Syntax;
+using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Syntax;
 

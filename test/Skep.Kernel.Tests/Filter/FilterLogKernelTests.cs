@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Skep.Kernel.Tests.Support;
+using Skep.Testing;
 
 namespace Skep.Kernel.Tests.Filter;
 

@@ -103,7 +103,7 @@ public sealed partial class RemedyTests : IDisposable
     public void Each_remedy_that_names_a_command_or_an_option_is_followed()
     {
         string[] known = [.. s_remedies.Select(r => r.Remedy).Concat(s_elsewhere)];
-        string[] files = [.. Directory.GetFiles(Source("Skep.Filter"), "*.cs", SearchOption.AllDirectories), .. Directory.GetFiles(Source("Skep.Cli"), "Filter*.cs")];
+        string[] files = [.. Directory.GetFiles(Source("Skep.Filter"), "*.cs", SearchOption.AllDirectories), .. Directory.GetFiles(Path.Combine(Source("Skep.Cli"), "Filter"), "*.cs")];
         string[] found =
         [
             .. files.SelectMany(File.ReadLines).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)).SelectMany(line => Remedies().Matches(line))

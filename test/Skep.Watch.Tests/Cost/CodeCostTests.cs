@@ -1,7 +1,12 @@
 using System.Buffers.Binary;
+using Skep.Analysis.Decompile;
+using Skep.Analysis.Drawing;
+using Skep.Analysis.Dump;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Inventory.Code;
+using Skep.Testing;
 
 namespace Skep.Watch.Tests.Cost;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Skep.Analysis.Decompile;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 

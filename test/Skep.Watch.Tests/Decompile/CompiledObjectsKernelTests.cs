@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Skep.Analysis.Decompile;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Isa;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Analysis.Decompile;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Analysis.Decompile;
+using Skep.Analysis.Diff;
 using Skep.Inventory.Code;
 using Skep.Isa;
 using Skep.Watch.Tests.Support;

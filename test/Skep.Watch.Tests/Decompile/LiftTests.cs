@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Analysis.Decompile.Lift;
 using Skep.Isa;
 
 namespace Skep.Watch.Tests.Decompile;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Analysis.Diff;
 using Skep.Bpf.Elf;
 using Skep.Inventory.Code;
 using Skep.Isa;

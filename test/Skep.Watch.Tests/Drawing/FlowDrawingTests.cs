@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
+using Skep.Analysis.Drawing;
+using Skep.Analysis.Dump;
 using Skep.Inventory.Code;
 using Skep.Isa;
 

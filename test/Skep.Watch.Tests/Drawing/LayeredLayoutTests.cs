@@ -1,4 +1,5 @@
 using CsCheck;
+using Skep.Analysis.Drawing;
 
 namespace Skep.Watch.Tests.Drawing;
 

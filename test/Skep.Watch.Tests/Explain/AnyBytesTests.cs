@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using CsCheck;
+using Skep.Analysis.Analyze;
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
 using Skep.Isa;
 using Skep.Watch.Tests.Support;

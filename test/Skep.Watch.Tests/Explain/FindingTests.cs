@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 

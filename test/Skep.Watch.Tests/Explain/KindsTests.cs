@@ -1,5 +1,5 @@
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
-using Skep.Watch.Doctor;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

@@ -1,3 +1,5 @@
+using Skep.Analysis.Explain;
+using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 
@@ -107,7 +109,7 @@ public sealed class LayoutTests
     [Fact]
     public void A_field_of_a_union_without_a_name_has_its_own_name()
     {
-        Skep.Bpf.Btf? kernel = Skep.Watch.Decode.KernelTypes.Btf;
+        Skep.Bpf.Btf? kernel = KernelTypes.Btf;
         Assert.SkipWhen(kernel is null, "the kernel has no BTF");
         Assert.True(kernel!.TryFind("sk_buff", Skep.Bpf.BtfKind.Struct, out Skep.Bpf.BtfType type));
         var members = new HashSet<string>();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;

@@ -1,4 +1,5 @@
 using CsCheck;
+using Skep.Analysis.Analyze;
 using Skep.Isa;
 using Skep.Watch.Tests.Decompile;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Skep.Analysis.Decompile;
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Support;
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Skep.Analysis.Explain;
+using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Isa;
 using Skep.Watch.Tests.Support;

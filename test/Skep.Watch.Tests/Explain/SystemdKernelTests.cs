@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Inventory.Objects;

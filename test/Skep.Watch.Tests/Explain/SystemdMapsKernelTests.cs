@@ -1,3 +1,4 @@
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Watch.Tests.Support;
 

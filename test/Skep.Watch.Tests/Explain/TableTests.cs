@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Skep.Analysis.Analyze;
+using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
 using Skep.Isa;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CsCheck;
+using Skep.Analysis.Analyze;
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Watch.Tests.Decompile;

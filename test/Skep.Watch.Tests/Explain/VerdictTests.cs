@@ -1,4 +1,4 @@
-using Skep.Watch.Doctor;
+using Skep.Analysis.Explain;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;

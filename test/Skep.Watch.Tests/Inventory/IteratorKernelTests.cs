@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Bpf.Core;
+using Skep.Inventory.Passes;
 using Skep.Linux.Errors;
 
 namespace Skep.Watch.Tests.Inventory;
@@ -18,7 +19,7 @@ public sealed class IteratorKernelTests
     public void The_loaded_code_is_that_of_libbpf(string function)
     {
         if (!ProcessCapabilities.Read().CanTrace) Assert.Skip("loading programs needs root");
-        byte[] file = EmbeddedObject.Read("owners.bpf.o");
+        byte[] file = EmbeddedObject.Read(typeof(IteratorPass).Assembly, "owners.bpf.o");
         using BpfObject libbpf = BpfObject.Open(file, "owners");
         libbpf.Load();
         using BpfProgram theirs = libbpf.Program(function).Open();
@@ -33,7 +34,7 @@ public sealed class IteratorKernelTests
     public void Types_are_found_in_the_pass_that_counts_them_and_later()
     {
         if (!ProcessCapabilities.Read().CanTrace) Assert.Skip("loading programs needs root");
-        IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read("owners.bpf.o"));
+        IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, "owners.bpf.o"));
         Btf first = Btf.LoadKernel(), later = Btf.LoadKernel();
         Assert.True(later.EndId > 1000);
         using BpfProgram one = iterators.Prepare(first, "skep_owners").Load()[0]!, other = iterators.Prepare(later, "skep_owners").Load()[0]!;
@@ -45,7 +46,7 @@ public sealed class IteratorKernelTests
     public void What_is_no_iterator_of_the_object_is_refused()
     {
         if (!ProcessCapabilities.Read().CanTrace) Assert.Skip("loading programs needs root");
-        IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read("owners.bpf.o"));
+        IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, "owners.bpf.o"));
         Assert.Throws<ArgumentException>(() => iterators.Prepare(Btf.LoadKernel(), "skep_nothing"));
         Assert.Throws<InvalidDataException>(() => IteratorObject.Open([0x7f, 1, 2, 3]));
     }

@@ -1,3 +1,4 @@
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Inventory.Objects;

@@ -1,0 +1,83 @@
+using Skep.Cli.Common;
+using Skep.Filter;
+using Skep.Filter.Check;
+using Skep.Filter.Json;
+using Skep.Filter.Model;
+using Skep.Filter.Syntax;
+using Skep.Linux.Files;
+using Skep.Output;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>Reads rule files, as text or JSON, and says what was found.</summary>
+internal static class FilterFile
+{
+    private const int MostDiagnostics = 50;
+
+    // All feeds of a rule file together.
+    private const long MostFeedBytes = 256 << 20;
+
+    /// <summary>Reads a rule file and prints its findings to standard error.</summary>
+    /// <param name="path">The file, or - for standard input.</param>
+    public static RuleFile Read(string path)
+    {
+        using InputStream input = Open(path, InputLimit.Rules);
+        string text = InputFile.ReadText(input);
+        var feeds = new Feeds(path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
+        string name = path == "-" ? "standard input" : path;
+        RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
+            ? TableJson.Read(name, text, feeds.Read)
+            : RuleFile.Read(new SourceText(name, text), feeds.Read);
+        Tell(file.Diagnostics);
+        return file;
+    }
+
+    /// <summary>Prints what was found to standard error: errors first, when there are too many to print all.</summary>
+    public static void Tell(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        IEnumerable<Diagnostic> told = diagnostics.Count <= MostDiagnostics ? diagnostics : diagnostics.OrderByDescending(diagnostic => diagnostic.Severity == Severity.Error).Take(MostDiagnostics);
+        foreach (Diagnostic diagnostic in told) Talk.Write(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
+        if (diagnostics.Count > MostDiagnostics) Talk.Say($"and {diagnostics.Count - MostDiagnostics} more like these");
+    }
+
+    /// <summary>Reads the table of a rule file.</summary>
+    /// <returns>False when it has an error, which is printed.</returns>
+    public static bool TryRead(string path, out Table table)
+    {
+        RuleFile file = Read(path);
+        table = file.Table!;
+        return file.Table is not null;
+    }
+
+    /// <summary>Reads a file whole; - is standard input.</summary>
+    public static string ReadText(string path, InputLimit limit)
+    {
+        using InputStream input = Open(path, limit);
+        return InputFile.ReadText(input);
+    }
+
+    /// <summary>Opens a file; - is standard input.</summary>
+    public static InputStream Open(string path, InputLimit limit) =>
+        path == "-" ? InputFile.OpenStandardInput(limit) : InputFile.Open(path, limit, "give a file, or - for standard input");
+
+    /// <summary>The files that the sets of a rule file name.</summary>
+    private sealed class Feeds(string directory)
+    {
+        private long _left = MostFeedBytes;
+
+        public FeedText Read(string path)
+        {
+            try
+            {
+                using InputStream stream = InputFile.Open(Path.Combine(directory, path), InputLimit.NamedFeed);
+                string text = InputFile.ReadText(stream);
+                _left -= stream.Position;
+                return _left < 0 ? new FeedText(null, $"the feeds of a rule file may have {MostFeedBytes >> 20} MiB together") : new FeedText(text);
+            }
+            catch (IOException e)
+            {
+                return new FeedText(null, e.Message);
+            }
+        }
+    }
+}

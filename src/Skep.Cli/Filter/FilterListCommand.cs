@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Skep.Cli.Common;
+using Skep.Filter.Runtime.Tables;
+using Skep.Output;
+
+namespace Skep.Cli.Filter;
+
+/// <summary><c>skep filter list</c>.</summary>
+internal static class FilterListCommand
+{
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
+        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
+        var list = new Command("list", "Lists the applied tables with their devices.") { json, pretty };
+        list.SetAction(FilterTables.Guarded("list tables", parsed =>
+        {
+            AppliedTable.Mend(FilterTables.Say);
+            var broken = new List<(string Name, string Reason)>();
+            IReadOnlyList<AppliedTable> tables = AppliedTable.ReadAll((table, reason) => broken.Add((table, reason)));
+            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables, broken));
+            else Data.WriteText(target => Write(target, tables, broken));
+            return broken.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        }));
+        return list;
+    }
+
+    private static void Write(TextWriter output, IReadOnlyList<AppliedTable> tables, List<(string Name, string Reason)> broken)
+    {
+        foreach (AppliedTable table in tables)
+        {
+            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (gone)" : $"{d.Device}{d.NameNote} {d.Mode}");
+            string waits = table.ReturnsIn is { } left ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s") : "";
+            output.WriteLine(SafeText.EscapeLines($"{table.Name}  {string.Join(", ", devices)}{waits}"));
+        }
+
+        foreach ((string name, string reason) in broken) output.WriteLine(SafeText.EscapeLines($"{name}  broken: {reason}"));
+    }
+
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<AppliedTable> tables, List<(string Name, string Reason)> broken)
+    {
+        json.WriteStartArray();
+        foreach (AppliedTable table in tables)
+        {
+            json.WriteStartObject();
+            FilterTableWriter.WriteHead(json, table);
+            json.WriteNumber("rules", table.Rules.Count);
+            json.WriteEndObject();
+        }
+
+        foreach ((string name, string reason) in broken)
+        {
+            json.WriteStartObject();
+            json.WriteString("table", name);
+            json.WriteString("error", reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

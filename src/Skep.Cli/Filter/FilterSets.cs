@@ -1,0 +1,66 @@
+using Skep.Filter.Check;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Sets;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>One set of an applied table, or a pair that takes IPv4 and IPv6 elements from one source.</summary>
+internal sealed class FilterSets : IDisposable
+{
+    private readonly List<LiveSet> _sets = [];
+
+    public IReadOnlyList<LiveSet> All => _sets;
+
+    /// <summary>Opens what a user named: <c>SET</c>, or <c>SET4,SET6</c>.</summary>
+    /// <exception cref="InvalidDataException">There is no such set, or the two are no pair.</exception>
+    public static FilterSets Open(string table, string names)
+    {
+        var opened = new FilterSets();
+        try
+        {
+            foreach (string name in names.Split(',')) opened._sets.Add(LiveSet.Open(table, name));
+            if (opened._sets.Count == 1 || (opened._sets.Count == 2 && opened._sets[0].IsPairOf(opened._sets[1]))) return opened;
+            throw new InvalidDataException($"finding sets {names} of table {table}: {string.Join(", ", opened._sets.Select(s => $"{s.Name} has type {string.Join(" . ", s.Type)}"))} (name one set, or two that differ in ipv4_addr and ipv6_addr only)");
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads elements of a command line, each for the set of its family.</summary>
+    /// <returns>Null after an error, which is printed.</returns>
+    public List<(LiveSet Set, ElementList Elements)>? Parse(string[] words) => Read(set => set.Parse(_sets.Count == 1 ? words
+        : ElementText.Split(words).Where(element => IsFor(set, element)).Select(element => element + ",")));
+
+    /// <summary>Reads a feed, each line for the set of its family.</summary>
+    /// <returns>Null after an error, which is printed.</returns>
+    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) => Read(set => set.ParseFeed(title, _sets.Count == 1 ? text
+        : string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""))));
+
+    public void Dispose()
+    {
+        foreach (LiveSet set in _sets) set.Dispose();
+    }
+
+    private List<(LiveSet Set, ElementList Elements)>? Read(Func<LiveSet, ReadElements> read)
+    {
+        var all = new List<(LiveSet, ElementList)>();
+        foreach (LiveSet set in _sets)
+        {
+            ReadElements elements = read(set);
+            FilterFile.Tell(elements.Diagnostics);
+            if (elements.Elements is { } list) all.Add((set, list));
+        }
+
+        return all.Count == _sets.Count ? all : null;
+    }
+
+    private static bool IsFor(LiveSet set, string element)
+    {
+        int at = set.Type.ToList().FindIndex(type => type is "ipv4_addr" or "ipv6_addr");
+        string[] parts = element.Split(" . ");
+        return (at < parts.Length ? parts[at] : element).Contains(':', StringComparison.Ordinal) == set.IsIp6;
+    }
+}

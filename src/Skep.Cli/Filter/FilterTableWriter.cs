@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Report;
+using Skep.Filter.Runtime.Tables;
+using Skep.Output;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>Prints applied tables.</summary>
+internal static class FilterTableWriter
+{
+    public static void WriteText(Stream output, AppliedTable table)
+    {
+        using StreamWriter writer = Open(output);
+        writer.WriteLine($"table {table.Name}, policy {table.Policy}");
+        foreach (FilteredDevice device in table.Devices)
+        {
+            string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
+            string state = device.IsGone ? "  gone: the device was removed" : "";
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}{(device.IsBare ? " (no Ethernet header)" : "")}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
+        }
+
+        foreach (RedirectTarget target in table.Targets.Where(t => t.Note.Length > 0)) writer.WriteLine($"  {target.Note}");
+        if (table.IsMixed)
+            writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
+        if (table.ReturnsIn is { } left)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));
+        foreach (CountedRule rule in table.Rules)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
+        if (table.Log is { } log) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
+        new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
+    }
+
+    public static void WriteJson(Stream output, AppliedTable table)
+    {
+        // A rule's text holds quotes and angle brackets, and goes to no web page.
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            WriteHead(json, table);
+            StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
+            WriteSets(json, table);
+            WriteTargets(json, table);
+            if (table.Log is { } log)
+            {
+                json.WriteStartObject("log");
+                json.WriteNumber("packets", log.Sent);
+                json.WriteNumber("lost", log.Lost);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Writes a table's name, policy and devices.</summary>
+    public static void WriteHead(Utf8JsonWriter json, AppliedTable table)
+    {
+        json.WriteString("table", table.Name);
+        json.WriteString("policy", table.Policy);
+        if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
+        json.WriteStartArray("devices");
+        foreach (FilteredDevice device in table.Devices)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", device.Device);
+            json.WriteString("netns", device.Netns);
+            json.WriteString("mode", device.Mode);
+            json.WriteNumber("prog_id", device.ProgramId);
+            json.WriteNumber("link_id", device.LinkId);
+            json.WriteString("since", device.Since);
+            if (device.IsGone) json.WriteBoolean("gone", true);
+            if (device.Device != device.AppliedAs) json.WriteString("applied_as", device.AppliedAs);
+            if (device.IsElsewhere) json.WriteBoolean("elsewhere", true);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Age(DateTimeOffset since) => (DateTimeOffset.UtcNow - since) switch
+    {
+        { TotalDays: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays}d {age.Hours}h"),
+        { TotalHours: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Hours}h {age.Minutes}m"),
+        { TotalMinutes: >= 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Minutes}m {age.Seconds}s"),
+        { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
+    };
+
+    public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
+    {
+        json.WriteStartArray("sets");
+        foreach (AppliedSetInfo set in table.Sets)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", set.Name);
+            json.WriteString("type", string.Join(" . ", set.Type));
+            json.WriteNumber("elements", set.Elements);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTargets(Utf8JsonWriter json, AppliedTable table)
+    {
+        if (table.Targets.Count == 0) return;
+        json.WriteStartArray("redirects");
+        foreach (RedirectTarget target in table.Targets)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", target.Name ?? target.AppliedAs);
+            if (target.Name is null) json.WriteBoolean("gone", true);
+            else if (target.Name != target.AppliedAs) json.WriteString("applied_as", target.AppliedAs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static StreamWriter Open(Stream output) => new(output, new UTF8Encoding(false));
+}

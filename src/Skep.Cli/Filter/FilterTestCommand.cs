@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Skep.Cli.Common;
+using Skep.Filter.Model;
+using Skep.Linux.Files;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+
+namespace Skep.Cli.Filter;
+
+/// <summary><c>skep filter test</c>.</summary>
+internal static class FilterTestCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A rule file." };
+        var pcap = new Option<string?>("--pcap") { Description = "Packets from a pcap or pcapng file.", HelpName = "FILE" };
+        var packets = new Option<string[]>("--packet") { Description = "A packet as a line: 'udp 10.0.0.1:5 > 10.0.0.2:53' (repeat for more).", HelpName = "TEXT" };
+        var kernel = new Option<bool>("--kernel") { Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator." };
+        var json = new Option<bool>("--json", "-j") { Description = "One JSON object a packet." };
+        var write = new Option<string?>("--write") { Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).", HelpName = "FILE" };
+        var test = new Command("test", "Shows what a rule file does to packets, without touching any device.") { file, pcap, packets, kernel, json, write };
+        test.Validators.Add(result =>
+        {
+            bool some = result.GetResult(packets) is { Implicit: false };
+            if (some == result.GetResult(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
+        });
+        test.SetAction(parsed =>
+        {
+            if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
+            if (!TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
+            using CaptureInput? capture = parsed.GetValue(pcap) is { } path ? new CaptureInput(path) : null;
+            IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;
+            return FilterTestRun.Run(table, input, parsed.GetValue(kernel), parsed.GetValue(json), parsed.GetValue(write), () => capture?.Error);
+        });
+        return test;
+    }
+
+    private static bool TryBuild(string[] lines, out List<CapturedPacket> packets)
+    {
+        packets = [];
+        foreach (string line in lines)
+        {
+            if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
+            {
+                Talk.Error($"reading packet '{line}': {error}", ExitCode.Usage);
+                return false;
+            }
+
+            byte[] bytes = PacketBuilder.Build(spec);
+            packets.Add(new CapturedPacket(0, bytes, bytes.Length));
+        }
+
+        return true;
+    }
+
+    /// <summary>The packets of a capture, read one after the other.</summary>
+    private sealed class CaptureInput(string path) : IDisposable
+    {
+        private readonly InputStream _stream = FilterFile.Open(path, InputLimit.Capture);
+        private string? _mistake;
+
+        /// <summary>What ended the capture before its end.</summary>
+        public string? Error => _mistake is null ? null : $"reading {path}: {_mistake}";
+
+        public IEnumerable<CapturedPacket> Packets()
+        {
+            CaptureReader reader = CaptureReader.Open(_stream);
+            while (reader.Next() is { } packet) yield return packet;
+            _mistake = reader.Error;
+        }
+
+        public void Dispose() => _stream.Dispose();
+    }
+}

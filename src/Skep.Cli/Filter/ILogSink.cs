@@ -1,0 +1,12 @@
+using Skep.Filter.Runtime.Log;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>Takes logged packets.</summary>
+internal interface ILogSink
+{
+    void Write(LoggedPacket packet);
+
+    /// <summary>What was written so far is seen by who reads along.</summary>
+    void Flush();
+}

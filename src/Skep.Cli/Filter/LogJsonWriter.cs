@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Skep.Filter.Runtime.Log;
+using Skep.Packets.Building;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>A JSON object a line for each logged packet.</summary>
+internal sealed class LogJsonWriter(Stream output, string table) : ILogSink
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly MemoryStream _lines = new();
+
+    public void Write(LoggedPacket packet)
+    {
+        using (var json = new Utf8JsonWriter(_lines, Options))
+        {
+            DateTime time = DateTime.UnixEpoch.AddSeconds(packet.Nanoseconds / 1_000_000_000);
+            json.WriteStartObject();
+            json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{packet.Nanoseconds % 1_000_000_000:d9}Z"));
+            json.WriteString("table", table);
+            json.WriteString("device", packet.Device);
+            json.WriteNumber("rx_queue", packet.Queue);
+            if (packet.Rule is { } rule)
+            {
+                json.WriteString("rule", rule.Id);
+                json.WriteNumber("line", rule.Line);
+                json.WriteString("text", rule.Text);
+                json.WriteString("verdict", rule.Verdict);
+            }
+
+            json.WriteString("headers", PacketText.Format(packet.Bytes, packet.Length, packet.Start));
+            json.WriteNumber("bytes", packet.Length);
+            json.WriteString("data", Convert.ToHexStringLower(packet.Bytes));
+            json.WriteEndObject();
+        }
+
+        _lines.WriteByte((byte)'\n');
+    }
+
+    public void Flush()
+    {
+        output.Write(_lines.GetBuffer().AsSpan(0, (int)_lines.Length));
+        _lines.SetLength(0);
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Skep.Filter.Syntax;
+
+namespace Skep.Cli.Options;
+
+/// <summary>What the values of options are, in words.</summary>
+internal static class OptionValues
+{
+    public const string Time = "a time such as 10s, 500ms, 2m or 1h", Size = "a size such as 64M or 512K";
+
+    /// <summary>What one value of an option is.</summary>
+    public static string Describe(Option option) => option.HelpName switch
+    {
+        "TIME" => Time,
+        "SIZE" => Size,
+        "N" => "a number",
+        "PID" => "a process id",
+        "UID" => "a user id",
+        "FILE" => "a file",
+        "DIR" => "a directory",
+        "DEV" => "a device",
+        "NAME" => "a name",
+        "NAME|PID|PATH" => "a name, a process id or a path",
+        "ID" => "the id of a rule",
+        "TEXT" => "a packet as a line",
+        "CMD" => "the name of a command",
+        "TYPE" => "the name of a type",
+        "STRUCT" => "the name of a struct",
+        "MODES" => "the names of modes",
+        "WHAT" => "sources, ports, sizes or none",
+        { } choices when choices.Contains('|') => Choices(choices.Split('|')),
+        _ => "a value",
+    };
+
+    /// <summary>The name of the option whose value is parsed.</summary>
+    public static string NameOf(ArgumentResult value) => value.Parent is OptionResult option ? option.Option.Name : value.Argument.Name;
+
+    /// <summary>That a value is not one of some words, with the one that was probably meant.</summary>
+    /// <param name="name">The option's name, or the argument's.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="words">What it can be.</param>
+    public static string NotOneOf(string name, string value, string[] words) =>
+        $"{name} takes {Choices(words)}, not '{value}'{(Spelling.DidYouMean(value, words) is { } meant ? $" ({meant})" : "")}";
+
+    /// <summary>Has an option take some words only.</summary>
+    public static void TakeOnly(Option option, params string[] words) => option.Validators.Add(result =>
+    {
+        foreach (Token token in result.Tokens)
+            if (!words.Contains(token.Value)) result.AddError(NotOneOf(option.Name, token.Value, words));
+    });
+
+    /// <summary>Has an argument take some words only.</summary>
+    public static void TakeOnly(Argument argument, params string[] words) => argument.Validators.Add(result =>
+    {
+        foreach (Token token in result.Tokens)
+            if (!words.Contains(token.Value)) result.AddError(NotOneOf(argument.Name, token.Value, words));
+    });
+
+    private static string Choices(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
+}

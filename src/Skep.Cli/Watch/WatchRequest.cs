@@ -1,0 +1,28 @@
+using Skep.Watch;
+
+namespace Skep.Cli.Watch;
+
+/// <summary>What a command line of <c>skep watch</c> asks for.</summary>
+internal sealed record WatchRequest
+{
+    public required WatchOptions Options { get; init; }
+
+    /// <summary>The command to run and to watch; null to watch the machine.</summary>
+    public string[]? Command { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Pretty { get; init; }
+
+    public bool Verbose { get; init; }
+
+    public bool Insns { get; init; }
+
+    public string? Save { get; init; }
+
+    public string? Output { get; init; }
+
+    public long Count { get; init; }
+
+    public TimeSpan? Duration { get; init; }
+}

@@ -1,0 +1,141 @@
+using Skep.Bpf;
+using Skep.Filter.Compile;
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.State;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Kernel;
+using Skep.Linux.Network;
+
+namespace Skep.Filter.Runtime.Attach;
+
+/// <summary>Puts tables onto devices: all devices or none, with no moment in which a device that had rules has none.</summary>
+public static class FilterApplier
+{
+    /// <summary>Applies a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="request">The devices.</param>
+    /// <param name="say">Takes what is worth saying: a fall back to generic mode.</param>
+    /// <returns>The id of its program.</returns>
+    /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
+    /// <exception cref="KernelException">The kernel refused something; the devices are as they were.</exception>
+    /// <exception cref="InvalidDataException">A device carries another's program.</exception>
+    public static uint Apply(Table table, ApplyRequest request, Action<string> say)
+    {
+        using var turn = TableStore.Lock(say);
+        TableRepair.All(say);
+        try
+        {
+            return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, say));
+        }
+        catch
+        {
+            TableRepair.One(new TableStore(table.Name), say);
+            throw;
+        }
+    }
+
+    private static uint Run(Table table, ApplyRequest request, Action<string> say)
+    {
+        var store = new TableStore(table.Name);
+        TableRepair.One(store, say, returnNow: true);
+        using var links = store.OpenLinks();
+        var previous = links.Acting?.Info.ProgramId ?? 0;
+        var before = previous == 0 ? null : store.ReadState(previous);
+        var devices = new DeviceClaims(table, request, links, before).Claim();
+        using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
+        var counters = CounterPlan.Of(table, before, old);
+        var now = LoadedFilter.Now;
+        using var log = LogMaps.TryOpen(previous);
+        var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
+        using var kept = new KeptMaps(table, before, previous, table.Track | asked);
+        var receiver = ReceiverProbe.Find(table);
+        var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
+        using var programs = TablePrograms.Load(
+            devices,
+            start => FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver), counters.Slots),
+            (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
+        var loaded = programs.First;
+        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };
+        using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
+        if (earlier is not null) programs.Bind(earlier);
+
+        store.Prepare(say);
+
+        // When the rules before return, the places that those after counted in are never given again.
+        if (counters.Reuses && counters.NextSlot > before!.NextSlot)
+        {
+            foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId)))
+                store.WriteState(id, before with { NextSlot = counters.NextSlot });
+        }
+        new TableChange(store, table.Mode, say).Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
+        foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
+        return described.Programs[0];
+
+        BpfMap? Earlier(PlannedMap planned) => planned.Role switch
+        {
+            MapRole.Rules when counters.Reuses => old!.Duplicate(),
+            MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
+            MapRole.Sockets => store.OpenSockets(),
+            _ => log?.Duplicate(planned.Role) ?? kept.Open(planned),
+        };
+
+        void Complete(AppliedDevice[] attached)
+        {
+            store.KeepSockets(loaded.Find(MapRole.Sockets));
+            RedirectTargets.Prepare(loaded, attached, say);
+            foreach (var id in described.Programs) store.WriteState(id, described with { Devices = attached });
+        }
+    }
+
+    private static AppliedState Describe(Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters)
+    {
+        var kept = (before?.Rules ?? []).ToDictionary(r => r.Id);
+        var folded = counters.Reuses || before is null ? [] : ReadEarlier(before);
+        var rules = table.Rules.Select((rule, i) =>
+        {
+            var applied = new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], 0, 0)
+            {
+                Verdict = RuleFormatter.Format(rule.Verdict),
+                Logs = rule.Statements.Any(s => s is LogStatement),
+                LimitMap = loaded.Filter.Plan.HasLimit(i) ? loaded.Maps[loaded.Filter.Plan.LimitMapOf(i)].Info.Id : 0,
+                Limit = KeptMaps.LimitText(rule),
+            };
+            if (!kept.TryGetValue(rule.Id, out var old)) return applied;
+            var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
+            return applied with { Packets = start.Packets, Bytes = start.Bytes, EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };
+        });
+        return new()
+        {
+            Table = table.Name,
+            Policy = table.Policy == VerdictKind.Drop ? "drop" : "pass",
+            Rules = [.. rules],
+            Sets = [.. table.Sets.Select(s => AppliedSet.Of(s, loaded.Filter.Plan.FindSet(s.Name)))],
+            RulesMap = loaded.Maps[0].Info.Id,
+            TotalsMap = loaded.Maps[1].Info.Id,
+            EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
+            NextSlot = counters.NextSlot,
+            Devices = [],
+            Targets = [.. loaded.Filter.Plan.Devices],
+            TargetsMap = loaded.Find(MapRole.Devices)?.Info.Id ?? 0,
+            Sketches = loaded.Filter.Plan.Sketches,
+            HasFrags = loaded.Filter.Plan.HasFrags,
+        };
+    }
+
+    // Programs that counted in the map before the last were replaced long ago: it does not change any more.
+    private static Dictionary<string, Counter> ReadEarlier(AppliedState before)
+    {
+        if (before.EarlierMap == 0) return [];
+        using var map = BpfMap.OpenById(before.EarlierMap);
+        var rules = before.Rules.Where(r => r.EarlierSlot >= 0).ToList();
+        KernelReaders.Wait();
+        var counted = FilterCounters.ReadRules(map, [.. rules.Select(r => r.EarlierSlot)]);
+        return rules.Select((r, i) => (r.Id, counted[i])).ToDictionary();
+    }
+}

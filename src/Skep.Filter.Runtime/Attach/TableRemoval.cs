@@ -1,0 +1,70 @@
+using Skep.Bpf;
+using Skep.Filter.Check;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.State;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Network;
+
+namespace Skep.Filter.Runtime.Attach;
+
+/// <summary>Takes tables off their devices: all devices in one step.</summary>
+internal static class TableRemoval
+{
+    internal static bool Remove(string name, string? device, Action<string> say)
+    {
+        if (!Names.IsIdentifier(name)) return false;
+        using var turn = TableStore.Lock(say);
+        var store = new TableStore(name);
+        TableRepair.All(say, except: name);
+        try
+        {
+            TableRepair.One(store, say, returnNow: true);
+            return Remove(store, device, say);
+        }
+        catch (Exception e) when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // What cannot be done in one step is done in several.
+            var had = store.HasLinks;
+            if (had) say($"removing table {name}: {(e as DamagedTableException)?.Fault ?? (e.InnerException ?? e).Message}; it leaves its devices one after another");
+            store.Clear(say);
+            return had;
+        }
+    }
+
+    private static bool Remove(TableStore store, string? device, Action<string> say)
+    {
+        using var links = store.OpenLinks();
+        if (links.Acting is not { } acting) return false;
+        var state = device is null ? null : store.ReadState(acting.Info.ProgramId);
+        var leaving = device is null ? [.. links.All] : Named(device, links, state);
+        if (leaving.Count == 0) return false;
+        var rest = links.All.Except(leaving).FirstOrDefault()?.Info.ProgramId ?? 0;
+        var attached = leaving.Where(l => l.IfIndex != 0).Select(l => DeviceClaims.Leaving(l, state)).ToList();
+        if (attached is [var only])
+        {
+            // One device needs no step: its link is the step, and no file is written.
+            TableStore.Detach(only.Link!.Path);
+        }
+        else if (attached.Count > 1)
+        {
+            new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, rest, null, null, null);
+        }
+        foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
+        if (!store.HasLinks) store.Clear(say);
+        return true;
+    }
+
+    /// <summary>The links of the device that has a name now, else of the one that had it and was removed.</summary>
+    private static List<AppliedLink> Named(string device, AppliedLinks links, AppliedState? state)
+    {
+        var names = DeviceNames.Of(links.All, state);
+        List<AppliedLink> present = [.. links.All.Where(l => names.TryGetValue(l.Pin, out var name) && (name == device || IndexOf(l) == l.IfIndex))];
+        return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && state?.Find(l.Pin)?.Device == device)];
+
+        // It may be an alternative name.
+        uint IndexOf(AppliedLink link) => NetworkNamespace.RunIn(state?.Find(link.Pin)?.Netns ?? "", () => XdpDevice.FindIndex(device));
+    }
+}

@@ -1,0 +1,84 @@
+using Skep.Filter.Check;
+using Skep.Filter.Runtime.State;
+using Skep.Linux.Files;
+using Skep.Linux.Time;
+
+namespace Skep.Filter.Runtime.Change;
+
+/// <summary>What stands of rules that were applied to be confirmed.</summary>
+public enum ConfirmationState
+{
+    /// <summary>No rules of that table wait.</summary>
+    NoneWaits,
+
+    /// <summary>They wait, and the rules before return in time.</summary>
+    Waits,
+
+    /// <summary>They stay.</summary>
+    Confirmed,
+
+    /// <summary>The rules before are back.</summary>
+    Returned,
+}
+
+/// <summary>Keeps rules that were applied for a time, or takes them back. The kernel itself returns to the rules before when nobody does.</summary>
+public static class Confirmation
+{
+    /// <summary>Keeps a table's rules for good.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="say">Takes what is worth saying.</param>
+    /// <returns>Confirmed, returned when it was too late, or none.</returns>
+    public static ConfirmationState Confirm(string name, Action<string> say) => Change(name, say, store =>
+    {
+        Gate.WriteUntil(store, Gate.Open);
+        try
+        {
+            TableRepair.GoForward(store, store.ReadChangeover()!);
+        }
+        catch (IOException e)
+        {
+            say($"table {name}: the new rules stay, but the change is still on file: {e.Message}");
+        }
+        return ConfirmationState.Confirmed;
+    });
+
+    /// <summary>Takes a table's rules back before their time.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="say">Takes what is worth saying.</param>
+    /// <returns>Returned, or none.</returns>
+    public static ConfirmationState Return(string name, Action<string> say) => Change(name, say, store =>
+    {
+        TableRepair.One(store, say, returnNow: true);
+        return ConfirmationState.Returned;
+    });
+
+    /// <summary>Says what stands of the rules of a program, without changing it.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="programId">The program that was applied.</param>
+    public static ConfirmationState Look(string name, uint programId)
+    {
+        var store = new TableStore(name);
+        if (IsToConfirm())
+        {
+            if ((ulong)Clocks.BootNanoseconds() < Gate.ReadUntil(store)) return ConfirmationState.Waits;
+            if (IsToConfirm()) return ConfirmationState.Returned;
+            // Another process ended the change between the two, and its gate is gone.
+        }
+
+        using var rules = ActingRules.Open(name);
+        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true ? ConfirmationState.Confirmed : ConfirmationState.Returned;
+
+        bool IsToConfirm() => store.ReadChangeover() is { ToConfirm: true } change && change.After == programId;
+    }
+
+    private static ConfirmationState Change(string name, Action<string> say, Func<TableStore, ConfirmationState> end)
+    {
+        if (!Names.IsIdentifier(name)) return ConfirmationState.NoneWaits;
+        using var turn = TableStore.Lock(say);
+        var store = new TableStore(name);
+        var waited = store.ReadChangeover() is { ToConfirm: true };
+        TableRepair.All(say);
+        if (!waited) return ConfirmationState.NoneWaits;
+        return store.ReadChangeover() is { ToConfirm: true } ? end(store) : ConfirmationState.Returned;
+    }
+}

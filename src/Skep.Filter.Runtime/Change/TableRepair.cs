@@ -1,0 +1,173 @@
+using Skep.Bpf;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.State;
+using Skep.Linux.Errors;
+using Skep.Linux.Network;
+using Skep.Linux.Time;
+
+namespace Skep.Filter.Runtime.Change;
+
+/// <summary>Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.</summary>
+internal static class TableRepair
+{
+    /// <summary>Recovers all tables and removes what was left behind.</summary>
+    /// <param name="say">Takes what was done, and what could not be.</param>
+    /// <param name="except">A table to leave out.</param>
+    internal static void All(Action<string> say, string? except = null)
+    {
+        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name)).OrderByDescending(s => s.HasChangeover).ToList())
+        {
+            try
+            {
+                One(store, say);
+            }
+            catch (Exception e) when (e is KernelException or IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                say($"recovering table {store.Table}: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>Recovers a table.</summary>
+    /// <param name="store">Its place.</param>
+    /// <param name="say">Takes what was done.</param>
+    /// <param name="returnNow">Whether rules that wait for their confirmation go back now.</param>
+    internal static void One(TableStore store, Action<string> say, bool returnNow = false)
+    {
+        if (ReadChangeover(store) is not { } change)
+        {
+            using var links = store.OpenLinks();
+            if (links.All.Count == 0)
+            {
+                store.Clear();
+                return;
+            }
+            GatePins.Remove(store);
+            store.KeepStates([.. links.All.Select(l => l.Info.ProgramId)]);
+            return;
+        }
+        var until = Gate.ReadUntil(store);
+        if (until == Gate.Open)
+        {
+            GoForward(store, change);
+            say($"table {store.Table}: finished a change that was cut short");
+        }
+        else if (returnNow || until <= (ulong)Clocks.BootNanoseconds())
+        {
+            GoBack(store, change, say);
+            say(until == Gate.Shut ? $"table {store.Table}: took back a change that was cut short"
+                : returnNow ? $"table {store.Table}: the rules before are back"
+                : $"table {store.Table}: the new rules were not confirmed in time; the rules before are back");
+        }
+    }
+
+    // One that cannot be read is nobody's when the table is on no device.
+    private static Changeover? ReadChangeover(TableStore store)
+    {
+        try
+        {
+            return store.ReadChangeover();
+        }
+        catch (DamagedTableException) when (!store.HasLinks)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Ends a change whose gate is open: the devices run the rules after by themselves.</summary>
+    internal static void GoForward(TableStore store, Changeover change)
+    {
+        foreach (var device in change.Devices)
+        {
+            var path = store.PathOf(device.Pin);
+            if (device.Stays) Update(path, device.To == 0 ? change.After : device.To);
+            else TableStore.Detach(path);
+            if (device.TakenFrom.Length > 0) Release(device.TakenFrom);
+        }
+        store.EndChangeover();
+        if (store.HasLinks) store.KeepStatesInUse(change.After);
+        else store.Clear();
+    }
+
+    /// <summary>Takes a change back: the devices run what they ran before it.</summary>
+    internal static void GoBack(TableStore store, Changeover change, Action<string> say)
+    {
+        if (Gate.ReadUntil(store) != Gate.Shut) Gate.WriteUntil(store, Gate.Shut);
+        foreach (var device in change.Devices)
+        {
+            var path = store.PathOf(device.Pin);
+            if (device.PushedOut.Length > 0) Restore(device, path, say);
+            else if (device.From == 0) TableStore.Detach(path);
+            else Return(device, path, say);
+        }
+        store.EndChangeover();
+        if (store.HasLinks) store.KeepStatesInUse(change.Before);
+        else store.Clear();
+    }
+
+    private static void Return(ChangingDevice device, string path, Action<string> say)
+    {
+        using var before = BpfProgram.TryOpenById(device.From, out _);
+        if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
+        else
+        {
+            var name = DeviceNames.OfPin(path, device.Netns) ?? device.Device;
+            say($"{name}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
+        }
+        if (before is null) TableStore.Detach(path);
+        else if (device.TakenFrom.Length > 0) File.Delete(path);
+    }
+
+    private static void Update(string path, uint programId)
+    {
+        using var program = BpfProgram.OpenById(programId);
+        Update(path, program);
+    }
+
+    private static void Update(string path, BpfProgram program)
+    {
+        try
+        {
+            using var link = BpfLink.OpenPinned(path);
+            link.Update(program);
+        }
+        catch (KernelException e) when (e.Error.Name is "ENOLINK" or "ENOENT")
+        {
+            // The device or the pin is gone: there is nothing to run on.
+        }
+    }
+
+    private static void Restore(ChangingDevice device, string path, Action<string> say)
+    {
+        using var foreign = BpfProgram.TryOpenById(device.From, out _);
+        var hadLink = File.Exists(path);
+        var name = hadLink ? DeviceNames.OfPin(path, device.Netns) : device.Device;
+        TableStore.Detach(path);
+        try
+        {
+            if (name is null) say(
+                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
+            else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
+            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
+        }
+        catch (KernelException e)
+        {
+            say($"{name}: program {device.From} could not be put back: {e.Message}");
+        }
+    }
+
+    /// <returns>False when its namespace is another one now.</returns>
+    private static bool Attach(BpfProgram foreign, ChangingDevice device)
+    {
+        if (TableStore.PinOf(device.Index) != device.Pin) return false;
+        if (XdpDevice.XdpProgramId(device.Index) == 0) XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.PushedOut));
+        return true;
+    }
+
+    private static void Release(string path)
+    {
+        File.Delete(path);
+        var other = new TableStore(TableStore.TableOf(path));
+        if (!other.HasLinks) other.Clear();
+    }
+}

@@ -1,0 +1,383 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Skep.Bpf;
+using Skep.Filter.Check;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Network;
+
+namespace Skep.Filter.Runtime.State;
+
+/// <summary>
+/// Where applied tables are kept: a directory of pins for each in a bpffs, and what the kernel does not know in files, by the id of the
+/// program. A state file is there before its program decides packets and until it has stopped. Whoever changes anything holds the lock.
+/// </summary>
+internal sealed class TableStore(string table)
+{
+    private const string Base = "/run/skep";
+    private const string Root = Base + "/bpf";
+    private const string States = Base + "/filter";
+    private const string LockFile = Base + "/filter.lock";
+    private const string LinkPrefix = "link-";
+    private const string SocketsPin = "xsks";
+    private const string ChangeoverFile = "changeover.json";
+
+    // A state has the text of every rule.
+    private const int MostStateBytes = 256 << 20;
+
+    private readonly string _pins = Path.Combine(Root, table.Replace('.', ':'));
+    private readonly string _states = Path.Combine(States, table);
+
+    internal string Table => table;
+
+    internal bool HasLinks => LinkPaths().Length > 0;
+
+    /// <summary>The names of all tables that there is something of.</summary>
+    internal static string[] Tables() =>
+    [
+        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct().Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Takes the lock on all tables, and reports when that has to wait.</summary>
+    internal static PrivateLock Lock(Action<string> report)
+    {
+        MakeDirectory(Base, report);
+        Secure(report);
+        return TakeLock(PrivateLock.Try) ?? Wait();
+
+        PrivateLock Wait()
+        {
+            report("waiting for another skep filter command to end");
+            return TakeLock(PrivateLock.Wait)!;
+        }
+    }
+
+    /// <summary>Takes the lock on all tables, and waits for it no longer than a time.</summary>
+    /// <exception cref="IOException">Another command had it all that time.</exception>
+    internal static PrivateLock Lock(Action<string> report, TimeSpan most, string what)
+    {
+        MakeDirectory(Base, report);
+        Secure(report);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        var isReported = false;
+        while (true)
+        {
+            if (TakeLock(PrivateLock.Try) is { } taken) return taken;
+            var waited = System.Diagnostics.Stopwatch.GetElapsedTime(started);
+            if (!isReported && waited > TimeSpan.FromSeconds(1))
+            {
+                report("waiting for another skep filter command to end");
+                isReported = true;
+            }
+            if (waited > most)
+                throw new IOException($"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it again when that has ended)");
+            Thread.Sleep(10);
+        }
+    }
+
+    /// <summary>Takes the lock when nobody has it and there is anything to lock.</summary>
+    internal static PrivateLock? TryLock(Action<string> report)
+    {
+        if (!Directory.Exists(Base)) return null;
+        MakeDirectory(Base, report);
+        Secure(report);
+        return TakeLock(PrivateLock.Try);
+    }
+
+    internal void Prepare(Action<string> report)
+    {
+        MakeDirectory(Root, report);
+        BpfFileSystem.EnsureMounted(Root);
+        MakeDirectory(_pins, report);
+        MakeDirectory(_states, report);
+    }
+
+    /// <summary>Makes a directory, and those above it from /run/skep on, where there are none; nobody but root may enter them.</summary>
+    internal static void MakeDirectory(string path, Action<string> report, string root = Base)
+    {
+        try
+        {
+            PrivateDirectory.Ensure(root, path, report);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
+    }
+
+    internal static IOException Unwritable(string path, Exception reason)
+    {
+        // Error numbers of Linux.
+        const int noSpace = 28, readOnly = 30, quota = 122;
+        var remedy = reason.HResult switch
+        {
+            noSpace or quota => "make space in the file system of /run/skep: df -h /run/skep; df -i /run/skep",
+            readOnly => "make the file system of /run/skep writable: mount -o remount,rw its mount point",
+            _ => "what is known of applied tables is kept below /run/skep, which has to be writable",
+        };
+        var cause = (reason.InnerException ?? reason).Message.TrimEnd('.');
+        return new($"{(cause.Contains(path, StringComparison.Ordinal) ? cause : $"writing {path}: {cause}")} ({remedy})", reason);
+    }
+
+    internal string PathOf(string pin) => Path.Combine(_pins, pin);
+
+    /// <summary>The name of the pin of a device's link.</summary>
+    /// <param name="index">The device, in this thread's network namespace.</param>
+    internal static string PinOf(uint index) => string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{NamespaceNumber()}-{index}");
+
+    internal static bool IsLinkPin(string name) => name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
+
+    internal static bool IsLinkPath(string path) =>
+        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path)) && IsLinkPin(Path.GetFileName(path));
+
+    /// <summary>The table whose pin is at a path.</summary>
+    internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
+
+    /// <summary>
+    /// Removes the pin of a link and detaches it. Without the second the kernel detaches it some time after its last holder is gone
+    /// (kernel/bpf/syscall.c, bpf_link_put). In this order a process that is killed in between leaves nothing.
+    /// </summary>
+    internal static void Detach(string path)
+    {
+        if (!File.Exists(path)) return;
+        using var link = BpfLink.OpenPinned(path);
+        File.Delete(path);
+        link.Detach();
+    }
+
+    /// <summary>Opens the table's links.</summary>
+    /// <exception cref="DamagedTableException">A pin holds something else.</exception>
+    internal AppliedLinks OpenLinks() => AppliedLinks.Open(LinkPaths());
+
+    /// <summary>Finds the pin of a link among those of all tables.</summary>
+    /// <returns>Its path; null when the link is nobody's here.</returns>
+    internal static string? FindLink(uint id)
+    {
+        foreach (var name in Tables())
+        {
+            try
+            {
+                using var links = new TableStore(name).OpenLinks();
+                if (links.All.FirstOrDefault(l => l.Info.Id == id) is { } found) return found.Path;
+            }
+            catch (DamagedTableException)
+            {
+                // The link is one of the other tables', or nobody's.
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The map of AF_XDP sockets of the table that is applied: who put sockets into it keeps them through a replace.</summary>
+    internal BpfMap? OpenSockets() => OpenMap(SocketsPin, BpfMapType.Xskmap);
+
+    /// <summary>Opens a pinned map.</summary>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="DamagedTableException">The pin holds something else.</exception>
+    internal BpfMap? OpenMap(string pin, BpfMapType type)
+    {
+        BpfMap map;
+        try
+        {
+            map = BpfMap.OpenPinned(PathOf(pin));
+        }
+        catch (KernelException e) when (e.Error.Name == "ENOENT")
+        {
+            return null;
+        }
+        catch (KernelException e) when (e.Error.Name == "EINVAL")
+        {
+            throw new DamagedTableException(table, e.Message, e);
+        }
+        if (map.Info.Type == type) return map;
+        map.Dispose();
+        throw new DamagedTableException(table, $"opening the map pinned at {PathOf(pin)}: it holds another, {map}");
+    }
+
+    /// <summary>Pins the map of AF_XDP sockets where their owners find it; takes the pin away when there is none.</summary>
+    internal void KeepSockets(BpfMap? sockets)
+    {
+        if (sockets is null) File.Delete(PathOf(SocketsPin));
+        else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
+    }
+
+    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
+
+    internal void WriteState(uint programId, AppliedState state) => Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
+
+    /// <summary>Removes the states of programs other than some, and whatever a killed writer left.</summary>
+    internal void KeepStates(params uint[] programIds)
+    {
+        if (!Directory.Exists(_states)) return;
+        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, ChangeoverFile)).ToHashSet();
+        foreach (var path in Directory.GetFiles(_states, "*.json*"))
+            if (!kept.Contains(path)) File.Delete(path);
+    }
+
+    /// <summary>Removes the states of programs that are on no device and are not the one given.</summary>
+    internal void KeepStatesInUse(uint programId)
+    {
+        try
+        {
+            using var links = OpenLinks();
+            KeepStates([programId, .. links.All.Select(l => l.Info.ProgramId)]);
+        }
+        catch (DamagedTableException)
+        {
+            // What is too much goes with a later change.
+        }
+    }
+
+    /// <summary>Whether a change of the table was recorded, also when the record cannot be read.</summary>
+    internal bool HasChangeover => File.Exists(PathOf(GatePins.Record)) || File.Exists(Path.Combine(_states, ChangeoverFile));
+
+    internal Changeover? ReadChangeover()
+    {
+        using var record = OpenMap(GatePins.Record, BpfMapType.Array);
+        if (record is null) return Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        var bytes = new byte[record.Info.UserValueSize];
+        record.TryLookup(BitConverter.GetBytes(0), bytes);
+        return Parse(bytes, PathOf(GatePins.Record), AppliedStateContext.Default.Changeover, static c => c.Fault);
+    }
+
+    /// <summary>Records a change: in a file, or in a pinned map when the file system is full or read-only.</summary>
+    internal void WriteChangeover(Changeover change)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.Changeover);
+        try
+        {
+            PrivateFile.Replace(Path.Combine(_states, ChangeoverFile), bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            using var record = BpfMap.Create(new(BpfMapType.Array, sizeof(int), (uint)bytes.Length, 1) { Name = "gate_record" });
+            record.Update(BitConverter.GetBytes(0), bytes);
+            record.Pin(PathOf(GatePins.Record));
+        }
+    }
+
+    /// <summary>Forgets the changeover, and then the gate.</summary>
+    internal void EndChangeover()
+    {
+        File.Delete(PathOf(GatePins.Record));
+        var path = Path.Combine(_states, ChangeoverFile);
+        if (File.Exists(path)) File.Delete(path);
+        GatePins.Remove(this);
+    }
+
+    /// <summary>
+    /// Removes all that there is of the table; its programs are detached by that. Needs neither space nor anything that is kept of it: what
+    /// cannot be deleted from a read-only file system stays, and is reported.
+    /// </summary>
+    internal void Clear(Action<string>? report = null)
+    {
+        foreach (var path in LinkPaths())
+        {
+            try
+            {
+                Detach(path);
+            }
+            catch (KernelException)
+            {
+                // What is no link that can be detached ends with its last holder.
+                File.Delete(path);
+            }
+        }
+        if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
+        try
+        {
+            if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
+            else File.Delete(_states);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            report?.Invoke($"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
+        }
+    }
+
+    private string[] LinkPaths() => PinsNamed(LinkPrefix);
+
+    // A reader without the lock may find a directory gone that was there.
+    /// <summary>The paths of the table's pins whose names begin so.</summary>
+    internal string[] PinsNamed(string prefix)
+    {
+        try
+        {
+            return [.. Directory.GetFiles(_pins, prefix + "*").Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private string StatePath(uint programId) => Path.Combine(_states, programId.ToString(CultureInfo.InvariantCulture) + ".json");
+
+    private static IEnumerable<string> Below(string directory) =>
+        Directory.Exists(directory) ? Directory.GetDirectories(directory).Select(d => Path.GetFileName(d)) : [];
+
+    // Nor need a file be there still.
+    private T? Read<T>(string path, JsonTypeInfo<T> type, Func<T, string?> faultOf) where T : class
+    {
+        try
+        {
+            return PrivateFile.Read(path, MostStateBytes) is { } bytes ? Parse(bytes, path, type, faultOf) : null;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DamagedTableException(table, e.Message, e);
+        }
+    }
+
+    private T Parse<T>(byte[] bytes, string path, JsonTypeInfo<T> type, Func<T, string?> faultOf) where T : class
+    {
+        try
+        {
+            var value = JsonSerializer.Deserialize(bytes, type);
+            var fault = value is null ? "it holds nothing" : faultOf(value);
+            return fault is null ? value! : throw new DamagedTableException(table, $"reading {path}: {fault}");
+        }
+        catch (JsonException e)
+        {
+            throw new DamagedTableException(table, $"reading {path}: {e.Message}", e);
+        }
+    }
+
+    private static void Write<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
+    }
+
+    private static PrivateLock? TakeLock(Func<string, PrivateLock?> take)
+    {
+        try
+        {
+            return take(LockFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(LockFile, e);
+        }
+    }
+
+    // Earlier versions let others read what is here.
+    private static void Secure(Action<string> report)
+    {
+        foreach (var directory in new[] { Root, States })
+        {
+            if (!Directory.Exists(directory)) continue;
+            MakeDirectory(directory, report);
+            foreach (var table in Directory.GetDirectories(directory)) MakeDirectory(table, report);
+        }
+    }
+
+    private static string NamespaceNumber() => NetworkNamespace.Current()?.ToString(CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,236 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using Skep.Cli.Common;
+using Skep.Testing;
+
+namespace Skep.Cli.Tests.Common;
+
+/// <summary>A command that reads a file reads regular files of a bounded length, and pipes; no device, FIFO, directory or socket, and never a file without end.</summary>
+public sealed class InputFileTests : IDisposable
+{
+    private const long MostResident = 400 << 20;
+
+    // A capture whose records are as long as the file.
+    private static readonly byte[] SparseCapture =
+    [
+        0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 1, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x30, 0, 0, 0, 0x30,
+    ];
+
+    private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
+
+    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.Kernel.Tests/Abuse tries it, for it needs an applied table or a map.
+    private static readonly Dictionary<string, string[]?> Inputs = new()
+    {
+        ["filter check FILE"] = ["filter", "check", "INPUT"],
+        ["filter test FILE"] = ["filter", "test", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"],
+        ["filter test --pcap"] = ["filter", "test", "RULES", "--pcap", "INPUT"],
+        ["filter apply FILE"] = ["filter", "apply", "INPUT"],
+        ["filter import FILE"] = ["filter", "import", "nft", "INPUT"],
+        ["filter set add --file"] = null,
+        ["filter set del --file"] = null,
+        ["filter set load FILE"] = null,
+        ["filter set load --file"] = null,
+        ["prog dump PROG"] = ["prog", "dump", "INPUT"],
+        ["prog explain PROG"] = ["prog", "explain", "INPUT"],
+        ["prog decompile PROG"] = ["prog", "decompile", "INPUT"],
+        ["prog cfg PROG"] = ["prog", "cfg", "INPUT"],
+        ["prog diff A B"] = ["prog", "diff", "INPUT", "INPUT"],
+        ["prog dump --from"] = null,
+        ["map tap --btf"] = null,
+    };
+
+    private static readonly string[] Outputs = ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output"];
+
+    // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
+    private static readonly string[] Others = ["filter apply --netns"];
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-input-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void Every_word_of_a_command_that_names_a_file_is_known_here()
+    {
+        List<string> found = [];
+        foreach ((Command command, string[] words) in CommandLines.All(CommandTree.Create()))
+        {
+            IEnumerable<string> names = command.Arguments.Where(a => IsFile(a.Name) || IsFile(a.Description)).Select(a => a.Name)
+                .Concat(command.Options.Where(o => IsFile(o.HelpName)).Select(o => o.Name));
+            found.AddRange(names.Select(name => $"{string.Join(' ', words)} {name}"));
+        }
+
+        Assert.Equal(Inputs.Keys.Concat(Outputs).Concat(Others).Order(StringComparer.Ordinal), found.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("zero", "it is a device")]
+    [InlineData("fifo", "it is a FIFO")]
+    [InlineData("directory", "it is a directory")]
+    [InlineData("socket", "it is a socket")]
+    [InlineData("missing", "there is no such file")]
+    [InlineData("sparse", null)]
+    [InlineData("sparse-elf", null)]
+    [InlineData("sparse-rules", null)]
+    [InlineData("sparse-pcap", null)]
+    [TimeLimit(240)]
+    public async Task What_is_no_file_to_read_is_refused_by_each_command(string kind, string? reason)
+    {
+        string path = Path.Combine(_directory.FullName, kind);
+        using Socket? socket = Make(kind, path);
+        string rules = Path.Combine(_directory.FullName, "rules.skep");
+        File.WriteAllText(rules, "table t {\n}\n");
+        string feed = Path.Combine(_directory.FullName, "feed.skep");
+        File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
+        IEnumerable<string[]> lines = Inputs.Values.OfType<string[]>().Append(["filter", "check", feed]).Append(["filter", "import", "iptables-save", "INPUT"]);
+
+        // What a file begins with matters to what it may be.
+        if (kind == "sparse-elf") lines = lines.Where(line => line[0] == "prog");
+        if (kind == "sparse-rules") lines = lines.Where(line => line[0] == "filter" && !line.Contains("--pcap"));
+        if (kind == "sparse-pcap") lines = lines.Where(line => line.Contains("--pcap"));
+
+        // That each command reads by InputFile is held by ArchitectureTests.
+        if (kind is "directory" or "socket" or "missing") lines = lines.Where(line => line[1] is "check" or "dump" or "test");
+        foreach (string[] line in lines)
+        {
+            string[] words = [.. line.Select(word => word switch { "INPUT" => path, "RULES" => rules, _ => word })];
+            (int code, string error) = await Run(words);
+            Assert.True(code is 1 or 2, $"{string.Join(' ', words)}: exit {code}\n{error}");
+            Assert.Contains(reason ?? "", error, StringComparison.Ordinal);
+            Assert.NotEmpty(error);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("/dev/stdin")]
+    [InlineData("/proc/self/fd/0")]
+    public void A_pipe_on_standard_input_is_read(string name)
+    {
+        (int code, _, string error) = Invocation.RunWith("table t {\n}\n", "filter", "check", name);
+        Assert.True(code == 0, error);
+    }
+
+    [Fact]
+    public void A_pipe_that_a_shell_makes_of_a_command_is_read()
+    {
+        string program = typeof(ExitCode).Assembly.Location;
+        var start = new ProcessStartInfo("bash", ["-c", $"dotnet {program} filter check <(sleep 0.2; echo 'table t {{'; sleep 0.2; echo '}}')"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Assert.Equal("table t: 0 rules, 0 sets, no error\n", process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd());
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public void Standard_input_without_end_is_refused_at_the_limit()
+    {
+        var start = new ProcessStartInfo("bash", ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"]) { RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Assert.Contains("reading standard input: it is longer than 32 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("filter", "check", "INPUT")]
+    [InlineData("filter", "check", "FEED")]
+    [InlineData("filter", "test", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53")]
+    [InlineData("filter", "apply", "INPUT")]
+    [InlineData("filter", "import", "nft", "INPUT")]
+    [InlineData("filter", "import", "iptables-save", "INPUT")]
+    [InlineData("filter", "import", "ip6tables-save", "INPUT")]
+    [InlineData("filter", "test", "RULES", "--pcap", "INPUT")]
+    [InlineData("prog", "dump", "INPUT")]
+    [InlineData("prog", "explain", "INPUT")]
+    [InlineData("prog", "decompile", "INPUT")]
+    [InlineData("prog", "cfg", "INPUT")]
+    [InlineData("prog", "diff", "INPUT", "INPUT")]
+    public void Nothing_of_a_file_of_another_kind_is_printed(params string[] line)
+    {
+        // 16 bytes a line: as many as two instructions.
+        (string Name, string Text)[] secrets = [("shadow", "root:$y$canary:1\nbin:*:19canary:\n"), ("key", "-----BEGIN canar\ncanarycanarycan\n"), ("json", "{\"canary\":\"canary\",\n \"canary\": 1}"), ("list", "canary\n$canary '%'\n")];
+        foreach ((string name, string text) in line[0] == "prog" ? secrets[..1] : secrets)
+        {
+            string path = Path.Combine(_directory.FullName, name);
+            File.WriteAllText(path, text + new string('\n', (8 - (text.Length % 8)) % 8));
+            string rules = Path.Combine(_directory.FullName, "rules.skep"), feed = Path.Combine(_directory.FullName, "feed.skep");
+            File.WriteAllText(rules, "table t {\n}\n");
+            File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
+            (int code, string output, string error) = Invocation.Run([.. line.Select(word => word switch { "INPUT" => path, "FEED" => feed, "RULES" => rules, _ => word })]);
+            Assert.True(code is 1 or 2, $"exit {code}: {error}");
+            Assert.Contains(name, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("anar", output + error, StringComparison.Ordinal);
+        }
+    }
+
+    private static bool IsFile(string? text) => text is not null && (text.Contains("FILE", StringComparison.Ordinal) || text.Contains("PATH", StringComparison.Ordinal) && !text.Contains("pinned PATH", StringComparison.Ordinal) || text is "DIR");
+
+    private static Socket? Make(string kind, string path)
+    {
+        switch (kind)
+        {
+            case "zero":
+                File.CreateSymbolicLink(path, "/dev/zero");
+                return null;
+            case "fifo":
+                using (Process made = Process.Start("mkfifo", [path])) made.WaitForExit();
+                return null;
+            case "directory":
+                Directory.CreateDirectory(path);
+                return null;
+            case "socket":
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                socket.Bind(new UnixDomainSocketEndPoint(path));
+                return socket;
+            case "missing":
+                return null;
+            default:
+                using (FileStream file = File.Create(path))
+                {
+                    file.Write(kind switch { "sparse-elf" => [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1], "sparse-rules" => "table t {\n"u8, "sparse-pcap" => SparseCapture, _ => [] });
+                    file.SetLength(1 << 30);
+                }
+
+                return null;
+        }
+    }
+
+    private static async Task<(int Code, string Error)> Run(string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, .. words])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        long resident = 0;
+        for (int i = 0; i < 3000 && !process.WaitForExit(10); i++) resident = Math.Max(resident, Resident(process.Id));
+        if (!process.HasExited) process.Kill();
+        Assert.True(process.WaitForExit(1000), $"{string.Join(' ', words)} does not end");
+        Assert.True(resident < MostResident, $"{string.Join(' ', words)} takes {resident >> 20} MiB");
+        await output;
+        return (process.ExitCode, await error);
+    }
+
+    private static long Resident(int pid)
+    {
+        try
+        {
+            string? line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.AsSpan(6, line.Length - 8), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) << 10;
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return 0;
+        }
+    }
+}
