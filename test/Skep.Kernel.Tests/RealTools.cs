@@ -41,7 +41,7 @@ public sealed class RealTools : IAsyncLifetime
         if (!Environment.IsPrivilegedProcess) return;
         await Parallel.ForEachAsync(All, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (tool, _) =>
         {
-            if (Tool.Find(tool.Command[0]) is not null) _runs[tool.Name] = ToolRun.Make(tool.Command);
+            if (Tool.TryFind(tool.Command[0]) is not null) _runs[tool.Name] = ToolRun.Make(tool.Command);
             return ValueTask.CompletedTask;
         });
     }

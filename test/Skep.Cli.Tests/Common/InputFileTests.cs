@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Skep.Cli.Common;
-using Skep.Testing;
 
 namespace Skep.Cli.Tests.Common;
 

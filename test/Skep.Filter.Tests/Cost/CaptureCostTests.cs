@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Skep.Packets.Captures;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

@@ -68,7 +68,7 @@ public sealed class RewriteTests
 
     private static void AssertChecksumsGood(List<byte[]> packets)
     {
-        Tool.Need("tshark");
+        Requires.Installed("tshark");
         string[] protocols = ["ip", "tcp", "udp", "icmp", "icmpv6", "sctp"];
         var options = new List<string> { "-n", "-r", "-", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-T", "fields" };
         foreach (var protocol in protocols)

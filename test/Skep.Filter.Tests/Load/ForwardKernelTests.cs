@@ -91,17 +91,17 @@ public sealed class ForwardKernelTests : IDisposable
     [Fact]
     public void Routes_that_refuse_drop()
     {
-        VethPair.Run($"-n {_router.Name} route add blackhole 10.99.1.0/24");
-        VethPair.Run($"-n {_router.Name} route add unreachable 10.99.2.0/24");
-        VethPair.Run($"-n {_router.Name} route add prohibit 10.99.3.0/24");
-        VethPair.Run($"-n {_router.Name} route add blackhole fd99::/64");
+        _router.Ip("route add blackhole 10.99.1.0/24");
+        _router.Ip("route add unreachable 10.99.2.0/24");
+        _router.Ip("route add prohibit 10.99.3.0/24");
+        _router.Ip("route add blackhole fd99::/64");
         Assert.Equal((0, 0, 4), Compare([.. ((string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2", "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)], 0));
     }
 
     [Fact]
     public void What_is_too_long_for_the_next_device_is_left_to_the_kernel()
     {
-        VethPair.Run($"-n {_router.Name} link set r1 mtu 1280");
+        _router.Ip("link set r1 mtu 1280");
 
         // The kernel makes two fragments of the first; IPv6 senders are told of the MTU.
         Assert.Equal((2, 2, 0), Compare([.. ((string[])[
@@ -114,8 +114,8 @@ public sealed class ForwardKernelTests : IDisposable
     [InlineData("mtu lock 600", "mtu lock 1280", 4)]
     public void What_is_too_long_for_its_route_is_left_to_the_kernel(string four, string six, int passed)
     {
-        VethPair.Run($"-n {_router.Name} route add 10.82.0.0/24 via 10.80.1.1 dev r1 {four}");
-        VethPair.Run($"-n {_router.Name} -6 route add fd82::/64 via fd81::1 dev r1 {six}");
+        _router.Ip($"route add 10.82.0.0/24 via 10.80.1.1 dev r1 {four}");
+        _router.Ip($"-6 route add fd82::/64 via fd81::1 dev r1 {six}");
         string[] texts =
         [
             "udp 10.80.0.1:1 > 10.82.0.1:2 payload 572", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 573", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 1000",
@@ -137,7 +137,7 @@ public sealed class ForwardKernelTests : IDisposable
         Apply($"mode {mode}\nudp dport 9999 pass\nether saddr != {Router.Sender} pass\nredirect fib");
         Assert.Equal(2, _router.Through(toOld).Count);
         Assert.Equal(2UL, Redirected());
-        VethPair.Run($"-n {_router.Name} link set r0 address 52:54:00:80:77:77");
+        _router.Ip("link set r0 address 52:54:00:80:77:77");
         Assert.Empty(_router.Through(toOld, to: "52:54:00:80:77:77"));
         Assert.Equal(2UL, Redirected());
         Assert.Equal(2, _router.Through(toNew, to: "52:54:00:80:77:77").Count);
@@ -149,14 +149,14 @@ public sealed class ForwardKernelTests : IDisposable
     [Fact]
     public void Without_forwarding_all_is_left_to_the_kernel()
     {
-        Packets.Tool.Run("ip", [], "netns", "exec", _router.Name, "sysctl", "-qw", "net.ipv4.conf.r0.forwarding=0");
+        _router.Sysctl("net.ipv4.conf.r0.forwarding=0");
         Assert.Equal((1, 0, 0), Compare([Router.Frame("udp 10.80.0.1:1 > 10.80.1.1:2")], 0));
     }
 
     [Fact]
     public void The_reverse_path_filter_holds()
     {
-        Packets.Tool.Run("ip", [], "netns", "exec", _router.Name, "sysctl", "-qw", "net.ipv4.conf.r0.rp_filter=1");
+        _router.Sysctl("net.ipv4.conf.r0.rp_filter=1");
         Assert.Equal((1, 0, 0), Compare([Router.Frame("udp 10.80.1.50:1 > 10.80.1.1:2")], 0));
     }
 

@@ -60,7 +60,7 @@ public sealed class RedirectKernelTests : IDisposable
     public void To_a_device_that_has_gone_packets_are_dropped()
     {
         Apply($"udp dport 7000 {ToServer}");
-        VethPair.Run($"-n {_router.Name} link del r1");
+        _router.Ip("link del r1");
         _router.Send(Router.Frame("udp 10.80.0.1:1 > 192.0.2.1:7000"));
         for (var i = 0; i < 100 && Action("XDP_DROP") == 0; i++) Thread.Sleep(20);
         Assert.Equal((1ul, 0ul), (Action("XDP_DROP"), Action("XDP_REDIRECT")));

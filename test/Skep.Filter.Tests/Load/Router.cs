@@ -10,49 +10,48 @@ namespace Skep.Filter.Tests.Load;
 
 /// <summary>
 /// A client (10.80.0.1, fd80::1), a router and a server (10.80.1.1, fd81::1) in network namespaces of their own: c0 - r0, r1 - s0. Neighbours are
-/// known without being asked. The server's device polls, so that it can be redirected to. Gone when disposed.
+/// known without being asked. The server's device polls, so that it can be redirected to. Removed when disposed.
 /// </summary>
 internal sealed class Router : IDisposable
 {
-    internal const string Sender = "52:54:00:80:00:09", Client = "52:54:00:80:00:01", Ingress = "52:54:00:80:00:02", Egress = "52:54:00:80:00:03", Server = "52:54:00:80:00:04";
+    internal const string Sender = "52:54:00:80:00:09", Client = "52:54:00:80:00:01", Ingress = "52:54:00:80:00:02", Egress = "52:54:00:80:00:03",
+        Server = "52:54:00:80:00:04";
 
     private const int LastPort = 9999;
 
-    private static int s_count;
-
-    private readonly string _name = $"skep-r{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+    private readonly TestNamespace _client = new(), _router = new(), _server = new();
     private readonly NetworkNamespace[] _spaces;
     private readonly LinkSocket _sender;
 
     internal Router()
     {
-        string[] names = [_name + "-c", Name, _name + "-s"];
-        foreach (var name in names) VethPair.Run($"netns add {name}");
-        VethPair.Run($"-n {names[0]} link add c0 address {Client} type veth peer name r0 address {Ingress} netns {Name}");
-        VethPair.Run($"-n {Name} link add r1 address {Egress} type veth peer name s0 address {Server} netns {names[2]}");
-        Tool.Run("ip", [], "netns", "exec", Name, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.r0.rp_filter=0");
-        foreach (var (space, device, four, six) in (ReadOnlySpan<(string, string, string, string)>)[
-            (names[0], "c0", "10.80.0.1/24", "fd80::1/64"), (Name, "r0", "10.80.0.2/24", "fd80::2/64"), (Name, "r1", "10.80.1.2/24", "fd81::2/64"), (names[2], "s0", "10.80.1.1/24", "fd81::1/64")])
-        {
-            VethPair.Run($"-n {space} link set {device} addrgenmode none");
-            VethPair.Run($"-n {space} addr add {four} dev {device}");
-            VethPair.Run($"-n {space} addr add {six} dev {device} nodad");
-            VethPair.Run($"-n {space} link set {device} up");
-        }
-        foreach (var (address, device, mac) in (ReadOnlySpan<(string, string, string)>)[("10.80.0.1", "r0", Client), ("fd80::1", "r0", Client), ("10.80.1.1", "r1", Server), ("fd81::1", "r1", Server)])
-            VethPair.Run($"-n {Name} neigh replace {address} lladdr {mac} dev {device}");
+        _client.Ip($"link add c0 address {Client} type veth peer name r0 address {Ingress} netns {Name}");
+        Ip($"link add r1 address {Egress} type veth peer name s0 address {Server} netns {ServerName}");
+        Sysctl("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.r0.rp_filter=0");
+        SetUp(_client, "c0", "10.80.0.1/24", "fd80::1/64");
+        SetUp(_router, "r0", "10.80.0.2/24", "fd80::2/64");
+        SetUp(_router, "r1", "10.80.1.2/24", "fd81::2/64");
+        SetUp(_server, "s0", "10.80.1.1/24", "fd81::1/64");
+        foreach (string address in (string[])["10.80.0.1", "fd80::1"]) Ip($"neigh replace {address} lladdr {Client} dev r0");
+        foreach (string address in (string[])["10.80.1.1", "fd81::1"]) Ip($"neigh replace {address} lladdr {Server} dev r1");
         SetPolling(true);
-        _spaces = [.. names.Select(NetworkNamespace.Open)];
+        _spaces = [.. new[] { _client, _router, _server }.Select(space => NetworkNamespace.Open(space.Name))];
         _sender = _spaces[0].Run(() => new LinkSocket("c0"));
     }
 
     /// <summary>The router's namespace.</summary>
-    internal string Name => _name + "-r";
+    internal string Name => _router.Name;
+
+    internal string ServerName => _server.Name;
+
+    /// <summary>Runs ip(8) in the router's namespace.</summary>
+    internal void Ip(string words) => _router.Ip(words);
+
+    /// <summary>Sets variables of sysctl(8) in the router's namespace.</summary>
+    internal void Sysctl(params string[] settings) => _router.Sysctl(settings);
 
     /// <summary>Switches the server's device between interrupts and polling.</summary>
-    internal void SetPolling(bool polls) => Tool.Run("ip", [], "netns", "exec", _name + "-s", "ethtool", "-K", "s0", "gro", polls ? "on" : "off");
-
-    internal string ServerName => _name + "-s";
+    internal void SetPolling(bool polls) => Tool.Run("ip", "netns", "exec", ServerName, "ethtool", "-K", "s0", "gro", polls ? "on" : "off");
 
     internal void Send(byte[] frame) => _sender.Send(frame);
 
@@ -76,11 +75,10 @@ internal sealed class Router : IDisposable
     /// <summary>Sends frames; what of them comes in at the server by tcpdump, as hexadecimal text, in order of the text.</summary>
     internal List<string> Through(IEnumerable<byte[]> frames, string to = Ingress)
     {
-        var path = Path.GetTempFileName();
-        var start = new ProcessStartInfo("ip") { RedirectStandardError = true };
-        foreach (var argument in (string[])["netns", "exec", _name + "-s", "tcpdump", "-i", "s0", "-Q", "in", "-U", "--immediate-mode", "-Z", "root", "-w", path, "ip or (ip6 and not ip6 multicast)"])
-            start.ArgumentList.Add(argument);
-        using var tcpdump = Process.Start(start)!;
+        using var scratch = new Scratch();
+        var path = scratch.File("frames");
+        string[] capture = ["tcpdump", "-i", "s0", "-Q", "in", "-U", "--immediate-mode", "-Z", "root", "-w", path, "ip or (ip6 and not ip6 multicast)"];
+        using var tcpdump = Tool.Start("ip", ["netns", "exec", ServerName, .. capture]);
         try
         {
             while (tcpdump.StandardError.ReadLine() is { } line && !line.Contains("listening on", StringComparison.Ordinal)) { }
@@ -107,7 +105,6 @@ internal sealed class Router : IDisposable
         {
             tcpdump.Kill();
             tcpdump.WaitForExit();
-            File.Delete(path);
         }
     }
 
@@ -115,7 +112,15 @@ internal sealed class Router : IDisposable
     {
         _sender.Dispose();
         foreach (var space in _spaces) space.Dispose();
-        foreach (var name in (string[])[_name + "-c", Name, _name + "-s"]) VethPair.Run($"netns del {name}");
+        foreach (TestNamespace space in (TestNamespace[])[_client, _router, _server]) space.Dispose();
+    }
+
+    private static void SetUp(TestNamespace space, string device, string four, string six)
+    {
+        space.Ip($"link set {device} addrgenmode none");
+        space.Ip($"addr add {four} dev {device}");
+        space.Ip($"addr add {six} dev {device} nodad");
+        space.Ip($"link set {device} up");
     }
 
     private static bool IsLast(byte[] frame) => frame.Length > 58 && frame[56] == LastPort >> 8 && frame[57] == (LastPort & 255);

@@ -3,7 +3,6 @@ using Skep.Bpf;
 using Skep.Filter.Runtime.Attach;
 using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Tables;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 
@@ -174,9 +173,9 @@ public sealed class TunKernelTests : IDisposable
     [InlineData(1, false)]
     public void The_type_of_the_device_decides(ushort type, bool isFiltered)
     {
-        VethPair.Run($"-n {_pair.Name} link set t1 down");
+        _pair.Ip("link set t1 down");
         _pair.Second.SetType(type);
-        VethPair.Run($"-n {_pair.Name} link set t1 up");
+        _pair.Ip("link set t1 up");
         if (!isFiltered)
         {
             var e = Assert.Throws<InvalidDataException>(() => Apply("udp dport 7000 drop", "t1"));
@@ -192,7 +191,7 @@ public sealed class TunKernelTests : IDisposable
     public void A_tap_has_an_Ethernet_header_also_in_native_mode()
     {
         using var tap = new TunDevice(_pair.Name, "p0", isTap: true);
-        VethPair.Run($"-n {_pair.Name} link set p0 up");
+        _pair.Ip("link set p0 up");
         Apply("mode native\nether type ip udp dport 7000 drop", "p0");
         tap.Receive([.. new byte[12], 8, 0, .. TunPair.Packet(ToUs + "7000")]);
         Assert.Equal(1ul, AppliedTable.Read(_name)!.Rules[0].Count.Packets);

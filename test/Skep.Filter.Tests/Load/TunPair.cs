@@ -2,35 +2,37 @@ using System.Net;
 using System.Net.Sockets;
 using Skep.Bpf;
 using Skep.Packets.Building;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Load;
 
-/// <summary>A network namespace with two tun devices, <c>t0</c> (10.88.0.1, fd88::1) and <c>t1</c>, and a veth <c>v0</c> beside them. Gone when disposed.</summary>
+/// <summary>
+/// A network namespace with two tun devices, <c>t0</c> (10.88.0.1, fd88::1) and <c>t1</c>, and a veth <c>v0</c> beside them. Removed when disposed.
+/// </summary>
 internal sealed class TunPair : IDisposable
 {
-    private static int s_count;
-
+    private readonly TestNamespace _own = new();
     private readonly NetworkNamespace _space;
 
     internal TunPair()
     {
-        VethPair.Run($"netns add {Name}");
         First = new(Name, "t0");
         Second = new(Name, "t1");
-        VethPair.Run($"-n {Name} link set lo up");
-        VethPair.Run($"-n {Name} link add v0 type veth peer name v1");
-        VethPair.Run($"-n {Name} addr add 10.88.0.1/24 dev t0");
-        VethPair.Run($"-n {Name} addr add fd88::1/64 dev t0 nodad");
-        foreach (var device in (string[])["t0", "t1", "v0", "v1"]) VethPair.Run($"-n {Name} link set {device} up");
+        Ip("link set lo up");
+        Ip("link add v0 type veth peer name v1");
+        Ip("addr add 10.88.0.1/24 dev t0");
+        Ip("addr add fd88::1/64 dev t0 nodad");
+        foreach (var device in (string[])["t0", "t1", "v0", "v1"]) Ip($"link set {device} up");
         _space = NetworkNamespace.Open(Name);
     }
 
-    internal string Name { get; } = $"skep-t{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+    internal string Name => _own.Name;
 
     internal TunDevice First { get; }
 
     internal TunDevice Second { get; }
+
+    /// <summary>Runs ip(8) in the namespace.</summary>
+    internal void Ip(string words) => _own.Ip(words);
 
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
@@ -54,6 +56,6 @@ internal sealed class TunPair : IDisposable
         First.Dispose();
         Second.Dispose();
         _space.Dispose();
-        VethPair.Run($"netns del {Name}");
+        _own.Dispose();
     }
 }

@@ -1,41 +1,39 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Skep.Bpf;
 
 namespace Skep.Filter.Tests.Load;
 
-/// <summary>Two network namespaces with a veth pair between them: 10.77.0.1 on the sender's side, 10.77.0.2 on the filtered device's. Gone when disposed.</summary>
+/// <summary>
+/// Two network namespaces with a veth pair between them: 10.77.0.1 on the sender's side, 10.77.0.2 on the filtered device's. Removed when disposed.
+/// </summary>
 internal sealed class VethPair : IDisposable
 {
     internal const string Device = "inner";
 
-    private readonly string _sender = $"skep-f{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+    private readonly TestNamespace _outside = new(), _inside = new();
     private readonly NetworkNamespace _senderSpace;
     private readonly NetworkNamespace _space;
-    private static int s_count;
 
     internal VethPair()
     {
-        Run($"netns add {_sender}");
-        Run($"netns add {Name}");
-        Run($"-n {_sender} link add outer type veth peer name {Device} netns {Name}");
-        Run($"-n {_sender} addr add 10.77.0.1/24 dev outer");
-        Run($"-n {Name} addr add 10.77.0.2/24 dev {Device}");
-        Run($"-n {_sender} link set outer up");
-        Run($"-n {Name} link set {Device} up");
-        _senderSpace = NetworkNamespace.Open(_sender);
+        _outside.Ip($"link add outer type veth peer name {Device} netns {Name}");
+        _outside.Ip("addr add 10.77.0.1/24 dev outer");
+        _inside.Ip($"addr add 10.77.0.2/24 dev {Device}");
+        _outside.Ip("link set outer up");
+        _inside.Ip($"link set {Device} up");
+        _senderSpace = NetworkNamespace.Open(SenderName);
         _space = NetworkNamespace.Open(Name);
     }
 
     /// <summary>The namespace of the filtered device.</summary>
-    internal string Name => _sender + "-in";
-
-    /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
-    internal void SetPolling() => Run($"netns exec {_sender} ethtool -K outer gro on");
+    internal string Name => _inside.Name;
 
     /// <summary>The namespace of the sender, whose device is <c>outer</c>.</summary>
-    internal string SenderName => _sender;
+    internal string SenderName => _outside.Name;
+
+    /// <summary>Makes the sender's device poll, without which the other cannot send by XDP.</summary>
+    internal void SetPolling() => Tool.Run("ip", "netns", "exec", SenderName, "ethtool", "-K", "outer", "gro", "on");
 
     internal T Within<T>(Func<T> code) => _space.Run(code);
 
@@ -54,25 +52,13 @@ internal sealed class VethPair : IDisposable
     {
         _senderSpace.Dispose();
         _space.Dispose();
-        Run($"netns del {_sender}");
-        Run($"netns del {Name}");
+        _outside.Dispose();
+        _inside.Dispose();
     }
 
     /// <summary>Adds a device on the filtered side; its peer is there too.</summary>
-    internal void AddDevice(string name, uint index = 0) =>
-        Run(["-n", Name, "link", "add", name, .. index == 0 ? (string[])[] : ["index", $"{index}"], "type", "veth"]);
+    internal void AddDevice(string name, uint index = 0) => Ip($"link add name {name} {(index == 0 ? "" : $"index {index} ")}type veth");
 
     /// <summary>Runs ip(8) in the filtered device's network namespace.</summary>
-    internal void Ip(string arguments) => Run(["-n", Name, .. arguments.Split(' ')]);
-
-    /// <summary>Runs ip(8).</summary>
-    internal static void Run(string arguments) => Run(arguments.Split(' '));
-
-    private static void Run(string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {error}");
-    }
+    internal void Ip(string arguments) => _inside.Ip(arguments);
 }

@@ -30,7 +30,7 @@ public sealed class CaptureTests
     [InlineData("pcapng")]
     public void What_editcap_writes_is_read(string format)
     {
-        Tool.Need("editcap");
+        Requires.Installed("editcap");
         var read = Captures.Read(Tool.Run("editcap", Captures.Write(Packets), "-F", format, "-", "-"));
         Assert.Equal(Packets, read.Select(p => p.Bytes));
         Assert.Equal(Packets.Select((_, i) => (ulong)i * 1000), read.Select(p => p.Nanoseconds));
@@ -39,7 +39,7 @@ public sealed class CaptureTests
     [Fact]
     public void Tshark_reads_the_comments()
     {
-        Tool.Need("tshark");
+        Requires.Installed("tshark");
         var stream = new MemoryStream();
         new CaptureWriter(stream, CaptureFormat.PcapNg).Write(new(5, Packets[0], Packets[0].Length, 1, "rule feed: drop"));
         Assert.Equal("rule feed: drop", Encoding.UTF8.GetString(Tool.Run("tshark", stream.ToArray(), "-r", "-", "-T", "fields", "-e", "frame.comment")).Trim());

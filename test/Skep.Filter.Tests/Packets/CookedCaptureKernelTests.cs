@@ -16,7 +16,7 @@ public sealed class CookedCaptureKernelTests
     [InlineData("LINUX_SLL2", LinkTypes.LinuxCooked2)]
     public void Packets_of_any_device_are_read(string name, int type)
     {
-        Tool.Need("tcpdump");
+        Requires.Installed("tcpdump");
         byte[] capture = Tool.Run(
             "unshare", [], "-n", "bash", "-ec",
             "ip link add u0 type veth peer name u1; ip link set u0 up; ip link set u1 up; ip addr add 10.1.1.1/24 dev u0; "

@@ -38,8 +38,8 @@ public sealed class LinkLayerTests
     [MemberData(nameof(Layers))]
     public void Packets_are_found_where_tshark_finds_them(int type, string before4, string before6)
     {
-        Tool.Need("text2pcap");
-        Tool.Need("tshark");
+        Requires.Installed("text2pcap");
+        Requires.Installed("tshark");
         byte[][] packets = [.. Texts.Select((text, i) => (Before: i < 2 ? before4 : before6, Packet: Bare(text))).Where(p => p.Before != "-").Select(p => (byte[])[.. Hex(p.Before), .. p.Packet])];
         byte[] capture = Capture(type, packets);
         string[] expected = [.. Encoding.UTF8.GetString(Tool.Run(

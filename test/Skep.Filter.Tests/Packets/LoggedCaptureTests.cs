@@ -10,7 +10,7 @@ public sealed class LoggedCaptureTests
     [Fact]
     public void Devices_queues_actions_comments_and_times_are_read_by_tshark()
     {
-        Tool.Need("tshark");
+        Requires.Installed("tshark");
         var stream = new MemoryStream();
         var writer = new CaptureWriter(stream, CaptureFormat.PcapNg, new CaptureInterface("eth0"));
         var packet = Captures.Read(Captures.Write(PacketGenerator.Mixed(1).Select(PacketBuilder.Build)))[0].Bytes;
@@ -33,7 +33,7 @@ public sealed class LoggedCaptureTests
     [Fact]
     public void A_capture_without_packets_is_whole()
     {
-        Tool.Need("capinfos");
+        Requires.Installed("capinfos");
         var stream = new MemoryStream();
         _ = new CaptureWriter(stream, CaptureFormat.PcapNg, new CaptureInterface("eth0"), new CaptureInterface("eth1"));
         var path = Path.GetTempFileName();

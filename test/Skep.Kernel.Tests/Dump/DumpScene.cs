@@ -21,7 +21,7 @@ public sealed class DumpScene : IDisposable
         Tool.Run("bpftool", "prog", "loadall", CProgram.Object("dump.bpf.c"), Pins);
         foreach (string[] command in Tools)
         {
-            if (Tool.Find(command[0]) is null) continue;
+            if (Tool.TryFind(command[0]) is null) continue;
             Process process = Tool.Start(command[0], command[1..]);
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();

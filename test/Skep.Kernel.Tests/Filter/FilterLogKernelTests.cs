@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Skep.Testing;
 
 namespace Skep.Kernel.Tests;
 

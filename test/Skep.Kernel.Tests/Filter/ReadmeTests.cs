@@ -7,7 +7,7 @@ namespace Skep.Kernel.Tests.Filter;
 [Trait("level", "kernel")]
 public sealed partial class ReadmeTests : IDisposable
 {
-    private readonly string _repository = SkepBinary.Repository;
+    private readonly string _repository = Repository.Root;
 
     public void Dispose()
     {

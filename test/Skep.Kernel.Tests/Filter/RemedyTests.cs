@@ -120,7 +120,7 @@ public sealed partial class RemedyTests : IDisposable
     [GeneratedRegex("skep filter |--[a-z]{3,}|mount -|bpftool |ip link")]
     private static partial Regex Command();
 
-    private static string Source(string project) => Path.Combine(SkepBinary.Repository, "src", project);
+    private static string Source(string project) => Path.Combine(Repository.Root, "src", project);
 
     private static BpfLink Attach(BpfProgram program, TestNetwork network)
     {

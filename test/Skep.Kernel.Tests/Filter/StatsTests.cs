@@ -14,12 +14,12 @@ public sealed class StatsTests : IDisposable
 
     private readonly TestNetwork _network = new();
     private readonly string _table = $"stats-{Environment.ProcessId}";
-    private readonly string _traffic = Path.Combine(SkepBinary.Repository, "out/demo/traffic");
+    private readonly string _traffic = Path.Combine(Repository.Root, "out/demo/traffic");
 
     public StatsTests()
     {
         Requires.Installed("ethtool");
-        Tool.Run("make", "-s", "-C", SkepBinary.Repository, "out/demo/traffic");
+        Tool.Run("make", "-s", "-C", Repository.Root, "out/demo/traffic");
         using var scratch = new Scratch();
         string rules = scratch.File("rules");
         File.WriteAllText(rules, $"table {_table} {{\ndevices = {{ v0 }}\ntcp dport 22 drop\nudp dport 53 drop\nudp dport 6000 redirect cpu 0\n}}\n");

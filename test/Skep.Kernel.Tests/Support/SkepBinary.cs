@@ -48,17 +48,6 @@ internal static class SkepBinary
         return scratch.File(System.IO.Path.GetFileName(Path));
     }
 
-    /// <summary>The directory of the repository that the tests are of.</summary>
-    public static string Repository
-    {
-        get
-        {
-            for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-                if (File.Exists(System.IO.Path.Combine(at.FullName, "Skep.slnx"))) return at.FullName;
-            throw new FileNotFoundException("looking for the repository: there is none above the tests");
-        }
-    }
-
     private static string Locate() =>
-        Environment.GetEnvironmentVariable("SKEP") is { Length: > 0 } named ? named : System.IO.Path.Combine(Repository, "out", "skep");
+        Environment.GetEnvironmentVariable("SKEP") is { Length: > 0 } named ? named : Repository.File("out/skep");
 }

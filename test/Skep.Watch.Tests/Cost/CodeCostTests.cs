@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
-using Skep.Testing;
 using Skep.Watch.Code;
 using Skep.Watch.Decompile;
 using Skep.Watch.Drawing;

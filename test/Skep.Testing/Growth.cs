@@ -1,13 +1,10 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-
 namespace Skep.Testing;
 
 /// <summary>
-/// Holds the cost of reading an input to its size: four times the size may cost about four times as much. Nothing is held to an absolute time; what is
-/// counted is the bytes that this thread allocates and, for work that allocates nothing, the time that it has of a processor.
+/// Holds the cost of reading an input to its size: four times the size may cost about four times as much. No absolute time is asserted:
+/// counted are the bytes that this thread allocates and, for work that allocates nothing, its processor time.
 /// </summary>
-internal static class Growth
+public static class Growth
 {
     private const double MostBytes = 6, MostTime = 10;
 
@@ -44,23 +41,8 @@ internal static class Growth
 
     private static (long Bytes, long Nanoseconds) Measure<T>(T input, Action<T> read)
     {
-        long allocated = GC.GetAllocatedBytesForCurrentThread(), began = ThreadTime();
+        long allocated = GC.GetAllocatedBytesForCurrentThread(), began = ThreadTime.Nanoseconds;
         read(input);
-        return (GC.GetAllocatedBytesForCurrentThread() - allocated, ThreadTime() - began);
-    }
-
-    private static long ThreadTime()
-    {
-        const int CLOCK_THREAD_CPUTIME_ID = 3;
-        return clock_gettime(CLOCK_THREAD_CPUTIME_ID, out Timespec now) == 0 ? (now.Seconds * 1_000_000_000) + now.Nanoseconds : Stopwatch.GetTimestamp();
-    }
-
-    [DllImport("libc")]
-    private static extern int clock_gettime(int clock, out Timespec time);
-
-    private struct Timespec
-    {
-        public long Seconds;
-        public long Nanoseconds;
+        return (GC.GetAllocatedBytesForCurrentThread() - allocated, ThreadTime.Nanoseconds - began);
     }
 }

@@ -3,23 +3,21 @@ using System.Globalization;
 using System.Reflection;
 using Xunit.v3;
 
-[assembly: Skep.Testing.TestWatchdog]
-
 namespace Skep.Testing;
 
 /// <summary>How long a test may take, where that is not the limit of all.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class TimeLimitAttribute(int seconds) : Attribute
+public sealed class TimeLimitAttribute(int seconds) : Attribute
 {
     public int Seconds => seconds;
 }
 
 /// <summary>
-/// Ends a test that takes too long, and fails it by name. What a test waits for is most often a process that it started: these are killed, so that the
-/// wait ends. A test that waits on goes down with the whole run, which names it.
+/// Fails a test that takes too long, by name. What a test waits for is most often a process that it started: these are killed, so that the
+/// wait ends. If the test still waits, the whole run ends, and names it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
-internal sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
+public sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
 {
     private const int Limit = 300, ExitCode = 124;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);

@@ -3,8 +3,10 @@ using System.Text;
 
 namespace Skep.Testing;
 
-/// <summary>A tun device of a network namespace, whose packets begin with their IP header, seen from the program that it belongs to. Gone when disposed.</summary>
-internal sealed class TunDevice : IDisposable
+/// <summary>
+/// A tun device of a network namespace, whose packets begin with their IP header, seen from the program that it belongs to. Removed when disposed.
+/// </summary>
+public sealed class TunDevice : IDisposable
 {
     // include/uapi/linux/if_tun.h, linux/sched.h, asm-generic/fcntl.h.
     private const nuint TUNSETIFF = 0x400454ca, TUNSETLINK = 0x400454cd;
@@ -30,10 +32,10 @@ internal sealed class TunDevice : IDisposable
         Check(ioctl(_file, TUNSETIFF, request), "TUNSETIFF");
     }
 
-    /// <summary>Has it name another type (include/uapi/linux/if_arp.h) than it is of; it has to be down.</summary>
+    /// <summary>Sets its hardware type (include/uapi/linux/if_arp.h); it has to be down.</summary>
     public void SetType(ushort type) => Check(ioctl(_file, TUNSETLINK, type), "TUNSETLINK");
 
-    /// <summary>Has it receive a packet.</summary>
+    /// <summary>Makes it receive a packet.</summary>
     public void Receive(byte[] packet) => Check((int)write(_file, packet, (nuint)packet.Length), "write");
 
     /// <summary>Waits for a packet that it sends.</summary>

@@ -1,10 +1,12 @@
 using System.Globalization;
 
-namespace Skep.Kernel.Tests;
+namespace Skep.Testing;
 
-/// <summary>A child of the unified cgroup hierarchy's root, with no processes; gone when disposed.</summary>
-internal sealed class TestCgroup : IDisposable
+/// <summary>A child of the unified cgroup hierarchy's root, with no processes; removed when disposed.</summary>
+public sealed class TestCgroup : IDisposable
 {
+    internal const string Prefix = "skep-test-";
+
     private static int _made;
 
     public TestCgroup(string suffix = "")
@@ -12,7 +14,7 @@ internal sealed class TestCgroup : IDisposable
         Requires.Root();
         string? mount = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(words => words[2] == "cgroup2")?[1];
         Assert.SkipWhen(mount is null, "needs cgroup v2");
-        Path = $"/skep-kernel-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}{suffix}";
+        Path = $"/{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}{suffix}";
         Directory = mount + Path;
         System.IO.Directory.CreateDirectory(Directory);
         Id = long.Parse(Tool.Run("stat", "-c", "%i", Directory), CultureInfo.InvariantCulture);
