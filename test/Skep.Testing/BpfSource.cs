@@ -9,9 +9,11 @@ public static class BpfSource
 
     /// <summary>The object file that clang makes of a source file below the tests' output directory.</summary>
     /// <param name="cpu">The instruction set: <c>v1</c> has no 32-bit arithmetic.</param>
-    public static string File(string path, string cpu = "v3") => Compiled.GetOrAdd($"{path} {cpu}", key => new Lazy<string>(() =>
+    public static string File(string path, string cpu = "v3") => Compiled.GetOrAdd($"{path} {cpu}", _ => new Lazy<string>(() =>
     {
-        string file = RunDirectory.File(string.Concat(key.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_')) + ".o");
+        // libbpf names maps after the object file.
+        string file = RunDirectory.File(Path.Combine(cpu, Path.ChangeExtension(path, ".o")));
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         Clang(Path.Combine(AppContext.BaseDirectory, path), file, cpu);
         return file;
     })).Value;
