@@ -31,9 +31,9 @@ public sealed class AnyCallTests
                 record.Entry.CallId = 1;
                 record.Entry.EnterNs = time;
                 record.Entry.Syscall = (SyscallKind)syscall;
-                if (syscall != (uint)SyscallKind.Setsockopt) record.Entry.Command = command;
-                record.Result.Kind = result % 14;
-                for (int i = 0; i < kinds.Length; i++) record.Entry.References[i].Kind = (ObjectKind)kinds[i];
+                if (syscall != (uint)SyscallKind.Setsockopt) record.Entry.Cmd = command;
+                record.Result.Kind = (ObjectKind)(result % 14);
+                for (int i = 0; i < kinds.Length; i++) record.Entry.Refs[i].Kind = (ObjectKind)kinds[i];
                 Tell(record, blobs);
             }, iter: 3000);
     }

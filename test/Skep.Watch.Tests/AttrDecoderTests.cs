@@ -82,7 +82,7 @@ public sealed class AttrDecoderTests
         {
             BpfEvent e = Sized(new CallSketch((BpfCommand)command), size);
             if (size == 0) Assert.Empty(e.Attr);
-            Assert.True((e.RawAttr?.Length ?? 0) <= AttrBytes.Length);
+            Assert.True((e.RawAttr?.Length ?? 0) <= EventLayout.AttrLen);
         }
     }
 

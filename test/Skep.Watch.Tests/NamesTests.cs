@@ -1,5 +1,5 @@
 using Skep.Bpf;
-using Skep.Watch.Capture;
+using Skep.Watch.Events;
 using Skep.Watch.Decode;
 using Skep.Watch.Tests.Support;
 

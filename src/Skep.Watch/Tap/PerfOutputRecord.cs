@@ -25,5 +25,5 @@ internal struct PerfOutputRecord
     public uint Fd;
     public uint Pages;
     public uint Overwrite;
-    public Name16 Comm;
+    public Bytes16 Comm;
 }

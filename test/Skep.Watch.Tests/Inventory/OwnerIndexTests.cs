@@ -18,5 +18,5 @@ public sealed class OwnerIndexTests
         Assert.Empty(owners.OfProgram(8));
     }
 
-    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = (uint)ObjectKind.Program };
+    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = (uint)ObjectKind.Prog };
 }

@@ -20,7 +20,7 @@ internal sealed class CDeclarations
         try
         {
             File.WriteAllText(file, _text.ToString());
-            Tool.Run(Tool.Clang, "-w", "-fsyntax-only", "-ferror-limit=100", file);
+            Tool.Run(Tool.Clang, "-w", "-fsyntax-only", "-ferror-limit=100", "-I", AppContext.BaseDirectory, file);
         }
         finally
         {

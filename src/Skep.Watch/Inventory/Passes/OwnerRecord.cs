@@ -14,7 +14,7 @@ internal struct OwnerRecord
     public uint Fd;
     public uint PerfType;
     public ulong PerfConfig;
-    public Name16 Comm;
+    public Bytes16 Comm;
 
     public readonly ObjectKind ObjectKind => (ObjectKind)Kind;
 }

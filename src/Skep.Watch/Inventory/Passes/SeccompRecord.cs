@@ -22,7 +22,7 @@ internal struct SeccompRecord
     public uint Flags;
     public ulong Filter;
     public ulong Start;
-    public Name16 Comm;
+    public Bytes16 Comm;
 
     public readonly SeccompRecordKind RecordKind => (SeccompRecordKind)Kind;
 }

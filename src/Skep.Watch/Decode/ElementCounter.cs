@@ -1,18 +1,19 @@
+using System;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Watch.Decode;
+using Skep.Watch.Capture;
 using Skep.Watch.Events;
 using Skep.Watch.Processes;
 
-namespace Skep.Watch.Capture;
+namespace Skep.Watch.Decode;
 
 /// <summary>Element operations by map, command and process: what was added since the last look.</summary>
-internal sealed class ElementCounter(ICaptureTier tier, ProcessTable processes)
+internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable processes)
 {
     // A map has 16,384 counters: those of maps and processes that are no longer busy make room.
     private const int IdleLooks = 60;
 
-    private readonly Dictionary<ElementKey, (ulong Calls, ulong Errors, int Idle)> _seen = [];
+    private readonly Dictionary<ElementKeyRecord, (ulong Calls, ulong Errors, int Idle)> _seen = [];
     private ulong _made;
 
     /// <summary>Counts since the last call, one event each.</summary>
@@ -22,11 +23,11 @@ internal sealed class ElementCounter(ICaptureTier tier, ProcessTable processes)
     {
         if (made == _made && _seen.Count == 0) yield break;
         _made = made;
-        BpfMapEntries entries = tier.Elements.ReadAll();
+        BpfMapEntries entries = backend.Elements.ReadAll();
         for (int i = 0; i < entries.Count; i++)
         {
-            ElementKey key = MemoryMarshal.Read<ElementKey>(entries.Key(i));
-            ElementCount now = MemoryMarshal.Read<ElementCount>(entries.Value(i));
+            ElementKeyRecord key = MemoryMarshal.Read<ElementKeyRecord>(entries.Key(i));
+            ElementCountRecord now = MemoryMarshal.Read<ElementCountRecord>(entries.Value(i));
             _seen.TryGetValue(key, out var before);
             ulong calls = now.Calls - before.Calls, errors = now.Errors - before.Errors;
             if (calls == 0 && errors == 0)
@@ -40,24 +41,25 @@ internal sealed class ElementCounter(ICaptureTier tier, ProcessTable processes)
         }
     }
 
-    private void Rest(in ElementKey key, in ElementCount now, int idle)
+    private void Rest(in ElementKeyRecord key, in ElementCountRecord now, int idle)
     {
         _seen[key] = (now.Calls, now.Errors, idle);
         if (idle < IdleLooks) return;
-        if (tier.Elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKey>(in key)))) _seen.Remove(key);
+        if (backend.Elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
     }
 
-    private BpfEvent Event(in ElementKey key, in ElementCount count, ulong calls, ulong errors, long timeNs)
+    private BpfEvent Event(in ElementKeyRecord key, in ElementCountRecord count, ulong calls, ulong errors, long timeNs)
     {
-        ProcessFacts? facts = processes.Find(key.Pid, count.ProcessStart);
+        ProcessIdentity process = processes.Find(key.Pid, count.ProcessStart) ?? ProcessIdentity.Unknown(key.Pid);
+        string comm = KernelText.Read(count.Comm), map = KernelText.Read(count.MapName);
         return new BpfEvent
         {
             TimeNs = timeNs,
             Syscall = "bpf",
-            Command = ((BpfCommand)key.Command).Name(),
-            Tier = tier.Number,
-            Process = new ProcessIdentity(key.Pid, key.Pid, null, count.Uid, KernelText.Read(count.Comm), facts?.Exe, facts?.Cgroup, facts?.Unit, facts?.Container, null),
-            Map = key.MapId == 0 ? null : new MapDetails { Id = key.MapId, Type = ((BpfMapType)count.MapType).Name(), Name = KernelText.Read(count.MapName) },
+            Command = ((BpfCommand)key.Cmd).Name(),
+            Backend = backend.Number,
+            Process = process with { Uid = count.Uid, Comm = comm },
+            Map = key.MapId == 0 ? null : new MapDetails { Id = key.MapId, Type = ((BpfMapType)count.MapType).Name(), Name = map },
             Count = (calls, errors),
         };
     }

@@ -1,7 +1,7 @@
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 
-namespace Skep.Watch;
+namespace Skep.Watch.Session;
 
 /// <summary>The restrictions that the kernel side does not apply itself.</summary>
 internal sealed class EventFilter(WatchOptions options)

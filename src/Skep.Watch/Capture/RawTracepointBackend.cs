@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Watch.Events;
 
 namespace Skep.Watch.Capture;
 
-/// <summary>Tier 3: <c>sys_enter</c> and <c>sys_exit</c>, which every kernel with BTF has. The kernel side is bpf/watch.bpf.c.</summary>
-internal sealed class RawTracepointTier : ICaptureTier
+/// <summary>Backend 3: <c>sys_enter</c> and <c>sys_exit</c>, which every kernel with BTF has. The kernel side is bpf/watch.</summary>
+internal sealed class RawTracepointBackend : ICaptureBackend
 {
     private const string ObjectName = "watch.bpf.o";
     private const string Settings = ".rodata.settings";
@@ -16,7 +17,7 @@ internal sealed class RawTracepointTier : ICaptureTier
     private readonly BpfMap _counters;
     private readonly RingBuffer _ring;
 
-    private RawTracepointTier(BpfObject bpf, WatchOptions options)
+    private RawTracepointBackend(BpfObject bpf, WatchOptions options)
     {
         _object = bpf;
         _counters = bpf.Map("counters").Open();
@@ -46,7 +47,7 @@ internal sealed class RawTracepointTier : ICaptureTier
 
     /// <summary>Loads and attaches the kernel side.</summary>
     /// <exception cref="BpfException">The kernel refused it.</exception>
-    public static RawTracepointTier Open(WatchOptions options)
+    public static RawTracepointBackend Open(WatchOptions options)
     {
         BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(ObjectName), "skep_watch");
         try
@@ -56,7 +57,7 @@ internal sealed class RawTracepointTier : ICaptureTier
             BpfObjectMap settings = bpf.Maps.First(map => map.SectionName == Settings);
             settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options)])));
             bpf.Load();
-            return new RawTracepointTier(bpf, options);
+            return new RawTracepointBackend(bpf, options);
         }
         catch
         {
@@ -77,7 +78,8 @@ internal sealed class RawTracepointTier : ICaptureTier
     /// <inheritdoc/>
     public CaptureCounters ReadCounters() => new(
         Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
-        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut), Sum(CounterSlot.PiecesLeftOut));
+        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut),
+        Sum(CounterSlot.PiecesLeftOut));
 
     /// <inheritdoc/>
     public void Detach()
@@ -130,15 +132,19 @@ internal sealed class RawTracepointTier : ICaptureTier
         (ulong commands, uint syscalls) = CommandNames.Masks(options.Commands);
         uint self = KernelIdentity.ProcessId();
         if (options.Pids.Count > 0 && self != (uint)Environment.ProcessId)
-            throw new NotSupportedException("watching processes by id: skep runs in a PID namespace of its own, and the kernel tells processes by the ids of the first one (run skep outside, or without --pid)");
+        {
+            throw new NotSupportedException("watching processes by id: skep runs in a PID namespace of its own, and the kernel has the ids "
+                + "of the first one (run skep outside, or without --pid)");
+        }
+
         return new SettingsRecord
         {
             RingSize = options.BufferBytes,
             // A watch of chosen processes or of one user has nobody else whose events could be lost.
             UserBytes = options is { Pids.Count: 0, Uid: null, FollowChildren: false } ? options.BufferBytes / UserShare : 0,
-            CommandMask = commands,
+            CmdMask = commands,
             SyscallMask = syscalls,
-            SelfPid = options.HideSelf ? self : 0,
+            SelfPid = options.IncludeSelf ? 0 : self,
             WatcherPid = self,
             OnlyUid = options.Uid ?? 0,
             PossibleCpus = (uint)PossibleCpus.Count,

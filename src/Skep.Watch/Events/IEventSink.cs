@@ -1,6 +1,4 @@
-using Skep.Watch.Events;
-
-namespace Skep.Watch;
+namespace Skep.Watch.Events;
 
 /// <summary>Takes the events of a session, in order, on the thread that runs it.</summary>
 public interface IEventSink

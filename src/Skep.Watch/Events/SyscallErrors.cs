@@ -1,7 +1,7 @@
 using System.Globalization;
 using Skep.Bpf;
 
-namespace Skep.Watch.Decode;
+namespace Skep.Watch.Events;
 
 /// <summary>Names of what a system call returns instead of a result.</summary>
 internal static class SyscallErrors

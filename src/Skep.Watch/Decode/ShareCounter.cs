@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Watch.Capture;
 using Skep.Watch.Events;
 
-namespace Skep.Watch.Capture;
+namespace Skep.Watch.Decode;
 
 /// <summary>What was left out of users without CAP_BPF since the last look, by user. The sums are those of the counters.</summary>
-internal sealed class ShareCounter(ICaptureTier tier)
+internal sealed class ShareCounter(ICaptureBackend backend)
 {
     /// <summary>The command of the events that report it.</summary>
     public const string Command = "left_out";
@@ -20,7 +21,7 @@ internal sealed class ShareCounter(ICaptureTier tier)
     {
         if (now.CallsLeftOut == _calls && now.PiecesLeftOut == _pieces) yield break;
         (ulong calls, ulong pieces) rest = (now.CallsLeftOut - _calls, now.PiecesLeftOut - _pieces);
-        BpfMapEntries entries = tier.Shares.ReadAll();
+        BpfMapEntries entries = backend.Shares.ReadAll();
         for (int i = 0; i < entries.Count; i++)
         {
             uint uid = MemoryMarshal.Read<uint>(entries.Key(i));
@@ -30,7 +31,8 @@ internal sealed class ShareCounter(ICaptureTier tier)
             // The kernel forgets the user who was idle longest when there are more than 4096: it then counts from 0. What came after the
             // counters were read is for the next look.
             if (share.Calls < before.Calls || share.Pieces < before.Pieces) before = default;
-            (ulong Calls, ulong Pieces) more = (Math.Min(share.Calls - before.Calls, rest.calls), Math.Min(share.Pieces - before.Pieces, rest.pieces));
+            (ulong Calls, ulong Pieces) more =
+                (Math.Min(share.Calls - before.Calls, rest.calls), Math.Min(share.Pieces - before.Pieces, rest.pieces));
             _seen[uid] = (before.Calls + more.Calls, before.Pieces + more.Pieces);
             rest = (rest.calls - more.Calls, rest.pieces - more.Pieces);
             if (more != default) yield return Event(uid, more.Calls, more.Pieces, timeNs);
@@ -43,10 +45,10 @@ internal sealed class ShareCounter(ICaptureTier tier)
     private BpfEvent Event(uint? uid, ulong calls, ulong pieces, long timeNs) => new()
     {
         TimeNs = timeNs,
-        Syscall = "none",
+        Syscall = BpfEvent.NoSyscall,
         Command = Command,
-        Tier = tier.Number,
-        Process = new ProcessIdentity(0, 0, null, uid, "", null, null, null, null, null),
+        Backend = backend.Number,
+        Process = ProcessIdentity.Unknown(0) with { Uid = uid },
         Count = (calls, 0),
         Pieces = pieces,
         Note = $"{calls} calls of {(uid is { } user ? $"uid {user}" : "other users")} lost, and {pieces} pieces of code or logs: "

@@ -2,8 +2,8 @@ using Skep.Bpf;
 
 namespace Skep.Watch.Capture;
 
-/// <summary>A rung of the ladder: one way to see BPF system calls. All rungs write the records of bpf/include/skep_event.h.</summary>
-internal interface ICaptureTier : IDisposable
+/// <summary>A way to see BPF system calls. All backends write the records of bpf/include/skep_event.h.</summary>
+internal interface ICaptureBackend : IDisposable
 {
     /// <summary>1 to 3: the lower, the more it sees.</summary>
     int Number { get; }

@@ -1,18 +1,18 @@
 using Skep.Bpf;
-using Skep.Watch.Decode;
 using Skep.Watch.Events;
 using Skep.Watch.Inventory;
+using System;
 
-namespace Skep.Watch.Capture;
+namespace Skep.Watch.Decode;
 
 /// <summary>
-/// The kernel's own record of each load (<c>PERF_RECORD_BPF_EVENT</c>), held against the loads that were captured: what no system call
-/// was seen for is told as well. It stands beside every rung of the ladder.
+/// The kernel's own record of each load (<c>PERF_RECORD_BPF_EVENT</c>), compared with the loads that were captured: what no system call
+/// was seen for is reported as well. It stands beside every capture backend.
 /// </summary>
 internal sealed class LoadAudit : IDisposable
 {
-    /// <summary>Beside the ladder's rungs, 1 to 3.</summary>
-    public const int Tier = 4;
+    /// <summary>Beside those of the capture backends, 1 to 3.</summary>
+    public const int Number = 4;
 
     // The perf record comes before the system call ends, its event after.
     private static readonly long Patience = TimeSpan.FromSeconds(2).Ticks, Memory = TimeSpan.FromMinutes(1).Ticks;
@@ -48,7 +48,7 @@ internal sealed class LoadAudit : IDisposable
     });
 
     /// <summary>Loads that no system call was seen for.</summary>
-    /// <param name="last">Whether all that was captured has been told: then there is nothing to wait for.</param>
+    /// <param name="last">Whether all that was captured has been reported: then there is nothing to wait for.</param>
     public IEnumerable<BpfEvent> Take(bool last)
     {
         Read();
@@ -71,12 +71,13 @@ internal sealed class LoadAudit : IDisposable
     private BpfEvent Event(in ProgramEvent record, ProcessIdentity process) => new()
     {
         TimeNs = _clock.ToUnixNs(record.TimeNs),
-        Syscall = "none",
+        Syscall = BpfEvent.NoSyscall,
         Command = BpfCommand.ProgLoad.Name(),
         Process = process,
-        Tier = Tier,
+        Backend = Number,
         Program = Describe(record),
-        Note = "known from the kernel's own record only: loaded by a BPF program (a light skeleton) or through io_uring, or its event was lost",
+        Note = "known from the kernel's own record only: loaded by a BPF program (a light skeleton) or through io_uring, "
+            + "or its event was lost",
     };
 
     private static ProgramDetails Describe(in ProgramEvent record)
@@ -89,8 +90,8 @@ internal sealed class LoadAudit : IDisposable
             BpfProgramInfo info = program.GetInfo();
             return details with
             {
-                Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(), VerifiedInsns = info.VerifiedInstructions,
-                BytesXlated = info.XlatedLength,
+                Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(),
+                VerifiedInsns = info.VerifiedInstructions, BytesXlated = info.XlatedLength,
             };
         }
         catch (BpfException)
@@ -101,5 +102,8 @@ internal sealed class LoadAudit : IDisposable
     }
 
     private static ProcessIdentity Identify(in ProgramEvent record) =>
-        new(record.Pid, record.Tid, null, null, ProcessFiles.Comm(record.Pid) ?? "", ProcessFiles.Exe(record.Pid), null, null, null, null);
+        ProcessIdentity.Unknown(record.Pid) with
+        {
+            Tid = record.Tid, Comm = ProcessFiles.Comm(record.Pid) ?? "", Exe = ProcessFiles.Exe(record.Pid),
+        };
 }

@@ -1,4 +1,4 @@
-namespace Skep.Watch;
+namespace Skep.Watch.Capture;
 
 /// <summary>What to watch. What is null or empty does not restrict.</summary>
 public sealed record WatchOptions
@@ -21,13 +21,13 @@ public sealed record WatchOptions
     /// <summary>Only calls that failed.</summary>
     public bool FailedOnly { get; init; }
 
-    /// <summary>Leave out what this process itself does.</summary>
-    public bool HideSelf { get; init; } = true;
+    /// <summary>Report also what this process itself does.</summary>
+    public bool IncludeSelf { get; init; }
 
     /// <summary>Only the children of this process, and theirs.</summary>
     public bool FollowChildren { get; init; }
 
-    /// <summary>Tell each element operation, with its key and value, instead of counting them.</summary>
+    /// <summary>Report each element operation, with its key and value, instead of counting them.</summary>
     public bool WholeElements { get; init; }
 
     /// <summary>Bytes of the ring buffer: a power of two, at least a page.</summary>

@@ -3,10 +3,10 @@ using Skep.Isa;
 
 namespace Skep.Watch.Capture;
 
-/// <summary>Tries what each rung of the ladder needs, with a program that does nothing.</summary>
-internal static class TierProbe
+/// <summary>Tries what each backend needs, with a program that does nothing.</summary>
+internal static class BackendProbe
 {
-    // What the first two rungs attach to; any function would do to learn whether the kernel permits it.
+    // What the first two backends attach to; any function would do to learn whether the kernel permits it.
     private const string Target = "bpf_check";
 
     private const string KprobePmu = "/sys/bus/event_source/devices/kprobe/type";
@@ -17,7 +17,10 @@ internal static class TierProbe
         {
             Btf btf = Btf.LoadKernel();
             if (!btf.TryFind(Target, BtfKind.Func, out BtfType function)) return $"the kernel's BTF has no function {Target}";
-            var options = new ProgramLoadOptions { Name = "skep_probe", ExpectedAttachType = BpfAttachType.TraceFentry, AttachBtfId = function.Id };
+            var options = new ProgramLoadOptions
+            {
+                Name = "skep_probe", ExpectedAttachType = BpfAttachType.TraceFentry, AttachBtfId = function.Id,
+            };
             using BpfProgram program = BpfProgram.Load(BpfProgramType.Tracing, ReturnZero(), options);
             using BpfLink link = BpfLink.AttachTracing(program, BpfAttachType.TraceFentry);
             return null;
@@ -28,14 +31,15 @@ internal static class TierProbe
         }
     }
 
-    public static string? Kprobes() => KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
+    public static string? Kprobes() =>
+        KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
 
     public static string? RawTracepoints()
     {
         if (!KernelSettings.HasBtf) return "the kernel has no BTF";
         try
         {
-            using RawTracepointTier tier = RawTracepointTier.Open(new WatchOptions { BufferBytes = 64 << 10 });
+            using RawTracepointBackend backend = RawTracepointBackend.Open(new WatchOptions { BufferBytes = 64 << 10 });
             return null;
         }
         catch (BpfException e)
