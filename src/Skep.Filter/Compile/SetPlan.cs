@@ -1,4 +1,5 @@
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
 
