@@ -1,7 +1,6 @@
 using System.Text;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Building;
 using Skep.Packets.Headers;
 
@@ -77,7 +76,7 @@ public sealed class RewriteTests
             if (protocol is "ip" or "tcp" or "udp") options.AddRange(["-o", $"{protocol}.check_checksum:TRUE"]);
         }
         options.AddRange(["-o", "sctp.checksum:TRUE"]);
-        var lines = Encoding.ASCII.GetString(Tool.Run("tshark", Captures.Write(packets), [.. options])).TrimEnd('\n').Split('\n');
+        var lines = Encoding.ASCII.GetString(Tool.Run("tshark", CaptureFile.Write(packets), [.. options])).TrimEnd('\n').Split('\n');
         Assert.Equal(packets.Count, lines.Length);
         for (var i = 0; i < lines.Length; i++)
             Assert.False(lines[i].Split('\t').Any(f => f.Split(',')[0] == "0"), $"{lines[i]}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");

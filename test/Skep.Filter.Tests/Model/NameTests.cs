@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using CsCheck;
 using Skep.Filter.Model;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
