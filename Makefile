@@ -82,7 +82,7 @@ test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o c
 vm-packages:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)
 
-out/vm/scenes/congestion.bpf.o: test/Skep.Kernel.Tests/Programs/congestion.bpf.c | vm-packages
+out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c | vm-packages
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
 

@@ -11,8 +11,8 @@ mkdir -p "$results"
 rm -f "$results"/*.xml
 
 case $level in
-all) projects=$(ls -d test/*.Tests) ;;
-pure) projects=$(ls -d test/*.Tests | grep -v Kernel) ;;
+all) projects=$(ls -d test/*.Tests test/Skep.EndToEnd) ;;
+pure) projects=$(ls -d test/*.Tests) ;;
 *) echo "usage: test/run.sh all|pure" >&2; exit 2 ;;
 esac
 

@@ -21,7 +21,7 @@ static __always_inline struct file *file_of(struct task_struct *task, __s32 fd)
 	return file;
 }
 
-/* An anonymous inode is told by the name of its dentry, which only the kernel gives. */
+/* What an anonymous inode is for shows in the name of its dentry, which only the kernel gives. */
 static __always_inline __u32 kind_of_name(const char *n)
 {
 	if (n[0] == 'b' && n[1] == 'p' && n[2] == 'f') {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The fields of the kernel's structures that watch reads, and no others: CO-RE finds their
+ * The fields of the kernel's structures that are read, and no others: CO-RE finds their
  * places on the running kernel, so a build does not depend on the machine it runs on.
  */
 #ifndef SKEP_KERNEL_H
@@ -82,6 +82,7 @@ struct fs_struct {
 
 struct mm_struct {
 	struct file *exe_file;
+	unsigned long arg_start, arg_end, env_start, env_end;
 };
 
 struct ns_common {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel side of watch puts into its ring buffer. Shared with C#
- * (src/Skep.Watch/Capture/Layout.cs); a test compiles both against each other.
- * All integers are in native order, all padding is explicit.
+ * What the kernel side of watch puts into its ring buffer. Shared with C#: build/layouts.awk writes the C# side,
+ * a test compiles both against each other. All integers are in native order, all padding is explicit.
  */
 #ifndef SKEP_EVENT_H
 #define SKEP_EVENT_H
+
+#include "skep_object.h"
 
 #define SKEP_NAME_LEN	 16	/* BPF_OBJ_NAME_LEN and TASK_COMM_LEN */
 #define SKEP_ATTR_LEN	 256	/* union bpf_attr is 168 bytes in Linux 6.18 */
@@ -15,13 +16,14 @@
 #define SKEP_ACKS	 4
 #define SKEP_BLOB_PIECE	 16384
 #define SKEP_PATH_LEN	 4096
+#define SKEP_ARGV_LEN	 512	/* bytes of a command line that are reported */
 
 /* What user space asks for, before the load: the verifier drops the code of what is off. */
 struct skep_settings {
 	__u64 ring_size;
 	__u64 user_bytes;	/* of the ring, for each user without CAP_BPF; 0: no limit */
-	__u64 cmd_mask;		/* commands of bpf(2) below 64 that are told */
-	__u32 syscall_mask;	/* bits of enum skep_syscall */
+	__u64 cmd_mask;		/* commands of bpf(2) below 64 that are reported */
+	__u32 syscall_mask;	/* bits of enum skep_syscall_kind */
 	__u32 self_pid;		/* the watcher, to hide it; 0: not hidden */
 	__u32 watcher_pid;	/* whose children are followed */
 	__u32 only_uid;
@@ -31,7 +33,7 @@ struct skep_settings {
 	__u8 follow_children;	/* only the children of watcher_pid */
 	__u8 filter_pids;	/* only those in followed */
 	__u8 filter_uid;
-	__u8 whole_elements;	/* tell element operations one by one */
+	__u8 whole_elements;	/* report element operations one by one */
 };
 
 enum skep_record_kind {
@@ -40,7 +42,7 @@ enum skep_record_kind {
 	SKEP_RECORD_PROCESS = 3,
 };
 
-enum skep_syscall {
+enum skep_syscall_kind {
 	SKEP_SYS_BPF = 1,
 	SKEP_SYS_IOCTL = 2,
 	SKEP_SYS_SETSOCKOPT = 3,
@@ -50,31 +52,17 @@ enum skep_syscall {
 	SKEP_SYS_SENDTO = 7,
 };
 
-/* skep_call.flags */
-#define SKEP_CALL_COMPAT	(1 << 0) /* a 32-bit system call */
-#define SKEP_CALL_NO_ENTER	(1 << 1) /* begun before the watch, refused before its entry was traced, or no room */
-#define SKEP_CALL_NO_EXIT	(1 << 2) /* the task ended inside the call */
-#define SKEP_CALL_ENTER_FAULT	(1 << 3) /* the attr could not be read at entry */
-#define SKEP_CALL_EXIT_FAULT	(1 << 4) /* the attr could not be read at exit */
-#define SKEP_CALL_OPEN		(1 << 5) /* with NO_EXIT: the task went on, its exit was not seen; or the watch ended first */
-#define SKEP_CALL_SECCOMP	(1 << 6) /* with NO_ENTER: trapped by a seccomp filter, not executed */
-#define SKEP_CALL_REPLACED	(1 << 7) /* the returned descriptor stood for another object at exit */
-#define SKEP_CALL_LEFT_OUT	(1 << 8) /* what it carries is left out: its user has no more room in the ring */
-
-enum skep_object_kind {
-	SKEP_OBJ_NONE = 0,
-	SKEP_OBJ_BAD_FD = 1,
-	SKEP_OBJ_PROG = 2,
-	SKEP_OBJ_MAP = 3,
-	SKEP_OBJ_LINK = 4,
-	SKEP_OBJ_BTF = 5,
-	SKEP_OBJ_TOKEN = 6,
-	SKEP_OBJ_ITER = 7,
-	SKEP_OBJ_PERF_EVENT = 8,
-	SKEP_OBJ_CGROUP = 9,
-	SKEP_OBJ_NETNS = 10,
-	SKEP_OBJ_SOCKET = 11,
-	SKEP_OBJ_OTHER = 12,
+/* skep_entry.flags */
+enum skep_call_flags {
+	SKEP_CALL_COMPAT = 1 << 0,	/* a 32-bit system call */
+	SKEP_CALL_NO_ENTER = 1 << 1,	/* begun before the watch, refused before its entry was traced, or no room */
+	SKEP_CALL_NO_EXIT = 1 << 2,	/* the task ended inside the call */
+	SKEP_CALL_ENTER_FAULT = 1 << 3,	/* the attr could not be read at entry */
+	SKEP_CALL_EXIT_FAULT = 1 << 4,	/* the attr could not be read at exit */
+	SKEP_CALL_OPEN = 1 << 5,	/* with NO_EXIT: the task went on, its exit was not seen; or the watch ended first */
+	SKEP_CALL_SECCOMP = 1 << 6,	/* with NO_ENTER: trapped by a seccomp filter, not executed */
+	SKEP_CALL_REPLACED = 1 << 7,	/* the returned descriptor stood for another object at exit */
+	SKEP_CALL_LEFT_OUT = 1 << 8,	/* what it carries is left out: its user has no more room in the ring */
 };
 
 enum skep_blob_kind {
@@ -102,10 +90,11 @@ struct skep_map_fd {
 /* A descriptor that a call names, and what it stood for when the call was made. */
 struct skep_ref {
 	__s32 fd;
-	__u16 kind;	/* enum skep_object_kind */
-	__u16 offset;	/* of the descriptor in the attr or the netlink message */
+	enum skep_object_kind kind;
+	__u32 offset;	/* of the descriptor in the attr or the netlink message */
 	__u32 id;	/* of the BPF object; inode of a network namespace; type of a perf event */
 	__u32 type;	/* of the map, program or link */
+	__u32 pad;
 	__u64 extra;	/* id of a cgroup, config of a perf event, address family of a socket */
 	char name[SKEP_NAME_LEN];
 };
@@ -142,7 +131,7 @@ struct skep_link {
 	__u32 id;
 	__u32 type;
 	__u32 prog_id;
-	__u32 attach_type;	/* ~0 where the kernel's link does not say it */
+	__u32 attach_type;	/* ~0 where the kernel's link does not hold it */
 	__u32 ifindex;
 	__u32 netns;
 	__u64 cgroup_id;
@@ -151,24 +140,26 @@ struct skep_link {
 	__u64 perf_config;
 };
 
+union skep_made {
+	struct skep_prog prog;
+	struct skep_map map;
+	struct skep_link link;
+};
+
 /* The object behind the descriptor that the call returned, from the kernel's own structures. */
 struct skep_result {
-	__u32 kind;	/* enum skep_object_kind */
+	enum skep_object_kind kind;
 	__u32 id;
-	union {
-		struct skep_prog prog;
-		struct skep_map map;
-		struct skep_link link;
-	};
+	union skep_made object;
 };
 
 /* What is known when a call begins. */
 struct skep_entry {
-	__u32 record;	/* SKEP_RECORD_CALL */
-	__u32 flags;
+	enum skep_record_kind record;	/* SKEP_RECORD_CALL */
+	enum skep_call_flags flags;
 	__u64 call_id;
 	__u64 enter_ns;	/* CLOCK_MONOTONIC */
-	__u32 syscall;	/* enum skep_syscall */
+	enum skep_syscall_kind syscall;
 	__u32 cmd;	/* of bpf(2); option of the others */
 	__u32 pid;
 	__u32 tid;
@@ -208,8 +199,8 @@ struct skep_call {
 };
 
 struct skep_blob {
-	__u32 record;	/* SKEP_RECORD_BLOB */
-	__u32 blob;	/* enum skep_blob_kind */
+	enum skep_record_kind record;	/* SKEP_RECORD_BLOB */
+	enum skep_blob_kind blob;
 	__u64 call_id;
 	__u64 address;	/* in the process, of this piece; of SKEP_BLOB_TARGET: id of the cgroup */
 	__u32 offset;	/* of this piece in the whole */
@@ -220,10 +211,19 @@ struct skep_blob {
 	__u32 pad;
 };
 
-/* Precedes the first call of a process (and of a program that it executes). Paths are their
- * components, leaf first, each followed by NUL. */
+enum skep_argv_state {
+	SKEP_ARGV_WHOLE = 0,
+	SKEP_ARGV_CUT = 1,	/* longer than SKEP_ARGV_LEN */
+	SKEP_ARGV_UNREAD = 2,	/* not in memory, and a tracepoint may not wait for it */
+	SKEP_ARGV_NONE = 3,	/* the task has no memory of its own */
+};
+
+/*
+ * Precedes the first call of a process, of a program that it executes, and the first after its command line has changed.
+ * Followed by the executable and the cgroup, as their components, leaf first, each with its NUL, and by the command line.
+ */
 struct skep_process {
-	__u32 record;	/* SKEP_RECORD_PROCESS */
+	enum skep_record_kind record;	/* SKEP_RECORD_PROCESS */
 	__u32 pid;
 	__u64 process_start;
 	__u64 cgroup_id;
@@ -231,9 +231,11 @@ struct skep_process {
 	__u32 cgroup_length;
 	__u32 exe_deleted;
 	__u32 cgroup_hierarchy;	/* 0: v2, 1: the v1 controller that holds it */
+	__u32 argv_length;	/* bytes that are sent */
+	enum skep_argv_state argv_state;
 };
 
-/* Element operations are counted, not told one by one. */
+/* Element operations are counted, not reported one by one. */
 struct skep_element_key {
 	__u32 map_id;
 	__u32 cmd;
@@ -261,7 +263,7 @@ struct skep_share {
 };
 
 /* Slots of the counters map. */
-enum skep_counter {
+enum skep_counter_slot {
 	SKEP_CALLS_MADE = 0,
 	SKEP_CALLS_LOST = 1,	/* no room in the ring buffer */
 	SKEP_ENTRIES_LOST = 2,	/* no room for the state of a call under way */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel's own lists of programs, maps and links, and what the descriptors of these do not tell. */
+/* The kernel's own lists of programs, maps and links, and what their descriptors do not show. */
 #ifndef SKEP_INVENTORY_LISTS_H
 #define SKEP_INVENTORY_LISTS_H
 

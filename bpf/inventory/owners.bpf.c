@@ -4,7 +4,7 @@
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include "include/skep_event.h"
+#include "include/skep_object.h"
 #include "include/skep_owner.h"
 #include "inventory/kernel.h"
 #include "common/descriptor.h"

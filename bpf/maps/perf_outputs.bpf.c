@@ -4,7 +4,7 @@
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include "include/skep_event.h"
+#include "include/skep_object.h"
 #include "include/skep_perf_output.h"
 #include "common/descriptor.h"
 
@@ -40,7 +40,7 @@ struct perf_event___tap {
 
 const volatile __u32 target_map = 0;
 
-static __always_inline void tell_slots(struct bpf_iter__task_file *ctx, struct bpf_map *map)
+static __always_inline void write_slots(struct bpf_iter__task_file *ctx, struct bpf_map *map)
 {
 	__u32 count = BPF_CORE_READ(map, max_entries), i;
 	struct skep_perf_output out = { .kind = SKEP_PERF_SLOT };
@@ -74,7 +74,7 @@ int skep_perf_outputs(struct bpf_iter__task_file *ctx)
 	switch (kind_of(file)) {
 	case SKEP_OBJ_MAP:
 		if (BPF_CORE_READ((struct bpf_map *)object, id) == target_map)
-			tell_slots(ctx, object);
+			write_slots(ctx, object);
 		return 0;
 	case SKEP_OBJ_PERF_EVENT:
 		break;

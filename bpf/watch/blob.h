@@ -79,8 +79,6 @@ verified_once int note_map_fd(__s32 fd)
 	return 0;
 }
 
-#define LDDW 0x18
-
 #define INSNS_AT_ONCE 32
 
 /* The same of some instructions from @at on of the piece in scratch: those that name a descriptor. */
@@ -232,7 +230,7 @@ verified_once int send_map_fds(__u64 call_id)
 	return send_piece(size);
 }
 
-/* A log whose length nobody says: kernels before 6.4 leave it to its NUL. */
+/* A log whose length is not known: before Linux 6.4 it ends at its NUL. */
 verified_once int send_user_log(__u64 call_id, __u64 address, __u32 size)
 {
 	struct scratch *s = scratch_of_cpu();

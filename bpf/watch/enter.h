@@ -3,13 +3,12 @@
 #ifndef SKEP_WATCH_ENTER_H
 #define SKEP_WATCH_ENTER_H
 
+#define AT(command, field) __builtin_offsetof(struct attr_##command, field)
+#define ATTR(e, command) ((struct attr_##command *)(e)->attr)
+
 #define NO_REF 0xff
 #define REFS(a, b, c, d) ((a) | (b) << 8 | (c) << 16 | (__u32)(d) << 24)
 
-#define ATTR_INSN_CNT	4
-#define ATTR_INSNS	8
-#define ATTR_LICENSE	16
-#define ATTR_PROG_FLAGS	44
 #define PROG_TOKEN_FD	(1 << 16)
 #define BPF_MAXINSNS	4096
 #define MAX_INSNS	1048576	/* beyond the kernel's limit of a million */
@@ -19,31 +18,31 @@ static __always_inline __u32 refs_of_command(__u32 cmd)
 {
 	switch (cmd) {
 	case BPF_MAP_CREATE:
-		return REFS(20, 48, 72, 76);
+		return REFS(AT(map_create, inner_map_fd), AT(map_create, btf_fd), AT(map_create, value_type_btf_obj_fd), AT(map_create, map_token_fd));
 	case BPF_PROG_LOAD:
-		return REFS(72, 112, 144, NO_REF);
+		return REFS(AT(prog_load, prog_btf_fd), AT(prog_load, attach_prog_fd), AT(prog_load, prog_token_fd), NO_REF);
 	case BPF_OBJ_PIN:
-		return REFS(8, NO_REF, NO_REF, NO_REF);
+		return REFS(AT(object_path, bpf_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_PROG_ATTACH:
 	case BPF_PROG_DETACH:
-		return REFS(0, 4, 16, 20);
+		return REFS(AT(prog_attach, target_fd), AT(prog_attach, attach_bpf_fd), AT(prog_attach, replace_bpf_fd), AT(prog_attach, relative_fd));
 	case BPF_RAW_TRACEPOINT_OPEN:
-		return REFS(8, NO_REF, NO_REF, NO_REF);
+		return REFS(AT(raw_tracepoint, prog_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_LINK_CREATE:
-		return REFS(0, 4, 16, NO_REF);
+		return REFS(AT(link_head, prog_fd), AT(link_head, target_fd), AT(link_ordered, relative_fd), NO_REF);
 	case BPF_LINK_UPDATE:
-		return REFS(0, 4, 12, NO_REF);
+		return REFS(AT(link_update, link_fd), AT(link_update, new_prog_fd), AT(link_update, old_prog_fd), NO_REF);
 	case BPF_PROG_BIND_MAP:
-		return REFS(0, 4, NO_REF, NO_REF);
+		return REFS(AT(prog_bind_map, prog_fd), AT(prog_bind_map, map_fd), NO_REF, NO_REF);
 	case 36: /* BPF_TOKEN_CREATE */
-		return REFS(4, NO_REF, NO_REF, NO_REF);
+		return REFS(AT(token_create, bpffs_fd), NO_REF, NO_REF, NO_REF);
 	case 37: /* BPF_PROG_STREAM_READ_BY_FD */
-		return REFS(16, NO_REF, NO_REF, NO_REF);
+		return REFS(AT(prog_stream_read, prog_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_MAP_LOOKUP_BATCH:
 	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
 	case BPF_MAP_UPDATE_BATCH:
 	case BPF_MAP_DELETE_BATCH:
-		return REFS(36, NO_REF, NO_REF, NO_REF);
+		return REFS(AT(map_batch, map_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_MAP_LOOKUP_ELEM:
 	case BPF_MAP_UPDATE_ELEM:
 	case BPF_MAP_DELETE_ELEM:
@@ -54,46 +53,37 @@ static __always_inline __u32 refs_of_command(__u32 cmd)
 	case BPF_OBJ_GET_INFO_BY_FD:
 	case BPF_PROG_QUERY:
 	case BPF_ITER_CREATE:
-	case BPF_LINK_DETACH:
-		return REFS(0, NO_REF, NO_REF, NO_REF);
+	case BPF_LINK_DETACH: /* of all these it comes first */
+		return REFS(AT(map_element, map_fd), NO_REF, NO_REF, NO_REF);
 	default:
 		return REFS(NO_REF, NO_REF, NO_REF, NO_REF);
 	}
 }
 
-static __always_inline __u64 attr_u64(struct skep_entry *e, __u32 at)
-{
-	return *(__u64 *)(e->attr + at);
-}
-
-static __always_inline __u32 attr_u32(struct skep_entry *e, __u32 at)
-{
-	return *(__u32 *)(e->attr + at);
-}
-
 /* The strings that an attr points to: bits of the blob kinds that could not be read. */
 static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
 {
-	__u32 missing = 0;
+	__u32 missing = 0, type;
 
 	switch (e->cmd) {
 	case BPF_PROG_LOAD:
-		if (wanted & 1 << SKEP_BLOB_LICENSE && send_user_string(e->call_id, attr_u64(e, ATTR_LICENSE), 128, SKEP_BLOB_LICENSE))
+		if (wanted & 1 << SKEP_BLOB_LICENSE && send_user_string(e->call_id, ATTR(e, prog_load)->license, 128, SKEP_BLOB_LICENSE))
 			missing |= 1 << SKEP_BLOB_LICENSE;
 		break;
 	case BPF_OBJ_PIN:
 	case BPF_OBJ_GET:
-		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, attr_u64(e, 0), SKEP_PATH_LEN, SKEP_BLOB_PATH))
+		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, ATTR(e, object_path)->pathname, SKEP_PATH_LEN, SKEP_BLOB_PATH))
 			missing |= 1 << SKEP_BLOB_PATH;
 		break;
 	case BPF_RAW_TRACEPOINT_OPEN:
-		if (wanted & 1 << SKEP_BLOB_NAME && send_user_string(e->call_id, attr_u64(e, 0), 128, SKEP_BLOB_NAME))
+		if (wanted & 1 << SKEP_BLOB_NAME && send_user_string(e->call_id, ATTR(e, raw_tracepoint)->name, 128, SKEP_BLOB_NAME))
 			missing |= 1 << SKEP_BLOB_NAME;
 		break;
 	case BPF_LINK_CREATE:
-		if (attr_u32(e, 8) != 48 && attr_u32(e, 8) != 57) /* BPF_TRACE_UPROBE_MULTI, _SESSION */
+		type = ATTR(e, link_head)->attach_type;
+		if (type != 48 && type != 57) /* BPF_TRACE_UPROBE_MULTI, _SESSION */
 			break;
-		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, attr_u64(e, 16), SKEP_PATH_LEN, SKEP_BLOB_PATH))
+		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, ATTR(e, link_uprobe_multi)->path, SKEP_PATH_LEN, SKEP_BLOB_PATH))
 			missing |= 1 << SKEP_BLOB_PATH;
 		break;
 	}
@@ -105,18 +95,18 @@ static __always_inline bool may_load_large(struct skep_entry *e)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
-	return attr_u32(e, ATTR_PROG_FLAGS) & PROG_TOKEN_FD || has_cap_bpf(BPF_CORE_READ(task, cred));
+	return ATTR(e, prog_load)->prog_flags & PROG_TOKEN_FD || has_cap_bpf(BPF_CORE_READ(task, cred));
 }
 
 static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
 {
-	__u32 count = attr_u32(e, ATTR_INSN_CNT);
+	__u32 count = ATTR(e, prog_load)->insn_cnt;
 
 	if (count > MAX_INSNS)
 		count = MAX_INSNS;
 	if (count > BPF_MAXINSNS && !may_load_large(e))
 		count = BPF_MAXINSNS;
-	return send_user_memory(e->call_id, attr_u64(e, ATTR_INSNS), count * 8, 0, blob);
+	return send_user_memory(e->call_id, ATTR(e, prog_load)->insns, count * 8, 0, blob);
 }
 
 static __always_inline int read_attr(__u8 *to, __u64 from, __u32 size)
@@ -217,6 +207,8 @@ verified_once int enter_other(void)
 	case SKEP_SYS_SECCOMP:
 	case SKEP_SYS_PRCTL:
 		enter_filter(e, e->args[2]);
+		break;
+	default:
 		break;
 	}
 	if (e->filter_len && !(e->flags & SKEP_CALL_NO_ENTER))

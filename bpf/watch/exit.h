@@ -3,14 +3,6 @@
 #ifndef SKEP_WATCH_EXIT_H
 #define SKEP_WATCH_EXIT_H
 
-#define ATTR_LOG_LEVEL	24
-#define ATTR_LOG_SIZE	28
-#define ATTR_LOG_BUF	32
-#define ATTR_LOG_TRUE_SIZE 140
-#define ATTR_BTF_LOG_BUF 8
-#define ATTR_BTF_LOG_SIZE 20
-#define ATTR_BTF_LOG_LEVEL 24
-#define ATTR_BTF_LOG_TRUE_SIZE 28
 #define ELEMENT_LIMIT	65536
 
 static __always_inline bool returns_descriptor(__u32 cmd)
@@ -56,13 +48,14 @@ static __always_inline int send_log(struct skep_entry *e, __u64 address, __u32 s
 
 static __always_inline int send_logs(struct skep_entry *e, struct skep_call *now)
 {
-	if (e->cmd == BPF_PROG_LOAD && attr_u32(e, ATTR_LOG_LEVEL)) {
-		return send_log(e, attr_u64(e, ATTR_LOG_BUF), attr_u32(e, ATTR_LOG_SIZE), ATTR_LOG_TRUE_SIZE + 4,
-				*(__u32 *)(now->attr + ATTR_LOG_TRUE_SIZE));
-	}
-	if (e->cmd == BPF_BTF_LOAD && attr_u32(e, ATTR_BTF_LOG_LEVEL)) {
-		return send_log(e, attr_u64(e, ATTR_BTF_LOG_BUF), attr_u32(e, ATTR_BTF_LOG_SIZE), ATTR_BTF_LOG_TRUE_SIZE + 4,
-				*(__u32 *)(now->attr + ATTR_BTF_LOG_TRUE_SIZE));
+	struct attr_prog_load *load = ATTR(e, prog_load);
+	struct attr_btf_load *btf = ATTR(e, btf_load);
+
+	if (e->cmd == BPF_PROG_LOAD && load->log_level)
+		return send_log(e, load->log_buf, load->log_size, AT(prog_load, log_true_size) + 4, ATTR(now, prog_load)->log_true_size);
+	if (e->cmd == BPF_BTF_LOAD && btf->btf_log_level) {
+		return send_log(e, btf->btf_log_buf, btf->btf_log_size, AT(btf_load, btf_log_true_size) + 4,
+				ATTR(now, btf_load)->btf_log_true_size);
 	}
 	return 0;
 }
@@ -101,8 +94,8 @@ static __always_inline int send_element(struct skep_entry *e, __u32 cmd, __u32 b
 		return 0;
 	key_size = BPF_CORE_READ(map, key_size);
 	value_size = bytes_of_value(map, e->refs[0].type);
-	key = attr_u64(e, is_batch_command(cmd) ? 16 : 8);
-	value = attr_u64(e, is_batch_command(cmd) ? 24 : 16);
+	key = is_batch_command(cmd) ? ATTR(e, map_batch)->keys : ATTR(e, map_element)->key;
+	value = is_batch_command(cmd) ? ATTR(e, map_batch)->values : ATTR(e, map_element)->value;
 	if (is_batch_command(cmd))
 		times = batch_count;
 	if (cmd == BPF_MAP_GET_NEXT_KEY)
@@ -154,19 +147,21 @@ verified_once int describe_result(__s32 fd)
 			call->result.kind = SKEP_OBJ_NONE;
 			break;
 		}
-		describe_prog(object, &call->result.prog, call->target);
-		call->result.id = call->result.prog.id;
+		describe_prog(object, &call->result.object.prog, call->target);
+		call->result.id = call->result.object.prog.id;
 		break;
 	case SKEP_OBJ_MAP:
-		describe_map(object, &call->result.map);
-		call->result.id = call->result.map.id;
+		describe_map(object, &call->result.object.map);
+		call->result.id = call->result.object.map.id;
 		break;
 	case SKEP_OBJ_LINK:
-		describe_link(s, object, &call->result.link, call->target, &call->target_offset);
-		call->result.id = call->result.link.id;
+		describe_link(s, object, &call->result.object.link, call->target, &call->target_offset);
+		call->result.id = call->result.object.link.id;
 		break;
 	case SKEP_OBJ_BTF:
 		call->result.id = BPF_CORE_READ((struct btf *)object, id);
+		break;
+	default:
 		break;
 	}
 	return 0;
@@ -184,6 +179,8 @@ static __always_inline void describe_end(struct skep_entry *e, struct skep_call 
 	case SKEP_SYS_SENDMSG:
 	case SKEP_SYS_SENDTO:
 		read_acks(e->args[0]);
+		break;
+	default:
 		break;
 	}
 }
@@ -203,7 +200,7 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 		if (e->cmd == BPF_PROG_LOAD)
 			p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_EXIT);
 		if (is_element_command(e->cmd))
-			p->pieces_lost += send_element(e, e->cmd, *(__u32 *)(call->attr + 32));
+			p->pieces_lost += send_element(e, e->cmd, ATTR(call, map_batch)->count);
 		p->pieces_lost += send_logs(e, call);
 	} else if (p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* not resident then, and the kernel has made it so */
 		__u32 length = e->netlink_len < 65536 ? e->netlink_len : 65536;
@@ -236,7 +233,7 @@ verified_once int finish(__s64 ret, __u32 flags)
 		describe_end(&p->entry, call);
 		send_end(s, p, call);
 	}
-	tell_process();
+	send_process();
 	call->pieces_lost = p->pieces_lost;
 	bpf_probe_read_kernel(&call->entry, sizeof(call->entry), &p->entry);
 	/* Few calls make an object: without one the record ends before it. */
@@ -262,7 +259,7 @@ verified_once int count_element(__u32 cmd, __u64 attr, __s64 ret)
 
 	key.cmd = cmd;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	bpf_probe_read_user(&fd, sizeof(fd), (void *)attr + (is_batch_command(cmd) ? 36 : 0));
+	bpf_probe_read_user(&fd, sizeof(fd), (void *)attr + (is_batch_command(cmd) ? AT(map_batch, map_fd) : AT(map_element, map_fd)));
 	file = file_of(task, fd);
 	if (file && kind_of(file) == SKEP_OBJ_MAP)
 		map = BPF_CORE_READ(file, private_data);

@@ -45,11 +45,14 @@ struct {
 	__type(value, __u8);
 } followed SEC(".maps");
 
-/* Processes that user space has been told of. */
+/* Processes that user space has the record of, as it was sent. */
 struct known_process {
 	__u64 start;
 	__u64 exec_id;
 	__u64 cgroup_id;
+	__u32 argv_length;
+	enum skep_argv_state argv_state;
+	__u64 argv[SKEP_ARGV_LEN / 8];	/* zero behind its length, up to the next word */
 };
 
 struct {
@@ -108,7 +111,8 @@ struct {
 
 struct path_scratch {
 	struct skep_process process;
-	char path[PATH_ROOM + NAME_ROOM];
+	char path[PATH_ROOM + NAME_ROOM + SKEP_ARGV_LEN];
+	struct known_process now;
 	struct {
 		void *dentry, *mnt, *root, *root_mnt, *kn;
 		__u32 end;
@@ -138,7 +142,7 @@ static __always_inline void count(__u32 slot)
 		*n += 1;
 }
 
-/* Set when the watch ends: calls that begin then are not told. */
+/* Set when the watch ends: calls that begin then are not reported. */
 volatile __u32 ending;
 
 static __always_inline struct scratch *scratch_of_cpu(void)

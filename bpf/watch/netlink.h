@@ -6,12 +6,6 @@
 #define AF_NETLINK	16
 #define NETLINK_ROUTE	0
 #define NLMSG_ERROR	2
-#define RTM_NEWLINK	16
-#define RTM_SETLINK	19
-#define RTM_NEWROUTE	24
-#define RTM_NEWTFILTER	44
-#define RTM_DELTFILTER	45
-#define RTM_NEWACTION	48
 
 #define IFLA_XDP	43
 #define TCA_KIND	1
@@ -174,7 +168,7 @@ verified_once int find_program_at(__u32 at, __u32 found)
 
 /*
  * Any attribute of four bytes whose value is a descriptor of a program is noted with its position:
- * which attribute it is, user space tells, who cannot ask for the descriptor any more.
+ * user space finds out which attribute it is, and cannot ask for the descriptor any more.
  */
 verified_once int find_netlink_programs(__u32 length)
 {

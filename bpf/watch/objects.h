@@ -271,6 +271,8 @@ verified_once int describe_ref(__s32 fd, __u32 i, __u32 offset)
 	case SKEP_OBJ_SOCKET:
 		out->extra = BPF_CORE_READ((struct socket *)object, sk, __sk_common.skc_family);
 		break;
+	default:
+		break;
 	}
 	return 0;
 }

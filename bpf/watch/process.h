@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who makes a call: read while it runs, so that a process may end the next moment. */
+/* Who makes a call: read while it runs, for the process may end the next moment. */
 #ifndef SKEP_WATCH_PROCESS_H
 #define SKEP_WATCH_PROCESS_H
 
@@ -149,13 +149,113 @@ static __always_inline struct kernfs_node *cgroup_of(struct task_struct *task, _
 	return kn;
 }
 
-/* Tells user space of the process of the call at hand, once a program that it executes and once a cgroup. */
-verified_once int tell_process(void)
+/* The command line at @from, of @length bytes, into scratch; what is beyond a page that is not in memory is left out. */
+static __always_inline void read_argv_at(struct path_scratch *s, __u64 from, __u64 length)
+{
+	__u32 first = PAGE_BYTES - (from & (PAGE_BYTES - 1));
+
+	s->now.argv_state = SKEP_ARGV_WHOLE;
+	if (length > SKEP_ARGV_LEN) {
+		length = SKEP_ARGV_LEN;
+		s->now.argv_state = SKEP_ARGV_CUT;
+	}
+	if (!bpf_probe_read_user(s->now.argv, at_most(length, SKEP_ARGV_LEN), (void *)from)) {
+		s->now.argv_length = length;
+		return;
+	}
+	s->now.argv_state = SKEP_ARGV_UNREAD;
+	if (first < length && !bpf_probe_read_user(s->now.argv, at_most(first, SKEP_ARGV_LEN), (void *)from))
+		s->now.argv_length = first;
+}
+
+/*
+ * The command line of the process as /proc/PID/cmdline shows it (get_mm_cmdline() of fs/proc/base.c): one whose last byte is
+ * not NUL was overwritten by setproctitle(3), is one string, and may go on where the environment was.
+ */
+verified_once int read_argv(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct path_scratch *s = path_scratch_of_cpu();
+	__u64 start, end, env_start, env_end;
+	__u8 last = 0;
+	long length;
+
+	if (!s)
+		return 0;
+	__builtin_memset(s->now.argv, 0, sizeof(s->now.argv));
+	s->now.argv_length = 0;
+	s->now.argv_state = SKEP_ARGV_NONE;
+	if (!mm)
+		return 0;
+	start = BPF_CORE_READ(mm, arg_start);
+	end = BPF_CORE_READ(mm, arg_end);
+	s->now.argv_state = SKEP_ARGV_WHOLE;
+	if (end <= start)
+		return 0;
+	bpf_probe_read_user(&last, sizeof(last), (void *)end - 1);
+	if (!last) {
+		read_argv_at(s, start, end - start);
+		return 0;
+	}
+	env_start = BPF_CORE_READ(mm, env_start);
+	env_end = BPF_CORE_READ(mm, env_end);
+	if (env_start == end && env_end > env_start)
+		end = env_end;
+	length = bpf_probe_read_user_str(s->now.argv, at_most(end - start + 1, SKEP_ARGV_LEN), (void *)start);
+	if (length < 0) {
+		s->now.argv_state = SKEP_ARGV_UNREAD;
+		return 0;
+	}
+	s->now.argv_length = length - 1;
+	if (length == SKEP_ARGV_LEN && end - start >= SKEP_ARGV_LEN) {
+		bpf_probe_read_user(&last, sizeof(last), (void *)start + SKEP_ARGV_LEN - 1);
+		if (last)
+			s->now.argv_state = SKEP_ARGV_CUT;
+	}
+	return 0;
+}
+
+/* Whether user space has the record of the process of the call at hand, as it is now in scratch. */
+verified_once int is_known(__u32 pid)
+{
+	struct known_process *known = bpf_map_lookup_elem(&processes, &pid);
+	struct path_scratch *s = path_scratch_of_cpu();
+
+	if (!s || !known)
+		return 0;
+	if (known->start != s->now.start || known->exec_id != s->now.exec_id || known->cgroup_id != s->now.cgroup_id)
+		return 0;
+	if (known->argv_length != s->now.argv_length || known->argv_state != s->now.argv_state)
+		return 0;
+	for (__u32 i = 0; i < SKEP_ARGV_LEN / 8; i++) {
+		if (i * 8 >= s->now.argv_length)
+			break;
+		if (known->argv[i] != s->now.argv[i])
+			return 0;
+	}
+	return 1;
+}
+
+/* Appends the command line behind the paths, which end at @at. */
+static __always_inline __u32 append_argv(struct path_scratch *s, __u32 at)
+{
+	__u32 length = s->now.argv_length;
+
+	if (length > SKEP_ARGV_LEN)
+		length = SKEP_ARGV_LEN;
+	bpf_probe_read_kernel(s->path + at_most(at, PATH_ROOM), at_most(length, SKEP_ARGV_LEN), s->now.argv);
+	s->process.argv_length = length;
+	s->process.argv_state = s->now.argv_state;
+	return at + length;
+}
+
+/* Sends the process of the call at hand: first, and when its program, its cgroup or its command line has changed. */
+verified_once int send_process(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct path_scratch *s = path_scratch_of_cpu();
 	struct scratch *call = scratch_of_cpu();
-	struct known_process now = {}, *known;
 	struct skep_entry *entry;
 	struct kernfs_node *kn;
 	__u32 pid, end, hierarchy = 0;
@@ -164,17 +264,17 @@ verified_once int tell_process(void)
 		return 0;
 	entry = &call->pending.entry;
 	pid = entry->pid;
-	now.start = entry->process_start;
-	now.exec_id = BPF_CORE_READ(task, self_exec_id);
-	now.cgroup_id = entry->cgroup_id;
-	known = bpf_map_lookup_elem(&processes, &pid);
-	if (known && known->start == now.start && known->exec_id == now.exec_id && known->cgroup_id == now.cgroup_id)
+	s->now.start = entry->process_start;
+	s->now.exec_id = BPF_CORE_READ(task, self_exec_id);
+	s->now.cgroup_id = entry->cgroup_id;
+	read_argv();
+	if (is_known(pid))
 		return 0;
 	kn = cgroup_of(task, &hierarchy);
 	s->process.record = SKEP_RECORD_PROCESS;
 	s->process.pid = pid;
-	s->process.process_start = now.start;
-	s->process.cgroup_id = now.cgroup_id;
+	s->process.process_start = s->now.start;
+	s->process.cgroup_id = s->now.cgroup_id;
 	s->process.cgroup_hierarchy = hierarchy;
 	end = append_exe();
 	if (end > SKEP_PATH_LEN)
@@ -184,12 +284,15 @@ verified_once int tell_process(void)
 	if (end > PATH_ROOM)
 		end = PATH_ROOM;
 	s->process.cgroup_length = end - s->process.exe_length;
+	end = append_argv(s, end);
+	if (end > PATH_ROOM + SKEP_ARGV_LEN)
+		end = PATH_ROOM + SKEP_ARGV_LEN;
 	if (bpf_ringbuf_output(&events, s, sizeof(struct skep_process) + end, BPF_RB_NO_WAKEUP)) {
 		count(SKEP_PROCESSES_LOST);
 		return 0;
 	}
 	charge(sizeof(struct skep_process) + end, 0);
-	bpf_map_update_elem(&processes, &pid, &now, BPF_ANY);
+	bpf_map_update_elem(&processes, &pid, &s->now, BPF_ANY);
 	return 0;
 }
 

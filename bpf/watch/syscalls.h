@@ -33,12 +33,6 @@
 
 #define PERF_IOC_SET_BPF	0x40042408
 #define SOL_SOCKET		1
-#define SO_ATTACH_FILTER	26
-#define SO_DETACH_FILTER	27
-#define SO_LOCK_FILTER		44
-#define SO_ATTACH_BPF		50
-#define SO_ATTACH_REUSEPORT_CBPF 51
-#define SO_ATTACH_REUSEPORT_EBPF 52
 #define SECCOMP_SET_MODE_FILTER	1
 #define PR_SET_SECCOMP		22
 #define SECCOMP_MODE_FILTER	2
@@ -48,7 +42,7 @@ struct skep_arguments {
 	__u64 a[6];
 	__u64 address;	/* of a netlink message */
 	__u64 length;
-	__u32 syscall;	/* enum skep_syscall */
+	enum skep_syscall_kind syscall;
 	__u32 flags;
 	__u32 pid;
 	__u32 tid;
@@ -109,38 +103,24 @@ static __always_inline bool is_batch_command(__u32 cmd)
 	return cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
 }
 
-static __always_inline __u32 syscall_of_x32(__s32 nr)
-{
-	switch (nr & ~X32_BIT) {
-	case NRX32_IOCTL:
-		return SKEP_SYS_IOCTL;
-	case NRX32_SENDMSG:
-		return SKEP_SYS_SENDMSG;
-	case NRX32_SETSOCKOPT:
-		return SKEP_SYS_SETSOCKOPT;
-	case NR64_SENDTO:
-		return SKEP_SYS_SENDTO;
-	case NR64_PRCTL:
-		return SKEP_SYS_PRCTL;
-	case NR64_SECCOMP:
-		return SKEP_SYS_SECCOMP;
-	case NR64_BPF:
-		return SKEP_SYS_BPF;
-	}
-	return 0;
-}
-
-static __always_inline __u32 syscall_of_64(__s32 nr)
+/* Of a 64-bit caller; x32 shares its numbers, but for calls whose structures hold pointers. */
+static __always_inline __u32 syscall_of_64(__s32 nr, bool x32)
 {
 	switch (nr) {
 	case NR64_IOCTL:
-		return SKEP_SYS_IOCTL;
+		return x32 ? 0 : SKEP_SYS_IOCTL;
+	case NR64_SENDMSG:
+		return x32 ? 0 : SKEP_SYS_SENDMSG;
+	case NR64_SETSOCKOPT:
+		return x32 ? 0 : SKEP_SYS_SETSOCKOPT;
+	case NRX32_IOCTL:
+		return x32 ? SKEP_SYS_IOCTL : 0;
+	case NRX32_SENDMSG:
+		return x32 ? SKEP_SYS_SENDMSG : 0;
+	case NRX32_SETSOCKOPT:
+		return x32 ? SKEP_SYS_SETSOCKOPT : 0;
 	case NR64_SENDTO:
 		return SKEP_SYS_SENDTO;
-	case NR64_SENDMSG:
-		return SKEP_SYS_SENDMSG;
-	case NR64_SETSOCKOPT:
-		return SKEP_SYS_SETSOCKOPT;
 	case NR64_PRCTL:
 		return SKEP_SYS_PRCTL;
 	case NR64_SECCOMP:
@@ -197,7 +177,7 @@ static __always_inline __u32 syscall_of_32(__s32 nr, struct skep_arguments *a)
 	return syscall;
 }
 
-/* The first buffer of a message; programs that split theirs over several are told by doctor. */
+/* The first buffer of a message; doctor reports that what is split over several is not seen. */
 static __always_inline void find_netlink_buffer(struct skep_arguments *a)
 {
 	__u64 iov = 0;
@@ -249,7 +229,7 @@ static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 	return false;
 }
 
-/* Fills @a, and says whether the call is one to watch. */
+/* Fills @a; whether the call is one to watch. */
 static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep_arguments *a)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -276,7 +256,7 @@ static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep
 		a->a[4] = regs->r8;
 		a->a[5] = regs->r9;
 		a->flags = nr & X32_BIT ? SKEP_CALL_COMPAT : 0; /* its structures are those of 32 bits */
-		a->syscall = nr & X32_BIT ? syscall_of_x32(nr) : syscall_of_64(nr);
+		a->syscall = syscall_of_64(nr & ~X32_BIT, nr & X32_BIT);
 	}
 	return a->syscall && settings.syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, task);
 }

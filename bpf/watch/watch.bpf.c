@@ -8,6 +8,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include "include/skep_event.h"
+#include "include/skep_command.h"
+#include "include/bpf_attr.h"
 #include "watch/maps.h"
 #include "watch/share.h"
 #include "common/descriptor.h"

@@ -12,34 +12,34 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     [Fact]
     public void Xdp_is_attached_replaced_and_detached_in_a_namespace()
     {
-        using var network = new TestNetwork();
+        using var network = new VethPair();
         using BpfProgram first = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(2), s_xdp);
         using BpfProgram second = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), s_xdp);
-        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachXdp(first, network.OneIndex, XdpMode.Generic));
-        Assert.Contains($"prog/xdp id {first.GetInfo().Id} ", network.Show("one"), StringComparison.Ordinal);
-        Assert.Contains("xdpgeneric", network.Show("one"), StringComparison.Ordinal);
+        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachXdp(first, network.Index, XdpMode.Generic));
+        Assert.Contains($"prog/xdp id {first.GetInfo().Id} ", network.Ip("-d link show v0"), StringComparison.Ordinal);
+        Assert.Contains("xdpgeneric", network.Ip("-d link show v0"), StringComparison.Ordinal);
         BpfLinkInfo info = network.Namespace.Run(link.GetInfo);
-        Assert.Equal(new BpfLinkTarget.Device(network.OneIndex, BpfAttachType.Xdp), info.Target);
+        Assert.Equal(new BpfLinkTarget.Device(network.Index, BpfAttachType.Xdp), info.Target);
         Assert.Equal("EBUSY", Assert.Throws<BpfException>(
-            () => network.Namespace.Run(() => BpfLink.AttachXdp(second, network.OneIndex, XdpMode.Generic))).Error.Name);
+            () => network.Namespace.Run(() => BpfLink.AttachXdp(second, network.Index, XdpMode.Generic))).Error.Name);
         Assert.Equal("EPERM", Assert.Throws<BpfException>(() => link.Update(second, expected: second)).Error.Name);
         link.Update(second, expected: first);
-        Assert.Contains($"prog/xdp id {second.GetInfo().Id} ", network.Show("one"), StringComparison.Ordinal);
+        Assert.Contains($"prog/xdp id {second.GetInfo().Id} ", network.Ip("-d link show v0"), StringComparison.Ordinal);
         link.Detach();
-        Assert.DoesNotContain("prog/xdp", network.Show("one"), StringComparison.Ordinal);
+        Assert.DoesNotContain("prog/xdp", network.Ip("-d link show v0"), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Tcx_is_attached_and_listed()
     {
-        using var network = new TestNetwork();
+        using var network = new VethPair();
         using BpfProgram program = BpfProgram.Load(BpfProgramType.SchedCls, Code.Return(-1), new ProgramLoadOptions());
-        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachTcx(program, network.OneIndex, BpfAttachType.TcxIngress));
-        BpfQueryResult query = network.Namespace.Run(() => BpfProgram.Query(network.OneIndex, BpfAttachType.TcxIngress));
+        using BpfLink link = network.Namespace.Run(() => BpfLink.AttachTcx(program, network.Index, BpfAttachType.TcxIngress));
+        BpfQueryResult query = network.Namespace.Run(() => BpfProgram.Query(network.Index, BpfAttachType.TcxIngress));
         Assert.Equal([program.GetInfo().Id], query.ProgramIds);
         Assert.Equal([link.GetInfo().Id], query.LinkIds);
-        Assert.Equal(new BpfLinkTarget.Device(network.OneIndex, BpfAttachType.TcxIngress), network.Namespace.Run(link.GetInfo).Target);
-        Assert.Empty(network.Namespace.Run(() => BpfProgram.Query(network.OneIndex, BpfAttachType.TcxEgress)).ProgramIds);
+        Assert.Equal(new BpfLinkTarget.Device(network.Index, BpfAttachType.TcxIngress), network.Namespace.Run(link.GetInfo).Target);
+        Assert.Empty(network.Namespace.Run(() => BpfProgram.Query(network.Index, BpfAttachType.TcxEgress)).ProgramIds);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
 
             Assert.Empty(BpfProgram.Query(directory, BpfAttachType.CgroupInetIngress).ProgramIds);
             program.AttachTo(directory, BpfAttachType.CgroupInetEgress, BpfAttachFlags.AllowMulti);
-            Assert.Contains($"{id}", Tools.Run(Tools.Bpftool, "cgroup", "show", path), StringComparison.Ordinal);
+            Assert.Contains($"{id}", Tool.Run(Tool.Bpftool, "cgroup", "show", path), StringComparison.Ordinal);
             Assert.Equal([id], BpfProgram.Query(directory, BpfAttachType.CgroupInetEgress, effective: true).ProgramIds);
             program.DetachFrom(directory, BpfAttachType.CgroupInetEgress);
             Assert.Empty(BpfProgram.Query(directory, BpfAttachType.CgroupInetEgress).ProgramIds);
@@ -76,7 +76,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     [Fact]
     public void A_tracepoint_is_attached_by_its_section()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("tracepoint"), "tracepoint");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/tracepoint.bpf.c"), "tracepoint");
         obj.Load();
         using BpfLink link = obj.Program("on_switch").Attach();
         Assert.Equal(new BpfLinkTarget.Tracepoint("sched_switch", 0), link.GetInfo().Target);
@@ -156,7 +156,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     public void Pinned_objects_are_opened_as_what_they_are()
     {
         string directory = Directory.CreateTempSubdirectory("skep-bpffs-").FullName;
-        Tools.Run("mount", "-t", "bpf", "bpf", directory);
+        Tool.Run("mount", "-t", "bpf", "bpf", directory);
         try
         {
             using BpfProgram program = BpfProgram.Load(BpfProgramType.RawTracepoint, Code.Return(0), new ProgramLoadOptions());
@@ -177,7 +177,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
         }
         finally
         {
-            Tools.Run("umount", directory);
+            Tool.Run("umount", directory);
             Directory.Delete(directory);
         }
     }

@@ -13,7 +13,7 @@ public sealed class BpfMapKernelTests : OpenDescriptors
     public void Information_is_bpftools()
     {
         using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.LpmTrie, 8, 12, 100) { Name = "a.long-name_of_a_map", Flags = MapFlags.NoPreallocation });
-        using JsonDocument json = JsonDocument.Parse(Tools.Run(Tools.Bpftool, "-j", "map", "show", "id", $"{map.Info.Id}"));
+        using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "map", "show", "id", $"{map.Info.Id}"));
         JsonElement shown = json.RootElement;
         Assert.Equal(shown.GetProperty("type").GetString(), map.Info.Type.Name());
         Assert.Equal(shown.GetProperty("name").GetString(), map.Info.Name);

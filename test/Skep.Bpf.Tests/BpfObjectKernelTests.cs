@@ -9,7 +9,7 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     [Fact]
     public void Lists_programs_and_maps_before_the_load()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
         Assert.Equal(["emit", "on_enter"], obj.Programs.Select(p => p.Name).Order());
         Assert.Equal("raw_tp/sys_enter", obj.Program("on_enter").SectionName);
         Assert.Equal(BpfProgramType.Syscall, obj.Program("emit").Type);
@@ -21,7 +21,7 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     [Fact]
     public void Loads_what_was_configured()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
         obj.Map("events").MaxEntries = 4096 * 32;
         obj.SetVariable("salt", 99u);
         obj.Program("on_enter").Autoload = false;
@@ -40,7 +40,7 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     [Fact]
     public void Variables_are_found_by_name()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
         Assert.Equal(".bss", obj.Variable("full").Map.SectionName);
         Assert.Equal(8, obj.Variable("full").Size);
         Assert.Equal([0, 8], new[] { obj.Variable("full").Offset, obj.Variable("submitted").Offset }.Order());
@@ -51,12 +51,12 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     [Fact]
     public void Attaches_and_a_link_says_to_what_as_bpftool_does()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
         obj.Load();
         using BpfLink link = obj.Program("on_enter").Attach();
         BpfLinkInfo info = link.GetInfo();
         Assert.Equal(new BpfLinkTarget.RawTracepoint("sys_enter", 0), info.Target);
-        using JsonDocument json = JsonDocument.Parse(Tools.Run(Tools.Bpftool, "-j", "link", "show", "id", $"{info.Id}"));
+        using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "link", "show", "id", $"{info.Id}"));
         Assert.Equal("sys_enter", json.RootElement.GetProperty("tp_name").GetString());
         Assert.Equal(info.ProgramId, json.RootElement.GetProperty("prog_id").GetUInt32());
         using BpfProgram program = obj.Program("on_enter").Open();
@@ -69,7 +69,7 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     [Fact]
     public void A_refused_program_gives_the_verifiers_words()
     {
-        using BpfObject obj = BpfObject.Open(TestObjects.Get("rejected"), "rejected");
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/rejected.bpf.c"), "rejected");
         BpfLoadException e = Assert.Throws<BpfLoadException>(obj.Load);
         Assert.Equal("EACCES", e.Error.Name);
         Assert.Contains("invalid access to packet", e.Summary, StringComparison.Ordinal);

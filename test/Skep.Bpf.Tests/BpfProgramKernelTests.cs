@@ -15,7 +15,7 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         using BpfProgram program = BpfProgram.Load(
             BpfProgramType.SocketFilter, code, new ProgramLoadOptions { Name = "info_of_it", Maps = [map], License = "Dual MIT/GPL" });
         BpfProgramInfo info = program.GetInfo();
-        using JsonDocument json = JsonDocument.Parse(Tools.Run(Tools.Bpftool, "-j", "prog", "show", "id", $"{info.Id}"));
+        using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "prog", "show", "id", $"{info.Id}"));
         JsonElement shown = json.RootElement;
         Assert.Equal(shown.GetProperty("type").GetString(), info.Type.Name());
         Assert.Equal(shown.GetProperty("name").GetString(), info.Name);
@@ -47,7 +47,7 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
             string path = Path.Combine(Path.GetTempPath(), $"skep-xlated-{id}");
             try
             {
-                Tools.Run(Tools.Bpftool, "prog", "dump", "xlated", "id", $"{id}", "file", path);
+                Tool.Run(Tool.Bpftool, "prog", "dump", "xlated", "id", $"{id}", "file", path);
                 return File.ReadAllBytes(path);
             }
             finally
@@ -81,7 +81,7 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
 
         static IEnumerable<uint> Ids(string kind)
         {
-            using JsonDocument json = JsonDocument.Parse(Tools.Run(Tools.Bpftool, "-j", kind, "list"));
+            using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", kind, "list"));
             return [.. json.RootElement.EnumerateArray().Select(e => e.GetProperty("id").GetUInt32())];
         }
     }
@@ -200,7 +200,7 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
     public void Each_repetition_runs(BpfRunFlags flags)
     {
         const int repetitions = 1000, dropped = 1;
-        using var network = new TestNetwork();
+        using var network = new VethPair();
         using BpfMap counter = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 8, 1));
         ulong[] code =
         [
@@ -210,7 +210,7 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, code, new ProgramLoadOptions { Maps = [counter] });
         network.Namespace.Run(() =>
         {
-            byte[] context = [.. new uint[] { 0, 64, 0, network.OneIndex, 0, 0 }.SelectMany(BitConverter.GetBytes)];
+            byte[] context = [.. new uint[] { 0, 64, 0, network.Index, 0, 0 }.SelectMany(BitConverter.GetBytes)];
             return program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = repetitions, Flags = flags });
         });
         Assert.True(counter.TryLookup(0u, out ulong count));

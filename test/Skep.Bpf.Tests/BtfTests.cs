@@ -9,7 +9,7 @@ public sealed class BtfTests
     [Fact]
     public void All_types_of_the_kernel_are_bpftools()
     {
-        string[] expected = Tools.Run(Tools.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux").TrimEnd('\n').Split('\n');
+        string[] expected = Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux").TrimEnd('\n').Split('\n');
         int at = 0;
         foreach (string line in BtfText.Lines(s_kernel.Value))
         {
@@ -26,9 +26,9 @@ public sealed class BtfTests
         string path = Path.Combine(Path.GetTempPath(), $"skep-btf-{Environment.ProcessId}.o");
         try
         {
-            File.WriteAllBytes(path, TestObjects.Get("ring"));
-            using BpfObject obj = BpfObject.Open(TestObjects.Get("ring"), "ring");
-            string expected = Tools.Run(Tools.Bpftool, "btf", "dump", "file", path);
+            File.WriteAllBytes(path, BpfSource.Object("Programs/ring.bpf.c"));
+            using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
+            string expected = Tool.Run(Tool.Bpftool, "btf", "dump", "file", path);
 
             // libbpf puts the sections' sizes and the variables' offsets right at the open; the file has zeros.
             string[] ours = [.. BtfText.Lines(Btf.Parse(obj.GetBtf())).Where(l => !l.StartsWith('\t') && !l.Contains("DATASEC", StringComparison.Ordinal))];

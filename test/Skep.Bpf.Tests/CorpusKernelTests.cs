@@ -40,7 +40,7 @@ public sealed class CorpusKernelTests : OpenDescriptors
                 Assert.True(ElfFile.TryParse(file, out ElfFile? elf, out _));
                 if (elf.Section(".BTF") is not { } section) continue;
                 File.WriteAllBytes(path, file);
-                string expected = Tools.Run(Tools.Bpftool, "btf", "dump", "file", path);
+                string expected = Tool.Run(Tool.Bpftool, "btf", "dump", "file", path);
                 Assert.Equal(expected, string.Concat(BtfText.Lines(Btf.Parse(section.Content.ToArray())).Select(l => l + "\n")));
             }
         }
@@ -59,7 +59,7 @@ public sealed class CorpusKernelTests : OpenDescriptors
             obj.Load();
             using BpfProgram program = obj.Programs[0].Open();
             BpfProgramInfo info = program.GetInfo();
-            Assert.Contains(info.Tag, Tools.Run(Tools.Bpftool, "prog", "show", "id", $"{info.Id}"), StringComparison.Ordinal);
+            Assert.Contains(info.Tag, Tool.Run(Tool.Bpftool, "prog", "show", "id", $"{info.Id}"), StringComparison.Ordinal);
             Assert.Equal(BpfProgramType.Xdp, info.Type);
         }
     }
@@ -70,7 +70,7 @@ public sealed class CorpusKernelTests : OpenDescriptors
     // A skeleton is the object file as a constant: it begins by the same four bytes as the program around it.
     private static IEnumerable<(string Name, byte[] File)> Embedded()
     {
-        foreach (string path in Tools.Run("dpkg", "-L", "libbpf-tools").Split('\n').Where(p => p.Contains("bin/", StringComparison.Ordinal)))
+        foreach (string path in Tool.Run("dpkg", "-L", "libbpf-tools").Split('\n').Where(p => p.Contains("bin/", StringComparison.Ordinal)))
         {
             if (!File.Exists(path)) continue;
             byte[] all = File.ReadAllBytes(path);

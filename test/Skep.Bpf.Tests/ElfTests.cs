@@ -9,7 +9,7 @@ public sealed partial class ElfTests
     [Fact]
     public void Programs_of_clangs_object_are_those_that_libbpf_and_objdump_see()
     {
-        byte[] file = TestObjects.Get("ring");
+        byte[] file = BpfSource.Object("Programs/ring.bpf.c");
         Assert.True(ElfFile.TryParse(file, out ElfFile? elf, out string reason), reason);
         Assert.True(elf.IsBpf);
         IReadOnlyList<BpfElfProgram> programs = BpfElfProgram.List(elf);
@@ -85,7 +85,7 @@ public sealed partial class ElfTests
     [Fact]
     public void Broken_files_give_a_reason_or_are_read_but_never_beyond()
     {
-        byte[] good = TestObjects.Get("ring");
+        byte[] good = BpfSource.Object("Programs/ring.bpf.c");
         Gen.Select(Gen.Int[0, good.Length], Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Array[0, 30]).Sample((length, changes) =>
         {
             byte[] bad = [.. good];
@@ -104,7 +104,7 @@ public sealed partial class ElfTests
         try
         {
             File.WriteAllBytes(path, file);
-            return Tools.Run(Tools.Objdump, [.. options, path]);
+            return Tool.Run(Tool.Objdump, [.. options, path]);
         }
         finally
         {

@@ -13,7 +13,7 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
     [Fact]
     public void Types_are_there_that_bpftool_finds()
     {
-        using JsonDocument json = JsonDocument.Parse(Tools.Run(Tools.Bpftool, "-j", "feature", "probe", "kernel"));
+        using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "feature", "probe", "kernel"));
         foreach (JsonProperty found in json.RootElement.GetProperty("program_types").EnumerateObject())
         {
             Assert.True(BpfProgramTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_prog_type".Length], out BpfProgramType type), found.Name);
@@ -52,13 +52,13 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
     [Fact]
     public void Links_that_this_kernel_makes_are_found()
     {
-        using var network = new TestNetwork();
+        using var network = new VethPair();
         using BpfProgram xdp = BpfProgram.Load(
             BpfProgramType.Xdp, Code.Return(2), new ProgramLoadOptions { ExpectedAttachType = BpfAttachType.Xdp });
-        network.Namespace.Run(() => BpfLink.AttachXdp(xdp, network.OneIndex, XdpMode.Generic)).Dispose();
+        network.Namespace.Run(() => BpfLink.AttachXdp(xdp, network.Index, XdpMode.Generic)).Dispose();
         Assert.Equal(Support.Yes, KernelFeatures.HasLink(BpfAttachType.Xdp));
         using BpfProgram classifier = BpfProgram.Load(BpfProgramType.SchedCls, Code.Return(0), new ProgramLoadOptions());
-        network.Namespace.Run(() => BpfLink.AttachTcx(classifier, network.OneIndex, BpfAttachType.TcxEgress)).Dispose();
+        network.Namespace.Run(() => BpfLink.AttachTcx(classifier, network.Index, BpfAttachType.TcxEgress)).Dispose();
         Assert.Equal(Support.Yes, KernelFeatures.HasLink(BpfAttachType.TcxEgress));
         Assert.Equal(Support.Yes, KernelFeatures.HasLink(BpfAttachType.CgroupInetIngress));
         Assert.Equal(Support.Yes, KernelFeatures.HasLink(BpfAttachType.PerfEvent));
@@ -68,12 +68,12 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
     [Fact]
     public void Settings_are_those_of_the_kernel()
     {
-        Assert.Equal(Tools.Run("uname", "-r").Trim(), KernelSettings.Release);
+        Assert.Equal(Tool.Run("uname", "-r").Trim(), KernelSettings.Release);
         Assert.Equal(File.Exists("/sys/kernel/btf/vmlinux"), KernelSettings.HasBtf);
-        Assert.Equal(Tools.Run("sysctl", "-n", "net.core.bpf_jit_enable").Trim(), $"{KernelSettings.JitEnable}");
-        Assert.Equal(Tools.Run("sysctl", "-n", "kernel.unprivileged_bpf_disabled").Trim(), $"{KernelSettings.UnprivilegedBpfDisabled}");
+        Assert.Equal(Tool.Run("sysctl", "-n", "net.core.bpf_jit_enable").Trim(), $"{KernelSettings.JitEnable}");
+        Assert.Equal(Tool.Run("sysctl", "-n", "kernel.unprivileged_bpf_disabled").Trim(), $"{KernelSettings.UnprivilegedBpfDisabled}");
         string directory = Directory.CreateTempSubdirectory("skep-securityfs-").FullName;
-        Tools.Run("mount", "-t", "securityfs", "securityfs", directory);
+        Tool.Run("mount", "-t", "securityfs", "securityfs", directory);
         try
         {
             Assert.Equal(File.ReadAllText(directory + "/lsm").Trim(), string.Join(',', KernelSettings.SecurityModules));
@@ -82,7 +82,7 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
         }
         finally
         {
-            Tools.Run("umount", directory);
+            Tool.Run("umount", directory);
             Directory.Delete(directory);
         }
     }
@@ -91,7 +91,7 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
     public void Roots_capabilities_are_all()
     {
         ProcessCapabilities mine = ProcessCapabilities.Read();
-        Assert.Equal(Tools.Run("id", "-u").Trim(), $"{mine.EffectiveUserId}");
+        Assert.Equal(Tool.Run("id", "-u").Trim(), $"{mine.EffectiveUserId}");
         Assert.True(mine is { CanUseBpf: true, CanTrace: true });
         Assert.False(new ProcessCapabilities(1ul << (int)Capability.Bpf, 1000).CanTrace);
         Assert.True(new ProcessCapabilities((1ul << (int)Capability.Bpf) | (1ul << (int)Capability.Perfmon), 1000).CanTrace);

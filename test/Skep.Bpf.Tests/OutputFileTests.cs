@@ -14,7 +14,7 @@ public sealed class OutputFileTests : IDisposable
 
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
-    private void Shell(string script) => Tools.Run("sh", "-ec", $"cd {_scratch}; {script}");
+    private void Shell(string script) => Tool.Run("sh", "-ec", $"cd {_scratch}; {script}");
 
     private string[] Names() => [.. Directory.GetFileSystemEntries(_scratch).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 

@@ -51,7 +51,7 @@ public sealed class PrivateFileTests : IDisposable
         Assert.Equal($"using {Root}: {reason} (remove it: rm {Root})", e.Message);
         Assert.Empty(Directory.GetFileSystemEntries(File("elsewhere")));
 
-        Tools.Run("rm", Root);
+        Tool.Run("rm", Root);
         PrivateDirectory.Ensure(Root, $"{Root}/filter", _reports.Add);
         Assert.Equal(MineToEnter, System.IO.File.GetUnixFileMode($"{Root}/filter"));
     }
@@ -107,7 +107,7 @@ public sealed class PrivateFileTests : IDisposable
     [MemberData(nameof(Unbelievable))]
     public void What_others_may_have_written_is_not_believed(string made, string reason)
     {
-        Tools.Run("sh", "-c", $"cd {_scratch} && umask 022 && echo text >elsewhere && {made}");
+        Tool.Run("sh", "-c", $"cd {_scratch} && umask 022 && echo text >elsewhere && {made}");
         var e = Assert.Throws<InvalidDataException>(() => PrivateFile.Read(File("state"), 100));
         Assert.Equal($"reading {File("state")}: {reason}", e.Message);
     }
@@ -161,7 +161,7 @@ public sealed class PrivateFileTests : IDisposable
         string path = File("some");
         System.IO.File.WriteAllText(path, "12345");
         FileStatus status = FileStatus.TryOf(path)!.Value;
-        Assert.Equal(Tools.Run("stat", "-c", "%i %h %u %s %f", path).Trim(), $"{status.Inode} {status.Links} {status.Owner} {status.Size} {status.Mode:x}");
+        Assert.Equal(Tool.Run("stat", "-c", "%i %h %u %s %f", path).Trim(), $"{status.Inode} {status.Links} {status.Owner} {status.Size} {status.Mode:x}");
         using SafeHandle open = System.IO.File.OpenHandle(path);
         Assert.True(status.IsSameFile(FileStatus.Of(open)));
         Assert.Null(FileStatus.TryOf(path + "-not"));

@@ -12,7 +12,7 @@ public sealed class RingBufferKernelTests : OpenDescriptors
     private const uint Salt = 7;
     private static readonly int[] s_sizes = [8, 72, 4000, 8, 33000];
 
-    private readonly BpfObject _object = BpfObject.Open(TestObjects.Get("ring"), "ring");
+    private readonly BpfObject _object = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
     private readonly BpfProgram _emit;
     private readonly BpfMap _map;
 

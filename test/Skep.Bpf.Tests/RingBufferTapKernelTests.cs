@@ -18,7 +18,7 @@ public sealed class RingBufferTapKernelTests : OpenDescriptors
 
     public RingBufferTapKernelTests()
     {
-        _object = BpfObject.Open(TestObjects.Get("ring"), "ring");
+        _object = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
         _object.Load();
         _emit = _object.Program("emit").Open();
         _map = _object.Map("events").Open();

@@ -52,7 +52,7 @@ public sealed class StructLayoutTests
     {
         var c = new StringBuilder();
         c.AppendLine("#define offsetof(t, m) __builtin_offsetof(t, m)");
-        c.AppendLine(Tools.Run(Tools.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
+        c.AppendLine(Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
         foreach ((Type type, string member) in s_attributes)
             AssertFields(c, type, "union bpf_attr", member.Length == 0 ? "" : member + ".", type == typeof(LinkCreateAttr) ? Nested : static n => n);
         AssertStructure(c, typeof(bpf_prog_info), "struct bpf_prog_info", except: "gpl_compatible");
@@ -113,7 +113,7 @@ public sealed class StructLayoutTests
     [Fact]
     public void Numbers_are_the_kernels()
     {
-        var c = new StringBuilder(Tools.Run(Tools.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
+        var c = new StringBuilder(Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
         AssertNumbers<BpfProgramType>(c, "BPF_PROG_TYPE_");
         AssertNumbers<BpfMapType>(c, "BPF_MAP_TYPE_");
         AssertNumbers<BpfLinkType>(c, "BPF_LINK_TYPE_");
@@ -187,7 +187,7 @@ public sealed class StructLayoutTests
         try
         {
             File.WriteAllText(path, source);
-            (int code, _, string error) = Tools.Try(Tools.Clang, "-w", "-fsyntax-only", path);
+            (int code, _, string error) = Tool.Try(Tool.Clang, "-w", "-fsyntax-only", path);
             Assert.True(code == 0, error);
         }
         finally

@@ -37,7 +37,7 @@ public sealed class ValueTests
             IEnumerable<string> lines = Enumerable.Range(1, 133).Select(n => Errno.NameOf(n)).Where(n => !char.IsAsciiDigit(n[1])).Distinct()
                 .Select(n => $"_Static_assert({n} == {Enumerable.Range(1, 133).First(i => Errno.NameOf(i) == n)}, \"{n}\");");
             File.WriteAllLines(source, lines.Prepend("#include <errno.h>"));
-            Tools.Run(Tools.Clang, "-fsyntax-only", source);
+            Tool.Run(Tool.Clang, "-fsyntax-only", source);
         }
         finally
         {

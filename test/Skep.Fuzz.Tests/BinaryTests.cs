@@ -12,7 +12,6 @@ using Skep.Inventory.Code;
 using Skep.Isa;
 using Skep.Packets.Building;
 using Skep.Packets.Captures;
-using Skep.Testing;
 
 namespace Skep.Fuzz.Tests;
 
@@ -99,8 +98,8 @@ public sealed class BinaryTests : IDisposable
 
     private static IEnumerable<byte[]> Objects()
     {
-        yield return File.ReadAllBytes(Fuzzing.File("out/bpf/perf_outputs.bpf.o"));
-        yield return File.ReadAllBytes(Fuzzing.File("out/bpf/owners.bpf.o"));
+        yield return File.ReadAllBytes(Repository.File("out/bpf/perf_outputs.bpf.o"));
+        yield return File.ReadAllBytes(Repository.File("out/bpf/owners.bpf.o"));
         byte[] program = Programs().First();
         yield return BpfElfWriter.Write([new BpfElfFunction("a", "xdp", program, []), new BpfElfFunction("b", "tc", program, [new BpfElfReference(0, "m", false)])], "GPL");
     }
@@ -110,7 +109,7 @@ public sealed class BinaryTests : IDisposable
     private static IEnumerable<byte[]> Programs()
     {
         foreach (string path in (string[])["out/bpf/perf_outputs.bpf.o", "out/bpf/owners.bpf.o"])
-            foreach (ProgramCode code in CodeFileReader.Read(Fuzzing.File(path))) yield return code.Bytes.ToArray();
+            foreach (ProgramCode code in CodeFileReader.Read(Repository.File(path))) yield return code.Bytes.ToArray();
         string[] rules =
         [
             "table t {\n tcp dport 22 drop\n ip saddr 10.0.0.0/8 limit rate 5/second per ip saddr log drop\n}",

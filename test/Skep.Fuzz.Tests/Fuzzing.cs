@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
 
 namespace Skep.Fuzz.Tests;
 
 /// <summary>
-/// Gives inputs to a reader until the time is over, and holds each to limits of time and memory. The input that is being read is in <c>out/fuzz/KIND.input</c>:
-/// it is left there when it fails, or ends the process.
+/// Gives inputs to a reader until the time is over, and holds each to limits of time and memory. The input that is being read is in
+/// <c>out/fuzz/KIND.input</c>: it is left there when it fails, or ends the process.
 /// </summary>
 internal static class Fuzzing
 {
@@ -16,12 +14,6 @@ internal static class Fuzzing
 
     // A machine that is busy gives a thread little time; a reader that never ends is found all the same.
     private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(120);
-
-    private static readonly string Root =
-        typeof(Fuzzing).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepoRoot").Value!;
-
-    /// <summary>A file of the repository, or of what it was built to.</summary>
-    public static string File(string path) => Path.Combine(Root, path);
 
     /// <summary>Runs a kind.</summary>
     /// <param name="kind">Its name.</param>
@@ -32,7 +24,7 @@ internal static class Fuzzing
     {
         int seed = int.Parse(Environment.GetEnvironmentVariable("FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
         TimeSpan duration = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("FUZZ_SECONDS") ?? "3", CultureInfo.InvariantCulture));
-        string path = File($"out/fuzz/{kind}.input");
+        string path = Repository.File($"out/fuzz/{kind}.input");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var mutator = new Mutator(seed, corpus, dictionary);
         int number = 0;
@@ -44,7 +36,7 @@ internal static class Fuzzing
                 while (failure is null && (number < corpus.Count || watch.Elapsed < duration))
                 {
                     byte[] input = number < corpus.Count ? corpus[number] : mutator.Next();
-                    System.IO.File.WriteAllBytes(path, input);
+                    File.WriteAllBytes(path, input);
                     failure = Try(input, read);
                     if (failure is null) Volatile.Write(ref number, number + 1);
                 }
@@ -58,14 +50,14 @@ internal static class Fuzzing
 
         string text = string.Create(CultureInfo.InvariantCulture, $"{kind}, seed {seed}, input {number}");
         Assert.True(failure is null, $"{text}: {failure} ({path})");
-        System.IO.File.Delete(path);
+        File.Delete(path);
         TestContext.Current.TestOutputHelper?.WriteLine($"{text}: all were read");
         if (duration > TimeSpan.FromSeconds(10)) Console.WriteLine($"{text}: all were read");
     }
 
     private static string? Try(byte[] input, Action<byte[]> read)
     {
-        long allocated = GC.GetAllocatedBytesForCurrentThread(), began = ThreadTime();
+        long allocated = GC.GetAllocatedBytesForCurrentThread(), began = ThreadTime.Nanoseconds;
         try
         {
             read(input);
@@ -75,29 +67,14 @@ internal static class Fuzzing
             return e.ToString();
         }
 
-        (allocated, long took) = (GC.GetAllocatedBytesForCurrentThread() - allocated, ThreadTime() - began);
+        (allocated, long took) = (GC.GetAllocatedBytesForCurrentThread() - allocated, ThreadTime.Nanoseconds - began);
         if (allocated > MostBytes) return $"it allocates {allocated >> 20} MiB";
         if (took <= MostNanoseconds) return null;
 
         // The first reading compiles what is read with.
-        began = ThreadTime();
+        began = ThreadTime.Nanoseconds;
         read(input);
-        took = ThreadTime() - began;
+        took = ThreadTime.Nanoseconds - began;
         return took > MostNanoseconds ? $"it takes {took / 1_000_000} ms" : null;
-    }
-
-    private static long ThreadTime()
-    {
-        const int CLOCK_THREAD_CPUTIME_ID = 3;
-        return clock_gettime(CLOCK_THREAD_CPUTIME_ID, out Timespec now) == 0 ? (now.Seconds * 1_000_000_000) + now.Nanoseconds : 0;
-    }
-
-    [DllImport("libc")]
-    private static extern int clock_gettime(int clock, out Timespec time);
-
-    private struct Timespec
-    {
-        public long Seconds;
-        public long Nanoseconds;
     }
 }

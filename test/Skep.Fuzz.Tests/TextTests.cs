@@ -9,7 +9,6 @@ using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
-using Skep.Testing;
 
 namespace Skep.Fuzz.Tests;
 
@@ -158,8 +157,8 @@ public sealed class TextTests
 
     private static IEnumerable<string> RuleTexts()
     {
-        yield return File.ReadAllText(Fuzzing.File("demo/edge.skep"));
-        foreach (Match block in Regex.Matches(File.ReadAllText(Fuzzing.File("docs/filter.md")), "^```[a-z]*\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline))
+        yield return File.ReadAllText(Repository.File("demo/edge.skep"));
+        foreach (Match block in Regex.Matches(File.ReadAllText(Repository.File("docs/filter.md")), "^```[a-z]*\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline))
             yield return block.Groups[1].Value.Contains("table ", StringComparison.Ordinal) ? block.Groups[1].Value : $"table t {{\n{block.Groups[1].Value}}}\n";
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Skep.Isa.Classic;
 using Skep.Isa.Tests.Oracles;
 
@@ -27,9 +28,10 @@ public sealed class ClassicKernelTests
         var all = words.Where(slot => slot.Code is not (0x60 or 0x61)).ToArray();
         var step = Math.Max(1, all.Length / maximum);
         var filters = Enumerable.Range(0, all.Length / step).Select(i => new[] { all[i * step], allow, allow }).ToArray();
-        var verdicts = CProgram.Run(
-            "accept.c", [], [use == ClassicUse.Socket ? "socket" : "seccomp", "3"],
-            MemoryMarshal.AsBytes<ClassicInstruction>(filters.SelectMany(filter => filter).ToArray()));
+        var verdicts = Encoding.ASCII.GetString(Tool.Run(
+            CProgram.Path("accept.c"),
+            MemoryMarshal.AsBytes<ClassicInstruction>(filters.SelectMany(filter => filter).ToArray()).ToArray(),
+            use == ClassicUse.Socket ? "socket" : "seccomp", "3"));
 
         Assert.Equal(filters.Length, verdicts.Length);
         Assert.Contains('0', verdicts);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using CsCheck;
 using Skep.Isa.Classic;
 using Skep.Isa.Tests.Oracles;
@@ -27,7 +28,8 @@ public sealed class ClassicTests
     public void Every_opcode_reads_as_libpcap_writes_it()
     {
         var slots = ClassicWords.All.ToArray();
-        var expected = CProgram.Run("bpf_image.c", ["-ldl"], [], MemoryMarshal.AsBytes<ClassicInstruction>(slots)).Split('\n');
+        var expected = Encoding.ASCII.GetString(
+            Tool.Run(CProgram.Path("bpf_image.c", "-ldl"), MemoryMarshal.AsBytes<ClassicInstruction>(slots).ToArray())).Split('\n');
         var disassembler = new ClassicDisassembler();
         var filter = slots.AsSpan();
         for (var i = 0; i < filter.Length; i++)

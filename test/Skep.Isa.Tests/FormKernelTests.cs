@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Isa.Tests.Oracles;
 
@@ -18,7 +19,7 @@ public sealed partial class FormKernelTests
         Requires.Root();
         Requires.Kernel(6, 18);
         var pairs = Pairs().ToArray();
-        var answers = CProgram.Run("forms.c", [], [], Encoder.Bytes(pairs)).TrimEnd('\n').Split('\n');
+        var answers = Encoding.ASCII.GetString(Tool.Run(CProgram.Path("forms.c"), Encoder.Bytes(pairs).ToArray())).TrimEnd('\n').Split('\n');
         var (taken, refused) = (0, 0);
         for (var i = 0; i < answers.Length; i++)
         {

@@ -15,7 +15,7 @@ public sealed partial class LlvmObjdumpTests
     {
         using var scratch = new Scratch();
         var file = scratch.File("shapes.o");
-        Tool.Run("clang", "-target", "bpf", "-mcpu=" + cpu, "-O2", "-c", Tool.Program("shapes.bpf.c"), "-o", file);
+        Tool.Run("clang", "-target", "bpf", "-mcpu=" + cpu, "-O2", "-c", CProgram.Source("shapes.bpf.c"), "-o", file);
 
         Assert.True(Compare(file, narrow: cpu == "v3", hex) > 100);
     }
@@ -27,7 +27,7 @@ public sealed partial class LlvmObjdumpTests
     {
         using var scratch = new Scratch();
         var file = scratch.File("rare.o");
-        Tool.Run("llvm-mc", "-triple", "bpfel", "-filetype=obj", Tool.Program("rare.s"), "-o", file);
+        Tool.Run("llvm-mc", "-triple", "bpfel", "-filetype=obj", CProgram.Source("rare.s"), "-o", file);
 
         Assert.True(Compare(file, narrow: true, hex) > 50);
     }

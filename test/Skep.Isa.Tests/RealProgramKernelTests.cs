@@ -41,7 +41,7 @@ public sealed partial class RealProgramKernelTests
         var pin = $"/sys/fs/bpf/skep-isa-{Guid.NewGuid():n}";
         Tool.Run(
             "clang", "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-I/usr/include/x86_64-linux-gnu",
-            "-c", Tool.Program("callback.bpf.c"), "-o", scratch.File("o"));
+            "-c", CProgram.Source("callback.bpf.c"), "-o", scratch.File("o"));
         Tool.Run("bpftool", "prog", "load", scratch.File("o"), pin);
         try
         {

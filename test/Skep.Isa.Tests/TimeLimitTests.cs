@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Skep.Testing;
+using Skep.Isa.Tests.Oracles;
 
 namespace Skep.Isa.Tests;
 
@@ -10,7 +10,7 @@ public sealed class TimeLimitTests
 
     [Fact(Explicit = true)]
     [TimeLimit(1)]
-    public void Waits_for_a_process_that_does_not_end() => Oracles.Tool.TryRun("sleep", "100");
+    public void Waits_for_a_process_that_does_not_end() => Tool.Try("sleep", "100");
 
     [Fact]
     public async Task A_test_that_waits_too_long_fails_by_name()

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Skep.Inventory.Passes;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Processes;
 using Skep.Watch.Tests.Support;
 
@@ -32,9 +32,9 @@ public sealed class AnyCallTests
                 record.Entry.CallId = 1;
                 record.Entry.EnterNs = time;
                 record.Entry.Syscall = (SyscallKind)syscall;
-                if (syscall != (uint)SyscallKind.Setsockopt) record.Entry.Command = command;
-                record.Result.Kind = result % 14;
-                for (int i = 0; i < kinds.Length; i++) record.Entry.References[i].Kind = (ObjectKind)kinds[i];
+                if (syscall != (uint)SyscallKind.Setsockopt) record.Entry.Cmd = command;
+                record.Result.Kind = (ObjectKind)(result % 14);
+                for (int i = 0; i < kinds.Length; i++) record.Entry.Refs[i].Kind = (ObjectKind)kinds[i];
                 Tell(record, blobs);
             }, iter: 3000);
     }

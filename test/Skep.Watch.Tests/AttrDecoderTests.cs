@@ -1,6 +1,6 @@
 using Skep.Bpf;
-using Skep.Watch.Capture;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -82,7 +82,7 @@ public sealed class AttrDecoderTests
         {
             BpfEvent e = Sized(new CallSketch((BpfCommand)command), size);
             if (size == 0) Assert.Empty(e.Attr);
-            Assert.True((e.RawAttr?.Length ?? 0) <= AttrBytes.Length);
+            Assert.True((e.RawAttr?.Length ?? 0) <= EventLayout.AttrLen);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Skep.Bpf;
 using Skep.Watch.Decode;
-using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

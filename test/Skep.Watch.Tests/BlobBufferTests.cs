@@ -1,5 +1,6 @@
 using CsCheck;
 using Skep.Watch.Capture;
+using Skep.Watch.Layouts;
 
 namespace Skep.Watch.Tests;
 
@@ -95,5 +96,5 @@ public sealed class BlobBufferTests
     }
 
     private static void Add(BlobBuffer blob, ReadOnlySpan<byte> bytes, uint offset, uint total, uint missing = 0) =>
-        blob.Add(new BlobHeader { Offset = offset, Length = (uint)bytes.Length, Total = total, Missing = missing }, bytes);
+        blob.Add(new BlobRecord { Offset = offset, Length = (uint)bytes.Length, Total = total, Missing = missing }, bytes);
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Skep.Bpf;
-using Skep.Inventory.Passes;
 using Skep.Isa;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -25,7 +25,7 @@ public sealed class BpfCallDecoderTests
         Assert.Equal("EINVAL", e.Error);
         Assert.True(e.Failed);
         Assert.Equal(1_002_500 - 1_000_000, e.DurationNs);
-        Assert.Equal(3, e.Tier);
+        Assert.Equal(3, e.Backend);
         Assert.Null(e.Note);
     }
 
@@ -61,7 +61,7 @@ public sealed class BpfCallDecoderTests
     public void A_map_is_the_kernels()
     {
         CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).Attr(12, 4096).AttrText(28, "rb").Returns(3);
-        sketch.Record.Result.Kind = (uint)ObjectKind.Map;
+        sketch.Record.Result.Kind = ObjectKind.Map;
         sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4, Flags = 1 };
         "rb"u8.CopyTo(sketch.Record.Result.Object.Map.Name);
         Assert.Equal(
@@ -74,7 +74,7 @@ public sealed class BpfCallDecoderTests
     public void A_map_that_another_thread_put_behind_the_descriptor_is_not_told(BpfMapType type, string name)
     {
         CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).AttrText(28, "rb").Returns(3);
-        sketch.Record.Result.Kind = (uint)ObjectKind.Map;
+        sketch.Record.Result.Kind = ObjectKind.Map;
         sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)type };
         System.Text.Encoding.ASCII.GetBytes(name).CopyTo((Span<byte>)sketch.Record.Result.Object.Map.Name);
         MapDetails map = sketch.Event().Map!;
@@ -138,7 +138,7 @@ public sealed class BpfCallDecoderTests
     {
         var sketch = Load().Attr(24, 1).Attr(32, 0x7000);
         CapturedCall call = sketch.Capture();
-        call.Add(new BlobHeader { Kind = BlobKind.Log, Offset = 1000, Length = 4, Total = 1004 }, "end\0"u8, 0);
+        call.Add(new BlobRecord { Blob = BlobKind.Log, Offset = 1000, Length = 4, Total = 1004 }, "end\0"u8, 0);
         ProgramDetails program = Skep.Watch.Decode.BpfCallDecoder.Decode(sketch.Event(), call, tagsAreKnown: true).Program!;
         Assert.Equal("end", program.Log);
         Assert.Equal(1000u, program.LogSkipped);
@@ -147,7 +147,7 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void Descriptors_in_the_code_stand_for_maps()
     {
-        byte[] pairs = [.. CallSketch.Bytes(new MapFd { Fd = 5, Id = 100 }), .. CallSketch.Bytes(new MapFd { Fd = 9, Id = 100 }), .. CallSketch.Bytes(new MapFd { Fd = 3, Id = 101 })];
+        byte[] pairs = [.. CallSketch.Bytes(new MapFdRecord { Fd = 5, Id = 100 }), .. CallSketch.Bytes(new MapFdRecord { Fd = 9, Id = 100 }), .. CallSketch.Bytes(new MapFdRecord { Fd = 3, Id = 101 })];
         ProgramDetails program = Load().Blob(BlobKind.MapFds, pairs).Returns(-1).Event().Program!;
         Assert.Equal([100u, 101u], program.MapIds);
         Assert.Equal(100u, program.MapsByDescriptor[9]);
@@ -157,14 +157,14 @@ public sealed class BpfCallDecoderTests
     public void A_link_is_the_kernels()
     {
         CallSketch sketch = new CallSketch(BpfCommand.LinkCreate).Attr(8, (uint)BpfAttachType.Xdp).Returns(6);
-        Link(sketch, new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Xdp, ProgramId = 55, AttachType = LinkRecord.NoAttachType, IfIndex = 3, Netns = 1 }, "eth0");
+        Link(sketch, new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Xdp, ProgId = 55, AttachType = uint.MaxValue, Ifindex = 3, Netns = 1 }, "eth0");
         Assert.Equal(new LinkDetails { Id = 2, Type = "xdp", ProgramId = 55, AttachType = "xdp", Target = "eth0 (ifindex 3, netns 1)" }, sketch.Event().Link);
     }
 
     [Fact]
     public void A_raw_tracepoint_is_named()
     {
-        CallSketch sketch = new CallSketch(BpfCommand.RawTracepointOpen).Reference(0, ObjectKind.Program, 55, offset: 8).Text(BlobKind.Name, "sched_switch").Returns(-17);
+        CallSketch sketch = new CallSketch(BpfCommand.RawTracepointOpen).Reference(0, ObjectKind.Prog, 55, offset: 8).Text(BlobKind.Name, "sched_switch").Returns(-17);
         Assert.Equal(new LinkDetails { Type = "raw_tracepoint", ProgramId = 55, Target = "sched_switch" }, sketch.Event().Link);
     }
 
@@ -174,7 +174,7 @@ public sealed class BpfCallDecoderTests
     {
         CallSketch sketch = new CallSketch(BpfCommand.ProgAttach).Attr(8, (uint)BpfAttachType.CgroupDevice)
             .Reference(0, ObjectKind.Cgroup, 0, offset: 0, extra: 70).Blob(BlobKind.Target, "x.service\0system.slice\0"u8, address: 70)
-            .Reference(1, ObjectKind.Program, 55, offset: 4)
+            .Reference(1, ObjectKind.Prog, 55, offset: 4)
             .Reference(2, ObjectKind.Cgroup, 0, offset: 16, extra: 71).Blob(BlobKind.Target, "decoy\0"u8, address: 71);
         AttachDetails attach = sketch.Event().Attach!;
         Assert.Equal("cgroup /system.slice/x.service", attach.Target);
@@ -230,16 +230,16 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void Binding_a_map_names_both()
     {
-        BpfEvent e = new CallSketch(BpfCommand.ProgBindMap).Reference(0, ObjectKind.Program, 4).Reference(1, ObjectKind.Map, 5, offset: 4).Event();
+        BpfEvent e = new CallSketch(BpfCommand.ProgBindMap).Reference(0, ObjectKind.Prog, 4).Reference(1, ObjectKind.Map, 5, offset: 4).Event();
         Assert.Equal(4u, e.Program!.Id);
         Assert.Equal(5u, e.Map!.Id);
     }
 
     /// <summary>The kinds of objects, for the arguments of a public test.</summary>
-    public enum ObjectKindNumber
+    public enum ObjectKindNumber : uint
     {
         /// <summary>A program.</summary>
-        Program = ObjectKind.Program,
+        Program = ObjectKind.Prog,
 
         /// <summary>A map.</summary>
         Map = ObjectKind.Map,
@@ -255,9 +255,9 @@ public sealed class BpfCallDecoderTests
 
     private static void Loaded(CallSketch sketch, byte[] digest, bool keepsDigest)
     {
-        sketch.Record.Result.Kind = (uint)ObjectKind.Program;
-        ref ProgramRecord program = ref sketch.Record.Result.Object.Program;
-        program = new ProgramRecord { Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1, MapCount = 2 };
+        sketch.Record.Result.Kind = ObjectKind.Prog;
+        ref ProgRecord program = ref sketch.Record.Result.Object.Prog;
+        program = new ProgRecord { Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1, MapCount = 2 };
         digest.AsSpan(0, 8).CopyTo(program.Tag);
         if (keepsDigest) digest.CopyTo(program.Digest);
         "given"u8.CopyTo(program.Name);
@@ -267,7 +267,7 @@ public sealed class BpfCallDecoderTests
 
     private static void Link(CallSketch sketch, LinkRecord link, string target)
     {
-        sketch.Record.Result.Kind = (uint)ObjectKind.Link;
+        sketch.Record.Result.Kind = ObjectKind.Link;
         sketch.Record.Result.Object.Link = link;
         Encoding.UTF8.GetBytes(target).CopyTo(sketch.Record.Target);
     }

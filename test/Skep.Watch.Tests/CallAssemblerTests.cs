@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using CsCheck;
-using Skep.Inventory.Passes;
 using Skep.Watch.Capture;
+using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Processes;
 using Skep.Watch.Tests.Support;
 using static Skep.Watch.Tests.Support.CallSketch;
@@ -66,7 +67,7 @@ public sealed class CallAssemblerTests
         byte[] record = Bytes(Call(7));
         CapturedCall? call = _assembler.Add(record.AsSpan(0, record.Length - Unsafe.SizeOf<ResultRecord>()));
         Assert.Equal(7ul, call!.Record.Entry.CallId);
-        Assert.Equal(ObjectKind.None, (ObjectKind)call.Record.Result.Kind);
+        Assert.Equal(ObjectKind.None, call.Record.Result.Kind);
     }
 
     [Fact]
@@ -78,10 +79,10 @@ public sealed class CallAssemblerTests
     }
 
     [Fact]
-    public void A_process_is_told_to_the_table()
+    public void A_process_goes_to_the_table()
     {
         _assembler.Add(Process(12, "tool\0bin\0usr\0"u8, "x.service\0system.slice\0"u8));
-        ProcessFacts facts = _processes.Find(12, Started)!;
+        ProcessIdentity facts = _processes.Find(12, Started)!;
         Assert.Equal("/usr/bin/tool", facts.Exe);
         Assert.Equal("/system.slice/x.service", facts.Cgroup);
         Assert.Equal("x.service", facts.Unit);
@@ -132,9 +133,9 @@ public sealed class CallAssemblerTests
 
     internal static byte[] Process(uint pid, ReadOnlySpan<byte> exe, ReadOnlySpan<byte> cgroup, ulong start = Started)
     {
-        var header = new ProcessHeader
+        var header = new ProcessRecord
         {
-            Record = RecordKind.Process, Pid = pid, Start = start, ExeLength = (uint)exe.Length, CgroupLength = (uint)cgroup.Length,
+            Record = RecordKind.Process, Pid = pid, ProcessStart = start, ExeLength = (uint)exe.Length, CgroupLength = (uint)cgroup.Length,
         };
         return [.. Bytes(header), .. exe, .. cgroup];
     }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Skep.Watch.Capture;
+using Skep.Watch.Layouts;
 
 namespace Skep.Watch.Tests;
 
@@ -66,22 +67,22 @@ public sealed class CapturedCodeTests
     public void A_page_that_was_there_at_exit_only_counts_for_exit()
     {
         var code = new CapturedCode();
-        code.AddEnter(new BlobHeader { Length = 8, Total = 8, Missing = 1 }, new byte[8]);
-        code.AddExit(new BlobHeader { Length = 8, Total = 8 }, [1, 2, 3, 4, 5, 6, 7, 8]);
+        code.AddEnter(new BlobRecord { Length = 8, Total = 8, Missing = 1 }, new byte[8]);
+        code.AddExit(new BlobRecord { Length = 8, Total = 8 }, [1, 2, 3, 4, 5, 6, 7, 8]);
         Assert.False(code.Enter!.IsWhole);
         Assert.True(code.ExitIsWhole);
         Assert.False(code.Agrees);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], code.Exit!.Bytes.ToArray());
     }
 
-    private delegate void Adder(in BlobHeader header, ReadOnlySpan<byte> bytes);
+    private delegate void Adder(in BlobRecord header, ReadOnlySpan<byte> bytes);
 
     private static void Add(Adder add, byte[] bytes, int piece, int skip = -1)
     {
         for (int at = 0, n = 0; at < bytes.Length; at += piece, n++)
         {
             int length = Math.Min(piece, bytes.Length - at);
-            if (n != skip) add(new BlobHeader { Offset = (uint)at, Length = (uint)length, Total = (uint)bytes.Length }, bytes.AsSpan(at, length));
+            if (n != skip) add(new BlobRecord { Offset = (uint)at, Length = (uint)length, Total = (uint)bytes.Length }, bytes.AsSpan(at, length));
         }
     }
 }

@@ -4,6 +4,7 @@ using Skep.Isa;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 
 namespace Skep.Watch.Tests;
 
@@ -137,7 +138,7 @@ public sealed class CodeComparerTests
     public void What_the_ring_buffer_had_no_room_for_is_said()
     {
         var half = new CapturedCode();
-        half.AddEnter(new BlobHeader { Length = 8, Total = 16 }, A.AsSpan(0, 8));
+        half.AddEnter(new BlobRecord { Length = 8, Total = 16 }, A.AsSpan(0, 8));
         Assert.Contains("no room in the ring buffer", CodeComparer.Judge(half, 2, default, default, false, piecesLost: 1, Untagged).Reason);
         Assert.Contains("part of it is missing", CodeComparer.Judge(half, 2, default, default, false, piecesLost: 0, Untagged).Reason);
     }
@@ -166,7 +167,7 @@ public sealed class CodeComparerTests
         return code;
     }
 
-    private static BlobHeader Header(Reading reading) =>
+    private static BlobRecord Header(Reading reading) =>
         new() { Length = reading == Reading.Half ? 8u : 16, Total = 16, Missing = reading == Reading.Faulted ? 1u : 0 };
 
     private static ReadOnlySpan<byte> Part(Reading reading) => reading switch

@@ -1,4 +1,6 @@
+using Skep.Watch.Capture;
 using Skep.Watch.Events;
+using Skep.Watch.Session;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -1,69 +1,50 @@
+using System.Reflection;
 using Skep.Inventory.Passes;
-using Skep.Linux.Kernel;
 using Skep.Maps.Tap;
-using Skep.Watch.Capture;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
 
-/// <summary>Layout.cs and the records of the inventory against bpf/include/skep_event.h and skep_owner.h, both compiled.</summary>
+/// <summary>The C# side of bpf/include/*.h, as build/layouts.awk writes it, against the headers themselves, compiled.</summary>
 public sealed class LayoutTests
 {
-    private static readonly (Type Type, string Structure)[] Structures =
-    [
-        (typeof(SettingsRecord), "skep_settings"), (typeof(ShareRecord), "skep_share"),
-        (typeof(ObjectReference), "skep_ref"),
-        (typeof(MapFd), "skep_map_fd"),
-        (typeof(Acknowledgement), "skep_ack"),
-        (typeof(ProgramRecord), "skep_prog"),
-        (typeof(MapRecord), "skep_map"),
-        (typeof(LinkRecord), "skep_link"),
-        (typeof(ResultRecord), "skep_result"),
-        (typeof(EntryRecord), "skep_entry"),
-        (typeof(CallRecord), "skep_call"),
-        (typeof(BlobHeader), "skep_blob"),
-        (typeof(ProcessHeader), "skep_process"),
-        (typeof(ElementKey), "skep_element_key"),
-        (typeof(ElementCount), "skep_element_count"),
-        (typeof(OwnerRecord), "skep_owner"),
-        (typeof(CodeRecord), "skep_code"),
-        (typeof(SocketRecord), "skep_socket"),
-        (typeof(ObjectRecord), "skep_object"),
-        (typeof(SeccompRecord), "skep_seccomp"),
-        (typeof(PerfOutputRecord), "skep_perf_output"),
-    ];
+    private static readonly Type[] OfInventory =
+        [typeof(OwnerRecord), typeof(CodeRecord), typeof(SocketRecord), typeof(ObjectRecord), typeof(SeccompRecord), typeof(PerfOutputRecord)];
+
+    private static readonly Type[] Generated =
+        [.. typeof(EntryRecord).Assembly.GetTypes().Where(type => type.Namespace == typeof(EntryRecord).Namespace)];
+
+    private static readonly Type[] Structures = [.. OfInventory, .. Generated.Where(type => type.Name.EndsWith("Record", StringComparison.Ordinal))];
+
+    private static readonly Type[] Attributes = [.. Generated.Where(type => type.Name.EndsWith("Attr", StringComparison.Ordinal))];
 
     // C abbreviates.
     private static readonly Dictionary<string, string> Members = new()
     {
-        ["Return"] = "ret", ["Command"] = "cmd", ["CommandMask"] = "cmd_mask", ["References"] = "refs", ["ParentPid"] = "ppid",
-        ["Sequence"] = "seq", ["FilterLength"] = "filter_len", ["FilterAddress"] = "filter_addr", ["NetlinkLength"] = "netlink_len",
-        ["ProgramId"] = "prog_id", ["IfIndex"] = "ifindex", ["Padding"] = "pad",
-        ["OwnerRecord.KindNumber"] = "kind", ["BlobHeader.Kind"] = "blob", ["ProcessHeader.Start"] = "process_start",
+        ["ProgramId"] = "prog_id", ["IfIndex"] = "ifindex", ["OwnerRecord.KindNumber"] = "kind",
     };
 
-    private static readonly Dictionary<string, string> Enumerators = new()
+    // What the enumerators of each enum begin with; those of the flags begin with none.
+    private static readonly Dictionary<Type, string> Prefixes = new()
     {
-        ["SKEP_OBJ_PROGRAM"] = "SKEP_OBJ_PROG", ["SKEP_OBJ_ITERATOR"] = "SKEP_OBJ_ITER",
+        [typeof(RecordKind)] = "SKEP_RECORD_", [typeof(SyscallKind)] = "SKEP_SYS_", [typeof(CallFlags)] = "SKEP_CALL_",
+        [typeof(ObjectKind)] = "SKEP_OBJ_", [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_", [typeof(ArgvState)] = "SKEP_ARGV_",
+        [typeof(SocketOption)] = "SO_", [typeof(RouteMessage)] = "RTM_",
+        [typeof(SeccompRecordKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
     };
 
     [Fact]
     public void Structures_are_those_of_the_kernel_side()
     {
         CDeclarations c = Header();
-        foreach ((Type type, string name) in Structures)
+        Assert.True(Structures.Length >= 21);
+        foreach (Type type in Structures)
         {
-            string structure = "struct " + name;
+            string structure = $"{(type == typeof(MadeRecord) ? "union" : "struct")} skep_{Snake(type.Name[..^"Record".Length])}";
             c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
             foreach (FieldPlace field in FieldPlace.Of(type))
             {
-                if (type == typeof(ResultRecord) && field.Name == nameof(ResultRecord.Object))
-                {
-                    c.Assert($"sizeof({structure}) - offsetof({structure}, prog) == {field.Size}");
-                    foreach (string member in (string[])["prog", "map", "link"]) c.Assert($"offsetof({structure}, {member}) == {field.Offset}");
-                    continue;
-                }
-
                 string mine = Members.GetValueOrDefault($"{type.Name}.{field.Name}") ?? Members.GetValueOrDefault(field.Name) ?? Snake(field.Name);
                 c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
                 c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
@@ -74,9 +55,31 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Attributes_are_those_of_the_kernel_side()
+    {
+        CDeclarations c = Header();
+        Assert.True(Attributes.Length >= 30);
+        foreach (Type type in Attributes)
+        {
+            string structure = $"struct attr_{Snake(type.Name[..^"Attr".Length])}";
+            c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
+            foreach (FieldPlace field in FieldPlace.Of(type))
+            {
+                string mine = Attribute(type, field.Name);
+                c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
+                c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
+                FieldInfo at = type.GetNestedType("At")!.GetField(field.Name)!;
+                Assert.Equal(field.Offset, (int)at.GetRawConstantValue()!);
+            }
+        }
+
+        c.Compile();
+    }
+
+    [Fact]
     public void No_structure_has_padding_that_is_not_a_field()
     {
-        foreach ((Type type, _) in Structures)
+        foreach (Type type in Structures.Where(type => type != typeof(MadeRecord)))
         {
             int end = 0;
             foreach (FieldPlace field in FieldPlace.Of(type).OrderBy(f => f.Offset))
@@ -93,56 +96,46 @@ public sealed class LayoutTests
     public void Numbers_are_those_of_the_kernel_side()
     {
         CDeclarations c = Header();
-        AssertValues<RecordKind>(c, "SKEP_RECORD_");
-        AssertValues<SyscallKind>(c, "SKEP_SYS_");
-        AssertValues<CallFlags>(c, "SKEP_CALL_", except: CallFlags.None);
-        AssertValues<ObjectKind>(c, "SKEP_OBJ_");
-        AssertValues<BlobKind>(c, "SKEP_BLOB_");
-        AssertValues<CounterSlot>(c, "SKEP_");
-        AssertValues<SeccompRecordKind>(c, "SKEP_SECCOMP_");
-        AssertValues<PerfOutputKind>(c, "SKEP_PERF_");
-        c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length}");
-        c.Assert($"SKEP_BLOB_PIECE == {BlobHeader.PieceLimit}");
-        c.Assert($"SKEP_NAME_LEN == {Name16.Length}");
-        c.Assert($"SKEP_ATTR_LEN == {AttrBytes.Length}");
-        c.Assert($"SKEP_REFS == {ObjectReferences.Length}");
-        c.Assert($"SKEP_PROG_MAPS == {MapIds.Length}");
-        c.Assert($"SKEP_TARGET_LEN == {Bytes128.Length}");
-        c.Assert($"SKEP_ACKS == {Acknowledgements.Length}");
+        foreach ((Type type, string prefix) in Prefixes)
+        {
+            foreach (object value in Enum.GetValues(type))
+                if (!value.Equals(CallFlags.None)) c.Assert($"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
+        }
+
+        foreach (FieldInfo constant in typeof(EventLayout).GetFields())
+            c.Assert($"SKEP_{Snake(constant.Name).ToUpperInvariant()} == {constant.GetRawConstantValue()}");
+        c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length - 1}");
         c.Compile();
     }
 
     [Fact]
     public void Every_enumerator_of_the_kernel_side_is_here()
     {
-        string header = File.ReadAllText(HeaderFile);
-        Assert.Equal(Declared(header, "SKEP_RECORD_"), Enum.GetValues<RecordKind>().Length);
-        Assert.Equal(Declared(header, "SKEP_SYS_"), Enum.GetValues<SyscallKind>().Length);
-        Assert.Equal(Declared(header, "SKEP_OBJ_"), Enum.GetValues<ObjectKind>().Length);
-        Assert.Equal(Declared(header, "SKEP_BLOB_"), Enum.GetValues<BlobKind>().Length);
+        string[] lines = [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "skep_*.h").SelectMany(File.ReadLines)];
+        Assert.All(Generated.Where(type => type.IsEnum && type != typeof(AttrKind)), type => Assert.True(Prefixes.ContainsKey(type), type.Name));
+        foreach ((Type type, string prefix) in Prefixes)
+        {
+            if (type == typeof(CounterSlot)) continue;
+            int declared = lines.Count(line => line.StartsWith("\t" + prefix, StringComparison.Ordinal) && line.Contains(" = ", StringComparison.Ordinal));
+            Assert.Equal(declared + (type == typeof(CallFlags) ? 1 : 0), Enum.GetValues(type).Length);
+        }
     }
-
-    private static string HeaderFile => Path.Combine(AppContext.BaseDirectory, "skep_event.h");
-
-    private static int Declared(string header, string prefix) =>
-        header.Split('\n').Count(line => line.StartsWith("\t" + prefix, StringComparison.Ordinal) && line.Contains(" = ", StringComparison.Ordinal));
 
     private static CDeclarations Header()
     {
         var c = new CDeclarations();
         c.Add("#include <linux/types.h>");
-        foreach (string header in (string[])["skep_event.h", "skep_owner.h", "skep_perf_output.h"]) c.Add(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, header)));
+        foreach (string header in (string[])["skep_event.h", "skep_command.h", "skep_owner.h", "skep_perf_output.h", "bpf_attr.h"])
+            c.Add($"#include \"{header}\"");
         return c;
     }
 
-    private static void AssertValues<T>(CDeclarations c, string prefix, T? except = null) where T : struct, Enum
+    // Links begin with a head of their own.
+    private static string Attribute(Type type, string name)
     {
-        foreach (T value in Enum.GetValues<T>())
-        {
-            if (value.Equals(except)) continue;
-            string name = prefix + Snake(value.ToString()).ToUpperInvariant();
-            c.Assert($"{Enumerators.GetValueOrDefault(name, name)} == {Convert.ToUInt32(value)}");
-        }
+        if (!type.Name.StartsWith("Link", StringComparison.Ordinal) || type.Name is "LinkUpdateAttr" or "LinkDetachAttr" or "LinkByIdAttr") return name;
+        if (name is "prog_fd" or "map_fd" or "target_fd" or "target_ifindex" or "attach_type" or "flags") return $"head.{name}";
+        return name.EndsWith("_flags", StringComparison.Ordinal) ? "flags" : name;
     }
 
     private static string Snake(string name) =>

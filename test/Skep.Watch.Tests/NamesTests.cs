@@ -1,6 +1,7 @@
 using Skep.Bpf;
-using Skep.Watch.Capture;
 using Skep.Watch.Decode;
+using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

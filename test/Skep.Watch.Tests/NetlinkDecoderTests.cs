@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
-using Skep.Inventory.Passes;
-using Skep.Watch.Capture;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -21,7 +20,7 @@ public sealed class NetlinkDecoderTests
         BpfEvent e = Send(message, FdAt(message, 7)).Event();
         Assert.Equal("rtm_setlink", e.Command);
         AttachDetails attach = e.Attach!;
-        Assert.Equal("netlink", attach.How);
+        Assert.Equal(AttachMethod.Netlink, attach.How);
         Assert.Equal("xdp", attach.AttachType);
         Assert.Equal($"eth0 (ifindex 3, netns {CallSketch.Netns})", attach.Target);
         Assert.Equal(99u, attach.ProgramId);
@@ -43,7 +42,7 @@ public sealed class NetlinkDecoderTests
     public void The_replaced_program_is_named()
     {
         byte[] message = Link(NewLink, 3, Attribute(IflaXdp, Attribute(IflaXdpFd, Word(7)), Attribute(IflaXdpExpectedFd, Word(8))));
-        AttachDetails attach = Send(message, FdAt(message, 7)).Reference(1, ObjectKind.Program, 55, FdAt(message, 8)).Event().Attach!;
+        AttachDetails attach = Send(message, FdAt(message, 7)).Reference(1, ObjectKind.Prog, 55, FdAt(message, 8)).Event().Attach!;
         Assert.Equal(99u, attach.ProgramId);
         Assert.Equal(55u, attach.ReplacedProgramId);
     }
@@ -197,10 +196,10 @@ public sealed class NetlinkDecoderTests
     private static CallSketch Send(byte[] message, int? programAt = null)
     {
         CallSketch sketch = new CallSketch(SyscallKind.Sendmsg).Blob(BlobKind.Netlink, message);
-        sketch.Record.Acks[0].Sequence = Sequence;
+        sketch.Record.Acks[0].Seq = Sequence;
         sketch.Record.AckCount = 1;
-        sketch.Record.Return = message.Length;
-        return programAt is { } at ? sketch.Reference(0, ObjectKind.Program, 99, at) : sketch;
+        sketch.Record.Ret = message.Length;
+        return programAt is { } at ? sketch.Reference(0, ObjectKind.Prog, 99, at) : sketch;
     }
 
     private static CallSketch Answered(byte[] message, params (uint Sequence, int Error)[] answers)
@@ -208,7 +207,7 @@ public sealed class NetlinkDecoderTests
         CallSketch sketch = Send(message);
         sketch.Record.AckCount = (uint)answers.Length;
         sketch.Record.Acks[0] = default;
-        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new Acknowledgement { Sequence = answers[i].Sequence, Error = answers[i].Error };
+        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new AckRecord { Seq = answers[i].Sequence, Error = answers[i].Error };
         return sketch;
     }
 

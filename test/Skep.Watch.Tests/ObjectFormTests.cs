@@ -18,8 +18,8 @@ public sealed partial class ObjectFormTests
     [Fact]
     public void Functions_whose_symbols_have_no_type_are_those_that_have_one()
     {
-        IReadOnlyList<ProgramCode> typed = BpfSource.OfBytes(Assembled(text => text));
-        IReadOnlyList<ProgramCode> untyped = BpfSource.OfBytes(Assembled(text => Regex.Replace(text, @"^\s*\.(type|size)\s.*$", "", RegexOptions.Multiline)));
+        IReadOnlyList<ProgramCode> typed = BpfPrograms.OfBytes(Assembled(text => text));
+        IReadOnlyList<ProgramCode> untyped = BpfPrograms.OfBytes(Assembled(text => Regex.Replace(text, @"^\s*\.(type|size)\s.*$", "", RegexOptions.Multiline)));
         Assert.Equal(["filter"], typed.Select(code => code.Name));
         Assert.Equal(typed.Select(Described), untyped.Select(Described));
         Assert.Equal(BpfProgramType.Xdp, untyped[0].Type);
@@ -40,7 +40,7 @@ public sealed partial class ObjectFormTests
     public void Code_without_symbols_is_named_after_its_section()
     {
         string[] assembly = ["\t.section xdp,\"ax\",@progbits", "\tr0 = 2", "\texit", "\t.section tc,\"ax\",@progbits", "\tr0 = 0", "\texit"];
-        IReadOnlyList<ProgramCode> programs = BpfSource.OfBytes(Assemble(string.Join('\n', assembly) + "\n", "bpfel"));
+        IReadOnlyList<ProgramCode> programs = BpfPrograms.OfBytes(Assemble(string.Join('\n', assembly) + "\n", "bpfel"));
         Assert.Equal([("xdp", BpfProgramType.Xdp), ("tc", BpfProgramType.SchedCls)], programs.Select(code => (code.Name!, code.Type!.Value)));
         Assert.All(programs, code => Assert.Equal(2, code.Instructions.Length));
     }
@@ -49,7 +49,7 @@ public sealed partial class ObjectFormTests
     public void A_program_for_tail_calls_is_of_its_callers_type()
     {
         BpfElfFunction[] functions = [new("main", "classifier", Return(1), []), new("next", "2/10", Return(2), []), new("other", "something", Return(3), [])];
-        Assert.Equal([BpfProgramType.SchedCls, BpfProgramType.SchedCls, null], BpfSource.OfBytes(BpfElfWriter.Write(functions, "GPL")).Select(code => code.Type));
+        Assert.Equal([BpfProgramType.SchedCls, BpfProgramType.SchedCls, null], BpfPrograms.OfBytes(BpfElfWriter.Write(functions, "GPL")).Select(code => code.Type));
     }
 
     [Theory]
@@ -60,8 +60,7 @@ public sealed partial class ObjectFormTests
         string file = Path.GetTempFileName();
         try
         {
-            string[] include = [.. Directory.GetDirectories("/usr/include", "*-linux-gnu").Select(d => "-I" + d)];
-            Tool.Run("clang", ["-O2", "-g", "-target", "bpfeb", $"-mcpu={cpu}", .. include, "-c", _source, "-o", file]);
+            Tool.Run("clang", ["-O2", "-g", "-target", "bpfeb", $"-mcpu={cpu}", .. BpfSource.Include, "-c", _source, "-o", file]);
             CompareWithObjdump(file, narrow: cpu == "v3", least: 25);
             ProgramCode code = Assert.Single(CodeFileReader.Read(file));
             Assert.True(code.IsBigEndian);
@@ -130,8 +129,7 @@ public sealed partial class ObjectFormTests
         string assembly = Path.GetTempFileName();
         try
         {
-            string[] include = [.. Directory.GetDirectories("/usr/include", "*-linux-gnu").Select(d => "-I" + d)];
-            Tool.Run("clang", ["-O2", "-target", "bpf", "-fno-addrsig", .. include, "-S", _source, "-o", assembly]);
+            Tool.Run("clang", ["-O2", "-target", "bpf", "-fno-addrsig", .. BpfSource.Include, "-S", _source, "-o", assembly]);
             return Assemble(change(File.ReadAllText(assembly)), "bpfel");
         }
         finally

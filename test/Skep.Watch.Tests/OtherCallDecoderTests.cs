@@ -1,7 +1,6 @@
 using System.Text;
-using Skep.Inventory.Passes;
-using Skep.Watch.Capture;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;
@@ -14,12 +13,12 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_perf_event_is_named_by_the_kernels_words()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1, ObjectKind.Program, 55);
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1, ObjectKind.Prog, 55);
         "sched/sched_switch"u8.CopyTo(sketch.Record.Entry.Target);
         BpfEvent e = sketch.Event();
         Assert.Equal("ioctl", e.Syscall);
         Assert.Equal("perf_event_ioc_set_bpf", e.Command);
-        Assert.Equal("perf_event", e.Attach!.How);
+        Assert.Equal(AttachMethod.PerfEvent, e.Attach!.How);
         Assert.Equal("tracepoint sched/sched_switch", e.Attach.Target);
         Assert.Equal(55u, e.Attach.ProgramId);
     }
@@ -43,8 +42,8 @@ public sealed class OtherCallDecoderTests
     {
         CallSketch sketch = new CallSketch(SyscallKind.Setsockopt, option).Reference(0, ObjectKind.Socket, 0, extra: 17, fd: 8)
             .Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, Filter);
-        sketch.Record.Entry.FilterLength = 1;
-        if (option is 50 or 52) sketch.Reference(1, ObjectKind.Program, 55);
+        sketch.Record.Entry.FilterLen = 1;
+        if (option is 50 or 52) sketch.Reference(1, ObjectKind.Prog, 55);
         BpfEvent e = sketch.Event();
         Assert.Equal(name, e.Command);
         Assert.Equal(name, e.Attach!.AttachType);
@@ -63,7 +62,7 @@ public sealed class OtherCallDecoderTests
     public void Seccomp_filters_are_told(bool byPrctl)
     {
         CallSketch sketch = new CallSketch(byPrctl ? SyscallKind.Prctl : SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, Filter);
-        sketch.Record.Entry.FilterLength = 1;
+        sketch.Record.Entry.FilterLen = 1;
         sketch.Record.Entry.Args[1] = 1 | 8;
         BpfEvent e = sketch.Event();
         Assert.Equal(byPrctl ? "pr_set_seccomp" : "seccomp_set_mode_filter", e.Command);
@@ -76,7 +75,7 @@ public sealed class OtherCallDecoderTests
     public void A_filter_that_was_rewritten_is_raced()
     {
         CallSketch sketch = new CallSketch(SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, [6, 0, 0, 0, 0, 0, 0, 0]);
-        sketch.Record.Entry.FilterLength = 1;
+        sketch.Record.Entry.FilterLen = 1;
         Assert.Equal(CaptureQuality.Raced, sketch.Event().Attach!.Classic!.Quality);
     }
 

@@ -18,7 +18,7 @@ public sealed class ProgramStoreTests : IDisposable
         Assert.Equal(SampleEvents.Code, File.ReadAllBytes(Path.Combine(_directory, hash + ".bin")));
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_directory, hash + ".json")));
         Assert.Equal(hash, json.RootElement.GetProperty("prog").GetProperty("sha256").GetString());
-        string listing = Tool.Run(Tool.Find("llvm-objdump-14", "llvm-objdump"), "-d", Path.Combine(_directory, hash + ".o"));
+        string listing = Tool.Run(Tool.Objdump, "-d", Path.Combine(_directory, hash + ".o"));
         Assert.Matches(@"section xdp:\n\n0+ <drop>:\n +0:\tb7 00 00 00 34 12 00 00\tr0 = 4660\n +1:\t95 00 00 00 00 00 00 00\texit\n", listing);
     }
 
@@ -88,7 +88,7 @@ public sealed class ProgramStoreTests : IDisposable
     {
         new ProgramStore(_directory).Keep(SampleEvents.Load with { Program = SampleEvents.Load.Program! with { Name = "../\e[1m\0é", License = null } });
         string file = Path.Combine(_directory, Files().Single(f => f.EndsWith(".o", StringComparison.Ordinal)));
-        Assert.Matches(@"<[A-Za-z0-9_.]+>:\n", Tool.Run(Tool.Find("llvm-objdump-14", "llvm-objdump"), "-d", file));
+        Assert.Matches(@"<[A-Za-z0-9_.]+>:\n", Tool.Run(Tool.Objdump, "-d", file));
         Assert.Equal([_directory], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_directory)!));
     }
 

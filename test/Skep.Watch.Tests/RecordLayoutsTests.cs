@@ -53,7 +53,7 @@ public sealed class RecordLayoutsTests
     [Fact]
     public void Numbers_have_the_sign_of_their_type_and_strings_that_are_copied_by_words_are_text()
     {
-        OutputRecord output = Assert.Single(Explainer.Explain(BpfSource.Programs("Programs/copies.bpf.c").First(code => code.Name == "copy")).Outputs);
+        OutputRecord output = Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "copy")).Outputs);
         Assert.Equal(
             [("ret", 4, FieldForm.Signed), ("pid", 4, FieldForm.Number), ("delta", 8, FieldForm.Signed), ("comm", 16, FieldForm.Text), ("name", 8, FieldForm.Text), ("small", 2, FieldForm.Signed), ("tiny", 1, FieldForm.Signed)],
             output.Fields.Where(field => field.Name is not null).Select(field => (field.Name!, field.Size, field.Form)));
@@ -64,7 +64,7 @@ public sealed class RecordLayoutsTests
     [Fact]
     public void A_string_is_text_by_what_is_copied_where_the_record_has_no_type()
     {
-        OutputRecord output = Assert.Single(Explainer.Explain(BpfSource.Programs("Programs/copies.bpf.c").First(code => code.Name == "untyped")).Outputs);
+        OutputRecord output = Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "untyped")).Outputs);
         Assert.Equal([("ret", 4, FieldForm.Number), ("comm", 16, FieldForm.Text)], output.Fields.Select(field => (field.Name!, field.Size, field.Form)));
     }
 

@@ -4,6 +4,7 @@ using Skep.Inventory.Code;
 using Skep.Inventory.Passes;
 using Skep.Isa;
 using Skep.Maps.Tap;
+using Skep.Watch.Session;
 
 namespace Skep.Watch.Tests;
 

@@ -1,6 +1,7 @@
 using Skep.Bpf;
-using Skep.Inventory.Passes;
+using Skep.Linux.Network;
 using Skep.Watch.Decode;
+using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests;

@@ -21,8 +21,8 @@ internal static class DoctorCommand
         {
             if (parsed.GetValue(hidden)) return HiddenCommand.Run(parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
             IReadOnlyList<HealthFinding> findings = KernelExamination.Examine();
-            IReadOnlyList<TierStatus> tiers = KernelExamination.Tiers();
-            TierStatus? inUse = tiers.FirstOrDefault(t => t.IsUsable);
+            IReadOnlyList<BackendStatus> tiers = KernelExamination.Tiers();
+            BackendStatus? inUse = tiers.FirstOrDefault(t => t.IsUsable);
             if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => WriteJson(target, findings, tiers, inUse));
             else Data.WriteText(output => WriteText(output, findings, tiers, inUse));
             return inUse is null ? ExitCode.NotPermitted : ExitCode.Done;
@@ -30,7 +30,7 @@ internal static class DoctorCommand
         return doctor;
     }
 
-    private static void WriteText(TextWriter output, IReadOnlyList<HealthFinding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
+    private static void WriteText(TextWriter output, IReadOnlyList<HealthFinding> findings, IReadOnlyList<BackendStatus> tiers, BackendStatus? inUse)
     {
         foreach (HealthFinding finding in findings)
         {
@@ -40,7 +40,7 @@ internal static class DoctorCommand
 
         output.WriteLine();
         output.WriteLine("How watch sees system calls, best first:");
-        foreach (TierStatus tier in tiers)
+        foreach (BackendStatus tier in tiers)
         {
             output.WriteLine($"{(tier == inUse ? "> " : tier.IsUsable ? "+ " : "- ")}tier {tier.Number}  {tier.Name}{(tier == inUse ? ": in use" : "")}");
             if (tier.Reason is { } reason) output.WriteLine($"          {reason}");
@@ -59,7 +59,7 @@ internal static class DoctorCommand
         _ => "!",
     };
 
-    private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<HealthFinding> findings, IReadOnlyList<TierStatus> tiers, TierStatus? inUse)
+    private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<HealthFinding> findings, IReadOnlyList<BackendStatus> tiers, BackendStatus? inUse)
     {
         json.WriteStartObject();
         foreach (HealthFinding finding in findings)
@@ -72,7 +72,7 @@ internal static class DoctorCommand
         }
 
         json.WriteStartArray("tiers");
-        foreach (TierStatus tier in tiers)
+        foreach (BackendStatus tier in tiers)
         {
             json.WriteStartObject();
             json.WriteNumber("tier", tier.Number);

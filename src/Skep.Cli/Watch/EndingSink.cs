@@ -1,5 +1,4 @@
 using Skep.Cli.Common;
-using Skep.Watch;
 using Skep.Watch.Events;
 
 namespace Skep.Cli.Watch;

@@ -4,8 +4,8 @@ using System.Numerics;
 using Skep.Bpf;
 using Skep.Cli.Options;
 using Skep.Filter.Syntax;
-using Skep.Watch;
 using Skep.Watch.Capture;
+using Skep.Watch.Events;
 
 namespace Skep.Cli.Watch;
 
@@ -80,7 +80,7 @@ internal static class WatchCommand
             Comm = parsed.GetValue(Comm),
             Uid = parsed.GetValue(Uid),
             FailedOnly = parsed.GetValue(Failed),
-            HideSelf = parsed.GetValue(NoSelf),
+            IncludeSelf = !parsed.GetValue(NoSelf),
             FollowChildren = command is not null,
             WholeElements = parsed.GetValue(Elements),
             BufferBytes = parsed.GetValue(Buffer) ?? new WatchOptions().BufferBytes,

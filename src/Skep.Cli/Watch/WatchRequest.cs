@@ -1,4 +1,4 @@
-using Skep.Watch;
+using Skep.Watch.Capture;
 
 namespace Skep.Cli.Watch;
 

@@ -5,9 +5,9 @@ using Skep.Linux.Errors;
 using Skep.Linux.Files;
 using Skep.Linux.Processes;
 using Skep.Linux.Streams;
-using Skep.Watch;
 using Skep.Watch.Events;
 using Skep.Watch.Save;
+using Skep.Watch.Session;
 
 namespace Skep.Cli.Watch;
 
@@ -23,12 +23,13 @@ internal static class WatchRun
         IEventSink writer = Writer(request, output);
         SavingSink? saving = store is null ? null : new SavingSink(store, writer, error => Talk.Say($"warning: a program is not kept: {error}"));
         var sink = new EndingSink(saving ?? writer);
-        using WatchSession session = WatchSession.Open(request.Options, sink, Talk.Say);
+        using WatchSession session = WatchSession.Open(request.Options, sink, Talk.Say, new HeapBudget().Keep);
+        HeapBudget.CollectAll();
         sink.Closed = session.Stop;
         if (request.Command is { } command) return RunCommand(session, request, command, sink, saving);
 
         using StopSignals stop = request.Output is null ? StopSignals.OfLive(session.Stop) : new StopSignals(_ => session.Stop());
-        Talk.Say($"watching (tier {session.Tier}); Ctrl-C ends it");
+        Talk.Say($"watching (tier {session.Backend}); Ctrl-C ends it");
         return Conclude(session.Run(request.Count, request.Duration), sink, saving) ? ExitCode.Done : ExitCode.Failed;
     }
 

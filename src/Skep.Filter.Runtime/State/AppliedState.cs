@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Packets.Headers;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Runtime.State;
 

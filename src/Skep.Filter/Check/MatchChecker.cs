@@ -119,7 +119,7 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
 
     private Interval? CheckOrder(MatchSyntax syntax, ValueList<Field> fields, ElementList elements, PartType type)
     {
-        if (fields.Count > 1 || !elements[0][0].IsSingle || type.Type is DataType.Fragment or DataType.NfProto)
+        if (fields.Count > 1 || !elements[0][0].IsSingle || !DataTypeInfo.Of(type.Type).IsOrdered)
         {
             diagnostics.Error(source, syntax.Span, "only single values of one field are compared by order", "write a range like 1-1023");
             return null;

@@ -82,8 +82,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         {
             if (DataTypeInfo.Find(word.Text) is not { } type)
             {
-                diagnostics.Error(source, word.Span, $"there is no set type {word.Text}", Spelling.DidYouMean(word.Text, DataTypeInfo.Names)
-                    ?? $"the types are {string.Join(", ", DataTypeInfo.Names)}");
+                diagnostics.Error(source, word.Span, $"there is no set type {word.Text}", Spelling.DidYouMean(word.Text, DataTypeInfo.SetNames)
+                    ?? $"the types are {string.Join(", ", DataTypeInfo.SetNames)}");
                 return null;
             }
             types.Add(type);

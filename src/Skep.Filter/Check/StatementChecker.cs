@@ -108,15 +108,7 @@ internal sealed class StatementChecker(SourceText source, DiagnosticBag diagnost
         var headers = new List<Header>();
         foreach (var word in syntax.Headers)
         {
-            Header? header = word.Text switch
-            {
-                "ether" => Header.Ether,
-                "ip" => Header.Ip,
-                "ip6" => Header.Ip6,
-                "tcp" => Header.Tcp,
-                "udp" => Header.Udp,
-                _ => null,
-            };
+            var header = HeaderPairs.Find(word.Text);
             if (header is null)
             {
                 diagnostics.Error(source, word.Span, $"{word.Text} has no source and destination to swap", word.Text == "sctp"

@@ -9,18 +9,18 @@ internal sealed class FieldAccess(Assembler code, Slots slots)
     /// <summary>Loads a field of at most 64 bits as a number.</summary>
     internal void Load(Register into, Field field)
     {
-        switch (field)
+        switch (FieldInfo.Of(field).Source)
         {
-            case Field.MetaLength:
+            case FieldSource.Length:
                 code.Load(MemorySize.Word, into, Register.R10, Slots.Length + 4);
                 break;
-            case Field.MetaL4proto:
+            case FieldSource.Protocol:
                 code.Load(MemorySize.Word, into, Register.R10, Slots.Protocol + 4);
                 break;
-            case Field.IpFrag or Field.Ip6Frag:
+            case FieldSource.Fragment:
                 code.Mov(into, Registers.Presence).Rsh(into, Presence.FragmentShift).And(into, 3);
                 break;
-            case Field.MetaNfproto:
+            case FieldSource.Version:
                 // NFPROTO_IPV4 is 2 and NFPROTO_IPV6 is 10: the bit of IPv6 moved to bit 3, and 2.
                 code.Mov(into, Registers.Presence).And(into, Presence.Ip6).Or(into, 2);
                 break;

@@ -255,9 +255,7 @@ public sealed class FilterCompiler
             foreach (var match in rule.Matches) fields.UnionWith(match.Fields);
             if (rule.Limit is { } limit) fields.UnionWith(limit.Key);
         }
-        foreach (var (first, second) in (ReadOnlySpan<(Field, Field)>)[
-            (Field.EtherSaddr, Field.EtherDaddr), (Field.IpSaddr, Field.IpDaddr), (Field.Ip6Saddr, Field.Ip6Daddr),
-            (Field.TcpSport, Field.TcpDport), (Field.UdpSport, Field.UdpDport)])
+        foreach (var (_, _, first, second) in HeaderPairs.All)
         {
             if ((fields.Contains(first) || fields.Contains(second)) && table.Rules.Any(r => r.Statements.Any(s => s is SwapStatement)))
                 fields.UnionWith([first, second]);
@@ -267,5 +265,6 @@ public sealed class FilterCompiler
 
     private static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
         r.NamedHeaders().Any(h => h is Header.Tcp or Header.Udp or Header.Sctp or Header.Icmp or Header.Icmpv6)
-        || IsForwarding(r) || r.Statements.Any(s => s is SwapStatement or SetStatement { Field: Field.IpSaddr or Field.IpDaddr or Field.Ip6Saddr or Field.Ip6Daddr }));
+        || IsForwarding(r)
+        || r.Statements.Any(s => s is SwapStatement || s is SetStatement set && FieldInfo.Of(set.Field).IsCoveredByTransport));
 }

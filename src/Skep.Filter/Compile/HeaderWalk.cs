@@ -79,8 +79,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
     {
         var typed = code.DefineLabel("ethertype");
         CheckFixed(14);
-        ReadMac(Field.EtherDaddr, 0);
-        ReadMac(Field.EtherSaddr, 6);
+        ReadFields(Header.Ether, Registers.Packet);
         code.Load(MemorySize.Half, R1, Registers.Packet, 12).Mov(R4, Registers.Packet).Add(R4, 14);
 
         var tagged = code.DefineLabel("tagged");
@@ -94,8 +93,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         CheckFixed(22);
         code.Load(MemorySize.Half, R1, Registers.Packet, 20).Mov(R4, Registers.Packet).Add(R4, 22).Bind(second);
         code.Or(Registers.Presence, Presence.Vlan);
-        ReadHalf(Field.VlanId, Registers.Packet, 14, mask: 0xfff);
-        ReadHalf(Field.VlanPcp, Registers.Packet, 14, shift: 13);
+        ReadFields(Header.Vlan, Registers.Packet, start: 14);
 
         code.Bind(typed).Or(Registers.Presence, Presence.Ether);
         code.Mov(R3, R4).Sub(R3, Registers.Packet).And(R3, 0x3f);
@@ -115,12 +113,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
             .Or(Registers.Presence, Presence.Ip | Presence.Upper);
         Keep(Slots.Network, R3);
         LimitEnd(R2, R3);
-        ReadWord(Field.IpSaddr, 12);
-        ReadWord(Field.IpDaddr, 16);
-        ReadByte(Field.IpProtocol, R4, 9);
-        ReadByte(Field.IpTtl, R4, 8);
-        ReadByte(Field.IpDscp, R4, 1, shift: 2);
-        ReadHalf(Field.IpLength, R4, 2);
+        ReadFields(Header.Ip, R4);
         KeepProtocol(9);
 
         var whole = code.DefineLabel("whole");
@@ -141,12 +134,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         code.Load(MemorySize.Byte, R1, R4).Rsh(R1, 4).JumpIf(Condition.NotEqual, R1, 6, _malformed)
             .Or(Registers.Presence, Presence.Ip6);
         Keep(Slots.Network, R3);
-        ReadWide(Field.Ip6Saddr, 8);
-        ReadWide(Field.Ip6Daddr, 24);
-        ReadByte(Field.Ip6Nexthdr, R4, 6);
-        ReadByte(Field.Ip6Hoplimit, R4, 7);
-        ReadHalf(Field.Ip6Dscp, R4, 0, shift: 6, mask: 0x3f);
-        ReadHalf(Field.Ip6Length, R4, 4);
+        ReadFields(Header.Ip6, R4);
 
         var sized = code.DefineLabel("has a length");
         var limited = code.DefineLabel("limited");
@@ -198,22 +186,9 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         Keep(Slots.Upper, R3);
         Protocol(6, EmitTcp);
         Protocol(17, EmitUdp);
-        Protocol(132, () => EmitSimple(12, 0, Presence.Sctp, () =>
-        {
-            ReadHalf(Field.SctpSport, R4, 0);
-            ReadHalf(Field.SctpDport, R4, 2);
-        }));
-        Protocol(1, () => EmitSimple(8, Presence.Ip, Presence.Icmp, () =>
-        {
-            ReadByte(Field.IcmpType, R4, 0);
-            ReadByte(Field.IcmpCode, R4, 1);
-        }));
-        Protocol(58, () => EmitSimple(8, Presence.Ip6, Presence.Icmpv6 | Presence.Checksum, () =>
-        {
-            KeepChecksum(2);
-            ReadByte(Field.Icmpv6Type, R4, 0);
-            ReadByte(Field.Icmpv6Code, R4, 1);
-        }));
+        Protocol(132, () => EmitSimple(Header.Sctp, 12, 0, Presence.Sctp));
+        Protocol(1, () => EmitSimple(Header.Icmp, 8, Presence.Ip, Presence.Icmp));
+        Protocol(58, () => EmitSimple(Header.Icmpv6, 8, Presence.Ip6, Presence.Icmpv6 | Presence.Checksum));
         Protocol(33, () => EmitCovered(0));
         Protocol(136, () => EmitCovered(Presence.UdpLite));
         code.Jump(_done);
@@ -226,9 +201,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
             .Add(R1, R3).JumpIf(Condition.Greater, R1, R5, _malformed)
             .Or(Registers.Presence, Presence.Tcp | Presence.Checksum);
         KeepChecksum(16);
-        ReadHalf(Field.TcpSport, R4, 0);
-        ReadHalf(Field.TcpDport, R4, 2);
-        ReadByte(Field.TcpFlags, R4, 13);
+        ReadFields(Header.Tcp, R4);
     }
 
     private void EmitUdp()
@@ -239,16 +212,16 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
             .JumpIf(Condition.NotEqual, R1, 0, _malformed).Mov(R1, Registers.Presence).And(R1, Presence.Ip6).JumpIf(Condition.Equal, R1, 0, _malformed)
             .Bind(right).Or(Registers.Presence, Presence.Udp | Presence.Checksum);
         KeepChecksum(6);
-        ReadHalf(Field.UdpSport, R4, 0);
-        ReadHalf(Field.UdpDport, R4, 2);
+        ReadFields(Header.Udp, R4);
     }
 
-    private void EmitSimple(int bytes, int behind, int bits, Action fields)
+    private void EmitSimple(Header header, int bytes, int behind, int bits)
     {
         if (behind != 0) code.Mov(R1, Registers.Presence).And(R1, behind).JumpIf(Condition.Equal, R1, 0, _done);
         Fits(bytes);
         code.Or(Registers.Presence, bits);
-        fields();
+        if (header == Header.Icmpv6) KeepChecksum(2);
+        ReadFields(header, R4);
     }
 
     /// <summary>A protocol without a header in the language, whose checksum covers the addresses.</summary>
@@ -305,43 +278,45 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
     // A load of its own: a copy of a register would tell the verifier the value where the register is compared.
     private void KeepProtocol(short at) => code.Load(MemorySize.Byte, R0, R4, at).Store(MemorySize.Word, R10, Slots.Protocol + 4, R0);
 
-    private void ReadByte(Field field, Register at, short offset, int shift = 0)
+    /// <summary>Reads the fields of a header that rules use.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="at">Points at it, or before it.</param>
+    /// <param name="start">How far before it.</param>
+    private void ReadFields(Header header, Register at, int start = 0)
     {
-        if (!slots.TryFind(field, out var slot)) return;
-        code.Load(MemorySize.Byte, R0, at, offset);
-        if (shift != 0) code.Rsh(R0, shift);
-        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+        foreach (var field in FieldInfo.In(header))
+            if (slots.TryFind(field.Field, out var slot)) Read(field, at, (short)(start + field.Offset), slot);
     }
 
-    private void ReadHalf(Field field, Register at, short offset, int shift = 0, int mask = 0)
+    private void Read(FieldInfo field, Register at, short offset, short slot)
     {
-        if (!slots.TryFind(field, out var slot)) return;
-        code.Load(MemorySize.Half, R0, at, offset).ToBigEndian(R0, 16);
-        if (shift != 0) code.Rsh(R0, shift);
-        if (mask != 0) code.And(R0, mask);
-        code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
-    }
-
-    private void ReadWord(Field field, short offset)
-    {
-        if (slots.TryFind(field, out var slot))
-            code.Load(MemorySize.Word, R0, R4, offset).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
-    }
-
-    private void ReadWide(Field field, short offset)
-    {
-        if (!slots.TryFind(field, out var slot)) return;
-        for (var half = 0; half < 16; half += 8)
+        switch (field.Bytes)
         {
-            code.Load(MemorySize.Word, R0, R4, (short)(offset + half)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half + 4), R0)
-                .Load(MemorySize.Word, R0, R4, (short)(offset + half + 4)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, (short)(slot + half), R0);
+            case 1 or 2:
+                var isByte = field.Bytes == 1;
+                code.Load(isByte ? MemorySize.Byte : MemorySize.Half, R0, at, offset);
+                if (!isByte) code.ToBigEndian(R0, 16);
+                if (field.Shift != 0) code.Rsh(R0, field.Shift);
+                if (field.Bits + field.Shift < 8 * field.Bytes) code.And(R0, field.Mask >> field.Shift);
+                code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+                break;
+            case 4:
+                ReadWord(at, offset, (short)(slot + 4));
+                break;
+            case 6:
+                code.Load(MemorySize.Half, R0, at, offset).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0);
+                ReadWord(at, (short)(offset + 2), slot);
+                break;
+            default:
+                for (var half = 0; half < 16; half += 8)
+                {
+                    ReadWord(at, (short)(offset + half), (short)(slot + half + 4));
+                    ReadWord(at, (short)(offset + half + 4), (short)(slot + half));
+                }
+                break;
         }
     }
 
-    private void ReadMac(Field field, short offset)
-    {
-        if (!slots.TryFind(field, out var slot)) return;
-        code.Load(MemorySize.Half, R0, Registers.Packet, offset).ToBigEndian(R0, 16).Store(MemorySize.Word, R10, (short)(slot + 4), R0)
-            .Load(MemorySize.Word, R0, Registers.Packet, (short)(offset + 2)).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, slot, R0);
-    }
+    private void ReadWord(Register at, short offset, short into) =>
+        code.Load(MemorySize.Word, R0, at, offset).ToBigEndian(R0, 32).Store(MemorySize.Word, R10, into, R0);
 }

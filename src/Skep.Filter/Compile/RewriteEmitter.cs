@@ -16,42 +16,38 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
     internal void EmitSet(Field field, UInt128 value)
     {
         EmitPointer(field);
+        var info = FieldInfo.Of(field);
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
-        switch (field)
+        bytes = bytes[^info.Bytes..];
+        var at = (short)(StartOf(info.Header) + info.Offset);
+        if (info.IsCoveredByTransport)
         {
-            case Field.VlanId:
-                EmitWord(14, 0xf000, (int)value);
-                break;
-            case Field.VlanPcp:
-                EmitWord(14, 0x1fff, (int)value << 13);
-                break;
-            case Field.Ip6Dscp:
-                EmitWord(0, 0xf03f, (int)value << 6);
-                break;
-            case Field.Ip6Hoplimit:
-                code.Store(MemorySize.Byte, R4, 7, (int)value);
-                break;
-            case Field.IpTtl:
-                EmitIpWord(8, 0x00ff, (int)value << 8);
-                break;
-            case Field.IpDscp:
-                EmitIpWord(0, 0xff03, (int)value << 2);
-                break;
-            case Field.EtherSaddr or Field.EtherDaddr:
-                var at = (short)(field == Field.EtherSaddr ? 6 : 0);
-                code.Mov32(R0, BinaryPrimitives.ReadInt32LittleEndian(bytes[10..])).Store(MemorySize.Word, R4, at, R0)
-                    .Store(MemorySize.Half, R4, (short)(at + 4), BinaryPrimitives.ReadInt16LittleEndian(bytes[14..]));
-                break;
-            default:
-                var (offset, length) = CoveredPart(field);
-                for (var i = 0; i < length; i += 4)
-                {
-                    code.Mov32(R0, length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[14..]) : BinaryPrimitives.ReadInt32LittleEndian(bytes[(16 - length + i)..]))
-                        .Store(MemorySize.Word, R10, (short)(Slots.Key + i), R0);
-                }
-                EmitCovered(field, offset, length);
-                break;
+            for (var i = 0; i < info.Bytes; i += 4)
+            {
+                code.Mov32(R0, info.Bytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes[i..]))
+                    .Store(MemorySize.Word, R10, (short)(Slots.Key + i), R0);
+            }
+            EmitCovered(info);
+        }
+        else if (info.Header == Header.Ether)
+        {
+            code.Mov32(R0, BinaryPrimitives.ReadInt32LittleEndian(bytes)).Store(MemorySize.Word, R4, at, R0)
+                .Store(MemorySize.Half, R4, (short)(at + 4), BinaryPrimitives.ReadInt16LittleEndian(bytes[4..]));
+        }
+        else if (info.Header == Header.Ip)
+        {
+            // The checksum is one of words: of two bytes, the first is the high one.
+            var shift = info.Bytes == 1 && at % 2 == 0 ? 8 : 0;
+            EmitIpWord((short)(at & ~1), 0xffff & ~(info.Mask << shift), (int)value << (info.Shift + shift));
+        }
+        else if (info is { Bytes: 1, Bits: 8 })
+        {
+            code.Store(MemorySize.Byte, R4, at, (int)value);
+        }
+        else
+        {
+            EmitWord(at, 0xffff & ~info.Mask, (int)value << info.Shift);
         }
         fields.Note(field, value);
     }
@@ -59,14 +55,7 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
     /// <summary>Exchanges source and destination: two writes, of the source and then of the destination.</summary>
     internal void EmitSwap(Header header)
     {
-        var (source, destination) = header switch
-        {
-            Header.Ether => (Field.EtherSaddr, Field.EtherDaddr),
-            Header.Ip => (Field.IpSaddr, Field.IpDaddr),
-            Header.Ip6 => (Field.Ip6Saddr, Field.Ip6Daddr),
-            Header.Tcp => (Field.TcpSport, Field.TcpDport),
-            _ => (Field.UdpSport, Field.UdpDport),
-        };
+        var (source, destination) = HeaderPairs.Of(header);
         EmitPointer(source);
         if (header == Header.Ether)
         {
@@ -78,14 +67,13 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         }
         else
         {
-            var (from, length) = CoveredPart(source);
-            var (to, _) = CoveredPart(destination);
-            CopyToKey(from, length, at: 16);
-            CopyToKey(to, length, at: 0);
-            EmitCovered(source, from, length);
-            for (var i = 0; i < length; i += 4)
+            var (from, to) = (FieldInfo.Of(source), FieldInfo.Of(destination));
+            CopyToKey(from, at: 16);
+            CopyToKey(to, at: 0);
+            EmitCovered(from);
+            for (var i = 0; i < from.Bytes; i += 4)
                 code.Load(MemorySize.Word, R0, R10, (short)(Slots.Key + 16 + i)).Store(MemorySize.Word, R10, (short)(Slots.Key + i), R0);
-            EmitCovered(destination, to, length);
+            EmitCovered(to);
         }
         Exchange(source, destination);
     }
@@ -101,11 +89,11 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         }
     }
 
-    private void CopyToKey(short from, int length, int at)
+    private void CopyToKey(FieldInfo from, int at)
     {
-        for (var i = 0; i < length; i += 4)
+        for (var i = 0; i < from.Bytes; i += 4)
         {
-            code.Load(length == 2 ? MemorySize.Half : MemorySize.Word, R0, R4, (short)(from + i))
+            code.Load(from.Bytes == 2 ? MemorySize.Half : MemorySize.Word, R0, R4, (short)(from.Offset + i))
                 .Store(MemorySize.Word, R10, (short)(Slots.Key + at + i), R0);
         }
     }
@@ -139,35 +127,27 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         UpdateSum(R4, 10);
     }
 
-    /// <summary>The bytes of a field that a transport checksum covers, from its header's start.</summary>
-    private static (short Offset, int Length) CoveredPart(Field field) => field switch
-    {
-        Field.IpSaddr => (12, 4),
-        Field.IpDaddr => (16, 4),
-        Field.Ip6Saddr => (8, 16),
-        Field.Ip6Daddr => (24, 16),
-        Field.TcpSport or Field.UdpSport => (0, 2),
-        _ => (2, 2),
-    };
+    // R4 points at the frame for the fields of a VLAN tag, whose control information is behind the addresses and the type of tag.
+    private static int StartOf(Header header) => header == Header.Vlan ? 14 : 0;
 
     /// <summary>Writes what stands at the key into the field, R4 pointing at its header.</summary>
-    private void EmitCovered(Field field, short offset, int length)
+    private void EmitCovered(FieldInfo field)
     {
         // R2 is what the sum changes by: ~m + m', word by word.
         code.Mov(R2, 0);
-        for (var i = 0; i < length; i += 4)
+        for (var i = 0; i < field.Bytes; i += 4)
         {
-            var (size, mask) = length == 2 ? (MemorySize.Half, 0xffff) : (MemorySize.Word, -1);
-            code.Load(size, R0, R4, (short)(offset + i)).Xor32(R0, mask).Add(R2, R0)
-                .Load(MemorySize.Word, R0, R10, (short)(Slots.Key + i)).Add(R2, R0).Store(size, R4, (short)(offset + i), R0);
+            var (size, mask) = field.Bytes == 2 ? (MemorySize.Half, 0xffff) : (MemorySize.Word, -1);
+            code.Load(size, R0, R4, (short)(field.Offset + i)).Xor32(R0, mask).Add(R2, R0)
+                .Load(MemorySize.Word, R0, R10, (short)(Slots.Key + i)).Add(R2, R0).Store(size, R4, (short)(field.Offset + i), R0);
         }
-        if (field is Field.IpSaddr or Field.IpDaddr)
+        if (field.Header == Header.Ip)
         {
             code.Mov(R5, R2);
             UpdateSum(R4, 10);
             code.Mov(R2, R5);
         }
-        UpdateTransport(field);
+        UpdateTransport(field.Field);
     }
 
     private void UpdateTransport(Field field)

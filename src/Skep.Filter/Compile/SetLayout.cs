@@ -1,5 +1,4 @@
 using System.Numerics;
-using Skep.Filter.Model;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;

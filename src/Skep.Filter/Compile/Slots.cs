@@ -41,7 +41,7 @@ internal sealed class Slots
         int next = Key - 8 * images;
         foreach (var field in fields)
         {
-            if (field is Field.MetaLength or Field.MetaNfproto or Field.IpFrag or Field.Ip6Frag or Field.MetaL4proto) continue;
+            if (FieldInfo.Of(field).Source is not (FieldSource.Header or FieldSource.EtherType)) continue;
             next -= IsWide(field) ? 16 : 8;
             _fields.Add(field, (short)next);
         }

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Skep.Filter.Model;
 using Skep.Packets.Headers;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Evaluate;
 
@@ -26,42 +27,34 @@ internal static class FieldReader
     internal static bool TryRead(ReadOnlySpan<byte> packet, PacketHeaders headers, Field field, out UInt128 value)
     {
         value = 0;
-        if (!Has(headers, FieldInfo.Of(field).Header)) return false;
-        var (ip, ip6, transport) = (headers.Ip, headers.Ip6, headers.Transport);
-        value = field switch
+        var info = FieldInfo.Of(field);
+        if (!Has(headers, info.Header)) return false;
+        value = info.Source switch
         {
-            Field.EtherDaddr => Number(packet[..6]),
-            Field.EtherSaddr => Number(packet[6..12]),
-            Field.EtherType => Word(packet, headers.EtherType),
-            Field.VlanId => (UInt128)(Word(packet, headers.Vlan) & 0xfff),
-            Field.VlanPcp => (UInt128)(Word(packet, headers.Vlan) >> 13),
-            Field.IpSaddr => Number(packet.Slice(ip + 12, 4)),
-            Field.IpDaddr => Number(packet.Slice(ip + 16, 4)),
-            Field.IpProtocol => packet[ip + 9],
-            Field.IpTtl => packet[ip + 8],
-            Field.IpDscp => (UInt128)(packet[ip + 1] >> 2),
-            Field.IpLength => Word(packet, ip + 2),
-            Field.IpFrag or Field.Ip6Frag => (UInt128)headers.Fragment,
-            Field.Ip6Saddr => Number(packet.Slice(ip6 + 8, 16)),
-            Field.Ip6Daddr => Number(packet.Slice(ip6 + 24, 16)),
-            Field.Ip6Nexthdr => packet[ip6 + 6],
-            Field.Ip6Hoplimit => packet[ip6 + 7],
-            Field.Ip6Dscp => (UInt128)((Word(packet, ip6) >> 6) & 0x3f),
-            Field.Ip6Length => Word(packet, ip6 + 4),
-            Field.TcpSport or Field.UdpSport or Field.SctpSport => Word(packet, transport),
-            Field.TcpDport or Field.UdpDport or Field.SctpDport => Word(packet, transport + 2),
-            Field.TcpFlags => packet[transport + 13],
-            Field.IcmpType or Field.Icmpv6Type => packet[transport],
-            Field.IcmpCode or Field.Icmpv6Code => packet[transport + 1],
-            Field.MetaLength => (UInt128)headers.Length,
-            Field.MetaL4proto => (UInt128)headers.Protocol,
-            _ => (UInt128)(headers.Ip >= 0 ? 2 : 10),
+            FieldSource.Header => (Number(packet.Slice(StartOf(headers, info.Header) + info.Offset, info.Bytes)) >> info.Shift) & Interval.Mask(info.Bits),
+            FieldSource.EtherType => Word(packet, headers.EtherType),
+            FieldSource.Fragment => (UInt128)headers.Fragment,
+            FieldSource.Protocol => (UInt128)headers.Protocol,
+            FieldSource.Version => (UInt128)(headers.Ip >= 0 ? 2 : 10),
+            _ => (UInt128)headers.Length,
         };
         return true;
     }
 
+    /// <summary>Where the bytes of a header begin that fields count from.</summary>
+    internal static int StartOf(PacketHeaders headers, Header header) => header switch
+    {
+        Header.Ether => 0,
+        Header.Vlan => headers.Vlan,
+        Header.Ip => headers.Ip,
+        Header.Ip6 => headers.Ip6,
+        _ => headers.Transport,
+    };
+
     internal static UInt128 Number(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length == 1) return bytes[0];
+        if (bytes.Length == 2) return BinaryPrimitives.ReadUInt16BigEndian(bytes);
         UInt128 value = 0;
         foreach (var b in bytes) value = (value << 8) | b;
         return value;

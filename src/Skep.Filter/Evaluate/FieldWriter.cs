@@ -10,84 +10,44 @@ internal static class FieldWriter
 {
     internal static void Write(Span<byte> packet, PacketHeaders headers, Field field, UInt128 value)
     {
-        var (ip, ip6, transport) = (headers.Ip, headers.Ip6, headers.Transport);
+        var info = FieldInfo.Of(field);
+        var at = FieldReader.StartOf(headers, info.Header) + info.Offset;
         Span<byte> bytes = stackalloc byte[16];
+        if (info.Bytes <= 2) value = (FieldReader.Number(packet.Slice(at, info.Bytes)) & ~(UInt128)(uint)info.Mask) | (value << info.Shift);
         BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
-        switch (field)
+        bytes = bytes[^info.Bytes..];
+        if (info.IsCoveredByTransport)
         {
-            case Field.EtherDaddr:
-                bytes[10..].CopyTo(packet);
-                break;
-            case Field.EtherSaddr:
-                bytes[10..].CopyTo(packet[6..]);
-                break;
-            case Field.VlanId:
-                PutWord(packet, headers.Vlan, (Word(packet, headers.Vlan) & 0xf000) | (int)value);
-                break;
-            case Field.VlanPcp:
-                PutWord(packet, headers.Vlan, (Word(packet, headers.Vlan) & 0x1fff) | ((int)value << 13));
-                break;
-            case Field.IpTtl:
-                WriteIpWord(packet, ip, 8, ((int)value << 8) | packet[ip + 9]);
-                break;
-            case Field.IpDscp:
-                WriteIpWord(packet, ip, 0, (packet[ip] << 8) | ((int)value << 2) | (packet[ip + 1] & 3));
-                break;
-            case Field.IpSaddr or Field.IpDaddr:
-                WriteIpAddress(packet, headers, ip + (field == Field.IpSaddr ? 12 : 16), bytes[12..]);
-                break;
-            case Field.Ip6Hoplimit:
-                packet[ip6 + 7] = (byte)value;
-                break;
-            case Field.Ip6Dscp:
-                PutWord(packet, ip6, (Word(packet, ip6) & 0xf03f) | ((int)value << 6));
-                break;
-            case Field.Ip6Saddr:
-                WriteCovered(packet, ip6 + 8, bytes, TransportChecksum(headers), headers);
-                break;
-            case Field.Ip6Daddr:
-                // RFC 8200 8.1: with a routing header the checksum covers the final destination.
-                WriteCovered(packet, ip6 + 24, bytes, headers.IsRouted ? -1 : TransportChecksum(headers), headers);
-                break;
-            case Field.TcpSport or Field.UdpSport:
-                WriteCovered(packet, transport, bytes[14..], TransportChecksum(headers), headers);
-                break;
-            case Field.TcpDport or Field.UdpDport:
-                WriteCovered(packet, transport + 2, bytes[14..], TransportChecksum(headers), headers);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(field), field, "the field cannot be set");
+            if (info.Header == Header.Ip) Checksum.Update(packet, headers.Ip + 10, packet.Slice(at, 4), bytes);
+
+            // RFC 8200 8.1: with a routing header the checksum covers the final destination.
+            var checksum = field == Field.Ip6Daddr && headers.IsRouted ? -1 : TransportChecksum(headers);
+            WriteCovered(packet, at, bytes, checksum, headers);
+        }
+        else
+        {
+            if (info.Header == Header.Ip) UpdateIp(packet, headers.Ip, at, bytes);
+            bytes.CopyTo(packet[at..]);
         }
     }
 
     internal static void Swap(Span<byte> packet, PacketHeaders headers, Header header)
     {
-        var (source, destination) = header switch
-        {
-            Header.Ether => (Field.EtherSaddr, Field.EtherDaddr),
-            Header.Ip => (Field.IpSaddr, Field.IpDaddr),
-            Header.Ip6 => (Field.Ip6Saddr, Field.Ip6Daddr),
-            Header.Tcp => (Field.TcpSport, Field.TcpDport),
-            _ => (Field.UdpSport, Field.UdpDport),
-        };
+        var (source, destination) = HeaderPairs.Of(header);
         FieldReader.TryRead(packet, headers, source, out var from);
         FieldReader.TryRead(packet, headers, destination, out var to);
         Write(packet, headers, source, to);
         Write(packet, headers, destination, from);
     }
 
-    private static void WriteIpWord(Span<byte> packet, int ip, int at, int value)
+    /// <summary>Updates the checksum of the IPv4 header, a sum of words from its start, for bytes that are about to change.</summary>
+    private static void UpdateIp(Span<byte> packet, int ip, int at, ReadOnlySpan<byte> value)
     {
-        Span<byte> bytes = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
-        Checksum.Update(packet, ip + 10, packet.Slice(ip + at, 2), bytes);
-        bytes.CopyTo(packet[(ip + at)..]);
-    }
-
-    private static void WriteIpAddress(Span<byte> packet, PacketHeaders headers, int at, ReadOnlySpan<byte> value)
-    {
-        Checksum.Update(packet, headers.Ip + 10, packet.Slice(at, 4), value);
-        WriteCovered(packet, at, value, TransportChecksum(headers), headers);
+        var start = at - (at - ip) % 2;
+        Span<byte> word = stackalloc byte[2];
+        packet.Slice(start, 2).CopyTo(word);
+        value.CopyTo(word[(at - start)..]);
+        Checksum.Update(packet, ip + 10, packet.Slice(start, 2), word);
     }
 
     private static void WriteCovered(Span<byte> packet, int at, ReadOnlySpan<byte> value, int checksum, PacketHeaders headers)

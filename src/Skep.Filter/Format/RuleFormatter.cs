@@ -120,16 +120,7 @@ public static class RuleFormatter
         LogStatement { SampleOneIn: 1 } => "log",
         LogStatement log => string.Create(CultureInfo.InvariantCulture, $"log sample 1/{log.SampleOneIn}"),
         SetStatement set => $"{FieldInfo.Of(set.Field).Name} set {ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type)}",
-        _ => "swap " + string.Join(',', ((SwapStatement)statement).Headers.Select(HeaderName)),
-    };
-
-    internal static string HeaderName(Header header) => header switch
-    {
-        Header.Ether => "ether",
-        Header.Ip => "ip",
-        Header.Ip6 => "ip6",
-        Header.Tcp => "tcp",
-        _ => "udp",
+        _ => "swap " + string.Join(',', ((SwapStatement)statement).Headers.Select(HeaderPairs.NameOf)),
     };
 
     /// <summary>Writes a verdict.</summary>

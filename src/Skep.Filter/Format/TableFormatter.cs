@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Format;
 

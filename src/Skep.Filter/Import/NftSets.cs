@@ -1,5 +1,6 @@
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Import;
 

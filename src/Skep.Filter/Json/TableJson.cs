@@ -145,7 +145,7 @@ public static class TableJson
     {
         LogStatement log => new() { Log = new() { Sample = log.SampleOneIn } },
         SetStatement set => new() { Set = new() { Field = FieldInfo.Of(set.Field).Name, Value = ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type) } },
-        _ => new() { Swap = [.. ((SwapStatement)statement).Headers.Select(RuleFormatter.HeaderName)] },
+        _ => new() { Swap = [.. ((SwapStatement)statement).Headers.Select(HeaderPairs.NameOf)] },
     };
 
     private static VerdictDocument ToDocument(Verdict verdict) => verdict.Kind switch

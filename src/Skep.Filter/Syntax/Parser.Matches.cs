@@ -5,13 +5,10 @@ namespace Skep.Filter.Syntax;
 
 internal sealed partial class Parser
 {
-    private static bool IsProtocol(string word) =>
-        word is "ether" or "vlan" or "ip" or "ip6" or "tcp" or "udp" or "sctp" or "icmp" or "icmpv6" or "meta";
-
     private FieldSyntax? ParseField()
     {
         var protocol = Take();
-        if (!IsProtocol(protocol.Text))
+        if (!FieldInfo.IsFirstWord(protocol.Text))
         {
             ExplainWord(protocol, "a field like ip saddr");
             return null;
@@ -70,7 +67,7 @@ internal sealed partial class Parser
     private bool IsBareFragment(Field field) =>
         field is Field.IpFrag or Field.Ip6Frag
         && (Current.Kind is TokenKind.Separator or TokenKind.CloseBrace or TokenKind.End
-            || (Current.Kind == TokenKind.Word && (IsStatementWord(Current.Text) || IsProtocol(Current.Text))));
+            || (Current.Kind == TokenKind.Word && (IsStatementWord(Current.Text) || FieldInfo.IsFirstWord(Current.Text))));
 
     private static MatchSyntax AnyFragment(FieldSyntax field) => new(field.Span, [field], Comparison.Equal, new ElementsSyntax(field.Span,
         [new(field.Span, [new(field.Span, "first")], null), new(field.Span, [new(field.Span, "later")], null)], true));

@@ -74,7 +74,7 @@ internal sealed partial class Parser
     private bool ParseFieldUse(List<MatchSyntax> matches, List<StatementSyntax> statements, LimitSyntax? limit)
     {
         var token = Current;
-        if (!IsProtocol(token.Text))
+        if (!FieldInfo.IsFirstWord(token.Text))
         {
             ExplainWord(token, "a match, a statement or a verdict");
             return false;
@@ -239,7 +239,7 @@ internal sealed partial class Parser
     private void ExplainAfterVerdict(Token token)
     {
         if (token.Text == "counter" && NftSlips.TryExplain(token.Text, out var slip)) Error(token, slip.Message, slip.Suggestion);
-        else if (IsStatementWord(token.Text) || IsProtocol(token.Text)) Error(token, $"{token.Text} behind the verdict, which ends the rule", "write it before the verdict, or on a line of its own");
+        else if (IsStatementWord(token.Text) || FieldInfo.IsFirstWord(token.Text)) Error(token, $"{token.Text} behind the verdict, which ends the rule", "write it before the verdict, or on a line of its own");
         else Error(token, $"{Describe(token)} behind the verdict, which ends the rule", "only comment \"...\" may follow");
     }
 

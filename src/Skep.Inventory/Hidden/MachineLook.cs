@@ -92,12 +92,12 @@ public static class MachineLook
 
         OwnerIndex owners = OwnerIndex.Of(passes[0]);
         seen.Add(Program, "perf events", complete: false, Names(owners.PerfEvents.Select(held => held.ProgramId)));
-        seen.Add(Program, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Program)));
+        seen.Add(Program, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Prog)));
         seen.Add(Map, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Map)));
         seen.Add(Link, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Link)));
         seen.Add(Map, "sockets", complete: false, Names(SocketView.Read(owners).SelectMany(socket => socket.MapIds)));
         seen.Add(Program, "maps", complete: false, Names(MapMembers.Read(new KernelLists(passes[1], passes[2])).Select(member => member.ProgramId)));
-        AddPass(seen, Program, ObjectKind.Program, passes[1]);
+        AddPass(seen, Program, ObjectKind.Prog, passes[1]);
         AddPass(seen, Map, ObjectKind.Map, passes[2]);
         AddPass(seen, Link, ObjectKind.Link, passes[3]);
     }

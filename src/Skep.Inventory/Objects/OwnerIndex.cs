@@ -56,7 +56,7 @@ public sealed class OwnerIndex
     internal static OwnerIndex Unknown(string reason) => new(reason);
 
     /// <summary>The processes that hold a program: by its own descriptor, a link's, a perf event's, or a socket's. By pid.</summary>
-    public IReadOnlyList<Owner> OfProgram(uint id) => Of(ObjectKind.Program, id);
+    public IReadOnlyList<Owner> OfProgram(uint id) => Of(ObjectKind.Prog, id);
 
     /// <summary>The processes that hold a map by its descriptor. By pid.</summary>
     public IReadOnlyList<Owner> OfMap(uint id) => Of(ObjectKind.Map, id);
@@ -90,7 +90,7 @@ public sealed class OwnerIndex
                     break;
                 case ObjectKind.PerfEvent:
                     _perfEvents.Add(new HeldPerfEvent(owner, record.Fd, record.Id, record.PerfType, record.PerfConfig));
-                    Add(ObjectKind.Program, record.Id, owner);
+                    Add(ObjectKind.Prog, record.Id, owner);
                     break;
                 case ObjectKind.Socket:
                     if (records.Length < Unsafe.SizeOf<SocketRecord>()) return;
@@ -100,7 +100,7 @@ public sealed class OwnerIndex
                 default:
                     Add(record.ObjectKind, record.Id, owner);
                     if (record.ObjectKind == ObjectKind.Link) _links.Add(new HeldDescriptor(owner, record.Fd, record.Id));
-                    if (record.ProgramId != 0) Add(ObjectKind.Program, record.ProgramId, owner);
+                    if (record.ProgramId != 0) Add(ObjectKind.Prog, record.ProgramId, owner);
                     break;
             }
         }
@@ -112,8 +112,8 @@ public sealed class OwnerIndex
     private void Add(Owner owner, uint fd, in SocketRecord socket)
     {
         _sockets.Add(new HeldSocket(owner, fd, socket));
-        if (socket.Filter.Id != 0) Add(ObjectKind.Program, socket.Filter.Id, owner);
-        if (socket.Reuseport.Id != 0) Add(ObjectKind.Program, socket.Reuseport.Id, owner);
+        if (socket.Filter.Id != 0) Add(ObjectKind.Prog, socket.Filter.Id, owner);
+        if (socket.Reuseport.Id != 0) Add(ObjectKind.Prog, socket.Reuseport.Id, owner);
     }
 
     private void Add(ObjectKind kind, uint id, Owner owner)

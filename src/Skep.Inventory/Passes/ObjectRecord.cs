@@ -14,7 +14,7 @@ internal struct ObjectRecord
     public uint Netns;
     public uint BtfId;
     public Bytes8 Tag;
-    public Name16 Name;
+    public Bytes16 Name;
 
     public readonly ObjectKind ObjectKind => (ObjectKind)Kind;
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Passes;
 
@@ -14,7 +13,7 @@ internal struct OwnerRecord
     public uint Fd;
     public uint PerfType;
     public ulong PerfConfig;
-    public Name16 Comm;
+    public Bytes16 Comm;
 
     public readonly ObjectKind ObjectKind => (ObjectKind)Kind;
 }

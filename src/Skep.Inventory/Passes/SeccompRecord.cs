@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Passes;
 
@@ -22,7 +21,7 @@ internal struct SeccompRecord
     public uint Flags;
     public ulong Filter;
     public ulong Start;
-    public Name16 Comm;
+    public Bytes16 Comm;
 
     public readonly SeccompRecordKind RecordKind => (SeccompRecordKind)Kind;
 }

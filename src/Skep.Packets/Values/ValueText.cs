@@ -26,21 +26,22 @@ public static class ValueText
     public static ValueError TryParse(ReadOnlySpan<char> word, DataType type, Interval domain, out UInt128 value)
     {
         value = 0;
-        switch (type)
+        var style = DataTypeInfo.Of(type).Style;
+        switch (style)
         {
-            case DataType.Ipv4Addr:
+            case ValueStyle.Ipv4:
                 var isIpv4 = AddressText.TryParseIpv4(word, out var ipv4);
                 value = ipv4;
                 return isIpv4 ? ValueError.None : ValueError.Form;
-            case DataType.Ipv6Addr:
+            case ValueStyle.Ipv6:
                 return AddressText.TryParseIpv6(word, out value) ? ValueError.None : ValueError.Form;
-            case DataType.EtherAddr:
+            case ValueStyle.Ether:
                 var isEther = AddressText.TryParseEther(word, out var ether);
                 value = ether;
                 return isEther ? ValueError.None : ValueError.Form;
         }
         if (ValueNames.TryGetValue(type, word, out value)) return ValueError.None;
-        return type == DataType.Fragment ? ValueError.Form : TryParseNumber(word, domain, out value);
+        return style == ValueStyle.Names ? ValueError.Form : TryParseNumber(word, domain, out value);
     }
 
     /// <summary>Reads a value, a range <c>a-b</c> or a prefix <c>address/length</c>.</summary>
@@ -83,7 +84,7 @@ public static class ValueText
         hostBits = false;
         var error = TryParse(word[..slash], type, domain, out var address);
         if (error != ValueError.None) return error;
-        if (type is not (DataType.Ipv4Addr or DataType.Ipv6Addr)) return ValueError.Prefix;
+        if (!DataTypeInfo.Of(type).HasPrefixes) return ValueError.Prefix;
         var digits = word[(slash + 1)..];
         if (digits.Length is 0 or > 3 || digits.ContainsAnyExceptInRange('0', '9')) return ValueError.Form;
         var length = int.Parse(digits, CultureInfo.InvariantCulture);
@@ -106,15 +107,15 @@ public static class ValueText
         return domain.Contains(value) ? ValueError.None : ValueError.Range;
     }
 
-    public static string Format(UInt128 value, DataType type) => type switch
+    public static string Format(UInt128 value, DataType type) => DataTypeInfo.Of(type).Style switch
     {
-        DataType.Ipv4Addr => AddressText.FormatIpv4((uint)value),
-        DataType.Ipv6Addr => AddressText.FormatIpv6(value),
-        DataType.EtherAddr => AddressText.FormatEther((ulong)value),
-        DataType.TcpFlag => FormatFlags((byte)value),
-        DataType.InetService or DataType.Integer => value.ToString(CultureInfo.InvariantCulture),
-        DataType.EtherType => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)value:x4}"),
-        DataType.Dscp => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(byte)value:x2}"),
+        ValueStyle.Ipv4 => AddressText.FormatIpv4((uint)value),
+        ValueStyle.Ipv6 => AddressText.FormatIpv6(value),
+        ValueStyle.Ether => AddressText.FormatEther((ulong)value),
+        ValueStyle.Flags => FormatFlags((byte)value),
+        ValueStyle.NumberOnly => value.ToString(CultureInfo.InvariantCulture),
+        ValueStyle.Hex4 => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)value:x4}"),
+        ValueStyle.Hex2 => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(byte)value:x2}"),
         _ => ValueNames.NameOf(type, value) ?? value.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -122,18 +123,18 @@ public static class ValueText
     public static IEnumerable<string> Format(Interval interval, DataType type, int bits)
     {
         if (interval.IsSingle) return [Format(interval.Low, type)];
-        if (type is DataType.Ipv4Addr or DataType.Ipv6Addr && interval.TryGetPrefix(bits, out var length))
+        if (DataTypeInfo.Of(type).HasPrefixes && interval.TryGetPrefix(bits, out var length))
             return [string.Create(CultureInfo.InvariantCulture, $"{Format(interval.Low, type)}/{length}")];
-        if (type is DataType.TcpFlag or DataType.Fragment || IsNamedThroughout(interval, type))
+        if (DataTypeInfo.Of(type).Style is ValueStyle.Flags or ValueStyle.Names || IsNamedThroughout(interval, type))
             return Values(interval).Select(v => Format(v, type));
         return [FormatRange(interval, type)];
     }
 
     /// <summary>Writes a range as one word, with numbers where the type's names would hide the range's dash.</summary>
-    public static string FormatRange(Interval interval, DataType type) => type switch
+    public static string FormatRange(Interval interval, DataType type) => DataTypeInfo.Of(type).Style switch
     {
-        DataType.Ipv4Addr or DataType.Ipv6Addr or DataType.EtherAddr => $"{Format(interval.Low, type)}-{Format(interval.High, type)}",
-        DataType.EtherType => string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)interval.Low:x4}-0x{(ushort)interval.High:x4}"),
+        ValueStyle.Ipv4 or ValueStyle.Ipv6 or ValueStyle.Ether => $"{Format(interval.Low, type)}-{Format(interval.High, type)}",
+        ValueStyle.Hex4 => string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)interval.Low:x4}-0x{(ushort)interval.High:x4}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{interval.Low}-{interval.High}"),
     };
 
@@ -141,15 +142,15 @@ public static class ValueText
     public static string FormatPart(Interval interval, DataType type, int bits)
     {
         if (interval.IsSingle) return Format(interval.Low, type);
-        if (type is DataType.Ipv4Addr or DataType.Ipv6Addr && interval.TryGetPrefix(bits, out var length))
+        if (DataTypeInfo.Of(type).HasPrefixes && interval.TryGetPrefix(bits, out var length))
             return string.Create(CultureInfo.InvariantCulture, $"{Format(interval.Low, type)}/{length}");
-        return type == DataType.Fragment
+        return DataTypeInfo.Of(type).Style == ValueStyle.Names
             ? $"{Format(interval.Low, type)}-{Format(interval.High, type)}"
             : FormatRange(interval, type);
     }
 
     private static bool IsNamedThroughout(Interval interval, DataType type) =>
-        type is not (DataType.InetService or DataType.Integer or DataType.EtherAddr) && interval.High - interval.Low < 8
+        interval.High - interval.Low < 8
         && Values(interval).All(v => ValueNames.NameOf(type, v) is not null);
 
     private static IEnumerable<UInt128> Values(Interval interval)
@@ -164,22 +165,6 @@ public static class ValueText
     }
 
     /// <summary>What a value of the type looks like, for messages.</summary>
-    public static string Describe(DataType type, Interval domain) => type switch
-    {
-        DataType.Ipv4Addr => "an IPv4 address like 10.0.0.1 or a prefix like 10.0.0.0/8",
-        DataType.Ipv6Addr => "an IPv6 address like 2001:db8::1 or a prefix like 2001:db8::/32",
-        DataType.EtherAddr => "a link-layer address like 52:54:00:00:00:01",
-        DataType.EtherType => "an EtherType like ip, ip6, arp or 0x0806",
-        DataType.InetProto => "a protocol like tcp, udp, icmp or a number to 255",
-        DataType.InetService => "a port from 0 to 65535 or a service name like ssh",
-        DataType.IcmpType => "an ICMP type like echo-request or a number to 255",
-        DataType.IcmpCode => "an ICMP code like port-unreachable or a number to 255",
-        DataType.Icmpv6Type => "an ICMPv6 type like echo-request or a number to 255",
-        DataType.Icmpv6Code => "an ICMPv6 code like no-route or a number to 255",
-        DataType.Dscp => "a code point like af11, ef or a number to 0x3f",
-        DataType.NfProto => "ipv4 or ipv6",
-        DataType.TcpFlag => "TCP flags out of fin, syn, rst, psh, ack, urg, ecn, cwr",
-        DataType.Fragment => "none, first or later",
-        _ => string.Create(CultureInfo.InvariantCulture, $"a number from 0 to {domain.High}"),
-    };
+    public static string Describe(DataType type, Interval domain) =>
+        DataTypeInfo.Of(type).Description ?? string.Create(CultureInfo.InvariantCulture, $"a number from 0 to {domain.High}");
 }

@@ -27,7 +27,7 @@ internal sealed class BlobBuffer
     /// <summary>What was sent, from <see cref="First"/> on; zero where a page could not be read.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, (int)Math.Min(Total - First, (uint)_bytes.Length));
 
-    public void Add(in BlobHeader header, ReadOnlySpan<byte> bytes)
+    public void Add(in BlobRecord header, ReadOnlySpan<byte> bytes)
     {
         Total = Math.Max(Total, header.Total);
         for (uint missing = header.Missing; missing != 0; missing &= missing - 1) MissingPages++;

@@ -28,14 +28,15 @@ internal sealed class CallAssembler(ProcessTable processes)
         {
             case RecordKind.Call when record.Length == ShortestCall || record.Length >= Unsafe.SizeOf<CallRecord>():
                 return Complete(record);
-            case RecordKind.Blob when record.Length >= Unsafe.SizeOf<BlobHeader>():
-                ref readonly BlobHeader header = ref MemoryMarshal.AsRef<BlobHeader>(record);
-                ReadOnlySpan<byte> bytes = record[Unsafe.SizeOf<BlobHeader>()..];
+            case RecordKind.Blob when record.Length >= Unsafe.SizeOf<BlobRecord>():
+                ref readonly BlobRecord header = ref MemoryMarshal.AsRef<BlobRecord>(record);
+                ReadOnlySpan<byte> bytes = record[Unsafe.SizeOf<BlobRecord>()..];
                 if (header.Length > bytes.Length) return Reject();
                 AddBlob(header, bytes[..(int)header.Length]);
                 return null;
-            case RecordKind.Process when record.Length >= Unsafe.SizeOf<ProcessHeader>():
-                return processes.Add(MemoryMarshal.AsRef<ProcessHeader>(record), record[Unsafe.SizeOf<ProcessHeader>()..]) ? null : Reject();
+            case RecordKind.Process when record.Length >= Unsafe.SizeOf<ProcessRecord>():
+                ReadOnlySpan<byte> rest = record[Unsafe.SizeOf<ProcessRecord>()..];
+                return processes.Add(MemoryMarshal.AsRef<ProcessRecord>(record), rest) ? null : Reject();
             default:
                 return Reject();
         }
@@ -50,7 +51,7 @@ internal sealed class CallAssembler(ProcessTable processes)
         return call;
     }
 
-    private void AddBlob(in BlobHeader header, ReadOnlySpan<byte> bytes)
+    private void AddBlob(in BlobRecord header, ReadOnlySpan<byte> bytes)
     {
         long now = Environment.TickCount64 * TimeSpan.TicksPerMillisecond;
         ref CapturedCall? call = ref CollectionsMarshal.GetValueRefOrAddDefault(_open, header.Tid, out bool known);

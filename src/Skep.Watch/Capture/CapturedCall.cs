@@ -20,10 +20,10 @@ internal sealed class CapturedCall
     /// <summary>Where in time the last piece came: what outlives its call is dropped by it.</summary>
     public long LastTouched { get; private set; }
 
-    public void Add(in BlobHeader header, ReadOnlySpan<byte> bytes, long now)
+    public void Add(in BlobRecord header, ReadOnlySpan<byte> bytes, long now)
     {
         LastTouched = now;
-        switch (header.Kind)
+        switch (header.Blob)
         {
             case BlobKind.InsnsEnter or BlobKind.FilterEnter:
                 (Code ??= new CapturedCode()).AddEnter(header, bytes);
@@ -35,7 +35,7 @@ internal sealed class CapturedCall
                 _cgroups.Add((header.Address, KernelText.ReadReversedPath(bytes)));
                 break;
             default:
-                if (!_blobs.TryGetValue(header.Kind, out BlobBuffer? blob)) _blobs[header.Kind] = blob = new BlobBuffer(header.Total);
+                if (!_blobs.TryGetValue(header.Blob, out BlobBuffer? blob)) _blobs[header.Blob] = blob = new BlobBuffer(header.Total);
                 blob.Add(header, bytes);
                 break;
         }

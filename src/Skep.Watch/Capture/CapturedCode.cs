@@ -16,9 +16,9 @@ internal sealed class CapturedCode
     /// <summary>The bytes as read at exit; null when nothing was.</summary>
     public BlobBuffer? Exit => _exit ?? (_agreeing > 0 ? _enter : null);
 
-    public void AddEnter(in BlobHeader header, ReadOnlySpan<byte> bytes) => (_enter ??= new BlobBuffer(header.Total)).Add(header, bytes);
+    public void AddEnter(in BlobRecord header, ReadOnlySpan<byte> bytes) => (_enter ??= new BlobBuffer(header.Total)).Add(header, bytes);
 
-    public void AddExit(in BlobHeader header, ReadOnlySpan<byte> bytes)
+    public void AddExit(in BlobRecord header, ReadOnlySpan<byte> bytes)
     {
         if (_exit is null)
         {

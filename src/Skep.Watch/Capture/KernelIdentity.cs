@@ -7,7 +7,7 @@ namespace Skep.Watch.Capture;
 /// <summary>What this process is to the kernel, and how the kernel computes tags: asked with a program of a few instructions.</summary>
 internal static class KernelIdentity
 {
-    /// <summary>This process's id in the first PID namespace, which is what the kernel side compares; its own where that cannot be asked.</summary>
+    /// <summary>This process's id in the first PID namespace, which the kernel side compares; its own where that cannot be asked.</summary>
     public static uint ProcessId()
     {
         ulong[] code = Raw(new Assembler().Call(14).Rsh(Register.R0, 32).Exit());
@@ -27,9 +27,11 @@ internal static class KernelIdentity
     public static bool TagsAreKnown()
     {
         Instruction[] code = new Assembler().Mov(Register.R0, 0).Exit().Build();
-        using BpfProgram program = BpfProgram.Load(BpfProgramType.SocketFilter, Array.ConvertAll(code, i => i.Raw), new ProgramLoadOptions { Name = "skep_tag" });
+        var options = new ProgramLoadOptions { Name = "skep_tag" };
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.SocketFilter, Array.ConvertAll(code, i => i.Raw), options);
         string tag = program.GetInfo().Tag;
-        return tag == ProgramTag.Text(ProgramTag.Compute(code, TagHash.Sha256)) || tag == ProgramTag.Text(ProgramTag.Compute(code, TagHash.Sha1));
+        return tag == ProgramTag.Text(ProgramTag.Compute(code, TagHash.Sha256))
+            || tag == ProgramTag.Text(ProgramTag.Compute(code, TagHash.Sha1));
     }
 
     private static ulong[] Raw(Assembler assembler) => Array.ConvertAll(assembler.Build(), i => i.Raw);

@@ -8,15 +8,20 @@ namespace Skep.Watch.Decode;
 /// <summary>Reads <c>union bpf_attr</c>.</summary>
 internal static class AttrDecoder
 {
+    /// <summary>The attr at entry as a command's structure. What is beyond the call's size is zero.</summary>
+    public static ref readonly T As<T>(in EntryRecord entry) where T : struct =>
+        ref MemoryMarshal.AsRef<T>((ReadOnlySpan<byte>)entry.Attr);
+
     /// <summary>The fields that the call's size covers, and the bytes that no known field does, if any is set.</summary>
     /// <param name="command">The command.</param>
     /// <param name="size">Bytes, as the call gave them.</param>
     /// <param name="enter">The attr at entry.</param>
     /// <param name="exit">The attr at exit; empty when it could not be read: what the kernel writes is then left out.</param>
-    public static (AttrField[] Fields, byte[]? Raw) Decode(BpfCommand command, uint size, ReadOnlySpan<byte> enter, ReadOnlySpan<byte> exit)
+    public static (AttrField[] Fields, byte[]? Raw) Decode(
+        BpfCommand command, uint size, ReadOnlySpan<byte> enter, ReadOnlySpan<byte> exit)
     {
         int length = (int)Math.Min(size, (uint)enter.Length);
-        ReadOnlySpan<AttrSlot> slots = AttrTable.Of(command, U32(enter, 8));
+        ReadOnlySpan<AttrSlot> slots = AttrTable.Of(command, AttachTypeOfLink(enter));
         var fields = new List<AttrField>(slots.Length);
         int end = 0;
         foreach (AttrSlot slot in slots)
@@ -36,14 +41,16 @@ internal static class AttrDecoder
     {
         if (enter.SequenceEqual(exit)) return false;
         int length = (int)Math.Min(size, (uint)enter.Length);
-        foreach (AttrSlot slot in AttrTable.Of(command, U32(enter, 8)))
-            if (!slot.IsOutput && slot.End <= length && !enter.Slice(slot.Offset, slot.Size).SequenceEqual(exit.Slice(slot.Offset, slot.Size))) return true;
+        foreach (AttrSlot slot in AttrTable.Of(command, AttachTypeOfLink(enter)))
+        {
+            if (slot.IsOutput || slot.End > length) continue;
+            if (!enter.Slice(slot.Offset, slot.Size).SequenceEqual(exit.Slice(slot.Offset, slot.Size))) return true;
+        }
+
         return false;
     }
 
-    public static uint U32(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<uint>(attr[at..]);
-
-    public static ulong U64(ReadOnlySpan<byte> attr, int at) => MemoryMarshal.Read<ulong>(attr[at..]);
+    private static uint AttachTypeOfLink(ReadOnlySpan<byte> attr) => MemoryMarshal.Read<uint>(attr[LinkCreateAttr.At.attach_type..]);
 
     private static AttrField Read(AttrSlot slot, ReadOnlySpan<byte> attr)
     {

@@ -16,7 +16,8 @@ internal static class CodeComparer
     /// <param name="piecesLost">Pieces that found no room in the ring buffer.</param>
     /// <param name="untagged">Why there is no tag to compare.</param>
     public static CodeDetails Judge(
-        CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost, string untagged)
+        CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost,
+        string untagged)
     {
         BlobBuffer? enter = code?.Enter, exit = code?.Exit;
         ulong size = (ulong)count * Instruction.Size;
@@ -26,22 +27,32 @@ internal static class CodeComparer
         if (!tag.IsEmpty && exitWhole && Matches(exit!.Bytes, tag, digest)) return Tagged(exit.Bytes, count, differ, "exit");
         if (!tag.IsEmpty && enterWhole && Matches(enter!.Bytes, tag, digest)) return Tagged(enter.Bytes, count, differ, "entry");
         if (differ)
-            return Whole(enter!.Bytes, count, CaptureQuality.Raced, "the buffer was rewritten during the call; these bytes were read at entry, and neither reading can be proven");
+        {
+            return Whole(enter!.Bytes, count, CaptureQuality.Raced,
+                "the buffer was rewritten during the call; these bytes were read at entry, and neither reading can be proven");
+        }
 
         bool refuted = !tag.IsEmpty && !changedByKernel;
         string unproven = tag.IsEmpty ? untagged : "the kernel applied CO-RE relocations before it computed the tag";
         if (enterWhole && exitWhole)
         {
             return refuted
-                ? Whole(exit!.Bytes, count, CaptureQuality.Raced, "the bytes do not recompute to the tag of the program behind the returned descriptor: the buffer was rewritten and restored during the call, or the descriptor was replaced")
+                ? Whole(exit!.Bytes, count, CaptureQuality.Raced,
+                    "the bytes do not recompute to the tag of the program behind the returned descriptor: "
+                    + "the buffer was rewritten and restored during the call, or the descriptor was replaced")
                 : Whole(exit!.Bytes, count, CaptureQuality.Consistent, unproven);
         }
 
         if (enterWhole || exitWhole)
         {
-            string once = $"whole at {(exitWhole ? "exit" : "entry")}, but {WhyNot(exitWhole ? enter : exit, piecesLost)} at {(exitWhole ? "entry" : "exit")}";
-            return Whole(exitWhole ? exit!.Bytes : enter!.Bytes, count, refuted ? CaptureQuality.Raced : CaptureQuality.Partial,
-                refuted ? $"the bytes do not recompute to the kernel's tag: the buffer was rewritten during the call ({once})" : $"{once}, and {unproven}");
+            string once = exitWhole
+                ? $"whole at exit, but {WhyNot(enter, piecesLost)} at entry"
+                : $"whole at entry, but {WhyNot(exit, piecesLost)} at exit";
+            ReadOnlySpan<byte> whole = exitWhole ? exit!.Bytes : enter!.Bytes;
+            return refuted
+                ? Whole(whole, count, CaptureQuality.Raced,
+                    $"the bytes do not recompute to the kernel's tag: the buffer was rewritten during the call ({once})")
+                : Whole(whole, count, CaptureQuality.Partial, $"{once}, and {unproven}");
         }
 
         BlobBuffer? part = exit ?? enter;
@@ -53,7 +64,8 @@ internal static class CodeComparer
     }
 
     private static CodeDetails Tagged(ReadOnlySpan<byte> bytes, uint count, bool differ, string when) => differ
-        ? Whole(bytes, count, CaptureQuality.Raced, $"the buffer was rewritten during the call; these bytes, read at {when}, recompute to the kernel's tag")
+        ? Whole(bytes, count, CaptureQuality.Raced,
+            $"the buffer was rewritten during the call; these bytes, read at {when}, recompute to the kernel's tag")
         : Whole(bytes, count, CaptureQuality.Proven, null);
 
     private static string WhyNot(BlobBuffer? reading, uint piecesLost) =>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Inventory.Passes;
 using Skep.Linux.Kernel;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
@@ -9,7 +8,6 @@ namespace Skep.Watch.Decode;
 /// <summary>Programs attached and detached by rtnetlink: XDP (<c>IFLA_XDP</c>), tc filters, lightweight tunnels.</summary>
 internal static class NetlinkDecoder
 {
-    private const ushort NewLink = 16, SetLink = 19, NewRoute = 24, NewTrafficFilter = 44, DeleteTrafficFilter = 45, NewAction = 48;
     private const ushort AckFlag = 4;
 
     private const int HeaderSize = 16;
@@ -21,7 +19,12 @@ internal static class NetlinkDecoder
     public static BpfEvent? Decode(BpfEvent common, CapturedCall call)
     {
         if (call.Blob(BlobKind.Netlink) is not { First: 0 } blob)
-            return call.Record.PiecesLost == 0 ? null : common with { Command = "rtnetlink", Note = "the message found no room in the ring buffer (give a larger --buffer)" };
+        {
+            if (call.Record.PiecesLost == 0) return null;
+            const string note = "the message found no room in the ring buffer (give a larger --buffer)";
+            return common with { Command = CommandNames.Netlink, Note = note };
+        }
+
         ReadOnlySpan<byte> bytes = blob.Bytes, first = default;
         AttachDetails? attach = null;
         int more = 0;
@@ -45,21 +48,34 @@ internal static class NetlinkDecoder
         if (attach is null) return null;
         return common with
         {
-            Command = CommandName(MemoryMarshal.Read<ushort>(first[4..])), Attach = attach, Error = common.Error ?? Answer(call, first),
+            Command = CommandNames.Of(TypeOf(first)), Attach = attach, Error = common.Error ?? Answer(call, first),
             Note = common.Note ?? NoteOf(call, first, more),
         };
     }
 
-    private static AttachDetails? Describe(CapturedCall call, ReadOnlySpan<byte> message, int start) => MemoryMarshal.Read<ushort>(message[4..]) switch
+    private static AttachDetails? Describe(CapturedCall call, ReadOnlySpan<byte> message, int start)
     {
-        NewLink or SetLink => Link(call, message, start),
-        NewTrafficFilter or DeleteTrafficFilter => TrafficFilter(call, message, start),
-        NewRoute => References(call, start, message.Length) is { } program && Attribute(message, HeaderSize + 12, RouteEncapsulation).IsEmpty == false
-            ? new AttachDetails { How = "netlink", AttachType = "lwt", ProgramId = program }
-            : null,
-        NewAction => References(call, start, message.Length) is { } program ? new AttachDetails { How = "netlink", AttachType = "tc action", ProgramId = program } : null,
-        _ => null,
-    };
+        uint? program = References(call, start, message.Length);
+        switch (TypeOf(message))
+        {
+            case RouteMessage.Newlink or RouteMessage.Setlink:
+                return Link(call, message, start);
+            case RouteMessage.Newtfilter or RouteMessage.Deltfilter:
+                return TrafficFilter(call, message, start);
+            case RouteMessage.Newroute when program is not null && !Attribute(message, HeaderSize + 12, RouteEncapsulation).IsEmpty:
+                return new AttachDetails { How = AttachMethod.Netlink, AttachType = "lwt", ProgramId = program };
+            case RouteMessage.Newaction when program is not null:
+                return new AttachDetails { How = AttachMethod.Netlink, AttachType = "tc action", ProgramId = program };
+            default:
+                return null;
+        }
+    }
+
+    private static RouteMessage TypeOf(ReadOnlySpan<byte> message) => (RouteMessage)MemoryMarshal.Read<ushort>(message[4..]);
+
+    // struct ifinfomsg and struct tcmsg begin with the family, and have the device's index in their second word.
+    private static string Device(CapturedCall call, ReadOnlySpan<byte> message, string name = "") =>
+        TargetText.Device(name, MemoryMarshal.Read<uint>(message[(HeaderSize + 4)..]), call.Record.Entry.Netns);
 
     private static AttachDetails? Link(CapturedCall call, ReadOnlySpan<byte> message, int start)
     {
@@ -72,10 +88,10 @@ internal static class NetlinkDecoder
         ReadOnlySpan<byte> name = Attribute(message, attributes, LinkName);
         return new AttachDetails
         {
-            How = "netlink",
+            How = AttachMethod.Netlink,
             AttachType = "xdp",
             IsDetach = MemoryMarshal.Read<int>(fd) < 0,
-            Target = TargetText.Device(name.IsEmpty ? "" : KernelText.Read(name), (uint)MemoryMarshal.Read<int>(message[(HeaderSize + 4)..]), call.Record.Entry.Netns),
+            Target = Device(call, message, name.IsEmpty ? "" : KernelText.Read(name)),
             ProgramId = ProgramAt(call, start, message, fd),
             ReplacedProgramId = ProgramAt(call, start, message, Attribute(xdp, 0, XdpExpectedFd)),
             Flags = flags.Length >= 4 ? FlagNames.Xdp(MemoryMarshal.Read<uint>(flags)) : [],
@@ -91,13 +107,13 @@ internal static class NetlinkDecoder
         ReadOnlySpan<byte> flags = Attribute(options, 0, FilterFlags);
         uint parent = MemoryMarshal.Read<uint>(message[(HeaderSize + 12)..]);
         uint info = MemoryMarshal.Read<uint>(message[(HeaderSize + 16)..]);
-        string place = $"{TargetText.Device("", (uint)MemoryMarshal.Read<int>(message[(HeaderSize + 4)..]), call.Record.Entry.Netns)} {Parent(parent)}, pref {info >> 16}";
+        string place = $"{Device(call, message)} {Parent(parent)}, pref {info >> 16}";
         ReadOnlySpan<byte> name = Attribute(options, 0, FilterName);
         return new AttachDetails
         {
-            How = "netlink",
+            How = AttachMethod.Netlink,
             AttachType = "tc",
-            IsDetach = MemoryMarshal.Read<ushort>(message[4..]) == DeleteTrafficFilter,
+            IsDetach = TypeOf(message) == RouteMessage.Deltfilter,
             Target = name.IsEmpty ? place : $"{place}, {KernelText.Read(name)}",
             ProgramId = ProgramAt(call, start, message, fd),
             Flags = flags.Length >= 4 ? FlagNames.Tc(MemoryMarshal.Read<uint>(flags)) : [],
@@ -123,9 +139,9 @@ internal static class NetlinkDecoder
         uint sequence = MemoryMarshal.Read<uint>(message[8..]);
         bool answered = false;
         error = 0;
-        for (int i = 0; i < Math.Min(record.AckCount, Acknowledgements.Length); i++)
+        for (int i = 0; i < Math.Min(record.AckCount, EventLayout.Acks); i++)
         {
-            if (record.Acks[i].Sequence != sequence) continue;
+            if (record.Acks[i].Seq != sequence) continue;
             answered = true;
             error = Math.Min(error, record.Acks[i].Error);
         }
@@ -136,22 +152,12 @@ internal static class NetlinkDecoder
     private static string? NoteOf(CapturedCall call, ReadOnlySpan<byte> message, int more)
     {
         bool asked = (MemoryMarshal.Read<ushort>(message[6..]) & AckFlag) != 0;
-        if (asked && call.Record.Return >= 0 && !IsAnswered(call, message, out _))
+        if (asked && call.Record.Ret >= 0 && !IsAnswered(call, message, out _))
             return "the kernel's answer was gone before it could be read: whether it succeeded is not known";
         return more == 0 ? null : $"{more} more messages of this send concern BPF";
     }
 
-    private static string CommandName(ushort type) => type switch
-    {
-        NewLink => "rtm_newlink",
-        SetLink => "rtm_setlink",
-        NewRoute => "rtm_newroute",
-        NewTrafficFilter => "rtm_newtfilter",
-        DeleteTrafficFilter => "rtm_deltfilter",
-        _ => "rtm_newaction",
-    };
-
-    /// <summary>The payload of an attribute, of several the last, as <c>nla_parse</c> of lib/nlattr.c takes it; empty when it is not there.</summary>
+    /// <summary>The payload of an attribute; of several the last, as <c>nla_parse</c> of lib/nlattr.c has it; empty when there is none.</summary>
     private static ReadOnlySpan<byte> Attribute(ReadOnlySpan<byte> attributes, int at, ushort type)
     {
         ReadOnlySpan<byte> found = default;
@@ -170,15 +176,15 @@ internal static class NetlinkDecoder
     private static uint? ProgramAt(CapturedCall call, int start, ReadOnlySpan<byte> message, ReadOnlySpan<byte> payload)
     {
         if (payload.IsEmpty || !message.Overlaps(payload, out int offset)) return null;
-        foreach (ref readonly ObjectReference reference in (ReadOnlySpan<ObjectReference>)call.Record.Entry.References)
-            if (reference.Kind == ObjectKind.Program && reference.Offset == start + offset - 4) return reference.Id;
+        foreach (ref readonly RefRecord reference in (ReadOnlySpan<RefRecord>)call.Record.Entry.Refs)
+            if (reference.Kind == ObjectKind.Prog && reference.Offset == start + offset - 4) return reference.Id;
         return null;
     }
 
     private static uint? References(CapturedCall call, int start, int length)
     {
-        foreach (ref readonly ObjectReference reference in (ReadOnlySpan<ObjectReference>)call.Record.Entry.References)
-            if (reference.Kind == ObjectKind.Program && reference.Offset >= start && reference.Offset < start + length) return reference.Id;
+        foreach (ref readonly RefRecord reference in (ReadOnlySpan<RefRecord>)call.Record.Entry.Refs)
+            if (reference.Kind == ObjectKind.Prog && reference.Offset >= start && reference.Offset < start + length) return reference.Id;
         return null;
     }
 }

@@ -1,12 +1,14 @@
 using Skep.Bpf;
-using Skep.Inventory.Passes;
 using Skep.Linux.Kernel;
 using Skep.Linux.Network;
 using Skep.Watch.Capture;
 
 namespace Skep.Watch.Decode;
 
-/// <summary>What a program is attached to, in words: <c>cgroup /system.slice</c>, <c>tracepoint sched/sched_switch</c>, <c>eth0 (ifindex 2, netns 4026531840)</c>.</summary>
+/// <summary>
+/// What a program is attached to: <c>cgroup /system.slice</c>, <c>tracepoint sched/sched_switch</c>,
+/// <c>eth0 (ifindex 2, netns 4026531840)</c>.
+/// </summary>
 internal static class TargetText
 {
     // include/uapi/linux/perf_event.h; dynamic PMUs (kprobe, uprobe) follow.
@@ -22,7 +24,7 @@ internal static class TargetText
     public static string Cgroup(CapturedCall call, ulong id) =>
         call.CgroupPath(id) is { } path ? $"cgroup {path}" : $"cgroup id {id}";
 
-    /// <summary>A perf event: by what the kernel says of its target, else by its type and configuration.</summary>
+    /// <summary>A perf event: by the kernel's name of its target, else by its type and configuration.</summary>
     public static string PerfEvent(uint type, ulong config, string target, ulong offset)
     {
         if (target.Length == 0)
@@ -43,9 +45,9 @@ internal static class TargetText
     public static string? OfAttach(CapturedCall call, BpfAttachType type)
     {
         ref readonly EntryRecord entry = ref call.Record.Entry;
-        ref readonly ObjectReference target = ref entry.References[0];
+        ref readonly RefRecord target = ref entry.Refs[0];
         if (type is BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer)
-            return Device("", AttrDecoder.U32(entry.Attr, 0), entry.Netns);
+            return Device("", (uint)AttrDecoder.As<ProgAttachAttr>(entry).target_fd, entry.Netns);
         return target.Kind switch
         {
             ObjectKind.Cgroup => Cgroup(call, target.Extra),

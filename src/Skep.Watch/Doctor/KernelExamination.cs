@@ -33,7 +33,7 @@ public static class KernelExamination
     ];
 
     /// <summary>The rungs of watch's ladder.</summary>
-    public static IReadOnlyList<TierStatus> Tiers() => CaptureLadder.Probe();
+    public static IReadOnlyList<BackendStatus> Tiers() => CaptureBackends.Probe();
 
     /// <summary>What watch does not see with a rung.</summary>
     public static IReadOnlyList<string> Missed(int tier) => tier == 3 ? MissedByTier3 : [];

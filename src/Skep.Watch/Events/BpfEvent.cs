@@ -1,18 +1,21 @@
 namespace Skep.Watch.Events;
 
-/// <summary>A system call that touched BPF, from its entry to its exit.</summary>
+/// <summary>A system call that touched BPF, from its entry to its exit. Text and JSON are made of this.</summary>
 public sealed record BpfEvent
 {
+    /// <summary>The <see cref="Syscall"/> of what no system call was seen for.</summary>
+    internal const string NoSyscall = "none";
+
     /// <summary>Position in the session, from 1. Lost events leave gaps.</summary>
     public long Sequence { get; set; }
 
     /// <summary>When the call began: nanoseconds since the epoch.</summary>
     public required long TimeNs { get; init; }
 
-    /// <summary><c>bpf</c>, <c>ioctl</c>, <c>setsockopt</c>, <c>seccomp</c>, <c>prctl</c>, <c>sendmsg</c>, <c>sendto</c>; <c>none</c> when only the kernel's own record told of it.</summary>
+    /// <summary>The system call; <c>none</c> when none was seen.</summary>
     public required string Syscall { get; init; }
 
-    /// <summary>What was asked: the kernel's name in lower case, without <c>BPF_</c>; a number for a command that this version does not know.</summary>
+    /// <summary>What was asked: the kernel's name in lower case, without <c>BPF_</c>; a number for a command that is not known.</summary>
     public required string Command { get; init; }
 
     /// <summary>Who asked.</summary>
@@ -27,8 +30,8 @@ public sealed record BpfEvent
     /// <summary>From entry to exit, in nanoseconds; null where one of them was not seen.</summary>
     public long? DurationNs { get; init; }
 
-    /// <summary>The rung of the ladder that saw it, 1 to 3; 4 for the kernel's own record beside it.</summary>
-    public required int Tier { get; init; }
+    /// <summary>The capture backend that saw it, 1 to 3; 4 for the kernel's own record beside it.</summary>
+    public required int Backend { get; init; }
 
     /// <summary>The map that it is about.</summary>
     public MapDetails? Map { get; init; }
@@ -51,10 +54,10 @@ public sealed record BpfEvent
     /// <summary>The attr's bytes, of a command that this version does not know, or beyond what it knows.</summary>
     public byte[]? RawAttr { get; init; }
 
-    /// <summary>The key of an element operation that is told whole.</summary>
+    /// <summary>The key of an element operation that is reported by itself.</summary>
     public byte[]? Key { get; init; }
 
-    /// <summary>The value of an element operation that is told whole.</summary>
+    /// <summary>The value of an element operation that is reported by itself.</summary>
     public byte[]? Value { get; init; }
 
     /// <summary>Of element operations that are only counted: how many, and how many of them failed.</summary>
@@ -68,135 +71,57 @@ public sealed record BpfEvent
 
     /// <summary>Whether it failed.</summary>
     public bool Failed => Error is not null || Count is { Errors: > 0 };
-}
 
-/// <summary>Who made a call.</summary>
-/// <param name="Pid">Process, in the first PID namespace.</param>
-/// <param name="Tid">Thread.</param>
-/// <param name="ParentPid">Its parent; null when not known.</param>
-/// <param name="Uid">User, in the first user namespace; null when not known.</param>
-/// <param name="Comm">The thread's name.</param>
-/// <param name="Exe">The executable as its own root sees it; null when not known.</param>
-/// <param name="Cgroup">Path in the v2 hierarchy; where that is not in use, in the v1 pids hierarchy; null when not known.</param>
-/// <param name="Unit">systemd's unit.</param>
-/// <param name="Container">The container's id or name.</param>
-/// <param name="Netns">Inode of the network namespace; null when not known.</param>
-public sealed record ProcessIdentity(
-    uint Pid, uint Tid, uint? ParentPid, uint? Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns);
+    /// <summary>What all events have of the record of a call; the command is still to be named.</summary>
+    internal static BpfEvent Of(in CallRecord record, long timeNs, ProcessIdentity process, int backend)
+    {
+        CallFlags flags = record.Entry.Flags;
+        bool ended = (flags & CallFlags.NoExit) == 0, trapped = (flags & CallFlags.Seccomp) != 0;
+        return new BpfEvent
+        {
+            TimeNs = timeNs,
+            Syscall = record.Entry.Syscall.Name(),
+            Command = "",
+            Process = process,
+            Return = ended && !trapped ? record.Ret : null,
+            Error = trapped ? "SIGSYS" : ended ? SyscallErrors.Name(record.Ret) : null,
+            DurationNs = (flags & (CallFlags.NoEnter | CallFlags.NoExit)) == 0 ? (long)(record.ExitNs - record.Entry.EnterNs) : null,
+            Backend = backend,
+            Note = CallNotes.Of(flags) ?? CallNotes.OfLoss(record.PiecesLost),
+        };
+    }
 
-/// <summary>A map. What is not known is null.</summary>
-public sealed record MapDetails
-{
-    /// <summary>The kernel's id.</summary>
-    public uint? Id { get; init; }
+    /// <summary>Gives every fact to a writer.</summary>
+    public void WriteTo(IFieldWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Time("time", TimeNs);
+        writer.Number("seq", Sequence);
+        writer.Text("syscall", Syscall);
+        writer.Text("cmd", Command);
+        Process.WriteTo(writer);
+        writer.Number("ret", Return);
+        writer.Text("error", Error);
+        writer.Number("duration_ns", DurationNs);
+        writer.Number("tier", Backend);
+        writer.Unsigned("count", Count?.Calls);
+        writer.Unsigned("pieces", Pieces);
+        writer.Unsigned("errors", Pieces is null ? Count?.Errors : null);
+        writer.Text("note", Note);
+        Map?.WriteTo(writer);
+        Program?.WriteTo(writer);
+        Link?.WriteTo(writer);
+        Btf?.WriteTo(writer);
+        Attach?.WriteTo(writer);
+        if (Attr.Count > 0)
+        {
+            writer.Begin("attr");
+            foreach (AttrField field in Attr) field.WriteTo(writer);
+            writer.End();
+        }
 
-    /// <summary>The type, by bpftool's name.</summary>
-    public string? Type { get; init; }
-
-    /// <summary>The name that it was given.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Bytes of a key.</summary>
-    public uint? KeySize { get; init; }
-
-    /// <summary>Bytes of a value.</summary>
-    public uint? ValueSize { get; init; }
-
-    /// <summary>Entries; bytes of a ring buffer.</summary>
-    public uint? MaxEntries { get; init; }
-
-    /// <summary><c>BPF_F_*</c> of the map.</summary>
-    public uint? Flags { get; init; }
-
-    /// <summary>Its BTF object.</summary>
-    public uint? BtfId { get; init; }
-
-    /// <summary>Of a map of maps: the map that was its pattern.</summary>
-    public uint? InnerMapId { get; init; }
-}
-
-/// <summary>A link. What is not known is null.</summary>
-public sealed record LinkDetails
-{
-    /// <summary>The kernel's id.</summary>
-    public uint? Id { get; init; }
-
-    /// <summary>The type, by bpftool's name.</summary>
-    public string? Type { get; init; }
-
-    /// <summary>The program that it holds.</summary>
-    public uint? ProgramId { get; init; }
-
-    /// <summary>Where it is attached, by bpftool's name.</summary>
-    public string? AttachType { get; init; }
-
-    /// <summary>What it is attached to.</summary>
-    public string? Target { get; init; }
-}
-
-/// <summary>A BTF object.</summary>
-public sealed record BtfDetails
-{
-    /// <summary>The kernel's id.</summary>
-    public uint? Id { get; init; }
-
-    /// <summary>Bytes.</summary>
-    public uint? Size { get; init; }
-
-    /// <summary>The verifier's level of log that was asked for; null when none was.</summary>
-    public uint? LogLevel { get; init; }
-
-    /// <summary>The log.</summary>
-    public string? Log { get; init; }
-}
-
-/// <summary>An attach or detach without a link.</summary>
-public sealed record AttachDetails
-{
-    /// <summary>The interface used: <c>prog_attach</c>, <c>perf_event</c>, <c>setsockopt</c>, <c>seccomp</c>, <c>netlink</c>.</summary>
-    public required string How { get; init; }
-
-    /// <summary>What it is attached to.</summary>
-    public string? Target { get; init; }
-
-    /// <summary>Where, by bpftool's name or the kernel's.</summary>
-    public string? AttachType { get; init; }
-
-    /// <summary>The program; null when it is classic code or a detach.</summary>
-    public uint? ProgramId { get; init; }
-
-    /// <summary>The program that is replaced.</summary>
-    public uint? ReplacedProgramId { get; init; }
-
-    /// <summary>Names of the flags that are set.</summary>
-    public IReadOnlyList<string> Flags { get; init; } = [];
-
-    /// <summary>Classic instructions, when the filter is made of such.</summary>
-    public CodeDetails? Classic { get; init; }
-
-    /// <summary>Whether it takes a program away.</summary>
-    public bool IsDetach { get; init; }
-}
-
-/// <summary>One attribute of <c>bpf(2)</c>.</summary>
-/// <param name="Name">The kernel's name of it.</param>
-/// <param name="Kind">How to show it.</param>
-/// <param name="Number">Its value.</param>
-/// <param name="Text">Its value, of a string.</param>
-public readonly record struct AttrField(string Name, AttrKind Kind, ulong Number, string? Text = null);
-
-/// <summary>How an attribute is shown.</summary>
-public enum AttrKind : byte
-{
-    /// <summary>An unsigned number.</summary>
-    Unsigned,
-
-    /// <summary>A signed number of 32 bits: a descriptor.</summary>
-    Signed,
-
-    /// <summary>An address in the process, or bits.</summary>
-    Hex,
-
-    /// <summary>Text.</summary>
-    Text,
+        writer.Bytes("attr_bytes", RawAttr);
+        writer.Bytes("key", Key);
+        writer.Bytes("value", Value);
+    }
 }

@@ -14,11 +14,12 @@ internal static class EventWords
         if (e.Link is { } link) words.Add(Describe(link));
         if (e.Btf is { } btf) words.Add(btf.Size is { } size ? $"btf {Id(btf.Id)} {size} bytes" : $"btf {Id(btf.Id)}");
         if (e.Attach is { } attach) words.Add(Describe(attach));
-        if (e.Count is { } count && e.Pieces is null) words.Add(count.Errors == 0 ? $"x {count.Calls}" : $"x {count.Calls}, {count.Errors} of them failed");
+        if (e.Count is { } count && e.Pieces is null)
+            words.Add(count.Errors == 0 ? $"x {count.Calls}" : $"x {count.Calls}, {count.Errors} of them failed");
         if (e.Key is { } key) words.Add($"key {Convert.ToHexStringLower(key)}");
         if (e.Value is { } value) words.Add($"value {Convert.ToHexStringLower(value)}");
         foreach (AttrField field in e.Attr)
-            if (IsTelling(e, field)) words.Add($"{field.Name} {Value(field)}");
+            if (IsOfInterest(e, field)) words.Add($"{field.Name} {Value(field)}");
         if (e.RawAttr is { } raw) words.Add($"attr {Convert.ToHexStringLower(raw)}");
         return string.Join(' ', words);
     }
@@ -39,8 +40,8 @@ internal static class EventWords
         _ => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e9:0.###}s"),
     };
 
-    // Of commands that are about no object of their own, the attributes say what there is to say.
-    private static bool IsTelling(BpfEvent e, AttrField field) => field.Name switch
+    // Commands that are about no object of their own show their attributes instead.
+    private static bool IsOfInterest(BpfEvent e, AttrField field) => field.Name switch
     {
         "pathname" or "path" => field.Kind == AttrKind.Text,
         "start_id" or "next_id" or "retval" or "repeat" or "type" => e.Link is null || field.Name != "type",
@@ -53,7 +54,9 @@ internal static class EventWords
     private static string Describe(MapDetails map)
     {
         string text = $"map {Id(map.Id)} {map.Type} {Name(map.Name)}".TrimEnd();
-        return map.MaxEntries is null ? text : $"{text} key {map.KeySize}B value {map.ValueSize}B max_entries {map.MaxEntries}{(map.Flags is > 0 ? $" flags 0x{map.Flags:x}" : "")}";
+        if (map.MaxEntries is null) return text;
+        text += $" key {map.KeySize}B value {map.ValueSize}B max_entries {map.MaxEntries}";
+        return map.Flags is > 0 ? $"{text} flags 0x{map.Flags:x}" : text;
     }
 
     private static string Describe(ProgramDetails program)
@@ -62,7 +65,7 @@ internal static class EventWords
         if (program.Tag is { } tag) text += $" tag {tag}";
         if (program.AttachFunction is { } function) text += $" on {SafeText.Escape(function)}";
         if (program.Code is not { } code) return text;
-        text += $" {code.Count} insns {QualityWords(code)}";
+        text += $" {code.Count} insns {code.Quality.Word()}";
         if (program.MapIds is { Count: > 0 } ids) text += $" map_ids {string.Join(',', ids)}";
         return text;
     }
@@ -80,20 +83,12 @@ internal static class EventWords
     {
         string text = attach.IsDetach ? "detach" : "attach";
         if (attach.ProgramId is { } program) text += $" prog {program}";
-        if (attach.Classic is { } classic) text += $" {classic.Count} classic insns {QualityWords(classic)}";
+        if (attach.Classic is { } classic) text += $" {classic.Count} classic insns {classic.Quality.Word()}";
         if (attach.AttachType is { } type) text += $" {type}";
         if (attach.Target is { } target) text += $" {(attach.IsDetach ? "from" : "to")} {SafeText.Escape(target)}";
         if (attach.ReplacedProgramId is { } old) text += $" in place of prog {old}";
         return attach.Flags.Count > 0 ? $"{text} flags {string.Join(',', attach.Flags)}" : text;
     }
-
-    public static string QualityWords(CodeDetails code) => code.Quality switch
-    {
-        CaptureQuality.Proven => "proven",
-        CaptureQuality.Consistent => "consistent",
-        CaptureQuality.Raced => "RACED",
-        _ => "partial",
-    };
 
     private static string Id(uint? id) => id?.ToString(CultureInfo.InvariantCulture) ?? "-";
 

@@ -1,47 +1,8 @@
+using Skep.Bpf;
 using Skep.Isa;
+using Skep.Linux.Kernel;
 
 namespace Skep.Watch.Events;
-
-/// <summary>How far captured code is proven to be the code that the kernel took.</summary>
-public enum CaptureQuality
-{
-    /// <summary>The bytes recompute to the tag that the kernel computed over its own copy.</summary>
-    Proven,
-
-    /// <summary>Whole, and equal at entry and at exit; the kernel's tag cannot be compared.</summary>
-    Consistent,
-
-    /// <summary>Rewritten while the call ran.</summary>
-    Raced,
-
-    /// <summary>Not all of it could be read, or not twice.</summary>
-    Partial,
-}
-
-/// <summary>Code that a call carried.</summary>
-public sealed record CodeDetails
-{
-    /// <summary>The instructions as they lay in memory, 8 bytes each. Empty when none could be read.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; init; }
-
-    /// <summary>Instructions that the call named.</summary>
-    public required uint Count { get; init; }
-
-    /// <summary>How sure the bytes are.</summary>
-    public required CaptureQuality Quality { get; init; }
-
-    /// <summary>Why they are not proven, or what else the reader should know.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>SHA-256 of the bytes; null when they are not whole.</summary>
-    public string? Sha256 => IsWhole ? Sha256Digest.Text(Bytes.Span) : null;
-
-    /// <summary>Whether all that the call named is here.</summary>
-    public bool IsWhole { get; init; }
-
-    /// <summary>The instructions.</summary>
-    public ReadOnlySpan<Instruction> Instructions => Decoder.Slots(Bytes.Span);
-}
 
 /// <summary>A program. What is not known is null.</summary>
 public sealed record ProgramDetails
@@ -96,4 +57,74 @@ public sealed record ProgramDetails
 
     /// <summary>Descriptors in the code, and the maps that they stood for.</summary>
     public IReadOnlyDictionary<int, uint> MapsByDescriptor { get; init; } = new Dictionary<int, uint>();
+
+    internal static string? AttachTypeName(uint type) => type == 0 ? null : ((BpfAttachType)type).Name();
+
+    internal static ProgramDetails Of(in RefRecord reference) => new()
+    {
+        Id = reference.Id, Type = ((BpfProgramType)reference.Type).Name(), Name = KernelText.Read(reference.Name),
+    };
+
+    /// <summary>The same with what the kernel's own program holds.</summary>
+    internal ProgramDetails With(in ProgRecord program, string attachFunction)
+    {
+        ReadOnlySpan<uint> ids = program.MapIds;
+        return this with
+        {
+            Id = program.Id,
+            Type = ((BpfProgramType)program.Type).Name(),
+            Name = KernelText.Read(program.Name),
+            Tag = Convert.ToHexStringLower(program.Tag),
+            GplCompatible = program.GplCompatible != 0,
+            ExpectedAttachType = AttachTypeName(program.ExpectedAttachType),
+            AttachBtfId = program.AttachBtfId == 0 ? null : program.AttachBtfId,
+            AttachFunction = attachFunction.Length > 0 ? attachFunction : null,
+            MapIds = ids[..(int)Math.Min(program.MapCount, EventLayout.ProgMaps)].ToArray(),
+            VerifiedInsns = program.InsnsVerified == 0 ? null : program.InsnsVerified,
+            BytesXlated = program.InsnsXlated * Instruction.Size,
+        };
+    }
+
+    internal void WriteTo(IFieldWriter writer)
+    {
+        writer.Begin("prog");
+        writer.Number("id", Id);
+        writer.Text("type", Type);
+        writer.Text("name", Name);
+        writer.Text("tag", Tag);
+        writer.Text("sha256", Code?.Sha256);
+        writer.Number("insn_cnt", Code?.Count);
+        writer.Flag("gpl_compatible", GplCompatible);
+        writer.Text("license", License);
+        writer.Text("expected_attach_type", ExpectedAttachType);
+        writer.Number("attach_btf_id", AttachBtfId);
+        writer.Text("attach_func", AttachFunction);
+        writer.Numbers("map_ids", MapIds);
+        writer.Number("log_level", LogLevel);
+        writer.Text("log", Log);
+        writer.Number("log_skipped", LogSkipped > 0 ? LogSkipped : null);
+        writer.Number("verified_insns", VerifiedInsns);
+        writer.Number("bytes_xlated", BytesXlated);
+        Code?.WriteTo(writer);
+        writer.End();
+    }
+
+    internal void WriteTo(ILineWriter lines)
+    {
+        lines.Line("program type", Type);
+        lines.Name("program name", Name);
+        lines.Line("program id", Id);
+        lines.Line("tag", Tag);
+        lines.Line("instructions", Code?.Count);
+        lines.Line("capture", Code?.Judgement);
+        lines.Line("sha256", Code?.Sha256);
+        string gpl = GplCompatible switch { true => " (GPL compatible: yes)", false => " (GPL compatible: no)", _ => "" };
+        lines.Line("license", License is null ? null : License + gpl);
+        lines.Line("expected attach type", ExpectedAttachType);
+        lines.Name("attach function", AttachFunction);
+        lines.Line("map ids", MapIds is { Count: > 0 } ids ? string.Join(", ", ids) : null);
+        lines.Line("verified instructions", VerifiedInsns);
+        lines.Line("translated", BytesXlated is { } bytes ? $"{bytes} bytes" : null);
+        lines.Line("verifier log level", LogLevel);
+    }
 }

@@ -3,17 +3,17 @@ using Skep.Output;
 
 namespace Skep.Watch.Events;
 
-/// <summary>How much the text says.</summary>
+/// <summary>How much the text shows.</summary>
 public enum TextDetail
 {
-    /// <summary>A line an event.</summary>
+    /// <summary>One line per event.</summary>
     Line,
 
-    /// <summary>A block an event, with code.</summary>
+    /// <summary>One block per event, with code.</summary>
     Block,
 }
 
-/// <summary>Events as text: a line each, or a block each.</summary>
+/// <summary>Events as text: one line, or one block, per event.</summary>
 /// <param name="output">Takes the text.</param>
 /// <param name="detail">How much.</param>
 /// <param name="withInsns">Whether code is listed below its line.</param>
@@ -44,7 +44,8 @@ public sealed class TextEventWriter(TextWriter output, TextDetail detail, bool w
     private void WriteLine(BpfEvent e)
     {
         string who = $"{SafeText.Escape(e.Process.Comm)}[{e.Process.Pid}]";
-        output.Write($"{Paint.Dim(LocalTime(e.TimeNs), colour)} {who,-WhoWidth} {Paint.Command(e.Command.PadRight(CommandWidth), colour)} {EventWords.Describe(e)}");
+        string time = Paint.Dim(LocalTime(e.TimeNs), colour), command = Paint.Command(e.Command.PadRight(CommandWidth), colour);
+        output.Write($"{time} {who,-WhoWidth} {command} {EventWords.Describe(e)}");
         if (e.Error is { } error) output.Write(" " + Paint.Bad($"= {error}", colour));
         if (e.DurationNs is { } ns) output.Write(Paint.Dim($"  {EventWords.Duration(ns)}", colour));
         if (e.Note is { } note) output.Write($"  ({note})");

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Skep.Cli.Common;
-using Skep.Testing;
 
 namespace Skep.Cli.Tests.Common;
 
@@ -21,7 +20,7 @@ public sealed class InputFileTests : IDisposable
 
     private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
 
-    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.Kernel.Tests/Abuse tries it, for it needs an applied table or a map.
+    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd/Abuse tries it, for it needs an applied table or a map.
     private static readonly Dictionary<string, string[]?> Inputs = new()
     {
         ["filter check FILE"] = ["filter", "check", "INPUT"],

@@ -3,7 +3,6 @@ using Skep.Filter.Check;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Building;
 using Skep.Packets.Values;
 

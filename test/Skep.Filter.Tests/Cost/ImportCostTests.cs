@@ -1,5 +1,4 @@
 using Skep.Filter.Import;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

@@ -1,6 +1,5 @@
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
-using Skep.Testing;
 
 namespace Skep.Filter.Tests.Cost;
 

@@ -41,7 +41,7 @@ public sealed class HeaderWalkTests
     public void A_decision_never_reads_beyond_a_packet_cut_at_any_byte()
     {
         var table = Rules.Table("ip6 frag first drop\nip saddr . tcp dport { 1.2.3.4 . 5 } drop\ntcp flags syn tcp sport set 5 drop\nicmpv6 code 5 drop\nvlan pcp 3 drop\nip6 saddr set ::1 continue");
-        foreach (var spec in Skep.Filter.Tests.Packets.PacketGenerator.Mixed(200))
+        foreach (var spec in PacketGenerator.Mixed(200))
         {
             var packet = PacketBuilder.Build(spec);
             for (var length = 0; length <= packet.Length; length++) Assert.Equal(length, new Evaluator(table, () => 0).Decide(packet[..length], 0).Headers.Length);

@@ -2,7 +2,6 @@ using System;
 using System.Text;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Building;
 using Skep.Packets.Headers;
 
@@ -69,7 +68,7 @@ public sealed class RewriteTests
 
     private static void AssertChecksumsGood(List<byte[]> packets)
     {
-        Tool.Need("tshark");
+        Requires.Installed("tshark");
         string[] protocols = ["ip", "tcp", "udp", "icmp", "icmpv6", "sctp"];
         var options = new List<string> { "-n", "-r", "-", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-T", "fields" };
         foreach (var protocol in protocols)
@@ -78,7 +77,7 @@ public sealed class RewriteTests
             if (protocol is "ip" or "tcp" or "udp") options.AddRange(["-o", $"{protocol}.check_checksum:TRUE"]);
         }
         options.AddRange(["-o", "sctp.checksum:TRUE"]);
-        var lines = Encoding.ASCII.GetString(Tool.Run("tshark", Captures.Write(packets), [.. options])).TrimEnd('\n').Split('\n');
+        var lines = Encoding.ASCII.GetString(Tool.Run("tshark", CaptureFile.Write(packets), [.. options])).TrimEnd('\n').Split('\n');
         Assert.Equal(packets.Count, lines.Length);
         for (var i = 0; i < lines.Length; i++)
             Assert.False(lines[i].Split('\t').Any(f => f.Split(',')[0] == "0"), $"{lines[i]}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");

@@ -1,5 +1,4 @@
 using Skep.Filter.Model;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
@@ -101,9 +100,9 @@ public sealed class TcpdumpOracleTests
     [InlineData("ip6 frag first", "ipv6.fraghdr.offset == 0 && ipv6.fraghdr.more == 1")]
     public void Extension_headers_are_walked_as_tshark_walks_them(string match, string filter)
     {
-        Tool.Need("tshark");
+        Requires.Installed("tshark");
         var packets = Mixed.Where(s => s.IsIp6).Select(PacketBuilder.Build).ToList();
-        var fields = Tool.Run("tshark", Captures.Write(packets), "-n", "-r", "-", "-o", "ipv6.defragment:FALSE", "-Y", filter, "-T", "fields", "-e", "frame.number");
+        var fields = Tool.Run("tshark", CaptureFile.Write(packets), "-n", "-r", "-", "-o", "ipv6.defragment:FALSE", "-Y", filter, "-T", "fields", "-e", "frame.number");
         var shown = System.Text.Encoding.ASCII.GetString(fields).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n) - 1).ToList();
         AssertSame(match, packets, shown, "tshark", hitsAll: false);
     }
@@ -112,9 +111,9 @@ public sealed class TcpdumpOracleTests
 
     private static void Compare(string match, string expression, Func<PacketSpec, bool> isKnownToTcpdump, bool hitsAll = false)
     {
-        Tool.Need("tcpdump");
+        Requires.Installed("tcpdump");
         var packets = Mixed.Where(isKnownToTcpdump).Select(PacketBuilder.Build).ToList();
-        var printed = Captures.Read(Tool.Run("tcpdump", Captures.Write(packets), "-r", "-", "-w", "-", "-Z", "root", expression)).Select(p => (int)(p.Nanoseconds / 1000)).ToList();
+        var printed = CaptureFile.Read(Tool.Run("tcpdump", CaptureFile.Write(packets), "-r", "-", "-w", "-", "-Z", "root", expression)).Select(p => (int)(p.Nanoseconds / 1000)).ToList();
         AssertSame(match, packets, printed, "tcpdump", hitsAll);
     }
 

@@ -21,6 +21,11 @@ internal sealed record GoldenPacket(string Line, ulong Time, string Verdict, str
 /// </summary>
 internal sealed record GoldenCase(string Why, string Rules, IReadOnlyList<GoldenPacket> Packets)
 {
+    internal static IEnumerable<GoldenCase> All => Directory
+        .EnumerateFiles(Path.Combine(Repository.Root, "test/Skep.Filter.Tests/Goldens"), "*.golden").Order().SelectMany(f => Read(File.ReadAllText(f)));
+
+    internal static TheoryData<string> Names() => [.. All.Select(c => c.Why)];
+
     internal static IEnumerable<GoldenCase> Read(string text)
     {
         foreach (var part in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))

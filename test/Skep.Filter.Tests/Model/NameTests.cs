@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using CsCheck;
 using Skep.Filter.Model;
-using Skep.Filter.Tests.Packets;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Tests.Model;
@@ -21,7 +20,7 @@ public sealed class NameTests
     [InlineData("meta nfproto", Field.MetaNfproto)]
     public void Names_are_those_of_nft(string expression, Field field)
     {
-        Tool.Need("nft");
+        Requires.Installed("nft");
         var info = FieldInfo.Of(field);
         var lines = Encoding.UTF8.GetString(Tool.Run("nft", [], ["describe", .. expression.Split(' ')])).Split('\n').Where(l => l.StartsWith('\t')).Select(l => l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
         Assert.NotEmpty(lines);

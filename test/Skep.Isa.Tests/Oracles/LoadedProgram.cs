@@ -12,9 +12,7 @@ internal sealed class LoadedProgram : IDisposable
     public LoadedProgram(ReadOnlySpan<Instruction> program, int type = 1)
     {
         Requires.Root();
-        var file = _scratch.File("load");
-        Tool.Run("clang", "-O1", "-Wall", "-Werror", Tool.Program("load.c"), "-o", file);
-        _loader = Tool.Start(file, type.ToString(), _scratch.File("log"));
+        _loader = Tool.Start(CProgram.Path("load.c"), type.ToString(), _scratch.File("log"));
         _loader.StandardInput.BaseStream.Write(MemoryMarshal.AsBytes(program));
         _loader.StandardInput.Close();
         var answer = _loader.StandardOutput.ReadLine();

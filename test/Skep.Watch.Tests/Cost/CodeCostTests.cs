@@ -6,7 +6,6 @@ using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Inventory.Code;
-using Skep.Testing;
 
 namespace Skep.Watch.Tests.Cost;
 

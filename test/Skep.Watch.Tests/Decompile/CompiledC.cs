@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Skep.Analysis.Decompile;
 using Skep.Inventory.Code;
-using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Decompile;
 

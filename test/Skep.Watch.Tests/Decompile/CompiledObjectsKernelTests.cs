@@ -29,13 +29,13 @@ public sealed partial class CompiledObjectsKernelTests(ITestOutputHelper output)
         {
             foreach ((string tool, byte[] elf) in ToolObjects.All())
             {
-                IReadOnlyList<ProgramCode> codes = BpfSource.OfBytes(elf);
+                IReadOnlyList<ProgramCode> codes = BpfPrograms.OfBytes(elf);
                 if (codes.Any(code => code.Btf is null)) continue;
                 string file = Path.Combine(directory, "object.o"), source = Path.Combine(directory, "object.c");
                 File.WriteAllBytes(file, elf);
                 File.WriteAllText(source, Source(tool, file, codes));
                 programs += codes.Count;
-                foreach (Match error in Error().Matches(Tool.Failing("gcc", "-std=gnu11", "-fsyntax-only", "-Werror=int-conversion", "-fmax-errors=0", source)))
+                foreach (Match error in Error().Matches(Tool.Try("gcc", "-std=gnu11", "-fsyntax-only", "-Werror=int-conversion", "-fmax-errors=0", source).Error))
                 {
                     string name = error.Groups["place"].Value;
                     if (!broken.TryGetValue(name, out List<string>? errors)) broken[name] = errors = [];
@@ -57,7 +57,7 @@ public sealed partial class CompiledObjectsKernelTests(ITestOutputHelper output)
     private static string Source(string tool, string file, IReadOnlyList<ProgramCode> codes)
     {
         var source = new StringBuilder($"#line 1 \"{tool} prelude\"\n").Append(CompiledC.Prelude).Append($"#line 1 \"{tool} types\"\n");
-        source.Append(Tool.Run(Tool.Find("bpftool"), "btf", "dump", "file", file, "format", "c"));
+        source.Append(Tool.Run(Tool.Bpftool, "btf", "dump", "file", file, "format", "c"));
         source.Append("typedef u8 __u8; typedef u16 __u16; typedef u32 __u32; typedef u64 __u64; typedef s32 __s32; typedef s64 __s64; typedef u16 __be16; typedef u32 __be32; typedef u32 __wsum; typedef u64 __be64;\n").Append(CultureInfo.InvariantCulture, $"#include \"{Helpers}\"\n");
         var declared = new HashSet<string>();
         foreach (ProgramCode code in codes) Declare(source, code, declared);

@@ -15,7 +15,7 @@ public sealed class DecompilationKernelTests
         int programs = 0, functions = 0, gotos = 0;
         foreach ((string tool, byte[] elf) in ToolObjects.All())
         {
-            foreach (ProgramCode code in BpfSource.OfBytes(elf))
+            foreach (ProgramCode code in BpfPrograms.OfBytes(elf))
             {
                 Decompilation text = Decompilation.Of(code);
                 programs++;

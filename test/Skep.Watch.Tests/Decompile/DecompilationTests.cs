@@ -63,7 +63,7 @@ public sealed class DecompilationTests
     [Fact]
     public void Functions_that_this_kernel_lacks_take_what_the_object_declares()
     {
-        string text = Text(Assert.Single(BpfSource.Programs("Programs/kfuncs.bpf.c")));
+        string text = Text(Assert.Single(BpfPrograms.OfSource("Programs/kfuncs.bpf.c")));
         Assert.Contains("bpf_skep_thing_new___new(1, 7, ctx)", text, StringComparison.Ordinal);
         Assert.Contains("bpf_skep_thing_new___old(2)", text, StringComparison.Ordinal);
         Assert.Matches(@"bpf_skep_thing_drop\(\w+\);", text);

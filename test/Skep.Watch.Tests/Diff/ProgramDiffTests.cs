@@ -72,7 +72,7 @@ public sealed class ProgramDiffTests
     public void Licences_of_files_are_compared()
     {
         byte[] code = [.. BitConverter.GetBytes(0xb7ul), .. BitConverter.GetBytes(0x95ul)];
-        ProgramCode Licensed(string? license) => Assert.Single(BpfSource.OfBytes(BpfElfWriter.Write([new("f", "xdp", code, [])], license)));
+        ProgramCode Licensed(string? license) => Assert.Single(BpfPrograms.OfBytes(BpfElfWriter.Write([new("f", "xdp", code, [])], license)));
         Assert.Equal(["licence GPL → MIT", "GPL compatible True → False"], ProgramDiff.Of(Licensed("GPL"), Licensed("MIT")).Changes.Select(change => change.Text));
         Assert.True(ProgramDiff.Of(Licensed("GPL"), Licensed(null)).IsIdentical);
     }

@@ -35,7 +35,7 @@ public sealed class AnyBytesTests
             foreach ((int at, byte value) in changes) bytes[at] = value;
             try
             {
-                foreach (ProgramCode code in BpfSource.OfBytes(bytes)) Written(Explainer.Explain(code));
+                foreach (ProgramCode code in BpfPrograms.OfBytes(bytes)) Written(Explainer.Explain(code));
             }
             catch (InvalidDataException)
             {

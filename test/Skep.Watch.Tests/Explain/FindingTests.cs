@@ -14,7 +14,7 @@ public sealed partial class FindingTests
     public void Every_documented_finding_has_a_program_that_hits_and_one_that_misses()
     {
         string[] documented = [.. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md"))).Select(match => match.Groups[1].Value)];
-        string[] programs = [.. BpfSource.Programs(Source).Select(code => code.Name!)];
+        string[] programs = [.. BpfPrograms.OfSource(Source).Select(code => code.Name!)];
         Assert.True(documented.Length > 20);
         foreach (string finding in documented)
             foreach (string kind in (string[])[Hit, Miss]) Assert.Contains(kind + finding.Replace('-', '_'), programs);
@@ -26,7 +26,7 @@ public sealed partial class FindingTests
         string[] documented = [.. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md"))).Select(match => match.Groups[1].Value)];
         foreach (string cpu in (string[])["v1", "v3"])
         {
-            foreach (ProgramCode code in BpfSource.Programs(Source, cpu))
+            foreach (ProgramCode code in BpfPrograms.OfSource(Source, cpu))
             {
                 bool hit = code.Name!.StartsWith(Hit, StringComparison.Ordinal);
                 string about = code.Name[(hit ? Hit : Miss).Length..].Replace('_', '-');

@@ -140,7 +140,7 @@ public sealed class KindsTests
     [Fact]
     public void Each_statement_about_code_names_instructions_that_exist()
     {
-        foreach (ProgramCode code in BpfSource.Programs(Source))
+        foreach (ProgramCode code in BpfPrograms.OfSource(Source))
         {
             Explanation about = Explainer.Explain(code);
             IEnumerable<int> slots = about.Findings.SelectMany(f => f.Slots).Concat(about.Reads.SelectMany(s => s.Slots)).Concat(about.Writes.SelectMany(s => s.Slots)).Concat(about.Calls.SelectMany(c => c.Slots));
@@ -151,7 +151,7 @@ public sealed class KindsTests
 
     private const string Source = "Programs/kinds.bpf.c";
 
-    private static Explanation Of(string program, string cpu = "v3") => Explainer.Explain(BpfSource.Programs(Source, cpu).Single(code => code.Name == program));
+    private static Explanation Of(string program, string cpu = "v3") => Explainer.Explain(BpfPrograms.OfSource(Source, cpu).Single(code => code.Name == program));
 
     private static IEnumerable<string> Names(string program) => Of(program).Findings.Select(finding => finding.Name).Order();
 

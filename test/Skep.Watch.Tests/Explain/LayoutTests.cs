@@ -123,7 +123,7 @@ public sealed class LayoutTests
         Assert.Contains("mark", members);
     }
 
-    private static ProgramCode Code(string name, string cpu) => BpfSource.Programs("Programs/layouts.bpf.c", cpu).Single(code => code.Name == name);
+    private static ProgramCode Code(string name, string cpu) => BpfPrograms.OfSource("Programs/layouts.bpf.c", cpu).Single(code => code.Name == name);
 
     private static Explanation Of(string name, string cpu = "v3") => Explainer.Explain(Code(name, cpu));
 

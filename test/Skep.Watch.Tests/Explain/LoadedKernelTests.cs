@@ -21,7 +21,7 @@ public sealed class LoadedKernelTests
         using BpfObject loaded = BpfObject.Open(elf, "demo");
         loaded.Load();
         using BpfProgram program = loaded.Programs[0].Open();
-        Explanation ofFile = Explainer.Explain(Assert.Single(BpfSource.OfBytes(elf))), ofKernel = LoadedExplanation.Of(program);
+        Explanation ofFile = Explainer.Explain(Assert.Single(BpfPrograms.OfBytes(elf))), ofKernel = LoadedExplanation.Of(program);
         Explanation ofBytes = Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(loaded.Programs[0].GetInstructions().AsSpan()).ToArray()));
 
         // struct execution of demo/ringbuf_submit.h
@@ -47,7 +47,7 @@ public sealed class LoadedKernelTests
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         byte[] elf = BpfSource.Object("Programs/kinds.bpf.c");
-        IReadOnlyList<ProgramCode> files = BpfSource.OfBytes(elf);
+        IReadOnlyList<ProgramCode> files = BpfPrograms.OfBytes(elf);
         using BpfObject loaded = BpfObject.Open(elf, "kinds");
         foreach (BpfObjectProgram program in loaded.Programs) program.Autoload = !Refused.Contains(program.Name);
         loaded.Load();

@@ -85,5 +85,5 @@ public sealed class ObjectsTests
 
     private static Explanation Of(string program) => Explainer.Explain(Program(program));
 
-    private static ProgramCode Program(string name) => BpfSource.Programs("Programs/objects.bpf.c").Single(program => program.Name == name);
+    private static ProgramCode Program(string name) => BpfPrograms.OfSource("Programs/objects.bpf.c").Single(program => program.Name == name);
 }

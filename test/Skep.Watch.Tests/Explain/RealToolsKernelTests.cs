@@ -19,7 +19,7 @@ public sealed class RealToolsKernelTests
         {
             foreach (byte[] elf in Objects(File.ReadAllBytes(file)))
             {
-                foreach (ProgramCode code in BpfSource.OfBytes(elf))
+                foreach (ProgramCode code in BpfPrograms.OfBytes(elf))
                 {
                     Explanation about = Explainer.Explain(code);
                     ExplanationText.Write(TextWriter.Null, about);
@@ -61,7 +61,7 @@ public sealed class RealToolsKernelTests
     {
         string? file = Executables().FirstOrDefault(path => Path.GetFileName(path) == tool);
         Assert.SkipWhen(file is null, $"needs {tool}");
-        ProgramCode code = Objects(File.ReadAllBytes(file)).SelectMany(BpfSource.OfBytes).FirstOrDefault(code => code.Name == program)
+        ProgramCode code = Objects(File.ReadAllBytes(file)).SelectMany(BpfPrograms.OfBytes).FirstOrDefault(code => code.Name == program)
             ?? throw new InvalidOperationException($"{tool} has no program {program}");
         IEnumerable<string> found = Explainer.Explain(code).Outputs.SelectMany(record => record.Fields).Where(field => field.Name is not null).Select(field => $"{field.Offset}:{field.Size}:{field.Name}");
         Assert.Empty(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(found));
@@ -80,7 +80,7 @@ public sealed class RealToolsKernelTests
         {
             string tool = Path.GetFileName(file);
             if (!structures.Contains(tool)) continue;
-            foreach (ProgramCode code in Objects(File.ReadAllBytes(file)).SelectMany(BpfSource.OfBytes))
+            foreach (ProgramCode code in Objects(File.ReadAllBytes(file)).SelectMany(BpfPrograms.OfBytes))
             {
                 foreach (OutputRecord record in Explainer.Explain(code).Outputs)
                 {

@@ -54,6 +54,6 @@ public sealed class SectionMeaningTests
     {
         var a = new Assembler();
         a.Load(MemorySize.Word, R2, R1, 0).Mov(R0, verdict).Exit();
-        return Explainer.Explain(Assert.Single(BpfSource.OfBytes(BpfElfWriter.Write([new("f", section, MemoryMarshal.AsBytes(a.Build().AsSpan()).ToArray(), [])], "GPL"))));
+        return Explainer.Explain(Assert.Single(BpfPrograms.OfBytes(BpfElfWriter.Write([new("f", section, MemoryMarshal.AsBytes(a.Build().AsSpan()).ToArray(), [])], "GPL"))));
     }
 }

@@ -28,7 +28,7 @@ public sealed class VerdictKernelTests
         for (int file = 0; file < Files; file++)
         {
             byte[] elf = BpfSource.Compile(new VerdictSource(FirstSeed + file).Of(ProgramsOfFile), Cpus[file % Cpus.Length]);
-            IReadOnlyList<ProgramCode> codes = BpfSource.OfBytes(elf);
+            IReadOnlyList<ProgramCode> codes = BpfPrograms.OfBytes(elf);
             using BpfObject loaded = BpfObject.Open(elf, "verdicts");
             loaded.Load();
             foreach (BpfObjectProgram program in loaded.Programs)

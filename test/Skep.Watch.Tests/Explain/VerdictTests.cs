@@ -38,7 +38,7 @@ public sealed class VerdictTests
     {
         foreach (string cpu in (string[])["v1", "v2", "v3"])
         {
-            Explanation about = Explainer.Explain(BpfSource.Programs("Programs/verdicts.bpf.c", cpu).Single(code => code.Name == program));
+            Explanation about = Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c", cpu).Single(code => code.Name == program));
             if (verdicts == "*") Assert.Contains(about.Returned, value => value.Number is null);
             else Assert.Equal(verdicts.Split(';').Select(Number).Order(), about.Returned.Select(value => value.Number).Order());
             if (verdicts.Contains(' ', StringComparison.Ordinal))
@@ -70,5 +70,5 @@ public sealed class VerdictTests
 
     private static long? Number(string verdict) => long.Parse(verdict.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Explanation Of(string program) => Explainer.Explain(BpfSource.Programs("Programs/verdicts.bpf.c").Single(code => code.Name == program));
+    private static Explanation Of(string program) => Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c").Single(code => code.Name == program));
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Inventory.Objects;
 using Skep.Inventory.Passes;
+using Skep.Watch.Layouts;
 
 namespace Skep.Watch.Tests.Inventory;
 
@@ -17,5 +18,5 @@ public sealed class OwnerIndexTests
         Assert.Empty(owners.OfProgram(8));
     }
 
-    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = (uint)ObjectKind.Program };
+    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = (uint)ObjectKind.Prog };
 }

@@ -8,7 +8,7 @@ internal sealed class CDeclarations
     private readonly StringBuilder _text = new("#define offsetof(t, m) __builtin_offsetof(t, m)\n");
 
     /// <summary>What the running kernel declares, by bpftool.</summary>
-    public static string OfKernel() => Tool.Run(Tool.Find("bpftool"), "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
+    public static string OfKernel() => Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
 
     public void Add(string lines) => _text.Append(lines).Append('\n');
 
@@ -20,7 +20,7 @@ internal sealed class CDeclarations
         try
         {
             File.WriteAllText(file, _text.ToString());
-            Tool.Run(Tool.Find("clang-14", "clang"), "-w", "-fsyntax-only", "-ferror-limit=100", file);
+            Tool.Run(Tool.Clang, "-w", "-fsyntax-only", "-ferror-limit=100", "-I", AppContext.BaseDirectory, file);
         }
         finally
         {

@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Bpf;
-using Skep.Inventory.Passes;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
 using Skep.Watch.Events;
+using Skep.Watch.Layouts;
 using Skep.Watch.Processes;
 
 namespace Skep.Watch.Tests.Support;
@@ -25,8 +25,8 @@ internal sealed class CallSketch
     {
         Record.Entry = new EntryRecord
         {
-            Record = RecordKind.Call, CallId = 1, EnterNs = 1_000_000, Syscall = syscall, Command = command, Pid = Pid, Tid = Tid,
-            ParentPid = ParentPid, Uid = Uid, ProcessStart = Started, Netns = Netns, AttrSize = 168,
+            Record = RecordKind.Call, CallId = 1, EnterNs = 1_000_000, Syscall = syscall, Cmd = command, Pid = Pid, Tid = Tid,
+            Ppid = ParentPid, Uid = Uid, ProcessStart = Started, Netns = Netns, AttrSize = 168,
         };
         Record.ExitNs = 1_002_500;
         "loader"u8.CopyTo(Record.Entry.Comm);
@@ -40,9 +40,9 @@ internal sealed class CallSketch
 
     public static byte[] Piece(BlobKind kind, ReadOnlySpan<byte> bytes, uint offset = 0, uint? total = null, uint missing = 0, ulong call = 1, ulong address = 0)
     {
-        var header = new BlobHeader
+        var header = new BlobRecord
         {
-            Record = RecordKind.Blob, Kind = kind, CallId = call, Address = address, Offset = offset, Length = (uint)bytes.Length,
+            Record = RecordKind.Blob, Blob = kind, CallId = call, Address = address, Offset = offset, Length = (uint)bytes.Length,
             Total = total ?? offset + (uint)bytes.Length, Missing = missing, Tid = Tid + (uint)call - 1,
         };
         return [.. Bytes(header), .. bytes];
@@ -66,7 +66,7 @@ internal sealed class CallSketch
 
     public CallSketch Returns(long value)
     {
-        Record.Return = value;
+        Record.Ret = value;
         return this;
     }
 
@@ -78,8 +78,8 @@ internal sealed class CallSketch
 
     public CallSketch Reference(int slot, ObjectKind kind, uint id, int offset = 0, uint type = 0, ulong extra = 0, int fd = 5, string name = "")
     {
-        ref ObjectReference reference = ref ((Span<ObjectReference>)Record.Entry.References)[slot];
-        reference = new ObjectReference { Fd = fd, Kind = kind, Offset = (ushort)offset, Id = id, Type = type, Extra = extra };
+        ref RefRecord reference = ref ((Span<RefRecord>)Record.Entry.Refs)[slot];
+        reference = new RefRecord { Fd = fd, Kind = kind, Offset = (ushort)offset, Id = id, Type = type, Extra = extra };
         Encoding.UTF8.GetBytes(name).CopyTo(reference.Name);
         return this;
     }
@@ -97,7 +97,7 @@ internal sealed class CallSketch
 
     public CapturedCall Capture() => Capture(new CallAssembler(new ProcessTable()));
 
-    public BpfEvent? Decode() => new CallDecoder(new ProcessTable(), new KernelClock(), tier: 3).Decode(Capture());
+    public BpfEvent? Decode() => new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3).Decode(Capture());
 
     public BpfEvent Event() => Decode() ?? throw new InvalidOperationException("the call makes no event");
 

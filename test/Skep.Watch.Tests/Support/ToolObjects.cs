@@ -21,9 +21,9 @@ internal static class ToolObjects
     public static ProgramCode? Find(string tool, string program)
     {
         if (tool.EndsWith(".bpf.c", StringComparison.Ordinal))
-            return BpfSource.Programs(tool == "kinds.bpf.c" ? "Programs/kinds.bpf.c" : $"Programs/demo/{tool}").First(code => code.Name == program);
+            return BpfPrograms.OfSource(tool == "kinds.bpf.c" ? "Programs/kinds.bpf.c" : $"Programs/demo/{tool}").First(code => code.Name == program);
         string file = tool.EndsWith(".o", StringComparison.Ordinal) ? Path.Combine(XdpObjects, tool) : Path.Combine("/usr/sbin", tool);
-        return File.Exists(file) ? Of(file).SelectMany(BpfSource.OfBytes).FirstOrDefault(code => code.Name == program) : null;
+        return File.Exists(file) ? Of(file).SelectMany(BpfPrograms.OfBytes).FirstOrDefault(code => code.Name == program) : null;
     }
 
     private static IEnumerable<byte[]> Of(string file)

@@ -1,0 +1,54 @@
+using Skep.Bpf;
+using Skep.Isa;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
+
+namespace Skep.Watch.Capture;
+
+/// <summary>Tries what each backend needs, with a program that does nothing.</summary>
+internal static class BackendProbe
+{
+    // What the first two backends attach to; any function would do to learn whether the kernel permits it.
+    private const string Target = "bpf_check";
+
+    private const string KprobePmu = "/sys/bus/event_source/devices/kprobe/type";
+
+    public static string? Trampolines()
+    {
+        try
+        {
+            Btf btf = Btf.LoadKernel();
+            if (!btf.TryFind(Target, BtfKind.Func, out BtfType function)) return $"the kernel's BTF has no function {Target}";
+            var options = new ProgramLoadOptions
+            {
+                Name = "skep_probe", ExpectedAttachType = BpfAttachType.TraceFentry, AttachBtfId = function.Id,
+            };
+            using BpfProgram program = BpfProgram.Load(BpfProgramType.Tracing, ReturnZero(), options);
+            using BpfLink link = BpfLink.AttachTracing(program, BpfAttachType.TraceFentry);
+            return null;
+        }
+        catch (KernelException e)
+        {
+            return $"attaching to {Target} by fentry: {e.Error}";
+        }
+    }
+
+    public static string? Kprobes() =>
+        KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
+
+    public static string? RawTracepoints()
+    {
+        if (!KernelSettings.HasBtf) return "the kernel has no BTF";
+        try
+        {
+            using RawTracepointBackend backend = RawTracepointBackend.Open(new WatchOptions { BufferBytes = 64 << 10 });
+            return null;
+        }
+        catch (KernelException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static ulong[] ReturnZero() => Array.ConvertAll(new Assembler().Mov(Register.R0, 0).Exit().Build(), i => i.Raw);
+}

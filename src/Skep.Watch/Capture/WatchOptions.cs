@@ -1,0 +1,38 @@
+namespace Skep.Watch.Capture;
+
+/// <summary>What to watch. What is null or empty does not restrict.</summary>
+public sealed record WatchOptions
+{
+    /// <summary>Commands of <c>bpf(2)</c>, and names of the other calls, as events print them.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
+    /// <summary>Processes.</summary>
+    public IReadOnlyList<int> Pids { get; init; } = [];
+
+    /// <summary>A thread's name.</summary>
+    public string? Comm { get; init; }
+
+    /// <summary>Types of programs, maps and links, by bpftool's names.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    /// <summary>The user.</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>Only calls that failed.</summary>
+    public bool FailedOnly { get; init; }
+
+    /// <summary>Report also what this process itself does.</summary>
+    public bool IncludeSelf { get; init; }
+
+    /// <summary>Only the children of this process, and theirs.</summary>
+    public bool FollowChildren { get; init; }
+
+    /// <summary>Report each element operation, with its key and value, instead of counting them.</summary>
+    public bool WholeElements { get; init; }
+
+    /// <summary>Bytes of the ring buffer: a power of two, at least a page.</summary>
+    public uint BufferBytes { get; init; } = 32 << 20;
+
+    /// <summary>Bytes of a verifier log that are kept; of a longer one, its end.</summary>
+    public uint LogBytes { get; init; } = 1 << 20;
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Linux.Kernel;
+using Skep.Watch.Capture;
+using Skep.Watch.Events;
+using Skep.Watch.Processes;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>Element operations by map, command and process: what was added since the last look.</summary>
+internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable processes)
+{
+    // A map has 16,384 counters: those of maps and processes that are no longer busy make room.
+    private const int IdleLooks = 60;
+
+    private readonly Dictionary<ElementKeyRecord, (ulong Calls, ulong Errors, int Idle)> _seen = [];
+    private ulong _made;
+
+    /// <summary>Counts since the last call, one event each.</summary>
+    /// <param name="made">The kernel side's count of all element operations.</param>
+    /// <param name="timeNs">Now: nanoseconds since the epoch.</param>
+    public IEnumerable<BpfEvent> Take(ulong made, long timeNs)
+    {
+        if (made == _made && _seen.Count == 0) yield break;
+        _made = made;
+        BpfMapEntries entries = backend.Elements.ReadAll();
+        for (int i = 0; i < entries.Count; i++)
+        {
+            ElementKeyRecord key = MemoryMarshal.Read<ElementKeyRecord>(entries.Key(i));
+            ElementCountRecord now = MemoryMarshal.Read<ElementCountRecord>(entries.Value(i));
+            _seen.TryGetValue(key, out var before);
+            ulong calls = now.Calls - before.Calls, errors = now.Errors - before.Errors;
+            if (calls == 0 && errors == 0)
+            {
+                Rest(key, now, before.Idle + 1);
+                continue;
+            }
+
+            _seen[key] = (now.Calls, now.Errors, 0);
+            yield return Event(key, now, calls, errors, timeNs);
+        }
+    }
+
+    private void Rest(in ElementKeyRecord key, in ElementCountRecord now, int idle)
+    {
+        _seen[key] = (now.Calls, now.Errors, idle);
+        if (idle < IdleLooks) return;
+        if (backend.Elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
+    }
+
+    private BpfEvent Event(in ElementKeyRecord key, in ElementCountRecord count, ulong calls, ulong errors, long timeNs)
+    {
+        ProcessIdentity process = processes.Find(key.Pid, count.ProcessStart) ?? ProcessIdentity.Unknown(key.Pid);
+        string comm = KernelText.Read(count.Comm), map = KernelText.Read(count.MapName);
+        return new BpfEvent
+        {
+            TimeNs = timeNs,
+            Syscall = "bpf",
+            Command = ((BpfCommand)key.Cmd).Name(),
+            Backend = backend.Number,
+            Process = process with { Uid = count.Uid, Comm = comm },
+            Map = key.MapId == 0 ? null : new MapDetails { Id = key.MapId, Type = ((BpfMapType)count.MapType).Name(), Name = map },
+            Count = (calls, errors),
+        };
+    }
+}

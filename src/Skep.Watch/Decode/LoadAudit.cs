@@ -1,0 +1,111 @@
+using System;
+using Skep.Bpf;
+using Skep.Linux.Errors;
+using Skep.Linux.Processes;
+using Skep.Linux.Time;
+using Skep.Watch.Events;
+
+namespace Skep.Watch.Decode;
+
+/// <summary>
+/// The kernel's own record of each load (<c>PERF_RECORD_BPF_EVENT</c>), compared with the loads that were captured: what no system call
+/// was seen for is reported as well. It stands beside every capture backend.
+/// </summary>
+internal sealed class LoadAudit : IDisposable
+{
+    /// <summary>Beside those of the capture backends, 1 to 3.</summary>
+    public const int Number = 4;
+
+    // The perf record comes before the system call ends, its event after.
+    private static readonly long Patience = TimeSpan.FromSeconds(2).Ticks, Memory = TimeSpan.FromMinutes(1).Ticks;
+
+    private readonly ProgramEvents _events;
+    private readonly KernelClock _clock;
+    private readonly Dictionary<uint, long> _captured = [];
+    private readonly Dictionary<uint, (ProgramEvent Record, ProcessIdentity Process, long Came)> _open = [];
+
+    private LoadAudit(ProgramEvents events, KernelClock clock) => (_events, _clock) = (events, clock);
+
+    /// <summary>Opens the kernel's record; null when it may not be read.</summary>
+    public static LoadAudit? TryOpen(KernelClock clock)
+    {
+        try
+        {
+            return new LoadAudit(new ProgramEvents(), clock);
+        }
+        catch (KernelException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes note of a load that was captured.</summary>
+    public void Captured(uint id) => _captured[id] = Now;
+
+    /// <summary>Reads what has come. To be called often: who loaded is looked up by process id, before the process ends.</summary>
+    public void Read() => _events.Read(record =>
+    {
+        if (record.Kind == ProgramEventKind.Load && record.Pid != Environment.ProcessId && !_captured.ContainsKey(record.ProgramId))
+            _open[record.ProgramId] = (record, Identify(record), Now);
+    });
+
+    /// <summary>Loads that no system call was seen for.</summary>
+    /// <param name="last">Whether all that was captured has been reported: then there is nothing to wait for.</param>
+    public IEnumerable<BpfEvent> Take(bool last)
+    {
+        Read();
+        long now = Now;
+        foreach ((uint id, var load) in _open)
+        {
+            if (_captured.ContainsKey(id)) _open.Remove(id);
+            else if ((last || now - load.Came > Patience) && _open.Remove(id)) yield return Event(load.Record, load.Process);
+        }
+
+        foreach ((uint id, long when) in _captured)
+            if (now - when > Memory) _captured.Remove(id);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _events.Dispose();
+
+    private static long Now => Environment.TickCount64 * TimeSpan.TicksPerMillisecond;
+
+    private BpfEvent Event(in ProgramEvent record, ProcessIdentity process) => new()
+    {
+        TimeNs = _clock.ToUnixNs(record.TimeNs),
+        Syscall = BpfEvent.NoSyscall,
+        Command = BpfCommand.ProgLoad.Name(),
+        Process = process,
+        Backend = Number,
+        Program = Describe(record),
+        Note = "known from the kernel's own record only: loaded by a BPF program (a light skeleton) or through io_uring, "
+            + "or its event was lost",
+    };
+
+    private static ProgramDetails Describe(in ProgramEvent record)
+    {
+        var details = new ProgramDetails { Id = record.ProgramId, Tag = record.Tag };
+        try
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(record.ProgramId, out _);
+            if (program is null) return details;
+            BpfProgramInfo info = program.GetInfo();
+            return details with
+            {
+                Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(),
+                VerifiedInsns = info.VerifiedInstructions, BytesXlated = info.XlatedLength,
+            };
+        }
+        catch (KernelException)
+        {
+            // What it is may not be asked; that it was loaded is known.
+            return details;
+        }
+    }
+
+    private static ProcessIdentity Identify(in ProgramEvent record) =>
+        ProcessIdentity.Unknown(record.Pid) with
+        {
+            Tid = record.Tid, Comm = ProcessFiles.Comm(record.Pid) ?? "", Exe = ProcessFiles.Exe(record.Pid),
+        };
+}

@@ -1,0 +1,75 @@
+using Skep.Linux.Kernel;
+using Skep.Linux.Processes;
+
+namespace Skep.Watch.Events;
+
+/// <summary>Who made a call.</summary>
+/// <param name="Pid">Process, in the first PID namespace.</param>
+/// <param name="Tid">Thread.</param>
+/// <param name="ParentPid">Its parent; null when not known.</param>
+/// <param name="Uid">User, in the first user namespace; null when not known.</param>
+/// <param name="Comm">The thread's name.</param>
+/// <param name="Exe">The executable as its own root sees it; null when not known.</param>
+/// <param name="Cgroup">Path in the v2 hierarchy; where that is not in use, in the v1 pids hierarchy; null when not known.</param>
+/// <param name="Unit">systemd's unit.</param>
+/// <param name="Container">The container's id or name.</param>
+/// <param name="Netns">Inode of the network namespace; null when not known.</param>
+public sealed record ProcessIdentity(
+    uint Pid, uint Tid, uint? ParentPid, uint? Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns)
+{
+    /// <summary>The command line; null when not known.</summary>
+    public CommandLine? CommandLine { get; init; }
+
+    /// <summary>A process of which nothing but its number is known.</summary>
+    internal static ProcessIdentity Unknown(uint pid) => new(pid, pid, null, null, "", null, null, null, null, null);
+
+    /// <summary>What a record and what follows it hold of a process; null when its lengths do not fit.</summary>
+    internal static ProcessIdentity? Of(in ProcessRecord record, ReadOnlySpan<byte> rest)
+    {
+        if ((ulong)record.ExeLength + record.CgroupLength + record.ArgvLength > (ulong)rest.Length) return null;
+        ReadOnlySpan<byte> exe = rest[..(int)record.ExeLength], paths = rest[exe.Length..];
+        string cgroup = KernelText.ReadReversedPath(paths[..(int)record.CgroupLength]);
+        return Unknown(record.Pid) with
+        {
+            Exe = exe.IsEmpty ? null : KernelText.ReadReversedPath(exe) + (record.ExeDeleted != 0 ? " (deleted)" : ""),
+            Cgroup = cgroup,
+            Unit = CgroupPath.Unit(cgroup),
+            Container = CgroupPath.Container(cgroup),
+            CommandLine = CommandLine.Of(paths.Slice((int)record.CgroupLength, (int)record.ArgvLength), record.ArgvState),
+        };
+    }
+
+    /// <summary>The same with what the record of a call holds.</summary>
+    internal ProcessIdentity With(in EntryRecord entry) => this with
+    {
+        Tid = entry.Tid, ParentPid = entry.Ppid, Uid = entry.Uid, Comm = KernelText.Read(entry.Comm), Netns = entry.Netns,
+    };
+
+    internal void WriteTo(IFieldWriter writer)
+    {
+        writer.Number("pid", Pid);
+        writer.Number("tid", Tid);
+        writer.Number("ppid", ParentPid);
+        writer.Number("uid", Uid);
+        writer.Text("comm", Comm);
+        writer.Text("exe", Exe);
+        CommandLine?.WriteTo(writer);
+        writer.Text("cgroup", Cgroup);
+        writer.Text("unit", Unit);
+        writer.Text("container", Container);
+        writer.Number("netns", Netns);
+    }
+
+    internal void WriteTo(ILineWriter lines)
+    {
+        string tid = Tid != Pid ? $", tid {Tid}" : "";
+        string parent = ParentPid is { } ppid ? $", parent {ppid}" : "";
+        string user = Uid is { } uid ? $", uid {uid}" : "";
+        lines.Line("process", $"{Comm}, pid {Pid}{tid}{parent}{user}");
+        lines.Name("executable", Exe);
+        CommandLine?.WriteTo(lines);
+        lines.Name("cgroup", Cgroup);
+        lines.Name("unit", Unit);
+        lines.Name("container", Container);
+    }
+}

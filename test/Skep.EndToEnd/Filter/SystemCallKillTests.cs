@@ -1,0 +1,169 @@
+using System.Globalization;
+using Skep.Bpf;
+using Skep.EndToEnd.Support;
+using Skep.Linux.Network;
+
+namespace Skep.EndToEnd.Filter;
+
+/// <summary>
+/// Commands that change tables are killed at each system call that can change anything, also when nothing can be written: each device has
+/// the rules before or those after, and the next command leaves nothing behind.
+/// </summary>
+[Collection("filter")]
+public sealed class SystemCallKillTests : IDisposable
+{
+    // What else a command calls leaves everything outside of its own memory as it is.
+    private const string Calls = "bpf,openat,close,write,pwrite64,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,"
+        + "chmod,fchmod,fchmodat,fchown,flock,fallocate,ftruncate,fsync,mount,setns,sendto,sendmsg,exit_group";
+    private const string Old = "1", New = "2", Newer = "3";
+
+    private readonly TestNetwork _network = new();
+    private readonly Scratch _scratch = new();
+    private readonly OwnRun _run = new();
+
+    public void Dispose()
+    {
+        _run.Dispose();
+        _network.Dispose();
+        _scratch.Dispose();
+    }
+
+    /// <summary>A change: what comes before it, its command, and what the two devices may drop then, the address that is added to the set included.</summary>
+    private sealed record Change(string[][] Before, string[] Command, params string[] Outcomes);
+
+    // A letter is of the set: "b" for an element that is added, "a" for one that is there before.
+    private Dictionary<string, Change> Changes => new()
+    {
+        ["first apply"] = new([], Apply(New), "|", "2a|2a"),
+        ["apply"] = new([Apply(Old)], Apply(New), "1a|1a", "2a|2a"),
+        ["apply to one device less"] = new([Apply(Old)], Apply(New, "v0"), "1a|1a", "2a|"),
+        ["apply to one device more"] = new([Apply(Old, "v1")], Apply(New), "|1a", "2a|2a"),
+        ["apply --confirm"] = new([Apply(Old)], [.. Apply(New), "--confirm", "10m"], "1a|1a", "2a|2a"),
+        ["apply while rules wait"] = new([Apply(Old), [.. Apply(New), "--confirm", "10m"]], Apply(Newer), "2a|2a", "1a|1a", "3a|3a"),
+        ["confirm"] = new([Apply(Old), [.. Apply(New), "--confirm", "10m"]], ["filter", "confirm", "kill"], "2a|2a"),
+        ["remove"] = new([Apply(Old)], ["filter", "remove", "kill"], "1a|1a", "|"),
+        ["remove a device"] = new([Apply(Old)], ["filter", "remove", "kill", "--dev", "v1"], "1a|1a", "1a|"),
+        ["remove while rules wait"] = new([Apply(Old), [.. Apply(New), "--confirm", "10m"]], ["filter", "remove", "kill"], "2a|2a", "1a|1a", "|"),
+        ["set add"] = new([Apply(Old)], ["filter", "set", "add", "kill", "bad", "10.77.0.12"], "1a|1a", "1ab|1ab"),
+        ["set delete"] = new([Apply(Old)], ["filter", "set", "del", "kill", "bad", "10.77.0.11"], "1a|1a", "1|1"),
+        ["set load"] = new([Apply(Old)], ["filter", "set", "load", "kill", "bad", Feed], "1a|1a", "1b|1b"),
+    };
+
+    public static TheoryData<string, bool> Cases()
+    {
+        var cases = new TheoryData<string, bool>();
+        foreach (bool isFull in (bool[])[false, true])
+        {
+            foreach (string change in (string[])["first apply", "apply", "apply to one device less", "apply to one device more", "apply --confirm", "apply while rules wait",
+                "confirm", "remove", "remove a device", "remove while rules wait", "set add", "set delete", "set load"])
+                if (!isFull || change != "first apply") cases.Add(change, isFull);
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_kill_leaves_the_rules_before_or_after_and_nothing_else(string name, bool isFull)
+    {
+        Requires.Installed("strace");
+        Change change = Changes[name];
+        int calls = 0, kills = 0;
+        for (int number = 0; number <= calls; number++)
+        {
+            if (number > 0 && !Sampled(name, isFull, number)) continue;
+            foreach (string[] before in change.Before) _run.Run(before);
+            if (isFull) _run.Fill();
+            if (number == 0) calls = Count(change.Command, mustSucceed: !isFull);
+            else _run.Try(["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}", "-e", $"inject={Calls}:signal=SIGKILL:when={number}", SkepBinary.Path, .. change.Command]);
+            if (number > 0) kills++;
+
+            string when = $"{name}, killed at call {number}";
+            string found = Dropped();
+            Assert.True(change.Outcomes.Contains(found), $"{when}: the devices drop {found}");
+            AssertRecovered(when, change.Outcomes);
+            if (isFull) _run.Empty();
+            _run.Skep("filter", "remove", "kill");
+            Assert.Equal("", Left());
+        }
+
+        Assert.InRange(calls, 20, 2000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills");
+        // The kernel frees a program some time after the last that held it has gone.
+        Tool.Until(() => !KernelObjects.ProgramIds().ToArray().Any(IsOurs), "the end of the table's programs");
+    }
+
+    // Every call is one of SKEP_KILL_STEP that are tested in a run; 1 tests all.
+    private static bool Sampled(string name, bool isFull, int number) =>
+        int.Parse(Environment.GetEnvironmentVariable("SKEP_KILL_STEP") ?? "32", CultureInfo.InvariantCulture) is var step && (number + name.Length + (isFull ? step / 2 : 0)) % step == 0;
+
+    // strace counts the calls of each thread by itself.
+    private int Count(string[] command, bool mustSucceed)
+    {
+        string log = _scratch.File("calls");
+        Outcome outcome = _run.Try(["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", $"trace={Calls}", SkepBinary.Path, .. command]);
+        if (mustSucceed) Assert.True(outcome.Code == 0, outcome.Error);
+        return File.ReadLines(log).Where(line => !line.Contains("resumed>", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
+    }
+
+    private void AssertRecovered(string when, string[] outcomes)
+    {
+        Outcome list = _run.Skep("filter", "list");
+        Assert.True(list.Code == 0, $"{when}: {list.Error}");
+        string found = Dropped();
+        Assert.True(outcomes.Contains(found), $"{when}, then listed: the devices drop {found}");
+        string[] left = Left().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (list.Output.Contains("to be confirmed", StringComparison.Ordinal)) return;
+        string[] pins = [.. left.Where(path => path.StartsWith("bpf/", StringComparison.Ordinal))];
+        string[] states = [.. left.Where(path => path.StartsWith("filter/", StringComparison.Ordinal))];
+        Assert.True(pins.Length == found.Split('|').Count(device => device.Length > 0), $"{when}: {string.Join(' ', left)}");
+        Assert.All(pins, pin => Assert.StartsWith("bpf/kill/link-", pin, StringComparison.Ordinal));
+        Assert.Equal(Running().Where(id => id != 0).Distinct().Select(id => $"filter/kill/{id}.json"), states);
+        Assert.Equal(left.Length, pins.Length + states.Length);
+    }
+
+    /// <summary>The files and pins below /run/skep, without what is not of a table.</summary>
+    private string Left() => _run.Shell("cd /run/skep && find bpf filter log ! -type d ! -name '*.debug' 2>/dev/null | sort");
+
+    /// <summary>Which source addresses each device drops, as rules (1 to 3) and elements (a, b).</summary>
+    private string Dropped() => string.Join('|', Running().Select(id => id == 0 ? "" : string.Concat("123ab".Where(sign => Drops(id, sign)))));
+
+    private uint[] Running()
+    {
+        using NetworkNamespace space = NetworkNamespace.Open(_network.Name);
+        return space.Run(() => Array.ConvertAll((string[])["v0", "v1"], device => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device))));
+    }
+
+    private static bool Drops(uint programId, char sign)
+    {
+        int source = sign switch { 'a' => 11, 'b' => 12, _ => sign - '0' };
+
+        // Ethernet, IPv4 with a length of 20 and no protocol.
+        byte[] packet = Convert.FromHexString($"02000000000102000000000208004500001400000000403b0000" + $"0a4d00{source:x2}" + "0a4d0063");
+        using BpfProgram program = BpfProgram.OpenById(programId);
+        return program.Run(new BpfRun { Data = packet }).ReturnValue == 1;
+    }
+
+    private static bool IsOurs(uint id)
+    {
+        using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+        return program?.GetInfo().Name == "kill";
+    }
+
+    private string Feed
+    {
+        get
+        {
+            string path = _scratch.File("feed");
+            File.WriteAllText(path, "10.77.0.12\n");
+            return path;
+        }
+    }
+
+    private string[] Apply(string rules, params string[] devices)
+    {
+        string file = _scratch.File($"{rules}.skep");
+        File.WriteAllText(file, $"table kill {{\n mode generic\n set bad {{ type ipv4_addr; elements = {{ 10.77.0.11 }} }}\n ip saddr 10.77.0.{rules} drop\n ip saddr @bad drop\n}}\n");
+        return ["filter", "apply", file, "--netns", _network.Name, .. (devices.Length == 0 ? ["v0", "v1"] : devices).SelectMany(device => (string[])["--dev", device])];
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Inventory;
+
+/// <summary>What bpftool says at the same moment: what it says before and after alike must be said by skep in between.</summary>
+[Collection(nameof(Scene))]
+public sealed class BpftoolTests(Scene scene)
+{
+    [Theory]
+    [InlineData("prog", 8)]
+    [InlineData("link", 2)]
+    [InlineData("btf", 3)]
+    public void Every_key_and_value_of_a_list_is_bpftools(string kind, int least)
+    {
+        Dictionary<long, JsonObject> before = ById(Tool.BpftoolJson(kind, "list"));
+        Dictionary<long, JsonObject> ours = ById(SkepBinary.Json(kind, "list"));
+        Dictionary<long, JsonObject> after = ById(Tool.BpftoolJson(kind, "list"));
+        int compared = 0;
+        foreach ((long id, JsonObject told) in before)
+        {
+            if (!after.TryGetValue(id, out JsonObject? later) || !JsonNode.DeepEquals(Ordered(told), Ordered(later))) continue;
+            AssertContains(told, ours[id], $"{kind} {id}");
+            compared++;
+        }
+
+        Assert.True(compared >= least, $"only {compared} compared");
+    }
+
+    // One by one: the list of bpftool 7.1 gives a map without BTF the btf_id of the map before it.
+    [Fact]
+    public void Every_key_and_value_of_a_map_is_bpftools()
+    {
+        int compared = 0;
+        foreach ((long id, JsonObject map) in ById(SkepBinary.Json("map", "list")))
+        {
+            (int code, string output, _) = Tool.Try("bpftool", "-j", "-f", "map", "show", "id", $"{id}");
+            if (code != 0) continue;
+            AssertContains(JsonNode.Parse(output)!.AsObject(), map, $"map {id}");
+            compared++;
+        }
+
+        Assert.True(compared >= 5, $"only {compared} compared");
+    }
+
+    [Theory]
+    [InlineData("a_name_that_is_longer_than_the_kernels")]
+    [InlineData("in_tc")]
+    [InlineData("only_pinned")]
+    public void The_lines_of_a_program_begin_with_bpftools(string pin)
+    {
+        string[] ours = Tool.Run(SkepBinary.Path, "prog", "show", "pinned", $"{scene.Pins}/{pin}").Split('\n');
+        foreach (string line in Tool.Run("bpftool", "-f", "prog", "show", "pinned", $"{scene.Pins}/{pin}").TrimEnd().Split('\n')) Assert.Contains(line, ours);
+    }
+
+    [Theory]
+    [InlineData("jumps")]
+    [InlineData("values")]
+    [InlineData("records")]
+    public void The_lines_of_a_map_are_bpftools(string pin) => Assert.Equal(
+        Tool.Run("bpftool", "-f", "map", "show", "pinned", $"{scene.Pins}/maps/{pin}"),
+        Tool.Run(SkepBinary.Path, "map", "show", "pinned", $"{scene.Pins}/maps/{pin}"));
+
+    [Fact]
+    public void The_network_of_each_namespace_is_bpftools()
+    {
+        JsonObject ours = SkepBinary.Json("net")[0]!.AsObject();
+        foreach (string netns in scene.Namespaces)
+        {
+            // bpftool 7.1 leaves out the braces of a flow dissector.
+            string output = Tool.Run("nsenter", $"--net=/run/netns/{netns}", "bpftool", "-j", "net");
+            JsonObject told = JsonNode.Parse(Regex.Replace(output, "\\[(\"id\":\\d+)\\]", "[{$1}]"))![0]!.AsObject();
+            foreach (string section in (string[])["xdp", "tc", "flow_dissector"])
+            {
+                JsonNode?[] here = [.. ours[section]!.AsArray().Where(place => (string?)place!["netns_name"] == netns)];
+                JsonArray there = told[section]!.AsArray();
+                Assert.Equal(there.Count, here.Length);
+                for (int i = 0; i < here.Length; i++) AssertContains(there[i]!.AsObject(), here[i]!.AsObject(), $"{section} of {netns}");
+            }
+        }
+
+        Assert.Equal(3, ours["xdp"]!.AsArray().Count(place => scene.Namespaces.Contains((string?)place!["netns_name"])));
+    }
+
+    [Fact]
+    public void The_tree_of_cgroups_is_bpftools()
+    {
+        JsonArray theirs = JsonNode.Parse(Tool.Run("bpftool", "-j", "cgroup", "tree", scene.Cgroup))!.AsArray();
+        Assert.Equal(2, theirs.Count);
+        Assert.True(JsonNode.DeepEquals(theirs, SkepBinary.Json("cgroup", "tree", scene.Cgroup)), theirs.ToJsonString());
+        string below = Path.Combine(scene.Cgroup, "below");
+        JsonNode effective = JsonNode.Parse(Tool.Run("bpftool", "-j", "cgroup", "show", below, "effective"))!;
+        Assert.True(effective.AsArray().Count >= 2);
+        Assert.True(JsonNode.DeepEquals(effective, SkepBinary.Json("cgroup", "show", below, "effective")));
+    }
+
+    private static Dictionary<long, JsonObject> ById(JsonNode list) => list.AsArray().ToDictionary(item => (long)item!["id"]!, item => item!.AsObject());
+
+    private static void AssertContains(JsonObject told, JsonObject ours, string what)
+    {
+        foreach ((string key, JsonNode? value) in told)
+        {
+            // Pins of other mount namespaces are what bpftool does not see.
+            if (key == "pinned")
+            {
+                Assert.Subset(Pins(ours[key]!), Pins(value!));
+                continue;
+            }
+
+            Assert.True(JsonNode.DeepEquals(Ordered(value), Ordered(ours[key])), $"{what}, {key}: bpftool says {value?.ToJsonString()}, skep {ours[key]?.ToJsonString()}");
+        }
+    }
+
+    private static HashSet<string> Pins(JsonNode paths) => [.. paths.AsArray().Select(path => (string)path!)];
+
+    // bpftool lists the users of BTF and the pins of an object in the order of a hash table.
+    private static JsonNode? Ordered(JsonNode? value) => value switch
+    {
+        JsonObject item => new JsonObject(item.Select(pair => KeyValuePair.Create(pair.Key, Ordered(pair.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(item => item?.DeepClone()).OrderBy(item => item?.ToJsonString(), StringComparer.Ordinal)]),
+        _ => value?.DeepClone(),
+    };
+}

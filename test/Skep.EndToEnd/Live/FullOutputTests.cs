@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Live;
+
+/// <summary>Standard output that takes nothing: every command that prints fails with the reason.</summary>
+[Collection("filter")]
+[Trait("level", "kernel")]
+public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<LiveScene>
+{
+    // What prints nothing on success.
+    private static readonly string[] Silent = ["filter apply", "filter confirm", "filter remove", "filter set add", "filter set del"];
+
+    // RULES, OBJECT, FEED: files of the test.
+    private static readonly string[] Lines =
+    [
+        "--help", "--version", "watch --help",
+        "watch -j --cmd prog_test_run,map_update_elem", "watch --elements",
+        "prog list", "prog list -j", "prog dump OBJECT", "prog dump OBJECT opcodes -j", "prog cfg OBJECT", "prog explain OBJECT", "prog explain OBJECT -j",
+        "prog decompile OBJECT", "prog decompile OBJECT -j", "prog diff OBJECT OBJECT", "prog diff OBJECT OBJECT -j", "prog classic -j",
+        "map list", "map list -j", "map dump pinned POINTS", "map dump pinned POINTS -j", "map lookup pinned POINTS key 0 0 0 0",
+        "map tap pinned RING", "map tap pinned RING -j", "map watch pinned MAP --interval 50ms", "map watch pinned MAP -j --interval 50ms",
+        "link list -j", "btf list", "btf list -j", "net list", "net list -j", "cgroup list CGROUP -j", "cgroup tree -j", "perf list -j", "doctor", "doctor -j", "doctor --hidden", "doctor --hidden -j",
+        "filter check RULES", "filter check RULES -j", "filter check RULES --format", "filter check RULES --plan", "filter check RULES --dump",
+        "filter test RULES --packet PACKET", "filter test RULES --packet PACKET -j", "filter import iptables-save SAVE",
+        "filter show TABLE", "filter show TABLE -j", "filter stats TABLE", "filter stats TABLE -j", "filter stats TABLE --interval 50ms", "filter stats TABLE --interval 50ms -j",
+        "filter list", "filter list -j", "filter set load TABLE s FEED", "filter set load TABLE s FEED -j", "filter set list TABLE s", "filter set list TABLE s -j",
+        "filter log TABLE", "filter log TABLE -j", "filter log TABLE --write -", "top --interval 50ms", "top -j --interval 50ms",
+    ];
+
+    [Fact]
+    public void Every_command_that_prints_is_tried() =>
+        Assert.Equal([], Commands([]).Where(command => !Silent.Contains(command) && !Lines.Any(line => line == command || line.StartsWith(command + " ", StringComparison.Ordinal))));
+
+    [Fact]
+    public void A_command_that_cannot_write_fails_with_the_reason()
+    {
+        scene.Begin();
+        using var scratch = new Scratch();
+        using var cgroup = new TestCgroup();
+        File.WriteAllText(scratch.File("rules"), "table t {\n    tcp dport 22 drop\n}\n");
+        File.WriteAllText(scratch.File("feed"), "10.9.9.9\n");
+        File.WriteAllText(scratch.File("save"), "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n");
+        File.WriteAllBytes(scratch.File("program"), [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+        foreach (string line in Lines)
+        {
+            string[] words = [.. scene.Arguments(line).Select(word => word switch
+            {
+                "RULES" => scratch.File("rules"),
+                "FEED" => scratch.File("feed"),
+                "SAVE" => scratch.File("save"),
+                "OBJECT" => scratch.File("program"),
+                "CGROUP" => cgroup.Directory,
+                "POINTS" => scene.Map("points"),
+                "PACKET" => "'tcp 10.0.0.1:5 > 10.0.0.2:22'",
+                _ => word,
+            })];
+            Outcome outcome = Tool.Try("sh", "-c", $"exec timeout 30 '{SkepBinary.Path}' {string.Join(' ', words)} >/dev/full");
+            Assert.True(outcome.Code == 1 && outcome.Error.Contains("writing standard output: No space left on device", StringComparison.Ordinal), $"skep {line}: exit {outcome.Code}\n{outcome.Error}");
+        }
+    }
+
+    // The commands that the help of each group lists, with the words that lead to them.
+    private static IEnumerable<string> Commands(string[] words)
+    {
+        string help = SkepBinary.Run([.. words, "--help"]).Output;
+        int start = help.IndexOf("\nCommands:\n", StringComparison.Ordinal);
+        return start < 0 ? [string.Join(' ', words)] : CommandLine().Matches(help[start..]).SelectMany(match => Commands([.. words, match.Groups[1].Value]));
+    }
+
+    [GeneratedRegex(@"^  ([a-z]\w*)", RegexOptions.Multiline)]
+    private static partial Regex CommandLine();
+}

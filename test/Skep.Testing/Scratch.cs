@@ -1,0 +1,25 @@
+namespace Skep.Testing;
+
+/// <summary>A directory that lasts as long as a test, open to every user.</summary>
+public sealed class Scratch : IDisposable
+{
+    private const UnixFileMode Everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-test-");
+
+    public Scratch() => System.IO.File.SetUnixFileMode(_directory.FullName, Everyone);
+
+    public string Path => _directory.FullName;
+
+    public string File(string name) => System.IO.Path.Combine(_directory.FullName, name);
+
+    /// <summary>Writes a file of it; its path.</summary>
+    public string Write(string name, string text)
+    {
+        System.IO.File.WriteAllText(File(name), text);
+        return File(name);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}
