@@ -76,7 +76,8 @@ fuzz: packages $(BPF_OBJECTS)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} out/bin/Skep.Fuzz.Tests/$(CONFIG)/net10.0/Skep.Fuzz.Tests -noColor
 
 # Other kernels, in virtual machines: some minutes, and not part of `make test`.
-test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o)
+test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
+	$(DOTNET) build test/Skep.EndToEnd -c $(CONFIG) -v quiet
 	./test/vm/run.sh
 
 vm-packages:
@@ -86,15 +87,22 @@ out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c | v
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
 
-out/vm/scenes/%.bpf.o: test/vm/scenes/%.bpf.c | vm-packages
+out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c | vm-packages
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-out/vm/scenes/calls32: test/vm/scenes/calls.c test/vm/scenes/calls.h | vm-packages
+out/vm/scenes/ringbuf_submit.insns: out/demo/ringbuf_submit.bpf.o
+	@mkdir -p $(@D)
+	llvm-objcopy -O binary --only-section=tracepoint/syscalls/sys_enter_execve $< $@
+
+out/vm/scenes/tools-at-work: test/Skep.EndToEnd/Machine/Scenes/tools-at-work
+	install -D -m 755 $< $@
+
+out/vm/scenes/calls32: test/Skep.EndToEnd/Machine/Scenes/calls.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-packages
 	@mkdir -p $(@D)
 	gcc -m32 -O2 -Wall -Wextra -Werror -static $< -o $@
 
-out/vm/scenes/%: test/vm/scenes/%.c test/vm/scenes/calls.h | vm-packages
+out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-packages
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
