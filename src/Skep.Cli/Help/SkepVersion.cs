@@ -10,9 +10,7 @@ namespace Skep.Cli.Help;
 /// <summary>Prints the version: of Skep, with its commit, and of what it is linked with.</summary>
 internal sealed class SkepVersion : SynchronousCommandLineAction
 {
-    private const int ShownOfCommit = 12;
-
-    // VERSION+COMMIT, as the build writes it.
+    // VERSION+COMMIT or VERSION+COMMIT.dirty, as build/version.sh prints it.
     private static readonly string[] s_informational =
         (typeof(SkepVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown").Split('+', 2);
 
@@ -29,7 +27,7 @@ internal sealed class SkepVersion : SynchronousCommandLineAction
     {
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine($"skep {Number}");
-        output.WriteLine($"commit {(Commit is { } commit ? commit[..Math.Min(commit.Length, ShownOfCommit)] : "unknown (not built in a git repository)")}");
+        output.WriteLine($"commit {Commit ?? "unknown (not built in a git repository)"}");
         output.WriteLine($"runtime {RuntimeInformation.FrameworkDescription}");
         output.WriteLine($"libbpf {LibbpfVersion.Text}");
         return ExitCode.Done;
