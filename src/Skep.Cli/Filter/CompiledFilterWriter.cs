@@ -16,7 +16,7 @@ namespace Skep.Cli.Filter;
 /// <param name="compiled">What it becomes.</param>
 internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
 {
-    private readonly Table _table = compiled.Plan.Table;
+    private readonly Table _table = file.Table!;
     private readonly Disassembler _disassembler = new();
 
     public bool Format { get; init; }

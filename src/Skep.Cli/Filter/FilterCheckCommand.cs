@@ -4,6 +4,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 
 namespace Skep.Cli.Filter;
 
@@ -31,7 +32,7 @@ internal static class FilterCheckCommand
             CompiledFilter compiled;
             try
             {
-                compiled = FilterCompiler.Compile(table);
+                compiled = FilterCompiler.Compile(Interfaces.MakeUp(table));
             }
             catch (FilterCompileException e)
             {

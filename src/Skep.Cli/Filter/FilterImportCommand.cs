@@ -18,9 +18,9 @@ internal static class FilterImportCommand
         OptionValues.TakeOnly(kind, "nft", "iptables-save", "ip6tables-save");
         var file = new Argument<string>("FILE") { Description = "The file; - for standard input." };
         var table = new Option<string>("--table") { Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported" };
-        var dev = new Option<string?>("--dev")
+        var dev = new Option<string[]>("--dev")
         {
-            Description = "The device that the table is for: decides matches of the input device.", HelpName = "DEV",
+            Description = "A device that the table is for (may be repeated): decides matches of the input interface.", HelpName = "DEV",
         };
         var import = new SkepCommand(
             "import",
@@ -38,12 +38,12 @@ internal static class FilterImportCommand
             string path = parsed.GetValue(file)!;
             string text = FilterFile.ReadText(path, InputLimit.Import);
             string name = parsed.GetValue(table)!;
-            string? device = parsed.GetValue(dev);
+            string[] devices = parsed.GetValue(dev) ?? [];
             ImportResult result = parsed.GetValue(kind) switch
             {
-                "nft" => NftImporter.Import(text, name, device),
-                "ip6tables-save" => IptablesImporter.Import(text, name, isIp6: true, device),
-                _ => IptablesImporter.Import(text, name, device: device),
+                "nft" => NftImporter.Import(text, name, devices),
+                "ip6tables-save" => IptablesImporter.Import(text, name, isIp6: true, devices),
+                _ => IptablesImporter.Import(text, name, null, devices),
             };
             foreach (ImportNote note in result.Notes) Message.Print($"line {note.Line}: {note.Text}: {note.Reason}");
             if (result.Total > 0) Message.Print($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");

@@ -19,6 +19,10 @@ internal static class FilterTestCommand
         {
             Description = "A packet as text: 'udp 10.0.0.1:5 > 10.0.0.2:53' (may be repeated).", HelpName = "TEXT",
         };
+        var iif = new Option<string>("--iif")
+        {
+            Description = "The interface that the packets come in by: its name or index.", HelpName = "IF", DefaultValueFactory = _ => "lo",
+        };
         var kernel = new Option<bool>("--kernel")
         {
             Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator.",
@@ -35,7 +39,7 @@ internal static class FilterTestCommand
         {
             Failed = "failed, or not every packet could be decided",
             Usage = "wrong usage, or the rule file has an error",
-        }) { file, pcap, packets, kernel, write };
+        }) { file, pcap, packets, iif, kernel, write };
         test.Validators.Add(result =>
         {
             bool some = result.GetResult(packets) is { Implicit: false };
@@ -47,7 +51,8 @@ internal static class FilterTestCommand
             if (!TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             using CaptureInput? capture = parsed.GetValue(pcap) is { } path ? new CaptureInput(path) : null;
             IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;
-            return new FilterTestRun(table, form).Run(input, parsed.GetValue(kernel), parsed.GetValue(write), () => capture?.Error);
+            return new FilterTestRun(table, form).Run(
+                input, parsed.GetValue(iif)!, parsed.GetValue(kernel), parsed.GetValue(write), () => capture?.Error);
         });
         return test;
     }

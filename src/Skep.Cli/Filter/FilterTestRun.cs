@@ -20,15 +20,16 @@ internal sealed class FilterTestRun(Table table, OutputForm form)
 
     /// <summary>Runs the test.</summary>
     /// <param name="packets">The packets, read as they are decided.</param>
+    /// <param name="iif">The interface that they come in by.</param>
     /// <param name="kernel">Whether the compiled program decides.</param>
     /// <param name="write">Where to write what the rules leave, or null.</param>
     /// <param name="mistake">What ended the packets before their end, once they are read; null for nothing.</param>
     /// <returns>The exit code.</returns>
-    public int Run(IEnumerable<CapturedPacket> packets, bool kernel, string? write, Func<string?> mistake)
+    public int Run(IEnumerable<CapturedPacket> packets, string iif, bool kernel, string? write, Func<string?> mistake)
     {
         try
         {
-            using ISimulator simulator = kernel ? new KernelSimulator(table) : new ReferenceSimulator(table);
+            using ISimulator simulator = Simulators.Create(table, iif, kernel);
             return Print(packets, simulator, write, mistake);
         }
         catch (FilterCompileException e)
