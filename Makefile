@@ -1,14 +1,19 @@
-# Skep. `make run` and `make test` install what is missing; everything that is made goes below out/.
+# Skep. `make deps` installs what a build needs, as `make run` and `make test` do; everything that is made goes below out/.
 
 CLANG	?= clang
 DOTNET	?= dotnet
 PREFIX	?= /usr/local
 DEMO	?= 1
 CONFIG	:= Release
+LINT	?= shell version format
+
+# The libbpf that is linked into the binary: a build with another fails.
+LIBBPF_VERSION ?= 1.1.2
 
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev iproute2 ethtool
-TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib util-linux git libcap2-bin
+TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
+		  util-linux git libcap2-bin shellcheck
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg jq xz-utils binutils
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -18,22 +23,40 @@ MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
-CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props
+CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props build/layouts.awk build/Layouts.targets
 
-.PHONY: run test test-pure fuzz test-vm build bench install deb clean packages test-packages vm-packages demo
+.PHONY: run test test-pure fuzz test-vm build bench lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
 
-run: packages build demo
+run: deps
+	@$(MAKE) --no-print-directory build demo
 	./demo/run.sh $(DEMO)
 
-build: packages out/skep
+build: check out/skep
 
-demo: packages out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic
+demo: check out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic
 
-packages:
+deps:
 	@./build/packages.sh $(BUILD_PACKAGES)
+	@./build/restore.sh
 
-test-packages:
+test-deps:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@./build/restore.sh
+
+# What is missing for a build, and the command that gets it; installs nothing.
+check:
+	@./build/packages.sh --check $(BUILD_PACKAGES)
+	@./build/restore.sh --check
+
+# Writes the packages.lock.json of all projects, after a change of packages, projects or SDK.
+lock:
+	$(DOTNET) restore Skep.slnx -v quiet --force-evaluate
+	@touch out/restored
+
+# Changes only when the version does, so that the binary is made anew for another commit, and not otherwise.
+out/version: FORCE
+	@mkdir -p $(@D)
+	@./build/version.sh | cmp -s - $@ || ./build/version.sh >$@
 
 vpath %.bpf.c $(sort $(dir $(BPF_SOURCES)))
 
@@ -45,9 +68,9 @@ out/native/%.o: src/Skep.Cli/Native/%.c
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -fPIE -c $< -o $@
 
-out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES)
-	@./build/progress.sh 'restoring the packages of .NET' $(DOTNET) restore src/Skep.Cli -v quiet
-	@./build/progress.sh 'compiling out/skep' $(DOTNET) publish src/Skep.Cli -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$(dirname $$(gcc -print-file-name=libbpf.a))
+out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES) out/version
+	@libraries=$$(./build/libbpf.sh $(LIBBPF_VERSION)) && ./build/progress.sh 'compiling out/skep' \
+		$(DOTNET) publish src/Skep.Cli --no-restore -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$libraries
 	install -m 755 out/publish/skep $@
 	@./build/check-binary.sh $@
 
@@ -63,49 +86,63 @@ out/demo/%: demo/%.c demo/%.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
-test: test-packages build demo
+test: test-deps
+	@$(MAKE) --no-print-directory build demo
 	./test/run.sh all
 
 # No root, no kernel: seconds.
-test-pure: packages $(BPF_OBJECTS)
+test-pure: check $(BPF_OBJECTS)
 	./test/run.sh pure
 
 # Hostile inputs: FUZZ_SECONDS for each kind, from FUZZ_SEED on; an input that fails is left in out/fuzz/.
-fuzz: packages $(BPF_OBJECTS)
+fuzz: check $(BPF_OBJECTS)
 	$(DOTNET) build test/Skep.Fuzz.Tests -c $(CONFIG) -v quiet
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} out/bin/Skep.Fuzz.Tests/$(CONFIG)/net10.0/Skep.Fuzz.Tests -noColor
 
 # Other kernels, in virtual machines: some minutes, and not part of `make test`.
-test-vm: build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o)
+test-vm: vm-deps build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
+	$(DOTNET) build test/Skep.EndToEnd -c $(CONFIG) -v quiet
 	./test/vm/run.sh
 
-vm-packages:
+vm-deps:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)
+	@./build/restore.sh
 
-out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c | vm-packages
+out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c | vm-deps
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
 
-out/vm/scenes/%.bpf.o: test/vm/scenes/%.bpf.c | vm-packages
+out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c | vm-deps
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-out/vm/scenes/calls32: test/vm/scenes/calls.c test/vm/scenes/calls.h | vm-packages
+out/vm/scenes/ringbuf_submit.insns: out/demo/ringbuf_submit.bpf.o
+	@mkdir -p $(@D)
+	llvm-objcopy -O binary --only-section=tracepoint/syscalls/sys_enter_execve $< $@
+
+out/vm/scenes/tools-at-work: test/Skep.EndToEnd/Machine/Scenes/tools-at-work
+	install -D -m 755 $< $@
+
+out/vm/scenes/calls32: test/Skep.EndToEnd/Machine/Scenes/calls.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-deps
 	@mkdir -p $(@D)
 	gcc -m32 -O2 -Wall -Wextra -Werror -static $< -o $@
 
-out/vm/scenes/%: test/vm/scenes/%.c test/vm/scenes/calls.h | vm-packages
+out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-deps
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
-bench: test-packages build
+bench: build
 	./bench/run.sh
+
+# What `dotnet format` would change, long lines and files, shell scripts. LINT names the checks.
+lint: check $(BPF_OBJECTS)
+	@./build/lint.sh $(LINT)
 
 install: build
 	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
 
 deb: build
-	./build/deb.sh out/skep $(shell sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
+	./build/deb.sh out/skep $$(./build/version.sh --release)
 
 clean:
 	rm -rf out

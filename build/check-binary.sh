@@ -5,7 +5,7 @@ binary=$1
 limit=$((20 * 1024 * 1024))
 foreign=$(ldd "$binary" | awk '{print $1}' | grep -vE '^(linux-vdso\.so|/lib64/ld-linux-x86-64\.so|lib(c|m|dl|rt|pthread)\.so)' || true)
 if [ -n "$foreign" ]; then
-	echo "skep: $binary needs libraries beyond glibc's:" $foreign >&2
+	echo "skep: $binary needs libraries beyond glibc's: $(echo "$foreign" | tr '\n' ' ')" >&2
 	exit 1
 fi
 # .NET's cryptography opens OpenSSL when it is first used, and aborts where there is none: ldd does not show that.

@@ -4,7 +4,8 @@
 #   enum skep_blob_kind                enum BlobKind, without what its enumerators begin with in common
 #   struct skep_entry, union skep_made struct EntryRecord, struct MadeRecord
 #   struct attr_prog_load              struct ProgLoadAttr with the kernel's names, where its fields lie, and the table of what an
-#                                      event shows of it; with pointers=1 the structure only, with pointers
+#                                      event shows of it; with pointers=1, for those who make calls, only the structure, with
+#                                      pointers, and one LinkCreateAttr that holds the fields of all links
 #
 # Of C it knows what these headers need: one declaration a line, padding that is explicit, no expression but 1 << n.
 
@@ -14,8 +15,10 @@ BEGIN {
 		size[words[i]] = words[i + 1]
 		type_of[words[i]] = words[i + 2]
 	}
-	if (pointers)
+	if (pointers) {
 		type_of["attr_ptr"] = "void*"
+		type_of["attr_fd"] = "uint"
+	}
 }
 
 FNR == 1 { header = FILENAME; sub(/.*\//, "", header); sub(/\.h$/, "", header); headers = headers " " header; in_comment = 0 }
@@ -49,6 +52,10 @@ END {
 			printf "\ninternal static class %sLayout\n{\n%s}\n", pascal(name), constants[word[i]]
 		}
 	printf "%s", text
+	if (links != "") {
+		printf "\n[StructLayout(LayoutKind.Explicit, Size = %d)]\ninternal unsafe struct LinkCreateAttr\n{\n%s%s}\n", \
+			int((end_of_links + 7) / 8) * 8, head_fields, links
+	}
 }
 
 function strip(s,    from, to) {
@@ -84,7 +91,7 @@ function begin(what, name) {
 	type = what == "enum" ? name : name (is_attr ? "Attr" : "Record")
 	type_of[what " " c_name] = type
 	fields = slots = places = ""
-	at = count = align = 0
+	at = count = align = is_link = 0
 	delete is_field
 }
 
@@ -123,6 +130,7 @@ function field(s,    parts, n, c_type, name, length_of, cs, bytes, output, unuse
 	c_type = parts[1]
 	for (i = 2; i < n; i++) c_type = c_type " " parts[i]
 	if (c_type == "struct attr_link_head") {
+		is_link = 1
 		fields = fields head_fields
 		slots = slots head_slots
 		places = places head_places
@@ -163,6 +171,11 @@ function attr_field(c_type, name, length_of, output, unused,    cs, bytes, align
 	if (in_union) union_at = at
 	if (aligned > align) align = aligned
 	slot = name
+	if (is_link && pointers) {
+		add_to_links(cs, name)
+		at += bytes
+		return
+	}
 	if (name in is_field) {
 		own = c_name
 		sub(/^attr_link_/, "", own)
@@ -179,6 +192,14 @@ function attr_field(c_type, name, length_of, output, unused,    cs, bytes, align
 	at += bytes
 }
 
+# The field of a link as a field of all of them: netfilter_hooknum, iter_info.
+function add_to_links(cs, name,    own) {
+	own = c_name
+	sub(/^attr_link_/, "", own)
+	if (own != "create" && index(name, own "_") != 1) name = own "_" name
+	links = links sprintf("    [FieldOffset(%d)] public %s %s;\n", at, cs, name)
+}
+
 function finish(    i, prefix, flags) {
 	if (kind == "enum") {
 		prefix = common()
@@ -191,6 +212,8 @@ function finish(    i, prefix, flags) {
 		head_slots = slots
 		head_places = places
 		for (i in is_field) head_names[i] = 1
+	} else if (is_link && pointers) {
+		end_of_links = at > end_of_links ? at : end_of_links
 	} else if (is_attr) {
 		text = text sprintf("\n[StructLayout(LayoutKind.Explicit, Size = %d)]\ninternal %sstruct %s\n{\n%s", int((at + align - 1) / align) * align, \
 			pointers ? "unsafe " : "", type, fields)

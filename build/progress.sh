@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command that may take minutes without a word, and says every 10 seconds that it goes on: progress.sh WHAT COMMAND...
+# Runs a command that may print nothing for minutes, and prints the time that it takes every 10 seconds: progress.sh WHAT COMMAND...
 set -eu
 what=$1
 shift

@@ -29,8 +29,8 @@ broken=0
 for project in $projects; do
 	"$dotnet" build "$project" -c Release -v quiet || { echo "skep: $project does not build" >&2; broken=$((broken + 1)); continue; }
 	name=$(basename "$project")
-	filter=()
-	[ "$level" = pure ] && filter=(-trait- "level=kernel")
+	filter=(-trait- "level=machine")
+	[ "$level" = pure ] && filter+=(-trait- "level=kernel")
 	timeout -k 30 1800 "out/bin/$name/Release/net10.0/$name" -noColor -result-xml "$results/$name.xml" "${filter[@]}" ||
 		[ -s "$results/$name.xml" ] || { echo "skep: $name ended without results (its last lines name a test that did not end)" >&2; broken=$((broken + 1)); }
 done

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The iterators of the inventory. Here: who holds BPF objects, every descriptor of every process that stands for one, or for a socket that has code. */
+/*
+ * The iterators of the inventory. Here: every descriptor of every process that stands for a BPF object, or for a
+ * socket that has code.
+ */
 #include <linux/bpf.h>
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>

@@ -10,7 +10,9 @@
 
 static __always_inline bool ring_has_room(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + 2 * SKEP_BLOB_PIECE + (settings.ring_size >> RING_RESERVE_SHIFT) < settings.ring_size;
+	__u64 reserve = 2 * SKEP_BLOB_PIECE + (settings.ring_size >> RING_RESERVE_SHIFT);
+
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + reserve < settings.ring_size;
 }
 
 /* Sends the piece in scratch; 0, or 1 if it was lost. */

@@ -18,14 +18,16 @@ static __always_inline __u32 refs_of_command(__u32 cmd)
 {
 	switch (cmd) {
 	case BPF_MAP_CREATE:
-		return REFS(AT(map_create, inner_map_fd), AT(map_create, btf_fd), AT(map_create, value_type_btf_obj_fd), AT(map_create, map_token_fd));
+		return REFS(AT(map_create, inner_map_fd), AT(map_create, btf_fd), AT(map_create, value_type_btf_obj_fd),
+			    AT(map_create, map_token_fd));
 	case BPF_PROG_LOAD:
 		return REFS(AT(prog_load, prog_btf_fd), AT(prog_load, attach_prog_fd), AT(prog_load, prog_token_fd), NO_REF);
 	case BPF_OBJ_PIN:
 		return REFS(AT(object_path, bpf_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_PROG_ATTACH:
 	case BPF_PROG_DETACH:
-		return REFS(AT(prog_attach, target_fd), AT(prog_attach, attach_bpf_fd), AT(prog_attach, replace_bpf_fd), AT(prog_attach, relative_fd));
+		return REFS(AT(prog_attach, target_fd), AT(prog_attach, attach_bpf_fd), AT(prog_attach, replace_bpf_fd),
+			    AT(prog_attach, relative_fd));
 	case BPF_RAW_TRACEPOINT_OPEN:
 		return REFS(AT(raw_tracepoint, prog_fd), NO_REF, NO_REF, NO_REF);
 	case BPF_LINK_CREATE:
@@ -60,34 +62,31 @@ static __always_inline __u32 refs_of_command(__u32 cmd)
 	}
 }
 
+/* A string of the attr, if it is wanted: the bit of its kind when it could not be read. */
+static __always_inline __u32 send_string(struct skep_entry *e, __u32 wanted, __u64 address, int limit, enum skep_blob_kind kind)
+{
+	return wanted & 1 << kind && send_user_string(e->call_id, address, limit, kind) ? 1 << kind : 0;
+}
+
 /* The strings that an attr points to: bits of the blob kinds that could not be read. */
 static __always_inline __u32 send_strings(struct skep_entry *e, __u32 wanted)
 {
-	__u32 missing = 0, type;
+	__u32 type;
 
 	switch (e->cmd) {
 	case BPF_PROG_LOAD:
-		if (wanted & 1 << SKEP_BLOB_LICENSE && send_user_string(e->call_id, ATTR(e, prog_load)->license, 128, SKEP_BLOB_LICENSE))
-			missing |= 1 << SKEP_BLOB_LICENSE;
-		break;
+		return send_string(e, wanted, ATTR(e, prog_load)->license, 128, SKEP_BLOB_LICENSE);
 	case BPF_OBJ_PIN:
 	case BPF_OBJ_GET:
-		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, ATTR(e, object_path)->pathname, SKEP_PATH_LEN, SKEP_BLOB_PATH))
-			missing |= 1 << SKEP_BLOB_PATH;
-		break;
+		return send_string(e, wanted, ATTR(e, object_path)->pathname, SKEP_PATH_LEN, SKEP_BLOB_PATH);
 	case BPF_RAW_TRACEPOINT_OPEN:
-		if (wanted & 1 << SKEP_BLOB_NAME && send_user_string(e->call_id, ATTR(e, raw_tracepoint)->name, 128, SKEP_BLOB_NAME))
-			missing |= 1 << SKEP_BLOB_NAME;
-		break;
+		return send_string(e, wanted, ATTR(e, raw_tracepoint)->name, 128, SKEP_BLOB_NAME);
 	case BPF_LINK_CREATE:
 		type = ATTR(e, link_head)->attach_type;
-		if (type != 48 && type != 57) /* BPF_TRACE_UPROBE_MULTI, _SESSION */
-			break;
-		if (wanted & 1 << SKEP_BLOB_PATH && send_user_string(e->call_id, ATTR(e, link_uprobe_multi)->path, SKEP_PATH_LEN, SKEP_BLOB_PATH))
-			missing |= 1 << SKEP_BLOB_PATH;
-		break;
+		if (type == 48 || type == 57) /* BPF_TRACE_UPROBE_MULTI, _SESSION */
+			return send_string(e, wanted, ATTR(e, link_uprobe_multi)->path, SKEP_PATH_LEN, SKEP_BLOB_PATH);
 	}
-	return missing;
+	return 0;
 }
 
 /* The kernel takes no more than BPF_MAXINSNS from those who may not: nor is more copied for them. */

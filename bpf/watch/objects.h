@@ -135,7 +135,8 @@ static __always_inline void describe_device(struct net_device *dev, struct skep_
 	bpf_probe_read_kernel_str(target, sizeof(dev->name), BPF_CORE_READ(dev, name));
 }
 
-static __always_inline void describe_link_target(struct scratch *s, struct bpf_link *link, struct skep_link *out, char *target, __u64 *offset)
+static __always_inline void describe_link_target(struct scratch *s, struct bpf_link *link, struct skep_link *out, char *target,
+						 __u64 *offset)
 {
 	struct perf_event *event;
 	struct bpf_prog *prog = BPF_CORE_READ(link, prog);

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
+using Skep.Cli.Common;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
+using Skep.Cli.Help;
 using Skep.Cli.Link;
 using Skep.Cli.Map;
 using Skep.Cli.Net;
@@ -11,7 +13,6 @@ using Skep.Cli.Perf;
 using Skep.Cli.Prog;
 using Skep.Cli.Top;
 using Skep.Cli.Watch;
-using Skep.Linux.Streams;
 
 namespace Skep.Cli;
 
@@ -24,7 +25,7 @@ internal static class CommandTree
     /// <param name="command">What follows <c>--</c>: a command for <c>watch</c> to run; null if there is no <c>--</c>.</param>
     public static RootCommand Create(string[]? command = null)
     {
-        RootCommand root = new("Sees and steers the eBPF in a Linux kernel.")
+        RootCommand root = new("observes and controls the eBPF in a Linux kernel.")
         {
             WatchCommand.Create(command),
             ProgCommand.Create(),
@@ -38,13 +39,27 @@ internal static class CommandTree
             FilterCommand.Create(),
             TopCommand.Create(),
         };
-
-        // Without a width of ours, the parser asks the console for one, which sets up the terminal.
-        foreach (HelpOption help in root.Options.OfType<HelpOption>())
-            if (help.Action is HelpAction action) action.MaxWidth = Terminal.IsOutput ? Terminal.Size.Columns : int.MaxValue;
+        root.Subcommands.Add(HelpCommand.Create(root));
+        var help = new HelpText();
+        foreach (HelpOption option in root.Options.OfType<HelpOption>()) option.Action = help;
+        foreach (VersionOption option in root.Options.OfType<VersionOption>()) option.Action = new SkepVersion();
+        root.SetAction(help.Invoke);
         return root;
     }
 
     /// <summary>Parses a command line. Every argument is taken as it is written: none is a file of arguments.</summary>
-    public static ParseResult Parse(IReadOnlyList<string> args, string[]? command = null) => Create(command).Parse(args, Literal);
+    public static ParseResult Parse(IReadOnlyList<string> args, string[]? command = null)
+    {
+        RootCommand root = Create(command);
+        return root.Parse(AsksForHelp(root, args) ? [.. args.Take(args.Count - 1), "--help"] : args, Literal);
+    }
+
+    // As bpftool prog help.
+    private static bool AsksForHelp(Command root, IReadOnlyList<string> args)
+    {
+        if (args is not [_, .., "help"]) return false;
+        Command? group = root;
+        foreach (string word in args.Take(args.Count - 1)) group = group is null ? null : CommandLineErrors.Below(group, word);
+        return group is { Subcommands.Count: > 0 };
+    }
 }

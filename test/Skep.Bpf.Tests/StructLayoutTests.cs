@@ -27,7 +27,15 @@ public sealed class StructLayoutTests
         (typeof(ObjectPathAttr), ""),
         (typeof(ProgAttachAttr), ""),
         (typeof(ProgTestRunAttr), "test"),
-        (typeof(GetIdAttr), ""),
+        (typeof(NextIdAttr), ""),
+        (typeof(ProgByIdAttr), ""),
+        (typeof(MapByIdAttr), ""),
+        (typeof(BtfByIdAttr), ""),
+        (typeof(LinkByIdAttr), ""),
+        (typeof(MapNextKeyAttr), ""),
+        (typeof(MapFreezeAttr), ""),
+        (typeof(TokenCreateAttr), "token_create"),
+        (typeof(ProgStreamReadAttr), "prog_stream_read"),
         (typeof(ObjectInfoAttr), "info"),
         (typeof(ProgQueryAttr), "query"),
         (typeof(RawTracepointAttr), "raw_tracepoint"),
@@ -44,7 +52,7 @@ public sealed class StructLayoutTests
     // Members of members: a field named tcx_relative_fd is tcx.relative_fd there.
     private static readonly string[] s_nested =
     [
-        "perf_event", "tracing", "netfilter", "tcx", "kprobe", "uprobe", "tracepoint", "event",
+        "perf_event", "tracing", "netfilter", "kprobe_multi", "uprobe_multi", "kprobe", "uprobe", "tracepoint", "event",
     ];
 
     [Fact]
@@ -148,6 +156,7 @@ public sealed class StructLayoutTests
 
     private static string Nested(string name)
     {
+        if (name.StartsWith("ordered_", StringComparison.Ordinal)) return "tcx." + name["ordered_".Length..];
         foreach (string member in s_nested)
         {
             if (name.StartsWith(member + "_", StringComparison.Ordinal)) return $"{member}.{name[(member.Length + 1)..]}";

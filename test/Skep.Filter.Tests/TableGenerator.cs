@@ -44,6 +44,7 @@ internal static class TableGenerator
         ("meta length", "", Gen.Int[0, 9000].Select(i => $"{i}")),
         ("meta l4proto", "", Protocol),
         ("meta nfproto", "", Gen.OneOf<string>("ipv4", "ipv6")),
+        ("meta iif", "", Gen.OneOf<string>("lo", "1", "2", "0-1", "2-900", "eth0", "\"a#1\"")),
     ];
 
     private static readonly Gen<string> Flags = Gen.OneOf<string>(

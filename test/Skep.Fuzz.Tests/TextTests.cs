@@ -92,14 +92,14 @@ public sealed class TextTests
 
     [Fact]
     [TimeLimit(Hours)]
-    public void Nft() => Fuzzing.Run("nft", [.. NftTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(NftTexts)), bytes => Check(NftImporter.Import(Encoding.UTF8.GetString(bytes), "t", bytes.Length % 2 == 0 ? "eth0" : null)));
+    public void Nft() => Fuzzing.Run("nft", [.. NftTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(NftTexts)), bytes => Check(NftImporter.Import(Encoding.UTF8.GetString(bytes), "t", bytes.Length % 2 == 0 ? ["eth0", "eth1"] : [])));
 
     [Fact]
     [TimeLimit(Hours)]
     public void Iptables() => Fuzzing.Run("iptables", [.. IptablesTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(IptablesTexts)), bytes =>
     {
         string text = Encoding.UTF8.GetString(bytes);
-        Check(IptablesImporter.Import(text, "t", bytes.Length % 3 == 0 ? true : null, bytes.Length % 2 == 0 ? "eth0" : null));
+        Check(IptablesImporter.Import(text, "t", bytes.Length % 3 == 0 ? true : null, bytes.Length % 2 == 0 ? ["eth0", "eth1"] : []));
     });
 
     [Fact]

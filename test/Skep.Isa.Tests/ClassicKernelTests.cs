@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Isa.Classic;
-using Skep.Isa.Tests.Oracles;
 
 namespace Skep.Isa.Tests;
 

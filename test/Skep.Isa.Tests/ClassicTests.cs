@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
 using Skep.Isa.Classic;
-using Skep.Isa.Tests.Oracles;
 
 namespace Skep.Isa.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Skep.Isa.Tests.Oracles;
 
 namespace Skep.Isa.Tests;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Skep.Isa.Tests.Oracles;
 
 namespace Skep.Isa.Tests;
 

@@ -16,15 +16,18 @@ namespace Skep.Watch.Tests;
 /// <summary>Whatever the kernel side may send is told, as JSON that parses and as text without controls.</summary>
 public sealed class AnyCallTests
 {
-    private static Gen<byte> Byte => Gen.Frequency((6, Gen.Const((byte)0)), (3, Gen.Byte[0, 60]), (1, Gen.Byte), (1, Gen.Const((byte)0xff)));
+    private static Gen<byte> Byte =>
+        Gen.Frequency((6, Gen.Const((byte)0)), (3, Gen.Byte[0, 60]), (1, Gen.Byte), (1, Gen.Const((byte)0xff)));
 
     private static Gen<(BlobKind Kind, byte[] Bytes, uint Offset, uint Missing)> Blob =>
-        Gen.Select(Gen.Enum<BlobKind>(), Byte.Array[0, 100], Gen.Frequency((5, Gen.Const(0u)), (1, Gen.UInt[0, 64])), Gen.Frequency((5, Gen.Const(0u)), (1, Gen.UInt)));
+        Gen.Select(Gen.Enum<BlobKind>(), Byte.Array[0, 100], Gen.Frequency((5, Gen.Const(0u)), (1, Gen.UInt[0, 64])),
+            Gen.Frequency((5, Gen.Const(0u)), (1, Gen.UInt)));
 
     [Fact]
     public void Is_told()
     {
-        Gen.Select(Byte.Array[Unsafe.SizeOf<CallRecord>()], Gen.UInt[1, 7], Gen.UInt[0, 45], Gen.ULong[0, 1ul << 60], Gen.UShort[0, 13].Array[4], Blob.Array[0, 5], Gen.UInt[0, 45])
+        Gen.Select(Byte.Array[Unsafe.SizeOf<CallRecord>()], Gen.UInt[1, 7], Gen.UInt[0, 45], Gen.ULong[0, 1ul << 60],
+            Gen.UShort[0, 13].Array[4], Blob.Array[0, 5], Gen.UInt[0, 45])
             .Sample((bytes, syscall, command, time, kinds, blobs, result) =>
             {
                 CallRecord record = MemoryMarshal.Read<CallRecord>(bytes);
@@ -43,7 +46,8 @@ public sealed class AnyCallTests
     {
         var processes = new ProcessTable();
         var assembler = new CallAssembler(processes);
-        foreach ((BlobKind kind, byte[] bytes, uint offset, uint missing) in blobs) assembler.Add(CallSketch.Piece(kind, bytes, offset, missing: missing));
+        foreach ((BlobKind kind, byte[] bytes, uint offset, uint missing) in blobs)
+            assembler.Add(CallSketch.Piece(kind, bytes, offset, missing: missing));
         if (new CallDecoder(processes, new KernelClock(), 3).Decode(assembler.Add(CallSketch.Bytes(record))!) is not { } e)
         {
             Assert.True(record.Entry.Syscall is SyscallKind.Sendmsg or SyscallKind.Sendto);

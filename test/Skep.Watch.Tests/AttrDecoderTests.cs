@@ -95,7 +95,8 @@ public sealed class AttrDecoderTests
     }
 
     [Fact]
-    public void Descriptors_are_signed() => Assert.Equal(-1, (int)Field(new CallSketch(BpfCommand.MapCreate).Attr(20, uint.MaxValue).Event(), "inner_map_fd").Number);
+    public void Descriptors_are_signed() =>
+        Assert.Equal(-1, (int)Field(new CallSketch(BpfCommand.MapCreate).Attr(20, uint.MaxValue).Event(), "inner_map_fd").Number);
 
     private static BpfEvent Sized(CallSketch sketch, uint size)
     {

@@ -36,11 +36,13 @@ public sealed class AttrTableTests
         foreach (BpfCommand command in Enum.GetValues<BpfCommand>())
         {
             if (command == BpfCommand.LinkCreate) continue;
-            foreach (AttrSlot slot in AttrTable.Of(command, NoAttachType)) AssertSlot(c, union, missing, Members.GetValueOrDefault(command, "") + slot.Name, slot);
+            foreach (AttrSlot slot in AttrTable.Of(command, NoAttachType))
+                AssertSlot(c, union, missing, Members.GetValueOrDefault(command, "") + slot.Name, slot);
         }
 
         foreach (BpfAttachType type in Enum.GetValues<BpfAttachType>())
-            foreach (AttrSlot slot in AttrTable.Of(BpfCommand.LinkCreate, (uint)type)) AssertSlot(c, union, missing, LinkMember(type, slot), slot);
+            foreach (AttrSlot slot in AttrTable.Of(BpfCommand.LinkCreate, (uint)type))
+                AssertSlot(c, union, missing, LinkMember(type, slot), slot);
         c.Compile();
 
         // An older kernel lacks the newer fields; this one has them all.
@@ -91,7 +93,8 @@ public sealed class AttrTableTests
 
         // Other names of the same bytes.
         HashSet<string> aliases = ["target_ifindex", "relative_id", "attach_btf_obj_fd", "new_map_fd", "old_map_fd"];
-        string union = Regex.Match(CDeclarations.OfKernel(), @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
+        string union = Regex.Match(CDeclarations.OfKernel(), @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline)
+            .Value;
         IEnumerable<string> fields = Regex.Matches(union, @"(?:__u32|__u64|__s32|char) (\w+)(?:\[16\])?;").Select(m => m.Groups[1].Value);
         Assert.Empty(fields.Where(f => !shown.Contains(f) && !aliases.Contains(f)).Distinct());
     }
@@ -111,7 +114,8 @@ public sealed class AttrTableTests
     // Behind the four fields that all links have, the union is by what the link is attached to.
     private static string LinkMember(BpfAttachType type, AttrSlot slot)
     {
-        if (slot.Offset < 16 || slot.Name.Contains('.') || slot.Name is "target_btf_id" or "iter_info" or "iter_info_len") return "link_create." + slot.Name;
+        bool isDirect = slot.Offset < 16 || slot.Name.Contains('.') || slot.Name is "target_btf_id" or "iter_info" or "iter_info_len";
+        if (isDirect) return "link_create." + slot.Name;
         string member = type switch
         {
             BpfAttachType.PerfEvent => "perf_event",
@@ -120,7 +124,8 @@ public sealed class AttrTableTests
             BpfAttachType.Netfilter => "netfilter",
             BpfAttachType.TcxIngress or BpfAttachType.TcxEgress => "tcx",
             BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => "netkit",
-            BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac or BpfAttachType.TraceRawTp => "tracing",
+            BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac
+                or BpfAttachType.TraceRawTp => "tracing",
             _ => "cgroup",
         };
         return $"link_create.{member}.{slot.Name}";

@@ -20,7 +20,8 @@ public sealed class BpfCallDecoderTests
         BpfEvent e = new CallSketch(BpfCommand.MapFreeze).Returns(-22).Event();
         Assert.Equal("bpf", e.Syscall);
         Assert.Equal("map_freeze", e.Command);
-        Assert.Equal(new ProcessIdentity(CallSketch.Pid, CallSketch.Tid, CallSketch.ParentPid, CallSketch.Uid, "loader", null, null, null, null, CallSketch.Netns), e.Process);
+        Assert.Equal(new ProcessIdentity(CallSketch.Pid, CallSketch.Tid, CallSketch.ParentPid, CallSketch.Uid, "loader", null, null, null,
+            null, CallSketch.Netns), e.Process);
         Assert.Equal(-22, e.Return);
         Assert.Equal("EINVAL", e.Error);
         Assert.True(e.Failed);
@@ -60,12 +61,15 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void A_map_is_the_kernels()
     {
-        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).Attr(12, 4096).AttrText(28, "rb").Returns(3);
+        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).Attr(12, 4096).AttrText(28, "rb")
+            .Returns(3);
         sketch.Record.Result.Kind = ObjectKind.Map;
-        sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4, Flags = 1 };
+        sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4,
+            Flags = 1 };
         "rb"u8.CopyTo(sketch.Record.Result.Object.Map.Name);
         Assert.Equal(
-            new MapDetails { Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4 }, sketch.Event().Map);
+            new MapDetails { Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4 },
+                sketch.Event().Map);
     }
 
     [Theory]
@@ -85,10 +89,12 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void A_map_that_was_refused_is_what_was_asked_for()
     {
-        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.HashOfMaps).Attr(4, 4).Attr(8, 4).Attr(12, 100).AttrText(28, "outer")
+        CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.HashOfMaps).Attr(4, 4).Attr(8, 4).Attr(12, 100)
+            .AttrText(28, "outer")
             .Reference(0, ObjectKind.Map, 9, offset: 20).Reference(1, ObjectKind.Btf, 8, offset: 48).Returns(-22);
         Assert.Equal(
-            new MapDetails { Type = "hash_of_maps", Name = "outer", KeySize = 4, ValueSize = 4, MaxEntries = 100, Flags = 0, InnerMapId = 9, BtfId = 8 }, sketch.Event().Map);
+            new MapDetails { Type = "hash_of_maps", Name = "outer", KeySize = 4, ValueSize = 4, MaxEntries = 100, Flags = 0, InnerMapId = 9,
+                BtfId = 8 }, sketch.Event().Map);
     }
 
     [Theory]
@@ -116,7 +122,8 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void A_program_that_was_refused_keeps_code_and_log()
     {
-        ProgramDetails program = Load().Attr(24, 1).Attr(32, 0x7000).Code(Code).Text(BlobKind.Log, "R0 !read_ok\n").Returns(-13).Event().Program!;
+        ProgramDetails program = Load().Attr(24, 1).Attr(32, 0x7000).Code(Code).Text(BlobKind.Log, "R0 !read_ok\n").Returns(-13).Event()
+            .Program!;
         Assert.Null(program.Id);
         Assert.Null(program.Tag);
         Assert.Equal("asked", program.Name);
@@ -147,7 +154,8 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void Descriptors_in_the_code_stand_for_maps()
     {
-        byte[] pairs = [.. CallSketch.Bytes(new MapFdRecord { Fd = 5, Id = 100 }), .. CallSketch.Bytes(new MapFdRecord { Fd = 9, Id = 100 }), .. CallSketch.Bytes(new MapFdRecord { Fd = 3, Id = 101 })];
+        byte[] pairs = [.. CallSketch.Bytes(new MapFdRecord { Fd = 5, Id = 100 }),
+            .. CallSketch.Bytes(new MapFdRecord { Fd = 9, Id = 100 }), .. CallSketch.Bytes(new MapFdRecord { Fd = 3, Id = 101 })];
         ProgramDetails program = Load().Blob(BlobKind.MapFds, pairs).Returns(-1).Event().Program!;
         Assert.Equal([100u, 101u], program.MapIds);
         Assert.Equal(100u, program.MapsByDescriptor[9]);
@@ -157,14 +165,18 @@ public sealed class BpfCallDecoderTests
     public void A_link_is_the_kernels()
     {
         CallSketch sketch = new CallSketch(BpfCommand.LinkCreate).Attr(8, (uint)BpfAttachType.Xdp).Returns(6);
-        Link(sketch, new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Xdp, ProgId = 55, AttachType = uint.MaxValue, Ifindex = 3, Netns = 1 }, "eth0");
-        Assert.Equal(new LinkDetails { Id = 2, Type = "xdp", ProgramId = 55, AttachType = "xdp", Target = "eth0 (ifindex 3, netns 1)" }, sketch.Event().Link);
+        Link(sketch,
+            new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Xdp, ProgId = 55, AttachType = uint.MaxValue, Ifindex = 3, Netns = 1 },
+            "eth0");
+        Assert.Equal(new LinkDetails { Id = 2, Type = "xdp", ProgramId = 55, AttachType = "xdp", Target = "eth0 (ifindex 3, netns 1)" },
+            sketch.Event().Link);
     }
 
     [Fact]
     public void A_raw_tracepoint_is_named()
     {
-        CallSketch sketch = new CallSketch(BpfCommand.RawTracepointOpen).Reference(0, ObjectKind.Prog, 55, offset: 8).Text(BlobKind.Name, "sched_switch").Returns(-17);
+        CallSketch sketch = new CallSketch(BpfCommand.RawTracepointOpen).Reference(0, ObjectKind.Prog, 55, offset: 8).Text(BlobKind.Name,
+            "sched_switch").Returns(-17);
         Assert.Equal(new LinkDetails { Type = "raw_tracepoint", ProgramId = 55, Target = "sched_switch" }, sketch.Event().Link);
     }
 
@@ -188,7 +200,9 @@ public sealed class BpfCallDecoderTests
     {
         CallSketch sketch = new CallSketch(BpfCommand.LinkCreate).Returns(6)
             .Blob(BlobKind.Target, "decoy\0"u8, address: 71).Blob(BlobKind.Target, "x.service\0system.slice\0"u8, address: 70);
-        Link(sketch, new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Cgroup, AttachType = (uint)BpfAttachType.CgroupInetIngress, CgroupId = 70 }, "");
+        Link(sketch,
+            new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Cgroup, AttachType = (uint)BpfAttachType.CgroupInetIngress, CgroupId = 70 },
+            "");
         Assert.Equal("cgroup /system.slice/x.service", sketch.Event().Link!.Target);
         Assert.Equal("cgroup_inet_ingress", sketch.Event().Link!.AttachType);
         Link(sketch, new LinkRecord { Id = 2, Type = (uint)BpfLinkType.Cgroup, CgroupId = 72 }, "");
@@ -230,7 +244,8 @@ public sealed class BpfCallDecoderTests
     [Fact]
     public void Binding_a_map_names_both()
     {
-        BpfEvent e = new CallSketch(BpfCommand.ProgBindMap).Reference(0, ObjectKind.Prog, 4).Reference(1, ObjectKind.Map, 5, offset: 4).Event();
+        BpfEvent e = new CallSketch(BpfCommand.ProgBindMap).Reference(0, ObjectKind.Prog, 4).Reference(1, ObjectKind.Map, 5, offset: 4)
+            .Event();
         Assert.Equal(4u, e.Program!.Id);
         Assert.Equal(5u, e.Map!.Id);
     }
@@ -251,13 +266,15 @@ public sealed class BpfCallDecoderTests
         Btf = ObjectKind.Btf,
     }
 
-    private static CallSketch Load() => new CallSketch(BpfCommand.ProgLoad).Attr(0, (uint)BpfProgramType.Xdp).Attr(4, 2).AttrText(48, "asked");
+    private static CallSketch Load() =>
+        new CallSketch(BpfCommand.ProgLoad).Attr(0, (uint)BpfProgramType.Xdp).Attr(4, 2).AttrText(48, "asked");
 
     private static void Loaded(CallSketch sketch, byte[] digest, bool keepsDigest)
     {
         sketch.Record.Result.Kind = ObjectKind.Prog;
         ref ProgRecord program = ref sketch.Record.Result.Object.Prog;
-        program = new ProgRecord { Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1, MapCount = 2 };
+        program = new ProgRecord { Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1,
+            MapCount = 2 };
         digest.AsSpan(0, 8).CopyTo(program.Tag);
         if (keepsDigest) digest.CopyTo(program.Digest);
         "given"u8.CopyTo(program.Name);

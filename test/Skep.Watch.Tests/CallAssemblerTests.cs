@@ -117,7 +117,8 @@ public sealed class CallAssemblerTests
         Gen.Enum<BlobKind>(), Number, Number, Number, Gen.Byte.Array[0, 64],
         (kind, offset, total, missing, bytes) => Piece(kind, bytes, offset, total, missing));
 
-    private static Gen<uint> Number => Gen.OneOf(Gen.UInt[0, 80], Gen.UInt, Gen.Const(uint.MaxValue), Gen.Const(BlobBuffer.Limit), Gen.Const(BlobBuffer.Limit - 8));
+    private static Gen<uint> Number =>
+        Gen.OneOf(Gen.UInt[0, 80], Gen.UInt, Gen.Const(uint.MaxValue), Gen.Const(BlobBuffer.Limit), Gen.Const(BlobBuffer.Limit - 8));
 
     [Fact]
     public void Pieces_of_a_call_whose_record_was_lost_go_with_the_threads_next_call()
@@ -129,7 +130,8 @@ public sealed class CallAssemblerTests
         Assert.Null(_assembler.Add(Bytes(Call(1)))!.Text(BlobKind.Path));
     }
 
-    private static CallRecord Call(ulong id) => new() { Entry = new EntryRecord { Record = RecordKind.Call, CallId = id, Tid = CallSketch.Tid + (uint)id - 1 } };
+    private static CallRecord Call(ulong id) =>
+        new() { Entry = new EntryRecord { Record = RecordKind.Call, CallId = id, Tid = CallSketch.Tid + (uint)id - 1 } };
 
     internal static byte[] Process(uint pid, ReadOnlySpan<byte> exe, ReadOnlySpan<byte> cgroup, ulong start = Started)
     {

@@ -82,7 +82,8 @@ public sealed class CapturedCodeTests
         for (int at = 0, n = 0; at < bytes.Length; at += piece, n++)
         {
             int length = Math.Min(piece, bytes.Length - at);
-            if (n != skip) add(new BlobRecord { Offset = (uint)at, Length = (uint)length, Total = (uint)bytes.Length }, bytes.AsSpan(at, length));
+            if (n != skip) add(new BlobRecord { Offset = (uint)at, Length = (uint)length, Total = (uint)bytes.Length },
+                bytes.AsSpan(at, length));
         }
     }
 }

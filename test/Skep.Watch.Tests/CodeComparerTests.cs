@@ -177,5 +177,6 @@ public sealed class CodeComparerTests
         _ => Bytes(reading),
     };
 
-    private static byte[] Returning(int value) => MemoryMarshal.AsBytes(new Assembler().Mov(Register.R0, value).Exit().Build().AsSpan()).ToArray();
+    private static byte[] Returning(int value) =>
+        MemoryMarshal.AsBytes(new Assembler().Mov(Register.R0, value).Exit().Build().AsSpan()).ToArray();
 }

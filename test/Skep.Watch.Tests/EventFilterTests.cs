@@ -8,17 +8,20 @@ namespace Skep.Watch.Tests;
 public sealed class EventFilterTests
 {
     [Fact]
-    public void Without_a_wish_everything_passes() => Assert.True(Passes(new WatchOptions(), SampleEvents.Load, SampleEvents.Map, SampleEvents.Link, SampleEvents.Attach));
+    public void Without_a_wish_everything_passes() =>
+        Assert.True(Passes(new WatchOptions(), SampleEvents.Load, SampleEvents.Map, SampleEvents.Link, SampleEvents.Attach));
 
     [Theory]
     [InlineData("prog_load", true)]
     [InlineData("5", true)]
     [InlineData("map_create", false)]
     [InlineData("77", false)]
-    public void By_command(string command, bool passes) => Assert.Equal(passes, Passes(new WatchOptions { Commands = [command] }, SampleEvents.Load));
+    public void By_command(string command, bool passes) =>
+        Assert.Equal(passes, Passes(new WatchOptions { Commands = [command] }, SampleEvents.Load));
 
     [Fact]
-    public void By_a_number_without_a_name() => Assert.True(Passes(new WatchOptions { Commands = ["077"] }, SampleEvents.Load with { Command = "77" }));
+    public void By_a_number_without_a_name() =>
+        Assert.True(Passes(new WatchOptions { Commands = ["077"] }, SampleEvents.Load with { Command = "77" }));
 
     [Fact]
     public void By_any_of_several_commands() =>

@@ -16,10 +16,12 @@ public sealed class JsonEventWriterTests
     {
         JsonElement e = Parse(SampleEvents.Load, withInsns: true);
         Assert.Equal(
-            ["time", "seq", "syscall", "cmd", "pid", "tid", "ppid", "uid", "comm", "exe", "cgroup", "unit", "container", "netns", "ret", "error", "duration_ns", "tier", "note", "prog", "attr", "attr_bytes"],
+            ["time", "seq", "syscall", "cmd", "pid", "tid", "ppid", "uid", "comm", "exe", "cgroup", "unit", "container", "netns", "ret",
+                "error", "duration_ns", "tier", "note", "prog", "attr", "attr_bytes"],
             Keys(e));
         Assert.Equal(
-            ["id", "type", "name", "tag", "sha256", "insn_cnt", "gpl_compatible", "license", "expected_attach_type", "attach_btf_id", "attach_func", "map_ids", "log_level", "log", "log_skipped",
+            ["id", "type", "name", "tag", "sha256", "insn_cnt", "gpl_compatible", "license", "expected_attach_type", "attach_btf_id",
+                "attach_func", "map_ids", "log_level", "log", "log_skipped",
              "verified_insns", "bytes_xlated", "capture", "capture_reason", "insns"],
             Keys(e.GetProperty("prog")));
         Assert.Equal("2023-11-14T22:13:20.123456789Z", e.GetProperty("time").GetString());
@@ -33,7 +35,8 @@ public sealed class JsonEventWriterTests
     public void Maps_links_and_attaches_have_these_keys()
     {
         JsonElement map = Parse(SampleEvents.Map);
-        Assert.Equal(["id", "type", "name", "bytes_key", "bytes_value", "max_entries", "flags", "btf_id", "inner_map_id"], Keys(map.GetProperty("map")));
+        Assert.Equal(["id", "type", "name", "bytes_key", "bytes_value", "max_entries", "flags", "btf_id", "inner_map_id"],
+            Keys(map.GetProperty("map")));
         Assert.Equal(["key", "value"], Keys(map)[^2..]);
         Assert.Equal(9, map.GetProperty("count").GetInt32());
         JsonElement link = Parse(SampleEvents.Link);
@@ -41,7 +44,8 @@ public sealed class JsonEventWriterTests
         Assert.Equal(["id", "type", "prog_id", "attach_type", "target"], Keys(link.GetProperty("link")));
         Assert.Equal(["id", "size", "log_level", "log"], Keys(link.GetProperty("btf")));
         Assert.Equal(
-            ["how", "attach_type", "target", "prog_id", "replaced_prog_id", "detach", "flags", "sha256", "insn_cnt", "capture", "capture_reason", "insns"],
+            ["how", "attach_type", "target", "prog_id", "replaced_prog_id", "detach", "flags", "sha256", "insn_cnt", "capture",
+                "capture_reason", "insns"],
             Keys(Parse(SampleEvents.Attach, withInsns: true).GetProperty("attach")));
     }
 
@@ -129,7 +133,8 @@ public sealed class JsonEventWriterTests
 
     private static string[] Keys(JsonElement e) => [.. e.EnumerateObject().Select(p => p.Name)];
 
-    private static JsonElement Parse(BpfEvent e, bool withInsns = false) => JsonDocument.Parse(Write(withInsns, pretty: false, e), Strict).RootElement;
+    private static JsonElement Parse(BpfEvent e, bool withInsns = false) =>
+        JsonDocument.Parse(Write(withInsns, pretty: false, e), Strict).RootElement;
 
     private static string Write(bool withInsns, bool pretty, params BpfEvent[] events)
     {

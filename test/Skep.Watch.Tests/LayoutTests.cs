@@ -10,12 +10,14 @@ namespace Skep.Watch.Tests;
 public sealed class LayoutTests
 {
     private static readonly Type[] OfInventory =
-        [typeof(OwnerRecord), typeof(CodeRecord), typeof(SocketRecord), typeof(ObjectRecord), typeof(SeccompRecord), typeof(PerfOutputRecord)];
+        [typeof(OwnerRecord), typeof(CodeRecord), typeof(SocketRecord), typeof(ObjectRecord), typeof(SeccompRecord),
+            typeof(PerfOutputRecord)];
 
     private static readonly Type[] Generated =
         [.. typeof(EntryRecord).Assembly.GetTypes().Where(type => type.Namespace == typeof(EntryRecord).Namespace)];
 
-    private static readonly Type[] Structures = [.. OfInventory, .. Generated.Where(type => type.Name.EndsWith("Record", StringComparison.Ordinal))];
+    private static readonly Type[] Structures = [.. OfInventory,
+        .. Generated.Where(type => type.Name.EndsWith("Record", StringComparison.Ordinal))];
 
     private static readonly Type[] Attributes = [.. Generated.Where(type => type.Name.EndsWith("Attr", StringComparison.Ordinal))];
 
@@ -29,7 +31,8 @@ public sealed class LayoutTests
     private static readonly Dictionary<Type, string> Prefixes = new()
     {
         [typeof(RecordKind)] = "SKEP_RECORD_", [typeof(SyscallKind)] = "SKEP_SYS_", [typeof(CallFlags)] = "SKEP_CALL_",
-        [typeof(ObjectKind)] = "SKEP_OBJ_", [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_", [typeof(ArgvState)] = "SKEP_ARGV_",
+        [typeof(ObjectKind)] = "SKEP_OBJ_", [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_",
+            [typeof(ArgvState)] = "SKEP_ARGV_",
         [typeof(SocketOption)] = "SO_", [typeof(RouteMessage)] = "RTM_",
         [typeof(SeccompRecordKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
     };
@@ -45,7 +48,8 @@ public sealed class LayoutTests
             c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
             foreach (FieldPlace field in FieldPlace.Of(type))
             {
-                string mine = Members.GetValueOrDefault($"{type.Name}.{field.Name}") ?? Members.GetValueOrDefault(field.Name) ?? Snake(field.Name);
+                string mine = Members.GetValueOrDefault($"{type.Name}.{field.Name}") ?? Members.GetValueOrDefault(field.Name) ?? Snake(
+                    field.Name);
                 c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
                 c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
             }
@@ -99,7 +103,8 @@ public sealed class LayoutTests
         foreach ((Type type, string prefix) in Prefixes)
         {
             foreach (object value in Enum.GetValues(type))
-                if (!value.Equals(CallFlags.None)) c.Assert($"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
+                if (!value.Equals(CallFlags.None)) c.Assert(
+                    $"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
         }
 
         foreach (FieldInfo constant in typeof(EventLayout).GetFields())
@@ -112,11 +117,13 @@ public sealed class LayoutTests
     public void Every_enumerator_of_the_kernel_side_is_here()
     {
         string[] lines = [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "skep_*.h").SelectMany(File.ReadLines)];
-        Assert.All(Generated.Where(type => type.IsEnum && type != typeof(AttrKind)), type => Assert.True(Prefixes.ContainsKey(type), type.Name));
+        Assert.All(Generated.Where(type => type.IsEnum && type != typeof(AttrKind)), type =>
+            Assert.True(Prefixes.ContainsKey(type), type.Name));
         foreach ((Type type, string prefix) in Prefixes)
         {
             if (type == typeof(CounterSlot)) continue;
-            int declared = lines.Count(line => line.StartsWith("\t" + prefix, StringComparison.Ordinal) && line.Contains(" = ", StringComparison.Ordinal));
+            int declared = lines.Count(line => line.StartsWith("\t" + prefix, StringComparison.Ordinal)
+                && line.Contains(" = ", StringComparison.Ordinal));
             Assert.Equal(declared + (type == typeof(CallFlags) ? 1 : 0), Enum.GetValues(type).Length);
         }
     }
@@ -133,11 +140,13 @@ public sealed class LayoutTests
     // Links begin with a head of their own.
     private static string Attribute(Type type, string name)
     {
-        if (!type.Name.StartsWith("Link", StringComparison.Ordinal) || type.Name is "LinkUpdateAttr" or "LinkDetachAttr" or "LinkByIdAttr") return name;
+        if (!type.Name.StartsWith("Link", StringComparison.Ordinal)
+            || type.Name is "LinkUpdateAttr" or "LinkDetachAttr" or "LinkByIdAttr") return name;
         if (name is "prog_fd" or "map_fd" or "target_fd" or "target_ifindex" or "attach_type" or "flags") return $"head.{name}";
         return name.EndsWith("_flags", StringComparison.Ordinal) ? "flags" : name;
     }
 
     private static string Snake(string name) =>
-        string.Concat(name.Select((ch, i) => i > 0 && char.IsUpper(ch) ? "_" + char.ToLowerInvariant(ch) : char.ToLowerInvariant(ch).ToString()));
+        string.Concat(name.Select((ch, i) => i > 0 && char.IsUpper(ch) ? "_" + char.ToLowerInvariant(ch)
+            : char.ToLowerInvariant(ch).ToString()));
 }

@@ -41,9 +41,12 @@ public sealed class NamesTests
     {
         var c = new CDeclarations();
         c.Add("#include <linux/bpf.h>\n#include <linux/if_link.h>\n#include <linux/seccomp.h>\n#include <linux/pkt_cls.h>");
-        foreach (string name in (string[])["allow_override", "allow_multi", "replace", "before", "after", "id", "preorder"]) AssertFlag(c, "BPF_F_", name, FlagNames.Attach);
-        foreach (string name in (string[])["update_if_noexist", "skb_mode", "drv_mode", "hw_mode", "replace"]) AssertFlag(c, "XDP_FLAGS_", name, FlagNames.Xdp);
-        foreach (string name in (string[])["tsync", "log", "spec_allow", "new_listener", "tsync_esrch", "wait_killable_recv"]) AssertFlag(c, "SECCOMP_FILTER_FLAG_", name, FlagNames.Seccomp);
+        foreach (string name in (string[])["allow_override", "allow_multi", "replace", "before", "after", "id", "preorder"]) AssertFlag(c,
+            "BPF_F_", name, FlagNames.Attach);
+        foreach (string name in (string[])["update_if_noexist", "skb_mode", "drv_mode", "hw_mode", "replace"]) AssertFlag(c, "XDP_FLAGS_",
+            name, FlagNames.Xdp);
+        foreach (string name in (string[])["tsync", "log", "spec_allow", "new_listener", "tsync_esrch", "wait_killable_recv"]) AssertFlag(c,
+            "SECCOMP_FILTER_FLAG_", name, FlagNames.Seccomp);
         c.Assert($"TCA_BPF_FLAG_ACT_DIRECT == {Bit("direct_action", FlagNames.Tc)}");
         c.Compile();
     }
@@ -84,7 +87,8 @@ public sealed class NamesTests
                 Assert.Equal(0ul, commands);
                 Assert.NotEqual(0u, syscalls);
                 Assert.Equal(0u, syscalls & 1u << (int)SyscallKind.Bpf);
-                if (name.StartsWith("rtm_", StringComparison.Ordinal)) Assert.Equal(1u << (int)SyscallKind.Sendmsg | 1u << (int)SyscallKind.Sendto, syscalls);
+                if (name.StartsWith("rtm_",
+                    StringComparison.Ordinal)) Assert.Equal(1u << (int)SyscallKind.Sendmsg | 1u << (int)SyscallKind.Sendto, syscalls);
             }
         }
     }
@@ -119,13 +123,16 @@ public sealed class NamesTests
     [InlineData("77", "77")]
     [InlineData("prog_load", "prog_load")]
     [InlineData("rtm_setlink", "rtm_setlink")]
-    public void A_name_is_turned_into_what_events_print(string given, string printed) => Assert.Equal(printed, CommandNames.Canonical(given));
+    public void A_name_is_turned_into_what_events_print(string given, string printed) =>
+        Assert.Equal(printed, CommandNames.Canonical(given));
 
     [Fact]
     public void Every_name_that_a_decoder_prints_is_known()
     {
-        foreach (uint option in (uint[])[26, 27, 44, 50, 51, 52]) Assert.Contains(new CallSketch(SyscallKind.Setsockopt, option).Event().Command, CommandNames.All);
-        foreach (SyscallKind kind in (SyscallKind[])[SyscallKind.Ioctl, SyscallKind.Seccomp, SyscallKind.Prctl]) Assert.Contains(new CallSketch(kind).Event().Command, CommandNames.All);
+        foreach (uint option in (uint[])[26, 27, 44, 50, 51, 52]) Assert.Contains(new CallSketch(SyscallKind.Setsockopt, option).Event()
+            .Command, CommandNames.All);
+        foreach (SyscallKind kind in (SyscallKind[])[SyscallKind.Ioctl, SyscallKind.Seccomp,
+            SyscallKind.Prctl]) Assert.Contains(new CallSketch(kind).Event().Command, CommandNames.All);
     }
 
     private static void AssertFlag(CDeclarations c, string prefix, string name, Func<uint, string[]> names)

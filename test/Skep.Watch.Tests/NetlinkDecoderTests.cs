@@ -16,7 +16,8 @@ public sealed class NetlinkDecoderTests
     [Fact]
     public void An_xdp_attach_names_device_program_and_flags()
     {
-        byte[] message = Link(SetLink, 3, Attribute(IflaIfname, "eth0\0"u8), Attribute(IflaXdp | Nested, Attribute(IflaXdpFd, Word(7)), Attribute(IflaXdpFlags, Word(1 | 4))));
+        byte[] message = Link(SetLink, 3, Attribute(IflaIfname, "eth0\0"u8),
+            Attribute(IflaXdp | Nested, Attribute(IflaXdpFd, Word(7)), Attribute(IflaXdpFlags, Word(1 | 4))));
         BpfEvent e = Send(message, FdAt(message, 7)).Event();
         Assert.Equal("rtm_setlink", e.Command);
         AttachDetails attach = e.Attach!;
@@ -51,7 +52,8 @@ public sealed class NetlinkDecoderTests
     [Fact]
     public void Of_an_attribute_that_comes_twice_the_last_counts()
     {
-        byte[] message = Link(SetLink, 3, Attribute(IflaXdp, Attribute(IflaXdpFd, Word(-1))), Attribute(IflaXdp, Attribute(IflaXdpFd, Word(-1)), Attribute(IflaXdpFd, Word(7))));
+        byte[] message = Link(SetLink, 3, Attribute(IflaXdp, Attribute(IflaXdpFd, Word(-1))),
+            Attribute(IflaXdp, Attribute(IflaXdpFd, Word(-1)), Attribute(IflaXdpFd, Word(7))));
         AttachDetails attach = Send(message, FdAt(message, 7)).Event().Attach!;
         Assert.False(attach.IsDetach);
         Assert.Equal(99u, attach.ProgramId);
@@ -103,7 +105,8 @@ public sealed class NetlinkDecoderTests
     [Fact]
     public void A_message_behind_others_is_found()
     {
-        byte[] other = Link(SetLink, 2, Attribute(IflaIfname, "lo\0"u8)), message = Link(SetLink, 3, Attribute(IflaXdp, Attribute(IflaXdpFd, Word(7))));
+        byte[] other = Link(SetLink, 2, Attribute(IflaIfname, "lo\0"u8)),
+            message = Link(SetLink, 3, Attribute(IflaXdp, Attribute(IflaXdpFd, Word(7))));
         BpfEvent e = Send([.. other, .. message], other.Length + FdAt(message, 7)).Event();
         Assert.Equal(99u, e.Attach!.ProgramId);
         Assert.Null(e.Note);
@@ -170,7 +173,8 @@ public sealed class NetlinkDecoderTests
             Assert.Null(Send(message).Decode());
         }
 
-        byte[] whole = Filter(NewTrafficFilter, 3, 0, 0, Attribute(TcaKind, "bpf\0"u8), Attribute(TcaOptions, Attribute(TcaBpfFd, Word(7)), Attribute(TcaBpfFlags, Word(1))));
+        byte[] whole = Filter(NewTrafficFilter, 3, 0, 0, Attribute(TcaKind, "bpf\0"u8),
+            Attribute(TcaOptions, Attribute(TcaBpfFd, Word(7)), Attribute(TcaBpfFlags, Word(1))));
         for (int length = 0; length < whole.Length; length++) Send(whole[..length]).Decode();
     }
 
@@ -207,7 +211,8 @@ public sealed class NetlinkDecoderTests
         CallSketch sketch = Send(message);
         sketch.Record.AckCount = (uint)answers.Length;
         sketch.Record.Acks[0] = default;
-        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new AckRecord { Seq = answers[i].Sequence, Error = answers[i].Error };
+        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new AckRecord { Seq = answers[i].Sequence,
+            Error = answers[i].Error };
         return sketch;
     }
 
@@ -216,10 +221,12 @@ public sealed class NetlinkDecoderTests
 
     private static byte[] Word(int value) => BitConverter.GetBytes(value);
 
-    private static byte[] Link(ushort type, int ifindex, params byte[][] attributes) => Message(type, [0, 0, 0, 0, .. Word(ifindex), .. new byte[8]], attributes);
+    private static byte[] Link(ushort type, int ifindex, params byte[][] attributes) =>
+        Message(type, [0, 0, 0, 0, .. Word(ifindex), .. new byte[8]], attributes);
 
     private static byte[] Filter(ushort type, int ifindex, uint parent, uint info, params byte[][] attributes) =>
-        Message(type, [0, 0, 0, 0, .. Word(ifindex), .. new byte[4], .. BitConverter.GetBytes(parent), .. BitConverter.GetBytes(info)], attributes);
+        Message(type, [0, 0, 0, 0, .. Word(ifindex), .. new byte[4], .. BitConverter.GetBytes(parent), .. BitConverter.GetBytes(info)],
+            attributes);
 
     private static byte[] Message(ushort type, byte[] head, params byte[][] attributes)
     {
@@ -232,5 +239,6 @@ public sealed class NetlinkDecoderTests
     private static byte[] Attribute(int type, ReadOnlySpan<byte> payload) => Attribute((ushort)type, payload.ToArray());
 
     private static byte[] Attribute(ushort type, byte[] payload) =>
-        [.. BitConverter.GetBytes((ushort)(4 + payload.Length)), .. BitConverter.GetBytes(type), .. payload, .. new byte[-payload.Length & 3]];
+        [.. BitConverter.GetBytes((ushort)(4 + payload.Length)), .. BitConverter.GetBytes(type), .. payload,
+            .. new byte[-payload.Length & 3]];
 }

@@ -13,7 +13,8 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_perf_event_is_named_by_the_kernels_words()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1, ObjectKind.Prog, 55);
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1,
+            ObjectKind.Prog, 55);
         "sched/sched_switch"u8.CopyTo(sketch.Record.Entry.Target);
         BpfEvent e = sketch.Event();
         Assert.Equal("ioctl", e.Syscall);
@@ -61,7 +62,8 @@ public sealed class OtherCallDecoderTests
     [InlineData(false)]
     public void Seccomp_filters_are_told(bool byPrctl)
     {
-        CallSketch sketch = new CallSketch(byPrctl ? SyscallKind.Prctl : SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, Filter);
+        CallSketch sketch = new CallSketch(byPrctl ? SyscallKind.Prctl : SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter)
+            .Blob(BlobKind.FilterExit, Filter);
         sketch.Record.Entry.FilterLen = 1;
         sketch.Record.Entry.Args[1] = 1 | 8;
         BpfEvent e = sketch.Event();
@@ -74,7 +76,8 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_filter_that_was_rewritten_is_raced()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, [6, 0, 0, 0, 0, 0, 0, 0]);
+        CallSketch sketch = new CallSketch(SyscallKind.Seccomp).Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit,
+            [6, 0, 0, 0, 0, 0, 0, 0]);
         sketch.Record.Entry.FilterLen = 1;
         Assert.Equal(CaptureQuality.Raced, sketch.Event().Attach!.Classic!.Quality);
     }

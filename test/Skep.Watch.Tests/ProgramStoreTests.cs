@@ -19,7 +19,8 @@ public sealed class ProgramStoreTests : IDisposable
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_directory, hash + ".json")));
         Assert.Equal(hash, json.RootElement.GetProperty("prog").GetProperty("sha256").GetString());
         string listing = Tool.Run(Tool.Objdump, "-d", Path.Combine(_directory, hash + ".o"));
-        Assert.Matches(@"section xdp:\n\n0+ <drop>:\n +0:\tb7 00 00 00 34 12 00 00\tr0 = 4660\n +1:\t95 00 00 00 00 00 00 00\texit\n", listing);
+        Assert.Matches(@"section xdp:\n\n0+ <drop>:\n +0:\tb7 00 00 00 34 12 00 00\tr0 = 4660\n +1:\t95 00 00 00 00 00 00 00\texit\n",
+            listing);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class ProgramStoreTests : IDisposable
     {
         var store = new ProgramStore(_directory);
         store.Keep(SampleEvents.Map);
-        store.Keep(SampleEvents.Load with { Program = SampleEvents.Load.Program! with { Code = SampleEvents.Load.Program.Code! with { IsWhole = false } } });
+        CodeDetails part = SampleEvents.Load.Program!.Code! with { IsWhole = false };
+        store.Keep(SampleEvents.Load with { Program = SampleEvents.Load.Program! with { Code = part } });
         store.Keep(SampleEvents.Load with { Program = new ProgramDetails { Id = 1 } });
         Assert.Empty(Files());
     }
@@ -86,7 +88,8 @@ public sealed class ProgramStoreTests : IDisposable
     [Fact]
     public void A_hostile_name_is_a_symbol_and_no_path()
     {
-        new ProgramStore(_directory).Keep(SampleEvents.Load with { Program = SampleEvents.Load.Program! with { Name = "../\e[1m\0é", License = null } });
+        new ProgramStore(_directory)
+            .Keep(SampleEvents.Load with { Program = SampleEvents.Load.Program! with { Name = "../\e[1m\0é", License = null } });
         string file = Path.Combine(_directory, Files().Single(f => f.EndsWith(".o", StringComparison.Ordinal)));
         Assert.Matches(@"<[A-Za-z0-9_.]+>:\n", Tool.Run(Tool.Objdump, "-d", file));
         Assert.Equal([_directory], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_directory)!));

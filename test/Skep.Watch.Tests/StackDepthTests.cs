@@ -41,7 +41,8 @@ public sealed class StackDepthTests
     [Fact]
     public void Frames_are_counted_as_the_verifier_does()
     {
-        Instruction[] code = new Assembler().Mov(Register.R1, Register.R10).Add(Register.R1, -40).Store(MemorySize.Double, Register.R10, -8, Register.R1)
+        Instruction[] code = new Assembler().Mov(Register.R1, Register.R10).Add(Register.R1, -40).Store(MemorySize.Double, Register.R10, -8,
+            Register.R1)
             .Mov(Register.R0, 0).Exit().Build().ToArray();
         Assert.Equal((64, 1), Depth(ControlFlowGraph.Build(code), code, 0));
     }
@@ -69,9 +70,11 @@ public sealed class StackDepthTests
         for (int i = 0; i < function.Length; i++)
         {
             Instruction instruction = function[i];
-            bool isStore = instruction.Class is InstructionClass.St or InstructionClass.Stx, isLoad = instruction.Class == InstructionClass.Ldx;
+            bool isStore = instruction.Class is InstructionClass.St or InstructionClass.Stx,
+                isLoad = instruction.Class == InstructionClass.Ldx;
             if (isStore && instruction.Dst == frame || isLoad && instruction.Src == frame) lowest = Math.Min(lowest, instruction.Off);
-            if (instruction.Code == moveX && instruction.Src == frame && i + 1 < function.Length && function[i + 1] is { Code: addK } add && add.Dst == instruction.Dst)
+            if (instruction.Code == moveX && instruction.Src == frame && i + 1 < function.Length && function[i + 1] is { Code: addK } add
+                && add.Dst == instruction.Dst)
                 lowest = Math.Min(lowest, add.Imm);
             if (instruction.IsWide) i++;
         }

@@ -24,12 +24,14 @@ public sealed class TargetTextTests
     [InlineData(8u, 0ul, "vfs_read", 0ul, "kprobe vfs_read")]
     [InlineData(8u, 0ul, "vfs_read", 0x1ful, "kprobe vfs_read+0x1f")]
     [InlineData(9u, 0ul, "/bin/bash", 0x2d0ul, "uprobe /bin/bash+0x2d0")]
-    public void Perf_events(uint type, ulong config, string target, ulong offset, string text) => Assert.Equal(text, TargetText.PerfEvent(type, config, target, offset));
+    public void Perf_events(uint type, ulong config, string target, ulong offset, string text) =>
+        Assert.Equal(text, TargetText.PerfEvent(type, config, target, offset));
 
     [Fact]
     public void Attaches_are_named_by_what_the_descriptor_stands_for()
     {
-        Assert.Equal("map 4 (sockmap socks)", Of(BpfAttachType.SkSkbStreamVerdict, ObjectKind.Map, 4, type: (uint)BpfMapType.Sockmap, name: "socks"));
+        Assert.Equal("map 4 (sockmap socks)",
+            Of(BpfAttachType.SkSkbStreamVerdict, ObjectKind.Map, 4, type: (uint)BpfMapType.Sockmap, name: "socks"));
         Assert.Equal("netns 4026532000", Of(BpfAttachType.FlowDissector, ObjectKind.Netns, 4026532000));
         Assert.Equal($"netns {CallSketch.Netns}", Of(BpfAttachType.FlowDissector, ObjectKind.None, 0));
         Assert.Equal("descriptor 5, which is not open", Of(BpfAttachType.LircMode2, ObjectKind.BadFd, 0));
@@ -47,5 +49,6 @@ public sealed class TargetTextTests
     public void Address_families(ulong number, string name) => Assert.Equal(name, AddressFamilyNames.Of(number));
 
     private static string? Of(BpfAttachType attach, ObjectKind kind, uint id, uint type = 0, ulong extra = 0, string name = "") =>
-        TargetText.OfAttach(new CallSketch(BpfCommand.ProgAttach).Reference(0, kind, id, type: type, extra: extra, name: name).Capture(), attach);
+        TargetText.OfAttach(new CallSketch(BpfCommand.ProgAttach).Reference(0, kind, id, type: type, extra: extra, name: name).Capture(),
+            attach);
 }

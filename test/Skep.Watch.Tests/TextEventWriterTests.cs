@@ -11,14 +11,18 @@ public sealed class TextEventWriterTests
     public void A_line_says_what_happened()
     {
         Assert.Equal(
-            "loader[10]               prog_load            prog 55 xdp drop tag 0011223344556677 on func 2 insns consistent map_ids 3,4 attr 0102 = EACCES  1.23ms  (a note)\n",
+            "loader[10]               prog_load            prog 55 xdp drop tag 0011223344556677 on func 2 insns consistent "
+            + "map_ids 3,4 attr 0102 = EACCES  1.23ms  (a note)\n",
             Line(SampleEvents.Load));
         Assert.Equal(
-            "loader[10]               map_create           map 17 ringbuf rb key 0B value 0B max_entries 65536 flags 0x1 x 9, 1 of them failed key 01 value 0203  800ns\n",
+            "loader[10]               map_create           map 17 ringbuf rb key 0B value 0B max_entries 65536 flags 0x1 "
+            + "x 9, 1 of them failed key 01 value 0203  800ns\n",
             Line(SampleEvents.Map));
-        Assert.Equal("[10]                     link_create          link 2 xdp prog 55 xdp on eth0 (ifindex 2) btf 8 100 bytes\n", Line(SampleEvents.Link));
+        Assert.Equal("[10]                     link_create          link 2 xdp prog 55 xdp on eth0 (ifindex 2) btf 8 100 bytes\n",
+            Line(SampleEvents.Link));
         Assert.Equal(
-            "loader[10]               seccomp_set_mode_filter detach prog 1 1 classic insns RACED x from thread 11 in place of prog 2 flags tsync,log  5s\n",
+            "loader[10]               seccomp_set_mode_filter detach prog 1 1 classic insns RACED x from thread 11 "
+            + "in place of prog 2 flags tsync,log  5s\n",
             Line(SampleEvents.Attach));
     }
 
@@ -105,17 +109,22 @@ public sealed class TextEventWriterTests
     [Fact]
     public void No_name_reaches_a_terminal_as_a_control()
     {
-        Gen.OneOf(Gen.String, Gen.Char['\0', '\u00a0'].Array[0, 20].Select(c => new string(c)), Gen.Char["\u202e\u2066\ue000\ufeff\u2028\x1b[31m\r\n\\"].Array[1, 9].Select(c => new string(c))).Sample(text =>
+        Gen.OneOf(Gen.String, Gen.Char['\0', '\u00a0'].Array[0, 20].Select(c => new string(c)),
+            Gen.Char["\u202e\u2066\ue000\ufeff\u2028\x1b[31m\r\n\\"].Array[1, 9].Select(c => new string(c))).Sample(text =>
         {
             foreach (TextDetail detail in Enum.GetValues<TextDetail>())
             {
                 string written = Write(SampleEvents.Named(text), detail, withInsns: true);
-                Assert.DoesNotContain(written, c => c != '\n' && (char.IsControl(c) || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029' or '\ufeff'));
+                Assert.DoesNotContain(written, c => c != '\n'
+                    && (char.IsControl(c)
+                    || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029' or '\ufeff'));
             }
 
             // A name cannot make a line of its own; a log has several.
             int lines = Write(SampleEvents.Named("x") with { Program = null }, TextDetail.Block, withInsns: false).Count(c => c == '\n');
-            Assert.Equal(lines, Write(SampleEvents.Named(text.Length == 0 ? "x" : text) with { Program = null }, TextDetail.Block, withInsns: false).Count(c => c == '\n'));
+            Assert.Equal(lines,
+                Write(SampleEvents.Named(text.Length == 0 ? "x" : text) with { Program = null }, TextDetail.Block, withInsns: false)
+                .Count(c => c == '\n'));
         });
     }
 
@@ -131,7 +140,8 @@ public sealed class TextEventWriterTests
         Assert.Equal(Line(SampleEvents.Load), Regex.Replace(text, @"\e\[[0-9;]*m", "")[16..]);
     }
 
-    private static string Line(BpfEvent e, bool withInsns = false) => Regex.Replace(Write(e, TextDetail.Line, withInsns), @"^\d\d:\d\d:\d\d\.\d{6} ", "");
+    private static string Line(BpfEvent e, bool withInsns = false) =>
+        Regex.Replace(Write(e, TextDetail.Line, withInsns), @"^\d\d:\d\d:\d\d\.\d{6} ", "");
 
     private static string Block(BpfEvent e) =>
         Regex.Replace(Write(e, TextDetail.Block, withInsns: false), @"(?<=^#\d+ \w+  )\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}", "TIME");

@@ -26,7 +26,7 @@ public static class KernelObjects
 
     private static bool TryNext(BpfCommand command, string what, ref uint id)
     {
-        var attr = new GetIdAttr { start_id = id };
+        var attr = new NextIdAttr { start_id = id };
         int result = BpfSyscall.Call(command, ref attr);
         if (result == -Errno.ENOENT) return false;
         if (result < 0) throw new BpfException($"list {what} after id {id}", new Errno(-result));
@@ -40,7 +40,8 @@ public static class KernelObjects
     /// <returns>A descriptor, or the negative error number.</returns>
     internal static int FdById(BpfCommand command, uint id)
     {
-        var attr = new GetIdAttr { start_id = id };
+        // The id of an object of any kind lies where a program's does.
+        var attr = new ProgByIdAttr { prog_id = id };
         return BpfSyscall.Call(command, ref attr);
     }
 

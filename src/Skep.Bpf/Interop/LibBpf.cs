@@ -26,6 +26,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport("bpf")]
     internal static partial nint libbpf_set_print(delegate* unmanaged<int, byte*, nint, int> fn);
 
+    [LibraryImport("bpf")]
+    internal static partial byte* libbpf_version_string();
+
     [LibraryImport("bpf", SetLastError = true)]
     internal static partial nint bpf_object__open_mem(byte* obj_buf, nuint obj_buf_sz, bpf_object_open_opts* opts);
 

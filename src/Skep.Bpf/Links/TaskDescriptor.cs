@@ -53,6 +53,6 @@ public sealed record TaskDescriptor(uint ProgramId, TaskDescriptorKind Kind, str
         int end = bytes.IndexOf((byte)0);
         return new TaskDescriptor(
             attr.prog_id, (TaskDescriptorKind)attr.fd_type, Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]), attr.probe_offset,
-            attr.probe_addr);
+            (ulong)attr.probe_addr);
     }
 }

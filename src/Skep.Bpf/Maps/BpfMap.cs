@@ -136,8 +136,8 @@ public sealed unsafe partial class BpfMap : BpfHandle
     public void Freeze()
     {
         using FdUse use = Use();
-        var attr = new MapElementAttr { map_fd = (uint)use.Number };
-        int result = BpfSyscall.Call(BpfCommand.MapFreeze, ref attr, sizeof(uint));
+        var attr = new MapFreezeAttr { map_fd = (uint)use.Number };
+        int result = BpfSyscall.Call(BpfCommand.MapFreeze, ref attr);
         if (result < 0) throw Failure("freeze", result);
     }
 

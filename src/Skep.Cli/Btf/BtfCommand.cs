@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 
@@ -9,22 +10,20 @@ namespace Skep.Cli.Btf;
 /// <summary><c>skep btf</c>.</summary>
 internal static class BtfCommand
 {
-    public static Command Create() => new("btf", "BTF objects: type information of the kernel, its modules and programs.") { List() };
+    private static readonly CommandHelp s_help = new(
+        "docs/inventory.md",
+        new("skep btf list", "all BTF objects"),
+        new("skep btf list name vmlinux -j", "that of the kernel, as JSON with bpftool's keys"));
+
+    public static Command Create() =>
+        new SkepCommand("btf", "BTF objects: type information of the kernel, its modules and programs.", s_help) { List() };
 
     private static Command List()
     {
-        var kind = new ObjectKindWords<BpfBtfInfo>(
-            "BTF object",
-            ObjectWalk.BtfObjects,
-            id =>
-            {
-                using BpfBtf btf = BpfBtf.OpenById(id);
-                return btf.GetInfo();
-            },
-            null,
-            new Dictionary<string, Func<BpfBtfInfo, string, bool>>());
-        return ListCommand.Create(
-            kind, "Lists BTF objects: their size, and the programs and maps that use them.", "BTF", attachments: false,
-            around => new BtfInventory(around, BtfUsers.Read()));
+        var list = new ListCommand<BpfBtf, BpfBtfInfo>(SelectableObjects.BtfObjects(), ObjectWalk.BtfObjects, btf => btf.GetInfo())
+        {
+            Writer = around => new BtfInventory(around, BtfUsers.Read()),
+        };
+        return list.Create("BTF", "Lists BTF objects: their size, and the programs and maps that use them.", s_help);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter.Syntax;
 
@@ -12,7 +12,7 @@ internal static class CommandLineErrors
     /// <summary>The errors of a command line, one line each; none when it can be carried out.</summary>
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
-        if (parsed.Action is HelpAction) return [];
+        if (parsed.Action is HelpText) return [];
 
         // What is wrong with the words themselves comes first: what the parser finds beside it follows from it.
         CommandResult command = parsed.CommandResult;
@@ -25,6 +25,24 @@ internal static class CommandLineErrors
             Messages(parsed.Errors),
         ];
         return [.. found.FirstOrDefault(errors => errors.Any()) ?? []];
+    }
+
+    /// <summary>A command of a group, as it or one of its aliases is written; null when there is none.</summary>
+    public static Command? Below(Command group, string word) =>
+        group.Subcommands.FirstOrDefault(command => command.Name == word || command.Aliases.Contains(word));
+
+    /// <summary>That a group has no command of a name, with the one that was probably meant.</summary>
+    /// <param name="path">The words that lead to the group.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="word">The name; null when none is given.</param>
+    public static string NoCommand(string path, Command group, string? word)
+    {
+        Command[] commands = [.. group.Subcommands.Where(command => !command.Hidden)];
+        string names = string.Join(", ", commands.Select(command => command.Name));
+        if (word is null) return $"{path} wants a command ({names})";
+        string? meant = Spelling.DidYouMean(word, commands.SelectMany(command => command.Aliases.Append(command.Name)));
+        string has = commands.Length == 0 ? "it has none" : $"it has {names}";
+        return $"{path} has no command '{word}' ({(meant is null ? "" : meant + " ")}{has})";
     }
 
     /// <summary>The words that lead to a command, as they are written.</summary>
@@ -47,7 +65,9 @@ internal static class CommandLineErrors
     }
 
     private static IEnumerable<Option> Options(CommandResult result) =>
-        result.Parent is CommandResult parent ? result.Command.Options.Concat(Options(parent).Where(option => option.Recursive)) : result.Command.Options;
+        result.Parent is CommandResult parent
+            ? result.Command.Options.Concat(Options(parent).Where(option => option.Recursive))
+            : result.Command.Options;
 
     // An option without a value, with an empty one where it takes a number, or with more than one where it takes one, or a flag twice.
     private static IEnumerable<string> WrongUses(CommandResult command)
@@ -55,14 +75,17 @@ internal static class CommandLineErrors
         foreach (OptionResult given in command.Children.OfType<OptionResult>())
         {
             if (given.Implicit) continue;
-            if (given.Option.Arity.MaximumNumberOfValues <= 1 && given.IdentifierTokenCount > 1 && given.Option.Arity.MinimumNumberOfValues == 0)
+            ArgumentArity arity = given.Option.Arity;
+            if (arity is { MinimumNumberOfValues: 0, MaximumNumberOfValues: <= 1 } && given.IdentifierTokenCount > 1)
                 yield return $"{given.Option.Name} is given {given.IdentifierTokenCount} times (once is enough)";
-            if (given.Option.Arity.MinimumNumberOfValues == 0) continue;
+            if (arity.MinimumNumberOfValues == 0) continue;
             (string name, string value) = (given.Option.Name, OptionValues.Describe(given.Option));
             int times = Math.Max(given.Tokens.Count, given.IdentifierTokenCount);
             if (given.Tokens.Count == 0) yield return $"{name} takes {value}, and none is given";
-            else if (given.Option.Arity.MaximumNumberOfValues == 1 && times > 1) yield return $"{name} is given {times} times, and takes one value ({value})";
-            else if (given.Option.HelpName is "N" or "PID" or "UID" && given.Tokens.Any(token => token.Value.Length == 0)) yield return $"{name} takes {value}, not ''";
+            else if (arity.MaximumNumberOfValues == 1 && times > 1)
+                yield return $"{name} is given {times} times, and takes one value ({value})";
+            else if (given.Option.HelpName is "N" or "PID" or "UID" && given.Tokens.Any(token => token.Value.Length == 0))
+                yield return $"{name} takes {value}, not ''";
         }
     }
 
@@ -118,12 +141,14 @@ internal static class CommandLineErrors
     private static bool IsOfValue(ParseError error) =>
         error.SymbolResult is not CommandResult && !error.Message.StartsWith("Required argument ", StringComparison.Ordinal);
 
-    private static IEnumerable<string> Messages(IEnumerable<ParseError> errors) => errors.Select(error => Describe(error.Message)).Distinct();
+    private static IEnumerable<string> Messages(IEnumerable<ParseError> errors) =>
+        errors.Select(error => Describe(error.Message)).Distinct();
 
     private static string Describe(string message)
     {
         string line = string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
-        // Cannot parse argument 'VALUE' for option 'NAME' as expected type 'TYPE'. All options without a parser of their own hold text, a choice, or a number.
+        // Cannot parse argument 'VALUE' for option 'NAME' as expected type 'TYPE'.
+        // All options without a parser of their own hold text, a choice, or a number.
         const string begin = "Cannot parse argument '", option = "' for option '", type = "' as expected type '";
         int middle = line.LastIndexOf(option, StringComparison.Ordinal), end = line.LastIndexOf(type, StringComparison.Ordinal);
         if (line.StartsWith(begin, StringComparison.Ordinal) && middle > 0 && end > middle)

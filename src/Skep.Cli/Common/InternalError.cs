@@ -1,5 +1,3 @@
-using Skep.Output;
-
 namespace Skep.Cli.Common;
 
 /// <summary>An exception that no command expects: a fault of Skep itself.</summary>
@@ -16,9 +14,9 @@ internal static class InternalError
     public static int Report(Exception e)
     {
         const string remedy = "a fault of skep: report it with the command line, skep --version, uname -r and the lines below";
-        Talk.Say($"internal error: {SafeText.EscapeLines($"{e.GetType().Name}: {e.Message}")} ({remedy})");
+        Message.Print($"internal error: {e.GetType().Name}: {e.Message} ({remedy})");
         string[] places = (e.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        foreach (string place in places) Talk.Write(SafeText.EscapeLines(place.TrimEnd()));
+        foreach (string place in places) Message.PrintLine(place.TrimEnd());
         return ExitCode.Failed;
     }
 }

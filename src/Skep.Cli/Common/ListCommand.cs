@@ -1,72 +1,97 @@
 using System.CommandLine;
 using System.Text.Json;
+using Skep.Bpf;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Output;
 
 namespace Skep.Cli.Common;
 
-/// <summary><c>list</c> and <c>show</c> of each kind of object.</summary>
-internal static class ListCommand
+/// <summary><c>list</c> and <c>show</c> of a kind of object.</summary>
+/// <typeparam name="T">An open object.</typeparam>
+/// <typeparam name="TEntry">What is read of it.</typeparam>
+/// <param name="objects">The objects, as selectors find them.</param>
+/// <param name="all">Walks over all.</param>
+/// <param name="read">Reads one.</param>
+internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<IEnumerable<Listed<TEntry>>> all, Func<T, TEntry> read)
+    where T : BpfHandle
+    where TEntry : class
 {
-    /// <param name="kind">The kind of object.</param>
-    /// <param name="description">What the command shows.</param>
+    /// <summary>Whether the writer prints where programs are attached.</summary>
+    public bool Attachments { get; init; }
+
+    /// <summary>Writes what was read.</summary>
+    public required Func<Surroundings, IInventoryWriter<TEntry>> Writer { get; init; }
+
     /// <param name="argument">The name of its argument in help.</param>
-    /// <param name="attachments">Whether the writer tells where programs are attached.</param>
-    /// <param name="writer">Writes what was read.</param>
-    public static Command Create<T>(
-        ObjectKindWords<T> kind, string description, string argument, bool attachments, Func<Surroundings, IInventoryWriter<T>> writer)
-        where T : class
+    /// <param name="description">What the command shows.</param>
+    /// <param name="help">What its help shows besides.</param>
+    public Command Create(string argument, string description, CommandHelp help)
     {
         var words = new Argument<string[]>(argument)
         {
-            Description = $"The {kind.Noun} to show: id N{string.Concat(kind.Keys.Keys.Select(key => $" | {key} {key.ToUpperInvariant()}"))}{(kind.Pinned is null ? "" : " | pinned PATH")} | N. All, if none is given.",
+            Description = $"The {objects.Kind.Noun} to show: {objects.Kind.Usage}. All, if none is given.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys." };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
         var bpffs = new Option<bool>("--bpffs", "-f") { Description = "Accepted as bpftool's; pins are always shown.", Hidden = true };
-        var list = new Command("list", description) { words, json, pretty, bpffs };
+        var list = new SkepCommand("list", description, help) { words, bpffs };
         list.Aliases.Add("show");
-        list.SetAction(parsed =>
-        {
-            IReadOnlyList<string> given = parsed.GetValue(words) ?? [];
-            IEnumerable<Listed<T>> chosen = [];
-            bool single = false;
-            string? mistake = null;
-            Surroundings around = Surroundings.Begin(attachments, () => chosen = ObjectSelection.Find(kind, given, out single, out mistake));
-            if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
-            List<Listed<T>> items = [.. chosen];
-            around.Complete();
-            if (around.Owners.Reason is { } reason) Talk.Say($"the processes that hold objects are not told: {SafeText.EscapeLines(reason)}");
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) WriteJson(items, writer(around), single, parsed.GetValue(pretty));
-            else WriteText(items, writer(around));
-            return ExitCode.Done;
-        });
+        list.Prints((parsed, form) => Run(parsed.GetValue(words) ?? [], form));
         return list;
     }
 
-    private static void WriteText<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer) where T : class => Data.WriteText(output =>
+    private int Run(string[] words, OutputForm form)
     {
-        foreach (Listed<T> item in items)
+        ObjectSelector? selector = null;
+        if (words.Length > 0)
+        {
+            if (!ObjectSelector.TryParse(words, objects.Kind, out ObjectSelector given, out string? mistake))
+                return Message.Error(mistake!, ExitCode.Usage);
+            selector = given;
+        }
+
+        IEnumerable<Listed<TEntry>> chosen = [];
+        Surroundings around = Surroundings.Begin(Attachments, () => chosen = selector is { } one ? Read(one) : all());
+        List<Listed<TEntry>> items = [.. chosen];
+        around.Complete();
+        if (around.Owners.Reason is { } reason) Message.Print($"the processes that hold objects are not shown: {reason}");
+        bool isSingle = selector is { Key: SelectorKey.Id or SelectorKey.Pinned } || (selector is not null && items.Count == 1);
+        IInventoryWriter<TEntry> writer = Writer(around);
+        StandardOutput.Write(form, json => WriteJson(json, items, writer, isSingle), text => WriteText(text, items, writer));
+        return ExitCode.Done;
+    }
+
+    private List<Listed<TEntry>> Read(ObjectSelector selector)
+    {
+        var items = new List<Listed<TEntry>>();
+        foreach (T item in objects.Open(selector))
+            using (item) items.Add(new Listed<TEntry>(selector.Id, read(item), null));
+        return items;
+    }
+
+    private static void WriteText(TextWriter output, List<Listed<TEntry>> items, IInventoryWriter<TEntry> writer)
+    {
+        foreach (Listed<TEntry> item in items)
         {
             if (item.Entry is { } entry) writer.WriteText(output, entry);
             else output.Write($"{item.Id}: could not be read: {SafeText.Escape(item.Reason ?? "")}\n");
         }
-    });
+    }
 
-    private static void WriteJson<T>(IEnumerable<Listed<T>> items, IInventoryWriter<T> writer, bool single, bool pretty) where T : class => Data.WriteJson(pretty, json =>
+    private static void WriteJson(Utf8JsonWriter json, List<Listed<TEntry>> items, IInventoryWriter<TEntry> writer, bool isSingle)
     {
-        if (!single) json.WriteStartArray();
-        foreach (Listed<T> item in items)
+        if (!isSingle) json.WriteStartArray();
+        foreach (Listed<TEntry> item in items)
         {
             if (item.Entry is { } entry) writer.WriteJson(json, entry);
             else WriteUnread(json, item.Id, item.Reason);
-            if (json.BytesPending >= Data.BufferBytes) json.Flush();
+            if (json.BytesPending >= StandardOutput.BufferBytes) json.Flush();
         }
 
-        if (!single) json.WriteEndArray();
-    });
+        if (!isSingle) json.WriteEndArray();
+    }
 
     private static void WriteUnread(Utf8JsonWriter json, uint id, string? reason)
     {

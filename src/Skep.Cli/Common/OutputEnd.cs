@@ -14,6 +14,6 @@ internal static class OutputEnd
     /// <summary>Reports what such an end drops, if it drops anything.</summary>
     public static void Report(Exception e)
     {
-        if (e.HResult == OutputDeadline.NotRead) Talk.Say("standard output was not read: the rest of it is dropped");
+        if (e.HResult == OutputDeadline.NotRead) Message.Print("standard output was not read: the rest of it is dropped");
     }
 }

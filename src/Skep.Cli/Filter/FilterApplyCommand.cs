@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
@@ -11,40 +12,61 @@ namespace Skep.Cli.Filter;
 /// <summary><c>skep filter apply</c>.</summary>
 internal static class FilterApplyCommand
 {
+    private static readonly CommandHelp s_help = new(
+        "docs/apply.md",
+        new("skep filter apply edge.skep", "attach to the devices that the file names"),
+        new("skep filter apply edge.skep --dev eth0 --confirm 60s", "to one device, for a minute unless it is confirmed"),
+        new("skep filter apply edge.skep --dev veth0 --netns blue --replace", "in a network namespace, in place of another program"))
+    {
+        Failed = "failed: no device is changed",
+        Usage = "wrong usage, or the rule file has an error",
+    };
+
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A rule file; - for standard input." };
-        var devices = new Option<string[]>("--dev") { Description = "A device (repeat for more); without it those of the file.", HelpName = "DEV" };
-        var netns = new Option<string?>("--netns") { Description = "The devices' network namespace.", HelpName = "NAME|PID|PATH" };
-        var replace = new Option<bool>("--replace") { Description = "Push out a program on a device that is not this table's." };
-        Option<TimeSpan?> confirm = Quantities.Time("--confirm", "The rules before return after this time, unless Enter or skep filter confirm keeps the new ones.");
+        var devices = new Option<string[]>("--dev")
+        {
+            Description = "Attach to this device (may be repeated) instead of those that the file names.", HelpName = "DEV",
+        };
+        var netns = new Option<string?>("--netns") { Description = "The network namespace of the devices.", HelpName = "NAME|PID|PATH" };
+        var replace = new Option<bool>("--replace") { Description = "Replace a program on a device that is not this table's." };
+        Option<TimeSpan?> confirm = Quantities.Time(
+            "--confirm", "Restore the previous rules after this time, unless Enter or skep filter confirm keeps the new ones.");
         Option<Sketches?> track = Track("--track"), sketch = Track("--sketch");
         sketch.Hidden = true;
-        var apply = new Command("apply", "Puts a rule file onto devices: all of them, or none. Rules that ran there under the same table name are replaced while traffic flows.")
-        {
-            file, devices, netns, replace, track, sketch, confirm,
-        };
-        apply.SetAction(FilterTables.Guarded("apply a table", parsed =>
+        var apply = new SkepCommand(
+            "apply",
+            "Attaches a ruleset to devices: to all of them, or to none.\n"
+            + "Rules of the same table name that are attached already are replaced while traffic flows.",
+            s_help) { file, devices, netns, replace, track, sketch, confirm };
+        apply.SetAction(parsed => FilterTables.Guarded("apply a table", () =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
             string[] names = parsed.GetValue(devices) is { Length: > 0 } given ? given : [.. table.Devices];
-            if (names.Length == 0) return Talk.Error($"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
-            var request = new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), parsed.GetValue(track) ?? parsed.GetValue(sketch))
+            if (names.Length == 0)
+            {
+                return Message.Error(
+                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
+            }
+
+            Sketches? tracked = parsed.GetValue(track) ?? parsed.GetValue(sketch);
+            return Apply(table, new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), tracked)
             {
                 Confirm = parsed.GetValue(confirm),
                 DescribeOwner = DescribeOwner,
-            };
-            return Apply(table, request);
+            });
         }));
         return apply;
     }
 
     public static int NotApplied(string table) =>
-        Talk.Error($"finding table {table}: it filters no device (skep filter list shows those that do)", ExitCode.Failed);
+        Message.Error($"finding table {table}: it filters no device (skep filter list shows those that do)", ExitCode.Failed);
 
     private static Option<Sketches?> Track(string name) => new(name)
     {
-        Description = "Track of all packets, for stats, besides what the file says: sources, ports, sizes (comma-separated); none ends it. It stays with the table when it is applied again without this option.",
+        Description = "Count for stats, besides what the file says: sources, ports, sizes (comma-separated), or none. "
+            + "It stays with the table when it is applied again without this option.",
         HelpName = "WHAT",
         CustomParser = result =>
         {
@@ -59,12 +81,12 @@ internal static class FilterApplyCommand
     {
         try
         {
-            uint program = FilterApplier.Apply(table, request, FilterTables.Say);
+            uint program = FilterApplier.Apply(table, request, Message.Print);
             return request.Confirm is { } time ? FilterConfirmCommand.Await(table.Name, program, time) : ExitCode.Done;
         }
         catch (FilterCompileException e)
         {
-            return Talk.Error(e.Message, e.InnerException is null ? ExitCode.Usage : ExitCode.Failed);
+            return Message.Error(e.Message, e.InnerException is null ? ExitCode.Usage : ExitCode.Failed);
         }
     }
 

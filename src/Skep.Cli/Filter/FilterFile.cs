@@ -5,11 +5,10 @@ using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
 using Skep.Linux.Files;
-using Skep.Output;
 
 namespace Skep.Cli.Filter;
 
-/// <summary>Reads rule files, as text or JSON, and says what was found.</summary>
+/// <summary>Reads rule files, as text or JSON, and prints what was found.</summary>
 internal static class FilterFile
 {
     private const int MostDiagnostics = 50;
@@ -28,16 +27,18 @@ internal static class FilterFile
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
             ? TableJson.Read(name, text, feeds.Read)
             : RuleFile.Read(new SourceText(name, text), feeds.Read);
-        Tell(file.Diagnostics);
+        Print(file.Diagnostics);
         return file;
     }
 
     /// <summary>Prints what was found to standard error: errors first, when there are too many to print all.</summary>
-    public static void Tell(IReadOnlyList<Diagnostic> diagnostics)
+    public static void Print(IReadOnlyList<Diagnostic> diagnostics)
     {
-        IEnumerable<Diagnostic> told = diagnostics.Count <= MostDiagnostics ? diagnostics : diagnostics.OrderByDescending(diagnostic => diagnostic.Severity == Severity.Error).Take(MostDiagnostics);
-        foreach (Diagnostic diagnostic in told) Talk.Write(SafeText.EscapeLines(DiagnosticFormatter.Format(diagnostic)));
-        if (diagnostics.Count > MostDiagnostics) Talk.Say($"and {diagnostics.Count - MostDiagnostics} more like these");
+        IEnumerable<Diagnostic> printed = diagnostics.Count <= MostDiagnostics
+            ? diagnostics
+            : diagnostics.OrderByDescending(diagnostic => diagnostic.Severity == Severity.Error).Take(MostDiagnostics);
+        foreach (Diagnostic diagnostic in printed) Message.PrintLine(DiagnosticFormatter.Format(diagnostic));
+        if (diagnostics.Count > MostDiagnostics) Message.Print($"and {diagnostics.Count - MostDiagnostics} more like these");
     }
 
     /// <summary>Reads the table of a rule file.</summary>
@@ -72,7 +73,9 @@ internal static class FilterFile
                 using InputStream stream = InputFile.Open(Path.Combine(directory, path), InputLimit.NamedFeed);
                 string text = InputFile.ReadText(stream);
                 _left -= stream.Position;
-                return _left < 0 ? new FeedText(null, $"the feeds of a rule file may have {MostFeedBytes >> 20} MiB together") : new FeedText(text);
+                return _left < 0
+                    ? new FeedText(null, $"the feeds of a rule file may have {MostFeedBytes >> 20} MiB together")
+                    : new FeedText(text);
             }
             catch (IOException e)
             {

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter;
 using Skep.Filter.Import;
 using Skep.Filter.Syntax;
 using Skep.Linux.Files;
-using Skep.Output;
 
 namespace Skep.Cli.Filter;
 
@@ -18,27 +18,45 @@ internal static class FilterImportCommand
         OptionValues.TakeOnly(kind, "nft", "iptables-save", "ip6tables-save");
         var file = new Argument<string>("FILE") { Description = "The file; - for standard input." };
         var table = new Option<string>("--table") { Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported" };
-        var dev = new Option<string?>("--dev") { Description = "The device that the table is for: decides matches of the input device.", HelpName = "DEV" };
-        var import = new Command("import", "Makes a rule file of another firewall's rules; lists on standard error what could not be expressed.") { kind, file, table, dev };
-        import.SetAction(parsed =>
+        var dev = new Option<string[]>("--dev")
+        {
+            Description = "A device that the table is for (may be repeated): decides matches of the input interface.", HelpName = "DEV",
+        };
+        var import = new SkepCommand(
+            "import",
+            "Translates the rules of another firewall to a rule file.\nWhat cannot be expressed is listed on standard error.",
+            new(
+                "docs/filter.md",
+                new("skep filter import nft ruleset.nft --table edge > edge.skep", "the output of nft list ruleset"),
+                new("skep filter import iptables-save - --dev eth0", "that of iptables-save, for one device"),
+                new("skep filter import nft ruleset.nft -j", "the table as JSON"))
+            {
+                Usage = "wrong usage, or the rules make no table",
+            }) { kind, file, table, dev };
+        import.Prints((parsed, form) =>
         {
             string path = parsed.GetValue(file)!;
             string text = FilterFile.ReadText(path, InputLimit.Import);
             string name = parsed.GetValue(table)!;
-            string? device = parsed.GetValue(dev);
+            string[] devices = parsed.GetValue(dev) ?? [];
             ImportResult result = parsed.GetValue(kind) switch
             {
-                "nft" => NftImporter.Import(text, name, device),
-                "ip6tables-save" => IptablesImporter.Import(text, name, isIp6: true, device),
-                _ => IptablesImporter.Import(text, name, device: device),
+                "nft" => NftImporter.Import(text, name, devices),
+                "ip6tables-save" => IptablesImporter.Import(text, name, isIp6: true, devices),
+                _ => IptablesImporter.Import(text, name, null, devices),
             };
-            foreach (ImportNote note in result.Notes) Talk.Say(SafeText.EscapeLines($"line {note.Line}: {note.Text}: {note.Reason}"));
-            if (result.Total > 0) Talk.Say($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");
-            if (result.Failure is not null) return Talk.Error($"cannot import {path}: {result.Failure}", ExitCode.Failed);
+            foreach (ImportNote note in result.Notes) Message.Print($"line {note.Line}: {note.Text}: {note.Reason}");
+            if (result.Total > 0) Message.Print($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");
+            if (result.Failure is not null) return Message.Error($"cannot import {path}: {result.Failure}", ExitCode.Failed);
             string written = result.Format();
-            if (RuleFile.Read(new SourceText(name, written)).Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error) is { } wrong)
-                return Talk.Error($"cannot write {path} as a table {name}: {wrong.Message}{(wrong.Suggestion is null ? "" : $" ({wrong.Suggestion})")}", ExitCode.Usage);
-            Data.WriteText(output => output.Write(written));
+            RuleFile rules = RuleFile.Read(new SourceText(name, written));
+            if (rules.Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error) is { } wrong)
+            {
+                string suggestion = wrong.Suggestion is null ? "" : $" ({wrong.Suggestion})";
+                return Message.Error($"cannot write {path} as a table {name}: {wrong.Message}{suggestion}", ExitCode.Usage);
+            }
+
+            StandardOutput.Write(form, json => CompiledFilterWriter.WriteTable(json, rules.Table!), text => text.Write(written));
             return ExitCode.Done;
         });
         return import;

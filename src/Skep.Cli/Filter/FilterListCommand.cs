@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
 
@@ -12,16 +13,19 @@ internal static class FilterListCommand
 {
     public static Command Create()
     {
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
-        var list = new Command("list", "Lists the applied tables with their devices.") { json, pretty };
-        list.SetAction(FilterTables.Guarded("list tables", parsed =>
+        var list = new SkepCommand("list", "Lists the applied tables with their devices.", new(
+            "docs/apply.md",
+            new("skep filter list", "one line per table"),
+            new("skep filter list -p", "JSON over several lines"))
         {
-            AppliedTable.Mend(FilterTables.Say);
+            Failed = "failed, or a table is broken",
+        });
+        list.Prints((_, form) => FilterTables.Guarded("list tables", () =>
+        {
+            AppliedTable.Mend(Message.Print);
             var broken = new List<(string Name, string Reason)>();
             IReadOnlyList<AppliedTable> tables = AppliedTable.ReadAll((table, reason) => broken.Add((table, reason)));
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => Write(target, tables, broken));
-            else Data.WriteText(target => Write(target, tables, broken));
+            StandardOutput.Write(form, json => Write(json, tables, broken), text => Write(text, tables, broken));
             return broken.Count == 0 ? ExitCode.Done : ExitCode.Failed;
         }));
         return list;
@@ -31,8 +35,10 @@ internal static class FilterListCommand
     {
         foreach (AppliedTable table in tables)
         {
-            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (gone)" : $"{d.Device}{d.NameNote} {d.Mode}");
-            string waits = table.ReturnsIn is { } left ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s") : "";
+            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (removed)" : $"{d.Device}{d.NameNote} {d.Mode}");
+            string waits = table.ReturnsIn is { } left
+                ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s")
+                : "";
             output.WriteLine(SafeText.EscapeLines($"{table.Name}  {string.Join(", ", devices)}{waits}"));
         }
 

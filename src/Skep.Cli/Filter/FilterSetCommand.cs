@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
+using Skep.Filter.Model;
 using Skep.Filter.Runtime.Sets;
 using Skep.Linux.Files;
 
@@ -11,34 +13,77 @@ namespace Skep.Cli.Filter;
 /// <summary><c>skep filter set</c>.</summary>
 internal static class FilterSetCommand
 {
-    private const string PairOfSets = "The set's name; or two with a comma between them, one of IPv4 and one of IPv6 addresses: each element goes to the set of its family.";
+    private const string PairOfSets =
+        "The set's name; or two, comma-separated, one of IPv4 and one of IPv6 addresses: each element goes to the set of its family.";
 
-    public static Command Create() => new("set", "Changes and lists the sets of an applied table while it runs. Each call is done whole or not at all.")
+    private const string Page = "docs/filter.md";
+
+    private static readonly CommandHelp s_help = new(
+        Page,
+        new("skep filter set add edge blocked 192.0.2.0/24", "add an element"),
+        new("skep filter set load edge blocked feed.txt", "replace all elements by those of a feed"),
+        new("skep filter set list edge blocked", "the elements"));
+
+    private static readonly CommandHelp s_addHelp = new(
+        Page,
+        new("skep filter set add edge blocked 192.0.2.0/24 198.51.100.7", "two elements"),
+        new("skep filter set add edge blocked --file feed.txt --timeout 1d", "those of a feed, for a day"));
+
+    private static readonly CommandHelp s_deleteHelp = new(
+        Page,
+        new("skep filter set del edge blocked 192.0.2.0/24", "one element"),
+        new("skep filter set del edge blocked4,blocked6 --file feed.txt", "those of a feed, from two sets"));
+
+    private static readonly CommandHelp s_loadHelp = new(
+        Page,
+        new("skep filter set load edge blocked feed.txt", "prints how many were added, removed and kept"),
+        new("skep filter set load edge blocked4,blocked6 feed.txt -j", "into two sets, with JSON"))
     {
-        CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", timed: true),
-        CreateChange("del", "Deletes elements; all of them must be there.", timed: false),
+        Failed = "failed, or too many elements would be removed (see --force): the set is not changed",
+    };
+
+    private static readonly CommandHelp s_listHelp = new(
+        Page,
+        new("skep filter set list edge blocked", "as a feed that load reads"),
+        new("skep filter set list edge blocked -j", "as JSON, with the time that is left"));
+
+    public static Command Create() => new SkepCommand(
+        "set", "Changes and lists the sets of an applied table while it runs.\nEach call is done whole or not at all.", s_help)
+    {
+        CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", s_addHelp, timed: true),
+        CreateChange("del", "Deletes elements; all of them must be there.", s_deleteHelp, timed: false),
         CreateLoad(),
         CreateList(),
     };
 
-    private static Command CreateChange(string name, string description, bool timed)
+    private static Command CreateChange(string name, string description, CommandHelp help, bool timed)
     {
         (Argument<string> table, Argument<string> set) = Names(PairOfSets);
-        var elements = new Argument<string[]>("ELEMENT") { Description = "An element as in a rule file: 10.0.0.1, 192.0.2.0/24, '10.0.0.5 . 53', '10.0.0.1 timeout 1h'.", Arity = ArgumentArity.ZeroOrMore };
-        var file = new Option<string?>("--file", "-f") { Description = "Elements from a feed: one a line; - for standard input.", HelpName = "FILE" };
+        var elements = new Argument<string[]>("ELEMENT")
+        {
+            Description = "An element as in a rule file: 10.0.0.1, 192.0.2.0/24, '10.0.0.5 . 53', '10.0.0.1 timeout 1h'.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Elements from a feed: one per line; - for standard input.", HelpName = "FILE",
+        };
         Option<TimeSpan?> timeout = Timeout();
-        var command = new Command(name, description) { table, set, elements, file };
+        var command = new SkepCommand(name, description, help) { table, set, elements, file };
         if (timed) command.Options.Add(timeout);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(elements) is { Tokens.Count: > 0 } == result.GetResult(file) is not null) result.AddError("give either elements or --file FILE");
+            if (result.GetResult(elements) is { Tokens.Count: > 0 } == result.GetResult(file) is not null)
+                result.AddError("give either elements or --file FILE");
         });
-        command.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        command.SetAction(parsed => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
-            var read = parsed.GetValue(file) is { } path ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed)) : sets.Parse(parsed.GetValue(elements)!);
+            List<(LiveSet Set, ElementList Elements)>? read = parsed.GetValue(file) is { } path
+                ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed))
+                : sets.Parse(parsed.GetValue(elements)!);
             if (read is null) return ExitCode.Usage;
-            if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), FilterTables.Say);
-            else LiveSet.Delete(parsed.GetValue(table)!, read, FilterTables.Say);
+            if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), Message.Print);
+            else LiveSet.Delete(parsed.GetValue(table)!, read, Message.Print);
             return ExitCode.Done;
         })));
         return command;
@@ -47,45 +92,56 @@ internal static class FilterSetCommand
     private static Command CreateLoad()
     {
         (Argument<string> table, Argument<string> set) = Names(PairOfSets);
-        var file = new Argument<string?>("FILE") { Description = "A feed: one element a line, comments behind # or ;. - for standard input.", Arity = ArgumentArity.ZeroOrOne };
-        var fileOption = new Option<string?>("--file", "-f") { Description = "The feed, in place of the argument.", HelpName = "FILE" };
-        var force = new Option<bool>("--force") { Description = "Load a feed without an element, or one that leaves a set less than half of its elements." };
-        var json = new Option<bool>("--json", "-j") { Description = "Print what changed as JSON." };
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "A feed: one element per line, comments after # or ;. - for standard input.", Arity = ArgumentArity.ZeroOrOne,
+        };
+        var fileOption = new Option<string?>("--file", "-f") { Description = "The feed, instead of the argument.", HelpName = "FILE" };
+        var force = new Option<bool>("--force")
+        {
+            Description = "Accept a feed without an element, or one that leaves a set less than half of its elements.",
+        };
         Option<TimeSpan?> timeout = Timeout();
-        var load = new Command("load", "Replaces all elements of a set, or of a pair of sets, by those of a feed, and prints what changed: elements added, removed, and kept.") { table, set, file, fileOption, timeout, force, json };
+        var load = new SkepCommand(
+            "load",
+            "Replaces all elements of a set, or of a pair of sets, by those of a feed.\n"
+            + "It prints how many were added, removed and kept.",
+            s_loadHelp) { table, set, file, fileOption, timeout, force };
         load.Validators.Add(result =>
         {
-            if (result.GetResult(file) is { Tokens.Count: > 0 } == result.GetResult(fileOption) is not null) result.AddError("give a feed: FILE, or --file FILE");
+            if (result.GetResult(file) is { Tokens.Count: > 0 } == result.GetResult(fileOption) is not null)
+                result.AddError("give a feed: FILE, or --file FILE");
         });
-        load.SetAction(FilterTables.Guarded("change a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        load.Prints((parsed, form) => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
-            string path = parsed.GetValue(file) ?? parsed.GetValue(fileOption)!;
-            var read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed));
+            (string path, string name) = (parsed.GetValue(file) ?? parsed.GetValue(fileOption)!, parsed.GetValue(table)!);
+            List<(LiveSet Set, ElementList Elements)>? read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed));
             if (read is null) return ExitCode.Usage;
             try
             {
-                Print(parsed.GetValue(json), parsed.GetValue(table)!, LiveSet.Load(parsed.GetValue(table)!, read, parsed.GetValue(timeout), parsed.GetValue(force), FilterTables.Say), isLoaded: true);
+                IReadOnlyList<SetDelta> deltas = LiveSet.Load(name, read, parsed.GetValue(timeout), parsed.GetValue(force), Message.Print);
+                Print(form, name, deltas, isLoaded: true);
                 return ExitCode.Done;
             }
             catch (SetLossException e)
             {
-                Print(parsed.GetValue(json), parsed.GetValue(table)!, e.Deltas, isLoaded: false);
-                return Talk.Error(e.Message, ExitCode.Failed);
+                Print(form, name, e.Deltas, isLoaded: false);
+                return Message.Error(e.Message, ExitCode.Failed);
             }
         })));
         return load;
     }
 
     /// <summary>Prints what a load changed; of a refused one, in JSON only, what it would have changed.</summary>
-    private static void Print(bool asJson, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
+    private static void Print(OutputForm form, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
     {
-        if (!asJson)
+        if (form == OutputForm.Text)
         {
-            if (isLoaded) Data.WriteText(output => WriteDeltas(output, deltas));
+            if (isLoaded) StandardOutput.WriteText(output => WriteDeltas(output, deltas));
             return;
         }
 
-        Data.WriteJson(pretty: false, json =>
+        StandardOutput.WriteJson(form, json =>
         {
             json.WriteStartObject();
             json.WriteString("table", table);
@@ -108,22 +164,25 @@ internal static class FilterSetCommand
 
     private static void WriteDeltas(TextWriter output, IReadOnlyList<SetDelta> deltas)
     {
-        foreach (SetDelta delta in deltas) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
+        foreach (SetDelta delta in deltas)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
     }
 
     private static Command CreateList()
     {
         (Argument<string> table, Argument<string> set) = Names("The set's name.");
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var list = new Command("list", "Lists the elements as a feed that load reads, with the time that is left of each.") { table, set, json };
-        list.SetAction(FilterTables.Guarded("list a set", parsed => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        var list = new SkepCommand("list", "Lists the elements as a feed that load reads, with the time that is left of each.", s_listHelp)
         {
-            Data.Write(output =>
+            table, set,
+        };
+        list.Prints((parsed, form) => FilterTables.Guarded("list a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        {
+            StandardOutput.Write(output =>
             {
                 foreach (LiveSet live in sets.All)
                 {
-                    if (parsed.GetValue(json)) WriteJson(output, parsed.GetValue(table)!, live);
-                    else WriteText(output, live);
+                    if (form == OutputForm.Text) WriteText(output, live);
+                    else StandardOutput.WriteJson(output, form, json => WriteJson(json, parsed.GetValue(table)!, live));
                 }
             });
             return ExitCode.Done;
@@ -133,33 +192,28 @@ internal static class FilterSetCommand
 
     private static void WriteText(Stream output, LiveSet set)
     {
-        using var writer = new StreamWriter(output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
-        foreach (LiveElement element in set.List())
-            writer.WriteLine(element.Line);
+        using StreamWriter writer = StandardOutput.Text(output);
+        foreach (LiveElement element in set.List()) writer.WriteLine(element.Line);
     }
 
-    private static void WriteJson(Stream output, string table, LiveSet set)
+    private static void WriteJson(Utf8JsonWriter json, string table, LiveSet set)
     {
-        using (var json = new Utf8JsonWriter(output))
+        json.WriteStartObject();
+        json.WriteString("table", table);
+        json.WriteString("name", set.Name);
+        json.WriteString("type", string.Join(" . ", set.Type));
+        json.WriteStartArray("elements");
+        foreach (LiveElement element in set.List())
         {
             json.WriteStartObject();
-            json.WriteString("table", table);
-            json.WriteString("name", set.Name);
-            json.WriteString("type", string.Join(" . ", set.Type));
-            json.WriteStartArray("elements");
-            foreach (LiveElement element in set.List())
-            {
-                json.WriteStartObject();
-                json.WriteString("value", element.Text);
-                if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("value", element.Text);
+            if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
             json.WriteEndObject();
+            if (json.BytesPending >= StandardOutput.BufferBytes) json.Flush();
         }
 
-        output.Write("\n"u8);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static int Run(string table, string set, Func<FilterSets, int> action)
@@ -171,7 +225,7 @@ internal static class FilterSetCommand
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            return Talk.Error(e.Message, ExitCode.Failed);
+            return Message.Error(e.Message, ExitCode.Failed);
         }
     }
 
@@ -180,7 +234,7 @@ internal static class FilterSetCommand
 
     private static Option<TimeSpan?> Timeout() => new("--timeout")
     {
-        Description = "How long the elements last that have no time of their own: 1d, 12h30m, 500ms. The set must have flags timeout.",
+        Description = "How long elements without a time of their own last: 1d, 12h30m, 500ms. The set must have flags timeout.",
         HelpName = "TIME",
         CustomParser = result =>
         {

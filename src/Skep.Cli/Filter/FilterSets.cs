@@ -20,7 +20,9 @@ internal sealed class FilterSets : IDisposable
         {
             foreach (string name in names.Split(',')) opened._sets.Add(LiveSet.Open(table, name));
             if (opened._sets.Count == 1 || (opened._sets.Count == 2 && opened._sets[0].IsPairOf(opened._sets[1]))) return opened;
-            throw new InvalidDataException($"finding sets {names} of table {table}: {string.Join(", ", opened._sets.Select(s => $"{s.Name} has type {string.Join(" . ", s.Type)}"))} (name one set, or two that differ in ipv4_addr and ipv6_addr only)");
+            string types = string.Join(", ", opened._sets.Select(set => $"{set.Name} has type {string.Join(" . ", set.Type)}"));
+            throw new InvalidDataException(
+                $"finding sets {names} of table {table}: {types} (name one set, or two that differ in ipv4_addr and ipv6_addr only)");
         }
         catch
         {
@@ -31,13 +33,13 @@ internal sealed class FilterSets : IDisposable
 
     /// <summary>Reads elements of a command line, each for the set of its family.</summary>
     /// <returns>Null after an error, which is printed.</returns>
-    public List<(LiveSet Set, ElementList Elements)>? Parse(string[] words) => Read(set => set.Parse(_sets.Count == 1 ? words
-        : ElementText.Split(words).Where(element => IsFor(set, element)).Select(element => element + ",")));
+    public List<(LiveSet Set, ElementList Elements)>? Parse(string[] words) => Read(set => set.Parse(
+        _sets.Count == 1 ? words : ElementText.Split(words).Where(element => IsFor(set, element)).Select(element => element + ",")));
 
     /// <summary>Reads a feed, each line for the set of its family.</summary>
     /// <returns>Null after an error, which is printed.</returns>
-    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) => Read(set => set.ParseFeed(title, _sets.Count == 1 ? text
-        : string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""))));
+    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) => Read(set => set.ParseFeed(
+        title, _sets.Count == 1 ? text : string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""))));
 
     public void Dispose()
     {
@@ -50,7 +52,7 @@ internal sealed class FilterSets : IDisposable
         foreach (LiveSet set in _sets)
         {
             ReadElements elements = read(set);
-            FilterFile.Tell(elements.Diagnostics);
+            FilterFile.Print(elements.Diagnostics);
             if (elements.Elements is { } list) all.Add((set, list));
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Cli.Filter;
@@ -10,33 +11,34 @@ internal static class FilterShowCommand
     public static Command Create()
     {
         Argument<string?> name = Name();
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var show = new Command("show", "Shows an applied table: devices, rules with their counts, totals.") { name, json };
-        show.SetAction(FilterTables.Guarded("show a table", parsed => Print(parsed.GetValue(name), parsed.GetValue(json) ? FilterTableWriter.WriteJson : FilterTableWriter.WriteText)));
+        var show = new SkepCommand("show", "Prints an applied table: devices, rules with their counts, totals.", new(
+            "docs/apply.md",
+            new("skep filter show", "the only table that is applied"),
+            new("skep filter show edge -j", "one of several, as JSON"))) { name };
+        show.Prints((parsed, form) => FilterTables.Guarded("show a table", () =>
+        {
+            if (TryName(parsed.GetValue(name), out string table) is { } error) return error;
+            if (AppliedTable.Read(table) is not { } applied) return FilterApplyCommand.NotApplied(table);
+            StandardOutput.Write(form, json => FilterTableWriter.WriteJson(json, applied), text => FilterTableWriter.WriteText(text, applied));
+            return ExitCode.Done;
+        }));
         return show;
     }
 
-    public static Argument<string?> Name() => new("TABLE") { Description = "The table's name; may be left out when there is one only.", Arity = ArgumentArity.ZeroOrOne };
+    public static Argument<string?> Name() =>
+        new("TABLE") { Description = "The table's name; not needed when only one is applied.", Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>The table that is meant when none is named.</summary>
-    /// <returns>Null, or the exit code of what was said.</returns>
+    /// <returns>Null, or the exit code of the error that was printed.</returns>
     public static int? TryName(string? named, out string name)
     {
         name = named ?? "";
-        AppliedTable.Mend(FilterTables.Say);
+        AppliedTable.Mend(Message.Print);
         if (named is not null) return null;
         IReadOnlyList<string> tables = AppliedTable.List();
-        if (tables.Count == 0) return Talk.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);
-        if (tables.Count > 1) return Talk.Error($"several tables are applied: {string.Join(", ", tables)} (name one)", ExitCode.Usage);
+        if (tables.Count == 0) return Message.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);
+        if (tables.Count > 1) return Message.Error($"several tables are applied: {string.Join(", ", tables)} (name one)", ExitCode.Usage);
         name = tables[0];
         return null;
-    }
-
-    private static int Print(string? named, Action<Stream, AppliedTable> write)
-    {
-        if (TryName(named, out string name) is { } error) return error;
-        if (AppliedTable.Read(name) is not { } table) return FilterApplyCommand.NotApplied(name);
-        Data.Write(output => write(output, table));
-        return ExitCode.Done;
     }
 }

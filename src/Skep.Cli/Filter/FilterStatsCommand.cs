@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Skep.Cli.Help;
+using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Filter.Runtime.Report;
 
@@ -14,46 +16,39 @@ internal static class FilterStatsCommand
         Argument<string?> name = FilterShowCommand.Name();
         var modes = new Option<string?>("--mode")
         {
-            Description = "What to show, comma-separated: actions, protocols, rules, sources, ports, sizes, all [default: actions,protocols]. "
+            Description = "What to print, comma-separated: actions, protocols, rules, sources, ports, sizes, all [default: actions,protocols]. "
                 + "sources, ports and sizes need track in the rule file or apply --track.",
             HelpName = "MODES",
         };
         modes.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !StatsModeText.TryParse(token.Value, out _, out string mistake)) result.AddError($"{modes.Name} takes the names of modes, and {mistake}");
+            if (result.Tokens is [var token] && !StatsModeText.TryParse(token.Value, out _, out string mistake))
+                result.AddError($"{modes.Name} takes the names of modes, and {mistake}");
         });
-        var top = new Option<int>("--top") { Description = "How many sources and ports to show.", HelpName = "N", DefaultValueFactory = _ => DefaultTop };
-        Positive(top);
-        Option<TimeSpan?> interval = Quantities.Time("--interval", "Show rates as well, again after each such time, until Ctrl-C.");
-        var count = new Option<int?>("-n", "--count") { Description = "End after so many intervals.", HelpName = "N" };
-        Positive(count);
-        Option<TimeSpan?> duration = Quantities.Time("--duration", "End after this time.");
-        var json = new Option<bool>("--json", "-j") { Description = "JSON: one object, or one a line with --interval." };
-        var stats = new Command("stats", "Shows packets by action and by protocol, by rule, source, port or size; once, or live with --interval.")
+        var top = new Option<int>("--top")
         {
-            name, modes, top, interval, count, duration, json,
+            Description = "How many sources and ports to print.", HelpName = "N", DefaultValueFactory = _ => DefaultTop,
         };
-        stats.Validators.Add(result =>
+        OptionValues.TakePositive(top);
+        var live = new LiveOptions("intervals", "Print rates as well, once per interval, until Ctrl-C.");
+        var stats = new SkepCommand(
+            "stats",
+            "Prints packets by action and by protocol, by rule, source, port or size; once, or live with --interval.",
+            new(
+                "docs/filter.md",
+                new("skep filter stats edge", "counters since the rules were attached"),
+                new("skep filter stats edge --interval 1s --mode rules,sources", "rates by rule and by source, every second"),
+                new("skep filter stats edge -j", "all that the table counts, as JSON"))) { name, modes, top };
+        live.AddTo(stats);
+        live.RequireInterval(stats, "-n and --duration are for live statistics (add --interval 1s)");
+        stats.Prints((parsed, form) => FilterTables.Guarded("show statistics", () =>
         {
-            if (result.GetResult(interval) is null && (result.GetResult(count) is not null || result.GetResult(duration) is not null))
-                result.AddError("-n and --duration are for live statistics (add --interval 1s)");
-        });
-        stats.SetAction(FilterTables.Guarded("show statistics", parsed =>
-        {
-            bool isJson = parsed.GetValue(json);
             StatsModes wanted = parsed.GetValue(modes) is { } text && StatsModeText.TryParse(text, out StatsModes named, out _) ? named
-                : isJson ? StatsModes.All : StatsModes.Actions | StatsModes.Protocols;
+                : form != OutputForm.Text ? StatsModes.All : StatsModes.Actions | StatsModes.Protocols;
             if (FilterShowCommand.TryName(parsed.GetValue(name), out string table) is { } error) return error;
-            var run = new FilterStatsRun(table, wanted, parsed.GetValue(top), isJson);
-            return parsed.GetValue(interval) is { } every
-                ? run.Live(every, parsed.GetValue(count), parsed.GetValue(duration))
-                : run.Once();
+            var run = new FilterStatsRun(table, wanted, parsed.GetValue(top), form);
+            return live.HasInterval(parsed) ? run.Live(live.Of(parsed)) : run.Once();
         }));
         return stats;
     }
-
-    private static void Positive<T>(Option<T> option) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1) result.AddError($"{option.Name} takes a number from 1 up");
-    });
 }

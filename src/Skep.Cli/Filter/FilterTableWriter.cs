@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
@@ -13,50 +11,53 @@ namespace Skep.Cli.Filter;
 /// <summary>Prints applied tables.</summary>
 internal static class FilterTableWriter
 {
-    public static void WriteText(Stream output, AppliedTable table)
+    public static void WriteText(TextWriter writer, AppliedTable table)
     {
-        using StreamWriter writer = Open(output);
         writer.WriteLine($"table {table.Name}, policy {table.Policy}");
-        foreach (FilteredDevice device in table.Devices)
-        {
-            string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
-            string state = device.IsGone ? "  gone: the device was removed" : "";
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {device.Device}{device.NameNote}{netns}  {device.Mode}{(device.IsBare ? " (no Ethernet header)" : "")}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {device.Since:yyyy-MM-dd HH:mm:ss}Z ({Age(device.Since)}){state}"));
-        }
+        foreach (FilteredDevice device in table.Devices) WriteText(writer, device);
 
         foreach (RedirectTarget target in table.Targets.Where(t => t.Note.Length > 0)) writer.WriteLine($"  {target.Note}");
         if (table.IsMixed)
             writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
         if (table.ReturnsIn is { } left)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  to be confirmed: the rules before return in {left.TotalSeconds:0} s (skep filter confirm {table.Name} keeps these)"));
+        {
+            string seconds = string.Create(CultureInfo.InvariantCulture, $"{left.TotalSeconds:0} s");
+            writer.WriteLine($"  to be confirmed: the previous rules are restored in {seconds} (skep filter confirm {table.Name} keeps these)");
+        }
+
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
-        if (table.Log is { } log) writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
+        if (table.Log is { } log)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
         new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
     }
 
-    public static void WriteJson(Stream output, AppliedTable table)
+    private static void WriteText(TextWriter writer, FilteredDevice device)
     {
-        // A rule's text holds quotes and angle brackets, and goes to no web page.
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            WriteHead(json, table);
-            StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
-            WriteSets(json, table);
-            WriteTargets(json, table);
-            if (table.Log is { } log)
-            {
-                json.WriteStartObject("log");
-                json.WriteNumber("packets", log.Sent);
-                json.WriteNumber("lost", log.Lost);
-                json.WriteEndObject();
-            }
+        string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
+        string mode = device.IsBare ? $"{device.Mode} (no Ethernet header)" : device.Mode;
+        string since = device.Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        string state = device.IsGone ? "  the device was removed" : "";
+        writer.WriteLine(
+            $"  {device.Device}{device.NameNote}{netns}  {mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {since} ({Age(device.Since)}){state}");
+    }
 
+    public static void WriteJson(Utf8JsonWriter json, AppliedTable table)
+    {
+        json.WriteStartObject();
+        WriteHead(json, table);
+        StatsJson.Write(json, table, StatsSection.Of(table, StatsModes.All, 0), null);
+        WriteSets(json, table);
+        WriteTargets(json, table);
+        if (table.Log is { } log)
+        {
+            json.WriteStartObject("log");
+            json.WriteNumber("packets", log.Sent);
+            json.WriteNumber("lost", log.Lost);
             json.WriteEndObject();
         }
 
-        output.Write("\n"u8);
+        json.WriteEndObject();
     }
 
     /// <summary>Writes a table's name, policy and devices.</summary>
@@ -74,7 +75,7 @@ internal static class FilterTableWriter
             json.WriteString("mode", device.Mode);
             json.WriteNumber("prog_id", device.ProgramId);
             json.WriteNumber("link_id", device.LinkId);
-            json.WriteString("since", device.Since);
+            json.WriteString("since", device.Since.UtcDateTime);
             if (device.IsGone) json.WriteBoolean("gone", true);
             if (device.Device != device.AppliedAs) json.WriteString("applied_as", device.AppliedAs);
             if (device.IsElsewhere) json.WriteBoolean("elsewhere", true);
@@ -122,6 +123,4 @@ internal static class FilterTableWriter
 
         json.WriteEndArray();
     }
-
-    private static StreamWriter Open(Stream output) => new(output, new UTF8Encoding(false));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Filter.Model;
 using Skep.Linux.Files;
 using Skep.Packets.Building;
@@ -14,23 +15,44 @@ internal static class FilterTestCommand
     {
         var file = new Argument<string>("FILE") { Description = "A rule file." };
         var pcap = new Option<string?>("--pcap") { Description = "Packets from a pcap or pcapng file.", HelpName = "FILE" };
-        var packets = new Option<string[]>("--packet") { Description = "A packet as a line: 'udp 10.0.0.1:5 > 10.0.0.2:53' (repeat for more).", HelpName = "TEXT" };
-        var kernel = new Option<bool>("--kernel") { Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator." };
-        var json = new Option<bool>("--json", "-j") { Description = "One JSON object a packet." };
-        var write = new Option<string?>("--write") { Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).", HelpName = "FILE" };
-        var test = new Command("test", "Shows what a rule file does to packets, without touching any device.") { file, pcap, packets, kernel, json, write };
+        var packets = new Option<string[]>("--packet")
+        {
+            Description = "A packet as text: 'udp 10.0.0.1:5 > 10.0.0.2:53' (may be repeated).", HelpName = "TEXT",
+        };
+        var iif = new Option<string>("--iif")
+        {
+            Description = "The interface that the packets come in by: its name or index.", HelpName = "IF", DefaultValueFactory = _ => "lo",
+        };
+        var kernel = new Option<bool>("--kernel")
+        {
+            Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator.",
+        };
+        var write = new Option<string?>("--write")
+        {
+            Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).", HelpName = "FILE",
+        };
+        var test = new SkepCommand("test", "Prints what a rule file does to packets, without touching any device.", new(
+            "docs/filter.md",
+            new("skep filter test edge.skep --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'", "one packet"),
+            new("skep filter test edge.skep --pcap trace.pcapng -j", "the packets of a capture, as JSON"),
+            new("skep filter test edge.skep --pcap trace.pcapng --kernel --write left.pcapng", "by the program in the kernel, keeping what it leaves"))
+        {
+            Failed = "failed, or not every packet could be decided",
+            Usage = "wrong usage, or the rule file has an error",
+        }) { file, pcap, packets, iif, kernel, write };
         test.Validators.Add(result =>
         {
             bool some = result.GetResult(packets) is { Implicit: false };
             if (some == result.GetResult(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
         });
-        test.SetAction(parsed =>
+        test.Prints((parsed, form) =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
             if (!TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             using CaptureInput? capture = parsed.GetValue(pcap) is { } path ? new CaptureInput(path) : null;
             IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;
-            return FilterTestRun.Run(table, input, parsed.GetValue(kernel), parsed.GetValue(json), parsed.GetValue(write), () => capture?.Error);
+            return new FilterTestRun(table, form).Run(
+                input, parsed.GetValue(iif)!, parsed.GetValue(kernel), parsed.GetValue(write), () => capture?.Error);
         });
         return test;
     }
@@ -42,7 +64,7 @@ internal static class FilterTestCommand
         {
             if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
             {
-                Talk.Error($"reading packet '{line}': {error}", ExitCode.Usage);
+                Message.Error($"reading packet '{line}': {error}", ExitCode.Usage);
                 return false;
             }
 

@@ -6,7 +6,7 @@ using Skep.Packets.Headers;
 
 namespace Skep.Cli.Filter;
 
-/// <summary>What is to be said of the packets of a test besides their verdicts: what the capture lacks, and what rules cannot see in it.</summary>
+/// <summary>What is to be known of the packets of a test besides their verdicts: what the capture lacks, and what rules cannot see in it.</summary>
 /// <param name="table">The table.</param>
 internal sealed class FilterTestNotes(Table table)
 {
@@ -32,23 +32,44 @@ internal sealed class FilterTestNotes(Table table)
         if (layer.Start == PacketStart.Ip) _withoutEthernet++;
     }
 
-    /// <summary>Says all of it; the verdicts last.</summary>
-    public void Say()
+    /// <summary>Prints all of it; the verdicts last.</summary>
+    public void Print()
     {
         foreach ((int type, long count) in _unknown)
-            Talk.Error($"reading packets: {Packets(count)} of link type {type} {(count == 1 ? "is" : "are")} not decided (known are {LinkTypes.Known})", ExitCode.Failed);
+        {
+            string are = count == 1 ? "is" : "are";
+            Message.Error($"reading packets: {Packets(count)} of link type {type} {are} not decided (known are {LinkTypes.Known})", ExitCode.Failed);
+        }
+
         if (_cut > 0)
-            Talk.Say($"warning: {Packets(_cut)} {(_cut == 1 ? "was" : "were")} cut by the capture: lengths are those on the wire, and headers that were cut count as malformed (capture with tcpdump -s 0)");
+        {
+            Message.Print($"warning: {Packets(_cut)} {(_cut == 1 ? "was" : "were")} cut by the capture: lengths are those on the wire, "
+                + "and headers that were cut count as malformed (capture with tcpdump -s 0)");
+        }
+
         if (_outgoing > 0)
-            Talk.Say($"warning: {Packets(_outgoing)} {(_outgoing == 1 ? "was" : "were")} sent by the machine, which XDP does not see: decided as if received (capture with tcpdump -Q in)");
+        {
+            Message.Print($"warning: {Packets(_outgoing)} {(_outgoing == 1 ? "was" : "were")} sent by the machine, which XDP does not see: "
+                + "decided as if received (capture with tcpdump -Q in)");
+        }
+
         if (_withoutEthernet > 0 && LinesOfEthernet() is { Length: > 0 } lines)
-            Talk.Say($"warning: {Packets(_withoutEthernet)} {(_withoutEthernet == 1 ? "has" : "have")} no Ethernet header in the capture: rules that name ether or vlan do not match (line{(lines.Contains(',') ? "s" : "")} {lines})");
+        {
+            Message.Print($"warning: {Packets(_withoutEthernet)} {(_withoutEthernet == 1 ? "has" : "have")} no Ethernet header in the capture: "
+                + $"rules that name ether or vlan do not match (line{(lines.Contains(',') ? "s" : "")} {lines})");
+        }
+
         string summary = string.Join(", ", _verdicts.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));
-        Talk.Say($"{Packets(_decided)}: {(summary.Length == 0 ? "none" : summary)}");
+        Message.Print($"{Packets(_decided)}: {(summary.Length == 0 ? "none" : summary)}");
     }
 
     private static string Packets(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}");
 
-    private string LinesOfEthernet() =>
-        string.Join(", ", table.Rules.Where(r => r.NamedHeaders() is var headers && (headers.Contains(Header.Ether) || headers.Contains(Header.Vlan))).Select(r => r.Line));
+    private string LinesOfEthernet() => string.Join(", ", table.Rules.Where(NamesEthernet).Select(rule => rule.Line));
+
+    private static bool NamesEthernet(Rule rule)
+    {
+        var headers = rule.NamedHeaders();
+        return headers.Contains(Header.Ether) || headers.Contains(Header.Vlan);
+    }
 }

@@ -7,6 +7,6 @@ internal interface ILogSink
 {
     void Write(LoggedPacket packet);
 
-    /// <summary>What was written so far is seen by who reads along.</summary>
+    /// <summary>What was written so far reaches who follows the output.</summary>
     void Flush();
 }

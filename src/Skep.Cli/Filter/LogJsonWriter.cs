@@ -1,44 +1,38 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Skep.Cli.Common;
+using Skep.Cli.Options;
 using Skep.Filter.Runtime.Log;
 using Skep.Packets.Building;
 
 namespace Skep.Cli.Filter;
 
-/// <summary>A JSON object a line for each logged packet.</summary>
-internal sealed class LogJsonWriter(Stream output, string table) : ILogSink
+/// <summary>One JSON object per logged packet.</summary>
+internal sealed class LogJsonWriter(Stream output, string table, OutputForm form) : ILogSink
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly MemoryStream _lines = new();
 
-    public void Write(LoggedPacket packet)
+    public void Write(LoggedPacket packet) => StandardOutput.WriteJson(_lines, form, json =>
     {
-        using (var json = new Utf8JsonWriter(_lines, Options))
+        DateTime time = DateTime.UnixEpoch.AddSeconds(packet.Nanoseconds / 1_000_000_000);
+        json.WriteStartObject();
+        json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{packet.Nanoseconds % 1_000_000_000:d9}Z"));
+        json.WriteString("table", table);
+        json.WriteString("device", packet.Device);
+        json.WriteNumber("rx_queue", packet.Queue);
+        if (packet.Rule is { } rule)
         {
-            DateTime time = DateTime.UnixEpoch.AddSeconds(packet.Nanoseconds / 1_000_000_000);
-            json.WriteStartObject();
-            json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{packet.Nanoseconds % 1_000_000_000:d9}Z"));
-            json.WriteString("table", table);
-            json.WriteString("device", packet.Device);
-            json.WriteNumber("rx_queue", packet.Queue);
-            if (packet.Rule is { } rule)
-            {
-                json.WriteString("rule", rule.Id);
-                json.WriteNumber("line", rule.Line);
-                json.WriteString("text", rule.Text);
-                json.WriteString("verdict", rule.Verdict);
-            }
-
-            json.WriteString("headers", PacketText.Format(packet.Bytes, packet.Length, packet.Start));
-            json.WriteNumber("bytes", packet.Length);
-            json.WriteString("data", Convert.ToHexStringLower(packet.Bytes));
-            json.WriteEndObject();
+            json.WriteString("rule", rule.Id);
+            json.WriteNumber("line", rule.Line);
+            json.WriteString("text", rule.Text);
+            json.WriteString("verdict", rule.Verdict);
         }
 
-        _lines.WriteByte((byte)'\n');
-    }
+        json.WriteString("headers", PacketText.Format(packet.Bytes, packet.Length, packet.Start));
+        json.WriteNumber("bytes", packet.Length);
+        json.WriteString("data", Convert.ToHexStringLower(packet.Bytes));
+        json.WriteEndObject();
+    });
 
     public void Flush()
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Skep.Cli.Common;
 using Skep.Filter.Runtime.Log;
 using Skep.Output;
@@ -7,18 +6,20 @@ using Skep.Packets.Building;
 
 namespace Skep.Cli.Filter;
 
-/// <summary>A line for each logged packet: local time, device, verdict, the rule's id in brackets, headers.</summary>
+/// <summary>One line per logged packet: local time, device, verdict, the rule's id in brackets, headers.</summary>
 internal sealed class LogTextWriter(Stream output) : ILogSink
 {
-    private readonly StreamWriter _writer = new(output, new UTF8Encoding(false), Data.BufferBytes);
+    private readonly StreamWriter _writer = StandardOutput.Text(output);
 
     public void Write(LoggedPacket packet)
     {
         DateTime time = DateTime.UnixEpoch.AddTicks((long)packet.Nanoseconds / 100).ToLocalTime();
-        string rule = packet.Rule is { } known ? SafeText.Escape($"{known.Verdict} [{known.Id}]") : "unknown [of an earlier version of the table]";
+        string rule = packet.Rule is { } known
+            ? SafeText.Escape($"{known.Verdict} [{known.Id}]")
+            : "unknown [of an earlier version of the table]";
+        string headers = PacketText.Format(packet.Bytes, packet.Length, packet.Start);
         _writer.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{time:HH:mm:ss.ffffff} {SafeText.Escape(packet.Device)} {rule} {PacketText.Format(packet.Bytes, packet.Length, packet.Start)}"));
+            CultureInfo.InvariantCulture, $"{time:HH:mm:ss.ffffff} {SafeText.Escape(packet.Device)} {rule} {headers}"));
     }
 
     public void Flush() => _writer.Flush();

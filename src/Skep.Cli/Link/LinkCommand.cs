@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 
@@ -9,24 +10,21 @@ namespace Skep.Cli.Link;
 /// <summary><c>skep link</c>.</summary>
 internal static class LinkCommand
 {
-    public static Command Create() => new("link", "Links: programs' attachments that are objects of their own.") { List() };
+    private static readonly CommandHelp s_help = new(
+        "docs/inventory.md",
+        new("skep link list", "all links"),
+        new("skep link show id 3 -j", "one as JSON with bpftool's keys"),
+        new("skep link show pinned /sys/fs/bpf/my_link", "the link of a pin"));
+
+    public static Command Create() =>
+        new SkepCommand("link", "Links: attachments of programs that are objects of their own.", s_help) { List() };
 
     private static Command List()
     {
-        var kind = new ObjectKindWords<LinkEntry>(
-            "link",
-            ObjectWalk.Links,
-            id =>
-            {
-                using BpfLink link = BpfLink.OpenById(id);
-                return LinkEntry.Read(link);
-            },
-            path =>
-            {
-                using BpfLink link = BpfLink.OpenPinned(path);
-                return LinkEntry.Read(link);
-            },
-            new Dictionary<string, Func<LinkEntry, string, bool>>());
-        return ListCommand.Create(kind, "Lists links: which program, attached to what, who holds them.", "LINK", attachments: false, around => new LinkInventory(around));
+        var list = new ListCommand<BpfLink, LinkEntry>(SelectableObjects.Links(), ObjectWalk.Links, LinkEntry.Read)
+        {
+            Writer = around => new LinkInventory(around),
+        };
+        return list.Create("LINK", "Lists links: which program, attached to what, which processes and pins hold them.", s_help);
     }
 }

@@ -1,98 +1,79 @@
 using System.CommandLine;
-using System.Globalization;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
+using Skep.Inventory.Objects;
 using Skep.Maps.Dump;
 
 namespace Skep.Cli.Map;
 
-/// <summary><c>skep map dump</c>, <c>lookup</c>, <c>peek</c> and <c>getnext</c>.</summary>
+/// <summary><c>skep map dump</c>, <c>lookup</c> and <c>peek</c>.</summary>
 internal static class MapDumpCommand
 {
-    private static readonly string[] KeyWords = ["key", "hex"];
-
     public static Command CreateDump()
     {
-        var words = new Argument<string[]>("MAP") { Description = MapSpecifier.Description, Arity = ArgumentArity.OneOrMore };
-        (Option<bool> json, Option<bool> pretty) = JsonOptions();
-        var dump = new Command("dump", "Shows all entries of a map: by their types where it has them, else as bytes.") { words, json, pretty };
-        dump.SetAction(parsed =>
+        SelectableObjects<BpfMap> objects = SelectableObjects.Maps();
+        Argument<string[]> words = ObjectArgument.Of("MAP", objects.Kind);
+        var dump = new SkepCommand("dump", "Prints all entries of a map: by their types where it has them, else as bytes.", new(
+            "docs/map.md",
+            new("skep map dump id 5", "the entries of one map"),
+            new("skep map dump name my_map -j", "of all maps of this name, as JSON with bpftool's keys"))) { words };
+        dump.Prints((parsed, form) =>
         {
-            List<BpfMap>? maps = MapSpecifier.OpenAll(parsed.GetValue(words)!, out string? mistake);
-            if (maps is null) return Talk.Error(mistake!, ExitCode.Usage);
+            if (!ObjectSelector.TryParse(parsed.GetValue(words)!, objects.Kind, out ObjectSelector selector, out string? mistake))
+                return Message.Error(mistake!, ExitCode.Usage);
+            List<BpfMap> maps = [.. objects.Open(selector)];
             try
             {
-                DumpForm form = Form(parsed.GetValue(json), parsed.GetValue(pretty));
-                if (maps.Find(map => map.Info.KeySize == 0) is { } keyless)
-                {
-                    if (form != DumpForm.Text) Data.WriteJson(pretty: false, static output => output.WriteRawValue("[]"));
-                    return Talk.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
-                }
-
-                Data.Write(output => new MapDump(output, form).Write(maps));
+                return Dump(maps, form);
             }
             finally
             {
                 maps.ForEach(map => map.Dispose());
             }
-
-            return ExitCode.Done;
         });
         return dump;
     }
 
     public static Command CreateLookup()
     {
+        SelectableObjects<BpfMap> objects = SelectableObjects.Maps();
         var words = new Argument<string[]>("MAP key DATA")
         {
-            Description = $"{MapSpecifier.Description}, then key and its bytes (key 0x0a 0 0 0, or key hex 0a 00 00 00); a queue or a stack has no key.",
+            Description = $"{objects.Kind.Usage}, then key and its bytes (key 0x0a 0 0 0, or key hex 0a 00 00 00); "
+                + "a queue or a stack has no key.",
             Arity = ArgumentArity.OneOrMore,
         };
-        (Option<bool> json, Option<bool> pretty) = JsonOptions();
-        var lookup = new Command("lookup", "Shows the value of a key; of a queue or a stack, the one that is next, which stays there.") { words, json, pretty };
+        var lookup = new SkepCommand(
+            "lookup", "Prints the value of a key; of a queue or a stack, the one that is next, which stays there.", new(
+            "docs/map.md",
+            new("skep map lookup id 5 key 10 0 0 0", "the value of a key"),
+            new("skep map lookup name my_map key hex 0a 00 00 00 -j", "the same, as JSON"),
+            new("skep map peek id 9", "the next element of a queue")) { Failed = "failed, or there is no such key" }) { words };
         lookup.Aliases.Add("peek");
-        lookup.SetAction(parsed =>
+        lookup.Prints((parsed, form) =>
         {
-            if (OpenWithKey(parsed.GetValue(words)!, out BpfMap? map, out byte[]? key, out string? mistake) is not true) return Talk.Error(mistake!, ExitCode.Usage);
-            using (map)
-            {
-                bool found = false;
-                Data.Write(output => found = new MapDump(output, Form(parsed.GetValue(json), parsed.GetValue(pretty))).WriteOne(map!, key ?? []));
-                return found ? ExitCode.Done : ExitCode.Failed;
-            }
+            MapKey key = MapKey.Split(parsed.GetValue(words)!);
+            using BpfMap? map = ObjectArgument.OpenOne(objects, key.Map, out string? mistake);
+            if (map is null || !key.TryRead(map.Info.KeySize, out byte[]? bytes, out mistake)) return Message.Error(mistake!, ExitCode.Usage);
+            bool found = false;
+            StandardOutput.Write(output => found = new MapDump(output, FormOf(form)).WriteOne(map, bytes ?? []));
+            return found ? ExitCode.Done : ExitCode.Failed;
         });
         return lookup;
     }
 
-    private static bool OpenWithKey(string[] words, out BpfMap? map, out byte[]? key, out string? mistake)
+    private static int Dump(List<BpfMap> maps, OutputForm form)
     {
-        key = null;
-        int split = Array.IndexOf(words, KeyWords[0]);
-        map = MapSpecifier.OpenOne(split < 0 ? words : words[..split], out mistake);
-        if (map is null) return false;
-        uint size = map.Info.KeySize;
-        if (split >= 0) key = ParseBytes(words.AsSpan(split + 1));
-        if ((split < 0 && size == 0) || (key is not null && key.Length == size)) return true;
-        mistake = key is null && split >= 0 ? "a key is given in bytes of 0 to 255 (key 10 0 0 0, key 0x0a 0 0 0, or key hex 0a 00 00 00)"
-            : $"the map has keys of {size} bytes, and {key?.Length ?? 0} were given (give key and its bytes)";
-        map.Dispose();
-        return false;
-    }
-
-    // As bpftool: strtoul's bases, or all hexadecimal.
-    private static byte[]? ParseBytes(ReadOnlySpan<string> words)
-    {
-        bool hex = words.Length > 0 && words[0] == KeyWords[1];
-        var bytes = new List<byte>();
-        foreach (string word in hex ? words[1..] : words)
+        if (maps.Find(map => map.Info.KeySize == 0) is { } keyless)
         {
-            bool prefixed = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-            string digits = prefixed ? word[2..] : word;
-            if (!byte.TryParse(digits, hex || prefixed ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out byte one)) return null;
-            bytes.Add(one);
+            if (form != OutputForm.Text) StandardOutput.WriteJson(OutputForm.Json, static output => output.WriteRawValue("[]"));
+            return Message.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
         }
 
-        return [.. bytes];
+        StandardOutput.Write(output => new MapDump(output, FormOf(form)).Write(maps));
+        return ExitCode.Done;
     }
 
     internal static string Keyless(string verb, BpfMapInfo info)
@@ -106,9 +87,5 @@ internal static class MapDumpCommand
         return $"{verb} map {info.Id}: a {info.Type.Name()} has no keys ({remedy})";
     }
 
-    internal static (Option<bool> Json, Option<bool> Pretty) JsonOptions() => (
-        new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys." },
-        new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." });
-
-    private static DumpForm Form(bool json, bool pretty) => pretty ? DumpForm.Pretty : json ? DumpForm.Json : DumpForm.Text;
+    private static DumpForm FormOf(OutputForm form) => (DumpForm)form;
 }

@@ -2,41 +2,57 @@ using System.CommandLine;
 using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Inventory.Code;
-using Skep.Linux.Streams;
+using Skep.Inventory.Objects;
+using Skep.Maps.Dump;
 using Skep.Maps.Tap;
-using Skep.Output;
 
 namespace Skep.Cli.Map;
 
 /// <summary><c>skep map tap</c>.</summary>
 internal static class MapTapCommand
 {
-    private static readonly Option<bool> Json = new("--json", "-j") { Description = "One JSON object a line." };
-    private static readonly Option<string?> Type = new("--type") { Description = "Read records as this struct, from the BTF of the programs that use the map.", HelpName = "STRUCT" };
-    private static readonly Option<string?> BtfFile = new("--btf") { Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE" };
-    private static readonly Option<bool> Raw = new("--raw") { Description = "Bytes alone: do not look into the code that sends records for their fields." };
-    private static readonly Option<ulong?> Count = new("-n", "--count") { Description = "End after so many records.", HelpName = "N" };
-    private static readonly Option<TimeSpan?> Duration = Quantities.Time("--duration", "End after this time.");
-
     public static Command Create()
     {
-        var words = new Argument<string[]>("MAP") { Description = MapSpecifier.Description, Arity = ArgumentArity.OneOrMore };
-        var tap = new Command("tap", "Follows the records that a program sends to another process by a ring buffer or a perf buffer, which loses none of them.\n"
-            + "Ctrl-C ends it, and then it says how many records were read, and how many were overwritten first.")
+        SelectableObjects<BpfMap> objects = SelectableObjects.Maps();
+        Argument<string[]> words = ObjectArgument.Of("MAP", objects.Kind);
+        var type = new Option<string?>("--type")
         {
-            words, Json, Type, BtfFile, Raw, Count, Duration,
+            Description = "Read records as this struct, from the BTF of the programs that use the map.", HelpName = "STRUCT",
         };
+        var btf = new Option<string?>("--btf")
+        {
+            Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE",
+        };
+        var raw = new Option<bool>("--raw") { Description = "Print bytes only: do not look into the code that sends records for their fields." };
+        var live = new LiveOptions("records");
+        var tap = new SkepCommand(
+            "tap",
+            "Follows the records that a program sends to another process, which loses none of them.\n"
+            + "They are those of a ring buffer or of a perf buffer.\n"
+            + "At the end it prints how many records were read, and how many were overwritten before that.",
+            new(
+                "docs/map.md",
+                new("skep map tap name events", "the records of a ring buffer, with the fields that the sending code gives them"),
+                new("skep map tap id 7 --type event -j -n 100", "a hundred records as this struct, as JSON"),
+                new("skep map tap id 7 --raw --duration 1m", "a minute of records, as bytes"))) { words, type, btf, raw };
+        live.AddTo(tap);
         tap.Validators.Add(result =>
         {
-            if (result.GetResult(BtfFile) is { Implicit: false } && result.GetResult(Type) is null or { Implicit: true }) result.AddError("--btf needs --type: the struct to find in it");
+            if (result.GetResult(btf) is { Implicit: false } && result.GetResult(type) is null or { Implicit: true })
+                result.AddError("--btf needs --type: the struct to find in it");
         });
-        tap.SetAction(parsed =>
+        tap.Prints((parsed, form) =>
         {
-            using BpfMap? map = MapSpecifier.OpenOne(parsed.GetValue(words)!, out string? mistake);
-            if (map is null) return Talk.Error(mistake!, ExitCode.Usage);
-            return Follow(map, parsed);
+            using BpfMap? map = ObjectArgument.OpenOne(objects, parsed.GetValue(words)!, out string? mistake);
+            if (map is null) return Message.Error(mistake!, ExitCode.Usage);
+            string? file = parsed.GetValue(btf) is { Length: > 0 } path ? Path.GetFullPath(path) : parsed.GetValue(btf);
+            RecordType? structure = parsed.GetValue(type) is { } name ? RecordType.Find(map, name, file) : null;
+            if (structure is not null) Message.Print($"records are read as the BTF of {structure.Origin} has {parsed.GetValue(type)}");
+            return Follow(map, structure, parsed.GetValue(raw), form, live.Of(parsed));
         });
         return tap;
     }
@@ -47,46 +63,15 @@ internal static class MapTapCommand
         return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id)), info.Id, info.Type == BpfMapType.PerfEventArray);
     }
 
-    private static int Follow(BpfMap map, ParseResult parsed)
+    private static int Follow(BpfMap map, RecordType? type, bool isRaw, OutputForm form, LiveLimits limits)
     {
-        RecordType? type = parsed.GetValue(Type) is { } name ? RecordType.Find(map, name, parsed.GetValue(BtfFile) is { Length: > 0 } path ? Path.GetFullPath(path) : parsed.GetValue(BtfFile)) : null;
-        RecordLayouts? layouts = type is null && !parsed.GetValue(Raw) ? FindLayouts(map) : null;
-        using DescriptorStream output = DescriptorStream.StandardOutput();
-        using TapSession session = TapSession.Open(map, output, parsed.GetValue(Json), type, layouts, Talk.Say);
-        using var stop = StopSignals.OfLive(session.Stop);
-        if (type is not null) Talk.Say($"records are read as the BTF of {type.Origin} has {parsed.GetValue(Type)}");
-        if (layouts is not null) Talk.Say($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
-        if (session.Note is { } note) Talk.Say(note);
-        Talk.Say($"following map {map.Info.Id} ({map.Info.Type.Name()} {SafeText.Escape(map.Info.Name)}); Ctrl-C ends it");
-        try
-        {
-            Conclude(session.Run(parsed.GetValue(Count) ?? ulong.MaxValue, parsed.GetValue(Duration)));
-            return ExitCode.Done;
-        }
-        catch (IOException e) when (OutputEnd.IsQuiet(e))
-        {
-            OutputEnd.Report(e);
-            return ExitCode.Done;
-        }
-    }
-
-    private static ulong AboutRecords(in TapCounts counts) =>
-        counts.ReadBytes == 0 ? 1 : (ulong)Math.Round(counts.OverwrittenBytes / ((double)counts.ReadBytes / (counts.Read + counts.Discarded)));
-
-    private static void Conclude(in TapSummary summary)
-    {
-        TapCounts counts = summary.Counts;
-        string overwritten = (counts.OverwrittenRecords, counts.OverwrittenBytes) switch
-        {
-            (_, 0) => "0 overwritten",
-            ({ } records, ulong bytes) => $"{records} overwritten ({bytes} bytes)",
-            (null, ulong bytes) => $"{bytes} bytes overwritten, about {AboutRecords(counts)} records (their sizes differ: the number is not known)",
-        };
-        string text = $"{counts.Read} records read, {overwritten}";
-        if (counts.Discarded > 0) text += $", {counts.Discarded} discarded by the program";
-        if (counts.LostByOwner > 0) text += $", {counts.LostByOwner} that did not fit the owner's buffer";
-        if (summary.Dropped > 0) text += $"; {summary.Dropped} of those read were not written, the output was slower";
-        if (summary.Written + summary.Dropped < counts.Read) text += $"; {summary.Written} written";
-        Talk.Say(text);
+        RecordLayouts? layouts = type is null && !isRaw ? FindLayouts(map) : null;
+        using Stream output = StandardOutput.Open();
+        using TapSession session = TapSession.Open(map, output, (DumpForm)form, type, layouts, Message.Print);
+        if (layouts is not null)
+            Message.Print($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
+        if (session.Note is { } note) Message.Print(note);
+        string greeting = $"following map {map.Info.Id} ({map.Info.Type.Name()} {map.Info.Name})";
+        return LiveView.Run(new TapSource(session), limits, "records", greeting);
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
@@ -9,42 +11,43 @@ namespace Skep.Cli.Net;
 /// <summary><c>skep net</c>.</summary>
 internal static class NetCommand
 {
+    private static readonly CommandHelp s_help = new(
+        "docs/inventory.md",
+        new("skep net", "all programs of the network stack, in all network namespaces"),
+        new("skep net list dev eth0", "those of one device"),
+        new("skep net -j", "all as JSON with bpftool's keys, and the network namespace of each"));
+
     public static Command Create()
     {
-        var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys, and the network namespace of each.", Recursive = true };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines.", Recursive = true };
         var words = new Argument<string[]>("DEV") { Description = "dev NAME: only this device.", Arity = ArgumentArity.ZeroOrMore };
-        var list = new Command("list", "Shows XDP, tc, tcx, netkit, flow dissector, socket lookup and netfilter programs, sockets with code and routes with programs, of all network namespaces.") { words };
+        var list = new SkepCommand(
+            "list",
+            "Lists the programs of the network stack, of all network namespaces.\n"
+            + "XDP, tc, tcx, netkit, flow dissector, socket lookup and netfilter programs, sockets with programs, routes with programs.",
+            s_help) { words };
         list.Aliases.Add("show");
-        list.SetAction(parsed =>
+        list.PrintsAsGroup((parsed, form) => parsed.GetValue(words) switch
         {
-            string? device = null;
-            switch (parsed.GetValue(words))
-            {
-                case null or []:
-                    break;
-                case ["dev", string name]:
-                    device = name;
-                    break;
-                case { } other:
-                    return Talk.Error($"'{string.Join(' ', other)}' names no device (give dev NAME)", ExitCode.Usage);
-            }
-
-            return Show(device, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty));
+            null or [] => List(null, form),
+            ["dev", string name] => List(name, form),
+            { } other => Message.Error($"'{string.Join(' ', other)}' names no device (give dev NAME)", ExitCode.Usage),
         });
-        var net = new Command("net", "Programs of the network stack.") { list, json, pretty };
-        net.SetAction(parsed => Show(null, parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty)));
+        var net = new SkepCommand("net", "Programs of the network stack.", s_help) { list };
+        net.Prints((_, form) => List(null, form));
         return net;
     }
 
-    private static int Show(string? device, bool json, bool pretty)
+    private static int List(string? device, OutputForm form)
     {
         if (!ProcessCapabilities.Read().CanUseBpf)
-            return Talk.Error("list the programs of the network stack: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+        {
+            return Message.Error(
+                "list the programs of the network stack: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+        }
+
         NetworkStack network = NetworkStack.Read(device);
         var writer = new NetworkWriter(id => LoadedPrograms.Find(id)?.Name);
-        if (json) Data.WriteJson(pretty, target => writer.WriteJson(target, network));
-        else Data.WriteText(target => writer.WriteText(target, network));
+        StandardOutput.Write(form, json => writer.WriteJson(json, network), text => writer.WriteText(text, network));
         return ExitCode.Done;
     }
 }

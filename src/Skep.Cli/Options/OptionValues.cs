@@ -57,5 +57,12 @@ internal static class OptionValues
             if (!words.Contains(token.Value)) result.AddError(NotOneOf(argument.Name, token.Value, words));
     });
 
+    /// <summary>Has an option take numbers from 1 up only.</summary>
+    public static void TakePositive(Option option) => option.Validators.Add(result =>
+    {
+        foreach (Token token in result.Tokens)
+            if (long.TryParse(token.Value, out long number) && number < 1) result.AddError($"{option.Name} takes a number from 1 up");
+    });
+
     private static string Choices(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
 }

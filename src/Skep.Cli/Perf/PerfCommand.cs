@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
@@ -9,40 +11,40 @@ namespace Skep.Cli.Perf;
 /// <summary><c>skep perf</c>.</summary>
 internal static class PerfCommand
 {
+    private static readonly CommandHelp s_help = new(
+        "docs/inventory.md",
+        new("skep perf", "all programs of tracepoints, probes and counters"),
+        new("skep perf list -j", "the same as JSON with bpftool's keys"));
+
     public static Command Create()
     {
-        var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys.", Recursive = true };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines.", Recursive = true };
-        var list = new Command("list", "Shows which process runs which program on which tracepoint, probe or counter, by which descriptor.");
+        var list = new SkepCommand("list", "Lists which process runs which program on which tracepoint, probe or counter, by which descriptor.", s_help);
         list.Aliases.Add("show");
-        list.SetAction(parsed => Show(parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty)));
-        var perf = new Command("perf", "Programs of perf events and raw tracepoints.") { list, json, pretty };
-        perf.SetAction(parsed => Show(parsed.GetValue(json) || parsed.GetValue(pretty), parsed.GetValue(pretty)));
+        list.PrintsAsGroup((_, form) => List(form));
+        var perf = new SkepCommand("perf", "Programs of perf events and raw tracepoints.", s_help) { list };
+        perf.Prints((_, form) => List(form));
         return perf;
     }
 
-    private static int Show(bool json, bool pretty)
+    private static int List(OutputForm form)
     {
         if (!ProcessCapabilities.Read().CanUseBpf)
-            return Talk.Error("list the programs of perf events: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+            return Message.Error("list the programs of perf events: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         OwnerIndex owners = OwnerIndex.Read();
-        if (owners.Reason is { } reason) return Talk.Error($"list the programs of perf events: {reason}", ExitCode.Failed);
+        if (owners.Reason is { } reason) return Message.Error($"list the programs of perf events: {reason}", ExitCode.Failed);
         IReadOnlyList<PerfPlace> places = PerfView.Read(owners);
-        if (!json)
-        {
-            Data.WriteText(output =>
+        StandardOutput.Write(
+            form,
+            json =>
             {
-                foreach (PerfPlace place in places) PerfWriter.WriteText(output, place);
+                json.WriteStartArray();
+                foreach (PerfPlace place in places) PerfWriter.WriteJson(json, place);
+                json.WriteEndArray();
+            },
+            text =>
+            {
+                foreach (PerfPlace place in places) PerfWriter.WriteText(text, place);
             });
-            return ExitCode.Done;
-        }
-
-        Data.WriteJson(pretty, target =>
-        {
-            target.WriteStartArray();
-            foreach (PerfPlace place in places) PerfWriter.WriteJson(target, place);
-            target.WriteEndArray();
-        });
         return ExitCode.Done;
     }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Skep.Analysis.Diff;
-using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Inventory.Code;
 
 namespace Skep.Cli.Prog;
@@ -14,21 +14,32 @@ internal static class DiffCommand
     {
         var words = new Argument<string[]>("A B")
         {
-            Description = "Two programs, each: id N | name NAME | tag TAG | pinned PATH | N | FILE[:PROGRAM].",
-            Arity = ArgumentArity.OneOrMore,
+            Description = $"Two programs, each: {ProgramArgument.Usage}[:PROGRAM].", Arity = ArgumentArity.OneOrMore,
         };
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when they differ." };
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
-        var diff = new Command("diff", "Compares two programs: in words, and by instruction.") { words, exitCode, json, pretty };
-        diff.SetAction(parsed =>
+        var diff = new SkepCommand("diff", "Compares two programs: in words, and by instruction.", new(
+            "docs/decompile.md",
+            new("skep prog diff id 5 id 7", "two loaded programs"),
+            new("skep prog diff old.bpf.o new.bpf.o:my_prog -j", "programs of object files, as JSON"),
+            new("skep prog diff name my_prog my_prog.bpf.o --exit-code", "whether what is loaded is what was built"))
         {
-            List<string[]> named = ProgramSpecifier.Split(parsed.GetValue(words)!);
+            Failed = "failed; with --exit-code: they differ",
+        }) { words, exitCode };
+        diff.Prints((parsed, form) =>
+        {
+            List<string[]> named = ProgramArgument.Split(parsed.GetValue(words)!);
             if (named.Count != 2)
-                return Talk.Error($"two programs are compared, {named.Count} {(named.Count == 1 ? "is" : "are")} named (as in: skep prog diff 5 id 7)", ExitCode.Usage);
-            if (!TryCompare(named, out ProgramDiff? found, out string? mistake)) return Talk.Error(mistake, ExitCode.Usage);
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), writer => DiffWriter.WriteJson(writer, found));
-            else Data.WriteText(output => DiffWriter.WriteText(output, found, string.Join(' ', named[0]), string.Join(' ', named[1]), Talk.ColourOutput));
+            {
+                string are = named.Count == 1 ? "is" : "are";
+                return Message.Error($"two programs are compared, {named.Count} {are} named (as in: skep prog diff 5 id 7)", ExitCode.Usage);
+            }
+
+            if (!TryCompare(named, out ProgramDiff? found, out string? mistake)) return Message.Error(mistake, ExitCode.Usage);
+            (string first, string second) = (string.Join(' ', named[0]), string.Join(' ', named[1]));
+            StandardOutput.Write(
+                form,
+                json => DiffWriter.WriteJson(json, found),
+                text => DiffWriter.WriteText(text, found, first, second, StandardOutput.HasColour));
             return parsed.GetValue(exitCode) && !found.IsIdentical ? ExitCode.Failed : ExitCode.Done;
         });
         return diff;
@@ -38,7 +49,8 @@ internal static class DiffCommand
     {
         using var progress = new AnalysisProgress("comparing");
         found = null;
-        if (!TryRead(named[0], null, out ProgramCode? first, out mistake) || !TryRead(named[1], first.Name, out ProgramCode? second, out mistake)) return false;
+        if (!TryRead(named[0], null, out ProgramCode? first, out mistake)) return false;
+        if (!TryRead(named[1], first.Name, out ProgramCode? second, out mistake)) return false;
         found = progress.Each([first], code => ProgramDiff.Of(code, second))[0];
         return true;
     }
@@ -47,23 +59,17 @@ internal static class DiffCommand
     private static bool TryRead(
         string[] words, string? like, [NotNullWhen(true)] out ProgramCode? code, [NotNullWhen(false)] out string? mistake)
     {
-        code = null;
-        if (ProgramSpecifier.TryOpen(words, out BpfProgram? program, out mistake))
-        {
-            using (program) code = LoadedCodeReader.Read(program!);
-            return true;
-        }
-
-        if (mistake is not null) return false;
-        int colon = words[0].LastIndexOf(':');
-        bool named = colon > 0 && !File.Exists(words[0]);
-        string path = named ? words[0][..colon] : words[0];
-        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(path);
-        string? wanted = named ? words[0][(colon + 1)..] : programs.Count > 1 ? like : null;
-        code = wanted is null ? programs.Count == 1 ? programs[0] : null : programs.FirstOrDefault(p => p.Name == wanted);
-        if (code is not null) return true;
+        int colon = words is [string word] && !File.Exists(word) ? word.LastIndexOf(':') : -1;
+        string? wanted = colon > 0 ? words[0][(colon + 1)..] : null;
+        string[] program = colon > 0 ? [words[0][..colon]] : words;
+        IReadOnlyList<ProgramCode> programs = ProgramArgument.ReadCode(program, out mistake);
+        if (wanted is null && programs.Count > 1) wanted = like;
+        code = mistake is not null ? null : wanted is not null ? programs.FirstOrDefault(p => p.Name == wanted) : programs.Count == 1 ? programs[0] : null;
+        if (code is not null || mistake is not null) return code is not null;
         string list = string.Join(", ", programs.Select(p => p.Name ?? "one without a name"));
-        mistake = wanted is null ? $"{path} holds {programs.Count} programs: {list} (name one: {path}:{programs[0].Name})" : $"{path} holds no program {wanted}: it has {list}";
+        mistake = wanted is null
+            ? $"{program[0]} holds {programs.Count} programs: {list} (name one: {program[0]}:{programs[0].Name})"
+            : $"{program[0]} holds no program {wanted}: it has {list}";
         return false;
     }
 }

@@ -1,3 +1,6 @@
+using Skep.Filter.Syntax;
+using Skep.Inventory.Objects;
+
 namespace Skep.Cli.Prog;
 
 /// <summary>Which code of a program.</summary>
@@ -19,24 +22,24 @@ internal enum DumpedCode
 /// </summary>
 /// <param name="Code">Which code.</param>
 /// <param name="Program">The words that name the program.</param>
-/// <param name="Opcodes">Whether to tell the bytes.</param>
-/// <param name="LineNumbers">Whether to tell files and numbers of source lines.</param>
+/// <param name="Opcodes">Whether to print the bytes.</param>
+/// <param name="LineNumbers">Whether to print files and numbers of source lines.</param>
 /// <param name="Visual">Whether to draw a graph for Graphviz.</param>
 /// <param name="File">Where to write the bytes; null to print.</param>
 internal sealed record DumpRequest(DumpedCode Code, IReadOnlyList<string> Program, bool Opcodes, bool LineNumbers, bool Visual, string? File)
 {
-    private static readonly string[] _codes = ["xlated", "jited", "original"], _keys = ["id", "name", "tag", "pinned"];
+    private static readonly string[] s_codes = ["xlated", "jited", "original"], s_details = ["opcodes", "linum", "visual", "file"];
 
     /// <summary>Understands the words; null with what is wrong.</summary>
     public static DumpRequest? Parse(IReadOnlyList<string> words, out string? mistake)
     {
         mistake = null;
-        int at = 0;
-        int code = words.Count > 1 ? Array.FindIndex(_codes, name => IsShort(words[0], name)) : -1;
-        if (code >= 0) at++;
-        int named = at + 1 < words.Count && _keys.Contains(words[at]) ? 2 : 1;
+        int code = words.Count > 1 ? Array.FindIndex(s_codes, name => IsShort(words[0], name)) : -1;
+        int at = code >= 0 ? 1 : 0;
+        int named = ObjectSelector.WordsAt(words, at);
         var request = new DumpRequest((DumpedCode)Math.Max(0, code), [.. words.Skip(at).Take(named)], false, false, false, null);
-        for (at += named; at < words.Count; at++)
+        int first = at + named;
+        for (at = first; at < words.Count; at++)
         {
             switch (words[at])
             {
@@ -53,19 +56,29 @@ internal sealed record DumpRequest(DumpedCode Code, IReadOnlyList<string> Progra
                     request = request with { File = words[++at] };
                     break;
                 default:
-                    mistake = at == named + (code >= 0 ? 1 : 0) && named == 1
-                        ? $"'{string.Join(' ', words)}' names no program (give id N, name NAME, tag TAG, pinned PATH, a bare id, or a file; then opcodes, linum, visual, file PATH)"
-                        : $"'{words[at]}' is not understood (after the program: opcodes, linum, visual, file PATH)";
+                    mistake = at == first && named == 1 ? NamesNothing(words) : NotUnderstood(words[at]);
                     return null;
             }
         }
 
-        if (request.File is not null && (request.Opcodes || request.LineNumbers || request.Visual))
-            mistake = "'file' writes bytes alone: leave out opcodes, linum and visual";
-        else if (request.Visual && request.Code == DumpedCode.Jited)
-            mistake = "'visual' draws bytecode: leave out jited";
+        mistake = request.Contradiction();
         return mistake is null ? request : null;
     }
+
+    private string? Contradiction() =>
+        File is not null && (Opcodes || LineNumbers || Visual) ? "'file' writes bytes only: leave out opcodes, linum and visual"
+        : Visual && Code == DumpedCode.Jited ? "'visual' draws bytecode: leave out jited"
+        : null;
+
+    private static string NamesNothing(IReadOnlyList<string> words)
+    {
+        string? meant = Spelling.DidYouMean(words[0], [.. s_codes, "id", "name", "tag", "pinned"]);
+        return $"'{string.Join(' ', words)}' names no program ({(meant is null ? "" : meant + " ")}"
+            + "give id N, name NAME, tag TAG, pinned PATH, a bare id, or a file; then opcodes, linum, visual, file PATH)";
+    }
+
+    private static string NotUnderstood(string word) =>
+        $"'{word}' is not understood ({Spelling.DidYouMean(word, s_details) ?? "after the program: opcodes, linum, visual, file PATH"})";
 
     private static bool IsShort(string word, string name) => word.Length > 0 && name.StartsWith(word, StringComparison.Ordinal);
 }

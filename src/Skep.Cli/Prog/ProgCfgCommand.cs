@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Skep.Analysis.Drawing;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Inventory.Code;
 
 namespace Skep.Cli.Prog;
@@ -12,26 +14,39 @@ internal static class ProgCfgCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = "id N | name NAME | tag TAG | pinned PATH | N | FILE [NAME]. FILE is an ELF object or raw instructions; NAME chooses one of several programs in it.",
+            Description = $"{ProgramArgument.Usage} [NAME]. FILE is an ELF object or raw instructions; NAME chooses one of several programs in it.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var dot = new Option<bool>("--dot") { Description = "A graph for Graphviz, with bpftool's names." };
-        var svg = new Option<bool>("--svg") { Description = "A picture (the default)." };
-        var cfg = new Command("cfg", "Draws the control flow of a program.") { words, dot, svg };
-        cfg.SetAction(parsed =>
+        var dot = new Option<bool>("--dot") { Description = "Print a graph for Graphviz, with bpftool's names." };
+        var svg = new Option<bool>("--svg") { Description = "Print a picture (the default)." };
+        var cfg = new SkepCommand("cfg", "Draws the control flow of a program.", new(
+            "docs/dump.md",
+            new("skep prog cfg id 5", "an SVG picture on standard output"),
+            new("skep prog cfg my_prog.bpf.o my_prog --dot", "a graph for Graphviz, of one program of a file"),
+            new("skep prog cfg id 5 -j", "functions, blocks and arrows as JSON"))) { words, dot, svg };
+        cfg.Prints((parsed, form) =>
         {
-            if (parsed.GetValue(dot) && parsed.GetValue(svg)) return Talk.Error("--dot and --svg are two forms of the drawing: choose one", ExitCode.Usage);
+            (bool isDot, bool isSvg) = (parsed.GetValue(dot), parsed.GetValue(svg));
+            if (isDot && isSvg) return Message.Error("--dot and --svg are two forms of the drawing: choose one", ExitCode.Usage);
+            if (form != OutputForm.Text && (isDot || isSvg)) return Message.Error("a drawing is not JSON: leave out -j, or --dot and --svg", ExitCode.Usage);
             IReadOnlyList<string> given = parsed.GetValue(words)!;
             string? chosen = given is [string file, string name] && File.Exists(file) ? name : null;
             IReadOnlyList<ProgramCode> programs = DumpedPrograms.Read(chosen is null ? given : [given[0]], out string? mistake);
-            if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
+            if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             ProgramCode[] fitting = [.. programs.Where(code => chosen is null || code.Name == chosen)];
-            if (fitting.Length != 1) return Talk.Error(Several(given, programs, chosen), ExitCode.Usage);
-            string drawing = Draw(fitting[0], parsed.GetValue(dot));
-            Data.WriteText(output => output.Write(drawing));
+            if (fitting.Length != 1) return Message.Error(Ambiguous(given, programs, chosen), ExitCode.Usage);
+            if (form != OutputForm.Text) return Print(form, fitting[0]);
+            string drawing = Draw(fitting[0], isDot);
+            StandardOutput.WriteText(output => output.Write(drawing));
             return ExitCode.Done;
         });
         return cfg;
+    }
+
+    private static int Print(OutputForm form, ProgramCode code)
+    {
+        StandardOutput.WriteJson(form, json => FlowJsonWriter.Write(json, code));
+        return ExitCode.Done;
     }
 
     private static string Draw(ProgramCode code, bool dot)
@@ -46,7 +61,16 @@ internal static class ProgCfgCommand
         })[0];
     }
 
-    private static string Several(IReadOnlyList<string> words, IReadOnlyList<ProgramCode> programs, string? chosen) => programs[0].Info is null
-        ? $"{words[0]} holds {(chosen is null ? $"{programs.Count} programs" : $"no program {chosen}")}: {string.Join(", ", programs.Select(code => code.Name))} (choose one: skep prog cfg {words[0]} NAME)"
-        : $"{programs.Count} programs have the {string.Join(' ', words)}: ids {string.Join(", ", programs.Select(code => code.Info!.Id))} (choose one by its id)";
+    private static string Ambiguous(IReadOnlyList<string> words, IReadOnlyList<ProgramCode> programs, string? chosen)
+    {
+        if (programs[0].Info is not null)
+        {
+            string ids = string.Join(", ", programs.Select(code => code.Info!.Id));
+            return $"{programs.Count} programs have the {string.Join(' ', words)}: ids {ids} (name one by its id)";
+        }
+
+        string names = string.Join(", ", programs.Select(code => code.Name));
+        string holds = chosen is null ? $"{programs.Count} programs" : $"no program {chosen}";
+        return $"{words[0]} holds {holds}: {names} (choose one: skep prog cfg {words[0]} NAME)";
+    }
 }

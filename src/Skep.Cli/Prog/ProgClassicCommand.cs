@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Analysis.Dump;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 
@@ -11,21 +12,24 @@ internal static class ProgClassicCommand
 {
     public static Command Create()
     {
-        var json = new Option<bool>("--json", "-j") { Description = "JSON." };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
-        var classic = new Command("classic", "Lists classic programs, which have no ids: filters of sockets, and seccomp filters by process.") { json, pretty };
-        classic.SetAction(parsed =>
+        var classic = new SkepCommand("classic", "Lists cBPF programs, which have no ids: filters of sockets, and seccomp filters by process.", new(
+            "docs/inventory.md",
+            new("skep prog classic", "all filters of sockets and processes"),
+            new("skep prog classic -p", "the same as JSON over several lines")));
+        classic.Prints((_, form) =>
         {
             if (!ProcessCapabilities.Read().CanUseBpf)
-                return Talk.Error("list classic programs: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+                return Message.Error("list cBPF programs: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
             OwnerIndex owners = OwnerIndex.Read();
             IReadOnlyList<SeccompTask> tasks = SeccompView.Read(out string? reason);
-            if ((owners.Reason ?? reason) is { } failure) return Talk.Error($"list classic programs: {failure}", ExitCode.Failed);
-            ListedSocket[] sockets = [.. SocketView.Read(owners).Where(socket => socket.Filter is { IsClassic: true } || socket.Reuseport is { IsClassic: true })];
-            if (parsed.GetValue(json) || parsed.GetValue(pretty)) Data.WriteJson(parsed.GetValue(pretty), target => ClassicWriter.WriteJson(target, sockets, tasks));
-            else Data.WriteText(output => ClassicWriter.WriteText(output, sockets, tasks));
+            if ((owners.Reason ?? reason) is { } failure) return Message.Error($"list cBPF programs: {failure}", ExitCode.Failed);
+            ListedSocket[] sockets = [.. SocketView.Read(owners).Where(HasClassic)];
+            StandardOutput.Write(
+                form, json => ClassicWriter.WriteJson(json, sockets, tasks), text => ClassicWriter.WriteText(text, sockets, tasks));
             return ExitCode.Done;
         });
         return classic;
     }
+
+    private static bool HasClassic(ListedSocket socket) => socket.Filter is { IsClassic: true } || socket.Reuseport is { IsClassic: true };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 
@@ -9,33 +10,29 @@ namespace Skep.Cli.Prog;
 /// <summary><c>skep prog</c>.</summary>
 internal static class ProgCommand
 {
-    public static Command Create() => new("prog", "Programs.")
+    public static Command Create() => new SkepCommand("prog", "Programs: list, dump, explain, decompile, draw, compare.", new(
+        "docs/inventory.md",
+        new("skep prog list", "all loaded programs"),
+        new("skep prog explain name my_prog", "what one reads, changes and sends"),
+        new("skep prog dump jited id 5", "its machine code")))
     {
-        List(), ProgDumpCommand.Create(), ProgCfgCommand.Create(), ExplainCommand.Create(), DecompileCommand.Create(), DiffCommand.Create(), ProgClassicCommand.Create(),
+        List(), ProgDumpCommand.Create(), ProgCfgCommand.Create(), ExplainCommand.Create(), DecompileCommand.Create(), DiffCommand.Create(),
+        ProgClassicCommand.Create(),
     };
 
     private static Command List()
     {
         var names = new ProgramNames();
-        var kind = new ObjectKindWords<ProgramEntry>(
-            "program",
-            ObjectWalk.Programs,
-            id =>
-            {
-                using BpfProgram program = BpfProgram.OpenById(id);
-                return ProgramEntry.Read(program, names);
-            },
-            path =>
-            {
-                using BpfProgram program = BpfProgram.OpenPinned(path);
-                return ProgramEntry.Read(program, names);
-            },
-            new Dictionary<string, Func<ProgramEntry, string, bool>>
-            {
-                ["name"] = (entry, name) => entry.Name == name || entry.Info.Name == name,
-                ["tag"] = (entry, tag) => entry.Info.Tag == tag,
-            });
-        return ListCommand.Create(
-            kind, "Lists programs: what they are, who holds them, where they are attached.", "PROG", attachments: true, around => new ProgramInventory(around));
+        var list = new ListCommand<BpfProgram, ProgramEntry>(
+            SelectableObjects.Programs(), ObjectWalk.Programs, program => ProgramEntry.Read(program, names))
+        {
+            Attachments = true,
+            Writer = around => new ProgramInventory(around),
+        };
+        return list.Create("PROG", "Lists programs: what they are, which processes and pins hold them, where they are attached.", new(
+            "docs/inventory.md",
+            new("skep prog list", "all loaded programs"),
+            new("skep prog show pinned /sys/fs/bpf/my_prog", "the program of a pin"),
+            new("skep prog list tag 6deef7357e7b4530 -j", "those with this tag, as JSON with bpftool's keys")));
     }
 }

@@ -4,6 +4,7 @@ using Skep.Analysis.Drawing;
 using Skep.Analysis.Dump;
 using Skep.Analysis.Jited;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Inventory.Code;
 using Skep.Inventory.Listing;
@@ -15,61 +16,85 @@ namespace Skep.Cli.Prog;
 /// <summary><c>skep prog dump</c>.</summary>
 internal static class ProgDumpCommand
 {
+    private static readonly CommandHelp s_help = new(
+        "docs/dump.md",
+        new("skep prog dump id 5", "a loaded program as the kernel translated it"),
+        new("skep prog dump jited name my_prog opcodes", "machine code, with its bytes"),
+        new("skep prog dump my_prog.bpf.o -j", "the programs of an object file, as JSON with bpftool's keys"));
+
     public static Command Create()
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = "[xlated | jited | original] id N | name NAME | tag TAG | pinned PATH | N | FILE, then opcodes (the bytes of each instruction), linum (files and numbers of source lines), visual (a graph for Graphviz) or file PATH (the bytes alone, into a file). FILE is an ELF object or raw instructions.",
+            Description = $"[xlated | jited | original] {ProgramArgument.Usage}, then opcodes (the bytes of each instruction), "
+                + "linum (files and numbers of source lines), visual (a graph for Graphviz) or file PATH (the bytes only, into a file). "
+                + "FILE is an ELF object or raw instructions.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var json = new Option<bool>("--json", "-j") { Description = "JSON with bpftool's keys." };
-        var pretty = new Option<bool>("--pretty", "-p") { Description = "JSON over several lines." };
         var cfg = new Option<string?>("--cfg") { Description = "Draw the control flow: dot (for Graphviz) or svg.", HelpName = "dot|svg" };
         OptionValues.TakeOnly(cfg, "dot", "svg");
         var elf = new Option<string?>("--elf") { Description = "Write an ELF object, for llvm-objdump and the like.", HelpName = "FILE" };
         var from = new Option<string?>("--from") { Description = "The directory of skep watch --save with the original.", HelpName = "DIR" };
-        var dump = new Command("dump", "Shows the code of a program: as the kernel translated it (xlated), as machine code (jited), as it was loaded (original), or of a file.")
+        var dump = new SkepCommand(
+            "dump",
+            "Prints the code of a program, loaded or in a file.\n"
+            + "xlated: as the kernel translated it (the default); jited: as machine code; original: as it was loaded.",
+            s_help) { words, cfg, elf, from };
+        dump.Prints((parsed, form) =>
         {
-            words, json, pretty, cfg, elf, from,
-        };
-        dump.SetAction(parsed =>
-        {
-            bool asJson = parsed.GetValue(json) || parsed.GetValue(pretty);
-            if (DumpRequest.Parse(parsed.GetValue(words)!, out string? mistake) is not { } request) return Talk.Error(mistake!, ExitCode.Usage);
-            string? drawing = parsed.GetValue(cfg) ?? (request.Visual ? "dot" : null), directory = parsed.GetValue(from);
-            if (asJson && drawing is not null) return Talk.Error("a drawing is not JSON: leave out -j, or visual and --cfg", ExitCode.Usage);
-            if (request.Code == DumpedCode.Jited && (drawing ?? parsed.GetValue(elf)) is not null)
-                return Talk.Error("--cfg and --elf are for bytecode: leave out jited", ExitCode.Usage);
-            if (request.Code == DumpedCode.Original != directory is not null)
-                return Talk.Error("the original is in a directory of skep watch --save (skep prog dump original PROG --from DIR)", ExitCode.Usage);
+            if (DumpRequest.Parse(parsed.GetValue(words)!, out string? mistake) is not { } request) return Message.Error(mistake!, ExitCode.Usage);
+            string? drawing = parsed.GetValue(cfg) ?? (request.Visual ? "dot" : null), elfFile = parsed.GetValue(elf), directory = parsed.GetValue(from);
+            if (Contradiction(request, form, drawing, elfFile, directory) is { } contradiction) return Message.Error(contradiction, ExitCode.Usage);
             IReadOnlyList<ProgramCode> programs = directory is null
                 ? DumpedPrograms.Read(request.Program, out mistake)
                 : DumpedPrograms.ReadOriginal(request.Program, directory, out mistake);
-            if (mistake is not null) return Talk.Error(mistake, ExitCode.Usage);
-            if (programs.Count > 1 && (request.File ?? drawing ?? parsed.GetValue(elf)) is not null)
-                return Talk.Error($"{programs.Count} programs match, and one is asked for: {string.Join(", ", programs.Select(Title))}", ExitCode.Usage);
-            if (request.Opcodes || (request.File ?? parsed.GetValue(elf)) is not null)
-                foreach (ProgramCode code in programs) code.RequireLittleEndian("give the bytes of");
-            if (request.Code == DumpedCode.Jited)
-                foreach (ProgramCode code in programs) JitedWriter.CodeOf(code);
-            if (parsed.GetValue(elf) is { } path) WriteFile(path, CodeObject.Write(programs[0]), asJson);
-            else if (request.File is { } file) WriteFile(file, request.Code == DumpedCode.Jited ? JitedWriter.CodeOf(programs[0]) : programs[0].Bytes, asJson);
-            else if (drawing is not null) Data.WriteText(output => Draw(output, programs[0], drawing, request));
-            else if (asJson) Data.WriteJson(parsed.GetValue(pretty), output => WriteJson(output, programs, request));
-            else Data.WriteText(output => WriteText(output, programs, request));
+            if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
+            if (programs.Count > 1 && (request.File ?? drawing ?? elfFile) is not null)
+            {
+                string names = string.Join(", ", programs.Select(Title));
+                return Message.Error($"{programs.Count} programs match, and one is asked for: {names}", ExitCode.Usage);
+            }
+
+            Check(request, programs, elfFile);
+            if (elfFile is not null) WriteFile(elfFile, CodeObject.Write(programs[0]), form);
+            else if (request.File is { } file) WriteFile(file, BytesOf(request, programs[0]), form);
+            else if (drawing is not null) StandardOutput.WriteText(output => Draw(output, programs[0], drawing, request));
+            else StandardOutput.Write(form, json => WriteJson(json, programs, request), text => WriteText(text, programs, request));
             return ExitCode.Done;
         });
         return dump;
     }
 
+    private static string? Contradiction(DumpRequest request, OutputForm form, string? drawing, string? elf, string? directory)
+    {
+        if (form != OutputForm.Text && drawing is not null)
+            return "a drawing is not JSON: leave out -j, or visual and --cfg (skep prog cfg -j prints the control flow as JSON)";
+        if (request.Code == DumpedCode.Jited && (drawing ?? elf) is not null) return "--cfg and --elf are for bytecode: leave out jited";
+        return request.Code == DumpedCode.Original == directory is not null ? null
+            : "the original is in a directory of skep watch --save (skep prog dump original PROG --from DIR)";
+    }
+
+    // Before any of it is printed.
+    private static void Check(DumpRequest request, IReadOnlyList<ProgramCode> programs, string? elf)
+    {
+        if (request.Opcodes || (request.File ?? elf) is not null)
+            foreach (ProgramCode code in programs) code.RequireLittleEndian("give the bytes of");
+        if (request.Code == DumpedCode.Jited)
+            foreach (ProgramCode code in programs) JitedWriter.CodeOf(code);
+    }
+
+    private static ReadOnlyMemory<byte> BytesOf(DumpRequest request, ProgramCode code) =>
+        request.Code == DumpedCode.Jited ? JitedWriter.CodeOf(code) : code.Bytes;
+
     private static DumpDetails Details(DumpRequest request) => new(request.Opcodes, request.LineNumbers);
 
     private static string Title(ProgramCode code) => code.Info is { } info ? $"{info.Id}" : $"{code.SectionName}: {code.Name}";
 
-    private static void WriteFile(string path, ReadOnlyMemory<byte> bytes, bool asJson)
+    // As bpftool.
+    private static void WriteFile(string path, ReadOnlyMemory<byte> bytes, OutputForm form)
     {
         OutputFile.Write(path, bytes.Span);
-        if (asJson) Data.WriteJson(pretty: false, output => output.WriteNullValue());
+        if (form != OutputForm.Text) StandardOutput.WriteJson(OutputForm.Json, output => output.WriteNullValue());
     }
 
     private static void Draw(TextWriter output, ProgramCode code, string form, DumpRequest request)
@@ -84,8 +109,8 @@ internal static class ProgDumpCommand
         {
             if (code != programs[0]) output.Write('\n');
             if (programs.Count > 1) WriteHead(output, code);
-            if (request.Code == DumpedCode.Jited) JitedWriter.WriteText(output, code, Details(request), Talk.ColourOutput);
-            else XlatedWriter.WriteText(output, code, Details(request), Talk.ColourOutput);
+            if (request.Code == DumpedCode.Jited) JitedWriter.WriteText(output, code, Details(request), StandardOutput.HasColour);
+            else XlatedWriter.WriteText(output, code, Details(request), StandardOutput.HasColour);
         }
     }
 

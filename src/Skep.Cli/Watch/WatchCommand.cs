@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Numerics;
 using Skep.Bpf;
+using Skep.Cli.Help;
+using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Filter.Syntax;
 using Skep.Watch.Capture;
@@ -10,58 +12,102 @@ using Skep.Watch.Events;
 namespace Skep.Cli.Watch;
 
 /// <summary><c>skep watch</c>: its options.</summary>
-internal static class WatchCommand
+internal sealed class WatchCommand
 {
     private const uint SmallestBuffer = 64 << 10, LargestBuffer = 1u << 30;
 
-    private static readonly Option<bool> Json = new("--json", "-j") { Description = "One JSON object a line." };
-    private static readonly Option<bool> Pretty = new("--pretty", "-p") { Description = "JSON over several lines." };
-    private static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "A block an event: all that is known, with code and verifier log." };
-    private static readonly Option<bool> Insns = new("--insns") { Description = "The instructions of programs: listed as text, or as prog.insns in JSON." };
-    private static readonly Option<string?> Save = new("--save") { Description = "Keep each distinct program once, by its SHA-256: bytes, JSON, ELF object.", HelpName = "DIR" };
-    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Write events here instead of standard output.", HelpName = "FILE" };
-    private static readonly Option<string[]> Commands = new("--cmd") { Description = "Only these commands: prog_load, map_create, ... (repeat, or separate by commas).", HelpName = "CMD" };
-    private static readonly Option<int[]> Pids = new("--pid") { Description = "Only this process.", HelpName = "PID" };
-    private static readonly Option<string?> Comm = new("--comm") { Description = "Only threads of this name.", HelpName = "NAME" };
-    private static readonly Option<string[]> Types = new("--type") { Description = "Only programs, maps and links of this type: xdp, ringbuf, tracepoint, ...", HelpName = "TYPE" };
-    private static readonly Option<uint?> Uid = new("--uid") { Description = "Only this user.", HelpName = "UID" };
-    private static readonly Option<bool> Failed = new("--failed") { Description = "Only calls that failed." };
-    private static readonly Option<bool> NoSelf = new("--no-self") { Description = "Leave out what skep itself does.", DefaultValueFactory = _ => true };
-    private static readonly Option<bool> Elements = new("--elements") { Description = "Each map element operation with key and value, instead of counts once a second." };
-    private static readonly Option<long?> Count = new("-n", "--count") { Description = "End after so many events.", HelpName = "N" };
-    private static readonly Option<TimeSpan?> Duration = Quantities.Time("--duration", "End after this time.");
-    private static readonly Option<uint?> Buffer = Quantities.Size("--buffer", "Ring buffer between kernel and skep, a power of two [default: 32M].");
+    private readonly Option<bool> _verbose = new("--verbose", "-v")
+    {
+        Description = "Print one block per event: all that is known, with instructions and verifier log.",
+    };
+
+    private readonly Option<bool> _insns = new("--insns")
+    {
+        Description = "Print the instructions of programs: as a listing, or as prog.insns in JSON.",
+    };
+
+    private readonly Option<string?> _save = new("--save")
+    {
+        Description = "Keep each distinct program once, by its SHA-256: bytes, JSON, ELF object.", HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Write events to this file instead of standard output.", HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _commands = new("--cmd")
+    {
+        Description = "Only these commands: prog_load, map_create, ... (comma-separated, or repeated).", HelpName = "CMD",
+    };
+
+    private readonly Option<int[]> _pids = new("--pid") { Description = "Only this process (may be repeated).", HelpName = "PID" };
+    private readonly Option<string?> _comm = new("--comm") { Description = "Only threads of this name.", HelpName = "NAME" };
+
+    private readonly Option<string[]> _types = new("--type")
+    {
+        Description = "Only programs, maps and links of these types: xdp, ringbuf, tracepoint, ... (comma-separated, or repeated).",
+        HelpName = "TYPE",
+    };
+
+    private readonly Option<uint?> _uid = new("--uid") { Description = "Only this user.", HelpName = "UID" };
+    private readonly Option<bool> _failed = new("--failed") { Description = "Only calls that failed." };
+    private readonly Option<bool> _self = new("--self") { Description = "Print skep's own system calls as well." };
+
+    // Before --self: left out by default, and shown with --no-self=false.
+    private readonly Option<bool> _noSelf = new("--no-self") { Hidden = true, DefaultValueFactory = _ => true };
+
+    private readonly Option<bool> _elements = new("--elements")
+    {
+        Description = "Print each map element operation with key and value, instead of counts once a second.",
+    };
+
+    private readonly Option<uint?> _buffer =
+        Quantities.Size("--buffer", "The size of the ring buffer between kernel and skep, a power of two [default: 32M].");
+
+    private readonly LiveOptions _live = new("events");
+
+    private static readonly CommandHelp Help = new(
+        "docs/watch.md",
+        new("skep watch --cmd prog_load,link_create", "loads and attaches, one line per event"),
+        new("skep watch -j --insns -o events.json --duration 10m", "ten minutes as JSON, with instructions"),
+        new("skep watch -v -- bpftrace -e 'BEGIN { exit() }'", "all that a command does, one block per event"))
+    {
+        Done = "done, or stopped by a signal",
+        Failed = "failed: events could not be written, or a program could not be kept",
+        Others = "with -- COMMAND: the command's exit code; 127 when it is not found, 126 when it cannot be executed",
+    };
 
     /// <param name="command">What follows <c>--</c>: a command to run and to watch alone; null if there is no <c>--</c>.</param>
-    public static Command Create(string[]? command)
+    public static Command Create(string[]? command) => new WatchCommand().Build(command);
+
+    private SkepCommand Build(string[]? command)
     {
-        var watch = new Command("watch", "Shows every BPF system call as it happens: who creates which map, loads which program, attaches it where.\n"
-            + "skep watch [options] -- COMMAND ARG... runs a command, watches it and its children only, and returns its exit code.\n"
-            + "Ctrl-C ends it, and then it says how many events were captured and lost.")
+        var watch = new SkepCommand(
+            "watch",
+            "Prints every BPF system call as it happens: what it does, and which process makes it.\n"
+            + "skep watch [OPTION...] -- COMMAND ARG... runs a command, watches it and its children only, and returns its exit code.\n"
+            + "At the end it prints how many events were captured and lost.",
+            Help)
         {
-            Json, Pretty, Verbose, Insns, Save, Output, Commands, Pids, Comm, Types, Uid, Failed, NoSelf, Elements, Count, Duration, Buffer,
+            _verbose, _insns, _save, _output, _commands, _pids, _comm, _types, _uid, _failed, _self, _noSelf, _elements, _buffer,
         };
-        foreach (Option<string[]> list in (Option<string[]>[])[Commands, Types]) list.AllowMultipleArgumentsPerToken = false;
-        Check(Commands, text =>
-        {
-            string? unknown = Split([text]).FirstOrDefault(name => !CommandNames.IsKnown(name));
-            return unknown is null ? null : $"--cmd takes the names of commands, and there is no command '{unknown}' ({Spelling.DidYouMean(unknown, CommandNames.All) ?? $"one of {string.Join(", ", CommandNames.All)}"})";
-        });
-        Check(Types, text =>
-            Split([text]).FirstOrDefault(name => !TypeNames.IsKnown(name)) is { } unknown
-                ? $"--type takes the names of types, and there is no type '{unknown}' ({Spelling.DidYouMean(unknown, TypeNames.All) ?? "bpftool's names: xdp, tracepoint, ringbuf, ..."})" : null);
-        Check(Count, text => long.TryParse(text, out long count) && count < 1 ? "-n takes a number from 1 up" : null);
-        Check(Pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"--pid takes a process id, not '{pid}'" : null);
-        Check(Buffer, text => Quantities.TrySize(text, out uint size) && (size is < SmallestBuffer or > LargestBuffer || !BitOperations.IsPow2(size))
-            ? "--buffer takes a power of two from 64K to 1G" : null);
+        _live.AddTo(watch);
+        foreach (Option<string[]> list in (Option<string[]>[])[_commands, _types]) list.AllowMultipleArgumentsPerToken = false;
+        Check(_commands, text => Unknown("--cmd", "command", text, CommandNames.IsKnown, CommandNames.All, $"one of {string.Join(", ", CommandNames.All)}"));
+        Check(_types, text => Unknown("--type", "type", text, TypeNames.IsKnown, TypeNames.All, "bpftool's names: xdp, tracepoint, ringbuf, ..."));
+        Check(_pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"--pid takes a process id, not '{pid}'" : null);
+        Check(_buffer, text => Quantities.TrySize(text, out uint size) && !IsBufferSize(size) ? "--buffer takes a power of two from 64K to 1G" : null);
         watch.Validators.Add(result =>
         {
             if (command is { Length: 0 }) result.AddError("-- is followed by no command");
-            if (command is not null && result.GetResult(Pids) is { Implicit: false }) result.AddError("--pid and a command exclude each other");
+            if (command is not null && result.GetResult(_pids) is { Implicit: false }) result.AddError("--pid and a command exclude each other");
         });
-        watch.SetAction(parsed => WatchRun.Start(Request(parsed, command)));
+        watch.Prints((parsed, form) => WatchRun.Start(Request(parsed, form, command)));
         return watch;
     }
+
+    private static bool IsBufferSize(uint size) => size is >= SmallestBuffer and <= LargestBuffer && BitOperations.IsPow2(size);
 
     // By the words of the command line: a value that did not parse has an error of its own, and cannot be asked for.
     private static void Check(Option option, Func<string, string?> mistake) => option.Validators.Add(result =>
@@ -70,30 +116,33 @@ internal static class WatchCommand
             if (mistake(token.Value) is { } error) result.AddError(error);
     });
 
-    private static WatchRequest Request(ParseResult parsed, string[]? command) => new()
+    private static string? Unknown(string option, string noun, string list, Predicate<string> isKnown, IEnumerable<string> all, string choices) =>
+        Split([list]).FirstOrDefault(name => !isKnown(name)) is { } unknown
+            ? $"{option} takes the names of {noun}s, and there is no {noun} '{unknown}' ({Spelling.DidYouMean(unknown, all) ?? choices})"
+            : null;
+
+    private WatchRequest Request(ParseResult parsed, OutputForm form, string[]? command) => new()
     {
         Options = new WatchOptions
         {
-            Commands = Split(parsed.GetValue(Commands)),
-            Types = Split(parsed.GetValue(Types)),
-            Pids = parsed.GetValue(Pids) ?? [],
-            Comm = parsed.GetValue(Comm),
-            Uid = parsed.GetValue(Uid),
-            FailedOnly = parsed.GetValue(Failed),
-            IncludeSelf = !parsed.GetValue(NoSelf),
+            Commands = Split(parsed.GetValue(_commands)),
+            Types = Split(parsed.GetValue(_types)),
+            Pids = parsed.GetValue(_pids) ?? [],
+            Comm = parsed.GetValue(_comm),
+            Uid = parsed.GetValue(_uid),
+            FailedOnly = parsed.GetValue(_failed),
+            IncludeSelf = parsed.GetValue(_self) || !parsed.GetValue(_noSelf),
             FollowChildren = command is not null,
-            WholeElements = parsed.GetValue(Elements),
-            BufferBytes = parsed.GetValue(Buffer) ?? new WatchOptions().BufferBytes,
+            WholeElements = parsed.GetValue(_elements),
+            BufferBytes = parsed.GetValue(_buffer) ?? new WatchOptions().BufferBytes,
         },
+        Limits = _live.Of(parsed),
+        Form = form,
         Command = command,
-        Json = parsed.GetValue(Json) || parsed.GetValue(Pretty),
-        Pretty = parsed.GetValue(Pretty),
-        Verbose = parsed.GetValue(Verbose),
-        Insns = parsed.GetValue(Insns),
-        Save = parsed.GetValue(Save),
-        Output = parsed.GetValue(Output),
-        Count = parsed.GetValue(Count) ?? long.MaxValue,
-        Duration = parsed.GetValue(Duration),
+        Verbose = parsed.GetValue(_verbose),
+        Insns = parsed.GetValue(_insns),
+        Save = parsed.GetValue(_save),
+        Output = parsed.GetValue(_output),
     };
 
     private static string[] Split(string[]? values) =>

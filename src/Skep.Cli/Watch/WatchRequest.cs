@@ -1,3 +1,5 @@
+using Skep.Cli.Live;
+using Skep.Cli.Options;
 using Skep.Watch.Capture;
 
 namespace Skep.Cli.Watch;
@@ -7,12 +9,12 @@ internal sealed record WatchRequest
 {
     public required WatchOptions Options { get; init; }
 
+    public required LiveLimits Limits { get; init; }
+
+    public required OutputForm Form { get; init; }
+
     /// <summary>The command to run and to watch; null to watch the machine.</summary>
     public string[]? Command { get; init; }
-
-    public bool Json { get; init; }
-
-    public bool Pretty { get; init; }
 
     public bool Verbose { get; init; }
 
@@ -21,8 +23,4 @@ internal sealed record WatchRequest
     public string? Save { get; init; }
 
     public string? Output { get; init; }
-
-    public long Count { get; init; }
-
-    public TimeSpan? Duration { get; init; }
 }

@@ -55,10 +55,11 @@ public static class FilterApplier
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
         using var kept = new KeptMaps(table, before, previous, table.Track | asked);
         var receiver = ReceiverProbe.Find(table);
+        var resolved = InterfaceIndexes.Resolve(table, devices, say);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
         using var programs = TablePrograms.Load(
             devices,
-            start => FilterCompiler.Compile(FilterPlan.Of(table, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver), counters.Slots),
+            start => FilterCompiler.Compile(FilterPlan.Of(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver), counters.Slots),
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;
         var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };

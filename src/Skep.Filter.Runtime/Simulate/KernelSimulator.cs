@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
@@ -19,19 +20,25 @@ public sealed class KernelSimulator : ISimulator
     // The kernel wants room for its own headers in the page of a packet.
     private const int MaxBytes = 3520;
 
+    // struct xdp_md (include/uapi/linux/bpf.h): data_end, ingress_ifindex.
+    private const int ContextBytes = 24, DataEnd = 4, IngressIfIndex = 12;
+
     private readonly Table _table;
+    private readonly uint _ifIndex;
     private readonly LoadedFilter _loaded;
     private readonly byte[] _output = new byte[4096];
     private LoadedFilter? _withoutEthernet;
     private Counter[] _counted;
 
     /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
-    /// <param name="table">The table.</param>
+    /// <param name="table">The table; its interfaces are looked up.</param>
+    /// <param name="ifIndex">The index of the interface that packets come in by, in this network namespace.</param>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
     /// <exception cref="KernelException">The kernel refused it.</exception>
-    public KernelSimulator(Table table)
+    public KernelSimulator(Table table, uint ifIndex = Interfaces.Loopback)
     {
         _table = table;
+        _ifIndex = ifIndex;
         _loaded = Load(PacketStart.Ethernet, null);
         _counted = _loaded.ReadRules();
     }
@@ -47,7 +54,7 @@ public sealed class KernelSimulator : ISimulator
         // What a capture cut is filled up with zeros, unless these would be taken for headers.
         if (length > captured && PacketHeaders.Walk(packet, start).Malformed is null) Array.Resize(ref packet, length);
         var loaded = start == PacketStart.Ip ? _withoutEthernet ??= Load(start, _loaded) : _loaded;
-        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output });
+        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output, Context = ContextOf(packet) });
         var counted = _loaded.ReadRules();
         var hits = Enumerable.Range(0, counted.Length).Where(i => counted[i] != _counted[i]).ToList();
         _counted = counted;
@@ -74,6 +81,16 @@ public sealed class KernelSimulator : ISimulator
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,
             _ => other?.Maps[next++].Duplicate());
+    }
+
+    // Without a context packets come in by the loopback interface (net/bpf/test_run.c).
+    private byte[] ContextOf(byte[] packet)
+    {
+        if (_ifIndex == Interfaces.Loopback) return [];
+        var context = new byte[ContextBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(DataEnd), packet.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), _ifIndex);
+        return context;
     }
 
     private static string NameOf(uint action) => action switch

@@ -21,7 +21,7 @@ internal sealed class Constraints
         var constraints = new Constraints(HeaderRelations.Close(rule.NamedHeaders()));
         constraints.AddImplied();
         foreach (var match in rule.Matches)
-            if (match is ValuesMatch { Fields.Count: 1 } values) constraints.Narrow(values.Fields[0], AllowedBy(values));
+            if (AllowedBy(match) is { } allowed) constraints.Narrow(match.Fields[0], allowed);
         return constraints;
     }
 
@@ -50,8 +50,11 @@ internal sealed class Constraints
         return Covers(allowed, AllowedFor(field), ref steps) && Headers.Contains(FieldInfo.Of(field).Header);
     }
 
-    /// <summary>The values that a match of one field lets through; null for any other match.</summary>
-    internal static List<Interval>? AllowedBy(Match match) => match is ValuesMatch { Fields.Count: 1 } values ? AllowedBy(values) : null;
+    /// <summary>
+    /// The values that a match of one field lets through; null for any other match, and for names of interfaces: two may be of one.
+    /// </summary>
+    internal static List<Interval>? AllowedBy(Match match) =>
+        match is ValuesMatch { Fields.Count: 1 } values && !Interfaces.HasNames(match) ? AllowedBy(values) : null;
 
     private bool ImplyFlags(FlagsMatch flags)
     {

@@ -1,4 +1,5 @@
 using Skep.Filter.Syntax;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Check;
 
@@ -20,9 +21,7 @@ internal static class Names
         return false;
     }
 
-    /// <summary>The kernel's own rule for names, dev_valid_name in net/core/dev.c.</summary>
-    internal static bool IsDevice(string text) =>
-        text.Length is > 0 and <= 15 && text is not ("." or "..") && !text.Any(c => c is '/' or ':' || c <= ' ' || c > '~');
+    internal static bool IsDevice(string text) => InterfaceName.IsValid(text);
 
     internal static bool CheckDevice(Token name, SourceText source, DiagnosticBag diagnostics)
     {

@@ -24,6 +24,9 @@ internal sealed class FieldAccess(Assembler code, Slots slots)
                 // NFPROTO_IPV4 is 2 and NFPROTO_IPV6 is 10: the bit of IPv6 moved to bit 3, and 2.
                 code.Mov(into, Registers.Presence).And(into, Presence.Ip6).Or(into, 2);
                 break;
+            case FieldSource.Context:
+                code.Load(MemorySize.Word, into, Registers.Context, (short)FieldInfo.Of(field).Offset);
+                break;
             default:
                 if (Slots.IsWord(field)) code.Load(MemorySize.Word, into, Register.R10, (short)(slots.Of(field) + 4));
                 else code.Load(MemorySize.Double, into, Register.R10, slots.Of(field));

@@ -67,6 +67,8 @@ public sealed class FilterCompiler
     public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Table.Rules.Any(r => r.Matches.Any(Interfaces.HasNames)))
+            throw new ArgumentException("the names of interfaces are to be looked up first (Interfaces.Resolve)", nameof(plan));
         FilterLimits.CheckMaps(plan);
         var compiler = new FilterCompiler(plan, counters, []);
         compiler.Emit();

@@ -49,12 +49,14 @@ public sealed class Evaluator
     /// <param name="first">The bytes in the first buffer, where all headers have to be.</param>
     /// <param name="start">What it begins with.</param>
     /// <param name="length">Its length, where not all of it is in <paramref name="packet"/>; 0 where it is.</param>
+    /// <param name="ifIndex">The index of the interface that it came in by.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet, int length = 0)
+    public Decision Decide(
+        Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet, int length = 0, uint ifIndex = Interfaces.Loopback)
     {
         _loadedAt ??= now;
         _now = Math.Max(_now, now);
-        var headers = PacketHeaders.Walk(packet, first, start) with { Length = Math.Max(length, packet.Length) };
+        var headers = PacketHeaders.Walk(packet, first, start) with { Length = Math.Max(length, packet.Length), IfIndex = ifIndex };
         if (headers.Malformed is not null && _table.Malformed is { } malformed)
             return new(new(malformed), DecisionReason.Malformed, -1, [], [], headers);
 

@@ -35,6 +35,7 @@ internal static class FieldReader
             FieldSource.EtherType => Word(packet, headers.EtherType),
             FieldSource.Fragment => (UInt128)headers.Fragment,
             FieldSource.Protocol => (UInt128)headers.Protocol,
+            FieldSource.Context => (UInt128)headers.IfIndex,
             FieldSource.Version => (UInt128)(headers.Ip >= 0 ? 2 : 10),
             _ => (UInt128)headers.Length,
         };

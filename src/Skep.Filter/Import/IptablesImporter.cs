@@ -10,7 +10,7 @@ public sealed class IptablesImporter
 
     private readonly ImportBuilder _builder;
     private readonly ImportFamily _family;
-    private readonly string? _device;
+    private readonly IReadOnlyCollection<string> _devices;
     private readonly Dictionary<string, (int Line, int Rules, bool MayAccept)> _otherChains = [];
     private readonly Dictionary<string, (int Line, List<(int Line, string Text, List<string> Words)> Rules)> _chains = [];
     private readonly HashSet<string> _tables = [];
@@ -19,25 +19,25 @@ public sealed class IptablesImporter
     private int _policyLine;
     private bool _drops;
 
-    private IptablesImporter(string table, ImportFamily family, string? device)
+    private IptablesImporter(string table, ImportFamily family, IReadOnlyCollection<string> devices)
     {
         _builder = new(table);
         _family = family;
-        _device = device;
+        _devices = devices;
     }
 
     /// <summary>Imports rules.</summary>
     /// <param name="text">What iptables-save, ip6tables-save or <c>iptables -S</c> printed.</param>
     /// <param name="table">The name for the table.</param>
     /// <param name="isIp6">Whether they are rules of ip6tables; null: known by the first line, by addresses or by ICMPv6.</param>
-    /// <param name="device">The device that the table is for, which decides matches of the input device; null: any but the loopback device.</param>
+    /// <param name="devices">The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.</param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
-    public static ImportResult Import(string text, string table, bool? isIp6 = null, string? device = null)
+    public static ImportResult Import(string text, string table, bool? isIp6 = null, params IReadOnlyCollection<string> devices)
     {
         var lines = text.Split('\n');
         if (Array.FindIndex(lines, line => line.AsSpan().Trim() is [not '#', ..]) is >= 0 and var first && !IsBeginning(lines[first].Trim()))
             return new ImportBuilder(table).Build(false, 0, ImportFamily.Any, $"line {first + 1} does not begin like rules of iptables (give what iptables-save prints)");
-        var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip, device);
+        var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip, devices);
         for (var i = 0; i < lines.Length; i++) importer.ReadLine(i + 1, lines[i].Trim());
         return importer.Build();
     }
@@ -78,7 +78,7 @@ public sealed class IptablesImporter
 
     private ImportedRule Translate((int Line, string Text, List<string> Words) written)
     {
-        var rule = new IptablesRule(_family == ImportFamily.Ip6, _device, _chains.ContainsKey, _hashLimits);
+        var rule = new IptablesRule(_family == ImportFamily.Ip6, _devices, _chains.ContainsKey, _hashLimits);
         return rule.Translate(written.Line, written.Text, written.Words);
     }
 

@@ -5,7 +5,7 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Import;
 
 /// <summary>Translates the options of one rule of iptables.</summary>
-internal sealed class IptablesRule(bool isIp6, string? device, Func<string, bool> isChain, HashSet<string> hashLimits)
+internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devices, Func<string, bool> isChain, HashSet<string> hashLimits)
 {
     private readonly List<string> _matches = [];
     private readonly string _ip = isIp6 ? "ip6" : "ip";
@@ -292,12 +292,12 @@ internal sealed class IptablesRule(bool isIp6, string? device, Func<string, bool
 
     private string? Device(string name, bool isNegated)
     {
-        switch (InterfaceMatch.Decide([name], isNegated, device))
-        {
-            case null: return InterfaceMatch.Unknown;
-            case false: return _matchesNothing = InterfaceMatch.OtherDevices(device);
-            default: return null;
-        }
+        var match = InterfaceMatch.Of([name], isNegated, devices);
+        if (match.IsNever) return _matchesNothing = InterfaceMatch.OtherDevices(devices);
+        if (match.IsAlways) return null;
+        if (match.Devices is null) return InterfaceMatch.Unknown;
+        _matches.Add(match.Text);
+        return null;
     }
 
     private static string ReasonForModule(string module) => module switch

@@ -15,12 +15,12 @@ public sealed class NftImporter
     private readonly NftReader _reader;
     private readonly ImportBuilder _builder;
 
-    private readonly string? _device;
+    private readonly IReadOnlyCollection<string> _devices;
     private readonly HashSet<NftMap> _usedMaps = [];
 
-    private NftImporter(SourceText source, string table, string? device)
+    private NftImporter(SourceText source, string table, IReadOnlyCollection<string> devices)
     {
-        _device = device;
+        _devices = devices;
         _source = source;
         _builder = new(table);
         _reader = new(source, _builder);
@@ -29,11 +29,11 @@ public sealed class NftImporter
     /// <summary>Imports rules. The first filter chain on the way in is taken: input, or else prerouting, or else ingress.</summary>
     /// <param name="text">What nft printed, or a file for <c>nft -f</c>.</param>
     /// <param name="table">The name for the table.</param>
-    /// <param name="device">The device that the table is for, which decides matches of the input device; null: any but the loopback device.</param>
+    /// <param name="devices">The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.</param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
-    public static ImportResult Import(string text, string table, string? device = null)
+    public static ImportResult Import(string text, string table, params IReadOnlyCollection<string> devices)
     {
-        var importer = new NftImporter(new SourceText("nft", text), table, device);
+        var importer = new NftImporter(new SourceText("nft", text), table, devices);
         if (!Beginnings.Contains(importer._reader.FirstWord))
             return importer._builder.Build(false, 0, ImportFamily.Any, "it does not begin like rules of nft (give what nft list ruleset prints)");
         importer._reader.Read();
@@ -50,7 +50,7 @@ public sealed class NftImporter
             return _builder.Build(false, 0, ImportFamily.Any, "no filter chain of the hooks input, prerouting or ingress is in it (give what nft list ruleset prints)");
         }
         foreach (var set in _reader.Sets.Where(s => s.Table == chain.Table)) _builder.AddSet(set.Line, NftSets.Write(set.Name, set.Body), set.Name);
-        var translator = new NftRuleTranslator(_source, chain.Family, _device, name => FindMap(chain.Table, name));
+        var translator = new NftRuleTranslator(_source, chain.Family, _devices, name => FindMap(chain.Table, name));
         var imported = new Dictionary<string, ImportedChain?>();
         var byName = chains.Where(c => c.Table == chain.Table).ToDictionary(c => c.Name);
         var flattener = new ChainFlattener(_builder, Find);

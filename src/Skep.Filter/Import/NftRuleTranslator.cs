@@ -5,7 +5,7 @@ using Skep.Filter.Syntax;
 namespace Skep.Filter.Import;
 
 /// <summary>Translates a rule of nft. A rule with a verdict map, or with a transport header of several protocols, becomes several.</summary>
-internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, string? device, Func<string, List<Token>?> findMap)
+internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, IReadOnlyCollection<string> devices, Func<string, List<Token>?> findMap)
 {
     private const string VlanNote = "vlan means the outermost tag here, of 802.1ad as well as of 802.1Q";
 
@@ -48,10 +48,10 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
     private ImportedRule TranslateOne(int line, string original, List<Token> words, string? refusal)
     {
         var mayAccept = RuleRewriter.MayAccept(words);
-        var devices = RemoveInterfaces(words);
+        var foreign = TranslateInterfaces(words);
         var (outcome, at, target) = OutcomeOf(words);
         var rule = new ImportedRule(line, original, outcome) { Target = target, MayAccept = mayAccept, Reason = refusal };
-        if (devices is not null) return rule with { Reason = devices, NeverMatches = devices != InterfaceMatch.Unknown };
+        if (foreign is not null) return rule with { Reason = foreign, NeverMatches = foreign != InterfaceMatch.Unknown };
         if (refusal is not null) return rule;
         if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto && target is null) return rule with { Reason = "a chain without a name is not followed (give it a name)" };
         if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto) words.RemoveAt(at + 1);
@@ -93,9 +93,12 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
         return (ImportedOutcome.Continue, -1, null);
     }
 
-    /// <summary>Takes out the matches of the input device that hold for all packets of the table's devices.</summary>
+    /// <summary>
+    /// Takes out the matches of the input interface that hold for all packets of the table's devices, and writes those that hold for some of them
+    /// by the names of these.
+    /// </summary>
     /// <returns>Why the rule is not taken over, or null.</returns>
-    private string? RemoveInterfaces(List<Token> words)
+    private string? TranslateInterfaces(List<Token> words)
     {
         for (var i = 0; i + 1 < words.Count; i++)
         {
@@ -108,13 +111,15 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             if (end < 0 || end >= words.Count || words[at].Kind is TokenKind.At or TokenKind.Dot || (end + 1 < words.Count && words[end + 1].Kind == TokenKind.Dot)) return InterfaceMatch.Unknown;
             var names = (isSet ? words[(at + 1)..end] : words[at..(end + 1)]).Where(w => w.Kind is TokenKind.Word or TokenKind.String).Select(w => w.Text).ToList();
             if (names.Contains("vmap")) return InterfaceMatch.Unknown;
-            switch (InterfaceMatch.Decide(names, negated, device))
-            {
-                case null: return InterfaceMatch.Unknown;
-                case false: return InterfaceMatch.OtherDevices(device);
-            }
+            var match = InterfaceMatch.Of(names, negated, devices);
+            if (match.IsNever) return InterfaceMatch.OtherDevices(devices);
+            if (match is { IsAlways: false, Devices: null }) return InterfaceMatch.Unknown;
             words.RemoveRange(start, end + 1 - start);
             i = start - 1;
+            if (match.IsAlways) continue;
+            var written = Lexer.Read(new SourceText("interfaces", match.Text), new DiagnosticBag()).Tokens.Where(t => t.Kind != TokenKind.End).ToList();
+            words.InsertRange(start, written);
+            i += written.Count;
         }
         return null;
     }

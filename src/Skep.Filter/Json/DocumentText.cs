@@ -145,8 +145,22 @@ internal static class DocumentText
 
     private static string Element(string? element, string path)
     {
-        if (element is { Length: > 0 } && element.All(c => Lexer.IsWordCharacter(c) || c is ' ' or '|')) return element;
+        if (element is { Length: > 0 } && IsElement(element)) return element;
         throw new FormatException($"{path} is not an element of the rule language");
+    }
+
+    // Names of interfaces may stand in quotes.
+    private static bool IsElement(string element)
+    {
+        var isQuoted = false;
+        for (var i = 0; i < element.Length; i++)
+        {
+            var c = element[i];
+            if (isQuoted && c == '\\' && i + 1 < element.Length && element[i + 1] is ('\\' or '"')) i++;
+            else if (c == '"') isQuoted = !isQuoted;
+            else if (isQuoted ? char.IsControl(c) || c == '\\' : !Lexer.IsWordCharacter(c) && c is not (' ' or '|')) return false;
+        }
+        return !isQuoted;
     }
 
     private static int Number(int number, string path) => number >= 0 ? number : throw new FormatException($"{path} is negative");

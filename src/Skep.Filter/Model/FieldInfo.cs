@@ -104,6 +104,9 @@ public enum Field
 
     /// <summary><c>meta nfproto</c></summary>
     MetaNfproto,
+
+    /// <summary><c>meta iif</c>: the index of the interface that the packet came in by.</summary>
+    MetaIif,
 }
 
 /// <summary>Where the value of a field is found.</summary>
@@ -126,6 +129,9 @@ public enum FieldSource
 
     /// <summary>The packet's length.</summary>
     Length,
+
+    /// <summary>A word of the context, <c>struct xdp_md</c>: <see cref="FieldInfo.Offset"/> says which.</summary>
+    Context,
 }
 
 /// <summary>
@@ -175,6 +181,7 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
         new(Field.MetaLength, "meta length", 32, DataType.Integer, Header.Frame, FieldSource.Length),
         new(Field.MetaL4proto, "meta l4proto", 8, DataType.InetProto, Header.Upper, FieldSource.Protocol),
         new(Field.MetaNfproto, "meta nfproto", 8, DataType.NfProto, Header.Network, FieldSource.Version),
+        new(Field.MetaIif, "meta iif", 32, DataType.IfaceIndex, Header.Frame, FieldSource.Context) { Offset = 12 },
     ];
 
     private static readonly FrozenDictionary<string, FieldInfo> ByName = Table.ToFrozenDictionary(f => f.Name);

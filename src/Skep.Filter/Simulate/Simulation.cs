@@ -26,8 +26,9 @@ public interface ISimulator : IDisposable
 }
 
 /// <summary>Decides by the reference evaluator.</summary>
-/// <param name="table">The table.</param>
-public sealed class ReferenceSimulator(Table table) : ISimulator
+/// <param name="table">The table; its interfaces are looked up.</param>
+/// <param name="ifIndex">The index of the interface that packets come in by.</param>
+public sealed class ReferenceSimulator(Table table, uint ifIndex = Interfaces.Loopback) : ISimulator
 {
     private readonly Evaluator _evaluator = new(table, static () => (uint)Random.Shared.NextInt64(1L << 32));
 
@@ -35,7 +36,7 @@ public sealed class ReferenceSimulator(Table table) : ISimulator
     public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0)
     {
         var copy = (byte[])packet.Clone();
-        var decision = _evaluator.Decide(copy, nanoseconds, copy.Length, start, length);
+        var decision = _evaluator.Decide(copy, nanoseconds, copy.Length, start, length, ifIndex);
         var reason = decision.Reason switch { DecisionReason.Rule => "rule", DecisionReason.Policy => "policy", _ => "malformed" };
         return new(RuleFormatter.Format(decision.Verdict), reason, decision.Rule, decision.Hits, copy);
     }

@@ -1,5 +1,6 @@
 using System;
 using Skep.Filter.Model;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Syntax;
 
@@ -60,7 +61,7 @@ internal sealed partial class Parser
         if (fields.Count == 1 && first.Field == Field.TcpFlags) return ParseFlagsMatch(first);
         if (fields.Count == 1 && IsBareFragment(first.Field)) return AnyFragment(first);
         if (ParseComparison() is not { } comparison) return null;
-        var value = ParseValue();
+        var value = ParseValue(fields.Exists(f => FieldInfo.Of(f.Field).Type == DataType.IfaceIndex));
         return value is null ? null : new(first.Span.To(LastSpan), fields, comparison, value);
     }
 
@@ -118,7 +119,7 @@ internal sealed partial class Parser
         }
     }
 
-    private ValueSyntax? ParseValue()
+    private ValueSyntax? ParseValue(bool mayBeQuoted = false)
     {
         var start = Current;
         if (start.Kind == TokenKind.At)
@@ -129,15 +130,15 @@ internal sealed partial class Parser
         }
         if (start.Kind == TokenKind.OpenBrace)
         {
-            var elements = ParseBracedElements();
+            var elements = ParseBracedElements(mayBeQuoted);
             return elements is null ? null : new ElementsSyntax(start.Span.To(LastSpan), elements, true);
         }
-        if (start.Kind != TokenKind.Word)
+        if (start.Kind != TokenKind.Word && !(mayBeQuoted && start.Kind == TokenKind.String))
         {
             Error(start, $"expected a value, found {Describe(start)}", start.Kind == TokenKind.String ? "write it without quotes" : null);
             return null;
         }
-        if (ParseElement(inBraces: false) is not { } element) return null;
+        if (ParseElement(inBraces: false, mayBeQuoted) is not { } element) return null;
         if (Current.Kind == TokenKind.Comma)
         {
             Error(start.Span.To(Current.Span), "several values stand in braces", $"write {{ {_source.Slice(element.Span)}, ... }}");

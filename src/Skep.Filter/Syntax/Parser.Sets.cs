@@ -89,7 +89,7 @@ internal sealed partial class Parser
         return elements is not null;
     }
 
-    private List<ElementSyntax>? ParseBracedElements()
+    private List<ElementSyntax>? ParseBracedElements(bool mayBeQuoted = false)
     {
         if (!Expect(TokenKind.OpenBrace, "{ and elements", out _)) return null;
         var elements = new List<ElementSyntax>();
@@ -97,7 +97,7 @@ internal sealed partial class Parser
         {
             SkipNewlines();
             if (Current.Kind == TokenKind.CloseBrace) break;
-            if (ParseElement(inBraces: true) is not { } element) return null;
+            if (ParseElement(inBraces: true, mayBeQuoted) is not { } element) return null;
             elements.Add(element);
             SkipNewlines();
             if (Current.Kind == TokenKind.Comma)
@@ -114,13 +114,13 @@ internal sealed partial class Parser
         return elements;
     }
 
-    private ElementSyntax? ParseElement(bool inBraces)
+    private ElementSyntax? ParseElement(bool inBraces, bool mayBeQuoted = false)
     {
         var start = Current.Span;
         var parts = new List<PartSyntax>();
         while (true)
         {
-            if (ParsePart(inBraces) is not { } part) return null;
+            if (ParsePart(inBraces, mayBeQuoted) is not { } part) return null;
             parts.Add(part);
             if (Current.Kind != TokenKind.Dot) break;
             _at++;
@@ -135,8 +135,9 @@ internal sealed partial class Parser
         return new(start.To(LastSpan), parts, timeout);
     }
 
-    private PartSyntax? ParsePart(bool withFlags)
+    private PartSyntax? ParsePart(bool withFlags, bool mayBeQuoted = false)
     {
+        if (mayBeQuoted && Current.Kind == TokenKind.String) return new(Current.Span, Take().Text);
         if (!Expect(TokenKind.Word, "a value", out var first)) return null;
         if (withFlags && Current.Kind == TokenKind.Bar)
         {

@@ -15,11 +15,11 @@ internal sealed class ChangeWriter
     private readonly MapTypes? _types;
     private readonly bool _asJson;
 
-    public ChangeWriter(Stream output, BpfMapInfo info, bool asJson)
+    public ChangeWriter(Stream output, BpfMapInfo info, DumpForm form)
     {
         _info = info;
-        _asJson = asJson;
-        _json = new TypedJson(output, pretty: false);
+        _asJson = form != DumpForm.Text;
+        _json = new TypedJson(output, form == DumpForm.Pretty);
         _types = MapTypes.Read(info);
         _entries = new EntryJson(info, _types, plain: false);
         _typed = _types?.Writer(plain: true);

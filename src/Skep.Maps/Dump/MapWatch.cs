@@ -27,13 +27,13 @@ public sealed class MapWatch : IDisposable
     /// <summary>Begins with the map as it is now.</summary>
     /// <param name="map">A map with keys; not disposed.</param>
     /// <param name="output">Where changes are written.</param>
-    /// <param name="json">Whether as a JSON object a line.</param>
+    /// <param name="form">How.</param>
     /// <exception cref="KernelException">The map's type has no entries, or it may not be read.</exception>
-    public MapWatch(BpfMap map, Stream output, bool json)
+    public MapWatch(BpfMap map, Stream output, DumpForm form)
     {
         ArgumentNullException.ThrowIfNull(map);
         _map = map;
-        _writer = new ChangeWriter(output, map.Info, json);
+        _writer = new ChangeWriter(output, map.Info, form);
         Start = MapSnapshot.Read(map);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Maps.Dump;
 using Skep.Maps.Typed;
 
 namespace Skep.Maps.Tap;
@@ -19,16 +20,16 @@ internal sealed class RecordWriter
     private readonly RecordLayouts? _layouts;
     private readonly Action _nameFields, _indent;
 
-    public RecordWriter(Stream output, bool asJson, RecordType? type, RecordLayouts? layouts)
+    public RecordWriter(Stream output, DumpForm form, RecordType? type, RecordLayouts? layouts)
     {
         _layouts = layouts;
         _nameFields = () => _json!.Name("fields");
         _indent = Indent;
         _output = output;
-        _asJson = asJson;
+        _asJson = form != DumpForm.Text;
         _type = type;
-        _json = new TypedJson(output, pretty: false);
-        if (type is not null) _typed = new TypedValueWriter(type.Btf, plain: !asJson);
+        _json = new TypedJson(output, form == DumpForm.Pretty);
+        if (type is not null) _typed = new TypedValueWriter(type.Btf, plain: !_asJson);
     }
 
     public void Write(DateTime time, ulong sequence, int cpu, ReadOnlySpan<byte> record)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Skep.Bpf;
 using Skep.Linux.Errors;
 using Skep.Linux.Processes;
+using Skep.Maps.Dump;
 
 namespace Skep.Maps.Tap;
 
@@ -38,13 +39,13 @@ public sealed class TapSession : IDisposable
     /// <summary>Opens a tap. Records are followed from here on.</summary>
     /// <param name="map">A ring buffer, or an array of perf events.</param>
     /// <param name="output">Where records are written.</param>
-    /// <param name="json">Whether as a JSON object a line.</param>
+    /// <param name="form">How.</param>
     /// <param name="type">How records are laid out; null when that is not known.</param>
     /// <param name="layouts">How they are by the code that sends them, for want of a type; null for bytes.</param>
     /// <param name="talk">Takes what is to be said of losses, as they happen.</param>
     /// <exception cref="NotSupportedException">Maps of this type send no records.</exception>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static TapSession Open(BpfMap map, Stream output, bool json, RecordType? type, RecordLayouts? layouts, Action<string> talk)
+    public static TapSession Open(BpfMap map, Stream output, DumpForm form, RecordType? type, RecordLayouts? layouts, Action<string> talk)
     {
         ArgumentNullException.ThrowIfNull(map);
         IRecordSource source = map.Info.Type switch
@@ -53,7 +54,7 @@ public sealed class TapSession : IDisposable
             BpfMapType.PerfEventArray => new PerfSource(map),
             _ => throw new NotSupportedException($"tap map {map.Info.Id}: {map.Info.Type.Name()} maps send no records (tap a ringbuf or a perf_event_array; follow changes of others by skep map watch)"),
         };
-        return new TapSession(source, new RecordWriter(output, json, type, layouts), talk);
+        return new TapSession(source, new RecordWriter(output, form, type, layouts), talk);
     }
 
     /// <summary>Tells records until <see cref="Stop"/>, or one of the limits.</summary>

@@ -39,6 +39,9 @@ public readonly record struct PacketHeaders(int Length)
     /// <summary>The offset of the TCP, UDP, SCTP, ICMP or ICMPv6 header, as <see cref="Protocol"/> says.</summary>
     public int Transport { get; init; } = -1;
 
+    /// <summary>The index of the interface that the packet came in by.</summary>
+    public uint IfIndex { get; init; }
+
     /// <summary>Whether an IPv6 routing header has segments left, so that the destination is not the checksum's.</summary>
     public bool IsRouted { get; init; }
 

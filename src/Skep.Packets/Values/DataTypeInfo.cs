@@ -47,6 +47,9 @@ public enum DataType
 
     /// <summary>A plain number.</summary>
     Integer,
+
+    /// <summary>A network interface: its index, 32 bits, or its name (<see cref="InterfaceName"/>) as long as that is not looked up.</summary>
+    IfaceIndex,
 }
 
 /// <summary>How values are written that have no name.</summary>
@@ -78,6 +81,9 @@ public enum ValueStyle
 
     /// <summary>By name only.</summary>
     Names,
+
+    /// <summary>As the name of an interface or its index.</summary>
+    Interface,
 }
 
 /// <summary>The facts of a type of values, which reading, writing and messages go by.</summary>
@@ -126,6 +132,7 @@ public sealed record DataTypeInfo(DataType Type, string? SetName, int Bits, Valu
         },
         new(DataType.Fragment, null, 2, ValueStyle.Names, "none, first or later") { Names = ValueNames.Fragments, IsOrdered = false },
         new(DataType.Integer, null, 0, ValueStyle.NumberOnly, null),
+        new(DataType.IfaceIndex, null, 32, ValueStyle.Interface, "the name of an interface like eth0, or its index") { IsOrdered = false },
     ];
 
     /// <summary>The types that a named set can hold.</summary>

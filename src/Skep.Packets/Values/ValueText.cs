@@ -39,6 +39,10 @@ public static class ValueText
                 var isEther = AddressText.TryParseEther(word, out var ether);
                 value = ether;
                 return isEther ? ValueError.None : ValueError.Form;
+            case ValueStyle.Interface when !IsNumberOrRange(word):
+                var isName = InterfaceName.IsValid(word);
+                if (isName) value = InterfaceName.ToValue(word);
+                return isName ? ValueError.None : ValueError.Form;
         }
         if (ValueNames.TryGetValue(type, word, out value)) return ValueError.None;
         return style == ValueStyle.Names ? ValueError.Form : TryParseNumber(word, domain, out value);
@@ -58,6 +62,9 @@ public static class ValueText
         var error = TryParse(word, type, domain, out var low);
         interval = new(low, low);
         if (error == ValueError.None) return error;
+
+        // A name may hold dashes.
+        if (DataTypeInfo.Of(type).Style == ValueStyle.Interface && !IsNumberOrRange(word)) return error;
         if (word.IndexOf('/') is > 0 and var slash) return TryParsePrefix(word, slash, type, bits, domain, out interval, out hostBits);
 
         // A name may hold dashes itself, so each dash is tried as the range's.
@@ -77,6 +84,8 @@ public static class ValueText
         }
         return error;
     }
+
+    private static bool IsNumberOrRange(ReadOnlySpan<char> word) => !word.ContainsAnyExcept("0123456789-") && word.ContainsAnyInRange('0', '9');
 
     private static ValueError TryParsePrefix(ReadOnlySpan<char> word, int slash, DataType type, int bits, Interval domain, out Interval interval, out bool hostBits)
     {
@@ -113,6 +122,7 @@ public static class ValueText
         ValueStyle.Ipv6 => AddressText.FormatIpv6(value),
         ValueStyle.Ether => AddressText.FormatEther((ulong)value),
         ValueStyle.Flags => FormatFlags((byte)value),
+        ValueStyle.Interface when InterfaceName.IsName(value) => InterfaceName.Format(value),
         ValueStyle.NumberOnly => value.ToString(CultureInfo.InvariantCulture),
         ValueStyle.Hex4 => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(ushort)value:x4}"),
         ValueStyle.Hex2 => ValueNames.NameOf(type, value) ?? string.Create(CultureInfo.InvariantCulture, $"0x{(byte)value:x2}"),

@@ -18,12 +18,15 @@ public sealed class CommandTests
     {
         ["map_create"] = "map_type", ["map_lookup_elem"] = "value", ["map_update_elem"] = "value", ["map_delete_elem"] = "value",
         ["map_get_next_key"] = "value", ["prog_load"] = "prog_type", ["obj_pin"] = "pathname", ["obj_get"] = "pathname",
-        ["prog_attach"] = "attach_bpf_fd", ["prog_detach"] = "attach_bpf_fd", ["prog_test_run"] = "retval", ["prog_get_next_id"] = "start_id",
-        ["map_get_next_id"] = "start_id", ["prog_get_fd_by_id"] = "start_id", ["map_get_fd_by_id"] = "start_id", ["obj_get_info_by_fd"] = "info_len",
+        ["prog_attach"] = "attach_bpf_fd", ["prog_detach"] = "attach_bpf_fd", ["prog_test_run"] = "retval",
+            ["prog_get_next_id"] = "start_id",
+        ["map_get_next_id"] = "start_id", ["prog_get_fd_by_id"] = "start_id", ["map_get_fd_by_id"] = "start_id",
+            ["obj_get_info_by_fd"] = "info_len",
         ["prog_query"] = "query_flags", ["raw_tracepoint_open"] = "name", ["btf_load"] = "btf_log_buf", ["btf_get_fd_by_id"] = "start_id",
         ["task_fd_query"] = "fd_type", ["map_lookup_and_delete_elem"] = "value", ["map_freeze"] = "value", ["btf_get_next_id"] = "start_id",
         ["map_lookup_batch"] = "in_batch", ["map_lookup_and_delete_batch"] = "in_batch", ["map_update_batch"] = "in_batch",
-        ["map_delete_batch"] = "in_batch", ["link_create"] = "iter_info", ["link_update"] = "new_prog_fd", ["link_get_fd_by_id"] = "start_id",
+        ["map_delete_batch"] = "in_batch", ["link_create"] = "iter_info", ["link_update"] = "new_prog_fd",
+            ["link_get_fd_by_id"] = "start_id",
         ["link_get_next_id"] = "start_id", ["enable_stats"] = "type", ["iter_create"] = "link_fd flags", ["link_detach"] = "link_fd",
         ["prog_bind_map"] = "map_fd prog_fd", ["token_create"] = "bpffs_fd", ["prog_stream_read_by_fd"] = "stream_buf",
     };
@@ -78,16 +81,20 @@ public sealed class CommandTests
         foreach ((string name, JsonElement value) in attr)
         {
             // Unions have more than one name at a place: what is told must be one of them, or say which part of the union it is of.
-            (int at, int size) = layout.TryGetValue(name.Split('.')[^1], out var place) ? place : throw new Xunit.Sdk.XunitException($"{command} has no {name}");
-            Assert.True(Equal(value, passed.AsSpan(at, size)), $"{command}: {name} is {value}, passed {Convert.ToHexStringLower(passed.AsSpan(at, size))}");
+            (int at, int size) = layout.TryGetValue(name.Split('.')[^1], out var place) ? place
+                : throw new Xunit.Sdk.XunitException($"{command} has no {name}");
+            Assert.True(Equal(value, passed.AsSpan(at, size)),
+                $"{command}: {name} is {value}, passed {Convert.ToHexStringLower(passed.AsSpan(at, size))}");
         }
 
         HashSet<int> toldPlaces = [.. attr.Keys.Select(name => layout[name.Split('.')[^1]].At)];
         foreach ((string name, (int at, int size)) in layout)
         {
             // What the kernel does not take from this command, or takes by an attach type that an arbitrary one is not, is told as bytes.
-            if (at + size > passed.Length || toldPlaces.Contains(at) || (name == "next_id" && command.EndsWith("_by_id", StringComparison.Ordinal))) continue;
-            Assert.True(told.Text("attr_bytes")?.EndsWith(Convert.ToHexStringLower(passed.AsSpan(at)), StringComparison.Ordinal), $"{command}: {name} is not told");
+            if (at + size > passed.Length || toldPlaces.Contains(at)
+                || (name == "next_id" && command.EndsWith("_by_id", StringComparison.Ordinal))) continue;
+            Assert.True(told.Text("attr_bytes")?.EndsWith(Convert.ToHexStringLower(passed.AsSpan(at)), StringComparison.Ordinal),
+                $"{command}: {name} is not told");
         }
     }
 
@@ -99,9 +106,11 @@ public sealed class CommandTests
             return told.GetString() == Encoding.UTF8.GetString(end < 0 ? passed : passed[..end]);
         }
 
-        ulong number = passed.Length == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(passed) : BinaryPrimitives.ReadUInt32LittleEndian(passed);
+        ulong number = passed.Length == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(passed)
+            : BinaryPrimitives.ReadUInt32LittleEndian(passed);
         if (told.ValueKind == JsonValueKind.Number)
-            return told.TryGetUInt64(out ulong unsigned) ? unsigned == number : told.GetInt64() == (passed.Length == 8 ? (long)number : (int)(uint)number);
+            return told.TryGetUInt64(out ulong unsigned) ? unsigned == number
+                : told.GetInt64() == (passed.Length == 8 ? (long)number : (int)(uint)number);
         string text = told.GetString()!;
         return text == $"0x{number:x}" || text == number.ToString(CultureInfo.InvariantCulture);
     }

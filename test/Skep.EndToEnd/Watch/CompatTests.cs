@@ -13,7 +13,8 @@ public sealed class CompatTests
     {
         RequireCompatCalls(flags.Split(' '));
         Watched watched = SkepBinary.Watch("--insns", CProgram.Path("compat.c", flags.Split(' '))).Succeeded();
-        JsonElement passed = watched.Answers[0], map = watched.Only("map_create"), load = watched.Only("prog_load"), attach = watched.Only("so_attach_filter");
+        JsonElement passed = watched.Answers[0], map = watched.Only("map_create"), load = watched.Only("prog_load"),
+            attach = watched.Only("so_attach_filter");
         Assert.Equal("array", map.Text("map.type"));
         Assert.Equal("compat_map", map.Text("map.name"));
         Assert.Equal(12, map.Number("map.bytes_value"));

@@ -20,7 +20,8 @@ public sealed class ElementTests
         Assert.Equal((N / 2, 0), Sum(watched, map, "map_delete_elem"));
         Assert.Equal((1, 0), Sum(watched, map, "map_update_batch"));
         Assert.Equal((1, 0), Sum(watched, other, "map_update_elem"));
-        Assert.All(watched.Events.Where(e => e.Number("map.id") == map && e.Has("count")), e => Assert.Equal("counted", e.Text("map.name")));
+        Assert.All(watched.Events.Where(e => e.Number("map.id") == map && e.Has("count")), e =>
+            Assert.Equal("counted", e.Text("map.name")));
         Assert.Contains($"{(3 * N) + (N / 2) + 2} element operations counted", watched.Outcome.Error, StringComparison.Ordinal);
     }
 

@@ -8,7 +8,8 @@ namespace Skep.EndToEnd.Watch;
 public sealed class FilterTests
 {
     private static readonly string[] Poster = [CProgram.Path("loads.c"), "poster"];
-    private static readonly string[] Objects = ["sh", "-c", $"{CProgram.Path("loads.c")} poster; {CProgram.Path("loads.c")} reject 0 0; {CProgram.Path("identity.c", "-lpthread")} setuid"];
+    private static readonly string[] Objects = ["sh", "-c",
+        $"{CProgram.Path("loads.c")} poster; {CProgram.Path("loads.c")} reject 0 0; {CProgram.Path("identity.c", "-lpthread")} setuid"];
 
     [Theory]
     [InlineData("--cmd map_create", "map_create map_create")]
@@ -37,11 +38,13 @@ public sealed class FilterTests
     {
         Requires.Root();
         using Process other = Tool.Start("sh", ["-c", $"while read line; do {CProgram.Path("loads.c")} reject 0 0; done"]);
-        Watched watched = SkepBinary.Watch("", "sh", "-c", $"echo go > /proc/{other.Id}/fd/0; sleep 0.3; ( {string.Join(' ', Poster)} & wait )");
+        Watched watched = SkepBinary.Watch("", "sh", "-c",
+            $"echo go > /proc/{other.Id}/fd/0; sleep 0.3; ( {string.Join(' ', Poster)} & wait )");
         other.StandardInput.Close();
         other.WaitForExit();
         Assert.Contains("\"ret\":-13", other.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
-        Assert.Equal(["map_create", "prog_load"], watched.Events.Where(e => e.Text("cmd") != "obj_get_info_by_fd").Select(e => e.Text("cmd")));
+        Assert.Equal(["map_create", "prog_load"],
+            watched.Events.Where(e => e.Text("cmd") != "obj_get_info_by_fd").Select(e => e.Text("cmd")));
     }
 
     [Fact]
@@ -50,9 +53,11 @@ public sealed class FilterTests
         Requires.Root();
         using var scratch = new Scratch();
         string file = scratch.File("events");
-        using Process one = Tool.Start(CProgram.Path("identity.c", "-lpthread"), ["wait"]), two = Tool.Start(CProgram.Path("identity.c", "-lpthread"), ["wait"]);
+        using Process one = Tool.Start(CProgram.Path("identity.c", "-lpthread"), ["wait"]),
+            two = Tool.Start(CProgram.Path("identity.c", "-lpthread"), ["wait"]);
         using Process skep = SkepBinary.Start("watch", "-j", "-o", file, "--pid", $"{one.Id}", "-n", "1");
-        Assert.Contains("watching", await skep.StandardError.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("watching", await skep.StandardError.ReadLineAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         foreach (Process process in (Process[])[two, one])
         {
             process.StandardInput.Close();

@@ -7,6 +7,8 @@ namespace Skep.EndToEnd.Watch;
 /// <summary>Who made a call, against what the process read of itself in /proc.</summary>
 public sealed class IdentityTests
 {
+    private const string ContainerId = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     private static readonly string Program = "identity.c";
 
     [Theory]
@@ -45,7 +47,7 @@ public sealed class IdentityTests
     [Theory]
     [InlineData("", null, null)]
     [InlineData(".service", "unit", null)]
-    [InlineData("-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope", "unit", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData($"-{ContainerId}.scope", "unit", ContainerId)]
     public void Of_a_cgroup(string suffix, string? unit, string? container)
     {
         using var cgroup = new TestCgroup(suffix);

@@ -15,8 +15,10 @@ public sealed class LinkTests
         Watched all = SkepBinary.Watch(
             "", network.Inside(program, "v0", cgroup.Directory, Tracepoint.Id("sched/sched_process_exec"))).Succeeded();
         Watched watched = all with { Events = [.. all.Events.Where(e => e.Text("exe") == program)] };
-        Dictionary<string, JsonElement> made = watched.Answers.Where(a => a.ValueKind == JsonValueKind.Object).ToDictionary(a => a.Text("what")!);
-        Dictionary<long, JsonElement> listed = watched.Answers.First(a => a.ValueKind == JsonValueKind.Array).EnumerateArray().ToDictionary(l => l.Number("id")!.Value);
+        Dictionary<string, JsonElement> made =
+            watched.Answers.Where(a => a.ValueKind == JsonValueKind.Object).ToDictionary(a => a.Text("what")!);
+        JsonElement list = watched.Answers.First(a => a.ValueKind == JsonValueKind.Array);
+        Dictionary<long, JsonElement> listed = list.EnumerateArray().ToDictionary(l => l.Number("id")!.Value);
 
         JsonElement raw = Told(watched.Only("raw_tracepoint_open"), made["raw_tracepoint"], listed);
         Assert.Equal("sched_process_exec", raw.Text("link.target"));

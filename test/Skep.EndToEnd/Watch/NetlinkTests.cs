@@ -17,7 +17,8 @@ public sealed class NetlinkTests
         JsonElement[] links = [.. watched.Of("rtm_setlink")];
         Assert.Equal(4, links.Length);
         Assert.All(links, e => Assert.Equal("xdp", e.Text("attach.attach_type")));
-        Assert.All(links, e => Assert.Contains($"(ifindex {network.IfIndex}, netns {network.Inode})", e.Text("attach.target"), StringComparison.Ordinal));
+        Assert.All(links, e =>
+            Assert.Contains($"(ifindex {network.IfIndex}, netns {network.Inode})", e.Text("attach.target"), StringComparison.Ordinal));
         Assert.Equal(passed.Number("first"), links[0].Number("attach.prog_id"));
         Assert.Null(links[0].Text("error"));
         Assert.Equal(passed.Number("second"), links[1].Number("attach.prog_id"));
@@ -53,7 +54,8 @@ public sealed class NetlinkTests
         JsonElement listed = watched.Answers[0][0];
         JsonElement[] links = [.. watched.Events.Where(e => e.Text("attach.attach_type") == "xdp")];
         Assert.Equal(2, links.Length);
-        Assert.Equal(listed.GetProperty("xdp")[0].Number("id") ?? listed.GetProperty("xdp")[0].Number("prog_id"), links[0].Number("attach.prog_id"));
+        Assert.Equal(listed.GetProperty("xdp")[0].Number("id") ?? listed.GetProperty("xdp")[0].Number("prog_id"),
+            links[0].Number("attach.prog_id"));
         Assert.Contains("skb_mode", Flags(links[0]));
         Assert.True(links[1].At("attach.detach")!.Value.GetBoolean());
         JsonElement[] added = [.. watched.Of("rtm_newtfilter")];
@@ -82,11 +84,13 @@ public sealed class NetlinkTests
             xdp-loader unload v0 --all >&2
             """;
         Watched watched = SkepBinary.Watch("--insns", ["unshare", "-m", .. network.Inside("sh", "-c", script)]).Succeeded();
-        long attached = (watched.Answers[0][0].GetProperty("xdp")[0].Number("id") ?? watched.Answers[0][0].GetProperty("xdp")[0].Number("prog_id"))!.Value;
+        JsonElement xdp = watched.Answers[0][0].GetProperty("xdp")[0];
+        long attached = (xdp.Number("id") ?? xdp.Number("prog_id"))!.Value;
         ShimCall[] loads = [.. ShimCall.Read(log).Where(c => c.Command == ShimCall.ProgLoad)];
         HashSet<long> loaders = [.. loads.Select(c => c.Tid)];
         JsonElement[] told = [.. watched.Of("prog_load").Where(e => loaders.Contains(e.Number("tid")!.Value))];
-        Assert.Equal(loads.Select(c => (c.Return, Convert.ToHexStringLower(c.Insns), c.Id)), told.Select(e => (e.Number("ret")!.Value, Convert.ToHexStringLower(e.Insns()), e.Number("prog.id"))));
+        Assert.Equal(loads.Select(c => (c.Return, Convert.ToHexStringLower(c.Insns), c.Id)),
+            told.Select(e => (e.Number("ret")!.Value, Convert.ToHexStringLower(e.Insns()), e.Number("prog.id"))));
         Assert.All(told.Where(e => e.Number("ret") >= 0), e => Assert.Equal("proven", e.Text("prog.capture")));
         JsonElement row = watched.Answers[1].EnumerateArray().First(p => p.Number("id") == attached);
         JsonElement dispatcher = told.First(e => e.Number("prog.id") == attached);

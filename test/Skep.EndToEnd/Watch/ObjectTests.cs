@@ -64,7 +64,8 @@ public sealed class ObjectTests
         byte[] text = File.ReadAllBytes(file);
         Assert.DoesNotContain(text, b => (b < 0x20 && b != '\n') || b == 0x7f);
         Assert.Contains(@"\x1b[2Jobj""", Encoding.UTF8.GetString(text), StringComparison.Ordinal);
-        Assert.Contains(@"\x1b[31mred""", Encoding.UTF8.GetString(text).Replace(@"\""", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(@"\x1b[31mred""", Encoding.UTF8.GetString(text).Replace(@"\""", "\"", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     private static Watched Watched(Scratch scratch, string options) => SkepBinary.Watch(options, Command(scratch)).Succeeded();

@@ -11,10 +11,14 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
 
     private static readonly string[] CommandNames =
     [
-        "map_create", "map_lookup_elem", "map_update_elem", "map_delete_elem", "map_get_next_key", "prog_load", "obj_pin", "obj_get", "prog_attach",
-        "prog_detach", "prog_test_run", "prog_get_next_id", "map_get_next_id", "prog_get_fd_by_id", "map_get_fd_by_id", "obj_get_info_by_fd", "prog_query",
-        "raw_tracepoint_open", "btf_load", "btf_get_fd_by_id", "task_fd_query", "map_lookup_and_delete_elem", "map_freeze", "btf_get_next_id",
-        "map_lookup_batch", "map_lookup_and_delete_batch", "map_update_batch", "map_delete_batch", "link_create", "link_update", "link_get_fd_by_id",
+        "map_create", "map_lookup_elem", "map_update_elem", "map_delete_elem", "map_get_next_key", "prog_load", "obj_pin", "obj_get",
+            "prog_attach",
+        "prog_detach", "prog_test_run", "prog_get_next_id", "map_get_next_id", "prog_get_fd_by_id", "map_get_fd_by_id",
+            "obj_get_info_by_fd", "prog_query",
+        "raw_tracepoint_open", "btf_load", "btf_get_fd_by_id", "task_fd_query", "map_lookup_and_delete_elem", "map_freeze",
+            "btf_get_next_id",
+        "map_lookup_batch", "map_lookup_and_delete_batch", "map_update_batch", "map_delete_batch", "link_create", "link_update",
+            "link_get_fd_by_id",
         "link_get_next_id", "enable_stats", "iter_create", "link_detach", "prog_bind_map",
     ];
 
@@ -24,8 +28,10 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
         ToolRun run = tools.Of(title);
         Assert.NotEmpty(run.Calls);
         Assert.Equal(0, run.Watched.Lost);
-        string[] passed = [.. run.Calls.Where(c => !NotListed.Contains(c.Command)).OrderBy(c => c.Tid).Select(c => $"{c.Tid} {CommandNames[c.Command]} {c.Return}")];
-        string[] told = [.. run.Watched.Events.Where(e => e.Text("syscall") == "bpf" && !e.Has("count") && e.Text("cmd") != "obj_get_info_by_fd")
+        string[] passed = [.. run.Calls.Where(c => !NotListed.Contains(c.Command)).OrderBy(c => c.Tid).Select(c =>
+            $"{c.Tid} {CommandNames[c.Command]} {c.Return}")];
+        string[] told = [.. run.Watched.Events.Where(e => e.Text("syscall") == "bpf" && !e.Has("count")
+            && e.Text("cmd") != "obj_get_info_by_fd")
             .OrderBy(e => e.Number("tid")).Select(e => $"{e.Number("tid")} {e.Text("cmd")} {e.Number("ret")}")];
         Assert.Equal(passed, told);
     }
@@ -82,7 +88,8 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
         using var scratch = new Scratch();
         string trace = scratch.File("strace");
         Watched watched = SkepBinary.Watch(
-            "--insns --cmd prog_load", "strace", "-f", "-X", "raw", "-e", "trace=bpf", "-e", "abbrev=none", "-o", trace, "timeout", "-s", "INT", "3", "opensnoop");
+            "--insns --cmd prog_load", "strace", "-f", "-X", "raw", "-e", "trace=bpf", "-e", "abbrev=none", "-o", trace, "timeout", "-s",
+                "INT", "3", "opensnoop");
         byte[][] seen = [.. File.ReadLines(trace).Select(StraceLine.Insns).Where(insns => insns.Length > 0)];
         Assert.NotEmpty(seen);
         Assert.Equal(seen.Select(Convert.ToHexStringLower), watched.Of("prog_load").Select(e => Convert.ToHexStringLower(e.Insns())));

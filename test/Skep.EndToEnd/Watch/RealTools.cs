@@ -10,16 +10,19 @@ public sealed class RealTools : IAsyncLifetime
 
     private static readonly (string Name, string[] Command)[] All =
     [
-        .. Names("bashreadline bindsnoop biolatency biopattern biosnoop biostacks biotop bitesize cachestat capable cpudist cpufreq drsnoop execsnoop"
-            + " exitsnoop filelife filetop gethostlatency hardirqs klockstat llcstat mdflush mountsnoop numamove offcputime oomkill opensnoop readahead"
-            + " runqlat runqlen runqslower sigsnoop slabratetop softirqs solisten statsnoop syscount tcpconnect tcpconnlat tcplife tcprtt tcpstates"
-            + " tcpsynbl tcptop tcptracer vfsstat wakeuptime ext4dist ext4slower nfsdist nfsslower xfsdist xfsslower btrfsdist btrfsslower xdp-monitor"),
+        .. Names("bashreadline bindsnoop biolatency biopattern biosnoop biostacks biotop bitesize cachestat capable cpudist"
+            + " cpufreq drsnoop execsnoop exitsnoop filelife filetop gethostlatency hardirqs klockstat llcstat mdflush"
+            + " mountsnoop numamove offcputime oomkill opensnoop readahead runqlat runqlen runqslower sigsnoop slabratetop"
+            + " softirqs solisten statsnoop syscount tcpconnect tcpconnlat tcplife tcprtt tcpstates tcpsynbl tcptop"
+            + " tcptracer vfsstat wakeuptime ext4dist ext4slower nfsdist nfsslower xfsdist xfsslower btrfsdist btrfsslower"
+            + " xdp-monitor"),
         ("funclatency", ["funclatency", "vfs_read"]),
         ("ksnoop", ["ksnoop", "trace", "vfs_read"]),
         ("syscount -L", ["syscount", "-L", "-P"]),
         ("opensnoop -p", ["opensnoop", "-p", "1", "-x"]),
         ("bpftrace tracepoint", ["bpftrace", "-e", "tracepoint:sched:sched_switch { @[comm] = count(); @h = hist(nsecs); }"]),
-        ("bpftrace string", ["bpftrace", "-e", "tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args->filename)); }"]),
+        ("bpftrace string",
+            ["bpftrace", "-e", "tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args->filename)); }"]),
         ("bpftrace profile", ["bpftrace", "-e", "profile:hz:99 { @[kstack] = count(); } interval:s:1 { print(@); }"]),
         ("bpftrace software", ["bpftrace", "-e", "software:page-faults:100 { @[pid] = count(); } BEGIN { printf(\"x\\n\"); }"]),
         ("bpftrace kprobe", ["bpftrace", "-e", "kprobe:vfs_read { @ = count(); }"]),
@@ -59,7 +62,8 @@ internal sealed record ToolRun(Watched Watched, ShimCall[] Calls)
     {
         using var scratch = new Scratch();
         string log = scratch.File("shim");
-        Watched watched = SkepBinary.Watch("--insns", ["env", $"LD_PRELOAD={CProgram.Shim}", $"SHIM_LOG={log}", "timeout", "-s", "INT", "-k", "20", "2", .. command]);
+        string[] underShim = ["env", $"LD_PRELOAD={CProgram.Shim}", $"SHIM_LOG={log}", "timeout", "-s", "INT", "-k", "20", "2", .. command];
+        Watched watched = SkepBinary.Watch("--insns", underShim);
         ShimCall[] calls = ShimCall.Read(log);
         return new ToolRun(WithoutEndedLoad(watched, calls), calls);
     }
@@ -70,7 +74,8 @@ internal sealed record ToolRun(Watched Watched, ShimCall[] Calls)
         int last = Array.FindLastIndex(watched.Events, e => e.Text("cmd") == "prog_load");
         if (last < 0 || watched.Events[last].Number("ret") != -11) return watched;
         long? tid = watched.Events[last].Number("tid");
-        bool isWritten = calls.Count(c => c.Command == ShimCall.ProgLoad && c.Tid == tid) == watched.Of("prog_load").Count(e => e.Number("tid") == tid);
+        bool isWritten = calls.Count(c => c.Command == ShimCall.ProgLoad && c.Tid == tid)
+            == watched.Of("prog_load").Count(e => e.Number("tid") == tid);
         return isWritten ? watched : watched with { Events = [.. watched.Events[..last], .. watched.Events[(last + 1)..]] };
     }
 }

@@ -45,7 +45,8 @@ public sealed class StormTests
         string? answer = await skep.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         if (answer is null) Assert.Fail(await error);
         Assert.Equal($"{{\"made\":{Made}}}", answer);
-        JsonElement[] events = [.. (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
+        JsonElement[] events = [.. (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n',
+            StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
         await skep.WaitForExitAsync(TestContext.Current.CancellationToken);
         string said = await error;
         var watched = new Watched(new Outcome(skep.ExitCode, "", said), events);

@@ -29,7 +29,7 @@ public sealed class DifferentialKernelTests
 
     private static readonly Gen<string> Match = Gen.OneOf<string>(
         "", "ip saddr 10.0.0.1", "ip daddr != 10.0.0.0/8", "ip6 saddr 2001:db8::/32", "ip6 daddr != 2001:db8::1", "tcp dport { 22, 53, 80-443 }", "udp sport != 53", "tcp sport @ports",
-        "ip ttl 64", "ip dscp ef", "meta l4proto udp", "vlan id 100", "ether daddr 52:54:00:00:00:03", "ip6 hoplimit 4", "ip frag first", "ip6 frag later", "ip saddr @nets",
+        "ip ttl 64", "ip dscp ef", "meta l4proto udp", "meta iif lo", "meta iif != { 2-7, 9 }", "meta iif . ip ttl { lo . 64, 3 . 1 }", "vlan id 100", "ether daddr 52:54:00:00:00:03", "ip6 hoplimit 4", "ip frag first", "ip6 frag later", "ip saddr @nets",
         "ip daddr . udp dport @pairs", "ip saddr . tcp sport @services", "ip6 saddr @nets6", "ip6 daddr . tcp dport @services6", "ip saddr @times", "icmpv6 code 0", "sctp dport 22", "ether type arp");
 
     private static readonly Gen<string> Rewriting = Match.Array[0, 2].Select(Rewrite.Array[0, 3], Gen.OneOf<string>("", "", "", "continue", "tx", "drop", "redirect lo", "redirect fib"), (m, r, v) =>
@@ -76,9 +76,12 @@ public sealed class DifferentialKernelTests
         .Replace("redirect eth1", "redirect lo", StringComparison.Ordinal)
         .Replace("redirect \"cpu\"", "redirect lo", StringComparison.Ordinal).Replace("redirect cpu 3", "redirect cpu 0", StringComparison.Ordinal);
 
+    /// <summary>Packets come in by the loopback interface.</summary>
+    private static Table Resolved(Table table) => Interfaces.Resolve(table, (_, name) => name == "lo" ? Interfaces.Loopback : 7);
+
     private static int Compare(string text)
     {
-        var table = Rules.Read(text).Table!;
+        var table = Resolved(Rules.Read(text).Table!);
         var batch = t_batch ??= new();
         var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
         var packets = start == PacketStart.Ip ? BarePackets : Packets;
@@ -118,7 +121,8 @@ public sealed class DifferentialKernelTests
 
     private static void CompareOneByOne(string text)
     {
-        if (Rules.Read(text).Table is not { } table) return;
+        if (Rules.Read(text).Table is not { } read) return;
+        var table = Resolved(read);
         var now = LoadedFilter.Now;
         using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "differential", now, _ => 1);
         using var log = table.Rules.Any(r => r.Statements.Any(s => s is LogStatement)) && LogTap.Logs(loaded) ? new LogTap(loaded) : null;

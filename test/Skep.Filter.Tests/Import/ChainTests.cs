@@ -10,9 +10,9 @@ public sealed class ChainTests
     private static string Rules(ImportResult result) => string.Join('\n', result.Format().Split('\n').Where(l => l.StartsWith("    ", StringComparison.Ordinal) && !l.Contains("policy pass", StringComparison.Ordinal)).Select(l => l.Trim()));
 
     private static ImportResult Nft(string rules, string chains, string? device = null) =>
-        NftImporter.Import($"table ip t {{\n{chains}\nchain c {{ {Input}\n{rules}\n}}\n}}\n", "t", device);
+        NftImporter.Import($"table ip t {{\n{chains}\nchain c {{ {Input}\n{rules}\n}}\n}}\n", "t", device is null ? [] : [device]);
 
-    private static ImportResult Iptables(string lines, string? device = null) => IptablesImporter.Import($"*filter\n:INPUT DROP [0:0]\n:a - [0:0]\n:b - [0:0]\n{lines}\nCOMMIT\n", "t", device: device);
+    private static ImportResult Iptables(string lines, string? device = null) => IptablesImporter.Import($"*filter\n:INPUT DROP [0:0]\n:a - [0:0]\n:b - [0:0]\n{lines}\nCOMMIT\n", "t", null, device is null ? [] : [device]);
 
     [Theory]
     // A jump comes back; the rules of the chain match what the jump matches.
@@ -128,4 +128,21 @@ public sealed class ChainTests
         Assert.Equal((0, 2), (result.Taken, result.Total));
         Assert.NotNull(result.Failure);
     }
+
+    [Theory]
+    [InlineData("iifname \"eth0\" tcp dport 22 accept", "meta nfproto ipv4 meta iif eth0 tcp dport 22 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("iifname { \"eth*\", \"lo\" } tcp dport 22 accept", "meta nfproto ipv4 meta iif { eth0, eth1 } tcp dport 22 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("tcp dport 22 meta iif != \"eth1\" accept", "meta nfproto ipv4 tcp dport 22 meta iif { eth0, wg0 } pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("iif { eth0, eth1, wg0 } tcp dport 22 accept", "meta nfproto ipv4 tcp dport 22 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("iifname \"br0\" accept\nip saddr 10.0.0.1 accept", "ip saddr 10.0.0.1 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    [InlineData("iifname \"eth0\" jump a", "meta nfproto ipv4 meta iif eth0 udp dport 9 pass\nmeta nfproto ipv4 drop comment \"policy\"")]
+    public void An_interface_of_nft_that_is_one_of_several_devices_is_matched(string rules, string expected) =>
+        Assert.Equal(expected, Rules(NftImporter.Import(
+            $"table ip t {{\nchain a {{\nudp dport 9 accept\n}}\nchain c {{ {Input}\n{rules}\n}}\n}}\n", "t", "eth0", "eth1", "wg0")));
+
+    [Fact]
+    public void An_interface_of_iptables_that_is_one_of_several_devices_is_matched() => Assert.Equal(
+        "meta nfproto ipv4 meta iif eth0 tcp dport 22 pass\nmeta nfproto ipv4 meta iif { eth1, wg0 } udp dport 9 pass\nmeta nfproto ipv4 drop comment \"policy\"",
+        Rules(IptablesImporter.Import(
+            "*filter\n:INPUT DROP [0:0]\n-A INPUT -i eth0 -p tcp --dport 22 -j ACCEPT\n-A INPUT ! -i eth0 -p udp --dport 9 -j ACCEPT\nCOMMIT\n", "t", null, "eth0", "eth1", "wg0")));
 }

@@ -18,7 +18,8 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void A_line_that_the_process_rewrote_is_one_argument() => Assert.Equal(["nginx: worker process"], Of("nginx: worker process"u8).Arguments);
+    public void A_line_that_the_process_rewrote_is_one_argument() =>
+        Assert.Equal(["nginx: worker process"], Of("nginx: worker process"u8).Arguments);
 
     [Fact]
     public void A_line_that_is_cut_is_marked()
@@ -85,7 +86,8 @@ public sealed class CommandLineTests
 
     private static CommandLine Of(ReadOnlySpan<byte> bytes, ArgvState state = ArgvState.Whole) => CommandLine.Of(bytes, state);
 
-    private static BpfEvent Event(CommandLine line) => SampleEvents.Load with { Process = SampleEvents.Process with { CommandLine = line } };
+    private static BpfEvent Event(CommandLine line) =>
+        SampleEvents.Load with { Process = SampleEvents.Process with { CommandLine = line } };
 
     private static JsonElement Json(CommandLine line)
     {

@@ -38,7 +38,8 @@ internal sealed class CallSketch
 
     public static byte[] Bytes<T>(in T record) where T : struct => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)).ToArray();
 
-    public static byte[] Piece(BlobKind kind, ReadOnlySpan<byte> bytes, uint offset = 0, uint? total = null, uint missing = 0, ulong call = 1, ulong address = 0)
+    public static byte[] Piece(BlobKind kind, ReadOnlySpan<byte> bytes, uint offset = 0, uint? total = null, uint missing = 0,
+        ulong call = 1, ulong address = 0)
     {
         var header = new BlobRecord
         {
@@ -76,7 +77,8 @@ internal sealed class CallSketch
         return this;
     }
 
-    public CallSketch Reference(int slot, ObjectKind kind, uint id, int offset = 0, uint type = 0, ulong extra = 0, int fd = 5, string name = "")
+    public CallSketch Reference(int slot, ObjectKind kind, uint id, int offset = 0, uint type = 0, ulong extra = 0, int fd = 5,
+        string name = "")
     {
         ref RefRecord reference = ref ((Span<RefRecord>)Record.Entry.Refs)[slot];
         reference = new RefRecord { Fd = fd, Kind = kind, Offset = (ushort)offset, Id = id, Type = type, Extra = extra };

@@ -35,5 +35,6 @@ internal readonly record struct FieldPlace(string Name, int Offset, int Size)
         return value;
     }
 
-    private static byte[] Bytes<T>(object box) where T : struct => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in Unsafe.Unbox<T>(box))).ToArray();
+    private static byte[] Bytes<T>(object box) where T : struct =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in Unsafe.Unbox<T>(box))).ToArray();
 }

@@ -4,7 +4,7 @@ using Skep.Cli.Prog;
 namespace Skep.Cli.Tests.Prog;
 
 [Collection("working directory")]
-public sealed class ProgramSpecifierTests
+public sealed class ProgramArgumentTests
 {
     [Theory]
     [InlineData("id", "x")]
@@ -48,7 +48,7 @@ public sealed class ProgramSpecifierTests
 
     private static string? Mistake(string[] words)
     {
-        Assert.False(ProgramSpecifier.TryOpen(words, out BpfProgram? program, out string? mistake));
+        Assert.False(ProgramArgument.TryOpen(words, out BpfProgram? program, out string? mistake));
         Assert.Null(program);
         return mistake;
     }

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using Skep.Cli.Live;
+using Skep.Cli.Options;
+using Skep.Linux.Streams;
+
+namespace Skep.Cli.Common;
+
+/// <summary>Data on standard output.</summary>
+internal static class StandardOutput
+{
+    public const int BufferBytes = 1 << 16;
+
+    /// <summary>Whether standard output is a terminal that may be coloured (https://no-color.org).</summary>
+    public static bool HasColour =>
+        Terminal.IsOutput && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    /// <summary>Writes data in the form that was asked for.</summary>
+    /// <returns>False when nobody reads any more.</returns>
+    public static bool Write(OutputForm form, Action<Utf8JsonWriter> json, Action<TextWriter> text) =>
+        form == OutputForm.Text ? WriteText(text) : WriteJson(form, json);
+
+    public static bool WriteText(Action<TextWriter> write) => Write(stream =>
+    {
+        using StreamWriter output = Text(stream);
+        write(output);
+    });
+
+    public static bool WriteJson(OutputForm form, Action<Utf8JsonWriter> write) => Write(stream => WriteJson(stream, form, write));
+
+    /// <summary>Writes one JSON value and the end of its line.</summary>
+    public static void WriteJson(Stream stream, OutputForm form, Action<Utf8JsonWriter> write)
+    {
+        using (var json = new Utf8JsonWriter(stream, form.JsonOptions()))
+        {
+            try
+            {
+                write(json);
+            }
+            catch
+            {
+                // Of what failed before any of it was handed on, nothing is better than a part.
+                if (json.BytesCommitted == 0) json.Reset();
+                throw;
+            }
+        }
+
+        stream.Write("\n"u8);
+    }
+
+    /// <summary>
+    /// Writes to standard output, not by the console's stream, which sets up the terminal first. That nobody reads any more
+    /// (<c>skep prog list | head</c>) is not an error.
+    /// </summary>
+    /// <returns>False when nobody reads any more.</returns>
+    public static bool Write(Action<Stream> write)
+    {
+        try
+        {
+            using Stream output = Open();
+            write(output);
+            return true;
+        }
+        catch (IOException e) when (OutputEnd.IsQuiet(e))
+        {
+            OutputEnd.Report(e);
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Opens it, for a command that goes on until it is stopped: its end is what <see cref="Live.LiveView"/> makes of it.
+    /// </summary>
+    public static Stream Open() => DescriptorStream.StandardOutput();
+
+    /// <summary>A writer of text to a stream, which stays open.</summary>
+    public static StreamWriter Text(Stream stream) => new(stream, new UTF8Encoding(false), BufferBytes, leaveOpen: true);
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.Bpf;
+using Skep.Filter;
+using Skep.Filter.Compile;
+using Skep.Filter.Format;
+using Skep.Filter.Json;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Maps;
+using Skep.Isa;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>Writes what <c>skep filter check</c> found: the table, which structures serve its rules, and the compiled code.</summary>
+/// <param name="file">The rule file.</param>
+/// <param name="compiled">What it becomes.</param>
+internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
+{
+    private readonly Table _table = file.Table!;
+    private readonly Disassembler _disassembler = new();
+
+    public bool Format { get; init; }
+
+    public bool Plan { get; init; }
+
+    public bool Dump { get; init; }
+
+    public void WriteText(TextWriter output)
+    {
+        if (Format) output.Write(file.Format());
+        if (Plan) WritePlan(output);
+        if (Dump) WriteCode(output);
+        if (!Format && !Plan && !Dump)
+            output.WriteLine($"table {_table.Name}: {Count(_table.Rules.Count, "rule")}, {Count(_table.Sets.Count, "set")}, no error");
+    }
+
+    /// <summary>Writes the table; with its plan or code, an object of these.</summary>
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        if (!Plan && !Dump)
+        {
+            WriteTable(json, _table);
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WritePropertyName("table");
+        WriteTable(json, _table);
+        if (Plan) WritePlan(json);
+        if (Dump) WriteCode(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a table.</summary>
+    public static void WriteTable(Utf8JsonWriter json, Table table)
+    {
+        using JsonDocument document = JsonDocument.Parse(TableJson.Write(table));
+        document.RootElement.WriteTo(json);
+    }
+
+    private void WritePlan(TextWriter output)
+    {
+        output.WriteLine($"program: {compiled.Instructions.Length} instructions");
+        foreach (SetPlan set in compiled.Plan.Sets)
+            output.WriteLine($"set {set.Set.Name}: {NameOf(set.Structure)}, since {set.Reason} ({Count(set.Elements.Count, "element")})");
+        foreach (PlannedMap map in compiled.Plan.Maps)
+        {
+            string sizes = $"key {map.KeyBytes}, value {map.ValueBytes}, {map.Entries} entries";
+            output.WriteLine($"map {map.Name}: {BpfMapTypeNames.Name(MapSpecs.Of(map).Type)}, {sizes}");
+        }
+    }
+
+    private void WritePlan(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("plan");
+        json.WriteNumber("insn_cnt", compiled.Instructions.Length);
+        json.WriteStartArray("sets");
+        foreach (SetPlan set in compiled.Plan.Sets)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", set.Set.Name);
+            json.WriteString("structure", NameOf(set.Structure));
+            json.WriteString("reason", set.Reason);
+            json.WriteNumber("elements", set.Elements.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("maps");
+        foreach (PlannedMap map in compiled.Plan.Maps)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", map.Name);
+            json.WriteString("type", BpfMapTypeNames.Name(MapSpecs.Of(map).Type));
+            json.WriteNumber("bytes_key", map.KeyBytes);
+            json.WriteNumber("bytes_value", map.ValueBytes);
+            json.WriteNumber("max_entries", map.Entries);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteCode(TextWriter output)
+    {
+        foreach ((CodePart? begins, DecodedInstruction item) in Code())
+        {
+            if (begins is { } part) output.WriteLine($"; {TitleOf(part)}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{item.Index,5}: {_disassembler.Text(item)}"));
+        }
+    }
+
+    private void WriteCode(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("code");
+        foreach ((CodePart? begins, DecodedInstruction item) in Code())
+        {
+            json.WriteStartObject();
+            json.WriteNumber("insn", item.Index);
+            json.WriteString("text", _disassembler.Text(item));
+            if (begins is { } part) json.WriteString("begins", TitleOf(part));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>The instructions, each with the part that begins there.</summary>
+    private List<(CodePart? Begins, DecodedInstruction Item)> Code()
+    {
+        var code = new List<(CodePart?, DecodedInstruction)>();
+        int next = 0;
+        foreach (DecodedInstruction item in Skep.Isa.Decoder.Decode(compiled.Instructions))
+        {
+            CodePart? begins = null;
+            // Of parts that begin at one place, only the last has code: no packet reaches the others.
+            for (; next < compiled.Parts.Count && compiled.Parts[next].Start <= item.Index; next++) begins = compiled.Parts[next];
+            code.Add((begins, item));
+        }
+
+        return code;
+    }
+
+    private string TitleOf(CodePart part) =>
+        part.Rule < 0 ? part.Title : $"line {_table.Rules[part.Rule].Line}: {RuleFormatter.Format(_table.Rules[part.Rule])}";
+
+    private static string NameOf(SetStructure structure) => structure switch
+    {
+        SetStructure.Bitmap => "bitmap",
+        SetStructure.Hash => "hash",
+        SetStructure.Ranges => "hash and sorted ranges",
+        _ => "list",
+    };
+
+    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+}

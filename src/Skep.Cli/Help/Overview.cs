@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Skep.Cli.Help;
+
+/// <summary>What bare <c>skep</c>, <c>skep help</c> and <c>skep --help</c> print: all commands, by what they are for.</summary>
+internal static class Overview
+{
+    private static readonly (string Title, string[] Commands)[] Sections =
+    [
+        ("Watch", ["watch", "doctor"]),
+        ("Look", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
+        ("Filter packets", ["filter"]),
+    ];
+
+    public static void Write(TextWriter output, Command root)
+    {
+        output.WriteLine($"skep {SkepVersion.Number}: {root.Description}");
+        output.WriteLine();
+        output.WriteLine("Usage: skep COMMAND [ARGUMENT...] [OPTION...]");
+        foreach ((string title, string[] commands) in Sections)
+        {
+            output.WriteLine();
+            output.WriteLine($"{title}:");
+            HelpText.WriteRows(output, commands.SelectMany(name => Rows(root.Subcommands.First(command => command.Name == name))));
+        }
+
+        output.WriteLine();
+        output.WriteLine("Options of every command that prints data: -j for JSON, -p for JSON over several lines.");
+        output.WriteLine("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted or not supported here.");
+        output.WriteLine("Help: skep help COMMAND, or skep COMMAND --help. Version: skep --version. Documentation: README.md and docs/.");
+    }
+
+    private static IEnumerable<(string Left, string Right)> Rows(Command command)
+    {
+        if (command.Action is not null || command.Subcommands.Count == 0) yield return (command.Name, FirstLine(command));
+        else
+            foreach (Command below in command.Subcommands.Where(below => !below.Hidden)) yield return ($"{command.Name} {below.Name}", FirstLine(below));
+    }
+
+    private static string FirstLine(Command command) => (command.Description ?? "").Split('\n')[0];
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace Skep.Cli.Options;
+
+/// <summary>How data is printed.</summary>
+internal enum OutputForm
+{
+    Text,
+
+    /// <summary>JSON: a value on a line.</summary>
+    Json,
+
+    /// <summary>JSON over several lines.</summary>
+    Pretty,
+}
+
+internal static class OutputFormJson
+{
+    /// <summary>The one style of JSON: what is not ASCII, or a mark that HTML or a terminal could take for its own, is escaped.</summary>
+    public static JsonWriterOptions JsonOptions(this OutputForm form) => new() { Indented = form == OutputForm.Pretty, SkipValidation = true };
+}

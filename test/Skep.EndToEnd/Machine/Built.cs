@@ -1,0 +1,29 @@
+namespace Skep.EndToEnd.Machine;
+
+/// <summary>What make builds for the machines, which have no compiler.</summary>
+internal static class Built
+{
+    public static string Calls => Scene("calls");
+
+    public static string Calls32 => Scene("calls32");
+
+    /// <summary>Its uprobes name this path.</summary>
+    public static string Links => "/bin/links";
+
+    public static string LinksObject => Scene("links.bpf.o");
+
+    public static string CongestionObject => Scene("congestion.bpf.o");
+
+    /// <summary>The instructions of ringbuf_submit.bpf.o, as llvm-objcopy takes them out.</summary>
+    public static string RingbufInstructions => Scene("ringbuf_submit.insns");
+
+    public static string ToolsAtWork => Scene("tools-at-work");
+
+    public static string RingbufSubmit => Repository.File("out/demo/ringbuf_submit");
+
+    public static string RingbufSubmitObject => Repository.File("out/demo/ringbuf_submit.bpf.o");
+
+    public static string Traffic => Repository.File("out/demo/traffic");
+
+    private static string Scene(string name) => Repository.File($"out/vm/scenes/{name}");
+}
