@@ -134,6 +134,10 @@ out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machin
 bench: build
 	./bench/run.sh
 
+# After a change of what Skep.Isa or Skep.Bpf show to users of the packages.
+public-api:
+	@./build/public-api.sh
+
 # What `dotnet format` would change, long lines and files, shell scripts. LINT names the checks.
 lint: check $(BPF_OBJECTS)
 	@./build/lint.sh $(LINT)
