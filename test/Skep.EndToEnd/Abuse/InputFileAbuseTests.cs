@@ -1,4 +1,3 @@
-using Skep.EndToEnd.Inventory;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Abuse;

@@ -1,5 +1,3 @@
-using Skep.EndToEnd.Support;
-
 namespace Skep.EndToEnd.Machine;
 
 /// <summary>The scenes below <c>skep watch</c>, each played once.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Skep.Bpf;
-using Skep.EndToEnd.Inventory;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Map;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Skep.EndToEnd.Inventory;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Prog;

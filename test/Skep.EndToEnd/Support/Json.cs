@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Skep.EndToEnd.Inventory;
 
 namespace Skep.EndToEnd.Support;
 
