@@ -3,7 +3,7 @@
 # The pure tests run beside those of the kernel, which take turns: a run takes about as long as the kernel's.
 # With CI set, a test that is skipped has failed, unless its reason says that the machine cannot. UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 level=${1:-all}
 export SKEP=$PWD/out/skep
 dotnet=${DOTNET:-dotnet}
