@@ -6,7 +6,8 @@ directory=${1:-bench/results}
 [ $# -eq 0 ] || shift
 for file in "$directory"/*.json; do
 	[ -e "$file" ] || { echo "skep: no results in $directory" >&2; exit 1; }
-	sed -nE "s/^    \"([^\"]+)\": \{ \"value\": ([0-9.]+), \"unit\": \"([^\"]+)\" \},?\$/\1\t$(basename "$file" .json)\t\2\t\3/p" "$file"
+	day=$(basename "$file" .json)
+	sed -nE "s/^    \"([^\"]+)\": \{ \"value\": ([0-9.]+), \"unit\": \"([^\"]+)\" \},?\$/\1\t$day\t\2\t\3/p" "$file"
 done | awk -F '\t' -v names=" $* " '
 	names !~ /^ +$/ && index(names, " " $1 " ") == 0 { next }
 	!($1 in unit) { order[++count] = $1 }

@@ -12,7 +12,9 @@ file=$directory/$(date -u +%F).json
 		"$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1 | tr -d '"\\')" "$(nproc)" \
 		"$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)" "$(uname -r)" "$(cut -d' ' -f1 /proc/loadavg)"
 	printf '  "results": {\n'
-	awk -F '\t' '{ printf "%s    \"%s\": { \"value\": %s, \"unit\": \"%s\" }", (NR > 1 ? ",\n" : ""), $1, $2, $3 } END { print "" }' "$facts"
+	awk -F '\t' '
+		{ printf "%s    \"%s\": { \"value\": %s, \"unit\": \"%s\" }", (NR > 1 ? ",\n" : ""), $1, $2, $3 }
+		END { print "" }' "$facts"
 	printf '  }\n}\n'
 } >"$file.new"
 mv "$file.new" "$file"
