@@ -23,7 +23,7 @@ MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
-CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' 2>/dev/null) Directory.Build.props Directory.Packages.props build/layouts.awk build/Layouts.targets
+CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
 .PHONY: run test test-pure fuzz test-vm build bench lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
 
@@ -133,6 +133,10 @@ out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machin
 
 bench: build
 	./bench/run.sh
+
+# After a change of what Skep.Isa or Skep.Bpf show to users of the packages.
+public-api:
+	@./build/public-api.sh
 
 # What `dotnet format` would change, long lines and files, shell scripts. LINT names the checks.
 lint: check $(BPF_OBJECTS)

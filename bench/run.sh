@@ -1,15 +1,16 @@
 #!/bin/bash
 # What watch costs, on and off in turns within one run, and what it loses in a storm. Wants a quiet machine.
-# Prints medians; nothing here passes or fails.
+# Prints medians and keeps them in bench/results/ (bench/plot.sh plots them; RECORD=no keeps none); nothing here passes or fails.
 set -eu
 cd "$(dirname "$0")/.."
+. bench/common.sh
 rounds=${ROUNDS:-5}
 mkdir -p out/bench
+export FACTS=$PWD/out/bench/facts.tsv
+rm -f "$FACTS"
 gcc -O2 -Wall -Wextra -Werror bench/drive.c -o out/bench/drive -lpthread
 drive=out/bench/drive
 skep=out/skep
-
-median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 start_watch() { # options
 	rm -f out/bench/talk
@@ -18,12 +19,12 @@ start_watch() { # options
 	until grep -qs watching out/bench/talk; do sleep 0.05; done
 }
 stop_watch() {
-	kill -TERM $watch
-	wait $watch || true
+	kill -TERM "$watch"
+	wait "$watch" || true
 }
 
 rm -f out/bench/*.ns
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
 	for state in off on; do
 		[ $state = on ] && start_watch -j
 		$drive getppid 3000000 >>out/bench/getppid.$state.ns
@@ -43,6 +44,7 @@ for call in getppid update load; do
 	load) name="program load (2 insns)" ;;
 	esac
 	awk -v n="$name" -v a="$off" -v b="$on" 'BEGIN { printf "%-28s %12.1f %12.1f %12.1f %8.2f\n", n, a, b, b - a, b / a }'
+	fact "watch_$call" "$(ratio "$on" "$off")" on/off
 done
 
 echo
@@ -50,26 +52,32 @@ for threads in 2 4; do
 	start_watch -j --insns
 	$drive storm 10000 $threads >/dev/null
 	sleep 0.5
-	memory=$(awk '/VmRSS/ { r = $2 } /VmHWM/ { h = $2 } END { printf "%.1f MB resident, %.1f MB at most", r / 1024, h / 1024 }' /proc/$watch/status)
+	memory=$(awk '/VmRSS/ { r = $2 } /VmHWM/ { h = $2 }
+		END { printf "%.1f MB resident, %.1f MB at most", r / 1024, h / 1024 }' "/proc/$watch/status")
 	stop_watch
 	echo "storm of 10000 loads, $threads threads: $(tail -n 1 out/bench/talk | sed 's/^skep: //'); $memory"
 done
 
 echo
-start() { for _ in $(seq 20); do
-	s=$(date +%s%N)
-	"$@" >/dev/null 2>&1
-	e=$(date +%s%N)
-	echo $(((e - s) / 1000))
-done | median; }
-echo "start-up: skep --version $(start $skep --version) us; watch attached and ended $(start $skep watch --duration 1ms -o /dev/null) us"
+rm -f out/bench/*.start
+for _ in $(seq 20); do
+	once out/bench/version.start $skep --version
+	once out/bench/true.start /bin/true
+	once out/bench/watch.start $skep watch --duration 1ms -o /dev/null 2>/dev/null
+done
+version=$(median <out/bench/version.start)
+echo "start-up: skep --version $version us; watch attached and ended $(median <out/bench/watch.start) us"
+fact start_up "$(ratio "$version" "$(median <out/bench/true.start)")" skep/true
 echo
 bench/disassemble.sh
 echo
 bench/explain.sh
 bench/inventory.sh
 echo "size: $(($(stat -c %s $skep) / 1024)) KiB"
+fact size $(($(stat -c %s $skep) / 1024)) KiB
 
 echo
 "${DOTNET:-dotnet}" build bench/Skep.Filter.Bench -c Release -v quiet
 out/bin/Skep.Filter.Bench/Release/net10.0/Skep.Filter.Bench
+
+[ "${RECORD:-yes}" = no ] || bench/record.sh "$FACTS"

@@ -1,43 +1,60 @@
 #!/bin/bash
 # Runs the test projects and sums up: run.sh all | pure. The last line is "N passed, N failed".
-# With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
+# The pure tests run beside those of the kernel, which take turns: a run takes about as long as the kernel's.
+# With CI set, a test that is skipped has failed, unless its reason says that the machine cannot. UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 level=${1:-all}
 export SKEP=$PWD/out/skep
 dotnet=${DOTNET:-dotnet}
 results=out/test-results
 mkdir -p "$results"
-rm -f "$results"/*.xml
+rm -f "$results"/*
+projects=$(basename -a test/*.Tests)
 
 case $level in
-all) projects=$(ls -d test/*.Tests test/Skep.EndToEnd) ;;
-pure) projects=$(ls -d test/*.Tests) ;;
-*) echo "usage: test/run.sh all|pure" >&2; exit 2 ;;
-esac
-
-if [ "$level" = all ]; then
+all)
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "skep: the kernel tests need root (sudo make test; make test-pure needs none)" >&2
 		exit 1
 	fi
 	grep -q ' /sys/kernel/tracing tracefs' /proc/self/mounts || mount -t tracefs tracefs /sys/kernel/tracing
 	grep -q ' /sys/fs/bpf bpf' /proc/self/mounts || mount -t bpf bpf /sys/fs/bpf
-fi
+	;;
+pure) ;;
+*) echo "usage: test/run.sh all|pure" >&2; exit 2 ;;
+esac
 
-broken=0
-for project in $projects; do
-	"$dotnet" build "$project" -c Release -v quiet || { echo "skep: $project does not build" >&2; broken=$((broken + 1)); continue; }
-	name=$(basename "$project")
-	filter=(-trait- "level=machine")
-	[ "$level" = pure ] && filter+=(-trait- "level=kernel")
-	timeout -k 30 1800 "out/bin/$name/Release/net10.0/$name" -noColor -result-xml "$results/$name.xml" "${filter[@]}" ||
-		[ -s "$results/$name.xml" ] || { echo "skep: $name ended without results (its last lines name a test that did not end)" >&2; broken=$((broken + 1)); }
+# run PROJECT PART OPTION...: results in PROJECT.PART.xml. Where there are none, a file PROJECT.PART.broken says so.
+run() {
+	local project=$1 file=$results/$1.$2
+	shift 2
+	timeout -k 30 1800 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" -trait- level=machine "$@" ||
+		[ -s "$file.xml" ] || { echo "skep: $project ended without results (its last lines name a test that did not end)" | tee "$file.broken" >&2; }
+}
+
+pure() { for project in $projects; do run "$project" pure -trait- level=kernel; done; }
+
+# The longest first.
+kernel() {
+	run Skep.EndToEnd kernel
+	for project in $projects; do run "$project" kernel -trait level=kernel; done
+}
+
+for project in $projects $([ "$level" = pure ] || echo Skep.EndToEnd); do
+	"$dotnet" build "test/$project" -c Release -v quiet || { echo "skep: $project does not build" | tee "$results/$project.broken" >&2; }
 done
+if [ "$level" = all ]; then
+	pure &
+	kernel
+	wait
+else
+	pure
+fi
 
 sum() { cat "$results"/*.xml 2>/dev/null | grep -oE "<assembly [^>]*" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9\n' | awk '{n += $1} END {print n + 0}'; }
 passed=$(sum passed)
-failed=$(($(sum failed) + $(sum errors) + broken))
+failed=$(($(sum failed) + $(sum errors) + $(find "$results" -name '*.broken' | wc -l)))
 skipped=$(sum skipped)
 if [ "$skipped" -gt 0 ]; then
 	echo "skipped:"

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the iterators of the inventory write. Shared with C# (src/Skep.Watch/Inventory/Passes). */
+/* What the iterators of the inventory write. Shared with C#: build/layouts.awk writes the C# side. */
 #ifndef SKEP_OWNER_H
 #define SKEP_OWNER_H
+
+#include "skep_object.h"
 
 #define SKEP_SOCKET_MAPS 4
 #define SKEP_SOCKET_PATH 112
 
 /* owners.bpf.c: a descriptor that stands for an object, or for a socket that has code. */
 struct skep_owner {
-	__u32 kind;	/* enum skep_object_kind */
+	enum skep_object_kind kind;
 	__u32 id;	/* of the program, map, link or BTF object; of a perf event, its program's */
 	__u32 prog_id;	/* a link's program, or 0 */
 	__u32 pid;	/* as the reader's pid namespace numbers it */
@@ -49,7 +51,7 @@ struct skep_socket {
 
 /* inventory/lists.h: an object of one of the kernel's own lists. */
 struct skep_object {
-	__u32 kind;	/* enum skep_object_kind; SKEP_OBJ_OTHER: a program of a struct_ops map */
+	enum skep_object_kind kind;	/* SKEP_OBJ_OTHER: a program of a struct_ops map */
 	__u32 id;
 	__u32 type;	/* of a struct_ops map's program: which member of the struct it is */
 	__u32 extra;	/* program: pages; map: max_entries; link: its program; struct_ops: the map */
@@ -66,7 +68,7 @@ enum skep_seccomp_kind {
 
 /* inventory/seccomp.h */
 struct skep_seccomp {
-	__u32 kind;	/* enum skep_seccomp_kind */
+	enum skep_seccomp_kind kind;
 	__u32 mode;	/* of the task: 1 strict, 2 filter */
 	__u32 pid;	/* process and thread, as the reader's pid namespace numbers them */
 	__u32 tid;

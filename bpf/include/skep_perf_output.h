@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the iterator for perf buffers writes. Shared with C# (src/Skep.Watch/Tap/PerfOutputRecord.cs). */
+/* What the iterator for perf buffers writes. Shared with C#: build/layouts.awk writes the C# side. */
 #ifndef SKEP_PERF_OUTPUT_H
 #define SKEP_PERF_OUTPUT_H
 
@@ -11,7 +11,7 @@ enum skep_perf_output_kind {
 struct skep_perf_output {
 	__u64 event; /* the kernel's address: the same event has the same */
 	__u64 sample_type;
-	__u32 kind;
+	enum skep_perf_output_kind kind;
 	__u32 slot;
 	__u32 pid;
 	__u32 fd;

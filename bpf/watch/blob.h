@@ -148,6 +148,16 @@ static __always_inline void begin_blob(struct scratch *s, __u64 call_id, __u32 k
 	s->piece.blob.tid = s->pending.entry.tid;
 }
 
+/* A blob of one piece. */
+static __always_inline void begin_whole_blob(struct scratch *s, __u64 call_id, __u32 kind, __u64 address, __u32 total)
+{
+	begin_blob(s, call_id, kind);
+	s->piece.blob.address = address;
+	s->piece.blob.offset = 0;
+	s->piece.blob.total = total;
+	s->piece.blob.missing = 0;
+}
+
 /*
  * Sends @length bytes at @address of the current process as @kind; @start is the position of the first
  * byte in the whole. Returns the pieces lost.
@@ -183,11 +193,7 @@ static __always_inline int send_user_string(__u64 call_id, __u64 address, __u32 
 	length = bpf_probe_read_user_str(s->piece.data, limit, (void *)address);
 	if (length < 0)
 		return 1;
-	begin_blob(s, call_id, kind);
-	s->piece.blob.address = address;
-	s->piece.blob.offset = 0;
-	s->piece.blob.total = length;
-	s->piece.blob.missing = 0;
+	begin_whole_blob(s, call_id, kind, address, length);
 	send_piece(length);
 	return 0;
 }
@@ -223,11 +229,7 @@ verified_once int send_map_fds(__u64 call_id)
 	if (!s || !s->map_fd_count || s->map_fd_count > SKEP_PROG_MAPS)
 		return 0;
 	size = s->map_fd_count * sizeof(struct skep_map_fd);
-	begin_blob(s, call_id, SKEP_BLOB_MAP_FDS);
-	s->piece.blob.address = 0;
-	s->piece.blob.offset = 0;
-	s->piece.blob.total = size;
-	s->piece.blob.missing = 0;
+	begin_whole_blob(s, call_id, SKEP_BLOB_MAP_FDS, 0, size);
 	__builtin_memcpy(s->piece.data, s->map_fds, sizeof(s->map_fds));
 	return send_piece(size);
 }

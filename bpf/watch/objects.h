@@ -10,6 +10,16 @@ verified_once int descriptor_kind(__s32 fd)
 	return file ? kind_of(file) : SKEP_OBJ_BAD_FD;
 }
 
+/* The first of the probes that share a trace event: its struct trace_probe. */
+static __always_inline void *first_probe(struct trace_event_call *call)
+{
+	void *event = (void *)call - bpf_core_field_offset(struct trace_probe_event, call);
+	void *first = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first), event + bpf_core_field_offset(struct trace_probe_event, probes));
+	return first - bpf_core_field_offset(struct trace_probe, list);
+}
+
 /* Into scratch: "group/name" of a tracepoint, the symbol of a kprobe, the file of a uprobe. */
 verified_once int find_perf_target(__u64 perf_event)
 {
@@ -24,26 +34,16 @@ verified_once int find_perf_target(__u64 perf_event)
 		return 0;
 	bpf_probe_read_kernel_str(pmu, sizeof(pmu), BPF_CORE_READ(event, pmu, name));
 	if (pmu[0] == 'u' && bpf_core_type_exists(struct trace_uprobe)) {
-		void *probes = (void *)call - bpf_core_field_offset(struct trace_probe_event, call)
-			+ bpf_core_field_offset(struct trace_probe_event, probes);
-		void *first = 0;
+		struct trace_uprobe *uprobe = first_probe(call) - bpf_core_field_offset(struct trace_uprobe, tp);
 
-		bpf_probe_read_kernel(&first, sizeof(first), probes);
-		first -= bpf_core_field_offset(struct trace_probe, list);
-		first -= bpf_core_field_offset(struct trace_uprobe, tp);
-		bpf_probe_read_kernel_str(s->target, SKEP_TARGET_LEN, BPF_CORE_READ((struct trace_uprobe *)first, filename));
-		s->target_offset = BPF_CORE_READ((struct trace_uprobe *)first, offset);
+		bpf_probe_read_kernel_str(s->target, SKEP_TARGET_LEN, BPF_CORE_READ(uprobe, filename));
+		s->target_offset = BPF_CORE_READ(uprobe, offset);
 		return 0;
 	}
 	if (pmu[0] == 'k' && bpf_core_type_exists(struct trace_kprobe)) {
-		void *probes = (void *)call - bpf_core_field_offset(struct trace_probe_event, call)
-			+ bpf_core_field_offset(struct trace_probe_event, probes);
-		void *first = 0;
+		struct trace_kprobe *kprobe = first_probe(call) - bpf_core_field_offset(struct trace_kprobe, tp);
 
-		bpf_probe_read_kernel(&first, sizeof(first), probes);
-		first -= bpf_core_field_offset(struct trace_probe, list);
-		first -= bpf_core_field_offset(struct trace_kprobe, tp);
-		bpf_probe_read_kernel_str(s->target, SKEP_TARGET_LEN, BPF_CORE_READ((struct trace_kprobe *)first, symbol));
+		bpf_probe_read_kernel_str(s->target, SKEP_TARGET_LEN, BPF_CORE_READ(kprobe, symbol));
 		s->target_offset = BPF_CORE_READ(event, attr.config2);
 		return 0;
 	}

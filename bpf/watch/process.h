@@ -319,11 +319,7 @@ verified_once int send_cgroup_path(__u64 call_id, __u64 node)
 	end = append_cgroup(0, node);
 	if (end > SKEP_PATH_LEN)
 		end = SKEP_PATH_LEN;
-	begin_blob(s, call_id, SKEP_BLOB_TARGET);
-	s->piece.blob.address = BPF_CORE_READ((struct kernfs_node *)node, id);
-	s->piece.blob.offset = 0;
-	s->piece.blob.total = end;
-	s->piece.blob.missing = 0;
+	begin_whole_blob(s, call_id, SKEP_BLOB_TARGET, BPF_CORE_READ((struct kernfs_node *)node, id), end);
 	bpf_probe_read_kernel(s->piece.data, end, p->path);
 	return send_piece(end);
 }

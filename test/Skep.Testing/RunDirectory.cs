@@ -5,7 +5,7 @@ internal static class RunDirectory
 {
     private static readonly Lazy<Scratch> Directory = new(() =>
     {
-        var scratch = new Scratch();
+        var scratch = new Scratch(lastsAsLongAsTheRun: true);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => scratch.Dispose();
         return scratch;
     });

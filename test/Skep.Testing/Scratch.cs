@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Skep.Testing;
 
 /// <summary>A directory that lasts as long as a test, open to every user.</summary>
@@ -6,9 +8,25 @@ public sealed class Scratch : IDisposable
     private const UnixFileMode Everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-test-");
+    internal const string Prefix = "skep-test-";
 
-    public Scratch() => System.IO.File.SetUnixFileMode(_directory.FullName, Everyone);
+    private static readonly ConcurrentDictionary<string, bool> Made = new();
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory(Prefix);
+
+    public Scratch()
+        : this(lastsAsLongAsTheRun: false)
+    {
+    }
+
+    internal Scratch(bool lastsAsLongAsTheRun)
+    {
+        System.IO.File.SetUnixFileMode(_directory.FullName, Everyone);
+        if (!lastsAsLongAsTheRun) Made[Path] = true;
+    }
+
+    /// <summary>Those that no test has disposed.</summary>
+    internal static IEnumerable<string> Undisposed => Made.Keys.Select(path => $"scratch directory {path}");
 
     public string Path => _directory.FullName;
 
@@ -21,5 +39,9 @@ public sealed class Scratch : IDisposable
         return File(name);
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose()
+    {
+        _directory.Delete(recursive: true);
+        Made.TryRemove(Path, out _);
+    }
 }

@@ -63,24 +63,7 @@ public sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
                 Environment.Exit(ExitCode);
             }
 
-            foreach (int child in Children()) Kill(child);
-        }
-
-        private static IEnumerable<int> Children() => Directory.EnumerateDirectories("/proc/self/task")
-            .SelectMany(thread => Read(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)).ToArray();
-
-        // A thread that has ended meanwhile has no file; its children are another's.
-        private static string Read(string file)
-        {
-            try
-            {
-                return File.ReadAllText(file);
-            }
-            catch (IOException)
-            {
-                return "";
-            }
+            foreach (int child in ChildProcesses.List()) Kill(child);
         }
 
         private static void Kill(int pid)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What verifiers share: sourced with the directory of what a machine sent. One line a check, "ok ..." or "FAILED ..." and why.
 here=$(realpath "$(dirname "$0")")
 kernel=$(basename "$(dirname "$1")" | sed 's/^vmlinuz-//')

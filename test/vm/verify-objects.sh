@@ -1,6 +1,7 @@
 #!/bin/bash
 # Holds what skep said of the objects in a machine against bpftool, the scenes, the kernel's symbols and objdump: verify-objects.sh DIRECTORY.
 set -u
+# shellcheck source=test/vm/verdict.sh
 . "$(dirname "$0")/verdict.sh"
 
 # check WHAT JQ [JQ-OPTION...]: JQ gives a list of complaints.

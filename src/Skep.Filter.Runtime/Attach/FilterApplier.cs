@@ -47,13 +47,14 @@ public static class FilterApplier
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);
+        var known = before is null ? null : RuleIdUpgrade.Apply(before);
         var devices = new DeviceClaims(table, request, links, before).Claim();
         using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
-        var counters = CounterPlan.Of(table, before, old);
+        var counters = CounterPlan.Of(table, known, old);
         var now = LoadedFilter.Now;
         using var log = LogMaps.TryOpen(previous);
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
-        using var kept = new KeptMaps(table, before, previous, table.Track | asked);
+        using var kept = new KeptMaps(table, known, previous, table.Track | asked);
         var receiver = ReceiverProbe.Find(table);
         var resolved = InterfaceIndexes.Resolve(table, devices, say);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
@@ -62,7 +63,7 @@ public static class FilterApplier
             start => FilterCompiler.Compile(FilterPlan.Of(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver), counters.Slots),
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;
-        var described = Describe(table, loaded, before, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };
+        var described = Describe(table, loaded, known, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
 
@@ -115,6 +116,7 @@ public static class FilterApplier
         {
             Table = table.Name,
             Policy = table.Policy == VerdictKind.Drop ? "drop" : "pass",
+            RuleIds = RuleEncoding.Version,
             Rules = [.. rules],
             Sets = [.. table.Sets.Select(s => AppliedSet.Of(s, loaded.Filter.Plan.FindSet(s.Name)))],
             RulesMap = loaded.Maps[0].Info.Id,

@@ -13,6 +13,9 @@ internal sealed record AppliedState
 
     public required string Policy { get; init; }
 
+    /// <summary>What the ids of its rules are made of: <see cref="RuleEncoding.Version"/>; 0 for the text of the rules, as earlier versions did.</summary>
+    public int RuleIds { get; init; }
+
     public required AppliedRule[] Rules { get; init; }
 
     public required AppliedSet[] Sets { get; init; }

@@ -1,5 +1,3 @@
-using System.Text;
-using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Isa;
 
@@ -13,10 +11,10 @@ internal sealed class RuleId
     private readonly HashSet<string> _used = [];
     private readonly Dictionary<string, int> _last = [];
 
-    /// <summary>A rule's comment, or a hash of its canonical text; a second rule of the same name gets <c>#2</c>.</summary>
+    /// <summary>A rule's comment, or a hash of what it does; a second rule of the same name gets <c>#2</c>.</summary>
     internal Rule Assign(Rule rule)
     {
-        var stem = rule.Comment ?? "r" + Sha256Digest.Text(Encoding.UTF8.GetBytes(RuleFormatter.Format(rule, withComment: false)))[..HashDigits];
+        var stem = rule.Comment ?? "r" + Sha256Digest.Text(RuleEncoding.Of(rule))[..HashDigits];
         var id = stem;
         var last = _last.GetValueOrDefault(stem, 1);
         while (!_used.Add(id)) id = $"{stem}#{++last}";

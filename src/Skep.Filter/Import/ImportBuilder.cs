@@ -117,13 +117,8 @@ internal sealed class ImportBuilder(string name)
     /// <returns>The rule, or null and why it is none.</returns>
     internal (Rule? Rule, string Reason) Check(string text)
     {
-        var source = new SourceText("import", text);
-        var diagnostics = new DiagnosticBag();
-        var syntax = Parser.ParseLoneRule(source, Lexer.Read(source, diagnostics).Tokens, diagnostics);
-        var rule = syntax is null || diagnostics.HasErrors ? null : new RuleChecker(source, diagnostics, _sets).Check(syntax);
-        if (rule is not null) return (rule with { Line = 0 }, "");
-        var error = diagnostics.InOrder().First(d => d.Severity == Severity.Error);
-        return (null, error.Suggestion is null ? error.Message : $"{error.Message} ({error.Suggestion})");
+        var (rule, error) = LoneRule.Read(text, _sets);
+        return (rule, error is null ? "" : error.Suggestion is null ? error.Message : $"{error.Message} ({error.Suggestion})");
     }
 
     /// <summary>Adds a rule, narrowed to the packets that its family sees.</summary>

@@ -14,13 +14,13 @@ public sealed class BpftoolTests(Scene scene)
     [InlineData("btf", 3)]
     public void Every_key_and_value_of_a_list_is_bpftools(string kind, int least)
     {
-        Dictionary<long, JsonObject> before = ById(Tool.BpftoolJson(kind, "list"));
-        Dictionary<long, JsonObject> ours = ById(SkepBinary.Json(kind, "list"));
-        Dictionary<long, JsonObject> after = ById(Tool.BpftoolJson(kind, "list"));
+        Dictionary<long, JsonObject> before = BpftoolList.ById(Tool.BpftoolJson(kind, "list"));
+        Dictionary<long, JsonObject> ours = BpftoolList.ById(SkepBinary.Json(kind, "list"));
+        Dictionary<long, JsonObject> after = BpftoolList.ById(Tool.BpftoolJson(kind, "list"));
         int compared = 0;
         foreach ((long id, JsonObject told) in before)
         {
-            if (!after.TryGetValue(id, out JsonObject? later) || !JsonNode.DeepEquals(Ordered(told), Ordered(later))) continue;
+            if (!after.TryGetValue(id, out JsonObject? later) || !JsonNode.DeepEquals(BpftoolList.Ordered(told), BpftoolList.Ordered(later))) continue;
             AssertContains(told, ours[id], $"{kind} {id}");
             compared++;
         }
@@ -33,7 +33,7 @@ public sealed class BpftoolTests(Scene scene)
     public void Every_key_and_value_of_a_map_is_bpftools()
     {
         int compared = 0;
-        foreach ((long id, JsonObject map) in ById(SkepBinary.Json("map", "list")))
+        foreach ((long id, JsonObject map) in BpftoolList.ById(SkepBinary.Json("map", "list")))
         {
             (int code, string output, _) = Tool.Try("bpftool", "-j", "-f", "map", "show", "id", $"{id}");
             if (code != 0) continue;
@@ -95,8 +95,6 @@ public sealed class BpftoolTests(Scene scene)
         Assert.True(JsonNode.DeepEquals(effective, SkepBinary.Json("cgroup", "show", below, "effective")));
     }
 
-    private static Dictionary<long, JsonObject> ById(JsonNode list) => list.AsArray().ToDictionary(item => (long)item!["id"]!, item => item!.AsObject());
-
     private static void AssertContains(JsonObject told, JsonObject ours, string what)
     {
         foreach ((string key, JsonNode? value) in told)
@@ -108,17 +106,11 @@ public sealed class BpftoolTests(Scene scene)
                 continue;
             }
 
-            Assert.True(JsonNode.DeepEquals(Ordered(value), Ordered(ours[key])), $"{what}, {key}: bpftool says {value?.ToJsonString()}, skep {ours[key]?.ToJsonString()}");
+            Assert.True(
+                JsonNode.DeepEquals(BpftoolList.Ordered(value), BpftoolList.Ordered(ours[key])),
+                $"{what}, {key}: {value?.ToJsonString()} to bpftool, {ours[key]?.ToJsonString()} to skep");
         }
     }
 
     private static HashSet<string> Pins(JsonNode paths) => [.. paths.AsArray().Select(path => (string)path!)];
-
-    // bpftool lists the users of BTF and the pins of an object in the order of a hash table.
-    private static JsonNode? Ordered(JsonNode? value) => value switch
-    {
-        JsonObject item => new JsonObject(item.Select(pair => KeyValuePair.Create(pair.Key, Ordered(pair.Value)))),
-        JsonArray list => new JsonArray([.. list.Select(item => item?.DeepClone()).OrderBy(item => item?.ToJsonString(), StringComparer.Ordinal)]),
-        _ => value?.DeepClone(),
-    };
 }

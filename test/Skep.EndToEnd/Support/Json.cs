@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 
-
 namespace Skep.EndToEnd.Support;
 
 /// <summary>Short ways into JSON.</summary>

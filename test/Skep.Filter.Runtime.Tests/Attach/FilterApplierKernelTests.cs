@@ -2,6 +2,7 @@ using System;
 using Skep.Bpf;
 using Skep.Filter.Runtime.Attach;
 using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.State;
 using Skep.Filter.Runtime.Tables;
 using Skep.Filter.Runtime.Tests.Fixtures;
 
@@ -45,6 +46,32 @@ public sealed class FilterApplierKernelTests : IDisposable
         Assert.Equal(before.Devices[0].LinkId, after.Devices[0].LinkId);
         Assert.NotEqual(before.Devices[0].ProgramId, after.Devices[0].ProgramId);
         Assert.Equal(6ul, after.Rules[1].Count.Packets);
+    }
+
+    [Fact]
+    public void A_table_that_an_earlier_version_applied_keeps_its_counters()
+    {
+        using var sender = _pair.Sender();
+        using var last = _pair.Receiver(Last);
+        const string rules = "set s { type ipv4_addr; }\nip saddr @s drop\nudp dport { 7000, 9 } drop\nudp dport { 9, 7000 } limit rate 1/hour pass\nudp dport { 9, 7000 } drop";
+        Apply(_name, rules);
+        for (var i = 0; i < 3; i++) VethPair.Send(sender, Tested);
+        Pass(sender, last);
+
+        // Ids were hashes of the text of the rules.
+        var store = new TableStore(_name);
+        var program = AppliedTable.Read(_name)!.Devices[0].ProgramId;
+        var state = store.ReadState(program)!;
+        Assert.Equal(4, state.Rules.Select(r => r.Id).Distinct().Count());
+        store.WriteState(program, state with { RuleIds = 0, Rules = [.. state.Rules.Select((r, i) => r with { Id = $"r{i:x12}" })] });
+        Assert.Equal(["r000000000000", "r000000000001", "r000000000002", "r000000000003"], AppliedTable.Read(_name)!.Rules.Select(r => r.Id));
+
+        Apply(_name, "vlan id 5 drop\n" + rules);
+        VethPair.Send(sender, Tested);
+        Pass(sender, last);
+        var after = AppliedTable.Read(_name)!;
+        Assert.Equal(state.Rules.Select(r => r.Id), after.Rules.Skip(1).Select(r => r.Id));
+        Assert.Equal([0ul, 0ul, 4ul, 0ul, 0ul], after.Rules.Select(r => r.Count.Packets));
     }
 
     [Fact]

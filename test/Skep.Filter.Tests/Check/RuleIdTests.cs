@@ -1,0 +1,47 @@
+using CsCheck;
+using Skep.Filter.Format;
+
+namespace Skep.Filter.Tests.Check;
+
+/// <summary>Ids that change lose the counters of applied tables: those of rule-ids.golden are for good.</summary>
+public sealed class RuleIdTests
+{
+    private const string Golden = "test/Skep.Filter.Tests/Check/rule-ids.golden";
+
+    private static readonly string Sets = """
+        set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/24 } }
+        set ports { type inet_service; }
+        set pairs { type ipv4_addr . inet_service; flags timeout; }
+
+        """;
+
+    [Fact]
+    public void Rules_have_the_ids_that_earlier_versions_gave_them()
+    {
+        var lines = Repository.Read(Golden).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length > 40);
+        foreach (var line in lines)
+        {
+            var (id, rule) = (line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]);
+            Assert.Equal($"{id} {rule}", $"{Rules.Table(Sets + rule).Rules[0].Id} {rule}");
+        }
+    }
+
+    [Theory]
+    [InlineData("tcp dport { 80, 443 } drop", "tcp dport { https, 80 } drop")]
+    [InlineData("ip saddr 10.0.0.0/8 drop", "ip saddr 10.0.0.0-10.255.255.255 drop")]
+    [InlineData("ip frag drop", "ip frag { first, later } drop")]
+    [InlineData("limit rate 5/second pass", "limit rate 5/second burst 5 pass")]
+    [InlineData("log pass", "log sample 1/1 pass")]
+    public void A_rule_has_one_id_however_it_is_written(string left, string right) =>
+        Assert.Equal(Rules.Table(left).Rules[0].Id, Rules.Table(right).Rules[0].Id);
+
+    [Fact]
+    public void Rules_have_equal_ids_when_they_are_equal() => TableGenerator.Table(24).Sample(text =>
+    {
+        if (Rules.Read(text).Table is not { } table) return;
+        var unnamed = table.Rules.Where(r => r.Comment is null).ToList();
+        foreach (var group in unnamed.GroupBy(r => r.Id.Split('#')[0])) Assert.Single(group.Select(RuleFormatter.Format).Distinct());
+        foreach (var group in unnamed.GroupBy(RuleFormatter.Format)) Assert.Single(group.Select(r => r.Id.Split('#')[0]).Distinct());
+    }, iter: 300);
+}
