@@ -12,7 +12,6 @@ public sealed class InvocationTests
     private static readonly byte[] ReturnZero = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
 
     [Theory]
-    [InlineData("--version")]
     [InlineData("--help")]
     [InlineData("watch --help")]
     [InlineData("prog dump --help")]

@@ -47,7 +47,8 @@ internal static class FilterApplyCommand
             if (names.Length == 0)
             {
                 return Message.Error(
-                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
+                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)",
+                    ExitCode.Usage);
             }
 
             Sketches? tracked = parsed.GetValue(track) ?? parsed.GetValue(sketch);

@@ -109,7 +109,6 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("", "skep wants a command (watch, prog, ")]
     [InlineData("prog", "skep prog wants a command (list, dump, ")]
     [InlineData("nosuch", "skep has no command 'nosuch' (it has watch, prog, ")]
     [InlineData("filter set nosuch", "skep filter set has no command 'nosuch' (it has add, del, ")]

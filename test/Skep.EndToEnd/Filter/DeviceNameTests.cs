@@ -99,7 +99,7 @@ public sealed class DeviceNameTests : IDisposable
         Link("set", "m1", "netns", other.Name);
         Until(stats, "v1 (not found in its network namespace)");
         Link("del", "w0");
-        Until(stats, "(gone)");
+        Until(stats, "(removed)");
         Assert.Equal(0, Tool.End(stats).Code);
     }
 

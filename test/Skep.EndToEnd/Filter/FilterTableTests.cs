@@ -49,7 +49,7 @@ public sealed class FilterTableTests : IDisposable
         Apply("udp dport 7 drop", "--dev", "v0", "--dev", "v1", "--confirm", "10m");
         string text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
         Assert.Matches($@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ \(\d+s\)\n", text);
-        Assert.Contains("to be confirmed: the rules before return in ", text, StringComparison.Ordinal);
+        Assert.Contains("to be confirmed: the previous rules are restored in ", text, StringComparison.Ordinal);
         Assert.Contains("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
         Assert.InRange(Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _table, "-j")).GetProperty("returns_in").GetDouble(), 1, 600);
         Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
@@ -57,9 +57,9 @@ public sealed class FilterTableTests : IDisposable
 
         Tool.Run("ip", "-n", _network.Name, "link", "del", "v0");
         text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
-        Assert.Equal(2, text.Split('\n').Count(line => line.EndsWith("gone: the device was removed", StringComparison.Ordinal)));
+        Assert.Equal(2, text.Split('\n').Count(line => line.EndsWith("the device was removed", StringComparison.Ordinal)));
         Assert.DoesNotContain("to be confirmed", text, StringComparison.Ordinal);
-        Assert.Contains($"{_table}  v0 (gone), v1 (gone)\n", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
+        Assert.Contains($"{_table}  v0 (removed), v1 (removed)\n", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
         Assert.Equal(0, SkepBinary.Run("filter", "remove", _table).Code);
         Assert.DoesNotContain(_table, Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
     }
@@ -115,7 +115,7 @@ public sealed class FilterTableTests : IDisposable
 
     [Theory]
     [InlineData("\n", 0, "the new rules stay", "udp dport 8 drop")]
-    [InlineData("\u0003", 1, "were taken back", "udp dport 7 drop")]
+    [InlineData("\u0003", 1, "were withdrawn", "udp dport 7 drop")]
     public void On_a_terminal_enter_keeps_the_rules_and_control_c_takes_them_back(string key, int code, string said, string rule)
     {
         Requires.Installed("script");
