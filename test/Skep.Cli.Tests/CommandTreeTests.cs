@@ -85,7 +85,7 @@ public sealed class CommandTreeTests
     [Fact]
     public void A_wrong_value_is_reported_with_its_option_and_what_that_takes()
     {
-        string[] free = ["FILE", "DIR", "DEV", "NAME", "NAME|PID|PATH", "ID", "TEXT", "STRUCT"];
+        string[] free = ["FILE", "DIR", "DEV", "IF", "NAME", "NAME|PID|PATH", "ID", "TEXT", "STRUCT"];
         foreach ((string[] words, Option option) in Options().Where(found => found.Option.Arity.MinimumNumberOfValues > 0))
         {
             foreach (string value in (string[])["", "\u0001", "abc", "-1", "99999999999999999999", "@x", "a' for option 'b"])

@@ -20,6 +20,7 @@ internal static class OptionValues
         "FILE" => "a file",
         "DIR" => "a directory",
         "DEV" => "a device",
+        "IF" => "an interface",
         "NAME" => "a name",
         "NAME|PID|PATH" => "a name, a process id or a path",
         "ID" => "the id of a rule",
