@@ -31,7 +31,12 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
 
     [Fact]
     public void Every_command_that_prints_is_tried() =>
-        Assert.Equal([], Commands().Where(command => !Silent.Contains(command) && !Lines.Any(line => line == command || line.StartsWith(command + " ", StringComparison.Ordinal))));
+        Assert.Equal(
+            [],
+            Commands().Where(
+                command =>
+                    !Silent.Contains(command)
+                        && !Lines.Any(line => line == command || line.StartsWith(command + " ", StringComparison.Ordinal))));
 
     [Fact]
     public void A_command_that_cannot_write_fails_with_the_reason()
@@ -57,7 +62,9 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
                 _ => word,
             })];
             Outcome outcome = Tool.Try("sh", "-c", $"exec timeout 30 '{SkepBinary.Path}' {string.Join(' ', words)} >/dev/full");
-            Assert.True(outcome.Code == 1 && outcome.Error.Contains("writing standard output: No space left on device", StringComparison.Ordinal), $"skep {line}: exit {outcome.Code}\n{outcome.Error}");
+            Assert.True(
+                outcome.Code == 1 && outcome.Error.Contains("writing standard output: No space left on device", StringComparison.Ordinal),
+                $"skep {line}: exit {outcome.Code}\n{outcome.Error}");
         }
     }
 
@@ -73,7 +80,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
     {
         string help = SkepBinary.Run([.. command.Split(' '), "--help"]).Output;
         Match list = CommandList().Match(help);
-        return list.Success ? CommandLine().Matches(list.Value).SelectMany(match => Below($"{command} {match.Groups[1].Value}")) : [command];
+        return list.Success ? CommandLine().Matches(list.Value).SelectMany(match => Below($"{command} {match.Groups[1].Value}"))
+            : [command];
     }
 
     [GeneratedRegex(@"^  ([a-z]+(?: [a-z]+)?) {3,}", RegexOptions.Multiline)]

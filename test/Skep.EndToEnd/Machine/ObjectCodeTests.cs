@@ -25,7 +25,8 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
     }
 
     [Fact]
-    public void All_programs_are_decompiled() => Complaints.None(ObjectScene.Distinct().SelectMany(id => Failure($"prog decompile id {id}")));
+    public void All_programs_are_decompiled() =>
+        Complaints.None(ObjectScene.Distinct().SelectMany(id => Failure($"prog decompile id {id}")));
 
     // bpftool 7.1 does not know Linux 6.10's move of a per-CPU address.
     [Fact]
@@ -50,16 +51,21 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
             string code = scratch.File($"{id}");
             Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}", "file", code);
             string[] theirs = Mnemonics(Tool.Run("objdump", "-D", "-b", "binary", "-m", "i386:x86-64", "--no-show-raw-insn", code));
-            return theirs.Length == 0 || !theirs.SequenceEqual(Mnemonics(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}")));
+            return theirs.Length == 0
+                || !theirs.SequenceEqual(Mnemonics(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}")));
         }).Select(id => $"program {id}"));
     }
 
     [Fact]
     public void Calls_in_machine_code_have_the_names_of_the_kernels_symbols()
     {
-        HashSet<string> symbols = [.. File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Select(words => $"{words[0]} {words[2]}")];
+        HashSet<string> symbols =
+        [
+            .. File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Select(words => $"{words[0]} {words[2]}")
+        ];
         (long Id, string Call)[] calls = [.. from id in ObjectScene.Named(Detailed)
-                                             from Match call in Call().Matches(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}"))
+                                             from Match call in Call().Matches(
+                                                 Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}"))
                                              select (id, $"{call.Groups["address"]} {call.Groups["name"]}")];
         Assert.NotEmpty(calls);
         Complaints.None(calls.Where(one => !symbols.Contains(one.Call)).Select(one => $"program {one.Id}: {one.Call}"));

@@ -38,7 +38,8 @@ public sealed class ObjectListTests(ObjectScene scene)
     [Fact]
     public void Each_program_of_the_scene_is_referenced_by_its_process()
     {
-        JsonNode[] programs = [.. Programs().Where(program => ((string?)program["name"])?.StartsWith("on_", StringComparison.Ordinal) == true)
+        JsonNode[] programs = [.. Programs().Where(
+            program => ((string?)program["name"])?.StartsWith("on_", StringComparison.Ordinal) == true)
             .Where(program => !Processes(program).Any(process => (string?)process["comm"] == "calls"))];
         Assert.True(programs.Length >= Least, $"only {programs.Length} programs");
         Complaints.None(
@@ -66,10 +67,17 @@ public sealed class ObjectListTests(ObjectScene scene)
         Assert.NotEmpty(scene.Attached);
         Complaints.None(scene.Attached.SelectMany(name =>
         {
-            JsonNode[] places = [.. programs.Where(program => (string?)program["name"] == name).SelectMany(program => program["attach"]!.AsArray()).Select(p => p!)];
+            JsonNode[] places =
+            [
+                .. programs.Where(
+                    program => (string?)program["name"] == name).SelectMany(program => program["attach"]!.AsArray()).Select(p => p!)
+            ];
             if (places.Length != 1) return [$"{name} is at {places.Length} places"];
             string? target = (string?)places[0]["target"];
-            return !wanted.TryGetValue(name, out string? place) || target == place ? (string[])[] : [$"{name} is on {target} and should be on {place}"];
+            return !wanted.TryGetValue(name, out string? place)
+                || target == place
+                ? (string[])[]
+                : [$"{name} is on {target} and should be on {place}"];
         }));
     }
 
@@ -113,7 +121,9 @@ public sealed class ObjectListTests(ObjectScene scene)
     [Fact]
     public void A_tap_has_the_records_of_the_ring_buffer()
     {
-        long id = (long)Assert.Single(Tool.BpftoolJson("map", "list").AsArray(), map => (string?)map!["type"] == "ringbuf" && (string?)map["name"] == "ringbuf")!["id"]!;
+        long id = (long)Assert.Single(
+            Tool.BpftoolJson("map", "list").AsArray(),
+            map => (string?)map!["type"] == "ringbuf" && (string?)map["name"] == "ringbuf")!["id"]!;
         using System.Diagnostics.Process tap = SkepBinary.Start("map", "tap", "id", $"{id}", "-j", "-n", "3");
         for (int i = 0; i < 30 && !tap.HasExited; i++)
         {
