@@ -17,6 +17,7 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
     [InlineData(Detailed, "prog cfg id $ --dot")]
     [InlineData(Detailed, "prog cfg id $")]
     [InlineData(Detailed, "prog dump xlated id $ opcodes -j")]
+    [TimeLimit(1200)]
     public void Commands_of_programs_exit_0(string programs, string command)
     {
         long[] ids = ObjectScene.Named(programs);
@@ -24,12 +25,12 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
         Complaints.None(ids.SelectMany(id => Failure(command.Replace("$", $"{id}", StringComparison.Ordinal))));
     }
 
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void All_programs_are_decompiled() =>
         Complaints.None(ObjectScene.Distinct().SelectMany(id => Failure($"prog decompile id {id}")));
 
     // bpftool 7.1 does not know Linux 6.10's move of a per-CPU address.
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Translated_code_is_as_bpftool_dumps_it()
     {
         long[] ids = ObjectScene.Distinct();
@@ -42,7 +43,7 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
     }
 
     /// <summary>The mnemonics alone: addresses depend on where the code lies.</summary>
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Machine_code_reads_as_objdumps()
     {
         using var scratch = new Scratch();

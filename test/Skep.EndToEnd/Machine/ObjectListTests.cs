@@ -25,7 +25,7 @@ public sealed class ObjectListTests(ObjectScene scene)
     }
 
     // One by one: the list of bpftool 7.1 gives a map without BTF the btf_id of the map before it.
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Maps_are_as_bpftools()
     {
         Dictionary<long, JsonObject> ours = BpftoolList.ById(SkepBinary.Json("map", "list"));
@@ -140,7 +140,7 @@ public sealed class ObjectListTests(ObjectScene scene)
     }
 
     // bpftool writes ENOTSUPP, which no libc knows, as a number, and an empty list for maps without keys.
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Maps_are_dumped_as_bpftool_does()
     {
         int compared = 0;
@@ -150,8 +150,8 @@ public sealed class ObjectListTests(ObjectScene scene)
             string before = Tool.Try("bpftool", dump).Output, ours = SkepBinary.Run("map", "dump", "id", $"{id}", "-j").Output;
             if (before.Trim() is "" or "[]" || before != Tool.Try("bpftool", dump).Output) return false;
             compared++;
-            JsonNode? theirs = JsonNode.Parse(before.Replace("Unknown error 524", "Operation is not supported", StringComparison.Ordinal));
-            return ours.Length == 0 || !JsonNode.DeepEquals(JsonNode.Parse(ours), theirs);
+            string theirs = before.Replace("Unknown error 524", "Operation is not supported", StringComparison.Ordinal);
+            return ours.Trim() != theirs.Trim() && (ours.Length == 0 || !JsonElement.DeepEquals(Json.Parse(ours), Json.Parse(theirs)));
         }).Select(id => $"map {id}")];
         Assert.True(compared >= 5, $"only {compared} compared");
         Complaints.None(differing);
