@@ -66,7 +66,7 @@ internal static class FilterApplyCommand
 
     private static Option<Sketches?> Track(string name) => new(name)
     {
-        Description = "Count for stats, besides what the file says: sources, ports, sizes (comma-separated), or none. "
+        Description = "Count for stats, besides what the file names: sources, ports, sizes (comma-separated), or none. "
             + "It stays with the table when it is applied again without this option.",
         HelpName = "WHAT",
         CustomParser = result =>

@@ -35,7 +35,7 @@ internal sealed class TestedPacket(int number, CapturedPacket captured, LinkLaye
 
     public bool IsRewritten(Simulation result) => !Bytes.AsSpan().SequenceEqual(result.Packet);
 
-    /// <summary>Its headers in a line.</summary>
+    /// <summary>Its headers on one line.</summary>
     public string Headers(byte[] bytes) =>
         PacketText.Format(layer.MayBeIp || bytes.Length == 0 ? bytes : WithoutVersion(bytes), Length, layer.Start);
 

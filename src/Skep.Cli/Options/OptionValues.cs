@@ -24,7 +24,7 @@ internal static class OptionValues
         "NAME" => "a name",
         "NAME|PID|PATH" => "a name, a process id or a path",
         "ID" => "the id of a rule",
-        "TEXT" => "a packet as a line",
+        "TEXT" => "a packet as text",
         "CMD" => "the name of a command",
         "TYPE" => "the name of a type",
         "STRUCT" => "the name of a struct",

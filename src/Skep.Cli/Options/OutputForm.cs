@@ -7,7 +7,7 @@ internal enum OutputForm
 {
     Text,
 
-    /// <summary>JSON: a value on a line.</summary>
+    /// <summary>JSON: one value per line.</summary>
     Json,
 
     /// <summary>JSON over several lines.</summary>

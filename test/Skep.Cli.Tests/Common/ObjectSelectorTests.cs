@@ -6,7 +6,8 @@ namespace Skep.Cli.Tests.Common;
 public sealed class ObjectSelectorTests
 {
     private static readonly SelectableKind[] Kinds =
-        [SelectableObjects.Programs().Kind, SelectableObjects.Maps().Kind, SelectableObjects.Links().Kind, SelectableObjects.BtfObjects().Kind];
+        [SelectableObjects.Programs().Kind, SelectableObjects.Maps().Kind, SelectableObjects.Links().Kind,
+            SelectableObjects.BtfObjects().Kind];
 
     [Fact]
     public void An_id_is_given_with_its_key_or_bare()

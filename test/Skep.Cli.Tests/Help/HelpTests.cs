@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Skep.Cli.Common;
@@ -13,9 +14,11 @@ namespace Skep.Cli.Tests.Help;
 public sealed partial class HelpTests
 {
     // Commands that change something and print no data.
-    private static readonly string[] Silent = ["filter apply", "filter confirm", "filter remove", "filter set add", "filter set del", "help"];
+    private static readonly string[] Silent =
+        ["filter apply", "filter confirm", "filter remove", "filter set add", "filter set del", "help"];
 
-    private static IEnumerable<(Command Command, string[] Words)> Commands() => CommandLines.All(CommandTree.Create()).Where(found => found.Words.Length > 0);
+    private static IEnumerable<(Command Command, string[] Words)> Commands() =>
+        CommandLines.All(CommandTree.Create()).Where(found => found.Words.Length > 0);
 
     public static TheoryData<string> Paths() => [.. Commands().Select(found => string.Join(' ', found.Words))];
 
@@ -76,7 +79,8 @@ public sealed partial class HelpTests
         string[] words = path.Split(' ');
         foreach (string[] options in (string[][])[["-j"], ["--json"], ["-p"], ["--pretty"], ["-j", "-p"]])
         {
-            bool isUnknown = CommandLineErrors.Of(CommandTree.Parse([.. words, .. options])).Any(error => error.StartsWith("there is no option", StringComparison.Ordinal));
+            bool isUnknown = CommandLineErrors.Of(CommandTree.Parse([.. words, .. options]))
+                .Any(error => error.StartsWith("there is no option", StringComparison.Ordinal));
             Assert.Equal(Silent.Contains(path), isUnknown);
         }
     }
@@ -86,7 +90,8 @@ public sealed partial class HelpTests
     {
         string sources = Repository.File("src/Skep.Cli");
         string[] declaring = [.. Directory.GetFiles(sources, "*.cs", SearchOption.AllDirectories)
-            .Where(file => Path.GetFileName(file) != "CommandLine.cs" && Declaration().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName).OfType<string>()];
+            .Where(file => Path.GetFileName(file) != "CommandLine.cs" && Declaration().IsMatch(File.ReadAllText(file)))
+            .Select(Path.GetFileName).OfType<string>()];
         Assert.Equal(["FormOptions.cs"], declaring);
     }
 
@@ -100,7 +105,8 @@ public sealed partial class HelpTests
         Assert.Equal((0, ""), (code, error));
         foreach ((Command command, string[] words) in Commands().Where(found => found.Words is not ["help"]))
         {
-            string listed = words is ["net" or "cgroup" or "perf", ..] ? words[0] : words is ["filter", "set", ..] ? "filter set" : string.Join(' ', words);
+            string listed = words is ["net" or "cgroup" or "perf", ..] ? words[0] : words is ["filter", "set", ..] ? "filter set"
+                : string.Join(' ', words);
             if (command.Subcommands.Count == 0) Assert.Matches($@"\n  {Regex.Escape(listed)} {{3,}}\S", output);
         }
 
@@ -139,7 +145,12 @@ public sealed partial class HelpTests
     {
         (int code, string output, string error) = Run("--version");
         Assert.Equal((0, ""), (code, error));
-        Assert.Matches(@"^skep \d+\.\d+\.\d+\S*\ncommit ([0-9a-f]{7,40}(\.dirty)?|unknown \(not built in a git repository\))\nruntime \.NET \d+\.\d+\.\d+\S*\nlibbpf v\d+\.\d+\S*\n$", output);
+        string[] lines = output.Split('\n');
+        Assert.Equal(5, lines.Length);
+        Assert.Matches(@"^skep \d+\.\d+\.\d+$", lines[0]);
+        Assert.Matches(@"^commit ([0-9a-f]{7,40}(\.dirty)?|unknown \(not built in a git repository\))$", lines[1]);
+        Assert.Equal($"runtime {RuntimeInformation.FrameworkDescription}", lines[2]);
+        Assert.Matches(@"^libbpf v\d+\.\d+$", lines[3]);
     }
 
     [Fact]
@@ -148,8 +159,10 @@ public sealed partial class HelpTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, "table t {\n    set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.9 } }\n    ip saddr @s drop comment \"a < b\"\n}\n");
-            foreach (string[] line in (string[][])[["filter", "check", file], ["filter", "check", file, "--plan", "--dump"], ["filter", "test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"]])
+            File.WriteAllText(file,
+                "table t {\n    set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.9 } }\n    ip saddr @s drop comment \"a < b\"\n}\n");
+            foreach (string[] line in (string[][])[["filter", "check", file], ["filter", "check", file, "--plan", "--dump"],
+                ["filter", "test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"]])
             {
                 (int code, string json, _) = Run([.. line, "-j"]);
                 (int other, string pretty, _) = Run([.. line, "-p"]);

@@ -22,7 +22,8 @@ public sealed class LiveViewTests
     public void A_duration_ends_one_with_a_last_sample()
     {
         using var scene = new Scene();
-        Assert.Equal(ExitCode.Done, LiveView.RunUntilStopped(scene.Source, new LiveLimits(long.MaxValue, Short, TimeSpan.FromHours(1)), "samples"));
+        Assert.Equal(ExitCode.Done,
+            LiveView.RunUntilStopped(scene.Source, new LiveLimits(long.MaxValue, Short, TimeSpan.FromHours(1)), "samples"));
         Assert.Equal((1L, 1L), (scene.Taken, scene.Concluded));
     }
 
@@ -30,7 +31,8 @@ public sealed class LiveViewTests
     public async Task A_stop_ends_one_that_waits()
     {
         using var scene = new Scene();
-        Task<int> running = Task.Run(() => LiveView.RunUntilStopped(scene.Source, new LiveLimits(long.MaxValue, null, TimeSpan.FromHours(1)), "samples"));
+        Task<int> running = Task.Run(() =>
+            LiveView.RunUntilStopped(scene.Source, new LiveLimits(long.MaxValue, null, TimeSpan.FromHours(1)), "samples"));
         scene.Source.Stop();
         Assert.Equal(ExitCode.Done, await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         Assert.Equal((0L, 0L), (scene.Taken, scene.Concluded));
