@@ -100,7 +100,8 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
         using var all = new MemoryStream();
         pass.CopyTo(all);
         Assert.InRange(all.Length, 8, int.MaxValue);
-        Assert.Equal(string.Concat(Enumerable.Repeat("aaaabbbb", (int)all.Length / 8)), System.Text.Encoding.ASCII.GetString(all.ToArray()));
+        Assert.Equal(
+            string.Concat(Enumerable.Repeat("aaaabbbb", (int)all.Length / 8)), System.Text.Encoding.ASCII.GetString(all.ToArray()));
     }
 
     [Fact]
@@ -171,7 +172,10 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
             Assert.Equal(program.GetInfo().Id, sameProgram.GetInfo().Id);
             Assert.Equal(map.Info.Id, sameMap.Info.Id);
             Assert.Equal(link.GetInfo(), sameLink.GetInfo());
-            Assert.Contains("not a map", Assert.Throws<BpfException>(() => BpfMap.OpenPinned(directory + "/program")).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "not a map",
+                Assert.Throws<BpfException>(() => BpfMap.OpenPinned(directory + "/program")).Message,
+                StringComparison.Ordinal);
             Assert.Equal("ENOENT", Assert.Throws<BpfException>(() => BpfLink.OpenPinned(directory + "/none")).Error.Name);
             Assert.Equal("EPERM", Assert.Throws<BpfException>(() => map.Pin($"/tmp/skep-{Environment.ProcessId}")).Error.Name);
         }
@@ -186,6 +190,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     public void A_namespace_that_is_not_there_is_said_so()
     {
         BpfException e = Assert.Throws<BpfException>(() => NetworkNamespace.Open("no-such-namespace"));
-        Assert.Equal("open network namespace no-such-namespace (/run/netns/no-such-namespace): ENOENT: No such file or directory", e.Message);
+        Assert.Equal(
+            "open network namespace no-such-namespace (/run/netns/no-such-namespace): ENOENT: No such file or directory", e.Message);
     }
 }

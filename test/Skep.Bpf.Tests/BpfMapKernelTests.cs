@@ -12,7 +12,8 @@ public sealed class BpfMapKernelTests : OpenDescriptors
     [Fact]
     public void Information_is_bpftools()
     {
-        using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.LpmTrie, 8, 12, 100) { Name = "a.long-name_of_a_map", Flags = MapFlags.NoPreallocation });
+        using BpfMap map = BpfMap.Create(
+            new BpfMapSpec(BpfMapType.LpmTrie, 8, 12, 100) { Name = "a.long-name_of_a_map", Flags = MapFlags.NoPreallocation });
         using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "map", "show", "id", $"{map.Info.Id}"));
         JsonElement shown = json.RootElement;
         Assert.Equal(shown.GetProperty("type").GetString(), map.Info.Type.Name());
@@ -168,7 +169,9 @@ public sealed class BpfMapKernelTests : OpenDescriptors
         Assert.Null(BpfMap.TryOpenById(uint.MaxValue - 1, out Errno error));
         Assert.Equal("ENOENT", error.Name);
         BpfException e = Assert.Throws<BpfException>(() => BpfProgram.OpenById(uint.MaxValue - 1));
-        Assert.Equal($"open program {uint.MaxValue - 1}: ENOENT: No such file or directory (skep prog list shows the ids that there are)", e.Message);
+        Assert.Equal(
+            $"open program {uint.MaxValue - 1}: ENOENT: No such file or directory (skep prog list shows the ids that there are)",
+            e.Message);
         Assert.Throws<NotSupportedByKernelException>(() => BpfMap.Create(new BpfMapSpec((BpfMapType)200, 4, 4, 1)));
     }
 

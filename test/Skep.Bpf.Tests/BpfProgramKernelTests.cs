@@ -123,7 +123,9 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
             () => BpfProgram.Load(BpfProgramType.SocketFilter, [Code.Exit], new ProgramLoadOptions { Name = "no_r0" }));
         Assert.Equal("EACCES", e.Error.Name);
         Assert.Contains("R0 !read_ok", e.Summary, StringComparison.Ordinal);
-        Assert.Equal("load socket_filter program no_r0 of 1 instructions: Permission denied: " + e.Summary.Replace("\n", "; ") + " (EACCES)", e.Message);
+        Assert.Equal(
+            "load socket_filter program no_r0 of 1 instructions: Permission denied: " + e.Summary.Replace("\n", "; ") + " (EACCES)",
+            e.Message);
         Assert.Contains("processed 1 insns", e.Log, StringComparison.Ordinal);
     }
 
@@ -146,7 +148,8 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
     {
         using BpfProgram quiet = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions(), out string none);
         Assert.Equal("", none);
-        using BpfProgram told = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions { LogLevel = 2 }, out string log);
+        using BpfProgram told = BpfProgram.Load(
+            BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions { LogLevel = 2 }, out string log);
         Assert.Contains("processed 2 insns", log, StringComparison.Ordinal);
     }
 

@@ -31,8 +31,14 @@ public sealed class BtfTests
             string expected = Tool.Run(Tool.Bpftool, "btf", "dump", "file", path);
 
             // libbpf puts the sections' sizes and the variables' offsets right at the open; the file has zeros.
-            string[] ours = [.. BtfText.Lines(Btf.Parse(obj.GetBtf())).Where(l => !l.StartsWith('\t') && !l.Contains("DATASEC", StringComparison.Ordinal))];
-            Assert.Equal(expected.TrimEnd('\n').Split('\n').Where(l => !l.StartsWith('\t') && !l.Contains("DATASEC", StringComparison.Ordinal)), ours);
+            string[] ours =
+            [
+                .. BtfText.Lines(Btf.Parse(obj.GetBtf())).Where(
+                    l => !l.StartsWith('\t') && !l.Contains("DATASEC", StringComparison.Ordinal))
+            ];
+            Assert.Equal(
+                expected.TrimEnd('\n').Split('\n').Where(l => !l.StartsWith('\t') && !l.Contains("DATASEC", StringComparison.Ordinal)),
+                ours);
         }
         finally
         {

@@ -35,7 +35,11 @@ public sealed class ChildProcessTests
         try
         {
             Assert.Equal(0, ChildProcess.Start("sh", ["-c", "grep -E 'Sig(Ign|Blk)' /proc/self/status > \"$0\"", path]).Wait());
-            ulong[] masks = [.. File.ReadLines(path).Select(l => ulong.Parse(l.Split('\t')[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
+            ulong[] masks =
+            [
+                .. File.ReadLines(path).Select(
+                    l => ulong.Parse(l.Split('\t')[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))
+            ];
 
             // glibc's posix_spawn leaves its own two signals, 32 and 33, ignored (sysdeps/unix/sysv/linux/spawni.c).
             const ulong libraryOwn = 3ul << 31;

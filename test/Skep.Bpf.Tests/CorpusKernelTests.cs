@@ -2,7 +2,9 @@ using Skep.Bpf.Elf;
 
 namespace Skep.Bpf.Tests;
 
-/// <summary>The objects of Debian's xdp-tools, and those that its libbpf-tools carry inside: read by us, and by libbpf and bpftool.</summary>
+/// <summary>
+/// The objects of Debian's xdp-tools, and those that its libbpf-tools carry inside: read by us, and by libbpf and bpftool.
+/// </summary>
 [Collection("kernel")]
 [Trait("level", "kernel")]
 public sealed class CorpusKernelTests : OpenDescriptors

@@ -26,7 +26,9 @@ public sealed partial class ElfTests
         int expectedCount = programs.Sum(p => p.Relocations.Count);
         Assert.NotEqual(0, expectedCount);
         Assert.Equal(expectedCount, TextRelocation().Count(relocations));
-        Assert.All(programs.Single(p => p.Name == "emit").Relocations, r => Assert.Contains(r.Symbol!.Name, relocations, StringComparison.Ordinal));
+        Assert.All(
+            programs.Single(p => p.Name == "emit").Relocations,
+            r => Assert.Contains(r.Symbol!.Name, relocations, StringComparison.Ordinal));
         Assert.Equal("Dual BSD/GPL\0"u8, elf.Section("license")!.Content.Span);
     }
 
@@ -39,7 +41,11 @@ public sealed partial class ElfTests
         [
             new BpfElfFunction("one", "xdp", Bytes(first), [new BpfElfReference(0, "my_map", false)]),
             new BpfElfFunction("two", "xdp", Bytes(Code.Return(7)), []),
-            new BpfElfFunction("three", "tracepoint/x", Bytes([0x0000_0001ul << 32 | 0x1085 & 0xfff | 0x1000, .. Code.Return(9)]), [new BpfElfReference(0, "callee", true)]),
+            new BpfElfFunction(
+                "three",
+                "tracepoint/x",
+                Bytes([0x0000_0001ul << 32 | 0x1085 & 0xfff | 0x1000, .. Code.Return(9)]),
+                [new BpfElfReference(0, "callee", true)]),
         ], "GPL");
         string text = Objdump(file, "-d", "-r");
         Assert.Contains("file format elf64-bpf", text, StringComparison.Ordinal);
@@ -68,7 +74,9 @@ public sealed partial class ElfTests
         {
             BpfElfFunction[] functions =
             [
-                .. shapes.Select((s, i) => new BpfElfFunction($"f{i}", $"section{s.Item3}", Bytes(s.Item2), [new BpfElfReference(0, $"s{s.Item1}", false)])),
+                .. shapes.Select(
+                    (s, i) =>
+                        new BpfElfFunction($"f{i}", $"section{s.Item3}", Bytes(s.Item2), [new BpfElfReference(0, $"s{s.Item1}", false)])),
             ];
             Assert.True(ElfFile.TryParse(BpfElfWriter.Write(functions, "MIT"), out ElfFile? elf, out string reason), reason);
             BpfElfProgram[] read = [.. BpfElfProgram.List(elf).OrderBy(p => int.Parse(p.Name[1..]))];

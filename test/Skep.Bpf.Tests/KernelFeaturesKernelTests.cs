@@ -16,7 +16,9 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
         using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "feature", "probe", "kernel"));
         foreach (JsonProperty found in json.RootElement.GetProperty("program_types").EnumerateObject())
         {
-            Assert.True(BpfProgramTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_prog_type".Length], out BpfProgramType type), found.Name);
+            Assert.True(
+                BpfProgramTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_prog_type".Length], out BpfProgramType type),
+                found.Name);
 
             // bpftool counts a type that may not be loaded here as missing.
             if (found.Value.GetBoolean()) Assert.Equal((type, Support.Yes), (type, KernelFeatures.Has(type)));
@@ -25,7 +27,8 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
 
         foreach (JsonProperty found in json.RootElement.GetProperty("map_types").EnumerateObject())
         {
-            Assert.True(BpfMapTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_map_type".Length], out BpfMapType type), found.Name);
+            Assert.True(
+                BpfMapTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_map_type".Length], out BpfMapType type), found.Name);
             Assert.Equal((type, found.Value.GetBoolean() ? Support.Yes : Support.No), (type, KernelFeatures.Has(type)));
         }
     }

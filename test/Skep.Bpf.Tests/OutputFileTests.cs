@@ -2,7 +2,9 @@ using Skep.Linux.Files;
 
 namespace Skep.Bpf.Tests;
 
-/// <summary>Files for output: what is there is written to only where nobody else can have put it, and what is made is its owner's alone.</summary>
+/// <summary>
+/// Files for output: what is there is written to only where nobody else can have put it, and what is made is its owner's alone.
+/// </summary>
 public sealed class OutputFileTests : IDisposable
 {
     private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -16,7 +18,8 @@ public sealed class OutputFileTests : IDisposable
 
     private void Shell(string script) => Tool.Run("sh", "-ec", $"cd {_scratch}; {script}");
 
-    private string[] Names() => [.. Directory.GetFileSystemEntries(_scratch).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [.. Directory.GetFileSystemEntries(_scratch).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static void Stream(string path, string text)
     {
@@ -117,7 +120,9 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Links_of_ones_own_are_followed()
     {
-        Shell("mkdir -p real/deep; ln -s real a; ln -s deep real/up; ln -s a/up/../deep chain; ln -s target real/deep/out; ln -s $PWD/real/deep absolute");
+        Shell(
+            "mkdir -p real/deep; ln -s real a; ln -s deep real/up; ln -s a/up/../deep chain; ln -s target real/deep/out; ln -s "
+            + "$PWD/real/deep absolute");
         OutputFile.Write(At("chain/out"), "1"u8);
         Assert.Equal("1", File.ReadAllText(At("real/deep/target")));
         Stream(At("absolute/out"), "2");
@@ -167,7 +172,9 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void What_others_may_have_put_into_a_directory_is_not_held()
     {
-        Shell("mkdir -m 755 d; cd d; umask 022; echo >mine; echo >open; chmod 666 open; ln -s mine link; echo >x; ln x y; mkdir folder; mkfifo pipe");
+        Shell(
+            "mkdir -m 755 d; cd d; umask 022; echo >mine; echo >open; chmod 666 open; ln -s mine link; echo >x; ln x y; mkdir folder; "
+            + "mkfifo pipe");
         using (OutputDirectory directory = OutputDirectory.Open(At("d")))
         {
             Assert.True(directory.Holds("mine"));

@@ -36,7 +36,10 @@ public sealed class PrivateFileTests : IDisposable
         System.IO.File.SetUnixFileMode($"{Root}/filter", MineToEnter | UnixFileMode.OtherRead);
         PrivateDirectory.Ensure(Root, $"{Root}/filter", _reports.Add);
         Assert.All([Root, $"{Root}/filter"], path => Assert.Equal(MineToEnter, System.IO.File.GetUnixFileMode(path)));
-        Assert.Equal([$"{Root} had mode 0777, which let other users in: corrected to 0700", $"{Root}/filter had mode 0704, which let other users in: corrected to 0700"], _reports);
+        Assert.Equal(
+            [$"{Root} had mode 0777, which let other users in: corrected to 0700", $"{Root}/filter had mode 0704, which let other users "
+                + $"in: corrected to 0700"],
+            _reports);
     }
 
     [Theory]
@@ -161,7 +164,9 @@ public sealed class PrivateFileTests : IDisposable
         string path = File("some");
         System.IO.File.WriteAllText(path, "12345");
         FileStatus status = FileStatus.TryOf(path)!.Value;
-        Assert.Equal(Tool.Run("stat", "-c", "%i %h %u %s %f", path).Trim(), $"{status.Inode} {status.Links} {status.Owner} {status.Size} {status.Mode:x}");
+        Assert.Equal(
+            Tool.Run("stat", "-c", "%i %h %u %s %f", path).Trim(),
+            $"{status.Inode} {status.Links} {status.Owner} {status.Size} {status.Mode:x}");
         using SafeHandle open = System.IO.File.OpenHandle(path);
         Assert.True(status.IsSameFile(FileStatus.Of(open)));
         Assert.Null(FileStatus.TryOf(path + "-not"));

@@ -190,7 +190,8 @@ public sealed class SectionNameTests
         {
             Assert.True(BpfSectionName.TryParse(section, out BpfSectionName parsed), section);
             Assert.Equal(parts[1], parsed.Type.Name(), ignoreCase: true);
-            Assert.Equal(parts[2] == "0" ? default(BpfAttachType).Name() : parts[2]["BPF_".Length..], parsed.AttachType.Name(), ignoreCase: true);
+            Assert.Equal(
+                parts[2] == "0" ? default(BpfAttachType).Name() : parts[2]["BPF_".Length..], parsed.AttachType.Name(), ignoreCase: true);
         }
     }
 
@@ -222,5 +223,6 @@ public sealed class SectionNameTests
         return [.. type.GetEnumerators().Select(value => value.Name).Where(value => !value.StartsWith("__MAX", StringComparison.Ordinal))];
     }
 
-    private static string[] Lines(string table) => table.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Lines(string table) =>
+        table.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

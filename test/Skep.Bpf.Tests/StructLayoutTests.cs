@@ -62,7 +62,8 @@ public sealed class StructLayoutTests
         c.AppendLine("#define offsetof(t, m) __builtin_offsetof(t, m)");
         c.AppendLine(Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
         foreach ((Type type, string member) in s_attributes)
-            AssertFields(c, type, "union bpf_attr", member.Length == 0 ? "" : member + ".", type == typeof(LinkCreateAttr) ? Nested : static n => n);
+            AssertFields(
+                c, type, "union bpf_attr", member.Length == 0 ? "" : member + ".", type == typeof(LinkCreateAttr) ? Nested : static n => n);
         AssertStructure(c, typeof(bpf_prog_info), "struct bpf_prog_info", except: "gpl_compatible");
         c.AppendLine("_Static_assert(offsetof(struct bpf_prog_info, ifindex) + 4 == 84, \"gpl_compatible\");");
         AssertStructure(c, typeof(bpf_map_info), "struct bpf_map_info");
@@ -107,14 +108,23 @@ public sealed class StructLayoutTests
     public void Library_structures_are_laid_out_as_the_libraries()
     {
         var c = new StringBuilder();
-        c.AppendLine("#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n#include <sys/epoll.h>\n#include <sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n#include <fcntl.h>\n#include <bpf/libbpf.h>");
+        c.AppendLine(
+            "#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n#include <sys/epoll.h>\n#include "
+            + "<sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n#include <fcntl.h>\n#include "
+            + "<bpf/libbpf.h>");
         AssertStructure(c, typeof(LibBpf.bpf_object_open_opts), "struct bpf_object_open_opts", except: "unused");
-        c.AppendLine($"_Static_assert(sizeof(struct termios) == {Terminal.TermiosSize} && sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && TCSAFLUSH == 2, \"termios\");");
+        c.AppendLine(
+            $"_Static_assert(sizeof(struct termios) == {Terminal.TermiosSize} && sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && "
+            + $"TCSAFLUSH == 2, \"termios\");");
         AssertStructure(c, typeof(EventPoll.epoll_event), "struct epoll_event");
         AssertStructure(c, typeof(MemlockLimit.ResourceLimit), "struct rlimit");
         AssertStructure(c, typeof(FileStatus.Statx), "struct statx");
-        c.AppendLine($"_Static_assert(O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT} && O_EXCL == {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}, \"open\");");
-        c.AppendLine("_Static_assert(sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128, \"spawn\");");
+        c.AppendLine(
+            $"_Static_assert(O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT} && O_EXCL "
+            + $"== {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}, \"open\");");
+        c.AppendLine(
+            "_Static_assert(sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128, "
+            + "\"spawn\");");
         Compile(c.ToString());
     }
 
@@ -128,7 +138,8 @@ public sealed class StructLayoutTests
         AssertNumbers<BpfAttachType>(c, "BPF_");
         AssertNumbers<BpfCommand>(c, "BPF_");
         foreach (BtfKind kind in Enum.GetValues<BtfKind>().Except([BtfKind.Void]))
-            c.AppendLine($"_Static_assert(BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == {(int)kind}, \"{kind}\");");
+            c.AppendLine(
+                $"_Static_assert(BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == {(int)kind}, \"{kind}\");");
         Compile(c.ToString());
     }
 
@@ -140,7 +151,11 @@ public sealed class StructLayoutTests
             : typeof(T) == typeof(BpfAttachType) ? Names(static n => ((BpfAttachType)n).Name(), BpfAttachTypeNames.KnownCount)
             : Names(static n => ((BpfCommand)n).Name(), BpfCommandNames.KnownCount);
         // The kernel that this runs on knows no more than these.
-        string end = typeof(T) == typeof(BpfCommand) ? "__MAX_BPF_CMD" : typeof(T) == typeof(BpfAttachType) ? "__MAX_BPF_ATTACH_TYPE" : $"__MAX_{prefix[..^1]}";
+        string end = typeof(T) == typeof(BpfCommand)
+            ? "__MAX_BPF_CMD"
+            : typeof(T) == typeof(BpfAttachType)
+            ? "__MAX_BPF_ATTACH_TYPE"
+            : $"__MAX_{prefix[..^1]}";
         c.AppendLine($"_Static_assert({end} <= {names.Length}, \"{end}\");");
 
         // What a later kernel adds, this one does not declare.
@@ -183,7 +198,9 @@ public sealed class StructLayoutTests
             int offset = (int)Marshal.OffsetOf(type, field.Name);
             string from = prefix.Length == 0 ? "0" : $"offsetof({structure}, {prefix[..^1]})";
             c.AppendLine($"_Static_assert(offsetof({structure}, {member}) - {from} == {offset}, \"{type.Name}.{field.Name}\");");
-            if (sizes) c.AppendLine($"_Static_assert(sizeof((({structure} *)0)->{member}) == {SizeOf(field.FieldType)}, \"{type.Name}.{field.Name}\");");
+            if (sizes)
+                c.AppendLine(
+                    $"_Static_assert(sizeof((({structure} *)0)->{member}) == {SizeOf(field.FieldType)}, \"{type.Name}.{field.Name}\");");
         }
     }
 

@@ -12,7 +12,8 @@ public sealed class ValueTests
     [InlineData("none integrity [confidentiality]", Lockdown.Confidentiality)]
     [InlineData("", Lockdown.Unknown)]
     [InlineData(null, Lockdown.Unknown)]
-    public void Lockdown_is_what_is_in_brackets(string? text, Lockdown expected) => Assert.Equal(expected, KernelSettings.ParseLockdown(text));
+    public void Lockdown_is_what_is_in_brackets(string? text, Lockdown expected) =>
+        Assert.Equal(expected, KernelSettings.ParseLockdown(text));
 
     [Theory]
     [InlineData("0-3,8-11\n", "0 1 2 3 8 9 10 11")]
@@ -34,7 +35,8 @@ public sealed class ValueTests
         string source = Path.Combine(Path.GetTempPath(), $"skep-errno-{Environment.ProcessId}.c");
         try
         {
-            IEnumerable<string> lines = Enumerable.Range(1, 133).Select(n => Errno.NameOf(n)).Where(n => !char.IsAsciiDigit(n[1])).Distinct()
+            IEnumerable<string> lines = Enumerable.Range(1, 133).Select(n => Errno.NameOf(n)).Where(
+                n => !char.IsAsciiDigit(n[1])).Distinct()
                 .Select(n => $"_Static_assert({n} == {Enumerable.Range(1, 133).First(i => Errno.NameOf(i) == n)}, \"{n}\");");
             File.WriteAllLines(source, lines.Prepend("#include <errno.h>"));
             Tool.Run(Tool.Clang, "-fsyntax-only", source);
@@ -85,8 +87,12 @@ public sealed class ValueTests
     [Theory]
     [InlineData("a\nprocessed 1 insns (limit 1000000) max_states_per_insn 0\n", "a")]
     [InlineData("1\n2\n3\n4\n5\n6\n", "3\n4\n5\n6")]
-    [InlineData("libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\nwhy\nprocessed 0 insns\n-- END PROG LOAD LOG --\nlibbpf: failed to load object\n", "why")]
-    [InlineData("libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n-- END PROG LOAD LOG --\nlibbpf: no\n", "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n-- END PROG LOAD LOG --\nlibbpf: no")]
+    [InlineData(
+        "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\nwhy\nprocessed 0 insns\n-- END PROG LOAD LOG --\nlibbpf: failed to load object\n",
+        "why")]
+    [InlineData(
+        "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n-- END PROG LOAD LOG --\nlibbpf: no\n",
+        "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n-- END PROG LOAD LOG --\nlibbpf: no")]
     [InlineData("", "")]
     public void A_logs_summary_is_its_last_words(string log, string summary) => Assert.Equal(summary, VerifierLog.Summary(log));
 

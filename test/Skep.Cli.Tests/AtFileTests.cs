@@ -24,7 +24,8 @@ public sealed class AtFileTests : IDisposable
         int tried = 0;
         foreach ((Command command, string[] words) in CommandLines.All(CommandTree.Create()))
         {
-            List<string[]> lines = [.. Enumerable.Range(0, words.Length + 1).Select(place => (string[])[.. words[..place], at, .. words[place..]])];
+            List<string[]> lines =
+                [.. Enumerable.Range(0, words.Length + 1).Select(place => (string[])[.. words[..place], at, .. words[place..]])];
             lines.AddRange(command.Options.Select(option => (string[])[.. words, option.Name, at]));
             lines.Add([.. words, "x", at, "y"]);
             foreach (string[] line in lines)

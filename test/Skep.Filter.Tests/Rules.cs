@@ -8,7 +8,8 @@ namespace Skep.Filter.Tests;
 /// <summary>Short ways from text to tables and decisions.</summary>
 internal static class Rules
 {
-    internal static RuleFile Read(string text, string feed = "") => RuleFile.Read(new SourceText("test.skep", text), _ => new FeedText(feed));
+    internal static RuleFile Read(string text, string feed = "") =>
+        RuleFile.Read(new SourceText("test.skep", text), _ => new FeedText(feed));
 
     internal static RuleFile ReadRules(string rules) => Read($"table t {{\n{rules}\n}}\n");
 

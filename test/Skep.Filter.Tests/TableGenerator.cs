@@ -5,16 +5,21 @@ namespace Skep.Filter.Tests;
 /// <summary>Makes random rule files, most of them valid, as text.</summary>
 internal static class TableGenerator
 {
-    private static readonly Gen<string> Ipv4 = Gen.UInt.Select(Gen.Int[0, 33], (a, l) => l == 33 ? Quad(a) : $"{Quad(l == 0 ? 0 : a & (uint.MaxValue << (32 - l)))}/{l}");
+    private static readonly Gen<string> Ipv4 = Gen.UInt.Select(
+        Gen.Int[0, 33], (a, l) => l == 33 ? Quad(a) : $"{Quad(l == 0 ? 0 : a & (uint.MaxValue << (32 - l)))}/{l}");
 
-    private static readonly Gen<string> Ipv6 = Gen.OneOf<string>("2001:db8::/32", "::1", "fe80::/10", "::/0", "2001:db8::1-2001:db8::ff", "::ffff:10.0.0.1", "2001:db8:0:1::5/128");
+    private static readonly Gen<string> Ipv6 = Gen.OneOf<string>(
+        "2001:db8::/32", "::1", "fe80::/10", "::/0", "2001:db8::1-2001:db8::ff", "::ffff:10.0.0.1", "2001:db8:0:1::5/128");
 
     private static readonly Gen<string> Port = Gen.OneOf(
-        Gen.UShort.Select(p => $"{p}"), Gen.UShort.Select(Gen.UShort, (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"), Gen.OneOf<string>("ssh", "domain", "0x50", "https"));
+        Gen.UShort.Select(p => $"{p}"), Gen.UShort.Select(
+            Gen.UShort, (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"), Gen.OneOf<string>("ssh", "domain", "0x50", "https"));
 
-    private static readonly Gen<string> Byte = Gen.OneOf(Gen.Byte.Select(b => $"{b}"), Gen.Byte.Select(Gen.Byte, (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"));
+    private static readonly Gen<string> Byte = Gen.OneOf(
+        Gen.Byte.Select(b => $"{b}"), Gen.Byte.Select(Gen.Byte, (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"));
 
-    private static readonly Gen<string> Protocol = Gen.OneOf(Byte, Gen.OneOf<string>("tcp", "udp", "icmp", "icmpv6", "sctp", "esp", "ipv6-icmp"));
+    private static readonly Gen<string> Protocol = Gen.OneOf(
+        Byte, Gen.OneOf<string>("tcp", "udp", "icmp", "icmpv6", "sctp", "esp", "ipv6-icmp"));
 
     private static readonly (string Field, string Group, Gen<string> Value)[] Fields =
     [
@@ -57,15 +62,25 @@ internal static class TableGenerator
         Fields[i].Value.Array[1, 5].Select(v => $"{Fields[i].Field} {{ {string.Join(", ", v)} }}"),
         Fields[i].Value.Array[2, 5].Select(v => $"{Fields[i].Field} != {{ {string.Join(", ", v)} }}")));
 
-    private static readonly Gen<string> Concatenation = Ipv4.Select(Port, (a, p) => $"{a} . {p}").Array[1, 5].Select(e => $"ip saddr . tcp dport {{ {string.Join(", ", e)} }}");
+    private static readonly Gen<string> Concatenation = Ipv4.Select(Port, (a, p) => $"{a} . {p}").Array[1, 5].Select(
+        e => $"ip saddr . tcp dport {{ {string.Join(", ", e)} }}");
 
-    private static readonly Gen<string> SetUse = Gen.OneOf<string>("ip saddr @nets", "ip daddr != @nets", "udp dport @ports", "ip saddr . udp sport @pairs", "tcp dport != @ports");
+    private static readonly Gen<string> SetUse = Gen.OneOf<string>(
+        "ip saddr @nets", "ip daddr != @nets", "udp dport @ports", "ip saddr . udp sport @pairs", "tcp dport != @ports");
 
-    private static readonly Gen<string> LimitKey = Gen.OneOf<string>("", "", "per ether saddr size 99", "per ip saddr", "per ip6 saddr . meta l4proto size 40000", "per ip daddr . udp dport");
+    private static readonly Gen<string> LimitKey = Gen.OneOf<string>(
+        "", "", "per ether saddr size 99", "per ip saddr", "per ip6 saddr . meta l4proto size 40000", "per ip daddr . udp dport");
 
-    private static readonly Gen<string> Rate = Gen.OneOf(Gen.OneOf<string>("1/second", "2/minute", "3/second", "1/hour"), Gen.Int[1, 100000].Select(r => $"{r}/second"));
+    private static readonly Gen<string> Rate = Gen.OneOf(
+        Gen.OneOf<string>("1/second", "2/minute", "3/second", "1/hour"), Gen.Int[1, 100000].Select(r => $"{r}/second"));
 
-    private static readonly Gen<string> Limit = Gen.OneOf(Gen.Const(""), Rate.Select(Gen.Bool, Gen.OneOf(Gen.Int[1, 4], Gen.Int[1, 50]), LimitKey, (r, o, b, k) => $"limit rate {(o ? "over " : "")}{r} burst {b} {k}"));
+    private static readonly Gen<string> Limit = Gen.OneOf(
+        Gen.Const(""),
+        Rate.Select(
+            Gen.Bool,
+            Gen.OneOf(Gen.Int[1, 4], Gen.Int[1, 50]),
+            LimitKey,
+            (r, o, b, k) => $"limit rate {(o ? "over " : "")}{r} burst {b} {k}"));
 
     private static readonly Gen<string> Statement = Gen.OneOf<string>(
         "", "log", "log sample 1/8", "ether daddr set 52:54:00:00:00:09", "swap ether", "vlan id set 7", "vlan pcp set 3");
@@ -73,7 +88,8 @@ internal static class TableGenerator
     private static readonly Gen<string> Verdict = Gen.OneOf<string>(
         "drop", "pass", "tx", "continue", "redirect eth1", "redirect cpu 3", "redirect xsk", "redirect fib", "redirect \"cpu\"");
 
-    private static readonly Gen<string> Comment = Gen.OneOf(Gen.Const(""), Gen.OneOf<string>("comment \"a \\\"b\\\\\"", "comment \"feed\"", "comment \"ünï\""));
+    private static readonly Gen<string> Comment = Gen.OneOf(
+        Gen.Const(""), Gen.OneOf<string>("comment \"a \\\"b\\\\\"", "comment \"feed\"", "comment \"ünï\""));
 
     internal static readonly Gen<string> Rule = Gen.OneOf(Match, Match, Match, Flags, Concatenation, SetUse).Array[0, 3]
         .Select(Limit, Statement, Verdict, Comment, (m, l, s, v, c) => $"{string.Join(' ', m)} {l} {s} {v} {c}");

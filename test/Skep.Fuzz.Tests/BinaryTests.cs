@@ -15,7 +15,10 @@ using Skep.Packets.Captures;
 
 namespace Skep.Fuzz.Tests;
 
-/// <summary>Whatever the bytes of a capture, an object or a program are, they are read, or refused by the documented errors, in bounded time and memory.</summary>
+/// <summary>
+/// Whatever the bytes of a capture, an object or a program are, they are read, or refused by the documented errors, in bounded time and
+/// memory.
+/// </summary>
 public sealed class BinaryTests : IDisposable
 {
     private const int Hours = 3600 * 10;
@@ -101,10 +104,13 @@ public sealed class BinaryTests : IDisposable
         yield return File.ReadAllBytes(Repository.File("out/bpf/perf_outputs.bpf.o"));
         yield return File.ReadAllBytes(Repository.File("out/bpf/owners.bpf.o"));
         byte[] program = Programs().First();
-        yield return BpfElfWriter.Write([new BpfElfFunction("a", "xdp", program, []), new BpfElfFunction("b", "tc", program, [new BpfElfReference(0, "m", false)])], "GPL");
+        yield return BpfElfWriter.Write(
+            [new BpfElfFunction("a", "xdp", program, []), new BpfElfFunction("b", "tc", program, [new BpfElfReference(0, "m", false)])],
+            "GPL");
     }
 
-    private static byte[]? Section(byte[] file) => ElfFile.TryParse(file, out ElfFile? elf, out _) ? elf.Section(".BTF")?.Content.ToArray() : null;
+    private static byte[]? Section(byte[] file) =>
+        ElfFile.TryParse(file, out ElfFile? elf, out _) ? elf.Section(".BTF")?.Content.ToArray() : null;
 
     private static IEnumerable<byte[]> Programs()
     {
@@ -113,9 +119,11 @@ public sealed class BinaryTests : IDisposable
         string[] rules =
         [
             "table t {\n tcp dport 22 drop\n ip saddr 10.0.0.0/8 limit rate 5/second per ip saddr log drop\n}",
-            "table t {\n set s { type ipv6_addr; flags interval; elements = { ::/64 } }\n ip6 saddr @s drop\n udp dport 1-9 swap ether,ip,udp tx\n}",
+            "table t {\n set s { type ipv6_addr; flags interval; elements = { ::/64 } }\n ip6 saddr @s drop\n udp dport 1-9 swap "
+            + "ether,ip,udp tx\n}",
         ];
-        foreach (string text in rules) yield return Encode(FilterCompiler.Compile(RuleFile.Read(new SourceText("x", text)).Table!).Instructions.ToArray());
+        foreach (string text in rules)
+            yield return Encode(FilterCompiler.Compile(RuleFile.Read(new SourceText("x", text)).Table!).Instructions.ToArray());
     }
 
     private static byte[] Encode(Instruction[] program)

@@ -23,7 +23,8 @@ internal static class Fuzzing
     public static void Run(string kind, IReadOnlyList<byte[]> corpus, IReadOnlyList<byte[]> dictionary, Action<byte[]> read)
     {
         int seed = int.Parse(Environment.GetEnvironmentVariable("FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
-        TimeSpan duration = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("FUZZ_SECONDS") ?? "3", CultureInfo.InvariantCulture));
+        TimeSpan duration = TimeSpan.FromSeconds(
+            double.Parse(Environment.GetEnvironmentVariable("FUZZ_SECONDS") ?? "3", CultureInfo.InvariantCulture));
         string path = Repository.File($"out/fuzz/{kind}.input");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var mutator = new Mutator(seed, corpus, dictionary);
@@ -45,7 +46,8 @@ internal static class Fuzzing
         thread.Start();
         for (int before = -1; !thread.Join(MostWaiting); before = Volatile.Read(ref number))
         {
-            if (before == Volatile.Read(ref number)) Assert.Fail($"{kind}, seed {seed}, input {number}: it is not read to its end ({path})");
+            if (before == Volatile.Read(ref number))
+                Assert.Fail($"{kind}, seed {seed}, input {number}: it is not read to its end ({path})");
         }
 
         string text = string.Create(CultureInfo.InvariantCulture, $"{kind}, seed {seed}, input {number}");

@@ -39,7 +39,8 @@ public sealed class TextTests
         }
         """,
         "flush ruleset\nadd table ip t\nadd chain ip t c { type filter hook input priority 0; }\nadd rule ip t c ip saddr 10.0.0.1 drop\n",
-        "table ip6 t { chain c { type filter hook prerouting priority -300; ip6 saddr fe80::/64 accept; icmpv6 type { echo-request } drop } }",
+        "table ip6 t { chain c { type filter hook prerouting priority -300; ip6 saddr fe80::/64 accept; icmpv6 type { echo-request } drop "
+        + "} }",
     ];
 
     private static readonly string[] IptablesTexts =
@@ -84,19 +85,32 @@ public sealed class TextTests
     [TimeLimit(Hours)]
     public void Json()
     {
-        List<string> documents = [.. RuleTexts().Select(text => RuleFile.Read(new SourceText("x", text), _ => new FeedText(""))).Where(f => f.Table is not null).Select(f => TableJson.Write(f.Table!))];
+        List<string> documents =
+        [
+            .. RuleTexts().Select(
+                text =>
+                    RuleFile.Read(new SourceText("x", text), _ => new FeedText(""))).Where(f =>
+                        f.Table is not null).Select(f => TableJson.Write(f.Table!))
+        ];
         Assert.NotEmpty(documents);
-        Fuzzing.Run("json", [.. documents.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(documents) + " null true [ ] { } \\ud800"), bytes =>
+        Fuzzing.Run("json", [.. documents.Select(Encoding.UTF8.GetBytes)], Words(
+            string.Concat(documents) + " null true [ ] { } \\ud800"), bytes =>
             Check(TableJson.Read("x", Encoding.UTF8.GetString(bytes), _ => new FeedText(""))));
     }
 
     [Fact]
     [TimeLimit(Hours)]
-    public void Nft() => Fuzzing.Run("nft", [.. NftTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(NftTexts)), bytes => Check(NftImporter.Import(Encoding.UTF8.GetString(bytes), "t", bytes.Length % 2 == 0 ? ["eth0", "eth1"] : [])));
+    public void Nft() =>
+        Fuzzing.Run(
+            "nft",
+            [.. NftTexts.Select(Encoding.UTF8.GetBytes)],
+            Words(string.Concat(NftTexts)),
+            bytes => Check(NftImporter.Import(Encoding.UTF8.GetString(bytes), "t", bytes.Length % 2 == 0 ? ["eth0", "eth1"] : [])));
 
     [Fact]
     [TimeLimit(Hours)]
-    public void Iptables() => Fuzzing.Run("iptables", [.. IptablesTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(IptablesTexts)), bytes =>
+    public void Iptables() =>
+        Fuzzing.Run("iptables", [.. IptablesTexts.Select(Encoding.UTF8.GetBytes)], Words(string.Concat(IptablesTexts)), bytes =>
     {
         string text = Encoding.UTF8.GetString(bytes);
         Check(IptablesImporter.Import(text, "t", bytes.Length % 3 == 0 ? true : null, bytes.Length % 2 == 0 ? ["eth0", "eth1"] : []));
@@ -106,9 +120,14 @@ public sealed class TextTests
     [TimeLimit(Hours)]
     public void Command_line()
     {
-        List<string> lines = [], words = ["", "-", "--", "@x", "=", "--json=1", "-jp", "id", "name", "5", "-1", "99999999999999999999", "1s", "1.5h", "eth0", "\ud800", "'", "\""];
+        List<string> lines = [], words =
+        [
+            "", "-", "--", "@x", "=", "--json=1", "-jp", "id", "name", "5", "-1", "99999999999999999999", "1s", "1.5h", "eth0", "\ud800",
+            "'", "\""
+        ];
         Collect(CommandTree.Create(), "", lines, words);
-        Fuzzing.Run("command-line", [.. lines.Select(Encoding.UTF8.GetBytes)], [.. words.Select(word => Encoding.UTF8.GetBytes("\n" + word + "\n"))], bytes =>
+        Fuzzing.Run("command-line", [.. lines.Select(Encoding.UTF8.GetBytes)], [.. words.Select(
+            word => Encoding.UTF8.GetBytes("\n" + word + "\n"))], bytes =>
         {
             // No argument of a process has a zero byte.
             string[] args = Encoding.UTF8.GetString(bytes).Replace("\0", "", StringComparison.Ordinal).Split('\n');
@@ -124,10 +143,13 @@ public sealed class TextTests
     {
         words.Add(command.Name);
         words.AddRange(command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
-        lines.Add(before + string.Join('\n', command.Arguments.Select(_ => "x").Concat(command.Options.SelectMany(option => (string[])[option.Name, "1"]))));
+        lines.Add(
+            before + string.Join(
+                '\n', command.Arguments.Select(_ => "x").Concat(command.Options.SelectMany(option => (string[])[option.Name, "1"]))));
 
         // Each option twice, with switches before it.
-        string switches = string.Concat(command.Options.Where(option => option.ValueType == typeof(bool)).Select(option => option.Name + "\n"));
+        string switches = string.Concat(
+            command.Options.Where(option => option.ValueType == typeof(bool)).Select(option => option.Name + "\n"));
         lines.AddRange(command.Options.Select(option => $"{before}x\n{switches}{option.Name}\n1\n{option.Name}\n2"));
         foreach (Command below in command.Subcommands) Collect(below, before + below.Name + "\n", lines, words);
     }
@@ -151,16 +173,25 @@ public sealed class TextTests
     private static void Check(ImportResult result)
     {
         if (result.Failure is not null) return;
-        Diagnostic? wrong = RuleFile.Read(new SourceText("t", result.Format())).Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error);
+        Diagnostic? wrong = RuleFile.Read(
+            new SourceText("t", result.Format())).Diagnostics.FirstOrDefault(d => d.Severity == Severity.Error);
         Assert.True(wrong is null, wrong?.Message);
     }
 
     private static IEnumerable<string> RuleTexts()
     {
         yield return File.ReadAllText(Repository.File("demo/edge.skep"));
-        foreach (Match block in Regex.Matches(File.ReadAllText(Repository.File("docs/filter.md")), "^```[a-z]*\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline))
-            yield return block.Groups[1].Value.Contains("table ", StringComparison.Ordinal) ? block.Groups[1].Value : $"table t {{\n{block.Groups[1].Value}}}\n";
+        foreach (
+            Match block in Regex.Matches(
+                File.ReadAllText(Repository.File("docs/filter.md")),
+                "^```[a-z]*\n(.*?)^```",
+                RegexOptions.Multiline | RegexOptions.Singleline))
+            yield return block.Groups[1].Value.Contains("table ", StringComparison.Ordinal)
+                ? block.Groups[1].Value
+                : $"table t {{\n{block.Groups[1].Value}}}\n";
     }
 
-    private static List<byte[]> Words(string text) => [.. Regex.Matches(text, @"[\w.:/@$-]+|[^\w\s]").Select(m => m.Value).Distinct().Select(word => Encoding.UTF8.GetBytes(" " + word + " ")), "\n"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray()];
+    private static List<byte[]> Words(string text) =>
+        [.. Regex.Matches(text, @"[\w.:/@$-]+|[^\w\s]").Select(m => m.Value).Distinct().Select(
+            word => Encoding.UTF8.GetBytes(" " + word + " ")), "\n"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray()];
 }

@@ -49,7 +49,8 @@ public sealed class ClassicTests
     [InlineData(0x06, 0x00050001u, "(000) ret      #327681 ; SECCOMP_RET_ERRNO")]
     [InlineData(0x06, 0x12340000u, "(000) ret      #305397760")]
     public void Seccomp_filters_name_fields_and_actions(ushort code, uint k, string text) =>
-        Assert.Equal(text, new ClassicDisassembler(ClassicUse.Seccomp).Text(ClassicDecoder.Decode([new(code, 0, 0, k)], 0, ClassicUse.Seccomp)));
+        Assert.Equal(
+            text, new ClassicDisassembler(ClassicUse.Seccomp).Text(ClassicDecoder.Decode([new(code, 0, 0, k)], 0, ClassicUse.Seccomp)));
 
     [Fact]
     public void Any_words_decode() =>

@@ -17,7 +17,11 @@ public sealed class FlowTests
         Assert.Equal([(0, 1), (1, 4), (4, 5), (5, 6)], graph.Blocks.ToArray().Select(block => (block.Start, block.End)));
         Assert.Equal(
             [
-                new(0, 1, FlowEdgeKind.FallThrough), new(0, 2, FlowEdgeKind.Jump), new(1, 3, FlowEdgeKind.Jump), new(2, 3, FlowEdgeKind.FallThrough),
+                new(
+                    0,
+                    1,
+                    FlowEdgeKind.FallThrough), new(0, 2, FlowEdgeKind.Jump), new(1, 3, FlowEdgeKind.Jump), new(
+                        2, 3, FlowEdgeKind.FallThrough),
             ],
             graph.Edges.ToArray());
         Assert.Equal([new FlowFunction(0, 0, 6, 0, 4)], graph.Functions.ToArray());

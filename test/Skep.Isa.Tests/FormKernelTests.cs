@@ -8,7 +8,10 @@ namespace Skep.Isa.Tests;
 [Trait("level", "kernel")]
 public sealed partial class FormKernelTests
 {
-    private static readonly (int Dst, int Src)[] _registers = [(0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 11), (0, 1), (3, 12), (12, 3)];
+    private static readonly (int Dst, int Src)[] _registers =
+    [
+        (0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 11), (0, 1), (3, 12), (12, 3)
+    ];
     private static readonly short[] _offsets = [0, 1, -8, 8, 32, -1];
     private static readonly int[] _immediates = [0, 1, 16, 0x41, 0xe1, 0x100, 0x110, 24];
 
@@ -18,7 +21,8 @@ public sealed partial class FormKernelTests
         Requires.Root();
         Requires.Kernel(6, 18);
         var pairs = Pairs().ToArray();
-        var answers = Encoding.ASCII.GetString(Tool.Run(CProgram.Path("forms.c"), Encoder.Bytes(pairs).ToArray())).TrimEnd('\n').Split('\n');
+        var answers = Encoding.ASCII.GetString(
+            Tool.Run(CProgram.Path("forms.c"), Encoder.Bytes(pairs).ToArray())).TrimEnd('\n').Split('\n');
         var (taken, refused) = (0, 0);
         for (var i = 0; i < answers.Length; i++)
         {
@@ -48,7 +52,8 @@ public sealed partial class FormKernelTests
         from registers in _registers
         from off in _offsets
         from imm in _immediates
-        from slot in new[] { new Instruction((byte)code, registers.Dst, registers.Src, off, imm), new Instruction(0, 0, 0, 0, off == 0 ? 0 : 7) }
+        from slot in new[] { new Instruction(
+            (byte)code, registers.Dst, registers.Src, off, imm), new Instruction(0, 0, 0, 0, off == 0 ? 0 : 7) }
         select slot;
 
     [GeneratedRegex(

@@ -33,8 +33,10 @@ public sealed partial class LlvmObjdumpTests
 
     private static int Compare(string file, bool narrow, bool hex)
     {
-        var disassembler = new Disassembler(new DisassemblerOptions { Syntax = Syntax.Llvm, DecimalNumbers = !hex, NarrowRegisters = narrow });
-        var text = Tool.Run("llvm-objdump", ["-d", "--mattr=" + (narrow ? "+alu32" : "-alu32"), .. hex ? new[] { "--print-imm-hex" } : [], file]);
+        var disassembler = new Disassembler(
+            new DisassemblerOptions { Syntax = Syntax.Llvm, DecimalNumbers = !hex, NarrowRegisters = narrow });
+        var text = Tool.Run(
+            "llvm-objdump", ["-d", "--mattr=" + (narrow ? "+alu32" : "-alu32"), .. hex ? new[] { "--print-imm-hex" } : [], file]);
         var compared = 0;
         foreach (Match line in Line().Matches(text))
         {

@@ -95,7 +95,8 @@ public sealed partial class RealProgramKernelTests
         for (var attempt = 0; attempt < 200; attempt++)
         {
             var info = Directory.GetFiles($"/proc/{process.Id}/fdinfo").Select(ReadOrNothing).ToArray();
-            var programs = info.SelectMany(text => ProgramId().Matches(text)).Select(match => match.Groups["id"].Value).Distinct().ToArray();
+            var programs = info.SelectMany(
+                text => ProgramId().Matches(text)).Select(match => match.Groups["id"].Value).Distinct().ToArray();
             if (programs.Length > 0 && info.Any(text => text.Contains("link_type")))
                 return programs;
             Assert.False(process.HasExited, "the tool has ended");

@@ -26,7 +26,8 @@ internal static class SamplePrograms
                 .LoadPacket(MemorySize.Half, 12).ToBigEndian(R0, 16).ToLittleEndian(R0, 32).Mov(R7, R0).And(R7, 7)
                 .LoadPacket(MemorySize.Byte, R7, 2).Mov(R1, 0);
             var loop = a.BindNew("loop");
-            a.Add(R1, 1).Mul(R8, 3).Mod32(R8, 5).Div32(R9, R8).Mod(R9, R1).Or(R9, R8).Lsh(R9, 3).Rsh32(R9, R1).JumpIf32(Condition.Less, R1, 5, loop)
+            a.Add(R1, 1).Mul(R8, 3).Mod32(R8, 5).Div32(R9, R8).Mod(R9, R1).Or(R9, R8).Lsh(R9, 3).Rsh32(R9, R1)
+                .JumpIf32(Condition.Less, R1, 5, loop)
                 .LoadImm64(R4, 0x1122334455667788).JumpIf(Condition.SignedGreater, R4, R8, done)
                 .JumpIf(Condition.AnyBit, R8, 8, done).JumpIf32(Condition.NotEqual, R8, R9, done).Mov(R0, 1);
             a.Bind(done).Exit();
@@ -45,7 +46,8 @@ internal static class SamplePrograms
             var far = a.DefineLabel("far");
             var done = a.DefineLabel("done");
             a.Mov(R6, 7).Store(MemorySize.Double, R10, -8, -3).Store(MemorySize.Double, R10, -16, 5)
-                .LoadSignExtend(MemorySize.Word, R1, R10, -8).LoadSignExtend(MemorySize.Half, R2, R10, -8).LoadSignExtend(MemorySize.Byte, R3, R10, -8)
+                .LoadSignExtend(MemorySize.Word, R1, R10, -8).LoadSignExtend(MemorySize.Half, R2, R10, -8)
+                    .LoadSignExtend(MemorySize.Byte, R3, R10, -8)
                 .LoadAcquire(MemorySize.Double, R4, R10, -16).LoadAcquire(MemorySize.Word, R4, R10, -16)
                 .StoreRelease(MemorySize.Double, R10, -16, R6).StoreRelease(MemorySize.Half, R10, -16, R6)
                 .SDiv(R1, 3).SDiv(R1, R6).SDiv32(R2, R6).SMod(R1, 5).SMod32(R2, -5).SMod32(R2, R6)

@@ -64,8 +64,12 @@ public sealed class StructureTests
         // To one end; to the next but one; loops in loops; if in if.
         Check([.. Enumerable.Range(0, count).Select(i => i == count - 1 ? Array.Empty<int>() : [i + 1, count - 1])]);
         Check([.. Enumerable.Range(0, count).Select(i => i >= count - 2 ? Array.Empty<int>() : [i + 1, i + 2])]);
-        Check([.. Enumerable.Range(0, count).Select(i => i == count - 1 ? Array.Empty<int>() : i < count / 2 ? [i + 1] : [i + 1, count - 1 - i])]);
-        Check([.. Enumerable.Range(0, count).Select(i => i == count - 1 ? Array.Empty<int>() : i < count / 2 ? [i + 1, count - 1 - i] : [i + 1])]);
+        Check(
+            [.. Enumerable.Range(0, count).Select(
+                i => i == count - 1 ? Array.Empty<int>() : i < count / 2 ? [i + 1] : [i + 1, count - 1 - i])]);
+        Check(
+            [.. Enumerable.Range(0, count).Select(
+                i => i == count - 1 ? Array.Empty<int>() : i < count / 2 ? [i + 1, count - 1 - i] : [i + 1])]);
 
         void Check(int[][] graph)
         {

@@ -43,7 +43,8 @@ public sealed class SymbolTests
     [InlineData("18110000050000000000000000000000", "(18) r1 = map[id:5]")]
     [InlineData("18210000050000000000000003000000", "(18) r1 = map[id:5][0]+3")]
     public void Names_stand_in_translated_programs(string bytes, string text) =>
-        Assert.Equal(text, new Disassembler(new DisassemblerOptions { Form = ProgramForm.Translated, Symbols = new Names() }).Text(Item(bytes)));
+        Assert.Equal(
+            text, new Disassembler(new DisassemblerOptions { Form = ProgramForm.Translated, Symbols = new Names() }).Text(Item(bytes)));
 
     [Theory]
     [InlineData("18110000050000000000000000000000", "(18) r1 = events")]

@@ -91,6 +91,8 @@ public sealed class TokenTests
         var text = new TextOutput();
         new Disassembler().Write(Decoder.Decode(new Instruction(0x67, 1, 0, 0, 3)), new HtmlOutput(text));
 
-        Assert.Equal("<span class=\"opcode\">(67)</span> <span class=\"register\">r1</span> &lt;&lt;= <span class=\"number\">3</span>", text.ToString());
+        Assert.Equal(
+            "<span class=\"opcode\">(67)</span> <span class=\"register\">r1</span> &lt;&lt;= <span class=\"number\">3</span>",
+            text.ToString());
     }
 }

@@ -43,7 +43,8 @@ public sealed class LeakCheckKernelTests
     {
         Requires.Root();
         Outcome run = InnerRun.Of(nameof(Leaves_a_network_namespace));
-        string path = Assert.Single(run.Output.Split('\n'), line => line.Trim().StartsWith("/run/netns/skep-test-", StringComparison.Ordinal)).Trim();
+        string path = Assert.Single(
+            run.Output.Split('\n'), line => line.Trim().StartsWith("/run/netns/skep-test-", StringComparison.Ordinal)).Trim();
         Tool.Run("ip", "netns", "del", Path.GetFileName(path));
         Assert.NotEqual(0, run.Code);
     }

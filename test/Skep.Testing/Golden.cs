@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Skep.Testing;
 
 /// <summary>
-/// Expected texts in files, which people have checked. With UPDATE_GOLDENS=1 a test that finds another text writes it into the file and fails all the
-/// same: the change is then read in the difference of the repository. Expectations that are written by hand from a specification are not goldens.
+/// Expected texts in files, which people have checked. With UPDATE_GOLDENS=1 a test that finds another text writes it into the file and
+/// fails all the
+/// same: the change is then read in the difference of the repository. Expectations that are written by hand from a specification are not
+/// goldens.
 /// </summary>
 public static class Golden
 {

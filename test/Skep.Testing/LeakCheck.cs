@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Skep.Testing;
 
 /// <summary>
-/// Fails a run whose tests leave something behind: descriptors (with the BPF objects that they hold), child processes, network namespaces, network
+/// Fails a run whose tests leave something behind: descriptors (with the BPF objects that they hold), child processes, network namespaces,
+/// network
 /// devices, cgroups, pinned objects, tables and scratch directories. Made before the first test of an assembly, disposed after its last.
 /// </summary>
 public sealed class LeakCheck : IDisposable
@@ -41,7 +42,8 @@ public sealed class LeakCheck : IDisposable
         (target.StartsWith("anon_inode:", StringComparison.Ordinal) && !target.Contains("eventpoll", StringComparison.Ordinal))
         || target.StartsWith("net:[", StringComparison.Ordinal) || target.StartsWith("mnt:[", StringComparison.Ordinal)
         || target.StartsWith("/dev/net/", StringComparison.Ordinal) || target.StartsWith("/sys/", StringComparison.Ordinal)
-        || target.StartsWith("/run/", StringComparison.Ordinal) || target.StartsWith(Path.GetTempPath() + Scratch.Prefix, StringComparison.Ordinal);
+        || target.StartsWith("/run/", StringComparison.Ordinal)
+            || target.StartsWith(Path.GetTempPath() + Scratch.Prefix, StringComparison.Ordinal);
 
     private static string Identifiers(string descriptor)
     {
@@ -49,7 +51,9 @@ public sealed class LeakCheck : IDisposable
         {
             string[] lines = File.ReadAllLines($"/proc/self/fdinfo/{descriptor}");
             string[] ids = ["prog_id:", "map_id:", "link_id:", "btf_id:"];
-            return string.Concat(lines.Where(line => ids.Any(id => line.StartsWith(id, StringComparison.Ordinal))).Select(line => $", {line.Replace('\t', ' ')}"));
+            return string.Concat(
+                lines.Where(
+                    line => ids.Any(id => line.StartsWith(id, StringComparison.Ordinal))).Select(line => $", {line.Replace('\t', ' ')}"));
         }
         catch (IOException)
         {
@@ -57,7 +61,8 @@ public sealed class LeakCheck : IDisposable
         }
     }
 
-    private static IEnumerable<string> Children() => ChildProcesses.List().Select(pid => $"child process {pid}: {ChildProcesses.CommandLine(pid)}");
+    private static IEnumerable<string> Children() =>
+        ChildProcesses.List().Select(pid => $"child process {pid}: {ChildProcesses.CommandLine(pid)}");
 
     private static IEnumerable<string> Named()
     {
@@ -66,5 +71,6 @@ public sealed class LeakCheck : IDisposable
             .Where(path => Path.GetFileName(path).Split('-', '.', '_').Contains(pid));
     }
 
-    private static IEnumerable<string> Devices() => Directory.EnumerateFileSystemEntries("/sys/class/net").Select(path => $"network device {Path.GetFileName(path)}");
+    private static IEnumerable<string> Devices() =>
+        Directory.EnumerateFileSystemEntries("/sys/class/net").Select(path => $"network device {Path.GetFileName(path)}");
 }

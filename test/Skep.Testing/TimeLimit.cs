@@ -52,7 +52,8 @@ public sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
         }
 
         private string Message => string.Create(
-            CultureInfo.InvariantCulture, $"{_name} exceeded its time limit of {_limit.TotalSeconds} s: the processes that it started were killed");
+            CultureInfo.InvariantCulture, $"{_name} exceeded its time limit of {_limit.TotalSeconds} s: the processes that it started were "
+                + $"killed");
 
         private void Expire()
         {

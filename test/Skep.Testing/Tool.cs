@@ -79,7 +79,9 @@ public static class Tool
         return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
-    /// <summary>The line with which a program says that it is ready; where it ends without one, the test fails with what it said instead.</summary>
+    /// <summary>
+    /// The line with which a program says that it is ready; where it ends without one, the test fails with what it said instead.
+    /// </summary>
     public static string FirstLine(Process process) => process.StandardOutput.ReadLine()
         ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended without a line: {process.StandardError.ReadToEnd()}");
 

@@ -4,7 +4,8 @@ using System.Text;
 namespace Skep.Testing;
 
 /// <summary>
-/// A tun device of a network namespace, whose packets begin with their IP header, seen from the program that it belongs to. Removed when disposed.
+/// A tun device of a network namespace, whose packets begin with their IP header, seen from the program that it belongs to. Removed when
+/// disposed.
 /// </summary>
 public sealed class TunDevice : IDisposable
 {

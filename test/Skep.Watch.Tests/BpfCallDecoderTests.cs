@@ -146,7 +146,7 @@ public sealed class BpfCallDecoderTests
         var sketch = Load().Attr(24, 1).Attr(32, 0x7000);
         CapturedCall call = sketch.Capture();
         call.Add(new BlobRecord { Blob = BlobKind.Log, Offset = 1000, Length = 4, Total = 1004 }, "end\0"u8, 0);
-        ProgramDetails program = Skep.Watch.Decode.BpfCallDecoder.Decode(sketch.Event(), call, tagsAreKnown: true).Program!;
+        ProgramDetails program = new Skep.Watch.Decode.BpfCallDecoder(_ => null, tagsAreKnown: true).Decode(sketch.Event(), call).Program!;
         Assert.Equal("end", program.Log);
         Assert.Equal(1000u, program.LogSkipped);
     }

@@ -144,7 +144,7 @@ public sealed class TextEventWriterTests
         Regex.Replace(Write(e, TextDetail.Line, withInsns), @"^\d\d:\d\d:\d\d\.\d{6} ", "");
 
     private static string Block(BpfEvent e) =>
-        Regex.Replace(Write(e, TextDetail.Block, withInsns: false), @"(?<=^#\d+ \w+  )\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}", "TIME");
+        Regex.Replace(Write(e, TextDetail.Block, withInsns: false), @"(?<=^#\d+ \w+  )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", "TIME");
 
     private static string Write(BpfEvent e, TextDetail detail, bool withInsns)
     {

@@ -41,7 +41,8 @@ internal static class CgroupCommand
             if (!TryRead(parsed.GetValue(words)!, out string? directory, out bool effective) || directory is null)
             {
                 return Message.Error(
-                    "give the directory of a cgroup, then nothing or effective (skep cgroup show /sys/fs/cgroup/system.slice)", ExitCode.Usage);
+                    "give the directory of a cgroup, then nothing or effective (skep cgroup show /sys/fs/cgroup/system.slice)",
+                    ExitCode.Usage);
             }
 
             if (!Directory.Exists(directory)) return Message.Error($"show cgroup {directory}: there is no such directory", ExitCode.Failed);
@@ -66,7 +67,8 @@ internal static class CgroupCommand
     {
         var words = new Argument<string[]>("ROOT")
         {
-            Description = "The directory to begin at, then effective for what is inherited as well. The whole v2 hierarchy, if none is given.",
+            Description = "The directory to begin at, then effective for what is inherited as well. "
+                + "The whole v2 hierarchy, if none is given.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var tree = new SkepCommand("tree", "Lists the programs of a cgroup and all below it.", new(
@@ -88,7 +90,8 @@ internal static class CgroupCommand
         if ((directory ?? CgroupView.Mount) is not { } root)
         {
             return Message.Error(
-                "show the programs of cgroups: the v2 hierarchy is not mounted (mount -t cgroup2 none /sys/fs/cgroup)", ExitCode.NotPermitted);
+                "show the programs of cgroups: the v2 hierarchy is not mounted (mount -t cgroup2 none /sys/fs/cgroup)",
+                ExitCode.NotPermitted);
         }
 
         string what = $"show the programs of cgroups below {root}";

@@ -59,7 +59,8 @@ internal static class CommandLineErrors
     private static string Unknown(string word, CommandResult result)
     {
         string name = word.Split('=', ':')[0];
-        IEnumerable<string> known = Options(result).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name));
+        IEnumerable<Option> shown = Options(result).Where(option => !option.Hidden);
+        IEnumerable<string> known = shown.SelectMany(option => option.Aliases.Append(option.Name));
         string? meant = Spelling.DidYouMean(name, known.Where(option => option.StartsWith("--", StringComparison.Ordinal)));
         return $"there is no option '{name}'{(meant is null ? "" : $" ({meant})")}";
     }
@@ -133,7 +134,8 @@ internal static class CommandLineErrors
         {
             if ((command.GetResult(argument)?.Tokens.Count ?? 0) >= argument.Arity.MinimumNumberOfValues) continue;
             string description = (argument.Description ?? "").TrimEnd('.');
-            if (description.Length > 1 && !char.IsUpper(description[1])) description = char.ToLowerInvariant(description[0]) + description[1..];
+            bool isWord = description.Length > 1 && !char.IsUpper(description[1]);
+            if (isWord) description = char.ToLowerInvariant(description[0]) + description[1..];
             yield return $"{Path(command)} wants {argument.Name}: {description}";
         }
     }

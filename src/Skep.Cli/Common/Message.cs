@@ -9,7 +9,9 @@ internal static class Message
 {
     public static void Print(string text) => PrintLine($"skep: {text}");
 
-    /// <summary>Prints a line. One that cannot be written, as standard error is closed or full, is dropped: it must not end the command.</summary>
+    /// <summary>
+    /// Prints a line. One that cannot be written, as standard error is closed or full, is dropped: it must not end the command.
+    /// </summary>
     public static void PrintLine(string line)
     {
         try

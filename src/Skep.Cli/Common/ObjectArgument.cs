@@ -16,5 +16,7 @@ internal static class ObjectArgument
     /// <summary>Opens the one object that words select.</summary>
     /// <returns>Null with a mistake.</returns>
     public static T? OpenOne<T>(SelectableObjects<T> objects, IReadOnlyList<string> words, out string? mistake) where T : BpfHandle =>
-        ObjectSelector.TryParse(words, objects.Kind, out ObjectSelector selector, out mistake) ? objects.OpenOne(selector, out mistake) : null;
+        ObjectSelector.TryParse(words, objects.Kind, out ObjectSelector selector, out mistake)
+            ? objects.OpenOne(selector, out mistake)
+            : null;
 }

@@ -7,7 +7,9 @@ internal static class OutputEnd
 {
     private const int BrokenPipe = 32;
 
-    /// <summary>Whether that is an end like others: nobody reads any more (<c>skep watch | head</c>), or a signal came and nobody read.</summary>
+    /// <summary>
+    /// Whether that is an end like others: nobody reads any more (<c>skep watch | head</c>), or a signal came and nobody read.
+    /// </summary>
     public static bool IsQuiet(Exception e) =>
         e.HResult is OutputDeadline.NotRead or BrokenPipe || e.Message.Contains("Broken pipe", StringComparison.Ordinal);
 

@@ -3,7 +3,9 @@ using Skep.Linux.Streams;
 
 namespace Skep.Cli.Common;
 
-/// <summary>Turns the signals that end a program into a call. From the first on, output waits for its reader no longer than a moment.</summary>
+/// <summary>
+/// Turns the signals that end a program into a call. From the first on, output waits for its reader no longer than a moment.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];

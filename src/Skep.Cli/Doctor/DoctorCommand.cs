@@ -14,13 +14,16 @@ internal static class DoctorCommand
         {
             Description = "Compare all that shows programs, maps and links instead: what one source shows and another hides.",
         };
-        var doctor = new SkepCommand("doctor", "Shows what this kernel allows, which capture backend watch uses, and what that does not see.", new(
-            "docs/inventory.md",
-            new("skep doctor", "what this kernel allows"),
-            new("skep doctor --hidden -j", "programs, maps and links that are hidden from one source, as JSON"))
-        {
-            Failed = "failed; with --hidden: something is hidden",
-        }) { hidden };
+        var doctor = new SkepCommand(
+            "doctor",
+            "Shows what this kernel allows, which capture backend watch uses, and what that does not see.",
+            new(
+                "docs/inventory.md",
+                new("skep doctor", "what this kernel allows"),
+                new("skep doctor --hidden -j", "programs, maps and links that are hidden from one source, as JSON"))
+            {
+                Failed = "failed; with --hidden: something is hidden",
+            }) { hidden };
         doctor.Prints((parsed, form) =>
         {
             if (parsed.GetValue(hidden)) return HiddenCommand.Run(form);

@@ -153,5 +153,6 @@ internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compile
         _ => "list",
     };
 
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Count(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

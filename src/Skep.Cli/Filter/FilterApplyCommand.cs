@@ -47,7 +47,8 @@ internal static class FilterApplyCommand
             if (names.Length == 0)
             {
                 return Message.Error(
-                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
+                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)",
+                    ExitCode.Usage);
             }
 
             Sketches? tracked = parsed.GetValue(track) ?? parsed.GetValue(sketch);
@@ -65,7 +66,7 @@ internal static class FilterApplyCommand
 
     private static Option<Sketches?> Track(string name) => new(name)
     {
-        Description = "Count for stats, besides what the file says: sources, ports, sizes (comma-separated), or none. "
+        Description = "Count for stats, besides what the file names: sources, ports, sizes (comma-separated), or none. "
             + "It stays with the table when it is applied again without this option.",
         HelpName = "WHAT",
         CustomParser = result =>

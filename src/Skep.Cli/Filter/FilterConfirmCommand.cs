@@ -41,8 +41,10 @@ internal static class FilterConfirmCommand
         return confirm;
     }
 
-    /// <summary>On a terminal, waits for Enter; elsewhere, and in the background, prints only what will happen. The kernel keeps the time in any
-    /// case.</summary>
+    /// <summary>
+    /// On a terminal, waits for Enter; elsewhere, and in the background, prints only what will happen. The kernel keeps the time in any
+    /// case.
+    /// </summary>
     public static int Await(string table, uint program, TimeSpan time)
     {
         string seconds = string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");

@@ -17,10 +17,14 @@ internal static class FilterImportCommand
         var kind = new Argument<string>("KIND") { Description = "nft (the output of nft list ruleset), iptables-save or ip6tables-save." };
         OptionValues.TakeOnly(kind, "nft", "iptables-save", "ip6tables-save");
         var file = new Argument<string>("FILE") { Description = "The file; - for standard input." };
-        var table = new Option<string>("--table") { Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported" };
+        var table = new Option<string>("--table")
+        {
+            Description = "The table's name.", HelpName = "NAME", DefaultValueFactory = _ => "imported",
+        };
         var dev = new Option<string[]>("--dev")
         {
-            Description = "A device that the table is for (may be repeated): decides matches of the input interface.", HelpName = "DEV",
+            Description = "A device that the table is for (may be repeated): decides matches of the input interface.",
+            HelpName = "DEV",
         };
         var import = new SkepCommand(
             "import",
@@ -46,7 +50,8 @@ internal static class FilterImportCommand
                 _ => IptablesImporter.Import(text, name, null, devices),
             };
             foreach (ImportNote note in result.Notes) Message.Print($"line {note.Line}: {note.Text}: {note.Reason}");
-            if (result.Total > 0) Message.Print($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");
+            if (result.Total > 0)
+                Message.Print($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");
             if (result.Failure is not null) return Message.Error($"cannot import {path}: {result.Failure}", ExitCode.Failed);
             string written = result.Format();
             RuleFile rules = RuleFile.Read(new SourceText(name, written));

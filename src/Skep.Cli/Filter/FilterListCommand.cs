@@ -35,7 +35,8 @@ internal static class FilterListCommand
     {
         foreach (AppliedTable table in tables)
         {
-            IEnumerable<string> devices = table.Devices.Select(d => d.IsGone ? $"{d.Device} (removed)" : $"{d.Device}{d.NameNote} {d.Mode}");
+            IEnumerable<string> devices = table.Devices.Select(
+                device => device.IsGone ? $"{device.Device} (removed)" : $"{device.Device}{device.NameNote} {device.Mode}");
             string waits = table.ReturnsIn is { } left
                 ? string.Create(CultureInfo.InvariantCulture, $"  to be confirmed within {left.TotalSeconds:0} s")
                 : "";

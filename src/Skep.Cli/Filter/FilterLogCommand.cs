@@ -20,7 +20,8 @@ internal static class FilterLogCommand
         var live = new LiveOptions("packets");
         var write = new Option<string?>("--write")
         {
-            Description = "Write the packets to a pcapng file as well, with the rule as comment; - for standard output, instead of the text.",
+            Description = "Write the packets to a pcapng file as well, with the rule as comment; "
+                + "- for standard output, instead of the text.",
             HelpName = "FILE",
         };
         var rules = new Option<string[]>("--rule")
@@ -35,7 +36,10 @@ internal static class FilterLogCommand
                 "docs/filter.md",
                 new("skep filter log edge", "one line per packet"),
                 new("skep filter log edge -j -n 100", "a hundred packets as JSON"),
-                new("skep filter log edge --write - --duration 1m > log.pcapng", "a minute of packets, for Wireshark"))) { name, write, rules };
+                new("skep filter log edge --write - --duration 1m > log.pcapng", "a minute of packets, for Wireshark")))
+        {
+            name, write, rules,
+        };
         live.AddTo(log);
         log.Prints((parsed, form) => FilterTables.Guarded("follow the log of a table", () =>
         {
@@ -70,6 +74,7 @@ internal static class FilterLogCommand
         if (write != ToOutput) sinks.Add(form == OutputForm.Text ? new LogTextWriter(output) : new LogJsonWriter(output, table, form));
         if (file is not null)
             sinks.Add(new LogCaptureWriter(file, follower.Devices.Select(d => new CaptureInterface(d.Name, LinkTypes.Of(d.Start)))));
-        return LiveView.Run(new FilterLogSource(table, follower, rules, sinks), limits, "logged packets", $"following the log of table {table}");
+        var source = new FilterLogSource(table, follower, rules, sinks);
+        return LiveView.Run(source, limits, "logged packets", $"following the log of table {table}");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
 using Skep.Filter.Runtime.Log;
@@ -39,8 +38,8 @@ internal sealed class FilterLogSource(string table, LogFollower follower, string
     {
         if (follower.IsGone) Message.Print($"table {table} filters no device any more");
         LogCount count = follower.Count;
-        string packets = string.Create(CultureInfo.InvariantCulture, $"{_shown} packet{(_shown == 1 ? "" : "s")} shown");
-        Message.Print(string.Create(CultureInfo.InvariantCulture, $"{packets}; {count.Sent + count.Lost} logged, {count.Lost} of them lost"));
+        string shown = $"{_shown} packet{(_shown == 1 ? "" : "s")} shown";
+        Message.Print($"{shown}; {count.Sent + count.Lost} logged, {count.Lost} of them lost");
         return true;
     }
 

@@ -23,7 +23,8 @@ internal static class FilterRemoveCommand
             if (AppliedTable.Remove(table, only, Message.Print)) return ExitCode.Done;
             return only is null || AppliedTable.Read(table) is not { } applied
                 ? FilterApplyCommand.NotApplied(table)
-                : Message.Error($"removing table {table} from {only}: it does not filter that device (it filters {Names(applied)})", ExitCode.Failed);
+                : Message.Error(
+                    $"removing table {table} from {only}: it does not filter that device (it filters {Names(applied)})", ExitCode.Failed);
         }));
         return remove;
     }

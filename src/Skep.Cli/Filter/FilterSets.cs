@@ -38,8 +38,8 @@ internal sealed class FilterSets : IDisposable
 
     /// <summary>Reads a feed, each line for the set of its family.</summary>
     /// <returns>Null after an error, which is printed.</returns>
-    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) => Read(set => set.ParseFeed(
-        title, _sets.Count == 1 ? text : string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""))));
+    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) =>
+        Read(set => set.ParseFeed(title, _sets.Count == 1 ? text : LinesFor(set, text)));
 
     public void Dispose()
     {
@@ -58,6 +58,10 @@ internal sealed class FilterSets : IDisposable
 
         return all.Count == _sets.Count ? all : null;
     }
+
+    // The lines of the others stay as empty ones, so that errors name the right line.
+    private static string LinesFor(LiveSet set, string text) =>
+        string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""));
 
     private static bool IsFor(LiveSet set, string element)
     {

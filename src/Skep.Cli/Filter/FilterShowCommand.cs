@@ -19,7 +19,8 @@ internal static class FilterShowCommand
         {
             if (TryName(parsed.GetValue(name), out string table) is { } error) return error;
             if (AppliedTable.Read(table) is not { } applied) return FilterApplyCommand.NotApplied(table);
-            StandardOutput.Write(form, json => FilterTableWriter.WriteJson(json, applied), text => FilterTableWriter.WriteText(text, applied));
+            StandardOutput.Write(
+                form, json => FilterTableWriter.WriteJson(json, applied), text => FilterTableWriter.WriteText(text, applied));
             return ExitCode.Done;
         }));
         return show;

@@ -16,7 +16,8 @@ internal static class FilterStatsCommand
         Argument<string?> name = FilterShowCommand.Name();
         var modes = new Option<string?>("--mode")
         {
-            Description = "What to print, comma-separated: actions, protocols, rules, sources, ports, sizes, all [default: actions,protocols]. "
+            Description = "What to print, comma-separated: actions, protocols, rules, sources, ports, sizes, all "
+                + "[default: actions,protocols]. "
                 + "sources, ports and sizes need track in the rule file or apply --track.",
             HelpName = "MODES",
         };

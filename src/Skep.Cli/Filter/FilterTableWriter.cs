@@ -21,8 +21,8 @@ internal static class FilterTableWriter
             writer.WriteLine("  mixed: the devices run different programs (apply the rules again)");
         if (table.ReturnsIn is { } left)
         {
-            string seconds = string.Create(CultureInfo.InvariantCulture, $"{left.TotalSeconds:0} s");
-            writer.WriteLine($"  to be confirmed: the previous rules are restored in {seconds} (skep filter confirm {table.Name} keeps these)");
+            string restored = string.Create(CultureInfo.InvariantCulture, $"the previous rules are restored in {left.TotalSeconds:0} s");
+            writer.WriteLine($"  to be confirmed: {restored} (skep filter confirm {table.Name} keeps these)");
         }
 
         foreach (CountedRule rule in table.Rules)
@@ -37,9 +37,9 @@ internal static class FilterTableWriter
         string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
         string mode = device.IsBare ? $"{device.Mode} (no Ethernet header)" : device.Mode;
         string since = device.Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        string ids = string.Create(CultureInfo.InvariantCulture, $"prog_id {device.ProgramId}  link_id {device.LinkId}");
         string state = device.IsGone ? "  the device was removed" : "";
-        writer.WriteLine(
-            $"  {device.Device}{device.NameNote}{netns}  {mode}  prog_id {device.ProgramId}  link_id {device.LinkId}  since {since} ({Age(device.Since)}){state}");
+        writer.WriteLine($"  {device.Device}{device.NameNote}{netns}  {mode}  {ids}  since {since} ({Age(device.Since)}){state}");
     }
 
     public static void WriteJson(Utf8JsonWriter json, AppliedTable table)

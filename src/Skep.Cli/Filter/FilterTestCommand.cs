@@ -29,13 +29,14 @@ internal static class FilterTestCommand
         };
         var write = new Option<string?>("--write")
         {
-            Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).", HelpName = "FILE",
+            Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).",
+            HelpName = "FILE",
         };
         var test = new SkepCommand("test", "Prints what a rule file does to packets, without touching any device.", new(
             "docs/filter.md",
             new("skep filter test edge.skep --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'", "one packet"),
             new("skep filter test edge.skep --pcap trace.pcapng -j", "the packets of a capture, as JSON"),
-            new("skep filter test edge.skep --pcap trace.pcapng --kernel --write left.pcapng", "by the program in the kernel, keeping what it leaves"))
+            new("skep filter test edge.skep --pcap trace.pcapng --kernel", "by the program in the kernel"))
         {
             Failed = "failed, or not every packet could be decided",
             Usage = "wrong usage, or the rule file has an error",

@@ -6,7 +6,9 @@ using Skep.Packets.Headers;
 
 namespace Skep.Cli.Filter;
 
-/// <summary>What is to be known of the packets of a test besides their verdicts: what the capture lacks, and what rules cannot see in it.</summary>
+/// <summary>
+/// What is to be known of the packets of a test besides their verdicts: what the capture lacks, and what rules cannot see in it.
+/// </summary>
 /// <param name="table">The table.</param>
 internal sealed class FilterTestNotes(Table table)
 {
@@ -37,8 +39,8 @@ internal sealed class FilterTestNotes(Table table)
     {
         foreach ((int type, long count) in _unknown)
         {
-            string are = count == 1 ? "is" : "are";
-            Message.Error($"reading packets: {Packets(count)} of link type {type} {are} not decided (known are {LinkTypes.Known})", ExitCode.Failed);
+            string packets = $"{Packets(count)} of link type {type} {(count == 1 ? "is" : "are")}";
+            Message.Error($"reading packets: {packets} not decided (known are {LinkTypes.Known})", ExitCode.Failed);
         }
 
         if (_cut > 0)
@@ -55,7 +57,8 @@ internal sealed class FilterTestNotes(Table table)
 
         if (_withoutEthernet > 0 && LinesOfEthernet() is { Length: > 0 } lines)
         {
-            Message.Print($"warning: {Packets(_withoutEthernet)} {(_withoutEthernet == 1 ? "has" : "have")} no Ethernet header in the capture: "
+            string packets = $"{Packets(_withoutEthernet)} {(_withoutEthernet == 1 ? "has" : "have")}";
+            Message.Print($"warning: {packets} no Ethernet header in the capture: "
                 + $"rules that name ether or vlan do not match (line{(lines.Contains(',') ? "s" : "")} {lines})");
         }
 

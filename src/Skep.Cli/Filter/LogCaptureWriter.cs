@@ -17,13 +17,17 @@ internal sealed class LogCaptureWriter : ILogSink
         Flush();
     }
 
-    public void Write(LoggedPacket packet) => _capture.Write(new CapturedPacket(packet.Nanoseconds, packet.Bytes, packet.Length, LinkTypes.Of(packet.Start))
+    public void Write(LoggedPacket packet)
     {
-        Device = packet.Device,
-        Queue = packet.Queue,
-        Action = packet.Rule is { } rule ? ActionOf(rule.Verdict) : null,
-        Comment = packet.Rule is { } known ? $"{known.Verdict} line {known.Line}: {known.Text}" : "by a rule of an earlier version of the table",
-    });
+        LoggedRule? rule = packet.Rule;
+        _capture.Write(new CapturedPacket(packet.Nanoseconds, packet.Bytes, packet.Length, LinkTypes.Of(packet.Start))
+        {
+            Device = packet.Device,
+            Queue = packet.Queue,
+            Action = rule is null ? null : ActionOf(rule.Verdict),
+            Comment = rule is null ? "by a rule of an earlier version of the table" : $"{rule.Verdict} line {rule.Line}: {rule.Text}",
+        });
+    }
 
     public void Flush()
     {

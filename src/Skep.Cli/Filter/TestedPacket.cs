@@ -12,7 +12,7 @@ namespace Skep.Cli.Filter;
 /// <param name="layer">What is beneath.</param>
 internal sealed class TestedPacket(int number, CapturedPacket captured, LinkLayer layer)
 {
-    // The half byte by which an IP packet tells its version.
+    // The half byte that holds the version of an IP packet.
     private const byte Version = 0xf0;
 
     public int Number => number;
@@ -35,8 +35,9 @@ internal sealed class TestedPacket(int number, CapturedPacket captured, LinkLaye
 
     public bool IsRewritten(Simulation result) => !Bytes.AsSpan().SequenceEqual(result.Packet);
 
-    /// <summary>Its headers in a line.</summary>
-    public string Headers(byte[] bytes) => PacketText.Format(layer.MayBeIp || bytes.Length == 0 ? bytes : WithoutVersion(bytes), Length, layer.Start);
+    /// <summary>Its headers on one line.</summary>
+    public string Headers(byte[] bytes) =>
+        PacketText.Format(layer.MayBeIp || bytes.Length == 0 ? bytes : WithoutVersion(bytes), Length, layer.Start);
 
     public void WriteTo(Utf8JsonWriter json)
     {

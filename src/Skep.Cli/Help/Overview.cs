@@ -32,9 +32,14 @@ internal static class Overview
 
     private static IEnumerable<(string Left, string Right)> Rows(Command command)
     {
-        if (command.Action is not null || command.Subcommands.Count == 0) yield return (command.Name, FirstLine(command));
-        else
-            foreach (Command below in command.Subcommands.Where(below => !below.Hidden)) yield return ($"{command.Name} {below.Name}", FirstLine(below));
+        if (command.Action is not null || command.Subcommands.Count == 0)
+        {
+            yield return (command.Name, FirstLine(command));
+            yield break;
+        }
+
+        foreach (Command below in command.Subcommands.Where(below => !below.Hidden))
+            yield return ($"{command.Name} {below.Name}", FirstLine(below));
     }
 
     private static string FirstLine(Command command) => (command.Description ?? "").Split('\n')[0];

@@ -11,13 +11,15 @@ namespace Skep.Cli.Help;
 internal sealed class SkepVersion : SynchronousCommandLineAction
 {
     // VERSION+COMMIT or VERSION+COMMIT.dirty, as build/version.sh prints it.
-    private static readonly string[] s_informational =
-        (typeof(SkepVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown").Split('+', 2);
+    private static readonly AssemblyInformationalVersionAttribute? s_built =
+        typeof(SkepVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
 
-    public static string Number => s_informational[0];
+    private static readonly string[] s_parts = (s_built?.InformationalVersion ?? "unknown").Split('+', 2);
+
+    public static string Number => s_parts[0];
 
     /// <summary>The commit that it was built from; null when it was built outside a repository.</summary>
-    public static string? Commit => s_informational is [_, { Length: > 0 } commit] ? commit : null;
+    private static string? Commit => s_parts is [_, { Length: > 0 } commit] ? commit : null;
 
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;

@@ -30,5 +30,9 @@ internal sealed class LiveClock(LiveLimits limits)
         _due += limits.Interval * (Math.Max(0, over) + 1);
     }
 
-    private TimeSpan Until(TimeSpan time) => time == TimeSpan.MaxValue ? time : time > _clock.Elapsed ? time - _clock.Elapsed : TimeSpan.Zero;
+    private TimeSpan Until(TimeSpan time)
+    {
+        TimeSpan left = time - _clock.Elapsed;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 }

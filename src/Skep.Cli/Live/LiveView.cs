@@ -35,7 +35,8 @@ internal static class LiveView
         {
             OutputEnd.Report(e);
             isWhole = OutputEnd.IsQuiet(e);
-            if (!isWhole) Message.Error($"writing {writing}: {e.Message} (the output ends there; the last line may be cut)", ExitCode.Failed);
+            if (!isWhole)
+                Message.Error($"writing {writing}: {e.Message} (the output ends there; the last line may be cut)", ExitCode.Failed);
         }
 
         return source.Conclude() && isWhole ? ExitCode.Done : ExitCode.Failed;

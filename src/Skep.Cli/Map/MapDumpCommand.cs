@@ -56,7 +56,8 @@ internal static class MapDumpCommand
         {
             MapKey key = MapKey.Split(parsed.GetValue(words)!);
             using BpfMap? map = ObjectArgument.OpenOne(objects, key.Map, out string? mistake);
-            if (map is null || !key.TryRead(map.Info.KeySize, out byte[]? bytes, out mistake)) return Message.Error(mistake!, ExitCode.Usage);
+            byte[]? bytes = null;
+            if (map is null || !key.TryRead(map.Info.KeySize, out bytes, out mistake)) return Message.Error(mistake!, ExitCode.Usage);
             bool found = false;
             StandardOutput.Write(output => found = new MapDump(output, FormOf(form)).WriteOne(map, bytes ?? []));
             return found ? ExitCode.Done : ExitCode.Failed;

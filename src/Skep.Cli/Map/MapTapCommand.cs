@@ -27,7 +27,10 @@ internal static class MapTapCommand
         {
             Description = "Find the struct in this file: an object with BTF, or /sys/kernel/btf/vmlinux.", HelpName = "FILE",
         };
-        var raw = new Option<bool>("--raw") { Description = "Print bytes only: do not look into the code that sends records for their fields." };
+        var raw = new Option<bool>("--raw")
+        {
+            Description = "Print bytes only: do not look into the code that sends records for their fields.",
+        };
         var live = new LiveOptions("records");
         var tap = new SkepCommand(
             "tap",
@@ -69,7 +72,11 @@ internal static class MapTapCommand
         using Stream output = StandardOutput.Open();
         using TapSession session = TapSession.Open(map, output, (DumpForm)form, type, layouts, Message.Print);
         if (layouts is not null)
-            Message.Print($"records of {string.Join(", ", layouts.Lengths.Order())} bytes are read by the code that sends them (see skep prog explain)");
+        {
+            string lengths = string.Join(", ", layouts.Lengths.Order());
+            Message.Print($"records of {lengths} bytes are read by the code that sends them (see skep prog explain)");
+        }
+
         if (session.Note is { } note) Message.Print(note);
         string greeting = $"following map {map.Info.Id} ({map.Info.Type.Name()} {map.Info.Name})";
         return LiveView.Run(new TapSource(session), limits, "records", greeting);

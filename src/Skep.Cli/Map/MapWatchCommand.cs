@@ -56,7 +56,8 @@ internal static class MapWatchCommand
         {
             if (_summary is not { } seen) return true;
             Message.Print($"{seen.Changes} changes in {seen.Snapshots} readings: "
-                + $"{seen.Added} added, {seen.Changed} changed, {seen.Deleted} deleted (what came and went between two readings is not among them)");
+                + $"{seen.Added} added, {seen.Changed} changed, {seen.Deleted} deleted "
+                + "(what came and went between two readings is not among them)");
             return true;
         }
     }

@@ -7,7 +7,7 @@ internal enum OutputForm
 {
     Text,
 
-    /// <summary>JSON: a value on a line.</summary>
+    /// <summary>JSON: one value per line.</summary>
     Json,
 
     /// <summary>JSON over several lines.</summary>
@@ -17,5 +17,6 @@ internal enum OutputForm
 internal static class OutputFormJson
 {
     /// <summary>The one style of JSON: what is not ASCII, or a mark that HTML or a terminal could take for its own, is escaped.</summary>
-    public static JsonWriterOptions JsonOptions(this OutputForm form) => new() { Indented = form == OutputForm.Pretty, SkipValidation = true };
+    public static JsonWriterOptions JsonOptions(this OutputForm form) =>
+        new() { Indented = form == OutputForm.Pretty, SkipValidation = true };
 }

@@ -44,7 +44,8 @@ internal static class Quantities
             _ => (text, 1.0),
         };
         value = default;
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double n) || n * seconds is not (> 0 and <= 1e9)) return false;
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double n)) return false;
+        if (n * seconds is not (> 0 and <= 1e9)) return false;
         value = TimeSpan.FromSeconds(n * seconds);
         return true;
     }
@@ -59,7 +60,8 @@ internal static class Quantities
             'G' => (text[..^1], 30),
             _ => (text, 0),
         };
-        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ulong n) || n == 0 || n > uint.MaxValue >> shift) return false;
+        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ulong n)) return false;
+        if (n == 0 || n > uint.MaxValue >> shift) return false;
         value = (uint)(n << shift);
         return true;
     }

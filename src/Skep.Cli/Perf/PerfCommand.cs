@@ -18,7 +18,8 @@ internal static class PerfCommand
 
     public static Command Create()
     {
-        var list = new SkepCommand("list", "Lists which process runs which program on which tracepoint, probe or counter, by which descriptor.", s_help);
+        var list = new SkepCommand(
+            "list", "Lists which process runs which program on which tracepoint, probe or counter, by which descriptor.", s_help);
         list.Aliases.Add("show");
         list.PrintsAsGroup((_, form) => List(form));
         var perf = new SkepCommand("perf", "Programs of perf events and raw tracepoints.", s_help) { list };
@@ -29,7 +30,11 @@ internal static class PerfCommand
     private static int List(OutputForm form)
     {
         if (!ProcessCapabilities.Read().CanUseBpf)
-            return Message.Error("list the programs of perf events: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+        {
+            return Message.Error(
+                "list the programs of perf events: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
+        }
+
         OwnerIndex owners = OwnerIndex.Read();
         if (owners.Reason is { } reason) return Message.Error($"list the programs of perf events: {reason}", ExitCode.Failed);
         IReadOnlyList<PerfPlace> places = PerfView.Read(owners);

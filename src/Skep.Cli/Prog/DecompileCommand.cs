@@ -14,11 +14,17 @@ internal static class DecompileCommand
     {
         Argument<string[]> words = ProgramArgument.Create();
         var instructions = new Option<bool>("--insns") { Description = "Print the number of each line's instruction in the margin." };
-        var source = new Option<bool>("--source") { Description = "Print the source lines, where the program's BTF has them, as comments." };
+        var source = new Option<bool>("--source")
+        {
+            Description = "Print the source lines, where the program's BTF has them, as comments.",
+        };
         var decompile = new SkepCommand("decompile", "Prints a program as structured pseudo-C.", new(
             "docs/decompile.md",
             new("skep prog decompile id 5", "a loaded program"),
-            new("skep prog decompile my_prog.bpf.o --source", "each program of an object file, with its source lines"))) { words, instructions, source };
+            new("skep prog decompile my_prog.bpf.o --source", "each program of an object file, with its source lines")))
+        {
+            words, instructions, source,
+        };
         decompile.Prints((parsed, form) =>
         {
             IReadOnlyList<ProgramCode> codes = ProgramArgument.ReadCode(parsed.GetValue(words)!, out string? mistake);

@@ -31,7 +31,8 @@ internal static class DiffCommand
             if (named.Count != 2)
             {
                 string are = named.Count == 1 ? "is" : "are";
-                return Message.Error($"two programs are compared, {named.Count} {are} named (as in: skep prog diff 5 id 7)", ExitCode.Usage);
+                return Message.Error(
+                    $"two programs are compared, {named.Count} {are} named (as in: skep prog diff 5 id 7)", ExitCode.Usage);
             }
 
             if (!TryCompare(named, out ProgramDiff? found, out string? mistake)) return Message.Error(mistake, ExitCode.Usage);
@@ -45,7 +46,8 @@ internal static class DiffCommand
         return diff;
     }
 
-    private static bool TryCompare(List<string[]> named, [NotNullWhen(true)] out ProgramDiff? found, [NotNullWhen(false)] out string? mistake)
+    private static bool TryCompare(
+        List<string[]> named, [NotNullWhen(true)] out ProgramDiff? found, [NotNullWhen(false)] out string? mistake)
     {
         using var progress = new AnalysisProgress("comparing");
         found = null;
@@ -62,10 +64,12 @@ internal static class DiffCommand
         int colon = words is [string word] && !File.Exists(word) ? word.LastIndexOf(':') : -1;
         string? wanted = colon > 0 ? words[0][(colon + 1)..] : null;
         string[] program = colon > 0 ? [words[0][..colon]] : words;
+        code = null;
         IReadOnlyList<ProgramCode> programs = ProgramArgument.ReadCode(program, out mistake);
+        if (mistake is not null) return false;
         if (wanted is null && programs.Count > 1) wanted = like;
-        code = mistake is not null ? null : wanted is not null ? programs.FirstOrDefault(p => p.Name == wanted) : programs.Count == 1 ? programs[0] : null;
-        if (code is not null || mistake is not null) return code is not null;
+        code = wanted is null && programs.Count == 1 ? programs[0] : programs.FirstOrDefault(p => p.Name == wanted && wanted is not null);
+        if (code is not null) return true;
         string list = string.Join(", ", programs.Select(p => p.Name ?? "one without a name"));
         mistake = wanted is null
             ? $"{program[0]} holds {programs.Count} programs: {list} (name one: {program[0]}:{programs[0].Name})"

@@ -26,7 +26,8 @@ internal enum DumpedCode
 /// <param name="LineNumbers">Whether to print files and numbers of source lines.</param>
 /// <param name="Visual">Whether to draw a graph for Graphviz.</param>
 /// <param name="File">Where to write the bytes; null to print.</param>
-internal sealed record DumpRequest(DumpedCode Code, IReadOnlyList<string> Program, bool Opcodes, bool LineNumbers, bool Visual, string? File)
+internal sealed record DumpRequest(
+    DumpedCode Code, IReadOnlyList<string> Program, bool Opcodes, bool LineNumbers, bool Visual, string? File)
 {
     private static readonly string[] s_codes = ["xlated", "jited", "original"], s_details = ["opcodes", "linum", "visual", "file"];
 

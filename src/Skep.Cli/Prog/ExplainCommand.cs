@@ -15,10 +15,13 @@ internal static class ExplainCommand
     public static Command Create()
     {
         Argument<string[]> words = ProgramArgument.Create();
-        var explain = new SkepCommand("explain", "Reports what a program reads, changes and sends to user space, with the instructions that prove it.", new(
-            "docs/explain.md",
-            new("skep prog explain id 5", "a loaded program"),
-            new("skep prog explain my_prog.bpf.o -j", "each program of an object file, as JSON"))) { words };
+        var explain = new SkepCommand(
+            "explain",
+            "Reports what a program reads, changes and sends to user space, with the instructions that prove it.",
+            new(
+                "docs/explain.md",
+                new("skep prog explain id 5", "a loaded program"),
+                new("skep prog explain my_prog.bpf.o -j", "each program of an object file, as JSON"))) { words };
         explain.Prints((parsed, form) =>
         {
             if (!TryExplain(parsed.GetValue(words)!, out IReadOnlyList<Explanation>? explanations, out string? mistake))

@@ -14,7 +14,8 @@ internal static class ProgCfgCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = $"{ProgramArgument.Usage} [NAME]. FILE is an ELF object or raw instructions; NAME chooses one of several programs in it.",
+            Description = $"{ProgramArgument.Usage} [NAME]. FILE is an ELF object or raw instructions; "
+                + "NAME chooses one of several programs in it.",
             Arity = ArgumentArity.OneOrMore,
         };
         var dot = new Option<bool>("--dot") { Description = "Print a graph for Graphviz, with bpftool's names." };
@@ -28,7 +29,8 @@ internal static class ProgCfgCommand
         {
             (bool isDot, bool isSvg) = (parsed.GetValue(dot), parsed.GetValue(svg));
             if (isDot && isSvg) return Message.Error("--dot and --svg are two forms of the drawing: choose one", ExitCode.Usage);
-            if (form != OutputForm.Text && (isDot || isSvg)) return Message.Error("a drawing is not JSON: leave out -j, or --dot and --svg", ExitCode.Usage);
+            if (form != OutputForm.Text && (isDot || isSvg))
+                return Message.Error("a drawing is not JSON: leave out -j, or --dot and --svg", ExitCode.Usage);
             IReadOnlyList<string> given = parsed.GetValue(words)!;
             string? chosen = given is [string file, string name] && File.Exists(file) ? name : null;
             IReadOnlyList<ProgramCode> programs = DumpedPrograms.Read(chosen is null ? given : [given[0]], out string? mistake);

@@ -12,10 +12,13 @@ internal static class ProgClassicCommand
 {
     public static Command Create()
     {
-        var classic = new SkepCommand("classic", "Lists cBPF programs, which have no ids: filters of sockets, and seccomp filters by process.", new(
-            "docs/inventory.md",
-            new("skep prog classic", "all filters of sockets and processes"),
-            new("skep prog classic -p", "the same as JSON over several lines")));
+        var classic = new SkepCommand(
+            "classic",
+            "Lists cBPF programs, which have no ids: filters of sockets, and seccomp filters by process.",
+            new(
+                "docs/inventory.md",
+                new("skep prog classic", "all filters of sockets and processes"),
+                new("skep prog classic -p", "the same as JSON over several lines")));
         classic.Prints((_, form) =>
         {
             if (!ProcessCapabilities.Read().CanUseBpf)

@@ -34,7 +34,10 @@ internal static class ProgDumpCommand
         var cfg = new Option<string?>("--cfg") { Description = "Draw the control flow: dot (for Graphviz) or svg.", HelpName = "dot|svg" };
         OptionValues.TakeOnly(cfg, "dot", "svg");
         var elf = new Option<string?>("--elf") { Description = "Write an ELF object, for llvm-objdump and the like.", HelpName = "FILE" };
-        var from = new Option<string?>("--from") { Description = "The directory of skep watch --save with the original.", HelpName = "DIR" };
+        var from = new Option<string?>("--from")
+        {
+            Description = "The directory of skep watch --save with the original.", HelpName = "DIR",
+        };
         var dump = new SkepCommand(
             "dump",
             "Prints the code of a program, loaded or in a file.\n"
@@ -42,9 +45,12 @@ internal static class ProgDumpCommand
             s_help) { words, cfg, elf, from };
         dump.Prints((parsed, form) =>
         {
-            if (DumpRequest.Parse(parsed.GetValue(words)!, out string? mistake) is not { } request) return Message.Error(mistake!, ExitCode.Usage);
-            string? drawing = parsed.GetValue(cfg) ?? (request.Visual ? "dot" : null), elfFile = parsed.GetValue(elf), directory = parsed.GetValue(from);
-            if (Contradiction(request, form, drawing, elfFile, directory) is { } contradiction) return Message.Error(contradiction, ExitCode.Usage);
+            if (DumpRequest.Parse(parsed.GetValue(words)!, out string? mistake) is not { } request)
+                return Message.Error(mistake!, ExitCode.Usage);
+            string? drawing = parsed.GetValue(cfg) ?? (request.Visual ? "dot" : null);
+            (string? elfFile, string? directory) = (parsed.GetValue(elf), parsed.GetValue(from));
+            if (Contradiction(request, form, drawing, elfFile, directory) is { } contradiction)
+                return Message.Error(contradiction, ExitCode.Usage);
             IReadOnlyList<ProgramCode> programs = directory is null
                 ? DumpedPrograms.Read(request.Program, out mistake)
                 : DumpedPrograms.ReadOriginal(request.Program, directory, out mistake);

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Skep.Cli.Prog;
 
-/// <summary>Results of one program or of several: in JSON an object, or an array of them; in text with an empty line between them.</summary>
+/// <summary>
+/// Results of one program or of several: in JSON an object, or an array of them; in text with an empty line between them.
+/// </summary>
 internal static class Several
 {
     public static void WriteJson<T>(Utf8JsonWriter json, IReadOnlyList<T> results, Action<Utf8JsonWriter, T> write)

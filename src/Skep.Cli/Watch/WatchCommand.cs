@@ -94,14 +94,17 @@ internal sealed class WatchCommand
         };
         _live.AddTo(watch);
         foreach (Option<string[]> list in (Option<string[]>[])[_commands, _types]) list.AllowMultipleArgumentsPerToken = false;
-        Check(_commands, text => Unknown("--cmd", "command", text, CommandNames.IsKnown, CommandNames.All, $"one of {string.Join(", ", CommandNames.All)}"));
-        Check(_types, text => Unknown("--type", "type", text, TypeNames.IsKnown, TypeNames.All, "bpftool's names: xdp, tracepoint, ringbuf, ..."));
+        Check(_commands, text => Unknown(text, CommandNames.IsKnown) is { } name ? NoCommand(name) : null);
+        Check(_types, text => Unknown(text, TypeNames.IsKnown) is { } name ? NoType(name) : null);
         Check(_pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"--pid takes a process id, not '{pid}'" : null);
-        Check(_buffer, text => Quantities.TrySize(text, out uint size) && !IsBufferSize(size) ? "--buffer takes a power of two from 64K to 1G" : null);
+        Check(_buffer, text => Quantities.TrySize(text, out uint size) && !IsBufferSize(size)
+            ? "--buffer takes a power of two from 64K to 1G"
+            : null);
         watch.Validators.Add(result =>
         {
             if (command is { Length: 0 }) result.AddError("-- is followed by no command");
-            if (command is not null && result.GetResult(_pids) is { Implicit: false }) result.AddError("--pid and a command exclude each other");
+            if (command is not null && result.GetResult(_pids) is { Implicit: false })
+                result.AddError("--pid and a command exclude each other");
         });
         watch.Prints((parsed, form) => WatchRun.Start(Request(parsed, form, command)));
         return watch;
@@ -116,10 +119,13 @@ internal sealed class WatchCommand
             if (mistake(token.Value) is { } error) result.AddError(error);
     });
 
-    private static string? Unknown(string option, string noun, string list, Predicate<string> isKnown, IEnumerable<string> all, string choices) =>
-        Split([list]).FirstOrDefault(name => !isKnown(name)) is { } unknown
-            ? $"{option} takes the names of {noun}s, and there is no {noun} '{unknown}' ({Spelling.DidYouMean(unknown, all) ?? choices})"
-            : null;
+    private static string? Unknown(string list, Predicate<string> isKnown) => Split([list]).FirstOrDefault(name => !isKnown(name));
+
+    private static string NoCommand(string name) => $"--cmd takes the names of commands, and there is no command '{name}' "
+        + $"({Spelling.DidYouMean(name, CommandNames.All) ?? $"one of {string.Join(", ", CommandNames.All)}"})";
+
+    private static string NoType(string name) => $"--type takes the names of types, and there is no type '{name}' "
+        + $"({Spelling.DidYouMean(name, TypeNames.All) ?? "bpftool's names: xdp, tracepoint, ringbuf, ..."})";
 
     private WatchRequest Request(ParseResult parsed, OutputForm form, string[]? command) => new()
     {

@@ -24,9 +24,10 @@ internal static class WatchRun
         using WatchSession session = WatchSession.Open(request.Options, sink, Message.Print, new HeapBudget().Keep);
         HeapBudget.CollectAll();
         var source = new WatchSource(session, sink, saving);
+        bool isToOutput = request.Output is null;
         return request.Command is { } command
-            ? new WatchedCommand(command, outputToError: request.Output is null).Run(source, request.Limits)
-            : LiveView.Run(source, request.Limits, "events", $"watching (backend {session.Backend})", followsReader: request.Output is null);
+            ? new WatchedCommand(command, outputToError: isToOutput).Run(source, request.Limits)
+            : LiveView.Run(source, request.Limits, "events", $"watching (backend {session.Backend})", followsReader: isToOutput);
     }
 
     private static IEventSink Writer(WatchRequest request, Stream output)

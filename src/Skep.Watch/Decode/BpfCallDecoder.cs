@@ -7,15 +7,16 @@ using Skep.Watch.Events;
 namespace Skep.Watch.Decode;
 
 /// <summary>Events of <c>bpf(2)</c>.</summary>
-internal static class BpfCallDecoder
+/// <param name="typeName">The name of one of the kernel's BTF types; null when it is not known.</param>
+/// <param name="tagsAreKnown">Whether the kernel computes tags in a way that is known here: Linux 6.18 changed it once.</param>
+internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreKnown)
 {
     // BPF_F_REPLACE
     private const uint ReplaceFlag = 1 << 2;
 
     /// <param name="common">What all events have.</param>
     /// <param name="call">The call.</param>
-    /// <param name="tagsAreKnown">Whether the kernel computes tags in a way that is known here: Linux 6.18 changed it once.</param>
-    public static BpfEvent Decode(BpfEvent common, CapturedCall call, bool tagsAreKnown)
+    public BpfEvent Decode(BpfEvent common, CapturedCall call)
     {
         ref readonly CallRecord record = ref call.Record;
         ref readonly EntryRecord entry = ref record.Entry;
@@ -44,7 +45,7 @@ internal static class BpfCallDecoder
         return command switch
         {
             BpfCommand.MapCreate => common with { Map = CreatedMap(record) },
-            BpfCommand.ProgLoad => common with { Program = LoadedProgram(call, tagsAreKnown) },
+            BpfCommand.ProgLoad => common with { Program = LoadedProgram(call) },
             BpfCommand.BtfLoad => common with { Btf = LoadedBtf(call) },
             BpfCommand.LinkCreate or BpfCommand.RawTracepointOpen or BpfCommand.LinkGetFdById =>
                 common with { Link = LinkDescriber.Created(call, command) },
@@ -104,7 +105,7 @@ internal static class BpfCallDecoder
             && map.ValueSize == attr.value_size && (!isNamed || ((ReadOnlySpan<byte>)map.Name).SequenceEqual(attr.map_name));
     }
 
-    private static ProgramDetails LoadedProgram(CapturedCall call, bool tagsAreKnown)
+    private ProgramDetails LoadedProgram(CapturedCall call)
     {
         ref readonly CallRecord record = ref call.Record;
         ref readonly ProgLoadAttr attr = ref AttrDecoder.As<ProgLoadAttr>(record.Entry);
@@ -132,7 +133,7 @@ internal static class BpfCallDecoder
         };
         if (loaded) return details.With(program, KernelText.Read(record.Target));
         return details.AttachBtfId is { } target && attr.attach_prog_fd == 0
-            ? details with { AttachFunction = KernelTypes.Name(target) }
+            ? details with { AttachFunction = typeName(target) }
             : details;
     }
 

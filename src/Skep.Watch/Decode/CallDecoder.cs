@@ -10,16 +10,20 @@ namespace Skep.Watch.Decode;
 /// <param name="processes">Who is who.</param>
 /// <param name="clock">From the kernel's clock to the wall's.</param>
 /// <param name="backend">The capture backend.</param>
+/// <param name="typeName">The name of one of the kernel's BTF types; null when it is not known.</param>
 /// <param name="tagsAreKnown">Whether the kernel computes tags in a way that is known here: Linux 6.18 changed it once.</param>
-internal sealed class CallDecoder(ProcessTable processes, KernelClock clock, int backend, bool tagsAreKnown = true)
+internal sealed class CallDecoder(
+    ProcessTable processes, KernelClock clock, int backend, Func<uint, string?> typeName, bool tagsAreKnown = true)
 {
+    private readonly BpfCallDecoder _bpf = new(typeName, tagsAreKnown);
+
     /// <summary>The event; null for a netlink message that attaches nothing after all.</summary>
     public BpfEvent? Decode(CapturedCall call)
     {
         BpfEvent common = Common(call);
         return call.Record.Entry.Syscall switch
         {
-            SyscallKind.Bpf => BpfCallDecoder.Decode(common, call, tagsAreKnown),
+            SyscallKind.Bpf => _bpf.Decode(common, call),
             SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
             _ => OtherCallDecoder.Decode(common, call),
         };

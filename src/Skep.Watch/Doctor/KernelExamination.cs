@@ -10,15 +10,15 @@ public static class KernelExamination
 {
     private static readonly Capability[] Needed = [Capability.Bpf, Capability.Perfmon, Capability.NetAdmin, Capability.SysAdmin, Capability.SysResource, Capability.Syslog];
 
-    // What tier 3 cannot see, whatever the kernel.
+    // What backend 3 cannot see, whatever the kernel.
     private static readonly string[] MissedByTier3 =
     [
-        "what a BPF syscall program does by itself (light skeletons): no system call is made; its programs are told from the kernel's own record, without their original code",
+        "what a BPF syscall program does by itself (light skeletons): no system call is made; its programs are reported from the kernel's own record, without their original code",
         "requests through io_uring (IORING_OP_URING_CMD setsockopt, sends to a netlink socket)",
         "netlink requests written with write, writev or sendmmsg, and the second and later buffers of one sendmsg",
         "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; tc filters of other kinds with a bpf action",
         "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
-        "code whose pages were not in memory when the call began is read when it ends, and said to be partial unless the tag proves it",
+        "code whose pages were not in memory when the call began is read when it ends, and marked partial unless the tag proves it",
     ];
 
     /// <summary>All findings, in the order in which they matter.</summary>
@@ -32,10 +32,10 @@ public static class KernelExamination
         NetworkNamespaces(),
     ];
 
-    /// <summary>The rungs of watch's ladder.</summary>
+    /// <summary>The capture backends of watch, best first.</summary>
     public static IReadOnlyList<BackendStatus> Tiers() => CaptureBackends.Probe();
 
-    /// <summary>What watch does not see with a rung.</summary>
+    /// <summary>What watch does not see with a backend.</summary>
     public static IReadOnlyList<string> Missed(int tier) => tier == 3 ? MissedByTier3 : [];
 
     private static HealthFinding Btf() => KernelSettings.HasBtf

@@ -23,8 +23,8 @@ internal sealed class EventBlock(TextWriter output, bool colour)
 
     public void Write(BpfEvent e)
     {
-        DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100).ToLocalTime();
-        string time = string.Create(CultureInfo.InvariantCulture, $"{second:yyyy-MM-dd HH:mm:ss}.{e.TimeNs % 1_000_000_000:d9}");
+        DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100);
+        string time = string.Create(CultureInfo.InvariantCulture, $"{second:yyyy-MM-ddTHH:mm:ss}.{e.TimeNs % 1_000_000_000:d9}Z");
         output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {time}");
         var lines = new Lines(output);
         e.Process.WriteTo(lines);

@@ -39,7 +39,7 @@ public sealed class WatchSession : IDisposable
         _report = report;
         _afterBatch = afterBatch;
         _assembler = new CallAssembler(_processes);
-        _decoder = new CallDecoder(_processes, _clock, backend.Number, KernelIdentity.TagsAreKnown());
+        _decoder = new CallDecoder(_processes, _clock, backend.Number, KernelTypes.Name, KernelIdentity.TagsAreKnown());
         _elements = new ElementCounter(backend, _processes);
         _shares = new ShareCounter(backend);
         _filter = new EventFilter(options);

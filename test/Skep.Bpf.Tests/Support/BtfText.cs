@@ -35,7 +35,8 @@ internal static class BtfText
         BtfKind.FuncProto => type.GetParameters().Select(p => $"'{NameOrAnonymous(p.Name)}' type_id={p.TypeId}"),
         BtfKind.Enum => type.GetEnumerators().Select(e => $"'{e.Name}' val={e.Value}"),
         BtfKind.Enum64 => type.GetEnumerators().Select(e => $"'{e.Name}' val={(type.Flag ? $"{e.Value}LL" : $"{(ulong)e.Value}ULL")}"),
-        BtfKind.DataSec => type.GetVariables().Select(v => $"type_id={v.TypeId} offset={v.Offset} size={v.Size} (VAR '{btf[v.TypeId].Name}')"),
+        BtfKind.DataSec =>
+            type.GetVariables().Select(v => $"type_id={v.TypeId} offset={v.Offset} size={v.Size} (VAR '{btf[v.TypeId].Name}')"),
         _ => [],
     };
 

@@ -6,7 +6,10 @@ using Skep.Cli.Common;
 
 namespace Skep.Cli.Tests.Common;
 
-/// <summary>A command that reads a file reads regular files of a bounded length, and pipes; no device, FIFO, directory or socket, and never a file without end.</summary>
+/// <summary>
+/// A command that reads a file reads regular files of a bounded length, and pipes; no device, FIFO, directory or socket, and never a file
+/// without end.
+/// </summary>
 public sealed class InputFileTests : IDisposable
 {
     private const long MostResident = 400 << 20;
@@ -20,7 +23,8 @@ public sealed class InputFileTests : IDisposable
 
     private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
 
-    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd/Abuse tries it, for it needs an applied table or a map.
+    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd/Abuse tries it, for it needs an applied
+    // table or a map.
     private static readonly Dictionary<string, string[]?> Inputs = new()
     {
         ["filter check FILE"] = ["filter", "check", "INPUT"],
@@ -41,7 +45,8 @@ public sealed class InputFileTests : IDisposable
         ["map tap --btf"] = null,
     };
 
-    private static readonly string[] Outputs = ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output"];
+    private static readonly string[] Outputs =
+        ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output"];
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
     private static readonly string[] Others = ["filter apply --netns"];
@@ -61,7 +66,8 @@ public sealed class InputFileTests : IDisposable
             found.AddRange(names.Select(name => $"{string.Join(' ', words)} {name}"));
         }
 
-        Assert.Equal(Inputs.Keys.Concat(Outputs).Concat(Others).Order(StringComparer.Ordinal), found.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(Inputs.Keys.Concat(Outputs).Concat(Others).Order(StringComparer.Ordinal), found.Distinct()
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -83,7 +89,8 @@ public sealed class InputFileTests : IDisposable
         File.WriteAllText(rules, "table t {\n}\n");
         string feed = Path.Combine(_directory.FullName, "feed.skep");
         File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
-        IEnumerable<string[]> lines = Inputs.Values.OfType<string[]>().Append(["filter", "check", feed]).Append(["filter", "import", "iptables-save", "INPUT"]);
+        IEnumerable<string[]> lines = Inputs.Values.OfType<string[]>().Append(["filter", "check", feed])
+            .Append(["filter", "import", "iptables-save", "INPUT"]);
 
         // What a file begins with matters to what it may be.
         if (kind == "sparse-elf") lines = lines.Where(line => line[0] == "prog");
@@ -117,7 +124,8 @@ public sealed class InputFileTests : IDisposable
     public void A_pipe_that_a_shell_makes_of_a_command_is_read()
     {
         string program = typeof(ExitCode).Assembly.Location;
-        var start = new ProcessStartInfo("bash", ["-c", $"dotnet {program} filter check <(sleep 0.2; echo 'table t {{'; sleep 0.2; echo '}}')"])
+        var start = new ProcessStartInfo("bash",
+            ["-c", $"dotnet {program} filter check <(sleep 0.2; echo 'table t {{'; sleep 0.2; echo '}}')"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -130,7 +138,8 @@ public sealed class InputFileTests : IDisposable
     [Fact]
     public void Standard_input_without_end_is_refused_at_the_limit()
     {
-        var start = new ProcessStartInfo("bash", ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash",
+            ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"]) { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Assert.Contains("reading standard input: it is longer than 32 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
         process.WaitForExit();
@@ -154,7 +163,13 @@ public sealed class InputFileTests : IDisposable
     public void Nothing_of_a_file_of_another_kind_is_printed(params string[] line)
     {
         // 16 bytes a line: as many as two instructions.
-        (string Name, string Text)[] secrets = [("shadow", "root:$y$canary:1\nbin:*:19canary:\n"), ("key", "-----BEGIN canar\ncanarycanarycan\n"), ("json", "{\"canary\":\"canary\",\n \"canary\": 1}"), ("list", "canary\n$canary '%'\n")];
+        (string Name, string Text)[] secrets =
+        [
+            ("shadow", "root:$y$canary:1\nbin:*:19canary:\n"),
+            ("key", "-----BEGIN canar\ncanarycanarycan\n"),
+            ("json", "{\"canary\":\"canary\",\n \"canary\": 1}"),
+            ("list", "canary\n$canary '%'\n"),
+        ];
         foreach ((string name, string text) in line[0] == "prog" ? secrets[..1] : secrets)
         {
             string path = Path.Combine(_directory.FullName, name);
@@ -162,14 +177,16 @@ public sealed class InputFileTests : IDisposable
             string rules = Path.Combine(_directory.FullName, "rules.skep"), feed = Path.Combine(_directory.FullName, "feed.skep");
             File.WriteAllText(rules, "table t {\n}\n");
             File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
-            (int code, string output, string error) = Invocation.Run([.. line.Select(word => word switch { "INPUT" => path, "FEED" => feed, "RULES" => rules, _ => word })]);
+            (int code, string output, string error) =
+                Invocation.Run([.. line.Select(word => word switch { "INPUT" => path, "FEED" => feed, "RULES" => rules, _ => word })]);
             Assert.True(code is 1 or 2, $"exit {code}: {error}");
             Assert.Contains(name, error, StringComparison.Ordinal);
             Assert.DoesNotContain("anar", output + error, StringComparison.Ordinal);
         }
     }
 
-    private static bool IsFile(string? text) => text is not null && (text.Contains("FILE", StringComparison.Ordinal) || text.Contains("PATH", StringComparison.Ordinal) && !text.Contains("pinned PATH", StringComparison.Ordinal) || text is "DIR");
+    private static bool IsFile(string? text) => text is not null && (text.Contains("FILE", StringComparison.Ordinal)
+        || text.Contains("PATH", StringComparison.Ordinal) && !text.Contains("pinned PATH", StringComparison.Ordinal) || text is "DIR");
 
     private static Socket? Make(string kind, string path)
     {
@@ -193,7 +210,13 @@ public sealed class InputFileTests : IDisposable
             default:
                 using (FileStream file = File.Create(path))
                 {
-                    file.Write(kind switch { "sparse-elf" => [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1], "sparse-rules" => "table t {\n"u8, "sparse-pcap" => SparseCapture, _ => [] });
+                    file.Write(kind switch
+                    {
+                        "sparse-elf" => [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1],
+                        "sparse-rules" => "table t {\n"u8,
+                        "sparse-pcap" => SparseCapture,
+                        _ => [],
+                    });
                     file.SetLength(1 << 30);
                 }
 
@@ -223,8 +246,10 @@ public sealed class InputFileTests : IDisposable
     {
         try
         {
-            string? line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return line is null ? 0 : long.Parse(line.AsSpan(6, line.Length - 8), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) << 10;
+            string? line = File.ReadLines($"/proc/{pid}/status")
+                .FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.AsSpan(6, line.Length - 8),
+                NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) << 10;
         }
         catch (IOException)
         {

@@ -80,7 +80,8 @@ public sealed class FilterCommandTests : IDisposable
     [Fact]
     public void A_warning_is_said_and_returns_0()
     {
-        (int code, _, string error) = RunWith("table t { set s { type ipv4_addr; elements = { 10.0.0.1 } }\n drop }\n", "filter", "check", "-");
+        (int code, _, string error) =
+            RunWith("table t { set s { type ipv4_addr; elements = { 10.0.0.1 } }\n drop }\n", "filter", "check", "-");
         Assert.Equal(0, code);
         Assert.Contains("standard input:1:15: warning: ", error, StringComparison.Ordinal);
     }
@@ -133,12 +134,14 @@ public sealed class FilterCommandTests : IDisposable
     [Fact]
     public void Test_shows_the_rule_the_verdict_and_the_rewritten_packet()
     {
-        (int code, string output, string error) = Run("filter", "test", Write("edge.skep", Edge), "--packet", Web, "--packet", Echo, "--packet", Other);
+        (int code, string output, string error) =
+            Run("filter", "test", Write("edge.skep", Edge), "--packet", Web, "--packet", Echo, "--packet", Other);
         Assert.Equal((0, "skep: 3 packets: drop 1, pass 1, tx 1\n"), (code, error));
         Assert.Equal(
             [
                 "1 tcp 10.0.0.1:5 > 10.0.0.2:80 flags syn length 70", "  drop  line 3: tcp dport @web drop comment \"web\"",
-                "2 udp 10.0.0.1:5 > 10.0.0.2:7 length 58", "  tx  line 4: udp dport 7 swap ip,udp tx", "  rewritten: udp 10.0.0.2:7 > 10.0.0.1:5 length 58",
+                "2 udp 10.0.0.1:5 > 10.0.0.2:7 length 58", "  tx  line 4: udp dport 7 swap ip,udp tx",
+                "  rewritten: udp 10.0.0.2:7 > 10.0.0.1:5 length 58",
                 "3 icmp 10.0.0.1 > 10.0.0.2 type echo-request code 0 length 58", "  pass  policy",
             ],
             output.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd()));
@@ -147,8 +150,10 @@ public sealed class FilterCommandTests : IDisposable
     [Fact]
     public void Test_reads_and_writes_captures()
     {
-        string file = Write("edge.skep", Edge), first = Path.Combine(_directory.FullName, "first.pcapng"), second = Path.Combine(_directory.FullName, "second.pcapng");
-        Assert.Equal(0, Run("filter", "test", Write("all.skep", "table t { }\n"), "--packet", Web, "--packet", Echo, "--packet", Other, "--write", first).Code);
+        string file = Write("edge.skep", Edge), first = Path.Combine(_directory.FullName, "first.pcapng"),
+            second = Path.Combine(_directory.FullName, "second.pcapng");
+        Assert.Equal(0, Run("filter", "test", Write("all.skep", "table t { }\n"), "--packet", Web, "--packet", Echo, "--packet", Other,
+            "--write", first).Code);
         (int code, string output, string error) = Run("filter", "test", file, "--pcap", first, "-j", "--write", second);
         Assert.Equal((0, "skep: 3 packets: drop 1, pass 1, tx 1\n"), (code, error));
         JsonElement[] packets = [.. output.TrimEnd('\n').Split('\n').Select(Parse)];
@@ -196,14 +201,17 @@ public sealed class FilterCommandTests : IDisposable
     public void Import_makes_a_rule_file_and_says_what_it_left_out()
     {
         (int code, string output, string error) = RunWith(
-            "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\n-A INPUT -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n", "filter", "import", "iptables-save", "-", "--table", "old");
+            "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\n-A INPUT -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n",
+            "filter", "import", "iptables-save", "-", "--table", "old");
         Assert.Equal(0, code);
         Assert.StartsWith("table old {\n", output, StringComparison.Ordinal);
         Assert.Contains("tcp dport 22 pass", output, StringComparison.Ordinal);
         Assert.Contains("skep: line 4: ", error, StringComparison.Ordinal);
         Assert.Equal(0, RunWith(output, "filter", "check", "-").Code);
 
-        string file = Write("rules.nft", "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\ttcp dport 22 accept\n\t\tct state new accept\n\t}\n}\n");
+        string file = Write("rules.nft",
+            "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n"
+            + "\t\ttcp dport 22 accept\n\t\tct state new accept\n\t}\n}\n");
         (code, output, error) = Run("filter", "import", "nft", file);
         Assert.Equal(0, code);
         Assert.StartsWith("table imported {\n", output, StringComparison.Ordinal);

@@ -79,7 +79,8 @@ public sealed class QuantitiesTests
         Assert.Equal(TimeSpan.FromMinutes(2), parsed.GetValue(time));
         Assert.Equal(1024u, parsed.GetValue(size));
         Assert.Null(root.Parse("").GetValue(time));
-        Assert.Equal("--duration takes a time such as 10s, 500ms, 2m or 1h, not 'soon'", Assert.Single(root.Parse("--duration soon").Errors).Message);
+        Assert.Equal("--duration takes a time such as 10s, 500ms, 2m or 1h, not 'soon'",
+            Assert.Single(root.Parse("--duration soon").Errors).Message);
         Assert.Equal("--buffer takes a size such as 64M or 512K, not 'lots'", Assert.Single(root.Parse("--buffer lots").Errors).Message);
         Assert.NotEmpty(root.Parse("--duration").Errors);
         Assert.NotEmpty(root.Parse("--duration 1s --duration 2s").Errors);

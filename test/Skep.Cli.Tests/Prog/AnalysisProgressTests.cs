@@ -12,7 +12,8 @@ public sealed class AnalysisProgressTests
     {
         using var output = new Screen();
         using (var progress = new AnalysisProgress("explaining", output, isTerminal: true, AtOnce))
-            Assert.All(progress.Each([Program("first"), Program("second\u001b")], code => SpinWait.SpinUntil(() => output.Text.Contains(code.Name![..5], StringComparison.Ordinal), Limit)), Assert.True);
+            Assert.All(progress.Each([Program("first"), Program("second\u001b")], code =>
+                SpinWait.SpinUntil(() => output.Text.Contains(code.Name![..5], StringComparison.Ordinal), Limit)), Assert.True);
         Assert.Contains("\rskep: explaining first, 1 of 2: ", output.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("second\u001b", output.Text, StringComparison.Ordinal);
         Assert.EndsWith("\r\u001b[K", output.Text, StringComparison.Ordinal);
@@ -22,7 +23,8 @@ public sealed class AnalysisProgressTests
     public void A_short_one_is_not_shown()
     {
         var output = new StringWriter();
-        using (var progress = new AnalysisProgress("explaining", output, isTerminal: true, TimeSpan.FromHours(1))) progress.Each([Program("first")], code => code);
+        using (var progress = new AnalysisProgress("explaining", output, isTerminal: true, TimeSpan.FromHours(1)))
+            progress.Each([Program("first")], code => code);
         Assert.Empty(output.ToString());
     }
 
@@ -30,7 +32,8 @@ public sealed class AnalysisProgressTests
     public async Task Nothing_is_shown_where_there_is_no_terminal()
     {
         var output = new StringWriter();
-        using (new AnalysisProgress("explaining", output, isTerminal: false, AtOnce)) await Task.Delay(100, TestContext.Current.CancellationToken);
+        using (new AnalysisProgress("explaining", output, isTerminal: false, AtOnce))
+            await Task.Delay(100, TestContext.Current.CancellationToken);
         Assert.Empty(output.ToString());
     }
 

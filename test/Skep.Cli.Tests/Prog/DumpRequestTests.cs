@@ -18,9 +18,8 @@ public sealed class DumpRequestTests
     {
         DumpRequest request = DumpRequest.Parse(words.Split(' '), out string? mistake)!;
         Assert.Null(mistake);
-        Assert.Equal(
-            expected,
-            $"{request.Code} {string.Join(' ', request.Program)} {(request.Opcodes ? "opcodes" : "-")} {(request.LineNumbers ? "linum" : "-")} {(request.Visual ? "visual" : "-")} {request.File ?? "-"}");
+        string[] details = [request.Opcodes ? "opcodes" : "-", request.LineNumbers ? "linum" : "-", request.Visual ? "visual" : "-"];
+        Assert.Equal(expected, $"{request.Code} {string.Join(' ', request.Program)} {string.Join(' ', details)} {request.File ?? "-"}");
     }
 
     [Theory]

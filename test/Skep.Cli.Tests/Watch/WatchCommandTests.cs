@@ -13,6 +13,7 @@ public sealed class WatchCommandTests
     [InlineData("--cmd rtm_setlink,so_attach_bpf")]
     [InlineData("--pid 1 --pid 2 --comm x --uid 0 --failed")]
     [InlineData("--type xdp,ringbuf --type cgroup_device,tcx,perf_event,so_attach_bpf,tc")]
+    [InlineData("--self")]
     [InlineData("--no-self")]
     [InlineData("--no-self false")]
     [InlineData("-n 1 --duration 10s --buffer 64K")]

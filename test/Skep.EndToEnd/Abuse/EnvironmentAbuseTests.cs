@@ -17,7 +17,8 @@ public sealed class EnvironmentAbuseTests : IDisposable
         _run.Run("filter", "apply", _scratch.File("env.skep"), "--netns", _network.Name, "--dev", "v0");
 
         // What the terminfo of a terminal is looked up as; whoever opens it to read waits for ever.
-        Tool.Shell($"cd {_scratch.Path} && mkdir -p x .terminfo/x 78 && mkfifo x/xterm .terminfo/x/xterm 78/xterm zone && ln -s /dev/zero zero");
+        Tool.Shell(
+            $"cd {_scratch.Path} && mkdir -p x .terminfo/x 78 && mkfifo x/xterm .terminfo/x/xterm 78/xterm zone && ln -s /dev/zero zero");
     }
 
     public void Dispose()
@@ -34,8 +35,12 @@ public sealed class EnvironmentAbuseTests : IDisposable
     [InlineData("DOTNET_GCHeapHardLimit=0x1000", "DOTNET_GCHeapHardLimitPercent=1", "DOTNET_GCRegionSize=1")]
     [InlineData("DOTNET_gcServer=1", "DOTNET_GCHeapCount=400", "DOTNET_GCgen0size=1", "DOTNET_GCConserveMemory=9", "DOTNET_gcConcurrent=1")]
     [InlineData("DOTNET_GCName=libevil.so", "DOTNET_GCPath=DIR/libevil.so", "DOTNET_StressLog=1", "DOTNET_TotalStressLogSize=0x40000000")]
-    [InlineData("DOTNET_DbgEnableMiniDump=1", "DOTNET_DbgMiniDumpName=DIR/dump", "DOTNET_DiagnosticPorts=DIR/port", "DOTNET_EnableEventPipe=1")]
-    [InlineData("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0", "DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION=1", "DOTNET_ThreadPool_ForceMaxWorkerThreads=1")]
+    [InlineData(
+        "DOTNET_DbgEnableMiniDump=1", "DOTNET_DbgMiniDumpName=DIR/dump", "DOTNET_DiagnosticPorts=DIR/port", "DOTNET_EnableEventPipe=1")]
+    [InlineData(
+        "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0",
+        "DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION=1",
+        "DOTNET_ThreadPool_ForceMaxWorkerThreads=1")]
     [InlineData("DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1", "DOTNET_SYSTEM_NET_DISABLEIPV6=1", "DOTNET_TieredCompilation=0")]
     [InlineData("COMPlus_GCHeapHardLimit=1", "COMPlus_gcServer=1", "CORECLR_ENABLE_PROFILING=1", "CORECLR_PROFILER_PATH=DIR/evil.so")]
     [InlineData("TZ=:../../../../dev/zero")]
@@ -74,7 +79,9 @@ public sealed class EnvironmentAbuseTests : IDisposable
         }
 
         // Nothing was made.
-        Assert.Equal([".terminfo", "78", "env.skep", "x", "zero", "zone"], Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [".terminfo", "78", "env.skep", "x", "zero", "zone"],
+            Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -91,7 +98,8 @@ public sealed class EnvironmentAbuseTests : IDisposable
         first.WaitForExit();
         using Process third = Follow(("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1"));
         Assert.Contains("following the log", third.StandardError.ReadLine(), StringComparison.Ordinal);
-        Assert.Contains("another skep filter log follows it", Try(["filter", "log", "env", "--duration", "5s"]).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "another skep filter log follows it", Try(["filter", "log", "env", "--duration", "5s"]).Error, StringComparison.Ordinal);
         third.Kill();
         third.WaitForExit();
     }
@@ -106,7 +114,10 @@ public sealed class EnvironmentAbuseTests : IDisposable
         Assert.SkipUnless(File.Exists("/usr/share/zoneinfo/Europe/Berlin"), "needs tzdata");
 
         // Times of loading lie within a run of tests: it is winter or summer.
-        string expected = zone == "Europe/Berlin" && TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin").IsDaylightSavingTime(DateTimeOffset.UtcNow) ? "+0200" : offset;
+        string expected = zone == "Europe/Berlin"
+            && TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin").IsDaylightSavingTime(DateTimeOffset.UtcNow)
+            ? "+0200"
+            : offset;
         Assert.Contains($"{expected}  uid 0", Try(["prog", "show", "name", "env"], ("TZ", zone)).Output, StringComparison.Ordinal);
     }
 
@@ -115,15 +126,19 @@ public sealed class EnvironmentAbuseTests : IDisposable
     {
         string output = _scratch.File("given");
         Outcome outcome = Try(
-            ["watch", "-o", "/dev/null", "--", "sh", "-c", $"env >{output}"], ("DOTNET_TieredCompilation", "0"), ("TZ", ":../evil"), ("TERMINFO", "/evil"), ("ODD", "a=b\nc"));
+            ["watch", "-o", "/dev/null", "--", "sh", "-c", $"env >{output}"], (
+                "DOTNET_TieredCompilation", "0"), ("TZ", ":../evil"), ("TERMINFO", "/evil"), ("ODD", "a=b\nc"));
         Assert.Equal(0, outcome.Code);
         string given = File.ReadAllText(output);
-        Assert.All(["DOTNET_TieredCompilation=0\n", "TZ=:../evil\n", "TERMINFO=/evil\n", "ODD=a=b\nc\n"], line => Assert.Contains(line, given, StringComparison.Ordinal));
+        Assert.All(
+            ["DOTNET_TieredCompilation=0\n", "TZ=:../evil\n", "TERMINFO=/evil\n", "ODD=a=b\nc\n"],
+            line => Assert.Contains(line, given, StringComparison.Ordinal));
     }
 
     private Process Follow(params (string Name, string Value)[] environment)
     {
-        string[] words = _run.Inside([.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")], SkepBinary.Path, "filter", "log", "env", "--duration", "60s"]);
+        string[] words = _run.Inside(
+            [.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")], SkepBinary.Path, "filter", "log", "env", "--duration", "60s"]);
         return Tool.Start(words[0], words[1..]);
     }
 

@@ -22,10 +22,14 @@ public sealed class FloodAbuseTests
     {
         Requires.Root();
         using var scratch = new Scratch();
-        string events = scratch.File("events"), flooder = CProgram.Path("flood.c", "-lpthread"), storm = CProgram.Path("storm.c", "-lpthread");
+        string events = scratch.File("events"), flooder = CProgram.Path("flood.c", "-lpthread"), storm = CProgram
+            .Path("storm.c", "-lpthread");
         using Process watch = SkepBinary.Start("watch", "-j", "--cmd", "prog_load", "-o", events);
         Task<string?> watching = watch.StandardError.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
-        Assert.Contains("watching", await watching.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "watching",
+            await watching.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Task<string> said = watch.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         using Process flood = Tool.Start(flooder, $"{User}", "4");
         string answer;
@@ -54,10 +58,14 @@ public sealed class FloodAbuseTests
         Assert.All(roots, e => Assert.Equal("proven", e.GetProperty("prog").Text("capture")));
 
         // captured + lost = made, of the user and of all.
-        long reported = loads.Count(e => e.Number("uid") == User), leftOut = lost.Where(e => e.Number("uid") == User).Sum(e => e.Number("count") ?? 0);
+        long reported = loads.Count(e => e.Number("uid") == User), leftOut = lost.Where(e => e.Number("uid") == User)
+            .Sum(e => e.Number("count") ?? 0);
         Assert.True(leftOut > 0, "the flood was no flood");
         Assert.Equal(Json.Parse(answer).Number("made"), reported + leftOut);
         Assert.Equal(watched.Lost, lost.Sum(e => e.Number("count") ?? 0));
-        Assert.Contains($"{watched.Lost} lost ({watched.Lost} of them over what users without CAP_BPF may take)", watched.Outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{watched.Lost} lost ({watched.Lost} of them over what users without CAP_BPF may take)",
+            watched.Outcome.Error,
+            StringComparison.Ordinal);
     }
 }

@@ -2,7 +2,9 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Abuse;
 
-/// <summary>A file that an ordinary user hands to root's Skep has it print nothing of root's files, wait for nothing and read nothing without end.</summary>
+/// <summary>
+/// A file that an ordinary user hands to root's Skep has it print nothing of root's files, wait for nothing and read nothing without end.
+/// </summary>
 [Collection("filter")]
 public sealed class InputFileAbuseTests : IDisposable
 {
@@ -84,7 +86,10 @@ public sealed class InputFileAbuseTests : IDisposable
         File.WriteAllText(rules, "table input {\n udp dport 7 drop\n}\n");
         _run.Run("filter", "apply", rules, "--netns", _network.Name, "--dev", "v0");
         string id = Tool.BpftoolJson("prog", "show").AsArray().First(p => (string?)p!["name"] == "input")!["id"]!.ToString();
-        string directory = UsersFile(null, "mkdir PATH; mkfifo PATH/a.bin; ln -s /dev/zero PATH/b.bin; mkdir PATH/c.bin; truncate -s 1G PATH/d.bin; mkfifo PATH/e.json; head -c 16 /dev/zero >PATH/e.bin");
+        string directory = UsersFile(
+            null,
+            "mkdir PATH; mkfifo PATH/a.bin; ln -s /dev/zero PATH/b.bin; mkdir PATH/c.bin; truncate -s 1G PATH/d.bin; mkfifo PATH/e.json; "
+            + "head -c 16 /dev/zero >PATH/e.bin");
         Outcome outcome = _run.Skep("prog", "dump", "original", "id", id, "--from", directory);
         Silent(outcome, 1);
         Assert.Contains(directory, outcome.Error, StringComparison.Ordinal);

@@ -146,7 +146,8 @@ public sealed class OutputFileAbuseTests : IDisposable
     public void Open_descriptors_are_written_where_they_are()
     {
         string all = _scratch.File("all");
-        _run.Shell($"exec 5>{all}; echo first >&5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/fd/5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/stdout >&5; echo last >&5");
+        _run.Shell(
+            $"exec 5>{all}; echo first >&5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/fd/5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/stdout >&5; echo last >&5");
         Assert.Equal("first\n\x95\0\0\0\0\0\0\0\x95\0\0\0\0\0\0\0last\n", File.ReadAllText(all, System.Text.Encoding.Latin1));
     }
 
@@ -159,12 +160,14 @@ public sealed class OutputFileAbuseTests : IDisposable
         string[] hashes = [.. Directory.GetFiles(own, "*.json").Select(f => Path.GetFileNameWithoutExtension(f))];
         Assert.Equal(2, hashes.Length);
         foreach (string hash in hashes)
-            Assert.Equal(0, _run.ShellAsNobody($"cd {his}; echo '{{}}' >{hash}.json; ln -s ../root/victim {hash}.bin; mkfifo {hash}.o").Code);
+            Assert.Equal(
+                0, _run.ShellAsNobody($"cd {his}; echo '{{}}' >{hash}.json; ln -s ../root/victim {hash}.bin; mkfifo {hash}.o").Code);
         string before = Listing("root");
         Outcome saved = Save(his);
         Assert.True(saved.Code == 0, saved.Error);
         Assert.Equal(before, Listing("root"));
-        Assert.Equal("", Tool.Run("find", his, "-mindepth", "1", "(", "!", "-user", "root", "-o", "!", "-type", "f", "-o", "-perm", "/077", ")"));
+        Assert.Equal(
+            "", Tool.Run("find", his, "-mindepth", "1", "(", "!", "-user", "root", "-o", "!", "-type", "f", "-o", "-perm", "/077", ")"));
         Assert.Equal(6, Directory.GetFiles(his).Length);
         foreach (string hash in hashes) Assert.Equal(File.ReadAllBytes($"{own}/{hash}.bin"), File.ReadAllBytes($"{his}/{hash}.bin"));
 
@@ -173,13 +176,17 @@ public sealed class OutputFileAbuseTests : IDisposable
         Assert.Equal(0, _run.ShellAsNobody($"cd {his}; mkdir -p {hashes[0]}.bin/full").Code);
         Outcome partly = Save(his);
         Assert.Equal(1, partly.Code);
-        Assert.Contains($"skep: warning: a program is not kept: writing {his}/{hashes[0]}.bin: Is a directory\n", partly.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"skep: warning: a program is not kept: writing {his}/{hashes[0]}.bin: Is a directory\n",
+            partly.Error,
+            StringComparison.Ordinal);
         Assert.Contains("skep: error: saving programs: 1 could not be kept", partly.Error, StringComparison.Ordinal);
         Assert.Equal(2, partly.Output.Split('\n').Count(line => line.Contains("prog_load", StringComparison.Ordinal)));
         Assert.True(File.Exists($"{his}/{hashes[1]}.json"));
 
         Outcome Save(string directory) => Tool.Try(
-            "sh", "-c", $"umask 000; exec {SkepBinary.Path} watch -j --cmd prog_load --save {directory} -- sh -c '{loader} poster; {loader} many 5000 1'");
+            "sh", "-c", $"umask 000; exec {SkepBinary.Path} watch -j --cmd prog_load --save {directory} -- sh -c '{loader} poster; "
+                + $"{loader} many 5000 1'");
     }
 
     [Fact]
@@ -209,7 +216,8 @@ public sealed class OutputFileAbuseTests : IDisposable
 
     private Outcome Write(string writer, string file, string umask = "022")
     {
-        string words = writer.Replace("CODE", _scratch.File("code"), StringComparison.Ordinal).Replace("RULES", _scratch.File("rules"), StringComparison.Ordinal)
+        string words = writer.Replace("CODE", _scratch.File("code"), StringComparison.Ordinal).Replace(
+            "RULES", _scratch.File("rules"), StringComparison.Ordinal)
             .Replace("OUT", file, StringComparison.Ordinal);
 
         // One that waits for the user is killed, and then its code is timeout's.
@@ -217,9 +225,11 @@ public sealed class OutputFileAbuseTests : IDisposable
     }
 
     private static string Errors(Outcome outcome) =>
-        string.Concat(outcome.Error.Split('\n').Where(line => line.StartsWith("skep: error", StringComparison.Ordinal)).Select(line => line + "\n"));
+        string.Concat(
+            outcome.Error.Split('\n').Where(line => line.StartsWith("skep: error", StringComparison.Ordinal)).Select(line => line + "\n"));
 
     // All that is there, with its content.
     private string Listing(string directory = ".") => Tool.Run(
-        "sh", "-ec", $"cd {_scratch.File(directory)}; find . -mindepth 1 -printf '%p %y %m %U %n %l %i\\n' | sort; find . -type f -exec sha256sum {{}} + | sort");
+        "sh", "-ec", $"cd {_scratch.File(directory)}; find . -mindepth 1 -printf '%p %y %m %U %n %l %i\\n' | sort; find . -type f -exec "
+            + $"sha256sum {{}} + | sort");
 }

@@ -36,13 +36,18 @@ public sealed class RunDirectoryAbuseTests : IDisposable
     {
         string skep = SkepBinary.Path;
         _run.Shell($"umask {umask}; {skep} {string.Join(' ', ApplyWords)} --confirm 10m; {Loose}");
-        _run.Shell($"umask {umask}; {skep} filter confirm abuse; {skep} filter set add abuse bad 10.1.1.1; {skep} filter log abuse --duration 10ms 2>/dev/null; {Loose}");
-        Assert.Equal("700 0 /run/skep\n600 0 /run/skep/filter.lock\n600 0 /run/skep/log/abuse\n", _run.Shell("stat -c '%a %u %n' /run/skep /run/skep/filter.lock /run/skep/log/abuse"));
+        _run.Shell(
+            $"umask {umask}; {skep} filter confirm abuse; {skep} filter set add abuse bad 10.1.1.1; {skep} filter log abuse --duration "
+            + $"10ms 2>/dev/null; {Loose}");
+        Assert.Equal(
+            "700 0 /run/skep\n600 0 /run/skep/filter.lock\n600 0 /run/skep/log/abuse\n",
+            _run.Shell("stat -c '%a %u %n' /run/skep /run/skep/filter.lock /run/skep/log/abuse"));
         _run.Shell($"umask {umask}; {skep} filter remove abuse; {Loose}");
     }
 
     // Fails where something below /run/skep is another user's or lets one in.
-    private const string Loose = "found=$(find /run/skep \\( -perm /077 -o ! -user root \\) -ls); test -z \"$found\" || { echo \"$found\" >&2; exit 1; }";
+    private const string Loose = "found=$(find /run/skep \\( -perm /077 -o ! -user root \\) -ls); test -z \"$found\" || { echo \"$found\" "
+        + ">&2; exit 1; }";
 
     [Theory]
     [InlineData("/run/skep")]
@@ -64,17 +69,21 @@ public sealed class RunDirectoryAbuseTests : IDisposable
     [Fact]
     public void Locks_that_a_user_took_when_directories_were_open_stop_nothing()
     {
-        _run.Shell("umask 022; mkdir -p /run/skep/filter/abuse /run/skep/log; touch /run/skep/log/abuse /run/skep/filter.lock; chmod -R a+rX /run/skep");
+        _run.Shell(
+            "umask 022; mkdir -p /run/skep/filter/abuse /run/skep/log; touch /run/skep/log/abuse /run/skep/filter.lock; chmod -R a+rX "
+            + "/run/skep");
         using Process holder = _run.Start(
             "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c",
-            "exec 3</run/skep 4</run/skep/filter 5</run/skep/filter/abuse 6</run/skep/filter.lock 7</run/skep/log 8</run/skep/log/abuse; for i in 3 4 5 6 7 8; do flock -n $i; done; echo held; exec cat");
+            "exec 3</run/skep 4</run/skep/filter 5</run/skep/filter/abuse 6</run/skep/filter.lock 7</run/skep/log 8</run/skep/log/abuse; "
+            + "for i in 3 4 5 6 7 8; do flock -n $i; done; echo held; exec cat");
         try
         {
             Assert.Equal("held", Tool.FirstLine(holder));
             var clock = Stopwatch.StartNew();
             Outcome outcome = _run.Skep(ApplyWords);
             Assert.True(outcome.Code == 0, outcome.Error);
-            Assert.Contains("skep: /run/skep had mode 0755, which let other users in: corrected to 0700", outcome.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "skep: /run/skep had mode 0755, which let other users in: corrected to 0700", outcome.Error, StringComparison.Ordinal);
             _run.Run("filter", "set", "add", "abuse", "bad", "10.2.2.2");
             _run.Run("filter", "log", "abuse", "--duration", "10ms");
             _run.Run("filter", "remove", "abuse");
@@ -96,7 +105,13 @@ public sealed class RunDirectoryAbuseTests : IDisposable
         _run.Shell("cd /run/skep; rm filter.lock; chmod 755 . filter filter/abuse; chmod 644 filter/abuse/*.json");
         Outcome list = _run.Skep("filter", "list");
         Assert.Equal((0, "abuse  v0 native, v1 native\n"), (list.Code, list.Output));
-        Assert.All(["", "/filter", "/filter/abuse"], path => Assert.Contains($"skep: /run/skep{path} had mode 0755, which let other users in: corrected to 0700\n", list.Error, StringComparison.Ordinal));
+        Assert.All(
+            ["", "/filter", "/filter/abuse"],
+            path =>
+                Assert.Contains(
+                    $"skep: /run/skep{path} had mode 0755, which let other users in: corrected to 0700\n",
+                    list.Error,
+                    StringComparison.Ordinal));
         Assert.Equal("", _run.Shell("find /run/skep -type d -perm /077"));
         _run.Run("filter", "show", "abuse");
         _run.Run(ApplyWords);
@@ -118,7 +133,8 @@ public sealed class RunDirectoryAbuseTests : IDisposable
         string state = _run.Shell("echo /run/skep/filter/abuse/*.json").Trim();
         _run.Shell(forge.Replace("STATE", state, StringComparison.Ordinal));
         Outcome show = _run.Skep("filter", "show", "abuse");
-        Assert.Equal((1, $"skep: error: reading {state}: {reason} (skep filter remove abuse, then apply it again)\n"), (show.Code, show.Error));
+        Assert.Equal(
+            (1, $"skep: error: reading {state}: {reason} (skep filter remove abuse, then apply it again)\n"), (show.Code, show.Error));
         _run.Run("filter", "remove", "abuse");
         _run.Run(ApplyWords);
         Assert.Equal("abuse  v0 native, v1 native\n", _run.Run("filter", "list"));
@@ -133,7 +149,9 @@ public sealed class RunDirectoryAbuseTests : IDisposable
     {
         _run.Shell($"umask 077; mkdir -p {path}; chown 65534:65534 {path}");
         Outcome refused = _run.Skep(ApplyWords);
-        Assert.Equal((1, $"skep: error: using {path}: it belongs to uid 65534, who can change what is in it (make it root's: chown 0:0 {path})\n"), (refused.Code, refused.Error));
+        Assert.Equal(
+            (1, $"skep: error: using {path}: it belongs to uid 65534, who can change what is in it (make it root's: chown 0:0 {path})\n"),
+            (refused.Code, refused.Error));
         Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", _network.Name, "-d", "link", "show"), StringComparison.Ordinal);
         _run.Shell($"chown 0:0 {path}");
         _run.Run(ApplyWords);

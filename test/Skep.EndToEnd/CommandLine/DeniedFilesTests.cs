@@ -69,7 +69,8 @@ public sealed class DeniedFilesTests
         }
     }
 
-    // libbpf's probe of features loads and ends: by the kernel's own record its executable is looked up, which without CAP_SYS_PTRACE is denied.
+    // libbpf's probe of features loads and ends: by the kernel's own record its executable is looked up, which without CAP_SYS_PTRACE is
+    // denied.
     [Fact]
     public async Task A_loader_whose_executable_may_not_be_read_does_not_end_the_watch()
     {
@@ -78,7 +79,8 @@ public sealed class DeniedFilesTests
         using var scratch = new Scratch();
         string loads = CProgram.Path("storm.c", "-lpthread"), events = scratch.File("events");
         using Process watch = Tool.Start(
-            "capsh", "--drop=cap_sys_ptrace", "--", "-c", $"exec timeout -s INT 60 {SkepBinary.Path} watch -j --cmd prog_load -n 400 -o {events}");
+            "capsh", "--drop=cap_sys_ptrace", "--", "-c", $"exec timeout -s INT 60 {SkepBinary.Path} watch -j --cmd prog_load -n 400 -o "
+                + $"{events}");
         Task<string> error = watch.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Tool.Until(() => File.Exists(events), "the watch");
         await Task.Delay(1000, TestContext.Current.CancellationToken);

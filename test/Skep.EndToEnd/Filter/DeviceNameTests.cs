@@ -33,11 +33,13 @@ public sealed class DeviceNameTests : IDisposable
     {
         string file = _scratch.File("t.skep");
         File.WriteAllText(file, $"table {_table} {{\n udp dport 7000 drop\n}}\n");
-        Outcome outcome = SkepBinary.Run(["filter", "apply", file, "--netns", _network.Name, .. devices.SelectMany(d => (string[])["--dev", d])]);
+        Outcome outcome = SkepBinary.Run(
+            ["filter", "apply", file, "--netns", _network.Name, .. devices.SelectMany(d => (string[])["--dev", d])]);
         Assert.True(outcome.Code == 0, outcome.Error);
     }
 
-    private bool Runs(string device) => Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", device).Contains("prog/xdp", StringComparison.Ordinal);
+    private bool Runs(string device) =>
+        Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", device).Contains("prog/xdp", StringComparison.Ordinal);
 
     [Fact]
     public void A_name_that_another_device_took_removes_nothing()
@@ -99,7 +101,7 @@ public sealed class DeviceNameTests : IDisposable
         Link("set", "m1", "netns", other.Name);
         Until(stats, "v1 (not found in its network namespace)");
         Link("del", "w0");
-        Until(stats, "(gone)");
+        Until(stats, "(removed)");
         Assert.Equal(0, Tool.End(stats).Code);
     }
 
@@ -118,8 +120,17 @@ public sealed class DeviceNameTests : IDisposable
         string shown = SkepBinary.Run("filter", "show", _table).Output;
         Assert.Contains("  redirect r0: that device is called q0 now\n", shown, StringComparison.Ordinal);
         Assert.Contains("  redirect s0: that device was removed, and packets to it are dropped", shown, StringComparison.Ordinal);
-        JsonElement[] targets = [.. Json.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output).GetProperty("redirects").EnumerateArray()];
-        Assert.Equal(("q0", "r0", "s0", true), (targets[0].Text("device"), targets[0].Text("applied_as"), targets[1].Text("device"), targets[1].GetProperty("gone").GetBoolean()));
+        JsonElement[] targets =
+        [
+            .. Json.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output).GetProperty("redirects").EnumerateArray()
+        ];
+        Assert.Equal(
+            ("q0", "r0", "s0", true),
+            (
+                targets[0].Text("device"),
+                targets[0].Text("applied_as"),
+                targets[1].Text("device"),
+                targets[1].GetProperty("gone").GetBoolean()));
     }
 
     [Fact]

@@ -6,7 +6,9 @@ using Skep.Linux.Network;
 
 namespace Skep.EndToEnd.Filter;
 
-/// <summary>Commands that change tables are killed: the rules are those before or those after, the same on all devices, and nothing stays behind.</summary>
+/// <summary>
+/// Commands that change tables are killed: the rules are those before or those after, the same on all devices, and nothing stays behind.
+/// </summary>
 [Collection("filter")]
 public sealed class FilterKillTests : IDisposable
 {
@@ -59,7 +61,9 @@ public sealed class FilterKillTests : IDisposable
             skep.Kill();
             skep.WaitForExit();
             string found = Dropped();
-            Assert.True(found == before || found == after, $"kill {i} of {string.Join(' ', command)}: '{found}' is dropped, neither '{before}' nor '{after}'");
+            Assert.True(
+                found == before || found == after,
+                $"kill {i} of {string.Join(' ', command)}: '{found}' is dropped, neither '{before}' nor '{after}'");
             if (command.Contains("--confirm"))
             {
                 // It keeps them where they were applied, and finds none where they were not.
@@ -76,7 +80,9 @@ public sealed class FilterKillTests : IDisposable
         AssertMended("");
 
         // The kernel frees a program some time after the last that held it has gone.
-        Assert.True(SpinWait.SpinUntil(() => !KernelObjects.ProgramIds().ToArray().Any(IsOurs), TimeSpan.FromSeconds(10)), "a program of the table is left behind");
+        Assert.True(
+            SpinWait.SpinUntil(() => !KernelObjects.ProgramIds().ToArray().Any(IsOurs), TimeSpan.FromSeconds(10)),
+            "a program of the table is left behind");
     }
 
     [Theory]
@@ -112,7 +118,9 @@ public sealed class FilterKillTests : IDisposable
             if (calls == 0) calls = Count(call, command);
             else
             {
-                Tool.Try("strace", ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when={number - 1}", SkepBinary.Path, .. command]);
+                Tool.Try(
+                    "strace",
+                    ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when={number - 1}", SkepBinary.Path, .. command]);
                 string found = Dropped();
                 Assert.True(found == before || found == after, $"kill at {call} {number - 1}: '{found}' is dropped");
                 AssertMended(found);
@@ -127,7 +135,8 @@ public sealed class FilterKillTests : IDisposable
     {
         string log = _scratch.File("calls");
         Tool.Run("strace", ["-f", "-qq", "-o", log, "-e", $"trace={call}", SkepBinary.Path, .. command]);
-        return File.ReadLines(log).Where(line => line.Contains($" {call}(", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
+        return File.ReadLines(log).Where(
+            line => line.Contains($" {call}(", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
     }
 
     private void AssertMended(string dropped)
@@ -135,7 +144,8 @@ public sealed class FilterKillTests : IDisposable
         Outcome list = SkepBinary.Run("filter", "list");
         Assert.Equal(0, list.Code);
         Assert.Equal(dropped, Dropped());
-        bool waits = list.Output.Split('\n').Any(line => line.StartsWith(_table + " ", StringComparison.Ordinal) && line.Contains("to be confirmed", StringComparison.Ordinal));
+        bool waits = list.Output.Split('\n').Any(
+            line => line.StartsWith(_table + " ", StringComparison.Ordinal) && line.Contains("to be confirmed", StringComparison.Ordinal));
         if (waits) return;
         string[] pins = Directory.Exists(Pins) ? [.. Directory.GetFiles(Pins).Select(path => Path.GetFileName(path)!)] : [];
         string[] states = Directory.Exists(States) ? [.. Directory.GetFiles(States).Select(path => Path.GetFileName(path)!)] : [];
@@ -147,7 +157,11 @@ public sealed class FilterKillTests : IDisposable
     /// <summary>The port whose packets are dropped, on all devices; fails when they differ.</summary>
     private string Dropped()
     {
-        string[] dropped = [.. Running().Zip(_devices, (id, device) => id == 0 ? "" : string.Concat(new[] { 1, 2 }.Where(port => Verdict(id, device, port) == 1)))];
+        string[] dropped =
+        [
+            .. Running().Zip(
+                _devices, (id, device) => id == 0 ? "" : string.Concat(new[] { 1, 2 }.Where(port => Verdict(id, device, port) == 1)))
+        ];
         return Assert.Single(dropped.Distinct());
     }
 
@@ -160,7 +174,9 @@ public sealed class FilterKillTests : IDisposable
     private static uint Verdict(uint programId, string device, int port)
     {
         // Ethernet, IPv4 with a length of 28 and UDP, UDP with the port.
-        byte[] packet = Convert.FromHexString($"020000000001020000000002080045000" + "01c0000000040110000" + "0a4d00010a4d0002" + "0005" + port.ToString("x4", CultureInfo.InvariantCulture) + "00080000");
+        byte[] packet = Convert.FromHexString(
+            $"020000000001020000000002080045000" + "01c0000000040110000" + "0a4d00010a4d0002" + "0005" + port.ToString(
+                "x4", CultureInfo.InvariantCulture) + "00080000");
         using BpfProgram program = BpfProgram.OpenById(programId);
         return program.Run(new BpfRun { Data = device == Tun ? packet[14..] : packet }).ReturnValue;
     }
@@ -173,7 +189,8 @@ public sealed class FilterKillTests : IDisposable
 
     private static int Other(string dropped) => dropped == "1" ? 2 : 1;
 
-    private string[] Apply(int which) => ["filter", "apply", _files[which - 1], "--netns", _network.Name, .. _devices.SelectMany(device => (string[])["--dev", device])];
+    private string[] Apply(int which) =>
+        ["filter", "apply", _files[which - 1], "--netns", _network.Name, .. _devices.SelectMany(device => (string[])["--dev", device])];
 
     private string[] Remove() => ["filter", "remove", _table];
 }

@@ -46,13 +46,15 @@ public sealed class FilterLogKernelTests : IDisposable
             "tshark", "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "frame.len", "-e", "frame.cap_len", "-e", "udp.dstport", "-e", "frame.verdict.ebpf_xdp",
             "-e", "frame.comment").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
-            ["v1|942|256|7000|1|drop line 2: udp dport 7000 log drop comment \"seven\"", "v1|62|62|7001||redirect xsk line 3: udp dport 7001 log redirect xsk"], lines);
+            ["v1|942|256|7000|1|drop line 2: udp dport 7000 log drop comment \"seven\"", "v1|62|62|7001||redirect xsk line 3: udp dport "
+                + "7001 log redirect xsk"], lines);
     }
 
     [Fact]
     public void Only_the_rules_asked_for_are_shown()
     {
-        _veth.Apply("udp dport 7000 log drop comment \"seven\"\nudp dport 7001 log drop comment \"eight\"\nudp dport 7002 drop comment \"silent\"");
+        _veth.Apply(
+            "udp dport 7000 log drop comment \"seven\"\nudp dport 7001 log drop comment \"eight\"\nudp dport 7002 drop comment \"silent\"");
         using Process follower = _veth.Follow("--rule", "eight", "-n", "1");
         _veth.Send(7000);
         _veth.Send(7001);
@@ -74,7 +76,8 @@ public sealed class FilterLogKernelTests : IDisposable
         _veth.Apply("udp dport 7000 log drop comment \"two\"");
         _veth.Send(7000);
         IEnumerable<JsonElement> packets = End(follower, out _).Select(Json.Parse);
-        Assert.Equal(["one drop 2", "one pass 3", "two drop 2"], packets.Select(p => $"{p.Text("rule")} {p.Text("verdict")} {p.Number("line")}"));
+        Assert.Equal(
+            ["one drop 2", "one pass 3", "two drop 2"], packets.Select(p => $"{p.Text("rule")} {p.Text("verdict")} {p.Number("line")}"));
     }
 
     [Fact]
@@ -138,7 +141,8 @@ public sealed class FilterLogKernelTests : IDisposable
         _veth.Send(7000);
         Assert.Equal($"if{index}", Json.Parse(Assert.Single(End(follower, out string said))).Text("device"));
         Assert.Contains("the device that was called w1 is called u1 now", said, StringComparison.Ordinal);
-        Assert.Contains($"u1 is not in its network namespace any more; its packets are shown as those of if{index}", said, StringComparison.Ordinal);
+        Assert.Contains(
+            $"u1 is not in its network namespace any more; its packets are shown as those of if{index}", said, StringComparison.Ordinal);
         Requires.Installed("tshark");
         Assert.Equal($"w1\nu1\nif{index}\n", Tool.Run("tshark", "-r", file, "-T", "fields", "-e", "frame.interface_name"));
 
@@ -165,7 +169,9 @@ public sealed class FilterLogKernelTests : IDisposable
 
         // UDP from 10.88.0.2, port 5, to 10.88.0.1, port 7000, without data; then the same over IPv6.
         tun.Receive(Convert.FromHexString("4500001c00010000401165190a5800020a580001" + "00051b5800080000"));
-        tun.Receive(Convert.FromHexString("6000000000081140" + "fd880000000000000000000000000002" + "fd880000000000000000000000000001" + "00051b580008e9f4"));
+        tun.Receive(
+            Convert.FromHexString(
+                "6000000000081140" + "fd880000000000000000000000000002" + "fd880000000000000000000000000001" + "00051b580008e9f4"));
         _veth.Send(7000);
         string[] lines = End(follower, out _);
         Assert.EndsWith(" t0 drop [seven] udp 10.88.0.2:5 > 10.88.0.1:7000 length 28", lines[0], StringComparison.Ordinal);
@@ -174,7 +180,22 @@ public sealed class FilterLogKernelTests : IDisposable
         Requires.Installed("tshark");
         Assert.Equal(
             "t0|raw:ip:udp|10.88.0.1|\nt0|raw:ipv6:udp||fd88::1\nv1|eth:ethertype:ip:udp|10.81.0.2|\n",
-            Tool.Run("tshark", "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "frame.protocols", "-e", "ip.dst", "-e", "ipv6.dst").Replace(":data|", "|", StringComparison.Ordinal));
+            Tool.Run(
+                "tshark",
+                "-r",
+                file,
+                "-T",
+                "fields",
+                "-E",
+                "separator=|",
+                "-e",
+                "frame.interface_name",
+                "-e",
+                "frame.protocols",
+                "-e",
+                "ip.dst",
+                "-e",
+                "ipv6.dst").Replace(":data|", "|", StringComparison.Ordinal));
     }
 
     private void Ip(params string[] words) => Tool.Run("ip", ["-n", _veth.Namespace, .. words]);

@@ -22,14 +22,21 @@ public sealed class FilterTableTests : IDisposable
     [Fact]
     public void A_table_is_shown_with_the_keys_of_its_contract()
     {
-        Apply("set web { type inet_service; elements = { 80, 443 } }\n tcp dport @web drop comment \"web\"\n udp dport 7 tx", "--dev", "v0");
+        Apply(
+            "set web { type inet_service; elements = { 80, 443 } }\n tcp dport @web drop comment \"web\"\n udp dport 7 tx", "--dev", "v0");
         JsonElement table = Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _table, "-j"));
         Assert.Equal(["actions", "devices", "policy", "protocols", "rules", "sets", "table"], Keys(table).Order(StringComparer.Ordinal));
         JsonElement device = Assert.Single(table.GetProperty("devices").EnumerateArray().ToArray());
         Assert.Equal(["device", "netns", "mode", "prog_id", "link_id", "since"], Keys(device));
         Assert.Equal(("v0", _network.Name, "native"), (device.Text("device"), device.Text("netns"), device.Text("mode")));
-        Assert.Contains($"prog/xdp id {device.Number("prog_id")} ", Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", "v0"), StringComparison.Ordinal);
-        Assert.Contains($"{device.Number("link_id")}: xdp  prog {device.Number("prog_id")}", Tool.Run("bpftool", "link", "show", "id", $"{device.Number("link_id")}"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"prog/xdp id {device.Number("prog_id")} ",
+            Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", "v0"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"{device.Number("link_id")}: xdp  prog {device.Number("prog_id")}",
+            Tool.Run("bpftool", "link", "show", "id", $"{device.Number("link_id")}"),
+            StringComparison.Ordinal);
         Assert.InRange(DateTimeOffset.Parse(device.Text("since")!, null), DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow);
         Assert.Equal(["id", "line", "text", "packets", "bytes"], Keys(table.GetProperty("rules")[0]));
         Assert.Equal("web", table.GetProperty("rules")[0].Text("id"));
@@ -48,8 +55,10 @@ public sealed class FilterTableTests : IDisposable
     {
         Apply("udp dport 7 drop", "--dev", "v0", "--dev", "v1", "--confirm", "10m");
         string text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
-        Assert.Matches($@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ \(\d+s\)\n", text);
-        Assert.Contains("to be confirmed: the rules before return in ", text, StringComparison.Ordinal);
+        Assert.Matches(
+            $@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+s\)\n",
+            text);
+        Assert.Contains("to be confirmed: the previous rules are restored in ", text, StringComparison.Ordinal);
         Assert.Contains("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
         Assert.InRange(Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _table, "-j")).GetProperty("returns_in").GetDouble(), 1, 600);
         Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
@@ -57,9 +66,9 @@ public sealed class FilterTableTests : IDisposable
 
         Tool.Run("ip", "-n", _network.Name, "link", "del", "v0");
         text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
-        Assert.Equal(2, text.Split('\n').Count(line => line.EndsWith("gone: the device was removed", StringComparison.Ordinal)));
+        Assert.Equal(2, text.Split('\n').Count(line => line.EndsWith("the device was removed", StringComparison.Ordinal)));
         Assert.DoesNotContain("to be confirmed", text, StringComparison.Ordinal);
-        Assert.Contains($"{_table}  v0 (gone), v1 (gone)\n", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
+        Assert.Contains($"{_table}  v0 (removed), v1 (removed)\n", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
         Assert.Equal(0, SkepBinary.Run("filter", "remove", _table).Code);
         Assert.DoesNotContain(_table, Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
     }
@@ -81,7 +90,16 @@ public sealed class FilterTableTests : IDisposable
 
         Apply("udp dport 7 drop", "--dev", "v0");
         Failed(1, "it does not filter that device", "v0", "remove", _table, "--dev", "v1");
-        Failed(1, "native mode: Underlying driver does not support XDP in native mode", "mode auto", "apply", File("mode native\n drop"), "--dev", "lo", "--netns", _network.Name);
+        Failed(
+            1,
+            "native mode: Underlying driver does not support XDP in native mode",
+            "mode auto",
+            "apply",
+            File("mode native\n drop"),
+            "--dev",
+            "lo",
+            "--netns",
+            _network.Name);
     }
 
     [Fact]
@@ -94,7 +112,8 @@ public sealed class FilterTableTests : IDisposable
             Tool.Run("nsenter", $"--net=/run/netns/{_network.Name}", "bpftool", "net", "attach", "xdp", "pinned", pin, "dev", "v0");
             long id = Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", pin)).Number("id")!.Value;
             Failed(1, $"program {id} '", "--replace", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name);
-            Outcome replaced = SkepBinary.Run("filter", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name, "--replace");
+            Outcome replaced = SkepBinary.Run(
+                "filter", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name, "--replace");
             Assert.Equal(0, replaced.Code);
             Assert.Contains($"replaced program {id}", replaced.Error, StringComparison.Ordinal);
         }
@@ -115,13 +134,15 @@ public sealed class FilterTableTests : IDisposable
 
     [Theory]
     [InlineData("\n", 0, "the new rules stay", "udp dport 8 drop")]
-    [InlineData("\u0003", 1, "were taken back", "udp dport 7 drop")]
+    [InlineData("\u0003", 1, "were withdrawn", "udp dport 7 drop")]
     public void On_a_terminal_enter_keeps_the_rules_and_control_c_takes_them_back(string key, int code, string said, string rule)
     {
         Requires.Installed("script");
         Apply("udp dport 7 drop", "--dev", "v0");
         string file = File("udp dport 8 drop");
-        using Process terminal = Tool.Start("script", ["-qec", $"trap : INT; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m; echo exit code $?", "/dev/null"]);
+        using Process terminal = Tool.Start(
+            "script",
+            ["-qec", $"trap : INT; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m; echo exit code $?", "/dev/null"]);
         Assert.Contains("press Enter", terminal.StandardOutput.ReadLine(), StringComparison.Ordinal);
         terminal.StandardInput.Write(key);
         terminal.StandardInput.Flush();
@@ -138,7 +159,11 @@ public sealed class FilterTableTests : IDisposable
         Requires.Installed("script");
         Apply("udp dport 7 drop", "--dev", "v0");
         string file = File("udp dport 8 drop");
-        string text = Tool.Run("script", "-qec", $"set -m; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m & wait $!; echo exit code $?", "/dev/null");
+        string text = Tool.Run(
+            "script",
+            "-qec",
+            $"set -m; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m & wait $!; echo exit code $?",
+            "/dev/null");
         Assert.Contains($"unless these are kept (skep filter confirm {_table})", text, StringComparison.Ordinal);
         Assert.EndsWith("exit code 0", text.TrimEnd(), StringComparison.Ordinal);
         Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
@@ -149,7 +174,8 @@ public sealed class FilterTableTests : IDisposable
     {
         Apply("udp dport 7 drop", "--dev", "v0");
         string file = File("udp dport 8 drop");
-        using Process terminal = Tool.Start("script", ["-qec", $"{SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 5s", "/dev/null"]);
+        using Process terminal = Tool.Start(
+            "script", ["-qec", $"{SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 5s", "/dev/null"]);
         Assert.Contains("press Enter", terminal.StandardOutput.ReadLine(), StringComparison.Ordinal);
         terminal.Kill(entireProcessTree: true);
         terminal.WaitForExit();
@@ -163,7 +189,8 @@ public sealed class FilterTableTests : IDisposable
     public void An_ordinary_user_checks_and_tests_and_is_told_what_the_rest_needs()
     {
         string skep = SkepBinary.CopyTo(_scratch), file = File("udp dport 7 drop"), bad = File("udp dport 70000 drop", "bad.skep");
-        Outcome As(params string[] arguments) => Tool.Try("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", skep, "filter", .. arguments]);
+        Outcome As(params string[] arguments) =>
+            Tool.Try("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", skep, "filter", .. arguments]);
         Assert.Equal(0, As("check", file).Code);
         Assert.Equal(0, As("check", "--plan", "--dump", file).Code);
         Outcome test = As("test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:7");
@@ -172,7 +199,8 @@ public sealed class FilterTableTests : IDisposable
         Outcome wrong = As("check", bad);
         Assert.Equal(2, wrong.Code);
         Assert.StartsWith($"{bad}:2:12: error: ", wrong.Error, StringComparison.Ordinal);
-        foreach (string[] command in (string[][])[["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"], ["confirm", "x"]])
+        foreach (
+            string[] command in (string[][])[["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"], ["confirm", "x"]])
         {
             Outcome outcome = As(command);
             Assert.Equal((3, ""), (outcome.Code, outcome.Output));
@@ -185,8 +213,12 @@ public sealed class FilterTableTests : IDisposable
     public void The_kernel_decides_as_the_reference_does()
     {
         string file = File("udp dport 7 swap ether,ip,udp tx\n tcp dport 80 drop");
-        string[] packets = ["--packet", "udp 10.0.0.1:5 > 10.0.0.2:7", "--packet", "tcp 10.0.0.1:5 > 10.0.0.2:80", "--packet", "icmp 10.0.0.1 > 10.0.0.2"];
-        Outcome reference = SkepBinary.Run(["filter", "test", file, "-j", .. packets]), kernel = SkepBinary.Run(["filter", "test", file, "-j", "--kernel", .. packets]);
+        string[] packets =
+        [
+            "--packet", "udp 10.0.0.1:5 > 10.0.0.2:7", "--packet", "tcp 10.0.0.1:5 > 10.0.0.2:80", "--packet", "icmp 10.0.0.1 > 10.0.0.2"
+        ];
+        Outcome reference = SkepBinary.Run(["filter", "test", file, "-j", .. packets]), kernel = SkepBinary.Run(
+            ["filter", "test", file, "-j", "--kernel", .. packets]);
         Assert.Equal(0, kernel.Code);
         Assert.Equal(reference, kernel);
     }

@@ -15,7 +15,11 @@ internal sealed class FilteredVeth : IDisposable
         Peer = _network.Name + "-p";
         Tool.Run("ip", "netns", "add", Peer);
         Tool.Run("ip", "-n", _network.Name, "link", "set", "v0", "netns", Peer);
-        foreach ((string space, string device, string address) in ((string, string, string)[])[(Peer, "v0", "10.81.0.1/24"), (_network.Name, "v1", "10.81.0.2/24")])
+        foreach (
+            (
+                string space,
+                string device,
+                string address) in ((string, string, string)[])[(Peer, "v0", "10.81.0.1/24"), (_network.Name, "v1", "10.81.0.2/24")])
         {
             Tool.Run("ip", "-n", space, "addr", "add", address, "dev", device);
             Tool.Run("ip", "-n", space, "link", "set", device, "addrgenmode", "none");
@@ -41,12 +45,14 @@ internal sealed class FilteredVeth : IDisposable
     {
         string file = File("rules.skep");
         System.IO.File.WriteAllText(file, $"table {Table} {{\n{rules}\n}}\n");
-        Outcome outcome = SkepBinary.Run(["filter", "apply", file, "--netns", Namespace, .. devices.SelectMany(d => (string[])["--dev", d])]);
+        Outcome outcome = SkepBinary.Run(
+            ["filter", "apply", file, "--netns", Namespace, .. devices.SelectMany(d => (string[])["--dev", d])]);
         Assert.True(outcome.Code == 0, outcome.Error);
     }
 
     /// <summary>Sends a datagram of so many bytes.</summary>
-    public void Send(int port, int bytes = 20) => Tool.Run("nsenter", $"--net=/run/netns/{Peer}", "bash", "-c", $"head -c {bytes} /dev/zero > /dev/udp/10.81.0.2/{port}");
+    public void Send(int port, int bytes = 20) =>
+        Tool.Run("nsenter", $"--net=/run/netns/{Peer}", "bash", "-c", $"head -c {bytes} /dev/zero > /dev/udp/10.81.0.2/{port}");
 
     /// <summary>Starts to follow the log, and waits until it does.</summary>
     public Process Follow(params string[] options)

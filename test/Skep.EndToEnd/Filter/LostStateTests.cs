@@ -3,7 +3,9 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Filter;
 
-/// <summary>Tables of which what is kept is lost, damaged or cannot be written are listed, do not hide others, and can be removed.</summary>
+/// <summary>
+/// Tables of which what is kept is lost, damaged or cannot be written are listed, do not hide others, and can be removed.
+/// </summary>
 [Collection("filter")]
 public sealed class LostStateTests : IDisposable
 {
@@ -83,8 +85,12 @@ public sealed class LostStateTests : IDisposable
     [InlineData("truncate -s 100 /run/skep/filter/lost/changeover.json")]
     [InlineData("rm -r /run/skep/filter/lost")]
     [InlineData("rm /run/skep/filter/lost/changeover.json /run/skep/bpf/lost/gate-*")]
-    [InlineData("rm /run/skep/bpf/lost/gate-until && bpftool map create /run/skep/bpf/lost/gate-until type hash key 8 value 1 entries 1 name foreign")]
-    [InlineData("rm /run/skep/bpf/lost/gate-until && bpftool map create /run/skep/bpf/lost/gate-until type array key 4 value 16 entries 1 name foreign")]
+    [InlineData(
+        "rm /run/skep/bpf/lost/gate-until && bpftool map create /run/skep/bpf/lost/gate-until type hash key 8 value 1 entries 1 name "
+        + "foreign")]
+    [InlineData(
+        "rm /run/skep/bpf/lost/gate-until && bpftool map create /run/skep/bpf/lost/gate-until type array key 4 value 16 entries 1 name "
+        + "foreign")]
     [InlineData("rm /run/skep/bpf/lost/link-*")]
     public void Rules_that_wait_and_whose_record_is_damaged_can_be_removed(string damage)
     {
@@ -116,7 +122,10 @@ public sealed class LostStateTests : IDisposable
         });
         Outcome refused = _run.Skep(Apply("lost", "v0", "v1"));
         Assert.Equal(1, refused.Code);
-        Assert.Contains(how == "read-only" ? "mount -o remount,rw" : "make space in the file system of /run/skep", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            how == "read-only" ? "mount -o remount,rw" : "make space in the file system of /run/skep",
+            refused.Error,
+            StringComparison.Ordinal);
         Assert.Equal(2, Attached().Split("prog/xdp").Length - 1);
         Assert.Equal("", _run.Shell("find /run/skep/bpf -name 'gate-*'"));
 
@@ -135,7 +144,8 @@ public sealed class LostStateTests : IDisposable
 
     private void AssertRemoved(params string[] devices)
     {
-        foreach (string device in devices) Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", device), StringComparison.Ordinal);
+        foreach (string device in devices)
+            Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", _network.Name, "-d", "link", "show", device), StringComparison.Ordinal);
         Assert.Equal("", _run.Shell("find /run/skep -path '*/lost*'"));
     }
 

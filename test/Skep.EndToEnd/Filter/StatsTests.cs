@@ -23,9 +23,15 @@ public sealed class StatsTests : IDisposable
         Tool.Run("make", "-s", "-C", Repository.Root, "out/demo/traffic");
         using var scratch = new Scratch();
         string rules = scratch.File("rules");
-        File.WriteAllText(rules, $"table {_table} {{\ndevices = {{ v0 }}\ntcp dport 22 drop\nudp dport 53 drop\nudp dport 6000 redirect cpu 0\n}}\n");
+        File.WriteAllText(
+            rules, $"table {_table} {{\ndevices = {{ v0 }}\ntcp dport 22 drop\nudp dport 53 drop\nudp dport 6000 redirect cpu 0\n}}\n");
         foreach (string device in (string[])["v0", "v1"])
-            Tool.Run("nsenter", $"--net=/run/netns/{_network.Name}", "sh", "-c", $"ip link set {device} addrgenmode none arp off; ip link set {device} up");
+            Tool.Run(
+                "nsenter",
+                $"--net=/run/netns/{_network.Name}",
+                "sh",
+                "-c",
+                $"ip link set {device} addrgenmode none arp off; ip link set {device} up");
         Tool.Run(SkepBinary.Path, "filter", "apply", rules, "--netns", _network.Name, "--sketch", "sources,ports,sizes");
     }
 
@@ -40,8 +46,12 @@ public sealed class StatsTests : IDisposable
     {
         Send(Each, 0);
         JsonElement stats = Json.Parse(Stats("-j"));
-        Assert.Equal((2 * Each, 3 * Each, Each), (Packets(stats, "actions", "XDP_DROP"), Packets(stats, "actions", "XDP_PASS"), Packets(stats, "actions", "XDP_REDIRECT")));
-        Assert.Equal((2 * Each, 3 * Each, Each), (Packets(stats, "protocols", "TCP"), Packets(stats, "protocols", "UDP"), Packets(stats, "protocols", "ICMP")));
+        Assert.Equal(
+            (2 * Each, 3 * Each, Each),
+            (Packets(stats, "actions", "XDP_DROP"), Packets(stats, "actions", "XDP_PASS"), Packets(stats, "actions", "XDP_REDIRECT")));
+        Assert.Equal(
+            (2 * Each, 3 * Each, Each),
+            (Packets(stats, "protocols", "TCP"), Packets(stats, "protocols", "UDP"), Packets(stats, "protocols", "ICMP")));
         Assert.Equal(Each * Bytes, stats.GetProperty("rules")[1].GetProperty("bytes").GetUInt64());
         JsonElement source = Assert.Single(stats.GetProperty("sources").GetProperty("top").EnumerateArray());
         Assert.Equal(("10.99.0.2", 6 * Each), (source.Text("source"), source.GetProperty("packets").GetInt32()));
@@ -67,7 +77,8 @@ public sealed class StatsTests : IDisposable
         while (Packets(last, "actions", "XDP_DROP") < 2 * Each)
         {
             last = Json.Parse(stats.StandardOutput.ReadLine()!);
-            counted += last.GetProperty("actions").GetProperty("XDP_DROP").GetProperty("pps").GetDouble() * last.GetProperty("interval_s").GetDouble();
+            counted += last.GetProperty("actions").GetProperty("XDP_DROP").GetProperty("pps").GetDouble() * last.GetProperty("interval_s")
+                .GetDouble();
         }
 
         // Each rate is rounded to a tenth of a packet a second.
@@ -87,7 +98,8 @@ public sealed class StatsTests : IDisposable
         traffic.Kill();
         Assert.Equal(4, shown.Split("\e[H").Length - 1);
         Assert.Contains("█", shown, StringComparison.Ordinal);
-        Assert.All(shown.Split('\n'), line => Assert.InRange(line.Replace("\e[K", "", StringComparison.Ordinal).TrimEnd('\r').Length, 0, 110));
+        Assert.All(
+            shown.Split('\n'), line => Assert.InRange(line.Replace("\e[K", "", StringComparison.Ordinal).TrimEnd('\r').Length, 0, 110));
     }
 
     [Fact]
@@ -130,7 +142,9 @@ public sealed class StatsTests : IDisposable
     private void Send(int count, int seconds) => Tool.Run("nsenter", Sending(count, seconds));
 
     private string[] Sending(int count, int seconds) =>
-        [$"--net=/run/netns/{_network.Name}", "sh", "-c", $"exec '{_traffic}' v1 $(ip -br link show v0 | tr -s ' ' | cut -d' ' -f3) {count} {seconds}"];
+        [$"--net=/run/netns/{_network.Name}", "sh", "-c", $"exec '{_traffic}' v1 $(ip -br link show v0 | tr -s ' ' | cut -d' ' -f3) "
+            + $"{count} {seconds}"];
 
-    private static int Packets(JsonElement stats, string kind, string name) => stats.GetProperty(kind).GetProperty(name).GetProperty("packets").GetInt32();
+    private static int Packets(JsonElement stats, string kind, string name) =>
+        stats.GetProperty(kind).GetProperty(name).GetProperty("packets").GetInt32();
 }

@@ -28,7 +28,9 @@ public sealed class SystemCallKillTests : IDisposable
         _scratch.Dispose();
     }
 
-    /// <summary>A change: what comes before it, its command, and what the two devices may drop then, the address that is added to the set included.</summary>
+    /// <summary>
+    /// A change: what comes before it, its command, and what the two devices may drop then, the address that is added to the set included.
+    /// </summary>
     private sealed record Change(string[][] Before, string[] Command, params string[] Outcomes);
 
     // A letter is of the set: "b" for an element that is added, "a" for one that is there before.
@@ -43,7 +45,8 @@ public sealed class SystemCallKillTests : IDisposable
         ["confirm"] = new([Apply(Old), [.. Apply(New), "--confirm", "10m"]], ["filter", "confirm", "kill"], "2a|2a"),
         ["remove"] = new([Apply(Old)], ["filter", "remove", "kill"], "1a|1a", "|"),
         ["remove a device"] = new([Apply(Old)], ["filter", "remove", "kill", "--dev", "v1"], "1a|1a", "1a|"),
-        ["remove while rules wait"] = new([Apply(Old), [.. Apply(New), "--confirm", "10m"]], ["filter", "remove", "kill"], "2a|2a", "1a|1a", "|"),
+        ["remove while rules wait"] = new(
+            [Apply(Old), [.. Apply(New), "--confirm", "10m"]], ["filter", "remove", "kill"], "2a|2a", "1a|1a", "|"),
         ["set add"] = new([Apply(Old)], ["filter", "set", "add", "kill", "bad", "10.77.0.12"], "1a|1a", "1ab|1ab"),
         ["set delete"] = new([Apply(Old)], ["filter", "set", "del", "kill", "bad", "10.77.0.11"], "1a|1a", "1|1"),
         ["set load"] = new([Apply(Old)], ["filter", "set", "load", "kill", "bad", Feed], "1a|1a", "1b|1b"),
@@ -75,7 +78,8 @@ public sealed class SystemCallKillTests : IDisposable
             foreach (string[] before in change.Before) _run.Run(before);
             if (isFull) _run.Fill();
             if (number == 0) calls = Count(change.Command, mustSucceed: !isFull);
-            else _run.Try(["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}", "-e", $"inject={Calls}:signal=SIGKILL:when={number}", SkepBinary.Path, .. change.Command]);
+            else _run.Try(
+                ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}", "-e", $"inject={Calls}:signal=SIGKILL:when={number}", SkepBinary.Path, .. change.Command]);
             if (number > 0) kills++;
 
             string when = $"{name}, killed at call {number}";
@@ -95,15 +99,18 @@ public sealed class SystemCallKillTests : IDisposable
 
     // Every call is one of SKEP_KILL_STEP that are tested in a run; 1 tests all.
     private static bool Sampled(string name, bool isFull, int number) =>
-        int.Parse(Environment.GetEnvironmentVariable("SKEP_KILL_STEP") ?? "32", CultureInfo.InvariantCulture) is var step && (number + name.Length + (isFull ? step / 2 : 0)) % step == 0;
+        int.Parse(Environment.GetEnvironmentVariable("SKEP_KILL_STEP") ?? "32", CultureInfo.InvariantCulture) is var step
+            && (number + name.Length + (isFull ? step / 2 : 0)) % step == 0;
 
     // strace counts the calls of each thread by itself.
     private int Count(string[] command, bool mustSucceed)
     {
         string log = _scratch.File("calls");
-        Outcome outcome = _run.Try(["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", $"trace={Calls}", SkepBinary.Path, .. command]);
+        Outcome outcome = _run.Try(
+            ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", $"trace={Calls}", SkepBinary.Path, .. command]);
         if (mustSucceed) Assert.True(outcome.Code == 0, outcome.Error);
-        return File.ReadLines(log).Where(line => !line.Contains("resumed>", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
+        return File.ReadLines(log).Where(
+            line => !line.Contains("resumed>", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
     }
 
     private void AssertRecovered(string when, string[] outcomes)
@@ -126,7 +133,8 @@ public sealed class SystemCallKillTests : IDisposable
     private string Left() => _run.Shell("cd /run/skep && find bpf filter log ! -type d ! -name '*.debug' 2>/dev/null | sort");
 
     /// <summary>Which source addresses each device drops, as rules (1 to 3) and elements (a, b).</summary>
-    private string Dropped() => string.Join('|', Running().Select(id => id == 0 ? "" : string.Concat("123ab".Where(sign => Drops(id, sign)))));
+    private string Dropped() =>
+        string.Join('|', Running().Select(id => id == 0 ? "" : string.Concat("123ab".Where(sign => Drops(id, sign)))));
 
     private uint[] Running()
     {
@@ -163,7 +171,11 @@ public sealed class SystemCallKillTests : IDisposable
     private string[] Apply(string rules, params string[] devices)
     {
         string file = _scratch.File($"{rules}.skep");
-        File.WriteAllText(file, $"table kill {{\n mode generic\n set bad {{ type ipv4_addr; elements = {{ 10.77.0.11 }} }}\n ip saddr 10.77.0.{rules} drop\n ip saddr @bad drop\n}}\n");
-        return ["filter", "apply", file, "--netns", _network.Name, .. (devices.Length == 0 ? ["v0", "v1"] : devices).SelectMany(device => (string[])["--dev", device])];
+        File.WriteAllText(
+            file,
+            $"table kill {{\n mode generic\n set bad {{ type ipv4_addr; elements = {{ 10.77.0.11 }} }}\n ip saddr 10.77.0.{rules} drop\n "
+            + $"ip saddr @bad drop\n}}\n");
+        return ["filter", "apply", file, "--netns", _network.Name, .. (
+            devices.Length == 0 ? ["v0", "v1"] : devices).SelectMany(device => (string[])["--dev", device])];
     }
 }

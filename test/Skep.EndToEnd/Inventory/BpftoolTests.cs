@@ -20,7 +20,10 @@ public sealed class BpftoolTests(Scene scene)
         int compared = 0;
         foreach ((long id, JsonObject told) in before)
         {
-            if (!after.TryGetValue(id, out JsonObject? later) || !JsonNode.DeepEquals(BpftoolList.Ordered(told), BpftoolList.Ordered(later))) continue;
+            if (
+                !after.TryGetValue(id, out JsonObject? later)
+                    || !JsonNode.DeepEquals(BpftoolList.Ordered(told), BpftoolList.Ordered(later)))
+                continue;
             AssertContains(told, ours[id], $"{kind} {id}");
             compared++;
         }
@@ -51,7 +54,8 @@ public sealed class BpftoolTests(Scene scene)
     public void The_lines_of_a_program_begin_with_bpftools(string pin)
     {
         string[] ours = Tool.Run(SkepBinary.Path, "prog", "show", "pinned", $"{scene.Pins}/{pin}").Split('\n');
-        foreach (string line in Tool.Run("bpftool", "-f", "prog", "show", "pinned", $"{scene.Pins}/{pin}").TrimEnd().Split('\n')) Assert.Contains(line, ours);
+        foreach (string line in Tool.Run("bpftool", "-f", "prog", "show", "pinned", $"{scene.Pins}/{pin}").TrimEnd().Split('\n'))
+            Assert.Contains(line, ours);
     }
 
     [Theory]

@@ -11,7 +11,10 @@ public sealed class HiddenTests(Scene scene)
     [Fact]
     public void Nothing_is_hidden_while_programs_come_and_go()
     {
-        using Process churn = Tool.Start("sh", "-c", $"while :; do bpftool prog load {scene.ObjectFile} {scene.Pins}/hidden-churn type xdp; rm -f {scene.Pins}/hidden-churn; done");
+        using Process churn = Tool.Start(
+            "sh",
+            "-c",
+            $"while :; do bpftool prog load {scene.ObjectFile} {scene.Pins}/hidden-churn type xdp; rm -f {scene.Pins}/hidden-churn; done");
         try
         {
             for (int i = 0; i < 3; i++)

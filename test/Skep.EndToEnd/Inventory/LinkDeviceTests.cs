@@ -23,7 +23,8 @@ public sealed class LinkDeviceTests
         bool isTaken = Tool.Try("ip", "link", "add", here, "index", index, "type", "dummy").Code != 0;
         try
         {
-            using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, Pass, new ProgramLoadOptions { ExpectedAttachType = BpfAttachType.Xdp });
+            using BpfProgram program = BpfProgram.Load(
+                BpfProgramType.Xdp, Pass, new ProgramLoadOptions { ExpectedAttachType = BpfAttachType.Xdp });
             using NetworkNamespace space = NetworkNamespace.Open(network.Name);
             using BpfLink link = space.Run(() => BpfLink.AttachXdp(program, (uint)network.IfIndex, XdpMode.Generic));
             string id = $"{link.GetInfo().Id}";
@@ -31,7 +32,10 @@ public sealed class LinkDeviceTests
             Assert.Equal("elsewhere", listed.Text("devname"));
             Assert.Equal(network.IfIndex, listed.Number("ifindex"));
             Assert.Equal(network.Inode, listed.Number("netns_ino"));
-            Assert.Contains($"ifindex elsewhere({index})  netns_ino {network.Inode}", SkepBinary.Run("link", "show", "id", id).Output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"ifindex elsewhere({index})  netns_ino {network.Inode}",
+                SkepBinary.Run("link", "show", "id", id).Output,
+                StringComparison.Ordinal);
         }
         finally
         {

@@ -22,7 +22,8 @@ public sealed class ManyTests
             foreach (JsonObject told in Tool.BpftoolJson("prog", "list").AsArray().Select(item => item!.AsObject()))
             {
                 if (!ours.TryGetValue((long)told["id"]!, out JsonObject? same)) continue;
-                foreach ((string key, JsonNode? value) in told) Assert.True(JsonNode.DeepEquals(value, same[key]), $"{told["id"]}, {key}: {value} and {same[key]}");
+                foreach ((string key, JsonNode? value) in told)
+                    Assert.True(JsonNode.DeepEquals(value, same[key]), $"{told["id"]}, {key}: {value} and {same[key]}");
                 Assert.Single(same["map_ids"]!.AsArray());
                 Assert.Equal("xdp_exception", (string?)Assert.Single(same["attach"]!.AsArray())!["target"]);
                 compared++;

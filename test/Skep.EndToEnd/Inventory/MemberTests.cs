@@ -35,7 +35,8 @@ public sealed class MemberTests
     public void The_program_of_a_sockmap_is_told_once_whether_by_link_or_not()
     {
         using BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.Sockmap, 4, 4, 4) { Name = "sockets" });
-        using BpfProgram message = Load(BpfProgramType.SkMsg, BpfAttachType.SkMsgVerdict), verdict = Load(BpfProgramType.SkSkb, BpfAttachType.SkSkbVerdict);
+        using BpfProgram message = Load(
+            BpfProgramType.SkMsg, BpfAttachType.SkMsgVerdict), verdict = Load(BpfProgramType.SkSkb, BpfAttachType.SkSkbVerdict);
         message.AttachTo(map, BpfAttachType.SkMsgVerdict);
         try
         {
@@ -81,7 +82,9 @@ public sealed class MemberTests
         Assert.True(code == 0, error);
         try
         {
-            foreach ((string name, string function) in (ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")])
+            foreach (
+                (string name, string function) in (
+                    ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")])
             {
                 JsonNode program = SkepBinary.Json("prog", "show", "name", name);
                 JsonNode place = Assert.Single(program["attach"]!.AsArray())!;
@@ -99,7 +102,8 @@ public sealed class MemberTests
     private static BpfProgram Load(BpfProgramType type, BpfAttachType attach) =>
         BpfProgram.Load(type, ReturnOne, new ProgramLoadOptions { Name = "member", ExpectedAttachType = attach });
 
-    private static JsonArray Attach(BpfProgram program) => SkepBinary.Json("prog", "show", "id", $"{program.GetInfo().Id}")["attach"]!.AsArray();
+    private static JsonArray Attach(BpfProgram program) =>
+        SkepBinary.Json("prog", "show", "id", $"{program.GetInfo().Id}")["attach"]!.AsArray();
 
     private static string[] Targets(BpfProgram program, string how)
     {

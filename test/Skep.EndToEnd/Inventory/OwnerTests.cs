@@ -14,7 +14,8 @@ public sealed class OwnerTests(Scene scene)
         JsonObject program = OfProcess(scene.Opensnoop).First(p => (string?)p["type"] == "tracepoint");
         Assert.Equal("opensnoop", (string?)program["pids"]![0]!["comm"]);
         Assert.Equal(scene.Opensnoop.MainModule!.FileName, (string?)program["exe"]);
-        Assert.Contains(program["attach"]!.AsArray(), place => ((string)place!["target"]!).StartsWith("tracepoint sys_", StringComparison.Ordinal));
+        Assert.Contains(
+            program["attach"]!.AsArray(), place => ((string)place!["target"]!).StartsWith("tracepoint sys_", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,9 +38,14 @@ public sealed class OwnerTests(Scene scene)
     [Fact]
     public void One_program_names_its_places_in_all_network_namespaces()
     {
-        string[] places = [.. Pinned("a_name_that_is_longer_than_the_kernels")["attach"]!.AsArray().Select(place => (string)place!["target"]!)];
+        string[] places =
+        [
+            .. Pinned("a_name_that_is_longer_than_the_kernels")["attach"]!.AsArray().Select(place => (string)place!["target"]!)
+        ];
         Assert.Equal(3, places.Length);
-        foreach (string netns in scene.Namespaces) Assert.Contains(places, place => place.Contains(netns, StringComparison.Ordinal) && place.EndsWith("generic", StringComparison.Ordinal));
+        foreach (string netns in scene.Namespaces)
+            Assert.Contains(
+                places, place => place.Contains(netns, StringComparison.Ordinal) && place.EndsWith("generic", StringComparison.Ordinal));
         Assert.Contains(scene.Cgroup.Split('/')[^1], (string)Pinned("on_connect")["attach"]![0]!["target"]!);
     }
 
@@ -58,7 +64,8 @@ public sealed class OwnerTests(Scene scene)
         foreach (string[] words in (string[][])[["id", $"{program["id"]}"], [$"{program["id"]}"], ["name", "only_pinned"]])
             Assert.Equal((long)program["id"]!, (long)SkepBinary.Json(["prog", "show", .. words])["id"]!);
         JsonNode tagged = SkepBinary.Json("prog", "show", "tag", (string)program["tag"]!);
-        Assert.Contains(tagged is JsonArray many ? many.Select(p => (long)p!["id"]!) : [(long)tagged["id"]!], id => id == (long)program["id"]!);
+        Assert.Contains(
+            tagged is JsonArray many ? many.Select(p => (long)p!["id"]!) : [(long)tagged["id"]!], id => id == (long)program["id"]!);
     }
 
     [Theory]
@@ -83,7 +90,8 @@ public sealed class OwnerTests(Scene scene)
     [InlineData("cgroup")]
     public void Without_permission_nothing_is_listed_and_it_is_said(string command)
     {
-        (int code, string output, string error) = Tool.Try("setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", $"exec {SkepBinary.Path} {command}");
+        (int code, string output, string error) = Tool.Try(
+            "setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", $"exec {SkepBinary.Path} {command}");
         Assert.Equal(3, code);
         Assert.Empty(output);
         Assert.Equal(2, error.Split("(run").Length);
@@ -92,13 +100,16 @@ public sealed class OwnerTests(Scene scene)
     [Fact]
     public void Objects_that_vanish_meanwhile_are_left_out()
     {
-        using Process churn = Tool.Start("sh", "-c", $"while :; do bpftool prog load {SceneObject()} {scene.Pins}/churn type xdp; rm -f {scene.Pins}/churn; done");
+        using Process churn = Tool.Start(
+            "sh", "-c", $"while :; do bpftool prog load {SceneObject()} {scene.Pins}/churn type xdp; rm -f {scene.Pins}/churn; done");
         try
         {
             for (int i = 0; i < 10; i++)
             {
                 foreach (string kind in (string[])["prog", "map", "btf"])
-                    Assert.All(SkepBinary.Json(kind, "list").AsArray(), item => Assert.False(item!.AsObject().ContainsKey("error"), item.ToJsonString()));
+                    Assert.All(
+                        SkepBinary.Json(kind, "list").AsArray(),
+                        item => Assert.False(item!.AsObject().ContainsKey("error"), item.ToJsonString()));
             }
         }
         finally

@@ -10,13 +10,16 @@ public sealed class PerfTests(Scene scene)
     [Fact]
     public void All_that_bpftool_perf_shows_is_there()
     {
-        JsonArray before = Tool.BpftoolJson("perf", "list").AsArray(), ours = SkepBinary.Json("perf", "list").AsArray(), after = Tool.BpftoolJson("perf", "list").AsArray();
+        JsonArray before = Tool.BpftoolJson("perf", "list").AsArray(), ours = SkepBinary.Json("perf", "list").AsArray(), after = Tool
+            .BpftoolJson("perf", "list").AsArray();
         int compared = 0;
         foreach (JsonObject told in before.Select(item => item!.AsObject()))
         {
             if (!after.Any(later => JsonNode.DeepEquals(told, later))) continue;
             JsonObject same = Assert.Single(ours.Select(item => item!.AsObject()), item => Is(item, told, "pid") && Is(item, told, "fd"));
-            foreach ((string key, JsonNode? value) in told) Assert.True(JsonNode.DeepEquals(value, same[key]), $"{key}: bpftool says {told.ToJsonString()}, skep {same.ToJsonString()}");
+            foreach ((string key, JsonNode? value) in told)
+                Assert.True(
+                    JsonNode.DeepEquals(value, same[key]), $"{key}: bpftool says {told.ToJsonString()}, skep {same.ToJsonString()}");
             compared++;
         }
 

@@ -59,18 +59,25 @@ public sealed class Scene : IDisposable
                 """);
         }
 
-        Tool.Run("nsenter", $"--net=/run/netns/{Namespaces[1]}", "bpftool", "prog", "attach", "pinned", $"{Pins}/dissect", "flow_dissector");
+        Tool.Run(
+            "nsenter", $"--net=/run/netns/{Namespaces[1]}", "bpftool", "prog", "attach", "pinned", $"{Pins}/dissect", "flow_dissector");
         Cgroup = Path.Combine(Tool.Run("sh", "-c", "awk '$3 == \"cgroup2\" { print $2; exit }' /proc/self/mounts").Trim(), Prefix);
         Directory.CreateDirectory(Path.Combine(Cgroup, "below"));
         Tool.Run("bpftool", "cgroup", "attach", Cgroup, "cgroup_inet4_connect", "pinned", $"{Pins}/on_connect", "multi");
-        Tool.Run("bpftool", "cgroup", "attach", Path.Combine(Cgroup, "below"), "cgroup_inet_egress", "pinned", $"{Pins}/on_egress", "override");
+        Tool.Run(
+            "bpftool", "cgroup", "attach", Path.Combine(Cgroup, "below"), "cgroup_inet_egress", "pinned", $"{Pins}/on_egress", "override");
 
         Opensnoop = Start("opensnoop");
         Start("execsnoop");
         Bpftrace = Start("bpftrace", "-e", "tracepoint:syscalls:sys_enter_nanosleep { @[comm] = count(); } interval:s:10 { @x = 1; }");
         string inner = Path.Combine(_directory, "bpffs");
         Directory.CreateDirectory(inner);
-        Hidden = Start("unshare", "-m", "sh", "-ec", $"mount -t bpf bpf {inner}; bpftool prog load {compiled} {inner}/pin type xdp; : > {_directory}/mounted; exec sleep 600");
+        Hidden = Start(
+            "unshare",
+            "-m",
+            "sh",
+            "-ec",
+            $"mount -t bpf bpf {inner}; bpftool prog load {compiled} {inner}/pin type xdp; : > {_directory}/mounted; exec sleep 600");
         HiddenPin = $"/proc/{Hidden.Id}/root{inner}/pin";
         Tool.Until(() => File.Exists(Path.Combine(_directory, "mounted")), "a bpffs in a mount namespace of its own");
         Tool.Until(() => Tool.Run("bpftool", "perf").Contains($"pid {Opensnoop.Id}", StringComparison.Ordinal), "opensnoop's programs");

@@ -14,7 +14,10 @@ public sealed class SocketTests
         try
         {
             JsonObject made = JsonNode.Parse(Tool.FirstLine(process))!.AsObject();
-            JsonObject[] sockets = [.. SkepBinary.Json("net")[0]!["sockets"]!.AsArray().Select(s => s!.AsObject()).Where(s => Holds(s, process.Id))];
+            JsonObject[] sockets =
+            [
+                .. SkepBinary.Json("net")[0]!["sockets"]!.AsArray().Select(s => s!.AsObject()).Where(s => Holds(s, process.Id))
+            ];
             Assert.Equal(8, sockets.Length);
 
             JsonObject udp = ByAddress(sockets, "udp", made["udp"]!);
@@ -26,7 +29,8 @@ public sealed class SocketTests
 
             // The child has the descriptors that were there when it was made.
             Assert.Contains(udp["pids"]!.AsArray(), holder => (int)holder!["pid"]! == (int)made["child"]!);
-            Assert.Contains(udp["pids"]!.AsArray(), holder => (int)holder!["pid"]! == process.Id && (int)holder["fd"]! == (int)made["udp_fd"]!);
+            Assert.Contains(
+                udp["pids"]!.AsArray(), holder => (int)holder!["pid"]! == process.Id && (int)holder["fd"]! == (int)made["udp_fd"]!);
 
             JsonObject tcp = ByAddress(sockets, "tcp", made["tcp"]!);
             Assert.Equal((int)made["ebpf"]!, (int)tcp["filter"]!["id"]!);
@@ -67,9 +71,14 @@ public sealed class SocketTests
             JsonObject made = JsonNode.Parse(Tool.FirstLine(process))!.AsObject();
             JsonObject classic = SkepBinary.Json("prog", "classic").AsObject();
             Assert.Equal(5, classic["sockets"]!.AsArray().Count(s => Holds(s!.AsObject(), process.Id)));
-            JsonObject[] tasks = [.. classic["seccomp"]!.AsArray().Select(t => t!.AsObject()).Where(t => (int)t["pid"]! == process.Id || (int)t["pid"]! == (int)made["child"]!)];
+            JsonObject[] tasks =
+            [
+                .. classic["seccomp"]!.AsArray().Select(t => t!.AsObject()).Where(
+                    t => (int)t["pid"]! == process.Id || (int)t["pid"]! == (int)made["child"]!)
+            ];
             Assert.Equal(3, tasks.Length);
-            JsonObject leader = tasks.Single(t => (int)t["tid"]! == process.Id), child = tasks.Single(t => (int)t["pid"]! == (int)made["child"]!), thread = tasks.Except([leader, child]).Single();
+            JsonObject leader = tasks.Single(t => (int)t["tid"]! == process.Id), child = tasks.Single(
+                t => (int)t["pid"]! == (int)made["child"]!), thread = tasks.Except([leader, child]).Single();
             Assert.Equal([1], Lengths(leader));
             Assert.Equal([2, 1], Lengths(child));
             Assert.Equal([2, 1], Lengths(thread));
@@ -109,7 +118,8 @@ public sealed class SocketTests
                 ip -n {netns} link set one up
                 nsenter --net=/run/netns/{netns} ip route add 198.51.100.0/24 encap bpf out obj {file} section lwt_out dev one
                 """);
-            JsonObject route = Assert.Single(SkepBinary.Json("net")[0]!["routes"]!.AsArray(), r => (string?)r!["netns_name"] == netns)!.AsObject();
+            JsonObject route = Assert.Single(
+                SkepBinary.Json("net")[0]!["routes"]!.AsArray(), r => (string?)r!["netns_name"] == netns)!.AsObject();
             Assert.Equal("198.51.100.0/24", (string?)route["dst"]);
             Assert.Equal("one", (string?)route["devname"]);
             Assert.Equal("bpf", (string?)route["encap"]);

@@ -4,7 +4,10 @@ using Skep.EndToEnd.Map;
 
 namespace Skep.EndToEnd.Live;
 
-/// <summary>What the commands that go on until they are stopped look at: a table that logs, maps, a ring buffer. Something happens to all of them once asked for.</summary>
+/// <summary>
+/// What the commands that go on until they are stopped look at: a table that logs, maps, a ring buffer. Something happens to all of them
+/// once asked for.
+/// </summary>
 public sealed class LiveScene : IDisposable
 {
     private readonly FilteredVeth _veth = new();
@@ -22,9 +25,12 @@ public sealed class LiveScene : IDisposable
 
     /// <summary>The arguments of a command: <c>TABLE</c>, <c>MAP</c> and <c>RING</c> in them are those of the scene.</summary>
     public string[] Arguments(string command) =>
-        [.. command.Split(' ').Select(word => word switch { "TABLE" => Table, "MAP" => _maps.Map("lru"), "RING" => _maps.Map("ring"), _ => word })];
+        [.. command.Split(' ').Select(
+            word => word switch { "TABLE" => Table, "MAP" => _maps.Map("lru"), "RING" => _maps.Map("ring"), _ => word })];
 
-    /// <summary>From here on a map changes, records are sent, and packets come that a rule logs. All of these are BPF system calls, or packets.</summary>
+    /// <summary>
+    /// From here on a map changes, records are sent, and packets come that a rule logs. All of these are BPF system calls, or packets.
+    /// </summary>
     public void Begin()
     {
         if (_busy is not null) return;

@@ -16,7 +16,8 @@ public sealed class LostReaderTests(LiveScene scene) : IClassFixture<LiveScene>
     [InlineData("map tap pinned RING")]
     public void A_reader_that_left_ends_it_though_there_is_nothing_to_write(string command)
     {
-        Outcome outcome = Tool.Try("bash", "-c", $"timeout 20 '{SkepBinary.Path}' {string.Join(' ', scene.Arguments(command))} | true; echo ${{PIPESTATUS[0]}}");
+        Outcome outcome = Tool.Try(
+            "bash", "-c", $"timeout 20 '{SkepBinary.Path}' {string.Join(' ', scene.Arguments(command))} | true; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("0\n", outcome.Output);
         Assert.DoesNotContain("error", outcome.Error, StringComparison.OrdinalIgnoreCase);
     }
@@ -24,7 +25,8 @@ public sealed class LostReaderTests(LiveScene scene) : IClassFixture<LiveScene>
     [Fact]
     public void One_line_is_enough_for_head()
     {
-        Outcome outcome = Tool.Try("bash", "-c", $"timeout 20 '{SkepBinary.Path}' filter stats {scene.Table} --interval 100ms | head -1; echo ${{PIPESTATUS[0]}}");
+        Outcome outcome = Tool.Try(
+            "bash", "-c", $"timeout 20 '{SkepBinary.Path}' filter stats {scene.Table} --interval 100ms | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.EndsWith("\n0\n", outcome.Output, StringComparison.Ordinal);
     }
 
@@ -34,7 +36,11 @@ public sealed class LostReaderTests(LiveScene scene) : IClassFixture<LiveScene>
     public void A_table_is_applied_and_confirmed_though_no_message_can_be_written(string redirection)
     {
         string apply = string.Join(' ', scene.ApplyAgain);
-        Outcome outcome = Tool.Try("sh", "-c", $"'{SkepBinary.Path}' {apply} --confirm 60s {redirection}; echo $?; '{SkepBinary.Path}' filter confirm {scene.Table} {redirection}; echo $?");
+        Outcome outcome = Tool.Try(
+            "sh",
+            "-c",
+            $"'{SkepBinary.Path}' {apply} --confirm 60s {redirection}; echo $?; '{SkepBinary.Path}' filter confirm {scene.Table} "
+            + $"{redirection}; echo $?");
         Assert.Equal("0\n0\n", outcome.Output);
         Assert.DoesNotContain("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "show", scene.Table), StringComparison.Ordinal);
     }

@@ -4,7 +4,10 @@ using Skep.EndToEnd.Top;
 
 namespace Skep.EndToEnd.Live;
 
-/// <summary>Commands that go on until they are stopped, on a terminal, as a job of a shell: whatever signal comes, the terminal is left as it was found.</summary>
+/// <summary>
+/// Commands that go on until they are stopped, on a terminal, as a job of a shell: whatever signal comes, the terminal is left as it was
+/// found.
+/// </summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveScene>
@@ -17,11 +20,14 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
             var data = new TheoryData<string, string, string, int>();
             foreach ((string command, string ready) in ((string, string)[])
                 [
-                    ("top --interval 100ms", "\e[J"), ("watch", "Ctrl-C ends it"), ("filter stats TABLE --interval 100ms", "XDP_DROP"), ("filter log TABLE", "Ctrl-C ends it"),
+                    ("top --interval 100ms", "\e[J"), ("watch", "Ctrl-C ends it"), (
+                        "filter stats TABLE --interval 100ms", "XDP_DROP"), ("filter log TABLE", "Ctrl-C ends it"),
                     ("map watch pinned MAP --interval 100ms", "Ctrl-C ends it"), ("map tap pinned RING", "Ctrl-C ends it"),
                 ])
             {
-                foreach ((string signal, int code) in ((string, int)[])[("INT", 0), ("TERM", 0), ("HUP", 0), ("QUIT", 131), ("TSTP", 148), ("STOP", 147)]) data.Add(command, ready, signal, code);
+                foreach (
+                    (string signal, int code) in ((string, int)[])[("INT", 0), ("TERM", 0), ("HUP", 0), ("QUIT", 131), ("TSTP", 148), ("STOP", 147)])
+                    data.Add(command, ready, signal, code);
             }
 
             return data;
@@ -56,7 +62,9 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
         if (code is 147 or 148)
         {
             Tool.Until(() => screen.All.Contains("resumed", StringComparison.Ordinal), "a shell that goes on");
-            if (command.StartsWith("top", StringComparison.Ordinal)) Tool.Until(() => After(screen.All, "resumed").Contains("\e[?1049h", StringComparison.Ordinal), "a screen that is drawn again");
+            if (command.StartsWith("top", StringComparison.Ordinal))
+                Tool.Until(
+                    () => After(screen.All, "resumed").Contains("\e[?1049h", StringComparison.Ordinal), "a screen that is drawn again");
             if (signal == "TSTP") AssertModesReset(screen.All[..screen.All.IndexOf("code 148", StringComparison.Ordinal)]);
             Tool.Run("kill", "-TERM", skep);
         }
@@ -83,8 +91,11 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
     // The keypad mode, the alternate screen, the cursor, the wrap at the end of a line.
     private static void AssertModesReset(string sent)
     {
-        foreach ((string set, string reset) in ((string, string)[])[("\e[?1h", "\e[?1l"), ("\e=", "\e>"), ("\e[?1049h", "\e[?1049l"), ("\e[?25l", "\e[?25h"), ("\e[?7l", "\e[?7h")])
-            Assert.True(sent.LastIndexOf(set, StringComparison.Ordinal) <= sent.LastIndexOf(reset, StringComparison.Ordinal), $"{set[1..]} is not reset: ...{sent[^Math.Min(300, sent.Length)..]}");
+        foreach (
+            (string set, string reset) in ((string, string)[])[("\e[?1h", "\e[?1l"), ("\e=", "\e>"), ("\e[?1049h", "\e[?1049l"), ("\e[?25l", "\e[?25h"), ("\e[?7l", "\e[?7h")])
+            Assert.True(
+                sent.LastIndexOf(set, StringComparison.Ordinal) <= sent.LastIndexOf(reset, StringComparison.Ordinal),
+                $"{set[1..]} is not reset: ...{sent[^Math.Min(300, sent.Length)..]}");
         foreach (Match mode in Modes().Matches(sent)) Assert.Contains(mode.Value[2..^1], (string[])["?1", "?1049", "?25", "?7"]);
     }
 

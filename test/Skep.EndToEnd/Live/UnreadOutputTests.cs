@@ -15,7 +15,8 @@ public sealed class UnreadOutputTests(LiveScene scene) : IClassFixture<LiveScene
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (string command in (string[])["top -j --interval 50ms", "watch -j", "filter stats TABLE -j --interval 50ms", "filter log TABLE -j", "map watch pinned MAP -j --interval 50ms", "map tap pinned RING -j"])
+            foreach (
+                string command in (string[])["top -j --interval 50ms", "watch -j", "filter stats TABLE -j --interval 50ms", "filter log TABLE -j", "map watch pinned MAP -j --interval 50ms", "map tap pinned RING -j"])
                 foreach (string signal in (string[])["TERM", "INT"]) data.Add(command, signal);
             return data;
         }
@@ -56,7 +57,8 @@ public sealed class UnreadOutputTests(LiveScene scene) : IClassFixture<LiveScene
     // Its main thread is in write(2), or in poll(2) before it, and it handles SIGTERM.
     private static bool IsHeldUp(int pid)
     {
-        string caught = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("SigCgt:", StringComparison.Ordinal)).Split('\t')[1];
+        string caught = File.ReadLines($"/proc/{pid}/status").First(
+            line => line.StartsWith("SigCgt:", StringComparison.Ordinal)).Split('\t')[1];
         return (Convert.ToUInt64(caught, 16) & (1UL << 14)) != 0 && File.ReadAllText($"/proc/{pid}/syscall").Split(' ')[0] is "1" or "7";
     }
 }

@@ -7,7 +7,8 @@ namespace Skep.EndToEnd.Machine;
 internal sealed record BpftoolView(JsonElement[] Programs, JsonElement[] Maps, JsonElement[] Links, JsonElement[] Perf)
 {
     // Programs of skep's own are named skep_*.
-    private IEnumerable<JsonElement> OwnPrograms => Programs.Where(program => program.Text("name")?.StartsWith("skep_", StringComparison.Ordinal) == true);
+    private IEnumerable<JsonElement> OwnPrograms =>
+        Programs.Where(program => program.Text("name")?.StartsWith("skep_", StringComparison.Ordinal) == true);
 
     public static BpftoolView Take() => new(Rows("prog", "show"), Rows("map", "show"), Rows("link", "show"), Rows("perf", "show"));
 

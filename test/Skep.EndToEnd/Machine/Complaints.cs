@@ -18,6 +18,9 @@ internal static class Complaints
     public static IEnumerable<string> Differing(string what, JsonElement? ours, JsonElement theirs, IEnumerable<string> keys) =>
         ours is not { } one
             ? [$"{what}: skep reports nothing of {theirs}"]
-            : keys.Where(key => theirs.At(key) is { ValueKind: not JsonValueKind.Null } value && !(one.At(key) is { } other && JsonElement.DeepEquals(value, other)))
+            : keys.Where(
+                key =>
+                    theirs.At(key) is { ValueKind: not JsonValueKind.Null } value
+                        && !(one.At(key) is { } other && JsonElement.DeepEquals(value, other)))
                 .Select(key => $"{what}: {key} is {theirs.At(key)} to bpftool, {one.At(key)} to skep");
 }

@@ -7,7 +7,8 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Machine;
 
 /// <summary>
-/// A machine with two veth pairs: v0 (10.99.0.1) and w0 are inside, where the table <c>edge</c> filters v0; v1 and w1 are outside, where the table
+/// A machine with two veth pairs: v0 (10.99.0.1) and w0 are inside, where the table <c>edge</c> filters v0; v1 and w1 are outside, where
+/// the table
 /// <c>peer</c> counts what comes back by v1 and over by w1. Removed when disposed, with the tables.
 /// </summary>
 public sealed partial class FilterMachine : IDisposable
@@ -34,7 +35,8 @@ public sealed partial class FilterMachine : IDisposable
     {
         foreach (string pair in (string[])["v", "w"])
         {
-            Tool.Run("ip", "link", "add", $"{pair}0", "netns", _inside.Name, "type", "veth", "peer", "name", $"{pair}1", "netns", _outside.Name);
+            Tool.Run(
+                "ip", "link", "add", $"{pair}0", "netns", _inside.Name, "type", "veth", "peer", "name", $"{pair}1", "netns", _outside.Name);
             _inside.Ip($"link set {pair}0 addrgenmode none arp off up");
             _outside.Ip($"link set {pair}1 addrgenmode none arp off up");
         }
@@ -48,7 +50,8 @@ public sealed partial class FilterMachine : IDisposable
     internal TestNamespace Outside => _outside;
 
     /// <summary>A file with a table.</summary>
-    internal string Table(string name, string head, string rules) => _scratch.Write($"{name}.skep", $"table {name} {{\n{head}\n{rules}\n}}\n");
+    internal string Table(string name, string head, string rules) =>
+        _scratch.Write($"{name}.skep", $"table {name} {{\n{head}\n{rules}\n}}\n");
 
     internal void ApplyPeer() =>
         Succeed("filter", "apply", Table("peer", "devices = { v1, w1 }\nmode native", PeerRules), "--netns", Outside.Name);
@@ -76,7 +79,8 @@ public sealed partial class FilterMachine : IDisposable
     /// <summary>The packets of each rule of a table, in order.</summary>
     internal static string Counts(string table) => Counts(SkepBinary.Json("filter", "show", table));
 
-    internal static string Counts(JsonNode shown) => string.Join(", ", shown["rules"]!.AsArray().Select(rule => $"{rule!["id"]} {rule["packets"]}"));
+    internal static string Counts(JsonNode shown) =>
+        string.Join(", ", shown["rules"]!.AsArray().Select(rule => $"{rule!["id"]} {rule["packets"]}"));
 
     /// <summary>What the device carries, as ip prints it; null where there is no program.</summary>
     internal JsonNode? XdpOf(string device) => JsonNode.Parse(Inside.Ip($"-j -d link show {device}"))![0]!["xdp"];
@@ -87,7 +91,8 @@ public sealed partial class FilterMachine : IDisposable
     internal long Datagrams()
     {
         string[] words = Inside.Inside("cat", "/proc/net/snmp");
-        string[] fields = Tool.Run(words[0], words[1..]).Split('\n').Last(line => line.StartsWith("Udp: ", StringComparison.Ordinal)).Split(' ');
+        string[] fields = Tool.Run(words[0], words[1..]).Split('\n').Last(
+            line => line.StartsWith("Udp: ", StringComparison.Ordinal)).Split(' ');
         return long.Parse(fields[2], CultureInfo.InvariantCulture);
     }
 

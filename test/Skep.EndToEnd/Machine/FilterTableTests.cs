@@ -4,7 +4,9 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Machine;
 
-/// <summary>A table on a veth, in native and in generic mode: what the rules make of what was sent, to the network stack and to the peer.</summary>
+/// <summary>
+/// A table on a veth, in native and in generic mode: what the rules make of what was sent, to the network stack and to the peer.
+/// </summary>
 [Trait("level", "machine")]
 public sealed class FilterTableTests(FilterMachine machine) : IClassFixture<FilterMachine>, IDisposable
 {
@@ -77,7 +79,9 @@ public sealed class FilterTableTests(FilterMachine machine) : IClassFixture<Filt
         Assert.Equal(0, outcome.Code);
         JsonNode[] packets = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
         Assert.Equal(20, packets.Length);
-        Assert.Equal(["ssh drop v0 98"], packets.Select(packet => $"{packet["rule"]} {packet["verdict"]} {packet["device"]} {packet["bytes"]}").Distinct());
+        Assert.Equal(
+            ["ssh drop v0 98"],
+            packets.Select(packet => $"{packet["rule"]} {packet["verdict"]} {packet["device"]} {packet["bytes"]}").Distinct());
         Assert.Contains("skep: 20 packets shown; 20 logged, 0 of them lost", outcome.Error.Split('\n'));
     }
 
@@ -109,7 +113,8 @@ public sealed class FilterTableTests(FilterMachine machine) : IClassFixture<Filt
     public void A_second_table_for_a_device_is_refused(string mode)
     {
         _machine.ApplyEdge(mode, FilterMachine.Rules);
-        Outcome outcome = SkepBinary.Run("filter", "apply", _machine.Table("other", "devices = { v0 }", ""), "--netns", _machine.Inside.Name);
+        Outcome outcome = SkepBinary.Run(
+            "filter", "apply", _machine.Table("other", "devices = { v0 }", ""), "--netns", _machine.Inside.Name);
         Assert.Equal(1, outcome.Code);
         Assert.Contains("of table edge,", outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("held by skep", outcome.Error, StringComparison.Ordinal);
@@ -144,7 +149,8 @@ public sealed class FilterTableTests(FilterMachine machine) : IClassFixture<Filt
     public void Removing_a_table_leaves_nothing_of_it(string mode)
     {
         _machine.ApplyEdge(mode, FilterMachine.Rules);
-        Assert.Equal(["edge 6", "peer 2"], SkepBinary.Json("filter", "list").AsArray().Select(table => $"{table!["table"]} {table["rules"]}"));
+        Assert.Equal(
+            ["edge 6", "peer 2"], SkepBinary.Json("filter", "list").AsArray().Select(table => $"{table!["table"]} {table["rules"]}"));
         FilterMachine.Succeed("filter", "remove", "edge");
         Assert.Equal(["peer"], SkepBinary.Json("filter", "list").AsArray().Select(table => (string?)table!["table"]));
         Assert.Equal(["peer"], Tool.BpftoolJson("prog", "list").AsArray().Select(program => (string?)program!["name"]));
@@ -157,5 +163,6 @@ public sealed class FilterTableTests(FilterMachine machine) : IClassFixture<Filt
     }
 
     // What comes back by v1, and over by w1.
-    private static long[] PeerCounts() => [.. SkepBinary.Json("filter", "show", "peer")["rules"]!.AsArray().Select(rule => (long)rule!["packets"]!)];
+    private static long[] PeerCounts() =>
+        [.. SkepBinary.Json("filter", "show", "peer")["rules"]!.AsArray().Select(rule => (long)rule!["packets"]!)];
 }

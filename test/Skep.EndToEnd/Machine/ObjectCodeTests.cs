@@ -17,6 +17,7 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
     [InlineData(Detailed, "prog cfg id $ --dot")]
     [InlineData(Detailed, "prog cfg id $")]
     [InlineData(Detailed, "prog dump xlated id $ opcodes -j")]
+    [TimeLimit(1200)]
     public void Commands_of_programs_exit_0(string programs, string command)
     {
         long[] ids = ObjectScene.Named(programs);
@@ -24,11 +25,12 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
         Complaints.None(ids.SelectMany(id => Failure(command.Replace("$", $"{id}", StringComparison.Ordinal))));
     }
 
-    [Fact]
-    public void All_programs_are_decompiled() => Complaints.None(ObjectScene.Distinct().SelectMany(id => Failure($"prog decompile id {id}")));
+    [Fact, TimeLimit(1200)]
+    public void All_programs_are_decompiled() =>
+        Complaints.None(ObjectScene.Distinct().SelectMany(id => Failure($"prog decompile id {id}")));
 
     // bpftool 7.1 does not know Linux 6.10's move of a per-CPU address.
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Translated_code_is_as_bpftool_dumps_it()
     {
         long[] ids = ObjectScene.Distinct();
@@ -41,7 +43,7 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
     }
 
     /// <summary>The mnemonics alone: addresses depend on where the code lies.</summary>
-    [Fact]
+    [Fact, TimeLimit(1200)]
     public void Machine_code_reads_as_objdumps()
     {
         using var scratch = new Scratch();
@@ -50,16 +52,21 @@ public sealed partial class ObjectCodeTests(ObjectScene scene)
             string code = scratch.File($"{id}");
             Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}", "file", code);
             string[] theirs = Mnemonics(Tool.Run("objdump", "-D", "-b", "binary", "-m", "i386:x86-64", "--no-show-raw-insn", code));
-            return theirs.Length == 0 || !theirs.SequenceEqual(Mnemonics(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}")));
+            return theirs.Length == 0
+                || !theirs.SequenceEqual(Mnemonics(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}")));
         }).Select(id => $"program {id}"));
     }
 
     [Fact]
     public void Calls_in_machine_code_have_the_names_of_the_kernels_symbols()
     {
-        HashSet<string> symbols = [.. File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Select(words => $"{words[0]} {words[2]}")];
+        HashSet<string> symbols =
+        [
+            .. File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Select(words => $"{words[0]} {words[2]}")
+        ];
         (long Id, string Call)[] calls = [.. from id in ObjectScene.Named(Detailed)
-                                             from Match call in Call().Matches(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}"))
+                                             from Match call in Call().Matches(
+                                                 Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", $"{id}"))
                                              select (id, $"{call.Groups["address"]} {call.Groups["name"]}")];
         Assert.NotEmpty(calls);
         Complaints.None(calls.Where(one => !symbols.Contains(one.Call)).Select(one => $"program {one.Id}: {one.Call}"));

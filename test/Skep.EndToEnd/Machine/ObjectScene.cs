@@ -37,10 +37,12 @@ public sealed class ObjectScene : IDisposable
 
     /// <summary>The identifiers of the programs whose names match.</summary>
     internal static long[] Named(string pattern) =>
-        [.. Programs().Where(program => Regex.IsMatch((string?)program["name"] ?? "", $"^({pattern})$")).Select(program => (long)program["id"]!)];
+        [.. Programs().Where(
+            program => Regex.IsMatch((string?)program["name"] ?? "", $"^({pattern})$")).Select(program => (long)program["id"]!)];
 
     /// <summary>The identifiers of the programs, one for each code.</summary>
-    internal static long[] Distinct() => [.. Programs().GroupBy(program => (string?)program["tag"]).Select(same => (long)same.First()["id"]!)];
+    internal static long[] Distinct() =>
+        [.. Programs().GroupBy(program => (string?)program["tag"]).Select(same => (long)same.First()["id"]!)];
 
     public void Dispose()
     {

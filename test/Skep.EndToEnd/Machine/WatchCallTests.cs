@@ -53,7 +53,8 @@ public sealed class WatchCallTests(WatchScenes scenes)
         Assert.Equal("ringbuf", map.Text("type"));
         Assert.Equal("ringbuf", map.Text("name"));
         Assert.Equal([0, 0, 65536, 0], new[] { "bytes_key", "bytes_value", "max_entries", "flags" }.Select(key => map.Number(key)!.Value));
-        Assert.Equal(["bytes_key", "bytes_value", "flags", "id", "max_entries", "name", "type"], map.EnumerateObject().Select(p => p.Name).Order());
+        Assert.Equal(
+            ["bytes_key", "bytes_value", "flags", "id", "max_entries", "name", "type"], map.EnumerateObject().Select(p => p.Name).Order());
     }
 
     [Fact]
@@ -96,7 +97,9 @@ public sealed class WatchCallTests(WatchScenes scenes)
                               group e by $"{e.Text("cmd")} {e.Text("error")}".TrimEnd() into one
                               orderby one.Key
                               select $"{one.Key}: {one.Count()}"];
-        Assert.Equal(["map_create: 1", "map_delete_elem: 7", "map_lookup_elem ENOENT: 5", "map_lookup_elem: 5", "map_update_elem: 1000"], counts.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["map_create: 1", "map_delete_elem: 7", "map_lookup_elem ENOENT: 5", "map_lookup_elem: 5", "map_update_elem: 1000"],
+            counts.Order(StringComparer.Ordinal));
         Assert.Equal("e7030000", events.Last(e => e.Text("cmd") == "map_update_elem").Text("key"));
     }
 
@@ -108,7 +111,8 @@ public sealed class WatchCallTests(WatchScenes scenes)
         WatchScene scene = scenes.Of(name);
         Assert.Equal(
             [$"pr_set_seccomp {SeccompFilter}", $"seccomp_set_mode_filter {SeccompFilter}", $"so_attach_filter {PacketFilter}", $"so_attach_reuseport_cbpf {PacketFilter}"],
-            scene.Events.Where(e => e.Has("attach.insns")).Select(e => $"{e.Text("cmd")} {Convert.ToHexStringLower(e.Insns("attach.insns"))}").Distinct().Order());
+            scene.Events.Where(e => e.Has("attach.insns")).Select(
+                e => $"{e.Text("cmd")} {Convert.ToHexStringLower(e.Insns("attach.insns"))}").Distinct().Order());
         Assert.Equal(["so_detach_filter"], scene.Events.Where(e => e.Has("attach.detach")).Select(e => e.Text("cmd")));
         Assert.Equal(
             scene.Events.Where(e => e.Text("prog.name") == "attached").Select(e => e.Number("prog.id")),
@@ -149,5 +153,6 @@ public sealed class WatchCallTests(WatchScenes scenes)
 
     // Loads of map addresses (lddw) carry what the loader puts there.
     private static string[] WithoutMaps(byte[] instructions) =>
-        [.. instructions.Chunk(8).Select(Convert.ToHexStringLower).Select(word => word.StartsWith("18", StringComparison.Ordinal) ? "18" : word)];
+        [.. instructions.Chunk(8).Select(Convert.ToHexStringLower).Select(
+            word => word.StartsWith("18", StringComparison.Ordinal) ? "18" : word)];
 }

@@ -2,7 +2,9 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Machine;
 
-/// <summary>Where the programs of Scenes/links.bpf.c are attached. A kind of link that a kernel lacks is refused to the scene, which prints so.</summary>
+/// <summary>
+/// Where the programs of Scenes/links.bpf.c are attached. A kind of link that a kernel lacks is refused to the scene, which prints so.
+/// </summary>
 [Trait("level", "machine"), Collection(nameof(WatchScenes))]
 public sealed class WatchLinkTests(WatchScenes scenes)
 {
@@ -48,16 +50,19 @@ public sealed class WatchLinkTests(WatchScenes scenes)
         WatchScene scene = scenes.Of("links");
         long id = MachineFacts.SceneCgroupId;
         long? link = BpftoolView.Id(scene.Whole.Links.First(row => row.Number("cgroup_id") == id));
-        Assert.Equal("cgroup /scene", Assert.Single(scene.Events, e => e.Has("link.id") && e.Number("link.id") == link).Text("link.target"));
+        Assert.Equal(
+            "cgroup /scene", Assert.Single(scene.Events, e => e.Has("link.id") && e.Number("link.id") == link).Text("link.target"));
     }
 
     internal static string[] AttachedBy(string output) =>
-        [.. output.Split('\n').Where(line => line.EndsWith(" attached", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal)];
+        [.. output.Split('\n').Where(
+            line => line.EndsWith(" attached", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal)];
 
     private static Dictionary<string, string?> Found(WatchScene scene)
     {
         Dictionary<long, string> names = scene.Watched.Of("prog_load").Where(e => e.Has("prog.id"))
             .ToDictionary(e => e.Number("prog.id")!.Value, e => e.Text("prog.name")!);
-        return scene.Events.Where(e => e.Has("link.id")).ToDictionary(e => names[e.Number("link.prog_id")!.Value], e => e.Text("link.target"));
+        return scene.Events.Where(e => e.Has("link.id")).ToDictionary(
+            e => names[e.Number("link.prog_id")!.Value], e => e.Text("link.target"));
     }
 }

@@ -22,7 +22,10 @@ internal sealed record WatchScene(Watched Watched, BpftoolView Whole, BpftoolVie
     public static WatchScene Run(BpftoolView before, Scratch scratch, string options, string[] command, Func<bool> isMade, Action release)
     {
         string events = scratch.File("events");
-        string[] words = ["watch", "-j", "--insns", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-o", events, "--", .. command];
+        string[] words =
+        [
+            "watch", "-j", "--insns", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-o", events, "--", .. command
+        ];
         using Process watch = Tool.Start(SkepBinary.Path, words, ("HOLD", scratch.File("hold")), ("LOGS", scratch.Path));
         Tool.Until(() => isMade() || watch.HasExited, "all that the scene makes", Patience);
         BpftoolView view = BpftoolView.Take();

@@ -44,7 +44,8 @@ public sealed partial class WatchSceneTests(WatchScenes scenes)
             // bpftool takes names of 15 characters and more from BTF.
             string? theirs = program.Text("name");
             string kernelName = theirs is { Length: > 15 } ? theirs[..15] : theirs ?? "";
-            if (kernelName != one.Text("name")) complaints = complaints.Append($"program {id}: name is {theirs} to bpftool, {one.Text("name")} to skep");
+            if (kernelName != one.Text("name"))
+                complaints = complaints.Append($"program {id}: name is {theirs} to bpftool, {one.Text("name")} to skep");
             long?[] maps = [.. BpftoolView.MapIds(program).Order()], ours = [.. MapsOf(scene, one, id)];
             return maps.SequenceEqual(ours) ? complaints
                 : complaints.Append($"program {id}: maps {string.Join(',', maps)} to bpftool, {string.Join(',', ours)} to skep");
@@ -71,7 +72,8 @@ public sealed partial class WatchSceneTests(WatchScenes scenes)
             // The kernel has no attach type for a program that replaces a function, and gives 0.
             string[] keys = link.Text("prog_type") == "ext" ? LinkKeys[..3] : LinkKeys;
             IEnumerable<string> complaints = Complaints.Differing($"link {id}", reported, link, Known(link, keys));
-            string? target = link.Text("tp_name") ?? link.Text("target_name") ?? (link.Number("netns_ino") is { } netns ? $"netns {netns}" : null);
+            string? target = link.Text("tp_name") ?? link.Text("target_name") ?? (
+                link.Number("netns_ino") is { } netns ? $"netns {netns}" : null);
             return target is null || reported is not { } one || one.Text("target") == target ? complaints
                 : complaints.Append($"link {id}: on {target} to bpftool, on {one.Text("target")} to skep");
         }));
@@ -89,7 +91,9 @@ public sealed partial class WatchSceneTests(WatchScenes scenes)
                                     from place in new[] { e.At("link"), e.At("attach") }
                                     where place is { } at && at.Number("prog_id") == program && at.Text("target") is not null
                                     select place.Value.Text("target")];
-            return reported.Any(target.IsMatch) ? (string[])[] : [$"program {program}: on {target} to bpftool, on {string.Join(", ", reported)} to skep"];
+            return reported.Any(target.IsMatch)
+                ? (string[])[]
+                : [$"program {program}: on {target} to bpftool, on {string.Join(", ", reported)} to skep"];
         }));
     }
 
@@ -125,17 +129,21 @@ public sealed partial class WatchSceneTests(WatchScenes scenes)
 
     // libbpf binds maps of constants to a program after its load.
     private static IEnumerable<long?> MapsOf(WatchScene scene, JsonElement program, long? id) => BpftoolView.MapIds(program)
-        .Concat(scene.Watched.Of("prog_bind_map").Where(e => e.Text("error") is null && e.Number("prog.id") == id).Select(e => e.Number("map.id"))).Distinct().Order();
+        .Concat(
+            scene.Watched.Of("prog_bind_map").Where(
+                e => e.Text("error") is null && e.Number("prog.id") == id).Select(e => e.Number("map.id"))).Distinct().Order();
 
     private static string PerfTarget(JsonElement row) => row.Text("fd_type") switch
     {
         "tracepoint" => $"^tracepoint [^/]+/{row.Text("tracepoint")}$",
         "raw_tracepoint" => $"^{row.Text("tracepoint")}$",
-        { } kind => $"^{kind} {Regex.Escape(row.Text("filename") ?? row.Text("func")!)}{(row.Number("offset") is > 0 and { } at ? $"[+]0x{at:x}" : "")}$",
+        { } kind =>
+            $"^{kind} {Regex.Escape(row.Text("filename") ?? row.Text("func")!)}{(row.Number("offset") is > 0 and { } at ? $"[+]0x{at:x}" : "")}$",
         null => throw new InvalidOperationException($"bpftool perf gives no kind: {row}"),
     };
 
-    [GeneratedRegex(@"^skep: [1-9][0-9]* events captured, 0 lost(, [0-9]+ shown)?(; [0-9]+ element operations counted)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^skep: [1-9][0-9]* events captured, 0 lost(, [0-9]+ shown)?(; [0-9]+ element operations counted)?$", RegexOptions.Multiline)]
     private static partial Regex Summary();
 
     [GeneratedRegex(@"Unhandled exception|^   at |internal error", RegexOptions.Multiline)]

@@ -94,7 +94,8 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
         using BpfMap two = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 30, 2) { Name = name });
         two.Update([1, 0, 0, 0], new byte[30]);
         foreach (string[] form in (string[][])[[], ["-j"], ["-p"]])
-            Assert.Equal(Tool.Run("bpftool", [.. form, "map", "dump", "name", name]), SkepBinary.Run(["map", "dump", "name", name, .. form]).Output);
+            Assert.Equal(
+                Tool.Run("bpftool", [.. form, "map", "dump", "name", name]), SkepBinary.Run(["map", "dump", "name", name, .. form]).Output);
         Assert.Contains("2 maps", SkepBinary.Run("map", "watch", "name", name).Error, StringComparison.Ordinal);
     }
 
@@ -104,7 +105,8 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
     [InlineData(BpfMapType.LpmTrie, 8u, 4u, 4u, 0)]
     public void Json_of_a_map_without_entries_is_an_empty_list(BpfMapType type, uint key, uint value, uint entries, int code)
     {
-        using BpfMap map = BpfMap.Create(new BpfMapSpec(type, key, value, entries) { Flags = type == BpfMapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None });
+        using BpfMap map = BpfMap.Create(
+            new BpfMapSpec(type, key, value, entries) { Flags = type == BpfMapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None });
         Outcome dump = SkepBinary.Run("map", "dump", "id", $"{map.Info.Id}", "-j");
         Assert.Equal(code, dump.Code);
         Assert.Equal("[]", dump.Output.Trim());

@@ -90,7 +90,8 @@ public sealed class MapTapTests
         Outcome outcome = SkepBinary.Run("map", "tap", "id", owner.MapId, "--type", "no_such_struct");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("no struct, union or typedef of this name", outcome.Error, StringComparison.Ordinal);
-        outcome = SkepBinary.Run("map", "tap", "id", owner.MapId, "--duration", "100ms", "--type", "task_struct", "--btf", "/sys/kernel/btf/vmlinux");
+        outcome = SkepBinary.Run(
+            "map", "tap", "id", owner.MapId, "--duration", "100ms", "--type", "task_struct", "--btf", "/sys/kernel/btf/vmlinux");
         Assert.Equal(0, outcome.Code);
     }
 
@@ -99,7 +100,8 @@ public sealed class MapTapTests
         using var owner = new Owner(kind, total, how);
         using Process tap = SkepBinary.Start(["map", "tap", "id", owner.MapId, .. options]);
         string said = "";
-        while (!said.Contains("following", StringComparison.Ordinal)) said += (tap.StandardError.ReadLine() ?? throw new InvalidDataException(said)) + "\n";
+        while (!said.Contains("following", StringComparison.Ordinal))
+            said += (tap.StandardError.ReadLine() ?? throw new InvalidDataException(said)) + "\n";
         var lines = new List<string>();
         long lastRead = Environment.TickCount64;
         Task output = Task.Run(
@@ -145,7 +147,8 @@ public sealed class MapTapTests
     private const string Data = "\"data\":\"";
 
     private static uint Word(string line, int data, int offset) =>
-        BinaryPrimitives.ReverseEndianness(uint.Parse(line.AsSpan(data + (offset * 2), 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        BinaryPrimitives.ReverseEndianness(
+            uint.Parse(line.AsSpan(data + (offset * 2), 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 
     private sealed class Owner : IDisposable
     {
@@ -155,7 +158,12 @@ public sealed class MapTapTests
         {
             Requires.Root();
             _process = Tool.Start(
-                CProgram.Path("owner.c", "-l:libbpf.a", "-l:libelf.a", "-l:libz.a", "-lpthread"), [CProgram.Object("owner.bpf.c"), kind, $"{total}", $"{how}"]);
+                CProgram.Path(
+                    "owner.c",
+                    "-l:libbpf.a",
+                    "-l:libelf.a",
+                    "-l:libz.a",
+                    "-lpthread"), [CProgram.Object("owner.bpf.c"), kind, $"{total}", $"{how}"]);
             MapId = Tool.FirstLine(_process);
         }
 

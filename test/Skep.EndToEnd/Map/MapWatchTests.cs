@@ -58,7 +58,8 @@ public sealed class MapWatchTests(TypedMaps maps) : IClassFixture<TypedMaps>
     // A step is taken when the one before has been told.
     private (string Output, string Error) Run(string map, string[] options, params Action[] steps)
     {
-        using Process watch = SkepBinary.Start(["map", "watch", "pinned", maps.Map(map), "--interval", "50ms", "--duration", "60s", .. options]);
+        using Process watch = SkepBinary.Start(
+            ["map", "watch", "pinned", maps.Map(map), "--interval", "50ms", "--duration", "60s", .. options]);
         string error = watch.StandardError.ReadLine()!, output = "";
         foreach (Action step in steps)
         {

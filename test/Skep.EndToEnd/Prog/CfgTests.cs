@@ -20,10 +20,15 @@ public sealed partial class CfgTests(DumpScene scene)
         {
             // bpftool takes a callback for a part of the function above it.
             if (Tool.Run(SkepBinary.Path, "prog", "dump", "id", id).Contains("subprog[", StringComparison.Ordinal)) continue;
-            string theirs = Tool.Run("bpftool", "prog", "dump", "xlated", "id", id, "visual"), ours = Tool.Run(SkepBinary.Path, "prog", "dump", "xlated", "id", id, "visual");
+            string theirs = Tool.Run("bpftool", "prog", "dump", "xlated", "id", id, "visual"), ours = Tool.Run(
+                SkepBinary.Path, "prog", "dump", "xlated", "id", id, "visual");
             // It draws an edge from every block that exits to the one below, and two from one that ends in a call.
-            var exits = Node().Matches(theirs).Where(node => node.Groups["text"].Value.EndsWith("(95) exit\\l\\\n", StringComparison.Ordinal)).Select(node => node.Groups["name"].Value).ToHashSet();
-            IEnumerable<string> expected = Edges(theirs).Select(edge => exits.Contains(edge.From) ? $"{edge.From} {edge.From[..edge.From.LastIndexOf('_')]}_1" : $"{edge.From} {edge.To}");
+            var exits = Node().Matches(theirs).Where(
+                node =>
+                    node.Groups["text"].Value.EndsWith("(95) exit\\l\\\n", StringComparison.Ordinal)).Select(node =>
+                        node.Groups["name"].Value).ToHashSet();
+            IEnumerable<string> expected = Edges(theirs).Select(
+                edge => exits.Contains(edge.From) ? $"{edge.From} {edge.From[..edge.From.LastIndexOf('_')]}_1" : $"{edge.From} {edge.To}");
             Assert.Equal(expected.Distinct().Order(), Edges(ours).Select(edge => $"{edge.From} {edge.To}").Distinct().Order());
             compared += Edges(ours).Length;
         }
@@ -42,7 +47,10 @@ public sealed partial class CfgTests(DumpScene scene)
             XElement svg = XDocument.Parse(picture).Root!;
             string dot = Tool.Run(SkepBinary.Path, "prog", "cfg", "id", id, "--dot");
             int drawn = svg.Descendants(Svg + "path").Count(path => path.Attribute("data-from") is not null);
-            Assert.Equal(Edges(dot).Count(edge => !edge.To.EndsWith("_bb_1", StringComparison.Ordinal) && !edge.From.EndsWith("_bb_0", StringComparison.Ordinal)), drawn);
+            Assert.Equal(
+                Edges(dot).Count(
+                    edge => !edge.To.EndsWith("_bb_1", StringComparison.Ordinal) && !edge.From.EndsWith("_bb_0", StringComparison.Ordinal)),
+                drawn);
             (double X, double Y, double Width, double Height)[] boxes = [.. Boxes(svg)];
             Assert.Equal(Node().Count(dot), boxes.Length);
             for (int i = 0; i < boxes.Length; i++)
@@ -72,7 +80,9 @@ public sealed partial class CfgTests(DumpScene scene)
 
     private static IEnumerable<(double, double, double, double)> Boxes(XElement svg)
     {
-        foreach (XElement block in svg.Descendants(Svg + "g").Where(g => ((string?)g.Attribute("id"))?.StartsWith("block-", StringComparison.Ordinal) == true))
+        foreach (
+            XElement block in svg.Descendants(Svg + "g").Where(
+                g => ((string?)g.Attribute("id"))?.StartsWith("block-", StringComparison.Ordinal) == true))
         {
             (double x, double y) = (0, 0);
             foreach (XElement above in block.AncestorsAndSelf().Where(g => g.Attribute("transform") is not null))
@@ -83,13 +93,18 @@ public sealed partial class CfgTests(DumpScene scene)
             }
 
             XElement box = block.Element(Svg + "rect")!;
-            yield return (x + Number((string)box.Attribute("x")!), y + Number((string)box.Attribute("y")!), Number((string)box.Attribute("width")!), Number((string)box.Attribute("height")!));
+            yield return (
+                x + Number((string)box.Attribute("x")!),
+                y + Number((string)box.Attribute("y")!),
+                Number((string)box.Attribute("width")!),
+                Number((string)box.Attribute("height")!));
         }
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static (string From, string To)[] Edges(string dot) => [.. Arrow().Matches(dot).Select(arrow => (arrow.Groups["from"].Value, arrow.Groups["to"].Value))];
+    private static (string From, string To)[] Edges(string dot) =>
+        [.. Arrow().Matches(dot).Select(arrow => (arrow.Groups["from"].Value, arrow.Groups["to"].Value))];
 
     [GeneratedRegex(@"(?<name>fn_\d+_bb_\d+) \[shape=record,style=filled,label=""\{(?<text>.*?)\}""\];", RegexOptions.Singleline)]
     private static partial Regex Node();

@@ -54,13 +54,18 @@ public sealed class DecompileTests
     {
         using var scratch = new Scratch();
         string source = scratch.File("f.c"), big = scratch.File("big.o"), little = scratch.File("little.o"), bytes = scratch.File("bytes");
-        File.WriteAllText(source, "__attribute__((section(\"xdp\"), used)) int f(unsigned char *c) { return c[3] * 0x01020304 + (c[5] > 7); }\n");
+        File.WriteAllText(
+            source, "__attribute__((section(\"xdp\"), used)) int f(unsigned char *c) { return c[3] * 0x01020304 + (c[5] > 7); }\n");
         Tool.Run("clang", "-O2", "-target", "bpfeb", "-c", source, "-o", big);
         Tool.Run("clang", "-O2", "-target", "bpfel", "-c", source, "-o", little);
         Outcome dump = SkepBinary.Run("prog", "dump", big);
         Assert.Equal((0, SkepBinary.Run("prog", "dump", little).Output), (dump.Code, dump.Output));
         Assert.Equal(0, SkepBinary.Run("prog", "cfg", big).Code);
-        string[][] refused = [["decompile", big], ["explain", big], ["diff", big, big], ["dump", big, "opcodes"], ["dump", big, "file", bytes], ["dump", big, "--elf", bytes]];
+        string[][] refused =
+        [
+            ["decompile", big], ["explain", big], ["diff", big, big], ["dump", big, "opcodes"], ["dump", big, "file", bytes],
+            ["dump", big, "--elf", bytes]
+        ];
         foreach (string[] words in refused)
         {
             Outcome refusal = SkepBinary.Run(["prog", .. words]);

@@ -30,8 +30,16 @@ public sealed class DumpScene : IDisposable
         }
 
         for (int i = 0; i < 100 && _running.Any(process => !process.HasExited && IdsOf(process).Length == 0); i++) Thread.Sleep(100);
-        string[] ids = [.. Directory.GetFiles(Pins).Select(pin => $"{Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", pin)).Number("id")}"), .. _running.SelectMany(IdsOf)];
-        Programs = [.. ids.Distinct().Select(id => Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "id", id))).DistinctBy(p => p.Text("tag"))];
+        string[] ids =
+        [
+            .. Directory.GetFiles(Pins).Select(
+                pin => $"{Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", pin)).Number("id")}"),
+            .. _running.SelectMany(IdsOf)
+        ];
+        Programs =
+        [
+            .. ids.Distinct().Select(id => Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "id", id))).DistinctBy(p => p.Text("tag"))
+        ];
         Own = $"{Programs.First(p => p.Text("name")!.StartsWith("dumped_program", StringComparison.Ordinal)).Number("id")}";
     }
 

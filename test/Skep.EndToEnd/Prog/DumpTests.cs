@@ -40,7 +40,9 @@ public sealed class DumpTests
             // Its heading is printed when all is loaded.
             Tool.FirstLine(tool);
             string[] ids = [.. Directory.GetFiles($"/proc/{tool.Id}/fdinfo").SelectMany(File.ReadLines)
-                .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
+                .Where(
+                    line =>
+                        line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);
             foreach (string id in ids) AssertSameAsBpftool(id);
         }
@@ -59,7 +61,9 @@ public sealed class DumpTests
         File.WriteAllBytes(raw, LoadTests.Many(3, last: 0x95));
         Outcome outcome = SkepBinary.Run("prog", "dump", raw);
         Assert.Equal(0, outcome.Code);
-        Assert.Equal(["   0: (b7) r0 = 0", "   1: (b7) r0 = 1", "   2: (95) exit"], outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            ["   0: (b7) r0 = 0", "   1: (b7) r0 = 1", "   2: (95) exit"],
+            outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Outcome elf = SkepBinary.Run("prog", "dump", CProgram.Object("net.bpf.c"));
         Assert.Equal(0, elf.Code);
         Assert.Contains("pass", elf.Output, StringComparison.Ordinal);
@@ -73,7 +77,8 @@ public sealed class DumpTests
         Requires.Root();
         using var scratch = new Scratch();
         File.WriteAllBytes(scratch.File("odd"), [1, 2, 3]);
-        foreach (string[] words in (string[][])[["id", "4294967290"], [scratch.File("odd")], [scratch.File("missing")], ["/bin/true"], ["pinned", scratch.File("missing")]])
+        foreach (
+            string[] words in (string[][])[["id", "4294967290"], [scratch.File("odd")], [scratch.File("missing")], ["/bin/true"], ["pinned", scratch.File("missing")]])
         {
             Outcome outcome = SkepBinary.Run(["prog", "dump", .. words]);
             Assert.Equal(1, outcome.Code);
@@ -106,5 +111,6 @@ public sealed class DumpTests
         [.. text.Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0 && l[0] == ' ')];
 
     private static string[] Instructions(string json) =>
-        [.. Json.Parse(json).EnumerateArray().Where(i => i.Has("disasm")).Select(i => $"{i.Text("disasm")} {i.GetProperty("opcodes").GetRawText()}")];
+        [.. Json.Parse(json).EnumerateArray().Where(i => i.Has("disasm")).Select(
+            i => $"{i.Text("disasm")} {i.GetProperty("opcodes").GetRawText()}")];
 }

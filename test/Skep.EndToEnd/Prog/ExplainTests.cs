@@ -18,7 +18,9 @@ public sealed class ExplainTests
             // Its heading is printed when all is loaded.
             Tool.FirstLine(tool);
             string[] ids = [.. Directory.GetFiles($"/proc/{tool.Id}/fdinfo").SelectMany(File.ReadLines)
-                .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
+                .Where(
+                    line =>
+                        line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);
             foreach (string id in ids)
             {
@@ -45,7 +47,9 @@ public sealed class ExplainTests
         SkepBinary.Watch($"--save {directory}", loader, "poster").Succeeded();
         string saved = Assert.Single(Directory.GetFiles(directory, "*.bin")), alone = scratch.File("alone.bin");
         File.Copy(saved, alone);
-        JsonElement known = Json.Parse(SkepBinary.Run("prog", "explain", saved, "-j").Output), bytes = Json.Parse(SkepBinary.Run("prog", "explain", alone, "-j").Output);
+        JsonElement known = Json.Parse(
+            SkepBinary.Run("prog", "explain", saved, "-j").Output), bytes = Json.Parse(
+                SkepBinary.Run("prog", "explain", alone, "-j").Output);
         Assert.Equal("tracepoint", known.Text("type"));
         Assert.False(bytes.TryGetProperty("type", out _));
         Assert.Equal(known.GetProperty("capabilities").GetRawText(), bytes.GetProperty("capabilities").GetRawText());
@@ -56,8 +60,14 @@ public sealed class ExplainTests
             JsonElement record = Assert.Single(about.GetProperty("records").EnumerateArray());
             Assert.Equal(24, record.Number("size"));
             Assert.Equal(
-                new (long?, long?, string?)[] { (0, 8, "process id (bpf_get_current_pid_tgid)"), (8, 16, "name of the thread (bpf_get_current_comm)") },
-                record.GetProperty("fields").EnumerateArray().Select(field => (field.Number("offset"), field.Number("size"), Assert.Single(field.GetProperty("stored").EnumerateArray()).Text("value"))));
+                new (long?, long?, string?)[] { (0, 8, "process id (bpf_get_current_pid_tgid)"), (
+                    8, 16, "name of the thread (bpf_get_current_comm)") },
+                record.GetProperty("fields").EnumerateArray().Select(
+                    field =>
+                        (
+                            field.Number("offset"),
+                            field.Number("size"),
+                            Assert.Single(field.GetProperty("stored").EnumerateArray()).Text("value"))));
         }
     }
 

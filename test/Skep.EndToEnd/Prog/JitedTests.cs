@@ -18,18 +18,33 @@ public sealed partial class JitedTests(DumpScene scene)
         int compared = 0;
         foreach (string id in scene.Ids)
         {
-            JsonElement[] functions = [.. Json.Parse(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", id, "opcodes", "-j")).EnumerateArray()];
+            JsonElement[] functions =
+            [
+                .. Json.Parse(Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", id, "opcodes", "-j")).EnumerateArray()
+            ];
             string[] texts = [.. Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", id).TrimEnd('\n').Split("\n\n")];
             Assert.Equal(functions.Length, texts.Length);
             for (int i = 0; i < functions.Length; i++)
             {
                 JsonElement[] insns = [.. functions[i].GetProperty("insns").EnumerateArray()];
-                byte[] code = [.. insns.SelectMany(insn => insn.GetProperty("opcodes").EnumerateArray()).Select(b => Convert.ToByte(b.GetString(), 16))];
-                string[] ours = [.. texts[i].Split('\n').Where(line => Instruction().IsMatch(line)).Select(line => Symbol().Replace(line, "").Replace(":\t", " ", StringComparison.Ordinal).TrimStart())];
-                string[][] readings = [.. Addresses(functions[i].Text("name")!).Select(address => Objdump(code, address, scratch.File("code")))];
+                byte[] code =
+                [
+                    .. insns.SelectMany(insn => insn.GetProperty("opcodes").EnumerateArray()).Select(b => Convert.ToByte(b.GetString(), 16))
+                ];
+                string[] ours =
+                [
+                    .. texts[i].Split('\n').Where(line => Instruction().IsMatch(line)).Select(
+                        line => Symbol().Replace(line, "").Replace(":\t", " ", StringComparison.Ordinal).TrimStart())
+                ];
+                string[][] readings =
+                [
+                    .. Addresses(functions[i].Text("name")!).Select(address => Objdump(code, address, scratch.File("code")))
+                ];
                 string[] theirs = readings.FirstOrDefault(ours.SequenceEqual) ?? readings[0];
                 Assert.Equal(theirs, ours);
-                Assert.Equal(theirs.Select(line => Whole(line)), insns.Select(insn => Whole($"{insn.Text("pc")![2..]} {insn.Text("operation")} {Operands(insn)}")));
+                Assert.Equal(
+                    theirs.Select(line => Whole(line)),
+                    insns.Select(insn => Whole($"{insn.Text("pc")![2..]} {insn.Text("operation")} {Operands(insn)}")));
                 compared += theirs.Length;
             }
         }
@@ -47,10 +62,13 @@ public sealed partial class JitedTests(DumpScene scene)
         Assert.Contains($"bpf_prog_{tag}_dumped_program_with_a_long_name:\n", text, StringComparison.Ordinal);
         Assert.Contains("int checked(int number):\n", text, StringComparison.Ordinal);
         Assert.Matches(@"call   0x[0-9a-f]{16} <bpf_prog_[0-9a-f]{16}_checked>", text);
-        Assert.Matches(@"\n; return text\[i & 7\]; /\* ""a < b"" & c\|d \{e\} \*/ \[file:\S+dump\.bpf\.c line_num:\d+ line_col:\d+\]\n", text);
+        Assert.Matches(
+            @"\n; return text\[i & 7\]; /\* ""a < b"" & c\|d \{e\} \*/ \[file:\S+dump\.bpf\.c line_num:\d+ line_col:\d+\]\n", text);
         JsonElement first = Json.Parse(Tool.Run(SkepBinary.Path, "-j", "prog", "dump", "jited", "id", scene.Own, "linum"))[0];
         Assert.Equal("int dumped_program_with_a_long_name(struct __sk_buff * skb)", first.Text("proto"));
-        Assert.Contains(first.GetProperty("insns").EnumerateArray(), insn => insn.Text("src")?.StartsWith("bpf_loop", StringComparison.Ordinal) == true);
+        Assert.Contains(
+            first.GetProperty("insns").EnumerateArray(),
+            insn => insn.Text("src")?.StartsWith("bpf_loop", StringComparison.Ordinal) == true);
     }
 
     [Fact]
@@ -59,7 +77,8 @@ public sealed partial class JitedTests(DumpScene scene)
         RequiresX64();
         using var scratch = new Scratch();
         Tool.Run(SkepBinary.Path, "prog", "dump", "jited", "id", scene.Own, "file", scratch.File("code"));
-        Assert.Equal(scene.Programs.First(p => $"{p.Number("id")}" == scene.Own).Number("bytes_jited"), new FileInfo(scratch.File("code")).Length);
+        Assert.Equal(
+            scene.Programs.First(p => $"{p.Number("id")}" == scene.Own).Number("bytes_jited"), new FileInfo(scratch.File("code")).Length);
     }
 
     [Fact]
@@ -67,8 +86,12 @@ public sealed partial class JitedTests(DumpScene scene)
     {
         RequiresX64();
         Requires.Installed("setpriv");
-        Assert.SkipUnless(File.ReadAllText("/proc/sys/kernel/kptr_restrict").Trim() != "0" || File.ReadAllText("/proc/sys/kernel/perf_event_paranoid").Trim() is "2" or "3" or "4", "kernel addresses are open to all here: the machine cannot hide code");
-        Outcome outcome = Tool.Try("setpriv", "--bounding-set=-syslog", "--inh-caps=-syslog", SkepBinary.Path, "prog", "dump", "jited", "id", scene.Own);
+        Assert.SkipUnless(
+            File.ReadAllText("/proc/sys/kernel/kptr_restrict").Trim() != "0"
+                || File.ReadAllText("/proc/sys/kernel/perf_event_paranoid").Trim() is "2" or "3" or "4",
+            "kernel addresses are open to all here: the machine cannot hide code");
+        Outcome outcome = Tool.Try(
+            "setpriv", "--bounding-set=-syslog", "--inh-caps=-syslog", SkepBinary.Path, "prog", "dump", "jited", "id", scene.Own);
         Assert.Equal((3, ""), (outcome.Code, outcome.Output));
         Assert.Contains($"program {scene.Own}", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("CAP_SYSLOG", outcome.Error, StringComparison.Ordinal);
@@ -80,23 +103,31 @@ public sealed partial class JitedTests(DumpScene scene)
     private static void RequiresX64()
     {
         Requires.Root();
-        Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "the machine cannot: it is not x86-64");
+        Assert.SkipUnless(
+            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+            "the machine cannot: it is not x86-64");
     }
 
-    private static string Operands(JsonElement insn) => string.Join(',', insn.GetProperty("operands").EnumerateArray().Where(o => o.ValueKind == JsonValueKind.String).Select(o => o.GetString()));
+    private static string Operands(JsonElement insn) =>
+        string.Join(
+            ',', insn.GetProperty("operands").EnumerateArray().Where(o => o.ValueKind == JsonValueKind.String).Select(o => o.GetString()));
 
     private static string Whole(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     // Equal programs have equal symbols.
-    private static IEnumerable<ulong> Addresses(string name) => File.ReadLines("/proc/kallsyms").Where(line => line.Split([' ', '\t'])[2] == name)
+    private static IEnumerable<ulong> Addresses(string name) =>
+        File.ReadLines("/proc/kallsyms").Where(line => line.Split([' ', '\t'])[2] == name)
         .Select(line => ulong.Parse(line.Split(' ')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 
     private static string[] Objdump(byte[] code, ulong address, string file)
     {
         File.WriteAllBytes(file, code);
-        string text = Tool.Run("objdump", "-D", "-b", "binary", "-m", "i386:x86-64", "--no-show-raw-insn", $"--adjust-vma=0x{address:x}", file);
+        string text = Tool.Run(
+            "objdump", "-D", "-b", "binary", "-m", "i386:x86-64", "--no-show-raw-insn", $"--adjust-vma=0x{address:x}", file);
         return [.. text.Split('\n').Select(line => line.Split(":\t")).Where(parts => parts.Length == 2)
-            .Select(parts => $"{ulong.Parse(parts[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) - address:x} {ShiftByOne().Replace(parts[1].TrimEnd(), "$0$$0x1,")}")];
+            .Select(
+                parts =>
+                    $"{ulong.Parse(parts[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) - address:x} {ShiftByOne().Replace(parts[1].TrimEnd(), "$0$$0x1,")}")];
     }
 
     // objdump before 2.41 leaves out the count of a shift by one.

@@ -76,7 +76,8 @@ public sealed partial class XlatedTests(DumpScene scene)
         }
 
         string own = Tool.Run("llvm-objdump", "-dr", scratch.File(scene.Own + ".o"));
-        foreach (string function in (string[])["dumped_program_with_a_long_name", "checked", "add", "each"]) Assert.Contains($"<{function}>:", own, StringComparison.Ordinal);
+        foreach (string function in (string[])["dumped_program_with_a_long_name", "checked", "add", "each"])
+            Assert.Contains($"<{function}>:", own, StringComparison.Ordinal);
         Assert.Contains("R_BPF_64_64\tcounts", own, StringComparison.Ordinal);
     }
 
@@ -86,13 +87,27 @@ public sealed partial class XlatedTests(DumpScene scene)
         Requires.Root();
         using var scratch = new Scratch();
         string store = scratch.File("store"), pins = scene.Pins + "-watched";
-        Tool.Run(SkepBinary.Path, "watch", "--save", store, "-o", scratch.File("events"), "--", "bpftool", "prog", "loadall", CProgram.Object("dump.bpf.c"), pins);
+        Tool.Run(
+            SkepBinary.Path,
+            "watch",
+            "--save",
+            store,
+            "-o",
+            scratch.File("events"),
+            "--",
+            "bpftool",
+            "prog",
+            "loadall",
+            CProgram.Object("dump.bpf.c"),
+            pins);
         try
         {
-            string original = Tool.Run(SkepBinary.Path, "prog", "dump", "original", "pinned", $"{pins}/dumped_program_with_a_long_name", "--from", store);
+            string original = Tool.Run(
+                SkepBinary.Path, "prog", "dump", "original", "pinned", $"{pins}/dumped_program_with_a_long_name", "--from", store);
             Assert.Contains("call bpf_map_lookup_elem#1\n", original, StringComparison.Ordinal);
             Assert.Contains("map[fd:", original, StringComparison.Ordinal);
-            string tag = Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", $"{pins}/dumped_program_with_a_long_name")).Text("tag")!;
+            string tag = Json.Parse(
+                Tool.Run("bpftool", "-j", "prog", "show", "pinned", $"{pins}/dumped_program_with_a_long_name")).Text("tag")!;
             Assert.Equal(original, Tool.Run(SkepBinary.Path, "prog", "dump", "original", "tag", tag, "--from", store));
             Outcome missing = SkepBinary.Run("prog", "dump", "original", "tag", "0123456789abcdef", "--from", store);
             Assert.Equal((1, ""), (missing.Code, missing.Output));
@@ -104,7 +119,8 @@ public sealed partial class XlatedTests(DumpScene scene)
         }
     }
 
-    private static void AssertSame(params string[] words) => Assert.Equal(Tool.Run("bpftool", words), Older(Tool.Run(SkepBinary.Path, words)));
+    private static void AssertSame(params string[] words) =>
+        Assert.Equal(Tool.Run("bpftool", words), Older(Tool.Run(SkepBinary.Path, words)));
 
     // bpftool 7.1 does not know Linux 6.10's move of a per-CPU address.
     private static string Older(string text) => PerCpuMove().Replace(text, "${dst} = ${src}");
@@ -112,7 +128,9 @@ public sealed partial class XlatedTests(DumpScene scene)
     private static void AssertSameJson(params string[] words)
     {
         // bpftool 7.1 writes a backslash as \n; an end of line is in none of these strings.
-        JsonNode? theirs = JsonNode.Parse(Tool.Run("bpftool", ["-j", .. words]).Replace("\\n", @"\\", StringComparison.Ordinal)), ours = JsonNode.Parse(Older(Tool.Run(SkepBinary.Path, ["-j", .. words])));
+        JsonNode? theirs = JsonNode.Parse(
+            Tool.Run("bpftool", ["-j", .. words]).Replace("\\n", @"\\", StringComparison.Ordinal)), ours = JsonNode.Parse(
+                Older(Tool.Run(SkepBinary.Path, ["-j", .. words])));
         Assert.True(JsonNode.DeepEquals(theirs, ours), $"{string.Join(' ', words)}:\n{theirs}\n{ours}");
     }
 

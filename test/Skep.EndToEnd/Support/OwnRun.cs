@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace Skep.EndToEnd.Support;
 
-/// <summary>A mount namespace with a small <c>/run/skep</c> of its own; gone when disposed, with all that is pinned and attached there.</summary>
+/// <summary>
+/// A mount namespace with a small <c>/run/skep</c> of its own; gone when disposed, with all that is pinned and attached there.
+/// </summary>
 internal sealed class OwnRun : IDisposable
 {
     private readonly Process _holder;
@@ -16,7 +18,14 @@ internal sealed class OwnRun : IDisposable
         Requires.Installed("unshare");
 
         // Network namespaces that are made later are mounted here as well.
-        _holder = Tool.Start("unshare", "-m", "--propagation", "slave", "sh", "-ec", $"mkdir -p -m 700 /run/skep; mount -t tmpfs -o {options} tmpfs /run/skep; echo ready; exec cat");
+        _holder = Tool.Start(
+            "unshare",
+            "-m",
+            "--propagation",
+            "slave",
+            "sh",
+            "-ec",
+            $"mkdir -p -m 700 /run/skep; mount -t tmpfs -o {options} tmpfs /run/skep; echo ready; exec cat");
         Assert.Equal("ready", Tool.FirstLine(_holder));
     }
 
@@ -57,7 +66,8 @@ internal sealed class OwnRun : IDisposable
     }
 
     /// <summary>Runs a shell script in it as an ordinary user.</summary>
-    public Outcome ShellAsNobody(string script) => Try(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c", script]);
+    public Outcome ShellAsNobody(string script) =>
+        Try(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c", script]);
 
     /// <summary>Leaves no byte of its file system free.</summary>
     public void Fill() => Shell("cat /dev/zero >/run/skep/fill 2>/dev/null || true; test $(df --output=avail /run/skep | tail -1) = 0");

@@ -40,5 +40,6 @@ internal sealed record ShimCall(JsonElement Line)
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
-    public static ShimCall[] Read(string file) => File.Exists(file) ? [.. File.ReadLines(file).Select(line => new ShimCall(Json.Parse(line)))] : [];
+    public static ShimCall[] Read(string file) =>
+        File.Exists(file) ? [.. File.ReadLines(file).Select(line => new ShimCall(Json.Parse(line)))] : [];
 }

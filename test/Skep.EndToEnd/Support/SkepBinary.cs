@@ -45,7 +45,8 @@ internal static class SkepBinary
     {
         string directory = System.IO.Path.GetDirectoryName(Path)!;
         bool isOneFile = !File.Exists(System.IO.Path.Combine(directory, "skep.dll"));
-        foreach (string file in isOneFile ? [Path] : Directory.GetFiles(directory)) File.Copy(file, scratch.File(System.IO.Path.GetFileName(file)));
+        foreach (string file in isOneFile ? [Path] : Directory.GetFiles(directory))
+            File.Copy(file, scratch.File(System.IO.Path.GetFileName(file)));
         return scratch.File(System.IO.Path.GetFileName(Path));
     }
 

@@ -5,7 +5,8 @@ internal static class Tracepoint
 {
     public static string Id(string name)
     {
-        string? file = new[] { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" }.Select(root => $"{root}/events/{name}/id").FirstOrDefault(File.Exists);
+        string? file = new[] { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" }.Select(
+            root => $"{root}/events/{name}/id").FirstOrDefault(File.Exists);
         Assert.SkipWhen(file is null, "needs tracefs");
         return File.ReadAllText(file!).Trim();
     }

@@ -26,7 +26,9 @@ internal sealed partial record Watched(Outcome Outcome, JsonElement[] Events)
     public JsonElement Only(string command)
     {
         JsonElement[] found = [.. Of(command)];
-        Assert.True(found.Length == 1, $"{found.Length} events of {command} among:\n{string.Join('\n', Events.Select(e => e.Text("cmd")))}\n{Outcome.Error}");
+        Assert.True(
+            found.Length == 1,
+            $"{found.Length} events of {command} among:\n{string.Join('\n', Events.Select(e => e.Text("cmd")))}\n{Outcome.Error}");
         return found[0];
     }
 

@@ -13,7 +13,11 @@ internal sealed class Screen : IDisposable
     public Screen(int rows, int columns, string command)
     {
         Requires.Installed("script");
-        _script = Tool.Start("script", ["-qec", $"stty rows {rows} cols {columns}; tty; echo $$; exec {command}", "/dev/null"], ("TERM", "xterm"), ("LC_ALL", "C.UTF-8"));
+        _script = Tool.Start(
+            "script",
+            ["-qec", $"stty rows {rows} cols {columns}; tty; echo $$; exec {command}", "/dev/null"],
+            ("TERM", "xterm"),
+            ("LC_ALL", "C.UTF-8"));
         _reader = new Thread(Read);
         _reader.Start();
         Until(text => text.Count(c => c == '\n') >= 2);

@@ -29,8 +29,14 @@ public sealed class TopTests(TypedMaps maps) : IClassFixture<TypedMaps>
         Assert.Equal(500, samples.Sum(sample => Own(sample).Number("period_run_cnt")));
         Assert.Equal(time / runs, Own(samples[^1]).Number("avg_run_ns"));
         JsonElement busy = samples.Select(Own).First(load => load.Number("period_run_cnt") > 0);
-        Assert.Equal(busy.At("period_run_cnt")!.Value.GetDouble() / busy.At("period_ms")!.Value.GetDouble() * 1000, busy.At("events_per_second")!.Value.GetDouble(), 0.5);
-        Assert.Equal(busy.At("period_run_time_ns")!.Value.GetDouble() / busy.At("period_ms")!.Value.GetDouble() / 1e4, busy.At("cpu_percent")!.Value.GetDouble(), 0.01);
+        Assert.Equal(
+            busy.At("period_run_cnt")!.Value.GetDouble() / busy.At("period_ms")!.Value.GetDouble() * 1000,
+            busy.At("events_per_second")!.Value.GetDouble(),
+            0.5);
+        Assert.Equal(
+            busy.At("period_run_time_ns")!.Value.GetDouble() / busy.At("period_ms")!.Value.GetDouble() / 1e4,
+            busy.At("cpu_percent")!.Value.GetDouble(),
+            0.01);
     }
 
     [Theory]
@@ -59,9 +65,16 @@ public sealed class TopTests(TypedMaps maps) : IClassFixture<TypedMaps>
     public void Without_a_terminal_it_prints_a_table_a_sample()
     {
         string[] lines = SkepBinary.Run("top", "-n", "2", "--interval", "50ms").Output.Split('\n');
-        int[] heads = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart().StartsWith("ID TYPE", StringComparison.Ordinal))];
+        int[] heads =
+        [
+            .. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart().StartsWith("ID TYPE", StringComparison.Ordinal))
+        ];
         Assert.Equal(2, heads.Length);
-        Assert.Contains(lines[heads[1]..], line => line.TrimStart().StartsWith($"{ProgramId} xdp ", StringComparison.Ordinal) && line.Contains("populate", StringComparison.Ordinal));
+        Assert.Contains(
+            lines[heads[1]..],
+            line =>
+                line.TrimStart().StartsWith($"{ProgramId} xdp ", StringComparison.Ordinal)
+                    && line.Contains("populate", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -111,9 +124,11 @@ public sealed class TopTests(TypedMaps maps) : IClassFixture<TypedMaps>
         Assert.Contains(Leaves, screen.All, StringComparison.Ordinal);
     }
 
-    private JsonElement Own(JsonElement sample) => sample.GetProperty("programs").EnumerateArray().First(load => load.Number("id") == ProgramId);
+    private JsonElement Own(JsonElement sample) =>
+        sample.GetProperty("programs").EnumerateArray().First(load => load.Number("id") == ProgramId);
 
-    private long Bpftool(string key) => Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", maps.Program("populate"))).Number(key) ?? 0;
+    private long Bpftool(string key) =>
+        Json.Parse(Tool.Run("bpftool", "-j", "prog", "show", "pinned", maps.Program("populate"))).Number(key) ?? 0;
 
     private void Run(int times)
     {

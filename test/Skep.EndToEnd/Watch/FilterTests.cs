@@ -70,14 +70,16 @@ public sealed class FilterTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Skep_itself_is_left_out_unless_asked_for(bool shown)
+    [InlineData("--failed=false", false)]
+    [InlineData("--self", true)]
+    [InlineData("--no-self", false)]
+    [InlineData("--no-self=false", true)]
+    public void Skep_itself_is_left_out_unless_asked_for(string option, bool shown)
     {
         Requires.Root();
         using var scratch = new Scratch();
         string file = scratch.File("events");
-        using Process skep = SkepBinary.Start("watch", "-j", "-o", file, "--duration", "3s", shown ? "--no-self=false" : "--no-self");
+        using Process skep = SkepBinary.Start("watch", "-j", "-o", file, "--duration", "3s", option);
         skep.WaitForExit();
         Assert.Equal(0, skep.ExitCode);
         // It reads its counters once a second.

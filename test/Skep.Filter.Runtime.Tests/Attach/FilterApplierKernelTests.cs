@@ -8,7 +8,9 @@ using Skep.Filter.Runtime.Tests.Fixtures;
 
 namespace Skep.Filter.Runtime.Tests.Attach;
 
-/// <summary>Tables on a veth pair with real sockets. A packet behind the tested ones, to a port that no rule names, shows that they were handled.</summary>
+/// <summary>
+/// Tables on a veth pair with real sockets. A packet behind the tested ones, to a port that no rule names, shows that they were handled.
+/// </summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class FilterApplierKernelTests : IDisposable
@@ -53,7 +55,8 @@ public sealed class FilterApplierKernelTests : IDisposable
     {
         using var sender = _pair.Sender();
         using var last = _pair.Receiver(Last);
-        const string rules = "set s { type ipv4_addr; }\nip saddr @s drop\nudp dport { 7000, 9 } drop\nudp dport { 9, 7000 } limit rate 1/hour pass\nudp dport { 9, 7000 } drop";
+        const string rules = "set s { type ipv4_addr; }\nip saddr @s drop\nudp dport { 7000, 9 } drop\nudp dport { 9, 7000 } limit rate "
+            + "1/hour pass\nudp dport { 9, 7000 } drop";
         Apply(_name, rules);
         for (var i = 0; i < 3; i++) VethPair.Send(sender, Tested);
         Pass(sender, last);
@@ -64,7 +67,8 @@ public sealed class FilterApplierKernelTests : IDisposable
         var state = store.ReadState(program)!;
         Assert.Equal(4, state.Rules.Select(r => r.Id).Distinct().Count());
         store.WriteState(program, state with { RuleIds = 0, Rules = [.. state.Rules.Select((r, i) => r with { Id = $"r{i:x12}" })] });
-        Assert.Equal(["r000000000000", "r000000000001", "r000000000002", "r000000000003"], AppliedTable.Read(_name)!.Rules.Select(r => r.Id));
+        Assert.Equal(
+            ["r000000000000", "r000000000001", "r000000000002", "r000000000003"], AppliedTable.Read(_name)!.Rules.Select(r => r.Id));
 
         Apply(_name, "vlan id 5 drop\n" + rules);
         VethPair.Send(sender, Tested);

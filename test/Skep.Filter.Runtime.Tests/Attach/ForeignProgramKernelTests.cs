@@ -10,7 +10,9 @@ using Skep.Linux.Network;
 
 namespace Skep.Filter.Runtime.Tests.Attach;
 
-/// <summary>A program that no table brought is replaced, and decides again when the new rules are not confirmed, however it was loaded and attached.</summary>
+/// <summary>
+/// A program that no table brought is replaced, and decides again when the new rules are not confirmed, however it was loaded and attached.
+/// </summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class ForeignProgramKernelTests : IDisposable
@@ -43,11 +45,15 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void It_decides_again_when_the_time_is_over_and_is_put_back_by_the_next_command(bool hasFrags, bool hasAttachType, string mode, bool byLink)
+    public void It_decides_again_when_the_time_is_over_and_is_put_back_by_the_next_command(
+        bool hasFrags, bool hasAttachType, string mode, bool byLink)
     {
         var foreign = Attach(new(hasFrags, hasAttachType), First, mode, byLink);
         Apply(1, [First, Second], TimeSpan.FromMilliseconds(300));
-        Assert.Contains($"replaced program {foreign} ", Assert.Single(_said, text => text.StartsWith($"{First}: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            $"replaced program {foreign} ",
+            Assert.Single(_said, text => text.StartsWith($"{First}: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         WaitUntil(() => VerdictProbe.Dropped(_pair, First) == "3");
         Assert.Equal("", VerdictProbe.Dropped(_pair, Second));
         Assert.NotEqual(foreign, ProgramOn(First));
@@ -113,7 +119,8 @@ public sealed class ForeignProgramKernelTests : IDisposable
             Apply("mode generic\nudp dport 9 redirect cpu 0", [First], table: _name + "2");
             Apply("mode generic\nudp dport 1 drop", [Second]);
             var running = (ProgramOn(First), ProgramOn(Second));
-            var error = Assert.Throws<InvalidDataException>(() => Apply("mode generic\nudp dport 2 drop", [First, Second], table: _name + "3"));
+            var error = Assert.Throws<InvalidDataException>(
+                () => Apply("mode generic\nudp dport 2 drop", [First, Second], table: _name + "3"));
             Assert.Contains("skep filter remove its table first", error.Message, StringComparison.Ordinal);
             Assert.Equal(running, (ProgramOn(First), ProgramOn(Second)));
 
@@ -154,7 +161,12 @@ public sealed class ForeignProgramKernelTests : IDisposable
         _pair.AddDevice(Second, index);
         Confirmation.Return(_name, _said.Add);
         Assert.Equal(0u, ProgramOn(Second));
-        Assert.Contains(_said, text => text.StartsWith($"{Second}: the device was removed or is in another network namespace now, so program {foreign}", StringComparison.Ordinal));
+        Assert.Contains(
+            _said,
+            text =>
+                text.StartsWith(
+                    $"{Second}: the device was removed or is in another network namespace now, so program {foreign}",
+                    StringComparison.Ordinal));
         Assert.Equal(0u, elsewhere.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(Second))));
         Assert.Null(AppliedTable.Read(_name));
     }
@@ -178,10 +190,12 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     private string ModeOn(string device) => _pair.Within(() => Assert.Single(NetworkDevices.List().Single(d => d.Name == device).Xdp).Mode);
 
-    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), "waited in vain");
+    private static void WaitUntil(Func<bool> condition) =>
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), "waited in vain");
 
     private void Apply(int port, string[] devices, TimeSpan? confirm = null) => Apply($"udp dport {port} drop", devices, confirm);
 
     private void Apply(string rules, string[] devices, TimeSpan? confirm = null, string? table = null) => FilterApplier.Apply(
-        Rules.Table(rules) with { Name = table ?? _name }, new ApplyRequest(devices, _pair.Name, Replace: true) { Confirm = confirm }, _said.Add);
+        Rules.Table(rules) with { Name = table ?? _name }, new ApplyRequest(
+            devices, _pair.Name, Replace: true) { Confirm = confirm }, _said.Add);
 }

@@ -29,7 +29,9 @@ public sealed class InterfaceKernelTests : IDisposable
         _pair.AddDevice("other", 77);
         using var sender = _pair.Sender();
         using var last = _pair.Receiver(7001);
-        Apply([VethPair.Device, "other"], "meta iif other udp dport 7000 drop\nmeta iif 77 pass\nmeta iif inner udp dport 7000 drop\nmeta iif != inner pass");
+        Apply(
+            [VethPair.Device, "other"],
+            "meta iif other udp dport 7000 drop\nmeta iif 77 pass\nmeta iif inner udp dport 7000 drop\nmeta iif != inner pass");
         Assert.Empty(_said);
         for (var i = 0; i < 3; i++) VethPair.Send(sender, 7000);
         VethPair.Send(sender, 7001);
@@ -91,13 +93,17 @@ public sealed class InterfaceKernelTests : IDisposable
     public void A_test_run_by_an_interface_that_is_not_there_needs_the_reference()
     {
         var table = Rules.Table("meta iif missing drop");
-        Assert.Contains("no such interface", Assert.Throws<InvalidDataException>(() => Simulators.Create(table, "missing", inKernel: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such interface",
+            Assert.Throws<InvalidDataException>(() => Simulators.Create(table, "missing", inKernel: true)).Message,
+            StringComparison.Ordinal);
         Assert.True(PacketText.TryParse("ether arp", out var spec, out _));
         using var reference = Simulators.Create(table, "missing", inKernel: false);
         Assert.Equal("drop", reference.Decide(PacketBuilder.Build(spec), 0).Verdict);
     }
 
-    private void Apply(string[] devices, string rules) => FilterApplier.Apply(Table(rules), new(devices, _pair.Name, Replace: false), _said.Add);
+    private void Apply(string[] devices, string rules) =>
+        FilterApplier.Apply(Table(rules), new(devices, _pair.Name, Replace: false), _said.Add);
 
     private Table Table(string rules) => Rules.Read($"table {_name} {{\n{rules}\n}}\n").Table!;
 }

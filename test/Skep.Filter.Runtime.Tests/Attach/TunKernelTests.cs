@@ -31,9 +31,12 @@ public sealed class TunKernelTests : IDisposable
     public void Rules_match_from_the_IP_header_on(string mode)
     {
         using var receiver = _pair.Receiver(7000);
-        Apply($"mode {mode}\npolicy drop\nip saddr 10.88.0.2 udp dport 7000 pass\nip6 saddr fd88::2 udp dport 7000 pass\nudp dport 7001 drop", "t0");
+        Apply(
+            $"mode {mode}\npolicy drop\nip saddr 10.88.0.2 udp dport 7000 pass\nip6 saddr fd88::2 udp dport 7000 pass\nudp dport 7001 drop",
+            "t0");
         Assert.Equal(mode == "auto", _said.Any(s => s.StartsWith("t0: no native mode", StringComparison.Ordinal)));
-        foreach (var packet in (string[])[ToUs + "7000 payload 33", "udp [fd88::2]:5 > [fd88::1]:7000 payload 34", ToUs + "7001"]) _pair.First.Receive(TunPair.Packet(packet));
+        foreach (var packet in (string[])[ToUs + "7000 payload 33", "udp [fd88::2]:5 > [fd88::1]:7000 payload 34", ToUs + "7001"])
+            _pair.First.Receive(TunPair.Packet(packet));
         Assert.Equal([33, 34], [receiver.Receive(new byte[100]), receiver.Receive(new byte[100])]);
         Assert.Equal([1ul, 1ul, 1ul], AppliedTable.Read(_name)!.Rules.Select(r => r.Count.Packets));
         Assert.True(AppliedTable.Read(_name)!.Devices[0].IsBare);
@@ -118,14 +121,19 @@ public sealed class TunKernelTests : IDisposable
     public void A_frame_is_not_redirected_to_a_device_without_an_Ethernet_header()
     {
         var e = Assert.Throws<InvalidDataException>(() => Apply("udp dport 7 redirect t0", "v1"));
-        Assert.Contains("line 2 redirects to t0, but packets of v1 begin with an Ethernet header and those of t0 do not", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2 redirects to t0, but packets of v1 begin with an Ethernet header and those of t0 do not",
+            e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_packet_leaves_again_by_its_own_device_another_or_another_processor()
     {
         using var receiver = _pair.Receiver(7003);
-        Apply("udp dport 7001 ip ttl set 9 ip daddr set 10.88.0.9 swap udp tx\nudp dport 7002 redirect t1\nudp dport 7003 redirect cpu 0", "t0");
+        Apply(
+            "udp dport 7001 ip ttl set 9 ip daddr set 10.88.0.9 swap udp tx\nudp dport 7002 redirect t1\nudp dport 7003 redirect cpu 0",
+            "t0");
         _pair.First.Receive(TunPair.Packet(ToUs + "7001"));
         Assert.Equal(TunPair.Packet("udp 10.88.0.2:7001 > 10.88.0.9:5 ttl 9"), _pair.First.Sent(IsUdp));
         _pair.First.Receive(TunPair.Packet(ToUs + "7002"));
@@ -181,7 +189,11 @@ public sealed class TunKernelTests : IDisposable
         if (!isFiltered)
         {
             var e = Assert.Throws<InvalidDataException>(() => Apply("udp dport 7000 drop", "t1"));
-            Assert.Contains(type == 1 ? "it is a tun, which has no Ethernet header" : $"neither with an Ethernet nor with an IP header (device type {type}, tun)", e.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                type == 1 ? "it is a tun, which has no Ethernet header"
+                    : $"neither with an Ethernet nor with an IP header (device type {type}, tun)",
+                e.Message,
+                StringComparison.Ordinal);
             return;
         }
         Apply("udp dport 7000 drop", "t1");
@@ -209,7 +221,8 @@ public sealed class TunKernelTests : IDisposable
         ulong Seen() => Actions().Values.Aggregate(0ul, (sum, count) => sum + count);
         var (before, expected) = (Seen(), (ulong)AppliedTable.Read(_name)!.Devices.Count(d => d.Device is "t0" or "v1"));
         _pair.First.Receive(TunPair.Packet($"{ToUs}{port}"));
-        using (var socket = _pair.Within(() => new LinkSocket("v0"))) socket.Send([.. new byte[12], 8, 0, .. TunPair.Packet($"{ToUs}{port}")]);
+        using (var socket = _pair.Within(() => new LinkSocket("v0")))
+            socket.Send([.. new byte[12], 8, 0, .. TunPair.Packet($"{ToUs}{port}")]);
         for (var i = 0; i < 100 && Seen() < before + expected; i++) Thread.Sleep(10);
     }
 

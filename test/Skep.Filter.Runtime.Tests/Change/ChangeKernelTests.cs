@@ -253,7 +253,8 @@ public sealed class ChangeKernelTests : IDisposable
             return true;
         });
         var error = Assert.Throws<InvalidDataException>(() => Apply(1, [First]));
-        foreach (var part in (string[])[$"program {foreign.Program.GetInfo().Id}", "'someone'", "without a link", "held by a test", "--replace"])
+        foreach (
+            var part in (string[])[$"program {foreign.Program.GetInfo().Id}", "'someone'", "without a link", "held by a test", "--replace"])
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Equal(["3", "", ""], Dropped());
 
@@ -285,7 +286,10 @@ public sealed class ChangeKernelTests : IDisposable
     {
         Apply("mode generic\nudp dport 1 drop", [First]);
         Assert.Equal("generic", AppliedTable.Read(_name)!.Devices.Single().Mode);
-        Assert.Contains("generic mode", Assert.Throws<InvalidDataException>(() => Apply("mode native\nudp dport 2 drop", [First])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "generic mode",
+            Assert.Throws<InvalidDataException>(() => Apply("mode native\nudp dport 2 drop", [First])).Message,
+            StringComparison.Ordinal);
         Assert.Equal("1", VerdictProbe.Dropped(_pair, First));
         Apply(2, [First]);
         Assert.Equal("generic", AppliedTable.Read(_name)!.Devices.Single().Mode);
@@ -334,7 +338,8 @@ public sealed class ChangeKernelTests : IDisposable
     }
 
     // Tests of other tables run beside this one: one waits for the other, or mends its tables.
-    private string[] Said() => [.. _said.Where(text => text.Contains(_name, StringComparison.Ordinal) || text.StartsWith($"{First}: ", StringComparison.Ordinal))];
+    private string[] Said() =>
+        [.. _said.Where(text => text.Contains(_name, StringComparison.Ordinal) || text.StartsWith($"{First}: ", StringComparison.Ordinal))];
 
     private ulong[] Counts() => [.. AppliedTable.Read(_name)!.Rules.Select(r => r.Count.Packets)];
 
@@ -360,7 +365,8 @@ public sealed class ChangeKernelTests : IDisposable
     private uint Apply(int port, string[] devices, string? name = null, bool replace = false, TimeSpan? confirm = null) =>
         Apply($"udp dport {port} drop", devices, name, replace, confirm);
 
-    private uint Apply(string rules, string[] devices, string? name = null, bool replace = false, TimeSpan? confirm = null) => FilterApplier.Apply(
+    private uint Apply(string rules, string[] devices, string? name = null, bool replace = false, TimeSpan? confirm = null) =>
+        FilterApplier.Apply(
         Rules.Table(rules) with { Name = name ?? _name },
         new ApplyRequest(devices, _pair.Name, replace) { Confirm = confirm, DescribeOwner = _ => "held by a test" },
         text =>

@@ -8,7 +8,9 @@ using Skep.Packets.Building;
 
 namespace Skep.Filter.Runtime.Tests.Devices;
 
-/// <summary><c>redirect fib</c> on a router held to the router's own kernel: what comes out at the server is the same, byte for byte.</summary>
+/// <summary>
+/// <c>redirect fib</c> on a router held to the router's own kernel: what comes out at the server is the same, byte for byte.
+/// </summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class ForwardKernelTests : IDisposable
@@ -96,7 +98,12 @@ public sealed class ForwardKernelTests : IDisposable
         _router.Ip("route add unreachable 10.99.2.0/24");
         _router.Ip("route add prohibit 10.99.3.0/24");
         _router.Ip("route add blackhole fd99::/64");
-        Assert.Equal((0, 0, 4), Compare([.. ((string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2", "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)], 0));
+        Assert.Equal(
+            (0, 0, 4),
+            Compare(
+                [.. (
+                    (string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2", "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)],
+                0));
     }
 
     [Fact]
@@ -106,7 +113,8 @@ public sealed class ForwardKernelTests : IDisposable
 
         // The kernel makes two fragments of the first; IPv6 senders are told of the MTU.
         Assert.Equal((2, 2, 0), Compare([.. ((string[])[
-            "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1300", "udp [fd80::1]:1 > [fd81::1]:2 payload 1300", "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1252", "udp [fd80::1]:1 > [fd81::1]:2 payload 1232"]).Select(Router.Frame)], 4));
+            "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1300", "udp [fd80::1]:1 > [fd81::1]:2 payload 1300", "udp 10.80.0.1:1 > 10.80.1.1:2 "
+                + "payload 1252", "udp [fd80::1]:1 > [fd81::1]:2 payload 1232"]).Select(Router.Frame)], 4));
     }
 
     // Of each, the shorter packets are forwarded and the longer are fragmented by the kernel, or answered. The last has no MTU of its own.
@@ -119,8 +127,10 @@ public sealed class ForwardKernelTests : IDisposable
         _router.Ip($"-6 route add fd82::/64 via fd81::1 dev r1 {six}");
         string[] texts =
         [
-            "udp 10.80.0.1:1 > 10.82.0.1:2 payload 572", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 573", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 1000",
-            "udp [fd80::1]:1 > [fd82::1]:2 payload 1232", "udp [fd80::1]:1 > [fd82::1]:2 payload 1233", "udp [fd80::1]:1 > [fd82::1]:2 payload 1400",
+            "udp 10.80.0.1:1 > 10.82.0.1:2 payload 572", "udp 10.80.0.1:1 > 10.82.0.1:2 payload 573", "udp 10.80.0.1:1 > 10.82.0.1:2 "
+                + "payload 1000",
+            "udp [fd80::1]:1 > [fd82::1]:2 payload 1232", "udp [fd80::1]:1 > [fd82::1]:2 payload 1233", "udp [fd80::1]:1 > [fd82::1]:2 "
+                + "payload 1400",
             "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1000", "udp [fd80::1]:1 > [fd81::1]:2 payload 1400",
         ];
         Assert.Equal((passed, texts.Length - passed, 0), Compare([.. texts.Select(Router.Frame)], 8));
@@ -180,10 +190,12 @@ public sealed class ForwardKernelTests : IDisposable
         var others = table.Rules[0].Count + table.Rules[1].Count;
         Assert.Equal((ulong)frames.Count, table.Rules[2].Count.Packets);
         var actions = table.Actions.ToDictionary(a => a.Key, a => a.Value);
-        return ((int)(actions["XDP_PASS"].Packets - others.Packets), (int)actions["XDP_REDIRECT"].Packets, (int)actions["XDP_DROP"].Packets);
+        return (
+            (int)(actions["XDP_PASS"].Packets - others.Packets), (int)actions["XDP_REDIRECT"].Packets, (int)actions["XDP_DROP"].Packets);
     }
 
-    private void Apply(string rules) => FilterApplier.Apply(Rules.Table(rules) with { Name = _name }, new ApplyRequest(["r0"], _router.Name, false), _ => { });
+    private void Apply(string rules) =>
+        FilterApplier.Apply(Rules.Table(rules) with { Name = _name }, new ApplyRequest(["r0"], _router.Name, false), _ => { });
 
     private static byte[] WithIdentification(byte[] frame, ushort number)
     {

@@ -6,7 +6,9 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Runtime.Tests.Devices;
 
-/// <summary>Redirects with real sockets. Frames are made with right checksums: those of a veth's local sockets are made by the other end.</summary>
+/// <summary>
+/// Redirects with real sockets. Frames are made with right checksums: those of a veth's local sockets are made by the other end.
+/// </summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class RedirectKernelTests : IDisposable
@@ -42,7 +44,10 @@ public sealed class RedirectKernelTests : IDisposable
     {
         _router.SetPolling(false);
         using var receiver = _router.Receiver(7000);
-        FilterApplier.Apply(Rules.Table("udp dport 7000 pass") with { Name = _name + "2" }, new ApplyRequest(["s0"], _router.ServerName, false), _ => { });
+        FilterApplier.Apply(
+            Rules.Table("udp dport 7000 pass") with { Name = _name + "2" },
+            new ApplyRequest(["s0"], _router.ServerName, false),
+            _ => { });
         Apply($"udp dport 7000 {ToServer}");
         Assert.Empty(_said);
         _router.Send(Router.Frame("udp 10.80.0.1:1 > 192.0.2.1:7000 payload 33"));
@@ -135,8 +140,14 @@ public sealed class RedirectKernelTests : IDisposable
         sender.ReceiveTimeout = 3000;
 
         // A veth wakes its peer for frames of XDP_TX only when that has a program (drivers/net/veth.c, veth_xdp_flush).
-        FilterApplier.Apply(Rules.Table("udp sport 7 pass") with { Name = _name + "2" }, new ApplyRequest(["outer"], pair.SenderName, false), _ => { });
-        FilterApplier.Apply(Rules.Table("udp dport 7 swap ether,ip,udp tx") with { Name = _name }, new ApplyRequest([VethPair.Device], pair.Name, false), _ => { });
+        FilterApplier.Apply(
+            Rules.Table("udp sport 7 pass") with { Name = _name + "2" },
+            new ApplyRequest(["outer"], pair.SenderName, false),
+            _ => { });
+        FilterApplier.Apply(
+            Rules.Table("udp dport 7 swap ether,ip,udp tx") with { Name = _name },
+            new ApplyRequest([VethPair.Device], pair.Name, false),
+            _ => { });
         VethPair.Send(sender, 7);
         Assert.Equal(20, sender.Receive(new byte[100]));
         Assert.Equal((1ul, 1ul), (Action("XDP_TX"), AppliedTable.Read(_name)!.Rules[0].Count.Packets));
@@ -144,5 +155,6 @@ public sealed class RedirectKernelTests : IDisposable
 
     private ulong Action(string name) => AppliedTable.Read(_name)!.Actions.Single(a => a.Key == name).Value.Packets;
 
-    private void Apply(string rules) => FilterApplier.Apply(Rules.Table(rules) with { Name = _name }, new ApplyRequest(["r0"], _router.Name, false), _said.Add);
+    private void Apply(string rules) =>
+        FilterApplier.Apply(Rules.Table(rules) with { Name = _name }, new ApplyRequest(["r0"], _router.Name, false), _said.Add);
 }

@@ -9,7 +9,8 @@ using Skep.Packets.Captures;
 namespace Skep.Filter.Runtime.Tests.Fixtures;
 
 /// <summary>
-/// A client (10.80.0.1, fd80::1), a router and a server (10.80.1.1, fd81::1) in network namespaces of their own: c0 - r0, r1 - s0. Neighbours are
+/// A client (10.80.0.1, fd80::1), a router and a server (10.80.1.1, fd81::1) in network namespaces of their own: c0 - r0, r1 - s0.
+/// Neighbours are
 /// known without being asked. The server's device polls, so that it can be redirected to. Removed when disposed.
 /// </summary>
 internal sealed class Router : IDisposable
@@ -77,7 +78,10 @@ internal sealed class Router : IDisposable
     {
         using var scratch = new Scratch();
         var path = scratch.File("frames");
-        string[] capture = ["tcpdump", "-i", "s0", "-Q", "in", "-U", "--immediate-mode", "-Z", "root", "-w", path, "ip or (ip6 and not ip6 multicast)"];
+        string[] capture =
+        [
+            "tcpdump", "-i", "s0", "-Q", "in", "-U", "--immediate-mode", "-Z", "root", "-w", path, "ip or (ip6 and not ip6 multicast)"
+        ];
         using var tcpdump = Tool.Start("ip", ["netns", "exec", ServerName, .. capture]);
         try
         {

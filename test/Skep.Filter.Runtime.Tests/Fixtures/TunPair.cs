@@ -6,7 +6,8 @@ using Skep.Packets.Building;
 namespace Skep.Filter.Runtime.Tests.Fixtures;
 
 /// <summary>
-/// A network namespace with two tun devices, <c>t0</c> (10.88.0.1, fd88::1) and <c>t1</c>, and a veth <c>v0</c> beside them. Removed when disposed.
+/// A network namespace with two tun devices, <c>t0</c> (10.88.0.1, fd88::1) and <c>t1</c>, and a veth <c>v0</c> beside them. Removed when
+/// disposed.
 /// </summary>
 internal sealed class TunPair : IDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class TunPair : IDisposable
     /// <summary>A UDP socket of the namespace, for both versions of IP.</summary>
     internal Socket Receiver(int port) => _space.Run(() =>
     {
-        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, ReceiveTimeout = 2000 };
+        var socket = new Socket(
+            AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, ReceiveTimeout = 2000 };
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
         return socket;
     });

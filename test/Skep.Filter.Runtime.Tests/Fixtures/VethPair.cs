@@ -5,7 +5,8 @@ using Skep.Linux.Network;
 namespace Skep.Filter.Runtime.Tests.Fixtures;
 
 /// <summary>
-/// Two network namespaces with a veth pair between them: 10.77.0.1 on the sender's side, 10.77.0.2 on the filtered device's. Removed when disposed.
+/// Two network namespaces with a veth pair between them: 10.77.0.1 on the sender's side, 10.77.0.2 on the filtered device's. Removed when
+/// disposed.
 /// </summary>
 internal sealed class VethPair : IDisposable
 {

@@ -64,7 +64,8 @@ public sealed class LogKernelTests
     [Fact]
     public void Rules_log_with_their_own_key_and_only_packets_that_they_hit()
     {
-        using var loaded = Load("udp dport 1-10 log continue\nudp dport 2-10 log comment \"second\"\nudp dport 3 log drop\nlog sample 1/1 pass", out var table);
+        using var loaded = Load(
+            "udp dport 1-10 log continue\nudp dport 2-10 log comment \"second\"\nudp dport 3 log drop\nlog sample 1/1 pass", out var table);
         using var tap = new LogTap(loaded);
         for (var port = 1; port <= 3; port++) loaded.Program.Run(new BpfRun { Data = Packet($"udp 10.0.0.1:1 > 10.0.0.2:{port}") });
         var keys = table.Rules.Select(LogLayout.KeyOf).ToList();
@@ -114,7 +115,8 @@ public sealed class LogKernelTests
         }
         var share = 1.0 / oneIn;
         var deviation = Math.Sqrt(rounds * runs * share * (1 - share));
-        Assert.InRange(tap.Count.Sent + tap.Count.Lost, (rounds * runs * share) - (6 * deviation), (rounds * runs * share) + (6 * deviation));
+        Assert.InRange(
+            tap.Count.Sent + tap.Count.Lost, (rounds * runs * share) - (6 * deviation), (rounds * runs * share) + (6 * deviation));
         Assert.Equal((ulong)(rounds * runs), loaded.ReadRules()[0].Packets);
     }
 
@@ -130,7 +132,10 @@ public sealed class LogKernelTests
     [Fact]
     public void Three_hundred_rules_that_log_and_read_every_field_load()
     {
-        var fields = FieldInfo.All.Select(f => f.Field == Field.TcpFlags ? "tcp flags == syn" : $"{f.Name} {ValueText.Format(0, f.Type)}").Select(m => $"{m} log continue");
+        var fields = FieldInfo.All.Select(
+            f =>
+                f.Field == Field.TcpFlags ? "tcp flags == syn" : $"{f.Name} {ValueText.Format(0, f.Type)}").Select(m =>
+                    $"{m} log continue");
         var ports = Enumerable.Range(1, 300).Select(i => $"udp dport {i} log sample 1/{i} drop");
         using var loaded = Load(string.Join('\n', fields.Concat(ports)), out _);
         using var tap = new LogTap(loaded);
@@ -142,7 +147,8 @@ public sealed class LogKernelTests
 
     private static long BootNow() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100 - Clocks.BootUnixNanoseconds();
 
-    private static byte[] Packet(string text) => PacketText.TryParse(text, out var spec, out var error) ? PacketBuilder.Build(spec) : throw new ArgumentException(error);
+    private static byte[] Packet(string text) =>
+        PacketText.TryParse(text, out var spec, out var error) ? PacketBuilder.Build(spec) : throw new ArgumentException(error);
 
     private static LoadedFilter Load(string rules, out Table table)
     {

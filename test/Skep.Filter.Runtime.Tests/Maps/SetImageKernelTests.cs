@@ -12,15 +12,19 @@ using Skep.Packets.Values;
 
 namespace Skep.Filter.Runtime.Tests.Maps;
 
-/// <summary>The program finds in a set's image exactly the values that the model says are in the set, at and around each of its edges.</summary>
+/// <summary>
+/// The program finds in a set's image exactly the values that the model says are in the set, at and around each of its edges.
+/// </summary>
 [Trait("level", "kernel")]
 public sealed class SetImageKernelTests
 {
     private static readonly Gen<uint> Place = Gen.OneOf(
-        Gen.UInt, Gen.UInt[0x0a000000, 0x0a0fffff], Gen.UInt[0x0a000000, 0x0a0000ff], Gen.OneOf(0u, 1u, uint.MaxValue, uint.MaxValue - 1, 0x80000000u, 0x7fffffffu));
+        Gen.UInt, Gen.UInt[0x0a000000, 0x0a0fffff], Gen.UInt[0x0a000000, 0x0a0000ff], Gen.OneOf(
+            0u, 1u, uint.MaxValue, uint.MaxValue - 1, 0x80000000u, 0x7fffffffu));
 
     private static readonly Gen<(uint, uint)> Range = Gen.OneOf(
-        Place.Select(a => (a, a)), Place.Select(a => (a, a)), Place.Select(Gen.UInt[0, 12], (a, n) => (a, a > uint.MaxValue - n ? uint.MaxValue : a + n)),
+        Place.Select(a => (a, a)), Place.Select(a => (a, a)), Place.Select(
+            Gen.UInt[0, 12], (a, n) => (a, a > uint.MaxValue - n ? uint.MaxValue : a + n)),
         Place.Select(Gen.Int[1, 32], (a, l) => (a & (uint.MaxValue << (32 - l)), a | ~(uint.MaxValue << (32 - l)))));
 
     private static readonly Gen<int> Count = Gen.OneOf(Gen.Int[0, 3], Gen.Int[0, 40], Gen.Int[200, 3000]);
@@ -42,7 +46,8 @@ public sealed class SetImageKernelTests
     [InlineData("type ipv6_addr; flags timeout", false)]
     [InlineData("type ipv6_addr; flags interval", true)]
     [InlineData("type ipv6_addr; flags interval, timeout", true)]
-    public void Addresses_of_128_bits(string head, bool ranges) => Count.SelectMany(n => Place.Select(Place, Gen.Int[0, 3], Gen.Int[20, 128]).Array[n, n]).Sample(rows =>
+    public void Addresses_of_128_bits(string head, bool ranges) =>
+        Count.SelectMany(n => Place.Select(Place, Gen.Int[0, 3], Gen.Int[20, 128]).Array[n, n]).Sample(rows =>
     {
         var elements = rows.Select(r =>
         {
@@ -51,7 +56,8 @@ public sealed class SetImageKernelTests
             return ranges ? Interval.FromPrefix(value, r.Item4, 128) : new(value, value);
         }).ToArray();
         Compare($"set s {{ {head}; elements = {{ {string.Join(", ", elements.Select(e => $"{AddressText.FormatIpv6(e.Low)}-{AddressText.FormatIpv6(e.High)}"))} }} }}\nip6 saddr @s drop",
-            elements.Take(400).SelectMany(e => new[] { e.Low, e.High, e.Low - 1, e.High + 1 }), v => new PacketSpec { EtherType = 0x86dd, Protocol = 17, Source = v, Destination = 1 });
+            elements.Take(400).SelectMany(e => new[] { e.Low, e.High, e.Low - 1, e.High + 1 }), v =>
+                new PacketSpec { EtherType = 0x86dd, Protocol = 17, Source = v, Destination = 1 });
     }, iter: 20, threads: 1);
 
     [Theory]
@@ -65,7 +71,8 @@ public sealed class SetImageKernelTests
     public void Joined_values(string type, bool ranges)
     {
         var withMac = type.Contains("ether", StringComparison.Ordinal);
-        (ranges ? Gen.OneOf(Gen.Int[0, 3], Gen.Int[4, 200]) : Count).SelectMany(n => Range.Select(Gen.Int[0, 3], Gen.Int[50, 60], Gen.Int[0, 9]).Array[n, n]).Sample(rows =>
+        (ranges ? Gen.OneOf(Gen.Int[0, 3], Gen.Int[4, 200]) : Count).SelectMany(
+            n => Range.Select(Gen.Int[0, 3], Gen.Int[50, 60], Gen.Int[0, 9]).Array[n, n]).Sample(rows =>
         {
             var text = rows.Select(r =>
             {
@@ -73,10 +80,23 @@ public sealed class SetImageKernelTests
                 var address = $"{AddressText.FormatIpv4(low)}-{AddressText.FormatIpv4(high)}";
                 var mac = $"52:54:00:00:00:0{r.Item2}";
                 var port = ranges ? $"{r.Item3}-{r.Item3 + r.Item4}" : $"{r.Item3}";
-                return type.StartsWith("ether", StringComparison.Ordinal) ? $"{mac} . {address} . {port}" : withMac ? $"{address} . {mac} . {port}" : $"{address} . {port}";
+                return type.StartsWith("ether", StringComparison.Ordinal)
+                    ? $"{mac} . {address} . {port}"
+                    : withMac
+                    ? $"{address} . {mac} . {port}"
+                    : $"{address} . {port}";
             });
-            var fields = type.StartsWith("ether", StringComparison.Ordinal) ? "ether saddr . ip saddr . udp dport" : withMac ? "ip saddr . ether saddr . udp dport" : "ip saddr . udp dport";
-            var values = rows.Take(200).SelectMany(r => new[] { (r.Item1.Item1, r.Item2, r.Item3), (r.Item1.Item2, r.Item2, r.Item3 + r.Item4), (r.Item1.Item2 + 1, r.Item2, r.Item3), (r.Item1.Item1, r.Item2 ^ 1, r.Item3 - 1) });
+            var fields = type.StartsWith("ether", StringComparison.Ordinal)
+                ? "ether saddr . ip saddr . udp dport"
+                : withMac
+                ? "ip saddr . ether saddr . udp dport"
+                : "ip saddr . udp dport";
+            var values = rows.Take(200).SelectMany(
+                r =>
+                    new[] { (r.Item1.Item1, r.Item2, r.Item3), (
+                        r.Item1.Item2,
+                        r.Item2,
+                        r.Item3 + r.Item4), (r.Item1.Item2 + 1, r.Item2, r.Item3), (r.Item1.Item1, r.Item2 ^ 1, r.Item3 - 1) });
             Compare($"set s {{ type {type}; elements = {{ {string.Join(", ", text)} }} }}\n{fields} @s drop", values, v => new PacketSpec
             {
                 EtherType = 0x0800,
@@ -90,9 +110,13 @@ public sealed class SetImageKernelTests
     }
 
     [Fact]
-    public void Values_of_16_bits() => Gen.UShort.Select(Gen.UShort[0, 300], (a, n) => (a, Math.Min(65535, a + n))).Array[0, 60].Select(Gen.OneOf("", "; flags interval, timeout")).Sample((ranges, flags) =>
+    public void Values_of_16_bits() =>
+        Gen.UShort.Select(
+            Gen.UShort[0, 300],
+            (a, n) => (a, Math.Min(65535, a + n))).Array[0, 60].Select(Gen.OneOf("", "; flags interval, timeout")).Sample((ranges, flags) =>
         Compare($"set s {{ type inet_service{flags}; elements = {{ {string.Join(", ", ranges.Select(r => $"{r.a}-{r.Item2}"))} }} }}\nudp dport @s drop",
-            ranges.SelectMany(r => new[] { r.a, r.Item2, r.a - 1, r.Item2 + 1 }).Select(v => (ushort)v), v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20, threads: 1);
+            ranges.SelectMany(r => new[] { r.a, r.Item2, r.a - 1, r.Item2 + 1 }).Select(v => (ushort)v), v =>
+                new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20, threads: 1);
 
     [Theory]
     [InlineData("type ipv4_addr", "203.0.113.9")]
@@ -101,7 +125,9 @@ public sealed class SetImageKernelTests
     {
         var random = new Random(3);
         var addresses = Enumerable.Range(0, SetQuotients.Fewest + 1000).Select(_ => (uint)random.Next() << 1).ToHashSet();
-        var table = Rules.Read($"table t {{ set s {{ {head}; file \"feed\"; elements = {{ {more} }} }}\nip saddr @s drop }}", string.Join('\n', addresses.Select(a => AddressText.FormatIpv4(a)))).Table!;
+        var table = Rules.Read(
+            $"table t {{ set s {{ {head}; file \"feed\"; elements = {{ {more} }} }}\nip saddr @s drop }}",
+            string.Join('\n', addresses.Select(a => AddressText.FormatIpv4(a)))).Table!;
         using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "many", LoadedFilter.Now, _ => 1);
         var set = loaded.Filter.Plan.Sets.Single();
         var image = SetImage.Write(set.Layout, SetRows.Of(set.Elements, null, 0));
@@ -114,18 +140,29 @@ public sealed class SetImageKernelTests
         }
         Assert.True(IsHit(0xcb007109));
 
-        bool IsHit(uint address) => loaded.Program.Run(new BpfRun { Data = PacketBuilder.Build(new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = address, Destination = 1 }) }).ReturnValue == 1;
+        bool IsHit(uint address) =>
+            loaded.Program.Run(
+                new BpfRun { Data = PacketBuilder.Build(
+                    new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = address, Destination = 1 }) }).ReturnValue == 1;
     }
 
     [Fact]
-    public void The_permutation_is_undone() => Gen.UInt.Select(Gen.UInt).Sample((value, seed) => SetPermutation.Undo(SetPermutation.Do(value, seed), seed) == value);
+    public void The_permutation_is_undone() =>
+        Gen.UInt.Select(Gen.UInt).Sample((value, seed) => SetPermutation.Undo(SetPermutation.Do(value, seed), seed) == value);
 
     private static void Compare4(string head, (uint Low, uint High)[] ranges, int only)
     {
         // Some sets with few ranges among many single addresses, some with many.
         var kept = ranges.Where((r, i) => only == 0 || r.Low == r.High || (only == 1 && i < 40)).ToArray();
-        var elements = string.Join(", ", kept.Select(r => string.Create(CultureInfo.InvariantCulture, $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}{(head.Contains("timeout", StringComparison.Ordinal) && r.Low % 3 > 0 ? r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h" : "")}")));
-        Compare($"set s {{ {head}; elements = {{ {elements} }} }}\nip saddr @s drop", kept.Take(1500).SelectMany(r => new[] { r.Low, r.High, r.Low - 1, r.High + 1 }),
+        var elements = string.Join(
+            ", ",
+            kept.Select(
+                r =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}{(head.Contains("timeout", StringComparison.Ordinal) && r.Low % 3 > 0 ? r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h" : "")}")));
+        Compare($"set s {{ {head}; elements = {{ {elements} }} }}\nip saddr @s drop", kept.Take(1500).SelectMany(
+            r => new[] { r.Low, r.High, r.Low - 1, r.High + 1 }),
             v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = v, Destination = 1 });
     }
 
@@ -138,13 +175,15 @@ public sealed class SetImageKernelTests
         var packets = values.Select(v => PacketBuilder.Build(toPacket(v))).ToArray();
         var expected = Array.ConvertAll(packets, p => evaluator.Decide(p.ToArray(), 1_000_000_000).Verdict.Kind == VerdictKind.Drop);
         Check("");
-        if (loaded.Filter.Plan.Sets.ToArray() is not [var set] || !SetQuotients.IsFor(set.Layout) || set.Structure == SetStructure.Bitmap) return;
+        if (loaded.Filter.Plan.Sets.ToArray() is not [var set] || !SetQuotients.IsFor(set.Layout) || set.Structure == SetStructure.Bitmap)
+            return;
 
         // The same elements as a large set would keep them.
         var rows = SetRows.Of(set.Elements, set.Set.DefaultTimeout, 0);
         var image = SetImage.Write(set.Layout, rows, fewestQuotients: 1);
         Assert.Equal(rows.Ranges.ToArray(), SetImageReader.Read(set.Layout, image).Ranges.ToArray());
-        using (var map = SetMaps.CreateImage(set.Set.Name, image)) loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(set.Number), map);
+        using (var map = SetMaps.CreateImage(set.Set.Name, image))
+            loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(set.Number), map);
         Check(", by quotients");
 
         void Check(string how)
@@ -152,7 +191,10 @@ public sealed class SetImageKernelTests
             for (var i = 0; i < packets.Length; i++)
             {
                 var isHit = loaded.Program.Run(new BpfRun { Data = packets[i] }).ReturnValue == 1;
-                if (isHit != expected[i]) Assert.Fail($"{PacketText.Format(packets[i])}: in the set {isHit}, expected {expected[i]}{how}\n{text[..Math.Min(text.Length, 3000)]}");
+                if (isHit != expected[i])
+                    Assert.Fail(
+                        $"{PacketText.Format(packets[i])}: in the set {isHit}, expected "
+                        + $"{expected[i]}{how}\n{text[..Math.Min(text.Length, 3000)]}");
             }
         }
     }

@@ -52,7 +52,9 @@ public sealed class CompilerKernelTests
     [Fact]
     public void An_element_runs_out()
     {
-        var table = Rules.Table("set s { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h, 192.0.2.0/24 timeout 300ms } }\nip saddr @s drop");
+        var table = Rules.Table(
+            "set s { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h, 192.0.2.0/24 timeout 300ms } }\nip saddr "
+            + "@s drop");
         var now = LoadedFilter.Now;
         using var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "timeout", now - 200_000_000, _ => 1);
         Assert.True(PacketText.TryParse("udp 192.0.2.9:1 > 10.0.0.2:53", out var spec, out _));
@@ -72,8 +74,11 @@ public sealed class CompilerKernelTests
             loaded.Program.Run(new BpfRun { Data = PacketBuilder.Build(spec) });
         }
         var totals = FilterCounters.ReadTotals(loaded.Maps[1]);
-        var all = from action in Enumerable.Range(0, totals.Length) from p in Enumerable.Range(0, Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
-        Assert.Equal(["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1", "3 TCP 1"], all);
+        var all = from action in Enumerable.Range(0, totals.Length) from p in Enumerable
+            .Range(0, Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
+        Assert.Equal(
+            ["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1", "3 TCP 1"],
+            all);
     }
 
     [Fact]

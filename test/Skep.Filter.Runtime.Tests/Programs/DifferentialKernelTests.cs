@@ -32,7 +32,8 @@ public sealed class DifferentialKernelTests
         "ip ttl 64", "ip dscp ef", "meta l4proto udp", "meta iif lo", "meta iif != { 2-7, 9 }", "meta iif . ip ttl { lo . 64, 3 . 1 }", "vlan id 100", "ether daddr 52:54:00:00:00:03", "ip6 hoplimit 4", "ip frag first", "ip6 frag later", "ip saddr @nets",
         "ip daddr . udp dport @pairs", "ip saddr . tcp sport @services", "ip6 saddr @nets6", "ip6 daddr . tcp dport @services6", "ip saddr @times", "icmpv6 code 0", "sctp dport 22", "ether type arp");
 
-    private static readonly Gen<string> Rewriting = Match.Array[0, 2].Select(Rewrite.Array[0, 3], Gen.OneOf<string>("", "", "", "continue", "tx", "drop", "redirect lo", "redirect fib"), (m, r, v) =>
+    private static readonly Gen<string> Rewriting = Match.Array[0, 2].Select(Rewrite.Array[0, 3], Gen.OneOf<string>(
+        "", "", "", "continue", "tx", "drop", "redirect lo", "redirect fib"), (m, r, v) =>
         $"{string.Join(' ', m)} {string.Join(' ', r)} {(r.Length == 0 && v.Length == 0 ? "pass" : v)}");
 
     private static readonly Gen<string> RewritingTable = Rewriting.Array[1, 12].Select(Gen.OneOf<string>("", "malformed drop", "malformed pass", "policy drop"), (rules, head) => $$"""
@@ -49,8 +50,11 @@ public sealed class DifferentialKernelTests
         }
         """);
 
-    /// <summary>How many times the usual number of packets, 10 million for all tests: SKEP_FILTER_ROUNDS, 1 when it is not set; 0.1 is a tenth.</summary>
-    private static double Rounds => double.Parse(Environment.GetEnvironmentVariable("SKEP_FILTER_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// How many times the usual number of packets, 10 million for all tests: SKEP_FILTER_ROUNDS, 1 when it is not set; 0.1 is a tenth.
+    /// </summary>
+    private static double Rounds =>
+        double.Parse(Environment.GetEnvironmentVariable("SKEP_FILTER_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
 
     [ThreadStatic]
     private static PacketBatch? t_batch;
@@ -62,19 +66,23 @@ public sealed class DifferentialKernelTests
     public void Rewriting_tables_decide_as_the_evaluator() => Decide(RewritingTable);
 
     [Fact]
-    public void Tables_that_log_log_as_the_evaluator() => RewritingTable.Where(t => t.Contains(" log", StringComparison.Ordinal)).Sample(CompareOneByOne, iter: (long)Math.Ceiling(10 * Rounds), threads: 1);
+    public void Tables_that_log_log_as_the_evaluator() =>
+        RewritingTable.Where(t => t.Contains(" log", StringComparison.Ordinal)).Sample(
+            CompareOneByOne, iter: (long)Math.Ceiling(10 * Rounds), threads: 1);
 
     private static void Decide(Gen<string> tables)
     {
         var decided = 0L;
         while (decided < 5_000_000L * Rounds)
-            tables.Where(t => Rules.Read(t).Table is not null).Sample(text => Interlocked.Add(ref decided, Compare(text)), iter: 20, threads: 2);
+            tables.Where(t => Rules.Read(t).Table is not null).Sample(
+                text => Interlocked.Add(ref decided, Compare(text)), iter: 20, threads: 2);
     }
 
     // What needs a routing table or is random has tests of its own.
     private static string Compilable(string text) => text.Replace(" sample 1/8", "", StringComparison.Ordinal)
         .Replace("redirect eth1", "redirect lo", StringComparison.Ordinal)
-        .Replace("redirect \"cpu\"", "redirect lo", StringComparison.Ordinal).Replace("redirect cpu 3", "redirect cpu 0", StringComparison.Ordinal);
+        .Replace("redirect \"cpu\"", "redirect lo", StringComparison.Ordinal).Replace(
+            "redirect cpu 3", "redirect cpu 0", StringComparison.Ordinal);
 
     /// <summary>Packets come in by the loopback interface.</summary>
     private static Table Resolved(Table table) => Interfaces.Resolve(table, (_, name) => name == "lo" ? Interfaces.Loopback : 7);
@@ -86,12 +94,14 @@ public sealed class DifferentialKernelTests
         var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
         var packets = start == PacketStart.Ip ? BarePackets : Packets;
         var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start);
-        using var loaded = LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", PacketTimes.Start, _ => 1);
+        using var loaded = LoadedFilter.Load(
+            FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", PacketTimes.Start, _ => 1);
         var evaluator = new Evaluator(table, () => 0);
         var times = PacketTimes.Of(table, new(text.Length), PacketBatch.Capacity);
         var random = new Random(text.Length);
         batch.Clear();
-        while (batch.Count < PacketBatch.Capacity) batch.Add(Mutated(packets[random.Next(packets.Length)], random, start), times[batch.Count]);
+        while (batch.Count < PacketBatch.Capacity)
+            batch.Add(Mutated(packets[random.Next(packets.Length)], random, start), times[batch.Count]);
         batch.Decide(loaded);
 
         // The same packets again, one by one.
@@ -106,7 +116,10 @@ public sealed class DifferentialKernelTests
             var left = output[..packet.Length];
             batch.ReadPacket(i, left);
             if (action == want && left.SequenceEqual(expected)) continue;
-            Assert.Fail($"action {action}, expected {want} by rule {decision.Rule}, {times[i] - PacketTimes.Start} ns after the table was loaded\n{text}\n{PacketText.Format(packet, start)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(left)}");
+            Assert.Fail(
+                $"action {action}, expected {want} by rule {decision.Rule}, {times[i] - PacketTimes.Start} ns after the table was "
+                + $"loaded\n{text}\n{PacketText.Format(packet, start)}\npacket   {Convert.ToHexString(packet)}\nexpected "
+                + $"{Convert.ToHexString(expected)}\nis       {Convert.ToHexString(left)}");
         }
         var counted = loaded.ReadRules();
         for (var i = 0; i < counted.Length; i++)
@@ -141,9 +154,12 @@ public sealed class DifferentialKernelTests
             var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = output });
             var want = ActionOf(decision.Verdict.Kind);
             var logged = log?.Take().Select(r => (r.Rule, Convert.ToHexString(r.Bytes))) ?? [];
-            var isLogged = logged.SequenceEqual(decision.Logged.Select(l => (keys[l.Rule], Convert.ToHexString(l.Packet.AsSpan(0, Math.Min(l.Packet.Length, LogLayout.SnapLength))))));
+            var isLogged = logged.SequenceEqual(
+                decision.Logged.Select(
+                    l => (keys[l.Rule], Convert.ToHexString(l.Packet.AsSpan(0, Math.Min(l.Packet.Length, LogLayout.SnapLength))))));
             if (isLogged && result.ReturnValue == want && output.AsSpan(0, result.DataLength).SequenceEqual(expected)) continue;
-            Assert.Fail($"action {result.ReturnValue}, expected {want} by rule {decision.Rule}, {(isLogged ? "logged rightly" : "logged wrongly")}\n{text}\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output.AsSpan(0, result.DataLength))}");
+            Assert.Fail(
+                $"action {result.ReturnValue}, expected {want} by rule {decision.Rule}, {(isLogged ? "logged rightly" : "logged wrongly")}\n{text}\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output.AsSpan(0, result.DataLength))}");
         }
         var counted = loaded.ReadRules();
         for (var i = 0; i < counted.Length; i++)

@@ -26,7 +26,9 @@ public sealed class GoldenKernelTests
             Assert.True(batch.ActionOf(i) == ActionOf(expected.Verdict), $"{expected.Line}: action {batch.ActionOf(i)}");
             var left = new byte[expected.Packet.Length];
             batch.ReadPacket(i, left);
-            Assert.True(left.AsSpan().SequenceEqual(expected.Left), $"{expected.Line}\nleft {Convert.ToHexString(left)}\n  as {Convert.ToHexString(expected.Left)}");
+            Assert.True(
+                left.AsSpan().SequenceEqual(expected.Left),
+                $"{expected.Line}\nleft {Convert.ToHexString(left)}\n  as {Convert.ToHexString(expected.Left)}");
             foreach (var hit in (expected.Hits ?? "").Split('+', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse))
                 hits[hit - 1] = new(hits[hit - 1].Packets + 1, hits[hit - 1].Bytes + (ulong)expected.Packet.Length);
         }

@@ -41,8 +41,13 @@ public sealed class LimitsKernelTests
         var random = new Random(16);
         (string Head, string Rule)[] kinds =
         [
-            ("set a { type ipv4_addr }", "ip saddr @a"), ("set b { type ipv4_addr . inet_service; flags interval; size 300 }", "ip daddr . tcp dport @b"), ("", "ip daddr != 10.{1}.0.0/16"),
-            ("set c { type ipv6_addr; flags interval, timeout }", "ip6 daddr @c"), ("", "tcp dport {{ {0}, 9000-9100, 50000 }}"), ("", "vlan id {0} ip6 saddr 2001:db8:{0}::/48"), ("", "meta length > {0}"),
+            ("set a { type ipv4_addr }", "ip saddr @a"), (
+                "set b { type ipv4_addr . inet_service; flags interval; size 300 }",
+                "ip daddr . tcp dport @b"), ("", "ip daddr != 10.{1}.0.0/16"),
+            (
+                "set c { type ipv6_addr; flags interval, timeout }",
+                "ip6 daddr @c"), ("", "tcp dport {{ {0}, 9000-9100, 50000 }}"), (
+                    "", "vlan id {0} ip6 saddr 2001:db8:{0}::/48"), ("", "meta length > {0}"),
         ];
         for (var round = 0; round < 3; round++)
         {
@@ -52,7 +57,10 @@ public sealed class LimitsKernelTests
             {
                 var (head, match) = kinds[random.Next(kinds.Length)];
                 heads.Add(head);
-                rules.AppendFormat(null, match, i, i % 256).AppendLine((string[])[" drop", " log continue", " ether daddr set 52:54:00:00:00:09 continue"] is var ends ? ends[random.Next(3)] : "");
+                rules.AppendFormat(null, match, i, i % 256).AppendLine(
+                    (string[])[" drop", " log continue", " ether daddr set 52:54:00:00:00:09 continue"] is var ends
+                        ? ends[random.Next(3)]
+                        : "");
             }
             if (Rules.ReadRules($"{string.Join('\n', heads)}\n{rules}").Table is not { } table) continue;
             try

@@ -63,7 +63,10 @@ public sealed class MultiBufferKernelTests
                 }
                 var want = decision.Verdict.Kind switch { VerdictKind.Drop => 1u, VerdictKind.Tx => 3u, _ => 2u };
                 if (result.ReturnValue != want || !output.AsSpan().SequenceEqual(expected))
-                    Assert.Fail($"first buffer of {first} bytes: action {result.ReturnValue}, expected {want} by rule {decision.Rule}, malformed '{decision.Headers.Malformed}'\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output)}");
+                    Assert.Fail(
+                        $"first buffer of {first} bytes: action {result.ReturnValue}, expected {want} by rule {decision.Rule}, malformed "
+                        + $"'{decision.Headers.Malformed}'\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected "
+                        + $"{Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output)}");
             }
         }
     }
@@ -78,7 +81,8 @@ public sealed class MultiBufferKernelTests
         foreach (var spec in PacketGenerator.Mixed(300))
         {
             var packet = PacketBuilder.Build(spec);
-            var want = new Evaluator(table, () => 0).Decide(packet.ToArray(), 0).Verdict.Kind switch { VerdictKind.Drop => 1u, VerdictKind.Tx => 3u, _ => 2u };
+            var want = new Evaluator(table, () => 0)
+                .Decide(packet.ToArray(), 0).Verdict.Kind switch { VerdictKind.Drop => 1u, VerdictKind.Tx => 3u, _ => 2u };
             Assert.Equal(want, loaded.Program.Run(new BpfRun { Data = packet }).ReturnValue);
         }
     }
@@ -91,5 +95,6 @@ public sealed class MultiBufferKernelTests
         return packet;
     }
 
-    private static LoadedFilter Load(string rules) => LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(rules)), "frags", LoadedFilter.Now, _ => 1);
+    private static LoadedFilter Load(string rules) =>
+        LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(rules)), "frags", LoadedFilter.Now, _ => 1);
 }

@@ -8,15 +8,19 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Runtime.Tests.Programs;
 
 /// <summary>
-/// Runs a compiled filter over many packets in one BPF_PROG_RUN: at each repetition a program around it puts the next of an array of packets into the
-/// frame, calls the filter, and keeps what it returned and what it left of the packet. Each packet comes at a time of its own: the filter's calls of
-/// bpf_ktime_get_ns go to a function in their place that returns the packet's time; nothing else of the filter is changed. For one thread at a time.
+/// Runs a compiled filter over many packets in one BPF_PROG_RUN: at each repetition a program around it puts the next of an array of
+/// packets into the
+/// frame, calls the filter, and keeps what it returned and what it left of the packet. Each packet comes at a time of its own: the filter's
+/// calls of
+/// bpf_ktime_get_ns go to a function in their place that returns the packet's time; nothing else of the filter is changed. For one thread
+/// at a time.
 /// </summary>
 internal sealed class PacketBatch : IDisposable
 {
     internal const int Capacity = 40_000, MostBytes = 632;
 
-    // Of a packet: its length, the number of the run (in the first), its time, its bytes. Of a result: the action and, at the same place, the bytes.
+    // Of a packet: its length, the number of the run (in the first), its time, its bytes. Of a result: the action and, at the same place,
+    // the bytes.
     private const int Run = 4, Time = 8, Bytes = 16, Stride = Bytes + MostBytes;
     private const int MapLookup = 1, KtimeGetNs = 5, AdjustTail = 65, LoadBytes = 189, StoreBytes = 190;
 
@@ -103,10 +107,12 @@ internal sealed class PacketBatch : IDisposable
             if (slot == now) code.CallLocal(clock);
             else code.Emit(slot);
         }
-        if (filter.Filter.Instructions.Contains(now)) code.Bind(clock).LoadMapIndexValue(R1, filter.Maps.Count + 2, 0).Load(MemorySize.Double, R0, R1).Exit();
+        if (filter.Filter.Instructions.Contains(now))
+            code.Bind(clock).LoadMapIndexValue(R1, filter.Maps.Count + 2, 0).Load(MemorySize.Double, R0, R1).Exit();
         return code.Build();
     }
 
     private static void Lookup(Assembler code, int map, Label missing) =>
-        code.Store(MemorySize.Word, R10, -8, R6).LoadMapIndex(R1, map).Mov(R2, R10).Add(R2, -8).Call(MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
+        code.Store(MemorySize.Word, R10, -8, R6).LoadMapIndex(R1, map).Mov(R2, R10).Add(R2, -8).Call(MapLookup).JumpIf(
+            Condition.Equal, R0, 0, missing);
 }

@@ -32,7 +32,9 @@ public sealed class SketchKernelTests
             bytes += (ulong)(data.Length * times);
         }
         var counts = SketchReader.Read(loaded.Program, loaded.Filter.Plan.Sketches);
-        Assert.Equal([("10.0.0.1", 9ul), ("10.0.0.4", 6ul), ("10.0.0.3", 4ul), ("2001:db8::7", 2ul)], counts.Sources!.Entries.Select(e => (e.Name, e.Count.Packets)));
+        Assert.Equal(
+            [("10.0.0.1", 9ul), ("10.0.0.4", 6ul), ("10.0.0.3", 4ul), ("2001:db8::7", 2ul)],
+            counts.Sources!.Entries.Select(e => (e.Name, e.Count.Packets)));
         Assert.Equal([("tcp 22", 9ul), ("udp 53", 5ul), ("sctp 22", 1ul)], counts.Ports!.Entries.Select(e => (e.Name, e.Count.Packets)));
         Assert.Equal(new Counter(21, bytes), counts.Sources.Seen);
         Assert.Equal(default, counts.Sources.Missed);
@@ -92,13 +94,18 @@ public sealed class SketchKernelTests
     [Fact]
     public void Rules_count_the_same_with_sketches_and_without()
     {
-        using var plain = Load("tcp dport 22 drop\nip6 saddr 2001:db8::/32 drop\nlimit rate 1/week burst 3 per ip saddr pass", Sketches.None);
-        using var sketched = Load("tcp dport 22 drop\nip6 saddr 2001:db8::/32 drop\nlimit rate 1/week burst 3 per ip saddr pass", Sketches.Sources | Sketches.Ports | Sketches.Sizes);
+        using var plain = Load(
+            "tcp dport 22 drop\nip6 saddr 2001:db8::/32 drop\nlimit rate 1/week burst 3 per ip saddr pass", Sketches.None);
+        using var sketched = Load(
+            "tcp dport 22 drop\nip6 saddr 2001:db8::/32 drop\nlimit rate 1/week burst 3 per ip saddr pass",
+            Sketches.Sources | Sketches.Ports | Sketches.Sizes);
         for (var i = 0; i < 200; i++)
         {
-            Assert.True(PacketText.TryParse($"{(i % 3 == 0 ? "tcp" : "udp")} 10.0.0.{i % 7}:1000 > 10.0.0.2:{20 + i % 4}", out var spec, out _));
+            Assert.True(
+                PacketText.TryParse($"{(i % 3 == 0 ? "tcp" : "udp")} 10.0.0.{i % 7}:1000 > 10.0.0.2:{20 + i % 4}", out var spec, out _));
             var data = PacketBuilder.Build(spec);
-            Assert.Equal(plain.Program.Run(new BpfRun { Data = data }).ReturnValue, sketched.Program.Run(new BpfRun { Data = data }).ReturnValue);
+            Assert.Equal(
+                plain.Program.Run(new BpfRun { Data = data }).ReturnValue, sketched.Program.Run(new BpfRun { Data = data }).ReturnValue);
         }
         Assert.Equal(plain.ReadRules(), sketched.ReadRules());
     }

@@ -13,7 +13,9 @@ public sealed class StatsTests
     [Fact]
     public void Totals_are_lines_of_a_name_and_packets()
     {
-        Assert.Equal("XDP_DROP:               500\nXDP_PASS:                 0\nTCP:                    500\n", Totals(StatsModes.Actions | StatsModes.Protocols));
+        Assert.Equal(
+            "XDP_DROP:               500\nXDP_PASS:                 0\nTCP:                    500\n",
+            Totals(StatsModes.Actions | StatsModes.Protocols));
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public sealed class StatsTests
     [Fact]
     public void What_a_sketch_missed_is_said()
     {
-        var table = Edge with { Sketches = new(new([new("10.0.0.1", new(7, 700)), new("10.0.0.2", new(6, 600))], new(20, 2000), new(7, 700)), null, null) };
+        var table = Edge with { Sketches = new(
+            new([new("10.0.0.1", new(7, 700)), new("10.0.0.2", new(6, 600))], new(20, 2000), new(7, 700)), null, null) };
         var section = Assert.Single(StatsSection.Of(table, StatsModes.Sources, 1));
         Assert.Equal("10.0.0.1", Assert.Single(section.Rows).Key);
         Assert.Contains("up to 7 packets more, of 20 seen", section.Note, StringComparison.Ordinal);
@@ -57,7 +60,10 @@ public sealed class StatsTests
     public void An_unknown_mode_is_named(string text)
     {
         Assert.False(StatsModeText.TryParse(text, out _, out string mistake));
-        Assert.Contains(text == "action" ? "did you mean actions?" : "one of actions, protocols, rules, sources, ports, sizes, all", mistake, StringComparison.Ordinal);
+        Assert.Contains(
+            text == "action" ? "did you mean actions?" : "one of actions, protocols, rules, sources, ports, sizes, all",
+            mistake,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +102,8 @@ public sealed class StatsTests
         Rates(Table(0, 0), rates, 0, false);
         rates.Begin(TimeSpan.FromSeconds(1));
         string text = Rates(Table(1500, 90_000), rates, 90, true);
-        Assert.Contains("XDP_DROP:                   1500          90000      1.5k    720.0k  ████████████ █\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "XDP_DROP:                   1500          90000      1.5k    720.0k  ████████████ █\n", text, StringComparison.Ordinal);
         Assert.All(Rates(Table(1500, 90_000), rates, 60, true).Split('\n'), line => Assert.InRange(line.Length, 0, 60));
         Assert.DoesNotContain("█", Rates(Table(1500, 90_000), rates, 0, false), StringComparison.Ordinal);
     }
@@ -132,7 +139,13 @@ public sealed class StatsTests
         using var first = Json(Table(0, 0), rates, TimeSpan.Zero);
         using var second = Json(Table(100, 6000), rates, TimeSpan.FromSeconds(1));
         var drop = second.RootElement.GetProperty("actions").GetProperty("XDP_DROP");
-        Assert.Equal((100, 6000, 100, 48_000), (drop.GetProperty("packets").GetInt32(), drop.GetProperty("bytes").GetInt32(), drop.GetProperty("pps").GetDouble(), drop.GetProperty("bps").GetDouble()));
+        Assert.Equal(
+            (100, 6000, 100, 48_000),
+            (
+                drop.GetProperty("packets").GetInt32(),
+                drop.GetProperty("bytes").GetInt32(),
+                drop.GetProperty("pps").GetDouble(),
+                drop.GetProperty("bps").GetDouble()));
         Assert.Equal("tcp dport 22 drop", second.RootElement.GetProperty("rules")[0].GetProperty("text").GetString());
     }
 

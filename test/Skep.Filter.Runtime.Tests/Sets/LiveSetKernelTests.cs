@@ -46,7 +46,8 @@ public sealed class LiveSetKernelTests : IDisposable
             switch (random.Next(joined ? 2 : 5))
             {
                 case 0 when !joined && model[low..(high + 1)].Contains(false):
-                    Assert.Contains("not in it", Assert.Throws<InvalidDataException>(() => set.Delete(elements)).Message, StringComparison.Ordinal);
+                    Assert.Contains(
+                        "not in it", Assert.Throws<InvalidDataException>(() => set.Delete(elements)).Message, StringComparison.Ordinal);
                     break;
                 case 0 when !joined:
                     set.Delete(elements);
@@ -69,7 +70,8 @@ public sealed class LiveSetKernelTests : IDisposable
     [Fact]
     public void A_list_is_a_feed_that_loads_as_the_same_set()
     {
-        Apply("set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.1-192.0.2.77, 203.0.113.9 } }\nset p { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 53 } }\nset one { type ipv4_addr; elements = { 10.0.0.1 } }\n"
+        Apply("set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.1-192.0.2.77, 203.0.113.9 } }\nset p { type "
+            + "ipv4_addr . inet_service; elements = { 10.0.0.1 . 53 } }\nset one { type ipv4_addr; elements = { 10.0.0.1 } }\n"
             + "ip saddr @s drop\nip daddr . udp dport @p drop\nip daddr @one drop");
         foreach (var (name, more) in (ReadOnlySpan<(string, string)>)[("s", "10.1.0.0/16"), ("p", "10.0.0.2 . 80"), ("one", "10.0.0.2")])
         {
@@ -116,7 +118,10 @@ public sealed class LiveSetKernelTests : IDisposable
         traffic.Start();
         for (var i = 0; i < 25; i++)
         {
-            var feed = string.Join('\n', Enumerable.Range(0, 10 + 400 * (i % 3)).Select(n => $"{20 + i}.{n / 256}.{n % 256}.{i}{(i % 2 == 0 ? "" : "/31")}").Append(i % 2 == 0 ? "10.0.0.1" : "10.0.0.0/16"));
+            var feed = string.Join(
+                '\n',
+                Enumerable.Range(0, 10 + 400 * (i % 3)).Select(
+                    n => $"{20 + i}.{n / 256}.{n % 256}.{i}{(i % 2 == 0 ? "" : "/31")}").Append(i % 2 == 0 ? "10.0.0.1" : "10.0.0.0/16"));
             set.Load(set.ParseFeed("feed", feed).Elements!, null);
         }
         Volatile.Write(ref stop, true);
@@ -167,18 +172,38 @@ public sealed class LiveSetKernelTests : IDisposable
     [Fact]
     public void What_a_set_cannot_hold_is_refused_and_changes_nothing()
     {
-        Apply("set s { type ipv4_addr; size 3; elements = { 10.0.0.1 } }\nset r { type ipv4_addr . inet_service; flags interval; size 2; elements = { 10.0.0.0/8 . 1-9 } }\nset unused { type ipv4_addr }\nip saddr @s drop\nip saddr . udp dport @r drop");
+        Apply(
+            "set s { type ipv4_addr; size 3; elements = { 10.0.0.1 } }\nset r { type ipv4_addr . inet_service; flags interval; size 2; "
+            + "elements = { 10.0.0.0/8 . 1-9 } }\nset unused { type ipv4_addr }\nip saddr @s drop\nip saddr . udp dport @r drop");
         using var set = LiveSet.Open(_name, "s");
-        Assert.Contains("room for 3", Assert.Throws<InvalidDataException>(() => set.Add(set.Parse(["10.0.0.2 10.0.0.3 10.0.0.4"]).Elements!, null)).Message, StringComparison.Ordinal);
-        Assert.Contains("flags timeout", Assert.Throws<InvalidDataException>(() => set.Add(set.Parse(["10.0.0.2"]).Elements!, TimeSpan.FromDays(1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "room for 3",
+            Assert.Throws<InvalidDataException>(() => set.Add(set.Parse(["10.0.0.2 10.0.0.3 10.0.0.4"]).Elements!, null)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "flags timeout",
+            Assert.Throws<InvalidDataException>(() => set.Add(set.Parse(["10.0.0.2"]).Elements!, TimeSpan.FromDays(1))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("single values", Assert.Single(set.Parse(["10.0.0.0/24"]).Diagnostics).Message, StringComparison.Ordinal);
-        Assert.Equal((3, 2), (set.ParseFeed("f", "# x\n10.0.0.9\n 10.0.0.0/24\n").Diagnostics[0].Line, set.ParseFeed("f", "# x\n10.0.0.9\n 10.0.0.0/24\n").Diagnostics[0].Column));
+        Assert.Equal(
+            (3, 2),
+            (
+                set.ParseFeed("f", "# x\n10.0.0.9\n 10.0.0.0/24\n").Diagnostics[0].Line,
+                set.ParseFeed("f", "# x\n10.0.0.9\n 10.0.0.0/24\n").Diagnostics[0].Column));
         Assert.Equal(["10.0.0.1"], set.List().Select(e => e.Text));
         using var rows = LiveSet.Open(_name, "r");
-        Assert.Contains("room for 2", Assert.Throws<InvalidDataException>(() => rows.Add(rows.Parse(["1.1.1.1 . 1, 1.1.1.2 . 1-2"]).Elements!, null)).Message, StringComparison.Ordinal);
-        Assert.Contains("no rule uses it", Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name, "unused")).Message, StringComparison.Ordinal);
-        Assert.Contains("the sets s, r, unused", Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name, "x")).Message, StringComparison.Ordinal);
-        Assert.Contains("filters no device", Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name + "x", "s")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "room for 2",
+            Assert.Throws<InvalidDataException>(() => rows.Add(rows.Parse(["1.1.1.1 . 1, 1.1.1.2 . 1-2"]).Elements!, null)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no rule uses it", Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name, "unused")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the sets s, r, unused", Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "filters no device",
+            Assert.Throws<InvalidDataException>(() => LiveSet.Open(_name + "x", "s")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +218,10 @@ public sealed class LiveSetKernelTests : IDisposable
         old.Add(old.Parse(["10.0.0.4"]).Elements!, null);
         Assert.Equal(["10.0.0.3", "10.0.0.4"], set.List().Select(e => e.Text));
         Apply("set s { type ipv4_addr . inet_service }\nip saddr . udp dport @s drop");
-        Assert.Contains("another kind", Assert.Throws<InvalidDataException>(() => old.Add(old.Parse(["10.0.0.4"]).Elements!, null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another kind",
+            Assert.Throws<InvalidDataException>(() => old.Add(old.Parse(["10.0.0.4"]).Elements!, null)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,11 +231,15 @@ public sealed class LiveSetKernelTests : IDisposable
         using var set = LiveSet.Open(_name, "s");
         using var six = LiveSet.Open(_name, "six");
         ElementListPair Feed(string four, string sixes) => new(set.ParseFeed("f", four).Elements!, six.ParseFeed("f", sixes).Elements!);
-        IReadOnlyList<SetDelta> Load(ElementListPair feed, bool force = false) => LiveSet.Load(_name, [(set, feed.Four), (six, feed.Six)], null, force, _ => { });
+        IReadOnlyList<SetDelta> Load(ElementListPair feed, bool force = false) =>
+            LiveSet.Load(_name, [(set, feed.Four), (six, feed.Six)], null, force, _ => { });
         Assert.Equal([new("s", 4, 0, 0), new("six", 1, 0, 0)], Load(Feed("10.0.0.1\n10.0.0.2\n10.0.0.3\n10.0.0.4\n", "2001:db8::/32\n")));
         Assert.Equal([new("s", 1, 2, 2), new("six", 0, 0, 1)], Load(Feed("10.0.0.2\n10.0.0.3\n10.9.0.9\n", "2001:db8::/32\n")));
         Assert.Contains("no element", Assert.Throws<SetLossException>(() => Load(Feed("# empty\n", ""))).Message, StringComparison.Ordinal);
-        Assert.Contains("less than half", Assert.Throws<SetLossException>(() => Load(Feed("10.0.0.2\n", "2001:db8::/32\n"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "less than half",
+            Assert.Throws<SetLossException>(() => Load(Feed("10.0.0.2\n", "2001:db8::/32\n"))).Message,
+            StringComparison.Ordinal);
         var lost = Assert.Throws<SetLossException>(() => Load(Feed("10.0.0.2\n10.0.0.3\n10.9.0.9\n", "")));
         Assert.Equal([new("s", 0, 0, 3), new("six", 0, 1, 0)], lost.Deltas);
         Assert.Equal((3, 1), (set.List().Count(), six.List().Count()));
@@ -218,14 +250,19 @@ public sealed class LiveSetKernelTests : IDisposable
     [Fact]
     public void A_set_without_ranges_stays_one()
     {
-        Apply("set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 } }\nset p { type inet_service; size 3; elements = { 80, 81 } }\nip saddr @s drop\ntcp dport @p drop");
+        Apply(
+            "set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 } }\nset p { type inet_service; size 3; elements = { 80, 81 } }\nip "
+            + "saddr @s drop\ntcp dport @p drop");
         using var set = LiveSet.Open(_name, "s");
         using var ports = LiveSet.Open(_name, "p");
         Assert.Equal(["10.0.0.1", "10.0.0.2"], set.List().Select(e => e.Text));
         Assert.Equal(["80", "81"], ports.List().Select(e => e.Text));
         Assert.Null(set.Parse(["10.0.0.0/24"]).Elements);
         Assert.Null(ports.Parse(["80-90"]).Elements);
-        Assert.Contains("room for 3", Assert.Throws<InvalidDataException>(() => ports.Add(ports.Parse(["82 83"]).Elements!, null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "room for 3",
+            Assert.Throws<InvalidDataException>(() => ports.Add(ports.Parse(["82 83"]).Elements!, null)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -249,7 +286,8 @@ public sealed class LiveSetKernelTests : IDisposable
     public void An_element_added_while_rules_wait_is_kept_whichever_stay(bool confirmed)
     {
         Apply("set s { type ipv4_addr }\nip saddr @s drop");
-        FilterApplier.Apply(Rules.Table("set s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\nip saddr @s drop") with { Name = _name },
+        FilterApplier.Apply(Rules.Table(
+            "set s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\nip saddr @s drop") with { Name = _name },
             new ApplyRequest([VethPair.Device], _pair.Name, false) { Confirm = TimeSpan.FromMinutes(5) }, _ => { });
         using (var set = LiveSet.Open(_name, "s"))
         {

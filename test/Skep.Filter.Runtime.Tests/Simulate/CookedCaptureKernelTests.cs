@@ -7,7 +7,9 @@ using Skep.Packets.Headers;
 
 namespace Skep.Filter.Runtime.Tests.Simulate;
 
-/// <summary>What tcpdump captures on the pseudo-device "any", and packets that it cut, decided by the reference and by the kernel.</summary>
+/// <summary>
+/// What tcpdump captures on the pseudo-device "any", and packets that it cut, decided by the reference and by the kernel.
+/// </summary>
 [Trait("level", "kernel")]
 public sealed class CookedCaptureKernelTests
 {
@@ -54,6 +56,9 @@ public sealed class CookedCaptureKernelTests
             Assert.Equal("tx", simulator.Decide(packet, 0).Verdict);
         }
 
-        Assert.Contains("takes 14 to 3520", Assert.Throws<InvalidDataException>(() => kernel.Decide(packet, 0, PacketStart.Ethernet, 9000)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "takes 14 to 3520",
+            Assert.Throws<InvalidDataException>(() => kernel.Decide(packet, 0, PacketStart.Ethernet, 9000)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -17,7 +17,14 @@ public sealed class FindingTests
         "vlan id 100", "icmp type 8", "icmp type 0-255", "meta length > 60", "meta length > 100", "meta l4proto 0-255", "ip saddr . tcp dport 10.0.0.1 . 80");
 
     private static readonly Gen<string> CloseRule = CloseMatch.Array[0, 2].Select(
-        Gen.OneOf<string>("drop", "pass", "continue", "limit rate 1/second drop", "tcp dport set 80 continue", "swap ip continue", "ip saddr set 10.0.0.1 tx"), (m, v) => $"{string.Join(' ', m)} {v}");
+        Gen.OneOf<string>(
+            "drop",
+            "pass",
+            "continue",
+            "limit rate 1/second drop",
+            "tcp dport set 80 continue",
+            "swap ip continue",
+            "ip saddr set 10.0.0.1 tx"), (m, v) => $"{string.Join(' ', m)} {v}");
 
     private static readonly List<byte[]> Packets = [.. PacketGenerator.Mixed(300).Select(PacketBuilder.Build)];
 
@@ -64,7 +71,8 @@ public sealed class FindingTests
     [InlineData("tcp dport 80 drop\nudp dport 81 udp dport set 80 continue\ntcp dport 80 pass")]
     [InlineData("ip saddr 10.0.0.1 ip ttl set 5 redirect fib\nip saddr 10.0.0.0/31 pass")]
     [InlineData("tcp dport 80 vlan id set 5 drop\ntcp dport 80 pass")]
-    public void A_rule_that_can_be_reached_is_not_reported(string rules) => Assert.DoesNotContain(Rules.Messages(rules), m => m.Contains("never reached"));
+    public void A_rule_that_can_be_reached_is_not_reported(string rules) =>
+        Assert.DoesNotContain(Rules.Messages(rules), m => m.Contains("never reached"));
 
     [Theory]
     [InlineData("ip saddr 10.0.0.1 ip saddr 10.0.0.2 drop", "ip saddr")]
@@ -77,13 +85,17 @@ public sealed class FindingTests
     public void A_rule_that_never_hits_is_found(string rule, string field)
     {
         var finding = Assert.Single(Rules.ReadRules(rule).Diagnostics);
-        Assert.Equal((Severity.Warning, $"the rule never hits: no value of {field} satisfies all that it asks for"), (finding.Severity, finding.Message));
+        Assert.Equal(
+            (Severity.Warning, $"the rule never hits: no value of {field} satisfies all that it asks for"),
+            (finding.Severity, finding.Message));
     }
 
     [Fact]
     public void Ids_come_from_the_comment_or_the_content()
     {
-        var ids = Rules.Table("udp dport 53 drop comment \"dns\"\nudp dport 53 pass\nip saddr 1.1.1.1 drop\nudp dport { 53 } pass\ntcp dport 53 drop comment \"dns\"").Rules.Select(r => r.Id).ToList();
+        var ids = Rules.Table(
+            "udp dport 53 drop comment \"dns\"\nudp dport 53 pass\nip saddr 1.1.1.1 drop\nudp dport { 53 } pass\ntcp dport 53 drop comment "
+            + "\"dns\"").Rules.Select(r => r.Id).ToList();
         Assert.Equal("dns", ids[0]);
         Assert.Matches("^r[0-9a-f]{12}$", ids[1]);
         Assert.Equal(ids[1] + "#2", ids[3]);
@@ -95,7 +107,8 @@ public sealed class FindingTests
     [Fact]
     public void Elements_are_merged()
     {
-        var set = Rules.Table("set s { type ipv4_addr; elements = { 10.0.0.128/25, 10.0.0.0/25, 10.0.1.0, 10.0.0.7, 10.0.1.1-10.0.1.3 } }\nip saddr @s drop").Sets[0];
+        var set = Rules.Table(
+            "set s { type ipv4_addr; elements = { 10.0.0.128/25, 10.0.0.0/25, 10.0.1.0, 10.0.0.7, 10.0.1.1-10.0.1.3 } }\nip saddr @s drop").Sets[0];
         Assert.True(set.IsInterval);
         Assert.Equal([new Interval(0x0a000000, 0x0a000103)], set.Elements.Ranges.ToArray());
     }
@@ -103,14 +116,18 @@ public sealed class FindingTests
     [Fact]
     public void A_feed_is_read_with_comments_doubles_and_overlaps()
     {
-        var file = Rules.Read("table t {\nset s { type ipv4_addr; file \"f\" }\nip saddr @s drop\n}", "# drop list\r\n10.0.0.0/8 ; SBL1\r\n\r\n  10.1.0.0/16\n192.0.2.1\n192.0.2.1 # twice\n192.0.2.2");
-        Assert.Equal([new Interval(0x0a000000, 0x0affffff), new(0xc0000201, 0xc0000202)], file.Table!.Sets[0].FeedElements.Ranges.ToArray());
+        var file = Rules.Read(
+            "table t {\nset s { type ipv4_addr; file \"f\" }\nip saddr @s drop\n}",
+            "# drop list\r\n10.0.0.0/8 ; SBL1\r\n\r\n  10.1.0.0/16\n192.0.2.1\n192.0.2.1 # twice\n192.0.2.2");
+        Assert.Equal(
+            [new Interval(0x0a000000, 0x0affffff), new(0xc0000201, 0xc0000202)], file.Table!.Sets[0].FeedElements.Ranges.ToArray());
     }
 
     [Fact]
     public void A_line_of_a_feed_that_is_no_element_is_named_and_not_quoted()
     {
-        var file = Rules.Read("table t {\nset s { type ipv4_addr; file \"drop.txt\" }\nip saddr @s drop\n}", "10.0.0.0/8\n  2001:db8::/32 # v6\n");
+        var file = Rules.Read(
+            "table t {\nset s { type ipv4_addr; file \"drop.txt\" }\nip saddr @s drop\n}", "10.0.0.0/8\n  2001:db8::/32 # v6\n");
         Assert.Null(file.Table);
         Assert.Equal("""
             drop.txt:2:3: error: not an element of set s, whose type is ipv4_addr
@@ -121,7 +138,8 @@ public sealed class FindingTests
     [Fact]
     public void A_missing_feed_is_an_error()
     {
-        var file = RuleFile.Read(new SourceText("x", "table t {\nset s { type ipv4_addr; file \"f\" }\nip saddr @s drop\n}"), _ => new(null, "no such file"));
+        var file = RuleFile.Read(
+            new SourceText("x", "table t {\nset s { type ipv4_addr; file \"f\" }\nip saddr @s drop\n}"), _ => new(null, "no such file"));
         Assert.Contains("could not be read: no such file", file.Diagnostics[0].Message);
     }
 }

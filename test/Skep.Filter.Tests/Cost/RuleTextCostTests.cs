@@ -11,16 +11,31 @@ public sealed class RuleTextCostTests
         ["rules with equal ids"] = (1000, n => Table(Lines(n, _ => "tcp dport 80 drop"))),
         ["rules with equal comments"] = (1000, n => Table(Lines(n, i => $"udp dport {i % 60000} drop comment \"same\""))),
         ["rules of different prefixes"] = (1000, n => Table(Lines(n, i => $"ip saddr {Address(i)} drop"))),
-        ["rules with sets of their own"] = (1000, n => Table(Lines(n, i => $"ip saddr {{ {Address(3 * i)}, {Address((3 * i) + 1)}, 192.168.0.0/16 }} drop"))),
-        ["few rules of large sets"] = (3000, n => Table(Lines(20, r => $"ip saddr {{ {Join(n / 10, i => Address((2 * i * 20) + r))} }} drop"))),
-        ["a large set in rules that shadow nearly"] = (2000, n => Table(Lines(20, r => $"ip saddr {{ {Join(n / 10, i => Address(4 * i))}, {Address((4 * n) + (2 * r))} }} drop"))),
+        ["rules with sets of their own"] = (
+            1000, n => Table(Lines(n, i => $"ip saddr {{ {Address(3 * i)}, {Address((3 * i) + 1)}, 192.168.0.0/16 }} drop"))),
+        ["few rules of large sets"] = (
+            3000, n => Table(Lines(20, r => $"ip saddr {{ {Join(n / 10, i => Address((2 * i * 20) + r))} }} drop"))),
+        ["a large set in rules that shadow nearly"] = (
+            2000, n => Table(Lines(20, r => $"ip saddr {{ {Join(n / 10, i => Address(4 * i))}, {Address((4 * n) + (2 * r))} }} drop"))),
         ["the same field in many matches"] = (1000, n => Table(string.Concat(Enumerable.Repeat("tcp dport 1-65000 ", n)) + "drop")),
-        ["sets of the same field in one rule"] = (2000, n => Table($"ip saddr {{ {Join(n, i => Address(2 * i))} }} ip saddr != {{ {Join(n, i => Address((2 * i) + 1))} }} drop")),
-        ["a set of addresses"] = (20000, n => Table($"set s {{ type ipv4_addr; elements = {{ {Join(n, i => Address(7919 * i))} }} }}\nip saddr @s drop")),
-        ["a set of products"] = (5000, n => Table($"set s {{ type ipv4_addr . inet_service; flags interval; elements = {{ {Join(n, i => $"10.0.0.0/{8 + (i % 20)} . {i % 60000}-65535")} }} }}\nip saddr . tcp dport @s drop")),
-        ["products in a rule"] = (1000, n => Table($"ip saddr . tcp dport {{ {Join(n, i => $"10.{i / 256 % 256}.{i % 256}.0/24 . {i % 60000}-65535")} }} drop")),
-        ["a set with many times"] = (5000, n => Table($"set s {{ type ipv4_addr; flags timeout; elements = {{ {Join(n, i => $"{Address(i)} timeout {i + 1}s")} }} }}\nip saddr @s drop")),
-        ["many sets"] = (1000, n => Table(Lines(n, i => $"set s{i} {{ type ipv4_addr; elements = {{ {Address(i)} }} }}\nip saddr @s{i} drop"))),
+        ["sets of the same field in one rule"] = (
+            2000, n => Table($"ip saddr {{ {Join(n, i => Address(2 * i))} }} ip saddr != {{ {Join(n, i => Address((2 * i) + 1))} }} drop")),
+        ["a set of addresses"] = (
+            20000, n => Table($"set s {{ type ipv4_addr; elements = {{ {Join(n, i => Address(7919 * i))} }} }}\nip saddr @s drop")),
+        ["a set of products"] = (
+            5000,
+            n =>
+                Table(
+                    $"set s {{ type ipv4_addr . inet_service; flags interval; elements = {{ {Join(n, i => $"10.0.0.0/{8 + (i % 20)} . {i % 60000}-65535")} }} }}\nip saddr . tcp dport @s drop")),
+        ["products in a rule"] = (
+            1000, n => Table($"ip saddr . tcp dport {{ {Join(n, i => $"10.{i / 256 % 256}.{i % 256}.0/24 . {i % 60000}-65535")} }} drop")),
+        ["a set with many times"] = (
+            5000,
+            n =>
+                Table(
+                    $"set s {{ type ipv4_addr; flags timeout; elements = {{ {Join(n, i => $"{Address(i)} timeout {i + 1}s")} }} }}\nip saddr @s drop")),
+        ["many sets"] = (
+            1000, n => Table(Lines(n, i => $"set s{i} {{ type ipv4_addr; elements = {{ {Address(i)} }} }}\nip saddr @s{i} drop"))),
         ["sets of one name"] = (2000, n => Table(Lines(n, _ => "set s { type ipv4_addr; }"))),
         ["sets that nothing uses"] = (2000, n => Table(Lines(n, i => $"set s{i} {{ type ipv4_addr; }}"))),
         ["devices"] = (5000, n => Table($"devices = {{ {Join(n, i => $"d{i}")} }}")),
@@ -46,9 +61,18 @@ public sealed class RuleTextCostTests
 
     private static readonly Dictionary<string, (int Size, Func<int, string> Make)> Documents = new()
     {
-        ["rules"] = (1000, n => $"{{\"table\":\"t\",\"rules\":[{Join(n, _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")}]}}"),
-        ["values"] = (5000, n => $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[\"ip saddr\"],\"op\":\"==\",\"values\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
-        ["elements"] = (5000, n => $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[\"ipv4_addr\"],\"elements\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}]}}"),
+        ["rules"] = (
+            1000,
+            n =>
+                $"{{\"table\":\"t\",\"rules\":[{Join(n, _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")}]}}"),
+        ["values"] = (
+            5000,
+            n =>
+                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[\"ip saddr\"],\"op\":\"==\",\"values\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
+        ["elements"] = (
+            5000,
+            n =>
+                $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[\"ipv4_addr\"],\"elements\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}]}}"),
         ["nested arrays"] = (20000, n => $"{{\"table\":{new string('[', n)}"),
         ["nested objects"] = (20000, n => $"{{\"table\":{string.Concat(Enumerable.Repeat("{\"a\":", n))}"),
         ["equal keys"] = (5000, n => $"{{{Join(n, _ => "\"mode\":\"auto\"")},\"table\":\"t\"}}"),
@@ -56,9 +80,15 @@ public sealed class RuleTextCostTests
         ["a long string"] = (100000, n => $"{{\"table\":\"{new string('a', n)}\"}}"),
         ["escapes"] = (50000, n => $"{{\"table\":\"{string.Concat(Enumerable.Repeat("\\u0061", n))}\"}}"),
         ["lines before an error"] = (50000, n => $"{{\"table\":\"t\",{new string('\n', n)}x"),
-        ["fields of a match"] = (3000, n => $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[{Join(n, _ => "\"tcp dport\"")}],\"op\":\"==\",\"values\":[\"80\"]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
+        ["fields of a match"] = (
+            3000,
+            n =>
+                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[{Join(n, _ => "\"tcp dport\"")}],\"op\":\"==\",\"values\":[\"80\"]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
         ["words of a type"] = (3000, n => $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[{Join(n, _ => "\"ipv4_addr\"")}]}}]}}"),
-        ["statements"] = (2000, n => $"{{\"table\":\"t\",\"rules\":[{{\"statements\":[{Join(n, _ => "{\"log\":{}}")}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
+        ["statements"] = (
+            2000,
+            n =>
+                $"{{\"table\":\"t\",\"rules\":[{{\"statements\":[{Join(n, _ => "{\"log\":{}}")}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
     };
 
     private static readonly Dictionary<string, (int Size, Func<int, string> Make)> Feeds = new()
@@ -85,7 +115,8 @@ public sealed class RuleTextCostTests
 
     [Theory]
     [MemberData(nameof(DocumentNames))]
-    public void Rules_as_json(string shape) => Growth.AssertAboutLinear(Documents[shape].Size, Documents[shape].Make, text => Show(TableJson.Read("t.json", text, _ => default)));
+    public void Rules_as_json(string shape) =>
+        Growth.AssertAboutLinear(Documents[shape].Size, Documents[shape].Make, text => Show(TableJson.Read("t.json", text, _ => default)));
 
     [Theory]
     [MemberData(nameof(FeedNames))]

@@ -20,9 +20,11 @@ public sealed class ReferenceTests
 
     public static TheoryData<string> Files() => [.. Blocks("skep")];
 
-    public static TheoryData<string> RuleLines() => [.. Blocks("rule").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+    public static TheoryData<string> RuleLines() =>
+        [.. Blocks("rule").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
-    public static TheoryData<string> RefusedLines() => [.. Blocks("refused").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+    public static TheoryData<string> RefusedLines() =>
+        [.. Blocks("refused").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
     public static TheoryData<string> Decisions() => [.. Blocks("decide")];
 

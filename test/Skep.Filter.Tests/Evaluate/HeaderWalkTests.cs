@@ -27,12 +27,16 @@ public sealed class HeaderWalkTests
         PacketSpec[] specs =
         [
             Tcp4, Tcp6, Tcp4 with { Protocol = 17 }, Tcp4 with { Protocol = 132 }, Tcp4 with { Protocol = 1 }, Tcp6 with { Protocol = 58, Extensions = [Options, Options] },
-            Tcp4 with { Options = [1, 1, 1, 1] }, Tcp6 with { Tags = [new(0x88a8, 0, 1), new(0x8100, 0, 2)], Extensions = [Options], MoreFragments = true },
+            Tcp4 with { Options = [1, 1, 1, 1] }, Tcp6 with { Tags =
+            [
+                new(0x88a8, 0, 1), new(0x8100, 0, 2)
+            ], Extensions = [Options], MoreFragments = true },
         ];
         foreach (var spec in specs)
         {
             var packet = PacketBuilder.Build(spec);
-            for (var length = 0; length < packet.Length; length++) Assert.True(Malformed(packet.AsSpan(0, length)) is not null, $"{spec} at {length}");
+            for (var length = 0; length < packet.Length; length++)
+                Assert.True(Malformed(packet.AsSpan(0, length)) is not null, $"{spec} at {length}");
             Assert.Null(Malformed(packet));
         }
     }
@@ -40,11 +44,14 @@ public sealed class HeaderWalkTests
     [Fact]
     public void A_decision_never_reads_beyond_a_packet_cut_at_any_byte()
     {
-        var table = Rules.Table("ip6 frag first drop\nip saddr . tcp dport { 1.2.3.4 . 5 } drop\ntcp flags syn tcp sport set 5 drop\nicmpv6 code 5 drop\nvlan pcp 3 drop\nip6 saddr set ::1 continue");
+        var table = Rules.Table(
+            "ip6 frag first drop\nip saddr . tcp dport { 1.2.3.4 . 5 } drop\ntcp flags syn tcp sport set 5 drop\nicmpv6 code 5 drop\nvlan "
+            + "pcp 3 drop\nip6 saddr set ::1 continue");
         foreach (var spec in PacketGenerator.Mixed(200))
         {
             var packet = PacketBuilder.Build(spec);
-            for (var length = 0; length <= packet.Length; length++) Assert.Equal(length, new Evaluator(table, () => 0).Decide(packet[..length], 0).Headers.Length);
+            for (var length = 0; length <= packet.Length; length++)
+                Assert.Equal(length, new Evaluator(table, () => 0).Decide(packet[..length], 0).Headers.Length);
         }
     }
 
@@ -56,7 +63,8 @@ public sealed class HeaderWalkTests
     [InlineData(17, 39, "TCP header cut short")]
     [InlineData(46, 0x4f, "TCP data offset below 20")]
     [InlineData(46, 0x60, "TCP options cut short")]
-    public void An_impossible_ipv4_packet_is_malformed(int at, byte value, string why) => Assert.Equal(why, Malformed(With(Tcp4, at, value)));
+    public void An_impossible_ipv4_packet_is_malformed(int at, byte value, string why) =>
+        Assert.Equal(why, Malformed(With(Tcp4, at, value)));
 
     [Theory]
     [InlineData(14, 0x45, "IPv6 version is not 6")]

@@ -18,22 +18,48 @@ public sealed class LimitTests
 
     [Fact]
     public void A_bucket_begins_full_and_fills_with_time() =>
-        Assert.Equal("hhh..h.h", Run("limit rate 10/second burst 3 drop", (0, 1), (0, 1), (0, 1), (0, 1), (99_999_999, 1), (100_000_000, 1), (199_999_999, 1), (200_000_000, 1)));
+        Assert.Equal(
+            "hhh..h.h",
+            Run(
+                "limit rate 10/second burst 3 drop",
+                (0, 1),
+                (0, 1),
+                (0, 1),
+                (0, 1),
+                (99_999_999, 1),
+                (100_000_000, 1),
+                (199_999_999, 1),
+                (200_000_000, 1)));
 
     [Fact]
     public void Time_that_goes_back_stands_still() =>
-        Assert.Equal("h...h", Run("limit rate 1/second burst 1 drop", (5 * Second, 1), (4 * Second, 1), (0, 1), (5 * Second, 1), (6 * Second, 1)));
+        Assert.Equal(
+            "h...h", Run("limit rate 1/second burst 1 drop", (5 * Second, 1), (4 * Second, 1), (0, 1), (5 * Second, 1), (6 * Second, 1)));
 
     [Fact]
     public void Over_hits_what_the_limit_without_it_does_not() =>
-        Assert.Equal("...hh.h.", Run("limit rate over 10/second burst 3 drop", (0, 1), (0, 1), (0, 1), (0, 1), (99_999_999, 1), (100_000_000, 1), (199_999_999, 1), (200_000_000, 1)));
+        Assert.Equal(
+            "...hh.h.",
+            Run(
+                "limit rate over 10/second burst 3 drop",
+                (0, 1),
+                (0, 1),
+                (0, 1),
+                (0, 1),
+                (99_999_999, 1),
+                (100_000_000, 1),
+                (199_999_999, 1),
+                (200_000_000, 1)));
 
     [Fact]
     public void A_bucket_never_holds_more_than_the_burst() =>
-        Assert.Equal("hh.hh.", Run("limit rate 1/second burst 2 drop", (0, 1), (0, 1), (0, 1), (1000 * Second, 1), (1000 * Second, 1), (1000 * Second, 1)));
+        Assert.Equal(
+            "hh.hh.",
+            Run("limit rate 1/second burst 2 drop", (0, 1), (0, 1), (0, 1), (1000 * Second, 1), (1000 * Second, 1), (1000 * Second, 1)));
 
     [Fact]
-    public void The_burst_is_five_unless_given() => Assert.Equal("hhhhh.", Run("limit rate 1/day drop", [.. Enumerable.Repeat((0UL, 1u), 6)]));
+    public void The_burst_is_five_unless_given() =>
+        Assert.Equal("hhhhh.", Run("limit rate 1/day drop", [.. Enumerable.Repeat((0UL, 1u), 6)]));
 
     [Fact]
     public void Each_key_has_its_bucket() =>
@@ -65,7 +91,17 @@ public sealed class LimitTests
     public void Elements_run_out()
     {
         const string set = "set s { type ipv4_addr; timeout 1s; elements = { 0.0.0.1, 0.0.0.2 timeout 2s, 0.0.0.0/29 timeout 3s } }\n";
-        Assert.Equal("hhhhhh.", Run(set + "ip saddr @s drop", (0, 1), (Second - 1, 1), (Second, 1), (2 * Second - 1, 2), (2 * Second, 2), (3 * Second - 1, 7), (3 * Second, 7)));
+        Assert.Equal(
+            "hhhhhh.",
+            Run(
+                set + "ip saddr @s drop",
+                (0, 1),
+                (Second - 1, 1),
+                (Second, 1),
+                (2 * Second - 1, 2),
+                (2 * Second, 2),
+                (3 * Second - 1, 7),
+                (3 * Second, 7)));
         Assert.Equal("h.", Run("set s { type ipv4_addr; timeout 1s; elements = { 0.0.0.1 } }\nip saddr @s drop", (5, 1), (Second + 5, 1)));
     }
 

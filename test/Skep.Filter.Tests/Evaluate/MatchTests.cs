@@ -3,7 +3,9 @@ using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Evaluate;
 
-/// <summary>Each match with a packet that it hits, one that it just misses and one of another protocol, behind no, one and two VLAN tags.</summary>
+/// <summary>
+/// Each match with a packet that it hits, one that it just misses and one of another protocol, behind no, one and two VLAN tags.
+/// </summary>
 public sealed class MatchTests
 {
     private const string Udp = "udp 10.0.0.1:1000 > 10.0.0.2:53";
@@ -57,15 +59,30 @@ public sealed class MatchTests
     [InlineData("udp sport { 1000, 2000-2010 }", "udp 10.0.0.1:2010 > 10.0.0.2:1", "udp 10.0.0.1:2011 > 10.0.0.2:1", Tcp)]
     [InlineData("sctp dport 5", "sctp 10.0.0.1:1 > 10.0.0.2:5", "sctp 10.0.0.1:5 > 10.0.0.2:6", "udp 10.0.0.1:1 > 10.0.0.2:5")]
     [InlineData("sctp sport 1", "sctp [::1]:1 > [::2]:5", "sctp [::1]:5 > [::2]:1", "tcp [::1]:1 > [::2]:5")]
-    [InlineData("icmp type echo-request", "icmp 10.0.0.1 > 10.0.0.2", "icmp 10.0.0.1 > 10.0.0.2 type echo-reply", "icmpv6 ::1 > ::2 type 8")]
-    [InlineData("icmp code port-unreachable", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 3", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 2", "icmpv6 ::1 > ::2 type 1 code 3")]
-    [InlineData("icmpv6 type nd-router-advert", "icmpv6 ::1 > ::2 type 134", "icmpv6 ::1 > ::2 type 133", "icmp 10.0.0.1 > 10.0.0.2 type 134")]
-    [InlineData("icmpv6 code 1", "icmpv6 ::1 > ::2 type 1 code 1", "icmpv6 ::1 > ::2 type 1 code 0", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 1")]
+    [InlineData(
+        "icmp type echo-request", "icmp 10.0.0.1 > 10.0.0.2", "icmp 10.0.0.1 > 10.0.0.2 type echo-reply", "icmpv6 ::1 > ::2 type 8")]
+    [InlineData(
+        "icmp code port-unreachable",
+        "icmp 10.0.0.1 > 10.0.0.2 type 3 code 3",
+        "icmp 10.0.0.1 > 10.0.0.2 type 3 code 2",
+        "icmpv6 ::1 > ::2 type 1 code 3")]
+    [InlineData(
+        "icmpv6 type nd-router-advert", "icmpv6 ::1 > ::2 type 134", "icmpv6 ::1 > ::2 type 133", "icmp 10.0.0.1 > 10.0.0.2 type 134")]
+    [InlineData(
+        "icmpv6 code 1", "icmpv6 ::1 > ::2 type 1 code 1", "icmpv6 ::1 > ::2 type 1 code 0", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 1")]
     [InlineData("meta l4proto { tcp, udp }", Udp6 + " frag later", "sctp [::1]:1 > [::2]:1", "ether arp")]
     [InlineData("meta nfproto ipv4", Udp, Udp6, "ether arp")]
     [InlineData("ether type arp", "ether arp", "ether 0x0807", Udp)]
-    [InlineData("ether saddr 52:54:00:00:00:aa", Udp + " ether 52:54:00:00:00:aa > 52:54:00:00:00:bb", Udp + " ether 52:54:00:00:00:ab > 52:54:00:00:00:aa", "ether arp")]
-    [InlineData("ether daddr != 52:54:00:00:00:bb", Udp, Udp + " ether 52:54:00:00:00:aa > 52:54:00:00:00:bb", "ether arp ether 52:54:00:00:00:aa > 52:54:00:00:00:bb")]
+    [InlineData(
+        "ether saddr 52:54:00:00:00:aa",
+        Udp + " ether 52:54:00:00:00:aa > 52:54:00:00:00:bb",
+        Udp + " ether 52:54:00:00:00:ab > 52:54:00:00:00:aa",
+        "ether arp")]
+    [InlineData(
+        "ether daddr != 52:54:00:00:00:bb",
+        Udp,
+        Udp + " ether 52:54:00:00:00:aa > 52:54:00:00:00:bb",
+        "ether arp ether 52:54:00:00:00:aa > 52:54:00:00:00:bb")]
     [InlineData("ip saddr . udp dport 10.0.0.1 . 53", Udp, "udp 10.0.0.1:53 > 10.0.0.2:54", Tcp)]
     [InlineData("ip saddr . udp dport != { 10.0.0.1 . 53, 10.0.0.0/24 . 80-90 }", "udp 10.0.0.1:1 > 10.0.0.2:91", Udp, Udp6)]
     public void A_match_hits_and_misses(string match, string hit, string nearMiss, string other)
@@ -94,7 +111,8 @@ public sealed class MatchTests
     [Fact]
     public void A_hit_counts_packet_and_bytes_once_a_rule()
     {
-        var evaluator = new Skep.Filter.Evaluate.Evaluator(Rules.Table("ip ttl 0-255 continue\nudp dport 53 drop\nudp dport 53 drop"), () => 0);
+        var evaluator = new Skep.Filter.Evaluate.Evaluator(
+            Rules.Table("ip ttl 0-255 continue\nudp dport 53 drop\nudp dport 53 drop"), () => 0);
         evaluator.Decide(Packet(Udp), 0);
         evaluator.Decide(Packet(Udp + " payload 100"), 0);
         evaluator.Decide(Packet(Tcp), 0);

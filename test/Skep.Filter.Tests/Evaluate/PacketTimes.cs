@@ -13,7 +13,8 @@ internal static class PacketTimes
     internal static ulong[] Of(Table table, Random random, int count)
     {
         var limits = table.Rules.Select(r => r.Limit).OfType<RateLimit>().ToArray();
-        var edges = table.Sets.SelectMany(Timeouts).Distinct().Order().SelectMany(t => new[] { t - 1, t, t + 1 }).Select(t => Start + t).ToArray();
+        var edges = table.Sets.SelectMany(Timeouts).Distinct().Order().SelectMany(
+            t => new[] { t - 1, t, t + 1 }).Select(t => Start + t).ToArray();
 
         // Without odd nanoseconds buckets often hold just what a packet costs.
         var isOdd = random.Next(2) == 0;
@@ -38,6 +39,7 @@ internal static class PacketTimes
     private static IEnumerable<ulong> Timeouts(Set set)
     {
         var elements = set.AllElements();
-        return Enumerable.Range(0, elements.Count).Select(elements.TimeoutOf).Append(set.DefaultTimeout).OfType<TimeSpan>().Select(t => (ulong)t.Ticks * 100);
+        return Enumerable.Range(0, elements.Count).Select(elements.TimeoutOf).Append(set.DefaultTimeout).OfType<TimeSpan>()
+            .Select(t => (ulong)t.Ticks * 100);
     }
 }

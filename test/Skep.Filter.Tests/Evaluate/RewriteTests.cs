@@ -7,7 +7,9 @@ using Skep.Packets.Headers;
 
 namespace Skep.Filter.Tests.Evaluate;
 
-/// <summary>A rewritten packet is, byte for byte, the packet that would have been made with the new values; tshark finds its checksums right.</summary>
+/// <summary>
+/// A rewritten packet is, byte for byte, the packet that would have been made with the new values; tshark finds its checksums right.
+/// </summary>
 public sealed class RewriteTests
 {
     // ICMP of the other IP version has no checksum that means anything.
@@ -23,7 +25,8 @@ public sealed class RewriteTests
         ["ip daddr set 0.0.0.0"] = s => s with { Destination = 0 },
         ["ip ttl set 1"] = s => s with { Ttl = 1 },
         ["ip dscp set ef"] = s => s with { Dscp = 46 },
-        ["ip6 saddr set 2001:db8:5::77"] = s => s with { Source = UInt128.Parse("20010db8000500000000000000000077", System.Globalization.NumberStyles.HexNumber) },
+        ["ip6 saddr set 2001:db8:5::77"] = s =>
+            s with { Source = UInt128.Parse("20010db8000500000000000000000077", System.Globalization.NumberStyles.HexNumber) },
         ["ip6 daddr set ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"] = s => s with { Destination = UInt128.MaxValue },
         ["ip6 hoplimit set 255"] = s => s with { Ttl = 255 },
         ["ip6 dscp set cs7"] = s => s with { Dscp = 56 },
@@ -40,7 +43,8 @@ public sealed class RewriteTests
             EtherSource = s.EtherDestination, EtherDestination = s.EtherSource, Source = s.Destination, Destination = s.Source,
             SourcePort = s.DestinationPort, DestinationPort = s.SourcePort,
         },
-        ["ip ttl set 9 ip saddr set 10.9.9.9 ip daddr set 10.8.8.8 udp dport set 5353"] = s => s with { Ttl = 9, Source = 0x0a090909, Destination = 0x0a080808, DestinationPort = 5353 },
+        ["ip ttl set 9 ip saddr set 10.9.9.9 ip daddr set 10.8.8.8 udp dport set 5353"] = s =>
+            s with { Ttl = 9, Source = 0x0a090909, Destination = 0x0a080808, DestinationPort = 5353 },
     };
 
     public static TheoryData<string> Statements() => [.. Rewrites.Keys];
@@ -80,7 +84,9 @@ public sealed class RewriteTests
         var lines = Encoding.ASCII.GetString(Tool.Run("tshark", CaptureFile.Write(packets), [.. options])).TrimEnd('\n').Split('\n');
         Assert.Equal(packets.Count, lines.Length);
         for (var i = 0; i < lines.Length; i++)
-            Assert.False(lines[i].Split('\t').Any(f => f.Split(',')[0] == "0"), $"{lines[i]}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");
+            Assert.False(
+                lines[i].Split('\t').Any(f => f.Split(',')[0] == "0"),
+                $"{lines[i]}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");
         if (packets.Exists(p => PacketHeaders.Walk(p) is { Ip: >= 0 })) Assert.Contains(lines, l => l.Split('\t')[0].StartsWith('1'));
     }
 
@@ -108,7 +114,10 @@ public sealed class RewriteTests
     [Fact]
     public void A_destination_behind_segments_left_is_not_in_the_checksum()
     {
-        var spec = new PacketSpec { EtherType = 0x86dd, Protocol = 6, Source = 1, Destination = 2, Extensions = [new(43, [0, 0, 1, 0, 0, 0, 0])] };
+        var spec = new PacketSpec { EtherType = 0x86dd, Protocol = 6, Source = 1, Destination = 2, Extensions =
+        [
+            new(43, [0, 0, 1, 0, 0, 0, 0])
+        ] };
         var packet = PacketBuilder.Build(spec);
         var before = packet.ToArray();
         Rules.Decide("ip6 daddr set ::5 pass", packet);
@@ -123,7 +132,8 @@ public sealed class RewriteTests
     [InlineData(136)]
     public void Addresses_of_dccp_and_udplite_keep_the_checksum_right(int protocol)
     {
-        var packet = PacketBuilder.Build(new() { Protocol = (byte)protocol, Source = 0x0a000001, Destination = 0x0a000002, PayloadLength = 24 });
+        var packet = PacketBuilder.Build(
+            new() { Protocol = (byte)protocol, Source = 0x0a000001, Destination = 0x0a000002, PayloadLength = 24 });
         var (before, changed) = (Sum(packet), packet.ToArray());
         Rules.Decide("ip saddr set 10.0.0.77 pass", changed);
         Assert.NotEqual(packet[40..42], changed[40..42]);

@@ -18,7 +18,8 @@ public sealed class TcpdumpOracleTests
     [InlineData("ip saddr 10.0.0.2/32", "ip and src host 10.0.0.2")]
     [InlineData("ip saddr != 10.0.0.0/24", "ip and not src net 10.0.0.0/24")]
     [InlineData("ip saddr 10.0.0.2-10.0.1.0", "ip[12:4] >= 0x0a000002 and ip[12:4] <= 0x0a000100")]
-    [InlineData("ip saddr { 10.0.0.1, 192.0.2.20, 255.255.255.255 }", "ip and (src host 10.0.0.1 or src host 192.0.2.20 or ip[12:4] = 0xffffffff)")]
+    [InlineData(
+        "ip saddr { 10.0.0.1, 192.0.2.20, 255.255.255.255 }", "ip and (src host 10.0.0.1 or src host 192.0.2.20 or ip[12:4] = 0xffffffff)")]
     [InlineData("ip protocol udp", "ip[9] = 17")]
     [InlineData("ip protocol != { tcp, udp }", "ip and not ip[9] = 6 and not ip[9] = 17")]
     [InlineData("ip ttl < 5", "ip[8] < 5")]
@@ -54,7 +55,8 @@ public sealed class TcpdumpOracleTests
     /// <summary>tcpdump does not walk IPv6 extension headers to a transport header, so packets with them are left out.</summary>
     [Theory]
     [InlineData("meta l4proto tcp", "ip proto 6 or ip6 proto 6")]
-    [InlineData("meta l4proto != { udp, gre }", "ip or ip6 and not ip proto 17 and not ip6 proto 17 and not ip proto 47 and not ip6 proto 47")]
+    [InlineData(
+        "meta l4proto != { udp, gre }", "ip or ip6 and not ip proto 17 and not ip6 proto 17 and not ip proto 47 and not ip6 proto 47")]
     [InlineData("tcp dport 80", "tcp dst port 80")]
     [InlineData("tcp dport != 80", "tcp dst portrange 0-65535 and not tcp dst port 80")]
     [InlineData("tcp sport 80-443", "tcp src portrange 80-443")]
@@ -74,7 +76,9 @@ public sealed class TcpdumpOracleTests
     [InlineData("tcp flags != 0x10", "tcp[13] != 16 or (ip6[6] = 6 and ip6[53] != 16)")]
     [InlineData("tcp flags fin,rst", "tcp[13] & 5 != 0 or (ip6[6] = 6 and ip6[53] & 5 != 0)")]
     [InlineData("tcp flags ! cwr", "tcp[13] & 128 = 0 or (ip6[6] = 6 and ip6[53] & 128 = 0)")]
-    [InlineData("ip saddr . tcp dport { 10.0.0.1 . 80, 10.0.0.0/24 . 22 }", "ip and ((src host 10.0.0.1 and tcp dst port 80) or (src net 10.0.0.0/24 and tcp dst port 22))")]
+    [InlineData(
+        "ip saddr . tcp dport { 10.0.0.1 . 80, 10.0.0.0/24 . 22 }",
+        "ip and ((src host 10.0.0.1 and tcp dst port 80) or (src net 10.0.0.0/24 and tcp dst port 22))")]
     [InlineData("ip saddr 10.0.0.0/8 udp dport != 53", "ip and src net 10.0.0.0/8 and udp dst portrange 0-65535 and not udp dst port 53")]
     public void Transport_matches(string match, string expression) =>
         Compare(match, AtEachTag(expression), s => s.Extensions.Count == 0 && !(s.IsIp6 && (s.MoreFragments || s.FragmentOffset > 0)));
@@ -86,7 +90,10 @@ public sealed class TcpdumpOracleTests
     [InlineData("vlan id 100", "vlan 100", false)]
     [InlineData("vlan id 0-4095", "vlan", false)]
     [InlineData("vlan id != 100", "vlan and not ether[14:2] & 0xfff = 100", false)]
-    [InlineData("vlan id 100-101 vlan pcp 5", "vlan and ether[14] & 0xe0 = 0xa0 and (ether[14:2] & 0xfff = 100 or ether[14:2] & 0xfff = 101)", false)]
+    [InlineData(
+        "vlan id 100-101 vlan pcp 5",
+        "vlan and ether[14] & 0xe0 = 0xa0 and (ether[14:2] & 0xfff = 100 or ether[14:2] & 0xfff = 101)",
+        false)]
     [InlineData("meta length >= 100", "greater 100", false)]
     [InlineData("meta length 60-80", "len >= 60 and len <= 80", false)]
     public void Frame_matches(string match, string expression, bool all) => Compare(match, expression, _ => true, all);
@@ -102,8 +109,22 @@ public sealed class TcpdumpOracleTests
     {
         Requires.Installed("tshark");
         var packets = Mixed.Where(s => s.IsIp6).Select(PacketBuilder.Build).ToList();
-        var fields = Tool.Run("tshark", CaptureFile.Write(packets), "-n", "-r", "-", "-o", "ipv6.defragment:FALSE", "-Y", filter, "-T", "fields", "-e", "frame.number");
-        var shown = System.Text.Encoding.ASCII.GetString(fields).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n) - 1).ToList();
+        var fields = Tool.Run(
+            "tshark",
+            CaptureFile.Write(packets),
+            "-n",
+            "-r",
+            "-",
+            "-o",
+            "ipv6.defragment:FALSE",
+            "-Y",
+            filter,
+            "-T",
+            "fields",
+            "-e",
+            "frame.number");
+        var shown = System.Text.Encoding.ASCII.GetString(fields).Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n) - 1).ToList();
         AssertSame(match, packets, shown, "tshark", hitsAll: false);
     }
 
@@ -113,16 +134,21 @@ public sealed class TcpdumpOracleTests
     {
         Requires.Installed("tcpdump");
         var packets = Mixed.Where(isKnownToTcpdump).Select(PacketBuilder.Build).ToList();
-        var printed = CaptureFile.Read(Tool.Run("tcpdump", CaptureFile.Write(packets), "-r", "-", "-w", "-", "-Z", "root", expression)).Select(p => (int)(p.Nanoseconds / 1000)).ToList();
+        var printed = CaptureFile.Read(
+            Tool.Run("tcpdump", CaptureFile.Write(packets), "-r", "-", "-w", "-", "-Z", "root", expression)).Select(p =>
+                (int)(p.Nanoseconds / 1000)).ToList();
         AssertSame(match, packets, printed, "tcpdump", hitsAll);
     }
 
     private static void AssertSame(string match, List<byte[]> packets, List<int> printed, string tool, bool hitsAll)
     {
         var table = Rules.Table(match + " drop");
-        var hit = Enumerable.Range(0, packets.Count).Where(i => new Skep.Filter.Evaluate.Evaluator(table, () => 0).Decide(packets[i].ToArray(), 0).Rule == 0).ToList();
+        var hit = Enumerable.Range(0, packets.Count).Where(
+            i => new Skep.Filter.Evaluate.Evaluator(table, () => 0).Decide(packets[i].ToArray(), 0).Rule == 0).ToList();
         var difference = hit.Except(printed).Concat(printed.Except(hit))
-            .Select(i => $"{(hit.Contains(i) ? "only the rule" : $"only {tool}")}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");
+            .Select(
+                i =>
+                    $"{(hit.Contains(i) ? "only the rule" : $"only {tool}")}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");
         Assert.Equal([], difference.Take(5));
         Assert.NotEmpty(hit);
         if (!hitsAll) Assert.True(hit.Count < packets.Count);

@@ -136,5 +136,6 @@ public sealed class CanonicalTextTests
     [InlineData("redirect \"xsk\"", "redirect \"xsk\"")]
     [InlineData("redirect \"eth0.5\"", "redirect eth0.5")]
     [InlineData("ip6 saddr 2001:DB8:0:0::1 drop", "ip6 saddr 2001:db8::1 drop")]
-    public void A_rule_has_one_form(string rule, string canonical) => Assert.Equal(canonical, RuleFormatter.Format(Rules.Table(rule).Rules[0]));
+    public void A_rule_has_one_form(string rule, string canonical) =>
+        Assert.Equal(canonical, RuleFormatter.Format(Rules.Table(rule).Rules[0]));
 }

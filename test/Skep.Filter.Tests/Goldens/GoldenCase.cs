@@ -16,13 +16,15 @@ internal sealed record GoldenPacket(string Line, ulong Time, string Verdict, str
 /// <summary>
 /// A small table and packets with their decisions, written by hand from docs/filter.md. The files of this directory hold them:
 /// <c># why</c>, then lines of the table, then <c>[@NANOSECONDS] VERDICT [#HITS] &lt;- PACKET [=> PACKET]</c>; an empty line ends a case.
-/// A packet is a line of <see cref="PacketText"/>, and behind a <c>|</c>: <c>ecn N</c>, <c>options HEX</c>, <c>ext TYPE HEX</c>, <c>OFFSET=HEX</c> (bytes written
+/// A packet is a line of <see cref="PacketText"/>, and behind a <c>|</c>: <c>ecn N</c>, <c>options HEX</c>, <c>ext TYPE HEX</c>,
+/// <c>OFFSET=HEX</c> (bytes written
 /// over those of the frame), <c>cut LENGTH</c>.
 /// </summary>
 internal sealed record GoldenCase(string Why, string Rules, IReadOnlyList<GoldenPacket> Packets)
 {
     internal static IEnumerable<GoldenCase> All => Directory
-        .EnumerateFiles(Path.Combine(Repository.Root, "test/Skep.Filter.Tests/Goldens"), "*.golden").Order().SelectMany(f => Read(File.ReadAllText(f)));
+        .EnumerateFiles(
+            Path.Combine(Repository.Root, "test/Skep.Filter.Tests/Goldens"), "*.golden").Order().SelectMany(f => Read(File.ReadAllText(f)));
 
     internal static TheoryData<string> Names() => [.. All.Select(c => c.Why)];
 
@@ -42,7 +44,8 @@ internal sealed record GoldenCase(string Why, string Rules, IReadOnlyList<Golden
         var (decision, packets) = (line.Split("<-")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries), line.Split("<-")[1].Split("=>"));
         var time = decision[0][0] == '@' ? ulong.Parse(decision[0][1..], CultureInfo.InvariantCulture) : 0;
         var hits = decision[^1][0] == '#' ? decision[^1][1..] : null;
-        return new(line, time, string.Join(' ', decision.Where(w => w[0] is not ('@' or '#'))), hits, Build(packets[0]), Build(packets[^1]));
+        return new(
+            line, time, string.Join(' ', decision.Where(w => w[0] is not ('@' or '#'))), hits, Build(packets[0]), Build(packets[^1]));
     }
 
     private static byte[] Build(string text)
@@ -56,7 +59,11 @@ internal sealed record GoldenCase(string Why, string Rules, IReadOnlyList<Golden
         {
             if (word == "ecn") spec = spec with { Ecn = byte.Parse(words.Dequeue(), CultureInfo.InvariantCulture) };
             else if (word == "options") spec = spec with { Options = [.. Convert.FromHexString(words.Dequeue())] };
-            else if (word == "ext") spec = spec with { Extensions = [.. spec.Extensions, new(byte.Parse(words.Dequeue(), CultureInfo.InvariantCulture), [.. Convert.FromHexString(words.Dequeue())])] };
+            else if (word == "ext") spec = spec with { Extensions =
+            [
+                .. spec.Extensions,
+                new(byte.Parse(words.Dequeue(), CultureInfo.InvariantCulture), [.. Convert.FromHexString(words.Dequeue())])
+            ] };
             else if (word == "cut") length = int.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
             else patches.Add((int.Parse(word.Split('=')[0], CultureInfo.InvariantCulture), Convert.FromHexString(word.Split('=')[1])));
         }

@@ -21,8 +21,13 @@ public sealed class GoldenTests
             var packet = expected.Packet.ToArray();
             var decision = evaluator.Decide(packet, PacketTimes.Start + expected.Time);
             Assert.True(RuleFormatter.Format(decision.Verdict) == expected.Verdict, $"{expected.Line}: {decision}");
-            if (expected.Hits is not null) Assert.True(string.Join('+', decision.Hits.Select(h => h + 1)) == expected.Hits, $"{expected.Line}: hit rules {string.Join('+', decision.Hits.Select(h => h + 1))}");
-            Assert.True(packet.AsSpan().SequenceEqual(expected.Left), $"{expected.Line}\nleft {Convert.ToHexString(packet)}\n  as {Convert.ToHexString(expected.Left)}");
+            if (expected.Hits is not null)
+                Assert.True(
+                    string.Join('+', decision.Hits.Select(h => h + 1)) == expected.Hits,
+                    $"{expected.Line}: hit rules {string.Join('+', decision.Hits.Select(h => h + 1))}");
+            Assert.True(
+                packet.AsSpan().SequenceEqual(expected.Left),
+                $"{expected.Line}\nleft {Convert.ToHexString(packet)}\n  as {Convert.ToHexString(expected.Left)}");
         }
     }
 }

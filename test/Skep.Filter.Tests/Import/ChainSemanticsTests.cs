@@ -31,7 +31,8 @@ public sealed class ChainSemanticsTests
         var random = new Random(17);
         for (var round = 0; round < 1000; round++)
         {
-            var chains = Enumerable.Range(0, Chains).Select(i => Enumerable.Range(0, random.Next(5)).Select(_ => Draw(random, i)).ToList()).ToList();
+            var chains = Enumerable.Range(0, Chains).Select(
+                i => Enumerable.Range(0, random.Next(5)).Select(_ => Draw(random, i)).ToList()).ToList();
             var drops = random.Next(2) == 0;
             var text = string.Concat(chains.Select((steps, i) =>
                 $"chain c{i} {{\n{(i == 0 ? $"type filter hook input priority 0; policy {(drops ? "drop" : "accept")};\n" : "")}{string.Concat(steps.Select(s => s + "\n"))}}}\n"));
@@ -44,14 +45,18 @@ public sealed class ChainSemanticsTests
                 Assert.True(PacketText.TryParse($"tcp 10.0.0.{source}:9 > 10.0.9.9:{port}", out var spec, out _));
                 var accepts = Walk(chains, 0, source, port) switch { End.Accepts => true, End.Drops => false, _ => !drops };
                 var verdict = evaluator.Decide(PacketBuilder.Build(spec), 0).Verdict.Kind;
-                Assert.True(verdict == (accepts ? VerdictKind.Pass : VerdictKind.Drop), $"10.0.0.{source} port {port}: {verdict}\n{text}\n{result.Format()}");
+                Assert.True(
+                    verdict == (accepts ? VerdictKind.Pass : VerdictKind.Drop),
+                    $"10.0.0.{source} port {port}: {verdict}\n{text}\n{result.Format()}");
             }
         }
     }
 
     private static Step Draw(Random random, int chain)
     {
-        string[] outcomes = chain + 1 < Chains ? ["accept", "drop", "return", "continue", "jump", "goto", "jump", "goto"] : ["accept", "drop", "return", "continue"];
+        string[] outcomes = chain + 1 < Chains
+            ? ["accept", "drop", "return", "continue", "jump", "goto", "jump", "goto"]
+            : ["accept", "drop", "return", "continue"];
         var outcome = outcomes[random.Next(outcomes.Length)];
         var target = outcome is "jump" or "goto" ? random.Next(chain + 1, Chains) : 0;
         return new(random.Next(3), random.Next(3), outcome, target);
@@ -62,7 +67,9 @@ public sealed class ChainSemanticsTests
         foreach (var step in chains[chain])
         {
             if ((step.Source != 0 && step.Source != source) || (step.Port != 0 && step.Port != port)) continue;
-            if (step.Outcome == "goto") return Walk(chains, step.Target, source, port) is var end and (End.Accepts or End.Drops) ? end : End.Returns;
+            if (step.Outcome == "goto") return Walk(chains, step.Target, source, port) is var end and (End.Accepts or End.Drops)
+                ? end
+                : End.Returns;
             var outcome = step.Outcome switch
             {
                 "accept" => End.Accepts,

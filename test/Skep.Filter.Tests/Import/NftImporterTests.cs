@@ -91,13 +91,18 @@ public sealed class NftImporterTests
         Assert.Equal(
         [
             "10: map m: there is no map in a table",
-            "15: policy drop: left out: line 29 may accept packets and is not taken over, so dropping the rest would drop those too (add the policy when the rules are complete)",
+            "15: policy drop: left out: line 29 may accept packets and is not taken over, so dropping the rest would drop those too (add "
+            + "the policy when the rules are complete)",
             "20: ether type 8021q accept: vlan means the outermost tag here, of 802.1ad as well as of 802.1Q",
             "28: meta length 64-1500 drop: nft counts meta length from the IP header on, XDP from the Ethernet header on",
-            "29: ct state established accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or tcp flags; for state, pass the packet and filter in nft)",
-            "30: ct mark 1 accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or tcp flags; for state, pass the packet and filter in nft)",
-            "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: taken over, but line 29 before it may accept packets that this and later rules drop now",
-            "33: limit rate 5/second tcp dport 22 drop: a match behind a statement (write all matches first; then limit, log, set and swap; then the verdict)",
+            "29: ct state established accept: XDP runs before connection tracking, so no connection state is known here (match addresses, "
+            + "ports or tcp flags; for state, pass the packet and filter in nft)",
+            "30: ct mark 1 accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or "
+            + "tcp flags; for state, pass the packet and filter in nft)",
+            "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: taken over, but line 29 before it may accept "
+            + "packets that this and later rules drop now",
+            "33: limit rate 5/second tcp dport 22 drop: a match behind a statement (write all matches first; then limit, log, set and "
+            + "swap; then the verdict)",
             "36: chain d (1 rules): no rule that is taken over leads to it",
             "39: chain o (0 rules): XDP sees received packets only",
         ], notes);
@@ -108,7 +113,11 @@ public sealed class NftImporterTests
     [InlineData("ip6", "meta nfproto ipv6 drop")]
     [InlineData("inet", "meta nfproto { ipv4, ipv6 } drop")]
     public void A_policy_drops_only_what_the_family_sees(string family, string rule) =>
-        Assert.Contains(rule, NftImporter.Import($"table {family} t {{ chain c {{ type filter hook input priority 0; policy drop; tcp dport 22 accept\n }} }}", "t").Format());
+        Assert.Contains(
+            rule,
+            NftImporter.Import(
+                $"table {family} t {{ chain c {{ type filter hook input priority 0; policy drop; tcp dport 22 accept\n }} }}",
+                "t").Format());
 
     [Theory]
     [InlineData("table ip6 x\ndelete table ip6 x\ntable inet t {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\n")]
@@ -132,7 +141,8 @@ public sealed class NftImporterTests
     [InlineData("table ip n { chain p { type nat hook prerouting priority 0\n tcp dport 80 redirect to :8080\n } }")]
     public void No_policy_stands_behind_what_may_accept_and_is_lost(string statement)
     {
-        var result = NftImporter.Import($"table inet t {{ chain c {{ type filter hook input priority 0; policy drop; }} }}\n{statement}\n", "t");
+        var result = NftImporter.Import(
+            $"table inet t {{ chain c {{ type filter hook input priority 0; policy drop; }} }}\n{statement}\n", "t");
         Assert.DoesNotContain("drop", result.Format());
         Assert.Contains(result.Notes, n => n.Line == 2);
         Assert.Contains(result.Notes, n => n is { Line: 1, Text: "policy drop" });
@@ -144,7 +154,8 @@ public sealed class NftImporterTests
     [InlineData("meta length 100 drop")]
     public void The_policy_stays_behind_what_cannot_accept(string rule)
     {
-        var result = NftImporter.Import($"table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n{rule}\n }} }}\n", "t");
+        var result = NftImporter.Import(
+            $"table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n{rule}\n }} }}\n", "t");
         Assert.Equal(2, Assert.Single(result.Notes).Line);
         Assert.Contains("drop comment \"policy\"", result.Format());
     }
@@ -152,7 +163,10 @@ public sealed class NftImporterTests
     [Fact]
     public void The_parts_of_a_chain_are_one_chain()
     {
-        var result = NftImporter.Import("table inet t { chain c { type filter hook input priority 0; policy drop; } }\ntable inet t {\n chain c {\n tcp dport 22 accept\n }\n}\n", "t");
+        var result = NftImporter.Import(
+            "table inet t { chain c { type filter hook input priority 0; policy drop; } }\ntable inet t {\n chain c {\n tcp dport 22 "
+            + "accept\n }\n}\n",
+            "t");
         Assert.Empty(result.Notes);
         Assert.Contains("    tcp dport 22 pass\n    meta nfproto { ipv4, ipv6 } drop comment \"policy\"\n", result.Format());
     }
@@ -161,7 +175,10 @@ public sealed class NftImporterTests
     public void A_set_is_that_of_its_table()
     {
         const string Chain = "chain c { type filter hook input priority 0\n ip saddr @s drop\n }";
-        var result = NftImporter.Import($"table ip t {{ set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n{Chain}\n }}\ntable ip u {{ set s {{ type ipv4_addr; elements = {{ 10.0.0.2 }}; }}\n }}\n", "t");
+        var result = NftImporter.Import(
+            $"table ip t {{ set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n{Chain}\n }}\ntable ip u {{ set s {{ type ipv4_addr; "
+            + $"elements = {{ 10.0.0.2 }}; }}\n }}\n",
+            "t");
         Assert.Contains("elements = { 10.0.0.1 }", result.Format());
         Assert.DoesNotContain("10.0.0.2", result.Format());
     }
@@ -171,7 +188,10 @@ public sealed class NftImporterTests
     [InlineData("table ip t { set s { type ipv4_addr; elements = { 10.0.0.2 }; } }")]
     public void A_set_that_is_not_known_whole_is_not_matched(string statement)
     {
-        var result = NftImporter.Import($"table ip t {{\n set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n chain c {{ type filter hook input priority 0\n ip saddr != @s drop\n }}\n }}\n{statement}\n", "t");
+        var result = NftImporter.Import(
+            $"table ip t {{\n set s {{ type ipv4_addr; elements = {{ 10.0.0.1 }}; }}\n chain c {{ type filter hook input priority 0\n ip "
+            + $"saddr != @s drop\n }}\n }}\n{statement}\n",
+            "t");
         Assert.Equal("table t {\n    policy pass\n}\n", result.Format());
         Assert.Contains(result.Notes, n => n.Line == 4 && n.Reason.StartsWith("there is no set s", StringComparison.Ordinal));
     }
@@ -206,11 +226,15 @@ public sealed class NftImporterTests
     [InlineData("ip frag-off & 0x1fff != 0x0 counter drop", "ip frag later drop")]
     [InlineData("tcp dport 22 counter name c packets 1 bytes 2 drop", null)]
     [InlineData("tcp dport $ports accept", "tcp dport { 22, 80 } pass")]
-    [InlineData("ip saddr { $one, 10.0.0.9, } tcp dport { $ports, 81 } accept", "ip saddr { 10.0.0.1, 10.0.0.9 } tcp dport { 22, 80-81 } pass")]
+    [InlineData(
+        "ip saddr { $one, 10.0.0.9, } tcp dport { $ports, 81 } accept", "ip saddr { 10.0.0.1, 10.0.0.9 } tcp dport { 22, 80-81 } pass")]
     [InlineData("tcp flags & (fin | syn | rst | ack) == syn | ack drop", "tcp flags & (fin|syn|rst|ack) == syn|ack drop")]
     public void A_rule_means_what_it_did(string rule, string? expected)
     {
-        var result = NftImporter.Import($"define ports = {{ 22,\n 80, }}\ndefine one = 10.0.0.1\ntable inet t {{ chain c {{ type filter hook input priority 0\n{rule}\n }} }}\n", "t");
+        var result = NftImporter.Import(
+            $"define ports = {{ 22,\n 80, }}\ndefine one = 10.0.0.1\ntable inet t {{ chain c {{ type filter hook input priority "
+            + $"0\n{rule}\n }} }}\n",
+            "t");
         Assert.Equal($"table t {{\n    policy pass\n{(expected is null ? "" : $"\n    {expected}\n")}}}\n", result.Format());
         Assert.Equal(expected is null ? 1 : 0, result.Notes.Count);
     }
@@ -231,8 +255,13 @@ public sealed class NftImporterTests
     [Fact]
     public void A_table_of_another_layer_is_not_taken_over()
     {
-        var result = NftImporter.Import("table arp a {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\ntable ip b {\n chain c {\n type filter hook input priority 0; policy accept;\n tcp dport 22 drop\n }\n}\n", "t");
-        Assert.Equal("1: table arp a: chains of arp see other packets than XDP does", Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
+        var result = NftImporter.Import(
+            "table arp a {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}\ntable ip b {\n chain c {\n type filter "
+            + "hook input priority 0; policy accept;\n tcp dport 22 drop\n }\n}\n",
+            "t");
+        Assert.Equal(
+            "1: table arp a: chains of arp see other packets than XDP does",
+            Assert.Single(result.Notes.Select(n => $"{n.Line}: {n.Text}: {n.Reason}")));
         Assert.Contains("    meta nfproto ipv4 tcp dport 22 drop\n}\n", result.Format());
     }
 
@@ -241,7 +270,10 @@ public sealed class NftImporterTests
     {
         var defines = string.Concat(Enumerable.Range(1, 40).Select(i => $"define a{i} = {{ $a{i - 1}, $a{i - 1} }}\n"));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var result = NftImporter.Import($"define a0 = 1\n{defines}table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n tcp dport $a5 accept\n tcp dport $a40 accept\n }} }}\n", "t");
+        var result = NftImporter.Import(
+            $"define a0 = 1\n{defines}table inet t {{ chain c {{ type filter hook input priority 0; policy drop;\n tcp dport $a5 accept\n "
+            + $"tcp dport $a40 accept\n }} }}\n",
+            "t");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1L << 30);
         Assert.Equal((1, 2), (result.Taken, result.Total));
         Assert.Contains("tcp dport 1 pass", result.Format(), StringComparison.Ordinal);

@@ -8,9 +8,11 @@ namespace Skep.Filter.Tests.Model;
 /// <summary>Whatever sorting and merging does, a list holds the values that one of its elements holds, and no others.</summary>
 public sealed class ElementListTests
 {
-    private static readonly Gen<Interval> Range = Gen.Int[0, 40].Select(Gen.Int[0, 6], (low, more) => new Interval((UInt128)low, (UInt128)(low + more)));
+    private static readonly Gen<Interval> Range = Gen.Int[0, 40].Select(
+        Gen.Int[0, 6], (low, more) => new Interval((UInt128)low, (UInt128)(low + more)));
 
-    private static readonly Gen<TimeSpan?> Timeout = Gen.OneOf<int>(0, 1, 2, 3).Select(s => s == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(s));
+    private static readonly Gen<TimeSpan?> Timeout = Gen.OneOf<int>(0, 1, 2, 3).Select(
+        s => s == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(s));
 
     [Fact]
     public void Of_one_part() => Range.Array[0, 12].Select(Gen.OneOf<int>(0, 32, 120)).Sample((ranges, shift) =>
@@ -34,7 +36,8 @@ public sealed class ElementListTests
         var list = builder.Build();
         for (var a = 0; a < 48; a += 3)
             for (var b = 0; b < 48; b++)
-                Assert.Equal(rows.Any(r => r.Item1.Contains((UInt128)a) && r.Item2.Contains((UInt128)b)), list.Contains([(UInt128)a, (UInt128)b]));
+                Assert.Equal(
+                    rows.Any(r => r.Item1.Contains((UInt128)a) && r.Item2.Contains((UInt128)b)), list.Contains([(UInt128)a, (UInt128)b]));
     });
 
     [Fact]
@@ -46,7 +49,10 @@ public sealed class ElementListTests
         for (var second = 0; second < 5; second++)
             for (var value = 0; value < 48; value++)
                 Assert.Equal(
-                    rows.Any(r => r.Item1.Contains((UInt128)value) && ((r.Item2 ?? general) is not { } end || TimeSpan.FromSeconds(second) < end)),
+                    rows.Any(
+                        r =>
+                            r.Item1.Contains((UInt128)value)
+                                && ((r.Item2 ?? general) is not { } end || TimeSpan.FromSeconds(second) < end)),
                     list.Contains([(UInt128)value], TimeSpan.FromSeconds(second), general));
     });
 }

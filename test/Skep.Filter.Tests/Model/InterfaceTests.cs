@@ -47,7 +47,8 @@ public sealed class InterfaceTests
 
     [Fact]
     public void A_set_holds_no_interfaces() => Assert.Contains(
-        "meta iif is not matched with named sets", string.Join('\n', Rules.Messages("set s { type ipv4_addr; }\nmeta iif @s drop")), StringComparison.Ordinal);
+        "meta iif is not matched with named sets", string.Join(
+            '\n', Rules.Messages("set s { type ipv4_addr; }\nmeta iif @s drop")), StringComparison.Ordinal);
 
     [Fact]
     public void A_value_of_a_name_is_the_name_again()

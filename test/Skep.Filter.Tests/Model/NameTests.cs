@@ -22,7 +22,9 @@ public sealed class NameTests
     {
         Requires.Installed("nft");
         var info = FieldInfo.Of(field);
-        var lines = Encoding.UTF8.GetString(Tool.Run("nft", [], ["describe", .. expression.Split(' ')])).Split('\n').Where(l => l.StartsWith('\t')).Select(l => l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var lines = Encoding.UTF8.GetString(
+            Tool.Run("nft", [], ["describe", .. expression.Split(' ')])).Split('\n').Where(l =>
+                l.StartsWith('\t')).Select(l => l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
         Assert.NotEmpty(lines);
         foreach (var words in lines)
         {
@@ -33,7 +35,8 @@ public sealed class NameTests
     }
 
     [Fact]
-    public void Ipv6_addresses_are_written_as_inet_ntop_does() => Gen.UShort.Select(Gen.Int[0, 2], (g, z) => z == 0 ? g : (ushort)(z == 1 ? 0 : g & 0xf)).Array[8].Sample(groups =>
+    public void Ipv6_addresses_are_written_as_inet_ntop_does() =>
+        Gen.UShort.Select(Gen.Int[0, 2], (g, z) => z == 0 ? g : (ushort)(z == 1 ? 0 : g & 0xf)).Array[8].Sample(groups =>
     {
         UInt128 value = 0;
         foreach (var group in groups) value = (value << 16) | group;

@@ -30,7 +30,8 @@ public sealed class MessageTests
                      ^~~~
             (did you mean bad?)
         """,
-    ], Rules.Messages("ip saddr 10.0.0.1 accept\nip sadr 10.0.0.1 pass\ntcp dport 70000 drop\nset bad { type ipv4_addr }\nip saddr @bda drop"));
+    ], Rules.Messages(
+        "ip saddr 10.0.0.1 accept\nip sadr 10.0.0.1 pass\ntcp dport 70000 drop\nset bad { type ipv4_addr }\nip saddr @bda drop"));
 
     [Theory]
     [InlineData("ct state established pass", "connection tracking")]
@@ -128,12 +129,15 @@ public sealed class MessageTests
     [Fact]
     public void Each_error_of_a_file_is_reported()
     {
-        var lines = Rules.ReadRules("accept\ntcp dport 80 drop\njump x\nset s { type x }\nip saddr 1 drop\nct state new drop").Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => d.Line);
+        var lines = Rules.ReadRules(
+            "accept\ntcp dport 80 drop\njump x\nset s { type x }\nip saddr 1 drop\nct state new drop").Diagnostics.Where(d =>
+                d.Severity == Severity.Error).Select(d => d.Line);
         Assert.Equal([2, 4, 5, 6, 7], lines);
     }
 
     [Fact]
-    public void Errors_end_at_a_hundred() => Assert.Equal(101, Rules.ReadRules(string.Join('\n', Enumerable.Repeat("accept", 500))).Diagnostics.Count);
+    public void Errors_end_at_a_hundred() =>
+        Assert.Equal(101, Rules.ReadRules(string.Join('\n', Enumerable.Repeat("accept", 500))).Diagnostics.Count);
 
     [Theory]
     [InlineData("ip saddr 10.0.0.5/8 drop", "it is read as 10.0.0.0/8")]

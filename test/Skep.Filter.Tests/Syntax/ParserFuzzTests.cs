@@ -31,7 +31,8 @@ public sealed class ParserFuzzTests
     public void Any_string() => Gen.String[0, 200].Sample(ReadAnything, iter: 3000);
 
     [Fact]
-    public void Any_words_of_the_language() => Fragment.Array[0, 60].Select(Gen.Bool, (w, b) => (b ? "table t {\n" : "") + string.Join(' ', w)).Sample(ReadAnything, iter: 10000);
+    public void Any_words_of_the_language() =>
+        Fragment.Array[0, 60].Select(Gen.Bool, (w, b) => (b ? "table t {\n" : "") + string.Join(' ', w)).Sample(ReadAnything, iter: 10000);
 
     [Fact]
     public void A_damaged_table() => TableGenerator.Table(4).Select(Gen.Int[0, 100000], Gen.Int[0, 20], Fragment, (text, at, cut, put) =>
@@ -63,7 +64,22 @@ public sealed class ParserFuzzTests
     }
 
     [Fact]
-    public void Any_packet_line() => Gen.OneOf(Gen.String[0, 60], Gen.OneOf<string>("udp", "tcp", "10.0.0.1:5", ">", "[::1]:5", "vlan", "5", "flags", "syn", "ttl", "ether", "arp").Array[0, 12].Select(w => string.Join(' ', w)))
+    public void Any_packet_line() =>
+        Gen.OneOf(
+            Gen.String[0, 60],
+            Gen.OneOf<string>(
+                "udp",
+                "tcp",
+                "10.0.0.1:5",
+                ">",
+                "[::1]:5",
+                "vlan",
+                "5",
+                "flags",
+                "syn",
+                "ttl",
+                "ether",
+                "arp").Array[0, 12].Select(w => string.Join(' ', w)))
         .Sample(line =>
         {
             if (PacketText.TryParse(line, out var spec, out var error)) Assert.NotEmpty(PacketBuilder.Build(spec));

@@ -6,7 +6,8 @@ namespace Skep.Packets.Tests.Captures;
 /// <summary>Reading a capture costs about as much as it is long.</summary>
 public sealed class CaptureCostTests
 {
-    private static readonly byte[] Section = Block(0x0a0d0d0a, [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+    private static readonly byte[] Section = Block(
+        0x0a0d0d0a, [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
     private static readonly byte[] Port = Block(1, [1, 0, 0, 0, 0, 0, 4, 0]);
 
     private static readonly Dictionary<string, (int Size, Func<int, byte[]> Make)> Shapes = new()

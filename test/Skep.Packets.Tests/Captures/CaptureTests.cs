@@ -17,7 +17,8 @@ public sealed class CaptureTests
     {
         var stream = new MemoryStream();
         var writer = new CaptureWriter(stream, format);
-        for (var i = 0; i < Packets.Count; i++) writer.Write(new(1_700_000_000_123_456_789 + (ulong)i, Packets[i], Packets[i].Length + i, 1, i % 2 == 0 ? $"rule {i}" : null));
+        for (var i = 0; i < Packets.Count; i++)
+            writer.Write(new(1_700_000_000_123_456_789 + (ulong)i, Packets[i], Packets[i].Length + i, 1, i % 2 == 0 ? $"rule {i}" : null));
         var read = CaptureFile.Read(stream.ToArray());
         Assert.Equal(Packets, read.Select(p => p.Bytes));
         Assert.Equal(Enumerable.Range(0, Packets.Count).Select(i => 1_700_000_000_123_456_789 + (ulong)i), read.Select(p => p.Nanoseconds));
@@ -43,20 +44,27 @@ public sealed class CaptureTests
         Requires.Installed("tshark");
         var stream = new MemoryStream();
         new CaptureWriter(stream, CaptureFormat.PcapNg).Write(new(5, Packets[0], Packets[0].Length, 1, "rule feed: drop"));
-        Assert.Equal("rule feed: drop", Encoding.UTF8.GetString(Tool.Run("tshark", stream.ToArray(), "-r", "-", "-T", "fields", "-e", "frame.comment")).Trim());
+        Assert.Equal(
+            "rule feed: drop",
+            Encoding.UTF8.GetString(Tool.Run("tshark", stream.ToArray(), "-r", "-", "-T", "fields", "-e", "frame.comment")).Trim());
     }
 
     [Fact]
     public void A_big_endian_capture_is_read()
     {
-        byte[] capture = [0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 77];
+        byte[] capture =
+        [
+            0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 0,
+            0, 0, 9, 77
+        ];
         var packet = Assert.Single(CaptureFile.Read(capture));
         Assert.Equal((2_000_003_000UL, 9, (byte)77), (packet.Nanoseconds, packet.OriginalLength, packet.Bytes[0]));
     }
 
     [Fact]
     public void A_damaged_capture_ends_with_an_error_or_its_packets() =>
-        Gen.OneOf<CaptureFormat>(CaptureFormat.Pcap, CaptureFormat.PcapNg).Select(Gen.Int[0, 100000], Gen.Byte, Gen.Int[0, 6000], (f, at, b, cut) =>
+        Gen.OneOf<CaptureFormat>(
+            CaptureFormat.Pcap, CaptureFormat.PcapNg).Select(Gen.Int[0, 100000], Gen.Byte, Gen.Int[0, 6000], (f, at, b, cut) =>
         {
             var capture = CaptureFile.Write(Packets, f);
             capture[at % capture.Length] = b;
@@ -81,7 +89,9 @@ public sealed class CaptureTests
 
     [Theory]
     [InlineData("udp 10.0.0.1:5 > 10.0.0.2:53", "udp 10.0.0.1:5 > 10.0.0.2:53 length 58")]
-    [InlineData("vlan 7 vlan 8 tcp [2001:db8::1]:5 > [::2]:80 flags syn,ack payload 0", "vlan 7 vlan 8 tcp [2001:db8::1]:5 > [::2]:80 flags syn,ack length 82")]
+    [InlineData(
+        "vlan 7 vlan 8 tcp [2001:db8::1]:5 > [::2]:80 flags syn,ack payload 0",
+        "vlan 7 vlan 8 tcp [2001:db8::1]:5 > [::2]:80 flags syn,ack length 82")]
     [InlineData("icmpv6 fe80::1 > ff02::1 type nd-router-advert code 1", "icmpv6 fe80::1 > ff02::1 type nd-router-advert code 1 length 78")]
     [InlineData("udp 10.0.0.1:5 > 10.0.0.2:53 frag later", "udp 10.0.0.1 > 10.0.0.2 frag later length 50")]
     [InlineData("47 10.0.0.1 > 10.0.0.2", "gre 10.0.0.1 > 10.0.0.2 length 50")]

@@ -40,13 +40,20 @@ public sealed class LinkLayerTests
     {
         Requires.Installed("text2pcap");
         Requires.Installed("tshark");
-        byte[][] packets = [.. Texts.Select((text, i) => (Before: i < 2 ? before4 : before6, Packet: Bare(text))).Where(p => p.Before != "-").Select(p => (byte[])[.. Hex(p.Before), .. p.Packet])];
+        byte[][] packets =
+        [
+            .. Texts.Select(
+                (text, i) =>
+                    (Before: i < 2 ? before4 : before6, Packet: Bare(text))).Where(p =>
+                        p.Before != "-").Select(p => (byte[])[.. Hex(p.Before), .. p.Packet])
+        ];
         byte[] capture = Capture(type, packets);
         string[] expected = [.. Encoding.UTF8.GetString(Tool.Run(
                 "tshark", capture, "-r", "-", "-T", "fields", "-E", "separator= ", "-e", "ip.src", "-e", "ipv6.src", "-e", "udp.srcport", "-e", "ip.dst", "-e", "ipv6.dst", "-e", "udp.dstport", "-e", "ip.len", "-e", "ipv6.plen"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(f => f[0].Contains(':', StringComparison.Ordinal)
-                ? $"udp [{f[0]}]:{f[1]} > [{f[2]}]:{f[3]} length {int.Parse(f[4], null) + 40}" : $"udp {f[0]}:{f[1]} > {f[2]}:{f[3]} length {f[4]}")];
+                ? $"udp [{f[0]}]:{f[1]} > [{f[2]}]:{f[3]} length {int.Parse(f[4], null) + 40}"
+                    : $"udp {f[0]}:{f[1]} > {f[2]}:{f[3]} length {f[4]}")];
         List<CapturedPacket> read = CaptureFile.Read(capture);
         Assert.Equal(packets.Length, expected.Length);
         Assert.Equal(packets, read.Select(p => p.Bytes));
@@ -95,8 +102,12 @@ public sealed class LinkLayerTests
     public void What_the_machine_sent_is_known()
     {
         byte[] udp = Bare(Texts[0]);
-        Assert.True(LinkLayer.Of(new CapturedPacket(0, [.. Hex("0004" + Cooked[4..] + "0800"), .. udp], 60, LinkTypes.LinuxCooked))!.IsOutgoing);
-        Assert.True(LinkLayer.Of(new CapturedPacket(0, [.. Hex("0800 0000 00000001 0304 04 06 000000000000 0000"), .. udp], 60, LinkTypes.LinuxCooked2))!.IsOutgoing);
+        Assert.True(
+            LinkLayer.Of(new CapturedPacket(0, [.. Hex("0004" + Cooked[4..] + "0800"), .. udp], 60, LinkTypes.LinuxCooked))!.IsOutgoing);
+        Assert.True(
+            LinkLayer.Of(
+                new CapturedPacket(
+                    0, [.. Hex("0800 0000 00000001 0304 04 06 000000000000 0000"), .. udp], 60, LinkTypes.LinuxCooked2))!.IsOutgoing);
     }
 
     private static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));

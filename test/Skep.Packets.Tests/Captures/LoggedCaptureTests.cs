@@ -15,7 +15,11 @@ public sealed class LoggedCaptureTests
         var stream = new MemoryStream();
         var writer = new CaptureWriter(stream, CaptureFormat.PcapNg, new CaptureInterface("eth0"));
         var packet = CaptureFile.Read(CaptureFile.Write(PacketGenerator.Mixed(1).Select(PacketBuilder.Build)))[0].Bytes;
-        writer.Write(new(1_700_000_000_123_456_789, packet, packet.Length + 7) { Device = "eth0", Queue = 3, Action = 1, Comment = "drop line 2: ünï" });
+        writer.Write(
+            new(
+                1_700_000_000_123_456_789,
+                packet,
+                packet.Length + 7) { Device = "eth0", Queue = 3, Action = 1, Comment = "drop line 2: ünï" });
         writer.Write(new(1_700_000_001_000_000_001, packet, packet.Length) { Device = "veth-ü", Queue = 0, Action = 4 });
         writer.Write(new(1_700_000_002_000_000_000, packet, packet.Length) { Device = "eth0" });
         var lines = Encoding.UTF8.GetString(Tool.Run(
@@ -41,7 +45,8 @@ public sealed class LoggedCaptureTests
         File.WriteAllBytes(path, stream.ToArray());
         try
         {
-            Assert.Contains("Number of interfaces in file: 2", Encoding.UTF8.GetString(Tool.Run("capinfos", [], path)), StringComparison.Ordinal);
+            Assert.Contains(
+                "Number of interfaces in file: 2", Encoding.UTF8.GetString(Tool.Run("capinfos", [], path)), StringComparison.Ordinal);
         }
         finally
         {

@@ -99,7 +99,7 @@ internal sealed class CallSketch
 
     public CapturedCall Capture() => Capture(new CallAssembler(new ProcessTable()));
 
-    public BpfEvent? Decode() => new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3).Decode(Capture());
+    public BpfEvent? Decode() => new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3, KernelTypes.Name).Decode(Capture());
 
     public BpfEvent Event() => Decode() ?? throw new InvalidOperationException("the call makes no event");
 
