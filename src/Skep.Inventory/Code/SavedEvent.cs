@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Skep.Linux.Kernel;
 using Skep.Linux.Files;
 
 namespace Skep.Inventory.Code;
@@ -13,7 +14,7 @@ public sealed record SavedEvent(SavedProgram? Prog)
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SavedProgram? Read(string path)
     {
-        if (!File.Exists(path)) return null;
+        if (!KernelFile.Exists(path)) return null;
         try
         {
             return JsonSerializer.Deserialize(InputFile.ReadBytes(path, InputLimit.SavedEvent), SavedEventContext.Default.SavedEvent)?.Prog;

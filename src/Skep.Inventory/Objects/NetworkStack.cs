@@ -9,7 +9,7 @@ public sealed record NetworkStack(NetworkView View, IReadOnlyList<NetfilterPlace
 {
     /// <summary>Reads the network of this moment. What could not be read is among <see cref="NetworkView.Unread"/>.</summary>
     /// <param name="device">Only what is at devices of this name; null for all.</param>
-    /// <exception cref="Skep.Bpf.KernelException">Links may not be walked.</exception>
+    /// <exception cref="Skep.Linux.Errors.KernelException">Links may not be walked.</exception>
     public static NetworkStack Read(string? device)
     {
         NetworkView view = NetworkView.Read();
