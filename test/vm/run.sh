@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 here=test/vm
 out=out/vm
 seconds=${VM_SECONDS:-900}
-groups=${VM_CLASSES:-Watch}
+groups=${VM_CLASSES:-Watch Object Filter}
 tests=out/bin/Skep.EndToEnd/Release/net10.0
 dotnet=$(dirname "$(readlink -f "$(command -v "${DOTNET:-dotnet}")")")
 modules="veth sch_ingress cls_bpf"
