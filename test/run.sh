@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs the test projects and sums up: run.sh all | pure. The last line is "N passed, N failed".
 # The pure tests run beside those of the kernel, which take turns: a run takes about as long as the kernel's.
-# With CI set, a test that is skipped has failed, unless its reason says that the machine cannot. UPDATE_GOLDENS=1 writes what golden tests find.
+# With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
+# UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
 cd "$(dirname "$0")/.." || exit
 level=${1:-all}
@@ -30,7 +31,8 @@ run() {
 	local project=$1 file=$results/$1.$2
 	shift 2
 	timeout -k 30 1800 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" -trait- level=machine "$@" ||
-		[ -s "$file.xml" ] || { echo "skep: $project ended without results (its last lines name a test that did not end)" | tee "$file.broken" >&2; }
+		[ -s "$file.xml" ] ||
+		{ echo "skep: $project ended without results (its last lines name a test that did not end)" | tee "$file.broken" >&2; }
 }
 
 pure() { for project in $projects; do run "$project" pure -trait- level=kernel; done; }
@@ -42,7 +44,8 @@ kernel() {
 }
 
 for project in $projects $([ "$level" = pure ] || echo Skep.EndToEnd); do
-	"$dotnet" build "test/$project" -c Release -v quiet || { echo "skep: $project does not build" | tee "$results/$project.broken" >&2; }
+	"$dotnet" build "test/$project" -c Release -v quiet ||
+		{ echo "skep: $project does not build" | tee "$results/$project.broken" >&2; }
 done
 if [ "$level" = all ]; then
 	pure &
@@ -52,7 +55,11 @@ else
 	pure
 fi
 
-sum() { cat "$results"/*.xml 2>/dev/null | grep -oE "<assembly [^>]*" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9\n' | awk '{n += $1} END {print n + 0}'; }
+sum() {
+	cat "$results"/*.xml 2>/dev/null | grep -oE "<assembly [^>]*" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9\n' |
+		awk '{n += $1} END {print n + 0}'
+}
+
 passed=$(sum passed)
 failed=$(($(sum failed) + $(sum errors) + $(find "$results" -name '*.broken' | wc -l)))
 skipped=$(sum skipped)

@@ -53,7 +53,8 @@ internal static class TableGenerator
     ];
 
     private static readonly Gen<string> Flags = Gen.OneOf<string>(
-        "tcp flags syn", "tcp flags == syn|ack", "tcp flags != 0", "tcp flags & (syn|ack) == syn", "tcp flags & rst != 0", "tcp flags { syn, syn|ack, fin }",
+        "tcp flags syn", "tcp flags == syn|ack", "tcp flags != 0", "tcp flags & (syn|ack) == syn", "tcp flags & rst != 0",
+        "tcp flags { syn, syn|ack, fin }",
         "tcp flags syn / fin,syn", "tcp flags ! ack", "tcp flags syn,ack,fin");
 
     private static readonly Gen<string> Match = Gen.Int[0, Fields.Length - 1].SelectMany(i => Gen.OneOf(

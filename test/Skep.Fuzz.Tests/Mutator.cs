@@ -9,7 +9,8 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> corpus, IReadOnlyL
 
     private static readonly long[] Numbers =
     [
-        0, 1, -1, 2, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8, long.MaxValue, long.MinValue,
+        0, 1, -1, 2, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff,
+        0xfffffff8, long.MaxValue, long.MinValue,
     ];
 
     private readonly Random _random = new(seed);

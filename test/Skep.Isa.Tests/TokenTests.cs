@@ -17,9 +17,12 @@ public sealed class TokenTests
 
         Assert.Equal(
             [
-                (TokenKind.Opcode, "(61)"), (TokenKind.Space, " "), (TokenKind.Register, "r2"), (TokenKind.Space, " "), (TokenKind.Operator, "="),
-                (TokenKind.Space, " "), (TokenKind.Operator, "*"), (TokenKind.Punctuation, "("), (TokenKind.Size, "u32"), (TokenKind.Punctuation, " *)"),
-                (TokenKind.Punctuation, "("), (TokenKind.Register, "r1"), (TokenKind.Space, " "), (TokenKind.Number, "+8"), (TokenKind.Punctuation, ")"),
+                (TokenKind.Opcode, "(61)"), (TokenKind.Space, " "), (TokenKind.Register, "r2"), (TokenKind.Space, " "),
+                (TokenKind.Operator, "="),
+                (TokenKind.Space, " "), (TokenKind.Operator, "*"), (TokenKind.Punctuation, "("), (TokenKind.Size, "u32"),
+                (TokenKind.Punctuation, " *)"),
+                (TokenKind.Punctuation, "("), (TokenKind.Register, "r1"), (TokenKind.Space, " "), (TokenKind.Number, "+8"),
+                (TokenKind.Punctuation, ")"),
             ],
             collector.Tokens);
     }

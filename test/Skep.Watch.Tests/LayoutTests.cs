@@ -1,6 +1,6 @@
 using System.Reflection;
-using Skep.Inventory.Passes;
-using Skep.Maps.Tap;
+using Skep.Inventory.Layouts;
+using Skep.Maps.Layouts;
 using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
@@ -9,32 +9,21 @@ namespace Skep.Watch.Tests;
 /// <summary>The C# side of bpf/include/*.h, as build/layouts.awk writes it, against the headers themselves, compiled.</summary>
 public sealed class LayoutTests
 {
-    private static readonly Type[] OfInventory =
-        [typeof(OwnerRecord), typeof(CodeRecord), typeof(SocketRecord), typeof(ObjectRecord), typeof(SeccompRecord),
-            typeof(PerfOutputRecord)];
-
     private static readonly Type[] Generated =
-        [.. typeof(EntryRecord).Assembly.GetTypes().Where(type => type.Namespace == typeof(EntryRecord).Namespace)];
+        [.. OfAssembly(typeof(EntryRecord)), .. OfAssembly(typeof(OwnerRecord)), .. OfAssembly(typeof(PerfOutputRecord))];
 
-    private static readonly Type[] Structures = [.. OfInventory,
-        .. Generated.Where(type => type.Name.EndsWith("Record", StringComparison.Ordinal))];
+    private static readonly Type[] Structures = [.. Generated.Where(type => type.Name.EndsWith("Record", StringComparison.Ordinal))];
 
     private static readonly Type[] Attributes = [.. Generated.Where(type => type.Name.EndsWith("Attr", StringComparison.Ordinal))];
-
-    // C abbreviates.
-    private static readonly Dictionary<string, string> Members = new()
-    {
-        ["ProgramId"] = "prog_id", ["IfIndex"] = "ifindex", ["OwnerRecord.KindNumber"] = "kind",
-    };
 
     // What the enumerators of each enum begin with; those of the flags begin with none.
     private static readonly Dictionary<Type, string> Prefixes = new()
     {
         [typeof(RecordKind)] = "SKEP_RECORD_", [typeof(SyscallKind)] = "SKEP_SYS_", [typeof(CallFlags)] = "SKEP_CALL_",
-        [typeof(ObjectKind)] = "SKEP_OBJ_", [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_",
-            [typeof(ArgvState)] = "SKEP_ARGV_",
+        [typeof(Skep.Watch.Layouts.ObjectKind)] = "SKEP_OBJ_", [typeof(Skep.Inventory.Layouts.ObjectKind)] = "SKEP_OBJ_",
+        [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_", [typeof(ArgvState)] = "SKEP_ARGV_",
         [typeof(SocketOption)] = "SO_", [typeof(RouteMessage)] = "RTM_",
-        [typeof(SeccompRecordKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
+        [typeof(SeccompKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
     };
 
     [Fact]
@@ -48,8 +37,7 @@ public sealed class LayoutTests
             c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
             foreach (FieldPlace field in FieldPlace.Of(type))
             {
-                string mine = Members.GetValueOrDefault($"{type.Name}.{field.Name}") ?? Members.GetValueOrDefault(field.Name) ?? Snake(
-                    field.Name);
+                string mine = Snake(field.Name);
                 c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
                 c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
             }
@@ -107,7 +95,7 @@ public sealed class LayoutTests
                     $"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
         }
 
-        foreach (FieldInfo constant in typeof(EventLayout).GetFields())
+        foreach (FieldInfo constant in ((Type[])[typeof(EventLayout), typeof(OwnerLayout)]).SelectMany(type => type.GetFields()))
             c.Assert($"SKEP_{Snake(constant.Name).ToUpperInvariant()} == {constant.GetRawConstantValue()}");
         c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length - 1}");
         c.Compile();
@@ -127,6 +115,8 @@ public sealed class LayoutTests
             Assert.Equal(declared + (type == typeof(CallFlags) ? 1 : 0), Enum.GetValues(type).Length);
         }
     }
+
+    private static IEnumerable<Type> OfAssembly(Type one) => one.Assembly.GetTypes().Where(type => type.Namespace == one.Namespace);
 
     private static CDeclarations Header()
     {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 here=test/vm
 out=out/vm
 seconds=${VM_SECONDS:-900}
-groups=${VM_CLASSES:-Watch}
+groups=${VM_CLASSES:-Watch Object Filter}
 tests=out/bin/Skep.EndToEnd/Release/net10.0
 dotnet=$(dirname "$(readlink -f "$(command -v "${DOTNET:-dotnet}")")")
 modules="veth sch_ingress cls_bpf"
@@ -28,10 +28,12 @@ fetch() {
 	if [ ! -d "$out/kernels/$name/modules" ]; then
 		if [ ! -f "$deb" ]; then
 			mkdir -p "$out/packages"
-			(cd "$out/packages" && rm -f "$name"_* && apt-get -q -o APT::Sandbox::User=root download "$name" >/dev/null) || return 1
+			(cd "$out/packages" && rm -f "$name"_* &&
+				apt-get -q -o APT::Sandbox::User=root download "$name" >/dev/null) || return 1
 			deb=$(echo "$out/packages/$name"_*.deb)
 		fi
-		dpkg -x "$deb" "$out/unpacked" && mkdir -p "$out/kernels/$name/modules" && mv "$out"/unpacked/boot/vmlinuz-* "$out/kernels/$name/"
+		dpkg -x "$deb" "$out/unpacked" && mkdir -p "$out/kernels/$name/modules" &&
+			mv "$out"/unpacked/boot/vmlinuz-* "$out/kernels/$name/"
 		for module in $modules; do
 			find "$out/unpacked" -name "$module.ko*" -exec mv {} "$out/kernels/$name/modules/" ';'
 		done
@@ -62,7 +64,9 @@ add_dotnet() {
 	cp -r "$dotnet/dotnet" "$dotnet/host" "$out/root/usr/share/dotnet/"
 	cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$out/root/usr/share/dotnet/shared/Microsoft.NETCore.App/"
 	add_libraries "$dotnet/dotnet" "$dotnet/shared/Microsoft.NETCore.App/$version"/*.so
-	for crypto in $(ldconfig -p | sed -nE 's:.*(libssl|libcrypto)\.so\.3 .*=> (.*):\2:p'); do install -D "$crypto" "$out/root$crypto"; done
+	for crypto in $(ldconfig -p | sed -nE 's:.*(libssl|libcrypto)\.so\.3 .*=> (.*):\2:p'); do
+		install -D "$crypto" "$out/root$crypto"
+	done
 }
 
 # The real ip and tc come before busybox's.
@@ -72,7 +76,8 @@ make_initramfs() {
 	mkdir -p "$out/root"/{bin,dev,proc,sys,results,tmp,run,skep/out/vm}
 	install -m 755 $here/init "$out/root/init"
 	for program in busybox bpftool ip tc ethtool objdump $tools; do
-		program=$(PATH=$PATH:/usr/sbin:/sbin command -v "$program") || { say "$program is not there (make vm-packages installs it)"; exit 1; }
+		program=$(PATH=$PATH:/usr/sbin:/sbin command -v "$program") ||
+			{ say "$program is not there (sudo make vm-deps installs it)"; exit 1; }
 		add_program "$program"
 	done
 	for program in out/skep out/demo/{ringbuf_submit,traffic} "$out"/scenes/{calls,calls32,links}; do add_libraries "$program"; done
@@ -99,10 +104,12 @@ boot() {
 	pack "$out/module-root" "$out/modules"
 	cat "$out/initramfs" "$out/modules" >"$3/initramfs"
 	timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1536M -smp 2 -display none -nodefaults -no-reboot \
-		-kernel "$1" -initrd "$3/initramfs" -append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet classes=Skep.EndToEnd.Machine.$2*" \
+		-kernel "$1" -initrd "$3/initramfs" \
+		-append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet classes=Skep.EndToEnd.Machine.$2*" \
 		-serial "file:$3/console" -serial "file:$3/results.tar" </dev/null || code=$?
 	rm -f "$3/initramfs"
-	if [ $code -ne 0 ] || ! grep -q '^skep-vm: end,' "$3/console" || ! tar -xf "$3/results.tar" -C "$3" || [ ! -s "$3/results.xml" ]; then
+	if [ $code -ne 0 ] || ! grep -q '^skep-vm: end,' "$3/console" || ! tar -xf "$3/results.tar" -C "$3" ||
+		[ ! -s "$3/results.xml" ]; then
 		say "$(basename "$1"), $2: the machine did not come to its end within $seconds s; its console ends with:"
 		tail -n 15 "$3/console" >&2
 		[ ! -s "$3/output" ] || tail -n 15 "$3/output" >&2
@@ -122,7 +129,8 @@ for tool in qemu-system-x86_64 cpio dpkg xz; do
 	command -v $tool >/dev/null || { say "$tool is not there (sudo make test-vm installs it)"; exit 1; }
 done
 if [ $# -eq 0 ]; then
-	command -v apt-get >/dev/null || { say "there is no apt here to fetch kernels with (give .deb files of kernels: $here/run.sh FILE...)"; exit 1; }
+	command -v apt-get >/dev/null ||
+		{ say "there is no apt here to fetch kernels with (give .deb files of kernels: $here/run.sh FILE...)"; exit 1; }
 	mapfile -t packages < <(offered)
 	[ ${#packages[@]} -gt 0 ] || { say "apt offers no linux-image-*-cloud-amd64 (apt-get update, or give .deb files)"; exit 1; }
 	set -- "${packages[@]}"
@@ -138,7 +146,8 @@ for package in "$@"; do
 			[ "$(count "$results" failed errors skipped)" -eq 0 ] || cat "$results/output"
 			passed=$((passed + $(count "$results" passed)))
 			failed=$((failed + $(count "$results" failed errors skipped)))
-			echo "$(basename "$kernel"), $group: $(count "$results" passed) passed, $(count "$results" failed errors skipped) failed"
+			echo "$(basename "$kernel"), $group: $(count "$results" passed) passed," \
+				"$(count "$results" failed errors skipped) failed"
 		else
 			echo "FAILED $package, $group: no results"
 			failed=$((failed + 1))

@@ -112,7 +112,7 @@ public static class MachineLook
 
         var ids = new List<uint>();
         foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(pass))
-            if (record.ObjectKind == kind) ids.Add(record.Id);
+            if (record.Kind == kind) ids.Add(record.Id);
         seen.Add(name, Iterator, complete: true, Names(ids));
     }
 

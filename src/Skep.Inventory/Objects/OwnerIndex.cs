@@ -83,7 +83,7 @@ public sealed class OwnerIndex
 
             // A process's descriptors follow one another.
             if (record.Pid != owner.Pid || record.Pid == 0) owner = new Owner(record.Pid, KernelText.Read(record.Comm));
-            switch (record.ObjectKind)
+            switch (record.Kind)
             {
                 case not ObjectKind.Socket when record.Pid == Environment.ProcessId:
                     // This process opens what it lists.
@@ -98,9 +98,9 @@ public sealed class OwnerIndex
                     records = records[Unsafe.SizeOf<SocketRecord>()..];
                     break;
                 default:
-                    Add(record.ObjectKind, record.Id, owner);
-                    if (record.ObjectKind == ObjectKind.Link) _links.Add(new HeldDescriptor(owner, record.Fd, record.Id));
-                    if (record.ProgramId != 0) Add(ObjectKind.Prog, record.ProgramId, owner);
+                    Add(record.Kind, record.Id, owner);
+                    if (record.Kind == ObjectKind.Link) _links.Add(new HeldDescriptor(owner, record.Fd, record.Id));
+                    if (record.ProgId != 0) Add(ObjectKind.Prog, record.ProgId, owner);
                     break;
             }
         }

@@ -51,7 +51,7 @@ public static class SeccompView
         var tasks = new List<(SeccompRecord Task, List<SeccompRecord> Filters)>();
         foreach (ref readonly SeccompRecord record in MemoryMarshal.Cast<byte, SeccompRecord>(records))
         {
-            if (record.RecordKind == SeccompRecordKind.Task) tasks.Add((record, []));
+            if (record.Kind == SeccompKind.Task) tasks.Add((record, []));
             else if (tasks.Count > 0) tasks[^1].Filters.Add(record);
         }
 

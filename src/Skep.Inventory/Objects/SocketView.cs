@@ -85,7 +85,7 @@ public static class SocketView
         foreach (uint id in record.MapIds)
             if (id != 0) maps.Add(id);
         return new ListedSocket(
-            record.Inode, record.Netns, family, kind, local, remote, record.IfIndex, record.Locked != 0, Code(record.Filter), Code(record.Reuseport), maps, holders);
+            record.Inode, record.Netns, family, kind, local, remote, record.Ifindex, record.Locked != 0, Code(record.Filter), Code(record.Reuseport), maps, holders);
     }
 
     private static SocketCode? Code(in CodeRecord code) => code.Present == 0 ? null : new SocketCode(code.Id, code.Id == 0 ? null : (BpfProgramType)code.Type, code.Insns);

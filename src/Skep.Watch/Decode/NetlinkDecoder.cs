@@ -157,7 +157,7 @@ internal static class NetlinkDecoder
         return more == 0 ? null : $"{more} more messages of this send concern BPF";
     }
 
-    /// <summary>The payload of an attribute; of several the last, as <c>nla_parse</c> of lib/nlattr.c has it; empty when there is none.</summary>
+    /// <summary>The payload of an attribute; of several the last, as <c>nla_parse</c> (lib/nlattr.c) has it; empty for none.</summary>
     private static ReadOnlySpan<byte> Attribute(ReadOnlySpan<byte> attributes, int at, ushort type)
     {
         ReadOnlySpan<byte> found = default;

@@ -8,15 +8,20 @@ namespace Skep.Watch.Doctor;
 /// <summary>What this kernel allows, found by trying.</summary>
 public static class KernelExamination
 {
-    private static readonly Capability[] Needed = [Capability.Bpf, Capability.Perfmon, Capability.NetAdmin, Capability.SysAdmin, Capability.SysResource, Capability.Syslog];
+    private static readonly Capability[] Needed =
+    [
+        Capability.Bpf, Capability.Perfmon, Capability.NetAdmin, Capability.SysAdmin, Capability.SysResource, Capability.Syslog,
+    ];
 
     // What backend 3 cannot see, whatever the kernel.
     private static readonly string[] MissedByTier3 =
     [
-        "what a BPF syscall program does by itself (light skeletons): no system call is made; its programs are reported from the kernel's own record, without their original code",
+        "what a BPF syscall program does by itself (light skeletons): no system call is made; "
+            + "its programs are reported from the kernel's own record, without their original code",
         "requests through io_uring (IORING_OP_URING_CMD setsockopt, sends to a netlink socket)",
         "netlink requests written with write, writev or sendmmsg, and the second and later buffers of one sendmsg",
-        "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; tc filters of other kinds with a bpf action",
+        "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; "
+            + "tc filters of other kinds with a bpf action",
         "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
         "code whose pages were not in memory when the call began is read when it ends, and marked partial unless the tag proves it",
     ];
@@ -51,7 +56,8 @@ public static class KernelExamination
 
     private static HealthFinding LockdownState() => KernelSettings.Lockdown switch
     {
-        Lockdown.Confidentiality => new("lockdown", "Lockdown", "confidentiality", Health.Bad, "BPF programs may not read kernel memory: watch cannot work. Boot with lockdown=integrity or none"),
+        Lockdown.Confidentiality => new("lockdown", "Lockdown", "confidentiality", Health.Bad,
+            "BPF programs may not read kernel memory: watch cannot work. Boot with lockdown=integrity or none"),
         Lockdown.Integrity => new("lockdown", "Lockdown", "integrity", Health.Good),
         Lockdown.None => new("lockdown", "Lockdown", "none", Health.Good),
         _ => new("lockdown", "Lockdown", "not known", Health.Good),
@@ -59,7 +65,8 @@ public static class KernelExamination
 
     private static HealthFinding Unprivileged() => KernelSettings.UnprivilegedBpfDisabled switch
     {
-        0 => new("unprivileged_bpf", "BPF without privileges", "allowed", Health.Limited, "any user may load programs: sysctl kernel.unprivileged_bpf_disabled=1 forbids it"),
+        0 => new("unprivileged_bpf", "BPF without privileges", "allowed", Health.Limited,
+            "any user may load programs: sysctl kernel.unprivileged_bpf_disabled=1 forbids it"),
         null => new("unprivileged_bpf", "BPF without privileges", "not known", Health.Good),
         _ => new("unprivileged_bpf", "BPF without privileges", "forbidden", Health.Good),
     };
@@ -91,5 +98,6 @@ public static class KernelExamination
         _ => new(key, title, "could not be tried", Health.Limited, need),
     };
 
-    private static string ScreamingCase(string name) => string.Concat(name.Select((c, i) => (i > 0 && char.IsUpper(c) ? "_" : "") + char.ToUpperInvariant(c)));
+    private static string ScreamingCase(string name) =>
+        string.Concat(name.Select((c, i) => (i > 0 && char.IsUpper(c) ? "_" : "") + char.ToUpperInvariant(c)));
 }

@@ -19,7 +19,8 @@ public static class SavedPrograms
     public static string? Find(string directory, string tag, uint id)
     {
         string[] found = [.. Directory.EnumerateFiles(directory, "*.bin").Order(StringComparer.Ordinal).Where(file => HasTag(file, tag))];
-        return Array.Find(found, file => id != 0 && SavedEvent.Read(Path.ChangeExtension(file, ".json"))?.Id == id) ?? found.FirstOrDefault();
+        string? ofId = Array.Find(found, file => id != 0 && SavedEvent.Read(Path.ChangeExtension(file, ".json"))?.Id == id);
+        return ofId ?? found.FirstOrDefault();
     }
 
     private static bool HasTag(string file, string tag)

@@ -2,7 +2,9 @@ using Skep.Watch.Events;
 
 namespace Skep.Watch.Save;
 
-/// <summary>Keeps programs on their way to another sink. One that cannot be written holds up no event: its directory may be another user's.</summary>
+/// <summary>
+/// Keeps programs on their way to another sink. One that cannot be written holds up no event: its directory may be another user's.
+/// </summary>
 /// <param name="store">Where programs are kept.</param>
 /// <param name="next">Takes all events.</param>
 /// <param name="report">Takes why the first of them could not be kept.</param>

@@ -1,4 +1,4 @@
-using Skep.Watch.Inventory;
+using Skep.Inventory.Objects;
 
 namespace Skep.Cli.Tests.Common;
 

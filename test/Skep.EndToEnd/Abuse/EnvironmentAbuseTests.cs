@@ -138,7 +138,8 @@ public sealed class EnvironmentAbuseTests : IDisposable
     private Process Follow(params (string Name, string Value)[] environment)
     {
         string[] words = _run.Inside(
-            [.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")], SkepBinary.Path, "filter", "log", "env", "--duration", "60s"]);
+            [.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")], SkepBinary.Path,
+                "filter", "log", "env", "--duration", "60s"]);
         return Tool.Start(words[0], words[1..]);
     }
 

@@ -55,7 +55,8 @@ public sealed class InputFileAbuseTests : IDisposable
         string[][] commands =
         [
             ["filter", "check", link], ["filter", "import", "nft", link], ["filter", "import", "iptables-save", link],
-            ["prog", "dump", link], ["prog", "explain", link], ["prog", "decompile", link], ["prog", "cfg", link], ["prog", "diff", link, link],
+            ["prog", "dump", link], ["prog", "explain", link], ["prog", "decompile", link], ["prog", "cfg", link],
+            ["prog", "diff", link, link],
         ];
         foreach (string[] command in commands) Silent(_run.Skep(command), null);
     }
@@ -66,7 +67,8 @@ public sealed class InputFileAbuseTests : IDisposable
         string rules = _scratch.File("input.skep");
         File.WriteAllText(rules, "table input {\n set bad { type ipv4_addr; elements = { 10.9.9.9 } }\n ip saddr @bad drop\n}\n");
         _run.Run("filter", "apply", rules, "--netns", _network.Name, "--dev", "v0");
-        string fifo = UsersFile(null, "mkfifo PATH"), zero = UsersFile(null, "ln -s /dev/zero PATH"), sparse = UsersFile(null, "truncate -s 1G PATH"), directory = UsersFile(null, "mkdir PATH");
+        string fifo = UsersFile(null, "mkfifo PATH"), zero = UsersFile(null, "ln -s /dev/zero PATH"),
+            sparse = UsersFile(null, "truncate -s 1G PATH"), directory = UsersFile(null, "mkdir PATH");
         foreach (string path in (string[])[_secret, fifo, zero, sparse, directory])
         {
             Silent(_run.Skep("filter", "set", "add", "input", "bad", "--file", path), null);

@@ -9,7 +9,8 @@ public sealed class DeniedFilesTests
 {
     private static readonly string[] Listings =
     [
-        "prog list", "map list", "link list", "btf list", "net", "cgroup", "perf", "prog classic", "doctor", "doctor --hidden", "prog show id 1",
+        "prog list", "map list", "link list", "btf list", "net", "cgroup", "perf", "prog classic", "doctor", "doctor --hidden",
+        "prog show id 1",
     ];
 
     // Each before a command of skep: what it takes from it.

@@ -120,7 +120,8 @@ public sealed class FilterKillTests : IDisposable
             {
                 Tool.Try(
                     "strace",
-                    ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when={number - 1}", SkepBinary.Path, .. command]);
+                    ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when={number - 1}",
+                        SkepBinary.Path, .. command]);
                 string found = Dropped();
                 Assert.True(found == before || found == after, $"kill at {call} {number - 1}: '{found}' is dropped");
                 AssertMended(found);

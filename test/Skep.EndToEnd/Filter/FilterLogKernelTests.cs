@@ -43,7 +43,8 @@ public sealed class FilterLogKernelTests : IDisposable
         _veth.Send(7001);
         Assert.Equal(2, End(follower, out _).Length);
         string[] lines = Tool.Run(
-            "tshark", "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "frame.len", "-e", "frame.cap_len", "-e", "udp.dstport", "-e", "frame.verdict.ebpf_xdp",
+            "tshark", "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "frame.len", "-e",
+            "frame.cap_len", "-e", "udp.dstport", "-e", "frame.verdict.ebpf_xdp",
             "-e", "frame.comment").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             ["v1|942|256|7000|1|drop line 2: udp dport 7000 log drop comment \"seven\"", "v1|62|62|7001||redirect xsk line 3: udp dport "

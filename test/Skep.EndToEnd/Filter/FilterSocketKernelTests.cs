@@ -17,7 +17,8 @@ public sealed class FilterSocketKernelTests : IDisposable
     {
         _veth.Apply("udp dport 7000 redirect xsk");
         using Process consumer = Tool.Start(
-            "nsenter", [$"--net=/run/netns/{_veth.Namespace}", CProgram.Path("xsk.c"), "v1", "0", $"/run/skep/bpf/{_veth.Table}/xsks", "2"]);
+            "nsenter", [$"--net=/run/netns/{_veth.Namespace}", CProgram.Path("xsk.c"), "v1", "0", $"/run/skep/bpf/{_veth.Table}/xsks",
+                "2"]);
         Assert.Equal("ready", Tool.FirstLine(consumer));
         _veth.Send(7000, 33);
         Assert.Equal(2 * (42 + 33), consumer.StandardOutput.ReadLine()!.Length);

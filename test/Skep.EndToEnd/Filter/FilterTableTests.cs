@@ -200,7 +200,8 @@ public sealed class FilterTableTests : IDisposable
         Assert.Equal(2, wrong.Code);
         Assert.StartsWith($"{bad}:2:12: error: ", wrong.Error, StringComparison.Ordinal);
         foreach (
-            string[] command in (string[][])[["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"], ["confirm", "x"]])
+            string[] command in (string[][])[["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"],
+                ["confirm", "x"]])
         {
             Outcome outcome = As(command);
             Assert.Equal((3, ""), (outcome.Code, outcome.Output));

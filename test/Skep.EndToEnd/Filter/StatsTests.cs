@@ -94,7 +94,8 @@ public sealed class StatsTests : IDisposable
     {
         using Process traffic = Tool.Start("nsenter", Sending(1000, 3));
         string shown = Tool.Run(
-            "script", "-qec", $"stty cols 100 rows 30; TERM=xterm '{SkepBinary.Path}' filter stats {_table} --interval 500ms -n 4", "/dev/null");
+            "script", "-qec", $"stty cols 100 rows 30; TERM=xterm '{SkepBinary.Path}' filter stats {_table} --interval 500ms -n 4",
+            "/dev/null");
         traffic.Kill();
         Assert.Equal(4, shown.Split("\e[H").Length - 1);
         Assert.Contains("█", shown, StringComparison.Ordinal);

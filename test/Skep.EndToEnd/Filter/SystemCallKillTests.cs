@@ -57,7 +57,8 @@ public sealed class SystemCallKillTests : IDisposable
         var cases = new TheoryData<string, bool>();
         foreach (bool isFull in (bool[])[false, true])
         {
-            foreach (string change in (string[])["first apply", "apply", "apply to one device less", "apply to one device more", "apply --confirm", "apply while rules wait",
+            foreach (string change in (string[])["first apply", "apply", "apply to one device less", "apply to one device more",
+                "apply --confirm", "apply while rules wait",
                 "confirm", "remove", "remove a device", "remove while rules wait", "set add", "set delete", "set load"])
                 if (!isFull || change != "first apply") cases.Add(change, isFull);
         }
@@ -79,7 +80,8 @@ public sealed class SystemCallKillTests : IDisposable
             if (isFull) _run.Fill();
             if (number == 0) calls = Count(change.Command, mustSucceed: !isFull);
             else _run.Try(
-                ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}", "-e", $"inject={Calls}:signal=SIGKILL:when={number}", SkepBinary.Path, .. change.Command]);
+                ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}", "-e",
+                    $"inject={Calls}:signal=SIGKILL:when={number}", SkepBinary.Path, .. change.Command]);
             if (number > 0) kills++;
 
             string when = $"{name}, killed at call {number}";

@@ -84,7 +84,8 @@ public sealed class MemberTests
         {
             foreach (
                 (string name, string function) in (
-                    ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")])
+                    ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"),
+                    ("skep_undo", "undo_cwnd")])
             {
                 JsonNode program = SkepBinary.Json("prog", "show", "name", name);
                 JsonNode place = Assert.Single(program["attach"]!.AsArray())!;

@@ -26,7 +26,8 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
                 ])
             {
                 foreach (
-                    (string signal, int code) in ((string, int)[])[("INT", 0), ("TERM", 0), ("HUP", 0), ("QUIT", 131), ("TSTP", 148), ("STOP", 147)])
+                    (string signal, int code) in ((string, int)[])[("INT", 0), ("TERM", 0), ("HUP", 0), ("QUIT", 131), ("TSTP", 148),
+                        ("STOP", 147)])
                     data.Add(command, ready, signal, code);
             }
 
@@ -92,7 +93,8 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
     private static void AssertModesReset(string sent)
     {
         foreach (
-            (string set, string reset) in ((string, string)[])[("\e[?1h", "\e[?1l"), ("\e=", "\e>"), ("\e[?1049h", "\e[?1049l"), ("\e[?25l", "\e[?25h"), ("\e[?7l", "\e[?7h")])
+            (string set, string reset) in ((string, string)[])[("\e[?1h", "\e[?1l"), ("\e=", "\e>"), ("\e[?1049h", "\e[?1049l"),
+                ("\e[?25l", "\e[?25h"), ("\e[?7l", "\e[?7h")])
             Assert.True(
                 sent.LastIndexOf(set, StringComparison.Ordinal) <= sent.LastIndexOf(reset, StringComparison.Ordinal),
                 $"{set[1..]} is not reset: ...{sent[^Math.Min(300, sent.Length)..]}");

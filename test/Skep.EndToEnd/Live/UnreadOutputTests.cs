@@ -16,7 +16,8 @@ public sealed class UnreadOutputTests(LiveScene scene) : IClassFixture<LiveScene
         {
             var data = new TheoryData<string, string>();
             foreach (
-                string command in (string[])["top -j --interval 50ms", "watch -j", "filter stats TABLE -j --interval 50ms", "filter log TABLE -j", "map watch pinned MAP -j --interval 50ms", "map tap pinned RING -j"])
+                string command in (string[])["top -j --interval 50ms", "watch -j", "filter stats TABLE -j --interval 50ms",
+                    "filter log TABLE -j", "map watch pinned MAP -j --interval 50ms", "map tap pinned RING -j"])
                 foreach (string signal in (string[])["TERM", "INT"]) data.Add(command, signal);
             return data;
         }

@@ -58,7 +58,8 @@ public sealed class ObjectListTests(ObjectScene scene)
         {
             ["on_tracepoint"] = "tracepoint sched_process_exec", ["on_raw_tp"] = "sched_switch", ["on_tp_btf"] = "sched_process_fork",
             ["on_fentry"] = "do_unlinkat", ["on_fexit"] = "do_unlinkat", ["on_lsm"] = "bpf_lsm_file_open",
-            ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene", ["on_fmod_ret"] = "security_file_permission",
+            ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene",
+            ["on_fmod_ret"] = "security_file_permission",
             ["on_module"] = "veth_newlink of module veth", ["on_program"] = $"has_replaced of program {replaced}",
             ["on_freplace"] = $"replaced of program {replaced}", ["on_syscall"] = "__x64_sys_unlink", ["on_kprobe"] = "kprobe do_unlinkat",
             ["on_kretprobe"] = "kretprobe do_unlinkat", ["on_kprobe_multi"] = "do_unlinkat", ["on_iter"] = "task",

@@ -110,7 +110,8 @@ public sealed class WatchCallTests(WatchScenes scenes)
     {
         WatchScene scene = scenes.Of(name);
         Assert.Equal(
-            [$"pr_set_seccomp {SeccompFilter}", $"seccomp_set_mode_filter {SeccompFilter}", $"so_attach_filter {PacketFilter}", $"so_attach_reuseport_cbpf {PacketFilter}"],
+            [$"pr_set_seccomp {SeccompFilter}", $"seccomp_set_mode_filter {SeccompFilter}", $"so_attach_filter {PacketFilter}",
+                $"so_attach_reuseport_cbpf {PacketFilter}"],
             scene.Events.Where(e => e.Has("attach.insns")).Select(
                 e => $"{e.Text("cmd")} {Convert.ToHexStringLower(e.Insns("attach.insns"))}").Distinct().Order());
         Assert.Equal(["so_detach_filter"], scene.Events.Where(e => e.Has("attach.detach")).Select(e => e.Text("cmd")));

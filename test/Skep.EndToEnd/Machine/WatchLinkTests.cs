@@ -14,7 +14,8 @@ public sealed class WatchLinkTests(WatchScenes scenes)
     {
         ["on_tracepoint"] = "tracepoint sched/sched_process_exec", ["on_raw_tp"] = "sched_switch", ["on_tp_btf"] = "sched_process_fork",
         ["on_fentry"] = "do_unlinkat", ["on_fexit"] = "do_unlinkat", ["on_lsm"] = "bpf_lsm_file_open",
-        ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene", ["on_fmod_ret"] = "security_file_permission",
+        ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene",
+        ["on_fmod_ret"] = "security_file_permission",
         ["on_module"] = "veth_newlink", ["on_program"] = "has_replaced", ["on_freplace"] = "replaced", ["on_syscall"] = "__x64_sys_unlink",
         ["on_clock"] = "perf event software config 0", ["on_uprobe_multi"] = "/bin/links", ["on_iter_map"] = "bpf_map_elem",
         ["on_netfilter"] = Netns, ["on_kprobe"] = "kprobe do_unlinkat", ["on_kretprobe"] = "kretprobe do_unlinkat",

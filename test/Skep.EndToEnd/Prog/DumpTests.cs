@@ -78,7 +78,8 @@ public sealed class DumpTests
         using var scratch = new Scratch();
         File.WriteAllBytes(scratch.File("odd"), [1, 2, 3]);
         foreach (
-            string[] words in (string[][])[["id", "4294967290"], [scratch.File("odd")], [scratch.File("missing")], ["/bin/true"], ["pinned", scratch.File("missing")]])
+            string[] words in (string[][])[["id", "4294967290"], [scratch.File("odd")], [scratch.File("missing")], ["/bin/true"],
+                ["pinned", scratch.File("missing")]])
         {
             Outcome outcome = SkepBinary.Run(["prog", "dump", .. words]);
             Assert.Equal(1, outcome.Code);

@@ -48,7 +48,8 @@ static void sockets(void)
 	must(!setsockopt(udp, SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, &reuse, sizeof(reuse)), "reuseport ebpf");
 	must(!setsockopt(packet, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)), "lock");
 	refused = setsockopt(udp, SOL_SOCKET, SO_ATTACH_FILTER, &wrong, sizeof(wrong)) ? -errno : 0;
-	printf("{\"packet\":%d,\"udp\":%d,\"filter\":%u,\"reuse\":%u,\"refused\":%d", packet, udp, object_id(filter), object_id(reuse), refused);
+	printf("{\"packet\":%d,\"udp\":%d,\"filter\":%u,\"reuse\":%u,\"refused\":%d", packet, udp, object_id(filter), object_id(reuse),
+		refused);
 	print_hex("classic", classic, sizeof(classic));
 	print_hex("pick", pick, sizeof(pick));
 	print_hex("wrong", bad, sizeof(bad));

@@ -44,7 +44,8 @@ static inline long create_map(int type, unsigned key, unsigned value, unsigned e
 	return sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
-static inline long load_logged(int type, const struct bpf_insn *insns, unsigned count, const char *name, unsigned level, char *log, unsigned size)
+static inline long load_logged(int type, const struct bpf_insn *insns, unsigned count, const char *name, unsigned level, char *log,
+				unsigned size)
 {
 	union bpf_attr attr = {};
 

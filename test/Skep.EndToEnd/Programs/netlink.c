@@ -28,6 +28,7 @@ int main(int argc, char **argv)
 	must(!bpf_tc_attach(&hook, &filter), "tc");
 	filter.prog_fd = filter.prog_id = filter.flags = 0;
 	must(!bpf_tc_detach(&hook, &filter), "tc detach");
-	printf("{\"ifindex\":%d,\"first\":%u,\"second\":%u,\"tc\":%u,\"refused\":%d}\n", hook.ifindex, object_id(first), object_id(second), object_id(tc), refused);
+	printf("{\"ifindex\":%d,\"first\":%u,\"second\":%u,\"tc\":%u,\"refused\":%d}\n", hook.ifindex, object_id(first), object_id(second),
+		object_id(tc), refused);
 	return 0;
 }

@@ -29,7 +29,8 @@ static long load_btf(void)
 		uint32_t integer;
 		char strings[5];
 	} __attribute__((packed)) btf = {
-		.header = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(struct btf_header), .type_len = 16, .str_off = 16, .str_len = 5 },
+		.header = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(struct btf_header), .type_len = 16, .str_off = 16,
+			.str_len = 5 },
 		.type = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 4 },
 		.integer = 32,
 		.strings = "\0int",
@@ -93,7 +94,8 @@ int main(int argc, char **argv)
 	opened = open(argv[1], O_RDONLY | O_DIRECTORY);
 	((uint32_t *)&attr)[1] = opened;
 	token = sys_bpf(36 /* BPF_TOKEN_CREATE */, &attr, sizeof(attr));
-	printf("{\"map\":%u,\"prog\":%u,\"btf\":%u,\"retval\":%u,\"stats\":%ld,\"token\":%ld,\"directory\":%ld", object_id(map), object_id(prog), object_id(btf), retval,
+	printf("{\"map\":%u,\"prog\":%u,\"btf\":%u,\"retval\":%u,\"stats\":%ld,\"token\":%ld,\"directory\":%ld", object_id(map),
+		object_id(prog), object_id(btf), retval,
 	       stats, token, opened);
 	print_hex("pin", pin, strlen(pin));
 	print_hex("odd", odd, strlen(odd));

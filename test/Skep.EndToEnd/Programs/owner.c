@@ -1,4 +1,7 @@
-/* The owner of a ring buffer and a perf buffer: OBJECT ring|perf TOTAL KIND (1: of three sizes, 2: without wake-ups, 4: with pauses). Tells the map's id, starts at a line of standard input, tells what it sent and got. */
+/*
+ * The owner of a ring buffer and a perf buffer: OBJECT ring|perf TOTAL KIND (1: of three sizes, 2: without wake-ups, 4: with pauses).
+ * Prints the map's id, starts at a line of standard input, prints what it sent and got.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -124,7 +127,8 @@ int main(int argc, char **argv)
 	}
 	done = 1;
 	pthread_join(consumer, NULL);
-	printf("{\"sent\":%llu,\"received\":%llu,\"lost\":%llu,\"wrong\":%llu,\"full\":%llu}\n", (unsigned long long)sent, (unsigned long long)received,
+	printf("{\"sent\":%llu,\"received\":%llu,\"lost\":%llu,\"wrong\":%llu,\"full\":%llu}\n", (unsigned long long)sent,
+		(unsigned long long)received,
 	       (unsigned long long)lost, (unsigned long long)wrong, (unsigned long long)full);
 	fflush(stdout);
 	while (getchar() != EOF)

@@ -92,8 +92,10 @@ static void *thread(void *unused)
 
 int main(void)
 {
-	int one = 1, ebpf = program(BPF_PROG_TYPE_SOCKET_FILTER, 1), select = program(BPF_PROG_TYPE_SK_REUSEPORT, 1), index = program(BPF_PROG_TYPE_SOCKET_FILTER, 0);
-	int udp = bound(SOCK_DGRAM, 0), tcp = bound(SOCK_STREAM, 0), group = bound(SOCK_DGRAM, 0), selected = bound(SOCK_DGRAM, 0), indexed = bound(SOCK_DGRAM, 0);
+	int one = 1, ebpf = program(BPF_PROG_TYPE_SOCKET_FILTER, 1), select = program(BPF_PROG_TYPE_SK_REUSEPORT, 1),
+		index = program(BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	int udp = bound(SOCK_DGRAM, 0), tcp = bound(SOCK_STREAM, 0), group = bound(SOCK_DGRAM, 0), selected = bound(SOCK_DGRAM, 0),
+		indexed = bound(SOCK_DGRAM, 0);
 	int pair[2], packet, named, name_length;
 	struct sockaddr_un path = { .sun_family = AF_UNIX };
 	pthread_t other;

@@ -31,10 +31,13 @@ public sealed class ForwardKernelTests : IDisposable
     {
         string[] texts =
         [
-            "udp 10.80.0.1:1 > 10.80.1.1:2", "tcp 10.80.0.1:1 > 10.80.1.1:2 flags ack", "icmp 10.80.0.1 > 10.80.1.1 type echo-reply", "sctp 10.80.0.1:1 > 10.80.1.1:2", "gre 10.80.0.1 > 10.80.1.1",
-            "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 2", "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 255", "udp 10.80.0.1:1 > 10.80.1.1:2 dscp ef", "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1472",
+            "udp 10.80.0.1:1 > 10.80.1.1:2", "tcp 10.80.0.1:1 > 10.80.1.1:2 flags ack", "icmp 10.80.0.1 > 10.80.1.1 type echo-reply",
+            "sctp 10.80.0.1:1 > 10.80.1.1:2", "gre 10.80.0.1 > 10.80.1.1",
+            "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 2", "udp 10.80.0.1:1 > 10.80.1.1:2 ttl 255", "udp 10.80.0.1:1 > 10.80.1.1:2 dscp ef",
+            "udp 10.80.0.1:1 > 10.80.1.1:2 payload 1472",
             "udp 10.80.0.1:1 > 10.80.1.1:2 frag first", "udp 10.80.0.1:1 > 10.80.1.1:2 frag later", "udp 10.80.0.9:1 > 10.80.1.1:2",
-            "udp [fd80::1]:1 > [fd81::1]:2", "tcp [fd80::1]:1 > [fd81::1]:2 flags ack", "icmpv6 fd80::1 > fd81::1 type echo-reply", "udp [fd80::1]:1 > [fd81::1]:2 ttl 2", "udp [fd80::1]:1 > [fd81::1]:2 dscp cs7",
+            "udp [fd80::1]:1 > [fd81::1]:2", "tcp [fd80::1]:1 > [fd81::1]:2 flags ack", "icmpv6 fd80::1 > fd81::1 type echo-reply",
+            "udp [fd80::1]:1 > [fd81::1]:2 ttl 2", "udp [fd80::1]:1 > [fd81::1]:2 dscp cs7",
             "udp [fd80::1]:1 > [fd81::1]:2 frag later", "udp [fd80::9]:1 > [fd81::1]:2 payload 1400",
         ];
         var frames = texts.Select(Router.Frame).ToList();
@@ -102,7 +105,8 @@ public sealed class ForwardKernelTests : IDisposable
             (0, 0, 4),
             Compare(
                 [.. (
-                    (string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2", "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)],
+                    (string[])["udp 10.80.0.1:1 > 10.99.1.1:2", "udp 10.80.0.1:1 > 10.99.2.1:2", "udp 10.80.0.1:1 > 10.99.3.1:2",
+                        "udp [fd80::1]:1 > [fd99::1]:2"]).Select(Router.Frame)],
                 0));
     }
 

@@ -15,7 +15,8 @@ namespace Skep.Filter.Runtime.Tests.Fixtures;
 /// </summary>
 internal sealed class Router : IDisposable
 {
-    internal const string Sender = "52:54:00:80:00:09", Client = "52:54:00:80:00:01", Ingress = "52:54:00:80:00:02", Egress = "52:54:00:80:00:03",
+    internal const string Sender = "52:54:00:80:00:09", Client = "52:54:00:80:00:01", Ingress = "52:54:00:80:00:02",
+        Egress = "52:54:00:80:00:03",
         Server = "52:54:00:80:00:04";
 
     private const int LastPort = 9999;

@@ -116,7 +116,8 @@ public sealed class SetImageKernelTests
             (a, n) => (a, Math.Min(65535, a + n))).Array[0, 60].Select(Gen.OneOf("", "; flags interval, timeout")).Sample((ranges, flags) =>
         Compare($"set s {{ type inet_service{flags}; elements = {{ {string.Join(", ", ranges.Select(r => $"{r.a}-{r.Item2}"))} }} }}\nudp dport @s drop",
             ranges.SelectMany(r => new[] { r.a, r.Item2, r.a - 1, r.Item2 + 1 }).Select(v => (ushort)v), v =>
-                new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20, threads: 1);
+                new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20,
+                    threads: 1);
 
     [Theory]
     [InlineData("type ipv4_addr", "203.0.113.9")]

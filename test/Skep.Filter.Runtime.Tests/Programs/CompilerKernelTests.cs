@@ -67,8 +67,10 @@ public sealed class CompilerKernelTests
     public void Totals_go_by_action_and_protocol()
     {
         using var loaded = Load("udp dport 53 drop\ntcp dport 80 tx");
-        foreach (var text in (string[])["udp 10.0.0.1:1 > 10.0.0.2:53", "udp 10.0.0.1:1 > 10.0.0.2:54", "tcp 10.0.0.1:1 > 10.0.0.2:80", "icmp 10.0.0.1 > 10.0.0.2", "ether arp", "udp 10.0.0.1:1 > 10.0.0.2:53 frag later",
-            "icmpv6 2001:db8::1 > 2001:db8::2", "icmpv6 10.0.0.1 > 10.0.0.2", "icmp 2001:db8::1 > 2001:db8::2", "sctp 10.0.0.1:1 > 10.0.0.2:2", "ether 0x88cc"])
+        foreach (var text in (string[])["udp 10.0.0.1:1 > 10.0.0.2:53", "udp 10.0.0.1:1 > 10.0.0.2:54", "tcp 10.0.0.1:1 > 10.0.0.2:80",
+            "icmp 10.0.0.1 > 10.0.0.2", "ether arp", "udp 10.0.0.1:1 > 10.0.0.2:53 frag later",
+            "icmpv6 2001:db8::1 > 2001:db8::2", "icmpv6 10.0.0.1 > 10.0.0.2", "icmp 2001:db8::1 > 2001:db8::2",
+            "sctp 10.0.0.1:1 > 10.0.0.2:2", "ether 0x88cc"])
         {
             Assert.True(PacketText.TryParse(text, out var spec, out _));
             loaded.Program.Run(new BpfRun { Data = PacketBuilder.Build(spec) });
@@ -77,7 +79,8 @@ public sealed class CompilerKernelTests
         var all = from action in Enumerable.Range(0, totals.Length) from p in Enumerable
             .Range(0, Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
         Assert.Equal(
-            ["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1", "3 TCP 1"],
+            ["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1",
+                "3 TCP 1"],
             all);
     }
 

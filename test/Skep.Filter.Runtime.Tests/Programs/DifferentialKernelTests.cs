@@ -23,14 +23,20 @@ public sealed class DifferentialKernelTests
     private static readonly byte[][] BarePackets = [.. Packets.Select(WithoutEthernet).Where(p => p.Length >= 14)];
 
     private static readonly Gen<string> Rewrite = Gen.OneOf<string>(
-        "ip saddr set 10.0.0.1", "ip daddr set 255.255.255.255", "ip ttl set 64", "ip dscp set ef", "ip6 saddr set 2001:db8::1", "ip6 daddr set ::",
-        "ip6 hoplimit set 4", "ip6 dscp set cs7", "tcp sport set 22", "tcp dport set 0", "udp sport set 65535", "udp dport set 53", "swap ip", "swap ip6", "swap tcp",
-        "swap udp", "log", "swap ether", "swap ether,ip,udp", "vlan id set 100", "vlan pcp set 3", "ether saddr set ff:ff:ff:ff:ff:ff", "ether daddr set 52:54:00:00:00:03");
+        "ip saddr set 10.0.0.1", "ip daddr set 255.255.255.255", "ip ttl set 64", "ip dscp set ef", "ip6 saddr set 2001:db8::1",
+        "ip6 daddr set ::",
+        "ip6 hoplimit set 4", "ip6 dscp set cs7", "tcp sport set 22", "tcp dport set 0", "udp sport set 65535", "udp dport set 53",
+        "swap ip", "swap ip6", "swap tcp",
+        "swap udp", "log", "swap ether", "swap ether,ip,udp", "vlan id set 100", "vlan pcp set 3", "ether saddr set ff:ff:ff:ff:ff:ff",
+        "ether daddr set 52:54:00:00:00:03");
 
     private static readonly Gen<string> Match = Gen.OneOf<string>(
-        "", "ip saddr 10.0.0.1", "ip daddr != 10.0.0.0/8", "ip6 saddr 2001:db8::/32", "ip6 daddr != 2001:db8::1", "tcp dport { 22, 53, 80-443 }", "udp sport != 53", "tcp sport @ports",
-        "ip ttl 64", "ip dscp ef", "meta l4proto udp", "meta iif lo", "meta iif != { 2-7, 9 }", "meta iif . ip ttl { lo . 64, 3 . 1 }", "vlan id 100", "ether daddr 52:54:00:00:00:03", "ip6 hoplimit 4", "ip frag first", "ip6 frag later", "ip saddr @nets",
-        "ip daddr . udp dport @pairs", "ip saddr . tcp sport @services", "ip6 saddr @nets6", "ip6 daddr . tcp dport @services6", "ip saddr @times", "icmpv6 code 0", "sctp dport 22", "ether type arp");
+        "", "ip saddr 10.0.0.1", "ip daddr != 10.0.0.0/8", "ip6 saddr 2001:db8::/32", "ip6 daddr != 2001:db8::1",
+        "tcp dport { 22, 53, 80-443 }", "udp sport != 53", "tcp sport @ports",
+        "ip ttl 64", "ip dscp ef", "meta l4proto udp", "meta iif lo", "meta iif != { 2-7, 9 }", "meta iif . ip ttl { lo . 64, 3 . 1 }",
+        "vlan id 100", "ether daddr 52:54:00:00:00:03", "ip6 hoplimit 4", "ip frag first", "ip6 frag later", "ip saddr @nets",
+        "ip daddr . udp dport @pairs", "ip saddr . tcp sport @services", "ip6 saddr @nets6", "ip6 daddr . tcp dport @services6",
+        "ip saddr @times", "icmpv6 code 0", "sctp dport 22", "ether type arp");
 
     private static readonly Gen<string> Rewriting = Match.Array[0, 2].Select(Rewrite.Array[0, 3], Gen.OneOf<string>(
         "", "", "", "continue", "tx", "drop", "redirect lo", "redirect fib"), (m, r, v) =>

@@ -11,10 +11,14 @@ namespace Skep.Filter.Tests.Check;
 public sealed class FindingTests
 {
     private static readonly Gen<string> CloseMatch = Gen.OneOf<string>(
-        "ip saddr 10.0.0.0/8", "ip saddr 10.0.0.0/24", "ip saddr != 10.0.0.0/24", "ip saddr 0.0.0.0/0", "tcp dport 80", "tcp dport 0-1023", "tcp dport != 80", "tcp dport 0-65535",
-        "udp dport 53", "udp dport { 53, 80 }", "meta l4proto tcp", "meta l4proto { tcp, udp }", "ip protocol tcp", "meta nfproto ipv4", "meta nfproto ipv6", "ip6 saddr ::/0", "ip frag none",
-        "ip frag != later", "ip6 frag none", "ether type ip", "ether type { ip, ip6 }", "ether type != arp", "tcp flags syn", "tcp flags == syn", "tcp flags & (syn|ack) == syn", "vlan id 0-4095",
-        "vlan id 100", "icmp type 8", "icmp type 0-255", "meta length > 60", "meta length > 100", "meta l4proto 0-255", "ip saddr . tcp dport 10.0.0.1 . 80");
+        "ip saddr 10.0.0.0/8", "ip saddr 10.0.0.0/24", "ip saddr != 10.0.0.0/24", "ip saddr 0.0.0.0/0", "tcp dport 80", "tcp dport 0-1023",
+        "tcp dport != 80", "tcp dport 0-65535",
+        "udp dport 53", "udp dport { 53, 80 }", "meta l4proto tcp", "meta l4proto { tcp, udp }", "ip protocol tcp", "meta nfproto ipv4",
+        "meta nfproto ipv6", "ip6 saddr ::/0", "ip frag none",
+        "ip frag != later", "ip6 frag none", "ether type ip", "ether type { ip, ip6 }", "ether type != arp", "tcp flags syn",
+        "tcp flags == syn", "tcp flags & (syn|ack) == syn", "vlan id 0-4095",
+        "vlan id 100", "icmp type 8", "icmp type 0-255", "meta length > 60", "meta length > 100", "meta l4proto 0-255",
+        "ip saddr . tcp dport 10.0.0.1 . 80");
 
     private static readonly Gen<string> CloseRule = CloseMatch.Array[0, 2].Select(
         Gen.OneOf<string>(

@@ -8,7 +8,8 @@ namespace Skep.Filter.Tests.Evaluate;
 /// <summary>The edges of the walk over the headers.</summary>
 public sealed class HeaderWalkTests
 {
-    private static readonly PacketSpec Tcp4 = new() { Protocol = 6, Source = 0x0a000001, Destination = 0x0a000002, SourcePort = 1000, DestinationPort = 80, PayloadLength = 0 };
+    private static readonly PacketSpec Tcp4 = new() { Protocol = 6, Source = 0x0a000001, Destination = 0x0a000002, SourcePort = 1000,
+        DestinationPort = 80, PayloadLength = 0 };
     private static readonly PacketSpec Tcp6 = Tcp4 with { EtherType = 0x86dd };
     private static readonly ExtensionHeader Options = new(60, [0, 1, 4, 0, 0, 0, 0]);
 
@@ -26,7 +27,8 @@ public sealed class HeaderWalkTests
     {
         PacketSpec[] specs =
         [
-            Tcp4, Tcp6, Tcp4 with { Protocol = 17 }, Tcp4 with { Protocol = 132 }, Tcp4 with { Protocol = 1 }, Tcp6 with { Protocol = 58, Extensions = [Options, Options] },
+            Tcp4, Tcp6, Tcp4 with { Protocol = 17 }, Tcp4 with { Protocol = 132 }, Tcp4 with { Protocol = 1 },
+            Tcp6 with { Protocol = 58, Extensions = [Options, Options] },
             Tcp4 with { Options = [1, 1, 1, 1] }, Tcp6 with { Tags =
             [
                 new(0x88a8, 0, 1), new(0x8100, 0, 2)

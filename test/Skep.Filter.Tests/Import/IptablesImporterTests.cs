@@ -186,7 +186,8 @@ public sealed class IptablesImporterTests
 
     [Fact]
     public void No_rule_makes_it_throw_or_say_more_than_it_did() => Gen.OneOf<string>(
-        "-s", "10.0.0.1", "-d", "!", "-p", "tcp", "-m", "--dport", "1:2", "--dports", "1,2", "--tcp-flags", "SYN", "ALL", "--icmp-type", "8/", "/", "--limit", "5/min", "-j", "DROP", "ACCEPT", "--comment", "\"a", "\"x y\"", "\"10.0.0.1 tx\"", "-f")
+        "-s", "10.0.0.1", "-d", "!", "-p", "tcp", "-m", "--dport", "1:2", "--dports", "1,2", "--tcp-flags", "SYN", "ALL", "--icmp-type",
+        "8/", "/", "--limit", "5/min", "-j", "DROP", "ACCEPT", "--comment", "\"a", "\"x y\"", "\"10.0.0.1 tx\"", "-f")
         .Array[0, 12].Sample(words =>
         {
             var result = IptablesImporter.Import("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT " + string.Join(' ', words) + "\n", "fw");

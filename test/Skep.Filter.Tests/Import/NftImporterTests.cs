@@ -283,8 +283,10 @@ public sealed class NftImporterTests
     [Fact]
     public void No_text_makes_it_throw() => Gen.OneOf(
         Gen.String[0, 200],
-        Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp", "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
-            "log", "prefix", "\"x\"", "$", "a", "define", "include", "flags", "dormant", "add", ",", "elements", "=", "expires", "limit", "meta", "length", "ether", "policy", "drop").Array[0, 60].Select(w => string.Join(' ', w))).Sample(text =>
+        Gen.OneOf<string>("table", "inet", "t", "{", "}", "chain", "set", "map", "type", "filter", "hook", "input", ";", "\n", "tcp",
+            "dport", "22", "accept", "counter", "packets", "bytes", "ip", "frag-off", "&", "8191", "!=", "0",
+            "log", "prefix", "\"x\"", "$", "a", "define", "include", "flags", "dormant", "add", ",", "elements", "=", "expires", "limit",
+            "meta", "length", "ether", "policy", "drop").Array[0, 60].Select(w => string.Join(' ', w))).Sample(text =>
     {
         var result = NftImporter.Import(text, "t");
         Assert.NotNull(Rules.Read(result.Format()).Table);

@@ -9,9 +9,12 @@ namespace Skep.Filter.Tests.Syntax;
 public sealed class ParserFuzzTests
 {
     private static readonly Gen<string> Fragment = Gen.OneOf<string>(
-        "table", "t", "{", "}", "{", "}", "set", "type", "ipv4_addr", "elements", "=", ",", ";", "\n", "\n", "ip", "saddr", "10.0.0.1", "10.0.0.0/8", "tcp", "dport",
-        "80", "1-2", "-", "/", ".", "@", "@s", "!=", "==", "<", "&", "|", "(", ")", "flags", "syn", "limit", "rate", "over", "1/second", "per", "log", "sample", "1/2",
-        "swap", "ether", "redirect", "cpu", "drop", "comment", "\"x\"", "\"", "#", "\\", "$x", "\u202e", "\ud800", "vlan id", "ip frag", "timeout", "1d", "file", "malformed", "policy",
+        "table", "t", "{", "}", "{", "}", "set", "type", "ipv4_addr", "elements", "=", ",", ";", "\n", "\n", "ip", "saddr", "10.0.0.1",
+        "10.0.0.0/8", "tcp", "dport",
+        "80", "1-2", "-", "/", ".", "@", "@s", "!=", "==", "<", "&", "|", "(", ")", "flags", "syn", "limit", "rate", "over", "1/second",
+        "per", "log", "sample", "1/2",
+        "swap", "ether", "redirect", "cpu", "drop", "comment", "\"x\"", "\"", "#", "\\", "$x", "\u202e", "\ud800", "vlan id", "ip frag",
+        "timeout", "1d", "file", "malformed", "policy",
         "devices", "99999999999999999999999", "0x", "::", "::1/129", "\t", "\r\n", "\0", "é");
 
     private static void ReadAnything(string text)
@@ -43,11 +46,13 @@ public sealed class ParserFuzzTests
 
     [Fact]
     public void Any_json() => Gen.OneOf(Gen.String[0, 100], Gen.OneOf<string>(
-        "null", "{}", "[]", "{\"table\":null}", "{\"table\":\"t\",\"rules\":[null]}", "{\"table\":\"t\",\"sets\":[null]}", "{\"table\":\"t\",\"rules\":[{\"verdict\":null}]}",
+        "null", "{}", "[]", "{\"table\":null}", "{\"table\":\"t\",\"rules\":[null]}", "{\"table\":\"t\",\"sets\":[null]}",
+        "{\"table\":\"t\",\"rules\":[{\"verdict\":null}]}",
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"match\":[{\"field\":[null],\"op\":\"==\",\"values\":[\"1\"]}]}]}",
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"statements\":[{}]}]}",
         "{\"table\":\"t\",\"rules\":[{\"verdict\":{\"action\":\"drop\"},\"limit\":{\"rate\":1,\"unit\":\"second drop\"}}]}",
-        "{\"table\":\"t {\\n drop\\n}\"}", "{\"table\":\"t\",\"devices\":[\"a b\"]}", "{\"table\":\"t\",\"x\":1}", "{\"table\":\"t\",\"policy\":\"pass\",\"policy\":\"drop\"}")).Sample(json =>
+        "{\"table\":\"t {\\n drop\\n}\"}", "{\"table\":\"t\",\"devices\":[\"a b\"]}", "{\"table\":\"t\",\"x\":1}",
+        "{\"table\":\"t\",\"policy\":\"pass\",\"policy\":\"drop\"}")).Sample(json =>
     {
         var file = TableJson.Read("x.json", json, _ => default);
         Assert.Null(file.Table);

@@ -12,7 +12,8 @@ public sealed class LinkLayerTests
 
     private static readonly string[] Texts =
     [
-        "udp 10.0.0.1:5 > 10.0.0.2:53", "udp 10.9.8.7:65535 > 255.255.255.255:1 payload 700", "udp [fd00::1]:5 > [fd00::2]:53", "udp [2001:db8::9]:7 > [ff02::1]:9 payload 900",
+        "udp 10.0.0.1:5 > 10.0.0.2:53", "udp 10.9.8.7:65535 > 255.255.255.255:1 payload 700", "udp [fd00::1]:5 > [fd00::2]:53",
+        "udp [2001:db8::9]:7 > [ff02::1]:9 payload 900",
     ];
 
     // What is before the packet, for each version of IP.
@@ -49,7 +50,8 @@ public sealed class LinkLayerTests
         ];
         byte[] capture = Capture(type, packets);
         string[] expected = [.. Encoding.UTF8.GetString(Tool.Run(
-                "tshark", capture, "-r", "-", "-T", "fields", "-E", "separator= ", "-e", "ip.src", "-e", "ipv6.src", "-e", "udp.srcport", "-e", "ip.dst", "-e", "ipv6.dst", "-e", "udp.dstport", "-e", "ip.len", "-e", "ipv6.plen"))
+                "tshark", capture, "-r", "-", "-T", "fields", "-E", "separator= ", "-e", "ip.src", "-e", "ipv6.src", "-e", "udp.srcport",
+                "-e", "ip.dst", "-e", "ipv6.dst", "-e", "udp.dstport", "-e", "ip.len", "-e", "ipv6.plen"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(f => f[0].Contains(':', StringComparison.Ordinal)
                 ? $"udp [{f[0]}]:{f[1]} > [{f[2]}]:{f[3]} length {int.Parse(f[4], null) + 40}"

@@ -23,7 +23,8 @@ public sealed class LoggedCaptureTests
         writer.Write(new(1_700_000_001_000_000_001, packet, packet.Length) { Device = "veth-ü", Queue = 0, Action = 4 });
         writer.Write(new(1_700_000_002_000_000_000, packet, packet.Length) { Device = "eth0" });
         var lines = Encoding.UTF8.GetString(Tool.Run(
-            "tshark", stream.ToArray(), "-r", "-", "-T", "fields", "-E", "separator=|", "-e", "frame.time_epoch", "-e", "frame.interface_name", "-e", "frame.len", "-e", "frame.cap_len",
+            "tshark", stream.ToArray(), "-r", "-", "-T", "fields", "-E", "separator=|", "-e", "frame.time_epoch", "-e",
+            "frame.interface_name", "-e", "frame.len", "-e", "frame.cap_len",
             "-e", "frame.comment", "-e", "frame.verdict.ebpf_xdp", "-e", "frame.packet_flags_direction"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
+using Skep.Inventory.Layouts;
 using Skep.Inventory.Objects;
-using Skep.Inventory.Passes;
-using Skep.Watch.Layouts;
 
 namespace Skep.Watch.Tests.Inventory;
 
@@ -18,5 +17,5 @@ public sealed class OwnerIndexTests
         Assert.Empty(owners.OfProgram(8));
     }
 
-    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = (uint)ObjectKind.Prog };
+    private static OwnerRecord Program(uint pid, uint id) => new() { Pid = pid, Id = id, Kind = Skep.Inventory.Layouts.ObjectKind.Prog };
 }

@@ -156,7 +156,8 @@ static void scene_perf(void)
 	const struct bpf_insn zero[] = { MOV64_IMM(BPF_REG_0, 0), EXIT() };
 	struct perf_event_attr tracepoint = { .size = sizeof(tracepoint), .type = PERF_TYPE_TRACEPOINT };
 	struct perf_event_attr kprobe = { .size = sizeof(kprobe) }, uprobe = { .size = sizeof(uprobe) };
-	struct perf_event_attr clock = { .size = sizeof(clock), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = 1 << 30 };
+	struct perf_event_attr clock = { .size = sizeof(clock), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = 1 << 30 };
 
 	tracepoint.config = read_number("/sys/kernel/tracing/events/sched/sched_process_exec/id");
 	kprobe.type = read_number("/sys/bus/event_source/devices/kprobe/type");
@@ -164,7 +165,8 @@ static void scene_perf(void)
 	uprobe.type = read_number("/sys/bus/event_source/devices/uprobe/type");
 	uprobe.config1 = pointer("/bin/busybox");
 	uprobe.config2 = 0x1000;
-	if (ioctl(open_event(&tracepoint, "tracepoint"), PERF_EVENT_IOC_SET_BPF, load("on_tracepoint", BPF_PROG_TYPE_TRACEPOINT, zero, 2, 0, NULL)))
+	if (ioctl(open_event(&tracepoint, "tracepoint"), PERF_EVENT_IOC_SET_BPF,
+		load("on_tracepoint", BPF_PROG_TYPE_TRACEPOINT, zero, 2, 0, NULL)))
 		fail("PERF_EVENT_IOC_SET_BPF on a tracepoint");
 	if (ioctl(open_event(&kprobe, "kprobe"), PERF_EVENT_IOC_SET_BPF, load("on_kprobe", BPF_PROG_TYPE_KPROBE, zero, 2, 0, NULL)))
 		fail("PERF_EVENT_IOC_SET_BPF on a kprobe");
@@ -190,13 +192,15 @@ static void scene_int80(void)
 
 	if (low == MAP_FAILED)
 		fail("mmap");
-	low->attr = (union bpf_attr){ .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 12, .max_entries = 3, .map_name = "compat_map" };
+	low->attr = (union bpf_attr){ .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 12, .max_entries = 3,
+		.map_name = "compat_map" };
 	map = int80(NR32_BPF, BPF_MAP_CREATE, (uintptr_t)&low->attr, sizeof(low->attr));
 	const struct bpf_insn code[] = { LD_MAP_FD(BPF_REG_1, map), MOV64_IMM(BPF_REG_0, 32), EXIT() };
 
 	memcpy(low->code, code, sizeof(code));
 	memcpy(low->license, "GPL", 4);
-	low->attr = (union bpf_attr){ .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = pointer(low->code), .insn_cnt = 4, .license = pointer(low->license), .prog_name = "compat_program" };
+	low->attr = (union bpf_attr){ .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = pointer(low->code), .insn_cnt = 4,
+		.license = pointer(low->license), .prog_name = "compat_program" };
 	program = int80(NR32_BPF, BPF_PROG_LOAD, (uintptr_t)&low->attr, sizeof(low->attr));
 	memcpy(low->filter, filter, sizeof(filter));
 	low->fprog[0] = 2;
@@ -215,7 +219,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*play)(void);
-	} scenes[] = { { "fail", scene_fail }, { "classic", scene_classic }, { "elements", scene_elements }, { "perf", scene_perf }, { "int80", scene_int80 } };
+	} scenes[] = { { "fail", scene_fail }, { "classic", scene_classic }, { "elements", scene_elements }, { "perf", scene_perf },
+			{ "int80", scene_int80 } };
 	size_t n;
 
 	for (int i = 1; i < argc; i++) {

@@ -62,7 +62,8 @@ static bool attach_uprobe_multi(int program)
 
 static bool attach_clock(struct bpf_program *program)
 {
-	struct perf_event_attr clock = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(clock), .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = SECOND };
+	struct perf_event_attr clock = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(clock), .config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = SECOND };
 
 	return bpf_program__attach_perf_event(program, syscall(__NR_perf_event_open, &clock, -1, 0, -1, 0));
 }
