@@ -16,7 +16,8 @@ internal sealed class LogJsonWriter(Stream output, string table, OutputForm form
     {
         DateTime time = DateTime.UnixEpoch.AddSeconds(packet.Nanoseconds / 1_000_000_000);
         json.WriteStartObject();
-        json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{packet.Nanoseconds % 1_000_000_000:d9}Z"));
+        ulong rest = packet.Nanoseconds % 1_000_000_000;
+        json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{rest:d9}Z"));
         json.WriteString("table", table);
         json.WriteString("device", packet.Device);
         json.WriteNumber("rx_queue", packet.Queue);

@@ -63,7 +63,8 @@ internal static class MapTapCommand
     private static RecordLayouts? FindLayouts(BpfMap map)
     {
         BpfMapInfo info = map.Info;
-        return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id)), info.Id, info.Type == BpfMapType.PerfEventArray);
+        return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id)), info.Id,
+            info.Type == BpfMapType.PerfEventArray);
     }
 
     private static int Follow(BpfMap map, RecordType? type, bool isRaw, OutputForm form, LiveLimits limits)
