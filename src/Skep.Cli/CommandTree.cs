@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
-using Skep.Cli.Common;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
 using Skep.Cli.Help;
@@ -39,7 +38,7 @@ internal static class CommandTree
             FilterCommand.Create(),
             TopCommand.Create(),
         };
-        root.Subcommands.Add(HelpCommand.Create(root));
+        root.Subcommands.Add(HelpCommand.Create(root, args => Parse(args)));
         var help = new HelpText();
         foreach (HelpOption option in root.Options.OfType<HelpOption>()) option.Action = help;
         foreach (VersionOption option in root.Options.OfType<VersionOption>()) option.Action = new SkepVersion();

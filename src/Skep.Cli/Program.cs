@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Linux.Errors;
 using Skep.Linux.Streams;
 

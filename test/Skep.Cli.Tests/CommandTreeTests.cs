@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Cli.Options;
 
 namespace Skep.Cli.Tests;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Cli;
-using Skep.Cli.Common;
+using Skep.Cli.Help;
 using Skep.Filter;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Skep.Bpf;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;

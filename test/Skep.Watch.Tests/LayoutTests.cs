@@ -1,6 +1,4 @@
 using System.Reflection;
-using Skep.Inventory.Layouts;
-using Skep.Maps.Layouts;
 using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 

@@ -1,4 +1,3 @@
-using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 
@@ -21,24 +20,24 @@ internal static unsafe class MapTypeProbe
     {
         if (type == BpfMapType.StructOps) return TryStructOps();
         BpfBtf? btf = null;
-        BpfMap? inner = null;
+        int inner = -1;
         try
         {
-            BpfMapSpec spec = Smallest(type);
+            MapCreateAttr attr = Smallest(type);
             if (IsLocalStorage(type))
             {
                 btf = BpfBtf.Load(s_intBtf);
-                spec = spec with { Btf = btf, BtfKeyTypeId = 1, BtfValueTypeId = 1 };
-            }
-            else if (type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps)
-            {
-                inner = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 4, 1));
-                spec = spec with { InnerMap = inner };
+                using var use = new FdUse(btf);
+                (attr.btf_fd, attr.btf_key_type_id, attr.btf_value_type_id) = ((uint)use.Number, 1, 1);
+                return Try(ref attr);
             }
 
-            int result = BpfMap.TryCreate(spec);
-            if (result >= 0) _ = Libc.close(result);
-            return result >= 0 ? Support.Yes : result == -Errno.EINVAL ? Support.No : Support.Unknown;
+            if (type is not (BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps)) return Try(ref attr);
+            MapCreateAttr hash = New(BpfMapType.Hash, 4, 4, 1);
+            inner = MapCreation.Create(ref hash);
+            if (inner < 0) return Support.Unknown;
+            attr.inner_map_fd = (uint)inner;
+            return Try(ref attr);
         }
         catch (KernelException)
         {
@@ -47,8 +46,15 @@ internal static unsafe class MapTypeProbe
         finally
         {
             btf?.Dispose();
-            inner?.Dispose();
+            if (inner >= 0) _ = Libc.close(inner);
         }
+    }
+
+    private static Support Try(ref MapCreateAttr attr)
+    {
+        int result = MapCreation.Create(ref attr);
+        if (result >= 0) _ = Libc.close(result);
+        return result >= 0 ? Support.Yes : result == -Errno.EINVAL ? Support.No : Support.Unknown;
     }
 
     // BTF type 1 is no struct_ops value: ENOTSUPP from a kernel that has the map type (bpf_struct_ops_map_alloc).
@@ -68,17 +74,21 @@ internal static unsafe class MapTypeProbe
         };
     }
 
-    private static BpfMapSpec Smallest(BpfMapType type) => type switch
+    private static MapCreateAttr New(BpfMapType type, uint key, uint value, uint entries, MapFlags flags = MapFlags.None) => new()
     {
-        BpfMapType.StackTrace => new(type, 4, 8, 1),
-        BpfMapType.LpmTrie => new(type, 8, 8, 1) { Flags = MapFlags.NoPreallocation },
-        BpfMapType.CgroupStorage or BpfMapType.PercpuCgroupStorage => new(type, 16, 8, 0),
-        BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter => new(type, 0, 4, 1),
-        BpfMapType.Ringbuf or BpfMapType.UserRingbuf => new(type, 0, 0, Page),
-        BpfMapType.Arena => new(type, 0, 0, 1) { Flags = MapFlags.Mappable },
-        BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.TaskStorage or BpfMapType.CgrpStorage =>
-            new(type, 4, 4, 0) { Flags = MapFlags.NoPreallocation },
-        _ => new(type, 4, 4, 1),
+        map_type = (uint)type, key_size = key, value_size = value, max_entries = entries, map_flags = (uint)flags,
+    };
+
+    private static MapCreateAttr Smallest(BpfMapType type) => type switch
+    {
+        BpfMapType.StackTrace => New(type, 4, 8, 1),
+        BpfMapType.LpmTrie => New(type, 8, 8, 1, MapFlags.NoPreallocation),
+        BpfMapType.CgroupStorage or BpfMapType.PercpuCgroupStorage => New(type, 16, 8, 0),
+        BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter => New(type, 0, 4, 1),
+        BpfMapType.Ringbuf or BpfMapType.UserRingbuf => New(type, 0, 0, Page),
+        BpfMapType.Arena => New(type, 0, 0, 1, MapFlags.Mappable),
+        _ when IsLocalStorage(type) => New(type, 4, 4, 0, MapFlags.NoPreallocation),
+        _ => New(type, 4, 4, 1),
     };
 
     private static bool IsLocalStorage(BpfMapType type) =>

@@ -1,5 +1,4 @@
 using System.Text;
-using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 
@@ -62,7 +61,7 @@ internal static unsafe class ProgramTypeProbe
                 prog_flags = type == BpfProgramType.Syscall ? (uint)ProgramLoadFlags.Sleepable : 0,
             };
             result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
-            if (result == -Errno.EPERM && MemlockLimit.RaiseOnce()) result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
+            if (result == -Errno.EPERM && MemlockLimit.Raise()) result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
         }
 
         var bytes = new ReadOnlySpan<byte>(buffer, LogSize);

@@ -1,5 +1,4 @@
 using System.Text;
-using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 

@@ -8,14 +8,13 @@ internal static unsafe partial class MemlockLimit
     private const int RLIMIT_MEMLOCK = 8;
     private const ulong Infinity = ulong.MaxValue;
 
-    private static int s_raised;
-
-    /// <summary>Raises the limit, once in the life of the process.</summary>
+    /// <summary>Raises the limit, if there is one.</summary>
     /// <returns>Whether it was raised now, so that what failed is worth another try.</returns>
-    internal static bool RaiseOnce()
+    internal static bool Raise()
     {
-        if (Interlocked.Exchange(ref s_raised, 1) != 0) return false;
-        var limit = new ResourceLimit { rlim_cur = Infinity, rlim_max = Infinity };
+        ResourceLimit limit;
+        if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == Infinity) return false;
+        limit = new ResourceLimit { rlim_cur = Infinity, rlim_max = Infinity };
         return setrlimit(RLIMIT_MEMLOCK, &limit) == 0;
     }
 
@@ -25,6 +24,9 @@ internal static unsafe partial class MemlockLimit
         public ulong rlim_cur;
         public ulong rlim_max;
     }
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport("libc")]
     private static partial int setrlimit(int resource, ResourceLimit* limit);

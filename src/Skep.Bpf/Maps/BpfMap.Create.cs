@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 
@@ -23,7 +22,7 @@ public sealed unsafe partial class BpfMap
     }
 
     /// <returns>A descriptor, or the negative error number.</returns>
-    internal static int TryCreate(BpfMapSpec spec)
+    private static int TryCreate(BpfMapSpec spec)
     {
         using var inner = new FdUse(spec.InnerMap);
         using var btf = new FdUse(spec.Btf);
@@ -47,9 +46,7 @@ public sealed unsafe partial class BpfMap
             attr.btf_value_type_id = spec.BtfValueTypeId;
         }
 
-        int result = BpfSyscall.Call(BpfCommand.MapCreate, ref attr);
-        if (result == -Errno.EPERM && MemlockLimit.RaiseOnce()) result = BpfSyscall.Call(BpfCommand.MapCreate, ref attr);
-        return result;
+        return MapCreation.Create(ref attr);
     }
 
     /// <summary>Maps the values of an array with <see cref="MapFlags.Mappable"/> (as libbpf makes the variable sections) into memory.</summary>

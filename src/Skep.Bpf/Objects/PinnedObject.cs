@@ -1,4 +1,3 @@
-using Skep.Bpf.Interop;
 using Skep.Linux.Interop;
 
 namespace Skep.Bpf;

@@ -1,5 +1,3 @@
-using Skep.Bpf.Interop;
-
 namespace Skep.Bpf;
 
 public sealed unsafe partial class BpfProgram

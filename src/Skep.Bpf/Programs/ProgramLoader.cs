@@ -1,5 +1,4 @@
 using System.Text;
-using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 
 namespace Skep.Bpf;
@@ -110,7 +109,7 @@ internal static unsafe class ProgramLoader
             attr.log_buf = b;
             attr.log_size = (uint)(buffer?.Length ?? 0);
             result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
-            if (result == -Errno.EPERM && MemlockLimit.RaiseOnce()) result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
+            if (result == -Errno.EPERM && MemlockLimit.Raise()) result = BpfSyscall.Call(BpfCommand.ProgLoad, ref attr);
         }
 
         needed = attr.log_true_size;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Linux.Streams;
 
@@ -70,7 +69,7 @@ internal static class StandardOutput
     }
 
     /// <summary>
-    /// Opens it, for a command that goes on until it is stopped: its end is what <see cref="Live.LiveView"/> makes of it.
+    /// Opens it, for a command that goes on until it is stopped: its end is what the live view makes of it.
     /// </summary>
     public static Stream Open() => DescriptorStream.StandardOutput();
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Skep.Cli.Common;
 
 namespace Skep.Cli.Help;
 
@@ -7,7 +6,8 @@ namespace Skep.Cli.Help;
 internal static class HelpCommand
 {
     /// <param name="root">The command whose commands it describes.</param>
-    public static Command Create(RootCommand root)
+    /// <param name="parse">Parses a command line as the program does.</param>
+    public static Command Create(RootCommand root, Func<string[], ParseResult> parse)
     {
         var words = new Argument<string[]>("COMMAND")
         {
@@ -32,7 +32,7 @@ internal static class HelpCommand
             "README.md",
             new("skep help", "all commands"),
             new("skep help prog list", "one command: the same as skep prog list --help"))) { words };
-        help.SetAction(parsed => CommandTree.Parse([.. parsed.GetValue(words) ?? [], "--help"]).Invoke(parsed.InvocationConfiguration));
+        help.SetAction(parsed => parse([.. parsed.GetValue(words) ?? [], "--help"]).Invoke(parsed.InvocationConfiguration));
         return help;
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Skep.Bpf;
-using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Cli.Listing;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 

@@ -1,6 +1,7 @@
 using Skep.Filter.Check;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using System;
 
 namespace Skep.Filter.Import;
 

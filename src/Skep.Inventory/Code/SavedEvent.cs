@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Skep.Linux.Kernel;
 using Skep.Linux.Files;
+using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Code;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
-using Skep.Inventory.Passes;
 using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Objects;

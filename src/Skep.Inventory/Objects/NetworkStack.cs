@@ -1,3 +1,5 @@
+using Skep.Linux.Errors;
+
 namespace Skep.Inventory.Objects;
 
 /// <summary>All programs of the network: at devices, in whole namespaces, at hooks, of sockets, of routes.</summary>

@@ -1,5 +1,3 @@
-using Skep.Inventory.Passes;
-
 namespace Skep.Inventory.Objects;
 
 /// <summary>A process that holds a BPF object by a descriptor.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Skep.Bpf;
-using Skep.Inventory.Passes;
 using Skep.Linux.Kernel;
 using Skep.Linux.Network;
 

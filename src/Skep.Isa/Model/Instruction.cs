@@ -5,7 +5,7 @@ namespace Skep.Isa;
 
 /// <summary>
 /// One 8-byte slot of a program: <c>struct bpf_insn</c> of a little-endian machine. Any 64-bit word is an instruction slot;
-/// whether it means something is the <see cref="Decoder"/>'s matter.
+/// whether it means something is the decoder's matter.
 /// </summary>
 /// <param name="Raw">The eight bytes, read as a little-endian number: the opcode is the lowest byte.</param>
 public readonly record struct Instruction(ulong Raw)

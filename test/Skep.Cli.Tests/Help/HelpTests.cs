@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Testing;
 using static Skep.Cli.Tests.Invocation;
 
 namespace Skep.Cli.Tests.Help;

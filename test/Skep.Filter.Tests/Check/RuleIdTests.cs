@@ -1,3 +1,4 @@
+using System;
 using CsCheck;
 using Skep.Filter.Format;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Skep.Inventory.Layouts;
 using Skep.Inventory.Objects;
 
 namespace Skep.Watch.Tests.Inventory;

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using Skep.Bpf;
+using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Output;
 
-namespace Skep.Cli.Common;
+namespace Skep.Cli.Listing;
 
 /// <summary><c>list</c> and <c>show</c> of a kind of object.</summary>
 /// <typeparam name="T">An open object.</typeparam>

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter.Syntax;
 
-namespace Skep.Cli.Common;
+namespace Skep.Cli.Help;
 
 /// <summary>What is wrong with a command line.</summary>
 internal static class CommandLineErrors
