@@ -151,7 +151,8 @@ public sealed partial class RemedyTests : IDisposable
         string[] known = [.. s_remedies.Select(r => r.Remedy).Concat(s_elsewhere)];
         string[] files =
         [
-            .. Directory.GetFiles(Source("Skep.Filter"), "*.cs", SearchOption.AllDirectories),
+            .. new[] { "Skep.Packets", "Skep.Filter", "Skep.Filter.Runtime" }.SelectMany(
+                project => Directory.GetFiles(Source(project), "*.cs", SearchOption.AllDirectories)),
             .. Directory.GetFiles(Path.Combine(Source("Skep.Cli"), "Filter"), "*.cs")
         ];
         string[] found =
