@@ -82,7 +82,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
             if (programs.Any(p => p.ProgramId == own.Info.ProgramId)) return Keep(device, own, before);
             throw new InvalidDataException($"applying table {table.Name} to {name}: a device with its index was filtered before and is in another network namespace now (skep filter remove {table.Name} first)");
         }
-        var running = programs.FirstOrDefault(p => p.Mode is "driver" or "generic");
+        var running = programs.FirstOrDefault(p => ForeignProgram.IsMode(p.Mode));
         if (running.ProgramId == 0) return device;
 
         var foreign = Describe(name, index, running, out var path);
@@ -96,7 +96,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     {
         var known = state?.Find(link.Pin);
         var mode = known?.Mode ?? "unknown";
-        var wanted = table.Mode switch { AttachMode.Native => "native", AttachMode.Generic => "generic", _ => mode };
+        var wanted = table.Mode switch { AttachMode.Native => AttachModeText.Native, AttachMode.Generic => AttachModeText.Generic, _ => mode };
         if (wanted != mode)
             throw new InvalidDataException($"applying table {table.Name} to {device.Name}: it runs in {mode} mode there, and the kernel cannot change a program's mode while it runs (skep filter remove {table.Name} first, or leave the mode as it is)");
         return device with { Link = link, Mode = mode, Since = known?.Since ?? DateTimeOffset.UtcNow };
@@ -106,7 +106,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     private ClaimedDevice Take(ClaimedDevice device, string path)
     {
         var other = new TableStore(TableStore.TableOf(path));
-        if (other.ReadChangeover() is not null)
+        if (other.ReadPendingChange() is not null)
             throw new InvalidDataException($"applying table {table.Name} to {device.Name}: table {other.Table} is there and waits for its confirmation (skep filter confirm {other.Table} or wait)");
         var opened = AppliedLinks.Open([path]);
         var link = opened.All.Single();

@@ -28,14 +28,14 @@ public static class FilterApplier
     public static uint Apply(Table table, ApplyRequest request, Action<string> say)
     {
         using var turn = TableStore.Lock(say);
-        TableRepair.All(say);
+        TableRecovery.All(say);
         try
         {
             return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, say));
         }
         catch
         {
-            TableRepair.One(new TableStore(table.Name), say);
+            TableRecovery.One(new TableStore(table.Name), say);
             throw;
         }
     }
@@ -43,7 +43,7 @@ public static class FilterApplier
     private static uint Run(Table table, ApplyRequest request, Action<string> say)
     {
         var store = new TableStore(table.Name);
-        TableRepair.One(store, say, returnNow: true);
+        TableRecovery.One(store, say, returnNow: true);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);

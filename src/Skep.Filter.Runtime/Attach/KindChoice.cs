@@ -52,5 +52,5 @@ internal static class KindChoice
     /// (kernel/bpf/cpumap.c, cpu_map_generic_redirect): it would drop all of them.
     /// </summary>
     private static bool LosesWithFrags(Table table, IReadOnlyList<ClaimedDevice> devices) =>
-        table.Mode != AttachMode.Native && table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectCpu) && devices.Any(d => d is { Stays: true, Mode: not "native" });
+        table.Mode != AttachMode.Native && table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectCpu) && devices.Any(d => d is { Stays: true, Mode: not AttachModeText.Native });
 }

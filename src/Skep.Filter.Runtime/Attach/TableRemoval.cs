@@ -18,10 +18,10 @@ internal static class TableRemoval
         if (!Names.IsIdentifier(name)) return false;
         using var turn = TableStore.Lock(say);
         var store = new TableStore(name);
-        TableRepair.All(say, except: name);
+        TableRecovery.All(say, except: name);
         try
         {
-            TableRepair.One(store, say, returnNow: true);
+            TableRecovery.One(store, say, returnNow: true);
             return Remove(store, device, say);
         }
         catch (Exception e) when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Runtime.State;
 using Skep.Linux.Network;
@@ -24,7 +25,7 @@ internal static class RedirectTargets
         var forwarders = plan.MapFor(MapRole.Forwarders);
         if (forwarders < 0 && plan.Devices.Count == 0) return;
         var features = XdpFeatures.Read();
-        var isNative = devices.Any(d => d.Mode == "native");
+        var isNative = devices.Any(d => d.Mode == AttachModeText.Native);
         var all = NetworkDevices.List();
         if (isNative && features is not null)
         {
@@ -39,7 +40,7 @@ internal static class RedirectTargets
 
     // Before Linux 6.3: a driver that runs a program can as a rule send as well.
     private static bool CanSend(NetworkDevice device, IReadOnlyDictionary<uint, XdpFeature>? features) => features is null
-        ? device.Xdp.Any(p => p.Mode == "driver")
+        ? device.Xdp.Any(p => p.Mode == ForeignProgram.Driver)
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
     private static void Fill(LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> say)

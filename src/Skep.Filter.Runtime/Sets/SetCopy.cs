@@ -53,7 +53,7 @@ internal sealed class SetCopy : IDisposable
     internal static SetCopy? OpenWaiting(SetCopy acting)
     {
         var store = new TableStore(acting._table);
-        if (store.ReadChangeover() is not { } change) return null;
+        if (store.ReadPendingChange() is not { } change) return null;
         var other = change.After == acting.ProgramId ? change.Before : change.After;
         if (other == 0 || other == acting.ProgramId || store.ReadState(other) is not { } state) return null;
         var set = state.Sets.FirstOrDefault(s => s.Name == acting.Set.Name && s.Number >= 0 && s.Format == SetLayout.Format && s.Type.SequenceEqual(acting.Set.Type));

@@ -145,5 +145,5 @@ internal sealed record AppliedDevice(string Device, string Netns, string Pin, st
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AppliedState))]
-[JsonSerializable(typeof(Changeover))]
+[JsonSerializable(typeof(PendingChange))]
 internal sealed partial class AppliedStateContext : JsonSerializerContext;

@@ -21,7 +21,7 @@ internal sealed class TableStore(string table)
     private const string LockFile = Base + "/filter.lock";
     private const string LinkPrefix = "link-";
     private const string SocketsPin = "xsks";
-    private const string ChangeoverFile = "changeover.json";
+    private const string PendingChangeFile = "changeover.json";
 
     // A state has the text of every rule.
     private const int MostStateBytes = 256 << 20;
@@ -210,7 +210,7 @@ internal sealed class TableStore(string table)
     internal void KeepStates(params uint[] programIds)
     {
         if (!Directory.Exists(_states)) return;
-        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, ChangeoverFile)).ToHashSet();
+        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, PendingChangeFile)).ToHashSet();
         foreach (var path in Directory.GetFiles(_states, "*.json*"))
             if (!kept.Contains(path)) File.Delete(path);
     }
@@ -230,40 +230,40 @@ internal sealed class TableStore(string table)
     }
 
     /// <summary>Whether a change of the table was recorded, also when the record cannot be read.</summary>
-    internal bool HasChangeover => File.Exists(PathOf(GatePins.Record)) || File.Exists(Path.Combine(_states, ChangeoverFile));
+    internal bool HasPendingChange => File.Exists(PathOf(DispatcherPins.Record)) || File.Exists(Path.Combine(_states, PendingChangeFile));
 
-    internal Changeover? ReadChangeover()
+    internal PendingChange? ReadPendingChange()
     {
-        using var record = OpenMap(GatePins.Record, BpfMapType.Array);
-        if (record is null) return Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        using var record = OpenMap(DispatcherPins.Record, BpfMapType.Array);
+        if (record is null) return Read(Path.Combine(_states, PendingChangeFile), AppliedStateContext.Default.PendingChange, static c => c.Fault);
         var bytes = new byte[record.Info.UserValueSize];
         record.TryLookup(BitConverter.GetBytes(0), bytes);
-        return Parse(bytes, PathOf(GatePins.Record), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        return Parse(bytes, PathOf(DispatcherPins.Record), AppliedStateContext.Default.PendingChange, static c => c.Fault);
     }
 
     /// <summary>Records a change: in a file, or in a pinned map when the file system is full or read-only.</summary>
-    internal void WriteChangeover(Changeover change)
+    internal void WritePendingChange(PendingChange change)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.Changeover);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.PendingChange);
         try
         {
-            PrivateFile.Replace(Path.Combine(_states, ChangeoverFile), bytes);
+            PrivateFile.Replace(Path.Combine(_states, PendingChangeFile), bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             using var record = BpfMap.Create(new(BpfMapType.Array, sizeof(int), (uint)bytes.Length, 1) { Name = "gate_record" });
             record.Update(BitConverter.GetBytes(0), bytes);
-            record.Pin(PathOf(GatePins.Record));
+            record.Pin(PathOf(DispatcherPins.Record));
         }
     }
 
-    /// <summary>Forgets the changeover, and then the gate.</summary>
-    internal void EndChangeover()
+    /// <summary>Forgets the pending change, and then the dispatcher.</summary>
+    internal void EndPendingChange()
     {
-        File.Delete(PathOf(GatePins.Record));
-        var path = Path.Combine(_states, ChangeoverFile);
+        File.Delete(PathOf(DispatcherPins.Record));
+        var path = Path.Combine(_states, PendingChangeFile);
         if (File.Exists(path)) File.Delete(path);
-        GatePins.Remove(this);
+        DispatcherPins.Remove(this);
     }
 
     /// <summary>

@@ -114,11 +114,11 @@ public sealed record AppliedTable(
     /// Ends what earlier commands left unfinished, whether they were killed or nobody confirmed their rules. Does nothing while another
     /// command is at work.
     /// </summary>
-    /// <param name="say">Takes what was mended.</param>
-    public static void Mend(Action<string> say)
+    /// <param name="say">Takes what was recovered.</param>
+    public static void Recover(Action<string> say)
     {
         using var turn = TableStore.TryLock(say);
-        if (turn is not null) TableRepair.All(say);
+        if (turn is not null) TableRecovery.All(say);
     }
 
     /// <summary>In how long the rules before return unless these are confirmed; null when these stay.</summary>

@@ -83,7 +83,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         var (keyword, value) = (syntax.Keyword.Text, syntax.Value.Text);
         if (!_seen.Add(keyword)) diagnostics.Error(source, syntax.Span, $"the table says {keyword} twice", "keep one");
         Lines[keyword] = source.PositionOf(syntax.Span.Start).Line;
-        AttachMode? mode = value switch { "native" => AttachMode.Native, "generic" => AttachMode.Generic, "auto" => AttachMode.Auto, _ => null };
+        var mode = AttachModeText.Find(value);
         if (keyword == "mode" && mode is not null) _mode = mode.Value;
         else if (keyword != "mode" && value is "drop" or "pass") _verdicts[keyword] = value == "drop" ? VerdictKind.Drop : VerdictKind.Pass;
         else Refuse(syntax);
@@ -104,7 +104,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
 
     private void Refuse(SettingSyntax syntax)
     {
-        var choices = syntax.Keyword.Text == "mode" ? ["native", "generic", "auto"] : new[] { "drop", "pass" };
+        var choices = syntax.Keyword.Text == "mode" ? [AttachModeText.Native, AttachModeText.Generic, AttachModeText.Auto] : new[] { "drop", "pass" };
         var suggestion = (syntax.Keyword.Text, syntax.Value.Text) switch
         {
             ("mode", "skb") => "write generic",

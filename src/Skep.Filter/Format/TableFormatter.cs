@@ -42,7 +42,7 @@ public static class TableFormatter
     {
         if (table.Devices.Count > 0)
             output.Line(lines.GetValueOrDefault("devices"), $"{Indent}devices = {{ {string.Join(", ", table.Devices.Select(d => RuleFormatter.FormatDevice(d, isTarget: false)))} }}");
-        if (table.Mode != AttachMode.Auto) output.Line(lines.GetValueOrDefault("mode"), $"{Indent}mode {(table.Mode == AttachMode.Native ? "native" : "generic")}");
+        if (table.Mode != AttachMode.Auto) output.Line(lines.GetValueOrDefault("mode"), $"{Indent}mode {(table.Mode == AttachMode.Native ? AttachModeText.Native : AttachModeText.Generic)}");
         output.Line(lines.GetValueOrDefault("policy"), $"{Indent}policy {RuleFormatter.Format(new Verdict(table.Policy))}");
         if (table.Malformed is { } malformed) output.Line(lines.GetValueOrDefault("malformed"), $"{Indent}malformed {RuleFormatter.Format(new Verdict(malformed))}");
         if (table.Track != Sketches.None) output.Line(lines.GetValueOrDefault("track"), $"{Indent}track {string.Join(", ", TrackText.Format(table.Track))}");
