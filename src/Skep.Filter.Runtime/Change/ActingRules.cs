@@ -67,7 +67,8 @@ internal sealed class ActingRules : IDisposable
             }
 
             // Another command changes the table between the steps of this.
-            if (attempt == MostAttempts) throw new DamagedTableException(table, $"reading table {table}: nothing is kept of the program on its devices");
+            if (attempt == MostAttempts)
+                throw new DamagedTableException(table, $"reading table {table}: nothing is kept of the program on its devices");
             Thread.Sleep(Pause);
         }
     }
@@ -84,7 +85,8 @@ internal sealed class ActingRules : IDisposable
     {
         var (until, now) = (Dispatcher.ReadUntil(store), (ulong)Clocks.BootNanoseconds());
         none = false;
-        if (until == Dispatcher.Shut && store.ReadPendingChange() is null) return null; // The change ended meanwhile, and its dispatcher is gone.
+        if (until == Dispatcher.Shut && store.ReadPendingChange() is null)
+            return null; // The change ended meanwhile, and its dispatcher is gone.
         var isAfter = now < until;
         var id = isAfter ? change.After : change.Before;
         none = id == 0;

@@ -21,7 +21,9 @@ public enum ConfirmationState
     Returned,
 }
 
-/// <summary>Keeps rules that were applied for a time, or takes them back. The kernel itself returns to the rules before when nobody does.</summary>
+/// <summary>
+/// Keeps rules that were applied for a time, or takes them back. The kernel itself returns to the rules before when nobody does.
+/// </summary>
 public static class Confirmation
 {
     /// <summary>Keeps a table's rules for good.</summary>
@@ -66,7 +68,8 @@ public static class Confirmation
         }
 
         using var rules = ActingRules.Open(name);
-        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true ? ConfirmationState.Confirmed : ConfirmationState.Returned;
+        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true
+            ? ConfirmationState.Confirmed : ConfirmationState.Returned;
 
         bool IsToConfirm() => store.ReadPendingChange() is { ToConfirm: true } change && change.After == programId;
     }

@@ -11,8 +11,8 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Runtime.Change;
 
 /// <summary>
-/// Takes several devices from the rules before to the rules after in one step, also when nobody is left to do more. Each device runs a small
-/// program for the time of the change: it calls the rules after while the clock is before a time that all of them read from one map,
+/// Takes several devices from the rules before to the rules after in one step, also when nobody is left to do more. Each device runs a
+/// small program for the time of the change: it calls the rules after while the clock is before a time that all of them read from one map,
 /// else the rules before, and passes the packet where there are none. One write of that time is the step. A time to come makes
 /// the rules before return by themselves.
 /// </summary>
@@ -39,12 +39,15 @@ internal sealed class Dispatcher : IDisposable
         set => _until.Update(0u, value);
     }
 
-    /// <summary>Makes a dispatcher that is shut, and pins it: the kernel empties a program array when its last holder in user space is gone.</summary>
+    /// <summary>
+    /// Makes a dispatcher that is shut, and pins it: the kernel empties a program array when its last holder in user space is gone.
+    /// </summary>
     /// <param name="store">The table's place.</param>
     /// <param name="ways">The programs before and after, for each device; null for none.</param>
     /// <param name="returns">Whether programs of others have to decide again by the dispatcher alone.</param>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    internal static Dispatcher Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways, bool returns)
+    internal static Dispatcher Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways,
+        bool returns)
     {
         var made = new List<BpfHandle>();
         try
@@ -61,7 +64,8 @@ internal sealed class Dispatcher : IDisposable
             {
                 if (ways[i].Before is not { } before) continue;
                 AddBefore(programs, i, before, mayBeMissing: ways[i].IsForeign && !returns);
-                if (ways[i].IsForeign) before.Pin(store.PathOf(string.Create(CultureInfo.InvariantCulture, $"{DispatcherPins.Foreign}{i}")));
+                if (ways[i].IsForeign)
+                    before.Pin(store.PathOf(string.Create(CultureInfo.InvariantCulture, $"{DispatcherPins.Foreign}{i}")));
             }
             var dispatchers = new BpfProgram[ways.Count];
             for (var i = 0; i < dispatchers.Length; i++) made.Add(dispatchers[i] = Load(until, programs, i));
@@ -77,7 +81,9 @@ internal sealed class Dispatcher : IDisposable
         }
     }
 
-    /// <summary>Reads until when a table's rules after act, from the dispatcher that an earlier process pinned; shut when there is none.</summary>
+    /// <summary>
+    /// Reads until when a table's rules after act, from the dispatcher that an earlier process pinned; shut when there is none.
+    /// </summary>
     internal static ulong ReadUntil(TableStore store)
     {
         using var until = OpenUntil(store);
@@ -87,7 +93,9 @@ internal sealed class Dispatcher : IDisposable
     /// <summary>Sets the time of a pinned dispatcher.</summary>
     internal static void WriteUntil(TableStore store, ulong time)
     {
-        using var until = OpenUntil(store) ?? throw new DamagedTableException(store.Table, $"opening {store.PathOf(DispatcherPins.Until)}: there is none");
+        using var until =
+            OpenUntil(store)
+                ?? throw new DamagedTableException(store.Table, $"opening {store.PathOf(DispatcherPins.Until)}: there is none");
         until.Update(0u, time);
     }
 
@@ -103,7 +111,8 @@ internal sealed class Dispatcher : IDisposable
         var until = store.OpenMap(DispatcherPins.Until, BpfMapType.Array);
         if (until is null or { Info: { KeySize: sizeof(uint), ValueSize: sizeof(ulong) } }) return until;
         until.Dispose();
-        throw new DamagedTableException(store.Table, $"opening the map pinned at {store.PathOf(DispatcherPins.Until)}: it holds another, {until}");
+        throw new DamagedTableException(store.Table,
+            $"opening the map pinned at {store.PathOf(DispatcherPins.Until)}: it holds another, {until}");
     }
 
     private static void AddBefore(BpfMap programs, int device, BpfProgram before, bool mayBeMissing)

@@ -63,8 +63,10 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         var opened = new Dictionary<uint, BpfProgram?>();
         try
         {
-            foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct()) opened.Add(id, BpfProgram.TryOpenById(id, out _));
-            return Dispatcher.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, after(d)))], returns);
+            foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct())
+                opened.Add(id, BpfProgram.TryOpenById(id, out _));
+            return Dispatcher.Create(store,
+                [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, after(d)))], returns);
         }
         finally
         {
@@ -73,7 +75,8 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     }
 
     private static ChangingDevice Record(ClaimedDevice device, BpfProgram? after) => new(
-        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "", device.Foreign?.Mode ?? "")
+        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "",
+        device.Foreign?.Mode ?? "")
     {
         To = after?.GetInfo().Id ?? 0,
     };
@@ -125,7 +128,9 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         {
             var reason = XdpDevice.ReasonOfRefusal(program, device.Index, XdpMode.Native) ?? e.Error.Message;
             if (mode == AttachMode.Native)
-                throw new InvalidDataException($"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the network core)", e);
+                throw new InvalidDataException(
+                    $"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the "
+                    + $"network core)", e);
             var link = BpfLink.AttachXdp(program, device.Index, XdpMode.Generic);
             say($"{device.Name}: no native mode ({reason}), so the rules run in generic mode");
             return (link, AttachModeText.Generic);

@@ -7,7 +7,9 @@ using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Change;
 
-/// <summary>Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.</summary>
+/// <summary>
+/// Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.
+/// </summary>
 internal static class TableRecovery
 {
     /// <summary>Recovers all tables and removes what was left behind.</summary>
@@ -15,7 +17,8 @@ internal static class TableRecovery
     /// <param name="except">A table to leave out.</param>
     internal static void All(Action<string> say, string? except = null)
     {
-        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name)).OrderByDescending(s => s.HasPendingChange).ToList())
+        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name))
+            .OrderByDescending(s => s.HasPendingChange).ToList())
         {
             try
             {
@@ -146,9 +149,11 @@ internal static class TableRecovery
         try
         {
             if (name is null) say(
-                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
+                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was "
+                + $"there before, is not attached again");
             else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
-            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
+            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device)))
+                say($"{name}: program {device.From} is back, attached without a link");
         }
         catch (KernelException e)
         {
@@ -160,7 +165,8 @@ internal static class TableRecovery
     private static bool Attach(BpfProgram foreign, ChangingDevice device)
     {
         if (TableStore.PinOf(device.Index) != device.Pin) return false;
-        if (XdpDevice.XdpProgramId(device.Index) == 0) XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.ReplacedMode));
+        if (XdpDevice.XdpProgramId(device.Index) == 0)
+            XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.ReplacedMode));
         return true;
     }
 

@@ -20,7 +20,9 @@ internal sealed record PendingChange
     public required ChangingDevice[] Devices { get; init; }
 
     /// <summary>What shows that it was not written for a change; null for nothing.</summary>
-    internal string? Fault => Array.Exists(Devices, d => d is null || !TableStore.IsLinkPin(d.Pin) || d.TakenFrom.Length > 0 && !TableStore.IsLinkPath(d.TakenFrom))
+    internal string? Fault =>
+        Array.Exists(Devices,
+            d => d is null || !TableStore.IsLinkPin(d.Pin) || d.TakenFrom.Length > 0 && !TableStore.IsLinkPath(d.TakenFrom))
         ? "a device has no link" : null;
 }
 

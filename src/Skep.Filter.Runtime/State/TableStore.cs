@@ -36,7 +36,8 @@ internal sealed class TableStore(string table)
     /// <summary>The names of all tables that there is something of.</summary>
     internal static string[] Tables() =>
     [
-        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct().Order(StringComparer.Ordinal),
+        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct()
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Takes the lock on all tables, and reports when that has to wait.</summary>
@@ -71,7 +72,9 @@ internal sealed class TableStore(string table)
                 isReported = true;
             }
             if (waited > most)
-                throw new IOException($"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it again when that has ended)");
+                throw new IOException(
+                    $"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it "
+                    + $"again when that has ended)");
             Thread.Sleep(10);
         }
     }
@@ -126,10 +129,12 @@ internal sealed class TableStore(string table)
     /// <param name="index">The device, in this thread's network namespace.</param>
     internal static string PinOf(uint index) => string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{NamespaceNumber()}-{index}");
 
-    internal static bool IsLinkPin(string name) => name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
+    internal static bool IsLinkPin(string name) =>
+        name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
 
     internal static bool IsLinkPath(string path) =>
-        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path)) && IsLinkPin(Path.GetFileName(path));
+        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path))
+            && IsLinkPin(Path.GetFileName(path));
 
     /// <summary>The table whose pin is at a path.</summary>
     internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
@@ -202,9 +207,11 @@ internal sealed class TableStore(string table)
         else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
-    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
+    internal AppliedState? ReadState(uint programId) =>
+        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
-    internal void WriteState(uint programId, AppliedState state) => Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
+    internal void WriteState(uint programId, AppliedState state) =>
+        Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
 
     /// <summary>Removes the states of programs other than some, and whatever a killed writer left.</summary>
     internal void KeepStates(params uint[] programIds)
@@ -235,7 +242,8 @@ internal sealed class TableStore(string table)
     internal PendingChange? ReadPendingChange()
     {
         using var record = OpenMap(DispatcherPins.Record, BpfMapType.Array);
-        if (record is null) return Read(Path.Combine(_states, PendingChangeFile), AppliedStateContext.Default.PendingChange, static c => c.Fault);
+        if (record is null)
+            return Read(Path.Combine(_states, PendingChangeFile), AppliedStateContext.Default.PendingChange, static c => c.Fault);
         var bytes = new byte[record.Info.UserValueSize];
         record.TryLookup(BitConverter.GetBytes(0), bytes);
         return Parse(bytes, PathOf(DispatcherPins.Record), AppliedStateContext.Default.PendingChange, static c => c.Fault);
@@ -292,7 +300,8 @@ internal sealed class TableStore(string table)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            report?.Invoke($"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
+            report?.Invoke(
+                $"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
         }
     }
 
