@@ -157,7 +157,7 @@ public sealed partial class RemedyTests : IDisposable
         ];
         string[] found =
         [
-            .. files.SelectMany(File.ReadLines).Where(
+            .. files.SelectMany(file => Split().Replace(File.ReadAllText(file), "").Split('\n')).Where(
                 line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)).SelectMany(line => Remedies().Matches(line))
                 .Select(match => Hole().Replace(match.Groups[1].Value, "*")).Where(text => Command().IsMatch(text)).Distinct(),
         ];
@@ -170,6 +170,10 @@ public sealed partial class RemedyTests : IDisposable
 
     [GeneratedRegex("(?<!\\{)\\{[^{}]+\\}(?!\\})")]
     private static partial Regex Hole();
+
+    // A text that goes on in the next line.
+    [GeneratedRegex(@"""\s*\n\s*\+ \$?""")]
+    private static partial Regex Split();
 
     [GeneratedRegex("skep filter |--[a-z]{3,}|mount -|bpftool |ip link")]
     private static partial Regex Command();
