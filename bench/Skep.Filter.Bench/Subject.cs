@@ -29,7 +29,8 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
     internal static Subject Of(string rules, string feed = "", uint multiplier = 0)
     {
         var file = RuleFile.Read(new SourceText("bench", $"table bench {{\n{rules}\n}}\n"), _ => new FeedText(feed));
-        var table = file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
+        var table =
+            file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
         var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "bench", LoadedFilter.Now, _ => 1);
         if (multiplier == 0) return new(loaded.Program, loaded);
         return new(Load([.. NextAddress(multiplier), .. loaded.Filter.Instructions], loaded.Maps), loaded);
@@ -38,11 +39,15 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
     internal static Subject KernelHash(uint[] addresses)
     {
         var map = BpfMap.Create(new(BpfMapType.Hash, 4, 8, (uint)addresses.Length));
-        map.UpdateBatch(MemoryMarshal.AsBytes(addresses.Select(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness).ToArray().AsSpan()), new byte[8 * addresses.Length]);
+        map.UpdateBatch(
+            MemoryMarshal.AsBytes(addresses.Select(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness).ToArray().AsSpan()),
+            new byte[8 * addresses.Length]);
         var code = new Assembler();
         var end = code.DefineLabel("end");
-        code.EmitAll(NextAddress(Inside)).Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34).JumpIf(Condition.Greater, R4, R3, end)
-            .Load(MemorySize.Word, R5, R2, 26).Store(MemorySize.Word, R10, -4, R5).LoadMapIndex(R1, 0).Mov(R2, R10).Add(R2, -4).Call(MapLookup)
+        code.EmitAll(NextAddress(Inside)).Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34)
+            .JumpIf(Condition.Greater, R4, R3, end)
+            .Load(MemorySize.Word, R5, R2, 26).Store(MemorySize.Word, R10, -4, R5).LoadMapIndex(R1, 0).Mov(R2, R10).Add(R2, -4)
+            .Call(MapLookup)
             .JumpIf(Condition.Equal, R0, 0, end).Load(MemorySize.Double, R0, R0).Bind(end).Mov(R0, 1).Exit();
         return new(Load(code.Build(), [map]), map);
     }
@@ -53,18 +58,23 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
         foreach (var part in parts) part.Dispose();
     }
 
-    /// <summary>Steps a counter that runs through 2^20 numbers in a mixed order, in the packet's first bytes, and puts its address into the packet.</summary>
+    /// <summary>
+    /// Steps a counter that runs through 2^20 numbers in a mixed order, in the packet's first bytes, and puts its address into the packet.
+    /// </summary>
     private static Instruction[] NextAddress(uint multiplier)
     {
         var code = new Assembler();
         var end = code.DefineLabel("end");
-        return code.Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34).JumpIf(Condition.Greater, R4, R3, end)
-            .Load(MemorySize.Word, R5, R2).Mul32(R5, 1664525).Add32(R5, 1013904223).And32(R5, (1 << 20) - 1).Store(MemorySize.Word, R2, 0, R5)
+        return code.Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4).Mov(R4, R2).Add(R4, 34)
+            .JumpIf(Condition.Greater, R4, R3, end)
+            .Load(MemorySize.Word, R5, R2).Mul32(R5, 1664525).Add32(R5, 1013904223).And32(R5, (1 << 20) - 1)
+            .Store(MemorySize.Word, R2, 0, R5)
             .Mul32(R5, unchecked((int)multiplier)).Store(MemorySize.Word, R2, 26, R5).Bind(end).Build();
     }
 
     private static BpfProgram Load(Instruction[] code, IReadOnlyList<BpfMap> maps) => BpfProgram.Load(
-        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code), new() { Name = "bench", Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
+        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code),
+        new() { Name = "bench", Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
 
     private static byte[] Build() => PacketText.TryParse("udp 10.0.0.1:1000 > 10.0.0.2:53", out var spec, out var error)
         ? PacketBuilder.Build(spec)

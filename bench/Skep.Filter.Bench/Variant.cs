@@ -21,6 +21,8 @@ internal sealed record Variant(string Name, Subject Subject)
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title,-48} {"ns",6} {"more",6} {"ratio",7}"));
         for (var i = 0; i < best.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{variants[i].Name,-48} {best[i],6} {(int)(best[i] - best[0]),6} {(double)best[i] / best[0],7:F2}"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{variants[i].Name,-48} {best[i],6} {(int)(best[i] - best[0]),6} {(double)best[i] / best[0],7:F2}"));
     }
 }

@@ -12,7 +12,8 @@ public sealed class RuleFile
     private readonly List<SourceComment> _comments;
     private readonly IReadOnlyDictionary<string, int> _lines;
 
-    private RuleFile(Table? table, IReadOnlyList<Diagnostic> diagnostics, List<SourceComment> comments, IReadOnlyDictionary<string, int> lines)
+    private RuleFile(Table? table, IReadOnlyList<Diagnostic> diagnostics, List<SourceComment> comments,
+        IReadOnlyDictionary<string, int> lines)
     {
         _lines = lines;
         Table = table;

@@ -95,7 +95,8 @@ internal static class TableGenerator
     internal static readonly Gen<string> Rule = Gen.OneOf(Match, Match, Match, Flags, Concatenation, SetUse).Array[0, 3]
         .Select(Limit, Statement, Verdict, Comment, (m, l, s, v, c) => $"{string.Join(' ', m)} {l} {s} {v} {c}");
 
-    internal static Gen<string> Table(int most) => Rule.Array[0, most].Select(Ipv4.Array[0, 6], Port.Array[0, 6], Gen.Bool, (rules, nets, ports, strict) => $$"""
+    internal static Gen<string> Table(int most) =>
+        Rule.Array[0, most].Select(Ipv4.Array[0, 6], Port.Array[0, 6], Gen.Bool, (rules, nets, ports, strict) => $$"""
         table t {
             {{(strict ? "malformed drop" : "policy drop")}}
             set nets { type ipv4_addr; elements = { {{string.Join(", ", nets)}} } }

@@ -76,7 +76,7 @@ internal static class FilterConfirmCommand
             return ExitCode.Done;
         }
 
-        AppliedTable.Mend(_ => { });
+        AppliedTable.Recover(_ => { });
         string why = stop is null ? "the new rules were not confirmed in time" : "the new rules were withdrawn";
         return Message.Error($"applying table {table}: {why}; the previous rules are restored", ExitCode.Failed);
     }

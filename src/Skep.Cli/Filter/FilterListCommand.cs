@@ -22,7 +22,7 @@ internal static class FilterListCommand
         });
         list.Prints((_, form) => FilterTables.Guarded("list tables", () =>
         {
-            AppliedTable.Mend(Message.Print);
+            AppliedTable.Recover(Message.Print);
             var broken = new List<(string Name, string Reason)>();
             IReadOnlyList<AppliedTable> tables = AppliedTable.ReadAll((table, reason) => broken.Add((table, reason)));
             StandardOutput.Write(form, json => Write(json, tables, broken), text => Write(text, tables, broken));

@@ -34,7 +34,7 @@ internal static class FilterShowCommand
     public static int? TryName(string? named, out string name)
     {
         name = named ?? "";
-        AppliedTable.Mend(Message.Print);
+        AppliedTable.Recover(Message.Print);
         if (named is not null) return null;
         IReadOnlyList<string> tables = AppliedTable.List();
         if (tables.Count == 0) return Message.Error("no table is applied (skep filter apply FILE applies one)", ExitCode.Failed);

@@ -61,7 +61,8 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
             if (devices.FirstOrDefault(d => d.Start != start) is not { } other) continue;
             var header = other.Start == PacketStart.Ip ? "IP" : "Ethernet";
             throw new InvalidDataException(
-                $"applying table {table.Name} to {other.Name}: line {rule.Line} redirects to {target.Name}, but packets of {other.Name} begin with an "
+                $"applying table {table.Name} to {other.Name}: line {rule.Line} redirects to {target.Name}, but packets of {other.Name} "
+                + $"begin with an "
                 + $"{header} header and those of {target.Name} do not (redirect between devices of one kind)");
         }
     }
@@ -80,15 +81,19 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         if (links.At(device.Pin) is { IfIndex: not 0 } own)
         {
             if (programs.Any(p => p.ProgramId == own.Info.ProgramId)) return Keep(device, own, before);
-            throw new InvalidDataException($"applying table {table.Name} to {name}: a device with its index was filtered before and is in another network namespace now (skep filter remove {table.Name} first)");
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {name}: a device with its index was filtered before and is in another network namespace "
+                + $"now (skep filter remove {table.Name} first)");
         }
-        var running = programs.FirstOrDefault(p => p.Mode is "driver" or "generic");
+        var running = programs.FirstOrDefault(p => ForeignProgram.IsMode(p.Mode));
         if (running.ProgramId == 0) return device;
 
         var foreign = Describe(name, index, running, out var path);
-        if (path is not null && links.All.Find(l => l.Path == path) is { } moved) return Keep(device with { Pin = moved.Pin }, moved, before);
+        if (path is not null && links.All.Find(l => l.Path == path) is { } moved)
+            return Keep(device with { Pin = moved.Pin }, moved, before);
         if (!request.Replace)
-            throw new InvalidDataException($"applying table {table.Name} to {name}: {foreign.Description} is attached there (--replace detaches it)");
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {name}: {foreign.Description} is attached there (--replace detaches it)");
         return path is null ? device with { Foreign = foreign } : Take(device, path);
     }
 
@@ -96,9 +101,12 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     {
         var known = state?.Find(link.Pin);
         var mode = known?.Mode ?? "unknown";
-        var wanted = table.Mode switch { AttachMode.Native => "native", AttachMode.Generic => "generic", _ => mode };
+        var wanted =
+            table.Mode switch { AttachMode.Native => AttachModeText.Native, AttachMode.Generic => AttachModeText.Generic, _ => mode };
         if (wanted != mode)
-            throw new InvalidDataException($"applying table {table.Name} to {device.Name}: it runs in {mode} mode there, and the kernel cannot change a program's mode while it runs (skep filter remove {table.Name} first, or leave the mode as it is)");
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {device.Name}: it runs in {mode} mode there, and the kernel cannot change a program's "
+                + $"mode while it runs (skep filter remove {table.Name} first, or leave the mode as it is)");
         return device with { Link = link, Mode = mode, Since = known?.Since ?? DateTimeOffset.UtcNow };
     }
 
@@ -106,8 +114,10 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
     private ClaimedDevice Take(ClaimedDevice device, string path)
     {
         var other = new TableStore(TableStore.TableOf(path));
-        if (other.ReadChangeover() is not null)
-            throw new InvalidDataException($"applying table {table.Name} to {device.Name}: table {other.Table} is there and waits for its confirmation (skep filter confirm {other.Table} or wait)");
+        if (other.ReadPendingChange() is not null)
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {device.Name}: table {other.Table} is there and waits for its confirmation (skep filter "
+                + $"confirm {other.Table} or wait)");
         var opened = AppliedLinks.Open([path]);
         var link = opened.All.Single();
         links.Taken.Add(link);
@@ -125,7 +135,9 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         }
         var where = path is not null ? $"of table {TableStore.TableOf(path)}, " : "";
         if (path is null && candidates.Count > 1)
-            throw new InvalidDataException($"applying table {table.Name} to {name}: program {running.ProgramId} is attached there, by one of the links {string.Join(", ", candidates)} (the kernel does not tell which; detach it first: bpftool link detach id)");
+            throw new InvalidDataException(
+                $"applying table {table.Name} to {name}: program {running.ProgramId} is attached there, by one of the links "
+                + $"{string.Join(", ", candidates)} (the kernel does not tell which; detach it first: bpftool link detach id)");
         using var other = BpfProgram.TryOpenById(running.ProgramId, out _);
         var link = candidates.Count == 1 ? candidates[0] : 0;
         var info = other?.GetInfo();
@@ -143,7 +155,8 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         foreach (var id in KernelObjects.LinkIds())
         {
             using var link = BpfLink.TryOpenById(id, out _);
-            if (link?.GetInfo() is { Type: BpfLinkType.Xdp, Target: BpfLinkTarget.Device device } info && info.ProgramId == programId && device.IfIndex == index) found.Add(id);
+            if (link?.GetInfo() is { Type: BpfLinkType.Xdp, Target: BpfLinkTarget.Device device } info && info.ProgramId == programId
+                && device.IfIndex == index) found.Add(id);
         }
         return found;
     }

@@ -28,14 +28,14 @@ public static class FilterApplier
     public static uint Apply(Table table, ApplyRequest request, Action<string> say)
     {
         using var turn = TableStore.Lock(say);
-        TableRepair.All(say);
+        TableRecovery.All(say);
         try
         {
             return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, say));
         }
         catch
         {
-            TableRepair.One(new TableStore(table.Name), say);
+            TableRecovery.One(new TableStore(table.Name), say);
             throw;
         }
     }
@@ -43,7 +43,7 @@ public static class FilterApplier
     private static uint Run(Table table, ApplyRequest request, Action<string> say)
     {
         var store = new TableStore(table.Name);
-        TableRepair.One(store, say, returnNow: true);
+        TableRecovery.One(store, say, returnNow: true);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);
@@ -60,10 +60,14 @@ public static class FilterApplier
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
         using var programs = TablePrograms.Load(
             devices,
-            start => FilterCompiler.Compile(FilterPlan.Of(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver), counters.Slots),
+            start =>
+                FilterCompiler.Compile(FilterPlan.Of(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver),
+                    counters.Slots),
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;
-        var described = Describe(table, loaded, known, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType, Programs = programs.Ids };
+        var described =
+            Describe(table, loaded, known, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType,
+                Programs = programs.Ids };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
 
@@ -110,7 +114,8 @@ public static class FilterApplier
             };
             if (!kept.TryGetValue(rule.Id, out var old)) return applied;
             var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
-            return applied with { Packets = start.Packets, Bytes = start.Bytes, EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };
+            return applied with { Packets = start.Packets, Bytes = start.Bytes,
+                EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };
         });
         return new()
         {

@@ -16,7 +16,8 @@ internal static class InterfaceIndexes
     {
         var resolved = Interfaces.Resolve(table, (rule, name) => IndexOf(table, rule, name));
         foreach (var rule in resolved.Rules)
-            if (NeverMatches(rule, devices)) say($"line {rule.Line} matches no packet: table {table.Name} is not attached to the interface that it names");
+            if (NeverMatches(rule, devices))
+                say($"line {rule.Line} matches no packet: table {table.Name} is not attached to the interface that it names");
         return resolved;
     }
 

@@ -10,9 +10,9 @@ namespace Skep.Filter.Runtime.Attach;
 internal static class KindChoice
 {
     /// <summary>
-    /// The kind of the program that runs, which the kernel changes into no other, else one with <c>xdp.frags</c>, unless that loses packets or
-    /// programs that have to be called beside it are of another kind: those of the tables whose links go on, and those of others that return
-    /// when the new rules are not confirmed.
+    /// The kind of the program that runs, which the kernel changes into no other, else one with <c>xdp.frags</c>, unless that loses packets
+    /// or programs that have to be called beside it are of another kind: those of the tables whose links go on, and those of others that
+    /// return when the new rules are not confirmed.
     /// </summary>
     /// <param name="table">The table.</param>
     /// <param name="devices">Its devices.</param>
@@ -23,7 +23,9 @@ internal static class KindChoice
     {
         var loses = LosesWithFrags(table, devices);
         if (before is { HasFrags: true } && loses)
-            throw new InvalidDataException($"applying table {table.Name}: 'redirect cpu' outside of native mode needs a program without xdp.frags, and the one that runs cannot become that (skep filter remove {table.Name} first, or mode native)");
+            throw new InvalidDataException(
+                $"applying table {table.Name}: 'redirect cpu' outside of native mode needs a program without xdp.frags, and the one that "
+                + $"runs cannot become that (skep filter remove {table.Name} first, or mode native)");
         var frags = TailCallKind.SupportsFrags && !loses;
         IEnumerable<TailCallKind> kinds = before is not null ? [new(before.HasFrags, !before.LacksAttachType)]
             : TailCallKind.All.OrderBy(k => !k.HasAttachType).ThenBy(k => k.HasFrags != frags).Where(k => !k.HasFrags || frags);
@@ -38,7 +40,9 @@ internal static class KindChoice
             var odd = beside.Zip(programs).FirstOrDefault(p => !kinds.First().Admits([p.Second])).First ?? beside[0];
             var remedy = odd.IsTaken ? "skep filter remove its table first" : before is null ? "apply without --confirm, or detach it first"
                 : $"apply without --confirm, or skep filter remove {table.Name} first";
-            throw new InvalidDataException($"applying table {table.Name}: {odd.Foreign?.Description ?? $"program {odd.From}"} on {odd.Name} and the new rules cannot decide in turn, so the kernel could not return it: {TailCallKind.Differences} ({remedy})");
+            throw new InvalidDataException(
+                $"applying table {table.Name}: {odd.Foreign?.Description ?? $"program {odd.From}"} on {odd.Name} and the new rules cannot "
+                + $"decide in turn, so the kernel could not return it: {TailCallKind.Differences} ({remedy})");
         }
         finally
         {
@@ -52,5 +56,6 @@ internal static class KindChoice
     /// (kernel/bpf/cpumap.c, cpu_map_generic_redirect): it would drop all of them.
     /// </summary>
     private static bool LosesWithFrags(Table table, IReadOnlyList<ClaimedDevice> devices) =>
-        table.Mode != AttachMode.Native && table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectCpu) && devices.Any(d => d is { Stays: true, Mode: not "native" });
+        table.Mode != AttachMode.Native && table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectCpu)
+            && devices.Any(d => d is { Stays: true, Mode: not AttachModeText.Native });
 }

@@ -33,7 +33,8 @@ internal sealed class TablePrograms : IDisposable
     /// <param name="compile">Compiles the program for packets that begin in one way.</param>
     /// <param name="load">Loads it; the maps of the first are given to the others.</param>
     internal static TablePrograms Load(
-        IEnumerable<ClaimedDevice> devices, Func<PacketStart, CompiledFilter> compile, Func<CompiledFilter, Func<PlannedMap, BpfMap?>?, LoadedFilter> load)
+        IEnumerable<ClaimedDevice> devices, Func<PacketStart, CompiledFilter> compile,
+        Func<CompiledFilter, Func<PlannedMap, BpfMap?>?, LoadedFilter> load)
     {
         var programs = new TablePrograms([]);
         try

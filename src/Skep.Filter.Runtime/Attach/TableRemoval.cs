@@ -18,17 +18,21 @@ internal static class TableRemoval
         if (!Names.IsIdentifier(name)) return false;
         using var turn = TableStore.Lock(say);
         var store = new TableStore(name);
-        TableRepair.All(say, except: name);
+        TableRecovery.All(say, except: name);
         try
         {
-            TableRepair.One(store, say, returnNow: true);
+            TableRecovery.One(store, say, returnNow: true);
             return Remove(store, device, say);
         }
-        catch (Exception e) when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // What cannot be done in one step is done in several.
             var had = store.HasLinks;
-            if (had) say($"removing table {name}: {(e as DamagedTableException)?.Fault ?? (e.InnerException ?? e).Message}; it leaves its devices one after another");
+            if (had)
+                say(
+                    $"removing table {name}: {(e as DamagedTableException)?.Fault ?? (e.InnerException ?? e).Message}; it leaves its "
+                    + $"devices one after another");
             store.Clear(say);
             return had;
         }
@@ -61,7 +65,8 @@ internal static class TableRemoval
     private static List<AppliedLink> Named(string device, AppliedLinks links, AppliedState? state)
     {
         var names = DeviceNames.Of(links.All, state);
-        List<AppliedLink> present = [.. links.All.Where(l => names.TryGetValue(l.Pin, out var name) && (name == device || IndexOf(l) == l.IfIndex))];
+        List<AppliedLink> present =
+            [.. links.All.Where(l => names.TryGetValue(l.Pin, out var name) && (name == device || IndexOf(l) == l.IfIndex))];
         return present.Count > 0 ? present : [.. links.All.Where(l => l.IfIndex == 0 && state?.Find(l.Pin)?.Device == device)];
 
         // It may be an alternative name.

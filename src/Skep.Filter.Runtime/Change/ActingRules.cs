@@ -20,7 +20,7 @@ internal sealed class ActingRules : IDisposable
 
     internal AppliedState State { get; }
 
-    /// <summary>Their program. During a change the devices run a <see cref="Gate"/>'s, which calls it.</summary>
+    /// <summary>Their program. During a change the devices run a <see cref="Dispatcher"/>'s, which calls it.</summary>
     internal uint ProgramId { get; }
 
     /// <summary>In how long the rules before return; null for never.</summary>
@@ -51,7 +51,7 @@ internal sealed class ActingRules : IDisposable
             var links = store.OpenLinks();
             try
             {
-                var change = store.ReadChangeover();
+                var change = store.ReadPendingChange();
                 if (links.All.Count == 0) return null;
                 var none = false;
                 if ((change is null ? Settled(store, links) : Changing(store, links, change, out none)) is { } rules)
@@ -67,7 +67,8 @@ internal sealed class ActingRules : IDisposable
             }
 
             // Another command changes the table between the steps of this.
-            if (attempt == MostAttempts) throw new DamagedTableException(table, $"reading table {table}: nothing is kept of the program on its devices");
+            if (attempt == MostAttempts)
+                throw new DamagedTableException(table, $"reading table {table}: nothing is kept of the program on its devices");
             Thread.Sleep(Pause);
         }
     }
@@ -80,11 +81,12 @@ internal sealed class ActingRules : IDisposable
         return store.ReadState(id) is { } state ? new(links, links.All, state, id) : null;
     }
 
-    private static ActingRules? Changing(TableStore store, AppliedLinks links, Changeover change, out bool none)
+    private static ActingRules? Changing(TableStore store, AppliedLinks links, PendingChange change, out bool none)
     {
-        var (until, now) = (Gate.ReadUntil(store), (ulong)Clocks.BootNanoseconds());
+        var (until, now) = (Dispatcher.ReadUntil(store), (ulong)Clocks.BootNanoseconds());
         none = false;
-        if (until == Gate.Shut && store.ReadChangeover() is null) return null; // The change ended meanwhile, and its gate is gone.
+        if (until == Dispatcher.Shut && store.ReadPendingChange() is null)
+            return null; // The change ended meanwhile, and its dispatcher is gone.
         var isAfter = now < until;
         var id = isAfter ? change.After : change.Before;
         none = id == 0;
@@ -92,7 +94,7 @@ internal sealed class ActingRules : IDisposable
         var pins = state.Devices.Select(d => d.Pin).ToHashSet();
         return new(links, [.. links.All.Where(l => pins.Contains(l.Pin))], state, id)
         {
-            ReturnsIn = isAfter && until != Gate.Open ? TimeSpan.FromTicks((long)((until - now) / 100)) : null,
+            ReturnsIn = isAfter && until != Dispatcher.Open ? TimeSpan.FromTicks((long)((until - now) / 100)) : null,
         };
     }
 }

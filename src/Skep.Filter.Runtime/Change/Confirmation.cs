@@ -21,7 +21,9 @@ public enum ConfirmationState
     Returned,
 }
 
-/// <summary>Keeps rules that were applied for a time, or takes them back. The kernel itself returns to the rules before when nobody does.</summary>
+/// <summary>
+/// Keeps rules that were applied for a time, or takes them back. The kernel itself returns to the rules before when nobody does.
+/// </summary>
 public static class Confirmation
 {
     /// <summary>Keeps a table's rules for good.</summary>
@@ -30,10 +32,10 @@ public static class Confirmation
     /// <returns>Confirmed, returned when it was too late, or none.</returns>
     public static ConfirmationState Confirm(string name, Action<string> say) => Change(name, say, store =>
     {
-        Gate.WriteUntil(store, Gate.Open);
+        Dispatcher.WriteUntil(store, Dispatcher.Open);
         try
         {
-            TableRepair.GoForward(store, store.ReadChangeover()!);
+            TableRecovery.GoForward(store, store.ReadPendingChange()!);
         }
         catch (IOException e)
         {
@@ -48,7 +50,7 @@ public static class Confirmation
     /// <returns>Returned, or none.</returns>
     public static ConfirmationState Return(string name, Action<string> say) => Change(name, say, store =>
     {
-        TableRepair.One(store, say, returnNow: true);
+        TableRecovery.One(store, say, returnNow: true);
         return ConfirmationState.Returned;
     });
 
@@ -60,15 +62,16 @@ public static class Confirmation
         var store = new TableStore(name);
         if (IsToConfirm())
         {
-            if ((ulong)Clocks.BootNanoseconds() < Gate.ReadUntil(store)) return ConfirmationState.Waits;
+            if ((ulong)Clocks.BootNanoseconds() < Dispatcher.ReadUntil(store)) return ConfirmationState.Waits;
             if (IsToConfirm()) return ConfirmationState.Returned;
-            // Another process ended the change between the two, and its gate is gone.
+            // Another process ended the change between the two, and its dispatcher is gone.
         }
 
         using var rules = ActingRules.Open(name);
-        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true ? ConfirmationState.Confirmed : ConfirmationState.Returned;
+        return rules?.ProgramId == programId || rules?.State.Programs.Contains(programId) == true
+            ? ConfirmationState.Confirmed : ConfirmationState.Returned;
 
-        bool IsToConfirm() => store.ReadChangeover() is { ToConfirm: true } change && change.After == programId;
+        bool IsToConfirm() => store.ReadPendingChange() is { ToConfirm: true } change && change.After == programId;
     }
 
     private static ConfirmationState Change(string name, Action<string> say, Func<TableStore, ConfirmationState> end)
@@ -76,9 +79,9 @@ public static class Confirmation
         if (!Names.IsIdentifier(name)) return ConfirmationState.NoneWaits;
         using var turn = TableStore.Lock(say);
         var store = new TableStore(name);
-        var waited = store.ReadChangeover() is { ToConfirm: true };
-        TableRepair.All(say);
+        var waited = store.ReadPendingChange() is { ToConfirm: true };
+        TableRecovery.All(say);
         if (!waited) return ConfirmationState.NoneWaits;
-        return store.ReadChangeover() is { ToConfirm: true } ? end(store) : ConfirmationState.Returned;
+        return store.ReadPendingChange() is { ToConfirm: true } ? end(store) : ConfirmationState.Returned;
     }
 }

@@ -28,8 +28,8 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         TimeSpan? confirm)
     {
         BpfProgram? After(ClaimedDevice device) => device.Stays ? programFor!(device) : null;
-        using var gate = MakeGate(devices, After, returns: confirm is not null);
-        var change = new Changeover
+        using var dispatcher = MakeDispatcher(devices, After, returns: confirm is not null);
+        var change = new PendingChange
         {
             Before = before,
             After = after,
@@ -38,11 +38,11 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         };
         try
         {
-            store.WriteChangeover(change);
+            store.WritePendingChange(change);
             var attached = new List<AppliedDevice>();
             for (var i = 0; i < devices.Count; i++)
             {
-                var (device, mode) = (devices[i], Shift(devices[i], gate.Programs[i]));
+                var (device, mode) = (devices[i], Shift(devices[i], dispatcher.Programs[i]));
                 if (!device.Stays) continue;
                 var since = device.Link is null ? DateTimeOffset.UtcNow : device.Since;
                 attached.Add(new(device.Name, device.Netns, device.Pin, mode, since) { Start = device.Start });
@@ -51,20 +51,22 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         }
         catch
         {
-            TableRepair.GoBack(store, change, say);
+            TableRecovery.GoBack(store, change, say);
             throw;
         }
-        gate.Until = confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Gate.Open;
-        if (confirm is null) TableRepair.GoForward(store, change);
+        dispatcher.Until = confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Dispatcher.Open;
+        if (confirm is null) TableRecovery.GoForward(store, change);
     }
 
-    private Gate MakeGate(IReadOnlyList<ClaimedDevice> devices, Func<ClaimedDevice, BpfProgram?> after, bool returns)
+    private Dispatcher MakeDispatcher(IReadOnlyList<ClaimedDevice> devices, Func<ClaimedDevice, BpfProgram?> after, bool returns)
     {
         var opened = new Dictionary<uint, BpfProgram?>();
         try
         {
-            foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct()) opened.Add(id, BpfProgram.TryOpenById(id, out _));
-            return Gate.Create(store, [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, after(d)))], returns);
+            foreach (var id in devices.Select(d => d.From).Where(id => id != 0).Distinct())
+                opened.Add(id, BpfProgram.TryOpenById(id, out _));
+            return Dispatcher.Create(store,
+                [.. devices.Select(d => (d.From == 0 ? null : opened[d.From], d.Foreign is not null, after(d)))], returns);
         }
         finally
         {
@@ -73,27 +75,28 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
     }
 
     private static ChangingDevice Record(ClaimedDevice device, BpfProgram? after) => new(
-        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "", device.Foreign?.Mode ?? "")
+        device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "",
+        device.Foreign?.Mode ?? "")
     {
         To = after?.GetInfo().Id ?? 0,
     };
 
-    /// <summary>Puts a device behind the gate.</summary>
+    /// <summary>Puts a device behind the dispatcher.</summary>
     /// <returns>How its program runs.</returns>
-    private string Shift(ClaimedDevice device, BpfProgram gate)
+    private string Shift(ClaimedDevice device, BpfProgram dispatcher)
     {
         var path = store.PathOf(device.Pin);
         if (device.Link is { } known)
         {
             if (device.IsTaken) known.Link.Pin(path);
-            known.Link.Update(gate);
+            known.Link.Update(dispatcher);
             return device.Mode;
         }
 
         // A pin without a device is of one that is gone.
         File.Delete(path);
         if (device.Foreign is { } foreign) Replace(device, foreign);
-        var (link, mode) = Create(device, gate);
+        var (link, mode) = Create(device, dispatcher);
         using (link) link.Pin(path);
         return mode;
     }
@@ -116,19 +119,21 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
 
     private (BpfLink Link, string Mode) Create(ClaimedDevice device, BpfProgram program)
     {
-        if (mode == AttachMode.Generic) return (BpfLink.AttachXdp(program, device.Index, XdpMode.Generic), "generic");
+        if (mode == AttachMode.Generic) return (BpfLink.AttachXdp(program, device.Index, XdpMode.Generic), AttachModeText.Generic);
         try
         {
-            return (BpfLink.AttachXdp(program, device.Index, XdpMode.Native), "native");
+            return (BpfLink.AttachXdp(program, device.Index, XdpMode.Native), AttachModeText.Native);
         }
         catch (KernelException e) when (e.Error.Name is not ("EBUSY" or "EEXIST" or "EPERM"))
         {
             var reason = XdpDevice.ReasonOfRefusal(program, device.Index, XdpMode.Native) ?? e.Error.Message;
             if (mode == AttachMode.Native)
-                throw new InvalidDataException($"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the network core)", e);
+                throw new InvalidDataException(
+                    $"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the "
+                    + $"network core)", e);
             var link = BpfLink.AttachXdp(program, device.Index, XdpMode.Generic);
             say($"{device.Name}: no native mode ({reason}), so the rules run in generic mode");
-            return (link, "generic");
+            return (link, AttachModeText.Generic);
         }
     }
 }

@@ -43,9 +43,12 @@ internal sealed record ClaimedDevice(string Name, string Netns, uint Index, stri
 /// <param name="Description">It in words.</param>
 internal sealed record ForeignProgram(uint ProgramId, string Mode, uint LinkId, string Description)
 {
-    internal const string Driver = "driver";
+    internal const string Driver = "driver", Generic = "generic";
 
     internal XdpMode XdpMode => ModeOf(Mode);
+
+    /// <summary>Whether a program runs in the driver or in the network core.</summary>
+    internal static bool IsMode(string mode) => mode is Driver or Generic;
 
     internal static XdpMode ModeOf(string mode) => mode == Driver ? XdpMode.Native : XdpMode.Generic;
 }

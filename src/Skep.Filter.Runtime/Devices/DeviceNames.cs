@@ -4,7 +4,9 @@ using Skep.Linux.Network;
 
 namespace Skep.Filter.Runtime.Devices;
 
-/// <summary>The present names of the devices that a table filters. A device is its network namespace and index; its name can change.</summary>
+/// <summary>
+/// The present names of the devices that a table filters. A device is its network namespace and index; its name can change.
+/// </summary>
 internal static class DeviceNames
 {
     private const int MostAttempts = 3;

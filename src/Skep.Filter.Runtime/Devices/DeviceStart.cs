@@ -28,8 +28,11 @@ internal static class DeviceStart
         reason = device.Type switch
         {
             Ethernet or Loopback => device.IsTap == false ? Misnamed("a tun, which has no Ethernet header") : "",
-            Ppp or RawIp or Tunnel or Tunnel6 or Sit or IpGre or Ip6Gre or None => device.IsTap == true ? Misnamed("a tap, which has an Ethernet header") : OuterHeader(device, kernel),
-            _ => $"its packets begin neither with an Ethernet nor with an IP header (device type {device.Type}{(device.Kind.Length > 0 ? $", {device.Kind}" : "")})",
+            Ppp or RawIp or Tunnel or Tunnel6 or Sit or IpGre or Ip6Gre or None =>
+                device.IsTap == true ? Misnamed("a tap, which has an Ethernet header") : OuterHeader(device, kernel),
+            _ =>
+                $"its packets begin neither with an Ethernet nor with an IP header (device type {device.Type}"
+                + $"{(device.Kind.Length > 0 ? $", {device.Kind}" : "")})",
         };
         if (reason.Length > 0) return null;
         return device.Type is Ethernet or Loopback ? PacketStart.Ethernet : PacketStart.Ip;
@@ -46,7 +49,8 @@ internal static class DeviceStart
 
         // net/ipv4/ip_gre.c, ipgre_tunnel_init: such a device has a header of its own, the outer one.
         "gre" when !HasOneOtherEnd(device.Broadcast) =>
-            "packets of a GRE device without one remote address begin with their outer header (give it a remote address, or filter the device below)",
+            "packets of a GRE device without one remote address begin with their outer header (give it a remote address, or filter the "
+            + "device below)",
         _ when s_resetSince514.Contains(device.Kind) => kernel >= s_resetting ? ""
             : $"packets of a device of kind {device.Kind} begin with their outer header before Linux 5.14 (filter the device below)",
         _ when s_reset.Contains(device.Kind) => "",

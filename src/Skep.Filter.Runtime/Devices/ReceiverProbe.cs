@@ -30,7 +30,8 @@ internal static class ReceiverProbe
                 || Offset(kernel, "net_device", "dev_addr") is not { } address) return null;
             var layout = new ReceiverLayout(queue, device, address);
             var isNear = Math.Max(queue, Math.Max(device, address)) <= short.MaxValue;
-            return isNear && kernel.TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast) ? layout with { Cast = (int)cast.Id } : layout;
+            return isNear && kernel.TryFind("bpf_cast_to_kern_ctx", BtfKind.Func, out var cast)
+                ? layout with { Cast = (int)cast.Id } : layout;
         }
         catch (KernelException)
         {
@@ -39,7 +40,8 @@ internal static class ReceiverProbe
     }
 
     private static int? Offset(Btf kernel, string type, string member) =>
-        kernel.TryFind(type, BtfKind.Struct, out var found) && found.GetMembers().FirstOrDefault(m => m.Name == member) is { Name: not null } field ? (int)(field.BitOffset / 8) : null;
+        kernel.TryFind(type, BtfKind.Struct, out var found)
+            && found.GetMembers().FirstOrDefault(m => m.Name == member) is { Name: not null } field ? (int)(field.BitOffset / 8) : null;
 
     private static bool MayRead(ReceiverLayout layout)
     {
@@ -48,7 +50,8 @@ internal static class ReceiverProbe
         code.Mov(Register.R0, XdpAction.Pass).Exit();
         try
         {
-            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code.Build()), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
+            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code.Build()),
+                new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
             return true;
         }
         catch (KernelException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM" or "ENOENT" or "EFAULT")

@@ -7,7 +7,9 @@ namespace Skep.Filter.Runtime.Devices;
 
 /// <summary>A device that rules redirect to.</summary>
 /// <param name="AppliedAs">Its name when the table was applied, which is the one in the rules.</param>
-/// <param name="Name">Its present name; null when it was removed or moved to another network namespace, and the kernel drops what is redirected to it.</param>
+/// <param name="Name">
+/// Its present name; null when it was removed or moved to another network namespace, and the kernel drops what is redirected to it.
+/// </param>
 public sealed record RedirectTarget(string AppliedAs, string? Name)
 {
     /// <summary>What is to be said of it; empty when it is as it was.</summary>
@@ -26,7 +28,11 @@ public sealed record RedirectTarget(string AppliedAs, string? Name)
         {
             var device = state.Devices[0];
             return NetworkNamespace.RunIn<IReadOnlyList<RedirectTarget>>(
-                device.Netns, () => [.. state.Targets.Zip(indexes, (name, index) => new RedirectTarget(name, index == 0 ? null : Present(name, index, device)))]);
+                device.Netns,
+                () =>
+                    [
+                        .. state.Targets.Zip(indexes,
+                            (name, index) => new RedirectTarget(name, index == 0 ? null : Present(name, index, device)))]);
         }
         catch (KernelException)
         {
@@ -35,7 +41,8 @@ public sealed record RedirectTarget(string AppliedAs, string? Name)
         }
     }
 
-    // The names are those of the namespace that the table was applied in, and of no other that has its name now. Several may be one device's.
+    // The names are those of the namespace that the table was applied in, and of no other that has its name now. Several may be one
+    // device's.
     private static string Present(string name, uint index, AppliedDevice device) =>
         XdpDevice.FindIndex(name) == index || !device.Pin.StartsWith(TableStore.PinOf(0)[..^1], StringComparison.Ordinal) ? name
         : NetworkDevices.Find(index)?.Name ?? name;

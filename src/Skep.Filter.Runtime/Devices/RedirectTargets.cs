@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Skep.Bpf;
 using Skep.Filter.Compile;
+using Skep.Filter.Model;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Runtime.State;
 using Skep.Linux.Network;
@@ -9,8 +10,8 @@ using Skep.Linux.Network;
 namespace Skep.Filter.Runtime.Devices;
 
 /// <summary>
-/// What an attached filter redirects to, in this thread's network namespace. It is looked at when the filter is attached: a device may be able
-/// to send frames of XDP only since then.
+/// What an attached filter redirects to, in this thread's network namespace. It is looked at when the filter is attached: a device may be
+/// able to send frames of XDP only since then.
 /// </summary>
 internal static class RedirectTargets
 {
@@ -24,30 +25,39 @@ internal static class RedirectTargets
         var forwarders = plan.MapFor(MapRole.Forwarders);
         if (forwarders < 0 && plan.Devices.Count == 0) return;
         var features = XdpFeatures.Read();
-        var isNative = devices.Any(d => d.Mode == "native");
+        var isNative = devices.Any(d => d.Mode == AttachModeText.Native);
         var all = NetworkDevices.List();
         if (isNative && features is not null)
         {
             foreach (var name in plan.Devices)
-                if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) say(
-                    $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro on; many drivers when the device itself has an XDP program; mode generic always)");
+                if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target
+                    && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) say(
+                    $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro "
+                    + $"on; many drivers when the device itself has an XDP program; mode generic always)");
         }
         if (forwarders < 0) return;
         Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, say);
-        if (features is null) say("this kernel does not tell which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices with an XDP program in their driver, and leaves the rest to the network stack");
+        if (features is null)
+            say(
+                "this kernel does not tell which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
+                + "with an XDP program in their driver, and leaves the rest to the network stack");
     }
 
     // Before Linux 6.3: a driver that runs a program can as a rule send as well.
     private static bool CanSend(NetworkDevice device, IReadOnlyDictionary<uint, XdpFeature>? features) => features is null
-        ? device.Xdp.Any(p => p.Mode == "driver")
+        ? device.Xdp.Any(p => p.Mode == ForeignProgram.Driver)
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
     private static void Fill(LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> say)
     {
-        foreach (var device in senders.Take(FilterPlan.MostDevices)) loaded.Find(MapRole.Forwarders)!.Update(device.IfIndex, device.IfIndex);
+        foreach (var device in senders.Take(FilterPlan.MostDevices))
+            loaded.Find(MapRole.Forwarders)!.Update(device.IfIndex, device.IfIndex);
         var longest = RouteMtu.Least();
         foreach (var (family, mtu) in (ReadOnlySpan<(string, uint)>)[("IPv4", longest.Ip), ("IPv6", longest.Ip6)])
-            if (mtu < RouteMtu.None) say($"a route of {family} has mtu {mtu}: redirect fib leaves all longer packets of {family} to the network stack (mtu lock {mtu} concerns those of that route only)");
+            if (mtu < RouteMtu.None)
+                say(
+                    $"a route of {family} has mtu {mtu}: redirect fib leaves all longer packets of {family} to the network stack (mtu "
+                    + $"lock {mtu} concerns those of that route only)");
         var value = new byte[Receivers.Bytes];
         BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp), longest.Ip);
         BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp6), longest.Ip6);

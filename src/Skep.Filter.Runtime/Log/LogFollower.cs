@@ -78,7 +78,8 @@ public sealed class LogFollower : IDisposable
         if (rules is null) return null;
         report ??= static _ => { };
         var maps = LogMaps.TryOpen(rules.ProgramId)
-            ?? throw new InvalidDataException($"following the log of table {table}: none of its rules logs (put log before a rule's verdict)");
+            ?? throw new InvalidDataException(
+                $"following the log of table {table}: none of its rules logs (put log before a rule's verdict)");
         try
         {
             return new(store, TakeLock(table, report), maps, rules, report);
@@ -130,7 +131,10 @@ public sealed class LogFollower : IDisposable
         {
             throw TableStore.Unwritable(path, e);
         }
-        return taken ?? throw new InvalidDataException($"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one first)");
+        return taken
+            ?? throw new InvalidDataException(
+                $"following the log of table {table}: another skep filter log follows it (a log has one reader at a time; end that one "
+                + $"first)");
     }
 
     /// <summary>Begins with an empty ring: what is left in it was logged for a follower that has gone.</summary>
@@ -156,7 +160,8 @@ public sealed class LogFollower : IDisposable
         // The state of a table that has just been applied names no devices at first.
         var isKnown = _rules.ContainsKey(record.Rule) && _devices.Has(record.IfIndex);
         if (!isKnown && _unknown.Add(record.Rule)) Refresh(always: true);
-        return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), _devices.NameOf(record.IfIndex), record.Queue, record.Length, record.Bytes)
+        return new((ulong)_boot + record.Time, _rules.GetValueOrDefault(record.Rule), _devices.NameOf(record.IfIndex), record.Queue,
+            record.Length, record.Bytes)
         {
             Start = record.Start,
         };
@@ -172,18 +177,23 @@ public sealed class LogFollower : IDisposable
         if (rules is not null && (always || rules.ProgramId != _programId)) Learn(rules);
     }
 
-    /// <summary>Takes in the rules and devices of a version of the table. Those of earlier ones are kept: their records may still come.</summary>
+    /// <summary>
+    /// Takes in the rules and devices of a version of the table. Those of earlier ones are kept: their records may still come.
+    /// </summary>
     private void Learn(ActingRules rules)
     {
         if (rules.ProgramId != _programId) _unknown.Clear();
         _programId = rules.ProgramId;
-        foreach (var rule in rules.State.Rules.Where(r => r.Logs)) _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
+        foreach (var rule in rules.State.Rules.Where(r => r.Logs))
+            _rules[LogLayout.KeyOf(rule.Id, rule.Text)] = new(rule.Id, rule.Line, rule.Text, rule.Verdict);
         _devices.Learn(rules);
         _next?.Dispose();
         _next = LogMaps.TryOpen(_programId);
     }
 
-    /// <summary>Goes on with the ring of the program that runs now, where that is another: the one before did not log, or in another layout.</summary>
+    /// <summary>
+    /// Goes on with the ring of the program that runs now, where that is another: the one before did not log, or in another layout.
+    /// </summary>
     private void Move()
     {
         if (_next is not { } next) return;

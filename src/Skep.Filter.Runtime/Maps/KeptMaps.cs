@@ -6,7 +6,9 @@ using Skep.Filter.Runtime.State;
 
 namespace Skep.Filter.Runtime.Maps;
 
-/// <summary>The maps of the rules before that the rules after go on with: what is tracked, and the buckets of limits that did not change.</summary>
+/// <summary>
+/// The maps of the rules before that the rules after go on with: what is tracked, and the buckets of limits that did not change.
+/// </summary>
 internal sealed class KeptMaps(Table table, AppliedState? before, uint programId, Sketches tracked) : IDisposable
 {
     private readonly BpfProgram? _program = before is null ? null : BpfProgram.TryOpenById(programId, out _);

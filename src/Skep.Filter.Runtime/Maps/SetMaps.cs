@@ -16,7 +16,8 @@ internal static class SetMaps
         var images = new List<BpfMap>();
         try
         {
-            foreach (var set in sets) images.Add(CreateImage(set.Set.Name, SetImage.Write(set.Layout, SetRows.Of(set.Elements, set.Set.DefaultTimeout, now))));
+            foreach (var set in sets)
+                images.Add(CreateImage(set.Set.Name, SetImage.Write(set.Layout, SetRows.Of(set.Elements, set.Set.DefaultTimeout, now))));
             var map = BpfMap.Create(MapSpecs.Of(planned) with { InnerMap = images[0] });
             map.UpdateBatch(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([.. sets.Select(s => s.Number)]), images);
             return map;
@@ -43,7 +44,8 @@ internal static class SetMaps
     internal static BpfMap OpenImage(BpfMap sets, int number)
     {
         // A lookup from user space gives the inner map's id.
-        return sets.TryLookup(number, out uint id) ? BpfMap.OpenById(id) : throw new InvalidDataException($"reading set {number} of {sets}: there is none");
+        return sets.TryLookup(number, out uint id)
+            ? BpfMap.OpenById(id) : throw new InvalidDataException($"reading set {number} of {sets}: there is none");
     }
 
     /// <summary>Reads how many elements the sets of a table have now.</summary>
@@ -69,7 +71,10 @@ internal static class SetMaps
     /// <summary>Creates a map with the bytes of an image.</summary>
     internal static BpfMap CreateImage(string name, byte[] bytes)
     {
-        var map = BpfMap.Create(new(BpfMapType.Array, 4, SetLayout.PageBytes, (uint)(bytes.Length / SetLayout.PageBytes)) { Name = Name(name), Flags = ImageFlags });
+        var map =
+            BpfMap.Create(
+                new(BpfMapType.Array, 4, SetLayout.PageBytes, (uint)(bytes.Length / SetLayout.PageBytes)) { Name = Name(name),
+                    Flags = ImageFlags });
         try
         {
             using var memory = map.MapValues(writable: true);

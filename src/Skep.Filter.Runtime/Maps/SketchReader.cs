@@ -46,7 +46,8 @@ internal static class SketchReader
             // What was seen is counted after the entry, and so read before it: nothing seems missed that is not.
             var seen = Sum(seenMap);
             return new(
-                maps.TryGetValue(SketchLayout.SourcesName, out var sources) ? Read(sources, At(seen, SketchLayout.SourcesSeen), SourceName) : null,
+                maps.TryGetValue(SketchLayout.SourcesName, out var sources)
+                    ? Read(sources, At(seen, SketchLayout.SourcesSeen), SourceName) : null,
                 maps.TryGetValue(SketchLayout.PortsName, out var ports) ? Read(ports, At(seen, SketchLayout.PortsSeen), PortName) : null,
                 sketches.HasFlag(Sketches.Sizes) ? Sizes(seen) : null);
         }
@@ -59,7 +60,10 @@ internal static class SketchReader
     private static SizeClass[] Sizes(byte[] seen)
     {
         int[] starts = [0, .. SketchLayout.SizeStarts];
-        return [.. starts.Select((from, i) => new SizeClass(from, i + 1 < starts.Length ? starts[i + 1] - 1 : null, At(seen, i * (int)SketchLayout.CounterBytes)))];
+        return [
+            .. starts.Select(
+                (from, i) =>
+                    new SizeClass(from, i + 1 < starts.Length ? starts[i + 1] - 1 : null, At(seen, i * (int)SketchLayout.CounterBytes)))];
     }
 
     private static Sketch Read(BpfMap map, Counter seen, Func<ReadOnlySpan<byte>, string> name)
@@ -75,7 +79,8 @@ internal static class SketchReader
             kept += count;
             entries.Add(new(name(all.Key(i)), count));
         }
-        entries.Sort((a, b) => b.Count.Packets.CompareTo(a.Count.Packets) is not 0 and var order ? order : string.CompareOrdinal(a.Name, b.Name));
+        entries.Sort(
+            (a, b) => b.Count.Packets.CompareTo(a.Count.Packets) is not 0 and var order ? order : string.CompareOrdinal(a.Name, b.Name));
         return new(entries, seen, new(Less(seen.Packets, kept.Packets), Less(seen.Bytes, kept.Bytes)));
     }
 

@@ -43,7 +43,8 @@ public sealed class LoadedFilter : IDisposable
     /// <param name="open">Gives a map that is there already for a role, to go on with; null to create all.</param>
     /// <returns>The loaded filter.</returns>
     /// <exception cref="KernelException">The kernel refused a map, an entry or the program.</exception>
-    public static LoadedFilter Load(CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, Func<PlannedMap, BpfMap?>? open = null) =>
+    public static LoadedFilter Load(CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice,
+        Func<PlannedMap, BpfMap?>? open = null) =>
         Load(filter, name, now, findDevice, new TailCallKind(filter.Plan.HasFrags, HasAttachType: true), open);
 
     /// <summary>The same, of the kind that it has to share program arrays with.</summary>
@@ -81,7 +82,9 @@ public sealed class LoadedFilter : IDisposable
         catch (KernelException e) when (e.Error.Name is "E2BIG" or "EFAULT" && e.Message.Contains("too ", StringComparison.Ordinal))
         {
             foreach (var map in maps) map.Dispose();
-            throw new FilterCompileException($"loading the {filter.Plan.Table.Rules.Count} rules of table {filter.Plan.Table.Name}: they are too much for this kernel's verifier (put values into sets, or split the table)", e);
+            throw new FilterCompileException(
+                $"loading the {filter.Plan.Table.Rules.Count} rules of table {filter.Plan.Table.Name}: they are too much for this "
+                + $"kernel's verifier (put values into sets, or split the table)", e);
         }
         catch
         {
@@ -112,7 +115,9 @@ public sealed class LoadedFilter : IDisposable
                 // The queue's length: what samples/bpf/xdp_redirect_cpu uses.
                 foreach (var cpu in plan.Cpus)
                 {
-                    if (cpu >= PossibleCpus.Count) throw new InvalidDataException($"compiling 'redirect cpu {cpu}': this machine has CPUs 0 to {PossibleCpus.Count - 1} (name one of them)");
+                    if (cpu >= PossibleCpus.Count)
+                        throw new InvalidDataException(
+                            $"compiling 'redirect cpu {cpu}': this machine has CPUs 0 to {PossibleCpus.Count - 1} (name one of them)");
                     map.Update(cpu, 2048u);
                 }
                 break;

@@ -10,10 +10,13 @@ namespace Skep.Filter.Runtime.Programs;
 /// of a program can choose it. The kernel reports neither of a loaded program.
 /// </summary>
 /// <param name="HasFrags">Whether it takes packets of several buffers (<c>xdp.frags</c>), which Linux 5.18 and later hand to it.</param>
-/// <param name="HasAttachType">Whether it was loaded with the expected attach type BPF_XDP; some loaders give none. Linux 6.18 compares it.</param>
+/// <param name="HasAttachType">
+/// Whether it was loaded with the expected attach type BPF_XDP; some loaders give none. Linux 6.18 compares it.
+/// </param>
 internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
 {
-    internal const string Differences = "they differ in xdp.frags or in the expected attach type, or one is bound to a device or extended by freplace";
+    internal const string Differences =
+        "they differ in xdp.frags or in the expected attach type, or one is bound to a device or extended by freplace";
 
     /// <summary>All kinds, the most common first.</summary>
     internal static readonly TailCallKind[] All = [new(false, true), new(true, true), new(false, false), new(true, false)];
@@ -73,7 +76,8 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
     internal static bool IsRefusal(KernelException error) => error.Error.Name is "EINVAL" or "EBUSY";
 
     private BpfProgram Load() => BpfProgram.Load(
-        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(new Assembler().Mov(Register.R0, 2).Exit().Build()), Options("skep_probe", []));
+        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(new Assembler().Mov(Register.R0, 2).Exit().Build()),
+        Options("skep_probe", []));
 
     private static bool Probe()
     {

@@ -14,7 +14,9 @@ public static class Plot
             for (var i = 0; i < text.Length; i++)
             {
                 var value = state.values[i];
-                text[i] = value <= 0 ? ' ' : Levels[Math.Clamp((int)Math.Ceiling(value / state.greatest * Levels.Length) - 1, 0, Levels.Length - 1)];
+                text[i] =
+                    value <= 0
+                        ? ' ' : Levels[Math.Clamp((int)Math.Ceiling(value / state.greatest * Levels.Length) - 1, 0, Levels.Length - 1)];
             }
         });
     }
@@ -31,7 +33,9 @@ public static class Plot
     /// <summary>A number with the unit that leaves at most four digits: 0, 999, 1.2k, 48.0M.</summary>
     internal static string Scaled(double value)
     {
-        if (value < 1000) return value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "0.0" : "0", System.Globalization.CultureInfo.InvariantCulture);
+        if (value < 1000)
+            return value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "0.0" : "0",
+                System.Globalization.CultureInfo.InvariantCulture);
         var unit = -1;
         while (value >= 999.95 && unit < 4)
         {

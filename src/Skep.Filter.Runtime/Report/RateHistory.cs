@@ -42,7 +42,9 @@ public sealed class RateHistory
         }
         var seconds = _since.TotalSeconds;
         var isOnward = row.Count.Packets >= known.Count.Packets && row.Count.Bytes >= known.Count.Bytes && seconds > 0;
-        var rate = isOnward ? new Rate((row.Count.Packets - known.Count.Packets) / seconds, (row.Count.Bytes - known.Count.Bytes) * 8 / seconds) : default;
+        var rate =
+            isOnward ? new Rate((row.Count.Packets - known.Count.Packets) / seconds, (row.Count.Bytes - known.Count.Bytes) * 8 / seconds)
+                : default;
         if (known.Past.Count == Length) known.Past.RemoveAt(0);
         known.Past.Add(rate.PacketsPerSecond);
         _known[key] = known with { Count = row.Count };

@@ -31,7 +31,8 @@ public static class StatsJson
                     WriteRules(json, table, section, rates);
                     break;
                 case StatsModes.Sources:
-                    WriteTop(json, "sources", table.Sketches!.Sources!, section, rates, static (json, row) => json.WriteString("source", row.Label));
+                    WriteTop(json, "sources", table.Sketches!.Sources!, section, rates,
+                        static (json, row) => json.WriteString("source", row.Label));
                     break;
                 case StatsModes.Ports:
                     WriteTop(json, "ports", table.Sketches!.Ports!, section, rates, static (json, row) =>
@@ -75,7 +76,8 @@ public static class StatsJson
         json.WriteEndArray();
     }
 
-    private static void WriteTop(Utf8JsonWriter json, string key, Sketch sketch, StatsSection section, RateHistory? rates, Action<Utf8JsonWriter, StatsRow> name)
+    private static void WriteTop(Utf8JsonWriter json, string key, Sketch sketch, StatsSection section, RateHistory? rates,
+        Action<Utf8JsonWriter, StatsRow> name)
     {
         json.WriteStartObject(key);
         WriteCounter(json, "seen", sketch.Seen);

@@ -29,7 +29,8 @@ public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows,
         var sections = new List<StatsSection>();
         if (all || modes.HasFlag(StatsModes.Actions)) sections.Add(new(StatsModes.Actions, Named(table.Actions)));
         if (all || modes.HasFlag(StatsModes.Protocols)) sections.Add(new(StatsModes.Protocols, Named(table.Protocols)));
-        if (all || modes.HasFlag(StatsModes.Rules)) sections.Add(new(StatsModes.Rules, [.. table.Rules.Select(r => new StatsRow(r.Id, r.Text, r.Count))]));
+        if (all || modes.HasFlag(StatsModes.Rules))
+            sections.Add(new(StatsModes.Rules, [.. table.Rules.Select(r => new StatsRow(r.Id, r.Text, r.Count))]));
         var sketches = table.Sketches;
         Add(StatsModes.Sources, sketches?.Sources is { } sources ? Top(StatsModes.Sources, sources, top) : null);
         Add(StatsModes.Ports, sketches?.Ports is { } ports ? Top(StatsModes.Ports, ports, top) : null);
@@ -48,19 +49,27 @@ public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows,
 #pragma warning disable CA1308 // The option's values are lower case.
         var name = mode.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
-        return new($"statistics of table {table.Name}: it does not track {name}, which costs time on every packet (write track {name} into its file, or apply it with --track {name})");
+        return new(
+            $"statistics of table {table.Name}: it does not track {name}, which costs time on every packet (write track {name} into its "
+            + $"file, or apply it with --track {name})");
     }
 
-    private static StatsRow[] Named(IEnumerable<KeyValuePair<string, Counter>> counts) => [.. counts.Select(c => new StatsRow(c.Key, c.Key, c.Value))];
+    private static StatsRow[] Named(IEnumerable<KeyValuePair<string, Counter>> counts) =>
+        [.. counts.Select(c => new StatsRow(c.Key, c.Key, c.Value))];
 
     private static StatsSection Top(StatsModes mode, Sketch sketch, int top) => new(
         mode,
         [.. sketch.Entries.Take(top).Select(e => new StatsRow(e.Name, e.Name, e.Count))],
-        sketch.Missed.Packets == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"each may have had up to {sketch.Missed.Packets} packets more, of {sketch.Seen.Packets} seen: memory is bounded"));
+        sketch.Missed.Packets == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"each may have had up to {sketch.Missed.Packets} packets more, of {sketch.Seen.Packets} seen: memory is bounded"));
 
     private static StatsRow Row(SizeClass size)
     {
-        var label = size.To is { } to ? string.Create(CultureInfo.InvariantCulture, $"{size.From}-{to}") : string.Create(CultureInfo.InvariantCulture, $"{size.From}-");
+        var label =
+            size.To is { } to ? string.Create(CultureInfo.InvariantCulture, $"{size.From}-{to}")
+                : string.Create(CultureInfo.InvariantCulture, $"{size.From}-");
         return new(label, label, size.Count);
     }
 }

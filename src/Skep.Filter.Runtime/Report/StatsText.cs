@@ -21,7 +21,8 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
             foreach (var row in section.Rows)
             {
                 if (section.Mode == StatsModes.Rules) WriteLine(Invariant($"{row.Count.Packets,12} {row.Count.Bytes,14}  {row.Label}"));
-                else if (section.Mode is StatsModes.Actions or StatsModes.Protocols) WriteLine(Invariant($"{row.Label + ":",-LabelWidth}{row.Count.Packets,12}"));
+                else if (section.Mode is StatsModes.Actions or StatsModes.Protocols)
+                    WriteLine(Invariant($"{row.Label + ":",-LabelWidth}{row.Count.Packets,12}"));
                 else WriteLine(Invariant($"{row.Label + ":",-MostLabel}{row.Count.Packets,12} {row.Count.Bytes,14}"));
             }
         }
@@ -38,7 +39,8 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
         var rows = sections.SelectMany(s => s.Rows.Where(_ => s.Mode != StatsModes.Rules)).ToList();
         var label = Math.Clamp(rows.Count == 0 ? 0 : rows.Max(r => r.Label.Length) + 1, LeastLabel, MostLabel);
         if (width > 0) label = Math.Min(label, Math.Max(width - 12, LeastNarrowLabel));
-        WriteRow(title, label, Invariant($"{"packets",12}"), Invariant($" {"bytes",14}"), Invariant($" {"packet/s",9}"), Invariant($" {"bit/s",9}"));
+        WriteRow(title, label, Invariant($"{"packets",12}"), Invariant($" {"bytes",14}"), Invariant($" {"packet/s",9}"),
+            Invariant($" {"bit/s",9}"));
         foreach (var section in sections)
         {
             WriteTitle(section);
@@ -70,7 +72,8 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
     {
         var room = width > 0 ? width - label - NumbersWidth - BarWidth - 1 : int.MaxValue;
         var line = Plot.Sparkline(past);
-        return [(room > 0 ? "  " : " ") + Plot.Bar(share, BarWidth), " " + (room < 2 ? "" : line.Length > room - 2 ? line[^(room - 2)..] : line)];
+        return [(room > 0 ? "  " : " ") + Plot.Bar(share, BarWidth),
+            " " + (room < 2 ? "" : line.Length > room - 2 ? line[^(room - 2)..] : line)];
     }
 
     /// <summary>Writes the columns that fit, each whole: a number that is cut is another number.</summary>

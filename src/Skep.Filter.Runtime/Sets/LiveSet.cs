@@ -13,7 +13,9 @@ namespace Skep.Filter.Runtime.Sets;
 public readonly record struct LiveElement(string Text, TimeSpan? Expires)
 {
     /// <summary>It as a line of a feed, with its time.</summary>
-    public string Line => Expires is { } rest ? $"{Text} timeout {DurationText.Format(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(rest.TotalMilliseconds))))}" : Text;
+    public string Line =>
+        Expires is { } rest
+            ? $"{Text} timeout {DurationText.Format(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(rest.TotalMilliseconds))))}" : Text;
 }
 
 /// <summary>Elements read from a command line or from a feed.</summary>
@@ -22,8 +24,8 @@ public readonly record struct LiveElement(string Text, TimeSpan? Expires)
 public sealed record ReadElements(ElementList? Elements, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>
-/// A set of an applied table. A change makes another image of the set and puts it in the place of the one before by one pointer, so a packet
-/// sees the set before or after, never between; on a failure nothing has changed.
+/// A set of an applied table. A change makes another image of the set and puts it in the place of the one before by one pointer, so a
+/// packet sees the set before or after, never between; on a failure nothing has changed.
 /// </summary>
 public sealed class LiveSet : IDisposable
 {
@@ -73,7 +75,8 @@ public sealed class LiveSet : IDisposable
     /// <param name="words">The words of the elements; commas between them may be left out.</param>
     /// <returns>The elements or the errors.</returns>
     public ReadElements Parse(IEnumerable<string> words) =>
-        Collect(diagnostics => ElementText.Read(ElementText.Join(words), _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics));
+        Collect(
+            diagnostics => ElementText.Read(ElementText.Join(words), _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics));
 
     /// <summary>Reads a time as rule files write it.</summary>
     /// <param name="text">Days, hours, minutes, seconds and milliseconds: <c>1d</c>, <c>12h30m</c>.</param>
@@ -86,7 +89,8 @@ public sealed class LiveSet : IDisposable
     /// <param name="text">Its text.</param>
     /// <returns>The elements or the errors.</returns>
     public ReadElements ParseFeed(string path, string text) =>
-        Collect(diagnostics => FeedParser.Parse(path, text, Name, _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics, out _));
+        Collect(
+            diagnostics => FeedParser.Parse(path, text, Name, _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics, out _));
 
     /// <summary>Adds elements. One that is there keeps the longer of the two times.</summary>
     /// <param name="elements">The elements.</param>
@@ -104,14 +108,16 @@ public sealed class LiveSet : IDisposable
     /// <param name="timeout">How long they last; null for the set's own.</param>
     /// <returns>What changed.</returns>
     /// <exception cref="InvalidDataException">The set cannot hold them.</exception>
-    public SetDelta Load(ElementList elements, TimeSpan? timeout) => Load(_table, [(this, elements)], timeout, mayLose: true, static _ => { })[0];
+    public SetDelta Load(ElementList elements, TimeSpan? timeout) =>
+        Load(_table, [(this, elements)], timeout, mayLose: true, static _ => { })[0];
 
     /// <summary>Adds elements to sets of one table, to all or to none.</summary>
     /// <param name="table">The table.</param>
     /// <param name="sets">The sets with their elements.</param>
     /// <param name="timeout">How long they last, those that have no time of their own.</param>
     /// <param name="report">Takes what is worth reporting.</param>
-    public static void Add(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout, Action<string> report) =>
+    public static void Add(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout,
+        Action<string> report) =>
         new SetChange(table, SetEdit.Add, timeout, report).Perform(sets, mayLose: true);
 
     /// <summary>Takes elements out of sets of one table, out of all or of none.</summary>
@@ -129,7 +135,8 @@ public sealed class LiveSet : IDisposable
     /// <param name="report">Takes what is worth reporting.</param>
     /// <returns>What changed, by set.</returns>
     /// <exception cref="SetLossException">It would lose most elements.</exception>
-    public static IReadOnlyList<SetDelta> Load(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout, bool mayLose, Action<string> report) =>
+    public static IReadOnlyList<SetDelta> Load(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout,
+        bool mayLose, Action<string> report) =>
         new SetChange(table, SetEdit.Load, timeout, report).Perform(sets, mayLose);
 
     /// <summary>Whether elements of a text go to this set of a pair for IPv4 and IPv6.</summary>

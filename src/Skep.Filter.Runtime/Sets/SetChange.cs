@@ -38,7 +38,9 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
     /// <param name="mayLose">Whether a load may take out most of a set.</param>
     internal IReadOnlyList<SetDelta> Perform(IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, bool mayLose)
     {
-        using var turn = TableStore.Lock(report, MostWait, $"changing {(sets.Count == 1 ? "set " : "sets ")}{string.Join(", ", sets.Select(s => s.Set.Name))} of table {table}");
+        using var turn =
+            TableStore.Lock(report, MostWait,
+                $"changing {(sets.Count == 1 ? "set " : "sets ")}{string.Join(", ", sets.Select(s => s.Set.Name))} of table {table}");
         var (acting, waiting) = (new List<(SetCopy, SetRows)>(), new List<(SetCopy, SetRows)>());
         var deltas = new List<SetDelta>();
         try
@@ -58,7 +60,8 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
                 waiting.Add((other, SetRows.Of(other.Layout.Types.Count, [], null)));
                 if (other.HasRanges || !copy.HasRanges || !elements.HasIntervals)
                     waiting[^1] = (other, After(other, other.Read().Live(now), elements, now, isActing: false));
-                else throw other.Refusal("the rules that wait for their confirmation have it without ranges", $"skep filter confirm {table}, or wait");
+                else throw other.Refusal("the rules that wait for their confirmation have it without ranges",
+                    $"skep filter confirm {table}, or wait");
             }
             if (edit == SetEdit.Load && !mayLose) RefuseLoss(sets, deltas);
             Put(waiting, acting);
@@ -73,14 +76,18 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
     private SetRows After(SetCopy copy, SetRows before, ElementList elements, ulong now, bool isActing)
     {
         var hasTimes = copy.Set.IsTimed;
-        var wanted = edit == SetEdit.Delete || !hasTimes ? SetRows.Of(elements.WithoutTimeouts(), null, now) : SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now);
+        var wanted =
+            edit == SetEdit.Delete || !hasTimes
+                ? SetRows.Of(elements.WithoutTimeouts(), null, now) : SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now);
         if (edit == SetEdit.Delete)
         {
             // What the rules that wait do not have need not be taken from them.
             if (!isActing) return before.Except(wanted);
             var rest = before.Without(wanted, out var missing);
             if (missing < 0) return rest;
-            throw new InvalidDataException($"deleting from set {copy.Set.Name} of table {table}: {copy.Format(wanted[missing])} is not in it (skep filter set list {table} {copy.Set.Name} shows what is)");
+            throw new InvalidDataException(
+                $"deleting from set {copy.Set.Name} of table {table}: {copy.Format(wanted[missing])} is not in it (skep filter set list "
+                + $"{table} {copy.Set.Name} shows what is)");
         }
         var after = edit == SetEdit.Add ? before.With(wanted) : wanted;
         copy.CheckRoom(after);
@@ -96,12 +103,16 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
     private void RefuseLoss(IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, List<SetDelta> deltas)
     {
         const string Remedy = "look at the feed; --force loads it as it is";
-        if (sets.All(s => s.Elements.Count == 0)) throw new SetLossException($"loading {sets[0].Set.Name} of table {table}: the feed has no element, and nothing was changed ({Remedy})", deltas);
+        if (sets.All(s => s.Elements.Count == 0))
+            throw new SetLossException(
+                $"loading {sets[0].Set.Name} of table {table}: the feed has no element, and nothing was changed ({Remedy})", deltas);
         foreach (var delta in deltas)
         {
             var (before, after) = (delta.Removed + delta.Kept, delta.Added + delta.Kept);
             if (2 * after < before)
-                throw new SetLossException($"loading {delta.Set} of table {table}: it has {before} elements and would have {after}, less than half, and nothing was changed ({Remedy})", deltas);
+                throw new SetLossException(
+                    $"loading {delta.Set} of table {table}: it has {before} elements and would have {after}, less than half, and nothing "
+                    + $"was changed ({Remedy})", deltas);
         }
     }
 
@@ -115,7 +126,8 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
             foreach (var (copy, _) in waiting.Concat(acting)) old.Add(copy.OpenImage());
             try
             {
-                foreach (var program in waiting.Concat(acting).Select((set, i) => (set.Copy, Image: images[i])).GroupBy(s => s.Copy.ProgramId))
+                foreach (var program in waiting.Concat(acting).Select((set, i) => (set.Copy, Image: images[i]))
+                    .GroupBy(s => s.Copy.ProgramId))
                     SetCopy.Put([.. program.Select(s => s.Copy)], [.. program.Select(s => s.Image)]);
             }
             catch (KernelException)

@@ -39,13 +39,24 @@ internal sealed class SetCopy : IDisposable
     internal static SetCopy OpenActing(string table, string name)
     {
         using var rules = Names.IsIdentifier(table) ? ActingRules.Open(table) : null;
-        if (rules is null) throw new InvalidDataException($"finding table {table}: it filters no device (skep filter list shows those that do)");
+        if (rules is null)
+            throw new InvalidDataException($"finding table {table}: it filters no device (skep filter list shows those that do)");
         var state = rules.State;
         var set = state.Sets.FirstOrDefault(s => s.Name == name)
-            ?? throw new InvalidDataException($"finding set {name}: table {table} has {(state.Sets.Length == 0 ? "no sets" : "the sets " + string.Join(", ", state.Sets.Select(s => s.Name)))} (apply a file that has it)");
-        if (set.Number < 0) throw new InvalidDataException($"finding set {name} of table {table}: no rule uses it, so it is not in the kernel (apply a file with a rule that matches @{name})");
-        if (set.Format != SetLayout.Format) throw new InvalidDataException($"reading set {name} of table {table}: another version of skep applied it (apply the file again)");
-        return Open(table, set, rules.ProgramId) ?? throw new InvalidDataException($"finding set {name} of table {table}: program {rules.ProgramId} has no map of sets (apply the file again)");
+            ?? throw new InvalidDataException(
+                $"finding set {name}: table {table} has "
+                + $"{(state.Sets.Length == 0 ? "no sets" : "the sets " + string.Join(", ", state.Sets.Select(s => s.Name)))} (apply a "
+                + $"file that has it)");
+        if (set.Number < 0)
+            throw new InvalidDataException(
+                $"finding set {name} of table {table}: no rule uses it, so it is not in the kernel (apply a file with a rule that matches "
+                + $"@{name})");
+        if (set.Format != SetLayout.Format)
+            throw new InvalidDataException(
+                $"reading set {name} of table {table}: another version of skep applied it (apply the file again)");
+        return Open(table, set, rules.ProgramId)
+            ?? throw new InvalidDataException(
+                $"finding set {name} of table {table}: program {rules.ProgramId} has no map of sets (apply the file again)");
     }
 
     /// <summary>Opens the same set of the rules that wait: those before while others are to be confirmed, or those after.</summary>
@@ -53,10 +64,12 @@ internal sealed class SetCopy : IDisposable
     internal static SetCopy? OpenWaiting(SetCopy acting)
     {
         var store = new TableStore(acting._table);
-        if (store.ReadChangeover() is not { } change) return null;
+        if (store.ReadPendingChange() is not { } change) return null;
         var other = change.After == acting.ProgramId ? change.Before : change.After;
         if (other == 0 || other == acting.ProgramId || store.ReadState(other) is not { } state) return null;
-        var set = state.Sets.FirstOrDefault(s => s.Name == acting.Set.Name && s.Number >= 0 && s.Format == SetLayout.Format && s.Type.SequenceEqual(acting.Set.Type));
+        var set =
+            state.Sets.FirstOrDefault(
+                s => s.Name == acting.Set.Name && s.Number >= 0 && s.Format == SetLayout.Format && s.Type.SequenceEqual(acting.Set.Type));
         return set is null ? null : Open(acting._table, set, other);
     }
 
@@ -79,16 +92,19 @@ internal sealed class SetCopy : IDisposable
 
     internal void CheckTimes(ElementList elements, TimeSpan? timeout)
     {
-        if ((timeout is not null || elements.HasTimeouts) && !Set.IsTimed) throw Refusal("its elements do not run out", "declare it with flags timeout, and apply the file");
+        if ((timeout is not null || elements.HasTimeouts) && !Set.IsTimed)
+            throw Refusal("its elements do not run out", "declare it with flags timeout, and apply the file");
     }
 
     /// <summary>Refuses more elements than there is room for.</summary>
     internal void CheckRoom(SetRows rows)
     {
         var count = Layout.CountOf(rows);
-        if (Set.MaxElements > 0 && count > Set.MaxElements) throw Refusal($"it would have {count} elements and has room for {Set.MaxElements}", "raise its size, and apply the file");
+        if (Set.MaxElements > 0 && count > Set.MaxElements)
+            throw Refusal($"it would have {count} elements and has room for {Set.MaxElements}", "raise its size, and apply the file");
         if (Layout.Structure == SetStructure.Rows && rows.Count > Layout.Capacity)
-            throw Refusal($"it would have {rows.Count} elements with ranges of several fields and has room for {Layout.Capacity}", $"declare it with a size up to {SetLayout.MostRows}, and apply the file");
+            throw Refusal($"it would have {rows.Count} elements with ranges of several fields and has room for {Layout.Capacity}",
+                $"declare it with a size up to {SetLayout.MostRows}, and apply the file");
     }
 
     internal InvalidDataException Refusal(string why, string remedy) => new($"changing set {Set.Name} of table {_table}: {why} ({remedy})");
@@ -96,7 +112,8 @@ internal sealed class SetCopy : IDisposable
     internal string Format(ReadOnlySpan<Interval> row)
     {
         var parts = new string[row.Length];
-        for (var i = 0; i < parts.Length; i++) parts[i] = ValueText.FormatPart(row[i], Layout.Types[i], DataTypeInfo.BitsOf(Layout.Types[i]));
+        for (var i = 0; i < parts.Length; i++)
+            parts[i] = ValueText.FormatPart(row[i], Layout.Types[i], DataTypeInfo.BitsOf(Layout.Types[i]));
         return string.Join(" . ", parts);
     }
 

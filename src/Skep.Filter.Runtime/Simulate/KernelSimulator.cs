@@ -49,7 +49,9 @@ public sealed class KernelSimulator : ISimulator
         ArgumentNullException.ThrowIfNull(packet);
         var captured = packet.Length;
         if (Math.Max(captured, length) is < MinBytes or > MaxBytes)
-            throw new InvalidDataException($"running a packet of {Math.Max(captured, length)} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out --kernel)");
+            throw new InvalidDataException(
+                $"running a packet of {Math.Max(captured, length)} bytes in the kernel: it takes {MinBytes} to {MaxBytes} (leave out "
+                + $"--kernel)");
 
         // What a capture cut is filled up with zeros, unless these would be taken for headers.
         if (length > captured && PacketHeaders.Walk(packet, start).Malformed is null) Array.Resize(ref packet, length);
@@ -61,8 +63,10 @@ public sealed class KernelSimulator : ISimulator
 
         var rule = hits.Count > 0 && _table.Rules[hits[^1]].Verdict.IsTerminal ? hits[^1] : -1;
         var verdict = rule >= 0 ? RuleFormatter.Format(_table.Rules[rule].Verdict) : NameOf(result.ReturnValue);
-        var malformed = rule < 0 && hits.Count == 0 && _table.Malformed is not null && PacketHeaders.Walk(packet, start).Malformed is not null;
-        return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits, _output[..Math.Min(result.DataLength, captured)]);
+        var malformed =
+            rule < 0 && hits.Count == 0 && _table.Malformed is not null && PacketHeaders.Walk(packet, start).Malformed is not null;
+        return new(verdict, rule >= 0 ? "rule" : malformed ? "malformed" : "policy", rule, hits,
+            _output[..Math.Min(result.DataLength, captured)]);
     }
 
     /// <inheritdoc/>

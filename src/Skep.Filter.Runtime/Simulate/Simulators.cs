@@ -20,7 +20,8 @@ public static class Simulators
         var names = new MadeUpInterfaces(XdpDevice.FindIndex);
         var index = uint.TryParse(iif, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : names.IndexOf(iif);
         if (inKernel && NetworkDevices.Find(index) is null)
-            throw new InvalidDataException($"running packets of {iif} in the kernel: there is no such interface (create it, or leave out --kernel)");
+            throw new InvalidDataException(
+                $"running packets of {iif} in the kernel: there is no such interface (create it, or leave out --kernel)");
         var resolved = Interfaces.Resolve(table, (_, name) => names.IndexOf(name));
         return inKernel ? new KernelSimulator(resolved, index) : new ReferenceSimulator(resolved, index);
     }

@@ -13,14 +13,18 @@ internal sealed record AppliedState
 
     public required string Policy { get; init; }
 
-    /// <summary>What the ids of its rules are made of: <see cref="RuleEncoding.Version"/>; 0 for the text of the rules, as earlier versions did.</summary>
+    /// <summary>
+    /// What the ids of its rules are made of: <see cref="RuleEncoding.Version"/>; 0 for the text of the rules, as earlier versions did.
+    /// </summary>
     public int RuleIds { get; init; }
 
     public required AppliedRule[] Rules { get; init; }
 
     public required AppliedSet[] Sets { get; init; }
 
-    /// <summary>The ids of its programs, one for each way in which packets begin on its devices; empty in what earlier versions kept.</summary>
+    /// <summary>
+    /// The ids of its programs, one for each way in which packets begin on its devices; empty in what earlier versions kept.
+    /// </summary>
     public uint[] Programs { get; init; } = [];
 
     /// <summary>The kernel's ids of the maps of counters.</summary>
@@ -61,7 +65,8 @@ internal sealed record AppliedState
     internal string? FaultFor(string table) => this switch
     {
         _ when Table != table => $"it is of table {Table}",
-        _ when Array.Exists(Rules, r => r is null) || Array.Exists(Devices, d => d is null) || Array.Exists(Sets, s => s is null) => "an entry is null",
+        _ when Array.Exists(Rules, r => r is null) || Array.Exists(Devices, d => d is null) || Array.Exists(Sets, s => s is null) =>
+            "an entry is null",
         _ when Array.Exists(Rules, r => r.Slot < 0 || r.EarlierSlot < -1) => "a rule has no place for its counters",
         _ when Array.Exists(Sets, s => Array.Exists(s.Type, t => DataTypeInfo.Find(t) is null)) => "a set has a type that is unknown",
         _ => null,
@@ -117,7 +122,8 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
 
     internal static AppliedSet Of(Set set, SetPlan? plan)
     {
-        var applied = new AppliedSet(set.Name, [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)], plan?.Elements.Count ?? set.AllElements().Count);
+        var applied =
+            new AppliedSet(set.Name, [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)], plan?.Elements.Count ?? set.AllElements().Count);
         return plan is null ? applied : applied with
         {
             Number = plan.Number,
@@ -145,5 +151,5 @@ internal sealed record AppliedDevice(string Device, string Netns, string Pin, st
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AppliedState))]
-[JsonSerializable(typeof(Changeover))]
+[JsonSerializable(typeof(PendingChange))]
 internal sealed partial class AppliedStateContext : JsonSerializerContext;

@@ -5,8 +5,8 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Runtime.State;
 
 /// <summary>
-/// Gives the rules of a table that an earlier version applied the ids that this version gives them, so that they keep their counters when the table is
-/// replaced. The rules are read from the text that is kept of each.
+/// Gives the rules of a table that an earlier version applied the ids that this version gives them, so that they keep their counters when
+/// the table is replaced. The rules are read from the text that is kept of each.
 /// </summary>
 internal static class RuleIdUpgrade
 {

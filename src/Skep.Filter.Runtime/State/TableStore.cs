@@ -21,7 +21,7 @@ internal sealed class TableStore(string table)
     private const string LockFile = Base + "/filter.lock";
     private const string LinkPrefix = "link-";
     private const string SocketsPin = "xsks";
-    private const string ChangeoverFile = "changeover.json";
+    private const string PendingChangeFile = "changeover.json";
 
     // A state has the text of every rule.
     private const int MostStateBytes = 256 << 20;
@@ -36,7 +36,8 @@ internal sealed class TableStore(string table)
     /// <summary>The names of all tables that there is something of.</summary>
     internal static string[] Tables() =>
     [
-        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct().Order(StringComparer.Ordinal),
+        .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct()
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Takes the lock on all tables, and reports when that has to wait.</summary>
@@ -71,7 +72,9 @@ internal sealed class TableStore(string table)
                 isReported = true;
             }
             if (waited > most)
-                throw new IOException($"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it again when that has ended)");
+                throw new IOException(
+                    $"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it "
+                    + $"again when that has ended)");
             Thread.Sleep(10);
         }
     }
@@ -126,10 +129,12 @@ internal sealed class TableStore(string table)
     /// <param name="index">The device, in this thread's network namespace.</param>
     internal static string PinOf(uint index) => string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{NamespaceNumber()}-{index}");
 
-    internal static bool IsLinkPin(string name) => name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
+    internal static bool IsLinkPin(string name) =>
+        name.StartsWith(LinkPrefix, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
 
     internal static bool IsLinkPath(string path) =>
-        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path)) && IsLinkPin(Path.GetFileName(path));
+        Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path))
+            && IsLinkPin(Path.GetFileName(path));
 
     /// <summary>The table whose pin is at a path.</summary>
     internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
@@ -202,15 +207,17 @@ internal sealed class TableStore(string table)
         else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
-    internal AppliedState? ReadState(uint programId) => Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
+    internal AppliedState? ReadState(uint programId) =>
+        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
-    internal void WriteState(uint programId, AppliedState state) => Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
+    internal void WriteState(uint programId, AppliedState state) =>
+        Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
 
     /// <summary>Removes the states of programs other than some, and whatever a killed writer left.</summary>
     internal void KeepStates(params uint[] programIds)
     {
         if (!Directory.Exists(_states)) return;
-        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, ChangeoverFile)).ToHashSet();
+        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, PendingChangeFile)).ToHashSet();
         foreach (var path in Directory.GetFiles(_states, "*.json*"))
             if (!kept.Contains(path)) File.Delete(path);
     }
@@ -230,40 +237,41 @@ internal sealed class TableStore(string table)
     }
 
     /// <summary>Whether a change of the table was recorded, also when the record cannot be read.</summary>
-    internal bool HasChangeover => File.Exists(PathOf(GatePins.Record)) || File.Exists(Path.Combine(_states, ChangeoverFile));
+    internal bool HasPendingChange => File.Exists(PathOf(DispatcherPins.Record)) || File.Exists(Path.Combine(_states, PendingChangeFile));
 
-    internal Changeover? ReadChangeover()
+    internal PendingChange? ReadPendingChange()
     {
-        using var record = OpenMap(GatePins.Record, BpfMapType.Array);
-        if (record is null) return Read(Path.Combine(_states, ChangeoverFile), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        using var record = OpenMap(DispatcherPins.Record, BpfMapType.Array);
+        if (record is null)
+            return Read(Path.Combine(_states, PendingChangeFile), AppliedStateContext.Default.PendingChange, static c => c.Fault);
         var bytes = new byte[record.Info.UserValueSize];
         record.TryLookup(BitConverter.GetBytes(0), bytes);
-        return Parse(bytes, PathOf(GatePins.Record), AppliedStateContext.Default.Changeover, static c => c.Fault);
+        return Parse(bytes, PathOf(DispatcherPins.Record), AppliedStateContext.Default.PendingChange, static c => c.Fault);
     }
 
     /// <summary>Records a change: in a file, or in a pinned map when the file system is full or read-only.</summary>
-    internal void WriteChangeover(Changeover change)
+    internal void WritePendingChange(PendingChange change)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.Changeover);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(change, AppliedStateContext.Default.PendingChange);
         try
         {
-            PrivateFile.Replace(Path.Combine(_states, ChangeoverFile), bytes);
+            PrivateFile.Replace(Path.Combine(_states, PendingChangeFile), bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             using var record = BpfMap.Create(new(BpfMapType.Array, sizeof(int), (uint)bytes.Length, 1) { Name = "gate_record" });
             record.Update(BitConverter.GetBytes(0), bytes);
-            record.Pin(PathOf(GatePins.Record));
+            record.Pin(PathOf(DispatcherPins.Record));
         }
     }
 
-    /// <summary>Forgets the changeover, and then the gate.</summary>
-    internal void EndChangeover()
+    /// <summary>Forgets the pending change, and then the dispatcher.</summary>
+    internal void EndPendingChange()
     {
-        File.Delete(PathOf(GatePins.Record));
-        var path = Path.Combine(_states, ChangeoverFile);
+        File.Delete(PathOf(DispatcherPins.Record));
+        var path = Path.Combine(_states, PendingChangeFile);
         if (File.Exists(path)) File.Delete(path);
-        GatePins.Remove(this);
+        DispatcherPins.Remove(this);
     }
 
     /// <summary>
@@ -292,7 +300,8 @@ internal sealed class TableStore(string table)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            report?.Invoke($"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
+            report?.Invoke(
+                $"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
         }
     }
 

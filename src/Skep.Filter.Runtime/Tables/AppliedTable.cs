@@ -34,7 +34,8 @@ public sealed record FilteredDevice(string Device, string Netns, string Mode, ui
     public bool IsElsewhere { get; init; }
 
     /// <summary>What is to be said of its name beside it, with a space in front; empty when it has the name that it had.</summary>
-    public string NameNote => IsGone ? "" : IsElsewhere ? " (not found in its network namespace)" : Device != AppliedAs ? $" (was {AppliedAs})" : "";
+    public string NameNote =>
+        IsGone ? "" : IsElsewhere ? " (not found in its network namespace)" : Device != AppliedAs ? $" (was {AppliedAs})" : "";
 }
 
 /// <summary>A rule with what it has counted.</summary>
@@ -74,7 +75,9 @@ public sealed record AppliedTable(
 
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
 
-    /// <summary>Packets that its rules sent to those who followed the log, and packets lost on that way; null when none of them logs.</summary>
+    /// <summary>
+    /// Packets that its rules sent to those who followed the log, and packets lost on that way; null when none of them logs.
+    /// </summary>
     public LogCount? Log { get; init; }
 
     /// <summary>The names of the tables that filter a device.</summary>
@@ -108,17 +111,18 @@ public sealed record AppliedTable(
     /// <param name="say">Takes what is worth saying.</param>
     /// <returns>False when there is no such table, or it does not filter the device.</returns>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static bool Remove(string name, string? device = null, Action<string>? say = null) => TableRemoval.Remove(name, device, say ?? (static _ => { }));
+    public static bool Remove(string name, string? device = null, Action<string>? say = null) =>
+        TableRemoval.Remove(name, device, say ?? (static _ => { }));
 
     /// <summary>
     /// Ends what earlier commands left unfinished, whether they were killed or nobody confirmed their rules. Does nothing while another
     /// command is at work.
     /// </summary>
-    /// <param name="say">Takes what was mended.</param>
-    public static void Mend(Action<string> say)
+    /// <param name="say">Takes what was recovered.</param>
+    public static void Recover(Action<string> say)
     {
         using var turn = TableStore.TryLock(say);
-        if (turn is not null) TableRepair.All(say);
+        if (turn is not null) TableRecovery.All(say);
     }
 
     /// <summary>In how long the rules before return unless these are confirmed; null when these stay.</summary>
@@ -153,21 +157,29 @@ public sealed record AppliedTable(
         using var totalsMap = BpfMap.OpenById(state.TotalsMap);
         using var earlierMap = state.EarlierMap == 0 ? null : BpfMap.OpenById(state.EarlierMap);
         var counted = FilterCounters.ReadRules(rulesMap, [.. state.Rules.Select(r => r.Slot)]);
-        var earlier = earlierMap is null ? new Counter[counted.Length] : FilterCounters.ReadRules(earlierMap, [.. state.Rules.Select(r => r.EarlierSlot)]);
+        var earlier =
+            earlierMap is null
+                ? new Counter[counted.Length] : FilterCounters.ReadRules(earlierMap, [.. state.Rules.Select(r => r.EarlierSlot)]);
         var totals = FilterCounters.ReadTotals(totalsMap);
         var names = DeviceNames.Of(view.Links, state);
         return new(
             state.Table,
             state.Policy,
-            [.. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin)).Select(l => ToDevice(state, l, names.GetValueOrDefault(l.Pin)))],
-            [.. state.Rules.Select((r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
+            [
+                .. view.Links.OrderBy(l => Array.FindIndex(state.Devices, d => d.Pin == l.Pin))
+                    .Select(l => ToDevice(state, l, names.GetValueOrDefault(l.Pin)))],
+            [
+                .. state.Rules.Select(
+                    (r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
             [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
             [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
         {
             ReturnsIn = view.ReturnsIn,
             Targets = RedirectTarget.Read(state),
-            IsMixed = view.ReturnsIn is null && IsMixedOf(state, [.. view.Links.Where(l => l.IfIndex != 0).Select(l => l.Info.ProgramId).Distinct()]),
+            IsMixed =
+                view.ReturnsIn is null
+                    && IsMixedOf(state, [.. view.Links.Where(l => l.IfIndex != 0).Select(l => l.Info.ProgramId).Distinct()]),
             Log = LogMaps.ReadCount(view.ProgramId),
             Sketches = withSketches ? ReadSketches(view.ProgramId, state.Sketches) : null,
         };
@@ -192,7 +204,8 @@ public sealed record AppliedTable(
         };
     }
 
-    private static bool IsMixedOf(AppliedState state, IReadOnlyCollection<uint> programs) => programs.Count > 1 && programs.Any(id => !state.Programs.Contains(id));
+    private static bool IsMixedOf(AppliedState state, IReadOnlyCollection<uint> programs) =>
+        programs.Count > 1 && programs.Any(id => !state.Programs.Contains(id));
 
     private static Counter Sum(IEnumerable<Counter> counters) => counters.Aggregate(default(Counter), static (sum, c) => sum + c);
 }

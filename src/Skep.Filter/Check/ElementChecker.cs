@@ -31,7 +31,9 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
     {
         if (element.Parts.Count != types.Count)
         {
-            diagnostics.Error(source, element.Span, $"the element has {element.Parts.Count} {(element.Parts.Count == 1 ? "part" : "parts")} where {types.Count} {(types.Count == 1 ? "is" : "are")} needed",
+            diagnostics.Error(source, element.Span,
+                $"the element has {element.Parts.Count} {(element.Parts.Count == 1 ? "part" : "parts")} where {types.Count} "
+                + $"{(types.Count == 1 ? "is" : "are")} needed",
                 types.Count == 1 ? "write one value" : "join the parts with dots: 10.0.0.1 . 53");
             return null;
         }
@@ -63,7 +65,8 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
         if (hostBits)
         {
             var prefix = ValueText.Format(range, type.Type, type.Bits).First();
-            diagnostics.Warn(source, part.Span, $"the address has bits set behind its prefix length; it is read as {prefix}", $"write {prefix}");
+            diagnostics.Warn(source, part.Span, $"the address has bits set behind its prefix length; it is read as {prefix}",
+                $"write {prefix}");
         }
         return range;
     }
@@ -75,7 +78,8 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
         {
             if (ValueText.TryParse(word.Text, DataType.TcpFlag, new(0, 255), out var value) != ValueError.None)
             {
-                diagnostics.Error(source, word.Span, $"{word.Text} is not a TCP flag", Spelling.DidYouMean(word.Text, ValueNames.NamesOf(DataType.TcpFlag))
+                diagnostics.Error(source, word.Span, $"{word.Text} is not a TCP flag",
+                    Spelling.DidYouMean(word.Text, ValueNames.NamesOf(DataType.TcpFlag))
                     ?? "the flags are fin, syn, rst, psh, ack, urg, ecn and cwr");
                 return null;
             }
@@ -89,9 +93,12 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
         var what = ValueText.Describe(type.Type, type.Domain);
         var (message, suggestion) = error switch
         {
-            ValueError.Range => (string.Create(CultureInfo.InvariantCulture, $"{part.Text} is too large; the highest value is {type.Domain.High}"), (string?)null),
+            ValueError.Range =>
+                (string.Create(CultureInfo.InvariantCulture,
+                    $"{part.Text} is too large; the highest value is {type.Domain.High}"), (string?)null),
             ValueError.Order => ($"the range {part.Text} ends before it begins", "write the lower value first"),
-            ValueError.Prefix when type.Type is DataType.Ipv4Addr or DataType.Ipv6Addr => ($"the prefix of {part.Text} is longer than the address", $"the longest is /{type.Bits}"),
+            ValueError.Prefix when type.Type is DataType.Ipv4Addr or DataType.Ipv6Addr =>
+                ($"the prefix of {part.Text} is longer than the address", $"the longest is /{type.Bits}"),
             ValueError.Prefix => ($"{part.Text} is a prefix, and only IP addresses have prefixes", $"write {what}"),
             _ => ($"{part.Text} is not {what}", SuggestValue(part.Text, type)),
         };

@@ -33,7 +33,8 @@ public static class ElementText
                 if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "declare it with flags timeout");
             }
             if (checker.Check(element, parts) is not { } row) continue;
-            if (!mayHaveRanges && Array.Exists(row, r => !r.IsSingle)) diagnostics.Error(source, element.Span, "the set takes single values", IntervalRemedy);
+            if (!mayHaveRanges && Array.Exists(row, r => !r.IsSingle))
+                diagnostics.Error(source, element.Span, "the set takes single values", IntervalRemedy);
             list.Add(row, timeout);
         }
         return list.Build();

@@ -9,7 +9,8 @@ internal static class FeedParser
 {
     private const int MaxShownErrors = 10;
 
-    internal static ElementList Parse(string path, string text, string set, ValueList<DataType> types, bool mayHaveRanges, bool mayTimeOut, DiagnosticBag diagnostics, out bool hasRanges)
+    internal static ElementList Parse(string path, string text, string set, ValueList<DataType> types, bool mayHaveRanges, bool mayTimeOut,
+        DiagnosticBag diagnostics, out bool hasRanges)
     {
         hasRanges = false;
         SourceText? source = null;
@@ -38,7 +39,8 @@ internal static class FeedParser
                 {
                     source ??= new(path, text) { MayBeQuoted = false };
                     var span = new SourceSpan(start + text.AsSpan(start, end - start).IndexOf(trimmed), trimmed.Length);
-                    if (isElement && !mayTimeOut && timeout is not null) diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
+                    if (isElement && !mayTimeOut && timeout is not null)
+                        diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
                     else if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);
                     else Explain(source, span, trimmed.ToString(), set, types, diagnostics);
                 }
@@ -66,7 +68,8 @@ internal static class FeedParser
             var word = end < 0 ? line : line[..end];
             line = end < 0 ? [] : line[end..].TrimStart();
             var bits = DataTypeInfo.BitsOf(types[i]);
-            if (ValueText.TryParseInterval(word, types[i], bits, new(0, Interval.Mask(bits)), out row[i], out _) != ValueError.None) return false;
+            if (ValueText.TryParseInterval(word, types[i], bits, new(0, Interval.Mask(bits)), out row[i], out _) != ValueError.None)
+                return false;
             if (i == row.Length - 1) break;
             if (line.IsEmpty || line[0] != '.') return false;
             line = line[1..].TrimStart();
@@ -79,11 +82,16 @@ internal static class FeedParser
         return true;
     }
 
-    private static void Explain(SourceText source, SourceSpan span, string line, string set, ValueList<DataType> types, DiagnosticBag diagnostics)
+    private static void Explain(SourceText source, SourceSpan span, string line, string set, ValueList<DataType> types,
+        DiagnosticBag diagnostics)
     {
         string? suggestion = null;
-        if (types is [DataType.Ipv4Addr] && AddressText.TryParseIpv6(line.Split('/')[0], out _)) suggestion = "put IPv6 addresses into a feed and a set of their own";
-        if (types is [DataType.Ipv6Addr] && AddressText.TryParseIpv4(line.Split('/')[0], out _)) suggestion = "put IPv4 addresses into a feed and a set of their own";
-        diagnostics.Error(source, span, $"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}", suggestion ?? "write one element a line, with timeout 1h behind it where it runs out, and comments behind #");
+        if (types is [DataType.Ipv4Addr] && AddressText.TryParseIpv6(line.Split('/')[0], out _))
+            suggestion = "put IPv6 addresses into a feed and a set of their own";
+        if (types is [DataType.Ipv6Addr] && AddressText.TryParseIpv4(line.Split('/')[0], out _))
+            suggestion = "put IPv4 addresses into a feed and a set of their own";
+        diagnostics.Error(source, span,
+            $"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}",
+            suggestion ?? "write one element a line, with timeout 1h behind it where it runs out, and comments behind #");
     }
 }

@@ -46,7 +46,8 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         if (flags.Mask is null)
         {
             if (value != 0) return value == 0xff ? ExactFlags(true, 0) : new FlagsMatch(true, value, 0);
-            diagnostics.Error(source, flags.Span, "none of the flags can be one of no flags", "write tcp flags == 0 for packets without any flag");
+            diagnostics.Error(source, flags.Span, "none of the flags can be one of no flags",
+                "write tcp flags == 0 for packets without any flag");
             return null;
         }
         if (_elements.CheckFlags(flags.Mask.Words) is not { } mask) return null;
@@ -57,13 +58,16 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         }
         if ((value & ~mask) != 0)
         {
-            diagnostics.Error(source, flags.Span, $"{ValueText.FormatFlags((byte)(value & ~mask))} is not within the mask, so this {(negated ? "always matches" : "never matches")}", "put the flag into the mask too");
+            diagnostics.Error(source, flags.Span,
+                $"{ValueText.FormatFlags((byte)(value & ~mask))} is not within the mask, so this "
+                + $"{(negated ? "always matches" : "never matches")}", "put the flag into the mask too");
             return null;
         }
         return mask == 0xff ? ExactFlags(negated, value) : new FlagsMatch(negated, mask, value);
     }
 
-    private static ValuesMatch ExactFlags(bool negated, byte value) => new([Field.TcpFlags], negated, new ElementList(1, [new(value, value)]));
+    private static ValuesMatch ExactFlags(bool negated, byte value) =>
+        new([Field.TcpFlags], negated, new ElementList(1, [new(value, value)]));
 
     private SetMatch? CheckReference(MatchSyntax syntax, SetReferenceSyntax reference, ValueList<Field> fields)
     {
@@ -71,8 +75,10 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         UsedSets.Add(reference.Name);
         if (!sets.TryGetValue(reference.Name, out var set))
         {
-            diagnostics.Error(source, reference.Span, $"there is no set {reference.Name}", Spelling.DidYouMean(reference.Name, sets.Keys) is { } meant
-                ? meant : sets.Count == 0 ? $"declare it: set {reference.Name} {{ type ipv4_addr; elements = {{ ... }} }}" : $"the sets are {string.Join(", ", sets.Keys)}");
+            diagnostics.Error(source, reference.Span, $"there is no set {reference.Name}",
+                Spelling.DidYouMean(reference.Name, sets.Keys) is { } meant
+                ? meant : sets.Count == 0 ? $"declare it: set {reference.Name} {{ type ipv4_addr; elements = {{ ... }} }}"
+                : $"the sets are {string.Join(", ", sets.Keys)}");
             return null;
         }
         // A set that was refused has been reported where it stands.
@@ -82,10 +88,13 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         foreach (var field in fields)
         {
             if (DataTypeInfo.NameOf(FieldInfo.Of(field).Type) is not null) continue;
-            diagnostics.Error(source, reference.Span, $"{FieldInfo.Of(field).Name} is not matched with named sets", "write its values in braces");
+            diagnostics.Error(source, reference.Span, $"{FieldInfo.Of(field).Name} is not matched with named sets",
+                "write its values in braces");
             return null;
         }
-        diagnostics.Error(source, reference.Span, $"set {reference.Name} holds {Describe(set.Types)}, and {string.Join(" . ", fields.Select(f => FieldInfo.Of(f).Name))} is {Describe(needed)}",
+        diagnostics.Error(source, reference.Span,
+            $"set {reference.Name} holds {Describe(set.Types)}, and {string.Join(" . ", fields.Select(f => FieldInfo.Of(f).Name))} is "
+            + $"{Describe(needed)}",
             "use a set of that type");
         return null;
     }
@@ -96,7 +105,8 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
     {
         if (values.Elements.Count == 0)
         {
-            diagnostics.Error(source, values.Span, "the braces are empty, so this never matches anything", "write values, or a named set that is filled later");
+            diagnostics.Error(source, values.Span, "the braces are empty, so this never matches anything",
+                "write values, or a named set that is filled later");
             return null;
         }
         if (values.IsBraced && !CheckEquality(syntax, "a list of values")) return null;

@@ -26,7 +26,8 @@ internal static class Names
     internal static bool CheckDevice(Token name, SourceText source, DiagnosticBag diagnostics)
     {
         if (IsDevice(name.Text)) return true;
-        diagnostics.Error(source, name.Span, $"{Shorten(name.Text)} is not a name for a device", "the kernel allows 1 to 15 printable characters without / and :");
+        diagnostics.Error(source, name.Span, $"{Shorten(name.Text)} is not a name for a device",
+            "the kernel allows 1 to 15 printable characters without / and :");
         return false;
     }
 

@@ -32,7 +32,8 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
     {
         if (syntax.Verdict is not null) return _statements.CheckVerdict(syntax.Verdict);
         if (syntax.Statements.Count > 0) return new(VerdictKind.Continue);
-        diagnostics.Error(source, syntax.Span, "the rule decides nothing", "end it with drop, pass, tx or redirect; to count only, with continue");
+        diagnostics.Error(source, syntax.Span, "the rule decides nothing",
+            "end it with drop, pass, tx or redirect; to count only, with continue");
         return null;
     }
 
@@ -41,12 +42,15 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
         var headers = rule.NamedHeaders();
         if (HeaderRelations.FindConflict(headers) is { } conflict)
         {
-            diagnostics.Error(source, syntax.Span, $"no packet has both {HeaderRelations.NameOf(conflict.First)} and {HeaderRelations.NameOf(conflict.Second)} headers, so the rule would never hit",
+            diagnostics.Error(source, syntax.Span,
+                $"no packet has both {HeaderRelations.NameOf(conflict.First)} and {HeaderRelations.NameOf(conflict.Second)} headers, so "
+                + $"the rule would never hit",
                 "write a rule for each");
             return false;
         }
         if (Constraints.Of(rule).FindEmpty() is { } field)
-            diagnostics.Warn(source, syntax.Span, $"the rule never hits: no value of {FieldInfo.Of(field).Name} satisfies all that it asks for");
+            diagnostics.Warn(source, syntax.Span,
+                $"the rule never hits: no value of {FieldInfo.Of(field).Name} satisfies all that it asks for");
         foreach (var match in syntax.Matches) WarnOfHiddenTags(match);
         return true;
     }
@@ -56,8 +60,10 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
         if (syntax.Fields is not [{ Field: Field.EtherType }] || syntax.Value is not ElementsSyntax values) return;
         foreach (var part in values.Elements.SelectMany(e => e.Parts))
         {
-            if (ValueText.TryParse(part.Text, DataType.EtherType, new(0, 0xffff), out var value) != ValueError.None || (value != 0x8100 && value != 0x88a8)) continue;
-            diagnostics.Warn(source, part.Span, "ether type looks through two VLAN tags, so this matches frames with three or more only", "write vlan id 0-4095 for tagged frames");
+            if (ValueText.TryParse(part.Text, DataType.EtherType, new(0, 0xffff), out var value) != ValueError.None
+                || (value != 0x8100 && value != 0x88a8)) continue;
+            diagnostics.Warn(source, part.Span, "ether type looks through two VLAN tags, so this matches frames with three or more only",
+                "write vlan id 0-4095 for tagged frames");
         }
     }
 }

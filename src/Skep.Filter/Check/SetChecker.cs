@@ -49,7 +49,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         if (syntax.File is { } file) set = ReadFeed(set, file);
         var count = set.CountOf(set.AllElements());
         if (size is not null && count > size)
-            diagnostics.Error(source, syntax.Size!.Value.Span, $"set {set.Name} has {count} elements and room for {size}", "raise the size, or leave it out");
+            diagnostics.Error(source, syntax.Size!.Value.Span, $"set {set.Name} has {count} elements and room for {size}",
+                "raise the size, or leave it out");
         return set;
     }
 
@@ -58,10 +59,13 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         var feed = feeds(file.Text);
         if (feed.Text is null)
         {
-            diagnostics.Error(source, file.Span, $"the feed {file.Text} of set {set.Name} could not be read: {feed.Error}", "paths are relative to the rule file");
+            diagnostics.Error(source, file.Span, $"the feed {file.Text} of set {set.Name} could not be read: {feed.Error}",
+                "paths are relative to the rule file");
             return set;
         }
-        var elements = FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, set.HasTimeouts, diagnostics, out var hasRanges);
+        var elements =
+            FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, set.HasTimeouts, diagnostics,
+                out var hasRanges);
         return set with { FeedElements = elements, IsInterval = set.IsInterval || hasRanges };
     }
 
@@ -69,7 +73,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
     {
         if (syntax.Types.Count == 0)
         {
-            diagnostics.Error(source, syntax.Name.Span, $"set {syntax.Name.Text} has no type", "write type ipv4_addr; or another type in it");
+            diagnostics.Error(source, syntax.Name.Span, $"set {syntax.Name.Text} has no type",
+                "write type ipv4_addr; or another type in it");
             return null;
         }
         if (syntax.Types.Count > MaxParts)
@@ -82,7 +87,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         {
             if (DataTypeInfo.Find(word.Text) is not { } type)
             {
-                diagnostics.Error(source, word.Span, $"there is no set type {word.Text}", Spelling.DidYouMean(word.Text, DataTypeInfo.SetNames)
+                diagnostics.Error(source, word.Span, $"there is no set type {word.Text}",
+                    Spelling.DidYouMean(word.Text, DataTypeInfo.SetNames)
                     ?? $"the types are {string.Join(", ", DataTypeInfo.SetNames)}");
                 return null;
             }

@@ -30,7 +30,8 @@ internal sealed class StatementChecker(SourceText source, DiagnosticBag diagnost
         } : null;
         if (unit is null || !TryNumber(parts[0], 1, MaxRate, out var rate))
         {
-            diagnostics.Error(source, syntax.Rate.Span, $"{syntax.Rate.Text} is not a rate", $"write a number from 1 to {MaxRate} and second, minute, hour, day or week: 100/second");
+            diagnostics.Error(source, syntax.Rate.Span, $"{syntax.Rate.Text} is not a rate",
+                $"write a number from 1 to {MaxRate} and second, minute, hour, day or week: 100/second");
             return null;
         }
         var burst = RateLimit.DefaultBurst;
@@ -39,8 +40,10 @@ internal sealed class StatementChecker(SourceText source, DiagnosticBag diagnost
         var maxKeys = (uint)RateLimit.DefaultMaxKeys;
         if (syntax.Size is { } size)
         {
-            if (syntax.Key.Count == 0) return Refuse(size, "a limit without a key has one bucket", "leave size out, or write per FIELD before it");
-            if (!TryNumber(size.Text, 1, MaxKeys, out maxKeys)) return Refuse(size, $"a limit's size is a number of keys from 1 to {MaxKeys}");
+            if (syntax.Key.Count == 0)
+                return Refuse(size, "a limit without a key has one bucket", "leave size out, or write per FIELD before it");
+            if (!TryNumber(size.Text, 1, MaxKeys, out maxKeys))
+                return Refuse(size, $"a limit's size is a number of keys from 1 to {MaxKeys}");
         }
         var key = new List<Field>();
         foreach (var field in syntax.Key)
@@ -82,7 +85,8 @@ internal sealed class StatementChecker(SourceText source, DiagnosticBag diagnost
     private LogStatement? CheckLog(LogSyntax syntax)
     {
         if (syntax.Sample is not { } sample) return new(1);
-        if (sample.Text.StartsWith("1/", StringComparison.Ordinal) && TryNumber(sample.Text[2..], 1, uint.MaxValue, out var oneIn)) return new(oneIn);
+        if (sample.Text.StartsWith("1/", StringComparison.Ordinal) && TryNumber(sample.Text[2..], 1, uint.MaxValue, out var oneIn))
+            return new(oneIn);
         diagnostics.Error(source, sample.Span, $"{sample.Text} is not a share", "write log sample 1/1000 for one packet in a thousand");
         return null;
     }

@@ -37,7 +37,9 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
                     CheckTrack(track);
                     break;
                 case SetSyntax set:
-                    if (_sets.ContainsKey(set.Name.Text)) diagnostics.Error(source, set.Name.Span, $"there is a set {set.Name.Text} already", "give it another name, or write the elements of both into one");
+                    if (_sets.ContainsKey(set.Name.Text))
+                        diagnostics.Error(source, set.Name.Span, $"there is a set {set.Name.Text} already",
+                            "give it another name, or write the elements of both into one");
                     else _sets[set.Name.Text] = setChecker.Check(set);
                     break;
             }
@@ -58,7 +60,9 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
 
         WarnOfUnusedSets(syntax, ruleChecker.UsedSets);
         foreach (var (rule, by) in Reachability.FindShadowed(rules))
-            diagnostics.Warn(source, spans[rule], $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit", "take it out, or put it first");
+            diagnostics.Warn(source, spans[rule],
+                $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit",
+                "take it out, or put it first");
         return new(syntax.Name.Text, [.. _devices], _mode, _verdicts.GetValueOrDefault("policy", VerdictKind.Pass),
             _verdicts.TryGetValue("malformed", out var malformed) ? malformed : null, [.. _sets.Values.OfType<Set>()], [.. rules])
         {
@@ -83,7 +87,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         var (keyword, value) = (syntax.Keyword.Text, syntax.Value.Text);
         if (!_seen.Add(keyword)) diagnostics.Error(source, syntax.Span, $"the table says {keyword} twice", "keep one");
         Lines[keyword] = source.PositionOf(syntax.Span.Start).Line;
-        AttachMode? mode = value switch { "native" => AttachMode.Native, "generic" => AttachMode.Generic, "auto" => AttachMode.Auto, _ => null };
+        var mode = AttachModeText.Find(value);
         if (keyword == "mode" && mode is not null) _mode = mode.Value;
         else if (keyword != "mode" && value is "drop" or "pass") _verdicts[keyword] = value == "drop" ? VerdictKind.Drop : VerdictKind.Pass;
         else Refuse(syntax);
@@ -96,7 +100,8 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         foreach (var name in syntax.Names)
         {
             if (!TrackText.TryParse(name.Text, out var tracked))
-                diagnostics.Error(source, name.Span, $"track takes sources, ports and sizes, not {name.Text}", Spelling.DidYouMean(name.Text, TrackText.Names));
+                diagnostics.Error(source, name.Span, $"track takes sources, ports and sizes, not {name.Text}",
+                    Spelling.DidYouMean(name.Text, TrackText.Names));
             else if (_track.HasFlag(tracked)) diagnostics.Error(source, name.Span, $"{name.Text} stands twice in the list");
             _track |= tracked;
         }
@@ -104,7 +109,8 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
 
     private void Refuse(SettingSyntax syntax)
     {
-        var choices = syntax.Keyword.Text == "mode" ? ["native", "generic", "auto"] : new[] { "drop", "pass" };
+        var choices =
+            syntax.Keyword.Text == "mode" ? [AttachModeText.Native, AttachModeText.Generic, AttachModeText.Auto] : new[] { "drop", "pass" };
         var suggestion = (syntax.Keyword.Text, syntax.Value.Text) switch
         {
             ("mode", "skb") => "write generic",
@@ -113,7 +119,8 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
             (_, "accept") => "XDP has no accept: write pass",
             _ => Spelling.DidYouMean(syntax.Value.Text, choices),
         };
-        diagnostics.Error(source, syntax.Value.Span, $"{syntax.Keyword.Text} is {Parser.Choices(syntax.Keyword.Text)}, not {syntax.Value.Text}", suggestion);
+        diagnostics.Error(source, syntax.Value.Span,
+            $"{syntax.Keyword.Text} is {Parser.Choices(syntax.Keyword.Text)}, not {syntax.Value.Text}", suggestion);
     }
 
     private void WarnOfUnusedSets(TableSyntax syntax, IReadOnlySet<string> used)

@@ -11,7 +11,8 @@ namespace Skep.Filter.Compile;
 internal sealed class FibEmitter(Assembler code, FilterPlan plan)
 {
     // struct bpf_fib_lookup (include/uapi/linux/bpf.h), 64 bytes.
-    private const short Family = 0, Protocol = 1, SourcePort = 2, DestinationPort = 4, TotalLength = 6, IfIndex = 8, Tos = 12, Source = 16, Destination = 32, SourceMac = 52, DestinationMac = 58;
+    private const short Family = 0, Protocol = 1, SourcePort = 2, DestinationPort = 4, TotalLength = 6, IfIndex = 8, Tos = 12, Source = 16,
+        Destination = 32, SourceMac = 52, DestinationMac = 58;
     private const int Bytes = 64;
 
     // Until the lookup writes an address there.
@@ -40,7 +41,8 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         code.Store(MemorySize.Word, R10, Forth + IfIndex, R1).Store(MemorySize.Word, R10, Back + IfIndex, R1);
         EmitReceiver();
         EmitPorts();
-        code.Load(MemorySize.Word, R1, R10, Slots.Protocol + 4).Store(MemorySize.Byte, R10, Forth + Protocol, R1).Store(MemorySize.Byte, R10, Back + Protocol, R1)
+        code.Load(MemorySize.Word, R1, R10, Slots.Protocol + 4).Store(MemorySize.Byte, R10, Forth + Protocol, R1)
+            .Store(MemorySize.Byte, R10, Back + Protocol, R1)
             .Mov(R1, Registers.Presence).And(R1, Presence.Ip).JumpIf(Condition.Equal, R1, 0, ip6);
         EmitIp();
         code.Jump(_lookup).Bind(ip6);
@@ -75,8 +77,10 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
             .Mov(R1, Registers.Presence).And(R1, Presence.FirstFragment | Presence.LaterFragment).JumpIf(Condition.NotEqual, R1, 0, none)
             .Load(MemorySize.Word, R1, R10, Slots.Upper + 4).And(R1, 0x7fff).Mov(R2, Registers.Packet).Add(R2, R1)
             .Mov(R1, R2).Add(R1, 4).JumpIf(Condition.Greater, R1, Registers.PacketEnd, none);
-        code.Load(MemorySize.Half, R1, R2).Store(MemorySize.Half, R10, Forth + SourcePort, R1).Store(MemorySize.Half, R10, Back + DestinationPort, R1)
-            .Load(MemorySize.Half, R1, R2, 2).Store(MemorySize.Half, R10, Forth + DestinationPort, R1).Store(MemorySize.Half, R10, Back + SourcePort, R1)
+        code.Load(MemorySize.Half, R1, R2).Store(MemorySize.Half, R10, Forth + SourcePort, R1)
+            .Store(MemorySize.Half, R10, Back + DestinationPort, R1)
+            .Load(MemorySize.Half, R1, R2, 2).Store(MemorySize.Half, R10, Forth + DestinationPort, R1)
+            .Store(MemorySize.Half, R10, Back + SourcePort, R1)
             .Bind(none);
     }
 
@@ -129,14 +133,18 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         code.Store(MemorySize.Byte, R10, Forth + Family, Inet6)
 
             // IPV6_FLOWINFO_MASK in the packet's byte order: all but the version.
-            .Load(MemorySize.Word, R1, Registers.Packet, Ip6).And(R1, unchecked((int)0xffffff0f)).Store(MemorySize.Word, R10, Forth + Tos, R1);
+            .Load(MemorySize.Word, R1, Registers.Packet, Ip6).And(R1, unchecked((int)0xffffff0f))
+            .Store(MemorySize.Word, R10, Forth + Tos, R1);
         for (short at = 0; at < 32; at += 4)
-            code.Load(MemorySize.Word, R1, Registers.Packet, (short)(Ip6 + 8 + at)).Store(MemorySize.Word, R10, (short)(Forth + Source + at), R1);
+            code.Load(MemorySize.Word, R1, Registers.Packet, (short)(Ip6 + 8 + at))
+                .Store(MemorySize.Word, R10, (short)(Forth + Source + at), R1);
     }
 
     /// <summary>R2 is the IP packet's length: what is longer than the frame, or than a route may let pass, is the kernel's.</summary>
-    private void EmitLength(int at) => code.Mov(R3, Registers.PacketEnd).Sub(R3, Registers.Packet).Sub(R3, 14).JumpIf(Condition.Greater, R2, R3, _pass)
-        .Load(MemorySize.Word, R3, R10, (short)(at + Longest)).JumpIf(Condition.Greater, R2, R3, _pass).Store(MemorySize.Half, R10, Forth + TotalLength, R2);
+    private void EmitLength(int at) =>
+        code.Mov(R3, Registers.PacketEnd).Sub(R3, Registers.Packet).Sub(R3, 14).JumpIf(Condition.Greater, R2, R3, _pass)
+        .Load(MemorySize.Word, R3, R10, (short)(at + Longest)).JumpIf(Condition.Greater, R2, R3, _pass)
+        .Store(MemorySize.Half, R10, Forth + TotalLength, R2);
 
     private void EmitLookup()
     {
@@ -148,7 +156,8 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         Load(R2, 12);
         code.Load(MemorySize.Word, R1, R10, Forth + IfIndex).JumpIf(Condition.Equal, R1, R2, _pass);
 
-        // The source's way back leads elsewhere, or it is an own address: the kernel judges it by rp_filter (fib_validate_source). IPv6 has no such.
+        // The source's way back leads elsewhere, or it is an own address: the kernel judges it by rp_filter (fib_validate_source). IPv6 has
+        // no such.
         var (send, known) = (code.DefineLabel("send"), code.DefineLabel("way back"));
         code.Mov(R1, Registers.Presence).And(R1, Presence.Ip).JumpIf(Condition.Equal, R1, 0, send);
         Lookup(Back);
@@ -157,7 +166,8 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         code.Load(MemorySize.Word, R1, R10, Back + IfIndex).JumpIf(Condition.NotEqual, R1, R2, _pass).Bind(send)
 
             // A device that cannot send frames of XDP is not in the map.
-            .LoadMapIndex(R1, plan.MapFor(MapRole.Forwarders)).Load(MemorySize.Word, R2, R10, Forth + IfIndex).Mov(R3, XdpAction.Pass).Call(Helpers.RedirectMap)
+            .LoadMapIndex(R1, plan.MapFor(MapRole.Forwarders)).Load(MemorySize.Word, R2, R10, Forth + IfIndex).Mov(R3, XdpAction.Pass)
+            .Call(Helpers.RedirectMap)
             .JumpIf(Condition.NotEqual, R0, XdpAction.Redirect, _pass);
     }
 
@@ -170,18 +180,21 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         code.Add(R1, -1).Store(MemorySize.Byte, Registers.Packet, Ip + 8, R1)
 
             // ip_decrease_ttl (include/net/ip.h): htons(0x0100) is 1 on a little-endian machine.
-            .Load(MemorySize.Half, R1, Registers.Packet, Ip + 10).Add(R1, 1).JumpIf(Condition.Less, R1, 0xffff, carried).Add(R1, 1).Bind(carried)
+            .Load(MemorySize.Half, R1, Registers.Packet, Ip + 10).Add(R1, 1).JumpIf(Condition.Less, R1, 0xffff, carried).Add(R1, 1)
+            .Bind(carried)
             .Store(MemorySize.Half, Registers.Packet, Ip + 10, R1).Jump(mac).Bind(ip6);
         Byte(R1, Ip6 + 7);
         code.Add(R1, -1).Store(MemorySize.Byte, Registers.Packet, Ip6 + 7, R1).Bind(mac);
         for (short at = 0; at < 6; at += 2)
         {
             code.Load(MemorySize.Half, R1, R10, (short)(Forth + DestinationMac + at)).Store(MemorySize.Half, Registers.Packet, at, R1)
-                .Load(MemorySize.Half, R1, R10, (short)(Forth + SourceMac + at)).Store(MemorySize.Half, Registers.Packet, (short)(6 + at), R1);
+                .Load(MemorySize.Half, R1, R10, (short)(Forth + SourceMac + at)).Store(MemorySize.Half, Registers.Packet, (short)(6 + at),
+                    R1);
         }
     }
 
-    private void Lookup(short at) => code.Mov(R1, Registers.Context).Mov(R2, R10).Add(R2, at).Mov(R3, Bytes).Mov(R4, 0).Call(Helpers.FibLookup);
+    private void Lookup(short at) =>
+        code.Mov(R1, Registers.Context).Mov(R2, R10).Add(R2, at).Mov(R3, Bytes).Mov(R4, 0).Call(Helpers.FibLookup);
 
     /// <summary>Loads a word of <c>struct xdp_md</c>: data at 0, data_end at 4, ingress_ifindex at 12.</summary>
     private void Load(Register into, short at) => code.Load(MemorySize.Word, into, Registers.Context, at);
@@ -190,5 +203,6 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
 
     private void PassIf(int bits) => code.Mov(R1, Registers.Presence).And(R1, bits).JumpIf(Condition.NotEqual, R1, 0, _pass);
 
-    private void Check(int bytes) => code.Mov(R0, Registers.Packet).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, _pass);
+    private void Check(int bytes) =>
+        code.Mov(R0, Registers.Packet).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, _pass);
 }

@@ -16,7 +16,8 @@ public readonly record struct CodePart(int Start, int Rule, string Title);
 /// <param name="Instructions">The program.</param>
 /// <param name="Parts">What its parts serve, in order.</param>
 /// <param name="CounterSlots">The place of each rule's counters in the map of rules.</param>
-public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions, IReadOnlyList<CodePart> Parts, IReadOnlyList<int> CounterSlots);
+public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions, IReadOnlyList<CodePart> Parts,
+    IReadOnlyList<int> CounterSlots);
 
 /// <summary>Compiles tables to XDP programs. <see cref="Registers"/> says which register is what.</summary>
 public sealed class FilterCompiler
@@ -84,7 +85,8 @@ public sealed class FilterCompiler
     {
         var table = _plan.Table;
         Part(-1, "headers");
-        new HeaderWalk(_code, _slots, _plan, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports), table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r))).Emit();
+        new HeaderWalk(_code, _slots, _plan, NeedsTransport(table) || _plan.Sketches.HasFlag(Sketches.Ports),
+            table.Rules.Any(r => r.Statements.Count > 0 || IsForwarding(r))).Emit();
         if (_plan.Sketches != Sketches.None)
         {
             Part(-1, "sketches");
@@ -128,14 +130,15 @@ public sealed class FilterCompiler
     }
 
     /// <summary>
-    /// Has the verifier walk the last rules first, and those before them when it knows what comes behind: it keeps a branch for each jump of the
-    /// rules on its way until it has walked that, and has room for 8192. It does not know that two loads of one value are equal.
+    /// Has the verifier walk the last rules first, and those before them when it knows what comes behind: it keeps a branch for each jump
+    /// of the rules on its way until it has walked that, and has room for 8192. It does not know that two loads of one value are equal.
     /// </summary>
     private void EmitCuts()
     {
         var rules = _code.DefineLabel("rules");
         Part(-1, "order of verification");
-        _code.Load(MemorySize.Word, R1, R10, Slots.Length + 4).Load(MemorySize.Word, R2, R10, Slots.Length + 4).JumpIf(Condition.Equal, R1, R2, rules);
+        _code.Load(MemorySize.Word, R1, R10, Slots.Length + 4).Load(MemorySize.Word, R2, R10, Slots.Length + 4)
+            .JumpIf(Condition.Equal, R1, R2, rules);
         var cuts = _cuts.OrderBy(c => c.Key).Select(c => c.Value).ToList();
         for (var i = 0; i < cuts.Count - 1; i++) _code.JumpIf(Condition.Equal, R1, i, cuts[i]);
         _code.Jump(cuts[^1]).Bind(rules);
@@ -189,14 +192,16 @@ public sealed class FilterCompiler
                 break;
             case VerdictKind.RedirectXsk:
                 // struct xdp_md: rx_queue_index is at 16.
-                _code.Load(MemorySize.Word, R2, Registers.Context, 16).LoadMapIndex(R1, _plan.MapFor(MapRole.Sockets)).Mov(R3, XdpAction.Pass)
+                _code.Load(MemorySize.Word, R2, Registers.Context, 16).LoadMapIndex(R1, _plan.MapFor(MapRole.Sockets))
+                    .Mov(R3, XdpAction.Pass)
                     .Call(Helpers.RedirectMap).Mov(Registers.Action, R0);
                 break;
             case VerdictKind.RedirectFib:
                 _code.Mov(R9, _counters[rule]).Jump(_forward);
                 return;
             default:
-                _code.Mov(Registers.Action, verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
+                _code.Mov(Registers.Action,
+                    verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
                 break;
         }
         if (rule >= 0) _code.Mov(R9, _counters[rule]).Jump(_decided);

@@ -10,7 +10,9 @@ internal static class FilterLimits
     /// <summary>MAX_USED_MAPS of the kernel.</summary>
     internal const int MostMaps = 64;
 
-    /// <summary>How far a jump reaches, in instruction slots as the kernel rewrites them: each rule jumps to the end of the program.</summary>
+    /// <summary>
+    /// How far a jump reaches, in instruction slots as the kernel rewrites them: each rule jumps to the end of the program.
+    /// </summary>
     internal const int MostSlots = short.MaxValue;
 
     private const string Remedy = "put values into sets, join rules that differ in values only, or split the table";
@@ -21,10 +23,13 @@ internal static class FilterLimits
         var limits = plan.Maps.Where(m => m.Rule >= 0).ToList();
         var most = MostMaps - (plan.Maps.Count - limits.Count);
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
-            $"compiling table {plan.Table.Name}: {limits.Count} rules have a limit, at most {most} can beside what else the table uses: line {plan.Table.Rules[limits[most].Rule].Line} is the first too many (a limit is a map, and a program uses {MostMaps}; write one limit with per, or split the table)"));
+            $"compiling table {plan.Table.Name}: {limits.Count} rules have a limit, at most {most} can beside what else the table uses: "
+            + $"line {plan.Table.Rules[limits[most].Rule].Line} is the first too many (a limit is a map, and a program uses {MostMaps}; "
+            + $"write one limit with per, or split the table)"));
     }
 
-    // The verifier puts the lookups of array maps in place of calls (array_map_gen_lookup, array_of_map_gen_lookup), and pointers in place of context loads.
+    // The verifier puts the lookups of array maps in place of calls (array_map_gen_lookup, array_of_map_gen_lookup), and pointers in place
+    // of context loads.
     private const int SlotsOfCall = 12, SlotsOfContextLoad = 4;
 
     /// <param name="plan">The plan.</param>
@@ -49,7 +54,9 @@ internal static class FilterLimits
         var fit = Enumerable.Range(0, starts.Count - 1).TakeWhile(i => starts[i + 1] - starts[0] + rest <= MostSlots).Count();
         var largest = Enumerable.Range(0, starts.Count - 1).MaxBy(i => starts[i + 1] - starts[i]);
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
-            $"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program: {slots} instruction slots where jumps reach {MostSlots}; the rules before line {Line(plan, fit)} fit, and the largest, on line {Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]} ({Remedy})"));
+            $"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program: {slots} "
+            + $"instruction slots where jumps reach {MostSlots}; the rules before line {Line(plan, fit)} fit, and the largest, on line "
+            + $"{Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]} ({Remedy})"));
     }
 
     internal static void CheckWork(FilterPlan plan, IReadOnlyList<RuleWork> rules, int functionSlots)
@@ -58,17 +65,22 @@ internal static class FilterLimits
         {
             if (rules[i].Branches <= VerifierWork.MostBranches) continue;
             throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
-                $"compiling table {plan.Table.Name}: the rule on line {Line(plan, i)} is too complex for the kernel's verifier: {rules[i].Branches} branches, at most {VerifierWork.MostBranches} (write its matches as several rules, or give sets that join ranges of several fields a smaller size)"));
+                $"compiling table {plan.Table.Name}: the rule on line {Line(plan, i)} is too complex for the kernel's verifier: "
+                + $"{rules[i].Branches} branches, at most {VerifierWork.MostBranches} (write its matches as several rules, or give sets "
+                + $"that join ranges of several fields a smaller size)"));
         }
         var steps = VerifierWork.Steps(rules, functionSlots);
         if (steps <= VerifierWork.MostSteps) return;
         var most = Enumerable.Range(0, rules.Count).MaxBy(i => rules[i].Slots);
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
-            $"compiling table {plan.Table.Name}: its {rules.Count} rules are too much for the kernel's verifier: up to {steps} steps, at most {VerifierWork.MostSteps}; the rule on line {Line(plan, most)} takes up to {VerifierWork.StepsOf(rules[most], functionSlots)} of them ({Advice(plan)})"));
+            $"compiling table {plan.Table.Name}: its {rules.Count} rules are too much for the kernel's verifier: up to {steps} steps, at "
+            + $"most {VerifierWork.MostSteps}; the rule on line {Line(plan, most)} takes up to "
+            + $"{VerifierWork.StepsOf(rules[most], functionSlots)} of them ({Advice(plan)})"));
     }
 
     private static string Advice(FilterPlan plan) => plan.Sets.Any(s => s.Structure == SetStructure.Rows)
-        ? "each match of a set that joins ranges of several fields takes some for each element it has room for: give the set a smaller size, or match it in fewer rules"
+        ? "each match of a set that joins ranges of several fields takes some for each element it has room for: give the set a smaller "
+            + "size, or match it in fewer rules"
         : Remedy;
 
     private static int Line(FilterPlan plan, int rule) => plan.Table.Rules[rule].Line;

@@ -134,7 +134,9 @@ public sealed class FilterPlan
     /// <param name="sketches">What to track of all packets; null for what the table says.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <param name="start">What packets begin with on its devices.</param>
-    /// <param name="receiver">Where the kernel keeps a device's present address; null where that is not known, and the one as of now counts.</param>
+    /// <param name="receiver">
+    /// Where the kernel keeps a device's present address; null where that is not known, and the one as of now counts.
+    /// </param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
     public static FilterPlan Of(
@@ -144,7 +146,9 @@ public sealed class FilterPlan
 
     internal SetPlan SetNamed(string name) => _sets[name];
 
-    /// <summary>The place of a set among those whose images are found once a packet, so that all its lookups see one image; -1 for the others.</summary>
+    /// <summary>
+    /// The place of a set among those whose images are found once a packet, so that all its lookups see one image; -1 for the others.
+    /// </summary>
     internal int KeptImage(SetPlan set) => _kept.IndexOf(set.Set.Name);
 
     /// <summary>The sets whose images are found once a packet.</summary>
@@ -166,7 +170,9 @@ public sealed class FilterPlan
         if (!Table.Rules.Any(r => r.Matches.Any(m => m is SetMatch match && match.SetName == set.Name))) return;
         var plan = SetPlan.Of(set, _sets.Count);
         if (plan.Structure == SetStructure.Rows && plan.Elements.Count > SetLayout.MostRows)
-            throw new FilterCompileException($"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} can be searched (write single values, or one field)");
+            throw new FilterCompileException(
+                $"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} "
+                + $"can be searched (write single values, or one field)");
         _sets.Add(set.Name, plan);
         var uses = Table.Rules.Sum(r => r.Matches.Count(m => m is SetMatch match && match.SetName == set.Name));
         if (uses > 1 && _kept.Count < MostKeptImages) _kept.Add(set.Name);
@@ -180,7 +186,9 @@ public sealed class FilterPlan
             var bytes = 0;
             foreach (var field in limit.Key) bytes += Slots.IsWide(field) ? 16 : 8;
             var name = $"limit{index}";
-            var map = bytes == 0 ? new PlannedMap(MapRole.Limit, 4, 8, 1, name) : new(MapRole.KeyedLimit, (uint)bytes, 8, (uint)limit.MaxKeys, name);
+            var map =
+                bytes == 0
+                    ? new PlannedMap(MapRole.Limit, 4, 8, 1, name) : new(MapRole.KeyedLimit, (uint)bytes, 8, (uint)limit.MaxKeys, name);
             _maps.Add(map with { Rule = index });
         }
         foreach (var statement in rule.Statements)

@@ -56,7 +56,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
     private void ClearSlots()
     {
         EmitUnknown(R0);
-        foreach (var slot in keepsOffsets ? (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol] : [Slots.Protocol])
+        foreach (var slot in keepsOffsets
+            ? (ReadOnlySpan<short>)[Slots.Network, Slots.Upper, Slots.Checksum, Slots.Protocol] : [Slots.Protocol])
             code.Store(MemorySize.Word, R10, (short)(slot + 4), R0);
         foreach (var slot in slots.Words) code.Store(MemorySize.Word, R10, slot, R0);
     }
@@ -64,7 +65,9 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
     /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
     private void EmitUnknown(Register register) => code.Load(MemorySize.Word, register, Registers.Context, 12);
 
-    /// <summary>Without a link-layer header the first half byte is all that there is of a type: R1 becomes the EtherType that it stands for.</summary>
+    /// <summary>
+    /// Without a link-layer header the first half byte is all that there is of a type: R1 becomes the EtherType that it stands for.
+    /// </summary>
     private void EmitVersion()
     {
         var (ip6, known) = (code.DefineLabel("version 6"), code.DefineLabel("version"));
@@ -167,7 +170,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
             .Mov(R0, R3).Add(R0, 8).JumpIf(Condition.Greater, R0, R5, _malformed);
         Point(8);
         code.Load(MemorySize.Byte, R1, R4, 1)
-            .JumpIf(Condition.Equal, R2, 44, fragment).JumpIf(Condition.Equal, R2, 51, authentication).JumpIf(Condition.Equal, R2, 43, routing)
+            .JumpIf(Condition.Equal, R2, 44, fragment).JumpIf(Condition.Equal, R2, 51, authentication)
+            .JumpIf(Condition.Equal, R2, 43, routing)
             .Bind(options).Add(R1, 1).Lsh(R1, 3).Jump(next)
             .Bind(routing).Load(MemorySize.Byte, R0, R4, 3).JumpIf(Condition.Equal, R0, 0, options);
 
@@ -209,7 +213,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         var right = code.DefineLabel("length right");
         Fits(8);
         code.Load(MemorySize.Half, R1, R4, 4).ToBigEndian(R1, 16).JumpIf(Condition.GreaterOrEqual, R1, 8, right)
-            .JumpIf(Condition.NotEqual, R1, 0, _malformed).Mov(R1, Registers.Presence).And(R1, Presence.Ip6).JumpIf(Condition.Equal, R1, 0, _malformed)
+            .JumpIf(Condition.NotEqual, R1, 0, _malformed).Mov(R1, Registers.Presence).And(R1, Presence.Ip6)
+            .JumpIf(Condition.Equal, R1, 0, _malformed)
             .Bind(right).Or(Registers.Presence, Presence.Udp | Presence.Checksum);
         KeepChecksum(6);
         ReadFields(Header.Udp, R4);
@@ -262,7 +267,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
 
     /// <summary>Points R4 at offset R3 and checks that so many bytes are in the frame.</summary>
     private void Point(int bytes) =>
-        code.And(R3, 0x7fff).Mov(R4, Registers.Packet).Add(R4, R3).Mov(R0, R4).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, _malformed);
+        code.And(R3, 0x7fff).Mov(R4, Registers.Packet).Add(R4, R3).Mov(R0, R4).Add(R0, bytes)
+            .JumpIf(Condition.Greater, R0, Registers.PacketEnd, _malformed);
 
     // Nothing but the malformed bit has been set when a frame ends within its Ethernet header or tags.
     private void CheckFixed(int bytes) =>

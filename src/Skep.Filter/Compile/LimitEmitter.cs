@@ -51,7 +51,8 @@ internal sealed class LimitEmitter(Assembler code, FieldAccess fields)
     {
         var filling = code.DefineLabel("not full");
         code.Load(MemorySize.Double, R0, R1).Mov(R5, R0).Mov(R2, R0).JumpIf(Condition.Greater, R2, R9, filling).Mov(R2, R9).Bind(filling)
-            .Mov(R3, R2).Sub(R3, R9).LoadImm64(R4, limit.CapacityNanoseconds - limit.CostNanoseconds).JumpIf(Condition.Greater, R3, R4, beyond)
+            .Mov(R3, R2).Sub(R3, R9).LoadImm64(R4, limit.CapacityNanoseconds - limit.CostNanoseconds)
+            .JumpIf(Condition.Greater, R3, R4, beyond)
             .LoadImm64(R4, limit.CostNanoseconds).Add(R2, R4).CompareExchange(MemorySize.Double, R1, 0, R2)
             .JumpIf(Condition.Equal, R0, R5, within);
     }

@@ -6,8 +6,9 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Compile;
 
 /// <summary>
-/// Emits logging. Each statement is some instructions, which look whether somebody follows the log and throw the dice; what makes the record
-/// is one function for all of them. It has no frame of its own: the frames of all functions that call each other have 512 bytes together.
+/// Emits logging. Each statement is some instructions, which look whether somebody follows the log and throw the dice; what makes the
+/// record is one function for all of them. It has no frame of its own: the frames of all functions that call each other have 512 bytes
+/// together.
 /// </summary>
 internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork work)
 {
@@ -24,9 +25,11 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork w
         if (log.SampleOneIn > 1)
         {
             // One of N numbers of 32 bits, as the evaluator has it: random * N < 2^32.
-            code.Call(Helpers.RandomU32).Mov32(R0, R0).Mov32(R1, (int)log.SampleOneIn).Mul(R0, R1).Rsh(R0, 32).JumpIf(Condition.NotEqual, R0, 0, done);
+            code.Call(Helpers.RandomU32).Mov32(R0, R0).Mov32(R1, (int)log.SampleOneIn).Mul(R0, R1).Rsh(R0, 32)
+                .JumpIf(Condition.NotEqual, R0, 0, done);
         }
-        code.Store(MemorySize.Word, R10, Slots.Key, 0).Mov(R1, Registers.Context).LoadImm64(R2, LogLayout.KeyOf(rule)).Mov(R3, R10).Add(R3, Slots.Key)
+        code.Store(MemorySize.Word, R10, Slots.Key, 0).Mov(R1, Registers.Context).LoadImm64(R2, LogLayout.KeyOf(rule)).Mov(R3, R10)
+            .Add(R3, Slots.Key)
             .CallLocal(_record).Bind(done);
         work.NoteCall();
         _isUsed = true;
@@ -46,14 +49,16 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork w
             .Load(MemorySize.Word, R1, R6, 12).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.IfIndex, R1)
             .Load(MemorySize.Word, R1, R6, 16).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Queue, R1);
         code.Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Start, (int)plan.Start);
-        if (plan.HasFrags) code.Mov(R1, R6).Call(Helpers.GetBufferLength).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R0);
+        if (plan.HasFrags)
+            code.Mov(R1, R6).Call(Helpers.GetBufferLength).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R0);
         code.Load(MemorySize.Word, R2, R6).Load(MemorySize.Word, R3, R6, 4).Mov(R9, R3).Sub(R9, R2);
         if (!plan.HasFrags) code.Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Length, R9);
         code.Mov(R1, R8).Add(R1, packet);
         EmitCopy(copied, end);
         code.Bind(copied).Store(MemorySize.Word, R8, LogLayout.Record + LogLayout.Captured, R9)
             .Call(Helpers.KtimeGetBootNs).Store(MemorySize.Double, R8, LogLayout.Record + LogLayout.Time, R0)
-            .LoadMapIndex(R1, plan.MapFor(MapRole.Log)).Mov(R2, R8).Add(R2, LogLayout.Record).Mov(R3, R9).Add(R3, LogLayout.Packet).Mov(R4, 0)
+            .LoadMapIndex(R1, plan.MapFor(MapRole.Log)).Mov(R2, R8).Add(R2, LogLayout.Record).Mov(R3, R9).Add(R3, LogLayout.Packet)
+            .Mov(R4, 0)
             .Call(Helpers.RingbufOutput).JumpIf(Condition.NotEqual, R0, 0, lost);
         EmitCount(LogLayout.Sent);
         code.Jump(end).Bind(lost);
@@ -64,8 +69,8 @@ internal sealed class LogEmitter(Assembler code, FilterPlan plan, VerifierWork w
     private void EmitCount(short at) => code.Load(MemorySize.Double, R1, R8, at).Add(R1, 1).Store(MemorySize.Double, R8, at, R1);
 
     /// <summary>
-    /// Copies the packet from R2 on to R1, R9 bytes but at most the snap length, and leaves in R9 how many. bpf_xdp_load_bytes needs Linux 5.18.
-    /// A length that is no multiple of the block ends with a block that overlaps the one before.
+    /// Copies the packet from R2 on to R1, R9 bytes but at most the snap length, and leaves in R9 how many. bpf_xdp_load_bytes needs Linux
+    /// 5.18. A length that is no multiple of the block ends with a block that overlaps the one before.
     /// </summary>
     private void EmitCopy(Label copied, Label end)
     {

@@ -41,5 +41,6 @@ internal static class LogLayout
     internal static ulong KeyOf(Rule rule) => KeyOf(rule.Id, RuleFormatter.Format(rule));
 
     internal static ulong KeyOf(string id, string text) =>
-        ulong.Parse(Sha256Digest.Text(Encoding.UTF8.GetBytes($"{id}\0{text}"))[..16], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        ulong.Parse(Sha256Digest.Text(Encoding.UTF8.GetBytes($"{id}\0{text}"))[..16], NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture);
 }

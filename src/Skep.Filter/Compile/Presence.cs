@@ -30,7 +30,9 @@ internal static class Presence
 
     internal const int Arp = 1 << 16;
 
-    /// <summary>The bits of which all must be set for a header to be there; none for those that <see cref="Header.Network"/> stands for.</summary>
+    /// <summary>
+    /// The bits of which all must be set for a header to be there; none for those that <see cref="Header.Network"/> stands for.
+    /// </summary>
     internal static int Of(Header header) => header switch
     {
         Header.Ether => Ether,

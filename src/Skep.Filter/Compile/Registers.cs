@@ -8,7 +8,8 @@ namespace Skep.Filter.Compile;
 /// <item><term>R0-R5</term><description>Scratch. A call destroys R1-R5, so nothing lives in them over one.</description></item>
 /// <item><term>R6</term><description>The context, <c>struct xdp_md</c>, from the first instruction to the last.</description></item>
 /// <item><term>R7</term><description><see cref="Presence"/> bits. At the end of the walk they are xored twice with a number that the
-/// verifier does not know, and so it knows no bit of them: else it would verify all rules once for each way through the walk.</description></item>
+/// verifier does not know, and so it knows no bit of them: else it would verify all rules once for each way through the
+/// walk.</description></item>
 /// <item><term>R8, R9</term><description>In the walk and in rewrites: the packet's first byte and its end. No packet pointer lives over a
 /// rule's end; a rewrite makes its own from an offset and checks it against R9, because pointers of different ways would be
 /// different states. At the end R8 is the action.</description></item>

@@ -25,7 +25,8 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         {
             for (var i = 0; i < info.Bytes; i += 4)
             {
-                code.Mov32(R0, info.Bytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes[i..]))
+                code.Mov32(R0,
+                    info.Bytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes[i..]))
                     .Store(MemorySize.Word, R10, (short)(Slots.Key + i), R0);
             }
             EmitCovered(info);
@@ -117,7 +118,8 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         code.Mov(R0, pointer).Add(R0, bytes).JumpIf(Condition.Greater, R0, Registers.PacketEnd, unreachable);
 
     private void EmitWord(short at, int keep, int value) =>
-        code.Load(MemorySize.Half, R0, R4, at).ToBigEndian(R0, 16).And(R0, keep).Or(R0, value).ToBigEndian(R0, 16).Store(MemorySize.Half, R4, at, R0);
+        code.Load(MemorySize.Half, R0, R4, at).ToBigEndian(R0, 16).And(R0, keep).Or(R0, value).ToBigEndian(R0, 16)
+            .Store(MemorySize.Half, R4, at, R0);
 
     private void EmitIpWord(short at, int keep, int value)
     {
@@ -165,7 +167,8 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
         UpdateSum(R1, 0);
 
         // RFC 768: a sum of zero is sent as all ones, since zero says that there is none.
-        code.JumpIf(Condition.NotEqual, R0, 0, done).Mov(R3, Registers.Presence).And(R3, Presence.Udp | Presence.UdpLite).JumpIf(Condition.Equal, R3, 0, done)
+        code.JumpIf(Condition.NotEqual, R0, 0, done).Mov(R3, Registers.Presence).And(R3, Presence.Udp | Presence.UdpLite)
+            .JumpIf(Condition.Equal, R3, 0, done)
             .Mov(R0, 0xffff).Store(MemorySize.Half, R1, 0, R0).Bind(done);
     }
 

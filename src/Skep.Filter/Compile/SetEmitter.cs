@@ -13,7 +13,8 @@ namespace Skep.Filter.Compile;
 internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan, VerifierWork work)
 {
     private const short Page = Slots.Key + 128, Offset = Slots.Key + 132;
-    private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32, Count = Slots.Key + 44;
+    private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32,
+        Count = Slots.Key + 44;
 
     private const short Wanted = Slots.Key + 48, Header = Slots.Key + 56, Image = Slots.Key + 64;
 
@@ -67,7 +68,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         if (set.Layout.IsTimed)
         {
             // R2 is the end of the element's time.
-            code.Jump(_miss).Bind(_timed).JumpIf(Condition.Equal, R2, 0, hit).Mov(R9, R2).Call(Helpers.KtimeGetNs).JumpIf(Condition.Less, R0, R9, hit);
+            code.Jump(_miss).Bind(_timed).JumpIf(Condition.Equal, R2, 0, hit).Mov(R9, R2).Call(Helpers.KtimeGetNs)
+                .JumpIf(Condition.Less, R0, R9, hit);
         }
         code.Bind(_miss);
     }
@@ -143,16 +145,19 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         GoToPage(R1);
         code.Load(MemorySize.Word, R1, R10, Offset).And(R1, SetLayout.PageBytes - 4).Add(R0, R1).Load(MemorySize.Word, R1, R0)
             .Mov(R2, R1).And(R2, SetQuotients.MostWords).JumpIf(Condition.Equal, R2, 0, none).Store(MemorySize.Word, R10, Count, R2)
-            .Rsh(R1, SetQuotients.CountBits).Mov(R2, R1).And(R2, SetQuotients.WordsPerPage - 1).Lsh(R2, 3).Store(MemorySize.Word, R10, Offset, R2)
+            .Rsh(R1, SetQuotients.CountBits).Mov(R2, R1).And(R2, SetQuotients.WordsPerPage - 1).Lsh(R2, 3)
+            .Store(MemorySize.Word, R10, Offset, R2)
             .Rsh(R1, Log2(SetQuotients.WordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.QuotientPage).Add(R1, R2);
         GoToPage(R1);
-        code.Load(MemorySize.Word, R4, R10, Count).And(R4, SetQuotients.MostWords).Load(MemorySize.Word, R5, R10, Offset).Load(MemorySize.Double, R3, R10, Wanted).LoadImm64(R9, SetQuotients.EachSlot)
+        code.Load(MemorySize.Word, R4, R10, Count).And(R4, SetQuotients.MostWords).Load(MemorySize.Word, R5, R10, Offset)
+            .Load(MemorySize.Double, R3, R10, Wanted).LoadImm64(R9, SetQuotients.EachSlot)
             .Store(MemorySize.Double, R10, Image, R8).Mov(R8, 0);
         var word = code.BindNew("word");
         var start = code.Count;
 
-        // A slot that is equal is zero after the exclusive or: (x - 1) & ~x has its highest bit then, and only then in the lowest such slot. All words are
-        // looked at: a jump out of them would go either way as the data comes, and the processor could not go ahead of it.
+        // A slot that is equal is zero after the exclusive or: (x - 1) & ~x has its highest bit then, and only then in the lowest such
+        // slot. All words are looked at: a jump out of them would go either way as the data comes, and the processor could not go ahead of
+        // it.
         code.And(R5, SetLayout.PageBytes - 8).Mov(R1, R0).Add(R1, R5).Load(MemorySize.Double, R2, R1).Xor(R2, R3)
             .Mov(R1, R2).Sub(R1, R9).Xor(R2, -1).And(R1, R2).Or(R8, R1)
             .Add(R5, 8).Sub(R4, 1).JumpIf(Condition.SignedGreater, R4, 0, word);
@@ -283,7 +288,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     /// <summary>R0 becomes the record whose number stands in the frame.</summary>
     private void GoToRecord(SetLayout layout)
     {
-        code.Load(MemorySize.Word, R1, R10, Middle).Rsh(R1, Log2(layout.RecordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.RecordPage).Add(R1, R2);
+        code.Load(MemorySize.Word, R1, R10, Middle).Rsh(R1, Log2(layout.RecordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.RecordPage)
+            .Add(R1, R2);
         GoToPage(R1);
         code.Load(MemorySize.Word, R1, R10, Middle).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
     }
@@ -340,7 +346,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         var row = code.BindNew("row");
         var start = code.Count;
 
-        // The verifier falls through first: where that leaves the loop, or goes to the next row at once, it keeps one branch a row and not all.
+        // The verifier falls through first: where that leaves the loop, or goes to the next row at once, it keeps one branch a row and not
+        // all.
         code.Load(MemorySize.Word, R1, R10, Count).JumpIf(Condition.Less, R9, R1, on).Jump(_miss).Bind(on)
             .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1).Store(MemorySize.Word, R10, Page, R1);
         FindPage().JumpIf(Condition.NotEqual, R0, 0, page).Jump(_miss).Bind(page);

@@ -57,7 +57,8 @@ internal sealed class SetImage
     {
         _bytes = new byte[3 * SetLayout.PageBytes];
         foreach (var range in _rows.Ranges)
-            for (var value = (int)range.Low; value <= (int)range.High; value++) _bytes[SetLayout.PageBytes + (value >> 3)] |= (byte)(1 << (value & 7));
+            for (var value = (int)range.Low; value <= (int)range.High; value++)
+                _bytes[SetLayout.PageBytes + (value >> 3)] |= (byte)(1 << (value & 7));
     }
 
     private void WriteHash(SetKeys keys)
@@ -106,7 +107,9 @@ internal sealed class SetImage
         WriteRecords(_bytes.Length / SetLayout.PageBytes, places.Length, at => places[at]);
     }
 
-    /// <summary>For each stretch of values: the last record that begins at or before its start, and the last that begins at or before its end.</summary>
+    /// <summary>
+    /// For each stretch of values: the last record that begins at or before its start, and the last that begins at or before its end.
+    /// </summary>
     private void WriteIndex(int[] places)
     {
         var ranges = _rows.Ranges;

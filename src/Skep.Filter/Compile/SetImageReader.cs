@@ -61,7 +61,8 @@ internal static class SetImageReader
                     var value = Value(bytes[layout.KeyOffsets[part]..], SetLayout.BytesOf(layout.Types[part]));
                     ranges.Add(new(value, value));
                 }
-                ends.Add(layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever);
+                ends.Add(
+                    layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever);
             }
         }
     }

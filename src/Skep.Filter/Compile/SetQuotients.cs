@@ -5,9 +5,10 @@ using System.Runtime.InteropServices;
 namespace Skep.Filter.Compile;
 
 /// <summary>
-/// A large set of values of 32 bits in little more than 16 bits each, so that it stays near the processor (quotienting: Knuth, The Art of Computer
-/// Programming 3, 6.4, exercise 13). A value is permuted; the leading bits of the result name its bucket, and only the 16 last are kept. For each bucket a number in an index: the
-/// place of its first word of four of those times 32, and how many words it has. No bucket crosses a page.
+/// A large set of values of 32 bits in little more than 16 bits each, so that it stays near the processor (quotienting: Knuth, The Art of
+/// Computer Programming 3, 6.4, exercise 13). A value is permuted; the leading bits of the result name its bucket, and only the 16 last are
+/// kept. For each bucket a number in an index: the place of its first word of four of those times 32, and how many words it has. No bucket
+/// crosses a page.
 /// </summary>
 /// <param name="Index">Whole pages of numbers of 4 bytes.</param>
 /// <param name="Words">Whole pages of words of 8 bytes.</param>
@@ -15,7 +16,9 @@ namespace Skep.Filter.Compile;
 /// <param name="Seed">What the permutation begins with.</param>
 internal readonly record struct SetQuotients(byte[] Index, byte[] Words, int Shift, uint Seed)
 {
-    /// <summary>From so many values on it is smaller and faster than buckets of whole keys: those are larger than a processor's own cache then.</summary>
+    /// <summary>
+    /// From so many values on it is smaller and faster than buckets of whole keys: those are larger than a processor's own cache then.
+    /// </summary>
     internal const int Fewest = 1 << 18;
 
     internal const int WordsPerPage = SetLayout.PageBytes / 8, IndexPerPage = SetLayout.PageBytes / 4;

@@ -81,8 +81,10 @@ internal sealed class SketchEmitter(Assembler code, FieldAccess fields, FilterPl
         var counted = code.DefineLabel("counted");
         Lookup(role);
         code.JumpIf(Condition.NotEqual, R0, 0, known)
-            .Mov(R1, 1).Store(MemorySize.Double, R10, Fresh, R1).Load(MemorySize.Word, R1, R10, Slots.Length + 4).Store(MemorySize.Double, R10, Fresh + 8, R1)
-            .LoadMapIndex(R1, plan.MapFor(role)).Mov(R2, R10).Add(R2, Slots.Key).Mov(R3, R10).Add(R3, Fresh).Mov(R4, NoExist).Call(Helpers.MapUpdate)
+            .Mov(R1, 1).Store(MemorySize.Double, R10, Fresh, R1).Load(MemorySize.Word, R1, R10, Slots.Length + 4)
+            .Store(MemorySize.Double, R10, Fresh + 8, R1)
+            .LoadMapIndex(R1, plan.MapFor(role)).Mov(R2, R10).Add(R2, Slots.Key).Mov(R3, R10).Add(R3, Fresh).Mov(R4, NoExist)
+            .Call(Helpers.MapUpdate)
             .JumpIf(Condition.Equal, R0, 0, counted);
 
         // Another CPU made it meanwhile, or there was no room: then it is among what was missed.
@@ -99,6 +101,7 @@ internal sealed class SketchEmitter(Assembler code, FieldAccess fields, FilterPl
 
     // An array has its only key always; the verifier wants it tested. The key stands behind those of the hashes.
     private void LookupSeen(Label missing) => code
-        .Mov(R1, 0).Store(MemorySize.Word, R10, Fresh, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Seen)).Mov(R2, R10).Add(R2, Fresh).Call(Helpers.MapLookup)
+        .Mov(R1, 0).Store(MemorySize.Word, R10, Fresh, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Seen)).Mov(R2, R10).Add(R2, Fresh)
+        .Call(Helpers.MapLookup)
         .JumpIf(Condition.Equal, R0, 0, missing);
 }

@@ -4,8 +4,8 @@ using Skep.Isa;
 namespace Skep.Filter.Compile;
 
 /// <summary>
-/// Counts, from above, what the kernel's verifier does for a table's rules (kernel/bpf/verifier.c). It walks a loop step by step and a function
-/// once for each call, and keeps the other branch of each conditional jump on its way until it has walked that too.
+/// Counts, from above, what the kernel's verifier does for a table's rules (kernel/bpf/verifier.c). It walks a loop step by step and a
+/// function once for each call, and keeps the other branch of each conditional jump on its way until it has walked that too.
 /// </summary>
 internal sealed class VerifierWork(Assembler code)
 {
@@ -47,7 +47,9 @@ internal sealed class VerifierWork(Assembler code)
         return work;
     }
 
-    /// <summary>The rules at which the walk begins anew, so that what it keeps for the rules before one is not kept for those behind it.</summary>
+    /// <summary>
+    /// The rules at which the walk begins anew, so that what it keeps for the rules before one is not kept for those behind it.
+    /// </summary>
     internal static IReadOnlyList<int> FindCuts(IReadOnlyList<RuleWork> rules)
     {
         var cuts = new List<int>();

@@ -3,9 +3,9 @@ using Skep.Filter.Model;
 namespace Skep.Filter.Compile;
 
 /// <summary>
-/// Which rules cannot be right on a device whose packets begin with their IP header. When a program in generic mode has run, the kernel compares
-/// bytes 0 to 5 and 12 to 13 of the packet with what they were, as if they were an Ethernet address and type, and takes the packet for a frame
-/// when they have changed (net/core/dev.c, bpf_prog_run_generic_xdp): its protocol is lost.
+/// Which rules cannot be right on a device whose packets begin with their IP header. When a program in generic mode has run, the kernel
+/// compares bytes 0 to 5 and 12 to 13 of the packet with what they were, as if they were an Ethernet address and type, and takes the packet
+/// for a frame when they have changed (net/core/dev.c, bpf_prog_run_generic_xdp): its protocol is lost.
 /// </summary>
 internal static class WithoutEthernet
 {

@@ -38,10 +38,13 @@ public sealed class Evaluator
 
     /// <summary>Decides a packet, and rewrites it as the rules that hit it say.</summary>
     /// <param name="packet">The packet; its length does not change.</param>
-    /// <param name="now">The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.</param>
+    /// <param name="now">
+    /// The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.
+    /// </param>
     /// <param name="start">What it begins with.</param>
     /// <returns>The decision.</returns>
-    public Decision Decide(Span<byte> packet, ulong now, PacketStart start = PacketStart.Ethernet) => Decide(packet, now, packet.Length, start);
+    public Decision Decide(Span<byte> packet, ulong now, PacketStart start = PacketStart.Ethernet) =>
+        Decide(packet, now, packet.Length, start);
 
     /// <summary>Decides a packet of several buffers.</summary>
     /// <param name="packet">The packet.</param>
@@ -52,7 +55,8 @@ public sealed class Evaluator
     /// <param name="ifIndex">The index of the interface that it came in by.</param>
     /// <returns>The decision.</returns>
     public Decision Decide(
-        Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet, int length = 0, uint ifIndex = Interfaces.Loopback)
+        Span<byte> packet, ulong now, int first, PacketStart start = PacketStart.Ethernet, int length = 0,
+        uint ifIndex = Interfaces.Loopback)
     {
         _loadedAt ??= now;
         _now = Math.Max(_now, now);

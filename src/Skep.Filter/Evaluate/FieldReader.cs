@@ -31,7 +31,8 @@ internal static class FieldReader
         if (!Has(headers, info.Header)) return false;
         value = info.Source switch
         {
-            FieldSource.Header => (Number(packet.Slice(StartOf(headers, info.Header) + info.Offset, info.Bytes)) >> info.Shift) & Interval.Mask(info.Bits),
+            FieldSource.Header =>
+                (Number(packet.Slice(StartOf(headers, info.Header) + info.Offset, info.Bytes)) >> info.Shift) & Interval.Mask(info.Bits),
             FieldSource.EtherType => Word(packet, headers.EtherType),
             FieldSource.Fragment => (UInt128)headers.Fragment,
             FieldSource.Protocol => (UInt128)headers.Protocol,

@@ -43,7 +43,9 @@ public static class RuleFormatter
                 return $"{fields} & {mask} {(match.Negated ? "!=" : "==")} {ValueText.FormatFlags(flags.Value)}";
             default:
                 var values = (ValuesMatch)match;
-                var words = FormatElements(values.Elements, [.. match.Fields.Select(f => FieldInfo.Of(f).Type)], [.. match.Fields.Select(f => FieldInfo.Of(f).Bits)]).ToList();
+                var words =
+                    FormatElements(values.Elements, [.. match.Fields.Select(f => FieldInfo.Of(f).Type)],
+                        [.. match.Fields.Select(f => FieldInfo.Of(f).Bits)]).ToList();
                 if (words.Count > 1) return $"{fields} {negation}{{ {string.Join(", ", words)} }}";
                 // Flags without a sign would mean any of them.
                 if (negation.Length == 0 && match.Fields is [Field.TcpFlags]) negation = "== ";

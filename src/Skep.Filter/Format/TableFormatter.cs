@@ -41,11 +41,16 @@ public static class TableFormatter
     private static void WriteSettings(Table table, CommentedOutput output, IReadOnlyDictionary<string, int> lines)
     {
         if (table.Devices.Count > 0)
-            output.Line(lines.GetValueOrDefault("devices"), $"{Indent}devices = {{ {string.Join(", ", table.Devices.Select(d => RuleFormatter.FormatDevice(d, isTarget: false)))} }}");
-        if (table.Mode != AttachMode.Auto) output.Line(lines.GetValueOrDefault("mode"), $"{Indent}mode {(table.Mode == AttachMode.Native ? "native" : "generic")}");
+            output.Line(lines.GetValueOrDefault("devices"),
+                $"{Indent}devices = {{ {string.Join(", ", table.Devices.Select(d => RuleFormatter.FormatDevice(d, isTarget: false)))} }}");
+        if (table.Mode != AttachMode.Auto)
+            output.Line(lines.GetValueOrDefault("mode"),
+                $"{Indent}mode {(table.Mode == AttachMode.Native ? AttachModeText.Native : AttachModeText.Generic)}");
         output.Line(lines.GetValueOrDefault("policy"), $"{Indent}policy {RuleFormatter.Format(new Verdict(table.Policy))}");
-        if (table.Malformed is { } malformed) output.Line(lines.GetValueOrDefault("malformed"), $"{Indent}malformed {RuleFormatter.Format(new Verdict(malformed))}");
-        if (table.Track != Sketches.None) output.Line(lines.GetValueOrDefault("track"), $"{Indent}track {string.Join(", ", TrackText.Format(table.Track))}");
+        if (table.Malformed is { } malformed)
+            output.Line(lines.GetValueOrDefault("malformed"), $"{Indent}malformed {RuleFormatter.Format(new Verdict(malformed))}");
+        if (table.Track != Sketches.None)
+            output.Line(lines.GetValueOrDefault("track"), $"{Indent}track {string.Join(", ", TrackText.Format(table.Track))}");
     }
 
     private static IEnumerable<string> SetLines(Set set)
@@ -53,7 +58,8 @@ public static class TableFormatter
         yield return $"set {set.Name} {{";
         yield return $"{Indent}type {string.Join(" . ", set.Types.Select(DataTypeInfo.NameOf))}";
         if (set.IsInterval || set.HasTimeouts)
-            yield return Indent + "flags " + (set.IsInterval && set.HasTimeouts ? "interval, timeout" : set.IsInterval ? "interval" : "timeout");
+            yield return Indent + "flags "
+                + (set.IsInterval && set.HasTimeouts ? "interval, timeout" : set.IsInterval ? "interval" : "timeout");
         if (set.DefaultTimeout is { } timeout) yield return $"{Indent}timeout {DurationText.Format(timeout)}";
         if (set.MaxElements is { } size) yield return string.Create(CultureInfo.InvariantCulture, $"{Indent}size {size}");
         if (set.Comment is { } comment) yield return $"{Indent}comment {RuleFormatter.Quote(comment)}";

@@ -5,8 +5,8 @@ using Skep.Filter.Model;
 namespace Skep.Filter.Import;
 
 /// <summary>
-/// Writes a chain and the chains that it calls as one list of rules, first match first. A rule of a called chain gets the matches of the rule
-/// that calls it. Packets that return on a condition get a copy of what follows the call.
+/// Writes a chain and the chains that it calls as one list of rules, first match first. A rule of a called chain gets the matches of the
+/// rule that calls it. Packets that return on a condition get a copy of what follows the call.
 /// </summary>
 internal sealed class ChainFlattener(ImportBuilder builder, Func<string, ImportedChain?> find)
 {
@@ -75,7 +75,8 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
             }
             if (!Write(frame, i, before, ref leaves)) continue;
             var line = rules[i].Line;
-            for (i++; i < rules.Count && _unreached.Add((frame.Chain.Name, i)); i++) builder.NeverReached(rules[i], rules[i].Reason ?? $"it is never reached: no packet passes line {line}");
+            for (i++; i < rules.Count && _unreached.Add((frame.Chain.Name, i)); i++)
+                builder.NeverReached(rules[i], rules[i].Reason ?? $"it is never reached: no packet passes line {line}");
             return !leaves;
         }
         return false;
@@ -125,7 +126,9 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         if (find(written.Target!) is not { } target) return Refuse(ref leaves, $"there is no chain {written.Target} in the file");
         if (frame.Depth + 1 >= Deepest) return Refuse(ref leaves, $"chains call each other more than {Deepest} deep");
         if (rule.Limit is not null)
-            return !CallWithin(frame, written, before, rule, target) && Refuse(ref leaves, "a limit of a call counts each packet once; the chain's rules, written in its place, would count it at each of them");
+            return !CallWithin(frame, written, before, rule, target)
+                && Refuse(ref leaves,
+                    "a limit of a call counts each packet once; the chain's rules, written in its place, would count it at each of them");
         builder.Take(written);
         WriteStatements(frame, written, before, rule);
         var conditions = Join(before, rule.Matches);
@@ -178,7 +181,9 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         }
         if (limit is not null)
         {
-            builder.Lose(cause, "a limit of a return counts each packet once; the rules behind the call, written in its place, would count it at each of them", true);
+            builder.Lose(cause,
+                "a limit of a return counts each packet once; the rules behind the call, written in its place, would count it at each of "
+                + "them", true);
             return;
         }
         if (!Walk(frame.Caller, frame.Next, conditions)) Leave(frame.Caller, cause, conditions, null);
@@ -193,10 +198,12 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     {
         builder.Take(written);
         var whole = rule with { Matches = [.. Join(before, rule.Matches)] };
-        if (HeaderRelations.FindConflict(whole.NamedHeaders()) is not null || Constraints.Of(whole).FindEmpty() is not null && before.Count > 0) return;
+        if (HeaderRelations.FindConflict(whole.NamedHeaders()) is not null || Constraints.Of(whole).FindEmpty() is not null
+            && before.Count > 0) return;
         if (before.Count > 0 && !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is not LogStatement))
             builder.Lose(written, "it changes the packet, and the rules behind it in this chain match what was there before", false);
-        else if (rule.Verdict.Kind == VerdictKind.Drop && ((isUnconditional && builder.LostAccepts > frame.LostBefore) || (builder.LostAccepts > 0 && IsCatchAll(whole))))
+        else if (rule.Verdict.Kind == VerdictKind.Drop
+            && ((isUnconditional && builder.LostAccepts > frame.LostBefore) || (builder.LostAccepts > 0 && IsCatchAll(whole))))
             builder.LeaveOutDrop(written);
         else
             builder.AddRule(written, whole, frame.Chain.Family);
@@ -230,13 +237,15 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         return HeaderRelations.FindConflict(rule.NamedHeaders()) is not null || Constraints.Of(rule).FindEmpty() is not null;
     }
 
-    private static List<Match> Join(IReadOnlyList<Match> before, IReadOnlyList<Match> own) => [.. before, .. own.Where(m => !before.Contains(m))];
+    private static List<Match> Join(IReadOnlyList<Match> before, IReadOnlyList<Match> own) =>
+        [.. before, .. own.Where(m => !before.Contains(m))];
 
     /// <summary>Whether a rule matches all packets of a family, or all of TCP or UDP.</summary>
     private static bool IsCatchAll(Rule rule) => rule.Limit is null && rule.Matches.All(match => match switch
     {
         ValuesMatch { Fields: [Field.MetaNfproto or Field.EtherType] } => true,
-        ValuesMatch { Fields: [Field.MetaL4proto or Field.IpProtocol or Field.Ip6Nexthdr] } protocols => Holds(protocols, 6) || Holds(protocols, 17),
+        ValuesMatch { Fields: [Field.MetaL4proto or Field.IpProtocol or Field.Ip6Nexthdr] } protocols =>
+            Holds(protocols, 6) || Holds(protocols, 17),
         ValuesMatch { Fields: [var field], Negated: false, Elements: { Count: 1 } all } => all[0][0] == FieldInfo.Of(field).Domain,
         _ => false,
     });

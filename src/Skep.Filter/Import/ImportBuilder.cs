@@ -30,8 +30,10 @@ internal sealed class ImportBuilder(string name)
     private int _firstLostAccept;
     private bool _hasWarnedOfDrop;
 
-    internal const string ForwardedReason = "XDP runs before routing and cannot tell forwarded packets from local ones, so the rules taken over meet forwarded packets too";
-    internal const string TranslatedReason = "it changes addresses or ports before the rules taken over see them; here these see what arrives";
+    internal const string ForwardedReason =
+        "XDP runs before routing and cannot tell forwarded packets from local ones, so the rules taken over meet forwarded packets too";
+    internal const string TranslatedReason =
+        "it changes addresses or ports before the rules taken over see them; here these see what arrives";
 
     /// <summary>How many rules that may accept packets are not taken over so far.</summary>
     internal int LostAccepts { get; private set; }
@@ -106,7 +108,8 @@ internal sealed class ImportBuilder(string name)
         {
             _sets.Remove(setName);
             _doubtfulSets.Add(setName);
-            Note(line, $"set {setName}", "its elements are stated in several places, which are not joined (give what nft list ruleset prints once it is loaded)");
+            Note(line, $"set {setName}",
+                "its elements are stated in several places, which are not joined (give what nft list ruleset prints once it is loaded)");
             return;
         }
         var file = RuleFile.Read(new SourceText("import", $"table x {{\n{text}\n}}\n"));
@@ -151,13 +154,15 @@ internal sealed class ImportBuilder(string name)
     }
 
     private static string LeftOut(int line, string what) =>
-        $"left out: line {line} may accept packets and is not taken over, so dropping the rest would drop those too (add {what} when the rules are complete)";
+        $"left out: line {line} may accept packets and is not taken over, so dropping the rest would drop those too (add {what} when the "
+        + $"rules are complete)";
 
     private void WarnOfDrop(ImportedRule written, Rule rule)
     {
         if (_firstLostAccept == 0 || _hasWarnedOfDrop || rule.Verdict.Kind != VerdictKind.Drop) return;
         _hasWarnedOfDrop = true;
-        Note(written.Line, written.Original, $"taken over, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
+        Note(written.Line, written.Original,
+            $"taken over, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
     }
 
     private static Rule Narrow(Rule rule, ImportFamily family)

@@ -5,7 +5,8 @@ namespace Skep.Filter.Import;
 /// <summary>What a match of the input interface means to a table, whose rules see the packets of its own devices only.</summary>
 internal readonly record struct InterfaceMatch
 {
-    internal const string Unknown = "it matches an interface, and whether that is a device of the table is not known (import with --dev for each of its devices)";
+    internal const string Unknown =
+        "it matches an interface, and whether that is a device of the table is not known (import with --dev for each of its devices)";
 
     private const string Loopback = "lo";
 
@@ -35,7 +36,8 @@ internal readonly record struct InterfaceMatch
 
     /// <summary>Why a rule is left out that matches none of the devices' packets.</summary>
     internal static string OtherDevices(IReadOnlyCollection<string> devices) => devices.Count == 0
-        ? "it matches packets of the loopback device, which the table is not for" : $"it matches packets of other devices than {string.Join(", ", devices)}";
+        ? "it matches packets of the loopback device, which the table is not for"
+        : $"it matches packets of other devices than {string.Join(", ", devices)}";
 
     /// <summary>The match in the rule language, of interfaces by name.</summary>
     internal string Text => Devices is [var only] ? $"meta iif {Name(only)}" : $"meta iif {{ {string.Join(", ", Devices!.Select(Name))} }}";

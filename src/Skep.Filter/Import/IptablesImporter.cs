@@ -30,13 +30,18 @@ public sealed class IptablesImporter
     /// <param name="text">What iptables-save, ip6tables-save or <c>iptables -S</c> printed.</param>
     /// <param name="table">The name for the table.</param>
     /// <param name="isIp6">Whether they are rules of ip6tables; null: known by the first line, by addresses or by ICMPv6.</param>
-    /// <param name="devices">The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.</param>
+    /// <param name="devices">
+    /// The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.
+    /// </param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
     public static ImportResult Import(string text, string table, bool? isIp6 = null, params IReadOnlyCollection<string> devices)
     {
         var lines = text.Split('\n');
-        if (Array.FindIndex(lines, line => line.AsSpan().Trim() is [not '#', ..]) is >= 0 and var first && !IsBeginning(lines[first].Trim()))
-            return new ImportBuilder(table).Build(false, 0, ImportFamily.Any, $"line {first + 1} does not begin like rules of iptables (give what iptables-save prints)");
+        if (Array.FindIndex(lines, line => line.AsSpan().Trim() is [not '#', ..]) is >= 0 and var first
+            && !IsBeginning(lines[first].Trim()))
+            return new ImportBuilder(table)
+                .Build(false, 0, ImportFamily.Any,
+                    $"line {first + 1} does not begin like rules of iptables (give what iptables-save prints)");
         var importer = new IptablesImporter(table, isIp6 ?? IsIp6(lines) ? ImportFamily.Ip6 : ImportFamily.Ip, devices);
         for (var i = 0; i < lines.Length; i++) importer.ReadLine(i + 1, lines[i].Trim());
         return importer.Build();
@@ -46,7 +51,8 @@ public sealed class IptablesImporter
     private static bool IsBeginning(string line)
     {
         if (line.StartsWith('[')) line = line[(line.IndexOf(']', StringComparison.Ordinal) + 1)..].TrimStart();
-        return Words(line) is ["*filter" or "*nat" or "*mangle" or "*raw" or "*security"] or ["-A" or "--append" or "-P" or "--policy" or "-N" or "--new-chain" or "-4" or "-6", _, ..]
+        return Words(line) is ["*filter" or "*nat" or "*mangle" or "*raw" or "*security"]
+            or ["-A" or "--append" or "-P" or "--policy" or "-N" or "--new-chain" or "-4" or "-6", _, ..]
             || Words(line) is [[':', _, ..], _, ['[', .., ']'], ..];
     }
 
@@ -57,7 +63,8 @@ public sealed class IptablesImporter
         if (Find(Base) is { } input) flattener.Flatten(input);
         foreach (var (name, (at, rules)) in _chains)
         {
-            if (name != Base && rules.Count > 0 && !flattener.Followed.Contains(name)) _builder.Note(at, $"chain filter/{name} ({rules.Count} rules)", $"no rule of {Base} leads to it");
+            if (name != Base && rules.Count > 0 && !flattener.Followed.Contains(name))
+                _builder.Note(at, $"chain filter/{name} ({rules.Count} rules)", $"no rule of {Base} leads to it");
         }
         foreach (var (chain, (at, rules, mayAccept)) in _otherChains)
         {
@@ -67,12 +74,14 @@ public sealed class IptablesImporter
             else if (chain == "filter/FORWARD" && mayAccept) _builder.LoseChain(at, text, ImportBuilder.ForwardedReason);
             else _builder.Note(at, text, ReasonFor(chain));
         }
-        return _builder.Build(_drops, _policyLine, _family, _chains.ContainsKey(Base) ? flattener.Failure : "no INPUT chain of the filter table is in it (give what iptables-save prints)");
+        return _builder.Build(_drops, _policyLine, _family,
+            _chains.ContainsKey(Base) ? flattener.Failure : "no INPUT chain of the filter table is in it (give what iptables-save prints)");
 
         ImportedChain? Find(string name)
         {
             if (imported.TryGetValue(name, out var known)) return known;
-            return imported[name] = _chains.TryGetValue(name, out var chain) ? new(name, chain.Line, _family, [.. chain.Rules.Select(Translate)]) : null;
+            return imported[name] =
+                _chains.TryGetValue(name, out var chain) ? new(name, chain.Line, _family, [.. chain.Rules.Select(Translate)]) : null;
         }
     }
 
@@ -82,13 +91,16 @@ public sealed class IptablesImporter
         return rule.Translate(written.Line, written.Text, written.Words);
     }
 
-    /// <summary>Whether rules are of ip6tables. Both programs call themselves xtables-save in some versions, so the rules are looked at, too.</summary>
+    /// <summary>
+    /// Whether rules are of ip6tables. Both programs call themselves xtables-save in some versions, so the rules are looked at, too.
+    /// </summary>
     private static bool IsIp6(string[] lines)
     {
         foreach (var line in lines)
         {
             var words = line.Trim().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["#", "Generated", "by", var program, ..] && program.StartsWith("ip", StringComparison.Ordinal)) return program.StartsWith("ip6", StringComparison.Ordinal);
+            if (words is ["#", "Generated", "by", var program, ..] && program.StartsWith("ip", StringComparison.Ordinal))
+                return program.StartsWith("ip6", StringComparison.Ordinal);
             if (words.Length == 0 || !(words[0] is "-A" or "--append" || words[0].StartsWith('['))) continue;
             for (var i = 0; i < words.Length; i++)
             {
@@ -145,7 +157,8 @@ public sealed class IptablesImporter
     }
 
     /// <summary>Begins a chain of the filter table that packets may come to from INPUT.</summary>
-    private bool NameChain(int line, string name) => _table == "filter" && name is not ("FORWARD" or "OUTPUT") && (_chains.TryAdd(name, (line, [])) || true);
+    private bool NameChain(int line, string name) =>
+        _table == "filter" && name is not ("FORWARD" or "OUTPUT") && (_chains.TryAdd(name, (line, [])) || true);
 
     private void ReadPolicy(int line, List<string> words)
     {
@@ -171,7 +184,9 @@ public sealed class IptablesImporter
         _otherChains[$"{_table}/{chain}"] = (known, rules + 1, accepts || MayAccept(words));
     }
 
-    /// <summary>Cuts a line into words as iptables-restore does: quotes hold a word together, a backslash takes the next character.</summary>
+    /// <summary>
+    /// Cuts a line into words as iptables-restore does: quotes hold a word together, a backslash takes the next character.
+    /// </summary>
     private static List<string> Words(string text)
     {
         var words = new List<string>();

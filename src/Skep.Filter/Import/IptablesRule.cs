@@ -66,7 +66,8 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
             var isWord = isText || arguments.TrueForAll(a => a.All(c => Syntax.Lexer.IsWordCharacter(c) || c == ','));
             var (limit, matches) = (_limit, _matches.Count);
             var refusal = isWord ? Translate(option, arguments, negated ? "!= " : "") : $"{option} has an argument that is not understood";
-            if (limit is not null && (_matches.Count > matches)) refusal ??= "a limit before a match counts packets that do not match; here a limit counts only those that do";
+            if (limit is not null && (_matches.Count > matches))
+                refusal ??= "a limit before a match counts packets that do not match; here a limit counts only those that do";
             if (refusal is not null)
             {
                 reason = refusal;
@@ -90,14 +91,18 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
         return true;
     }
 
-    private static bool CanNegate(string option) => option is "-s" or "--source" or "--src" or "-d" or "--destination" or "--dst" or "-p" or "--protocol" or "--proto"
-        or "--sport" or "--source-port" or "--dport" or "--destination-port" or "--sports" or "--source-ports" or "--dports" or "--destination-ports"
-        or "--tcp-flags" or "--syn" or "--icmp-type" or "--icmpv6-type" or "-f" or "--fragment" or "--src-range" or "--dst-range" or "--mac-source"
+    private static bool CanNegate(string option) =>
+        option is "-s" or "--source" or "--src" or "-d" or "--destination" or "--dst" or "-p" or "--protocol" or "--proto"
+        or "--sport" or "--source-port" or "--dport" or "--destination-port" or "--sports" or "--source-ports" or "--dports"
+        or "--destination-ports"
+        or "--tcp-flags" or "--syn" or "--icmp-type" or "--icmpv6-type" or "-f" or "--fragment" or "--src-range" or "--dst-range"
+        or "--mac-source"
         or "--ttl-eq" or "--hl-eq" or "--dscp" or "-i" or "--in-interface" or "-o" or "--out-interface";
 
     private static int Arguments(string option) => option switch
     {
-        "--syn" or "-f" or "--fragment" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid" or "--log-macdecode" => 0,
+        "--syn" or "-f" or "--fragment" or "--log-tcp-options" or "--log-ip-options" or "--log-tcp-sequence" or "--log-uid"
+            or "--log-macdecode" => 0,
         "--tcp-flags" or "-c" or "--set-counters" => 2,
         _ => 1,
     };
@@ -112,12 +117,14 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
         {
             case "-s" or "--source" or "--src" or "-d" or "--destination" or "--dst":
                 var addresses = string.Join(", ", first.Split(',').Select(Prefix));
-                return Match($"{_ip} {(option is "-s" or "--source" or "--src" ? "saddr" : "daddr")}", not, first.Contains(',') ? $"{{ {addresses} }}" : addresses);
+                return Match($"{_ip} {(option is "-s" or "--source" or "--src" ? "saddr" : "daddr")}", not,
+                    first.Contains(',') ? $"{{ {addresses} }}" : addresses);
             case "-p" or "--protocol" or "--proto":
                 return Protocol(first, not);
             case "-m" or "--match":
                 _limitIsWanted |= first == "limit";
-                return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit" or "hashlimit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
+                return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit"
+                    or "hashlimit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"
                     ? null : ReasonForModule(first);
             case "--sport" or "--source-port" or "--dport" or "--destination-port" when port:
                 return Ports(option.Contains("-s", StringComparison.Ordinal) ? "sport" : "dport", not, [first]);
@@ -209,7 +216,8 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
     private string? Ports(string direction, string not, string[] ports)
     {
         _protocolIsNamed = true;
-        var values = ports.Select(p => p.StartsWith(':') ? "0-" + p[1..] : p.EndsWith(':') ? p[..^1] + "-65535" : p.Replace(':', '-')).ToList();
+        var values =
+            ports.Select(p => p.StartsWith(':') ? "0-" + p[1..] : p.EndsWith(':') ? p[..^1] + "-65535" : p.Replace(':', '-')).ToList();
         return Match($"{_protocolName} {direction}", not, values.Count == 1 ? values[0] : $"{{ {string.Join(", ", values)} }}");
     }
 
@@ -286,8 +294,10 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
     private string? Target(string target)
     {
         _verdict = target switch { "ACCEPT" => "pass", "DROP" => "drop", "LOG" or "NFLOG" => "log continue", _ => null };
-        if (_outcome == ImportedOutcome.Reject) _note = "XDP cannot answer with an ICMP error or a TCP reset (write drop where no answer will do)";
-        return _verdict is not null || _outcome is ImportedOutcome.Reject or ImportedOutcome.Return or ImportedOutcome.Jump ? null : $"there is no target or chain {target} to go to";
+        if (_outcome == ImportedOutcome.Reject)
+            _note = "XDP cannot answer with an ICMP error or a TCP reset (write drop where no answer will do)";
+        return _verdict is not null || _outcome is ImportedOutcome.Reject or ImportedOutcome.Return or ImportedOutcome.Jump
+            ? null : $"there is no target or chain {target} to go to";
     }
 
     private string? Device(string name, bool isNegated)

@@ -9,7 +9,8 @@ public sealed class NftImporter
     private static readonly string[] Hooks = ["input", "prerouting", "ingress"];
 
     // What a file for nft -f can begin with.
-    private static readonly string[] Beginnings = ["table", "add", "create", "define", "redefine", "undefine", "include", "flush", "delete", "destroy", "insert", "replace", "reset"];
+    private static readonly string[] Beginnings =
+        ["table", "add", "create", "define", "redefine", "undefine", "include", "flush", "delete", "destroy", "insert", "replace", "reset"];
 
     private readonly SourceText _source;
     private readonly NftReader _reader;
@@ -29,13 +30,16 @@ public sealed class NftImporter
     /// <summary>Imports rules. The first filter chain on the way in is taken: input, or else prerouting, or else ingress.</summary>
     /// <param name="text">What nft printed, or a file for <c>nft -f</c>.</param>
     /// <param name="table">The name for the table.</param>
-    /// <param name="devices">The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.</param>
+    /// <param name="devices">
+    /// The devices that the table is for, which decide matches of the input interface; none: any but the loopback device.
+    /// </param>
     /// <returns>The table and what is not in it. No text makes it throw.</returns>
     public static ImportResult Import(string text, string table, params IReadOnlyCollection<string> devices)
     {
         var importer = new NftImporter(new SourceText("nft", text), table, devices);
         if (!Beginnings.Contains(importer._reader.FirstWord))
-            return importer._builder.Build(false, 0, ImportFamily.Any, "it does not begin like rules of nft (give what nft list ruleset prints)");
+            return importer._builder.Build(false, 0, ImportFamily.Any,
+                "it does not begin like rules of nft (give what nft list ruleset prints)");
         importer._reader.Read();
         return importer.Build();
     }
@@ -47,9 +51,11 @@ public sealed class NftImporter
         if (chain is null)
         {
             Note(chains, null);
-            return _builder.Build(false, 0, ImportFamily.Any, "no filter chain of the hooks input, prerouting or ingress is in it (give what nft list ruleset prints)");
+            return _builder.Build(false, 0, ImportFamily.Any,
+                "no filter chain of the hooks input, prerouting or ingress is in it (give what nft list ruleset prints)");
         }
-        foreach (var set in _reader.Sets.Where(s => s.Table == chain.Table)) _builder.AddSet(set.Line, NftSets.Write(set.Name, set.Body), set.Name);
+        foreach (var set in _reader.Sets.Where(s => s.Table == chain.Table))
+            _builder.AddSet(set.Line, NftSets.Write(set.Name, set.Body), set.Name);
         var translator = new NftRuleTranslator(_source, chain.Family, _devices, name => FindMap(chain.Table, name));
         var imported = new Dictionary<string, ImportedChain?>();
         var byName = chains.Where(c => c.Table == chain.Table).ToDictionary(c => c.Name);
@@ -62,7 +68,9 @@ public sealed class NftImporter
         {
             if (imported.TryGetValue(name, out var known)) return known;
             var found = byName.GetValueOrDefault(name);
-            return imported[name] = found is null ? null : new(name, found.Line, found.Family, [.. found.Rules.SelectMany(r => translator.Translate(r.Line, r.Tokens))]);
+            return imported[name] =
+                found is null
+                    ? null : new(name, found.Line, found.Family, [.. found.Rules.SelectMany(r => translator.Translate(r.Line, r.Tokens))]);
         }
     }
 
@@ -75,7 +83,8 @@ public sealed class NftImporter
 
     private void Note(IEnumerable<NftChain> chains, NftChain? taken)
     {
-        foreach (var map in _reader.Maps.Where(m => !_usedMaps.Contains(m))) _builder.Note(map.Line, $"map {map.Name}", "there is no map in a table");
+        foreach (var map in _reader.Maps.Where(m => !_usedMaps.Contains(m)))
+            _builder.Note(map.Line, $"map {map.Name}", "there is no map in a table");
         foreach (var other in chains) NoteChain(other, taken);
     }
 

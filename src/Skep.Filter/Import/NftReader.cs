@@ -23,7 +23,9 @@ internal sealed record NftSet(int Line, string Table, string Name, List<Token> B
 /// <summary>A map of nft whose values are verdicts.</summary>
 internal sealed record NftMap(int Line, string Table, string Name, List<Token> Elements);
 
-/// <summary>Reads what nft lists, or a file for <c>nft -f</c>, into chains and sets; notes every other statement that means something.</summary>
+/// <summary>
+/// Reads what nft lists, or a file for <c>nft -f</c>, into chains and sets; notes every other statement that means something.
+/// </summary>
 internal sealed class NftReader
 {
     // Variables of variables grow exponentially.
@@ -48,7 +50,8 @@ internal sealed class NftReader
     }
 
     /// <summary>The first word of the file; empty where it begins otherwise.</summary>
-    internal string FirstWord => _tokens.Find(token => token.Kind != TokenKind.Separator) is { Kind: TokenKind.Word } first ? first.Text : "";
+    internal string FirstWord =>
+        _tokens.Find(token => token.Kind != TokenKind.Separator) is { Kind: TokenKind.Word } first ? first.Text : "";
 
     internal List<NftChain> Chains { get; } = [];
 
@@ -61,7 +64,8 @@ internal sealed class NftReader
         while (TakeStatement() is { } statement)
         {
             if (statement.Count == 0) continue;
-            var words = statement[0].Text is "add" or "create" && statement.Count > 1 && statement[1].IsWord("table") ? statement[1..] : statement;
+            var words =
+                statement[0].Text is "add" or "create" && statement.Count > 1 && statement[1].IsWord("table") ? statement[1..] : statement;
             if (words[0].IsWord("table")) ReadTable(words);
             else if (words[0].Text is "delete" or "destroy" or "flush" && Chains.Count == 0 && Sets.Count == 0) continue;
             else ReadOther(statement);
@@ -97,7 +101,8 @@ internal sealed class NftReader
             _builder.Note(LineOf(statement[0]), $"table {table}", $"chains of {family} see other packets than XDP does");
             return;
         }
-        var sees = family switch { "ip6" => ImportFamily.Ip6, "inet" => ImportFamily.Inet, "netdev" => ImportFamily.Any, _ => ImportFamily.Ip };
+        var sees =
+            family switch { "ip6" => ImportFamily.Ip6, "inet" => ImportFamily.Inet, "netdev" => ImportFamily.Any, _ => ImportFamily.Ip };
         var parts = Split(Body(statement, open), keepsLines: true).ToList();
         if (parts.Exists(p => p[0].IsWord("flags") && p.Exists(t => t.IsWord("dormant"))))
         {
@@ -114,7 +119,8 @@ internal sealed class NftReader
         if (part[0].IsWord("chain") && open > 1) ReadChain(Chain(line, table, part[1].Text, family), Body(part, open));
         else if (part[0].IsWord("set") && open > 1) Sets.Add(new(line, table, part[1].Text, Substitute(Body(part, open))));
         else if (part[0].IsWord("map") && open > 1) ReadMap(new(line, table, part[1].Text, []), Substitute(Body(part, open)));
-        else if (open > 1 && part[0].Kind == TokenKind.Word && !part[0].IsWord("define")) _builder.Note(line, $"{part[0].Text} {part[open - 1].Text}", $"there is no {part[0].Text} in a table");
+        else if (open > 1 && part[0].Kind == TokenKind.Word && !part[0].IsWord("define"))
+            _builder.Note(line, $"{part[0].Text} {part[open - 1].Text}", $"there is no {part[0].Text} in a table");
         else if (part[0].Text is not ("flags" or "comment")) ReadOther(part);
     }
 
@@ -122,7 +128,8 @@ internal sealed class NftReader
     {
         foreach (var statement in Split(body))
         {
-            if (statement.Count < 3 || !statement[0].IsWord("elements") || statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is not (> 0 and var open)) continue;
+            if (statement.Count < 3 || !statement[0].IsWord("elements")
+                || statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is not (> 0 and var open)) continue;
             map.Elements.AddRange(statement[(open + 1)..(statement[^1].Kind == TokenKind.CloseBrace ? ^1 : ^0)]);
         }
         Maps.Add(map);
@@ -149,11 +156,13 @@ internal sealed class NftReader
             if (statement[0].IsWord("type") && statement.Count > 3 && statement[2].IsWord("hook"))
             {
                 (chain.Type, chain.Hook) = (second, statement[3].Text);
-                if (statement.FindIndex(t => t.IsWord("policy")) is > 0 and var at && at + 1 < statement.Count) chain.Drops = statement[at + 1].IsWord("drop");
+                if (statement.FindIndex(t => t.IsWord("policy")) is > 0 and var at && at + 1 < statement.Count)
+                    chain.Drops = statement[at + 1].IsWord("drop");
             }
             else if (statement[0].IsWord("policy")) chain.Drops = second == "drop";
             else if (statement[0].Text is "include" or "define" or "redefine") ReadOther(statement);
-            else if (statement[0].Text is not ("comment" or "device" or "devices" or "flags")) chain.Rules.Add((LineOf(statement[0]), statement));
+            else if (statement[0].Text is not ("comment" or "device" or "devices" or "flags"))
+                chain.Rules.Add((LineOf(statement[0]), statement));
         }
     }
 
@@ -171,14 +180,20 @@ internal sealed class NftReader
         var reason = statement[0].Text switch
         {
             "include" => $"other files are not read ({Listing})",
-            "add" or "create" or "insert" or "replace" or "delete" or "destroy" or "flush" or "reset" or "rename" => $"commands are not carried out ({Listing})",
+            "add" or "create" or "insert" or "replace" or "delete" or "destroy" or "flush" or "reset" or "rename" =>
+                $"commands are not carried out ({Listing})",
             _ => $"it is not understood ({Listing})",
         };
-        _builder.Lose(LineOf(statement[0]), end < 0 ? text : text[..end], reason, statement[0].Text is not ("delete" or "destroy" or "flush" or "reset"));
-        if (statement.Count > 2 && statement[1].IsWord("element") && statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is > 2 and var open) _builder.DoubtSet(statement[open - 1].Text);
+        _builder.Lose(LineOf(statement[0]), end < 0 ? text : text[..end], reason,
+            statement[0].Text is not ("delete" or "destroy" or "flush" or "reset"));
+        if (statement.Count > 2 && statement[1].IsWord("element")
+            && statement.FindIndex(t => t.Kind == TokenKind.OpenBrace) is > 2 and var open) _builder.DoubtSet(statement[open - 1].Text);
     }
 
-    /// <summary>Puts values in the place of variables. A variable that is not defined, or is more than can be expanded, stays, and makes the rule refused.</summary>
+    /// <summary>
+    /// Puts values in the place of variables. A variable that is not defined, or is more than can be expanded, stays, and makes the rule
+    /// refused.
+    /// </summary>
     private List<Token> Substitute(List<Token> written)
     {
         if (_variables.Count == 0) return written;
@@ -189,7 +204,8 @@ internal sealed class NftReader
             if (written[i].Kind == TokenKind.OpenBrace) depth++;
             else if (written[i].Kind == TokenKind.CloseBrace) depth--;
             var isVariable = written[i] is { Kind: TokenKind.Unknown, Text: "$" } && i + 1 < written.Count;
-            if (!isVariable || !_variables.TryGetValue(written[i + 1].Text, out var value) || _expandedWords + value.Count > MostExpandedWords)
+            if (!isVariable || !_variables.TryGetValue(written[i + 1].Text, out var value) || _expandedWords
+                + value.Count > MostExpandedWords)
             {
                 result.Add(written[i]);
                 continue;

@@ -4,8 +4,11 @@ using Skep.Filter.Syntax;
 
 namespace Skep.Filter.Import;
 
-/// <summary>Translates a rule of nft. A rule with a verdict map, or with a transport header of several protocols, becomes several.</summary>
-internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, IReadOnlyCollection<string> devices, Func<string, List<Token>?> findMap)
+/// <summary>
+/// Translates a rule of nft. A rule with a verdict map, or with a transport header of several protocols, becomes several.
+/// </summary>
+internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, IReadOnlyCollection<string> devices,
+    Func<string, List<Token>?> findMap)
 {
     private const string VlanNote = "vlan means the outermost tag here, of 802.1ad as well as of 802.1Q";
 
@@ -31,7 +34,8 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
         {
             foreach (var (part, mapReason) in VerdictMap.Expand(ported, findMap))
             {
-                if (rules.Count > 0 && ++_made > ChainFlattener.MostRules) return [new(line, original, ImportedOutcome.Continue) { Reason = TooMany, MayAccept = RuleRewriter.MayAccept(tokens) }];
+                if (rules.Count > 0 && ++_made > ChainFlattener.MostRules)
+                    return [new(line, original, ImportedOutcome.Continue) { Reason = TooMany, MayAccept = RuleRewriter.MayAccept(tokens) }];
                 rules.Add(TranslateOne(line, original, part, portReason ?? mapReason));
             }
         }
@@ -39,11 +43,15 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
     }
 
     private static bool IsRewritten(Token token) =>
-        token is { Kind: TokenKind.CloseBrace } or { Kind: TokenKind.Word, Text: "counter" or "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold" or "iif" or "iifname" or "ether" or "frag-off" };
+        token is { Kind: TokenKind.CloseBrace }
+            or { Kind: TokenKind.Word,
+                Text: "counter" or "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold" or "iif" or "iifname"
+                    or "ether" or "frag-off" };
 
     /// <summary>Writes words as text.</summary>
     internal static string Write(IEnumerable<Token> words) =>
-        string.Join(' ', words.Select(t => t.Kind == TokenKind.String ? RuleFormatter.Quote(t.Text) : t.Text)).Replace("@ ", "@", StringComparison.Ordinal);
+        string.Join(' ', words.Select(t => t.Kind == TokenKind.String ? RuleFormatter.Quote(t.Text) : t.Text))
+            .Replace("@ ", "@", StringComparison.Ordinal);
 
     private ImportedRule TranslateOne(int line, string original, List<Token> words, string? refusal)
     {
@@ -53,7 +61,8 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
         var rule = new ImportedRule(line, original, outcome) { Target = target, MayAccept = mayAccept, Reason = refusal };
         if (foreign is not null) return rule with { Reason = foreign, NeverMatches = foreign != InterfaceMatch.Unknown };
         if (refusal is not null) return rule;
-        if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto && target is null) return rule with { Reason = "a chain without a name is not followed (give it a name)" };
+        if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto && target is null)
+            return rule with { Reason = "a chain without a name is not followed (give it a name)" };
         if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto) words.RemoveAt(at + 1);
         if (outcome is ImportedOutcome.Jump or ImportedOutcome.Goto or ImportedOutcome.Return) words[at] = RuleRewriter.Word("continue");
         if (outcome == ImportedOutcome.Reject)
@@ -88,14 +97,15 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             };
             if (outcome is not { } found) continue;
             var isCall = found is ImportedOutcome.Jump or ImportedOutcome.Goto;
-            return (found, i, isCall && i + 1 < words.Count && words[i + 1].Kind is TokenKind.Word or TokenKind.String ? words[i + 1].Text : null);
+            return (found, i, isCall && i + 1 < words.Count && words[i + 1].Kind is TokenKind.Word or TokenKind.String
+                ? words[i + 1].Text : null);
         }
         return (ImportedOutcome.Continue, -1, null);
     }
 
     /// <summary>
-    /// Takes out the matches of the input interface that hold for all packets of the table's devices, and writes those that hold for some of them
-    /// by the names of these.
+    /// Takes out the matches of the input interface that hold for all packets of the table's devices, and writes those that hold for some
+    /// of them by the names of these.
     /// </summary>
     /// <returns>Why the rule is not taken over, or null.</returns>
     private string? TranslateInterfaces(List<Token> words)
@@ -108,8 +118,11 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             var at = negated || words[i + 1].Kind == TokenKind.EqualsEquals ? i + 2 : i + 1;
             var isSet = at < words.Count && words[at].Kind == TokenKind.OpenBrace;
             var end = isSet ? words.FindIndex(at, w => w.Kind == TokenKind.CloseBrace) : at;
-            if (end < 0 || end >= words.Count || words[at].Kind is TokenKind.At or TokenKind.Dot || (end + 1 < words.Count && words[end + 1].Kind == TokenKind.Dot)) return InterfaceMatch.Unknown;
-            var names = (isSet ? words[(at + 1)..end] : words[at..(end + 1)]).Where(w => w.Kind is TokenKind.Word or TokenKind.String).Select(w => w.Text).ToList();
+            if (end < 0 || end >= words.Count || words[at].Kind is TokenKind.At or TokenKind.Dot
+                || (end + 1 < words.Count && words[end + 1].Kind == TokenKind.Dot)) return InterfaceMatch.Unknown;
+            var names =
+                (isSet ? words[(at + 1)..end] : words[at..(end + 1)]).Where(w => w.Kind is TokenKind.Word or TokenKind.String)
+                    .Select(w => w.Text).ToList();
             if (names.Contains("vmap")) return InterfaceMatch.Unknown;
             var match = InterfaceMatch.Of(names, negated, devices);
             if (match.IsNever) return InterfaceMatch.OtherDevices(devices);
@@ -117,7 +130,9 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             words.RemoveRange(start, end + 1 - start);
             i = start - 1;
             if (match.IsAlways) continue;
-            var written = Lexer.Read(new SourceText("interfaces", match.Text), new DiagnosticBag()).Tokens.Where(t => t.Kind != TokenKind.End).ToList();
+            var written =
+                Lexer.Read(new SourceText("interfaces", match.Text), new DiagnosticBag()).Tokens.Where(t => t.Kind != TokenKind.End)
+                    .ToList();
             words.InsertRange(start, written);
             i += written.Count;
         }

@@ -16,7 +16,9 @@ internal static class NftSets
             var words = statement.ToList();
             if (words[0].IsWord("flags"))
             {
-                var flags = words.Skip(1).Where(t => t.Kind == TokenKind.Word && t.Text is not ("constant" or "dynamic")).Select(t => t.Text).ToList();
+                var flags =
+                    words.Skip(1).Where(t => t.Kind == TokenKind.Word && t.Text is not ("constant" or "dynamic")).Select(t => t.Text)
+                        .ToList();
                 if (flags.Count > 0) lines.Add("flags " + string.Join(", ", flags));
                 continue;
             }
@@ -49,7 +51,8 @@ internal static class NftSets
         {
             if (i > 1 && words[i - 1].Kind != TokenKind.Dot) return null;
             var first = words[i].Text == "th" ? "tcp" : words[i].Text;
-            if (FieldInfo.Find($"{first} {words[i + 1].Text}") is not { } field || DataTypeInfo.NameOf(field.Type) is not { } name) return null;
+            if (FieldInfo.Find($"{first} {words[i + 1].Text}") is not { } field || DataTypeInfo.NameOf(field.Type) is not { } name)
+                return null;
             if (i > 1) type.Add(words[i - 1]);
             type.Add(RuleRewriter.Word(name));
         }

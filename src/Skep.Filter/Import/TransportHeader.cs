@@ -2,10 +2,14 @@ using Skep.Filter.Syntax;
 
 namespace Skep.Filter.Import;
 
-/// <summary>Writes a match of nft's <c>th</c>, the transport header of any protocol, as a rule for each protocol that the rule names.</summary>
+/// <summary>
+/// Writes a match of nft's <c>th</c>, the transport header of any protocol, as a rule for each protocol that the rule names.
+/// </summary>
 internal static class TransportHeader
 {
-    private const string Refusal = "th reads the same bytes of every protocol; ports are known of tcp, udp and sctp (name the protocol: meta l4proto { tcp, udp } th dport 53)";
+    private const string Refusal =
+        "th reads the same bytes of every protocol; ports are known of tcp, udp and sctp (name the protocol: meta l4proto { tcp, udp } th "
+        + "dport 53)";
 
     private static readonly (string Name, string Number)[] Protocols = [("tcp", "6"), ("udp", "17"), ("sctp", "132")];
 
@@ -27,7 +31,8 @@ internal static class TransportHeader
             if (!(words[i].IsWord("meta") && words[i + 1].IsWord("l4proto")) && !(words[i].IsWord("ip") && words[i + 1].IsWord("protocol"))
                 && !(words[i].IsWord("ip6") && words[i + 1].IsWord("nexthdr"))) continue;
             var isConcatenation = words[i + 2].Kind == TokenKind.Dot;
-            var at = isConcatenation ? words.FindIndex(i, w => w.Kind is TokenKind.OpenBrace or TokenKind.At or TokenKind.NotEquals) : i + 2;
+            var at =
+                isConcatenation ? words.FindIndex(i, w => w.Kind is TokenKind.OpenBrace or TokenKind.At or TokenKind.NotEquals) : i + 2;
             if (at < 0 || (isConcatenation && i > 0 && words[i - 1].Kind == TokenKind.Dot)) return null;
             // Of a named set all three are tried: elements of other protocols have no ports here.
             if (isConcatenation && words[at].Kind == TokenKind.At) return [.. Protocols.Select(p => p.Name)];
@@ -40,5 +45,6 @@ internal static class TransportHeader
         return null;
     }
 
-    private static List<Token> Firsts(List<Token> elements) => [.. elements.Where((t, i) => i == 0 || elements[i - 1].Kind == TokenKind.Comma).Where(t => t.Kind != TokenKind.Comma)];
+    private static List<Token> Firsts(List<Token> elements) =>
+        [.. elements.Where((t, i) => i == 0 || elements[i - 1].Kind == TokenKind.Comma).Where(t => t.Kind != TokenKind.Comma)];
 }

@@ -34,7 +34,8 @@ internal static class VerdictMap
         }
         var before = words[..at];
         var behind = words[end..];
-        if ((long)(before.Count + behind.Count) * (elements.Count + 1) > MostWords) return [(words, "the verdict map makes too many rules of so long a rule")];
+        if ((long)(before.Count + behind.Count) * (elements.Count + 1) > MostWords)
+            return [(words, "the verdict map makes too many rules of so long a rule")];
         return Split(elements).Select(element => Join(before, element, behind));
     }
 
@@ -43,7 +44,8 @@ internal static class VerdictMap
         var (key, verdict) = Cut(element);
         NftSets.RemoveElementState(key);
         List<Token> words = [.. before, .. key, .. verdict, .. behind];
-        if (verdict.Count == 0) return ([.. before, RuleRewriter.Word("vmap"), .. element], "an element of the verdict map is not understood");
+        if (verdict.Count == 0)
+            return ([.. before, RuleRewriter.Word("vmap"), .. element], "an element of the verdict map is not understood");
         return (words, key is [{ Text: "*" }] ? "the element * of a verdict map stands for all other keys (write a rule behind it)" : null);
     }
 

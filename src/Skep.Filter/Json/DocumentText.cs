@@ -32,11 +32,14 @@ internal static class DocumentText
     {
         text.Append(CultureInfo.InvariantCulture, $"table {Word(document.Table, "table")} {{\n");
         if (document.Devices is { Length: > 0 } devices)
-            text.Append(CultureInfo.InvariantCulture, $"    devices = {{ {string.Join(", ", devices.Select(d => Device(d, "devices", false)))} }}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"    devices = {{ {string.Join(", ", devices.Select(d => Device(d, "devices", false)))} }}\n");
         if (document.Mode is { } mode) text.Append(CultureInfo.InvariantCulture, $"    mode {Word(mode, "mode")}\n");
         if (document.Policy is { } policy) text.Append(CultureInfo.InvariantCulture, $"    policy {Word(policy, "policy")}\n");
-        if (document.Malformed is { } malformed) text.Append(CultureInfo.InvariantCulture, $"    malformed {Word(malformed, "malformed")}\n");
-        if (document.Track is { Length: > 0 } track) text.Append(CultureInfo.InvariantCulture, $"    track {string.Join(", ", Words(track, "track"))}\n");
+        if (document.Malformed is { } malformed)
+            text.Append(CultureInfo.InvariantCulture, $"    malformed {Word(malformed, "malformed")}\n");
+        if (document.Track is { Length: > 0 } track)
+            text.Append(CultureInfo.InvariantCulture, $"    track {string.Join(", ", Words(track, "track"))}\n");
         for (var i = 0; i < document.Sets?.Length; i++) Write(document.Sets[i], text, $"sets[{i}]");
         for (var i = 0; i < document.Rules?.Length; i++) text.Append("    ").Append(Write(document.Rules[i], $"rules[{i}]")).Append('\n');
         text.Append("}\n");
@@ -47,13 +50,17 @@ internal static class DocumentText
         if (set is null) throw Missing(path);
         text.Append(CultureInfo.InvariantCulture, $"    set {Word(set.Name, path + ".name")} {{\n");
         text.Append(CultureInfo.InvariantCulture, $"        type {string.Join(" . ", Words(set.Type, path + ".type"))}\n");
-        if (set.Flags is { Length: > 0 } flags) text.Append(CultureInfo.InvariantCulture, $"        flags {string.Join(", ", Words(flags, path + ".flags"))}\n");
+        if (set.Flags is { Length: > 0 } flags)
+            text.Append(CultureInfo.InvariantCulture, $"        flags {string.Join(", ", Words(flags, path + ".flags"))}\n");
         if (set.Timeout is { } timeout) text.Append(CultureInfo.InvariantCulture, $"        timeout {Word(timeout, path + ".timeout")}\n");
         if (set.Size is { } size) text.Append(CultureInfo.InvariantCulture, $"        size {Number(size, path + ".size")}\n");
-        if (set.Comment is { } comment) text.Append(CultureInfo.InvariantCulture, $"        comment {String(comment, path + ".comment")}\n");
+        if (set.Comment is { } comment)
+            text.Append(CultureInfo.InvariantCulture, $"        comment {String(comment, path + ".comment")}\n");
         if (set.File is { } file) text.Append(CultureInfo.InvariantCulture, $"        file {String(file, path + ".file")}\n");
         if (set.Elements is { Length: > 0 } elements)
-            text.Append(CultureInfo.InvariantCulture, $"        elements = {{ {string.Join(",\n            ", elements.Select((e, i) => Element(e, $"{path}.elements[{i}]")))} }}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"        elements = {{ {string.Join(",\n            ", elements.Select((e, i) => Element(e, $"{path}.elements[{i}]")))} "
+                + $"}}\n");
         text.Append("    }\n");
     }
 
@@ -76,7 +83,8 @@ internal static class DocumentText
         var fields = FieldNames(match.Field, path + ".field");
         var isMask = match.Mask is not null && match.Value is not null;
         var kinds = (match.Values is null ? 0 : 1) + (match.Set is null ? 0 : 1) + (isMask ? 1 : 0);
-        if (kinds != 1 || (match.Mask is null) != (match.Value is null)) throw new FormatException($"{path} has one of values, set, or mask with value");
+        if (kinds != 1 || (match.Mask is null) != (match.Value is null))
+            throw new FormatException($"{path} has one of values, set, or mask with value");
         if (match.Set is { } set) return $"{fields} {match.Op} @{Word(set, path + ".set")}";
         if (isMask)
         {
@@ -84,7 +92,8 @@ internal static class DocumentText
             return $"{fields} & ({Flags(match.Mask!, path + ".mask")}) {match.Op} {Flags(match.Value!, path + ".value")}";
         }
         var elements = match.Values!.Select((v, i) => Element(v, $"{path}.values[{i}]")).ToList();
-        return elements.Count == 1 && elements[0].All(Lexer.IsWordCharacter) ? $"{fields} {match.Op} {elements[0]}" : $"{fields} {match.Op} {{ {string.Join(", ", elements)} }}";
+        return elements.Count == 1 && elements[0].All(Lexer.IsWordCharacter)
+            ? $"{fields} {match.Op} {elements[0]}" : $"{fields} {match.Op} {{ {string.Join(", ", elements)} }}";
     }
 
     private static string Write(LimitDocument limit, string path)

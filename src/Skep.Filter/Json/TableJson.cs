@@ -26,14 +26,16 @@ public static class TableJson
     public static RuleFile Read(string name, string json, FeedReader feeds)
     {
         TableDocument? document;
-        if (!BeginsTable(json)) return Refuse(name, json, 0, "this is no table: its first key is none of the JSON form", mayBeQuoted: false);
+        if (!BeginsTable(json))
+            return Refuse(name, json, 0, "this is no table: its first key is none of the JSON form", mayBeQuoted: false);
         try
         {
             document = JsonSerializer.Deserialize(json, TableDocumentContext.Default.TableDocument);
         }
         catch (JsonException error)
         {
-            return Refuse(name, json, OffsetOf(json, error), error.Path is { Length: > 0 } path ? $"{path}: {Shorten(error)}" : Shorten(error));
+            return Refuse(name, json, OffsetOf(json, error),
+                error.Path is { Length: > 0 } path ? $"{path}: {Shorten(error)}" : Shorten(error));
         }
         if (document is null) return Refuse(name, json, 0, "the file holds null, not a table");
         var text = new StringBuilder();
@@ -58,14 +60,16 @@ public static class TableJson
     private static RuleFile Refuse(string name, string json, int offset, string message, bool mayBeQuoted = true)
     {
         var diagnostics = new DiagnosticBag();
-        diagnostics.Error(new SourceText(name, json) { MayBeQuoted = mayBeQuoted }, new(offset, 0), message, "the JSON form is in docs/filter.md");
+        diagnostics.Error(new SourceText(name, json) { MayBeQuoted = mayBeQuoted }, new(offset, 0), message,
+            "the JSON form is in docs/filter.md");
         return RuleFile.Refused(diagnostics);
     }
 
     private static int OffsetOf(string json, JsonException error)
     {
         var offset = 0;
-        for (var line = error.LineNumber ?? 0; line > 0; line--) offset = json.IndexOf('\n', offset) is >= 0 and var end ? end + 1 : json.Length;
+        for (var line = error.LineNumber ?? 0; line > 0; line--)
+            offset = json.IndexOf('\n', offset) is >= 0 and var end ? end + 1 : json.Length;
         return (int)Math.Min(offset + (error.BytePositionInLine ?? 0), json.Length);
     }
 
@@ -74,9 +78,11 @@ public static class TableJson
         // The rest of the message repeats path and position.
         var message = error.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
         var quoted = message.Split('\'');
-        if (message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return "the value is of another type than the form has there";
+        if (message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
+            return "the value is of another type than the form has there";
         if (message.StartsWith("JSON deserialization for type", StringComparison.Ordinal)) return $"a key is missing: {quoted[^2]}";
-        return message.StartsWith("The JSON property", StringComparison.Ordinal) && quoted.Length > 2 ? $"there is no key {quoted[1]} here" : message;
+        return message.StartsWith("The JSON property", StringComparison.Ordinal) && quoted.Length > 2
+            ? $"there is no key {quoted[1]} here" : message;
     }
 
     private static TableDocument ToDocument(Table table) => new()
@@ -95,7 +101,9 @@ public static class TableJson
     {
         Name = set.Name,
         Type = [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)],
-        Flags = (set.IsInterval, set.HasTimeouts) switch { (true, true) => ["interval", "timeout"], (true, _) => ["interval"], (_, true) => ["timeout"], _ => null },
+        Flags =
+            (set.IsInterval, set.HasTimeouts) switch { (true, true) => ["interval", "timeout"], (true, _) => ["interval"],
+                (_, true) => ["timeout"], _ => null },
         Timeout = set.DefaultTimeout is { } timeout ? DurationText.Format(timeout) : null,
         Size = set.MaxElements,
         Comment = set.Comment,
@@ -122,7 +130,10 @@ public static class TableJson
             FlagsMatch flags => document with { Mask = FlagNames(flags.Mask), Value = FlagNames(flags.Value) },
             _ => document with
             {
-                Values = [.. RuleFormatter.FormatElements(((ValuesMatch)match).Elements, [.. match.Fields.Select(f => FieldInfo.Of(f).Type)], [.. match.Fields.Select(f => FieldInfo.Of(f).Bits)])],
+                Values =
+                    [
+                        .. RuleFormatter.FormatElements(((ValuesMatch)match).Elements, [.. match.Fields.Select(f => FieldInfo.Of(f).Type)],
+                            [.. match.Fields.Select(f => FieldInfo.Of(f).Bits)])],
             },
         };
     }
@@ -144,7 +155,9 @@ public static class TableJson
     private static StatementDocument ToDocument(Statement statement) => statement switch
     {
         LogStatement log => new() { Log = new() { Sample = log.SampleOneIn } },
-        SetStatement set => new() { Set = new() { Field = FieldInfo.Of(set.Field).Name, Value = ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type) } },
+        SetStatement set =>
+            new() { Set =
+                new() { Field = FieldInfo.Of(set.Field).Name, Value = ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type) } },
         _ => new() { Swap = [.. ((SwapStatement)statement).Headers.Select(HeaderPairs.NameOf)] },
     };
 

@@ -60,7 +60,8 @@ public sealed class ElementList : IEquatable<ElementList>
 
     /// <summary>Whether a row that has not run out holds the values.</summary>
     internal bool Contains(ReadOnlySpan<UInt128> values, TimeSpan age, TimeSpan? defaultTimeout) =>
-        IndexOf(values, static (timeout, limits) => (timeout ?? limits.defaultTimeout) is not { } end || limits.age < end, (age, defaultTimeout));
+        IndexOf(values, static (timeout, limits) => (timeout ?? limits.defaultTimeout) is not { } end || limits.age < end,
+            (age, defaultTimeout));
 
     private bool IndexOf<T>(ReadOnlySpan<UInt128> values, Func<TimeSpan?, T, bool> isLive, T state)
     {

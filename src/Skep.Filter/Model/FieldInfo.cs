@@ -135,8 +135,8 @@ public enum FieldSource
 }
 
 /// <summary>
-/// The facts of a field, which the parser, the checker, the formatter, the reference and the compiler go by. A field in the bytes of a header
-/// needs a name in <see cref="Model.Field"/> and a row here, and nothing else.
+/// The facts of a field, which the parser, the checker, the formatter, the reference and the compiler go by. A field in the bytes of a
+/// header needs a name in <see cref="Model.Field"/> and a row here, and nothing else.
 /// </summary>
 /// <param name="Field">The field.</param>
 /// <param name="Name">Its name in rule text, two words.</param>

@@ -6,7 +6,8 @@ namespace Skep.Filter.Model;
 
 /// <summary>
 /// Rules as bytes, so that equal rules are equal bytes, in every version of Skep. Ids are hashes of them: a change here takes a new
-/// <see cref="Version"/>. What has a name in the rule language is written by its name, everything else by a number that stands in this file.
+/// <see cref="Version"/>. What has a name in the rule language is written by its name, everything else by a number that stands in this
+/// file.
 /// </summary>
 internal sealed class RuleEncoding
 {

@@ -3,7 +3,8 @@ namespace Skep.Filter.Model;
 /// <summary>What tables track, as rule files and command lines write it.</summary>
 public static class TrackText
 {
-    private static readonly (string Name, Sketches Value)[] All = [("sources", Sketches.Sources), ("ports", Sketches.Ports), ("sizes", Sketches.Sizes)];
+    private static readonly (string Name, Sketches Value)[] All =
+        [("sources", Sketches.Sources), ("ports", Sketches.Ports), ("sizes", Sketches.Sizes)];
 
     /// <summary>The words, in the order of the canonical form.</summary>
     internal static IEnumerable<string> Names => All.Select(a => a.Name);

@@ -17,7 +17,8 @@ public static class DiagnosticFormatter
         var (line, column) = diagnostic.Source.PositionOf(diagnostic.Span.Start);
         var severity = diagnostic.Severity == Severity.Error ? "error" : "warning";
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Clean(diagnostic.Source.Name)}:{line}:{column}: {severity}: {Clean(diagnostic.Message)}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Clean(diagnostic.Source.Name)}:{line}:{column}: {severity}: {Clean(diagnostic.Message)}");
 
         if (diagnostic.Source.MayBeQuoted) Underline(text, diagnostic, line, column);
         if (diagnostic.Suggestion is { } suggestion) text.Append("\n    (").Append(Clean(suggestion)).Append(')');
@@ -32,7 +33,8 @@ public static class DiagnosticFormatter
         var from = source.Length <= MaxWidth ? 0 : Math.Clamp(start - MaxWidth / 2, 0, source.Length - MaxWidth);
         var shown = source.Slice(from, Math.Min(MaxWidth, source.Length - from)).ToString();
         text.Append("\n    ").Append(Clean(shown).Replace('\t', ' '));
-        text.Append("\n    ").Append(' ', start - from).Append('^').Append('~', Math.Max(0, Math.Min(length, MaxWidth - (start - from)) - 1));
+        text.Append("\n    ").Append(' ', start - from).Append('^')
+            .Append('~', Math.Max(0, Math.Min(length, MaxWidth - (start - from)) - 1));
     }
 
     private static string Clean(string text)

@@ -27,7 +27,8 @@ internal sealed class Lexer
     /// <param name="source">The text.</param>
     /// <param name="diagnostics">Where errors go.</param>
     /// <param name="hasEscapes">Whether a backslash in a string takes the next character; nft has no such thing.</param>
-    internal static (List<Token> Tokens, List<SourceComment> Comments) Read(SourceText source, DiagnosticBag diagnostics, bool hasEscapes = true)
+    internal static (List<Token> Tokens, List<SourceComment> Comments) Read(SourceText source, DiagnosticBag diagnostics,
+        bool hasEscapes = true)
     {
         var lexer = new Lexer(source, diagnostics, hasEscapes);
         lexer.ReadAll();

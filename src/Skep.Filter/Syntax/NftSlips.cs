@@ -12,22 +12,33 @@ internal static class NftSlips
         ["return"] = ("there are no chains to return from", "write pass to end the rules, or continue to go to the next one"),
         ["jump"] = ("there are no chains to jump to; rules are one list and the first verdict wins", "write the rules in place"),
         ["goto"] = ("there are no chains to go to; rules are one list and the first verdict wins", "write the rules in place"),
-        ["chain"] = ("there are no chains: the table is the one list of rules, run for each packet that its devices receive", "write the rules directly in the table"),
+        ["chain"] =
+            ("there are no chains: the table is the one list of rules, run for each packet that its devices receive",
+                "write the rules directly in the table"),
         ["hook"] = ("there are no hooks to choose: rules run at XDP, before the network stack", "leave it out"),
         ["priority"] = ("there are no priorities: rules run at XDP, before the network stack", "leave it out"),
         ["type"] = ("there are no chains and so no chain types: rules run at XDP, on reception", "leave it out"),
         ["counter"] = ("every rule counts its packets and bytes without being asked", "leave counter out"),
         ["quota"] = ("there are no quotas", "use limit rate, or read the rule's counters"),
-        ["ct"] = ("XDP runs before connection tracking, so no connection state is known here", "match addresses, ports or tcp flags; for state, pass the packet and filter in nft"),
+        ["ct"] =
+            ("XDP runs before connection tracking, so no connection state is known here", "match addresses, ports or tcp flags; for "
+                + "state, pass the packet and filter in nft"),
         ["state"] = ("XDP runs before connection tracking, so no connection state is known here", "match addresses, ports or tcp flags"),
-        ["conntrack"] = ("XDP runs before connection tracking, so no connection state is known here", "match addresses, ports or tcp flags"),
+        ["conntrack"] =
+            ("XDP runs before connection tracking, so no connection state is known here", "match addresses, ports or tcp flags"),
         ["notrack"] = ("XDP runs before connection tracking, so there is nothing to turn off", "leave it out, or keep it in nft"),
         ["flow"] = ("there is no flow offload here", "use redirect fib to forward without the network stack"),
         ["meter"] = ("a limit with a key does what a meter does", "write limit rate over 100/second per ip saddr"),
         ["mark"] = ("packets have no mark yet at XDP", "match what the mark was made from"),
-        ["masquerade"] = ("address translation needs connection tracking, which runs after XDP", "use ip saddr set or ip daddr set for a fixed address, or nft for translation"),
-        ["snat"] = ("address translation needs connection tracking, which runs after XDP", "write ip saddr set ADDRESS for a fixed, stateless rewrite"),
-        ["dnat"] = ("address translation needs connection tracking, which runs after XDP", "write ip daddr set ADDRESS for a fixed, stateless rewrite"),
+        ["masquerade"] =
+            ("address translation needs connection tracking, which runs after XDP", "use ip saddr set or ip daddr set for a fixed "
+                + "address, or nft for translation"),
+        ["snat"] =
+            ("address translation needs connection tracking, which runs after XDP", "write ip saddr set ADDRESS for a fixed, stateless "
+                + "rewrite"),
+        ["dnat"] =
+            ("address translation needs connection tracking, which runs after XDP", "write ip daddr set ADDRESS for a fixed, stateless "
+                + "rewrite"),
         ["queue"] = ("packets cannot be queued to a netfilter program from XDP", "write redirect xsk for a program with an AF_XDP socket"),
         ["tproxy"] = ("XDP cannot hand packets to a local socket", "pass the packet and use tproxy in nft"),
         ["dup"] = ("XDP cannot copy packets", "write log to record them, or dup in nft behind a pass"),
@@ -41,7 +52,8 @@ internal static class NftSlips
         ["rt"] = ("packets are not routed yet at XDP", "match addresses"),
         ["socket"] = ("received packets have no socket yet at XDP", "match addresses and ports"),
         ["th"] = ("ports are matched by protocol", "write tcp dport, udp dport or sctp dport, one rule each"),
-        ["exthdr"] = ("IPv6 extension headers are walked, not matched", "match meta l4proto for what follows them, or ip6 frag for fragments"),
+        ["exthdr"] =
+            ("IPv6 extension headers are walked, not matched", "match meta l4proto for what follows them, or ip6 frag for fragments"),
         ["frag"] = ("fragments are a field of the IP headers here", "write ip frag later, ip frag first, or ip6 frag"),
         ["hbh"] = ("IPv6 extension headers are walked, not matched", "match meta l4proto for what follows them"),
         ["dst"] = ("destinations are matched by header", "write ip daddr, ip6 daddr, ether daddr or tcp dport"),
@@ -84,12 +96,17 @@ internal static class NftSlips
 
     private static readonly FrozenDictionary<string, (string Message, string Suggestion)> Fields = new Dictionary<string, (string, string)>
     {
-        ["ip frag-off"] = ("fragments are matched by their place, not by the field's bits", "write ip frag later for ip frag-off & 0x1fff != 0, or ip frag for any fragment"),
+        ["ip frag-off"] =
+            ("fragments are matched by their place, not by the field's bits", "write ip frag later for ip frag-off & 0x1fff != 0, or ip "
+                + "frag for any fragment"),
         ["ip nexthdr"] = ("nexthdr is a field of IPv6", "write ip protocol"),
         ["ip hoplimit"] = ("hoplimit is a field of IPv6", "write ip ttl"),
-        ["ip6 protocol"] = ("IPv6 calls it nexthdr", "write ip6 nexthdr for the fixed header's field, or meta l4proto for what follows the extension headers"),
+        ["ip6 protocol"] =
+            ("IPv6 calls it nexthdr", "write ip6 nexthdr for the fixed header's field, or meta l4proto for what follows the extension "
+                + "headers"),
         ["ip6 ttl"] = ("ttl is a field of IPv4", "write ip6 hoplimit"),
-        ["ip6 frag-off"] = ("fragments are matched by their place, not by the field's bits", "write ip6 frag later, or ip6 frag for any fragment"),
+        ["ip6 frag-off"] =
+            ("fragments are matched by their place, not by the field's bits", "write ip6 frag later, or ip6 frag for any fragment"),
         ["ip src"] = ("the source is called saddr", "write ip saddr"),
         ["ip dst"] = ("the destination is called daddr", "write ip daddr"),
         ["ip6 src"] = ("the source is called saddr", "write ip6 saddr"),
@@ -110,7 +127,8 @@ internal static class NftSlips
 
     internal static bool TryExplain(string word, out (string Message, string Suggestion) answer) => Words.TryGetValue(word, out answer);
 
-    internal static bool TryExplainField(string name, out (string Message, string Suggestion) answer) => Fields.TryGetValue(name, out answer);
+    internal static bool TryExplainField(string name, out (string Message, string Suggestion) answer) =>
+        Fields.TryGetValue(name, out answer);
 
     internal static bool IsFamily(string word) => word is "inet" or "ip" or "ip6" or "arp" or "bridge" or "netdev";
 }

@@ -20,7 +20,9 @@ internal sealed partial class Parser
             _at++;
             return new(field.Field, protocol.Span.To(name.Span));
         }
-        var fields = FieldInfo.All.Where(f => f.Name.StartsWith(protocol.Text + " ", StringComparison.Ordinal)).Select(f => f.Name[(protocol.Text.Length + 1)..]).ToList();
+        var fields =
+            FieldInfo.All.Where(f => f.Name.StartsWith(protocol.Text + " ", StringComparison.Ordinal))
+                .Select(f => f.Name[(protocol.Text.Length + 1)..]).ToList();
         if (name.Kind == TokenKind.Word && NftSlips.TryExplainField($"{protocol.Text} {name.Text}", out var slip))
         {
             Error(protocol.Span.To(name.Span), slip.Message, slip.Suggestion);
@@ -35,11 +37,13 @@ internal sealed partial class Parser
                 "vlan" => "vlan id 0-4095",
                 _ => null,
             };
-            Error(protocol, $"{protocol.Text} needs a field: {string.Join(", ", fields)}", asSuch is null ? null : $"for the protocol as such write {asSuch}");
+            Error(protocol, $"{protocol.Text} needs a field: {string.Join(", ", fields)}",
+                asSuch is null ? null : $"for the protocol as such write {asSuch}");
         }
         else
         {
-            Error(name, $"{protocol.Text} has no field {Describe(name)}", Spelling.DidYouMean(name.Text, fields) ?? $"its fields are {string.Join(", ", fields)}");
+            Error(name, $"{protocol.Text} has no field {Describe(name)}",
+                Spelling.DidYouMean(name.Text, fields) ?? $"its fields are {string.Join(", ", fields)}");
         }
         return null;
     }
@@ -162,7 +166,8 @@ internal sealed partial class Parser
                     return null;
                 }
                 comparison = Take().Kind == TokenKind.NotEquals ? Comparison.NotEqual : Comparison.Equal;
-                return ParseFlagWords() is { } masked ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(masked.Span, mask, masked)) : null;
+                return ParseFlagWords() is { } masked
+                    ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(masked.Span, mask, masked)) : null;
             case TokenKind.Not:
                 _at++;
                 if (ParseFlagWords() is not { } unset) return null;
@@ -182,7 +187,8 @@ internal sealed partial class Parser
         if (Current.Kind == TokenKind.Slash)
         {
             _at++;
-            return ParseFlagWords() is { } mask ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, mask, value)) : null;
+            return ParseFlagWords() is { } mask
+                ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, mask, value)) : null;
         }
         if (operation.Kind is not (TokenKind.EqualsEquals or TokenKind.NotEquals))
             return new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, null, value));

@@ -176,7 +176,8 @@ internal sealed partial class Parser
     }
 
     private static bool IsByteUnit(Token token) =>
-        token.Kind == TokenKind.Word && (token.Text.StartsWith("bytes", StringComparison.Ordinal) || token.Text.StartsWith("kbytes", StringComparison.Ordinal)
+        token.Kind == TokenKind.Word
+            && (token.Text.StartsWith("bytes", StringComparison.Ordinal) || token.Text.StartsWith("kbytes", StringComparison.Ordinal)
             || token.Text.StartsWith("mbytes", StringComparison.Ordinal));
 
     private LogSyntax? ParseLog()
@@ -184,7 +185,8 @@ internal sealed partial class Parser
         var start = Take().Span;
         if (Current.Kind == TokenKind.Word && Current.Text is "prefix" or "group" or "level" or "snaplen" or "flags" or "queue-threshold")
         {
-            Error(Current, $"log has no {Current.Text}: each record carries the rule, the verdict and the packet", "name the rule with comment \"...\"");
+            Error(Current, $"log has no {Current.Text}: each record carries the rule, the verdict and the packet",
+                "name the rule with comment \"...\"");
             return null;
         }
         if (!Current.IsWord("sample")) return new(start, null);
@@ -220,7 +222,8 @@ internal sealed partial class Parser
         if (kind != VerdictKind.RedirectDevice) return new(token.Span, kind, null);
         if (Current.Kind is not (TokenKind.Word or TokenKind.String))
         {
-            Error(Current, $"expected where to redirect to, found {Describe(Current)}", "write redirect DEVICE, redirect cpu N, redirect xsk or redirect fib");
+            Error(Current, $"expected where to redirect to, found {Describe(Current)}",
+                "write redirect DEVICE, redirect cpu N, redirect xsk or redirect fib");
             return null;
         }
         var target = Take();
@@ -239,7 +242,8 @@ internal sealed partial class Parser
     private void ExplainAfterVerdict(Token token)
     {
         if (token.Text == "counter" && NftSlips.TryExplain(token.Text, out var slip)) Error(token, slip.Message, slip.Suggestion);
-        else if (IsStatementWord(token.Text) || FieldInfo.IsFirstWord(token.Text)) Error(token, $"{token.Text} behind the verdict, which ends the rule", "write it before the verdict, or on a line of its own");
+        else if (IsStatementWord(token.Text) || FieldInfo.IsFirstWord(token.Text))
+            Error(token, $"{token.Text} behind the verdict, which ends the rule", "write it before the verdict, or on a line of its own");
         else Error(token, $"{Describe(token)} behind the verdict, which ends the rule", "only comment \"...\" may follow");
     }
 

@@ -51,12 +51,16 @@ internal sealed partial class Parser
     {
         var (message, suggestion) = clause.Text switch
         {
-            "typeof" => ("a set's type is named, not taken from a field", "write type ipv4_addr, ipv6_addr, ether_addr, inet_service, inet_proto ..."),
+            "typeof" =>
+                ("a set's type is named, not taken from a field", "write type ipv4_addr, ipv6_addr, ether_addr, inet_service, inet_proto "
+                    + "..."),
             "auto-merge" => ("elements that overlap are merged always", "leave auto-merge out"),
             "gc-interval" => ("elements that have run out never match; there is no interval to set", "leave it out"),
             "policy" => ("the structure that holds a set is chosen from its elements", "leave policy out"),
             "counter" => ("sets do not count by element; rules count", "leave counter out"),
-            _ => ($"a set has no {clause.Text}", Spelling.DidYouMean(clause.Text, SetClauses) ?? "it may have type, flags, timeout, size, file, comment and elements"),
+            _ =>
+                ($"a set has no {clause.Text}", Spelling.DidYouMean(clause.Text, SetClauses)
+                    ?? "it may have type, flags, timeout, size, file, comment and elements"),
         };
         Error(clause, message, suggestion);
         return false;

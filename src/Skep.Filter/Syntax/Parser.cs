@@ -90,7 +90,8 @@ internal sealed partial class Parser
         if (!Current.IsWord("table"))
         {
             if (Current.Kind == TokenKind.End) Error(Current, "the file has no table", "begin with: table NAME {");
-            else if (Current.Kind == TokenKind.Word && NftSlips.TryExplain(Current.Text, out var slip)) Error(Current, slip.Message, slip.Suggestion);
+            else if (Current.Kind == TokenKind.Word && NftSlips.TryExplain(Current.Text, out var slip))
+                Error(Current, slip.Message, slip.Suggestion);
             else Error(Current, $"expected table, found {Describe(Current)}", "begin with: table NAME {");
             while (!Current.IsWord("table") && Current.Kind != TokenKind.End) _at++;
             if (Current.Kind == TokenKind.End) return null;
@@ -98,7 +99,8 @@ internal sealed partial class Parser
         _at++;
         if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text) && Following.Kind is TokenKind.Word or TokenKind.String)
         {
-            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} says nothing", $"write table {Following.Text} {{");
+            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} says nothing",
+                $"write table {Following.Text} {{");
             _at++;
         }
         if (!Expect(TokenKind.Word, "a table's name", out var name)) return null;
@@ -108,7 +110,8 @@ internal sealed partial class Parser
         ParseItems(items);
         SkipSeparators();
         if (Current.IsWord("table")) Error(Current, "a file holds one table", "put the second table into a file of its own");
-        else if (Current.Kind != TokenKind.End) Error(Current, $"{Describe(Current)} behind the table's end", "is there a } too many before it?");
+        else if (Current.Kind != TokenKind.End)
+            Error(Current, $"{Describe(Current)} behind the table's end", "is there a } too many before it?");
         return new(name, items);
     }
 
@@ -134,7 +137,8 @@ internal sealed partial class Parser
                 items.Add(item);
                 continue;
             }
-            if (item is not null) Error(Current, $"{Describe(Current)} behind the end of the statement", "begin a new line, or separate with ;");
+            if (item is not null)
+                Error(Current, $"{Describe(Current)} behind the end of the statement", "begin a new line, or separate with ;");
             _at = start;
             SkipItem();
         }

@@ -33,7 +33,8 @@ public sealed class SourceText
     public string Text { get; }
 
     /// <summary>
-    /// Whether messages show its lines. They do not where it may be a file of another kind, which somebody else may have named and which its reader may not see.
+    /// Whether messages show its lines. They do not where it may be a file of another kind, which somebody else may have named and which
+    /// its reader may not see.
     /// </summary>
     public bool MayBeQuoted { get; init; } = true;
 

@@ -84,7 +84,8 @@ public sealed class CaptureReader
             return null;
         }
         var perUnit = 1_000_000_000UL / _interfaces[0].UnitsPerSecond;
-        return new(U32(head, 0) * 1_000_000_000UL + U32(head, 4) * perUnit, bytes, (int)Math.Min(original, int.MaxValue), _interfaces[0].LinkType);
+        return new(U32(head, 0) * 1_000_000_000UL + U32(head, 4) * perUnit, bytes, (int)Math.Min(original, int.MaxValue),
+            _interfaces[0].LinkType);
     }
 
     private void ReadSection()

@@ -59,7 +59,9 @@ public sealed class CaptureWriter
         var length = (uint)packet.Bytes.Length;
         if (_format == CaptureFormat.Pcap)
         {
-            Put([(uint)(packet.Nanoseconds / 1_000_000_000), (uint)(packet.Nanoseconds % 1_000_000_000), length, (uint)packet.OriginalLength]);
+            Put(
+                [(uint)(packet.Nanoseconds / 1_000_000_000), (uint)(packet.Nanoseconds % 1_000_000_000), length,
+                    (uint)packet.OriginalLength]);
             _stream.Write(packet.Bytes);
             return;
         }
@@ -71,7 +73,9 @@ public sealed class CaptureWriter
         if (packet.Action is { } action) AddOption(Verdict, [VerdictOfXdp, .. BitConverter.GetBytes((ulong)action)]);
         var options = TakeOptions();
         var total = (uint)(32 + Padded(packet.Bytes.Length) + options.Length);
-        Put([6, total, (uint)_interfaces.IndexOf(origin), (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length, (uint)packet.OriginalLength]);
+        Put(
+            [6, total, (uint)_interfaces.IndexOf(origin), (uint)(packet.Nanoseconds >> 32), (uint)packet.Nanoseconds, length,
+                (uint)packet.OriginalLength]);
         _stream.Write(packet.Bytes);
         _stream.Write(new byte[Padded(packet.Bytes.Length) - packet.Bytes.Length]);
         _stream.Write(options);

@@ -4,7 +4,8 @@ using Skep.Packets.Headers;
 namespace Skep.Packets.Captures;
 
 /// <summary>
-/// What a captured packet is beneath its capture's link layer: an Ethernet frame, an IP packet, or something else, which no rule on IP headers can mean.
+/// What a captured packet is beneath its capture's link layer: an Ethernet frame, an IP packet, or something else, which no rule on IP
+/// headers can mean.
 /// </summary>
 /// <param name="Start">What <see cref="Bytes"/> begins with.</param>
 /// <param name="HeaderLength">How many bytes of the link layer are before it, which no device's packets have.</param>

@@ -52,7 +52,8 @@ public readonly record struct PacketHeaders(int Length)
     /// <param name="packet">The packet.</param>
     /// <param name="start">What it begins with.</param>
     /// <returns>Where they are.</returns>
-    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, PacketStart start = PacketStart.Ethernet) => Walk(packet, packet.Length, start);
+    public static PacketHeaders Walk(ReadOnlySpan<byte> packet, PacketStart start = PacketStart.Ethernet) =>
+        Walk(packet, packet.Length, start);
 
     /// <summary>Walks the headers of a packet of several buffers.</summary>
     /// <param name="packet">The packet.</param>
@@ -177,7 +178,8 @@ public readonly record struct PacketHeaders(int Length)
                 if (near < 8) return headers with { Malformed = "ICMPv6 header cut short" };
                 break;
             case 33 or 136 when have >= 8 && near < 8:
-                return headers with { Malformed = headers.Protocol == 33 ? "DCCP header behind the first buffer" : "UDP-Lite header behind the first buffer" };
+                return headers with { Malformed =
+                    headers.Protocol == 33 ? "DCCP header behind the first buffer" : "UDP-Lite header behind the first buffer" };
             default:
                 return headers;
         }

@@ -7,8 +7,8 @@ public enum PacketStart
     Ethernet,
 
     /// <summary>
-    /// An IP header, whose version its first half byte is: of tun, WireGuard, PPP and IP tunnels, and of captures of link type raw. There is no
-    /// Ethernet header and no VLAN tag.
+    /// An IP header, whose version its first half byte is: of tun, WireGuard, PPP and IP tunnels, and of captures of link type raw. There
+    /// is no Ethernet header and no VLAN tag.
     /// </summary>
     Ip,
 }

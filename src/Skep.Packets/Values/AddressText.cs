@@ -48,7 +48,8 @@ public static class AddressText
         foreach (var range in text.Split(':'))
         {
             var part = text[range];
-            if (++parts > 6 || part.Length is < 1 or > 2 || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b)) return false;
+            if (++parts > 6 || part.Length is < 1 or > 2
+                || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b)) return false;
             value = (value << 8) | b;
         }
         return parts == 6;
@@ -58,9 +59,12 @@ public static class AddressText
         string.Create(CultureInfo.InvariantCulture, $"{value >> 24}.{(value >> 16) & 255}.{(value >> 8) & 255}.{value & 255}");
 
     public static string FormatEther(ulong value) => string.Create(CultureInfo.InvariantCulture,
-        $"{(value >> 40) & 255:x2}:{(value >> 32) & 255:x2}:{(value >> 24) & 255:x2}:{(value >> 16) & 255:x2}:{(value >> 8) & 255:x2}:{value & 255:x2}");
+        $"{(value >> 40) & 255:x2}:{(value >> 32) & 255:x2}:{(value >> 24) & 255:x2}:{(value >> 16) & 255:x2}:{(value >> 8) & 255:x2}:"
+        + $"{value & 255:x2}");
 
-    /// <summary>Writes the form of RFC 5952: lower case, the first longest run of two or more zero groups as ::, IPv4-mapped with dots.</summary>
+    /// <summary>
+    /// Writes the form of RFC 5952: lower case, the first longest run of two or more zero groups as ::, IPv4-mapped with dots.
+    /// </summary>
     public static string FormatIpv6(UInt128 value)
     {
         if (value >> 32 == 0xffff) return "::ffff:" + FormatIpv4((uint)value);

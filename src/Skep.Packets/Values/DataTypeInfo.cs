@@ -48,7 +48,9 @@ public enum DataType
     /// <summary>A plain number.</summary>
     Integer,
 
-    /// <summary>A network interface: its index, 32 bits, or its name (<see cref="InterfaceName"/>) as long as that is not looked up.</summary>
+    /// <summary>
+    /// A network interface: its index, 32 bits, or its name (<see cref="InterfaceName"/>) as long as that is not looked up.
+    /// </summary>
     IfaceIndex,
 }
 

@@ -41,10 +41,12 @@ public static class InterfaceName
     public static string Format(UInt128 value)
     {
         var name = OfValue(value);
-        var isPlain = char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') && !IsOperator(name);
+        var isPlain =
+            char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') && !IsOperator(name);
         return isPlain ? name : "\"" + name.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
     }
 
     // Words that mean something between a field and its value.
-    private static bool IsOperator(string name) => name is "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "not" or "map" or "vmap" or "timeout";
+    private static bool IsOperator(string name) =>
+        name is "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "not" or "map" or "vmap" or "timeout";
 }

@@ -57,7 +57,8 @@ public static class ServiceNames
         ("xmms2", 9667), ("zope", 9673), ("webmin", 10000), ("zabbix-agent", 10050), ("zabbix-trapper", 10051), ("amanda", 10080),
         ("kamanda", 10081), ("amandaidx", 10082), ("amidxtape", 10083), ("nbd", 10809), ("hkp", 11371), ("sgi-cmsd", 17001),
         ("sgi-crsd", 17002), ("sgi-gcd", 17003), ("sgi-cad", 17004), ("db-lsp", 17500), ("dcap", 22125), ("gsidcap", 22128),
-        ("wnn6", 22273), ("binkp", 24554), ("asp", 27374), ("csync2", 30865), ("dircproxy", 57000), ("tfido", 60177), ("fido", 60179),        ("dicom", 11112),
+        ("wnn6", 22273), ("binkp", 24554), ("asp", 27374), ("csync2", 30865), ("dircproxy", 57000), ("tfido", 60177), ("fido", 60179),
+        ("dicom", 11112),
     ];
 
     private static readonly FrozenDictionary<string, ushort> Ports = Table.ToFrozenDictionary(s => s.Name, s => s.Port);

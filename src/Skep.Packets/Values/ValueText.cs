@@ -56,7 +56,8 @@ public static class ValueText
     /// <param name="interval">The values.</param>
     /// <param name="hostBits">True when a prefix had bits set behind its length.</param>
     /// <returns>What is wrong with the word, if anything is.</returns>
-    public static ValueError TryParseInterval(ReadOnlySpan<char> word, DataType type, int bits, Interval domain, out Interval interval, out bool hostBits)
+    public static ValueError TryParseInterval(ReadOnlySpan<char> word, DataType type, int bits, Interval domain, out Interval interval,
+        out bool hostBits)
     {
         hostBits = false;
         var error = TryParse(word, type, domain, out var low);
@@ -85,9 +86,11 @@ public static class ValueText
         return error;
     }
 
-    private static bool IsNumberOrRange(ReadOnlySpan<char> word) => !word.ContainsAnyExcept("0123456789-") && word.ContainsAnyInRange('0', '9');
+    private static bool IsNumberOrRange(ReadOnlySpan<char> word) =>
+        !word.ContainsAnyExcept("0123456789-") && word.ContainsAnyInRange('0', '9');
 
-    private static ValueError TryParsePrefix(ReadOnlySpan<char> word, int slash, DataType type, int bits, Interval domain, out Interval interval, out bool hostBits)
+    private static ValueError TryParsePrefix(ReadOnlySpan<char> word, int slash, DataType type, int bits, Interval domain,
+        out Interval interval, out bool hostBits)
     {
         interval = default;
         hostBits = false;

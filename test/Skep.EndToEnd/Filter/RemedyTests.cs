@@ -151,12 +151,13 @@ public sealed partial class RemedyTests : IDisposable
         string[] known = [.. s_remedies.Select(r => r.Remedy).Concat(s_elsewhere)];
         string[] files =
         [
-            .. Directory.GetFiles(Source("Skep.Filter"), "*.cs", SearchOption.AllDirectories),
+            .. new[] { "Skep.Packets", "Skep.Filter", "Skep.Filter.Runtime" }.SelectMany(
+                project => Directory.GetFiles(Source(project), "*.cs", SearchOption.AllDirectories)),
             .. Directory.GetFiles(Path.Combine(Source("Skep.Cli"), "Filter"), "*.cs")
         ];
         string[] found =
         [
-            .. files.SelectMany(File.ReadLines).Where(
+            .. files.SelectMany(file => Split().Replace(File.ReadAllText(file), "").Split('\n')).Where(
                 line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)).SelectMany(line => Remedies().Matches(line))
                 .Select(match => Hole().Replace(match.Groups[1].Value, "*")).Where(text => Command().IsMatch(text)).Distinct(),
         ];
@@ -169,6 +170,10 @@ public sealed partial class RemedyTests : IDisposable
 
     [GeneratedRegex("(?<!\\{)\\{[^{}]+\\}(?!\\})")]
     private static partial Regex Hole();
+
+    // A text that goes on in the next line.
+    [GeneratedRegex(@"""\s*\n\s*\+ \$?""")]
+    private static partial Regex Split();
 
     [GeneratedRegex("skep filter |--[a-z]{3,}|mount -|bpftool |ip link")]
     private static partial Regex Command();

@@ -75,7 +75,7 @@ public sealed class ChangeKernelTests : IDisposable
         Assert.Null(AppliedTable.Read(_name)!.ReturnsIn);
         Assert.Equal([First, Second], AppliedTable.Read(_name)!.Devices.Select(d => d.Device).Order());
 
-        AppliedTable.Mend(_said.Add);
+        AppliedTable.Recover(_said.Add);
         Assert.Contains("not confirmed in time", Assert.Single(Said()), StringComparison.Ordinal);
         Assert.Equal(["1", "1", ""], Dropped());
         Assert.Equal(before.Devices, AppliedTable.Read(_name)!.Devices);
@@ -89,7 +89,7 @@ public sealed class ChangeKernelTests : IDisposable
         Apply(1, [First, Second]);
         var program = Apply(2, [First, Second], confirm: TimeSpan.FromMinutes(10));
         Assert.Equal(ConfirmationState.Waits, Confirmation.Look(_name, program));
-        AppliedTable.Mend(_said.Add);
+        AppliedTable.Recover(_said.Add);
         Assert.Equal(ConfirmationState.Confirmed, Confirmation.Confirm(_name, _said.Add));
         Assert.Equal(ConfirmationState.Confirmed, Confirmation.Look(_name, program));
         Assert.Equal(["2", "2", ""], Dropped());
@@ -204,7 +204,7 @@ public sealed class ChangeKernelTests : IDisposable
         _pair.Ip($"link del {Second}");
         _pair.Ip($"link del {Third}");
         Assert.Contains(_name, AppliedTable.List());
-        AppliedTable.Mend(_said.Add);
+        AppliedTable.Recover(_said.Add);
         Assert.All(AppliedTable.Read(_name)!.Devices, d => Assert.True(d.IsGone));
         Assert.True(AppliedTable.Remove(_name));
         Assert.DoesNotContain(_name, AppliedTable.List());

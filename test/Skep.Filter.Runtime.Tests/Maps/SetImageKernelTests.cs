@@ -55,7 +55,10 @@ public sealed class SetImageKernelTests
             var value = r.Item3 switch { 0 => (a << 96) | b, 1 => ((UInt128)0x20010db8 << 96) | (a << 32) | b, 2 => (a << 64) | b, _ => a };
             return ranges ? Interval.FromPrefix(value, r.Item4, 128) : new(value, value);
         }).ToArray();
-        Compare($"set s {{ {head}; elements = {{ {string.Join(", ", elements.Select(e => $"{AddressText.FormatIpv6(e.Low)}-{AddressText.FormatIpv6(e.High)}"))} }} }}\nip6 saddr @s drop",
+        Compare(
+            $"set s {{ {head}; elements = {{ "
+            + $"{string.Join(", ", elements.Select(e => $"{AddressText.FormatIpv6(e.Low)}-{AddressText.FormatIpv6(e.High)}"))} }} }}\nip6 "
+            + $"saddr @s drop",
             elements.Take(400).SelectMany(e => new[] { e.Low, e.High, e.Low - 1, e.High + 1 }), v =>
                 new PacketSpec { EtherType = 0x86dd, Protocol = 17, Source = v, Destination = 1 });
     }, iter: 20, threads: 1);
@@ -114,7 +117,9 @@ public sealed class SetImageKernelTests
         Gen.UShort.Select(
             Gen.UShort[0, 300],
             (a, n) => (a, Math.Min(65535, a + n))).Array[0, 60].Select(Gen.OneOf("", "; flags interval, timeout")).Sample((ranges, flags) =>
-        Compare($"set s {{ type inet_service{flags}; elements = {{ {string.Join(", ", ranges.Select(r => $"{r.a}-{r.Item2}"))} }} }}\nudp dport @s drop",
+        Compare(
+            $"set s {{ type inet_service{flags}; elements = {{ {string.Join(", ", ranges.Select(r => $"{r.a}-{r.Item2}"))} }} }}\nudp "
+            + $"dport @s drop",
             ranges.SelectMany(r => new[] { r.a, r.Item2, r.a - 1, r.Item2 + 1 }).Select(v => (ushort)v), v =>
                 new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = 2, Destination = 1, DestinationPort = v }), iter: 20,
                     threads: 1);
@@ -161,7 +166,8 @@ public sealed class SetImageKernelTests
                 r =>
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}{(head.Contains("timeout", StringComparison.Ordinal) && r.Low % 3 > 0 ? r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h" : "")}")));
+                        $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}"
+                        + $"{(head.Contains("timeout", StringComparison.Ordinal) && r.Low % 3 > 0 ? r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h" : "")}")));
         Compare($"set s {{ {head}; elements = {{ {elements} }} }}\nip saddr @s drop", kept.Take(1500).SelectMany(
             r => new[] { r.Low, r.High, r.Low - 1, r.High + 1 }),
             v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = v, Destination = 1 });

@@ -77,7 +77,8 @@ public sealed class CompilerKernelTests
         }
         var totals = FilterCounters.ReadTotals(loaded.Maps[1]);
         var all = from action in Enumerable.Range(0, totals.Length) from p in Enumerable
-            .Range(0, Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
+            .Range(0,
+                Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
         Assert.Equal(
             ["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1",
                 "3 TCP 1"],
@@ -105,7 +106,10 @@ public sealed class CompilerKernelTests
     public void A_later_fragment_inside_a_first_one_is_a_later_one(string match, uint action)
     {
         // Ethernet, IPv6, a fragment header of offset 0 and more to come, one of offset 10, 8 bytes.
-        var packet = Convert.FromHexString("02000000000102000000000286dd" + "6000000000182c40" + "20010db8000000000000000000000001" + "20010db8000000000000000000000002"
+        var packet =
+            Convert.FromHexString(
+                "02000000000102000000000286dd" + "6000000000182c40" + "20010db8000000000000000000000001"
+                    + "20010db8000000000000000000000002"
             + "2c00000100001234" + "1100005100001235" + "0001000200080000");
         using var loaded = Load(match + " drop");
         Assert.Equal(action, loaded.Program.Run(new BpfRun { Data = packet }).ReturnValue);

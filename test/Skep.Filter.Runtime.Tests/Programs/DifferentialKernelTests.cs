@@ -42,11 +42,14 @@ public sealed class DifferentialKernelTests
         "", "", "", "continue", "tx", "drop", "redirect lo", "redirect fib"), (m, r, v) =>
         $"{string.Join(' ', m)} {string.Join(' ', r)} {(r.Length == 0 && v.Length == 0 ? "pass" : v)}");
 
-    private static readonly Gen<string> RewritingTable = Rewriting.Array[1, 12].Select(Gen.OneOf<string>("", "malformed drop", "malformed pass", "policy drop"), (rules, head) => $$"""
+    private static readonly Gen<string> RewritingTable =
+        Rewriting.Array[1, 12].Select(Gen.OneOf<string>("", "malformed drop", "malformed pass", "policy drop"), (rules, head) => $$"""
         table t {
             {{head}}
             set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/24, 0.0.0.0-9.255.255.255, 192.0.2.20 } }
-            set times { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h, 10.0.0.0/31, 10.255.255.255 timeout 1ms } }
+            set times {
+                type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h, 10.0.0.0/31, 10.255.255.255 timeout 1ms }
+            }
             set nets6 { type ipv6_addr; elements = { 2001:db8::/32, fe80::1, :: } }
             set ports { type inet_service; flags interval; elements = { 0, 22, 80-1023, 65535 } }
             set pairs { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 53, 10.0.0.0/24 . 80-90 } }
@@ -165,7 +168,9 @@ public sealed class DifferentialKernelTests
                     l => (keys[l.Rule], Convert.ToHexString(l.Packet.AsSpan(0, Math.Min(l.Packet.Length, LogLayout.SnapLength))))));
             if (isLogged && result.ReturnValue == want && output.AsSpan(0, result.DataLength).SequenceEqual(expected)) continue;
             Assert.Fail(
-                $"action {result.ReturnValue}, expected {want} by rule {decision.Rule}, {(isLogged ? "logged rightly" : "logged wrongly")}\n{text}\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected {Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output.AsSpan(0, result.DataLength))}");
+                $"action {result.ReturnValue}, expected {want} by rule {decision.Rule}, {(isLogged ? "logged rightly" : "logged wrongly")}"
+                + $"\n{text}\n{PacketText.Format(packet)}\npacket   {Convert.ToHexString(packet)}\nexpected "
+                + $"{Convert.ToHexString(expected)}\nis       {Convert.ToHexString(output.AsSpan(0, result.DataLength))}");
         }
         var counted = loaded.ReadRules();
         for (var i = 0; i < counted.Length; i++)

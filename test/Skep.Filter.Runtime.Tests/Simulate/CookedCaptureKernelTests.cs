@@ -24,7 +24,8 @@ public sealed class CookedCaptureKernelTests
             "ip link add u0 type veth peer name u1; ip link set u0 up; ip link set u1 up; ip addr add 10.1.1.1/24 dev u0; "
             + "ip neigh add 10.1.1.2 lladdr 52:54:00:00:00:02 dev u0; errors=$(mktemp); "
             + $"timeout 20 tcpdump -i any -y {name} -U --immediate-mode -Z root -c 2 -w - udp port 7 2>$errors & "
-            + "until grep -q 'listening on' $errors || ! kill -0 $!; do sleep 0.1; done; echo hello >/dev/udp/10.1.1.2/7; wait; rm $errors");
+            + "until grep -q 'listening on' $errors || ! kill -0 $!; do sleep 0.1; done; echo hello >/dev/udp/10.1.1.2/7; wait; rm "
+            + "$errors");
         List<CapturedPacket> packets = CaptureFile.Read(capture);
         Assert.All(packets, p => Assert.Equal(type, p.LinkType));
         LinkLayer[] layers = [.. packets.Select(p => LinkLayer.Of(p)!)];

@@ -112,7 +112,8 @@ public sealed class FindingTests
     public void Elements_are_merged()
     {
         var set = Rules.Table(
-            "set s { type ipv4_addr; elements = { 10.0.0.128/25, 10.0.0.0/25, 10.0.1.0, 10.0.0.7, 10.0.1.1-10.0.1.3 } }\nip saddr @s drop").Sets[0];
+            "set s { type ipv4_addr; elements = { 10.0.0.128/25, 10.0.0.0/25, 10.0.1.0, 10.0.0.7, 10.0.1.1-10.0.1.3 } }\nip saddr @s "
+            + "drop").Sets[0];
         Assert.True(set.IsInterval);
         Assert.Equal([new Interval(0x0a000000, 0x0a000103)], set.Elements.Ranges.ToArray());
     }

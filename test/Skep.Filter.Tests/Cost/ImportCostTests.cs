@@ -82,7 +82,8 @@ public sealed class ImportCostTests
             n =>
                 Chain(
                     "ip saddr @s drop",
-                    $"set s {{ type ipv4_addr; flags timeout; elements = {{ {Join(n, i => $"{Address(2 * i)} timeout 1h expires 5m counter packets 1 bytes 2")} }} }}")),
+                    $"set s {{ type ipv4_addr; flags timeout; elements = {{ "
+                    + $"{Join(n, i => $"{Address(2 * i)} timeout 1h expires 5m counter packets 1 bytes 2")} }} }}")),
         ["counters in a rule"] = (5000, n => Chain(string.Concat(Enumerable.Repeat("counter ", n)) + "drop")),
         ["interfaces in a rule"] = (5000, n => Chain(string.Concat(Enumerable.Repeat("iifname != \"lo\" ", n)) + "drop")),
         ["logs in a rule"] = (5000, n => Chain("log " + string.Concat(Enumerable.Repeat("level info ", n)) + "drop")),
@@ -121,7 +122,8 @@ public sealed class ImportCostTests
                     "-A INPUT -j C0\n" + Lines(
                         n,
                         i =>
-                            $"-A C{i} -p tcp --dport {i + 1} -j C{i + 1}\n-A C{i} -p udp --dport {i + 1} -j C{i + 1}") + $"\n:C{n} - [0:0]")),
+                            $"-A C{i} -p tcp --dport {i + 1} -j C{i + 1}\n-A C{i} -p udp --dport {i + 1} -j C{i + 1}")
+                                + $"\n:C{n} - [0:0]")),
         ["calls of a chain that drops first"] = (
             1000,
             n =>

@@ -26,14 +26,16 @@ public sealed class RuleTextCostTests
             5000,
             n =>
                 Table(
-                    $"set s {{ type ipv4_addr . inet_service; flags interval; elements = {{ {Join(n, i => $"10.0.0.0/{8 + (i % 20)} . {i % 60000}-65535")} }} }}\nip saddr . tcp dport @s drop")),
+                    $"set s {{ type ipv4_addr . inet_service; flags interval; elements = {{ "
+                    + $"{Join(n, i => $"10.0.0.0/{8 + (i % 20)} . {i % 60000}-65535")} }} }}\nip saddr . tcp dport @s drop")),
         ["products in a rule"] = (
             1000, n => Table($"ip saddr . tcp dport {{ {Join(n, i => $"10.{i / 256 % 256}.{i % 256}.0/24 . {i % 60000}-65535")} }} drop")),
         ["a set with many times"] = (
             5000,
             n =>
                 Table(
-                    $"set s {{ type ipv4_addr; flags timeout; elements = {{ {Join(n, i => $"{Address(i)} timeout {i + 1}s")} }} }}\nip saddr @s drop")),
+                    $"set s {{ type ipv4_addr; flags timeout; elements = {{ {Join(n, i => $"{Address(i)} timeout {i + 1}s")} }} }}\nip "
+                    + $"saddr @s drop")),
         ["many sets"] = (
             1000, n => Table(Lines(n, i => $"set s{i} {{ type ipv4_addr; elements = {{ {Address(i)} }} }}\nip saddr @s{i} drop"))),
         ["sets of one name"] = (2000, n => Table(Lines(n, _ => "set s { type ipv4_addr; }"))),
@@ -64,15 +66,19 @@ public sealed class RuleTextCostTests
         ["rules"] = (
             1000,
             n =>
-                $"{{\"table\":\"t\",\"rules\":[{Join(n, _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")}]}}"),
+                $"{{\"table\":\"t\",\"rules\":["
+                + Join(n, _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")
+                + "]}"),
         ["values"] = (
             5000,
             n =>
-                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[\"ip saddr\"],\"op\":\"==\",\"values\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
+                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[\"ip saddr\"],\"op\":\"==\",\"values\":["
+                + $"{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
         ["elements"] = (
             5000,
             n =>
-                $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[\"ipv4_addr\"],\"elements\":[{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}]}}"),
+                $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[\"ipv4_addr\"],\"elements\":["
+                + $"{Join(n, i => $"\"{Address(i * 7919)}\"")}]}}]}}"),
         ["nested arrays"] = (20000, n => $"{{\"table\":{new string('[', n)}"),
         ["nested objects"] = (20000, n => $"{{\"table\":{string.Concat(Enumerable.Repeat("{\"a\":", n))}"),
         ["equal keys"] = (5000, n => $"{{{Join(n, _ => "\"mode\":\"auto\"")},\"table\":\"t\"}}"),
@@ -83,7 +89,8 @@ public sealed class RuleTextCostTests
         ["fields of a match"] = (
             3000,
             n =>
-                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[{Join(n, _ => "\"tcp dport\"")}],\"op\":\"==\",\"values\":[\"80\"]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
+                $"{{\"table\":\"t\",\"rules\":[{{\"match\":[{{\"field\":[{Join(n, _ => "\"tcp dport\"")}"
+                + $"],\"op\":\"==\",\"values\":[\"80\"]}}],\"verdict\":{{\"action\":\"drop\"}}}}]}}"),
         ["words of a type"] = (3000, n => $"{{\"table\":\"t\",\"sets\":[{{\"name\":\"s\",\"type\":[{Join(n, _ => "\"ipv4_addr\"")}]}}]}}"),
         ["statements"] = (
             2000,

@@ -148,7 +148,8 @@ public sealed class TcpdumpOracleTests
         var difference = hit.Except(printed).Concat(printed.Except(hit))
             .Select(
                 i =>
-                    $"{(hit.Contains(i) ? "only the rule" : $"only {tool}")}: {PacketText.Format(packets[i])} {Convert.ToHexString(packets[i])}");
+                    $"{(hit.Contains(i) ? "only the rule" : $"only {tool}")}: {PacketText.Format(packets[i])} "
+                    + $"{Convert.ToHexString(packets[i])}");
         Assert.Equal([], difference.Take(5));
         Assert.NotEmpty(hit);
         if (!hitsAll) Assert.True(hit.Count < packets.Count);

@@ -22,7 +22,8 @@ public sealed class ChainSemanticsTests
     private readonly record struct Step(int Source, int Port, string Outcome, int Target)
     {
         public override string ToString() =>
-            $"{(Source == 0 ? "" : $"ip saddr 10.0.0.{Source} ")}{(Port == 0 ? "" : $"tcp dport {Port} ")}{Outcome}{(Target == 0 ? "" : $" c{Target}")}";
+            $"{(Source == 0 ? "" : $"ip saddr 10.0.0.{Source} ")}{(Port == 0 ? "" : $"tcp dport {Port} ")}{Outcome}"
+            + $"{(Target == 0 ? "" : $" c{Target}")}";
     }
 
     [Fact]
@@ -35,7 +36,8 @@ public sealed class ChainSemanticsTests
                 i => Enumerable.Range(0, random.Next(5)).Select(_ => Draw(random, i)).ToList()).ToList();
             var drops = random.Next(2) == 0;
             var text = string.Concat(chains.Select((steps, i) =>
-                $"chain c{i} {{\n{(i == 0 ? $"type filter hook input priority 0; policy {(drops ? "drop" : "accept")};\n" : "")}{string.Concat(steps.Select(s => s + "\n"))}}}\n"));
+                $"chain c{i} {{\n{(i == 0 ? $"type filter hook input priority 0; policy {(drops ? "drop" : "accept")};\n" : "")}"
+                + $"{string.Concat(steps.Select(s => s + "\n"))}}}\n"));
             var result = NftImporter.Import($"table ip t {{\n{text}}}\n", "t");
             Assert.Equal((result.Total, null), (result.Taken, result.Failure));
             var evaluator = new Evaluator(result.Table, () => 0);

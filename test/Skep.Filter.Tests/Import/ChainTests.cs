@@ -180,13 +180,15 @@ public sealed class ChainTests
             '\n',
             Enumerable.Range(0, 15).Select(
                 i =>
-                    $"chain a{i} {{\n{string.Concat(Enumerable.Range(1, 9).Select(p => $"tcp dport {p} jump a{i + 1}\n"))}}}")) + "\nchain a15 {\ntcp sport 1 drop\n}";
+                    $"chain a{i} {{\n{string.Concat(Enumerable.Range(1, 9).Select(p => $"tcp dport {p} jump a{i + 1}\n"))}}}"))
+                        + "\nchain a15 {\ntcp sport 1 drop\n}";
         Assert.Null(Nft("jump a0", chains).Failure);
         var wide = string.Join(
             '\n',
             Enumerable.Range(0, 12).Select(
                 i =>
-                    $"chain a{i} {{\n{string.Concat(Enumerable.Range(1, 4).Select(p => $"ip ttl > {p} jump a{i + 1}\n"))}}}")) + "\nchain a12 {\ntcp sport 1 drop\n}";
+                    $"chain a{i} {{\n{string.Concat(Enumerable.Range(1, 4).Select(p => $"ip ttl > {p} jump a{i + 1}\n"))}}}"))
+                        + "\nchain a12 {\ntcp sport 1 drop\n}";
         Assert.Contains("expand", Nft("jump a0", wide).Failure, StringComparison.Ordinal);
     }
 

@@ -7,15 +7,18 @@ using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Change;
 
-/// <summary>Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.</summary>
-internal static class TableRepair
+/// <summary>
+/// Ends changes of tables: those that are done, those that were not confirmed, and those whose process was killed. Wants the lock.
+/// </summary>
+internal static class TableRecovery
 {
     /// <summary>Recovers all tables and removes what was left behind.</summary>
     /// <param name="say">Takes what was done, and what could not be.</param>
     /// <param name="except">A table to leave out.</param>
     internal static void All(Action<string> say, string? except = null)
     {
-        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name)).OrderByDescending(s => s.HasChangeover).ToList())
+        foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name))
+            .OrderByDescending(s => s.HasPendingChange).ToList())
         {
             try
             {
@@ -34,7 +37,7 @@ internal static class TableRepair
     /// <param name="returnNow">Whether rules that wait for their confirmation go back now.</param>
     internal static void One(TableStore store, Action<string> say, bool returnNow = false)
     {
-        if (ReadChangeover(store) is not { } change)
+        if (ReadPendingChange(store) is not { } change)
         {
             using var links = store.OpenLinks();
             if (links.All.Count == 0)
@@ -42,12 +45,12 @@ internal static class TableRepair
                 store.Clear();
                 return;
             }
-            GatePins.Remove(store);
+            DispatcherPins.Remove(store);
             store.KeepStates([.. links.All.Select(l => l.Info.ProgramId)]);
             return;
         }
-        var until = Gate.ReadUntil(store);
-        if (until == Gate.Open)
+        var until = Dispatcher.ReadUntil(store);
+        if (until == Dispatcher.Open)
         {
             GoForward(store, change);
             say($"table {store.Table}: finished a change that was cut short");
@@ -55,18 +58,18 @@ internal static class TableRepair
         else if (returnNow || until <= (ulong)Clocks.BootNanoseconds())
         {
             GoBack(store, change, say);
-            say(until == Gate.Shut ? $"table {store.Table}: took back a change that was cut short"
+            say(until == Dispatcher.Shut ? $"table {store.Table}: took back a change that was cut short"
                 : returnNow ? $"table {store.Table}: the rules before are back"
                 : $"table {store.Table}: the new rules were not confirmed in time; the rules before are back");
         }
     }
 
     // One that cannot be read is nobody's when the table is on no device.
-    private static Changeover? ReadChangeover(TableStore store)
+    private static PendingChange? ReadPendingChange(TableStore store)
     {
         try
         {
-            return store.ReadChangeover();
+            return store.ReadPendingChange();
         }
         catch (DamagedTableException) when (!store.HasLinks)
         {
@@ -74,8 +77,8 @@ internal static class TableRepair
         }
     }
 
-    /// <summary>Ends a change whose gate is open: the devices run the rules after by themselves.</summary>
-    internal static void GoForward(TableStore store, Changeover change)
+    /// <summary>Ends a change whose dispatcher is open: the devices run the rules after by themselves.</summary>
+    internal static void GoForward(TableStore store, PendingChange change)
     {
         foreach (var device in change.Devices)
         {
@@ -84,23 +87,23 @@ internal static class TableRepair
             else TableStore.Detach(path);
             if (device.TakenFrom.Length > 0) Release(device.TakenFrom);
         }
-        store.EndChangeover();
+        store.EndPendingChange();
         if (store.HasLinks) store.KeepStatesInUse(change.After);
         else store.Clear();
     }
 
     /// <summary>Takes a change back: the devices run what they ran before it.</summary>
-    internal static void GoBack(TableStore store, Changeover change, Action<string> say)
+    internal static void GoBack(TableStore store, PendingChange change, Action<string> say)
     {
-        if (Gate.ReadUntil(store) != Gate.Shut) Gate.WriteUntil(store, Gate.Shut);
+        if (Dispatcher.ReadUntil(store) != Dispatcher.Shut) Dispatcher.WriteUntil(store, Dispatcher.Shut);
         foreach (var device in change.Devices)
         {
             var path = store.PathOf(device.Pin);
-            if (device.PushedOut.Length > 0) Restore(device, path, say);
+            if (device.ReplacedMode.Length > 0) Restore(device, path, say);
             else if (device.From == 0) TableStore.Detach(path);
             else Return(device, path, say);
         }
-        store.EndChangeover();
+        store.EndPendingChange();
         if (store.HasLinks) store.KeepStatesInUse(change.Before);
         else store.Clear();
     }
@@ -146,9 +149,11 @@ internal static class TableRepair
         try
         {
             if (name is null) say(
-                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was there before, is not attached again");
+                $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was "
+                + $"there before, is not attached again");
             else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
-            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device))) say($"{name}: program {device.From} is back, attached without a link");
+            else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device)))
+                say($"{name}: program {device.From} is back, attached without a link");
         }
         catch (KernelException e)
         {
@@ -160,7 +165,8 @@ internal static class TableRepair
     private static bool Attach(BpfProgram foreign, ChangingDevice device)
     {
         if (TableStore.PinOf(device.Index) != device.Pin) return false;
-        if (XdpDevice.XdpProgramId(device.Index) == 0) XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.PushedOut));
+        if (XdpDevice.XdpProgramId(device.Index) == 0)
+            XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.ReplacedMode));
         return true;
     }
 

@@ -11,12 +11,12 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Runtime.Change;
 
 /// <summary>
-/// Takes several devices from the rules before to the rules after in one step, also when nobody is left to do more. Each device runs a small
-/// program for the time of the change: it calls the rules after while the clock is before a time that all of them read from one map,
+/// Takes several devices from the rules before to the rules after in one step, also when nobody is left to do more. Each device runs a
+/// small program for the time of the change: it calls the rules after while the clock is before a time that all of them read from one map,
 /// else the rules before, and passes the packet where there are none. One write of that time is the step. A time to come makes
 /// the rules before return by themselves.
 /// </summary>
-internal sealed class Gate : IDisposable
+internal sealed class Dispatcher : IDisposable
 {
     /// <summary>The rules before act, always.</summary>
     internal const ulong Shut = 0;
@@ -27,7 +27,7 @@ internal sealed class Gate : IDisposable
     private readonly BpfMap _until;
     private readonly BpfMap _ways;
 
-    private Gate(BpfMap until, BpfMap ways, BpfProgram[] programs) => (_until, _ways, Programs) = (until, ways, programs);
+    private Dispatcher(BpfMap until, BpfMap ways, BpfProgram[] programs) => (_until, _ways, Programs) = (until, ways, programs);
 
     /// <summary>The program for each device.</summary>
     internal BpfProgram[] Programs { get; }
@@ -39,12 +39,15 @@ internal sealed class Gate : IDisposable
         set => _until.Update(0u, value);
     }
 
-    /// <summary>Makes a gate that is shut, and pins it: the kernel empties a program array when its last holder in user space is gone.</summary>
+    /// <summary>
+    /// Makes a dispatcher that is shut, and pins it: the kernel empties a program array when its last holder in user space is gone.
+    /// </summary>
     /// <param name="store">The table's place.</param>
     /// <param name="ways">The programs before and after, for each device; null for none.</param>
-    /// <param name="returns">Whether programs of others have to decide again by the gate alone.</param>
+    /// <param name="returns">Whether programs of others have to decide again by the dispatcher alone.</param>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    internal static Gate Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways, bool returns)
+    internal static Dispatcher Create(TableStore store, IReadOnlyList<(BpfProgram? Before, bool IsForeign, BpfProgram? After)> ways,
+        bool returns)
     {
         var made = new List<BpfHandle>();
         try
@@ -61,33 +64,38 @@ internal sealed class Gate : IDisposable
             {
                 if (ways[i].Before is not { } before) continue;
                 AddBefore(programs, i, before, mayBeMissing: ways[i].IsForeign && !returns);
-                if (ways[i].IsForeign) before.Pin(store.PathOf(string.Create(CultureInfo.InvariantCulture, $"{GatePins.Foreign}{i}")));
+                if (ways[i].IsForeign)
+                    before.Pin(store.PathOf(string.Create(CultureInfo.InvariantCulture, $"{DispatcherPins.Foreign}{i}")));
             }
-            var gates = new BpfProgram[ways.Count];
-            for (var i = 0; i < gates.Length; i++) made.Add(gates[i] = Load(until, programs, i));
-            until.Pin(store.PathOf(GatePins.Until));
-            programs.Pin(store.PathOf(GatePins.Ways));
-            return new(until, programs, gates);
+            var dispatchers = new BpfProgram[ways.Count];
+            for (var i = 0; i < dispatchers.Length; i++) made.Add(dispatchers[i] = Load(until, programs, i));
+            until.Pin(store.PathOf(DispatcherPins.Until));
+            programs.Pin(store.PathOf(DispatcherPins.Ways));
+            return new(until, programs, dispatchers);
         }
         catch
         {
             foreach (var handle in made) handle.Dispose();
-            GatePins.Remove(store);
+            DispatcherPins.Remove(store);
             throw;
         }
     }
 
-    /// <summary>Reads until when a table's rules after act, from the gate that an earlier process pinned; shut when there is none.</summary>
+    /// <summary>
+    /// Reads until when a table's rules after act, from the dispatcher that an earlier process pinned; shut when there is none.
+    /// </summary>
     internal static ulong ReadUntil(TableStore store)
     {
         using var until = OpenUntil(store);
         return until is not null && until.TryLookup(0u, out ulong time) ? time : Shut;
     }
 
-    /// <summary>Sets the time of a pinned gate.</summary>
+    /// <summary>Sets the time of a pinned dispatcher.</summary>
     internal static void WriteUntil(TableStore store, ulong time)
     {
-        using var until = OpenUntil(store) ?? throw new DamagedTableException(store.Table, $"opening {store.PathOf(GatePins.Until)}: there is none");
+        using var until =
+            OpenUntil(store)
+                ?? throw new DamagedTableException(store.Table, $"opening {store.PathOf(DispatcherPins.Until)}: there is none");
         until.Update(0u, time);
     }
 
@@ -100,10 +108,11 @@ internal sealed class Gate : IDisposable
 
     private static BpfMap? OpenUntil(TableStore store)
     {
-        var until = store.OpenMap(GatePins.Until, BpfMapType.Array);
+        var until = store.OpenMap(DispatcherPins.Until, BpfMapType.Array);
         if (until is null or { Info: { KeySize: sizeof(uint), ValueSize: sizeof(ulong) } }) return until;
         until.Dispose();
-        throw new DamagedTableException(store.Table, $"opening the map pinned at {store.PathOf(GatePins.Until)}: it holds another, {until}");
+        throw new DamagedTableException(store.Table,
+            $"opening the map pinned at {store.PathOf(DispatcherPins.Until)}: it holds another, {until}");
     }
 
     private static void AddBefore(BpfMap programs, int device, BpfProgram before, bool mayBeMissing)
@@ -114,7 +123,7 @@ internal sealed class Gate : IDisposable
         }
         catch (KernelException e) when (mayBeMissing && TailCallKind.IsRefusal(e))
         {
-            // Its device passes packets until the gate opens.
+            // Its device passes packets until the dispatcher opens.
         }
     }
 
