@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System;
 using System.Globalization;
 using CsCheck;
@@ -15,7 +16,7 @@ namespace Skep.Filter.Runtime.Tests.Programs;
 
 /// <summary>The compiled program does what the evaluator says: action, bytes of the packet, rules counted.</summary>
 [Trait("level", "kernel")]
-public sealed class DifferentialKernelTests
+public sealed class DifferentialKernelTests : IDisposable
 {
     private static readonly byte[][] Packets = [.. PacketGenerator.Mixed(3000).Select(PacketBuilder.Build)];
 
@@ -65,8 +66,12 @@ public sealed class DifferentialKernelTests
     private static double Rounds =>
         double.Parse(Environment.GetEnvironmentVariable("SKEP_FILTER_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
 
-    [ThreadStatic]
-    private static PacketBatch? t_batch;
+    private readonly ConcurrentBag<PacketBatch> _batches = [];
+
+    public void Dispose()
+    {
+        foreach (var batch in _batches) batch.Dispose();
+    }
 
     [Fact]
     public void Random_tables_decide_as_the_evaluator() => Decide(TableGenerator.Table(12).Select(Compilable));
@@ -79,7 +84,7 @@ public sealed class DifferentialKernelTests
         RewritingTable.Where(t => t.Contains(" log", StringComparison.Ordinal)).Sample(
             CompareOneByOne, iter: (long)Math.Ceiling(10 * Rounds), threads: 1);
 
-    private static void Decide(Gen<string> tables)
+    private void Decide(Gen<string> tables)
     {
         var decided = 0L;
         while (decided < 5_000_000L * Rounds)
@@ -96,10 +101,22 @@ public sealed class DifferentialKernelTests
     /// <summary>Packets come in by the loopback interface.</summary>
     private static Table Resolved(Table table) => Interfaces.Resolve(table, (_, name) => name == "lo" ? Interfaces.Loopback : 7);
 
-    private static int Compare(string text)
+    private int Compare(string text)
+    {
+        if (!_batches.TryTake(out var batch)) batch = new();
+        try
+        {
+            return Compare(text, batch);
+        }
+        finally
+        {
+            _batches.Add(batch);
+        }
+    }
+
+    private static int Compare(string text, PacketBatch batch)
     {
         var table = Resolved(Rules.Read(text).Table!);
-        var batch = t_batch ??= new();
         var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
         var packets = start == PacketStart.Ip ? BarePackets : Packets;
         var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start);
