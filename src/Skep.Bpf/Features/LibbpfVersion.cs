@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 

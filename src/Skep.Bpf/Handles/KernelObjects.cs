@@ -1,3 +1,4 @@
+using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 
 namespace Skep.Bpf;

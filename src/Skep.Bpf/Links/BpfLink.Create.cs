@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 

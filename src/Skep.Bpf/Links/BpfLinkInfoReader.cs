@@ -1,4 +1,5 @@
 using System.Text;
+using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 
 namespace Skep.Bpf;

@@ -1,3 +1,4 @@
+using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 

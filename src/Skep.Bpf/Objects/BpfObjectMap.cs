@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
 using Skep.Linux.Interop;
 
 namespace Skep.Bpf;

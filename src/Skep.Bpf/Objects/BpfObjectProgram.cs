@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
 

@@ -1,3 +1,5 @@
+using Skep.Bpf.Interop;
+
 namespace Skep.Bpf;
 
 public sealed unsafe partial class BpfProgram

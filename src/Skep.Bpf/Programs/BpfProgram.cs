@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Skep.Bpf.Interop;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
 

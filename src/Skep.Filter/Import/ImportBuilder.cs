@@ -1,7 +1,7 @@
+using System;
 using Skep.Filter.Check;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
-using System;
 
 namespace Skep.Filter.Import;
 

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System;
+using System.Collections.Concurrent;
 using System.Globalization;
 using CsCheck;
 using Skep.Bpf;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Inventory.Layouts;
 using Skep.Inventory.Objects;
 
 namespace Skep.Watch.Tests.Inventory;
