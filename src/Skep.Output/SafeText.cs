@@ -50,8 +50,10 @@ public static class SafeText
             return;
         }
 
-        bool harmless = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned);
+        bool harmless =
+            Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate
+            or UnicodeCategory.OtherNotAssigned);
         if (harmless) safe.Append(rune.ToString());
         else if (rune.Value <= 0xff) safe.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}");
         else safe.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");

@@ -139,7 +139,8 @@ public sealed class StructLayoutTests
         AssertNumbers<BpfCommand>(c, "BPF_");
         foreach (BtfKind kind in Enum.GetValues<BtfKind>().Except([BtfKind.Void]))
             c.AppendLine(
-                $"_Static_assert(BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == {(int)kind}, \"{kind}\");");
+                $"_Static_assert(BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == "
+                + $"{(int)kind}, \"{kind}\");");
         Compile(c.ToString());
     }
 

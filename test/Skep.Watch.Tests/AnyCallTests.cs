@@ -49,7 +49,8 @@ public sealed class AnyCallTests
         var assembler = new CallAssembler(processes);
         foreach ((BlobKind kind, byte[] bytes, uint offset, uint missing) in blobs)
             assembler.Add(CallSketch.Piece(kind, bytes, offset, missing: missing));
-        if (new CallDecoder(processes, new KernelClock(), 3, KernelTypes.Name).Decode(assembler.Add(CallSketch.Bytes(record))!) is not { } e)
+        if (new CallDecoder(processes, new KernelClock(), 3, KernelTypes.Name)
+            .Decode(assembler.Add(CallSketch.Bytes(record))!) is not { } e)
         {
             Assert.True(record.Entry.Syscall is SyscallKind.Sendmsg or SyscallKind.Sendto);
             return;

@@ -47,7 +47,8 @@ public sealed class CgroupPathTests
     [InlineData("/" + Id, Id)]
     // Kubernetes: containerd and CRI-O, by cgroupfs and by systemd; kind
     [InlineData("/kubepods/besteffort/pod3d274242-8ee0-11e9-a8a6-1e68d864ef1a/" + Id, Id)]
-    [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod2d3da189_6407_48e3_9ab6_78188d75e609.slice/cri-containerd-" + Id + ".scope", Id)]
+    [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod2d3da189_6407_48e3_9ab6_78188d75e609.slice/cri-containerd-"
+        + Id + ".scope", Id)]
     [InlineData("/kubepods.slice/kubepods-pod2d3da189_6407_48e3_9ab6_78188d75e609.slice/crio-" + Id + ".scope", Id)]
     [InlineData("/kubepods/burstable/pod2d3da189-6407-48e3-9ab6-78188d75e609/crio-" + Id, Id)]
     [InlineData("/system.slice/containerd.service/kubepods-burstable-pod2d3da189.slice:cri-containerd:" + Id, Id)]

@@ -16,7 +16,8 @@ public sealed class RecordLayoutsTests
     public void A_record_is_read_by_what_its_sender_stores()
     {
         RecordLayouts layouts = Layouts(Output(
-            31, Field(0, 4, "pid"), Field(4, 16, "comm", stored: "name of the thread (bpf_get_current_comm)"), Field(20, 8, "at"), Field(28, 3, "odd")))!;
+            31, Field(0, 4, "pid"), Field(4, 16, "comm", stored: "name of the thread (bpf_get_current_comm)"), Field(20, 8, "at"),
+            Field(28, 3, "odd")))!;
         byte[] record = [1, 2, 0, 0, .. "cat"u8, .. new byte[13], 255, 255, 255, 255, 255, 255, 255, 255, .. "ab\0"u8];
         Assert.Equal("""{"pid":513,"comm":"cat","at":18446744073709551615,"odd":"616200"}""", Read(layouts, record));
         record[4] = 7;
@@ -46,32 +47,41 @@ public sealed class RecordLayoutsTests
     [Fact]
     public void A_name_that_may_be_another_fields_is_not_told()
     {
-        RecordField constant = Field(0, 8, "pid", stored: "0x6f206e6100001092"), guessed = Field(8, 4, "x", NameSource.SizeMatch), known = Field(12, 4, "y", NameSource.MapType, "5");
+        RecordField constant = Field(0, 8, "pid", stored: "0x6f206e6100001092"), guessed = Field(8, 4, "x", NameSource.SizeMatch),
+            known = Field(12, 4, "y", NameSource.MapType, "5");
         Assert.Equal("""{"at_0":0,"at_8":0,"y":0}""", Read(Layouts(Output(16, constant, guessed, known))!, new byte[16]));
     }
 
     [Fact]
     public void Numbers_have_the_sign_of_their_type_and_strings_that_are_copied_by_words_are_text()
     {
-        OutputRecord output = Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "copy")).Outputs);
+        OutputRecord output =
+            Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "copy")).Outputs);
         Assert.Equal(
-            [("ret", 4, FieldForm.Signed), ("pid", 4, FieldForm.Number), ("delta", 8, FieldForm.Signed), ("comm", 16, FieldForm.Text), ("name", 8, FieldForm.Text), ("small", 2, FieldForm.Signed), ("tiny", 1, FieldForm.Signed)],
+            [("ret", 4, FieldForm.Signed), ("pid", 4, FieldForm.Number), ("delta", 8, FieldForm.Signed), ("comm", 16, FieldForm.Text),
+                ("name", 8, FieldForm.Text), ("small", 2, FieldForm.Signed), ("tiny", 1, FieldForm.Signed)],
             output.Fields.Where(field => field.Name is not null).Select(field => (field.Name!, field.Size, field.Form)));
-        byte[] record = [0xfe, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, .. BitConverter.GetBytes(-3L), .. "a sixteenth char\0"u8[1..], .. "seven  \0"u8, 0xfb, 0xff, 0x80, .. new byte[5]];
-        Assert.StartsWith("""{"ret":-2,"pid":4294967294,"delta":-3,"comm":" sixteenth char","name":"seven  ","at_40":-5,"tiny":-128,""", Read(Layouts(output with { Map = new CodeMap { Id = Map } })!, record), StringComparison.Ordinal);
+        byte[] record =
+            [0xfe, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, .. BitConverter.GetBytes(-3L), .. "a sixteenth char\0"u8[1..],
+                .. "seven  \0"u8, 0xfb, 0xff, 0x80, .. new byte[5]];
+        Assert.StartsWith("""{"ret":-2,"pid":4294967294,"delta":-3,"comm":" sixteenth char","name":"seven  ","at_40":-5,"tiny":-128,""",
+            Read(Layouts(output with { Map = new CodeMap { Id = Map } })!, record), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_string_is_text_by_what_is_copied_where_the_record_has_no_type()
     {
-        OutputRecord output = Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "untyped")).Outputs);
-        Assert.Equal([("ret", 4, FieldForm.Number), ("comm", 16, FieldForm.Text)], output.Fields.Select(field => (field.Name!, field.Size, field.Form)));
+        OutputRecord output =
+            Assert.Single(Explainer.Explain(BpfPrograms.OfSource("Programs/copies.bpf.c").First(code => code.Name == "untyped")).Outputs);
+        Assert.Equal([("ret", 4, FieldForm.Number), ("comm", 16, FieldForm.Text)],
+            output.Fields.Select(field => (field.Name!, field.Size, field.Form)));
     }
 
     [Fact]
     public void Senders_whose_types_say_different_things_agree_on_numbers()
     {
-        RecordField signed = Field(0, 4, "a") with { Form = FieldForm.Signed }, number = Field(0, 4, "a"), text = Field(0, 4, "a") with { Form = FieldForm.Text };
+        RecordField signed = Field(0, 4, "a") with { Form = FieldForm.Signed }, number = Field(0, 4, "a"),
+            text = Field(0, 4, "a") with { Form = FieldForm.Text };
         byte[] record = [0xff, 0xff, 0xff, 0xff];
         Assert.Equal("""{"a":-1}""", Read(Layouts(Output(4, signed), Output(4, number))!, record));
         Assert.Equal("""{"a":-1}""", Read(Layouts(Output(4, number), Output(4, signed))!, record));
@@ -87,7 +97,8 @@ public sealed class RecordLayoutsTests
     private static OutputRecord Output(int size, params RecordField[] fields) =>
         new() { Sender = "bpf_ringbuf_submit", Slot = 1, Size = size, Map = new CodeMap { Id = Map }, Fields = fields };
 
-    private static RecordField Field(int offset, int size, string name, NameSource by = NameSource.SourceLine, string stored = "bpf_ktime_get_ns()") =>
+    private static RecordField Field(int offset, int size, string name, NameSource by = NameSource.SourceLine,
+        string stored = "bpf_ktime_get_ns()") =>
         new(offset, size, name, by, [new StoredValue(stored, 1)]);
 
     private static string? Read(RecordLayouts layouts, byte[] record)

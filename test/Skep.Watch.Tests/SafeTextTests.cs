@@ -30,11 +30,14 @@ public sealed class SafeTextTests
     {
         string safe = SafeText.Escape(text);
         foreach (Rune rune in safe.EnumerateRunes())
-            Assert.False(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator, safe);
+            Assert.False(
+                Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator, safe);
     });
 
     [Fact]
-    public void Different_texts_stay_different() => Gen.Select(Ascii, Ascii).Sample((a, b) => Assert.Equal(a == b, SafeText.Escape(a) == SafeText.Escape(b)));
+    public void Different_texts_stay_different() =>
+        Gen.Select(Ascii, Ascii).Sample((a, b) => Assert.Equal(a == b, SafeText.Escape(a) == SafeText.Escape(b)));
 
     [Fact]
     public void A_log_keeps_its_lines() => Assert.Equal("a\n\\x0db\n", SafeText.EscapeLines("a\n\rb\n"));

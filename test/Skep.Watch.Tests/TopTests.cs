@@ -14,7 +14,8 @@ public sealed class TopTests
     private readonly TopView _view = new();
 
     public TopTests() => _view.Take(Sample(
-        Load(1, "alpha", runs: 10, ns: 1000), Load(2, "beta", runs: 2, ns: 90_000), Load(3, "gamma", runs: 0, ns: 0), Load(4, "delta\e[31m", runs: 500, ns: 5000)));
+        Load(1, "alpha", runs: 10, ns: 1000), Load(2, "beta", runs: 2, ns: 90_000), Load(3, "gamma", runs: 0, ns: 0),
+        Load(4, "delta\e[31m", runs: 500, ns: 5000)));
 
     [Theory]
     [InlineData("P", "2 4 1 3")]
@@ -150,7 +151,8 @@ public sealed class TopTests
 
     private void Press(string keys) => _view.Press(Encoding.Latin1.GetBytes(keys), Page);
 
-    private static string Plain(byte[] frame) => System.Text.RegularExpressions.Regex.Replace(Encoding.UTF8.GetString(frame), "\e\\[[0-9;?]*[A-Za-z]", "");
+    private static string Plain(byte[] frame) =>
+        System.Text.RegularExpressions.Regex.Replace(Encoding.UTF8.GetString(frame), "\e\\[[0-9;?]*[A-Za-z]", "");
 
     private static LoadSample Sample(params ProgramLoad[] loads) => new(DateTime.UnixEpoch, TimeSpan.FromSeconds(2), loads);
 

@@ -8,7 +8,8 @@ internal static class Arithmetic
     /// <summary>The result of an arithmetic instruction.</summary>
     public static Value Apply(in DecodedInstruction item, in Value left, in Value right, CallModel maps)
     {
-        if (item.Kind == OperationKind.Negate) return left.Kind == ValueKind.Constant ? Sized(item, Value.Constant(unchecked(-left.Offset))) : Value.Scalar(item.Index);
+        if (item.Kind == OperationKind.Negate)
+            return left.Kind == ValueKind.Constant ? Sized(item, Value.Constant(unchecked(-left.Offset))) : Value.Scalar(item.Index);
         if (left.Kind == ValueKind.Constant && right.Kind == ValueKind.Constant) return Constants(item, left.Offset, right.Offset);
         if (left.Kind == ValueKind.Unset) return Value.Scalar(item.Index);
         if (left.IsPointer || right.IsPointer) return item.Is32Bit ? Value.Scalar(item.Index, 32) : Pointers(item, left, right, maps);
@@ -34,7 +35,8 @@ internal static class Arithmetic
 
     private static Value Pointers(in DecodedInstruction item, in Value left, in Value right, CallModel maps)
     {
-        if (item.AluOp == AluOp.Sub && left.IsPointer && right.Kind == ValueKind.Constant) return Moved(left, unchecked(-right.Offset), maps);
+        if (item.AluOp == AluOp.Sub && left.IsPointer && right.Kind == ValueKind.Constant)
+            return Moved(left, unchecked(-right.Offset), maps);
         if (item.AluOp == AluOp.Sub && left.IsPointer && !right.IsPointer) return left.Anywhere;
         if (item.AluOp != AluOp.Add || (left.IsPointer && right.IsPointer)) return Value.Scalar(item.Index);
         (Value pointer, Value number) = left.IsPointer ? (left, right) : (right, left);
@@ -65,7 +67,8 @@ internal static class Arithmetic
             switch (item.AluOp)
             {
                 case AluOp.Lsh when narrow.Left + count < bits:
-                    return narrow with { Left = (byte)(narrow.Left + count), Width = (byte)Math.Min(narrow.Width, bits - narrow.Left - count) };
+                    return narrow with { Left = (byte)(narrow.Left + count),
+                        Width = (byte)Math.Min(narrow.Width, bits - narrow.Left - count) };
                 case AluOp.Rsh or AluOp.Arsh when count <= narrow.Left:
                     return narrow with { Left = (byte)(narrow.Left - count) };
                 case AluOp.Rsh or AluOp.Arsh when narrow.Left == 0 && count < narrow.Width:

@@ -27,16 +27,21 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
 
                 // A callback is given a pointer, and may write there.
                 if (signature.ArgumentOf(ArgumentRole.Function) >= 0) ForgetPassed(state);
-                result = name == "bpf_dynptr_data" ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, name, helper.Symbol, state);
+                result =
+                    name == "bpf_dynptr_data"
+                        ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, name, helper.Symbol, state);
             }
         }
-        else if (target is { Kind: CallTargetKind.Kfunc, Name: { } dynptr } && DynptrModel.TryApply(code, dynptr, call.Index, state, caller) is { } slice)
+        else if (target is { Kind: CallTargetKind.Kfunc, Name: { } dynptr }
+            && DynptrModel.TryApply(code, dynptr, call.Index, state, caller) is { } slice)
         {
             result = slice;
         }
         else if (target is { Kind: CallTargetKind.Kfunc, Name: { } function })
         {
-            result = GivesOwnMemory(function) ? Value.Pointer(ValueKind.Memory, 0, call.Index) : Returned(function) is { } type && context.Typed(type.Btf, type.Return, call.Index) is { } typed ? typed : result;
+            result =
+                GivesOwnMemory(function) ? Value.Pointer(ValueKind.Memory, 0, call.Index)
+                    : Returned(function) is { } type && context.Typed(type.Btf, type.Return, call.Index) is { } typed ? typed : result;
             ForgetPassed(state);
         }
         else
@@ -71,7 +76,10 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         {
             long reached = lowest;
             foreach (StackEntry entry in state.Frame.Entries)
-                if (entry.End > lowest && entry.Size == sizeof(ulong)) lowest = entry.Value.Kind switch { ValueKind.Stack => Math.Min(lowest, entry.Value.Offset), ValueKind.Unknown => Value.AnyOffset, _ => lowest };
+                if (entry.End > lowest && entry.Size == sizeof(ulong))
+                    lowest =
+                        entry.Value.Kind switch { ValueKind.Stack => Math.Min(lowest, entry.Value.Offset),
+                            ValueKind.Unknown => Value.AnyOffset, _ => lowest };
             more = lowest < reached;
         }
 
@@ -80,15 +88,19 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
 
     private static Register Argument(int number) => Register.R1 + (byte)number;
 
-    // Objects that programs make (bpf_obj_new and what such are linked to by lists and trees), and an iterator's number: no objects of the kernel.
+    // Objects that programs make (bpf_obj_new and what such are linked to by lists and trees), and an iterator's number: no objects of the
+    // kernel.
     private static bool GivesOwnMemory(string function) => function is "bpf_iter_num_next"
-        || function.StartsWith("bpf_obj_new", StringComparison.Ordinal) || function.StartsWith("bpf_percpu_obj_new", StringComparison.Ordinal) || function.StartsWith("bpf_refcount_acquire", StringComparison.Ordinal)
+        || function.StartsWith("bpf_obj_new", StringComparison.Ordinal)
+        || function.StartsWith("bpf_percpu_obj_new", StringComparison.Ordinal)
+        || function.StartsWith("bpf_refcount_acquire", StringComparison.Ordinal)
         || function.StartsWith("bpf_rbtree_", StringComparison.Ordinal) || function.StartsWith("bpf_list_", StringComparison.Ordinal);
 
     private void Write(int slot, string name, HelperSignature signature, int number, MachineState state, int caller)
     {
         char role = signature.Roles[number];
-        if (role is not (ArgumentRole.Write or ArgumentRole.ReadWrite or ArgumentRole.LongOut or ArgumentRole.IntOut or ArgumentRole.ValueOut or ArgumentRole.DynptrOut)) return;
+        if (role is not (ArgumentRole.Write or ArgumentRole.ReadWrite or ArgumentRole.LongOut or ArgumentRole.IntOut
+            or ArgumentRole.ValueOut or ArgumentRole.DynptrOut)) return;
         if (state[Argument(number)].Kind == ValueKind.Unknown) state.Frame.Forget(Value.AnyOffset);
         if (state[Argument(number)] is not { Kind: ValueKind.Stack } target || target.Id != caller) return;
         ulong? size = role switch
@@ -102,13 +114,15 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         if (size is not (<= StackFrame.Bytes and var known) || !target.HasOffset)
         {
             // What is written is as long as some number says: not more than the largest.
-            ulong most = role is ArgumentRole.Write or ArgumentRole.ReadWrite ? state.Numbers(Argument(number + 1)).Greatest : ulong.MaxValue;
+            ulong most =
+                role is ArgumentRole.Write or ArgumentRole.ReadWrite ? state.Numbers(Argument(number + 1)).Greatest : ulong.MaxValue;
             state.Frame.Forget(target.Offset, target.HasOffset && most <= StackFrame.Bytes ? target.Offset + (long)most : 0);
             return;
         }
 
         Value written = Value.Written(slot);
-        if (name is "bpf_probe_read_kernel" or "bpf_probe_read" && state[Register.R3] is { Kind: ValueKind.Kernel or ValueKind.Context, HasOffset: true } source)
+        if (name is "bpf_probe_read_kernel" or "bpf_probe_read"
+            && state[Register.R3] is { Kind: ValueKind.Kernel or ValueKind.Context, HasOffset: true } source)
             written = Pointed(slot, source, (int)known) ?? written;
         state.Frame.Store(target.Offset, (int)known, written, Numbers.Any);
     }
@@ -117,19 +131,23 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     private Value? Pointed(int slot, in Value source, int size)
     {
         if (size != sizeof(ulong)) return null;
-        if (source.Kind == ValueKind.Context) return context.Load(slot, source.Offset, size) is { IsPointer: true } argument ? argument : null;
-        return types[source.Id] is { } type && TypeTable.Field(type.Btf, type.Id, source.Offset, size) is { TypeId: not 0 } field ? context.Typed(type.Btf, field.TypeId, slot) : null;
+        if (source.Kind == ValueKind.Context)
+            return context.Load(slot, source.Offset, size) is { IsPointer: true } argument ? argument : null;
+        return types[source.Id] is { } type && TypeTable.Field(type.Btf, type.Id, source.Offset, size) is { TypeId: not 0 } field
+            ? context.Typed(type.Btf, field.TypeId, slot) : null;
     }
 
     private CodeMap? MapOf(MachineState state, HelperSignature signature) =>
-        signature.ArgumentOf(ArgumentRole.Map) is >= 0 and var number && state[Argument(number)] is { Kind: ValueKind.Map, Id: >= 0 } map ? code.Maps[map.Id] : null;
+        signature.ArgumentOf(ArgumentRole.Map) is >= 0 and var number && state[Argument(number)] is { Kind: ValueKind.Map, Id: >= 0 } map
+            ? code.Maps[map.Id] : null;
 
     private Value Result(int slot, string name, string? symbol, MachineState state)
     {
         Value first = state[Register.R1];
         switch (name)
         {
-            case "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" or "bpf_sk_storage_get" or "bpf_task_storage_get" or "bpf_inode_storage_get" or "bpf_cgrp_storage_get"
+            case "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" or "bpf_sk_storage_get" or "bpf_task_storage_get"
+                or "bpf_inode_storage_get" or "bpf_cgrp_storage_get"
                 or "bpf_get_local_storage":
                 if (first.Kind != ValueKind.Map) return Value.Scalar(slot);
                 if (symbol is not null && HelperSymbols.GivesElement(symbol)) return Value.Pointer(ValueKind.MapElement, first.Id, slot);
@@ -169,12 +187,15 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
 
     internal bool IsOfMaps(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps;
 
-    internal bool IsPerCpu(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.PercpuArray or BpfMapType.PercpuHash or BpfMapType.LruPercpuHash;
+    internal bool IsPerCpu(int map) =>
+        map >= 0 && code.Maps[map].Type is BpfMapType.PercpuArray or BpfMapType.PercpuHash or BpfMapType.LruPercpuHash;
 
     private (Btf Btf, uint Return)? Returned(string function)
     {
         if (_kfuncs.TryGetValue(function, out (Btf, uint)? known)) return known;
-        (Btf, uint)? found = KernelTypes.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type) ? (btf, btf.Resolve(type.TypeId).TypeId) : null;
+        (Btf, uint)? found =
+            KernelTypes.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type)
+                ? (btf, btf.Resolve(type.TypeId).TypeId) : null;
         return _kfuncs[function] = found;
     }
 }

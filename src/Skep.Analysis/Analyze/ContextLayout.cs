@@ -11,7 +11,8 @@ public sealed class ContextLayout
     // The registers of the first arguments on x86-64 (bpf_tracing.h, __PT_PARM1_REG and so on), by their name in struct pt_regs.
     private static readonly string[] ArgumentRegisters = ["di", "si", "dx", "cx", "r8", "r9"];
 
-    // By program type: the structure that programs see, and the kernel's own that translated code works on (net/core/filter.c, convert_ctx_access).
+    // By program type: the structure that programs see, and the kernel's own that translated code works on (net/core/filter.c,
+    // convert_ctx_access).
     private static readonly Dictionary<BpfProgramType, (string Seen, string Kernel)> Structures = new()
     {
         [BpfProgramType.SocketFilter] = ("__sk_buff", "sk_buff"),
@@ -75,7 +76,8 @@ public sealed class ContextLayout
             // The arguments of the member; which member it is, the section does not tell.
             _argumentsAreSlots = true;
         }
-        else if (type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing or BpfProgramType.Lsm)
+        else if (type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing
+            or BpfProgramType.Lsm)
         {
             _argumentsAreSlots = true;
             _function = code is { TargetBtf: not null, TargetTypeId: not 0 } ? Function(code.TargetBtf, code.TargetTypeId) : ByName(code);
@@ -86,10 +88,14 @@ public sealed class ContextLayout
     internal Btf? Types => _btf;
 
     /// <summary>Whether the code works on the kernel's own structure in place of the one that programs are written for.</summary>
-    public bool IsRewritten => _code.Form == ProgramForm.Translated && _code.Type is { } type && Structures.TryGetValue(type, out (string Seen, string Kernel) names) && names.Seen != names.Kernel;
+    public bool IsRewritten =>
+        _code.Form == ProgramForm.Translated && _code.Type is { } type
+            && Structures.TryGetValue(type, out (string Seen, string Kernel) names) && names.Seen != names.Kernel;
 
     /// <summary>The structure's name, or <c>arguments</c>; null when it is not known.</summary>
-    public string? Name => _types[_structure]?.Name is { Length: > 0 } name ? name : _format is not null ? _code.Target : _argumentsAreSlots ? "arguments" : null;
+    public string? Name =>
+        _types[_structure]?.Name is { Length: > 0 } name
+            ? name : _format is not null ? _code.Target : _argumentsAreSlots ? "arguments" : null;
 
     /// <summary>The name of the field at an offset; null when it is not known.</summary>
     public string? FieldName(long offset, int size)
@@ -100,24 +106,32 @@ public sealed class ContextLayout
         if (!_argumentsAreSlots || offset < 0 || offset % sizeof(ulong) != 0) return null;
         int argument = (int)(offset / sizeof(ulong));
         if (_function is not { } function) return string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
-        return argument < function.Parameters.Length ? ParameterName(function.Parameters, argument) : argument == function.Parameters.Length && HasResult ? "return value"
+        return argument < function.Parameters.Length
+            ? ParameterName(function.Parameters, argument) : argument == function.Parameters.Length && HasResult ? "return value"
             : string.Create(CultureInfo.InvariantCulture, $"argument {argument + 1}");
     }
 
     /// <summary>The number of the target's argument at an offset, from 0; null for what is none.</summary>
     public int? ArgumentAt(long offset, int size)
     {
-        if (_argumentsAreSlots) return offset >= 0 && offset / sizeof(ulong) is var slot && (_function is not { } known || slot < known.Parameters.Length) ? (int)slot : null;
-        if (_code.AtReturn || _types[_structure] is not { Name: "pt_regs" } structure || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field) return null;
-        return ArgumentOf(field.Path) is { } number && (_function is not { } function || number < function.Parameters.Length) ? number : null;
+        if (_argumentsAreSlots)
+            return offset >= 0 && offset / sizeof(ulong) is var slot && (_function is not { } known || slot < known.Parameters.Length)
+                ? (int)slot : null;
+        if (_code.AtReturn || _types[_structure] is not { Name: "pt_regs" } structure
+            || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field) return null;
+        return ArgumentOf(field.Path) is { } number && (_function is not { } function || number < function.Parameters.Length)
+            ? number : null;
     }
 
     /// <summary>
-    /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs no more of them
+    /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs
+    /// no more of them
     /// (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
     /// </summary>
-    internal bool IsResultBefore(long offset) => _function is { IsTracepoint: false } function && offset == (long)function.Parameters.Length * sizeof(ulong)
-        && ((_code.Type == BpfProgramType.Lsm && _code.ExpectedAttachType == BpfAttachType.LsmMac) || (_code.Type == BpfProgramType.Tracing && _code.ExpectedAttachType == BpfAttachType.ModifyReturn));
+    internal bool IsResultBefore(long offset) =>
+        _function is { IsTracepoint: false } function && offset == (long)function.Parameters.Length * sizeof(ulong)
+        && ((_code.Type == BpfProgramType.Lsm && _code.ExpectedAttachType == BpfAttachType.LsmMac)
+        || (_code.Type == BpfProgramType.Tracing && _code.ExpectedAttachType == BpfAttachType.ModifyReturn));
 
     /// <summary>What a load from the context gives.</summary>
     internal Value Load(int slot, long offset, int size)
@@ -126,11 +140,13 @@ public sealed class ContextLayout
         if (_argumentsAreSlots)
         {
             int argument = (int)(offset / sizeof(ulong));
-            if (offset < 0 || offset % sizeof(ulong) != 0 || size != sizeof(ulong) || _function is not { } function || argument >= function.Parameters.Length) return scalar;
+            if (offset < 0 || offset % sizeof(ulong) != 0 || size != sizeof(ulong) || _function is not { } function
+                || argument >= function.Parameters.Length) return scalar;
             return Typed(function.Btf, function.Parameters[argument].TypeId, slot) ?? scalar;
         }
 
-        if (_types[_structure] is not { } structure || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field) return scalar;
+        if (_types[_structure] is not { } structure || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field)
+            return scalar;
         if (PacketPointer(structure.Name, field) is { } packet) return Value.Pointer(packet, 0, slot);
         if (size != sizeof(ulong)) return scalar;
         return ArgumentOf(field.Path) is { } number && _function is { } called && number < called.Parameters.Length
@@ -138,17 +154,21 @@ public sealed class ContextLayout
             : field.TypeId != 0 ? Typed(structure.Btf, field.TypeId, slot) ?? scalar : scalar;
     }
 
-    /// <summary>The value of a typed pointer; null for another type. A struct of the kernel's BTF is that of the same name in the code's types.</summary>
+    /// <summary>
+    /// The value of a typed pointer; null for another type. A struct of the kernel's BTF is that of the same name in the code's types.
+    /// </summary>
     internal Value? Typed(Btf btf, uint type, int slot)
     {
         if (_types.Pointee(btf, type) is not { } pointee) return null;
-        if (_types[pointee] is { } reference && _btf is not null && !ReferenceEquals(reference.Btf, _btf) && reference.Name.Length > 0 && btf[reference.Id].Kind == BtfKind.Struct)
+        if (_types[pointee] is { } reference && _btf is not null && !ReferenceEquals(reference.Btf, _btf) && reference.Name.Length > 0
+            && btf[reference.Id].Kind == BtfKind.Struct)
             pointee = _types.Find(_btf, reference.Name) is var own and not 0 ? own : pointee;
         return Value.Pointer(ValueKind.Kernel, pointee, slot);
     }
 
     /// <summary>The number of the argument that a register of <c>struct pt_regs</c> holds, from 0; null for another.</summary>
-    internal static int? ArgumentOf(string register) => Array.IndexOf(ArgumentRegisters, KernelName(register)) is >= 0 and var number ? number : null;
+    internal static int? ArgumentOf(string register) =>
+        Array.IndexOf(ArgumentRegisters, KernelName(register)) is >= 0 and var number ? number : null;
 
     // The header for user space calls them rdi, rsi, ...
     private static string KernelName(string register) => register is ['r', >= 'a' and <= 'z', _] ? register[1..] : register;
@@ -156,8 +176,10 @@ public sealed class ContextLayout
     // The 32-bit data, data_end and data_meta of __sk_buff and xdp_md stand for pointers; the kernel's own fields are pointers.
     private static ValueKind? PacketPointer(string structure, FieldPlace field) => (structure, field.Path) switch
     {
-        ("__sk_buff" or "xdp_md" or "sk_buff" or "xdp_buff" or "sk_msg_md" or "sk_msg" or "sk_reuseport_md" or "bpf_flow_dissector", "data") => ValueKind.Packet,
-        ("__sk_buff" or "xdp_md" or "xdp_buff" or "sk_msg_md" or "sk_msg" or "sk_reuseport_md" or "bpf_flow_dissector", "data_end") => ValueKind.PacketEnd,
+        ("__sk_buff" or "xdp_md" or "sk_buff" or "xdp_buff" or "sk_msg_md" or "sk_msg" or "sk_reuseport_md" or "bpf_flow_dissector",
+            "data") => ValueKind.Packet,
+        ("__sk_buff" or "xdp_md" or "xdp_buff" or "sk_msg_md" or "sk_msg" or "sk_reuseport_md" or "bpf_flow_dissector", "data_end") =>
+            ValueKind.PacketEnd,
         ("__sk_buff" or "xdp_md" or "xdp_buff", "data_meta") => ValueKind.PacketMeta,
         _ => null,
     };
@@ -177,7 +199,8 @@ public sealed class ContextLayout
     // The structure that the program's own prototype names: struct trace_event_raw_sys_enter *ctx.
     private int OwnParameter()
     {
-        if (_code is not { Btf: { } btf, Functions: [{ TypeId: not 0 } main, ..] } || main.TypeId >= btf.EndId || btf[main.TypeId] is not { Kind: BtfKind.Func } function) return 0;
+        if (_code is not { Btf: { } btf, Functions: [{ TypeId: not 0 } main, ..] } || main.TypeId >= btf.EndId
+            || btf[main.TypeId] is not { Kind: BtfKind.Func } function) return 0;
         if (btf.Resolve(function.TypeId) is not { Kind: BtfKind.FuncProto, Count: > 0 } prototype) return 0;
         int pointee = _types.Pointee(btf, prototype.GetParameters()[0].TypeId) ?? 0;
         return _types[pointee] is { } reference && btf[reference.Id].Kind == BtfKind.Struct && btf.SizeOf(reference.Id) > 0 ? pointee : 0;
@@ -186,13 +209,20 @@ public sealed class ContextLayout
     private static (Btf, BtfParameter[], bool)? ByName(ProgramCode code)
     {
         if (code.Target is not { Length: > 0 } target) return null;
-        bool tracepoint = code.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable || code.ExpectedAttachType == BpfAttachType.TraceRawTp;
-        if (tracepoint) return KernelTypes.Btf is { } btf && btf.TryFind($"btf_trace_{target}", BtfKind.Typedef, out BtfType type) ? Function(btf, type.Id) : null;
-        return Function(KernelTypes.Btf, code.Type == BpfProgramType.Lsm ? $"bpf_lsm_{target}" : code.ExpectedAttachType == BpfAttachType.TraceIter ? $"bpf_iter_{target}" : target);
+        bool tracepoint =
+            code.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable
+                || code.ExpectedAttachType == BpfAttachType.TraceRawTp;
+        if (tracepoint)
+            return KernelTypes.Btf is { } btf && btf.TryFind($"btf_trace_{target}", BtfKind.Typedef, out BtfType type)
+                ? Function(btf, type.Id) : null;
+        return Function(KernelTypes.Btf,
+            code.Type == BpfProgramType.Lsm
+                ? $"bpf_lsm_{target}" : code.ExpectedAttachType == BpfAttachType.TraceIter ? $"bpf_iter_{target}" : target);
     }
 
     private static (Btf, BtfParameter[], bool)? Function(Btf? btf, string? name) =>
-        btf is not null && name is { Length: > 0 } && btf.TryFind(name, BtfKind.Func, out BtfType function) ? Function(btf, function.Id) : null;
+        btf is not null && name is { Length: > 0 } && btf.TryFind(name, BtfKind.Func, out BtfType function)
+            ? Function(btf, function.Id) : null;
 
     private static (Btf, BtfParameter[], bool)? Function(Btf btf, uint id)
     {
@@ -201,7 +231,10 @@ public sealed class ContextLayout
 
         // typedef void (*btf_trace_sched_switch)(void *, bool preempt, ...): the first argument is the tracepoint's own.
         bool tracepoint = type.Kind == BtfKind.Typedef;
-        BtfType prototype = type.Kind == BtfKind.Func ? btf.Resolve(type.TypeId) : tracepoint && btf.Resolve(id) is { Kind: BtfKind.Ptr } pointer ? btf.Resolve(pointer.TypeId) : default;
-        return prototype.Id != 0 && prototype.Kind == BtfKind.FuncProto ? (btf, prototype.GetParameters()[(tracepoint ? 1 : 0)..], tracepoint) : null;
+        BtfType prototype =
+            type.Kind == BtfKind.Func ? btf.Resolve(type.TypeId)
+                : tracepoint && btf.Resolve(id) is { Kind: BtfKind.Ptr } pointer ? btf.Resolve(pointer.TypeId) : default;
+        return prototype.Id != 0 && prototype.Kind == BtfKind.FuncProto
+            ? (btf, prototype.GetParameters()[(tracepoint ? 1 : 0)..], tracepoint) : null;
     }
 }

@@ -9,7 +9,9 @@ internal static class DynptrModel
     // struct bpf_dynptr of include/uapi/linux/bpf.h
     private const int Size = 16;
 
-    /// <summary>Applies a kernel function (kernel/bpf/helpers.c); null for one that is not about dynptrs, or does more than is known.</summary>
+    /// <summary>
+    /// Applies a kernel function (kernel/bpf/helpers.c); null for one that is not about dynptrs, or does more than is known.
+    /// </summary>
     public static Value? TryApply(ProgramCode code, string function, int slot, MachineState state, int caller)
     {
         switch (function)
@@ -19,7 +21,9 @@ internal static class DynptrModel
                 return Value.Scalar(slot);
             case "bpf_dynptr_slice" or "bpf_dynptr_slice_rdwr":
                 Value slice = Slice(code, slot, state, caller);
-                Put(state, Register.R3, state[Register.R4] is { Kind: ValueKind.Constant, Offset: > 0 and <= int.MaxValue } size ? (int)size.Offset : null, Value.Written(slot), caller);
+                Put(state, Register.R3,
+                    state[Register.R4] is { Kind: ValueKind.Constant, Offset: > 0 and <= int.MaxValue } size ? (int)size.Offset : null,
+                    Value.Written(slot), caller);
                 return slice;
             case "bpf_dynptr_adjust":
                 Put(state, Register.R1, Size, Value.Unknown, caller);
@@ -42,14 +46,17 @@ internal static class DynptrModel
         return code.CallAt(Decoder.Decode(code.Instructions, maker))?.Name switch
         {
             "bpf_dynptr_from_skb" or "bpf_dynptr_from_xdp" => Value.Pointer(ValueKind.Packet, 0, slot).Anywhere,
-            "bpf_ringbuf_reserve_dynptr" => Value.Pointer(ValueKind.Record, -1, maker, state[Register.R2] is { Kind: ValueKind.Constant, Offset: >= 0 } offset ? offset.Offset : Value.AnyOffset),
+            "bpf_ringbuf_reserve_dynptr" =>
+                Value.Pointer(ValueKind.Record, -1, maker,
+                    state[Register.R2] is { Kind: ValueKind.Constant, Offset: >= 0 } offset ? offset.Offset : Value.AnyOffset),
             _ => memory,
         };
     }
 
     private static int? MakerOf(MachineState state, int caller) =>
         state[Register.R1] is { Kind: ValueKind.Stack, HasOffset: true } place && place.Id == caller
-        && state.Frame.Load(place.Offset, Size) is { Kind: ValueKind.Scalar, Id: Value.WrittenByCall, Origin: >= 0 } made ? made.Origin : null;
+        && state.Frame.Load(place.Offset, Size) is { Kind: ValueKind.Scalar, Id: Value.WrittenByCall, Origin: >= 0 } made
+            ? made.Origin : null;
 
     private static void Put(MachineState state, Register register, int? size, in Value value, int caller)
     {

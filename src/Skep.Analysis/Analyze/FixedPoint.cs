@@ -4,8 +4,8 @@ using Skep.Isa;
 namespace Skep.Analysis.Analyze;
 
 /// <summary>
-/// Finds the state before each block: states flow along the edges and into called functions and callbacks, are joined where ways meet, until nothing
-/// changes. A block whose state changes too often is taken to know nothing, so the work is bounded by the program's size.
+/// Finds the state before each block: states flow along the edges and into called functions and callbacks, are joined where ways meet,
+/// until nothing changes. A block whose state changes too often is taken to know nothing, so the work is bounded by the program's size.
 /// </summary>
 internal sealed class FixedPoint
 {
@@ -82,7 +82,8 @@ internal sealed class FixedPoint
     }
 
     /// <summary>The instructions of a block.</summary>
-    public ReadOnlySpan<DecodedInstruction> ItemsOf(int block) => _items.AsSpan(_itemAt[_flow.Blocks[block].Start].._itemAt[_flow.Blocks[block].End]);
+    public ReadOnlySpan<DecodedInstruction> ItemsOf(int block) =>
+        _items.AsSpan(_itemAt[_flow.Blocks[block].Start].._itemAt[_flow.Blocks[block].End]);
 
     /// <summary>Applies an instruction of a function to a state, when all is known.</summary>
     public void Apply(in DecodedInstruction item, MachineState state, int function)
@@ -91,7 +92,8 @@ internal sealed class FixedPoint
         else _interpreter.Apply(item, TargetOf(item), state, function);
     }
 
-    private CallTarget? TargetOf(in DecodedInstruction item) => item.Kind is >= OperationKind.CallHelper and <= OperationKind.TailCall ? TargetOf(item.Index) : null;
+    private CallTarget? TargetOf(in DecodedInstruction item) =>
+        item.Kind is >= OperationKind.CallHelper and <= OperationKind.TailCall ? TargetOf(item.Index) : null;
 
     // False where it comes to a call of a function that has not returned yet: what follows is not reached so far.
     private bool Step(int block, MachineState state)
@@ -116,7 +118,8 @@ internal sealed class FixedPoint
             }
 
             // A packet that is too short ends the function (bpf_gen_ld_abs of net/core/filter.c).
-            if (item.Kind is OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect) Return(function, Value.Constant(0), Numbers.Of(0));
+            if (item.Kind is OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect)
+                Return(function, Value.Constant(0), Numbers.Of(0));
             CallTarget? target = TargetOf(item);
             if (target is { Kind: CallTargetKind.Helper }) EnterCallback(target.Value, state);
             _interpreter.Apply(item, target, state, function);
@@ -154,7 +157,8 @@ internal sealed class FixedPoint
             bool? taken = _code.CoreFields.Count == 0 ? null : _interpreter.Decided(last, state);
             foreach (FlowEdge edge in _flow.EdgesFrom(block))
             {
-                if (_flow.Blocks[edge.To].Function != b.Function || (taken is { } always && always != (edge.Kind == FlowEdgeKind.Jump))) continue;
+                if (_flow.Blocks[edge.To].Function != b.Function || (taken is { } always && always != (edge.Kind == FlowEdgeKind.Jump)))
+                    continue;
                 if (last.Kind == OperationKind.JumpConditional) FlowTested(last, edge, state);
                 else Flow(edge.To, state);
             }
@@ -180,7 +184,8 @@ internal sealed class FixedPoint
     // On the way of "if r0 == 0" a pointer is null, and joins with what it is elsewhere.
     private static bool IsNull(in DecodedInstruction jump, in Value tested, FlowEdgeKind way) =>
         jump is { Kind: OperationKind.JumpConditional, UsesSourceRegister: false, Imm: 0, Is32Bit: false } && tested.IsPointer
-        && ((jump.Condition == Condition.Equal && way == FlowEdgeKind.Jump) || (jump.Condition == Condition.NotEqual && way == FlowEdgeKind.FallThrough));
+        && ((jump.Condition == Condition.Equal && way == FlowEdgeKind.Jump)
+        || (jump.Condition == Condition.NotEqual && way == FlowEdgeKind.FallThrough));
 
     private void Flow(int block, MachineState state)
     {
@@ -203,14 +208,16 @@ internal sealed class FixedPoint
         Flow(_flow.Functions[function].FirstBlock, arguments);
     }
 
-    private int? FunctionOf(in DecodedInstruction call) => _functionAt.TryGetValue((int)Math.Clamp(call.Target(_code.Form), -1, int.MaxValue), out int function) ? function : null;
+    private int? FunctionOf(in DecodedInstruction call) =>
+        _functionAt.TryGetValue((int)Math.Clamp(call.Target(_code.Form), -1, int.MaxValue), out int function) ? function : null;
 
     private Result? ResultOf(in DecodedInstruction call) => FunctionOf(call) is { } function ? _results[function] : null;
 
     private static MachineState ArgumentsOf(MachineState state)
     {
         var arguments = new MachineState();
-        for (Register register = Register.R1; register <= Register.R5; register++) arguments.Set(register, state[register], state.Numbers(register));
+        for (Register register = Register.R1; register <= Register.R5; register++)
+            arguments.Set(register, state[register], state.Numbers(register));
         return arguments;
     }
 
@@ -227,7 +234,9 @@ internal sealed class FixedPoint
         var result = new Result(value.Kind == ValueKind.Stack && value.Id == function ? Value.Unknown : value, numbers);
         if (_results[function] is { } known)
         {
-            result = new Result(Value.Join(known.Value, result.Value), known.Numbers.Join(result.Numbers, _resultVisits[function] >= VisitsOfNumbers));
+            result =
+                new Result(Value.Join(known.Value, result.Value),
+                    known.Numbers.Join(result.Numbers, _resultVisits[function] >= VisitsOfNumbers));
             if (result == known) return;
         }
 
@@ -241,11 +250,14 @@ internal sealed class FixedPoint
 
     private void EnterCallback(CallTarget target, MachineState state)
     {
-        if (HelperTable.Of(target.Name) is not { } signature || signature.ArgumentOf(ArgumentRole.Function) is not (>= 0 and var number)) return;
+        if (HelperTable.Of(target.Name) is not { } signature || signature.ArgumentOf(ArgumentRole.Function) is not (>= 0 and var number))
+            return;
         if (state[Register.R1 + (byte)number] is not { Kind: ValueKind.Function, HasOffset: true } callback) return;
         if (!_functionAt.TryGetValue((int)Math.Clamp(callback.Offset, -1, int.MaxValue), out int function)) return;
         var arguments = new MachineState();
-        Value context = signature.ArgumentOf(ArgumentRole.CallbackContext) is >= 0 and var passed ? state[Register.R1 + (byte)passed] : Value.Unknown, first = state[Register.R1];
+        Value context =
+            signature.ArgumentOf(ArgumentRole.CallbackContext) is >= 0 and var passed ? state[Register.R1 + (byte)passed] : Value.Unknown,
+            first = state[Register.R1];
         switch (target.Name)
         {
             case "bpf_loop":
@@ -253,11 +265,14 @@ internal sealed class FixedPoint
                 break;
             case "bpf_for_each_map_elem":
                 (arguments[Register.R1], arguments[Register.R2]) = (first, Value.Unknown);
-                (arguments[Register.R3], arguments[Register.R4]) = (first.Kind == ValueKind.Map ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown, context);
+                (arguments[Register.R3], arguments[Register.R4]) =
+                    (first.Kind == ValueKind.Map ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown, context);
                 break;
             case "bpf_timer_set_callback":
-                (arguments[Register.R1], arguments[Register.R2]) = (Value.Pointer(ValueKind.Map, first.Kind == ValueKind.MapValue ? first.Id : -1, Value.Merged), Value.Unknown);
-                arguments[Register.R3] = first.Kind == ValueKind.MapValue ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown;
+                (arguments[Register.R1], arguments[Register.R2]) =
+                    (Value.Pointer(ValueKind.Map, first.Kind == ValueKind.MapValue ? first.Id : -1, Value.Merged), Value.Unknown);
+                arguments[Register.R3] =
+                    first.Kind == ValueKind.MapValue ? Value.Pointer(ValueKind.MapValue, first.Id, Value.Merged) : Value.Unknown;
                 break;
             case "bpf_find_vma":
                 (arguments[Register.R1], arguments[Register.R2], arguments[Register.R3]) = (first, Value.Unknown, context);

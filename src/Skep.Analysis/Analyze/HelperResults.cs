@@ -23,7 +23,8 @@ internal static class HelperResults
             ? Flagged(state.Numbers(Register.R4), 0, TcRedirected, TcDropped) : Numbers.OfAny([TcRedirected, TcDropped]),
         "bpf_redirect_map" when type == BpfProgramType.Xdp => Mapped(state.Numbers(Register.R3)),
         "bpf_sk_redirect_map" or "bpf_sk_redirect_hash" or "bpf_msg_redirect_map" or "bpf_msg_redirect_hash" => Numbers.OfAny([0, 1]),
-        "bpf_get_prandom_u32" or "bpf_get_smp_processor_id" or "bpf_get_hash_recalc" or "bpf_get_cgroup_classid" or "bpf_get_route_realm" => Numbers.OfBits(32),
+        "bpf_get_prandom_u32" or "bpf_get_smp_processor_id" or "bpf_get_hash_recalc" or "bpf_get_cgroup_classid" or "bpf_get_route_realm" =>
+            Numbers.OfBits(32),
         _ => Numbers.Any,
     };
 

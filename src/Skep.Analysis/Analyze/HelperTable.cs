@@ -309,7 +309,8 @@ public static class HelperTable
         rc_pointer_rel input-events cnn
         """;
 
-    private static readonly FrozenDictionary<string, HelperSignature> ByName = Read().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, HelperSignature> ByName =
+        Read().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
 
     /// <summary>All of them.</summary>
     public static IEnumerable<HelperSignature> All => ByName.Values;

@@ -13,7 +13,8 @@ public sealed class MachineState
 
     internal MachineState() => (_registers, _numbers, Frame) = (new Value[Registers], new Numbers[Registers], new StackFrame());
 
-    private MachineState(Value[] registers, Numbers[] numbers, StackFrame frame) => (_registers, _numbers, Frame) = (registers, numbers, frame);
+    private MachineState(Value[] registers, Numbers[] numbers, StackFrame frame) =>
+        (_registers, _numbers, Frame) = (registers, numbers, frame);
 
     /// <summary>The frame of the function.</summary>
     public StackFrame Frame { get; }
@@ -34,7 +35,8 @@ public sealed class MachineState
     /// <summary>Sets a register.</summary>
     internal void Set(Register register, in Value value, in Numbers numbers)
     {
-        if ((int)register < Registers) (_registers[(int)register], _numbers[(int)register]) = (value, value.IsPointer ? Analyze.Numbers.Any : numbers);
+        if ((int)register < Registers)
+            (_registers[(int)register], _numbers[(int)register]) = (value, value.IsPointer ? Analyze.Numbers.Any : numbers);
     }
 
     internal MachineState Copy() => new([.. _registers], [.. _numbers], Frame.Copy());

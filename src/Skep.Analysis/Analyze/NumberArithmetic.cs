@@ -11,7 +11,9 @@ internal static class NumberArithmetic
     /// <summary>The results of an arithmetic instruction, a conversion or a negation; any number of what is none of these.</summary>
     public static Numbers Apply(in DecodedInstruction item, in Numbers left, in Numbers right)
     {
-        int bits = item.Is32Bit && item.Kind is not (OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap) ? 32 : 64;
+        int bits =
+            item.Is32Bit && item.Kind is not (OperationKind.ToLittleEndian or OperationKind.ToBigEndian or OperationKind.ByteSwap)
+                ? 32 : 64;
         Numbers a = Low(left, bits), b = Low(right, bits);
         if (a.ToList() is { } lefts && b.ToList() is { } rights && Each(item, lefts, rights) is { } each) return each;
         return Low(Bitwise(item, a, b, bits), bits);

@@ -4,8 +4,8 @@ using Skep.Isa;
 namespace Skep.Analysis.Analyze;
 
 /// <summary>
-/// What each register and stack slot of a program holds before each instruction, as far as the code tells: numbers and where they come from,
-/// pointers and what they point into. Works on any bytes; what cannot be known is <see cref="ValueKind.Unknown"/>.
+/// What each register and stack slot of a program holds before each instruction, as far as the code tells: numbers and where they come
+/// from, pointers and what they point into. Works on any bytes; what cannot be known is <see cref="ValueKind.Unknown"/>.
 /// </summary>
 public sealed class ProgramAnalysis
 {
@@ -61,7 +61,10 @@ public sealed class ProgramAnalysis
     /// <summary>Whether a block can be reached from the start, a call or a callback.</summary>
     public bool IsReached(int block) => _states.Entries[block] is not null;
 
-    /// <summary>What holds before an instruction; null for one that is not reached. Computed from the start of its block, or from where it was asked for last.</summary>
+    /// <summary>
+    /// What holds before an instruction; null for one that is not reached. Computed from the start of its block, or from where it was asked
+    /// for last.
+    /// </summary>
     /// <param name="slot">The first slot of an instruction.</param>
     public MachineState? StateBefore(int slot) => Peek(slot)?.Copy();
 
@@ -100,13 +103,14 @@ public sealed class ProgramAnalysis
     public CallFact? CallAt(int slot) => _callAt.TryGetValue(slot, out int index) ? _calls[index] : null;
 
     /// <summary>
-    /// Whether a pointer to a kernel object was read from the kernel's own context structure: in translated code such accesses stand for those of the
-    /// context that the program's author wrote.
+    /// Whether a pointer to a kernel object was read from the kernel's own context structure: in translated code such accesses stand for
+    /// those of the context that the program's author wrote.
     /// </summary>
     public bool IsOfContext(in Value pointer)
     {
         Value at = pointer;
-        for (int depth = 0; depth < MaximumChain && Context.IsRewritten && at is { Kind: ValueKind.Kernel, Origin: >= 0 } && AccessAt(at.Origin) is { Kind: AccessKind.Load } load; depth++)
+        for (int depth = 0; depth < MaximumChain && Context.IsRewritten && at is { Kind: ValueKind.Kernel, Origin: >= 0 }
+            && AccessAt(at.Origin) is { Kind: AccessKind.Load } load; depth++)
         {
             if (load.Address.Kind == ValueKind.Context) return true;
             at = load.Address;
@@ -115,8 +119,12 @@ public sealed class ProgramAnalysis
         return false;
     }
 
-    /// <summary>Whether an access is the verifier's own: it saves a register in the context's structure while it works (SOCK_OPS_GET_FIELD of net/core/filter.c).</summary>
-    public bool IsScratch(in MemoryAccess access) => Context.IsRewritten && access.Address is { Kind: ValueKind.Context, HasOffset: true } place
+    /// <summary>
+    /// Whether an access is the verifier's own: it saves a register in the context's structure while it works (SOCK_OPS_GET_FIELD of
+    /// net/core/filter.c).
+    /// </summary>
+    public bool IsScratch(in MemoryAccess access) =>
+        Context.IsRewritten && access.Address is { Kind: ValueKind.Context, HasOffset: true } place
         && Context.FieldName(place.Offset, access.Size) is "temp" or "tmp_reg";
 
     private void Collect()
@@ -139,29 +147,40 @@ public sealed class ProgramAnalysis
     {
         switch (item.Kind)
         {
-            case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend or OperationKind.LoadAcquire:
+            case OperationKind.Load or OperationKind.LoadSignExtend or OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend
+                or OperationKind.LoadAcquire:
                 Add(new MemoryAccess(item.Index, AccessKind.Load, _interpreter.Address(item, state[item.Src]), item.Bytes, Value.Unset));
                 break;
             case OperationKind.Store or OperationKind.StoreRelease:
-                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
+                Add(
+                    new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes,
+                        state[item.Src]));
                 break;
             case OperationKind.StoreImmediate:
-                Add(new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes, Value.Constant(item.Imm)));
+                Add(
+                    new MemoryAccess(item.Index, AccessKind.Store, _interpreter.Address(item, state[item.Dst]), item.Bytes,
+                        Value.Constant(item.Imm)));
                 break;
             case OperationKind.Atomic:
-                Add(new MemoryAccess(item.Index, AccessKind.Atomic, _interpreter.Address(item, state[item.Dst]), item.Bytes, state[item.Src]));
+                Add(
+                    new MemoryAccess(item.Index, AccessKind.Atomic, _interpreter.Address(item, state[item.Dst]), item.Bytes,
+                        state[item.Src]));
                 break;
             case OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect:
                 Add(new MemoryAccess(item.Index, AccessKind.Load, Value.Pointer(ValueKind.Packet, 0, Value.Merged,
                     item.Kind == OperationKind.LoadPacketAbsolute ? item.Imm : Value.AnyOffset), item.Bytes, Value.Unset));
                 _returns.Add(new ReturnFact(item.Index, function, Value.Constant(0), Numbers.Of(0)) { IsExit = false });
                 break;
-            case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect or OperationKind.TailCall:
+            case OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect
+                or OperationKind.TailCall:
                 _callAt[item.Index] = _calls.Count;
 
                 // Ends the program, from any function, with what its handler of exceptions makes of the number.
-                if (item.Kind == OperationKind.CallKfunc && _states.TargetOf(item.Index)?.Name == "bpf_throw") _returns.Add(new ReturnFact(item.Index, 0, Value.Unknown, Numbers.Any) { IsExit = false });
-                _calls.Add(new CallFact(item.Index, _states.TargetOf(item.Index), [state[Register.R1], state[Register.R2], state[Register.R3], state[Register.R4], state[Register.R5]]));
+                if (item.Kind == OperationKind.CallKfunc && _states.TargetOf(item.Index)?.Name == "bpf_throw")
+                    _returns.Add(new ReturnFact(item.Index, 0, Value.Unknown, Numbers.Any) { IsExit = false });
+                _calls.Add(
+                    new CallFact(item.Index, _states.TargetOf(item.Index),
+                        [state[Register.R1], state[Register.R2], state[Register.R3], state[Register.R4], state[Register.R5]]));
                 break;
             case OperationKind.Exit:
                 _returns.Add(new ReturnFact(item.Index, function, state[Register.R0], state.Numbers(Register.R0)));

@@ -74,7 +74,9 @@ public sealed class StackFrame
             return;
         }
 
-        StackEntry? before = last > at && _entries[at].Offset < offset ? new StackEntry(_entries[at].Offset, (int)offset - _entries[at].Offset, Value.Unknown, Numbers.Any) : null;
+        StackEntry? before =
+            last > at && _entries[at].Offset < offset
+                ? new StackEntry(_entries[at].Offset, (int)offset - _entries[at].Offset, Value.Unknown, Numbers.Any) : null;
         StackEntry? after = last > at && _entries[last - 1].End > offset + size
             ? new StackEntry((int)offset + size, _entries[last - 1].End - (int)offset - size, Value.Unknown, Numbers.Any) : null;
         _entries.RemoveRange(at, last - at);
@@ -120,7 +122,9 @@ public sealed class StackFrame
 
             if (_entries[at].Offset == theirs.Offset && _entries[at].Size == theirs.Size)
             {
-                var joined = new StackEntry(theirs.Offset, theirs.Size, Value.Join(_entries[at].Value, theirs.Value), _entries[at].Numbers.Join(theirs.Numbers, widen));
+                var joined =
+                    new StackEntry(theirs.Offset, theirs.Size, Value.Join(_entries[at].Value, theirs.Value),
+                        _entries[at].Numbers.Join(theirs.Numbers, widen));
                 changed |= joined != _entries[at];
                 _entries[at++] = joined;
                 continue;

@@ -12,7 +12,9 @@ internal sealed class TraceFormat
 
     private TraceFormat(Dictionary<long, string> names) => _names = names;
 
-    /// <summary>The format of <c>category/name</c>, or of a name alone where only one category has it; null when it cannot be read.</summary>
+    /// <summary>
+    /// The format of <c>category/name</c>, or of a name alone where only one category has it; null when it cannot be read.
+    /// </summary>
     public static TraceFormat? Read(string? target)
     {
         if (target is not { Length: > 0 } || target.Contains("..", StringComparison.Ordinal)) return null;
@@ -21,7 +23,10 @@ internal sealed class TraceFormat
             string[] files = target.Split('/') switch
             {
                 [_, _] => [$"{mount}/events/{target}/format"],
-                [_] => [.. (KernelDirectory.Names($"{mount}/events").Value ?? []).Select(category => $"{mount}/events/{category}/{target}/format").Where(KernelFile.Exists)],
+                [_] =>
+                    [
+                        .. (KernelDirectory.Names($"{mount}/events").Value ?? [])
+                            .Select(category => $"{mount}/events/{category}/{target}/format").Where(KernelFile.Exists)],
                 _ => [],
             };
             if (files.Length == 1 && KernelFile.Lines(files[0]).Value is { } lines) return Parse(lines);
@@ -40,7 +45,8 @@ internal sealed class TraceFormat
         foreach (string line in lines)
         {
             string[] parts = line.Trim().Split(';', StringSplitOptions.TrimEntries);
-            if (parts.Length < 2 || !parts[0].StartsWith("field:", StringComparison.Ordinal) || !parts[1].StartsWith("offset:", StringComparison.Ordinal)) continue;
+            if (parts.Length < 2 || !parts[0].StartsWith("field:", StringComparison.Ordinal)
+                || !parts[1].StartsWith("offset:", StringComparison.Ordinal)) continue;
             string declaration = parts[0].Split('[')[0];
             if (long.TryParse(parts[1].AsSpan("offset:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
                 names[offset] = declaration[(declaration.LastIndexOf(' ') + 1)..];

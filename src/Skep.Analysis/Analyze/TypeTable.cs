@@ -45,7 +45,8 @@ public sealed class TypeTable
     }
 
     /// <summary>The number of a struct by its name; 0 when there is none.</summary>
-    public int Find(Btf? btf, string structure) => btf is not null && btf.TryFind(structure, BtfKind.Struct, out BtfType type) ? Add(btf, type.Id) : 0;
+    public int Find(Btf? btf, string structure) =>
+        btf is not null && btf.TryFind(structure, BtfKind.Struct, out BtfType type) ? Add(btf, type.Id) : 0;
 
     /// <summary>What a pointer of a type points to, by number; null when the type is no pointer.</summary>
     public int? Pointee(Btf btf, uint id)
@@ -69,7 +70,8 @@ public sealed class TypeTable
             ? new FieldPlace(string.Join("", path).TrimStart('.'), leaf, start) : null;
     }
 
-    private static bool Descend(Btf btf, uint id, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
+    private static bool Descend(Btf btf, uint id, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf,
+        out long start)
     {
         leaf = id;
         start = 0;
@@ -85,7 +87,8 @@ public sealed class TypeTable
                 // An access of several elements means the array.
                 if (size > element) return depth > 0;
                 path.Add(string.Create(CultureInfo.InvariantCulture, $"[{offset / element}]"));
-                if (!Descend(btf, type.Array.ElementTypeId, offset % element, size, depth + 1, path, ref steps, out leaf, out start)) return false;
+                if (!Descend(btf, type.Array.ElementTypeId, offset % element, size, depth + 1, path, ref steps, out leaf, out start))
+                    return false;
                 start += offset / element * element;
                 return true;
             default:
@@ -99,7 +102,8 @@ public sealed class TypeTable
     }
 
     // Of a union, the member that has a field of just these bytes is meant, if there is one.
-    private static bool DescendMembers(Btf btf, BtfType type, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
+    private static bool DescendMembers(Btf btf, BtfType type, long offset, int size, int depth, List<string> path, ref int steps,
+        out uint leaf, out long start)
     {
         int mark = path.Count;
         BtfMember[] members = type.GetMembers();
@@ -107,7 +111,8 @@ public sealed class TypeTable
         {
             foreach (BtfMember member in members)
             {
-                if (DescendMember(btf, member, offset, size, depth, path, ref steps, out leaf, out start) && (!exact || leaf != 0)) return true;
+                if (DescendMember(btf, member, offset, size, depth, path, ref steps, out leaf, out start) && (!exact || leaf != 0))
+                    return true;
                 path.RemoveRange(mark, path.Count - mark);
             }
         }
@@ -117,17 +122,23 @@ public sealed class TypeTable
         return false;
     }
 
-    private static bool DescendMember(Btf btf, BtfMember member, long offset, int size, int depth, List<string> path, ref int steps, out uint leaf, out long start)
+    private static bool DescendMember(Btf btf, BtfMember member, long offset, int size, int depth, List<string> path, ref int steps,
+        out uint leaf, out long start)
     {
         (leaf, start) = (0, 0);
-        long at = member.BitOffset / 8, length = member.BitFieldSize > 0 ? ((member.BitOffset % 8) + member.BitFieldSize + 7) / 8 : btf.SizeOf(member.TypeId);
-        if (offset < at || (offset >= at + length && !(length == 0 && offset == at)) || (offset + size > at + length && length != 0)) return false;
+        long at = member.BitOffset / 8,
+            length = member.BitFieldSize > 0 ? ((member.BitOffset % 8) + member.BitFieldSize + 7) / 8 : btf.SizeOf(member.TypeId);
+        if (offset < at || (offset >= at + length && !(length == 0 && offset == at)) || (offset + size > at + length && length != 0))
+            return false;
         if (member.Name.Length > 0) path.Add($".{member.Name}");
         start = at;
         if (member.BitFieldSize > 0) return true;
 
-        // What has no name is told by the member inside, also when that takes all of it: union { __u32 mark; __u32 reserved_tailroom; } of struct sk_buff.
-        bool found = member.Name.Length == 0 && depth < MaximumDepth && --steps >= 0 && btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct or BtfKind.Union } inner
+        // What has no name is told by the member inside, also when that takes all of it: union { __u32 mark; __u32 reserved_tailroom; } of
+        // struct sk_buff.
+        bool found =
+            member.Name.Length == 0 && depth < MaximumDepth && --steps >= 0
+                && btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct or BtfKind.Union } inner
             ? DescendMembers(btf, inner, offset - at, size, depth + 1, path, ref steps, out leaf, out start)
             : Descend(btf, member.TypeId, offset - at, size, depth + 1, path, ref steps, out leaf, out start);
         if (!found) return false;

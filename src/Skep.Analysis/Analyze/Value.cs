@@ -64,7 +64,10 @@ public enum ValueKind : byte
     Unknown,
 }
 
-/// <summary>An abstract value. Of a number, only some bits may be meant: those of the origin from <see cref="Low"/>, moved left by <see cref="Left"/>.</summary>
+/// <summary>
+/// An abstract value. Of a number, only some bits may be meant: those of the origin from <see cref="Low"/>, moved left by
+/// <see cref="Left"/>.
+/// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Id">By kind: a map, a type, a function.</param>
 /// <param name="Origin">The slot of the instruction that made it; -1 when several did.</param>
@@ -72,8 +75,12 @@ public enum ValueKind : byte
 /// <param name="Low">Of a scalar: the lowest bit of its origin's value that is meant.</param>
 /// <param name="Width">Of a scalar: how many bits; 64 for all.</param>
 /// <param name="Left">Of a scalar: how far they are shifted left.</param>
-/// <param name="Base">Of a pointer into the stack whose offset is not known since a number was added at <paramref name="Origin"/>: the offset without that number; <see cref="AnyOffset"/> when it is not known either.</param>
-public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Offset, byte Low = 0, byte Width = 64, byte Left = 0, long Base = Value.AnyOffset)
+/// <param name="Base">
+/// Of a pointer into the stack whose offset is not known since a number was added at <paramref name="Origin"/>: the offset without that
+/// number; <see cref="AnyOffset"/> when it is not known either.
+/// </param>
+public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Offset, byte Low = 0, byte Width = 64, byte Left = 0,
+    long Base = Value.AnyOffset)
 {
     /// <summary>An offset that is not known.</summary>
     public const long AnyOffset = long.MinValue;
@@ -113,13 +120,15 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
 
     /// <summary>This pointer, moved by a number of bytes.</summary>
     public Value Plus(long bytes) =>
-        HasOffset ? this with { Offset = unchecked(Offset + bytes) == AnyOffset ? AnyOffset : unchecked(Offset + bytes) } : Base == AnyOffset ? this : this with { Base = unchecked(Base + bytes) };
+        HasOffset ? this with { Offset = unchecked(Offset + bytes) == AnyOffset ? AnyOffset : unchecked(Offset + bytes) }
+            : Base == AnyOffset ? this : this with { Base = unchecked(Base + bytes) };
 
     /// <summary>This pointer, somewhere in the same object.</summary>
     public Value Anywhere => this with { Offset = AnyOffset, Base = AnyOffset };
 
     /// <summary>This pointer, with a number added to it at an instruction.</summary>
-    public Value Indexed(int slot) => Kind == ValueKind.Stack && HasOffset ? this with { Origin = slot, Offset = AnyOffset, Base = Offset } : Anywhere;
+    public Value Indexed(int slot) =>
+        Kind == ValueKind.Stack && HasOffset ? this with { Origin = slot, Offset = AnyOffset, Base = Offset } : Anywhere;
 
     /// <summary>What holds when either may be. A pointer and 0 give the pointer: it may be null.</summary>
     public static Value Join(in Value a, in Value b)
@@ -133,12 +142,16 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
         if (a.IsPointer || b.IsPointer)
         {
             // A record of one of two reservations is another object than either.
-            bool same = a.Kind == b.Kind && a.Id == b.Id && (a.Origin == b.Origin || a.Kind is not (ValueKind.Record or ValueKind.Memory or ValueKind.Symbol));
+            bool same =
+                a.Kind == b.Kind && a.Id == b.Id
+                    && (a.Origin == b.Origin || a.Kind is not (ValueKind.Record or ValueKind.Memory or ValueKind.Symbol));
             if (!same) return Unknown;
-            return a with { Origin = a.Origin == b.Origin ? a.Origin : Merged, Offset = a.Offset == b.Offset ? a.Offset : AnyOffset, Base = a.Base == b.Base ? a.Base : AnyOffset };
+            return a with { Origin = a.Origin == b.Origin ? a.Origin : Merged, Offset = a.Offset == b.Offset ? a.Offset : AnyOffset,
+                Base = a.Base == b.Base ? a.Base : AnyOffset };
         }
 
-        if (a.Kind == ValueKind.Scalar && b.Kind == ValueKind.Scalar && a.Origin == b.Origin && a.Id == b.Id) return Scalar(a.Origin) with { Id = a.Id };
+        if (a.Kind == ValueKind.Scalar && b.Kind == ValueKind.Scalar && a.Origin == b.Origin && a.Id == b.Id)
+            return Scalar(a.Origin) with { Id = a.Id };
         return Scalar(Merged);
     }
 }

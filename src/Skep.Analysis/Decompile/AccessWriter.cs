@@ -25,9 +25,13 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
         {
             case FrameAddress at:
                 return OfFrame(at.Offset + offset, bytes, signed);
-            case Symbol { Load.Kind: OperationKind.LoadMapValue or OperationKind.LoadMapIndexValue } symbol when place.Analysis.Code.MapAt(symbol.Load.Index) is { Btf: { } btf, ValueTypeId: not 0 } map:
+            case Symbol { Load.Kind: OperationKind.LoadMapValue or OperationKind.LoadMapIndexValue } symbol
+                when place.Analysis.Code.MapAt(symbol.Load.Index) is { Btf: { } btf, ValueTypeId: not 0 } map:
                 long global = (uint)symbol.Load.SecondImm + offset;
-                Field? variable = Place.IsSection(new TypeReference(btf, map.ValueTypeId)) ? place.FieldOf(new PointedObject(ValueKind.MapValue, place.Analysis.Code.MapOfSlot[symbol.Load.Index]), global, bytes) : null;
+                Field? variable =
+                    Place.IsSection(new TypeReference(btf, map.ValueTypeId))
+                        ? place.FieldOf(new PointedObject(ValueKind.MapValue, place.Analysis.Code.MapOfSlot[symbol.Load.Index]), global,
+                            bytes) : null;
                 if (variable is { } found) return Typed(found.Path, found, bytes, signed);
                 break;
             case Use { Variable: var variable1 } when types.ObjectOf(variable1) is { } target:
@@ -47,23 +51,28 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
         if (frame.At(offset) is not { } item)
         {
             UsesFrame = true;
-            return offset == 0 ? new("frame", Binding.Primary, CKind.Bytes) : new(offset < 0 ? $"frame - {-offset}" : $"frame + {offset}", Binding.Sum, CKind.Bytes);
+            return offset == 0 ? new("frame", Binding.Primary, CKind.Bytes)
+                : new(offset < 0 ? $"frame - {-offset}" : $"frame + {offset}", Binding.Sum, CKind.Bytes);
         }
 
         long rest = offset - item.Start;
         bool isArray = item.Scalar == 0 && (item.Type is null || item.Type.Value.Btf.Resolve(item.Type.Value.Id).Kind == BtfKind.Array);
         string start = isArray ? item.Name : $"&{item.Name}";
-        if (rest != 0 && item.Type is { } whole && Place.PathAt(whole, rest) is { } path) return new($"&{item.Name}{(path[0] == '[' ? "" : ".")}{path}", Binding.Unary, CKind.Pointer);
+        if (rest != 0 && item.Type is { } whole && Place.PathAt(whole, rest) is { } path)
+            return new($"&{item.Name}{(path[0] == '[' ? "" : ".")}{path}", Binding.Unary, CKind.Pointer);
         if (rest == 0) return new(start, isArray ? Binding.Primary : Binding.Unary, CKind.Pointer);
-        return isArray && item.Type is null ? new($"{start} + {rest}", Binding.Sum, CKind.Bytes) : new($"(void *){start} + {rest}", Binding.Sum, CKind.Bytes);
+        return isArray && item.Type is null
+            ? new($"{start} + {rest}", Binding.Sum, CKind.Bytes) : new($"(void *){start} + {rest}", Binding.Sum, CKind.Bytes);
     }
 
     /// <summary>The address of what starts at an offset of the object that a variable points to; null when nothing does.</summary>
     public CText? Inside(Expression pointer, ulong offset) =>
-        pointer is Use { Variable: var variable } && types.ObjectOf(variable) is { } target && offset is > 0 and < int.MaxValue && place.PathAt(target, (long)offset) is { } path
+        pointer is Use { Variable: var variable } && types.ObjectOf(variable) is { } target && offset is > 0 and < int.MaxValue
+            && place.PathAt(target, (long)offset) is { } path
             ? new($"&{Path(names[variable], path)}", Binding.Unary, CKind.Pointer) : null;
 
-    private static string Path(string pointer, string path) => path.Length == 0 ? $"*{pointer}" : path[0] == '[' ? $"(*{pointer}){path}" : $"{pointer}->{path}";
+    private static string Path(string pointer, string path) =>
+        path.Length == 0 ? $"*{pointer}" : path[0] == '[' ? $"(*{pointer}){path}" : $"{pointer}->{path}";
 
     private CText OfFrame(long offset, int bytes, bool? signed)
     {
@@ -71,8 +80,10 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
         {
             if (item.Scalar == bytes) return Widened(item.Name, bytes, fieldSigned: false, signed);
             if (item.Type is { } type && Place.Member(type.Btf, type.Id, offset - item.Start, bytes) is { } field)
-                return Typed(field.Path.Length == 0 ? item.Name : item.Name + (field.Path[0] == '[' ? "" : ".") + field.Path, field, bytes, signed);
-            if (item.Type is null && item.Scalar == 0 && bytes == 1) return Widened(string.Create(CultureInfo.InvariantCulture, $"{item.Name}[{offset - item.Start}]"), 1, false, signed);
+                return Typed(field.Path.Length == 0 ? item.Name : item.Name + (field.Path[0] == '[' ? "" : ".") + field.Path, field, bytes,
+                    signed);
+            if (item.Type is null && item.Scalar == 0 && bytes == 1)
+                return Widened(string.Create(CultureInfo.InvariantCulture, $"{item.Name}[{offset - item.Start}]"), 1, false, signed);
         }
 
         return Raw(Address(offset), bytes, signed);
@@ -81,7 +92,9 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
     private static CText Shifted(CText address, long offset)
     {
         if (offset == 0) return address;
-        CText bytes = address.Kind is CKind.U32 or CKind.Small ? address.ToU64() : address.Kind is CKind.Pointer ? CText.Cast("void *", address, CKind.Bytes) : address;
+        CText bytes =
+            address.Kind is CKind.U32 or CKind.Small
+                ? address.ToU64() : address.Kind is CKind.Pointer ? CText.Cast("void *", address, CKind.Bytes) : address;
         return new($"{bytes.In(Binding.Sum)} {(offset < 0 ? '-' : '+')} {Math.Abs(offset)}", Binding.Sum, CKind.Bytes);
     }
 
@@ -109,7 +122,8 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
     }
 
     // Compilers before LLVM 15 do not tell whether an enum has a sign: one with a value whose highest bit is set may have one.
-    private static bool HasSign(BtfType type) => type.Flag || type.GetEnumerators().Any(value => (value.Value >> ((8 * (int)type.Size) - 1) & 1) != 0);
+    private static bool HasSign(BtfType type) =>
+        type.Flag || type.GetEnumerators().Any(value => (value.Value >> ((8 * (int)type.Size) - 1) & 1) != 0);
 
     // What has another sign than the access, or a sign where the access has none, is cast first.
     private static CText Widened(string path, int bytes, bool fieldSigned, bool? signed)

@@ -51,7 +51,8 @@ internal readonly record struct CText(string Text, int Rank, CKind Kind)
     /// <summary>A number of which C knows no sign.</summary>
     public CText Unsigned() => Kind is CKind.S64 or CKind.Result ? Cast("u64", this, CKind.U64) : Number();
 
-    public CText Signed(int bits) => bits == 64 ? Kind == CKind.S64 ? this : Cast("s64", this, CKind.S64) : Cast("s32", Number(), CKind.S64);
+    public CText Signed(int bits) =>
+        bits == 64 ? Kind == CKind.S64 ? this : Cast("s64", this, CKind.S64) : Cast("s32", Number(), CKind.S64);
 
     /// <summary>Assigned to something of another kind: a cast between pointers and numbers.</summary>
     public CText AssignedTo(CKind kind)
@@ -65,5 +66,6 @@ internal readonly record struct CText(string Text, int Rank, CKind Kind)
 /// <summary>How tightly C's operators bind.</summary>
 internal static class Binding
 {
-    public const int Or = 1, And = 2, BitOr = 3, BitXor = 4, BitAnd = 5, Equality = 6, Relation = 7, Shift = 8, Sum = 9, Product = 10, Unary = 11, Primary = 12;
+    public const int Or = 1, And = 2, BitOr = 3, BitXor = 4, BitAnd = 5, Equality = 6, Relation = 7, Shift = 8, Sum = 9, Product = 10,
+        Unary = 11, Primary = 12;
 }

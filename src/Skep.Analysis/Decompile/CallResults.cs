@@ -32,11 +32,13 @@ internal static class CallResults
         { Kind: CallTargetKind.Function } => CKind.U64,
         { Kind: CallTargetKind.Helper, Name: { } name } when Pointers.Contains(name) => CKind.Bytes,
         { Kind: CallTargetKind.Helper, Name: { } name } when Unsigned.Contains(name) => CKind.U64,
-        { Kind: CallTargetKind.Kfunc, Name: { } name } when Declared(code.Btf, name) ?? Declared(KernelTypes.Btf, name) is true => CKind.Bytes,
+        { Kind: CallTargetKind.Kfunc, Name: { } name } when Declared(code.Btf, name) ?? Declared(KernelTypes.Btf, name) is true =>
+            CKind.Bytes,
         _ => CKind.Result,
     };
 
     private static bool? Declared(Btf? btf, string name) =>
-        btf is not null && btf.TryFind(name, BtfKind.Func, out BtfType function) && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
+        btf is not null && btf.TryFind(name, BtfKind.Func, out BtfType function)
+            && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
             ? prototype.TypeId != 0 && btf.Resolve(prototype.TypeId).Kind == BtfKind.Ptr : null;
 }

@@ -7,8 +7,8 @@ using Skep.Isa;
 namespace Skep.Analysis.Decompile;
 
 /// <summary>
-/// How many arguments calls take: helpers by their table, kernel functions by their prototype in the program's own BTF or else in the kernel's, own functions by what they
-/// read, <c>bpf_trace_printk</c> by its format.
+/// How many arguments calls take: helpers by their table, kernel functions by their prototype in the program's own BTF or else in the
+/// kernel's, own functions by what they read, <c>bpf_trace_printk</c> by its format.
 /// </summary>
 internal sealed class CallSignatures : ICallSignatures
 {
@@ -38,10 +38,12 @@ internal sealed class CallSignatures : ICallSignatures
     public int? Arguments(in DecodedInstruction call)
     {
         if (call.Kind == OperationKind.TailCall) return 3;
-        if (call.Kind == OperationKind.CallLocal) return _functionAt.TryGetValue((int)call.Target(_code.Form), out int own) ? _own[own] : null;
+        if (call.Kind == OperationKind.CallLocal)
+            return _functionAt.TryGetValue((int)call.Target(_code.Form), out int own) ? _own[own] : null;
         if (_code.CallAt(call) is not { Name: { } name } target) return null;
         if (target.IsHelper("bpf_trace_printk")) return Printed(call.Index);
-        if (target.Kind == CallTargetKind.Helper && HelperTable.Of(name) is { } helper) return helper.Roles.TrimEnd(ArgumentRole.None).Length;
+        if (target.Kind == CallTargetKind.Helper && HelperTable.Of(name) is { } helper)
+            return helper.Roles.TrimEnd(ArgumentRole.None).Length;
         return OfKernel(target.Symbol ?? name) ?? OfKernel(name);
     }
 
@@ -63,7 +65,8 @@ internal sealed class CallSignatures : ICallSignatures
         }
     }
 
-    // The format and its size, then up to three values. Of a format that is not known, registers that nothing set since the last call hold none.
+    // The format and its size, then up to three values. Of a format that is not known, registers that nothing set since the last call hold
+    // none.
     private int? Printed(int slot)
     {
         const int Fixed = 2;
@@ -79,10 +82,13 @@ internal sealed class CallSignatures : ICallSignatures
         if (_kernel.TryGetValue(name, out int? known)) return known;
         // Behind three underscores the program tells versions of one function apart (bpf_core_essential_name_len of libbpf).
         int flavour = name.LastIndexOf("___", StringComparison.Ordinal);
-        return _kernel[name] = Declared(_code.Btf, name) ?? Declared(KernelTypes.Btf, name) ?? (flavour > 0 ? Declared(KernelTypes.Btf, name[..flavour]) : null);
+        return _kernel[name] =
+            Declared(_code.Btf, name) ?? Declared(KernelTypes.Btf, name)
+                ?? (flavour > 0 ? Declared(KernelTypes.Btf, name[..flavour]) : null);
     }
 
     private static int? Declared(Btf? btf, string name) =>
-        btf is not null && btf.TryFind(name, BtfKind.Func, out BtfType function) && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
+        btf is not null && btf.TryFind(name, BtfKind.Func, out BtfType function)
+            && btf.Resolve(function.TypeId) is { Kind: BtfKind.FuncProto } prototype
             ? Math.Min(prototype.Count, MaximumArguments) : null;
 }

@@ -51,7 +51,9 @@ public sealed class Decompilation
         IReadOnlySet<string> programNames = TakenNames.Of(code, names.Values);
         var writers = new Dictionary<int, FunctionWriter>();
         foreach (FlowFunction function in code.Flow.Functions)
-            writers[function.Start] = new FunctionWriter(code, place, lifter.Lift(function), signatures.OfFunction(function.Number), names, programNames, (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
+            writers[function.Start] =
+                new FunctionWriter(code, place, lifter.Lift(function), signatures.OfFunction(function.Number), names, programNames,
+                    (slot, parameter) => writers.GetValueOrDefault(slot)?.KindOfParameter(parameter) ?? CKind.U64);
         return new Decompilation(code, MakeHeader(code, analysis), [.. writers.Values.Select(writer => writer.Write())]);
     }
 
@@ -61,11 +63,17 @@ public sealed class Decompilation
         string? context = analysis.Context.Name;
         if (code.Form == ProgramForm.Translated)
         {
-            header.Add(new PseudoLine(-1, 0, "// As the kernel translated it: helpers may be inlined, and the context is the kernel's own structure"
+            header.Add(
+                new PseudoLine(-1, 0,
+                    "// As the kernel translated it: helpers may be inlined, and the context is the kernel's own structure"
                 + (context is null or "arguments" ? "." : $" (struct {SafeText.Escape(context)}).")));
         }
 
-        if (code.CoreFields.Count > 0) header.Add(new PseudoLine(-1, 0, "// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE changes it at load."));
+        if (code.CoreFields.Count > 0)
+            header.Add(
+                new PseudoLine(-1, 0,
+                    "// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE "
+                    + "changes it at load."));
         return header;
     }
 
@@ -76,7 +84,8 @@ public sealed class Decompilation
         foreach (FlowFunction function in code.Flow.Functions)
         {
             string? given = code.FunctionName(function.Start) ?? (function.Number == 0 ? code.Name : null);
-            string name = given is { Length: > 0 } ? CTypeText.Identifier(given) : function.Number == 0 ? "program" : $"function_{function.Start}";
+            string name =
+                given is { Length: > 0 } ? CTypeText.Identifier(given) : function.Number == 0 ? "program" : $"function_{function.Start}";
             while (!taken.Add(name)) name += "_";
             names[function.Start] = name;
         }

@@ -36,7 +36,10 @@ public static class DecompilationWriter
                     source = now;
 
                     // A backslash at the end would make the next line part of the comment.
-                    if (now.Text.Length > 0) Write(output, new PseudoLine(-1, line.Indent, $"// {now.Line}: {SafeText.Escape(now.Text.Trim().TrimEnd('\\', ' '))}"), options);
+                    if (now.Text.Length > 0)
+                        Write(output,
+                            new PseudoLine(-1, line.Indent, $"// {now.Line}: {SafeText.Escape(now.Text.Trim().TrimEnd('\\', ' '))}"),
+                            options);
                 }
 
                 Write(output, line, options);
@@ -98,7 +101,8 @@ public static class DecompilationWriter
 
         if (options.Instructions)
         {
-            string margin = line.Slot >= 0 ? line.Slot.ToString(CultureInfo.InvariantCulture).PadLeft(MarginWidth) : new string(' ', MarginWidth);
+            string margin =
+                line.Slot >= 0 ? line.Slot.ToString(CultureInfo.InvariantCulture).PadLeft(MarginWidth) : new string(' ', MarginWidth);
             output.Write(options.Colour ? $"\u001b[90m{margin}\u001b[0m  " : margin + "  ");
         }
 

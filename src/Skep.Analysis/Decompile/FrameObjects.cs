@@ -17,8 +17,8 @@ internal sealed record FrameObject(long Start, long End, string Name, TypeRefere
 }
 
 /// <summary>
-/// Divides the part of a frame that is used as memory: accesses and addresses given to calls that overlap are one object. An object that is only
-/// accessed whole is a number, one that a map takes as key or value has the map's type.
+/// Divides the part of a frame that is used as memory: accesses and addresses given to calls that overlap are one object. An object that is
+/// only accessed whole is a number, one that a map takes as key or value has the map's type.
 /// </summary>
 internal sealed class FrameObjects
 {
@@ -93,7 +93,9 @@ internal sealed class FrameObjects
             ArgumentRole.IntOut => 4,
             _ => SizeBeside(fact, argument),
         };
-        uint type = role == ArgumentRole.Key ? map?.KeyTypeId ?? 0 : role is ArgumentRole.Value or ArgumentRole.ValueOut ? map?.ValueTypeId ?? 0 : 0;
+        uint type =
+            role == ArgumentRole.Key
+                ? map?.KeyTypeId ?? 0 : role is ArgumentRole.Value or ArgumentRole.ValueOut ? map?.ValueTypeId ?? 0 : 0;
         string? name = role switch
         {
             ArgumentRole.Key => "key",
@@ -101,17 +103,21 @@ internal sealed class FrameObjects
             ArgumentRole.Write or ArgumentRole.Read or ArgumentRole.ReadWrite => "buf",
             _ => null,
         };
-        if (type == 0 && fact?.Helper is { Name: "bpf_perf_event_output" or "bpf_ringbuf_output" } && _place.StructureOfSize(size) is { } record)
+        if (type == 0 && fact?.Helper is { Name: "bpf_perf_event_output" or "bpf_ringbuf_output" }
+            && _place.StructureOfSize(size) is { } record)
         {
             _uses.Add((start, start + size, "record", record, false));
             _bySize.Add(start);
             return;
         }
 
-        _uses.Add((start, Math.Min(0, start + Math.Max(size, 1)), name, type != 0 && map!.Btf is { } btf ? new TypeReference(btf, type) : null, false));
+        _uses.Add(
+            (start, Math.Min(0, start + Math.Max(size, 1)), name, type != 0 && map!.Btf is { } btf
+                ? new TypeReference(btf, type) : null, false));
     }
 
-    // The size is the argument after the memory, or the one before it: of bpf_probe_read_kernel(dst, size, src) and bpf_perf_event_output(..., data, size).
+    // The size is the argument after the memory, or the one before it: of bpf_probe_read_kernel(dst, size, src) and
+    // bpf_perf_event_output(..., data, size).
     private static long SizeBeside(CallFact? fact, int argument)
     {
         if (fact?.Helper is not { } helper) return 0;
@@ -145,14 +151,19 @@ internal sealed class FrameObjects
         }
     }
 
-    private void Add(List<(long Start, long End, string? Role, TypeReference? Type, bool Access)> uses, long start, long end, TakenNames names)
+    private void Add(List<(long Start, long End, string? Role, TypeReference? Type, bool Access)> uses, long start, long end,
+        TakenNames names)
     {
         string? role = uses.Select(use => use.Role).FirstOrDefault(name => name is not null);
         string name = role ?? string.Create(CultureInfo.InvariantCulture, $"local_{-start}");
-        for (int number = 2; !names.Add(name); number++) name = string.Create(CultureInfo.InvariantCulture, $"{role ?? $"local_{-start}"}{(role is null ? "_" : "")}{number}");
+        for (int number = 2; !names.Add(name); number++)
+            name = string.Create(CultureInfo.InvariantCulture, $"{role ?? $"local_{-start}"}{(role is null ? "_" : "")}{number}");
         TypeReference? type = uses.Select(use => use.Type).FirstOrDefault(t => t is { } known && known.Btf.SizeOf(known.Id) == end - start);
         bool whole = end - start is 1 or 2 or 4 or 8 && uses.All(use => use.Start == start && (!use.Access || use.End == end));
-        if (type is { } found && whole && found.Btf.Resolve(found.Id).Kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Array)) type = null;
-        _objects.Add(new FrameObject(start, end, name, type, whole && type is null ? (int)(end - start) : 0, type is not null && _bySize.Contains(start)));
+        if (type is { } found && whole && found.Btf.Resolve(found.Id).Kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Array))
+            type = null;
+        _objects.Add(
+            new FrameObject(start, end, name, type, whole && type is null ? (int)(end - start) : 0,
+                type is not null && _bySize.Contains(start)));
     }
 }

@@ -34,23 +34,28 @@ internal sealed class FunctionWriter
     /// <param name="functions">The names of the program's functions, by their first slots.</param>
     /// <param name="programNames">The names that mean something in the whole program.</param>
     /// <param name="parameterKind">What a parameter of a function is, by the function's first slot and the parameter's place.</param>
-    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, int arguments, IReadOnlyDictionary<int, string> functions, IReadOnlySet<string> programNames, Func<int, int, CKind> parameterKind)
+    public FunctionWriter(ProgramCode code, Place place, LiftedFunction function, int arguments, IReadOnlyDictionary<int, string> functions,
+        IReadOnlySet<string> programNames, Func<int, int, CKind> parameterKind)
     {
         (_code, _place, _function, _arguments, _functions) = (code, place, function, arguments, functions);
-        if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own && own.TypeId < btf.EndId
+        if (code.Btf is { } btf && code.Functions.FirstOrDefault(f => f.Slot == function.Function.Start) is { TypeId: not 0 } own
+            && own.TypeId < btf.EndId
             && btf[own.TypeId] is { Kind: BtfKind.Func } type && btf.Resolve(type.TypeId) is { Kind: BtfKind.FuncProto } prototype)
         {
             BtfParameter[] parameters = prototype.GetParameters();
 
             // Of a static function the compiler takes parameters out that are not used; BTF keeps them, and registers move up.
-            if (function.Function.Number == 0 || type.Linkage == BtfLinkage.Global || function.Parameters.Length == parameters.Length) _parameters = parameters;
+            if (function.Function.Number == 0 || type.Linkage == BtfLinkage.Global || function.Parameters.Length == parameters.Length)
+                _parameters = parameters;
         }
 
         _types = new VariableTypes(function, place, IsPointer);
         var taken = new TakenNames(programNames);
         _frame = new FrameObjects(function, place, taken);
         _names = new VariableNames(function, code, place, _types, _parameters, taken);
-        _expressions = new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}", parameterKind);
+        _expressions =
+            new ExpressionWriter(code, place, _types, _names, _frame, slot => functions.GetValueOrDefault(slot) ?? $"function_{slot}",
+                parameterKind);
     }
 
     /// <summary>What a parameter is.</summary>
@@ -74,7 +79,8 @@ internal sealed class FunctionWriter
 
     private string Signature(string name)
     {
-        // The types of the prototype would cut what registers pass; only the result of a program that returns an int is known to be cut to 32 bits.
+        // The types of the prototype would cut what registers pass; only the result of a program that returns an int is known to be cut to
+        // 32 bits.
         bool isCut = _code.Type is not (null or BpfProgramType.StructOps);
         string result = _function.Function.Number == 0 && isCut ? "int" : _function.ReturnsValue ? "u64" : "void";
         var parameters = new List<string>();
@@ -104,14 +110,19 @@ internal sealed class FunctionWriter
         {
             if (parameters.Contains(variable) || IsPlain(variable)) continue;
             string unset = variable.IsLiveAtEntry && variable.Definitions == 0 ? "  // never set" : "";
-            string guessed = _types.ObjectOf(variable) is { Kind: ValueKind.Record } record && _place.TypeOf(record) is not null ? BySize : "";
+            string guessed =
+                _types.ObjectOf(variable) is { Kind: ValueKind.Record } record && _place.TypeOf(record) is not null ? BySize : "";
             Add(1, $"{_types.Declare(variable, _names[variable])};{unset}{guessed}", -1);
         }
 
         foreach (CKind kind in (CKind[])[CKind.U32, CKind.U64])
         {
-            string[] names = [.. _function.Variables.Where(v => !parameters.Contains(v) && IsPlain(v) && _types.KindOf(v) == kind).Select(v => _names[v])];
-            foreach (string[] some in names.Chunk(NamesInLine)) Add(1, $"{(kind == CKind.U32 ? "u32" : "u64")} {string.Join(", ", some)};", -1);
+            string[] names =
+                [
+                    .. _function.Variables.Where(v => !parameters.Contains(v) && IsPlain(v) && _types.KindOf(v) == kind)
+                        .Select(v => _names[v])];
+            foreach (string[] some in names.Chunk(NamesInLine))
+                Add(1, $"{(kind == CKind.U32 ? "u32" : "u64")} {string.Join(", ", some)};", -1);
         }
 
         if (_lines.Count > before) Add(1, "", -1);
@@ -134,10 +145,13 @@ internal sealed class FunctionWriter
                 case Lift.Label label when !_function.GotoTargets.Contains(label.Target):
                     break;
                 case Lift.Label label:
-                    Add(Math.Max(0, indent - 1), $"L{label.Target}:{(statements.Skip(i + 1).All(rest => rest is Remark) ? ";" : "")}", label.Target);
+                    Add(Math.Max(0, indent - 1), $"L{label.Target}:{(statements.Skip(i + 1).All(rest => rest is Remark) ? ";" : "")}",
+                        label.Target);
                     break;
                 case Goto jump:
-                    bool own = _function.GotoTargets.Contains(jump.Target) && jump.Target >= _function.Function.Start && jump.Target < _function.Function.End;
+                    bool own =
+                        _function.GotoTargets.Contains(jump.Target) && jump.Target >= _function.Function.Start
+                            && jump.Target < _function.Function.End;
                     Add(indent, own ? $"goto L{jump.Target};" : $"goto L{jump.Target};  // in another function", -1);
                     break;
                 case Break:
@@ -176,7 +190,8 @@ internal sealed class FunctionWriter
     private void WriteLoop(Loop loop, int indent)
     {
         string? condition = loop.Condition is { } test ? _expressions.Condition(test) : null;
-        Add(indent, loop.Form switch { LoopForm.While => $"while ({condition}) {{", LoopForm.DoWhile => "do {", _ => "while (1) {" }, loop.Slot);
+        Add(indent, loop.Form switch { LoopForm.While => $"while ({condition}) {{", LoopForm.DoWhile => "do {", _ => "while (1) {" },
+            loop.Slot);
         WriteList(loop.Body, indent + 1);
         Add(indent, loop.Form == LoopForm.DoWhile ? $"}} while ({condition});" : "}", -1);
     }
@@ -212,12 +227,16 @@ internal sealed class FunctionWriter
     {
         Variable target = assign.Target!;
         string name = _names[target];
-        if (assign.Value is Binary { Left: Use { Variable: var self } } binary && ReferenceEquals(self, target) && _types.KindOf(target) is CKind.U64 or CKind.U32
-            && (binary.Bits == 64) == (_types.KindOf(target) == CKind.U64) && binary.Operator is BinaryOperator.Add or BinaryOperator.Or or BinaryOperator.And or BinaryOperator.Xor)
+        if (assign.Value is Binary { Left: Use { Variable: var self } } binary && ReferenceEquals(self, target)
+            && _types.KindOf(target) is CKind.U64 or CKind.U32
+            && (binary.Bits == 64) == (_types.KindOf(target) == CKind.U64)
+            && binary.Operator is BinaryOperator.Add or BinaryOperator.Or or BinaryOperator.And or BinaryOperator.Xor)
         {
             if (binary is { Operator: BinaryOperator.Add, Right: Number { Value: 1 } }) return $"{name}++;";
-            string sign = binary.Operator switch { BinaryOperator.Add => "+=", BinaryOperator.Or => "|=", BinaryOperator.And => "&=", _ => "^=" };
-            if (binary is { Operator: BinaryOperator.Add, Right: Number } && CText.Literal(((Number)binary.Right).Value).Text[0] == '-') sign = "";
+            string sign =
+                binary.Operator switch { BinaryOperator.Add => "+=", BinaryOperator.Or => "|=", BinaryOperator.And => "&=", _ => "^=" };
+            if (binary is { Operator: BinaryOperator.Add, Right: Number } && CText.Literal(((Number)binary.Right).Value).Text[0] == '-')
+                sign = "";
             if (sign.Length > 0) return $"{name} {sign} {_expressions.Assigned(binary.Right, CKind.U64)};";
         }
 

@@ -29,7 +29,8 @@ internal sealed class Place(ProgramAnalysis analysis)
     /// <summary>What the address of an access points to before its constant offset is added, when that is the start of an object.</summary>
     public PointedObject? BaseOf(int slot, long offset)
     {
-        if (analysis.AccessAt(slot) is not { Address: { HasOffset: true, IsPointer: true } address } || address.Offset != offset) return Loose(slot);
+        if (analysis.AccessAt(slot) is not { Address: { HasOffset: true, IsPointer: true } address } || address.Offset != offset)
+            return Loose(slot);
         return new PointedObject(address.Kind, IdOf(address));
     }
 
@@ -66,7 +67,8 @@ internal sealed class Place(ProgramAnalysis analysis)
     public static (string Name, long Inside)? VariableAt(CodeMap map, long offset)
     {
         foreach (CodeVariable variable in VariablesOf(map))
-            if (offset >= variable.Offset && offset < variable.Offset + variable.Size) return (CTypeText.Identifier(variable.Name), offset - variable.Offset);
+            if (offset >= variable.Offset && offset < variable.Offset + variable.Size)
+                return (CTypeText.Identifier(variable.Name), offset - variable.Offset);
         return null;
     }
 
@@ -79,13 +81,15 @@ internal sealed class Place(ProgramAnalysis analysis)
 
     /// <summary>The path of what starts at an offset of a type, whatever its size; null when nothing does.</summary>
     public static string? PathAt(TypeReference type, long offset) =>
-        TypeTable.Field(type.Btf, type.Id, offset, 0) is { TypeId: not 0, Path.Length: > 0 } field && field.Offset == offset && field.Path[0] != '+' ? SafeText.Escape(field.Path) : null;
+        TypeTable.Field(type.Btf, type.Id, offset, 0) is { TypeId: not 0, Path.Length: > 0 } field && field.Offset == offset
+            && field.Path[0] != '+' ? SafeText.Escape(field.Path) : null;
 
     /// <summary>The field of a type; its path is empty when it is the whole type, a number or a pointer.</summary>
     public static Field? Member(Btf btf, uint type, long offset, int size)
     {
         if (offset == 0 && IsScalar(btf.Resolve(type).Kind)) return btf.SizeOf(type) == size ? new Field("", btf, type) : null;
-        if (TypeTable.Field(btf, type, offset, size) is not { TypeId: not 0 } field || field.Offset != offset || btf.SizeOf(field.TypeId) != size || field.Path.StartsWith('+')) return null;
+        if (TypeTable.Field(btf, type, offset, size) is not { TypeId: not 0 } field || field.Offset != offset
+            || btf.SizeOf(field.TypeId) != size || field.Path.StartsWith('+')) return null;
         (string path, uint leaf) = Innermost(btf, field.Path, field.TypeId, size);
         return IsScalar(btf.Resolve(leaf).Kind) || path.Length > 0 ? new Field(SafeText.Escape(path), btf, leaf) : null;
     }
@@ -93,7 +97,8 @@ internal sealed class Place(ProgramAnalysis analysis)
     // Into the first member as long as it is all of its struct or union.
     private static (string Path, uint Leaf) Innermost(Btf btf, string path, uint leaf, int size)
     {
-        for (int depth = 0; depth < MaximumDepth && btf.Resolve(leaf) is { Kind: BtfKind.Struct or BtfKind.Union, Count: > 0 } type; depth++)
+        for (int depth = 0; depth < MaximumDepth
+            && btf.Resolve(leaf) is { Kind: BtfKind.Struct or BtfKind.Union, Count: > 0 } type; depth++)
         {
             BtfMember first = type.GetMembers()[0];
             if (first.BitOffset != 0 || first.BitFieldSize != 0 || btf.SizeOf(first.TypeId) != size) break;
@@ -119,21 +124,27 @@ internal sealed class Place(ProgramAnalysis analysis)
     {
         foreach (CodeVariable variable in VariablesOf(map))
         {
-            if (offset < variable.Offset || offset >= variable.Offset + variable.Size || !map.Btf!.TryFind(variable.Name, BtfKind.Var, out BtfType declared)) continue;
+            if (offset < variable.Offset || offset >= variable.Offset + variable.Size
+                || !map.Btf!.TryFind(variable.Name, BtfKind.Var, out BtfType declared)) continue;
             string name = CTypeText.Identifier(variable.Name);
-            if (offset == variable.Offset && map.Btf.SizeOf(declared.TypeId) == size && map.Btf.Resolve(declared.TypeId).Kind is not (BtfKind.Array or BtfKind.Struct or BtfKind.Union))
+            if (offset == variable.Offset && map.Btf.SizeOf(declared.TypeId) == size
+                && map.Btf.Resolve(declared.TypeId).Kind is not (BtfKind.Array or BtfKind.Struct or BtfKind.Union))
                 return new Field(name, map.Btf, declared.TypeId);
-            return Member(map.Btf, declared.TypeId, offset - variable.Offset, size) is { Path: { Length: > 0 } path } member ? member with { Path = name + (path[0] == '[' ? "" : ".") + path } : null;
+            return Member(map.Btf, declared.TypeId, offset - variable.Offset, size) is { Path: { Length: > 0 } path } member
+                ? member with { Path = name + (path[0] == '[' ? "" : ".") + path } : null;
         }
 
         return null;
     }
 
-    /// <summary>The global variables of a map: by the file's symbols, or by the BTF of a loaded map, whose offsets libbpf has put in.</summary>
+    /// <summary>
+    /// The global variables of a map: by the file's symbols, or by the BTF of a loaded map, whose offsets libbpf has put in.
+    /// </summary>
     public static IEnumerable<CodeVariable> VariablesOf(CodeMap map)
     {
         if (map.Variables.Count > 0) return map.Variables;
-        if (map is not { Btf: { } btf, ValueTypeId: not 0, Content.IsEmpty: true } || btf.Resolve(map.ValueTypeId) is not { Kind: BtfKind.DataSec } section) return [];
+        if (map is not { Btf: { } btf, ValueTypeId: not 0, Content.IsEmpty: true }
+            || btf.Resolve(map.ValueTypeId) is not { Kind: BtfKind.DataSec } section) return [];
         BtfSectionVariable[] variables = section.GetVariables();
         return variables.Select(v => v.Offset).Distinct().Count() < variables.Length ? []
             : variables.Select(v => new CodeVariable(btf[v.TypeId].Name, v.Offset, v.Size));
@@ -142,7 +153,8 @@ internal sealed class Place(ProgramAnalysis analysis)
     private static int IdOf(in Value value) => value.Kind is ValueKind.Record or ValueKind.Memory ? value.Origin : value.Id;
 
     // A pointer into a packet or to memory without a type needs no known offset.
-    private PointedObject? Loose(int slot) => analysis.AccessAt(slot) is { Address.Kind: ValueKind.Packet } ? new PointedObject(ValueKind.Packet, 0) : null;
+    private PointedObject? Loose(int slot) =>
+        analysis.AccessAt(slot) is { Address.Kind: ValueKind.Packet } ? new PointedObject(ValueKind.Packet, 0) : null;
 
     private TypeReference? Structure(string name)
     {

@@ -2,7 +2,9 @@ using Skep.Analysis.Analyze;
 
 namespace Skep.Analysis.Decompile;
 
-/// <summary>The format of a call of <c>bpf_trace_printk</c>: in constant data, or on the stack, as older versions of bpf_printk put it.</summary>
+/// <summary>
+/// The format of a call of <c>bpf_trace_printk</c>: in constant data, or on the stack, as older versions of bpf_printk put it.
+/// </summary>
 internal static class PrintFormat
 {
     // MAX_BPRINTF_BUF of include/linux/bpf.h is larger; a format on the stack is not.
@@ -42,11 +44,14 @@ internal static class PrintFormat
     {
         switch (format.Kind)
         {
-            case ValueKind.MapValue when format.Id >= 0 && analysis.Code.Maps[format.Id] is { Name: { } name } map && name.StartsWith(".rodata", StringComparison.Ordinal):
+            case ValueKind.MapValue
+                when format.Id >= 0 && analysis.Code.Maps[format.Id] is { Name: { } name } map
+                    && name.StartsWith(".rodata", StringComparison.Ordinal):
                 long place = format.Offset + at;
                 return place >= 0 && place < map.Content.Length ? map.Content.Span[(int)place] : null;
             case ValueKind.Stack:
-                return analysis.StateBefore(slot)?.Frame.Load(format.Offset + at, 1) is { Kind: ValueKind.Constant } held ? (byte)held.Offset : null;
+                return analysis.StateBefore(slot)?.Frame.Load(format.Offset + at, 1) is { Kind: ValueKind.Constant } held
+                    ? (byte)held.Offset : null;
             default:
                 return null;
         }

@@ -10,7 +10,8 @@ internal static class PseudoColour
     private static readonly HashSet<string> Keywords = ["if", "else", "while", "do", "break", "continue", "return", "goto"];
 
     private static readonly HashSet<string> Types =
-        ["u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "void", "int", "struct", "union", "enum", "char", "long", "unsigned", "short", "_Bool", "bool"];
+        ["u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "void", "int", "struct", "union", "enum", "char", "long", "unsigned",
+            "short", "_Bool", "bool"];
 
     public static string Paint(string line)
     {

@@ -46,7 +46,8 @@ internal sealed class StackText
 
         void Take()
         {
-            if (run.Count >= ShortestText && CString.Of([.. run], CString.LongestComment) is { } text && text.Length > (found?.Length ?? 0)) found = text;
+            if (run.Count >= ShortestText && CString.Of([.. run], CString.LongestComment) is { } text && text.Length > (found?.Length ?? 0))
+                found = text;
             run.Clear();
         }
     }

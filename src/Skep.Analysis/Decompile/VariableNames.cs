@@ -37,7 +37,8 @@ internal sealed class VariableNames
     private readonly Dictionary<Variable, string> _names = [];
     private readonly Dictionary<string, int> _next = [];
 
-    public VariableNames(LiftedFunction function, ProgramCode code, Place place, VariableTypes types, IReadOnlyList<BtfParameter> parameters, TakenNames taken)
+    public VariableNames(LiftedFunction function, ProgramCode code, Place place, VariableTypes types,
+        IReadOnlyList<BtfParameter> parameters, TakenNames taken)
     {
         (_code, _place, _taken) = (code, place, taken);
         for (int i = 0; i < function.Parameters.Length; i++)
@@ -52,7 +53,8 @@ internal sealed class VariableNames
         StatementTree.Visit(function.Body, statement =>
         {
             if (statement is Return { Value: Use { Variable: var result } }) returned.Add(result);
-            if (statement is Assign { Target: { } target } assign && (!sources.TryGetValue(target, out Expression? known) || known is Number)) sources[target] = assign.Value;
+            if (statement is Assign { Target: { } target } assign
+                && (!sources.TryGetValue(target, out Expression? known) || known is Number)) sources[target] = assign.Value;
         });
         foreach (Variable variable in function.Variables)
         {
@@ -84,17 +86,22 @@ internal sealed class VariableNames
                 return Results.GetValueOrDefault(helper) ?? "ret";
             case Call:
                 return "ret";
-            case Load load when _place.BaseOf(load.Slot, load.Offset) is { } from && _place.FieldOf(from, load.Offset, load.Bytes) is { Path.Length: > 0 } field:
+            case Load load
+                when _place.BaseOf(load.Slot, load.Offset) is { } from
+                    && _place.FieldOf(from, load.Offset, load.Bytes) is { Path.Length: > 0 } field:
                 string last = field.Path[(field.Path.LastIndexOf('.') + 1)..];
                 int bracket = last.IndexOf('[', StringComparison.Ordinal);
                 return CTypeText.Identifier(bracket < 0 ? last : last[..bracket]);
-            case Load load when _place.BaseOf(load.Slot, load.Offset) is { Kind: ValueKind.Context } && _place.Analysis.Context.FieldName(load.Offset, load.Bytes) is { } argument:
+            case Load load
+                when _place.BaseOf(load.Slot, load.Offset) is { Kind: ValueKind.Context }
+                    && _place.Analysis.Context.FieldName(load.Offset, load.Bytes) is { } argument:
                 return CTypeText.Identifier(argument);
             case Binary { Operator: BinaryOperator.ShiftRight, Right: Number { Value: 32 } } shift when NameOf(shift.Left) is { } whole:
                 return whole == "pid_tgid" ? "pid" : whole == "uid_gid" ? "gid" : null;
             case Extension { From: 32 } low when NameOf(low.Value) is { } whole:
                 return whole == "pid_tgid" ? "tid" : whole == "uid_gid" ? "uid" : null;
-            case Binary { Operator: BinaryOperator.Add, Left: Use { Variable: var self }, Right: Number { Value: 1 } } when ReferenceEquals(self, target):
+            case Binary { Operator: BinaryOperator.Add, Left: Use { Variable: var self }, Right: Number { Value: 1 } }
+                when ReferenceEquals(self, target):
                 return "i";
             default:
                 return null;

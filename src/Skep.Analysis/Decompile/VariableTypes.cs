@@ -5,8 +5,8 @@ using Skep.Bpf;
 namespace Skep.Analysis.Decompile;
 
 /// <summary>
-/// The types of a function's variables, from what they are used for: a variable whose accesses all go to one object from its start is a pointer
-/// to that object. All others are numbers.
+/// The types of a function's variables, from what they are used for: a variable whose accesses all go to one object from its start is a
+/// pointer to that object. All others are numbers.
 /// </summary>
 internal sealed class VariableTypes
 {
@@ -64,8 +64,10 @@ internal sealed class VariableTypes
     /// <summary>The declaration of a variable.</summary>
     public string Declare(Variable variable, string name)
     {
-        if (ObjectOf(variable) is not { } target) return _pointers.Contains(variable) ? $"void *{name}" : $"{(variable.Is32Bit ? "u32" : "u64")} {name}";
-        if (_place.TypeOf(target) is { } type && !Place.IsSection(type)) return CTypeText.Declare(type.Btf, type.Id, type.Btf.Resolve(type.Id).Kind == BtfKind.Array ? $"(*{name})" : "*" + name);
+        if (ObjectOf(variable) is not { } target)
+            return _pointers.Contains(variable) ? $"void *{name}" : $"{(variable.Is32Bit ? "u32" : "u64")} {name}";
+        if (_place.TypeOf(target) is { } type && !Place.IsSection(type))
+            return CTypeText.Declare(type.Btf, type.Id, type.Btf.Resolve(type.Id).Kind == BtfKind.Array ? $"(*{name})" : "*" + name);
         return target.Kind == ValueKind.Context ? $"u64 *{name}" : $"void *{name}";
     }
 
@@ -90,7 +92,9 @@ internal sealed class VariableTypes
             case Call call when _place.Analysis.CallAt(call.Slot) is { } fact:
                 for (int i = 0; i < call.Parts.Count && i < fact.Arguments.Count; i++)
                 {
-                    if (call.Parts[i] is Use { Variable: var variable } && fact.Arguments[i] is { IsPointer: true, Kind: not (ValueKind.Map or ValueKind.Function or ValueKind.Symbol) } passed
+                    if (call.Parts[i] is Use { Variable: var variable }
+                        && fact.Arguments[i] is { IsPointer: true,
+                            Kind: not (ValueKind.Map or ValueKind.Function or ValueKind.Symbol) } passed
                         && _place.ObjectOf(passed) is { } target) Vote(variable, target);
                 }
 

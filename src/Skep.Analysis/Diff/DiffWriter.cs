@@ -33,7 +33,9 @@ public static class DiffWriter
             for (int i = start; i < end; i++)
             {
                 DiffLine line = diff.Lines[i];
-                string numbers = Number(line.Side == DiffSide.Second ? null : line.First.Slot) + Number(line.Side == DiffSide.First ? null : line.Second.Slot);
+                string numbers =
+                    Number(line.Side == DiffSide.Second ? null : line.First.Slot)
+                        + Number(line.Side == DiffSide.First ? null : line.Second.Slot);
                 string text = $"{Sign(line.Side)}{numbers}  {SafeText.Escape(line.Text)}";
                 Paint(text, line.Side == DiffSide.First ? Red : line.Side == DiffSide.Second ? Green : null);
             }

@@ -37,7 +37,8 @@ internal sealed class FunctionMatch
 
     /// <summary>What calls of the first program's functions are called, by slot.</summary>
     public string FirstLabel(long slot) =>
-        _first.FunctionName(slot) is { Length: > 0 } name ? name : _numbersA.TryGetValue(slot, out int number) ? $"function {number}" : "outside";
+        _first.FunctionName(slot) is { Length: > 0 } name
+            ? name : _numbersA.TryGetValue(slot, out int number) ? $"function {number}" : "outside";
 
     /// <summary>What calls of the second program's functions are called: as their partners in the first.</summary>
     public string SecondLabel(long slot)
@@ -98,7 +99,8 @@ internal sealed class FunctionMatch
         }
 
         for (int i = 1; i < a.Length; i++)
-            if (SecondOf(i) < 0 && waiting.TryGetValue(Key(a[i]), out Queue<int>? same) && same.TryDequeue(out int partner)) Pair(i, partner);
+            if (SecondOf(i) < 0 && waiting.TryGetValue(Key(a[i]), out Queue<int>? same) && same.TryDequeue(out int partner))
+                Pair(i, partner);
     }
 
     private void BySimilarity(List<NormalizedInstruction>[] a, List<NormalizedInstruction>[] b)

@@ -6,7 +6,8 @@ namespace Skep.Analysis.Diff;
 internal static class InstructionAlignment
 {
     public static List<DiffLine> Of(
-        ReadOnlySpan<FlowFunction> functionsA, ReadOnlySpan<FlowFunction> functionsB, List<NormalizedInstruction> a, List<NormalizedInstruction> b,
+        ReadOnlySpan<FlowFunction> functionsA, ReadOnlySpan<FlowFunction> functionsB, List<NormalizedInstruction> a,
+        List<NormalizedInstruction> b,
         FunctionMatch match)
     {
         if (functionsA.Length < 2 || functionsB.Length < 2) return Align(a, b);
@@ -34,7 +35,8 @@ internal static class InstructionAlignment
     // What lies before the first function and behind the last one belongs to them.
     private static List<NormalizedInstruction> Body(List<NormalizedInstruction> items, ReadOnlySpan<FlowFunction> functions, int number)
     {
-        int start = number == 0 ? 0 : functions[number].Start, end = number + 1 < functions.Length ? functions[number + 1].Start : int.MaxValue;
+        int start = number == 0 ? 0 : functions[number].Start,
+            end = number + 1 < functions.Length ? functions[number + 1].Start : int.MaxValue;
         return NormalizedProgram.Between(items, start, end);
     }
 
@@ -81,7 +83,8 @@ internal static class InstructionAlignment
         bool SameTarget(NormalizedInstruction one, NormalizedInstruction other)
         {
             if (one.Target < 0) return true;
-            if (!indexA.TryGetValue(one.Target, out int to) || !indexB.TryGetValue(other.Target, out int toOther)) return one.Target - one.Slot == other.Target - other.Slot;
+            if (!indexA.TryGetValue(one.Target, out int to) || !indexB.TryGetValue(other.Target, out int toOther))
+                return one.Target - one.Slot == other.Target - other.Slot;
             if (match[to] >= 0) return match[to] == toOther || (match[to] > toOther && !taken.AsSpan(toOther..match[to]).Contains(true));
             if (taken[toOther]) return next[to] == toOther;
             int end = toOther;

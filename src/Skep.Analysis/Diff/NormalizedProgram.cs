@@ -37,12 +37,15 @@ internal static class NormalizedProgram
             if (item.Kind is OperationKind.CallLocal or OperationKind.LoadFunction)
             {
                 string function = label(item.Target(code.Form));
-                string words = item.Kind == OperationKind.CallLocal ? $"(85) call {function}" : $"(18) {item.Dst.ToString().ToLowerInvariant()} = {function}";
+                string words =
+                    item.Kind == OperationKind.CallLocal
+                        ? $"(85) call {function}" : $"(18) {item.Dst.ToString().ToLowerInvariant()} = {function}";
                 items.Add(new NormalizedInstruction(item.Index, words, -1));
                 continue;
             }
 
-            bool jumps = item.Kind is OperationKind.Jump or OperationKind.JumpLong or OperationKind.JumpConditional or OperationKind.MayGoto;
+            bool jumps =
+                item.Kind is OperationKind.Jump or OperationKind.JumpLong or OperationKind.JumpConditional or OperationKind.MayGoto;
             string text = disassembler.Text(item).TrimEnd();
             if (jumps && text.LastIndexOf(" pc", StringComparison.Ordinal) is > 0 and var at) text = text[..at];
             items.Add(new NormalizedInstruction(item.Index, text, jumps ? (int)item.Target() : -1));

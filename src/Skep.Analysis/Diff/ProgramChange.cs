@@ -11,11 +11,15 @@ namespace Skep.Analysis.Diff;
 /// <param name="Text">In words.</param>
 public sealed record ProgramChange(string What, string Text)
 {
-    internal static IReadOnlyList<ProgramChange> Find(ProgramCode first, ProgramCode second, bool mapNames, IReadOnlyList<DiffLine> lines, FunctionMatch match)
+    internal static IReadOnlyList<ProgramChange> Find(ProgramCode first, ProgramCode second, bool mapNames, IReadOnlyList<DiffLine> lines,
+        FunctionMatch match)
     {
         var changes = new List<ProgramChange>();
         if (first.Form != second.Form)
-            changes.Add(new("form", $"one is as the kernel translated it, the other as it was loaded: the first is {Form(first)}, the second {Form(second)}"));
+            changes.Add(
+                new("form",
+                    $"one is as the kernel translated it, the other as it was loaded: the first is {Form(first)}, the second "
+                    + $"{Form(second)}"));
         Compare("type", first.Type?.Name(), second.Type?.Name());
         Compare("attach type", first.ExpectedAttachType?.Name(), second.ExpectedAttachType?.Name());
         Compare("target", first.Target, second.Target);
@@ -23,7 +27,8 @@ public sealed record ProgramChange(string What, string Text)
         Compare("GPL compatible", first.GplCompatible?.ToString(), second.GplCompatible?.ToString());
         int removed = lines.Count(line => line.Side == DiffSide.First), added = lines.Count(line => line.Side == DiffSide.Second);
         int countA = lines.Count(line => line.Side != DiffSide.Second), countB = lines.Count(line => line.Side != DiffSide.First);
-        if (removed + added > 0) changes.Add(new("insns", Invariant($"{countA} instructions → {countB}: {removed} removed, {added} added")));
+        if (removed + added > 0)
+            changes.Add(new("insns", Invariant($"{countA} instructions → {countB}: {removed} removed, {added} added")));
         changes.AddRange(match.Changes());
         CompareCounts(changes, "function", Calls(first, match.FirstLabel), Calls(second, match.SecondLabel));
         CompareCounts(changes, "helper", Calls(first, null), Calls(second, null));
@@ -56,13 +61,16 @@ public sealed record ProgramChange(string What, string Text)
         return counts;
     }
 
-    private static void CompareCounts(List<ProgramChange> changes, string what, SortedDictionary<string, int> a, SortedDictionary<string, int> b)
+    private static void CompareCounts(List<ProgramChange> changes, string what, SortedDictionary<string, int> a,
+        SortedDictionary<string, int> b)
     {
         foreach (string name in a.Keys.Union(b.Keys).Order(StringComparer.Ordinal))
         {
             int before = a.GetValueOrDefault(name), after = b.GetValueOrDefault(name);
             if (before == after) continue;
-            string text = before == 0 ? $"calls {name} now" : after == 0 ? $"no longer calls {name}" : Invariant($"calls {name} {before} → {after} times");
+            string text =
+                before == 0
+                    ? $"calls {name} now" : after == 0 ? $"no longer calls {name}" : Invariant($"calls {name} {before} → {after} times");
             changes.Add(new(what, text));
         }
     }
@@ -82,8 +90,10 @@ public sealed record ProgramChange(string What, string Text)
     {
         Compare("type", before.Type?.Name(), after.Type?.Name());
         Compare("key size", before.KeySize?.ToString(CultureInfo.InvariantCulture), after.KeySize?.ToString(CultureInfo.InvariantCulture));
-        Compare("value size", before.ValueSize?.ToString(CultureInfo.InvariantCulture), after.ValueSize?.ToString(CultureInfo.InvariantCulture));
-        Compare("max entries", before.MaxEntries?.ToString(CultureInfo.InvariantCulture), after.MaxEntries?.ToString(CultureInfo.InvariantCulture));
+        Compare("value size", before.ValueSize?.ToString(CultureInfo.InvariantCulture),
+            after.ValueSize?.ToString(CultureInfo.InvariantCulture));
+        Compare("max entries", before.MaxEntries?.ToString(CultureInfo.InvariantCulture),
+            after.MaxEntries?.ToString(CultureInfo.InvariantCulture));
 
         void Compare(string what, string? a, string? b)
         {
@@ -101,7 +111,8 @@ public sealed record ProgramChange(string What, string Text)
 
     private static void CompareFindings(List<ProgramChange> changes, ProgramCode first, ProgramCode second)
     {
-        HashSet<string> a = [.. Explainer.Explain(first).Findings.Select(finding => finding.Name)], b = [.. Explainer.Explain(second).Findings.Select(finding => finding.Name)];
+        HashSet<string> a = [.. Explainer.Explain(first).Findings.Select(finding => finding.Name)],
+            b = [.. Explainer.Explain(second).Findings.Select(finding => finding.Name)];
         foreach (string name in a.Except(b).Order(StringComparer.Ordinal)) changes.Add(new("finding", $"no longer {name}"));
         foreach (string name in b.Except(a).Order(StringComparer.Ordinal)) changes.Add(new("finding", $"{name} now"));
     }

@@ -26,8 +26,8 @@ public readonly record struct DiffLine(DiffSide Side, NormalizedInstruction Firs
 }
 
 /// <summary>
-/// What differs between two programs. Maps are compared by name, or by their order where one of the programs has no names; calls by name; jumps by
-/// whether their targets correspond.
+/// What differs between two programs. Maps are compared by name, or by their order where one of the programs has no names; calls by name;
+/// jumps by whether their targets correspond.
 /// </summary>
 public sealed class ProgramDiff
 {
@@ -58,7 +58,8 @@ public sealed class ProgramDiff
         second.RequireLittleEndian("compare");
         bool named = first.Maps.Concat(second.Maps).All(map => map.Name is { Length: > 0 });
         var match = new FunctionMatch(first, second, named);
-        List<NormalizedInstruction> a = NormalizedProgram.Of(first, named, match.FirstLabel), b = NormalizedProgram.Of(second, named, match.SecondLabel);
+        List<NormalizedInstruction> a = NormalizedProgram.Of(first, named, match.FirstLabel),
+            b = NormalizedProgram.Of(second, named, match.SecondLabel);
         IReadOnlyList<DiffLine> lines = InstructionAlignment.Of(first.Flow.Functions, second.Flow.Functions, a, b, match);
         return new ProgramDiff(first, second, lines, ProgramChange.Find(first, second, named, lines, match));
     }

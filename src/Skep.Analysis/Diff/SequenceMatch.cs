@@ -1,8 +1,8 @@
 namespace Skep.Analysis.Diff;
 
 /// <summary>
-/// Matches two sequences: what stands once in each anchors the match where the order agrees (patience), and between anchors a longest common
-/// subsequence is found (Myers, "An O(ND) difference algorithm and its variations"). Stretches that differ in more than
+/// Matches two sequences: what stands once in each anchors the match where the order agrees (patience), and between anchors a longest
+/// common subsequence is found (Myers, "An O(ND) difference algorithm and its variations"). Stretches that differ in more than
 /// <see cref="MaximumDifferences"/> places are left without a match.
 /// </summary>
 internal static class SequenceMatch
@@ -86,7 +86,9 @@ internal static class SequenceMatch
             trace.Add(furthest[(middle - d - 1)..(middle + d + 2)]);
             for (int k = -d; k <= d; k += 2)
             {
-                int x = k == -d || (k != d && furthest[middle + k - 1] < furthest[middle + k + 1]) ? furthest[middle + k + 1] : furthest[middle + k - 1] + 1;
+                int x =
+                    k == -d || (k != d && furthest[middle + k - 1] < furthest[middle + k + 1])
+                        ? furthest[middle + k + 1] : furthest[middle + k - 1] + 1;
                 while (x < n && x - k < m && x - k >= 0 && a[fromA + x] == b[fromB + x - k]) x++;
                 furthest[middle + k] = x;
                 if (x < n || x - k < m) continue;

@@ -1,6 +1,8 @@
 namespace Skep.Analysis.Drawing;
 
-/// <summary>Leads arrows from block to block, once items have their places in the layers; the heights of layers and channels follow.</summary>
+/// <summary>
+/// Leads arrows from block to block, once items have their places in the layers; the heights of layers and channels follow.
+/// </summary>
 internal sealed class ArrowRouting
 {
     private const double PortGap = 24, EntryGap = 14, TrackGap = 9, ChannelMargin = 12, LabelBand = 16, Margin = 12;
@@ -33,7 +35,8 @@ internal sealed class ArrowRouting
             channelTops[channel] = y;
             y = layerTops[channel] = y + ChannelHeight(channel);
             if (channel < _graph.Layers.Length)
-                y += _graph.Layers[channel].Where(item => !_graph.IsBend(item)).Select(block => _blocks[block].Height).DefaultIfEmpty().Max();
+                y += _graph.Layers[channel].Where(item => !_graph.IsBend(item)).Select(block => _blocks[block].Height).DefaultIfEmpty()
+                    .Max();
         }
 
         var places = new Rectangle[_blocks.Count];
@@ -45,7 +48,8 @@ internal sealed class ArrowRouting
 
         List<Point>[] arrows = [.. Enumerable.Range(0, _graph.Arrows.Count).Select(arrow => Lead(arrow, places, channelTops))];
         double left = places.Min(p => p.X), right = places.Max(p => p.Right);
-        foreach (Point corner in arrows.SelectMany(corners => corners)) (left, right) = (Math.Min(left, corner.X), Math.Max(right, corner.X));
+        foreach (Point corner in arrows.SelectMany(corners => corners))
+            (left, right) = (Math.Min(left, corner.X), Math.Max(right, corner.X));
         double shift = Margin - left;
         return new GraphPlan(
             [.. places.Select(p => p with { X = p.X + shift })],
@@ -77,12 +81,15 @@ internal sealed class ArrowRouting
     {
         foreach (IGrouping<int, Bundle> entering in _graph.Bundles.GroupBy(bundle => bundle.Target))
         {
-            (double Wanted, Bundle Bundle)[] ordered = [.. entering.Select(bundle => (LastStop(bundle), bundle)).OrderBy(entry => entry.Item1)];
+            (double Wanted, Bundle Bundle)[] ordered =
+                [.. entering.Select(bundle => (LastStop(bundle), bundle)).OrderBy(entry => entry.Item1)];
             double half = _blocks[entering.Key].Width / 2, gap = Math.Min(EntryGap, 2 * half / (ordered.Length + 1));
             double left = _middles[entering.Key] - half + gap, right = _middles[entering.Key] + half - gap;
             var places = new double[ordered.Length];
             for (int i = 0; i < places.Length; i++)
-                places[i] = Math.Clamp(ordered[i].Wanted, i == 0 ? left : places[i - 1] + gap, Math.Max(i == 0 ? left : places[i - 1] + gap, right));
+                places[i] =
+                    Math.Clamp(ordered[i].Wanted, i == 0 ? left : places[i - 1] + gap,
+                        Math.Max(i == 0 ? left : places[i - 1] + gap, right));
             for (int i = places.Length - 1; i >= 0; i--)
                 places[i] = Math.Min(places[i], i == places.Length - 1 ? right : places[i + 1] - gap);
             for (int i = 0; i < places.Length; i++) _enters[ordered[i].Bundle] = places[i];

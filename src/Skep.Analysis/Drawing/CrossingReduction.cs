@@ -1,6 +1,8 @@
 namespace Skep.Analysis.Drawing;
 
-/// <summary>Orders the items of each layer so that few links cross: sweeps down and up that sort by the mean place of the neighbours.</summary>
+/// <summary>
+/// Orders the items of each layer so that few links cross: sweeps down and up that sort by the mean place of the neighbours.
+/// </summary>
 internal sealed class CrossingReduction
 {
     private const int Sweeps = 24, Patience = 6;
@@ -21,7 +23,8 @@ internal sealed class CrossingReduction
         {
             _besideFromAbove[bundle.Trunk[0]] = bundle.Target;
             int last = bundle.FirstLayer + bundle.Trunk.Length - 1;
-            _besideFromBelow[bundle.Trunk[^1]] = bundle.Arrows.Select(a => graph.Arrows[a].From).First(block => graph.LayerOf(block) == last);
+            _besideFromBelow[bundle.Trunk[^1]] =
+                bundle.Arrows.Select(a => graph.Arrows[a].From).First(block => graph.LayerOf(block) == last);
         }
     }
 

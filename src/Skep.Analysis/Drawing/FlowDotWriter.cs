@@ -61,7 +61,9 @@ public sealed class FlowDotWriter
 
     private void WriteFunction(FlowPart part, int number)
     {
-        _output.Write($"subgraph \"cluster_{number}\" {{\n\tstyle=\"dashed\";\n\tcolor=\"black\";\n\tlabel=\"{Escaped(SafeText.Escape(part.Name))} ()\";\n");
+        _output.Write(
+            $"subgraph \"cluster_{number}\" {{\n\tstyle=\"dashed\";\n\tcolor=\"black\";\n\tlabel=\"{Escaped(SafeText.Escape(part.Name))} "
+            + $"()\";\n");
         _output.Write($"\tfn_{number}_bb_{Entry} [shape=Mdiamond,style=filled,label=\"ENTRY\"];\n\n");
         for (int i = 0; i < part.Blocks.Count; i++)
         {
@@ -79,7 +81,9 @@ public sealed class FlowDotWriter
     }
 
     private void WriteEdge(int function, int from, int to, string colour) =>
-        _output.Write($"\tfn_{function}_bb_{from}:s -> fn_{function}_bb_{to}:n [style=\"solid,bold\", color={colour}, weight=10, constraint=true];\n");
+        _output.Write(
+            $"\tfn_{function}_bb_{from}:s -> fn_{function}_bb_{to}:n [style=\"solid,bold\", color={colour}, weight=10, "
+            + $"constraint=true];\n");
 
     private void WriteLines(BasicBlock block)
     {

@@ -40,7 +40,8 @@ internal static class FlowFunctions
                 {
                     int to = edge.To - function.FirstBlock;
                     if (to < 0 || to >= function.BlockCount) continue;
-                    ArrowKind kind = edges.Length == 1 ? ArrowKind.Always : edge.Kind == FlowEdgeKind.Jump ? ArrowKind.Taken : ArrowKind.NotTaken;
+                    ArrowKind kind =
+                        edges.Length == 1 ? ArrowKind.Always : edge.Kind == FlowEdgeKind.Jump ? ArrowKind.Taken : ArrowKind.NotTaken;
                     arrows.Add(new GraphArrow(i, to, (int)kind));
                 }
             }

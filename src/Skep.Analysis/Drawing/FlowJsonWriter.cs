@@ -5,7 +5,9 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Drawing;
 
-/// <summary>The control flow of a program as JSON: its functions with their blocks, numbered from 0 within each, and the arrows between them.</summary>
+/// <summary>
+/// The control flow of a program as JSON: its functions with their blocks, numbered from 0 within each, and the arrows between them.
+/// </summary>
 public static class FlowJsonWriter
 {
     private static readonly string[] s_kinds = ["always", "taken", "not_taken"];

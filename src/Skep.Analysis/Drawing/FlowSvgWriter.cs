@@ -38,10 +38,14 @@ public sealed class FlowSvgWriter
     {
         Drawn[] parts = [.. FlowFunctions.Of(_code).Select(Draw)];
         IReadOnlyList<Point> corners = SheetPacking.Place([.. parts.Select(part => part.Size)], out BlockSize sheet);
-        _output.Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" width=\"{N(sheet.Width)}\" height=\"{N(sheet.Height)}\" viewBox=\"0 0 {N(sheet.Width)} {N(sheet.Height)}\">\n");
+        _output.Write(
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" width=\"{N(sheet.Width)}\" height=\"{N(sheet.Height)}\" "
+            + $"viewBox=\"0 0 {N(sheet.Width)} {N(sheet.Height)}\">\n");
         _output.Write($"<title>{Escape(_code.Name ?? "program")}</title>\n<style>{FlowStyle.Sheet}</style>\n<defs>");
         foreach (string kind in _kinds)
-            _output.Write($"<marker id=\"to-{kind}\" class=\"{kind}\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\" markerUnits=\"userSpaceOnUse\"><path d=\"M0 0.5L8 4L0 7.5Z\"/></marker>");
+            _output.Write(
+                $"<marker id=\"to-{kind}\" class=\"{kind}\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\" "
+                + $"markerUnits=\"userSpaceOnUse\"><path d=\"M0 0.5L8 4L0 7.5Z\"/></marker>");
         _output.Write("</defs>\n<rect class=\"sheet\" width=\"100%\" height=\"100%\"/>\n");
         for (int i = 0; i < parts.Length; i++) WriteFunction(parts[i], corners[i]);
         _output.Write("</svg>\n");
@@ -51,7 +55,8 @@ public sealed class FlowSvgWriter
     {
         SvgLine[][] lines = [.. part.Blocks.Select(block => LinesOf(block))];
         BlockSize[] sizes = [.. lines.Select(block => new BlockSize(
-            Math.Max(MinimumWidth, (block.Max(line => line.Length) * CharWidth) + (2 * Padding)), (block.Length * LineHeight) + (2 * Padding)))];
+            Math.Max(MinimumWidth, (block.Max(line => line.Length) * CharWidth) + (2 * Padding)),
+            (block.Length * LineHeight) + (2 * Padding)))];
         GraphPlan plan = LayeredLayout.Place(sizes, part.Arrows);
         double title = (TitleOf(part).Length * CharWidth) + (4 * Padding);
         return new Drawn(part, lines, plan, new BlockSize(Math.Max(plan.Width, title), plan.Height + TitleHeight));
@@ -92,7 +97,8 @@ public sealed class FlowSvgWriter
     private void WriteFunction(Drawn drawn, Point corner)
     {
         (FlowPart part, SvgLine[][] lines, GraphPlan plan, BlockSize size) = drawn;
-        _output.Write($"<g class=\"cluster\" id=\"function-{part.Function.Number}\" transform=\"translate({N(corner.X)} {N(corner.Y)})\">\n");
+        _output.Write(
+            $"<g class=\"cluster\" id=\"function-{part.Function.Number}\" transform=\"translate({N(corner.X)} {N(corner.Y)})\">\n");
         _output.Write($"<rect class=\"frame\" width=\"{N(size.Width)}\" height=\"{N(size.Height)}\" rx=\"6\"/>");
         _output.Write($"<text class=\"title\" x=\"{N(2 * Padding)}\" y=\"18\">{Escape(TitleOf(part))}</text>\n");
         _output.Write($"<g transform=\"translate({N((size.Width - plan.Width) / 2)} {N(TitleHeight)})\">\n");
@@ -107,9 +113,12 @@ public sealed class FlowSvgWriter
     private void WriteBlock(BasicBlock block, SvgLine[] lines, Rectangle place)
     {
         string kind = block.Returns ? "block exit" : "block";
-        _output.Write($"<g class=\"{kind}\" id=\"block-{block.Number}\"><rect x=\"{N(place.X)}\" y=\"{N(place.Y)}\" width=\"{N(place.Width)}\" height=\"{N(place.Height)}\" rx=\"3\"/>\n");
+        _output.Write(
+            $"<g class=\"{kind}\" id=\"block-{block.Number}\"><rect x=\"{N(place.X)}\" y=\"{N(place.Y)}\" width=\"{N(place.Width)}\" "
+            + $"height=\"{N(place.Height)}\" rx=\"3\"/>\n");
         for (int i = 0; i < lines.Length; i++)
-            _output.Write($"<text x=\"{N(place.X + Padding)}\" y=\"{N(place.Y + Padding + Ascent + (i * LineHeight))}\">{lines[i].Markup}</text>\n");
+            _output.Write(
+                $"<text x=\"{N(place.X + Padding)}\" y=\"{N(place.Y + Padding + Ascent + (i * LineHeight))}\">{lines[i].Markup}</text>\n");
         _output.Write("</g>\n");
     }
 
@@ -119,7 +128,9 @@ public sealed class FlowSvgWriter
         string kind = _kinds[arrow.Kind];
         _output.Write($"<path class=\"arrow {kind}\" data-from=\"{from}\" data-to=\"{to}\" marker-end=\"url(#to-{kind})\" d=\"");
         WriteRounded(corners);
-        _output.Write($"\"><title>{part.Blocks[arrow.From].Last} → {part.Blocks[arrow.To].Start}{(arrow.Kind == 0 ? "" : " " + Words(arrow.Kind))}</title></path>\n");
+        _output.Write(
+            $"\"><title>{part.Blocks[arrow.From].Last} → {part.Blocks[arrow.To].Start}{(arrow.Kind == 0 ? "" : " " + Words(arrow.Kind))}"
+            + $"</title></path>\n");
     }
 
     private void WriteRounded(IReadOnlyList<Point> corners)
@@ -137,7 +148,8 @@ public sealed class FlowSvgWriter
 
     private static Point Towards(Point from, Point to, double distance)
     {
-        double length = Math.Abs(to.X - from.X) + Math.Abs(to.Y - from.Y), share = length == 0 ? 0 : Math.Min(distance, length / 2) / length;
+        double length = Math.Abs(to.X - from.X) + Math.Abs(to.Y - from.Y),
+            share = length == 0 ? 0 : Math.Min(distance, length / 2) / length;
         return new Point(from.X + ((to.X - from.X) * share), from.Y + ((to.Y - from.Y) * share));
     }
 
@@ -145,7 +157,9 @@ public sealed class FlowSvgWriter
     {
         if (arrow.Kind == (int)ArrowKind.Always) return;
         bool left = corners[0].X < block.X + (block.Width / 2);
-        _output.Write($"<text class=\"label {_kinds[arrow.Kind]}\" x=\"{N(corners[0].X + (left ? -4 : 4))}\" y=\"{N(corners[0].Y + 11)}\"{(left ? " text-anchor=\"end\"" : "")}>{Words(arrow.Kind)}</text>\n");
+        _output.Write(
+            $"<text class=\"label {_kinds[arrow.Kind]}\" x=\"{N(corners[0].X + (left ? -4 : 4))}\" y=\"{N(corners[0].Y + 11)}\""
+            + $"{(left ? " text-anchor=\"end\"" : "")}>{Words(arrow.Kind)}</text>\n");
     }
 
     private static string Words(int kind) => (ArrowKind)kind == ArrowKind.Taken ? "taken" : "not taken";

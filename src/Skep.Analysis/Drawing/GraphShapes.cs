@@ -30,7 +30,9 @@ public readonly record struct Rectangle(double X, double Y, double Width, double
 
 /// <summary>Where everything is.</summary>
 /// <param name="Blocks">The place of each block.</param>
-/// <param name="Arrows">The corners of each arrow, from the lower side of the block that it leaves to the upper side of the one that it enters.</param>
+/// <param name="Arrows">
+/// The corners of each arrow, from the lower side of the block that it leaves to the upper side of the one that it enters.
+/// </param>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 public sealed record GraphPlan(IReadOnlyList<Rectangle> Blocks, IReadOnlyList<IReadOnlyList<Point>> Arrows, double Width, double Height);

@@ -66,7 +66,9 @@ internal sealed class LayeredGraph
     private int Add(int layer)
     {
         if (_layerOf.Count - BlockCount >= MaxBends)
-            throw new InvalidDataException($"drawing {BlockCount} blocks: their arrows pass {MaxBends} layers and more in all (skep prog cfg --dot writes them for Graphviz)");
+            throw new InvalidDataException(
+                $"drawing {BlockCount} blocks: their arrows pass {MaxBends} layers and more in all (skep prog cfg --dot writes them for "
+                + $"Graphviz)");
         _layerOf.Add(layer);
         _above.Add([]);
         _below.Add([]);

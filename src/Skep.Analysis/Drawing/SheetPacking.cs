@@ -22,7 +22,9 @@ public static class SheetPacking
         foreach (int i in Enumerable.Range(0, sizes.Count).OrderBy(i => i == 0 ? 0 : 1).ThenByDescending(i => sizes[i].Height))
         {
             double wide = sizes[i].Width + Gap;
-            (double x, double y) = skyline.Where(part => part.X + wide <= limit + 0.5).Select(part => (part.X, Y: Floor(skyline, part.X, wide))).MinBy(at => (at.Y, at.X));
+            (double x, double y) =
+                skyline.Where(part => part.X + wide <= limit + 0.5).Select(part => (part.X, Y: Floor(skyline, part.X, wide)))
+                    .MinBy(at => (at.Y, at.X));
             corners[i] = new Point(x + Gap, y + Gap);
             skyline = Raise(skyline, x, wide, y + sizes[i].Height + Gap);
             width = Math.Max(width, x + wide);
@@ -37,7 +39,8 @@ public static class SheetPacking
     private static double Floor(List<(double X, double Width, double Y)> skyline, double x, double width) =>
         skyline.Where(part => part.X < x + width && part.X + part.Width > x).Max(part => part.Y);
 
-    private static List<(double X, double Width, double Y)> Raise(List<(double X, double Width, double Y)> skyline, double x, double width, double y)
+    private static List<(double X, double Width, double Y)> Raise(List<(double X, double Width, double Y)> skyline, double x, double width,
+        double y)
     {
         var raised = new List<(double X, double Width, double Y)>(skyline.Count + 2);
         foreach ((double left, double wide, double floor) in skyline)

@@ -35,7 +35,8 @@ public static class ClassicWriter
         output.Write("\nseccomp:\n");
         foreach (SeccompTask task in tasks)
         {
-            output.Write($"pid {task.Pid}{(task.Tid == task.Pid ? "" : $" tid {task.Tid}")}  {SafeText.Escape(task.Comm)}  mode {task.Mode}");
+            output.Write(
+                $"pid {task.Pid}{(task.Tid == task.Pid ? "" : $" tid {task.Tid}")}  {SafeText.Escape(task.Comm)}  mode {task.Mode}");
             if (task.Count > 0) output.Write($"  filters {task.Count}");
             output.Write('\n');
             foreach (SeccompFilter filter in task.Filters)

@@ -4,7 +4,9 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Dump;
 
-/// <summary>A program's names as bpftool prints them: of functions of a loaded program, the kernel's symbols of their machine code.</summary>
+/// <summary>
+/// A program's names as bpftool prints them: of functions of a loaded program, the kernel's symbols of their machine code.
+/// </summary>
 internal sealed class DumpSymbols : ISymbolResolver
 {
     private readonly ISymbolResolver _names;

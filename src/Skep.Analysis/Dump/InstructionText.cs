@@ -16,7 +16,8 @@ internal sealed class InstructionText
     public InstructionText(ProgramCode code)
     {
         _code = code;
-        _disassembler = new Disassembler(new DisassemblerOptions { Form = code.Form, Symbols = DumpSymbols.Of(code), ExplainFaults = true });
+        _disassembler =
+            new Disassembler(new DisassemblerOptions { Form = code.Form, Symbols = DumpSymbols.Of(code), ExplainFaults = true });
         if (code.Btf is not { } btf) return;
         foreach (CodeFunction function in code.Functions)
             if (PrototypeText.Of(btf, function.TypeId) is { } prototype) _prototypes[function.Slot] = SafeText.Escape(prototype);

@@ -18,7 +18,8 @@ internal static class AttachedTarget
     {
         if (place.Target is not { } target) return null;
         foreach (string prefix in Prefixes)
-            if (target.StartsWith(prefix, StringComparison.Ordinal)) return target.Contains('+', StringComparison.Ordinal) ? null : target[prefix.Length..].Replace(':', '/');
+            if (target.StartsWith(prefix, StringComparison.Ordinal))
+                return target.Contains('+', StringComparison.Ordinal) ? null : target[prefix.Length..].Replace(':', '/');
         return place.Type is "raw_tracepoint" ? target : null;
     }
 }

@@ -2,7 +2,9 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Which blocks lie on a cycle together: the strongly connected components of a program's graph (Tarjan), without recursion.</summary>
+/// <summary>
+/// Which blocks lie on a cycle together: the strongly connected components of a program's graph (Tarjan), without recursion.
+/// </summary>
 internal sealed class Cycles
 {
     private readonly int[] _component;

@@ -9,7 +9,9 @@ namespace Skep.Analysis.Explain;
 /// <param name="Numbers">The numbers that it may be.</param>
 internal readonly record struct Definition(int Slot, Value Value, Numbers Numbers);
 
-/// <summary>Finds the instructions that made what a register holds: backwards along all ways of a function, into what it calls, and to its callers.</summary>
+/// <summary>
+/// Finds the instructions that made what a register holds: backwards along all ways of a function, into what it calls, and to its callers.
+/// </summary>
 internal sealed class Definitions
 {
     private readonly ProgramAnalysis _analysis;
@@ -40,7 +42,8 @@ internal sealed class Definitions
 
     /// <summary>What a register may hold before an instruction.</summary>
     public IReadOnlyList<Definition> Of(int slot, Register register) =>
-        _known.TryGetValue((slot, register), out IReadOnlyList<Definition>? known) ? known : _known[(slot, register)] = Find(slot, register);
+        _known.TryGetValue((slot, register), out IReadOnlyList<Definition>? known)
+            ? known : _known[(slot, register)] = Find(slot, register);
 
     private Definition[] Find(int slot, Register register)
     {
@@ -57,7 +60,9 @@ internal sealed class Definitions
             if (LastIn(next.Block, next.Until, ref wanted) is { } item)
             {
                 // What a function of the program returns was made there.
-                if (item.Kind == OperationKind.CallLocal && _functionAt.TryGetValue((int)Math.Clamp(item.Target(_analysis.Code.Form), -1, int.MaxValue), out int called) && _returns.Contains(called))
+                if (item.Kind == OperationKind.CallLocal
+                    && _functionAt.TryGetValue((int)Math.Clamp(item.Target(_analysis.Code.Form), -1, int.MaxValue), out int called)
+                    && _returns.Contains(called))
                 {
                     foreach (ReturnFact end in _returns[called])
                     {
@@ -82,7 +87,8 @@ internal sealed class Definitions
     }
 
     // An argument is what the callers pass; what a helper gives a callback is known by its start only.
-    private void Entered(int function, Register register, Dictionary<(int, Register), Definition> found, HashSet<(int, Register)> ends, Stack<(int, int, Register)> work)
+    private void Entered(int function, Register register, Dictionary<(int, Register), Definition> found, HashSet<(int, Register)> ends,
+        Stack<(int, int, Register)> work)
     {
         ControlFlowGraph flow = _analysis.Code.Flow;
         if (register is < Register.R1 or > Register.R5) return;
@@ -116,11 +122,15 @@ internal sealed class Definitions
 
     private static bool Sets(in DecodedInstruction item, Register register) => item.Kind switch
     {
-        OperationKind.CallHelper or OperationKind.CallLocal or OperationKind.CallKfunc or OperationKind.CallIndirect or OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect
+        OperationKind.CallHelper or OperationKind.CallLocal or OperationKind.CallKfunc or OperationKind.CallIndirect
+            or OperationKind.LoadPacketAbsolute or OperationKind.LoadPacketIndirect
             => register == Register.R0,
-        OperationKind.Atomic or OperationKind.ArenaAtomic => register == (item.AtomicOp == AtomicOp.CompareExchange ? Register.R0 : ((int)item.AtomicOp & 1) != 0 ? item.Src : Register.Ax),
-        OperationKind.Store or OperationKind.StoreImmediate or OperationKind.StoreRelease or OperationKind.ArenaStore or OperationKind.ArenaStoreImmediate
-            or OperationKind.Jump or OperationKind.JumpConditional or OperationKind.JumpLong or OperationKind.JumpIndirect or OperationKind.MayGoto or OperationKind.Exit
+        OperationKind.Atomic or OperationKind.ArenaAtomic =>
+            register == (item.AtomicOp == AtomicOp.CompareExchange ? Register.R0 : ((int)item.AtomicOp & 1) != 0 ? item.Src : Register.Ax),
+        OperationKind.Store or OperationKind.StoreImmediate or OperationKind.StoreRelease or OperationKind.ArenaStore
+            or OperationKind.ArenaStoreImmediate
+            or OperationKind.Jump or OperationKind.JumpConditional or OperationKind.JumpLong or OperationKind.JumpIndirect
+            or OperationKind.MayGoto or OperationKind.Exit
             or OperationKind.TailCall or OperationKind.SpeculationBarrier or OperationKind.Invalid => false,
         _ => item.Dst == register,
     };
@@ -130,7 +140,8 @@ internal sealed class Definitions
         if (item is { Kind: OperationKind.Move })
         {
             long number = item.Is32Bit ? (uint)item.Imm : item.Imm;
-            return new Definition(item.Index, Value.Constant(number), _analysis.Code.CoreFields.ContainsKey(item.Index) ? Numbers.Any : Numbers.Of((ulong)number));
+            return new Definition(item.Index, Value.Constant(number),
+                _analysis.Code.CoreFields.ContainsKey(item.Index) ? Numbers.Any : Numbers.Of((ulong)number));
         }
 
         (Value value, Numbers numbers) = _analysis.Made(item, register);

@@ -46,7 +46,8 @@ internal static class DirectoryListing
     {
         if (analysis.AccessAt(origin) is { Address: var address } access)
             return address.Kind == ValueKind.Context
-                ? analysis.Code.Target == "raw_syscalls/sys_exit" && address.Offset == NumberOfCall : IsOrigAx(analysis, address, access.Size);
+                ? analysis.Code.Target == "raw_syscalls/sys_exit"
+                && address.Offset == NumberOfCall : IsOrigAx(analysis, address, access.Size);
         return analysis.CallAt(origin) is { } call && call.ArgumentOf(ArgumentRole.KernelSource) is { } source
             && IsOrigAx(analysis, source, SourceWords.ReadSize(call));
     }

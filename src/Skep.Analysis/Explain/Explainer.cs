@@ -38,7 +38,8 @@ public static class Explainer
         ProgramAnalysis analysis = ProgramAnalysis.Run(code);
         var words = new SourceWords(analysis);
         var definitions = new Definitions(analysis);
-        IReadOnlyList<ReturnedValue> returned = ReturnMeaning.Decides(code.Type, code.ExpectedAttachType) ? new ReturnedValues(analysis, definitions, words).Find() : [];
+        IReadOnlyList<ReturnedValue> returned =
+            ReturnMeaning.Decides(code.Type, code.ExpectedAttachType) ? new ReturnedValues(analysis, definitions, words).Find() : [];
         var explanation = new Explanation
         {
             Code = code,
@@ -55,17 +56,23 @@ public static class Explainer
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, analysis, words) };
-        return SystemdDecoder.Decode(explanation, analysis) is { } decoded ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
+        return SystemdDecoder.Decode(explanation, analysis) is { } decoded
+            ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
     }
 
     private static Statement[] RunsAt(ProgramCode code, IReadOnlyList<Attachment> attachments)
     {
         var places = attachments.Select(place => new Statement(
-            $"{place.Type ?? place.How}{(place.Target is { } target ? $" {target}" : "")}", [], place.LinkId != 0 ? $"link {place.LinkId}" : place.How)).ToList();
-        if (places.Count == 0 && code.SectionName is { } section) places.Add(new Statement($"as its section says: {section}", [], "ELF section"));
-        if (code is { Target: { } name, Info: not null, TargetTypeId: not 0 }) places.Add(new Statement($"made for {name}", [], $"BTF id {code.TargetTypeId}"));
-        else if (places.Count == 0 && code.Target is { } known) places.Add(new Statement($"made for {known}", [], "what was saved beside it"));
-        if (places.Count == 0 && code.Info is not null) places.Add(new Statement("it is attached nowhere that can be seen", [], $"program {code.Info.Id}"));
+            $"{place.Type ?? place.How}{(place.Target is { } target ? $" {target}" : "")}", [],
+            place.LinkId != 0 ? $"link {place.LinkId}" : place.How)).ToList();
+        if (places.Count == 0 && code.SectionName is { } section)
+            places.Add(new Statement($"as its section says: {section}", [], "ELF section"));
+        if (code is { Target: { } name, Info: not null, TargetTypeId: not 0 })
+            places.Add(new Statement($"made for {name}", [], $"BTF id {code.TargetTypeId}"));
+        else if (places.Count == 0 && code.Target is { } known)
+            places.Add(new Statement($"made for {known}", [], "what was saved beside it"));
+        if (places.Count == 0 && code.Info is not null)
+            places.Add(new Statement("it is attached nowhere that can be seen", [], $"program {code.Info.Id}"));
         return [.. places];
     }
 
@@ -73,7 +80,9 @@ public static class Explainer
     {
         int[] tailCalls = [.. analysis.Calls.Where(call => call.Target?.Name == "bpf_tail_call").Select(call => call.Slot).Order()];
         IEnumerable<Statement> values = returned.Select(value => new Statement(value.Text, value.Slots));
-        return [.. returned.Count > 0 && tailCalls.Length > 0 ? values.Append(new Statement("what a program returns that a tail call reaches", tailCalls)) : values];
+        return [
+            .. returned.Count > 0 && tailCalls.Length > 0
+                ? values.Append(new Statement("what a program returns that a tail call reaches", tailCalls)) : values];
     }
 
     private static List<Statement> ShapeOf(ProgramAnalysis analysis)
@@ -83,13 +92,17 @@ public static class Explainer
         var loops = new List<int>();
         var cycles = new Cycles(flow);
         foreach (FlowEdge edge in flow.Edges)
-            if (edge.To <= edge.From && flow.Blocks[edge.To].Function == flow.Blocks[edge.From].Function && cycles.Has(edge) && analysis.IsReached(edge.From)) loops.Add(flow.Blocks[edge.From].Last);
+            if (edge.To <= edge.From && flow.Blocks[edge.To].Function == flow.Blocks[edge.From].Function && cycles.Has(edge)
+                && analysis.IsReached(edge.From)) loops.Add(flow.Blocks[edge.From].Last);
         if (loops.Count > 0) shape.Add(new Statement($"{loops.Count} {(loops.Count == 1 ? "jump" : "jumps")} backwards (loops)", loops));
         Add("loops by callback", call => call.Target?.Name is "bpf_loop" or "bpf_for_each_map_elem");
-        Add("loops by an iterator of the kernel", call => call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name } && name.StartsWith("bpf_iter_", StringComparison.Ordinal) && name.EndsWith("_next", StringComparison.Ordinal));
+        Add("loops by an iterator of the kernel",
+            call => call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name } && name.StartsWith("bpf_iter_", StringComparison.Ordinal)
+                && name.EndsWith("_next", StringComparison.Ordinal));
         Add("calls other programs (tail calls)", call => call.Target?.Name == "bpf_tail_call");
         Add("runs code later (timers)", call => call.Target?.Name == "bpf_timer_start");
-        if (flow.Functions.Length > 1) shape.Add(new Statement($"{flow.Functions.Length} functions: {string.Join(", ", Names(analysis))}", []));
+        if (flow.Functions.Length > 1)
+            shape.Add(new Statement($"{flow.Functions.Length} functions: {string.Join(", ", Names(analysis))}", []));
         return shape;
 
         void Add(string text, Func<CallFact, bool> matches)
@@ -103,7 +116,8 @@ public static class Explainer
     {
         const int shown = 16;
         FlowFunction[] functions = analysis.Code.Flow.Functions.ToArray();
-        foreach (FlowFunction function in functions.Take(shown)) yield return analysis.Code.FunctionName(function.Start) ?? $"at {function.Start}";
+        foreach (FlowFunction function in functions.Take(shown))
+            yield return analysis.Code.FunctionName(function.Start) ?? $"at {function.Start}";
         if (functions.Length > shown) yield return $"and {functions.Length - shown} more";
     }
 
@@ -142,7 +156,8 @@ public static class Explainer
             {
                 "bpf_ringbuf_reserve" or "bpf_ringbuf_output" or "bpf_ringbuf_query" or "bpf_ringbuf_reserve_dynptr" => BpfMapType.Ringbuf,
                 "bpf_user_ringbuf_drain" => BpfMapType.UserRingbuf,
-                "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output" or "bpf_perf_event_read" or "bpf_perf_event_read_value" => BpfMapType.PerfEventArray,
+                "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output" or "bpf_perf_event_read" or "bpf_perf_event_read_value" =>
+                    BpfMapType.PerfEventArray,
                 "bpf_tail_call" => BpfMapType.ProgArray,
                 "bpf_get_stackid" => BpfMapType.StackTrace,
                 "bpf_current_task_under_cgroup" or "bpf_skb_under_cgroup" => BpfMapType.CgroupArray,

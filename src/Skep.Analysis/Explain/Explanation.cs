@@ -27,7 +27,8 @@ public sealed record CalledFunction(string Name, string Capability, IReadOnlyLis
 /// <param name="Pins">Where it is pinned.</param>
 /// <param name="OtherPrograms">Other loaded programs that use it: id and name.</param>
 /// <param name="Owners">The processes that hold it.</param>
-public sealed record MapUse(CodeMap Map, IReadOnlyList<int> Slots, IReadOnlyList<string> Pins, IReadOnlyList<(uint Id, string Name)> OtherPrograms, IReadOnlyList<Owner> Owners);
+public sealed record MapUse(CodeMap Map, IReadOnlyList<int> Slots, IReadOnlyList<string> Pins,
+    IReadOnlyList<(uint Id, string Name)> OtherPrograms, IReadOnlyList<Owner> Owners);
 
 /// <summary>A directive of a systemd unit that a program carries out.</summary>
 /// <param name="Directive">Its name: <c>DeviceAllow=</c>.</param>

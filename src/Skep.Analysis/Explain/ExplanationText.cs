@@ -21,13 +21,15 @@ public static class ExplanationText
         {
             output.WriteLine($"  made by systemd{(about.Unit is { } unit ? $" for {SafeText.Escape(unit)}" : "")}");
             foreach (UnitDirective directive in about.Directives)
-                foreach (string value in directive.Values) output.WriteLine($"    {directive.Directive}{SafeText.Escape(value)}{Proof(directive.Slots)}");
+                foreach (string value in directive.Values)
+                    output.WriteLine($"    {directive.Directive}{SafeText.Escape(value)}{Proof(directive.Slots)}");
         }
 
         if (about.Findings.Count > 0)
         {
             output.WriteLine("  findings");
-            foreach (Finding finding in about.Findings) output.WriteLine($"    {finding.Name}: {SafeText.Escape(finding.Text)}{Proof(finding.Slots)}");
+            foreach (Finding finding in about.Findings)
+                output.WriteLine($"    {finding.Name}: {SafeText.Escape(finding.Text)}{Proof(finding.Slots)}");
         }
 
         Section(output, "reads", about.Reads);
@@ -37,7 +39,8 @@ public static class ExplanationText
         {
             output.WriteLine("  calls");
             foreach (IGrouping<string, CalledFunction> group in about.Calls.GroupBy(call => call.Capability))
-                output.WriteLine($"    {group.Key}: {string.Join(", ", group.Select(call => SafeText.Escape(call.Name) + Proof(call.Slots)))}");
+                output.WriteLine(
+                    $"    {group.Key}: {string.Join(", ", group.Select(call => SafeText.Escape(call.Name) + Proof(call.Slots)))}");
         }
 
         if (about.Maps.Count > 0)
@@ -54,9 +57,14 @@ public static class ExplanationText
     {
         var parts = new List<string> { about.Code.Type is { } type ? type.Name() : "program of unknown type" };
         if (about.Code.Info is { } info) parts.Add($"id {info.Id}, tag {info.Tag}");
-        parts.Add(string.Create(CultureInfo.InvariantCulture, $"{about.Code.Instructions.Length} instructions {(about.Code.Form == ProgramForm.Translated ? "as the kernel translated them" : "as loaded")}"));
-        if (about.Code.Info is { VerifiedInstructions: > 0 and var verified }) parts.Add(string.Create(CultureInfo.InvariantCulture, $"the verifier walked {verified}"));
-        if (about.Code.Info is { JitedLength: > 0 and var jited }) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{jited} bytes of machine code"));
+        parts.Add(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{about.Code.Instructions.Length} instructions "
+                + $"{(about.Code.Form == ProgramForm.Translated ? "as the kernel translated them" : "as loaded")}"));
+        if (about.Code.Info is { VerifiedInstructions: > 0 and var verified })
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"the verifier walked {verified}"));
+        if (about.Code.Info is { JitedLength: > 0 and var jited })
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{jited} bytes of machine code"));
         if (about.Code.GplCompatible is { } gpl) parts.Add(gpl ? "GPL compatible" : "not GPL compatible");
         return $"{SafeText.Escape(about.Code.Name is { Length: > 0 } name ? name : "(no name)")}: {string.Join("; ", parts)}";
     }
@@ -66,8 +74,10 @@ public static class ExplanationText
         if (statements.Count == 0) return;
         output.WriteLine($"  {title}");
         foreach (Statement statement in statements.Take(MostStatements))
-            output.WriteLine($"    {SafeText.Escape(statement.Text)}{Proof(statement.Slots)}{(statement.Object is { } by ? $" [{by}]" : "")}");
-        if (statements.Count > MostStatements) output.WriteLine($"    and {statements.Count - MostStatements} more (skep prog explain -j tells all)");
+            output.WriteLine(
+                $"    {SafeText.Escape(statement.Text)}{Proof(statement.Slots)}{(statement.Object is { } by ? $" [{by}]" : "")}");
+        if (statements.Count > MostStatements)
+            output.WriteLine($"    and {statements.Count - MostStatements} more (skep prog explain -j tells all)");
     }
 
     private static string MapLine(MapUse use)
@@ -77,8 +87,11 @@ public static class ExplanationText
         if (use.Map is { KeySize: { } key, ValueSize: { } value }) parts.Add($"key {key} B, value {value} B");
         if (use.Map.MaxEntries is { } entries) parts.Add($"max_entries {entries}");
         if (use.Pins.Count > 0) parts.Add($"pinned {string.Join(", ", use.Pins.Select(SafeText.Escape))}");
-        if (use.OtherPrograms.Count > 0) parts.Add($"shared with {string.Join(", ", use.OtherPrograms.Take(MostSlots).Select(other => $"program {other.Id} {SafeText.Escape(other.Name)}"))}{(use.OtherPrograms.Count > MostSlots ? ", ..." : "")}");
-        if (use.Owners.Count > 0) parts.Add($"held by {string.Join(", ", use.Owners.Select(owner => $"{SafeText.Escape(owner.Comm)}({owner.Pid})"))}");
+        if (use.OtherPrograms.Count > 0)
+            parts.Add(
+                $"shared with {string.Join(", ", use.OtherPrograms.Take(MostSlots).Select(other => $"program {other.Id} {SafeText.Escape(other.Name)}"))}{(use.OtherPrograms.Count > MostSlots ? ", ..." : "")}");
+        if (use.Owners.Count > 0)
+            parts.Add($"held by {string.Join(", ", use.Owners.Select(owner => $"{SafeText.Escape(owner.Comm)}({owner.Pid})"))}");
         return string.Join("  ", parts) + Proof(use.Slots);
     }
 
@@ -86,14 +99,23 @@ public static class ExplanationText
     {
         string map = record.Map is { } through ? $" through {SafeText.Escape(through.Label)}" : "";
         string size = record.Size is { } bytes ? $"{bytes} bytes" : $"bytes: {SafeText.Escape(record.SizeText ?? "not known")}";
-        string type = record.TypeName is { } name ? $", struct {SafeText.Escape(name)}{(record.TypedBy == NameSource.SizeMatch ? " (by its size only)" : "")}" : "";
-        output.WriteLine($"  sends a record{map}: {size}{type}{Proof(record.ReservedAt is { } reserved ? [reserved, record.Slot] : [record.Slot])}");
+        string type =
+            record.TypeName is { } name
+                ? $", struct {SafeText.Escape(name)}{(record.TypedBy == NameSource.SizeMatch ? " (by its size only)" : "")}" : "";
+        output.WriteLine(
+            $"  sends a record{map}: {size}{type}{Proof(record.ReservedAt is { } reserved ? [reserved, record.Slot] : [record.Slot])}");
         if (record.Note is { } note) output.WriteLine($"    ({SafeText.Escape(note)})");
         foreach (RecordField field in record.Fields)
         {
-            string stored = field.Stored.Count == 0 ? "nothing is stored here" : string.Join(" or ", field.Stored.Select(value => value.Text).Append(field.MaybeUnset ? "nothing" : "").Where(text => text.Length > 0).Distinct());
+            string stored =
+                field.Stored.Count == 0
+                    ? "nothing is stored here"
+                    : string.Join(" or ",
+                        field.Stored.Select(value => value.Text).Append(field.MaybeUnset ? "nothing" : "").Where(text => text.Length > 0)
+                            .Distinct());
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"    {field.Offset,5} {field.Size,5}  {SafeText.Escape(field.Name ?? "-"),-20} {SafeText.Escape(stored)}{Proof([.. field.Stored.Select(value => value.Slot).Distinct()])}"));
+                $"    {field.Offset,5} {field.Size,5}  {SafeText.Escape(field.Name ?? "-"),-20} {SafeText.Escape(stored)}"
+                + $"{Proof([.. field.Stored.Select(value => value.Slot).Distinct()])}"));
         }
     }
 

@@ -18,10 +18,13 @@ internal sealed class FieldForms(ProgramAnalysis analysis, IReadOnlyList<MemoryW
     /// <param name="size">Its size; null when it is not constant.</param>
     /// <param name="fields">Its fields.</param>
     public IReadOnlyList<RecordField> Apply(Value memory, int? size, IReadOnlyList<RecordField> fields) =>
-        [.. fields.Select(field => field with { Form = OfMap(memory, field) ?? OfStructures(size, field) ?? OfCopies(field) ?? FieldForm.Number })];
+        [
+            .. fields.Select(
+                field => field with { Form = OfMap(memory, field) ?? OfStructures(size, field) ?? OfCopies(field) ?? FieldForm.Number })];
 
     private FieldForm? OfMap(in Value memory, RecordField field) =>
-        memory is { Kind: ValueKind.MapValue, Id: >= 0, HasOffset: true } && analysis.Code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map
+        memory is { Kind: ValueKind.MapValue, Id: >= 0, HasOffset: true }
+            && analysis.Code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map
             ? At(btf, map.ValueTypeId, memory.Offset + field.Offset, field.Size)?.Form : null;
 
     // Structs of one size that have the same member there say the same of it, or nothing.

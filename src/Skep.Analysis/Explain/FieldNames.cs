@@ -4,7 +4,9 @@ using Skep.Inventory.Code;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Names for the fields of records: by the map's value type, by the source line of a store, or by a struct of the same size.</summary>
+/// <summary>
+/// Names for the fields of records: by the map's value type, by the source line of a store, or by a struct of the same size.
+/// </summary>
 internal sealed class FieldNames(ProgramAnalysis analysis)
 {
     private readonly ProgramCode _code = analysis.Code;
@@ -18,7 +20,8 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
     public (string? Name, NameSource By) Of(in Value memory, int offset, int size, IEnumerable<MemoryWrite> writes)
     {
         if (memory is { Kind: ValueKind.MapValue, Id: >= 0 } && _code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map)
-            return SourceWords.Named(btf, map.ValueTypeId, memory.Offset + offset, size) is { Length: > 0 } field ? (field, NameSource.MapType) : (null, NameSource.None);
+            return SourceWords.Named(btf, map.ValueTypeId, memory.Offset + offset, size) is { Length: > 0 } field
+                ? (field, NameSource.MapType) : (null, NameSource.None);
         string? found = null;
         foreach (MemoryWrite write in writes)
         {
@@ -38,7 +41,8 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
             int length = offset + size - at;
             string? name = null;
             if (memory.Id >= 0 && _code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map && memory.HasOffset
-                && TypeTable.Field(btf, map.ValueTypeId, memory.Offset + at, 0) is { TypeId: not 0 } place && place.Offset == memory.Offset + at && btf.SizeOf(place.TypeId) is > 0 and var bytes && bytes <= length)
+                && TypeTable.Field(btf, map.ValueTypeId, memory.Offset + at, 0) is { TypeId: not 0 } place && place.Offset == memory.Offset
+                + at && btf.SizeOf(place.TypeId) is > 0 and var bytes && bytes <= length)
                 (name, length) = (place.Path, (int)bytes);
             yield return new RecordField(at, length, name, name is null ? NameSource.None : NameSource.MapType, []);
             at += length;
@@ -47,9 +51,12 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
 
     /// <summary>The type of a map's value; null when it has no name or the address is not its start.</summary>
     public string? TypeName(CodeMap map, long offset) =>
-        offset == 0 && map is { Btf: { } btf, ValueTypeId: not 0 } && btf.Resolve(map.ValueTypeId) is { Kind: BtfKind.Struct } type && type.Name.Length > 0 ? type.Name : null;
+        offset == 0 && map is { Btf: { } btf, ValueTypeId: not 0 } && btf.Resolve(map.ValueTypeId) is { Kind: BtfKind.Struct } type
+            && type.Name.Length > 0 ? type.Name : null;
 
-    /// <summary>The only struct of the program's BTF that has a size and whose members begin where fields do; null for none or several.</summary>
+    /// <summary>
+    /// The only struct of the program's BTF that has a size and whose members begin where fields do; null for none or several.
+    /// </summary>
     public BtfType? Matching(int size, IReadOnlyList<RecordField> fields)
     {
         BtfType? match = null;
@@ -66,7 +73,8 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
     }
 
     /// <summary>Names fields that have none by a struct.</summary>
-    public IReadOnlyList<RecordField> Apply(BtfType type, IReadOnlyList<RecordField> fields) => [.. fields.Select(field => field.Name is not null || TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is not { } place
+    public IReadOnlyList<RecordField> Apply(BtfType type, IReadOnlyList<RecordField> fields) =>
+        [.. fields.Select(field => field.Name is not null || TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is not { } place
         ? field : field with { Name = place.Path, NamedBy = NameSource.SizeMatch })];
 
     /// <summary>Whether a source line names what is written.</summary>
@@ -76,7 +84,8 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
     {
         if (_byLine.TryGetValue((write.Slot, write.Argument), out string? known)) return known;
         string? name = _code.LineAt(write.Slot) is { } line && SourceStatement.At(line.Text, line.Column) is { } statement
-            ? write.Argument < 0 ? SourceFields.OfStore(statement) : SourceFields.OfCall(statement, analysis.CallAt(write.Slot)?.Target?.Name, write.Argument) : null;
+            ? write.Argument < 0 ? SourceFields.OfStore(statement)
+            : SourceFields.OfCall(statement, analysis.CallAt(write.Slot)?.Target?.Name, write.Argument) : null;
         return _byLine[(write.Slot, write.Argument)] = name;
     }
 
@@ -84,7 +93,8 @@ internal sealed class FieldNames(ProgramAnalysis analysis)
     {
         // Each store that is not only clearing must be a member.
         IEnumerable<RecordField> stored = fields.Where(field => field.Stored.Count > 0 && field.Stored.Any(value => value.Text != "0"));
-        return stored.All(field => TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is { } place && place.Offset == field.Offset
+        return stored.All(
+            field => TypeTable.Field(_code.Btf!, type.Id, field.Offset, field.Size) is { } place && place.Offset == field.Offset
             && (field.Name is null || LastName(field.Name) == LastName(place.Path)));
     }
 

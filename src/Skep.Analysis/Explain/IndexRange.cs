@@ -13,9 +13,11 @@ internal static class IndexRange
     public static (long First, long End) Of(ProgramAnalysis analysis, in Value address, int? size)
     {
         (long, long) all = (long.MinValue, long.MaxValue);
-        if (address is not { Kind: ValueKind.Stack, Origin: >= 0, Base: not Value.AnyOffset } || analysis.StateBefore(address.Origin) is not { } state) return all;
+        if (address is not { Kind: ValueKind.Stack, Origin: >= 0, Base: not Value.AnyOffset }
+            || analysis.StateBefore(address.Origin) is not { } state) return all;
         DecodedInstruction sum = Decoder.Decode(analysis.Code.Instructions, address.Origin);
-        if (!sum.UsesSourceRegister || Largest(analysis, state[sum.Dst].Kind == ValueKind.Stack ? state[sum.Src] : state[sum.Dst]) is not { } largest) return all;
+        if (!sum.UsesSourceRegister
+            || Largest(analysis, state[sum.Dst].Kind == ValueKind.Stack ? state[sum.Src] : state[sum.Dst]) is not { } largest) return all;
         return (address.Base, size is { } bytes ? address.Base + largest + bytes : long.MaxValue);
     }
 

@@ -12,12 +12,19 @@ internal static class MemoryStatements
         foreach (CallFact call in analysis.Calls)
         {
             if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Stack or ValueKind.Record }) continue;
-            if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.MapValue, Id: var number }) told.Add($"values of map {words.MapName(number)}", call.Slot);
+            if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.MapValue, Id: var number })
+                told.Add($"values of map {words.MapName(number)}", call.Slot);
             else if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
-                told.Add(kernel.Kind == ValueKind.Context ? words.Place(kernel, SourceWords.ReadSize(call))! : $"{SourceWords.ReadFrom(call.Target?.Name)}: {words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
+                told.Add(
+                    kernel.Kind == ValueKind.Context
+                        ? words.Place(kernel, SourceWords.ReadSize(call))!
+                        : $"{SourceWords.ReadFrom(call.Target?.Name)}: "
+                            + $"{words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
             else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) told.Add(words.UserMemory(user), call.Slot);
-            else if (call.Helper?.Capability == "packet" && call.Target!.Value.Name!.Contains("load_bytes", StringComparison.Ordinal)) told.Add("packet data", call.Slot);
-            else if (call.Target?.Name is "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" && call.Arguments[0].Kind == ValueKind.Map) told.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
+            else if (call.Helper?.Capability == "packet" && call.Target!.Value.Name!.Contains("load_bytes", StringComparison.Ordinal))
+                told.Add("packet data", call.Slot);
+            else if (call.Target?.Name is "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" && call.Arguments[0].Kind == ValueKind.Map)
+                told.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
         }
 
         return told.Statements;
@@ -32,14 +39,22 @@ internal static class MemoryStatements
             string? name = call.Target?.Name;
             if (call.ArgumentOf(ArgumentRole.UserDestination) is { } user) told.Add(words.UserMemory(user), call.Slot);
             else if (name is "bpf_map_update_elem" or "bpf_map_push_elem") told.Add($"entries of {words.Of(call.Arguments[0])}", call.Slot);
-            else if (name is "bpf_map_delete_elem" or "bpf_map_pop_elem") told.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
-            else if (name is "bpf_override_return") told.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
-            else if (name is "bpf_set_retval") told.Add($"the return value of the system call: {words.Of(Int(call.Arguments[0]))}", call.Slot);
-            else if (name is "bpf_send_signal" or "bpf_send_signal_thread") told.Add($"sends signal {words.Of(call.Arguments[0])} to the {(name == "bpf_send_signal" ? "process" : "thread")}", call.Slot);
-            else if (call.Helper?.Capability is "packet-write" || PacketDynptrs.IsWrite(analysis, call)) told.Add($"packet data ({name})", call.Slot);
-            else if (call.Helper?.Capability is "packet-redirect" or "socket-redirect") told.Add($"where packets or sockets go ({name})", call.Slot);
+            else if (name is "bpf_map_delete_elem" or "bpf_map_pop_elem")
+                told.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
+            else if (name is "bpf_override_return")
+                told.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
+            else if (name is "bpf_set_retval")
+                told.Add($"the return value of the system call: {words.Of(Int(call.Arguments[0]))}", call.Slot);
+            else if (name is "bpf_send_signal" or "bpf_send_signal_thread")
+                told.Add($"sends signal {words.Of(call.Arguments[0])} to the {(name == "bpf_send_signal" ? "process" : "thread")}",
+                    call.Slot);
+            else if (call.Helper?.Capability is "packet-write" || PacketDynptrs.IsWrite(analysis, call))
+                told.Add($"packet data ({name})", call.Slot);
+            else if (call.Helper?.Capability is "packet-redirect" or "socket-redirect")
+                told.Add($"where packets or sockets go ({name})", call.Slot);
             else if (call.Helper?.Capability is "socket-write") told.Add($"sockets ({name})", call.Slot);
-            else if (call.Helper?.Capability is "tunnel-write" or "sysctl-write" or "process-write") told.Add($"{call.Helper.Capability[..^"-write".Length]} ({name})", call.Slot);
+            else if (call.Helper?.Capability is "tunnel-write" or "sysctl-write" or "process-write")
+                told.Add($"{call.Helper.Capability[..^"-write".Length]} ({name})", call.Slot);
         }
 
         return told.Statements;
@@ -55,7 +70,8 @@ internal static class MemoryStatements
             if (access.Kind == except) continue;
             switch (access.Address.Kind)
             {
-                case ValueKind.Context or ValueKind.Kernel or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
+                case ValueKind.Context or ValueKind.Kernel
+                    or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
                     told.Add(words.Place(access)!, access.Slot);
                     break;
                 case ValueKind.Packet:

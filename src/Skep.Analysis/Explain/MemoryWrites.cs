@@ -32,7 +32,8 @@ internal static class MemoryWrites
         foreach (MemoryAccess access in analysis.Accesses)
         {
             if (access.Kind == AccessKind.Load) continue;
-            var write = new MemoryWrite(access.Slot, access.Address, access.Size, access.Kind == AccessKind.Atomic ? Value.Unknown : access.Stored);
+            var write =
+                new MemoryWrite(access.Slot, access.Address, access.Size, access.Kind == AccessKind.Atomic ? Value.Unknown : access.Stored);
             if (access.Kind != AccessKind.Store || !AddPieces(analysis, write, writes)) writes.Add(write);
         }
 
@@ -43,15 +44,22 @@ internal static class MemoryWrites
             {
                 int? size = helper.Roles[i] switch
                 {
-                    ArgumentRole.Write or ArgumentRole.ReadWrite => call.Arguments[Math.Min(i + 1, 4)] is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } known ? (int)known.Offset : -1,
+                    ArgumentRole.Write or ArgumentRole.ReadWrite =>
+                        call.Arguments[Math.Min(i + 1, 4)] is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } known
+                            ? (int)known.Offset : -1,
                     ArgumentRole.LongOut => sizeof(ulong),
                     ArgumentRole.IntOut => sizeof(uint),
-                    ArgumentRole.ValueOut => call.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map, Id: >= 0 } map && analysis.Code.Maps[map.Id].ValueSize is { } value ? (int)value : -1,
+                    ArgumentRole.ValueOut =>
+                        call.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map, Id: >= 0 } map
+                            && analysis.Code.Maps[map.Id].ValueSize is { } value ? (int)value : -1,
                     _ => null,
                 };
                 if (size is not { } bytes) continue;
-                var write = new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot)) { Argument = i };
-                writes.Add(bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size ? Bounded(write, analysis.Peek(call.Slot)?.Numbers(Register.R1 + (byte)(i + 1)) ?? Numbers.Any) : write);
+                var write =
+                    new MemoryWrite(call.Slot, call.Arguments[i], bytes < 0 ? null : bytes, Value.Written(call.Slot)) { Argument = i };
+                writes.Add(
+                    bytes < 0 && helper.RoleOf(i + 1) == ArgumentRole.Size
+                        ? Bounded(write, analysis.Peek(call.Slot)?.Numbers(Register.R1 + (byte)(i + 1)) ?? Numbers.Any) : write);
             }
         }
 
@@ -61,8 +69,10 @@ internal static class MemoryWrites
     // A copy out of the frame, of several values that lie side by side there.
     private static bool AddPieces(ProgramAnalysis analysis, MemoryWrite write, List<MemoryWrite> writes)
     {
-        if (write.Written is not { Kind: ValueKind.Scalar, Id: 0, Origin: >= 0, Low: 0, Left: 0 } copied || !write.Address.HasOffset) return false;
-        if (analysis.AccessAt(copied.Origin) is not { Kind: AccessKind.Load, Address: { Kind: ValueKind.Stack, HasOffset: true } from } load || load.Size != write.Size) return false;
+        if (write.Written is not { Kind: ValueKind.Scalar, Id: 0, Origin: >= 0, Low: 0, Left: 0 } copied || !write.Address.HasOffset)
+            return false;
+        if (analysis.AccessAt(copied.Origin) is not { Kind: AccessKind.Load, Address: { Kind: ValueKind.Stack, HasOffset: true } from } load
+            || load.Size != write.Size) return false;
         if (analysis.Peek(load.Slot)?.Frame is not { } frame || frame.Load(from.Offset, load.Size) is not null) return false;
         long at = from.Offset, end = at + load.Size;
         if (!frame.Entries.Any(entry => entry.Offset >= at && entry.End <= end && entry.Value.Kind != ValueKind.Unknown)) return false;
@@ -105,8 +115,8 @@ internal readonly record struct MemoryRegion(Value Start, int Size)
 }
 
 /// <summary>
-/// Finds the writes whose bytes a piece of memory may still hold at an instruction: backwards along all ways, until each byte is known to be
-/// overwritten.
+/// Finds the writes whose bytes a piece of memory may still hold at an instruction: backwards along all ways, until each byte is known to
+/// be overwritten.
 /// </summary>
 internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<MemoryWrite> all)
 {
@@ -116,7 +126,10 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
     private readonly Dictionary<int, List<int>> _before = Predecessors(analysis.Code.Flow);
     private long _steps;
 
-    /// <summary>By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold; null when the program is too hard to follow.</summary>
+    /// <summary>
+    /// By byte of the region: numbers of the writes, in <paramref name="found"/>, that it may hold; null when the program is too hard to
+    /// follow.
+    /// </summary>
     /// <param name="slot">The instruction.</param>
     /// <param name="region">The memory.</param>
     /// <param name="found">Gets the writes.</param>
@@ -205,7 +218,9 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
 
         public void Add(int index, in MemoryWrite write, bool[]? open)
         {
-            long from = write.Address.HasOffset && region.Start.HasOffset ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
+            long from =
+                write.Address.HasOffset && region.Start.HasOffset
+                    ? write.Address.Offset - region.Start.Offset : write.Address.HasOffset ? write.Address.Offset : -1;
             if (!write.Address.HasOffset) from = 0;
             long size = !write.Address.HasOffset ? region.Size : write.AtMost ?? region.Size - from;
             int number = -1;

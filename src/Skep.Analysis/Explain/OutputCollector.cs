@@ -75,22 +75,31 @@ internal sealed class OutputCollector
     private OutputRecord Sent(CallFact call, in Value map, in Value memory, in Value size) =>
         Laid(new OutputRecord { Sender = call.Target!.Value.Name!, Slot = call.Slot, Map = MapOf(map) }, size, memory);
 
-    // The upper half of the flags asks for bytes of the packet behind the record (BPF_F_CTXLEN_MASK); programs that have no packet may not ask.
+    // The upper half of the flags asks for bytes of the packet behind the record (BPF_F_CTXLEN_MASK); programs that have no packet may not
+    // ask.
     private OutputRecord WithPacket(CallFact call, OutputRecord record)
     {
         const ulong mask = 0xfffff;
-        bool tracing = _analysis.Code.Type is BpfProgramType.Kprobe or BpfProgramType.Tracepoint or BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.PerfEvent;
+        bool tracing =
+            _analysis.Code.Type is BpfProgramType.Kprobe or BpfProgramType.Tracepoint or BpfProgramType.RawTracepoint
+                or BpfProgramType.RawTracepointWritable or BpfProgramType.PerfEvent;
         if (tracing) return record;
         Numbers length = NumberArithmetic.Part(_analysis.Peek(call.Slot)?.Numbers(Register.R3) ?? Numbers.Any, sizeof(uint), sizeof(uint));
-        if (length.Single is { } known) return (known & mask) == 0 ? record : record with { Note = $"followed by {known & mask} bytes of the packet" };
-        return record with { Note = length.Greatest <= mask ? $"followed by a computed number of bytes of the packet, at most {length.Greatest}" : "followed by a computed number of bytes of the packet" };
+        if (length.Single is { } known)
+            return (known & mask) == 0 ? record : record with { Note = $"followed by {known & mask} bytes of the packet" };
+        return record with { Note =
+            length.Greatest <= mask ? $"followed by a computed number of bytes of the packet, at most {length.Greatest}"
+                : "followed by a computed number of bytes of the packet" };
     }
 
     // What dynptr writes put into the reservation: offsets and sizes are arguments of the calls.
     private OutputRecord Dynptr(CallFact submit)
     {
         var described = new OutputRecord { Sender = submit.Target!.Value.Name!, Slot = submit.Slot };
-        CallFact? reserve = _analysis.Calls.FirstOrDefault(call => call.Target?.Name == "bpf_ringbuf_reserve_dynptr" && PacketDynptrs.SamePlace(call.Arguments[3], submit.Arguments[0]));
+        CallFact? reserve =
+            _analysis.Calls.FirstOrDefault(
+                call =>
+                    call.Target?.Name == "bpf_ringbuf_reserve_dynptr" && PacketDynptrs.SamePlace(call.Arguments[3], submit.Arguments[0]));
         if (reserve is null) return described with { Note = "the reservation of this record was not found" };
         described = described with { ReservedAt = reserve.Slot, Map = MapOf(reserve.Arguments[0]) };
         described = Sized(described, reserve.Arguments[1]);
@@ -98,41 +107,53 @@ internal sealed class OutputCollector
         foreach (CallFact write in _analysis.Calls)
         {
             if (write.Target?.Name != "bpf_dynptr_write" || !PacketDynptrs.SamePlace(write.Arguments[0], submit.Arguments[0])) continue;
-            if (write.Arguments[1] is not { Kind: ValueKind.Constant, Offset: >= 0 and <= LargestRecord } offset || write.Arguments[3] is not { Kind: ValueKind.Constant, Offset: > 0 and <= LargestRecord } size) continue;
-            foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset) ?? []) fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
+            if (write.Arguments[1] is not { Kind: ValueKind.Constant, Offset: >= 0 and <= LargestRecord } offset
+                || write.Arguments[3] is not { Kind: ValueKind.Constant, Offset: > 0 and <= LargestRecord } size) continue;
+            foreach (RecordField field in Fields(write.Slot, write.Arguments[2], (int)size.Offset, (int)size.Offset) ?? [])
+                fields.Add(field with { Offset = field.Offset + (int)offset.Offset });
         }
 
         // What is stored where bpf_dynptr_data points to. What a function stores that was given the dynptr is not followed.
         var memory = Value.Pointer(ValueKind.Record, -1, reserve.Slot);
         int extent = described.Size ?? Extent(memory), from = Function(reserve.Slot);
-        if (_writes.Any(write => new MemoryRegion(memory, 0).IsOf(write.Address)) && extent is > 0 and <= LargestRecord && Fields(submit.Slot, memory, extent, described.Size) is { } stored)
+        if (_writes.Any(write => new MemoryRegion(memory, 0).IsOf(write.Address)) && extent is > 0 and <= LargestRecord
+            && Fields(submit.Slot, memory, extent, described.Size) is { } stored)
             fields.AddRange(fields.Count == 0 ? stored : stored.Where(field => field.Stored.Count > 0));
-        int[] elsewhere = [.. _analysis.Calls.Where(call => call.Target?.Name is "bpf_dynptr_data" or "bpf_dynptr_write" && PacketDynptrs.SamePlace(call.Arguments[0], submit.Arguments[0]) && Function(call.Slot) != from)
+        int[] elsewhere =
+            [
+                .. _analysis.Calls.Where(
+                    call => call.Target?.Name is "bpf_dynptr_data" or "bpf_dynptr_write"
+                        && PacketDynptrs.SamePlace(call.Arguments[0], submit.Arguments[0]) && Function(call.Slot) != from)
             .Select(call => call.Slot)];
-        if (elsewhere.Length > 0) described = described with { Note = $"a function that is given the dynptr may store more [{string.Join(' ', elsewhere)}]" };
+        if (elsewhere.Length > 0)
+            described = described with { Note = $"a function that is given the dynptr may store more [{string.Join(' ', elsewhere)}]" };
         return described with { Fields = [.. fields.OrderBy(field => field.Offset)] };
     }
 
     private int Function(int slot) => _analysis.Code.Flow.Blocks[_analysis.Code.Flow.BlockAt(slot)].Function;
 
     private OutputRecord Sized(OutputRecord record, in Value size) =>
-        size is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } ? record with { Size = (int)size.Offset } : record with { SizeText = _words.Of(size) };
+        size is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue }
+            ? record with { Size = (int)size.Offset } : record with { SizeText = _words.Of(size) };
 
     private OutputRecord Laid(OutputRecord record, in Value size, in Value memory)
     {
         record = Sized(record, size);
         int extent = record.Size ?? Extent(memory);
-        if (extent is <= 0 or > LargestRecord) return record with { Note = extent > LargestRecord ? "too large to tell its fields" : "what it holds was not found" };
+        if (extent is <= 0 or > LargestRecord)
+            return record with { Note = extent > LargestRecord ? "too large to tell its fields" : "what it holds was not found" };
         if (memory.Kind is ValueKind.Packet) return record with { Note = "bytes of the packet" };
         if (memory.Kind is not (ValueKind.Record or ValueKind.Stack or ValueKind.MapValue or ValueKind.Memory) || !memory.HasOffset)
             return record with { Note = $"sent from {_words.Place(memory) ?? "memory at an unknown address"}" };
-        if (Fields(record.Slot, memory, extent, record.Size) is not { } fields) return record with { Note = "its fields are not told: the program is too large to follow each record" };
+        if (Fields(record.Slot, memory, extent, record.Size) is not { } fields)
+            return record with { Note = "its fields are not told: the program is too large to follow each record" };
         record = record with { Fields = _forms.Apply(memory, record.Size, fields) };
         if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0 } && _analysis.Code.Maps[memory.Id] is { } map)
         {
             record = record with { TypeName = _names.TypeName(map, memory.Offset), TypedBy = NameSource.MapType };
             if (record.TypeName is null) record = record with { TypedBy = NameSource.None };
-            if (fields.Any(field => field.Stored.Count == 0)) record = record with { Note = $"sent from a value of map {map.Label}: what is not stored here was stored before" };
+            if (fields.Any(field => field.Stored.Count == 0))
+                record = record with { Note = $"sent from a value of map {map.Label}: what is not stored here was stored before" };
         }
         else if (record.Size is { } bytes && _names.Matching(bytes, fields) is { } match)
         {
@@ -145,7 +166,9 @@ internal sealed class OutputCollector
     // Of a record whose size is computed: as far as something is stored.
     private int Extent(in Value memory)
     {
-        if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0, HasOffset: true } && _analysis.Code.Maps[memory.Id].ValueSize is { } size && size > memory.Offset) return (int)Math.Min(size - memory.Offset, LargestRecord);
+        if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0, HasOffset: true }
+            && _analysis.Code.Maps[memory.Id].ValueSize is { } size && size > memory.Offset)
+                return (int)Math.Min(size - memory.Offset, LargestRecord);
         if (memory.Kind == ValueKind.Stack) return memory.HasOffset ? (int)-memory.Offset : 0;
         var region = new MemoryRegion(memory, 0);
         long end = 0;
@@ -171,7 +194,8 @@ internal sealed class OutputCollector
         for (int at = 0; at < bytes.Length;)
         {
             int end = at + 1;
-            while (end < bytes.Length && Same(bytes[end], bytes[at], found) && MaybeUnset(end) == MaybeUnset(at) && !Boundary(bytes[at], found, memory, end)) end++;
+            while (end < bytes.Length && Same(bytes[end], bytes[at], found) && MaybeUnset(end) == MaybeUnset(at)
+                && !Boundary(bytes[at], found, memory, end)) end++;
             List<int> numbers = bytes[at], naming = numbers;
             if (Widest(bytes, found, memory, at, end) is { } widest)
             {
@@ -180,7 +204,12 @@ internal sealed class OutputCollector
                 numbers = [.. bytes[at..end].SelectMany(each => each).Distinct()];
             }
 
-            StoredValue[] stored = [.. numbers.OrderBy(number => found[number].Slot).SelectMany(number => Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
+            StoredValue[] stored =
+                [
+                    .. numbers.OrderBy(number => found[number].Slot)
+                        .SelectMany(
+                            number =>
+                                Texts(found[number], memory, at, end - at).Select(text => new StoredValue(text, found[number].Slot)))];
             (string? name, NameSource by) = _names.Of(memory, at, end - at, naming.Select(number => found[number]));
             if (stored.Length == 0 && memory.Kind == ValueKind.MapValue) fields.AddRange(_names.Members(memory, at, end - at));
             else fields.Add(new RecordField(at, end - at, name, by, stored) { MaybeUnset = MaybeUnset(at) });
@@ -199,26 +228,35 @@ internal sealed class OutputCollector
         foreach (int number in bytes[at])
         {
             MemoryWrite write = found[number];
-            if (write is not { Size: { } size, Address.HasOffset: true } || IsZero(write) || Start(write, memory) != at || at + size <= end || at + size > bytes.Length || !_names.IsNamed(write)) continue;
+            if (write is not { Size: { } size, Address.HasOffset: true } || IsZero(write) || Start(write, memory) != at || at + size <= end
+                || at + size > bytes.Length || !_names.IsNamed(write)) continue;
             List<int>[] covered = bytes[at..(at + size)];
-            if (covered.All(each => each.Contains(number) && each.TrueForAll(other => IsZero(found[other]) || Within(found[other], at, at + size)))) return number;
+            if (covered.All(
+                each => each.Contains(number) && each.TrueForAll(other => IsZero(found[other]) || Within(found[other], at, at + size))))
+                    return number;
         }
 
         return null;
 
-        bool Within(in MemoryWrite other, int from, int until) => other is { Size: { } bytes, Address.HasOffset: true } && Start(other, memory) >= from && Start(other, memory) + bytes <= until;
+        bool Within(in MemoryWrite other, int from, int until) =>
+            other is { Size: { } bytes, Address.HasOffset: true } && Start(other, memory) >= from && Start(other, memory) + bytes <= until;
     }
 
-    // A store at a computed offset may be to any byte. It is told where nothing else is, or only zero; of a map's value it is not: all of it may be stored elsewhere.
+    // A store at a computed offset may be to any byte. It is told where nothing else is, or only zero; of a map's value it is not: all of
+    // it may be stored elsewhere.
     private void KeepComputed(List<int>[] bytes, bool[] unset, List<MemoryWrite> found, Value memory)
     {
-        (long First, long End)[] ranges = [.. found.Select(write => write.Address.HasOffset ? default : IndexRange.Of(_analysis, write.Address, write.AtMost))];
+        (long First, long End)[] ranges =
+            [.. found.Select(write => write.Address.HasOffset ? default : IndexRange.Of(_analysis, write.Address, write.AtMost))];
         for (int i = 0; i < bytes.Length; i++)
         {
             long place = memory.Offset + i;
             if (!bytes[i].Exists(number => !found[number].Address.HasOffset)) continue;
-            bool plain = memory.Kind != ValueKind.MapValue && bytes[i].TrueForAll(number => !found[number].Address.HasOffset || IsZero(found[number]));
-            bytes[i].RemoveAll(number => !found[number].Address.HasOffset && !(plain && place >= ranges[number].First && place < ranges[number].End));
+            bool plain =
+                memory.Kind != ValueKind.MapValue
+                    && bytes[i].TrueForAll(number => !found[number].Address.HasOffset || IsZero(found[number]));
+            bytes[i].RemoveAll(
+                number => !found[number].Address.HasOffset && !(plain && place >= ranges[number].First && place < ranges[number].End));
             if (bytes[i].Count > 0 && bytes[i].TrueForAll(number => !found[number].Address.HasOffset)) unset[i] = false;
         }
     }
@@ -231,7 +269,10 @@ internal sealed class OutputCollector
             if (found[number] is not { AtMost: null, Address.HasOffset: true }) continue;
             long start = Start(found[number], memory);
             int cut = 0;
-            while (cut < bytes.Length && !bytes[cut].Exists(other => found[other] is { AtMost: not null, Address.HasOffset: true } && Start(found[other], memory) > start && !IsZero(found[other]))) cut++;
+            while (cut < bytes.Length
+                && !bytes[cut].Exists(
+                    other => found[other] is { AtMost: not null, Address.HasOffset: true } && Start(found[other], memory) > start
+                        && !IsZero(found[other]))) cut++;
             for (int i = cut; i < bytes.Length; i++) bytes[i].Remove(number);
         }
     }
@@ -241,7 +282,10 @@ internal sealed class OutputCollector
     private static long Start(in MemoryWrite write, in Value memory) => write.Address.Offset - memory.Offset;
 
     // The same stores in a row: a loop that was unrolled writes elsewhere each time, so its pieces are different stores already.
-    private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) => numbers.Exists(number => found[number].Address.HasOffset && Start(found[number], memory) == at && !(IsZero(found[number]) && numbers.Exists(other => !IsZero(found[other]))));
+    private static bool Boundary(List<int> numbers, List<MemoryWrite> found, Value memory, int at) =>
+        numbers.Exists(
+            number => found[number].Address.HasOffset && Start(found[number], memory) == at
+                && !(IsZero(found[number]) && numbers.Exists(other => !IsZero(found[other]))));
 
     // Where something else may be stored, it does not matter which instruction cleared the byte before.
     private static bool Same(List<int> a, List<int> b, List<MemoryWrite> found)
@@ -251,15 +295,20 @@ internal sealed class OutputCollector
         if (first.SetEquals(second)) return true;
         return Part(a, second) && Part(b, first) && a.Exists(number => !IsZero(found[number]));
 
-        bool Part(List<int> of, HashSet<int> other) => of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
+        bool Part(List<int> of, HashSet<int> other) =>
+            of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
     }
 
     // A register that holds one thing on one way and another on another is told by each.
     private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
     {
-        if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged } && Decoder.Decode(_analysis.Code.Instructions, write.Slot) is { Kind: OperationKind.Store } store)
+        if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged }
+            && Decoder.Decode(_analysis.Code.Instructions, write.Slot) is { Kind: OperationKind.Store } store)
         {
-            string[] texts = [.. _definitions.Of(write.Slot, store.Src).Select(definition => Placed(write with { Written = definition.Value }, memory, at, size)).Distinct()];
+            string[] texts =
+                [
+                    .. _definitions.Of(write.Slot, store.Src)
+                        .Select(definition => Placed(write with { Written = definition.Value }, memory, at, size)).Distinct()];
             if (texts.Length is > 0 and <= MostAlternatives) return texts;
         }
 
@@ -283,7 +332,8 @@ internal sealed class OutputCollector
     }
 
     // Of what a register holds, the bytes that the store takes.
-    private static Value Stored(in MemoryWrite write) => write.Size is not (> 0 and < 8 and var bytes) ? write.Written : write.Written switch
+    private static Value Stored(in MemoryWrite write) =>
+        write.Size is not (> 0 and < 8 and var bytes) ? write.Written : write.Written switch
     {
         { Kind: ValueKind.Constant } number => Value.Constant(number.Offset & ((1L << (8 * bytes)) - 1)),
         { Kind: ValueKind.Scalar, Id: 0, Left: 0 } scalar => scalar with { Width = (byte)Math.Min(scalar.Width, bytes * 8) },
@@ -298,9 +348,13 @@ internal sealed class OutputCollector
         {
             bool zero = IsZero(field);
             if (merged.Count > 0 && merged[^1] is { } last && last.Offset + last.Size == field.Offset
-                && ((field.Name is not null && field.Name == last.Name && field.NamedBy == last.NamedBy) || (field.Name is null && last.Name is null && ((zero && IsZero(last)) || (field.Stored.Count == 0 && last.Stored.Count == 0)))))
+                && ((field.Name is not null && field.Name == last.Name && field.NamedBy == last.NamedBy)
+                || (field.Name is null && last.Name is null
+                && ((zero && IsZero(last)) || (field.Stored.Count == 0 && last.Stored.Count == 0)))))
             {
-                merged[^1] = last with { Size = last.Size + field.Size, MaybeUnset = last.MaybeUnset || field.MaybeUnset, Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
+                merged[^1] =
+                    last with { Size = last.Size + field.Size, MaybeUnset = last.MaybeUnset || field.MaybeUnset,
+                        Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
                 continue;
             }
 

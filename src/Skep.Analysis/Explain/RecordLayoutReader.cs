@@ -31,8 +31,14 @@ public static class RecordLayoutReader
             if (output.Sender == "bpf_seq_write") continue;
             if (output.Size is not { } size || output.Map?.Id is null) return null;
             int length = perf ? ((size + PerfLength + PerfUnit - 1) & ~(PerfUnit - 1)) - PerfLength : size;
-            LayoutField[] fields = [.. output.Fields.Where(field => field.Offset + field.Size <= size).Select(field => new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field) ? FieldForm.Text : field.Form))];
-            if (output.Note is not null || fields.Length == 0 || Agreed(layouts.GetValueOrDefault(length), fields) is not { } agreed) ambiguous.Add(length);
+            LayoutField[] fields =
+                [
+                    .. output.Fields.Where(field => field.Offset + field.Size <= size)
+                        .Select(
+                            field =>
+                                new LayoutField(NameOf(field), field.Offset, field.Size, IsText(field) ? FieldForm.Text : field.Form))];
+            if (output.Note is not null || fields.Length == 0 || Agreed(layouts.GetValueOrDefault(length), fields) is not { } agreed)
+                ambiguous.Add(length);
             else layouts[length] = agreed;
         }
 
@@ -49,7 +55,10 @@ public static class RecordLayoutReader
         for (int i = 0; i < fields.Length; i++)
         {
             if (known[i] with { Form = fields[i].Form } != fields[i]) return null;
-            agreed[i] = known[i].Form == FieldForm.Number ? fields[i] : fields[i].Form is FieldForm.Number || fields[i].Form == known[i].Form ? known[i] : fields[i] with { Form = FieldForm.Number };
+            agreed[i] =
+                known[i].Form == FieldForm.Number
+                    ? fields[i] : fields[i].Form is FieldForm.Number || fields[i].Form == known[i].Form
+                        ? known[i] : fields[i] with { Form = FieldForm.Number };
         }
 
         return agreed;
@@ -59,11 +68,13 @@ public static class RecordLayoutReader
     private static string NameOf(RecordField field)
     {
         bool isSure = field.NamedBy == NameSource.MapType
-            || (field.NamedBy == NameSource.SourceLine && !field.Stored.Any(value => value.Text.Length == 0 || char.IsAsciiDigit(value.Text[0]) || value.Text[0] == '-'));
+            || (field.NamedBy == NameSource.SourceLine
+            && !field.Stored.Any(value => value.Text.Length == 0 || char.IsAsciiDigit(value.Text[0]) || value.Text[0] == '-'));
         return isSure && field.Name is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"at_{field.Offset}");
     }
 
     // bpf_get_current_comm, bpf_probe_read_*_str.
     private static bool IsText(RecordField field) =>
-        field.Stored.Any(value => value.Text.EndsWith("_comm)", StringComparison.Ordinal) || value.Text.EndsWith("_str)", StringComparison.Ordinal));
+        field.Stored.Any(
+            value => value.Text.EndsWith("_comm)", StringComparison.Ordinal) || value.Text.EndsWith("_str)", StringComparison.Ordinal));
 }

@@ -11,19 +11,22 @@ internal static class ReturnMeaning
 
     // include/uapi/linux/pkt_cls.h; TC_ACT_UNSPEC is -1
     private static readonly string[] Tc =
-        ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
+        ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT",
+            "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
     // include/uapi/linux/bpf.h, enum tcx_action_base; include/uapi/linux/if_link.h, enum netkit_action
     private static readonly Dictionary<long, string> Next = new() { [-1] = "NEXT", [0] = "PASS", [2] = "DROP", [7] = "REDIRECT" };
 
     // include/uapi/linux/bpf.h, enum bpf_ret_code
-    private static readonly Dictionary<long, string> Bpf = new() { [0] = "BPF_OK", [2] = "BPF_DROP", [7] = "BPF_REDIRECT", [128] = "BPF_LWT_REROUTE", [129] = "BPF_FLOW_DISSECTOR_CONTINUE" };
+    private static readonly Dictionary<long, string> Bpf =
+        new() { [0] = "BPF_OK", [2] = "BPF_DROP", [7] = "BPF_REDIRECT", [128] = "BPF_LWT_REROUTE", [129] = "BPF_FLOW_DISSECTOR_CONTINUE" };
 
     // Values that stand for others: programs of no type return something else that matters.
     private static readonly long[] Samples = [0, 1, 2, 3, 5, -1];
 
     /// <summary>Whether the value decides something. An attach type that is not known decides nothing.</summary>
-    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) => type == BpfProgramType.FlowDissector || Array.Exists(Samples, value => Effect(type, attachType, value) is not null);
+    public static bool Decides(BpfProgramType? type, BpfAttachType? attachType) =>
+        type == BpfProgramType.FlowDissector || Array.Exists(Samples, value => Effect(type, attachType, value) is not null);
 
     /// <summary>The word for a value; null when it has none.</summary>
     public static string? Name(BpfProgramType? type, BpfAttachType? attachType, long value) => type switch
@@ -32,11 +35,15 @@ internal static class ReturnMeaning
         BpfProgramType.SocketFilter when attachType == BpfAttachType.SkReuseportSelect => null,
         BpfProgramType.Xdp when value is >= 0 and < 5 => Xdp[value],
         BpfProgramType.SchedCls when Chain(attachType) is { } chain && Next.TryGetValue(value, out string? next) => $"{chain}_{next}",
-        BpfProgramType.SchedCls or BpfProgramType.SchedAct => value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
-        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local or BpfProgramType.FlowDissector => Bpf.GetValueOrDefault(value),
-        BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 => value == 0 ? "SK_DROP" : "SK_PASS",
+        BpfProgramType.SchedCls or BpfProgramType.SchedAct =>
+            value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < Tc.Length ? Tc[value] : null,
+        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local
+            or BpfProgramType.FlowDissector => Bpf.GetValueOrDefault(value),
+        BpfProgramType.SkSkb or BpfProgramType.SkMsg or BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value is 0 or 1 =>
+            value == 0 ? "SK_DROP" : "SK_PASS",
         BpfProgramType.Netfilter when value is 0 or 1 => value == 0 ? "NF_DROP" : "NF_ACCEPT",
-        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockopt
+        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl
+            or BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockopt
             when value is 0 or 1 => value == 0 ? "deny" : "allow",
         BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup && value is 0 or 1 => value == 0 ? "deny" : "allow",
         BpfProgramType.SocketFilter when value == 0 => "drop",
@@ -50,12 +57,14 @@ internal static class ReturnMeaning
         {
             BpfProgramType.CgroupSkb when attachType != BpfAttachType.CgroupInetIngress => 3,
             BpfProgramType.CgroupSockAddr when attachType is null or BpfAttachType.CgroupInet4Bind or BpfAttachType.CgroupInet6Bind => 3,
-            BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt
+            BpfProgramType.CgroupSkb or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock
+                or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt
                 or BpfProgramType.SkLookup or BpfProgramType.Netfilter => 1,
             BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup => 1,
             _ => uint.MaxValue,
         };
-        return numbers.Greatest <= greatest || numbers.Least > greatest ? numbers : Numbers.Bounded(numbers.Bits, numbers.Open, numbers.Least, greatest);
+        return numbers.Greatest <= greatest || numbers.Least > greatest
+            ? numbers : Numbers.Bounded(numbers.Bits, numbers.Open, numbers.Least, greatest);
     }
 
     /// <summary>The finding that a value proves; null for none.</summary>
@@ -84,8 +93,10 @@ internal static class ReturnMeaning
         BpfProgramType.SkSkb or BpfProgramType.SkMsg when value != 1 => "drops-packets",
 
         // net/core/lwt_bpf.c, run_lwt_bpf: a value that is not known drops.
-        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local when value is not (0 or 7 or 128) => "drops-packets",
-        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl or BpfProgramType.CgroupSockopt when (value & 1) == 0 => "denies-operations",
+        BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit
+            or BpfProgramType.LwtSeg6local when value is not (0 or 7 or 128) => "drops-packets",
+        BpfProgramType.CgroupDevice or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr or BpfProgramType.CgroupSysctl
+            or BpfProgramType.CgroupSockopt when (value & 1) == 0 => "denies-operations",
         BpfProgramType.SkReuseport or BpfProgramType.SkLookup when value != 1 => "denies-operations",
         BpfProgramType.Lsm when attachType == BpfAttachType.LsmCgroup => value == 0 ? "denies-operations" : null,
         BpfProgramType.Lsm when value < 0 => "denies-operations",
@@ -109,5 +120,6 @@ internal static class ReturnMeaning
     };
 
     // A stream parser returns the length of a message (net/core/skmsg.c, sk_psock_strp_parse).
-    private static bool IsVerdict(BpfAttachType? attachType) => attachType is BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict;
+    private static bool IsVerdict(BpfAttachType? attachType) =>
+        attachType is BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict;
 }

@@ -39,7 +39,9 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
                 return $"address of the kernel's {symbol}";
             case ValueKind.Kernel:
                 if (value is { Origin: >= 0, Offset: 0 } && depth < MaximumDepth)
-                    return Made(analysis.CallAt(value.Origin)?.ArgumentOf(ArgumentRole.KernelSource) is null ? Value.Scalar(value.Origin) : Value.Written(value.Origin), depth);
+                    return Made(
+                        analysis.CallAt(value.Origin)?.ArgumentOf(ArgumentRole.KernelSource) is null
+                            ? Value.Scalar(value.Origin) : Value.Written(value.Origin), depth);
                 return Place(value, 0, depth) is { } kernel ? $"address of {kernel}" : "an address of the kernel";
             case ValueKind.Unknown or ValueKind.Unset:
                 return "a value that is not known";
@@ -57,7 +59,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         switch (address.Kind)
         {
             case ValueKind.Context:
-                return address.HasOffset && analysis.Context.FieldName(address.Offset, size) is { } field ? $"context field {field}" : address.HasOffset ? $"context+{Number(address.Offset)}" : "the context";
+                return address.HasOffset && analysis.Context.FieldName(address.Offset, size) is { } field
+                    ? $"context field {field}" : address.HasOffset ? $"context+{Number(address.Offset)}" : "the context";
             case ValueKind.Kernel when analysis.Types[address.Id] is { } type:
                 if (!address.HasOffset) return $"{type.Name} at a computed offset";
                 return TypeTable.Field(type.Btf, type.Id, address.Offset, size) is { } place ? $"{type.Name}.{place.Path}"
@@ -84,8 +87,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
     }
 
     /// <summary>
-    /// The words for the place of an access. In translated code the kernel's own structures stand for the context: what is reached from their
-    /// fields is the context as well (<c>convert_ctx_access</c>).
+    /// The words for the place of an access. In translated code the kernel's own structures stand for the context: what is reached from
+    /// their fields is the context as well (<c>convert_ctx_access</c>).
     /// </summary>
     public string? Place(in MemoryAccess access) => access.Address.Kind switch
     {
@@ -103,7 +106,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         bool upper = value.Low >= 32, lower = value.Low == 0 && value.Width <= 32;
         return name switch
         {
-            "bpf_get_current_pid_tgid" => upper ? $"process id ({name})" : lower ? $"thread id ({name})" : $"process id << 32 | thread id ({name})",
+            "bpf_get_current_pid_tgid" =>
+                upper ? $"process id ({name})" : lower ? $"thread id ({name})" : $"process id << 32 | thread id ({name})",
             "bpf_get_ns_current_pid_tgid" when written => $"process and thread id in a pid namespace ({name})",
             "bpf_get_current_uid_gid" => upper ? $"group id ({name})" : lower ? $"user id ({name})" : $"group id << 32 | user id ({name})",
             "bpf_get_current_comm" when written => $"name of the thread ({name})",
@@ -115,10 +119,12 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             "bpf_get_stackid" => $"stack id ({name})",
             "bpf_get_stack" or "bpf_get_task_stack" when written => $"stack trace ({name})",
             _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Stack } copied => Copied(call, copied, depth),
-            _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { } source => $"{ReadFrom(name)}: {Place(source, ReadSize(call), depth) ?? Of(source, depth + 1)} ({name})",
+            _ when written && call.ArgumentOf(ArgumentRole.KernelSource) is { } source =>
+                $"{ReadFrom(name)}: {Place(source, ReadSize(call), depth) ?? Of(source, depth + 1)} ({name})",
             _ when written && call.ArgumentOf(ArgumentRole.UserSource) is { } source => $"{UserMemory(source, depth + 1)} ({name})",
             _ when written => $"written by {name}",
-            _ when call.ArgumentOf(ArgumentRole.KernelSource) is not null || call.ArgumentOf(ArgumentRole.UserSource) is not null => $"length or error of {name}",
+            _ when call.ArgumentOf(ArgumentRole.KernelSource) is not null || call.ArgumentOf(ArgumentRole.UserSource) is not null =>
+                $"length or error of {name}",
             _ => $"result of {name}",
         };
     }
@@ -132,23 +138,32 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
 
     // A read of the program's own stack is a copy.
     private string Copied(CallFact call, in Value source, int depth) =>
-        depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.Peek(call.Slot)?.Frame.Load(source.Offset, size) is { } held && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
+        depth < MaximumDepth && ReadSize(call) is > 0 and var size && analysis.Peek(call.Slot)?.Frame.Load(source.Offset, size) is { } held
+            && held.Kind is not (ValueKind.Unknown or ValueKind.Unset)
             ? Of(held, depth + 1) : "a value of its own stack";
 
     /// <summary>Bytes of a reading call; 0 when they are not known, and for strings.</summary>
     public static int ReadSize(CallFact call) =>
-        call.Target?.Name is { } name && !name.EndsWith("_str", StringComparison.Ordinal) && call.ArgumentOf(ArgumentRole.Size) is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } size ? (int)size.Offset : 0;
+        call.Target?.Name is { } name && !name.EndsWith("_str", StringComparison.Ordinal)
+            && call.ArgumentOf(ArgumentRole.Size) is { Kind: ValueKind.Constant, Offset: >= 0 and <= int.MaxValue } size
+                ? (int)size.Offset : 0;
 
-    /// <summary>Which memory a helper reads: of bpf_probe_read the address alone decides (bpf_probe_read_compat of kernel/trace/bpf_trace.c).</summary>
-    public static string ReadFrom(string? helper) => helper is "bpf_probe_read" or "bpf_probe_read_str" ? "kernel or user memory" : "kernel memory";
+    /// <summary>
+    /// Which memory a helper reads: of bpf_probe_read the address alone decides (bpf_probe_read_compat of kernel/trace/bpf_trace.c).
+    /// </summary>
+    public static string ReadFrom(string? helper) =>
+        helper is "bpf_probe_read" or "bpf_probe_read_str" ? "kernel or user memory" : "kernel memory";
 
     /// <summary>A map's name.</summary>
-    public string MapName(int map) => map >= 0 && map < analysis.Code.Maps.Count ? analysis.Code.Maps[map].Label : "(given by a map of maps)";
+    public string MapName(int map) =>
+        map >= 0 && map < analysis.Code.Maps.Count ? analysis.Code.Maps[map].Label : "(given by a map of maps)";
 
     /// <summary>The name of a kernel variable that an instruction loads the address of.</summary>
     public string? Symbol(int slot) =>
-        slot < 0 || slot >= analysis.Code.Instructions.Length ? null : analysis.Code.SymbolOfSlot.TryGetValue(slot, out string? named) ? named
-        : analysis.Code.Form == ProgramForm.Translated ? KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
+        slot < 0 || slot >= analysis.Code.Instructions.Length
+            ? null : analysis.Code.SymbolOfSlot.TryGetValue(slot, out string? named) ? named
+        : analysis.Code.Form == ProgramForm.Translated
+            ? KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -162,15 +177,18 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
             return access.Kind == AccessKind.Atomic ? $"old {place}" : place;
         }
 
-        if (depth >= MaximumDepth || value.Origin >= analysis.Code.Instructions.Length || analysis.StateBefore(value.Origin) is not { } state) return "a computed number";
+        if (depth >= MaximumDepth || value.Origin >= analysis.Code.Instructions.Length
+            || analysis.StateBefore(value.Origin) is not { } state) return "a computed number";
         DecodedInstruction item = Decoder.Decode(analysis.Code.Instructions, value.Origin);
         return item.Kind switch
         {
             OperationKind.ToBigEndian or OperationKind.ByteSwap => $"byte-swapped {Operand(state[item.Dst], depth + 1)}",
             OperationKind.ToLittleEndian => Of(state[item.Dst], depth + 1),
-            OperationKind.Arithmetic when item is { AluOp: AluOp.Add, UsesSourceRegister: false, Imm: < 0 } => $"{Operand(state[item.Dst], depth + 1)} - {Number(-(long)item.Imm)}",
+            OperationKind.Arithmetic when item is { AluOp: AluOp.Add, UsesSourceRegister: false, Imm: < 0 } =>
+                $"{Operand(state[item.Dst], depth + 1)} - {Number(-(long)item.Imm)}",
             OperationKind.Arithmetic when Sign(item.AluOp) is { } sign =>
-                $"{Operand(state[item.Dst], depth + 1)} {sign} {(item.UsesSourceRegister ? Operand(state[item.Src], depth + 1) : Number(item.Imm))}",
+                $"{Operand(state[item.Dst], depth + 1)} {sign} "
+                + $"{(item.UsesSourceRegister ? Operand(state[item.Src], depth + 1) : Number(item.Imm))}",
             OperationKind.Move when item.UsesSourceRegister => Of(state[item.Src], depth + 1),
             _ => "a computed number",
         };
@@ -186,7 +204,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         {
             if (text[i] == '(') open++;
             else if (text[i] == ')') open--;
-            else if (open == 0 && i > 0 && text[i] is '+' or '-' or '*' or '/' or '%' or '|' or '&' or '^' or '<' or '>' && text[i - 1] == ' ' && text.AsSpan(i).Contains(' ')) return $"({text})";
+            else if (open == 0 && i > 0 && text[i] is '+' or '-' or '*' or '/' or '%' or '|' or '&' or '^' or '<' or '>'
+                && text[i - 1] == ' ' && text.AsSpan(i).Contains(' ')) return $"({text})";
         }
 
         return text;
@@ -211,7 +230,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
     {
         if (!address.HasOffset) return "";
         CodeMap? map = address.Id >= 0 && address.Id < analysis.Code.Maps.Count ? analysis.Code.Maps[address.Id] : null;
-        if (map is { Btf: { } btf, ValueTypeId: not 0 } && Named(btf, map.ValueTypeId, address.Offset, size) is { } path) return $", {path}";
+        if (map is { Btf: { } btf, ValueTypeId: not 0 } && Named(btf, map.ValueTypeId, address.Offset, size) is { } path)
+            return $", {path}";
         return address.Offset == 0 && (size == 0 || map?.ValueSize == (uint)size) ? "" : $"+{Number(address.Offset)}";
     }
 
@@ -224,7 +244,8 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         {
             if (offset < variable.Offset || offset >= variable.Offset + Math.Max(1, variable.Size)) continue;
             string name = btf[variable.TypeId].Name;
-            return TypeTable.Field(btf, btf[variable.TypeId].TypeId, offset - variable.Offset, size) is { Path: { Length: > 0 } path } ? $"{name}{(path[0] == '[' ? "" : ".")}{path}" : name;
+            return TypeTable.Field(btf, btf[variable.TypeId].TypeId, offset - variable.Offset, size) is { Path: { Length: > 0 } path }
+                ? $"{name}{(path[0] == '[' ? "" : ".")}{path}" : name;
         }
 
         return null;

@@ -13,8 +13,8 @@ using Skep.Linux.Processes;
 namespace Skep.Analysis.Explain;
 
 /// <summary>
-/// Recognizes the programs that systemd makes for units, by their code, and gives the directive back. src/core/bpf-devices.c, bpf-firewall.c,
-/// bpf/restrict_ifaces and bpf/socket_bind of systemd make them.
+/// Recognizes the programs that systemd makes for units, by their code, and gives the directive back. src/core/bpf-devices.c,
+/// bpf-firewall.c, bpf/restrict_ifaces and bpf/socket_bind of systemd make them.
 /// </summary>
 internal static class SystemdDecoder
 {
@@ -50,26 +50,38 @@ internal static class SystemdDecoder
         return null;
     }
 
-    // r6 = r1; r7 = skb->protocol; w8 = 0; then lookups in prefix tables, whose hits set bits of R8. The verifier drops the decision at the end when the bits are constant.
+    // r6 = r1; r7 =
+    // skb->protocol; w8 = 0; then lookups in prefix tables, whose hits set bits of R8. The verifier drops the decision at the end when the bits are constant.
     private static List<UnitDirective>? Firewall(ProgramAnalysis analysis)
     {
         var lists = new List<(string Directive, string Value, int Slot)>();
         DecodedInstruction[] items = Items(analysis.Code);
-        if (items is not [{ Kind: OperationKind.Move, Dst: Register.R6, Src: Register.R1, UsesSourceRegister: true }, { Kind: OperationKind.Load, Dst: Register.R7, Src: Register.R6 }, { Kind: OperationKind.Move, Dst: Register.R8, UsesSourceRegister: false, Imm: 0 }, ..])
+        if (items is not [{ Kind: OperationKind.Move, Dst: Register.R6, Src: Register.R1, UsesSourceRegister: true },
+            { Kind: OperationKind.Load, Dst: Register.R7, Src: Register.R6 },
+            { Kind: OperationKind.Move, Dst: Register.R8, UsesSourceRegister: false, Imm: 0 }, ..])
             return null;
         CallFact? last = null;
         for (int i = 0; i < items.Length; i++)
         {
             if (analysis.CallAt(items[i].Index) is { Target.Name: "bpf_map_lookup_elem" } call) last = call;
-            if (items[i] is not { Kind: OperationKind.Arithmetic, AluOp: AluOp.Or, Dst: Register.R8, UsesSourceRegister: false, Imm: Allowed or Denied } or) continue;
+            if (items[i] is not { Kind: OperationKind.Arithmetic, AluOp: AluOp.Or, Dst: Register.R8, UsesSourceRegister: false,
+                Imm: Allowed or Denied } or) continue;
             string directive = or.Imm == Allowed ? "IPAddressAllow=" : "IPAddressDeny=";
-            bool afterLookup = i > 0 && items[i - 1] is { Kind: OperationKind.JumpConditional, Dst: Register.R0, Condition: Condition.Equal, Imm: 0 };
+            bool afterLookup =
+                i > 0 && items[i - 1] is { Kind: OperationKind.JumpConditional, Dst: Register.R0, Condition: Condition.Equal, Imm: 0 };
             if (afterLookup && last is { } lookup && lookup.Arguments[0] is { Kind: ValueKind.Map, Id: >= 0 } map)
                 foreach (string prefix in Prefixes(analysis.Code.Maps[map.Id])) lists.Add((directive, prefix, or.Index));
             else if (!afterLookup) lists.Add((directive, "any", or.Index));
         }
 
-        return lists.Count == 0 ? null : [.. lists.GroupBy(entry => entry.Directive).Select(group => new UnitDirective(group.Key, [.. group.Select(entry => entry.Value)], [.. group.Select(entry => entry.Slot).Distinct()]))];
+        return lists.Count == 0
+            ? null
+            : [
+                .. lists.GroupBy(entry => entry.Directive)
+                    .Select(
+                        group =>
+                            new UnitDirective(group.Key, [.. group.Select(entry => entry.Value)],
+                                [.. group.Select(entry => entry.Slot).Distinct()]))];
     }
 
     // The key is a prefix length and the address, 4 or 16 bytes.
@@ -86,10 +98,15 @@ internal static class SystemdDecoder
     {
         MapUse list = about.Maps.First(use => use.Map.Name == "sd_restrictif");
         string[] names = [.. Keys(list.Map).Where(key => key.Length == sizeof(uint)).Select(key => Device(BitConverter.ToUInt32(key)))];
-        byte[]? settings = about.Maps.Where(use => use.Map.Name?.EndsWith(".rodata", StringComparison.Ordinal) == true).Select(use => FirstValue(use.Map)).FirstOrDefault();
+        byte[]? settings =
+            about.Maps.Where(use => use.Map.Name?.EndsWith(".rodata", StringComparison.Ordinal) == true).Select(use => FirstValue(use.Map))
+                .FirstOrDefault();
 
         // const volatile __u8 is_allow_list is the only variable.
-        string[] values = settings is [1, ..] ? names : settings is [0, ..] ? [.. names.Select(name => $"~{name}")] : [.. names.Select(name => $"{name} (allowed or denied: not known)")];
+        string[] values =
+            settings is [1, ..]
+                ? names : settings is [0, ..]
+                    ? [.. names.Select(name => $"~{name}")] : [.. names.Select(name => $"{name} (allowed or denied: not known)")];
         return [new UnitDirective("RestrictNetworkInterfaces=", values, list.Slots)];
     }
 
@@ -106,9 +123,13 @@ internal static class SystemdDecoder
             bool protocols = rule.Length == 16;
             uint protocol = protocols ? BinaryPrimitives.ReadUInt32LittleEndian(rule.AsSpan(4)) : 0;
             int at = protocols ? 8 : 4;
-            int count = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at)), first = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at + 2));
+            int count = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at)),
+                first = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at + 2));
             uint action = BinaryPrimitives.ReadUInt32LittleEndian(rule.AsSpan(at + 4));
-            string text = string.Create(CultureInfo.InvariantCulture, $"{(family == 2 ? "ipv4:" : family == 10 ? "ipv6:" : "")}{(protocol == 6 ? "tcp:" : protocol == 17 ? "udp:" : "")}{(count == 0 ? "any" : count == 1 ? $"{first}" : $"{first}-{first + count - 1}")}");
+            string text =
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{(family == 2 ? "ipv4:" : family == 10 ? "ipv6:" : "")}{(protocol == 6 ? "tcp:" : protocol == 17 ? "udp:" : "")}"
+                    + $"{(count == 0 ? "any" : count == 1 ? $"{first}" : $"{first}-{first + count - 1}")}");
             (action == 0 ? deny : allow).Add(text);
         }
 
@@ -125,7 +146,8 @@ internal static class SystemdDecoder
         return [.. items];
     }
 
-    private static string Device(uint ifindex) => LinkDevice.OfThisNamespace(ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
+    private static string Device(uint ifindex) =>
+        LinkDevice.OfThisNamespace(ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
 
     private static byte[]? FirstValue(CodeMap map) => !map.Content.IsEmpty ? map.Content.ToArray() : Values(map).FirstOrDefault();
 

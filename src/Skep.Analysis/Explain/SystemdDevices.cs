@@ -11,7 +11,8 @@ internal static class SystemdDevices
     private const int Mknod = 1, Read = 2, Write = 4, Block = 1, Character = 2;
     private const int NoMode = -1;
 
-    private static readonly Register Access = Register.R1, Kind = Register.R2, Wanted = Register.R3, Major = Register.R4, Minor = Register.R5;
+    private static readonly Register Access = Register.R1, Kind = Register.R2, Wanted = Register.R3, Major = Register.R4,
+        Minor = Register.R5;
 
     /// <summary>The directives; null when the code is not made like that.</summary>
     public static List<UnitDirective>? Decode(ProgramCode code)
@@ -54,27 +55,34 @@ internal static class SystemdDevices
     }
 
     private static bool Allows(DecodedInstruction[] items, long slot) =>
-        Array.Exists(items, item => item.Index == slot && item is { Kind: OperationKind.Move, Dst: Register.R0, UsesSourceRegister: false, Imm: 1 });
+        Array.Exists(items,
+            item => item.Index == slot && item is { Kind: OperationKind.Move, Dst: Register.R0, UsesSourceRegister: false, Imm: 1 });
 
     // [w1 = w3; w1 &= access; if r1 != r3 next;] if r2 != type next; [if r4 != major next; [if r5 != minor next;]] goto allow
     private static (string Text, int Slot)? Entry(DecodedInstruction[] items, ref int at)
     {
         int start = at, i = at, access = Mknod | Read | Write;
-        if (i + 2 < items.Length && items[i] is { Kind: OperationKind.Move, UsesSourceRegister: true } move && move.Dst == Access && move.Src == Wanted)
+        if (i + 2 < items.Length && items[i] is { Kind: OperationKind.Move, UsesSourceRegister: true } move && move.Dst == Access
+            && move.Src == Wanted)
         {
-            if (items[i + 1] is not { Kind: OperationKind.Arithmetic, AluOp: AluOp.And, UsesSourceRegister: false } mask || mask.Dst != Access) return null;
+            if (items[i + 1] is not { Kind: OperationKind.Arithmetic, AluOp: AluOp.And, UsesSourceRegister: false } mask
+                || mask.Dst != Access) return null;
             access = mask.Imm;
             i += 2;
 
             // The verifier's dump of 32-bit arithmetic may clear the upper half by a move.
-            if (i < items.Length && items[i] is { Kind: OperationKind.Move, UsesSourceRegister: true } clear && clear.Dst == Access && clear.Src == Access) i++;
-            if (i >= items.Length || items[i] is not { Kind: OperationKind.JumpConditional, Condition: Condition.NotEqual, UsesSourceRegister: true } differs || differs.Dst != Access || differs.Src != Wanted) return null;
+            if (i < items.Length && items[i] is { Kind: OperationKind.Move, UsesSourceRegister: true } clear && clear.Dst == Access
+                && clear.Src == Access) i++;
+            if (i >= items.Length
+                || items[i] is not { Kind: OperationKind.JumpConditional, Condition: Condition.NotEqual, UsesSourceRegister: true } differs
+                || differs.Dst != Access || differs.Src != Wanted) return null;
             i++;
         }
 
         int kind = NoMode;
         long major = NoMode, minor = NoMode;
-        for (; i < items.Length && items[i] is { Kind: OperationKind.JumpConditional, Condition: Condition.NotEqual, UsesSourceRegister: false } test; i++)
+        for (; i < items.Length
+            && items[i] is { Kind: OperationKind.JumpConditional, Condition: Condition.NotEqual, UsesSourceRegister: false } test; i++)
         {
             if (test.Dst == Kind) kind = test.Imm;
             else if (test.Dst == Major) major = (uint)test.Imm;
@@ -82,9 +90,11 @@ internal static class SystemdDevices
             else return null;
         }
 
-        if (i >= items.Length || kind is not (Block or Character) || items[i].Kind != OperationKind.Jump || !Allows(items, items[i].Target())) return null;
+        if (i >= items.Length || kind is not (Block or Character) || items[i].Kind != OperationKind.Jump
+            || !Allows(items, items[i].Target())) return null;
         at = i + 1;
         string modes = $"{((access & Read) != 0 ? "r" : "")}{((access & Write) != 0 ? "w" : "")}{((access & Mknod) != 0 ? "m" : "")}";
-        return (string.Create(CultureInfo.InvariantCulture, $"{(kind == Character ? "char" : "block")} {(major < 0 ? "*" : major)}:{(minor < 0 ? "*" : minor)} {modes}"), items[start].Index);
+        return (string.Create(CultureInfo.InvariantCulture,
+            $"{(kind == Character ? "char" : "block")} {(major < 0 ? "*" : major)}:{(minor < 0 ? "*" : minor)} {modes}"), items[start].Index);
     }
 }

@@ -14,7 +14,8 @@ namespace Skep.Analysis.Jited;
 /// <param name="Lines">The source lines of it.</param>
 /// <param name="LineStarts">The address at which each line begins.</param>
 internal sealed record JitedFunction(
-    string? Prototype, string Name, ReadOnlyMemory<byte> Code, ulong Address, IReadOnlyList<CodeLine> Lines, IReadOnlyList<ulong> LineStarts)
+    string? Prototype, string Name, ReadOnlyMemory<byte> Code, ulong Address, IReadOnlyList<CodeLine> Lines,
+    IReadOnlyList<ulong> LineStarts)
 {
     /// <summary>The functions of a program.</summary>
     /// <exception cref="NotSupportedException">There is no machine code, it may not be read, or it is of another machine.</exception>
@@ -22,8 +23,11 @@ internal sealed record JitedFunction(
     {
         ReadOnlyMemory<byte> jited = CodeOf(code);
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
-            throw new NotSupportedException($"disassemble the machine code of {Title(code)}: it is for {RuntimeInformation.ProcessArchitecture}, and only x86-64 is known (write it to a file: skep prog dump jited PROG file PATH)");
-        IReadOnlyList<uint> lengths = code.JitedLengths.Sum(length => (long)length) == jited.Length ? code.JitedLengths : [(uint)jited.Length];
+            throw new NotSupportedException(
+                $"disassemble the machine code of {Title(code)}: it is for {RuntimeInformation.ProcessArchitecture}, and only x86-64 is "
+                + $"known (write it to a file: skep prog dump jited PROG file PATH)");
+        IReadOnlyList<uint> lengths =
+            code.JitedLengths.Sum(length => (long)length) == jited.Length ? code.JitedLengths : [(uint)jited.Length];
         var functions = new List<JitedFunction>(lengths.Count);
         int start = 0;
         for (int i = 0; i < lengths.Count; i++)
@@ -51,7 +55,8 @@ internal sealed record JitedFunction(
         string why = code.Info switch
         {
             null => "it is not loaded (name a program of the kernel: skep prog list)",
-            { JitedLength: 0 } => "the kernel runs it by its interpreter, or does not tell (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
+            { JitedLength: 0 } =>
+                "the kernel runs it by its interpreter, or does not tell (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
             _ => "the kernel hides it (that needs CAP_SYSLOG, and kernel.kptr_restrict below 2)",
         };
         throw new NotSupportedException($"read the machine code of {Title(code)}: {why}");

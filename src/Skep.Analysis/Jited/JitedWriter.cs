@@ -29,7 +29,8 @@ public static class JitedWriter
             var sources = new SourceCursor(function.Lines, function.LineStarts);
             foreach (NativeInstruction instruction in NativeDisassembler.Decode(function.Code, function.Address))
             {
-                if (sources.At(instruction.IP) is { } source) Line(TokenKind.Comment, $"; {InstructionText.Source(source, details.LineNumbers)}");
+                if (sources.At(instruction.IP) is { } source)
+                    Line(TokenKind.Comment, $"; {InstructionText.Source(source, details.LineNumbers)}");
                 int at = (int)(instruction.IP - function.Address);
                 tokens.Write(TokenKind.Opcode, $"{at,4:x}:");
                 text.Write("\t");

@@ -40,7 +40,10 @@ internal sealed class NativeDisassembler
         while (decoder.IP < end) yield return decoder.Decode();
     }
 
-    /// <summary>One instruction; a call or jump out of the function with the kernel's symbol, <c>call   0xffffffff812f0a90 &lt;bpf_ktime_get_ns&gt;</c>.</summary>
+    /// <summary>
+    /// One instruction; a call or jump out of the function with the kernel's symbol, <c>call   0xffffffff812f0a90
+    /// &lt;bpf_ktime_get_ns&gt;</c>.
+    /// </summary>
     public void Write(in NativeInstruction instruction, ITokenOutput output)
     {
         var tokens = new Tokens(output);
@@ -83,7 +86,8 @@ internal sealed class NativeDisassembler
 
     /// <summary>The kernel's symbol at the place that a call or jump goes to; null for none.</summary>
     public static string? Symbol(in NativeInstruction instruction) =>
-        instruction.FlowControl is FlowControl.Call or FlowControl.UnconditionalBranch or FlowControl.ConditionalBranch && instruction.NearBranchTarget != 0
+        instruction.FlowControl is FlowControl.Call or FlowControl.UnconditionalBranch or FlowControl.ConditionalBranch
+            && instruction.NearBranchTarget != 0
             ? KernelSymbols.Shared.Name(instruction.NearBranchTarget)
             : null;
 
@@ -107,7 +111,8 @@ internal sealed class NativeDisassembler
 
         private static TokenKind KindOf(FormatterTextKind kind) => kind switch
         {
-            FormatterTextKind.Mnemonic or FormatterTextKind.Prefix or FormatterTextKind.Keyword or FormatterTextKind.Directive => TokenKind.Keyword,
+            FormatterTextKind.Mnemonic or FormatterTextKind.Prefix or FormatterTextKind.Keyword or FormatterTextKind.Directive =>
+                TokenKind.Keyword,
             FormatterTextKind.Register => TokenKind.Register,
             FormatterTextKind.Number => TokenKind.Number,
             FormatterTextKind.LabelAddress or FormatterTextKind.FunctionAddress => TokenKind.Label,

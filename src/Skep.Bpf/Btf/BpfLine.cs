@@ -1,6 +1,8 @@
 namespace Skep.Bpf;
 
-/// <summary>The source line that an instruction was made from (<c>struct bpf_line_info</c>). Strings are offsets into the program's BTF.</summary>
+/// <summary>
+/// The source line that an instruction was made from (<c>struct bpf_line_info</c>). Strings are offsets into the program's BTF.
+/// </summary>
 /// <param name="Offset">The first instruction, in instruction words from the start of the code.</param>
 /// <param name="FileNameOffset">The file's name.</param>
 /// <param name="LineOffset">The line's text.</param>

@@ -7,7 +7,8 @@ using Skep.Linux.Kernel;
 namespace Skep.Bpf;
 
 /// <summary>
-/// BTF, the kernel's type information, parsed from its raw bytes (Documentation/bpf/btf.rst). Types are numbered from 1; 0 is void. Split BTF
+/// BTF, the kernel's type information, parsed from its raw bytes (Documentation/bpf/btf.rst). Types are numbered from 1; 0 is void. Split
+/// BTF
 /// (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
 /// </summary>
 public sealed class Btf
@@ -50,7 +51,8 @@ public sealed class Btf
         if (!KernelSettings.HasBtf)
         {
             throw new NotSupportedByKernelException(
-                $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own", "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
+                $"read {KernelSettings.KernelBtfPath}", new Errno(Errno.ENOENT), "BTF of its own",
+                "Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF");
         }
 
         return Open(KernelBtfFile.Read(KernelSettings.KernelBtfPath), null);
@@ -64,7 +66,9 @@ public sealed class Btf
     /// <summary>Parses raw BTF.</summary>
     /// <param name="raw">The whole of it. It is kept, and must not be changed.</param>
     /// <param name="under">The base, for split BTF.</param>
-    /// <exception cref="InvalidDataException">It is not BTF of this machine's byte order, or its types do not fill their section.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is not BTF of this machine's byte order, or its types do not fill their section.
+    /// </exception>
     public static Btf Parse(byte[] raw, Btf? under = null)
     {
         ArgumentNullException.ThrowIfNull(raw);
@@ -186,7 +190,8 @@ public sealed class Btf
     public BtfType Resolve(uint id)
     {
         BtfType type = this[id];
-        for (int depth = 0; type.Kind is BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag; depth++)
+        for (int depth = 0; type.Kind is BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict
+            or BtfKind.TypeTag; depth++)
         {
             if (depth == MaximumDepth) throw Broken($"type {id} refers to itself");
             type = this[type.TypeId];

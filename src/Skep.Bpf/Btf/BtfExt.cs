@@ -58,11 +58,15 @@ public sealed class BtfExt
             foreach (Part part in Parts(raw, header, 8, 8, btf))
                 functions.Add(new BtfExtFunction(part.Section, U32(raw, part.At), U32(raw, part.At + 4)));
             foreach (Part part in Parts(raw, header, 16, 16, btf))
-                lines.Add(new BtfExtLine(part.Section, new BpfLine(U32(raw, part.At), U32(raw, part.At + 4), U32(raw, part.At + 8), U32(raw, part.At + 12))));
+                lines.Add(
+                    new BtfExtLine(part.Section,
+                        new BpfLine(U32(raw, part.At), U32(raw, part.At + 4), U32(raw, part.At + 8), U32(raw, part.At + 12))));
             if (header >= HeaderWithCore && raw.Length >= HeaderWithCore)
             {
                 foreach (Part part in Parts(raw, header, 24, 16, btf))
-                    core.Add(new BtfCoreRelocation(part.Section, U32(raw, part.At), U32(raw, part.At + 4), btf.StringAt(U32(raw, part.At + 8)), U32(raw, part.At + 12)));
+                    core.Add(
+                        new BtfCoreRelocation(part.Section, U32(raw, part.At), U32(raw, part.At + 4), btf.StringAt(U32(raw, part.At + 8)),
+                            U32(raw, part.At + 12)));
             }
         }
 

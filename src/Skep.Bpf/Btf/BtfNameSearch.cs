@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Skep.Bpf;
 
-/// <summary>Recognises a few types among very many by their names: structs, unions and enumerations, most of which a hash of the first bytes tells apart, and functions.</summary>
+/// <summary>
+/// Recognises a few types among very many by their names: structs, unions and enumerations, most of which a hash of the first bytes tells
+/// apart, and functions.
+/// </summary>
 internal sealed class BtfNameSearch
 {
     private const int PlaceBits = 12;

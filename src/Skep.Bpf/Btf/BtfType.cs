@@ -36,7 +36,9 @@ public readonly struct BtfType
     /// <summary>Bytes, for the kinds that have a size of their own; <see cref="Btf.SizeOf"/> knows all.</summary>
     public uint Size => HasSize(Kind) ? Word(8) : 0;
 
-    /// <summary>The type that it refers to, for the kinds that do: a pointer's target, a function's prototype, a prototype's return type.</summary>
+    /// <summary>
+    /// The type that it refers to, for the kinds that do: a pointer's target, a function's prototype, a prototype's return type.
+    /// </summary>
     public uint TypeId => HasSize(Kind) || Kind is BtfKind.Void or BtfKind.Array or BtfKind.Forward ? 0 : Word(8);
 
     /// <summary>An integer's encoding.</summary>
@@ -103,7 +105,8 @@ public readonly struct BtfType
         {
             int at = HeaderSize + (i * 12);
             uint offset = Word(at + 8), place = bitsBefore + (bitFields ? offset & 0xff_ffff : offset);
-            if (_btf.IsString(Word(at), name)) return new BtfMember(_btf.StringAt(Word(at)), Word(at + 4), place, bitFields ? offset >> 24 : 0);
+            if (_btf.IsString(Word(at), name))
+                return new BtfMember(_btf.StringAt(Word(at)), Word(at + 4), place, bitFields ? offset >> 24 : 0);
             if (Word(at) == 0 && _btf.Resolve(Word(at + 4)).FindMember(name, place) is { } inner) return inner;
         }
 

@@ -5,7 +5,10 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Bpf;
 
-/// <summary>The file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16), once and for good.</summary>
+/// <summary>
+/// The file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16),
+/// once and for good.
+/// </summary>
 internal static unsafe class KernelBtfFile
 {
     private const int MAP_PRIVATE = 2;

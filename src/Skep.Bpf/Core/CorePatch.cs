@@ -10,10 +10,13 @@ internal static class CorePatch
     private const uint NoHelper = 195896080;
 
     /// <summary>Changes the instruction at an index.</summary>
-    /// <exception cref="NotSupportedException">The field has another size on this kernel, or the instruction takes no such value.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The field has another size on this kernel, or the instruction takes no such value.
+    /// </exception>
     public static void Apply(Span<ulong> code, int index, in CoreRelocation relocation, CoreAnswer answer)
     {
-        bool asks = relocation.Kind is CoreRelocationKind.FieldExists or CoreRelocationKind.TypeExists or CoreRelocationKind.EnumerationExists;
+        bool asks =
+            relocation.Kind is CoreRelocationKind.FieldExists or CoreRelocationKind.TypeExists or CoreRelocationKind.EnumerationExists;
         if (!answer.Found && !asks)
         {
             code[index] = CallHelper | (ulong)NoHelper << 32;
@@ -27,8 +30,11 @@ internal static class CorePatch
                 code[index] = (word & 0xffff_ffff) | answer.Value << 32;
                 break;
             case Load or Store or StoreRegister:
-                if (answer.OwnSize != answer.Size) throw new NotSupportedException($"relocate a BPF program: a field of {answer.OwnSize} bytes has {answer.Size} on this kernel");
-                if (answer.Value > (ulong)short.MaxValue) throw new NotSupportedException($"relocate a BPF program: a field is {answer.Value} bytes from its struct's start");
+                if (answer.OwnSize != answer.Size)
+                    throw new NotSupportedException(
+                        $"relocate a BPF program: a field of {answer.OwnSize} bytes has {answer.Size} on this kernel");
+                if (answer.Value > (ulong)short.MaxValue)
+                    throw new NotSupportedException($"relocate a BPF program: a field is {answer.Value} bytes from its struct's start");
                 code[index] = (word & ~0xffff_0000ul) | answer.Value << 16;
                 break;
             case 0 when (byte)word == ImmediateWide && index + 1 < code.Length:

@@ -33,7 +33,8 @@ internal readonly record struct CoreRelocation(uint Offset, uint TypeId, string 
         int header = BinaryPrimitives.ReadInt32LittleEndian(ext[4..]);
         if (header < HeaderSize) return found;
         if (ext.Length < header) throw Broken();
-        int start = BinaryPrimitives.ReadInt32LittleEndian(ext[CoreOffset..]), length = BinaryPrimitives.ReadInt32LittleEndian(ext[CoreLength..]);
+        int start = BinaryPrimitives.ReadInt32LittleEndian(ext[CoreOffset..]),
+            length = BinaryPrimitives.ReadInt32LittleEndian(ext[CoreLength..]);
         if (length == 0) return found;
         if (start < 0 || length < 4 || (long)header + start + length > ext.Length) throw Broken();
         ReadOnlySpan<byte> rest = ext.Slice(header + start, length);

@@ -10,8 +10,8 @@ namespace Skep.Bpf.Core;
 internal readonly record struct CoreAnswer(bool Found, ulong Value, uint OwnSize = 0, uint Size = 0);
 
 /// <summary>
-/// Finds the fields that an object declares in the running kernel's BTF, by libbpf's rules (tools/lib/bpf/relo_core.c): a name up to <c>___</c>, members
-/// by name through anonymous structs, and one answer from all types of a name. Bit-fields are not among what it knows.
+/// Finds the fields that an object declares in the running kernel's BTF, by libbpf's rules (tools/lib/bpf/relo_core.c): a name up to
+/// <c>___</c>, members by name through anonymous structs, and one answer from all types of a name. Bit-fields are not among what it knows.
 /// </summary>
 /// <param name="own">The object's BTF.</param>
 /// <param name="kernel">The kernel's.</param>
@@ -26,7 +26,9 @@ internal sealed class CoreTarget(Btf own, Btf kernel, IReadOnlyDictionary<string
     }
 
     /// <summary>The answer to a relocation.</summary>
-    /// <exception cref="NotSupportedException">It is of a kind that is not known here, or the kernel's types of the name disagree.</exception>
+    /// <exception cref="NotSupportedException">
+    /// It is of a kind that is not known here, or the kernel's types of the name disagree.
+    /// </exception>
     public CoreAnswer Answer(in CoreRelocation relocation)
     {
         int[] access = Array.ConvertAll(relocation.Access.Split(':'), int.Parse);
@@ -46,7 +48,8 @@ internal sealed class CoreTarget(Btf own, Btf kernel, IReadOnlyDictionary<string
 
     private CoreAnswer? Try(CoreRelocationKind kind, BtfType root, BtfType target, int[] access) => kind switch
     {
-        CoreRelocationKind.FieldByteOffset or CoreRelocationKind.FieldByteSize or CoreRelocationKind.FieldExists => Field(kind, root, target, access),
+        CoreRelocationKind.FieldByteOffset or CoreRelocationKind.FieldByteSize or CoreRelocationKind.FieldExists =>
+            Field(kind, root, target, access),
         CoreRelocationKind.TypeExists => new CoreAnswer(true, 1),
         CoreRelocationKind.TypeSize => new CoreAnswer(true, (ulong)kernel.SizeOf(target.Id)),
         CoreRelocationKind.EnumerationExists or CoreRelocationKind.EnumerationValue => Enumerator(kind, root, target, access[0]),
@@ -57,7 +60,8 @@ internal sealed class CoreTarget(Btf own, Btf kernel, IReadOnlyDictionary<string
     {
         string name = Essential(root.GetEnumerators()[index].Name);
         foreach (BtfEnumerator value in target.GetEnumerators())
-            if (Essential(value.Name) == name) return new CoreAnswer(true, kind == CoreRelocationKind.EnumerationExists ? 1 : (ulong)value.Value);
+            if (Essential(value.Name) == name)
+                return new CoreAnswer(true, kind == CoreRelocationKind.EnumerationExists ? 1 : (ulong)value.Value);
         return null;
     }
 
@@ -84,7 +88,8 @@ internal sealed class CoreTarget(Btf own, Btf kernel, IReadOnlyDictionary<string
                 // Of an anonymous one the next member's name is looked for, however the kernel nests it.
                 if (member.Name.Length == 0) continue;
                 if (!theirs.TryMember(Encoding.UTF8.GetBytes(member.Name), out BtfMember found)) return null;
-                if (found.BitFieldSize != 0 || member.BitFieldSize != 0) throw new NotSupportedException($"relocate {member.Name}: it is a bit-field");
+                if (found.BitFieldSize != 0 || member.BitFieldSize != 0)
+                    throw new NotSupportedException($"relocate {member.Name}: it is a bit-field");
                 theirId = found.TypeId;
                 offset += found.BitOffset / 8;
             }

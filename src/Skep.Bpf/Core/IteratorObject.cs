@@ -4,8 +4,9 @@ using Skep.Bpf.Elf;
 namespace Skep.Bpf.Core;
 
 /// <summary>
-/// An object file of clang's BPF target that holds iterators and nothing else: no maps, no variables, no functions that are called. Loaded without
-/// libbpf, whose search of the kernel's BTF takes longer than to list a thousand programs. Each program is a function in a section <c>iter/TARGET</c>.
+/// An object file of clang's BPF target that holds iterators and nothing else: no maps, no variables, no functions that are called. Loaded
+/// without libbpf, whose search of the kernel's BTF takes longer than to list a thousand programs. Each program is a function in a section
+/// <c>iter/TARGET</c>.
 /// </summary>
 public sealed class IteratorObject
 {
@@ -27,7 +28,8 @@ public sealed class IteratorObject
     public static IteratorObject Open(byte[] file)
     {
         if (!ElfFile.TryParse(file, out ElfFile? elf, out string reason)) throw new InvalidDataException($"open a BPF object: {reason}");
-        if (elf.Section(".BTF") is not { } btf || elf.Section(".BTF.ext") is not { } ext) throw new InvalidDataException("open a BPF object: it has no BTF");
+        if (elf.Section(".BTF") is not { } btf || elf.Section(".BTF.ext") is not { } ext)
+            throw new InvalidDataException("open a BPF object: it has no BTF");
         return new IteratorObject(elf, Btf.Parse(btf.Content.ToArray()), ext);
     }
 
@@ -47,7 +49,8 @@ public sealed class IteratorObject
         {
             sources[i] = Find(functions[i]);
             targets.Add(sources[i].Target);
-            foreach (CoreRelocation relocation in sources[i].Relocations) types.Add(CoreTarget.Essential(_own.Resolve(relocation.TypeId).Name));
+            foreach (CoreRelocation relocation in sources[i].Relocations)
+                types.Add(CoreTarget.Essential(_own.Resolve(relocation.TypeId).Name));
         }
 
         Dictionary<string, List<uint>> candidates = kernel.FindNamed(types, targets);
@@ -63,11 +66,13 @@ public sealed class IteratorObject
         ElfSymbol symbol = _elf.Symbols.FirstOrDefault(symbol => symbol.Name == function && symbol.Type == ElfFormat.STT_FUNC)
             ?? throw new ArgumentException($"the object has no function {function}");
         ElfSection section = _elf.Sections[symbol.SectionIndex];
-        if (!section.Name.StartsWith(SectionPrefix, StringComparison.Ordinal)) throw new ArgumentException($"{function} is not an iterator");
+        if (!section.Name.StartsWith(SectionPrefix, StringComparison.Ordinal))
+            throw new ArgumentException($"{function} is not an iterator");
         List<CoreRelocation> relocations = CoreRelocation.Read(_ext.Content.Span, _own, section.Name);
         relocations.RemoveAll(relocation => relocation.Offset < symbol.Value || relocation.Offset >= symbol.Value + symbol.Size);
         return new Source(
-            function, $"bpf_iter_{section.Name[SectionPrefix.Length..]}", (uint)symbol.Value, section.Content.Slice((int)symbol.Value, (int)symbol.Size), relocations);
+            function, $"bpf_iter_{section.Name[SectionPrefix.Length..]}", (uint)symbol.Value,
+            section.Content.Slice((int)symbol.Value, (int)symbol.Size), relocations);
     }
 
     private static ulong[] Relocate(CoreTarget core, Source source)

@@ -14,7 +14,8 @@ public readonly record struct BpfElfReference(int Offset, string Symbol, bool Is
 /// <param name="SectionName">The section; programs of one section are put one after the other.</param>
 /// <param name="Instructions">A whole number of instruction words of 8 bytes.</param>
 /// <param name="References">Symbols that the program refers to: they become undefined symbols and relocations.</param>
-public sealed record BpfElfFunction(string Name, string SectionName, ReadOnlyMemory<byte> Instructions, IReadOnlyList<BpfElfReference> References);
+public sealed record BpfElfFunction(string Name, string SectionName, ReadOnlyMemory<byte> Instructions,
+    IReadOnlyList<BpfElfReference> References);
 
 /// <summary>Writes a relocatable BPF object that llvm-objdump and libbpf's reader understand.</summary>
 public static class BpfElfWriter
@@ -24,7 +25,9 @@ public static class BpfElfWriter
     /// <summary>Makes an object file.</summary>
     /// <param name="functions">The programs.</param>
     /// <param name="license">The content of the section <c>license</c>; null for none.</param>
-    /// <exception cref="ArgumentException">A program is not a whole number of instruction words, or refers to a place outside of it.</exception>
+    /// <exception cref="ArgumentException">
+    /// A program is not a whole number of instruction words, or refers to a place outside of it.
+    /// </exception>
     public static byte[] Write(IReadOnlyList<BpfElfFunction> functions, string? license)
     {
         ArgumentNullException.ThrowIfNull(functions);
@@ -36,7 +39,8 @@ public static class BpfElfWriter
         foreach (BpfElfFunction function in functions)
         {
             if (function.Instructions.Length == 0 || function.Instructions.Length % 8 != 0)
-                throw new ArgumentException($"program {function.Name} has {function.Instructions.Length} bytes, not a whole number of instruction words of 8");
+                throw new ArgumentException(
+                    $"program {function.Name} has {function.Instructions.Length} bytes, not a whole number of instruction words of 8");
             if (!places.TryGetValue(function.SectionName, out int place))
             {
                 places.Add(function.SectionName, place = codes.Count);
@@ -51,7 +55,8 @@ public static class BpfElfWriter
         }
 
         foreach ((string name, int place) in places)
-            sections.Add(new Section(name, ElfFormat.SHT_PROGBITS, ElfFormat.SHF_ALLOC | ElfFormat.SHF_EXECINSTR, codes[place].Code.ToArray(), 0));
+            sections.Add(
+                new Section(name, ElfFormat.SHT_PROGBITS, ElfFormat.SHF_ALLOC | ElfFormat.SHF_EXECINSTR, codes[place].Code.ToArray(), 0));
         if (license is not null)
         {
             byte[] text = Encoding.UTF8.GetBytes(license + '\0');
@@ -64,14 +69,17 @@ public static class BpfElfWriter
         foreach ((string name, int place) in places)
         {
             if (codes[place].Relocations.Length == 0) continue;
-            sections.Add(new Section(".rel" + name, ElfFormat.SHT_REL, ElfFormat.SHF_INFO_LINK, codes[place].Relocations.ToArray(), ElfFormat.RelocationSize)
+            sections.Add(
+                new Section(".rel" + name, ElfFormat.SHT_REL, ElfFormat.SHF_INFO_LINK, codes[place].Relocations.ToArray(),
+                    ElfFormat.RelocationSize)
             {
                 Link = symbolSection, Info = (uint)codes[place].Section,
             });
         }
 
         // All symbols but the null one are global: 1 is the first of them.
-        sections.Add(new Section(".symtab", ElfFormat.SHT_SYMTAB, 0, symbols.ToArray(), ElfFormat.SymbolSize) { Link = stringSection, Info = 1 });
+        sections.Add(
+            new Section(".symtab", ElfFormat.SHT_SYMTAB, 0, symbols.ToArray(), ElfFormat.SymbolSize) { Link = stringSection, Info = 1 });
         sections.Add(new Section(".strtab", ElfFormat.SHT_STRTAB, 0, strings.ToArray(), 0));
         return Assemble(sections);
     }
@@ -79,7 +87,8 @@ public static class BpfElfWriter
     private static void AddRelocation(Stream table, int start, BpfElfFunction function, BpfElfReference reference, uint symbol)
     {
         if (reference.Offset < 0 || reference.Offset % 8 != 0 || reference.Offset >= function.Instructions.Length)
-            throw new ArgumentException($"program {function.Name} refers to {reference.Symbol} at byte {reference.Offset}, which is no instruction of it");
+            throw new ArgumentException(
+                $"program {function.Name} refers to {reference.Symbol} at byte {reference.Offset}, which is no instruction of it");
         Span<byte> entry = stackalloc byte[ElfFormat.RelocationSize];
         BinaryPrimitives.WriteUInt64LittleEndian(entry, (ulong)(start + reference.Offset));
         uint type = reference.IsCall ? ElfFormat.R_BPF_64_32 : ElfFormat.R_BPF_64_64;
@@ -116,7 +125,8 @@ public static class BpfElfWriter
             BinaryPrimitives.WriteUInt64LittleEndian(header[32..], (ulong)section.Content.Length);
             BinaryPrimitives.WriteUInt32LittleEndian(header[40..], section.Link);
             BinaryPrimitives.WriteUInt32LittleEndian(header[44..], section.Info);
-            BinaryPrimitives.WriteUInt64LittleEndian(header[48..], section.Type is ElfFormat.SHT_NULL ? 0 : section.Type is ElfFormat.SHT_STRTAB ? 1 : (ulong)Alignment);
+            BinaryPrimitives.WriteUInt64LittleEndian(header[48..],
+                section.Type is ElfFormat.SHT_NULL ? 0 : section.Type is ElfFormat.SHT_STRTAB ? 1 : (ulong)Alignment);
             BinaryPrimitives.WriteUInt64LittleEndian(header[56..], (ulong)section.EntrySize);
         }
 
@@ -125,7 +135,8 @@ public static class BpfElfWriter
 
     private static void WriteHeader(Span<byte> file, long table, int count, int nameSection)
     {
-        ReadOnlySpan<byte> identity = [0x7f, (byte)'E', (byte)'L', (byte)'F', ElfFormat.ELFCLASS64, ElfFormat.ELFDATA2LSB, ElfFormat.EV_CURRENT];
+        ReadOnlySpan<byte> identity =
+            [0x7f, (byte)'E', (byte)'L', (byte)'F', ElfFormat.ELFCLASS64, ElfFormat.ELFDATA2LSB, ElfFormat.EV_CURRENT];
         identity.CopyTo(file);
         BinaryPrimitives.WriteUInt16LittleEndian(file[16..], ElfFormat.ET_REL);
         BinaryPrimitives.WriteUInt16LittleEndian(file[18..], ElfFormat.EM_BPF);

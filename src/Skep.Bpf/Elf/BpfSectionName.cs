@@ -6,7 +6,9 @@ namespace Skep.Bpf.Elf;
 /// <param name="Target">What follows the first slash: <c>do_unlinkat</c>; null for nothing.</param>
 public readonly record struct BpfSectionName(BpfProgramType Type, BpfAttachType AttachType, string? Target)
 {
-    /// <summary>Reads a section's name as libbpf does; a name that libbpf does not know as older loaders did, or as a type's name by bpftool.</summary>
+    /// <summary>
+    /// Reads a section's name as libbpf does; a name that libbpf does not know as older loaders did, or as a type's name by bpftool.
+    /// </summary>
     public static bool TryParse(string name, out BpfSectionName parsed)
     {
         ArgumentNullException.ThrowIfNull(name);

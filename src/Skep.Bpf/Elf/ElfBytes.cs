@@ -17,7 +17,9 @@ internal readonly struct ElfBytes(bool isBigEndian)
     public ulong U64(ReadOnlySpan<byte> at) =>
         isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(at) : BinaryPrimitives.ReadUInt64LittleEndian(at);
 
-    /// <summary>Instructions as a little-endian machine has them: the fields swapped, and the two registers in their byte (struct bpf_insn).</summary>
+    /// <summary>
+    /// Instructions as a little-endian machine has them: the fields swapped, and the two registers in their byte (struct bpf_insn).
+    /// </summary>
     public static byte[] Instructions(ReadOnlySpan<byte> code)
     {
         const int Size = 8;

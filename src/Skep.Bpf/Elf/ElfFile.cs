@@ -131,7 +131,8 @@ public sealed class ElfFile
         // More sections than 16 bits count are counted in the first one (elf(5), e_shnum and e_shstrndx).
         if (count == 0 && table != 0) count = order.U64(bytes[((int)table + 32)..]);
         if (nameTable == ElfFormat.SHN_XINDEX && table != 0) nameTable = order.U32(bytes[((int)table + 40)..]);
-        if (count > ((ulong)bytes.Length - table) / ElfFormat.SectionHeaderSize) return Fail("its section table is outside of the file", out reason);
+        if (count > ((ulong)bytes.Length - table) / ElfFormat.SectionHeaderSize)
+            return Fail("its section table is outside of the file", out reason);
         var headers = new (uint Name, ElfSection Section)[count];
         for (int i = 0; i < headers.Length; i++)
         {

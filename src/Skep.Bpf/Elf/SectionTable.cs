@@ -139,12 +139,16 @@ internal static class SectionTable
     public static bool TryCurrent(string name, out BpfProgramType type, out BpfAttachType attach) =>
         TryFind(Current, name, static (entry, name) => entry.Fits(name), out type, out attach);
 
-    /// <summary>What a section's name stands for in older loaders: they look at its beginning only, so <c>xdp_foo</c> is <c>xdp</c>.</summary>
+    /// <summary>
+    /// What a section's name stands for in older loaders: they look at its beginning only, so <c>xdp_foo</c> is <c>xdp</c>.
+    /// </summary>
     public static bool TryHistoric(string name, out BpfProgramType type, out BpfAttachType attach) =>
-        TryFind(Historic, name, static (entry, name) => entry.Name == "prog" ? name == entry.Name : entry.Begins(name), out type, out attach)
+        TryFind(Historic, name, static (entry, name) => entry.Name == "prog" ? name == entry.Name : entry.Begins(name), out type,
+            out attach)
         || TryFind(Current, name, static (entry, name) => entry.IsBegunBy(name), out type, out attach);
 
-    private static bool TryFind(Entry[] table, string name, Func<Entry, string, bool> fits, out BpfProgramType type, out BpfAttachType attach)
+    private static bool TryFind(Entry[] table, string name, Func<Entry, string, bool> fits, out BpfProgramType type,
+        out BpfAttachType attach)
     {
         Entry? found = Array.Find(table, entry => fits(entry, name));
         (type, attach) = found is null ? default : (found.Type, found.AttachType);

@@ -23,6 +23,7 @@ public sealed class BpfLoadException : BpfException
         string summary = VerifierLog.Summary(log);
 
         // A refusal for lack of privilege is no finding of the verifier: libbpf's words about it are long and do not help.
-        return summary.Length == 0 || error.Number == Errno.EPERM ? null : $"{error.Message}: {summary.Replace("\n", "; ", StringComparison.Ordinal)}";
+        return summary.Length == 0 || error.Number == Errno.EPERM
+            ? null : $"{error.Message}: {summary.Replace("\n", "; ", StringComparison.Ordinal)}";
     }
 }

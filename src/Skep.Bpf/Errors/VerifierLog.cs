@@ -5,7 +5,9 @@ internal static class VerifierLog
 {
     private const int SummaryLines = 4;
 
-    /// <summary>The last lines that carry a reason: without the statistics that the verifier ends with, and without libbpf's frame.</summary>
+    /// <summary>
+    /// The last lines that carry a reason: without the statistics that the verifier ends with, and without libbpf's frame.
+    /// </summary>
     internal static string Summary(string log)
     {
         var kept = new List<string>(SummaryLines);

@@ -17,7 +17,8 @@ internal static class HelperProbe
 
         // The verifier looks up the attach target before the first instruction.
         if (ProgramTypeProbe.NeedsTarget(type)) return Support.Unknown;
-        int result = ProgramTypeProbe.Load(type, ProgramTypeProbe.DefaultAttach(type), [Call | (ulong)function << 32, Exit], out string log);
+        int result =
+            ProgramTypeProbe.Load(type, ProgramTypeProbe.DefaultAttach(type), [Call | (ulong)function << 32, Exit], out string log);
         if (result >= 0)
         {
             _ = Libc.close(result);

@@ -34,6 +34,8 @@ public static class KernelFeatures
         ProgramTypeProbe.NeedsTarget(type) ? Support.Unknown : ProgramTypeProbe.Try(type, attach);
 
     /// <summary>Whether links of an attach type can be made.</summary>
-    /// <param name="type">XDP, tcx, netkit, cgroup ingress or egress, perf event, netfilter; others are <see cref="Support.Unknown"/>.</param>
+    /// <param name="type">
+    /// XDP, tcx, netkit, cgroup ingress or egress, perf event, netfilter; others are <see cref="Support.Unknown"/>.
+    /// </param>
     public static Support HasLink(BpfAttachType type) => LinkProbe.Try(type);
 }

@@ -4,7 +4,9 @@ using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>A file descriptor of a BPF object of the kernel, close-on-exec. The object lives at least as long as the handle is open.</summary>
+/// <summary>
+/// A file descriptor of a BPF object of the kernel, close-on-exec. The object lives at least as long as the handle is open.
+/// </summary>
 public abstract class BpfHandle : SafeHandle
 {
     private protected BpfHandle(int fd)
@@ -23,7 +25,8 @@ public abstract class BpfHandle : SafeHandle
     {
         int result = ObjectPath.Call(BpfCommand.ObjPin, path, this);
         if (result < 0)
-            throw new BpfException($"pin {this} at {path}", new Errno(-result), result == -Errno.EPERM ? "pin it in a mounted bpffs, as root" : null);
+            throw new BpfException($"pin {this} at {path}", new Errno(-result),
+                result == -Errno.EPERM ? "pin it in a mounted bpffs, as root" : null);
     }
 
     /// <summary>Reads what the kernel tells of the descriptor: memory, frozen, ...; without fields where /proc is not mounted.</summary>

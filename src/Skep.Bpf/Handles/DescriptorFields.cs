@@ -4,7 +4,9 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Bpf;
 
-/// <summary>What the kernel tells of a descriptor beside the object's information (/proc/self/fdinfo): its memory, whether it is frozen.</summary>
+/// <summary>
+/// What the kernel tells of a descriptor beside the object's information (/proc/self/fdinfo): its memory, whether it is frozen.
+/// </summary>
 public sealed class DescriptorFields
 {
     private readonly byte[] _text;
@@ -32,6 +34,8 @@ public sealed class DescriptorFields
     internal static DescriptorFields Read(int fd) =>
         new(KernelFile.Bytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd}")).Value ?? []);
 
-    /// <summary>The name of the anonymous inode behind a descriptor, which tells the kind of object; empty where /proc does not show it.</summary>
+    /// <summary>
+    /// The name of the anonymous inode behind a descriptor, which tells the kind of object; empty where /proc does not show it.
+    /// </summary>
     internal static string Kind(int fd) => KernelFile.Link(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).Value ?? "";
 }

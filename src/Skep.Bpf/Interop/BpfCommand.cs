@@ -1,6 +1,8 @@
 namespace Skep.Bpf;
 
-/// <summary>A command of the <c>bpf</c> system call. The numbers are the kernel's <c>enum bpf_cmd</c> (include/uapi/linux/bpf.h, Linux 6.18).</summary>
+/// <summary>
+/// A command of the <c>bpf</c> system call. The numbers are the kernel's <c>enum bpf_cmd</c> (include/uapi/linux/bpf.h, Linux 6.18).
+/// </summary>
 public enum BpfCommand : uint
 {
     /// <summary><c>BPF_MAP_CREATE</c>.</summary>

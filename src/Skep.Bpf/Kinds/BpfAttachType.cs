@@ -1,6 +1,9 @@
 namespace Skep.Bpf;
 
-/// <summary>Where a program is attached. The numbers are the kernel's <c>enum bpf_attach_type</c> (include/uapi/linux/bpf.h, Linux 6.18, and what was added since).</summary>
+/// <summary>
+/// Where a program is attached. The numbers are the kernel's <c>enum bpf_attach_type</c> (include/uapi/linux/bpf.h, Linux 6.18, and what
+/// was added since).
+/// </summary>
 public enum BpfAttachType : uint
 {
     /// <summary><c>BPF_CGROUP_INET_INGRESS</c>.</summary>

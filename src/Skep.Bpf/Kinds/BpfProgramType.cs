@@ -1,6 +1,9 @@
 namespace Skep.Bpf;
 
-/// <summary>The type of a program: where it may run and what it may call. The numbers are the kernel's <c>enum bpf_prog_type</c> (include/uapi/linux/bpf.h, Linux 6.18).</summary>
+/// <summary>
+/// The type of a program: where it may run and what it may call. The numbers are the kernel's <c>enum bpf_prog_type</c>
+/// (include/uapi/linux/bpf.h, Linux 6.18).
+/// </summary>
 public enum BpfProgramType : uint
 {
     /// <summary><c>BPF_PROG_TYPE_UNSPEC</c>.</summary>

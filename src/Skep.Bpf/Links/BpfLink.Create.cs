@@ -25,12 +25,17 @@ public enum XdpMode : uint
 public sealed unsafe partial class BpfLink
 {
     /// <summary>Attaches an XDP program to a device of this thread's network namespace.</summary>
-    /// <param name="program">A program of type <see cref="BpfProgramType.Xdp"/> with expected attach type <see cref="BpfAttachType.Xdp"/>.</param>
+    /// <param name="program">
+    /// A program of type <see cref="BpfProgramType.Xdp"/> with expected attach type <see cref="BpfAttachType.Xdp"/>.
+    /// </param>
     /// <param name="ifIndex">The device.</param>
     /// <param name="mode">How it is to run.</param>
-    /// <exception cref="BpfException">Another program is there (<c>EBUSY</c>, <c>EEXIST</c>), the driver has no XDP (<c>EOPNOTSUPP</c>), ...</exception>
+    /// <exception cref="BpfException">
+    /// Another program is there (<c>EBUSY</c>, <c>EEXIST</c>), the driver has no XDP (<c>EOPNOTSUPP</c>), ...
+    /// </exception>
     public static BpfLink AttachXdp(BpfProgram program, uint ifIndex, XdpMode mode = XdpMode.Default) => Create(
-        new LinkCreateAttr { target_fd = ifIndex, attach_type = (uint)BpfAttachType.Xdp, flags = (uint)mode }, program, $"device {ifIndex}");
+        new LinkCreateAttr { target_fd = ifIndex, attach_type = (uint)BpfAttachType.Xdp, flags = (uint)mode }, program,
+        $"device {ifIndex}");
 
     /// <summary>Attaches a tc program to a device by tcx, after those that are there.</summary>
     /// <param name="program">A program of type <see cref="BpfProgramType.SchedCls"/>.</param>
@@ -58,7 +63,9 @@ public sealed unsafe partial class BpfLink
     {
         ArgumentNullException.ThrowIfNull(perfEvent);
         using var where = new FdUse(perfEvent);
-        var attr = new LinkCreateAttr { target_fd = (uint)where.Number, attach_type = (uint)BpfAttachType.PerfEvent, perf_event_bpf_cookie = cookie };
+        var attr =
+            new LinkCreateAttr { target_fd = (uint)where.Number, attach_type = (uint)BpfAttachType.PerfEvent,
+                perf_event_bpf_cookie = cookie };
         return Create(attr, program, "a perf event");
     }
 
@@ -174,7 +181,8 @@ public sealed unsafe partial class BpfLink
         if (result >= 0) return new BpfLink(result);
         var type = (BpfAttachType)attr.attach_type;
         if (result == -Errno.EINVAL && KernelFeatures.HasLink(type) == Support.No)
-            throw new NotSupportedByKernelException($"attach {program} to {target}", new Errno(-result), $"{type.Name()} links", FirstKernel.Of(type));
+            throw new NotSupportedByKernelException($"attach {program} to {target}", new Errno(-result), $"{type.Name()} links",
+                FirstKernel.Of(type));
         throw new BpfException($"attach {program} to {target}", new Errno(-result));
     }
 }

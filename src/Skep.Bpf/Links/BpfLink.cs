@@ -35,7 +35,9 @@ public sealed unsafe partial class BpfLink : BpfHandle
     public static BpfLink OpenPinned(string path) => new(ObjectPath.Open(path, "link", "bpf-link"));
 
     /// <summary>Reads what the kernel says of the link, as of now.</summary>
-    /// <exception cref="BpfException">The kernel refused, or the attachment is not a link of the kernel (a perf event on old kernels).</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused, or the attachment is not a link of the kernel (a perf event on old kernels).
+    /// </exception>
     public BpfLinkInfo GetInfo()
     {
         using FdUse use = Use();

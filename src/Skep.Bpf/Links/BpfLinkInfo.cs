@@ -75,7 +75,8 @@ public abstract record BpfLinkTarget
     /// <param name="Cookies">The attach cookie of each.</param>
     /// <param name="Flags"><c>BPF_F_UPROBE_MULTI_RETURN</c>.</param>
     /// <param name="Pid">The process; 0 for all.</param>
-    public sealed record UprobeMulti(string Path, ulong[] Offsets, ulong[] ReferenceOffsets, ulong[] Cookies, uint Flags, uint Pid) : BpfLinkTarget;
+    public sealed record UprobeMulti(string Path, ulong[] Offsets, ulong[] ReferenceOffsets, ulong[] Cookies, uint Flags,
+        uint Pid) : BpfLinkTarget;
 
     /// <summary>A kernel function's entry or return, by a perf event.</summary>
     /// <param name="Function">The function; empty when attached by address.</param>

@@ -5,8 +5,8 @@ using Skep.Linux.Errors;
 namespace Skep.Bpf;
 
 /// <summary>
-/// Reads a link's information: once for its kind and the lengths, once more for strings and arrays. Links of a kind follow one another: after one that
-/// begins with a name the next is read with room for a name, and once.
+/// Reads a link's information: once for its kind and the lengths, once more for strings and arrays. Links of a kind follow one another:
+/// after one that begins with a name the next is read with room for a name, and once.
 /// </summary>
 internal static unsafe class BpfLinkInfoReader
 {
@@ -48,7 +48,8 @@ internal static unsafe class BpfLinkInfoReader
         return new BpfLinkInfo(raw.id, type, raw.prog_id, target);
     }
 
-    // Null for a link of another kind: of that the kernel may have left some of what was offered as it was, or have written elements behind the pointer.
+    // Null for a link of another kind: of that the kernel may have left some of what was offered as it was, or have written elements behind
+    // the pointer.
     private static BpfLinkInfo? ReadNamed(int fd)
     {
         bpf_link_info raw = default;
@@ -57,7 +58,8 @@ internal static unsafe class BpfLinkInfoReader
         raw.raw_tracepoint.tp_name = text;
         raw.raw_tracepoint.tp_name_len = TextCapacity / sizeof(ulong);
         return TryFill(fd, ref raw) >= 0 && (BpfLinkType)raw.type == BpfLinkType.RawTracepoint
-            ? new BpfLinkInfo(raw.id, BpfLinkType.RawTracepoint, raw.prog_id, new BpfLinkTarget.RawTracepoint(Text(text), raw.raw_tracepoint.cookie)) : null;
+            ? new BpfLinkInfo(raw.id, BpfLinkType.RawTracepoint, raw.prog_id,
+                new BpfLinkTarget.RawTracepoint(Text(text), raw.raw_tracepoint.cookie)) : null;
     }
 
     private static BpfLinkTarget.RawTracepoint ReadRawTracepoint(int fd)

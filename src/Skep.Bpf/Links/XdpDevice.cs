@@ -19,7 +19,9 @@ public static unsafe partial class XdpDevice
     public static uint IndexOf(string name)
     {
         uint index = if_nametoindex(name);
-        if (index == 0) throw new BpfException($"find device {name}", new Errno(Marshal.GetLastPInvokeError()), "ip link shows the devices of this network namespace");
+        if (index == 0)
+            throw new BpfException($"find device {name}", new Errno(Marshal.GetLastPInvokeError()),
+                "ip link shows the devices of this network namespace");
         return index;
     }
 

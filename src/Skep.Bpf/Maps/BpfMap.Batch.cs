@@ -30,7 +30,9 @@ public sealed unsafe partial class BpfMap
         if (result < 0) throw Failure($"update {count} elements of", result);
     }
 
-    /// <summary>Puts the descriptors of other BPF objects as values: many at once, since the kernel waits for its readers after each call.</summary>
+    /// <summary>
+    /// Puts the descriptors of other BPF objects as values: many at once, since the kernel waits for its readers after each call.
+    /// </summary>
     /// <param name="keys">The keys, one after the other.</param>
     /// <param name="targets">As many programs or inner maps.</param>
     /// <exception cref="BpfException">The kernel refused one; those before it are set.</exception>

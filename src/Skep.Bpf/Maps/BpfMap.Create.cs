@@ -18,7 +18,8 @@ public sealed unsafe partial class BpfMap
         string name = spec.Name.Length == 0 ? "" : " " + spec.Name;
         string what = $"create {spec.Type.Name()} map{name} (key {spec.KeySize}, value {spec.ValueSize}, {spec.MaxEntries} entries)";
         if (result == -Errno.EINVAL && KernelFeatures.Has(spec.Type) == Support.No)
-            throw new NotSupportedByKernelException(what, new Errno(-result), $"maps of type {spec.Type.Name()}", FirstKernel.Of(spec.Type));
+            throw new NotSupportedByKernelException(what, new Errno(-result), $"maps of type {spec.Type.Name()}",
+                FirstKernel.Of(spec.Type));
         throw new BpfException(what, new Errno(-result));
     }
 
@@ -50,7 +51,9 @@ public sealed unsafe partial class BpfMap
         return MapCreation.Create(ref attr);
     }
 
-    /// <summary>Maps the values of an array with <see cref="MapFlags.Mappable"/> (as libbpf makes the variable sections) into memory.</summary>
+    /// <summary>
+    /// Maps the values of an array with <see cref="MapFlags.Mappable"/> (as libbpf makes the variable sections) into memory.
+    /// </summary>
     /// <param name="writable">Whether they can be written too.</param>
     /// <exception cref="BpfException">The map is of another kind, or frozen and to be written.</exception>
     public BpfMapMemory MapValues(bool writable)
@@ -62,7 +65,8 @@ public sealed unsafe partial class BpfMap
         nint address = Libc.mmap(
             0, (nuint)rounded, writable ? Libc.PROT_READ | Libc.PROT_WRITE : Libc.PROT_READ, Libc.MAP_SHARED, use.Number, 0);
         if (address == Libc.MapFailed)
-            throw new BpfException($"map the values of {Describe()}", new Errno(Marshal.GetLastPInvokeError()), "create it as an array with MapFlags.Mappable");
+            throw new BpfException($"map the values of {Describe()}", new Errno(Marshal.GetLastPInvokeError()),
+                "create it as an array with MapFlags.Mappable");
         return new BpfMapMemory(address, checked((int)length), (nuint)rounded, writable);
     }
 }

@@ -24,12 +24,15 @@ public sealed unsafe partial class BpfMap
     /// batch is held in memory. Entries that come and go meanwhile may or may not be met; a key-by-key walk may meet one twice.
     /// </summary>
     /// <param name="handler">Called once an entry.</param>
-    /// <param name="withEmpty">Whether a key without a value (an empty slot of an array of programs, maps, sockets) is told as well, with <c>ENOENT</c>.</param>
+    /// <param name="withEmpty">
+    /// Whether a key without a value (an empty slot of an array of programs, maps, sockets) is told as well, with <c>ENOENT</c>.
+    /// </param>
     /// <exception cref="BpfException">The map's type has no keys to walk, or it may not be read.</exception>
     public void Scan(BpfMapEntryHandler handler, bool withEmpty = false)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        if (Info.KeySize == 0) throw new BpfException($"read all of {Describe()}", new Errno(Errno.EOPNOTSUPP), null, $"a {Info.Type.Name()} has no keys");
+        if (Info.KeySize == 0)
+            throw new BpfException($"read all of {Describe()}", new Errno(Errno.EOPNOTSUPP), null, $"a {Info.Type.Name()} has no keys");
         if (!TryScanBatches(handler)) ScanKeys(handler, withEmpty);
     }
 

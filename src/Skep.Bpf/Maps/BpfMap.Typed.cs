@@ -24,8 +24,10 @@ public sealed unsafe partial class BpfMap
     public bool TryLookupPerCpu<TKey, TValue>(TKey key, Span<TValue> values) where TKey : unmanaged where TValue : unmanaged
     {
         if (!Info.IsPerCpu) throw new InvalidOperationException($"{Describe()} has one value for all CPUs");
-        if (values.Length != PossibleCpus.Count) throw new ArgumentException($"{PossibleCpus.Count} CPUs are possible, not {values.Length}");
-        if (sizeof(TValue) != Info.ValueSize) throw new ArgumentException($"{Describe()} has values of {Info.ValueSize} bytes, not {sizeof(TValue)}");
+        if (values.Length != PossibleCpus.Count)
+            throw new ArgumentException($"{PossibleCpus.Count} CPUs are possible, not {values.Length}");
+        if (sizeof(TValue) != Info.ValueSize)
+            throw new ArgumentException($"{Describe()} has values of {Info.ValueSize} bytes, not {sizeof(TValue)}");
         int stride = Info.PerCpuStride;
         Span<byte> all = Info.UserValueSize <= 1024 ? stackalloc byte[Info.UserValueSize] : new byte[Info.UserValueSize];
         if (!TryLookup(Bytes(ref key), all)) return false;
@@ -39,7 +41,8 @@ public sealed unsafe partial class BpfMap
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
     /// <param name="mode">What to do when the key is or is not there.</param>
-    public void Update<TKey, TValue>(TKey key, TValue value, BpfMapUpdate mode = BpfMapUpdate.Any) where TKey : unmanaged where TValue : unmanaged =>
+    public void Update<TKey, TValue>(TKey key, TValue value,
+        BpfMapUpdate mode = BpfMapUpdate.Any) where TKey : unmanaged where TValue : unmanaged =>
         Update(Bytes(ref key), Bytes(ref value), mode);
 
     private static Span<byte> Bytes<T>(ref T value) where T : unmanaged => MemoryMarshal.AsBytes(new Span<T>(ref value));

@@ -4,7 +4,9 @@ using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>How <see cref="BpfMap.Update(ReadOnlySpan{byte}, ReadOnlySpan{byte}, BpfMapUpdate)"/> treats an entry that is or is not there.</summary>
+/// <summary>
+/// How <see cref="BpfMap.Update(ReadOnlySpan{byte}, ReadOnlySpan{byte}, BpfMapUpdate)"/> treats an entry that is or is not there.
+/// </summary>
 public enum BpfMapUpdate : ulong
 {
     /// <summary><c>BPF_ANY</c>: create it or replace it.</summary>
@@ -84,7 +86,9 @@ public sealed unsafe partial class BpfMap : BpfHandle
     /// <param name="key">Exactly <see cref="BpfMapInfo.KeySize"/> bytes.</param>
     /// <param name="value">Exactly <see cref="BpfMapInfo.UserValueSize"/> bytes.</param>
     /// <param name="mode">What to do when the key is or is not there.</param>
-    /// <exception cref="BpfException">The kernel refused: the map is full (<c>E2BIG</c>), the key exists (<c>EEXIST</c>) or not (<c>ENOENT</c>), ...</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused: the map is full (<c>E2BIG</c>), the key exists (<c>EEXIST</c>) or not (<c>ENOENT</c>), ...
+    /// </exception>
     public void Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, BpfMapUpdate mode = BpfMapUpdate.Any)
     {
         CheckKey(key.Length);
@@ -119,7 +123,9 @@ public sealed unsafe partial class BpfMap : BpfHandle
     }
 
     /// <summary>The key that follows <paramref name="key"/>, in the map's own order; an empty span asks for the first.</summary>
-    /// <param name="key">Empty, or exactly <see cref="BpfMapInfo.KeySize"/> bytes. A key that is gone restarts a hash from its first.</param>
+    /// <param name="key">
+    /// Empty, or exactly <see cref="BpfMapInfo.KeySize"/> bytes. A key that is gone restarts a hash from its first.
+    /// </param>
     /// <param name="next">Exactly <see cref="BpfMapInfo.KeySize"/> bytes.</param>
     /// <returns>False after the last key.</returns>
     public bool TryNextKey(ReadOnlySpan<byte> key, Span<byte> next)
@@ -167,7 +173,8 @@ public sealed unsafe partial class BpfMap : BpfHandle
         if (result < 0) throw new BpfException("read the information of a map", new Errno(-result));
         return new BpfMapInfo(
             raw.id, (BpfMapType)raw.type, raw.name.ToString(), raw.key_size, raw.value_size, raw.max_entries, raw.map_flags, raw.map_extra,
-            raw.ifindex, raw.netns_dev, raw.netns_ino, raw.btf_id, raw.btf_key_type_id, raw.btf_value_type_id, raw.btf_vmlinux_value_type_id,
+            raw.ifindex, raw.netns_dev, raw.netns_ino, raw.btf_id, raw.btf_key_type_id, raw.btf_value_type_id,
+            raw.btf_vmlinux_value_type_id,
             raw.btf_vmlinux_id);
     }
 

@@ -38,14 +38,16 @@ public sealed record BpfMapInfo(
     uint BtfVmlinuxId)
 {
     /// <summary>Whether each possible CPU has its own value.</summary>
-    public bool IsPerCpu => Type is BpfMapType.PercpuHash or BpfMapType.PercpuArray or BpfMapType.LruPercpuHash or BpfMapType.PercpuCgroupStorage;
+    public bool IsPerCpu =>
+        Type is BpfMapType.PercpuHash or BpfMapType.PercpuArray or BpfMapType.LruPercpuHash or BpfMapType.PercpuCgroupStorage;
 
     /// <summary>
     /// Bytes that a lookup fills and an update reads: <see cref="ValueSize"/>, or, for per-CPU maps, that rounded up to 8 times
     /// <see cref="PossibleCpus.Count"/> (<c>bpf_map_value_size</c> in kernel/bpf/syscall.c).
     /// </summary>
     public int UserValueSize => IsPerCpu ? checked(PerCpuStride * PossibleCpus.Count)
-        : Type is BpfMapType.ProgArray or BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps
+        : Type is BpfMapType.ProgArray or BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.ArrayOfMaps
+        or BpfMapType.HashOfMaps
             ? sizeof(uint) : checked((int)ValueSize);
 
     /// <summary>Bytes from one CPU's value to the next in a per-CPU map.</summary>

@@ -93,7 +93,8 @@ public sealed unsafe class BpfObject : IDisposable
     public void SetVariable<T>(string name, T value) where T : unmanaged
     {
         BpfObjectVariable variable = Variable(name);
-        if (variable.Size != sizeof(T)) throw new ArgumentException($"variable {name} of BPF object {Name} has {variable.Size} bytes, not {sizeof(T)}");
+        if (variable.Size != sizeof(T))
+            throw new ArgumentException($"variable {name} of BPF object {Name} has {variable.Size} bytes, not {sizeof(T)}");
         variable.Map.WriteInitialValue(variable.Offset, value);
     }
 

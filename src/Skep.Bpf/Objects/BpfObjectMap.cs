@@ -76,7 +76,8 @@ public sealed unsafe class BpfObjectMap
     /// <exception cref="InvalidOperationException">The map does not hold variables, or the object is loaded.</exception>
     public void WriteInitialValue(int offset, ReadOnlySpan<byte> bytes)
     {
-        if (_object.IsLoaded) throw new InvalidOperationException($"map {Name} is loaded: its initial value is used up (write before the load)");
+        if (_object.IsLoaded)
+            throw new InvalidOperationException($"map {Name} is loaded: its initial value is used up (write before the load)");
         bytes.CopyTo(Initial()[offset..]);
     }
 

@@ -37,7 +37,8 @@ public sealed unsafe class BpfObjectProgram
         set
         {
             int result = LibBpf.bpf_program__set_autoload(Live(), value ? (byte)1 : (byte)0);
-            if (result < 0) throw new BpfException($"choose whether program {Name} is loaded", BpfObject.ErrnoOf(result), "do it before the load");
+            if (result < 0)
+                throw new BpfException($"choose whether program {Name} is loaded", BpfObject.ErrnoOf(result), "do it before the load");
         }
     }
 

@@ -22,7 +22,9 @@ public enum PinnedKind
 public readonly record struct PinnedObject(PinnedKind Kind, uint Id)
 {
     /// <summary>Finds out what is pinned at a path.</summary>
-    /// <returns>Null when it cannot be opened, or is no such object: the kernel's own iterators (<c>maps.debug</c>) are files as well.</returns>
+    /// <returns>
+    /// Null when it cannot be opened, or is no such object: the kernel's own iterators (<c>maps.debug</c>) are files as well.
+    /// </returns>
     public static PinnedObject? TryIdentify(string path)
     {
         int fd = ObjectPath.Call(BpfCommand.ObjGet, path, null);
@@ -31,9 +33,12 @@ public readonly record struct PinnedObject(PinnedKind Kind, uint Id)
         {
             // As in ObjectPath.Open: only the name of the anonymous inode tells the kind.
             string kind = DescriptorFields.Kind(fd);
-            if (kind.Contains("bpf-prog", StringComparison.Ordinal)) return Identify<bpf_prog_info>(fd, PinnedKind.Program, static info => info.id);
-            if (kind.Contains("bpf-map", StringComparison.Ordinal)) return Identify<bpf_map_info>(fd, PinnedKind.Map, static info => info.id);
-            if (kind.Contains("link", StringComparison.Ordinal)) return Identify<bpf_link_info>(fd, PinnedKind.Link, static info => info.id);
+            if (kind.Contains("bpf-prog", StringComparison.Ordinal))
+                return Identify<bpf_prog_info>(fd, PinnedKind.Program, static info => info.id);
+            if (kind.Contains("bpf-map", StringComparison.Ordinal))
+                return Identify<bpf_map_info>(fd, PinnedKind.Map, static info => info.id);
+            if (kind.Contains("link", StringComparison.Ordinal))
+                return Identify<bpf_link_info>(fd, PinnedKind.Link, static info => info.id);
             return null;
         }
         finally

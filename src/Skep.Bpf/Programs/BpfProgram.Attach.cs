@@ -91,7 +91,8 @@ public sealed unsafe partial class BpfProgram
 
     /// <summary>The same, without an exception where the kernel refuses.</summary>
     /// <returns>Null, with the error: not a netkit device (<c>ENXIO</c>), a kernel without tcx (<c>EINVAL</c>), ...</returns>
-    public static BpfQueryResult? TryQuery(uint ifIndex, BpfAttachType type, out Errno error) => TryQuery(ifIndex, type, effective: false, out error);
+    public static BpfQueryResult? TryQuery(uint ifIndex, BpfAttachType type, out Errno error) =>
+        TryQuery(ifIndex, type, effective: false, out error);
 
     private static BpfException QueryFailure(string where, BpfAttachType type, Errno error) =>
         new($"ask what is attached to {where} as {type.Name()}", error);
@@ -102,8 +103,11 @@ public sealed unsafe partial class BpfProgram
         {
             uint[] programs = new uint[capacity], links = new uint[capacity], programFlags = new uint[capacity];
             int result;
-            var attr = new ProgQueryAttr { target_fd = target, attach_type = (uint)type, query_flags = effective ? QueryEffective : 0, prog_cnt = (uint)capacity };
-            bool withLinks = type is BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer;
+            var attr =
+                new ProgQueryAttr { target_fd = target, attach_type = (uint)type, query_flags = effective ? QueryEffective : 0,
+                    prog_cnt = (uint)capacity };
+            bool withLinks =
+                type is BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer;
 
             // Cgroups refuse per-program flags of the effective set, and know no links (kernel/bpf/cgroup.c, __cgroup_bpf_query).
             bool withFlags = !effective && (withLinks || type.IsCgroup());
@@ -128,7 +132,8 @@ public sealed unsafe partial class BpfProgram
             if (result < 0) return null;
             int count = (int)attr.prog_cnt;
             return new BpfQueryResult(
-                programs[..count], withLinks ? links[..count] : [], withFlags ? programFlags[..count] : [], attr.attach_flags, attr.revision);
+                programs[..count], withLinks ? links[..count] : [], withFlags ? programFlags[..count] : [], attr.attach_flags,
+                attr.revision);
         }
     }
 }

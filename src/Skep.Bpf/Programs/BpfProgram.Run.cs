@@ -35,7 +35,9 @@ public ref struct BpfRun
     /// <summary>Takes the packet after the last run; empty when it is not wanted. Must hold all of it.</summary>
     public Span<byte> DataOut { get; set; }
 
-    /// <summary>The context: <c>struct xdp_md</c>, <c>struct __sk_buff</c>, raw tracepoint arguments, ... A syscall program's is written back here.</summary>
+    /// <summary>
+    /// The context: <c>struct xdp_md</c>, <c>struct __sk_buff</c>, raw tracepoint arguments, ... A syscall program's is written back here.
+    /// </summary>
     public Span<byte> Context { get; set; }
 
     /// <summary>Takes the context after the last run; empty when it is not wanted.</summary>
@@ -65,7 +67,9 @@ public sealed unsafe partial class BpfProgram
 {
     /// <summary>Runs the program without attaching it (BPF_PROG_TEST_RUN).</summary>
     /// <exception cref="NotSupportedByKernelException">Programs of this type have no test run (<c>ENOTSUPP</c>).</exception>
-    /// <exception cref="BpfException">The kernel refused the data or the context (<c>EINVAL</c>), or a buffer is too small (<c>ENOSPC</c>).</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused the data or the context (<c>EINVAL</c>), or a buffer is too small (<c>ENOSPC</c>).
+    /// </exception>
     public BpfRunResult Run(BpfRun run)
     {
         using FdUse use = Use();
@@ -94,13 +98,15 @@ public sealed unsafe partial class BpfProgram
             {
                 BpfProgramType type = GetInfo().Type;
                 throw new NotSupportedByKernelException(
-                    $"run {this}", new Errno(-result), $"test runs of {type.Name()} programs", "the type must have a test run; most tracing types have none");
+                    $"run {this}", new Errno(-result), $"test runs of {type.Name()} programs",
+                    "the type must have a test run; most tracing types have none");
             }
 
             if (result < 0)
             {
                 throw new BpfException(
-                    $"run {this}", new Errno(-result), result == -Errno.ENOSPC ? $"give a data buffer of {attr.data_size_out} bytes" : null);
+                    $"run {this}", new Errno(-result),
+                    result == -Errno.ENOSPC ? $"give a data buffer of {attr.data_size_out} bytes" : null);
             }
 
             return new BpfRunResult(attr.retval, attr.duration, (int)attr.data_size_out, (int)attr.ctx_size_out);

@@ -21,7 +21,9 @@ public sealed record ProgramLoadOptions
     /// </summary>
     public IReadOnlyList<BpfMap> Maps { get; init; } = [];
 
-    /// <summary>The kernel's <c>fd_array</c>: BTF of modules for kfunc calls, maps to bind. Not together with index sources of <see cref="Maps"/>.</summary>
+    /// <summary>
+    /// The kernel's <c>fd_array</c>: BTF of modules for kfunc calls, maps to bind. Not together with index sources of <see cref="Maps"/>.
+    /// </summary>
     public IReadOnlyList<BpfHandle> FdArray { get; init; } = [];
 
     /// <summary>The type of the attach target in BTF: for fentry, fexit, LSM, iterators, freplace.</summary>

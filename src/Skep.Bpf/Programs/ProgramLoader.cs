@@ -4,7 +4,9 @@ using Skep.Linux.Errors;
 
 namespace Skep.Bpf;
 
-/// <summary>BPF_PROG_LOAD: without a log first, because a log makes the verifier slow; on failure again with one that is large enough.</summary>
+/// <summary>
+/// BPF_PROG_LOAD: without a log first, because a log makes the verifier slow; on failure again with one that is large enough.
+/// </summary>
 internal static unsafe class ProgramLoader
 {
     private const int FunctionInfoSize = 8, LineInfoSize = 16;

@@ -11,13 +11,17 @@ namespace Skep.Bpf;
 /// <param name="Records">Records that its handler was given.</param>
 /// <param name="Bytes">Bytes of these, headers included.</param>
 /// <param name="Lost">Records for which the ring had no room: its owner has not got them either (<c>PERF_RECORD_LOST</c>).</param>
-/// <param name="OverwrittenBytes">Bytes, headers included, of which it cannot be said that they were still there when they were read.</param>
-/// <param name="OverwrittenRecords">How many records these were; null when that cannot be known, because records of several sizes pass.</param>
+/// <param name="OverwrittenBytes">
+/// Bytes, headers included, of which it cannot be said that they were still there when they were read.
+/// </param>
+/// <param name="OverwrittenRecords">
+/// How many records these were; null when that cannot be known, because records of several sizes pass.
+/// </param>
 public readonly record struct PerfTapCounts(ulong Records, ulong Bytes, ulong Lost, ulong OverwrittenBytes, ulong? OverwrittenRecords);
 
 /// <summary>
-/// Follows the ring of a perf event that another process reads, by a read-only mapping of its own descriptor (pidfd_getfd(2)). The event is never
-/// polled: that would take the wake-up from its owner (perf_poll in kernel/events/core.c). Not for use by several threads at once.
+/// Follows the ring of a perf event that another process reads, by a read-only mapping of its own descriptor (pidfd_getfd(2)). The event is
+/// never polled: that would take the wake-up from its owner (perf_poll in kernel/events/core.c). Not for use by several threads at once.
 /// </summary>
 public sealed unsafe partial class PerfBufferTap : IDisposable
 {

@@ -25,15 +25,17 @@ public enum ProgramEventKind
 /// <param name="Kind">What it tells.</param>
 /// <param name="ProgramId">The program.</param>
 /// <param name="Tag">Its tag: 16 hex digits.</param>
-/// <param name="Pid">The process in which it happened, seen from the first pid namespace that holds this one; an unload is often a kernel thread's.</param>
+/// <param name="Pid">
+/// The process in which it happened, seen from the first pid namespace that holds this one; an unload is often a kernel thread's.
+/// </param>
 /// <param name="Tid">The thread.</param>
 /// <param name="TimeNs">Nanoseconds of CLOCK_MONOTONIC.</param>
 /// <param name="Lost">How many records were lost.</param>
 public readonly record struct ProgramEvent(ProgramEventKind Kind, uint ProgramId, string Tag, uint Pid, uint Tid, ulong TimeNs, ulong Lost);
 
 /// <summary>
-/// The kernel's own record of each program's load and unload (<c>PERF_RECORD_BPF_EVENT</c>, Linux 5.1), read from perf rings, one per online CPU.
-/// Needs CAP_PERFMON. CPUs that come online later are not seen. Not for use by several threads at once.
+/// The kernel's own record of each program's load and unload (<c>PERF_RECORD_BPF_EVENT</c>, Linux 5.1), read from perf rings, one per
+/// online CPU. Needs CAP_PERFMON. CPUs that come online later are not seen. Not for use by several threads at once.
 /// </summary>
 public sealed unsafe partial class ProgramEvents : IDisposable
 {
@@ -155,7 +157,8 @@ public sealed unsafe partial class ProgramEvents : IDisposable
             clockid = clockMonotonic,
         };
         return FileHandle.Own(
-            (int)Libc.syscall(PerfEventOpen, (nint)(&attr), allProcesses, cpu, noGroup, closeOnExec), $"open the program load events of CPU {cpu}");
+            (int)Libc.syscall(PerfEventOpen, (nint)(&attr), allProcesses, cpu, noGroup, closeOnExec),
+            $"open the program load events of CPU {cpu}");
     }
 
     /// <summary><c>struct perf_event_attr</c> up to clockid (PERF_ATTR_SIZE_VER4 and 3).</summary>

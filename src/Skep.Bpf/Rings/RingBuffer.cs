@@ -2,7 +2,9 @@ using Skep.Linux.Events;
 
 namespace Skep.Bpf;
 
-/// <summary>Takes one record of a ring buffer. The bytes are the kernel's own memory: valid during the call only, copy what is to live.</summary>
+/// <summary>
+/// Takes one record of a ring buffer. The bytes are the kernel's own memory: valid during the call only, copy what is to live.
+/// </summary>
 /// <param name="record">What the program submitted.</param>
 public delegate void RingBufferHandler(ReadOnlySpan<byte> record);
 
@@ -39,7 +41,8 @@ public sealed unsafe class RingBuffer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(map);
         ArgumentOutOfRangeException.ThrowIfLessThan(windowBytes, 1);
-        if (map.Info.Type != BpfMapType.Ringbuf) throw new ArgumentException($"map {map.Info.Id} is of type {map.Info.Type.Name()}, not ringbuf");
+        if (map.Info.Type != BpfMapType.Ringbuf)
+            throw new ArgumentException($"map {map.Info.Id} is of type {map.Info.Type.Name()}, not ringbuf");
         _size = map.Info.MaxEntries;
         _windowSize = Math.Min(_size, PageCeiling((uint)windowBytes));
         _releaseStep = Math.Max(_size / 16, (uint)PageSize);

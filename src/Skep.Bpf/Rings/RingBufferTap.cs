@@ -9,13 +9,15 @@ namespace Skep.Bpf;
 /// <param name="Bytes">Bytes of these and of those discarded, headers included.</param>
 /// <param name="Discarded">Records that the program took back: no consumer sees them.</param>
 /// <param name="OverwrittenBytes">Bytes of records, headers included, that the kernel overwrote before they could be read.</param>
-/// <param name="OverwrittenRecords">How many records these were; null when that cannot be known, because records of several sizes pass.</param>
+/// <param name="OverwrittenRecords">
+/// How many records these were; null when that cannot be known, because records of several sizes pass.
+/// </param>
 public readonly record struct RingTapCounts(ulong Records, ulong Bytes, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords);
 
 /// <summary>
-/// Follows a BPF ring buffer that another process consumes, by read-only mappings: the consumer's position is read and never written, so its owner
-/// loses nothing and notices nothing. Space that the owner has consumed may be overwritten at any time: what is read counts only after the
-/// positions have been looked at again. Not for use by several threads at once, except <see cref="Wake"/>.
+/// Follows a BPF ring buffer that another process consumes, by read-only mappings: the consumer's position is read and never written, so
+/// its owner loses nothing and notices nothing. Space that the owner has consumed may be overwritten at any time: what is read counts only
+/// after the positions have been looked at again. Not for use by several threads at once, except <see cref="Wake"/>.
 /// </summary>
 public sealed unsafe partial class RingBufferTap : IDisposable
 {
@@ -58,7 +60,9 @@ public sealed unsafe partial class RingBufferTap : IDisposable
         BpfMapInfo info = map.Info;
         if (info.Type != BpfMapType.Ringbuf) throw new ArgumentException($"map {info.Id} is of type {info.Type.Name()}, not ringbuf");
         if ((info.Flags & OverwriteFlag) != 0)
-            throw new NotSupportedException($"follow ring buffer {info.Id}: it is one that overwrites unread records (BPF_F_RB_OVERWRITE), which has no owner to follow");
+            throw new NotSupportedException(
+                $"follow ring buffer {info.Id}: it is one that overwrites unread records (BPF_F_RB_OVERWRITE), which has no owner to "
+                + $"follow");
         _size = info.MaxEntries;
         ulong page = (ulong)Environment.SystemPageSize;
         _poll = new EventPoll();

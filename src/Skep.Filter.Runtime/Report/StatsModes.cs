@@ -54,7 +54,8 @@ public static class StatsModeText
             var at = Array.FindIndex(Names, n => n.Name == name);
             if (at < 0)
             {
-                var remedy = Spelling.DidYouMean(name, Names.Select(n => n.Name)) ?? $"one of {string.Join(", ", Names.Select(n => n.Name))}";
+                var remedy =
+                    Spelling.DidYouMean(name, Names.Select(n => n.Name)) ?? $"one of {string.Join(", ", Names.Select(n => n.Name))}";
                 mistake = $"there is no mode '{name}' ({remedy})";
                 return false;
             }

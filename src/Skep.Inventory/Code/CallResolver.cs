@@ -11,7 +11,8 @@ internal static class CallResolver
     {
         OperationKind.CallHelper when code.Form == ProgramForm.Loaded => new CallTarget(CallTargetKind.Helper, HelperNames.Of(call.Imm)),
         OperationKind.CallHelper => OfSymbol(call),
-        OperationKind.CallKfunc when code.SymbolOfSlot.TryGetValue(call.Index, out string? name) => new CallTarget(CallTargetKind.Kfunc, name),
+        OperationKind.CallKfunc when code.SymbolOfSlot.TryGetValue(call.Index, out string? name) =>
+            new CallTarget(CallTargetKind.Kfunc, name),
         OperationKind.CallKfunc when code.Form == ProgramForm.Translated => new CallTarget(CallTargetKind.Kfunc, Symbol(call)),
         OperationKind.CallKfunc => new CallTarget(CallTargetKind.Kfunc, call.Offset == 0 ? KernelFunction((uint)call.Imm) : null),
         OperationKind.CallLocal => new CallTarget(CallTargetKind.Function, code.FunctionName(call.Target(code.Form))),

@@ -18,17 +18,22 @@ public static class CodeFileReader
         if (ElfFile.IsElf(bytes))
         {
             if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"reading {path}: {reason}");
-            if (!elf.IsBpf) throw new InvalidDataException($"reading {path}: it is an ELF file for machine {elf.Machine}, not for BPF (247)");
+            if (!elf.IsBpf)
+                throw new InvalidDataException($"reading {path}: it is an ELF file for machine {elf.Machine}, not for BPF (247)");
             IReadOnlyList<ProgramCode> programs = ElfCodeReader.Read(elf);
             if (programs.Count == 0) throw new InvalidDataException($"reading {path}: it holds no program");
             return saved is not null && programs is [{ Btf: null } only] ? [Raw(only.Bytes, only.Name, saved)] : programs;
         }
 
         if (bytes.Length == 0 || bytes.Length % Instruction.Size != 0)
-            throw new InvalidDataException($"reading {path}: {bytes.Length} bytes are neither an ELF object nor a whole number of 8-byte instructions (give a file that skep watch --save or clang -target bpf made)");
+            throw new InvalidDataException(
+                $"reading {path}: {bytes.Length} bytes are neither an ELF object nor a whole number of 8-byte instructions (give a file "
+                + $"that skep watch --save or clang -target bpf made)");
         // What is printed of instructions is all that is in them; what no program can be may be a file of another kind.
         if (saved is null && !HasExit(bytes))
-            throw new InvalidDataException($"reading {path}: it is neither an ELF object nor BPF instructions, which have an exit (give a file that skep watch --save or clang -target bpf made)");
+            throw new InvalidDataException(
+                $"reading {path}: it is neither an ELF object nor BPF instructions, which have an exit (give a file that skep watch "
+                + $"--save or clang -target bpf made)");
         return [Raw(bytes, null, saved)];
     }
 
@@ -77,11 +82,13 @@ public static class CodeFileReader
     }
 
     /// <summary>What the event beside a saved program says (Output/JsonEventWriter).</summary>
-    private sealed record SavedDescription(string? Name, BpfProgramType? Type, BpfAttachType? ExpectedAttachType, string? AttachFunction, bool? GplCompatible)
+    private sealed record SavedDescription(string? Name, BpfProgramType? Type, BpfAttachType? ExpectedAttachType, string? AttachFunction,
+        bool? GplCompatible)
     {
         public static SavedDescription? Beside(string path)
         {
-            if (Path.GetExtension(path) is not (".bin" or ".o") || SavedEvent.Read(Path.ChangeExtension(path, ".json")) is not { } program) return null;
+            if (Path.GetExtension(path) is not (".bin" or ".o") || SavedEvent.Read(Path.ChangeExtension(path, ".json")) is not { } program)
+                return null;
             if (program.Sha256 != Path.GetFileNameWithoutExtension(path)) return null;
             return new SavedDescription(
                 program.Name,

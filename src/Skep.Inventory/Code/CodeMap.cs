@@ -39,7 +39,8 @@ public sealed record CodeMap
     public ReadOnlyMemory<byte> Content { get; init; }
 
     /// <summary>
-    /// The global variables of such a section, by the object file's symbols. An object's BTF has no offsets of variables before libbpf puts them in.
+    /// The global variables of such a section, by the object file's symbols. An object's BTF has no offsets of variables before libbpf puts
+    /// them in.
     /// </summary>
     public IReadOnlyList<CodeVariable> Variables { get; init; } = [];
 

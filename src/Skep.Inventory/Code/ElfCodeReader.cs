@@ -5,7 +5,10 @@ using Skep.Isa;
 
 namespace Skep.Inventory.Code;
 
-/// <summary>Reads the programs of an object file, linked as libbpf links them before a load: called functions behind the program, references as maps.</summary>
+/// <summary>
+/// Reads the programs of an object file, linked as libbpf links them before a load: called functions behind the program, references as
+/// maps.
+/// </summary>
 internal static class ElfCodeReader
 {
     /// <summary>The programs of an object, in the file's order.</summary>
@@ -18,7 +21,8 @@ internal static class ElfCodeReader
         // An object of functions only is shown by its functions.
         BpfElfProgram[] programs = [.. all.Where(p => !p.IsSubprogram)];
         var index = new ElfIndex(file, all, btf, extension);
-        ProgramCode[] linked = [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, index, btf).Link(program))];
+        ProgramCode[] linked =
+            [.. (programs.Length > 0 ? programs : [.. all]).Select(program => new ElfLinker(file, index, btf).Link(program))];
         TypeTailCalls(linked);
         return linked;
     }
@@ -29,11 +33,13 @@ internal static class ElfCodeReader
         BpfProgramType?[] types = [.. programs.Where(code => code.Type is not null).Select(code => code.Type).Distinct()];
         if (types is not [{ } type]) return;
         for (int i = 0; i < programs.Length; i++)
-            if (programs[i] is { Type: null, SectionName: { } section } && IsTailCall(section)) programs[i] = programs[i] with { Type = type, ExpectedAttachType = default(BpfAttachType) };
+            if (programs[i] is { Type: null, SectionName: { } section } && IsTailCall(section))
+                programs[i] = programs[i] with { Type = type, ExpectedAttachType = default(BpfAttachType) };
     }
 
     private static bool IsTailCall(string section) =>
-        section.Split('/') is [var map, var index] && map.Length > 0 && index.Length > 0 && map.All(char.IsAsciiHexDigit) && index.All(char.IsAsciiDigit);
+        section.Split('/') is [var map, var index] && map.Length > 0 && index.Length > 0 && map.All(char.IsAsciiHexDigit)
+            && index.All(char.IsAsciiDigit);
 
     private static Btf? ReadBtf(ElfFile file)
     {
@@ -51,14 +57,17 @@ internal static class ElfCodeReader
         }
     }
 
-    // A compiler does not know yet where variables will lie in their section: until the object is linked, each offset is 0, with a relocation.
+    // A compiler does not know yet where variables will lie in their section: until the object is linked, each offset is 0, with a
+    // relocation.
     private static void Place(ElfFile file, ElfSection section, byte[] types)
     {
         foreach (ElfRelocation relocation in file.Relocations(section))
         {
-            if (relocation.Symbol is not { } symbol || types.Length < sizeof(uint) || relocation.Offset > (ulong)(types.Length - sizeof(uint))) continue;
+            if (relocation.Symbol is not { } symbol || types.Length < sizeof(uint)
+                || relocation.Offset > (ulong)(types.Length - sizeof(uint))) continue;
             Span<byte> place = types.AsSpan((int)relocation.Offset);
-            BinaryPrimitives.WriteUInt32LittleEndian(place, unchecked(BinaryPrimitives.ReadUInt32LittleEndian(place) + (uint)symbol.Value + (uint)relocation.Addend));
+            BinaryPrimitives.WriteUInt32LittleEndian(place,
+                unchecked(BinaryPrimitives.ReadUInt32LittleEndian(place) + (uint)symbol.Value + (uint)relocation.Addend));
         }
     }
 
@@ -117,7 +126,9 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
         foreach ((int slot, BpfElfProgram function) in _calls)
         {
             Instruction call = _code[slot];
-            _code[slot] = new Instruction(call.Code, call.Dst, call.IsWide ? WideSource.Function : CallSource.Local, call.Off, _starts[function] - slot - 1);
+            _code[slot] =
+                new Instruction(call.Code, call.Dst, call.IsWide ? WideSource.Function : CallSource.Local, call.Off,
+                    _starts[function] - slot - 1);
         }
 
         var bytes = new byte[_code.Count * Instruction.Size];
@@ -133,7 +144,10 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
             Type = known ? section.Type : null,
             ExpectedAttachType = known ? section.AttachType : null,
             Target = known ? section.Target : null,
-            AtReturn = program.SectionName.TrimStart('?') is { } name && (name.StartsWith("kret", StringComparison.Ordinal) || name.StartsWith("uret", StringComparison.Ordinal) || name.StartsWith("fexit", StringComparison.Ordinal)),
+            AtReturn =
+                program.SectionName.TrimStart('?') is { } name
+                    && (name.StartsWith("kret", StringComparison.Ordinal) || name.StartsWith("uret", StringComparison.Ordinal)
+                    || name.StartsWith("fexit", StringComparison.Ordinal)),
             License = License(file),
             GplCompatible = License(file) is { } license ? IsGplCompatible(license) : null,
             Btf = btf,
@@ -164,7 +178,8 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
         foreach (Instruction slot in Decoder.Slots(function.Instructions.Span)) _code.Add(slot);
         int bytes = (_code.Count - start) * Instruction.Size;
         foreach (CodeLine line in index.LinesOf(function)) _lines.Add(line with { Slot = start + line.Slot });
-        foreach (ref readonly BtfCoreRelocation core in index.CoreOf(function)) _core[start + ElfIndex.SlotOf(function, core.ByteOffset)] = new CoreField(core.TypeId, core.Access, core.Kind);
+        foreach (ref readonly BtfCoreRelocation core in index.CoreOf(function))
+            _core[start + ElfIndex.SlotOf(function, core.ByteOffset)] = new CoreField(core.TypeId, core.Access, core.Kind);
         _functions.Add(new CodeFunction(start, function.Name, index.TypeOf(function)));
         var relocated = new HashSet<int>();
         foreach (ElfRelocation relocation in function.Relocations)
@@ -179,7 +194,8 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
         foreach (DecodedInstruction item in Decoder.Decode(function.Instructions.Span))
         {
             if (item.Kind is not (OperationKind.CallLocal or OperationKind.LoadFunction) || relocated.Contains(item.Index)) continue;
-            if (index.TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called)) Call(start + item.Index, called);
+            if (index.TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called))
+                Call(start + item.Index, called);
         }
     }
 
@@ -210,7 +226,8 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
         _symbols[slot] = name;
         Instruction first = _code[slot];
         if (!wide) _code[slot] = new Instruction(first.Code, first.Dst, CallSource.Kfunc, first.Off, first.Imm);
-        else if (index.IsSetting(name)) Refer(slot, new CodeMap { Name = ".kconfig", Type = BpfMapType.Array, KeySize = sizeof(uint), MaxEntries = 1 }, 0);
+        else if (index.IsSetting(name))
+            Refer(slot, new CodeMap { Name = ".kconfig", Type = BpfMapType.Array, KeySize = sizeof(uint), MaxEntries = 1 }, 0);
         else _code[slot] = new Instruction(first.Code, first.Dst, WideSource.BtfId, first.Off, first.Imm);
     }
 

@@ -34,7 +34,8 @@ internal static class ElfMaps
         symbol.SectionIndex > 0 && symbol.SectionIndex < file.Sections.Count && IsVariables(file.Sections[symbol.SectionIndex].Name);
 
     private static bool IsVariables(string section) => section is ".data" or ".bss" or ".rodata"
-        || section.StartsWith(".data.", StringComparison.Ordinal) || section.StartsWith(".bss.", StringComparison.Ordinal) || section.StartsWith(".rodata.", StringComparison.Ordinal);
+        || section.StartsWith(".data.", StringComparison.Ordinal) || section.StartsWith(".bss.", StringComparison.Ordinal)
+        || section.StartsWith(".rodata.", StringComparison.Ordinal);
 
     private static CodeMap Variables(ElfFile file, ElfSection section, Btf? btf)
     {
@@ -68,7 +69,8 @@ internal static class ElfMaps
             MaxEntries = Number(definition[12..]),
         };
 
-        uint Number(ReadOnlySpan<byte> at) => isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
+        uint Number(ReadOnlySpan<byte> at) =>
+            isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
     }
 
     // __uint(type, N) is a pointer to an array of N elements, __type(key, T) a pointer to T (bpf_helpers.h).

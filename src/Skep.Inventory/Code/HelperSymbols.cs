@@ -4,20 +4,22 @@ namespace Skep.Inventory.Code;
 
 /// <summary>
 /// The helper that a kernel function implements. Most have the helper's own name; program types have variants (<c>.func</c> of each
-/// <c>struct bpf_func_proto</c>: kernel/trace/bpf_trace.c, net/core/filter.c, kernel/bpf/), and the verifier calls a map's operation in place of
-/// the helper (<c>do_misc_fixups</c> of kernel/bpf/verifier.c).
+/// <c>struct bpf_func_proto</c>: kernel/trace/bpf_trace.c, net/core/filter.c, kernel/bpf/), and the verifier calls a map's operation in
+/// place of the helper (<c>do_misc_fixups</c> of kernel/bpf/verifier.c).
 /// </summary>
 public static class HelperSymbols
 {
     private static readonly string[] VariantEndings =
     [
-        "_tp", "_raw_tp", "_pe", "_compat", "_tracing", "_sleepable", "_recur", "_kprobe", "_kprobe_multi", "_uprobe_multi", "_trace", "_sock_addr",
+        "_tp", "_raw_tp", "_pe", "_compat", "_tracing", "_sleepable", "_recur", "_kprobe", "_kprobe_multi", "_uprobe_multi", "_trace",
+        "_sock_addr",
         "_sock_ops", "_sock", "_sk_msg", "_sk_skb", "_curr", "_cg_sock",
     ];
 
     // What a program type puts before the helper's own name.
     private static readonly string[] VariantBeginnings =
-        ["bpf_sock_addr_", "bpf_sock_ops_", "bpf_unlocked_sk_", "bpf_flow_dissector_", "bpf_lwt_in_", "bpf_lwt_xmit_", "bpf_xdp_", "bpf_skb_", "bpf_tc_", "bpf_sk_"];
+        ["bpf_sock_addr_", "bpf_sock_ops_", "bpf_unlocked_sk_", "bpf_flow_dissector_", "bpf_lwt_in_", "bpf_lwt_xmit_", "bpf_xdp_",
+            "bpf_skb_", "bpf_tc_", "bpf_sk_"];
 
     private static readonly Dictionary<string, string> Variants = new(StringComparer.Ordinal)
     {
@@ -53,8 +55,10 @@ public static class HelperSymbols
 
     private static readonly (string Ending, string Helper)[] MapOperations =
     [
-        ("_lookup_percpu_elem", "bpf_map_lookup_percpu_elem"), ("_lookup_elem", "bpf_map_lookup_elem"), ("_update_elem", "bpf_map_update_elem"),
-        ("_delete_elem", "bpf_map_delete_elem"), ("_push_elem", "bpf_map_push_elem"), ("_pop_elem", "bpf_map_pop_elem"), ("_peek_elem", "bpf_map_peek_elem"),
+        ("_lookup_percpu_elem", "bpf_map_lookup_percpu_elem"), ("_lookup_elem", "bpf_map_lookup_elem"),
+        ("_update_elem", "bpf_map_update_elem"),
+        ("_delete_elem", "bpf_map_delete_elem"), ("_push_elem", "bpf_map_push_elem"), ("_pop_elem", "bpf_map_pop_elem"),
+        ("_peek_elem", "bpf_map_peek_elem"),
     ];
 
     /// <summary>The helper of a symbol of /proc/kallsyms; null for a function that implements none.</summary>
@@ -66,14 +70,19 @@ public static class HelperSymbols
         if (HelperNames.TryGetId(symbol, out _)) return symbol;
         if (Variants.TryGetValue(symbol, out string? helper)) return helper;
         foreach (string ending in VariantEndings)
-            if (symbol.EndsWith(ending, StringComparison.Ordinal) && HelperNames.TryGetId(symbol[..^ending.Length], out _)) return symbol[..^ending.Length];
+            if (symbol.EndsWith(ending, StringComparison.Ordinal) && HelperNames.TryGetId(symbol[..^ending.Length], out _))
+                return symbol[..^ending.Length];
         foreach (string beginning in VariantBeginnings)
-            if (symbol.StartsWith(beginning, StringComparison.Ordinal) && HelperNames.TryGetId($"bpf_{symbol[beginning.Length..]}", out _)) return $"bpf_{symbol[beginning.Length..]}";
+            if (symbol.StartsWith(beginning, StringComparison.Ordinal) && HelperNames.TryGetId($"bpf_{symbol[beginning.Length..]}", out _))
+                return $"bpf_{symbol[beginning.Length..]}";
         foreach ((string ending, string operation) in MapOperations)
             if (symbol.EndsWith(ending, StringComparison.Ordinal)) return operation;
         return null;
     }
 
-    /// <summary>Whether a map's operation gives the element that holds the value, not the value: the verifier adds what is missing (<c>htab_map_gen_lookup</c>).</summary>
+    /// <summary>
+    /// Whether a map's operation gives the element that holds the value, not the value: the verifier adds what is missing
+    /// (<c>htab_map_gen_lookup</c>).
+    /// </summary>
     public static bool GivesElement(string symbol) => symbol == "__htab_map_lookup_elem";
 }

@@ -17,7 +17,12 @@ public static class LoadedCodeReader
         byte[] code = MemoryMarshal.AsBytes(program.GetXlated().AsSpan()).ToArray();
         var objects = new Dictionary<uint, Btf?>();
         Btf? btf = ReadBtf(info.BtfId, objects);
-        CodeFunction[] functions = btf is null ? [] : [.. program.GetFunctions().Select(f => new CodeFunction((int)f.Offset, NameOf(btf, f.TypeId), f.TypeId)).OrderBy(f => f.Slot)];
+        CodeFunction[] functions =
+            btf is null
+                ? []
+                : [
+                    .. program.GetFunctions().Select(f => new CodeFunction((int)f.Offset, NameOf(btf, f.TypeId), f.TypeId))
+                        .OrderBy(f => f.Slot)];
         CodeMap[] maps = [.. program.GetMapIds(info).Select(id => ReadMap(id, objects))];
         BpfLine[] lines = btf is null ? [] : program.GetLines();
         Btf? target = ReadBtf(info.AttachBtfObjectId, objects);
@@ -47,7 +52,8 @@ public static class LoadedCodeReader
     internal static CodeLine LineOf(Btf btf, BpfLine line) =>
         new((int)line.Offset, btf.StringAt(line.FileNameOffset), line.Line, line.Column, btf.StringAt(line.LineOffset));
 
-    internal static string? NameOf(Btf btf, uint type) => type < btf.EndId && btf[type] is { Kind: BtfKind.Func or BtfKind.Typedef or BtfKind.Struct } named ? named.Name : null;
+    internal static string? NameOf(Btf btf, uint type) =>
+        type < btf.EndId && btf[type] is { Kind: BtfKind.Func or BtfKind.Typedef or BtfKind.Struct } named ? named.Name : null;
 
     /// <summary>Reads programs; those that are removed meanwhile are left out.</summary>
     public static IEnumerable<ProgramCode> ReadEach(IEnumerable<uint> ids)
@@ -111,7 +117,8 @@ public static class LoadedCodeReader
         var found = new Dictionary<int, int>();
         foreach (DecodedInstruction item in Decoder.Decode(code))
         {
-            if (item.Kind is OperationKind.LoadMap or OperationKind.LoadMapValue && numbers.TryGetValue((uint)item.Imm, out int map)) found[item.Index] = map;
+            if (item.Kind is OperationKind.LoadMap or OperationKind.LoadMapValue && numbers.TryGetValue((uint)item.Imm, out int map))
+                found[item.Index] = map;
         }
 
         return found;

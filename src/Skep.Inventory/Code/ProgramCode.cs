@@ -16,7 +16,8 @@ public sealed record ProgramCode
     public ProgramCode()
     {
         _flow = new Lazy<ControlFlowGraph>(() => ControlFlowGraph.Build(Instructions, Form));
-        _functionNames = new Lazy<Dictionary<long, string?>>(() => Functions.DistinctBy(f => f.Slot).ToDictionary(f => (long)f.Slot, f => f.Name));
+        _functionNames =
+            new Lazy<Dictionary<long, string?>>(() => Functions.DistinctBy(f => f.Slot).ToDictionary(f => (long)f.Slot, f => f.Name));
     }
 
     /// <summary>The instructions, 8 bytes each.</summary>
@@ -31,7 +32,9 @@ public sealed record ProgramCode
     /// <summary>The ELF section that it comes from; null when it comes from none.</summary>
     public string? SectionName { get; init; }
 
-    /// <summary>Whether it is for a big-endian machine: <see cref="Bytes"/> are as a little-endian one has them, but memory and constants are not.</summary>
+    /// <summary>
+    /// Whether it is for a big-endian machine: <see cref="Bytes"/> are as a little-endian one has them, but memory and constants are not.
+    /// </summary>
     public bool IsBigEndian { get; init; }
 
     /// <summary>What the kernel says of it; null when it is not loaded.</summary>
@@ -122,7 +125,10 @@ public sealed record ProgramCode
     /// <exception cref="NotSupportedException">It is one.</exception>
     public void RequireLittleEndian(string what)
     {
-        if (IsBigEndian) throw new NotSupportedException($"{what} {Name ?? "the program"}: it is for a big-endian machine, whose memory is read otherwise (skep prog dump and cfg show its instructions)");
+        if (IsBigEndian)
+            throw new NotSupportedException(
+                $"{what} {Name ?? "the program"}: it is for a big-endian machine, whose memory is read otherwise (skep prog dump and cfg "
+                + $"show its instructions)");
     }
 
     /// <summary>The name of the function that starts at a slot; null when it has none.</summary>

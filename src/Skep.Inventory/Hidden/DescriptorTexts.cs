@@ -21,7 +21,8 @@ internal sealed class DescriptorTexts
             // Only what is no file of a file system can be an object: its link names no path.
             foreach (string fd in KernelDirectory.Names($"/proc/{process}/fd").Value ?? [])
             {
-                if (KernelFile.Link($"/proc/{process}/fd/{fd}").Value is { } target && target.StartsWith("anon_inode:", StringComparison.Ordinal))
+                if (KernelFile.Link($"/proc/{process}/fd/{fd}").Value is { } target
+                    && target.StartsWith("anon_inode:", StringComparison.Ordinal))
                     KernelFile.ReadLines($"/proc/{process}/fdinfo/{fd}", texts.AddLine);
             }
         }

@@ -8,8 +8,8 @@ namespace Skep.Inventory.Hidden;
 public sealed record HiddenReport(IReadOnlyList<HiddenObject> Hidden, IReadOnlyList<HiddenKey> Unsettled, ObjectSightings Last, int Looks);
 
 /// <summary>
-/// Compares the sources that show objects. What comes or goes between the reading of two sources looks hidden for a moment; the kernel gives no id twice while
-/// one looks, so only what the same sources show and hide in every look is told.
+/// Compares the sources that show objects. What comes or goes between the reading of two sources looks hidden for a moment; the kernel
+/// gives no id twice while one looks, so only what the same sources show and hide in every look is told.
 /// </summary>
 public static class HiddenExamination
 {
@@ -36,7 +36,10 @@ public static class HiddenExamination
         }
         while (suspects.Count > 0 && looks < MostLooks);
         IReadOnlySet<string> moving = changed();
-        HiddenObject[] settled = [.. suspects.Values.Where(o => !moving.Contains(o.Key.Name)).OrderBy(o => o.Key.Kind, StringComparer.Ordinal).ThenBy(o => o.Key.Name.PadLeft(20, '0'), StringComparer.Ordinal)];
+        HiddenObject[] settled =
+            [
+                .. suspects.Values.Where(o => !moving.Contains(o.Key.Name)).OrderBy(o => o.Key.Kind, StringComparer.Ordinal)
+                    .ThenBy(o => o.Key.Name.PadLeft(20, '0'), StringComparer.Ordinal)];
         return new HiddenReport(settled, [.. suspects.Keys.Where(key => moving.Contains(key.Name))], last, looks);
     }
 

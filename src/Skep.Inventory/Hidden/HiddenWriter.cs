@@ -55,12 +55,16 @@ public static class HiddenWriter
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(report);
         foreach (var kind in report.Last.Sources.GroupBy(source => source.Kind))
-            output.Write($"{kind.Key + "s",-10}{string.Join(", ", kind.Select(source => $"{source.Source} {source.Count}{(source.Complete ? "" : "+")}"))}\n");
+            output.Write(
+                $"{kind.Key + "s",-10}"
+                + $"{string.Join(", ", kind.Select(source => $"{source.Source} {source.Count}{(source.Complete ? "" : "+")}"))}\n");
         output.Write("(+: shows some, and need not show all)\n");
         foreach (string reason in report.Last.Unread) output.Write($"not read: {SafeText.Escape(reason)}\n");
         output.Write('\n');
         foreach (HiddenObject hidden in report.Hidden)
-            output.Write($"! {hidden.Key.Kind} {hidden.Key.Name} is shown by {string.Join(", ", hidden.ShownBy)} and hidden by {string.Join(", ", hidden.HiddenBy)}\n");
+            output.Write(
+                $"! {hidden.Key.Kind} {hidden.Key.Name} is shown by {string.Join(", ", hidden.ShownBy)} and hidden by "
+                + $"{string.Join(", ", hidden.HiddenBy)}\n");
         foreach (HiddenKey key in report.Unsettled)
             output.Write($"~ {key.Kind} {key.Name} could not be settled: programs of this tag come and go all the time\n");
         if (report.Hidden.Count == 0) output.Write("nothing is hidden\n");

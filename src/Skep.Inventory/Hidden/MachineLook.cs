@@ -11,7 +11,8 @@ namespace Skep.Inventory.Hidden;
 public static class MachineLook
 {
     private const string Program = "program", Map = "map", Link = "link", Symbol = "symbol";
-    private const string Walk = "id walk", Iterator = "iterator", Descriptors = "descriptors", DescriptorText = "fdinfo", Symbols = "kallsyms";
+    private const string Walk = "id walk", Iterator = "iterator", Descriptors = "descriptors", DescriptorText = "fdinfo",
+        Symbols = "kallsyms";
 
     /// <summary>Looks once.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
@@ -22,7 +23,9 @@ public static class MachineLook
         // Symbols first: the programs that the iterators below are come later, and linger there for a while.
         bool symbols = ProgramSymbols.AreThere();
         if (symbols) seen.Add(Symbol, Symbols, complete: true, ProgramSymbols.Read());
-        else seen.AddUnread(Symbols, "the kernel gives compiled programs no symbols (net.core.bpf_jit_kallsyms is not 1, or bpf_jit_harden is not 0; or /proc/kallsyms may not be read)");
+        else seen.AddUnread(Symbols,
+            "the kernel gives compiled programs no symbols (net.core.bpf_jit_kallsyms is not 1, or bpf_jit_harden is not 0; or "
+            + "/proc/kallsyms may not be read)");
         DescriptorTexts texts = DescriptorTexts.Read();
         foreach (string kind in (string[])[Program, Map, Link]) seen.Add(kind, DescriptorText, complete: false, texts.Ids(kind));
         AddWalks(seen, symbols);
@@ -71,10 +74,12 @@ public static class MachineLook
     private static void AddAttachments(ObjectSightings seen)
     {
         NetworkView network = NetworkView.Read();
-        seen.Add(Program, "network", complete: false, Names(network.Places.SelectMany(place => place.Actions.Select(action => action.ProgramId).Append(place.ProgramId))));
+        seen.Add(Program, "network", complete: false,
+            Names(network.Places.SelectMany(place => place.Actions.Select(action => action.ProgramId).Append(place.ProgramId))));
         seen.Add(Link, "network", complete: false, Names(network.Places.Select(place => place.LinkId)));
         if (CgroupView.Mount is { } root)
-            seen.Add(Program, "cgroups", complete: false, Names(CgroupView.Tree(root, effective: false).SelectMany(cgroup => cgroup.Programs.Select(program => program.ProgramId))));
+            seen.Add(Program, "cgroups", complete: false,
+                Names(CgroupView.Tree(root, effective: false).SelectMany(cgroup => cgroup.Programs.Select(program => program.ProgramId))));
     }
 
     private static void AddPasses(ObjectSightings seen)
@@ -96,7 +101,8 @@ public static class MachineLook
         seen.Add(Map, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Map)));
         seen.Add(Link, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Link)));
         seen.Add(Map, "sockets", complete: false, Names(SocketView.Read(owners).SelectMany(socket => socket.MapIds)));
-        seen.Add(Program, "maps", complete: false, Names(MapMembers.Read(new KernelLists(passes[1], passes[2])).Select(member => member.ProgramId)));
+        seen.Add(Program, "maps", complete: false,
+            Names(MapMembers.Read(new KernelLists(passes[1], passes[2])).Select(member => member.ProgramId)));
         AddPass(seen, Program, ObjectKind.Prog, passes[1]);
         AddPass(seen, Map, ObjectKind.Map, passes[2]);
         AddPass(seen, Link, ObjectKind.Link, passes[3]);

@@ -31,7 +31,8 @@ public sealed class ObjectSightings
         {
             if (name.Length == 0 || name == "0") continue;
             var key = new HiddenKey(kind, name);
-            if (!_seen.TryGetValue(key, out SortedSet<string>? sources)) _seen[key] = sources = new SortedSet<string>(StringComparer.Ordinal);
+            if (!_seen.TryGetValue(key, out SortedSet<string>? sources))
+                _seen[key] = sources = new SortedSet<string>(StringComparer.Ordinal);
             if (sources.Add(source)) count++;
         }
 
@@ -49,7 +50,10 @@ public sealed class ObjectSightings
     {
         foreach ((HiddenKey key, SortedSet<string> sources) in _seen)
         {
-            string[] missing = [.. _complete.Where(c => c.Kind == key.Kind && !sources.Contains(c.Source) && !_excused.Contains((key, c.Source))).Select(c => c.Source).Order(StringComparer.Ordinal)];
+            string[] missing =
+                [
+                    .. _complete.Where(c => c.Kind == key.Kind && !sources.Contains(c.Source) && !_excused.Contains((key, c.Source)))
+                        .Select(c => c.Source).Order(StringComparer.Ordinal)];
             if (missing.Length > 0) yield return new HiddenObject(key, [.. sources], missing);
         }
     }

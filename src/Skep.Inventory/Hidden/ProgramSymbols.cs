@@ -3,15 +3,17 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Hidden;
 
-/// <summary>The tags of the functions of compiled programs: as their symbols in /proc/kallsyms have them, and as the programs tell them.</summary>
+/// <summary>
+/// The tags of the functions of compiled programs: as their symbols in /proc/kallsyms have them, and as the programs tell them.
+/// </summary>
 internal static class ProgramSymbols
 {
     private const string Prefix = "bpf_prog_", Owner = "[bpf]";
     private const int TagDigits = 16;
 
     /// <summary>
-    /// Whether the kernel gives compiled programs symbols (bpf_jit_kallsyms_enabled, include/linux/filter.h). The settings are shown in the first network
-    /// namespace only (net/core/sysctl_net_core.c): elsewhere the symbols themselves answer.
+    /// Whether the kernel gives compiled programs symbols (bpf_jit_kallsyms_enabled, include/linux/filter.h). The settings are shown in the
+    /// first network namespace only (net/core/sysctl_net_core.c): elsewhere the symbols themselves answer.
     /// </summary>
     public static bool AreThere() => Setting("bpf_jit_kallsyms") is { } kallsyms
         ? kallsyms == "1" && Setting("bpf_jit_harden") == "0" && Setting("bpf_jit_enable") != "0"
@@ -29,7 +31,8 @@ internal static class ProgramSymbols
     }
 
     /// <summary>The tags of all functions of a program, its own first; empty for one that is not compiled.</summary>
-    public static string[] Of(BpfProgram program, BpfProgramInfo info) => info.JitedLength == 0 ? [] : [info.Tag, .. program.GetFunctionTags()];
+    public static string[] Of(BpfProgram program, BpfProgramInfo info) =>
+        info.JitedLength == 0 ? [] : [info.Tag, .. program.GetFunctionTags()];
 
     /// <summary>The tag of a line <c>ffffffffc0a0b0c4 t bpf_prog_TAG_NAME [bpf]</c>; null for another symbol.</summary>
     internal static string? TagOf(string line)

@@ -73,10 +73,13 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
         {
             BpfProgramInfo? info = programs(program.ProgramId);
             string name = SafeText.Escape(info?.Name ?? "");
-            output.Write($"{(tree ? "    " : "")}{program.ProgramId,-8} {program.Type.Name(),-15} {program.Flags ?? "",-15} {name,-15} {AttachFunction(info) ?? "",-15}\n");
+            output.Write(
+                $"{(tree ? "    " : "")}{program.ProgramId,-8} {program.Type.Name(),-15} {program.Flags ?? "",-15} {name,-15} "
+                + $"{AttachFunction(info) ?? "",-15}\n");
         }
     }
 
     // LSM programs of cgroups: the hook.
-    private static string? AttachFunction(BpfProgramInfo? info) => info is { AttachBtfId: not 0 } ? KernelTypes.Name(info.AttachBtfId) : null;
+    private static string? AttachFunction(BpfProgramInfo? info) =>
+        info is { AttachBtfId: not 0 } ? KernelTypes.Name(info.AttachBtfId) : null;
 }

@@ -4,8 +4,12 @@ using Skep.Linux.Network;
 namespace Skep.Inventory.Listing;
 
 /// <summary>The device of a link, which tells an index only, and not of which network namespace.</summary>
-/// <param name="Name">bpftool's words: the name, <c>(unknown)</c> where it is not known, <c>(detached)</c> for one that has been removed.</param>
-/// <param name="Netns">The inode of its network namespace, where that is another than this process's; null else, and where it is not known.</param>
+/// <param name="Name">
+/// bpftool's words: the name, <c>(unknown)</c> where it is not known, <c>(detached)</c> for one that has been removed.
+/// </param>
+/// <param name="Netns">
+/// The inode of its network namespace, where that is another than this process's; null else, and where it is not known.
+/// </param>
 public readonly record struct LinkDevice(string Name, ulong? Netns)
 {
     private const string Unknown = "(unknown)";

@@ -26,7 +26,8 @@ internal static class LinkTargetText
             case BpfLinkTarget.Tracing tracing:
                 string type = entry.ProgramType is { } known ? $"prog_type {known.Name()}  " : "";
                 output.Write($"\n\t{type}attach_type {tracing.AttachType.Name()}  ");
-                if (tracing.ObjectId != 0 || tracing.BtfId != 0) output.Write($"\n\ttarget_obj_id {tracing.ObjectId}  target_btf_id {tracing.BtfId}  ");
+                if (tracing.ObjectId != 0 || tracing.BtfId != 0)
+                    output.Write($"\n\ttarget_obj_id {tracing.ObjectId}  target_btf_id {tracing.BtfId}  ");
                 WriteCookie(output, tracing.Cookie);
                 break;
             case BpfLinkTarget.Cgroup cgroup:
@@ -83,10 +84,12 @@ internal static class LinkTargetText
                 break;
             case BpfLinkTarget.PerfEvent perf:
                 output.Write($"\n\tevent {PerfEventNames.Type(perf.EventType) ?? $"type {perf.EventType}"}:");
-                output.Write($"{PerfEventNames.Config(perf.EventType, perf.Config) ?? perf.Config.ToString(System.Globalization.CultureInfo.InvariantCulture)}  ");
+                output.Write(
+                    $"{PerfEventNames.Config(perf.EventType, perf.Config) ?? perf.Config.ToString(System.Globalization.CultureInfo.InvariantCulture)}  ");
                 break;
             case BpfLinkTarget.KprobeMulti multi:
-                output.Write($"\n\t{((multi.Flags & MultiReturn) != 0 ? "kretprobe.multi" : "kprobe.multi")}  func_cnt {multi.Addresses.Length}  ");
+                output.Write(
+                    $"\n\t{((multi.Flags & MultiReturn) != 0 ? "kretprobe.multi" : "kprobe.multi")}  func_cnt {multi.Addresses.Length}  ");
                 if (multi.Missed != 0) output.Write($"missed {multi.Missed}  ");
                 foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {KernelSymbols.Shared.Name(address)}");
                 break;

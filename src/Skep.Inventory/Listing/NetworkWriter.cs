@@ -18,10 +18,12 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         json.WriteStartArray();
         json.WriteStartObject();
         json.WriteStartArray("xdp");
-        foreach (var device in view.Places.Where(p => p.Kind == NetworkPlaceKind.Xdp).GroupBy(p => (p.Netns, p.Device))) WriteXdp(json, [.. device]);
+        foreach (var device in view.Places.Where(p => p.Kind == NetworkPlaceKind.Xdp).GroupBy(p => (p.Netns, p.Device)))
+            WriteXdp(json, [.. device]);
         json.WriteEndArray();
         json.WriteStartArray("tc");
-        foreach (NetworkPlace place in view.Places.Where(p => p.Kind is NetworkPlaceKind.Tc or NetworkPlaceKind.Multi)) WriteTc(json, place);
+        foreach (NetworkPlace place in view.Places.Where(p => p.Kind is NetworkPlaceKind.Tc or NetworkPlaceKind.Multi))
+            WriteTc(json, place);
         json.WriteEndArray();
         WriteWhole(json, "flow_dissector", view.Places.Where(p => p.Kind == NetworkPlaceKind.FlowDissector));
         WriteWhole(json, "sk_lookup", view.Places.Where(p => p.Kind == NetworkPlaceKind.SkLookup));
@@ -58,16 +60,19 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         foreach (NetworkPlace place in view.Places.Where(p => p.Kind is NetworkPlaceKind.Tc or NetworkPlaceKind.Multi))
         {
             string name = place.Name ?? names(place.ProgramId) ?? "";
-            output.Write($"{DeviceText(place)} {place.Detail} {SafeText.Escape(name)} {(place.ProgramId == 0 ? "classic" : $"id {place.ProgramId}")}");
+            output.Write(
+                $"{DeviceText(place)} {place.Detail} {SafeText.Escape(name)} {(place.ProgramId == 0 ? "classic" : $"id {place.ProgramId}")}");
             if (place.LinkId != 0) output.Write($" link_id {place.LinkId}");
             foreach (TcAction action in place.Actions) output.Write($" act [{SafeText.Escape(action.Name ?? "")} id {action.ProgramId}]");
             output.Write($"{NetnsText(place)}\n");
         }
 
         output.Write("\nflow_dissector:\n");
-        foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.FlowDissector)) output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
+        foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.FlowDissector))
+            output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
         output.Write("\nsk_lookup:\n");
-        foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.SkLookup)) output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
+        foreach (NetworkPlace place in view.Places.Where(p => p.Kind == NetworkPlaceKind.SkLookup))
+            output.Write($"id {place.ProgramId}{NetnsText(place)}\n");
         output.Write("\nnetfilter:\n");
         foreach (NetfilterPlace place in network.Netfilter)
         {
@@ -83,7 +88,8 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         {
             output.Write($"{SafeText.Escape(place.Where)} table {place.Route.Table} encap {place.Route.Encapsulation}");
             foreach (RouteProgram program in place.Route.Programs)
-                output.Write($" {program.Hook} {SafeText.Escape(program.Name ?? "")}{(program.ProgramId != 0 ? $" id {program.ProgramId}" : "")}");
+                output.Write(
+                    $" {program.Hook} {SafeText.Escape(program.Name ?? "")}{(program.ProgramId != 0 ? $" id {program.ProgramId}" : "")}");
             output.Write('\n');
         }
 
@@ -127,7 +133,8 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         json.WriteStartObject();
         WriteDevice(json, place);
         json.WriteString("kind", place.Detail);
-        if ((place.Name ?? (place.Kind == NetworkPlaceKind.Multi ? names(place.ProgramId) : null)) is { } name) json.WriteString("name", name);
+        if ((place.Name ?? (place.Kind == NetworkPlaceKind.Multi ? names(place.ProgramId) : null)) is { } name)
+            json.WriteString("name", name);
         if (place.Kind == NetworkPlaceKind.Multi) json.WriteNumber("prog_id", place.ProgramId);
         else if (place.ProgramId != 0) json.WriteNumber("id", place.ProgramId);
         if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);

@@ -52,12 +52,14 @@ public static class PerfWriter
             null => place.Event,
             { Kind: TaskDescriptorKind.RawTracepoint or TaskDescriptorKind.Tracepoint } told => SafeText.Escape(told.Name),
             { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe, Name: "" } told => $"addr {told.Address}",
-            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe } told => $"func {SafeText.Escape(told.Name)}  offset {told.Offset}",
+            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe } told =>
+                $"func {SafeText.Escape(told.Name)}  offset {told.Offset}",
             { } told => $"filename {SafeText.Escape(told.Name)}  offset {told.Offset}",
         });
         output.Write('\n');
     }
 
     private static string Kind(PerfPlace place) =>
-        place.Told is not { } told ? "perf_event" : (uint)told.Kind < (uint)Kinds.Length ? Kinds[(int)told.Kind] : $"type {(uint)told.Kind}";
+        place.Told is not { } told
+            ? "perf_event" : (uint)told.Kind < (uint)Kinds.Length ? Kinds[(int)told.Kind] : $"type {(uint)told.Kind}";
 }

@@ -61,8 +61,10 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         InventoryText.WriteOwners(output, owners);
         IReadOnlyList<MetadataItem> metadata = around.Metadata.Of(entry);
         if (metadata.Count > 0) output.Write("\n\tmetadata:");
-        foreach (MetadataItem item in metadata) output.Write($"\n\t\t{SafeText.Escape(item.Name)} = {(item.IsNumber ? item.Text : Quoted(item.Text))}");
-        foreach (Attachment place in around.Attachments?.OfProgram(info.Id) ?? []) output.Write($"\n\tattached {AttachmentText.Line(place)}");
+        foreach (MetadataItem item in metadata)
+            output.Write($"\n\t\t{SafeText.Escape(item.Name)} = {(item.IsNumber ? item.Text : Quoted(item.Text))}");
+        foreach (Attachment place in around.Attachments?.OfProgram(info.Id) ?? [])
+            output.Write($"\n\tattached {AttachmentText.Line(place)}");
         if (owners.Count > 0) WriteOrigin(output, around.Processes.Of(owners[0].Pid));
         if (Keeper(info.Id, owners) is { } keeper) output.Write($"\n\tno process holds it: kept by {keeper}");
         output.Write('\n');

@@ -49,7 +49,8 @@ public static class SocketWriter
         if (socket.FilterLocked) output.Write(" locked");
         WriteCode(output, "reuseport", socket.Reuseport);
         if (socket.MapIds.Count > 0) output.Write($"  map_ids {string.Join(',', socket.MapIds)}");
-        output.Write($"  pids {string.Join(',', socket.Holders.Select(holder => $"{SafeText.Escape(holder.Owner.Comm)}({holder.Owner.Pid} fd {holder.Fd})"))}\n");
+        output.Write(
+            $"  pids {string.Join(',', socket.Holders.Select(holder => $"{SafeText.Escape(holder.Owner.Comm)}({holder.Owner.Pid} fd {holder.Fd})"))}\n");
     }
 
     private static void WriteCode(Utf8JsonWriter json, string name, SocketCode? code)
@@ -65,6 +66,7 @@ public static class SocketWriter
 
     private static void WriteCode(TextWriter output, string name, SocketCode? code)
     {
-        if (code is not null) output.Write(code.IsClassic ? $"  {name} classic {code.Instructions} insns" : $"  {name} id {code.ProgramId}");
+        if (code is not null)
+            output.Write(code.IsClassic ? $"  {name} classic {code.Instructions} insns" : $"  {name} id {code.ProgramId}");
     }
 }

@@ -31,7 +31,8 @@ public sealed class AttachmentIndex
         if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
         foreach (RoutePlace place in RouteView.Read().Routes)
             foreach (RouteProgram program in place.Route.Programs)
-                if (program.ProgramId != 0) Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
+                if (program.ProgramId != 0)
+                    Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
     }
 
     /// <summary>Adds what is known by its holders: perf events, sockets.</summary>
@@ -68,7 +69,9 @@ public sealed class AttachmentIndex
             if (known.Exists(other => other.LinkId != 0 && place.LinkId == 0 && other.Target == place.Target)) continue;
 
             // Before Linux 6.6 such a link does not tell its target.
-            int untold = place is { LinkId: 0, How: "perf_event" } ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null }) : -1;
+            int untold =
+                place is { LinkId: 0, How: "perf_event" }
+                    ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null }) : -1;
             if (untold >= 0) known[untold] = known[untold] with { Target = place.Target };
             else known.Add(place);
         }
@@ -82,7 +85,10 @@ public sealed class AttachmentIndex
         if (place.ProgramId == 0) return;
         List<Attachment> known = Known(place.ProgramId);
         string told = place.Device is { } device ? $"ifindex {device.IfIndex}" : $"netns {place.Netns.Inode}";
-        int link = known.FindIndex(other => other.LinkId != 0 && other.Target == told && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Type == TypeOf(place))));
+        int link =
+            known.FindIndex(
+                other => other.LinkId != 0 && other.Target == told
+                    && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Type == TypeOf(place))));
         string target = place.Kind == NetworkPlaceKind.Xdp ? $"{place.Where}, {place.Detail}" : place.Where;
         if (link >= 0) known[link] = known[link] with { Target = target };
         else known.Add(new Attachment(place.ProgramId, How(place), TypeOf(place), target));
@@ -95,7 +101,8 @@ public sealed class AttachmentIndex
         {
             List<Attachment> known = Known(program.ProgramId);
             string type = program.Type.Name();
-            if (!known.Exists(other => other.Type == type && other.Target == target)) known.Add(new Attachment(program.ProgramId, "cgroup", type, target));
+            if (!known.Exists(other => other.Type == type && other.Target == target))
+                known.Add(new Attachment(program.ProgramId, "cgroup", type, target));
         }
     }
 

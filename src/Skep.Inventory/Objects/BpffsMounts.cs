@@ -16,7 +16,8 @@ internal static class BpffsMounts
         var devices = new HashSet<string>();
         var namespaces = new HashSet<string>();
         Collect("self", found, devices, namespaces);
-        foreach (uint pid in KernelDirectory.Processes().Value ?? []) Collect(pid.ToString(CultureInfo.InvariantCulture), found, devices, namespaces);
+        foreach (uint pid in KernelDirectory.Processes().Value ?? [])
+            Collect(pid.ToString(CultureInfo.InvariantCulture), found, devices, namespaces);
         return found;
     }
 

@@ -19,7 +19,8 @@ internal sealed class CgroupPaths
         var paths = new CgroupPaths();
         if (Mount() is not { } root) return paths;
         foreach (string directory in Tree(root))
-            if (FileIdentity.Inode(directory) is { } inode) paths._paths[inode] = directory.Length == root.Length ? "/" : directory[root.Length..];
+            if (FileIdentity.Inode(directory) is { } inode)
+                paths._paths[inode] = directory.Length == root.Length ? "/" : directory[root.Length..];
         return paths;
     }
 

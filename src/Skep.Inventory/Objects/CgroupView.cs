@@ -48,7 +48,9 @@ public static class CgroupView
             foreach (BpfAttachType type in Types)
             {
                 BpfQueryResult? found = BpfProgram.TryQuery(handle, type, effective, out Errno error);
-                if (found is null && error.Name is ("EPERM" or "EBADF")) return new CgroupPrograms(directory, [], error.Name == "EBADF" ? "it is no directory of a cgroup v2 hierarchy" : error.ToString());
+                if (found is null && error.Name is ("EPERM" or "EBADF"))
+                    return new CgroupPrograms(directory, [],
+                        error.Name == "EBADF" ? "it is no directory of a cgroup v2 hierarchy" : error.ToString());
                 for (int i = 0; i < found?.ProgramIds.Length; i++)
                 {
                     uint flags = i < found.ProgramFlags.Length && found.ProgramFlags[i] != 0 ? found.ProgramFlags[i] : found.Flags;

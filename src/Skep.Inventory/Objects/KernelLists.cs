@@ -7,7 +7,9 @@ namespace Skep.Inventory.Objects;
 /// <summary>A map, as the kernel's own list has it.</summary>
 internal readonly record struct MapSketch(uint Id, BpfMapType Type, uint MaxEntries, string Name);
 
-/// <summary>What the kernel's own lists say of all programs and maps in two reads: little, but at once (kernel/bpf/prog_iter.c, map_iter.c).</summary>
+/// <summary>
+/// What the kernel's own lists say of all programs and maps in two reads: little, but at once (kernel/bpf/prog_iter.c, map_iter.c).
+/// </summary>
 internal sealed class KernelLists
 {
     private readonly Dictionary<uint, uint> _pages = [];

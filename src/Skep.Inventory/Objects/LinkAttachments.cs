@@ -42,17 +42,20 @@ internal static class LinkAttachments
         BpfLinkTarget.Device { IfIndex: 0 } => "a device that is gone",
         BpfLinkTarget.Device device => $"ifindex {device.IfIndex}",
         BpfLinkTarget.Sockmap sockmap => $"map {sockmap.MapId}",
-        BpfLinkTarget.Netfilter hook => $"netfilter {NetfilterView.Family(hook.Family)} {NetfilterView.Hook(hook.Hook)} priority {hook.Priority}{Netns(entry.Info.Id)}",
+        BpfLinkTarget.Netfilter hook =>
+            $"netfilter {NetfilterView.Family(hook.Family)} {NetfilterView.Hook(hook.Hook)} priority {hook.Priority}{Netns(entry.Info.Id)}",
         BpfLinkTarget.Kprobe kprobe => Place(kprobe.IsReturn ? "kretprobe" : "kprobe", Symbol(kprobe), kprobe.Offset),
         BpfLinkTarget.Uprobe uprobe => Place(uprobe.IsReturn ? "uretprobe" : "uprobe", uprobe.Path, uprobe.Offset),
         BpfLinkTarget.Tracepoint tracepoint => $"tracepoint {tracepoint.Name}",
         BpfLinkTarget.PerfEvent perf => PerfAttachments.Event(perf.EventType, perf.Config),
-        BpfLinkTarget.KprobeMulti multi => string.Join(", ", multi.Addresses.Select(address => KernelSymbols.Shared.Name(address) ?? $"0x{address:x}")),
+        BpfLinkTarget.KprobeMulti multi =>
+            string.Join(", ", multi.Addresses.Select(address => KernelSymbols.Shared.Name(address) ?? $"0x{address:x}")),
         BpfLinkTarget.UprobeMulti multi => $"{multi.Path} at {string.Join(", ", multi.Offsets.Select(offset => $"0x{offset:x}"))}",
         _ => null,
     };
 
-    internal static string Place(string kind, string where, ulong offset) => offset == 0 ? $"{kind} {where}" : $"{kind} {where}+0x{offset:x}";
+    internal static string Place(string kind, string where, ulong offset) =>
+        offset == 0 ? $"{kind} {where}" : $"{kind} {where}+0x{offset:x}";
 
     private static string Symbol(BpfLinkTarget.Kprobe kprobe) => kprobe.Function.Length > 0 ? kprobe.Function : $"0x{kprobe.Address:x}";
 
@@ -92,7 +95,8 @@ internal static class LinkAttachments
         {
             using BpfProgram? target = BpfProgram.TryOpenById(tracing.ObjectId, out _);
             using BpfBtf? open = target?.GetInfo() is { BtfId: not 0 } info ? BpfBtf.TryOpenById(info.BtfId, out _) : null;
-            if (open is not null && Btf.Parse(open.GetRaw()) is { } btf && tracing.BtfId < btf.EndId) return $"{btf[tracing.BtfId].Name} of program {tracing.ObjectId}";
+            if (open is not null && Btf.Parse(open.GetRaw()) is { } btf && tracing.BtfId < btf.EndId)
+                return $"{btf[tracing.BtfId].Name} of program {tracing.ObjectId}";
         }
         catch (Exception e) when (e is KernelException or InvalidDataException)
         {

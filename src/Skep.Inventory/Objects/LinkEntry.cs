@@ -7,7 +7,8 @@ namespace Skep.Inventory.Objects;
 /// <param name="Info">What the kernel says of it.</param>
 /// <param name="ProgramType">Of a tracing link: the type of its program; null when that is gone.</param>
 /// <param name="OnProgram">
-/// Of a tracing link: whether its target is in another program, whose id stands where else that of the BTF is (bpf_trampoline_compute_key); null when that cannot be told.
+/// Of a tracing link: whether its target is in another program, whose id stands where else that of the BTF is (bpf_trampoline_compute_key);
+/// null when that cannot be told.
 /// </param>
 public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType, bool? OnProgram = null)
 {
@@ -19,7 +20,9 @@ public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType, bo
         BpfLinkInfo info = link.GetInfo();
         if (info.Target is not BpfLinkTarget.Tracing target || info.ProgramId == 0) return new LinkEntry(info, null);
         using BpfProgram? program = BpfProgram.TryOpenById(info.ProgramId, out _);
-        return program?.GetInfo() is { } attached ? new LinkEntry(info, attached.Type, IsOnProgram(attached.Type, attached.AttachBtfId, attached.AttachBtfObjectId, target.ObjectId)) : new LinkEntry(info, null);
+        return program?.GetInfo() is { } attached
+            ? new LinkEntry(info, attached.Type,
+                IsOnProgram(attached.Type, attached.AttachBtfId, attached.AttachBtfObjectId, target.ObjectId)) : new LinkEntry(info, null);
     }
 
     // A program for a function of the kernel tells the BTF of that; one for another program forgets its BTF when it is attached.

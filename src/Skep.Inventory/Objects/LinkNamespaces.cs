@@ -9,7 +9,10 @@ internal static class LinkNamespaces
 {
     private static readonly Lazy<Dictionary<uint, uint>> Known = new(Read);
 
-    /// <summary>The inode of the network namespace of a link's device or netfilter hook; null where it is not known. Read when the first is asked for.</summary>
+    /// <summary>
+    /// The inode of the network namespace of a link's device or netfilter hook; null where it is not known. Read when the first is asked
+    /// for.
+    /// </summary>
     public static uint? Find(uint link) => Known.Value.TryGetValue(link, out uint netns) ? netns : null;
 
     private static Dictionary<uint, uint> Read()

@@ -4,7 +4,9 @@ using Skep.Linux.Errors;
 
 namespace Skep.Inventory.Objects;
 
-/// <summary>Programs that maps hold: program arrays, devmaps and cpumaps by their elements, sockmaps by what is attached to them, struct_ops maps.</summary>
+/// <summary>
+/// Programs that maps hold: program arrays, devmaps and cpumaps by their elements, sockmaps by what is attached to them, struct_ops maps.
+/// </summary>
 internal static class MapMembers
 {
     // A program array of more elements than this is looked at no further: each element is a system call.
@@ -21,12 +23,14 @@ internal static class MapMembers
             if (!Holds(sketch.Type)) continue;
             using BpfMap? map = BpfMap.TryOpenById(sketch.Id, out _);
             if (map is null) continue;
-            foreach (Attachment member in sketch.Type is BpfMapType.Sockmap or BpfMapType.Sockhash ? Attached(map) : Elements(map)) yield return member;
+            foreach (Attachment member in sketch.Type is BpfMapType.Sockmap or BpfMapType.Sockhash ? Attached(map) : Elements(map))
+                yield return member;
         }
     }
 
     private static bool Holds(BpfMapType type) => type is
-        BpfMapType.ProgArray or BpfMapType.Devmap or BpfMapType.DevmapHash or BpfMapType.Cpumap or BpfMapType.Sockmap or BpfMapType.Sockhash;
+        BpfMapType.ProgArray or BpfMapType.Devmap or BpfMapType.DevmapHash or BpfMapType.Cpumap or BpfMapType.Sockmap
+            or BpfMapType.Sockhash;
 
     private static string Name(BpfMapInfo map) => map.Name.Length > 0 ? $"map {map.Id} ({map.Name})" : $"map {map.Id}";
 

@@ -29,7 +29,8 @@ public static class NetfilterView
     {
         var places = new List<NetfilterPlace>();
         foreach (Listed<LinkEntry> link in ObjectWalk.Links())
-            if (link.Entry?.Info is { Target: BpfLinkTarget.Netfilter hook } info) places.Add(new NetfilterPlace(info.ProgramId, info.Id, hook, LinkNamespaces.Find(info.Id)));
+            if (link.Entry?.Info is { Target: BpfLinkTarget.Netfilter hook } info)
+                places.Add(new NetfilterPlace(info.ProgramId, info.Id, hook, LinkNamespaces.Find(info.Id)));
         return places;
     }
 }

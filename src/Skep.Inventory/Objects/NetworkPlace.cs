@@ -31,7 +31,8 @@ public enum NetworkPlaceKind
 /// <param name="LinkId">The link, of tcx and netkit; 0 for none.</param>
 /// <param name="Actions">tc's actions of a filter.</param>
 public sealed record NetworkPlace(
-    NetworkPlaceKind Kind, NetworkNamespaceEntry Netns, NetworkDevice? Device, string? Detail, uint ProgramId, string? Name, uint LinkId, IReadOnlyList<TcAction> Actions)
+    NetworkPlaceKind Kind, NetworkNamespaceEntry Netns, NetworkDevice? Device, string? Detail, uint ProgramId, string? Name, uint LinkId,
+    IReadOnlyList<TcAction> Actions)
 {
     /// <summary>The device and its network namespace, in words.</summary>
     public string Where

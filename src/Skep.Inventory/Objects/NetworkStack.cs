@@ -7,7 +7,8 @@ namespace Skep.Inventory.Objects;
 /// <param name="Netfilter">Those at netfilter hooks.</param>
 /// <param name="Sockets">The sockets that have code.</param>
 /// <param name="Routes">The routes that run programs.</param>
-public sealed record NetworkStack(NetworkView View, IReadOnlyList<NetfilterPlace> Netfilter, IReadOnlyList<ListedSocket> Sockets, IReadOnlyList<RoutePlace> Routes)
+public sealed record NetworkStack(NetworkView View, IReadOnlyList<NetfilterPlace> Netfilter, IReadOnlyList<ListedSocket> Sockets,
+    IReadOnlyList<RoutePlace> Routes)
 {
     /// <summary>Reads the network of this moment. What could not be read is among <see cref="NetworkView.Unread"/>.</summary>
     /// <param name="device">Only what is at devices of this name; null for all.</param>
@@ -15,7 +16,8 @@ public sealed record NetworkStack(NetworkView View, IReadOnlyList<NetfilterPlace
     public static NetworkStack Read(string? device)
     {
         NetworkView view = NetworkView.Read();
-        if (device is not null) return new NetworkStack(view with { Places = [.. view.Places.Where(place => place.Device?.Name == device)] }, [], [], []);
+        if (device is not null)
+            return new NetworkStack(view with { Places = [.. view.Places.Where(place => place.Device?.Name == device)] }, [], [], []);
         IReadOnlyList<NetfilterPlace> netfilter = NetfilterView.Read();
         OwnerIndex owners = OwnerIndex.Read();
         RouteView routes = RouteView.Read();

@@ -33,7 +33,8 @@ public sealed record NetworkView(IReadOnlyList<NetworkPlace> Places, IReadOnlyLi
             foreach (XdpProgram xdp in device.Xdp)
                 places.Add(new NetworkPlace(NetworkPlaceKind.Xdp, netns, device, xdp.Mode, xdp.ProgramId, null, 0, []));
             foreach (TcFilter filter in NetworkDevices.Filters(device.IfIndex))
-                places.Add(new NetworkPlace(NetworkPlaceKind.Tc, netns, device, filter.Kind, filter.ProgramId, filter.Name, 0, filter.Actions));
+                places.Add(
+                    new NetworkPlace(NetworkPlaceKind.Tc, netns, device, filter.Kind, filter.ProgramId, filter.Name, 0, filter.Actions));
             foreach ((BpfAttachType type, string name) in DevicePlaces) AddMulti(netns, device, type, name, places, unread);
         }
 
@@ -56,7 +57,8 @@ public sealed record NetworkView(IReadOnlyList<NetworkPlace> Places, IReadOnlyLi
     }
 
     private static void AddWhole(
-        NetworkNamespaceEntry netns, SafeHandle file, BpfAttachType type, NetworkPlaceKind kind, List<NetworkPlace> places, List<string> unread)
+        NetworkNamespaceEntry netns, SafeHandle file, BpfAttachType type, NetworkPlaceKind kind, List<NetworkPlace> places,
+        List<string> unread)
     {
         BpfQueryResult? found = BpfProgram.TryQuery(file, type, effective: false, out Errno error);
         Check(error, type.Name(), netns, unread);

@@ -11,8 +11,8 @@ namespace Skep.Inventory.Objects;
 public readonly record struct Listed<T>(uint Id, T? Entry, string? Reason) where T : class;
 
 /// <summary>
-/// All objects of the kernel, by rising id. Ids are walked at once, each object is read when it is asked for. One that vanishes between its id and its reading is left out; one that cannot be read is
-/// there with the reason.
+/// All objects of the kernel, by rising id. Ids are walked at once, each object is read when it is asked for. One that vanishes between its
+/// id and its reading is left out; one that cannot be read is there with the reason.
 /// </summary>
 public static class ObjectWalk
 {
@@ -38,11 +38,13 @@ public static class ObjectWalk
 
     /// <summary>All links: their ids are walked now, each is read by the thread that comes to it.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
-    internal static SharedWalk<Listed<LinkEntry>> ShareLinks() => new([.. KernelObjects.LinkIds()], id => TryRead(id, BpfLink.TryOpenById, LinkEntry.Read));
+    internal static SharedWalk<Listed<LinkEntry>> ShareLinks() =>
+        new([.. KernelObjects.LinkIds()], id => TryRead(id, BpfLink.TryOpenById, LinkEntry.Read));
 
     private delegate TObject? TryOpen<out TObject>(uint id, out Errno error);
 
-    private static IEnumerable<Listed<TEntry>> Walk<TObject, TEntry>(IEnumerable<uint> ids, TryOpen<TObject> open, Func<TObject, TEntry> read)
+    private static IEnumerable<Listed<TEntry>> Walk<TObject, TEntry>(IEnumerable<uint> ids, TryOpen<TObject> open,
+        Func<TObject, TEntry> read)
         where TObject : BpfHandle
         where TEntry : class
         => ReadEach([.. ids], open, read);

@@ -4,7 +4,9 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Objects;
 
-/// <summary>Programs that run on perf events without a link, asked of the kernel by the descriptors that processes hold (BPF_TASK_FD_QUERY).</summary>
+/// <summary>
+/// Programs that run on perf events without a link, asked of the kernel by the descriptors that processes hold (BPF_TASK_FD_QUERY).
+/// </summary>
 internal static class PerfAttachments
 {
     // Types of dynamic PMUs, which the kernel numbers as they come.
@@ -21,11 +23,14 @@ internal static class PerfAttachments
         }
     }
 
-    /// <summary>An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).</summary>
+    /// <summary>
+    /// An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).
+    /// </summary>
     public static string Event(uint type, ulong config)
     {
         if (PerfEventNames.Type(type) is { } name) return $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}";
-        return Devices.Value.TryGetValue(type, out string? device) ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
+        return Devices.Value.TryGetValue(type, out string? device)
+            ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
     }
 
     private static Attachment Describe(HeldPerfEvent held)

@@ -35,11 +35,13 @@ internal static class PerfEventNames
         Hardware => At(HardwareEvents, config),
         Software => At(SoftwareEvents, config),
         HardwareCache => string.Join('-',
-            Named(Caches, config & 0xff), Named(CacheOperations, config >> CacheOperationShift & 0xff), Named(CacheResults, config >> CacheResultShift)),
+            Named(Caches, config & 0xff), Named(CacheOperations, config >> CacheOperationShift & 0xff),
+            Named(CacheResults, config >> CacheResultShift)),
         _ => null,
     };
 
     private static string? At(string[] names, ulong index) => index < (ulong)names.Length ? names[index] : null;
 
-    private static string Named(string[] names, ulong index) => At(names, index) ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Named(string[] names, ulong index) =>
+        At(names, index) ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,10 @@ namespace Skep.Inventory.Objects;
 /// <param name="Event">The counter, in words; empty for others.</param>
 public sealed record PerfPlace(Owner Owner, uint Fd, uint ProgramId, TaskDescriptor? Told, string Event);
 
-/// <summary>The programs of perf events and raw tracepoints by the descriptors that hold them, as <c>bpftool perf</c> sees them, and those of counters.</summary>
+/// <summary>
+/// The programs of perf events and raw tracepoints by the descriptors that hold them, as <c>bpftool perf</c> sees them, and those of
+/// counters.
+/// </summary>
 public static class PerfView
 {
     /// <summary>All of them, by process and descriptor.</summary>
@@ -23,11 +26,14 @@ public static class PerfView
         foreach (HeldPerfEvent held in owners.PerfEvents)
         {
             TaskDescriptor? told = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
-            places.Add(new PerfPlace(held.Owner, held.Fd, held.ProgramId, told, told is null ? PerfAttachments.Event(held.Type, held.Config) : ""));
+            places.Add(
+                new PerfPlace(held.Owner, held.Fd, held.ProgramId, told,
+                    told is null ? PerfAttachments.Event(held.Type, held.Config) : ""));
         }
 
         foreach (HeldDescriptor link in owners.Links)
-            if (TaskDescriptor.Query((int)link.Owner.Pid, (int)link.Fd) is { } told) places.Add(new PerfPlace(link.Owner, link.Fd, told.ProgramId, told, ""));
+            if (TaskDescriptor.Query((int)link.Owner.Pid, (int)link.Fd) is { } told)
+                places.Add(new PerfPlace(link.Owner, link.Fd, told.ProgramId, told, ""));
         return [.. places.OrderBy(place => place.Owner.Pid).ThenBy(place => place.Fd)];
     }
 }

@@ -21,7 +21,8 @@ public sealed class ProgramMetadata
 
     internal ProgramMetadata(KernelLists lists)
     {
-        if (lists.HasMaps) _candidates = [.. lists.Maps.Where(map => IsCandidate(map.Type, map.MaxEntries, map.Name)).Select(map => map.Id)];
+        if (lists.HasMaps)
+            _candidates = [.. lists.Maps.Where(map => IsCandidate(map.Type, map.MaxEntries, map.Name)).Select(map => map.Id)];
     }
 
     /// <summary>What a program says, by the maps that it uses. A map that cannot be read says nothing.</summary>
@@ -46,7 +47,8 @@ public sealed class ProgramMetadata
         try
         {
             using BpfMap? map = BpfMap.TryOpenById(id, out _);
-            if (map is null || map.Info is not { KeySize: sizeof(uint), BtfId: not 0, BtfValueTypeId: not 0 } info || !IsCandidate(info.Type, info.MaxEntries, info.Name)) return [];
+            if (map is null || map.Info is not { KeySize: sizeof(uint), BtfId: not 0, BtfValueTypeId: not 0 } info
+                || !IsCandidate(info.Type, info.MaxEntries, info.Name)) return [];
             using BpfBtf? open = BpfBtf.TryOpenById(info.BtfId, out _);
             if (open is null) return [];
             Btf btf = Btf.Parse(open.GetRaw());
@@ -85,6 +87,7 @@ public sealed class ProgramMetadata
         ulong number = 0;
         for (int i = bytes.Length - 1; i >= 0; i--) number = number << 8 | bytes[i];
         int unused = 64 - (bytes.Length * 8);
-        return signed ? ((long)(number << unused) >> unused).ToString(CultureInfo.InvariantCulture) : number.ToString(CultureInfo.InvariantCulture);
+        return signed
+            ? ((long)(number << unused) >> unused).ToString(CultureInfo.InvariantCulture) : number.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -3,7 +3,9 @@ using Skep.Linux.Errors;
 
 namespace Skep.Inventory.Objects;
 
-/// <summary>Names that are longer than the kernel's 15 bytes, from the BTF of the programs. Programs of one object share it: it is read once.</summary>
+/// <summary>
+/// Names that are longer than the kernel's 15 bytes, from the BTF of the programs. Programs of one object share it: it is read once.
+/// </summary>
 public sealed class ProgramNames
 {
     private readonly Dictionary<uint, Btf?> _read = [];
@@ -14,7 +16,8 @@ public sealed class ProgramNames
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(info);
         if (info.BtfId == 0 || program.GetFunctions() is not [BpfFunction main, ..]) return null;
-        return Load(info.BtfId) is { } btf && main.TypeId < btf.EndId && btf[main.TypeId] is { Kind: BtfKind.Func } function ? function.Name : null;
+        return Load(info.BtfId) is { } btf && main.TypeId < btf.EndId && btf[main.TypeId] is { Kind: BtfKind.Func } function
+            ? function.Name : null;
     }
 
     private Btf? Load(uint id)

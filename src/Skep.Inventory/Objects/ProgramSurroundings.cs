@@ -6,7 +6,8 @@ namespace Skep.Inventory.Objects;
 /// <param name="Pins">Paths at which it is pinned.</param>
 /// <param name="Programs">Other programs that use it: id and name.</param>
 /// <param name="Owners">Processes that hold descriptors of it.</param>
-public readonly record struct MapSharers(IReadOnlyList<string> Pins, IReadOnlyList<(uint Id, string Name)> Programs, IReadOnlyList<Owner> Owners)
+public readonly record struct MapSharers(IReadOnlyList<string> Pins, IReadOnlyList<(uint Id, string Name)> Programs,
+    IReadOnlyList<Owner> Owners)
 {
     /// <summary>Nothing else is known to use it.</summary>
     public static MapSharers None { get; } = new([], [], []);

@@ -9,7 +9,9 @@ namespace Skep.Inventory.Objects;
 public sealed record RoutePlace(NetworkNamespaceEntry Netns, ProgramRoute Route, string? DeviceName)
 {
     /// <summary>The route and its network namespace, in words.</summary>
-    public string Where => $"route {Route.Destination}{(DeviceName is null ? "" : $" dev {DeviceName}")} (netns {(Netns.Name is { } name ? $"{name} ({Netns.Inode})" : $"{Netns.Inode}")})";
+    public string Where =>
+        $"route {Route.Destination}{(DeviceName is null ? "" : $" dev {DeviceName}")} (netns "
+        + $"{(Netns.Name is { } name ? $"{name} ({Netns.Inode})" : $"{Netns.Inode}")})";
 }
 
 /// <summary>The routes of all network namespaces that run programs.</summary>

@@ -6,8 +6,12 @@ using Skep.Linux.Kernel;
 namespace Skep.Inventory.Objects;
 
 /// <summary>A seccomp filter of a task. Tasks inherit filters: one may be of many.</summary>
-/// <param name="Number">The same for the same filter in all tasks of this reading, from 1 by the age of the oldest task that has it.</param>
-/// <param name="Instructions">Classic instructions as they were given; where the kernel did not keep them, those of its own translation.</param>
+/// <param name="Number">
+/// The same for the same filter in all tasks of this reading, from 1 by the age of the oldest task that has it.
+/// </param>
+/// <param name="Instructions">
+/// Classic instructions as they were given; where the kernel did not keep them, those of its own translation.
+/// </param>
 /// <param name="Logs">Whether its actions are logged (SECCOMP_FILTER_FLAG_LOG).</param>
 /// <param name="HasListener">Whether it can ask another process (SECCOMP_FILTER_FLAG_NEW_LISTENER).</param>
 /// <param name="FirstPid">The oldest process that has it: the others have it from that one, or both from one that has gone.</param>
@@ -60,15 +64,19 @@ public static class SeccompView
         foreach ((SeccompRecord task, List<SeccompRecord> filters) in tasks.OrderBy(entry => entry.Task.Start))
             foreach (SeccompRecord filter in Enumerable.Reverse(filters))
                 first.TryAdd(filter.Filter, ((uint)first.Count + 1, task.Pid));
-        return [.. tasks.OrderBy(entry => entry.Task.Pid).ThenBy(entry => entry.Task.Tid).Select(entry => Describe(entry.Task, entry.Filters, first))];
+        return [
+            .. tasks.OrderBy(entry => entry.Task.Pid).ThenBy(entry => entry.Task.Tid)
+                .Select(entry => Describe(entry.Task, entry.Filters, first))];
     }
 
-    private static SeccompTask Describe(in SeccompRecord task, List<SeccompRecord> filters, Dictionary<ulong, (uint Number, uint Pid)> first) => new(
+    private static SeccompTask Describe(in SeccompRecord task, List<SeccompRecord> filters,
+        Dictionary<ulong, (uint Number, uint Pid)> first) => new(
         task.Pid,
         task.Tid,
         KernelText.Read(task.Comm),
         task.Mode < Modes.Length ? Modes[task.Mode] : $"mode {task.Mode}",
         Math.Max(task.Flags, (uint)filters.Count),
         [.. filters.Select(filter => new SeccompFilter(
-            first[filter.Filter].Number, filter.Insns, (filter.Flags & LogsFlag) != 0, (filter.Flags & ListenerFlag) != 0, first[filter.Filter].Pid))]);
+            first[filter.Filter].Number, filter.Insns, (filter.Flags & LogsFlag) != 0, (filter.Flags & ListenerFlag) != 0,
+            first[filter.Filter].Pid))]);
 }

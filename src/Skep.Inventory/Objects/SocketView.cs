@@ -34,15 +34,18 @@ public readonly record struct SocketHolder(Owner Owner, uint Fd);
 /// <param name="MapIds">Sockmaps and sockhashes that it is in, four at most.</param>
 /// <param name="Holders">Who holds it, by pid.</param>
 public sealed record ListedSocket(
-    ulong Inode, uint Netns, string Family, string Kind, string? Local, string? Remote, uint IfIndex, bool FilterLocked, SocketCode? Filter, SocketCode? Reuseport,
+    ulong Inode, uint Netns, string Family, string Kind, string? Local, string? Remote, uint IfIndex, bool FilterLocked, SocketCode? Filter,
+    SocketCode? Reuseport,
     IReadOnlyList<uint> MapIds, IReadOnlyList<SocketHolder> Holders)
 {
     /// <summary>The socket in words: <c>udp 127.0.0.1:53 (netns 4026531840)</c>.</summary>
-    public string Where => $"{Kind}{(Local is null ? "" : $" {Local}")}{(Remote is null ? "" : $" to {Remote}")} ({NetworkNamespace.Text(Netns)})";
+    public string Where =>
+        $"{Kind}{(Local is null ? "" : $" {Local}")}{(Remote is null ? "" : $" to {Remote}")} ({NetworkNamespace.Text(Netns)})";
 }
 
 /// <summary>The sockets that have code: a filter, a reuseport group's program, a sockmap's.</summary>
-/// <remarks>Found by the descriptors of processes. Of a socket that no process has accepted yet, and of the kernel's own, nothing is known.</remarks>
+/// <remarks>Found by the descriptors of processes. Of a socket that no process has accepted yet, and of the kernel's own, nothing is
+/// known.</remarks>
 public static class SocketView
 {
     private const ushort Unix = 1, Inet = 2, Inet6 = 10, Packet = 17;
@@ -63,17 +66,23 @@ public static class SocketView
         return [.. owners.Sockets
             .GroupBy(held => (held.Record.Netns, held.Record.Inode))
             .OrderBy(socket => socket.Key)
-            .Select(socket => Describe(socket.First().Record, [.. socket.Select(held => new SocketHolder(held.Owner, held.Fd)).OrderBy(h => h.Owner.Pid).ThenBy(h => h.Fd)]))];
+            .Select(
+                socket =>
+                    Describe(socket.First().Record,
+                        [.. socket.Select(held => new SocketHolder(held.Owner, held.Fd)).OrderBy(h => h.Owner.Pid).ThenBy(h => h.Fd)]))];
     }
 
     private static ListedSocket Describe(in SocketRecord record, IReadOnlyList<SocketHolder> holders)
     {
-        string family = AddressFamilyNames.Of(record.Family), type = record.Type < Types.Length && Types[record.Type] is { } known ? known : $"type {record.Type}";
+        string family = AddressFamilyNames.Of(record.Family),
+            type = record.Type < Types.Length && Types[record.Type] is { } known ? known : $"type {record.Type}";
         bool internet = record.Family is Inet or Inet6;
         string kind = internet ? Protocols.GetValueOrDefault(record.Protocol, $"{family} protocol {record.Protocol}") : $"{family} {type}";
         (string? local, string? remote) = record.Family switch
         {
-            Inet => (Address(((ReadOnlySpan<byte>)record.LocalAddress)[..4], record.LocalPort), Address(((ReadOnlySpan<byte>)record.RemoteAddress)[..4], record.RemotePort)),
+            Inet =>
+                (Address(((ReadOnlySpan<byte>)record.LocalAddress)[..4], record.LocalPort), Address(
+                    ((ReadOnlySpan<byte>)record.RemoteAddress)[..4], record.RemotePort)),
             Inet6 => (Address(record.LocalAddress, record.LocalPort), Address(record.RemoteAddress, record.RemotePort)),
             Unix => (Path(record.Path), null),
             Packet => ($"protocol 0x{record.Protocol:x4}", null),
@@ -84,10 +93,12 @@ public static class SocketView
         foreach (uint id in record.MapIds)
             if (id != 0) maps.Add(id);
         return new ListedSocket(
-            record.Inode, record.Netns, family, kind, local, remote, record.Ifindex, record.Locked != 0, Code(record.Filter), Code(record.Reuseport), maps, holders);
+            record.Inode, record.Netns, family, kind, local, remote, record.Ifindex, record.Locked != 0, Code(record.Filter),
+            Code(record.Reuseport), maps, holders);
     }
 
-    private static SocketCode? Code(in CodeRecord code) => code.Present == 0 ? null : new SocketCode(code.Id, code.Id == 0 ? null : (BpfProgramType)code.Type, code.Insns);
+    private static SocketCode? Code(in CodeRecord code) =>
+        code.Present == 0 ? null : new SocketCode(code.Id, code.Id == 0 ? null : (BpfProgramType)code.Type, code.Insns);
 
     private static string Address(ReadOnlySpan<byte> address, ushort port) => new IPEndPoint(new IPAddress(address), port).ToString();
 

@@ -11,13 +11,17 @@ internal static class StructOpsMembers
     /// <summary>Reads them, when there is such a map.</summary>
     public static List<Attachment> Read(KernelLists lists)
     {
-        Dictionary<uint, string> names = lists.Maps.Where(map => map.Type == BpfMapType.StructOps).ToDictionary(map => map.Id, map => map.Name);
+        Dictionary<uint, string> names =
+            lists.Maps.Where(map => map.Type == BpfMapType.StructOps).ToDictionary(map => map.Id, map => map.Name);
         var members = new List<Attachment>();
         if (names.Count == 0) return members;
         try
         {
-            foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(IteratorPass.Read(IteratorPass.StructOps)[0]))
-                members.Add(new Attachment(record.Id, "struct_ops", null, $"map {record.Extra} ({names.GetValueOrDefault(record.Extra, "")}), {Function(record)}"));
+            foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(
+                IteratorPass.Read(IteratorPass.StructOps)[0]))
+                members.Add(
+                    new Attachment(record.Id, "struct_ops", null,
+                        $"map {record.Extra} ({names.GetValueOrDefault(record.Extra, "")}), {Function(record)}"));
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {
@@ -30,7 +34,8 @@ internal static class StructOpsMembers
     // A struct of a module is not among the kernel's own types: its member stays a number.
     private static string Function(in ObjectRecord record)
     {
-        if (KernelTypes.Btf is { } btf && record.BtfId < btf.EndId && btf[record.BtfId] is { Kind: BtfKind.Struct } type && type.GetMembers() is var members &&
+        if (KernelTypes.Btf is { } btf && record.BtfId < btf.EndId && btf[record.BtfId] is { Kind: BtfKind.Struct } type
+            && type.GetMembers() is var members &&
             record.Type < members.Length && members[record.Type].Name is { Length: > 0 } name) return name;
         return $"member {record.Type}";
     }

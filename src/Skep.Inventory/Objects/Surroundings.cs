@@ -43,11 +43,13 @@ public sealed class Surroundings
     internal KernelLists Lists => _lists.GetAwaiter().GetResult();
 
     /// <summary>
-    /// Begins: a thread beside this one has the kernel walk its own lists; the rest is read when it is asked for. Owners are read by programs that
-    /// are loaded for it: ids that are to be shown must have been walked before.
+    /// Begins: a thread beside this one has the kernel walk its own lists; the rest is read when it is asked for. Owners are read by
+    /// programs that are loaded for it: ids that are to be shown must have been walked before.
     /// </summary>
     /// <param name="attachments">Whether attachments are wanted as well.</param>
-    /// <param name="walk">Walks the ids that are to be shown, on this thread, while the other one does not need to load anything yet.</param>
+    /// <param name="walk">
+    /// Walks the ids that are to be shown, on this thread, while the other one does not need to load anything yet.
+    /// </param>
     /// <exception cref="KernelException">Links may not be walked.</exception>
     public static Surroundings Begin(bool attachments, Action? walk = null)
     {
@@ -96,12 +98,14 @@ public sealed class Surroundings
         return attachments;
     }
 
-    private static void ReadKernel(bool withLists, Task walked, TaskCompletionSource<KernelLists> lists, TaskCompletionSource<OwnerIndex> owners)
+    private static void ReadKernel(bool withLists, Task walked, TaskCompletionSource<KernelLists> lists,
+        TaskCompletionSource<OwnerIndex> owners)
     {
         try
         {
             PreparedIterators prepared = withLists
-                ? IteratorPass.Prepare(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps) : IteratorPass.Prepare(IteratorPass.Descriptors);
+                ? IteratorPass.Prepare(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps)
+                : IteratorPass.Prepare(IteratorPass.Descriptors);
             walked.GetAwaiter().GetResult();
             using var pass = new IteratorPass(prepared);
             if (withLists) lists.SetResult(new KernelLists(pass.Read(1), pass.Read(2)));

@@ -7,7 +7,8 @@ namespace Skep.Inventory.Passes;
 /// <summary>Passes of the kernel over objects of its own (bpf/owners.bpf.c), by programs that are there as long as this is.</summary>
 internal sealed class IteratorPass : IDisposable
 {
-    public const string Descriptors = "skep_owners", Programs = "skep_programs", Maps = "skep_maps", StructOps = "skep_struct_ops", Links = "skep_links", Tasks = "skep_seccomp";
+    public const string Descriptors = "skep_owners", Programs = "skep_programs", Maps = "skep_maps", StructOps = "skep_struct_ops",
+        Links = "skep_links", Tasks = "skep_seccomp";
 
     private const string ObjectName = "owners.bpf.o";
     private const int ReadBytes = 1 << 16;
@@ -22,7 +23,9 @@ internal sealed class IteratorPass : IDisposable
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
     public static PreparedIterators Prepare(params ReadOnlySpan<string> iterators)
     {
-        Btf kernel = KernelTypes.Btf ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
+        Btf kernel =
+            KernelTypes.Btf
+                ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
         return IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, ObjectName)).Prepare(kernel, iterators);
     }
 

@@ -6,8 +6,8 @@ using Skep.Linux.Errors;
 namespace Skep.Inventory.Top;
 
 /// <summary>
-/// Reads what all programs run. As long as it is open the kernel counts; when the last such process ends, by whatever end, the kernel stops (the
-/// statistics hang on a descriptor).
+/// Reads what all programs run. As long as it is open the kernel counts; when the last such process ends, by whatever end, the kernel stops
+/// (the statistics hang on a descriptor).
 /// </summary>
 public sealed class LoadMeter : IDisposable
 {

@@ -18,15 +18,19 @@ internal sealed record TopColumn(string Title, int Width, Func<ProgramLoad, stri
         new("ID", 7, load => Text(load.Id), (a, b) => a.Id.CompareTo(b.Id)),
         new("TYPE", -15, load => load.Type.Name(), (a, b) => string.CompareOrdinal(a.Type.Name(), b.Type.Name())),
         new("NAME", -24, load => SafeText.Escape(load.Name), (a, b) => string.CompareOrdinal(a.Name, b.Name)),
-        new("EVENTS/S", 10, load => load.EventsPerSecond.ToString(load.EventsPerSecond is > 0 and < 10 ? "0.0" : "0", CultureInfo.InvariantCulture), (a, b) => b.EventsPerSecond.CompareTo(a.EventsPerSecond)),
-        new("CPU%", 7, load => load.CpuPercent.ToString("0.00", CultureInfo.InvariantCulture), (a, b) => b.CpuPercent.CompareTo(a.CpuPercent)),
+        new("EVENTS/S", 10,
+            load => load.EventsPerSecond.ToString(load.EventsPerSecond is > 0 and < 10 ? "0.0" : "0", CultureInfo.InvariantCulture),
+            (a, b) => b.EventsPerSecond.CompareTo(a.EventsPerSecond)),
+        new("CPU%", 7, load => load.CpuPercent.ToString("0.00", CultureInfo.InvariantCulture),
+            (a, b) => b.CpuPercent.CompareTo(a.CpuPercent)),
         new("AVG NS", 9, load => Text(load.PeriodAverageNs), (a, b) => b.PeriodAverageNs.CompareTo(a.PeriodAverageNs)),
         new("TOTAL AVG", 9, load => Text(load.AverageNs), (a, b) => b.AverageNs.CompareTo(a.AverageNs)),
         new("RUNS", 11, load => Text(load.RunCount), (a, b) => b.RunCount.CompareTo(a.RunCount)),
         new("TIME MS", 9, load => Text(load.RunTimeNs / 1_000_000), (a, b) => b.RunTimeNs.CompareTo(a.RunTimeNs)),
         new("MAPS", 7, load => Bytes(load.MapBytes), (a, b) => b.MapBytes.CompareTo(a.MapBytes)),
         new("OWNER", -20, load => OwnerText(load.Owners), (a, b) => string.CompareOrdinal(OwnerText(a.Owners), OwnerText(b.Owners))),
-        new("ATTACHED", -30, load => PlaceText(load.Attachments), (a, b) => string.CompareOrdinal(PlaceText(a.Attachments), PlaceText(b.Attachments))),
+        new("ATTACHED", -30, load => PlaceText(load.Attachments),
+            (a, b) => string.CompareOrdinal(PlaceText(a.Attachments), PlaceText(b.Attachments))),
     ];
 
     /// <summary>The column of a title.</summary>

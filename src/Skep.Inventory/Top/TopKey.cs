@@ -32,9 +32,12 @@ internal readonly record struct TopKey(KeyName Name, char Character = '\0')
     private static readonly (string Bytes, KeyName Name)[] Sequences =
     [
         ("[A", KeyName.Up), ("[B", KeyName.Down), ("[C", KeyName.Right), ("[D", KeyName.Left), ("OA", KeyName.Up), ("OB", KeyName.Down),
-        ("OC", KeyName.Right), ("OD", KeyName.Left), ("[5~", KeyName.PageUp), ("[6~", KeyName.PageDown), ("[H", KeyName.Home), ("[F", KeyName.End),
-        ("OH", KeyName.Home), ("OF", KeyName.End), ("[1~", KeyName.Home), ("[4~", KeyName.End), ("OP", KeyName.Help), ("[11~", KeyName.Help),
-        ("[[A", KeyName.Help), ("OS", KeyName.Filter), ("[14~", KeyName.Filter), ("[[D", KeyName.Filter), ("[17~", KeyName.Sort), ("[21~", KeyName.Quit),
+        ("OC", KeyName.Right), ("OD", KeyName.Left), ("[5~", KeyName.PageUp), ("[6~", KeyName.PageDown), ("[H", KeyName.Home),
+        ("[F", KeyName.End),
+        ("OH", KeyName.Home), ("OF", KeyName.End), ("[1~", KeyName.Home), ("[4~", KeyName.End), ("OP", KeyName.Help),
+        ("[11~", KeyName.Help),
+        ("[[A", KeyName.Help), ("OS", KeyName.Filter), ("[14~", KeyName.Filter), ("[[D", KeyName.Filter), ("[17~", KeyName.Sort),
+        ("[21~", KeyName.Quit),
     ];
 
     /// <summary>Takes the next key off the bytes that a terminal sent.</summary>

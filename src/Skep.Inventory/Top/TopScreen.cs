@@ -61,11 +61,16 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
         int page = PageRows(rows);
         view.Scroll(page);
         string paused = view.IsPaused ? "  HELD" : "";
-        string filter = view.IsTyping ? $"filter: {view.Filter}_" : view.Filter.Length > 0 ? $"filter: {view.Filter}  ({view.Rows.Count} of {view.Sample.Programs.Count})" : "";
+        string filter =
+            view.IsTyping ? $"filter: {view.Filter}_"
+                : view.Filter.Length > 0 ? $"filter: {view.Filter}  ({view.Rows.Count} of {view.Sample.Programs.Count})" : "";
         string mark = (unicode, view.IsReversed) switch { (true, false) => "▼", (true, true) => "▲", (false, false) => "*", _ => "^" };
         List<string> lines =
         [
-            Cut(string.Create(CultureInfo.InvariantCulture, $"skep top  {view.Sample.Time.ToLocalTime():HH:mm:ss}  {TopWriter.Summary(view.Sample)}; every {interval.TotalSeconds:0.###}s{paused}"), columns),
+            Cut(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"skep top  {view.Sample.Time.ToLocalTime():HH:mm:ss}  {TopWriter.Summary(view.Sample)}; every "
+                    + $"{interval.TotalSeconds:0.###}s{paused}"), columns),
             Cut(filter, columns),
             Reverse(TopTable.Fit(TopTable.Head(columns, view.SortColumn, mark), columns)),
         ];
@@ -85,12 +90,17 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
         List<string> lines =
         [
             Reverse(TopTable.Fit($"program {load.Id}  {load.Type.Name()}  {name}", columns)),
-            Field("runs", string.Create(CultureInfo.InvariantCulture, $"{load.RunCount} counted, {load.EventsPerSecond:0.0} a second now"), columns),
-            Field("run time", string.Create(CultureInfo.InvariantCulture, $"{load.AverageNs} ns on average, {load.PeriodAverageNs} ns now; {load.RunTimeNs / 1_000_000} ms in all"), columns),
+            Field("runs", string.Create(CultureInfo.InvariantCulture, $"{load.RunCount} counted, {load.EventsPerSecond:0.0} a second now"),
+                columns),
+            Field("run time",
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{load.AverageNs} ns on average, {load.PeriodAverageNs} ns now; {load.RunTimeNs / 1_000_000} ms in all"), columns),
             Field("CPU", string.Create(CultureInfo.InvariantCulture, $"{load.CpuPercent:0.000}% of one"), columns),
-            Field("memory", $"program {(load.Memlock is { } own ? TopColumn.Bytes(own) : "not told")}, maps {TopColumn.Bytes(load.MapBytes)}", columns),
+            Field("memory",
+                $"program {(load.Memlock is { } own ? TopColumn.Bytes(own) : "not told")}, maps {TopColumn.Bytes(load.MapBytes)}", columns),
         ];
-        foreach (Owner owner in load.Owners.DefaultIfEmpty(new Owner(0, "none"))) lines.Add(Field("owner", owner.Pid == 0 ? "none" : $"{SafeText.Escape(owner.Comm)} (pid {owner.Pid})", columns));
+        foreach (Owner owner in load.Owners.DefaultIfEmpty(new Owner(0, "none")))
+            lines.Add(Field("owner", owner.Pid == 0 ? "none" : $"{SafeText.Escape(owner.Comm)} (pid {owner.Pid})", columns));
         foreach (Attachment place in load.Attachments) lines.Add(Field("attached", AttachmentText.Line(place), columns));
         IReadOnlyList<ProgramLoad> history = view.History.Of(load.Id);
         (string Title, Func<ProgramLoad, double> Value)[] plots =

@@ -211,7 +211,8 @@ public sealed class TopView
     private void Leave(TopKey key)
     {
         if (key.Name == KeyName.Help) ShowHelp();
-        else if (key.Name is KeyName.Escape or KeyName.Enter or KeyName.Backspace or KeyName.Left) Page = Page == TopPage.Help ? _before : TopPage.Table;
+        else if (key.Name is KeyName.Escape or KeyName.Enter or KeyName.Backspace or KeyName.Left)
+            Page = Page == TopPage.Help ? _before : TopPage.Table;
     }
 
     private void ShowHelp()

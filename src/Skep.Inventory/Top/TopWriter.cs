@@ -15,7 +15,8 @@ public static class TopWriter
         ArgumentNullException.ThrowIfNull(sample);
         output.Write(string.Create(CultureInfo.InvariantCulture, $"{sample.Time.ToLocalTime():HH:mm:ss}  {Summary(sample)}\n"));
         output.Write($"{TopTable.Head(int.MaxValue, -1, "")}\n");
-        foreach (ProgramLoad load in TopTable.Rows(sample, "", TopColumn.IndexOf("CPU%"), reversed: false)) output.Write($"{TopTable.Row(int.MaxValue, load)}\n");
+        foreach (ProgramLoad load in TopTable.Rows(sample, "", TopColumn.IndexOf("CPU%"), reversed: false))
+            output.Write($"{TopTable.Row(int.MaxValue, load)}\n");
     }
 
     /// <summary>A sample as JSON: bpftool's keys where it has them.</summary>
@@ -36,7 +37,8 @@ public static class TopWriter
     {
         double cpu = sample.Programs.Sum(load => load.CpuPercent), events = sample.Programs.Sum(load => load.EventsPerSecond);
         int running = sample.Programs.Count(load => load.PeriodRuns > 0);
-        return string.Create(CultureInfo.InvariantCulture, $"{sample.Programs.Count} programs, {running} ran; {events:0} events/s; {cpu:0.00}% of a CPU");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{sample.Programs.Count} programs, {running} ran; {events:0} events/s; {cpu:0.00}% of a CPU");
     }
 
     private static void WriteJson(Utf8JsonWriter json, ProgramLoad load)

@@ -89,7 +89,8 @@ internal sealed class Structurer
             return None;
         foreach (var target in _graph.Successors(from))
         {
-            if (!_placed[target] && _tree.Parent[target] == from && !_loops.Contains(header, target) && _loops.OutermostLeft(from, target) == header)
+            if (!_placed[target] && _tree.Parent[target] == from && !_loops.Contains(header, target)
+                && _loops.OutermostLeft(from, target) == header)
                 return target;
         }
 

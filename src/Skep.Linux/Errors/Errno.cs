@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Skep.Linux.Errors;
 
-/// <summary>An error number of Linux: positive, 0 for none. Includes those of the kernel's own that bpf lets out (<c>ENOTSUPP</c>).</summary>
+/// <summary>
+/// An error number of Linux: positive, 0 for none. Includes those of the kernel's own that bpf lets out (<c>ENOTSUPP</c>).
+/// </summary>
 /// <param name="Number">The number, as in <c>errno</c>.</param>
 public readonly record struct Errno(int Number)
 {

@@ -37,7 +37,9 @@ public sealed unsafe partial class EventPoll : IDisposable
     /// <summary>Adds a descriptor; it must stay open until it is removed or the set is disposed.</summary>
     /// <param name="handle">A descriptor that can be polled.</param>
     /// <param name="token">What <see cref="Wait"/> gives back for it; not <see cref="ulong.MaxValue"/>.</param>
-    /// <param name="edge">Whether <see cref="Wait"/> ends only when the descriptor wakes its waiters, not as long as it is readable.</param>
+    /// <param name="edge">
+    /// Whether <see cref="Wait"/> ends only when the descriptor wakes its waiters, not as long as it is readable.
+    /// </param>
     public void Add(SafeHandle handle, ulong token, bool edge = false) =>
         Control(EPOLL_CTL_ADD, handle, token, "add a descriptor to an epoll set", EPOLLIN | (edge ? EPOLLET : 0));
 

@@ -8,8 +8,8 @@ using Skep.Linux.Kernel;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// Files that a user, a rule file or a directory names. What a file is, is asked of the descriptor before anything is opened for reading, so that
-/// no device sees it and no FIFO blocks. No more is read than the limit.
+/// Files that a user, a rule file or a directory names. What a file is, is asked of the descriptor before anything is opened for reading,
+/// so that no device sees it and no FIFO blocks. No more is read than the limit.
 /// </summary>
 public static class InputFile
 {
@@ -82,7 +82,8 @@ public static class InputFile
         return reader.ReadToEnd();
     }
 
-    internal static IOException TooLong(string name, InputLimit limit) => Refused(name, $"it is longer than {limit.Text}, the most that {limit.Kind} may have");
+    internal static IOException TooLong(string name, InputLimit limit) =>
+        Refused(name, $"it is longer than {limit.Text}, the most that {limit.Kind} may have");
 
     internal static IOException Refused(string name, string reason) => new($"reading {name}: {reason}");
 
@@ -96,7 +97,8 @@ public static class InputFile
         _ => $"it is a device{Wanted(limit)}",
     };
 
-    private static string Wanted(InputLimit limit) => $", and {limit.Kind} is a regular file{(limit.MayBePipe ? " or a pipe on standard input" : "")}";
+    private static string Wanted(InputLimit limit) =>
+        $", and {limit.Kind} is a regular file{(limit.MayBePipe ? " or a pipe on standard input" : "")}";
 
     private static IOException Explain(string path, int error, string? remedy) => error switch
     {

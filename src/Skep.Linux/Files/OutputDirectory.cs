@@ -6,7 +6,10 @@ using Skep.Linux.Streams;
 
 namespace Skep.Linux.Files;
 
-/// <summary>A directory that a user names for files of output, which may be another user's. It stays the one that was opened, whatever has its name later.</summary>
+/// <summary>
+/// A directory that a user names for files of output, which may be another user's. It stays the one that was opened, whatever has its name
+/// later.
+/// </summary>
 public sealed partial class OutputDirectory : IDisposable
 {
     private const uint WritableByOthers = 0x12; // 0022
@@ -31,7 +34,9 @@ public sealed partial class OutputDirectory : IDisposable
         return new(path, OutputWalk.ToDirectory(path));
     }
 
-    /// <summary>Whether a file is there that this user, or root, wrote. In a directory that others can change, none is known to be.</summary>
+    /// <summary>
+    /// Whether a file is there that this user, or root, wrote. In a directory that others can change, none is known to be.
+    /// </summary>
     /// <param name="name">Its name in the directory.</param>
     public bool Holds(string name)
     {

@@ -8,8 +8,9 @@ using Skep.Linux.Streams;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// Files that a user names for output, in directories that may be another user's. A new file is its owner's alone, whatever the umask. What is there already is
-/// written to only when nobody else can have put it there to have something else written: docs/outputs.md has the rules.
+/// Files that a user names for output, in directories that may be another user's. A new file is its owner's alone, whatever the umask. What
+/// is there already is written to only when nobody else can have put it there to have something else written: docs/outputs.md has the
+/// rules.
 /// </summary>
 public static partial class OutputFile
 {
@@ -28,7 +29,8 @@ public static partial class OutputFile
             if (OpenFound(walk, path, out bool isRegular) is { } found)
             {
                 using var use = new FdUse(found);
-                if (isRegular && ftruncate(use.Number, 0) < 0) throw PrivateFile.Failure($"writing {path}: emptying it", Marshal.GetLastPInvokeError());
+                if (isRegular && ftruncate(use.Number, 0) < 0)
+                    throw PrivateFile.Failure($"writing {path}: emptying it", Marshal.GetLastPInvokeError());
                 return new DescriptorStream(found, path);
             }
 
@@ -37,7 +39,9 @@ public static partial class OutputFile
         }
     }
 
-    /// <summary>Begins a file that is there whole or not at all: what was there before stays until <see cref="OutputReplacement.Commit"/>.</summary>
+    /// <summary>
+    /// Begins a file that is there whole or not at all: what was there before stays until <see cref="OutputReplacement.Commit"/>.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">It may not be written; the message names it and the reason.</exception>
     public static OutputReplacement Begin(string path)
@@ -76,7 +80,8 @@ public static partial class OutputFile
     internal static FileHandle? Create(FileHandle directory, string name, out int error)
     {
         using var use = new FdUse(directory);
-        int fd = Libc.openat(use.Number, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, PrivateFile.Mode);
+        int fd =
+            Libc.openat(use.Number, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, PrivateFile.Mode);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (fd < 0) return null;
 
@@ -94,7 +99,8 @@ public static partial class OutputFile
             // Descriptors of this process itself are closed at an exec, those that it was started with are not.
             bool isInherited = (Libc.fcntl(number, F_GETFD, 0) & FD_CLOEXEC) == 0;
             int copy = isInherited ? Libc.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0) : -1;
-            return copy >= 0 ? FileHandle.Own(copy, path) : throw OutputWalk.Refused(path, $"descriptor {number} is not open (open it in the shell: {number}>FILE)");
+            return copy >= 0 ? FileHandle.Own(copy, path)
+                : throw OutputWalk.Refused(path, $"descriptor {number} is not open (open it in the shell: {number}>FILE)");
         }
 
         if (walk.Found is null) return null;
@@ -111,11 +117,15 @@ public static partial class OutputFile
     private static string? FaultOf(FileStatus status, bool inRootsAlone) => status switch
     {
         { IsRegular: true, IsOurs: false } => $"it is there and belongs to {status.OwnerText} (remove it, or name another file)",
-        { IsRegular: true, Links: > 1 } => $"it has {status.Links} names (hard links), and under all of them it would be written over (remove it, or name another file)",
+        { IsRegular: true, Links: > 1 } =>
+            $"it has {status.Links} names (hard links), and under all of them it would be written over (remove it, or name another file)",
         { IsRegular: true } => null,
         { IsDirectory: true } => "it is a directory (name a file)",
-        { IsPipe: true } => status.IsOurs ? null : $"it is a FIFO of {status.OwnerText}, who would read or stall what is written (remove it, or make one: mkfifo)",
-        { IsCharacterDevice: true } => inRootsAlone ? null : "it is a device on a path that others than root can change (name a file, or a device in /dev)",
+        { IsPipe: true } =>
+            status.IsOurs
+                ? null : $"it is a FIFO of {status.OwnerText}, who would read or stall what is written (remove it, or make one: mkfifo)",
+        { IsCharacterDevice: true } =>
+            inRootsAlone ? null : "it is a device on a path that others than root can change (name a file, or a device in /dev)",
         _ => "it is neither a file, a FIFO nor a character device (name another file)",
     };
 

@@ -6,8 +6,8 @@ using Skep.Linux.Streams;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// A file on its way: it is written under a name that cannot be known before, and takes the place of the one that was there when it is whole. What goes to a
-/// device, a FIFO or an open descriptor is written at once.
+/// A file on its way: it is written under a name that cannot be known before, and takes the place of the one that was there when it is
+/// whole. What goes to a device, a FIFO or an open descriptor is written at once.
 /// </summary>
 public sealed partial class OutputReplacement : IDisposable
 {
@@ -29,7 +29,9 @@ public sealed partial class OutputReplacement : IDisposable
     internal OutputReplacement(string path, OutputWalk place)
     {
         (_path, _place) = (path, place);
-        _file = OutputFile.Create(place.Parent, _partial, out int error) ?? throw PrivateFile.Failure($"writing {path}: creating a file beside it", error);
+        _file =
+            OutputFile.Create(place.Parent, _partial, out int error)
+                ?? throw PrivateFile.Failure($"writing {path}: creating a file beside it", error);
         _unbuffered = new DescriptorStream(_file, path);
         Stream = new BufferedStream(_unbuffered, BufferBytes);
     }

@@ -8,8 +8,9 @@ using Skep.Linux.Kernel;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// Walks a path for output, a directory at a time and by descriptors, so that what was looked at is what is used. A symbolic link is followed only when it
-/// belongs to root or to the user of this process: another user could lead it anywhere, and while it is looked at, somewhere else.
+/// Walks a path for output, a directory at a time and by descriptors, so that what was looked at is what is used. A symbolic link is
+/// followed only when it belongs to root or to the user of this process: another user could lead it anywhere, and while it is looked at,
+/// somewhere else.
 /// </summary>
 internal sealed unsafe partial class OutputWalk : IDisposable
 {
@@ -97,7 +98,8 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     /// <summary>Takes a step; at the last name, looks what has it.</summary>
     private bool Arrive()
     {
-        if (!_left.TryPop(out string? name) || (_left.Count == 0 && name is "." or "..")) throw Refused(_path, "it is a directory (name a file)");
+        if (!_left.TryPop(out string? name) || (_left.Count == 0 && name is "." or ".."))
+            throw Refused(_path, "it is a directory (name a file)");
         if (_left.Count > 0)
         {
             Descend(name, make: false);
@@ -154,7 +156,8 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     private void Follow(FileHandle link, FileStatus status, string name)
     {
         if (!status.IsOurs)
-            throw Refused(_path, $"{Shown(name)} is a symbolic link of {status.OwnerText}, who can lead it anywhere (remove it, or name what it leads to)");
+            throw Refused(_path,
+                $"{Shown(name)} is a symbolic link of {status.OwnerText}, who can lead it anywhere (remove it, or name what it leads to)");
         if (++_links > MostLinks) throw PrivateFile.Failure($"writing {_path}", Errno.ELOOP);
         if (IsOfProc(link) && name is not "self" and not "thread-self")
             throw Refused(_path, $"{Shown(name)} is a link of the kernel to what a process has open (name the file itself)");
@@ -167,7 +170,9 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     private void Enter(string path)
     {
         if (path.StartsWith('/') || Parent is null)
-            Go(FileHandle.Own(Libc.open(path.StartsWith('/') ? "/" : ".", Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC), $"open the directory of {_path}"));
+            Go(
+                FileHandle.Own(Libc.open(path.StartsWith('/') ? "/" : ".", Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC),
+                    $"open the directory of {_path}"));
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse()) _left.Push(name);
     }
 
@@ -202,7 +207,9 @@ internal sealed unsafe partial class OutputWalk : IDisposable
         using var use = new FdUse(link);
         byte* target = stackalloc byte[MostLinkBytes];
         nint length = readlinkat(use.Number, "", target, MostLinkBytes);
-        if (length <= 0) throw PrivateFile.Failure($"writing {_path}: reading a symbolic link", length < 0 ? Marshal.GetLastPInvokeError() : Errno.ENOENT);
+        if (length <= 0)
+            throw PrivateFile.Failure($"writing {_path}: reading a symbolic link",
+                length < 0 ? Marshal.GetLastPInvokeError() : Errno.ENOENT);
         return Encoding.UTF8.GetString(target, (int)length);
     }
 
@@ -213,7 +220,9 @@ internal sealed unsafe partial class OutputWalk : IDisposable
         return fstatfs(use.Number, buffer) == 0 && *(long*)buffer == PROC_SUPER_MAGIC;
     }
 
-    /// <summary>The number in a path of one of this process's own descriptors. Opening it would open the file anew, from its beginning.</summary>
+    /// <summary>
+    /// The number in a path of one of this process's own descriptors. Opening it would open the file anew, from its beginning.
+    /// </summary>
     private static int? DescriptorOf(string path)
     {
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

@@ -39,14 +39,17 @@ public static partial class PrivateDirectory
         {
             error = Marshal.GetLastPInvokeError();
             throw error is Errno.ENOTDIR or Errno.ELOOP
-                ? new InvalidDataException($"using {path}: it is {(new FileInfo(path).LinkTarget is null ? "not a directory" : "a symbolic link")} (remove it: rm {path})")
+                ? new InvalidDataException(
+                    $"using {path}: it is {(new FileInfo(path).LinkTarget is null ? "not a directory" : "a symbolic link")} (remove it: "
+                    + $"rm {path})")
                 : PrivateFile.Failure($"opening {path}", error);
         }
 
         using FileHandle directory = FileHandle.Own(fd, path);
         FileStatus status = FileStatus.Of(directory);
         if (!status.IsOurs)
-            throw new InvalidDataException($"using {path}: it belongs to {status.OwnerText}, who can change what is in it (make it root's: chown 0:0 {path})");
+            throw new InvalidDataException(
+                $"using {path}: it belongs to {status.OwnerText}, who can change what is in it (make it root's: chown 0:0 {path})");
         if (status.Permissions == Mode) return;
         string opened = $"{path} had mode {status.PermissionText}, which let other users in";
         if (Libc.fchmod(fd, Mode) == 0)
@@ -58,7 +61,8 @@ public static partial class PrivateDirectory
         // What lies in it is checked file by file, so that a file system that is read-only stops no removal.
         error = Marshal.GetLastPInvokeError();
         if (error != Errno.EROFS) throw PrivateFile.Failure($"taking permissions of others from {path}", error);
-        if ((status.Permissions & PrivateFile.OfOthers) != 0) report($"{opened}, and its file system is read-only (mount -o remount,rw its mount point)");
+        if ((status.Permissions & PrivateFile.OfOthers) != 0)
+            report($"{opened}, and its file system is read-only (mount -o remount,rw its mount point)");
     }
 
     // https://man7.org/linux/man-pages/man2/mkdir.2.html

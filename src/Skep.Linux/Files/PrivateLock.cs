@@ -8,8 +8,8 @@ using Skep.Linux.Kernel;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// A lock among processes (flock(2)) on a file in a <see cref="PrivateDirectory"/>, which only its owner can open. The kernel frees it when its
-/// holder ends, however it ends. Where the file cannot be made, because the file system is full or read-only, the directory is locked.
+/// A lock among processes (flock(2)) on a file in a <see cref="PrivateDirectory"/>, which only its owner can open. The kernel frees it when
+/// its holder ends, however it ends. Where the file cannot be made, because the file system is full or read-only, the directory is locked.
 /// </summary>
 public sealed partial class PrivateLock : IDisposable
 {
@@ -111,7 +111,8 @@ public sealed partial class PrivateLock : IDisposable
         if (fd < 0) throw PrivateFile.Failure($"opening {path} for its lock", Marshal.GetLastPInvokeError());
         FileHandle directory = FileHandle.Own(fd, path);
         long start = Stopwatch.GetTimestamp();
-        while (!(isLocked = Flock(directory, LOCK_EX | LOCK_NB, path)) && Stopwatch.GetElapsedTime(start) < MostWaitForDirectory) Thread.Sleep(Pause);
+        while (!(isLocked = Flock(directory, LOCK_EX | LOCK_NB, path)) && Stopwatch.GetElapsedTime(start) < MostWaitForDirectory)
+            Thread.Sleep(Pause);
         return directory;
     }
 

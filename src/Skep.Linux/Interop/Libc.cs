@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Skep.Linux.Interop;
 
-/// <summary>The C library's calls that more than one folder needs. Each is documented by its page in section 2 or 3 of the manual.</summary>
+/// <summary>
+/// The C library's calls that more than one folder needs. Each is documented by its page in section 2 or 3 of the manual.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const int PROT_READ = 1;

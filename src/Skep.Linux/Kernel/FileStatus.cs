@@ -12,9 +12,11 @@ namespace Skep.Linux.Kernel;
 /// <param name="Size">Its length in bytes.</param>
 /// <param name="Inode">Its number on its device.</param>
 /// <param name="Device">The file system's device number.</param>
-internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint Links, ulong Size, ulong Inode, (uint Major, uint Minor) Device)
+internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint Links, ulong Size, ulong Inode,
+    (uint Major, uint Minor) Device)
 {
-    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Link = 0xa000, Character = 0x2000, Socket = 0xc000;
+    private const ushort TypeMask = 0xf000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Link = 0xa000, Character = 0x2000,
+        Socket = 0xc000;
     private const int EmptyPath = 0x1000;
     private const uint WantBasic = 0x7ff;
 
@@ -48,7 +50,8 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
     internal static FileStatus Of(SafeHandle file)
     {
         using var use = new FdUse(file);
-        return Read(use.Number, "", EmptyPath) ?? throw new KernelException("read the status of a descriptor", new Errno(Marshal.GetLastPInvokeError()));
+        return Read(use.Number, "", EmptyPath)
+            ?? throw new KernelException("read the status of a descriptor", new Errno(Marshal.GetLastPInvokeError()));
     }
 
     /// <summary>Reads that of an open file; null when it is closed.</summary>
@@ -70,7 +73,8 @@ internal readonly partial record struct FileStatus(ushort Mode, uint Owner, uint
     private static FileStatus? Read(int directory, string path, int flags) =>
         statx(directory, path, flags, WantBasic, out Statx found) < 0
             ? null
-            : new(found.stx_mode, found.stx_uid, found.stx_nlink, found.stx_size, found.stx_ino, (found.stx_dev_major, found.stx_dev_minor));
+            : new(found.stx_mode, found.stx_uid, found.stx_nlink, found.stx_size, found.stx_ino,
+                (found.stx_dev_major, found.stx_dev_minor));
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int dirfd, string path, int flags, uint mask, out Statx buffer);

@@ -6,7 +6,9 @@ using Skep.Linux.Interop;
 
 namespace Skep.Linux.Kernel;
 
-/// <summary>Reads directories of /proc, /sys and the kernel's other file systems, as <see cref="KernelFile"/> reads files: nothing throws.</summary>
+/// <summary>
+/// Reads directories of /proc, /sys and the kernel's other file systems, as <see cref="KernelFile"/> reads files: nothing throws.
+/// </summary>
 public static unsafe class KernelDirectory
 {
     private const int O_DIRECTORY = 0x10000, GetDents64 = 217, Buffer = 1 << 15;

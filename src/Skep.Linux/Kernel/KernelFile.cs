@@ -8,8 +8,8 @@ using Skep.Linux.Interop;
 namespace Skep.Linux.Kernel;
 
 /// <summary>
-/// Reads the files of /proc, /sys and the kernel's other file systems. Each may be absent, denied, or vanish while it is read: none of these throws,
-/// the caller decides what it means.
+/// Reads the files of /proc, /sys and the kernel's other file systems. Each may be absent, denied, or vanish while it is read: none of
+/// these throws, the caller decides what it means.
 /// </summary>
 public static unsafe partial class KernelFile
 {

@@ -10,5 +10,6 @@ public static class KernelPath
 {
     /// <summary>Opens one for reading, close-on-exec.</summary>
     /// <exception cref="KernelException">There is none, or it may not be opened.</exception>
-    public static SafeHandle Open(string path) => FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC), $"open {path}");
+    public static SafeHandle Open(string path) =>
+        FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC), $"open {path}");
 }

@@ -30,7 +30,9 @@ public static unsafe partial class KernelSettings
     /// <summary>The release: <c>6.18.1-cloud-amd64</c>.</summary>
     public static string Release => KernelFile.Text("/proc/sys/kernel/osrelease").Value ?? "";
 
-    /// <summary><c>net.core.bpf_jit_enable</c>: 0 interpreter, 1 JIT, 2 JIT with its code in the kernel's log; null when it cannot be read.</summary>
+    /// <summary>
+    /// <c>net.core.bpf_jit_enable</c>: 0 interpreter, 1 JIT, 2 JIT with its code in the kernel's log; null when it cannot be read.
+    /// </summary>
     public static int? JitEnable => ReadNumber("/proc/sys/net/core/bpf_jit_enable");
 
     /// <summary><c>net.core.bpf_jit_harden</c>: 0 off, 1 for unprivileged loaders, 2 for all; null when it cannot be read.</summary>
@@ -48,7 +50,9 @@ public static unsafe partial class KernelSettings
     /// <summary><c>kernel.bpf_stats_enabled</c>: whether run time and count are kept for all; null when it cannot be read.</summary>
     public static int? StatsEnabled => ReadNumber("/proc/sys/kernel/bpf_stats_enabled");
 
-    /// <summary><c>kernel.kptr_restrict</c>: 0 kernel addresses are shown (hashed for the unprivileged), 1 with CAP_SYSLOG, 2 never.</summary>
+    /// <summary>
+    /// <c>kernel.kptr_restrict</c>: 0 kernel addresses are shown (hashed for the unprivileged), 1 with CAP_SYSLOG, 2 never.
+    /// </summary>
     public static int? KptrRestrict => ReadNumber("/proc/sys/kernel/kptr_restrict");
 
     /// <summary><c>kernel.perf_event_paranoid</c>; null when it cannot be read.</summary>

@@ -20,7 +20,9 @@ public static class PossibleCpus
     private static string Read(string path)
     {
         KernelRead<string> read = KernelFile.Text(path);
-        return read.Value ?? throw new KernelException($"count the CPUs by {path}", read.Error, read.Outcome == KernelReadOutcome.Absent ? "mount sysfs at /sys" : null);
+        return read.Value
+            ?? throw new KernelException($"count the CPUs by {path}", read.Error,
+                read.Outcome == KernelReadOutcome.Absent ? "mount sysfs at /sys" : null);
     }
 
     /// <summary>The numbers of a list as the kernel prints it: <c>0-3,8-11</c>.</summary>

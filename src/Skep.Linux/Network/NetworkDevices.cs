@@ -20,7 +20,9 @@ public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpP
     /// <summary>What its packets begin with, as ARP numbers hardware (include/uapi/linux/if_arp.h): 1 is Ethernet.</summary>
     public ushort Type { get; init; }
 
-    /// <summary>The kind that <c>ip link add</c> names: <c>veth</c>, <c>tun</c>, <c>wireguard</c>; empty for a device of hardware.</summary>
+    /// <summary>
+    /// The kind that <c>ip link add</c> names: <c>veth</c>, <c>tun</c>, <c>wireguard</c>; empty for a device of hardware.
+    /// </summary>
     public string Kind { get; init; } = "";
 
     /// <summary>Its broadcast address; of a tunnel the address of the other end.</summary>
@@ -31,7 +33,9 @@ public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpP
 }
 
 /// <summary>A program that a filter or an action of tc runs.</summary>
-/// <param name="Kind">Where, as bpftool says it: <c>clsact/ingress</c>, <c>clsact/egress</c>, <c>root</c>, or the kind of the class.</param>
+/// <param name="Kind">
+/// Where, as bpftool says it: <c>clsact/ingress</c>, <c>clsact/egress</c>, <c>root</c>, or the kind of the class.
+/// </param>
 /// <param name="Name">The name that tc was given: <c>prog.o:[section]</c>; null for none.</param>
 /// <param name="ProgramId">The program; 0 for classic BPF.</param>
 /// <param name="Actions">The programs of its actions.</param>
@@ -46,11 +50,13 @@ public readonly record struct TcAction(string? Name, uint ProgramId);
 public static class NetworkDevices
 {
     // include/uapi/linux/rtnetlink.h, if_link.h, pkt_sched.h, pkt_cls.h, tc_act/tc_bpf.h.
-    private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44, RTM_GETTFILTER = 46;
+    private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44,
+        RTM_GETTFILTER = 46;
     private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_LINKINFO = 18, IFLA_XDP = 43;
     private const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_TUN_TYPE = 3;
     private const byte IFF_TAP = 2;
-    private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6, IFLA_XDP_HW_PROG_ID = 7;
+    private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6,
+        IFLA_XDP_HW_PROG_ID = 7;
     private const byte XDP_ATTACHED_DRV = 1, XDP_ATTACHED_SKB = 2, XDP_ATTACHED_HW = 3, XDP_ATTACHED_MULTI = 4;
     private const ushort TCA_KIND = 1, TCA_OPTIONS = 2;
     private const ushort TCA_BPF_ACT = 1, TCA_BPF_NAME = 7, TCA_BPF_ID = 11;
@@ -116,7 +122,8 @@ public static class NetworkDevices
             MemoryMarshal.Write(header[TcParentOffset..], handle);
             socket.Dump(RTM_GETTFILTER, header, (type, message) =>
             {
-                if (type == RTM_NEWTFILTER && message.Length >= TcHeader && ReadFilter(message[TcHeader..], kind) is { } filter) filters.Add(filter);
+                if (type == RTM_NEWTFILTER && message.Length >= TcHeader && ReadFilter(message[TcHeader..], kind) is { } filter)
+                    filters.Add(filter);
             });
         }
 
@@ -141,7 +148,8 @@ public static class NetworkDevices
         }
 
         ushort type = MemoryMarshal.Read<ushort>(message[TypeOffset..]);
-        return new NetworkDevice(index, name, programs) { Address = address, Broadcast = broadcast, Type = type, Kind = kind, IsTap = isTap };
+        return new NetworkDevice(index, name, programs) { Address = address, Broadcast = broadcast, Type = type, Kind = kind,
+            IsTap = isTap };
     }
 
     private static (string Kind, bool? IsTap) ReadKind(RouteAttributes attributes)

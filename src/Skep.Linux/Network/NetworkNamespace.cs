@@ -39,7 +39,9 @@ public sealed partial class NetworkNamespace : IDisposable
         string path = reference.Contains('/', StringComparison.Ordinal) ? reference
             : reference.All(char.IsAsciiDigit) ? $"/proc/{reference}/ns/net"
             : $"/run/netns/{reference}";
-        FileHandle file = FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC), $"open network namespace {reference} ({path})");
+        FileHandle file =
+            FileHandle.Own(Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC),
+                $"open network namespace {reference} ({path})");
         return new NetworkNamespace(file, reference);
     }
 
@@ -52,7 +54,9 @@ public sealed partial class NetworkNamespace : IDisposable
         return space.Run(code);
     }
 
-    /// <summary>Runs code in the namespace, on a thread made for it, and gives its result. What the code opens there may be used elsewhere.</summary>
+    /// <summary>
+    /// Runs code in the namespace, on a thread made for it, and gives its result. What the code opens there may be used elsewhere.
+    /// </summary>
     /// <exception cref="KernelException">The namespace may not be entered (CAP_SYS_ADMIN).</exception>
     public T Run<T>(Func<T> code)
     {

@@ -89,7 +89,8 @@ public static class NetworkRoutes
             attributes = new RouteAttributes(hops[NextHopHeader..size]);
             while (attributes.Next())
             {
-                if (attributes.Type == RTA_ENCAP_TYPE && attributes.Value.Length >= sizeof(ushort)) kind = MemoryMarshal.Read<ushort>(attributes.Value);
+                if (attributes.Type == RTA_ENCAP_TYPE && attributes.Value.Length >= sizeof(ushort))
+                    kind = MemoryMarshal.Read<ushort>(attributes.Value);
                 else if (attributes.Type == RTA_ENCAP) encapsulation = attributes.Value;
             }
 
@@ -98,7 +99,8 @@ public static class NetworkRoutes
         }
     }
 
-    private static void Add(List<ProgramRoute> routes, string destination, uint table, uint device, ushort kind, ReadOnlySpan<byte> encapsulation)
+    private static void Add(List<ProgramRoute> routes, string destination, uint table, uint device, ushort kind,
+        ReadOnlySpan<byte> encapsulation)
     {
         var programs = new List<RouteProgram>();
         var attributes = new RouteAttributes(encapsulation);
@@ -115,7 +117,8 @@ public static class NetworkRoutes
             if (hook is not null) programs.Add(Program(hook, kind == LWTUNNEL_ENCAP_SEG6_LOCAL, attributes.Nested));
         }
 
-        if (programs.Count > 0) routes.Add(new ProgramRoute(destination, table, device, kind == LWTUNNEL_ENCAP_BPF ? "bpf" : "seg6local", programs));
+        if (programs.Count > 0)
+            routes.Add(new ProgramRoute(destination, table, device, kind == LWTUNNEL_ENCAP_BPF ? "bpf" : "seg6local", programs));
     }
 
     private static RouteProgram Program(string hook, bool isSegment, RouteAttributes attributes)

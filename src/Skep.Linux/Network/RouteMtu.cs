@@ -18,7 +18,9 @@ public readonly record struct RouteMtu(uint Ip, uint Ip6)
     private const byte AF_INET = 2, AF_INET6 = 10, RTN_UNICAST = 1;
     private const int RouteHeader = 12, TypeOffset = 7;
 
-    /// <summary>Reads the routes of all tables of this thread's network namespace whose MTU is not locked (ip-route(8), <c>mtu</c>).</summary>
+    /// <summary>
+    /// Reads the routes of all tables of this thread's network namespace whose MTU is not locked (ip-route(8), <c>mtu</c>).
+    /// </summary>
     /// <exception cref="KernelException">The socket failed.</exception>
     public static RouteMtu Least()
     {

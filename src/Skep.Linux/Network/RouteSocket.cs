@@ -5,7 +5,9 @@ using Skep.Linux.Interop;
 
 namespace Skep.Linux.Network;
 
-/// <summary>A NETLINK_ROUTE or NETLINK_GENERIC socket of the network namespace of the thread that opens it; it only asks (rtnetlink(7)).</summary>
+/// <summary>
+/// A NETLINK_ROUTE or NETLINK_GENERIC socket of the network namespace of the thread that opens it; it only asks (rtnetlink(7)).
+/// </summary>
 internal sealed unsafe partial class RouteSocket : IDisposable
 {
     private const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, NETLINK_ROUTE = 0, NETLINK_GENERIC = 16;

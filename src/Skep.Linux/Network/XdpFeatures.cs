@@ -16,7 +16,10 @@ public enum XdpFeature : ulong
     /// <summary>Programs may redirect.</summary>
     Redirect = 1 << 1,
 
-    /// <summary>The device sends frames that others redirect to it. Many drivers can only while they run a program; a veth while its peer polls (NAPI).</summary>
+    /// <summary>
+    /// The device sends frames that others redirect to it. Many drivers can only while they run a program; a veth while its peer polls
+    /// (NAPI).
+    /// </summary>
     Transmit = 1 << 2,
 
     /// <summary>AF_XDP sockets without copying.</summary>
@@ -32,11 +35,14 @@ public enum XdpFeature : ulong
     TransmitScatterGather = 1 << 6,
 }
 
-/// <summary>Asks what XDP can do on the devices of this thread's network namespace: the generic netlink family <c>netdev</c>, Linux 6.3.</summary>
+/// <summary>
+/// Asks what XDP can do on the devices of this thread's network namespace: the generic netlink family <c>netdev</c>, Linux 6.3.
+/// </summary>
 public static class XdpFeatures
 {
     // include/uapi/linux/genetlink.h, netdev.h. Behind struct nlmsghdr there is struct genlmsghdr: command, version, two bytes.
-    private const ushort GENL_ID_CTRL = 16, CTRL_ATTR_FAMILY_ID = 1, CTRL_ATTR_FAMILY_NAME = 2, NETDEV_A_DEV_IFINDEX = 1, NETDEV_A_DEV_XDP_FEATURES = 3;
+    private const ushort GENL_ID_CTRL = 16, CTRL_ATTR_FAMILY_ID = 1, CTRL_ATTR_FAMILY_NAME = 2, NETDEV_A_DEV_IFINDEX = 1,
+        NETDEV_A_DEV_XDP_FEATURES = 3;
     private const byte CTRL_CMD_GETFAMILY = 3, NETDEV_CMD_DEV_GET = 1, Version = 1;
     private const int HeaderLength = 4;
 
@@ -58,7 +64,8 @@ public static class XdpFeatures
             while (attributes.Next())
             {
                 if (attributes.Type == NETDEV_A_DEV_IFINDEX) index = attributes.U32;
-                else if (attributes.Type == NETDEV_A_DEV_XDP_FEATURES && attributes.Value.Length >= sizeof(ulong)) bits = MemoryMarshal.Read<ulong>(attributes.Value);
+                else if (attributes.Type == NETDEV_A_DEV_XDP_FEATURES && attributes.Value.Length >= sizeof(ulong))
+                    bits = MemoryMarshal.Read<ulong>(attributes.Value);
             }
 
             features[index] = (XdpFeature)bits;
@@ -73,7 +80,8 @@ public static class XdpFeatures
         var attributes = new RouteAttributes(message[Math.Min(HeaderLength, message.Length)..]);
         while (attributes.Next())
         {
-            if (attributes.Type == CTRL_ATTR_FAMILY_ID && attributes.Value.Length >= sizeof(ushort)) id = MemoryMarshal.Read<ushort>(attributes.Value);
+            if (attributes.Type == CTRL_ATTR_FAMILY_ID && attributes.Value.Length >= sizeof(ushort))
+                id = MemoryMarshal.Read<ushort>(attributes.Value);
             else if (attributes.Type == CTRL_ATTR_FAMILY_NAME) name = attributes.Text;
         }
 

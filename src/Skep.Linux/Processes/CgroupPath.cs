@@ -11,7 +11,9 @@ public static class CgroupPath
 
     private const int IdLength = 64;
 
-    /// <summary>systemd's system unit, as <c>ps -o unit</c> shows it: the first component below the slices; null where there is none.</summary>
+    /// <summary>
+    /// systemd's system unit, as <c>ps -o unit</c> shows it: the first component below the slices; null where there is none.
+    /// </summary>
     public static string? Unit(string path)
     {
         foreach (string component in Components(path))
@@ -83,11 +85,13 @@ public static class CgroupPath
     {
         if ((Enclosed(name, "machine-", ".scope") ?? Enclosed(name, "systemd-nspawn@", ".service")) is not { } escaped) return null;
         string machine = Unescape(escaped);
-        return machine.StartsWith("qemu-", StringComparison.Ordinal) && machine.Length > 5 && char.IsAsciiDigit(machine[5]) ? null : machine;
+        return machine.StartsWith("qemu-", StringComparison.Ordinal) && machine.Length > 5 && char.IsAsciiDigit(machine[5])
+            ? null : machine;
     }
 
     private static string? Enclosed(string name, string prefix, string suffix) =>
-        name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal)
+        name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal)
+            && name.EndsWith(suffix, StringComparison.Ordinal)
             ? name[prefix.Length..^suffix.Length]
             : null;
 

@@ -6,8 +6,8 @@ using Skep.Linux.Kernel;
 namespace Skep.Linux.Processes;
 
 /// <summary>
-/// A child of this process, started by posix_spawnp(3) and reaped by <see cref="Wait"/>. It has this process's standard streams and directory, the
-/// environment that this process was given, no signal blocked and the default handling of all.
+/// A child of this process, started by posix_spawnp(3) and reaped by <see cref="Wait"/>. It has this process's standard streams and
+/// directory, the environment that this process was given, no signal blocked and the default handling of all.
 /// </summary>
 public sealed unsafe partial class ChildProcess
 {

@@ -81,7 +81,8 @@ public sealed unsafe partial class DescriptorStream : Stream
 
     /// <inheritdoc/>
     /// <exception cref="IOException">
-    /// It cannot be written: "Broken pipe" when nobody reads any more; <see cref="OutputDeadline.NotRead"/> when the process is to end and nobody reads.
+    /// It cannot be written: "Broken pipe" when nobody reads any more; <see cref="OutputDeadline.NotRead"/> when the process is to end and
+    /// nobody reads.
     /// </exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -8,8 +8,8 @@ public static class StandardStreams
     private const int F_GETFD = 1, O_WRONLY = 1;
 
     /// <summary>
-    /// Occupies those that are closed, so that no file is opened in their place and written to as if it were one of them. They stay unusable: input cannot
-    /// be read, output and errors cannot be written.
+    /// Occupies those that are closed, so that no file is opened in their place and written to as if it were one of them. They stay
+    /// unusable: input cannot be read, output and errors cannot be written.
     /// </summary>
     public static void Occupy()
     {

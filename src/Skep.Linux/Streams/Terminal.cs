@@ -9,8 +9,8 @@ namespace Skep.Linux.Streams;
 
 /// <summary>
 /// The terminal of standard input and output, taken over: keys come one by one and unechoed, the screen is the alternate one, the cursor is
-/// hidden. Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is taken over again with the next
-/// frame.
+/// hidden. Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is taken over again with the
+/// next frame.
 /// </summary>
 public sealed unsafe partial class Terminal : IDisposable
 {
@@ -67,7 +67,10 @@ public sealed unsafe partial class Terminal : IDisposable
     /// <summary>Whether standard error is a terminal.</summary>
     public static bool IsError => IsTerminal(Error);
 
-    /// <summary>Whether standard input is a terminal that this process may read: the kernel stops a job in the background that does (tty_check_change).</summary>
+    /// <summary>
+    /// Whether standard input is a terminal that this process may read: the kernel stops a job in the background that does
+    /// (tty_check_change).
+    /// </summary>
     public static bool IsReadable => IsInput && IsForeground;
 
     /// <summary>Columns and rows of the terminal of standard output now; 80 by 24 where it has no size.</summary>
@@ -83,7 +86,9 @@ public sealed unsafe partial class Terminal : IDisposable
 
     private static bool IsForeground => tcgetpgrp(Input) == getpgrp();
 
-    /// <summary>Forgets what was typed on the terminal of standard input and not read yet, so that it answers no question that comes after.</summary>
+    /// <summary>
+    /// Forgets what was typed on the terminal of standard input and not read yet, so that it answers no question that comes after.
+    /// </summary>
     public static void DropTypedAhead() => _ = tcflush(Input, TCIFLUSH);
 
     /// <summary>Makes ready to take it over, which the first frame does.</summary>

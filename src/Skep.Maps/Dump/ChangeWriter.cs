@@ -82,7 +82,8 @@ internal sealed class ChangeWriter
 
         for (int cpu = 0; cpu < PossibleCpus.Count; cpu++)
         {
-            ReadOnlySpan<byte> before = old is null ? default : EntryJson.CpuValue(_info, old, cpu), after = value is null ? default : EntryJson.CpuValue(_info, value, cpu);
+            ReadOnlySpan<byte> before = old is null ? default : EntryJson.CpuValue(_info, old, cpu),
+                after = value is null ? default : EntryJson.CpuValue(_info, value, cpu);
             if (!before.SequenceEqual(after)) WriteValues(string.Create(CultureInfo.InvariantCulture, $"  cpu {cpu}: "), before, after);
         }
     }

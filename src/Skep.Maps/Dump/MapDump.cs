@@ -19,7 +19,10 @@ public enum DumpForm
     Pretty,
 }
 
-/// <summary>Writes all entries of maps as <c>bpftool map dump</c> does. Entries are written as they are read: a map of any size takes the same memory.</summary>
+/// <summary>
+/// Writes all entries of maps as <c>bpftool map dump</c> does. Entries are written as they are read: a map of any size takes the same
+/// memory.
+/// </summary>
 public sealed class MapDump
 {
     private readonly Stream _output;
@@ -181,7 +184,8 @@ public sealed class MapDump
         text.Write($"Found {count} element{(count == 1 ? "" : "s")}\n");
     }
 
-    // An array of objects says its empty slots, where it is not one of programs or maps; of a hash, a key that went meanwhile is nothing to tell.
+    // An array of objects says its empty slots, where it is not one of programs or maps; of a hash, a key that went meanwhile is nothing to
+    // tell.
     private static bool TellsEmpty(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.Devmap
         or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
 }

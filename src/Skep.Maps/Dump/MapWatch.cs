@@ -16,7 +16,9 @@ public readonly record struct MapWatchSummary(long Snapshots, long Added, long C
     public long Changes => Added + Changed + Deleted;
 }
 
-/// <summary>Tells how the entries of a map change, by reading it again and again. What comes and goes between two readings is not seen.</summary>
+/// <summary>
+/// Tells how the entries of a map change, by reading it again and again. What comes and goes between two readings is not seen.
+/// </summary>
 public sealed class MapWatch : IDisposable
 {
     private readonly BpfMap _map;

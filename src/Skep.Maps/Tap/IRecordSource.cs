@@ -7,7 +7,8 @@ namespace Skep.Maps.Tap;
 /// <param name="OverwrittenBytes">Bytes that were overwritten before they could be read.</param>
 /// <param name="OverwrittenRecords">How many records these were; null when only their bytes are known.</param>
 /// <param name="LostByOwner">Records that the kernel had no room for: the owner has not got them either.</param>
-public readonly record struct TapCounts(ulong Read, ulong ReadBytes, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords, ulong LostByOwner);
+public readonly record struct TapCounts(ulong Read, ulong ReadBytes, ulong Discarded, ulong OverwrittenBytes, ulong? OverwrittenRecords,
+    ulong LostByOwner);
 
 /// <summary>Takes one record. The bytes are valid during the call.</summary>
 /// <param name="cpu">The CPU whose ring it comes from; -1 when there is one ring for all.</param>

@@ -15,13 +15,16 @@ namespace Skep.Maps.Tap;
 /// <param name="RawOffset">Bytes of a sample before what the program wrote.</param>
 internal readonly record struct PerfOutput(int Slot, Owner Owner, int Fd, int Pages, int RawOffset);
 
-/// <summary>Finds the rings behind a <c>perf_event_array</c>, by an iterator over the descriptors of all tasks (bpf/perf_outputs.bpf.c).</summary>
+/// <summary>
+/// Finds the rings behind a <c>perf_event_array</c>, by an iterator over the descriptors of all tasks (bpf/perf_outputs.bpf.c).
+/// </summary>
 internal static class PerfOutputs
 {
     private const string ObjectName = "perf_outputs.bpf.o", ProgramName = "skep_perf_outputs", TargetVariable = "target_map";
 
     // PERF_SAMPLE_* (include/uapi/linux/perf_event.h): 8 bytes each before the raw part, and those whose length varies.
-    private const ulong SampleRaw = 1 << 10, SampleFixed = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 16);
+    private const ulong SampleRaw = 1 << 10,
+        SampleFixed = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 16);
 
     /// <summary>The rings that can be followed, by slot.</summary>
     /// <param name="map">The map; this process must hold it.</param>
@@ -45,7 +48,8 @@ internal static class PerfOutputs
             if (!holders.TryGetValue(address, out PerfOutputRecord holder)) reason = "no process holds its event by a descriptor";
             else if (holder.Pages == 0) reason = "nobody has mapped its ring";
             else if (holder.Overwrite != 0) reason = "its ring overwrites what was not read";
-            else if ((holder.SampleType & SampleRaw) == 0 || (holder.SampleType & ~(SampleRaw | SampleFixed)) != 0) reason = $"its samples are not plain (sample_type 0x{holder.SampleType:x})";
+            else if ((holder.SampleType & SampleRaw) == 0 || (holder.SampleType & ~(SampleRaw | SampleFixed)) != 0)
+                reason = $"its samples are not plain (sample_type 0x{holder.SampleType:x})";
             if (reason is null)
             {
                 found.Add(new PerfOutput(

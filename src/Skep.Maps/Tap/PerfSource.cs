@@ -22,7 +22,9 @@ internal sealed class PerfSource : IRecordSource
         if (outputs.Count == 0)
         {
             _wake.Dispose();
-            throw new NotSupportedException($"tap map {map.Info.Id}: there is no ring to follow ({unseen ?? "the map holds no perf event: its owner is gone, or has not begun"})");
+            throw new NotSupportedException(
+                $"tap map {map.Info.Id}: there is no ring to follow ("
+                + $"{unseen ?? "the map holds no perf event: its owner is gone, or has not begun"})");
         }
 
         try
@@ -36,7 +38,8 @@ internal sealed class PerfSource : IRecordSource
             throw;
         }
 
-        string owners = string.Join(", ", outputs.Select(output => $"{SafeText.Escape(output.Owner.Comm)} (pid {output.Owner.Pid})").Distinct());
+        string owners =
+            string.Join(", ", outputs.Select(output => $"{SafeText.Escape(output.Owner.Comm)} (pid {output.Owner.Pid})").Distinct());
         Note = $"{outputs.Count} rings of {owners} are followed" + (unseen is null ? "" : $"; not followed: {unseen}");
     }
 
@@ -49,7 +52,8 @@ internal sealed class PerfSource : IRecordSource
             {
                 PerfTapCounts counts = tap.Counts;
                 sum = new TapCounts(
-                    sum.Read + counts.Records, sum.ReadBytes + counts.Bytes, 0, sum.OverwrittenBytes + counts.OverwrittenBytes, sum.OverwrittenRecords + counts.OverwrittenRecords, sum.LostByOwner + counts.Lost);
+                    sum.Read + counts.Records, sum.ReadBytes + counts.Bytes, 0, sum.OverwrittenBytes + counts.OverwrittenBytes,
+                    sum.OverwrittenRecords + counts.OverwrittenRecords, sum.LostByOwner + counts.Lost);
             }
 
             return sum;

@@ -13,8 +13,8 @@ namespace Skep.Maps.Tap;
 public readonly record struct LayoutField(string Name, int Offset, int Size, FieldForm Form);
 
 /// <summary>
-/// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two layouts have, or that
-/// a sender of varying lengths may have, has none.
+/// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two
+/// layouts have, or that a sender of varying lengths may have, has none.
 /// </summary>
 public sealed class RecordLayouts
 {
@@ -26,7 +26,10 @@ public sealed class RecordLayouts
     /// <summary>The lengths that have a layout.</summary>
     public IEnumerable<int> Lengths => _byLength.Keys;
 
-    /// <summary>Writes a record's fields as an object: text where the type or a helper says so, numbers of up to 8 bytes with their sign, else hexadecimal digits.</summary>
+    /// <summary>
+    /// Writes a record's fields as an object: text where the type or a helper says so, numbers of up to 8 bytes with their sign, else
+    /// hexadecimal digits.
+    /// </summary>
     /// <returns>False when records of this length have no layout: nothing is written.</returns>
     internal bool TryWrite(TypedJson json, ReadOnlySpan<byte> record, Action before)
     {
@@ -48,7 +51,12 @@ public sealed class RecordLayouts
         int end = form == FieldForm.Text ? bytes.IndexOf((byte)0) : -1;
         if (end >= 0 && !bytes[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)) json.String(Encoding.ASCII.GetString(bytes[..end]));
         else if (bytes.Length is not (1 or 2 or 4 or 8)) json.Hex(bytes);
-        else if (form == FieldForm.Signed) json.Number(bytes.Length switch { 1 => (sbyte)bytes[0], 2 => MemoryMarshal.Read<short>(bytes), 4 => MemoryMarshal.Read<int>(bytes), _ => MemoryMarshal.Read<long>(bytes) });
-        else json.Number(bytes.Length switch { 1 => bytes[0], 2 => MemoryMarshal.Read<ushort>(bytes), 4 => MemoryMarshal.Read<uint>(bytes), _ => MemoryMarshal.Read<ulong>(bytes) });
+        else if (form == FieldForm.Signed)
+            json.Number(
+                bytes.Length switch { 1 => (sbyte)bytes[0], 2 => MemoryMarshal.Read<short>(bytes), 4 => MemoryMarshal.Read<int>(bytes),
+                    _ => MemoryMarshal.Read<long>(bytes) });
+        else json.Number(
+            bytes.Length switch { 1 => bytes[0], 2 => MemoryMarshal.Read<ushort>(bytes), 4 => MemoryMarshal.Read<uint>(bytes),
+                _ => MemoryMarshal.Read<ulong>(bytes) });
     }
 }

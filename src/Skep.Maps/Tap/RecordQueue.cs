@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Skep.Maps.Tap;
 
 /// <summary>
-/// Records between the thread that reads the ring and the one that writes them out: a slow terminal must not make the reader late. When it is full,
-/// records are counted and dropped.
+/// Records between the thread that reads the ring and the one that writes them out: a slow terminal must not make the reader late. When it
+/// is full, records are counted and dropped.
 /// </summary>
 internal sealed class RecordQueue
 {

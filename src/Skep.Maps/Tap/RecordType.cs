@@ -16,7 +16,9 @@ public sealed record RecordType(Btf Btf, uint Id, string Origin)
     /// <param name="map">The map whose records are to be read.</param>
     /// <param name="name">The type's name, with or without <c>struct</c>.</param>
     /// <param name="file">An ELF object with BTF, or raw BTF (<c>/sys/kernel/btf/vmlinux</c>); null for the map's programs.</param>
-    /// <exception cref="InvalidDataException">There is no such type, or the file has no BTF; the message says where it was looked for.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no such type, or the file has no BTF; the message says where it was looked for.
+    /// </exception>
     public static RecordType Find(BpfMap map, string name, string? file)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -39,8 +41,12 @@ public sealed record RecordType(Btf Btf, uint Id, string Origin)
             if (btf is not null && FindIn(Btf.Parse(btf.GetRaw()), plain, $"program {id}") is { } found) return found;
         }
 
-        string where = looked.Count == 0 ? "no program with BTF uses the map" : $"the BTF of {string.Join(", ", looked)} has no struct, union or typedef of this name";
-        throw new InvalidDataException($"find the type {name}: {where} (clang keeps a struct in an object's BTF only where a map, a variable or a function has it; name a file that has it: --btf FILE)");
+        string where =
+            looked.Count == 0 ? "no program with BTF uses the map"
+                : $"the BTF of {string.Join(", ", looked)} has no struct, union or typedef of this name";
+        throw new InvalidDataException(
+            $"find the type {name}: {where} (clang keeps a struct in an object's BTF only where a map, a variable or a function has it; "
+            + $"name a file that has it: --btf FILE)");
     }
 
     private static RecordType? FindIn(Btf btf, string name, string origin)
@@ -56,7 +62,8 @@ public sealed record RecordType(Btf Btf, uint Id, string Origin)
         if (ElfFile.IsElf(bytes))
         {
             if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"read {file}: {reason}");
-            return elf.Section(".BTF") is { } section ? Btf.Parse(section.Content.ToArray()) : throw new InvalidDataException($"read {file}: it has no BTF (compile it with -g -target bpf)");
+            return elf.Section(".BTF") is { } section ? Btf.Parse(section.Content.ToArray())
+                : throw new InvalidDataException($"read {file}: it has no BTF (compile it with -g -target bpf)");
         }
 
         bool module = file.StartsWith(KernelTypes, StringComparison.Ordinal) && !file.EndsWith("/vmlinux", StringComparison.Ordinal);

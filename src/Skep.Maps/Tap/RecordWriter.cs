@@ -78,7 +78,8 @@ internal sealed class RecordWriter
     private void WriteText(DateTime time, ulong sequence, int cpu, ReadOnlySpan<byte> record)
     {
         string place = cpu >= 0 ? $"  cpu {cpu}" : "";
-        string head = string.Create(CultureInfo.InvariantCulture, $"{time.ToLocalTime():HH:mm:ss.ffffff}  #{sequence}{place}  {record.Length} bytes");
+        string head =
+            string.Create(CultureInfo.InvariantCulture, $"{time.ToLocalTime():HH:mm:ss.ffffff}  #{sequence}{place}  {record.Length} bytes");
         _json.Raw(head);
         if (_typed is not null)
         {

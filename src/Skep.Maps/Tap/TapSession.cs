@@ -52,7 +52,10 @@ public sealed class TapSession : IDisposable
         {
             BpfMapType.Ringbuf => new RingSource(map),
             BpfMapType.PerfEventArray => new PerfSource(map),
-            _ => throw new NotSupportedException($"tap map {map.Info.Id}: {map.Info.Type.Name()} maps send no records (tap a ringbuf or a perf_event_array; follow changes of others by skep map watch)"),
+            _ =>
+                throw new NotSupportedException(
+                    $"tap map {map.Info.Id}: {map.Info.Type.Name()} maps send no records (tap a ringbuf or a perf_event_array; follow "
+                    + $"changes of others by skep map watch)"),
         };
         return new TapSession(source, new RecordWriter(output, form, type, layouts), talk);
     }
@@ -145,9 +148,13 @@ public sealed class TapSession : IDisposable
     private void SayLosses()
     {
         TapCounts now = _source.Counts;
-        if (now.OverwrittenBytes > _said.OverwrittenBytes) _talk($"{now.OverwrittenBytes - _said.OverwrittenBytes} bytes of records were overwritten before they could be read (the owner has them)");
+        if (now.OverwrittenBytes > _said.OverwrittenBytes)
+            _talk(
+                $"{now.OverwrittenBytes - _said.OverwrittenBytes} bytes of records were overwritten before they could be read (the owner "
+                + $"has them)");
         if (now.LostByOwner > _said.LostByOwner) _talk($"{now.LostByOwner - _said.LostByOwner} records did not fit the owner's buffer");
-        if (_queue.Dropped > _droppedSaid) _talk($"{_queue.Dropped - _droppedSaid} records were read and not written: the output is slower than they come");
+        if (_queue.Dropped > _droppedSaid)
+            _talk($"{_queue.Dropped - _droppedSaid} records were read and not written: the output is slower than they come");
         _said = now;
         _droppedSaid = _queue.Dropped;
     }

@@ -5,7 +5,8 @@ using System.Text;
 namespace Skep.Maps.Typed;
 
 /// <summary>
-/// Writes JSON in bpftool's layout (its json_writer.c): compact, or over several lines with its own indents. Unlike it, strings are escaped as JSON asks.
+/// Writes JSON in bpftool's layout (its json_writer.c): compact, or over several lines with its own indents. Unlike it, strings are escaped
+/// as JSON asks.
 /// </summary>
 /// <param name="output">Where to. Not flushed, not closed.</param>
 /// <param name="pretty">Whether over several lines.</param>
@@ -200,7 +201,8 @@ public sealed class TypedJson(Stream output, bool pretty)
                 '\r' => escaped.Append(@"\r"),
 
                 // Beside control characters, those that turn or end a line of a terminal.
-                < ' ' or '\x7f' or (>= '\x80' and < '\xa0') or (>= '\u2028' and <= '\u202e') => escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                < ' ' or '\x7f' or (>= '\x80' and < '\xa0') or (>= '\u2028' and <= '\u202e') =>
+                    escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => escaped.Append(c),
             };
         }

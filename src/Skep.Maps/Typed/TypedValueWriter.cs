@@ -6,8 +6,8 @@ using Skep.Bpf;
 namespace Skep.Maps.Typed;
 
 /// <summary>
-/// Writes values by their BTF type, as bpftool does (btf_dumper.c). Where its JSON would be none (a quote as a character, a forward type) or wrong (a
-/// truth value read with its neighbours), this writes what is there. Bytes that are missing are <c>null</c>.
+/// Writes values by their BTF type, as bpftool does (btf_dumper.c). Where its JSON would be none (a quote as a character, a forward type)
+/// or wrong (a truth value read with its neighbours), this writes what is there. Bytes that are missing are <c>null</c>.
 /// </summary>
 /// <param name="btf">The types.</param>
 /// <param name="plain">For a reader rather than a parser: pointers, characters and bit-fields are not quoted.</param>
@@ -212,7 +212,8 @@ public sealed class TypedValueWriter(Btf btf, bool plain)
             return;
         }
 
-        if (!_enumerators.TryGetValue(type.Id, out BtfEnumerator[]? enumerators)) _enumerators[type.Id] = enumerators = type.GetEnumerators();
+        if (!_enumerators.TryGetValue(type.Id, out BtfEnumerator[]? enumerators))
+            _enumerators[type.Id] = enumerators = type.GetEnumerators();
         ulong value = Bits(bytes, bits), mask = ulong.MaxValue >> (64 - bits);
         foreach (BtfEnumerator enumerator in enumerators)
         {
@@ -253,7 +254,8 @@ public sealed class TypedValueWriter(Btf btf, bool plain)
         else json.String(text);
     }
 
-    private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> bytes, long offset) => offset >= bytes.Length ? default : bytes[(int)offset..];
+    private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> bytes, long offset) =>
+        offset >= bytes.Length ? default : bytes[(int)offset..];
 
     private static ulong Bits(ReadOnlySpan<byte> bytes, int bits) => bits switch
     {

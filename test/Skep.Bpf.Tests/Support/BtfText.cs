@@ -31,7 +31,8 @@ internal static class BtfText
     private static IEnumerable<string> Parts(Btf btf, BtfType type) => type.Kind switch
     {
         BtfKind.Struct or BtfKind.Union => type.GetMembers().Select(m =>
-            $"'{NameOrAnonymous(m.Name)}' type_id={m.TypeId} bits_offset={m.BitOffset}{(m.BitFieldSize == 0 ? "" : $" bitfield_size={m.BitFieldSize}")}"),
+            $"'{NameOrAnonymous(m.Name)}' type_id={m.TypeId} bits_offset={m.BitOffset}"
+            + $"{(m.BitFieldSize == 0 ? "" : $" bitfield_size={m.BitFieldSize}")}"),
         BtfKind.FuncProto => type.GetParameters().Select(p => $"'{NameOrAnonymous(p.Name)}' type_id={p.TypeId}"),
         BtfKind.Enum => type.GetEnumerators().Select(e => $"'{e.Name}' val={e.Value}"),
         BtfKind.Enum64 => type.GetEnumerators().Select(e => $"'{e.Name}' val={(type.Flag ? $"{e.Value}LL" : $"{(ulong)e.Value}ULL")}"),

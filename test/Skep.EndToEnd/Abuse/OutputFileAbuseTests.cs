@@ -147,7 +147,8 @@ public sealed class OutputFileAbuseTests : IDisposable
     {
         string all = _scratch.File("all");
         _run.Shell(
-            $"exec 5>{all}; echo first >&5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/fd/5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/stdout >&5; echo last >&5");
+            $"exec 5>{all}; echo first >&5; {SkepBinary.Path} prog dump {_scratch.File("code")} file /dev/fd/5; {SkepBinary.Path} prog "
+            + $"dump {_scratch.File("code")} file /dev/stdout >&5; echo last >&5");
         Assert.Equal("first\n\x95\0\0\0\0\0\0\0\x95\0\0\0\0\0\0\0last\n", File.ReadAllText(all, System.Text.Encoding.Latin1));
     }
 

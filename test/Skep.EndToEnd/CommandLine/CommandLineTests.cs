@@ -104,7 +104,8 @@ public sealed class CommandLineTests
     public void A_closed_pipe_ends_it_quietly(string options)
     {
         Requires.Root();
-        string script = $"{SkepBinary.Path} watch {options} -- {CProgram.Path("elements.c")} 10 | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}";
+        string script =
+            $"{SkepBinary.Path} watch {options} -- {CProgram.Path("elements.c")} 10 | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}";
         Outcome outcome = Tool.Try("bash", "-c", script);
         Assert.Equal("0", outcome.Output.Trim());
         Assert.DoesNotContain("error", outcome.Error, StringComparison.OrdinalIgnoreCase);

@@ -142,7 +142,8 @@ public sealed class FilterTableTests : IDisposable
         string file = File("udp dport 8 drop");
         using Process terminal = Tool.Start(
             "script",
-            ["-qec", $"trap : INT; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m; echo exit code $?", "/dev/null"]);
+            ["-qec", $"trap : INT; {SkepBinary.Path} filter apply {file} --dev v0 --netns {_network.Name} --confirm 10m; echo exit code $?",
+                "/dev/null"]);
         Assert.Contains("press Enter", terminal.StandardOutput.ReadLine(), StringComparison.Ordinal);
         terminal.StandardInput.Write(key);
         terminal.StandardInput.Flush();

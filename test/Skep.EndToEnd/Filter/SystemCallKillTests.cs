@@ -13,7 +13,8 @@ namespace Skep.EndToEnd.Filter;
 public sealed class SystemCallKillTests : IDisposable
 {
     // What else a command calls leaves everything outside of its own memory as it is.
-    private const string Calls = "bpf,openat,close,write,pwrite64,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,"
+    private const string Calls =
+        "bpf,openat,close,write,pwrite64,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,"
         + "chmod,fchmod,fchmodat,fchown,flock,fallocate,ftruncate,fsync,mount,setns,sendto,sendmsg,exit_group";
     private const string Old = "1", New = "2", Newer = "3";
 

@@ -138,7 +138,8 @@ public sealed partial class WatchSceneTests(WatchScenes scenes)
         "tracepoint" => $"^tracepoint [^/]+/{row.Text("tracepoint")}$",
         "raw_tracepoint" => $"^{row.Text("tracepoint")}$",
         { } kind =>
-            $"^{kind} {Regex.Escape(row.Text("filename") ?? row.Text("func")!)}{(row.Number("offset") is > 0 and { } at ? $"[+]0x{at:x}" : "")}$",
+            $"^{kind} {Regex.Escape(row.Text("filename") ?? row.Text("func")!)}"
+            + $"{(row.Number("offset") is > 0 and { } at ? $"[+]0x{at:x}" : "")}$",
         null => throw new InvalidOperationException($"bpftool perf gives no kind: {row}"),
     };
 

@@ -127,7 +127,8 @@ public sealed partial class JitedTests(DumpScene scene)
         return [.. text.Split('\n').Select(line => line.Split(":\t")).Where(parts => parts.Length == 2)
             .Select(
                 parts =>
-                    $"{ulong.Parse(parts[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) - address:x} {ShiftByOne().Replace(parts[1].TrimEnd(), "$0$$0x1,")}")];
+                    $"{ulong.Parse(parts[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) - address:x} "
+                    + $"{ShiftByOne().Replace(parts[1].TrimEnd(), "$0$$0x1,")}")];
     }
 
     // objdump before 2.41 leaves out the count of a shift by one.

@@ -67,7 +67,8 @@ public sealed class RuleTextCostTests
             1000,
             n =>
                 $"{{\"table\":\"t\",\"rules\":["
-                + Join(n, _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")
+                + Join(n,
+                    _ => "{\"match\":[{\"field\":[\"tcp dport\"],\"op\":\"==\",\"values\":[\"80\"]}],\"verdict\":{\"action\":\"drop\"}}")
                 + "]}"),
         ["values"] = (
             5000,

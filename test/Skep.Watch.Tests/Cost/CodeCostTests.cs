@@ -36,9 +36,16 @@ public sealed class CodeCostTests
         ["a chain of typedefs"] = (5000, n => BtfOf(n, i => Type(1, 8, 0, (uint)i + 2))),
         ["a circle of typedefs"] = (5000, n => BtfOf(n, i => Type(1, 8, 0, (uint)((i + 1) % n) + 1))),
         ["structs of one name"] = (5000, n => BtfOf(n, _ => Type(1, 4, 0, 4))),
-        ["a struct of many members"] = (5000, n => BtfOf(1, _ => [.. Type(1, 4, (ushort)Math.Min(n, 0xffff), 4), .. Many(Math.Min(n, 0xffff), _ => new byte[12])])),
-        ["structs in structs"] = (3000, n => BtfOf(n, i => [.. Type(1, 4, 1, 4), 1, 0, 0, 0, .. BitConverter.GetBytes((uint)i), 0, 0, 0, 0])),
-        ["arrays of arrays"] = (5000, n => BtfOf(n, i => [.. Type(0, 3, 0, 0), .. BitConverter.GetBytes((uint)i), .. BitConverter.GetBytes((uint)i), 0xff, 0xff, 0xff, 0x7f])),
+        ["a struct of many members"] =
+            (5000, n => BtfOf(1, _ => [.. Type(1, 4, (ushort)Math.Min(n, 0xffff), 4), .. Many(Math.Min(n, 0xffff), _ => new byte[12])])),
+        ["structs in structs"] =
+            (3000, n => BtfOf(n, i => [.. Type(1, 4, 1, 4), 1, 0, 0, 0, .. BitConverter.GetBytes((uint)i), 0, 0, 0, 0])),
+        ["arrays of arrays"] =
+            (5000, n =>
+                BtfOf(n,
+                    i =>
+                        [.. Type(0, 3, 0, 0), .. BitConverter.GetBytes((uint)i), .. BitConverter.GetBytes((uint)i), 0xff, 0xff, 0xff,
+                            0x7f])),
     };
 
     private static readonly Dictionary<string, (int Size, Func<int, byte[]> Make)> Objects = new()
@@ -46,8 +53,18 @@ public sealed class CodeCostTests
         ["functions"] = (300, n => Object(n, i => new BpfElfFunction($"f{i}", "xdp", (byte[])[.. Zero, .. Exit], []))),
         ["functions of one name"] = (300, n => Object(n, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Zero, .. Exit], []))),
         ["sections"] = (300, n => Object(n, i => new BpfElfFunction($"f{i}", $"xdp/{i}", (byte[])[.. Zero, .. Exit], []))),
-        ["references"] = (500, n => Object(1, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Many(n, _ => [0x18, 1, .. new byte[14]]), .. Exit], [.. Enumerable.Range(0, n).Select(i => new BpfElfReference(16 * i, $"m{i}", false))]))),
-        ["references to one map"] = (500, n => Object(1, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Many(n, _ => [0x18, 1, .. new byte[14]]), .. Exit], [.. Enumerable.Range(0, n).Select(i => new BpfElfReference(16 * i, "m", false))]))),
+        ["references"] =
+            (500, n =>
+                Object(1,
+                    _ =>
+                        new BpfElfFunction("f", "xdp", (byte[])[.. Many(n, _ => [0x18, 1, .. new byte[14]]), .. Exit],
+                            [.. Enumerable.Range(0, n).Select(i => new BpfElfReference(16 * i, $"m{i}", false))]))),
+        ["references to one map"] =
+            (500, n =>
+                Object(1,
+                    _ =>
+                        new BpfElfFunction("f", "xdp", (byte[])[.. Many(n, _ => [0x18, 1, .. new byte[14]]), .. Exit],
+                            [.. Enumerable.Range(0, n).Select(i => new BpfElfReference(16 * i, "m", false))]))),
         ["a long function"] = (5000, n => Object(1, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Many(n, _ => Zero), .. Exit], []))),
         ["a long name"] = (50000, n => Object(1, _ => new BpfElfFunction(new string('f', n), "xdp", (byte[])[.. Zero, .. Exit], []))),
     };
@@ -63,7 +80,8 @@ public sealed class CodeCostTests
 
     [Theory]
     [MemberData(nameof(ProgramNames))]
-    public void Dump_of(string shape) => Cost(shape, code => XlatedWriter.WriteText(TextWriter.Null, code, new DumpDetails(true, true), false));
+    public void Dump_of(string shape) =>
+        Cost(shape, code => XlatedWriter.WriteText(TextWriter.Null, code, new DumpDetails(true, true), false));
 
     [Theory]
     [MemberData(nameof(ProgramNames))]
@@ -72,7 +90,8 @@ public sealed class CodeCostTests
     [Theory]
     [MemberData(nameof(ProgramNames))]
     public void Decompilation_of(string shape) =>
-        Cost(shape, code => DecompilationWriter.WriteText(TextWriter.Null, Decompilation.Of(code), new DecompilationOptions(true, false, false)));
+        Cost(shape,
+            code => DecompilationWriter.WriteText(TextWriter.Null, Decompilation.Of(code), new DecompilationOptions(true, false, false)));
 
     [Theory]
     [MemberData(nameof(DrawnNames))]
@@ -83,7 +102,8 @@ public sealed class CodeCostTests
     {
         ProgramCode code = CodeFileReader.Raw((byte[])[.. Programs["loops in loops"].Make(1600), .. Exit]);
         using var output = new StringWriter();
-        Assert.Contains("--dot", Assert.Throws<InvalidDataException>(() => FlowSvgWriter.Write(output, code)).Message, StringComparison.Ordinal);
+        Assert.Contains("--dot", Assert.Throws<InvalidDataException>(() => FlowSvgWriter.Write(output, code)).Message,
+            StringComparison.Ordinal);
         Assert.Equal("", output.ToString());
     }
 
@@ -114,7 +134,11 @@ public sealed class CodeCostTests
     [Fact]
     public void A_relocation_of_what_is_no_whole_instruction_is_passed_over()
     {
-        byte[] file = Object(1, _ => new BpfElfFunction("f", "xdp", (byte[])[.. Zero, .. Exit, 0x18, 1, .. new byte[14]], [new BpfElfReference(16, "m", false)]));
+        byte[] file =
+            Object(1,
+                _ =>
+                    new BpfElfFunction("f", "xdp", (byte[])[.. Zero, .. Exit, 0x18, 1, .. new byte[14]],
+                        [new BpfElfReference(16, "m", false)]));
         int headers = (int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(0x28)), cut = 0;
         for (int at = headers; at + 64 <= file.Length; at += 64)
         {
@@ -132,7 +156,8 @@ public sealed class CodeCostTests
     private static void Cost(string shape, Action<ProgramCode> read) =>
         Growth.AssertAboutLinear(Programs[shape].Size, n => CodeFileReader.Raw((byte[])[.. Programs[shape].Make(n), .. Exit]), read);
 
-    private static byte[] Object(int n, Func<int, BpfElfFunction> function) => BpfElfWriter.Write([.. Enumerable.Range(0, n).Select(function)], "GPL");
+    private static byte[] Object(int n, Func<int, BpfElfFunction> function) =>
+        BpfElfWriter.Write([.. Enumerable.Range(0, n).Select(function)], "GPL");
 
     private static byte[] Many(int n, Func<int, byte[]> one) => [.. Enumerable.Range(0, n).SelectMany(one)];
 

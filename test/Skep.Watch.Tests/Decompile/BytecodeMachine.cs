@@ -25,7 +25,8 @@ internal static class BytecodeMachine
                 case 1:
                     int size = Width(i);
                     ulong loaded = memory.Read(r[i.Src] + (ulong)(long)i.Off, size);
-                    if ((i.Code & 0xe0) == 0x80) loaded = size switch { 1 => (ulong)(sbyte)loaded, 2 => (ulong)(short)loaded, _ => (ulong)(int)loaded };
+                    if ((i.Code & 0xe0) == 0x80)
+                        loaded = size switch { 1 => (ulong)(sbyte)loaded, 2 => (ulong)(short)loaded, _ => (ulong)(int)loaded };
                     r[i.Dst] = loaded;
                     break;
                 case 2:
@@ -52,7 +53,9 @@ internal static class BytecodeMachine
                         break;
                     }
 
-                    if ((i.Code >> 4) == 0 || ((i.Code & 7) == 6 ? Jumps(i, (uint)r[i.Dst], (uint)source, (int)r[i.Dst], (int)source) : Jumps(i, r[i.Dst], source, (long)r[i.Dst], (long)source)))
+                    if ((i.Code >> 4) == 0
+                        || ((i.Code & 7) == 6 ? Jumps(i, (uint)r[i.Dst], (uint)source, (int)r[i.Dst], (int)source)
+                        : Jumps(i, r[i.Dst], source, (long)r[i.Dst], (long)source)))
                         pc += i.Off;
                     break;
             }
@@ -161,7 +164,8 @@ internal static class BytecodeMachine
                 r[i.Src] = old;
                 return;
             default:
-                memory.Write(address, size, (i.Imm & ~1) switch { 0x00 => old + operand, 0x40 => old | operand, 0x50 => old & operand, _ => old ^ operand });
+                memory.Write(address, size,
+                    (i.Imm & ~1) switch { 0x00 => old + operand, 0x40 => old | operand, 0x50 => old & operand, _ => old ^ operand });
                 if ((i.Imm & 1) != 0) r[i.Src] = old;
                 return;
         }

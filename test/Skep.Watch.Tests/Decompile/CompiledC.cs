@@ -10,7 +10,8 @@ internal static class CompiledC
 {
     // What overflows or shifts by too much ends the run: the text must not depend on what a compiler makes of it.
     private static readonly string[] _options =
-        ["-std=gnu11", "-O0", "-w", "-fno-strict-aliasing", "-fsanitize=shift,signed-integer-overflow,integer-divide-by-zero", "-fsanitize-undefined-trap-on-error"];
+        ["-std=gnu11", "-O0", "-w", "-fno-strict-aliasing", "-fsanitize=shift,signed-integer-overflow,integer-divide-by-zero",
+            "-fsanitize-undefined-trap-on-error"];
 
     /// <summary>The declarations that docs/decompile.md gives for the text.</summary>
     public static string Prelude
@@ -31,13 +32,19 @@ internal static class CompiledC
         var runs = new StringBuilder();
         for (int i = 0; i < programs.Count; i++)
         {
-            source.Append(CultureInfo.InvariantCulture, $"#define program program_{i}\n").Append(Text(programs[i].Code)).Append("#undef program\n");
-            foreach (byte[] content in programs[i].Contents) runs.Append(CultureInfo.InvariantCulture, $"\t{{ (u64 (*)(void *))program_{i}, {{ {string.Join(',', content)} }} }},\n");
+            source.Append(CultureInfo.InvariantCulture, $"#define program program_{i}\n").Append(Text(programs[i].Code))
+                .Append("#undef program\n");
+            foreach (byte[] content in programs[i].Contents)
+                runs.Append(CultureInfo.InvariantCulture, $"\t{{ (u64 (*)(void *))program_{i}, {{ {string.Join(',', content)} }} }},\n");
         }
 
-        source.Append("static struct { u64 (*run)(void *); u8 content[64] __attribute__((aligned(8))); } runs[] = {\n").Append(runs).Append("};\n");
-        source.Append("int main(void)\n{\n\talarm(60);\n\tfor (unsigned r = 0; r < sizeof(runs) / sizeof(*runs); r++) {\n\t\tprintf(\"%llx \", runs[r].run(runs[r].content));\n");
-        source.Append("\t\tfor (int i = 0; i < 64; i++) printf(\"%02x\", runs[r].content[i]);\n\t\tprintf(\"\\n\");\n\t\tfflush(stdout);\n\t}\n}\n");
+        source.Append("static struct { u64 (*run)(void *); u8 content[64] __attribute__((aligned(8))); } runs[] = {\n").Append(runs)
+            .Append("};\n");
+        source.Append(
+            "int main(void)\n{\n\talarm(60);\n\tfor (unsigned r = 0; r < sizeof(runs) / sizeof(*runs); r++) {\n\t\tprintf(\"%llx \", "
+            + "runs[r].run(runs[r].content));\n");
+        source.Append(
+            "\t\tfor (int i = 0; i < 64; i++) printf(\"%02x\", runs[r].content[i]);\n\t\tprintf(\"\\n\");\n\t\tfflush(stdout);\n\t}\n}\n");
         string directory = Directory.CreateTempSubdirectory("skep-c-").FullName;
         try
         {
@@ -46,7 +53,11 @@ internal static class CompiledC
             Tool.Run("gcc", [.. _options, file, "-o", program]);
             string[] lines = Tool.Run(program).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(programs.Sum(one => one.Contents.Length), lines.Length);
-            return Array.ConvertAll(lines, line => line.Split(' ') is [var result, var buffer] ? (ulong.Parse(result, NumberStyles.HexNumber, CultureInfo.InvariantCulture), Convert.FromHexString(buffer)) : default);
+            return Array.ConvertAll(lines,
+                line =>
+                    line.Split(' ') is [var result, var buffer]
+                        ? (ulong.Parse(result, NumberStyles.HexNumber, CultureInfo.InvariantCulture), Convert.FromHexString(buffer))
+                        : default);
         }
         finally
         {

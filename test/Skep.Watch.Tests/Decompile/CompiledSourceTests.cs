@@ -7,8 +7,8 @@ using Skep.Watch.Tests.Support;
 namespace Skep.Watch.Tests.Decompile;
 
 /// <summary>
-/// A source compiled for this machine beside the text of what clang makes of it for BPF: fields of all types, in a process whose global variables are set
-/// to the same bytes for both.
+/// A source compiled for this machine beside the text of what clang makes of it for BPF: fields of all types, in a process whose global
+/// variables are set to the same bytes for both.
 /// </summary>
 public sealed class CompiledSourceTests
 {
@@ -87,10 +87,12 @@ public sealed class CompiledSourceTests
         for (int i = 0; i < programs.Count; i++)
         {
             var text = Decompilation.Of(programs[i]);
-            foreach (PseudoFunction function in text.Functions) file.Append(CultureInfo.InvariantCulture, $"#define {function.Name} {function.Name}__{i}\n");
+            foreach (PseudoFunction function in text.Functions)
+                file.Append(CultureInfo.InvariantCulture, $"#define {function.Name} {function.Name}__{i}\n");
             file.Append(CompiledC.Text(programs[i]));
             foreach (PseudoFunction function in text.Functions) file.Append(CultureInfo.InvariantCulture, $"#undef {function.Name}\n");
-            calls.Append(CultureInfo.InvariantCulture, $"\tfailed |= check(\"{programs[i].Name}\", {programs[i].Name}, (u64 (*)(void *)){programs[i].Name}__{i});\n");
+            calls.Append(CultureInfo.InvariantCulture,
+                $"\tfailed |= check(\"{programs[i].Name}\", {programs[i].Name}, (u64 (*)(void *)){programs[i].Name}__{i});\n");
         }
 
         string directory = Directory.CreateTempSubdirectory("skep-c-").FullName;

@@ -23,7 +23,8 @@ public sealed class DecompilationKernelTests
                 {
                     functions++;
                     gotos += function.Gotos > 0 ? 1 : 0;
-                    Assert.Equal(function.Lines.Count(line => line.Text.EndsWith('{')), function.Lines.Count(line => line.Text.StartsWith('}')));
+                    Assert.Equal(function.Lines.Count(line => line.Text.EndsWith('{')),
+                        function.Lines.Count(line => line.Text.StartsWith('}')));
                     Assert.DoesNotContain(function.Lines, line => line.Text.Contains("invalid instruction", StringComparison.Ordinal));
                 }
             }

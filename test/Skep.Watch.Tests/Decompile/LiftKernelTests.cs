@@ -56,7 +56,8 @@ public sealed class LiftKernelTests
         }
 
         Assert.True(ran.Count == Compiled, $"the verifier took {ran.Count} programs");
-        (ulong Result, byte[] Buffer)[] compiled = CompiledC.Run([.. ran.Select(one => (CompiledTests.Raw(one.Program), new[] { one.Content }))]);
+        (ulong Result, byte[] Buffer)[] compiled =
+            CompiledC.Run([.. ran.Select(one => (CompiledTests.Raw(one.Program), new[] { one.Content }))]);
         for (int i = 0; i < compiled.Length; i++)
         {
             Assert.True(
@@ -69,7 +70,8 @@ public sealed class LiftKernelTests
     {
         try
         {
-            return BpfProgram.Load(BpfProgramType.Syscall, MemoryMarshal.Cast<Instruction, ulong>(program), new ProgramLoadOptions { Flags = ProgramLoadFlags.Sleepable });
+            return BpfProgram.Load(BpfProgramType.Syscall, MemoryMarshal.Cast<Instruction, ulong>(program),
+                new ProgramLoadOptions { Flags = ProgramLoadFlags.Sleepable });
         }
         catch (BpfLoadException)
         {

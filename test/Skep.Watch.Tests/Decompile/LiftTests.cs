@@ -9,7 +9,8 @@ public sealed class LiftTests
 {
     private const int Steps = 3000, Programs = 4000;
 
-    internal static readonly Gen<byte[]> Content = Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
+    internal static readonly Gen<byte[]> Content =
+        Gen.OneOf(Gen.Byte, RandomProgram.OneOf<byte>(0, 1, 0xff, 0x80)).Array[MachineMemory.BufferSize];
 
     [Fact]
     public void What_is_lifted_computes_what_the_instructions_compute()
@@ -67,6 +68,7 @@ public sealed class LiftTests
 
     private sealed class Signatures : ICallSignatures
     {
-        public int? Arguments(in DecodedInstruction call) => call.Kind == OperationKind.CallHelper ? RandomProgram.Arguments(call.Imm) : null;
+        public int? Arguments(in DecodedInstruction call) =>
+            call.Kind == OperationKind.CallHelper ? RandomProgram.Arguments(call.Imm) : null;
     }
 }

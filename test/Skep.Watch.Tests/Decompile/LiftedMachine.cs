@@ -168,7 +168,8 @@ internal sealed class LiftedMachine(MachineMemory memory)
     {
         DecodedInstruction item = atomic.Instruction;
         ulong mask = item.Bytes == 4 ? uint.MaxValue : ulong.MaxValue;
-        ulong address = Value(atomic.Address) + (ulong)atomic.Offset, operand = Value(atomic.Operand) & mask, old = memory.Read(address, item.Bytes);
+        ulong address = Value(atomic.Address) + (ulong)atomic.Offset, operand = Value(atomic.Operand) & mask,
+            old = memory.Read(address, item.Bytes);
         ulong? now = item.AtomicOp switch
         {
             AtomicOp.CompareExchange => (Value(atomic.Parts[2]) & mask) == old ? operand : null,

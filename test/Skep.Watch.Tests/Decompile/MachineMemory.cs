@@ -35,7 +35,9 @@ internal sealed class MachineMemory
         for (int i = 0; i < bytes; i++) place[i] = (byte)(value >> (8 * i));
     }
 
-    /// <summary>A call that looks at eight bytes where its first argument points to, changes them, and returns a number made of all.</summary>
+    /// <summary>
+    /// A call that looks at eight bytes where its first argument points to, changes them, and returns a number made of all.
+    /// </summary>
     public ulong Call(int helper, ReadOnlySpan<ulong> arguments)
     {
         ulong result = (ulong)helper;

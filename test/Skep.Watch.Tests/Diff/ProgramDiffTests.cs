@@ -36,7 +36,8 @@ public sealed class ProgramDiffTests
     {
         ProgramDiff diff = ProgramDiff.Of(Code(a => Jump(a, early: true)), Code(a => Jump(a, early: false)));
 
-        Assert.Equal((1, 1), (diff.Lines.Count(line => line.Side == DiffSide.First), diff.Lines.Count(line => line.Side == DiffSide.Second)));
+        Assert.Equal((1, 1),
+            (diff.Lines.Count(line => line.Side == DiffSide.First), diff.Lines.Count(line => line.Side == DiffSide.Second)));
         Assert.Contains("-    0       (15) if r1 == 0x0 goto 2\n", Text(diff));
         Assert.Contains("+         0  (15) if r1 == 0x0 goto 3\n", Text(diff));
     }
@@ -54,14 +55,18 @@ public sealed class ProgramDiffTests
     [Fact]
     public void Functions_that_moved_or_were_renamed_are_compared_with_what_they_were()
     {
-        ProgramCode first = Linked(["one", "two", "three"], ["one", "two", "three"]), same = Linked(["one", "two", "three"], ["one", "two", "three"]);
+        ProgramCode first = Linked(["one", "two", "three"], ["one", "two", "three"]),
+            same = Linked(["one", "two", "three"], ["one", "two", "three"]);
         Assert.True(ProgramDiff.Of(first, same).IsIdentical);
 
         // The program calls two, and the functions lie in the order of the calls.
         ProgramDiff moved = ProgramDiff.Of(first, Linked(["three", "one", "two"], ["one", "two", "three"]));
-        Assert.Contains(moved.Changes, change => change.What == "function" && change.Text.StartsWith("function three moved: from instruction ", StringComparison.Ordinal));
+        Assert.Contains(moved.Changes,
+            change =>
+                change.What == "function" && change.Text.StartsWith("function three moved: from instruction ", StringComparison.Ordinal));
         Assert.DoesNotContain(moved.Changes, change => change.Text.Contains("calls", StringComparison.Ordinal));
-        Assert.All(moved.Lines.Where(line => line.Side != DiffSide.Both), line => Assert.Contains("call", line.Text, StringComparison.Ordinal));
+        Assert.All(moved.Lines.Where(line => line.Side != DiffSide.Both),
+            line => Assert.Contains("call", line.Text, StringComparison.Ordinal));
 
         ProgramDiff renamed = ProgramDiff.Of(first, Linked(["one", "other", "three"], ["one", "two", "three"]));
         Assert.Equal(["function two is called other now"], renamed.Changes.Select(change => change.Text));
@@ -72,8 +77,10 @@ public sealed class ProgramDiffTests
     public void Licences_of_files_are_compared()
     {
         byte[] code = [.. BitConverter.GetBytes(0xb7ul), .. BitConverter.GetBytes(0x95ul)];
-        ProgramCode Licensed(string? license) => Assert.Single(BpfPrograms.OfBytes(BpfElfWriter.Write([new("f", "xdp", code, [])], license)));
-        Assert.Equal(["licence GPL → MIT", "GPL compatible True → False"], ProgramDiff.Of(Licensed("GPL"), Licensed("MIT")).Changes.Select(change => change.Text));
+        ProgramCode Licensed(string? license) =>
+            Assert.Single(BpfPrograms.OfBytes(BpfElfWriter.Write([new("f", "xdp", code, [])], license)));
+        Assert.Equal(["licence GPL → MIT", "GPL compatible True → False"],
+            ProgramDiff.Of(Licensed("GPL"), Licensed("MIT")).Changes.Select(change => change.Text));
         Assert.True(ProgramDiff.Of(Licensed("GPL"), Licensed(null)).IsIdentical);
     }
 
@@ -84,8 +91,10 @@ public sealed class ProgramDiffTests
             ProgramDiff diff = ProgramDiff.Of(Code(a => Moves(a, first)), Code(a => Moves(a, second)));
             Assert.Equal(first.Length + 1, diff.Lines.Count(line => line.Side != DiffSide.Second));
             Assert.Equal(second.Length + 1, diff.Lines.Count(line => line.Side != DiffSide.First));
-            Assert.Equal(Enumerable.Range(0, first.Length + 1), diff.Lines.Where(line => line.Side != DiffSide.Second).Select(line => line.First.Slot));
-            Assert.Equal(Enumerable.Range(0, second.Length + 1), diff.Lines.Where(line => line.Side != DiffSide.First).Select(line => line.Second.Slot));
+            Assert.Equal(Enumerable.Range(0, first.Length + 1),
+                diff.Lines.Where(line => line.Side != DiffSide.Second).Select(line => line.First.Slot));
+            Assert.Equal(Enumerable.Range(0, second.Length + 1),
+                diff.Lines.Where(line => line.Side != DiffSide.First).Select(line => line.Second.Slot));
             Assert.All(diff.Lines.Where(line => line.Side == DiffSide.Both), line => Assert.Equal(line.First.Text, line.Second.Text));
             Assert.Equal(first.SequenceEqual(second), diff.IsIdentical);
         });
@@ -146,7 +155,8 @@ public sealed class ProgramDiffTests
             code.Add(new Instruction(0x95));
         }
 
-        return new ProgramCode { Bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(code)).ToArray(), Form = ProgramForm.Loaded, Functions = functions };
+        return new ProgramCode { Bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(code)).ToArray(), Form = ProgramForm.Loaded,
+            Functions = functions };
     }
 
     private static byte[] Bytes(Action<Assembler> write)

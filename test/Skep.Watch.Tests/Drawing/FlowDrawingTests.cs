@@ -22,13 +22,20 @@ public sealed class FlowDrawingTests
     public void A_block_shows_its_instructions_and_an_arrow_its_condition()
     {
         XElement svg = Draw(Branching);
-        XElement[] blocks = [.. svg.Descendants(Svg + "g").Where(g => ((string?)g.Attribute("class"))?.StartsWith("block", StringComparison.Ordinal) == true)];
+        XElement[] blocks =
+            [
+                .. svg.Descendants(Svg + "g")
+                    .Where(g => ((string?)g.Attribute("class"))?.StartsWith("block", StringComparison.Ordinal) == true)];
         Assert.Equal(["block-0", "block-1", "block-2", "block-3"], blocks.Select(b => (string)b.Attribute("id")!));
-        Assert.Equal(["   1: (b7) r0 = 1", "   2: (85) call pc+3", "   3: (95) exit"], blocks[1].Elements(Svg + "text").Select(text => text.Value));
+        Assert.Equal(["   1: (b7) r0 = 1", "   2: (85) call pc+3", "   3: (95) exit"],
+            blocks[1].Elements(Svg + "text").Select(text => text.Value));
         Assert.Equal(["block", "block exit", "block exit", "block exit"], blocks.Select(b => (string)b.Attribute("class")!));
         XElement[] arrows = [.. svg.Descendants(Svg + "path").Where(path => path.Attribute("data-from") is not null)];
-        Assert.Equal(["0 1 arrow not-taken", "0 2 arrow taken"], arrows.Select(a => $"{(string)a.Attribute("data-from")!} {(string)a.Attribute("data-to")!} {(string)a.Attribute("class")!}"));
-        Assert.Equal(["not taken", "taken"], svg.Descendants(Svg + "text").Where(t => ((string?)t.Attribute("class"))?.StartsWith("label", StringComparison.Ordinal) == true).Select(t => t.Value).Order());
+        Assert.Equal(["0 1 arrow not-taken", "0 2 arrow taken"],
+            arrows.Select(a => $"{(string)a.Attribute("data-from")!} {(string)a.Attribute("data-to")!} {(string)a.Attribute("class")!}"));
+        Assert.Equal(["not taken", "taken"],
+            svg.Descendants(Svg + "text").Where(t => ((string?)t.Attribute("class"))?.StartsWith("label", StringComparison.Ordinal) == true)
+                .Select(t => t.Value).Order());
         Assert.Equal(2, svg.Elements(Svg + "g").Count());
     }
 
@@ -36,7 +43,10 @@ public sealed class FlowDrawingTests
     public void A_long_block_is_folded_and_says_so()
     {
         XElement svg = Draw(Program([.. Enumerable.Repeat(new Instruction(0xb7, 0, 0, 0, 1), 500), new(0x95, 0, 0, 0, 0)]));
-        string[] lines = [.. svg.Descendants(Svg + "g").Single(g => (string?)g.Attribute("id") == "block-0").Elements(Svg + "text").Select(t => t.Value)];
+        string[] lines =
+            [
+                .. svg.Descendants(Svg + "g").Single(g => (string?)g.Attribute("id") == "block-0").Elements(Svg + "text")
+                    .Select(t => t.Value)];
         Assert.InRange(lines.Length, 20, 100);
         Assert.StartsWith("   0: ", lines[0], StringComparison.Ordinal);
         Assert.Equal(" 500: (95) exit", lines[^1]);
@@ -61,10 +71,15 @@ public sealed class FlowDrawingTests
     {
         var dot = new StringWriter();
         FlowDotWriter.Write(dot, Branching, default);
-        string[] edges = [.. dot.ToString().Split('\n').Where(line => line.Contains("->", StringComparison.Ordinal) && !line.Contains("invis", StringComparison.Ordinal)).Select(line => line.Trim().Split(" [")[0])];
+        string[] edges =
+            [
+                .. dot.ToString().Split('\n')
+                    .Where(line => line.Contains("->", StringComparison.Ordinal) && !line.Contains("invis", StringComparison.Ordinal))
+                    .Select(line => line.Trim().Split(" [")[0])];
         Assert.Equal(
             [
-                "fn_0_bb_0:s -> fn_0_bb_2:n", "fn_0_bb_2:s -> fn_0_bb_3:n", "fn_0_bb_2:s -> fn_0_bb_4:n", "fn_0_bb_3:s -> fn_0_bb_1:n", "fn_0_bb_4:s -> fn_0_bb_1:n",
+                "fn_0_bb_0:s -> fn_0_bb_2:n", "fn_0_bb_2:s -> fn_0_bb_3:n", "fn_0_bb_2:s -> fn_0_bb_4:n", "fn_0_bb_3:s -> fn_0_bb_1:n",
+                "fn_0_bb_4:s -> fn_0_bb_1:n",
                 "fn_1_bb_0:s -> fn_1_bb_2:n", "fn_1_bb_2:s -> fn_1_bb_1:n",
             ],
             edges);

@@ -23,7 +23,8 @@ public sealed class LayeredLayoutTests
         {
             Rectangle block = plan.Blocks[i];
             Assert.Equal((graph.Blocks[i].Width, graph.Blocks[i].Height), (block.Width, block.Height));
-            Assert.True(block.X >= 0 && block.Y >= 0 && block.Right <= plan.Width && block.Bottom <= plan.Height, $"block {i} at {block} is outside of {plan.Width} x {plan.Height}");
+            Assert.True(block.X >= 0 && block.Y >= 0 && block.Right <= plan.Width && block.Bottom <= plan.Height,
+                $"block {i} at {block} is outside of {plan.Width} x {plan.Height}");
             for (int j = 0; j < i; j++) Assert.False(Overlap(block, plan.Blocks[j]), $"blocks {i} and {j}: {block}, {plan.Blocks[j]}");
         }
     }, iter: 300);
@@ -46,8 +47,11 @@ public sealed class LayeredLayoutTests
             {
                 Point a = corners[c - 1], b = corners[c];
                 Assert.True(a.X == b.X || a.Y == b.Y, $"{a} to {b} is neither level nor upright");
-                Assert.True(Math.Min(a.X, b.X) >= 0 && Math.Max(a.X, b.X) <= plan.Width && Math.Max(a.Y, b.Y) <= plan.Height, $"{a} to {b} leaves the drawing");
-                for (int block = 0; block < plan.Blocks.Count; block++) Assert.False(Crosses(plan.Blocks[block], a, b), $"arrow {i}, {a} to {b}, crosses block {block} at {plan.Blocks[block]}");
+                Assert.True(Math.Min(a.X, b.X) >= 0 && Math.Max(a.X, b.X) <= plan.Width && Math.Max(a.Y, b.Y) <= plan.Height,
+                    $"{a} to {b} leaves the drawing");
+                for (int block = 0; block < plan.Blocks.Count; block++)
+                    Assert.False(Crosses(plan.Blocks[block], a, b),
+                        $"arrow {i}, {a} to {b}, crosses block {block} at {plan.Blocks[block]}");
             }
         }
     }, iter: 300);
@@ -57,7 +61,8 @@ public sealed class LayeredLayoutTests
     {
         BlockSize[] blocks = [new(100, 20), new(300, 40), new(80, 20)];
         GraphPlan plan = LayeredLayout.Place(blocks, [new(0, 1, 0), new(1, 2, 0)]);
-        Assert.All(plan.Blocks, block => Assert.Equal(plan.Blocks[0].X + (plan.Blocks[0].Width / 2), block.X + (block.Width / 2), Tolerance));
+        Assert.All(plan.Blocks,
+            block => Assert.Equal(plan.Blocks[0].X + (plan.Blocks[0].Width / 2), block.X + (block.Width / 2), Tolerance));
         Assert.All(plan.Arrows, corners => Assert.Equal(2, corners.Count));
         Assert.True(plan.Blocks[0].Bottom < plan.Blocks[1].Y && plan.Blocks[1].Bottom < plan.Blocks[2].Y);
     }
@@ -76,16 +81,19 @@ public sealed class LayeredLayoutTests
     public void A_thousand_blocks_that_all_may_leave_share_one_way_out()
     {
         const int Count = 1000;
-        GraphArrow[] arrows = [.. Enumerable.Range(0, Count - 1).SelectMany(i => new GraphArrow[] { new(i, i + 1, 2), new(i, Count - 1, 1) })];
+        GraphArrow[] arrows =
+            [.. Enumerable.Range(0, Count - 1).SelectMany(i => new GraphArrow[] { new(i, i + 1, 2), new(i, Count - 1, 1) })];
         GraphPlan plan = LayeredLayout.Place([.. Enumerable.Repeat(new BlockSize(200, 30), Count)], arrows);
         Assert.InRange(plan.Width, 200, 400);
     }
 
     [Fact]
-    public void An_empty_graph_is_an_empty_drawing() => Assert.Equal((0, 0), (LayeredLayout.Place([], []).Width, LayeredLayout.Place([], []).Height));
+    public void An_empty_graph_is_an_empty_drawing() =>
+        Assert.Equal((0, 0), (LayeredLayout.Place([], []).Width, LayeredLayout.Place([], []).Height));
 
     [Fact]
-    public void Drawings_of_functions_lie_apart_on_the_sheet() => Gen.Select(Gen.Double[10, 2000], Gen.Double[10, 2000], (w, h) => new BlockSize(w, h)).Array[1, 30].Sample(sizes =>
+    public void Drawings_of_functions_lie_apart_on_the_sheet() =>
+        Gen.Select(Gen.Double[10, 2000], Gen.Double[10, 2000], (w, h) => new BlockSize(w, h)).Array[1, 30].Sample(sizes =>
     {
         IReadOnlyList<Point> corners = SheetPacking.Place(sizes, out BlockSize sheet);
         Rectangle[] places = [.. corners.Zip(sizes, (corner, size) => new Rectangle(corner.X, corner.Y, size.Width, size.Height))];
@@ -108,5 +116,6 @@ public sealed class LayeredLayoutTests
         a.X < b.Right - Tolerance && b.X < a.Right - Tolerance && a.Y < b.Bottom - Tolerance && b.Y < a.Bottom - Tolerance;
 
     private static bool Crosses(Rectangle block, Point a, Point b) => Overlap(
-        block, new Rectangle(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Max(0.1, Math.Abs(a.X - b.X)), Math.Max(0.1, Math.Abs(a.Y - b.Y))));
+        block,
+        new Rectangle(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Max(0.1, Math.Abs(a.X - b.X)), Math.Max(0.1, Math.Abs(a.Y - b.Y))));
 }

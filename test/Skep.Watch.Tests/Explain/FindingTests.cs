@@ -13,7 +13,10 @@ public sealed partial class FindingTests
     [Fact]
     public void Every_documented_finding_has_a_program_that_hits_and_one_that_misses()
     {
-        string[] documented = [.. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md"))).Select(match => match.Groups[1].Value)];
+        string[] documented =
+            [
+                .. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md")))
+                    .Select(match => match.Groups[1].Value)];
         string[] programs = [.. BpfPrograms.OfSource(Source).Select(code => code.Name!)];
         Assert.True(documented.Length > 20);
         foreach (string finding in documented)
@@ -23,7 +26,10 @@ public sealed partial class FindingTests
     [Fact]
     public void Programs_have_the_findings_that_they_are_called_after_and_no_near_ones()
     {
-        string[] documented = [.. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md"))).Select(match => match.Groups[1].Value)];
+        string[] documented =
+            [
+                .. Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "explain.md")))
+                    .Select(match => match.Groups[1].Value)];
         foreach (string cpu in (string[])["v1", "v3"])
         {
             foreach (ProgramCode code in BpfPrograms.OfSource(Source, cpu))

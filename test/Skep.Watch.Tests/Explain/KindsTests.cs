@@ -4,7 +4,10 @@ using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;
 
-/// <summary>Programs of many kinds, whose source says what explain must find. Compiled for two instruction sets: the code differs, what it does does not.</summary>
+/// <summary>
+/// Programs of many kinds, whose source says what explain must find. Compiled for two instruction sets: the code differs, what it does does
+/// not.
+/// </summary>
 public sealed class KindsTests
 {
     public static TheoryData<string> Cpus => ["v1", "v2", "v3"];
@@ -89,7 +92,8 @@ public sealed class KindsTests
     public void Packets_dropped_sent_back_changed_and_redirected(string cpu)
     {
         Explanation bounce = Of("bounce", cpu);
-        Assert.Equal(["drops-packets", "redirects-packets", "rewrites-packets", "sends-packets-back"], bounce.Findings.Select(f => f.Name).Order());
+        Assert.Equal(["drops-packets", "redirects-packets", "rewrites-packets", "sends-packets-back"],
+            bounce.Findings.Select(f => f.Name).Order());
         Assert.Empty(Of("look", cpu).Findings);
         Assert.Contains(Of("look", cpu).Reads, read => read.Text == "packet data");
         Assert.DoesNotContain(Of("look", cpu).Writes, write => write.Text.Contains("packet", StringComparison.Ordinal));
@@ -143,7 +147,9 @@ public sealed class KindsTests
         foreach (ProgramCode code in BpfPrograms.OfSource(Source))
         {
             Explanation about = Explainer.Explain(code);
-            IEnumerable<int> slots = about.Findings.SelectMany(f => f.Slots).Concat(about.Reads.SelectMany(s => s.Slots)).Concat(about.Writes.SelectMany(s => s.Slots)).Concat(about.Calls.SelectMany(c => c.Slots));
+            IEnumerable<int> slots =
+                about.Findings.SelectMany(f => f.Slots).Concat(about.Reads.SelectMany(s => s.Slots))
+                    .Concat(about.Writes.SelectMany(s => s.Slots)).Concat(about.Calls.SelectMany(c => c.Slots));
             Assert.All(slots, slot => Assert.InRange(slot, 0, code.Instructions.Length - 1));
             Assert.All(about.Findings, finding => Assert.NotEmpty(finding.Slots));
         }
@@ -151,7 +157,8 @@ public sealed class KindsTests
 
     private const string Source = "Programs/kinds.bpf.c";
 
-    private static Explanation Of(string program, string cpu = "v3") => Explainer.Explain(BpfPrograms.OfSource(Source, cpu).Single(code => code.Name == program));
+    private static Explanation Of(string program, string cpu = "v3") =>
+        Explainer.Explain(BpfPrograms.OfSource(Source, cpu).Single(code => code.Name == program));
 
     private static IEnumerable<string> Names(string program) => Of(program).Findings.Select(finding => finding.Name).Order();
 

@@ -15,7 +15,9 @@ public sealed class LayoutTests
     public void A_store_at_a_computed_offset_is_told_where_it_may_be(string cpu)
     {
         OutputRecord record = Assert.Single(Of("by_index", cpu).Outputs);
-        for (int at = 8; at < 40; at += 4) Assert.Contains(At(record, at).Stored, value => value.Text.StartsWith("at a computed offset thread id", StringComparison.Ordinal));
+        for (int at = 8; at < 40; at += 4)
+            Assert.Contains(At(record, at).Stored,
+                value => value.Text.StartsWith("at a computed offset thread id", StringComparison.Ordinal));
         Assert.All(At(record, 44).Stored, value => Assert.Equal("0", value.Text));
         Assert.Equal(["1"], At(record, 40).Stored.Select(value => value.Text));
     }
@@ -98,13 +100,17 @@ public sealed class LayoutTests
     [Fact]
     public void Parameters_have_no_names_when_the_compiler_may_have_taken_some_out()
     {
-        string text = string.Join('\n', Skep.Analysis.Decompile.Decompilation.Of(Code("moved_up", "v3")).Functions.SelectMany(function => function.Lines).Select(line => line.Text));
+        string text =
+            string.Join('\n',
+                Skep.Analysis.Decompile.Decompilation.Of(Code("moved_up", "v3")).Functions.SelectMany(function => function.Lines)
+                    .Select(line => line.Text));
         Assert.DoesNotContain("unused", text, StringComparison.Ordinal);
         Assert.DoesNotContain("second", text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Variables_that_the_file_has_no_bytes_of_have_their_size() => Assert.Equal(24u, Assert.Single(Of("counts").Maps, use => use.Slots.Count > 0).Map.ValueSize);
+    public void Variables_that_the_file_has_no_bytes_of_have_their_size() =>
+        Assert.Equal(24u, Assert.Single(Of("counts").Maps, use => use.Slots.Count > 0).Map.ValueSize);
 
     [Fact]
     public void A_field_of_a_union_without_a_name_has_its_own_name()
@@ -123,11 +129,14 @@ public sealed class LayoutTests
         Assert.Contains("mark", members);
     }
 
-    private static ProgramCode Code(string name, string cpu) => BpfPrograms.OfSource("Programs/layouts.bpf.c", cpu).Single(code => code.Name == name);
+    private static ProgramCode Code(string name, string cpu) =>
+        BpfPrograms.OfSource("Programs/layouts.bpf.c", cpu).Single(code => code.Name == name);
 
     private static Explanation Of(string name, string cpu = "v3") => Explainer.Explain(Code(name, cpu));
 
-    private static RecordField At(OutputRecord record, int offset) => record.Fields.Single(field => field.Offset <= offset && offset < field.Offset + field.Size);
+    private static RecordField At(OutputRecord record, int offset) =>
+        record.Fields.Single(field => field.Offset <= offset && offset < field.Offset + field.Size);
 
-    private static IEnumerable<string> Texts(OutputRecord record, int offset) => At(record, offset).Stored.Select(value => value.Text).Distinct();
+    private static IEnumerable<string> Texts(OutputRecord record, int offset) =>
+        At(record, offset).Stored.Select(value => value.Text).Distinct();
 }

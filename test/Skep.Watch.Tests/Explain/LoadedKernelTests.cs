@@ -22,7 +22,8 @@ public sealed class LoadedKernelTests
         loaded.Load();
         using BpfProgram program = loaded.Programs[0].Open();
         Explanation ofFile = Explainer.Explain(Assert.Single(BpfPrograms.OfBytes(elf))), ofKernel = LoadedExplanation.Of(program);
-        Explanation ofBytes = Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(loaded.Programs[0].GetInstructions().AsSpan()).ToArray()));
+        Explanation ofBytes =
+            Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(loaded.Programs[0].GetInstructions().AsSpan()).ToArray()));
 
         // struct execution of demo/ringbuf_submit.h
         (int, int, string?)[] golden = [(0, 16, "comm"), (16, 4, "pid"), (20, 108, "filename")];
@@ -55,10 +56,13 @@ public sealed class LoadedKernelTests
         {
             using BpfProgram open = program.Open();
             Explanation ofFile = Explainer.Explain(files.Single(f => f.Name == program.Name)), ofKernel = LoadedExplanation.Of(open);
-            Explanation ofBytes = Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(program.GetInstructions().AsSpan()).ToArray()));
+            Explanation ofBytes =
+                Explainer.Explain(CodeFileReader.Raw(MemoryMarshal.AsBytes(program.GetInstructions().AsSpan()).ToArray()));
 
             // The kernel does not keep what a section says of a probe's function, or of the place in a sockmap.
-            string[] byPlace = ["reads-keystrokes", "reads-typed-lines", "hides-from-getdents", .. program.Name == "message_verdict" ? ["drops-packets"] : Array.Empty<string>()];
+            string[] byPlace =
+                ["reads-keystrokes", "reads-typed-lines", "hides-from-getdents",
+                    .. program.Name == "message_verdict" ? ["drops-packets"] : Array.Empty<string>()];
             Assert.Equal(ofFile.Findings.Select(f => f.Name).Except(byPlace).Order(), ofKernel.Findings.Select(f => f.Name).Order());
             Assert.Equal(Calls(ofFile), Calls(ofBytes));
             Assert.Equal(Places(ofFile), Places(ofKernel));
@@ -68,7 +72,12 @@ public sealed class LoadedKernelTests
 
     private static IEnumerable<(string, string)> Calls(Explanation about) => about.Calls.Select(call => (call.Name, call.Capability));
 
-    private static IEnumerable<(int?, string)> Places(Explanation about) => about.Outputs.Select(record => (record.Size, string.Join(' ', record.Fields.Where(f => f.Stored.Any(s => s.Text != "0")).Select(f => $"{f.Offset}:{f.Size}"))));
+    private static IEnumerable<(int?, string)> Places(Explanation about) =>
+        about.Outputs.Select(
+            record =>
+                (record.Size, string.Join(' ',
+                    record.Fields.Where(f => f.Stored.Any(s => s.Text != "0")).Select(f => $"{f.Offset}:{f.Size}"))));
 
-    private static IEnumerable<(int, int, string?)> Layout(Explanation about) => Assert.Single(about.Outputs).Fields.Select(field => (field.Offset, field.Size, field.Name));
+    private static IEnumerable<(int, int, string?)> Layout(Explanation about) =>
+        Assert.Single(about.Outputs).Fields.Select(field => (field.Offset, field.Size, field.Name));
 }

@@ -28,7 +28,8 @@ public sealed class ObjectsTests
     public void Statements_on_one_line_name_a_field_each()
     {
         OutputRecord record = Assert.Single(Of("one_line").Outputs);
-        Assert.Equal([(0, 4, "pid"), (4, 4, "done"), (8, 8, "when")], record.Fields.Select(field => (field.Offset, field.Size, field.Name)));
+        Assert.Equal([(0, 4, "pid"), (4, 4, "done"), (8, 8, "when")],
+            record.Fields.Select(field => (field.Offset, field.Size, field.Name)));
     }
 
     [Theory]
@@ -38,7 +39,8 @@ public sealed class ObjectsTests
     [InlineData("\ta->x = 1;", 0, "\ta->x = 1;")]
     [InlineData("for (i = 0; i < 4; i++)", 8, "for (i = 0; i < 4; i++)")]
     [InlineData("call(a->x,", 99, "call(a->x,")]
-    public void The_column_tells_the_statement(string line, int column, string? statement) => Assert.Equal(statement, SourceStatement.At(line, column));
+    public void The_column_tells_the_statement(string line, int column, string? statement) =>
+        Assert.Equal(statement, SourceStatement.At(line, column));
 
     [Fact]
     public void Packets_are_changed_through_dynptrs()
@@ -62,7 +64,8 @@ public sealed class ObjectsTests
         OutputRecord record = Assert.Single(Of("by_data").Outputs);
         Assert.Equal(("ring", 16), (record.Map!.Name, record.Size));
         RecordField[] stored = [.. record.Fields.Where(field => field.Stored.Count > 0)];
-        Assert.Equal([(0, 4, "pid", true), (8, 8, "when", true)], stored.Select(field => (field.Offset, field.Size, field.Name, field.MaybeUnset)));
+        Assert.Equal([(0, 4, "pid", true), (8, 8, "when", true)],
+            stored.Select(field => (field.Offset, field.Size, field.Name, field.MaybeUnset)));
         Assert.Null(record.Note);
     }
 
@@ -75,7 +78,10 @@ public sealed class ObjectsTests
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         DecompilationWriter.WriteText(text, Decompilation.Of(Program("prints")), default);
-        string[] calls = [.. text.ToString().Split('\n').Select(line => line.Trim()).Where(line => line.Contains("bpf_trace_printk", StringComparison.Ordinal))];
+        string[] calls =
+            [
+                .. text.ToString().Split('\n').Select(line => line.Trim())
+                    .Where(line => line.Contains("bpf_trace_printk", StringComparison.Ordinal))];
         Assert.Equal(2, calls.Length);
         Assert.Matches(@"^bpf_trace_printk\(""%d at 100%% of %llu"", 20, [^,]+ >> 32, [^,]+\);$", calls[0]);
         Assert.Equal(@"bpf_trace_printk(""nothing"", 8);", calls[1]);
@@ -85,5 +91,6 @@ public sealed class ObjectsTests
 
     private static Explanation Of(string program) => Explainer.Explain(Program(program));
 
-    private static ProgramCode Program(string name) => BpfPrograms.OfSource("Programs/objects.bpf.c").Single(program => program.Name == name);
+    private static ProgramCode Program(string name) =>
+        BpfPrograms.OfSource("Programs/objects.bpf.c").Single(program => program.Name == name);
 }

@@ -53,7 +53,8 @@ public sealed class RealToolsKernelTests
     [InlineData("capable", "kprobe__cap_capable_exit", "0:4:pid 4:4:cap 8:4:tgid 12:4:uid 16:4:audit 20:4:insetid 24:4:ret 28:16:task")]
     [InlineData("opensnoop", "tracepoint__syscalls__sys_exit_open", "")]
     [InlineData("tcpconnect", "tcp_v4_connect_ret", "32:16:task 48:8:ts_us 56:4:af 60:4:pid 64:4:uid 68:2:sport 70:2:dport")]
-    [InlineData("tcpstates", "handle_set_state", "32:8:skaddr 40:8:ts_us 48:8:delta_us 56:4:pid 60:4:oldstate 64:4:newstate 68:2:family 70:2:sport 72:2:dport 74:16:task")]
+    [InlineData("tcpstates", "handle_set_state",
+        "32:8:skaddr 40:8:ts_us 48:8:delta_us 56:4:pid 60:4:oldstate 64:4:newstate 68:2:family 70:2:sport 72:2:dport 74:16:task")]
     [InlineData("biosnoop", "block_rq_complete", "32:8:ts 40:8:sector 48:4:len 56:4:cmd_flags 60:4:dev")]
     [InlineData("bindsnoop", "ipv4_bind_exit", "16:8:ts_us 24:4:pid 28:4:bound_dev_if 32:4:ret 36:2:port 38:2:proto 40:1:opts 42:16:task")]
     [InlineData("sigsnoop", "kill_exit", "0:4:pid 4:4:tpid 8:4:sig 12:4:ret 16:16:comm")]
@@ -63,7 +64,9 @@ public sealed class RealToolsKernelTests
         Assert.SkipWhen(file is null, $"needs {tool}");
         ProgramCode code = Objects(File.ReadAllBytes(file)).SelectMany(BpfPrograms.OfBytes).FirstOrDefault(code => code.Name == program)
             ?? throw new InvalidOperationException($"{tool} has no program {program}");
-        IEnumerable<string> found = Explainer.Explain(code).Outputs.SelectMany(record => record.Fields).Where(field => field.Name is not null).Select(field => $"{field.Offset}:{field.Size}:{field.Name}");
+        IEnumerable<string> found =
+            Explainer.Explain(code).Outputs.SelectMany(record => record.Fields).Where(field => field.Name is not null)
+                .Select(field => $"{field.Offset}:{field.Size}:{field.Name}");
         Assert.Empty(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(found));
     }
 
@@ -73,7 +76,8 @@ public sealed class RealToolsKernelTests
     [Fact]
     public void Names_and_sizes_of_fields_are_those_of_DWARF()
     {
-        ILookup<string, (int Size, HashSet<string> Members)> structures = Structures().ToLookup(each => each.Tool, each => (each.Size, each.Members));
+        ILookup<string, (int Size, HashSet<string> Members)> structures =
+            Structures().ToLookup(each => each.Tool, each => (each.Size, each.Members));
         var wrong = new List<string>();
         int held = 0, named = 0, unnamed = 0;
         foreach (string file in Executables())
@@ -84,12 +88,14 @@ public sealed class RealToolsKernelTests
             {
                 foreach (OutputRecord record in Explainer.Explain(code).Outputs)
                 {
-                    if (structures[tool].Where(each => each.Size == record.Size).Select(each => each.Members).FirstOrDefault() is not { } members) continue;
+                    if (structures[tool].Where(each => each.Size == record.Size).Select(each => each.Members)
+                        .FirstOrDefault() is not { } members) continue;
                     held++;
                     foreach (RecordField field in record.Fields.Where(field => field.Stored.Any(value => value.Text != "0")))
                     {
                         if (field.Name is null) unnamed++;
-                        else if (members.Contains($"{field.Offset}:{field.Size}:{field.Name}") || OnlyTheFirst.Contains((tool, field.Name, field.Size))) named++;
+                        else if (members.Contains($"{field.Offset}:{field.Size}:{field.Name}")
+                            || OnlyTheFirst.Contains((tool, field.Name, field.Size))) named++;
                         else wrong.Add($"{tool} {code.Name} {field.Offset}:{field.Size}:{field.Name}");
                     }
                 }
@@ -120,7 +126,8 @@ public sealed class RealToolsKernelTests
     }
 
     private static IEnumerable<string> Executables() =>
-        Directory.EnumerateFiles("/usr/sbin").Where(file => new FileInfo(file) is { LinkTarget: null, Length: < 1 << 22 }).Concat(Directory.Exists(XdpObjects) ? Directory.EnumerateFiles(XdpObjects, "*.o") : []).Order();
+        Directory.EnumerateFiles("/usr/sbin").Where(file => new FileInfo(file) is { LinkTarget: null, Length: < 1 << 22 })
+            .Concat(Directory.Exists(XdpObjects) ? Directory.EnumerateFiles(XdpObjects, "*.o") : []).Order();
 
     // bpftool's skeletons keep the whole object as a string: an ELF header of machine 247, up to the end of its section table.
     private static IEnumerable<byte[]> Objects(byte[] bytes)
@@ -130,7 +137,8 @@ public sealed class RealToolsKernelTests
         {
             ReadOnlySpan<byte> header = bytes.AsSpan(at);
             if (header.Length < 64 || BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) != 247) continue;
-            int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(header[40..]) + (64 * BinaryPrimitives.ReadUInt16LittleEndian(header[60..]));
+            int length =
+                (int)BinaryPrimitives.ReadUInt64LittleEndian(header[40..]) + (64 * BinaryPrimitives.ReadUInt16LittleEndian(header[60..]));
             if (length > 0 && length <= header.Length) yield return header[..length].ToArray();
         }
     }

@@ -48,12 +48,16 @@ public sealed class SectionMeaningTests
     [InlineData("struct_ops.s/init", "struct_ops")]
     [InlineData("fsession/do_unlinkat", "tracing")]
     [InlineData("raw_tp.s/sys_enter", "raw_tracepoint")]
-    public void Programs_of_later_sections_have_a_type(string section, string type) => Assert.Equal(type, Explained(section, 0).Code.Type?.Name());
+    public void Programs_of_later_sections_have_a_type(string section, string type) =>
+        Assert.Equal(type, Explained(section, 0).Code.Type?.Name());
 
     private static Explanation Explained(string section, int verdict)
     {
         var a = new Assembler();
         a.Load(MemorySize.Word, R2, R1, 0).Mov(R0, verdict).Exit();
-        return Explainer.Explain(Assert.Single(BpfPrograms.OfBytes(BpfElfWriter.Write([new("f", section, MemoryMarshal.AsBytes(a.Build().AsSpan()).ToArray(), [])], "GPL"))));
+        return Explainer.Explain(
+            Assert.Single(
+                BpfPrograms.OfBytes(
+                    BpfElfWriter.Write([new("f", section, MemoryMarshal.AsBytes(a.Build().AsSpan()).ToArray(), [])], "GPL"))));
     }
 }

@@ -11,8 +11,8 @@ using Skep.Watch.Tests.Support;
 namespace Skep.Watch.Tests.Explain;
 
 /// <summary>
-/// Programs instruction for instruction as systemd makes them (src/core/bpf-devices.c, src/core/bpf-firewall.c): decoded from what the kernel
-/// made of them, while they are attached to a unit's cgroup.
+/// Programs instruction for instruction as systemd makes them (src/core/bpf-devices.c, src/core/bpf-firewall.c): decoded from what the
+/// kernel made of them, while they are attached to a unit's cgroup.
 /// </summary>
 [Trait("level", "kernel")]
 public sealed class SystemdKernelTests
@@ -28,7 +28,8 @@ public sealed class SystemdKernelTests
         AllowDevice(code, Character, 136, null, Read | Write);
         AllowDevice(code, Block, null, null, Mknod);
         AllowDevice(code, Block, 8, 0, Read);
-        Explanation about = Attached(BpfProgramType.CgroupDevice, BpfAttachType.CgroupDevice, "sd_devices", DeviceEnd(code), [], out string unit);
+        Explanation about =
+            Attached(BpfProgramType.CgroupDevice, BpfAttachType.CgroupDevice, "sd_devices", DeviceEnd(code), [], out string unit);
         UnitDirective directive = Assert.Single(about.Directives);
         Assert.Equal((unit, "DeviceAllow="), (about.Unit, directive.Directive));
         Assert.Equal(["char 1:3 rwm", "char 136:* rw", "block *:* m", "block 8:0 r"], directive.Values);
@@ -37,7 +38,9 @@ public sealed class SystemdKernelTests
     [Fact]
     public void A_strict_policy_without_devices_denies_all()
     {
-        Explanation about = Attached(BpfProgramType.CgroupDevice, BpfAttachType.CgroupDevice, "sd_devices", [new Instruction(0xb7, 0, 0, 0, 0), new Instruction(0x95, 0, 0, 0, 0)], [], out _);
+        Explanation about =
+            Attached(BpfProgramType.CgroupDevice, BpfAttachType.CgroupDevice, "sd_devices",
+                [new Instruction(0xb7, 0, 0, 0, 0), new Instruction(0x95, 0, 0, 0, 0)], [], out _);
         Assert.Equal(("DevicePolicy=", "strict"), (about.Directives.Single().Directive, about.Directives.Single().Values.Single()));
     }
 
@@ -58,7 +61,8 @@ public sealed class SystemdKernelTests
     [InlineData(false)]
     public void Denied_and_allowed_prefixes_are_read_from_the_maps(bool ingress)
     {
-        using BpfMap deny4 = Prefixes(4, ("10.0.0.0", 8), ("192.0.2.1", 32)), deny6 = Prefixes(16, ("2001:db8::", 32)), allow4 = Prefixes(4, ("10.1.0.0", 16));
+        using BpfMap deny4 = Prefixes(4, ("10.0.0.0", 8), ("192.0.2.1", 32)), deny6 = Prefixes(16, ("2001:db8::", 32)),
+            allow4 = Prefixes(4, ("10.1.0.0", 16));
         List<Instruction> code =
         [
             new(0xbf, 6, 1, 0, 0), new(0x61, 7, 6, 16, 0), new(0xb4, 8, 0, 0, 0),
@@ -67,9 +71,11 @@ public sealed class SystemdKernelTests
         Lookup(code, 1, 0xdd86, 16, ingress ? 8 : 24, 2);
         Lookup(code, 2, 0x0008, 4, ingress ? 12 : 16, 1);
         Explanation about = Attached(
-            BpfProgramType.CgroupSkb, ingress ? BpfAttachType.CgroupInetIngress : BpfAttachType.CgroupInetEgress, ingress ? "sd_fw_ingress" : "sd_fw_egress", FirewallEnd(code), [deny4, deny6, allow4], out string unit);
+            BpfProgramType.CgroupSkb, ingress ? BpfAttachType.CgroupInetIngress : BpfAttachType.CgroupInetEgress,
+            ingress ? "sd_fw_ingress" : "sd_fw_egress", FirewallEnd(code), [deny4, deny6, allow4], out string unit);
         Assert.Equal(unit, about.Unit);
-        Assert.Equal(["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"], about.Directives.Single(d => d.Directive == "IPAddressDeny=").Values.Order());
+        Assert.Equal(["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"],
+            about.Directives.Single(d => d.Directive == "IPAddressDeny=").Values.Order());
         Assert.Equal(["10.1.0.0/16"], about.Directives.Single(d => d.Directive == "IPAddressAllow=").Values);
         Assert.Contains(about.Findings, finding => finding.Name == "drops-packets");
     }
@@ -78,13 +84,15 @@ public sealed class SystemdKernelTests
     public void Denying_any_needs_no_map()
     {
         List<Instruction> code = [new(0xbf, 6, 1, 0, 0), new(0x61, 7, 6, 16, 0), new(0xb4, 8, 0, 0, 0), new(0x44, 8, 0, 0, 2)];
-        Explanation about = Attached(BpfProgramType.CgroupSkb, BpfAttachType.CgroupInetIngress, "sd_fw_ingress", FirewallEnd(code), [], out _);
+        Explanation about =
+            Attached(BpfProgramType.CgroupSkb, BpfAttachType.CgroupInetIngress, "sd_fw_ingress", FirewallEnd(code), [], out _);
         Assert.Equal(("IPAddressDeny=", "any"), (about.Directives.Single().Directive, about.Directives.Single().Values.Single()));
     }
 
     private static readonly Instruction[] DevicePrologue =
     [
-        new(0x61, 2, 1, 0, 0), new(0x54, 2, 0, 0, 0xffff), new(0x61, 3, 1, 0, 0), new(0x74, 3, 0, 0, 16), new(0x61, 4, 1, 4, 0), new(0x61, 5, 1, 8, 0),
+        new(0x61, 2, 1, 0, 0), new(0x54, 2, 0, 0, 0xffff), new(0x61, 3, 1, 0, 0), new(0x74, 3, 0, 0, 16), new(0x61, 4, 1, 4, 0),
+        new(0x61, 5, 1, 8, 0),
     ];
 
     // bpf_prog_allow_list_device, _major, _class: the jump to the end is fixed up later.
@@ -118,17 +126,21 @@ public sealed class SystemdKernelTests
     // add_lookup_instructions
     private static void Lookup(List<Instruction> code, int map, int protocol, int size, int offset, int verdict) => code.AddRange(
     [
-        new(0x55, 7, 0, 14, protocol), new(0xbf, 1, 6, 0, 0), new(0xb4, 2, 0, 0, offset), new(0xbf, 3, 10, 0, 0), new(0x07, 3, 0, 0, -size), new(0xb4, 4, 0, 0, size), new(0x85, 0, 0, 0, 26),
-        new(0x18, 1, 5, 0, map), new(0, 0, 0, 0, 0), new(0xbf, 2, 10, 0, 0), new(0x07, 2, 0, 0, -size - 4), new(0x62, 2, 0, 0, size * 8), new(0x85, 0, 0, 0, 1), new(0x15, 0, 0, 1, 0), new(0x44, 8, 0, 0, verdict),
+        new(0x55, 7, 0, 14, protocol), new(0xbf, 1, 6, 0, 0), new(0xb4, 2, 0, 0, offset), new(0xbf, 3, 10, 0, 0), new(0x07, 3, 0, 0, -size),
+        new(0xb4, 4, 0, 0, size), new(0x85, 0, 0, 0, 26),
+        new(0x18, 1, 5, 0, map), new(0, 0, 0, 0, 0), new(0xbf, 2, 10, 0, 0), new(0x07, 2, 0, 0, -size - 4), new(0x62, 2, 0, 0, size * 8),
+        new(0x85, 0, 0, 0, 1), new(0x15, 0, 0, 1, 0), new(0x44, 8, 0, 0, verdict),
     ]);
 
-    private static Instruction[] FirewallEnd(List<Instruction> code) => [.. code, new(0xb7, 0, 0, 0, 1), new(0x55, 8, 0, 1, 2), new(0xb7, 0, 0, 0, 0), new(0x95, 0, 0, 0, 0)];
+    private static Instruction[] FirewallEnd(List<Instruction> code) =>
+        [.. code, new(0xb7, 0, 0, 0, 1), new(0x55, 8, 0, 1, 2), new(0xb7, 0, 0, 0, 0), new(0x95, 0, 0, 0, 0)];
 
     private static BpfMap Prefixes(int size, params (string Address, uint Length)[] prefixes)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         BpfMap map = BpfMap.Create(new BpfMapSpec(BpfMapType.LpmTrie, (uint)size + 4, 8, 64) { Flags = MapFlags.NoPreallocation });
-        foreach ((string address, uint length) in prefixes) map.Update([.. BitConverter.GetBytes(length), .. IPAddress.Parse(address).GetAddressBytes()], BitConverter.GetBytes(1UL));
+        foreach ((string address, uint length) in prefixes)
+            map.Update([.. BitConverter.GetBytes(length), .. IPAddress.Parse(address).GetAddressBytes()], BitConverter.GetBytes(1UL));
         return map;
     }
 
@@ -139,7 +151,8 @@ public sealed class SystemdKernelTests
         return bytes;
     }
 
-    private static Explanation Attached(BpfProgramType type, BpfAttachType attach, string name, Instruction[] code, BpfMap[] maps, out string unit)
+    private static Explanation Attached(BpfProgramType type, BpfAttachType attach, string name, Instruction[] code, BpfMap[] maps,
+        out string unit)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         unit = $"skep-explain-{Environment.ProcessId}-{Guid.NewGuid():n}.service";
@@ -147,7 +160,9 @@ public sealed class SystemdKernelTests
         Directory.CreateDirectory(directory);
         try
         {
-            using BpfProgram program = BpfProgram.LoadBytes(type, Bytes(code), new ProgramLoadOptions { Name = name, License = "Dual BSD/GPL", ExpectedAttachType = attach, Maps = maps });
+            using BpfProgram program =
+                BpfProgram.LoadBytes(type, Bytes(code),
+                    new ProgramLoadOptions { Name = name, License = "Dual BSD/GPL", ExpectedAttachType = attach, Maps = maps });
             using SafeHandle cgroup = KernelPath.Open(directory);
             program.AttachTo(cgroup, attach, BpfAttachFlags.AllowMulti);
             try

@@ -37,7 +37,9 @@ public sealed class SystemdMapsKernelTests
     }
 
     private static void Put(BpfMap map, uint key, uint family, uint protocol, ushort ports, ushort first, uint action) => map.Update(
-        BitConverter.GetBytes(key), [.. BitConverter.GetBytes(family), .. BitConverter.GetBytes(protocol), .. BitConverter.GetBytes(ports), .. BitConverter.GetBytes(first), .. BitConverter.GetBytes(action)]);
+        BitConverter.GetBytes(key),
+        [.. BitConverter.GetBytes(family), .. BitConverter.GetBytes(protocol), .. BitConverter.GetBytes(ports),
+            .. BitConverter.GetBytes(first), .. BitConverter.GetBytes(action)]);
 
     private static IReadOnlyList<UnitDirective> Decoded(string program, Action<Func<string, BpfMap>> fill, byte allow)
     {

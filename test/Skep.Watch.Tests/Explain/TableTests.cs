@@ -13,11 +13,14 @@ public sealed partial class TableTests
     public void All_helpers_are_known_with_as_many_arguments_as_libbpfs_header_says()
     {
         string header = File.ReadAllText("/usr/include/bpf/bpf_helper_defs.h");
-        Assert.Equal(Enumerable.Range(1, HelperNames.Count - 1).Select(id => HelperNames.Of(id)).Order(), HelperTable.All.Select(helper => helper.Name).Order());
+        Assert.Equal(Enumerable.Range(1, HelperNames.Count - 1).Select(id => HelperNames.Of(id)).Order(),
+            HelperTable.All.Select(helper => helper.Name).Order());
         foreach (Match match in Prototype().Matches(header))
         {
             string arguments = match.Groups["arguments"].Value;
-            int count = arguments.Trim() == "void" ? 0 : arguments.Contains("...", StringComparison.Ordinal) ? 2 : arguments.Count(c => c == ',') + 1;
+            int count =
+                arguments.Trim() == "void"
+                    ? 0 : arguments.Contains("...", StringComparison.Ordinal) ? 2 : arguments.Count(c => c == ',') + 1;
             Assert.True(HelperTable.Of(match.Groups["name"].Value)!.Roles.Length == count, match.Value);
         }
     }
@@ -76,7 +79,8 @@ public sealed partial class TableTests
         TraceFormat format = TraceFormat.Parse(
         [
             "name: sys_enter_execve", "format:", "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;",
-            "\tfield:const char * filename;\toffset:16;\tsize:8;\tsigned:0;", "\tfield:char comm[16];\toffset:24;\tsize:16;\tsigned:0;", "print fmt: \"...\"",
+            "\tfield:const char * filename;\toffset:16;\tsize:8;\tsigned:0;", "\tfield:char comm[16];\toffset:24;\tsize:16;\tsigned:0;",
+            "print fmt: \"...\"",
         ]);
         Assert.Equal(("common_type", "filename", "comm", null), (format.Field(0), format.Field(16), format.Field(24), format.Field(8)));
     }

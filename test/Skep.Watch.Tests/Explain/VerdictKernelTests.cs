@@ -10,7 +10,10 @@ using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;
 
-/// <summary>What programs return in the kernel is among what explain says that they may return. <c>SKEP_VERDICT_FILES</c> sets how many files of programs are made.</summary>
+/// <summary>
+/// What programs return in the kernel is among what explain says that they may return. <c>SKEP_VERDICT_FILES</c> sets how many files of
+/// programs are made.
+/// </summary>
 [Trait("level", "kernel")]
 public sealed class VerdictKernelTests
 {
@@ -18,7 +21,9 @@ public sealed class VerdictKernelTests
 
     private static readonly string[] Cpus = ["v3", "v2", "v1"];
 
-    private static int Files => int.TryParse(Environment.GetEnvironmentVariable("SKEP_VERDICT_FILES"), NumberStyles.None, CultureInfo.InvariantCulture, out int files) ? files : 4;
+    private static int Files =>
+        int.TryParse(Environment.GetEnvironmentVariable("SKEP_VERDICT_FILES"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int files) ? files : 4;
 
     [Fact]
     public void Every_verdict_is_among_those_that_are_told()
@@ -38,7 +43,8 @@ public sealed class VerdictKernelTests
                 Explanation ofFile = Explainer.Explain(codes.Single(code => code.Name == program.Name));
                 foreach (Explanation about in (Explanation[])[ofFile, Explainer.Explain(LoadedCodeReader.Read(open))])
                     Assert.True(seen.All(verdict => IsTold(about, verdict)),
-                        $"seed {FirstSeed + file} {program.Name} {about.Code.Form}: returned {string.Join(' ', seen)}, told {string.Join("; ", about.Returned.Select(value => value.Text))}");
+                        $"seed {FirstSeed + file} {program.Name} {about.Code.Form}: returned {string.Join(' ', seen)}, told "
+                        + $"{string.Join("; ", about.Returned.Select(value => value.Text))}");
                 programs++;
                 if (ofFile.Returned.All(value => value.Number is not null))
                 {
@@ -66,7 +72,8 @@ public sealed class VerdictKernelTests
                 ProgramAnalysis analysis = ProgramAnalysis.Run(CodeFileReader.Raw(MemoryMarshal.AsBytes(instructions.AsSpan()).ToArray()));
                 Assert.Contains(analysis.Returns, end => NumberArithmetic.Low(end.Numbers, 32).Contains(returned));
                 Interlocked.Increment(ref ran);
-                if (analysis.Returns.All(end => !NumberArithmetic.Low(end.Numbers, 32).Equals(Numbers.OfBits(32)))) Interlocked.Increment(ref known);
+                if (analysis.Returns.All(end => !NumberArithmetic.Low(end.Numbers, 32).Equals(Numbers.OfBits(32))))
+                    Interlocked.Increment(ref known);
             },
             iter: 400,
             threads: 1);
@@ -90,5 +97,6 @@ public sealed class VerdictKernelTests
         return seen;
     }
 
-    private static bool IsTold(Explanation about, uint verdict) => about.Returned.Any(value => value.Number is { } number ? (uint)number == verdict : value.Numbers.Contains(verdict));
+    private static bool IsTold(Explanation about, uint verdict) =>
+        about.Returned.Any(value => value.Number is { } number ? (uint)number == verdict : value.Numbers.Contains(verdict));
 }

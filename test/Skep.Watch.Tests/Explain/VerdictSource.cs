@@ -4,7 +4,8 @@ using System.Text;
 namespace Skep.Watch.Tests.Explain;
 
 /// <summary>
-/// Random programs in C that return what they made of a packet: choices, functions that are not inlined, pointers into the frame, loops, comparisons that become arithmetic.
+/// Random programs in C that return what they made of a packet: choices, functions that are not inlined, pointers into the frame, loops,
+/// comparisons that become arithmetic.
 /// </summary>
 internal sealed class VerdictSource(int seed)
 {
@@ -35,7 +36,9 @@ internal sealed class VerdictSource(int seed)
     {
         if (number % 3 == 2)
         {
-            Line($"static noinline int f{number}(int *out, u32 v0, u32 v1) {{ s64 r = *out; if ({Condition(2)}) *out = {Small()}; else if ({Condition(2)}) *out = v1 & {Small()}; return {Expression(1)}; }}");
+            Line(
+                $"static noinline int f{number}(int *out, u32 v0, u32 v1) {{ s64 r = *out; if ({Condition(2)}) *out = {Small()}; else if ("
+                + $"{Condition(2)}) *out = v1 & {Small()}; return {Expression(1)}; }}");
             return;
         }
 
@@ -78,7 +81,9 @@ internal sealed class VerdictSource(int seed)
                 else if (inProgram) Line($"r = f{called}(&spilled, {Variable(5)}, {Variable(5)}) + (spilled & 3);");
                 break;
             case 3:
-                Line($"switch ({Variable(inProgram ? 5 : 2)} & 7) {{ case 0: r = {Small()}; break; case 3: r = {Small()}; break; case 5: r ^= {Small()}; break; }}");
+                Line(
+                    $"switch ({Variable(inProgram ? 5 : 2)} & 7) {{ case 0: r = {Small()}; break; case 3: r = {Small()}; break; case 5: r "
+                    + $"^= {Small()}; break; }}");
                 break;
             case 4:
                 Line($"if (r > {Small()}) r = {Small()};");
@@ -87,7 +92,9 @@ internal sealed class VerdictSource(int seed)
                 Line($"{{ volatile int kept = {Expression(5)} & 3; if ({Condition(5)}) kept = {Small()}; r = kept; }}");
                 break;
             case 10:
-                Line($"for (int i = 0; i < {_random.Next(2, 5)}; i++) {{ if (p[8 + i] > {Variable(5)}) r = (r + 1) & 3; else r += {Small()}; }}");
+                Line(
+                    $"for (int i = 0; i < {_random.Next(2, 5)}; i++) {{ if (p[8 + i] > {Variable(5)}) r = (r + 1) & 3; else r += {Small()}"
+                    + $"; }}");
                 break;
             case 11:
                 Line($"spilled = {Small()}; {{ int *where = {Condition(5)} ? &spilled : (int *)p; *where = {Small()}; }} r = spilled;");

@@ -3,7 +3,9 @@ using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Explain;
 
-/// <summary>What programs may return, told in full: through functions, pointers, callbacks, the stack, and arithmetic in place of jumps.</summary>
+/// <summary>
+/// What programs may return, told in full: through functions, pointers, callbacks, the stack, and arithmetic in place of jumps.
+/// </summary>
 public sealed class VerdictTests
 {
     public static TheoryData<string, string, string[], string[]> Programs => new()
@@ -38,11 +40,14 @@ public sealed class VerdictTests
     {
         foreach (string cpu in (string[])["v1", "v2", "v3"])
         {
-            Explanation about = Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c", cpu).Single(code => code.Name == program));
+            Explanation about =
+                Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c", cpu).Single(code => code.Name == program));
             if (verdicts == "*") Assert.Contains(about.Returned, value => value.Number is null);
             else Assert.Equal(verdicts.Split(';').Select(Number).Order(), about.Returned.Select(value => value.Number).Order());
             if (verdicts.Contains(' ', StringComparison.Ordinal))
-                Assert.Equal(verdicts.Split(';').Select(verdict => $"{verdict.Split(' ')[0]} ({Number(verdict)})").Order(StringComparer.Ordinal), about.Returned.Select(value => value.Text).Order(StringComparer.Ordinal));
+                Assert.Equal(
+                    verdicts.Split(';').Select(verdict => $"{verdict.Split(' ')[0]} ({Number(verdict)})").Order(StringComparer.Ordinal),
+                    about.Returned.Select(value => value.Text).Order(StringComparer.Ordinal));
             string[] found = [.. about.Findings.Select(finding => finding.Name)];
             foreach (string finding in findings) Assert.Contains(finding, found);
             foreach (string finding in none) Assert.DoesNotContain(finding, found);
@@ -51,14 +56,16 @@ public sealed class VerdictTests
 
     [Fact]
     public void A_tail_calls_verdict_is_one() =>
-        Assert.Contains(Of("goes_on").Returns, value => value.Text == "what a program returns that a tail call reaches" && value.Slots.Count == 1);
+        Assert.Contains(Of("goes_on").Returns,
+            value => value.Text == "what a program returns that a tail call reaches" && value.Slots.Count == 1);
 
     [Fact]
     public void What_may_be_is_told_as_such()
     {
         Finding dropped = Of("of_map").Findings.Single(finding => finding.Name == "drops-packets");
         Assert.Equal("may return XDP_ABORTED, XDP_DROP, 5, -1 (what it returns is computed: value of map chosen)", dropped.Text);
-        Assert.StartsWith("may return a number other than 0 (what it returns is computed: value of map chosen)", Of("counted").Findings.Single(finding => finding.Name == "changes-return-value").Text, StringComparison.Ordinal);
+        Assert.StartsWith("may return a number other than 0 (what it returns is computed: value of map chosen)",
+            Of("counted").Findings.Single(finding => finding.Name == "changes-return-value").Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,5 +77,6 @@ public sealed class VerdictTests
 
     private static long? Number(string verdict) => long.Parse(verdict.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Explanation Of(string program) => Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c").Single(code => code.Name == program));
+    private static Explanation Of(string program) =>
+        Explainer.Explain(BpfPrograms.OfSource("Programs/verdicts.bpf.c").Single(code => code.Name == program));
 }

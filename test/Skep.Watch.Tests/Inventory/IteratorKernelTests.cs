@@ -37,7 +37,8 @@ public sealed class IteratorKernelTests
         IteratorObject iterators = IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, "owners.bpf.o"));
         Btf first = Btf.LoadKernel(), later = Btf.LoadKernel();
         Assert.True(later.EndId > 1000);
-        using BpfProgram one = iterators.Prepare(first, "skep_owners").Load()[0]!, other = iterators.Prepare(later, "skep_owners").Load()[0]!;
+        using BpfProgram one = iterators.Prepare(first, "skep_owners").Load()[0]!,
+            other = iterators.Prepare(later, "skep_owners").Load()[0]!;
         Assert.Equal(one.GetXlated(), other.GetXlated());
         Assert.Equal(later.EndId, first.EndId);
     }

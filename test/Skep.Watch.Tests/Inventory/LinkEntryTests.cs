@@ -14,6 +14,7 @@ public sealed class LinkEntryTests
     [InlineData(BpfProgramType.Ext, 5u, 0u, 1u, true)]
     [InlineData(BpfProgramType.Ext, 0u, 0u, 1u, true)]
     [InlineData(BpfProgramType.Tracing, 0u, 0u, 1u, null)]
-    public void The_program_says_which_of_both_it_is(BpfProgramType type, uint attachBtfId, uint attachBtfObject, uint target, bool? onProgram) =>
+    public void The_program_says_which_of_both_it_is(BpfProgramType type, uint attachBtfId, uint attachBtfObject, uint target,
+        bool? onProgram) =>
         Assert.Equal(onProgram, LinkEntry.IsOnProgram(type, attachBtfId, attachBtfObject, target));
 }

@@ -2,7 +2,9 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Decompile.Lift;
 
-/// <summary>Two-operand arithmetic as BPF has it: a division by 0 gives 0, a remainder by 0 the dividend, shifts are by the low 5 or 6 bits.</summary>
+/// <summary>
+/// Two-operand arithmetic as BPF has it: a division by 0 gives 0, a remainder by 0 the dividend, shifts are by the low 5 or 6 bits.
+/// </summary>
 internal enum BinaryOperator : byte
 {
     Add,

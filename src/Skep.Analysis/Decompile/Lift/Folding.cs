@@ -2,8 +2,8 @@ namespace Skep.Analysis.Decompile.Lift;
 
 /// <summary>
 /// Puts values where they are used. What never changes may go anywhere; what is used once goes to its use when nothing between the
-/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what takes it as an
-/// argument. A call
+/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what takes it
+/// as an argument. A call
 /// moves only to the very next statement, and only where nothing else there depends on memory.
 /// </summary>
 internal sealed class Folding
@@ -39,7 +39,8 @@ internal sealed class Folding
                 foreach (SimpleStatement statement in block)
                 {
                     Simplify(statement, known);
-                    if (statement is Assign { Target: { IsConstant: true } target } assign && IsTrivial(assign.Value)) known[target] = assign.Value;
+                    if (statement is Assign { Target: { IsConstant: true } target } assign && IsTrivial(assign.Value))
+                        known[target] = assign.Value;
                 }
             }
 
@@ -78,7 +79,8 @@ internal sealed class Folding
         folding.RemoveUnused();
     }
 
-    private static bool IsTrivial(Expression value) => value is Number or FrameAddress or Symbol || (value is Use use && use.Variable.IsConstant);
+    private static bool IsTrivial(Expression value) =>
+        value is Number or FrameAddress or Symbol || (value is Use use && use.Variable.IsConstant);
 
     private void FoldBlocks()
     {
@@ -87,7 +89,8 @@ internal sealed class Folding
         {
             foreach (SimpleStatement statement in block)
             {
-                if (statement is Assign { Target: { IsConstant: true, Uses: 1 } target } assign && IsMovableAnywhere(assign.Value)) moved[target] = assign;
+                if (statement is Assign { Target: { IsConstant: true, Uses: 1 } target } assign && IsMovableAnywhere(assign.Value))
+                    moved[target] = assign;
             }
         }
 
@@ -101,7 +104,9 @@ internal sealed class Folding
         }
 
         foreach (List<SimpleStatement> block in _blocks)
-            block.RemoveAll(statement => statement is Assign { Target.Uses: 0, Value: Use { Variable: var self } } assign && ReferenceEquals(self, assign.Target));
+            block.RemoveAll(
+                statement => statement is Assign { Target.Uses: 0, Value: Use { Variable: var self } } assign
+                    && ReferenceEquals(self, assign.Target));
     }
 
     private void FoldInto(SimpleStatement statement, Dictionary<Variable, Assign> moved)
@@ -124,8 +129,10 @@ internal sealed class Folding
     {
         if (value is Use use)
         {
-            if (_candidates.TryGetValue(use.Variable, out int at) && CanMove((Assign)_block[at], at, around)) return Take((Assign)_block[at]);
-            if (moved.TryGetValue(use.Variable, out Assign? assign) && IsMovableAnywhere(assign.Value) && _size + assign.Value.Size <= LargestStatement) return Take(assign);
+            if (_candidates.TryGetValue(use.Variable, out int at) && CanMove((Assign)_block[at], at, around))
+                return Take((Assign)_block[at]);
+            if (moved.TryGetValue(use.Variable, out Assign? assign) && IsMovableAnywhere(assign.Value) && _size
+                + assign.Value.Size <= LargestStatement) return Take(assign);
             return value;
         }
 

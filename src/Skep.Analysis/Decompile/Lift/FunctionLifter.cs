@@ -3,7 +3,9 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Decompile.Lift;
 
-/// <summary>Lifts functions: instructions to statements, registers and stack slots to variables, values into their uses, jumps to structure.</summary>
+/// <summary>
+/// Lifts functions: instructions to statements, registers and stack slots to variables, values into their uses, jumps to structure.
+/// </summary>
 internal sealed class FunctionLifter
 {
     private const int MaximumRounds = 20;
@@ -15,7 +17,8 @@ internal sealed class FunctionLifter
     /// <param name="code">The program's instructions, 8 bytes each.</param>
     /// <param name="graph">Its graph.</param>
     /// <param name="signatures">What is known of calls, of the program's own functions too.</param>
-    public FunctionLifter(ReadOnlyMemory<byte> code, ControlFlowGraph graph, ICallSignatures signatures) => (_code, _graph, _signatures) = (code, graph, signatures);
+    public FunctionLifter(ReadOnlyMemory<byte> code, ControlFlowGraph graph, ICallSignatures signatures) =>
+        (_code, _graph, _signatures) = (code, graph, signatures);
 
     /// <summary>Lifts a function.</summary>
     public LiftedFunction Lift(FlowFunction function)
@@ -114,7 +117,8 @@ internal sealed class FunctionLifter
             {
                 foreach (SimpleStatement statement in block)
                 {
-                    if (statement is not Assign { Target: { Is32Bit: true } target } assign || (round < MaximumRounds && Simplifier.Is32Bit(assign.Value))) continue;
+                    if (statement is not Assign { Target: { Is32Bit: true } target } assign
+                        || (round < MaximumRounds && Simplifier.Is32Bit(assign.Value))) continue;
                     target.Is32Bit = false;
                     again = true;
                 }
@@ -145,7 +149,8 @@ internal sealed class FunctionLifter
         var parameters = new Variable?[Last];
         foreach (Variable variable in variables)
         {
-            if (variable is { IsLiveAtEntry: true, Location: { IsStack: false, Number: >= First and <= Last } }) parameters[variable.Location.Number - First] = variable;
+            if (variable is { IsLiveAtEntry: true, Location: { IsStack: false, Number: >= First and <= Last } })
+                parameters[variable.Location.Number - First] = variable;
         }
 
         int count = Last;

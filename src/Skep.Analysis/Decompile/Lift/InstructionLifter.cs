@@ -27,13 +27,15 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
     {
         SimpleStatement? statement = Statement(item);
         if (statement is Assign { Target.Location.Number: var set } && set is >= 1 and <= MaximumArguments) _setSinceCall |= 1 << set;
-        if (item.Kind is OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect) _setSinceCall = 0;
+        if (item.Kind is OperationKind.CallHelper or OperationKind.CallKfunc or OperationKind.CallLocal or OperationKind.CallIndirect)
+            _setSinceCall = 0;
         return statement;
     }
 
     private SimpleStatement? Statement(in DecodedInstruction item)
     {
-        bool flows = item.Kind is OperationKind.Jump or OperationKind.JumpLong or OperationKind.JumpConditional or OperationKind.JumpIndirect
+        bool flows =
+            item.Kind is OperationKind.Jump or OperationKind.JumpLong or OperationKind.JumpConditional or OperationKind.JumpIndirect
             or OperationKind.MayGoto or OperationKind.Exit;
         if (!item.IsValid && !flows) return Invalid(item);
         bool setsDst = item.First.Class is InstructionClass.Alu or InstructionClass.Alu64 or InstructionClass.Ldx or InstructionClass.Ld;
@@ -43,7 +45,9 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
             case OperationKind.Jump or OperationKind.JumpLong:
                 return null;
             case OperationKind.JumpConditional:
-                return new Test(new Comparison(item.Condition, item.Is32Bit ? 32 : 64, Read(item.Dst, item), Second(item), item.Index)) { Slot = item.Index };
+                return new Test(
+                    new Comparison(item.Condition, item.Is32Bit ? 32 : 64, Read(item.Dst, item), Second(item), item.Index)) { Slot =
+                        item.Index };
             case OperationKind.MayGoto:
                 return new Test(new Not(new MayGoto(item.Index))) { Slot = item.Index };
             case OperationKind.JumpIndirect:
@@ -53,7 +57,8 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
             case OperationKind.Store or OperationKind.ArenaStore or OperationKind.StoreRelease:
                 return new Store(item.Bytes, item.Kind, Read(item.Dst, item), item.Offset, Read(item.Src, item)) { Slot = item.Index };
             case OperationKind.StoreImmediate or OperationKind.ArenaStoreImmediate:
-                return new Store(item.Bytes, item.Kind, Read(item.Dst, item), item.Offset, new Number((ulong)(long)item.Imm, item.Index)) { Slot = item.Index };
+                return new Store(item.Bytes, item.Kind, Read(item.Dst, item), item.Offset,
+                    new Number((ulong)(long)item.Imm, item.Index)) { Slot = item.Index };
             case OperationKind.Atomic or OperationKind.ArenaAtomic or OperationKind.LoadAcquire:
                 return AtomicStatement(item);
             case OperationKind.SpeculationBarrier:
@@ -113,13 +118,16 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
         switch (item.AtomicOp)
         {
             case AtomicOp.LoadAcquire:
-                return Set(item.Dst, new Load(item.Bytes, false, OperationKind.LoadAcquire, Read(item.Src, item), item.Offset, item.Index), item);
+                return Set(item.Dst, new Load(item.Bytes, false, OperationKind.LoadAcquire, Read(item.Src, item), item.Offset, item.Index),
+                    item);
             case AtomicOp.StoreRelease:
-                return new Store(item.Bytes, OperationKind.StoreRelease, Read(item.Dst, item), item.Offset, Read(item.Src, item)) { Slot = item.Index };
+                return new Store(item.Bytes, OperationKind.StoreRelease, Read(item.Dst, item), item.Offset,
+                    Read(item.Src, item)) { Slot = item.Index };
             case AtomicOp.Add or AtomicOp.And or AtomicOp.Or or AtomicOp.Xor:
                 return new Evaluate(new Atomic(item, item.Offset, Read(item.Dst, item), Read(item.Src, item))) { Slot = item.Index };
             case AtomicOp.CompareExchange:
-                return Set(Register.R0, new Atomic(item, item.Offset, Read(item.Dst, item), Read(item.Src, item), Read(Register.R0, item)), item);
+                return Set(Register.R0, new Atomic(item, item.Offset, Read(item.Dst, item), Read(item.Src, item), Read(Register.R0, item)),
+                    item);
             default:
                 return Set(item.Src, new Atomic(item, item.Offset, Read(item.Dst, item), Read(item.Src, item)), item);
         }
@@ -139,7 +147,8 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
     private Expression Second(in DecodedInstruction item) =>
         item.UsesSourceRegister ? Read(item.Src, item) : new Number(item.Is32Bit ? (uint)item.Imm : (ulong)(long)item.Imm, item.Index);
 
-    private Assign Set(Register register, Expression value, in DecodedInstruction item) => new(registers[(int)register], value) { Slot = item.Index };
+    private Assign Set(Register register, Expression value, in DecodedInstruction item) =>
+        new(registers[(int)register], value) { Slot = item.Index };
 
     private static Remark Invalid(in DecodedInstruction item) =>
         new($"invalid instruction {item.First}" + (item.IsValid ? "" : $": {item.Fault}"), endsFunction: false) { Slot = item.Index };

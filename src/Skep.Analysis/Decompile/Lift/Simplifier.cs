@@ -71,7 +71,8 @@ internal static class Simplifier
     // Code that nothing reaches may say of two variables that each is the other.
     private static Expression Follow(Expression expression, IReadOnlyDictionary<Variable, Expression> known)
     {
-        for (int step = 0; step < LongestChain && expression is Use use && known.TryGetValue(use.Variable, out Expression? value); step++) expression = value;
+        for (int step = 0; step < LongestChain && expression is Use use && known.TryGetValue(use.Variable, out Expression? value); step++)
+            expression = value;
         return expression;
     }
 
@@ -95,10 +96,12 @@ internal static class Simplifier
                 return Negate(inner);
             case Load load:
                 (Expression address, long offset) = SplitAddress(load.Address, load.Offset);
-                return ReferenceEquals(address, load.Address) && offset == load.Offset ? load : new Load(load.Bytes, load.IsSigned, load.Kind, address, offset, load.Slot);
+                return ReferenceEquals(address, load.Address) && offset == load.Offset
+                    ? load : new Load(load.Bytes, load.IsSigned, load.Kind, address, offset, load.Slot);
             case Atomic atomic:
                 (Expression place, long at) = SplitAddress(atomic.Address, atomic.Offset);
-                return ReferenceEquals(place, atomic.Address) && at == atomic.Offset ? atomic : new Atomic(atomic.Instruction, at, [place, .. atomic.Parts.Skip(1)]);
+                return ReferenceEquals(place, atomic.Address) && at == atomic.Offset
+                    ? atomic : new Atomic(atomic.Instruction, at, [place, .. atomic.Parts.Skip(1)]);
             default:
                 return expression;
         }
@@ -117,15 +120,20 @@ internal static class Simplifier
                 return new FrameAddress(frame.Offset + (long)number.Value, binary.Slot);
             case { Operator: BinaryOperator.Subtract, Left: FrameAddress frame, Right: Number number }:
                 return new FrameAddress(frame.Offset - (long)number.Value, binary.Slot);
-            case { Operator: BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Or or BinaryOperator.Xor, Right: Number { Value: 0 } }:
+            case { Operator: BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Or or BinaryOperator.Xor,
+                Right: Number { Value: 0 } }:
                 return binary.Left;
-            case { Operator: BinaryOperator.Add, Right: Number number, Left: Binary { Operator: BinaryOperator.Add, Bits: 64, Right: Number inner } sum }:
-                return RewriteBinary(new Binary(BinaryOperator.Add, 64, sum.Left, new Number(number.Value + inner.Value, number.Slot), binary.Slot));
+            case { Operator: BinaryOperator.Add, Right: Number number,
+                Left: Binary { Operator: BinaryOperator.Add, Bits: 64, Right: Number inner } sum }:
+                return RewriteBinary(
+                    new Binary(BinaryOperator.Add, 64, sum.Left, new Number(number.Value + inner.Value, number.Slot), binary.Slot));
             case { Operator: BinaryOperator.And, Right: Number { Value: uint.MaxValue } }:
                 return RewriteExtension(new Extension(32, 64, false, binary.Left, binary.Slot));
-            case { Operator: BinaryOperator.ShiftRight or BinaryOperator.SignedShiftRight, Right: Number { Value: 32 or 48 or 56 } right, Left: Binary { Operator: BinaryOperator.ShiftLeft, Bits: 64, Right: Number left } up }
+            case { Operator: BinaryOperator.ShiftRight or BinaryOperator.SignedShiftRight, Right: Number { Value: 32 or 48 or 56 } right,
+                Left: Binary { Operator: BinaryOperator.ShiftLeft, Bits: 64, Right: Number left } up }
                 when left.Value == right.Value:
-                return RewriteExtension(new Extension(64 - (int)left.Value, 64, binary.Operator == BinaryOperator.SignedShiftRight, up.Left, binary.Slot));
+                return RewriteExtension(
+                    new Extension(64 - (int)left.Value, 64, binary.Operator == BinaryOperator.SignedShiftRight, up.Left, binary.Slot));
             default:
                 return binary;
         }
@@ -140,26 +148,33 @@ internal static class Simplifier
         bool keeps = binary.Operator is BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Or or BinaryOperator.Xor;
         if (keeps && right is Number { Value: 0 })
             return RewriteExtension(new Extension(32, 64, false, left, binary.Slot));
-        return ReferenceEquals(left, binary.Left) && ReferenceEquals(right, binary.Right) ? binary : new Binary(binary.Operator, 32, left, right, binary.Slot);
+        return ReferenceEquals(left, binary.Left) && ReferenceEquals(right, binary.Right)
+            ? binary : new Binary(binary.Operator, 32, left, right, binary.Slot);
     }
 
     private static Expression RewriteExtension(Extension extension) => extension switch
     {
-        { Value: Number number } => new Number(Arithmetic.Extend(extension.From, extension.To, extension.IsSigned, number.Value), extension.Slot),
+        { Value: Number number } =>
+            new Number(Arithmetic.Extend(extension.From, extension.To, extension.IsSigned, number.Value), extension.Slot),
         { IsSigned: false, From: 32 } when Is32Bit(extension.Value) => extension.Value,
-        { From: <= 32, Value: Extension { From: 32, IsSigned: false } inner } => RewriteExtension(new Extension(extension.From, extension.To, extension.IsSigned, inner.Value, extension.Slot)),
+        { From: <= 32, Value: Extension { From: 32, IsSigned: false } inner } =>
+            RewriteExtension(new Extension(extension.From, extension.To, extension.IsSigned, inner.Value, extension.Slot)),
         { IsSigned: false, Value: Load { IsSigned: false } load } when load.Bytes * 8 <= extension.From => load,
-        { IsSigned: true, To: 64, Value: Load { IsSigned: false, Kind: OperationKind.Load } load } when load.Bytes * 8 == extension.From => new Load(load.Bytes, true, OperationKind.LoadSignExtend, load.Address, load.Offset, load.Slot),
+        { IsSigned: true, To: 64, Value: Load { IsSigned: false, Kind: OperationKind.Load } load } when load.Bytes * 8 == extension.From =>
+            new Load(load.Bytes, true, OperationKind.LoadSignExtend, load.Address, load.Offset, load.Slot),
         _ => extension,
     };
 
     private static Expression RewriteComparison(Comparison comparison)
     {
         if (comparison is { Left: Number, Right: not Number })
-            return RewriteComparison(new Comparison(Arithmetic.Mirror(comparison.Condition), comparison.Bits, comparison.Right, comparison.Left, comparison.Slot));
+            return RewriteComparison(
+                new Comparison(Arithmetic.Mirror(comparison.Condition), comparison.Bits, comparison.Right, comparison.Left,
+                    comparison.Slot));
         if (comparison.Bits == 64) return comparison;
         Expression left = Low(comparison.Left), right = Low(comparison.Right);
-        return ReferenceEquals(left, comparison.Left) && ReferenceEquals(right, comparison.Right) ? comparison : new Comparison(comparison.Condition, 32, left, right, comparison.Slot);
+        return ReferenceEquals(left, comparison.Left) && ReferenceEquals(right, comparison.Right)
+            ? comparison : new Comparison(comparison.Condition, 32, left, right, comparison.Slot);
     }
 
     // Of an operand in 32 bits, the upper half does not matter.

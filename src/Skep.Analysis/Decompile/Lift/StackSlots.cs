@@ -128,8 +128,12 @@ internal sealed class StackSlots
             {
                 SimpleStatement statement = block[i];
                 for (int v = 0; v < statement.Values.Length; v++) statement.Values[v] = Replace(statement.Values[v]);
-                if (statement is Store { Address: FrameAddress frame } store && _slots.TryGetValue(frame.Offset + store.Offset, out Variable? slot))
-                    block[i] = new Assign(slot, store.Bytes == 8 ? store.Value : new Extension(store.Bytes * 8, 64, false, store.Value, store.Slot)) { Slot = store.Slot };
+                if (statement is Store { Address: FrameAddress frame } store
+                    && _slots.TryGetValue(frame.Offset + store.Offset, out Variable? slot))
+                    block[i] =
+                        new Assign(slot,
+                            store.Bytes == 8
+                                ? store.Value : new Extension(store.Bytes * 8, 64, false, store.Value, store.Slot)) { Slot = store.Slot };
             }
         }
 

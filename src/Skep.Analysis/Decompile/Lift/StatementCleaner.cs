@@ -1,6 +1,8 @@
 namespace Skep.Analysis.Decompile.Lift;
 
-/// <summary>Makes statements shorter without changing what they do: labels that nothing goes to, choices that say one thing in two.</summary>
+/// <summary>
+/// Makes statements shorter without changing what they do: labels that nothing goes to, choices that say one thing in two.
+/// </summary>
 internal static class StatementCleaner
 {
     private const int LargestCondition = 24;
@@ -41,7 +43,8 @@ internal static class StatementCleaner
                     Shape(loop);
                     output.Add(loop);
                     break;
-                case Return { Value: Use { Variable: var returned } } end when output is [.., Assign set] && ReferenceEquals(set.Target, returned):
+                case Return { Value: Use { Variable: var returned } } end
+                    when output is [.., Assign set] && ReferenceEquals(set.Target, returned):
                     output[^1] = new Return(set.Value) { Slot = end.Slot };
                     break;
                 default:
@@ -64,7 +67,8 @@ internal static class StatementCleaner
         for (int i = list.Count - 1; i >= 0; i--)
         {
             if (list[i] is Label label) places[label.Target] = i;
-            if (list[i] is not If { Else.Count: 0, Then: [Goto jump] } choice || targets[jump.Target] != 1 || !places.TryGetValue(jump.Target, out int end)) continue;
+            if (list[i] is not If { Else.Count: 0, Then: [Goto jump] } choice || targets[jump.Target] != 1
+                || !places.TryGetValue(jump.Target, out int end)) continue;
             int count = end - i - 1;
             if (count is < 1 or > LongestNested || StatementTree.Depth(list.GetRange(i + 1, count)) > DeepestNested) continue;
             choice.Then = list.GetRange(i + 1, count);
@@ -110,7 +114,8 @@ internal static class StatementCleaner
             choice.Else = [];
         }
 
-        if (choice is { Else.Count: 0, Then: [If { Else.Count: 0 } inner] } && choice.Condition.Size + inner.Condition.Size <= LargestCondition)
+        if (choice is { Else.Count: 0, Then: [If { Else.Count: 0 } inner] } && choice.Condition.Size
+            + inner.Condition.Size <= LargestCondition)
         {
             choice.Condition = new Logic(true, choice.Condition, inner.Condition);
             choice.Then = inner.Then;

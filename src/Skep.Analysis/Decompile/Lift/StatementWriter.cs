@@ -38,7 +38,8 @@ internal sealed class StatementWriter
                     break;
                 case BranchStep branch:
                     Expression condition = ((Test)_blocks[branch.Block - _function.FirstBlock][^1]).Condition;
-                    var choice = new If(branch.WhenTaken ? condition : Simplifier.Negate(condition)) { Slot = _graph.Blocks[branch.Block].Last };
+                    var choice =
+                        new If(branch.WhenTaken ? condition : Simplifier.Negate(condition)) { Slot = _graph.Blocks[branch.Block].Last };
                     output.Add(choice);
                     Write(choice.Then, branch.Then);
                     Write(choice.Else, branch.Else);
@@ -70,9 +71,13 @@ internal sealed class StatementWriter
         output.AddRange(statements.Where(statement => statement is not (Test or Return or GotoAddress)));
         BasicBlock block = _graph.Blocks[number];
         bool choosesNot = statements is [.., Test] && Targets(number) < 2;
-        if (choosesNot && statements[^1] is Test { Condition.HasEffect: true } test) output.Add(new Evaluate(test.Condition) { Slot = test.Slot });
-        if (_faults.TryGetValue(block.Last, out FlowFaultKind fault) && fault is FlowFaultKind.TargetOutside or FlowFaultKind.TargetInsideInstruction)
-            output.Add(new Remark(fault == FlowFaultKind.TargetOutside ? "jumps out of the program" : "jumps into an instruction", endsFunction: false) { Slot = block.Last });
+        if (choosesNot && statements[^1] is Test { Condition.HasEffect: true } test)
+            output.Add(new Evaluate(test.Condition) { Slot = test.Slot });
+        if (_faults.TryGetValue(block.Last, out FlowFaultKind fault)
+            && fault is FlowFaultKind.TargetOutside or FlowFaultKind.TargetInsideInstruction)
+            output.Add(
+                new Remark(fault == FlowFaultKind.TargetOutside ? "jumps out of the program" : "jumps into an instruction",
+                    endsFunction: false) { Slot = block.Last });
     }
 
     private int Targets(int block)
