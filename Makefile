@@ -5,7 +5,7 @@ DOTNET	?= dotnet
 PREFIX	?= /usr/local
 DEMO	?= 1
 CONFIG	:= Release
-LINT	?= shell version format
+LINT_CHECKS ?= lines shell version format
 
 # The libbpf that is linked into the binary: a build with another fails.
 LIBBPF_VERSION ?= 1.1.2
@@ -138,9 +138,9 @@ bench: build
 public-api:
 	@./build/public-api.sh
 
-# What `dotnet format` would change, long lines and files, shell scripts. LINT names the checks.
+# What `dotnet format` would change, long lines and files, shell scripts. LINT_CHECKS names the checks.
 lint: check $(BPF_OBJECTS)
-	@./build/lint.sh $(LINT)
+	@./build/lint.sh $(LINT_CHECKS)
 
 install: build
 	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep

@@ -10,12 +10,12 @@ dotnet=${DOTNET:-dotnet}
 columns=140
 length=400
 
-# What git tracks, and in a tree without .git what is there.
+# What git tracks, and in a tree without .git what is there; without what tests compare with, which is written by Skep.
 sources() { # suffix...
 	local suffix
 	for suffix in "$@"; do
 		git ls-files -- "*.$suffix" 2>/dev/null || find . -path ./out -prune -o -name "*.$suffix" -printf '%P\n'
-	done | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+	done | grep -v /Golden/ | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
 }
 
 lines() {

@@ -27,7 +27,8 @@ static int fail(const char *what)
 
 int main(int argc, char **argv)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = verifier_log, .kernel_log_size = sizeof(verifier_log), .kernel_log_level = 1);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = verifier_log,
+		    .kernel_log_size = sizeof(verifier_log), .kernel_log_level = 1);
 	time_t end = time(NULL) + (argc > 2 ? atoi(argv[2]) : 5);
 	struct bpf_object *object;
 	struct bpf_program *program;

@@ -85,7 +85,8 @@ public sealed class ArchitectureTests
     public void Isa_is_pure() =>
         AssertNone(Sources("Skep.Isa"),
             new Regex(
-                @"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])|\busing System\.(IO|Diagnostics|Net)"));
+                @"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])"
+                + @"|\busing System\.(IO|Diagnostics|Net)"));
 
     // A file of the kernel may be absent, denied or vanish: System.IO throws a different exception for each, and one that is forgotten ends
     // a command.
@@ -125,8 +126,10 @@ public sealed class ArchitectureTests
             ["OutputFile.cs", "OutputDirectory.cs", "OutputReplacement.cs", "OutputWalk.cs", "PrivateFile.cs", "PrivateLock.cs",
                 "PrivateDirectory.cs", "Libc.cs"];
         var writes = new Regex(
-            @"\bFile\.(Create|Write|Append|Copy|Move|Replace|Encrypt|Set|Open(Write|Handle)?\()|\bnew File(Stream|Info)\([^)]*FileMode|\bFile(Mode|Access)\.(?!Open\b|Read\b)"
-            + @"|\bDirectory\.(Create|Move)|\.CreateSubdirectory|\.(OpenWrite|CreateText|AppendText|MoveTo\(|CopyTo\("")|\bO_(CREAT|TRUNC|RDWR)\b|\b(creat|mkdirat|mkdir|renameat|rename|truncate)\(");
+            @"\bFile\.(Create|Write|Append|Copy|Move|Replace|Encrypt|Set|Open(Write|Handle)?\()"
+            + @"|\bnew File(Stream|Info)\([^)]*FileMode|\bFile(Mode|Access)\.(?!Open\b|Read\b)"
+            + @"|\bDirectory\.(Create|Move)|\.CreateSubdirectory|\.(OpenWrite|CreateText|AppendText|MoveTo\(|CopyTo\("")"
+            + @"|\bO_(CREAT|TRUNC|RDWR)\b|\b(creat|mkdirat|mkdir|renameat|rename|truncate)\(");
         Assert.Matches(writes, "using (FileStream file = File.Create(path)) file.Write(bytes.Span);");
         Assert.Matches(writes, "_directory = Directory.CreateDirectory(directory).FullName;");
         AssertNone(Allowed.Keys.SelectMany(Sources).Where(file => !writers.Contains(Path.GetFileName(file))), writes);
@@ -141,7 +144,8 @@ public sealed class ArchitectureTests
     public void Files_that_a_user_names_are_read_in_one_place()
     {
         var reading = new Regex(
-            @"\bFile\.(Read|Open)|\bFileMode\.Open\b|\bFileAccess\.Read\b|\bnew StreamReader\(|\bConsole\.(In\b|OpenStandardInput|Read)|\.OpenRead\(|\.OpenText\(");
+            @"\bFile\.(Read|Open)|\bFileMode\.Open\b|\bFileAccess\.Read\b|\bnew StreamReader\("
+            + @"|\bConsole\.(In\b|OpenStandardInput|Read)|\.OpenRead\(|\.OpenText\(");
 
         // A descriptor of an iterator, and the answer that a user types on a terminal.
         string[] others = ["InputFile.cs", "BpfLink.Create.cs", "FilterConfirmCommand.cs"];

@@ -42,7 +42,8 @@ internal static class Fuzzing
                     if (failure is null) Volatile.Write(ref number, number + 1);
                 }
             },
-            MostStack) { IsBackground = true };
+            MostStack)
+        { IsBackground = true };
         thread.Start();
         for (int before = -1; !thread.Join(MostWaiting); before = Volatile.Read(ref number))
         {

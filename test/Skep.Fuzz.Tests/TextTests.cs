@@ -22,7 +22,8 @@ public sealed class TextTests
         """
         define ports = { 22, 80-443 }
         table inet filter {
-            set bad { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/8 timeout 1h expires 5m, 192.0.2.1 counter packets 1 bytes 2 } }
+            set bad { type ipv4_addr; flags interval, timeout;
+                elements = { 10.0.0.0/8 timeout 1h expires 5m, 192.0.2.1 counter packets 1 bytes 2 } }
             map m { type inet_service : verdict; elements = { 22 : jump ssh, 80 : accept } }
             chain ssh { ip saddr @bad drop; tcp flags & (syn | ack) == syn limit rate 5/second burst 3 packets accept; return; }
             chain input {
@@ -56,7 +57,7 @@ public sealed class TextTests
         -A INPUT -p tcp -m multiport --dports 22,80:443 -j user
         -A INPUT ! -s 10.0.0.0/255.0.0.0 -p udp -m udp --dport 53 -m comment --comment "dns \"x\"" -g user
         -A INPUT -p icmp -m icmp --icmp-type 8/0 -m limit --limit 5/sec --limit-burst 10 -j ACCEPT
-        -A user -p tcp --tcp-flags SYN,ACK SYN -m hashlimit --hashlimit-name a --hashlimit-above 5/min --hashlimit-mode srcip,dstport -j DROP
+        -A user -p tcp --tcp-flags SYN,ACK SYN -m hashlimit --hashlimit-name a --hashlimit-above 5/min --hashlimit-mode srcip -j DROP
         -A user -m iprange --src-range 10.0.0.1-10.0.0.9 -j RETURN
         -A user -j LOG --log-prefix "x "
         -A user -j REJECT --reject-with icmp-port-unreachable

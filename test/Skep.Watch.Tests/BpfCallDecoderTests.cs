@@ -64,8 +64,11 @@ public sealed class BpfCallDecoderTests
         CallSketch sketch = new CallSketch(BpfCommand.MapCreate).Attr(0, (uint)BpfMapType.Ringbuf).Attr(12, 4096).AttrText(28, "rb")
             .Returns(3);
         sketch.Record.Result.Kind = ObjectKind.Map;
-        sketch.Record.Result.Object.Map = new MapRecord { Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4,
-            Flags = 1 };
+        sketch.Record.Result.Object.Map = new MapRecord
+        {
+            Id = 17, Type = (uint)BpfMapType.Ringbuf, MaxEntries = 65536, BtfId = 4,
+            Flags = 1
+        };
         "rb"u8.CopyTo(sketch.Record.Result.Object.Map.Name);
         Assert.Equal(
             new MapDetails { Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4 },
@@ -93,8 +96,11 @@ public sealed class BpfCallDecoderTests
             .AttrText(28, "outer")
             .Reference(0, ObjectKind.Map, 9, offset: 20).Reference(1, ObjectKind.Btf, 8, offset: 48).Returns(-22);
         Assert.Equal(
-            new MapDetails { Type = "hash_of_maps", Name = "outer", KeySize = 4, ValueSize = 4, MaxEntries = 100, Flags = 0, InnerMapId = 9,
-                BtfId = 8 }, sketch.Event().Map);
+            new MapDetails
+            {
+                Type = "hash_of_maps", Name = "outer", KeySize = 4, ValueSize = 4, MaxEntries = 100, Flags = 0, InnerMapId = 9,
+                BtfId = 8
+            }, sketch.Event().Map);
     }
 
     [Theory]
@@ -273,8 +279,11 @@ public sealed class BpfCallDecoderTests
     {
         sketch.Record.Result.Kind = ObjectKind.Prog;
         ref ProgRecord program = ref sketch.Record.Result.Object.Prog;
-        program = new ProgRecord { Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1,
-            MapCount = 2 };
+        program = new ProgRecord
+        {
+            Id = 55, Type = (uint)BpfProgramType.Xdp, InsnsXlated = 3, InsnsVerified = 7, GplCompatible = 1,
+            MapCount = 2
+        };
         digest.AsSpan(0, 8).CopyTo(program.Tag);
         if (keepsDigest) digest.CopyTo(program.Digest);
         "given"u8.CopyTo(program.Name);

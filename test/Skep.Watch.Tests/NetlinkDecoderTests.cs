@@ -211,8 +211,11 @@ public sealed class NetlinkDecoderTests
         CallSketch sketch = Send(message);
         sketch.Record.AckCount = (uint)answers.Length;
         sketch.Record.Acks[0] = default;
-        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new AckRecord { Seq = answers[i].Sequence,
-            Error = answers[i].Error };
+        for (int i = 0; i < answers.Length; i++) sketch.Record.Acks[i] = new AckRecord
+        {
+            Seq = answers[i].Sequence,
+            Error = answers[i].Error
+        };
         return sketch;
     }
 

@@ -120,8 +120,11 @@ public sealed partial class ObjectFormTests
     {
         Assert.True(ElfFile.TryParse(File.ReadAllBytes(file), out ElfFile? elf, out string reason), reason);
         Assert.True(elf.IsBigEndian);
-        var disassembler = new Disassembler(new DisassemblerOptions { Syntax = Syntax.Llvm, DecimalNumbers = true,
-            NarrowRegisters = narrow });
+        var disassembler = new Disassembler(new DisassemblerOptions
+        {
+            Syntax = Syntax.Llvm, DecimalNumbers = true,
+            NarrowRegisters = narrow
+        });
         string listing = Tool.Run("llvm-objdump", "-d", "--mattr=" + (narrow ? "+alu32" : "-alu32"), file);
         string[] expected = [.. Line().Matches(listing).Select(line => Target().Replace(line.Groups["text"].Value.Trim(), ""))];
         var read = new List<string>();

@@ -67,8 +67,11 @@ internal static class Arithmetic
             switch (item.AluOp)
             {
                 case AluOp.Lsh when narrow.Left + count < bits:
-                    return narrow with { Left = (byte)(narrow.Left + count),
-                        Width = (byte)Math.Min(narrow.Width, bits - narrow.Left - count) };
+                    return narrow with
+                    {
+                        Left = (byte)(narrow.Left + count),
+                        Width = (byte)Math.Min(narrow.Width, bits - narrow.Left - count)
+                    };
                 case AluOp.Rsh or AluOp.Arsh when count <= narrow.Left:
                     return narrow with { Left = (byte)(narrow.Left - count) };
                 case AluOp.Rsh or AluOp.Arsh when narrow.Left == 0 && count < narrow.Width:

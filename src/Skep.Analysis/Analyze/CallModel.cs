@@ -78,8 +78,12 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
             foreach (StackEntry entry in state.Frame.Entries)
                 if (entry.End > lowest && entry.Size == sizeof(ulong))
                     lowest =
-                        entry.Value.Kind switch { ValueKind.Stack => Math.Min(lowest, entry.Value.Offset),
-                            ValueKind.Unknown => Value.AnyOffset, _ => lowest };
+                        entry.Value.Kind switch
+                        {
+                            ValueKind.Stack => Math.Min(lowest, entry.Value.Offset),
+                            ValueKind.Unknown => Value.AnyOffset,
+                            _ => lowest
+                        };
             more = lowest < reached;
         }
 

@@ -150,8 +150,11 @@ internal sealed class Interpreter
     /// </summary>
     public bool? Decided(in DecodedInstruction jump, MachineState state)
     {
-        if (jump is not { Kind: OperationKind.JumpConditional, UsesSourceRegister: false,
-            Condition: Condition.Equal or Condition.NotEqual }) return null;
+        if (jump is not
+            {
+                Kind: OperationKind.JumpConditional, UsesSourceRegister: false,
+                Condition: Condition.Equal or Condition.NotEqual
+            }) return null;
         if (state[jump.Dst] is not { Kind: ValueKind.Constant, Origin: >= 0 } asked || TypeExists(asked.Origin) is null) return null;
         return (asked.Offset == jump.Imm) == (jump.Condition == Condition.Equal);
     }

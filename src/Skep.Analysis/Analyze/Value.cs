@@ -146,8 +146,12 @@ public readonly record struct Value(ValueKind Kind, int Id, int Origin, long Off
                 a.Kind == b.Kind && a.Id == b.Id
                     && (a.Origin == b.Origin || a.Kind is not (ValueKind.Record or ValueKind.Memory or ValueKind.Symbol));
             if (!same) return Unknown;
-            return a with { Origin = a.Origin == b.Origin ? a.Origin : Merged, Offset = a.Offset == b.Offset ? a.Offset : AnyOffset,
-                Base = a.Base == b.Base ? a.Base : AnyOffset };
+            return a with
+            {
+                Origin = a.Origin == b.Origin ? a.Origin : Merged,
+                Offset = a.Offset == b.Offset ? a.Offset : AnyOffset,
+                Base = a.Base == b.Base ? a.Base : AnyOffset
+            };
         }
 
         if (a.Kind == ValueKind.Scalar && b.Kind == ValueKind.Scalar && a.Origin == b.Origin && a.Id == b.Id)

@@ -150,8 +150,9 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
         string name = target is { Symbol: { } symbol } ? symbol : target is { Name: { } known } ? known
             : call.Instruction.Kind == OperationKind.CallKfunc ? $"kfunc_{call.Instruction.Imm}" : $"helper_{call.Instruction.Imm}";
         HelperSignature? helper = target is { Kind: CallTargetKind.Helper, Name: { } called } ? HelperTable.Of(called) : null;
-        return $"{CTypeText.Identifier(name)}("
-            + $"{Arguments(call.Parts, i => helper?.RoleOf(i) is null or ArgumentRole.None or ArgumentRole.Size or ArgumentRole.Number ? null : CKind.Bytes)})";
+        string arguments = Arguments(call.Parts, i =>
+            helper?.RoleOf(i) is null or ArgumentRole.None or ArgumentRole.Size or ArgumentRole.Number ? null : CKind.Bytes);
+        return $"{CTypeText.Identifier(name)}({arguments})";
     }
 
     private string Arguments(IEnumerable<Expression> parts, Func<int, CKind?> kind) =>

@@ -93,8 +93,11 @@ internal sealed class VariableTypes
                 for (int i = 0; i < call.Parts.Count && i < fact.Arguments.Count; i++)
                 {
                     if (call.Parts[i] is Use { Variable: var variable }
-                        && fact.Arguments[i] is { IsPointer: true,
-                            Kind: not (ValueKind.Map or ValueKind.Function or ValueKind.Symbol) } passed
+                        && fact.Arguments[i] is
+                        {
+                            IsPointer: true,
+                            Kind: not (ValueKind.Map or ValueKind.Function or ValueKind.Symbol)
+                        } passed
                         && _place.ObjectOf(passed) is { } target) Vote(variable, target);
                 }
 

@@ -28,8 +28,11 @@ internal static class DirectoryListing
         {
             if (!analysis.IsReached(block.Number)) continue;
             DecodedInstruction jump = Decoder.Decode(analysis.Code.Instructions, block.Last);
-            if (jump is not { Kind: OperationKind.JumpConditional, UsesSourceRegister: false,
-                Condition: Condition.Equal or Condition.NotEqual } || !Numbers.Contains(jump.Imm)) continue;
+            if (jump is not
+                {
+                    Kind: OperationKind.JumpConditional, UsesSourceRegister: false,
+                    Condition: Condition.Equal or Condition.NotEqual
+                } || !Numbers.Contains(jump.Imm)) continue;
             if (analysis.Peek(jump.Index)?[jump.Dst] is not { Kind: ValueKind.Scalar, Origin: >= 0 } value
                 || !IsNumberOfCall(analysis, value.Origin)) continue;
             slots.Add(jump.Index);

@@ -88,8 +88,12 @@ public static class ExplanationText
         if (use.Map.MaxEntries is { } entries) parts.Add($"max_entries {entries}");
         if (use.Pins.Count > 0) parts.Add($"pinned {string.Join(", ", use.Pins.Select(SafeText.Escape))}");
         if (use.OtherPrograms.Count > 0)
-            parts.Add(
-                $"shared with {string.Join(", ", use.OtherPrograms.Take(MostSlots).Select(other => $"program {other.Id} {SafeText.Escape(other.Name)}"))}{(use.OtherPrograms.Count > MostSlots ? ", ..." : "")}");
+        {
+            IEnumerable<string> others = use.OtherPrograms.Take(MostSlots)
+                .Select(other => $"program {other.Id} {SafeText.Escape(other.Name)}");
+            parts.Add($"shared with {string.Join(", ", others)}{(use.OtherPrograms.Count > MostSlots ? ", ..." : "")}");
+        }
+
         if (use.Owners.Count > 0)
             parts.Add($"held by {string.Join(", ", use.Owners.Select(owner => $"{SafeText.Escape(owner.Comm)}({owner.Pid})"))}");
         return string.Join("  ", parts) + Proof(use.Slots);

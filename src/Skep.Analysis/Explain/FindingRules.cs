@@ -124,8 +124,12 @@ internal static class FindingRules
         // bpf_send_signal_task(task, sig, type, value)
         Value signal = call.Arguments[call.Target?.Name == "bpf_send_signal_task" ? 1 : 0];
         string to =
-            call.Target?.Name switch { "bpf_send_signal" => "the process that runs", "bpf_send_signal_thread" => "the thread that runs",
-                _ => "a task that it chooses" };
+            call.Target?.Name switch
+            {
+                "bpf_send_signal" => "the process that runs",
+                "bpf_send_signal_thread" => "the thread that runs",
+                _ => "a task that it chooses"
+            };
         return signal.Kind == ValueKind.Constant
             ? $"signal {signal.Offset}{(signal.Offset == 9 ? " (SIGKILL)" : "")} to {to}" : $"a signal ({words.Of(signal)}) to {to}";
     }

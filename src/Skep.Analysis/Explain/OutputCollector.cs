@@ -87,9 +87,12 @@ internal sealed class OutputCollector
         Numbers length = NumberArithmetic.Part(_analysis.Peek(call.Slot)?.Numbers(Register.R3) ?? Numbers.Any, sizeof(uint), sizeof(uint));
         if (length.Single is { } known)
             return (known & mask) == 0 ? record : record with { Note = $"followed by {known & mask} bytes of the packet" };
-        return record with { Note =
+        return record with
+        {
+            Note =
             length.Greatest <= mask ? $"followed by a computed number of bytes of the packet, at most {length.Greatest}"
-                : "followed by a computed number of bytes of the packet" };
+                : "followed by a computed number of bytes of the packet"
+        };
     }
 
     // What dynptr writes put into the reservation: offsets and sizes are arguments of the calls.
@@ -168,7 +171,7 @@ internal sealed class OutputCollector
     {
         if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0, HasOffset: true }
             && _analysis.Code.Maps[memory.Id].ValueSize is { } size && size > memory.Offset)
-                return (int)Math.Min(size - memory.Offset, LargestRecord);
+            return (int)Math.Min(size - memory.Offset, LargestRecord);
         if (memory.Kind == ValueKind.Stack) return memory.HasOffset ? (int)-memory.Offset : 0;
         var region = new MemoryRegion(memory, 0);
         long end = 0;
@@ -233,7 +236,7 @@ internal sealed class OutputCollector
             List<int>[] covered = bytes[at..(at + size)];
             if (covered.All(
                 each => each.Contains(number) && each.TrueForAll(other => IsZero(found[other]) || Within(found[other], at, at + size))))
-                    return number;
+                return number;
         }
 
         return null;
@@ -334,11 +337,11 @@ internal sealed class OutputCollector
     // Of what a register holds, the bytes that the store takes.
     private static Value Stored(in MemoryWrite write) =>
         write.Size is not (> 0 and < 8 and var bytes) ? write.Written : write.Written switch
-    {
-        { Kind: ValueKind.Constant } number => Value.Constant(number.Offset & ((1L << (8 * bytes)) - 1)),
-        { Kind: ValueKind.Scalar, Id: 0, Left: 0 } scalar => scalar with { Width = (byte)Math.Min(scalar.Width, bytes * 8) },
-        var other => other,
-    };
+        {
+            { Kind: ValueKind.Constant } number => Value.Constant(number.Offset & ((1L << (8 * bytes)) - 1)),
+            { Kind: ValueKind.Scalar, Id: 0, Left: 0 } scalar => scalar with { Width = (byte)Math.Min(scalar.Width, bytes * 8) },
+            var other => other,
+        };
 
     // Several stores of one source statement are one field.
     private static List<RecordField> Merge(List<RecordField> fields)
@@ -353,8 +356,12 @@ internal sealed class OutputCollector
                 && ((zero && IsZero(last)) || (field.Stored.Count == 0 && last.Stored.Count == 0)))))
             {
                 merged[^1] =
-                    last with { Size = last.Size + field.Size, MaybeUnset = last.MaybeUnset || field.MaybeUnset,
-                        Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()] };
+                    last with
+                    {
+                        Size = last.Size + field.Size,
+                        MaybeUnset = last.MaybeUnset || field.MaybeUnset,
+                        Stored = zero && IsZero(last) ? last.Stored : [.. last.Stored.Concat(field.Stored).Distinct()]
+                    };
                 continue;
             }
 

@@ -51,7 +51,8 @@ internal static class SystemdDecoder
     }
 
     // r6 = r1; r7 =
-    // skb->protocol; w8 = 0; then lookups in prefix tables, whose hits set bits of R8. The verifier drops the decision at the end when the bits are constant.
+    // skb->protocol; w8 = 0; then lookups in prefix tables, whose hits set bits of R8. The verifier drops the decision at the end when the
+    // bits are constant.
     private static List<UnitDirective>? Firewall(ProgramAnalysis analysis)
     {
         var lists = new List<(string Directive, string Value, int Slot)>();
@@ -64,8 +65,11 @@ internal static class SystemdDecoder
         for (int i = 0; i < items.Length; i++)
         {
             if (analysis.CallAt(items[i].Index) is { Target.Name: "bpf_map_lookup_elem" } call) last = call;
-            if (items[i] is not { Kind: OperationKind.Arithmetic, AluOp: AluOp.Or, Dst: Register.R8, UsesSourceRegister: false,
-                Imm: Allowed or Denied } or) continue;
+            if (items[i] is not
+                {
+                    Kind: OperationKind.Arithmetic, AluOp: AluOp.Or, Dst: Register.R8, UsesSourceRegister: false,
+                    Imm: Allowed or Denied
+                } or) continue;
             string directive = or.Imm == Allowed ? "IPAddressAllow=" : "IPAddressDeny=";
             bool afterLookup =
                 i > 0 && items[i - 1] is { Kind: OperationKind.JumpConditional, Dst: Register.R0, Condition: Condition.Equal, Imm: 0 };

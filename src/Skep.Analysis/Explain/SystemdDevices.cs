@@ -18,7 +18,7 @@ internal static class SystemdDevices
     public static List<UnitDirective>? Decode(ProgramCode code)
     {
         DecodedInstruction[] items = SystemdDecoder.Items(code);
-        
+
         // Two instructions that anyone may write: the name that systemd gives is needed as well.
         if (DenyAll(items) && code.Name == "sd_devices") return [new UnitDirective("DevicePolicy=", ["strict"], [items[0].Index])];
 
@@ -94,7 +94,7 @@ internal static class SystemdDevices
             || !Allows(items, items[i].Target())) return null;
         at = i + 1;
         string modes = $"{((access & Read) != 0 ? "r" : "")}{((access & Write) != 0 ? "w" : "")}{((access & Mknod) != 0 ? "m" : "")}";
-        return (string.Create(CultureInfo.InvariantCulture,
-            $"{(kind == Character ? "char" : "block")} {(major < 0 ? "*" : major)}:{(minor < 0 ? "*" : minor)} {modes}"), items[start].Index);
+        string device = string.Create(CultureInfo.InvariantCulture, $"{(major < 0 ? "*" : major)}:{(minor < 0 ? "*" : minor)}");
+        return ($"{(kind == Character ? "char" : "block")} {device} {modes}", items[start].Index);
     }
 }

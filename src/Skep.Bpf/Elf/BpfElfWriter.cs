@@ -72,9 +72,9 @@ public static class BpfElfWriter
             sections.Add(
                 new Section(".rel" + name, ElfFormat.SHT_REL, ElfFormat.SHF_INFO_LINK, codes[place].Relocations.ToArray(),
                     ElfFormat.RelocationSize)
-            {
-                Link = symbolSection, Info = (uint)codes[place].Section,
-            });
+                {
+                    Link = symbolSection, Info = (uint)codes[place].Section,
+                });
         }
 
         // All symbols but the null one are global: 1 is the first of them.

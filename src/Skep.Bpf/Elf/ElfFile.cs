@@ -144,7 +144,8 @@ public sealed class ElfFile
                 return Fail($"its section {i} is outside of the file", out reason);
             headers[i] = (order.U32(header), new ElfSection(
                 i, "", type, order.U64(header[8..]), order.U32(header[40..]),
-                order.U32(header[44..]), empty ? default : file.Slice((int)offset, (int)size)) { Size = size });
+                order.U32(header[44..]), empty ? default : file.Slice((int)offset, (int)size))
+            { Size = size });
         }
 
         ReadOnlySpan<byte> names = nameTable < (uint)headers.Length ? headers[nameTable].Section.Content.Span : default;

@@ -64,8 +64,11 @@ public sealed unsafe partial class BpfLink
         ArgumentNullException.ThrowIfNull(perfEvent);
         using var where = new FdUse(perfEvent);
         var attr =
-            new LinkCreateAttr { target_fd = (uint)where.Number, attach_type = (uint)BpfAttachType.PerfEvent,
-                perf_event_bpf_cookie = cookie };
+            new LinkCreateAttr
+            {
+                target_fd = (uint)where.Number, attach_type = (uint)BpfAttachType.PerfEvent,
+                perf_event_bpf_cookie = cookie
+            };
         return Create(attr, program, "a perf event");
     }
 

@@ -104,8 +104,11 @@ public sealed unsafe partial class BpfProgram
             uint[] programs = new uint[capacity], links = new uint[capacity], programFlags = new uint[capacity];
             int result;
             var attr =
-                new ProgQueryAttr { target_fd = target, attach_type = (uint)type, query_flags = effective ? QueryEffective : 0,
-                    prog_cnt = (uint)capacity };
+                new ProgQueryAttr
+                {
+                    target_fd = target, attach_type = (uint)type, query_flags = effective ? QueryEffective : 0,
+                    prog_cnt = (uint)capacity
+                };
             bool withLinks =
                 type is BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer;
 

@@ -8,8 +8,11 @@ public sealed unsafe partial class BpfProgram
     public BpfLine[] GetLines() => ReadRecords<BpfLine>(
         static (ref bpf_prog_info raw) => raw.nr_line_info,
         static (ref bpf_prog_info raw) => raw.line_info_rec_size,
-        static (ref bpf_prog_info raw, uint count, uint stride, void* buffer) => { raw.nr_line_info = count;
-        raw.line_info_rec_size = stride; raw.line_info = buffer; });
+        static (ref bpf_prog_info raw, uint count, uint stride, void* buffer) =>
+        {
+            raw.nr_line_info = count;
+            raw.line_info_rec_size = stride; raw.line_info = buffer;
+        });
 
     /// <summary>
     /// The kernel address of the machine code of each line of <see cref="GetLines"/>. Empty where it is interpreted, zeros where addresses
@@ -17,6 +20,9 @@ public sealed unsafe partial class BpfProgram
     /// </summary>
     public ulong[] GetJitedLines() => Read<ulong>(
         static (ref bpf_prog_info raw) => raw.jited_line_info_rec_size == sizeof(ulong) ? raw.nr_jited_line_info : 0,
-        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_jited_line_info = count;
-        raw.jited_line_info_rec_size = sizeof(ulong); raw.jited_line_info = (ulong*)buffer; });
+        static (ref bpf_prog_info raw, uint count, void* buffer) =>
+        {
+            raw.nr_jited_line_info = count;
+            raw.jited_line_info_rec_size = sizeof(ulong); raw.jited_line_info = (ulong*)buffer;
+        });
 }

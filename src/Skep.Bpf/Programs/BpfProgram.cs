@@ -96,8 +96,11 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     public BpfFunction[] GetFunctions() => ReadRecords<BpfFunction>(
         static (ref bpf_prog_info raw) => raw.nr_func_info,
         static (ref bpf_prog_info raw) => raw.func_info_rec_size,
-        static (ref bpf_prog_info raw, uint count, uint stride, void* buffer) => { raw.nr_func_info = count;
-        raw.func_info_rec_size = stride; raw.func_info = buffer; });
+        static (ref bpf_prog_info raw, uint count, uint stride, void* buffer) =>
+        {
+            raw.nr_func_info = count;
+            raw.func_info_rec_size = stride; raw.func_info = buffer;
+        });
 
     /// <summary>
     /// The bytecode after the verifier's rewrites: 8 bytes an instruction word, in the machine's order. Empty where the kernel
@@ -105,8 +108,11 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     /// </summary>
     public ulong[] GetXlated() => Read<ulong>(
         static (ref bpf_prog_info raw) => raw.xlated_prog_len / sizeof(ulong),
-        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.xlated_prog_len = count * sizeof(ulong);
-        raw.xlated_prog_insns = buffer; },
+        static (ref bpf_prog_info raw, uint count, void* buffer) =>
+        {
+            raw.xlated_prog_len = count * sizeof(ulong);
+            raw.xlated_prog_insns = buffer;
+        },
         static (ref bpf_prog_info raw) => raw.xlated_prog_insns == null);
 
     /// <summary>The machine code of all functions, one after the other. Empty where it is interpreted or hidden.</summary>
@@ -118,7 +124,9 @@ public sealed unsafe partial class BpfProgram : BpfHandle
     /// <summary>Bytes of machine code of each function.</summary>
     public uint[] GetJitedFunctionLengths() => Read<uint>(
         static (ref bpf_prog_info raw) => raw.nr_jited_func_lens,
-        static (ref bpf_prog_info raw, uint count, void* buffer) => { raw.nr_jited_func_lens = count; raw.jited_func_lens = (uint*)buffer;
+        static (ref bpf_prog_info raw, uint count, void* buffer) =>
+        {
+            raw.nr_jited_func_lens = count; raw.jited_func_lens = (uint*)buffer;
         });
 
     /// <summary>The kernel address of each function. Zeros where addresses are hidden.</summary>

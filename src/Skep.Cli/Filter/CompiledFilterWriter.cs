@@ -52,11 +52,7 @@ internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compile
     }
 
     /// <summary>Writes a table.</summary>
-    public static void WriteTable(Utf8JsonWriter json, Table table)
-    {
-        using JsonDocument document = JsonDocument.Parse(TableJson.Write(table));
-        document.RootElement.WriteTo(json);
-    }
+    public static void WriteTable(Utf8JsonWriter json, Table table) => TableJson.Write(json, table);
 
     private void WritePlan(TextWriter output)
     {

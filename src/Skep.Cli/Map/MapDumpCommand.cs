@@ -50,7 +50,8 @@ internal static class MapDumpCommand
             "docs/map.md",
             new("skep map lookup id 5 key 10 0 0 0", "the value of a key"),
             new("skep map lookup name my_map key hex 0a 00 00 00 -j", "the same, as JSON"),
-            new("skep map peek id 9", "the next element of a queue")) { Failed = "failed, or there is no such key" }) { words };
+            new("skep map peek id 9", "the next element of a queue"))
+            { Failed = "failed, or there is no such key" }) { words };
         lookup.Aliases.Add("peek");
         lookup.Prints((parsed, form) =>
         {

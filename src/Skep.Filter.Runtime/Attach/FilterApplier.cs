@@ -66,8 +66,12 @@ public static class FilterApplier
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;
         var described =
-            Describe(table, loaded, known, counters) with { TrackedByOption = asked, LacksAttachType = !kind.HasAttachType,
-                Programs = programs.Ids };
+            Describe(table, loaded, known, counters) with
+            {
+                TrackedByOption = asked,
+                LacksAttachType = !kind.HasAttachType,
+                Programs = programs.Ids
+            };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
 
@@ -114,8 +118,12 @@ public static class FilterApplier
             };
             if (!kept.TryGetValue(rule.Id, out var old)) return applied;
             var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
-            return applied with { Packets = start.Packets, Bytes = start.Bytes,
-                EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot };
+            return applied with
+            {
+                Packets = start.Packets,
+                Bytes = start.Bytes,
+                EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot
+            };
         });
         return new()
         {

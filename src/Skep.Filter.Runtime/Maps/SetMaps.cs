@@ -73,8 +73,11 @@ internal static class SetMaps
     {
         var map =
             BpfMap.Create(
-                new(BpfMapType.Array, 4, SetLayout.PageBytes, (uint)(bytes.Length / SetLayout.PageBytes)) { Name = Name(name),
-                    Flags = ImageFlags });
+                new(BpfMapType.Array, 4, SetLayout.PageBytes, (uint)(bytes.Length / SetLayout.PageBytes))
+                {
+                    Name = Name(name),
+                    Flags = ImageFlags
+                });
         try
         {
             using var memory = map.MapValues(writable: true);

@@ -44,9 +44,12 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
 
     private static bool IsRewritten(Token token) =>
         token is { Kind: TokenKind.CloseBrace }
-            or { Kind: TokenKind.Word,
-                Text: "counter" or "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold" or "iif" or "iifname"
-                    or "ether" or "frag-off" };
+            or
+        {
+            Kind: TokenKind.Word,
+            Text: "counter" or "prefix" or "level" or "group" or "flags" or "snaplen" or "queue-threshold" or "iif" or "iifname"
+                    or "ether" or "frag-off"
+        };
 
     /// <summary>Writes words as text.</summary>
     internal static string Write(IEnumerable<Token> words) =>

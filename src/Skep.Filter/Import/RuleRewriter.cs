@@ -12,8 +12,11 @@ internal static class RuleRewriter
     internal static bool MayAccept(List<Token> words) =>
         words.Exists(
             w =>
-                w is { Kind: TokenKind.Word,
-                    Text: "accept" or "jump" or "goto" or "return" or "vmap" or "queue" or "fwd" or "tproxy" or "include" }
+                w is
+            {
+                Kind: TokenKind.Word,
+                Text: "accept" or "jump" or "goto" or "return" or "vmap" or "queue" or "fwd" or "tproxy" or "include"
+            }
                         or { Kind: TokenKind.Unknown, Text: "$" });
 
     /// <summary>Whether a rule matches a VLAN tag.</summary>
@@ -81,8 +84,11 @@ internal static class RuleRewriter
         if (counts
             && !words.Exists(
                 w =>
-                    w is { Kind: TokenKind.Word,
-                        Text: "drop" or "pass" or "continue" or "log" or "set" or "jump" or "goto" or "return" or "queue" or "reject" }))
+                    w is
+                    {
+                        Kind: TokenKind.Word,
+                        Text: "drop" or "pass" or "continue" or "log" or "set" or "jump" or "goto" or "return" or "queue" or "reject"
+                    }))
             words.Insert(words.FindIndex(w => w.IsWord("comment")) is >= 0 and var at ? at : words.Count, Word("continue"));
         if (prefix is not null && !words.Exists(w => w.IsWord("comment")))
             words.AddRange([Word("comment"), new(TokenKind.String, default, prefix)]);

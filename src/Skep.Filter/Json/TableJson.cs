@@ -18,6 +18,10 @@ public static class TableJson
     /// <returns>The JSON text, indented. What was read from feeds is not in it.</returns>
     public static string Write(Table table) => JsonSerializer.Serialize(ToDocument(table), TableDocumentContext.Default.TableDocument);
 
+    /// <summary>Writes a table as a value.</summary>
+    public static void Write(Utf8JsonWriter json, Table table) =>
+        JsonSerializer.Serialize(json, ToDocument(table), TableDocumentContext.Default.TableDocument);
+
     /// <summary>Reads a table. It goes through the same checks as rule text.</summary>
     /// <param name="name">The file's name, for messages.</param>
     /// <param name="json">The JSON text.</param>
@@ -102,8 +106,13 @@ public static class TableJson
         Name = set.Name,
         Type = [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)],
         Flags =
-            (set.IsInterval, set.HasTimeouts) switch { (true, true) => ["interval", "timeout"], (true, _) => ["interval"],
-                (_, true) => ["timeout"], _ => null },
+            (set.IsInterval, set.HasTimeouts) switch
+            {
+                (true, true) => ["interval", "timeout"],
+                (true, _) => ["interval"],
+                (_, true) => ["timeout"],
+                _ => null
+            },
         Timeout = set.DefaultTimeout is { } timeout ? DurationText.Format(timeout) : null,
         Size = set.MaxElements,
         Comment = set.Comment,
@@ -156,8 +165,11 @@ public static class TableJson
     {
         LogStatement log => new() { Log = new() { Sample = log.SampleOneIn } },
         SetStatement set =>
-            new() { Set =
-                new() { Field = FieldInfo.Of(set.Field).Name, Value = ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type) } },
+            new()
+            {
+                Set =
+                new() { Field = FieldInfo.Of(set.Field).Name, Value = ValueText.Format(set.Value, FieldInfo.Of(set.Field).Type) }
+            },
         _ => new() { Swap = [.. ((SwapStatement)statement).Headers.Select(HeaderPairs.NameOf)] },
     };
 

@@ -31,8 +31,11 @@ public static class Interfaces
     public static Table Resolve(Table table, Func<Rule, string, uint> indexOf)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table with { Rules =
-            [.. table.Rules.Select(rule => rule with { Matches = [.. rule.Matches.Select(m => Resolve(rule, m, indexOf))] })] };
+        return table with
+        {
+            Rules =
+            [.. table.Rules.Select(rule => rule with { Matches = [.. rule.Matches.Select(m => Resolve(rule, m, indexOf))] })]
+        };
     }
 
     /// <summary>Puts made-up indexes in the place of names, for a program that is not to run.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skep.Bpf;
 using Skep.Inventory.Objects;
 using Skep.Linux.Kernel;
@@ -84,8 +85,8 @@ internal static class LinkTargetText
                 break;
             case BpfLinkTarget.PerfEvent perf:
                 output.Write($"\n\tevent {PerfEventNames.Type(perf.EventType) ?? $"type {perf.EventType}"}:");
-                output.Write(
-                    $"{PerfEventNames.Config(perf.EventType, perf.Config) ?? perf.Config.ToString(System.Globalization.CultureInfo.InvariantCulture)}  ");
+                output.Write(PerfEventNames.Config(perf.EventType, perf.Config) ?? perf.Config.ToString(CultureInfo.InvariantCulture));
+                output.Write("  ");
                 break;
             case BpfLinkTarget.KprobeMulti multi:
                 output.Write(

@@ -60,8 +60,8 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         foreach (NetworkPlace place in view.Places.Where(p => p.Kind is NetworkPlaceKind.Tc or NetworkPlaceKind.Multi))
         {
             string name = place.Name ?? names(place.ProgramId) ?? "";
-            output.Write(
-                $"{DeviceText(place)} {place.Detail} {SafeText.Escape(name)} {(place.ProgramId == 0 ? "classic" : $"id {place.ProgramId}")}");
+            string program = place.ProgramId == 0 ? "classic" : $"id {place.ProgramId}";
+            output.Write($"{DeviceText(place)} {place.Detail} {SafeText.Escape(name)} {program}");
             if (place.LinkId != 0) output.Write($" link_id {place.LinkId}");
             foreach (TcAction action in place.Actions) output.Write($" act [{SafeText.Escape(action.Name ?? "")} id {action.ProgramId}]");
             output.Write($"{NetnsText(place)}\n");

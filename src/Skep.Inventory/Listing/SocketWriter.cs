@@ -49,8 +49,9 @@ public static class SocketWriter
         if (socket.FilterLocked) output.Write(" locked");
         WriteCode(output, "reuseport", socket.Reuseport);
         if (socket.MapIds.Count > 0) output.Write($"  map_ids {string.Join(',', socket.MapIds)}");
-        output.Write(
-            $"  pids {string.Join(',', socket.Holders.Select(holder => $"{SafeText.Escape(holder.Owner.Comm)}({holder.Owner.Pid} fd {holder.Fd})"))}\n");
+        IEnumerable<string> holders = socket.Holders
+            .Select(holder => $"{SafeText.Escape(holder.Owner.Comm)}({holder.Owner.Pid} fd {holder.Fd})");
+        output.Write($"  pids {string.Join(',', holders)}\n");
     }
 
     private static void WriteCode(Utf8JsonWriter json, string name, SocketCode? code)

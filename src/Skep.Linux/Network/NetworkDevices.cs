@@ -148,8 +148,11 @@ public static class NetworkDevices
         }
 
         ushort type = MemoryMarshal.Read<ushort>(message[TypeOffset..]);
-        return new NetworkDevice(index, name, programs) { Address = address, Broadcast = broadcast, Type = type, Kind = kind,
-            IsTap = isTap };
+        return new NetworkDevice(index, name, programs)
+        {
+            Address = address, Broadcast = broadcast, Type = type, Kind = kind,
+            IsTap = isTap
+        };
     }
 
     private static (string Kind, bool? IsTap) ReadKind(RouteAttributes attributes)

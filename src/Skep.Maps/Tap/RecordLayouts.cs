@@ -53,10 +53,20 @@ public sealed class RecordLayouts
         else if (bytes.Length is not (1 or 2 or 4 or 8)) json.Hex(bytes);
         else if (form == FieldForm.Signed)
             json.Number(
-                bytes.Length switch { 1 => (sbyte)bytes[0], 2 => MemoryMarshal.Read<short>(bytes), 4 => MemoryMarshal.Read<int>(bytes),
-                    _ => MemoryMarshal.Read<long>(bytes) });
+                bytes.Length switch
+                {
+                    1 => (sbyte)bytes[0],
+                    2 => MemoryMarshal.Read<short>(bytes),
+                    4 => MemoryMarshal.Read<int>(bytes),
+                    _ => MemoryMarshal.Read<long>(bytes)
+                });
         else json.Number(
-            bytes.Length switch { 1 => bytes[0], 2 => MemoryMarshal.Read<ushort>(bytes), 4 => MemoryMarshal.Read<uint>(bytes),
-                _ => MemoryMarshal.Read<ulong>(bytes) });
+            bytes.Length switch
+            {
+                1 => bytes[0],
+                2 => MemoryMarshal.Read<ushort>(bytes),
+                4 => MemoryMarshal.Read<uint>(bytes),
+                _ => MemoryMarshal.Read<ulong>(bytes)
+            });
     }
 }

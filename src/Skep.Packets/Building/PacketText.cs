@@ -92,8 +92,12 @@ public static class PacketText
                 packet[(headers.Ip + 16)..]));
         var type = isIp6 ? DataType.Ipv6Addr : DataType.Ipv4Addr;
         var name =
-            headers.Protocol switch { < 0 => isIp6 ? "ip6" : "ip", 58 => "icmpv6",
-                _ => ValueText.Format((UInt128)headers.Protocol, DataType.InetProto) };
+            headers.Protocol switch
+            {
+                < 0 => isIp6 ? "ip6" : "ip",
+                58 => "icmpv6",
+                _ => ValueText.Format((UInt128)headers.Protocol, DataType.InetProto)
+            };
         var hasPorts = headers.Transport >= 0 && headers.Protocol is 6 or 17 or 132;
         text.Append(name).Append(' ')
             .Append(Endpoint(ValueText.Format(source, type), isIp6, hasPorts ? Word(packet, headers.Transport) : null));

@@ -83,7 +83,8 @@ public sealed record LinkLayer(PacketStart Start, int HeaderLength, byte[] Bytes
         if (bytes.Length < Cooked2Bytes) return Unknown(bytes, bytes.Length);
         return OfProtocol(bytes, Cooked2Bytes, Half(bytes, 0), Half(bytes, 8)) with
         {
-            IfIndex = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4)), IsOutgoing = bytes[10] == Outgoing,
+            IfIndex = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4)),
+            IsOutgoing = bytes[10] == Outgoing,
         };
     }
 

@@ -178,8 +178,11 @@ public readonly record struct PacketHeaders(int Length)
                 if (near < 8) return headers with { Malformed = "ICMPv6 header cut short" };
                 break;
             case 33 or 136 when have >= 8 && near < 8:
-                return headers with { Malformed =
-                    headers.Protocol == 33 ? "DCCP header behind the first buffer" : "UDP-Lite header behind the first buffer" };
+                return headers with
+                {
+                    Malformed =
+                    headers.Protocol == 33 ? "DCCP header behind the first buffer" : "UDP-Lite header behind the first buffer"
+                };
             default:
                 return headers;
         }

@@ -92,8 +92,12 @@ internal sealed class LoadAudit : IDisposable
             BpfProgramInfo info = program.GetInfo();
             return details with
             {
-                Type = info.Type.Name(), Name = info.Name, GplCompatible = info.GplCompatible, MapIds = program.GetMapIds(),
-                VerifiedInsns = info.VerifiedInstructions, BytesXlated = info.XlatedLength,
+                Type = info.Type.Name(),
+                Name = info.Name,
+                GplCompatible = info.GplCompatible,
+                MapIds = program.GetMapIds(),
+                VerifiedInsns = info.VerifiedInstructions,
+                BytesXlated = info.XlatedLength,
             };
         }
         catch (KernelException)
@@ -106,6 +110,8 @@ internal sealed class LoadAudit : IDisposable
     private static ProcessIdentity Identify(in ProgramEvent record) =>
         ProcessIdentity.Unknown(record.Pid) with
         {
-            Tid = record.Tid, Comm = ProcessFiles.Comm(record.Pid) ?? "", Exe = ProcessFiles.Exe(record.Pid),
+            Tid = record.Tid,
+            Comm = ProcessFiles.Comm(record.Pid) ?? "",
+            Exe = ProcessFiles.Exe(record.Pid),
         };
 }

@@ -48,7 +48,9 @@ internal static class NetlinkDecoder
         if (attach is null) return null;
         return common with
         {
-            Command = CommandNames.Of(TypeOf(first)), Attach = attach, Error = common.Error ?? Answer(call, first),
+            Command = CommandNames.Of(TypeOf(first)),
+            Attach = attach,
+            Error = common.Error ?? Answer(call, first),
             Note = common.Note ?? NoteOf(call, first, more),
         };
     }

@@ -17,7 +17,8 @@ internal static class OtherCallDecoder
             SyscallKind.Setsockopt => common with { Command = CommandNames.Of((SocketOption)entry.Cmd), Attach = Socket(call) },
             SyscallKind.Seccomp => common with
             {
-                Command = CommandNames.SeccompFilter, Attach = Seccomp(call, FlagNames.Seccomp((uint)entry.Args[1])),
+                Command = CommandNames.SeccompFilter,
+                Attach = Seccomp(call, FlagNames.Seccomp((uint)entry.Args[1])),
             },
             _ => common with { Command = CommandNames.PrctlSeccomp, Attach = Seccomp(call, []) },
         };

@@ -42,7 +42,11 @@ public sealed record ProcessIdentity(
     /// <summary>The same with what the record of a call holds.</summary>
     internal ProcessIdentity With(in EntryRecord entry) => this with
     {
-        Tid = entry.Tid, ParentPid = entry.Ppid, Uid = entry.Uid, Comm = KernelText.Read(entry.Comm), Netns = entry.Netns,
+        Tid = entry.Tid,
+        ParentPid = entry.Ppid,
+        Uid = entry.Uid,
+        Comm = KernelText.Read(entry.Comm),
+        Netns = entry.Netns,
     };
 
     internal void WriteTo(IFieldWriter writer)

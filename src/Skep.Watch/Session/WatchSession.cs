@@ -149,7 +149,15 @@ public sealed class WatchSession : IDisposable
         if (_failures == 1) _report($"an event could not be described: {fault.Message} (its line has a note; the last line counts them)");
         return e with
         {
-            Map = null, Program = null, Link = null, Btf = null, Attach = null, Attr = [], RawAttr = null, Key = null, Value = null,
+            Map = null,
+            Program = null,
+            Link = null,
+            Btf = null,
+            Attach = null,
+            Attr = [],
+            RawAttr = null,
+            Key = null,
+            Value = null,
             Note = $"could not be described: {fault.Message}",
         };
     }

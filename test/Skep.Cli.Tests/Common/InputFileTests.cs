@@ -139,7 +139,8 @@ public sealed class InputFileTests : IDisposable
     public void Standard_input_without_end_is_refused_at_the_limit()
     {
         var start = new ProcessStartInfo("bash",
-            ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"]) { RedirectStandardError = true };
+            ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"])
+        { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Assert.Contains("reading standard input: it is longer than 32 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
         process.WaitForExit();

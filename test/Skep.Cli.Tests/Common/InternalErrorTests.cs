@@ -17,7 +17,8 @@ public sealed class InternalErrorTests
         File.WriteAllText(config, settings
             .Replace(NoHooks, NoHooks.Replace("false", "true", StringComparison.Ordinal), StringComparison.Ordinal));
         var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", config, skepFile, "filter", "check",
-            "-"]) { RedirectStandardInput = true, RedirectStandardError = true };
+            "-"])
+        { RedirectStandardInput = true, RedirectStandardError = true };
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
         using Process skep = Process.Start(start)!;
         string error = skep.StandardError.ReadToEnd();

@@ -56,7 +56,8 @@ public sealed class FilterTableTests : IDisposable
         Apply("udp dport 7 drop", "--dev", "v0", "--dev", "v1", "--confirm", "10m");
         string text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
         Assert.Matches(
-            $@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+s\)\n",
+            $@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  "
+            + $@"since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+s\)\n",
             text);
         Assert.Contains("to be confirmed: the previous rules are restored in ", text, StringComparison.Ordinal);
         Assert.Contains("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);

@@ -40,7 +40,9 @@ public sealed class LostStateTests : IDisposable
         { "sed -i 's/\"rules_map\":[0-9]*/\"rules_map\":4000000000/' STATE", "open map 4000000000" },
         { "echo garbage >/run/skep/filter/lost/changeover.json", "reading /run/skep/filter/lost/changeover.json: " },
         { "echo null >/run/skep/filter/lost/changeover.json", "reading /run/skep/filter/lost/changeover.json: it holds nothing" },
-        { "echo '{\"before\":1,\"after\":2,\"to_confirm\":false,\"devices\":[{\"device\":\"a\",\"netns\":\"\",\"index\":1,\"pin\":\"../x\",\"from\":0,\"stays\":true,\"taken_from\":\"\",\"pushed_out\":\"\"}]}' >/run/skep/filter/lost/changeover.json", "a device has no link" },
+        { "echo '{\"before\":1,\"after\":2,\"to_confirm\":false,\"devices\":[{\"device\":\"a\",\"netns\":\"\",\"index\":1,"
+                + "\"pin\":\"../x\",\"from\":0,\"stays\":true,\"taken_from\":\"\",\"pushed_out\":\"\"}]}' "
+                + ">/run/skep/filter/lost/changeover.json", "a device has no link" },
         { "bpftool map create /run/skep/bpf/lost/link-1-1 type array key 4 value 4 entries 1 name foreign", "not a link" },
         { $"bpftool map create {Gate}-record type array key 4 value 4 entries 1 name foreign", $"reading {Gate}-record: " },
         { $"bpftool map create {Gate}-record type hash key 4 value 4 entries 1 name foreign", "it holds another" },

@@ -11,7 +11,8 @@ public sealed partial class RemedyTests : IDisposable
 {
     // What a script calls: a table, a command of Skep, one that fails, and where the devices are.
     private const string Words = """
-        file() { printf 'table %s {\n%s\nset bad { type ipv4_addr; elements = { 10.1.1.1, 10.1.1.2, 10.1.1.3, 10.1.1.4 } }\nip saddr @bad drop\n}\n' "$1" "$2" >$D/$1.skep; }
+        bad='set bad { type ipv4_addr; elements = { 10.1.1.1, 10.1.1.2, 10.1.1.3, 10.1.1.4 } }'
+        file() { printf 'table %s {\n%s\n%s\nip saddr @bad drop\n}\n' "$1" "$2" "$bad" >$D/$1.skep; }
         apply() { t=$1; shift; "$S" filter apply $D/$t.skep --netns $N "$@" </dev/null; }
         fails() { ! "$@" >$D/out 2>&1 || exit 9; cat $D/out >&2; }
         file t; file o
@@ -79,7 +80,13 @@ public sealed partial class RemedyTests : IDisposable
         ("add --interval 1s", "apply t --dev v0; fails $S filter stats t -n 1", "$S filter stats t -n 1 --interval 1s"),
         ("leave out --kernel", "fails $S filter test $D/t.skep --packet \"udp 10.1.1.1:5 > 10.0.0.2:6 payload 8000\" --kernel",
             "$S filter test $D/t.skep --packet \"udp 10.1.1.1:5 > 10.0.0.2:6 payload 8000\" | grep -q drop"),
-        ("import with --dev for one of them", "echo 'table inet f { chain i { type filter hook input priority 0; iifname \"v0\" udp dport "
+        (
+            "create it, or leave out --kernel",
+            "fails $S filter test $D/t.skep --iif nodev --packet \"udp 10.1.1.1:5 > 10.0.0.2:6\" --kernel",
+            "$S filter test $D/t.skep --iif nodev --packet \"udp 10.1.1.1:5 > 10.0.0.2:6\" | grep -q drop"),
+        (
+            "import with --dev for each of its devices",
+            "echo 'table inet f { chain i { type filter hook input priority 0; iifname \"v0\" udp dport "
             + "7 drop; }; }' >$D/nft; fails $S filter import nft $D/nft",
             "$S filter import nft $D/nft --dev v0 | grep -q 'udp dport 7 drop'"),
         (
@@ -96,9 +103,12 @@ public sealed partial class RemedyTests : IDisposable
             "echo 10.1.1.1 | $S filter set load t bad - --force"),
     ];
 
-    // Followed by tests of their own: the first by the one below, the second in FilterConfirm's tests on a terminal.
+    // Followed by tests of their own: the first by the one below, the second in FilterConfirm's tests on a terminal; the third is of a
+    // help text.
     private static readonly string[] s_elsewhere =
-        ["the kernel does not tell which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *"];
+    [
+        "the kernel does not tell which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
+    ];
 
     public static TheoryData<int, string> Cases => [.. s_remedies.Select((remedy, i) => (i, remedy.Remedy))];
 

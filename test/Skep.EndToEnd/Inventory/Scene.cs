@@ -12,8 +12,10 @@ public sealed class Scene : IDisposable
         #include <linux/bpf.h>
         #include <bpf/bpf_helpers.h>
         struct value { int a; unsigned long long b[2]; char name[8]; };
-        struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); } jumps SEC(".maps");
-        struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __type(key, __u32); __type(value, struct value); } values SEC(".maps");
+        struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); }
+            jumps SEC(".maps");
+        struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __type(key, __u32); __type(value, struct value); }
+            values SEC(".maps");
         struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } records SEC(".maps");
         const char bpf_metadata_author[] SEC(".rodata") = "somebody \"else\"";
         const int bpf_metadata_version SEC(".rodata") = -3;

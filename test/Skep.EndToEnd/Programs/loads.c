@@ -1,6 +1,6 @@
 /*
- * One program load of a kind: poster, reject LEVEL SIZE, many COUNT LAST. Says what it passed and what it got; with HOLD set, keeps it until its
- * input ends.
+ * One program load of a kind: poster, reject LEVEL SIZE, many COUNT LAST. Says what it passed and what it got; with HOLD set,
+ * keeps it until its input ends.
  */
 #include "calls.h"
 #include <sys/prctl.h>

@@ -126,7 +126,9 @@ int main(void)
 	}
 	pthread_create(&other, 0, thread, 0);
 	usleep(200000);
-	printf("{\"udp\":%d,\"udp_fd\":%d,\"tcp\":%d,\"group\":%d,\"selected\":%d,\"ebpf\":%d,\"select\":%d,\"index\":%d,\"packet_fd\":%d,\"child\":%d}\n", port_of(udp), udp,
+	printf("{\"udp\":%d,\"udp_fd\":%d,\"tcp\":%d,\"group\":%d,\"selected\":%d,\"ebpf\":%d,"
+	       "\"select\":%d,\"index\":%d,\"packet_fd\":%d,\"child\":%d}\n",
+	       port_of(udp), udp,
 	       port_of(tcp), port_of(group), port_of(selected), number(ebpf), number(select), number(index), packet, child);
 	fflush(stdout);
 	close(ebpf);

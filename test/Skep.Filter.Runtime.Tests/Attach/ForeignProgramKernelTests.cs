@@ -197,5 +197,6 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     private void Apply(string rules, string[] devices, TimeSpan? confirm = null, string? table = null) => FilterApplier.Apply(
         Rules.Table(rules) with { Name = table ?? _name }, new ApplyRequest(
-            devices, _pair.Name, Replace: true) { Confirm = confirm }, _said.Add);
+            devices, _pair.Name, Replace: true)
+        { Confirm = confirm }, _said.Add);
 }

@@ -41,7 +41,8 @@ internal sealed class TunPair : IDisposable
     internal Socket Receiver(int port) => _space.Run(() =>
     {
         var socket = new Socket(
-            AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, ReceiveTimeout = 2000 };
+            AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp)
+        { DualMode = true, ReceiveTimeout = 2000 };
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
         return socket;
     });

@@ -148,8 +148,11 @@ public sealed class SetImageKernelTests
 
         bool IsHit(uint address) =>
             loaded.Program.Run(
-                new BpfRun { Data = PacketBuilder.Build(
-                    new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = address, Destination = 1 }) }).ReturnValue == 1;
+                new BpfRun
+                {
+                    Data = PacketBuilder.Build(
+                    new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = address, Destination = 1 })
+                }).ReturnValue == 1;
     }
 
     [Fact]
@@ -167,7 +170,8 @@ public sealed class SetImageKernelTests
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}"
-                        + $"{(head.Contains("timeout", StringComparison.Ordinal) && r.Low % 3 > 0 ? r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h" : "")}")));
+                        + (!head.Contains("timeout", StringComparison.Ordinal) || r.Low % 3 == 0 ? ""
+                            : r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h"))));
         Compare($"set s {{ {head}; elements = {{ {elements} }} }}\nip saddr @s drop", kept.Take(1500).SelectMany(
             r => new[] { r.Low, r.High, r.Low - 1, r.High + 1 }),
             v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = v, Destination = 1 });

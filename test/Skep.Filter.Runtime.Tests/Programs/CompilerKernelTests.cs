@@ -76,9 +76,12 @@ public sealed class CompilerKernelTests
             loaded.Program.Run(new BpfRun { Data = PacketBuilder.Build(spec) });
         }
         var totals = FilterCounters.ReadTotals(loaded.Maps[1]);
-        var all = from action in Enumerable.Range(0, totals.Length) from p in Enumerable
+        var all = from action in Enumerable.Range(0, totals.Length)
+                  from p in Enumerable
             .Range(0,
-                Protocols.All.Count) where totals[action][p].Packets > 0 select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
+                Protocols.All.Count)
+                  where totals[action][p].Packets > 0
+                  select $"{action} {Protocols.All[p]} {totals[action][p].Packets}";
         Assert.Equal(
             ["1 UDP 1", "2 UDP 2", "2 ICMP 1", "2 ICMPv6 1", "2 SCTP 1", "2 IPv4 other 1", "2 IPv6 other 1", "2 ARP 1", "2 other 1",
                 "3 TCP 1"],

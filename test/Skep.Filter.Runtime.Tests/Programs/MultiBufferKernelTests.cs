@@ -82,7 +82,8 @@ public sealed class MultiBufferKernelTests
         {
             var packet = PacketBuilder.Build(spec);
             var want = new Evaluator(table, () => 0)
-                .Decide(packet.ToArray(), 0).Verdict.Kind switch { VerdictKind.Drop => 1u, VerdictKind.Tx => 3u, _ => 2u };
+                .Decide(packet.ToArray(), 0).Verdict.Kind switch
+            { VerdictKind.Drop => 1u, VerdictKind.Tx => 3u, _ => 2u };
             Assert.Equal(want, loaded.Program.Run(new BpfRun { Data = packet }).ReturnValue);
         }
     }

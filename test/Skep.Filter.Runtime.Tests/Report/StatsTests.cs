@@ -36,8 +36,11 @@ public sealed class StatsTests
     [Fact]
     public void What_a_sketch_missed_is_said()
     {
-        var table = Edge with { Sketches = new(
-            new([new("10.0.0.1", new(7, 700)), new("10.0.0.2", new(6, 600))], new(20, 2000), new(7, 700)), null, null) };
+        var table = Edge with
+        {
+            Sketches = new(
+            new([new("10.0.0.1", new(7, 700)), new("10.0.0.2", new(6, 600))], new(20, 2000), new(7, 700)), null, null)
+        };
         var section = Assert.Single(StatsSection.Of(table, StatsModes.Sources, 1));
         Assert.Equal("10.0.0.1", Assert.Single(section.Rows).Key);
         Assert.Contains("up to 7 packets more, of 20 seen", section.Note, StringComparison.Ordinal);

@@ -287,7 +287,8 @@ public sealed class LiveSetKernelTests : IDisposable
     {
         Apply("set s { type ipv4_addr }\nip saddr @s drop");
         FilterApplier.Apply(Rules.Table(
-            "set s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\nip saddr @s drop") with { Name = _name },
+            "set s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\nip saddr @s drop") with
+        { Name = _name },
             new ApplyRequest([VethPair.Device], _pair.Name, false) { Confirm = TimeSpan.FromMinutes(5) }, _ => { });
         using (var set = LiveSet.Open(_name, "s"))
         {

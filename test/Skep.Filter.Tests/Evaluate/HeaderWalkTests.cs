@@ -8,8 +8,11 @@ namespace Skep.Filter.Tests.Evaluate;
 /// <summary>The edges of the walk over the headers.</summary>
 public sealed class HeaderWalkTests
 {
-    private static readonly PacketSpec Tcp4 = new() { Protocol = 6, Source = 0x0a000001, Destination = 0x0a000002, SourcePort = 1000,
-        DestinationPort = 80, PayloadLength = 0 };
+    private static readonly PacketSpec Tcp4 = new()
+    {
+        Protocol = 6, Source = 0x0a000001, Destination = 0x0a000002, SourcePort = 1000,
+        DestinationPort = 80, PayloadLength = 0
+    };
     private static readonly PacketSpec Tcp6 = Tcp4 with { EtherType = 0x86dd };
     private static readonly ExtensionHeader Options = new(60, [0, 1, 4, 0, 0, 0, 0]);
 

@@ -27,8 +27,14 @@ internal static class PacketTimes
             if (limits.Length > 0 && place >= 700)
             {
                 var limit = limits[random.Next(limits.Length)];
-                step = place switch { < 900 => limit.CostNanoseconds, < 950 => limit.CostNanoseconds / 2,
-                    < 970 => limit.CostNanoseconds - 1, < 995 => 0, _ => limit.CapacityNanoseconds };
+                step = place switch
+                {
+                    < 900 => limit.CostNanoseconds,
+                    < 950 => limit.CostNanoseconds / 2,
+                    < 970 => limit.CostNanoseconds - 1,
+                    < 995 => 0,
+                    _ => limit.CapacityNanoseconds
+                };
             }
             if (isOdd && place < 100) step += (ulong)random.Next(100);
             var next = Array.Find(edges, e => e > now);

@@ -40,8 +40,12 @@ public sealed class RewriteTests
         ["swap tcp"] = s => s with { SourcePort = s.DestinationPort, DestinationPort = s.SourcePort },
         ["swap ether,ip,udp"] = s => s with
         {
-            EtherSource = s.EtherDestination, EtherDestination = s.EtherSource, Source = s.Destination, Destination = s.Source,
-            SourcePort = s.DestinationPort, DestinationPort = s.SourcePort,
+            EtherSource = s.EtherDestination,
+            EtherDestination = s.EtherSource,
+            Source = s.Destination,
+            Destination = s.Source,
+            SourcePort = s.DestinationPort,
+            DestinationPort = s.SourcePort,
         },
         ["ip ttl set 9 ip saddr set 10.9.9.9 ip daddr set 10.8.8.8 udp dport set 5353"] = s =>
             s with { Ttl = 9, Source = 0x0a090909, Destination = 0x0a080808, DestinationPort = 5353 },
@@ -114,10 +118,13 @@ public sealed class RewriteTests
     [Fact]
     public void A_destination_behind_segments_left_is_not_in_the_checksum()
     {
-        var spec = new PacketSpec { EtherType = 0x86dd, Protocol = 6, Source = 1, Destination = 2, Extensions =
+        var spec = new PacketSpec
+        {
+            EtherType = 0x86dd, Protocol = 6, Source = 1, Destination = 2, Extensions =
         [
             new(43, [0, 0, 1, 0, 0, 0, 0])
-        ] };
+        ]
+        };
         var packet = PacketBuilder.Build(spec);
         var before = packet.ToArray();
         Rules.Decide("ip6 daddr set ::5 pass", packet);

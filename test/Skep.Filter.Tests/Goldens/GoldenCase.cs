@@ -59,11 +59,14 @@ internal sealed record GoldenCase(string Why, string Rules, IReadOnlyList<Golden
         {
             if (word == "ecn") spec = spec with { Ecn = byte.Parse(words.Dequeue(), CultureInfo.InvariantCulture) };
             else if (word == "options") spec = spec with { Options = [.. Convert.FromHexString(words.Dequeue())] };
-            else if (word == "ext") spec = spec with { Extensions =
+            else if (word == "ext") spec = spec with
+            {
+                Extensions =
             [
                 .. spec.Extensions,
                 new(byte.Parse(words.Dequeue(), CultureInfo.InvariantCulture), [.. Convert.FromHexString(words.Dequeue())])
-            ] };
+            ]
+            };
             else if (word == "cut") length = int.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
             else patches.Add((int.Parse(word.Split('=')[0], CultureInfo.InvariantCulture), Convert.FromHexString(word.Split('=')[1])));
         }

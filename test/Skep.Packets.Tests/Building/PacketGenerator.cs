@@ -45,16 +45,16 @@ internal static class PacketGenerator
         Gen.OneOf<byte>(6, 6, 6, 17, 17, 17, 132, 1, 58, 47).SelectMany(protocol =>
             (type == 0x86dd ? Ip6 : Ip).Select(type == 0x86dd ? Ip6 : Ip, Port, Port, Gen.Int[0, 63], Gen.Int[0, 3], (
                 source, destination, sport, dport, dscp, ecn) => new PacketSpec
-            {
-                EtherType = type,
-                Protocol = protocol,
-                Source = source,
-                Destination = destination,
-                SourcePort = sport,
-                DestinationPort = dport,
-                Dscp = (byte)dscp,
-                Ecn = (byte)ecn,
-            })
+                {
+                    EtherType = type,
+                    Protocol = protocol,
+                    Source = source,
+                    Destination = destination,
+                    SourcePort = sport,
+                    DestinationPort = dport,
+                    Dscp = (byte)dscp,
+                    Ecn = (byte)ecn,
+                })
             .Select(Gen.Byte, Gen.OneOf<byte>(
                 0,
                 3,
@@ -72,14 +72,14 @@ internal static class PacketGenerator
                 s with { TcpFlags = flags, IcmpType = it, IcmpCode = ic, Ttl = ttl, PayloadLength = payload })
             .Select(Tag.Array[0, 2], Gen.OneOf<int>(0, 0, 0, 0, 1, 2, 3), Gen.Int[0, 3], Extension.Array[0, 2], Gen.OneOf<ulong>(
                 0x525400000001, 0x525400000003, 0xffffffffffff), (s, tags, place, options, extensions, mac) => s with
-            {
-                Tags = [.. tags],
-                MoreFragments = place is 1 or 2,
-                FragmentOffset = (ushort)(place >= 2 ? 185 : 0),
-                Options = type == 0x0800 ? [.. Enumerable.Repeat((byte)1, 4 * options)] : [],
-                Extensions = type == 0x86dd ? [.. extensions] : [],
-                EtherDestination = mac,
-            })));
+                {
+                    Tags = [.. tags],
+                    MoreFragments = place is 1 or 2,
+                    FragmentOffset = (ushort)(place >= 2 ? 185 : 0),
+                    Options = type == 0x0800 ? [.. Enumerable.Repeat((byte)1, 4 * options)] : [],
+                    Extensions = type == 0x86dd ? [.. extensions] : [],
+                    EtherDestination = mac,
+                })));
 
     /// <summary>A capture of its own for each seed; packet N has the time N microseconds.</summary>
     internal static List<PacketSpec> Mixed(int count)

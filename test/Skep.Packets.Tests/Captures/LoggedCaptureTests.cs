@@ -19,7 +19,8 @@ public sealed class LoggedCaptureTests
             new(
                 1_700_000_000_123_456_789,
                 packet,
-                packet.Length + 7) { Device = "eth0", Queue = 3, Action = 1, Comment = "drop line 2: ünï" });
+                packet.Length + 7)
+            { Device = "eth0", Queue = 3, Action = 1, Comment = "drop line 2: ünï" });
         writer.Write(new(1_700_000_001_000_000_001, packet, packet.Length) { Device = "veth-ü", Queue = 0, Action = 4 });
         writer.Write(new(1_700_000_002_000_000_000, packet, packet.Length) { Device = "eth0" });
         var lines = Encoding.UTF8.GetString(Tool.Run(

@@ -61,7 +61,9 @@ public sealed partial class CompiledObjectsKernelTests(ITestOutputHelper output)
         var source = new StringBuilder($"#line 1 \"{tool} prelude\"\n").Append(CompiledC.Prelude).Append($"#line 1 \"{tool} types\"\n");
         source.Append(Tool.Run(Tool.Bpftool, "btf", "dump", "file", file, "format", "c"));
         source.Append(
-            "typedef u8 __u8; typedef u16 __u16; typedef u32 __u32; typedef u64 __u64; typedef s32 __s32; typedef s64 __s64; typedef u16 __be16; typedef u32 __be32; typedef u32 __wsum; typedef u64 __be64;\n").Append(CultureInfo.InvariantCulture, $"#include \"{Helpers}\"\n");
+            "typedef u8 __u8; typedef u16 __u16; typedef u32 __u32; typedef u64 __u64; typedef s32 __s32; typedef s64 __s64; "
+            + "typedef u16 __be16; typedef u32 __be32; typedef u32 __wsum; typedef u64 __be64;\n").Append(
+            CultureInfo.InvariantCulture, $"#include \"{Helpers}\"\n");
         var declared = new HashSet<string>();
         foreach (ProgramCode code in codes) Declare(source, code, declared);
         for (int i = 0; i < codes.Count; i++)

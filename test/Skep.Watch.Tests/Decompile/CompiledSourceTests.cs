@@ -67,7 +67,8 @@ public sealed class CompiledSourceTests
         		get(&second);
         		if (expected == found && !memcmp(&first, &second, sizeof(first)))
         			continue;
-        		printf("%s: expected %x, found %x, %s\n", name, expected, found, memcmp(&first, &second, sizeof(first)) ? "variables differ" : "variables are the same");
+        		printf("%s: expected %x, found %x, %s\n", name, expected, found,
+        		       memcmp(&first, &second, sizeof(first)) ? "variables differ" : "variables are the same");
         		return 1;
         	}
         	return 0;

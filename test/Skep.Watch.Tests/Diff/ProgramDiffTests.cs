@@ -155,8 +155,11 @@ public sealed class ProgramDiffTests
             code.Add(new Instruction(0x95));
         }
 
-        return new ProgramCode { Bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(code)).ToArray(), Form = ProgramForm.Loaded,
-            Functions = functions };
+        return new ProgramCode
+        {
+            Bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(code)).ToArray(), Form = ProgramForm.Loaded,
+            Functions = functions
+        };
     }
 
     private static byte[] Bytes(Action<Assembler> write)

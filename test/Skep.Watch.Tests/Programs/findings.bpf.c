@@ -53,10 +53,13 @@ SEC("kprobe/do_exit") int hit_writes_user_memory(void *ctx) { overwrite(); retur
 SEC("kprobe/do_exit") int miss_writes_user_memory(void *ctx) { __u32 v; bpf_probe_read_user(&v, 4, WHERE); return v == 3; }
 
 SEC("tracepoint/raw_syscalls/sys_exit") int hit_hides_from_getdents(struct exit_args *ctx) { if (ctx->id == 78) overwrite(); return 0; }
-SEC("tracepoint/raw_syscalls/sys_exit") int hit_hides_from_getdents_either(struct exit_args *ctx) { if (ctx->id != 78 && ctx->id != 217) return 0; overwrite(); return 0; }
+SEC("tracepoint/raw_syscalls/sys_exit") int hit_hides_from_getdents_either(struct exit_args *ctx)
+{ if (ctx->id != 78 && ctx->id != 217) return 0; overwrite(); return 0; }
 SEC("tracepoint/raw_syscalls/sys_exit") int miss_hides_from_getdents(struct exit_args *ctx) { if (ctx->ret == 78) overwrite(); return 0; }
-SEC("tracepoint/raw_syscalls/sys_exit") int miss_hides_from_getdents_elsewhere(struct exit_args *ctx) { if (ctx->id == 78) bpf_printk("listed"); overwrite(); return 0; }
-SEC("tracepoint/raw_syscalls/sys_exit") int miss_hides_from_getdents_other(struct exit_args *ctx) { if (ctx->id == 78) return 0; overwrite(); return 0; }
+SEC("tracepoint/raw_syscalls/sys_exit") int miss_hides_from_getdents_elsewhere(struct exit_args *ctx)
+{ if (ctx->id == 78) bpf_printk("listed"); overwrite(); return 0; }
+SEC("tracepoint/raw_syscalls/sys_exit") int miss_hides_from_getdents_other(struct exit_args *ctx)
+{ if (ctx->id == 78) return 0; overwrite(); return 0; }
 
 SEC("kprobe/do_exit") int hit_overrides_return(struct pt_regs *ctx) { bpf_override_return(ctx, -1); return 0; }
 SEC("kprobe/do_exit") int miss_overrides_return(struct pt_regs *ctx) { return -1; }
@@ -76,11 +79,14 @@ SEC("tp_btf/task_newtask") int miss_reads_kernel_memory(__u64 *ctx) { struct tas
 SEC("kprobe/do_exit") int hit_reads_memory(void *ctx) { __u32 v; bpf_probe_read(&v, 4, WHERE); return v == 3; }
 SEC("kprobe/do_exit") int miss_reads_memory(void *ctx) { __u32 v; bpf_probe_read_user(&v, 4, WHERE); return v == 3; }
 
-SEC("tp_btf/task_newtask") int hit_writes_kernel_memory(__u64 *ctx) { struct task_struct *task = (void *)ctx[0]; task->exit_code = 3; return 0; }
-SEC("tp_btf/task_newtask") int miss_writes_kernel_memory(__u64 *ctx) { __u32 zero = 0; __u64 *value = bpf_map_lookup_elem(&values, &zero); if (value) *value = 3; return 0; }
+SEC("tp_btf/task_newtask") int hit_writes_kernel_memory(__u64 *ctx)
+{ struct task_struct *task = (void *)ctx[0]; task->exit_code = 3; return 0; }
+SEC("tp_btf/task_newtask") int miss_writes_kernel_memory(__u64 *ctx)
+{ __u32 zero = 0; __u64 *value = bpf_map_lookup_elem(&values, &zero); if (value) *value = 3; return 0; }
 
 SEC("tc") int hit_rewrites_packets(struct __sk_buff *skb) { bpf_skb_vlan_pop(skb); return 0; }
-SEC("tc") int miss_rewrites_packets(struct __sk_buff *skb) { bpf_skb_set_tstamp(skb, 3, BPF_SKB_TSTAMP_DELIVERY_MONO); skb->mark = 3; return 0; }
+SEC("tc") int miss_rewrites_packets(struct __sk_buff *skb)
+{ bpf_skb_set_tstamp(skb, 3, BPF_SKB_TSTAMP_DELIVERY_MONO); skb->mark = 3; return 0; }
 
 SEC("tc") int hit_redirects_packets(struct __sk_buff *skb) { bpf_clone_redirect(skb, 3, 0); return 0; }
 SEC("tc") int miss_redirects_packets(struct __sk_buff *skb) { return TC_ACT_PIPE; }
@@ -109,11 +115,14 @@ SEC("cgroup/sysctl") int miss_changes_sysctl(struct bpf_sysctl *ctx) { char text
 SEC("lsm/bprm_creds_for_exec") int hit_changes_exec(__u64 *ctx) { bpf_bprm_opts_set((void *)ctx[0], 1); return 0; }
 SEC("lsm/bprm_creds_for_exec") int miss_changes_exec(__u64 *ctx) { return ctx[0] == 0 ? 0 : 0; }
 
-SEC("syscall") int hit_makes_system_calls(void *ctx) { union bpf_attr attr = {}; bpf_sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr)); return 0; }
+SEC("syscall") int hit_makes_system_calls(void *ctx)
+{ union bpf_attr attr = {}; bpf_sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr)); return 0; }
 SEC("syscall") int miss_makes_system_calls(void *ctx) { char name[] = "a"; return bpf_btf_find_by_name_kind(name, 2, 4, 0) > 0; }
 
-SEC("syscall") int hit_finds_kernel_addresses(void *ctx) { char name[] = "schedule"; __u64 address; return bpf_kallsyms_lookup_name(name, 9, 0, &address); }
-SEC("syscall") int miss_finds_kernel_addresses(void *ctx) { char name[] = "schedule"; return bpf_btf_find_by_name_kind(name, 9, 12, 0) > 0; }
+SEC("syscall") int hit_finds_kernel_addresses(void *ctx)
+{ char name[] = "schedule"; __u64 address; return bpf_kallsyms_lookup_name(name, 9, 0, &address); }
+SEC("syscall") int miss_finds_kernel_addresses(void *ctx)
+{ char name[] = "schedule"; return bpf_btf_find_by_name_kind(name, 9, 12, 0) > 0; }
 
 SEC("lirc_mode2") int hit_makes_input_events(unsigned int *sample) { bpf_rc_keydown(sample, 1, 2, 0); return 0; }
 SEC("lirc_mode2") int miss_makes_input_events(unsigned int *sample) { return *sample == 3; }
@@ -121,10 +130,16 @@ SEC("lirc_mode2") int miss_makes_input_events(unsigned int *sample) { return *sa
 SEC("syscall") int hit_crashes_kernel(void *ctx) { crash_kexec(0); return 0; }
 SEC("syscall") int miss_crashes_kernel(void *ctx) { bpf_sys_close(3); return 0; }
 
-SEC("kprobe/input_event") int hit_reads_keystrokes(struct pt_regs *ctx) { __u64 code = PT_REGS_PARM3(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &code, 0); return 0; }
-SEC("kprobe/input_event") int miss_reads_keystrokes(struct pt_regs *ctx) { __u64 sp = PT_REGS_SP(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &sp, 0); return 0; }
-SEC("kprobe/input_event") int miss_reads_keystrokes_device(struct pt_regs *ctx) { __u64 device = PT_REGS_PARM1(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &device, 0); return 0; }
-SEC("kretprobe/input_event") int miss_reads_keystrokes_after(struct pt_regs *ctx) { __u64 code = PT_REGS_PARM3(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &code, 0); return 0; }
+SEC("kprobe/input_event") int hit_reads_keystrokes(struct pt_regs *ctx)
+{ __u64 code = PT_REGS_PARM3(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &code, 0); return 0; }
+SEC("kprobe/input_event") int miss_reads_keystrokes(struct pt_regs *ctx)
+{ __u64 sp = PT_REGS_SP(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &sp, 0); return 0; }
+SEC("kprobe/input_event") int miss_reads_keystrokes_device(struct pt_regs *ctx)
+{ __u64 device = PT_REGS_PARM1(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &device, 0); return 0; }
+SEC("kretprobe/input_event") int miss_reads_keystrokes_after(struct pt_regs *ctx)
+{ __u64 code = PT_REGS_PARM3(ctx); __u32 zero = 0; bpf_map_update_elem(&values, &zero, &code, 0); return 0; }
 
-SEC("uretprobe//bin/bash:readline") int hit_reads_typed_lines(struct pt_regs *ctx) { char text[16]; bpf_probe_read_user_str(text, 16, (void *)PT_REGS_RC(ctx)); return text[0] == 'a'; }
-SEC("uprobe//bin/bash:readline") int miss_reads_typed_lines(struct pt_regs *ctx) { char prompt[16]; bpf_probe_read_user_str(prompt, 16, (void *)PT_REGS_PARM1(ctx)); return prompt[0] == 'a'; }
+SEC("uretprobe//bin/bash:readline") int hit_reads_typed_lines(struct pt_regs *ctx)
+{ char text[16]; bpf_probe_read_user_str(text, 16, (void *)PT_REGS_RC(ctx)); return text[0] == 'a'; }
+SEC("uprobe//bin/bash:readline") int miss_reads_typed_lines(struct pt_regs *ctx)
+{ char prompt[16]; bpf_probe_read_user_str(prompt, 16, (void *)PT_REGS_PARM1(ctx)); return prompt[0] == 'a'; }

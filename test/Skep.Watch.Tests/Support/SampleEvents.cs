@@ -17,11 +17,11 @@ internal static class SampleEvents
     public static BpfEvent Load => new()
     {
         Sequence = 5, TimeNs = 1_700_000_000_123_456_789, Syscall = "bpf", Command = "prog_load", Process = Process, Return = -13,
-            Error = "EACCES", DurationNs = 1234567, Backend = 3,
+        Error = "EACCES", DurationNs = 1234567, Backend = 3,
         Program = new ProgramDetails
         {
             Id = 55, Type = "xdp", Name = "drop", Tag = "0011223344556677", GplCompatible = true, License = "GPL",
-                ExpectedAttachType = "xdp", AttachBtfId = 9, AttachFunction = "func",
+            ExpectedAttachType = "xdp", AttachBtfId = 9, AttachFunction = "func",
             MapIds = [3, 4], LogLevel = 1, Log = "R0=0\nsafe\n", LogSkipped = 7, VerifiedInsns = 2, BytesXlated = 16,
             Code = new CodeDetails { Bytes = Code, Count = 2, Quality = CaptureQuality.Consistent, Reason = "why", IsWhole = true },
         },
@@ -33,16 +33,19 @@ internal static class SampleEvents
     public static BpfEvent Map => new()
     {
         Sequence = 6, TimeNs = 1_700_000_000_000_000_001, Syscall = "bpf", Command = "map_create", Process = Process, Return = 3,
-            DurationNs = 800, Backend = 3,
-        Map = new MapDetails { Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4,
-            InnerMapId = 2 },
+        DurationNs = 800, Backend = 3,
+        Map = new MapDetails
+        {
+            Id = 17, Type = "ringbuf", Name = "rb", KeySize = 0, ValueSize = 0, MaxEntries = 65536, Flags = 1, BtfId = 4,
+            InnerMapId = 2
+        },
         Key = [1], Value = [2, 3], Count = (9, 1),
     };
 
     public static BpfEvent Link => new()
     {
         Sequence = 7, TimeNs = 0, Syscall = "bpf", Command = "link_create",
-            Process = new ProcessIdentity(10, 10, null, 0, "", null, null, null, null, null), Backend = 3,
+        Process = new ProcessIdentity(10, 10, null, 0, "", null, null, null, null, null), Backend = 3,
         Link = new LinkDetails { Id = 2, Type = "xdp", ProgramId = 55, AttachType = "xdp", Target = "eth0 (ifindex 2)" },
         Btf = new BtfDetails { Id = 8, Size = 100, LogLevel = 1, Log = "log" },
     };
@@ -50,13 +53,16 @@ internal static class SampleEvents
     public static BpfEvent Attach => new()
     {
         Sequence = 8, TimeNs = 0, Syscall = "seccomp", Command = "seccomp_set_mode_filter", Process = Process, Return = 0,
-            DurationNs = 5_000_000_000, Backend = 3,
+        DurationNs = 5_000_000_000, Backend = 3,
         Attach = new AttachDetails
         {
             How = AttachMethod.Seccomp, Target = "thread 11", AttachType = "x", ProgramId = 1, ReplacedProgramId = 2,
-                Flags = ["tsync", "log"], IsDetach = true,
-            Classic = new CodeDetails { Bytes = new byte[] { 6, 0, 0, 0, 0, 0, 0, 0 }, Count = 1, Quality = CaptureQuality.Raced,
-                Reason = "rewritten", IsWhole = true },
+            Flags = ["tsync", "log"], IsDetach = true,
+            Classic = new CodeDetails
+            {
+                Bytes = new byte[] { 6, 0, 0, 0, 0, 0, 0, 0 }, Count = 1, Quality = CaptureQuality.Raced,
+                Reason = "rewritten", IsWhole = true
+            },
         },
     };
 

@@ -46,8 +46,11 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
                 return null;
             case OperationKind.JumpConditional:
                 return new Test(
-                    new Comparison(item.Condition, item.Is32Bit ? 32 : 64, Read(item.Dst, item), Second(item), item.Index)) { Slot =
-                        item.Index };
+                    new Comparison(item.Condition, item.Is32Bit ? 32 : 64, Read(item.Dst, item), Second(item), item.Index))
+                {
+                    Slot =
+                        item.Index
+                };
             case OperationKind.MayGoto:
                 return new Test(new Not(new MayGoto(item.Index))) { Slot = item.Index };
             case OperationKind.JumpIndirect:
@@ -58,7 +61,8 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
                 return new Store(item.Bytes, item.Kind, Read(item.Dst, item), item.Offset, Read(item.Src, item)) { Slot = item.Index };
             case OperationKind.StoreImmediate or OperationKind.ArenaStoreImmediate:
                 return new Store(item.Bytes, item.Kind, Read(item.Dst, item), item.Offset,
-                    new Number((ulong)(long)item.Imm, item.Index)) { Slot = item.Index };
+                    new Number((ulong)(long)item.Imm, item.Index))
+                { Slot = item.Index };
             case OperationKind.Atomic or OperationKind.ArenaAtomic or OperationKind.LoadAcquire:
                 return AtomicStatement(item);
             case OperationKind.SpeculationBarrier:
@@ -122,7 +126,8 @@ internal sealed class InstructionLifter(ICallSignatures signatures, Variable[] r
                     item);
             case AtomicOp.StoreRelease:
                 return new Store(item.Bytes, OperationKind.StoreRelease, Read(item.Dst, item), item.Offset,
-                    Read(item.Src, item)) { Slot = item.Index };
+                    Read(item.Src, item))
+                { Slot = item.Index };
             case AtomicOp.Add or AtomicOp.And or AtomicOp.Or or AtomicOp.Xor:
                 return new Evaluate(new Atomic(item, item.Offset, Read(item.Dst, item), Read(item.Src, item))) { Slot = item.Index };
             case AtomicOp.CompareExchange:

@@ -120,17 +120,26 @@ internal static class Simplifier
                 return new FrameAddress(frame.Offset + (long)number.Value, binary.Slot);
             case { Operator: BinaryOperator.Subtract, Left: FrameAddress frame, Right: Number number }:
                 return new FrameAddress(frame.Offset - (long)number.Value, binary.Slot);
-            case { Operator: BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Or or BinaryOperator.Xor,
-                Right: Number { Value: 0 } }:
+            case
+            {
+                Operator: BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Or or BinaryOperator.Xor,
+                Right: Number { Value: 0 }
+            }:
                 return binary.Left;
-            case { Operator: BinaryOperator.Add, Right: Number number,
-                Left: Binary { Operator: BinaryOperator.Add, Bits: 64, Right: Number inner } sum }:
+            case
+            {
+                Operator: BinaryOperator.Add, Right: Number number,
+                Left: Binary { Operator: BinaryOperator.Add, Bits: 64, Right: Number inner } sum
+            }:
                 return RewriteBinary(
                     new Binary(BinaryOperator.Add, 64, sum.Left, new Number(number.Value + inner.Value, number.Slot), binary.Slot));
             case { Operator: BinaryOperator.And, Right: Number { Value: uint.MaxValue } }:
                 return RewriteExtension(new Extension(32, 64, false, binary.Left, binary.Slot));
-            case { Operator: BinaryOperator.ShiftRight or BinaryOperator.SignedShiftRight, Right: Number { Value: 32 or 48 or 56 } right,
-                Left: Binary { Operator: BinaryOperator.ShiftLeft, Bits: 64, Right: Number left } up }
+            case
+            {
+                Operator: BinaryOperator.ShiftRight or BinaryOperator.SignedShiftRight, Right: Number { Value: 32 or 48 or 56 } right,
+                Left: Binary { Operator: BinaryOperator.ShiftLeft, Bits: 64, Right: Number left } up
+            }
                 when left.Value == right.Value:
                 return RewriteExtension(
                     new Extension(64 - (int)left.Value, 64, binary.Operator == BinaryOperator.SignedShiftRight, up.Left, binary.Slot));

@@ -133,7 +133,8 @@ internal sealed class StackSlots
                     block[i] =
                         new Assign(slot,
                             store.Bytes == 8
-                                ? store.Value : new Extension(store.Bytes * 8, 64, false, store.Value, store.Slot)) { Slot = store.Slot };
+                                ? store.Value : new Extension(store.Bytes * 8, 64, false, store.Value, store.Slot))
+                        { Slot = store.Slot };
             }
         }
 

@@ -77,7 +77,8 @@ internal sealed class StatementWriter
             && fault is FlowFaultKind.TargetOutside or FlowFaultKind.TargetInsideInstruction)
             output.Add(
                 new Remark(fault == FlowFaultKind.TargetOutside ? "jumps out of the program" : "jumps into an instruction",
-                    endsFunction: false) { Slot = block.Last });
+                    endsFunction: false)
+                { Slot = block.Last });
     }
 
     private int Targets(int block)
