@@ -25,7 +25,7 @@ public static class Spelling
     /// <param name="candidates">The words that there are.</param>
     /// <returns>The question; null when none of them is close.</returns>
     public static string? DidYouMean(string word, IEnumerable<string> candidates) =>
-        Closest(word, candidates) is { } closest ? $"did you mean {closest}?" : null;
+        Closest(word, candidates) is { } closest && closest != word ? $"did you mean {closest}?" : null;
 
     /// <summary>The number of letters to put in, take out, change, or exchange with their neighbour.</summary>
     private static int Distance(string left, string right)
