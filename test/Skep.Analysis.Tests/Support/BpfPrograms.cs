@@ -1,0 +1,18 @@
+using Skep.Inventory.Code;
+
+namespace Skep.Analysis.Tests.Support;
+
+/// <summary>The programs of object files, as the analysis reads them.</summary>
+internal static class BpfPrograms
+{
+    /// <summary>The programs of a source file.</summary>
+    public static IReadOnlyList<ProgramCode> OfSource(string path, string cpu = "v3") => CodeFileReader.Read(BpfSource.File(path, cpu));
+
+    /// <summary>The programs of a file's bytes.</summary>
+    public static IReadOnlyList<ProgramCode> OfBytes(byte[] bytes)
+    {
+        using var scratch = new Scratch();
+        File.WriteAllBytes(scratch.File("object"), bytes);
+        return CodeFileReader.Read(scratch.File("object"));
+    }
+}

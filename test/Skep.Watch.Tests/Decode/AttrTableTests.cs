@@ -1,0 +1,133 @@
+using System.Text.RegularExpressions;
+using Skep.Bpf;
+using Skep.Watch.Decode;
+using Skep.Watch.Layouts;
+using Skep.Watch.Tests.Support;
+
+namespace Skep.Watch.Tests.Decode;
+
+/// <summary>AttrTable against the running kernel's <c>union bpf_attr</c>.</summary>
+public sealed class AttrTableTests
+{
+    private const uint NoAttachType = uint.MaxValue;
+
+    // The union's members have names only in part.
+    private static readonly Dictionary<BpfCommand, string> Members = new()
+    {
+        [BpfCommand.MapLookupBatch] = "batch.", [BpfCommand.MapLookupAndDeleteBatch] = "batch.", [BpfCommand.MapUpdateBatch] = "batch.",
+        [BpfCommand.MapDeleteBatch] = "batch.", [BpfCommand.ProgTestRun] = "test.", [BpfCommand.ObjGetInfoByFd] = "info.",
+        [BpfCommand.ProgQuery] = "query.", [BpfCommand.RawTracepointOpen] = "raw_tracepoint.", [BpfCommand.TaskFdQuery] = "task_fd_query.",
+        [BpfCommand.LinkCreate] = "link_create.", [BpfCommand.LinkUpdate] = "link_update.", [BpfCommand.EnableStats] = "enable_stats.",
+        [BpfCommand.IterCreate] = "iter_create.", [BpfCommand.LinkDetach] = "link_detach.", [BpfCommand.ProgBindMap] = "prog_bind_map.",
+        [BpfCommand.TokenCreate] = "token_create.", [BpfCommand.ProgStreamReadByFd] = "prog_stream_read.",
+    };
+
+    public static TheoryData<BpfCommand> Commands => [.. Enum.GetValues<BpfCommand>()];
+
+    [Fact]
+    public void Fields_are_where_the_kernel_has_them()
+    {
+        string kernel = CDeclarations.OfKernel();
+        string union = Regex.Match(kernel, @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
+        Assert.NotEmpty(union);
+        var c = new CDeclarations();
+        c.Add(kernel);
+        var missing = new List<string>();
+        foreach (BpfCommand command in Enum.GetValues<BpfCommand>())
+        {
+            if (command == BpfCommand.LinkCreate) continue;
+            foreach (AttrSlot slot in AttrTable.Of(command, NoAttachType))
+                AssertSlot(c, union, missing, Members.GetValueOrDefault(command, "") + slot.Name, slot);
+        }
+
+        foreach (BpfAttachType type in Enum.GetValues<BpfAttachType>())
+            foreach (AttrSlot slot in AttrTable.Of(BpfCommand.LinkCreate, (uint)type))
+                AssertSlot(c, union, missing, LinkMember(type, slot), slot);
+        c.Compile();
+
+        // An older kernel lacks the newer fields; this one has them all.
+        if (Environment.OSVersion.Version >= new Version(6, 18)) Assert.Empty(missing);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_command_has_fields_that_do_not_overlap(BpfCommand command)
+    {
+        foreach (uint type in Enum.GetValues<BpfAttachType>().Select(t => (uint)t).Append(NoAttachType))
+        {
+            AttrSlot[] slots = AttrTable.Of(command, type).ToArray();
+            Assert.NotEmpty(slots);
+            Assert.Equal(slots.Length, slots.Select(s => s.Name).Distinct().Count());
+            AttrSlot[] byPlace = [.. slots.OrderBy(s => s.Offset)];
+            for (int i = 1; i < byPlace.Length; i++)
+                Assert.True(byPlace[i - 1].End <= byPlace[i].Offset, $"{command}: {byPlace[i - 1].Name} runs into {byPlace[i].Name}");
+            Assert.All(slots, s => Assert.Equal(s.Kind == AttrKind.Text ? 16 : s.Size == 8 ? 8 : 4, s.Size));
+        }
+    }
+
+    [Theory]
+    [InlineData(BpfAttachType.CgroupDevice)]
+    [InlineData(BpfAttachType.CgroupUnixGetsockname)]
+    [InlineData(BpfAttachType.LsmCgroup)]
+    [InlineData(BpfAttachType.TcxIngress)]
+    [InlineData(BpfAttachType.NetkitPeer)]
+    public void Links_that_stand_in_an_order_say_where(BpfAttachType type)
+    {
+        AttrSlot[] slots = AttrTable.Of(BpfCommand.LinkCreate, (uint)type).ToArray();
+        Assert.Contains(slots, s => s is { Name: "relative_fd", Offset: 16 });
+        Assert.Contains(slots, s => s is { Name: "expected_revision", Offset: 24 });
+        Assert.DoesNotContain(slots, s => s.Name == "target_btf_id");
+    }
+
+    [Fact]
+    public void A_command_that_is_not_known_has_no_fields() => Assert.True(AttrTable.Of((BpfCommand)BpfCommandNames.KnownCount, 0).IsEmpty);
+
+    [Fact]
+    public void Every_field_of_the_kernel_is_shown_by_some_command()
+    {
+        if (Environment.OSVersion.Version < new Version(6, 18)) Assert.Skip("the kernel's own list is shorter");
+        HashSet<string> shown = [];
+        foreach (BpfCommand command in Enum.GetValues<BpfCommand>())
+            foreach (uint type in Enum.GetValues<BpfAttachType>().Select(t => (uint)t))
+                foreach (AttrSlot slot in AttrTable.Of(command, type)) shown.Add(slot.Name[(slot.Name.LastIndexOf('.') + 1)..]);
+
+        // Other names of the same bytes.
+        HashSet<string> aliases = ["target_ifindex", "relative_id", "attach_btf_obj_fd", "new_map_fd", "old_map_fd"];
+        string union = Regex.Match(CDeclarations.OfKernel(), @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline)
+            .Value;
+        IEnumerable<string> fields = Regex.Matches(union, @"(?:__u32|__u64|__s32|char) (\w+)(?:\[16\])?;").Select(m => m.Groups[1].Value);
+        Assert.Empty(fields.Where(f => !shown.Contains(f) && !aliases.Contains(f)).Distinct());
+    }
+
+    private static void AssertSlot(CDeclarations c, string union, List<string> missing, string member, AttrSlot slot)
+    {
+        if (member.Split('.').Any(part => !Regex.IsMatch(union, $@"\b{part}\b")))
+        {
+            missing.Add(member);
+            return;
+        }
+
+        c.Assert($"offsetof(union bpf_attr, {member}) == {slot.Offset}");
+        c.Assert($"sizeof(((union bpf_attr *)0)->{member}) == {slot.Size}");
+    }
+
+    // Behind the four fields that all links have, the union is by what the link is attached to.
+    private static string LinkMember(BpfAttachType type, AttrSlot slot)
+    {
+        bool isDirect = slot.Offset < 16 || slot.Name.Contains('.') || slot.Name is "target_btf_id" or "iter_info" or "iter_info_len";
+        if (isDirect) return "link_create." + slot.Name;
+        string member = type switch
+        {
+            BpfAttachType.PerfEvent => "perf_event",
+            BpfAttachType.TraceKprobeMulti or BpfAttachType.TraceKprobeSession => "kprobe_multi",
+            BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession => "uprobe_multi",
+            BpfAttachType.Netfilter => "netfilter",
+            BpfAttachType.TcxIngress or BpfAttachType.TcxEgress => "tcx",
+            BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => "netkit",
+            BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac
+                or BpfAttachType.TraceRawTp => "tracing",
+            _ => "cgroup",
+        };
+        return $"link_create.{member}.{slot.Name}";
+    }
+}
