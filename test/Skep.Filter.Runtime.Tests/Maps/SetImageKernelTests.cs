@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using CsCheck;
 using Skep.Bpf;
 using Skep.Filter.Compile;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Skep.Inventory.Layouts;
+using Skep.Maps.Layouts;
 using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
 
