@@ -45,7 +45,7 @@ format() {
 	{
 		"$dotnet" format whitespace . --folder --verify-no-changes --exclude out/
 		"$dotnet" format style Skep.slnx --no-restore --verify-no-changes --severity warn
-	} 2>&1 | sed -E "s#^$PWD/##; s# \[[^]]*\]\$##" | sort -u
+	} 2>&1 | grep -v '^Warnings were encountered while loading the workspace' | sed -E "s#^$PWD/##; s# \[[^]]*\]\$##" | sort -u
 }
 
 [ $# -gt 0 ] || set -- lines shell version format

@@ -162,15 +162,10 @@ public sealed class SetImageKernelTests
     {
         // Some sets with few ranges among many single addresses, some with many.
         var kept = ranges.Where((r, i) => only == 0 || r.Low == r.High || (only == 1 && i < 40)).ToArray();
+        string TimeoutOf((uint Low, uint High) r) =>
+            !head.Contains("timeout", StringComparison.Ordinal) || r.Low % 3 == 0 ? "" : r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h";
         var elements = string.Join(
-            ", ",
-            kept.Select(
-                r =>
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}"
-                        + (!head.Contains("timeout", StringComparison.Ordinal) || r.Low % 3 == 0 ? ""
-                            : r.Low % 3 == 1 ? " timeout 1ms" : " timeout 1h"))));
+            ", ", kept.Select(r => $"{AddressText.FormatIpv4(r.Low)}-{AddressText.FormatIpv4(r.High)}{TimeoutOf(r)}"));
         Compare($"set s {{ {head}; elements = {{ {elements} }} }}\nip saddr @s drop", kept.Take(1500).SelectMany(
             r => new[] { r.Low, r.High, r.Low - 1, r.High + 1 }),
             v => new PacketSpec { EtherType = 0x0800, Protocol = 17, Source = v, Destination = 1 });
