@@ -5,6 +5,7 @@ using Skep.Cli;
 using Skep.Cli.Help;
 using Skep.Filter;
 using Skep.Filter.Check;
+using Skep.Filter.Model;
 using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
@@ -163,7 +164,7 @@ public sealed class TextTests
         Assert.NotNull(RuleFile.Read(new SourceText("again", file.Format()), _ => new FeedText("")).Table);
         try
         {
-            FilterCompiler.Compile(table);
+            FilterCompiler.Compile(Interfaces.MakeUp(table));
         }
         catch (FilterCompileException e)
         {
