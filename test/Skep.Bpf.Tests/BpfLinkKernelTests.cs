@@ -189,7 +189,7 @@ public sealed class BpfLinkKernelTests : OpenDescriptors
     [Fact]
     public void A_namespace_that_is_not_there_is_said_so()
     {
-        BpfException e = Assert.Throws<BpfException>(() => NetworkNamespace.Open("no-such-namespace"));
+        KernelException e = Assert.Throws<KernelException>(() => NetworkNamespace.Open("no-such-namespace"));
         Assert.Equal(
             "open network namespace no-such-namespace (/run/netns/no-such-namespace): ENOENT: No such file or directory", e.Message);
     }

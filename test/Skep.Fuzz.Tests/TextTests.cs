@@ -5,11 +5,11 @@ using Skep.Cli;
 using Skep.Cli.Help;
 using Skep.Filter;
 using Skep.Filter.Check;
-using Skep.Filter.Model;
 using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
+using Interfaces = Skep.Filter.Model.Interfaces;
 
 namespace Skep.Fuzz.Tests;
 
