@@ -10,8 +10,8 @@ public sealed class FolderTests
     private static readonly string[] KnownStatics =
     [
         "BootClock.BootUnixNs", "BpfLinkInfoReader.t_expectsName", "KernelBtfFile.Mapped", "KernelTypes.Kernel", "LibbpfLog.t_current",
-        "LinkDevice.Devices", "LinkDevice.Own", "LinkNamespaces.Known", "OutputDeadline.s_end", "PerfAttachments.Devices", "PossibleCpus.s_count",
-        "TailCallKind.s_supportsFrags",
+        "LinkDevice.Devices", "LinkDevice.Own", "LinkNamespaces.Known", "OutputDeadline.s_end", "PerfAttachments.Devices",
+        "PossibleCpus.s_count", "TailCallKind.s_supportsFrags",
     ];
 
     private static readonly SourceGraph Graph = SourceGraph.Read(
