@@ -3,7 +3,9 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>What calls do with dynptrs in the frame: a dynptr is told by the call that made it, and what it points into by that.</summary>
+/// <summary>
+/// What calls do with dynptrs in the frame: a dynptr is identified by the call that made it, and what it points into by that.
+/// </summary>
 internal static class DynptrModel
 {
     // struct bpf_dynptr of include/uapi/linux/bpf.h

@@ -176,7 +176,7 @@ public sealed class StackFrame
     {
         Value whole = entry.Value;
 
-        // What a call wrote in one piece, such as a stack trace, is told by the call.
+        // What a call wrote in one piece, such as a stack trace, is identified by the call.
         if (whole is { Kind: ValueKind.Scalar, Id: Value.WrittenByCall } && entry.Size > sizeof(ulong)) return whole;
         if (whole.Kind == ValueKind.Constant && size < 8) return Value.Constant(whole.Offset >> (8 * skip) & ((1L << (8 * size)) - 1));
         if (whole.Kind == ValueKind.Scalar && whole.Left == 0 && 8 * skip < whole.Width)

@@ -134,7 +134,7 @@ public sealed class TypeTable
         start = at;
         if (member.BitFieldSize > 0) return true;
 
-        // What has no name is told by the member inside, also when that takes all of it: union { __u32 mark; __u32 reserved_tailroom; } of
+        // What has no name is named by the member inside, also when that takes all of it: union { __u32 mark; __u32 reserved_tailroom; } of
         // struct sk_buff.
         bool found =
             member.Name.Length == 0 && depth < MaximumDepth && --steps >= 0

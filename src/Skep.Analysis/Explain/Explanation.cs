@@ -3,7 +3,7 @@ using Skep.Inventory.Objects;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Something that is told of a program, and what proves it.</summary>
+/// <summary>A statement about a program, and what proves it.</summary>
 /// <param name="Text">In words.</param>
 /// <param name="Slots">The instructions that prove it; empty when an object does.</param>
 /// <param name="Object">The object of the kernel that proves it: <c>link 5</c>; null when instructions do.</param>

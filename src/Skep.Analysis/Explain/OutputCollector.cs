@@ -9,7 +9,7 @@ namespace Skep.Analysis.Explain;
 /// <summary>Finds the records that a program sends, and their layout by what it stores.</summary>
 internal sealed class OutputCollector
 {
-    // A larger record is told without its fields.
+    // A larger record is reported without its fields.
     private const int LargestRecord = 1 << 16;
 
     // Of more ways than these it is only told that there are several.
@@ -245,8 +245,8 @@ internal sealed class OutputCollector
             other is { Size: { } bytes, Address.HasOffset: true } && Start(other, memory) >= from && Start(other, memory) + bytes <= until;
     }
 
-    // A store at a computed offset may be to any byte. It is told where nothing else is, or only zero; of a map's value it is not: all of
-    // it may be stored elsewhere.
+    // A store at a computed offset may be to any byte. It is reported where nothing else is, or only zero; of a map's value it is not:
+    // all of it may be stored elsewhere.
     private void KeepComputed(List<int>[] bytes, bool[] unset, List<MemoryWrite> found, Value memory)
     {
         (long First, long End)[] ranges =
@@ -302,7 +302,7 @@ internal sealed class OutputCollector
             of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
     }
 
-    // A register that holds one thing on one way and another on another is told by each.
+    // A register that holds one thing on one way and another on another is reported for each.
     private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
     {
         if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged }

@@ -235,7 +235,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         return address.Offset == 0 && (size == 0 || map?.ValueSize == (uint)size) ? "" : $"+{Number(address.Offset)}";
     }
 
-    // A section of global variables is told by the variable.
+    // A section of global variables is named by the variable.
     internal static string? Named(Skep.Bpf.Btf btf, uint type, long offset, int size)
     {
         Skep.Bpf.BtfType resolved = btf.Resolve(type);

@@ -25,7 +25,7 @@ public sealed unsafe partial class BpfMap
     /// </summary>
     /// <param name="handler">Called once an entry.</param>
     /// <param name="withEmpty">
-    /// Whether a key without a value (an empty slot of an array of programs, maps, sockets) is told as well, with <c>ENOENT</c>.
+    /// Whether a key without a value (an empty slot of an array of programs, maps, sockets) is reported as well, with <c>ENOENT</c>.
     /// </param>
     /// <exception cref="BpfException">The map's type has no keys to walk, or it may not be read.</exception>
     public void Scan(BpfMapEntryHandler handler, bool withEmpty = false)

@@ -36,7 +36,7 @@ internal static class FilterTableWriter
     {
         string netns = device.Netns.Length == 0 ? "" : $" netns {SafeText.EscapeLines(device.Netns)}";
         string mode = device.IsBare ? $"{device.Mode} (no Ethernet header)" : device.Mode;
-        string since = device.Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        string since = UtcText.Seconds(device.Since.UtcDateTime);
         string ids = string.Create(CultureInfo.InvariantCulture, $"prog_id {device.ProgramId}  link_id {device.LinkId}");
         string state = device.IsGone ? "  the device was removed" : "";
         writer.WriteLine($"  {device.Device}{device.NameNote}{netns}  {mode}  {ids}  since {since} ({Age(device.Since)}){state}");

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Options;
 using Skep.Filter.Runtime.Log;
+using Skep.Output;
 using Skep.Packets.Building;
 
 namespace Skep.Cli.Filter;
@@ -14,10 +14,8 @@ internal sealed class LogJsonWriter(Stream output, string table, OutputForm form
 
     public void Write(LoggedPacket packet) => StandardOutput.WriteJson(_lines, form, json =>
     {
-        DateTime time = DateTime.UnixEpoch.AddSeconds(packet.Nanoseconds / 1_000_000_000);
         json.WriteStartObject();
-        ulong rest = packet.Nanoseconds % 1_000_000_000;
-        json.WriteString("time", string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{rest:d9}Z"));
+        json.WriteString("time", UtcText.Nanoseconds((long)packet.Nanoseconds));
         json.WriteString("table", table);
         json.WriteString("device", packet.Device);
         json.WriteNumber("rx_queue", packet.Queue);

@@ -9,7 +9,7 @@ public sealed record HiddenReport(IReadOnlyList<HiddenObject> Hidden, IReadOnlyL
 
 /// <summary>
 /// Compares the sources that show objects. What comes or goes between the reading of two sources looks hidden for a moment; the kernel
-/// gives no id twice while one looks, so only what the same sources show and hide in every look is told.
+/// gives no id twice while one looks, so only what the same sources show and hide in every look is reported.
 /// </summary>
 public static class HiddenExamination
 {

@@ -62,7 +62,7 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
     /// <summary>A line for each program of one cgroup.</summary>
     /// <param name="output">Takes the lines.</param>
     /// <param name="cgroup">The cgroup.</param>
-    /// <param name="tree">Whether it is one of several: its path is told first.</param>
+    /// <param name="tree">Whether it is one of several: its path is printed first.</param>
     public void WriteText(TextWriter output, CgroupPrograms cgroup, bool tree)
     {
         ArgumentNullException.ThrowIfNull(output);

@@ -34,7 +34,7 @@ internal static class MapMembers
 
     private static string Name(BpfMapInfo map) => map.Name.Length > 0 ? $"map {map.Id} ({map.Name})" : $"map {map.Id}";
 
-    // The same words as a link's to a sockmap: one that is attached by a link is told once.
+    // The same words as a link's to a sockmap: one that is attached by a link is listed once.
     private static List<Attachment> Attached(BpfMap map)
     {
         var found = new List<Attachment>();

@@ -14,7 +14,7 @@ internal static class PerfAttachments
 
     public static IEnumerable<Attachment> Read(OwnerIndex owners)
     {
-        // A program is often attached once for each CPU: the same place is told once.
+        // A program is often attached once for each CPU: the same place is listed once.
         var told = new HashSet<Attachment>();
         foreach (HeldPerfEvent held in owners.PerfEvents)
         {

@@ -13,7 +13,7 @@ internal sealed class SharedWalk<T>(uint[] ids, Func<uint, T?> read) where T : s
     private int _taken;
     private int _read;
 
-    /// <summary>Reads what no other thread has taken. What goes wrong here is told by <see cref="Complete"/>.</summary>
+    /// <summary>Reads what no other thread has taken. What goes wrong here is reported by <see cref="Complete"/>.</summary>
     public void Help()
     {
         try

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Inventory.Listing;
+using Skep.Output;
 
 namespace Skep.Inventory.Top;
 
@@ -25,7 +26,7 @@ public static class TopWriter
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(sample);
         json.WriteStartObject();
-        json.WriteString("time", sample.Time.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        json.WriteString("time", UtcText.Microseconds(sample.Time));
         json.WriteNumber("period_ms", Math.Round(sample.Period.TotalMilliseconds, 3));
         json.WriteStartArray("programs");
         foreach (ProgramLoad load in sample.Programs) WriteJson(json, load);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Linux.Kernel;
 using Skep.Maps.Typed;
+using Skep.Output;
 
 namespace Skep.Maps.Dump;
 
@@ -45,7 +46,7 @@ internal sealed class ChangeWriter
     {
         _json.StartObject();
         _json.Name("time");
-        _json.String(time.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        _json.String(UtcText.Microseconds(time));
         _json.Name("change");
         _json.String(Name(kind));
         _json.Name("key");

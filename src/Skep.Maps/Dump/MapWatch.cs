@@ -59,7 +59,7 @@ public sealed class MapWatch : IDisposable
         {
             Pause((next < end ? next : end) - clock.Elapsed);
 
-            // Also when it was stopped: what happened until then is told.
+            // Also when it was stopped: what happened until then is reported.
             ending = _stopping || clock.Elapsed >= end;
             if (!ending && clock.Elapsed < next) continue;
             next = clock.Elapsed + interval;

@@ -13,7 +13,7 @@ namespace Skep.Maps.Tap;
 public readonly record struct LayoutField(string Name, int Offset, int Size, FieldForm Form);
 
 /// <summary>
-/// How the records of a map are laid out, by the code of all programs that use it. A record is told by its length: a length that two
+/// How the records of a map are laid out, by the code of all programs that use it. A record is identified by its length: a length that two
 /// layouts have, or that a sender of varying lengths may have, has none.
 /// </summary>
 public sealed class RecordLayouts

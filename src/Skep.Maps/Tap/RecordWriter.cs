@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skep.Maps.Dump;
 using Skep.Maps.Typed;
+using Skep.Output;
 
 namespace Skep.Maps.Tap;
 
@@ -110,7 +111,7 @@ internal sealed class RecordWriter
     {
         if (time == _time) return _timeText;
         _time = time;
-        return _timeText = time.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+        return _timeText = UtcText.Microseconds(time);
     }
 
     // As hexdump -C.

@@ -97,7 +97,7 @@ public sealed class TapSession : IDisposable
         return new TapSummary(_source.Counts, written, _queue.Dropped);
     }
 
-    /// <summary>Ends <see cref="Run"/>, from any thread. What was sent by then is told.</summary>
+    /// <summary>Ends <see cref="Run"/>, from any thread. What was sent by then is reported.</summary>
     public void Stop()
     {
         _stopping = true;

@@ -23,9 +23,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
 
     public void Write(BpfEvent e)
     {
-        DateTime second = DateTime.UnixEpoch.AddTicks(e.TimeNs / 100);
-        string time = string.Create(CultureInfo.InvariantCulture, $"{second:yyyy-MM-ddTHH:mm:ss}.{e.TimeNs % 1_000_000_000:d9}Z");
-        output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {time}");
+        output.WriteLine($"{Paint.Command($"#{e.Sequence} {e.Command}", colour)}  {UtcText.Nanoseconds(e.TimeNs)}");
         var lines = new Lines(output);
         e.Process.WriteTo(lines);
         e.Map?.WriteTo(lines);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Skep.Isa;
+using Skep.Output;
 
 namespace Skep.Watch.Events;
 
@@ -54,12 +55,7 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
             if (value is not null) json.WriteString(key, value);
         }
 
-        public void Time(string key, long unixNs)
-        {
-            (long seconds, long rest) = Math.DivRem(unixNs, 1_000_000_000);
-            DateTime second = DateTime.UnixEpoch.AddSeconds(seconds);
-            json.WriteString(key, string.Create(CultureInfo.InvariantCulture, $"{second:yyyy-MM-ddTHH:mm:ss}.{rest:d9}Z"));
-        }
+        public void Time(string key, long unixNs) => json.WriteString(key, UtcText.Nanoseconds(unixNs));
 
         public void Number(string key, long? value)
         {
