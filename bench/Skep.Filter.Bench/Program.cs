@@ -6,6 +6,12 @@ using Skep.Filter.Bench;
 // What rules and lookups in sets cost under BPF_PROG_RUN, in nanoseconds a packet: all variants in turns within one run, the best of
 // several turns, with an empty program among them. "Other address each time" means that a few instructions before the filter write one of
 // 2^20 addresses into the packet; the line without a lookup has them too. Wants root and a quiet machine. Nothing here passes or fails.
+if (args is [var shape, .. var sizes])
+{
+    ListCosts.Run(shape, [.. sizes.Select(int.Parse)]);
+    return;
+}
+
 const int turns = 7, million = 1 << 20;
 
 var rules = new List<Variant>

@@ -3,7 +3,9 @@ using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 
-/// <summary>The values of an array map, shared with the kernel: each is rounded up to 8 bytes. Outlives the map's handle.</summary>
+/// <summary>
+/// The values of an array map, each rounded up to 8 bytes, or the pages of an arena, shared with the kernel. Outlives the map's handle.
+/// </summary>
 public sealed unsafe class BpfMapMemory : SafeHandle
 {
     private readonly nuint _mapped;

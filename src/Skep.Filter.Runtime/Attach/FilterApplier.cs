@@ -61,7 +61,9 @@ public static class FilterApplier
         using var programs = TablePrograms.Load(
             devices,
             start =>
-                FilterCompiler.Compile(FilterPlan.Of(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver),
+                FilterCompiler.Compile(
+                    FilterPlan.Of(
+                        resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver, ClassifierMaps.Kind),
                     counters.Slots),
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;

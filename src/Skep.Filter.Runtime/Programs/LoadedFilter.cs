@@ -66,6 +66,11 @@ public sealed class LoadedFilter : IDisposable
                     maps.Add(SetMaps.Create(planned, filter.Plan.Sets, now));
                     continue;
                 }
+                if (planned.Role == MapRole.Classifier)
+                {
+                    maps.Add(ClassifierMaps.Create(planned, filter.WriteImage()));
+                    continue;
+                }
                 var map = BpfMap.Create(MapSpecs.Of(planned));
                 maps.Add(map);
                 Fill(map, planned, filter.Plan, findDevice);

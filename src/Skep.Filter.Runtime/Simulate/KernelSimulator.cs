@@ -80,7 +80,7 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter Load(PacketStart start, LoadedFilter? other)
     {
         const uint loopback = 1;
-        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: TailCallKind.SupportsFrags, start: start);
+        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: TailCallKind.SupportsFrags, start: start, memory: ClassifierMaps.Kind);
         var next = 0;
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,

@@ -104,21 +104,7 @@ internal sealed class Constraints
     private static List<Interval> AllowedBy(ValuesMatch match)
     {
         var ranges = match.Elements.Ranges.ToArray().ToList();
-        return match.Negated ? Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : ranges;
-    }
-
-    private static List<Interval> Complement(List<Interval> ranges, Interval domain)
-    {
-        var gaps = new List<Interval>();
-        var next = domain.Low;
-        foreach (var range in ranges)
-        {
-            if (range.Low > next) gaps.Add(new(next, range.Low - 1));
-            if (range.High >= domain.High) return gaps;
-            next = range.High + 1;
-        }
-        gaps.Add(new(next, domain.High));
-        return gaps;
+        return match.Negated ? IntervalList.Complement(ranges.ToArray(), FieldInfo.Of(match.Fields[0]).Domain) : ranges;
     }
 
     // Asked for each pair of rules.

@@ -1,4 +1,5 @@
 using System;
+using Skep.Filter.Model;
 using Skep.Isa;
 using static Skep.Isa.Register;
 

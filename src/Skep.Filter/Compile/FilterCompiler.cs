@@ -1,4 +1,5 @@
 using System;
+using Skep.Filter.Classify;
 using Skep.Filter.Model;
 using Skep.Isa;
 using static Skep.Isa.Register;
@@ -17,7 +18,12 @@ public readonly record struct CodePart(int Start, int Rule, string Title);
 /// <param name="Parts">What its parts serve, in order.</param>
 /// <param name="CounterSlots">The place of each rule's counters in the map of rules.</param>
 public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions, IReadOnlyList<CodePart> Parts,
-    IReadOnlyList<int> CounterSlots);
+    IReadOnlyList<int> CounterSlots)
+{
+    /// <summary>Writes the image that long lists are searched in, for the map of <see cref="MapRole.Classifier"/>.</summary>
+    /// <returns>Its bytes; none when the plan has no such map.</returns>
+    public byte[] WriteImage() => Plan.Image?.Write(rule => CounterSlots[rule], Plan.VerdictNumber) ?? [];
+}
 
 /// <summary>Compiles tables to XDP programs. <see cref="Registers"/> says which register is what.</summary>
 public sealed class FilterCompiler
@@ -104,19 +110,29 @@ public sealed class FilterCompiler
         Part(-1, "sets");
         matches.EmitStart(_unreachable);
         if (_cuts.Count > 0) EmitCuts();
+        var classifiers = new ClassifierEmitter(_code, _fields, _plan, _slots, matches, _unreachable);
         for (var i = 0; i < table.Rules.Count; i++)
         {
             var start = _code.Count;
             _starts.Add(start);
             if (_cuts.TryGetValue(i, out var cut)) _code.Bind(cut);
-            EmitRule(i, table.Rules[i], matches);
+            var list = _plan.ListAt(i);
+            if (list is null) EmitRule(i, table.Rules[i], matches);
+            else EmitList(list, classifiers);
             _rules.Add(_work.EndRule(start));
+            for (var rest = list?.Count ?? 1; rest > 1; rest--, i++)
+            {
+                _starts.Add(_code.Count);
+                _rules.Add(default);
+            }
         }
         _starts.Add(_code.Count);
         Part(-1, "policy");
         EmitVerdict(new(table.Policy));
         EmitFinish();
         if (table.Rules.Any(IsForwarding)) EmitForward();
+        Part(-1, "compare records");
+        classifiers.EmitFunctions();
         Part(-1, "log record");
         _log.EmitFunction();
     }
@@ -142,6 +158,22 @@ public sealed class FilterCompiler
         var cuts = _cuts.OrderBy(c => c.Key).Select(c => c.Value).ToList();
         for (var i = 0; i < cuts.Count - 1; i++) _code.JumpIf(Condition.Equal, R1, i, cuts[i]);
         _code.Jump(cuts[^1]).Bind(rules);
+    }
+
+    private void EmitList(RuleList list, ClassifierEmitter classifiers)
+    {
+        var none = _code.DefineLabel("no rule of the list");
+        Part(list.First, "list");
+        classifiers.Emit(list.Classifier, _plan.Image!, none);
+        _code.Load(MemorySize.Word, R1, R0, RecordLayout.Verdict).Load(MemorySize.Word, R9, R0, RecordLayout.Counter);
+        for (var number = 0; number < _plan.ListVerdicts.Count; number++)
+        {
+            var other = _code.DefineLabel("another verdict");
+            if (number + 1 < _plan.ListVerdicts.Count) _code.JumpIf(Condition.NotEqual, R1, number, other);
+            EmitAction(_plan.ListVerdicts[number]);
+            _code.Bind(other);
+        }
+        _code.Bind(none);
     }
 
     private void EmitRule(int index, Rule rule, MatchEmitter matches)
@@ -182,6 +214,25 @@ public sealed class FilterCompiler
     /// <summary>Gives a verdict; a rule's is counted for the rule behind the jump, once for all rules, so that rules stay small.</summary>
     private void EmitVerdict(Verdict verdict, int rule = -1)
     {
+        if (rule < 0)
+        {
+            EmitChoice(verdict);
+            _code.Jump(_finish);
+            return;
+        }
+        _code.Mov(R9, _counters[rule]);
+        EmitAction(verdict);
+    }
+
+    /// <summary>Does what the verdict of a rule is, whose counters are at R9.</summary>
+    private void EmitAction(Verdict verdict)
+    {
+        if (verdict.Kind != VerdictKind.RedirectFib) EmitChoice(verdict);
+        _code.Jump(verdict.Kind == VerdictKind.RedirectFib ? _forward : _decided);
+    }
+
+    private void EmitChoice(Verdict verdict)
+    {
         switch (verdict.Kind)
         {
             case VerdictKind.RedirectDevice:
@@ -196,16 +247,11 @@ public sealed class FilterCompiler
                     .Mov(R3, XdpAction.Pass)
                     .Call(Helpers.RedirectMap).Mov(Registers.Action, R0);
                 break;
-            case VerdictKind.RedirectFib:
-                _code.Mov(R9, _counters[rule]).Jump(_forward);
-                return;
             default:
                 _code.Mov(Registers.Action,
                     verdict.Kind switch { VerdictKind.Drop => XdpAction.Drop, VerdictKind.Tx => XdpAction.Tx, _ => XdpAction.Pass });
                 break;
         }
-        if (rule >= 0) _code.Mov(R9, _counters[rule]).Jump(_decided);
-        else _code.Jump(_finish);
     }
 
     private void EmitRedirect(MapRole role, int key, int otherwise) => _code

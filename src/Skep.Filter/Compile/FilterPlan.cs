@@ -1,3 +1,4 @@
+using Skep.Filter.Classify;
 using Skep.Filter.Model;
 using Skep.Packets.Headers;
 
@@ -65,6 +66,9 @@ public enum MapRole
 
     /// <summary>Packets and bytes by protocol and destination port.</summary>
     Ports,
+
+    /// <summary>The image that long lists of rules are searched in.</summary>
+    Classifier,
 }
 
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
@@ -86,19 +90,31 @@ public sealed class FilterPlan
     private readonly List<string> _kept = [];
     private readonly List<PlannedMap> _maps = [];
     private readonly List<string> _devices = [];
+    private readonly Dictionary<int, RuleList> _listAt = [];
+    private readonly List<Verdict> _listVerdicts = [];
 
-    private FilterPlan(Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start)
+    private FilterPlan(
+        Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start, ReceiverLayout? receiver,
+        ClassifierMemory memory, int? searched)
     {
         Table = table;
         Start = start;
         HasFrags = hasFrags;
         Sketches = sketches;
+        Receiver = receiver;
+        ClassifierMemory = memory;
+        Lists = RuleLists.Find(table, searched);
         _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
         _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
         foreach (var set in table.Sets) PlanSet(set);
         if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, 4, 4, (uint)_sets.Count, SetsName));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
+        if (Lists.Count == 0) return;
+        Image = new(Lists.Select(l => l.Classifier));
+        _listAt = Lists.ToDictionary(l => l.First);
+        _listVerdicts.AddRange(Lists.SelectMany(l => table.Rules.Skip(l.First).Take(l.Count)).Select(r => r.Verdict).Distinct());
+        _maps.Add(ImageAccess.Map(memory, Image.Bytes));
     }
 
     /// <summary>The table.</summary>
@@ -114,7 +130,16 @@ public sealed class FilterPlan
     public PacketStart Start { get; }
 
     /// <summary>Where the kernel keeps the present address of the device that a packet came in by.</summary>
-    public ReceiverLayout? Receiver { get; private init; }
+    public ReceiverLayout? Receiver { get; }
+
+    /// <summary>The kind of memory that long lists are searched in.</summary>
+    public ClassifierMemory ClassifierMemory { get; }
+
+    /// <summary>The lists of rules that are searched by a classifier.</summary>
+    internal IReadOnlyList<RuleList> Lists { get; }
+
+    /// <summary>What they are searched in; null when there is none.</summary>
+    internal ClassifierImage? Image { get; }
 
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
@@ -137,12 +162,25 @@ public sealed class FilterPlan
     /// <param name="receiver">
     /// Where the kernel keeps a device's present address; null where that is not known, and the one as of now counts.
     /// </param>
+    /// <param name="memory">The kind of memory that long lists are searched in.</param>
+    /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
     public static FilterPlan Of(
         Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true, PacketStart start = PacketStart.Ethernet,
-        ReceiverLayout? receiver = null) =>
-        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start) { Receiver = receiver };
+        ReceiverLayout? receiver = null, ClassifierMemory memory = ClassifierMemory.Arena, int? searched = null) =>
+        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start, receiver, memory, searched);
+
+    /// <summary>The verdicts of the rules in lists, by their number.</summary>
+    internal IReadOnlyList<Verdict> ListVerdicts => _listVerdicts;
+
+    /// <summary>The list that begins with a rule; null for none.</summary>
+    internal RuleList? ListAt(int rule) => _listAt.GetValueOrDefault(rule);
+
+    /// <summary>The number of the verdict of a rule in a list.</summary>
+    internal int VerdictNumber(int rule) => _listVerdicts.IndexOf(Table.Rules[rule].Verdict);
+
+    public string Describe() => string.Join("; ", Lists.Select(l => $"{l.First}+{l.Count}: " + string.Join(", ", l.Classifier.Families.Select(f => $"{f.Family} {f.Rows.Count} rows {f.Tables.Count} tables {f.Residue.Count} residue [{string.Join(' ', f.Tables.Select(t => t.Count))}]")))) + $" {Image?.Bytes >> 10} KB";
 
     internal SetPlan SetNamed(string name) => _sets[name];
 

@@ -32,18 +32,22 @@ internal sealed class Slots
     internal const int KeyBytes = 136;
     private const int FrameBytes = 512;
 
-    private readonly Dictionary<Field, short> _fields = [];
+    private readonly HashSet<Field> _read = [];
+    private readonly Dictionary<Field, short> _places = [];
 
     /// <param name="fields">The fields that rules read.</param>
     /// <param name="images">The sets whose images are found once a packet.</param>
     internal Slots(IEnumerable<Field> fields, int images)
     {
-        int next = Key - 8 * images;
+        var next = Key - 8 * images - 8;
+        Predicates = (short)next;
         foreach (var field in fields)
         {
             if (FieldInfo.Of(field).Source is not (FieldSource.Header or FieldSource.EtherType)) continue;
+            _read.Add(field);
+            if (_places.ContainsKey(FieldPlaces.Of(field))) continue;
             next -= IsWide(field) ? 16 : 8;
-            _fields.Add(field, (short)next);
+            _places.Add(FieldPlaces.Of(field), (short)next);
         }
         if (-next > FrameBytes) throw new InvalidOperationException("the fields do not fit into the frame");
     }
@@ -53,7 +57,7 @@ internal sealed class Slots
     {
         get
         {
-            foreach (var (name, slot) in _fields)
+            foreach (var (name, slot) in _places)
                 for (var at = IsWord(name) ? 4 : 0; at < (IsWide(name) ? 16 : 8); at += 4) yield return (short)(slot + at);
         }
     }
@@ -66,9 +70,16 @@ internal sealed class Slots
 
     internal static bool IsWide(Field field) => FieldInfo.Of(field).Bits == 128;
 
+    /// <summary>Where the bits of a classifier's predicates stand.</summary>
+    internal short Predicates { get; }
+
     /// <summary>The place of a field that the rules read.</summary>
     /// <returns>False when no rule reads it.</returns>
-    internal bool TryFind(Field field, out short slot) => _fields.TryGetValue(field, out slot);
+    internal bool TryFind(Field field, out short slot)
+    {
+        slot = _read.Contains(field) ? Of(field) : default;
+        return slot != 0;
+    }
 
-    internal short Of(Field field) => _fields[field];
+    internal short Of(Field field) => _places[FieldPlaces.Of(field)];
 }

@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     internal const int PROT_WRITE = 2;
     internal const int MAP_SHARED = 1;
     internal const int MAP_FIXED = 0x10;
+    internal const int MAP_POPULATE = 0x8000;
+    internal const int MAP_FIXED_NOREPLACE = 0x100000;
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;

@@ -119,7 +119,8 @@ public sealed class DifferentialKernelTests : IDisposable
         var table = Resolved(Rules.Read(text).Table!);
         var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
         var packets = start == PacketStart.Ip ? BarePackets : Packets;
-        var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start);
+        var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start,
+            memory: text.Length % 5 < 3 ? ClassifierMemory.Arena : ClassifierMemory.Array, searched: text.Length % 2 == 0 ? 1 : null);
         using var loaded = LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", PacketTimes.Start, _ => 1);
         var evaluator = new Evaluator(table, () => 0);

@@ -1,8 +1,6 @@
-using Skep.Filter.Model;
+namespace Skep.Filter.Model;
 
-namespace Skep.Filter.Compile;
-
-/// <summary>The bits of <see cref="Registers.Presence"/>: which headers a packet has, and what else the walk found.</summary>
+/// <summary>Bits for which headers a packet has, and what else the walk found.</summary>
 internal static class Presence
 {
     internal const int Ether = 1 << 0;
@@ -18,7 +16,7 @@ internal static class Presence
     internal const int Malformed = 1 << 10;
     internal const int Routed = 1 << 11;
 
-    /// <summary>A checksum that covers the addresses stands at <see cref="Slots.Checksum"/>.</summary>
+    /// <summary>A checksum that covers the addresses is present.</summary>
     internal const int Checksum = 1 << 12;
 
     /// <summary>That checksum is UDP-Lite's, which is never written as zero.</summary>
@@ -29,6 +27,9 @@ internal static class Presence
     internal const int FragmentShift = 14;
 
     internal const int Arp = 1 << 16;
+
+    /// <summary>The bits of which a packet has one at most.</summary>
+    internal const int Transport = Tcp | Udp | Sctp | Icmp | Icmpv6;
 
     /// <summary>
     /// The bits of which all must be set for a header to be there; none for those that <see cref="Header.Network"/> stands for.

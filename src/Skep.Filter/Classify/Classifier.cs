@@ -1,0 +1,122 @@
+using Skep.Filter.Model;
+
+namespace Skep.Filter.Classify;
+
+/// <summary>
+/// A structure that finds the first of many rules that a packet matches. docs/classifier.md describes it. Only rules that decide at once
+/// are in it: those with a limit or statements, and those that go on, stay instructions.
+/// </summary>
+internal sealed class Classifier
+{
+    private Classifier(IReadOnlyList<FamilyTables> families, IReadOnlyList<Match> predicates) =>
+        (Families, Predicates) = (families, predicates);
+
+    /// <summary>The tables of each family that has rows.</summary>
+    internal IReadOnlyList<FamilyTables> Families { get; }
+
+    /// <summary>The matches that are evaluated before the key is made.</summary>
+    internal IReadOnlyList<Match> Predicates { get; }
+
+    /// <summary>Whether a rule decides at once when it matches.</summary>
+    internal static bool IsEligible(Rule rule) => rule.Limit is null && rule.Statements.Count == 0 && rule.Verdict.IsTerminal;
+
+    /// <summary>Makes the structure of some rules that follow each other.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="unfit">The first rule that cannot be in it, -1 for none: then there is no structure.</param>
+    internal static Classifier? TryBuild(Table table, int first, int count, out int unfit)
+    {
+        var atoms = new RuleAtoms();
+        var usage = new Usage();
+        for (var rule = first; rule < first + count; rule++)
+        {
+            unfit = rule;
+            if (!atoms.TryWrite(rule, table.Rules[rule], usage)) return null;
+        }
+        unfit = -1;
+        var rows = new Rows(usage, atoms.Predicates.Count);
+        for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], rows);
+        return new([.. rows.Filled().Select(r => FamilyTables.Of(r.Family, r.Rows))], atoms.Predicates);
+    }
+
+    /// <summary>The first rule that a packet's key matches, found as the program finds it.</summary>
+    /// <param name="presence">The headers of the packet.</param>
+    /// <param name="keyOf">Makes its key in a layout.</param>
+    /// <returns>-1 when none does.</returns>
+    internal int Find(int presence, Func<KeyLayout, ulong[]> keyOf)
+    {
+        var best = int.MaxValue;
+        foreach (var family in Families)
+        {
+            var bit = Classify.Families.Bit(family.Family);
+            if ((presence & bit) != bit) continue;
+            var key = keyOf(family.Rows.Layout);
+            foreach (var table in family.Tables) Find(table, family.Rows, key, ref best);
+            foreach (var row in family.Residue)
+                if (family.Rows.RuleOf(row) < best && family.Rows.Matches(row, key)) best = family.Rows.RuleOf(row);
+        }
+        return best == int.MaxValue ? -1 : best;
+    }
+
+    private static void Find(TupleTable table, RowList rows, ulong[] key, ref int best)
+    {
+        var hash = KeyHash.Of(key, table.Mask);
+        var at = KeyHash.Bucket(hash, table.Bits);
+        for (var step = 0; step < TupleTable.MostBuckets; step++, at++)
+        {
+            for (var slot = 0; slot < TupleTable.KeysPerBucket; slot++)
+            {
+                var row = table.Rows[8 * at + slot];
+                if ((byte)(table.Tags[at] >> (8 * slot)) != KeyHash.Tag(hash) || row < 0) continue;
+                if (rows.RuleOf(row) < best && rows.Matches(row, key)) best = rows.RuleOf(row);
+            }
+            if (table.Tags[at] >> 56 == TupleTable.Complete) return;
+        }
+    }
+
+    /// <summary>Which fields the rows of each family use.</summary>
+    private sealed class Usage : IAlternativeSink
+    {
+        internal readonly SortedSet<Field>[] Places = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
+        internal readonly SortedSet<Field>[] Ranges = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
+        internal readonly bool[] HasRows = new bool[Classify.Families.Count], NeedsPresence = new bool[Classify.Families.Count];
+
+        public void Add(int rule, ReadOnlySpan<Atom> atoms, int presence, ulong predicates)
+        {
+            var family = Classify.Families.Of(presence);
+            HasRows[(int)family] = true;
+            NeedsPresence[(int)family] |= (presence & ~Classify.Families.Bit(family)) != 0;
+            foreach (var atom in atoms)
+            {
+                Places[(int)family].Add(atom.Place);
+                if (atom.HasRange) Ranges[(int)family].Add(atom.Place);
+            }
+        }
+    }
+
+    /// <summary>Takes the rows of each family.</summary>
+    private sealed class Rows : IAlternativeSink
+    {
+        private readonly RowList?[] _families = new RowList?[Classify.Families.Count];
+
+        internal Rows(Usage usage, int predicates)
+        {
+            for (var family = 0; family < _families.Length; family++)
+            {
+                if (!usage.HasRows[family]) continue;
+                var layout = new KeyLayout(usage.Places[family], usage.NeedsPresence[family], predicates);
+                _families[family] = new(layout, [.. usage.Ranges[family].Select(place => new KeyRange(layout.Of(place)))]);
+            }
+        }
+
+        public void Add(int rule, ReadOnlySpan<Atom> atoms, int presence, ulong predicates)
+        {
+            var family = Classify.Families.Of(presence);
+            _families[(int)family]!.Add(rule, atoms, presence & ~Classify.Families.Bit(family), predicates);
+        }
+
+        internal IEnumerable<(Family Family, RowList Rows)> Filled() =>
+            Enumerable.Range(0, _families.Length).Where(f => _families[f] is not null).Select(f => ((Family)f, _families[f]!));
+    }
+}

@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Skep.Filter.Classify;
+
+/// <summary>Where the parts of a record are, which says all that a row asks for.</summary>
+internal static class RecordLayout
+{
+    /// <summary>4 bytes: the place of its rule in the table. That of the record at 0, which matches nothing, is the highest number.</summary>
+    internal const int Rule = 0;
+
+    /// <summary>4 bytes: the place of the rule's counters.</summary>
+    internal const int Counter = 4;
+
+    /// <summary>4 bytes: the number of its verdict.</summary>
+    internal const int Verdict = 8;
+
+    /// <summary>For each word of the key, 8 bytes that it must be and 8 bytes for which of its bits count.</summary>
+    internal const int Words = 16;
+
+    internal const int WordBytes = 16;
+
+    /// <summary>Records are named by their offset in blocks of this many bytes, a power of two.</summary>
+    internal const int BlockShift = 6;
+
+    internal static int WordAt(int word) => Words + WordBytes * word;
+
+    /// <summary>Where the lowest value of a range is, and behind it in as many bytes how far the highest is above it.</summary>
+    internal static int RangeAt(RowList rows, int range)
+    {
+        var at = WordAt(rows.Layout.Words);
+        for (var i = 0; i < range; i++) at += BytesOf(rows.Ranges[i]);
+        return at;
+    }
+
+    internal static int BytesOf(KeyRange range) => range.IsNarrow ? 8 : 16;
+
+    internal static int BytesOf(RowList rows) =>
+        Math.Max(1 << BlockShift, (int)BitOperations.RoundUpToPowerOf2((uint)RangeAt(rows, rows.Ranges.Count)));
+}
+
+/// <summary>Where a table is in the image.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Tags">The offset of its words of tags.</param>
+/// <param name="Slots">The offset of its slots, 8 numbers of 4 bytes for each word of tags.</param>
+internal readonly record struct PlacedTable(TupleTable Table, int Tags, int Slots);
+
+/// <summary>Where the tables of a family are in the image.</summary>
+/// <param name="Family">The tables.</param>
+/// <param name="Records">The offset of the records, one a row.</param>
+/// <param name="Residue">The offset of the numbers of the records that are compared one after the other.</param>
+/// <param name="Tables">Each table.</param>
+internal sealed record PlacedFamily(FamilyTables Family, int Records, int Residue, IReadOnlyList<PlacedTable> Tables);
+
+/// <summary>The bytes that a program looks into: the structures of all lists of a table, in one memory.</summary>
+internal sealed class ClassifierImage
+{
+    private const int Alignment = 1024;
+
+    private readonly List<PlacedFamily> _placed = [];
+
+    internal ClassifierImage(IEnumerable<Classifier> classifiers)
+    {
+        long end = Alignment;
+        foreach (var family in classifiers.SelectMany(c => c.Families))
+        {
+            var records = Take(ref end, (long)RecordLayout.BytesOf(family.Rows) * family.Rows.Count);
+            var residue = Take(ref end, 4L * family.Residue.Count);
+            var tables = new List<PlacedTable>();
+            foreach (var table in family.Tables)
+                tables.Add(new(table, Take(ref end, 8L * table.Buckets), Take(ref end, 32L * table.Buckets)));
+            _placed.Add(new(family, records, residue, tables));
+        }
+        Bytes = checked((int)end);
+    }
+
+    /// <summary>Its length.</summary>
+    internal int Bytes { get; }
+
+    /// <summary>Where the tables of a family are.</summary>
+    internal PlacedFamily Of(FamilyTables family) => _placed.Find(p => ReferenceEquals(p.Family, family))!;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="counterOf">The place of the counters of a rule.</param>
+    /// <param name="verdictOf">The number of its verdict.</param>
+    internal byte[] Write(Func<int, int> counterOf, Func<int, int> verdictOf)
+    {
+        var image = new byte[Bytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(RecordLayout.Rule), uint.MaxValue);
+        foreach (var placed in _placed)
+        {
+            var (rows, size) = (placed.Family.Rows, RecordLayout.BytesOf(placed.Family.Rows));
+            for (var row = 0; row < rows.Count; row++)
+            {
+                var record = image.AsSpan(placed.Records + row * size, size);
+                BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Rule..], rows.RuleOf(row));
+                BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Counter..], counterOf(rows.RuleOf(row)));
+                BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Verdict..], verdictOf(rows.RuleOf(row)));
+                WriteConditions(record, rows, row);
+            }
+            for (var i = 0; i < placed.Family.Residue.Count; i++)
+                WriteNumber(image.AsSpan(placed.Residue + 4 * i), placed, size, placed.Family.Residue[i]);
+            foreach (var table in placed.Tables)
+            {
+                for (var bucket = 0; bucket < table.Table.Buckets; bucket++)
+                    BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(table.Tags + 8 * bucket), table.Table.Tags[bucket]);
+                for (var slot = 0; slot < table.Table.Rows.Length; slot++)
+                    if (table.Table.Rows[slot] >= 0)
+                        WriteNumber(image.AsSpan(table.Slots + 4 * slot), placed, size, table.Table.Rows[slot]);
+            }
+        }
+        return image;
+    }
+
+    private static void WriteConditions(Span<byte> record, RowList rows, int row)
+    {
+        for (var word = 0; word < rows.Layout.Words; word++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(record[RecordLayout.WordAt(word)..], rows.Values(row)[word]);
+            BinaryPrimitives.WriteUInt64LittleEndian(record[(RecordLayout.WordAt(word) + 8)..], rows.Masks(row)[word]);
+        }
+        for (var i = 0; i < rows.Ranges.Count; i++)
+        {
+            var range = record[RecordLayout.RangeAt(rows, i)..];
+            if (rows.Ranges[i].IsNarrow)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(range, (uint)rows.Lows(row)[i]);
+                BinaryPrimitives.WriteUInt32LittleEndian(range[4..], (uint)rows.Spans(row)[i]);
+                continue;
+            }
+            BinaryPrimitives.WriteUInt64LittleEndian(range, rows.Lows(row)[i]);
+            BinaryPrimitives.WriteUInt64LittleEndian(range[8..], rows.Spans(row)[i]);
+        }
+    }
+
+    private static void WriteNumber(Span<byte> at, PlacedFamily placed, int size, int row) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(at, (uint)((placed.Records + (long)row * size) >> RecordLayout.BlockShift));
+
+    private static int Take(ref long end, long bytes)
+    {
+        var start = end;
+        end = (end + bytes + Alignment - 1) / Alignment * Alignment;
+        return checked((int)start);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+
+namespace Skep.Filter.Classify;
+
+/// <summary>
+/// Writes rows with ranges of one narrow part, which overlap each other, as single values of it: under each value only the rows up to the first
+/// that matches all packets with it are needed. One table takes the place of one for each length of a prefix.
+/// </summary>
+internal sealed class DenseKeys
+{
+    private const int MostUnder = 4, WidestPart = 16, MostClasses = 4;
+    private const long MostSteps = 64_000_000, MostKeys = 1 << 18;
+    private const byte Covered = byte.MaxValue;
+
+    private DenseKeys(KeyList keys, ulong[] mask, HashSet<int> held) => (Keys, Mask, Held) = (keys, mask, held);
+
+    /// <summary>The keys, in the order of their rows.</summary>
+    internal KeyList Keys { get; }
+
+    /// <summary>The bits that all of them have.</summary>
+    internal ulong[] Mask { get; }
+
+    /// <summary>The rows that are found by these keys alone.</summary>
+    internal HashSet<int> Held { get; }
+
+    /// <summary>Finds the part for which most of some rows are found so.</summary>
+    /// <returns>Null when there is none, or it takes too long.</returns>
+    internal static DenseKeys? Find(RowList rows, IReadOnlyList<int> left)
+    {
+        DenseKeys? best = null;
+        var parts = rows.Layout.Parts.Where(p => p.Source == KeySource.Field && p.Bits is >= 8 and <= WidestPart).ToList();
+        foreach (var alike in left.GroupBy(row => MaskWithout(rows, row, parts)).OrderByDescending(g => g.Count()).Take(MostClasses))
+        {
+            var members = alike.ToList();
+            if (members.Count <= (best?.Held.Count ?? 0)) break;
+            foreach (var part in parts)
+                if (TryWrite(rows, members, part) is { } keys && keys.Held.Count > (best?.Held.Count ?? 0)) best = keys;
+        }
+        return best;
+    }
+
+    /// <summary>The bits that a row asks for beside narrow parts, as a number.</summary>
+    private static ulong MaskWithout(RowList rows, int row, List<KeyPart> parts)
+    {
+        Span<ulong> mask = stackalloc ulong[rows.Layout.Words], all = stackalloc ulong[rows.Layout.Words];
+        rows.Masks(row).CopyTo(mask);
+        foreach (var part in parts) mask[part.Word] &= ~part.Mask;
+        all.Fill(ulong.MaxValue);
+        return KeyHash.Of(mask, all);
+    }
+
+    private static DenseKeys? TryWrite(RowList rows, IReadOnlyList<int> left, KeyPart part)
+    {
+        var common = Common(rows, left);
+        common[part.Word] |= part.Mask;
+        var rest = (ulong[])common.Clone();
+        rest[part.Word] &= ~part.Mask;
+        var (keys, held, groups) = (KeyList.EmptyOf(rows), new HashSet<int>(), new Dictionary<ulong, (int Row, byte[] Counts)>());
+        var steps = 0L;
+        Span<ulong> key = stackalloc ulong[rows.Layout.Words];
+        foreach (var row in left)
+        {
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, KeyHash.Of(rows.Values(row), rest), out var isKnown);
+            if (!isKnown) group = (row, new byte[1 << part.Bits]);
+            if (!IsSame(rows, row, group.Row, rest)) continue;
+            var (isWhole, isHeld) = (IsWhole(rows, row, common, part), true);
+            var (low, high, value, mask) = Limits(rows, row, part);
+            for (var number = low; number <= high; number++)
+            {
+                if (++steps > MostSteps || keys.Count > MostKeys) return null;
+                if (((number ^ value) & mask) != 0) continue;
+                ref var count = ref group.Counts[number];
+                if (count == Covered) continue;
+                if (count == MostUnder)
+                {
+                    isHeld = false;
+                    continue;
+                }
+                for (var word = 0; word < key.Length; word++) key[word] = rows.Values(row)[word] & common[word];
+                key[part.Word] = (key[part.Word] & ~part.Mask) | ((ulong)number << part.Shift);
+                keys.Add(row, key, common, isWhole);
+                count = isWhole ? Covered : (byte)(count + 1);
+            }
+            if (isHeld) held.Add(row);
+        }
+        return new(keys, common, held);
+    }
+
+    private static ulong[] Common(RowList rows, IReadOnlyList<int> left)
+    {
+        var common = new ulong[rows.Layout.Words];
+        Array.Fill(common, ulong.MaxValue);
+        foreach (var row in left)
+            for (var word = 0; word < common.Length; word++) common[word] &= rows.Masks(row)[word];
+        return common;
+    }
+
+    /// <summary>Whether a row asks for nothing beside the bits of a mask and the values of a part.</summary>
+    private static bool IsWhole(RowList rows, int row, ulong[] mask, KeyPart part)
+    {
+        for (var word = 0; word < mask.Length; word++)
+            if ((rows.Masks(row)[word] & ~mask[word]) != 0) return false;
+        for (var i = 0; i < rows.Ranges.Count; i++)
+            if (rows.Ranges[i].Part != part && rows.HasRange(row, i)) return false;
+        return true;
+    }
+
+    private static (uint Low, uint High, uint Value, uint Mask) Limits(RowList rows, int row, KeyPart part)
+    {
+        var own = part.Mask >> part.Shift;
+        var mask = (rows.Masks(row)[part.Word] & part.Mask) >> part.Shift;
+        var value = (rows.Values(row)[part.Word] & part.Mask) >> part.Shift;
+        var (low, high) = (value, value | (own & ~mask));
+        for (var i = 0; i < rows.Ranges.Count; i++)
+        {
+            if (rows.Ranges[i].Part != part || !rows.HasRange(row, i)) continue;
+            (low, high) = (Math.Max(low, rows.Lows(row)[i]), Math.Min(high, rows.Lows(row)[i] + rows.Spans(row)[i]));
+        }
+        return ((uint)low, (uint)high, (uint)value, (uint)mask);
+    }
+
+    private static bool IsSame(RowList rows, int left, int right, ulong[] mask)
+    {
+        for (var word = 0; word < mask.Length; word++)
+            if (((rows.Values(left)[word] ^ rows.Values(right)[word]) & mask[word]) != 0) return false;
+        return true;
+    }
+}

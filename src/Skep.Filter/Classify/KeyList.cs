@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Skep.Packets.Values;
+
+namespace Skep.Filter.Classify;
+
+/// <summary>
+/// The keys that rows are found by, in the order of the rows: bits that a packet's key must have. A row whose ranges are written as prefixes
+/// has several.
+/// </summary>
+internal sealed class KeyList
+{
+    private readonly RowList _rows;
+    private readonly List<ulong> _values = [], _masks = [];
+    private readonly List<int> _row = [];
+    private readonly List<bool> _isWhole = [];
+
+    private KeyList(RowList rows) => _rows = rows;
+
+    internal int Words => _rows.Layout.Words;
+
+    internal IReadOnlyList<KeyPart> Parts => _rows.Layout.Parts;
+
+    internal int Count => _row.Count;
+
+    internal int RowOf(int key) => _row[key];
+
+    internal int RuleOf(int key) => _rows.RuleOf(_row[key]);
+
+    /// <summary>Whether each packet with the key's bits matches the row.</summary>
+    internal bool IsWhole(int key) => _isWhole[key];
+
+    internal ReadOnlySpan<ulong> Values(int key) => CollectionsMarshal.AsSpan(_values).Slice(key * Words, Words);
+
+    internal ReadOnlySpan<ulong> Masks(int key) => CollectionsMarshal.AsSpan(_masks).Slice(key * Words, Words);
+
+    internal static KeyList EmptyOf(RowList rows) => new(rows);
+
+    /// <summary>One key for each row.</summary>
+    internal static KeyList Of(RowList rows)
+    {
+        var keys = new KeyList(rows);
+        for (var row = 0; row < rows.Count; row++) keys.Add(row, rows.Values(row), rows.Masks(row), rows.IsTernary(row));
+        return keys;
+    }
+
+    /// <summary>Writes the ranges of some keys as prefixes.</summary>
+    /// <param name="keys">The keys, in order.</param>
+    /// <param name="most">The most keys that are made of one.</param>
+    internal KeyList WithPrefixes(IEnumerable<int> keys, int most)
+    {
+        var list = new KeyList(_rows);
+        foreach (var key in keys) list.AddPrefixes(this, key, most);
+        return list;
+    }
+
+    private void AddPrefixes(KeyList from, int key, int most)
+    {
+        var row = from.RowOf(key);
+        var pieces = new List<(KeyPart Part, List<Interval> Prefixes)>();
+        var product = 1L;
+        for (var i = 0; i < _rows.Ranges.Count && !from.IsWhole(key); i++)
+        {
+            var part = _rows.Ranges[i].Part;
+            var (low, span) = (_rows.Lows(row)[i], _rows.Spans(row)[i]);
+            if (span >= (part.Mask >> part.Shift)) continue;
+            pieces.Add((part, [.. IntervalList.Prefixes(new(low, low + span))]));
+            product *= pieces[^1].Prefixes.Count;
+        }
+        if (product > most)
+        {
+            Add(row, from.Values(key), from.Masks(key), isWhole: false);
+            return;
+        }
+        Span<ulong> values = stackalloc ulong[Words], masks = stackalloc ulong[Words];
+        for (var number = 0L; number < product; number++)
+        {
+            from.Values(key).CopyTo(values);
+            from.Masks(key).CopyTo(masks);
+            var (rest, isPossible) = (number, true);
+            foreach (var (part, prefixes) in pieces)
+            {
+                var prefix = prefixes[(int)(rest % prefixes.Count)];
+                rest /= prefixes.Count;
+                var mask = ~(ulong)(prefix.Low ^ prefix.High) << part.Shift & part.Mask;
+                var value = (ulong)prefix.Low << part.Shift & mask;
+                isPossible &= ((value ^ values[part.Word]) & mask & masks[part.Word]) == 0;
+                values[part.Word] |= value;
+                masks[part.Word] |= mask;
+            }
+            if (isPossible) Add(row, values, masks, isWhole: true);
+        }
+    }
+
+    internal void Add(int row, ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> masks, bool isWhole)
+    {
+        _values.AddRange(values);
+        _masks.AddRange(masks);
+        _row.Add(row);
+        _isWhole.Add(isWhole);
+    }
+}

@@ -1,0 +1,72 @@
+namespace Skep.Filter.Classify;
+
+/// <summary>
+/// A hash table of rows whose keys have the bits of a mask in common. Buckets hold seven: a word of seven tags of a byte, which all tables
+/// are asked for before anything else is read, and seven numbers of records. The eighth byte of the word tells whether a key that belongs
+/// here may stand in the next bucket.
+/// </summary>
+internal sealed class TupleTable
+{
+    internal const int KeysPerBucket = 7, MostBuckets = 4;
+
+    /// <summary>The last byte of a word of tags: all keys of the bucket are in it, or the search goes on.</summary>
+    internal const byte Complete = 0x7f, GoesOn = 0;
+
+    private readonly ulong[] _mask;
+
+    private TupleTable(ulong[] mask, int bits, ulong[] tags, int[] rows, int firstRule, int count) =>
+        (_mask, Bits, Tags, Rows, FirstRule, Count) = (mask, bits, tags, rows, firstRule, count);
+
+    internal ReadOnlySpan<ulong> Mask => _mask;
+
+    /// <summary>Its home buckets are 2 to this power; <see cref="MostBuckets"/> - 1 more are behind them.</summary>
+    internal int Bits { get; }
+
+    internal ulong[] Tags { get; }
+
+    /// <summary>The row of each slot, -1 for none; 8 slots a bucket, of which the last is unused.</summary>
+    internal int[] Rows { get; }
+
+    /// <summary>The first rule in it.</summary>
+    internal int FirstRule { get; }
+
+    /// <summary>How many keys it holds.</summary>
+    internal int Count { get; }
+
+    internal int Buckets => Tags.Length;
+
+    /// <summary>Makes the table of keys that all have the bits of a mask.</summary>
+    internal static TupleTable Of(KeyList keys, IReadOnlyList<int> members, ulong[] mask)
+    {
+        var bits = 1;
+        while ((KeysPerBucket - 3) << bits < members.Count) bits++;
+        for (; ; bits++)
+        {
+            if (TryFill(keys, members, mask, bits) is { } table) return table;
+        }
+    }
+
+    private static TupleTable? TryFill(KeyList keys, IReadOnlyList<int> members, ulong[] mask, int bits)
+    {
+        var buckets = (1 << bits) + MostBuckets - 1;
+        var used = new byte[buckets];
+        var tags = new ulong[buckets];
+        var rows = new int[buckets * 8];
+        Array.Fill(tags, (ulong)Complete << 56);
+        Array.Fill(rows, -1);
+        foreach (var key in members)
+        {
+            var hash = KeyHash.Of(keys.Values(key), mask);
+            var home = KeyHash.Bucket(hash, bits);
+            var at = home;
+            while (used[at] == KeysPerBucket)
+            {
+                tags[at] &= ulong.MaxValue >> 8;
+                if (++at == home + MostBuckets) return null;
+            }
+            tags[at] |= (ulong)KeyHash.Tag(hash) << (8 * used[at]);
+            rows[8 * at + used[at]++] = keys.RowOf(key);
+        }
+        return new(mask, bits, tags, rows, members.Count == 0 ? 0 : keys.RuleOf(members[0]), members.Count);
+    }
+}

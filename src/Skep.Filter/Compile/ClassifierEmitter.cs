@@ -1,0 +1,185 @@
+using Skep.Filter.Classify;
+using Skep.Filter.Model;
+using Skep.Isa;
+using static Skep.Isa.Register;
+
+namespace Skep.Filter.Compile;
+
+/// <summary>
+/// Emits the search for the first rule of a list that a packet matches: predicates, then for each family of rows that the packet may match
+/// its key, which stands in the room for keys of maps, and a probe of each table. R9 is the best row so far: its rule in the upper half,
+/// its record in the lower.
+/// </summary>
+internal sealed class ClassifierEmitter(
+    Assembler code, FieldAccess fields, FilterPlan plan, Slots slots, MatchEmitter matches, Label unreachable)
+{
+    private const ulong Ones = 0x0101010101010101, Highs = 0x8080808080808080, TagOnes = Ones >> 8;
+    private const short Words = Slots.Key, Offset = Slots.Key + 128, PageKey = Slots.Key + 132;
+
+    private readonly ImageAccess _access = new(code, plan);
+    private readonly List<(PlacedFamily Family, Label Probe, Label Scan)> _functions = [];
+
+    /// <summary>Emits it: R0 becomes the record that was found, and else it goes to a label.</summary>
+    internal void Emit(Classifier classifier, ClassifierImage image, Label none)
+    {
+        EmitPredicates(classifier.Predicates);
+
+        // A program has the arena that it names.
+        if (plan.ClassifierMemory == ClassifierMemory.Arena) code.LoadMapIndex(R1, plan.MapFor(MapRole.Classifier));
+        code.LoadImm64(R9, 0xffffffff00000000);
+        var (end, families) = (code.DefineLabel("found"), classifier.Families);
+        foreach (var family in families)
+        {
+            var (other, placed) = (code.DefineLabel("other packets"), image.Of(family));
+            if (Families.Bit(family.Family) is not 0 and var bit)
+                code.Mov(R1, Registers.Presence).And(R1, bit).JumpIf(Condition.Equal, R1, 0, other);
+            EmitKey(family.Rows.Layout);
+            EmitTables(placed);
+            code.Bind(other);
+        }
+        code.Bind(end).Mov32(R2, R9).JumpIf(Condition.Equal, R2, 0, none).Lsh(R2, RecordLayout.BlockShift).Mov(R9, R2);
+        _access.Emit(R9, 1 << RecordLayout.BlockShift, PageKey, unreachable);
+    }
+
+    private void EmitPredicates(IReadOnlyList<Match> predicates)
+    {
+        if (predicates.Count == 0) return;
+        code.Load(MemorySize.Word, R0, Registers.Context, 12).Mov(R1, R0).Xor(R1, R0)
+            .Store(MemorySize.Word, R10, (short)(slots.Predicates + 4), R1);
+        for (var i = 0; i < predicates.Count; i++)
+        {
+            var no = code.DefineLabel($"not predicate {i}");
+            matches.EmitHeaders(predicates[i].Fields.Select(f => FieldInfo.Of(f).Header).ToHashSet(), no);
+            matches.Emit(predicates[i], no);
+            code.Load(MemorySize.Word, R1, R10, (short)(slots.Predicates + 4)).Or(R1, 1 << i)
+                .Store(MemorySize.Word, R10, (short)(slots.Predicates + 4), R1).Bind(no);
+        }
+    }
+
+    private void EmitKey(KeyLayout layout)
+    {
+        for (var word = 0; word < layout.Words; word++)
+        {
+            var isFirst = true;
+            foreach (var part in layout.Parts.Where(p => p.Word == word))
+            {
+                var into = isFirst ? R1 : R2;
+                EmitPart(into, part);
+                if (part.Shift != 0) code.Lsh(into, part.Shift);
+                if (!isFirst) code.Or(R1, R2);
+                isFirst = false;
+            }
+            if (isFirst) code.Mov(R1, 0);
+            code.Store(MemorySize.Double, R10, (short)(Words + 8 * word), R1);
+        }
+    }
+
+    private void EmitPart(Register into, KeyPart part)
+    {
+        switch (part.Source)
+        {
+            case KeySource.Presence:
+                code.Mov(into, Registers.Presence).And(into, (int)(part.Mask >> part.Shift));
+                break;
+            case KeySource.Predicates:
+                code.Load(MemorySize.Word, into, R10, (short)(slots.Predicates + 4));
+                break;
+            case KeySource.FieldHigh:
+                fields.LoadHalf(into, part.Field, isLow: false);
+                break;
+            default:
+                if (Slots.IsWide(part.Field)) fields.LoadHalf(into, part.Field, isLow: true);
+                else fields.Load(into, part.Field);
+                break;
+        }
+    }
+
+    private void EmitTables(PlacedFamily placed)
+    {
+        var functions = (Family: placed, Probe: code.DefineLabel("probe"), Scan: code.DefineLabel("scan"));
+        _functions.Add(functions);
+        var (end, hits) = (code.DefineLabel("probed"), new List<(PlacedTable Table, Label Hit, Label Next, int NextRule)>());
+        for (var i = 0; i < placed.Tables.Count; i++)
+        {
+            var nextRule = i + 1 < placed.Tables.Count ? placed.Tables[i + 1].Table.FirstRule : int.MaxValue;
+            if (placed.Family.Residue.Count > 0) nextRule = Math.Min(nextRule, placed.Family.Rows.RuleOf(placed.Family.Residue[0]));
+            hits.Add((placed.Tables[i], code.DefineLabel("tag"), code.DefineLabel("next table"), nextRule));
+            EmitProbe(placed.Tables[i], hits[^1].Hit);
+            code.Bind(hits[^1].Next);
+        }
+        if (placed.Family.Residue.Count > 0)
+        {
+            code.Mov(R1, placed.Residue).Mov(R2, placed.Family.Residue.Count).Mov(R4, R10).Add(R4, Words).Mov(R5, R9)
+                .CallLocal(functions.Scan).Mov(R9, R0);
+        }
+        code.Jump(end);
+        foreach (var (table, hit, next, nextRule) in hits)
+        {
+            code.Bind(hit).Load(MemorySize.Word, R1, R10, Offset).Mov(R2, R1).Sub(R2, table.Tags).Lsh(R2, 2).Add(R2, table.Slots)
+                .Mov(R3, R8).Mov(R4, R10).Add(R4, Words).Mov(R5, R9).CallLocal(functions.Probe).Mov(R9, R0);
+            if (nextRule != int.MaxValue) code.Rsh(R0, 32).JumpIf(Condition.GreaterOrEqual, R0, nextRule, next);
+            code.Jump(end);
+        }
+        code.Bind(end);
+    }
+
+    /// <summary>Goes to a label when a tag of the home bucket is that of the key, or the bucket runs over.</summary>
+    private void EmitProbe(PlacedTable placed, Label hit)
+    {
+        var isFirst = true;
+        for (var word = 0; word < placed.Table.Mask.Length; word++)
+        {
+            var mask = placed.Table.Mask[word];
+            if (mask == 0) continue;
+            var into = isFirst ? R1 : R2;
+            code.Load(MemorySize.Double, into, R10, (short)(Words + 8 * word));
+            EmitAnd(into, mask);
+            code.LoadImm64(R3, KeyHash.MultiplierOf(word)).Mul(into, R3);
+            if (!isFirst) code.Xor(R1, R2);
+            isFirst = false;
+        }
+        if (isFirst) code.Mov(R1, 0);
+        code.Mov(R2, R1).Rsh(R2, KeyHash.Mix).Xor(R1, R2).LoadImm64(R3, KeyHash.FinalMultiplier).Mul(R1, R3)
+            .Mov(R8, R1).Rsh(R8, KeyHash.TagShift).And(R8, 0xff).LoadImm64(R3, TagOnes).Mul(R8, R3)
+            .Rsh(R1, 64 - placed.Table.Bits).Lsh(R1, 3).Add(R1, placed.Tags).Store(MemorySize.Word, R10, Offset, R1);
+        if (plan.ClassifierMemory == ClassifierMemory.Arena)
+        {
+            code.Mov(R2, R1);
+            _access.Emit(R2, 8, PageKey, unreachable);
+        }
+        else
+        {
+            EmitPage(unreachable);
+        }
+        code.Load(MemorySize.Double, R1, R0);
+        EmitZeroBytes();
+        code.JumpIf(Condition.NotEqual, R1, 0, hit);
+    }
+
+    /// <summary>R0 becomes the address of the offset in the frame, of which the verifier knows nothing.</summary>
+    private void EmitPage(Label missing) => code
+        .Rsh(R1, ImageAccess.PageShift).Store(MemorySize.Word, R10, PageKey, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Classifier))
+        .Mov(R2, R10).Add(R2, PageKey).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing)
+        .Load(MemorySize.Word, R1, R10, Offset).And(R1, ImageAccess.PageBytes - 8).Add(R0, R1);
+
+    /// <summary>R1 becomes the upper bits of the bytes of R1 that are those of R8; some behind one that is may be among them.</summary>
+    private void EmitZeroBytes() => code
+        .Xor(R1, R8).Mov(R2, R1).LoadImm64(R3, Ones).Sub(R1, R3).Xor(R2, -1).And(R1, R2).LoadImm64(R3, Highs).And(R1, R3);
+
+    private void EmitAnd(Register register, ulong mask)
+    {
+        if (mask == ulong.MaxValue) return;
+        if ((long)mask is >= int.MinValue and <= int.MaxValue) code.And(register, (int)mask);
+        else if (mask <= uint.MaxValue) code.And32(register, (int)mask);
+        else code.LoadImm64(R3, mask).And(register, R3);
+    }
+
+    /// <summary>Emits the functions behind the program.</summary>
+    internal void EmitFunctions()
+    {
+        foreach (var (family, probe, scan) in _functions)
+        {
+            new RecordSearch(code, _access, family).Emit(probe, scan);
+        }
+    }
+}
