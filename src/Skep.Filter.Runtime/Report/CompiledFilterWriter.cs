@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Skep.Bpf;
-using Skep.Filter;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Json;
@@ -9,12 +8,12 @@ using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Isa;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Report;
 
 /// <summary>Writes what <c>skep filter check</c> found: the table, which structures serve its rules, and the compiled code.</summary>
 /// <param name="file">The rule file.</param>
 /// <param name="compiled">What it becomes.</param>
-internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
+public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
 {
     private readonly Table _table = file.Table!;
     private readonly Disassembler _disassembler = new();

@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
-using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Report;
 
 /// <summary>Prints applied tables.</summary>
-internal static class FilterTableWriter
+public static class FilterTableWriter
 {
     public static void WriteText(TextWriter writer, AppliedTable table)
     {
@@ -60,6 +59,25 @@ internal static class FilterTableWriter
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a table's statistics.</summary>
+    /// <param name="rates">Adds rates; null for totals only.</param>
+    /// <param name="since">The interval of the rates.</param>
+    public static void WriteStats(
+        Utf8JsonWriter json, AppliedTable table, IReadOnlyList<StatsSection> sections, RateHistory? rates, TimeSpan? since)
+    {
+        json.WriteStartObject();
+        if (since is { } time)
+        {
+            json.WriteString("time", DateTime.UtcNow);
+            json.WriteNumber("interval_s", Math.Round(time.TotalSeconds, 6));
+        }
+
+        WriteHead(json, table);
+        StatsJson.Write(json, table, sections, rates);
+        WriteSets(json, table);
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes a table's name, policy and devices.</summary>
     public static void WriteHead(Utf8JsonWriter json, AppliedTable table)
     {
@@ -93,7 +111,7 @@ internal static class FilterTableWriter
         { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
     };
 
-    public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
+    private static void WriteSets(Utf8JsonWriter json, AppliedTable table)
     {
         json.WriteStartArray("sets");
         foreach (AppliedSetInfo set in table.Sets)
