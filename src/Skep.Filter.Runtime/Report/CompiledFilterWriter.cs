@@ -7,6 +7,7 @@ using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Isa;
+using Skep.Output;
 
 namespace Skep.Filter.Runtime.Report;
 
@@ -69,31 +70,21 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
     {
         json.WriteStartObject("plan");
         json.WriteNumber("insn_cnt", compiled.Instructions.Length);
-        json.WriteStartArray("sets");
-        foreach (SetPlan set in compiled.Plan.Sets)
+        json.WriteObjects("sets", compiled.Plan.Sets, set =>
         {
-            json.WriteStartObject();
             json.WriteString("name", set.Set.Name);
             json.WriteString("structure", NameOf(set.Structure));
             json.WriteString("reason", set.Reason);
             json.WriteNumber("elements", set.Elements.Count);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("maps");
-        foreach (PlannedMap map in compiled.Plan.Maps)
+        });
+        json.WriteObjects("maps", compiled.Plan.Maps, map =>
         {
-            json.WriteStartObject();
             json.WriteString("name", map.Name);
             json.WriteString("type", BpfMapTypeNames.Name(MapSpecs.Of(map).Type));
             json.WriteNumber("bytes_key", map.KeyBytes);
             json.WriteNumber("bytes_value", map.ValueBytes);
             json.WriteNumber("max_entries", map.Entries);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 

@@ -84,10 +84,8 @@ public static class FilterTableWriter
         json.WriteString("table", table.Name);
         json.WriteString("policy", table.Policy);
         if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
-        json.WriteStartArray("devices");
-        foreach (FilteredDevice device in table.Devices)
+        json.WriteObjects("devices", table.Devices, device =>
         {
-            json.WriteStartObject();
             json.WriteString("device", device.Device);
             json.WriteString("netns", device.Netns);
             json.WriteString("mode", device.Mode);
@@ -97,10 +95,7 @@ public static class FilterTableWriter
             if (device.IsGone) json.WriteBoolean("gone", true);
             if (device.Device != device.AppliedAs) json.WriteString("applied_as", device.AppliedAs);
             if (device.IsElsewhere) json.WriteBoolean("elsewhere", true);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static string Age(DateTimeOffset since) => (DateTimeOffset.UtcNow - since) switch
@@ -113,32 +108,22 @@ public static class FilterTableWriter
 
     private static void WriteSets(Utf8JsonWriter json, AppliedTable table)
     {
-        json.WriteStartArray("sets");
-        foreach (AppliedSetInfo set in table.Sets)
+        json.WriteObjects("sets", table.Sets, set =>
         {
-            json.WriteStartObject();
             json.WriteString("name", set.Name);
             json.WriteString("type", string.Join(" . ", set.Type));
             json.WriteNumber("elements", set.Elements);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static void WriteTargets(Utf8JsonWriter json, AppliedTable table)
     {
         if (table.Targets.Count == 0) return;
-        json.WriteStartArray("redirects");
-        foreach (RedirectTarget target in table.Targets)
+        json.WriteObjects("redirects", table.Targets, target =>
         {
-            json.WriteStartObject();
             json.WriteString("device", target.Name ?? target.AppliedAs);
             if (target.Name is null) json.WriteBoolean("gone", true);
             else if (target.Name != target.AppliedAs) json.WriteString("applied_as", target.AppliedAs);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 }

@@ -45,18 +45,13 @@ public static class SetWriter
         json.WriteStartObject();
         json.WriteString("table", table);
         json.WriteBoolean("loaded", isLoaded);
-        json.WriteStartArray("sets");
-        foreach (SetDelta delta in deltas)
+        json.WriteObjects("sets", deltas, delta =>
         {
-            json.WriteStartObject();
             json.WriteString("name", delta.Set);
             json.WriteNumber("added", delta.Added);
             json.WriteNumber("removed", delta.Removed);
             json.WriteNumber("kept", delta.Kept);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 }
