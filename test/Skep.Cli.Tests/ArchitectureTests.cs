@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ["Skep.Maps"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Inventory"],
         ["Skep.Watch"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Inventory", "Skep.Maps"],
         ["Skep.Analysis"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Inventory", "Skep.Maps", "Skep.Watch"],
-        ["Skep.Filter"] = ["Skep.Isa", "Skep.Packets"],
+        ["Skep.Filter"] = ["Skep.Output", "Skep.Isa", "Skep.Packets"],
         ["Skep.Filter.Runtime"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Filter"],
         ["Skep.Cli"] =
         [

@@ -22,14 +22,14 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         {
             if (HelperTable.Of(name) is { } signature)
             {
-                numbers = HelperResults.Of(code.Type, name, state);
+                numbers = HelperResults.Of(code.Type, signature, state);
                 for (int i = 0; i < signature.Roles.Length; i++) Write(call.Index, name, signature, i, state, caller);
 
                 // A callback is given a pointer, and may write there.
                 if (signature.ArgumentOf(ArgumentRole.Function) >= 0) ForgetPassed(state);
                 result =
                     name == "bpf_dynptr_data"
-                        ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, name, helper.Symbol, state);
+                        ? DynptrModel.Slice(code, call.Index, state, caller) : Result(call.Index, signature, helper.Symbol, state);
             }
         }
         else if (target is { Kind: CallTargetKind.Kfunc, Name: { } dynptr }
@@ -145,43 +145,30 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         signature.ArgumentOf(ArgumentRole.Map) is >= 0 and var number && state[Argument(number)] is { Kind: ValueKind.Map, Id: >= 0 } map
             ? code.Maps[map.Id] : null;
 
-    private Value Result(int slot, string name, string? symbol, MachineState state)
+    private Value Result(int slot, HelperSignature helper, string? symbol, MachineState state)
     {
         Value first = state[Register.R1];
-        switch (name)
+        return helper.Result switch
         {
-            case "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" or "bpf_sk_storage_get" or "bpf_task_storage_get"
-                or "bpf_inode_storage_get" or "bpf_cgrp_storage_get"
-                or "bpf_get_local_storage":
-                if (first.Kind != ValueKind.Map) return Value.Scalar(slot);
-                if (symbol is not null && HelperSymbols.GivesElement(symbol)) return Value.Pointer(ValueKind.MapElement, first.Id, slot);
-                return IsOfMaps(first.Id) ? Value.Pointer(ValueKind.Map, -1, slot) : Value.Pointer(ValueKind.MapValue, first.Id, slot);
-            case "bpf_ringbuf_reserve":
-                return Value.Pointer(ValueKind.Record, first.Kind == ValueKind.Map ? first.Id : -1, slot);
-            case "bpf_get_current_task" or "bpf_get_current_task_btf":
-                return Kernel("task_struct", slot);
-            case "bpf_task_pt_regs":
-                return Kernel("pt_regs", slot);
-            case "bpf_per_cpu_ptr" or "bpf_this_cpu_ptr":
-                return first.Kind == ValueKind.Kernel ? first with { Origin = slot } : Value.Scalar(slot);
-            case "bpf_sk_lookup_tcp" or "bpf_sk_lookup_udp" or "bpf_skc_lookup_tcp" or "bpf_sk_fullsock" or "bpf_get_listener_sock":
-                return Kernel(code.Form == ProgramForm.Translated ? "sock" : "bpf_sock", slot);
-            case "bpf_tcp_sock":
-                return Kernel(code.Form == ProgramForm.Translated ? "tcp_sock" : "bpf_tcp_sock", slot);
-            case "bpf_sock_from_file":
-                return Kernel("socket", slot);
-            case "bpf_skc_to_tcp_sock":
-                return Kernel("tcp_sock", slot);
-            case "bpf_skc_to_tcp6_sock":
-                return Kernel("tcp6_sock", slot);
-            case "bpf_skc_to_udp6_sock":
-                return Kernel("udp6_sock", slot);
-            case "bpf_skc_to_unix_sock":
-                return Kernel("unix_sock", slot);
-            default:
-                return Value.Scalar(slot);
-        }
+            HelperResult.MapValue when first.Kind == ValueKind.Map => MapValue(slot, first.Id, symbol),
+            HelperResult.Record => Value.Pointer(ValueKind.Record, first.Kind == ValueKind.Map ? first.Id : -1, slot),
+            HelperResult.Argument when first.Kind == ValueKind.Kernel => first with { Origin = slot },
+            _ => helper.Structure is { } structure ? Kernel(Visible(structure), slot) : Value.Scalar(slot),
+        };
     }
+
+    private Value MapValue(int slot, int map, string? symbol) =>
+        symbol is not null && HelperSymbols.GivesElement(symbol) ? Value.Pointer(ValueKind.MapElement, map, slot)
+        : IsOfMaps(map) ? Value.Pointer(ValueKind.Map, -1, slot)
+        : Value.Pointer(ValueKind.MapValue, map, slot);
+
+    // Of a translated program, the verifier has turned accesses of these structures into those of the kernel's own.
+    private string Visible(string structure) => code.Form != ProgramForm.Translated ? structure : structure switch
+    {
+        "bpf_sock" => "sock",
+        "bpf_tcp_sock" => "tcp_sock",
+        _ => structure,
+    };
 
     private Value Kernel(string structure, int slot)
     {

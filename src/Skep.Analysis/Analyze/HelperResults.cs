@@ -3,7 +3,7 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>The numbers that helpers return, of those whose result programs return as their verdict.</summary>
+/// <summary>The numbers that helpers return: above all those that programs return as their verdict.</summary>
 internal static class HelperResults
 {
     private const ulong Redirected = 4, TcRedirected = 7, TcDropped = 2, Aborted = 0;
@@ -12,7 +12,7 @@ internal static class HelperResults
     private const ulong Actions = 3;
 
     /// <summary>What a helper returns, by its arguments.</summary>
-    public static Numbers Of(BpfProgramType? type, string helper, MachineState state) => helper switch
+    public static Numbers Of(BpfProgramType? type, HelperSignature helper, MachineState state) => helper.Name switch
     {
         // net/core/filter.c: with a flag that is not known they do not redirect.
         "bpf_redirect" when type == BpfProgramType.Xdp => Flagged(state.Numbers(Register.R2), 0, Redirected, Aborted),
@@ -23,9 +23,7 @@ internal static class HelperResults
             ? Flagged(state.Numbers(Register.R4), 0, TcRedirected, TcDropped) : Numbers.OfAny([TcRedirected, TcDropped]),
         "bpf_redirect_map" when type == BpfProgramType.Xdp => Mapped(state.Numbers(Register.R3)),
         "bpf_sk_redirect_map" or "bpf_sk_redirect_hash" or "bpf_msg_redirect_map" or "bpf_msg_redirect_hash" => Numbers.OfAny([0, 1]),
-        "bpf_get_prandom_u32" or "bpf_get_smp_processor_id" or "bpf_get_hash_recalc" or "bpf_get_cgroup_classid" or "bpf_get_route_realm" =>
-            Numbers.OfBits(32),
-        _ => Numbers.Any,
+        _ => helper.Result == HelperResult.UInt32 ? Numbers.OfBits(32) : Numbers.Any,
     };
 
     private static Numbers Flagged(in Numbers flags, ulong allowed, ulong redirected, ulong otherwise) =>

@@ -2,128 +2,42 @@ using System.Collections.Frozen;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>What a helper is for and what its arguments are.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Capability">What it lets a program do.</param>
-/// <param name="Roles">A role an argument, see <see cref="ArgumentRole"/>.</param>
-public sealed record HelperSignature(string Name, string Capability, string Roles)
-{
-    /// <summary>The role of an argument, from 0; <see cref="ArgumentRole.None"/> after the last.</summary>
-    public char RoleOf(int argument) => argument < Roles.Length ? Roles[argument] : ArgumentRole.None;
-
-    /// <summary>The argument of a role; -1 when it has none.</summary>
-    public int ArgumentOf(char role) => Roles.IndexOf(role, StringComparison.Ordinal);
-}
-
-/// <summary>What a helper does with an argument.</summary>
-public static class ArgumentRole
-{
-    /// <summary>No such argument.</summary>
-    public const char None = '-';
-
-    /// <summary>The context.</summary>
-    public const char Context = 'c';
-
-    /// <summary>A map.</summary>
-    public const char Map = 'm';
-
-    /// <summary>A map's key, read.</summary>
-    public const char Key = 'k';
-
-    /// <summary>A map's value, read.</summary>
-    public const char Value = 'v';
-
-    /// <summary>A map's value, written.</summary>
-    public const char ValueOut = 'V';
-
-    /// <summary>Memory that is read; a size follows, or it is a string or a structure that the helper knows.</summary>
-    public const char Read = 'r';
-
-    /// <summary>Memory that is written; a size follows.</summary>
-    public const char Write = 'w';
-
-    /// <summary>Memory that is read and written; a size follows.</summary>
-    public const char ReadWrite = 'b';
-
-    /// <summary>Bytes of the memory before.</summary>
-    public const char Size = 's';
-
-    /// <summary>A number.</summary>
-    public const char Number = 'n';
-
-    /// <summary>A function of the program.</summary>
-    public const char Function = 'f';
-
-    /// <summary>What a callback is given.</summary>
-    public const char CallbackContext = 'p';
-
-    /// <summary>An object of the kernel.</summary>
-    public const char Object = 'o';
-
-    /// <summary>A dynptr.</summary>
-    public const char Dynptr = 'd';
-
-    /// <summary>A dynptr that is made.</summary>
-    public const char DynptrOut = 'D';
-
-    /// <summary>A lock, timer or kernel pointer inside of a map's value.</summary>
-    public const char Special = 'x';
-
-    /// <summary>8 bytes that are written.</summary>
-    public const char LongOut = '8';
-
-    /// <summary>4 bytes that are written.</summary>
-    public const char IntOut = '4';
-
-    /// <summary>An address of the kernel that is read from.</summary>
-    public const char KernelSource = 'K';
-
-    /// <summary>An address of user space that is read from.</summary>
-    public const char UserSource = 'U';
-
-    /// <summary>An address of user space that is written to.</summary>
-    public const char UserDestination = 'u';
-
-    /// <summary>A record of a ring buffer.</summary>
-    public const char Record = 'R';
-}
-
 /// <summary>
-/// All helpers of Linux 6.18 (<c>___BPF_FUNC_MAPPER</c> of include/uapi/linux/bpf.h), with the roles of their arguments
+/// All helpers of Linux 6.18 (<c>___BPF_FUNC_MAPPER</c> of include/uapi/linux/bpf.h): the roles of their arguments and their results
 /// (<c>struct bpf_func_proto</c> of each).
 /// </summary>
 public static class HelperTable
 {
-    // name without bpf_, capability, roles
+    // See HelperSignature.Parse; names are without bpf_, and a helper without a result that is named returns a long.
     private const string Rows = """
-        map_lookup_elem map mk
+        map_lookup_elem map mk returns:value* variable:value
         map_update_elem map-write mkvn
         map_delete_elem map-write mk
         map_push_elem map-write mvn
         map_pop_elem map-write mV
         map_peek_elem map mV
-        map_lookup_percpu_elem map mkn
+        map_lookup_percpu_elem map mkn returns:value* variable:value
         for_each_map_elem map mfpn
-        kptr_xchg map-write xo
+        kptr_xchg map-write xo returns:void*
         spin_lock synchronization x
         spin_unlock synchronization x
         timer_init timer xmn
         timer_set_callback timer xf
         timer_start timer xnn
         timer_cancel timer x
-        sk_storage_get map-write monn
+        sk_storage_get map-write monn returns:value* variable:storage
         sk_storage_delete map-write mo
-        inode_storage_get map-write monn
+        inode_storage_get map-write monn returns:value*
         inode_storage_delete map-write mo
-        task_storage_get map-write monn
+        task_storage_get map-write monn returns:value* variable:storage
         task_storage_delete map-write mo
-        cgrp_storage_get map-write monn
+        cgrp_storage_get map-write monn returns:value*
         cgrp_storage_delete map-write mo
-        get_local_storage map mn
+        get_local_storage map mn returns:value*
         sock_map_update socket-redirect cmkn
         sock_hash_update socket-redirect cmkn
         loop control nfpn
-        tail_call tail-call cmn
+        tail_call tail-call cmn map:prog_array
         probe_read kernel-memory wsK
         probe_read_str kernel-memory wsK
         probe_read_kernel kernel-memory wsK
@@ -141,36 +55,36 @@ public static class HelperTable
         get_func_ret return-value c8
         send_signal signal n
         send_signal_thread signal n
-        ktime_get_ns time
-        ktime_get_boot_ns time
-        ktime_get_coarse_ns time
-        ktime_get_tai_ns time
-        jiffies64 time
-        get_prandom_u32 random
-        get_smp_processor_id cpu
+        ktime_get_ns time returns:u64 variable:now
+        ktime_get_boot_ns time returns:u64 variable:now
+        ktime_get_coarse_ns time returns:u64 variable:now
+        ktime_get_tai_ns time returns:u64
+        jiffies64 time returns:u64
+        get_prandom_u32 random returns:u32 variable:random
+        get_smp_processor_id cpu returns:u32 variable:cpu
         get_numa_node_id cpu
-        get_current_pid_tgid process
+        get_current_pid_tgid process returns:u64 variable:pid_tgid
         get_ns_current_pid_tgid process nnws
-        get_current_uid_gid process
+        get_current_uid_gid process returns:u64 variable:uid_gid
         get_current_comm process ws
-        get_current_task process
-        get_current_task_btf process
-        task_pt_regs process o
-        current_task_under_cgroup cgroup mn
-        get_current_cgroup_id cgroup
-        get_current_ancestor_cgroup_id cgroup n
-        get_cgroup_classid cgroup c
-        skb_cgroup_classid cgroup c
-        skb_cgroup_id cgroup c
-        skb_ancestor_cgroup_id cgroup cn
-        skb_under_cgroup cgroup cmn
-        sk_cgroup_id cgroup o
-        sk_ancestor_cgroup_id cgroup on
+        get_current_task process returns:u64/task_struct variable:task
+        get_current_task_btf process returns:task_struct* variable:task
+        task_pt_regs process o returns:long/pt_regs
+        current_task_under_cgroup cgroup mn map:cgroup_array
+        get_current_cgroup_id cgroup returns:u64 variable:cgroup_id
+        get_current_ancestor_cgroup_id cgroup n returns:u64
+        get_cgroup_classid cgroup c returns:u32
+        skb_cgroup_classid cgroup c returns:u64
+        skb_cgroup_id cgroup c returns:u64
+        skb_ancestor_cgroup_id cgroup cn returns:u64
+        skb_under_cgroup cgroup cmn map:cgroup_array
+        sk_cgroup_id cgroup o returns:u64
+        sk_ancestor_cgroup_id cgroup on returns:u64
         find_vma process onfpn
-        get_func_ip target c
+        get_func_ip target c returns:u64 variable:ip
         get_func_arg target cn8
         get_func_arg_cnt target c
-        get_attach_cookie target c
+        get_attach_cookie target c returns:u64
         trace_printk trace-log rs
         trace_vprintk trace-log rsrs
         snprintf text wsrrs
@@ -181,31 +95,31 @@ public static class HelperTable
         strtol text rsn8
         strtoul text rsn8
         strncmp text rsr
-        perf_event_output output cmnrs
-        skb_output output omnrs
-        xdp_output output omnrs
-        ringbuf_output output mrsn
-        ringbuf_reserve output msn
+        perf_event_output output cmnrs map:perf_event_array
+        skb_output output omnrs map:perf_event_array
+        xdp_output output omnrs map:perf_event_array
+        ringbuf_output output mrsn map:ringbuf
+        ringbuf_reserve output msn returns:record* variable:record map:ringbuf
         ringbuf_submit output Rn
         ringbuf_discard output Rn
-        ringbuf_query output mn
-        ringbuf_reserve_dynptr output mnnD
+        ringbuf_query output mn returns:u64 map:ringbuf
+        ringbuf_reserve_dynptr output mnnD map:ringbuf
         ringbuf_submit_dynptr output dn
         ringbuf_discard_dynptr output dn
-        user_ringbuf_drain input mfpn
-        get_stackid stack-trace cmn
+        user_ringbuf_drain input mfpn map:user_ringbuf
+        get_stackid stack-trace cmn variable:stack_id map:stack_trace
         get_stack stack-trace cwsn
-        perf_event_read perf-counters mn
-        perf_event_read_value perf-counters mnws
+        perf_event_read perf-counters mn returns:u64 map:perf_event_array
+        perf_event_read_value perf-counters mnws map:perf_event_array
         perf_prog_read_value perf-counters cws
         read_branch_records branch-records cwsn
         get_branch_snapshot branch-records wsn
         dynptr_from_mem dynptr bsnD
         dynptr_read dynptr wsdnn
         dynptr_write dynptr dnrsn
-        dynptr_data dynptr dnn
-        per_cpu_ptr kernel-memory on
-        this_cpu_ptr kernel-memory o
+        dynptr_data dynptr dnn returns:void*
+        per_cpu_ptr kernel-memory on returns:argument*
+        this_cpu_ptr kernel-memory o returns:argument*
         btf_find_by_name_kind system-call rsnn
         sys_bpf system-call nbs
         sys_close system-call n
@@ -213,11 +127,11 @@ public static class HelperTable
         ima_inode_hash files ows
         ima_file_hash files ows
         bprm_opts_set process-write on
-        sock_from_file socket o
+        sock_from_file socket o returns:socket*
         skb_load_bytes packet cnws
         skb_load_bytes_relative packet cnwsn
         xdp_load_bytes packet cnws
-        xdp_get_buff_len packet c
+        xdp_get_buff_len packet c returns:u64
         skb_store_bytes packet-write cnrsn
         xdp_store_bytes packet-write cnrs
         l3_csum_replace packet-write cnnnn
@@ -265,13 +179,13 @@ public static class HelperTable
         sk_assign socket-redirect con
         fib_lookup routes cbsn
         check_mtu routes cn4nn
-        get_route_realm routes c
-        get_hash_recalc packet c
+        get_route_realm routes c returns:u32
+        get_hash_recalc packet c returns:u32
         set_hash packet-metadata cn
         set_hash_invalid packet-metadata c
-        get_socket_cookie socket c
-        get_socket_uid socket c
-        get_netns_cookie socket c
+        get_socket_cookie socket c returns:u64 variable:cookie
+        get_socket_uid socket c returns:u32
+        get_netns_cookie socket c returns:u64
         setsockopt socket-write cnnrs
         getsockopt socket cnnws
         bind socket-write crs
@@ -279,20 +193,20 @@ public static class HelperTable
         load_hdr_opt packet cwsn
         store_hdr_opt packet-write crsn
         reserve_hdr_opt packet-write cnn
-        sk_lookup_tcp socket crsnn
-        sk_lookup_udp socket crsnn
-        skc_lookup_tcp socket crsnn
+        sk_lookup_tcp socket crsnn returns:bpf_sock*
+        sk_lookup_udp socket crsnn returns:bpf_sock*
+        skc_lookup_tcp socket crsnn returns:bpf_sock*
         sk_release socket o
-        sk_fullsock socket o
-        tcp_sock socket o
-        get_listener_sock socket o
-        skc_to_tcp6_sock socket o
-        skc_to_tcp_sock socket o
-        skc_to_tcp_timewait_sock socket o
-        skc_to_tcp_request_sock socket o
-        skc_to_udp6_sock socket o
-        skc_to_unix_sock socket o
-        skc_to_mptcp_sock socket o
+        sk_fullsock socket o returns:bpf_sock*
+        tcp_sock socket o returns:bpf_tcp_sock*
+        get_listener_sock socket o returns:bpf_sock*
+        skc_to_tcp6_sock socket o returns:tcp6_sock*
+        skc_to_tcp_sock socket o returns:tcp_sock*
+        skc_to_tcp_timewait_sock socket o returns:tcp_timewait_sock*
+        skc_to_tcp_request_sock socket o returns:tcp_request_sock*
+        skc_to_udp6_sock socket o returns:udp6_sock*
+        skc_to_unix_sock socket o returns:unix_sock*
+        skc_to_mptcp_sock socket o returns:mptcp_sock*
         tcp_send_ack socket-write on
         tcp_check_syncookie socket orsrs
         tcp_gen_syncookie socket orsrs
@@ -310,20 +224,11 @@ public static class HelperTable
         """;
 
     private static readonly FrozenDictionary<string, HelperSignature> ByName =
-        Read().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
+        Rows.Split('\n').Select(HelperSignature.Parse).ToFrozenDictionary(helper => helper.Name, StringComparer.Ordinal);
 
     /// <summary>All of them.</summary>
     public static IEnumerable<HelperSignature> All => ByName.Values;
 
     /// <summary>A helper by its name, <c>bpf_map_lookup_elem</c>; null for an unknown one.</summary>
     public static HelperSignature? Of(string? name) => name is null ? null : ByName.GetValueOrDefault(name);
-
-    private static IEnumerable<HelperSignature> Read()
-    {
-        foreach (string row in Rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] fields = row.Trim().Split(' ');
-            yield return new HelperSignature($"bpf_{fields[0]}", fields[1], fields.Length > 2 ? fields[2] : "");
-        }
-    }
 }

@@ -58,19 +58,15 @@ public static class DecompilationWriter
         json.WriteStartArray("notes");
         foreach (PseudoLine line in program.Header) json.WriteStringValue(line.Text.TrimStart('/', ' '));
         json.WriteEndArray();
-        json.WriteStartArray("functions");
-        foreach (PseudoFunction function in program.Functions)
+        json.WriteObjects("functions", program.Functions, function =>
         {
-            json.WriteStartObject();
             json.WriteString("name", function.Name);
             json.WriteNumber("insn", function.Start);
             json.WriteNumber("insn_end", function.End);
             json.WriteNumber("gotos", function.Gotos);
             json.WriteString("text", string.Join('\n', function.Lines.Select(Text)) + "\n");
-            json.WriteStartArray("lines");
-            foreach (PseudoLine line in function.Lines)
+            json.WriteObjects("lines", function.Lines, line =>
             {
-                json.WriteStartObject();
                 if (line.Slot >= 0)
                 {
                     json.WriteNumber("insn", line.Slot);
@@ -78,14 +74,8 @@ public static class DecompilationWriter
                 }
 
                 json.WriteString("text", Text(line));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+            });
+        });
         json.WriteEndObject();
     }
 

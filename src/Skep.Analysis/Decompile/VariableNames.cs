@@ -9,28 +9,6 @@ namespace Skep.Analysis.Decompile;
 /// <summary>Names of a function's variables, by where their values come from. No two are the same.</summary>
 internal sealed class VariableNames
 {
-    private static readonly Dictionary<string, string> Results = new()
-    {
-        ["bpf_map_lookup_elem"] = "value",
-        ["bpf_map_lookup_percpu_elem"] = "value",
-        ["bpf_ringbuf_reserve"] = "record",
-        ["bpf_get_current_pid_tgid"] = "pid_tgid",
-        ["bpf_get_current_uid_gid"] = "uid_gid",
-        ["bpf_get_current_task"] = "task",
-        ["bpf_get_current_task_btf"] = "task",
-        ["bpf_ktime_get_ns"] = "now",
-        ["bpf_ktime_get_boot_ns"] = "now",
-        ["bpf_ktime_get_coarse_ns"] = "now",
-        ["bpf_get_smp_processor_id"] = "cpu",
-        ["bpf_get_prandom_u32"] = "random",
-        ["bpf_get_stackid"] = "stack_id",
-        ["bpf_get_current_cgroup_id"] = "cgroup_id",
-        ["bpf_get_socket_cookie"] = "cookie",
-        ["bpf_sk_storage_get"] = "storage",
-        ["bpf_task_storage_get"] = "storage",
-        ["bpf_get_func_ip"] = "ip",
-    };
-
     private readonly ProgramCode _code;
     private readonly Place _place;
     private readonly TakenNames _taken;
@@ -82,10 +60,8 @@ internal sealed class VariableNames
     {
         switch (source)
         {
-            case Call call when _code.CallAt(call.Instruction) is { Name: { } helper }:
-                return Results.GetValueOrDefault(helper) ?? "ret";
-            case Call:
-                return "ret";
+            case Call call:
+                return ResultOf(call) ?? "ret";
             case Load load
                 when _place.BaseOf(load.Slot, load.Offset) is { } from
                     && _place.FieldOf(from, load.Offset, load.Bytes) is { Path.Length: > 0 } field:
@@ -111,7 +87,9 @@ internal sealed class VariableNames
     private string? NameOf(Expression value) => value switch
     {
         Use use => _names.GetValueOrDefault(use.Variable),
-        Call call => _code.CallAt(call.Instruction) is { Name: { } helper } ? Results.GetValueOrDefault(helper) : null,
+        Call call => ResultOf(call),
         _ => null,
     };
+
+    private string? ResultOf(Call call) => HelperTable.Of(_code.CallAt(call.Instruction)?.Name)?.Variable;
 }

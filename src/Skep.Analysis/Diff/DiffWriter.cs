@@ -51,16 +51,11 @@ public static class DiffWriter
         ArgumentNullException.ThrowIfNull(diff);
         json.WriteStartObject();
         json.WriteBoolean("identical", diff.IsIdentical);
-        json.WriteStartArray("changes");
-        foreach (ProgramChange change in diff.Changes)
+        json.WriteObjects("changes", diff.Changes, change =>
         {
-            json.WriteStartObject();
             json.WriteString("what", change.What);
             json.WriteString("text", change.Text);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteStartArray("hunks");
         foreach ((int start, int end) in Hunks(diff.Lines))
         {

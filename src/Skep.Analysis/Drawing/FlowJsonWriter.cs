@@ -2,6 +2,7 @@ using System.Text.Json;
 using Skep.Analysis.Dump;
 using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Output;
 
 namespace Skep.Analysis.Drawing;
 
@@ -34,17 +35,12 @@ public static class FlowJsonWriter
         json.WriteStartArray("blocks");
         for (int i = 0; i < part.Blocks.Count; i++) WriteBlock(json, code, i, part.Blocks[i], text);
         json.WriteEndArray();
-        json.WriteStartArray("arrows");
-        foreach (GraphArrow arrow in part.Arrows)
+        json.WriteObjects("arrows", part.Arrows, arrow =>
         {
-            json.WriteStartObject();
             json.WriteNumber("from", arrow.From);
             json.WriteNumber("to", arrow.To);
             json.WriteString("kind", s_kinds[arrow.Kind]);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 

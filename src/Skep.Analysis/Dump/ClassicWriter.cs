@@ -58,19 +58,14 @@ public static class ClassicWriter
         json.WriteString("comm", task.Comm);
         json.WriteString("mode", task.Mode);
         json.WriteNumber("filter_cnt", task.Count);
-        json.WriteStartArray("filters");
-        foreach (SeccompFilter filter in task.Filters)
+        json.WriteObjects("filters", task.Filters, filter =>
         {
-            json.WriteStartObject();
             json.WriteNumber("filter", filter.Number);
             json.WriteNumber("insn_cnt", filter.Instructions);
             if (filter.Logs) json.WriteBoolean("log", true);
             if (filter.HasListener) json.WriteBoolean("listener", true);
             json.WriteNumber("first_pid", filter.FirstPid);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 }

@@ -146,26 +146,7 @@ public static class Explainer
         })];
     }
 
-    // Helpers that take maps of one type only (check_map_func_compatibility of kernel/bpf/verifier.c).
-    private static BpfMapType? TypeByUse(ProgramAnalysis analysis, int map)
-    {
-        foreach (CallFact call in analysis.Calls)
-        {
-            if (call.ArgumentOf(ArgumentRole.Map) is not { Kind: ValueKind.Map } passed || passed.Id != map) continue;
-            BpfMapType? type = call.Target?.Name switch
-            {
-                "bpf_ringbuf_reserve" or "bpf_ringbuf_output" or "bpf_ringbuf_query" or "bpf_ringbuf_reserve_dynptr" => BpfMapType.Ringbuf,
-                "bpf_user_ringbuf_drain" => BpfMapType.UserRingbuf,
-                "bpf_perf_event_output" or "bpf_skb_output" or "bpf_xdp_output" or "bpf_perf_event_read" or "bpf_perf_event_read_value" =>
-                    BpfMapType.PerfEventArray,
-                "bpf_tail_call" => BpfMapType.ProgArray,
-                "bpf_get_stackid" => BpfMapType.StackTrace,
-                "bpf_current_task_under_cgroup" or "bpf_skb_under_cgroup" => BpfMapType.CgroupArray,
-                _ => null,
-            };
-            if (type is not null) return type;
-        }
-
-        return null;
-    }
+    private static BpfMapType? TypeByUse(ProgramAnalysis analysis, int map) => analysis.Calls
+        .Where(call => call.ArgumentOf(ArgumentRole.Map) is { Kind: ValueKind.Map } passed && passed.Id == map)
+        .Select(call => call.Helper?.MapType).FirstOrDefault(type => type is not null);
 }

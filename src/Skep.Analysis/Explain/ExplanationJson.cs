@@ -4,6 +4,7 @@ using Skep.Inventory.Code;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Isa;
+using Skep.Output;
 
 namespace Skep.Analysis.Explain;
 
@@ -19,33 +20,23 @@ public static class ExplanationJson
         WriteProgram(json, about);
         WriteStatements(json, "runs", about.Runs);
         WriteSystemd(json, about);
-        json.WriteStartArray("findings");
-        foreach (Finding finding in about.Findings)
+        json.WriteObjects("findings", about.Findings, finding =>
         {
-            json.WriteStartObject();
             json.WriteString("name", finding.Name);
             json.WriteString("text", finding.Text);
             WriteSlots(json, finding.Slots);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         WriteStatements(json, "reads", about.Reads);
         WriteStatements(json, "writes", about.Writes);
         WriteStatements(json, "returns", about.Returns);
         json.WriteStartObject("capabilities");
         foreach (IGrouping<string, CalledFunction> group in about.Calls.GroupBy(call => call.Capability))
         {
-            json.WriteStartArray(group.Key);
-            foreach (CalledFunction call in group)
+            json.WriteObjects(group.Key, group, call =>
             {
-                json.WriteStartObject();
                 json.WriteString("function", call.Name);
                 WriteSlots(json, call.Slots);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            });
         }
 
         json.WriteEndObject();
@@ -80,18 +71,13 @@ public static class ExplanationJson
         json.WriteNumber("insn_cnt", code.Instructions.Length);
         if (about.Attachments.Count > 0)
         {
-            json.WriteStartArray("attach");
-            foreach (Attachment place in about.Attachments)
+            json.WriteObjects("attach", about.Attachments, place =>
             {
-                json.WriteStartObject();
                 json.WriteString("how", place.How);
                 Text(json, "type", place.Type);
                 Text(json, "target", place.Target);
                 if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            });
         }
 
         Texts(json, "pinned", about.Pins);
@@ -102,17 +88,12 @@ public static class ExplanationJson
         if (about.Directives.Count == 0) return;
         json.WriteStartObject("systemd");
         Text(json, "unit", about.Unit);
-        json.WriteStartArray("directives");
-        foreach (UnitDirective directive in about.Directives)
+        json.WriteObjects("directives", about.Directives, directive =>
         {
-            json.WriteStartObject();
             json.WriteString("directive", directive.Directive);
             Texts(json, "values", directive.Values);
             WriteSlots(json, directive.Slots);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 
@@ -160,29 +141,19 @@ public static class ExplanationJson
         Text(json, "struct", record.TypeName);
         if (record.TypeName is not null) json.WriteString("struct_by", NamedBy(record.TypedBy));
         Text(json, "note", record.Note);
-        json.WriteStartArray("fields");
-        foreach (RecordField field in record.Fields)
+        json.WriteObjects("fields", record.Fields, field =>
         {
-            json.WriteStartObject();
             json.WriteNumber("offset", field.Offset);
             json.WriteNumber("size", field.Size);
             Text(json, "name", field.Name);
             if (field.Name is not null) json.WriteString("name_by", NamedBy(field.NamedBy));
             if (field.MaybeUnset) json.WriteBoolean("maybe_unset", true);
-            json.WriteStartArray("stored");
-            foreach (StoredValue value in field.Stored)
+            json.WriteObjects("stored", field.Stored, value =>
             {
-                json.WriteStartObject();
                 json.WriteString("value", value.Text);
                 json.WriteNumber("insn", value.Slot);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+            });
+        });
         json.WriteEndObject();
     }
 
@@ -196,17 +167,12 @@ public static class ExplanationJson
 
     private static void WriteStatements(Utf8JsonWriter json, string name, IReadOnlyList<Statement> statements)
     {
-        json.WriteStartArray(name);
-        foreach (Statement statement in statements)
+        json.WriteObjects(name, statements, statement =>
         {
-            json.WriteStartObject();
             json.WriteString("text", statement.Text);
             WriteSlots(json, statement.Slots);
             Text(json, "object", statement.Object);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static void WriteSlots(Utf8JsonWriter json, IReadOnlyList<int> slots)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Skep.Analysis.Dump;
 using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Output;
 using NativeInstruction = Iced.Intel.Instruction;
 
 namespace Skep.Analysis.Jited;
@@ -65,10 +66,8 @@ public static class JitedWriter
         ArgumentNullException.ThrowIfNull(code);
         IReadOnlyList<JitedFunction> functions = JitedFunction.Of(code);
         var disassembler = new NativeDisassembler();
-        json.WriteStartArray();
-        foreach (JitedFunction function in functions)
+        json.WriteObjects(functions, function =>
         {
-            json.WriteStartObject();
             if (function.Prototype is { } prototype) json.WriteString("proto", prototype);
             json.WriteString("name", function.Name);
             json.WriteStartArray("insns");
@@ -87,10 +86,7 @@ public static class JitedWriter
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     /// <summary>The machine code of all functions, one after the other.</summary>

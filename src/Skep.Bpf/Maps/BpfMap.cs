@@ -60,26 +60,22 @@ public sealed unsafe partial class BpfMap : BpfHandle
     /// <param name="value">Exactly <see cref="BpfMapInfo.UserValueSize"/> bytes: for per-CPU maps all CPUs' values.</param>
     /// <returns>False when the map has no such key.</returns>
     /// <exception cref="BpfException">The kernel refused for another reason.</exception>
-    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value)
-    {
-        CheckKey(key.Length);
-        CheckValue(value.Length);
-        int result;
-        fixed (byte* k = key, v = value) result = Element(BpfCommand.MapLookupElem, k, v, 0);
-        if (result == -Errno.ENOENT) return false;
-        return result >= 0 ? true : throw Failure("look up an element of", result);
-    }
+    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value) =>
+        TryRead(BpfCommand.MapLookupElem, key, value, "look up an element of");
 
     /// <summary>Copies the value of a key and removes it, in one step; a queue or a stack takes an empty key.</summary>
     /// <inheritdoc cref="TryLookup"/>
-    public bool TryLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value)
+    public bool TryLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value) =>
+        TryRead(BpfCommand.MapLookupAndDeleteElem, key, value, "take an element of");
+
+    private bool TryRead(BpfCommand command, ReadOnlySpan<byte> key, Span<byte> value, string action)
     {
         CheckKey(key.Length);
         CheckValue(value.Length);
         int result;
-        fixed (byte* k = key, v = value) result = Element(BpfCommand.MapLookupAndDeleteElem, k, v, 0);
+        fixed (byte* k = key, v = value) result = Element(command, k, v, 0);
         if (result == -Errno.ENOENT) return false;
-        return result >= 0 ? true : throw Failure("take an element of", result);
+        return result >= 0 ? true : throw Failure(action, result);
     }
 
     /// <summary>Sets the value of a key.</summary>

@@ -1,15 +1,12 @@
-using System.Text;
 using System.Text.Json;
-using Skep.Cli.Options;
 using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli.Common;
 
 /// <summary>Data on standard output.</summary>
 internal static class StandardOutput
 {
-    public const int BufferBytes = 1 << 16;
-
     /// <summary>Whether standard output is a terminal that may be coloured (https://no-color.org).</summary>
     public static bool HasColour =>
         Terminal.IsOutput && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
@@ -22,31 +19,12 @@ internal static class StandardOutput
 
     public static bool WriteText(Action<TextWriter> write) => Write(stream =>
     {
-        using StreamWriter output = Text(stream);
+        using StreamWriter output = StreamOutput.Text(stream);
         write(output);
     });
 
-    public static bool WriteJson(OutputForm form, Action<Utf8JsonWriter> write) => Write(stream => WriteJson(stream, form, write));
-
-    /// <summary>Writes one JSON value and the end of its line.</summary>
-    public static void WriteJson(Stream stream, OutputForm form, Action<Utf8JsonWriter> write)
-    {
-        using (var json = new Utf8JsonWriter(stream, form.JsonOptions()))
-        {
-            try
-            {
-                write(json);
-            }
-            catch
-            {
-                // Of what failed before any of it was handed on, nothing is better than a part.
-                if (json.BytesCommitted == 0) json.Reset();
-                throw;
-            }
-        }
-
-        stream.Write("\n"u8);
-    }
+    public static bool WriteJson(OutputForm form, Action<Utf8JsonWriter> write) =>
+        Write(stream => StreamOutput.WriteJson(stream, form, write));
 
     /// <summary>
     /// Writes to standard output, not by the console's stream, which sets up the terminal first. That nobody reads any more
@@ -72,7 +50,4 @@ internal static class StandardOutput
     /// Opens it, for a command that goes on until it is stopped: its end is what the live view makes of it.
     /// </summary>
     public static Stream Open() => DescriptorStream.StandardOutput();
-
-    /// <summary>A writer of text to a stream, which stays open.</summary>
-    public static StreamWriter Text(Stream stream) => new(stream, new UTF8Encoding(false), BufferBytes, leaveOpen: true);
 }

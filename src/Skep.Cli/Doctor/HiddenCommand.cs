@@ -1,8 +1,8 @@
 using Skep.Cli.Common;
-using Skep.Cli.Options;
 using Skep.Inventory.Hidden;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
+using Skep.Output;
 
 namespace Skep.Cli.Doctor;
 

@@ -4,6 +4,7 @@ using Skep.Cli.Help;
 using Skep.Filter;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Report;
 
 namespace Skep.Cli.Filter;
 

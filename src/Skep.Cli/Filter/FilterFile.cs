@@ -3,6 +3,7 @@ using Skep.Filter;
 using Skep.Filter.Check;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Sets;
 using Skep.Filter.Syntax;
 using Skep.Linux.Files;
 
@@ -13,16 +14,13 @@ internal static class FilterFile
 {
     private const int MostDiagnostics = 50;
 
-    // All feeds of a rule file together.
-    private const long MostFeedBytes = 256 << 20;
-
     /// <summary>Reads a rule file and prints its findings to standard error.</summary>
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
         using InputStream input = Open(path, InputLimit.Rules);
         string text = InputFile.ReadText(input);
-        var feeds = new Feeds(path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var feeds = new FeedFiles(path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
         string name = path == "-" ? "standard input" : path;
         RuleFile file = text.AsSpan().TrimStart().StartsWith("{")
             ? TableJson.Read(name, text, feeds.Read)
@@ -60,27 +58,4 @@ internal static class FilterFile
     /// <summary>Opens a file; - is standard input.</summary>
     public static InputStream Open(string path, InputLimit limit) =>
         path == "-" ? InputFile.OpenStandardInput(limit) : InputFile.Open(path, limit, "give a file, or - for standard input");
-
-    /// <summary>The files that the sets of a rule file name.</summary>
-    private sealed class Feeds(string directory)
-    {
-        private long _left = MostFeedBytes;
-
-        public FeedText Read(string path)
-        {
-            try
-            {
-                using InputStream stream = InputFile.Open(Path.Combine(directory, path), InputLimit.NamedFeed);
-                string text = InputFile.ReadText(stream);
-                _left -= stream.Position;
-                return _left < 0
-                    ? new FeedText(null, $"the feeds of a rule file may have {MostFeedBytes >> 20} MiB together")
-                    : new FeedText(text);
-            }
-            catch (IOException e)
-            {
-                return new FeedText(null, e.Message);
-            }
-        }
-    }
 }

@@ -4,6 +4,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Filter;
 using Skep.Filter.Import;
+using Skep.Filter.Runtime.Report;
 using Skep.Filter.Syntax;
 using Skep.Linux.Files;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Filter.Runtime.Log;
 using Skep.Linux.Files;
+using Skep.Output;
 using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;

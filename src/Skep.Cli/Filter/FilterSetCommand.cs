@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Cli.Options;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Sets;
 using Skep.Linux.Files;
+using Skep.Output;
 
 namespace Skep.Cli.Filter;
 
@@ -79,8 +77,8 @@ internal static class FilterSetCommand
         command.SetAction(parsed => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             List<(LiveSet Set, ElementList Elements)>? read = parsed.GetValue(file) is { } path
-                ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed))
-                : sets.Parse(parsed.GetValue(elements)!);
+                ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print)
+                : sets.Parse(parsed.GetValue(elements)!, FilterFile.Print);
             if (read is null) return ExitCode.Usage;
             if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), Message.Print);
             else LiveSet.Delete(parsed.GetValue(table)!, read, Message.Print);
@@ -115,7 +113,7 @@ internal static class FilterSetCommand
         load.Prints((parsed, form) => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             (string path, string name) = (parsed.GetValue(file) ?? parsed.GetValue(fileOption)!, parsed.GetValue(table)!);
-            List<(LiveSet Set, ElementList Elements)>? read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed));
+            List<(LiveSet Set, ElementList Elements)>? read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print);
             if (read is null) return ExitCode.Usage;
             try
             {
@@ -135,37 +133,8 @@ internal static class FilterSetCommand
     /// <summary>Prints what a load changed; of a refused one, in JSON only, what it would have changed.</summary>
     private static void Print(OutputForm form, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
     {
-        if (form == OutputForm.Text)
-        {
-            if (isLoaded) StandardOutput.WriteText(output => WriteDeltas(output, deltas));
-            return;
-        }
-
-        StandardOutput.WriteJson(form, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("table", table);
-            json.WriteBoolean("loaded", isLoaded);
-            json.WriteStartArray("sets");
-            foreach (SetDelta delta in deltas)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", delta.Set);
-                json.WriteNumber("added", delta.Added);
-                json.WriteNumber("removed", delta.Removed);
-                json.WriteNumber("kept", delta.Kept);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
-    }
-
-    private static void WriteDeltas(TextWriter output, IReadOnlyList<SetDelta> deltas)
-    {
-        foreach (SetDelta delta in deltas)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
+        if (form != OutputForm.Text) StandardOutput.WriteJson(form, json => SetWriter.WriteJson(json, table, deltas, isLoaded));
+        else if (isLoaded) StandardOutput.WriteText(output => SetWriter.WriteText(output, deltas));
     }
 
     private static Command CreateList()
@@ -182,7 +151,7 @@ internal static class FilterSetCommand
                 foreach (LiveSet live in sets.All)
                 {
                     if (form == OutputForm.Text) WriteText(output, live);
-                    else StandardOutput.WriteJson(output, form, json => WriteJson(json, parsed.GetValue(table)!, live));
+                    else StreamOutput.WriteJson(output, form, json => SetWriter.WriteJson(json, parsed.GetValue(table)!, live));
                 }
             });
             return ExitCode.Done;
@@ -192,35 +161,15 @@ internal static class FilterSetCommand
 
     private static void WriteText(Stream output, LiveSet set)
     {
-        using StreamWriter writer = StandardOutput.Text(output);
-        foreach (LiveElement element in set.List()) writer.WriteLine(element.Line);
+        using StreamWriter writer = StreamOutput.Text(output);
+        SetWriter.WriteText(writer, set);
     }
 
-    private static void WriteJson(Utf8JsonWriter json, string table, LiveSet set)
-    {
-        json.WriteStartObject();
-        json.WriteString("table", table);
-        json.WriteString("name", set.Name);
-        json.WriteString("type", string.Join(" . ", set.Type));
-        json.WriteStartArray("elements");
-        foreach (LiveElement element in set.List())
-        {
-            json.WriteStartObject();
-            json.WriteString("value", element.Text);
-            if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
-            json.WriteEndObject();
-            if (json.BytesPending >= StandardOutput.BufferBytes) json.Flush();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static int Run(string table, string set, Func<FilterSets, int> action)
+    private static int Run(string table, string set, Func<LiveSets, int> action)
     {
         try
         {
-            using FilterSets sets = FilterSets.Open(table, set);
+            using LiveSets sets = LiveSets.Open(table, set);
             return action(sets);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
 
 namespace Skep.Cli.Filter;

@@ -3,6 +3,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Filter.Runtime.Report;
+using Skep.Output;
 
 namespace Skep.Cli.Filter;
 

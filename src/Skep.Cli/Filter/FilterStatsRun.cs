@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
 using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli.Filter;
 
@@ -87,18 +87,6 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
     private AppliedTable? Read() =>
         AppliedTable.Read(name, (modes & (StatsModes.Sources | StatsModes.Ports | StatsModes.Sizes | StatsModes.All)) != 0);
 
-    private void WriteJson(Utf8JsonWriter json, AppliedTable table, RateHistory? rates, TimeSpan? since)
-    {
-        json.WriteStartObject();
-        if (since is { } time)
-        {
-            json.WriteString("time", DateTime.UtcNow);
-            json.WriteNumber("interval_s", Math.Round(time.TotalSeconds, 6));
-        }
-
-        FilterTableWriter.WriteHead(json, table);
-        StatsJson.Write(json, table, Sections(table), rates);
-        FilterTableWriter.WriteSets(json, table);
-        json.WriteEndObject();
-    }
+    private void WriteJson(Utf8JsonWriter json, AppliedTable table, RateHistory? rates, TimeSpan? since) =>
+        FilterTableWriter.WriteStats(json, table, Sections(table), rates, since);
 }

@@ -1,13 +1,10 @@
-using System.Globalization;
-using System.Text.Json;
 using Skep.Cli.Common;
-using Skep.Cli.Options;
 using Skep.Filter.Compile;
-using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Simulate;
 using Skep.Filter.Simulate;
 using Skep.Linux.Files;
+using Skep.Output;
 using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
@@ -15,7 +12,8 @@ namespace Skep.Cli.Filter;
 /// <summary>Decides packets and prints what became of each.</summary>
 internal sealed class FilterTestRun(Table table, OutputForm form)
 {
-    private readonly FilterTestNotes _notes = new(table);
+    private readonly TestNotes _notes = new(table);
+    private readonly TestWriter _writer = new(table);
     private bool _isRead = true;
 
     /// <summary>Runs the test.</summary>
@@ -45,15 +43,15 @@ internal sealed class FilterTestRun(Table table, OutputForm form)
         int number = 0;
         StandardOutput.Write(stream =>
         {
-            using var buffered = new BufferedStream(stream, StandardOutput.BufferBytes);
-            using StreamWriter text = StandardOutput.Text(buffered);
+            using var buffered = new BufferedStream(stream, StreamOutput.BufferBytes);
+            using StreamWriter text = StreamOutput.Text(buffered);
             number = Decide(buffered, text, packets, simulator, capture);
         });
         string? error = mistake();
         if (_notes.Decided > 0 || error is null)
         {
             file?.Commit();
-            _notes.Print();
+            _notes.Print(error => Message.Error(error, ExitCode.Failed), Message.Print);
         }
 
         if (error is null) return _notes.IsIncomplete ? ExitCode.Failed : ExitCode.Done;
@@ -84,7 +82,7 @@ internal sealed class FilterTestRun(Table table, OutputForm form)
             _notes.Add(result.Verdict, layer, tested.IsCut);
             if (_isRead) Write(output, text, tested, result);
             if (result.Verdict is not "drop")
-                capture?.Write(packet with { Bytes = layer.Wrap(packet, result.Packet), Comment = $"{result.Verdict} {Reason(result)}" });
+                capture?.Write(packet with { Bytes = layer.Wrap(packet, result.Packet), Comment = _writer.Comment(result) });
         }
 
         return number;
@@ -95,43 +93,12 @@ internal sealed class FilterTestRun(Table table, OutputForm form)
     {
         try
         {
-            if (form == OutputForm.Text) WriteText(text, packet, result);
-            else StandardOutput.WriteJson(output, form, json => WriteJson(json, packet, result));
+            if (form == OutputForm.Text) _writer.WriteText(text, packet, result);
+            else StreamOutput.WriteJson(output, form, json => _writer.WriteJson(json, packet, result));
         }
         catch (IOException e) when (OutputEnd.IsQuiet(e))
         {
             _isRead = false;
         }
-    }
-
-    private string Reason(Simulation result) => result.Rule >= 0
-        ? $"line {table.Rules[result.Rule].Line}: {RuleFormatter.Format(table.Rules[result.Rule])}"
-        : result.Reason;
-
-    private void WriteText(TextWriter output, TestedPacket packet, Simulation result)
-    {
-        string cut = packet.IsCut ? string.Create(CultureInfo.InvariantCulture, $", of which {packet.Bytes.Length} captured") : "";
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{packet.Number} {packet.Headers(packet.Bytes)}{cut}"));
-        output.WriteLine($"  {result.Verdict}  {Reason(result)}");
-        if (packet.IsRewritten(result)) output.WriteLine($"  rewritten: {packet.Headers(result.Packet)}");
-    }
-
-    private void WriteJson(Utf8JsonWriter json, TestedPacket packet, Simulation result)
-    {
-        json.WriteStartObject();
-        packet.WriteTo(json);
-        json.WriteString("verdict", result.Verdict);
-        json.WriteString("reason", result.Reason);
-        if (result.Rule >= 0)
-        {
-            json.WriteString("rule", table.Rules[result.Rule].Id);
-            json.WriteNumber("line", table.Rules[result.Rule].Line);
-        }
-
-        json.WriteStartArray("hits");
-        foreach (int hit in result.Hits) json.WriteStringValue(table.Rules[hit].Id);
-        json.WriteEndArray();
-        if (packet.IsRewritten(result)) json.WriteString("rewritten", Convert.ToHexStringLower(result.Packet));
-        json.WriteEndObject();
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Skep.Cli.Options;
-using Skep.Filter.Syntax;
+using Skep.Output;
 
 namespace Skep.Cli.Help;
 

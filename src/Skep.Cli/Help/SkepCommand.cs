@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Skep.Cli.Options;
+using Skep.Output;
 
 namespace Skep.Cli.Help;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Output;
@@ -60,7 +59,10 @@ internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<
         if (around.Owners.Reason is { } reason) Message.Print($"the processes that hold objects are not shown: {reason}");
         bool isSingle = selector is { Key: SelectorKey.Id or SelectorKey.Pinned } || (selector is not null && items.Count == 1);
         IInventoryWriter<TEntry> writer = Writer(around);
-        StandardOutput.Write(form, json => WriteJson(json, items, writer, isSingle), text => WriteText(text, items, writer));
+        StandardOutput.Write(
+            form,
+            json => ListedWriter.WriteJson(json, items, writer, isSingle),
+            text => ListedWriter.WriteText(text, items, writer));
         return ExitCode.Done;
     }
 
@@ -70,35 +72,5 @@ internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<
         foreach (T item in objects.Open(selector))
             using (item) items.Add(new Listed<TEntry>(selector.Id, read(item), null));
         return items;
-    }
-
-    private static void WriteText(TextWriter output, List<Listed<TEntry>> items, IInventoryWriter<TEntry> writer)
-    {
-        foreach (Listed<TEntry> item in items)
-        {
-            if (item.Entry is { } entry) writer.WriteText(output, entry);
-            else output.Write($"{item.Id}: could not be read: {SafeText.Escape(item.Reason ?? "")}\n");
-        }
-    }
-
-    private static void WriteJson(Utf8JsonWriter json, List<Listed<TEntry>> items, IInventoryWriter<TEntry> writer, bool isSingle)
-    {
-        if (!isSingle) json.WriteStartArray();
-        foreach (Listed<TEntry> item in items)
-        {
-            if (item.Entry is { } entry) writer.WriteJson(json, entry);
-            else WriteUnread(json, item.Id, item.Reason);
-            if (json.BytesPending >= StandardOutput.BufferBytes) json.Flush();
-        }
-
-        if (!isSingle) json.WriteEndArray();
-    }
-
-    private static void WriteUnread(Utf8JsonWriter json, uint id, string? reason)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("id", id);
-        json.WriteString("error", reason);
-        json.WriteEndObject();
     }
 }

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Cli.Options;
 using Skep.Inventory.Objects;
 using Skep.Maps.Dump;
+using Skep.Output;
 
 namespace Skep.Cli.Map;
 
@@ -60,7 +60,7 @@ internal static class MapDumpCommand
             byte[]? bytes = null;
             if (map is null || !key.TryRead(map.Info.KeySize, out bytes, out mistake)) return Message.Error(mistake!, ExitCode.Usage);
             bool found = false;
-            StandardOutput.Write(output => found = new MapDump(output, FormOf(form)).WriteOne(map, bytes ?? []));
+            StandardOutput.Write(output => found = new MapDump(output, form).WriteOne(map, bytes ?? []));
             return found ? ExitCode.Done : ExitCode.Failed;
         });
         return lookup;
@@ -74,7 +74,7 @@ internal static class MapDumpCommand
             return Message.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
         }
 
-        StandardOutput.Write(output => new MapDump(output, FormOf(form)).Write(maps));
+        StandardOutput.Write(output => new MapDump(output, form).Write(maps));
         return ExitCode.Done;
     }
 
@@ -88,6 +88,4 @@ internal static class MapDumpCommand
         };
         return $"{verb} map {info.Id}: a {info.Type.Name()} has no keys ({remedy})";
     }
-
-    private static DumpForm FormOf(OutputForm form) => (DumpForm)form;
 }

@@ -4,11 +4,10 @@ using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Inventory.Code;
 using Skep.Inventory.Objects;
-using Skep.Maps.Dump;
 using Skep.Maps.Tap;
+using Skep.Output;
 
 namespace Skep.Cli.Map;
 
@@ -71,7 +70,7 @@ internal static class MapTapCommand
     {
         RecordLayouts? layouts = type is null && !isRaw ? FindLayouts(map) : null;
         using Stream output = StandardOutput.Open();
-        using TapSession session = TapSession.Open(map, output, (DumpForm)form, type, layouts, Message.Print);
+        using TapSession session = TapSession.Open(map, output, form, type, layouts, Message.Print);
         if (layouts is not null)
         {
             string lengths = string.Join(", ", layouts.Lengths.Order());

@@ -3,9 +3,9 @@ using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Inventory.Objects;
 using Skep.Maps.Dump;
+using Skep.Output;
 
 namespace Skep.Cli.Map;
 
@@ -39,7 +39,7 @@ internal static class MapWatchCommand
     private static int Follow(BpfMap map, OutputForm form, LiveLimits limits)
     {
         using Stream output = StandardOutput.Open();
-        using var watch = new MapWatch(map, output, (DumpForm)form);
+        using var watch = new MapWatch(map, output, form);
         string greeting = $"{watch.StartCount} entries at the start; read every {limits.Interval.TotalSeconds:0.###}s";
         return LiveView.Run(new Changes(watch), limits, "changes", greeting);
     }
@@ -54,10 +54,7 @@ internal static class MapWatchCommand
 
         public bool Conclude()
         {
-            if (_summary is not { } seen) return true;
-            Message.Print($"{seen.Changes} changes in {seen.Snapshots} readings: "
-                + $"{seen.Added} added, {seen.Changed} changed, {seen.Deleted} deleted "
-                + "(what came and went between two readings is not among them)");
+            if (_summary is { } summary) Message.Print(summary.Describe());
             return true;
         }
     }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Cli.Options;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
+using Skep.Output;
 
 namespace Skep.Cli.Net;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Output;
 
 namespace Skep.Cli.Options;
 

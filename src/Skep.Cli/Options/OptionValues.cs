@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Skep.Filter.Syntax;
+using Skep.Output;
 
 namespace Skep.Cli.Options;
 

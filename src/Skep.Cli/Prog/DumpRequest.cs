@@ -1,5 +1,5 @@
-using Skep.Filter.Syntax;
 using Skep.Inventory.Objects;
+using Skep.Output;
 
 namespace Skep.Cli.Prog;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Skep.Analysis.Drawing;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
-using Skep.Cli.Options;
 using Skep.Inventory.Code;
+using Skep.Output;
 
 namespace Skep.Cli.Prog;
 

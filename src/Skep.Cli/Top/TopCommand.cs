@@ -6,9 +6,9 @@ using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Inventory.Top;
 using Skep.Linux.Streams;
+using Skep.Output;
 
 namespace Skep.Cli.Top;
 
@@ -69,11 +69,11 @@ internal static class TopCommand
     {
         if (form != OutputForm.Text)
         {
-            StandardOutput.WriteJson(output, form, json => TopWriter.WriteJson(json, sample));
+            StreamOutput.WriteJson(output, form, json => TopWriter.WriteJson(json, sample));
             return;
         }
 
-        using StreamWriter text = StandardOutput.Text(output);
+        using StreamWriter text = StreamOutput.Text(output);
         if (!isFirst) text.Write('\n');
         TopWriter.WriteText(text, sample);
     }

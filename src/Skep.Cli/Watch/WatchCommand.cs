@@ -6,6 +6,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Cli.Options;
 using Skep.Filter.Syntax;
+using Skep.Output;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 

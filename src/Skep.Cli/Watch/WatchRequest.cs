@@ -1,5 +1,5 @@
 using Skep.Cli.Live;
-using Skep.Cli.Options;
+using Skep.Output;
 using Skep.Watch.Capture;
 
 namespace Skep.Cli.Watch;

@@ -1,8 +1,8 @@
 using System.Text;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
-using Skep.Cli.Options;
 using Skep.Linux.Files;
+using Skep.Output;
 using Skep.Watch.Events;
 using Skep.Watch.Save;
 using Skep.Watch.Session;
@@ -33,7 +33,7 @@ internal static class WatchRun
     private static IEventSink Writer(WatchRequest request, Stream output)
     {
         if (request.Form != OutputForm.Text) return new JsonEventWriter(output, request.Insns, request.Form == OutputForm.Pretty);
-        var text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), StandardOutput.BufferBytes);
+        var text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), StreamOutput.BufferBytes);
         TextDetail detail = request.Verbose ? TextDetail.Block : TextDetail.Line;
         return new TextEventWriter(text, detail, request.Insns, request.Output is null && StandardOutput.HasColour);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Tables;
+using Skep.Output;
 
 namespace Skep.Filter.Runtime.Report;
 
@@ -82,15 +83,11 @@ public static class StatsJson
         json.WriteStartObject(key);
         WriteCounter(json, "seen", sketch.Seen);
         WriteCounter(json, "missed", sketch.Missed);
-        json.WriteStartArray("top");
-        foreach (var row in section.Rows)
+        json.WriteObjects("top", section.Rows, row =>
         {
-            json.WriteStartObject();
             name(json, row);
             WriteCount(json, section.Mode, row, rates);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 

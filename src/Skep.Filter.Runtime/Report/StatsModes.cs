@@ -1,4 +1,4 @@
-using Skep.Filter.Syntax;
+using Skep.Output;
 
 namespace Skep.Filter.Runtime.Report;
 

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Output;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Check;

@@ -1,5 +1,6 @@
 using System;
 using Skep.Filter.Model;
+using Skep.Output;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Syntax;

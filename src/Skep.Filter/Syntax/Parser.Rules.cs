@@ -1,5 +1,6 @@
 using System;
 using Skep.Filter.Model;
+using Skep.Output;
 
 namespace Skep.Filter.Syntax;
 

@@ -1,4 +1,5 @@
 using System;
+using Skep.Output;
 
 namespace Skep.Filter.Syntax;
 

@@ -12,26 +12,16 @@ public static class HiddenWriter
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(report);
         json.WriteStartObject();
-        json.WriteStartArray("hidden");
-        foreach (HiddenObject hidden in report.Hidden)
+        json.WriteObjects("hidden", report.Hidden, hidden =>
         {
-            json.WriteStartObject();
             WriteKey(json, hidden.Key);
             WriteNames(json, "shown_by", hidden.ShownBy);
             WriteNames(json, "hidden_by", hidden.HiddenBy);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("unsettled");
-        foreach (HiddenKey key in report.Unsettled)
+        });
+        json.WriteObjects("unsettled", report.Unsettled, key =>
         {
-            json.WriteStartObject();
             WriteKey(json, key);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteNumber("looks", report.Looks);
         json.WriteStartArray("sources");
         foreach ((string kind, string source, bool complete, int count) in report.Last.Sources)

@@ -14,10 +14,8 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(cgroup);
-        json.WriteStartArray();
-        foreach (CgroupProgram program in cgroup.Programs)
+        json.WriteObjects(cgroup.Programs, program =>
         {
-            json.WriteStartObject();
             json.WriteNumber("id", program.ProgramId);
             json.WriteString("attach_type", program.Type.Name());
             if (program.Flags is { } flags) json.WriteString("attach_flags", flags);
@@ -26,10 +24,7 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
             json.WriteString("attach_btf_name", AttachFunction(info) ?? "");
             json.WriteNumber("attach_btf_obj_id", info?.AttachBtfObjectId ?? 0);
             json.WriteNumber("attach_btf_id", info?.AttachBtfId ?? 0);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     /// <summary>An array of cgroups.</summary>
@@ -37,18 +32,13 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(tree);
-        json.WriteStartArray();
-        foreach (CgroupPrograms cgroup in tree)
+        json.WriteObjects(tree, cgroup =>
         {
-            json.WriteStartObject();
             json.WriteString("cgroup", cgroup.Path);
             json.WritePropertyName("programs");
             WriteJson(json, cgroup);
             if (cgroup.Reason is { } reason) json.WriteString("error", reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     /// <summary>The heading of the columns.</summary>

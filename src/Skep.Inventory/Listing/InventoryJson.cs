@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Skep.Bpf;
 using Skep.Inventory.Objects;
+using Skep.Output;
 
 namespace Skep.Inventory.Listing;
 
@@ -16,33 +18,23 @@ public static class InventoryJson
     public static void WriteOwners(Utf8JsonWriter json, IReadOnlyList<Owner> owners)
     {
         if (owners.Count == 0) return;
-        json.WriteStartArray("pids"u8);
-        foreach (Owner owner in owners)
+        json.WriteObjects("pids", owners, owner =>
         {
-            json.WriteStartObject();
             json.WriteNumber("pid"u8, owner.Pid);
             json.WriteString("comm"u8, owner.Comm);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     public static void WriteAttachments(Utf8JsonWriter json, IReadOnlyList<Attachment> places)
     {
         if (places.Count == 0) return;
-        json.WriteStartArray("attach"u8);
-        foreach (Attachment place in places)
+        json.WriteObjects("attach", places, place =>
         {
-            json.WriteStartObject();
             json.WriteString("how"u8, place.How);
             if (place.Type is { } type) json.WriteString("attach_type"u8, type);
             if (place.Target is { } target) json.WriteString("target"u8, target);
             if (place.LinkId != 0) json.WriteNumber("link_id"u8, place.LinkId);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     public static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<uint> ids, bool always = false)
@@ -64,8 +56,20 @@ public static class InventoryJson
         json.WriteEndObject();
     }
 
-    /// <summary>The kernel's name of a value, or its number where this build does not know it.</summary>
-    public static void WriteNamed(Utf8JsonWriter json, string key, uint value, int known, string name)
+    public static void WriteType(Utf8JsonWriter json, string key, BpfProgramType type) =>
+        WriteNamed(json, key, (uint)type, BpfProgramTypeNames.KnownCount, type.Name());
+
+    public static void WriteType(Utf8JsonWriter json, string key, BpfMapType type) =>
+        WriteNamed(json, key, (uint)type, BpfMapTypeNames.KnownCount, type.Name());
+
+    public static void WriteType(Utf8JsonWriter json, string key, BpfLinkType type) =>
+        WriteNamed(json, key, (uint)type, BpfLinkTypeNames.KnownCount, type.Name());
+
+    public static void WriteType(Utf8JsonWriter json, string key, BpfAttachType type) =>
+        WriteNamed(json, key, (uint)type, BpfAttachTypeNames.KnownCount, type.Name());
+
+    // The kernel's name of a value, or its number where this build does not know it.
+    private static void WriteNamed(Utf8JsonWriter json, string key, uint value, int known, string name)
     {
         if (value < known) json.WriteString(key, name);
         else json.WriteNumber(key, value);

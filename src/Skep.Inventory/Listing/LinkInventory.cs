@@ -16,7 +16,7 @@ public sealed class LinkInventory(Surroundings around) : IInventoryWriter<LinkEn
         BpfLinkInfo info = entry.Info;
         json.WriteStartObject();
         json.WriteNumber("id", info.Id);
-        InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfLinkTypeNames.KnownCount, info.Type.Name());
+        InventoryJson.WriteType(json, "type", info.Type);
         json.WriteNumber("prog_id", info.ProgramId);
         LinkTargetJson.Write(json, entry);
         InventoryJson.WritePins(json, around.Pins.OfLink(info.Id));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Skep.Bpf;
 using Skep.Inventory.Objects;
 using Skep.Linux.Kernel;
+using Skep.Output;
 
 namespace Skep.Inventory.Listing;
 
@@ -20,7 +21,7 @@ internal static class LinkTargetJson
                 break;
             case BpfLinkTarget.Tracing tracing:
                 if (entry.ProgramType is { } type)
-                    InventoryJson.WriteNamed(json, "prog_type", (uint)type, BpfProgramTypeNames.KnownCount, type.Name());
+                    InventoryJson.WriteType(json, "prog_type", type);
                 WriteAttachType(json, tracing.AttachType);
                 json.WriteNumber("target_obj_id", tracing.ObjectId);
                 json.WriteNumber("target_btf_id", tracing.BtfId);
@@ -118,17 +119,12 @@ internal static class LinkTargetJson
         json.WriteBoolean("retprobe", (multi.Flags & MultiReturn) != 0);
         json.WriteNumber("func_cnt", multi.Addresses.Length);
         json.WriteNumber("missed", multi.Missed);
-        json.WriteStartArray("funcs");
-        foreach ((ulong address, ulong cookie) in multi.Addresses.Zip(multi.Cookies).OrderBy(place => place.First))
+        json.WriteObjects("funcs", multi.Addresses.Zip(multi.Cookies).OrderBy(place => place.First), place =>
         {
-            json.WriteStartObject();
-            json.WriteNumber("addr", address);
-            if (KernelSymbols.Shared.Name(address) is { } name) json.WriteString("func", name);
-            json.WriteNumber("cookie", cookie);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+            json.WriteNumber("addr", place.First);
+            if (KernelSymbols.Shared.Name(place.First) is { } name) json.WriteString("func", name);
+            json.WriteNumber("cookie", place.Second);
+        });
     }
 
     private static void Write(Utf8JsonWriter json, BpfLinkTarget.UprobeMulti multi)
@@ -137,19 +133,13 @@ internal static class LinkTargetJson
         json.WriteString("path", multi.Path);
         json.WriteNumber("func_cnt", multi.Offsets.Length);
         json.WriteNumber("pid", multi.Pid);
-        json.WriteStartArray("funcs");
-        for (int i = 0; i < multi.Offsets.Length; i++)
+        json.WriteObjects("funcs", Enumerable.Range(0, multi.Offsets.Length), i =>
         {
-            json.WriteStartObject();
             json.WriteNumber("offset", multi.Offsets[i]);
             json.WriteNumber("ref_ctr_offset", multi.ReferenceOffsets[i]);
             json.WriteNumber("cookie", multi.Cookies[i]);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
-    private static void WriteAttachType(Utf8JsonWriter json, BpfAttachType type) =>
-        InventoryJson.WriteNamed(json, "attach_type", (uint)type, BpfAttachTypeNames.KnownCount, type.Name());
+    private static void WriteAttachType(Utf8JsonWriter json, BpfAttachType type) => InventoryJson.WriteType(json, "attach_type", type);
 }

@@ -17,7 +17,7 @@ public sealed class MapInventory(Surroundings around) : IInventoryWriter<MapEntr
         BpfMapInfo info = entry.Info;
         json.WriteStartObject();
         json.WriteNumber("id", info.Id);
-        InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfMapTypeNames.KnownCount, info.Type.Name());
+        InventoryJson.WriteType(json, "type", info.Type);
         if (info.Name.Length > 0) json.WriteString("name", info.Name);
         json.WriteNumber("flags", info.Flags);
         InventoryJson.WriteDevice(json, info.IfIndex, info.NetnsDev, info.NetnsInode);
@@ -26,7 +26,7 @@ public sealed class MapInventory(Surroundings around) : IInventoryWriter<MapEntr
         json.WriteNumber("max_entries", info.MaxEntries);
         if (entry.Memlock is { } memlock) json.WriteNumber("bytes_memlock", memlock);
         if (entry.OwnerProgramType is { } owner)
-            InventoryJson.WriteNamed(json, "owner_prog_type", (uint)owner, BpfProgramTypeNames.KnownCount, owner.Name());
+            InventoryJson.WriteType(json, "owner_prog_type", owner);
         if (entry.OwnerJited is { } jited) json.WriteBoolean("owner_jited", jited);
         json.WriteNumber("frozen", entry.Frozen == true ? 1 : 0);
         if (info.BtfId != 0) json.WriteNumber("btf_id", info.BtfId);

@@ -112,16 +112,11 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         }
         else
         {
-            json.WriteStartArray("multi_attachments");
-            foreach (NetworkPlace place in places)
+            json.WriteObjects("multi_attachments", places, place =>
             {
-                json.WriteStartObject();
                 json.WriteString("mode", place.Detail);
                 json.WriteNumber("id", place.ProgramId);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            });
         }
 
         WriteNetns(json, places[0]);
@@ -140,16 +135,11 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
         if (place.Actions.Count > 0)
         {
-            json.WriteStartArray("act");
-            foreach (TcAction action in place.Actions)
+            json.WriteObjects("act", place.Actions, action =>
             {
-                json.WriteStartObject();
                 if (action.Name is { } actionName) json.WriteString("name", actionName);
                 if (action.ProgramId != 0) json.WriteNumber("id", action.ProgramId);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            });
         }
 
         WriteNetns(json, place);
@@ -158,16 +148,11 @@ public sealed class NetworkWriter(Func<uint, string?> names)
 
     private static void WriteWhole(Utf8JsonWriter json, string key, IEnumerable<NetworkPlace> places)
     {
-        json.WriteStartArray(key);
-        foreach (NetworkPlace place in places)
+        json.WriteObjects(key, places, place =>
         {
-            json.WriteStartObject();
             json.WriteNumber("id", place.ProgramId);
             WriteNetns(json, place);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static void WriteNetfilter(Utf8JsonWriter json, NetfilterPlace place)
@@ -191,17 +176,12 @@ public sealed class NetworkWriter(Func<uint, string?> names)
         if (place.Route.IfIndex != 0) json.WriteNumber("ifindex", place.Route.IfIndex);
         if (place.DeviceName is { } device) json.WriteString("devname", device);
         json.WriteString("encap", place.Route.Encapsulation);
-        json.WriteStartArray("programs");
-        foreach (RouteProgram program in place.Route.Programs)
+        json.WriteObjects("programs", place.Route.Programs, program =>
         {
-            json.WriteStartObject();
             json.WriteString("hook", program.Hook);
             if (program.Name is { } name) json.WriteString("name", name);
             if (program.ProgramId != 0) json.WriteNumber("id", program.ProgramId);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteNumber("netns", place.Netns.Inode);
         if (place.Netns.Name is { } netns) json.WriteString("netns_name", netns);
         json.WriteEndObject();

@@ -14,7 +14,7 @@ public static class ProgramHead
         ArgumentNullException.ThrowIfNull(info);
         ArgumentNullException.ThrowIfNull(name);
         json.WriteNumber("id"u8, info.Id);
-        InventoryJson.WriteNamed(json, "type", (uint)info.Type, BpfProgramTypeNames.KnownCount, info.Type.Name());
+        InventoryJson.WriteType(json, "type", info.Type);
         if (name.Length > 0) json.WriteString("name"u8, name);
         json.WriteString("tag"u8, info.Tag);
         json.WriteBoolean("gpl_compatible"u8, info.GplCompatible);

@@ -25,17 +25,12 @@ public static class SocketWriter
         if (socket.FilterLocked) json.WriteBoolean("filter_locked", true);
         WriteCode(json, "reuseport", socket.Reuseport);
         InventoryJson.WriteIds(json, "map_ids", socket.MapIds);
-        json.WriteStartArray("pids");
-        foreach (SocketHolder holder in socket.Holders)
+        json.WriteObjects("pids", socket.Holders, holder =>
         {
-            json.WriteStartObject();
             json.WriteNumber("pid", holder.Owner.Pid);
             json.WriteString("comm", holder.Owner.Comm);
             json.WriteNumber("fd", holder.Fd);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 

@@ -46,7 +46,7 @@ public static class TopWriter
     {
         json.WriteStartObject();
         json.WriteNumber("id", load.Id);
-        InventoryJson.WriteNamed(json, "type", (uint)load.Type, BpfProgramTypeNames.KnownCount, load.Type.Name());
+        InventoryJson.WriteType(json, "type", load.Type);
         if (load.Name.Length > 0) json.WriteString("name", load.Name);
         json.WriteNumber("run_time_ns", load.RunTimeNs);
         json.WriteNumber("run_cnt", load.RunCount);

@@ -16,11 +16,11 @@ internal sealed class ChangeWriter
     private readonly MapTypes? _types;
     private readonly bool _asJson;
 
-    public ChangeWriter(Stream output, BpfMapInfo info, DumpForm form)
+    public ChangeWriter(Stream output, BpfMapInfo info, OutputForm form)
     {
         _info = info;
-        _asJson = form != DumpForm.Text;
-        _json = new TypedJson(output, form == DumpForm.Pretty);
+        _asJson = form != OutputForm.Text;
+        _json = new TypedJson(output, form == OutputForm.Pretty);
         _types = MapTypes.Read(info);
         _entries = new EntryJson(info, _types, plain: false);
         _typed = _types?.Writer(plain: true);

@@ -6,19 +6,6 @@ using Skep.Output;
 
 namespace Skep.Maps.Dump;
 
-/// <summary>How a dump is written.</summary>
-public enum DumpForm
-{
-    /// <summary>For a reader: typed as indented JSON-like text where there are types, else hexadecimal.</summary>
-    Text,
-
-    /// <summary>JSON on one line.</summary>
-    Json,
-
-    /// <summary>JSON over several lines.</summary>
-    Pretty,
-}
-
 /// <summary>
 /// Writes all entries of maps as <c>bpftool map dump</c> does. Entries are written as they are read: a map of any size takes the same
 /// memory.
@@ -26,12 +13,12 @@ public enum DumpForm
 public sealed class MapDump
 {
     private readonly Stream _output;
-    private readonly DumpForm _form;
+    private readonly OutputForm _form;
 
     /// <summary>A dump to come.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="form">How.</param>
-    public MapDump(Stream output, DumpForm form)
+    /// <param name="form">Text is typed, as indented JSON-like text, where the maps have types, else hexadecimal.</param>
+    public MapDump(Stream output, OutputForm form)
     {
         _output = output;
         _form = form;
@@ -45,9 +32,9 @@ public sealed class MapDump
         bool heads = maps.Count > 1;
 
         // As bpftool, text is typed only if all of them are.
-        if (_form != DumpForm.Text || maps.All(map => MapHasTypes(map.Info)))
+        if (_form != OutputForm.Text || maps.All(map => MapHasTypes(map.Info)))
         {
-            var json = new TypedJson(_output, _form != DumpForm.Json);
+            var json = new TypedJson(_output, _form != OutputForm.Json);
             try
             {
                 if (heads) json.StartArray();
@@ -81,7 +68,7 @@ public sealed class MapDump
         var value = new byte[map.Info.UserValueSize];
         bool there = map.TryLookup(key, value);
         MapTypes? types = MapTypes.Read(map.Info);
-        if (_form == DumpForm.Text && (types is null || !there))
+        if (_form == OutputForm.Text && (types is null || !there))
         {
             using var text = new StreamWriter(_output, new UTF8Encoding(false), 1 << 12, leaveOpen: true);
             if (there)
@@ -96,10 +83,10 @@ public sealed class MapDump
             return false;
         }
 
-        var json = new TypedJson(_output, _form != DumpForm.Json);
-        var entries = new EntryJson(map.Info, types, _form == DumpForm.Text);
+        var json = new TypedJson(_output, _form != OutputForm.Json);
+        var entries = new EntryJson(map.Info, types, _form == OutputForm.Text);
         if (!there) json.Null();
-        else if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
+        else if (_form == OutputForm.Text) entries.WriteTyped(json, key, value);
         else entries.WriteEntry(json, key, value);
         json.EndLine();
         json.Flush();
@@ -111,7 +98,7 @@ public sealed class MapDump
     private void WriteJson(TypedJson json, BpfMap map, bool head)
     {
         BpfMapInfo info = map.Info;
-        var entries = new EntryJson(info, MapTypes.Read(info), _form == DumpForm.Text);
+        var entries = new EntryJson(info, MapTypes.Read(info), _form == OutputForm.Text);
         if (head)
         {
             json.StartObject();
@@ -138,10 +125,10 @@ public sealed class MapDump
             {
                 if (error.Number == 0)
                 {
-                    if (_form == DumpForm.Text) entries.WriteTyped(json, key, value);
+                    if (_form == OutputForm.Text) entries.WriteTyped(json, key, value);
                     else entries.WriteEntry(json, key, value);
                 }
-                else if (_form != DumpForm.Text)
+                else if (_form != OutputForm.Text)
                 {
                     EntryJson.WriteFailure(json, key, error);
                 }

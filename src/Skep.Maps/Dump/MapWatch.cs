@@ -2,18 +2,23 @@ using System.Diagnostics;
 using Skep.Bpf;
 using Skep.Linux.Errors;
 using Skep.Linux.Events;
+using Skep.Output;
 
 namespace Skep.Maps.Dump;
 
-/// <summary>What a watch of a map saw.</summary>
+/// <summary>The changes of a map between its readings.</summary>
 /// <param name="Snapshots">How often the map was read.</param>
-/// <param name="Added">Entries that had come.</param>
-/// <param name="Changed">Entries whose value was another.</param>
-/// <param name="Deleted">Entries that had gone.</param>
+/// <param name="Added">Entries that were added.</param>
+/// <param name="Changed">Entries that got another value.</param>
+/// <param name="Deleted">Entries that were deleted.</param>
 public readonly record struct MapWatchSummary(long Snapshots, long Added, long Changed, long Deleted)
 {
-    /// <summary>All of them.</summary>
     public long Changes => Added + Changed + Deleted;
+
+    /// <summary>The summary in words, for the end of a watch.</summary>
+    public string Describe() =>
+        $"{Changes} changes in {Snapshots} readings: {Added} added, {Changed} changed, {Deleted} deleted "
+        + "(what came and went between two readings is not among them)";
 }
 
 /// <summary>
@@ -31,7 +36,7 @@ public sealed class MapWatch : IDisposable
     /// <param name="output">Where changes are written.</param>
     /// <param name="form">How.</param>
     /// <exception cref="KernelException">The map's type has no entries, or it may not be read.</exception>
-    public MapWatch(BpfMap map, Stream output, DumpForm form)
+    public MapWatch(BpfMap map, Stream output, OutputForm form)
     {
         ArgumentNullException.ThrowIfNull(map);
         _map = map;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Skep.Maps.Dump;
 using Skep.Maps.Typed;
 using Skep.Output;
 
@@ -21,15 +20,15 @@ internal sealed class RecordWriter
     private readonly RecordLayouts? _layouts;
     private readonly Action _nameFields, _indent;
 
-    public RecordWriter(Stream output, DumpForm form, RecordType? type, RecordLayouts? layouts)
+    public RecordWriter(Stream output, OutputForm form, RecordType? type, RecordLayouts? layouts)
     {
         _layouts = layouts;
         _nameFields = () => _json!.Name("fields");
         _indent = Indent;
         _output = output;
-        _asJson = form != DumpForm.Text;
+        _asJson = form != OutputForm.Text;
         _type = type;
-        _json = new TypedJson(output, form == DumpForm.Pretty);
+        _json = new TypedJson(output, form == OutputForm.Pretty);
         if (type is not null) _typed = new TypedValueWriter(type.Btf, plain: !_asJson);
     }
 

@@ -2,15 +2,37 @@ using System.Diagnostics;
 using Skep.Bpf;
 using Skep.Linux.Errors;
 using Skep.Linux.Processes;
-using Skep.Maps.Dump;
+using Skep.Output;
 
 namespace Skep.Maps.Tap;
 
-/// <summary>What a tap told and what it did not.</summary>
+/// <summary>How many records a tap read, wrote and lost.</summary>
 /// <param name="Counts">What the source met.</param>
 /// <param name="Written">Records that were written out.</param>
 /// <param name="Dropped">Records that were read but not written, because the output was slower for too long.</param>
-public readonly record struct TapSummary(TapCounts Counts, ulong Written, ulong Dropped);
+public readonly record struct TapSummary(TapCounts Counts, ulong Written, ulong Dropped)
+{
+    /// <summary>The summary in words, for the end of a tap.</summary>
+    public string Describe()
+    {
+        string overwritten = (Counts.OverwrittenRecords, Counts.OverwrittenBytes) switch
+        {
+            (_, 0) => "0 overwritten",
+            ({ } records, ulong bytes) => $"{records} overwritten ({bytes} bytes)",
+            (null, ulong bytes) =>
+                $"{bytes} bytes overwritten, about {AboutRecords(Counts)} records (their sizes differ: the number is not known)",
+        };
+        string text = $"{Counts.Read} records read, {overwritten}";
+        if (Counts.Discarded > 0) text += $", {Counts.Discarded} discarded by the program";
+        if (Counts.LostByOwner > 0) text += $", {Counts.LostByOwner} that did not fit the owner's buffer";
+        if (Dropped > 0) text += $"; {Dropped} of those read were not written, the output was slower";
+        if (Written + Dropped < Counts.Read) text += $"; {Written} written";
+        return text;
+    }
+
+    private static ulong AboutRecords(in TapCounts counts) => counts.ReadBytes == 0 ? 1
+        : (ulong)Math.Round(counts.OverwrittenBytes / ((double)counts.ReadBytes / (counts.Read + counts.Discarded)));
+}
 
 /// <summary>Follows the records of a map until it is stopped. A thread reads, another writes.</summary>
 public sealed class TapSession : IDisposable
@@ -45,7 +67,7 @@ public sealed class TapSession : IDisposable
     /// <param name="talk">Takes what is to be said of losses, as they happen.</param>
     /// <exception cref="NotSupportedException">Maps of this type send no records.</exception>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static TapSession Open(BpfMap map, Stream output, DumpForm form, RecordType? type, RecordLayouts? layouts, Action<string> talk)
+    public static TapSession Open(BpfMap map, Stream output, OutputForm form, RecordType? type, RecordLayouts? layouts, Action<string> talk)
     {
         ArgumentNullException.ThrowIfNull(map);
         IRecordSource source = map.Info.Type switch

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Skep.Watch.Session;
 
 /// <summary>What a session saw and what it lost. <see cref="Captured"/> + <see cref="Lost"/> = <see cref="Made"/>.</summary>
@@ -13,4 +15,19 @@ namespace Skep.Watch.Session;
 /// <param name="LeftOut">Those of the lost that were over what a user without CAP_BPF may take.</param>
 public readonly record struct WatchSummary(
     ulong Made, ulong Captured, ulong Lost, ulong Shown, ulong DecodeFailures, ulong PiecesLost, ulong EntriesLost, ulong ElementsMade,
-    ulong ElementsLost, ulong LeftOut);
+    ulong ElementsLost, ulong LeftOut)
+{
+    /// <summary>The summary in words, for the end of a watch.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder($"{Captured} events captured, {Lost} lost");
+        if (LeftOut > 0) text.Append($" ({LeftOut} of them over what users without CAP_BPF may take)");
+        if (Shown != Captured) text.Append($", {Shown} shown");
+        if (ElementsMade > 0) text.Append($"; {ElementsMade} element operations counted");
+        if (ElementsLost > 0) text.Append($", {ElementsLost} of them not by map");
+        if (PiecesLost > 0) text.Append($"; {PiecesLost} pieces of code or logs lost");
+        if (EntriesLost > 0) text.Append($"; {EntriesLost} calls seen at their exit only");
+        if (DecodeFailures > 0) text.Append($"; {DecodeFailures} events not described");
+        return text.ToString();
+    }
+}

@@ -25,6 +25,23 @@ public sealed partial class TableTests
         }
     }
 
+    [Fact]
+    public void Results_of_helpers_are_those_of_libbpfs_header()
+    {
+        string header = File.ReadAllText("/usr/include/bpf/bpf_helper_defs.h");
+        var declared = Declaration().Matches(header).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["type"].Value);
+        Assert.Equal(HelperTable.All.Select(helper => helper.Name).Order(), declared.Keys.Order());
+        foreach ((string name, string type) in declared)
+        {
+            HelperSignature helper = HelperTable.Of(name)!;
+            (bool, bool, bool) expected = (type.EndsWith('*'), type == "__u64", type == "__u32");
+            Assert.True(
+                expected == (helper.ReturnsPointer, helper.Result == HelperResult.UInt64, helper.Result == HelperResult.UInt32),
+                $"{name}: {type}");
+            if (type.StartsWith("struct ", StringComparison.Ordinal)) Assert.Equal(type, $"struct {helper.Structure} *");
+        }
+    }
+
     [Theory]
     [InlineData("bpf_perf_event_output_tp", "bpf_perf_event_output")]
     [InlineData("bpf_skb_event_output", "bpf_perf_event_output")]
@@ -84,6 +101,9 @@ public sealed partial class TableTests
         ]);
         Assert.Equal(("common_type", "filename", "comm", null), (format.Field(0), format.Field(16), format.Field(24), format.Field(8)));
     }
+
+    [GeneratedRegex(@"^static (?<type>.*?) ?\(\* ?(?:const )?(?<name>bpf_\w+)\)\(", RegexOptions.Multiline)]
+    private static partial Regex Declaration();
 
     [GeneratedRegex(@"\(\* ?(?:const )?(?<name>bpf_\w+)\)\((?<arguments>[^)]*)\)")]
     private static partial Regex Prototype();

@@ -1,15 +1,13 @@
 using System.Globalization;
-using Skep.Cli.Common;
-using Skep.Filter.Runtime.Log;
 using Skep.Output;
 using Skep.Packets.Building;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Log;
 
 /// <summary>One line per logged packet: local time, device, verdict, the rule's id in brackets, headers.</summary>
-internal sealed class LogTextWriter(Stream output) : ILogSink
+public sealed class LogTextWriter(Stream output) : ILogSink
 {
-    private readonly StreamWriter _writer = StandardOutput.Text(output);
+    private readonly StreamWriter _writer = StreamOutput.Text(output);
 
     public void Write(LoggedPacket packet)
     {

@@ -1,18 +1,15 @@
 using System.Text.Json;
-using Skep.Cli.Common;
-using Skep.Cli.Options;
-using Skep.Filter.Runtime.Log;
 using Skep.Output;
 using Skep.Packets.Building;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Log;
 
 /// <summary>One JSON object per logged packet.</summary>
-internal sealed class LogJsonWriter(Stream output, string table, OutputForm form) : ILogSink
+public sealed class LogJsonWriter(Stream output, string table, OutputForm form) : ILogSink
 {
     private readonly MemoryStream _lines = new();
 
-    public void Write(LoggedPacket packet) => StandardOutput.WriteJson(_lines, form, json =>
+    public void Write(LoggedPacket packet) => StreamOutput.WriteJson(_lines, form, json =>
     {
         json.WriteStartObject();
         json.WriteString("time", UtcText.Nanoseconds((long)packet.Nanoseconds));

@@ -1,16 +1,12 @@
 using System.Globalization;
-using Skep.Cli.Common;
 using Skep.Filter.Model;
 using Skep.Packets.Captures;
 using Skep.Packets.Headers;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Simulate;
 
-/// <summary>
-/// What is to be known of the packets of a test besides their verdicts: what the capture lacks, and what rules cannot see in it.
-/// </summary>
-/// <param name="table">The table.</param>
-internal sealed class FilterTestNotes(Table table)
+/// <summary>What a user must know of a test besides its verdicts: what the capture lacks, and what rules cannot match in it.</summary>
+public sealed class TestNotes(Table table)
 {
     private readonly SortedDictionary<string, long> _verdicts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, long> _unknown = [];
@@ -34,36 +30,36 @@ internal sealed class FilterTestNotes(Table table)
         if (layer.Start == PacketStart.Ip) _withoutEthernet++;
     }
 
-    /// <summary>Prints all of it; the verdicts last.</summary>
-    public void Print()
+    /// <summary>Prints all notes, and how many packets got each verdict.</summary>
+    public void Print(Action<string> error, Action<string> note)
     {
         foreach ((int type, long count) in _unknown)
         {
             string packets = $"{Packets(count)} of link type {type} {(count == 1 ? "is" : "are")}";
-            Message.Error($"reading packets: {packets} not decided (known are {LinkTypes.Known})", ExitCode.Failed);
+            error($"reading packets: {packets} not decided (known are {LinkTypes.Known})");
         }
 
         if (_cut > 0)
         {
-            Message.Print($"warning: {Packets(_cut)} {(_cut == 1 ? "was" : "were")} cut by the capture: lengths are those on the wire, "
+            note($"warning: {Packets(_cut)} {(_cut == 1 ? "was" : "were")} cut by the capture: lengths are those on the wire, "
                 + "and headers that were cut count as malformed (capture with tcpdump -s 0)");
         }
 
         if (_outgoing > 0)
         {
-            Message.Print($"warning: {Packets(_outgoing)} {(_outgoing == 1 ? "was" : "were")} sent by the machine, which XDP does not see: "
+            note($"warning: {Packets(_outgoing)} {(_outgoing == 1 ? "was" : "were")} sent by the machine, which XDP does not see: "
                 + "decided as if received (capture with tcpdump -Q in)");
         }
 
         if (_withoutEthernet > 0 && LinesOfEthernet() is { Length: > 0 } lines)
         {
             string packets = $"{Packets(_withoutEthernet)} {(_withoutEthernet == 1 ? "has" : "have")}";
-            Message.Print($"warning: {packets} no Ethernet header in the capture: "
+            note($"warning: {packets} no Ethernet header in the capture: "
                 + $"rules that name ether or vlan do not match (line{(lines.Contains(',') ? "s" : "")} {lines})");
         }
 
         string summary = string.Join(", ", _verdicts.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));
-        Message.Print($"{Packets(_decided)}: {(summary.Length == 0 ? "none" : summary)}");
+        note($"{Packets(_decided)}: {(summary.Length == 0 ? "none" : summary)}");
     }
 
     private static string Packets(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}");

@@ -1,10 +1,9 @@
-using Skep.Filter.Runtime.Log;
 using Skep.Packets.Captures;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Log;
 
 /// <summary>Logged packets as pcapng, with the rule as each packet's comment.</summary>
-internal sealed class LogCaptureWriter : ILogSink
+public sealed class LogCaptureWriter : ILogSink
 {
     private readonly Stream _output;
     private readonly MemoryStream _blocks = new();

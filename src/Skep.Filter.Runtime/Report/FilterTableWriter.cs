@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
-using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Report;
 
 /// <summary>Prints applied tables.</summary>
-internal static class FilterTableWriter
+public static class FilterTableWriter
 {
     public static void WriteText(TextWriter writer, AppliedTable table)
     {
@@ -60,16 +59,33 @@ internal static class FilterTableWriter
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a table's statistics.</summary>
+    /// <param name="rates">Adds rates; null for totals only.</param>
+    /// <param name="since">The interval of the rates.</param>
+    public static void WriteStats(
+        Utf8JsonWriter json, AppliedTable table, IReadOnlyList<StatsSection> sections, RateHistory? rates, TimeSpan? since)
+    {
+        json.WriteStartObject();
+        if (since is { } time)
+        {
+            json.WriteString("time", DateTime.UtcNow);
+            json.WriteNumber("interval_s", Math.Round(time.TotalSeconds, 6));
+        }
+
+        WriteHead(json, table);
+        StatsJson.Write(json, table, sections, rates);
+        WriteSets(json, table);
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes a table's name, policy and devices.</summary>
     public static void WriteHead(Utf8JsonWriter json, AppliedTable table)
     {
         json.WriteString("table", table.Name);
         json.WriteString("policy", table.Policy);
         if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
-        json.WriteStartArray("devices");
-        foreach (FilteredDevice device in table.Devices)
+        json.WriteObjects("devices", table.Devices, device =>
         {
-            json.WriteStartObject();
             json.WriteString("device", device.Device);
             json.WriteString("netns", device.Netns);
             json.WriteString("mode", device.Mode);
@@ -79,10 +95,7 @@ internal static class FilterTableWriter
             if (device.IsGone) json.WriteBoolean("gone", true);
             if (device.Device != device.AppliedAs) json.WriteString("applied_as", device.AppliedAs);
             if (device.IsElsewhere) json.WriteBoolean("elsewhere", true);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static string Age(DateTimeOffset since) => (DateTimeOffset.UtcNow - since) switch
@@ -93,34 +106,24 @@ internal static class FilterTableWriter
         { } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)}s"),
     };
 
-    public static void WriteSets(Utf8JsonWriter json, AppliedTable table)
+    private static void WriteSets(Utf8JsonWriter json, AppliedTable table)
     {
-        json.WriteStartArray("sets");
-        foreach (AppliedSetInfo set in table.Sets)
+        json.WriteObjects("sets", table.Sets, set =>
         {
-            json.WriteStartObject();
             json.WriteString("name", set.Name);
             json.WriteString("type", string.Join(" . ", set.Type));
             json.WriteNumber("elements", set.Elements);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 
     private static void WriteTargets(Utf8JsonWriter json, AppliedTable table)
     {
         if (table.Targets.Count == 0) return;
-        json.WriteStartArray("redirects");
-        foreach (RedirectTarget target in table.Targets)
+        json.WriteObjects("redirects", table.Targets, target =>
         {
-            json.WriteStartObject();
             json.WriteString("device", target.Name ?? target.AppliedAs);
             if (target.Name is null) json.WriteBoolean("gone", true);
             else if (target.Name != target.AppliedAs) json.WriteString("applied_as", target.AppliedAs);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 }

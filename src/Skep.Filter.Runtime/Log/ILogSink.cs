@@ -1,9 +1,7 @@
-using Skep.Filter.Runtime.Log;
-
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Log;
 
 /// <summary>Takes logged packets.</summary>
-internal interface ILogSink
+public interface ILogSink
 {
     void Write(LoggedPacket packet);
 

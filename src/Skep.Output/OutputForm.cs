@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Skep.Cli.Options;
+namespace Skep.Output;
 
 /// <summary>How data is printed.</summary>
-internal enum OutputForm
+public enum OutputForm
 {
     Text,
 
@@ -14,7 +14,7 @@ internal enum OutputForm
     Pretty,
 }
 
-internal static class OutputFormJson
+public static class OutputFormJson
 {
     /// <summary>The one style of JSON: what is not ASCII, or a mark that HTML or a terminal could take for its own, is escaped.</summary>
     public static JsonWriterOptions JsonOptions(this OutputForm form) =>

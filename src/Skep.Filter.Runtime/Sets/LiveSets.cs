@@ -1,11 +1,11 @@
 using Skep.Filter.Check;
 using Skep.Filter.Model;
-using Skep.Filter.Runtime.Sets;
+using Skep.Filter.Syntax;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Sets;
 
 /// <summary>One set of an applied table, or a pair that takes IPv4 and IPv6 elements from one source.</summary>
-internal sealed class FilterSets : IDisposable
+public sealed class LiveSets : IDisposable
 {
     private readonly List<LiveSet> _sets = [];
 
@@ -13,9 +13,9 @@ internal sealed class FilterSets : IDisposable
 
     /// <summary>Opens what a user named: <c>SET</c>, or <c>SET4,SET6</c>.</summary>
     /// <exception cref="InvalidDataException">There is no such set, or the two are no pair.</exception>
-    public static FilterSets Open(string table, string names)
+    public static LiveSets Open(string table, string names)
     {
-        var opened = new FilterSets();
+        var opened = new LiveSets();
         try
         {
             foreach (string name in names.Split(',')) opened._sets.Add(LiveSet.Open(table, name));
@@ -32,27 +32,31 @@ internal sealed class FilterSets : IDisposable
     }
 
     /// <summary>Reads elements of a command line, each for the set of its family.</summary>
-    /// <returns>Null after an error, which is printed.</returns>
-    public List<(LiveSet Set, ElementList Elements)>? Parse(string[] words) => Read(set => set.Parse(
-        _sets.Count == 1 ? words : ElementText.Split(words).Where(element => IsFor(set, element)).Select(element => element + ",")));
+    /// <returns>Null after an error, which is reported.</returns>
+    public List<(LiveSet Set, ElementList Elements)>? Parse(string[] words, Action<IReadOnlyList<Diagnostic>> report) => Read(
+        set => set.Parse(
+            _sets.Count == 1 ? words : ElementText.Split(words).Where(element => IsFor(set, element)).Select(element => element + ",")),
+        report);
 
     /// <summary>Reads a feed, each line for the set of its family.</summary>
-    /// <returns>Null after an error, which is printed.</returns>
-    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(string title, string text) =>
-        Read(set => set.ParseFeed(title, _sets.Count == 1 ? text : LinesFor(set, text)));
+    /// <returns>Null after an error, which is reported.</returns>
+    public List<(LiveSet Set, ElementList Elements)>? ParseFeed(
+        string title, string text, Action<IReadOnlyList<Diagnostic>> report) =>
+        Read(set => set.ParseFeed(title, _sets.Count == 1 ? text : LinesFor(set, text)), report);
 
     public void Dispose()
     {
         foreach (LiveSet set in _sets) set.Dispose();
     }
 
-    private List<(LiveSet Set, ElementList Elements)>? Read(Func<LiveSet, ReadElements> read)
+    private List<(LiveSet Set, ElementList Elements)>? Read(
+        Func<LiveSet, ReadElements> read, Action<IReadOnlyList<Diagnostic>> report)
     {
         var all = new List<(LiveSet, ElementList)>();
         foreach (LiveSet set in _sets)
         {
             ReadElements elements = read(set);
-            FilterFile.Print(elements.Diagnostics);
+            report(elements.Diagnostics);
             if (elements.Elements is { } list) all.Add((set, list));
         }
 

@@ -1,20 +1,20 @@
 using System.Globalization;
 using System.Text.Json;
 using Skep.Bpf;
-using Skep.Filter;
 using Skep.Filter.Compile;
 using Skep.Filter.Format;
 using Skep.Filter.Json;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Isa;
+using Skep.Output;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Report;
 
 /// <summary>Writes what <c>skep filter check</c> found: the table, which structures serve its rules, and the compiled code.</summary>
 /// <param name="file">The rule file.</param>
 /// <param name="compiled">What it becomes.</param>
-internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
+public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
 {
     private readonly Table _table = file.Table!;
     private readonly Disassembler _disassembler = new();
@@ -70,31 +70,21 @@ internal sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compile
     {
         json.WriteStartObject("plan");
         json.WriteNumber("insn_cnt", compiled.Instructions.Length);
-        json.WriteStartArray("sets");
-        foreach (SetPlan set in compiled.Plan.Sets)
+        json.WriteObjects("sets", compiled.Plan.Sets, set =>
         {
-            json.WriteStartObject();
             json.WriteString("name", set.Set.Name);
             json.WriteString("structure", NameOf(set.Structure));
             json.WriteString("reason", set.Reason);
             json.WriteNumber("elements", set.Elements.Count);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("maps");
-        foreach (PlannedMap map in compiled.Plan.Maps)
+        });
+        json.WriteObjects("maps", compiled.Plan.Maps, map =>
         {
-            json.WriteStartObject();
             json.WriteString("name", map.Name);
             json.WriteString("type", BpfMapTypeNames.Name(MapSpecs.Of(map).Type));
             json.WriteNumber("bytes_key", map.KeyBytes);
             json.WriteNumber("bytes_value", map.ValueBytes);
             json.WriteNumber("max_entries", map.Entries);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteEndObject();
     }
 

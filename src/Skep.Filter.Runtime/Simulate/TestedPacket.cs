@@ -4,13 +4,13 @@ using Skep.Packets.Building;
 using Skep.Packets.Captures;
 using Skep.Packets.Headers;
 
-namespace Skep.Cli.Filter;
+namespace Skep.Filter.Runtime.Simulate;
 
 /// <summary>A packet of a test, beneath the link layer of its capture.</summary>
 /// <param name="number">Its number, from 1 on.</param>
 /// <param name="captured">The packet as it was captured.</param>
 /// <param name="layer">What is beneath.</param>
-internal sealed class TestedPacket(int number, CapturedPacket captured, LinkLayer layer)
+public sealed class TestedPacket(int number, CapturedPacket captured, LinkLayer layer)
 {
     // The half byte that holds the version of an IP packet.
     private const byte Version = 0xf0;

@@ -1,4 +1,4 @@
-namespace Skep.Filter.Syntax;
+namespace Skep.Output;
 
 /// <summary>Finds the word that was probably meant.</summary>
 public static class Spelling

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Skep.Cli.Map;
+namespace Skep.Maps.Dump;
 
 /// <summary>bpftool's words for an entry of a map: <c>MAP key [hex] DATA</c>.</summary>
 /// <param name="Map">The words that select the map.</param>
 /// <param name="Key">The bytes of the key, as words; null when none is given.</param>
-internal sealed record MapKey(string[] Map, string[]? Key)
+public sealed record MapKey(string[] Map, string[]? Key)
 {
     public static MapKey Split(string[] words)
     {

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.Output;
+
+namespace Skep.Filter.Runtime.Sets;
+
+/// <summary>Writes the elements of sets, and what a feed changed in them.</summary>
+public static class SetWriter
+{
+    /// <summary>Writes the elements as lines of a feed.</summary>
+    public static void WriteText(TextWriter output, LiveSet set)
+    {
+        foreach (LiveElement element in set.List()) output.WriteLine(element.Line);
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, string table, LiveSet set)
+    {
+        json.WriteStartObject();
+        json.WriteString("table", table);
+        json.WriteString("name", set.Name);
+        json.WriteString("type", string.Join(" . ", set.Type));
+        json.WriteStartArray("elements");
+        foreach (LiveElement element in set.List())
+        {
+            json.WriteStartObject();
+            json.WriteString("value", element.Text);
+            if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
+            json.WriteEndObject();
+            StreamOutput.FlushWhenFull(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static void WriteText(TextWriter output, IReadOnlyList<SetDelta> deltas)
+    {
+        foreach (SetDelta delta in deltas)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{delta.Set} +{delta.Added} -{delta.Removed} ={delta.Kept}"));
+    }
+
+    /// <param name="isLoaded">False when the feed was refused: the deltas are what it would have changed.</param>
+    public static void WriteJson(Utf8JsonWriter json, string table, IReadOnlyList<SetDelta> deltas, bool isLoaded)
+    {
+        json.WriteStartObject();
+        json.WriteString("table", table);
+        json.WriteBoolean("loaded", isLoaded);
+        json.WriteObjects("sets", deltas, delta =>
+        {
+            json.WriteString("name", delta.Set);
+            json.WriteNumber("added", delta.Added);
+            json.WriteNumber("removed", delta.Removed);
+            json.WriteNumber("kept", delta.Kept);
+        });
+        json.WriteEndObject();
+    }
+}
