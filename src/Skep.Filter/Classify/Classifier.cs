@@ -17,6 +17,9 @@ internal sealed class Classifier
     /// <summary>The matches that are evaluated before the key is made.</summary>
     internal IReadOnlyList<Match> Predicates { get; }
 
+    /// <summary>Whether a program can look at all rows.</summary>
+    internal bool IsBounded => Families.All(f => f.IsBounded);
+
     /// <summary>Whether a rule decides at once when it matches.</summary>
     internal static bool IsEligible(Rule rule) => rule.Limit is null && rule.Statements.Count == 0 && rule.Verdict.IsTerminal;
 
@@ -24,8 +27,9 @@ internal sealed class Classifier
     /// <param name="table">The table.</param>
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many there are.</param>
+    /// <param name="vectors">Whether the program can look at bits of rows.</param>
     /// <param name="unfit">The first rule that cannot be in it, -1 for none: then there is no structure.</param>
-    internal static Classifier? TryBuild(Table table, int first, int count, out int unfit)
+    internal static Classifier? TryBuild(Table table, int first, int count, bool vectors, out int unfit)
     {
         var atoms = new RuleAtoms();
         var usage = new Usage();
@@ -37,7 +41,7 @@ internal sealed class Classifier
         unfit = -1;
         var rows = new Rows(usage, atoms.Predicates.Count);
         for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], rows);
-        return new([.. rows.Filled().Select(r => FamilyTables.Of(r.Family, r.Rows))], atoms.Predicates);
+        return new([.. rows.Filled().Select(r => FamilyTables.Of(r.Family, r.Rows, vectors))], atoms.Predicates);
     }
 
     /// <summary>The first rule that a packet's key matches, found as the program finds it.</summary>
@@ -53,10 +57,21 @@ internal sealed class Classifier
             if ((presence & bit) != bit) continue;
             var key = keyOf(family.Rows.Layout);
             foreach (var table in family.Tables) Find(table, family.Rows, key, ref best);
-            foreach (var row in family.Residue)
+            foreach (var row in Candidates(family, key))
                 if (family.Rows.RuleOf(row) < best && family.Rows.Matches(row, key)) best = family.Rows.RuleOf(row);
         }
         return best == int.MaxValue ? -1 : best;
+    }
+
+    private static IEnumerable<int> Candidates(FamilyTables family, ulong[] key)
+    {
+        if (family.Vectors is not { } vectors) return family.Residue;
+        return Enumerable.Range(0, family.Residue.Count).Where(at => vectors.Parts.All(p =>
+        {
+            var value = (key[p.Part.Word] & p.Part.Mask) >> p.Part.Shift;
+            var own = p.Bits.AsSpan(p.RangeOf(value) * (vectors.Upper + vectors.Words));
+            return (own[at / 64 / 64] >> (at / 64) & own[vectors.Upper + at / 64] >> at & 1) != 0;
+        })).Select(at => family.Residue[at]);
     }
 
     private static void Find(TupleTable table, RowList rows, ulong[] key, ref int best)

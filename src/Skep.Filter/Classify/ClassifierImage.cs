@@ -50,7 +50,9 @@ internal readonly record struct PlacedTable(TupleTable Table, int Tags, int Slot
 /// <param name="Records">The offset of the records, one a row.</param>
 /// <param name="Residue">The offset of the numbers of the records that are compared one after the other.</param>
 /// <param name="Tables">Each table.</param>
-internal sealed record PlacedFamily(FamilyTables Family, int Records, int Residue, IReadOnlyList<PlacedTable> Tables);
+/// <param name="Vectors">For each part of the bit vectors, the offsets of its starts and of its bits.</param>
+internal sealed record PlacedFamily(
+    FamilyTables Family, int Records, int Residue, IReadOnlyList<PlacedTable> Tables, IReadOnlyList<(int Starts, int Bits)> Vectors);
 
 /// <summary>The bytes that a program looks into: the structures of all lists of a table, in one memory.</summary>
 internal sealed class ClassifierImage
@@ -69,7 +71,10 @@ internal sealed class ClassifierImage
             var tables = new List<PlacedTable>();
             foreach (var table in family.Tables)
                 tables.Add(new(table, Take(ref end, 8L * table.Buckets), Take(ref end, 32L * table.Buckets)));
-            _placed.Add(new(family, records, residue, tables));
+            var vectors = new List<(int, int)>();
+            foreach (var part in family.Vectors?.Parts ?? [])
+                vectors.Add((Take(ref end, 8L * part.Starts.Length), Take(ref end, 8L * part.Bits.Length)));
+            _placed.Add(new(family, records, residue, tables, vectors));
         }
         Bytes = checked((int)end);
     }
@@ -100,10 +105,14 @@ internal sealed class ClassifierImage
             }
             for (var i = 0; i < placed.Family.Residue.Count; i++)
                 WriteNumber(image.AsSpan(placed.Residue + 4 * i), placed, size, placed.Family.Residue[i]);
+            for (var i = 0; i < placed.Vectors.Count; i++)
+            {
+                WriteWords(image.AsSpan(placed.Vectors[i].Starts), placed.Family.Vectors!.Parts[i].Starts);
+                WriteWords(image.AsSpan(placed.Vectors[i].Bits), placed.Family.Vectors!.Parts[i].Bits);
+            }
             foreach (var table in placed.Tables)
             {
-                for (var bucket = 0; bucket < table.Table.Buckets; bucket++)
-                    BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(table.Tags + 8 * bucket), table.Table.Tags[bucket]);
+                WriteWords(image.AsSpan(table.Tags), table.Table.Tags);
                 for (var slot = 0; slot < table.Table.Rows.Length; slot++)
                     if (table.Table.Rows[slot] >= 0)
                         WriteNumber(image.AsSpan(table.Slots + 4 * slot), placed, size, table.Table.Rows[slot]);
@@ -131,6 +140,11 @@ internal sealed class ClassifierImage
             BinaryPrimitives.WriteUInt64LittleEndian(range, rows.Lows(row)[i]);
             BinaryPrimitives.WriteUInt64LittleEndian(range[8..], rows.Spans(row)[i]);
         }
+    }
+
+    private static void WriteWords(Span<byte> at, ulong[] words)
+    {
+        for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(at[(8 * i)..], words[i]);
     }
 
     private static void WriteNumber(Span<byte> at, PlacedFamily placed, int size, int row) =>

@@ -9,7 +9,7 @@ namespace Skep.Filter.Classify;
 internal sealed class DenseKeys
 {
     private const int MostUnder = 4, WidestPart = 16, MostClasses = 4;
-    private const long MostSteps = 64_000_000, MostKeys = 1 << 18;
+    private const long MostSteps = 16_000_000, MostKeys = 1 << 18;
     private const byte Covered = byte.MaxValue;
 
     private DenseKeys(KeyList keys, ulong[] mask, HashSet<int> held) => (Keys, Mask, Held) = (keys, mask, held);
@@ -64,7 +64,9 @@ internal sealed class DenseKeys
             if (!isKnown) group = (row, new byte[1 << part.Bits]);
             if (!IsSame(rows, row, group.Row, rest)) continue;
             var (isWhole, isHeld) = (IsWhole(rows, row, common, part), true);
-            var (low, high, value, mask) = Limits(rows, row, part);
+            var (low, high) = rows.SpanOf(row, part);
+            var mask = (rows.Masks(row)[part.Word] & part.Mask) >> part.Shift;
+            var value = (rows.Values(row)[part.Word] & part.Mask) >> part.Shift;
             for (var number = low; number <= high; number++)
             {
                 if (++steps > MostSteps || keys.Count > MostKeys) return null;
@@ -77,7 +79,7 @@ internal sealed class DenseKeys
                     continue;
                 }
                 for (var word = 0; word < key.Length; word++) key[word] = rows.Values(row)[word] & common[word];
-                key[part.Word] = (key[part.Word] & ~part.Mask) | ((ulong)number << part.Shift);
+                key[part.Word] = (key[part.Word] & ~part.Mask) | (number << part.Shift);
                 keys.Add(row, key, common, isWhole);
                 count = isWhole ? Covered : (byte)(count + 1);
             }
@@ -103,20 +105,6 @@ internal sealed class DenseKeys
         for (var i = 0; i < rows.Ranges.Count; i++)
             if (rows.Ranges[i].Part != part && rows.HasRange(row, i)) return false;
         return true;
-    }
-
-    private static (uint Low, uint High, uint Value, uint Mask) Limits(RowList rows, int row, KeyPart part)
-    {
-        var own = part.Mask >> part.Shift;
-        var mask = (rows.Masks(row)[part.Word] & part.Mask) >> part.Shift;
-        var value = (rows.Values(row)[part.Word] & part.Mask) >> part.Shift;
-        var (low, high) = (value, value | (own & ~mask));
-        for (var i = 0; i < rows.Ranges.Count; i++)
-        {
-            if (rows.Ranges[i].Part != part || !rows.HasRange(row, i)) continue;
-            (low, high) = (Math.Max(low, rows.Lows(row)[i]), Math.Min(high, rows.Lows(row)[i] + rows.Spans(row)[i]));
-        }
-        return ((uint)low, (uint)high, (uint)value, (uint)mask);
     }
 
     private static bool IsSame(RowList rows, int left, int right, ulong[] mask)

@@ -11,10 +11,15 @@ internal sealed class FamilyTables
     /// <summary>The most rows that are compared one after the other.</summary>
     internal const int MostResidue = 512;
 
+    private const int FewestVectors = 24;
+
+    // Where so many more tables would hold the rest, bits of rows cost less.
+    private const int ManyTables = 12;
+
     private const int FewestDense = 8, FewestHeld = 3, MostPrefixes = 1024;
 
-    private FamilyTables(Family family, RowList rows, List<TupleTable> tables, List<int> residue) =>
-        (Family, Rows, Tables, Residue) = (family, rows, tables, residue);
+    private FamilyTables(Family family, RowList rows, List<TupleTable> tables, List<int> residue, BitVectors? vectors) =>
+        (Family, Rows, Tables, Residue, Vectors) = (family, rows, tables, residue, vectors);
 
     internal Family Family { get; }
 
@@ -22,21 +27,32 @@ internal sealed class FamilyTables
 
     internal IReadOnlyList<TupleTable> Tables { get; }
 
-    /// <summary>The rows that are compared one after the other, in order.</summary>
+    /// <summary>The rows that are in no table, in order.</summary>
     internal IReadOnlyList<int> Residue { get; }
 
-    internal static FamilyTables Of(Family family, RowList rows)
+    /// <summary>What tells which of them a packet may match; null when they are compared one after the other.</summary>
+    internal BitVectors? Vectors { get; }
+
+    /// <summary>Whether the program can look at all rows.</summary>
+    internal bool IsBounded => Residue.Count <= (Vectors is null ? MostResidue : BitVectors.MostRows);
+
+    /// <param name="family">The family.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="vectors">Whether the program can look at bits of rows.</param>
+    internal static FamilyTables Of(Family family, RowList rows, bool vectors)
     {
         var tables = new List<TupleTable>();
         var keys = KeyList.Of(rows);
         var left = Enumerable.Range(0, keys.Count).ToList();
-        var hasPrefixes = false;
+        var (hasPrefixes, triedDense) = (false, int.MaxValue);
         var search = new TupleSearch(keys);
         while (left.Count > 0)
         {
             var mask = search.FindMask(CollectionsMarshal.AsSpan(left), out var held);
-            if (held < left.Count / 4 && left.Count > FewestDense && DenseKeys.Find(rows, RowsOf(keys, left)) is { } dense
-                && dense.Held.Count > 2 * held + FewestDense)
+            if (vectors && left.Count > ManyTables * held && RowsOf(keys, left).Count is >= FewestVectors and <= BitVectors.MostRows) break;
+            var triesDense = held < left.Count / 4 && left.Count > FewestDense && left.Count < triedDense / 2;
+            if (triesDense) triedDense = left.Count;
+            if (triesDense && DenseKeys.Find(rows, RowsOf(keys, left)) is { } dense && dense.Held.Count > 2 * held + FewestDense)
             {
                 tables.Add(TupleTable.Of(dense.Keys, [.. Enumerable.Range(0, dense.Keys.Count)], dense.Mask));
                 left.RemoveAll(key => dense.Held.Contains(keys.RowOf(key)));
@@ -57,7 +73,9 @@ internal sealed class FamilyTables
             if (members.Count > 0) tables.Add(TupleTable.Of(keys, members, mask));
             left = rest;
         }
-        return new(family, rows, [.. tables.OrderBy(t => t.FirstRule)], [.. RowsOf(keys, left)]);
+        var residue = RowsOf(keys, left);
+        var bits = vectors && residue.Count is >= FewestVectors and <= BitVectors.MostRows ? BitVectors.Of(rows, residue) : null;
+        return new(family, rows, [.. tables.OrderBy(t => t.FirstRule)], residue, bits);
     }
 
     private static List<int> RowsOf(KeyList keys, List<int> left) => [.. left.Select(keys.RowOf).Distinct().Order()];

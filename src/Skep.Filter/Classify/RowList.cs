@@ -42,6 +42,20 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges)
         return true;
     }
 
+    /// <summary>Values of a part between which all are that a row admits, and perhaps more.</summary>
+    internal (ulong Low, ulong High) SpanOf(int row, KeyPart part)
+    {
+        var mask = (Masks(row)[part.Word] & part.Mask) >> part.Shift;
+        var value = (Values(row)[part.Word] & part.Mask) >> part.Shift;
+        var (low, high) = (value, value | ((part.Mask >> part.Shift) & ~mask));
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            if (ranges[i].Part != part || !HasRange(row, i)) continue;
+            (low, high) = (Math.Max(low, Lows(row)[i]), Math.Min(high, Lows(row)[i] + Spans(row)[i]));
+        }
+        return (low, high);
+    }
+
     /// <summary>Whether a row asks for a range.</summary>
     internal bool HasRange(int row, int range) => _spans[row * ranges.Count + range] != All(ranges[range]);
 

@@ -103,7 +103,7 @@ public sealed class FilterPlan
         Sketches = sketches;
         Receiver = receiver;
         ClassifierMemory = memory;
-        Lists = RuleLists.Find(table, searched);
+        Lists = RuleLists.Find(table, searched, memory);
         _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
         _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
         foreach (var set in table.Sets) PlanSet(set);

@@ -10,15 +10,15 @@ namespace Skep.Filter.Compile;
 /// </summary>
 internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFamily family)
 {
-    private const short Tags = -8, Hits = -16, Slot = -24, Record = -32, PageKey = -36, Steps = -48, KeyAt = -56, Last = -64;
+    private readonly RecordComparison _comparison = new(code, access, family.Family.Rows);
 
-    private readonly RowList _rows = family.Family.Rows;
-    private readonly int _size = RecordLayout.BytesOf(family.Family.Rows);
+    private const short Tags = -8, Hits = -16, Steps = -24, Last = -32, PageKey = -40;
 
     internal void Emit(Label probe, Label scan)
     {
         if (family.Tables.Count > 0) EmitProbe(probe);
-        if (family.Family.Residue.Count > 0) EmitScan(scan);
+        if (family.Family.Vectors is not null) new VectorSearch(code, family, _comparison).Emit(scan);
+        else if (family.Family.Residue.Count > 0) EmitScan(scan);
     }
 
     /// <summary>R1 is the offset of the word of tags, R2 that of its slots, R3 the tags, R4 points at the key, R5 is the best row.</summary>
@@ -44,7 +44,7 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         code.Load(MemorySize.Byte, R1, R10, (short)(Hits + slot)).JumpIf(Condition.NotEqual, R1, 0, not);
         access.Emit(R7, 32, PageKey, not);
         code.Load(MemorySize.Word, R1, R0, (short)(4 * slot));
-        EmitRecord(not);
+        _comparison.Emit(not);
         code.Bind(not);
     }
 
@@ -56,43 +56,8 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         var again = code.BindNew("record");
         access.Emit(R6, 4, PageKey, end);
         code.Load(MemorySize.Word, R1, R0);
-        EmitRecord(not);
+        _comparison.Emit(not);
         code.Jump(end).Bind(not).Add(R6, 4).Add(R7, 1).Load(MemorySize.Double, R1, R10, Last).JumpIf(Condition.GreaterOrEqual, R7, R1, end)
             .JumpIf(Condition.Less, R7, FamilyTables.MostResidue, again).Bind(end).Mov(R0, R9).Exit();
-    }
-
-    /// <summary>Falls through, with R9 the record whose number is in R1, when it is of an earlier rule and matches.</summary>
-    private void EmitRecord(Label not)
-    {
-        code.Lsh(R1, RecordLayout.BlockShift).Store(MemorySize.Double, R10, Record, R1);
-        access.EmitStored(Record, _size, PageKey, not);
-        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R1, R2, not);
-        for (var word = 0; word < _rows.Layout.Words; word++)
-        {
-            var at = (short)RecordLayout.WordAt(word);
-            code.Load(MemorySize.Double, R1, R8, (short)(8 * word)).Load(MemorySize.Double, R2, R0, (short)(at + 8)).And(R1, R2)
-                .Load(MemorySize.Double, R2, R0, at).JumpIf(Condition.NotEqual, R1, R2, not);
-        }
-        for (var i = 0; i < _rows.Ranges.Count; i++) EmitRange(_rows.Ranges[i], (short)RecordLayout.RangeAt(_rows, i), not);
-        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Lsh(R1, 32).Load(MemorySize.Double, R9, R10, Record)
-            .Rsh(R9, RecordLayout.BlockShift).Or(R9, R1);
-    }
-
-    private void EmitRange(KeyRange range, short at, Label not)
-    {
-        var size = range.IsNarrow ? MemorySize.Word : MemorySize.Double;
-        code.Load(MemorySize.Double, R1, R8, (short)(8 * range.Part.Word));
-        if (range.Part.Shift != 0) code.Rsh(R1, range.Part.Shift);
-        if (range.Part.Bits + range.Part.Shift < 64) EmitLow(R1, range.Part.Bits);
-        code.Load(size, R2, R0, at);
-        if (range.IsNarrow) code.Sub32(R1, R2).Load(size, R2, R0, (short)(at + 4)).JumpIf32(Condition.Greater, R1, R2, not);
-        else code.Sub(R1, R2).Load(size, R2, R0, (short)(at + 8)).JumpIf(Condition.Greater, R1, R2, not);
-    }
-
-    private void EmitLow(Register register, int bits)
-    {
-        if (bits < 32) code.And(register, (1 << bits) - 1);
-        else if (bits == 32) code.Mov32(register, register);
-        else code.Lsh(register, 64 - bits).Rsh(register, 64 - bits);
     }
 }

@@ -13,21 +13,22 @@ internal sealed record RuleList(int First, int Count, Classifier Classifier);
 internal static class RuleLists
 {
     // Measured, in nanoseconds, rounded: a rule as instructions, and the parts of a search. docs/classifier.md has the figures.
-    internal const double RuleCost = 0.4, ListCost = 6, TableCost = 3, ResidueCost = 3, PredicateCost = 8;
+    internal const double RuleCost = 0.4, ListCost = 6, TableCost = 3, ResidueCost = 3, PredicateCost = 8, VectorCost = 20, WordCost = 10;
 
     /// <summary>Fewer rules are never searched.</summary>
     private const int Fewest = 24;
 
     /// <param name="table">The table.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
-    internal static IReadOnlyList<RuleList> Find(Table table, int? searched)
+    /// <param name="memory">The kind of memory that is searched.</param>
+    internal static IReadOnlyList<RuleList> Find(Table table, int? searched, ClassifierMemory memory)
     {
         var lists = new List<RuleList>();
         for (var first = 0; first < table.Rules.Count;)
         {
             var end = first;
             while (end < table.Rules.Count && Classifier.IsEligible(table.Rules[end])) end++;
-            AddTo(lists, table, first, end, searched);
+            AddTo(lists, table, first, end, searched, memory);
             first = end + 1;
         }
         return lists;
@@ -41,16 +42,19 @@ internal static class RuleLists
             + classifier.Families.Where(f => f.Family != Family.Any).Select(CostOf).DefaultIfEmpty().Max();
     }
 
-    private static double CostOf(FamilyTables family) => TableCost * family.Tables.Count + ResidueCost * family.Residue.Count;
+    private static double CostOf(FamilyTables family) => TableCost * family.Tables.Count
+        + (family.Vectors is { } vectors ? VectorCost * vectors.Parts.Count + WordCost * vectors.Upper : ResidueCost * family.Residue.Count);
 
-    private static void AddTo(List<RuleList> lists, Table table, int first, int end, int? searched)
+    private static void AddTo(List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory)
     {
+        // Their loops are of no fixed length (may_goto, which came with arenas).
+        var vectors = memory == ClassifierMemory.Arena;
         while (end - first >= (searched ?? Fewest))
         {
-            var classifier = Classifier.TryBuild(table, first, end - first, out var unfit);
+            var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit);
             var count = (unfit < 0 ? end : unfit) - first;
-            if (unfit >= 0 && count >= (searched ?? Fewest)) classifier = Classifier.TryBuild(table, first, count, out _);
-            if (classifier is not null && (searched is not null || CostOf(classifier) < RuleCost * count)) lists.Add(new(first, count, classifier));
+            if (unfit >= 0 && count >= (searched ?? Fewest)) classifier = Classifier.TryBuild(table, first, count, vectors, out _);
+            if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count)) lists.Add(new(first, count, classifier));
             if (unfit < 0) return;
             first = unfit + 1;
         }

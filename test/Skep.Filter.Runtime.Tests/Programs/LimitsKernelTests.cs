@@ -11,15 +11,15 @@ namespace Skep.Filter.Runtime.Tests.Programs;
 public sealed class LimitsKernelTests
 {
     [Theory]
-    [InlineData("", "ip saddr 10.{1}.{2}.0/24 tcp dport {0}-{3} drop")]
-    [InlineData("", "ip saddr != 10.{1}.{2}.0/24 tcp flags & (syn|ack) == syn tcp dport != {0} log sample 1/10 continue")]
-    [InlineData("", "ip saddr 10.{1}.{2}.0/24 udp dport {0}-{3} ip daddr set 10.0.0.1 continue")]
-    [InlineData("", "limit rate over {3}/second per ip saddr size 16 drop")]
-    [InlineData("set s { type ipv4_addr; flags interval, timeout }", "ip saddr @s tcp dport {0} drop")]
-    [InlineData("set s { type ipv6_addr; flags interval }", "ip6 saddr != @s tcp dport {0} drop")]
-    [InlineData("set s { type ipv4_addr . inet_service; flags interval }", "ip saddr . tcp dport @s ip daddr 10.0.1.{2} drop")]
-    [InlineData("set s { type ipv6_addr . ipv6_addr; flags interval, timeout; size 1024 }", "ip6 saddr . ip6 daddr @s tcp dport {0} drop")]
-    public void The_largest_table_that_compiles_loads(string head, string rule)
+    [InlineData("", "ip saddr 10.{1}.{2}.0/24 tcp dport {0}-{3} drop", false)]
+    [InlineData("", "ip saddr != 10.{1}.{2}.0/24 tcp flags & (syn|ack) == syn tcp dport != {0} log sample 1/10 continue", true)]
+    [InlineData("", "ip saddr 10.{1}.{2}.0/24 udp dport {0}-{3} ip daddr set 10.0.0.1 continue", true)]
+    [InlineData("", "limit rate over {3}/second per ip saddr size 16 drop", true)]
+    [InlineData("set s { type ipv4_addr; flags interval, timeout }", "ip saddr @s tcp dport {0} drop", false)]
+    [InlineData("set s { type ipv6_addr; flags interval }", "ip6 saddr != @s tcp dport {0} drop", false)]
+    [InlineData("set s { type ipv4_addr . inet_service; flags interval }", "ip saddr . tcp dport @s ip daddr 10.0.1.{2} drop", false)]
+    [InlineData("set s { type ipv6_addr . ipv6_addr; flags interval, timeout; size 1024 }", "ip6 saddr . ip6 daddr @s tcp dport {0} drop", false)]
+    public void The_largest_table_that_compiles_loads(string head, string rule, bool isLimited)
     {
         var text = new StringBuilder(head).AppendLine();
         for (var i = 0; i < 4500; i++) text.AppendFormat(null, rule, i, i / 256, i % 256, i + 500).AppendLine();
@@ -31,7 +31,7 @@ public sealed class LimitsKernelTests
             if (Compile(table, middle) is { } compiled) (least, fits) = (middle, compiled);
             else most = middle - 1;
         }
-        Assert.True(least < 4500, "no limit was met");
+        Assert.Equal(isLimited, least < 4500);
         LoadedFilter.Load(fits, "limit", LoadedFilter.Now, _ => 1).Dispose();
     }
 

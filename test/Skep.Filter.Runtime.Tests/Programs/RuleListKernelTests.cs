@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using Skep.Filter.Compile;
+using Skep.Filter.Evaluate;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
+
+namespace Skep.Filter.Runtime.Tests.Programs;
+
+/// <summary>Long lists decide as the first rule that matches, found by looking at one after the other.</summary>
+[Trait("level", "kernel")]
+public sealed class RuleListKernelTests : IDisposable
+{
+    private const int Ethernet = 14, Ip = 20;
+
+    private readonly PacketBatch _batch = new();
+
+    public void Dispose() => _batch.Dispose();
+
+    [Theory]
+    [InlineData(ListShape.AccessList, 1000, ClassifierMemory.Arena, 200_000)]
+    [InlineData(ListShape.AccessList, 100_000, ClassifierMemory.Arena, 20_000)]
+    [InlineData(ListShape.Firewall, 1000, ClassifierMemory.Arena, 200_000)]
+    [InlineData(ListShape.Firewall, 1000, ClassifierMemory.Array, 80_000)]
+    [InlineData(ListShape.Firewall, 10_000, ClassifierMemory.Arena, 80_000)]
+    [InlineData(ListShape.Firewall, 100_000, ClassifierMemory.Array, 20_000)]
+    [InlineData(ListShape.Chain, 1000, ClassifierMemory.Arena, 200_000)]
+    [InlineData(ListShape.Chain, 10_000, ClassifierMemory.Array, 80_000)]
+    [InlineData(ListShape.Chain, 100_000, ClassifierMemory.Arena, 20_000)]
+    [InlineData(ListShape.Exact, 100_000, ClassifierMemory.Arena, 20_000)]
+    [InlineData(ListShape.Lengths, 10_000, ClassifierMemory.Arena, 40_000)]
+    [InlineData(ListShape.Crossing, 100, ClassifierMemory.Arena, 80_000)]
+    [InlineData(ListShape.Crossing, 3000, ClassifierMemory.Arena, 80_000)]
+    public void Decides_as_the_first_rule_that_matches(ListShape shape, int count, ClassifierMemory memory, int decisions)
+    {
+        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
+        var random = new Random(count);
+        var rules = new ListGenerator(count).Make(shape, count);
+        using var loaded = Load(Rules.Read(ListGenerator.Table(rules)).Table!, memory);
+        Assert.NotEmpty(loaded.Filter.Plan.Lists);
+        Compare(loaded, decisions, random, () => PacketFor(rules[random.Next(rules.Length)], random), packet => First(rules, packet),
+            rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
+    }
+
+    [Theory]
+    [InlineData(1000, ClassifierMemory.Arena)]
+    [InlineData(3000, ClassifierMemory.Array)]
+    public void Decides_as_the_evaluator_with_all_kinds_of_matches(int count, ClassifierMemory memory)
+    {
+        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
+        var random = new Random(count);
+        var rules = new ListGenerator(count).Make(ListShape.Mixed, count);
+        var table = Rules.Read(ListGenerator.Table(rules)).Table!;
+        using var loaded = Load(table, memory);
+        Assert.NotEmpty(loaded.Filter.Plan.Lists);
+        var evaluator = new Evaluator(table, () => 0);
+        Compare(loaded, PacketBatch.Capacity / 2, random, () => PacketFor(rules[random.Next(rules.Length)], random),
+            packet => evaluator.Decide(packet.ToArray(), 0).Rule, rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
+    }
+
+    private void Compare(
+        LoadedFilter loaded, int decisions, Random random, Func<byte[]> next, Func<byte[], int> first, Func<int, uint> actionOf)
+    {
+        var counts = new ulong[loaded.Filter.CounterSlots.Count];
+        for (var decided = 0; decided < decisions;)
+        {
+            var packets = new List<byte[]>();
+            _batch.Clear();
+            while (packets.Count < Math.Min(PacketBatch.Capacity, decisions - decided))
+            {
+                packets.Add(next());
+                _batch.Add(packets[^1], (ulong)decided);
+            }
+            _batch.Decide(loaded);
+            for (var i = 0; i < packets.Count; i++)
+            {
+                var rule = first(packets[i]);
+                if (rule >= 0) counts[rule]++;
+                if (_batch.ActionOf(i) != actionOf(rule))
+                    Assert.Fail(
+                        $"action {_batch.ActionOf(i)}, expected {actionOf(rule)} by rule {rule}: {Convert.ToHexString(packets[i])}\n"
+                        + (rule < 0 ? "" : Format.RuleFormatter.Format(loaded.Filter.Plan.Table.Rules[rule])));
+            }
+            decided += packets.Count;
+        }
+        var counted = loaded.ReadRules();
+        for (var rule = 0; rule < counts.Length; rule++) Assert.Equal(counts[rule], counted[rule].Packets);
+        Assert.True(counts.Count(c => c > 0) > 20, "hardly any rule was hit");
+    }
+
+    private static LoadedFilter Load(Table table, ClassifierMemory memory)
+    {
+        var plan = FilterPlan.Of(table, table.Rules.Count, memory: memory, searched: 1);
+        return LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "list", LoadedFilter.Now, _ => 1);
+    }
+
+    private static int First(ListedRule[] rules, byte[] packet)
+    {
+        var protocol = packet[Ethernet + 9];
+        var source = BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(Ethernet + 12));
+        var destination = BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(Ethernet + 16));
+        var sourcePort = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(Ethernet + Ip));
+        var destinationPort = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 2));
+        for (var i = 0; i < rules.Length; i++)
+        {
+            ref var rule = ref rules[i];
+            if (rule.Protocol == protocol && rule.Source.Holds(source) && rule.Destination.Holds(destination)
+                && rule.SourcePorts.Holds(sourcePort) && rule.DestinationPorts.Holds(destinationPort)) return i;
+        }
+        return -1;
+    }
+
+    /// <summary>A packet that a rule matches, often at a limit of it, and often one beyond.</summary>
+    private static byte[] PacketFor(ListedRule rule, Random random)
+    {
+        var packet = new byte[Ethernet + Ip + 20 + random.Next(40)];
+        packet[12] = 8;
+        packet[Ethernet] = 0x45;
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + 2), (ushort)(packet.Length - Ethernet));
+        packet[Ethernet + 6] = (byte)(random.Next(20) == 0 ? 0x20 : 0);
+        packet[Ethernet + 8] = (byte)random.Next(63, 67);
+        packet[Ethernet + 9] = random.Next(12) == 0 ? (byte)(23 - rule.Protocol) : rule.Protocol;
+        BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(Ethernet + 12), Near(rule.Source, random));
+        BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(Ethernet + 16), Near(rule.Destination, random));
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip), (ushort)Near(rule.SourcePorts, random));
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 2), (ushort)Near(rule.DestinationPorts, random));
+        var isTcp = packet[Ethernet + 9] == 6;
+        if (isTcp) packet[Ethernet + Ip + 12] = 0x50;
+        if (isTcp) packet[Ethernet + Ip + 13] = (byte)random.Next(32);
+        else BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 4), (ushort)(packet.Length - Ethernet - Ip));
+        return packet;
+    }
+
+    private static uint Near(Span32 span, Random random) => random.Next(8) switch
+    {
+        0 => span.Low,
+        1 => span.High,
+        2 when random.Next(4) == 0 => span.Low - 1,
+        3 when random.Next(4) == 0 => span.High + 1,
+        _ => (uint)random.NextInt64(span.Low, (long)span.High + 1),
+    };
+}
