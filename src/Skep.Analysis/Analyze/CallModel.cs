@@ -117,7 +117,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         };
         if (size is not (<= StackFrame.Bytes and var known) || !target.HasOffset)
         {
-            // What is written is as long as some number says: not more than the largest.
+            // The length of what is written is a variable: at most its largest value.
             ulong most =
                 role is ArgumentRole.Write or ArgumentRole.ReadWrite ? state.Numbers(Argument(number + 1)).Greatest : ulong.MaxValue;
             state.Frame.Forget(target.Offset, target.HasOffset && most <= StackFrame.Bytes ? target.Offset + (long)most : 0);

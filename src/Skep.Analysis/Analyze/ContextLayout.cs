@@ -48,7 +48,7 @@ public sealed class ContextLayout
     private readonly (Btf Btf, BtfParameter[] Parameters, bool IsTracepoint)? _function;
     private readonly bool _argumentsAreSlots;
 
-    // Programs at the end of a function get its result behind its arguments; of a loaded one the kernel does not tell which end.
+    // Programs at the end of a function get its result behind its arguments; of a loaded one the kernel does not report which end.
     private bool HasResult => _code.Type == BpfProgramType.Tracing && _function is { IsTracepoint: false }
         && (_code.Form == ProgramForm.Translated || _code.ExpectedAttachType is BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn);
 
@@ -73,7 +73,7 @@ public sealed class ContextLayout
         }
         else if (type == BpfProgramType.StructOps)
         {
-            // The arguments of the member; which member it is, the section does not tell.
+            // The arguments of the member; the section does not name the member.
             _argumentsAreSlots = true;
         }
         else if (type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing

@@ -165,7 +165,7 @@ internal sealed class FixedPoint
         }
     }
 
-    // The way tells something of what was compared.
+    // On each branch, more is known of what was compared.
     private void FlowTested(in DecodedInstruction jump, in FlowEdge way, MachineState state)
     {
         (Value left, Numbers numbers) = (state[jump.Dst], state.Numbers(jump.Dst));

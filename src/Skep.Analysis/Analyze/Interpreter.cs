@@ -112,7 +112,7 @@ internal sealed class Interpreter
         }
     }
 
-    /// <summary>The address of a memory operand. A CO-RE relocation tells the type of a base that is not known otherwise.</summary>
+    /// <summary>The address of a memory operand. A CO-RE relocation gives the type of a base that is not known otherwise.</summary>
     public Value Address(in DecodedInstruction item, in Value address)
     {
         bool untyped = address.Kind is ValueKind.Scalar or ValueKind.Unknown || address is { Kind: ValueKind.Kernel, Id: 0 };

@@ -4,7 +4,7 @@ using Exact = Skep.Analysis.Decompile.Lift.Arithmetic;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>What a conditional jump says of the numbers that it compares.</summary>
+/// <summary>What is known of two numbers after a conditional jump that compares them.</summary>
 internal static class NumberConditions
 {
     /// <summary>The numbers of the left operand that take a way. All, when none of them does: the way is still one.</summary>

@@ -3,7 +3,7 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>The record of a tracepoint, as /sys/kernel/tracing/events/CATEGORY/NAME/format tells.</summary>
+/// <summary>The record of a tracepoint, by /sys/kernel/tracing/events/CATEGORY/NAME/format.</summary>
 internal sealed class TraceFormat
 {
     private static readonly string[] Mounts = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];

@@ -72,8 +72,8 @@ public sealed class Decompilation
         if (code.CoreFields.Count > 0)
             header.Add(
                 new PseudoLine(-1, 0,
-                    "// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE "
-                    + "changes it at load."));
+                    "// Offsets, sizes and the existence of fields of kernel structures are those of the object file: CO-RE adjusts them "
+                    + "at load."));
         return header;
     }
 

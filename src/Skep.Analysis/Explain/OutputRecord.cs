@@ -35,7 +35,7 @@ public sealed record RecordField(int Offset, int Size, string? Name, NameSource 
     /// <summary>Whether on some way the program stores nothing there: the memory keeps what it held before.</summary>
     public bool MaybeUnset { get; init; }
 
-    /// <summary>What its bytes are, as far as types tell.</summary>
+    /// <summary>What its bytes are, as far as types are known.</summary>
     public FieldForm Form { get; init; }
 }
 

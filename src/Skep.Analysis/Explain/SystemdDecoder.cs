@@ -174,7 +174,7 @@ internal static class SystemdDecoder
         }
         catch (KernelException)
         {
-            // A map that cannot be walked tells nothing.
+            // A map that cannot be walked is skipped.
         }
 
         return entries;

@@ -56,7 +56,7 @@ internal sealed record JitedFunction(
         {
             null => "it is not loaded (name a program of the kernel: skep prog list)",
             { JitedLength: 0 } =>
-                "the kernel runs it by its interpreter, or does not tell (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
+                "the kernel runs it by its interpreter, or does not show it (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
             _ => "the kernel hides it (that needs CAP_SYSLOG, and kernel.kptr_restrict below 2)",
         };
         throw new NotSupportedException($"read the machine code of {Title(code)}: {why}");

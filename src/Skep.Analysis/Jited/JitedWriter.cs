@@ -13,7 +13,7 @@ public static class JitedWriter
     /// <summary>Text: a function after the other; in each, source lines and instructions with their distance from its start.</summary>
     /// <param name="output">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     /// <param name="colour">Whether for a terminal that shows colours.</param>
     /// <exception cref="NotSupportedException">There is no machine code, it may not be read, or it is of another machine.</exception>
     public static void WriteText(TextWriter output, ProgramCode code, DumpDetails details, bool colour)
@@ -58,7 +58,7 @@ public static class JitedWriter
     /// <summary>JSON: an array with an object a function, bpftool's keys. The symbol that a call goes to is <c>symbol</c>.</summary>
     /// <param name="json">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     /// <exception cref="NotSupportedException">There is no machine code, it may not be read, or it is of another machine.</exception>
     public static void WriteJson(Utf8JsonWriter json, ProgramCode code, DumpDetails details)
     {

@@ -20,7 +20,7 @@ public static class FilterApplier
     /// <summary>Applies a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="request">The devices.</param>
-    /// <param name="say">Takes what is worth saying: a fall back to generic mode.</param>
+    /// <param name="say">Takes notices: a fall back to generic mode.</param>
     /// <returns>The id of its program.</returns>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
     /// <exception cref="KernelException">The kernel refused something; the devices are as they were.</exception>

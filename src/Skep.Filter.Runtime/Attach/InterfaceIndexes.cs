@@ -10,7 +10,7 @@ internal static class InterfaceIndexes
     /// <summary>Puts the present indexes in the place of names.</summary>
     /// <param name="table">The table.</param>
     /// <param name="devices">Its devices.</param>
-    /// <param name="say">Takes what is worth saying: rules that match interfaces which the table is not attached to.</param>
+    /// <param name="say">Takes notices: rules that match interfaces which the table is not attached to.</param>
     /// <exception cref="InvalidDataException">There is no such interface.</exception>
     internal static Table Resolve(Table table, IReadOnlyCollection<ClaimedDevice> devices, Action<string> say)
     {

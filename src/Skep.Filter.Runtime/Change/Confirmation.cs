@@ -28,7 +28,7 @@ public static class Confirmation
 {
     /// <summary>Keeps a table's rules for good.</summary>
     /// <param name="name">The table.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="say">Takes notices.</param>
     /// <returns>Confirmed, returned when it was too late, or none.</returns>
     public static ConfirmationState Confirm(string name, Action<string> say) => Change(name, say, store =>
     {
@@ -46,7 +46,7 @@ public static class Confirmation
 
     /// <summary>Takes a table's rules back before their time.</summary>
     /// <param name="name">The table.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="say">Takes notices.</param>
     /// <returns>Returned, or none.</returns>
     public static ConfirmationState Return(string name, Action<string> say) => Change(name, say, store =>
     {

@@ -157,7 +157,7 @@ internal static class TableRecovery
         }
         catch (KernelException e)
         {
-            say($"{name}: program {device.From} could not be put back: {e.Message}");
+            say($"{name}: program {device.From} could not be restored: {e.Message}");
         }
     }
 

@@ -15,10 +15,10 @@ namespace Skep.Filter.Runtime.Devices;
 /// </summary>
 internal static class RedirectTargets
 {
-    /// <summary>Fills the maps by which the filter forwards, and says which devices cannot take what rules redirect to them.</summary>
+    /// <summary>Fills the maps by which the filter forwards, and reports which devices cannot take what rules redirect to them.</summary>
     /// <param name="loaded">The filter.</param>
     /// <param name="devices">The devices that it is attached to.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="say">Takes notices.</param>
     internal static void Prepare(LoadedFilter loaded, IReadOnlyList<AppliedDevice> devices, Action<string> say)
     {
         var plan = loaded.Filter.Plan;
@@ -39,7 +39,7 @@ internal static class RedirectTargets
         Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, say);
         if (features is null)
             say(
-                "this kernel does not tell which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
+                "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
                 + "with an XDP program in their driver, and leaves the rest to the network stack");
     }
 

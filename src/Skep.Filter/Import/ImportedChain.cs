@@ -24,7 +24,7 @@ internal sealed record ImportedRule(int Line, string Original, ImportedOutcome O
     /// <summary>The chain that a jump or goto names.</summary>
     internal string? Target { get; init; }
 
-    /// <summary>Why it is not taken over, or what is different about it.</summary>
+    /// <summary>Why it is left out, or what differs.</summary>
     internal string? Reason { get; init; }
 
     /// <summary>Whether it may let packets through, itself or where it goes.</summary>

@@ -13,7 +13,7 @@ internal static class VerdictMap
     /// <summary>Expands a rule.</summary>
     /// <param name="words">The rule.</param>
     /// <param name="findMap">Finds the elements of a named map.</param>
-    /// <returns>The rules, each with the reason why it is not taken over, or null.</returns>
+    /// <returns>The rules, each with the reason why it is left out, or null.</returns>
     internal static IEnumerable<(List<Token> Words, string? Reason)> Expand(List<Token> words, Func<string, List<Token>?> findMap)
     {
         var at = words.FindIndex(w => w.IsWord("vmap"));

@@ -112,7 +112,7 @@ public enum Field
 /// <summary>Where the value of a field is found.</summary>
 public enum FieldSource
 {
-    /// <summary>In the bytes of its header: <see cref="FieldInfo.Offset"/> and <see cref="FieldInfo.Shift"/> say where.</summary>
+    /// <summary>In the bytes of its header: <see cref="FieldInfo.Offset"/> and <see cref="FieldInfo.Shift"/> give the place.</summary>
     Header,
 
     /// <summary>The EtherType behind the VLAN tags that were looked through.</summary>
@@ -130,7 +130,7 @@ public enum FieldSource
     /// <summary>The packet's length.</summary>
     Length,
 
-    /// <summary>A word of the context, <c>struct xdp_md</c>: <see cref="FieldInfo.Offset"/> says which.</summary>
+    /// <summary>A word of the context, <c>struct xdp_md</c>: at <see cref="FieldInfo.Offset"/>.</summary>
     Context,
 }
 

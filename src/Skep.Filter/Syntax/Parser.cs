@@ -99,7 +99,7 @@ internal sealed partial class Parser
         _at++;
         if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text) && Following.Kind is TokenKind.Word or TokenKind.String)
         {
-            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} says nothing",
+            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} has no meaning",
                 $"write table {Following.Text} {{");
             _at++;
         }

@@ -34,12 +34,12 @@ internal static class LinkAttachments
     {
         BpfLinkTarget.RawTracepoint raw => raw.Name,
         BpfLinkTarget.Tracing tracing => Function(tracing, entry.OnProgram),
-        BpfLinkTarget.Cgroup { CgroupId: 0 } => "a cgroup that is gone",
+        BpfLinkTarget.Cgroup { CgroupId: 0 } => "a removed cgroup",
         BpfLinkTarget.Cgroup cgroup => cgroups.Value.Find(cgroup.CgroupId) is { } path ? $"cgroup {path}" : $"cgroup id {cgroup.CgroupId}",
         BpfLinkTarget.Iterator iterator => iterator.MapId != 0 ? $"{iterator.Name} map {iterator.MapId}" : iterator.Name,
-        BpfLinkTarget.Netns { NetnsInode: 0 } => "a network namespace that is gone",
+        BpfLinkTarget.Netns { NetnsInode: 0 } => "a removed network namespace",
         BpfLinkTarget.Netns netns => NetworkNamespace.Text(netns.NetnsInode),
-        BpfLinkTarget.Device { IfIndex: 0 } => "a device that is gone",
+        BpfLinkTarget.Device { IfIndex: 0 } => "a removed device",
         BpfLinkTarget.Device device => $"ifindex {device.IfIndex}",
         BpfLinkTarget.Sockmap sockmap => $"map {sockmap.MapId}",
         BpfLinkTarget.Netfilter hook =>

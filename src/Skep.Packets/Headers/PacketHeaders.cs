@@ -36,7 +36,7 @@ public readonly record struct PacketHeaders(int Length)
     /// <summary>The offset behind the last byte of the IP packet that is in the frame.</summary>
     public int End { get; init; }
 
-    /// <summary>The offset of the TCP, UDP, SCTP, ICMP or ICMPv6 header, as <see cref="Protocol"/> says.</summary>
+    /// <summary>The offset of the TCP, UDP, SCTP, ICMP or ICMPv6 header, of <see cref="Protocol"/>.</summary>
     public int Transport { get; init; } = -1;
 
     /// <summary>The index of the interface that the packet came in by.</summary>

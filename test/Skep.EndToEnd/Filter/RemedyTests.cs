@@ -107,7 +107,7 @@ public sealed partial class RemedyTests : IDisposable
     // help text.
     private static readonly string[] s_elsewhere =
     [
-        "the kernel does not tell which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
+        "the kernel does not report which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
     ];
 
     public static TheoryData<int, string> Cases => [.. s_remedies.Select((remedy, i) => (i, remedy.Remedy))];
@@ -148,7 +148,7 @@ public sealed partial class RemedyTests : IDisposable
         uint id = here.GetInfo().Id;
         Outcome refused = Shell("fails apply t --dev v0 --replace");
         Assert.Contains(
-            $"by one of the links {id}, {there.GetInfo().Id} (the kernel does not tell which; detach it first: bpftool link detach id)",
+            $"by one of the links {id}, {there.GetInfo().Id} (the kernel does not report which; detach it first: bpftool link detach id)",
             refused.Error,
             StringComparison.Ordinal);
         Tool.Run("bpftool", "link", "detach", "id", $"{id}");

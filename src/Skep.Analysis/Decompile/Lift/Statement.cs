@@ -86,7 +86,7 @@ internal sealed class Return : SimpleStatement
     public Expression? Value => Values.Length == 0 ? null : Values[0];
 }
 
-/// <summary>Something that cannot be said otherwise: an end that is none, a barrier.</summary>
+/// <summary>What has no other form in C: an end that is none, a barrier.</summary>
 internal sealed class Remark(string text, bool endsFunction) : SimpleStatement
 {
     public string Text => text;

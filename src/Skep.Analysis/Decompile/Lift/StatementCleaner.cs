@@ -1,7 +1,7 @@
 namespace Skep.Analysis.Decompile.Lift;
 
 /// <summary>
-/// Makes statements shorter without changing what they do: labels that nothing goes to, choices that say one thing in two.
+/// Makes statements shorter without changing what they do: labels without a jump to them, redundant branches.
 /// </summary>
 internal static class StatementCleaner
 {
