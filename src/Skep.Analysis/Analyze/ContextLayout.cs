@@ -124,9 +124,8 @@ public sealed class ContextLayout
     }
 
     /// <summary>
-    /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs
-    /// no more of them
-    /// (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
+    /// Whether an offset of the context holds the return value of the programs before it. It is 0: after any other value the kernel runs no
+    /// more of them (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
     /// </summary>
     internal bool IsResultBefore(long offset) =>
         _function is { IsTracepoint: false } function && offset == (long)function.Parameters.Length * sizeof(ulong)

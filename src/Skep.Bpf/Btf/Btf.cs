@@ -8,8 +8,7 @@ namespace Skep.Bpf;
 
 /// <summary>
 /// BTF, the kernel's type information, parsed from its raw bytes (Documentation/bpf/btf.rst). Types are numbered from 1; 0 is void. Split
-/// BTF
-/// (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
+/// BTF (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
 /// </summary>
 public sealed class Btf
 {

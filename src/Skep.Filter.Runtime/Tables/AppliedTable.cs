@@ -108,21 +108,21 @@ public sealed record AppliedTable(
     /// <summary>Takes a table off its devices, all of them in one step.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="device">The device to take it off, by its name; null for all.</param>
-    /// <param name="say">Takes notices.</param>
+    /// <param name="report">Takes notices.</param>
     /// <returns>False when there is no such table, or it does not filter the device.</returns>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static bool Remove(string name, string? device = null, Action<string>? say = null) =>
-        TableRemoval.Remove(name, device, say ?? (static _ => { }));
+    public static bool Remove(string name, string? device = null, Action<string>? report = null) =>
+        TableRemoval.Remove(name, device, report ?? (static _ => { }));
 
     /// <summary>
     /// Ends what earlier commands left unfinished, whether they were killed or nobody confirmed their rules. Does nothing while another
     /// command is at work.
     /// </summary>
-    /// <param name="say">Takes what was recovered.</param>
-    public static void Recover(Action<string> say)
+    /// <param name="report">Takes what was recovered.</param>
+    public static void Recover(Action<string> report)
     {
-        using var turn = TableStore.TryLock(say);
-        if (turn is not null) TableRecovery.All(say);
+        using var turn = TableStore.TryLock(report);
+        if (turn is not null) TableRecovery.All(report);
     }
 
     /// <summary>In how long the rules before return unless these are confirmed; null when these stay.</summary>

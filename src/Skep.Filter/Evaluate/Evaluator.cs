@@ -4,8 +4,8 @@ using Skep.Packets.Headers;
 namespace Skep.Filter.Evaluate;
 
 /// <summary>
-/// Decides packets by docs/filter.md, packet by packet, with limits and counters kept between them. It is the
-/// reference that compiled programs are held against. Not safe for use by several threads at once.
+/// Decides packets by docs/filter.md, packet by packet, with limits and counters kept between them. It is the reference that
+/// compiled programs are compared with. Not safe for use by several threads at once.
 /// </summary>
 public sealed class Evaluator
 {

@@ -15,11 +15,11 @@ internal static class PerfAttachments
     public static IEnumerable<Attachment> Read(OwnerIndex owners)
     {
         // A program is often attached once for each CPU: the same place is listed once.
-        var told = new HashSet<Attachment>();
+        var reported = new HashSet<Attachment>();
         foreach (HeldPerfEvent held in owners.PerfEvents)
         {
             Attachment place = Describe(held);
-            if (told.Add(place)) yield return place;
+            if (reported.Add(place)) yield return place;
         }
     }
 
@@ -35,17 +35,17 @@ internal static class PerfAttachments
 
     private static Attachment Describe(HeldPerfEvent held)
     {
-        TaskDescriptor? told = null;
+        TaskDescriptor? descriptor = null;
         try
         {
-            told = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
+            descriptor = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
         }
         catch (KernelException)
         {
             // Not permitted: the event's own numbers say less, but are known.
         }
 
-        string target = told is not { } place ? Event(held.Type, held.Config) : place.Kind switch
+        string target = descriptor is not { } place ? Event(held.Type, held.Config) : place.Kind switch
         {
             TaskDescriptorKind.Tracepoint => $"tracepoint {place.Name}",
             TaskDescriptorKind.RawTracepoint => place.Name,

@@ -134,7 +134,7 @@ public sealed class MapDump
                 }
 
                 return true;
-            }, TellsEmpty(info));
+            }, PrintsEmptySlots(info));
         }
         finally
         {
@@ -167,12 +167,11 @@ public sealed class MapDump
             }
 
             return true;
-        }, TellsEmpty(info));
+        }, PrintsEmptySlots(info));
         text.Write($"Found {count} element{(count == 1 ? "" : "s")}\n");
     }
 
-    // An array of objects says its empty slots, where it is not one of programs or maps; of a hash, a key that went meanwhile is nothing to
-    // tell.
-    private static bool TellsEmpty(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.Devmap
-        or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
+    // Empty slots of an array of objects are printed, except of programs and maps; a key of a hash that was deleted meanwhile is not.
+    private static bool PrintsEmptySlots(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray
+        or BpfMapType.Devmap or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
 }

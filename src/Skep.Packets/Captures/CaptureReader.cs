@@ -5,8 +5,8 @@ using System.Text;
 namespace Skep.Packets.Captures;
 
 /// <summary>
-/// Reads captures: pcap with micro- or nanoseconds in either byte order, and pcapng. A capture that is cut short or
-/// damaged ends with an error that names the place.
+/// Reads captures: pcap with micro- or nanoseconds in either byte order, and pcapng. A truncated or damaged capture ends
+/// with an error that names the place.
 /// </summary>
 public sealed class CaptureReader
 {

@@ -1,10 +1,9 @@
 namespace Skep.Analysis.Decompile.Lift;
 
 /// <summary>
-/// Puts values where they are used. What never changes may go anywhere; what is used once goes to its use when nothing between the
-/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what takes it
-/// as an argument. A call
-/// moves only to the very next statement, and only where nothing else there depends on memory.
+/// Substitutes values where they are used. A constant may move anywhere; a value that is used once moves to its use when nothing between
+/// the two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what
+/// takes it as an argument. A call moves only to the very next statement, and only where nothing else there depends on memory.
 /// </summary>
 internal sealed class Folding
 {
