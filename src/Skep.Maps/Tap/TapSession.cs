@@ -171,13 +171,15 @@ public sealed class TapSession : IDisposable
     private void ReportLosses()
     {
         TapCounts now = _source.Counts;
-        ulong overwritten = now.OverwrittenBytes - _reported.OverwrittenBytes;
-        if (overwritten > 0) _report($"{overwritten} bytes of records were overwritten before they could be read (the owner has them)");
-        ulong lost = now.LostByOwner - _reported.LostByOwner;
-        if (lost > 0) _report($"{lost} records did not fit the owner's buffer");
-        ulong dropped = _queue.Dropped - _droppedReported;
-        if (dropped > 0) _report($"{dropped} records were read and not written: the output is slower than they come");
+        if (Grown(_reported.OverwrittenBytes, now.OverwrittenBytes) is { } overwritten)
+            _report($"{overwritten} bytes of records were overwritten before they could be read (the owner has them)");
+        if (Grown(_reported.LostByOwner, now.LostByOwner) is { } lost) _report($"{lost} records did not fit the owner's buffer");
+        ulong dropped = _queue.Dropped;
+        if (Grown(_droppedReported, dropped) is { } unwritten)
+            _report($"{unwritten} records were read and not written: the output is slower than they come");
         _reported = now;
-        _droppedReported = _queue.Dropped;
+        _droppedReported = dropped;
     }
+
+    private static ulong? Grown(ulong before, ulong now) => now > before ? now - before : null;
 }
