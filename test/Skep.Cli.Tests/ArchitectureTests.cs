@@ -88,6 +88,21 @@ public sealed class ArchitectureTests
                 @"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])"
                 + @"|\busing System\.(IO|Diagnostics|Net)"));
 
+    // Code from another machine is explained by that one's symbols and types, or by none.
+    [Fact]
+    public void Analysis_reads_no_machine()
+    {
+        var machine = new Regex(
+            @"\b(File|Directory|Environment|Process|InputFile|Kernel(File|Directory|Path|Settings|Features|Objects|Identity)|PossibleCpus"
+            + @"|TracepointFormat|NetworkDevices|NetworkNamespace|CodeFileReader|LoadedCodeReader|ObjectWalk|Surroundings|OwnerIndex)\."
+            + @"|\bBpf(Program|Map|Link|Btf|Object|Query)\.|\bBtf\.Load|\b(MachineSnapshot|BootClock|KernelClock)\b"
+            + @"|\bnew Kernel(Symbols|Types)\b|\bnew TargetKernel\b|\bProgramSurroundings\.Read\b"
+            + @"|\bRuntimeInformation\b|\b\w+View\.Read\(");
+        Assert.Matches(machine, "using BpfMap? open = BpfMap.TryOpenById(id, out _);");
+        Assert.Matches(machine, "if (KernelFile.Lines(path).Value is { } lines) return Parse(lines);");
+        AssertNone(Sources("Skep.Analysis"), machine);
+    }
+
     // A file of the kernel may be absent, denied or vanish: System.IO throws a different exception for each, and one that is forgotten ends
     // a command.
     [Fact]

@@ -173,7 +173,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     private Value Kernel(string structure, int slot)
     {
         int type = types.Find(context.Types, structure);
-        return Value.Pointer(ValueKind.Kernel, type != 0 ? type : types.Find(KernelTypes.Btf, structure), slot);
+        return Value.Pointer(ValueKind.Kernel, type != 0 ? type : types.Find(code.Kernel.Btf, structure), slot);
     }
 
     internal bool IsOfMaps(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps;
@@ -185,7 +185,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     {
         if (_kfuncs.TryGetValue(function, out (Btf, uint)? known)) return known;
         (Btf, uint)? found =
-            KernelTypes.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type)
+            code.Kernel.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type)
                 ? (btf, btf.Resolve(type.TypeId).TypeId) : null;
         return _kfuncs[function] = found;
     }

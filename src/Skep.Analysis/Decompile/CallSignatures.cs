@@ -83,8 +83,8 @@ internal sealed class CallSignatures : ICallSignatures
         // What follows three underscores distinguishes versions of one function (bpf_core_essential_name_len of libbpf).
         int flavour = name.LastIndexOf("___", StringComparison.Ordinal);
         return _kernel[name] =
-            Declared(_code.Btf, name) ?? Declared(KernelTypes.Btf, name)
-                ?? (flavour > 0 ? Declared(KernelTypes.Btf, name[..flavour]) : null);
+            Declared(_code.Btf, name) ?? Declared(_code.Kernel.Btf, name)
+                ?? (flavour > 0 ? Declared(_code.Kernel.Btf, name[..flavour]) : null);
     }
 
     private static int? Declared(Btf? btf, string name) =>

@@ -56,7 +56,7 @@ public static class Explainer
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, analysis, words) };
-        return SystemdDecoder.Decode(explanation, analysis) is { } decoded
+        return SystemdDecoder.Decode(explanation, analysis, around) is { } decoded
             ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
     }
 

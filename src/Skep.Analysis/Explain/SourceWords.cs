@@ -2,7 +2,6 @@ using System.Globalization;
 using Skep.Analysis.Analyze;
 using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Explain;
 
@@ -163,7 +162,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         slot < 0 || slot >= analysis.Code.Instructions.Length
             ? null : analysis.Code.SymbolOfSlot.TryGetValue(slot, out string? named) ? named
         : analysis.Code.Form == ProgramForm.Translated
-            ? KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
+            ? analysis.Code.Kernel.Symbol(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -22,7 +22,7 @@ public static class JitedWriter
         ArgumentNullException.ThrowIfNull(code);
         var text = new TextOutput();
         ITokenOutput tokens = colour ? new AnsiOutput(text) : text;
-        var disassembler = new NativeDisassembler();
+        var disassembler = new NativeDisassembler(code.Kernel.Symbols);
         foreach (JitedFunction function in JitedFunction.Of(code))
         {
             if (function.Prototype is { } prototype) Line(TokenKind.Function, $"{prototype}:");
@@ -65,7 +65,7 @@ public static class JitedWriter
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(code);
         IReadOnlyList<JitedFunction> functions = JitedFunction.Of(code);
-        var disassembler = new NativeDisassembler();
+        var disassembler = new NativeDisassembler(code.Kernel.Symbols);
         json.WriteObjects(functions, function =>
         {
             if (function.Prototype is { } prototype) json.WriteString("proto", prototype);
@@ -80,7 +80,7 @@ public static class JitedWriter
                 json.WriteString("pc", $"0x{at:x}");
                 json.WriteString("operation", disassembler.Mnemonic(instruction));
                 WriteOperands(json, disassembler, instruction);
-                if (NativeDisassembler.Symbol(instruction) is { } symbol) json.WriteString("symbol", symbol);
+                if (disassembler.Symbol(instruction) is { } symbol) json.WriteString("symbol", symbol);
                 if (details.Opcodes) XlatedWriter.WriteBytes(json, "opcodes", function.Code.Slice(at, instruction.Length).Span);
                 json.WriteEndObject();
             }

@@ -43,7 +43,10 @@ public sealed class Btf
         _structuresBySize = new Lazy<Dictionary<uint, List<uint>>>(StructuresBySize);
     }
 
-    /// <summary>The BTF of the running kernel. Its types are counted when the first is asked for.</summary>
+    /// <summary>
+    /// The BTF of the running kernel. Its types are counted when the first is asked for. It is the same until the next boot: keep it, for
+    /// each one that is loaded takes addresses of the process for good.
+    /// </summary>
     /// <exception cref="NotSupportedByKernelException">The kernel has none.</exception>
     public static Btf LoadKernel()
     {

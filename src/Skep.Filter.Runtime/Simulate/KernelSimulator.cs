@@ -25,6 +25,7 @@ public sealed class KernelSimulator : ISimulator
 
     private readonly Table _table;
     private readonly uint _ifIndex;
+    private readonly bool _hasFrags = TailCallKind.ProbeFrags();
     private readonly LoadedFilter _loaded;
     private readonly byte[] _output = new byte[4096];
     private LoadedFilter? _withoutEthernet;
@@ -80,7 +81,8 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter Load(PacketStart start, LoadedFilter? other)
     {
         const uint loopback = 1;
-        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: TailCallKind.SupportsFrags, start: start, memory: ClassifierMaps.Kind);
+        var plan =
+            FilterPlan.Of(_table, _table.Rules.Count, hasFrags: _hasFrags, start: start, memory: ClassifierMaps.Kind);
         var next = 0;
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,

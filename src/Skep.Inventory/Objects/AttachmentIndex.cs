@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Network;
 
 namespace Skep.Inventory.Objects;
@@ -14,10 +15,11 @@ public sealed class AttachmentIndex
 
     /// <summary>Reads the attachments of this moment, but for those that only their holders show.</summary>
     /// <param name="links">All links.</param>
-    internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links)
+    /// <param name="machine">Names what they are attached to.</param>
+    internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links, MachineSnapshot machine)
     {
         var index = new AttachmentIndex();
-        index.Add(LinkAttachments.Read(links));
+        index.Add(LinkAttachments.Read(links, machine));
         foreach (NetworkPlace place in NetworkView.Read().Places) index.Add(place);
         if (CgroupView.Mount is { } root)
             foreach (CgroupPrograms cgroup in CgroupView.Tree(root, effective: false)) index.Add(cgroup, root);
@@ -25,9 +27,9 @@ public sealed class AttachmentIndex
     }
 
     /// <summary>Adds what the kernel's own lists lead to: members of maps, routes.</summary>
-    internal void Add(KernelLists lists)
+    internal void Add(KernelLists lists, KernelTypes types)
     {
-        Add(MapMembers.Read(lists));
+        Add(MapMembers.Read(lists, types));
         if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
         foreach (RoutePlace place in RouteView.Read().Routes)
             foreach (RouteProgram program in place.Route.Programs)
@@ -36,9 +38,9 @@ public sealed class AttachmentIndex
     }
 
     /// <summary>Adds what is known by its holders: perf events, sockets.</summary>
-    internal void Add(OwnerIndex owners)
+    internal void Add(OwnerIndex owners, MachineSnapshot machine)
     {
-        Add(PerfAttachments.Read(owners));
+        Add(PerfAttachments.Read(owners, machine.PerfDevices));
         foreach (ListedSocket socket in SocketView.Read(owners))
         {
             Add(socket, socket.Filter, "socket");

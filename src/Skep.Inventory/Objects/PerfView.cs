@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 
 namespace Skep.Inventory.Objects;
@@ -19,7 +20,7 @@ public static class PerfView
 {
     /// <summary>All of them, by process and descriptor.</summary>
     /// <exception cref="KernelException">Descriptors of other processes may not be asked.</exception>
-    public static IReadOnlyList<PerfPlace> Read(OwnerIndex owners)
+    public static IReadOnlyList<PerfPlace> Read(OwnerIndex owners, MachineSnapshot machine)
     {
         ArgumentNullException.ThrowIfNull(owners);
         var places = new List<PerfPlace>();
@@ -28,7 +29,7 @@ public static class PerfView
             TaskDescriptor? descriptor = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
             places.Add(
                 new PerfPlace(held.Owner, held.Fd, held.ProgramId, descriptor,
-                    descriptor is null ? PerfAttachments.Event(held.Type, held.Config) : ""));
+                    descriptor is null ? PerfAttachments.Event(held.Type, held.Config, machine.PerfDevices) : ""));
         }
 
         foreach (HeldDescriptor link in owners.Links)

@@ -12,14 +12,17 @@ namespace Skep.Maps.Dump;
 /// </summary>
 public sealed class MapDump
 {
+    private readonly KernelTypes _types;
     private readonly Stream _output;
     private readonly OutputForm _form;
 
     /// <summary>A dump to come.</summary>
+    /// <param name="types">The kernel's.</param>
     /// <param name="output">Where to.</param>
     /// <param name="form">Text is typed, as indented JSON-like text, where the maps have types, else hexadecimal.</param>
-    public MapDump(Stream output, OutputForm form)
+    public MapDump(KernelTypes types, Stream output, OutputForm form)
     {
+        _types = types;
         _output = output;
         _form = form;
     }
@@ -67,7 +70,7 @@ public sealed class MapDump
         ArgumentNullException.ThrowIfNull(map);
         var value = new byte[map.Info.UserValueSize];
         bool there = map.TryLookup(key, value);
-        MapTypes? types = MapTypes.Read(map.Info);
+        MapTypes? types = MapTypes.Read(map.Info, _types);
         if (_form == OutputForm.Text && (types is null || !there))
         {
             using var text = new StreamWriter(_output, new UTF8Encoding(false), 1 << 12, leaveOpen: true);
@@ -98,7 +101,7 @@ public sealed class MapDump
     private void WriteJson(TypedJson json, BpfMap map, bool head)
     {
         BpfMapInfo info = map.Info;
-        var entries = new EntryJson(info, MapTypes.Read(info), _form == OutputForm.Text);
+        var entries = new EntryJson(info, MapTypes.Read(info, _types), _form == OutputForm.Text);
         if (head)
         {
             json.StartObject();
