@@ -65,7 +65,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         long lowest = 0;
         for (Register register = Register.R1; register <= Register.R5; register++)
         {
-            // One of several ways' pointers may be into the frame.
+            // The pointer of one of several paths may be into the frame.
             if (state[register].Kind == ValueKind.Unknown) lowest = Value.AnyOffset;
             if (state[register] is not { Kind: ValueKind.Stack } pointer) continue;
             lowest = pointer.HasOffset ? Math.Min(lowest, pointer.Offset) : Value.AnyOffset;

@@ -17,7 +17,7 @@ public readonly record struct PseudoLine(int Slot, int Indent, string Text);
 /// <param name="Start">Its first slot.</param>
 /// <param name="End">The slot after its last.</param>
 /// <param name="Lines">Its lines, signature and braces included.</param>
-/// <param name="Gotos">Labels that a goto goes to: what could not be structured.</param>
+/// <param name="Gotos">Labels that are the target of a goto: what could not be structured.</param>
 public sealed record PseudoFunction(string Name, int Start, int End, IReadOnlyList<PseudoLine> Lines, int Gotos);
 
 /// <summary>A program as pseudo-C.</summary>

@@ -224,7 +224,7 @@ internal sealed class OutputCollector
         bool MaybeUnset(int at) => bytes[at].Count > 0 && unset[at] && memory.Kind != ValueKind.MapValue;
     }
 
-    // Of a union: a write to a field that is named, on other ways a part of it is written, from its start on.
+    // Of a union: a write to a field that is named, on other paths a part of it is written, from its start on.
     private int? Widest(List<int>[] bytes, List<MemoryWrite> found, Value memory, int at, int end)
     {
         if (memory.Kind == ValueKind.MapValue) return null;
@@ -302,7 +302,7 @@ internal sealed class OutputCollector
             of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
     }
 
-    // A register that holds one thing on one way and another on another is reported for each.
+    // A register that holds one thing on one path and another on another is reported for each.
     private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
     {
         if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged }

@@ -5,7 +5,7 @@ using Skep.Isa;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Says where a value comes from, in words: <c>process id (bpf_get_current_pid_tgid)</c>, <c>context field filename</c>.</summary>
+/// <summary>Describes the origin of a value: <c>process id (bpf_get_current_pid_tgid)</c>, <c>context field filename</c>.</summary>
 internal sealed class SourceWords(ProgramAnalysis analysis)
 {
     private const int MaximumDepth = 3;

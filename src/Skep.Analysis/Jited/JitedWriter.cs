@@ -55,7 +55,7 @@ public static class JitedWriter
         }
     }
 
-    /// <summary>JSON: an array with an object a function, bpftool's keys. The symbol that a call goes to is <c>symbol</c>.</summary>
+    /// <summary>JSON: an array with one object per function, bpftool's keys. The symbol of a call's target is <c>symbol</c>.</summary>
     /// <param name="json">Takes it.</param>
     /// <param name="code">The program.</param>
     /// <param name="details">What to print besides the instructions.</param>

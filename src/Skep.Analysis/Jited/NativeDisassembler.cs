@@ -87,7 +87,7 @@ internal sealed class NativeDisassembler
         }
     }
 
-    /// <summary>The kernel's symbol at the place that a call or jump goes to; null for none.</summary>
+    /// <summary>The kernel's symbol of the target of a call or jump; null for none.</summary>
     public string? Symbol(in NativeInstruction instruction) =>
         instruction.FlowControl is FlowControl.Call or FlowControl.UnconditionalBranch or FlowControl.ConditionalBranch
             && instruction.NearBranchTarget != 0

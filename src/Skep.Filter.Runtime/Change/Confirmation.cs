@@ -5,7 +5,7 @@ using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Change;
 
-/// <summary>What stands of rules that were applied to be confirmed.</summary>
+/// <summary>The state of rules that were applied with a confirmation.</summary>
 public enum ConfirmationState
 {
     /// <summary>No rules of that table wait.</summary>
@@ -54,7 +54,7 @@ public static class Confirmation
         return ConfirmationState.Returned;
     });
 
-    /// <summary>Says what stands of the rules of a program, without changing it.</summary>
+    /// <summary>Returns the state of the rules of a program, without changing it.</summary>
     /// <param name="name">The table.</param>
     /// <param name="programId">The program that was applied.</param>
     public static ConfirmationState Look(string name, uint programId)

@@ -31,7 +31,7 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter? _withoutEthernet;
     private Counter[] _counted;
 
-    /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
+    /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any other is used instead.</summary>
     /// <param name="table">The table; its interfaces are looked up.</param>
     /// <param name="ifIndex">The index of the interface that packets come in by, in this network namespace.</param>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>

@@ -62,7 +62,7 @@ internal sealed class ImportBuilder(string name)
         if (rule.Reason is not null) Note(rule.Line, rule.Original, rule.Reason);
     }
 
-    /// <summary>Notes a rule that no packet of the table's devices comes to or matches.</summary>
+    /// <summary>Notes a rule that no packet of the table's devices reaches or matches.</summary>
     internal void NeverReached(ImportedRule rule, string reason)
     {
         // Packets that return on a condition may have come to it.
@@ -82,7 +82,7 @@ internal sealed class ImportBuilder(string name)
         if (_firstLostAccept == 0) _firstLostAccept = line;
     }
 
-    /// <summary>Notes a chain that accepts or changes packets before they reach the imported rules in netfilter, and does not here.</summary>
+    /// <summary>Notes a chain that in netfilter accepts or changes packets before they reach the imported rules.</summary>
     internal void LoseChain(int line, string text, string reason)
     {
         Note(line, text, reason);
@@ -141,7 +141,7 @@ internal sealed class ImportBuilder(string name)
         var lost = _firstLostAccept > 0 ? _firstLostAccept : _firstLostChain;
         var drops = dropsByPolicy && lost == 0;
         if (dropsByPolicy && !drops) Note(policyLine, "policy drop", LeftOut(lost, "the policy"));
-        // ARP and the like never come to netfilter's IP chains, and must not be dropped by what stands for their policy.
+        // ARP and the like never reach netfilter's IP chains, and must not be dropped by the rule that replaces their policy.
         if (drops) AddPolicy(new Rule("", [], null, [], new(VerdictKind.Drop), "policy"), family);
         var ids = new RuleId();
         var verdict = new Verdict(drops ? VerdictKind.Drop : VerdictKind.Pass);

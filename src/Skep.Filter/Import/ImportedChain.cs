@@ -14,7 +14,7 @@ internal enum ImportedOutcome
 
 /// <summary>One rule of a chain, in words of the rule language, or with the reason why it has none.</summary>
 /// <param name="Line">The line of the imported file, from 1.</param>
-/// <param name="Original">What stands there.</param>
+/// <param name="Original">The original text.</param>
 /// <param name="Outcome">What it does with the packets that it matches.</param>
 internal sealed record ImportedRule(int Line, string Original, ImportedOutcome Outcome)
 {

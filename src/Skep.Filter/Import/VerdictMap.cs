@@ -49,7 +49,7 @@ internal static class VerdictMap
         return (words, key is [{ Text: "*" }] ? "the element * of a verdict map stands for all other keys (write a rule behind it)" : null);
     }
 
-    /// <summary>Cuts an element at its colon, which may stand at a word.</summary>
+    /// <summary>Cuts an element at its colon, which may be part of a word.</summary>
     private static (List<Token> Key, List<Token> Verdict) Cut(List<Token> element)
     {
         for (var i = 0; i < element.Count; i++)

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Skep.Packets.Headers;
 
 /// <summary>
-/// Where the headers of a packet are. An absent header has offset -1: its protocol is another, it lies in another fragment,
+/// Where the headers of a packet are. An absent header has offset -1: its protocol is another, it is in another fragment,
 /// or it, or one before it, is malformed.
 /// </summary>
 /// <param name="Length">The frame's length in bytes.</param>

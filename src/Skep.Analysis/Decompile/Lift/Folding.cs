@@ -122,7 +122,7 @@ internal sealed class Folding
     }
 
     /// <param name="value">What stands in the statement.</param>
-    /// <param name="moved">What may go anywhere.</param>
+    /// <param name="moved">Values that may move anywhere.</param>
     /// <param name="around">How many effects come of what this is a part of: after it.</param>
     private Expression Replace(Expression value, Dictionary<Variable, Assign> moved, int around)
     {

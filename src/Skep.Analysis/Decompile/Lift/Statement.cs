@@ -9,7 +9,7 @@ internal abstract class Statement
     public int Slot { get; init; } = -1;
 }
 
-/// <summary>A statement that a block is made of: it computes, and goes on to the next.</summary>
+/// <summary>A statement that a block is made of: it computes, and the next follows.</summary>
 internal abstract class SimpleStatement : Statement
 {
     /// <summary>What it computes, in the order of evaluation; may be changed by folding.</summary>
