@@ -6,7 +6,6 @@ using Skep.Linux.Network;
 namespace Skep.EndToEnd.Filter;
 
 /// <summary>What an error of a filter command says to do is done, and helps.</summary>
-[Collection("filter")]
 public sealed partial class RemedyTests : IDisposable
 {
     // What a script calls: a table, a command of Skep, one that fails, and where the devices are.
