@@ -78,7 +78,7 @@ public sealed class NamesTests
     public void The_flag_of_links_is_the_kernels()
     {
         string kernel = CDeclarations.OfKernel();
-        if (!kernel.Contains("BPF_F_LINK =", StringComparison.Ordinal)) Assert.Skip("needs Linux 6.6");
+        Assert.SkipUnless(kernel.Contains("BPF_F_LINK =", StringComparison.Ordinal), "the machine cannot: its kernel is older than 6.6");
         var c = new CDeclarations();
         c.Add(kernel);
         c.Assert("BPF_F_LINK", $"BPF_F_LINK == {Bit("link", FlagNames.Attach)}");
