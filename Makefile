@@ -87,7 +87,7 @@ out/demo/%: demo/%.c demo/%.h
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
 test: test-deps
-	@$(MAKE) --no-print-directory build demo
+	@$(MAKE) --no-print-directory check $(BPF_OBJECTS) out/version demo
 	./test/run.sh all
 
 # No root, no kernel: seconds.

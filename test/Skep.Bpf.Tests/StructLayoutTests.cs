@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.RegularExpressions;
 using Skep.Bpf.Interop;
 using Skep.Linux.Events;
@@ -12,8 +11,8 @@ using Skep.Linux.Streams;
 namespace Skep.Bpf.Tests;
 
 /// <summary>
-/// Each structure shared with the kernel, libbpf or the C library against their own declarations: a C file of <c>_Static_assert</c>s is
-/// made and compiled. The kernel's come from its BTF by bpftool, so they are those of the running kernel.
+/// Each structure shared with the kernel, libbpf or the C library against their own declarations: one C file of <c>_Static_assert</c>s is
+/// compiled for the kernel's, and one for the others'. The kernel's come from its BTF by bpftool: they are those of the running kernel.
 /// </summary>
 public sealed class StructLayoutTests
 {
@@ -55,24 +54,13 @@ public sealed class StructLayoutTests
         "perf_event", "tracing", "netfilter", "kprobe_multi", "uprobe_multi", "kprobe", "uprobe", "tracepoint", "event",
     ];
 
-    [Fact]
-    public void Kernel_structures_are_laid_out_as_the_kernels()
-    {
-        var c = new StringBuilder();
-        c.AppendLine("#define offsetof(t, m) __builtin_offsetof(t, m)");
-        c.AppendLine(Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
-        foreach ((Type type, string member) in s_attributes)
-            AssertFields(
-                c, type, "union bpf_attr", member.Length == 0 ? "" : member + ".", type == typeof(LinkCreateAttr) ? Nested : static n => n);
-        AssertStructure(c, typeof(bpf_prog_info), "struct bpf_prog_info", except: "gpl_compatible");
-        c.AppendLine("_Static_assert(offsetof(struct bpf_prog_info, ifindex) + 4 == 84, \"gpl_compatible\");");
-        AssertStructure(c, typeof(bpf_map_info), "struct bpf_map_info");
-        AssertStructure(c, typeof(bpf_btf_info), "struct bpf_btf_info");
-        AssertFields(c, typeof(bpf_link_info), "struct bpf_link_info", "", static n => n, sizes: false);
-        AssertFields(c, typeof(bpf_link_info.raw_tracepoint_info), "struct bpf_link_info", "raw_tracepoint.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.tracing_info), "struct bpf_link_info", "tracing.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.cgroup_info), "struct bpf_link_info", "cgroup.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.iter_info), "struct bpf_link_info", "iter.", static n => n switch
+    // The members of the kernel's union bpf_link_info.
+    private static readonly (Type Type, string Member, Func<string, string> Rename)[] s_links =
+    [
+        (typeof(bpf_link_info.raw_tracepoint_info), "raw_tracepoint", Same),
+        (typeof(bpf_link_info.tracing_info), "tracing", Same),
+        (typeof(bpf_link_info.cgroup_info), "cgroup", Same),
+        (typeof(bpf_link_info.iter_info), "iter", static n => n switch
         {
             "map_id" => "map.map_id",
             "cgroup_id" => "cgroup.cgroup_id",
@@ -80,92 +68,115 @@ public sealed class StructLayoutTests
             "tid" => "task.tid",
             "pid" => "task.pid",
             _ => n,
-        });
-        AssertFields(c, typeof(bpf_link_info.netns_info), "struct bpf_link_info", "netns.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.device_info), "struct bpf_link_info", "tcx.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.device_info), "struct bpf_link_info", "netkit.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.struct_ops_info), "struct bpf_link_info", "struct_ops.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.netfilter_info), "struct bpf_link_info", "netfilter.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.kprobe_multi_info), "struct bpf_link_info", "kprobe_multi.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.uprobe_multi_info), "struct bpf_link_info", "uprobe_multi.", static n => n);
-        AssertFields(c, typeof(bpf_link_info.perf_event_info), "struct bpf_link_info", "perf_event.", static n => n switch
+        }),
+        (typeof(bpf_link_info.netns_info), "netns", Same),
+        (typeof(bpf_link_info.device_info), "tcx", Same),
+        (typeof(bpf_link_info.device_info), "netkit", Same),
+        (typeof(bpf_link_info.struct_ops_info), "struct_ops", Same),
+        (typeof(bpf_link_info.netfilter_info), "netfilter", Same),
+        (typeof(bpf_link_info.kprobe_multi_info), "kprobe_multi", Same),
+        (typeof(bpf_link_info.uprobe_multi_info), "uprobe_multi", Same),
+        (typeof(bpf_link_info.perf_event_info), "perf_event", static n => n switch
         {
             "type" => "type",
             "name" => "kprobe.func_name",
             "name_len" => "uprobe.name_len",
             "offset" => "uprobe.offset",
             _ => Nested(n),
-        });
-        AssertFields(c, typeof(bpf_link_info.sockmap_info), "struct bpf_link_info", "sockmap.", static n => n);
-        AssertFields(c, typeof(ProgramEvents.perf_event_attr), "struct perf_event_attr", "", static n => n, except: "flags");
-        c.AppendLine("_Static_assert(offsetof(struct perf_event_attr, read_format) + 8 == 40, \"perf_event_attr flags\");");
-        c.AppendLine($"_Static_assert(offsetof(struct perf_event_mmap_page, data_head) == {PerfRing.HeadOffset}, \"data_head\");");
-        c.AppendLine($"_Static_assert(offsetof(struct perf_event_mmap_page, data_tail) == {PerfRing.TailOffset}, \"data_tail\");");
-        Compile(c.ToString());
+        }),
+        (typeof(bpf_link_info.sockmap_info), "sockmap", Same),
+    ];
+
+    private static readonly (Type Type, string Prefix, string End, int Count, Func<int, string> Name)[] s_numbers =
+    [
+        (typeof(BpfProgramType), "BPF_PROG_TYPE_", "__MAX_BPF_PROG_TYPE", BpfProgramTypeNames.KnownCount, n => ((BpfProgramType)n).Name()),
+        (typeof(BpfMapType), "BPF_MAP_TYPE_", "__MAX_BPF_MAP_TYPE", BpfMapTypeNames.KnownCount, n => ((BpfMapType)n).Name()),
+        (typeof(BpfLinkType), "BPF_LINK_TYPE_", "__MAX_BPF_LINK_TYPE", BpfLinkTypeNames.KnownCount, n => ((BpfLinkType)n).Name()),
+        (typeof(BpfAttachType), "BPF_", "__MAX_BPF_ATTACH_TYPE", BpfAttachTypeNames.KnownCount, n => ((BpfAttachType)n).Name()),
+        (typeof(BpfCommand), "BPF_", "__MAX_BPF_CMD", BpfCommandNames.KnownCount, n => ((BpfCommand)n).Name()),
+    ];
+
+    private static readonly Lazy<CDeclarations> s_kernel = new(OfKernel), s_libraries = new(OfLibraries);
+
+    public static TheoryData<string> KernelStructures =>
+    [
+        .. s_attributes.Select(attribute => attribute.Type.Name), nameof(bpf_prog_info), nameof(bpf_map_info), nameof(bpf_btf_info),
+        nameof(bpf_link_info), .. s_links.Select(link => $"bpf_link_info.{link.Member}"), nameof(ProgramEvents.perf_event_attr),
+        "perf_event_mmap_page",
+    ];
+
+    public static TheoryData<string> LibraryStructures =>
+    [
+        nameof(LibBpf.bpf_object_open_opts), "termios", nameof(EventPoll.epoll_event), "rlimit", "statx", "open", "spawn",
+    ];
+
+    public static TheoryData<string> Enumerations => [.. s_numbers.Select(numbers => numbers.Type.Name), nameof(BtfKind)];
+
+    [Theory]
+    [MemberData(nameof(KernelStructures))]
+    public void A_kernel_structure_is_laid_out_as_the_kernels(string structure) => s_kernel.Value.AssertHolds(structure);
+
+    [Theory]
+    [MemberData(nameof(LibraryStructures))]
+    public void A_library_structure_is_laid_out_as_the_librarys(string structure) => s_libraries.Value.AssertHolds(structure);
+
+    [Theory]
+    [MemberData(nameof(Enumerations))]
+    public void Numbers_are_the_kernels(string enumeration) => s_kernel.Value.AssertHolds(enumeration);
+
+    private static CDeclarations OfKernel()
+    {
+        string kernel = CDeclarations.OfKernel();
+        var c = new CDeclarations();
+        c.Add(kernel);
+        foreach ((Type type, string member) in s_attributes)
+            AssertFields(c, type.Name, type, "union bpf_attr", member.Length == 0 ? "" : member + ".",
+                type == typeof(LinkCreateAttr) ? Nested : Same);
+        AssertStructure(c, typeof(bpf_prog_info), "struct bpf_prog_info", except: "gpl_compatible");
+        c.Assert(nameof(bpf_prog_info), "offsetof(struct bpf_prog_info, ifindex) + 4 == 84");
+        AssertStructure(c, typeof(bpf_map_info), "struct bpf_map_info");
+        AssertStructure(c, typeof(bpf_btf_info), "struct bpf_btf_info");
+        AssertFields(c, nameof(bpf_link_info), typeof(bpf_link_info), "struct bpf_link_info", "", Same, sizes: false);
+        foreach ((Type type, string member, Func<string, string> rename) in s_links)
+            AssertFields(c, $"bpf_link_info.{member}", type, "struct bpf_link_info", member + ".", rename);
+        const string events = nameof(ProgramEvents.perf_event_attr), page = "perf_event_mmap_page";
+        AssertFields(c, events, typeof(ProgramEvents.perf_event_attr), "struct perf_event_attr", "", Same, except: "flags");
+        c.Assert(events, "offsetof(struct perf_event_attr, read_format) + 8 == 40");
+        c.Assert(page, $"offsetof(struct perf_event_mmap_page, data_head) == {PerfRing.HeadOffset}");
+        c.Assert(page, $"offsetof(struct perf_event_mmap_page, data_tail) == {PerfRing.TailOffset}");
+        foreach (var (type, prefix, end, count, name) in s_numbers)
+        {
+            // The kernel that this runs on knows no more than these; what a later kernel adds, this one does not declare.
+            c.Assert(type.Name, $"{end} <= {count}");
+            int known = int.Parse(Regex.Match(kernel, $@"\b{end} = (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+            for (int i = 0; i < Math.Min(count, known); i++) c.Assert(type.Name, $"{prefix}{name(i).ToUpperInvariant()} == {i}");
+        }
+
+        foreach (BtfKind kind in Enum.GetValues<BtfKind>().Except([BtfKind.Void]))
+            c.Assert(nameof(BtfKind),
+                $"BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == {(int)kind}");
+        return c;
     }
 
-    [Fact]
-    public void Library_structures_are_laid_out_as_the_libraries()
+    private static CDeclarations OfLibraries()
     {
-        var c = new StringBuilder();
-        c.AppendLine(
-            "#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n#include <sys/epoll.h>\n#include "
-            + "<sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n#include <fcntl.h>\n#include "
-            + "<bpf/libbpf.h>");
+        var c = new CDeclarations();
+        c.Add("#undef offsetof\n#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n"
+            + "#include <sys/epoll.h>\n#include <sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n"
+            + "#include <fcntl.h>\n#include <bpf/libbpf.h>");
         AssertStructure(c, typeof(LibBpf.bpf_object_open_opts), "struct bpf_object_open_opts", except: "unused");
-        c.AppendLine(
-            $"_Static_assert(sizeof(struct termios) == {Terminal.TermiosSize} && sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && "
-            + $"TCSAFLUSH == 2, \"termios\");");
+        c.Assert("termios", $"sizeof(struct termios) == {Terminal.TermiosSize}");
+        c.Assert("termios", "sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && TCSAFLUSH == 2");
         AssertStructure(c, typeof(EventPoll.epoll_event), "struct epoll_event");
         AssertStructure(c, typeof(MemlockLimit.ResourceLimit), "struct rlimit");
         AssertStructure(c, typeof(FileStatus.Statx), "struct statx");
-        c.AppendLine(
-            $"_Static_assert(O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT} && O_EXCL "
-            + $"== {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}, \"open\");");
-        c.AppendLine(
-            "_Static_assert(sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128, "
-            + "\"spawn\");");
-        Compile(c.ToString());
+        c.Assert("open", $"O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT}");
+        c.Assert("open", $"O_EXCL == {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}");
+        c.Assert("spawn", "sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128");
+        return c;
     }
 
-    [Fact]
-    public void Numbers_are_the_kernels()
-    {
-        var c = new StringBuilder(Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
-        AssertNumbers<BpfProgramType>(c, "BPF_PROG_TYPE_");
-        AssertNumbers<BpfMapType>(c, "BPF_MAP_TYPE_");
-        AssertNumbers<BpfLinkType>(c, "BPF_LINK_TYPE_");
-        AssertNumbers<BpfAttachType>(c, "BPF_");
-        AssertNumbers<BpfCommand>(c, "BPF_");
-        foreach (BtfKind kind in Enum.GetValues<BtfKind>().Except([BtfKind.Void]))
-            c.AppendLine(
-                $"_Static_assert(BTF_KIND_{(kind == BtfKind.Forward ? "FWD" : Snake(kind.ToString()).Replace("DATA_SEC", "DATASEC"))} == "
-                + $"{(int)kind}, \"{kind}\");");
-        Compile(c.ToString());
-    }
-
-    private static void AssertNumbers<T>(StringBuilder c, string prefix) where T : struct, Enum
-    {
-        string[] names = typeof(T) == typeof(BpfProgramType) ? Names(static n => ((BpfProgramType)n).Name(), BpfProgramTypeNames.KnownCount)
-            : typeof(T) == typeof(BpfMapType) ? Names(static n => ((BpfMapType)n).Name(), BpfMapTypeNames.KnownCount)
-            : typeof(T) == typeof(BpfLinkType) ? Names(static n => ((BpfLinkType)n).Name(), BpfLinkTypeNames.KnownCount)
-            : typeof(T) == typeof(BpfAttachType) ? Names(static n => ((BpfAttachType)n).Name(), BpfAttachTypeNames.KnownCount)
-            : Names(static n => ((BpfCommand)n).Name(), BpfCommandNames.KnownCount);
-        // The kernel that this runs on knows no more than these.
-        string end = typeof(T) == typeof(BpfCommand)
-            ? "__MAX_BPF_CMD"
-            : typeof(T) == typeof(BpfAttachType)
-            ? "__MAX_BPF_ATTACH_TYPE"
-            : $"__MAX_{prefix[..^1]}";
-        c.AppendLine($"_Static_assert({end} <= {names.Length}, \"{end}\");");
-
-        // What a later kernel adds, this one does not declare.
-        int known = int.Parse(Regex.Match(c.ToString(), $@"\b{end} = (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
-        for (int i = 0; i < Math.Min(names.Length, known); i++)
-            c.AppendLine($"_Static_assert({prefix}{names[i].ToUpperInvariant()} == {i}, \"{names[i]}\");");
-    }
-
-    private static string[] Names(Func<int, string> name, int count) => [.. Enumerable.Range(0, count).Select(name)];
+    private static string Same(string name) => name;
 
     private static string Snake(string name) =>
         string.Concat(name.Select((ch, i) => i > 0 && char.IsUpper(ch) ? "_" + ch : ch.ToString())).ToUpperInvariant();
@@ -181,45 +192,26 @@ public sealed class StructLayoutTests
         return name;
     }
 
-    private static void AssertStructure(StringBuilder c, Type type, string structure, string? except = null)
+    private static void AssertStructure(CDeclarations c, Type type, string structure, string? except = null)
     {
-        c.AppendLine($"_Static_assert(sizeof({structure}) == {SizeOf(type)}, \"size of {structure}\");");
-        AssertFields(c, type, structure, "", static n => n, except: except);
+        string subject = structure["struct ".Length..];
+        c.Assert(subject, $"sizeof({structure}) == {SizeOf(type)}");
+        AssertFields(c, subject, type, structure, "", Same, except: except);
     }
 
-    private static void AssertFields(
-        StringBuilder c, Type type, string structure, string prefix, Func<string, string> rename, bool sizes = true, string? except = null)
+    private static void AssertFields(CDeclarations c, string subject, Type type, string structure, string prefix,
+        Func<string, string> rename, bool sizes = true, string? except = null)
     {
         FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public);
         Assert.NotEmpty(fields);
-        foreach (FieldInfo field in fields)
+        foreach (FieldInfo field in fields.Where(field => field.Name != except))
         {
-            if (field.Name == except) continue;
-            string member = prefix + rename(field.Name);
-            int offset = (int)Marshal.OffsetOf(type, field.Name);
-            string from = prefix.Length == 0 ? "0" : $"offsetof({structure}, {prefix[..^1]})";
-            c.AppendLine($"_Static_assert(offsetof({structure}, {member}) - {from} == {offset}, \"{type.Name}.{field.Name}\");");
-            if (sizes)
-                c.AppendLine(
-                    $"_Static_assert(sizeof((({structure} *)0)->{member}) == {SizeOf(field.FieldType)}, \"{type.Name}.{field.Name}\");");
+            string member = prefix + rename(field.Name), from = prefix.Length == 0 ? "0" : $"offsetof({structure}, {prefix[..^1]})";
+            c.Assert(subject, $"offsetof({structure}, {member}) - {from} == {(int)Marshal.OffsetOf(type, field.Name)}");
+            if (sizes) c.Assert(subject, $"sizeof((({structure} *)0)->{member}) == {SizeOf(field.FieldType)}");
         }
     }
 
     private static int SizeOf(Type type) =>
         type.IsPointer ? 8 : type == typeof(ObjectName) ? ObjectName.Length : type == typeof(nuint) ? 8 : Marshal.SizeOf(type);
-
-    private static void Compile(string source)
-    {
-        string path = Path.Combine(Path.GetTempPath(), $"skep-layout-{Environment.ProcessId}-{source.Length}.c");
-        try
-        {
-            File.WriteAllText(path, source);
-            (int code, _, string error) = Tool.Try(Tool.Clang, "-w", "-fsyntax-only", path);
-            Assert.True(code == 0, error);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
 }

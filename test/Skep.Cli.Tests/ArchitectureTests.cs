@@ -36,38 +36,32 @@ public sealed class ArchitectureTests
     private static readonly string Root =
         typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepoRoot").Value!;
 
-    [Fact]
-    public void References_point_one_way()
-    {
-        string[] projects = [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)];
-        Assert.Equal(Allowed.Keys.Order(), projects.Select(p => Path.GetFileNameWithoutExtension(p)).Order());
-        foreach (string project in projects)
-        {
-            IEnumerable<string> used =
-                XDocument.Load(project).Descendants("ProjectReference")
-                    .Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
-            Assert.Empty(used.Except(Allowed[Path.GetFileNameWithoutExtension(project)]));
-        }
-    }
+    public static TheoryData<string> Projects => [.. Allowed.Keys];
 
     [Fact]
-    public void Namespaces_are_used_along_the_references()
+    public void Every_project_has_its_place() => Assert.Equal(Allowed.Keys.Order(),
+        Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(p => Path.GetFileNameWithoutExtension(p)).Order());
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void References_point_one_way(string project)
     {
-        foreach ((string project, string[] allowed) in Allowed)
-        {
-            foreach (string file in Sources(project))
-            {
-                IEnumerable<string> used =
-                    Regex.Matches(File.ReadAllText(file), @"^using (?:static )?(Skep\.[\w.]+)", RegexOptions.Multiline)
-                    .Select(
-                        m =>
-                            Allowed.Keys.Where(
-                                key => m.Groups[1].Value == key || m.Groups[1].Value.StartsWith(key + ".", StringComparison.Ordinal))
-                        .MaxBy(key => key.Length) ?? m.Groups[1].Value).Distinct();
-                Assert.True(!used.Except([.. allowed, project]).Any(), $"{file} uses {string.Join(", ", used)}");
-            }
-        }
+        IEnumerable<string> used = XDocument.Load(Path.Combine(Root, "src", project, project + ".csproj")).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
+        Assert.Empty(used.Except(Allowed[project]));
     }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Namespaces_are_used_along_the_references(string project) => Assert.All(Sources(project), file =>
+    {
+        IEnumerable<string> used = Regex.Matches(File.ReadAllText(file), @"^using (?:static )?(Skep\.[\w.]+)", RegexOptions.Multiline)
+            .Select(m => Allowed.Keys.Where(
+                    key => m.Groups[1].Value == key || m.Groups[1].Value.StartsWith(key + ".", StringComparison.Ordinal))
+                .MaxBy(key => key.Length) ?? m.Groups[1].Value).Distinct();
+        Assert.True(!used.Except([.. Allowed[project], project]).Any(), $"{file} uses {string.Join(", ", used)}");
+    });
 
     [Fact]
     public void Only_two_projects_have_unsafe_code()
@@ -87,6 +81,21 @@ public sealed class ArchitectureTests
             new Regex(
                 @"\b(System\.IO|File|Directory|Path|Console|Process|Environment|Stream(Reader|Writer)?)\b(?=[.;(])"
                 + @"|\busing System\.(IO|Diagnostics|Net)"));
+
+    // Code from another machine is explained by that one's symbols and types, or by none.
+    [Fact]
+    public void Analysis_reads_no_machine()
+    {
+        var machine = new Regex(
+            @"\b(File|Directory|Environment|Process|InputFile|Kernel(File|Directory|Path|Settings|Features|Objects|Identity)|PossibleCpus"
+            + @"|TracepointFormat|NetworkDevices|NetworkNamespace|CodeFileReader|LoadedCodeReader|ObjectWalk|Surroundings|OwnerIndex)\."
+            + @"|\bBpf(Program|Map|Link|Btf|Object|Query)\.|\bBtf\.Load|\b(MachineSnapshot|BootClock|KernelClock)\b"
+            + @"|\bnew Kernel(Symbols|Types)\b|\bnew TargetKernel\b|\bProgramSurroundings\.Read\b"
+            + @"|\bRuntimeInformation\b|\b\w+View\.Read\(");
+        Assert.Matches(machine, "using BpfMap? open = BpfMap.TryOpenById(id, out _);");
+        Assert.Matches(machine, "if (KernelFile.Lines(path).Value is { } lines) return Parse(lines);");
+        AssertNone(Sources("Skep.Analysis"), machine);
+    }
 
     // A file of the kernel may be absent, denied or vanish: System.IO throws a different exception for each, and one that is forgotten ends
     // a command.

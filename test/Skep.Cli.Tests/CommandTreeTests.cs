@@ -7,44 +7,53 @@ namespace Skep.Cli.Tests;
 /// <summary>Each option of each command, used wrongly.</summary>
 public sealed class CommandTreeTests
 {
-    private static IEnumerable<(string[] Words, Option Option)> Options() =>
-        CommandLines.All(CommandTree.Create()).SelectMany(found => found.Command.Options
-            .Where(o => o is not (System.CommandLine.Help.HelpOption or VersionOption)).Select(o => (found.Words, o)));
+    public static TheoryData<string> Commands => [.. Paths(_ => true)];
 
-    [Fact]
-    public void Help_is_given_whatever_is_missing()
+    public static TheoryData<string> Demanding => [.. Paths(command => IsLeaf(command) && command.Arguments.Any(IsRequired))];
+
+    public static TheoryData<string> Bounded =>
+        [.. Paths(command => IsLeaf(command) && command.Arguments.All(argument => argument.Arity.MaximumNumberOfValues <= 1))];
+
+    public static TheoryData<string, string> ValueOptions => Rows(option => option.Arity.MinimumNumberOfValues > 0);
+
+    public static TheoryData<string, string> SingleValueOptions =>
+        Rows(option => option.Arity is { MinimumNumberOfValues: > 0, MaximumNumberOfValues: 1 });
+
+    public static TheoryData<string, string> Flags => Rows(option => option.Arity.MinimumNumberOfValues == 0);
+
+    public static TheoryData<string, string> FlagsWithoutArguments => Rows(option => option.Arity.MinimumNumberOfValues == 0,
+        command => command is { Subcommands.Count: 0, Arguments.Count: 0 });
+
+    public static TheoryData<string, string> LongNames => Rows(option => !option.Hidden && option.Name.Length > 6);
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Help_is_given_whatever_is_missing(string path)
     {
-        foreach ((_, string[] words) in CommandLines.All(CommandTree.Create()))
-            foreach (string help in (string[])["--help", "-h"])
-                Assert.Empty(CommandLineErrors.Of(CommandTree.Parse([.. words, help])));
+        Assert.Empty(Errors(path, "--help"));
+        Assert.Empty(Errors(path, "-h"));
+    }
+
+    [Theory]
+    [MemberData(nameof(ValueOptions))]
+    public void An_option_without_its_value_is_named(string path, string name)
+    {
+        Option option = Of(path, name);
+        Assert.Equal([$"{option.Name} takes {OptionValues.Describe(option)}, and none is given"], Errors(path, option.Name));
+        Assert.NotEqual("a value", OptionValues.Describe(option));
     }
 
     [Fact]
-    public void An_option_without_its_value_is_named()
-    {
-        int tried = 0;
-        foreach ((string[] words, Option option) in Options().Where(found => found.Option.Arity.MinimumNumberOfValues > 0))
-        {
-            IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name]));
-            Assert.Equal([$"{option.Name} takes {OptionValues.Describe(option)}, and none is given"], errors);
-            Assert.NotEqual("a value", OptionValues.Describe(option));
-            tried++;
-        }
+    public void There_are_many_options_with_a_value() => Assert.True(ValueOptions.Count > 30, $"only {ValueOptions.Count} options");
 
-        Assert.True(tried > 30, $"only {tried} options");
-    }
-
-    [Fact]
-    public void An_option_that_is_misspelt_is_named_with_the_one_meant()
+    [Theory]
+    [MemberData(nameof(LongNames))]
+    public void An_option_that_is_misspelt_is_named_with_the_one_meant(string path, string name)
     {
-        foreach ((string[] words, Option option) in Options().Where(found => !found.Option.Hidden && found.Option.Name.Length > 6))
-        {
-            string misspelt = option.Name[..^2] + option.Name[^1] + option.Name[^2];
-            if (misspelt == option.Name) misspelt = option.Name + "x";
-            IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, misspelt, "x"]));
-            Assert.Contains(errors, error =>
-                error.StartsWith($"there is no option '{misspelt}' (did you mean --", StringComparison.Ordinal));
-        }
+        string misspelt = name[..^2] + name[^1] + name[^2];
+        if (misspelt == name) misspelt = name + "x";
+        Assert.Contains(Errors(path, misspelt, "x"), error =>
+            error.StartsWith($"there is no option '{misspelt}' (did you mean --", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -60,54 +69,50 @@ public sealed class CommandTreeTests
         Assert.StartsWith($"there is no option '{line.First(word => word.StartsWith('-'))}'", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_option_that_is_given_twice_is_named_with_what_it_takes()
+    [Theory]
+    [MemberData(nameof(SingleValueOptions))]
+    public void An_option_that_is_given_twice_is_named_with_what_it_takes(string path, string name)
     {
-        foreach ((string[] words, Option option) in Options()
-            .Where(found => found.Option.Arity is { MinimumNumberOfValues: > 0, MaximumNumberOfValues: 1 }))
-        {
-            // Each by another of its names, where it has several.
-            string second = option.Aliases.FirstOrDefault() ?? option.Name;
-            foreach (string value in (string[])["1", "x"])
-                Assert.Equal([$"{option.Name} is given 2 times, and takes one value ({OptionValues.Describe(option)})"],
-                    CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name, value, second, value])));
-        }
+        // Each by another of its names, where it has several.
+        Option option = Of(path, name);
+        string second = option.Aliases.FirstOrDefault() ?? option.Name;
+        Assert.All((string[])["1", "x"], value => Assert.Equal(
+            [$"{option.Name} is given 2 times, and takes one value ({OptionValues.Describe(option)})"],
+            Errors(path, option.Name, value, second, value)));
     }
 
-    [Fact]
-    public void A_flag_that_is_given_twice_or_with_a_value_is_named()
+    [Theory]
+    [MemberData(nameof(Flags))]
+    public void A_flag_that_is_given_twice_is_named(string path, string name)
     {
-        foreach ((string[] words, Option option) in Options().Where(found => found.Option.Arity.MinimumNumberOfValues == 0))
-        {
-            string second = option.Aliases.FirstOrDefault() ?? option.Name;
-            Assert.Equal([$"{option.Name} is given 2 times (once is enough)"],
-                CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name, second])));
-            IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, $"{option.Name}=maybe"]));
-            if (Of(words) is not { Subcommands.Count: 0, Arguments.Count: 0 }) continue;
-            Assert.Equal(
-                [$"skep {string.Join(' ', words)} takes no arguments, and {option.Name} no value: 'maybe' is too many"], errors);
-        }
+        string second = Of(path, name).Aliases.FirstOrDefault() ?? name;
+        Assert.Equal([$"{name} is given 2 times (once is enough)"], Errors(path, name, second));
     }
 
-    [Fact]
-    public void A_wrong_value_is_reported_with_its_option_and_what_that_takes()
+    [Theory]
+    [MemberData(nameof(FlagsWithoutArguments))]
+    public void A_flag_with_a_value_is_named(string path, string name) =>
+        Assert.Equal([$"skep {path} takes no arguments, and {name} no value: 'maybe' is too many"], Errors(path, $"{name}=maybe"));
+
+    [Theory]
+    [MemberData(nameof(ValueOptions))]
+    public void A_wrong_value_is_reported_with_its_option_and_what_that_takes(string path, string name)
     {
         string[] free = ["FILE", "DIR", "DEV", "IF", "NAME", "NAME|PID|PATH", "ID", "TEXT", "STRUCT"];
-        foreach ((string[] words, Option option) in Options().Where(found => found.Option.Arity.MinimumNumberOfValues > 0))
+        Option option = Of(path, name);
+        Assert.All((string[])["", "\u0001", "abc", "-1", "99999999999999999999", "@x", "a' for option 'b"], value =>
         {
-            foreach (string value in (string[])["", "\u0001", "abc", "-1", "99999999999999999999", "@x", "a' for option 'b"])
-            {
-                IReadOnlyList<string> errors = CommandLineErrors.Of(CommandTree.Parse([.. words, option.Name, value]));
-                Assert.DoesNotContain(errors, error =>
-                    error.Contains("System.", StringComparison.Ordinal) || error.Contains("nrecognized", StringComparison.Ordinal));
-                if (free.Contains(option.HelpName) || (value.Length == 0 && option.HelpName is "CMD" or "TYPE") || value == "-1") continue;
-                Assert.True(errors.Any(error => error.StartsWith($"{option.Name} takes ", StringComparison.Ordinal)),
-                    $"skep {string.Join(' ', words)} {option.Name} '{value}': {string.Join("; ", errors)}");
-            }
-        }
-
-        Assert.Contains("-n takes a number, not 'abc'", CommandLineErrors.Of(CommandTree.Parse(["watch", "-n", "abc"])));
+            IReadOnlyList<string> errors = Errors(path, name, value);
+            Assert.DoesNotContain(errors, error =>
+                error.Contains("System.", StringComparison.Ordinal) || error.Contains("nrecognized", StringComparison.Ordinal));
+            if (free.Contains(option.HelpName) || (value.Length == 0 && option.HelpName is "CMD" or "TYPE") || value == "-1") return;
+            Assert.True(errors.Any(error => error.StartsWith($"{name} takes ", StringComparison.Ordinal)),
+                $"skep {path} {name} '{value}': {string.Join("; ", errors)}");
+        });
     }
+
+    [Fact]
+    public void A_number_that_is_none_is_quoted() => Assert.Contains("-n takes a number, not 'abc'", Errors("watch", "-n", "abc"));
 
     [Theory]
     [InlineData("--cmd takes the names of commands, and there is no command 'porg_load' (did you mean prog_load?)", "watch", "--cmd",
@@ -123,24 +128,45 @@ public sealed class CommandTreeTests
     public void The_nearest_of_the_words_that_there_are_is_suggested(string message, params string[] line) =>
         Assert.Equal([message], CommandLineErrors.Of(CommandTree.Parse(line)));
 
-    [Fact]
-    public void Arguments_that_lack_or_are_too_many_are_named()
+    [Theory]
+    [MemberData(nameof(Demanding))]
+    public void An_argument_that_lacks_is_named(string path)
     {
-        foreach ((Command command, string[] words) in CommandLines.All(CommandTree.Create())
-            .Where(found => found.Command.Subcommands.Count == 0))
-        {
-            string path = $"skep {string.Join(' ', words)}";
-            if (command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0) is { } missing)
-                Assert.StartsWith($"{path} wants {missing.Name}: ", CommandLineErrors.Of(CommandTree.Parse(words))[0],
-                    StringComparison.Ordinal);
-            if (command.Arguments.Any(argument => argument.Arity.MaximumNumberOfValues > 1)) continue;
-            string[] values = [.. command.Arguments.Select(argument => argument.Name == "KIND" ? "nft" : "x")];
-            string takes = values.Length == 0 ? "takes no arguments"
-                : $"takes {string.Join(' ', command.Arguments.Select(argument => argument.Name))} and no more";
-            Assert.Equal([$"{path} {takes}: 'extra' is too many"], CommandLineErrors.Of(CommandTree.Parse([.. words, .. values, "extra"])));
-        }
+        Argument missing = Of(path).Arguments.First(IsRequired);
+        Assert.StartsWith($"skep {path} wants {missing.Name}: ", Errors(path)[0], StringComparison.Ordinal);
     }
 
-    private static Command Of(string[] words) =>
-        CommandLines.All(CommandTree.Create()).First(found => found.Words.SequenceEqual(words)).Command;
+    [Theory]
+    [MemberData(nameof(Bounded))]
+    public void Arguments_that_are_too_many_are_named(string path)
+    {
+        IList<Argument> arguments = Of(path).Arguments;
+        string[] values = [.. arguments.Select(argument => argument.Name == "KIND" ? "nft" : "x")];
+        string takes = values.Length == 0 ? "takes no arguments"
+            : $"takes {string.Join(' ', arguments.Select(argument => argument.Name))} and no more";
+        Assert.Equal([$"skep {path} {takes}: 'extra' is too many"], Errors(path, [.. values, "extra"]));
+    }
+
+    private static IReadOnlyList<string> Errors(string path, params string[] rest) =>
+        CommandLineErrors.Of(CommandTree.Parse([.. Words(path), .. rest]));
+
+    private static bool IsLeaf(Command command) => command.Subcommands.Count == 0;
+
+    private static bool IsRequired(Argument argument) => argument.Arity.MinimumNumberOfValues > 0;
+
+    private static string[] Words(string path) => path.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static Command Of(string path) => CommandLines.All(CommandTree.Create()).First(found => Path(found.Words) == path).Command;
+
+    private static Option Of(string path, string name) => Of(path).Options.Single(option => option.Name == name);
+
+    private static string Path(string[] words) => string.Join(' ', words);
+
+    private static IEnumerable<string> Paths(Func<Command, bool> which) =>
+        CommandLines.All(CommandTree.Create()).Where(found => which(found.Command)).Select(found => Path(found.Words));
+
+    private static TheoryData<string, string> Rows(Func<Option, bool> which, Func<Command, bool>? of = null) =>
+        [.. CommandLines.All(CommandTree.Create()).Where(found => of?.Invoke(found.Command) ?? true).SelectMany(found =>
+            found.Command.Options.Where(option => option is not (System.CommandLine.Help.HelpOption or VersionOption) && which(option))
+                .Select(option => (Path(found.Words), option.Name)))];
 }

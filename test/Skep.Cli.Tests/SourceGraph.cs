@@ -16,7 +16,7 @@ internal sealed class SourceGraph
     /// <summary>The folders below src: <c>Skep.Bpf/Maps</c>.</summary>
     public IReadOnlyCollection<string> Folders => _uses.Keys;
 
-    /// <summary>Fields of static state that may change: those that are not readonly, and caches.</summary>
+    /// <summary>Static fields and properties that may change: <see cref="StaticState"/>.</summary>
     public List<string> ChangingStatics { get; } = [];
 
     /// <param name="root">The root of the repository, built: the generated sources are read too.</param>
@@ -81,14 +81,8 @@ internal sealed class SourceGraph
             }
         }
 
-        foreach (FieldDeclarationSyntax field in unit.DescendantNodes().OfType<FieldDeclarationSyntax>())
-        {
-            if (!field.Modifiers.Any(SyntaxKind.StaticKeyword)) continue;
-            string type = field.Declaration.Type.ToString();
-            bool isCache = type.StartsWith("Lazy<", StringComparison.Ordinal) || type.StartsWith("Concurrent", StringComparison.Ordinal);
-            if (field.Modifiers.Any(SyntaxKind.ReadOnlyKeyword) && !isCache) continue;
-            ChangingStatics.Add($"{Path.GetFileNameWithoutExtension(tree.FilePath)}.{field.Declaration.Variables[0].Identifier.Text}");
-        }
+        string declaring = Path.GetFileNameWithoutExtension(tree.FilePath);
+        ChangingStatics.AddRange(StaticState.Changing(unit, model).Select(name => $"{declaring}.{name}"));
     }
 
     private static IEnumerable<SyntaxReference> Declarations(SemanticModel model, SimpleNameSyntax name)

@@ -39,18 +39,21 @@ public sealed class RoundTripTests
     [Fact]
     public void An_item_that_is_valid_is_composed_from_its_operands_alone()
     {
+        var valid = 0;
         Gen.Select(Gen.Byte, Gen.Byte, Of(_offsets), Of(_immediates)).Sample((code, registers, off, imm) =>
         {
             var slot = new Instruction(code, registers, registers >> 4, off, imm);
             var item = Decoder.Decode([slot, new Instruction(0, 0, 0, 0, 0)], 0);
             if (!item.IsValid)
                 return;
+            Interlocked.Increment(ref valid);
             // Bits of unused fields do not reach the encoding of a valid instruction: they are zero in it.
             var slots = new Instruction[2];
             Encoder.Encode(item, slots);
             Assert.Equal(slot, slots[0]);
             Assert.True(Decoder.Decode(slots, 0).IsValid);
         }, iter: 100_000);
+        Assert.InRange(valid, 1000, 100_000);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         long lowest = 0;
         for (Register register = Register.R1; register <= Register.R5; register++)
         {
-            // One of several ways' pointers may be into the frame.
+            // The pointer of one of several paths may be into the frame.
             if (state[register].Kind == ValueKind.Unknown) lowest = Value.AnyOffset;
             if (state[register] is not { Kind: ValueKind.Stack } pointer) continue;
             lowest = pointer.HasOffset ? Math.Min(lowest, pointer.Offset) : Value.AnyOffset;
@@ -117,7 +117,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
         };
         if (size is not (<= StackFrame.Bytes and var known) || !target.HasOffset)
         {
-            // What is written is as long as some number says: not more than the largest.
+            // The length of what is written is a variable: at most its largest value.
             ulong most =
                 role is ArgumentRole.Write or ArgumentRole.ReadWrite ? state.Numbers(Argument(number + 1)).Greatest : ulong.MaxValue;
             state.Frame.Forget(target.Offset, target.HasOffset && most <= StackFrame.Bytes ? target.Offset + (long)most : 0);
@@ -173,7 +173,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     private Value Kernel(string structure, int slot)
     {
         int type = types.Find(context.Types, structure);
-        return Value.Pointer(ValueKind.Kernel, type != 0 ? type : types.Find(KernelTypes.Btf, structure), slot);
+        return Value.Pointer(ValueKind.Kernel, type != 0 ? type : types.Find(code.Kernel.Btf, structure), slot);
     }
 
     internal bool IsOfMaps(int map) => map >= 0 && code.Maps[map].Type is BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps;
@@ -185,7 +185,7 @@ internal sealed class CallModel(ProgramCode code, TypeTable types, ContextLayout
     {
         if (_kfuncs.TryGetValue(function, out (Btf, uint)? known)) return known;
         (Btf, uint)? found =
-            KernelTypes.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type)
+            code.Kernel.Btf is { } btf && btf.TryFind(function, BtfKind.Func, out BtfType type)
                 ? (btf, btf.Resolve(type.TypeId).TypeId) : null;
         return _kfuncs[function] = found;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Analyze;
 
@@ -44,11 +45,11 @@ public sealed class ContextLayout
     private readonly TypeTable _types;
     private readonly Btf? _btf;
     private readonly int _structure;
-    private readonly TraceFormat? _format;
+    private readonly TracepointFormat? _format;
     private readonly (Btf Btf, BtfParameter[] Parameters, bool IsTracepoint)? _function;
     private readonly bool _argumentsAreSlots;
 
-    // Programs at the end of a function get its result behind its arguments; of a loaded one the kernel does not tell which end.
+    // Programs at the end of a function get its result behind its arguments; of a loaded one the kernel does not report which end.
     private bool HasResult => _code.Type == BpfProgramType.Tracing && _function is { IsTracepoint: false }
         && (_code.Form == ProgramForm.Translated || _code.ExpectedAttachType is BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn);
 
@@ -58,22 +59,22 @@ public sealed class ContextLayout
         _types = types;
 
         // Code of an object file has the offsets of the object's own types until CO-RE changes them.
-        _btf = code is { Form: ProgramForm.Loaded, Btf: not null } ? code.Btf : KernelTypes.Btf;
+        _btf = code is { Form: ProgramForm.Loaded, Btf: not null } ? code.Btf : code.Kernel.Btf;
         if (code.Type is not { } type) return;
         if (Structures.TryGetValue(type, out (string Seen, string Kernel) names))
         {
             string name = code.Form == ProgramForm.Translated ? names.Kernel : names.Seen;
-            _structure = types.Find(_btf, name) is var own and not 0 ? own : types.Find(KernelTypes.Btf, name);
-            if (type == BpfProgramType.Kprobe && !code.AtReturn) _function = Function(KernelTypes.Btf, code.Target);
+            _structure = types.Find(_btf, name) is var own and not 0 ? own : types.Find(code.Kernel.Btf, name);
+            if (type == BpfProgramType.Kprobe && !code.AtReturn) _function = Function(code.Kernel.Btf, code.Target);
         }
         else if (type == BpfProgramType.Tracepoint)
         {
             _structure = OwnParameter();
-            if (_structure == 0) _format = TraceFormat.Read(code.Target);
+            if (_structure == 0) _format = FormatOf(code);
         }
         else if (type == BpfProgramType.StructOps)
         {
-            // The arguments of the member; which member it is, the section does not tell.
+            // The arguments of the member; the section does not name the member.
             _argumentsAreSlots = true;
         }
         else if (type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing
@@ -124,9 +125,8 @@ public sealed class ContextLayout
     }
 
     /// <summary>
-    /// Whether a program finds what those before it returned at an offset of its context, which is 0: after another value the kernel runs
-    /// no more of them
-    /// (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
+    /// Whether an offset of the context holds the return value of the programs before it. It is 0: after any other value the kernel runs no
+    /// more of them (invoke_bpf_mod_ret of arch/x86/net/bpf_jit_comp.c).
     /// </summary>
     internal bool IsResultBefore(long offset) =>
         _function is { IsTracepoint: false } function && offset == (long)function.Parameters.Length * sizeof(ulong)
@@ -206,6 +206,9 @@ public sealed class ContextLayout
         return _types[pointee] is { } reference && btf[reference.Id].Kind == BtfKind.Struct && btf.SizeOf(reference.Id) > 0 ? pointee : 0;
     }
 
+    private static TracepointFormat? FormatOf(ProgramCode code) =>
+        code.Target is { Length: > 0 } target ? code.Kernel.Tracepoints?.Invoke(target) : null;
+
     private static (Btf, BtfParameter[], bool)? ByName(ProgramCode code)
     {
         if (code.Target is not { Length: > 0 } target) return null;
@@ -213,9 +216,9 @@ public sealed class ContextLayout
             code.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable
                 || code.ExpectedAttachType == BpfAttachType.TraceRawTp;
         if (tracepoint)
-            return KernelTypes.Btf is { } btf && btf.TryFind($"btf_trace_{target}", BtfKind.Typedef, out BtfType type)
+            return code.Kernel.Btf is { } btf && btf.TryFind($"btf_trace_{target}", BtfKind.Typedef, out BtfType type)
                 ? Function(btf, type.Id) : null;
-        return Function(KernelTypes.Btf,
+        return Function(code.Kernel.Btf,
             code.Type == BpfProgramType.Lsm
                 ? $"bpf_lsm_{target}" : code.ExpectedAttachType == BpfAttachType.TraceIter ? $"bpf_iter_{target}" : target);
     }

@@ -4,7 +4,7 @@ using Skep.Isa;
 namespace Skep.Analysis.Analyze;
 
 /// <summary>
-/// Finds the state before each block: states flow along the edges and into called functions and callbacks, are joined where ways meet,
+/// Finds the state before each block: states flow along the edges and into called functions and callbacks, are joined where paths meet,
 /// until nothing changes. A block whose state changes too often is taken to know nothing, so the work is bounded by the program's size.
 /// </summary>
 internal sealed class FixedPoint
@@ -165,7 +165,7 @@ internal sealed class FixedPoint
         }
     }
 
-    // The way tells something of what was compared.
+    // On each branch, more is known of what was compared.
     private void FlowTested(in DecodedInstruction jump, in FlowEdge way, MachineState state)
     {
         (Value left, Numbers numbers) = (state[jump.Dst], state.Numbers(jump.Dst));
@@ -181,7 +181,7 @@ internal sealed class FixedPoint
         if (jump.UsesSourceRegister && jump.Src != jump.Dst) state.Set(jump.Src, rightValue, right);
     }
 
-    // On the way of "if r0 == 0" a pointer is null, and joins with what it is elsewhere.
+    // On the edge of "if r0 == 0" a pointer is null, and joins with what it is elsewhere.
     private static bool IsNull(in DecodedInstruction jump, in Value tested, FlowEdgeKind way) =>
         jump is { Kind: OperationKind.JumpConditional, UsesSourceRegister: false, Imm: 0, Is32Bit: false } && tested.IsPointer
         && ((jump.Condition == Condition.Equal && way == FlowEdgeKind.Jump)

@@ -1,7 +1,6 @@
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Analyze;
 
@@ -112,7 +111,7 @@ internal sealed class Interpreter
         }
     }
 
-    /// <summary>The address of a memory operand. A CO-RE relocation tells the type of a base that is not known otherwise.</summary>
+    /// <summary>The address of a memory operand. A CO-RE relocation gives the type of a base that is not known otherwise.</summary>
     public Value Address(in DecodedInstruction item, in Value address)
     {
         bool untyped = address.Kind is ValueKind.Scalar or ValueKind.Unknown || address is { Kind: ValueKind.Kernel, Id: 0 };
@@ -164,7 +163,7 @@ internal sealed class Interpreter
     {
         const uint typeExists = 8;
         if (_code.CoreFields.Count == 0 || !_code.CoreFields.TryGetValue(slot, out CoreField core) || core.Kind != typeExists
-            || _code.Btf is not { } btf || core.TypeId >= btf.EndId || KernelTypes.Btf is not { } kernel) return null;
+            || _code.Btf is not { } btf || core.TypeId >= btf.EndId || _code.Kernel.Btf is not { } kernel) return null;
         BtfType type = btf[core.TypeId];
         string name = type.Name.Split("___")[0];
         return name.Length > 0 && kernel.TryFind(name, type.Kind == BtfKind.Forward ? BtfKind.Struct : type.Kind, out _);
@@ -202,7 +201,7 @@ internal sealed class Interpreter
 
     // The verifier puts in addresses of the kernel's variables: inlined helpers, and variables by BTF id.
     private Value Number(in DecodedInstruction item) =>
-        _code.Form == ProgramForm.Translated && item.Imm64 > uint.MaxValue && KernelSymbols.Shared.Name(item.Imm64) is not null
+        _code.Form == ProgramForm.Translated && item.Imm64 > uint.MaxValue && _code.Kernel.Symbol(item.Imm64) is not null
             ? Value.Pointer(ValueKind.Symbol, 0, item.Index) : Value.Constant((long)item.Imm64);
 
     private Value Load(int slot, in Value address, int size, MachineState state, int function, out Numbers numbers)

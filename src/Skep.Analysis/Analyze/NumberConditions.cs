@@ -4,10 +4,10 @@ using Exact = Skep.Analysis.Decompile.Lift.Arithmetic;
 
 namespace Skep.Analysis.Analyze;
 
-/// <summary>What a conditional jump says of the numbers that it compares.</summary>
+/// <summary>What is known of two numbers after a conditional jump that compares them.</summary>
 internal static class NumberConditions
 {
-    /// <summary>The numbers of the left operand that take a way. All, when none of them does: the way is still one.</summary>
+    /// <summary>The numbers of the left operand that take an edge. All, when none of them does: the edge still exists.</summary>
     /// <param name="jump">The jump.</param>
     /// <param name="left">The numbers before it.</param>
     /// <param name="right">The number that they are compared with.</param>

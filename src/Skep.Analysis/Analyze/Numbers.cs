@@ -112,7 +112,7 @@ public readonly struct Numbers : IEquatable<Numbers>
 
     /// <summary>What holds when either may be.</summary>
     /// <param name="other">The other numbers.</param>
-    /// <param name="widen">Whether what is not the same is given up, so that a loop comes to an end.</param>
+    /// <param name="widen">Whether what is not the same is given up, so that a loop ends.</param>
     public Numbers Join(in Numbers other, bool widen = false)
     {
         if (IsAny || Equals(other)) return this;

@@ -4,7 +4,7 @@ using Skep.Isa;
 namespace Skep.Analysis.Analyze;
 
 /// <summary>
-/// What each register and stack slot of a program holds before each instruction, as far as the code tells: numbers and where they come
+/// What each register and stack slot of a program holds before each instruction, as far as the code shows: numbers and where they come
 /// from, pointers and what they point into. Works on any bytes; what cannot be known is <see cref="ValueKind.Unknown"/>.
 /// </summary>
 public sealed class ProgramAnalysis

@@ -142,7 +142,7 @@ public sealed class StackFrame
         return changed;
     }
 
-    // Stored on one way only: on the other the bytes are whatever they were before.
+    // Stored on one path only: on the other the bytes are whatever they were before.
     private bool Alone(int at)
     {
         if (_entries[at].Numbers.IsAny) return false;

@@ -23,7 +23,7 @@ public sealed class TypeTable
 {
     private const int MaximumDepth = 16;
 
-    // Unions in unions have many ways to a place.
+    // Unions in unions have many paths to a place.
     private const int MostSteps = 4096;
 
     private readonly List<TypeReference> _types = [default];

@@ -60,7 +60,7 @@ public enum ValueKind : byte
     /// <summary>Inlined lookup, a per-CPU pointer to a value.</summary>
     PerCpuValue,
 
-    /// <summary>Different things on different ways, or nothing that is known.</summary>
+    /// <summary>Different values on different paths, or an unknown one.</summary>
     Unknown,
 }
 

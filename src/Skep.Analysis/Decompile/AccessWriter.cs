@@ -121,7 +121,7 @@ internal sealed class AccessWriter(Place place, VariableTypes types, VariableNam
         }
     }
 
-    // Compilers before LLVM 15 do not tell whether an enum has a sign: one with a value whose highest bit is set may have one.
+    // Compilers before LLVM 15 do not record whether an enum is signed: one with a value whose highest bit is set may have one.
     private static bool HasSign(BtfType type) =>
         type.Flag || type.GetEnumerators().Any(value => (value.Value >> ((8 * (int)type.Size) - 1) & 1) != 0);
 

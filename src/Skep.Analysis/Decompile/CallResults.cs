@@ -11,7 +11,7 @@ internal static class CallResults
     {
         { Kind: CallTargetKind.Function } => CKind.U64,
         { Kind: CallTargetKind.Helper } helper when HelperTable.Of(helper.Name) is { } signature => Of(signature),
-        { Kind: CallTargetKind.Kfunc, Name: { } name } when Declared(code.Btf, name) ?? Declared(KernelTypes.Btf, name) is true =>
+        { Kind: CallTargetKind.Kfunc, Name: { } name } when Declared(code.Btf, name) ?? Declared(code.Kernel.Btf, name) is true =>
             CKind.Bytes,
         _ => CKind.Result,
     };

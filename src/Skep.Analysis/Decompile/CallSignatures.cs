@@ -80,11 +80,11 @@ internal sealed class CallSignatures : ICallSignatures
     private int? OfKernel(string name)
     {
         if (_kernel.TryGetValue(name, out int? known)) return known;
-        // Behind three underscores the program tells versions of one function apart (bpf_core_essential_name_len of libbpf).
+        // What follows three underscores distinguishes versions of one function (bpf_core_essential_name_len of libbpf).
         int flavour = name.LastIndexOf("___", StringComparison.Ordinal);
         return _kernel[name] =
-            Declared(_code.Btf, name) ?? Declared(KernelTypes.Btf, name)
-                ?? (flavour > 0 ? Declared(KernelTypes.Btf, name[..flavour]) : null);
+            Declared(_code.Btf, name) ?? Declared(_code.Kernel.Btf, name)
+                ?? (flavour > 0 ? Declared(_code.Kernel.Btf, name[..flavour]) : null);
     }
 
     private static int? Declared(Btf? btf, string name) =>

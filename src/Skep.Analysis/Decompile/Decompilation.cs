@@ -17,7 +17,7 @@ public readonly record struct PseudoLine(int Slot, int Indent, string Text);
 /// <param name="Start">Its first slot.</param>
 /// <param name="End">The slot after its last.</param>
 /// <param name="Lines">Its lines, signature and braces included.</param>
-/// <param name="Gotos">Labels that a goto goes to: what could not be structured.</param>
+/// <param name="Gotos">Labels that are the target of a goto: what could not be structured.</param>
 public sealed record PseudoFunction(string Name, int Start, int End, IReadOnlyList<PseudoLine> Lines, int Gotos);
 
 /// <summary>A program as pseudo-C.</summary>
@@ -72,8 +72,8 @@ public sealed class Decompilation
         if (code.CoreFields.Count > 0)
             header.Add(
                 new PseudoLine(-1, 0,
-                    "// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE "
-                    + "changes it at load."));
+                    "// Offsets, sizes and the existence of fields of kernel structures are those of the object file: CO-RE adjusts them "
+                    + "at load."));
         return header;
     }
 

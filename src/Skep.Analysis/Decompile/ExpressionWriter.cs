@@ -1,7 +1,6 @@
 using System.Globalization;
 using Skep.Analysis.Analyze;
 using Skep.Analysis.Decompile.Lift;
-using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Isa;
 
@@ -118,8 +117,8 @@ internal sealed class ExpressionWriter(ProgramCode code, Place place, VariableTy
         }
     }
 
-    private static string Kernel(in DecodedInstruction load) =>
-        KernelTypes.Name((uint)load.Imm) is { } name ? CTypeText.Identifier(name) : $"btf_{load.Imm}";
+    private string Kernel(in DecodedInstruction load) =>
+        code.Kernel.Types?.Name((uint)load.Imm) is { } name ? CTypeText.Identifier(name) : $"btf_{load.Imm}";
 
     private string MapName(in DecodedInstruction load) =>
         code.MapAt(load.Index) is { Name.Length: > 0 } map ? CTypeText.Identifier(map.Name)

@@ -159,7 +159,7 @@ internal sealed class Place(ProgramAnalysis analysis)
     private TypeReference? Structure(string name)
     {
         if (_structures.TryGetValue(name, out TypeReference? known)) return known;
-        foreach (Btf? btf in (Btf?[])[analysis.Context.Types, KernelTypes.Btf])
+        foreach (Btf? btf in (Btf?[])[analysis.Context.Types, analysis.Code.Kernel.Btf])
         {
             if (btf is null || !btf.TryFind(name, BtfKind.Struct, out BtfType type)) continue;
             return _structures[name] = new TypeReference(btf, type.Id);
@@ -172,7 +172,7 @@ internal sealed class Place(ProgramAnalysis analysis)
     private BtfType? Record(int origin) => BySize(RecordSize(origin));
 
     // vmlinux.h brings the kernel's types into a program's BTF: a record is none of these.
-    private static bool IsKernels(string name) => KernelTypes.Btf is { } kernel && kernel.TryFind(name, BtfKind.Struct, out _);
+    private bool IsKernels(string name) => analysis.Code.Kernel.Btf is { } kernel && kernel.TryFind(name, BtfKind.Struct, out _);
 
     private BtfType? BySize(long size)
     {

@@ -131,7 +131,7 @@ internal sealed class FunctionMatch
         return [.. code.Flow.Functions.ToArray().Select(function => NormalizedProgram.Between(all, function.Start, function.End))];
     }
 
-    // Where a jump goes, as far as from the jump.
+    // The target of a jump, as a distance from the jump.
     private static string Key(List<NormalizedInstruction> body) =>
         string.Join('\n', body.Select(item => item.Target < 0 ? item.Text : Invariant($"{item.Text} {item.Target - item.Slot}")));
 

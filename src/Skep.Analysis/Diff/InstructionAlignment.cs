@@ -24,7 +24,7 @@ internal static class InstructionAlignment
 
             lines.AddRange(Align(body, Body(b, functionsB, partner)));
 
-            // What is new stands behind the function that it comes after.
+            // A new function is placed behind the one that it follows.
             for (int next = partner + 1; next < functionsB.Length && match.FirstOf(next) < 0; next++)
                 lines.AddRange(Body(b, functionsB, next).Select(item => new DiffLine(DiffSide.Second, default, item)));
         }

@@ -8,7 +8,7 @@ namespace Skep.Analysis.Diff;
 /// <summary>An instruction without what differs from load to load: descriptors, ids, addresses, distances.</summary>
 /// <param name="Slot">Its slot.</param>
 /// <param name="Text">Its text; a jump's ends where the target comes.</param>
-/// <param name="Target">The slot that a jump goes to; -1 for others.</param>
+/// <param name="Target">The slot of a jump's target; -1 for others.</param>
 public readonly record struct NormalizedInstruction(int Slot, string Text, int Target)
 {
     /// <summary>The text with the jump's target.</summary>

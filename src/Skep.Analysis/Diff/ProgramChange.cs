@@ -40,7 +40,7 @@ public sealed record ProgramChange(string What, string Text)
 
         void Compare(string what, string? a, string? b)
         {
-            // What one source does not tell is no difference.
+            // What only one of the two sources reports is no difference.
             if (a is not null && b is not null && a != b) changes.Add(new(what, $"{what} {a} → {b}"));
         }
     }

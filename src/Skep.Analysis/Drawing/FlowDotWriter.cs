@@ -33,7 +33,7 @@ public sealed class FlowDotWriter
     /// <summary>Writes the graph.</summary>
     /// <param name="output">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     public static void Write(TextWriter output, ProgramCode code, DumpDetails details)
     {
         ArgumentNullException.ThrowIfNull(output);

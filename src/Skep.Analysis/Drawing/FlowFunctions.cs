@@ -6,7 +6,7 @@ namespace Skep.Analysis.Drawing;
 /// <summary>Why an arrow is drawn.</summary>
 internal enum ArrowKind
 {
-    /// <summary>There is no other way.</summary>
+    /// <summary>The only edge.</summary>
     Always,
 
     /// <summary>The condition holds.</summary>

@@ -1,6 +1,5 @@
 using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Dump;
 
@@ -27,7 +26,7 @@ internal sealed class DumpSymbols : ISymbolResolver
         {
             if (item.Kind != OperationKind.CallLocal || (uint)item.Imm >= (uint)code.JitedAddresses.Count) continue;
             ulong address = code.JitedAddresses[item.Imm];
-            if (address != 0) _functions[item.Target(code.Form)] = KernelSymbols.Shared.Name(address) ?? $"0x{address:x}";
+            if (address != 0) _functions[item.Target(code.Form)] = code.Kernel.Symbol(address) ?? $"0x{address:x}";
         }
     }
 

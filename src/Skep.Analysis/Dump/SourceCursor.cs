@@ -2,7 +2,7 @@ using Skep.Inventory.Code;
 
 namespace Skep.Analysis.Dump;
 
-/// <summary>Goes through source lines beside the code: tells each where it begins (libbpf's <c>bpf_prog_linfo__lfind</c>).</summary>
+/// <summary>Goes through source lines beside the code: returns each where it begins (libbpf's <c>bpf_prog_linfo__lfind</c>).</summary>
 /// <param name="lines">The lines.</param>
 /// <param name="starts">Where each begins: a slot, or an address.</param>
 internal struct SourceCursor(IReadOnlyList<CodeLine> lines, IReadOnlyList<ulong> starts)

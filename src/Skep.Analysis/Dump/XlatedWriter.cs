@@ -14,7 +14,7 @@ public static class XlatedWriter
     /// <summary>Text: prototypes, source lines, an instruction a line, its bytes below if wanted.</summary>
     /// <param name="output">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     /// <param name="colour">Whether for a terminal that shows colours.</param>
     public static void WriteText(TextWriter output, ProgramCode code, DumpDetails details, bool colour)
     {
@@ -59,7 +59,7 @@ public static class XlatedWriter
     /// <summary>JSON: an array with an object an instruction, bpftool's keys.</summary>
     /// <param name="json">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     public static void WriteJson(Utf8JsonWriter json, ProgramCode code, DumpDetails details)
     {
         ArgumentNullException.ThrowIfNull(json);

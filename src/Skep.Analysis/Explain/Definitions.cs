@@ -10,7 +10,7 @@ namespace Skep.Analysis.Explain;
 internal readonly record struct Definition(int Slot, Value Value, Numbers Numbers);
 
 /// <summary>
-/// Finds the instructions that made what a register holds: backwards along all ways of a function, into what it calls, and to its callers.
+/// Finds the instructions that made what a register holds: backwards along all paths of a function, into what it calls, and to its callers.
 /// </summary>
 internal sealed class Definitions
 {

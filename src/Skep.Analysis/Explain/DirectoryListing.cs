@@ -18,7 +18,7 @@ internal static class DirectoryListing
     public static (string Where, int[] Slots)? Of(ProgramAnalysis analysis, IReadOnlyList<int> writes)
     {
         // What is listed is there at the end of the call only. The target names the call; or, where all system calls come by, the number
-        // must be that of getdents on each way to a write.
+        // must be that of getdents on each path to a write.
         if (analysis.Code.Target is { } target && target.Contains("getdents", StringComparison.Ordinal))
             return analysis.Code.AtReturn || target.Contains("sys_exit_", StringComparison.Ordinal) ? (target, []) : null;
         if (analysis.Code.Target is not ("sys_exit" or "raw_syscalls/sys_exit")) return null;
@@ -59,7 +59,7 @@ internal static class DirectoryListing
         address is { Kind: ValueKind.Kernel, HasOffset: true } && analysis.Types[address.Id] is { } type
             && TypeTable.Field(type.Btf, type.Id, address.Offset, size)?.Path is "orig_ax" or "orig_rax";
 
-    // The blocks that ways lead to which do not pass an edge, functions that are called there included.
+    // The blocks that are reachable without passing an edge, functions that are called there included.
     private static HashSet<int> Reached(ControlFlowGraph flow, HashSet<(int, FlowEdgeKind)> without)
     {
         ILookup<int, int> called = flow.Calls.ToArray()

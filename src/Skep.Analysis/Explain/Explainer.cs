@@ -56,7 +56,7 @@ public static class Explainer
             Outputs = new OutputCollector(analysis, words, definitions).Collect(),
         };
         explanation = explanation with { Findings = FindingRules.Apply(explanation, analysis, words) };
-        return SystemdDecoder.Decode(explanation, analysis) is { } decoded
+        return SystemdDecoder.Decode(explanation, analysis, around) is { } decoded
             ? explanation with { Unit = decoded.Unit, Directives = decoded.Directives } : explanation;
     }
 
@@ -66,7 +66,7 @@ public static class Explainer
             $"{place.Type ?? place.How}{(place.Target is { } target ? $" {target}" : "")}", [],
             place.LinkId != 0 ? $"link {place.LinkId}" : place.How)).ToList();
         if (places.Count == 0 && code.SectionName is { } section)
-            places.Add(new Statement($"as its section says: {section}", [], "ELF section"));
+            places.Add(new Statement($"as its section declares: {section}", [], "ELF section"));
         if (code is { Target: { } name, Info: not null, TargetTypeId: not 0 })
             places.Add(new Statement($"made for {name}", [], $"BTF id {code.TargetTypeId}"));
         else if (places.Count == 0 && code.Target is { } known)

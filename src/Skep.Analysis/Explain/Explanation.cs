@@ -36,7 +36,7 @@ public sealed record MapUse(CodeMap Map, IReadOnlyList<int> Slots, IReadOnlyList
 /// <param name="Slots">The instructions that prove it.</param>
 public sealed record UnitDirective(string Directive, IReadOnlyList<string> Values, IReadOnlyList<int> Slots);
 
-/// <summary>All that a program's code and surroundings tell.</summary>
+/// <summary>All that is found in a program's code and surroundings.</summary>
 public sealed record Explanation
 {
     /// <summary>The program.</summary>

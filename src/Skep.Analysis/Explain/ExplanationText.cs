@@ -77,7 +77,7 @@ public static class ExplanationText
             output.WriteLine(
                 $"    {SafeText.Escape(statement.Text)}{Proof(statement.Slots)}{(statement.Object is { } by ? $" [{by}]" : "")}");
         if (statements.Count > MostStatements)
-            output.WriteLine($"    and {statements.Count - MostStatements} more (skep prog explain -j tells all)");
+            output.WriteLine($"    and {statements.Count - MostStatements} more (skep prog explain -j prints all)");
     }
 
     private static string MapLine(MapUse use)

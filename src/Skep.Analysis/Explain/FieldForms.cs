@@ -27,7 +27,7 @@ internal sealed class FieldForms(ProgramAnalysis analysis, IReadOnlyList<MemoryW
             && analysis.Code.Maps[memory.Id] is { Btf: { } btf, ValueTypeId: not 0 } map
             ? At(btf, map.ValueTypeId, memory.Offset + field.Offset, field.Size)?.Form : null;
 
-    // Structs of one size that have the same member there say the same of it, or nothing.
+    // Structs of one size either agree on the member at an offset, or it is not named.
     private FieldForm? OfStructures(int? size, RecordField field)
     {
         if (size is null || field.Name is not { Length: > 0 } name) return null;

@@ -5,7 +5,7 @@ using Skep.Inventory.Code;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Named risks. Each is what docs/explain.md says that it is, and needs the instructions that it is proven by.</summary>
+/// <summary>Named risks. docs/explain.md defines each; each names the instructions that prove it.</summary>
 internal static class FindingRules
 {
     // They change what the kernel keeps beside a packet: its time, type and checksum state.

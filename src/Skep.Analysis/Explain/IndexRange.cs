@@ -6,7 +6,7 @@ namespace Skep.Analysis.Explain;
 /// <summary>Which bytes of a stack frame a pointer with a computed offset may mean.</summary>
 internal static class IndexRange
 {
-    /// <summary>Offsets from the frame's top: the first, and the one after the last. All, where the code does not tell.</summary>
+    /// <summary>Offsets from the frame's top: the first, and the one after the last. All, where the code does not bound them.</summary>
     /// <param name="analysis">The program.</param>
     /// <param name="address">The pointer.</param>
     /// <param name="size">Bytes that are written there; null when that is not known.</param>

@@ -7,63 +7,64 @@ internal static class MemoryStatements
 {
     public static IReadOnlyList<Statement> Reads(ProgramAnalysis analysis, SourceWords words)
     {
-        var told = new Grouping();
-        TellAccesses(told, analysis, words, except: AccessKind.Store);
+        var found = new Grouping();
+        AddAccesses(found, analysis, words, except: AccessKind.Store);
         foreach (CallFact call in analysis.Calls)
         {
             if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.Stack or ValueKind.Record }) continue;
             if (call.ArgumentOf(ArgumentRole.KernelSource) is { Kind: ValueKind.MapValue, Id: var number })
-                told.Add($"values of map {words.MapName(number)}", call.Slot);
+                found.Add($"values of map {words.MapName(number)}", call.Slot);
             else if (call.ArgumentOf(ArgumentRole.KernelSource) is { } kernel)
-                told.Add(
+                found.Add(
                     kernel.Kind == ValueKind.Context
                         ? words.Place(kernel, SourceWords.ReadSize(call))!
                         : $"{SourceWords.ReadFrom(call.Target?.Name)}: "
                             + $"{words.Place(kernel, SourceWords.ReadSize(call)) ?? words.Of(kernel)}", call.Slot);
-            else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) told.Add(words.UserMemory(user), call.Slot);
+            else if (call.ArgumentOf(ArgumentRole.UserSource) is { } user) found.Add(words.UserMemory(user), call.Slot);
             else if (call.Helper?.Capability == "packet" && call.Target!.Value.Name!.Contains("load_bytes", StringComparison.Ordinal))
-                told.Add("packet data", call.Slot);
+                found.Add("packet data", call.Slot);
             else if (call.Target?.Name is "bpf_map_lookup_elem" or "bpf_map_lookup_percpu_elem" && call.Arguments[0].Kind == ValueKind.Map)
-                told.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
+                found.Add($"values of map {words.MapName(call.Arguments[0].Id)}", call.Slot);
         }
 
-        return told.Statements;
+        return found.Statements;
     }
 
     public static IReadOnlyList<Statement> Writes(ProgramAnalysis analysis, SourceWords words)
     {
-        var told = new Grouping();
-        TellAccesses(told, analysis, words, except: AccessKind.Load);
+        var found = new Grouping();
+        AddAccesses(found, analysis, words, except: AccessKind.Load);
         foreach (CallFact call in analysis.Calls)
         {
             string? name = call.Target?.Name;
-            if (call.ArgumentOf(ArgumentRole.UserDestination) is { } user) told.Add(words.UserMemory(user), call.Slot);
-            else if (name is "bpf_map_update_elem" or "bpf_map_push_elem") told.Add($"entries of {words.Of(call.Arguments[0])}", call.Slot);
+            if (call.ArgumentOf(ArgumentRole.UserDestination) is { } user) found.Add(words.UserMemory(user), call.Slot);
+            else if (name is "bpf_map_update_elem" or "bpf_map_push_elem")
+                found.Add($"entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_map_delete_elem" or "bpf_map_pop_elem")
-                told.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
+                found.Add($"removes entries of {words.Of(call.Arguments[0])}", call.Slot);
             else if (name is "bpf_override_return")
-                told.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
+                found.Add($"the return value of the probed function: {words.Of(call.Arguments[1])}", call.Slot);
             else if (name is "bpf_set_retval")
-                told.Add($"the return value of the system call: {words.Of(Int(call.Arguments[0]))}", call.Slot);
+                found.Add($"the return value of the system call: {words.Of(Int(call.Arguments[0]))}", call.Slot);
             else if (name is "bpf_send_signal" or "bpf_send_signal_thread")
-                told.Add($"sends signal {words.Of(call.Arguments[0])} to the {(name == "bpf_send_signal" ? "process" : "thread")}",
+                found.Add($"sends signal {words.Of(call.Arguments[0])} to the {(name == "bpf_send_signal" ? "process" : "thread")}",
                     call.Slot);
             else if (call.Helper?.Capability is "packet-write" || PacketDynptrs.IsWrite(analysis, call))
-                told.Add($"packet data ({name})", call.Slot);
+                found.Add($"packet data ({name})", call.Slot);
             else if (call.Helper?.Capability is "packet-redirect" or "socket-redirect")
-                told.Add($"where packets or sockets go ({name})", call.Slot);
-            else if (call.Helper?.Capability is "socket-write") told.Add($"sockets ({name})", call.Slot);
+                found.Add($"where packets or sockets go ({name})", call.Slot);
+            else if (call.Helper?.Capability is "socket-write") found.Add($"sockets ({name})", call.Slot);
             else if (call.Helper?.Capability is "tunnel-write" or "sysctl-write" or "process-write")
-                told.Add($"{call.Helper.Capability[..^"-write".Length]} ({name})", call.Slot);
+                found.Add($"{call.Helper.Capability[..^"-write".Length]} ({name})", call.Slot);
         }
 
-        return told.Statements;
+        return found.Statements;
     }
 
     // bpf_set_retval takes an int.
     private static Value Int(in Value value) => value.Kind == ValueKind.Constant ? Value.Constant((int)value.Offset) : value;
 
-    private static void TellAccesses(Grouping told, ProgramAnalysis analysis, SourceWords words, AccessKind except)
+    private static void AddAccesses(Grouping found, ProgramAnalysis analysis, SourceWords words, AccessKind except)
     {
         foreach (MemoryAccess access in analysis.Accesses)
         {
@@ -72,16 +73,16 @@ internal static class MemoryStatements
             {
                 case ValueKind.Context or ValueKind.Kernel
                     or ValueKind.Symbol when words.Place(access.Address, access.Size) is not null && !analysis.IsScratch(access):
-                    told.Add(words.Place(access)!, access.Slot);
+                    found.Add(words.Place(access)!, access.Slot);
                     break;
                 case ValueKind.Packet:
-                    told.Add("packet data", access.Slot);
+                    found.Add("packet data", access.Slot);
                     break;
                 case ValueKind.PacketMeta:
-                    told.Add("packet metadata", access.Slot);
+                    found.Add("packet metadata", access.Slot);
                     break;
                 case ValueKind.MapValue:
-                    told.Add($"values of map {words.MapName(access.Address.Id)}", access.Slot);
+                    found.Add($"values of map {words.MapName(access.Address.Id)}", access.Slot);
                     break;
             }
         }

@@ -6,17 +6,17 @@ namespace Skep.Analysis.Explain;
 /// <summary>Bytes that an instruction writes.</summary>
 /// <param name="Slot">The instruction.</param>
 /// <param name="Address">Where.</param>
-/// <param name="Size">Bytes; null when it is not known, or differs from way to way.</param>
+/// <param name="Size">Bytes; null when it is not known, or differs between paths.</param>
 /// <param name="Written">What.</param>
 internal readonly record struct MemoryWrite(int Slot, Value Address, int? Size, Value Written)
 {
     /// <summary>The number of the argument by which a call writes, from 0; -1 for a store.</summary>
     public int Argument { get; init; } = -1;
 
-    /// <summary>Bytes that it writes on all ways.</summary>
+    /// <summary>Bytes that it writes on all paths.</summary>
     public int AtLeast { get; init; } = Size ?? 0;
 
-    /// <summary>The most bytes that it writes on any way; null when that is not known.</summary>
+    /// <summary>The most bytes that it writes on any path; null when that is not known.</summary>
     public int? AtMost { get; init; } = Size;
 }
 
@@ -95,7 +95,7 @@ internal static class MemoryWrites
         }
     }
 
-    // A size that is one number on one way and another on another, or between bounds.
+    // A size that is one number on one path and another on another, or between bounds.
     private static MemoryWrite Bounded(MemoryWrite write, in Numbers sizes) =>
         sizes.Greatest > LargestWrite ? write : write with { AtLeast = (int)sizes.Least, AtMost = (int)sizes.Greatest };
 }
@@ -115,7 +115,7 @@ internal readonly record struct MemoryRegion(Value Start, int Size)
 }
 
 /// <summary>
-/// Finds the writes whose bytes a piece of memory may still hold at an instruction: backwards along all ways, until each byte is known to
+/// Finds the writes whose bytes a piece of memory may still hold at an instruction: backwards along all paths, until each byte is known to
 /// be overwritten.
 /// </summary>
 internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<MemoryWrite> all)
@@ -133,7 +133,7 @@ internal sealed class ReachingWrites(ProgramAnalysis analysis, IReadOnlyList<Mem
     /// <param name="slot">The instruction.</param>
     /// <param name="region">The memory.</param>
     /// <param name="found">Gets the writes.</param>
-    /// <param name="unset">By byte: whether some way writes nothing there since the memory is there.</param>
+    /// <param name="unset">By byte: whether some path writes nothing there since the memory is there.</param>
     public List<int>[]? At(int slot, MemoryRegion region, List<MemoryWrite> found, out bool[] unset)
     {
         unset = new bool[region.Size];

@@ -12,7 +12,7 @@ internal sealed class OutputCollector
     // A larger record is reported without its fields.
     private const int LargestRecord = 1 << 16;
 
-    // Of more ways than these it is only told that there are several.
+    // Beyond this number of paths, only that there are several is reported.
     private const int MostAlternatives = 6;
 
     private readonly ProgramAnalysis _analysis;
@@ -144,12 +144,12 @@ internal sealed class OutputCollector
         record = Sized(record, size);
         int extent = record.Size ?? Extent(memory);
         if (extent is <= 0 or > LargestRecord)
-            return record with { Note = extent > LargestRecord ? "too large to tell its fields" : "what it holds was not found" };
+            return record with { Note = extent > LargestRecord ? "too large to list its fields" : "what it holds was not found" };
         if (memory.Kind is ValueKind.Packet) return record with { Note = "bytes of the packet" };
         if (memory.Kind is not (ValueKind.Record or ValueKind.Stack or ValueKind.MapValue or ValueKind.Memory) || !memory.HasOffset)
             return record with { Note = $"sent from {_words.Place(memory) ?? "memory at an unknown address"}" };
         if (Fields(record.Slot, memory, extent, record.Size) is not { } fields)
-            return record with { Note = "its fields are not told: the program is too large to follow each record" };
+            return record with { Note = "its fields are not reported: the program is too large to follow each record" };
         record = record with { Fields = _forms.Apply(memory, record.Size, fields) };
         if (memory.Kind == ValueKind.MapValue && memory is { Id: >= 0 } && _analysis.Code.Maps[memory.Id] is { } map)
         {
@@ -224,7 +224,7 @@ internal sealed class OutputCollector
         bool MaybeUnset(int at) => bytes[at].Count > 0 && unset[at] && memory.Kind != ValueKind.MapValue;
     }
 
-    // Of a union: a write to a field that is named, on other ways a part of it is written, from its start on.
+    // Of a union: a write to a field that is named, on other paths a part of it is written, from its start on.
     private int? Widest(List<int>[] bytes, List<MemoryWrite> found, Value memory, int at, int end)
     {
         if (memory.Kind == ValueKind.MapValue) return null;
@@ -302,7 +302,7 @@ internal sealed class OutputCollector
             of.TrueForAll(number => IsZero(found[number]) ? other.Any(cleared => IsZero(found[cleared])) : other.Contains(number));
     }
 
-    // A register that holds one thing on one way and another on another is reported for each.
+    // A register that holds one thing on one path and another on another is reported for each.
     private IEnumerable<string> Texts(MemoryWrite write, Value memory, int at, int size)
     {
         if (write.Written is { Kind: ValueKind.Unknown or ValueKind.Scalar, Origin: Value.Merged }

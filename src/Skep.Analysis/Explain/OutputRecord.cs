@@ -32,10 +32,10 @@ public readonly record struct StoredValue(string Text, int Slot);
 /// <param name="Stored">What it may hold; empty when the program stores nothing there.</param>
 public sealed record RecordField(int Offset, int Size, string? Name, NameSource NamedBy, IReadOnlyList<StoredValue> Stored)
 {
-    /// <summary>Whether on some way the program stores nothing there: the memory keeps what it held before.</summary>
+    /// <summary>Whether on some path the program stores nothing there: the memory keeps what it held before.</summary>
     public bool MaybeUnset { get; init; }
 
-    /// <summary>What its bytes are, as far as types tell.</summary>
+    /// <summary>What its bytes are, as far as types are known.</summary>
     public FieldForm Form { get; init; }
 }
 

@@ -26,7 +26,7 @@ public static class RecordLayoutReader
         var ambiguous = new HashSet<int>();
         foreach (OutputRecord output in outputs)
         {
-            // What goes through a map that is not known may go through this one.
+            // What is sent by a map that is not known may be sent by this one.
             if (output.Map?.Id is { } other && other != mapId) continue;
             if (output.Sender == "bpf_seq_write") continue;
             if (output.Size is not { } size || output.Map?.Id is null) return null;

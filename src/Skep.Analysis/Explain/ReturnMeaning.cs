@@ -85,7 +85,7 @@ internal static class ReturnMeaning
         BpfProgramType.Xdp when value is 3 => "sends-packets-back",
         BpfProgramType.SchedCls or BpfProgramType.SchedAct when value == 2 => "drops-packets",
 
-        // The second bit tells of congestion, or lets bind take any port.
+        // The second bit reports congestion, or lets bind take any port.
         BpfProgramType.CgroupSkb when (value & 1) == 0 => "drops-packets",
         BpfProgramType.SocketFilter or BpfProgramType.Netfilter when value == 0 => "drops-packets",
 

@@ -15,7 +15,7 @@ internal static class SourceFields
         "__builtin_memcpy", "memcpy", "__builtin_memmove", "memmove", "__builtin_memset", "memset",
     ];
 
-    /// <summary>The field that a store writes; null when the line does not tell.</summary>
+    /// <summary>The field that a store writes; null when the line does not name it.</summary>
     public static string? OfStore(string statement)
     {
         int equal = Assignment(statement);
@@ -23,7 +23,7 @@ internal static class SourceFields
         return OfCall(statement, null, 0);
     }
 
-    /// <summary>The field that a call writes by one of its arguments; null when the line does not tell.</summary>
+    /// <summary>The field that a call writes by one of its arguments; null when the line does not name it.</summary>
     /// <param name="statement">The statement.</param>
     /// <param name="function">The helper that is called; null for copies only.</param>
     /// <param name="argument">The argument's number, from 0.</param>

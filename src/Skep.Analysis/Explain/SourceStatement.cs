@@ -3,7 +3,7 @@ namespace Skep.Analysis.Explain;
 /// <summary>The statement of a source line that an instruction comes from.</summary>
 internal static class SourceStatement
 {
-    /// <summary>The line, or of a line with several statements the one at a column; null when the column does not tell.</summary>
+    /// <summary>The line, or of a line with several statements the one at a column; null when the column does not decide.</summary>
     /// <param name="line">The line.</param>
     /// <param name="column">From 1; 0 when it is not known.</param>
     public static string? At(string line, int column)

@@ -2,11 +2,10 @@ using System.Globalization;
 using Skep.Analysis.Analyze;
 using Skep.Inventory.Code;
 using Skep.Isa;
-using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Explain;
 
-/// <summary>Says where a value comes from, in words: <c>process id (bpf_get_current_pid_tgid)</c>, <c>context field filename</c>.</summary>
+/// <summary>Describes the origin of a value: <c>process id (bpf_get_current_pid_tgid)</c>, <c>context field filename</c>.</summary>
 internal sealed class SourceWords(ProgramAnalysis analysis)
 {
     private const int MaximumDepth = 3;
@@ -163,7 +162,7 @@ internal sealed class SourceWords(ProgramAnalysis analysis)
         slot < 0 || slot >= analysis.Code.Instructions.Length
             ? null : analysis.Code.SymbolOfSlot.TryGetValue(slot, out string? named) ? named
         : analysis.Code.Form == ProgramForm.Translated
-            ? KernelSymbols.Shared.Name(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
+            ? analysis.Code.Kernel.Symbol(Decoder.Decode(analysis.Code.Instructions, slot).Imm64) : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

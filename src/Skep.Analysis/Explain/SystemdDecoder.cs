@@ -4,10 +4,8 @@ using System.Net;
 using Skep.Analysis.Analyze;
 using Skep.Bpf;
 using Skep.Inventory.Code;
-using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Isa;
-using Skep.Linux.Errors;
 using Skep.Linux.Processes;
 
 namespace Skep.Analysis.Explain;
@@ -20,16 +18,16 @@ internal static class SystemdDecoder
 {
     // bpf-firewall.c: bits in R8.
     private const int Allowed = 1, Denied = 2;
-    private const int MostEntries = 4096;
 
-    public static (string? Unit, IReadOnlyList<UnitDirective> Directives)? Decode(Explanation about, ProgramAnalysis analysis)
+    public static (string? Unit, IReadOnlyList<UnitDirective> Directives)? Decode(
+        Explanation about, ProgramAnalysis analysis, ProgramSurroundings around)
     {
         List<UnitDirective>? directives = about.Code.Type switch
         {
             BpfProgramType.CgroupDevice => SystemdDevices.Decode(about.Code),
-            BpfProgramType.CgroupSkb when about.Maps.Any(use => use.Map.Name == "sd_restrictif") => Interfaces(about),
-            BpfProgramType.CgroupSkb => Firewall(analysis),
-            BpfProgramType.CgroupSockAddr => SocketBind(about),
+            BpfProgramType.CgroupSkb when about.Maps.Any(use => use.Map.Name == "sd_restrictif") => Interfaces(about, around),
+            BpfProgramType.CgroupSkb => Firewall(analysis, around),
+            BpfProgramType.CgroupSockAddr => SocketBind(about, around),
             _ => null,
         };
         return directives is null ? null : (UnitOf(about.Attachments), directives);
@@ -53,7 +51,7 @@ internal static class SystemdDecoder
     // r6 = r1; r7 =
     // skb->protocol; w8 = 0; then lookups in prefix tables, whose hits set bits of R8. The verifier drops the decision at the end when the
     // bits are constant.
-    private static List<UnitDirective>? Firewall(ProgramAnalysis analysis)
+    private static List<UnitDirective>? Firewall(ProgramAnalysis analysis, ProgramSurroundings around)
     {
         var lists = new List<(string Directive, string Value, int Slot)>();
         DecodedInstruction[] items = Items(analysis.Code);
@@ -74,7 +72,7 @@ internal static class SystemdDecoder
             bool afterLookup =
                 i > 0 && items[i - 1] is { Kind: OperationKind.JumpConditional, Dst: Register.R0, Condition: Condition.Equal, Imm: 0 };
             if (afterLookup && last is { } lookup && lookup.Arguments[0] is { Kind: ValueKind.Map, Id: >= 0 } map)
-                foreach (string prefix in Prefixes(analysis.Code.Maps[map.Id])) lists.Add((directive, prefix, or.Index));
+                foreach (string prefix in Prefixes(Elements(analysis.Code.Maps[map.Id], around))) lists.Add((directive, prefix, or.Index));
             else if (!afterLookup) lists.Add((directive, "any", or.Index));
         }
 
@@ -89,22 +87,23 @@ internal static class SystemdDecoder
     }
 
     // The key is a prefix length and the address, 4 or 16 bytes.
-    private static IEnumerable<string> Prefixes(CodeMap map)
+    private static IEnumerable<string> Prefixes(IReadOnlyList<MapElement> elements)
     {
-        foreach (byte[] key in Keys(map))
+        foreach (MapElement element in elements)
         {
+            ReadOnlySpan<byte> key = element.Key.Span;
             if (key.Length is not (8 or 20)) continue;
-            yield return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(key.AsSpan(4))}/{BitConverter.ToUInt32(key)}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(key[4..])}/{BitConverter.ToUInt32(key)}");
         }
     }
 
-    private static List<UnitDirective> Interfaces(Explanation about)
+    private static List<UnitDirective> Interfaces(Explanation about, ProgramSurroundings around)
     {
         MapUse list = about.Maps.First(use => use.Map.Name == "sd_restrictif");
-        string[] names = [.. Keys(list.Map).Where(key => key.Length == sizeof(uint)).Select(key => Device(BitConverter.ToUInt32(key)))];
-        byte[]? settings =
-            about.Maps.Where(use => use.Map.Name?.EndsWith(".rodata", StringComparison.Ordinal) == true).Select(use => FirstValue(use.Map))
-                .FirstOrDefault();
+        string[] names = [.. Elements(list.Map, around).Where(element => element.Key.Length == sizeof(uint))
+            .Select(element => Device(BitConverter.ToUInt32(element.Key.Span), around))];
+        byte[]? settings = about.Maps.Where(use => use.Map.Name?.EndsWith(".rodata", StringComparison.Ordinal) == true)
+            .Select(use => FirstValue(use.Map, around)).FirstOrDefault();
 
         // const volatile __u8 is_allow_list is the only variable.
         string[] values =
@@ -114,22 +113,24 @@ internal static class SystemdDecoder
         return [new UnitDirective("RestrictNetworkInterfaces=", values, list.Slots)];
     }
 
-    private static List<UnitDirective>? SocketBind(Explanation about)
+    private static List<UnitDirective>? SocketBind(Explanation about, ProgramSurroundings around)
     {
         MapUse? rules = about.Maps.FirstOrDefault(use => use.Map is { Name: "sd_bind_rules" or "rules", KeySize: 4, ValueSize: 12 or 16 });
         if (rules is null || about.Code.Name is not ("sd_bind4" or "sd_bind6" or "socket_bind_v4" or "socket_bind_v6")) return null;
         var allow = new List<string>();
         var deny = new List<string>();
-        foreach (byte[] rule in Values(rules.Map))
+        foreach (MapElement element in Elements(rules.Map, around))
         {
+            ReadOnlySpan<byte> rule = element.Value.Span;
+
             // struct socket_bind_rule: address_family, protocol, nr_ports, port_min, action; before protocols were there, without protocol.
             uint family = BinaryPrimitives.ReadUInt32LittleEndian(rule);
             bool protocols = rule.Length == 16;
-            uint protocol = protocols ? BinaryPrimitives.ReadUInt32LittleEndian(rule.AsSpan(4)) : 0;
+            uint protocol = protocols ? BinaryPrimitives.ReadUInt32LittleEndian(rule[4..]) : 0;
             int at = protocols ? 8 : 4;
-            int count = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at)),
-                first = BinaryPrimitives.ReadUInt16LittleEndian(rule.AsSpan(at + 2));
-            uint action = BinaryPrimitives.ReadUInt32LittleEndian(rule.AsSpan(at + 4));
+            int count = BinaryPrimitives.ReadUInt16LittleEndian(rule[at..]),
+                first = BinaryPrimitives.ReadUInt16LittleEndian(rule[(at + 2)..]);
+            uint action = BinaryPrimitives.ReadUInt32LittleEndian(rule[(at + 4)..]);
             string text =
                 string.Create(CultureInfo.InvariantCulture,
                     $"{(family == 2 ? "ipv4:" : family == 10 ? "ipv6:" : "")}{(protocol == 6 ? "tcp:" : protocol == 17 ? "udp:" : "")}"
@@ -150,33 +151,12 @@ internal static class SystemdDecoder
         return [.. items];
     }
 
-    private static string Device(uint ifindex) =>
-        LinkDevice.OfThisNamespace(ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
+    private static string Device(uint ifindex, ProgramSurroundings around) =>
+        around.DeviceName(ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {ifindex}");
 
-    private static byte[]? FirstValue(CodeMap map) => !map.Content.IsEmpty ? map.Content.ToArray() : Values(map).FirstOrDefault();
+    private static byte[]? FirstValue(CodeMap map, ProgramSurroundings around) =>
+        !map.Content.IsEmpty ? map.Content.ToArray() : Elements(map, around) is [var first, ..] ? first.Value.ToArray() : null;
 
-    private static List<byte[]> Keys(CodeMap map) => [.. Entries(map).Select(entry => entry.Key)];
-
-    private static IEnumerable<byte[]> Values(CodeMap map) => Entries(map).Select(entry => entry.Value);
-
-    private static List<(byte[] Key, byte[] Value)> Entries(CodeMap map)
-    {
-        var entries = new List<(byte[], byte[])>();
-        if (map.Id is not { } id) return entries;
-        try
-        {
-            using BpfMap? open = BpfMap.TryOpenById(id, out _);
-            if (open is null) return entries;
-            var key = new byte[open.Info.KeySize];
-            var value = new byte[open.Info.UserValueSize];
-            for (bool more = open.TryNextKey([], key); more && entries.Count < MostEntries; more = open.TryNextKey([.. key], key))
-                if (open.TryLookup(key, value)) entries.Add(([.. key], [.. value]));
-        }
-        catch (KernelException)
-        {
-            // A map that cannot be walked tells nothing.
-        }
-
-        return entries;
-    }
+    private static IReadOnlyList<MapElement> Elements(CodeMap map, ProgramSurroundings around) =>
+        map.Id is { } id ? around.ElementsOf(id) : [];
 }

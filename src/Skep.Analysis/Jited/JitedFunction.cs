@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Analysis.Dump;
 using Skep.Inventory.Code;
-using Skep.Linux.Kernel;
 using Skep.Output;
 
 namespace Skep.Analysis.Jited;
@@ -22,10 +21,14 @@ internal sealed record JitedFunction(
     public static IReadOnlyList<JitedFunction> Of(ProgramCode code)
     {
         ReadOnlyMemory<byte> jited = CodeOf(code);
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        if (code.Kernel.Architecture is not Architecture.X64)
+        {
+            string machine = code.Kernel.Architecture?.ToString() ?? "a machine that is not known";
             throw new NotSupportedException(
-                $"disassemble the machine code of {Title(code)}: it is for {RuntimeInformation.ProcessArchitecture}, and only x86-64 is "
+                $"disassemble the machine code of {Title(code)}: it is for {machine}, and only x86-64 is "
                 + $"known (write it to a file: skep prog dump jited PROG file PATH)");
+        }
+
         IReadOnlyList<uint> lengths =
             code.JitedLengths.Sum(length => (long)length) == jited.Length ? code.JitedLengths : [(uint)jited.Length];
         var functions = new List<JitedFunction>(lengths.Count);
@@ -34,7 +37,7 @@ internal sealed record JitedFunction(
         {
             int length = (int)lengths[i];
             ulong address = i < code.JitedAddresses.Count ? code.JitedAddresses[i] : 0;
-            string name = address == 0 ? "unknown" : KernelSymbols.Shared.Name(address) ?? $"0x{address:x16}";
+            string name = address == 0 ? "unknown" : code.Kernel.Symbol(address) ?? $"0x{address:x16}";
             string? prototype = code.Btf is { } btf && i < code.Functions.Count ? PrototypeText.Of(btf, code.Functions[i].TypeId) : null;
             int[] lines = [.. Enumerable.Range(0, Math.Min(code.Lines.Count, code.JitedLines.Count))
                 .Where(line => address != 0 && code.JitedLines[line] >= address && code.JitedLines[line] < address + (ulong)length)];
@@ -56,7 +59,7 @@ internal sealed record JitedFunction(
         {
             null => "it is not loaded (name a program of the kernel: skep prog list)",
             { JitedLength: 0 } =>
-                "the kernel runs it by its interpreter, or does not tell (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
+                "the kernel runs it by its interpreter, or does not show it (see /proc/sys/net/core/bpf_jit_enable, and run as root)",
             _ => "the kernel hides it (that needs CAP_SYSLOG, and kernel.kptr_restrict below 2)",
         };
         throw new NotSupportedException($"read the machine code of {Title(code)}: {why}");

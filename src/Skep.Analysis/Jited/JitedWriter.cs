@@ -13,7 +13,7 @@ public static class JitedWriter
     /// <summary>Text: a function after the other; in each, source lines and instructions with their distance from its start.</summary>
     /// <param name="output">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     /// <param name="colour">Whether for a terminal that shows colours.</param>
     /// <exception cref="NotSupportedException">There is no machine code, it may not be read, or it is of another machine.</exception>
     public static void WriteText(TextWriter output, ProgramCode code, DumpDetails details, bool colour)
@@ -22,7 +22,7 @@ public static class JitedWriter
         ArgumentNullException.ThrowIfNull(code);
         var text = new TextOutput();
         ITokenOutput tokens = colour ? new AnsiOutput(text) : text;
-        var disassembler = new NativeDisassembler();
+        var disassembler = new NativeDisassembler(code.Kernel.Symbols);
         foreach (JitedFunction function in JitedFunction.Of(code))
         {
             if (function.Prototype is { } prototype) Line(TokenKind.Function, $"{prototype}:");
@@ -55,17 +55,17 @@ public static class JitedWriter
         }
     }
 
-    /// <summary>JSON: an array with an object a function, bpftool's keys. The symbol that a call goes to is <c>symbol</c>.</summary>
+    /// <summary>JSON: an array with one object per function, bpftool's keys. The symbol of a call's target is <c>symbol</c>.</summary>
     /// <param name="json">Takes it.</param>
     /// <param name="code">The program.</param>
-    /// <param name="details">What to tell besides.</param>
+    /// <param name="details">What to print besides the instructions.</param>
     /// <exception cref="NotSupportedException">There is no machine code, it may not be read, or it is of another machine.</exception>
     public static void WriteJson(Utf8JsonWriter json, ProgramCode code, DumpDetails details)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(code);
         IReadOnlyList<JitedFunction> functions = JitedFunction.Of(code);
-        var disassembler = new NativeDisassembler();
+        var disassembler = new NativeDisassembler(code.Kernel.Symbols);
         json.WriteObjects(functions, function =>
         {
             if (function.Prototype is { } prototype) json.WriteString("proto", prototype);
@@ -80,7 +80,7 @@ public static class JitedWriter
                 json.WriteString("pc", $"0x{at:x}");
                 json.WriteString("operation", disassembler.Mnemonic(instruction));
                 WriteOperands(json, disassembler, instruction);
-                if (NativeDisassembler.Symbol(instruction) is { } symbol) json.WriteString("symbol", symbol);
+                if (disassembler.Symbol(instruction) is { } symbol) json.WriteString("symbol", symbol);
                 if (details.Opcodes) XlatedWriter.WriteBytes(json, "opcodes", function.Code.Slice(at, instruction.Length).Span);
                 json.WriteEndObject();
             }

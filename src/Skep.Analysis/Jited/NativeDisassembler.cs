@@ -13,9 +13,12 @@ internal sealed class NativeDisassembler
     private const int Bits = 64, MnemonicWidth = 6;
 
     private readonly GasFormatter _formatter = new();
+    private readonly KernelSymbols? _symbols;
 
-    public NativeDisassembler()
+    /// <param name="symbols">The kernel's; null when they are not known.</param>
+    public NativeDisassembler(KernelSymbols? symbols)
     {
+        _symbols = symbols;
         FormatterOptions options = _formatter.Options;
         options.HexPrefix = "0x";
         options.HexSuffix = "";
@@ -84,11 +87,11 @@ internal sealed class NativeDisassembler
         }
     }
 
-    /// <summary>The kernel's symbol at the place that a call or jump goes to; null for none.</summary>
-    public static string? Symbol(in NativeInstruction instruction) =>
+    /// <summary>The kernel's symbol of the target of a call or jump; null for none.</summary>
+    public string? Symbol(in NativeInstruction instruction) =>
         instruction.FlowControl is FlowControl.Call or FlowControl.UnconditionalBranch or FlowControl.ConditionalBranch
             && instruction.NearBranchTarget != 0
-            ? KernelSymbols.Shared.Name(instruction.NearBranchTarget)
+            ? _symbols?.Name(instruction.NearBranchTarget)
             : null;
 
     // objdump shows a displacement that is encoded, if it is zero, and the scale of an index.

@@ -8,8 +8,7 @@ namespace Skep.Bpf;
 
 /// <summary>
 /// BTF, the kernel's type information, parsed from its raw bytes (Documentation/bpf/btf.rst). Types are numbered from 1; 0 is void. Split
-/// BTF
-/// (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
+/// BTF (of a module) continues the numbers and the strings of its base. Made once, it may be read by several threads.
 /// </summary>
 public sealed class Btf
 {
@@ -44,7 +43,10 @@ public sealed class Btf
         _structuresBySize = new Lazy<Dictionary<uint, List<uint>>>(StructuresBySize);
     }
 
-    /// <summary>The BTF of the running kernel. Its types are counted when the first is asked for.</summary>
+    /// <summary>
+    /// The BTF of the running kernel. Its types are counted when the first is asked for. It is the same until the next boot: keep it, for
+    /// each one that is loaded takes addresses of the process for good.
+    /// </summary>
     /// <exception cref="NotSupportedByKernelException">The kernel has none.</exception>
     public static Btf LoadKernel()
     {

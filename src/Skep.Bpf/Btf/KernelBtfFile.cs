@@ -6,16 +6,13 @@ using Skep.Linux.Kernel;
 namespace Skep.Bpf;
 
 /// <summary>
-/// The file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16),
-/// once and for good.
+/// The file of the kernel's BTF. Reads give a page at a time (fs/kernfs/file.c), so it is mapped where the kernel allows it (Linux 6.16).
 /// </summary>
 internal static unsafe class KernelBtfFile
 {
     private const int MAP_PRIVATE = 2;
 
-    private static readonly Lazy<Mapping?> Mapped = new(() => Map(KernelSettings.KernelBtfPath));
-
-    public static ReadOnlyMemory<byte> Read(string path) => Mapped.Value is { } mapping ? mapping.Memory : ReadWhole(path);
+    public static ReadOnlyMemory<byte> Read(string path) => Map(path) is { } mapping ? mapping.Memory : ReadWhole(path);
 
     /// <summary>The BTF of the kernel or of a module, read.</summary>
     /// <exception cref="BpfException">It is not there, or may not be read.</exception>

@@ -38,10 +38,15 @@ public sealed unsafe partial class BpfLink : BpfHandle
     /// <exception cref="BpfException">
     /// The kernel refused, or the attachment is not a link of the kernel (a perf event on old kernels).
     /// </exception>
-    public BpfLinkInfo GetInfo()
+    public BpfLinkInfo GetInfo() => GetInfo(BpfLinkType.Unspec);
+
+    /// <summary>As <see cref="GetInfo()"/>, of one system call less for a link of the type that is expected.</summary>
+    /// <param name="expected">What the type may be: of many links one after the other, that of the one before.</param>
+    /// <exception cref="BpfException">As for <see cref="GetInfo()"/>.</exception>
+    public BpfLinkInfo GetInfo(BpfLinkType expected)
     {
         using FdUse use = Use();
-        return BpfLinkInfoReader.Read(use.Number);
+        return BpfLinkInfoReader.Read(use.Number, expected);
     }
 
     /// <inheritdoc/>

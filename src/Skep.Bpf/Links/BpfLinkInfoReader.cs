@@ -5,8 +5,8 @@ using Skep.Linux.Errors;
 namespace Skep.Bpf;
 
 /// <summary>
-/// Reads a link's information: once for its kind and the lengths, once more for strings and arrays. Links of a kind follow one another:
-/// after one that begins with a name the next is read with room for a name, and once.
+/// Reads a link's information: once for its kind and the lengths, once more for strings and arrays. One that is expected to begin with a
+/// name is read with room for a name, and once.
 /// </summary>
 internal static unsafe class BpfLinkInfoReader
 {
@@ -15,12 +15,9 @@ internal static unsafe class BpfLinkInfoReader
     // enum bpf_perf_event_type.
     private const uint Uprobe = 1, Uretprobe = 2, Kprobe = 3, Kretprobe = 4, Tracepoint = 5, Event = 6;
 
-    [ThreadStatic]
-    private static bool t_expectsName;
-
-    internal static BpfLinkInfo Read(int fd)
+    internal static BpfLinkInfo Read(int fd, BpfLinkType expected)
     {
-        if (t_expectsName && ReadNamed(fd) is { } named) return named;
+        if (expected == BpfLinkType.RawTracepoint && ReadNamed(fd) is { } named) return named;
         bpf_link_info raw = default;
         Fill(fd, ref raw);
         var type = (BpfLinkType)raw.type;
@@ -44,7 +41,6 @@ internal static unsafe class BpfLinkInfoReader
             BpfLinkType.Sockmap => new BpfLinkTarget.Sockmap(raw.sockmap.map_id, (BpfAttachType)raw.sockmap.attach_type),
             _ => null,
         };
-        t_expectsName = type == BpfLinkType.RawTracepoint;
         return new BpfLinkInfo(raw.id, type, raw.prog_id, target);
     }
 

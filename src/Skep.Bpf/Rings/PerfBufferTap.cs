@@ -38,7 +38,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
     private readonly ulong _size;
     private readonly int _rawOffset;
     private readonly byte[] _staging;
-    private ulong _position, _told, _bytes, _lost, _largest, _overwrittenBytes, _uncountedBytes;
+    private ulong _position, _delivered, _bytes, _lost, _largest, _overwrittenBytes, _uncountedBytes;
     private uint _uniform;
     private bool _mixed, _disposed;
 
@@ -76,7 +76,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
     }
 
     /// <summary>What has been met so far.</summary>
-    public PerfTapCounts Counts => new(_told, _bytes, _lost, _overwrittenBytes,
+    public PerfTapCounts Counts => new(_delivered, _bytes, _lost, _overwrittenBytes,
         _uncountedBytes == 0 ? 0 : _uniform != 0 && !_mixed && _uncountedBytes % _uniform == 0 ? _uncountedBytes / _uniform : null);
 
     private ulong Head => Volatile.Read(ref Unsafe.AsRef<ulong>(_page + PerfRing.HeadOffset));
@@ -111,7 +111,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
             return 0;
         }
 
-        return Tell(length, handler);
+        return Deliver(length, handler);
     }
 
     /// <inheritdoc/>
@@ -141,9 +141,9 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
         _position = tail;
     }
 
-    private int Tell(int length, RingBufferHandler handler)
+    private int Deliver(int length, RingBufferHandler handler)
     {
-        int told = 0;
+        int delivered = 0;
         for (int at = 0; at + HeaderSize <= length;)
         {
             ReadOnlySpan<byte> record = _staging.AsSpan(at, length - at);
@@ -156,10 +156,10 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
                 case RecordSample:
                     if (_uniform == 0) _uniform = size;
                     else if (_uniform != size) _mixed = true;
-                    _told++;
+                    _delivered++;
                     _bytes += size;
                     _largest = Math.Max(_largest, size);
-                    told++;
+                    delivered++;
                     handler(Raw(record[HeaderSize..]));
                     break;
                 case RecordLost when size >= HeaderSize + (2 * sizeof(ulong)):
@@ -173,7 +173,7 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
         }
 
         _position += (ulong)length;
-        return told;
+        return delivered;
     }
 
     // After its length the raw part is as the program wrote it, filled up to a multiple of 8 with that.

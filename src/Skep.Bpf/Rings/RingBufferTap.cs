@@ -42,7 +42,7 @@ public sealed unsafe partial class RingBufferTap : IDisposable
     private readonly RingMapping _consumerPage, _producerPage, _records;
     private readonly List<int> _starts = [];
     private byte[] _staging = new byte[StagingBytes];
-    private ulong _position, _told, _bytes, _discarded, _overwrittenBytes, _overwrittenRecords, _uncountedBytes;
+    private ulong _position, _delivered, _bytes, _discarded, _overwrittenBytes, _overwrittenRecords, _uncountedBytes;
     private uint _uniform;
     private bool _mixed, _disposed;
     private int _quiet;
@@ -87,7 +87,7 @@ public sealed unsafe partial class RingBufferTap : IDisposable
     public ulong Size => _size;
 
     /// <summary>What has been met so far.</summary>
-    public RingTapCounts Counts => new(_told, _bytes, _discarded, _overwrittenBytes, OverwrittenRecords);
+    public RingTapCounts Counts => new(_delivered, _bytes, _discarded, _overwrittenBytes, OverwrittenRecords);
 
     // Of what was overwritten between two looks only the bytes are known; when all records that pass are of one size, they tell how many.
     private ulong? OverwrittenRecords => _uncountedBytes == 0 ? _overwrittenRecords
@@ -137,7 +137,7 @@ public sealed unsafe partial class RingBufferTap : IDisposable
             if (length == 0) break;
             if (_staging.Length < length) _staging = new byte[length];
             new ReadOnlySpan<byte>((byte*)_records.Address + (_position & (_size - 1)), length).CopyTo(_staging);
-            records += Tell(length, FirstIntact(), handler);
+            records += Deliver(length, FirstIntact(), handler);
         }
 
         _quiet = _position > begin ? 0 : _quiet + 1;
@@ -205,10 +205,10 @@ public sealed unsafe partial class RingBufferTap : IDisposable
     }
 
     // What was overwritten while it was copied is known by its headers, which were whole before.
-    private int Tell(int length, ulong intact, RingBufferHandler handler)
+    private int Deliver(int length, ulong intact, RingBufferHandler handler)
     {
         ulong begin = _position;
-        int told = 0;
+        int delivered = 0;
         foreach (int start in _starts)
         {
             uint header = MemoryMarshal.Read<uint>(_staging.AsSpan(start));
@@ -232,12 +232,12 @@ public sealed unsafe partial class RingBufferTap : IDisposable
                 continue;
             }
 
-            _told++;
-            told++;
+            _delivered++;
+            delivered++;
             handler(_staging.AsSpan(start + HeaderSize, (int)(header & ~(BusyBit | DiscardBit))));
         }
 
-        return told;
+        return delivered;
     }
 
     private int NextStart(int start, int length)

@@ -20,9 +20,10 @@ internal static class BtfCommand
 
     private static Command List()
     {
-        var list = new ListCommand<BpfBtf, BpfBtfInfo>(SelectableObjects.BtfObjects(), ObjectWalk.BtfObjects, btf => btf.GetInfo())
+        var list = new ListCommand<BpfBtf, BpfBtfInfo>(
+            SelectableObjects.BtfObjects(), _ => ObjectWalk.BtfObjects(), (btf, _) => btf.GetInfo())
         {
-            Writer = around => new BtfInventory(around, BtfUsers.Read()),
+            Writer = around => new BtfInventory(around, BtfUsers.Read(around.Machine.Clock)),
         };
         return list.Create("BTF", "Lists BTF objects: their size, and the programs and maps that use them.", s_help);
     }

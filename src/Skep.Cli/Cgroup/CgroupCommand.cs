@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Listing;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 using Skep.Output;
@@ -48,7 +49,7 @@ internal static class CgroupCommand
             if (!Directory.Exists(directory)) return Message.Error($"show cgroup {directory}: there is no such directory", ExitCode.Failed);
             CgroupPrograms found = CgroupView.Read(directory, effective);
             if (found.Reason is { } reason) return Message.Error($"show cgroup {directory}: {reason}", ExitCode.Failed);
-            var writer = new CgroupWriter(LoadedPrograms.Find);
+            var writer = new CgroupWriter(LoadedPrograms.Find, new MachineSnapshot().Types);
             if (form == OutputForm.Text && found.Programs.Count == 0) return ExitCode.Done;
             StandardOutput.Write(
                 form,
@@ -98,7 +99,7 @@ internal static class CgroupCommand
         if (!Directory.Exists(root)) return Message.Error($"{what}: there is no such directory", ExitCode.Failed);
         if (!ProcessCapabilities.Read().CanUseBpf)
             return Message.Error($"{what}: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
-        var writer = new CgroupWriter(LoadedPrograms.Find);
+        var writer = new CgroupWriter(LoadedPrograms.Find, new MachineSnapshot().Types);
         StandardOutput.Write(
             form,
             json => writer.WriteJson(json, CgroupView.Tree(root, effective)),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Watch.Doctor;
@@ -27,7 +28,7 @@ internal static class DoctorCommand
         doctor.Prints((parsed, form) =>
         {
             if (parsed.GetValue(hidden)) return HiddenCommand.Run(form);
-            var writer = new ExaminationWriter(KernelExamination.Examine(), KernelExamination.Tiers());
+            var writer = new ExaminationWriter(KernelExamination.Examine(), KernelExamination.Tiers(new KernelTypes()));
             StandardOutput.Write(form, writer.WriteJson, writer.WriteText);
             return writer.InUse is null ? ExitCode.NotPermitted : ExitCode.Done;
         });

@@ -1,5 +1,6 @@
 using Skep.Cli.Common;
 using Skep.Inventory.Hidden;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
 using Skep.Output;
@@ -20,9 +21,10 @@ internal static class HiddenCommand
                 "compare what shows BPF objects: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         }
 
+        var machine = new MachineSnapshot();
         using var changes = new ProgramChanges();
         if (changes.Reason is { } reason) Message.Print($"programs that come and go meanwhile are not known: {reason}");
-        HiddenReport report = HiddenExamination.Examine(MachineLook.Look, changes.Tags, Pause);
+        HiddenReport report = HiddenExamination.Examine(() => MachineLook.Look(machine.Types), changes.Tags, Pause);
         StandardOutput.Write(form, json => HiddenWriter.WriteJson(json, report), text => HiddenWriter.WriteText(text, report));
         return report.Hidden.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }

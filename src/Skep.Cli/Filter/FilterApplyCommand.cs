@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Options;
@@ -93,7 +94,7 @@ internal static class FilterApplyCommand
 
     private static string DescribeOwner(uint programId)
     {
-        string[] owners = [.. OwnerIndex.Read().OfProgram(programId).Select(owner => $"{owner.Comm}[{owner.Pid}]")];
+        string[] owners = [.. OwnerIndex.Read(new KernelTypes()).OfProgram(programId).Select(owner => $"{owner.Comm}[{owner.Pid}]")];
         return owners.Length == 0 ? "" : $"held by {string.Join(", ", owners)}";
     }
 }

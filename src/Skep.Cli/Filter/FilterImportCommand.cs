@@ -52,7 +52,7 @@ internal static class FilterImportCommand
             };
             foreach (ImportNote note in result.Notes) Message.Print($"line {note.Line}: {note.Text}: {note.Reason}");
             if (result.Total > 0)
-                Message.Print($"{result.Taken} of {result.Total} rules taken over ({100L * result.Taken / result.Total} %)");
+                Message.Print($"{result.Taken} of {result.Total} rules imported ({100L * result.Taken / result.Total} %)");
             if (result.Failure is not null) return Message.Error($"cannot import {path}: {result.Failure}", ExitCode.Failed);
             string written = result.Format();
             RuleFile rules = RuleFile.Read(new SourceText(name, written));

@@ -8,7 +8,7 @@ internal static class Overview
     private static readonly (string Title, string[] Commands)[] Sections =
     [
         ("Watch", ["watch", "doctor"]),
-        ("Look", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
+        ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
         ("Filter packets", ["filter"]),
     ];
 

@@ -21,7 +21,8 @@ internal static class LinkCommand
 
     private static Command List()
     {
-        var list = new ListCommand<BpfLink, LinkEntry>(SelectableObjects.Links(), ObjectWalk.Links, LinkEntry.Read)
+        var list = new ListCommand<BpfLink, LinkEntry>(
+            SelectableObjects.Links(), _ => ObjectWalk.Links(), (link, _) => LinkEntry.Read(link))
         {
             Writer = around => new LinkInventory(around),
         };

@@ -4,6 +4,7 @@ using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Listing;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Output;
 
@@ -15,7 +16,8 @@ namespace Skep.Cli.Listing;
 /// <param name="objects">The objects, as selectors find them.</param>
 /// <param name="all">Walks over all.</param>
 /// <param name="read">Reads one.</param>
-internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<IEnumerable<Listed<TEntry>>> all, Func<T, TEntry> read)
+internal sealed class ListCommand<T, TEntry>(
+    SelectableObjects<T> objects, Func<MachineSnapshot, IEnumerable<Listed<TEntry>>> all, Func<T, MachineSnapshot, TEntry> read)
     where T : BpfHandle
     where TEntry : class
 {
@@ -53,7 +55,9 @@ internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<
         }
 
         IEnumerable<Listed<TEntry>> chosen = [];
-        Surroundings around = Surroundings.Begin(Attachments, () => chosen = selector is { } one ? Read(one) : all());
+        var machine = new MachineSnapshot();
+        Surroundings around =
+            Surroundings.Begin(machine, Attachments, () => chosen = selector is { } one ? Read(one, machine) : all(machine));
         List<Listed<TEntry>> items = [.. chosen];
         around.Complete();
         if (around.Owners.Reason is { } reason) Message.Print($"the processes that hold objects are not shown: {reason}");
@@ -66,11 +70,11 @@ internal sealed class ListCommand<T, TEntry>(SelectableObjects<T> objects, Func<
         return ExitCode.Done;
     }
 
-    private List<Listed<TEntry>> Read(ObjectSelector selector)
+    private List<Listed<TEntry>> Read(ObjectSelector selector, MachineSnapshot machine)
     {
         var items = new List<Listed<TEntry>>();
         foreach (T item in objects.Open(selector))
-            using (item) items.Add(new Listed<TEntry>(selector.Id, read(item), null));
+            using (item) items.Add(new Listed<TEntry>(selector.Id, read(item, machine), null));
         return items;
     }
 }

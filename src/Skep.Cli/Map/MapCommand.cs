@@ -21,7 +21,7 @@ internal static class MapCommand
 
     private static Command List()
     {
-        var list = new ListCommand<BpfMap, MapEntry>(SelectableObjects.Maps(), ObjectWalk.Maps, MapEntry.Read)
+        var list = new ListCommand<BpfMap, MapEntry>(SelectableObjects.Maps(), _ => ObjectWalk.Maps(), (map, _) => MapEntry.Read(map))
         {
             Writer = around => new MapInventory(around),
         };

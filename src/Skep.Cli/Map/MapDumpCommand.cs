@@ -60,7 +60,7 @@ internal static class MapDumpCommand
             byte[]? bytes = null;
             if (map is null || !key.TryRead(map.Info.KeySize, out bytes, out mistake)) return Message.Error(mistake!, ExitCode.Usage);
             bool found = false;
-            StandardOutput.Write(output => found = new MapDump(output, form).WriteOne(map, bytes ?? []));
+            StandardOutput.Write(output => found = new MapDump(new KernelTypes(), output, form).WriteOne(map, bytes ?? []));
             return found ? ExitCode.Done : ExitCode.Failed;
         });
         return lookup;
@@ -74,7 +74,7 @@ internal static class MapDumpCommand
             return Message.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
         }
 
-        StandardOutput.Write(output => new MapDump(output, form).Write(maps));
+        StandardOutput.Write(output => new MapDump(new KernelTypes(), output, form).Write(maps));
         return ExitCode.Done;
     }
 

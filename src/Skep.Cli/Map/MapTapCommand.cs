@@ -5,6 +5,7 @@ using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Maps.Tap;
 using Skep.Output;
@@ -62,7 +63,7 @@ internal static class MapTapCommand
     private static RecordLayouts? FindLayouts(BpfMap map)
     {
         BpfMapInfo info = map.Info;
-        return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id)), info.Id,
+        return RecordLayoutReader.Read(LoadedCodeReader.ReadEach(MapUsers.Programs(info.Id), new MachineSnapshot().Kernel), info.Id,
             info.Type == BpfMapType.PerfEventArray);
     }
 

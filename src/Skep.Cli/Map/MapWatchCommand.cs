@@ -39,7 +39,7 @@ internal static class MapWatchCommand
     private static int Follow(BpfMap map, OutputForm form, LiveLimits limits)
     {
         using Stream output = StandardOutput.Open();
-        using var watch = new MapWatch(map, output, form);
+        using var watch = new MapWatch(map, new KernelTypes(), output, form);
         string greeting = $"{watch.StartCount} entries at the start; read every {limits.Interval.TotalSeconds:0.###}s";
         return LiveView.Run(new Changes(watch), limits, "changes", greeting);
     }

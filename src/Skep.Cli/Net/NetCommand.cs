@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Listing;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 using Skep.Output;
@@ -45,7 +46,7 @@ internal static class NetCommand
                 "list the programs of the network stack: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         }
 
-        NetworkStack network = NetworkStack.Read(device);
+        NetworkStack network = NetworkStack.Read(new MachineSnapshot(), device);
         var writer = new NetworkWriter(id => LoadedPrograms.Find(id)?.Name);
         StandardOutput.Write(form, json => writer.WriteJson(json, network), text => writer.WriteText(text, network));
         return ExitCode.Done;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Listing;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 using Skep.Output;
@@ -35,9 +36,10 @@ internal static class PerfCommand
                 "list the programs of perf events: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
         }
 
-        OwnerIndex owners = OwnerIndex.Read();
+        var machine = new MachineSnapshot();
+        OwnerIndex owners = OwnerIndex.Read(machine.Types);
         if (owners.Reason is { } reason) return Message.Error($"list the programs of perf events: {reason}", ExitCode.Failed);
-        IReadOnlyList<PerfPlace> places = PerfView.Read(owners);
+        IReadOnlyList<PerfPlace> places = PerfView.Read(owners, machine);
         StandardOutput.Write(
             form,
             json =>

@@ -4,6 +4,7 @@ using Skep.Analysis.Decompile;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 
 namespace Skep.Cli.Prog;
 
@@ -27,7 +28,8 @@ internal static class DecompileCommand
         };
         decompile.Prints((parsed, form) =>
         {
-            IReadOnlyList<ProgramCode> codes = ProgramArgument.ReadCode(parsed.GetValue(words)!, out string? mistake);
+            IReadOnlyList<ProgramCode> codes =
+                ProgramArgument.ReadCode(parsed.GetValue(words)!, new MachineSnapshot().Kernel, out string? mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             IReadOnlyList<Decompilation> programs;
             using (var progress = new AnalysisProgress("decompiling")) programs = progress.Each(codes, Decompilation.Of);

@@ -4,6 +4,7 @@ using Skep.Analysis.Diff;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 
 namespace Skep.Cli.Prog;
 
@@ -50,22 +51,24 @@ internal static class DiffCommand
         List<string[]> named, [NotNullWhen(true)] out ProgramDiff? found, [NotNullWhen(false)] out string? mistake)
     {
         using var progress = new AnalysisProgress("comparing");
+        TargetKernel kernel = new MachineSnapshot().Kernel;
         found = null;
-        if (!TryRead(named[0], null, out ProgramCode? first, out mistake)) return false;
-        if (!TryRead(named[1], first.Name, out ProgramCode? second, out mistake)) return false;
+        if (!TryRead(named[0], null, kernel, out ProgramCode? first, out mistake)) return false;
+        if (!TryRead(named[1], first.Name, kernel, out ProgramCode? second, out mistake)) return false;
         found = progress.Each([first], code => ProgramDiff.Of(code, second))[0];
         return true;
     }
 
     // Of a file with several programs, the one that is named after a colon, or else the one that is called as the first program is.
     private static bool TryRead(
-        string[] words, string? like, [NotNullWhen(true)] out ProgramCode? code, [NotNullWhen(false)] out string? mistake)
+        string[] words, string? like, TargetKernel kernel, [NotNullWhen(true)] out ProgramCode? code,
+        [NotNullWhen(false)] out string? mistake)
     {
         int colon = words is [string word] && !File.Exists(word) ? word.LastIndexOf(':') : -1;
         string? wanted = colon > 0 ? words[0][(colon + 1)..] : null;
         string[] program = colon > 0 ? [words[0][..colon]] : words;
         code = null;
-        IReadOnlyList<ProgramCode> programs = ProgramArgument.ReadCode(program, out mistake);
+        IReadOnlyList<ProgramCode> programs = ProgramArgument.ReadCode(program, kernel, out mistake);
         if (mistake is not null) return false;
         if (wanted is null && programs.Count > 1) wanted = like;
         code = wanted is null && programs.Count == 1 ? programs[0] : programs.FirstOrDefault(p => p.Name == wanted && wanted is not null);

@@ -5,6 +5,7 @@ using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 
 namespace Skep.Cli.Prog;
@@ -39,20 +40,21 @@ internal static class ExplainCommand
         string[] words, [NotNullWhen(true)] out IReadOnlyList<Explanation>? explanations, [NotNullWhen(false)] out string? mistake)
     {
         using var progress = new AnalysisProgress("explaining");
+        var machine = new MachineSnapshot();
         explanations = null;
         if (ProgramArgument.TryOpen(words, out BpfProgram? program, out mistake))
         {
             using (program)
             {
-                ProgramCode code = LoadedCodeReader.Read(program!);
-                explanations = [Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id))];
+                ProgramCode code = LoadedCodeReader.Read(program!, machine.Kernel);
+                explanations = [Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id, machine))];
             }
 
             return true;
         }
 
         if (mistake is not null) return false;
-        explanations = progress.Each(CodeFileReader.Read(words[0]), Explainer.Explain);
+        explanations = progress.Each(CodeFileReader.Read(words[0], machine.Kernel), Explainer.Explain);
         return true;
     }
 }

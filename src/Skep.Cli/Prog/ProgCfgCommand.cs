@@ -3,6 +3,7 @@ using Skep.Analysis.Drawing;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Output;
 
 namespace Skep.Cli.Prog;
@@ -33,7 +34,8 @@ internal static class ProgCfgCommand
                 return Message.Error("a drawing is not JSON: leave out -j, or --dot and --svg", ExitCode.Usage);
             IReadOnlyList<string> given = parsed.GetValue(words)!;
             string? chosen = given is [string file, string name] && File.Exists(file) ? name : null;
-            IReadOnlyList<ProgramCode> programs = DumpedPrograms.Read(chosen is null ? given : [given[0]], out string? mistake);
+            IReadOnlyList<ProgramCode> programs =
+                DumpedPrograms.Read(chosen is null ? given : [given[0]], new MachineSnapshot().Kernel, out string? mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             ProgramCode[] fitting = [.. programs.Where(code => chosen is null || code.Name == chosen)];
             if (fitting.Length != 1) return Message.Error(Ambiguous(given, programs, chosen), ExitCode.Usage);

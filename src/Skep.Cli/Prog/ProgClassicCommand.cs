@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Analysis.Dump;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 
@@ -23,8 +24,9 @@ internal static class ProgClassicCommand
         {
             if (!ProcessCapabilities.Read().CanUseBpf)
                 return Message.Error("list cBPF programs: not permitted (run it as root, or with CAP_SYS_ADMIN)", ExitCode.NotPermitted);
-            OwnerIndex owners = OwnerIndex.Read();
-            IReadOnlyList<SeccompTask> tasks = SeccompView.Read(out string? reason);
+            var machine = new MachineSnapshot();
+            OwnerIndex owners = OwnerIndex.Read(machine.Types);
+            IReadOnlyList<SeccompTask> tasks = SeccompView.Read(machine.Types, out string? reason);
             if ((owners.Reason ?? reason) is { } failure) return Message.Error($"list cBPF programs: {failure}", ExitCode.Failed);
             ListedSocket[] sockets = [.. SocketView.Read(owners).Where(HasClassic)];
             StandardOutput.Write(

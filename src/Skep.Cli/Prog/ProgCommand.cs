@@ -24,7 +24,8 @@ internal static class ProgCommand
     {
         var names = new ProgramNames();
         var list = new ListCommand<BpfProgram, ProgramEntry>(
-            SelectableObjects.Programs(), ObjectWalk.Programs, program => ProgramEntry.Read(program, names))
+            SelectableObjects.Programs(), machine => ObjectWalk.Programs(machine.Clock),
+            (program, machine) => ProgramEntry.Read(program, names, machine.Clock))
         {
             Attachments = true,
             Writer = around => new ProgramInventory(around),

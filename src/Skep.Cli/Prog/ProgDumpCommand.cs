@@ -8,6 +8,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Inventory.Code;
 using Skep.Inventory.Listing;
+using Skep.Inventory.Machine;
 using Skep.Linux.Files;
 using Skep.Output;
 
@@ -51,9 +52,10 @@ internal static class ProgDumpCommand
             (string? elfFile, string? directory) = (parsed.GetValue(elf), parsed.GetValue(from));
             if (Contradiction(request, form, drawing, elfFile, directory) is { } contradiction)
                 return Message.Error(contradiction, ExitCode.Usage);
+            TargetKernel kernel = new MachineSnapshot().Kernel;
             IReadOnlyList<ProgramCode> programs = directory is null
-                ? DumpedPrograms.Read(request.Program, out mistake)
-                : DumpedPrograms.ReadOriginal(request.Program, directory, out mistake);
+                ? DumpedPrograms.Read(request.Program, kernel, out mistake)
+                : DumpedPrograms.ReadOriginal(request.Program, directory, kernel, out mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             if (programs.Count > 1 && (request.File ?? drawing ?? elfFile) is not null)
             {

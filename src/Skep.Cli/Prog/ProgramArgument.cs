@@ -40,13 +40,16 @@ internal static class ProgramArgument
     }
 
     /// <summary>Reads the code of the program that words name; of a file, that of each program in it. Empty with a mistake.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="kernel">The one that runs here.</param>
+    /// <param name="mistake">What is wrong with the words.</param>
     /// <exception cref="KernelException">There is no such program, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">None has the name or the tag, or a file holds no BPF code.</exception>
-    public static IReadOnlyList<ProgramCode> ReadCode(IReadOnlyList<string> words, out string? mistake)
+    public static IReadOnlyList<ProgramCode> ReadCode(IReadOnlyList<string> words, TargetKernel kernel, out string? mistake)
     {
         if (TryOpen(words, out BpfProgram? program, out mistake))
-            using (program) return [LoadedCodeReader.Read(program!)];
-        return mistake is null ? CodeFileReader.Read(words[0]) : [];
+            using (program) return [LoadedCodeReader.Read(program!, kernel)];
+        return mistake is null ? CodeFileReader.Read(words[0], kernel) : [];
     }
 
     /// <summary>Opens all programs that a selector selects, one after the other.</summary>

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Top;
 using Skep.Linux.Streams;
 using Skep.Output;
@@ -31,7 +32,7 @@ internal static class TopCommand
         live.AddTo(top);
         top.Prints((parsed, form) =>
         {
-            using var meter = new LoadMeter();
+            using var meter = new LoadMeter(new MachineSnapshot());
             LiveLimits limits = live.Of(parsed);
             if (form == OutputForm.Text && Terminal.IsAvailable)
             {

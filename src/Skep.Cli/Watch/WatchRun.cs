@@ -1,6 +1,7 @@
 using System.Text;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
+using Skep.Inventory.Machine;
 using Skep.Linux.Files;
 using Skep.Output;
 using Skep.Watch.Events;
@@ -21,7 +22,7 @@ internal static class WatchRun
             ? null
             : new SavingSink(store, writer, error => Message.Print($"warning: a program is not kept: {error}"));
         var sink = new EndingSink(saving ?? writer);
-        using WatchSession session = WatchSession.Open(request.Options, sink, Message.Print, new HeapBudget().Keep);
+        using WatchSession session = WatchSession.Open(request.Options, new MachineSnapshot(), sink, Message.Print, new HeapBudget().Keep);
         HeapBudget.CollectAll();
         var source = new WatchSource(session, sink, saving);
         bool isToOutput = request.Output is null;

@@ -137,7 +137,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         if (path is null && candidates.Count > 1)
             throw new InvalidDataException(
                 $"applying table {table.Name} to {name}: program {running.ProgramId} is attached there, by one of the links "
-                + $"{string.Join(", ", candidates)} (the kernel does not tell which; detach it first: bpftool link detach id)");
+                + $"{string.Join(", ", candidates)} (the kernel does not report which; detach it first: bpftool link detach id)");
         using var other = BpfProgram.TryOpenById(running.ProgramId, out _);
         var link = candidates.Count == 1 ? candidates[0] : 0;
         var info = other?.GetInfo();
@@ -148,7 +148,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
             : $"program {info.Id} '{info.Name}' ({where}tag {info.Tag}, loaded by uid {info.CreatedByUid}, {how}{owner})");
     }
 
-    // A link tells its device's index, not its network namespace.
+    // A link has its device's index, not its network namespace.
     private static List<uint> LinksOf(uint index, uint programId)
     {
         var found = new List<uint>();

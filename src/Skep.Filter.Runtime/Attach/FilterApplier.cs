@@ -20,30 +20,30 @@ public static class FilterApplier
     /// <summary>Applies a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="request">The devices.</param>
-    /// <param name="say">Takes what is worth saying: a fall back to generic mode.</param>
+    /// <param name="report">Takes notices: a fall back to generic mode.</param>
     /// <returns>The id of its program.</returns>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
     /// <exception cref="KernelException">The kernel refused something; the devices are as they were.</exception>
     /// <exception cref="InvalidDataException">A device carries another's program.</exception>
-    public static uint Apply(Table table, ApplyRequest request, Action<string> say)
+    public static uint Apply(Table table, ApplyRequest request, Action<string> report)
     {
-        using var turn = TableStore.Lock(say);
-        TableRecovery.All(say);
+        using var turn = TableStore.Lock(report);
+        TableRecovery.All(report);
         try
         {
-            return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, say));
+            return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, report));
         }
         catch
         {
-            TableRecovery.One(new TableStore(table.Name), say);
+            TableRecovery.One(new TableStore(table.Name), report);
             throw;
         }
     }
 
-    private static uint Run(Table table, ApplyRequest request, Action<string> say)
+    private static uint Run(Table table, ApplyRequest request, Action<string> report)
     {
         var store = new TableStore(table.Name);
-        TableRecovery.One(store, say, returnNow: true);
+        TableRecovery.One(store, report, returnNow: true);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);
@@ -56,7 +56,7 @@ public static class FilterApplier
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
         using var kept = new KeptMaps(table, known, previous, table.Track | asked);
         var receiver = ReceiverProbe.Find(table);
-        var resolved = InterfaceIndexes.Resolve(table, devices, say);
+        var resolved = InterfaceIndexes.Resolve(table, devices, report);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
         using var programs = TablePrograms.Load(
             devices,
@@ -77,7 +77,7 @@ public static class FilterApplier
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
 
-        store.Prepare(say);
+        store.Prepare(report);
 
         // When the rules before return, the places that those after counted in are never given again.
         if (counters.Reuses && counters.NextSlot > before!.NextSlot)
@@ -85,7 +85,8 @@ public static class FilterApplier
             foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId)))
                 store.WriteState(id, before with { NextSlot = counters.NextSlot });
         }
-        new TableChange(store, table.Mode, say).Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
+        new TableChange(store, table.Mode, report)
+            .Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
         foreach (var gone in links.All.Where(l => l.IfIndex == 0 && !devices.Exists(d => d.Pin == l.Pin))) File.Delete(gone.Path);
         return described.Programs[0];
 
@@ -100,7 +101,7 @@ public static class FilterApplier
         void Complete(AppliedDevice[] attached)
         {
             store.KeepSockets(loaded.Find(MapRole.Sockets));
-            RedirectTargets.Prepare(loaded, attached, say);
+            RedirectTargets.Prepare(loaded, attached, report);
             foreach (var id in described.Programs) store.WriteState(id, described with { Devices = attached });
         }
     }

@@ -10,14 +10,14 @@ internal static class InterfaceIndexes
     /// <summary>Puts the present indexes in the place of names.</summary>
     /// <param name="table">The table.</param>
     /// <param name="devices">Its devices.</param>
-    /// <param name="say">Takes what is worth saying: rules that match interfaces which the table is not attached to.</param>
+    /// <param name="report">Takes notices: rules that match interfaces which the table is not attached to.</param>
     /// <exception cref="InvalidDataException">There is no such interface.</exception>
-    internal static Table Resolve(Table table, IReadOnlyCollection<ClaimedDevice> devices, Action<string> say)
+    internal static Table Resolve(Table table, IReadOnlyCollection<ClaimedDevice> devices, Action<string> report)
     {
         var resolved = Interfaces.Resolve(table, (rule, name) => IndexOf(table, rule, name));
         foreach (var rule in resolved.Rules)
             if (NeverMatches(rule, devices))
-                say($"line {rule.Line} matches no packet: table {table.Name} is not attached to the interface that it names");
+                report($"line {rule.Line} matches no packet: table {table.Name} is not attached to the interface that it names");
         return resolved;
     }
 

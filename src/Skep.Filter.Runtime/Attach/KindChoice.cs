@@ -26,7 +26,7 @@ internal static class KindChoice
             throw new InvalidDataException(
                 $"applying table {table.Name}: 'redirect cpu' outside of native mode needs a program without xdp.frags, and the one that "
                 + $"runs cannot become that (skep filter remove {table.Name} first, or mode native)");
-        var frags = TailCallKind.SupportsFrags && !loses;
+        var frags = !loses && TailCallKind.ProbeFrags();
         IEnumerable<TailCallKind> kinds = before is not null ? [new(before.HasFrags, !before.LacksAttachType)]
             : TailCallKind.All.OrderBy(k => !k.HasAttachType).ThenBy(k => k.HasFrags != frags).Where(k => !k.HasFrags || frags);
         List<ClaimedDevice> beside = [.. devices.Where(d => d.IsTaken || returns && d.Foreign is not null)];

@@ -13,16 +13,16 @@ namespace Skep.Filter.Runtime.Attach;
 /// <summary>Takes tables off their devices: all devices in one step.</summary>
 internal static class TableRemoval
 {
-    internal static bool Remove(string name, string? device, Action<string> say)
+    internal static bool Remove(string name, string? device, Action<string> report)
     {
         if (!Names.IsIdentifier(name)) return false;
-        using var turn = TableStore.Lock(say);
+        using var turn = TableStore.Lock(report);
         var store = new TableStore(name);
-        TableRecovery.All(say, except: name);
+        TableRecovery.All(report, except: name);
         try
         {
-            TableRecovery.One(store, say, returnNow: true);
-            return Remove(store, device, say);
+            TableRecovery.One(store, report, returnNow: true);
+            return Remove(store, device, report);
         }
         catch (Exception e)
             when (device is null && e is KernelException or InvalidDataException or IOException or UnauthorizedAccessException)
@@ -30,15 +30,15 @@ internal static class TableRemoval
             // What cannot be done in one step is done in several.
             var had = store.HasLinks;
             if (had)
-                say(
+                report(
                     $"removing table {name}: {(e as DamagedTableException)?.Fault ?? (e.InnerException ?? e).Message}; it leaves its "
                     + $"devices one after another");
-            store.Clear(say);
+            store.Clear(report);
             return had;
         }
     }
 
-    private static bool Remove(TableStore store, string? device, Action<string> say)
+    private static bool Remove(TableStore store, string? device, Action<string> report)
     {
         using var links = store.OpenLinks();
         if (links.Acting is not { } acting) return false;
@@ -54,10 +54,10 @@ internal static class TableRemoval
         }
         else if (attached.Count > 1)
         {
-            new TableChange(store, AttachMode.Auto, say).Perform(attached, acting.Info.ProgramId, rest, null, null, null);
+            new TableChange(store, AttachMode.Auto, report).Perform(attached, acting.Info.ProgramId, rest, null, null, null);
         }
         foreach (var gone in leaving.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
-        if (!store.HasLinks) store.Clear(say);
+        if (!store.HasLinks) store.Clear(report);
         return true;
     }
 

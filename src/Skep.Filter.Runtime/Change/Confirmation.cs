@@ -5,7 +5,7 @@ using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Change;
 
-/// <summary>What stands of rules that were applied to be confirmed.</summary>
+/// <summary>The state of rules that were applied with a confirmation.</summary>
 public enum ConfirmationState
 {
     /// <summary>No rules of that table wait.</summary>
@@ -28,9 +28,9 @@ public static class Confirmation
 {
     /// <summary>Keeps a table's rules for good.</summary>
     /// <param name="name">The table.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="report">Takes notices.</param>
     /// <returns>Confirmed, returned when it was too late, or none.</returns>
-    public static ConfirmationState Confirm(string name, Action<string> say) => Change(name, say, store =>
+    public static ConfirmationState Confirm(string name, Action<string> report) => Change(name, report, store =>
     {
         Dispatcher.WriteUntil(store, Dispatcher.Open);
         try
@@ -39,22 +39,22 @@ public static class Confirmation
         }
         catch (IOException e)
         {
-            say($"table {name}: the new rules stay, but the change is still on file: {e.Message}");
+            report($"table {name}: the new rules stay, but the change is still on file: {e.Message}");
         }
         return ConfirmationState.Confirmed;
     });
 
     /// <summary>Takes a table's rules back before their time.</summary>
     /// <param name="name">The table.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="report">Takes notices.</param>
     /// <returns>Returned, or none.</returns>
-    public static ConfirmationState Return(string name, Action<string> say) => Change(name, say, store =>
+    public static ConfirmationState Return(string name, Action<string> report) => Change(name, report, store =>
     {
-        TableRecovery.One(store, say, returnNow: true);
+        TableRecovery.One(store, report, returnNow: true);
         return ConfirmationState.Returned;
     });
 
-    /// <summary>Says what stands of the rules of a program, without changing it.</summary>
+    /// <summary>Returns the state of the rules of a program, without changing it.</summary>
     /// <param name="name">The table.</param>
     /// <param name="programId">The program that was applied.</param>
     public static ConfirmationState Look(string name, uint programId)
@@ -74,13 +74,13 @@ public static class Confirmation
         bool IsToConfirm() => store.ReadPendingChange() is { ToConfirm: true } change && change.After == programId;
     }
 
-    private static ConfirmationState Change(string name, Action<string> say, Func<TableStore, ConfirmationState> end)
+    private static ConfirmationState Change(string name, Action<string> report, Func<TableStore, ConfirmationState> end)
     {
         if (!Names.IsIdentifier(name)) return ConfirmationState.NoneWaits;
-        using var turn = TableStore.Lock(say);
+        using var turn = TableStore.Lock(report);
         var store = new TableStore(name);
         var waited = store.ReadPendingChange() is { ToConfirm: true };
-        TableRecovery.All(say);
+        TableRecovery.All(report);
         if (!waited) return ConfirmationState.NoneWaits;
         return store.ReadPendingChange() is { ToConfirm: true } ? end(store) : ConfirmationState.Returned;
     }

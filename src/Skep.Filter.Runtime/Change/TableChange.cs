@@ -9,7 +9,7 @@ using Skep.Linux.Time;
 namespace Skep.Filter.Runtime.Change;
 
 /// <summary>Takes the devices of a table from the rules before to the rules after: all of them in one step, or none.</summary>
-internal sealed class TableChange(TableStore store, AttachMode mode, Action<string> say)
+internal sealed class TableChange(TableStore store, AttachMode mode, Action<string> report)
 {
     /// <summary>Does the change.</summary>
     /// <param name="devices">The devices.</param>
@@ -51,7 +51,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         }
         catch
         {
-            TableRecovery.GoBack(store, change, say);
+            TableRecovery.GoBack(store, change, report);
             throw;
         }
         dispatcher.Until = confirm is { } time ? (ulong)Clocks.BootNanoseconds() + (ulong)time.Ticks * 100 : Dispatcher.Open;
@@ -114,7 +114,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
             using var link = BpfLink.OpenById(foreign.LinkId);
             link.Detach();
         }
-        say($"{device.Name}: replaced {foreign.Description}; for a moment between it and the new rules, packets passed without either");
+        report($"{device.Name}: replaced {foreign.Description}; for a moment between it and the new rules, packets passed without either");
     }
 
     private (BpfLink Link, string Mode) Create(ClaimedDevice device, BpfProgram program)
@@ -132,7 +132,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
                     $"attaching to {device.Name} in native mode: {reason} ({e.Error.Name}; mode auto or generic runs the rules in the "
                     + $"network core)", e);
             var link = BpfLink.AttachXdp(program, device.Index, XdpMode.Generic);
-            say($"{device.Name}: no native mode ({reason}), so the rules run in generic mode");
+            report($"{device.Name}: no native mode ({reason}), so the rules run in generic mode");
             return (link, AttachModeText.Generic);
         }
     }

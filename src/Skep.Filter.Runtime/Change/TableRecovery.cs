@@ -13,29 +13,29 @@ namespace Skep.Filter.Runtime.Change;
 internal static class TableRecovery
 {
     /// <summary>Recovers all tables and removes what was left behind.</summary>
-    /// <param name="say">Takes what was done, and what could not be.</param>
+    /// <param name="report">Takes what was done, and what could not be.</param>
     /// <param name="except">A table to leave out.</param>
-    internal static void All(Action<string> say, string? except = null)
+    internal static void All(Action<string> report, string? except = null)
     {
         foreach (var store in TableStore.Tables().Where(name => name != except).Select(name => new TableStore(name))
             .OrderByDescending(s => s.HasPendingChange).ToList())
         {
             try
             {
-                One(store, say);
+                One(store, report);
             }
             catch (Exception e) when (e is KernelException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
-                say($"recovering table {store.Table}: {e.Message}");
+                report($"recovering table {store.Table}: {e.Message}");
             }
         }
     }
 
     /// <summary>Recovers a table.</summary>
     /// <param name="store">Its place.</param>
-    /// <param name="say">Takes what was done.</param>
+    /// <param name="report">Takes what was done.</param>
     /// <param name="returnNow">Whether rules that wait for their confirmation go back now.</param>
-    internal static void One(TableStore store, Action<string> say, bool returnNow = false)
+    internal static void One(TableStore store, Action<string> report, bool returnNow = false)
     {
         if (ReadPendingChange(store) is not { } change)
         {
@@ -53,12 +53,12 @@ internal static class TableRecovery
         if (until == Dispatcher.Open)
         {
             GoForward(store, change);
-            say($"table {store.Table}: finished a change that was cut short");
+            report($"table {store.Table}: finished a change that was cut short");
         }
         else if (returnNow || until <= (ulong)Clocks.BootNanoseconds())
         {
-            GoBack(store, change, say);
-            say(until == Dispatcher.Shut ? $"table {store.Table}: took back a change that was cut short"
+            GoBack(store, change, report);
+            report(until == Dispatcher.Shut ? $"table {store.Table}: took back a change that was cut short"
                 : returnNow ? $"table {store.Table}: the rules before are back"
                 : $"table {store.Table}: the new rules were not confirmed in time; the rules before are back");
         }
@@ -93,29 +93,29 @@ internal static class TableRecovery
     }
 
     /// <summary>Takes a change back: the devices run what they ran before it.</summary>
-    internal static void GoBack(TableStore store, PendingChange change, Action<string> say)
+    internal static void GoBack(TableStore store, PendingChange change, Action<string> report)
     {
         if (Dispatcher.ReadUntil(store) != Dispatcher.Shut) Dispatcher.WriteUntil(store, Dispatcher.Shut);
         foreach (var device in change.Devices)
         {
             var path = store.PathOf(device.Pin);
-            if (device.ReplacedMode.Length > 0) Restore(device, path, say);
+            if (device.ReplacedMode.Length > 0) Restore(device, path, report);
             else if (device.From == 0) TableStore.Detach(path);
-            else Return(device, path, say);
+            else Return(device, path, report);
         }
         store.EndPendingChange();
         if (store.HasLinks) store.KeepStatesInUse(change.Before);
         else store.Clear();
     }
 
-    private static void Return(ChangingDevice device, string path, Action<string> say)
+    private static void Return(ChangingDevice device, string path, Action<string> report)
     {
         using var before = BpfProgram.TryOpenById(device.From, out _);
         if (before is not null) Update(device.TakenFrom.Length > 0 ? device.TakenFrom : path, before);
         else
         {
             var name = DeviceNames.OfPin(path, device.Netns) ?? device.Device;
-            say($"{name}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
+            report($"{name}: program {device.From}, which ran there before, does not exist any more, and the device is filtered no longer");
         }
         if (before is null) TableStore.Detach(path);
         else if (device.TakenFrom.Length > 0) File.Delete(path);
@@ -140,7 +140,7 @@ internal static class TableRecovery
         }
     }
 
-    private static void Restore(ChangingDevice device, string path, Action<string> say)
+    private static void Restore(ChangingDevice device, string path, Action<string> report)
     {
         using var foreign = BpfProgram.TryOpenById(device.From, out _);
         var hadLink = File.Exists(path);
@@ -148,16 +148,16 @@ internal static class TableRecovery
         TableStore.Detach(path);
         try
         {
-            if (name is null) say(
+            if (name is null) report(
                 $"{device.Device}: the device was removed or is in another network namespace now, so program {device.From}, which was "
                 + $"there before, is not attached again");
-            else if (foreign is null) say($"{name}: program {device.From}, which was there before, does not exist any more");
+            else if (foreign is null) report($"{name}: program {device.From}, which was there before, does not exist any more");
             else if (NetworkNamespace.RunIn(device.Netns, () => Attach(foreign, device)))
-                say($"{name}: program {device.From} is back, attached without a link");
+                report($"{name}: program {device.From} is back, attached without a link");
         }
         catch (KernelException e)
         {
-            say($"{name}: program {device.From} could not be put back: {e.Message}");
+            report($"{name}: program {device.From} could not be restored: {e.Message}");
         }
     }
 

@@ -12,7 +12,7 @@ namespace Skep.Filter.Runtime.Devices;
 /// </param>
 public sealed record RedirectTarget(string AppliedAs, string? Name)
 {
-    /// <summary>What is to be said of it; empty when it is as it was.</summary>
+    /// <summary>A note to print; empty when it is unchanged.</summary>
     public string Note => Name == AppliedAs ? ""
         : Name is null ? $"redirect {AppliedAs}: that device was removed, and packets to it are dropped (apply the rules again)"
         : $"redirect {AppliedAs}: that device is called {Name} now";

@@ -15,11 +15,11 @@ namespace Skep.Filter.Runtime.Devices;
 /// </summary>
 internal static class RedirectTargets
 {
-    /// <summary>Fills the maps by which the filter forwards, and says which devices cannot take what rules redirect to them.</summary>
+    /// <summary>Fills the maps by which the filter forwards, and reports which devices cannot take what rules redirect to them.</summary>
     /// <param name="loaded">The filter.</param>
     /// <param name="devices">The devices that it is attached to.</param>
-    /// <param name="say">Takes what is worth saying.</param>
-    internal static void Prepare(LoadedFilter loaded, IReadOnlyList<AppliedDevice> devices, Action<string> say)
+    /// <param name="report">Takes notices.</param>
+    internal static void Prepare(LoadedFilter loaded, IReadOnlyList<AppliedDevice> devices, Action<string> report)
     {
         var plan = loaded.Filter.Plan;
         var forwarders = plan.MapFor(MapRole.Forwarders);
@@ -31,15 +31,15 @@ internal static class RedirectTargets
         {
             foreach (var name in plan.Devices)
                 if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target
-                    && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) say(
+                    && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) report(
                     $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro "
                     + $"on; many drivers when the device itself has an XDP program; mode generic always)");
         }
         if (forwarders < 0) return;
-        Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, say);
+        Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, report);
         if (features is null)
-            say(
-                "this kernel does not tell which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
+            report(
+                "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
                 + "with an XDP program in their driver, and leaves the rest to the network stack");
     }
 
@@ -48,14 +48,15 @@ internal static class RedirectTargets
         ? device.Xdp.Any(p => p.Mode == ForeignProgram.Driver)
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
-    private static void Fill(LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> say)
+    private static void Fill(
+        LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> report)
     {
         foreach (var device in senders.Take(FilterPlan.MostDevices))
             loaded.Find(MapRole.Forwarders)!.Update(device.IfIndex, device.IfIndex);
         var longest = RouteMtu.Least();
         foreach (var (family, mtu) in (ReadOnlySpan<(string, uint)>)[("IPv4", longest.Ip), ("IPv6", longest.Ip6)])
             if (mtu < RouteMtu.None)
-                say(
+                report(
                     $"a route of {family} has mtu {mtu}: redirect fib leaves all longer packets of {family} to the network stack (mtu "
                     + $"lock {mtu} concerns those of that route only)");
         var value = new byte[Receivers.Bytes];

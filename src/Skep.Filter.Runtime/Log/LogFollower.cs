@@ -98,7 +98,7 @@ public sealed class LogFollower : IDisposable
     }
 
     /// <summary>Waits for packets and hands them over, oldest first.</summary>
-    /// <param name="take">Takes a packet; when it says false, no more are handed over.</param>
+    /// <param name="take">Takes a packet; on false, no more are handed over.</param>
     /// <param name="timeout">How long to wait; a wait may end earlier.</param>
     public void Read(Func<LoggedPacket, bool> take, TimeSpan timeout)
     {
@@ -167,7 +167,7 @@ public sealed class LogFollower : IDisposable
         };
     }
 
-    /// <summary>Looks whether the table was replaced or removed, and what the clocks say.</summary>
+    /// <summary>Checks whether the table was replaced or removed, and reads the clocks.</summary>
     private void Refresh(bool always = false)
     {
         _refreshed = Environment.TickCount64;

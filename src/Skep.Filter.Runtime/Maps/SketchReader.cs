@@ -25,7 +25,7 @@ public sealed record Sketch(IReadOnlyList<SketchEntry> Entries, Counter Seen, Co
 /// <param name="Count">What was counted.</param>
 public readonly record struct SizeClass(int From, int? To, Counter Count);
 
-/// <summary>What a table's sketches say since it was applied; null for those that it was applied without.</summary>
+/// <summary>What a table's sketches have counted since it was applied; null for those that it was applied without.</summary>
 /// <param name="Sources">By source address.</param>
 /// <param name="Ports">By protocol and destination port.</param>
 /// <param name="Sizes">By frame length.</param>

@@ -21,10 +21,6 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
     /// <summary>All kinds, the most common first.</summary>
     internal static readonly TailCallKind[] All = [new(false, true), new(true, true), new(false, false), new(true, false)];
 
-    private static readonly Lazy<bool> s_supportsFrags = new(Probe);
-
-    internal static bool SupportsFrags => s_supportsFrags.Value;
-
     /// <summary>How a program of this kind is loaded.</summary>
     internal ProgramLoadOptions Options(string name, IReadOnlyList<BpfMap> maps) => new()
     {
@@ -75,11 +71,8 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
     /// <summary>Whether the kernel refused to put a program into an array for what the program is.</summary>
     internal static bool IsRefusal(KernelException error) => error.Error.Name is "EINVAL" or "EBUSY";
 
-    private BpfProgram Load() => BpfProgram.Load(
-        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(new Assembler().Mov(Register.R0, 2).Exit().Build()),
-        Options("skep_probe", []));
-
-    private static bool Probe()
+    /// <summary>Whether this kernel has <c>xdp.frags</c>: loads a program with it.</summary>
+    internal static bool ProbeFrags()
     {
         try
         {
@@ -91,4 +84,8 @@ internal readonly record struct TailCallKind(bool HasFrags, bool HasAttachType)
             return false;
         }
     }
+
+    private BpfProgram Load() => BpfProgram.Load(
+        BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(new Assembler().Mov(Register.R0, 2).Exit().Build()),
+        Options("skep_probe", []));
 }

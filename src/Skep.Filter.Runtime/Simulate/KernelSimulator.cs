@@ -25,12 +25,13 @@ public sealed class KernelSimulator : ISimulator
 
     private readonly Table _table;
     private readonly uint _ifIndex;
+    private readonly bool _hasFrags = TailCallKind.ProbeFrags();
     private readonly LoadedFilter _loaded;
     private readonly byte[] _output = new byte[4096];
     private LoadedFilter? _withoutEthernet;
     private Counter[] _counted;
 
-    /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any stands for it.</summary>
+    /// <summary>Compiles and loads a table. Rules that redirect to a device need not find it here: any other is used instead.</summary>
     /// <param name="table">The table; its interfaces are looked up.</param>
     /// <param name="ifIndex">The index of the interface that packets come in by, in this network namespace.</param>
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
@@ -80,7 +81,8 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter Load(PacketStart start, LoadedFilter? other)
     {
         const uint loopback = 1;
-        var plan = FilterPlan.Of(_table, _table.Rules.Count, hasFrags: TailCallKind.SupportsFrags, start: start, memory: ClassifierMaps.Kind);
+        var plan =
+            FilterPlan.Of(_table, _table.Rules.Count, hasFrags: _hasFrags, start: start, memory: ClassifierMaps.Kind);
         var next = 0;
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,

@@ -6,7 +6,7 @@ namespace Skep.Filter.Runtime.State;
 /// <summary>A link of a table.</summary>
 /// <param name="Path">Its pin.</param>
 /// <param name="Link">The link.</param>
-/// <param name="Info">What the kernel says of it.</param>
+/// <param name="Info">Its information from the kernel.</param>
 internal sealed record AppliedLink(string Path, BpfLink Link, BpfLinkInfo Info)
 {
     internal string Pin => System.IO.Path.GetFileName(Path);

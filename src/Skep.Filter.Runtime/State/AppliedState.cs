@@ -48,7 +48,7 @@ internal sealed record AppliedState
 
     public Sketches Sketches { get; init; }
 
-    /// <summary>What the command line asked to track, besides what the file says.</summary>
+    /// <summary>What the command line asked to track, besides what the file tracks.</summary>
     public Sketches TrackedByOption { get; init; }
 
     /// <summary>Whether its program takes packets of several buffers.</summary>

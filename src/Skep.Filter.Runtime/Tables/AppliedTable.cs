@@ -33,7 +33,7 @@ public sealed record FilteredDevice(string Device, string Netns, string Mode, ui
     /// <summary>Whether it is not in the network namespace in which the table was applied, or that namespace cannot be entered.</summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>What is to be said of its name beside it, with a space in front; empty when it has the name that it had.</summary>
+    /// <summary>A note to print behind its name, with a space in front; empty when it still has the name of the apply.</summary>
     public string NameNote =>
         IsGone ? "" : IsElsewhere ? " (not found in its network namespace)" : Device != AppliedAs ? $" (was {AppliedAs})" : "";
 }
@@ -70,7 +70,7 @@ public sealed record AppliedTable(
     /// <summary>Whether devices run programs of different versions of it.</summary>
     public bool IsMixed { get; init; }
 
-    /// <summary>What its sketches say, when they were read.</summary>
+    /// <summary>The contents of its sketches, when they were read.</summary>
     public SketchCounts? Sketches { get; init; }
 
     private static readonly string[] ActionNames = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
@@ -108,21 +108,21 @@ public sealed record AppliedTable(
     /// <summary>Takes a table off its devices, all of them in one step.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="device">The device to take it off, by its name; null for all.</param>
-    /// <param name="say">Takes what is worth saying.</param>
+    /// <param name="report">Takes notices.</param>
     /// <returns>False when there is no such table, or it does not filter the device.</returns>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static bool Remove(string name, string? device = null, Action<string>? say = null) =>
-        TableRemoval.Remove(name, device, say ?? (static _ => { }));
+    public static bool Remove(string name, string? device = null, Action<string>? report = null) =>
+        TableRemoval.Remove(name, device, report ?? (static _ => { }));
 
     /// <summary>
     /// Ends what earlier commands left unfinished, whether they were killed or nobody confirmed their rules. Does nothing while another
     /// command is at work.
     /// </summary>
-    /// <param name="say">Takes what was recovered.</param>
-    public static void Recover(Action<string> say)
+    /// <param name="report">Takes what was recovered.</param>
+    public static void Recover(Action<string> report)
     {
-        using var turn = TableStore.TryLock(say);
-        if (turn is not null) TableRecovery.All(say);
+        using var turn = TableStore.TryLock(report);
+        if (turn is not null) TableRecovery.All(report);
     }
 
     /// <summary>In how long the rules before return unless these are confirmed; null when these stay.</summary>
@@ -132,7 +132,7 @@ public sealed record AppliedTable(
     /// <param name="name">Its name.</param>
     /// <param name="withSketches">Whether to read its sketches too, which are maps of some thousand entries.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
-    /// <exception cref="KernelException">The kernel refused to tell.</exception>
+    /// <exception cref="KernelException">The kernel refused to report it.</exception>
     public static AppliedTable? Read(string name, bool withSketches = false)
     {
         if (!Names.IsIdentifier(name)) return null;

@@ -5,7 +5,7 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Check;
 
 /// <summary>
-/// What a packet's fields can be if a rule hits it, as far as its single-field matches and the headers that it names tell.
+/// What a packet's fields can be if a rule hits it, as far as its single-field matches and the headers that it names show.
 /// </summary>
 internal sealed class Constraints
 {

@@ -6,7 +6,7 @@ using Skep.Packets.Values;
 
 namespace Skep.Filter.Check;
 
-/// <summary>Reads elements that stand alone, as command lines give them.</summary>
+/// <summary>Reads elements of a command line.</summary>
 public static class ElementText
 {
     internal const string TimeoutRemedy = "declare it with flags timeout, and apply the file";

@@ -3,7 +3,7 @@ using Skep.Filter.Syntax;
 
 namespace Skep.Filter.Check;
 
-/// <summary>A rule that stands alone as text: of another firewall, or kept of an applied table.</summary>
+/// <summary>A rule as text of its own: of another firewall, or kept from an applied table.</summary>
 internal static class LoneRule
 {
     /// <summary>Reads a rule.</summary>

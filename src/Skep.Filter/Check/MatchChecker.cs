@@ -82,7 +82,7 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
                 : $"the sets are {string.Join(", ", sets.Keys)}");
             return null;
         }
-        // A set that was refused has been reported where it stands.
+        // A set that was refused has been reported at its declaration.
         if (set is null) return null;
         var needed = fields.Select(f => FieldInfo.Of(f).Type).ToList();
         if (needed.SequenceEqual(set.Types)) return new(fields, syntax.Comparison == Comparison.NotEqual, reference.Name);

@@ -63,7 +63,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         foreach (var (rule, by) in Reachability.FindShadowed(rules))
             diagnostics.Warn(source, spans[rule],
                 $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit",
-                "take it out, or put it first");
+                "remove it, or write it first");
         return new(syntax.Name.Text, [.. _devices], _mode, _verdicts.GetValueOrDefault("policy", VerdictKind.Pass),
             _verdicts.TryGetValue("malformed", out var malformed) ? malformed : null, [.. _sets.Values.OfType<Set>()], [.. rules])
         {
@@ -86,7 +86,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
     private void CheckSetting(SettingSyntax syntax)
     {
         var (keyword, value) = (syntax.Keyword.Text, syntax.Value.Text);
-        if (!_seen.Add(keyword)) diagnostics.Error(source, syntax.Span, $"the table says {keyword} twice", "keep one");
+        if (!_seen.Add(keyword)) diagnostics.Error(source, syntax.Span, $"the table has {keyword} twice", "keep one");
         Lines[keyword] = source.PositionOf(syntax.Span.Start).Line;
         var mode = AttachModeText.Find(value);
         if (keyword == "mode" && mode is not null) _mode = mode.Value;

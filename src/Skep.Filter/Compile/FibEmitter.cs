@@ -153,7 +153,7 @@ internal sealed class FibEmitter(Assembler code, FilterPlan plan)
         Lookup(Forth);
         code.JumpIf(Condition.Equal, R0, 0, routed).JumpIf(Condition.Greater, R0, Prohibit, _pass).Jump(_drop).Bind(routed);
 
-        // Back where it came from: the kernel would tell the sender of the shorter way.
+        // Back where it came from: the kernel would send the sender an ICMP redirect.
         Load(R2, 12);
         code.Load(MemorySize.Word, R1, R10, Forth + IfIndex).JumpIf(Condition.Equal, R1, R2, _pass);
 

@@ -25,7 +25,7 @@ public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions,
     public byte[] WriteImage() => Plan.Image?.Write(rule => CounterSlots[rule], Plan.VerdictNumber) ?? [];
 }
 
-/// <summary>Compiles tables to XDP programs. <see cref="Registers"/> says which register is what.</summary>
+/// <summary>Compiles tables to XDP programs. <see cref="Registers"/> assigns the registers.</summary>
 public sealed class FilterCompiler
 {
     private readonly Assembler _code = new(capacity: 4096, longJumps: false);

@@ -156,7 +156,7 @@ public sealed class FilterPlan
     /// <summary>Makes the plan of a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="counterCapacity">How many rules there are counters for; at least the table's rules.</param>
-    /// <param name="sketches">What to track of all packets; null for what the table says.</param>
+    /// <param name="sketches">What to track of all packets; null for those of the table.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <param name="start">What packets begin with on its devices.</param>
     /// <param name="receiver">

@@ -281,7 +281,7 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         code.Add(total, start).JumpIf(Condition.LessOrEqual, R5, total, cut).Mov(R5, total).Bind(cut);
     }
 
-    // A load of its own: a copy of a register would tell the verifier the value where the register is compared.
+    // A load of its own: of a copy of the register, the verifier would learn the value where the register is compared.
     private void KeepProtocol(short at) => code.Load(MemorySize.Byte, R0, R4, at).Store(MemorySize.Word, R10, Slots.Protocol + 4, R0);
 
     /// <summary>Reads the fields of a header that rules use.</summary>

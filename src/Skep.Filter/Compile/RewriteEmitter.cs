@@ -166,7 +166,7 @@ internal sealed class RewriteEmitter(Assembler code, FieldAccess fields, Slots s
             .Load(MemorySize.Half, R0, R1).JumpIf(Condition.Equal, R0, 0, done).Bind(any);
         UpdateSum(R1, 0);
 
-        // RFC 768: a sum of zero is sent as all ones, since zero says that there is none.
+        // RFC 768: a sum of zero is sent as all ones, since zero means that there is none.
         code.JumpIf(Condition.NotEqual, R0, 0, done).Mov(R3, Registers.Presence).And(R3, Presence.Udp | Presence.UdpLite)
             .JumpIf(Condition.Equal, R3, 0, done)
             .Mov(R0, 0xffff).Store(MemorySize.Half, R1, 0, R0).Bind(done);

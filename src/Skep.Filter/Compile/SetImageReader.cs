@@ -6,7 +6,7 @@ namespace Skep.Filter.Compile;
 /// <summary>Reads the elements of a set back from its image.</summary>
 internal static class SetImageReader
 {
-    /// <summary>How many elements an image says that it has.</summary>
+    /// <summary>How many elements an image has, by its header.</summary>
     internal static long Count(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt64LittleEndian(header[SetHeader.Elements..]);
 
     /// <summary>Reads all elements.</summary>

@@ -9,7 +9,7 @@ namespace Skep.Filter.Compile;
 /// <list type="bullet">
 /// <item>Bitmap: two pages with a bit for each value.</item>
 /// <item>Hash: buckets of a power of two of bytes: a count and whether it ran over, the keys, and the ends of their times. A key that finds
-/// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, what <see cref="SetQuotients"/> says.</item>
+/// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, <see cref="SetQuotients"/>.</item>
 /// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first
 /// value, last value and end of time, sorted.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>

@@ -6,7 +6,7 @@ namespace Skep.Filter.Compile;
 /// <summary>
 /// Where values stand in the program's frame, as numbers. Up to 32 bits stand in the upper word of 8 bytes; more are written as two
 /// words and read as 8 bytes; IPv6 addresses are two of these, the high half first. Written so, the verifier keeps no copy of the register
-/// that was written, and a comparison of a value does not tell it the slot's: else each rule's matches would be states of their own for
+/// that was written, and a comparison of a value does not teach it the slot's: else each rule's matches would be states of their own for
 /// all rules behind it, and a table of some hundred rules would be refused.
 /// </summary>
 internal sealed class Slots

@@ -4,8 +4,8 @@ using Skep.Packets.Headers;
 namespace Skep.Filter.Evaluate;
 
 /// <summary>
-/// Decides packets as docs/filter.md says, packet by packet, with limits and counters kept between them. It is the
-/// reference that compiled programs are held against. Not safe for use by several threads at once.
+/// Decides packets by docs/filter.md, packet by packet, with limits and counters kept between them. It is the reference that
+/// compiled programs are compared with. Not safe for use by several threads at once.
 /// </summary>
 public sealed class Evaluator
 {
@@ -36,7 +36,7 @@ public sealed class Evaluator
     /// <summary>What the rules have counted, in their order.</summary>
     public IReadOnlyList<RuleCount> Counts => _counts;
 
-    /// <summary>Decides a packet, and rewrites it as the rules that hit it say.</summary>
+    /// <summary>Decides a packet, and applies the rewrites of the rules that hit it.</summary>
     /// <param name="packet">The packet; its length does not change.</param>
     /// <param name="now">
     /// The time in nanoseconds. The first packet's is when the table is loaded; one before the last packet's counts as the last packet's.

@@ -56,7 +56,7 @@ internal static class FieldWriter
         if (checksum >= 0 && !(isOptional && Word(packet, checksum) == 0))
         {
             Checksum.Update(packet, checksum, packet.Slice(at, value.Length), value);
-            // RFC 768: a sum of zero is sent as all ones, since zero says that there is none.
+            // RFC 768: a sum of zero is sent as all ones, since zero means that there is none.
             if (headers.Protocol is 17 or 136 && Word(packet, checksum) == 0) PutWord(packet, checksum, 0xffff);
         }
         value.CopyTo(packet[at..]);

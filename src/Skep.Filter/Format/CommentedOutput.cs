@@ -10,7 +10,7 @@ internal sealed class CommentedOutput(IReadOnlyList<SourceComment> comments)
     private int _next;
     private int _lastSourceLine;
 
-    /// <summary>Writes a line that came from a line of the source; 0 when it can't be told from which.</summary>
+    /// <summary>Writes a line that came from a line of the source; 0 when the line is not known.</summary>
     internal void Line(int sourceLine, string text, bool isFirst = false)
     {
         var indent = isFirst || sourceLine == int.MaxValue ? "" : "    ";

@@ -16,7 +16,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     // The characters of the rules, each as often as it is written in the place of a call.
     private const long MostCharacters = 4 << 20;
 
-    // What stands behind a call is walked within the walk of the call, over and over where chains call each other in a circle.
+    // What follows a call is walked within the walk of the call, without end where chains call each other in a cycle.
     private const int MostNested = 256;
 
     // NFT_JUMP_STACK_SIZE (include/net/netfilter/nf_tables.h).
@@ -83,7 +83,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     }
 
     /// <summary>Writes a rule of a chain.</summary>
-    /// <returns>Whether no packet comes to the rule behind it.</returns>
+    /// <returns>Whether no packet reaches the rule behind it.</returns>
     private bool Write(Frame frame, int at, IReadOnlyList<Match> before, ref bool leaves)
     {
         var written = frame.Chain.Rules[at];
@@ -96,7 +96,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
         if (rule is null)
         {
             builder.Lose(written, reason, MayAccept(written));
-            // Some packets leave the chain there, so what stands behind its calls is reached.
+            // Some packets leave the chain there, so what follows its calls is reached.
             leaves |= written.Outcome is ImportedOutcome.Return or ImportedOutcome.Goto;
             return false;
         }

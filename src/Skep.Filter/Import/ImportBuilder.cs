@@ -31,11 +31,12 @@ internal sealed class ImportBuilder(string name)
     private bool _hasWarnedOfDrop;
 
     internal const string ForwardedReason =
-        "XDP runs before routing and cannot tell forwarded packets from local ones, so the rules taken over meet forwarded packets too";
+        "XDP runs before routing and cannot distinguish forwarded packets from local ones, "
+        + "so the imported rules apply to forwarded packets too";
     internal const string TranslatedReason =
-        "it changes addresses or ports before the rules taken over see them; here these see what arrives";
+        "it changes addresses or ports before the imported rules match; here they match packets as they arrive";
 
-    /// <summary>How many rules that may accept packets are not taken over so far.</summary>
+    /// <summary>How many rules that may accept packets are left out so far.</summary>
     internal int LostAccepts { get; private set; }
 
     /// <summary>The beginning of a statement that is too long to be shown.</summary>
@@ -55,24 +56,23 @@ internal sealed class ImportBuilder(string name)
         if (_noted.Add(note)) _notes.Add(note);
     }
 
-    /// <summary>Counts a rule as taken over.</summary>
     internal void Take(ImportedRule rule)
     {
         _taken.Add((rule.Line, rule.Original));
         if (rule.Reason is not null) Note(rule.Line, rule.Original, rule.Reason);
     }
 
-    /// <summary>Notes a rule that no packet of the table's devices comes to or matches.</summary>
+    /// <summary>Notes a rule that no packet of the table's devices reaches or matches.</summary>
     internal void NeverReached(ImportedRule rule, string reason)
     {
         // Packets that return on a condition may have come to it.
         if (!_taken.Contains((rule.Line, rule.Original))) Note(rule.Line, rule.Original, reason);
     }
 
-    /// <summary>Notes a rule that is not taken over.</summary>
+    /// <summary>Notes a rule that is left out.</summary>
     internal void Lose(ImportedRule rule, string reason, bool mayAccept) => Lose(rule.Line, rule.Original, reason, mayAccept);
 
-    /// <summary>Notes a statement that is not taken over.</summary>
+    /// <summary>Notes a statement that is left out.</summary>
     internal void Lose(int line, string text, string reason, bool mayAccept)
     {
         Note(line, text, reason);
@@ -82,14 +82,14 @@ internal sealed class ImportBuilder(string name)
         if (_firstLostAccept == 0) _firstLostAccept = line;
     }
 
-    /// <summary>Notes a chain that accepts or changes packets which the rules taken over meet here and do not meet in netfilter.</summary>
+    /// <summary>Notes a chain that in netfilter accepts or changes packets before they reach the imported rules.</summary>
     internal void LoseChain(int line, string text, string reason)
     {
         Note(line, text, reason);
         if (_firstLostChain == 0) _firstLostChain = line;
     }
 
-    /// <summary>Notes that a rule that drops all packets is left out, for a rule that is not taken over may have accepted some.</summary>
+    /// <summary>Notes that a rule that drops all packets is left out, since a rule left out before it may have accepted some.</summary>
     internal void LeaveOutDrop(ImportedRule rule)
     {
         Note(rule.Line, rule.Original, LeftOut(_firstLostAccept, "it"));
@@ -141,7 +141,7 @@ internal sealed class ImportBuilder(string name)
         var lost = _firstLostAccept > 0 ? _firstLostAccept : _firstLostChain;
         var drops = dropsByPolicy && lost == 0;
         if (dropsByPolicy && !drops) Note(policyLine, "policy drop", LeftOut(lost, "the policy"));
-        // ARP and the like never come to netfilter's IP chains, and must not be dropped by what stands for their policy.
+        // ARP and the like never reach netfilter's IP chains, and must not be dropped by the rule that replaces their policy.
         if (drops) AddPolicy(new Rule("", [], null, [], new(VerdictKind.Drop), "policy"), family);
         var ids = new RuleId();
         var verdict = new Verdict(drops ? VerdictKind.Drop : VerdictKind.Pass);
@@ -154,7 +154,7 @@ internal sealed class ImportBuilder(string name)
     }
 
     private static string LeftOut(int line, string what) =>
-        $"left out: line {line} may accept packets and is not taken over, so dropping the rest would drop those too (add {what} when the "
+        $"left out: line {line} may accept packets and is not imported, so dropping the rest would drop those too (add {what} when the "
         + $"rules are complete)";
 
     private void WarnOfDrop(ImportedRule written, Rule rule)
@@ -162,7 +162,7 @@ internal sealed class ImportBuilder(string name)
         if (_firstLostAccept == 0 || _hasWarnedOfDrop || rule.Verdict.Kind != VerdictKind.Drop) return;
         _hasWarnedOfDrop = true;
         Note(written.Line, written.Original,
-            $"taken over, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
+            $"imported, but line {_firstLostAccept} before it may accept packets that this and later rules drop now");
     }
 
     private static Rule Narrow(Rule rule, ImportFamily family)

@@ -14,7 +14,7 @@ internal enum ImportedOutcome
 
 /// <summary>One rule of a chain, in words of the rule language, or with the reason why it has none.</summary>
 /// <param name="Line">The line of the imported file, from 1.</param>
-/// <param name="Original">What stands there.</param>
+/// <param name="Original">The original text.</param>
 /// <param name="Outcome">What it does with the packets that it matches.</param>
 internal sealed record ImportedRule(int Line, string Original, ImportedOutcome Outcome)
 {
@@ -24,7 +24,7 @@ internal sealed record ImportedRule(int Line, string Original, ImportedOutcome O
     /// <summary>The chain that a jump or goto names.</summary>
     internal string? Target { get; init; }
 
-    /// <summary>Why it is not taken over, or what is different about it.</summary>
+    /// <summary>Why it is left out, or what differs.</summary>
     internal string? Reason { get; init; }
 
     /// <summary>Whether it may let packets through, itself or where it goes.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct InterfaceMatch
     internal bool IsNever { get; private init; }
 
     /// <summary>Decides a match of interface names.</summary>
-    /// <param name="patterns">The names; <c>*</c> or <c>+</c> at the end stands for any rest.</param>
+    /// <param name="patterns">The names; <c>*</c> or <c>+</c> at the end matches any rest.</param>
     /// <param name="negated">Whether it matches the other interfaces.</param>
     /// <param name="devices">The devices that the table is for; none: any but the loopback device.</param>
     internal static InterfaceMatch Of(IReadOnlyCollection<string> patterns, bool negated, IReadOnlyCollection<string> devices)

@@ -118,7 +118,7 @@ public sealed class IptablesImporter
     {
         "filter/FORWARD" => ImportBuilder.ForwardedReason,
         "filter/OUTPUT" => "XDP sees received packets only",
-        _ => $"only the filter table's INPUT chain is taken over",
+        _ => $"only the filter table's INPUT chain is imported",
     };
 
     private void ReadLine(int line, string text)
@@ -129,7 +129,7 @@ public sealed class IptablesImporter
             _table = text[1..].Trim();
             if (_tables.Add(_table)) return;
             _table = $"second {_table}";
-            _builder.Note(line, text, "the table is in the file already; only the first is taken over");
+            _builder.Note(line, text, "the table is in the file already; only the first is imported");
             return;
         }
         if (text[0] == ':')

@@ -93,12 +93,12 @@ public sealed class NftImporter
         var text = $"chain {other.Name} ({other.Rules.Count} rules)";
         var (reason, meetsOthers) = (other.Hook, other.Type) switch
         {
-            (null, _) => ("no rule that is taken over leads to it", false),
+            (null, _) => ("no imported rule leads to it", false),
             ("output" or "postrouting", _) => ("XDP sees received packets only", false),
             ("forward", _) => (ImportBuilder.ForwardedReason, other.Rules.Count > 0 && (!other.Drops || other.MayAccept)),
             (_, "nat") => (ImportBuilder.TranslatedReason, other.Rules.Count > 0),
             (_, not "filter") => ($"a chain of type {other.Type} changes what XDP does not know", false),
-            _ => ("one chain is taken over; accept in one chain is not the end for others, so they cannot be joined", false),
+            _ => ("one chain is imported; accept in one chain does not end the others, so they cannot be joined", false),
         };
         if (taken?.Hook is "input" or "prerouting" && meetsOthers) _builder.LoseChain(other.Line, text, reason);
         else _builder.Note(other.Line, text, reason);

@@ -72,7 +72,7 @@ internal sealed class NftReader
         }
     }
 
-    /// <summary>Takes what stands up to the end of the line or to a semicolon, or behind a block in braces; null at the end.</summary>
+    /// <summary>Takes the words up to the end of the line or a semicolon, or behind a block in braces; null at the end.</summary>
     private List<Token>? TakeStatement()
     {
         if (_tokens[_at].Kind == TokenKind.End) return null;

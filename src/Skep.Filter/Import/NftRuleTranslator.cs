@@ -110,7 +110,7 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
     /// Takes out the matches of the input interface that hold for all packets of the table's devices, and writes those that hold for some
     /// of them by the names of these.
     /// </summary>
-    /// <returns>Why the rule is not taken over, or null.</returns>
+    /// <returns>Why the rule is left out, or null.</returns>
     private string? TranslateInterfaces(List<Token> words)
     {
         for (var i = 0; i + 1 < words.Count; i++)

@@ -15,7 +15,7 @@ internal static class TransportHeader
 
     /// <summary>Expands a rule.</summary>
     /// <param name="words">The rule.</param>
-    /// <returns>The rules, each with the reason why it is not taken over, or null.</returns>
+    /// <returns>The rules, each with the reason why it is left out, or null.</returns>
     internal static IEnumerable<(List<Token> Words, string? Reason)> Expand(List<Token> words)
     {
         if (!words.Exists(w => w.IsWord("th"))) return [(words, null)];

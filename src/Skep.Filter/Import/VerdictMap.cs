@@ -13,7 +13,7 @@ internal static class VerdictMap
     /// <summary>Expands a rule.</summary>
     /// <param name="words">The rule.</param>
     /// <param name="findMap">Finds the elements of a named map.</param>
-    /// <returns>The rules, each with the reason why it is not taken over, or null.</returns>
+    /// <returns>The rules, each with the reason why it is left out, or null.</returns>
     internal static IEnumerable<(List<Token> Words, string? Reason)> Expand(List<Token> words, Func<string, List<Token>?> findMap)
     {
         var at = words.FindIndex(w => w.IsWord("vmap"));
@@ -49,7 +49,7 @@ internal static class VerdictMap
         return (words, key is [{ Text: "*" }] ? "the element * of a verdict map stands for all other keys (write a rule behind it)" : null);
     }
 
-    /// <summary>Cuts an element at its colon, which may stand at a word.</summary>
+    /// <summary>Cuts an element at its colon, which may be part of a word.</summary>
     private static (List<Token> Key, List<Token> Verdict) Cut(List<Token> element)
     {
         for (var i = 0; i < element.Count; i++)

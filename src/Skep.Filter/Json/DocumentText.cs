@@ -158,7 +158,7 @@ internal static class DocumentText
         throw new FormatException($"{path} is not an element of the rule language");
     }
 
-    // Names of interfaces may stand in quotes.
+    // Names of interfaces may be quoted.
     private static bool IsElement(string element)
     {
         var isQuoted = false;

@@ -43,7 +43,7 @@ internal sealed record SetDocument
 
 internal sealed record RuleDocument
 {
-    /// <summary>Given on output; on input it is made anew.</summary>
+    /// <summary>Given on output, ignored on input.</summary>
     public string? Id { get; init; }
 
     public MatchDocument[]? Match { get; init; }

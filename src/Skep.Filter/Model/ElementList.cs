@@ -5,8 +5,8 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Model;
 
 /// <summary>
-/// The elements of a set, as rows of ranges: one range a row for a plain set, one a field for a concatenation. A value is
-/// in the set when a row holds it. Rows are sorted; rows of one range neither overlap nor touch, unless their timeouts differ.
+/// The elements of a set, as rows of ranges: one range per row for a plain set, one per field for a concatenation. A value is in the set
+/// when a row contains it. Rows are sorted; rows of one range neither overlap nor touch, unless their timeouts differ.
 /// </summary>
 public sealed class ElementList : IEquatable<ElementList>
 {

@@ -112,7 +112,7 @@ public enum Field
 /// <summary>Where the value of a field is found.</summary>
 public enum FieldSource
 {
-    /// <summary>In the bytes of its header: <see cref="FieldInfo.Offset"/> and <see cref="FieldInfo.Shift"/> say where.</summary>
+    /// <summary>In the bytes of its header: <see cref="FieldInfo.Offset"/> and <see cref="FieldInfo.Shift"/> give the place.</summary>
     Header,
 
     /// <summary>The EtherType behind the VLAN tags that were looked through.</summary>
@@ -130,7 +130,7 @@ public enum FieldSource
     /// <summary>The packet's length.</summary>
     Length,
 
-    /// <summary>A word of the context, <c>struct xdp_md</c>: <see cref="FieldInfo.Offset"/> says which.</summary>
+    /// <summary>A word of the context, <c>struct xdp_md</c>: at <see cref="FieldInfo.Offset"/>.</summary>
     Context,
 }
 
@@ -142,7 +142,7 @@ public enum FieldSource
 /// <param name="Name">Its name in rule text, two words.</param>
 /// <param name="Bits">Its width in bits.</param>
 /// <param name="Type">How its values are written.</param>
-/// <param name="Header">The header it lies in; without it a match does not match.</param>
+/// <param name="Header">Its header; without it a match does not match.</param>
 /// <param name="Source">Where its value is found.</param>
 public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type, Header Header, FieldSource Source = FieldSource.Header)
 {
@@ -200,7 +200,7 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
     /// <summary>Whether <c>FIELD set VALUE</c> may change it.</summary>
     public bool Settable { get; init; }
 
-    /// <summary>The bytes that it lies in, read as one number, most significant byte first.</summary>
+    /// <summary>The bytes that contain it, read as one number, most significant byte first.</summary>
     public int Bytes => (Bits + Shift) switch
     {
         <= 8 => 1,

@@ -1,6 +1,6 @@
 namespace Skep.Filter.Model;
 
-/// <summary>Which fields can stand in one place, because no packet has both: ports of different protocols, fields of IPv4 and IPv6.</summary>
+/// <summary>Which fields can share a place, because no packet has both: ports of different protocols, fields of IPv4 and IPv6.</summary>
 internal static class FieldPlaces
 {
     /// <summary>The field whose place a field has, of the same width.</summary>

@@ -1,6 +1,6 @@
 namespace Skep.Filter.Model;
 
-/// <summary>A header that a field lies in, and that a rule naming the field needs.</summary>
+/// <summary>The header of a field, which a rule that names the field needs.</summary>
 public enum Header
 {
     /// <summary>The frame as a whole; every packet has it.</summary>

@@ -1,6 +1,6 @@
 namespace Skep.Filter.Model;
 
-/// <summary>Which headers come with which, and which never stand in one packet.</summary>
+/// <summary>Which headers imply each other, and which exclude each other.</summary>
 internal static class HeaderRelations
 {
     /// <summary>Adds all headers that a packet with the given ones has.</summary>

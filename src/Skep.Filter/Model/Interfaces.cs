@@ -13,7 +13,7 @@ public static class Interfaces
 
     /// <summary>The names in a rule's matches.</summary>
     /// <param name="rule">The rule.</param>
-    /// <returns>Each name as often as it stands there.</returns>
+    /// <returns>Each name once per occurrence.</returns>
     public static IEnumerable<string> NamedIn(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);

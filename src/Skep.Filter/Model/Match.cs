@@ -3,13 +3,13 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Model;
 
 /// <summary>
-/// A condition on a packet. When a header that one of its fields lies in is absent, it does not match, negated or not.
+/// A condition on a packet. It does not match, negated or not, when the header of one of its fields is absent.
 /// </summary>
 /// <param name="Fields">The fields it reads; more than one for a concatenation.</param>
 /// <param name="Negated">Whether it matches the packets whose values are not the given ones (<c>!=</c>).</param>
 public abstract record Match(ValueList<Field> Fields, bool Negated);
 
-/// <summary>A match with values that stand in the rule.</summary>
+/// <summary>A match with values given in the rule.</summary>
 /// <param name="Fields">The fields it reads.</param>
 /// <param name="Negated">Whether it is <c>!=</c>.</param>
 /// <param name="Elements">The values, as wide as there are fields.</param>

@@ -8,10 +8,10 @@ namespace Skep.Filter.Model;
 /// <param name="IsInterval">Whether elements may be ranges and prefixes (<c>flags interval</c>, or implied by an element).</param>
 /// <param name="HasTimeouts">Whether elements may run out (<c>flags timeout</c>).</param>
 /// <param name="DefaultTimeout">How long an element lasts that has no time of its own, from the moment it is added.</param>
-/// <param name="MaxElements">The most elements it may hold, where the file says so.</param>
+/// <param name="MaxElements">The most elements it may hold, where the file limits them.</param>
 /// <param name="FeedPath">The file with more elements, as written.</param>
 /// <param name="Elements">The elements in the rule file itself.</param>
-/// <param name="Comment">What the author says of it.</param>
+/// <param name="Comment">The text of <c>comment</c>.</param>
 public sealed record Set(
     string Name,
     ValueList<DataType> Types,

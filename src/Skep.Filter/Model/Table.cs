@@ -21,7 +21,7 @@ public enum AttachMode
 /// <param name="Mode">How to attach.</param>
 /// <param name="Policy">The verdict when no rule decides: pass or drop.</param>
 /// <param name="Malformed">
-/// The verdict for packets with a malformed header, given before any rule; null to try the rules on the headers that stand.
+/// The verdict for packets with a malformed header, given before any rule; null to try the rules on the headers that are present.
 /// </param>
 /// <param name="Sets">The named sets.</param>
 /// <param name="Rules">The rules, in order.</param>

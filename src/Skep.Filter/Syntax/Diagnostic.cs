@@ -3,7 +3,7 @@ namespace Skep.Filter.Syntax;
 /// <summary>How bad a finding is.</summary>
 public enum Severity
 {
-    /// <summary>The rule file does what it says, which may not be what was meant.</summary>
+    /// <summary>The rule file is valid, but may not do what was meant.</summary>
     Warning,
 
     /// <summary>The rule file cannot be used.</summary>

@@ -156,7 +156,7 @@ internal sealed class Lexer
                 '$' => "there are no variables; write the value, or a set for several",
                 '\'' => "strings stand in double quotes",
                 '[' or ']' => "write addresses without brackets and ports as a match of their own: tcp dport 80",
-                _ => "take it out, or put the text in double quotes where a string is meant",
+                _ => "remove it, or put the text in double quotes where a string is meant",
             });
         }
         Add(kind, length);

@@ -34,7 +34,7 @@ internal sealed partial class Parser
     internal static TableSyntax? ParseTable(SourceText source, List<Token> tokens, DiagnosticBag diagnostics) =>
         new Parser(source, tokens, diagnostics).ParseFile();
 
-    /// <summary>Reads one rule that stands alone.</summary>
+    /// <summary>Reads one rule.</summary>
     /// <returns>The rule, or null after an error.</returns>
     internal static RuleSyntax? ParseLoneRule(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
     {
@@ -46,7 +46,7 @@ internal sealed partial class Parser
         return rule;
     }
 
-    /// <summary>Reads one element of a set that stands alone, as a line of a feed does.</summary>
+    /// <summary>Reads one element of a set, as of a line of a feed.</summary>
     internal static ElementSyntax? ParseLoneElement(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
     {
         var parser = new Parser(source, tokens, diagnostics);
@@ -59,7 +59,7 @@ internal sealed partial class Parser
         return element;
     }
 
-    /// <summary>Reads elements that stand alone, with commas between them.</summary>
+    /// <summary>Reads comma-separated elements.</summary>
     /// <returns>Those before the first error.</returns>
     internal static List<ElementSyntax> ParseLoneElements(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
     {
@@ -99,7 +99,7 @@ internal sealed partial class Parser
         _at++;
         if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text) && Following.Kind is TokenKind.Word or TokenKind.String)
         {
-            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} says nothing",
+            Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} has no meaning",
                 $"write table {Following.Text} {{");
             _at++;
         }

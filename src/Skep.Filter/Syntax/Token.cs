@@ -41,5 +41,5 @@ internal readonly record struct Token(TokenKind Kind, SourceSpan Span, string Te
 /// <summary>A comment of the source, kept for the formatter.</summary>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Text">From the number sign to the end of the line.</param>
-/// <param name="IsTrailing">Whether something else stands before it on the line.</param>
+/// <param name="IsTrailing">Whether something else precedes it on the line.</param>
 internal readonly record struct SourceComment(int Line, string Text, bool IsTrailing);

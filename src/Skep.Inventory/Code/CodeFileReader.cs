@@ -9,9 +9,17 @@ namespace Skep.Inventory.Code;
 public static class CodeFileReader
 {
     /// <summary>The programs of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kernel">The kernel that they are for; null when it is not known.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
-    public static IReadOnlyList<ProgramCode> Read(string path)
+    public static IReadOnlyList<ProgramCode> Read(string path, TargetKernel? kernel = null)
+    {
+        IReadOnlyList<ProgramCode> programs = ReadPrograms(path);
+        return kernel is null ? programs : [.. programs.Select(code => code with { Kernel = kernel })];
+    }
+
+    private static IReadOnlyList<ProgramCode> ReadPrograms(string path)
     {
         byte[] bytes = InputFile.ReadBytes(path, InputLimit.Code);
         SavedDescription? saved = SavedDescription.Beside(path);

@@ -1,5 +1,4 @@
 using Skep.Isa;
-using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Code;
 
@@ -11,7 +10,7 @@ internal sealed class CodeSymbols(ProgramCode code) : ISymbolResolver
         code.Form == ProgramForm.Loaded && code.MapAt(load.Index) is { Name.Length: > 0 } map ? $"map[{map.Name}]" : null;
 
     public string? KernelFunction(in DecodedInstruction call) =>
-        code.Form == ProgramForm.Translated ? KernelSymbols.Shared.CallTarget(call.Imm) : code.CallAt(call)?.Name;
+        code.Form == ProgramForm.Translated ? code.Kernel.Symbols?.CallTarget(call.Imm) : code.CallAt(call)?.Name;
 
     public string? Variable(in DecodedInstruction load) => code.SymbolOfSlot.GetValueOrDefault(load.Index);
 }

@@ -9,14 +9,17 @@ namespace Skep.Inventory.Code;
 public static class LoadedCodeReader
 {
     /// <summary>Reads a loaded program. What may not be read, or has gone meanwhile, is left out.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="kernel">The one that runs here.</param>
     /// <exception cref="KernelException">The program itself may not be read.</exception>
-    public static ProgramCode Read(BpfProgram program)
+    public static ProgramCode Read(BpfProgram program, TargetKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(kernel);
         BpfProgramInfo info = program.GetInfo();
         byte[] code = MemoryMarshal.AsBytes(program.GetXlated().AsSpan()).ToArray();
-        var objects = new Dictionary<uint, Btf?>();
-        Btf? btf = ReadBtf(info.BtfId, objects);
+        var objects = new BtfObjects(kernel.Types);
+        Btf? btf = objects.Read(info.BtfId);
         CodeFunction[] functions =
             btf is null
                 ? []
@@ -25,11 +28,12 @@ public static class LoadedCodeReader
                         .OrderBy(f => f.Slot)];
         CodeMap[] maps = [.. program.GetMapIds(info).Select(id => ReadMap(id, objects))];
         BpfLine[] lines = btf is null ? [] : program.GetLines();
-        Btf? target = ReadBtf(info.AttachBtfObjectId, objects);
+        Btf? target = objects.Read(info.AttachBtfObjectId);
         return new ProgramCode
         {
             Bytes = code,
             Form = ProgramForm.Translated,
+            Kernel = kernel,
             Name = functions is [{ Slot: 0, Name.Length: > 0 } main, ..] ? main.Name : info.Name,
             Info = info,
             Type = info.Type,
@@ -56,18 +60,18 @@ public static class LoadedCodeReader
         type < btf.EndId && btf[type] is { Kind: BtfKind.Func or BtfKind.Typedef or BtfKind.Struct } named ? named.Name : null;
 
     /// <summary>Reads programs; those that are removed meanwhile are left out.</summary>
-    public static IEnumerable<ProgramCode> ReadEach(IEnumerable<uint> ids)
+    public static IEnumerable<ProgramCode> ReadEach(IEnumerable<uint> ids, TargetKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(ids);
         foreach (uint id in ids)
         {
             using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
-            if (program is not null) yield return Read(program);
+            if (program is not null) yield return Read(program, kernel);
         }
     }
 
     /// <summary>The map of an id; only the id when it cannot be read.</summary>
-    internal static CodeMap ReadMap(uint id, Dictionary<uint, Btf?> objects)
+    internal static CodeMap ReadMap(uint id, BtfObjects objects)
     {
         using BpfMap? map = BpfMap.TryOpenById(id, out _);
         if (map is null) return new CodeMap { Id = id };
@@ -80,34 +84,10 @@ public static class LoadedCodeReader
             KeySize = info.KeySize,
             ValueSize = info.ValueSize,
             MaxEntries = info.MaxEntries,
-            Btf = info.BtfKeyTypeId != 0 || info.BtfValueTypeId != 0 ? ReadBtf(info.BtfId, objects) : null,
+            Btf = info.BtfKeyTypeId != 0 || info.BtfValueTypeId != 0 ? objects.Read(info.BtfId) : null,
             KeyTypeId = info.BtfKeyTypeId,
             ValueTypeId = info.BtfValueTypeId,
         };
-    }
-
-    // A program and its maps mostly share one.
-    private static Btf? ReadBtf(uint id, Dictionary<uint, Btf?> objects)
-    {
-        if (id == 0) return null;
-        if (!objects.TryGetValue(id, out Btf? btf)) objects[id] = btf = ReadBtf(id);
-        return btf;
-    }
-
-    private static Btf? ReadBtf(uint id)
-    {
-        try
-        {
-            using BpfBtf? open = BpfBtf.TryOpenById(id, out _);
-            if (open is null) return null;
-            BpfBtfInfo info = open.GetInfo();
-            if (info is { IsKernel: true, Name: "vmlinux" } && KernelTypes.Btf is { } kernel) return kernel;
-            return Btf.Parse(open.GetRaw(), info.IsKernel ? KernelTypes.Btf : null);
-        }
-        catch (Exception e) when (e is KernelException or InvalidDataException)
-        {
-            return null;
-        }
     }
 
     private static Dictionary<int, int> MapsBySlot(byte[] code, CodeMap[] maps)

@@ -58,6 +58,9 @@ public sealed record ProgramCode
     /// <summary>The attach target in <see cref="TargetBtf"/>; 0 for none.</summary>
     public uint TargetTypeId { get; init; }
 
+    /// <summary>The kernel that it is for.</summary>
+    public TargetKernel Kernel { get; init; } = new();
+
     /// <summary>Its own BTF.</summary>
     public Btf? Btf { get; init; }
 

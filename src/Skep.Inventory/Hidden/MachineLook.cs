@@ -15,8 +15,9 @@ public static class MachineLook
         Symbols = "kallsyms";
 
     /// <summary>Looks once.</summary>
+    /// <param name="types">The kernel's.</param>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
-    public static ObjectSightings Look()
+    public static ObjectSightings Look(KernelTypes types)
     {
         var seen = new ObjectSightings();
 
@@ -30,7 +31,7 @@ public static class MachineLook
         foreach (string kind in (string[])[Program, Map, Link]) seen.Add(kind, DescriptorText, complete: false, texts.Ids(kind));
         AddWalks(seen, symbols);
         AddAttachments(seen);
-        AddPasses(seen);
+        AddPasses(seen, types);
         return seen;
     }
 
@@ -82,12 +83,12 @@ public static class MachineLook
                 Names(CgroupView.Tree(root, effective: false).SelectMany(cgroup => cgroup.Programs.Select(program => program.ProgramId))));
     }
 
-    private static void AddPasses(ObjectSightings seen)
+    private static void AddPasses(ObjectSightings seen, KernelTypes types)
     {
         byte[]?[] passes;
         try
         {
-            passes = IteratorPass.Read(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps, IteratorPass.Links);
+            passes = IteratorPass.Read(types, IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps, IteratorPass.Links);
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {
@@ -102,7 +103,7 @@ public static class MachineLook
         seen.Add(Link, Descriptors, complete: false, Names(owners.Ids(ObjectKind.Link)));
         seen.Add(Map, "sockets", complete: false, Names(SocketView.Read(owners).SelectMany(socket => socket.MapIds)));
         seen.Add(Program, "maps", complete: false,
-            Names(MapMembers.Read(new KernelLists(passes[1], passes[2])).Select(member => member.ProgramId)));
+            Names(MapMembers.Read(new KernelLists(passes[1], passes[2]), types).Select(member => member.ProgramId)));
         AddPass(seen, Program, ObjectKind.Prog, passes[1]);
         AddPass(seen, Map, ObjectKind.Map, passes[2]);
         AddPass(seen, Link, ObjectKind.Link, passes[3]);

@@ -6,8 +6,9 @@ using Skep.Output;
 namespace Skep.Inventory.Listing;
 
 /// <summary>Writes the programs of cgroups as <c>bpftool cgroup show</c> and <c>tree</c> do.</summary>
-/// <param name="programs">What the kernel says of a program, by id; null for one that is gone.</param>
-public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
+/// <param name="programs">What the kernel says of a program, by id; null for one that is removed.</param>
+/// <param name="types">The kernel's.</param>
+public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs, KernelTypes types)
 {
     /// <summary>An array of the programs of one cgroup.</summary>
     public void WriteJson(Utf8JsonWriter json, CgroupPrograms cgroup)
@@ -70,6 +71,6 @@ public sealed class CgroupWriter(Func<uint, BpfProgramInfo?> programs)
     }
 
     // LSM programs of cgroups: the hook.
-    private static string? AttachFunction(BpfProgramInfo? info) =>
-        info is { AttachBtfId: not 0 } ? KernelTypes.Name(info.AttachBtfId) : null;
+    private string? AttachFunction(BpfProgramInfo? info) =>
+        info is { AttachBtfId: not 0 } ? types.Name(info.AttachBtfId) : null;
 }

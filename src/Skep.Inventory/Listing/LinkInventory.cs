@@ -18,7 +18,7 @@ public sealed class LinkInventory(Surroundings around) : IInventoryWriter<LinkEn
         json.WriteNumber("id", info.Id);
         InventoryJson.WriteType(json, "type", info.Type);
         json.WriteNumber("prog_id", info.ProgramId);
-        LinkTargetJson.Write(json, entry);
+        LinkTargetJson.Write(json, entry, around.Machine);
         InventoryJson.WritePins(json, around.Pins.OfLink(info.Id));
         InventoryJson.WriteOwners(json, around.Owners.OfLink(info.Id));
         json.WriteEndObject();
@@ -32,7 +32,7 @@ public sealed class LinkInventory(Surroundings around) : IInventoryWriter<LinkEn
         BpfLinkInfo info = entry.Info;
         output.Write($"{info.Id}: {info.Type.Name()}  ");
         output.Write(info.Target is BpfLinkTarget.StructOps ops ? $"map {ops.MapId}  " : $"prog {info.ProgramId}  ");
-        LinkTargetText.Write(output, entry);
+        LinkTargetText.Write(output, entry, around.Machine);
         InventoryText.WritePins(output, around.Pins.OfLink(info.Id));
         InventoryText.WriteOwners(output, around.Owners.OfLink(info.Id));
         output.Write('\n');

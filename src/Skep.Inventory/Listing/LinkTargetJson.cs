@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Skep.Bpf;
+using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
-using Skep.Linux.Kernel;
 using Skep.Output;
 
 namespace Skep.Inventory.Listing;
@@ -11,7 +12,7 @@ internal static class LinkTargetJson
 {
     private const uint MultiReturn = 1;
 
-    public static void Write(Utf8JsonWriter json, LinkEntry entry)
+    public static void Write(Utf8JsonWriter json, LinkEntry entry, MachineSnapshot machine)
     {
         switch (entry.Info.Target)
         {
@@ -39,7 +40,7 @@ internal static class LinkTargetJson
                 WriteAttachType(json, netns.AttachType);
                 break;
             case BpfLinkTarget.Device device:
-                LinkDevice place = LinkDevice.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
+                LinkDevice place = machine.LinkDevices.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
                 json.WriteString("devname", place.Name);
                 json.WriteNumber("ifindex", device.IfIndex);
                 if (place.Netns is { } other) json.WriteNumber("netns_ino", other);
@@ -59,12 +60,12 @@ internal static class LinkTargetJson
                 json.WriteNumber("flags", netfilter.Flags);
                 break;
             default:
-                WriteProbe(json, entry.Info.Target);
+                WriteProbe(json, entry.Info.Target, machine.Kernel);
                 break;
         }
     }
 
-    private static void WriteProbe(Utf8JsonWriter json, BpfLinkTarget? target)
+    private static void WriteProbe(Utf8JsonWriter json, BpfLinkTarget? target, TargetKernel kernel)
     {
         switch (target)
         {
@@ -95,7 +96,7 @@ internal static class LinkTargetJson
                 json.WriteNumber("cookie", perf.Cookie);
                 break;
             case BpfLinkTarget.KprobeMulti multi:
-                Write(json, multi);
+                Write(json, multi, kernel);
                 break;
             case BpfLinkTarget.UprobeMulti multi:
                 Write(json, multi);
@@ -114,7 +115,7 @@ internal static class LinkTargetJson
         json.WriteString("order", LinkTargetText.Order(iterator.Order));
     }
 
-    private static void Write(Utf8JsonWriter json, BpfLinkTarget.KprobeMulti multi)
+    private static void Write(Utf8JsonWriter json, BpfLinkTarget.KprobeMulti multi, TargetKernel kernel)
     {
         json.WriteBoolean("retprobe", (multi.Flags & MultiReturn) != 0);
         json.WriteNumber("func_cnt", multi.Addresses.Length);
@@ -122,7 +123,7 @@ internal static class LinkTargetJson
         json.WriteObjects("funcs", multi.Addresses.Zip(multi.Cookies).OrderBy(place => place.First), place =>
         {
             json.WriteNumber("addr", place.First);
-            if (KernelSymbols.Shared.Name(place.First) is { } name) json.WriteString("func", name);
+            if (kernel.Symbol(place.First) is { } name) json.WriteString("func", name);
             json.WriteNumber("cookie", place.Second);
         });
     }

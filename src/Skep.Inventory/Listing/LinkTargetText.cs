@@ -1,7 +1,8 @@
 using System.Globalization;
 using Skep.Bpf;
+using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
-using Skep.Linux.Kernel;
 using Skep.Output;
 
 namespace Skep.Inventory.Listing;
@@ -16,7 +17,7 @@ internal static class LinkTargetText
     /// <summary>The order in which an iterator walks over cgroups (<c>enum bpf_cgroup_iter_order</c>).</summary>
     public static string Order(uint order) => order < Orders.Length ? Orders[order] : "unknown";
 
-    public static void Write(TextWriter output, LinkEntry entry)
+    public static void Write(TextWriter output, LinkEntry entry, MachineSnapshot machine)
     {
         switch (entry.Info.Target)
         {
@@ -41,7 +42,7 @@ internal static class LinkTargetText
                 output.Write($"\n\tnetns_ino {netns.NetnsInode}  attach_type {netns.AttachType.Name()}  ");
                 break;
             case BpfLinkTarget.Device device:
-                LinkDevice place = LinkDevice.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
+                LinkDevice place = machine.LinkDevices.Of(device.IfIndex, entry.Info.Id, entry.Info.ProgramId);
                 string name = SafeText.Escape(place.Name);
                 output.Write($"\n\tifindex {(name[0] == '(' ? name : $"{name}({device.IfIndex})")}  ");
                 if (place.Netns is { } other) output.Write($"netns_ino {other}  ");
@@ -55,7 +56,7 @@ internal static class LinkTargetText
                 if (netfilter.Flags != 0) output.Write($" flags 0x{netfilter.Flags:x}");
                 break;
             default:
-                WriteProbe(output, entry.Info.Target);
+                WriteProbe(output, entry.Info.Target, machine.Kernel);
                 break;
         }
     }
@@ -65,7 +66,7 @@ internal static class LinkTargetText
         if (cookie != 0) output.Write($"\n\tcookie {cookie}  ");
     }
 
-    private static void WriteProbe(TextWriter output, BpfLinkTarget? target)
+    private static void WriteProbe(TextWriter output, BpfLinkTarget? target, TargetKernel kernel)
     {
         switch (target)
         {
@@ -92,7 +93,7 @@ internal static class LinkTargetText
                 output.Write(
                     $"\n\t{((multi.Flags & MultiReturn) != 0 ? "kretprobe.multi" : "kprobe.multi")}  func_cnt {multi.Addresses.Length}  ");
                 if (multi.Missed != 0) output.Write($"missed {multi.Missed}  ");
-                foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {KernelSymbols.Shared.Name(address)}");
+                foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.Symbol(address)}");
                 break;
             case BpfLinkTarget.UprobeMulti multi:
                 output.Write($"\n\t{((multi.Flags & MultiReturn) != 0 ? "uretprobe.multi" : "uprobe.multi")}  ");

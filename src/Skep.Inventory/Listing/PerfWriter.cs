@@ -20,20 +20,21 @@ public static class PerfWriter
         json.WriteNumber("fd", place.Fd);
         json.WriteNumber("prog_id", place.ProgramId);
         json.WriteString("fd_type", Kind(place));
-        switch (place.Told)
+        switch (place.Descriptor)
         {
             case null:
                 json.WriteString("event", place.Event);
                 break;
-            case { Kind: TaskDescriptorKind.RawTracepoint or TaskDescriptorKind.Tracepoint } told:
-                json.WriteString("tracepoint", told.Name);
+            case { Kind: TaskDescriptorKind.RawTracepoint or TaskDescriptorKind.Tracepoint } descriptor:
+                json.WriteString("tracepoint", descriptor.Name);
                 break;
-            case { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe, Name: "" } told:
-                json.WriteNumber("addr", told.Address);
+            case { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe, Name: "" } descriptor:
+                json.WriteNumber("addr", descriptor.Address);
                 break;
-            case { } told:
-                json.WriteString(told.Kind is TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe ? "func" : "filename", told.Name);
-                json.WriteNumber("offset", told.Offset);
+            case { } descriptor:
+                bool isKernel = descriptor.Kind is TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe;
+                json.WriteString(isKernel ? "func" : "filename", descriptor.Name);
+                json.WriteNumber("offset", descriptor.Offset);
                 break;
         }
 
@@ -47,19 +48,19 @@ public static class PerfWriter
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(place);
         output.Write($"pid {place.Owner.Pid}  fd {place.Fd}: prog_id {place.ProgramId}  {Kind(place)}  ");
-        output.Write(place.Told switch
+        output.Write(place.Descriptor switch
         {
             null => place.Event,
-            { Kind: TaskDescriptorKind.RawTracepoint or TaskDescriptorKind.Tracepoint } told => SafeText.Escape(told.Name),
-            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe, Name: "" } told => $"addr {told.Address}",
-            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe } told =>
-                $"func {SafeText.Escape(told.Name)}  offset {told.Offset}",
-            { } told => $"filename {SafeText.Escape(told.Name)}  offset {told.Offset}",
+            { Kind: TaskDescriptorKind.RawTracepoint or TaskDescriptorKind.Tracepoint } descriptor => SafeText.Escape(descriptor.Name),
+            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe, Name: "" } descriptor => $"addr {descriptor.Address}",
+            { Kind: TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe } descriptor =>
+                $"func {SafeText.Escape(descriptor.Name)}  offset {descriptor.Offset}",
+            { } descriptor => $"filename {SafeText.Escape(descriptor.Name)}  offset {descriptor.Offset}",
         });
         output.Write('\n');
     }
 
     private static string Kind(PerfPlace place) =>
-        place.Told is not { } told
-            ? "perf_event" : (uint)told.Kind < (uint)Kinds.Length ? Kinds[(int)told.Kind] : $"type {(uint)told.Kind}";
+        place.Descriptor is not { } descriptor
+            ? "perf_event" : (uint)descriptor.Kind < (uint)Kinds.Length ? Kinds[(int)descriptor.Kind] : $"type {(uint)descriptor.Kind}";
 }

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Network;
 
 namespace Skep.Inventory.Objects;
@@ -14,10 +15,11 @@ public sealed class AttachmentIndex
 
     /// <summary>Reads the attachments of this moment, but for those that only their holders show.</summary>
     /// <param name="links">All links.</param>
-    internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links)
+    /// <param name="machine">Names what they are attached to.</param>
+    internal static AttachmentIndex Read(IEnumerable<Listed<LinkEntry>> links, MachineSnapshot machine)
     {
         var index = new AttachmentIndex();
-        index.Add(LinkAttachments.Read(links));
+        index.Add(LinkAttachments.Read(links, machine));
         foreach (NetworkPlace place in NetworkView.Read().Places) index.Add(place);
         if (CgroupView.Mount is { } root)
             foreach (CgroupPrograms cgroup in CgroupView.Tree(root, effective: false)) index.Add(cgroup, root);
@@ -25,9 +27,9 @@ public sealed class AttachmentIndex
     }
 
     /// <summary>Adds what the kernel's own lists lead to: members of maps, routes.</summary>
-    internal void Add(KernelLists lists)
+    internal void Add(KernelLists lists, KernelTypes types)
     {
-        Add(MapMembers.Read(lists));
+        Add(MapMembers.Read(lists, types));
         if (!lists.HasProgram(BpfProgramType.LwtSeg6local)) return;
         foreach (RoutePlace place in RouteView.Read().Routes)
             foreach (RouteProgram program in place.Route.Programs)
@@ -36,9 +38,9 @@ public sealed class AttachmentIndex
     }
 
     /// <summary>Adds what is known by its holders: perf events, sockets.</summary>
-    internal void Add(OwnerIndex owners)
+    internal void Add(OwnerIndex owners, MachineSnapshot machine)
     {
-        Add(PerfAttachments.Read(owners));
+        Add(PerfAttachments.Read(owners, machine.PerfDevices));
         foreach (ListedSocket socket in SocketView.Read(owners))
         {
             Add(socket, socket.Filter, "socket");
@@ -68,27 +70,25 @@ public sealed class AttachmentIndex
             List<Attachment> known = Known(place.ProgramId);
             if (known.Exists(other => other.LinkId != 0 && place.LinkId == 0 && other.Target == place.Target)) continue;
 
-            // Before Linux 6.6 such a link does not tell its target.
-            int untold =
-                place is { LinkId: 0, How: "perf_event" }
-                    ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null }) : -1;
-            if (untold >= 0) known[untold] = known[untold] with { Target = place.Target };
+            // Before Linux 6.6 such a link does not report its target.
+            int withoutTarget = place is { LinkId: 0, How: "perf_event" }
+                ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null })
+                : -1;
+            if (withoutTarget >= 0) known[withoutTarget] = known[withoutTarget] with { Target = place.Target };
             else known.Add(place);
         }
     }
 
-    // A link tells the index of a device, not its network namespace: the walk over these does.
+    // A link has the index of its device, not the network namespace, which the walk over these knows.
     private void Add(NetworkPlace place)
     {
         foreach (TcAction action in place.Actions)
             if (action.ProgramId != 0) Known(action.ProgramId).Add(new Attachment(action.ProgramId, "tc", "action", place.Where));
         if (place.ProgramId == 0) return;
         List<Attachment> known = Known(place.ProgramId);
-        string told = place.Device is { } device ? $"ifindex {device.IfIndex}" : $"netns {place.Netns.Inode}";
-        int link =
-            known.FindIndex(
-                other => other.LinkId != 0 && other.Target == told
-                    && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Type == TypeOf(place))));
+        string reported = place.Device is { } device ? $"ifindex {device.IfIndex}" : $"netns {place.Netns.Inode}";
+        int link = known.FindIndex(other => other.LinkId != 0 && other.Target == reported
+            && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Type == TypeOf(place))));
         string target = place.Kind == NetworkPlaceKind.Xdp ? $"{place.Where}, {place.Detail}" : place.Where;
         if (link >= 0) known[link] = known[link] with { Target = target };
         else known.Add(new Attachment(place.ProgramId, How(place), TypeOf(place), target));

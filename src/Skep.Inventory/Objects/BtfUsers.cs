@@ -1,4 +1,5 @@
 using Skep.Linux.Errors;
+using Skep.Linux.Time;
 
 namespace Skep.Inventory.Objects;
 
@@ -14,10 +15,10 @@ public sealed class BtfUsers
 
     /// <summary>Reads all programs and maps.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
-    public static BtfUsers Read()
+    public static BtfUsers Read(BootClock clock)
     {
         var users = new BtfUsers();
-        foreach (Listed<ProgramEntry> program in ObjectWalk.Programs()) Add(users._programs, program.Entry?.Info.BtfId, program.Id);
+        foreach (Listed<ProgramEntry> program in ObjectWalk.Programs(clock)) Add(users._programs, program.Entry?.Info.BtfId, program.Id);
         foreach (Listed<MapEntry> map in ObjectWalk.Maps()) Add(users._maps, map.Entry?.Info.BtfId, map.Id);
         return users;
     }

@@ -14,10 +14,12 @@ public sealed record LinkEntry(BpfLinkInfo Info, BpfProgramType? ProgramType, bo
 {
     /// <summary>Reads a link.</summary>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static LinkEntry Read(BpfLink link)
+    /// <param name="link">The link.</param>
+    /// <param name="expected">What its type may be.</param>
+    public static LinkEntry Read(BpfLink link, BpfLinkType expected = BpfLinkType.Unspec)
     {
         ArgumentNullException.ThrowIfNull(link);
-        BpfLinkInfo info = link.GetInfo();
+        BpfLinkInfo info = link.GetInfo(expected);
         if (info.Target is not BpfLinkTarget.Tracing target || info.ProgramId == 0) return new LinkEntry(info, null);
         using BpfProgram? program = BpfProgram.TryOpenById(info.ProgramId, out _);
         return program?.GetInfo() is { } attached

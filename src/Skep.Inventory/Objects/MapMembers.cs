@@ -15,9 +15,9 @@ internal static class MapMembers
     private static readonly BpfAttachType[] SocketPlaces =
         [BpfAttachType.SkMsgVerdict, BpfAttachType.SkSkbStreamParser, BpfAttachType.SkSkbStreamVerdict, BpfAttachType.SkSkbVerdict];
 
-    public static IEnumerable<Attachment> Read(KernelLists lists)
+    public static IEnumerable<Attachment> Read(KernelLists lists, KernelTypes types)
     {
-        foreach (Attachment member in StructOpsMembers.Read(lists)) yield return member;
+        foreach (Attachment member in StructOpsMembers.Read(lists, types)) yield return member;
         foreach (MapSketch sketch in lists.Maps)
         {
             if (!Holds(sketch.Type)) continue;

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 
 namespace Skep.Inventory.Objects;
@@ -25,12 +26,12 @@ public static class NetfilterView
 
     /// <summary>Reads them, by link.</summary>
     /// <exception cref="KernelException">Links may not be walked.</exception>
-    public static IReadOnlyList<NetfilterPlace> Read()
+    public static IReadOnlyList<NetfilterPlace> Read(MachineSnapshot machine)
     {
         var places = new List<NetfilterPlace>();
         foreach (Listed<LinkEntry> link in ObjectWalk.Links())
             if (link.Entry?.Info is { Target: BpfLinkTarget.Netfilter hook } info)
-                places.Add(new NetfilterPlace(info.ProgramId, info.Id, hook, LinkNamespaces.Find(info.Id)));
+                places.Add(new NetfilterPlace(info.ProgramId, info.Id, hook, machine.LinkNamespaces.Find(info.Id)));
         return places;
     }
 }

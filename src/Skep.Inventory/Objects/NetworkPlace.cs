@@ -1,3 +1,4 @@
+using Skep.Inventory.Machine;
 using Skep.Linux.Network;
 
 namespace Skep.Inventory.Objects;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
 using Skep.Linux.Network;

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Linux.Errors;
+using Skep.Linux.Time;
 
 namespace Skep.Inventory.Objects;
 
@@ -18,10 +19,10 @@ public static class ObjectWalk
 {
     /// <summary>All loaded programs.</summary>
     /// <exception cref="KernelException">Ids may not be walked: CAP_SYS_ADMIN is missing.</exception>
-    public static IEnumerable<Listed<ProgramEntry>> Programs()
+    public static IEnumerable<Listed<ProgramEntry>> Programs(BootClock clock)
     {
         var names = new ProgramNames();
-        return Walk(KernelObjects.ProgramIds(), BpfProgram.TryOpenById, program => ProgramEntry.Read(program, names));
+        return Walk(KernelObjects.ProgramIds(), BpfProgram.TryOpenById, program => ProgramEntry.Read(program, names, clock));
     }
 
     /// <summary>All maps.</summary>
@@ -30,7 +31,7 @@ public static class ObjectWalk
 
     /// <summary>All links.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
-    public static IEnumerable<Listed<LinkEntry>> Links() => Walk(KernelObjects.LinkIds(), BpfLink.TryOpenById, LinkEntry.Read);
+    public static IEnumerable<Listed<LinkEntry>> Links() => Walk(KernelObjects.LinkIds(), BpfLink.TryOpenById, LinkReader());
 
     /// <summary>All BTF objects.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
@@ -38,8 +39,23 @@ public static class ObjectWalk
 
     /// <summary>All links: their ids are walked now, each is read by the thread that comes to it.</summary>
     /// <exception cref="KernelException">Ids may not be walked.</exception>
-    internal static SharedWalk<Listed<LinkEntry>> ShareLinks() =>
-        new([.. KernelObjects.LinkIds()], id => TryRead(id, BpfLink.TryOpenById, LinkEntry.Read));
+    internal static SharedWalk<Listed<LinkEntry>> ShareLinks()
+    {
+        Func<BpfLink, LinkEntry> read = LinkReader();
+        return new([.. KernelObjects.LinkIds()], id => TryRead(id, BpfLink.TryOpenById, read));
+    }
+
+    // Links of a type follow one another. The type is a guess: threads that read at once may spoil it for each other.
+    private static Func<BpfLink, LinkEntry> LinkReader()
+    {
+        BpfLinkType last = default;
+        return link =>
+        {
+            LinkEntry entry = LinkEntry.Read(link, last);
+            last = entry.Info.Type;
+            return entry;
+        };
+    }
 
     private delegate TObject? TryOpen<out TObject>(uint id, out Errno error);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Skep.Bpf;
 using Skep.Inventory.Passes;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
@@ -32,11 +33,11 @@ public sealed class OwnerIndex
     internal IReadOnlyList<HeldSocket> Sockets => _sockets;
 
     /// <summary>Reads the owners of this moment.</summary>
-    public static OwnerIndex Read()
+    public static OwnerIndex Read(KernelTypes types)
     {
         try
         {
-            return Of(IteratorPass.Read(IteratorPass.Descriptors)[0]);
+            return Of(IteratorPass.Read(types, IteratorPass.Descriptors)[0]);
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {

@@ -1,6 +1,6 @@
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
-using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Objects;
 
@@ -9,43 +9,40 @@ namespace Skep.Inventory.Objects;
 /// </summary>
 internal static class PerfAttachments
 {
-    // Types of dynamic PMUs, which the kernel numbers as they come.
-    private static readonly Lazy<Dictionary<uint, string>> Devices = new(ReadDevices);
-
-    public static IEnumerable<Attachment> Read(OwnerIndex owners)
+    public static IEnumerable<Attachment> Read(OwnerIndex owners, PerfDevices devices)
     {
         // A program is often attached once for each CPU: the same place is listed once.
-        var told = new HashSet<Attachment>();
+        var reported = new HashSet<Attachment>();
         foreach (HeldPerfEvent held in owners.PerfEvents)
         {
-            Attachment place = Describe(held);
-            if (told.Add(place)) yield return place;
+            Attachment place = Describe(held, devices);
+            if (reported.Add(place)) yield return place;
         }
     }
 
     /// <summary>
     /// An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).
     /// </summary>
-    public static string Event(uint type, ulong config)
+    public static string Event(uint type, ulong config, PerfDevices devices)
     {
         if (PerfEventNames.Type(type) is { } name) return $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}";
-        return Devices.Value.TryGetValue(type, out string? device)
+        return devices.Name(type) is { } device
             ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
     }
 
-    private static Attachment Describe(HeldPerfEvent held)
+    private static Attachment Describe(HeldPerfEvent held, PerfDevices devices)
     {
-        TaskDescriptor? told = null;
+        TaskDescriptor? descriptor = null;
         try
         {
-            told = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
+            descriptor = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
         }
         catch (KernelException)
         {
             // Not permitted: the event's own numbers say less, but are known.
         }
 
-        string target = told is not { } place ? Event(held.Type, held.Config) : place.Kind switch
+        string target = descriptor is not { } place ? Event(held.Type, held.Config, devices) : place.Kind switch
         {
             TaskDescriptorKind.Tracepoint => $"tracepoint {place.Name}",
             TaskDescriptorKind.RawTracepoint => place.Name,
@@ -58,14 +55,4 @@ internal static class PerfAttachments
     }
 
     private static string Symbol(TaskDescriptor place) => place.Name.Length > 0 ? place.Name : $"0x{place.Address:x}";
-
-    private static Dictionary<uint, string> ReadDevices()
-    {
-        const string devices = "/sys/bus/event_source/devices";
-        var names = new Dictionary<uint, string>();
-        foreach (string device in KernelDirectory.Names(devices).Value ?? [])
-            if (KernelFile.Number($"{devices}/{device}/type") is >= 0 and <= uint.MaxValue and { } type) names[(uint)type] = device;
-
-        return names;
-    }
 }

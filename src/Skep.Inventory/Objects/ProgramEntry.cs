@@ -15,12 +15,13 @@ public sealed record ProgramEntry(BpfProgramInfo Info, string Name, IReadOnlyLis
 
     /// <summary>Reads a program.</summary>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static ProgramEntry Read(BpfProgram program, ProgramNames names)
+    public static ProgramEntry Read(BpfProgram program, ProgramNames names, BootClock clock)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(clock);
         BpfProgramInfo info = program.GetInfo(out uint[] maps);
         string name = info.Name.Length < NameCapacity ? info.Name : names.FullName(program, info) ?? info.Name;
-        return new ProgramEntry(info, name, maps, BootClock.ToUnixSeconds(info.LoadTime));
+        return new ProgramEntry(info, name, maps, clock.ToUnixSeconds(info.LoadTime));
     }
 }

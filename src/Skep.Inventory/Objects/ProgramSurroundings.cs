@@ -1,3 +1,4 @@
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 
 namespace Skep.Inventory.Objects;
@@ -13,37 +14,51 @@ public readonly record struct MapSharers(IReadOnlyList<string> Pins, IReadOnlyLi
     public static MapSharers None { get; } = new([], [], []);
 }
 
-/// <summary>What is beside one loaded program: where it is attached and pinned, and what shares its maps.</summary>
+/// <summary>What is beside one loaded program: where it is attached and pinned, what shares its maps and what these hold.</summary>
 public sealed class ProgramSurroundings
 {
-    private readonly Func<uint, MapSharers> _sharers;
-
-    private ProgramSurroundings(IReadOnlyList<Attachment> attachments, IReadOnlyList<string> pins, Func<uint, MapSharers> sharers) =>
-        (Attachments, Pins, _sharers) = (attachments, pins, sharers);
+    private ProgramSurroundings()
+    {
+    }
 
     /// <summary>Those of code by itself.</summary>
-    public static ProgramSurroundings None { get; } = new([], [], _ => MapSharers.None);
+    public static ProgramSurroundings None { get; } = new();
 
     /// <summary>Where it is attached.</summary>
-    public IReadOnlyList<Attachment> Attachments { get; }
+    public IReadOnlyList<Attachment> Attachments { get; private init; } = [];
 
     /// <summary>Paths at which it is pinned.</summary>
-    public IReadOnlyList<string> Pins { get; }
+    public IReadOnlyList<string> Pins { get; private init; } = [];
+
+    /// <summary>What else uses a map of it.</summary>
+    public Func<uint, MapSharers> SharersOf { get; private init; } = _ => MapSharers.None;
+
+    /// <summary>The entries of a map of it: the first 4096, none of a map that may not be read.</summary>
+    public Func<uint, IReadOnlyList<MapElement>> ElementsOf { get; private init; } = _ => [];
+
+    /// <summary>The name of the network device of an index, where it runs; null for none.</summary>
+    public Func<uint, string?> DeviceName { get; private init; } = _ => null;
 
     /// <summary>Reads what is beside a program.</summary>
     /// <exception cref="KernelException">Programs may not be walked.</exception>
-    public static ProgramSurroundings Read(uint id)
+    public static ProgramSurroundings Read(uint id, MachineSnapshot machine)
     {
-        // Before the surroundings, whose reading loads a program of its own.
-        List<ProgramEntry> others =
-            [.. ObjectWalk.Programs().Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
-        Surroundings around = Surroundings.Begin(attachments: true);
-        return new(around.Attachments!.OfProgram(id), around.Pins.OfProgram(id), map => new MapSharers(
-            around.Pins.OfMap(map),
-            [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))],
-            around.Owners.OfMap(map)));
-    }
+        ArgumentNullException.ThrowIfNull(machine);
 
-    /// <summary>What else uses a map of it.</summary>
-    public MapSharers SharersOf(uint map) => _sharers(map);
+        // Before the surroundings, whose reading loads a program of its own.
+        List<ProgramEntry> others = [.. ObjectWalk.Programs(machine.Clock)
+            .Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
+        Surroundings around = Surroundings.Begin(machine, attachments: true);
+        return new ProgramSurroundings
+        {
+            Attachments = around.Attachments!.OfProgram(id),
+            Pins = around.Pins.OfProgram(id),
+            SharersOf = map => new MapSharers(
+                around.Pins.OfMap(map),
+                [.. others.Where(other => other.MapIds.Contains(map)).Select(other => (other.Info.Id, other.Name))],
+                around.Owners.OfMap(map)),
+            ElementsOf = MapElement.Read,
+            DeviceName = machine.LinkDevices.OfThisNamespace,
+        };
+    }
 }

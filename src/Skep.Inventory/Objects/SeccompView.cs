@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Bpf;
 using Skep.Inventory.Passes;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
@@ -34,13 +35,14 @@ public static class SeccompView
     private static readonly string[] Modes = ["none", "strict", "filter"];
 
     /// <summary>Reads the filters of this moment.</summary>
+    /// <param name="types">The kernel's.</param>
     /// <param name="reason">Why they cannot be told; null when they can.</param>
-    public static IReadOnlyList<SeccompTask> Read(out string? reason)
+    public static IReadOnlyList<SeccompTask> Read(KernelTypes types, out string? reason)
     {
         reason = null;
         try
         {
-            return Of(IteratorPass.Read(IteratorPass.Tasks)[0]);
+            return Of(IteratorPass.Read(types, IteratorPass.Tasks)[0]);
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {

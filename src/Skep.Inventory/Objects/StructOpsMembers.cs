@@ -9,7 +9,7 @@ namespace Skep.Inventory.Objects;
 internal static class StructOpsMembers
 {
     /// <summary>Reads them, when there is such a map.</summary>
-    public static List<Attachment> Read(KernelLists lists)
+    public static List<Attachment> Read(KernelLists lists, KernelTypes types)
     {
         Dictionary<uint, string> names =
             lists.Maps.Where(map => map.Type == BpfMapType.StructOps).ToDictionary(map => map.Id, map => map.Name);
@@ -18,10 +18,10 @@ internal static class StructOpsMembers
         try
         {
             foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(
-                IteratorPass.Read(IteratorPass.StructOps)[0]))
+                IteratorPass.Read(types, IteratorPass.StructOps)[0]))
                 members.Add(
                     new Attachment(record.Id, "struct_ops", null,
-                        $"map {record.Extra} ({names.GetValueOrDefault(record.Extra, "")}), {Function(record)}"));
+                        $"map {record.Extra} ({names.GetValueOrDefault(record.Extra, "")}), {Function(record, types)}"));
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {
@@ -32,9 +32,9 @@ internal static class StructOpsMembers
     }
 
     // A struct of a module is not among the kernel's own types: its member stays a number.
-    private static string Function(in ObjectRecord record)
+    private static string Function(in ObjectRecord record, KernelTypes types)
     {
-        if (KernelTypes.Btf is { } btf && record.BtfId < btf.EndId && btf[record.BtfId] is { Kind: BtfKind.Struct } type
+        if (types.Btf is { } btf && record.BtfId < btf.EndId && btf[record.BtfId] is { Kind: BtfKind.Struct } type
             && type.GetMembers() is var members &&
             record.Type < members.Length && members[record.Type].Name is { Length: > 0 } name) return name;
         return $"member {record.Type}";

@@ -1,6 +1,7 @@
 using System;
 using Skep.Bpf;
 using Skep.Bpf.Core;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Passes;
 using Skep.Linux.Errors;
 using Skep.Linux.Processes;
@@ -16,13 +17,18 @@ public sealed class Surroundings
     private readonly Lazy<AttachmentIndex?> _attachments;
     private readonly Lazy<ProgramMetadata> _metadata;
 
-    private Surroundings(Task<OwnerIndex> owners, Task<KernelLists> lists, SharedWalk<Listed<LinkEntry>>? links)
+    private Surroundings(
+        MachineSnapshot machine, Task<OwnerIndex> owners, Task<KernelLists> lists, SharedWalk<Listed<LinkEntry>>? links)
     {
+        Machine = machine;
         _owners = owners;
         _lists = lists;
         _attachments = new Lazy<AttachmentIndex?>(() => links is null ? null : ReadAttachments(links));
         _metadata = new Lazy<ProgramMetadata>(() => new ProgramMetadata(Lists));
     }
+
+    /// <summary>Names what is around.</summary>
+    public MachineSnapshot Machine { get; }
 
     /// <summary>The processes that hold objects. Waits until they are read.</summary>
     public OwnerIndex Owners => _owners.GetAwaiter().GetResult();
@@ -46,18 +52,19 @@ public sealed class Surroundings
     /// Begins: a thread beside this one has the kernel walk its own lists; the rest is read when it is asked for. Owners are read by
     /// programs that are loaded for it: ids that are to be shown must have been walked before.
     /// </summary>
+    /// <param name="machine">Names what is around.</param>
     /// <param name="attachments">Whether attachments are wanted as well.</param>
     /// <param name="walk">
     /// Walks the ids that are to be shown, on this thread, while the other one does not need to load anything yet.
     /// </param>
     /// <exception cref="KernelException">Links may not be walked.</exception>
-    public static Surroundings Begin(bool attachments, Action? walk = null)
+    public static Surroundings Begin(MachineSnapshot machine, bool attachments, Action? walk = null)
     {
         var (lists, owners) = (new TaskCompletionSource<KernelLists>(), new TaskCompletionSource<OwnerIndex>());
         var walked = new TaskCompletionSource<SharedWalk<Listed<LinkEntry>>?>();
         var beside = new Thread(() =>
         {
-            ReadKernel(attachments, walked.Task, lists, owners);
+            ReadKernel(machine.Types, attachments, walked.Task, lists, owners);
             if (walked.Task.IsCompletedSuccessfully) walked.Task.Result?.Help();
         })
         {
@@ -70,7 +77,7 @@ public sealed class Surroundings
             walk?.Invoke();
             SharedWalk<Listed<LinkEntry>>? links = attachments ? ObjectWalk.ShareLinks() : null;
             walked.SetResult(links);
-            return new Surroundings(owners.Task, lists.Task, links);
+            return new Surroundings(machine, owners.Task, lists.Task, links);
         }
         finally
         {
@@ -92,20 +99,20 @@ public sealed class Surroundings
 
     private AttachmentIndex ReadAttachments(SharedWalk<Listed<LinkEntry>> links)
     {
-        AttachmentIndex attachments = AttachmentIndex.Read(links.Complete());
-        attachments.Add(Lists);
-        attachments.Add(Owners);
+        AttachmentIndex attachments = AttachmentIndex.Read(links.Complete(), Machine);
+        attachments.Add(Lists, Machine.Types);
+        attachments.Add(Owners, Machine);
         return attachments;
     }
 
-    private static void ReadKernel(bool withLists, Task walked, TaskCompletionSource<KernelLists> lists,
+    private static void ReadKernel(KernelTypes types, bool withLists, Task walked, TaskCompletionSource<KernelLists> lists,
         TaskCompletionSource<OwnerIndex> owners)
     {
         try
         {
             PreparedIterators prepared = withLists
-                ? IteratorPass.Prepare(IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps)
-                : IteratorPass.Prepare(IteratorPass.Descriptors);
+                ? IteratorPass.Prepare(types, IteratorPass.Descriptors, IteratorPass.Programs, IteratorPass.Maps)
+                : IteratorPass.Prepare(types, IteratorPass.Descriptors);
             walked.GetAwaiter().GetResult();
             using var pass = new IteratorPass(prepared);
             if (withLists) lists.SetResult(new KernelLists(pass.Read(1), pass.Read(2)));

@@ -20,22 +20,26 @@ internal sealed class IteratorPass : IDisposable
     public IteratorPass(PreparedIterators iterators) => _programs = iterators.Load();
 
     /// <summary>Fits iterators to this kernel. Nothing is loaded yet.</summary>
+    /// <param name="types">The kernel's.</param>
+    /// <param name="iterators">Their names.</param>
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
-    public static PreparedIterators Prepare(params ReadOnlySpan<string> iterators)
+    public static PreparedIterators Prepare(KernelTypes types, params ReadOnlySpan<string> iterators)
     {
         Btf kernel =
-            KernelTypes.Btf
+            types.Btf
                 ?? throw new NotSupportedException("walk the kernel's own lists: the kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
         return IteratorObject.Open(EmbeddedObject.Read(typeof(IteratorPass).Assembly, ObjectName)).Prepare(kernel, iterators);
     }
 
-    /// <summary>Reads what some iterators write, which are gone when it returns.</summary>
+    /// <summary>Reads what some iterators write, which are removed when it returns.</summary>
+    /// <param name="types">The kernel's.</param>
+    /// <param name="iterators">Their names.</param>
     /// <returns>The records of each; null for one over what this kernel does not iterate over.</returns>
     /// <exception cref="KernelException">The kernel refused.</exception>
     /// <exception cref="NotSupportedException">The kernel's types are not as they are needed.</exception>
-    public static byte[]?[] Read(params ReadOnlySpan<string> iterators)
+    public static byte[]?[] Read(KernelTypes types, params ReadOnlySpan<string> iterators)
     {
-        using var pass = new IteratorPass(Prepare(iterators));
+        using var pass = new IteratorPass(Prepare(types, iterators));
         return Array.ConvertAll(pass._programs, program => program is null ? null : Read(program));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
 
@@ -18,9 +19,14 @@ public sealed class LoadMeter : IDisposable
     private readonly Dictionary<uint, Reading> _before = [];
     private readonly Dictionary<uint, long> _mapBytes = [];
     private readonly ProgramNames _names = new();
+    private MachineSnapshot _machine;
     private Surroundings? _around;
     private long _aroundRead, _last;
     private bool _first = true;
+
+    /// <summary>Begins to count.</summary>
+    /// <param name="machine">Names what is found; it is renewed as time passes.</param>
+    public LoadMeter(MachineSnapshot machine) => _machine = machine;
 
     /// <summary>Why the processes that hold programs cannot be told; null when they can.</summary>
     public string? OwnersUnknown => _around?.Owners.Reason;
@@ -39,7 +45,7 @@ public sealed class LoadMeter : IDisposable
             using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
             if (program is null) continue;
             long at = Stopwatch.GetTimestamp();
-            read.Add((ProgramEntry.Read(program, _names), at));
+            read.Add((ProgramEntry.Read(program, _names, _machine.Clock), at));
         }
 
         Refresh(read);
@@ -94,7 +100,8 @@ public sealed class LoadMeter : IDisposable
         bool isNew = read.Exists(program => !_before.ContainsKey(program.Entry.Info.Id));
         TimeSpan age = Stopwatch.GetElapsedTime(_aroundRead);
         if (_around is not null && age < (isNew ? SurroundingsRest : SurroundingsLast)) return;
-        _around = Surroundings.Begin(attachments: true);
+        if (_around is not null) _machine = _machine.Renew();
+        _around = Surroundings.Begin(_machine, attachments: true);
         _mapBytes.Clear();
         _aroundRead = Stopwatch.GetTimestamp();
     }

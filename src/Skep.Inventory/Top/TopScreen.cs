@@ -85,7 +85,7 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
 
     private List<string> Detail(int columns, int rows)
     {
-        if (view.Selected is not { } load) return [Reverse(TopTable.Fit("this program is gone", columns))];
+        if (view.Selected is not { } load) return [Reverse(TopTable.Fit("this program was removed", columns))];
         string name = load.Name.Length > 0 ? SafeText.Escape(load.Name) : "(no name)";
         List<string> lines =
         [
@@ -97,7 +97,7 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
                     $"{load.AverageNs} ns on average, {load.PeriodAverageNs} ns now; {load.RunTimeNs / 1_000_000} ms in all"), columns),
             Field("CPU", string.Create(CultureInfo.InvariantCulture, $"{load.CpuPercent:0.000}% of one"), columns),
             Field("memory",
-                $"program {(load.Memlock is { } own ? TopColumn.Bytes(own) : "not told")}, maps {TopColumn.Bytes(load.MapBytes)}", columns),
+                $"program {(load.Memlock is { } own ? TopColumn.Bytes(own) : "unknown")}, maps {TopColumn.Bytes(load.MapBytes)}", columns),
         ];
         foreach (Owner owner in load.Owners.DefaultIfEmpty(new Owner(0, "none")))
             lines.Add(Field("owner", owner.Pid == 0 ? "none" : $"{SafeText.Escape(owner.Comm)} (pid {owner.Pid})", columns));

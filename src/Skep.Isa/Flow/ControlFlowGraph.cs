@@ -1,7 +1,7 @@
 namespace Skep.Isa;
 
 /// <summary>
-/// The blocks of a program, the ways between them and its functions. Made of any slots: what cannot be followed is a
+/// The blocks of a program, the edges between them and its functions. Made of any slots: what cannot be followed is a
 /// <see cref="FlowFault"/>.
 /// </summary>
 public sealed class ControlFlowGraph

@@ -2,17 +2,22 @@ using System.Globalization;
 
 namespace Skep.Linux.Kernel;
 
-/// <summary>
-/// Names for the calls of translated programs: /proc/kallsyms by address, as bpftool does. Read when the first name is asked for.
-/// </summary>
+/// <summary>A kernel's symbols by address: names for the calls of translated programs, as bpftool gives them.</summary>
 public sealed class KernelSymbols
 {
     private const string Path = "/proc/kallsyms", CallBase = "__bpf_call_base";
 
-    /// <summary>One reading for all.</summary>
-    public static KernelSymbols Shared { get; } = new();
+    private readonly Lazy<(Dictionary<ulong, string> Names, ulong CallBase)> _symbols;
 
-    private readonly Lazy<(Dictionary<ulong, string> Names, ulong CallBase)> _symbols = new(Read);
+    /// <summary>Those of the kernel that runs here: /proc/kallsyms is read when the first is asked for.</summary>
+    public KernelSymbols() => _symbols = new(() => Read(line => KernelFile.ReadLines(Path, line)));
+
+    /// <summary>Those of another kernel.</summary>
+    /// <param name="lines">Its /proc/kallsyms.</param>
+    public KernelSymbols(IEnumerable<string> lines) => _symbols = new(() => Read(line =>
+    {
+        foreach (string one in lines) line(one);
+    }));
 
     /// <summary>The symbol at exactly this address; null for none, or where addresses are hidden.</summary>
     public string? Name(ulong address) => address == 0 ? null : _symbols.Value.Names.GetValueOrDefault(address);
@@ -28,11 +33,11 @@ public sealed class KernelSymbols
         return names.GetValueOrDefault(address, $"0x{address:x}");
     }
 
-    private static (Dictionary<ulong, string>, ulong) Read()
+    private static (Dictionary<ulong, string>, ulong) Read(Action<Action<string>> forEachLine)
     {
         var names = new Dictionary<ulong, string>();
         ulong callBase = 0;
-        KernelFile.ReadLines(Path, line =>
+        forEachLine(line =>
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
             if (space < 0

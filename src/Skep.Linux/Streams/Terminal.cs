@@ -8,8 +8,8 @@ using Skep.Linux.Processes;
 namespace Skep.Linux.Streams;
 
 /// <summary>
-/// The terminal of standard input and output, taken over: keys come one by one and unechoed, the screen is the alternate one, the cursor is
-/// hidden. Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is taken over again with the
+/// The terminal of standard input and output in raw mode: keys come one by one and unechoed, the screen is the alternate one, the cursor is
+/// hidden. Disposed, stopped (SIGTSTP) or ended by SIGQUIT, all is as it was; continued in the foreground, it is set up again with the
 /// next frame.
 /// </summary>
 public sealed unsafe partial class Terminal : IDisposable
@@ -54,7 +54,7 @@ public sealed unsafe partial class Terminal : IDisposable
         AppDomain.CurrentDomain.UnhandledException += OnExit;
     }
 
-    /// <summary>Whether standard input and output are a terminal that can be taken over.</summary>
+    /// <summary>Whether standard input and output are a terminal that can be set up.</summary>
     public static bool IsAvailable =>
         IsTerminal(Input) && IsTerminal(Output) && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
 

@@ -16,12 +16,12 @@ internal sealed class ChangeWriter
     private readonly MapTypes? _types;
     private readonly bool _asJson;
 
-    public ChangeWriter(Stream output, BpfMapInfo info, OutputForm form)
+    public ChangeWriter(Stream output, BpfMapInfo info, KernelTypes types, OutputForm form)
     {
         _info = info;
         _asJson = form != OutputForm.Text;
         _json = new TypedJson(output, form == OutputForm.Pretty);
-        _types = MapTypes.Read(info);
+        _types = MapTypes.Read(info, types);
         _entries = new EntryJson(info, _types, plain: false);
         _typed = _types?.Writer(plain: true);
     }

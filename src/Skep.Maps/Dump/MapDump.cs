@@ -12,14 +12,17 @@ namespace Skep.Maps.Dump;
 /// </summary>
 public sealed class MapDump
 {
+    private readonly KernelTypes _types;
     private readonly Stream _output;
     private readonly OutputForm _form;
 
     /// <summary>A dump to come.</summary>
+    /// <param name="types">The kernel's.</param>
     /// <param name="output">Where to.</param>
     /// <param name="form">Text is typed, as indented JSON-like text, where the maps have types, else hexadecimal.</param>
-    public MapDump(Stream output, OutputForm form)
+    public MapDump(KernelTypes types, Stream output, OutputForm form)
     {
+        _types = types;
         _output = output;
         _form = form;
     }
@@ -67,7 +70,7 @@ public sealed class MapDump
         ArgumentNullException.ThrowIfNull(map);
         var value = new byte[map.Info.UserValueSize];
         bool there = map.TryLookup(key, value);
-        MapTypes? types = MapTypes.Read(map.Info);
+        MapTypes? types = MapTypes.Read(map.Info, _types);
         if (_form == OutputForm.Text && (types is null || !there))
         {
             using var text = new StreamWriter(_output, new UTF8Encoding(false), 1 << 12, leaveOpen: true);
@@ -98,7 +101,7 @@ public sealed class MapDump
     private void WriteJson(TypedJson json, BpfMap map, bool head)
     {
         BpfMapInfo info = map.Info;
-        var entries = new EntryJson(info, MapTypes.Read(info), _form == OutputForm.Text);
+        var entries = new EntryJson(info, MapTypes.Read(info, _types), _form == OutputForm.Text);
         if (head)
         {
             json.StartObject();
@@ -134,7 +137,7 @@ public sealed class MapDump
                 }
 
                 return true;
-            }, TellsEmpty(info));
+            }, PrintsEmptySlots(info));
         }
         finally
         {
@@ -167,12 +170,11 @@ public sealed class MapDump
             }
 
             return true;
-        }, TellsEmpty(info));
+        }, PrintsEmptySlots(info));
         text.Write($"Found {count} element{(count == 1 ? "" : "s")}\n");
     }
 
-    // An array of objects says its empty slots, where it is not one of programs or maps; of a hash, a key that went meanwhile is nothing to
-    // tell.
-    private static bool TellsEmpty(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.Devmap
-        or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
+    // Empty slots of an array of objects are printed, except of programs and maps; a key of a hash that was deleted meanwhile is not.
+    private static bool PrintsEmptySlots(BpfMapInfo info) => info.Type is BpfMapType.PerfEventArray or BpfMapType.CgroupArray
+        or BpfMapType.Devmap or BpfMapType.Sockmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.ReuseportSockarray;
 }

@@ -12,13 +12,14 @@ public sealed record MapTypes(Btf Btf, uint KeyTypeId, uint ValueTypeId)
 {
     /// <summary>Reads them; null for a map that has none, or whose BTF cannot be opened any more.</summary>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static MapTypes? Read(BpfMapInfo info)
+    public static MapTypes? Read(BpfMapInfo info, KernelTypes types)
     {
         ArgumentNullException.ThrowIfNull(info);
+        ArgumentNullException.ThrowIfNull(types);
         if (info.BtfVmlinuxValueTypeId != 0)
         {
             // struct_ops: the value is a type of the kernel, or of a module.
-            Btf kernel = Btf.LoadKernel();
+            Btf kernel = types.Require();
             if (info.BtfVmlinuxValueTypeId < kernel.EndId) return new MapTypes(kernel, info.BtfKeyTypeId, info.BtfVmlinuxValueTypeId);
             using BpfBtf module = BpfBtf.OpenById(info.BtfVmlinuxId);
             return new MapTypes(Btf.Parse(module.GetRaw(), kernel), info.BtfKeyTypeId, info.BtfVmlinuxValueTypeId);

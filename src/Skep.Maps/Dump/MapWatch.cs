@@ -33,14 +33,15 @@ public sealed class MapWatch : IDisposable
 
     /// <summary>Begins with the map as it is now.</summary>
     /// <param name="map">A map with keys; not disposed.</param>
+    /// <param name="types">The kernel's.</param>
     /// <param name="output">Where changes are written.</param>
     /// <param name="form">How.</param>
     /// <exception cref="KernelException">The map's type has no entries, or it may not be read.</exception>
-    public MapWatch(BpfMap map, Stream output, OutputForm form)
+    public MapWatch(BpfMap map, KernelTypes types, Stream output, OutputForm form)
     {
         ArgumentNullException.ThrowIfNull(map);
         _map = map;
-        _writer = new ChangeWriter(output, map.Info, form);
+        _writer = new ChangeWriter(output, map.Info, types, form);
         Start = MapSnapshot.Read(map);
     }
 

@@ -24,7 +24,7 @@ internal sealed class PerfSource : IRecordSource
             _wake.Dispose();
             throw new NotSupportedException(
                 $"tap map {map.Info.Id}: there is no ring to follow ("
-                + $"{unseen ?? "the map holds no perf event: its owner is gone, or has not begun"})");
+                + $"{unseen ?? "the map holds no perf event: its owner has exited, or has not started"})");
         }
 
         try

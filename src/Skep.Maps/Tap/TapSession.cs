@@ -41,18 +41,18 @@ public sealed class TapSession : IDisposable
 
     private readonly IRecordSource _source;
     private readonly RecordWriter _writer;
-    private readonly Action<string> _talk;
+    private readonly Action<string> _report;
     private readonly RecordQueue _queue = new();
-    private TapCounts _said;
-    private ulong _droppedSaid;
+    private TapCounts _reported;
+    private ulong _droppedReported;
     private volatile bool _stopping;
     private Exception? _failure;
 
-    private TapSession(IRecordSource source, RecordWriter writer, Action<string> talk)
+    private TapSession(IRecordSource source, RecordWriter writer, Action<string> report)
     {
         _source = source;
         _writer = writer;
-        _talk = talk;
+        _report = report;
     }
 
     /// <summary>What is to be known of what this tap sees; null for nothing.</summary>
@@ -64,10 +64,11 @@ public sealed class TapSession : IDisposable
     /// <param name="form">How.</param>
     /// <param name="type">How records are laid out; null when that is not known.</param>
     /// <param name="layouts">How they are by the code that sends them, for want of a type; null for bytes.</param>
-    /// <param name="talk">Takes what is to be said of losses, as they happen.</param>
+    /// <param name="report">Takes what is to be said of losses, as they happen.</param>
     /// <exception cref="NotSupportedException">Maps of this type send no records.</exception>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static TapSession Open(BpfMap map, Stream output, OutputForm form, RecordType? type, RecordLayouts? layouts, Action<string> talk)
+    public static TapSession Open(
+        BpfMap map, Stream output, OutputForm form, RecordType? type, RecordLayouts? layouts, Action<string> report)
     {
         ArgumentNullException.ThrowIfNull(map);
         IRecordSource source = map.Info.Type switch
@@ -79,7 +80,7 @@ public sealed class TapSession : IDisposable
                     $"tap map {map.Info.Id}: {map.Info.Type.Name()} maps send no records (tap a ringbuf or a perf_event_array; follow "
                     + $"changes of others by skep map watch)"),
         };
-        return new TapSession(source, new RecordWriter(output, form, type, layouts), talk);
+        return new TapSession(source, new RecordWriter(output, form, type, layouts), report);
     }
 
     /// <summary>Tells records until <see cref="Stop"/>, or one of the limits.</summary>
@@ -106,7 +107,7 @@ public sealed class TapSession : IDisposable
                 else if (duration is { } later && later - clock.Elapsed is { } left && left < LookEvery) look = clock.Elapsed + left;
                 if (clock.Elapsed < look) continue;
                 look = clock.Elapsed + LookEvery;
-                SayLosses();
+                ReportLosses();
             }
         }
         finally
@@ -167,17 +168,18 @@ public sealed class TapSession : IDisposable
         _queue.End();
     }
 
-    private void SayLosses()
+    private void ReportLosses()
     {
         TapCounts now = _source.Counts;
-        if (now.OverwrittenBytes > _said.OverwrittenBytes)
-            _talk(
-                $"{now.OverwrittenBytes - _said.OverwrittenBytes} bytes of records were overwritten before they could be read (the owner "
-                + $"has them)");
-        if (now.LostByOwner > _said.LostByOwner) _talk($"{now.LostByOwner - _said.LostByOwner} records did not fit the owner's buffer");
-        if (_queue.Dropped > _droppedSaid)
-            _talk($"{_queue.Dropped - _droppedSaid} records were read and not written: the output is slower than they come");
-        _said = now;
-        _droppedSaid = _queue.Dropped;
+        if (Grown(_reported.OverwrittenBytes, now.OverwrittenBytes) is { } overwritten)
+            _report($"{overwritten} bytes of records were overwritten before they could be read (the owner has them)");
+        if (Grown(_reported.LostByOwner, now.LostByOwner) is { } lost) _report($"{lost} records did not fit the owner's buffer");
+        ulong dropped = _queue.Dropped;
+        if (Grown(_droppedReported, dropped) is { } unwritten)
+            _report($"{unwritten} records were read and not written: the output is slower than they come");
+        _reported = now;
+        _droppedReported = dropped;
     }
+
+    private static ulong? Grown(ulong before, ulong now) => now > before ? now - before : null;
 }

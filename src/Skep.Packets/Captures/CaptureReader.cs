@@ -5,8 +5,8 @@ using System.Text;
 namespace Skep.Packets.Captures;
 
 /// <summary>
-/// Reads captures: pcap with micro- or nanoseconds in either byte order, and pcapng. A capture that is cut short or
-/// damaged ends with an error that says where.
+/// Reads captures: pcap with micro- or nanoseconds in either byte order, and pcapng. A truncated or damaged capture ends
+/// with an error that names the place.
 /// </summary>
 public sealed class CaptureReader
 {
@@ -69,7 +69,7 @@ public sealed class CaptureReader
         }
         var isNano = U32(magic, 0) == 0xa1b23c4d;
         if (Take(20) is not { } head) Error ??= CutShort("the file header");
-        // The upper bits of the link type tell of a frame check sequence.
+        // The upper bits of the link type give the length of the frame check sequence.
         else _interfaces.Add(new((int)(U32(head, 16) & 0xffff), U32(head, 12), isNano ? 1_000_000_000UL : 1_000_000UL, 0));
     }
 

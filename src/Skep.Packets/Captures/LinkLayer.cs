@@ -21,10 +21,10 @@ public sealed record LinkLayer(PacketStart Start, int HeaderLength, byte[] Bytes
     /// <summary>Whether an IP packet may be in it: else a byte that looks like an IP version is none.</summary>
     public bool MayBeIp { get; private init; } = true;
 
-    /// <summary>The index of the device it was captured on, where the capture tells.</summary>
+    /// <summary>The index of the device it was captured on, where the capture records it.</summary>
     public uint? IfIndex { get; private init; }
 
-    /// <summary>Whether the machine sent it, where the capture tells: XDP does not see those.</summary>
+    /// <summary>Whether the machine sent it, where the capture records it: XDP does not see those.</summary>
     public bool IsOutgoing { get; private init; }
 
     /// <summary>Looks beneath the link layer.</summary>

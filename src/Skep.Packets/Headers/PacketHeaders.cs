@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Skep.Packets.Headers;
 
 /// <summary>
-/// Where the headers of a packet are. An absent header has offset -1: its protocol is another, it lies in another fragment,
+/// Where the headers of a packet are. An absent header has offset -1: its protocol is another, it is in another fragment,
 /// or it, or one before it, is malformed.
 /// </summary>
 /// <param name="Length">The frame's length in bytes.</param>
@@ -36,7 +36,7 @@ public readonly record struct PacketHeaders(int Length)
     /// <summary>The offset behind the last byte of the IP packet that is in the frame.</summary>
     public int End { get; init; }
 
-    /// <summary>The offset of the TCP, UDP, SCTP, ICMP or ICMPv6 header, as <see cref="Protocol"/> says.</summary>
+    /// <summary>The offset of the TCP, UDP, SCTP, ICMP or ICMPv6 header, of <see cref="Protocol"/>.</summary>
     public int Transport { get; init; } = -1;
 
     /// <summary>The index of the interface that the packet came in by.</summary>

@@ -8,12 +8,12 @@ public readonly record struct Interval(UInt128 Low, UInt128 High) : IComparable<
     /// <summary>Whether the range holds one value only.</summary>
     public bool IsSingle => Low == High;
 
-    /// <summary>Whether a value lies in the range.</summary>
+    /// <summary>Whether the range contains a value.</summary>
     /// <param name="value">The value.</param>
     /// <returns>True when it does.</returns>
     public bool Contains(UInt128 value) => value >= Low && value <= High;
 
-    /// <summary>Whether all of another range lies in this one.</summary>
+    /// <summary>Whether the range contains all of another.</summary>
     /// <param name="other">The other range.</param>
     /// <returns>True when it does.</returns>
     public bool Contains(Interval other) => other.Low >= Low && other.High <= High;

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Skep.Packets.Values;
 
-/// <summary>Names of ports, as Debian's services file has them; a name stands for its number under every protocol.</summary>
+/// <summary>Names of ports, as Debian's services file has them; a name has one number for all protocols.</summary>
 public static class ServiceNames
 {
     private static readonly (string Name, ushort Port)[] Table =

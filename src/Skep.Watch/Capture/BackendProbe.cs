@@ -13,11 +13,11 @@ internal static class BackendProbe
 
     private const string KprobePmu = "/sys/bus/event_source/devices/kprobe/type";
 
-    public static string? Trampolines()
+    public static string? Trampolines(KernelTypes types)
     {
         try
         {
-            Btf btf = Btf.LoadKernel();
+            Btf btf = types.Require();
             if (!btf.TryFind(Target, BtfKind.Func, out BtfType function)) return $"the kernel's BTF has no function {Target}";
             var options = new ProgramLoadOptions
             {
@@ -36,12 +36,12 @@ internal static class BackendProbe
     public static string? Kprobes() =>
         KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
 
-    public static string? RawTracepoints()
+    public static string? RawTracepoints(KernelTypes types)
     {
         if (!KernelSettings.HasBtf) return "the kernel has no BTF";
         try
         {
-            using RawTracepointBackend backend = RawTracepointBackend.Open(new WatchOptions { BufferBytes = 64 << 10 });
+            using RawTracepointBackend backend = RawTracepointBackend.Open(new WatchOptions { BufferBytes = 64 << 10 }, types);
             return null;
         }
         catch (KernelException e)

@@ -49,7 +49,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
 
     /// <summary>Loads and attaches the kernel side.</summary>
     /// <exception cref="KernelException">The kernel refused it.</exception>
-    public static RawTracepointBackend Open(WatchOptions options)
+    public static RawTracepointBackend Open(WatchOptions options, KernelTypes types)
     {
         BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(RawTracepointBackend).Assembly, ObjectName), "skep_watch");
         try
@@ -57,7 +57,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
             bpf.Map("events").MaxEntries = options.BufferBytes;
             bpf.Program("skep_fork").Autoload = options.FollowChildren;
             BpfObjectMap settings = bpf.Maps.First(map => map.SectionName == Settings);
-            settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options)])));
+            settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options, types)])));
             bpf.Load();
             return new RawTracepointBackend(bpf, options);
         }
@@ -129,7 +129,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
         return sum;
     }
 
-    private static SettingsRecord SettingsOf(WatchOptions options)
+    private static SettingsRecord SettingsOf(WatchOptions options, KernelTypes types)
     {
         (ulong commands, uint syscalls) = CommandNames.Masks(options.Commands);
         uint self = KernelIdentity.ProcessId();
@@ -151,7 +151,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
             OnlyUid = options.Uid ?? 0,
             PossibleCpus = (uint)PossibleCpus.Count,
             LogLimit = options.LogBytes,
-            TracepointFlag = TracepointFlag(),
+            TracepointFlag = TracepointFlag(types.Require()),
             FollowChildren = options.FollowChildren ? (byte)1 : (byte)0,
             FilterPids = options.Pids.Count > 0 ? (byte)1 : (byte)0,
             FilterUid = options.Uid is null ? (byte)0 : (byte)1,
@@ -160,9 +160,8 @@ internal sealed class RawTracepointBackend : ICaptureBackend
     }
 
     // An enumerator of an enum without a name, whose value differs between kernels; CO-RE finds enumerators by their enum's name.
-    private static uint TracepointFlag()
+    private static uint TracepointFlag(Btf kernel)
     {
-        Btf kernel = Btf.LoadKernel();
         for (uint id = kernel.FirstId; id < kernel.EndId; id++)
         {
             if (kernel[id] is not { Kind: BtfKind.Enum, Name: "" } type) continue;

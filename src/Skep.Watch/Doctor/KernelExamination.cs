@@ -38,7 +38,7 @@ public static class KernelExamination
     ];
 
     /// <summary>The capture backends of watch, best first.</summary>
-    public static IReadOnlyList<BackendStatus> Tiers() => CaptureBackends.Probe();
+    public static IReadOnlyList<BackendStatus> Tiers(KernelTypes types) => CaptureBackends.Probe(types);
 
     /// <summary>What watch does not see with a backend.</summary>
     public static IReadOnlyList<string> Missed(int tier) => tier == 3 ? MissedByTier3 : [];

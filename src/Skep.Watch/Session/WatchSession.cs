@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Skep.Bpf;
+using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
@@ -32,14 +33,15 @@ public sealed class WatchSession : IDisposable
     private long _sequence, _limit, _written;
     private volatile bool _stopping;
 
-    private WatchSession(ICaptureBackend backend, WatchOptions options, IEventSink sink, Action<string> report, Action? afterBatch)
+    private WatchSession(ICaptureBackend backend, WatchOptions options, MachineSnapshot machine, IEventSink sink, Action<string> report,
+        Action? afterBatch)
     {
         _backend = backend;
         _sink = sink;
         _report = report;
         _afterBatch = afterBatch;
         _assembler = new CallAssembler(_processes);
-        _decoder = new CallDecoder(_processes, _clock, backend.Number, KernelTypes.Name, KernelIdentity.TagsAreKnown());
+        _decoder = new CallDecoder(_processes, _clock, backend.Number, machine.Types.Name, KernelIdentity.TagsAreKnown());
         _elements = new ElementCounter(backend, _processes);
         _shares = new ShareCounter(backend);
         _filter = new EventFilter(options);
@@ -53,14 +55,17 @@ public sealed class WatchSession : IDisposable
 
     /// <summary>Attaches to the kernel. Events are captured from here on.</summary>
     /// <param name="options">What to watch.</param>
+    /// <param name="machine">Names what the events are of.</param>
     /// <param name="sink">Takes the events.</param>
     /// <param name="report">Takes a message about losses, as they happen.</param>
     /// <param name="afterBatch">Called on the thread of <see cref="Run"/> after each batch of records.</param>
     /// <exception cref="KernelException">The kernel refused it.</exception>
-    public static WatchSession Open(WatchOptions options, IEventSink sink, Action<string> report, Action? afterBatch = null)
+    public static WatchSession Open(
+        WatchOptions options, MachineSnapshot machine, IEventSink sink, Action<string> report, Action? afterBatch = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new WatchSession(CaptureBackends.Open(options), options, sink, report, afterBatch);
+        ArgumentNullException.ThrowIfNull(machine);
+        return new WatchSession(CaptureBackends.Open(options, machine.Types), options, machine, sink, report, afterBatch);
     }
 
     /// <summary>Reports events until <see cref="Stop"/>, or one of the limits.</summary>

@@ -9,48 +9,51 @@ namespace Skep.Analysis.Tests.Decompile;
 [Trait("level", "kernel")]
 public sealed class DecompilationKernelTests
 {
-    [Fact]
-    public void All_are_decompiled()
-    {
-        int programs = 0, functions = 0, gotos = 0;
-        foreach ((string tool, byte[] elf) in ToolObjects.All())
-        {
-            foreach (ProgramCode code in BpfPrograms.OfBytes(elf))
-            {
-                Decompilation text = Decompilation.Of(code);
-                programs++;
-                foreach (PseudoFunction function in text.Functions)
-                {
-                    functions++;
-                    gotos += function.Gotos > 0 ? 1 : 0;
-                    Assert.Equal(function.Lines.Count(line => line.Text.EndsWith('{')),
-                        function.Lines.Count(line => line.Text.StartsWith('}')));
-                    Assert.DoesNotContain(function.Lines, line => line.Text.Contains("invalid instruction", StringComparison.Ordinal));
-                }
-            }
-        }
+    private const string Needed = "needs libbpf-tools and xdp-tools";
 
-        Assert.SkipWhen(programs == 0, "needs libbpf-tools and xdp-tools");
-        Assert.True(programs > 300, $"{programs} programs");
+    private static readonly Lazy<ILookup<string, Decompilation>> Decompiled = new(() => ToolObjects.All()
+        .SelectMany(found => BpfPrograms.OfBytes(found.Elf).Select(code => (found.Tool, Text: Decompilation.Of(code))))
+        .ToLookup(found => found.Tool, found => found.Text));
+
+    public static TheoryData<string> Tools => [.. Decompiled.Value.Select(tool => tool.Key)];
+
+    /// <summary>TOOL@PROGRAM.</summary>
+    public static TheoryData<string> Programs =>
+        [.. Directory.GetFiles(Golden.Beside("../Golden"), "*.c").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Tools))]
+    public void All_are_decompiled(string tool) => Assert.All(Decompiled.Value[tool].SelectMany(text => text.Functions), function =>
+    {
+        Assert.Equal(function.Lines.Count(line => line.Text.EndsWith('{')), function.Lines.Count(line => line.Text.StartsWith('}')));
+        Assert.DoesNotContain(function.Lines, line => line.Text.Contains("invalid instruction", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Few_functions_have_a_goto()
+    {
+        Decompilation[] programs = [.. Decompiled.Value.SelectMany(tool => tool)];
+        Assert.SkipWhen(programs.Length == 0, Needed);
+        Assert.True(programs.Length > 300, $"{programs.Length} programs");
+        PseudoFunction[] functions = [.. programs.SelectMany(text => text.Functions)];
+        int gotos = functions.Count(function => function.Gotos > 0);
 
         // A form that says all by goto would be right as well.
-        Assert.True(gotos * 5 < functions, $"{gotos} of {functions} functions have a goto");
+        Assert.True(gotos * 5 < functions.Length, $"{gotos} of {functions.Length} functions have a goto");
     }
 
     [Fact]
-    public void They_read_as_they_were_checked_by_hand()
+    public void A_dozen_and_more_were_checked_by_hand() => Assert.True(Programs.Count >= 12);
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void They_read_as_they_were_checked_by_hand(string program)
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "Golden");
-        string[] goldens = Directory.GetFiles(folder, "*.c");
-        Assert.True(goldens.Length >= 12);
-        foreach (string golden in goldens)
-        {
-            string[] names = Path.GetFileNameWithoutExtension(golden).Split('@');
-            ProgramCode? code = ToolObjects.Find(names[0], names[1]);
-            Assert.SkipWhen(code is null, $"needs {names[0]}");
-            using var text = new StringWriter(CultureInfo.InvariantCulture);
-            DecompilationWriter.WriteText(text, Decompilation.Of(code), default);
-            Assert.Equal(File.ReadAllText(golden), text.ToString());
-        }
+        string[] names = program.Split('@');
+        ProgramCode? code = ToolObjects.Find(names[0], names[1]);
+        Assert.SkipWhen(code is null, $"needs {names[0]}");
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        DecompilationWriter.WriteText(text, Decompilation.Of(code), default);
+        Golden.AssertText(Golden.Beside($"../Golden/{program}.c"), text.ToString());
     }
 }

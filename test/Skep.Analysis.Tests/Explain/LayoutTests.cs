@@ -1,6 +1,5 @@
 using Skep.Analysis.Explain;
 using Skep.Analysis.Tests.Support;
-using Skep.Bpf;
 using Skep.Inventory.Code;
 
 namespace Skep.Analysis.Tests.Explain;
@@ -115,7 +114,7 @@ public sealed class LayoutTests
     [Fact]
     public void A_field_of_a_union_without_a_name_has_its_own_name()
     {
-        Skep.Bpf.Btf? kernel = KernelTypes.Btf;
+        Skep.Bpf.Btf? kernel = BpfPrograms.Machine.Types.Btf;
         Assert.SkipWhen(kernel is null, "the kernel has no BTF");
         Assert.True(kernel!.TryFind("sk_buff", Skep.Bpf.BtfKind.Struct, out Skep.Bpf.BtfType type));
         var members = new HashSet<string>();

@@ -3,6 +3,7 @@ using Skep.Analysis.Analyze;
 using Skep.Analysis.Explain;
 using Skep.Inventory.Code;
 using Skep.Isa;
+using Skep.Linux.Kernel;
 
 namespace Skep.Analysis.Tests.Explain;
 
@@ -93,7 +94,7 @@ public sealed partial class TableTests
     [Fact]
     public void A_tracepoints_format_names_its_fields()
     {
-        TraceFormat format = TraceFormat.Parse(
+        TracepointFormat format = TracepointFormat.Parse(
         [
             "name: sys_enter_execve", "format:", "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;",
             "\tfield:const char * filename;\toffset:16;\tsize:8;\tsigned:0;", "\tfield:char comm[16];\toffset:24;\tsize:16;\tsigned:0;",

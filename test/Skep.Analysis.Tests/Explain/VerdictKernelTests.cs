@@ -41,7 +41,8 @@ public sealed class VerdictKernelTests
                 using BpfProgram open = program.Open();
                 HashSet<uint> seen = Verdicts(open, new Random(FirstSeed + file));
                 Explanation ofFile = Explainer.Explain(codes.Single(code => code.Name == program.Name));
-                foreach (Explanation about in (Explanation[])[ofFile, Explainer.Explain(LoadedCodeReader.Read(open))])
+                Explanation ofKernel = Explainer.Explain(LoadedCodeReader.Read(open, BpfPrograms.Machine.Kernel));
+                foreach (Explanation about in (Explanation[])[ofFile, ofKernel])
                     Assert.True(seen.All(verdict => IsTold(about, verdict)),
                         $"seed {FirstSeed + file} {program.Name} {about.Code.Form}: returned {string.Join(' ', seen)}, told "
                         + $"{string.Join("; ", about.Returned.Select(value => value.Text))}");

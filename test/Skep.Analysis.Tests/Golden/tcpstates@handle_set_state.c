@@ -1,4 +1,4 @@
-// What is told of kernel structures (offsets, sizes, whether a field exists) is the object file's own: CO-RE changes it at load.
+// Offsets, sizes and the existence of fields of kernel structures are those of the object file: CO-RE adjusts them at load.
 
 int handle_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
 {

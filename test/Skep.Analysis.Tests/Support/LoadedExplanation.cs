@@ -10,7 +10,7 @@ internal static class LoadedExplanation
 {
     public static Explanation Of(BpfProgram program)
     {
-        ProgramCode code = LoadedCodeReader.Read(program);
-        return Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id));
+        ProgramCode code = LoadedCodeReader.Read(program, BpfPrograms.Machine.Kernel);
+        return Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id, BpfPrograms.Machine.Renew()));
     }
 }

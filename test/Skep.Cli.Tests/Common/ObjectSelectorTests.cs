@@ -9,34 +9,41 @@ public sealed class ObjectSelectorTests
         [SelectableObjects.Programs().Kind, SelectableObjects.Maps().Kind, SelectableObjects.Links().Kind,
             SelectableObjects.BtfObjects().Kind];
 
-    [Fact]
-    public void An_id_is_given_with_its_key_or_bare()
+    public static MatrixTheoryData<string, string> Ids => new([.. Kinds.Select(kind => kind.Noun)], ["id 7", "7"]);
+
+    public static MatrixTheoryData<string, string> Keys => new([.. Kinds.Select(kind => kind.Noun)],
+        [.. ((SelectorKey[])[SelectorKey.Name, SelectorKey.Tag, SelectorKey.Pinned]).Select(ObjectSelector.WordOf)]);
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void An_id_is_given_with_its_key_or_bare(string noun, string words)
     {
-        foreach (SelectableKind kind in Kinds)
-            foreach (string[] words in (string[][])[["id", "7"], ["7"]])
-            {
-                Assert.True(ObjectSelector.TryParse(words, kind, out ObjectSelector selector, out string? mistake), mistake);
-                Assert.Equal(new ObjectSelector(SelectorKey.Id, "7", 7), selector);
-            }
+        Assert.True(ObjectSelector.TryParse(words.Split(' '), Of(noun), out ObjectSelector selector, out string? mistake), mistake);
+        Assert.Equal(new ObjectSelector(SelectorKey.Id, "7", 7), selector);
     }
 
     [Fact]
-    public void Each_kind_has_the_keys_that_its_usage_names()
+    public void The_usage_of_each_kind_names_its_keys()
     {
         Assert.Equal("id N | name NAME | tag TAG | pinned PATH | N", Kinds[0].Usage);
         Assert.Equal("id N | name NAME | pinned PATH | N", Kinds[1].Usage);
         Assert.Equal("id N | pinned PATH | N", Kinds[2].Usage);
         Assert.Equal("id N | name NAME | N", Kinds[3].Usage);
-        foreach (SelectableKind kind in Kinds)
-            foreach (SelectorKey key in (SelectorKey[])[SelectorKey.Name, SelectorKey.Tag, SelectorKey.Pinned])
-            {
-                string word = ObjectSelector.WordOf(key);
-                bool isThere = ObjectSelector.TryParse([word, "x"], kind, out ObjectSelector selector, out string? mistake);
-                Assert.Equal(kind.Has(key), isThere);
-                if (isThere) Assert.Equal(new ObjectSelector(key, "x"), selector);
-                else Assert.StartsWith($"a {kind.Noun} cannot be selected by {word} (give id N, ", mistake, StringComparison.Ordinal);
-            }
     }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Each_kind_has_the_keys_that_its_usage_names(string noun, string word)
+    {
+        SelectableKind kind = Of(noun);
+        SelectorKey key = Enum.GetValues<SelectorKey>().Single(key => ObjectSelector.WordOf(key) == word);
+        bool isThere = ObjectSelector.TryParse([word, "x"], kind, out ObjectSelector selector, out string? mistake);
+        Assert.Equal(kind.Has(key), isThere);
+        if (isThere) Assert.Equal(new ObjectSelector(key, "x"), selector);
+        else Assert.StartsWith($"a {kind.Noun} cannot be selected by {word} (give id N, ", mistake, StringComparison.Ordinal);
+    }
+
+    private static SelectableKind Of(string noun) => Kinds.Single(kind => kind.Noun == noun);
 
     [Theory]
     [InlineData("'id' wants what follows it (give id N, name NAME, pinned PATH, or a bare id)", "id")]

@@ -4,7 +4,6 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Abuse;
 
 /// <summary>Variables that a user hands to root's Skep change nothing that it does or shows.</summary>
-[Collection("filter")]
 public sealed class EnvironmentAbuseTests : IDisposable
 {
     private readonly TestNetwork _network = new();

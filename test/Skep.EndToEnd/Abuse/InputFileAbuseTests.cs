@@ -5,7 +5,6 @@ namespace Skep.EndToEnd.Abuse;
 /// <summary>
 /// A file that an ordinary user hands to root's Skep has it print nothing of root's files, wait for nothing and read nothing without end.
 /// </summary>
-[Collection("filter")]
 public sealed class InputFileAbuseTests : IDisposable
 {
     private const string Secret = "root:$y$j9T$canary:19700:0:99999:7:::\ncanary\n10.0.0.300 canary\n";

@@ -4,7 +4,6 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Abuse;
 
 /// <summary>What an ordinary user plants in a directory of his has root's Skep neither write to another file nor wait for him.</summary>
-[Collection("filter")]
 public sealed class OutputFileAbuseTests : IDisposable
 {
     private const string AsNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";

@@ -4,7 +4,6 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Abuse;
 
 /// <summary>An ordinary user neither holds a lock of root's Skep nor has it believe a state of his.</summary>
-[Collection("filter")]
 public sealed class RunDirectoryAbuseTests : IDisposable
 {
     private readonly TestNetwork _network = new();

@@ -6,7 +6,6 @@ namespace Skep.EndToEnd.Filter;
 /// <summary>
 /// Tables of which what is kept is lost, damaged or cannot be written are listed, do not hide others, and can be removed.
 /// </summary>
-[Collection("filter")]
 public sealed class LostStateTests : IDisposable
 {
     private const string Gate = "/run/skep/bpf/lost/gate";

@@ -6,7 +6,6 @@ using Skep.Linux.Network;
 namespace Skep.EndToEnd.Filter;
 
 /// <summary>What an error of a filter command says to do is done, and helps.</summary>
-[Collection("filter")]
 public sealed partial class RemedyTests : IDisposable
 {
     // What a script calls: a table, a command of Skep, one that fails, and where the devices are.
@@ -107,7 +106,7 @@ public sealed partial class RemedyTests : IDisposable
     // help text.
     private static readonly string[] s_elsewhere =
     [
-        "the kernel does not tell which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
+        "the kernel does not report which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
     ];
 
     public static TheoryData<int, string> Cases => [.. s_remedies.Select((remedy, i) => (i, remedy.Remedy))];
@@ -148,7 +147,7 @@ public sealed partial class RemedyTests : IDisposable
         uint id = here.GetInfo().Id;
         Outcome refused = Shell("fails apply t --dev v0 --replace");
         Assert.Contains(
-            $"by one of the links {id}, {there.GetInfo().Id} (the kernel does not tell which; detach it first: bpftool link detach id)",
+            $"by one of the links {id}, {there.GetInfo().Id} (the kernel does not report which; detach it first: bpftool link detach id)",
             refused.Error,
             StringComparison.Ordinal);
         Tool.Run("bpftool", "link", "detach", "id", $"{id}");

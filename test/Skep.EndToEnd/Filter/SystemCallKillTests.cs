@@ -9,7 +9,6 @@ namespace Skep.EndToEnd.Filter;
 /// Commands that change tables are killed at each system call that can change anything, also when nothing can be written: each device has
 /// the rules before or those after, and the next command leaves nothing behind.
 /// </summary>
-[Collection("filter")]
 public sealed class SystemCallKillTests : IDisposable
 {
     // What else a command calls leaves everything outside of its own memory as it is.

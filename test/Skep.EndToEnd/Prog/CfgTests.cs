@@ -19,9 +19,9 @@ public sealed partial class CfgTests(DumpScene scene)
         foreach (string id in scene.Ids)
         {
             // bpftool takes a callback for a part of the function above it.
-            if (Tool.Run(SkepBinary.Path, "prog", "dump", "id", id).Contains("subprog[", StringComparison.Ordinal)) continue;
-            string theirs = Tool.Run("bpftool", "prog", "dump", "xlated", "id", id, "visual"), ours = Tool.Run(
-                SkepBinary.Path, "prog", "dump", "xlated", "id", id, "visual");
+            string ours = Tool.Run(SkepBinary.Path, "prog", "dump", "xlated", "id", id, "visual");
+            if (ours.Contains("subprog[", StringComparison.Ordinal)) continue;
+            string theirs = Tool.Run("bpftool", "prog", "dump", "xlated", "id", id, "visual");
             // It draws an edge from every block that exits to the one below, and two from one that ends in a call.
             var exits = Node().Matches(theirs).Where(
                 node =>

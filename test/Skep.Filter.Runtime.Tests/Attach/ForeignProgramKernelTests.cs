@@ -173,7 +173,7 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     private uint Attach(TailCallKind kind, string device, string mode, bool byLink)
     {
-        Assert.SkipUnless(TailCallKind.SupportsFrags, "the machine cannot: the kernel has no xdp.frags");
+        Assert.SkipUnless(TailCallKind.ProbeFrags(), "the machine cannot: the kernel has no xdp.frags");
         var how = mode == "native" ? XdpMode.Native : XdpMode.Generic;
         var compiled = FilterCompiler.Compile(Rules.Table("udp dport 3 drop"));
         using var foreign = LoadedFilter.Load(compiled, "someone", 0, XdpDevice.IndexOf, kind, open: null);

@@ -16,17 +16,18 @@ public sealed class RuleIdTests
 
         """;
 
-    [Fact]
-    public void Rules_have_the_ids_that_earlier_versions_gave_them()
+    public static TheoryData<string> Lines => [.. Repository.Read(Golden).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void A_rule_has_the_id_that_earlier_versions_gave_it(string line)
     {
-        var lines = Repository.Read(Golden).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.True(lines.Length > 40);
-        foreach (var line in lines)
-        {
-            var (id, rule) = (line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]);
-            Assert.Equal($"{id} {rule}", $"{Rules.Table(Sets + rule).Rules[0].Id} {rule}");
-        }
+        var rule = line[(line.IndexOf(' ') + 1)..];
+        Assert.Equal(line, $"{Rules.Table(Sets + rule).Rules[0].Id} {rule}");
     }
+
+    [Fact]
+    public void Earlier_versions_gave_many() => Assert.True(Lines.Count > 40);
 
     [Theory]
     [InlineData("tcp dport { 80, 443 } drop", "tcp dport { https, 80 } drop")]
@@ -38,9 +39,10 @@ public sealed class RuleIdTests
         Assert.Equal(Rules.Table(left).Rules[0].Id, Rules.Table(right).Rules[0].Id);
 
     [Fact]
-    public void Rules_have_equal_ids_when_they_are_equal() => TableGenerator.Table(24).Sample(text =>
+    public void Rules_have_equal_ids_when_they_are_equal() => TableGenerator.Table(24).Where(text => Rules.Read(text).Table is not null)
+        .Sample(text =>
     {
-        if (Rules.Read(text).Table is not { } table) return;
+        var table = Rules.Read(text).Table!;
         var unnamed = table.Rules.Where(r => r.Comment is null).ToList();
         foreach (var group in unnamed.GroupBy(r => r.Id.Split('#')[0])) Assert.Single(group.Select(RuleFormatter.Format).Distinct());
         foreach (var group in unnamed.GroupBy(RuleFormatter.Format)) Assert.Single(group.Select(r => r.Id.Split('#')[0]).Distinct());

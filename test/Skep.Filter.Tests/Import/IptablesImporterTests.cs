@@ -61,9 +61,9 @@ public sealed class IptablesImporterTests
             """, result.Format());
         Assert.Equal(
         [
-            "3: chain nat/PREROUTING (1 rules): it changes addresses or ports before the rules taken over see them; here these see what "
-            + "arrives",
-            "7: policy drop: left out: line 3 may accept packets and is not taken over, so dropping the rest would drop those too (add the "
+            "3: chain nat/PREROUTING (1 rules): it changes addresses or ports before the imported rules match; here they match packets as "
+            + "they arrive",
+            "7: policy drop: left out: line 3 may accept packets and is not imported, so dropping the rest would drop those too (add the "
             + "policy when the rules are complete)",
             "11: -A INPUT -i lo -j DROP: it matches packets of the loopback device, which the table is not for",
             "20: -A INPUT -p icmp -m limit --limit 5/min -m icmp --icmp-type 8 -j DROP: a limit before a match counts packets that do not "

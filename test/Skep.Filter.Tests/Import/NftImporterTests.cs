@@ -91,7 +91,7 @@ public sealed class NftImporterTests
         Assert.Equal(
         [
             "10: map m: there is no map in a table",
-            "15: policy drop: left out: line 29 may accept packets and is not taken over, so dropping the rest would drop those too (add "
+            "15: policy drop: left out: line 29 may accept packets and is not imported, so dropping the rest would drop those too (add "
             + "the policy when the rules are complete)",
             "20: ether type 8021q accept: vlan means the outermost tag here, of 802.1ad as well as of 802.1Q",
             "28: meta length 64-1500 drop: nft counts meta length from the IP header on, XDP from the Ethernet header on",
@@ -99,11 +99,11 @@ public sealed class NftImporterTests
             + "ports or tcp flags; for state, pass the packet and filter in nft)",
             "30: ct mark 1 accept: XDP runs before connection tracking, so no connection state is known here (match addresses, ports or "
             + "tcp flags; for state, pass the packet and filter in nft)",
-            "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: taken over, but line 29 before it may accept "
+            "31: tcp sport != 22 tcp dport != { 1, 2 } counter packets 0 bytes 0 drop: imported, but line 29 before it may accept "
             + "packets that this and later rules drop now",
             "33: limit rate 5/second tcp dport 22 drop: a match behind a statement (write all matches first; then limit, log, set and "
             + "swap; then the verdict)",
-            "36: chain d (1 rules): no rule that is taken over leads to it",
+            "36: chain d (1 rules): no imported rule leads to it",
             "39: chain o (0 rules): XDP sees received packets only",
         ], notes);
     }

@@ -92,7 +92,7 @@ public sealed class MessageTests
     [InlineData("set s { type ipv4_addr }\nset s { type ipv4_addr }", "there is a set s already")]
     [InlineData("set s { type ipv4_addr; file \"\" }", "a feed's path has 1 to 4096 characters")]
     [InlineData("policy accept", "policy is drop or pass, not accept")]
-    [InlineData("policy drop\npolicy pass", "says policy twice")]
+    [InlineData("policy drop\npolicy pass", "has policy twice")]
     [InlineData("mode skb", "mode is native, generic or auto")]
     [InlineData("devices = { eth0, eth0 }", "stands twice in the list")]
     [InlineData("devices { eth0 }", "expected = behind devices")]

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Skep.Bpf;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
@@ -49,7 +48,7 @@ public sealed class AnyCallTests
         var assembler = new CallAssembler(processes);
         foreach ((BlobKind kind, byte[] bytes, uint offset, uint missing) in blobs)
             assembler.Add(CallSketch.Piece(kind, bytes, offset, missing: missing));
-        if (new CallDecoder(processes, new KernelClock(), 3, KernelTypes.Name)
+        if (new CallDecoder(processes, new KernelClock(), 3, CallSketch.Types.Name)
             .Decode(assembler.Add(CallSketch.Bytes(record))!) is not { } e)
         {
             Assert.True(record.Entry.Syscall is SyscallKind.Sendmsg or SyscallKind.Sendto);

@@ -34,23 +34,24 @@ public sealed class AttrDecoderTests
         Assert.Equal(1000ul, Field(e, "repeat").Number);
     }
 
+    public static MatrixTheoryData<uint, string> Unread => new(
+        [(uint)(CallFlags.EnterFault | CallFlags.ExitFault), (uint)(CallFlags.EnterFault | CallFlags.NoExit)],
+        [.. Enum.GetValues<BpfCommand>().Select(command => command.Name())]);
+
     [Theory]
-    [InlineData((uint)(CallFlags.EnterFault | CallFlags.ExitFault))]
-    [InlineData((uint)(CallFlags.EnterFault | CallFlags.NoExit))]
-    public void An_attr_that_could_not_be_read_is_not_told_as_zeros(uint flags)
+    [MemberData(nameof(Unread))]
+    public void An_attr_that_could_not_be_read_is_not_told_as_zeros(uint flags, string name)
     {
-        foreach (BpfCommand command in Enum.GetValues<BpfCommand>())
-        {
-            BpfEvent e = new CallSketch(command).Flags((CallFlags)flags).Event();
-            Assert.Empty(e.Attr);
-            Assert.Null(e.RawAttr);
-            Assert.Null(e.Map);
-            Assert.Null(e.Program);
-            Assert.Null(e.Link);
-            Assert.Null(e.Attach);
-            Assert.Contains("attributes could not be read", e.Note);
-            Assert.Equal(command.Name(), e.Command);
-        }
+        Assert.True(BpfCommandNames.TryParse(name, out BpfCommand command));
+        BpfEvent e = new CallSketch(command).Flags((CallFlags)flags).Event();
+        Assert.Empty(e.Attr);
+        Assert.Null(e.RawAttr);
+        Assert.Null(e.Map);
+        Assert.Null(e.Program);
+        Assert.Null(e.Link);
+        Assert.Null(e.Attach);
+        Assert.Contains("attributes could not be read", e.Note);
+        Assert.Equal(name, e.Command);
     }
 
     [Fact]
@@ -70,20 +71,15 @@ public sealed class AttrDecoderTests
         Assert.Equal([0, 0, 0, 0, 1, 0, 0, 0], raw);
     }
 
+    public static MatrixTheoryData<uint, int> Sizes => new([0, 1, 256, 4096, uint.MaxValue], Enumerable.Range(0, 80));
+
     [Theory]
-    [InlineData(0u)]
-    [InlineData(1u)]
-    [InlineData(256u)]
-    [InlineData(4096u)]
-    [InlineData(uint.MaxValue)]
-    public void Any_size_is_taken(uint size)
+    [MemberData(nameof(Sizes))]
+    public void Any_size_is_taken(uint size, int command)
     {
-        foreach (uint command in Enumerable.Range(0, 80).Select(i => (uint)i))
-        {
-            BpfEvent e = Sized(new CallSketch((BpfCommand)command), size);
-            if (size == 0) Assert.Empty(e.Attr);
-            Assert.True((e.RawAttr?.Length ?? 0) <= EventLayout.AttrLen);
-        }
+        BpfEvent e = Sized(new CallSketch((BpfCommand)command), size);
+        if (size == 0) Assert.Empty(e.Attr);
+        Assert.True((e.RawAttr?.Length ?? 0) <= EventLayout.AttrLen);
     }
 
     [Fact]

@@ -26,105 +26,111 @@ public sealed class LayoutTests
         [typeof(SeccompKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
     };
 
+    private static readonly Type[] Constants = [typeof(EventLayout), typeof(OwnerLayout)];
+
+    private static readonly Lazy<CDeclarations> Declared = new(Declare);
+
+    public static TheoryData<string> Declarations =>
+        [.. Structures.Concat(Attributes).Concat(Prefixes.Keys).Concat(Constants).Select(type => type.FullName!)];
+
+    public static TheoryData<string> StructureNames =>
+        [.. Structures.Where(type => type != typeof(MadeRecord)).Select(type => type.FullName!)];
+
+    public static TheoryData<string> AttributeNames => [.. Attributes.Select(type => type.FullName!)];
+
+    public static TheoryData<string> Enumerations =>
+        [.. Prefixes.Keys.Where(type => type != typeof(CounterSlot)).Select(type => type.FullName!)];
+
+    [Theory]
+    [MemberData(nameof(Declarations))]
+    public void A_type_is_that_of_the_kernel_side(string type) => Declared.Value.AssertHolds(type);
+
     [Fact]
-    public void Structures_are_those_of_the_kernel_side()
+    public void There_are_as_many_as_the_kernel_side_has()
     {
-        CDeclarations c = Header();
         Assert.True(Structures.Length >= 21);
-        foreach (Type type in Structures)
-        {
-            string structure = $"{(type == typeof(MadeRecord) ? "union" : "struct")} skep_{Snake(type.Name[..^"Record".Length])}";
-            c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
-            foreach (FieldPlace field in FieldPlace.Of(type))
-            {
-                string mine = Snake(field.Name);
-                c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
-                c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
-            }
-        }
-
-        c.Compile();
-    }
-
-    [Fact]
-    public void Attributes_are_those_of_the_kernel_side()
-    {
-        CDeclarations c = Header();
         Assert.True(Attributes.Length >= 30);
-        foreach (Type type in Attributes)
+    }
+
+    [Theory]
+    [MemberData(nameof(AttributeNames))]
+    public void Offsets_of_attributes_are_constants_too(string name)
+    {
+        Type type = Named(name);
+        Assert.All(FieldPlace.Of(type), field =>
+            Assert.Equal(field.Offset, (int)type.GetNestedType("At")!.GetField(field.Name)!.GetRawConstantValue()!));
+    }
+
+    [Theory]
+    [MemberData(nameof(StructureNames))]
+    public void A_structure_has_no_padding_that_is_not_a_field(string name)
+    {
+        Type type = Named(name);
+        int end = 0;
+        foreach (FieldPlace field in FieldPlace.Of(type).OrderBy(f => f.Offset))
         {
-            string structure = $"struct attr_{Snake(type.Name[..^"Attr".Length])}";
-            c.Assert($"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
-            foreach (FieldPlace field in FieldPlace.Of(type))
-            {
-                string mine = Attribute(type, field.Name);
-                c.Assert($"offsetof({structure}, {mine}) == {field.Offset}");
-                c.Assert($"sizeof((({structure} *)0)->{mine}) == {field.Size}");
-                FieldInfo at = type.GetNestedType("At")!.GetField(field.Name)!;
-                Assert.Equal(field.Offset, (int)at.GetRawConstantValue()!);
-            }
+            Assert.True(field.Offset == end, $"{type.Name}.{field.Name} begins at {field.Offset}, not at {end}");
+            end = field.Offset + field.Size;
         }
 
-        c.Compile();
+        Assert.True(end == FieldPlace.SizeOf(type), $"{type.Name} has {FieldPlace.SizeOf(type) - end} bytes behind its last field");
     }
 
     [Fact]
-    public void No_structure_has_padding_that_is_not_a_field()
+    public void Every_enum_has_a_prefix() => Assert.All(Generated.Where(type => type.IsEnum && type != typeof(AttrKind)), type =>
+        Assert.True(Prefixes.ContainsKey(type), type.Name));
+
+    [Theory]
+    [MemberData(nameof(Enumerations))]
+    public void Every_enumerator_of_the_kernel_side_is_here(string name)
     {
-        foreach (Type type in Structures.Where(type => type != typeof(MadeRecord)))
-        {
-            int end = 0;
-            foreach (FieldPlace field in FieldPlace.Of(type).OrderBy(f => f.Offset))
-            {
-                Assert.True(field.Offset == end, $"{type.Name}.{field.Name} begins at {field.Offset}, not at {end}");
-                end = field.Offset + field.Size;
-            }
-
-            Assert.True(end == FieldPlace.SizeOf(type), $"{type.Name} has {FieldPlace.SizeOf(type) - end} bytes behind its last field");
-        }
-    }
-
-    [Fact]
-    public void Numbers_are_those_of_the_kernel_side()
-    {
-        CDeclarations c = Header();
-        foreach ((Type type, string prefix) in Prefixes)
-        {
-            foreach (object value in Enum.GetValues(type))
-                if (!value.Equals(CallFlags.None)) c.Assert(
-                    $"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
-        }
-
-        foreach (FieldInfo constant in ((Type[])[typeof(EventLayout), typeof(OwnerLayout)]).SelectMany(type => type.GetFields()))
-            c.Assert($"SKEP_{Snake(constant.Name).ToUpperInvariant()} == {constant.GetRawConstantValue()}");
-        c.Assert($"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length - 1}");
-        c.Compile();
-    }
-
-    [Fact]
-    public void Every_enumerator_of_the_kernel_side_is_here()
-    {
-        string[] lines = [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "skep_*.h").SelectMany(File.ReadLines)];
-        Assert.All(Generated.Where(type => type.IsEnum && type != typeof(AttrKind)), type =>
-            Assert.True(Prefixes.ContainsKey(type), type.Name));
-        foreach ((Type type, string prefix) in Prefixes)
-        {
-            if (type == typeof(CounterSlot)) continue;
-            int declared = lines.Count(line => line.StartsWith("\t" + prefix, StringComparison.Ordinal)
+        Type type = Named(name);
+        int declared = Directory.EnumerateFiles(AppContext.BaseDirectory, "skep_*.h").SelectMany(File.ReadLines)
+            .Count(line => line.StartsWith("\t" + Prefixes[type], StringComparison.Ordinal)
                 && line.Contains(" = ", StringComparison.Ordinal));
-            Assert.Equal(declared + (type == typeof(CallFlags) ? 1 : 0), Enum.GetValues(type).Length);
-        }
+        Assert.Equal(declared + (type == typeof(CallFlags) ? 1 : 0), Enum.GetValues(type).Length);
     }
+
+    private static Type Named(string name) => Generated.Single(type => type.FullName == name);
 
     private static IEnumerable<Type> OfAssembly(Type one) => one.Assembly.GetTypes().Where(type => type.Namespace == one.Namespace);
 
-    private static CDeclarations Header()
+    private static CDeclarations Declare()
     {
         var c = new CDeclarations();
         c.Add("#include <linux/types.h>");
         foreach (string header in (string[])["skep_event.h", "skep_command.h", "skep_owner.h", "skep_perf_output.h", "bpf_attr.h"])
             c.Add($"#include \"{header}\"");
+        foreach (Type type in Structures)
+        {
+            string kind = type == typeof(MadeRecord) ? "union" : "struct";
+            AssertStructure(c, type, $"{kind} skep_{Snake(type.Name[..^"Record".Length])}", Snake);
+        }
+
+        foreach (Type type in Attributes)
+            AssertStructure(c, type, $"struct attr_{Snake(type.Name[..^"Attr".Length])}", name => Attribute(type, name));
+        foreach ((Type type, string prefix) in Prefixes)
+        {
+            foreach (object value in Enum.GetValues(type))
+                if (!value.Equals(CallFlags.None))
+                    c.Assert(type.FullName!, $"{prefix}{Snake(value.ToString()!).ToUpperInvariant()} == {Convert.ToUInt32(value)}");
+        }
+
+        foreach (Type type in Constants)
+            foreach (FieldInfo constant in type.GetFields())
+                c.Assert(type.FullName!, $"SKEP_{Snake(constant.Name).ToUpperInvariant()} == {constant.GetRawConstantValue()}");
+        c.Assert(typeof(CounterSlot).FullName!, $"SKEP_COUNTERS == {Enum.GetValues<CounterSlot>().Length - 1}");
         return c;
+    }
+
+    private static void AssertStructure(CDeclarations c, Type type, string structure, Func<string, string> rename)
+    {
+        c.Assert(type.FullName!, $"sizeof({structure}) == {FieldPlace.SizeOf(type)}");
+        foreach (FieldPlace field in FieldPlace.Of(type))
+        {
+            c.Assert(type.FullName!, $"offsetof({structure}, {rename(field.Name)}) == {field.Offset}");
+            c.Assert(type.FullName!, $"sizeof((({structure} *)0)->{rename(field.Name)}) == {field.Size}");
+        }
     }
 
     // Links begin with a head of their own.

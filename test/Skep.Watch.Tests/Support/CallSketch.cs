@@ -17,6 +17,9 @@ internal sealed class CallSketch
     public const uint Pid = 4242, Tid = 4243, ParentPid = 4000, Uid = 1000, Netns = 4026531840;
     public const ulong Started = 77_000_000;
 
+    /// <summary>The types of this machine's kernel.</summary>
+    public static KernelTypes Types { get; } = new();
+
     private readonly List<byte[]> _blobs = [];
 
     public CallRecord Record;
@@ -99,7 +102,8 @@ internal sealed class CallSketch
 
     public CapturedCall Capture() => Capture(new CallAssembler(new ProcessTable()));
 
-    public BpfEvent? Decode() => new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3, KernelTypes.Name).Decode(Capture());
+    public BpfEvent? Decode() =>
+        new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3, Types.Name).Decode(Capture());
 
     public BpfEvent Event() => Decode() ?? throw new InvalidOperationException("the call makes no event");
 

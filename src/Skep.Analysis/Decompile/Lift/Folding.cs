@@ -1,10 +1,9 @@
 namespace Skep.Analysis.Decompile.Lift;
 
 /// <summary>
-/// Puts values where they are used. What never changes may go anywhere; what is used once goes to its use when nothing between the
-/// two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what takes it
-/// as an argument. A call
-/// moves only to the very next statement, and only where nothing else there depends on memory.
+/// Substitutes values where they are used. A constant may move anywhere; a value that is used once moves to its use when nothing between
+/// the two changes it: no variable that it reads is set, and if it reads memory, nothing is written and nothing is called, except what
+/// takes it as an argument. A call moves only to the very next statement, and only where nothing else there depends on memory.
 /// </summary>
 internal sealed class Folding
 {
@@ -123,7 +122,7 @@ internal sealed class Folding
     }
 
     /// <param name="value">What stands in the statement.</param>
-    /// <param name="moved">What may go anywhere.</param>
+    /// <param name="moved">Values that may move anywhere.</param>
     /// <param name="around">How many effects come of what this is a part of: after it.</param>
     private Expression Replace(Expression value, Dictionary<Variable, Assign> moved, int around)
     {

@@ -68,7 +68,7 @@ internal static class Simplifier
         _ => new Not(condition),
     };
 
-    // Code that nothing reaches may say of two variables that each is the other.
+    // In unreachable code, each of two variables may be a copy of the other.
     private static Expression Follow(Expression expression, IReadOnlyDictionary<Variable, Expression> known)
     {
         for (int step = 0; step < LongestChain && expression is Use use && known.TryGetValue(use.Variable, out Expression? value); step++)

@@ -9,7 +9,7 @@ internal abstract class Statement
     public int Slot { get; init; } = -1;
 }
 
-/// <summary>A statement that a block is made of: it computes, and goes on to the next.</summary>
+/// <summary>A statement that a block is made of: it computes, and the next follows.</summary>
 internal abstract class SimpleStatement : Statement
 {
     /// <summary>What it computes, in the order of evaluation; may be changed by folding.</summary>
@@ -86,7 +86,7 @@ internal sealed class Return : SimpleStatement
     public Expression? Value => Values.Length == 0 ? null : Values[0];
 }
 
-/// <summary>Something that cannot be said otherwise: an end that is none, a barrier.</summary>
+/// <summary>What has no other form in C: an end that is none, a barrier.</summary>
 internal sealed class Remark(string text, bool endsFunction) : SimpleStatement
 {
     public string Text => text;

@@ -1,7 +1,7 @@
 namespace Skep.Analysis.Decompile.Lift;
 
 /// <summary>
-/// Makes statements shorter without changing what they do: labels that nothing goes to, choices that say one thing in two.
+/// Makes statements shorter without changing what they do: labels without a jump to them, redundant branches.
 /// </summary>
 internal static class StatementCleaner
 {
@@ -101,7 +101,7 @@ internal static class StatementCleaner
             return;
         }
 
-        // What comes after an arm that leaves needs no else.
+        // After an arm that does not continue, no else is needed.
         if (choice.Else.Count > 0 && !StatementTree.Leaves(choice.Then) && StatementTree.Leaves(choice.Else))
         {
             (choice.Then, choice.Else) = (choice.Else, choice.Then);
@@ -140,7 +140,7 @@ internal static class StatementCleaner
         _ => false,
     };
 
-    /// <summary>A goto to what comes next is nothing, also at the end of a choice.</summary>
+    /// <summary>A goto to the next statement is removed, also at the end of an if.</summary>
     private static void DropJumpsTo(List<Statement> output, int target)
     {
         if (output is [.., Goto jump] && jump.Target == target) output.RemoveAt(output.Count - 1);

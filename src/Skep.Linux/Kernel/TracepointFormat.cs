@@ -1,21 +1,20 @@
 using System.Globalization;
-using Skep.Linux.Kernel;
 
-namespace Skep.Analysis.Analyze;
+namespace Skep.Linux.Kernel;
 
-/// <summary>The record of a tracepoint, as /sys/kernel/tracing/events/CATEGORY/NAME/format tells.</summary>
-internal sealed class TraceFormat
+/// <summary>The record of a tracepoint, by /sys/kernel/tracing/events/CATEGORY/NAME/format.</summary>
+public sealed class TracepointFormat
 {
     private static readonly string[] Mounts = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
     private readonly Dictionary<long, string> _names;
 
-    private TraceFormat(Dictionary<long, string> names) => _names = names;
+    private TracepointFormat(Dictionary<long, string> names) => _names = names;
 
     /// <summary>
     /// The format of <c>category/name</c>, or of a name alone where only one category has it; null when it cannot be read.
     /// </summary>
-    public static TraceFormat? Read(string? target)
+    public static TracepointFormat? Read(string? target)
     {
         if (target is not { Length: > 0 } || target.Contains("..", StringComparison.Ordinal)) return null;
         foreach (string mount in Mounts)
@@ -39,7 +38,7 @@ internal sealed class TraceFormat
     public string? Field(long offset) => _names.GetValueOrDefault(offset);
 
     // field:const char * filename;	offset:16;	size:8;	signed:0;
-    internal static TraceFormat Parse(IEnumerable<string> lines)
+    public static TracepointFormat Parse(IEnumerable<string> lines)
     {
         var names = new Dictionary<long, string>();
         foreach (string line in lines)
@@ -52,6 +51,6 @@ internal sealed class TraceFormat
                 names[offset] = declaration[(declaration.LastIndexOf(' ') + 1)..];
         }
 
-        return new TraceFormat(names);
+        return new TracepointFormat(names);
     }
 }

@@ -1,7 +1,6 @@
-using Skep.Inventory.Objects;
 using Skep.Linux.Network;
 
-namespace Skep.Inventory.Listing;
+namespace Skep.Inventory.Machine;
 
 /// <summary>The device of a link, which tells an index only, and not of which network namespace.</summary>
 /// <param name="Name">
@@ -10,29 +9,32 @@ namespace Skep.Inventory.Listing;
 /// <param name="Netns">
 /// The inode of its network namespace, where that is another than this process's; null else, and where it is not known.
 /// </param>
-public readonly record struct LinkDevice(string Name, ulong? Netns)
+internal readonly record struct LinkDevice(string Name, ulong? Netns);
+
+/// <summary>The network devices of all namespaces, read when the first is asked for.</summary>
+internal sealed class LinkDevices(LinkNamespaces namespaces)
 {
     private const string Unknown = "(unknown)";
 
-    private static readonly Lazy<Dictionary<(ulong Netns, uint IfIndex), NetworkDevice>> Devices = new(Read);
-    private static readonly Lazy<ulong> Own = new(() => NetworkNamespace.Current() ?? 0);
+    private readonly Lazy<Dictionary<(ulong Netns, uint IfIndex), NetworkDevice>> _devices = new(Read);
+    private readonly Lazy<ulong> _own = new(() => NetworkNamespace.Current() ?? 0);
 
-    public static LinkDevice Of(uint ifIndex, uint link, uint program)
+    public LinkDevice Of(uint ifIndex, uint link, uint program)
     {
         if (ifIndex == 0) return new("(detached)", null);
-        if (LinkNamespaces.Find(link) is not { } netns)
+        if (namespaces.Find(link) is not { } netns)
         {
             // Linux before 5.19: the index is one of this namespace where the device of this index runs the link's program.
-            return new(Find(Own.Value, ifIndex) is { } own && own.Xdp.Any(xdp => xdp.ProgramId == program) ? own.Name : Unknown, null);
+            return new(Find(_own.Value, ifIndex) is { } own && own.Xdp.Any(xdp => xdp.ProgramId == program) ? own.Name : Unknown, null);
         }
 
-        return new(Find(netns, ifIndex)?.Name ?? Unknown, netns == Own.Value ? null : netns);
+        return new(Find(netns, ifIndex)?.Name ?? Unknown, netns == _own.Value ? null : netns);
     }
 
     /// <summary>The name of a device of this process's network namespace; null for none.</summary>
-    public static string? OfThisNamespace(uint ifIndex) => Find(Own.Value, ifIndex)?.Name;
+    public string? OfThisNamespace(uint ifIndex) => Find(_own.Value, ifIndex)?.Name;
 
-    private static NetworkDevice? Find(ulong netns, uint ifIndex) => Devices.Value.GetValueOrDefault((netns, ifIndex));
+    private NetworkDevice? Find(ulong netns, uint ifIndex) => _devices.Value.GetValueOrDefault((netns, ifIndex));
 
     private static Dictionary<(ulong, uint), NetworkDevice> Read()
     {

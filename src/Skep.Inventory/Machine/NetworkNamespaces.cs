@@ -2,7 +2,7 @@ using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
 using Skep.Linux.Network;
 
-namespace Skep.Inventory.Objects;
+namespace Skep.Inventory.Machine;
 
 /// <summary>A network namespace.</summary>
 /// <param name="Inode">Its number.</param>
