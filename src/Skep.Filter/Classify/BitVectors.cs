@@ -1,4 +1,5 @@
 using System.Numerics;
+using Skep.Filter.Model;
 
 namespace Skep.Filter.Classify;
 
@@ -27,60 +28,85 @@ internal sealed class BitVectors
     /// <summary>Makes the bits of some rows.</summary>
     internal static BitVectors Of(RowList rows, IReadOnlyList<int> members)
     {
-        var parts = rows.Layout.Parts.Where(p => p.Source is KeySource.Field or KeySource.FieldHigh)
-            .Select(part => (Part: part, Spans: members.Select(row => rows.SpanOf(row, part)).ToArray()))
-            .Where(p => p.Spans.Any(s => !IsAll(p.Part, s)))
-            .OrderByDescending(p => p.Spans.Distinct().Count()).Take(MostParts).ToList();
-        return new([.. parts.Select(p => VectorPart.Of(p.Part, p.Spans))], members.Count);
+        var parts = rows.Layout.Parts.Where(p => p.Source is KeySource.Field or KeySource.FieldHigh).ToList();
+        if (rows.Layout.Presence is { } presence) parts.Add(TransportOf(presence));
+        var telling = parts.Select(part => (Part: part, Kinds: members.Select(row => rows.KindOf(row, part)).Distinct().Count()))
+            .Where(p => p.Kinds > 1).OrderByDescending(p => p.Kinds).Take(MostParts);
+        return new([.. telling.Select(p => VectorPart.Of(rows, members, p.Part))], members.Count);
     }
 
-    private static bool IsAll(KeyPart part, (ulong Low, ulong High) span) => span.Low == 0 && span.High == part.Mask >> part.Shift;
+    /// <summary>The bits for which transport header a packet has.</summary>
+    private static KeyPart TransportOf(KeyPart presence)
+    {
+        var first = BitOperations.TrailingZeroCount(Presence.Transport);
+        return presence with { Shift = presence.Shift + first, Bits = BitOperations.Log2((uint)Presence.Transport) - first + 1 };
+    }
 }
 
 /// <summary>The bits of one part of the key.</summary>
 /// <param name="Part">The part.</param>
-/// <param name="Starts">Where each range of values begins, the first at 0, filled up to a power of two with the highest number.</param>
+/// <param name="Starts">
+/// Where each range of values begins, the first at 0, filled up to a power of two with the highest number; none when each value is a range.
+/// </param>
 /// <param name="Ranges">How many there are.</param>
 /// <param name="Bits">For each range, the upper words and the words.</param>
 internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulong[] Bits)
 {
-    /// <summary>The steps that find a range.</summary>
-    internal int Steps => BitOperations.Log2((uint)Starts.Length);
+    /// <summary>Values of so few bits are each a range.</summary>
+    private const int FewBits = 8;
 
-    internal static VectorPart Of(KeyPart part, (ulong Low, ulong High)[] spans)
+    internal static VectorPart Of(RowList rows, IReadOnlyList<int> members, KeyPart part)
     {
-        var all = part.Mask >> part.Shift;
-        var starts = new SortedSet<ulong> { 0 };
-        foreach (var (low, high) in spans)
+        if (part.Bits <= FewBits)
         {
+            var each = new Writer(1 << part.Bits, members.Count);
+            for (var value = 0; value < 1 << part.Bits; value++)
+                for (var at = 0; at < members.Count; at++)
+                    if (rows.Admits(members[at], part, (ulong)value)) each.Set(value, at);
+            return new(part, [], 1 << part.Bits, each.Bits);
+        }
+        var starts = new SortedSet<ulong> { 0 };
+        foreach (var row in members)
+        {
+            var (low, high) = rows.SpanOf(row, part);
             starts.Add(low);
-            if (high < all) starts.Add(high + 1);
+            if (high < part.Mask >> part.Shift) starts.Add(high + 1);
         }
         var ordered = starts.ToArray();
-        var (words, upper) = ((spans.Length + 63) / 64, ((spans.Length + 63) / 64 + 63) / 64);
-        var bits = new ulong[ordered.Length * (upper + words)];
-        for (var row = 0; row < spans.Length; row++)
+        var writer = new Writer(ordered.Length, members.Count);
+        for (var at = 0; at < members.Count; at++)
         {
-            for (var range = Array.BinarySearch(ordered, spans[row].Low);
-                range < ordered.Length && ordered[range] <= spans[row].High; range++)
-            {
-                var own = bits.AsSpan(range * (upper + words), upper + words);
-                own[upper + row / 64] |= 1UL << row;
-                own[row / 64 / 64] |= 1UL << (row / 64);
-            }
+            var (low, high) = rows.SpanOf(members[at], part);
+            for (var range = Array.BinarySearch(ordered, low); range < ordered.Length && ordered[range] <= high; range++)
+                writer.Set(range, at);
         }
         var padded = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, ordered.Length))];
         Array.Fill(padded, ulong.MaxValue);
         ordered.CopyTo(padded, 0);
-        return new(part, padded, ordered.Length, bits);
+        return new(part, padded, ordered.Length, writer.Bits);
     }
 
     /// <summary>The range of a value, found as the program finds it.</summary>
     internal int RangeOf(ulong value)
     {
+        if (Starts.Length == 0) return (int)value;
         var at = 0;
         for (var step = Starts.Length / 2; step > 0; step /= 2)
             if (Starts[at + step] <= value) at += step;
         return Math.Min(at, Ranges - 1);
+    }
+
+    private sealed class Writer(int ranges, int rows)
+    {
+        private readonly int _words = (rows + 63) / 64, _upper = ((rows + 63) / 64 + 63) / 64;
+
+        internal ulong[] Bits { get; } = new ulong[ranges * ((rows + 63) / 64 + ((rows + 63) / 64 + 63) / 64)];
+
+        internal void Set(int range, int row)
+        {
+            var own = Bits.AsSpan(range * (_upper + _words), _upper + _words);
+            own[_upper + row / 64] |= 1UL << row;
+            own[row / 64 / 64] |= 1UL << (row / 64);
+        }
     }
 }

@@ -59,6 +59,15 @@ internal sealed class ClassifierImage
 {
     private const int Alignment = 1024;
 
+    /// <summary>A number with one bit, times this, has in its upper 6 bits another number for each bit (de Bruijn).</summary>
+    internal const ulong BitMultiplier = 0x03f79d71b4cb0a89;
+
+    /// <summary>How far those 6 bits are shifted.</summary>
+    internal const int BitShift = 58;
+
+    /// <summary>Where the number of the bit stands for each of those, a byte each; behind the longest record.</summary>
+    internal const int BitNumbers = 512;
+
     private readonly List<PlacedFamily> _placed = [];
 
     internal ClassifierImage(IEnumerable<Classifier> classifiers)
@@ -92,6 +101,7 @@ internal sealed class ClassifierImage
     {
         var image = new byte[Bytes];
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(RecordLayout.Rule), uint.MaxValue);
+        for (var bit = 0; bit < 64; bit++) image[BitNumbers + (int)(((1UL << bit) * BitMultiplier) >> BitShift)] = (byte)bit;
         foreach (var placed in _placed)
         {
             var (rows, size) = (placed.Family.Rows, RecordLayout.BytesOf(placed.Family.Rows));

@@ -43,9 +43,13 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
             .AddressSpaceCast(R7, R7, to: 0, from: 1).Load(MemorySize.Word, R1, R7);
         comparison.Emit(nextRow);
         code.Jump(end)
-            .Bind(nextRow).MayGoto(end).Jump(row)
-            .Bind(nextWord).MayGoto(end).Jump(word)
-            .Bind(nextUpper).Load(MemorySize.Double, R1, R10, UpperAt).Add(R1, 1).Store(MemorySize.Double, R10, UpperAt, R1)
+            .Bind(nextRow);
+        EmitSame();
+        code.MayGoto(end).Jump(row).Bind(nextWord);
+        EmitSame();
+        code.MayGoto(end).Jump(word).Bind(nextUpper);
+        EmitSame();
+        code.Load(MemorySize.Double, R1, R10, UpperAt).Add(R1, 1).Store(MemorySize.Double, R10, UpperAt, R1)
             .JumpIf(Condition.GreaterOrEqual, R1, _vectors.Upper, end).MayGoto(end).Jump(upper)
             .Bind(end).Mov(R0, R9).Exit();
     }
@@ -61,6 +65,12 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
         code.Load(MemorySize.Double, R6, R8, (short)(8 * part.Part.Word));
         if (part.Part.Shift != 0) code.Rsh(R6, part.Part.Shift);
         if (part.Part.Bits + part.Part.Shift < 64) RecordComparison.EmitLow(code, R6, part.Part.Bits);
+        if (part.Starts.Length == 0)
+        {
+            code.Mov(R7, R6);
+            EmitBits(index);
+            return;
+        }
         EmitZero(R7);
         for (var step = part.Starts.Length / 2; step > 0; step /= 2)
         {
@@ -70,10 +80,16 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
                 .JumpIf(Condition.Greater, R2, R6, below).Add(R7, step).Bind(below);
         }
         var within = code.DefineLabel("within");
-        code.JumpIf(Condition.Less, R7, part.Ranges, within).Mov(R7, part.Ranges - 1).Bind(within)
-            .Mul(R7, 8 * (_vectors.Upper + _vectors.Words)).Add(R7, placed.Bits)
-            .Store(MemorySize.Double, R10, (short)(Bits - 8 * index), R7);
+        code.JumpIf(Condition.Less, R7, part.Ranges, within);
+        EmitZero(R7);
+        code.Add(R7, part.Ranges - 1).Bind(within);
+        EmitBits(index);
     }
+
+    /// <summary>Keeps where the bits of the range are whose number is R7.</summary>
+    private void EmitBits(int index) => code
+        .Mul(R7, 8 * (_vectors.Upper + _vectors.Words)).Add(R7, family.Vectors[index].Bits)
+        .Store(MemorySize.Double, R10, (short)(Bits - 8 * index), R7);
 
     /// <summary>R1 becomes the word at R7 bytes that all parts have in common, and when it is zero it goes to a label.</summary>
     private void EmitAnd(Label none)
@@ -87,19 +103,17 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
         code.JumpIf(Condition.Equal, R1, 0, none);
     }
 
-    /// <summary>The register becomes the number of the lowest bit of R1, which is cleared.</summary>
-    private void EmitLowest(Register number)
+    /// <summary>
+    /// The register becomes the number of the lowest bit of R1, which is cleared. Without a branch: in a loop the verifier walks each way.
+    /// </summary>
+    private void EmitLowest(Register number) => code
+        .Mov(number, R1).Neg(number).And(number, R1).Xor(R1, number).LoadImm64(R3, ClassifierImage.BitMultiplier).Mul(number, R3)
+        .Rsh(number, ClassifierImage.BitShift).Add(number, ClassifierImage.BitNumbers).AddressSpaceCast(number, number, to: 0, from: 1)
+        .Load(MemorySize.Byte, number, number);
+
+    /// <summary>Makes scratch registers alike on all ways to here, so that the verifier sees one state in a loop.</summary>
+    private void EmitSame()
     {
-        code.Mov(R2, R1).Mov(R3, R1).Neg(R3).And(R2, R3).Xor(R1, R2);
-        EmitZero(number);
-        foreach (var (bits, mask) in (ReadOnlySpan<(int, ulong)>)
-            [
-                (32, 0xffffffff00000000), (16, 0xffff0000ffff0000), (8, 0xff00ff00ff00ff00), (4, 0xf0f0f0f0f0f0f0f0),
-                (2, 0xcccccccccccccccc), (1, 0xaaaaaaaaaaaaaaaa),
-            ])
-        {
-            var low = code.DefineLabel("in the lower half");
-            code.LoadImm64(R3, mask).And(R3, R2).JumpIf(Condition.Equal, R3, 0, low).Add(number, bits).Bind(low);
-        }
+        foreach (var register in (ReadOnlySpan<Register>)[R0, R1, R2, R3]) code.Load(MemorySize.Double, register, R8);
     }
 }
