@@ -21,12 +21,13 @@ public static class Explainer
         if (code.Target is null && AttachedTarget.Of(attachments) is { } target) code = code with { Target = target };
         code = code with
         {
-            AtReturn = attachments.Any(place => place.Type == BpfAttachType.TraceFexit.Name()
-                || place.Target?.StartsWith("kretprobe ", StringComparison.Ordinal) == true),
+            AtReturn = attachments.Any(place => place is { Point: AttachmentPoint.Attach { Type: BpfAttachType.TraceFexit } }
+                or { Target: AttachmentTarget.Kprobe { IsReturn: true } }),
         };
-        if (attachments.Any(place => place.Type == BpfAttachType.ModifyReturn.Name()))
+        if (attachments.Any(place => place.Point is AttachmentPoint.Attach { Type: BpfAttachType.ModifyReturn }))
             code = code with { ExpectedAttachType = BpfAttachType.ModifyReturn };
-        if (code.Type == BpfProgramType.SocketFilter && attachments.Count > 0 && attachments.All(place => place.How == "reuseport"))
+        if (code.Type == BpfProgramType.SocketFilter && attachments.Count > 0
+            && attachments.All(place => place.Kind == AttachmentKind.Reuseport))
             code = code with { ExpectedAttachType = BpfAttachType.SkReuseportSelect };
         return Describe(code, around);
     }
@@ -63,8 +64,8 @@ public static class Explainer
     private static Statement[] RunsAt(ProgramCode code, IReadOnlyList<Attachment> attachments)
     {
         var places = attachments.Select(place => new Statement(
-            $"{place.Type ?? place.How}{(place.Target is { } target ? $" {target}" : "")}", [],
-            place.LinkId != 0 ? $"link {place.LinkId}" : place.How)).ToList();
+            $"{place.Point?.Name ?? place.Kind.Name()}{(place.Target is { } target ? $" {target.Text}" : "")}", [],
+            place.LinkId != 0 ? $"link {place.LinkId}" : place.Kind.Name())).ToList();
         if (places.Count == 0 && code.SectionName is { } section)
             places.Add(new Statement($"as its section declares: {section}", [], "ELF section"));
         if (code is { Target: { } name, Info: not null, TargetTypeId: not 0 })

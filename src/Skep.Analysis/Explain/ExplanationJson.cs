@@ -73,9 +73,9 @@ public static class ExplanationJson
         {
             json.WriteObjects("attach", about.Attachments, place =>
             {
-                json.WriteString("how", place.How);
-                Text(json, "type", place.Type);
-                Text(json, "target", place.Target);
+                json.WriteString("how", place.Kind.Name());
+                Text(json, "type", place.Point?.Name);
+                Text(json, "target", place.Target?.Text);
                 if (place.LinkId != 0) json.WriteNumber("link_id", place.LinkId);
             });
         }

@@ -36,11 +36,10 @@ internal static class SystemdDecoder
     /// <summary>The unit of the cgroup that a program is attached to.</summary>
     internal static string? UnitOf(IReadOnlyList<Attachment> attachments)
     {
-        const string cgroup = "cgroup ";
         foreach (Attachment place in attachments)
         {
-            if (place.Target is not { } target || !target.StartsWith(cgroup + "/", StringComparison.Ordinal)) continue;
-            string path = target[cgroup.Length..], last = path[(path.LastIndexOf('/') + 1)..];
+            if (place.Target is not AttachmentTarget.Cgroup { Path: var path }) continue;
+            string last = path[(path.LastIndexOf('/') + 1)..];
             if (CgroupPath.Unit(path) is { } unit) return unit;
             if (last.EndsWith(".slice", StringComparison.Ordinal)) return last;
         }

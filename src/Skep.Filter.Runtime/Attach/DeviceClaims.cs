@@ -85,7 +85,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
                 $"applying table {table.Name} to {name}: a device with its index was filtered before and is in another network namespace "
                 + $"now (skep filter remove {table.Name} first)");
         }
-        var running = programs.FirstOrDefault(p => ForeignProgram.IsMode(p.Mode));
+        var running = programs.FirstOrDefault(p => p.Mode is XdpProgramMode.Driver or XdpProgramMode.Generic);
         if (running.ProgramId == 0) return device;
 
         var foreign = Describe(name, index, running, out var path);

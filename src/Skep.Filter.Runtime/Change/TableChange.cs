@@ -4,6 +4,7 @@ using Skep.Filter.Model;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.State;
 using Skep.Linux.Errors;
+using Skep.Linux.Network;
 using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Change;
@@ -76,7 +77,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
 
     private static ChangingDevice Record(ClaimedDevice device, BpfProgram? after) => new(
         device.Name, device.Netns, device.Index, device.Pin, device.From, device.Stays, device.IsTaken ? device.Link!.Path : "",
-        device.Foreign?.Mode ?? "")
+        device.Foreign?.Mode.Name() ?? "")
     {
         To = after?.GetInfo().Id ?? 0,
     };

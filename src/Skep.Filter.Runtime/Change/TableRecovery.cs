@@ -166,7 +166,8 @@ internal static class TableRecovery
     {
         if (TableStore.PinOf(device.Index) != device.Pin) return false;
         if (XdpDevice.XdpProgramId(device.Index) == 0)
-            XdpDevice.AttachXdp(foreign, device.Index, ForeignProgram.ModeOf(device.ReplacedMode));
+            XdpDevice.AttachXdp(foreign, device.Index,
+                device.ReplacedMode == XdpProgramMode.Driver.Name() ? XdpMode.Native : XdpMode.Generic);
         return true;
     }
 

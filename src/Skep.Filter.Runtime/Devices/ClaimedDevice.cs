@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Filter.Runtime.State;
+using Skep.Linux.Network;
 using Skep.Packets.Headers;
 
 namespace Skep.Filter.Runtime.Devices;
@@ -38,17 +39,10 @@ internal sealed record ClaimedDevice(string Name, string Netns, uint Index, stri
 
 /// <summary>An XDP program on a device that no table brought there.</summary>
 /// <param name="ProgramId">The program.</param>
-/// <param name="Mode"><c>driver</c> or <c>generic</c>.</param>
+/// <param name="Mode">Where it runs: not in the card.</param>
 /// <param name="LinkId">Its link; 0 when it was attached without.</param>
 /// <param name="Description">It in words.</param>
-internal sealed record ForeignProgram(uint ProgramId, string Mode, uint LinkId, string Description)
+internal sealed record ForeignProgram(uint ProgramId, XdpProgramMode Mode, uint LinkId, string Description)
 {
-    internal const string Driver = "driver", Generic = "generic";
-
-    internal XdpMode XdpMode => ModeOf(Mode);
-
-    /// <summary>Whether a program runs in the driver or in the network core.</summary>
-    internal static bool IsMode(string mode) => mode is Driver or Generic;
-
-    internal static XdpMode ModeOf(string mode) => mode == Driver ? XdpMode.Native : XdpMode.Generic;
+    internal XdpMode XdpMode => Mode == XdpProgramMode.Driver ? XdpMode.Native : XdpMode.Generic;
 }

@@ -45,7 +45,7 @@ internal static class RedirectTargets
 
     // Before Linux 6.3: a driver that runs a program can as a rule send as well.
     private static bool CanSend(NetworkDevice device, IReadOnlyDictionary<uint, XdpFeature>? features) => features is null
-        ? device.Xdp.Any(p => p.Mode == ForeignProgram.Driver)
+        ? device.Xdp.Any(p => p.Mode == XdpProgramMode.Driver)
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
     private static void Fill(

@@ -8,8 +8,8 @@ internal static class AttachmentText
 {
     public static string Line(Attachment place)
     {
-        string text = place.LinkId != 0 ? $"by link {place.LinkId}" : $"by {place.How}";
-        if (place.Type is { } type && type != place.How) text += $", {type}";
-        return place.Target is { } target ? $"{text}: {SafeText.Escape(target)}" : text;
+        string text = place.LinkId != 0 ? $"by link {place.LinkId}" : $"by {place.Kind.Name()}";
+        if (place.Point?.Name is { } point && point != place.Kind.Name()) text += $", {point}";
+        return place.Target is { } target ? $"{text}: {SafeText.Escape(target.Text)}" : text;
     }
 }

@@ -30,9 +30,9 @@ public static class InventoryJson
         if (places.Count == 0) return;
         json.WriteObjects("attach", places, place =>
         {
-            json.WriteString("how"u8, place.How);
-            if (place.Type is { } type) json.WriteString("attach_type"u8, type);
-            if (place.Target is { } target) json.WriteString("target"u8, target);
+            json.WriteString("how"u8, place.Kind.Name());
+            if (place.Point is { } point) json.WriteString("attach_type"u8, point.Name);
+            if (place.Target is { } target) json.WriteString("target"u8, target.Text);
             if (place.LinkId != 0) json.WriteNumber("link_id"u8, place.LinkId);
         });
     }

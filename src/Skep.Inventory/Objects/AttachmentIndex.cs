@@ -34,7 +34,8 @@ public sealed class AttachmentIndex
         foreach (RoutePlace place in RouteView.Read().Routes)
             foreach (RouteProgram program in place.Route.Programs)
                 if (program.ProgramId != 0)
-                    Known(program.ProgramId).Add(new Attachment(program.ProgramId, "route", program.Hook, place.Where));
+                    Known(program.ProgramId).Add(new Attachment(program.ProgramId, AttachmentKind.Route,
+                        new AttachmentPoint.Hook(program.Hook), new AttachmentTarget.Route(place)));
     }
 
     /// <summary>Adds what is known by its holders: perf events, sockets.</summary>
@@ -43,17 +44,18 @@ public sealed class AttachmentIndex
         Add(PerfAttachments.Read(owners, machine.PerfDevices));
         foreach (ListedSocket socket in SocketView.Read(owners))
         {
-            Add(socket, socket.Filter, "socket");
-            Add(socket, socket.Reuseport, "reuseport");
+            Add(socket, socket.Filter, AttachmentKind.Socket);
+            Add(socket, socket.Reuseport, AttachmentKind.Reuseport);
         }
     }
 
     /// <summary>The places of a program.</summary>
     public IReadOnlyList<Attachment> OfProgram(uint id) => _places.TryGetValue(id, out List<Attachment>? places) ? places : [];
 
-    private void Add(ListedSocket socket, SocketCode? code, string how)
+    private void Add(ListedSocket socket, SocketCode? code, AttachmentKind kind)
     {
-        if (code is { IsClassic: false }) Known(code.ProgramId).Add(new Attachment(code.ProgramId, how, null, socket.Where));
+        if (code is { IsClassic: false })
+            Known(code.ProgramId).Add(new Attachment(code.ProgramId, kind, null, new AttachmentTarget.Socket(socket)));
     }
 
     private List<Attachment> Known(uint program)
@@ -71,8 +73,9 @@ public sealed class AttachmentIndex
             if (known.Exists(other => other.LinkId != 0 && place.LinkId == 0 && other.Target == place.Target)) continue;
 
             // Before Linux 6.6 such a link does not report its target.
-            int withoutTarget = place is { LinkId: 0, How: "perf_event" }
-                ? known.FindIndex(other => other is { LinkId: not 0, Type: "perf_event", Target: null })
+            int withoutTarget = place is { LinkId: 0, Kind: AttachmentKind.PerfEvent }
+                ? known.FindIndex(other => other is
+                    { LinkId: not 0, Point: AttachmentPoint.Link { Type: BpfLinkType.PerfEvent }, Target: null })
                 : -1;
             if (withoutTarget >= 0) known[withoutTarget] = known[withoutTarget] with { Target = place.Target };
             else known.Add(place);
@@ -83,42 +86,48 @@ public sealed class AttachmentIndex
     private void Add(NetworkPlace place)
     {
         foreach (TcAction action in place.Actions)
-            if (action.ProgramId != 0) Known(action.ProgramId).Add(new Attachment(action.ProgramId, "tc", "action", place.Where));
+        {
+            if (action.ProgramId == 0) continue;
+            Known(action.ProgramId).Add(new Attachment(
+                action.ProgramId, AttachmentKind.Tc, new AttachmentPoint.Hook("action"), new AttachmentTarget.Network(place)));
+        }
+
         if (place.ProgramId == 0) return;
         List<Attachment> known = Known(place.ProgramId);
-        string reported = place.Device is { } device ? $"ifindex {device.IfIndex}" : $"netns {place.Netns.Inode}";
+        AttachmentTarget reported =
+            place.Device is { } device ? new AttachmentTarget.Device(device.IfIndex) : new AttachmentTarget.Netns(place.Netns.Inode);
         int link = known.FindIndex(other => other.LinkId != 0 && other.Target == reported
-            && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Type == TypeOf(place))));
-        string target = place.Kind == NetworkPlaceKind.Xdp ? $"{place.Where}, {place.Detail}" : place.Where;
+            && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Point == PointOf(place))));
+        var target = new AttachmentTarget.Network(place);
         if (link >= 0) known[link] = known[link] with { Target = target };
-        else known.Add(new Attachment(place.ProgramId, How(place), TypeOf(place), target));
+        else known.Add(new Attachment(place.ProgramId, KindOf(place), PointOf(place), target));
     }
 
     private void Add(CgroupPrograms cgroup, string root)
     {
-        string target = $"cgroup {(cgroup.Path.Length == root.Length ? "/" : cgroup.Path[root.Length..])}";
+        var target = new AttachmentTarget.Cgroup(cgroup.Path.Length == root.Length ? "/" : cgroup.Path[root.Length..]);
         foreach (CgroupProgram program in cgroup.Programs)
         {
             List<Attachment> known = Known(program.ProgramId);
-            string type = program.Type.Name();
-            if (!known.Exists(other => other.Type == type && other.Target == target))
-                known.Add(new Attachment(program.ProgramId, "cgroup", type, target));
+            var point = new AttachmentPoint.Attach(program.Type);
+            if (!known.Exists(other => other.Point == point && other.Target == target))
+                known.Add(new Attachment(program.ProgramId, AttachmentKind.Cgroup, point, target));
         }
     }
 
-    private static string How(NetworkPlace place) => place.Kind switch
+    private static AttachmentKind KindOf(NetworkPlace place) => place.Kind switch
     {
-        NetworkPlaceKind.Xdp => "xdp",
-        NetworkPlaceKind.Tc => "tc",
-        NetworkPlaceKind.Multi => place.Detail!.Split('/')[0],
-        _ => "netns",
+        NetworkPlaceKind.Xdp => AttachmentKind.Xdp,
+        NetworkPlaceKind.Tc => AttachmentKind.Tc,
+        NetworkPlaceKind.Multi => place.Detail is "tcx/ingress" or "tcx/egress" ? AttachmentKind.Tcx : AttachmentKind.Netkit,
+        _ => AttachmentKind.Netns,
     };
 
-    private static string? TypeOf(NetworkPlace place) => place.Kind switch
+    private static AttachmentPoint? PointOf(NetworkPlace place) => place.Kind switch
     {
-        NetworkPlaceKind.Xdp => BpfAttachType.Xdp.Name(),
-        NetworkPlaceKind.FlowDissector => BpfAttachType.FlowDissector.Name(),
-        NetworkPlaceKind.SkLookup => BpfAttachType.SkLookup.Name(),
-        _ => place.Detail,
+        NetworkPlaceKind.Xdp => new AttachmentPoint.Attach(BpfAttachType.Xdp),
+        NetworkPlaceKind.FlowDissector => new AttachmentPoint.Attach(BpfAttachType.FlowDissector),
+        NetworkPlaceKind.SkLookup => new AttachmentPoint.Attach(BpfAttachType.SkLookup),
+        _ => place.Detail is { } hook ? new AttachmentPoint.Hook(hook) : null,
     };
 }

@@ -32,15 +32,14 @@ internal static class MapMembers
         BpfMapType.ProgArray or BpfMapType.Devmap or BpfMapType.DevmapHash or BpfMapType.Cpumap or BpfMapType.Sockmap
             or BpfMapType.Sockhash;
 
-    private static string Name(BpfMapInfo map) => map.Name.Length > 0 ? $"map {map.Id} ({map.Name})" : $"map {map.Id}";
-
     // The same words as a link's to a sockmap: one that is attached by a link is listed once.
     private static List<Attachment> Attached(BpfMap map)
     {
         var found = new List<Attachment>();
         foreach (BpfAttachType place in SocketPlaces)
             foreach (uint program in BpfProgram.TryQuery(map, place, effective: false, out _)?.ProgramIds ?? [])
-                found.Add(new Attachment(program, map.Info.Type.Name(), place.Name(), $"map {map.Info.Id}"));
+                found.Add(new Attachment(program, AttachmentKinds.Of(map.Info.Type), new AttachmentPoint.Attach(place),
+                    new AttachmentTarget.Map(map.Info.Id)));
         return found;
     }
 
@@ -57,7 +56,9 @@ internal static class MapMembers
             MemoryMarshal.Write(key, number);
             if (!TryLookup(map, key, value)) continue;
             uint program = MemoryMarshal.Read<uint>(value.AsSpan(array ? 0 : sizeof(uint)));
-            if (program != 0) found.Add(new Attachment(program, info.Type.Name(), null, $"{Name(info)}, key {number}"));
+            if (program == 0) continue;
+            var element = new AttachmentTarget.Element(info.Id, info.Name, number);
+            found.Add(new Attachment(program, AttachmentKinds.Of(info.Type), null, element));
         }
 
         return found;

@@ -32,7 +32,7 @@ public sealed record NetworkView(IReadOnlyList<NetworkPlace> Places, IReadOnlyLi
         foreach (NetworkDevice device in NetworkDevices.List())
         {
             foreach (XdpProgram xdp in device.Xdp)
-                places.Add(new NetworkPlace(NetworkPlaceKind.Xdp, netns, device, xdp.Mode, xdp.ProgramId, null, 0, []));
+                places.Add(new NetworkPlace(NetworkPlaceKind.Xdp, netns, device, xdp.Mode.Name(), xdp.ProgramId, null, 0, []));
             foreach (TcFilter filter in NetworkDevices.Filters(device.IfIndex))
                 places.Add(
                     new NetworkPlace(NetworkPlaceKind.Tc, netns, device, filter.Kind, filter.ProgramId, filter.Name, 0, filter.Actions));

@@ -20,15 +20,9 @@ internal static class PerfAttachments
         }
     }
 
-    /// <summary>
-    /// An event of perf, in words. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).
-    /// </summary>
-    public static string Event(uint type, ulong config, PerfDevices devices)
-    {
-        if (PerfEventNames.Type(type) is { } name) return $"perf event {name}:{PerfEventNames.Config(type, config) ?? $"{config}"}";
-        return devices.Name(type) is { } device
-            ? $"perf event {device}:{config}" : $"perf event type {type}, config {config}";
-    }
+    /// <summary>An event of perf. Newer kernels give clocks a type of their own (kernel/events/core.c, perf_swevent_init).</summary>
+    public static AttachmentTarget.PerfEvent Event(uint type, ulong config, PerfDevices devices) =>
+        new(type, config, PerfEventNames.Type(type) is null ? devices.Name(type) : null);
 
     private static Attachment Describe(HeldPerfEvent held, PerfDevices devices)
     {
@@ -42,16 +36,15 @@ internal static class PerfAttachments
             // Not permitted: the event's own numbers say less, but are known.
         }
 
-        string target = descriptor is not { } place ? Event(held.Type, held.Config, devices) : place.Kind switch
+        AttachmentTarget target = descriptor is not { } place ? Event(held.Type, held.Config, devices) : place.Kind switch
         {
-            TaskDescriptorKind.Tracepoint => $"tracepoint {place.Name}",
-            TaskDescriptorKind.RawTracepoint => place.Name,
-            TaskDescriptorKind.Kprobe => LinkAttachments.Place("kprobe", Symbol(place), place.Offset),
-            TaskDescriptorKind.Kretprobe => LinkAttachments.Place("kretprobe", Symbol(place), place.Offset),
-            TaskDescriptorKind.Uprobe => LinkAttachments.Place("uprobe", place.Name, place.Offset),
-            _ => LinkAttachments.Place("uretprobe", place.Name, place.Offset),
+            TaskDescriptorKind.Tracepoint => new AttachmentTarget.Tracepoint(place.Name),
+            TaskDescriptorKind.RawTracepoint => new AttachmentTarget.RawTracepoint(place.Name),
+            TaskDescriptorKind.Kprobe or TaskDescriptorKind.Kretprobe =>
+                new AttachmentTarget.Kprobe(Symbol(place), place.Offset, place.Kind == TaskDescriptorKind.Kretprobe),
+            _ => new AttachmentTarget.Uprobe(place.Name, place.Offset, place.Kind != TaskDescriptorKind.Uprobe),
         };
-        return new Attachment(held.ProgramId, "perf_event", null, target);
+        return new Attachment(held.ProgramId, AttachmentKind.PerfEvent, null, target);
     }
 
     private static string Symbol(TaskDescriptor place) => place.Name.Length > 0 ? place.Name : $"0x{place.Address:x}";

@@ -29,7 +29,7 @@ public static class PerfView
             TaskDescriptor? descriptor = TaskDescriptor.Query((int)held.Owner.Pid, (int)held.Fd);
             places.Add(
                 new PerfPlace(held.Owner, held.Fd, held.ProgramId, descriptor,
-                    descriptor is null ? PerfAttachments.Event(held.Type, held.Config, machine.PerfDevices) : ""));
+                    descriptor is null ? PerfAttachments.Event(held.Type, held.Config, machine.PerfDevices).Text : ""));
         }
 
         foreach (HeldDescriptor link in owners.Links)

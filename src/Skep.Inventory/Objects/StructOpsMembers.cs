@@ -20,8 +20,8 @@ internal static class StructOpsMembers
             foreach (ref readonly ObjectRecord record in MemoryMarshal.Cast<byte, ObjectRecord>(
                 IteratorPass.Read(types, IteratorPass.StructOps)[0]))
                 members.Add(
-                    new Attachment(record.Id, "struct_ops", null,
-                        $"map {record.Extra} ({names.GetValueOrDefault(record.Extra, "")}), {Function(record, types)}"));
+                    new Attachment(record.Id, AttachmentKind.StructOps, null, new AttachmentTarget.Member(
+                        record.Extra, names.GetValueOrDefault(record.Extra, ""), Function(record, types), record.Type)));
         }
         catch (Exception e) when (e is KernelException or IOException or NotSupportedException)
         {
@@ -32,11 +32,11 @@ internal static class StructOpsMembers
     }
 
     // A struct of a module is not among the kernel's own types: its member stays a number.
-    private static string Function(in ObjectRecord record, KernelTypes types)
+    private static string? Function(in ObjectRecord record, KernelTypes types)
     {
         if (types.Btf is { } btf && record.BtfId < btf.EndId && btf[record.BtfId] is { Kind: BtfKind.Struct } type
             && type.GetMembers() is var members &&
             record.Type < members.Length && members[record.Type].Name is { Length: > 0 } name) return name;
-        return $"member {record.Type}";
+        return null;
     }
 }

@@ -62,7 +62,7 @@ internal sealed record TopColumn(string Title, int Width, Func<ProgramLoad, stri
         if (places.Count == 0) return "-";
         string more = places.Count > 1 ? $" +{places.Count - 1}" : "";
         Attachment place = places[0];
-        return SafeText.Escape(place.Target ?? place.Type ?? place.How) + more;
+        return SafeText.Escape(place.Target?.Text ?? place.Point?.Name ?? place.Kind.Name()) + more;
     }
 
     private static string Text(ulong value) => value.ToString(CultureInfo.InvariantCulture);

@@ -60,7 +60,7 @@ internal static class TopTable
     private static bool Matches(ProgramLoad load, string filter) =>
         Has(load.Name, filter) || Has(load.Type.Name(), filter)
             || load.Id.ToString(System.Globalization.CultureInfo.InvariantCulture) == filter
-        || load.Owners.Any(owner => Has(owner.Comm, filter)) || load.Attachments.Any(place => Has(place.Target ?? "", filter));
+        || load.Owners.Any(owner => Has(owner.Comm, filter)) || load.Attachments.Any(place => Has(place.Target?.Text ?? "", filter));
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

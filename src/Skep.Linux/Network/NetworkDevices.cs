@@ -3,11 +3,6 @@ using Skep.Linux.Errors;
 
 namespace Skep.Linux.Network;
 
-/// <summary>A program that XDP runs on a device.</summary>
-/// <param name="Mode"><c>generic</c>, <c>driver</c> or <c>offload</c>, as bpftool names them.</param>
-/// <param name="ProgramId">The program.</param>
-public readonly record struct XdpProgram(string Mode, uint ProgramId);
-
 /// <summary>A network device.</summary>
 /// <param name="IfIndex">Its index in its network namespace.</param>
 /// <param name="Name">Its name.</param>
@@ -209,9 +204,9 @@ public static class NetworkDevices
             _ => (0u, 0u, 0u),
         };
         var programs = new List<XdpProgram>();
-        if (generic != 0) programs.Add(new XdpProgram("generic", generic));
-        if (driver != 0) programs.Add(new XdpProgram("driver", driver));
-        if (offload != 0) programs.Add(new XdpProgram("offload", offload));
+        if (generic != 0) programs.Add(new XdpProgram(XdpProgramMode.Generic, generic));
+        if (driver != 0) programs.Add(new XdpProgram(XdpProgramMode.Driver, driver));
+        if (offload != 0) programs.Add(new XdpProgram(XdpProgramMode.Offload, offload));
         return programs;
     }
 

@@ -188,7 +188,8 @@ public sealed class ForeignProgramKernelTests : IDisposable
 
     private uint ProgramOn(string device) => _pair.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device)));
 
-    private string ModeOn(string device) => _pair.Within(() => Assert.Single(NetworkDevices.List().Single(d => d.Name == device).Xdp).Mode);
+    private string ModeOn(string device) =>
+        _pair.Within(() => Assert.Single(NetworkDevices.List().Single(d => d.Name == device).Xdp).Mode.Name());
 
     private static void WaitUntil(Func<bool> condition) =>
         Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), "waited in vain");

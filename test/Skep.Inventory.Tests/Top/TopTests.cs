@@ -169,6 +169,7 @@ public sealed class TopTests
         Memlock = 4096,
         MapBytes = id * 1000,
         Owners = [new Owner(100 + id, $"owner{id}")],
-        Attachments = [new Attachment(id, "xdp", "xdp", $"eth{id}", 7)],
+        Attachments = [new Attachment(
+            id, AttachmentKind.Link, new AttachmentPoint.Attach(BpfAttachType.Xdp), new AttachmentTarget.Function($"eth{id}"), 7)],
     };
 }
