@@ -111,7 +111,8 @@ internal sealed class ClassifierEmitter(
         }
         if (placed.Family.Residue.Count > 0)
         {
-            code.Mov(R1, placed.Residue).Mov(R2, placed.Family.Residue.Count).Mov(R4, R10).Add(R4, Words).Mov(R5, R9)
+            code.Mov(R1, R9).Rsh(R1, 32).JumpIf(Condition.Less, R1, placed.Family.Rows.RuleOf(placed.Family.Residue[0]), end)
+                .Mov(R1, placed.Residue).Mov(R2, placed.Family.Residue.Count).Mov(R4, R10).Add(R4, Words).Mov(R5, R9)
                 .CallLocal(functions.Scan).Mov(R9, R0);
         }
         code.Jump(end);

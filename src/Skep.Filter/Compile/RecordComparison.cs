@@ -12,11 +12,13 @@ internal sealed class RecordComparison(Assembler code, ImageAccess access, RowLi
     private readonly int _size = RecordLayout.BytesOf(rows);
 
     /// <summary>Falls through, with R9 the record whose number is in R1, when it is of an earlier rule and matches.</summary>
-    internal void Emit(Label not)
+    /// <param name="not">Where it goes when the record does not match.</param>
+    /// <param name="later">Where it goes when it is of a later rule.</param>
+    internal void Emit(Label not, Label later)
     {
         code.Lsh(R1, RecordLayout.BlockShift).Store(MemorySize.Double, R10, Record, R1);
         access.EmitStored(Record, _size, PageKey, not);
-        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R1, R2, not);
+        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R1, R2, later);
         for (var word = 0; word < rows.Layout.Words; word++)
         {
             var at = (short)RecordLayout.WordAt(word);

@@ -44,7 +44,7 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         code.Load(MemorySize.Byte, R1, R10, (short)(Hits + slot)).JumpIf(Condition.NotEqual, R1, 0, not);
         access.Emit(R7, 32, PageKey, not);
         code.Load(MemorySize.Word, R1, R0, (short)(4 * slot));
-        _comparison.Emit(not);
+        _comparison.Emit(not, not);
         code.Bind(not);
     }
 
@@ -56,7 +56,7 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         var again = code.BindNew("record");
         access.Emit(R6, 4, PageKey, end);
         code.Load(MemorySize.Word, R1, R0);
-        _comparison.Emit(not);
+        _comparison.Emit(not, end);
         code.Jump(end).Bind(not).Add(R6, 4).Add(R7, 1).Load(MemorySize.Double, R1, R10, Last).JumpIf(Condition.GreaterOrEqual, R7, R1, end)
             .JumpIf(Condition.Less, R7, FamilyTables.MostResidue, again).Bind(end).Mov(R0, R9).Exit();
     }

@@ -41,7 +41,7 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
         code.Store(MemorySize.Double, R10, Left, R1)
             .Load(MemorySize.Double, R1, R10, Word).Lsh(R1, 6).Add(R7, R1).Lsh(R7, 2).Add(R7, family.Residue)
             .AddressSpaceCast(R7, R7, to: 0, from: 1).Load(MemorySize.Word, R1, R7);
-        comparison.Emit(nextRow);
+        comparison.Emit(nextRow, end);
         code.Jump(end)
             .Bind(nextRow);
         EmitSame();

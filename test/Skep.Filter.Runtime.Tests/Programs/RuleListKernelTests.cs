@@ -23,7 +23,8 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(ListShape.Firewall, 1000, ClassifierMemory.Arena, 200_000)]
     [InlineData(ListShape.Firewall, 1000, ClassifierMemory.Array, 80_000)]
     [InlineData(ListShape.Firewall, 10_000, ClassifierMemory.Arena, 80_000)]
-    [InlineData(ListShape.Firewall, 100_000, ClassifierMemory.Array, 20_000)]
+    [InlineData(ListShape.AccessList, 100_000, ClassifierMemory.Array, 20_000)]
+    [InlineData(ListShape.Firewall, 100_000, ClassifierMemory.Arena, 20_000)]
     [InlineData(ListShape.Chain, 1000, ClassifierMemory.Arena, 200_000)]
     [InlineData(ListShape.Chain, 10_000, ClassifierMemory.Array, 80_000)]
     [InlineData(ListShape.Chain, 100_000, ClassifierMemory.Arena, 20_000)]
@@ -31,6 +32,7 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(ListShape.Lengths, 10_000, ClassifierMemory.Arena, 40_000)]
     [InlineData(ListShape.Crossing, 100, ClassifierMemory.Arena, 80_000)]
     [InlineData(ListShape.Crossing, 3000, ClassifierMemory.Arena, 80_000)]
+    [InlineData(ListShape.Crossing, 400, ClassifierMemory.Array, 40_000)]
     public void Decides_as_the_first_rule_that_matches(ListShape shape, int count, ClassifierMemory memory, int decisions)
     {
         Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
