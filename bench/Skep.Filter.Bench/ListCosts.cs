@@ -26,8 +26,8 @@ internal static class ListCosts
             var loaded = Skep.Filter.Runtime.Programs.LoadedFilter.Load(compiled, "bench", Skep.Filter.Runtime.Programs.LoadedFilter.Now, _ => 1);
             Console.WriteLine($"  load {watch.ElapsedMilliseconds - at}"); at = watch.ElapsedMilliseconds;
             Console.WriteLine($"  verified {loaded.Program.GetInfo().VerifiedInstructions}");
-            var subject = new Subject(loaded.Program, loaded) { Description = plan.Describe() };
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size} rules: text {text} ms, all {watch.ElapsedMilliseconds} ms; {subject.Description}; {GC.GetTotalMemory(true) >> 20} MB"));
+            var subject = new Subject(loaded.Program, loaded);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size} rules: text {text} ms, all {watch.ElapsedMilliseconds} ms; {GC.GetTotalMemory(true) >> 20} MB"));
             variants.Add(new($"{size} {shape}", subject));
         }
         Variant.Measure("lists", variants, 5, 500_000);

@@ -23,8 +23,6 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
 
     internal BpfProgram Program { get; } = program;
 
-    internal string Description { get; init; } = "";
-
     internal static Subject Empty() => new(Load(new Assembler().Mov(R0, 2).Exit().Build(), []));
 
     /// <summary>A table; with a multiplier, other source addresses are put before it.</summary>
@@ -34,7 +32,7 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
         var table =
             file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
         var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "bench", LoadedFilter.Now, _ => 1);
-        if (multiplier == 0) return new(loaded.Program, loaded) { Description = loaded.Filter.Plan.Describe() };
+        if (multiplier == 0) return new(loaded.Program, loaded);
         return new(Load([.. NextAddress(multiplier), .. loaded.Filter.Instructions], loaded.Maps), loaded);
     }
 

@@ -12,10 +12,10 @@ public static class MapSpecs
     public static BpfMapSpec Of(PlannedMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
-        return new(TypeOf(map.Role), map.KeyBytes, map.ValueBytes, map.Entries) { Name = map.Name };
+        return new(TypeOf(map), map.KeyBytes, map.ValueBytes, map.Entries) { Name = map.Name };
     }
 
-    private static BpfMapType TypeOf(MapRole role) => role switch
+    private static BpfMapType TypeOf(PlannedMap map) => map.Role switch
     {
         MapRole.Rules or MapRole.Totals or MapRole.LogScratch or MapRole.Seen => BpfMapType.PercpuArray,
         MapRole.Sets => BpfMapType.ArrayOfMaps,
@@ -28,6 +28,7 @@ public static class MapSpecs
         MapRole.Receivers => BpfMapType.Hash,
         MapRole.Log => BpfMapType.Ringbuf,
         MapRole.Sources or MapRole.Ports => BpfMapType.LruPercpuHash,
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no map has this role"),
+        MapRole.Classifier => map.KeyBytes == 0 ? BpfMapType.Arena : BpfMapType.Array,
+        _ => throw new ArgumentOutOfRangeException(nameof(map), map.Role, "no map has this role"),
     };
 }

@@ -16,6 +16,8 @@ namespace Skep.Filter.Runtime.Report;
 /// <param name="compiled">What it becomes.</param>
 public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
 {
+    private const int MostLines = 8;
+
     private readonly Table _table = file.Table!;
     private readonly Disassembler _disassembler = new();
 
@@ -57,6 +59,7 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
     private void WritePlan(TextWriter output)
     {
         output.WriteLine($"program: {compiled.Instructions.Length} instructions");
+        foreach (SearchedList list in compiled.Plan.SearchedLists) WriteList(output, list);
         foreach (SetPlan set in compiled.Plan.Sets)
             output.WriteLine($"set {set.Set.Name}: {NameOf(set.Structure)}, since {set.Reason} ({Count(set.Elements.Count, "element")})");
         foreach (PlannedMap map in compiled.Plan.Maps)
@@ -66,10 +69,50 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
         }
     }
 
+    private void WriteList(TextWriter output, SearchedList list)
+    {
+        int last = list.FirstRule + list.Rules - 1;
+        string cost = string.Create(CultureInfo.InvariantCulture, $"about {list.Nanoseconds:F0} ns");
+        output.WriteLine(
+            $"rules of lines {LineOf(list.FirstRule)} to {LineOf(last)}: searched, {Count(list.Rules, "rule")} as {Count(list.Rows, "row")}, "
+            + $"{Count(list.Tables.Count, "table")}, {cost}");
+        foreach (SearchedTable table in list.Tables)
+            output.WriteLine($"  table for {table.Packets}: {Count(table.Keys, "key")} of {table.Key}");
+        foreach (Match match in list.Predicates) output.WriteLine($"  for each packet: {RuleFormatter.Format(match)}");
+        if (list.Rest == 0) return;
+        string lines = string.Join(", ", list.RestRules.Take(MostLines).Select(LineOf)) + (list.RestRules.Count > MostLines ? ", …" : "");
+        output.WriteLine(
+            $"  {Count(list.Rest, "row")} in no table, {(list.UsesBits ? "found by bits for each field" : "compared in order")}: rules of lines "
+            + lines);
+    }
+
+    private string LineOf(int rule) => _table.Rules[rule].Line.ToString(CultureInfo.InvariantCulture);
+
     private void WritePlan(Utf8JsonWriter json)
     {
         json.WriteStartObject("plan");
         json.WriteNumber("insn_cnt", compiled.Instructions.Length);
+        json.WriteObjects("lists", compiled.Plan.SearchedLists, list =>
+        {
+            json.WriteNumber("first_line", _table.Rules[list.FirstRule].Line);
+            json.WriteNumber("last_line", _table.Rules[list.FirstRule + list.Rules - 1].Line);
+            json.WriteNumber("rules", list.Rules);
+            json.WriteNumber("rows", list.Rows);
+            json.WriteNumber("estimated_ns", Math.Round(list.Nanoseconds, 1));
+            json.WriteObjects("tables", list.Tables, table =>
+            {
+                json.WriteString("packets", table.Packets);
+                json.WriteString("key", table.Key);
+                json.WriteNumber("keys", table.Keys);
+            });
+            json.WriteStartArray("predicates");
+            foreach (Match match in list.Predicates) json.WriteStringValue(RuleFormatter.Format(match));
+            json.WriteEndArray();
+            json.WriteNumber("rest_rows", list.Rest);
+            json.WriteStartArray("rest_lines");
+            foreach (int rule in list.RestRules) json.WriteNumberValue(_table.Rules[rule].Line);
+            json.WriteEndArray();
+        });
         json.WriteObjects("sets", compiled.Plan.Sets, set =>
         {
             json.WriteString("name", set.Set.Name);

@@ -11,7 +11,7 @@ namespace Skep.Filter.Classify;
 internal sealed class BitVectors
 {
     /// <summary>The most rows: the bits take up to their square.</summary>
-    internal const int MostRows = 8192;
+    internal const int MostRows = 16384;
 
     private const int MostParts = 6;
 

@@ -54,7 +54,8 @@ internal sealed class FamilyTables
             if (triesDense) triedDense = left.Count;
             if (triesDense && DenseKeys.Find(rows, RowsOf(keys, left)) is { } dense && dense.Held.Count > 2 * held + FewestDense)
             {
-                tables.Add(TupleTable.Of(dense.Keys, [.. Enumerable.Range(0, dense.Keys.Count)], dense.Mask));
+                tables.Add(TupleTable.Of(dense.Keys, [.. Enumerable.Range(0, dense.Keys.Count)], dense.Mask, out var missing));
+                dense.Held.ExceptWith(missing.Select(dense.Keys.RowOf));
                 left.RemoveAll(key => dense.Held.Contains(keys.RowOf(key)));
                 continue;
             }
@@ -70,8 +71,9 @@ internal sealed class FamilyTables
             }
             if (tables.Count >= MostTables || (held < FewestHeld && left.Count > FewestHeld)) break;
             var (members, rest) = search.Split(CollectionsMarshal.AsSpan(left), mask);
-            if (members.Count > 0) tables.Add(TupleTable.Of(keys, members, mask));
-            left = rest;
+            tables.Add(TupleTable.Of(keys, members, mask, out var unplaced));
+            if (unplaced.Count == members.Count) break;
+            left = unplaced.Count == 0 ? rest : [.. rest.Concat(unplaced).Order()];
         }
         var residue = RowsOf(keys, left);
         var bits = vectors && residue.Count is >= FewestVectors and <= BitVectors.MostRows ? BitVectors.Of(rows, residue) : null;

@@ -9,6 +9,8 @@ internal sealed class TupleTable
 {
     internal const int KeysPerBucket = 7, MostBuckets = 4;
 
+    private const int MostDoublings = 4;
+
     /// <summary>The last byte of a word of tags: all keys of the bucket are in it, or the search goes on.</summary>
     internal const byte Complete = 0x7f, GoesOn = 0;
 
@@ -36,17 +38,23 @@ internal sealed class TupleTable
     internal int Buckets => Tags.Length;
 
     /// <summary>Makes the table of keys that all have the bits of a mask.</summary>
-    internal static TupleTable Of(KeyList keys, IReadOnlyList<int> members, ulong[] mask)
+    /// <param name="keys">The keys.</param>
+    /// <param name="members">Which of them, in order.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="unplaced">Those for which no bucket has room, however many there are.</param>
+    internal static TupleTable Of(KeyList keys, IReadOnlyList<int> members, ulong[] mask, out List<int> unplaced)
     {
         var bits = 1;
         while ((KeysPerBucket - 3) << bits < members.Count) bits++;
-        for (; ; bits++)
+        for (var most = bits + MostDoublings; ; bits++)
         {
-            if (TryFill(keys, members, mask, bits) is { } table) return table;
+            unplaced = [];
+            var table = Fill(keys, members, mask, bits, unplaced);
+            if (unplaced.Count == 0 || bits == most) return table;
         }
     }
 
-    private static TupleTable? TryFill(KeyList keys, IReadOnlyList<int> members, ulong[] mask, int bits)
+    private static TupleTable Fill(KeyList keys, IReadOnlyList<int> members, ulong[] mask, int bits, List<int> unplaced)
     {
         var buckets = (1 << bits) + MostBuckets - 1;
         var used = new byte[buckets];
@@ -59,14 +67,16 @@ internal sealed class TupleTable
             var hash = KeyHash.Of(keys.Values(key), mask);
             var home = KeyHash.Bucket(hash, bits);
             var at = home;
-            while (used[at] == KeysPerBucket)
+            while (at < home + MostBuckets && used[at] == KeysPerBucket) at++;
+            if (at == home + MostBuckets)
             {
-                tags[at] &= ulong.MaxValue >> 8;
-                if (++at == home + MostBuckets) return null;
+                unplaced.Add(key);
+                continue;
             }
+            for (var full = home; full < at; full++) tags[full] &= ulong.MaxValue >> 8;
             tags[at] |= (ulong)KeyHash.Tag(hash) << (8 * used[at]);
             rows[8 * at + used[at]++] = keys.RowOf(key);
         }
-        return new(mask, bits, tags, rows, members.Count == 0 ? 0 : keys.RuleOf(members[0]), members.Count);
+        return new(mask, bits, tags, rows, members.Count == 0 ? 0 : keys.RuleOf(members[0]), members.Count - unplaced.Count);
     }
 }

@@ -56,7 +56,7 @@ internal static class FilterLimits
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
             $"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program: {slots} "
             + $"instruction slots where jumps reach {MostSlots}; the rules before line {Line(plan, fit)} fit, and the largest, on line "
-            + $"{Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]} ({Remedy})"));
+            + $"{Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]}{Unserved(plan)} ({Remedy})"));
     }
 
     internal static void CheckWork(FilterPlan plan, IReadOnlyList<RuleWork> rules, int functionSlots)
@@ -76,6 +76,15 @@ internal static class FilterLimits
             $"compiling table {plan.Table.Name}: its {rules.Count} rules are too much for the kernel's verifier: up to {steps} steps, at "
             + $"most {VerifierWork.MostSteps}; the rule on line {Line(plan, most)} takes up to "
             + $"{VerifierWork.StepsOf(rules[most], functionSlots)} of them ({Advice(plan)})"));
+    }
+
+    private static string Unserved(FilterPlan plan)
+    {
+        if (plan.Unserved.Count == 0) return "";
+        var lines = string.Join(", ", plan.Unserved.Distinct().Take(8).Select(rule => Line(plan, rule)));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"; {plan.Unserved.Distinct().Count()} rules cannot be searched, because their ranges and masks have too little in common, as "
+            + $"those on lines {lines}");
     }
 
     private static string Advice(FilterPlan plan) => plan.Sets.Any(s => s.Structure == SetStructure.Rows)

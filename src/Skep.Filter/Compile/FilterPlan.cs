@@ -103,7 +103,8 @@ public sealed class FilterPlan
         Sketches = sketches;
         Receiver = receiver;
         ClassifierMemory = memory;
-        Lists = RuleLists.Find(table, searched, memory);
+        Lists = RuleLists.Find(table, searched, memory, out var unserved);
+        Unserved = unserved;
         _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
         _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
         foreach (var set in table.Sets) PlanSet(set);
@@ -137,6 +138,12 @@ public sealed class FilterPlan
 
     /// <summary>The lists of rules that are searched by a classifier.</summary>
     internal IReadOnlyList<RuleList> Lists { get; }
+
+    /// <summary>The places of rules that keep a list from being searched.</summary>
+    internal IReadOnlyList<int> Unserved { get; }
+
+    /// <summary>What is known of those lists.</summary>
+    public IReadOnlyList<SearchedList> SearchedLists => [.. Lists.Select(SearchedList.Of)];
 
     /// <summary>What they are searched in; null when there is none.</summary>
     internal ClassifierImage? Image { get; }
@@ -179,8 +186,6 @@ public sealed class FilterPlan
 
     /// <summary>The number of the verdict of a rule in a list.</summary>
     internal int VerdictNumber(int rule) => _listVerdicts.IndexOf(Table.Rules[rule].Verdict);
-
-    public string Describe() => string.Join("; ", Lists.Select(l => $"{l.First}+{l.Count}: " + string.Join(", ", l.Classifier.Families.Select(f => $"{f.Family} {f.Rows.Count} rows {f.Tables.Count} tables {f.Residue.Count} residue [{string.Join(' ', f.Tables.Select(t => t.Count))}]")))) + $" {Image?.Bytes >> 10} KB";
 
     internal SetPlan SetNamed(string name) => _sets[name];
 

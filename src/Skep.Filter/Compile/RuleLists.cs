@@ -21,14 +21,17 @@ internal static class RuleLists
     /// <param name="table">The table.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
     /// <param name="memory">The kind of memory that is searched.</param>
-    internal static IReadOnlyList<RuleList> Find(Table table, int? searched, ClassifierMemory memory)
+    /// <param name="unserved">The places of rules that keep a list from being searched: no few masks serve them, and they are too many.</param>
+    internal static IReadOnlyList<RuleList> Find(Table table, int? searched, ClassifierMemory memory, out IReadOnlyList<int> unserved)
     {
+        var blamed = new List<int>();
+        unserved = blamed;
         var lists = new List<RuleList>();
         for (var first = 0; first < table.Rules.Count;)
         {
             var end = first;
             while (end < table.Rules.Count && Classifier.IsEligible(table.Rules[end])) end++;
-            AddTo(lists, table, first, end, searched, memory);
+            AddTo(lists, table, first, end, searched, memory, blamed);
             first = end + 1;
         }
         return lists;
@@ -45,7 +48,8 @@ internal static class RuleLists
     private static double CostOf(FamilyTables family) => TableCost * family.Tables.Count
         + (family.Vectors is { } vectors ? VectorCost * vectors.Parts.Count + WordCost * vectors.Upper : ResidueCost * family.Residue.Count);
 
-    private static void AddTo(List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory)
+    private static void AddTo(
+        List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory, List<int> blamed)
     {
         // Their loops are of no fixed length (may_goto, which came with arenas).
         var vectors = memory == ClassifierMemory.Arena;
@@ -54,6 +58,7 @@ internal static class RuleLists
             var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit);
             var count = (unfit < 0 ? end : unfit) - first;
             if (unfit >= 0 && count >= (searched ?? Fewest)) classifier = Classifier.TryBuild(table, first, count, vectors, out _);
+            if (classifier is { IsBounded: false }) blamed.AddRange(classifier.Families.SelectMany(f => f.Residue.Select(f.Rows.RuleOf)));
             if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count)) lists.Add(new(first, count, classifier));
             if (unfit < 0) return;
             first = unfit + 1;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
@@ -11,8 +10,6 @@ namespace Skep.Filter.Runtime.Tests.Programs;
 [Trait("level", "kernel")]
 public sealed class RuleListKernelTests : IDisposable
 {
-    private const int Ethernet = 14, Ip = 20;
-
     private readonly PacketBatch _batch = new();
 
     public void Dispose() => _batch.Dispose();
@@ -40,7 +37,7 @@ public sealed class RuleListKernelTests : IDisposable
         var rules = new ListGenerator(count).Make(shape, count);
         using var loaded = Load(Rules.Read(ListGenerator.Table(rules)).Table!, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
-        Compare(loaded, decisions, random, () => PacketFor(rules[random.Next(rules.Length)], random), packet => First(rules, packet),
+        Compare(loaded, decisions, random, () => ListPackets.For(rules[random.Next(rules.Length)], random), packet => ListPackets.First(rules, packet),
             rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
     }
 
@@ -56,7 +53,7 @@ public sealed class RuleListKernelTests : IDisposable
         using var loaded = Load(table, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
         var evaluator = new Evaluator(table, () => 0);
-        Compare(loaded, PacketBatch.Capacity / 2, random, () => PacketFor(rules[random.Next(rules.Length)], random),
+        Compare(loaded, PacketBatch.Capacity / 2, random, () => ListPackets.For(rules[random.Next(rules.Length)], random),
             packet => evaluator.Decide(packet.ToArray(), 0).Rule, rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
     }
 
@@ -95,50 +92,4 @@ public sealed class RuleListKernelTests : IDisposable
         var plan = FilterPlan.Of(table, table.Rules.Count, memory: memory, searched: 1);
         return LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "list", LoadedFilter.Now, _ => 1);
     }
-
-    private static int First(ListedRule[] rules, byte[] packet)
-    {
-        var protocol = packet[Ethernet + 9];
-        var source = BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(Ethernet + 12));
-        var destination = BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(Ethernet + 16));
-        var sourcePort = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(Ethernet + Ip));
-        var destinationPort = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 2));
-        for (var i = 0; i < rules.Length; i++)
-        {
-            ref var rule = ref rules[i];
-            if (rule.Protocol == protocol && rule.Source.Holds(source) && rule.Destination.Holds(destination)
-                && rule.SourcePorts.Holds(sourcePort) && rule.DestinationPorts.Holds(destinationPort)) return i;
-        }
-        return -1;
-    }
-
-    /// <summary>A packet that a rule matches, often at a limit of it, and often one beyond.</summary>
-    private static byte[] PacketFor(ListedRule rule, Random random)
-    {
-        var packet = new byte[Ethernet + Ip + 20 + random.Next(40)];
-        packet[12] = 8;
-        packet[Ethernet] = 0x45;
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + 2), (ushort)(packet.Length - Ethernet));
-        packet[Ethernet + 6] = (byte)(random.Next(20) == 0 ? 0x20 : 0);
-        packet[Ethernet + 8] = (byte)random.Next(63, 67);
-        packet[Ethernet + 9] = random.Next(12) == 0 ? (byte)(23 - rule.Protocol) : rule.Protocol;
-        BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(Ethernet + 12), Near(rule.Source, random));
-        BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(Ethernet + 16), Near(rule.Destination, random));
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip), (ushort)Near(rule.SourcePorts, random));
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 2), (ushort)Near(rule.DestinationPorts, random));
-        var isTcp = packet[Ethernet + 9] == 6;
-        if (isTcp) packet[Ethernet + Ip + 12] = 0x50;
-        if (isTcp) packet[Ethernet + Ip + 13] = (byte)random.Next(32);
-        else BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(Ethernet + Ip + 4), (ushort)(packet.Length - Ethernet - Ip));
-        return packet;
-    }
-
-    private static uint Near(Span32 span, Random random) => random.Next(8) switch
-    {
-        0 => span.Low,
-        1 => span.High,
-        2 when random.Next(4) == 0 => span.Low - 1,
-        3 when random.Next(4) == 0 => span.High + 1,
-        _ => (uint)random.NextInt64(span.Low, (long)span.High + 1),
-    };
 }
