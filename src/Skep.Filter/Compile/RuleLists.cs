@@ -13,10 +13,10 @@ internal sealed record RuleList(int First, int Count, Classifier Classifier);
 internal static class RuleLists
 {
     // Measured, in nanoseconds, rounded: a rule as instructions, and the parts of a search. docs/classifier.md has the figures.
-    internal const double RuleCost = 0.4, ListCost = 6, TableCost = 3, ResidueCost = 3, PredicateCost = 8, VectorCost = 20, WordCost = 10;
+    internal const double RuleCost = 0.55, ListCost = 4, TableCost = 2.5, ResidueCost = 3, PredicateCost = 8, VectorCost = 20, WordCost = 10;
 
     /// <summary>Fewer rules are never searched.</summary>
-    private const int Fewest = 24;
+    private const int Fewest = 12;
 
     /// <param name="table">The table.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
