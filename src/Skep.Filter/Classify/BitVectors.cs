@@ -31,7 +31,8 @@ internal sealed class BitVectors
         var parts = rows.Layout.Parts.Where(p => p.Source is KeySource.Field or KeySource.FieldHigh).ToList();
         if (rows.Layout.Presence is { } presence) parts.Add(TransportOf(presence));
         var telling = parts.Select(part => (Part: part, Kinds: members.Select(row => rows.KindOf(row, part)).Distinct().Count()))
-            .Where(p => p.Kinds > 1).OrderByDescending(p => p.Kinds).Take(MostParts);
+            .Where(p => p.Kinds > 1).OrderByDescending(p => p.Kinds)
+            .Take(Math.Min(MostParts, KeyHash.MostWords - rows.Layout.Words));
         return new([.. telling.Select(p => VectorPart.Of(rows, members, p.Part))], members.Count);
     }
 

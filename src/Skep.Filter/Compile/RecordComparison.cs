@@ -7,7 +7,7 @@ namespace Skep.Filter.Compile;
 /// <summary>Emits the comparison of a packet's key with a record. R8 points at the key, R9 is the best row.</summary>
 internal sealed class RecordComparison(Assembler code, ImageAccess access, RowList rows)
 {
-    private const short Record = -56, PageKey = -64;
+    private const short Record = -8, PageKey = -12;
 
     private readonly int _size = RecordLayout.BytesOf(rows);
 

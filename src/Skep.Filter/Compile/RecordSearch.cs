@@ -12,7 +12,8 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
 {
     private readonly RecordComparison _comparison = new(code, access, family.Family.Rows);
 
-    private const short Tags = -8, Hits = -16, Steps = -24, Last = -32, PageKey = -40;
+    // What RecordComparison needs is above.
+    private const short PageKey = -16, Tags = -24, Hits = -32, Steps = -40, Last = -48;
 
     internal void Emit(Label probe, Label scan)
     {

@@ -9,7 +9,7 @@ namespace Skep.Filter.Compile;
 /// </summary>
 internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordComparison comparison)
 {
-    private const short Word = -72, Left = -80, UpperAt = -88, UpperLeft = -96, Bits = -104;
+    private const short Word = -24, Left = -32, UpperAt = -40, UpperLeft = -48;
 
     private readonly BitVectors _vectors = family.Family.Vectors!;
 
@@ -89,14 +89,17 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
     /// <summary>Keeps where the bits of the range are whose number is R7.</summary>
     private void EmitBits(int index) => code
         .Mul(R7, 8 * (_vectors.Upper + _vectors.Words)).Add(R7, family.Vectors[index].Bits)
-        .Store(MemorySize.Double, R10, (short)(Bits - 8 * index), R7);
+        .Store(MemorySize.Double, R8, BitsAt(index), R7);
+
+    /// <summary>Where that stands: behind the key, in the caller's frame, since the frames of both have one limit.</summary>
+    private short BitsAt(int index) => (short)(8 * (family.Family.Rows.Layout.Words + index));
 
     /// <summary>R1 becomes the word at R7 bytes that all parts have in common, and when it is zero it goes to a label.</summary>
     private void EmitAnd(Label none)
     {
         for (var i = 0; i < _vectors.Parts.Count; i++)
         {
-            code.Load(MemorySize.Double, R2, R10, (short)(Bits - 8 * i)).Add(R2, R7).AddressSpaceCast(R2, R2, to: 0, from: 1)
+            code.Load(MemorySize.Double, R2, R8, BitsAt(i)).Add(R2, R7).AddressSpaceCast(R2, R2, to: 0, from: 1)
                 .Load(MemorySize.Double, i == 0 ? R1 : R3, R2);
             if (i > 0) code.And(R1, R3);
         }
