@@ -35,7 +35,8 @@ public enum ListShape
 /// <param name="Destination">Destination addresses.</param>
 /// <param name="SourcePorts">Source ports.</param>
 /// <param name="DestinationPorts">Destination ports.</param>
-public readonly record struct ListedRule(string Text, byte Protocol, Span32 Source, Span32 Destination, Span32 SourcePorts, Span32 DestinationPorts)
+public readonly record struct ListedRule(
+    string Text, byte Protocol, Span32 Source, Span32 Destination, Span32 SourcePorts, Span32 DestinationPorts)
 {
     /// <summary>Whether it passes what it matches.</summary>
     public bool Passes => Text.EndsWith("pass", StringComparison.Ordinal);
@@ -97,15 +98,16 @@ public sealed class ListGenerator(int seed)
     {
         var address = ((uint)i * 0x9e3779b1) ^ 0x0a000000;
         var port = (uint)(1 + i % 60000);
-        return new(Line($"ip saddr {Address(address)} udp dport {port} drop"), 17, new(address, address), AllAddresses, AllPorts, new(port, port));
+        var text = Line($"ip saddr {Address(address)} udp dport {port} drop");
+        return new(text, 17, new(address, address), AllAddresses, AllPorts, new(port, port));
     }
 
     private ListedRule Crossing()
     {
         var (source, destination, ports) = (Ordered(32), Ordered(32), Ordered(16));
         return new(
-            Line($"ip saddr {Text(source)} ip daddr {Text(destination)} udp dport {ports.Low}-{ports.High} {Verdict()}"), 17, source, destination,
-            AllPorts, ports);
+            Line($"ip saddr {Text(source)} ip daddr {Text(destination)} udp dport {ports.Low}-{ports.High} {Verdict()}"), 17, source,
+            destination, AllPorts, ports);
     }
 
     private ListedRule Lengths()
@@ -114,8 +116,8 @@ public sealed class ListGenerator(int seed)
         var (source, sourceText) = Prefix("ip saddr", network, _random.Next(33));
         var (destination, destinationText) = Prefix("ip daddr", network, _random.Next(33));
         var (port, isSource) = ((uint)_random.Next(65536), _random.Next(2) == 0);
-        return new($"{sourceText}{destinationText} {Line($"udp {(isSource ? "sport" : "dport")} {port}")} {Verdict()}".Trim(), 17, source, destination,
-            isSource ? new(port, port) : AllPorts, isSource ? AllPorts : new(port, port));
+        var text = $"{sourceText}{destinationText} {Line($"udp {(isSource ? "sport" : "dport")} {port}")} {Verdict()}".Trim();
+        return new(text, 17, source, destination, isSource ? new(port, port) : AllPorts, isSource ? AllPorts : new(port, port));
     }
 
     /// <summary>What more a rule asks for is not among what is known of it.</summary>
@@ -162,8 +164,8 @@ public sealed class ListGenerator(int seed)
             _ => [(0, 25), (1, 60), (2, 15)],
         }));
         var needed = sportText.Length + dportText.Length == 0 ? $" meta l4proto {protocol}" : "";
-        return new($"{sourceText}{destinationText}{sportText}{dportText}{needed} {Verdict()}".Trim(), (byte)(protocol == "tcp" ? 6 : 17), source,
-            destination, sport, dport);
+        var text = $"{sourceText}{destinationText}{sportText}{dportText}{needed} {Verdict()}".Trim();
+        return new(text, (byte)(protocol == "tcp" ? 6 : 17), source, destination, sport, dport);
     }
 
     private string Verdict() => _random.Next(3) == 0 ? "pass" : "drop";
@@ -174,7 +176,8 @@ public sealed class ListGenerator(int seed)
         var network = networks[_random.Next(networks.Length)];
         var address = (network & 0xffff0000) | ((uint)_random.NextInt64(1L << 32) & 0xffff);
         var host = length == 32 ? 0 : uint.MaxValue >> length;
-        return (new(address & ~host, address | host), Line($" {name} {Address(address & ~host)}{(length == 32 ? "" : Line($"/{length}"))}"));
+        var text = Line($" {name} {Address(address & ~host)}{(length == 32 ? "" : Line($"/{length}"))}");
+        return (new(address & ~host, address | host), text);
     }
 
     private (Span32 Inside, string Text) Ports(string name, int kind)
@@ -197,7 +200,8 @@ public sealed class ListGenerator(int seed)
         }
     }
 
-    private static readonly Span32[] Common = [new(1024, 65535), new(0, 1023), new(49152, 65535), new(6000, 6063), new(8000, 8100), new(137, 139)];
+    private static readonly Span32[] Common =
+        [new(1024, 65535), new(0, 1023), new(49152, 65535), new(6000, 6063), new(8000, 8100), new(137, 139)];
 
     private static readonly int[] Popular = [80, 443, 22, 53, 25, 123, 3306, 8080, 161, 1433];
 

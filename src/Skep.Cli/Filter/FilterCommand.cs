@@ -21,6 +21,7 @@ internal static class FilterCommand
         FilterShowCommand.Create(),
         FilterStatsCommand.Create(),
         FilterListCommand.Create(),
+        FilterRuleCommand.Create(),
         FilterSetCommand.Create(),
         FilterLogCommand.Create(),
     };

@@ -25,28 +25,39 @@ public static class FilterApplier
     /// <exception cref="FilterCompileException">It cannot be compiled.</exception>
     /// <exception cref="KernelException">The kernel refused something; the devices are as they were.</exception>
     /// <exception cref="InvalidDataException">A device carries another's program.</exception>
-    public static uint Apply(Table table, ApplyRequest request, Action<string> report)
+    public static uint Apply(Table table, ApplyRequest request, Action<string> report) => Apply(table.Name, _ => table, request, report);
+
+    /// <summary>The same with a table that is made of what is kept of the one before, when no other command changes it.</summary>
+    /// <param name="name">The table's name.</param>
+    /// <param name="make">Makes the table; it is given null when none is applied.</param>
+    /// <param name="request">The devices.</param>
+    /// <param name="report">Takes messages.</param>
+    internal static uint Apply(string name, Func<AppliedState?, Table> make, ApplyRequest request, Action<string> report)
     {
         using var turn = TableStore.Lock(report);
         TableRecovery.All(report);
+        var store = new TableStore(name);
+        if (request.KeepsSets && store.ReadPendingChange() is not null)
+            throw new InvalidDataException(
+                $"changing table {name}: its rules wait for their confirmation (skep filter confirm {name}, or wait)");
         try
         {
-            return NetworkNamespace.RunIn(request.Netns, () => Run(table, request, report));
+            return NetworkNamespace.RunIn(request.Netns, () => Run(store, make, request, report));
         }
         catch
         {
-            TableRecovery.One(new TableStore(table.Name), report);
+            TableRecovery.One(store, report);
             throw;
         }
     }
 
-    private static uint Run(Table table, ApplyRequest request, Action<string> report)
+    private static uint Run(TableStore store, Func<AppliedState?, Table> make, ApplyRequest request, Action<string> report)
     {
-        var store = new TableStore(table.Name);
         TableRecovery.One(store, report, returnNow: true);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);
+        var table = make(before);
         var known = before is null ? null : RuleIdUpgrade.Apply(before);
         var devices = new DeviceClaims(table, request, links, before).Claim();
         using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
@@ -58,17 +69,20 @@ public static class FilterApplier
         var receiver = ReceiverProbe.Find(table);
         var resolved = InterfaceIndexes.Resolve(table, devices, report);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
+        FilterPlan? first = null;
         using var programs = TablePrograms.Load(
             devices,
             start =>
-                FilterCompiler.Compile(
-                    FilterPlan.Of(
-                        resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver, ClassifierMaps.Kind),
-                    counters.Slots),
+            {
+                var plan = FilterPlan.Of(
+                    resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver, ClassifierMaps.Kind);
+                first ??= plan;
+                return FilterCompiler.Compile(plan, counters.Slots);
+            },
             (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
         var loaded = programs.First;
         var described =
-            Describe(table, loaded, known, counters) with
+            Describe(table, loaded, known, counters, request.KeepsSets) with
             {
                 TrackedByOption = asked,
                 LacksAttachType = !kind.HasAttachType,
@@ -95,6 +109,7 @@ public static class FilterApplier
             MapRole.Rules when counters.Reuses => old!.Duplicate(),
             MapRole.Totals when before is not null => BpfMap.TryOpenById(before.TotalsMap, out _),
             MapRole.Sockets => store.OpenSockets(),
+            MapRole.Sets when request.KeepsSets => KeptSets.Create(planned, first!.Sets, before!, previous),
             _ => log?.Duplicate(planned.Role) ?? kept.Open(planned),
         };
 
@@ -106,7 +121,8 @@ public static class FilterApplier
         }
     }
 
-    private static AppliedState Describe(Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters)
+    private static AppliedState Describe(
+        Table table, LoadedFilter loaded, AppliedState? before, CounterPlan counters, bool keepsSets)
     {
         var kept = (before?.Rules ?? []).ToDictionary(r => r.Id);
         var folded = counters.Reuses || before is null ? [] : ReadEarlier(before);
@@ -134,7 +150,8 @@ public static class FilterApplier
             Policy = table.Policy == VerdictKind.Drop ? "drop" : "pass",
             RuleIds = RuleEncoding.Version,
             Rules = [.. rules],
-            Sets = [.. table.Sets.Select(s => AppliedSet.Of(s, loaded.Filter.Plan.FindSet(s.Name)))],
+            Head = keepsSets ? before!.Head : TableFormatter.FormatHead(table),
+            Sets = [.. table.Sets.Select(s => SetOf(s, loaded.Filter.Plan.FindSet(s.Name), keepsSets ? before : null))],
             RulesMap = loaded.Maps[0].Info.Id,
             TotalsMap = loaded.Maps[1].Info.Id,
             EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
@@ -145,6 +162,13 @@ public static class FilterApplier
             Sketches = loaded.Filter.Plan.Sketches,
             HasFrags = loaded.Filter.Plan.HasFrags,
         };
+    }
+
+    private static AppliedSet SetOf(Set set, SetPlan? plan, AppliedState? kept)
+    {
+        var applied = AppliedSet.Of(set, plan);
+        return kept?.Sets.FirstOrDefault(s => s.Name == set.Name) is { } old
+            ? applied with { Elements = old.Elements, MaxElements = old.MaxElements } : applied;
     }
 
     // Programs that counted in the map before the last were replaced long ago: it does not change any more.

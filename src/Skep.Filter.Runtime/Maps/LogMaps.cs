@@ -61,7 +61,7 @@ internal sealed class LogMaps : IDisposable
         _ => null,
     };
 
-    /// <summary>Says whether somebody reads: only then records are made.</summary>
+    /// <summary>Sets whether the log is followed: only then records are made.</summary>
     internal void SetFollowed(bool isFollowed) => _followed.Update(0u, isFollowed ? 1u : 0u);
 
     /// <summary>What a program has logged; null when it does not log.</summary>

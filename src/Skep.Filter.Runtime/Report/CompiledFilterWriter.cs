@@ -74,16 +74,16 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
         int last = list.FirstRule + list.Rules - 1;
         string cost = string.Create(CultureInfo.InvariantCulture, $"about {list.Nanoseconds:F0} ns");
         output.WriteLine(
-            $"rules of lines {LineOf(list.FirstRule)} to {LineOf(last)}: searched, {Count(list.Rules, "rule")} as {Count(list.Rows, "row")}, "
-            + $"{Count(list.Tables.Count, "table")}, {cost}");
+            $"rules of lines {LineOf(list.FirstRule)} to {LineOf(last)}: searched, {Count(list.Rules, "rule")} as "
+            + $"{Count(list.Rows, "row")}, {Count(list.Tables.Count, "table")}, {cost}");
         foreach (SearchedTable table in list.Tables)
             output.WriteLine($"  table for {table.Packets}: {Count(table.Keys, "key")} of {table.Key}");
         foreach (Match match in list.Predicates) output.WriteLine($"  for each packet: {RuleFormatter.Format(match)}");
         if (list.Rest == 0) return;
         string lines = string.Join(", ", list.RestRules.Take(MostLines).Select(LineOf)) + (list.RestRules.Count > MostLines ? ", …" : "");
         output.WriteLine(
-            $"  {Count(list.Rest, "row")} in no table, {(list.UsesBits ? "found by bits for each field" : "compared in order")}: rules of lines "
-            + lines);
+            $"  {Count(list.Rest, "row")} in no table, {(list.UsesBits ? "found by bits for each field" : "compared in order")}: "
+            + $"rules of lines {lines}");
     }
 
     private string LineOf(int rule) => _table.Rules[rule].Line.ToString(CultureInfo.InvariantCulture);

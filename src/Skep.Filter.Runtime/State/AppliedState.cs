@@ -20,6 +20,9 @@ internal sealed record AppliedState
 
     public required AppliedRule[] Rules { get; init; }
 
+    /// <summary>Its settings and sets, without elements and rules, as a rule file; empty in what earlier versions kept.</summary>
+    public string Head { get; init; } = "";
+
     public required AppliedSet[] Sets { get; init; }
 
     /// <summary>

@@ -3,7 +3,7 @@ using Skep.Packets.Values;
 
 namespace Skep.Filter.Classify;
 
-/// <summary>A condition on one field: some of its bits, and a range where bits cannot say it.</summary>
+/// <summary>A condition on one field: some of its bits, and a range where bits cannot express it.</summary>
 /// <param name="Place">The field's place.</param>
 /// <param name="Value">What the bits must be.</param>
 /// <param name="Mask">The bits that count.</param>

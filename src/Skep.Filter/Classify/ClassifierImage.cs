@@ -3,10 +3,12 @@ using System.Numerics;
 
 namespace Skep.Filter.Classify;
 
-/// <summary>Where the parts of a record are, which says all that a row asks for.</summary>
+/// <summary>Where the parts of a record are, which holds all conditions of a row.</summary>
 internal static class RecordLayout
 {
-    /// <summary>4 bytes: the place of its rule in the table. That of the record at 0, which matches nothing, is the highest number.</summary>
+    /// <summary>
+    /// 4 bytes: the place of its rule in the table. That of the record at 0, which matches nothing, is the highest number.
+    /// </summary>
     internal const int Rule = 0;
 
     /// <summary>4 bytes: the place of the rule's counters.</summary>

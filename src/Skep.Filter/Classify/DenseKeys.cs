@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Skep.Filter.Classify;
 
 /// <summary>
-/// Writes rows with ranges of one narrow part, which overlap each other, as single values of it: under each value only the rows up to the first
-/// that matches all packets with it are needed. One table takes the place of one for each length of a prefix.
+/// Writes rows with ranges of one narrow part, which overlap each other, as single values of it: under each value only the rows up to the
+/// first that matches all packets with it are needed. One table takes the place of one for each length of a prefix.
 /// </summary>
 internal sealed class DenseKeys
 {

@@ -30,7 +30,7 @@ internal sealed class FamilyTables
     /// <summary>The rows that are in no table, in order.</summary>
     internal IReadOnlyList<int> Residue { get; }
 
-    /// <summary>What tells which of them a packet may match; null when they are compared one after the other.</summary>
+    /// <summary>The bits for which of them a packet may match; null when they are compared one after the other.</summary>
     internal BitVectors? Vectors { get; }
 
     /// <summary>Whether the program can look at all rows.</summary>

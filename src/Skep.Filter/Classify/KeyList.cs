@@ -4,8 +4,8 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Classify;
 
 /// <summary>
-/// The keys that rows are found by, in the order of the rows: bits that a packet's key must have. A row whose ranges are written as prefixes
-/// has several.
+/// The keys that rows are found by, in the order of the rows: bits that a packet's key must have. A row whose ranges are written as
+/// prefixes has several.
 /// </summary>
 internal sealed class KeyList
 {

@@ -2,7 +2,7 @@ using Skep.Filter.Model;
 
 namespace Skep.Filter.Classify;
 
-/// <summary>A range that some rows ask for beyond what bits can say.</summary>
+/// <summary>A range that some rows ask for, which bits cannot express.</summary>
 /// <param name="Part">Where the value stands in the key.</param>
 internal readonly record struct KeyRange(KeyPart Part)
 {
@@ -10,7 +10,9 @@ internal readonly record struct KeyRange(KeyPart Part)
     internal bool IsNarrow => Part.Bits <= 32;
 }
 
-/// <summary>Rows of one family in the order of their rules: what the words of a key must be, and ranges. A rule has one row or more.</summary>
+/// <summary>
+/// Rows of one family in the order of their rules: what the words of a key must be, and ranges. A rule has one row or more.
+/// </summary>
 internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges)
 {
     private readonly List<ulong> _values = [], _masks = [], _lows = [], _spans = [];
@@ -34,7 +36,7 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges)
     /// <summary>How far the highest value of each range is above the lowest.</summary>
     internal ReadOnlySpan<ulong> Spans(int row) => Slice(_spans, row, ranges.Count);
 
-    /// <summary>Whether bits say all that the row asks for.</summary>
+    /// <summary>Whether bits express all conditions of the row.</summary>
     internal bool IsTernary(int row)
     {
         for (var i = 0; i < ranges.Count; i++)

@@ -166,7 +166,7 @@ internal sealed class RuleAtoms
         return match.Negated ? IntervalList.Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : ranges;
     }
 
-    /// <summary>A range in pieces that an <see cref="Atom"/> can say: of 128 bits, prefixes.</summary>
+    /// <summary>A range in pieces that an <see cref="Atom"/> can express: of 128 bits, prefixes.</summary>
     private static IEnumerable<Interval> Pieces(Field field, Interval range) =>
         FieldInfo.Of(field).Bits > 64 ? IntervalList.Prefixes(range) : [range];
 }

@@ -2,7 +2,7 @@ namespace Skep.Filter.Classify;
 
 /// <summary>
 /// A hash table of rows whose keys have the bits of a mask in common. Buckets hold seven: a word of seven tags of a byte, which all tables
-/// are asked for before anything else is read, and seven numbers of records. The eighth byte of the word tells whether a key that belongs
+/// are asked for before anything else is read, and seven numbers of records. The eighth byte of the word is for whether a key that belongs
 /// here may stand in the next bucket.
 /// </summary>
 internal sealed class TupleTable

@@ -55,7 +55,7 @@ public enum MapRole
     /// <summary>Where each CPU makes records and counts them.</summary>
     LogScratch,
 
-    /// <summary>Whether somebody follows the log.</summary>
+    /// <summary>Whether the log is followed.</summary>
     LogFollowed,
 
     /// <summary>What sketches observed in all, and the classes of sizes, per CPU.</summary>

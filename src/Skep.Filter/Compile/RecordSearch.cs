@@ -5,8 +5,8 @@ using static Skep.Isa.Register;
 namespace Skep.Filter.Compile;
 
 /// <summary>
-/// Emits the functions that compare a packet's key with records: those of a bucket whose tags are the key's, and those of a list. Each gives
-/// back the best row: its rule in the upper half, its record in the lower.
+/// Emits the functions that compare a packet's key with records: those of a bucket whose tags are the key's, and those of a list. Each
+/// returns the best row: its rule in the upper half, its record in the lower.
 /// </summary>
 internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFamily family)
 {
@@ -22,7 +22,9 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         else if (family.Family.Residue.Count > 0) EmitScan(scan);
     }
 
-    /// <summary>R1 is the offset of the word of tags, R2 that of its slots, R3 the tags, R4 points at the key, R5 is the best row.</summary>
+    /// <summary>
+    /// R1 is the offset of the word of tags, R2 that of its slots, R3 the tags, R4 points at the key, R5 is the best row.
+    /// </summary>
     private void EmitProbe(Label function)
     {
         var (end, next) = (code.DefineLabel("end of buckets"), code.DefineLabel("next bucket"));

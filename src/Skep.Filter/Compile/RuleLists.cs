@@ -13,7 +13,8 @@ internal sealed record RuleList(int First, int Count, Classifier Classifier);
 internal static class RuleLists
 {
     // Measured, in nanoseconds, rounded: a rule as instructions, and the parts of a search. docs/classifier.md has the figures.
-    internal const double RuleCost = 0.55, ListCost = 4, TableCost = 2.5, ResidueCost = 3, PredicateCost = 8, VectorCost = 20, WordCost = 10;
+    internal const double RuleCost = 0.55, ListCost = 4, TableCost = 2.5, ResidueCost = 3, PredicateCost = 8, VectorCost = 20,
+        WordCost = 10;
 
     /// <summary>Fewer rules are never searched.</summary>
     private const int Fewest = 12;
@@ -21,7 +22,9 @@ internal static class RuleLists
     /// <param name="table">The table.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
     /// <param name="memory">The kind of memory that is searched.</param>
-    /// <param name="unserved">The places of rules that keep a list from being searched: no few masks serve them, and they are too many.</param>
+    /// <param name="unserved">
+    /// The places of rules that keep a list from being searched: no few masks serve them, and they are too many.
+    /// </param>
     internal static IReadOnlyList<RuleList> Find(Table table, int? searched, ClassifierMemory memory, out IReadOnlyList<int> unserved)
     {
         var blamed = new List<int>();
@@ -46,7 +49,8 @@ internal static class RuleLists
     }
 
     private static double CostOf(FamilyTables family) => TableCost * family.Tables.Count
-        + (family.Vectors is { } vectors ? VectorCost * vectors.Parts.Count + WordCost * vectors.Upper : ResidueCost * family.Residue.Count);
+        + (family.Vectors is { } vectors
+            ? VectorCost * vectors.Parts.Count + WordCost * vectors.Upper : ResidueCost * family.Residue.Count);
 
     private static void AddTo(
         List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory, List<int> blamed)
@@ -59,7 +63,8 @@ internal static class RuleLists
             var count = (unfit < 0 ? end : unfit) - first;
             if (unfit >= 0 && count >= (searched ?? Fewest)) classifier = Classifier.TryBuild(table, first, count, vectors, out _);
             if (classifier is { IsBounded: false }) blamed.AddRange(classifier.Families.SelectMany(f => f.Residue.Select(f.Rows.RuleOf)));
-            if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count)) lists.Add(new(first, count, classifier));
+            if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count))
+                lists.Add(new(first, count, classifier));
             if (unfit < 0) return;
             first = unfit + 1;
         }

@@ -25,7 +25,10 @@ public sealed record SearchedList(
         var rest = families.SelectMany(f => f.Residue.Select(f.Rows.RuleOf)).ToList();
         return new(
             list.First, list.Count, families.Sum(f => f.Rows.Count),
-            [.. families.SelectMany(f => f.Tables.Select(t => new SearchedTable(NameOf(f.Family), TextOf(f.Rows.Layout, t.Mask), t.Count)))],
+            [
+                .. families.SelectMany(
+                    f => f.Tables.Select(t => new SearchedTable(NameOf(f.Family), TextOf(f.Rows.Layout, t.Mask), t.Count))),
+            ],
             rest.Count, [.. rest.Distinct().Order()], families.Any(f => f.Vectors is not null), list.Classifier.Predicates,
             RuleLists.CostOf(list.Classifier));
     }

@@ -38,6 +38,13 @@ public static class TableFormatter
         return output.ToString();
     }
 
+    /// <summary>Writes the settings and the sets of a table, without elements and rules.</summary>
+    internal static string FormatHead(Table table) => Format(table with
+    {
+        Rules = [],
+        Sets = [.. table.Sets.Select(s => s with { FeedPath = null, Elements = ElementList.Empty(s.Types.Count) })],
+    });
+
     private static void WriteSettings(Table table, CommentedOutput output, IReadOnlyDictionary<string, int> lines)
     {
         if (table.Devices.Count > 0)

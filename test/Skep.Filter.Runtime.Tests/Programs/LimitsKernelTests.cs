@@ -18,7 +18,8 @@ public sealed class LimitsKernelTests
     [InlineData("set s { type ipv4_addr; flags interval, timeout }", "ip saddr @s tcp dport {0} drop", false)]
     [InlineData("set s { type ipv6_addr; flags interval }", "ip6 saddr != @s tcp dport {0} drop", false)]
     [InlineData("set s { type ipv4_addr . inet_service; flags interval }", "ip saddr . tcp dport @s ip daddr 10.0.1.{2} drop", false)]
-    [InlineData("set s { type ipv6_addr . ipv6_addr; flags interval, timeout; size 1024 }", "ip6 saddr . ip6 daddr @s tcp dport {0} drop", false)]
+    [InlineData(
+        "set s { type ipv6_addr . ipv6_addr; flags interval, timeout; size 1024 }", "ip6 saddr . ip6 daddr @s tcp dport {0} drop", false)]
     public void The_largest_table_that_compiles_loads(string head, string rule, bool isLimited)
     {
         var text = new StringBuilder(head).AppendLine();

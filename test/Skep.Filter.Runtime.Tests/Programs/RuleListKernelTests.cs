@@ -37,7 +37,8 @@ public sealed class RuleListKernelTests : IDisposable
         var rules = new ListGenerator(count).Make(shape, count);
         using var loaded = Load(Rules.Read(ListGenerator.Table(rules)).Table!, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
-        Compare(loaded, decisions, random, () => ListPackets.For(rules[random.Next(rules.Length)], random), packet => ListPackets.First(rules, packet),
+        Compare(
+            loaded, decisions, () => ListPackets.For(rules[random.Next(rules.Length)], random), packet => ListPackets.First(rules, packet),
             rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
     }
 
@@ -53,7 +54,7 @@ public sealed class RuleListKernelTests : IDisposable
         using var loaded = Load(table, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
         var evaluator = new Evaluator(table, () => 0);
-        Compare(loaded, PacketBatch.Capacity / 2, random, () => ListPackets.For(rules[random.Next(rules.Length)], random),
+        Compare(loaded, PacketBatch.Capacity / 2, () => ListPackets.For(rules[random.Next(rules.Length)], random),
             packet => evaluator.Decide(packet.ToArray(), 0).Rule, rule => rule < 0 || rules[rule].Passes ? 2u : 1u);
     }
 
@@ -66,8 +67,8 @@ public sealed class RuleListKernelTests : IDisposable
         Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
         string[] all =
         [
-            "ether saddr 52:54:00:00:00:01", "ether daddr 52:54:00:00:00:02", "ether type arp", "vlan id 7", "vlan pcp 3", "ip saddr 10.0.0.1",
-            "ip daddr 10.0.0.2", "ip protocol tcp", "ip ttl 7", "ip dscp ef", "ip length 60", "ip frag none", "ip6 saddr 2001:db8::1",
+            "ether saddr 52:54:00:00:00:01", "ether daddr 52:54:00:00:00:02", "ether type arp", "vlan id 7", "vlan pcp 3",
+            "ip saddr 10.0.0.1", "ip daddr 10.0.0.2", "ip protocol tcp", "ip ttl 7", "ip dscp ef", "ip length 60", "ip frag none", "ip6 saddr 2001:db8::1",
             "ip6 daddr 2001:db8::2", "ip6 nexthdr tcp", "ip6 hoplimit 7", "ip6 dscp ef", "ip6 length 60", "ip6 frag none", "tcp sport 1",
             "tcp dport 2", "tcp flags syn", "udp sport 1", "udp dport 2", "sctp sport 1", "sctp dport 2", "icmp type 3", "icmp code 4",
             "icmpv6 type 1", "icmpv6 code 0", "meta length 60", "meta l4proto tcp", "meta nfproto ipv4", "meta iif 7",
@@ -76,13 +77,14 @@ public sealed class RuleListKernelTests : IDisposable
         var sets = Enumerable.Range(0, 9).Select(i => $"set s{i} {{ type ipv4_addr; flags interval; elements = {{ 10.{i}.0.0/16 }} }}");
         var uses = Enumerable.Range(0, 9).SelectMany(i => (string[])[$"ip saddr @s{i} drop", $"ip daddr @s{i} drop"]);
         var crossing = new ListGenerator(1).Make(ListShape.Crossing, memory == ClassifierMemory.Arena ? 400 : 100).Select(r => r.Text);
-        var rules = sets.Concat(uses).Concat(all.Select(match => $"{match} drop")).Concat(crossing).Append("tcp dport 9 log sample 1/10 drop");
+        var rules =
+            sets.Concat(uses).Concat(all.Select(match => $"{match} drop")).Concat(crossing).Append("tcp dport 9 log sample 1/10 drop");
         using var loaded = Load(Rules.ReadRules(string.Join('\n', rules)).Table!, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
     }
 
     private void Compare(
-        LoadedFilter loaded, int decisions, Random random, Func<byte[]> next, Func<byte[], int> first, Func<int, uint> actionOf)
+        LoadedFilter loaded, int decisions, Func<byte[]> next, Func<byte[], int> first, Func<int, uint> actionOf)
     {
         var counts = new ulong[loaded.Filter.CounterSlots.Count];
         for (var decided = 0; decided < decisions;)
@@ -114,6 +116,7 @@ public sealed class RuleListKernelTests : IDisposable
     private static LoadedFilter Load(Table table, ClassifierMemory memory)
     {
         var plan = FilterPlan.Of(table, table.Rules.Count, memory: memory, searched: 1);
-        return LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "list", LoadedFilter.Now, _ => 1);
+        var compiled = FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]);
+        return LoadedFilter.Load(compiled, "list", LoadedFilter.Now, _ => 1);
     }
 }

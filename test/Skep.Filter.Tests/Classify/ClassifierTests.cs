@@ -83,7 +83,8 @@ public sealed class ClassifierTests
     public void Keys_without_room_in_their_buckets_are_compared_in_order()
     {
         // All ask for the same source address, and for ranges of ports that begin and end everywhere.
-        var text = string.Join('\n', Enumerable.Range(0, 400).Select(i => $"ip saddr 10.0.0.1 udp sport {i}-{65535 - 7 * i} udp dport {i * 3}-{40000 + i} drop"));
+        var text = string.Join('\n', Enumerable.Range(0, 400).Select(
+            i => $"ip saddr 10.0.0.1 udp sport {i}-{65535 - 7 * i} udp dport {i * 3}-{40000 + i} drop"));
         var table = Rules.ReadRules(text).Table!;
         var classifier = Classifier.TryBuild(table, 0, 400, vectors: false, out _)!;
         var evaluator = new Evaluator(table, () => 0);
@@ -133,7 +134,8 @@ public sealed class ClassifierTests
     private static ulong Value(KeyPart part, byte[] packet, PacketHeaders headers)
     {
         foreach (var field in FieldInfo.All.Select(f => f.Field).Where(f => FieldPlaces.Of(f) == part.Field))
-            if (FieldReader.TryRead(packet, headers, field, out var value)) return (ulong)(part.Source == KeySource.FieldHigh ? value >> 64 : value);
+            if (FieldReader.TryRead(packet, headers, field, out var value))
+                return (ulong)(part.Source == KeySource.FieldHigh ? value >> 64 : value);
         return 0x5a5a5a5a5a5a5a5a;
     }
 
