@@ -86,6 +86,6 @@ internal static class MapDumpCommand
             BpfMapType.Queue or BpfMapType.Stack => $"look at the next one: skep map peek id {info.Id}",
             _ => "it has no entries that can be listed",
         };
-        return $"{verb} map {info.Id}: a {info.Type.Name()} has no keys ({remedy})";
+        return $"{verb} map {info.Id}: maps of type {info.Type.Name()} have no keys ({remedy})";
     }
 }
