@@ -25,6 +25,7 @@ internal static class OptionValues
         "NAME" => "a name",
         "NAME|PID|PATH" => "a name, a process id or a path",
         "ID" => "the id of a rule",
+        "RULE" => "the id or the text of a rule",
         "TEXT" => "a packet as text",
         "CMD" => "the name of a command",
         "TYPE" => "the name of a type",

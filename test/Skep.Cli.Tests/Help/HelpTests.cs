@@ -13,7 +13,7 @@ public sealed partial class HelpTests
 {
     // Commands that change something and print no data.
     private static readonly string[] Silent =
-        ["filter apply", "filter confirm", "filter remove", "filter set add", "filter set del", "help"];
+        ["filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help"];
 
     private static IEnumerable<(Command Command, string[] Words)> Commands() =>
         CommandLines.All(CommandTree.Create()).Where(found => found.Words.Length > 0);
@@ -102,7 +102,8 @@ public sealed partial class HelpTests
         Assert.Equal((0, ""), (code, error));
         foreach ((Command command, string[] words) in Commands().Where(found => found.Words is not ["help"]))
         {
-            string listed = words is ["net" or "cgroup" or "perf", ..] ? words[0] : words is ["filter", "set", ..] ? "filter set"
+            string listed = words is ["net" or "cgroup" or "perf", ..] ? words[0] : words is ["filter", "set" or "rule", ..]
+                ? $"filter {words[1]}"
                 : string.Join(' ', words);
             if (command.Subcommands.Count == 0) Assert.Matches($@"\n  {Regex.Escape(listed)} {{3,}}\S", output);
         }
