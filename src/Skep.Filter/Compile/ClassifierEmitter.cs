@@ -145,25 +145,12 @@ internal sealed class ClassifierEmitter(
         code.Mov(R2, R1).Rsh(R2, KeyHash.Mix).Xor(R1, R2).LoadImm64(R3, KeyHash.FinalMultiplier).Mul(R1, R3)
             .Mov(R8, R1).Rsh(R8, KeyHash.TagShift).And(R8, 0xff).LoadImm64(R3, TagOnes).Mul(R8, R3)
             .Rsh(R1, 64 - placed.Table.Bits).Lsh(R1, 3).Add(R1, placed.Tags).Store(MemorySize.Word, R10, Offset, R1);
-        if (plan.ClassifierMemory == ClassifierMemory.Arena)
-        {
-            code.Mov(R2, R1);
-            _access.Emit(R2, 8, PageKey, unreachable);
-        }
-        else
-        {
-            EmitPage(unreachable);
-        }
+        if (plan.ClassifierMemory == ClassifierMemory.Arena) _access.Emit(R1, 8, PageKey, unreachable);
+        else _access.EmitStored(Offset, MemorySize.Word, 8, PageKey, unreachable);
         code.Load(MemorySize.Double, R1, R0);
         EmitZeroBytes();
         code.JumpIf(Condition.NotEqual, R1, 0, hit);
     }
-
-    /// <summary>R0 becomes the address of the offset in the frame, of which the verifier knows nothing.</summary>
-    private void EmitPage(Label missing) => code
-        .Rsh(R1, ImageAccess.PageShift).Store(MemorySize.Word, R10, PageKey, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Classifier))
-        .Mov(R2, R10).Add(R2, PageKey).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing)
-        .Load(MemorySize.Word, R1, R10, Offset).And(R1, ImageAccess.PageBytes - 8).Add(R0, R1);
 
     /// <summary>R1 becomes the upper bits of the bytes of R1 that are those of R8; some behind one that is may be among them.</summary>
     private void EmitZeroBytes() => code
@@ -180,9 +167,6 @@ internal sealed class ClassifierEmitter(
     /// <summary>Emits the functions behind the program.</summary>
     internal void EmitFunctions()
     {
-        foreach (var (family, probe, scan) in _functions)
-        {
-            new RecordSearch(code, _access, family).Emit(probe, scan);
-        }
+        foreach (var (family, probe, scan) in _functions) new RecordSearch(code, _access, family).Emit(probe, scan);
     }
 }

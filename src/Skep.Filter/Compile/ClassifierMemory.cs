@@ -24,7 +24,7 @@ internal sealed class ImageAccess(Assembler code, FilterPlan plan)
         : new(MapRole.Classifier, 4, PageBytes, (uint)((bytes + PageBytes - 1L) / PageBytes), "classifier");
 
     /// <summary>R0 becomes the address of an offset.</summary>
-    /// <param name="offset">Holds the offset; one of R6 to R9, or R2 where the memory is an arena.</param>
+    /// <param name="offset">Holds the offset; where the memory is an array, one of R6 to R9.</param>
     /// <param name="alignment">What the offset is a multiple of, a power of two, not less than the bytes that are read there.</param>
     /// <param name="key">4 bytes of the frame.</param>
     /// <param name="missing">Where to go when there is no such page, which cannot be.</param>
@@ -36,23 +36,26 @@ internal sealed class ImageAccess(Assembler code, FilterPlan plan)
             code.AddressSpaceCast(R0, offset, to: 0, from: 1);
             return;
         }
-        code.Mov(R1, offset).Rsh(R1, PageShift).Store(MemorySize.Word, R10, key, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Classifier))
-            .Mov(R2, R10).Add(R2, key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing)
-            .Mov(R1, offset).And(R1, PageBytes - alignment).Add(R0, R1);
+        code.Mov(R1, offset);
+        EmitPage(key, missing);
+        code.Mov(R1, offset).And(R1, PageBytes - alignment).Add(R0, R1);
     }
 
     /// <summary>The same for an offset that stands in the frame.</summary>
-    internal void EmitStored(short at, int alignment, short key, Label missing)
+    internal void EmitStored(short at, MemorySize size, int alignment, short key, Label missing)
     {
+        code.Load(size, R1, R10, at);
         if (plan.ClassifierMemory == ClassifierMemory.Arena)
         {
-            code.Load(MemorySize.Double, R2, R10, at);
-            Emit(R2, alignment, key, missing);
+            Emit(R1, alignment, key, missing);
             return;
         }
-        code.Load(MemorySize.Double, R1, R10, at).Rsh(R1, PageShift).Store(MemorySize.Word, R10, key, R1)
-            .LoadMapIndex(R1, plan.MapFor(MapRole.Classifier)).Mov(R2, R10).Add(R2, key).Call(Helpers.MapLookup)
-            .JumpIf(Condition.Equal, R0, 0, missing)
-            .Load(MemorySize.Double, R1, R10, at).And(R1, PageBytes - alignment).Add(R0, R1);
+        EmitPage(key, missing);
+        code.Load(size, R1, R10, at).And(R1, PageBytes - alignment).Add(R0, R1);
     }
+
+    /// <summary>R0 becomes the page of the offset in R1.</summary>
+    private void EmitPage(short key, Label missing) => code
+        .Rsh(R1, PageShift).Store(MemorySize.Word, R10, key, R1).LoadMapIndex(R1, plan.MapFor(MapRole.Classifier))
+        .Mov(R2, R10).Add(R2, key).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
 }

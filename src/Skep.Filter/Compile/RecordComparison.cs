@@ -17,7 +17,7 @@ internal sealed class RecordComparison(Assembler code, ImageAccess access, RowLi
     internal void Emit(Label not, Label later)
     {
         code.Lsh(R1, RecordLayout.BlockShift).Store(MemorySize.Double, R10, Record, R1);
-        access.EmitStored(Record, _size, PageKey, not);
+        access.EmitStored(Record, MemorySize.Double, _size, PageKey, not);
         code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R1, R2, later);
         for (var word = 0; word < rows.Layout.Words; word++)
         {
