@@ -9,12 +9,15 @@ namespace Skep.Filter.Check;
 /// </summary>
 internal sealed class Constraints
 {
-    private readonly Dictionary<Field, List<Interval>> _allowed = [];
+    private readonly List<(Field Field, List<Interval> Ranges)> _allowed = [];
 
     private Constraints(IReadOnlySet<Header> headers) => Headers = headers;
 
     /// <summary>All headers that the packet has.</summary>
     internal IReadOnlySet<Header> Headers { get; }
+
+    /// <summary>The fields that are not free, each once, with the values that are left to them.</summary>
+    internal IReadOnlyList<(Field Field, List<Interval> Ranges)> Allowed => _allowed;
 
     internal static Constraints Of(Rule rule)
     {
@@ -65,7 +68,14 @@ internal sealed class Constraints
         return true;
     }
 
-    private List<Interval> AllowedFor(Field field) => _allowed.TryGetValue(field, out var ranges) ? ranges : [FieldInfo.Of(field).Domain];
+    private int IndexOf(Field field)
+    {
+        for (var i = 0; i < _allowed.Count; i++)
+            if (_allowed[i].Field == field) return i;
+        return -1;
+    }
+
+    private List<Interval> AllowedFor(Field field) => IndexOf(field) is >= 0 and var at ? _allowed[at].Ranges : [FieldInfo.Of(field).Domain];
 
     private void AddImplied()
     {
@@ -86,8 +96,15 @@ internal sealed class Constraints
 
     private void Narrow(Field field, List<Interval> ranges)
     {
+        var at = IndexOf(field);
+        if (at < 0)
+        {
+            // Values are checked to be within the field.
+            _allowed.Add((field, ranges));
+            return;
+        }
         var narrowed = new List<Interval>();
-        var have = AllowedFor(field);
+        var have = _allowed[at].Ranges;
 
         // Both are in order, and none of a list overlaps another of it.
         for (int left = 0, right = 0; left < have.Count && right < ranges.Count;)
@@ -98,13 +115,13 @@ internal sealed class Constraints
             else right++;
         }
 
-        _allowed[field] = narrowed;
+        _allowed[at] = (field, narrowed);
     }
 
     private static List<Interval> AllowedBy(ValuesMatch match)
     {
-        var ranges = match.Elements.Ranges.ToArray().ToList();
-        return match.Negated ? IntervalList.Complement(ranges.ToArray(), FieldInfo.Of(match.Fields[0]).Domain) : ranges;
+        var ranges = match.Elements.Ranges;
+        return match.Negated ? IntervalList.Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : [.. ranges];
     }
 
     // Asked for each pair of rules.

@@ -17,42 +17,43 @@ internal static class Reachability
     /// <returns>The place of each, with the place of the rule that shadows it.</returns>
     internal static IEnumerable<(int Rule, int By)> FindShadowed(IReadOnlyList<Rule> rules)
     {
-        var constraints = rules.Select(Constraints.Of).ToList();
-        var deciders = rules.Select(Decider.Of).ToList();
+        var outlines = new RuleOutlines(rules.Count);
+        var deciders = new Decider?[MaxDistance];
         var left = Math.Max(MinSteps, StepsPerRule * rules.Count);
-        for (var rule = 1; rule < rules.Count && left > 0; rule++)
+        var first = 0;
+        for (var rule = 0; rule < rules.Count && left > 0; rule++)
         {
-            for (var by = rule - 1; by >= Math.Max(0, rule - MaxDistance); by--)
+            var constraints = Constraints.Of(rules[rule]);
+            outlines.Begin(constraints);
+            for (var by = rule - 1; by >= Math.Max(first, rule - MaxDistance); by--)
             {
-                // Behind a rewrite a packet may match what it did not match before.
-                if (deciders[by].Rewrites) break;
-                if (!deciders[by].Decides(rules[rule], constraints[rule], ref left)) continue;
+                if (!outlines.MayCover(by) || !Decider.MayDecide(rules[by])) continue;
+                var decider = deciders[by % MaxDistance] ??= new(rules[by]);
+                if (!decider.Decides(rules[rule], constraints, ref left)) continue;
                 yield return (rule, by);
                 break;
             }
+            outlines.Add(rule, rules[rule]);
+            deciders[rule % MaxDistance] = null;
+            // Behind a rewrite a packet may match what it did not match before.
+            if (Rewrites(rules[rule])) first = rule + 1;
         }
     }
 
+    private static bool Rewrites(Rule rule) =>
+        !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is SetStatement or SwapStatement);
+
     /// <summary>An earlier rule, with what is asked of it for each later one.</summary>
-    private sealed class Decider
+    private sealed class Decider(Rule earlier)
     {
-        private bool _decides;
-        private IReadOnlySet<Header> _headers = new HashSet<Header>();
-        private (Match Match, List<Interval>? Allowed)[] _matches = [];
+        private readonly IReadOnlySet<Header> _headers = earlier.NamedHeaders();
+        private readonly (Match Match, List<Interval>? Allowed)[] _matches =
+            [.. earlier.Matches.Select(match => (match, Constraints.AllowedBy(match)))];
 
-        internal bool Rewrites { get; private init; }
-
-        internal static Decider Of(Rule rule) => new()
-        {
-            _decides = rule.Verdict.IsTerminal && rule.Limit is null,
-            _headers = rule.NamedHeaders(),
-            _matches = [.. rule.Matches.Select(match => (match, Constraints.AllowedBy(match)))],
-            Rewrites = !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is SetStatement or SwapStatement),
-        };
+        internal static bool MayDecide(Rule rule) => rule.Verdict.IsTerminal && rule.Limit is null;
 
         internal bool Decides(Rule rule, Constraints constraints, ref long left)
         {
-            if (!_decides) return false;
             foreach (var (match, allowed) in _matches)
             {
                 long steps = 0;

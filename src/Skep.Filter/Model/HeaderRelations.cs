@@ -6,15 +6,23 @@ internal static class HeaderRelations
     /// <summary>Adds all headers that a packet with the given ones has.</summary>
     internal static IReadOnlySet<Header> Close(IReadOnlySet<Header> headers)
     {
-        var closed = new SortedSet<Header>(headers) { Header.Frame, Header.Ether };
-        if (closed.Contains(Header.Icmp)) closed.UnionWith([Header.Ip, Header.Upper]);
-        if (closed.Contains(Header.Icmpv6)) closed.UnionWith([Header.Ip6, Header.Upper]);
-        if (closed.Contains(Header.Tcp) || closed.Contains(Header.Udp) || closed.Contains(Header.Sctp)) closed.Add(Header.Upper);
-        if (closed.Contains(Header.Ip6Chain)) closed.UnionWith([Header.Ip6, Header.Upper]);
-        if (closed.Contains(Header.Ip)) closed.Add(Header.Upper);
-        if (closed.Contains(Header.Ip6) && closed.Contains(Header.Upper)) closed.Add(Header.Ip6Chain);
-        if (closed.Contains(Header.Ip6) || closed.Contains(Header.Upper)) closed.Add(Header.Network);
-        return closed;
+        var closed = HeaderSet.BitsOf(headers);
+        Add(Header.Frame, Header.Ether);
+        if (Has(Header.Icmp)) Add(Header.Ip, Header.Upper);
+        if (Has(Header.Icmpv6)) Add(Header.Ip6, Header.Upper);
+        if (Has(Header.Tcp) || Has(Header.Udp) || Has(Header.Sctp)) Add(Header.Upper);
+        if (Has(Header.Ip6Chain)) Add(Header.Ip6, Header.Upper);
+        if (Has(Header.Ip)) Add(Header.Upper);
+        if (Has(Header.Ip6) && Has(Header.Upper)) Add(Header.Ip6Chain);
+        if (Has(Header.Ip6) || Has(Header.Upper)) Add(Header.Network);
+        return new HeaderSet(closed);
+
+        bool Has(Header header) => (closed & HeaderSet.BitOf(header)) != 0;
+
+        void Add(params ReadOnlySpan<Header> added)
+        {
+            foreach (var header in added) closed |= HeaderSet.BitOf(header);
+        }
     }
 
     /// <summary>Finds two headers that exclude each other.</summary>

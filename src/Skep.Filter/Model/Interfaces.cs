@@ -34,7 +34,8 @@ public static class Interfaces
         return table with
         {
             Rules =
-            [.. table.Rules.Select(rule => rule with { Matches = [.. rule.Matches.Select(m => Resolve(rule, m, indexOf))] })]
+            [.. table.Rules.Select(rule => HasNames(rule)
+                ? rule with { Matches = [.. rule.Matches.Select(m => Resolve(rule, m, indexOf))] } : rule)]
         };
     }
 
@@ -47,8 +48,20 @@ public static class Interfaces
         return Resolve(table, (_, name) => names.IndexOf(name));
     }
 
-    internal static bool HasNames(Match match) =>
-        match is ValuesMatch values && values.Fields.Where((f, i) => IsInterface(f) && HasNames(values.Elements, i)).Any();
+    internal static bool HasNames(Match match)
+    {
+        if (match is not ValuesMatch values) return false;
+        for (var i = 0; i < values.Fields.Count; i++)
+            if (IsInterface(values.Fields[i]) && HasNames(values.Elements, i)) return true;
+        return false;
+    }
+
+    private static bool HasNames(Rule rule)
+    {
+        foreach (var match in rule.Matches)
+            if (HasNames(match)) return true;
+        return false;
+    }
 
     private static bool IsInterface(Field field) => FieldInfo.Of(field).Type == DataType.IfaceIndex;
 

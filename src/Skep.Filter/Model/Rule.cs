@@ -27,16 +27,17 @@ public sealed record Rule(
     /// <returns>Each header once.</returns>
     public IReadOnlySet<Header> NamedHeaders()
     {
-        var headers = new SortedSet<Header>();
+        var headers = 0u;
         foreach (var match in Matches)
-            foreach (var field in match.Fields) headers.Add(FieldInfo.Of(field).Header);
-        foreach (var field in Limit?.Key ?? []) headers.Add(FieldInfo.Of(field).Header);
+            foreach (var field in match.Fields) headers |= HeaderSet.BitOf(FieldInfo.Of(field).Header);
+        if (Limit is { } limit)
+            foreach (var field in limit.Key) headers |= HeaderSet.BitOf(FieldInfo.Of(field).Header);
         foreach (var statement in Statements)
         {
-            if (statement is SetStatement set) headers.Add(FieldInfo.Of(set.Field).Header);
-            if (statement is SwapStatement swap) headers.UnionWith(swap.Headers);
+            if (statement is SetStatement set) headers |= HeaderSet.BitOf(FieldInfo.Of(set.Field).Header);
+            if (statement is SwapStatement swap) headers |= HeaderSet.BitsOf(swap.Headers);
         }
-        if (Verdict.Kind == VerdictKind.RedirectFib) headers.Add(Header.Network);
-        return headers;
+        if (Verdict.Kind == VerdictKind.RedirectFib) headers |= HeaderSet.BitOf(Header.Network);
+        return new HeaderSet(headers);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Skep.Packets.Values;
@@ -13,7 +14,7 @@ internal sealed class RuleEncoding
 {
     internal const int Version = 1;
 
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new(256);
 
     private RuleEncoding()
     {
@@ -31,7 +32,7 @@ internal sealed class RuleEncoding
         encoding.Number(rule.Statements.Count);
         foreach (var statement in rule.Statements) encoding.Write(statement);
         encoding.Write(rule.Verdict);
-        return encoding._bytes.ToArray();
+        return encoding._bytes.WrittenSpan;
     }
 
     private void Write(Match match)
@@ -132,8 +133,7 @@ internal sealed class RuleEncoding
 
     private void Name(string name)
     {
-        var bytes = Encoding.UTF8.GetBytes(name);
-        Number(bytes.Length);
-        _bytes.Write(bytes);
+        Number(Encoding.UTF8.GetByteCount(name));
+        Encoding.UTF8.GetBytes(name, _bytes);
     }
 }

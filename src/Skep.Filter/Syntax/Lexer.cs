@@ -7,6 +7,7 @@ namespace Skep.Filter.Syntax;
 internal sealed class Lexer
 {
     private const string Quote = "\"";
+    private const int LongestShared = 12, MostShared = 1024;
 
     private readonly SourceText _source;
     private readonly string _text;
@@ -14,6 +15,8 @@ internal sealed class Lexer
     private readonly bool _hasEscapes;
     private readonly List<Token> _tokens = [];
     private readonly List<SourceComment> _comments = [];
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _shared =
+        new HashSet<string>().GetAlternateLookup<ReadOnlySpan<char>>();
     private int _at;
 
     private Lexer(SourceText source, DiagnosticBag diagnostics, bool hasEscapes)
@@ -77,8 +80,18 @@ internal sealed class Lexer
 
     private void Add(TokenKind kind, int length)
     {
-        _tokens.Add(new(kind, new(_at, length), _text.Substring(_at, length)));
+        _tokens.Add(new(kind, new(_at, length), TextOf(_text.AsSpan(_at, length))));
         _at += length;
+    }
+
+    /// <summary>A token's text; the short ones, which come again and again, are one string each.</summary>
+    private string TextOf(ReadOnlySpan<char> text)
+    {
+        if (text.Length > LongestShared) return text.ToString();
+        if (_shared.TryGetValue(text, out var shared)) return shared;
+        shared = text.ToString();
+        if (_shared.Set.Count < MostShared) _shared.Add(shared);
+        return shared;
     }
 
     private void ReadComment()

@@ -9,7 +9,7 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     private const long Mebibyte = 1 << 20;
 
     /// <summary>Rules, as text or JSON.</summary>
-    public static InputLimit Rules { get; } = new("a rule file", 32 * Mebibyte, true);
+    public static InputLimit Rules { get; } = new("a rule file", 128 * Mebibyte, true);
 
     /// <summary>Rules of nft or iptables.</summary>
     public static InputLimit Import { get; } = new("a file to import", 32 * Mebibyte, true);

@@ -142,7 +142,7 @@ public sealed class InputFileTests : IDisposable
             ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"])
         { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
-        Assert.Contains("reading standard input: it is longer than 32 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains("reading standard input: it is longer than 128 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
         process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
     }
