@@ -8,6 +8,9 @@ namespace Skep.Filter.Classify;
 /// </summary>
 internal sealed class Classifier
 {
+    /// <summary>The most rows of a list: some 64 to 256 bytes each.</summary>
+    private const int MostRows = 1 << 22;
+
     private Classifier(IReadOnlyList<FamilyTables> families, IReadOnlyList<Match> predicates) =>
         (Families, Predicates) = (families, predicates);
 
@@ -36,7 +39,7 @@ internal sealed class Classifier
         for (var rule = first; rule < first + count; rule++)
         {
             unfit = rule;
-            if (!atoms.TryWrite(rule, table.Rules[rule], usage)) return null;
+            if (!atoms.TryWrite(rule, table.Rules[rule], usage) || usage.Count > MostRows) return null;
         }
         unfit = -1;
         var rows = new Rows(usage, atoms.Predicates.Count);
@@ -97,8 +100,11 @@ internal sealed class Classifier
         internal readonly SortedSet<Field>[] Ranges = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
         internal readonly bool[] HasRows = new bool[Classify.Families.Count], NeedsPresence = new bool[Classify.Families.Count];
 
+        internal int Count { get; private set; }
+
         public void Add(int rule, ReadOnlySpan<Atom> atoms, int presence, ulong predicates)
         {
+            Count++;
             var family = Classify.Families.Of(presence);
             HasRows[(int)family] = true;
             NeedsPresence[(int)family] |= (presence & ~Classify.Families.Bit(family)) != 0;

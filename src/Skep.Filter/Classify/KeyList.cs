@@ -9,6 +9,9 @@ namespace Skep.Filter.Classify;
 /// </summary>
 internal sealed class KeyList
 {
+    /// <summary>Beyond so many, ranges are kept as they are.</summary>
+    private const int MostKeys = 1 << 21;
+
     private readonly RowList _rows;
     private readonly List<ulong> _values = [], _masks = [];
     private readonly List<int> _row = [];
@@ -49,7 +52,7 @@ internal sealed class KeyList
     internal KeyList WithPrefixes(IEnumerable<int> keys, int most)
     {
         var list = new KeyList(_rows);
-        foreach (var key in keys) list.AddPrefixes(this, key, most);
+        foreach (var key in keys) list.AddPrefixes(this, key, list.Count < MostKeys ? most : 1);
         return list;
     }
 
