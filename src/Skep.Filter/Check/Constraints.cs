@@ -75,7 +75,8 @@ internal sealed class Constraints
         return -1;
     }
 
-    private List<Interval> AllowedFor(Field field) => IndexOf(field) is >= 0 and var at ? _allowed[at].Ranges : [FieldInfo.Of(field).Domain];
+    private List<Interval> AllowedFor(Field field) =>
+        IndexOf(field) is >= 0 and var at ? _allowed[at].Ranges : [FieldInfo.Of(field).Domain];
 
     private void AddImplied()
     {
