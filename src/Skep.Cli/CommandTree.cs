@@ -4,6 +4,7 @@ using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
+using Skep.Cli.Gen;
 using Skep.Cli.Help;
 using Skep.Cli.Link;
 using Skep.Cli.Map;
@@ -36,6 +37,7 @@ internal static class CommandTree
             PerfCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
+            GenCommand.Create(),
             TopCommand.Create(),
         };
         root.Subcommands.Add(HelpCommand.Create(root, args => Parse(args)));

@@ -9,7 +9,7 @@ internal static class Overview
     [
         ("Watch", ["watch", "doctor"]),
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
-        ("Filter packets", ["filter"]),
+        ("Filter packets", ["filter", "gen"]),
     ];
 
     public static void Write(TextWriter output, Command root)

@@ -26,6 +26,7 @@ internal static class OptionValues
         "NAME|PID|PATH" => "a name, a process id or a path",
         "ID" => "the id of a rule",
         "RULE" => "the id or the text of a rule",
+        "FIELD=LOW-HIGH" => "a field and its range",
         "TEXT" => "a packet as text",
         "CMD" => "the name of a command",
         "TYPE" => "the name of a type",

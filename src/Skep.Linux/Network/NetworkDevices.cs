@@ -25,6 +25,12 @@ public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpP
 
     /// <summary>Whether a device of kind <c>tun</c> is a tap, with an Ethernet header; null for other kinds.</summary>
     public bool? IsTap { get; init; }
+
+    /// <summary>Whether it is up (<c>ip link set DEV up</c>).</summary>
+    public bool IsUp { get; init; }
+
+    /// <summary>The longest packet that it sends, without its link-layer header.</summary>
+    public uint Mtu { get; init; }
 }
 
 /// <summary>A program that a filter or an action of tc runs.</summary>
@@ -47,7 +53,7 @@ public static class NetworkDevices
     // include/uapi/linux/rtnetlink.h, if_link.h, pkt_sched.h, pkt_cls.h, tc_act/tc_bpf.h.
     private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44,
         RTM_GETTFILTER = 46;
-    private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_LINKINFO = 18, IFLA_XDP = 43;
+    private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINKINFO = 18, IFLA_XDP = 43;
     private const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_TUN_TYPE = 3;
     private const byte IFF_TAP = 2;
     private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6,
@@ -57,7 +63,8 @@ public static class NetworkDevices
     private const ushort TCA_BPF_ACT = 1, TCA_BPF_NAME = 7, TCA_BPF_ID = 11;
     private const ushort TCA_ACT_KIND = 1, TCA_ACT_OPTIONS = 2, TCA_ACT_BPF_NAME = 6, TCA_ACT_BPF_ID = 9;
     private const uint TC_H_ROOT = 0xffffffff, ClsactIngress = 0xfffffff2, ClsactEgress = 0xfffffff3;
-    private const int InterfaceHeader = 16, TypeOffset = 2, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8, TcParentOffset = 12;
+    private const uint IFF_UP = 1;
+    private const int InterfaceHeader = 16, TypeOffset = 2, FlagsOffset = 8, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8, TcParentOffset = 12;
 
     private static readonly (uint Handle, string Kind)[] Places =
         [(TC_H_ROOT, "root"), (ClsactIngress, "clsact/ingress"), (ClsactEgress, "clsact/egress")];
@@ -131,6 +138,7 @@ public static class NetworkDevices
         string name = "", kind = "";
         byte[] address = [], broadcast = [];
         bool? isTap = null;
+        uint mtu = 0;
         IReadOnlyList<XdpProgram> programs = [];
         var attributes = new RouteAttributes(message[InterfaceHeader..]);
         while (attributes.Next())
@@ -138,6 +146,7 @@ public static class NetworkDevices
             if (attributes.Type == IFLA_ADDRESS) address = attributes.Value.ToArray();
             else if (attributes.Type == IFLA_BROADCAST) broadcast = attributes.Value.ToArray();
             else if (attributes.Type == IFLA_IFNAME) name = attributes.Text;
+            else if (attributes.Type == IFLA_MTU) mtu = attributes.U32;
             else if (attributes.Type == IFLA_LINKINFO) (kind, isTap) = ReadKind(attributes.Nested);
             else if (attributes.Type == IFLA_XDP) programs = ReadXdp(attributes.Nested);
         }
@@ -146,7 +155,9 @@ public static class NetworkDevices
         return new NetworkDevice(index, name, programs)
         {
             Address = address, Broadcast = broadcast, Type = type, Kind = kind,
-            IsTap = isTap
+            IsTap = isTap,
+            IsUp = (MemoryMarshal.Read<uint>(message[FlagsOffset..]) & IFF_UP) != 0,
+            Mtu = mtu,
         };
     }
 
