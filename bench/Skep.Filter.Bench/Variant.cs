@@ -15,7 +15,7 @@ internal sealed record Variant(string Name, Subject Subject)
         {
             for (var i = 0; i < best.Length; i++)
             {
-                var result = variants[i].Subject.Program.Run(new BpfRun { Data = Subject.Packet, Repeat = repeat });
+                var result = variants[i].Subject.Program.Run(new BpfRun { Data = variants[i].Subject.Packet, Repeat = repeat });
                 best[i] = Math.Min(best[i], result.DurationNs);
             }
         }

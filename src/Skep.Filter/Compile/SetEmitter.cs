@@ -12,15 +12,13 @@ namespace Skep.Filter.Compile;
 /// </summary>
 internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan, VerifierWork work)
 {
-    private const short Page = Slots.Key + 128, Offset = Slots.Key + 132;
     private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32,
         Count = Slots.Key + 44;
-
-    private const short Wanted = Slots.Key + 48, Header = Slots.Key + 56, Image = Slots.Key + 64;
 
     // A search that halves 2^27 records has as many steps.
     private const int MostSteps = 28;
 
+    private readonly SetPages _pages = new(code);
     private Label _miss;
     private Label _timed;
 
@@ -53,8 +51,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
             code.Bind(_miss);
             return;
         }
-        code.Store(MemorySize.Word, R10, Page, 0);
-        GoToPage();
+        code.Store(MemorySize.Word, R10, SetPages.Number, 0);
+        _pages.GoTo(_miss);
         code.Mov(R9, R0);
         if (set.Structure == SetStructure.Rows)
         {
@@ -76,26 +74,14 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
 
     /// <summary>R0 becomes the image.</summary>
     private void EmitFind(SetPlan set, Label missing) => code
-        .Store(MemorySize.Word, R10, Page, set.Number).LoadMapIndex(R1, plan.MapFor(MapRole.Sets))
-        .Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
-
-    /// <summary>R0 becomes the page whose number stands in the frame.</summary>
-    private void GoToPage() => FindPage().JumpIf(Condition.Equal, R0, 0, _miss);
-
-    private Assembler FindPage() => code.Mov(R1, R8).Mov(R2, R10).Add(R2, Page).Call(Helpers.MapLookup);
-
-    /// <summary>R0 becomes the page of a number in a register.</summary>
-    private void GoToPage(Register page)
-    {
-        code.Store(MemorySize.Word, R10, Page, page);
-        GoToPage();
-    }
+        .Store(MemorySize.Word, R10, SetPages.Number, set.Number).LoadMapIndex(R1, plan.MapFor(MapRole.Sets))
+        .Mov(R2, R10).Add(R2, SetPages.Number).Call(Helpers.MapLookup).JumpIf(Condition.Equal, R0, 0, missing);
 
     private void EmitBitmap(Field field, Label hit)
     {
         fields.Load(R1, field);
         code.Rsh(R1, SetLayout.PageShift + 3).Add(R1, 1);
-        GoToPage(R1);
+        _pages.GoTo(R1, _miss);
         fields.Load(R1, field);
         code.Mov(R2, R1).Rsh(R2, 3).And(R2, SetLayout.PageBytes - 1).Add(R0, R2).Load(MemorySize.Byte, R2, R0).And(R1, 7).Rsh(R2, R1)
             .And(R2, 1).JumpIf(Condition.NotEqual, R2, 0, hit);
@@ -104,7 +90,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private void EmitHash(ValueList<Field> names, SetLayout layout, Label hit)
     {
         var none = code.DefineLabel("no single value");
-        if (SetQuotients.IsFor(layout)) EmitQuotients(names[0], hit, none);
+        if (SetQuotients.IsFor(layout)) new SetWordsEmitter(code, fields, _pages, work).EmitQuotients(names[0], hit, none, _miss);
         code.Load(MemorySize.Word, R4, R9, SetHeader.Buckets);
         if (layout.Structure == SetStructure.Ranges) code.JumpIf(Condition.Equal, R4, 0, none);
         else code.JumpIf(Condition.Equal, R4, 0, _miss);
@@ -112,10 +98,10 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
 
         // R4 buckets, R1 the hash: the bucket is the product's upper half.
         code.LoadImm64(R3, SetHash.Last).Mul(R1, R3).Rsh(R1, 32).Mul(R1, R4).Rsh(R1, 32)
-            .Mov(R2, R1).And(R2, layout.BucketsPerPage - 1).Mul(R2, layout.BucketBytes).Store(MemorySize.Word, R10, Offset, R2)
+            .Mov(R2, R1).And(R2, layout.BucketsPerPage - 1).Mul(R2, layout.BucketBytes).Store(MemorySize.Word, R10, SetPages.Offset, R2)
             .Rsh(R1, Log2(layout.BucketsPerPage)).Add(R1, 1);
-        GoToPage(R1);
-        code.Load(MemorySize.Word, R5, R10, Offset).Mov(R4, 0);
+        _pages.GoTo(R1, _miss);
+        code.Load(MemorySize.Word, R5, R10, SetPages.Offset).Mov(R4, 0);
         if (names.Count == 1 && layout.KeyBytes <= 8) fields.Load(R3, names[0]);
         else code.Load(MemorySize.Double, R3, R10, Slots.Key);
         var probe = code.BindNew("bucket");
@@ -125,45 +111,6 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         code.Load(MemorySize.Word, R2, R1, SetLayout.BucketOverflow).JumpIf(Condition.Equal, R2, 0, none)
             .Add(R5, layout.BucketBytes).Add(R4, 1).JumpIf(Condition.Less, R4, SetLayout.Probes, probe).Bind(none);
         work.NoteLoop(start, SetLayout.Probes);
-    }
-
-    /// <summary>Goes on behind itself when the image has buckets.</summary>
-    private void EmitQuotients(Field field, Label hit, Label none)
-    {
-        var buckets = code.DefineLabel("buckets");
-        code.Load(MemorySize.Word, R4, R9, SetHeader.QuotientShift).JumpIf(Condition.Equal, R4, 0, buckets).And(R4, 31);
-        fields.Load(R1, field);
-        code.Load(MemorySize.Word, R2, R9, SetHeader.Seed).Xor32(R1, R2)
-            .Mul32(R1, SetPermutation.First).Mov(R2, R1).Rsh(R2, SetPermutation.FirstShift).Xor(R1, R2)
-            .Mul32(R1, SetPermutation.Second).Mov(R2, R1).Rsh(R2, SetPermutation.SecondShift).Xor(R1, R2)
-
-            // What is kept of the value, four times.
-            .Mov(R3, R1).And(R3, 0xffff).LoadImm64(R2, SetQuotients.EachSlot).Mul(R3, R2).Store(MemorySize.Double, R10, Wanted, R3)
-            .Store(MemorySize.Double, R10, Header, R9)
-            .Rsh(R1, R4).Mov(R2, R1).And(R2, SetQuotients.IndexPerPage - 1).Lsh(R2, 2).Store(MemorySize.Word, R10, Offset, R2)
-            .Rsh(R1, Log2(SetQuotients.IndexPerPage)).Add(R1, 1);
-        GoToPage(R1);
-        code.Load(MemorySize.Word, R1, R10, Offset).And(R1, SetLayout.PageBytes - 4).Add(R0, R1).Load(MemorySize.Word, R1, R0)
-            .Mov(R2, R1).And(R2, SetQuotients.MostWords).JumpIf(Condition.Equal, R2, 0, none).Store(MemorySize.Word, R10, Count, R2)
-            .Rsh(R1, SetQuotients.CountBits).Mov(R2, R1).And(R2, SetQuotients.WordsPerPage - 1).Lsh(R2, 3)
-            .Store(MemorySize.Word, R10, Offset, R2)
-            .Rsh(R1, Log2(SetQuotients.WordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.QuotientPage).Add(R1, R2);
-        GoToPage(R1);
-        code.Load(MemorySize.Word, R4, R10, Count).And(R4, SetQuotients.MostWords).Load(MemorySize.Word, R5, R10, Offset)
-            .Load(MemorySize.Double, R3, R10, Wanted).LoadImm64(R9, SetQuotients.EachSlot)
-            .Store(MemorySize.Double, R10, Image, R8).Mov(R8, 0);
-        var word = code.BindNew("word");
-        var start = code.Count;
-
-        // A slot that is equal is zero after the exclusive or: (x - 1) & ~x has its highest bit then, and only then in the lowest such
-        // slot. All words are looked at: a jump out of them would go either way as the data comes, and the processor could not go ahead of
-        // it.
-        code.And(R5, SetLayout.PageBytes - 8).Mov(R1, R0).Add(R1, R5).Load(MemorySize.Double, R2, R1).Xor(R2, R3)
-            .Mov(R1, R2).Sub(R1, R9).Xor(R2, -1).And(R1, R2).Or(R8, R1)
-            .Add(R5, 8).Sub(R4, 1).JumpIf(Condition.SignedGreater, R4, 0, word);
-        work.NoteLoop(start, SetQuotients.MostWords);
-        code.Lsh(R9, 15).And(R8, R9).JumpIf(Condition.NotEqual, R8, 0, hit)
-            .Load(MemorySize.Double, R8, R10, Image).Load(MemorySize.Double, R9, R10, Header).Jump(none).Bind(buckets);
     }
 
     /// <summary>Compares a key of the bucket at R1. R3 is the key's first word.</summary>
@@ -239,21 +186,22 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         if (wide)
         {
             // The words of a key may have taken R9.
-            code.Store(MemorySize.Word, R10, Page, 0);
-            GoToPage();
+            code.Store(MemorySize.Word, R10, SetPages.Number, 0);
+            _pages.GoTo(_miss);
             code.Mov(R9, R0);
         }
         code.Load(MemorySize.Word, R1, R9, SetHeader.Records).JumpIf(Condition.Equal, R1, 0, _miss);
+        if (SetEdges.IsFor(layout)) new SetWordsEmitter(code, fields, _pages, work).EmitEdges(field, hit, _miss);
         LoadValue(field, R3, R4);
         EmitOutside(R9, SetHeader.First, SetHeader.Last, 16, wide);
 
         // R3 is what the index goes by: the value, or the high half of one of 128 bits.
         code.Load(MemorySize.Double, R1, R9, (short)(wide ? SetHeader.First : SetHeader.First + 8)).Sub(R3, R1)
             .Load(MemorySize.Word, R1, R9, SetHeader.Shift).And(R1, 63).Rsh(R3, R1)
-            .Mov(R1, R3).And(R1, SetLayout.PageBytes / 8 - 1).Lsh(R1, 3).Store(MemorySize.Word, R10, Offset, R1)
+            .Mov(R1, R3).And(R1, SetLayout.PageBytes / 8 - 1).Lsh(R1, 3).Store(MemorySize.Word, R10, SetPages.Offset, R1)
             .Rsh(R3, SetLayout.PageShift - 3).Load(MemorySize.Word, R1, R9, SetHeader.IndexPage).Add(R1, R3);
-        GoToPage(R1);
-        code.Load(MemorySize.Word, R1, R10, Offset).And(R1, SetLayout.PageBytes - 8).Add(R0, R1)
+        _pages.GoTo(R1, _miss);
+        code.Load(MemorySize.Word, R1, R10, SetPages.Offset).And(R1, SetLayout.PageBytes - 8).Add(R0, R1)
             .Load(MemorySize.Word, R1, R0).Store(MemorySize.Word, R10, Low, R1)
             .Load(MemorySize.Word, R1, R0, 4).Store(MemorySize.Word, R10, High, R1)
             .Mov(R1, 0).Store(MemorySize.Double, R10, Steps, R1);
@@ -290,7 +238,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     {
         code.Load(MemorySize.Word, R1, R10, Middle).Rsh(R1, Log2(layout.RecordsPerPage)).Load(MemorySize.Word, R2, R9, SetHeader.RecordPage)
             .Add(R1, R2);
-        GoToPage(R1);
+        _pages.GoTo(R1, _miss);
         code.Load(MemorySize.Word, R1, R10, Middle).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
     }
 
@@ -349,8 +297,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         // The verifier falls through first: where that leaves the loop, or goes to the next row at once, it keeps one branch a row and not
         // all.
         code.Load(MemorySize.Word, R1, R10, Count).JumpIf(Condition.Less, R9, R1, on).Jump(_miss).Bind(on)
-            .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1).Store(MemorySize.Word, R10, Page, R1);
-        FindPage().JumpIf(Condition.NotEqual, R0, 0, page).Jump(_miss).Bind(page);
+            .Mov(R1, R9).Rsh(R1, Log2(layout.RecordsPerPage)).Add(R1, 1).Store(MemorySize.Word, R10, SetPages.Number, R1);
+        _pages.Find().JumpIf(Condition.NotEqual, R0, 0, page).Jump(_miss).Bind(page);
         code.Mov(R1, R9).And(R1, layout.RecordsPerPage - 1).Mul(R1, layout.RecordBytes).Add(R0, R1);
         EmitFirstHalf(names[0], next);
         short at = 0;

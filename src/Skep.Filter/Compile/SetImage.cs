@@ -17,23 +17,27 @@ internal sealed class SetImage
     private readonly SetLayout _layout;
     private readonly SetRows _rows;
     private readonly int _fewestQuotients;
+    private readonly int _fewestEdges;
     private byte[] _bytes = [];
 
-    private SetImage(SetLayout layout, SetRows rows, int fewestQuotients)
+    private SetImage(SetLayout layout, SetRows rows, int fewestQuotients, int fewestEdges)
     {
         _layout = layout;
         _rows = rows;
         _fewestQuotients = fewestQuotients;
+        _fewestEdges = fewestEdges;
     }
 
     /// <summary>Makes an image.</summary>
     /// <param name="layout">What it is to be like.</param>
     /// <param name="rows">The elements.</param>
     /// <param name="fewestQuotients">From how many single values on they are kept as quotients where they can be.</param>
+    /// <param name="fewestEdges">From how many ranges on they are found by their edges where they can be.</param>
     /// <returns>Whole pages.</returns>
-    internal static byte[] Write(SetLayout layout, SetRows rows, int fewestQuotients = SetQuotients.Fewest)
+    internal static byte[] Write(SetLayout layout, SetRows rows, int fewestQuotients = SetQuotients.Fewest,
+        int fewestEdges = SetEdges.Fewest)
     {
-        var image = new SetImage(layout, rows, fewestQuotients);
+        var image = new SetImage(layout, rows, fewestQuotients, fewestEdges);
         switch (layout.Structure)
         {
             case SetStructure.Bitmap:
@@ -103,8 +107,19 @@ internal sealed class SetImage
         var places = new int[withHash ? ranges : _rows.Count];
         for (int row = 0, next = 0; row < _rows.Count; row++)
             if (!withHash || !_rows.Ranges[row].IsSingle) places[next++] = row;
-        WriteIndex(places);
+        if (places.Length >= _fewestEdges && SetEdges.IsFor(_layout))
+            WriteEdges(SetEdges.Fill(places.Select(place => _rows.Ranges[place]), places.Length));
+        else
+            WriteIndex(places);
         WriteRecords(_bytes.Length / SetLayout.PageBytes, places.Length, at => places[at]);
+    }
+
+    private void WriteEdges(SetEdges edges)
+    {
+        edges.Index.CopyTo(Extend(edges.Index.Length / SetLayout.PageBytes, out var index));
+        edges.Words.CopyTo(Extend(edges.Words.Length / SetLayout.PageBytes, out var words));
+        Put(SetHeader.EdgeIndexPage, index);
+        Put(SetHeader.EdgePage, words);
     }
 
     /// <summary>

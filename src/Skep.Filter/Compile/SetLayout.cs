@@ -11,7 +11,8 @@ namespace Skep.Filter.Compile;
 /// <item>Hash: buckets of a power of two of bytes: a count and whether it ran over, the keys, and the ends of their times. A key that finds
 /// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, <see cref="SetQuotients"/>.</item>
 /// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first
-/// value, last value and end of time, sorted.</item>
+/// value, last value and end of time, sorted. Or, for many ranges of values of 32 bits, <see cref="SetEdges"/> in place of the
+/// index.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>
 /// </list>
 /// </summary>
@@ -21,7 +22,7 @@ public sealed class SetLayout
     public const int MostRows = 1024;
 
     /// <summary>The number of this layout: images of another one are not changed.</summary>
-    internal const int Format = 2;
+    internal const int Format = 3;
 
     internal const int PageBytes = 4096, PageShift = 12;
     internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
@@ -148,6 +149,12 @@ internal static class SetHeader
 
     /// <summary>4 bytes: the page where the words of quotients begin. Their index is behind the header.</summary>
     internal const int QuotientPage = 76;
+
+    /// <summary>4 bytes: the page where the index of edges begins; 0 where ranges are searched in the records.</summary>
+    internal const int EdgeIndexPage = 80;
+
+    /// <summary>4 bytes: the page where the words of edges begin.</summary>
+    internal const int EdgePage = 84;
 }
 
 /// <summary>The hash of a set's keys, which the program computes too.</summary>

@@ -190,6 +190,12 @@ public sealed class SetImageKernelTests
         using (var map = SetMaps.CreateImage(set.Set.Name, image))
             loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(set.Number), map);
         Check(", by quotients");
+        if (!SetEdges.IsFor(set.Layout) || rows.Count == 0) return;
+        image = SetImage.Write(set.Layout, rows, fewestEdges: 1);
+        Assert.Equal(rows.Ranges.ToArray(), SetImageReader.Read(set.Layout, image).Ranges.ToArray());
+        using (var map = SetMaps.CreateImage(set.Set.Name, image))
+            loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(set.Number), map);
+        Check(", by edges");
 
         void Check(string how)
         {
