@@ -45,12 +45,21 @@ internal static class FilterSetCommand
         new("skep filter set list edge blocked", "as a feed that load reads"),
         new("skep filter set list edge blocked -j", "as JSON, with the time that is left"));
 
+    private static readonly CommandHelp s_getHelp = new(
+        Page,
+        new("skep filter set get edge blocked 192.0.2.9", "the element that holds it: 192.0.2.0/24 timeout 3h"),
+        new("skep filter set get edge blocked4,blocked6 2001:db8::1 -j", "from the set of its family, as JSON"))
+    {
+        Failed = "failed, or the element is not in the set",
+    };
+
     public static Command Create() => new SkepCommand(
         "set", "Changes and lists the sets of an applied table while it runs.\nEach call is done whole or not at all.", s_help)
     {
         CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", s_addHelp, timed: true),
         CreateChange("del", "Deletes elements; all of them must be there.", s_deleteHelp, timed: false),
         CreateLoad(),
+        CreateGet(),
         CreateList(),
     };
 
@@ -113,7 +122,8 @@ internal static class FilterSetCommand
         load.Prints((parsed, form) => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             (string path, string name) = (parsed.GetValue(file) ?? parsed.GetValue(fileOption)!, parsed.GetValue(table)!);
-            List<(LiveSet Set, ElementList Elements)>? read = sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print);
+            List<(LiveSet Set, ElementList Elements)>? read =
+                sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print);
             if (read is null) return ExitCode.Usage;
             try
             {
@@ -151,7 +161,9 @@ internal static class FilterSetCommand
                 foreach (LiveSet live in sets.All)
                 {
                     if (form == OutputForm.Text) WriteText(output, live);
-                    else StreamOutput.WriteJson(output, form, json => SetWriter.WriteJson(json, parsed.GetValue(table)!, live));
+                    else
+                        StreamOutput.WriteJson(
+                            output, form, json => SetWriter.WriteJson(json, parsed.GetValue(table)!, live, live.List()));
                 }
             });
             return ExitCode.Done;
@@ -159,10 +171,40 @@ internal static class FilterSetCommand
         return list;
     }
 
+    private static Command CreateGet()
+    {
+        (Argument<string> table, Argument<string> set) = Names(PairOfSets);
+        var element = new Argument<string>("ELEMENT")
+        {
+            Description = "An element, or a part of one: 10.0.0.1, 192.0.2.0/28, '10.0.0.5 . 53'.",
+        };
+        var get = new SkepCommand(
+            "get", "Prints the element of a set that holds an address or another value, with the time that is left.", s_getHelp)
+        {
+            table, set, element,
+        };
+        get.Prints((parsed, form) => FilterTables.Guarded("read a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
+        {
+            (string name, string text) = (parsed.GetValue(table)!, parsed.GetValue(element)!);
+            if (sets.Parse([text], FilterFile.Print) is not { } read) return ExitCode.Usage;
+            if (read.FindAll(part => part.Elements.Count > 0) is not [(LiveSet live, { Count: 1 } wanted)])
+                return Message.Error($"get takes one element, not '{text}'", ExitCode.Usage);
+            IReadOnlyList<LiveElement> found = live.Find(wanted);
+            if (form == OutputForm.Text) StandardOutput.WriteText(output => SetWriter.WriteText(output, found));
+            else StandardOutput.WriteJson(form, json => SetWriter.WriteJson(json, name, live, found));
+            if (found.Count > 0) return ExitCode.Done;
+            return Message.Error(
+                $"finding {text} in set {live.Name} of table {name}: it is not in it (skep filter set list {name} {live.Name} shows "
+                + "what is)",
+                ExitCode.Failed);
+        })));
+        return get;
+    }
+
     private static void WriteText(Stream output, LiveSet set)
     {
         using StreamWriter writer = StreamOutput.Text(output);
-        SetWriter.WriteText(writer, set);
+        SetWriter.WriteText(writer, set.List());
     }
 
     private static int Run(string table, string set, Func<LiveSets, int> action)

@@ -55,8 +55,7 @@ public sealed class LiveSet : IDisposable
         var rows = acting.Read().Live(now);
         for (var row = 0; row < rows.Count; row++)
         {
-            var end = rows.EndOf(row);
-            TimeSpan? rest = end == Compile.SetRows.Forever ? null : TimeSpan.FromTicks((long)((end - now) / 100));
+            var rest = Rest(rows.EndOf(row), now);
             if (acting.HasRanges || rows.Width > 1)
             {
                 yield return new(acting.Format(rows[row]), rest);
@@ -69,6 +68,38 @@ public sealed class LiveSet : IDisposable
                 if (value == range.High) break;
             }
         }
+    }
+
+    /// <summary>The elements that hold another one and have not run out.</summary>
+    /// <param name="element">A list of one element.</param>
+    /// <returns>
+    /// None when a part of it is not in the set; several where parts of it end at different times, or where joined ranges overlap.
+    /// </returns>
+    public IReadOnlyList<LiveElement> Find(ElementList element)
+    {
+        ArgumentNullException.ThrowIfNull(element);
+        using var acting = SetCopy.OpenActing(_table, Name);
+        CheckStillFits(acting);
+        var now = LoadedFilter.Now;
+        var rows = acting.Read().Live(now);
+        var wanted = element[0];
+        var found = new List<LiveElement>();
+        var next = wanted[0].Low;
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var isHolder = rows.Width > 1 ? Holds(rows[row], wanted) : rows[row][0].High >= next && rows[row][0].Low <= wanted[0].High;
+            if (!isHolder) continue;
+            if (rows.Width == 1)
+            {
+                if (rows[row][0].Low > next) return [];
+                next = rows[row][0].High;
+            }
+            found.Add(new(acting.Format(acting.HasRanges ? rows[row] : wanted), Rest(rows.EndOf(row), now)));
+            if (rows.Width > 1) continue;
+            if (next >= wanted[0].High) return found;
+            next++;
+        }
+        return rows.Width > 1 ? found : [];
     }
 
     /// <summary>Reads elements as a rule file writes them between braces.</summary>
@@ -159,6 +190,15 @@ public sealed class LiveSet : IDisposable
     {
         if (!acting.Set.Type.SequenceEqual(Type) || acting.HasRanges != _copy.HasRanges)
             throw acting.Refusal("the table was replaced meanwhile, and its set is of another kind", "do it again");
+    }
+
+    private static TimeSpan? Rest(ulong end, ulong now) => end == SetRows.Forever ? null : TimeSpan.FromTicks((long)((end - now) / 100));
+
+    private static bool Holds(ReadOnlySpan<Interval> row, ReadOnlySpan<Interval> wanted)
+    {
+        for (var part = 0; part < row.Length; part++)
+            if (wanted[part].Low < row[part].Low || wanted[part].High > row[part].High) return false;
+        return true;
     }
 
     private static ReadElements Collect(Func<DiagnosticBag, ElementList> read)

@@ -8,19 +8,19 @@ namespace Skep.Filter.Runtime.Sets;
 public static class SetWriter
 {
     /// <summary>Writes the elements as lines of a feed.</summary>
-    public static void WriteText(TextWriter output, LiveSet set)
+    public static void WriteText(TextWriter output, IEnumerable<LiveElement> elements)
     {
-        foreach (LiveElement element in set.List()) output.WriteLine(element.Line);
+        foreach (LiveElement element in elements) output.WriteLine(element.Line);
     }
 
-    public static void WriteJson(Utf8JsonWriter json, string table, LiveSet set)
+    public static void WriteJson(Utf8JsonWriter json, string table, LiveSet set, IEnumerable<LiveElement> elements)
     {
         json.WriteStartObject();
         json.WriteString("table", table);
         json.WriteString("name", set.Name);
         json.WriteString("type", string.Join(" . ", set.Type));
         json.WriteStartArray("elements");
-        foreach (LiveElement element in set.List())
+        foreach (LiveElement element in elements)
         {
             json.WriteStartObject();
             json.WriteString("value", element.Text);

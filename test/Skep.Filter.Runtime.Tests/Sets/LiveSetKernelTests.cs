@@ -86,6 +86,38 @@ public sealed class LiveSetKernelTests : IDisposable
     }
 
     [Fact]
+    public void The_element_that_holds_an_address_is_found_until_it_ends()
+    {
+        Apply("set s { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/24 timeout 1h, 10.0.1.0/24, "
+            + "10.0.3.7 timeout 1ms } }\n"
+            + "set p { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 1-100, 10.1.0.0/16 . 53-200 } }\n"
+            + "set one { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 } }\nset port { type inet_service; elements = { 80, 81 } }\n"
+            + "ip saddr @s drop\nip daddr . udp dport @p drop\nip daddr @one drop\nudp sport @port drop");
+        Thread.Sleep(5);
+        Assert.Equal(["10.0.0.0/24"], Find("s", "10.0.0.77"));
+        Assert.Equal(["10.0.0.0/24", "10.0.1.0/24"], Find("s", "10.0.0.255-10.0.1.0"));
+        Assert.Empty(Find("s", "10.0.1.255-10.0.2.0"));
+        Assert.Empty(Find("s", "10.0.3.7"));
+        Assert.Empty(Find("s", "9.255.255.255-10.0.0.0"));
+        Assert.Equal(["10.0.0.0/8 . 1-100", "10.1.0.0/16 . 53-200"], Find("p", "10.1.2.3 . 53"));
+        Assert.Empty(Find("p", "10.1.2.3 . 201"));
+        Assert.Equal(["10.0.0.2"], Find("one", "10.0.0.2"));
+        Assert.Empty(Find("one", "10.0.0.3"));
+        Assert.Equal(["81"], Find("port", "81"));
+        using (var set = LiveSet.Open(_name, "s"))
+        {
+            Assert.InRange(Assert.Single(set.Find(set.Parse(["10.0.0.1"]).Elements!)).Expires!.Value.TotalMinutes, 55, 60);
+            Assert.Null(Assert.Single(set.Find(set.Parse(["10.0.1.1"]).Elements!)).Expires);
+        }
+
+        IEnumerable<string> Find(string name, string element)
+        {
+            using var set = LiveSet.Open(_name, name);
+            return [.. set.Find(set.Parse([element]).Elements!).Select(e => e.Text)];
+        }
+    }
+
+    [Fact]
     public void Elements_run_out_and_keep_the_longer_time()
     {
         Apply("set s { type ipv4_addr; flags interval, timeout }\nip saddr @s drop");
