@@ -32,7 +32,8 @@ public sealed unsafe partial class BpfMap
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (Info.KeySize == 0)
-            throw new BpfException($"read all of {Describe()}", new Errno(Errno.EOPNOTSUPP), null, $"maps of type {Info.Type.Name()} have no keys");
+            throw new BpfException(
+                $"read all of {Describe()}", new Errno(Errno.EOPNOTSUPP), null, $"maps of type {Info.Type.Name()} have no keys");
         if (!TryScanBatches(handler)) ScanKeys(handler, withEmpty);
     }
 

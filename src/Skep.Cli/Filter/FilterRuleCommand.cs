@@ -57,8 +57,11 @@ internal static class FilterRuleCommand
     private static Command CreateInsert()
     {
         (Argument<string> table, Argument<string[]> rule) = (Table(), Rule());
-        var before = new Option<string?>("--before") { Description = "The id or the text of the rule to add it before.", HelpName = "RULE" };
-        var insert = new SkepCommand("insert", "Adds a rule before the first one, or before another.", s_insertHelp) { table, rule, before };
+        var before = new Option<string?>("--before") { Description = "The id or the text of the rule behind it.", HelpName = "RULE" };
+        var insert = new SkepCommand("insert", "Adds a rule before the first one, or before another.", s_insertHelp)
+        {
+            table, rule, before,
+        };
         insert.Prints((parsed, form) => Edit(() => PrintId(
             form, RuleEdits.Insert(parsed.GetValue(table)!, parsed.GetValue(before), Text(parsed.GetValue(rule)!), Message.Print))));
         return insert;

@@ -37,8 +37,8 @@ internal static class KeptSets
         var old = before.Sets.FirstOrDefault(s => s.Name == set.Set.Name);
         if (old is null || old.Number < 0 || map is null)
             throw new InvalidDataException(
-                $"keeping set {set.Set.Name} of table {before.Table}: no rule used it, so its elements are not in the kernel (apply the file "
-                + $"with the rule)");
+                $"keeping set {set.Set.Name} of table {before.Table}: no rule used it, so its elements are not in the kernel (apply the "
+                + $"file with the rule)");
         if (old.Format != SetLayout.Format || old.Structure != set.Structure || old.IsTimed != set.Layout.IsTimed
             || old.Capacity != set.Layout.Capacity)
             throw new InvalidDataException(

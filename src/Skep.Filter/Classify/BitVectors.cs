@@ -5,8 +5,8 @@ namespace Skep.Filter.Classify;
 
 /// <summary>
 /// For rows that no few masks serve: of each part of the key, the ranges of values between which no row begins or ends, and for each of
-/// them which rows admit it, as bits. The rows that a packet may match are those whose bits are set for all parts; each is compared, in order.
-/// A bit for each 64 of them, above, is set where a word has bits.
+/// them which rows admit it, as bits. The rows that a packet may match are those whose bits are set for all parts; each is compared, in
+/// order. A bit for each 64 of them, above, is set where a word has bits.
 /// </summary>
 internal sealed class BitVectors
 {

@@ -127,7 +127,8 @@ public abstract record AttachmentTarget
     public sealed record Netfilter(BpfLinkTarget.Netfilter Hook, uint? Inside) : AttachmentTarget
     {
         /// <inheritdoc/>
-        public override string Text => $"netfilter {NetfilterView.Family(Hook.Family)} {NetfilterView.Hook(Hook.Hook)} priority {Hook.Priority}"
+        public override string Text =>
+            $"netfilter {NetfilterView.Family(Hook.Family)} {NetfilterView.Hook(Hook.Hook)} priority {Hook.Priority}"
             + (Inside is { } netns ? $" ({NetworkNamespace.Text(netns)})" : "");
     }
 

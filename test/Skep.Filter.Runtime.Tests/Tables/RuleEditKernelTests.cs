@@ -94,8 +94,8 @@ public sealed class RuleEditKernelTests : IDisposable
     public void More_than_a_rule_is_refused(string text)
     {
         Apply("udp dport 1 drop");
-        Assert.Contains(
-            "not one rule", Assert.Throws<InvalidDataException>(() => RuleEdits.Add(_name, text, Ignore)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => RuleEdits.Add(_name, text, Ignore));
+        Assert.Contains("not one rule", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
