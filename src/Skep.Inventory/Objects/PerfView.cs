@@ -8,7 +8,7 @@ namespace Skep.Inventory.Objects;
 /// <param name="Owner">The process.</param>
 /// <param name="Fd">Its descriptor.</param>
 /// <param name="ProgramId">The program.</param>
-/// <param name="Told">What the kernel says of it; null for a counter, of which it says nothing.</param>
+/// <param name="Descriptor">What the kernel says of it; null for a counter, of which it says nothing.</param>
 /// <param name="Event">The counter, in words; empty for others.</param>
 public sealed record PerfPlace(Owner Owner, uint Fd, uint ProgramId, TaskDescriptor? Descriptor, string Event);
 
