@@ -25,7 +25,7 @@ BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm build bench lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
+.PHONY: run test test-pure fuzz test-vm build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -133,6 +133,11 @@ out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machin
 
 bench: build
 	./bench/run.sh
+	./bench/filter.sh
+
+# What filters cost, side by side; QUICK=1 for a first look.
+bench-filter: build
+	./bench/filter.sh
 
 # After a change of what Skep.Isa or Skep.Bpf show to users of the packages.
 public-api:

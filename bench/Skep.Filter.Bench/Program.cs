@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skep.Filter.Bench;
 
 const int turns = 7;
@@ -5,10 +6,11 @@ const int turns = 7;
 // What rules and lookups in sets cost under BPF_PROG_RUN, in nanoseconds a packet: all variants in turns within one run, the best of
 // several turns, with an empty program among them. "Other address each time" means that a few instructions before the filter write one of
 // 2^20 addresses into the packet; the line without a lookup has them too. Wants root and a quiet machine. Nothing here passes or fails.
-if (args is [var shape, .. var sizes])
+// "rules N..." measures lists of so many rules instead, "sets [NAME...]" sets.
+if (args is [var subject, .. var words])
 {
-    if (shape == "sets") SetCosts.Run(turns, string.Join(' ', sizes));
-    else ListCosts.Run(shape, [.. sizes.Select(int.Parse)]);
+    if (subject == "sets") SetCosts.Run(turns, string.Join(' ', words));
+    else ListCosts.Run([.. words.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
     return;
 }
 

@@ -29,6 +29,9 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
 
     internal BpfProgram Program { get; } = program;
 
+    /// <summary>The table, of <see cref="Of"/>.</summary>
+    internal LoadedFilter? Loaded { get; private init; }
+
     internal static Subject Empty() => new(Load(new Assembler().Mov(R0, 2).Exit().Build(), []));
 
     /// <summary>A table; with a multiplier, other source addresses are put before it.</summary>
@@ -38,7 +41,7 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
         var table =
             file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
         var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "bench", LoadedFilter.Now, _ => 1);
-        if (multiplier == 0) return new(loaded.Program, loaded);
+        if (multiplier == 0) return new(loaded.Program, loaded) { Loaded = loaded };
         var code = NextAddress(multiplier, isIp6 ? Source6At : SourceAt);
         return new(Load([.. code, .. loaded.Filter.Instructions], loaded.Maps), loaded) { Packet = isIp6 ? s_packet6 : s_packet };
     }
@@ -79,7 +82,7 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
             .Mul32(R5, unchecked((int)multiplier)).Store(MemorySize.Word, R2, (short)at, R5).Bind(end).Build();
     }
 
-    private static BpfProgram Load(Instruction[] code, IReadOnlyList<BpfMap> maps) => BpfProgram.Load(
+    internal static BpfProgram Load(Instruction[] code, IReadOnlyList<BpfMap> maps) => BpfProgram.Load(
         BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code),
         new() { Name = "bench", Maps = maps, ExpectedAttachType = BpfAttachType.Xdp });
 

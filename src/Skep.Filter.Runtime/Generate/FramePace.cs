@@ -4,8 +4,9 @@ namespace Skep.Filter.Runtime.Generate;
 /// <param name="rate">Packets a second; null for as many as go.</param>
 public sealed class FramePace(double? rate)
 {
-    // One system call sends at most so many: a stop is seen after a few milliseconds.
-    private const int MostAtOnce = 1 << 14;
+    // One system call sends at most so many: a stop is seen after a fraction of a second. Fewer would cost more: the kernel waits for two
+    // RCU grace periods in each call, as it changes its dispatcher of XDP programs (net/bpf/test_run.c, bpf_prog_change_xdp).
+    private const int MostAtOnce = 1 << 18;
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
 

@@ -8,7 +8,7 @@ namespace Skep.Filter.Runtime.Generate;
 /// <param name="series">The series.</param>
 public sealed class SeriesSource(PacketSeries series) : IFrameSource
 {
-    private const int Window = 4096, LongestRepeated = 1 << 16, MostBytes = 32 << 20;
+    private const int LongestRepeated = 1 << 16, MostBytes = 32 << 20;
 
     private ulong _next;
 
@@ -19,7 +19,7 @@ public sealed class SeriesSource(PacketSeries series) : IFrameSource
     public bool IsRepeated => series.Period is { } period && period <= LongestRepeated && period * series.Longest <= MostBytes;
 
     /// <inheritdoc/>
-    public int Most => IsRepeated ? (int)series.Period!.Value : Window;
+    public int Most => IsRepeated ? (int)series.Period!.Value : Math.Min(LongestRepeated, MostBytes / series.Longest);
 
     /// <inheritdoc/>
     public void Fill(FrameBuffer buffer)
@@ -40,7 +40,7 @@ public sealed class CaptureSource(CaptureReader capture, int longest) : IFrameSo
     public bool IsRepeated => false;
 
     /// <inheritdoc/>
-    public int Most => 1024;
+    public int Most => 8192;
 
     /// <summary>
     /// Packets that cannot be sent: they have no Ethernet header, or the capture cut them, or they are too short or too long for the

@@ -25,8 +25,8 @@ public sealed record SendingDevice(NetworkDevice Device)
             if (Device.Type != 1) return "it is not an Ethernet device";
             if (!Device.IsUp) return $"it is down (ip link set {Device.Name} up)";
             if (XdpFeatures.Read() is { } features && !features.GetValueOrDefault(Device.IfIndex).HasFlag(XdpFeature.Transmit))
-                return "its driver cannot send frames of XDP now (a veth can when its peer has an XDP program or gro on: ethtool -K PEER gro "
-                    + "on; many drivers when the device itself has an XDP program)";
+                return "its driver cannot send frames of XDP now (a veth can when its peer has an XDP program or gro on: "
+                    + "ethtool -K PEER gro on; many drivers when the device itself has an XDP program)";
             return null;
         }
     }

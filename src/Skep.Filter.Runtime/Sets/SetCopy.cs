@@ -111,6 +111,7 @@ internal sealed class SetCopy : IDisposable
 
     internal string Format(ReadOnlySpan<Interval> row)
     {
+        if (row.Length == 1) return ValueText.FormatPart(row[0], Layout.Types[0], DataTypeInfo.BitsOf(Layout.Types[0]));
         var parts = new string[row.Length];
         for (var i = 0; i < parts.Length; i++)
             parts[i] = ValueText.FormatPart(row[i], Layout.Types[i], DataTypeInfo.BitsOf(Layout.Types[i]));

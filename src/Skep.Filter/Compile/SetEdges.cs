@@ -17,7 +17,7 @@ namespace Skep.Filter.Compile;
 internal readonly record struct SetEdges(byte[] Index, byte[] Words)
 {
     /// <summary>From so many ranges on it is faster than a search in their records, which has jumps that no processor foresees.</summary>
-    internal const int Fewest = 1 << 14;
+    internal const int Fewest = 1 << 12;
 
     internal const int LowBits = 15, LowMask = (1 << LowBits) - 1;
     internal const int WordsPerPage = SetLayout.PageBytes / sizeof(ulong), IndexPerPage = SetLayout.PageBytes / sizeof(uint);

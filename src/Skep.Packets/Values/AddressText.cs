@@ -55,8 +55,18 @@ public static class AddressText
         return parts == 6;
     }
 
-    public static string FormatIpv4(uint value) =>
-        string.Create(CultureInfo.InvariantCulture, $"{value >> 24}.{(value >> 16) & 255}.{(value >> 8) & 255}.{value & 255}");
+    public static string FormatIpv4(uint value)
+    {
+        Span<char> text = stackalloc char[15];
+        var length = 0;
+        for (var shift = 24; shift >= 0; shift -= 8)
+        {
+            ((byte)(value >> shift)).TryFormat(text[length..], out var digits, default, CultureInfo.InvariantCulture);
+            length += digits;
+            if (shift > 0) text[length++] = '.';
+        }
+        return new(text[..length]);
+    }
 
     public static string FormatEther(ulong value) => string.Create(CultureInfo.InvariantCulture,
         $"{(value >> 40) & 255:x2}:{(value >> 32) & 255:x2}:{(value >> 24) & 255:x2}:{(value >> 16) & 255:x2}:{(value >> 8) & 255:x2}:"

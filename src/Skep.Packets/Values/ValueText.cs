@@ -156,7 +156,7 @@ public static class ValueText
     {
         if (interval.IsSingle) return Format(interval.Low, type);
         if (DataTypeInfo.Of(type).HasPrefixes && interval.TryGetPrefix(bits, out var length))
-            return string.Create(CultureInfo.InvariantCulture, $"{Format(interval.Low, type)}/{length}");
+            return string.Concat(Format(interval.Low, type), "/", length.ToString(CultureInfo.InvariantCulture));
         return DataTypeInfo.Of(type).Style == ValueStyle.Names
             ? $"{Format(interval.Low, type)}-{Format(interval.High, type)}"
             : FormatRange(interval, type);
