@@ -29,12 +29,14 @@ public sealed class StaticStateTests
     [InlineData("static Fact A { get; } = new(\"a\", []);", false)]
     public void State_that_may_change_is_found(string member, bool changes)
     {
-        SyntaxTree tree = CSharpSyntaxTree.ParseText($"{Types} class Declaring {{ {member} }}");
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(
+            $"{Types} class Declaring {{ {member} }}", cancellationToken: TestContext.Current.CancellationToken);
         IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':')
             .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal))
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
             "one", [tree], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        Assert.Equal(changes ? ["A"] : [], StaticState.Changing(tree.GetRoot(), compilation.GetSemanticModel(tree)));
+        SyntaxNode root = tree.GetRoot(TestContext.Current.CancellationToken);
+        Assert.Equal(changes ? ["A"] : [], StaticState.Changing(root, compilation.GetSemanticModel(tree)));
     }
 }
