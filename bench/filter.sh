@@ -81,7 +81,12 @@ nsenter --net="/run/netns/$to" tc filter add dev b1 ingress bpf da obj "$work/dr
 measure "tc-bpf" 0
 for size in $sizes; do
 	pair
-	{ echo "table bench {"; each "$size" 'ip saddr %d.%d.%d.1 udp dport %d drop'; echo "udp dport 53 drop"; echo "}"; } >"$work/bench.skep"
+	{
+		echo "table bench {"
+		each "$size" 'ip saddr %d.%d.%d.1 udp dport %d drop'
+		echo "udp dport 53 drop"
+		echo "}"
+	} >"$work/bench.skep"
 	"$skep" filter apply "$work/bench.skep" --netns "$to" --dev b1 >/dev/null 2>&1
 	measure skep "$size"
 	"$skep" filter remove bench >/dev/null 2>&1

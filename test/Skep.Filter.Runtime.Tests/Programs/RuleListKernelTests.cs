@@ -69,9 +69,10 @@ public sealed class RuleListKernelTests : IDisposable
         [
             "ether saddr 52:54:00:00:00:01", "ether daddr 52:54:00:00:00:02", "ether type arp", "vlan id 7", "vlan pcp 3",
             "ip saddr 10.0.0.1", "ip daddr 10.0.0.2", "ip protocol tcp", "ip ttl 7", "ip dscp ef", "ip length 60", "ip frag none",
-            "ip6 saddr 2001:db8::1", "ip6 daddr 2001:db8::2", "ip6 nexthdr tcp", "ip6 hoplimit 7", "ip6 dscp ef", "ip6 length 60", "ip6 frag none", "tcp sport 1",
-            "tcp dport 2", "tcp flags syn", "udp sport 1", "udp dport 2", "sctp sport 1", "sctp dport 2", "icmp type 3", "icmp code 4",
-            "icmpv6 type 1", "icmpv6 code 0", "meta length 60", "meta l4proto tcp", "meta nfproto ipv4", "meta iif 7",
+            "ip6 saddr 2001:db8::1", "ip6 daddr 2001:db8::2", "ip6 nexthdr tcp", "ip6 hoplimit 7", "ip6 dscp ef", "ip6 length 60",
+            "ip6 frag none", "tcp sport 1", "tcp dport 2", "tcp flags syn", "udp sport 1", "udp dport 2", "sctp sport 1",
+            "sctp dport 2", "icmp type 3", "icmp code 4", "icmpv6 type 1", "icmpv6 code 0", "meta length 60", "meta l4proto tcp",
+            "meta nfproto ipv4", "meta iif 7",
         ];
         Assert.Equal(FieldInfo.All.Count, all.Length);
         var sets = Enumerable.Range(0, 9).Select(i => $"set s{i} {{ type ipv4_addr; flags interval; elements = {{ 10.{i}.0.0/16 }} }}");
