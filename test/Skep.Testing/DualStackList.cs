@@ -4,14 +4,15 @@ using System.Text;
 namespace Skep.Testing;
 
 /// <summary>
-/// Makes a list of rules over both versions of IP, with all kinds of matches, and packets near the limits of what the rules name. The same for
-/// the same seed.
+/// Makes a list of rules over both versions of IP, with all kinds of matches, and packets near the limits of what the rules
+/// name. The same for the same seed.
 /// </summary>
 public sealed class DualStackList
 {
     private static readonly string[] TcpFlags =
     [
-        "syn", "== syn|ack", "!= 0", "& (syn|ack) == syn", "& (syn|ack) != syn", "& rst != 0", "{ syn, syn|ack, fin, 0 }", "!= { syn, fin|ack }",
+        "syn", "== syn|ack", "!= 0", "& (syn|ack) == syn", "& (syn|ack) != syn", "& rst != 0", "{ syn, syn|ack, fin, 0 }",
+        "!= { syn, fin|ack }",
         "& (fin|syn|rst|psh) != (fin|rst)", "! ack",
     ];
 
@@ -42,7 +43,9 @@ public sealed class DualStackList
             var terms = Enumerable.Range(0, _random.Next(1, 4)).Select(_ => "").ToArray();
             var (version, protocol) = (_random.Next(3), _random.Next(5));
             for (var term = 0; term < terms.Length; term++) terms[term] = Term(version, protocol);
-            _text.Append(string.Join(' ', terms)).Append(' ').Append(goesOn && _random.Next(Math.Max(40, count / 3)) == 0 ? GoesOn(version, protocol) : Verdict()).Append('\n');
+            _text.Append(string.Join(' ', terms))
+                .Append(' ').Append(goesOn && _random.Next(Math.Max(40, count / 3)) == 0
+                    ? GoesOn(version, protocol) : Verdict()).Append('\n');
         }
         Text = _text.Append("}\n").ToString();
     }
@@ -70,9 +73,12 @@ public sealed class DualStackList
     private string SetUse(int version, int protocol)
     {
         if (protocol > 1 || _random.Next(2) == 0)
-            return version == 0 ? Again("4", 3, () => $"ip {Side()} {Negation()}@{Pick("n4", "m4")}") : Again("6", 2, () => $"ip6 {Side()} {Negation()}@n6");
+            return version == 0
+                ? Again("4", 3, () => $"ip {Side()} {Negation()}@{Pick("n4", "m4")}")
+                : Again("6", 2, () => $"ip6 {Side()} {Negation()}@n6");
         if (_random.Next(2) == 0) return Again($"{protocol}", 1, () => $"{Port(protocol)} {Negation()}@p");
-        return Again($"{version == 0} {protocol}", 1, () => $"ip{(version == 0 ? "" : "6")} {Side()} . {Port(protocol)} {Negation()}@c{(version == 0 ? 4 : 6)}");
+        return Again($"{version == 0} {protocol}", 1, () =>
+            $"ip{(version == 0 ? "" : "6")} {Side()} . {Port(protocol)} {Negation()}@c{(version == 0 ? 4 : 6)}");
     }
 
     /// <summary>A term of at most so many of a kind, since each is looked up by itself.</summary>
@@ -121,7 +127,8 @@ public sealed class DualStackList
             _ => "ip6 frag " + Pick("none", "first", "later", "{ first, later }", "!= none"),
         };
 
-    private string Address(int version) => version == 0 ? Match(new("ip " + Side(), 32, _networks)) : Match(new("ip6 " + Side(), 128, _networks6));
+    private string Address(int version) =>
+        version == 0 ? Match(new("ip " + Side(), 32, _networks)) : Match(new("ip6 " + Side(), 128, _networks6));
 
     private string Transport(int version, int protocol) => protocol switch
     {
@@ -165,7 +172,8 @@ public sealed class DualStackList
     private string Match(Kind kind)
     {
         var negation = _random.Next(5) == 0 ? "!= " : "";
-        var values = _random.Next(100) switch { < 70 => 1, < 95 => _random.Next(2, 6), < 99 => _random.Next(6, 40), _ => _random.Next(40, 200) };
+        var values = _random.Next(100) switch
+        { < 70 => 1, < 95 => _random.Next(2, 6), < 99 => _random.Next(6, 40), _ => _random.Next(40, 200) };
         if (values == 1) return $"{kind.Name} {negation}{Value(kind, 40)}";
         string Text() => $"{kind.Name} {negation}{{ {string.Join(", ", Enumerable.Range(0, values).Select(_ => Value(kind, 30)))} }}";
         return values > 5 ? Again("long " + kind.Name, 1, Text) : Text();
@@ -175,7 +183,8 @@ public sealed class DualStackList
     private string Value(Kind kind, int ranges)
     {
         var all = UInt128.MaxValue >> (128 - kind.Bits);
-        var value = kind.Near is { } near ? (near[_random.Next(near.Length)] + (Number(kind.Bits) >> _random.Next(kind.Bits + 1))) & all : Number(kind.Bits);
+        var value = kind.Near is { } near
+            ? (near[_random.Next(near.Length)] + (Number(kind.Bits) >> _random.Next(kind.Bits + 1))) & all : Number(kind.Bits);
         if (_random.Next(6) == 0) value = _random.Next(2) == 0 ? 0 : all;
         var (low, high) = (value, value);
         var isPrefix = kind.Bits is 32 && !kind.Name.StartsWith("meta", StringComparison.Ordinal) || kind.Bits == 128;
@@ -199,16 +208,23 @@ public sealed class DualStackList
 
     private static string Format(Kind kind, UInt128 value) => kind.Bits switch
     {
-        48 => string.Join(':', Enumerable.Range(0, 6).Select(i => ((byte)(value >> (40 - 8 * i))).ToString("x2", CultureInfo.InvariantCulture))),
-        128 => string.Join(':', Enumerable.Range(0, 8).Select(i => ((ushort)(value >> (112 - 16 * i))).ToString("x", CultureInfo.InvariantCulture))),
-        32 when !kind.Name.StartsWith("meta", StringComparison.Ordinal) => string.Join('.', Enumerable.Range(0, 4).Select(i => (byte)(value >> (24 - 8 * i)))),
+        48 => string.Join(':', Enumerable.Range(0, 6).Select(
+            i => ((byte)(value >> (40 - 8 * i))).ToString("x2", CultureInfo.InvariantCulture))),
+        128 => string.Join(':', Enumerable.Range(0, 8).Select(
+            i => ((ushort)(value >> (112 - 16 * i))).ToString("x", CultureInfo.InvariantCulture))),
+        32 when !kind.Name.StartsWith("meta", StringComparison.Ordinal) =>
+            string.Join('.', Enumerable.Range(0, 4).Select(i => (byte)(value >> (24 - 8 * i)))),
         _ => value.ToString(CultureInfo.InvariantCulture),
     };
 
     private void Set(string name, string type, string flags, Func<string> element) => _text.Append(
-        CultureInfo.InvariantCulture, $"set {name} {{ type {type}; {(flags.Length == 0 ? "" : flags + "; ")}elements = {{ {string.Join(", ", Enumerable.Range(0, 6).Select(_ => element()).Distinct())} }} }}\n");
+        CultureInfo.InvariantCulture,
+        $"set {name} {{ type {type}; {(flags.Length == 0 ? "" : flags + "; ")}"
+        + $"elements = {{ {string.Join(", ", Enumerable.Range(0, 6).Select(_ => element()).Distinct())} }} }}\n");
 
-    private UInt128 Number(int bits) => (new UInt128((ulong)_random.NextInt64(), (ulong)_random.NextInt64()) << 1 ^ (UInt128)_random.Next()) & (UInt128.MaxValue >> (128 - bits));
+    private UInt128 Number(int bits) =>
+        (new UInt128((ulong)_random.NextInt64(), (ulong)_random.NextInt64()) << 1
+            ^ (UInt128)_random.Next()) & (UInt128.MaxValue >> (128 - bits));
 
     private string Pick(params string[] words) => words[_random.Next(words.Length)];
 
@@ -230,6 +246,7 @@ public sealed class DualStackList
         1 => want.High + 1,
         2 or 3 => want.Low,
         4 or 5 => want.High,
-        _ => want.Low + (new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()) >> random.Next(127)) % (want.High - want.Low + 1 == 0 ? UInt128.MaxValue : want.High - want.Low + 1),
+        _ => want.Low + (new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()) >> random.Next(127))
+            % (want.High - want.Low + 1 == 0 ? UInt128.MaxValue : want.High - want.Low + 1),
     };
 }

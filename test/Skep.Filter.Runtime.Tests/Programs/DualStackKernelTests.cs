@@ -26,20 +26,23 @@ public sealed class DualStackKernelTests : IDisposable
     {
         Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
         var lists = 0;
-        for (var seed = FirstSeed; seed < FirstSeed + Seeds; seed++) lists += Compare(new DualStackList(1000 * count + seed, count, goesOn: count < 100), seed, memory);
+        for (var seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
+            lists += Compare(new DualStackList(1000 * count + seed, count, goesOn: count < 100), seed, memory);
         Assert.True(lists > 0, "nothing was searched");
     }
 
     private int Compare(DualStackList list, int seed, ClassifierMemory memory)
     {
         var file = Rules.Read(list.Text);
-        Assert.True(file.Table is not null, string.Join('\n', file.Diagnostics.Where(d => d.Severity == Syntax.Severity.Error).Take(3)) + list.Text);
+        Assert.True(file.Table is not null,
+            string.Join('\n', file.Diagnostics.Where(d => d.Severity == Syntax.Severity.Error).Take(3)) + list.Text);
         var table = Interfaces.Resolve(file.Table!, (_, _) => Interfaces.Loopback);
         var plan = FilterPlan.Of(table, table.Rules.Count, memory: memory, searched: 1);
         LoadedFilter made;
         try
         {
-            made = LoadedFilter.Load(FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "list", PacketTimes.Start, _ => 1);
+            made = LoadedFilter.Load(
+                FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "list", PacketTimes.Start, _ => 1);
         }
         catch (FilterCompileException e)
         {
@@ -65,18 +68,23 @@ public sealed class DualStackKernelTests : IDisposable
             var want = decision.Verdict.Kind switch { VerdictKind.Drop => 1u, VerdictKind.Pass => 2u, VerdictKind.Tx => 3u, _ => 4u };
             if (_batch.ActionOf(i) == want && left.SequenceEqual(expected)) continue;
             var rule = decision.Rule < 0 ? "" : Format.RuleFormatter.Format(table.Rules[decision.Rule]);
-            Assert.Fail($"seed {seed}: action {_batch.ActionOf(i)}, expected {want} by rule {decision.Rule} {rule}\n{Convert.ToHexString(sent[i])}\n"
+            Assert.Fail(
+                $"seed {seed}: action {_batch.ActionOf(i)}, expected {want} by rule {decision.Rule} {rule}\n"
+                + $"{Convert.ToHexString(sent[i])}\n"
                 + $"{Convert.ToHexString(expected)}\n{Convert.ToHexString(left)}");
         }
         var counted = loaded.ReadRules();
         for (var i = 0; i < counted.Length; i++)
         {
             if (counted[i] == new Counter(evaluator.Counts[i].Packets, evaluator.Counts[i].Bytes)) continue;
-            Assert.Fail($"seed {seed}: rule {i} counted {counted[i]}, expected {evaluator.Counts[i]}: {Format.RuleFormatter.Format(table.Rules[i])}");
+            Assert.Fail(
+                $"seed {seed}: rule {i} counted {counted[i]}, expected {evaluator.Counts[i]}: "
+                + $"{Format.RuleFormatter.Format(table.Rules[i])}");
         }
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"seed {seed}: {counted.Count(c => c.Packets > 0)} of {counted.Length} rules hit, {plan.Lists.Count} lists "
-            + string.Join(", ", plan.SearchedLists.Take(4).Select(l => $"{l.Rules}:{l.Tables.Count}t {l.Rest}r {l.UsesBits} {l.Predicates.Count}p")));
+            + string.Join(", ", plan.SearchedLists.Take(4).Select(
+                l => $"{l.Rules}:{l.Tables.Count}t {l.Rest}r {l.UsesBits} {l.Predicates.Count}p")));
         return plan.Lists.Count;
     }
 }
