@@ -26,14 +26,23 @@ internal sealed class BitVectors
     internal int Upper => (Words + 63) / 64;
 
     /// <summary>Makes the bits of some rows.</summary>
-    internal static BitVectors Of(RowList rows, IReadOnlyList<int> members)
+    /// <returns>Null when no part tells rows from each other.</returns>
+    internal static BitVectors? Of(RowList rows, IReadOnlyList<int> members)
     {
         var parts = rows.Layout.Parts.Where(p => p.Source is KeySource.Field or KeySource.FieldHigh).ToList();
         if (rows.Layout.Presence is { } presence) parts.Add(TransportOf(presence));
+        if (rows.Layout.Predicates is { } predicates) parts.AddRange(BytesOf(predicates));
         var telling = parts.Select(part => (Part: part, Kinds: members.Select(row => rows.KindOf(row, part)).Distinct().Count()))
             .Where(p => p.Kinds > 1).OrderByDescending(p => p.Kinds)
             .Take(Math.Min(MostParts, KeyHash.MostWords - rows.Layout.Words));
-        return new([.. telling.Select(p => VectorPart.Of(rows, members, p.Part))], members.Count);
+        var made = telling.Select(p => VectorPart.Of(rows, members, p.Part)).ToList();
+        return made.Count == 0 ? null : new(made, members.Count);
+    }
+
+    /// <summary>Parts of so few bits that each value is a range.</summary>
+    private static IEnumerable<KeyPart> BytesOf(KeyPart part)
+    {
+        for (var at = 0; at < part.Bits; at += 8) yield return part with { Shift = part.Shift + at, Bits = Math.Min(8, part.Bits - at) };
     }
 
     /// <summary>The bits for which transport header a packet has.</summary>

@@ -8,9 +8,6 @@ namespace Skep.Filter.Classify;
 /// </summary>
 internal sealed class Classifier
 {
-    /// <summary>The most rows of a list: some 64 to 256 bytes each.</summary>
-    private const int MostRows = 1 << 22;
-
     private Classifier(IReadOnlyList<FamilyTables> families, IReadOnlyList<Match> predicates) =>
         (Families, Predicates) = (families, predicates);
 
@@ -23,6 +20,12 @@ internal sealed class Classifier
     /// <summary>Whether a program can look at all rows.</summary>
     internal bool IsBounded => Families.All(f => f.IsBounded);
 
+    /// <summary>The most rows of all lists of a table: some 64 to 256 bytes each.</summary>
+    internal const long MostRows = 1 << 22;
+
+    /// <summary>How many rows it has.</summary>
+    internal long RowCount => Families.Sum(f => (long)f.Rows.Count);
+
     /// <summary>Whether a rule decides at once when it matches.</summary>
     internal static bool IsEligible(Rule rule) => rule.Limit is null && rule.Statements.Count == 0 && rule.Verdict.IsTerminal;
 
@@ -32,16 +35,20 @@ internal sealed class Classifier
     /// <param name="count">How many there are.</param>
     /// <param name="vectors">Whether the program can look at bits of rows.</param>
     /// <param name="unfit">The first rule that cannot be in it, -1 for none: then there is no structure.</param>
-    internal static Classifier? TryBuild(Table table, int first, int count, bool vectors, out int unfit)
+    /// <param name="mostRows">The most rows that it may have.</param>
+    internal static Classifier? TryBuild(Table table, int first, int count, bool vectors, out int unfit, long mostRows = MostRows)
     {
-        var atoms = new RuleAtoms();
+        var atoms = new RuleAtoms(mostRows);
         var usage = new Usage();
         for (var rule = first; rule < first + count; rule++)
         {
             unfit = rule;
-            if (!atoms.TryWrite(rule, table.Rules[rule], usage) || usage.Count > MostRows) return null;
+            if (!atoms.TryWrite(rule, table.Rules[rule], null)) return null;
         }
         unfit = -1;
+
+        // Which matches are predicates is known only now, and so what the rows are.
+        for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], usage);
         var rows = new Rows(usage, atoms.Predicates.Count);
         for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], rows);
         return new([.. rows.Filled().Select(r => FamilyTables.Of(r.Family, r.Rows, vectors))], atoms.Predicates);
@@ -100,11 +107,8 @@ internal sealed class Classifier
         internal readonly SortedSet<Field>[] Ranges = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
         internal readonly bool[] HasRows = new bool[Classify.Families.Count], NeedsPresence = new bool[Classify.Families.Count];
 
-        internal int Count { get; private set; }
-
         public void Add(int rule, ReadOnlySpan<Atom> atoms, int presence, ulong predicates)
         {
-            Count++;
             var family = Classify.Families.Of(presence);
             HasRows[(int)family] = true;
             NeedsPresence[(int)family] |= (presence & ~Classify.Families.Bit(family)) != 0;

@@ -9,7 +9,7 @@ namespace Skep.Filter.Classify;
 internal sealed class DenseKeys
 {
     private const int MostUnder = 4, WidestPart = 16, MostClasses = 4;
-    private const long MostSteps = 16_000_000, MostKeys = 1 << 18;
+    private const long MostSteps = 16_000_000, MostKeys = 1 << 18, MostCounts = 1 << 26;
     private const byte Covered = byte.MaxValue;
 
     private DenseKeys(KeyList keys, ulong[] mask, HashSet<int> held) => (Keys, Mask, Held) = (keys, mask, held);
@@ -61,7 +61,11 @@ internal sealed class DenseKeys
         foreach (var row in left)
         {
             ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, KeyHash.Of(rows.Values(row), rest), out var isKnown);
-            if (!isKnown) group = (row, new byte[1 << part.Bits]);
+            if (!isKnown)
+            {
+                if ((long)groups.Count << part.Bits > MostCounts) return null;
+                group = (row, new byte[1 << part.Bits]);
+            }
             if (!IsSame(rows, row, group.Row, rest)) continue;
             var (isWhole, isHeld) = (IsWhole(rows, row, common, part), true);
             var (low, high) = rows.SpanOf(row, part);

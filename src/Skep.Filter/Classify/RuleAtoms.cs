@@ -19,7 +19,8 @@ internal interface IAlternativeSink
 /// Writes rules as alternatives of conditions on single fields. What has too many, and what may change while the rules run, is a predicate:
 /// a match that is evaluated once a packet, before the key is made.
 /// </summary>
-internal sealed class RuleAtoms
+/// <param name="mostRows">The most alternatives of all rules.</param>
+internal sealed class RuleAtoms(long mostRows)
 {
     /// <summary>The most predicates: each is evaluated for each packet.</summary>
     internal const int MostPredicates = 24;
@@ -30,13 +31,17 @@ internal sealed class RuleAtoms
     private readonly List<Match> _predicates = [];
     private readonly List<Atom[][]> _parts = [];
     private readonly List<Atom> _row = [];
+    private long _rows;
 
     /// <summary>The matches that are evaluated before the key is made, by their number.</summary>
     internal IReadOnlyList<Match> Predicates => _predicates;
 
-    /// <summary>Writes the alternatives of a rule.</summary>
+    /// <summary>Writes the alternatives of a rule; what is a predicate of any rule is one of all rules that are written later.</summary>
+    /// <param name="index">The rule's place in the table.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="sink">Takes them; null to find the predicates only.</param>
     /// <returns>False when it has too many.</returns>
-    internal bool TryWrite(int index, Rule rule, IAlternativeSink sink)
+    internal bool TryWrite(int index, Rule rule, IAlternativeSink? sink)
     {
         _parts.Clear();
         var (presence, anyNetwork, predicates, product) = (0, rule.Verdict.Kind == VerdictKind.RedirectFib, 0UL, 1L);
@@ -64,8 +69,9 @@ internal sealed class RuleAtoms
             }
             product *= alternatives;
             if (product > MostAlternatives) return false;
-            _parts.Add(AtomsOf(match));
+            if (sink is not null) _parts.Add(AtomsOf(match));
         }
+        if (sink is null) return (_rows += product) <= mostRows;
         anyNetwork &= (presence & (Presence.Ip | Presence.Ip6)) == 0;
         _row.Clear();
         Combine(0, index, anyNetwork ? presence | Presence.Ip : presence, predicates, sink);

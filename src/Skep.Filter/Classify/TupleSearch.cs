@@ -151,7 +151,8 @@ internal sealed class TupleSearch
         for (var group = 0; group < fits.Length; group++) fits[group] = IsWithin(mask, _groups[group]);
         var most = MostUnder(mask);
 
-        // Of many keys only those of some values are counted, so that the count under each is right.
+        // Of many keys only those of some values are counted, so that the count under each is right. The upper bits of a hash are those
+        // that all bits of a key have reached.
         var sampled = left.Length > ExactBelow ? BitOperations.Log2((uint)(left.Length / ExactBelow)) + 1 : 0;
         scratch.Clear();
         var held = 0L;
@@ -159,7 +160,7 @@ internal sealed class TupleSearch
         {
             if (!fits[_groupOf[key]]) continue;
             var hash = KeyHash.Of(_keys.Values(key), mask);
-            if ((hash & ((1UL << sampled) - 1)) == 0 && scratch.Count(hash) <= most) held++;
+            if ((hash & ~(ulong.MaxValue >> sampled)) == 0 && scratch.Count(hash) <= most) held++;
         }
         return held << sampled;
     }
@@ -171,13 +172,13 @@ internal sealed class TupleSearch
         return true;
     }
 
-    /// <summary>Counts how often each number came.</summary>
+    /// <summary>Counts how often each number came, as long as there is room for others.</summary>
     private sealed class Scratch
     {
         private readonly ulong[] _numbers;
         private readonly int[] _counts;
         private readonly int[] _round;
-        private int _current;
+        private int _current, _used;
 
         internal Scratch(int most)
         {
@@ -185,7 +186,7 @@ internal sealed class TupleSearch
             (_numbers, _counts, _round) = (new ulong[size], new int[size], new int[size]);
         }
 
-        internal void Clear() => _current++;
+        internal void Clear() => (_current, _used) = (_current + 1, 0);
 
         internal int Count(ulong number)
         {
@@ -193,6 +194,8 @@ internal sealed class TupleSearch
             {
                 if (_round[at] != _current)
                 {
+                    if (_used == _numbers.Length - 1) return int.MaxValue;
+                    _used++;
                     (_round[at], _numbers[at], _counts[at]) = (_current, number, 1);
                     return 1;
                 }

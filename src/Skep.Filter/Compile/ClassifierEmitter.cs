@@ -92,6 +92,9 @@ internal sealed class ClassifierEmitter(
             default:
                 if (Slots.IsWide(part.Field)) fields.LoadHalf(into, part.Field, isLow: true);
                 else fields.Load(into, part.Field);
+
+                // What a header that the packet does not have would have filled is any number, and must not reach the parts above.
+                if (part.Bits != 32 && part.Bits + part.Shift < 64) RecordComparison.EmitLow(code, into, part.Bits);
                 break;
         }
     }

@@ -59,9 +59,11 @@ internal static class RuleLists
         var vectors = memory == ClassifierMemory.Arena;
         while (end - first >= (searched ?? Fewest))
         {
-            var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit);
+            var mostRows = Classifier.MostRows - lists.Sum(l => l.Classifier.RowCount);
+            var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit, mostRows);
             var count = (unfit < 0 ? end : unfit) - first;
-            if (unfit >= 0 && count >= (searched ?? Fewest)) classifier = Classifier.TryBuild(table, first, count, vectors, out _);
+            if (unfit >= 0 && count >= (searched ?? Fewest))
+                classifier = Classifier.TryBuild(table, first, count, vectors, out _, mostRows);
             if (classifier is { IsBounded: false }) blamed.AddRange(classifier.Families.SelectMany(f => f.Residue.Select(f.Rows.RuleOf)));
             if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count))
                 lists.Add(new(first, count, classifier));

@@ -57,7 +57,8 @@ internal sealed class VerifierWork(Assembler code)
         for (var i = 0; i < rules.Count; i++)
         {
             branches += rules[i].Branches;
-            if (branches <= MostBranches) continue;
+            // The rules of a list that is searched are counted with the first.
+            if (branches <= MostBranches || rules[i].Slots == 0) continue;
             cuts.Add(i);
             branches = rules[i].Branches;
         }

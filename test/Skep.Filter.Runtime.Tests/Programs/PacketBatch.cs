@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Filter.Model;
 using Skep.Filter.Runtime.Programs;
 using Skep.Isa;
 using static Skep.Isa.Register;
@@ -53,7 +54,9 @@ internal sealed class PacketBatch : IDisposable
     }
 
     /// <summary>Runs the filter over all packets.</summary>
-    internal void Decide(LoadedFilter filter)
+    /// <param name="filter">The filter.</param>
+    /// <param name="ifIndex">The index of the interface that they come in by, in this thread's network namespace.</param>
+    internal void Decide(LoadedFilter filter, uint ifIndex = Interfaces.Loopback)
     {
         using var program = BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(Around(filter)), new()
         {
@@ -63,7 +66,12 @@ internal sealed class PacketBatch : IDisposable
             Flags = filter.Filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None,
         });
         _in.Write(Run, BitConverter.GetBytes(0));
-        program.Run(new BpfRun { Data = new byte[64], Repeat = Count });
+
+        // struct xdp_md: data_end is at 4, ingress_ifindex at 12.
+        var context = new byte[24];
+        BitConverter.TryWriteBytes(context.AsSpan(4), 64);
+        BitConverter.TryWriteBytes(context.AsSpan(12), ifIndex);
+        program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = Count });
     }
 
     /// <summary>What the filter returned for a packet; all ones when it was not run.</summary>

@@ -3,6 +3,7 @@ using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
+using Skep.Linux.Network;
 
 namespace Skep.Filter.Runtime.Tests.Programs;
 
@@ -82,6 +83,35 @@ public sealed class RuleListKernelTests : IDisposable
             sets.Concat(uses).Concat(all.Select(match => $"{match} drop")).Concat(crossing).Append("tcp dport 9 log sample 1/10 drop");
         using var loaded = Load(Rules.ReadRules(string.Join('\n', rules)).Table!, memory);
         Assert.NotEmpty(loaded.Filter.Plan.Lists);
+    }
+
+    /// <summary>What stands in the place of a field that a packet does not have is no part of another field.</summary>
+    [Theory]
+    [InlineData(ClassifierMemory.Arena)]
+    [InlineData(ClassifierMemory.Array)]
+    public void Fields_that_a_packet_lacks_do_not_reach_others(ClassifierMemory memory)
+    {
+        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
+        const uint index = 0x7f5f3f1f;
+        using var space = new TestNamespace();
+        space.Ip($"link add d0 index {index} type veth peer name d1");
+        var icmp = Enumerable.Range(0, 20).Select(i => $"icmp type {i} icmp code {i} drop");
+        var udp = Enumerable.Range(0, 20).Select(i => $"ip saddr 10.0.0.{i} udp dport {i} drop");
+        using var loaded = Load(Rules.ReadRules(string.Join('\n', icmp.Concat(udp))).Table!, memory);
+        var random = new Random(7);
+        for (var i = 0u; i < 20; i++)
+        {
+            var rule = new ListedRule("", 17, new(0x0a000000 + i, 0x0a000000 + i), new(0, uint.MaxValue), new(0, 65535), new(i, i));
+            var packet = ListPackets.For(rule, random);
+            while (ListPackets.First([rule], packet) < 0) packet = ListPackets.For(rule, random);
+            _batch.Add(packet, i);
+        }
+        NetworkNamespace.RunIn(space.Name, () =>
+        {
+            _batch.Decide(loaded, index);
+            return 0;
+        });
+        Assert.All(loaded.ReadRules()[20..], count => Assert.Equal(1UL, count.Packets));
     }
 
     private void Compare(
