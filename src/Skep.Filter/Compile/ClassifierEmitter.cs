@@ -11,7 +11,7 @@ namespace Skep.Filter.Compile;
 /// its record in the lower.
 /// </summary>
 internal sealed class ClassifierEmitter(
-    Assembler code, FieldAccess fields, FilterPlan plan, Slots slots, MatchEmitter matches, Label unreachable)
+    Assembler code, FieldAccess fields, FilterPlan plan, Slots slots, MatchEmitter matches, VerifierWork work, Label unreachable)
 {
     private const ulong Ones = 0x0101010101010101, Highs = 0x8080808080808080, TagOnes = Ones >> 8;
     private const short Words = Slots.Key, Offset = Slots.Key + 128, PageKey = Slots.Key + 132;
@@ -110,6 +110,7 @@ internal sealed class ClassifierEmitter(
             if (placed.Family.Residue.Count > 0) nextRule = Math.Min(nextRule, placed.Family.Rows.RuleOf(placed.Family.Residue[0]));
             hits.Add((placed.Tables[i], code.DefineLabel("tag"), code.DefineLabel("next table"), nextRule));
             EmitProbe(placed.Tables[i], hits[^1].Hit);
+            work.NoteProbe();
             code.Bind(hits[^1].Next);
         }
         if (placed.Family.Residue.Count > 0)
@@ -117,6 +118,7 @@ internal sealed class ClassifierEmitter(
             code.Mov(R1, R9).Rsh(R1, 32).JumpIf(Condition.Less, R1, placed.Family.Rows.RuleOf(placed.Family.Residue[0]), end)
                 .Mov(R1, placed.Residue).Mov(R2, placed.Family.Residue.Count).Mov(R4, R10).Add(R4, Words).Mov(R5, R9)
                 .CallLocal(functions.Scan).Mov(R9, R0);
+            work.NoteProbe();
         }
         code.Jump(end);
         foreach (var (table, hit, next, nextRule) in hits)

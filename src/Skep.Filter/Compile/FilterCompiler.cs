@@ -110,7 +110,7 @@ public sealed class FilterCompiler
         Part(-1, "sets");
         matches.EmitStart(_unreachable);
         if (_cuts.Count > 0) EmitCuts();
-        var classifiers = new ClassifierEmitter(_code, _fields, _plan, _slots, matches, _unreachable);
+        var classifiers = new ClassifierEmitter(_code, _fields, _plan, _slots, matches, _work, _unreachable);
         for (var i = 0; i < table.Rules.Count; i++)
         {
             var start = _code.Count;

@@ -17,10 +17,11 @@ internal sealed class VerifierWork(Assembler code)
 
     // Measured, rounded up: the walk over the headers with all fields, and how often an instruction of a rule is walked.
     private const long HeaderSteps = 150_000;
-    private const int StepsPerSlot = 5;
+    private const int StepsPerSlot = 5, SlotsOfProbe = 1000;
 
     private readonly List<(int Start, int End, int Times, long Branches)> _loops = [];
     private int _calls;
+    private int _probes;
 
     /// <summary>Notes that the code from a slot to here is a loop, which is in no other one.</summary>
     /// <param name="start">The slot.</param>
@@ -28,6 +29,9 @@ internal sealed class VerifierWork(Assembler code)
     /// <param name="branches">The branches that are kept each time; null for all.</param>
     internal void NoteLoop(int start, int times, int? branches = null) =>
         _loops.Add((start, code.Count, times, branches ?? Branches(start, code.Count)));
+
+    /// <summary>Notes a look into a table or the bits of a search: the verifier walks the function that does it once for each.</summary>
+    internal void NoteProbe() => _probes++;
 
     /// <summary>Notes a call of the program's function.</summary>
     internal void NoteCall() => _calls++;
@@ -41,9 +45,9 @@ internal sealed class VerifierWork(Assembler code)
             slots += (loop.End - loop.Start) * (loop.Times - 1);
             branches += loop.Branches * (loop.Times - 1);
         }
-        var work = new RuleWork(slots, branches, _calls);
+        var work = new RuleWork(slots + (long)_probes * SlotsOfProbe, branches, _calls);
         _loops.Clear();
-        _calls = 0;
+        (_calls, _probes) = (0, 0);
         return work;
     }
 
