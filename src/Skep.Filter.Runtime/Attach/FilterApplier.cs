@@ -39,7 +39,7 @@ public static class FilterApplier
         var store = new TableStore(name);
         if (request.KeepsSets && store.ReadPendingChange() is not null)
             throw new InvalidDataException(
-                $"changing table {name}: its rules wait for their confirmation (skep filter confirm {name}, or wait)");
+                $"changing table {name}: its rules wait for their confirmation (skep filter confirm {name} or wait)");
         try
         {
             return NetworkNamespace.RunIn(request.Netns, () => Run(store, make, request, report));

@@ -74,8 +74,8 @@ public sealed class AttachmentIndex
 
             // Before Linux 6.6 such a link does not report its target.
             int withoutTarget = place is { LinkId: 0, Kind: AttachmentKind.PerfEvent }
-                ? known.FindIndex(other => other is
-                    { LinkId: not 0, Point: AttachmentPoint.Link { Type: BpfLinkType.PerfEvent }, Target: null })
+                ? known.FindIndex(
+                    other => other is { LinkId: not 0, Point: AttachmentPoint.Link { Type: BpfLinkType.PerfEvent }, Target: null })
                 : -1;
             if (withoutTarget >= 0) known[withoutTarget] = known[withoutTarget] with { Target = place.Target };
             else known.Add(place);

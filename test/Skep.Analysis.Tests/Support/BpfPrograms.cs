@@ -10,7 +10,7 @@ internal static class BpfPrograms
     public static MachineSnapshot Machine { get; } = new();
 
     /// <summary>The programs of a source file.</summary>
-    public static IReadOnlyList<ProgramCode> OfSource(string path, string cpu = "v3") => 
+    public static IReadOnlyList<ProgramCode> OfSource(string path, string cpu = "v3") =>
         CodeFileReader.Read(BpfSource.File(path, cpu), Machine.Kernel);
 
     /// <summary>The programs of a file's bytes.</summary>

@@ -23,8 +23,8 @@ public sealed class InputFileTests : IDisposable
 
     private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
 
-    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd/Abuse tries it, for it needs an applied
-    // table or a map.
+    // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd tries it, for it needs an applied
+    // table, a map or a device.
     private static readonly Dictionary<string, string[]?> Inputs = new()
     {
         ["filter check FILE"] = ["filter", "check", "INPUT"],
@@ -43,6 +43,7 @@ public sealed class InputFileTests : IDisposable
         ["prog diff A B"] = ["prog", "diff", "INPUT", "INPUT"],
         ["prog dump --from"] = null,
         ["map tap --btf"] = null,
+        ["gen --pcap"] = null,
     };
 
     private static readonly string[] Outputs =

@@ -97,16 +97,25 @@ public sealed partial class RemedyTests : IDisposable
             "apply t --dev v0 --confirm 10m; $S filter show t >&2",
             "$S filter confirm t; ! $S filter list | grep 'to be confirmed'"),
         (
+            "skep filter confirm * or wait",
+            "apply t --dev v0; apply t --dev v0 --confirm 10m; fails $S filter rule add t udp dport 7 drop",
+            "$S filter confirm t; $S filter rule add t udp dport 7 drop"),
+        (
+            "skep filter show * prints them, with -j the ids",
+            "apply t --dev v0; fails $S filter rule del t none",
+            "$S filter rule del t $($S filter show t -j | grep -o '\"id\":\"[^\"]*\"' | head -n 1 | cut -d '\"' -f 4)"),
+        (
             "look at the feed; --force loads it as it is",
             "apply t --dev v0; fails sh -c \"echo 10.1.1.1 | $S filter set load t bad -\"",
             "echo 10.1.1.1 | $S filter set load t bad - --force"),
     ];
 
-    // Followed by tests of their own: the first by the one below, the second in FilterConfirm's tests on a terminal; the third is of a
-    // help text.
+    // Followed by tests of their own: the first by the one below, the second in FilterConfirm's tests on a terminal, the last by GenTests;
+    // the third is of a help text.
     private static readonly string[] s_elsewhere =
     [
         "the kernel does not report which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
+        "ip link set * up",
     ];
 
     public static TheoryData<int, string> Cases => [.. s_remedies.Select((remedy, i) => (i, remedy.Remedy))];

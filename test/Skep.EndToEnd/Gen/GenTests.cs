@@ -89,6 +89,17 @@ public sealed class GenTests : IDisposable
         AwaitReceived(count);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" -j")]
+    public void An_output_that_is_full_is_reported(string form)
+    {
+        string[] words = _network.Inside("sh", "-c", $"exec '{SkepBinary.Path}' gen v0 --packet '{Udp}' -n 1{form} >/dev/full");
+        Outcome outcome = Tool.Try(words[0], words[1..]);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("writing standard output: No space left on device", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_a_rate_each_packet_is_received_or_an_error()
     {

@@ -8,8 +8,9 @@ namespace Skep.EndToEnd.Live;
 [Trait("level", "kernel")]
 public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<LiveScene>
 {
-    // What prints nothing on success.
-    private static readonly string[] Silent = ["filter apply", "filter confirm", "filter remove", "filter set add", "filter set del"];
+    // What prints nothing on success, and gen, whose device GenTests makes.
+    private static readonly string[] Silent =
+        ["filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen"];
 
     // RULES, OBJECT, FEED: files of the test.
     private static readonly string[] Lines =
@@ -30,7 +31,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "filter show TABLE", "filter show TABLE -j", "filter stats TABLE", "filter stats TABLE -j", "filter stats TABLE --interval 50ms",
         "filter stats TABLE --interval 50ms -j",
         "filter list", "filter list -j", "filter set load TABLE s FEED", "filter set load TABLE s FEED -j", "filter set list TABLE s",
-        "filter set list TABLE s -j",
+        "filter set list TABLE s -j", "filter set get TABLE s 10.9.9.9", "filter set get TABLE s 10.9.9.9 -j",
+        "filter rule add TABLE udp dport 9 drop", "filter rule insert TABLE udp dport 8 drop -j",
         "filter log TABLE", "filter log TABLE -j", "filter log TABLE --write -", "top --interval 50ms", "top -j --interval 50ms",
     ];
 
