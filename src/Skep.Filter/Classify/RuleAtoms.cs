@@ -44,15 +44,10 @@ internal sealed class RuleAtoms(long mostRows)
     internal bool TryWrite(int index, Rule rule, IAlternativeSink? sink)
     {
         _parts.Clear();
-        var (presence, anyNetwork, predicates, product) = (0, rule.Verdict.Kind == VerdictKind.RedirectFib, 0UL, 1L);
+        var (presence, anyIp) = Presence.Of(rule.NamedHeaders());
+        var (predicates, product) = (0UL, 1L);
         foreach (var match in rule.Matches)
         {
-            foreach (var field in match.Fields)
-            {
-                var header = FieldInfo.Of(field).Header;
-                presence |= Presence.Of(header);
-                anyNetwork |= header == Header.Network;
-            }
             if (_predicates.Count > 0 && _numbers.TryGetValue(match, out var known))
             {
                 predicates |= 1UL << known;
@@ -72,10 +67,9 @@ internal sealed class RuleAtoms(long mostRows)
             if (sink is not null) _parts.Add(AtomsOf(match));
         }
         if (sink is null) return (_rows += product) <= mostRows;
-        anyNetwork &= (presence & (Presence.Ip | Presence.Ip6)) == 0;
         _row.Clear();
-        Combine(0, index, anyNetwork ? presence | Presence.Ip : presence, predicates, sink);
-        if (!anyNetwork) return true;
+        Combine(0, index, anyIp ? presence | Presence.Ip : presence, predicates, sink);
+        if (!anyIp) return true;
         _row.Clear();
         Combine(0, index, presence | Presence.Ip6, predicates, sink);
         return true;

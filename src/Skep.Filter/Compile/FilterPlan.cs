@@ -114,7 +114,8 @@ public sealed class FilterPlan
         if (Lists.Count == 0) return;
         Image = new(Lists.Select(l => l.Classifier));
         _listAt = Lists.ToDictionary(l => l.First);
-        _listVerdicts.AddRange(Lists.SelectMany(l => table.Rules.Skip(l.First).Take(l.Count)).Select(r => r.Verdict).Distinct());
+        _listVerdicts.AddRange(
+            Lists.SelectMany(l => Enumerable.Range(l.First, l.Count)).Select(rule => table.Rules[rule].Verdict).Distinct());
         _maps.Add(ImageAccess.Map(memory, Image.Bytes));
     }
 

@@ -17,9 +17,7 @@ internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPla
     /// <summary>Emits the test for the headers that a rule names.</summary>
     internal void EmitHeaders(IReadOnlySet<Header> headers, Label next)
     {
-        var bits = 0;
-        foreach (var header in headers) bits |= Presence.Of(header);
-        var anyIp = headers.Contains(Header.Network) && (bits & (Presence.Ip | Presence.Ip6)) == 0;
+        var (bits, anyIp) = Presence.Of(headers);
         if (anyIp) code.Mov(R1, Registers.Presence).And(R1, Presence.Ip | Presence.Ip6).JumpIf(Condition.Equal, R1, 0, next);
         if (bits != 0) code.Mov(R1, Registers.Presence).And(R1, bits).JumpIf(Condition.NotEqual, R1, bits, next);
     }

@@ -32,6 +32,16 @@ internal static class Presence
     internal const int Transport = Tcp | Udp | Sctp | Icmp | Icmpv6;
 
     /// <summary>
+    /// The bits of which all must be set for some headers to be there, and whether one of both IP versions must beside them.
+    /// </summary>
+    internal static (int Bits, bool AnyIp) Of(IReadOnlySet<Header> headers)
+    {
+        var bits = 0;
+        foreach (var header in headers) bits |= Of(header);
+        return (bits, headers.Contains(Header.Network) && (bits & (Ip | Ip6)) == 0);
+    }
+
+    /// <summary>
     /// The bits of which all must be set for a header to be there; none for those that <see cref="Header.Network"/> stands for.
     /// </summary>
     internal static int Of(Header header) => header switch
