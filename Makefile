@@ -4,6 +4,7 @@ CLANG	?= clang
 DOTNET	?= dotnet
 PREFIX	?= /usr/local
 DEMO	?= 1
+KERNEL	?= newest
 CONFIG	:= Release
 LINT_CHECKS ?= lines shell version format
 
@@ -18,6 +19,7 @@ VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
+export RUN
 
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
@@ -25,7 +27,7 @@ BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
+.PHONY: run test test-pure fuzz test-vm vm vm-parts build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -100,9 +102,15 @@ fuzz: check $(BPF_OBJECTS)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} out/bin/Skep.Fuzz.Tests/$(CONFIG)/net10.0/Skep.Fuzz.Tests -noColor
 
 # Other kernels, in virtual machines: some minutes, and not part of `make test`.
-test-vm: vm-deps build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
-	$(DOTNET) build test/Skep.EndToEnd -c $(CONFIG) -v quiet
+test-vm: vm-parts
 	./test/vm/run.sh
+
+# One test (a part of its name), or a command of the shell, on one kernel: make vm KERNEL=6.1 TEST=WatchCallTests, or RUN='skep doctor'.
+vm: vm-parts
+	@$(if $(RUN),./test/vm/one.sh "$(KERNEL)" run "$$RUN",./test/vm/one.sh "$(KERNEL)" tests $(TEST))
+
+vm-parts: vm-deps build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
+	$(DOTNET) build test/Skep.EndToEnd -c $(CONFIG) -v quiet
 
 vm-deps:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)

@@ -1,0 +1,38 @@
+#!/bin/bash
+# Boots a kernel into out/vm/initramfs, without disk or network, and runs the shell script on standard input there: boot.sh KERNEL DIRECTORY
+# What the script leaves in /results is in DIRECTORY afterwards, what it printed in DIRECTORY/output, the console in DIRECTORY/console.
+# Its exit code is that of the script. A machine that does not come to its end in VM_SECONDS has failed, and the end of its console is
+# shown. VM_FOLLOW=1 shows the console meanwhile.
+set -eu
+cd "$(dirname "$0")/../.."
+kernel=$1 directory=$2
+seconds=${VM_SECONDS:-900}
+rm -rf "$directory"
+mkdir -p "$directory/more/modules"
+cp "$(dirname "$kernel")"/modules/*.ko "$directory/more/modules/"
+cat >"$directory/more/guest"
+{ cat out/vm/initramfs && (cd "$directory/more" && find . | cpio -o -H newc --quiet); } >"$directory/initramfs"
+: >"$directory/console"
+
+# One thread for both processors: with two, QEMU 7.2 runs breakpoints that the kernel has already taken out of its code, and the kernel
+# panics.
+timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1536M -smp 2 -display none -nodefaults -no-reboot \
+	-kernel "$kernel" -initrd "$directory/initramfs" \
+	-append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet" \
+	-serial "file:$directory/console" -serial "file:$directory/results.tar" </dev/null &
+machine=$!
+trap 'kill $machine 2>/dev/null; wait $machine || true' EXIT
+[ -z "${VM_FOLLOW:-}" ] || tail --pid=$machine -s 0.2 -n +1 -f "$directory/console"
+code=0
+wait $machine || code=$?
+trap - EXIT
+rm -rf "$directory/initramfs" "$directory/more"
+
+if [ $code -ne 0 ] || ! grep -q 'skep-vm: end,' "$directory/console" || ! tar -xf "$directory/results.tar" -C "$directory"; then
+	rm -f "$directory/results.tar"
+	echo "skep: the machine did not come to its end in $seconds s; its console ends with:" >&2
+	tail -n 40 "$directory/console" >&2
+	exit 1
+fi
+rm -f "$directory/results.tar"
+exit "$(cat "$directory/code")"

@@ -1,0 +1,59 @@
+#!/bin/bash
+# Makes out/vm/initramfs, what all machines boot into: busybox, the tools that tests compare with, the runtime of .NET, Skep.EndToEnd and
+# skep.
+set -eu
+cd "$(dirname "$0")/../.."
+out=out/vm
+tests=out/bin/Skep.EndToEnd/Release/net10.0
+dotnet=$(dirname "$(readlink -f "$(command -v "${DOTNET:-dotnet}")")")
+tools="execsnoop opensnoop vfsstat runqlat klockstat funclatency filelife tcpconnlat solisten"
+mkdir -p $out
+root=$(mktemp -d $out/root.XXXXXX)
+trap 'rm -rf "$root" "$root.cpio"' EXIT
+
+# A program and the libraries that ldd names, where it looks for them.
+add_program() {
+	install -D -m 755 "$1" "$root/bin/$(basename "$1")"
+	add_libraries "$1"
+}
+
+add_libraries() {
+	local library
+	for library in $(ldd "$@" 2>/dev/null | sed -nE 's:.*(=>|^)\s*(/[^ ]+) \(0x.*:\2:p' | sort -u); do
+		[ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
+	done
+}
+
+# The runtime of .NET, and what it opens by name.
+add_dotnet() {
+	local version crypto
+	version=$("$dotnet/dotnet" --list-runtimes | awk '$1 == "Microsoft.NETCore.App" {print $2}' | tail -n 1)
+	mkdir -p "$root/usr/share/dotnet/shared/Microsoft.NETCore.App"
+	cp -r "$dotnet/dotnet" "$dotnet/host" "$root/usr/share/dotnet/"
+	cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/usr/share/dotnet/shared/Microsoft.NETCore.App/"
+	add_libraries "$dotnet/dotnet" "$dotnet/shared/Microsoft.NETCore.App/$version"/*.so
+	for crypto in $(ldconfig -p | sed -nE 's:.*(libssl|libcrypto)\.so\.3 .*=> (.*):\2:p'); do
+		install -D "$crypto" "$root$crypto"
+	done
+}
+
+chmod 755 "$root"
+mkdir -p "$root"/{bin,dev,proc,sys,results,tmp,run,modules,skep/out/vm}
+install -m 755 test/vm/init "$root/init"
+# The real ip and tc come before busybox's.
+for program in busybox bpftool ip tc ethtool objdump $tools; do
+	program=$(PATH=$PATH:/usr/sbin:/sbin command -v "$program") ||
+		{ echo "skep: $program is not there (sudo make vm-deps installs it)" >&2; exit 1; }
+	add_program "$program"
+done
+for program in out/skep out/demo/{ringbuf_submit,traffic} "$out"/scenes/{calls,calls32,links}; do add_libraries "$program"; done
+install -m 755 "$out/scenes/links" "$root/bin/"
+cp -r "$out/scenes" "$root/skep/out/vm/"
+install -D out/skep "$root/skep/out/skep"
+ln -s /skep/out/skep "$root/bin/skep"
+install -D -t "$root/skep/out/demo" out/demo/{ringbuf_submit,ringbuf_submit.bpf.o,traffic}
+cp -r "$tests" "$root/skep/tests"
+: >"$root/skep/Skep.slnx"
+add_dotnet
+(cd "$root" && find . | cpio -o -H newc --quiet) >"$root.cpio"
+mv "$root.cpio" $out/initramfs
