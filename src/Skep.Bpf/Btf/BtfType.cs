@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Skep.Bpf;
 
@@ -85,9 +86,13 @@ public readonly struct BtfType
     }
 
     /// <summary>The member of a name, of this struct or of one that is anonymous in it.</summary>
-    internal bool TryMember(ReadOnlySpan<byte> name, out BtfMember member)
+    /// <param name="name">The name.</param>
+    /// <param name="member">The member; its offset is that in this struct.</param>
+    /// <returns>False when there is none, or the type is no struct or union.</returns>
+    public bool TryFindMember(string name, out BtfMember member)
     {
-        if (FindMember(name, 0) is { } found)
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (FindMember(Encoding.UTF8.GetBytes(name), 0) is { } found)
         {
             member = found;
             return true;

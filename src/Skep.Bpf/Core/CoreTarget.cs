@@ -1,4 +1,3 @@
-using System.Text;
 
 namespace Skep.Bpf.Core;
 
@@ -87,7 +86,7 @@ internal sealed class CoreTarget(Btf own, Btf kernel, IReadOnlyDictionary<string
 
                 // Of an anonymous one the next member's name is looked for, however the kernel nests it.
                 if (member.Name.Length == 0) continue;
-                if (!theirs.TryMember(Encoding.UTF8.GetBytes(member.Name), out BtfMember found)) return null;
+                if (!theirs.TryFindMember(member.Name, out BtfMember found)) return null;
                 if (found.BitFieldSize != 0 || member.BitFieldSize != 0)
                     throw new NotSupportedException($"relocate {member.Name}: it is a bit-field");
                 theirId = found.TypeId;

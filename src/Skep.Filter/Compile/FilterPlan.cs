@@ -95,11 +95,12 @@ public sealed class FilterPlan
 
     private FilterPlan(
         Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start, ReceiverLayout? receiver,
-        ClassifierMemory memory, int? searched)
+        ClassifierMemory memory, int? searched, BufferFlags? flags)
     {
         Table = table;
         Start = start;
         HasFrags = hasFrags;
+        BufferFlags = flags;
         Sketches = sketches;
         Receiver = receiver;
         ClassifierMemory = memory;
@@ -127,6 +128,9 @@ public sealed class FilterPlan
 
     /// <summary>Whether the program takes packets of several buffers (BPF_F_XDP_HAS_FRAGS).</summary>
     public bool HasFrags { get; }
+
+    /// <summary>Where a packet says whether it has several buffers; null where the kernel is asked by a call.</summary>
+    public BufferFlags? BufferFlags { get; }
 
     /// <summary>What the packets begin with that the program gets.</summary>
     public PacketStart Start { get; }
@@ -172,12 +176,14 @@ public sealed class FilterPlan
     /// </param>
     /// <param name="memory">The kind of memory that long lists are searched in.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
+    /// <param name="flags">Where the kernel keeps whether a packet has several buffers; null where that is not known.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
     public static FilterPlan Of(
         Table table, int counterCapacity, Sketches? sketches = null, bool hasFrags = true, PacketStart start = PacketStart.Ethernet,
-        ReceiverLayout? receiver = null, ClassifierMemory memory = ClassifierMemory.Arena, int? searched = null) =>
-        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start, receiver, memory, searched);
+        ReceiverLayout? receiver = null, ClassifierMemory memory = ClassifierMemory.Arena, int? searched = null,
+        BufferFlags? flags = null) =>
+        new(table, counterCapacity, sketches ?? table.Track, hasFrags, start, receiver, memory, searched, flags);
 
     /// <summary>The verdicts of the rules in lists, by their number.</summary>
     internal IReadOnlyList<Verdict> ListVerdicts => _listVerdicts;

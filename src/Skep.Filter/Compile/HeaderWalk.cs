@@ -31,7 +31,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
             .Load(MemorySize.Word, Registers.Packet, R6)
             .Load(MemorySize.Word, Registers.PacketEnd, R6, 4)
             .Mov(Registers.Presence, 0);
-        EmitLength();
+        PacketLength.Emit(code, plan.HasFrags, plan.BufferFlags);
+        code.Store(MemorySize.Word, R10, Slots.Length + 4, R0);
         ClearSlots();
         if (plan.Start == PacketStart.Ip) EmitVersion();
         else EmitEthernet();
@@ -44,14 +45,6 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         code.Xor(Registers.Presence, R0).Xor(Registers.Presence, R0);
     }
 
-    private void EmitLength()
-    {
-        // What is behind the first buffer is not between data and data_end.
-        if (plan.HasFrags) code.Mov(R1, Registers.Context).Call(Helpers.GetBufferLength);
-        else code.Mov(R0, Registers.PacketEnd).Sub(R0, Registers.Packet);
-        code.Store(MemorySize.Word, R10, Slots.Length + 4, R0);
-    }
-
     // Kernels before 6.3 refuse to read a slot that some way has not written. Zeros would make each way a state of its own.
     private void ClearSlots()
     {
@@ -62,8 +55,8 @@ internal sealed class HeaderWalk(Assembler code, Slots slots, FilterPlan plan, b
         foreach (var slot in slots.Words) code.Store(MemorySize.Word, R10, slot, R0);
     }
 
-    /// <summary>Loads <c>ingress_ifindex</c>: 32 bits of which the verifier knows none.</summary>
-    private void EmitUnknown(Register register) => code.Load(MemorySize.Word, register, Registers.Context, 12);
+    /// <summary>Loads <c>rx_queue_index</c>, which is near: 32 bits of which the verifier knows none.</summary>
+    private void EmitUnknown(Register register) => code.Load(MemorySize.Word, register, Registers.Context, 16);
 
     /// <summary>
     /// Without a link-layer header the first half byte is all that there is of a type: R1 becomes the EtherType that it stands for.

@@ -6,6 +6,7 @@ using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Runtime.Tests.Log;
@@ -22,6 +23,8 @@ public sealed class DifferentialKernelTests : IDisposable
 
     /// <summary>What devices without an Ethernet header receive: those of the packets that are IP, from there on.</summary>
     private static readonly byte[][] BarePackets = [.. Packets.Select(WithoutEthernet).Where(p => p.Length >= 14)];
+
+    private static readonly BufferFlags? Flags = BufferFlagsProbe.Find(new());
 
     private static readonly Gen<string> Rewrite = Gen.OneOf<string>(
         "ip saddr set 10.0.0.1", "ip daddr set 255.255.255.255", "ip ttl set 64", "ip dscp set ef", "ip6 saddr set 2001:db8::1",
@@ -120,7 +123,8 @@ public sealed class DifferentialKernelTests : IDisposable
         var start = text.Length % 3 == 0 ? PacketStart.Ip : PacketStart.Ethernet;
         var packets = start == PacketStart.Ip ? BarePackets : Packets;
         var plan = FilterPlan.Of(table, table.Rules.Count, hasFrags: text.Length % 4 != 0, start: start,
-            memory: text.Length % 5 < 3 ? ClassifierMemory.Arena : ClassifierMemory.Array, searched: text.Length % 2 == 0 ? 1 : null);
+            memory: text.Length % 5 < 3 ? ClassifierMemory.Arena : ClassifierMemory.Array, searched: text.Length % 2 == 0 ? 1 : null,
+            flags: text.Length % 7 < 4 ? Flags : null);
         using var loaded = LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, table.Rules.Count)]), "differential", PacketTimes.Start, _ => 1);
         var evaluator = new Evaluator(table, () => 0);

@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
 using Skep.Linux.Errors;
@@ -17,12 +18,15 @@ public sealed class MultiBufferKernelTests
     private const int FirstPage = 3520;
 
     [Theory]
-    [InlineData(3521)]
-    [InlineData(9014)]
-    [InlineData(60000)]
-    public void The_length_is_that_of_all_buffers(int bytes)
+    [InlineData(3520, true)]
+    [InlineData(3521, true)]
+    [InlineData(9014, true)]
+    [InlineData(60000, true)]
+    [InlineData(3521, false)]
+    [InlineData(60000, false)]
+    public void The_length_is_that_of_all_buffers(int bytes, bool withFlags)
     {
-        using var loaded = Load($"meta length {bytes} udp dport 53 ip daddr set 192.0.2.9 udp sport set 7 tx");
+        using var loaded = Load(withFlags, $"meta length {bytes} udp dport 53 ip daddr set 192.0.2.9 udp sport set 7 tx");
         var packet = Jumbo(bytes);
         var expected = packet.ToArray();
         var decision = new Evaluator(loaded.Filter.Plan.Table, () => 0).Decide(expected, 0, FirstPage);
@@ -40,7 +44,7 @@ public sealed class MultiBufferKernelTests
     [InlineData("ip saddr set 10.9.9.9 continue\nip6 daddr set ::9 continue\nmalformed pass\nicmp type != 99 drop\nsctp dport != 9 tx")]
     public void A_header_behind_the_first_buffer_is_malformed(string rules)
     {
-        using var loaded = Load(rules);
+        using var loaded = Load(withFlags: rules[0] == 'm', rules);
         foreach (var spec in PacketGenerator.Mixed(60))
         {
             var packet = PacketBuilder.Build(spec);
@@ -96,6 +100,15 @@ public sealed class MultiBufferKernelTests
         return packet;
     }
 
-    private static LoadedFilter Load(string rules) =>
-        LoadedFilter.Load(FilterCompiler.Compile(Rules.Table(rules)), "frags", LoadedFilter.Now, _ => 1);
+    /// <param name="withFlags">Whether the program reads whether there are several buffers, or asks for the length by a call.</param>
+    /// <param name="rules">The rules.</param>
+    private static LoadedFilter Load(bool withFlags, string rules)
+    {
+        var flags = withFlags ? BufferFlagsProbe.Find(new()) : null;
+        Assert.SkipUnless(flags is not null || !withFlags, "needs bpf_cast_to_kern_ctx (Linux 6.2) and the kernel's BTF");
+        var table = Rules.Table(rules);
+        return LoadedFilter.Load(
+            FilterCompiler.Compile(FilterPlan.Of(table, table.Rules.Count, flags: flags), [.. Enumerable.Range(0, table.Rules.Count)]),
+            "frags", LoadedFilter.Now, _ => 1);
+    }
 }
