@@ -166,6 +166,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	__u64 self_exec_id;
+	kuid_t loginuid; /* with CONFIG_AUDIT */
 };
 
 struct sk_buff {

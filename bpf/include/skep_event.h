@@ -17,6 +17,8 @@
 #define SKEP_BLOB_PIECE	 16384
 #define SKEP_PATH_LEN	 4096
 #define SKEP_ARGV_LEN	 512	/* bytes of a command line that are reported */
+#define SKEP_SMALL_BTF	 256
+#define SKEP_NO_LOGINUID (~0U)	/* of who was not logged in, and of kernels without CONFIG_AUDIT */
 
 /* What user space asks for, before the load: the verifier drops the code of what is off. */
 struct skep_settings {
@@ -34,6 +36,8 @@ struct skep_settings {
 	__u8 filter_pids;	/* only those in followed */
 	__u8 filter_uid;
 	__u8 whole_elements;	/* report element operations one by one */
+	__u8 small_btf;		/* send BTF of at most SKEP_SMALL_BTF bytes */
+	__u8 pad[7];
 };
 
 enum skep_record_kind {
@@ -79,6 +83,8 @@ enum skep_blob_kind {
 	SKEP_BLOB_FILTER_ENTER = 11, /* classic instructions */
 	SKEP_BLOB_FILTER_EXIT = 12,
 	SKEP_BLOB_MAP_FDS = 13,	/* struct skep_map_fd for each map that instructions name */
+	SKEP_BLOB_BTF_ENTER = 14,
+	SKEP_BLOB_BTF_EXIT = 15,
 };
 
 /* A descriptor in a program's instructions, and the map that it stood for when the load began. */
@@ -170,6 +176,9 @@ struct skep_entry {
 	__u32 netns;
 	__u32 attr_size;	/* as passed */
 	char comm[SKEP_NAME_LEN];
+	char parent_comm[SKEP_NAME_LEN];	/* of the parent's first thread */
+	__u32 loginuid;
+	__u32 pad;
 	__u64 args[6];
 	__u8 attr[SKEP_ATTR_LEN];
 	struct skep_ref refs[SKEP_REFS];

@@ -108,6 +108,15 @@ static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
 	return send_user_memory(e->call_id, ATTR(e, prog_load)->insns, count * 8, 0, blob);
 }
 
+static __always_inline int send_small_btf(struct skep_entry *e, __u32 blob)
+{
+	__u32 size = ATTR(e, btf_load)->btf_size;
+
+	if (!settings.small_btf || size > SKEP_SMALL_BTF)
+		return 0;
+	return send_user_memory(e->call_id, ATTR(e, btf_load)->btf, size, 0, blob);
+}
+
 static __always_inline int read_attr(__u8 *to, __u64 from, __u32 size)
 {
 	return bpf_probe_read_user(to, at_most(size, SKEP_ATTR_LEN), (void *)from);
@@ -156,6 +165,8 @@ verified_once int enter_bpf(void)
 		p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_ENTER);
 		p->pieces_lost += send_map_fds(e->call_id);
 	}
+	if (e->cmd == BPF_BTF_LOAD && !(e->flags & SKEP_CALL_NO_ENTER))
+		p->pieces_lost += send_small_btf(e, SKEP_BLOB_BTF_ENTER);
 	return 0;
 }
 
@@ -261,6 +272,8 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	e->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	e->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	BPF_CORE_READ_INTO(&e->parent_comm, task, real_parent, group_leader, comm);
+	e->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : SKEP_NO_LOGINUID;
 	for (int i = 0; i < 6; i++)
 		e->args[i] = a->a[i];
 	s->pending.nr = a->nr;

@@ -199,6 +199,8 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 			send_strings(e, p->strings_missing);
 		if (e->cmd == BPF_PROG_LOAD)
 			p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_EXIT);
+		if (e->cmd == BPF_BTF_LOAD)
+			p->pieces_lost += send_small_btf(e, SKEP_BLOB_BTF_EXIT);
 		if (is_element_command(e->cmd))
 			p->pieces_lost += send_element(e, e->cmd, ATTR(call, map_batch)->count);
 		p->pieces_lost += send_logs(e, call);

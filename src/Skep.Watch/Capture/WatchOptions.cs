@@ -30,6 +30,9 @@ public sealed record WatchOptions
     /// <summary>Report each element operation, with its key and value, instead of counting them.</summary>
     public bool WholeElements { get; init; }
 
+    /// <summary>Capture BTF of at most <see cref="EventLayout.SmallBtf"/> bytes, to tell what is loaded by its content.</summary>
+    public bool SmallBtf { get; init; }
+
     /// <summary>Bytes of the ring buffer: a power of two, at least a page.</summary>
     public uint BufferBytes { get; init; } = 32 << 20;
 

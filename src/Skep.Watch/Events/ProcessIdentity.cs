@@ -17,8 +17,17 @@ namespace Skep.Watch.Events;
 public sealed record ProcessIdentity(
     uint Pid, uint Tid, uint? ParentPid, uint? Uid, string Comm, string? Exe, string? Cgroup, string? Unit, string? Container, uint? Netns)
 {
+    // AUDIT_UID_UNSET
+    private const uint NoLogin = uint.MaxValue;
+
     /// <summary>The command line; null when not known.</summary>
     public CommandLine? CommandLine { get; init; }
+
+    /// <summary>The name of the parent's first thread; null when not known.</summary>
+    public string? ParentComm { get; init; }
+
+    /// <summary>The user who logged in (pam_loginuid(8)), in the first user namespace; null for none, as of services.</summary>
+    public uint? LoginUid { get; init; }
 
     /// <summary>A process of which nothing but its number is known.</summary>
     internal static ProcessIdentity Unknown(uint pid) => new(pid, pid, null, null, "", null, null, null, null, null);
@@ -46,6 +55,8 @@ public sealed record ProcessIdentity(
         ParentPid = entry.Ppid,
         Uid = entry.Uid,
         Comm = KernelText.Read(entry.Comm),
+        ParentComm = KernelText.Read(entry.ParentComm),
+        LoginUid = entry.Loginuid == NoLogin ? null : entry.Loginuid,
         Netns = entry.Netns,
     };
 
@@ -54,7 +65,9 @@ public sealed record ProcessIdentity(
         writer.Number("pid", Pid);
         writer.Number("tid", Tid);
         writer.Number("ppid", ParentPid);
+        WriteParent(writer);
         writer.Number("uid", Uid);
+        writer.Number("loginuid", LoginUid);
         writer.Text("comm", Comm);
         writer.Text("exe", Exe);
         CommandLine?.WriteTo(writer);
@@ -64,11 +77,26 @@ public sealed record ProcessIdentity(
         writer.Number("netns", Netns);
     }
 
+    private void WriteParent(IFieldWriter writer)
+    {
+        if (ParentComm is null) return;
+        writer.Begin("parent");
+        writer.Number("pid", ParentPid);
+        writer.Text("comm", ParentComm);
+        writer.End();
+    }
+
     internal void WriteTo(ILineWriter lines)
     {
         string tid = Tid != Pid ? $", tid {Tid}" : "";
-        string parent = ParentPid is { } ppid ? $", parent {ppid}" : "";
+        string parent = (ParentPid, ParentComm) switch
+        {
+            ({ } ppid, { } name) => $", parent {name}[{ppid}]",
+            ({ } ppid, null) => $", parent {ppid}",
+            _ => "",
+        };
         string user = Uid is { } uid ? $", uid {uid}" : "";
+        if (LoginUid is { } login && login != Uid) user += $", logged in as {login}";
         lines.Line("process", $"{Comm}, pid {Pid}{tid}{parent}{user}");
         lines.Name("executable", Exe);
         CommandLine?.WriteTo(lines);
