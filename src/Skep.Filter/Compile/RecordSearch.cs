@@ -13,7 +13,10 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
     private readonly RecordComparison _comparison = new(code, access, family.Family.Rows);
 
     // What RecordComparison needs is above.
-    private const short PageKey = -16, Tags = -24, Hits = -32, Steps = -40, Last = -48;
+    private const short PageKey = -16, Tags = -24, Hits = -32, Steps = -40, Last = -48, Turns = -56, Slot = -64;
+
+    // The upper bit of each byte that is a tag, and the numbers of those bytes, the last one's in the lowest byte.
+    private const ulong Uppers = 0x0080808080808080, Lowers = 0x7f7f7f7f7f7f7f7f, Numbers = 0x0001020304050607;
 
     internal void Emit(Label probe, Label scan)
     {
@@ -33,22 +36,32 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
         var again = code.BindNew("bucket");
         access.Emit(R6, 8, PageKey, end);
         code.Load(MemorySize.Double, R1, R0).Mov(R3, R1).Rsh(R3, 56).Store(MemorySize.Double, R10, Last, R3)
-            .Load(MemorySize.Double, R3, R10, Tags).Xor(R1, R3).Store(MemorySize.Double, R10, Hits, R1);
-        for (var slot = 0; slot < TupleTable.KeysPerBucket; slot++) EmitSlot(slot);
+            .Load(MemorySize.Double, R3, R10, Tags).Xor(R1, R3);
+        EmitSlots(next);
         code.Bind(next).Load(MemorySize.Double, R1, R10, Last).JumpIf(Condition.NotEqual, R1, (int)TupleTable.GoesOn, end)
             .Add(R6, 8).Add(R7, 32).Load(MemorySize.Double, R1, R10, Steps).Add(R1, 1).Store(MemorySize.Double, R10, Steps, R1)
             .JumpIf(Condition.Less, R1, TupleTable.MostBuckets, again)
             .Bind(end).Mov(R0, R9).Exit();
     }
 
-    private void EmitSlot(int slot)
+    /// <summary>
+    /// Compares the records of the slots whose bytes in R1 are zero. The slots are found by arithmetic: which of them it is, no jump could
+    /// foresee.
+    /// </summary>
+    private void EmitSlots(Label next)
     {
         var not = code.DefineLabel("not this slot");
-        code.Load(MemorySize.Byte, R1, R10, (short)(Hits + slot)).JumpIf(Condition.NotEqual, R1, 0, not);
-        access.Emit(R7, 32, PageKey, not);
-        code.Load(MemorySize.Word, R1, R0, (short)(4 * slot));
+        code.LoadImm64(R3, Lowers).Mov(R2, R1).And(R2, R3).Add(R2, R3).Or(R2, R1).LoadImm64(R3, Uppers).Xor(R2, -1).And(R2, R3)
+            .JumpIf(Condition.Equal, R2, 0, next).Mov(R1, 0).Store(MemorySize.Double, R10, Turns, R1);
+        var again = code.BindNew("slot");
+        code.Mov(R1, R2).Neg(R1).And(R1, R2).Xor(R2, R1).Store(MemorySize.Double, R10, Hits, R2)
+            .Rsh(R1, 7).LoadImm64(R3, Numbers).Mul(R1, R3).Rsh(R1, 56).Lsh(R1, 2).Add(R1, R7).Store(MemorySize.Double, R10, Slot, R1);
+        access.EmitStored(Slot, MemorySize.Double, 4, PageKey, not);
+        code.Load(MemorySize.Word, R1, R0);
         _comparison.Emit(not, not);
-        code.Bind(not);
+        code.Bind(not).Load(MemorySize.Double, R2, R10, Hits).JumpIf(Condition.Equal, R2, 0, next)
+            .Load(MemorySize.Double, R1, R10, Turns).Add(R1, 1).Store(MemorySize.Double, R10, Turns, R1)
+            .JumpIf(Condition.Less, R1, TupleTable.KeysPerBucket, again);
     }
 
     /// <summary>R1 is the offset of a list of numbers of records, R2 their count, R4 points at the key, R5 is the best row.</summary>
