@@ -34,7 +34,8 @@ public sealed record MapUse(CodeMap Map, IReadOnlyList<int> Slots, IReadOnlyList
 /// <param name="Directive">Its name: <c>DeviceAllow=</c>.</param>
 /// <param name="Values">Its values as the program has them: <c>char 1:3 rwm</c>, <c>10.0.0.0/8</c>.</param>
 /// <param name="Slots">The instructions that prove it.</param>
-public sealed record UnitDirective(string Directive, IReadOnlyList<string> Values, IReadOnlyList<int> Slots);
+/// <param name="Unit">The unit that has it, where one program serves several; null where it is that of the program.</param>
+public sealed record UnitDirective(string Directive, IReadOnlyList<string> Values, IReadOnlyList<int> Slots, string? Unit = null);
 
 /// <summary>All that is found in a program's code and surroundings.</summary>
 public sealed record Explanation

@@ -90,6 +90,7 @@ public static class ExplanationJson
         Text(json, "unit", about.Unit);
         json.WriteObjects("directives", about.Directives, directive =>
         {
+            Text(json, "unit", directive.Unit);
             json.WriteString("directive", directive.Directive);
             Texts(json, "values", directive.Values);
             WriteSlots(json, directive.Slots);

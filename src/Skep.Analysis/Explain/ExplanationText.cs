@@ -22,7 +22,9 @@ public static class ExplanationText
             output.WriteLine($"  made by systemd{(about.Unit is { } unit ? $" for {SafeText.Escape(unit)}" : "")}");
             foreach (UnitDirective directive in about.Directives)
                 foreach (string value in directive.Values)
-                    output.WriteLine($"    {directive.Directive}{SafeText.Escape(value)}{Proof(directive.Slots)}");
+                    output.WriteLine(
+                        $"    {(directive.Unit is { } of ? $"{SafeText.Escape(of)}: " : "")}{directive.Directive}{SafeText.Escape(value)}"
+                        + $"{Proof(directive.Slots)}");
         }
 
         if (about.Findings.Count > 0)

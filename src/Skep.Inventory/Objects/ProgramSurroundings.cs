@@ -39,6 +39,9 @@ public sealed class ProgramSurroundings
     /// <summary>The name of the network device of an index, where it runs; null for none.</summary>
     public Func<uint, string?> DeviceName { get; private init; } = _ => null;
 
+    /// <summary>The path of the cgroup of an id, below the v2 hierarchy; null for none.</summary>
+    public Func<ulong, string?> CgroupOf { get; private init; } = _ => null;
+
     /// <summary>Reads what is beside a program.</summary>
     /// <exception cref="KernelException">Programs may not be walked.</exception>
     public static ProgramSurroundings Read(uint id, MachineSnapshot machine)
@@ -49,6 +52,7 @@ public sealed class ProgramSurroundings
         List<ProgramEntry> others = [.. ObjectWalk.Programs(machine.Clock)
             .Where(listed => listed.Entry is not null && listed.Id != id).Select(listed => listed.Entry!)];
         Surroundings around = Surroundings.Begin(machine, attachments: true);
+        var cgroups = new Lazy<CgroupPaths>(CgroupPaths.Read);
         return new ProgramSurroundings
         {
             Attachments = around.Attachments!.OfProgram(id),
@@ -59,6 +63,7 @@ public sealed class ProgramSurroundings
                 around.Owners.OfMap(map)),
             ElementsOf = MapElement.Read,
             DeviceName = machine.LinkDevices.OfThisNamespace,
+            CgroupOf = id => cgroups.Value.Find(id),
         };
     }
 }

@@ -27,19 +27,34 @@ public sealed class SystemdMapsKernelTests
     {
         IReadOnlyList<UnitDirective> directives = Decoded("sd_bind4", maps =>
         {
-            // family, protocol, ports, first port, action
-            Put(maps("sd_bind_rules"), 0, 2, 6, 1, 443, 1);
-            Put(maps("sd_bind_rules"), 1, 0, 0, 100, 8000, 1);
-            Put(maps("sd_bind_rules"), 2, 10, 17, 0, 0, 0);
+            // family, protocol, ports, first port
+            Put(maps("sd_bind_allow"), 0, 2, 6, 1, 443);
+            Put(maps("sd_bind_allow"), 1, 0, 0, 100, 8000);
+            Put(maps("sd_bind_deny"), 0, 10, 17, 0, 0);
+            Put(maps("sd_bind_deny"), 1, uint.MaxValue, 0, 0, 0);
         }, 0);
         Assert.Equal(["ipv4:tcp:443", "8000-8099"], directives.Single(d => d.Directive == "SocketBindAllow=").Values);
         Assert.Equal(["ipv6:udp:any"], directives.Single(d => d.Directive == "SocketBindDeny=").Values);
     }
 
-    private static void Put(BpfMap map, uint key, uint family, uint protocol, ushort ports, ushort first, uint action) => map.Update(
+    [Theory]
+    [InlineData(1u, "lo")]
+    [InlineData(4_000_000u, "ifindex 4000000")]
+    public void The_interface_that_sockets_are_bound_to_is_named(uint index, string name)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        using BpfObject loaded = BpfObject.Open(BpfSource.Object("Programs/bound.bpf.c"), "bound");
+        loaded.SetVariable("ifindex", index);
+        loaded.Load();
+        using BpfProgram opened = loaded.Program("sd_bind_interface").Open();
+        UnitDirective directive = Assert.Single(LoadedExplanation.Of(opened).Directives);
+        Assert.Equal(("BindNetworkInterface=", name), (directive.Directive, Assert.Single(directive.Values)));
+    }
+
+    private static void Put(BpfMap map, uint key, uint family, uint protocol, ushort ports, ushort first) => map.Update(
         BitConverter.GetBytes(key),
         [.. BitConverter.GetBytes(family), .. BitConverter.GetBytes(protocol), .. BitConverter.GetBytes(ports),
-            .. BitConverter.GetBytes(first), .. BitConverter.GetBytes(action)]);
+            .. BitConverter.GetBytes(first)]);
 
     private static IReadOnlyList<UnitDirective> Decoded(string program, Action<Func<string, BpfMap>> fill, byte allow)
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The maps and names of systemd's programs for RestrictNetworkInterfaces= and SocketBindAllow=; the code is only as much as uses them. */
+/* The maps and names of systemd's programs whose rules are in maps; the code is only as much as uses them. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -17,15 +17,17 @@ struct rule {
 	__u32 protocol;
 	__u16 nr_ports;
 	__u16 port_min;
-	__u32 action;
 };
 
-struct {
+struct rules {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 3);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct rule);
-} sd_bind_rules SEC(".maps");
+};
+
+struct rules sd_bind_allow SEC(".maps");
+struct rules sd_bind_deny SEC(".maps");
 
 SEC("cgroup_skb/egress")
 int sd_restrictif_e(struct __sk_buff *skb)
@@ -40,9 +42,10 @@ SEC("cgroup/bind4")
 int sd_bind4(struct bpf_sock_addr *ctx)
 {
 	__u32 first = 0;
-	struct rule *rule = bpf_map_lookup_elem(&sd_bind_rules, &first);
+	struct rule *allow = bpf_map_lookup_elem(&sd_bind_allow, &first);
+	struct rule *deny = bpf_map_lookup_elem(&sd_bind_deny, &first);
 
-	return rule && ctx->user_family == rule->address_family ? rule->action & 1 : 1;
+	return (allow && ctx->user_family == allow->address_family) || !(deny && ctx->user_family == deny->address_family);
 }
 
 char LICENSE[] SEC("license") = "GPL";
