@@ -34,9 +34,9 @@ public sealed class RuleFile
     public static RuleFile Read(SourceText source, FeedReader feeds)
     {
         var diagnostics = new DiagnosticBag();
-        var (tokens, comments) = Lexer.Read(source, diagnostics);
-        var syntax = Parser.ParseTable(source, tokens, diagnostics);
-        if (syntax is null) return Refused(NoTable(source, tokens));
+        var comments = Lexer.Scan(source, diagnostics);
+        var syntax = Parser.ParseTable(source, diagnostics);
+        if (syntax is null) return Refused(NoTable(source));
         var checker = new TableChecker(source, diagnostics, feeds);
         var table = checker.Check(syntax);
         return new(diagnostics.HasErrors ? null : table, diagnostics.InOrder(), comments, checker.Lines);
@@ -48,9 +48,11 @@ public sealed class RuleFile
     public static RuleFile Read(SourceText source) => Read(source, static _ => new(null, "feeds are not read here"));
 
     // It may be a file of any kind: nothing of it is quoted.
-    private static DiagnosticBag NoTable(SourceText source, List<Token> tokens)
+    private static DiagnosticBag NoTable(SourceText source)
     {
-        var first = tokens.Find(token => token.Kind != TokenKind.Separator);
+        var lexer = new Lexer(source);
+        var first = lexer.Next();
+        while (first.Kind == TokenKind.Separator) first = lexer.Next();
         var (message, suggestion) = first.Kind == TokenKind.End ? ("the file has no table", null)
             : first.IsWord("table") ? ("expected a table's name and { behind table", null)
             : first.Kind == TokenKind.Word && NftSlips.TryExplain(first.Text, out var slip) ? (slip.Message, slip.Suggestion)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using Skep.Filter.Model;
 using Skep.Packets.Values;
 
@@ -9,41 +10,47 @@ namespace Skep.Filter.Check;
 /// </summary>
 internal sealed class Constraints
 {
-    private readonly List<(Field Field, List<Interval> Ranges)> _allowed = [];
-
-    private Constraints(IReadOnlySet<Header> headers) => Headers = headers;
+    private readonly List<(Field Field, ImmutableArray<Interval> Ranges)> _allowed = [];
 
     /// <summary>All headers that the packet has.</summary>
-    internal IReadOnlySet<Header> Headers { get; }
+    internal HeaderSet Headers { get; private set; }
 
     /// <summary>The fields that are not free, each once, with the values that are left to them.</summary>
-    internal IReadOnlyList<(Field Field, List<Interval> Ranges)> Allowed => _allowed;
+    internal IReadOnlyList<(Field Field, ImmutableArray<Interval> Ranges)> Allowed => _allowed;
 
     internal static Constraints Of(Rule rule)
     {
-        var constraints = new Constraints(HeaderRelations.Close(rule.NamedHeaders()));
-        constraints.AddImplied();
-        foreach (var match in rule.Matches)
-            if (AllowedBy(match) is { } allowed) constraints.Narrow(match.Fields[0], allowed);
+        var constraints = new Constraints();
+        constraints.Take(rule);
         return constraints;
+    }
+
+    /// <summary>Takes those of another rule in place of what there is.</summary>
+    internal void Take(Rule rule)
+    {
+        _allowed.Clear();
+        Headers = HeaderRelations.Close(rule.Headers);
+        AddImplied();
+        foreach (var match in rule.Matches)
+            if (AllowedBy(match) is { IsDefault: false } allowed) Narrow(match.Fields[0], allowed);
     }
 
     /// <summary>A field for which no value is left, if there is one.</summary>
     internal Field? FindEmpty()
     {
         foreach (var (field, ranges) in _allowed)
-            if (ranges.Count == 0) return field;
+            if (ranges.IsEmpty) return field;
         return null;
     }
 
     /// <summary>Whether every packet within these constraints matches.</summary>
     /// <param name="match">The match.</param>
-    /// <param name="allowed">The values that it lets through; null when it is not of one field.</param>
+    /// <param name="allowed">The values that it lets through, by <see cref="AllowedBy(Match)"/>.</param>
     /// <param name="own">The matches that these constraints were made of.</param>
     /// <param name="steps">What was compared is added.</param>
-    internal bool Imply(Match match, List<Interval>? allowed, IReadOnlyList<Match> own, ref long steps)
+    internal bool Imply(Match match, ImmutableArray<Interval> allowed, ValueList<Match> own, ref long steps)
     {
-        if (allowed is null)
+        if (allowed.IsDefault)
         {
             for (var i = 0; i < own.Count; i++, steps++)
                 if (match.Equals(own[i])) return true;
@@ -54,10 +61,10 @@ internal sealed class Constraints
     }
 
     /// <summary>
-    /// The values that a match of one field lets through; null for any other match, and for names of interfaces: two may be of one.
+    /// The values that a match of one field lets through; the default for any other match, and for names of interfaces: two may be of one.
     /// </summary>
-    internal static List<Interval>? AllowedBy(Match match) =>
-        match is ValuesMatch { Fields.Count: 1 } values && !Interfaces.HasNames(match) ? AllowedBy(values) : null;
+    internal static ImmutableArray<Interval> AllowedBy(Match match) =>
+        match is ValuesMatch { Fields.Count: 1 } values && !Interfaces.HasNames(match) ? AllowedBy(values) : default;
 
     private bool ImplyFlags(FlagsMatch flags)
     {
@@ -75,65 +82,65 @@ internal sealed class Constraints
         return -1;
     }
 
-    private List<Interval> AllowedFor(Field field) =>
+    private ImmutableArray<Interval> AllowedFor(Field field) =>
         IndexOf(field) is >= 0 and var at ? _allowed[at].Ranges : [FieldInfo.Of(field).Domain];
 
     private void AddImplied()
     {
-        if (Headers.Contains(Header.Ip)) Narrow(Field.EtherType, [new(0x0800, 0x0800)]);
-        if (Headers.Contains(Header.Ip)) Narrow(Field.MetaNfproto, [new(2, 2)]);
-        if (Headers.Contains(Header.Ip6)) Narrow(Field.EtherType, [new(0x86dd, 0x86dd)]);
-        if (Headers.Contains(Header.Ip6)) Narrow(Field.MetaNfproto, [new(10, 10)]);
+        if (Headers.Contains(Header.Ip)) Narrow(Field.EtherType, ImpliedValues.IpType);
+        if (Headers.Contains(Header.Ip)) Narrow(Field.MetaNfproto, ImpliedValues.IpVersion);
+        if (Headers.Contains(Header.Ip6)) Narrow(Field.EtherType, ImpliedValues.Ip6Type);
+        if (Headers.Contains(Header.Ip6)) Narrow(Field.MetaNfproto, ImpliedValues.Ip6Version);
         foreach (var header in Headers)
         {
-            if (HeaderRelations.ProtocolOf(header) is not { } protocol) continue;
-            Narrow(Field.MetaL4proto, [new(protocol, protocol)]);
+            if (ImpliedValues.ProtocolOf(header) is not { IsDefault: false } protocol) continue;
+            Narrow(Field.MetaL4proto, protocol);
             // A later fragment has no transport header.
-            if (Headers.Contains(Header.Ip)) Narrow(Field.IpProtocol, [new(protocol, protocol)]);
-            if (Headers.Contains(Header.Ip)) Narrow(Field.IpFrag, [new(0, 1)]);
-            if (Headers.Contains(Header.Ip6)) Narrow(Field.Ip6Frag, [new(0, 1)]);
+            if (Headers.Contains(Header.Ip)) Narrow(Field.IpProtocol, protocol);
+            if (Headers.Contains(Header.Ip)) Narrow(Field.IpFrag, ImpliedValues.FirstFragment);
+            if (Headers.Contains(Header.Ip6)) Narrow(Field.Ip6Frag, ImpliedValues.FirstFragment);
         }
     }
 
-    private void Narrow(Field field, List<Interval> ranges)
+    private void Narrow(Field field, ImmutableArray<Interval> ranges)
     {
         var at = IndexOf(field);
-        if (at < 0)
-        {
-            // Values are checked to be within the field.
-            _allowed.Add((field, ranges));
-            return;
-        }
-        var narrowed = new List<Interval>();
-        var have = _allowed[at].Ranges;
+        // Values are checked to be within the field.
+        if (at < 0) _allowed.Add((field, ranges));
+        else _allowed[at] = (field, Common(_allowed[at].Ranges, ranges));
+    }
 
-        // Both are in order, and none of a list overlaps another of it.
-        for (int left = 0, right = 0; left < have.Count && right < ranges.Count;)
+    /// <summary>The values that are in both lists, which are in order and free of overlaps.</summary>
+    private static ImmutableArray<Interval> Common(ImmutableArray<Interval> have, ImmutableArray<Interval> ranges)
+    {
+        if (have is [var one] && ranges is [var other])
+        {
+            if (one.Contains(other)) return ranges;
+            if (other.Contains(one)) return have;
+        }
+        var common = ImmutableArray.CreateBuilder<Interval>();
+        for (int left = 0, right = 0; left < have.Length && right < ranges.Length;)
         {
             var (low, high) = (UInt128.Max(have[left].Low, ranges[right].Low), UInt128.Min(have[left].High, ranges[right].High));
-            if (low <= high) narrowed.Add(new(low, high));
+            if (low <= high) common.Add(new(low, high));
             if (have[left].High < ranges[right].High) left++;
             else right++;
         }
-
-        _allowed[at] = (field, narrowed);
+        return common.DrainToImmutable();
     }
 
-    private static List<Interval> AllowedBy(ValuesMatch match)
-    {
-        var ranges = match.Elements.Ranges;
-        return match.Negated ? IntervalList.Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : [.. ranges];
-    }
+    private static ImmutableArray<Interval> AllowedBy(ValuesMatch match) => match.Negated
+        ? [.. IntervalList.Complement(match.Elements.Ranges, FieldInfo.Of(match.Fields[0]).Domain)] : match.Elements.RangeList;
 
     // Asked for each pair of rules.
-    private static bool Covers(List<Interval> outer, List<Interval> inner, ref long steps)
+    private static bool Covers(ImmutableArray<Interval> outer, ImmutableArray<Interval> inner, ref long steps)
     {
         var at = 0;
         foreach (var part in inner)
         {
             steps++;
-            for (; at < outer.Count && outer[at].High < part.High; at++) steps++;
-            if (at == outer.Count || !outer[at].Contains(part)) return false;
+            for (; at < outer.Length && outer[at].High < part.High; at++) steps++;
+            if (at == outer.Length || !outer[at].Contains(part)) return false;
         }
 
         return true;

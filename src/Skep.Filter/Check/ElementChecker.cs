@@ -27,24 +27,34 @@ internal readonly record struct PartType(DataType Type, int Bits, Interval Domai
 internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostics)
 {
     /// <summary>Reads an element's parts.</summary>
-    /// <returns>One range a part, or null after an error.</returns>
-    internal Interval[]? Check(ElementSyntax element, IReadOnlyList<PartType> types)
+    /// <param name="element">The element.</param>
+    /// <param name="types">What each part has to be.</param>
+    /// <param name="row">Takes one range a part.</param>
+    /// <returns>False after an error.</returns>
+    internal bool TryCheck(ElementSyntax element, ReadOnlySpan<PartType> types, Span<Interval> row)
     {
-        if (element.Parts.Count != types.Count)
+        if (element.Parts.Length != types.Length)
         {
             diagnostics.Error(source, element.Span,
-                $"the element has {element.Parts.Count} {(element.Parts.Count == 1 ? "part" : "parts")} where {types.Count} "
-                + $"{(types.Count == 1 ? "is" : "are")} needed",
-                types.Count == 1 ? "write one value" : "join the parts with dots: 10.0.0.1 . 53");
-            return null;
+                $"the element has {element.Parts.Length} {(element.Parts.Length == 1 ? "part" : "parts")} where {types.Length} "
+                + $"{(types.Length == 1 ? "is" : "are")} needed",
+                types.Length == 1 ? "write one value" : "join the parts with dots: 10.0.0.1 . 53");
+            return false;
         }
-        var row = new Interval[types.Count];
         for (var i = 0; i < row.Length; i++)
         {
-            if (CheckPart(element.Parts[i], types[i]) is not { } range) return null;
+            if (CheckPart(element.Parts[i], types[i]) is not { } range) return false;
             row[i] = range;
         }
-        return row;
+        return true;
+    }
+
+    /// <summary>Whether each range of a row is one value.</summary>
+    internal static bool AreSingle(ReadOnlySpan<Interval> row)
+    {
+        foreach (var range in row)
+            if (!range.IsSingle) return false;
+        return true;
     }
 
     internal Interval? CheckPart(PartSyntax part, PartType type)

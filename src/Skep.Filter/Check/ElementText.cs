@@ -18,11 +18,11 @@ public static class ElementText
         var trimmed = text.Trim();
         if (trimmed.StartsWith('{') && trimmed.EndsWith('}')) trimmed = trimmed[1..^1];
         var source = new SourceText("elements", trimmed);
-        var (tokens, _) = Lexer.Read(source, diagnostics);
-        var syntax = Parser.ParseLoneElements(source, tokens, diagnostics);
+        var syntax = Parser.ParseLoneElements(source, diagnostics);
         var list = new ElementListBuilder(types.Count);
         var checker = new ElementChecker(source, diagnostics);
-        var parts = types.Select(PartType.Of).ToList();
+        PartType[] parts = [.. types.Select(PartType.Of)];
+        var row = new Interval[parts.Length];
         foreach (var element in syntax)
         {
             TimeSpan? timeout = null;
@@ -32,8 +32,8 @@ public static class ElementText
                 else diagnostics.Error(source, word.Span, $"{word.Text} is not a time", SetChecker.TimeForm);
                 if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "declare it with flags timeout");
             }
-            if (checker.Check(element, parts) is not { } row) continue;
-            if (!mayHaveRanges && Array.Exists(row, r => !r.IsSingle))
+            if (!checker.TryCheck(element, parts, row)) continue;
+            if (!mayHaveRanges && !ElementChecker.AreSingle(row))
                 diagnostics.Error(source, element.Span, "the set takes single values", IntervalRemedy);
             list.Add(row, timeout);
         }

@@ -29,7 +29,7 @@ internal static class FeedParser
             if (!trimmed.IsEmpty)
             {
                 var isElement = TryParseLine(trimmed, types, row, out var timeout);
-                var isSingle = AreSingle(row);
+                var isSingle = ElementChecker.AreSingle(row);
                 if (isElement && (mayHaveRanges || isSingle) && (mayTimeOut || timeout is null))
                 {
                     elements.Add(row, timeout);
@@ -50,13 +50,6 @@ internal static class FeedParser
         if (errors > MaxShownErrors)
             diagnostics.Error(source!, new(0, 0), $"{errors - MaxShownErrors} more lines of the feed are not elements of set {set}");
         return elements.Build();
-    }
-
-    private static bool AreSingle(Interval[] row)
-    {
-        foreach (var range in row)
-            if (!range.IsSingle) return false;
-        return true;
     }
 
     private static bool TryParseLine(ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout)

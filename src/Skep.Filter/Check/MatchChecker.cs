@@ -9,35 +9,47 @@ namespace Skep.Filter.Check;
 /// <summary>Turns written matches into checked ones.</summary>
 internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics, IReadOnlyDictionary<string, Set?> sets)
 {
+    private static readonly ValueList<Field>[] SingleFields = [.. FieldInfo.All.Select(f => (ValueList<Field>)[f.Field])];
+
     private readonly ElementChecker _elements = new(source, diagnostics);
 
     internal HashSet<string> UsedSets { get; } = [];
 
     internal Match? Check(MatchSyntax syntax)
     {
-        var fields = syntax.Fields.Select(f => f.Field).ToList();
-        if (fields.Count > SetChecker.MaxParts)
+        if (CheckFields(syntax) is not { } fields) return null;
+        return syntax.Value switch
+        {
+            FlagsSyntax flags => CheckFlags(syntax, flags),
+            SetReferenceSyntax reference => CheckReference(syntax, reference, fields),
+            _ => CheckValues(syntax, (ElementsSyntax)syntax.Value, fields),
+        };
+    }
+
+    private ValueList<Field>? CheckFields(MatchSyntax syntax)
+    {
+        if (syntax.Fields is [var only]) return SingleFields[(int)only.Field];
+        if (syntax.Fields.Length > SetChecker.MaxParts)
         {
             diagnostics.Error(source, syntax.Span, $"a concatenation has at most {SetChecker.MaxParts} fields");
             return null;
         }
-        for (var i = 0; i < fields.Count; i++)
+        var fields = new List<Field>();
+        foreach (var (field, span) in syntax.Fields)
         {
-            if (fields.Count > 1 && fields[i] == Field.TcpFlags)
+            if (field == Field.TcpFlags)
             {
-                diagnostics.Error(source, syntax.Fields[i].Span, "tcp flags are not joined with other fields", "match them on their own");
+                diagnostics.Error(source, span, "tcp flags are not joined with other fields", "match them on their own");
                 return null;
             }
-            if (fields.IndexOf(fields[i]) == i) continue;
-            diagnostics.Error(source, syntax.Fields[i].Span, $"{FieldInfo.Of(fields[i]).Name} stands twice in the concatenation");
-            return null;
+            if (fields.Contains(field))
+            {
+                diagnostics.Error(source, span, $"{FieldInfo.Of(field).Name} stands twice in the concatenation");
+                return null;
+            }
+            fields.Add(field);
         }
-        return syntax.Value switch
-        {
-            FlagsSyntax flags => CheckFlags(syntax, flags),
-            SetReferenceSyntax reference => CheckReference(syntax, reference, [.. fields]),
-            _ => CheckValues(syntax, (ElementsSyntax)syntax.Value, [.. fields]),
-        };
+        return [.. fields];
     }
 
     private Match? CheckFlags(MatchSyntax syntax, FlagsSyntax flags)
@@ -111,21 +123,27 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
             return null;
         }
         if (values.IsBraced && !CheckEquality(syntax, "a list of values")) return null;
-        var types = fields.Select(PartType.Of).ToList();
-        var list = new ElementListBuilder(types.Count);
-        var errors = diagnostics.ErrorCount;
-        foreach (var element in values.Elements)
-        {
-            if (element.Timeout is { } timeout)
-                diagnostics.Error(source, timeout.Span, "values in a rule do not run out", "use a named set with flags timeout");
-            if (_elements.Check(element, types) is { } row) list.Add(row, null);
-            if (diagnostics.IsFull) break;
-        }
-        if (diagnostics.ErrorCount != errors) return null;
+        if (CheckElements(values.Elements, fields) is not { } elements) return null;
         var negated = syntax.Comparison == Comparison.NotEqual;
-        var elements = list.Build();
         if (syntax.Comparison is Comparison.Equal or Comparison.NotEqual) return new(fields, negated, elements);
-        return CheckOrder(syntax, fields, elements, types[0]) is { } range ? new(fields, false, new ElementList(1, [range])) : null;
+        return CheckOrder(syntax, fields, elements, PartType.Of(fields[0])) is { } range
+            ? new(fields, false, new ElementList(1, [range])) : null;
+    }
+
+    private ElementList? CheckElements(IReadOnlyList<ElementSyntax> written, ValueList<Field> fields)
+    {
+        Span<PartType> types = stackalloc PartType[fields.Count];
+        Span<Interval> row = stackalloc Interval[fields.Count];
+        for (var i = 0; i < types.Length; i++) types[i] = PartType.Of(fields[i]);
+        var list = written.Count == 1 ? null : new ElementListBuilder(types.Length);
+        var errors = diagnostics.ErrorCount;
+        for (var i = 0; i < written.Count && !(i > 0 && diagnostics.IsFull); i++)
+        {
+            if (written[i].Timeout is { } timeout)
+                diagnostics.Error(source, timeout.Span, "values in a rule do not run out", "use a named set with flags timeout");
+            if (_elements.TryCheck(written[i], types, row)) list?.Add(row, null);
+        }
+        return diagnostics.ErrorCount != errors ? null : list?.Build() ?? new(types.Length, [.. row]);
     }
 
     private Interval? CheckOrder(MatchSyntax syntax, ValueList<Field> fields, ElementList elements, PartType type)

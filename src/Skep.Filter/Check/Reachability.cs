@@ -1,11 +1,13 @@
 using System;
+using System.Collections.Immutable;
 using Skep.Filter.Model;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Check;
 
 /// <summary>Finds rules that no packet gets to, because an earlier rule decides all that they would hit.</summary>
-internal static class Reachability
+/// <param name="count">How many rules there are in all.</param>
+internal sealed class Reachability(int count)
 {
     // Each rule is held against each earlier one, so long lists are only looked at over this distance.
     private const int MaxDistance = 1000;
@@ -13,41 +15,48 @@ internal static class Reachability
     // What is compared at most, for one rule on the average of those of a file and for the shortest file.
     private const long StepsPerRule = 20_000, MinSteps = 20_000_000;
 
-    /// <summary>Finds shadowed rules.</summary>
-    /// <returns>The place of each, with the place of the rule that shadows it.</returns>
-    internal static IEnumerable<(int Rule, int By)> FindShadowed(IReadOnlyList<Rule> rules)
+    private readonly RuleOutlines _outlines = new(MaxDistance);
+    private readonly Decider?[] _deciders = new Decider?[MaxDistance];
+    private long _left = Math.Max(MinSteps, StepsPerRule * count);
+    private int _first;
+
+    /// <summary>Finds the rule that shadows the last one of a list, when each before it was asked for.</summary>
+    /// <param name="rules">The rules so far.</param>
+    /// <param name="constraints">Those of the last one.</param>
+    /// <returns>Its place; -1 for none.</returns>
+    internal int FindDecider(IReadOnlyList<Rule> rules, Constraints constraints)
     {
-        var outlines = new RuleOutlines(rules.Count);
-        var deciders = new Decider?[MaxDistance];
-        var left = Math.Max(MinSteps, StepsPerRule * rules.Count);
-        var first = 0;
-        for (var rule = 0; rule < rules.Count && left > 0; rule++)
+        if (_left <= 0) return -1;
+        var place = rules.Count - 1;
+        var rule = rules[place];
+        var found = -1;
+        _outlines.Begin(constraints, Math.Max(_first, place - MaxDistance), place);
+        while (found < 0 && _outlines.TryNext(out var by))
         {
-            var constraints = Constraints.Of(rules[rule]);
-            outlines.Begin(constraints);
-            for (var by = rule - 1; by >= Math.Max(first, rule - MaxDistance); by--)
-            {
-                if (!outlines.MayCover(by) || !Decider.MayDecide(rules[by])) continue;
-                var decider = deciders[by % MaxDistance] ??= new(rules[by]);
-                if (!decider.Decides(rules[rule], constraints, ref left)) continue;
-                yield return (rule, by);
-                break;
-            }
-            outlines.Add(rule, rules[rule]);
-            deciders[rule % MaxDistance] = null;
-            // Behind a rewrite a packet may match what it did not match before.
-            if (Rewrites(rules[rule])) first = rule + 1;
+            if (!Decider.MayDecide(rules[by])) continue;
+            var decider = _deciders[by % MaxDistance] ??= new(rules[by]);
+            if (decider.Decides(rule, constraints, ref _left)) found = by;
         }
+        _outlines.Add(place, rule);
+        _deciders[place % MaxDistance] = null;
+        // Behind a rewrite a packet may match what it did not match before.
+        if (Rewrites(rule)) _first = place + 1;
+        return found;
     }
 
-    private static bool Rewrites(Rule rule) =>
-        !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is SetStatement or SwapStatement);
+    private static bool Rewrites(Rule rule)
+    {
+        if (rule.Verdict.IsTerminal) return false;
+        foreach (var statement in rule.Statements)
+            if (statement is SetStatement or SwapStatement) return true;
+        return false;
+    }
 
     /// <summary>An earlier rule, with what is asked of it for each later one.</summary>
     private sealed class Decider(Rule earlier)
     {
-        private readonly IReadOnlySet<Header> _headers = earlier.NamedHeaders();
-        private readonly (Match Match, List<Interval>? Allowed)[] _matches =
+        private readonly HeaderSet _headers = earlier.Headers;
+        private readonly (Match Match, ImmutableArray<Interval> Allowed)[] _matches =
             [.. earlier.Matches.Select(match => (match, Constraints.AllowedBy(match)))];
 
         internal static bool MayDecide(Rule rule) => rule.Verdict.IsTerminal && rule.Limit is null;
@@ -62,7 +71,7 @@ internal static class Reachability
                 if (!implied) return false;
             }
 
-            return _headers.IsSubsetOf(constraints.Headers);
+            return (_headers.Bits & ~constraints.Headers.Bits) == 0;
         }
     }
 }

@@ -12,20 +12,33 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
 
     internal IReadOnlySet<string> UsedSets => _matches.UsedSets;
 
+    /// <summary>Those of the rule that was checked last.</summary>
+    internal Constraints Constraints { get; } = new();
+
     internal Rule? Check(RuleSyntax syntax)
     {
         var errors = diagnostics.ErrorCount;
-        var matches = syntax.Matches.Select(_matches.Check).OfType<Match>().ToList();
+        var matches = CheckAll(syntax.Matches, _matches.Check);
         var limit = syntax.Limit is null ? null : _statements.CheckLimit(syntax.Limit);
-        var statements = syntax.Statements.Select(_statements.CheckStatement).OfType<Statement>().ToList();
+        var statements = CheckAll(syntax.Statements, _statements.CheckStatement);
         if (syntax.Comment is { } comment) Names.CheckComment(comment, source, diagnostics);
         if (CheckVerdict(syntax) is not { } verdict || diagnostics.ErrorCount != errors) return null;
 
-        var rule = new Rule("", [.. matches], limit, [.. statements], verdict, syntax.Comment?.Text)
+        var rule = new Rule("", matches, limit, statements, verdict, syntax.Comment?.Text)
         {
             Line = source.PositionOf(syntax.Span.Start).Line,
         };
         return CheckContradictions(rule, syntax) ? rule : null;
+    }
+
+    private static ValueList<T> CheckAll<TSyntax, T>(List<TSyntax> written, Func<TSyntax, T?> check) where T : class
+    {
+        if (written.Count == 0) return [];
+        var items = new T[written.Count];
+        var count = 0;
+        foreach (var item in written)
+            if (check(item) is { } read) items[count++] = read;
+        return ValueList.Create<T>(items.AsSpan(0, count));
     }
 
     private Verdict? CheckVerdict(RuleSyntax syntax)
@@ -39,8 +52,7 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
 
     private bool CheckContradictions(Rule rule, RuleSyntax syntax)
     {
-        var headers = rule.NamedHeaders();
-        if (HeaderRelations.FindConflict(headers) is { } conflict)
+        if (HeaderRelations.FindConflict(rule.Headers) is { } conflict)
         {
             diagnostics.Error(source, syntax.Span,
                 $"no packet has both {HeaderRelations.NameOf(conflict.First)} and {HeaderRelations.NameOf(conflict.Second)} headers, so "
@@ -48,7 +60,8 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
                 "write a rule for each");
             return false;
         }
-        if (Constraints.Of(rule).FindEmpty() is { } field)
+        Constraints.Take(rule);
+        if (Constraints.FindEmpty() is { } field)
             diagnostics.Warn(source, syntax.Span,
                 $"the rule never hits: no value of {FieldInfo.Of(field).Name} satisfies all that it asks for");
         foreach (var match in syntax.Matches) WarnOfHiddenTags(match);

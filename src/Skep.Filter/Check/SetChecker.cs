@@ -135,7 +135,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
     private ElementList? CheckElements(SetSyntax syntax, ValueList<DataType> types, bool mayTimeOut, out bool hasRanges)
     {
         hasRanges = false;
-        var parts = types.Select(PartType.Of).ToList();
+        PartType[] parts = [.. types.Select(PartType.Of)];
+        var row = new Interval[parts.Length];
         var list = new ElementListBuilder(types.Count);
         var errors = diagnostics.ErrorCount;
         foreach (var element in syntax.Elements ?? [])
@@ -147,8 +148,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
                 timeout = CheckTimeout(word);
                 if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "add flags timeout to the set");
             }
-            if (_elements.Check(element, parts) is not { } row) continue;
-            hasRanges |= Array.Exists(row, r => !r.IsSingle);
+            if (!_elements.TryCheck(element, parts, row)) continue;
+            hasRanges |= !ElementChecker.AreSingle(row);
             list.Add(row, timeout);
         }
         return diagnostics.ErrorCount == errors ? list.Build() : null;

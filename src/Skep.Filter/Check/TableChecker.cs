@@ -48,20 +48,21 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
 
         var ids = new RuleId();
         var ruleChecker = new RuleChecker(source, diagnostics, _sets);
-        var rules = new List<Rule>();
-        var spans = new List<SourceSpan>();
-        foreach (var item in syntax.Items.OfType<RuleSyntax>())
+        var rules = new List<Rule>(syntax.Rules.Count);
+        var shadowed = new List<(SourceSpan Span, int By)>();
+        var reachability = new Reachability(syntax.Rules.Count);
+        for (var i = 0; i < syntax.Rules.Count && !diagnostics.IsFull; i++)
         {
-            if (diagnostics.IsFull) break;
-            if (ruleChecker.Check(item) is not { } rule) continue;
+            var written = syntax.Rules[i];
+            if (ruleChecker.Check(written) is not { } rule) continue;
             rules.Add(ids.Assign(rule));
-            spans.Add(item.Span);
+            if (reachability.FindDecider(rules, ruleChecker.Constraints) is >= 0 and var by) shadowed.Add((written.Span, by));
         }
         if (diagnostics.HasErrors) return null;
 
         WarnOfUnusedSets(syntax, ruleChecker.UsedSets);
-        foreach (var (rule, by) in Reachability.FindShadowed(rules))
-            diagnostics.Warn(source, spans[rule],
+        foreach (var (span, by) in shadowed)
+            diagnostics.Warn(source, span,
                 $"the rule is never reached: the rule on line {rules[by].Line} decides every packet that it would hit",
                 "remove it, or write it first");
         return new(syntax.Name.Text, [.. _devices], _mode, _verdicts.GetValueOrDefault("policy", VerdictKind.Pass),

@@ -15,6 +15,8 @@ internal readonly record struct Atom(Field Place, UInt128 Value, UInt128 Mask, u
     internal static Atom Of(Field place, Interval range)
     {
         var bits = FieldInfo.Of(place).Bits;
+        if (range.IsSingle)
+            return new(place, range.Low, Interval.Mask(bits), (ulong)range.Low, (ulong)range.Low, false);
         var (value, mask) = Ternary.Cover(range.Low, range.High, bits);
         var isExact = value == range.Low && (value | (Interval.Mask(bits) & ~mask)) == range.High;
         return new(place, value, mask, (ulong)range.Low, (ulong)range.High, !isExact);

@@ -103,21 +103,28 @@ internal sealed class Classifier
     /// <summary>Which fields the rows of each family use.</summary>
     private sealed class Usage : IAlternativeSink
     {
-        internal readonly SortedSet<Field>[] Places = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
-        internal readonly SortedSet<Field>[] Ranges = [.. Enumerable.Range(0, Classify.Families.Count).Select(_ => new SortedSet<Field>())];
-        internal readonly bool[] HasRows = new bool[Classify.Families.Count], NeedsPresence = new bool[Classify.Families.Count];
+        private readonly ulong[] _places = new ulong[Classify.Families.Count], _ranges = new ulong[Classify.Families.Count];
+
+        internal readonly int[] Rows = new int[Classify.Families.Count];
+        internal readonly bool[] NeedsPresence = new bool[Classify.Families.Count];
+
+        internal IEnumerable<Field> PlacesOf(int family) => FieldsOf(_places[family]);
+
+        internal IEnumerable<Field> RangesOf(int family) => FieldsOf(_ranges[family]);
 
         public void Add(int rule, ReadOnlySpan<Atom> atoms, int presence, ulong predicates)
         {
             var family = Classify.Families.Of(presence);
-            HasRows[(int)family] = true;
+            Rows[(int)family]++;
             NeedsPresence[(int)family] |= (presence & ~Classify.Families.Bit(family)) != 0;
             foreach (var atom in atoms)
             {
-                Places[(int)family].Add(atom.Place);
-                if (atom.HasRange) Ranges[(int)family].Add(atom.Place);
+                _places[(int)family] |= 1UL << (int)atom.Place;
+                if (atom.HasRange) _ranges[(int)family] |= 1UL << (int)atom.Place;
             }
         }
+
+        private static IEnumerable<Field> FieldsOf(ulong bits) => FieldInfo.All.Select(f => f.Field).Where(f => (bits >> (int)f & 1) != 0);
     }
 
     /// <summary>Takes the rows of each family.</summary>
@@ -129,9 +136,9 @@ internal sealed class Classifier
         {
             for (var family = 0; family < _families.Length; family++)
             {
-                if (!usage.HasRows[family]) continue;
-                var layout = new KeyLayout(usage.Places[family], usage.NeedsPresence[family], predicates);
-                _families[family] = new(layout, [.. usage.Ranges[family].Select(place => new KeyRange(layout.Of(place)))]);
+                if (usage.Rows[family] == 0) continue;
+                var layout = new KeyLayout(usage.PlacesOf(family), usage.NeedsPresence[family], predicates);
+                _families[family] = new(layout, [.. usage.RangesOf(family).Select(place => new KeyRange(layout.Of(place)))], usage.Rows[family]);
             }
         }
 

@@ -13,11 +13,16 @@ internal sealed class KeyList
     private const int MostKeys = 1 << 21;
 
     private readonly RowList _rows;
-    private readonly List<ulong> _values = [], _masks = [];
-    private readonly List<int> _row = [];
-    private readonly List<bool> _isWhole = [];
+    private readonly List<ulong> _values, _masks;
+    private readonly List<int> _row;
+    private readonly List<bool> _isWhole;
 
-    private KeyList(RowList rows) => _rows = rows;
+    private KeyList(RowList rows, int capacity = 0)
+    {
+        _rows = rows;
+        (_values, _masks) = (new(capacity * Words), new(capacity * Words));
+        (_row, _isWhole) = (new(capacity), new(capacity));
+    }
 
     internal int Words => _rows.Layout.Words;
 
@@ -41,7 +46,7 @@ internal sealed class KeyList
     /// <summary>One key for each row.</summary>
     internal static KeyList Of(RowList rows)
     {
-        var keys = new KeyList(rows);
+        var keys = new KeyList(rows, rows.Count);
         for (var row = 0; row < rows.Count; row++) keys.Add(row, rows.Values(row), rows.Masks(row), rows.IsTernary(row));
         return keys;
     }

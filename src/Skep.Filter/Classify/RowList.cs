@@ -13,10 +13,14 @@ internal readonly record struct KeyRange(KeyPart Part)
 /// <summary>
 /// Rows of one family in the order of their rules: what the words of a key must be, and ranges. A rule has one row or more.
 /// </summary>
-internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges)
+/// <param name="layout">Where the parts of the key stand.</param>
+/// <param name="ranges">The ranges that rows ask for.</param>
+/// <param name="capacity">How many rows there will be.</param>
+internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges, int capacity)
 {
-    private readonly List<ulong> _values = [], _masks = [], _lows = [], _spans = [];
-    private readonly List<int> _rules = [];
+    private readonly List<ulong> _values = new(capacity * layout.Words), _masks = new(capacity * layout.Words);
+    private readonly List<ulong> _lows = new(capacity * ranges.Count), _spans = new(capacity * ranges.Count);
+    private readonly List<int> _rules = new(capacity);
 
     internal KeyLayout Layout => layout;
 

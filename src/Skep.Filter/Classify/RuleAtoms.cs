@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Skep.Filter.Model;
 using Skep.Packets.Values;
 
@@ -29,8 +30,10 @@ internal sealed class RuleAtoms(long mostRows)
 
     private readonly Dictionary<Match, int> _numbers = [];
     private readonly List<Match> _predicates = [];
-    private readonly List<Atom[][]> _parts = [];
-    private readonly List<Atom> _row = [];
+    private readonly List<Atom> _row = [], _atoms = [];
+
+    /// <summary>Of each match that is no predicate, where its alternatives are in the atoms, and how many atoms each of them has.</summary>
+    private readonly List<(int First, int Width, int Count)> _parts = [];
     private long _rows;
 
     /// <summary>The matches that are evaluated before the key is made, by their number.</summary>
@@ -44,7 +47,8 @@ internal sealed class RuleAtoms(long mostRows)
     internal bool TryWrite(int index, Rule rule, IAlternativeSink? sink)
     {
         _parts.Clear();
-        var (presence, anyIp) = Presence.Of(rule.NamedHeaders());
+        _atoms.Clear();
+        var (presence, anyIp) = Presence.Of(rule.Headers);
         var (predicates, product) = (0UL, 1L);
         foreach (var match in rule.Matches)
         {
@@ -64,7 +68,7 @@ internal sealed class RuleAtoms(long mostRows)
             }
             product *= alternatives;
             if (product > MostAlternatives) return false;
-            if (sink is not null) _parts.Add(AtomsOf(match));
+            if (sink is not null) AddAtomsOf(match, (int)alternatives);
         }
         if (sink is null) return (_rows += product) <= mostRows;
         _row.Clear();
@@ -79,31 +83,34 @@ internal sealed class RuleAtoms(long mostRows)
     {
         if (part == _parts.Count)
         {
-            sink.Add(rule, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_row), presence, predicates);
+            sink.Add(rule, CollectionsMarshal.AsSpan(_row), presence, predicates);
             return;
         }
-        Atom[] saved = _parts[part].Length == 1 ? [] : [.. _row];
-        foreach (var alternative in _parts[part])
+        var (first, width, count) = _parts[part];
+        Atom[] saved = count == 1 ? [] : [.. _row];
+        for (var alternative = 0; alternative < count; alternative++)
         {
+            if (alternative > 0)
+            {
+                _row.Clear();
+                _row.AddRange(saved);
+            }
             var isPossible = true;
-            foreach (var atom in alternative) isPossible &= TryAdd(atom);
+            for (var i = 0; i < width; i++) isPossible &= TryAdd(_atoms[first + alternative * width + i]);
             if (isPossible) Combine(part + 1, rule, presence, predicates, sink);
-            if (_parts[part].Length == 1) return;
-            _row.Clear();
-            _row.AddRange(saved);
         }
     }
 
-    private bool TryAdd(Atom atom)
+    private bool TryAdd(in Atom atom)
     {
-        var at = _row.FindIndex(a => a.Place == atom.Place);
-        if (at < 0)
+        for (var at = 0; at < _row.Count; at++)
         {
-            _row.Add(atom);
+            if (_row[at].Place != atom.Place) continue;
+            if (!Atom.TryJoin(_row[at], atom, out var both)) return false;
+            _row[at] = both;
             return true;
         }
-        if (!Atom.TryJoin(_row[at], atom, out var both)) return false;
-        _row[at] = both;
+        _row.Add(atom);
         return true;
     }
 
@@ -115,9 +122,16 @@ internal sealed class RuleAtoms(long mostRows)
         FlagsMatch flags => BitOperations.PopCount(flags.Mask),
         ValuesMatch { Fields.Count: > 1, Negated: true } => -1,
         ValuesMatch { Fields.Count: > 1 } rows => RowsOf(rows),
-        ValuesMatch values => RangesOf(values).Sum(r => Pieces(values.Fields[0], r).LongCount()),
+        ValuesMatch values => PiecesOf(values),
         _ => -1,
     };
+
+    private static long PiecesOf(ValuesMatch match)
+    {
+        var sum = 0L;
+        foreach (var range in RangesOf(match)) sum += PiecesOf(match.Fields[0], range);
+        return sum;
+    }
 
     private static long RowsOf(ValuesMatch match)
     {
@@ -125,48 +139,58 @@ internal sealed class RuleAtoms(long mostRows)
         for (var row = 0; row < match.Elements.Count && sum <= MostAlternatives; row++)
         {
             var product = 1L;
-            for (var i = 0; i < match.Fields.Count; i++) product *= Pieces(match.Fields[i], match.Elements[row][i]).LongCount();
+            for (var i = 0; i < match.Fields.Count; i++) product *= PiecesOf(match.Fields[i], match.Elements[row][i]);
             sum += product;
         }
         return sum;
     }
 
-    private static Atom[][] AtomsOf(Match match)
+    /// <summary>Adds the alternatives of a match, as many as <see cref="CountOf"/> gives.</summary>
+    private void AddAtomsOf(Match match, int count)
     {
-        if (match is FlagsMatch flags)
+        _parts.Add((_atoms.Count, match.Fields.Count, count));
+        switch (match)
         {
-            if (!flags.Negated) return [[new(Field.TcpFlags, flags.Value, flags.Mask, 0, 0, false)]];
-            var bits = new List<Atom[]>();
-            for (var bit = 1; bit < 256; bit <<= 1)
-                if ((flags.Mask & bit) != 0) bits.Add([new(Field.TcpFlags, (UInt128)(~flags.Value & bit), (UInt128)bit, 0, 0, false)]);
-            return [.. bits];
+            case FlagsMatch { Negated: false } flags:
+                _atoms.Add(new(Field.TcpFlags, flags.Value, flags.Mask, 0, 0, false));
+                break;
+            case FlagsMatch flags:
+                for (var bit = 1; bit < 256; bit <<= 1)
+                    if ((flags.Mask & bit) != 0) _atoms.Add(new(Field.TcpFlags, (UInt128)(~flags.Value & bit), (UInt128)bit, 0, 0, false));
+                break;
+            case ValuesMatch { Fields.Count: 1 } values:
+                foreach (var range in RangesOf(values)) AddAtomsOf(values.Fields[0], range);
+                break;
+            case ValuesMatch values:
+                for (var row = 0; row < values.Elements.Count; row++) AddAtomsOf(values.Fields, values.Elements[row]);
+                break;
         }
-        var values = (ValuesMatch)match;
-        var first = values.Fields[0];
-        if (values.Fields.Count == 1)
-            return [.. RangesOf(values).SelectMany(r => Pieces(first, r)).Select(r => new[] { Atom.Of(FieldPlaces.Of(first), r) })];
-        var rows = new List<Atom[]>();
-        for (var row = 0; row < values.Elements.Count; row++)
-        {
-            IEnumerable<Atom[]> joined = [[]];
-            for (var i = 0; i < values.Fields.Count; i++)
-            {
-                var (field, range) = (values.Fields[i], values.Elements[row][i]);
-                joined = joined.SelectMany(
-                    head => Pieces(field, range).Select(piece => (Atom[])[.. head, Atom.Of(FieldPlaces.Of(field), piece)]));
-            }
-            rows.AddRange(joined);
-        }
-        return [.. rows];
     }
 
-    private static IEnumerable<Interval> RangesOf(ValuesMatch match)
+    private void AddAtomsOf(Field field, Interval range)
     {
-        var ranges = match.Elements.Ranges.ToArray();
-        return match.Negated ? IntervalList.Complement(ranges, FieldInfo.Of(match.Fields[0]).Domain) : ranges;
+        if (IsOnePiece(field, range)) _atoms.Add(Atom.Of(FieldPlaces.Of(field), range));
+        else foreach (var piece in IntervalList.Prefixes(range)) _atoms.Add(Atom.Of(FieldPlaces.Of(field), piece));
     }
 
-    /// <summary>A range in pieces that an <see cref="Atom"/> can express: of 128 bits, prefixes.</summary>
-    private static IEnumerable<Interval> Pieces(Field field, Interval range) =>
-        FieldInfo.Of(field).Bits > 64 ? IntervalList.Prefixes(range) : [range];
+    private void AddAtomsOf(ValueList<Field> fields, ReadOnlySpan<Interval> row)
+    {
+        IEnumerable<Atom[]> joined = [[]];
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var place = FieldPlaces.Of(fields[i]);
+            Interval[] pieces = IsOnePiece(fields[i], row[i]) ? [row[i]] : [.. IntervalList.Prefixes(row[i])];
+            joined = joined.SelectMany(head => pieces.Select(piece => (Atom[])[.. head, Atom.Of(place, piece)]));
+        }
+        foreach (var atoms in joined) _atoms.AddRange(atoms);
+    }
+
+    private static ReadOnlySpan<Interval> RangesOf(ValuesMatch match) => match.Negated
+        ? CollectionsMarshal.AsSpan(IntervalList.Complement(match.Elements.Ranges, FieldInfo.Of(match.Fields[0]).Domain))
+        : match.Elements.Ranges;
+
+    /// <summary>How many pieces a range is written in that an <see cref="Atom"/> can express: of 128 bits, prefixes.</summary>
+    private static long PiecesOf(Field field, Interval range) => IsOnePiece(field, range) ? 1 : IntervalList.Prefixes(range).LongCount();
+
+    private static bool IsOnePiece(Field field, Interval range) => range.IsSingle || FieldInfo.Of(field).Bits <= 64;
 }

@@ -51,7 +51,7 @@ internal sealed class ClassifierEmitter(
         for (var i = 0; i < predicates.Count; i++)
         {
             var no = code.DefineLabel($"not predicate {i}");
-            matches.EmitHeaders(predicates[i].Fields.Select(f => FieldInfo.Of(f).Header).ToHashSet(), no);
+            matches.EmitHeaders(new(HeaderSet.BitsOf(predicates[i].Fields.Select(f => FieldInfo.Of(f).Header))), no);
             matches.Emit(predicates[i], no);
             code.Load(MemorySize.Word, R1, R10, (short)(slots.Predicates + 4)).Or(R1, 1 << i)
                 .Store(MemorySize.Word, R10, (short)(slots.Predicates + 4), R1).Bind(no);

@@ -74,7 +74,7 @@ public sealed class FilterCompiler
     public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.Table.Rules.Any(r => r.Matches.Any(Interfaces.HasNames)))
+        if (Interfaces.HasNames(plan.Table))
             throw new ArgumentException("the names of interfaces are to be looked up first (Interfaces.Resolve)", nameof(plan));
         FilterLimits.CheckMaps(plan);
         var compiler = new FilterCompiler(plan, counters, []);
@@ -180,7 +180,7 @@ public sealed class FilterCompiler
     {
         var next = _code.DefineLabel($"behind rule {index}");
         Part(index, "rule");
-        matches.EmitHeaders(rule.NamedHeaders(), next);
+        matches.EmitHeaders(rule.Headers, next);
         foreach (var match in rule.Matches) matches.Emit(match, next);
         if (rule.Limit is { } limit) new LimitEmitter(_code, _fields).Emit(limit, _plan.LimitMapOf(index), next);
         if (!rule.Verdict.IsTerminal) EmitCount(index, next);
@@ -302,12 +302,14 @@ public sealed class FilterCompiler
     /// <summary>The fields whose values rules use. Of a pair that a rule swaps, both or none.</summary>
     private static SortedSet<Field> FieldsRead(Table table)
     {
-        var fields = new SortedSet<Field>();
+        var isRead = new bool[FieldInfo.All.Count];
         foreach (var rule in table.Rules)
         {
-            foreach (var match in rule.Matches) fields.UnionWith(match.Fields);
-            if (rule.Limit is { } limit) fields.UnionWith(limit.Key);
+            foreach (var match in rule.Matches)
+                foreach (var field in match.Fields) isRead[(int)field] = true;
+            foreach (var field in rule.Limit?.Key ?? []) isRead[(int)field] = true;
         }
+        var fields = new SortedSet<Field>(FieldInfo.All.Select(f => f.Field).Where(f => isRead[(int)f]));
         foreach (var (_, _, first, second) in HeaderPairs.All)
         {
             if ((fields.Contains(first) || fields.Contains(second)) && table.Rules.Any(r => r.Statements.Any(s => s is SwapStatement)))
@@ -317,7 +319,7 @@ public sealed class FilterCompiler
     }
 
     private static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
-        r.NamedHeaders().Any(h => h is Header.Tcp or Header.Udp or Header.Sctp or Header.Icmp or Header.Icmpv6)
+        (Presence.Of(r.Headers).Bits & Presence.Transport) != 0
         || IsForwarding(r)
         || r.Statements.Any(s => s is SwapStatement || s is SetStatement set && FieldInfo.Of(set.Field).IsCoveredByTransport));
 }

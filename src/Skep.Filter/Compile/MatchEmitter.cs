@@ -15,7 +15,7 @@ internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPla
     internal void EmitStart(Label missing) => _sets.EmitKept(missing);
 
     /// <summary>Emits the test for the headers that a rule names.</summary>
-    internal void EmitHeaders(IReadOnlySet<Header> headers, Label next)
+    internal void EmitHeaders(HeaderSet headers, Label next)
     {
         var (bits, anyIp) = Presence.Of(headers);
         if (anyIp) code.Mov(R1, Registers.Presence).And(R1, Presence.Ip | Presence.Ip6).JumpIf(Condition.Equal, R1, 0, next);

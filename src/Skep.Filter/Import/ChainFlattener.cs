@@ -100,7 +100,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
             leaves |= written.Outcome is ImportedOutcome.Return or ImportedOutcome.Goto;
             return false;
         }
-        var isUnconditional = rule.Matches.Count == 0 && rule.Limit is null && rule.NamedHeaders().Count == 0;
+        var isUnconditional = rule.Matches.Count == 0 && rule.Limit is null && rule.Headers.Count == 0;
         switch (written.Outcome)
         {
             case ImportedOutcome.Reject:
@@ -198,7 +198,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     {
         builder.Take(written);
         var whole = rule with { Matches = [.. Join(before, rule.Matches)] };
-        if (HeaderRelations.FindConflict(whole.NamedHeaders()) is not null || Constraints.Of(whole).FindEmpty() is not null
+        if (HeaderRelations.FindConflict(whole.Headers) is not null || Constraints.Of(whole).FindEmpty() is not null
             && before.Count > 0) return;
         if (before.Count > 0 && !rule.Verdict.IsTerminal && rule.Statements.Any(s => s is not LogStatement))
             builder.Lose(written, "it changes the packet, and the rules behind it in this chain match what was there before", false);
@@ -234,7 +234,7 @@ internal sealed class ChainFlattener(ImportBuilder builder, Func<string, Importe
     private static bool IsImpossible(IReadOnlyList<Match> matches)
     {
         var rule = new Rule("", [.. matches], null, [], default, null);
-        return HeaderRelations.FindConflict(rule.NamedHeaders()) is not null || Constraints.Of(rule).FindEmpty() is not null;
+        return HeaderRelations.FindConflict(rule.Headers) is not null || Constraints.Of(rule).FindEmpty() is not null;
     }
 
     private static List<Match> Join(IReadOnlyList<Match> before, IReadOnlyList<Match> own) =>

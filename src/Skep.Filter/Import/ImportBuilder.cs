@@ -167,7 +167,7 @@ internal sealed class ImportBuilder(string name)
 
     private static Rule Narrow(Rule rule, ImportFamily family)
     {
-        var headers = HeaderRelations.Close(rule.NamedHeaders());
+        var headers = HeaderRelations.Close(rule.Headers);
         var isNarrow = family switch
         {
             ImportFamily.Ip => headers.Contains(Header.Ip),

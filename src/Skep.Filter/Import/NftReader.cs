@@ -45,7 +45,7 @@ internal sealed class NftReader
     internal NftReader(SourceText source, ImportBuilder builder)
     {
         _source = source;
-        _tokens = Lexer.Read(source, new DiagnosticBag(), hasEscapes: false).Tokens;
+        _tokens = Lexer.ReadAll(source, hasEscapes: false);
         _builder = builder;
     }
 

@@ -134,7 +134,7 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             i = start - 1;
             if (match.IsAlways) continue;
             var written =
-                Lexer.Read(new SourceText("interfaces", match.Text), new DiagnosticBag()).Tokens.Where(t => t.Kind != TokenKind.End)
+                Lexer.ReadAll(new SourceText("interfaces", match.Text)).Where(t => t.Kind != TokenKind.End)
                     .ToList();
             words.InsertRange(start, written);
             i += written.Count;

@@ -29,6 +29,9 @@ public sealed class ElementList : IEquatable<ElementList>
     /// <summary>All rows, one after the other, <see cref="Width"/> ranges each.</summary>
     public ReadOnlySpan<Interval> Ranges => _ranges.AsSpan();
 
+    /// <summary>The same as a list.</summary>
+    internal ImmutableArray<Interval> RangeList => _ranges;
+
     /// <summary>Whether any row has a timeout of its own.</summary>
     public bool HasTimeouts => !_timeouts.IsEmpty;
 

@@ -11,16 +11,16 @@ internal sealed class ElementListBuilder(int width)
     private const int MaxPrunedRows = 512;
 
     private readonly List<Interval> _ranges = [];
-    private readonly List<TimeSpan?> _timeouts = [];
-    private bool _hasTimeouts;
+    // Of each element, once one has any.
+    private List<TimeSpan?>? _timeouts;
 
     internal int Count => _ranges.Count / width;
 
     internal void Add(ReadOnlySpan<Interval> row, TimeSpan? timeout)
     {
+        if (timeout is not null) _timeouts ??= [.. Enumerable.Repeat<TimeSpan?>(null, Count)];
         _ranges.AddRange(row);
-        _timeouts.Add(timeout);
-        _hasTimeouts |= timeout is not null;
+        _timeouts?.Add(timeout);
     }
 
     internal void Add(ElementList other)
@@ -30,8 +30,8 @@ internal sealed class ElementListBuilder(int width)
 
     internal ElementList Build()
     {
-        if (width == 1 && !_hasTimeouts) return new(1, Merge(CollectionsMarshal.AsSpan(_ranges)));
-        if (width == 1) return BuildTimed();
+        if (width == 1 && _timeouts is null) return new(1, Merge(CollectionsMarshal.AsSpan(_ranges)));
+        if (width == 1) return BuildTimed(_timeouts!);
         return BuildRows();
     }
 
@@ -68,10 +68,10 @@ internal sealed class ElementListBuilder(int width)
         for (var i = 0; i < packed.Length; i++) ranges[i] = new(packed[i] >> 32, (uint)packed[i]);
     }
 
-    private ElementList BuildTimed()
+    private ElementList BuildTimed(List<TimeSpan?> timeouts)
     {
         var rows = new List<(Interval Range, TimeSpan? Timeout)>();
-        foreach (var group in Enumerable.Range(0, Count).GroupBy(i => _timeouts[i]))
+        foreach (var group in Enumerable.Range(0, Count).GroupBy(i => timeouts[i]))
             foreach (var range in Merge(group.Select(i => _ranges[i]).ToArray())) rows.Add((range, group.Key));
         rows.Sort((a, b) => a.Range.CompareTo(b.Range) is not 0 and var order ? order : Nullable.Compare(a.Timeout, b.Timeout));
         return new(1, [.. rows.Select(r => r.Range)], [.. rows.Select(r => r.Timeout)]);
@@ -87,7 +87,7 @@ internal sealed class ElementListBuilder(int width)
         if (kept.Count <= MaxPrunedRows) kept = [.. kept.Where(row => !kept.Any(other => other != row && Covers(other, row)))];
         var ranges = ImmutableArray.CreateBuilder<Interval>(kept.Count * width);
         foreach (var row in kept) ranges.AddRange(Row(row));
-        return new(width, ranges.MoveToImmutable(), _hasTimeouts ? [.. kept.Select(row => _timeouts[row])] : default);
+        return new(width, ranges.MoveToImmutable(), _timeouts is { } timeouts ? [.. kept.Select(row => timeouts[row])] : default);
     }
 
     private ReadOnlySpan<Interval> Row(int row) => CollectionsMarshal.AsSpan(_ranges).Slice(row * width, width);
@@ -95,12 +95,12 @@ internal sealed class ElementListBuilder(int width)
     private int Compare(int left, int right)
     {
         var order = Row(left).SequenceCompareTo(Row(right));
-        return order != 0 ? order : Nullable.Compare(_timeouts[left], _timeouts[right]);
+        return order != 0 || _timeouts is null ? order : Nullable.Compare(_timeouts[left], _timeouts[right]);
     }
 
     private bool Covers(int outer, int inner)
     {
-        if (_timeouts[outer] != _timeouts[inner]) return false;
+        if (_timeouts is not null && _timeouts[outer] != _timeouts[inner]) return false;
         for (var i = 0; i < width; i++)
             if (!Row(outer)[i].Contains(Row(inner)[i])) return false;
         return true;

@@ -146,6 +146,8 @@ public enum FieldSource
 /// <param name="Source">Where its value is found.</param>
 public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type, Header Header, FieldSource Source = FieldSource.Header)
 {
+    private const int LongestName = 32;
+
     private static readonly FieldInfo[] Table =
     [
         new(Field.EtherSaddr, "ether saddr", 48, DataType.EtherAddr, Header.Ether) { Offset = 6, Settable = true },
@@ -229,6 +231,18 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
     public static FieldInfo Of(Field field) => Table[(int)field];
 
     internal static FieldInfo? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>The field of a name's two words; null for none.</summary>
+    internal static FieldInfo? Find(string first, string second)
+    {
+        Span<char> name = stackalloc char[LongestName];
+        if (first.Length + 1 + second.Length > name.Length) return null;
+        first.CopyTo(name);
+        name[first.Length] = ' ';
+        second.CopyTo(name[(first.Length + 1)..]);
+        return ByName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..(first.Length + 1 + second.Length)], out var info)
+            ? info : null;
+    }
 
     /// <summary>Whether a word begins the name of a field.</summary>
     internal static bool IsFirstWord(string word) => FirstWords.Contains(word);

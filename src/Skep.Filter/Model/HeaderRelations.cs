@@ -4,9 +4,9 @@ namespace Skep.Filter.Model;
 internal static class HeaderRelations
 {
     /// <summary>Adds all headers that a packet with the given ones has.</summary>
-    internal static IReadOnlySet<Header> Close(IReadOnlySet<Header> headers)
+    internal static HeaderSet Close(HeaderSet headers)
     {
-        var closed = HeaderSet.BitsOf(headers);
+        var closed = headers.Bits;
         Add(Header.Frame, Header.Ether);
         if (Has(Header.Icmp)) Add(Header.Ip, Header.Upper);
         if (Has(Header.Icmpv6)) Add(Header.Ip6, Header.Upper);
@@ -15,7 +15,7 @@ internal static class HeaderRelations
         if (Has(Header.Ip)) Add(Header.Upper);
         if (Has(Header.Ip6) && Has(Header.Upper)) Add(Header.Ip6Chain);
         if (Has(Header.Ip6) || Has(Header.Upper)) Add(Header.Network);
-        return new HeaderSet(closed);
+        return new(closed);
 
         bool Has(Header header) => (closed & HeaderSet.BitOf(header)) != 0;
 
@@ -26,7 +26,7 @@ internal static class HeaderRelations
     }
 
     /// <summary>Finds two headers that exclude each other.</summary>
-    internal static (Header First, Header Second)? FindConflict(IReadOnlySet<Header> headers)
+    internal static (Header First, Header Second)? FindConflict(HeaderSet headers)
     {
         Header? network = null, transport = null;
         foreach (var header in headers)

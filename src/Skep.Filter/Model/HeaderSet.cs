@@ -4,49 +4,64 @@ using System.Numerics;
 namespace Skep.Filter.Model;
 
 /// <summary>A set of headers, in the order of their declaration.</summary>
-internal sealed class HeaderSet(uint bits) : IReadOnlySet<Header>
+internal readonly record struct HeaderSet(uint Bits) : IReadOnlySet<Header>
 {
-    private readonly uint _bits = bits;
-
     /// <inheritdoc/>
-    public int Count => BitOperations.PopCount(_bits);
+    public int Count => BitOperations.PopCount(Bits);
 
     internal static uint BitOf(Header header) => 1u << (int)header;
 
     internal static uint BitsOf(IEnumerable<Header> headers)
     {
-        if (headers is HeaderSet set) return set._bits;
+        if (headers is HeaderSet set) return set.Bits;
         var bits = 0u;
         foreach (var header in headers) bits |= BitOf(header);
         return bits;
     }
 
     /// <inheritdoc/>
-    public bool Contains(Header item) => (_bits & BitOf(item)) != 0;
+    public bool Contains(Header item) => (Bits & BitOf(item)) != 0;
 
     /// <inheritdoc/>
-    public bool IsSubsetOf(IEnumerable<Header> other) => (_bits & ~BitsOf(other)) == 0;
+    public bool IsSubsetOf(IEnumerable<Header> other) => (Bits & ~BitsOf(other)) == 0;
 
     /// <inheritdoc/>
-    public bool IsSupersetOf(IEnumerable<Header> other) => (BitsOf(other) & ~_bits) == 0;
+    public bool IsSupersetOf(IEnumerable<Header> other) => (BitsOf(other) & ~Bits) == 0;
 
     /// <inheritdoc/>
-    public bool IsProperSubsetOf(IEnumerable<Header> other) => BitsOf(other) is var bits && bits != _bits && (_bits & ~bits) == 0;
+    public bool IsProperSubsetOf(IEnumerable<Header> other) => BitsOf(other) is var bits && bits != Bits && (Bits & ~bits) == 0;
 
     /// <inheritdoc/>
-    public bool IsProperSupersetOf(IEnumerable<Header> other) => BitsOf(other) is var bits && bits != _bits && (bits & ~_bits) == 0;
+    public bool IsProperSupersetOf(IEnumerable<Header> other) => BitsOf(other) is var bits && bits != Bits && (bits & ~Bits) == 0;
 
     /// <inheritdoc/>
-    public bool Overlaps(IEnumerable<Header> other) => (_bits & BitsOf(other)) != 0;
+    public bool Overlaps(IEnumerable<Header> other) => (Bits & BitsOf(other)) != 0;
 
     /// <inheritdoc/>
-    public bool SetEquals(IEnumerable<Header> other) => BitsOf(other) == _bits;
+    public bool SetEquals(IEnumerable<Header> other) => BitsOf(other) == Bits;
 
-    /// <inheritdoc/>
-    public IEnumerator<Header> GetEnumerator()
+    /// <summary>Walks the headers without an allocation.</summary>
+    public Enumerator GetEnumerator() => new(Bits);
+
+    IEnumerator<Header> IEnumerable<Header>.GetEnumerator()
     {
-        for (var rest = _bits; rest != 0; rest &= rest - 1) yield return (Header)BitOperations.TrailingZeroCount(rest);
+        foreach (var header in this) yield return header;
     }
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<Header>)this).GetEnumerator();
+
+    internal struct Enumerator(uint rest)
+    {
+        private uint _rest = rest;
+
+        public Header Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            if (_rest == 0) return false;
+            Current = (Header)BitOperations.TrailingZeroCount(_rest);
+            _rest &= _rest - 1;
+            return true;
+        }
+    }
 }

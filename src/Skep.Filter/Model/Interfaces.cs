@@ -31,7 +31,7 @@ public static class Interfaces
     public static Table Resolve(Table table, Func<Rule, string, uint> indexOf)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table with
+        return !HasNames(table) ? table : table with
         {
             Rules =
             [.. table.Rules.Select(rule => HasNames(rule)
@@ -53,6 +53,13 @@ public static class Interfaces
         if (match is not ValuesMatch values) return false;
         for (var i = 0; i < values.Fields.Count; i++)
             if (IsInterface(values.Fields[i]) && HasNames(values.Elements, i)) return true;
+        return false;
+    }
+
+    internal static bool HasNames(Table table)
+    {
+        foreach (var rule in table.Rules)
+            if (HasNames(rule)) return true;
         return false;
     }
 

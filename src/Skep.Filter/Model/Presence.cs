@@ -34,7 +34,7 @@ internal static class Presence
     /// <summary>
     /// The bits of which all must be set for some headers to be there, and whether one of both IP versions must beside them.
     /// </summary>
-    internal static (int Bits, bool AnyIp) Of(IReadOnlySet<Header> headers)
+    internal static (int Bits, bool AnyIp) Of(HeaderSet headers)
     {
         var bits = 0;
         foreach (var header in headers) bits |= Of(header);

@@ -25,7 +25,12 @@ public sealed record Rule(
 
     /// <summary>The headers that a packet must have for the rule to hit it.</summary>
     /// <returns>Each header once.</returns>
-    public IReadOnlySet<Header> NamedHeaders()
+    public IReadOnlySet<Header> NamedHeaders() => Headers;
+
+    /// <summary>The same as bits.</summary>
+    internal HeaderSet Headers => new(BitsOfHeaders());
+
+    private uint BitsOfHeaders()
     {
         var headers = 0u;
         foreach (var match in Matches)
@@ -38,6 +43,6 @@ public sealed record Rule(
             if (statement is SwapStatement swap) headers |= HeaderSet.BitsOf(swap.Headers);
         }
         if (Verdict.Kind == VerdictKind.RedirectFib) headers |= HeaderSet.BitOf(Header.Network);
-        return new HeaderSet(headers);
+        return headers;
     }
 }

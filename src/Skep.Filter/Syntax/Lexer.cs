@@ -3,73 +3,99 @@ using System.Text;
 
 namespace Skep.Filter.Syntax;
 
-/// <summary>Cuts a source text into tokens. Whatever it can't read becomes a token of its own kind and an error.</summary>
+/// <summary>
+/// Cuts a source text into tokens, one after the other. Whatever it can't read is a token of its own kind, and an error for <see cref="Scan"/>.
+/// </summary>
 internal sealed class Lexer
 {
     private const string Quote = "\"";
-    private const int LongestShared = 12, MostShared = 1024;
 
     private readonly SourceText _source;
     private readonly string _text;
-    private readonly DiagnosticBag _diagnostics;
+    private readonly DiagnosticBag? _diagnostics;
     private readonly bool _hasEscapes;
-    private readonly List<Token> _tokens = [];
-    private readonly List<SourceComment> _comments = [];
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _shared =
-        new HashSet<string>().GetAlternateLookup<ReadOnlySpan<char>>();
-    private int _at;
-
-    private Lexer(SourceText source, DiagnosticBag diagnostics, bool hasEscapes)
-    {
-        _hasEscapes = hasEscapes;
-        _source = source;
-        _text = source.Text;
-        _diagnostics = diagnostics;
-    }
+    private readonly SharedTexts _texts = new();
+    private readonly List<SourceComment>? _comments;
+    private bool _isLineStart = true;
 
     /// <param name="source">The text.</param>
-    /// <param name="diagnostics">Where errors go.</param>
+    /// <param name="diagnostics">Where errors go; null when they are known.</param>
+    /// <param name="comments">Where comments go; null for nowhere.</param>
     /// <param name="hasEscapes">Whether a backslash in a string takes the next character; nft has no such thing.</param>
-    internal static (List<Token> Tokens, List<SourceComment> Comments) Read(SourceText source, DiagnosticBag diagnostics,
-        bool hasEscapes = true)
+    private Lexer(SourceText source, DiagnosticBag? diagnostics, List<SourceComment>? comments, bool hasEscapes)
     {
-        var lexer = new Lexer(source, diagnostics, hasEscapes);
-        lexer.ReadAll();
-        return (lexer._tokens, lexer._comments);
+        (_source, _text, _diagnostics, _comments, _hasEscapes) = (source, source.Text, diagnostics, comments, hasEscapes);
+        if (_text.StartsWith('\uFEFF')) Position = 1;
+    }
+
+    /// <summary>A lexer of a text whose errors are known.</summary>
+    internal Lexer(SourceText source) : this(source, null, null, hasEscapes: true)
+    {
+    }
+
+    /// <summary>Where the next token is looked for.</summary>
+    internal int Position { get; set; }
+
+    /// <summary>Reads a whole text for its errors and its comments.</summary>
+    internal static List<SourceComment> Scan(SourceText source, DiagnosticBag diagnostics)
+    {
+        var comments = new List<SourceComment>();
+        var lexer = new Lexer(source, diagnostics, comments, hasEscapes: true);
+        while (lexer.Move(out _) != TokenKind.End)
+        {
+        }
+        return comments;
+    }
+
+    /// <summary>Reads all tokens of a text, up to its end.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="hasEscapes">Whether a backslash in a string takes the next character; nft has no such thing.</param>
+    internal static List<Token> ReadAll(SourceText source, bool hasEscapes = true)
+    {
+        var lexer = new Lexer(source, null, null, hasEscapes);
+        var tokens = new List<Token> { lexer.Next() };
+        while (tokens[^1].Kind != TokenKind.End) tokens.Add(lexer.Next());
+        return tokens;
     }
 
     internal static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '/' or '-' or '*' or '+';
 
-    private void ReadAll()
+    /// <summary>Reads the next token; at the end of the text, again and again its end.</summary>
+    internal Token Next()
     {
-        if (_text.StartsWith('\uFEFF')) _at = 1;
-        while (_at < _text.Length)
+        var kind = Move(out var span);
+        return new(kind, span, kind == TokenKind.String ? ContentOf(span) : _texts.Of(_text.AsSpan(span.Start, span.Length)));
+    }
+
+    private TokenKind Move(out SourceSpan span)
+    {
+        while (Position < _text.Length)
         {
-            var c = _text[_at];
+            var c = _text[Position];
             switch (c)
             {
                 case ' ' or '\t' or '\r':
-                    _at++;
+                    Position++;
                     break;
                 case '\n' or ';':
-                    Add(TokenKind.Separator, 1);
-                    break;
+                    _isLineStart = c == '\n';
+                    return Take(TokenKind.Separator, 1, out span);
                 case '#':
                     ReadComment();
                     break;
                 case '"':
-                    ReadString();
-                    break;
-                case '\\' when IsLineEnd(_at + 1):
-                    _at = _text.IndexOf('\n', _at) + 1;
+                    _isLineStart = false;
+                    return Take(TokenKind.String, LengthOfString(), out span);
+                case '\\' when IsLineEnd(Position + 1):
+                    Position = _text.IndexOf('\n', Position) + 1;
                     break;
                 default:
-                    if (IsWordCharacter(c)) ReadWord();
-                    else ReadSymbol(c);
-                    break;
+                    _isLineStart = false;
+                    return IsWordCharacter(c) ? ReadWord(out span) : ReadSymbol(c, out span);
             }
         }
-        _tokens.Add(new(TokenKind.End, new(_text.Length, 0), ""));
+        span = new(_text.Length, 0);
+        return TokenKind.End;
     }
 
     private bool IsLineEnd(int at)
@@ -78,68 +104,60 @@ internal sealed class Lexer
         return at < _text.Length && _text[at] == '\n';
     }
 
-    private void Add(TokenKind kind, int length)
+    private TokenKind Take(TokenKind kind, int length, out SourceSpan span)
     {
-        _tokens.Add(new(kind, new(_at, length), TextOf(_text.AsSpan(_at, length))));
-        _at += length;
-    }
-
-    /// <summary>A token's text; the short ones, which come again and again, are one string each.</summary>
-    private string TextOf(ReadOnlySpan<char> text)
-    {
-        if (text.Length > LongestShared) return text.ToString();
-        if (_shared.TryGetValue(text, out var shared)) return shared;
-        shared = text.ToString();
-        if (_shared.Set.Count < MostShared) _shared.Add(shared);
-        return shared;
+        span = new(Position, length);
+        Position += length;
+        return kind;
     }
 
     private void ReadComment()
     {
-        var end = _text.IndexOf('\n', _at);
+        var end = _text.IndexOf('\n', Position);
         if (end < 0) end = _text.Length;
-        var isTrailing = _tokens.Count > 0 && _tokens[^1] is not { Kind: TokenKind.Separator, Text: "\n" };
-        _comments.Add(new(_source.PositionOf(_at).Line, _text[_at..end].TrimEnd(), isTrailing));
-        _at = end;
+        _comments?.Add(new(_source.PositionOf(Position).Line, _text[Position..end].TrimEnd(), !_isLineStart));
+        Position = end;
     }
 
-    private void ReadString()
+    private int LengthOfString()
     {
-        var start = _at++;
+        var at = Position + 1;
+        while (at < _text.Length && _text[at] is not ('"' or '\n')) at += IsEscape(at) ? 2 : 1;
+        if (at < _text.Length && _text[at] == '"') return at + 1 - Position;
+        _diagnostics?.Error(_source, new(Position, at - Position), "the string has no end on its line", "close it with " + Quote);
+        return at - Position;
+    }
+
+    private bool IsEscape(int at) => _hasEscapes && _text[at] == '\\' && at + 1 < _text.Length && _text[at + 1] is '"' or '\\';
+
+    private string ContentOf(SourceSpan span)
+    {
         var content = new StringBuilder();
-        while (_at < _text.Length && _text[_at] is not ('"' or '\n'))
+        for (var at = span.Start + 1; at < span.End && _text[at] != '"'; at++)
         {
-            if (_hasEscapes && _text[_at] == '\\' && _at + 1 < _text.Length && _text[_at + 1] is '"' or '\\') _at++;
-            content.Append(_text[_at++]);
+            if (IsEscape(at)) at++;
+            content.Append(_text[at]);
         }
-        if (_at < _text.Length && _text[_at] == '"')
-        {
-            _at++;
-        }
-        else
-        {
-            _diagnostics.Error(_source, new(start, _at - start), "the string has no end on its line", "close it with " + Quote);
-        }
-        _tokens.Add(new(TokenKind.String, new(start, _at - start), content.ToString()));
+        return content.ToString();
     }
 
-    private void ReadWord()
+    private TokenKind ReadWord(out SourceSpan span)
     {
-        var end = _at;
+        var end = Position;
         while (end < _text.Length && IsWordCharacter(_text[end])) end++;
-        var kind = (end - _at, _text[_at]) switch
+        var kind = (end - Position, _text[Position]) switch
         {
             (1, '.') => TokenKind.Dot,
             (1, '-') => TokenKind.Dash,
             (1, '/') => TokenKind.Slash,
             _ => TokenKind.Word,
         };
-        Add(kind, end - _at);
+        return Take(kind, end - Position, out span);
     }
 
-    private void ReadSymbol(char c)
+    private TokenKind ReadSymbol(char c, out SourceSpan span)
     {
-        var next = _at + 1 < _text.Length ? _text[_at + 1] : '\0';
+        var next = Position + 1 < _text.Length ? _text[Position + 1] : '\0';
         var (kind, length) = (c, next) switch
         {
             ('=', '=') => (TokenKind.EqualsEquals, 2),
@@ -158,13 +176,12 @@ internal sealed class Lexer
             ('!', _) => (TokenKind.Not, 1),
             ('<', _) => (TokenKind.Less, 1),
             ('>', _) => (TokenKind.Greater, 1),
-            _ => (TokenKind.Unknown, 1),
+            _ => (TokenKind.Unknown, char.IsHighSurrogate(c) && char.IsLowSurrogate(next) ? 2 : 1),
         };
-        if (kind == TokenKind.Unknown)
+        if (kind == TokenKind.Unknown && _diagnostics is not null)
         {
-            if (char.IsHighSurrogate(c) && char.IsLowSurrogate(next)) length = 2;
             var code = length == 2 ? char.ConvertToUtf32(c, next) : c;
-            _diagnostics.Error(_source, new(_at, length), $"a character that has no meaning here (U+{code:X4})", c switch
+            _diagnostics.Error(_source, new(Position, length), $"a character that has no meaning here (U+{code:X4})", c switch
             {
                 '$' => "there are no variables; write the value, or a set for several",
                 '\'' => "strings stand in double quotes",
@@ -172,6 +189,6 @@ internal sealed class Lexer
                 _ => "remove it, or put the text in double quotes where a string is meant",
             });
         }
-        Add(kind, length);
+        return Take(kind, length, out span);
     }
 }

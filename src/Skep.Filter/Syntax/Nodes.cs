@@ -3,7 +3,20 @@ using Skep.Filter.Model;
 namespace Skep.Filter.Syntax;
 
 /// <summary>A file as written: one table. Every node knows its place.</summary>
-internal sealed record TableSyntax(Token Name, List<ItemSyntax> Items);
+/// <param name="Name">Its name.</param>
+/// <param name="Items">What it holds beside rules.</param>
+/// <param name="Rules">The rules.</param>
+internal sealed record TableSyntax(Token Name, List<ItemSyntax> Items, RuleTexts Rules);
+
+/// <summary>Rules that are known to be well-formed, each parsed anew when it is asked for: many are never in memory together.</summary>
+/// <param name="starts">Where each begins.</param>
+/// <param name="parse">Parses one.</param>
+internal sealed class RuleTexts(List<int> starts, Func<int, RuleSyntax> parse)
+{
+    internal int Count => starts.Count;
+
+    internal RuleSyntax this[int index] => parse(starts[index]);
+}
 
 internal abstract record ItemSyntax(SourceSpan Span);
 
@@ -46,14 +59,14 @@ internal enum Comparison
     GreaterOrEqual,
 }
 
-internal sealed record MatchSyntax(SourceSpan Span, List<FieldSyntax> Fields, Comparison Comparison, ValueSyntax Value);
+internal sealed record MatchSyntax(SourceSpan Span, FieldSyntax[] Fields, Comparison Comparison, ValueSyntax Value);
 
 internal abstract record ValueSyntax(SourceSpan Span);
 
 internal sealed record SetReferenceSyntax(SourceSpan Span, string Name) : ValueSyntax(Span);
 
 /// <summary>One element or the elements between braces.</summary>
-internal sealed record ElementsSyntax(SourceSpan Span, List<ElementSyntax> Elements, bool IsBraced) : ValueSyntax(Span);
+internal sealed record ElementsSyntax(SourceSpan Span, IReadOnlyList<ElementSyntax> Elements, bool IsBraced) : ValueSyntax(Span);
 
 /// <summary><c>tcp flags</c> with a mask, or any of some flags when <see cref="Mask"/> is absent.</summary>
 internal sealed record FlagsSyntax(SourceSpan Span, FlagWordsSyntax? Mask, FlagWordsSyntax Value) : ValueSyntax(Span);
@@ -61,7 +74,7 @@ internal sealed record FlagsSyntax(SourceSpan Span, FlagWordsSyntax? Mask, FlagW
 internal sealed record FlagWordsSyntax(SourceSpan Span, List<Token> Words);
 
 /// <summary>An element: one part a field, and how long it lasts.</summary>
-internal sealed record ElementSyntax(SourceSpan Span, List<PartSyntax> Parts, Token? Timeout);
+internal sealed record ElementSyntax(SourceSpan Span, PartSyntax[] Parts, Token? Timeout);
 
 /// <summary>A value, a prefix, or a range; flags joined by bars are one part with several words.</summary>
 internal readonly record struct PartSyntax(SourceSpan Span, string Text, List<Token>? Flags = null);

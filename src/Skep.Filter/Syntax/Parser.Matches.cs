@@ -16,9 +16,9 @@ internal sealed partial class Parser
             return null;
         }
         var name = Current;
-        if (name.Kind == TokenKind.Word && FieldInfo.Find($"{protocol.Text} {name.Text}") is { } field)
+        if (name.Kind == TokenKind.Word && FieldInfo.Find(protocol.Text, name.Text) is { } field)
         {
-            _at++;
+            Advance();
             return new(field.Field, protocol.Span.To(name.Span));
         }
         var fields =
@@ -51,22 +51,23 @@ internal sealed partial class Parser
 
     private MatchSyntax? ParseMatch(FieldSyntax first)
     {
-        var fields = new List<FieldSyntax> { first };
+        List<FieldSyntax>? several = null;
         while (Current.Kind == TokenKind.Dot)
         {
-            _at++;
+            Advance();
             if (Current.Kind != TokenKind.Word)
             {
                 Error(Current, $"expected a field behind the dot, found {Describe(Current)}");
                 return null;
             }
             if (ParseField() is not { } next) return null;
-            fields.Add(next);
+            (several ??= [first]).Add(next);
         }
-        if (fields.Count == 1 && first.Field == Field.TcpFlags) return ParseFlagsMatch(first);
-        if (fields.Count == 1 && IsBareFragment(first.Field)) return AnyFragment(first);
+        FieldSyntax[] fields = several?.ToArray() ?? [first];
+        if (fields.Length == 1 && first.Field == Field.TcpFlags) return ParseFlagsMatch(first);
+        if (fields.Length == 1 && IsBareFragment(first.Field)) return AnyFragment(first);
         if (ParseComparison() is not { } comparison) return null;
-        var value = ParseValue(fields.Exists(f => FieldInfo.Of(f.Field).Type == DataType.IfaceIndex));
+        var value = ParseValue(Array.Exists(fields, static f => FieldInfo.Of(f.Field).Type == DataType.IfaceIndex));
         return value is null ? null : new(first.Span.To(LastSpan), fields, comparison, value);
     }
 
@@ -99,7 +100,7 @@ internal sealed partial class Parser
         };
         if (comparison is not null)
         {
-            _at++;
+            Advance();
             return comparison;
         }
         switch (token.Kind)
@@ -129,7 +130,7 @@ internal sealed partial class Parser
         var start = Current;
         if (start.Kind == TokenKind.At)
         {
-            _at++;
+            Advance();
             if (!Expect(TokenKind.Word, "a set's name behind @", out var name)) return null;
             return new SetReferenceSyntax(start.Span.To(name.Span), name.Text);
         }
@@ -159,7 +160,7 @@ internal sealed partial class Parser
         switch (operation.Kind)
         {
             case TokenKind.Ampersand:
-                _at++;
+                Advance();
                 if (ParseFlagWords() is not { } mask) return null;
                 if (Current.Kind is not (TokenKind.EqualsEquals or TokenKind.NotEquals))
                 {
@@ -170,12 +171,12 @@ internal sealed partial class Parser
                 return ParseFlagWords() is { } masked
                     ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(masked.Span, mask, masked)) : null;
             case TokenKind.Not:
-                _at++;
+                Advance();
                 if (ParseFlagWords() is not { } unset) return null;
                 var zero = new Token(TokenKind.Word, unset.Span, "0");
                 return new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(unset.Span, unset, new(unset.Span, [zero])));
             case TokenKind.EqualsEquals or TokenKind.NotEquals:
-                _at++;
+                Advance();
                 comparison = operation.Kind == TokenKind.NotEquals ? Comparison.NotEqual : Comparison.Equal;
                 break;
         }
@@ -187,7 +188,7 @@ internal sealed partial class Parser
         if (ParseFlagWords() is not { } value) return null;
         if (Current.Kind == TokenKind.Slash)
         {
-            _at++;
+            Advance();
             return ParseFlagWords() is { } mask
                 ? new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, mask, value)) : null;
         }
@@ -201,14 +202,14 @@ internal sealed partial class Parser
     {
         var start = Current.Span;
         var isParenthesized = Current.Kind == TokenKind.OpenParen;
-        if (isParenthesized) _at++;
+        if (isParenthesized) Advance();
         var words = new List<Token>();
         while (true)
         {
             if (!Expect(TokenKind.Word, "TCP flags like syn|ack", out var word)) return null;
             words.Add(word);
             if (Current.Kind is not (TokenKind.Bar or TokenKind.Comma)) break;
-            _at++;
+            Advance();
         }
         if (isParenthesized && !Expect(TokenKind.CloseParen, ") behind the flags", out _)) return null;
         return new(start.To(LastSpan), words);

@@ -56,7 +56,7 @@ internal sealed partial class Parser
                         Error(token, "the rule has a comment already", "keep one");
                         return null;
                     }
-                    _at++;
+                    Advance();
                     if (!Expect(TokenKind.String, "a text in double quotes behind comment", out var text)) return null;
                     comment = text;
                     break;
@@ -83,7 +83,7 @@ internal sealed partial class Parser
         if (ParseField() is not { } field) return false;
         if (Current.IsWord("set"))
         {
-            _at++;
+            Advance();
             if (ParsePart(withFlags: false) is not { } value) return false;
             statements.Add(new SetFieldSyntax(field.Span.To(value.Span), field, value));
             return true;
@@ -118,18 +118,18 @@ internal sealed partial class Parser
             Error(Current, $"expected rate behind limit, found {Describe(Current)}", "write limit rate over 100/second");
             return null;
         }
-        _at++;
+        Advance();
         var over = Current.IsWord("over");
-        if (over || Current.IsWord("until")) _at++;
+        if (over || Current.IsWord("until")) Advance();
         if (ParseRate() is not { } rate) return null;
 
         Token? burst = null;
         if (Current.IsWord("burst"))
         {
-            _at++;
+            Advance();
             if (!Expect(TokenKind.Word, "a number of packets behind burst", out var number)) return null;
             burst = number;
-            if (Current.IsWord("packets")) _at++;
+            if (Current.IsWord("packets")) Advance();
             else if (IsByteUnit(Current))
             {
                 Error(Current, "limits count packets, not bytes", "write burst with a number of packets");
@@ -141,7 +141,7 @@ internal sealed partial class Parser
         {
             do
             {
-                _at++;
+                Advance();
                 if (Current.Kind != TokenKind.Word)
                 {
                     Error(Current, $"expected a field like ip saddr, found {Describe(Current)}");
@@ -155,7 +155,7 @@ internal sealed partial class Parser
         Token? size = null;
         if (Current.IsWord("size"))
         {
-            _at++;
+            Advance();
             if (!Expect(TokenKind.Word, "a number of keys behind size", out var number)) return null;
             size = number;
         }
@@ -171,7 +171,7 @@ internal sealed partial class Parser
             return null;
         }
         if (Current.Kind != TokenKind.Slash) return rate;
-        _at++;
+        Advance();
         if (!Expect(TokenKind.Word, "a unit like second", out var unit)) return null;
         return new(TokenKind.Word, rate.Span.To(unit.Span), $"{rate.Text}/{unit.Text}");
     }
@@ -191,11 +191,11 @@ internal sealed partial class Parser
             return null;
         }
         if (!Current.IsWord("sample")) return new(start, null);
-        _at++;
+        Advance();
         if (!Expect(TokenKind.Word, "a share like 1/1000 behind sample", out var sample)) return null;
         if (Current.Kind == TokenKind.Slash)
         {
-            _at++;
+            Advance();
             if (!Expect(TokenKind.Word, "a number behind 1/", out var number)) return null;
             sample = new(TokenKind.Word, sample.Span.To(number.Span), $"{sample.Text}/{number.Text}");
         }

@@ -44,7 +44,7 @@ internal sealed partial class Parser
             Error(Current, $"{Describe(Current)} behind {clause.Text}", "begin a new line, or separate with ;");
             return null;
         }
-        _at++;
+        Advance();
         return new(start.To(name.Span), name, types, flags, timeout, size, file, comment, elements);
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class Parser
             if (!Expect(TokenKind.Word, what, out var word)) return false;
             words.Add(word);
             if (Current.Kind != between) return true;
-            _at++;
+            Advance();
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class Parser
             SkipNewlines();
             if (Current.Kind == TokenKind.Comma)
             {
-                _at++;
+                Advance();
             }
             else if (Current.Kind != TokenKind.CloseBrace)
             {
@@ -115,29 +115,29 @@ internal sealed partial class Parser
                 return null;
             }
         }
-        _at++;
+        Advance();
         return elements;
     }
 
     private ElementSyntax? ParseElement(bool inBraces, bool mayBeQuoted = false)
     {
         var start = Current.Span;
-        var parts = new List<PartSyntax>();
-        while (true)
+        if (ParsePart(inBraces, mayBeQuoted) is not { } first) return null;
+        List<PartSyntax>? several = null;
+        while (Current.Kind == TokenKind.Dot)
         {
+            Advance();
             if (ParsePart(inBraces, mayBeQuoted) is not { } part) return null;
-            parts.Add(part);
-            if (Current.Kind != TokenKind.Dot) break;
-            _at++;
+            (several ??= [first]).Add(part);
         }
         Token? timeout = null;
         if (inBraces && Current.IsWord("timeout"))
         {
-            _at++;
+            Advance();
             if (!Expect(TokenKind.Word, "a time like 1d or 12h30m", out var word)) return null;
             timeout = word;
         }
-        return new(start.To(LastSpan), parts, timeout);
+        return new(start.To(LastSpan), several?.ToArray() ?? [first], timeout);
     }
 
     private PartSyntax? ParsePart(bool withFlags, bool mayBeQuoted = false)
@@ -149,7 +149,7 @@ internal sealed partial class Parser
             var flags = new List<Token> { first };
             while (Current.Kind == TokenKind.Bar)
             {
-                _at++;
+                Advance();
                 if (!Expect(TokenKind.Word, "a flag", out var flag)) return null;
                 flags.Add(flag);
             }

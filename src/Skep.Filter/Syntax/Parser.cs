@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Skep.Filter.Syntax;
 
 /// <summary>
-/// Reads tokens into a syntax tree. It never throws: what it can't read becomes an error, and reading goes on behind the
+/// Reads a text into a syntax tree. It never throws: what it can't read becomes an error, and reading goes on behind the
 /// item that holds it.
 /// </summary>
 internal sealed partial class Parser
@@ -12,33 +12,32 @@ internal sealed partial class Parser
     private static readonly string[] Items = ["devices", "mode", "policy", "malformed", "track", "set"];
 
     private readonly SourceText _source;
-    private readonly List<Token> _tokens;
     private readonly DiagnosticBag _diagnostics;
-    private int _at;
+    private readonly Lexer _lexer;
 
-    private Parser(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    private Parser(SourceText source, DiagnosticBag diagnostics)
     {
-        _source = source;
-        _tokens = tokens;
-        _diagnostics = diagnostics;
+        (_source, _diagnostics, _lexer) = (source, diagnostics, new(source));
+        Current = _lexer.Next();
+        LastSpan = Current.Span;
     }
 
-    private Token Current => _tokens[_at];
+    private Token Current { get; set; }
 
-    private Token Following => _tokens[Math.Min(_at + 1, _tokens.Count - 1)];
-
-    private SourceSpan LastSpan => _tokens[Math.Max(0, _at - 1)].Span;
+    private SourceSpan LastSpan { get; set; }
 
     /// <summary>Reads a whole file.</summary>
+    /// <param name="source">The text; its tokens have been read for errors.</param>
+    /// <param name="diagnostics">Where errors go.</param>
     /// <returns>The tree, or null when there is no table to speak of.</returns>
-    internal static TableSyntax? ParseTable(SourceText source, List<Token> tokens, DiagnosticBag diagnostics) =>
-        new Parser(source, tokens, diagnostics).ParseFile();
+    internal static TableSyntax? ParseTable(SourceText source, DiagnosticBag diagnostics) => new Parser(source, diagnostics).ParseFile();
 
     /// <summary>Reads one rule.</summary>
     /// <returns>The rule, or null after an error.</returns>
-    internal static RuleSyntax? ParseLoneRule(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    internal static RuleSyntax? ParseLoneRule(SourceText source, DiagnosticBag diagnostics)
     {
-        var parser = new Parser(source, tokens, diagnostics);
+        Lexer.Scan(source, diagnostics);
+        var parser = new Parser(source, diagnostics);
         parser.SkipSeparators();
         var rule = parser.ParseRule();
         parser.SkipSeparators();
@@ -46,24 +45,12 @@ internal sealed partial class Parser
         return rule;
     }
 
-    /// <summary>Reads one element of a set, as of a line of a feed.</summary>
-    internal static ElementSyntax? ParseLoneElement(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
-    {
-        var parser = new Parser(source, tokens, diagnostics);
-        var element = parser.ParseElement(inBraces: false);
-        if (element is not null && parser.Current.Kind is not (TokenKind.Separator or TokenKind.End))
-        {
-            parser.Error(parser.Current, $"{parser.Describe(parser.Current)} behind an element", "write one element a line");
-            return null;
-        }
-        return element;
-    }
-
     /// <summary>Reads comma-separated elements.</summary>
     /// <returns>Those before the first error.</returns>
-    internal static List<ElementSyntax> ParseLoneElements(SourceText source, List<Token> tokens, DiagnosticBag diagnostics)
+    internal static List<ElementSyntax> ParseLoneElements(SourceText source, DiagnosticBag diagnostics)
     {
-        var parser = new Parser(source, tokens, diagnostics);
+        Lexer.Scan(source, diagnostics);
+        var parser = new Parser(source, diagnostics);
         var elements = new List<ElementSyntax>();
         while (true)
         {
@@ -74,7 +61,7 @@ internal sealed partial class Parser
             parser.SkipNewlines();
             if (parser.Current.Kind == TokenKind.Comma)
             {
-                parser._at++;
+                parser.Advance();
             }
             else if (parser.Current.Kind != TokenKind.End)
             {
@@ -93,36 +80,43 @@ internal sealed partial class Parser
             else if (Current.Kind == TokenKind.Word && NftSlips.TryExplain(Current.Text, out var slip))
                 Error(Current, slip.Message, slip.Suggestion);
             else Error(Current, $"expected table, found {Describe(Current)}", "begin with: table NAME {");
-            while (!Current.IsWord("table") && Current.Kind != TokenKind.End) _at++;
+            while (!Current.IsWord("table") && Current.Kind != TokenKind.End) Advance();
             if (Current.Kind == TokenKind.End) return null;
         }
-        _at++;
-        if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text) && Following.Kind is TokenKind.Word or TokenKind.String)
+        Advance();
+        if (Current.Kind == TokenKind.Word && NftSlips.IsFamily(Current.Text)
+            && Following is { Kind: TokenKind.Word or TokenKind.String } following)
         {
             Error(Current, $"tables have no family: one table sees every protocol, so {Current.Text} has no meaning",
-                $"write table {Following.Text} {{");
-            _at++;
+                $"write table {following.Text} {{");
+            Advance();
         }
         if (!Expect(TokenKind.Word, "a table's name", out var name)) return null;
         if (!Expect(TokenKind.OpenBrace, "{ behind the table's name", out _)) return null;
 
-        var items = new List<ItemSyntax>();
-        ParseItems(items);
+        var (items, rules) = (new List<ItemSyntax>(), new List<int>());
+        ParseItems(items, rules);
         SkipSeparators();
         if (Current.IsWord("table")) Error(Current, "a file holds one table", "put the second table into a file of its own");
         else if (Current.Kind != TokenKind.End)
             Error(Current, $"{Describe(Current)} behind the table's end", "is there a } too many before it?");
-        return new(name, items);
+        return new(name, items, new(rules, ParseRuleAt));
     }
 
-    private void ParseItems(List<ItemSyntax> items)
+    private RuleSyntax ParseRuleAt(int offset)
+    {
+        MoveTo(offset);
+        return ParseRule()!;
+    }
+
+    private void ParseItems(List<ItemSyntax> items, List<int> rules)
     {
         while (!_diagnostics.IsFull)
         {
             SkipSeparators();
             if (Current.Kind == TokenKind.CloseBrace)
             {
-                _at++;
+                Advance();
                 return;
             }
             if (Current.Kind == TokenKind.End)
@@ -130,16 +124,17 @@ internal sealed partial class Parser
                 Error(Current, "the table has no end", "close it with }");
                 return;
             }
-            var start = _at;
+            var start = Current.Span.Start;
             var item = ParseItem();
             if (item is not null && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace or TokenKind.End)
             {
-                items.Add(item);
+                if (item is RuleSyntax) rules.Add(start);
+                else items.Add(item);
                 continue;
             }
             if (item is not null)
                 Error(Current, $"{Describe(Current)} behind the end of the statement", "begin a new line, or separate with ;");
-            _at = start;
+            MoveTo(start);
             SkipItem();
         }
     }
@@ -191,14 +186,14 @@ internal sealed partial class Parser
             }
             names.Add(Take());
             SkipNewlines();
-            if (Current.Kind == TokenKind.Comma) _at++;
+            if (Current.Kind == TokenKind.Comma) Advance();
             else if (Current.Kind != TokenKind.CloseBrace)
             {
                 Error(Current, $"expected , or }} in the list of devices, found {Describe(Current)}");
                 return null;
             }
         }
-        _at++;
+        Advance();
         return new(start.To(LastSpan), names);
     }
 
@@ -211,7 +206,7 @@ internal sealed partial class Parser
             Error(value, $"expected {Choices(keyword.Text)} behind {keyword.Text}, found {Describe(value)}");
             return null;
         }
-        _at++;
+        Advance();
         return new(keyword.Span.To(value.Span), keyword, value);
     }
 
@@ -224,14 +219,43 @@ internal sealed partial class Parser
 
     internal static string Choices(string keyword) => keyword == "mode" ? "native, generic or auto" : "drop or pass";
 
-    private Token Take() => _tokens[Current.Kind == TokenKind.End ? _at : _at++];
+    /// <summary>The token behind the current one.</summary>
+    private Token Following
+    {
+        get
+        {
+            var position = _lexer.Position;
+            var following = _lexer.Next();
+            _lexer.Position = position;
+            return following;
+        }
+    }
+
+    private void Advance()
+    {
+        LastSpan = Current.Span;
+        Current = _lexer.Next();
+    }
+
+    private void MoveTo(int offset)
+    {
+        _lexer.Position = offset;
+        Current = _lexer.Next();
+    }
+
+    private Token Take()
+    {
+        var token = Current;
+        if (token.Kind != TokenKind.End) Advance();
+        return token;
+    }
 
     private bool Expect(TokenKind kind, string what, [NotNullWhen(true)] out Token token)
     {
         token = Current;
         if (token.Kind == kind)
         {
-            _at++;
+            Advance();
             return true;
         }
         Error(token, $"expected {what}, found {Describe(token)}");
@@ -240,19 +264,19 @@ internal sealed partial class Parser
 
     private void SkipSeparators()
     {
-        while (Current.Kind == TokenKind.Separator) _at++;
+        while (Current.Kind == TokenKind.Separator) Advance();
     }
 
     private void SkipNewlines()
     {
-        while (Current is { Kind: TokenKind.Separator, Text: "\n" }) _at++;
+        while (Current is { Kind: TokenKind.Separator, Text: "\n" }) Advance();
     }
 
     /// <summary>Goes behind the item at the cursor: to the separator, or the table's end, that is not within braces.</summary>
     private void SkipItem()
     {
         var depth = 0;
-        for (; Current.Kind != TokenKind.End; _at++)
+        for (; Current.Kind != TokenKind.End; Advance())
         {
             if (Current.Kind == TokenKind.OpenBrace) depth++;
             if (depth == 0 && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace) return;

@@ -40,7 +40,7 @@ public sealed class FindingTests
         {
             var rules = lines.Where(l => Rules.ReadRules(l).Table is not null).ToList();
             var table = Rules.Table(string.Join('\n', rules));
-            var silent = Reachability.FindShadowed(table.Rules).Select(s => s.Rule).ToHashSet();
+            var silent = ShadowedRules.Find(table.Rules).Select(s => s.Rule).ToHashSet();
             for (var i = 0; i < table.Rules.Count; i++)
                 if (Constraints.Of(table.Rules[i]).FindEmpty() is not null) silent.Add(i);
             if (silent.Count == 0) return;

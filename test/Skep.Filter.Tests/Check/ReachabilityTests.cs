@@ -54,7 +54,7 @@ public sealed class ReachabilityTests
     private static int AssertSame(string text)
     {
         var rules = Rules.Read(text).Table!.Rules;
-        var found = Reachability.FindShadowed(rules).ToList();
+        var found = ShadowedRules.Find(rules).ToList();
         Assert.Equal(FindByAllPairs(rules), found);
         return found.Count;
     }
