@@ -92,6 +92,7 @@ public sealed class FilterPlan
     private readonly List<string> _devices = [];
     private readonly Dictionary<int, RuleList> _listAt = [];
     private readonly List<Verdict> _listVerdicts = [];
+    private readonly Dictionary<Verdict, int> _verdictNumbers = [];
 
     private FilterPlan(
         Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start, ReceiverLayout? receiver,
@@ -108,15 +109,19 @@ public sealed class FilterPlan
         Unserved = unserved;
         _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
         _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
-        foreach (var set in table.Sets) PlanSet(set);
+        var uses = UsesOfSets(table);
+        foreach (var set in table.Sets) PlanSet(set, uses.GetValueOrDefault(set.Name));
         if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, 4, 4, (uint)_sets.Count, SetsName));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
         if (Lists.Count == 0) return;
         Image = new(Lists.Select(l => l.Classifier));
         _listAt = Lists.ToDictionary(l => l.First);
-        _listVerdicts.AddRange(
-            Lists.SelectMany(l => Enumerable.Range(l.First, l.Count)).Select(rule => table.Rules[rule].Verdict).Distinct());
+        foreach (var list in Lists)
+        {
+            for (var rule = list.First; rule < list.First + list.Count; rule++)
+                if (_verdictNumbers.TryAdd(table.Rules[rule].Verdict, _listVerdicts.Count)) _listVerdicts.Add(table.Rules[rule].Verdict);
+        }
         _maps.Add(ImageAccess.Map(memory, Image.Bytes));
     }
 
@@ -192,7 +197,7 @@ public sealed class FilterPlan
     internal RuleList? ListAt(int rule) => _listAt.GetValueOrDefault(rule);
 
     /// <summary>The number of the verdict of a rule in a list.</summary>
-    internal int VerdictNumber(int rule) => _listVerdicts.IndexOf(Table.Rules[rule].Verdict);
+    internal int VerdictNumber(int rule) => _verdictNumbers[Table.Rules[rule].Verdict];
 
     internal SetPlan SetNamed(string name) => _sets[name];
 
@@ -215,16 +220,26 @@ public sealed class FilterPlan
 
     internal int MapFor(MapRole role) => _maps.FindIndex(m => m.Role == role);
 
-    private void PlanSet(Set set)
+    /// <summary>How many matches name each set.</summary>
+    private static Dictionary<string, int> UsesOfSets(Table table)
     {
-        if (!Table.Rules.Any(r => r.Matches.Any(m => m is SetMatch match && match.SetName == set.Name))) return;
+        var uses = new Dictionary<string, int>();
+        if (table.Sets.Count == 0) return uses;
+        foreach (var rule in table.Rules)
+            foreach (var match in rule.Matches)
+                if (match is SetMatch { SetName: var name }) uses[name] = uses.GetValueOrDefault(name) + 1;
+        return uses;
+    }
+
+    private void PlanSet(Set set, int uses)
+    {
+        if (uses == 0) return;
         var plan = SetPlan.Of(set, _sets.Count);
         if (plan.Structure == SetStructure.Rows && plan.Elements.Count > SetLayout.MostRows)
             throw new FilterCompileException(
                 $"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} "
                 + $"can be searched (write single values, or one field)");
         _sets.Add(set.Name, plan);
-        var uses = Table.Rules.Sum(r => r.Matches.Count(m => m is SetMatch match && match.SetName == set.Name));
         if (uses > 1 && _kept.Count < MostKeptImages) _kept.Add(set.Name);
     }
 

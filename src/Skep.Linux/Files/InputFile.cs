@@ -58,8 +58,32 @@ public static class InputFile
     /// <exception cref="IOException">It cannot be read, or is too long.</exception>
     public static byte[] ReadBytes(InputStream stream)
     {
+        ReadOnlySpan<byte> content = ReadAll(stream, out byte[] buffer);
+        return content.Length == buffer.Length ? buffer : content.ToArray();
+    }
+
+    /// <summary>Reads what is left of a file as text: UTF-8, or as its byte-order mark says.</summary>
+    /// <exception cref="IOException">It cannot be read, or is too long.</exception>
+    public static string ReadText(InputStream stream)
+    {
+        ReadOnlySpan<byte> content = ReadAll(stream, out byte[] buffer);
+
+        // Marks of UTF-16 and UTF-32 begin with one of these bytes, and UTF-8 does not.
+        if (content is [0xfe or 0xff or 0, ..])
+        {
+            using var reader = new StreamReader(
+                new MemoryStream(buffer, 0, content.Length), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+            return reader.ReadToEnd();
+        }
+
+        ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
+        return Encoding.UTF8.GetString(content.StartsWith(mark) ? content[mark.Length..] : content);
+    }
+
+    private static ReadOnlySpan<byte> ReadAll(InputStream stream, out byte[] content)
+    {
         ArgumentNullException.ThrowIfNull(stream);
-        var content = new byte[Math.Max(stream.LengthHint + 1, 4096)];
+        content = new byte[Math.Max(stream.LengthHint + 1, 4096)];
         int length = 0;
         while (true)
         {
@@ -69,17 +93,7 @@ public static class InputFile
             if (length == content.Length) Array.Resize(ref content, (int)Math.Min((long)length * 2, Array.MaxLength));
         }
 
-        if (length < content.Length) Array.Resize(ref content, length);
-        return content;
-    }
-
-    /// <summary>Reads what is left of a file as text: UTF-8, or as its byte-order mark says.</summary>
-    /// <exception cref="IOException">It cannot be read, or is too long.</exception>
-    public static string ReadText(InputStream stream)
-    {
-        byte[] content = ReadBytes(stream);
-        using var reader = new StreamReader(new MemoryStream(content), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
+        return content.AsSpan(0, length);
     }
 
     internal static IOException TooLong(string name, InputLimit limit) =>
