@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Skep.Packets.Values;
@@ -14,25 +13,23 @@ internal sealed class RuleEncoding
 {
     internal const int Version = 1;
 
-    private readonly ArrayBufferWriter<byte> _bytes = new(256);
-
-    private RuleEncoding()
-    {
-    }
+    private byte[] _bytes = new byte[256];
+    private int _length;
 
     /// <summary>Encodes what a rule does: all of it but its id, its line and its comment.</summary>
-    internal static ReadOnlySpan<byte> Of(Rule rule)
+    /// <returns>The bytes, until the next rule is encoded.</returns>
+    internal ReadOnlySpan<byte> Of(Rule rule)
     {
-        var encoding = new RuleEncoding();
-        encoding.Number(Version);
-        encoding.Number(rule.Matches.Count);
-        foreach (var match in rule.Matches) encoding.Write(match);
-        encoding.Number(rule.Limit is null ? 0 : 1);
-        if (rule.Limit is not null) encoding.Write(rule.Limit);
-        encoding.Number(rule.Statements.Count);
-        foreach (var statement in rule.Statements) encoding.Write(statement);
-        encoding.Write(rule.Verdict);
-        return encoding._bytes.WrittenSpan;
+        _length = 0;
+        Number(Version);
+        Number(rule.Matches.Count);
+        foreach (var match in rule.Matches) Write(match);
+        Number(rule.Limit is null ? 0 : 1);
+        if (rule.Limit is not null) Write(rule.Limit);
+        Number(rule.Statements.Count);
+        foreach (var statement in rule.Statements) Write(statement);
+        Write(rule.Verdict);
+        return _bytes.AsSpan(0, _length);
     }
 
     private void Write(Match match)
@@ -117,23 +114,21 @@ internal sealed class RuleEncoding
         Number(verdict.Cpu);
     }
 
-    private void Number(long number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, checked((uint)number));
-        _bytes.Write(bytes);
-    }
+    private void Number(long number) => BinaryPrimitives.WriteUInt32BigEndian(Take(sizeof(uint)), checked((uint)number));
 
-    private void Value(UInt128 value)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
-        _bytes.Write(bytes);
-    }
+    private void Value(UInt128 value) => BinaryPrimitives.WriteUInt128BigEndian(Take(16), value);
 
     private void Name(string name)
     {
-        Number(Encoding.UTF8.GetByteCount(name));
-        Encoding.UTF8.GetBytes(name, _bytes);
+        var length = Encoding.UTF8.GetByteCount(name);
+        Number(length);
+        Encoding.UTF8.GetBytes(name, Take(length));
+    }
+
+    private Span<byte> Take(int count)
+    {
+        if (_bytes.Length - _length < count) Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _length + count));
+        _length += count;
+        return _bytes.AsSpan(_length - count, count);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Skep.Isa;
 
@@ -110,13 +111,17 @@ internal ref struct BlockHash
         }
 
         uint a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
-        for (var i = 0; i < w.Length; i++)
+        for (var i = 0; i < w.Length; i += 8)
         {
-            var s1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
-            var t1 = h + s1 + ((e & f) ^ (~e & g)) + Sha256Keys[i] + w[i];
-            var s0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
-            var t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d + t1, c, b, a, t1 + t2);
+            ReadOnlySpan<uint> added = w.Slice(i, 8), keys = Sha256Keys.Slice(i, 8);
+            Round(a, b, c, ref d, e, f, g, ref h, keys[0] + added[0]);
+            Round(h, a, b, ref c, d, e, f, ref g, keys[1] + added[1]);
+            Round(g, h, a, ref b, c, d, e, ref f, keys[2] + added[2]);
+            Round(f, g, h, ref a, b, c, d, ref e, keys[3] + added[3]);
+            Round(e, f, g, ref h, a, b, c, ref d, keys[4] + added[4]);
+            Round(d, e, f, ref g, h, a, b, ref c, keys[5] + added[5]);
+            Round(c, d, e, ref f, g, h, a, ref b, keys[6] + added[6]);
+            Round(b, c, d, ref e, f, g, h, ref a, keys[7] + added[7]);
         }
 
         state[0] += a;
@@ -127,5 +132,16 @@ internal ref struct BlockHash
         state[5] += f;
         state[6] += g;
         state[7] += h;
+    }
+
+    // The words change places from round to round, in turn.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(uint a, uint b, uint c, ref uint d, uint e, uint f, uint g, ref uint h, uint added)
+    {
+        var s1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
+        var s0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
+        h += s1 + (g ^ (e & (f ^ g))) + added;
+        d += h;
+        h += s0 + ((a & b) | (c & (a | b)));
     }
 }
