@@ -138,7 +138,8 @@ internal sealed class Classifier
             {
                 if (usage.Rows[family] == 0) continue;
                 var layout = new KeyLayout(usage.PlacesOf(family), usage.NeedsPresence[family], predicates);
-                _families[family] = new(layout, [.. usage.RangesOf(family).Select(place => new KeyRange(layout.Of(place)))], usage.Rows[family]);
+                _families[family] =
+                    new(layout, [.. usage.RangesOf(family).Select(place => new KeyRange(layout.Of(place)))], usage.Rows[family]);
             }
         }
 

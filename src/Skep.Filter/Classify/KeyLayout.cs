@@ -36,7 +36,7 @@ internal sealed class KeyLayout
 {
     private const int PresenceBits = 17;
     private readonly List<KeyPart> _parts = [];
-    private readonly int[] _places = new int[FieldInfo.All.Count];
+    private readonly int[] _places = new int[FieldInfo.All.Count], _highs = new int[FieldInfo.All.Count];
 
     /// <param name="places">The places of the fields that rules use.</param>
     /// <param name="needsPresence">Whether any rule needs a header.</param>
@@ -69,6 +69,7 @@ internal sealed class KeyLayout
         for (var i = 0; i < _parts.Count; i++)
         {
             if (_parts[i].Source == KeySource.Field) _places[(int)_parts[i].Field] = i;
+            if (_parts[i].Source == KeySource.FieldHigh) _highs[(int)_parts[i].Field] = i;
             if (_parts[i].Source == KeySource.Presence) Presence = _parts[i];
             if (_parts[i].Source == KeySource.Predicates) Predicates = _parts[i];
         }
@@ -86,7 +87,7 @@ internal sealed class KeyLayout
     internal KeyPart Of(Field place) => _parts[_places[(int)place]];
 
     /// <summary>Where the upper half of a field of 128 bits stands.</summary>
-    internal KeyPart HighOf(Field place) => _parts.Find(p => p.Source == KeySource.FieldHigh && p.Field == place);
+    internal KeyPart HighOf(Field place) => _parts[_highs[(int)place]];
 }
 
 /// <summary>Bits of a value of which some count.</summary>

@@ -103,10 +103,10 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges, 
             _values.Add(0);
             _masks.Add(0);
         }
-        foreach (var limit in ranges)
+        for (var i = 0; i < ranges.Count; i++)
         {
             _lows.Add(0);
-            _spans.Add(All(limit));
+            _spans.Add(All(ranges[i]));
         }
         var transport = (presence & Presence.Transport) == 0 ? 0 : Presence.Transport;
         if (layout.Presence is { } bits) Require(word, bits, (ulong)presence, (ulong)(presence | transport));
