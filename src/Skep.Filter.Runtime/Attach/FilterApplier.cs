@@ -130,20 +130,16 @@ public static class FilterApplier
         var folded = counters.Reuses || before is null ? [] : ReadEarlier(before);
         var rules = table.Rules.Select((rule, i) =>
         {
-            var applied = new AppliedRule(rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], 0, 0)
+            var old = kept.GetValueOrDefault(rule.Id);
+            var start = old is null ? default : new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
+            return new AppliedRule(
+                rule.Id, rule.Line, RuleFormatter.Format(rule), counters.Slots[i], start.Packets, start.Bytes,
+                old is null ? -1 : counters.Reuses ? old.EarlierSlot : old.Slot)
             {
                 Verdict = RuleFormatter.Format(rule.Verdict),
-                Logs = rule.Statements.Any(s => s is LogStatement),
+                Logs = rule.Statements.Count > 0 && rule.Statements.Any(s => s is LogStatement),
                 LimitMap = loaded.Filter.Plan.HasLimit(i) ? loaded.Maps[loaded.Filter.Plan.LimitMapOf(i)].Info.Id : 0,
                 Limit = KeptMaps.LimitText(rule),
-            };
-            if (!kept.TryGetValue(rule.Id, out var old)) return applied;
-            var start = new Counter(old.Packets, old.Bytes) + folded.GetValueOrDefault(rule.Id);
-            return applied with
-            {
-                Packets = start.Packets,
-                Bytes = start.Bytes,
-                EarlierSlot = counters.Reuses ? old.EarlierSlot : old.Slot
             };
         });
         return new()

@@ -29,7 +29,7 @@ public static class RuleFormatter
     /// <returns>Its text.</returns>
     public static string Format(Match match)
     {
-        var fields = FormatFields(match.Fields);
+        var fields = match.Fields is [var only] ? FieldInfo.Of(only).Name : FormatFields(match.Fields);
         var negation = match.Negated ? "!= " : "";
         switch (match)
         {
@@ -41,14 +41,17 @@ public static class RuleFormatter
                 var mask = ValueText.FormatFlags(flags.Mask);
                 if (mask.Contains('|')) mask = $"({mask})";
                 return $"{fields} & {mask} {(match.Negated ? "!=" : "==")} {ValueText.FormatFlags(flags.Value)}";
+            case ValuesMatch { Fields: [var field], Elements: { Count: 1 } elements }
+                when elements[0][0] is { IsSingle: true, Low: var value }:
+                // Flags without a sign would mean any of them.
+                if (negation.Length == 0 && field == Field.TcpFlags) negation = "== ";
+                return $"{fields} {negation}{ValueText.Format(value, FieldInfo.Of(field).Type)}";
             default:
                 var values = (ValuesMatch)match;
                 var words =
                     FormatElements(values.Elements, [.. match.Fields.Select(f => FieldInfo.Of(f).Type)],
                         [.. match.Fields.Select(f => FieldInfo.Of(f).Bits)]).ToList();
                 if (words.Count > 1) return $"{fields} {negation}{{ {string.Join(", ", words)} }}";
-                // Flags without a sign would mean any of them.
-                if (negation.Length == 0 && match.Fields is [Field.TcpFlags]) negation = "== ";
                 return $"{fields} {negation}{words[0]}";
         }
     }

@@ -4,7 +4,8 @@ using System.Text;
 namespace Skep.Filter.Syntax;
 
 /// <summary>
-/// Cuts a source text into tokens, one after the other. Whatever it can't read is a token of its own kind, and an error for <see cref="Scan"/>.
+/// Cuts a source text into tokens, one after the other. Whatever it can't read is a token of its own kind, and an error for
+/// <see cref="Scan"/>.
 /// </summary>
 internal sealed class Lexer
 {

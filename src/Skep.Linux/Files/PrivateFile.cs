@@ -45,7 +45,7 @@ public static unsafe class PrivateFile
             else if (Marshal.GetLastPInvokeError() is not Errno.EINTR and var error) throw Failure($"reading {path}", error);
         }
 
-        return bytes[..length];
+        return length == bytes.Length ? bytes : bytes[..length];
     }
 
     /// <summary>Puts bytes in the place of a file, or makes it: all of them or none.</summary>
