@@ -3,6 +3,7 @@
 # skep.
 set -eu
 cd "$(dirname "$0")/../.."
+. test/vm/programs.sh
 out=out/vm
 tests=out/bin/Skep.EndToEnd/Release/net10.0
 dotnet=$(dirname "$(readlink -f "$(command -v "${DOTNET:-dotnet}")")")
@@ -10,19 +11,6 @@ tools="execsnoop opensnoop vfsstat runqlat klockstat funclatency filelife tcpcon
 mkdir -p $out
 root=$(mktemp -d $out/root.XXXXXX)
 trap 'rm -rf "$root" "$root.cpio"' EXIT
-
-# A program and the libraries that ldd names, where it looks for them.
-add_program() {
-	install -D -m 755 "$1" "$root/bin/$(basename "$1")"
-	add_libraries "$1"
-}
-
-add_libraries() {
-	local library
-	for library in $(ldd "$@" 2>/dev/null | sed -nE 's:.*(=>|^)\s*(/[^ ]+) \(0x.*:\2:p' | sort -u); do
-		[ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
-	done
-}
 
 # The runtime of .NET, and what it opens by name.
 add_dotnet() {
