@@ -1,6 +1,7 @@
 #!/bin/bash
 # Gets a kernel for the machines, which is never installed: kernel.sh 6.1 | 6.12 | newest | PACKAGE | FILE.deb
-# Prints the path of its image, which lies beside its modules, out/vm/kernels/PACKAGE/modules.
+# Prints the path of its image, which lies beside its modules: out/vm/kernels/PACKAGE/modules, those that every machine loads, and
+# out/vm/kernels/PACKAGE/all/VERSION, all of them as they are packed.
 # A series is the newest Debian cloud kernel of it, `newest` the newest of all, in the releases below. They are asked of the mirror of
 # Debian that this machine's apt uses, once a day, and without a change to this machine's apt.
 set -eu
@@ -18,7 +19,8 @@ private_apt() { "$1" -c "$out/apt/apt.conf" "${@:2}"; }
 # The mirror, as this machine's apt names it. What it offers is known after apt-get update only.
 mirror() {
 	# shellcheck disable=SC2016 # apt expands it
-	apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' | awk '$1 $2 == "DebianDebian" {print $3; exit}'
+	apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk '$1 $2 == "DebianDebian" {print $3; exit}'
 }
 
 configure() {
@@ -99,8 +101,9 @@ unpack() {
 	mkdir -p "$scratch/kernel/modules"
 	for deb; do dpkg -x "$deb" "$scratch/files" || return 1; done
 	find "$scratch/files" -name 'vmlinuz*' -exec mv {} "$scratch/kernel/vmlinuz" ';'
-	for module in $modules; do find "$scratch/files" -name "$module.ko*" -exec mv {} "$scratch/kernel/modules/" ';'; done
+	for module in $modules; do find "$scratch/files" -name "$module.ko*" -exec cp {} "$scratch/kernel/modules/" ';'; done
 	find "$scratch/kernel/modules" -name '*.xz' -exec xz -d {} ';'
+	find "$scratch/files" -type d -path '*lib/modules' -exec mv -T {} "$scratch/kernel/all" ';' -prune
 	[ -e "$scratch/kernel/vmlinuz" ] || die "$name has no vmlinuz"
 	mkdir -p "$out/kernels"
 	rm -rf "${out:?}/kernels/$name"
