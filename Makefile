@@ -24,10 +24,12 @@ export RUN
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
+VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-parts build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock public-api FORCE
+.PHONY: run test test-pure fuzz test-vm vm vm-parts build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock \
+	public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -88,8 +90,8 @@ out/demo/%: demo/%.c demo/%.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
-test: test-deps
-	@$(MAKE) --no-print-directory check $(BPF_OBJECTS) out/version demo
+test: vm-deps
+	@$(MAKE) --no-print-directory check $(BPF_OBJECTS) out/version demo $(VM_SCENES)
 	./test/run.sh all
 
 # No root, no kernel: seconds.
@@ -101,26 +103,29 @@ fuzz: check $(BPF_OBJECTS)
 	$(DOTNET) build test/Skep.Fuzz.Tests -c $(CONFIG) -v quiet
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} out/bin/Skep.Fuzz.Tests/$(CONFIG)/net10.0/Skep.Fuzz.Tests -noColor
 
-# Other kernels, in virtual machines: some minutes, and not part of `make test`.
+# All machine tests on all kernels, in virtual machines: an hour. `make test` runs a choice of them.
 test-vm: vm-parts
-	./test/vm/run.sh
+	@rm -rf out/vm/test-results
+	./test/vm/run.sh all out/vm/test-results
+	@./test/sum.sh out/vm/test-results
 
 # One test (a part of its name), or a command of the shell, on one kernel: make vm KERNEL=6.1 TEST=WatchCallTests, or RUN='skep doctor'.
 vm: vm-parts
 	@$(if $(RUN),./test/vm/one.sh "$(KERNEL)" run "$$RUN",./test/vm/one.sh "$(KERNEL)" tests $(TEST))
 
-vm-parts: vm-deps build demo $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
-	$(DOTNET) build test/Skep.EndToEnd -c $(CONFIG) -v quiet
+vm-parts: vm-deps
+	@$(MAKE) --no-print-directory build demo $(VM_SCENES)
+	$(DOTNET) build test/Skep.EndToEnd --no-restore -c $(CONFIG) -v quiet
 
 vm-deps:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES) $(VM_PACKAGES)
 	@./build/restore.sh
 
-out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c | vm-deps
+out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
 
-out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c | vm-deps
+out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
@@ -131,11 +136,11 @@ out/vm/scenes/ringbuf_submit.insns: out/demo/ringbuf_submit.bpf.o
 out/vm/scenes/tools-at-work: test/Skep.EndToEnd/Machine/Scenes/tools-at-work
 	install -D -m 755 $< $@
 
-out/vm/scenes/calls32: test/Skep.EndToEnd/Machine/Scenes/calls.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-deps
+out/vm/scenes/calls32: test/Skep.EndToEnd/Machine/Scenes/calls.c test/Skep.EndToEnd/Machine/Scenes/calls.h
 	@mkdir -p $(@D)
 	gcc -m32 -O2 -Wall -Wextra -Werror -static $< -o $@
 
-out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machine/Scenes/calls.h | vm-deps
+out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machine/Scenes/calls.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 

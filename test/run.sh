@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the test projects and sums up: run.sh all | pure. The last line is "N passed, N failed".
-# The tests of the kernel take turns. While the first of them run, out/skep is built, which only Skep.EndToEnd needs; the pure tests run
-# beside Skep.EndToEnd.
+# The tests of the kernel take turns. While the first of them run, out/skep is built, which only Skep.EndToEnd and the virtual machines
+# need; the pure tests and the virtual machines (test/vm/run.sh) run beside Skep.EndToEnd.
 # With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
 # UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
@@ -51,29 +51,15 @@ if [ "$level" = all ]; then
 	binary=$!
 	kernel
 	pure &
-	wait $binary || { echo "skep: out/skep does not build" | tee "$results/skep.broken" >&2; }
+	if wait $binary; then
+		./test/vm/run.sh chosen "$results" &
+	else
+		echo "skep: out/skep does not build" | tee "$results/skep.broken" >&2
+	fi
 	run Skep.EndToEnd kernel
 	wait
 else
 	pure
 fi
 
-sum() {
-	cat "$results"/*.xml 2>/dev/null | grep -oE "<assembly [^>]*" | grep -oE " $1=\"[0-9]+\"" | tr -dc '0-9\n' |
-		awk '{n += $1} END {print n + 0}'
-}
-
-passed=$(sum passed)
-failed=$(($(sum failed) + $(sum errors) + $(find "$results" -name '*.broken' | wc -l)))
-skipped=$(sum skipped)
-if [ "$skipped" -gt 0 ]; then
-	echo "skipped:"
-	skips=$(cat "$results"/*.xml | tr '\n' ' ' | sed 's/<test /\n&/g' | grep 'result="Skip"' |
-		sed -E 's/<test [^>]* name="([^"]*)"[^>]*>.*<reason>(<!\[CDATA\[)?([^]<]*).*/\1: \3/')
-	echo "$skips" | sed 's/^/  /' | head -50
-	# A reason that begins so is what the kernel or the processor lacks: installing or starting anything does not help.
-	unable=$(echo "$skips" | grep -c ': the machine cannot: ')
-	[ -n "${CI:-}" ] && failed=$((failed + skipped - unable))
-fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+./test/sum.sh "$results"

@@ -42,6 +42,7 @@ ln -s /skep/out/skep "$root/bin/skep"
 install -D -t "$root/skep/out/demo" out/demo/{ringbuf_submit,ringbuf_submit.bpf.o,traffic}
 cp -r "$tests" "$root/skep/tests"
 : >"$root/skep/Skep.slnx"
+install -D -m 644 -t "$root/skep/docs" docs/kernels.md
 add_dotnet
 (cd "$root" && find . | cpio -o -H newc --quiet) >"$root.cpio"
 mv "$root.cpio" $out/initramfs

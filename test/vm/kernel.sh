@@ -120,7 +120,7 @@ if [ ! -e "$out/kernels/$name/vmlinuz" ]; then
 	if [ -f "$1" ]; then
 		unpack "$name" "$1"
 	else
-		packages=$(mktemp -d "${TMPDIR:-/tmp}/skep-kernel.XXXXXX")
+		packages=$(mktemp -d "$out/packages.XXXXXX")
 		trap 'rm -rf "$packages"' EXIT
 		(cd "$packages" && download "$name") || die "apt does not fetch $name"
 		unpack "$name" "$packages"/*.deb

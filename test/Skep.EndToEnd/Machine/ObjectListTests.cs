@@ -57,12 +57,12 @@ public sealed class ObjectListTests(ObjectScene scene)
         Dictionary<string, string> wanted = new()
         {
             ["on_tracepoint"] = "tracepoint sched_process_exec", ["on_raw_tp"] = "sched_switch", ["on_tp_btf"] = "sched_process_fork",
-            ["on_fentry"] = "do_unlinkat", ["on_fexit"] = "do_unlinkat", ["on_lsm"] = "bpf_lsm_file_open",
+            ["on_fentry"] = "vfs_unlink", ["on_fexit"] = "vfs_unlink", ["on_lsm"] = "bpf_lsm_file_open",
             ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene",
             ["on_fmod_ret"] = "security_file_permission",
             ["on_module"] = "veth_newlink of module veth", ["on_program"] = $"has_replaced of program {replaced}",
-            ["on_freplace"] = $"replaced of program {replaced}", ["on_syscall"] = "__x64_sys_unlink", ["on_kprobe"] = "kprobe do_unlinkat",
-            ["on_kretprobe"] = "kretprobe do_unlinkat", ["on_kprobe_multi"] = "do_unlinkat", ["on_iter"] = "task",
+            ["on_freplace"] = $"replaced of program {replaced}", ["on_syscall"] = "__x64_sys_unlink", ["on_kprobe"] = "kprobe vfs_unlink",
+            ["on_kretprobe"] = "kretprobe vfs_unlink", ["on_kprobe_multi"] = "vfs_unlink", ["on_iter"] = "task",
             ["on_cgroup_skb"] = "cgroup /scene", ["on_connect4"] = "cgroup /",
         };
         Assert.NotEmpty(scene.Attached);

@@ -8,17 +8,18 @@ namespace Skep.EndToEnd.Machine;
 [Trait("level", "machine"), Collection(nameof(WatchScenes))]
 public sealed class WatchLinkTests(WatchScenes scenes)
 {
-    private const int LeastAttached = 22;
+    // 6.4, 6.6, 6.6; netkit is 6.7, and has no device here.
+    private static readonly string[] Younger = ["on_netfilter", "on_tcx", "on_uprobe_multi", "on_netkit"];
 
     private static Dictionary<string, string> Targets { get; } = new()
     {
         ["on_tracepoint"] = "tracepoint sched/sched_process_exec", ["on_raw_tp"] = "sched_switch", ["on_tp_btf"] = "sched_process_fork",
-        ["on_fentry"] = "do_unlinkat", ["on_fexit"] = "do_unlinkat", ["on_lsm"] = "bpf_lsm_file_open",
+        ["on_fentry"] = "vfs_unlink", ["on_fexit"] = "vfs_unlink", ["on_lsm"] = "bpf_lsm_file_open",
         ["on_lsm_sleep"] = "bpf_lsm_bprm_committed_creds", ["on_lsm_cgroup"] = "cgroup /scene",
         ["on_fmod_ret"] = "security_file_permission",
         ["on_module"] = "veth_newlink", ["on_program"] = "has_replaced", ["on_freplace"] = "replaced", ["on_syscall"] = "__x64_sys_unlink",
         ["on_clock"] = "perf event software config 0", ["on_uprobe_multi"] = "/bin/links", ["on_iter_map"] = "bpf_map_elem",
-        ["on_netfilter"] = Netns, ["on_kprobe"] = "kprobe do_unlinkat", ["on_kretprobe"] = "kretprobe do_unlinkat",
+        ["on_netfilter"] = Netns, ["on_kprobe"] = "kprobe vfs_unlink", ["on_kretprobe"] = "kretprobe vfs_unlink",
         ["on_kprobe_multi"] = "1 function", ["on_iter"] = "task", ["on_xdp"] = Loopback, ["on_cgroup_skb"] = "cgroup /scene",
         ["on_connect4"] = "cgroup /", ["on_sk_lookup"] = Netns, ["on_dissector"] = Netns, ["on_tcx"] = Loopback,
     };
@@ -33,7 +34,8 @@ public sealed class WatchLinkTests(WatchScenes scenes)
         WatchScene scene = scenes.Of("links");
         string[] attached = AttachedBy(scene.Watched.Output);
         Dictionary<string, string?> found = Found(scene);
-        Assert.True(attached.Length >= LeastAttached, $"only {string.Join(' ', attached)} attached");
+        Complaints.None(scene.Watched.Output.Split('\n').Where(
+            line => line.Contains(" refused: ", StringComparison.Ordinal) && !Younger.Contains(line.Split(' ')[0])));
         Assert.Equal(attached, found.Keys.Order(StringComparer.Ordinal));
         Complaints.None(attached.Where(name => Targets.TryGetValue(name, out string? wanted) && found[name] != wanted)
             .Select(name => $"{name} is on {found[name]} and should be on {Targets[name]}"));

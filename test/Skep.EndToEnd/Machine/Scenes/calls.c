@@ -161,7 +161,7 @@ static void scene_perf(void)
 
 	tracepoint.config = read_number("/sys/kernel/tracing/events/sched/sched_process_exec/id");
 	kprobe.type = read_number("/sys/bus/event_source/devices/kprobe/type");
-	kprobe.config1 = pointer("do_unlinkat");
+	kprobe.config1 = pointer("vfs_unlink");
 	uprobe.type = read_number("/sys/bus/event_source/devices/uprobe/type");
 	uprobe.config1 = pointer("/bin/busybox");
 	uprobe.config2 = 0x1000;
