@@ -58,7 +58,7 @@ for kernel in ${VM_KERNELS:-newest 6.1 6.12}; do
 	[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
 	case $which in
 	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen "$kernel")}" & ;;
-	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter}" & ;;
+	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd}" & ;;
 	esac
 done
 wait

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Scenes of plain system calls, for 64-bit and 32-bit: calls SCENE..., where SCENE is fail, classic, elements,
- * perf or int80. What the verifier says is left in the directory that LOGS names, to be compared with what watch says.
+ * perf, int80 or crowd. What the verifier says is left in the directory that LOGS names, to be compared with what watch says.
  */
+#define _GNU_SOURCE
 #include "calls.h"
 #include <linux/filter.h>
 #include <linux/perf_event.h>
@@ -12,10 +13,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define LONG_PROGRAM 3000
 #define LOG_SIZE (1 << 20)
+#define CROWD 8
+#define CROWD_MAPS 250
 
 static __u64 pointer(const void *p)
 {
@@ -214,13 +219,36 @@ static void scene_int80(void)
 		fail("int 0x80");
 }
 
+/* Processes that make maps on one processor, each of a name of its own: crowd_PROCESS_NUMBER. */
+static void scene_crowd(void)
+{
+	char name[BPF_OBJ_NAME_LEN];
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first))
+		fail("sched_setaffinity");
+	for (int process = 0; process < CROWD; process++) {
+		if (fork())
+			continue;
+		for (int i = 0; i < CROWD_MAPS; i++) {
+			snprintf(name, sizeof(name), "crowd_%d_%d", process, i);
+			close(create_map(name, BPF_MAP_TYPE_ARRAY, 4, 4, 1));
+		}
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*play)(void);
 	} scenes[] = { { "fail", scene_fail }, { "classic", scene_classic }, { "elements", scene_elements }, { "perf", scene_perf },
-			{ "int80", scene_int80 } };
+			{ "int80", scene_int80 }, { "crowd", scene_crowd } };
 	size_t n;
 
 	for (int i = 1; i < argc; i++) {
@@ -228,7 +256,7 @@ int main(int argc, char **argv)
 			if (!strcmp(argv[i], scenes[n].name))
 				break;
 		if (n == sizeof(scenes) / sizeof(*scenes)) {
-			fprintf(stderr, "calls: there is no scene %s (fail, classic, elements, perf, int80)\n", argv[i]);
+			fprintf(stderr, "calls: there is no scene %s (fail, classic, elements, perf, int80, crowd)\n", argv[i]);
 			return 2;
 		}
 		scenes[n].play();
