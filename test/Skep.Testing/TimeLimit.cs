@@ -27,7 +27,7 @@ public sealed class TestWatchdogAttribute : BeforeAfterTestAttribute
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
         int seconds = methodUnderTest.GetCustomAttribute<TimeLimitAttribute>()?.Seconds ?? Limit;
-        Current.Value = new Watch(test.TestDisplayName, TimeSpan.FromSeconds(seconds));
+        Current.Value = new Watch(test.TestDisplayName, TimeSpan.FromSeconds(seconds * Slowness.Factor));
     }
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test) => Current.Value?.End();

@@ -101,7 +101,7 @@ public static class Tool
     /// <summary>Waits until a condition holds; a test that waits in vain fails.</summary>
     public static void Until(Func<bool> condition, string what, int seconds = 30)
     {
-        for (int i = 0; i < seconds * 10; i++)
+        for (int i = 0; i < seconds * 10 * Slowness.Factor; i++)
         {
             if (condition()) return;
             Thread.Sleep(100);
