@@ -15,7 +15,7 @@ LIBBPF_VERSION ?= 1.1.2
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git libcap2-bin shellcheck
-VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils
+VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -28,8 +28,8 @@ VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congesti
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-parts build bench bench-filter lint install deb clean demo deps test-deps vm-deps check lock \
-	public-api FORCE
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-parts build bench bench-filter lint install deb clean demo deps test-deps \
+	vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -112,6 +112,12 @@ test-vm: vm-parts
 # One test (a part of its name), or a command of the shell, on one kernel: make vm KERNEL=6.1 TEST=WatchCallTests, or RUN='skep doctor'.
 vm: vm-parts
 	@$(if $(RUN),./test/vm/one.sh "$(KERNEL)" run "$$RUN",./test/vm/one.sh "$(KERNEL)" tests $(TEST))
+
+# Below systemd, in a Debian that debootstrap makes once: make vm-systemd KERNEL=6.12, TEST= and RUN= as above.
+vm-systemd: vm-deps
+	@$(MAKE) --no-print-directory build
+	$(DOTNET) build test/Skep.EndToEnd --no-restore -c $(CONFIG) -v quiet
+	@$(if $(RUN),./test/vm/systemd.sh "$(KERNEL)" run "$$RUN",./test/vm/systemd.sh "$(KERNEL)" tests $(TEST))
 
 vm-parts: vm-deps
 	@$(MAKE) --no-print-directory build demo $(VM_SCENES)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Boots a kernel into out/vm/initramfs, without disk or network, and runs the shell script on standard input there: boot.sh KERNEL DIRECTORY
+# Boots a kernel into out/vm/initramfs (VM_INITRAMFS names another), without disk or network, and runs the shell script on standard input
+# there: boot.sh KERNEL DIRECTORY
 # What the script leaves in /results is in DIRECTORY afterwards, what it printed in DIRECTORY/output, the console in DIRECTORY/console.
 # Its exit code is that of the script. A machine that does not come to its end in VM_SECONDS has failed, and the end of its console is
 # shown. VM_FOLLOW=1 shows the console meanwhile.
@@ -11,7 +12,7 @@ rm -rf "$directory"
 mkdir -p "$directory/more/modules"
 cp "$(dirname "$kernel")"/modules/*.ko "$directory/more/modules/"
 cat >"$directory/more/guest"
-{ cat out/vm/initramfs && (cd "$directory/more" && find . | cpio -o -H newc --quiet); } >"$directory/initramfs"
+{ cat "${VM_INITRAMFS:-out/vm/initramfs}" && (cd "$directory/more" && find . | cpio -o -H newc --quiet); } >"$directory/initramfs"
 : >"$directory/console"
 
 # no_timer_check: on a busy host the interval in which the kernel waits for its timer passes without one, and it panics.

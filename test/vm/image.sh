@@ -5,21 +5,18 @@ set -eu
 cd "$(dirname "$0")/../.."
 . test/vm/programs.sh
 out=out/vm
-tests=out/bin/Skep.EndToEnd/Release/net10.0
-dotnet=$(dirname "$(readlink -f "$(command -v "${DOTNET:-dotnet}")")")
 tools="execsnoop opensnoop vfsstat runqlat klockstat funclatency filelife tcpconnlat solisten"
+# shellcheck source=test/vm/parts.sh
+. test/vm/parts.sh
 mkdir -p $out
 root=$(mktemp -d $out/root.XXXXXX)
 trap 'rm -rf "$root" "$root.cpio"' EXIT
 
 # The runtime of .NET, and what it opens by name.
 add_dotnet() {
-	local version crypto
-	version=$("$dotnet/dotnet" --list-runtimes | awk '$1 == "Microsoft.NETCore.App" {print $2}' | tail -n 1)
-	mkdir -p "$root/usr/share/dotnet/shared/Microsoft.NETCore.App"
-	cp -r "$dotnet/dotnet" "$dotnet/host" "$root/usr/share/dotnet/"
-	cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/usr/share/dotnet/shared/Microsoft.NETCore.App/"
-	add_libraries "$dotnet/dotnet" "$dotnet/shared/Microsoft.NETCore.App/$version"/*.so
+	local crypto
+	copy_dotnet "$root"
+	add_libraries "$dotnet/dotnet" "$dotnet/shared/Microsoft.NETCore.App/$(dotnet_version)"/*.so
 	for crypto in $(ldconfig -p | sed -nE 's:.*(libssl|libcrypto)\.so\.3 .*=> (.*):\2:p'); do
 		install -D "$crypto" "$root$crypto"
 	done
@@ -37,11 +34,9 @@ done
 for program in out/skep out/demo/{ringbuf_submit,traffic} "$out"/scenes/{calls,calls32,links}; do add_libraries "$program"; done
 install -m 755 "$out/scenes/links" "$root/bin/"
 cp -r "$out/scenes" "$root/skep/out/vm/"
-install -D out/skep "$root/skep/out/skep"
+copy_skep "$root"
 ln -s /skep/out/skep "$root/bin/skep"
 install -D -t "$root/skep/out/demo" out/demo/{ringbuf_submit,ringbuf_submit.bpf.o,traffic}
-cp -r "$tests" "$root/skep/tests"
-: >"$root/skep/Skep.slnx"
 install -D -m 644 -t "$root/skep/docs" docs/kernels.md
 add_dotnet
 (cd "$root" && find . | cpio -o -H newc --quiet) >"$root.cpio"

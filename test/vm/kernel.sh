@@ -11,26 +11,16 @@ modules="veth sch_ingress cls_bpf"
 out=$PWD/out/vm
 offered=$out/apt/offered
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
+# shellcheck source=test/vm/mirror.sh
+. test/vm/mirror.sh
 
 die() { echo "skep: $*" >&2; exit 1; }
 
 private_apt() { "$1" -c "$out/apt/apt.conf" "${@:2}"; }
 
-# The mirror, as this machine's apt names it. What it offers is known after apt-get update only.
-mirror() {
-	# shellcheck disable=SC2016 # apt expands it
-	apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
-		awk '$1 $2 == "DebianDebian" {print $3; exit}'
-}
-
 configure() {
 	local uri
-	uri=$(mirror)
-	if [ -z "$uri" ] && [ "$(id -u)" -eq 0 ]; then
-		apt-get update -qq || true
-		uri=$(mirror)
-	fi
-	[ -n "$uri" ] || die "the apt of this machine has no mirror of Debian to fetch kernels from (apt-get update, or name a .deb file)"
+	uri=$(mirror) || die "there is nothing to fetch kernels from (name a .deb file)"
 	mkdir -p "$out/apt/sources" "$out/apt/lists/partial" "$out/apt/cache/archives/partial"
 	cat >"$out/apt/sources/debian.sources" <<-END
 		Types: deb

@@ -1,0 +1,21 @@
+# shellcheck shell=sh
+# Runs the script /guest, and sends what lies in /results as a tar over the second serial port.
+
+# Runs the tests whose full names are like one of the patterns; none is a failure.
+tests() {
+	set -f
+	# shellcheck disable=SC2046 # a list of words
+	set -- $(printf ' -method %s' "$@")
+	cd /skep/tests || return
+	/usr/share/dotnet/dotnet Skep.EndToEnd.dll -noColor -noLogo -reporter verbose -parallelMode none -trait level=machine \
+		-result-xml /results/results.xml "$@" || return
+	grep -q '<test ' /results/results.xml || { echo "no test has such a name"; return 1; }
+}
+
+echo "skep-vm: begin $(uname -r)"
+{ (. /guest); echo $? >/results/code; } 2>&1 | tee /results/output
+dmesg >/results/dmesg
+stty -F /dev/ttyS1 raw -echo
+tar -c -f - -C /results . | cat >/dev/ttyS1
+echo "skep-vm: end, $(cut -d. -f1 /proc/uptime) s"
+reboot -f
