@@ -152,6 +152,7 @@ struct signal_struct {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -217,6 +218,11 @@ struct trace_event_call {
 		struct tracepoint *tp;
 	};
 	int flags;
+};
+
+struct nlmsghdr {
+	__u16 nlmsg_type;
+	__u32 nlmsg_seq;
 };
 
 struct list_head {
@@ -296,6 +302,7 @@ struct bpf_prog {
 	__u32 jited_len;
 	__u8 tag[8];
 	struct bpf_prog_aux *aux;
+	struct bpf_insn insnsi[0];	/* and classic instructions, in a union */
 };
 
 union bpf_attr___since_6_4 {

@@ -54,6 +54,10 @@ enum skep_syscall_kind {
 	SKEP_SYS_PRCTL = 5,
 	SKEP_SYS_SENDMSG = 6,
 	SKEP_SYS_SENDTO = 7,
+	SKEP_SYS_WRITE = 8,	/* from here on: to a netlink socket */
+	SKEP_SYS_WRITEV = 9,
+	SKEP_SYS_SENDMMSG = 10,
+	SKEP_SYS_SEND_BY_OTHER = 11, /* its number is in cmd */
 };
 
 /* skep_entry.flags */
@@ -67,6 +71,11 @@ enum skep_call_flags {
 	SKEP_CALL_SECCOMP = 1 << 6,	/* with NO_ENTER: trapped by a seccomp filter, not executed */
 	SKEP_CALL_REPLACED = 1 << 7,	/* the returned descriptor stood for another object at exit */
 	SKEP_CALL_LEFT_OUT = 1 << 8,	/* what it carries is left out: its user has no more room in the ring */
+	SKEP_CALL_KERNEL = 1 << 9,	/* made by a BPF program or the kernel itself: no system call, and its memory is the kernel's */
+	SKEP_CALL_IO_URING = 1 << 10,	/* asked for by io_uring_enter */
+	SKEP_CALL_TAKEN = 1 << 11,	/* the attr is the kernel's own copy */
+	SKEP_CALL_CODE_TAKEN = 1 << 12,	/* so is the code */
+	SKEP_CALL_ONCE = 1 << 13,	/* code that the kernel made no copy of is read once, when the call ends */
 };
 
 enum skep_blob_kind {
@@ -85,6 +94,7 @@ enum skep_blob_kind {
 	SKEP_BLOB_MAP_FDS = 13,	/* struct skep_map_fd for each map that instructions name */
 	SKEP_BLOB_BTF_ENTER = 14,
 	SKEP_BLOB_BTF_EXIT = 15,
+	SKEP_BLOB_CODE = 16,	/* instructions, of a program or classic: the kernel's own copy */
 };
 
 /* A descriptor in a program's instructions, and the map that it stood for when the load began. */
@@ -282,7 +292,8 @@ enum skep_counter_slot {
 	SKEP_ELEMENTS_LOST = 6,	/* element operations that found no counter */
 	SKEP_CALLS_LEFT_OUT = 7,	/* over what a user without CAP_BPF may take */
 	SKEP_PIECES_LEFT_OUT = 8,
-	SKEP_COUNTERS = 9,
+	SKEP_OWN_CALLS = 9,	/* of the watcher, whether they are to be reported or not */
+	SKEP_COUNTERS = 10,
 };
 
 #endif

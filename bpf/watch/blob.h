@@ -50,7 +50,7 @@ verified_once int read_by_page(__u64 from, __u32 length)
 		if (part > length - done)
 			part = length - done;
 		part = at_most(part, PAGE_BYTES);
-		if (bpf_probe_read_user(s->piece.data + done, part, (void *)(from + done)))
+		if (read_memory(s->piece.data + done, part, from + done, s->copy.of_kernel))
 			missing |= 1U << page;
 		done += part;
 	}
@@ -131,9 +131,9 @@ verified_once int send_next_piece(void)
 	s->piece.blob.offset = s->copy.start + s->copy.done;
 	s->piece.blob.total = s->copy.start + s->copy.length;
 	s->piece.blob.missing = 0;
-	if (bpf_probe_read_user(s->piece.data, part, (void *)from))
+	if (read_memory(s->piece.data, part, from, s->copy.of_kernel))
 		s->piece.blob.missing = read_by_page(from, part);
-	if (s->piece.blob.blob == SKEP_BLOB_INSNS_ENTER)
+	if (s->piece.blob.blob == (SEES_KERNEL ? SKEP_BLOB_CODE : SKEP_BLOB_INSNS_ENTER))
 		note_map_fds(-s->copy.done & 7, part);
 	s->copy.lost += send_piece(part);
 	s->copy.done += part;
@@ -158,11 +158,8 @@ static __always_inline void begin_whole_blob(struct scratch *s, __u64 call_id, _
 	s->piece.blob.missing = 0;
 }
 
-/*
- * Sends @length bytes at @address of the current process as @kind; @start is the position of the first
- * byte in the whole. Returns the pieces lost.
- */
-verified_once int send_user_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind)
+/* Sends what s->copy names. Returns the pieces lost. */
+verified_once int send_copy(__u64 call_id, __u32 kind)
 {
 	struct scratch *s = scratch_of_cpu();
 
@@ -171,15 +168,34 @@ verified_once int send_user_memory(__u64 call_id, __u64 address, __u32 length, _
 	if (leave_out_blob())
 		return 1;
 	begin_blob(s, call_id, kind);
-	s->copy.address = address;
-	s->copy.length = length;
-	s->copy.start = start;
 	s->copy.done = 0;
 	s->copy.lost = 0;
 	for (__u32 i = 0; i < PIECES_MAX; i++)
 		if (!send_next_piece())
 			break;
 	return s->copy.lost;
+}
+
+static __always_inline int send_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind, bool of_kernel)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (!s)
+		return 0;
+	s->copy.address = address;
+	s->copy.length = length;
+	s->copy.start = start;
+	s->copy.of_kernel = of_kernel;
+	return send_copy(call_id, kind);
+}
+
+/*
+ * Sends @length bytes at @address of the current process as @kind; @start is the position of the first
+ * byte in the whole. Returns the pieces lost.
+ */
+static __always_inline int send_user_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind)
+{
+	return send_memory(call_id, address, length, start, kind, false);
 }
 
 /* A string of the process, with its NUL; 1 if it could not be read. */
@@ -190,7 +206,10 @@ static __always_inline int send_user_string(__u64 call_id, __u64 address, __u32 
 
 	if (!s || !address)
 		return 0;
-	length = bpf_probe_read_user_str(s->piece.data, limit, (void *)address);
+	if (SEES_KERNEL && s->pending.entry.flags & SKEP_CALL_KERNEL)
+		length = bpf_probe_read_kernel_str(s->piece.data, limit, (void *)address);
+	else
+		length = bpf_probe_read_user_str(s->piece.data, limit, (void *)address);
 	if (length < 0)
 		return 1;
 	begin_whole_blob(s, call_id, kind, address, length);

@@ -3,10 +3,10 @@
 #ifndef SKEP_WATCH_CALL_H
 #define SKEP_WATCH_CALL_H
 
-/* Takes the call that @tid began back into scratch. */
-static __always_inline bool resume(__u32 tid)
+/* Takes the call of this key back into scratch. */
+static __always_inline bool resume(__u64 key)
 {
-	struct pending *begun = bpf_map_lookup_elem(&calls, &tid);
+	struct pending *begun = bpf_map_lookup_elem(&calls, &key);
 	struct scratch *s;
 
 	if (!begun)
@@ -15,23 +15,25 @@ static __always_inline bool resume(__u32 tid)
 	if (!s)
 		return false;
 	bpf_probe_read_kernel(&s->pending, sizeof(s->pending), begun);
-	bpf_map_delete_elem(&calls, &tid);
+	bpf_map_delete_elem(&calls, &key);
 	return true;
 }
 
-static __always_inline int enter(struct skep_arguments *a)
+/* @is_other: the program sees no bpf(2). */
+static __always_inline int enter(struct skep_arguments *a, bool is_other)
 {
-	bool netlink = a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO;
+	__u64 key = key_of_call(a->tid, a->flags);
+	bool netlink = is_netlink(a->syscall);
 	int share = SHARE_ALL;
 	struct pending *p;
 
 	/* A call of this thread whose exit was not seen: a debugger or a signal's return took it elsewhere. */
-	if (resume(a->tid))
-		finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+	if (resume(key))
+		is_other ? finish_other(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN) : finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
 	if (netlink) {
 		if (!netlink_is_of_interest(a->address, a->length))
 			return 0;
-	} else if (a->syscall == SKEP_SYS_BPF) {
+	} else if (!is_other && a->syscall == SKEP_SYS_BPF) {
 		__u32 cmd = a->a[0];
 
 		if (is_element_command(cmd) && !settings.whole_elements)
@@ -43,7 +45,7 @@ static __always_inline int enter(struct skep_arguments *a)
 		share = admit();
 	if (share == SHARE_NONE) {
 		/* Where it finds no place, its exit is counted in its stead. */
-		if (!bpf_map_update_elem(&left_out, &a->tid, &a->nr, BPF_ANY))
+		if (!bpf_map_update_elem(&left_out, &key, &a->nr, BPF_ANY))
 			leave_out();
 		return 0;
 	}
@@ -52,12 +54,12 @@ static __always_inline int enter(struct skep_arguments *a)
 		return 0;
 	if (netlink)
 		enter_netlink(a->address, a->length);
-	else if (a->syscall == SKEP_SYS_BPF)
+	else if (!is_other && a->syscall == SKEP_SYS_BPF)
 		enter_bpf();
 	else
 		enter_other();
 	hold_open(p);
-	if (bpf_map_update_elem(&calls, &a->tid, p, BPF_ANY)) {
+	if (bpf_map_update_elem(&calls, &key, p, BPF_ANY)) {
 		count(SKEP_ENTRIES_LOST);
 		charge(0, p->holds_open);
 	} else {
@@ -67,31 +69,31 @@ static __always_inline int enter(struct skep_arguments *a)
 }
 
 /* The exit of a call that was left out at its entry. */
-static __always_inline bool end_left_out(__u32 tid, __s32 nr)
+static __always_inline bool end_left_out(__u64 key, __s32 nr)
 {
-	__s32 *begun = settings.user_bytes ? bpf_map_lookup_elem(&left_out, &tid) : 0;
+	__s32 *begun = settings.user_bytes ? bpf_map_lookup_elem(&left_out, &key) : 0;
 	bool is_it;
 
 	if (!begun)
 		return false;
 	is_it = *begun == nr;
-	bpf_map_delete_elem(&left_out, &tid);
+	bpf_map_delete_elem(&left_out, &key);
 	return is_it;
 }
 
 /* The exit of a call that was begun: by what was kept of it, whatever the process has changed since. */
-static __always_inline bool end_begun(__u32 tid, __s32 nr, __s64 ret)
+static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, bool is_other)
 {
 	struct scratch *s;
 
-	if (!resume(tid))
-		return end_left_out(tid, nr);
+	if (!resume(key))
+		return end_left_out(key, nr);
 	s = scratch_of_cpu();
 	if (s && s->pending.nr != nr) {
-		finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+		is_other ? finish_other(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN) : finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
 		return false;
 	}
-	finish(ret, 0);
+	is_other ? finish_other(ret, 0) : finish(ret, 0);
 	return true;
 }
 
@@ -104,12 +106,12 @@ static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
 		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
 			return 0;
 		if (is_element_command(cmd) && !settings.whole_elements)
-			return count_element(a->a[0], a->a[1], ret);
+			return count_element(a->a[0], a->a[1], ret, a->flags & SKEP_CALL_KERNEL);
 	}
-	if (ending || a->syscall == SKEP_SYS_SENDMSG || a->syscall == SKEP_SYS_SENDTO)
+	if (ending || is_netlink(a->syscall))
 		return 0;
 	/* syscall_rollback: a trapped call returns its own number */
-	if (ret == a->nr)
+	if (!SEES_KERNEL && ret == a->nr)
 		flags |= SKEP_CALL_SECCOMP;
 	if (settings.user_bytes) {
 		int share = admit();

@@ -105,7 +105,7 @@ static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
 		count = MAX_INSNS;
 	if (count > BPF_MAXINSNS && !may_load_large(e))
 		count = BPF_MAXINSNS;
-	return send_user_memory(e->call_id, ATTR(e, prog_load)->insns, count * 8, 0, blob);
+	return send_memory(e->call_id, ATTR(e, prog_load)->insns, count * 8, 0, blob, e->flags & SKEP_CALL_KERNEL);
 }
 
 static __always_inline int send_small_btf(struct skep_entry *e, __u32 blob)
@@ -114,12 +114,12 @@ static __always_inline int send_small_btf(struct skep_entry *e, __u32 blob)
 
 	if (!settings.small_btf || size > SKEP_SMALL_BTF)
 		return 0;
-	return send_user_memory(e->call_id, ATTR(e, btf_load)->btf, size, 0, blob);
+	return send_memory(e->call_id, ATTR(e, btf_load)->btf, size, 0, blob, e->flags & SKEP_CALL_KERNEL);
 }
 
-static __always_inline int read_attr(__u8 *to, __u64 from, __u32 size)
+static __always_inline int read_attr(__u8 *to, struct skep_entry *e)
 {
-	return bpf_probe_read_user(to, at_most(size, SKEP_ATTR_LEN), (void *)from);
+	return read_memory(to, at_most(e->attr_size, SKEP_ATTR_LEN), e->args[1], e->flags & SKEP_CALL_KERNEL);
 }
 
 /* What the descriptors in the attr of the call at hand stand for. */
@@ -153,8 +153,12 @@ verified_once int enter_bpf(void)
 	p = &s->pending;
 	e = &p->entry;
 	e->attr_size = e->args[2];
-	if (read_attr(e->attr, e->args[1], e->attr_size)) {
+	if (read_attr(e->attr, e)) {
 		e->flags |= SKEP_CALL_ENTER_FAULT;
+		p->strings_missing = ~0U;
+		return 0;
+	}
+	if (SEES_KERNEL) { /* what the attr names is looked up by the kernel's copy of it */
 		p->strings_missing = ~0U;
 		return 0;
 	}
@@ -221,7 +225,7 @@ verified_once int enter_other(void)
 	default:
 		break;
 	}
-	if (e->filter_len && !(e->flags & SKEP_CALL_NO_ENTER))
+	if (!SEES_KERNEL && e->filter_len && !(e->flags & SKEP_CALL_NO_ENTER))
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_ENTER);
 	return 0;
 }
@@ -234,16 +238,17 @@ verified_once int enter_netlink(__u64 address, __u64 length)
 	if (!s)
 		return 0;
 	sk = rtnetlink_socket((struct task_struct *)bpf_get_current_task(), s->pending.entry.args[0]);
-	s->pending.last_answer = (__u64)BPF_CORE_READ(sk, sk_receive_queue.prev);
+	if (!SEES_KERNEL)
+		s->pending.last_answer = (__u64)BPF_CORE_READ(sk, sk_receive_queue.prev);
 	s->pending.entry.netlink_len = length;
 	s->pending.entry.filter_addr = address;
-	if (bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)address))
+	if (read_memory(s->piece.data, at_most(length, NETLINK_SCAN), address, true))
 		s->pending.strings_missing = 1 << SKEP_BLOB_NETLINK;
 	else
 		find_netlink_programs(length);
 	if (length > 65536)
 		length = 65536;
-	s->pending.pieces_lost += send_user_memory(s->pending.entry.call_id, address, length, 0, SKEP_BLOB_NETLINK);
+	s->pending.pieces_lost += send_memory(s->pending.entry.call_id, address, length, 0, SKEP_BLOB_NETLINK, true);
 	return 0;
 }
 
@@ -259,11 +264,11 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	__builtin_memset(&s->pending, 0, sizeof(s->pending));
 	e = &s->pending.entry;
 	e->record = SKEP_RECORD_CALL;
-	e->flags = a->flags | flags;
+	e->flags = a->flags | flags | (SEES_KERNEL ? SKEP_CALL_ONCE : 0);
 	e->call_id = (__u64)bpf_get_smp_processor_id() << 48 | ++s->next_call;
 	e->enter_ns = bpf_ktime_get_ns();
 	e->syscall = a->syscall;
-	e->cmd = a->syscall == SKEP_SYS_SETSOCKOPT ? a->a[2] : a->a[0];
+	e->cmd = a->syscall == SKEP_SYS_SETSOCKOPT ? a->a[2] : a->syscall == SKEP_SYS_SEND_BY_OTHER ? (__u32)a->nr : a->a[0];
 	e->pid = a->pid;
 	e->tid = a->tid;
 	e->ppid = BPF_CORE_READ(task, real_parent, tgid);

@@ -107,9 +107,9 @@ static __always_inline int send_element(struct skep_entry *e, __u32 cmd, __u32 b
 	key_size = (__u64)key_size * times > ELEMENT_LIMIT ? ELEMENT_LIMIT : key_size * times;
 	value_size = (__u64)value_size * times > ELEMENT_LIMIT ? ELEMENT_LIMIT : value_size * times;
 	if (key && key_size)
-		lost += send_user_memory(e->call_id, key, key_size, 0, SKEP_BLOB_KEY);
+		lost += send_memory(e->call_id, key, key_size, 0, SKEP_BLOB_KEY, e->flags & SKEP_CALL_KERNEL);
 	if (value && value_size)
-		lost += send_user_memory(e->call_id, value, value_size, 0, SKEP_BLOB_VALUE);
+		lost += send_memory(e->call_id, value, value_size, 0, SKEP_BLOB_VALUE, e->flags & SKEP_CALL_KERNEL);
 	return lost;
 }
 
@@ -171,14 +171,15 @@ static __always_inline void describe_end(struct skep_entry *e, struct skep_call 
 {
 	switch (e->syscall) {
 	case SKEP_SYS_BPF:
-		if (read_attr(call->attr, e->args[1], e->attr_size))
+		if (read_attr(call->attr, e))
 			e->flags |= SKEP_CALL_EXIT_FAULT;
 		if (returns_descriptor(e->cmd) && call->ret >= 0 && !(e->flags & SKEP_CALL_SECCOMP))
 			describe_result(call->ret);
 		break;
 	case SKEP_SYS_SENDMSG:
 	case SKEP_SYS_SENDTO:
-		read_acks(e->args[0]);
+		if (!SEES_KERNEL)
+			read_acks(e->args[0]);
 		break;
 	default:
 		break;
@@ -186,18 +187,20 @@ static __always_inline void describe_end(struct skep_entry *e, struct skep_call 
 }
 
 /* The memory that is read once more when the call is over. */
-static __always_inline void send_end(struct scratch *s, struct pending *p, struct skep_call *call)
+static __always_inline void send_end(struct scratch *s, struct pending *p, struct skep_call *call, bool may_be_bpf)
 {
 	struct skep_entry *e = &p->entry;
 
-	if (e->syscall == SKEP_SYS_BPF) {
+	if (may_be_bpf && e->syscall == SKEP_SYS_BPF) {
 		if (e->flags & SKEP_CALL_ENTER_FAULT) { /* not resident then, and the kernel has made it so */
 			bpf_probe_read_kernel(e->attr, sizeof(e->attr), call->attr);
+			describe_refs();
+		} else if (SEES_KERNEL && !(e->flags & SKEP_CALL_TAKEN)) { /* refused before the kernel had copied it */
 			describe_refs();
 		}
 		if (p->strings_missing)
 			send_strings(e, p->strings_missing);
-		if (e->cmd == BPF_PROG_LOAD)
+		if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_CODE_TAKEN))
 			p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_EXIT);
 		if (e->cmd == BPF_BTF_LOAD)
 			p->pieces_lost += send_small_btf(e, SKEP_BLOB_BTF_EXIT);
@@ -210,13 +213,13 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 		bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)e->filter_addr);
 		find_netlink_programs(length);
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, length, 0, SKEP_BLOB_NETLINK);
-	} else if (e->filter_len) {
+	} else if (e->filter_len && !(e->flags & SKEP_CALL_CODE_TAKEN)) {
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_EXIT);
 	}
 }
 
-/* Ends the call at hand. Its record goes out after its blobs. */
-verified_once int finish(__s64 ret, __u32 flags)
+/* Its record goes out after its blobs. */
+static __always_inline int finish_as(__s64 ret, __u32 flags, bool may_be_bpf)
 {
 	struct scratch *s = scratch_of_cpu();
 	struct skep_call *call;
@@ -232,11 +235,16 @@ verified_once int finish(__s64 ret, __u32 flags)
 	call->exit_ns = bpf_ktime_get_ns();
 	p->entry.flags |= flags;
 	if (!(flags & SKEP_CALL_NO_EXIT)) {
-		describe_end(&p->entry, call);
-		send_end(s, p, call);
+		if (may_be_bpf)
+			describe_end(&p->entry, call);
+		send_end(s, p, call, may_be_bpf);
 	}
 	send_process();
 	call->pieces_lost = p->pieces_lost;
+	if (SEES_KERNEL) {
+		call->ack_count = p->ack_count;
+		__builtin_memcpy(call->acks, p->acks, sizeof(call->acks));
+	}
 	bpf_probe_read_kernel(&call->entry, sizeof(call->entry), &p->entry);
 	/* Few calls make an object: without one the record ends before it. */
 	if (call->result.kind)
@@ -249,8 +257,20 @@ verified_once int finish(__s64 ret, __u32 flags)
 	return 0;
 }
 
+/* Ends the call at hand. */
+verified_once int finish(__s64 ret, __u32 flags)
+{
+	return finish_as(ret, flags, true);
+}
+
+/* One that is not bpf(2): for programs that see no other. */
+verified_once int finish_other(__s64 ret, __u32 flags)
+{
+	return finish_as(ret, flags, false);
+}
+
 /* A function of its own for its stack, which does not lie below those that describe a call. */
-verified_once int count_element(__u32 cmd, __u64 attr, __s64 ret)
+verified_once int count_element(__u32 cmd, __u64 attr, __s64 ret, bool of_kernel)
 {
 	struct skep_element_key key = {};
 	struct skep_element_count *n;
@@ -261,7 +281,7 @@ verified_once int count_element(__u32 cmd, __u64 attr, __s64 ret)
 
 	key.cmd = cmd;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	bpf_probe_read_user(&fd, sizeof(fd), (void *)attr + (is_batch_command(cmd) ? AT(map_batch, map_fd) : AT(map_element, map_fd)));
+	read_memory(&fd, sizeof(fd), attr + (is_batch_command(cmd) ? AT(map_batch, map_fd) : AT(map_element, map_fd)), of_kernel);
 	file = file_of(task, fd);
 	if (file && kind_of(file) == SKEP_OBJ_MAP)
 		map = BPF_CORE_READ(file, private_data);

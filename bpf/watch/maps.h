@@ -28,13 +28,16 @@ struct pending {
 	__s32 nr;		/* number of the system call */
 	__u32 user;		/* who pays for it; NO_USER */
 	__u32 holds_open;	/* counted among the calls that the user has under way */
+	__u32 ack_count;
+	__u32 in_message;	/* of the request: one that concerns BPF */
 	__u32 pad;
+	struct skep_ack acks[SKEP_ACKS]; /* of a netlink request, where its messages are seen one by one */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
-	__type(key, __u32);	/* tid */
+	__type(key, __u64);	/* key_of_call() */
 	__type(value, struct pending);
 } calls SEC(".maps");
 
@@ -89,10 +92,14 @@ struct scratch {
 		__u32 start;
 		__u32 done;
 		__u32 lost;
+		__u32 of_kernel;	/* the memory is the kernel's */
+		__u32 pad;
 	} copy;
 	struct skep_map_fd map_fds[SKEP_PROG_MAPS];
 	__u32 map_fd_count;
 	__u32 user;		/* of the last admit() */
+	__u32 busy;		/* a program uses this, and may be preempted */
+	__u32 pad;
 	struct {
 		struct skep_blob blob;
 		__u8 data[SKEP_BLOB_PIECE];
@@ -127,6 +134,22 @@ struct {
 	__type(value, struct path_scratch);
 } path_scratches SEC(".maps");
 
+/* Calls from within the kernel, and its own copies of what calls carry, are seen by those that define this before. */
+#ifndef SEES_KERNEL
+#define SEES_KERNEL 0
+#endif
+
+static __always_inline long read_memory(void *to, __u32 size, __u64 from, bool of_kernel)
+{
+	return SEES_KERNEL && of_kernel ? bpf_probe_read_kernel(to, size, (void *)from) : bpf_probe_read_user(to, size, (void *)from);
+}
+
+/* A thread is in one system call at a time, and in one call that a BPF program makes within it. */
+static __always_inline __u64 key_of_call(__u32 tid, __u32 flags)
+{
+	return SEES_KERNEL && flags & SKEP_CALL_KERNEL ? 1ULL << 32 | tid : tid;
+}
+
 /* The verifier must see the bound in the register that carries the number. */
 static __always_inline __u64 at_most(__u64 n, __u64 max)
 {
@@ -150,6 +173,25 @@ static __always_inline struct scratch *scratch_of_cpu(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+/*
+ * Programs of trampolines may be preempted, and another task may then make a call on the same CPU: it is not seen here, and counted.
+ * Those of raw tracepoints are not preempted.
+ */
+static __always_inline bool take_scratch(void)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	return s && (!SEES_KERNEL || !__sync_lock_test_and_set(&s->busy, 1));
+}
+
+static __always_inline void leave_scratch(void)
+{
+	struct scratch *s = scratch_of_cpu();
+
+	if (SEES_KERNEL && s)
+		*(volatile __u32 *)&s->busy = 0;
 }
 
 #endif

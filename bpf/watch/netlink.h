@@ -126,6 +126,21 @@ verified_once int message_is_of_interest(__u32 at, __u32 end)
 	return 0;
 }
 
+/* Of messages that attach or detach programs. */
+static __always_inline bool is_message_type(__u32 type)
+{
+	switch (type) {
+	case RTM_NEWLINK:
+	case RTM_SETLINK:
+	case RTM_NEWROUTE:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+	case RTM_NEWACTION:
+		return true;
+	}
+	return false;
+}
+
 /* Reads the message into scratch; whether any part of it is of interest. One that is not in memory may be. */
 verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 {
@@ -134,7 +149,7 @@ verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 
 	if (!s)
 		return 0;
-	if (bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)address))
+	if (read_memory(s->piece.data, at_most(length, NETLINK_SCAN), address, true))
 		return 1;
 	for (int i = 0; i < NETLINK_MESSAGES; i++) {
 		__u32 size;

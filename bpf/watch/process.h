@@ -298,6 +298,8 @@ verified_once int send_process(void)
 
 static __always_inline bool is_watched(__u32 pid, struct task_struct *task)
 {
+	if (pid == settings.watcher_pid)
+		count(SKEP_OWN_CALLS);
 	if (settings.self_pid && pid == settings.self_pid)
 		return false;
 	if ((settings.follow_children || settings.filter_pids) && !bpf_map_lookup_elem(&followed, &pid))

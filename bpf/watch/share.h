@@ -29,7 +29,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
-	__type(key, __u32);	/* tid */
+	__type(key, __u64);	/* key_of_call() */
 	__type(value, __s32);	/* number of the system call */
 } left_out SEC(".maps");
 

@@ -6,21 +6,30 @@
 #define TS_COMPAT 0x0002
 #define X32_BIT	  0x40000000
 
+#define NR64_WRITE	1
 #define NR64_IOCTL	16
+#define NR64_WRITEV	20
 #define NR64_SENDTO	44
 #define NR64_SENDMSG	46
 #define NR64_SETSOCKOPT	54
 #define NR64_PRCTL	157
+#define NR64_SENDMMSG	307
 #define NR64_SECCOMP	317
 #define NR64_BPF	321
+#define NR64_IO_URING_ENTER 426	/* and of 32-bit callers */
 
 #define NRX32_IOCTL	514
+#define NRX32_WRITEV	516
 #define NRX32_SENDMSG	518
+#define NRX32_SENDMMSG	538
 #define NRX32_SETSOCKOPT 541
 
+#define NR32_WRITE	4
 #define NR32_IOCTL	54
 #define NR32_SOCKETCALL	102
+#define NR32_WRITEV	146
 #define NR32_PRCTL	172
+#define NR32_SENDMMSG	345
 #define NR32_SECCOMP	354
 #define NR32_BPF	357
 #define NR32_SETSOCKOPT	366
@@ -30,6 +39,7 @@
 #define SOCKETCALL_SENDTO	11
 #define SOCKETCALL_SETSOCKOPT	14
 #define SOCKETCALL_SENDMSG	16
+#define SOCKETCALL_SENDMMSG	20
 
 #define PERF_IOC_SET_BPF	0x40042408
 #define SOL_SOCKET		1
@@ -73,6 +83,11 @@ static __always_inline bool may_be_of_interest(__s32 nr)
 		return true;
 	}
 	return false;
+}
+
+static __always_inline bool is_netlink(__u32 syscall)
+{
+	return syscall >= SKEP_SYS_SENDMSG;
 }
 
 /* Of a send whose entry was not of interest, the exit is not either. */
@@ -127,6 +142,16 @@ static __always_inline __u32 syscall_of_64(__s32 nr, bool x32)
 		return SKEP_SYS_SECCOMP;
 	case NR64_BPF:
 		return SKEP_SYS_BPF;
+	case NR64_WRITE:
+		return SKEP_SYS_WRITE;
+	case NR64_WRITEV:
+		return x32 ? 0 : SKEP_SYS_WRITEV;
+	case NR64_SENDMMSG:
+		return x32 ? 0 : SKEP_SYS_SENDMMSG;
+	case NRX32_WRITEV:
+		return x32 ? SKEP_SYS_WRITEV : 0;
+	case NRX32_SENDMMSG:
+		return x32 ? SKEP_SYS_SENDMMSG : 0;
 	}
 	return 0;
 }
@@ -151,6 +176,12 @@ static __always_inline __u32 syscall_of_32(__s32 nr, struct skep_arguments *a)
 		return SKEP_SYS_SENDTO;
 	case NR32_SENDMSG:
 		return SKEP_SYS_SENDMSG;
+	case NR32_WRITE:
+		return SKEP_SYS_WRITE;
+	case NR32_WRITEV:
+		return SKEP_SYS_WRITEV;
+	case NR32_SENDMMSG:
+		return SKEP_SYS_SENDMMSG;
 	case NR32_SOCKETCALL:
 		break;
 	default:
@@ -165,6 +196,9 @@ static __always_inline __u32 syscall_of_32(__s32 nr, struct skep_arguments *a)
 		break;
 	case SOCKETCALL_SENDMSG:
 		syscall = SKEP_SYS_SENDMSG;
+		break;
+	case SOCKETCALL_SENDMMSG:
+		syscall = SKEP_SYS_SENDMMSG;
 		break;
 	default:
 		return 0;
@@ -197,6 +231,20 @@ static __always_inline void find_netlink_buffer(struct skep_arguments *a)
 	}
 }
 
+static __always_inline bool is_filter_option(__u32 option)
+{
+	switch (option) {
+	case SO_ATTACH_FILTER:
+	case SO_DETACH_FILTER:
+	case SO_LOCK_FILTER:
+	case SO_ATTACH_BPF:
+	case SO_ATTACH_REUSEPORT_CBPF:
+	case SO_ATTACH_REUSEPORT_EBPF:
+		return true;
+	}
+	return false;
+}
+
 static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 {
 	switch (a->syscall) {
@@ -205,18 +253,7 @@ static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 	case SKEP_SYS_IOCTL:
 		return (__u32)a->a[1] == PERF_IOC_SET_BPF;
 	case SKEP_SYS_SETSOCKOPT:
-		if ((__u32)a->a[1] != SOL_SOCKET)
-			return false;
-		switch ((__u32)a->a[2]) {
-		case SO_ATTACH_FILTER:
-		case SO_DETACH_FILTER:
-		case SO_LOCK_FILTER:
-		case SO_ATTACH_BPF:
-		case SO_ATTACH_REUSEPORT_CBPF:
-		case SO_ATTACH_REUSEPORT_EBPF:
-			return true;
-		}
-		return false;
+		return (__u32)a->a[1] == SOL_SOCKET && is_filter_option(a->a[2]);
 	case SKEP_SYS_SECCOMP:
 		return (__u32)a->a[0] == SECCOMP_SET_MODE_FILTER;
 	case SKEP_SYS_PRCTL:
@@ -225,12 +262,13 @@ static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 	case SKEP_SYS_SENDTO:
 		find_netlink_buffer(a);
 		return may_be_netlink(a->address, a->length) && rtnetlink_socket(a->task, a->a[0]) != 0;
+	default:
+		return false;
 	}
-	return false;
 }
 
-/* Fills @a; whether the call is one to watch. */
-static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep_arguments *a)
+/* Fills @a with the system call that the registers are of; @a->syscall is 0 for one of no kind here. */
+static __always_inline void read_arguments(__s32 nr, struct pt_regs *regs, struct skep_arguments *a)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = bpf_get_current_pid_tgid();
@@ -258,7 +296,18 @@ static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep
 		a->flags = nr & X32_BIT ? SKEP_CALL_COMPAT : 0; /* its structures are those of 32 bits */
 		a->syscall = syscall_of_64(nr & ~X32_BIT, nr & X32_BIT);
 	}
-	return a->syscall && settings.syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, task);
+}
+
+static __always_inline bool is_selected(struct skep_arguments *a)
+{
+	return settings.syscall_mask >> a->syscall & 1 && is_watched(a->pid, a->task);
+}
+
+/* Fills @a; whether the call is one to watch. */
+static __always_inline bool classify(__s32 nr, struct pt_regs *regs, struct skep_arguments *a)
+{
+	read_arguments(nr, regs, a);
+	return a->syscall && settings.syscall_mask >> a->syscall & 1 && arguments_are_of_interest(a) && is_watched(a->pid, a->task);
 }
 
 #endif
