@@ -98,7 +98,8 @@ public sealed class CommandTreeTests
     [MemberData(nameof(ValueOptions))]
     public void A_wrong_value_is_reported_with_its_option_and_what_that_takes(string path, string name)
     {
-        string[] free = ["FILE", "DIR", "DEV", "IF", "NAME", "NAME|PID|PATH", "ID", "RULE", "TEXT", "STRUCT", "FIELD=LOW-HIGH"];
+        string[] free = ["FILE", "DIR", "DEV", "IF", "NAME", "NAME|PID|PATH", "ID", "RULE", "TEXT", "STRUCT", "FIELD=LOW-HIGH",
+            "PATTERN", "CGROUP"];
         Option option = Of(path, name);
         Assert.All((string[])["", "\u0001", "abc", "-1", "99999999999999999999", "@x", "a' for option 'b"], value =>
         {

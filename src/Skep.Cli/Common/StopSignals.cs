@@ -18,7 +18,8 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Begins to take them.</summary>
     /// <param name="stop">Called from another thread.</param>
     /// <param name="endsOutput">Whether the signals end what this process writes; else that is left to the call.</param>
-    public StopSignals(Action<PosixSignal> stop, bool endsOutput = true)
+    /// <param name="onHangUp">Called at HUP, from another thread: true when that ends nothing; null when it does.</param>
+    public StopSignals(Action<PosixSignal> stop, bool endsOutput = true, Func<bool>? onHangUp = null)
     {
         _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, Take));
 
@@ -27,7 +28,7 @@ internal sealed class StopSignals : IDisposable
             context.Cancel = true;
             lock (_calling)
             {
-                if (_ended) return;
+                if (_ended || (context.Signal == PosixSignal.SIGHUP && onHangUp?.Invoke() == true)) return;
                 if (endsOutput) OutputDeadline.Set();
                 stop(context.Signal);
             }

@@ -15,10 +15,14 @@ internal static class LiveView
     /// <param name="writing">What it writes, for errors: <c>events</c>.</param>
     /// <param name="greeting">What is printed once it can be stopped; null for nothing.</param>
     /// <param name="followsReader">Whether it ends with the reader of standard output: not when it writes to a file.</param>
+    /// <param name="onHangUp">Called at HUP; that ends it when this is null, or returns false.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(ILiveSource source, LiveLimits limits, string writing, string? greeting = null, bool followsReader = true)
+    public static int Run(
+        ILiveSource source, LiveLimits limits, string writing, string? greeting = null, bool followsReader = true,
+        Func<bool>? onHangUp = null)
     {
-        using StopSignals stop = followsReader ? StopSignals.OfLive(source.Stop) : new StopSignals(_ => source.Stop());
+        using StopSignals stop =
+            followsReader ? StopSignals.OfLive(source.Stop) : new StopSignals(_ => source.Stop(), onHangUp: onHangUp);
         if (greeting is not null) Message.Print($"{greeting}; Ctrl-C ends it");
         return RunUntilStopped(source, limits, writing);
     }

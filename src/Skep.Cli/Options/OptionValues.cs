@@ -8,7 +8,8 @@ namespace Skep.Cli.Options;
 /// <summary>What the values of options are, in words.</summary>
 internal static class OptionValues
 {
-    public const string Time = "a time such as 10s, 500ms, 2m or 1h", Size = "a size such as 64M or 512K";
+    public const string Time = "a time such as 10s, 500ms, 2m or 1h", Size = "a size such as 64M or 512K",
+        Rotation = "a size, and how many files are kept: 64M,5";
 
     /// <summary>What one value of an option is.</summary>
     public static string Describe(Option option) => option.HelpName switch
@@ -30,6 +31,10 @@ internal static class OptionValues
         "TEXT" => "a packet as text",
         "CMD" => "the name of a command",
         "TYPE" => "the name of a type",
+        "PATTERN" => "a pattern",
+        "CGROUP" => "the path of a cgroup",
+        "KEY=PATTERN" => "conditions: comm=NAME, exe=PATTERN, container=NAME, ...",
+        "SIZE[,COUNT]" => Rotation,
         "STRUCT" => "the name of a struct",
         "MODES" => "the names of modes",
         "WHAT" => "sources, ports, sizes or none",

@@ -1,6 +1,7 @@
 using Skep.Cli.Live;
 using Skep.Output;
 using Skep.Watch.Capture;
+using Skep.Watch.Save;
 
 namespace Skep.Cli.Watch;
 
@@ -23,4 +24,10 @@ internal sealed record WatchRequest
     public string? Save { get; init; }
 
     public string? Output { get; init; }
+
+    /// <summary>When the file of output is put aside; null for never.</summary>
+    public FileRotation? Rotation { get; init; }
+
+    /// <summary>Whether what is found in programs is written with them.</summary>
+    public bool Explain { get; init; }
 }

@@ -10,7 +10,8 @@ namespace Skep.Cli.Watch;
 /// <param name="session">The watch.</param>
 /// <param name="sink">Takes its events.</param>
 /// <param name="saving">Keeps programs; null when none are kept.</param>
-internal sealed class WatchSource(WatchSession session, EndingSink sink, SavingSink? saving) : ILiveSource
+/// <param name="file">Takes them; null when they go to standard output.</param>
+internal sealed class WatchSource(WatchSession session, EndingSink sink, SavingSink? saving, EventFile? file) : ILiveSource
 {
     private WatchSummary? _summary;
 
@@ -28,6 +29,8 @@ internal sealed class WatchSource(WatchSession session, EndingSink sink, SavingS
         if (saving is { Failed: > 0 and var failed })
             Message.Error($"saving programs: {failed} could not be kept (the first error is above)", ExitCode.Failed);
         if (_summary is { } summary) Message.Print(summary.Describe());
-        return saving is null or { Failed: 0 };
+        if (file is { Unwritten: > 0 and var unwritten })
+            Message.Error($"writing events: {unwritten} found no room in the file", ExitCode.Failed);
+        return saving is not { Failed: > 0 } && file is not { Unwritten: > 0 };
     }
 }

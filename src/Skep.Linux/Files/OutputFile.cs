@@ -23,18 +23,33 @@ public static partial class OutputFile
     public static Stream Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        (FileHandle file, bool isRegular, bool isNew) = OpenOrCreate(path, flags: 0);
+        if (isRegular && !isNew && !Truncate(file, 0, out int error)) throw PrivateFile.Failure($"writing {path}: emptying it", error);
+        return new DescriptorStream(file, path);
+    }
+
+    /// <summary>Opens a file whose content stays, and whether it is a regular one.</summary>
+    /// <inheritdoc cref="Open"/>
+    internal static (FileHandle File, bool IsRegular) OpenToAppend(string path)
+    {
+        (FileHandle file, bool isRegular, _) = OpenOrCreate(path, Libc.O_APPEND);
+        return (file, isRegular);
+    }
+
+    internal static bool Truncate(FileHandle file, long length, out int error)
+    {
+        using var use = new FdUse(file);
+        error = ftruncate(use.Number, (nint)length) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return error == 0;
+    }
+
+    private static (FileHandle File, bool IsRegular, bool IsNew) OpenOrCreate(string path, int flags)
+    {
         for (int tries = 1; ; tries++)
         {
             using OutputWalk walk = OutputWalk.ToFile(path);
-            if (OpenFound(walk, path, out bool isRegular) is { } found)
-            {
-                using var use = new FdUse(found);
-                if (isRegular && ftruncate(use.Number, 0) < 0)
-                    throw PrivateFile.Failure($"writing {path}: emptying it", Marshal.GetLastPInvokeError());
-                return new DescriptorStream(found, path);
-            }
-
-            if (Create(walk.Parent, walk.Name, out int error) is { } created) return new DescriptorStream(created, path);
+            if (OpenFound(walk, path, flags, out bool isRegular) is { } found) return (found, isRegular, false);
+            if (Create(walk.Parent, walk.Name, out int error, flags) is { } created) return (created, true, true);
             if (error != Errno.EEXIST || tries == MostTries) throw PrivateFile.Failure($"writing {path}", error);
         }
     }
@@ -50,7 +65,7 @@ public static partial class OutputFile
         OutputWalk walk = OutputWalk.ToFile(path);
         try
         {
-            FileHandle? found = OpenFound(walk, path, out bool isRegular);
+            FileHandle? found = OpenFound(walk, path, flags: 0, out bool isRegular);
             if (found is not null && !isRegular)
             {
                 walk.Dispose();
@@ -77,11 +92,11 @@ public static partial class OutputFile
     }
 
     /// <summary>Makes a file that is not there.</summary>
-    internal static FileHandle? Create(FileHandle directory, string name, out int error)
+    internal static FileHandle? Create(FileHandle directory, string name, out int error, int flags = 0)
     {
+        const int exclusive = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
         using var use = new FdUse(directory);
-        int fd =
-            Libc.openat(use.Number, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, PrivateFile.Mode);
+        int fd = Libc.openat(use.Number, name, exclusive | flags, PrivateFile.Mode);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (fd < 0) return null;
 
@@ -91,7 +106,7 @@ public static partial class OutputFile
     }
 
     /// <summary>Opens what a path leads to, for writing; null when there is nothing yet.</summary>
-    private static FileHandle? OpenFound(OutputWalk walk, string path, out bool isRegular)
+    private static FileHandle? OpenFound(OutputWalk walk, string path, int flags, out bool isRegular)
     {
         isRegular = false;
         if (walk.Descriptor is { } number)
@@ -110,7 +125,7 @@ public static partial class OutputFile
 
         // The very file that was looked at, whatever has its name now. A FIFO waits for its reader.
         using var use = new FdUse(walk.Found);
-        int fd = Libc.open($"/proc/self/fd/{use.Number}", Libc.O_WRONLY | Libc.O_NOCTTY | Libc.O_CLOEXEC);
+        int fd = Libc.open($"/proc/self/fd/{use.Number}", Libc.O_WRONLY | Libc.O_NOCTTY | Libc.O_CLOEXEC | flags);
         return fd >= 0 ? FileHandle.Own(fd, path) : throw PrivateFile.Failure($"writing {path}", Marshal.GetLastPInvokeError());
     }
 

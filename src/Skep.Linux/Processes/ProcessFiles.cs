@@ -18,7 +18,7 @@ public sealed class ProcessFiles
     public ProcessOrigin Of(uint pid)
     {
         if (_known.TryGetValue(pid, out ProcessOrigin? origin)) return origin;
-        string cgroup = Cgroup(pid);
+        string cgroup = Cgroup(pid) ?? "/";
         return _known[pid] = new ProcessOrigin(Exe(pid), CgroupPath.Unit(cgroup), CgroupPath.Container(cgroup));
     }
 
@@ -28,11 +28,24 @@ public sealed class ProcessFiles
     /// <summary>Its name, as the kernel has it for its first thread; null where that may not be read, or it has ended.</summary>
     public static string? Comm(uint pid) => KernelFile.Text(Proc(pid, "comm")).Value;
 
-    // The v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller, as the kernel side of watch does.
-    private static string Cgroup(uint pid)
+    /// <summary>Its parent, in this process's PID namespace; null when that is not known: 0 stands for one outside of the namespace.</summary>
+    public static uint? Parent(uint pid) =>
+        KernelFile.Lines(Proc(pid, "status")).Value?.FirstOrDefault(line => line.StartsWith("PPid:", StringComparison.Ordinal)) is { } line
+            && uint.TryParse(line.AsSpan("PPid:".Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint parent)
+            && parent != 0 ? parent : null;
+
+    /// <summary>The user who logged in, before su(1) and sudo(8); null for none, as of services.</summary>
+    public static uint? LoginUid(uint pid) => KernelFile.Number(Proc(pid, "loginuid")) is >= 0 and < uint.MaxValue and var uid ? (uint)uid : null;
+
+    /// <summary>
+    /// Its v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller, as the kernel side of watch does. Null where that
+    /// may not be read, or it has ended.
+    /// </summary>
+    public static string? Cgroup(uint pid)
     {
+        if (KernelFile.Lines(Proc(pid, "cgroup")).Value is not { } lines) return null;
         string v2 = "/", pids = "/";
-        foreach (string line in KernelFile.Lines(Proc(pid, "cgroup")).Value ?? [])
+        foreach (string line in lines)
         {
             string[] fields = line.Split(':', 3);
             if (fields.Length < 3) continue;

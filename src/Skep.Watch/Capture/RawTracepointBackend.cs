@@ -156,7 +156,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
             FilterPids = options.Pids.Count > 0 ? (byte)1 : (byte)0,
             FilterUid = options.Uid is null ? (byte)0 : (byte)1,
             WholeElements = options.WholeElements ? (byte)1 : (byte)0,
-            SmallBtf = options.SmallBtf ? (byte)1 : (byte)0,
+            SmallBtf = options.HideProbes ? (byte)1 : (byte)0,
         };
     }
 

@@ -1,3 +1,5 @@
+using Skep.Watch.Events;
+
 namespace Skep.Watch.Capture;
 
 /// <summary>What to watch. What is null or empty does not restrict.</summary>
@@ -30,8 +32,20 @@ public sealed record WatchOptions
     /// <summary>Report each element operation, with its key and value, instead of counting them.</summary>
     public bool WholeElements { get; init; }
 
-    /// <summary>Capture BTF of at most <see cref="EventLayout.SmallBtf"/> bytes, to tell what is loaded by its content.</summary>
-    public bool SmallBtf { get; init; }
+    /// <summary>Patterns of executables.</summary>
+    public IReadOnlyList<string> Executables { get; init; } = [];
+
+    /// <summary>Patterns of cgroups.</summary>
+    public IReadOnlyList<string> Cgroups { get; init; } = [];
+
+    /// <summary>Containers, by patterns of their names, or by ids.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
+    /// <summary>What is left out: what meets all conditions of one of these.</summary>
+    public IReadOnlyList<IReadOnlyList<EventCondition>> Exclusions { get; init; } = [];
+
+    /// <summary>Leave out the calls by which libbpf probes what the kernel can do.</summary>
+    public bool HideProbes { get; init; }
 
     /// <summary>Bytes of the ring buffer: a power of two, at least a page.</summary>
     public uint BufferBytes { get; init; } = 32 << 20;

@@ -162,8 +162,13 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
             Size = attr.btf_size,
             LogLevel = attr.btf_log_level,
             Log = call.Text(BlobKind.Log),
+            Bytes = SmallBtf(call, attr.btf_size),
         };
     }
+
+    private static ReadOnlyMemory<byte> SmallBtf(CapturedCall call, uint size) =>
+        call.Blob(BlobKind.BtfEnter) is { IsWhole: true } enter && call.Blob(BlobKind.BtfExit) is { IsWhole: true } exit
+            && enter.Total == size && enter.Bytes.SequenceEqual(exit.Bytes) ? enter.Bytes.ToArray() : default;
 
     private static AttachDetails Attached(CapturedCall call, BpfCommand command)
     {

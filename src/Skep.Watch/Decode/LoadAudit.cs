@@ -1,5 +1,6 @@
 using System;
 using Skep.Bpf;
+using Skep.Linux.Containers;
 using Skep.Linux.Errors;
 using Skep.Linux.Processes;
 using Skep.Linux.Time;
@@ -24,14 +25,17 @@ internal sealed class LoadAudit : IDisposable
     private readonly Dictionary<uint, long> _captured = [];
     private readonly Dictionary<uint, (ProgramEvent Record, ProcessIdentity Process, long Came)> _open = [];
 
-    private LoadAudit(ProgramEvents events, KernelClock clock) => (_events, _clock) = (events, clock);
+    private readonly ContainerResolver _containers;
+
+    private LoadAudit(ProgramEvents events, KernelClock clock, ContainerResolver containers) =>
+        (_events, _clock, _containers) = (events, clock, containers);
 
     /// <summary>Opens the kernel's record; null when it may not be read.</summary>
-    public static LoadAudit? TryOpen(KernelClock clock)
+    public static LoadAudit? TryOpen(KernelClock clock, ContainerResolver containers)
     {
         try
         {
-            return new LoadAudit(new ProgramEvents(), clock);
+            return new LoadAudit(new ProgramEvents(), clock, containers);
         }
         catch (KernelException)
         {
@@ -107,11 +111,22 @@ internal sealed class LoadAudit : IDisposable
         }
     }
 
-    private static ProcessIdentity Identify(in ProgramEvent record) =>
-        ProcessIdentity.Unknown(record.Pid) with
+    private ProcessIdentity Identify(in ProgramEvent record)
+    {
+        uint? parent = ProcessFiles.Parent(record.Pid);
+        string? cgroup = ProcessFiles.Cgroup(record.Pid);
+        return ProcessIdentity.Unknown(record.Pid) with
         {
             Tid = record.Tid,
             Comm = ProcessFiles.Comm(record.Pid) ?? "",
             Exe = ProcessFiles.Exe(record.Pid),
+            ParentPid = parent,
+            ParentComm = parent is { } pid ? ProcessFiles.Comm(pid) : null,
+            LoginUid = ProcessFiles.LoginUid(record.Pid),
+            Cgroup = cgroup,
+            Unit = cgroup is null ? null : CgroupPath.Unit(cgroup),
+            Container = cgroup is null ? null : CgroupPath.Container(cgroup),
+            InContainer = _containers.Of(cgroup),
         };
+    }
 }

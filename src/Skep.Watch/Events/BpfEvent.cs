@@ -9,6 +9,9 @@ public sealed record BpfEvent
     /// <summary>Position in the session, from 1. Lost events leave gaps.</summary>
     public long Sequence { get; set; }
 
+    /// <summary>The name of the machine; null when it is not known.</summary>
+    public string? Host { get; set; }
+
     /// <summary>When the call began: nanoseconds since the epoch.</summary>
     public required long TimeNs { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record BpfEvent
         ArgumentNullException.ThrowIfNull(writer);
         writer.Time("time", TimeNs);
         writer.Number("seq", Sequence);
+        writer.Text("host", Host);
         writer.Text("syscall", Syscall);
         writer.Text("cmd", Command);
         Process.WriteTo(writer);

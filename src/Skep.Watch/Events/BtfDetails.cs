@@ -15,6 +15,9 @@ public sealed record BtfDetails
     /// <summary>The log.</summary>
     public string? Log { get; init; }
 
+    /// <summary>The bytes, of small BTF that was asked for and was the same at the call's entry and exit; empty if not.</summary>
+    internal ReadOnlyMemory<byte> Bytes { get; init; }
+
     internal void WriteTo(IFieldWriter writer)
     {
         writer.Begin("btf");

@@ -39,6 +39,7 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         if (e.Error is { } error) output.WriteLine($"  {"result",-LabelWidth}{Paint.Bad(error, colour)}");
         else lines.Line("result", e.Return?.ToString(CultureInfo.InvariantCulture));
         if (e.DurationNs is { } ns) lines.Line("took", EventWords.Duration(ns));
+        WriteFindings(e.Program);
         WriteCode(e);
         WriteLog(e.Program?.Log ?? e.Btf?.Log, e.Program?.LogSkipped ?? 0);
         output.WriteLine();
@@ -60,6 +61,21 @@ internal sealed class EventBlock(TextWriter output, bool colour)
         }
 
         output.Write(_text.Written);
+    }
+
+    /// <summary>What is found in a program, one line each; nothing if that was not asked for.</summary>
+    public void WriteFindings(ProgramDetails? program)
+    {
+        foreach (ProgramFinding finding in program?.Findings ?? [])
+            output.WriteLine($"    {Paint.Bad(finding.Name, colour)}: {SafeText.Escape(finding.Text)}{Proof(finding.Slots)}");
+        if (program?.NotExplained is { } reason) output.WriteLine($"    not explained: {SafeText.Escape(reason)}");
+    }
+
+    private static string Proof(IReadOnlyList<uint> slots)
+    {
+        const int shown = 8;
+        string more = slots.Count > shown ? $" and {slots.Count - shown} more" : "";
+        return slots.Count == 0 ? "" : $" [{string.Join(' ', slots.Take(shown))}{more}]";
     }
 
     // What is zero was not asked for; addresses mean nothing to a reader.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Linux.Containers;
 using Skep.Output;
 
 namespace Skep.Watch.Events;
@@ -39,6 +40,15 @@ internal static class EventWords
         < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e6:0.##}ms"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e9:0.###}s"),
     };
+
+    /// <summary>Where a process is: <c>in web</c>.</summary>
+    public static string Place(ContainerIdentity container)
+    {
+        ContainerIdentity host = container.OnHost;
+        string text = $"in {SafeText.Escape(host.Words)}";
+        if (host != container) text += $" (and {SafeText.Escape(container.Words)}, named there)";
+        return host.Doubt is { } doubt ? $"{text} ({doubt})" : text;
+    }
 
     // Commands that are about no object of their own show their attributes instead.
     private static bool IsOfInterest(BpfEvent e, AttrField field) => field.Name switch

@@ -32,6 +32,9 @@ public interface IFieldWriter
     /// <summary>Instructions, which a writer may leave out.</summary>
     void Code(string key, ReadOnlySpan<Instruction> instructions);
 
+    /// <summary>A list of groups of facts.</summary>
+    void Objects<T>(string key, IReadOnlyList<T>? items, Action<T> write);
+
     /// <summary>Begins a group of facts: those of one object.</summary>
     void Begin(string key);
 

@@ -111,6 +111,20 @@ public sealed class JsonEventWriter(Stream output, bool withInsns, bool pretty =
             json.WriteEndArray();
         }
 
+        public void Objects<T>(string key, IReadOnlyList<T>? items, Action<T> write)
+        {
+            if (items is null) return;
+            json.WriteStartArray(key);
+            foreach (T item in items)
+            {
+                json.WriteStartObject();
+                write(item);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         public void Begin(string key) => json.WriteStartObject(key);
 
         public void End() => json.WriteEndObject();

@@ -1,3 +1,4 @@
+using Skep.Linux.Containers;
 using Skep.Linux.Kernel;
 using Skep.Linux.Processes;
 
@@ -22,6 +23,9 @@ public sealed record ProcessIdentity(
 
     /// <summary>The command line; null when not known.</summary>
     public CommandLine? CommandLine { get; init; }
+
+    /// <summary>What is known of the container, beside <see cref="Container"/>; null when it is in none.</summary>
+    public ContainerIdentity? InContainer { get; init; }
 
     /// <summary>The name of the parent's first thread; null when not known.</summary>
     public string? ParentComm { get; init; }
@@ -74,7 +78,28 @@ public sealed record ProcessIdentity(
         writer.Text("cgroup", Cgroup);
         writer.Text("unit", Unit);
         writer.Text("container", Container);
+        WriteContainer(writer);
         writer.Number("netns", Netns);
+    }
+
+    private void WriteContainer(IFieldWriter writer)
+    {
+        if (InContainer is null) return;
+        WriteNames(writer, InContainer.Names);
+        writer.Text("container_reason", InContainer.Doubt);
+        if (InContainer.Outer is not { } outer) return;
+        writer.Begin("container_outer");
+        writer.Text("container", outer.Id);
+        WriteNames(writer, outer.Names);
+        writer.Text("container_reason", outer.Doubt);
+        writer.End();
+    }
+
+    private static void WriteNames(IFieldWriter writer, ContainerNames? names)
+    {
+        writer.Text("container_name", names?.Name);
+        writer.Text("pod", names?.Pod);
+        writer.Text("pod_namespace", names?.PodNamespace);
     }
 
     private void WriteParent(IFieldWriter writer)
@@ -103,5 +128,8 @@ public sealed record ProcessIdentity(
         lines.Name("cgroup", Cgroup);
         lines.Name("unit", Unit);
         lines.Name("container", Container);
+        lines.Name("container name", InContainer?.Names is { } names && names.Name != Container ? InContainer.Words : null);
+        lines.Name("within container", InContainer?.Outer?.Words);
+        lines.Name("container uncertain", InContainer?.OnHost.Doubt ?? InContainer?.Doubt);
     }
 }

@@ -55,6 +55,12 @@ public sealed record ProgramDetails
     /// <summary>The code; null when this is only a reference to a program.</summary>
     public CodeDetails? Code { get; init; }
 
+    /// <summary>What is found in the code; null when it was not looked at.</summary>
+    public IReadOnlyList<ProgramFinding>? Findings { get; init; }
+
+    /// <summary>Why <see cref="Findings"/> are missing though they were asked for; null when they are not.</summary>
+    public string? NotExplained { get; init; }
+
     /// <summary>Descriptors in the code, and the maps that they stood for.</summary>
     public IReadOnlyDictionary<int, uint> MapsByDescriptor { get; init; } = new Dictionary<int, uint>();
 
@@ -106,6 +112,13 @@ public sealed record ProgramDetails
         writer.Number("verified_insns", VerifiedInsns);
         writer.Number("bytes_xlated", BytesXlated);
         Code?.WriteTo(writer);
+        writer.Objects("findings", Findings, finding =>
+        {
+            writer.Text("name", finding.Name);
+            writer.Text("text", finding.Text);
+            writer.Numbers("insns", finding.Slots);
+        });
+        writer.Text("findings_reason", NotExplained);
         writer.End();
     }
 

@@ -35,6 +35,7 @@ public sealed class TextEventWriter(TextWriter output, TextDetail detail, bool w
         }
 
         WriteLine(e);
+        _block.WriteFindings(e.Program);
         if (withInsns) _block.WriteCode(e);
     }
 
@@ -48,6 +49,7 @@ public sealed class TextEventWriter(TextWriter output, TextDetail detail, bool w
         output.Write($"{time} {who,-WhoWidth} {command} {EventWords.Describe(e)}");
         if (e.Error is { } error) output.Write(" " + Paint.Bad($"= {error}", colour));
         if (e.DurationNs is { } ns) output.Write(Paint.Dim($"  {EventWords.Duration(ns)}", colour));
+        if (e.Process.InContainer is { } container) output.Write($"  {EventWords.Place(container)}");
         if (e.Note is { } note) output.Write($"  ({note})");
         output.WriteLine();
     }

@@ -1,4 +1,4 @@
-using System;
+using Skep.Linux.Containers;
 using Skep.Watch.Events;
 
 namespace Skep.Watch.Processes;
@@ -7,7 +7,8 @@ namespace Skep.Watch.Processes;
 /// The processes that the kernel side has sent. It sends each once and then remembers the last 8,192 (an LRU map), so this
 /// remembers twice as many, by the same rule.
 /// </summary>
-internal sealed class ProcessTable
+/// <param name="containers">Names their containers.</param>
+internal sealed class ProcessTable(ContainerResolver containers)
 {
     private const int Capacity = 16384;
 
@@ -40,6 +41,8 @@ internal sealed class ProcessTable
             _byUse.AddFirst(node);
         }
 
-        return node.Value.Process;
+        // Now, and not when its record came: a runtime may write its files after it has begun the container.
+        ProcessIdentity process = node.Value.Process;
+        return process.Container is null ? process : process with { InContainer = containers.Of(process.Cgroup) };
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Skep.Bpf;
 using Skep.Inventory.Machine;
+using Skep.Linux.Containers;
 using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
@@ -17,7 +19,7 @@ public sealed class WatchSession : IDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly ICaptureBackend _backend;
-    private readonly ProcessTable _processes = new();
+    private readonly ProcessTable _processes;
     private readonly CallAssembler _assembler;
     private readonly CallDecoder _decoder;
     private readonly ElementCounter _elements;
@@ -31,6 +33,7 @@ public sealed class WatchSession : IDisposable
     private CaptureCounters _reported;
     private ulong _captured, _shown, _failures;
     private long _sequence, _limit, _written;
+    private string? _host = HostName();
     private volatile bool _stopping;
 
     private WatchSession(ICaptureBackend backend, WatchOptions options, MachineSnapshot machine, IEventSink sink, Action<string> report,
@@ -40,6 +43,8 @@ public sealed class WatchSession : IDisposable
         _sink = sink;
         _report = report;
         _afterBatch = afterBatch;
+        var containers = new ContainerResolver(HostFiles.OfMachine());
+        _processes = new ProcessTable(containers);
         _assembler = new CallAssembler(_processes);
         _decoder = new CallDecoder(_processes, _clock, backend.Number, machine.Types.Name, KernelIdentity.TagsAreKnown());
         _elements = new ElementCounter(backend, _processes);
@@ -47,7 +52,7 @@ public sealed class WatchSession : IDisposable
         _filter = new EventFilter(options);
         // The kernel's record knows neither user nor descent: it can only be compared with a watch of all.
         bool isOfAll = options is { Pids.Count: 0, Uid: null, FollowChildren: false };
-        if (isOfAll && CommandNames.LetsThrough(options.Commands, BpfCommand.ProgLoad)) _audit = LoadAudit.TryOpen(_clock);
+        if (isOfAll && CommandNames.LetsThrough(options.Commands, BpfCommand.ProgLoad)) _audit = LoadAudit.TryOpen(_clock, containers);
     }
 
     /// <summary>The capture backend in use, 1 to 3.</summary>
@@ -178,6 +183,7 @@ public sealed class WatchSession : IDisposable
     private void Write(BpfEvent e)
     {
         e.Sequence = ++_sequence;
+        e.Host = _host;
         try
         {
             _sink.Write(e);
@@ -192,12 +198,16 @@ public sealed class WatchSession : IDisposable
     private void Look(bool last = false)
     {
         CaptureCounters now = _backend.ReadCounters();
+        _host = HostName();
         foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()))) Report(e);
         foreach (BpfEvent e in _audit?.Take(last) ?? []) Report(e);
         ReportLeftOut(now);
         _sink.Flush();
         ReportLoss(now);
     }
+
+    // A machine may get its name while it is watched: early at boot, by DHCP.
+    private static string? HostName() => KernelFile.Text("/proc/sys/kernel/hostname").Value;
 
     // Whatever the filters: it is no event of a call, but what is not known of some.
     private void ReportLeftOut(in CaptureCounters now)

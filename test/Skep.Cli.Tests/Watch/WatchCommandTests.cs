@@ -18,6 +18,11 @@ public sealed class WatchCommandTests
     [InlineData("--no-self false")]
     [InlineData("-n 1 --duration 10s --buffer 64K")]
     [InlineData("--count 5 --buffer 1G --elements --save dir -o file")]
+    [InlineData("--cmd load,attach --cmd detach,map,element,pin,query,run")]
+    [InlineData("--exe /usr/bin/x --exe bpf* --cgroup /system.slice --container web --container 3726184226f5 --no-probes --explain")]
+    [InlineData("--exclude comm=systemd,uid=0 --exclude exe=/usr/bin/*,cmd=load --exclude container=web")]
+    [InlineData("-o file --rotate 64M")]
+    [InlineData("-o file --rotate 64M,5")]
     public void Accepted(string line) => Assert.Empty(Errors(line));
 
     [Theory]
@@ -43,6 +48,15 @@ public sealed class WatchCommandTests
     [InlineData("--comm", "--comm")]
     [InlineData("--bogus", "--bogus")]
     [InlineData("stray", "stray")]
+    [InlineData("--exclude systemd", "--exclude takes KEY=PATTERN with a key of cmd, type, comm,")]
+    [InlineData("--exclude comm=x,name=y", "not 'name=y'")]
+    [InlineData("--exclude comm=", "--exclude takes a pattern behind comm=")]
+    [InlineData("--exclude pid=x", "--exclude takes a number behind pid=, not 'x'")]
+    [InlineData("--exclude cmd=porg_load", "'porg_load' is neither")]
+    [InlineData("-o f --rotate x", "--rotate takes a size, and how many files are kept: 64M,5, not 'x'")]
+    [InlineData("-o f --rotate 1M,0", "not '1M,0'")]
+    [InlineData("-o f --rotate 1M,2,3", "not '1M,2,3'")]
+    [InlineData("-o f --rotate 0", "not '0'")]
     public void Refused(string line, string said) => Assert.Contains(Errors(line), e => e.Contains(said, StringComparison.Ordinal));
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class CallAssemblerTests
             Hostile);
         record.List[1, 12].Sample(records =>
         {
-            var assembler = new CallAssembler(new ProcessTable());
+            var assembler = new CallAssembler(CallSketch.NoProcesses());
             long made = 0;
             foreach (byte[] bytes in records)
                 if (assembler.Add(bytes) is not null) made++;

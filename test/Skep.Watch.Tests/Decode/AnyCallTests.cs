@@ -44,7 +44,7 @@ public sealed class AnyCallTests
 
     private static void Tell(CallRecord record, (BlobKind Kind, byte[] Bytes, uint Offset, uint Missing)[] blobs)
     {
-        var processes = new ProcessTable();
+        var processes = CallSketch.NoProcesses();
         var assembler = new CallAssembler(processes);
         foreach ((BlobKind kind, byte[] bytes, uint offset, uint missing) in blobs)
             assembler.Add(CallSketch.Piece(kind, bytes, offset, missing: missing));

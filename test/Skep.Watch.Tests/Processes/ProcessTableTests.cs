@@ -1,6 +1,7 @@
 using System.Text;
 using Skep.Watch.Layouts;
 using Skep.Watch.Processes;
+using Skep.Watch.Tests.Support;
 
 namespace Skep.Watch.Tests.Processes;
 
@@ -8,7 +9,7 @@ public sealed class ProcessTableTests
 {
     private const int Capacity = 16384;
 
-    private readonly ProcessTable _table = new();
+    private readonly ProcessTable _table = CallSketch.NoProcesses();
 
     [Fact]
     public void A_process_is_known_by_its_number_and_its_start()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Bpf;
+using Skep.Linux.Containers;
 using Skep.Linux.Time;
 using Skep.Watch.Capture;
 using Skep.Watch.Decode;
@@ -100,10 +101,13 @@ internal sealed class CallSketch
     /// <summary>Both readings of the same code.</summary>
     public CallSketch Code(ReadOnlySpan<byte> code) => Blob(BlobKind.InsnsEnter, code).Blob(BlobKind.InsnsExit, code);
 
-    public CapturedCall Capture() => Capture(new CallAssembler(new ProcessTable()));
+    /// <summary>A table that names no containers.</summary>
+    public static ProcessTable NoProcesses() => new(new ContainerResolver(HostFiles.Below("/nonexistent")));
+
+    public CapturedCall Capture() => Capture(new CallAssembler(NoProcesses()));
 
     public BpfEvent? Decode() =>
-        new CallDecoder(new ProcessTable(), new KernelClock(), backend: 3, Types.Name).Decode(Capture());
+        new CallDecoder(NoProcesses(), new KernelClock(), backend: 3, Types.Name).Decode(Capture());
 
     public BpfEvent Event() => Decode() ?? throw new InvalidOperationException("the call makes no event");
 
