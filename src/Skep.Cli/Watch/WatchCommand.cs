@@ -61,9 +61,8 @@ internal sealed class WatchCommand
 
     private static readonly CommandHelp Help = new(
         "docs/watch.md",
-        new("skep watch --cmd prog_load,link_create", "loads and attaches, one line per event"),
+        new("skep watch --cmd load,attach --no-probes --explain", "loads, with what is found in them, and attaches"),
         new("skep watch -j --insns -o events.json --duration 10m", "ten minutes as JSON, with instructions"),
-        new("skep watch --cmd load --explain --no-probes --exclude exe=/usr/lib/systemd/systemd", "loads, with what is found in them"),
         new("skep watch -v -- bpftrace -e 'BEGIN { exit() }'", "all that a command does, one block per event"))
     {
         Done = "done, or stopped by a signal",
@@ -118,7 +117,8 @@ internal sealed class WatchCommand
             || (parts.Length == 2 && uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out kept)
                 && kept is >= 1 and <= MostKept);
         if (hasCount && Quantities.TrySize(parts[0], out uint size)) return new FileRotation(size, (int)kept);
-        result.AddError($"{OptionValues.NameOf(result)} takes {OptionValues.Rotation}, {(text.Length == 0 ? "and none is given" : $"not '{text}'")}");
+        string given = text.Length == 0 ? "and none is given" : $"not '{text}'";
+        result.AddError($"{OptionValues.NameOf(result)} takes {OptionValues.Rotation}, {given}");
         return null;
     }
 

@@ -69,8 +69,11 @@ public sealed class ContainerResolver
     private static string NamedBy(uint user) => string.Create(CultureInfo.InvariantCulture, $"its cgroup was named by uid {user}");
 
     // The instance of systemd of a user, whose directory may be removed by now.
-    private static uint? UserOf(string name) =>
-        name.StartsWith("user@", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal)
-            && uint.TryParse(name.AsSpan("user@".Length..^".service".Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint user)
+    private static uint? UserOf(string name)
+    {
+        const string before = "user@", after = ".service";
+        if (!name.StartsWith(before, StringComparison.Ordinal) || !name.EndsWith(after, StringComparison.Ordinal)) return null;
+        return uint.TryParse(name.AsSpan(before.Length..^after.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint user)
             && user != 0 ? user : null;
+    }
 }

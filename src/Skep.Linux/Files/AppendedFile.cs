@@ -8,8 +8,8 @@ using Skep.Linux.Streams;
 namespace Skep.Linux.Files;
 
 /// <summary>
-/// A file that a user names, to which records are appended: by the rules of <see cref="OutputFile"/>, but what is in it stays. A record is in
-/// it whole or not at all. It is used by one thread.
+/// A file that a user names, to which records are appended: by the rules of <see cref="OutputFile"/>, but what is in it stays. A record is
+/// in it whole or not at all. It is used by one thread.
 /// </summary>
 public sealed class AppendedFile : IDisposable
 {
@@ -61,7 +61,7 @@ public sealed class AppendedFile : IDisposable
         }
     }
 
-    /// <summary>Opens what has its name by now, or makes it: another program has moved the file. Of what is no regular file, nothing.</summary>
+    /// <summary>Opens what has its name by now, or makes it: another program has moved the file. Does so of a regular file only.</summary>
     /// <exception cref="IOException">It may not be written; the file that was open still is.</exception>
     public void Reopen()
     {

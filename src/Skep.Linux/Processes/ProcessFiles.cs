@@ -28,18 +28,19 @@ public sealed class ProcessFiles
     /// <summary>Its name, as the kernel has it for its first thread; null where that may not be read, or it has ended.</summary>
     public static string? Comm(uint pid) => KernelFile.Text(Proc(pid, "comm")).Value;
 
-    /// <summary>Its parent, in this process's PID namespace; null when that is not known: 0 stands for one outside of the namespace.</summary>
+    /// <summary>Its parent; null when that is not known, or is outside of this process's PID namespace.</summary>
     public static uint? Parent(uint pid) =>
         KernelFile.Lines(Proc(pid, "status")).Value?.FirstOrDefault(line => line.StartsWith("PPid:", StringComparison.Ordinal)) is { } line
             && uint.TryParse(line.AsSpan("PPid:".Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint parent)
             && parent != 0 ? parent : null;
 
     /// <summary>The user who logged in, before su(1) and sudo(8); null for none, as of services.</summary>
-    public static uint? LoginUid(uint pid) => KernelFile.Number(Proc(pid, "loginuid")) is >= 0 and < uint.MaxValue and var uid ? (uint)uid : null;
+    public static uint? LoginUid(uint pid) =>
+        KernelFile.Number(Proc(pid, "loginuid")) is >= 0 and < uint.MaxValue and var uid ? (uint)uid : null;
 
     /// <summary>
-    /// Its v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller, as the kernel side of watch does. Null where that
-    /// may not be read, or it has ended.
+    /// Its v2 cgroup; where that hierarchy is not in use, the one of the v1 pids controller, as the kernel side of watch does. Null where
+    /// that may not be read, or it has ended.
     /// </summary>
     public static string? Cgroup(uint pid)
     {

@@ -131,7 +131,7 @@ internal sealed class RawTracepointBackend : ICaptureBackend
 
     private static SettingsRecord SettingsOf(WatchOptions options, KernelTypes types)
     {
-        (ulong commands, uint syscalls) = CommandNames.Masks(options.Commands);
+        (ulong commands, uint syscalls) = CommandNames.Masks(options.CapturedCommands);
         uint self = KernelIdentity.ProcessId();
         if (options.Pids.Count > 0 && self != (uint)Environment.ProcessId)
         {

@@ -8,6 +8,12 @@ public sealed record WatchOptions
     /// <summary>Commands of <c>bpf(2)</c>, and names of the other calls, as events print them.</summary>
     public IReadOnlyList<string> Commands { get; init; } = [];
 
+    /// <summary>
+    /// What the kernel side is to send: beside <see cref="Commands"/>, those by which probes make the objects that tell their other calls.
+    /// </summary>
+    internal IReadOnlyList<string> CapturedCommands =>
+        HideProbes && Commands.Count > 0 ? [.. Commands, "map_create", "prog_load", "btf_load"] : Commands;
+
     /// <summary>Processes.</summary>
     public IReadOnlyList<int> Pids { get; init; } = [];
 

@@ -9,8 +9,8 @@ namespace Skep.Watch.Save;
 public readonly record struct FileRotation(long Bytes, int Kept);
 
 /// <summary>
-/// Writes events to a file, each whole or not at all. Where the file system is full it leaves events out, counts them, and goes on when there
-/// is room.
+/// Writes events to a file, each whole or not at all. Where the file system is full it leaves events out, counts them, and goes on when
+/// there is room.
 /// </summary>
 public sealed class EventFile : IEventSink
 {

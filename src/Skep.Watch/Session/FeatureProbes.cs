@@ -4,9 +4,9 @@ using Skep.Watch.Events;
 namespace Skep.Watch.Session;
 
 /// <summary>
-/// Recognizes the calls by which libbpf finds out what the kernel can do (src/features.c, and bpf_object__probe_loading() of src/libbpf.c, in
-/// libbpf 1.0 to 1.7). A call is one of them only when all that it carries is what libbpf sends, byte for byte, and what was captured is
-/// certain; what names an object is one only when that object is a probe's.
+/// Recognizes the calls by which libbpf finds out what the kernel can do (src/features.c, and bpf_object__probe_loading() of src/libbpf.c,
+/// in libbpf 1.0 to 1.7). A call is one of them only when all that it carries is what libbpf sends, byte for byte, and what was captured
+/// is certain; what names an object is one only when that object is a probe's.
 /// </summary>
 internal sealed class FeatureProbes
 {
@@ -58,8 +58,7 @@ internal sealed class FeatureProbes
         foreach (ProbeProgram probe in ProbeProgram.All)
         {
             if (!probe.IsOf(program, code.Bytes.Span)) continue;
-            if (probe.UsesMap && !e.Failed && program.MapIds is not [var map]) return false;
-            if (probe.UsesMap && !e.Failed && !IsMade(Made.Map, program.MapIds![0], e)) return false;
+            if (probe.UsesMap && !(program.MapIds is [var map] && IsMade(Made.Map, map, e))) return false;
             return SetsOnly(e, name => name is "prog_type" or "insn_cnt" or "insns" or "license" or "prog_name" or "expected_attach_type"
                 || probe.Sets(name));
         }
@@ -78,7 +77,8 @@ internal sealed class FeatureProbes
             "libbpf_mmap" => map.ValueSize == 4 && flags == mmapable,
             _ => false,
         };
-        return isProbe && SetsOnly(e, name => name is "map_type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_name");
+        return isProbe && SetsOnly(
+            e, name => name is "map_type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_name");
     }
 
     private static bool IsBtf(BpfEvent e) =>

@@ -26,8 +26,8 @@ internal static class ProbeBtf
         .. Of("\0tag", 0, Int, 4, Signed, 1, Variable, 1, 0, 1, DeclTag, 2, uint.MaxValue),
         .. Of("\0tag", 0, Int, 4, Signed, 1, TypeTag, 1, 0, Pointer, 2),
         .. Of("\0enum64", 1, Enum64, 8),
-        .. Of("\0a\0b\0arg:ctx\0", 1, Int, 4, Signed, 0, Pointer, 0, 0, Prototype | 1, 1, 1, 2, 1, Function | 1, 3, 0, Prototype | 1, 1, 3, 2,
-            3, Function | 1, 5, 5, DeclTag, 6, 0),
+        .. Of("\0a\0b\0arg:ctx\0", 1, Int, 4, Signed, 0, Pointer, 0, 0, Prototype | 1, 1, 1, 2, 1, Function | 1, 3,
+            0, Prototype | 1, 1, 3, 2, 3, Function | 1, 5, 5, DeclTag, 6, 0),
         WithLayout("\0int", [1, Int, 4, Signed], [0, 4]),
     ];
 

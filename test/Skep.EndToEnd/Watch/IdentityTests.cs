@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Skep.EndToEnd.Support;
+using Skep.Linux.Kernel;
 
 namespace Skep.EndToEnd.Watch;
 
@@ -55,6 +56,21 @@ public sealed class IdentityTests
         JsonElement e = AssertIdentity(SkepBinary.Watch("", "sh", "-c", move), cgroup.Path);
         Assert.Equal(unit is null ? null : cgroup.Path[1..], e.Text("unit"));
         Assert.Equal(container, e.Text("container"));
+    }
+
+    [Fact]
+    public void Of_the_parent_and_of_the_login()
+    {
+        bool canLogIn = File.Exists("/proc/self/loginuid") && Tool.Try("sh", "-c", "echo 1234 >/proc/self/loginuid").Code == 0;
+        string logIn = canLogIn ? "echo 1234 >/proc/self/loginuid; " : "";
+        string script = $"{logIn}echo a parent >/proc/$$/comm; {CProgram.Path(Program, "-lpthread")} plain; true";
+        JsonElement e = AssertIdentity(SkepBinary.Watch("", "sh", "-c", script));
+        JsonElement parent = e.GetProperty("parent");
+        Assert.Equal((e.Number("ppid"), "a parent"), (parent.Number("pid"), parent.Text("comm")));
+        string login = canLogIn ? "1234" : KernelFile.Text("/proc/self/loginuid").Value ?? "";
+        bool hasLogin = login.Length > 0 && login != $"{uint.MaxValue}";
+        Assert.Equal(hasLogin ? login : null, e.TryGetProperty("loginuid", out JsonElement shown) ? $"{shown}" : null);
+        Assert.Equal(Tool.Run("hostname").Trim(), e.Text("host"));
     }
 
     private static JsonElement AssertIdentity(Watched watched, string? cgroup = null)

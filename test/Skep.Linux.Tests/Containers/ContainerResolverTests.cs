@@ -22,7 +22,8 @@ public sealed class ContainerResolverTests : IDisposable
     [Fact]
     public void Docker()
     {
-        Make("/var/lib/docker/containers/" + Id + "/config.v2.json", $$"""{ "ID": "{{Id}}", "Name": "/web", "Config": { "Labels": {} } }""");
+        Make("/var/lib/docker/containers/" + Id + "/config.v2.json",
+            $$"""{ "ID": "{{Id}}", "Name": "/web", "Config": { "Labels": {} } }""");
         ContainerIdentity found = Of(Scope);
         Assert.Equal((Id, "web", null, null, "web"), (found.Id, found.Names?.Name, found.Names?.Pod, found.Doubt, found.Words));
     }

@@ -12,7 +12,7 @@ namespace Skep.Watch.Tests.Capture;
 
 public sealed class CallAssemblerTests
 {
-    private readonly ProcessTable _processes = new();
+    private readonly ProcessTable _processes = CallSketch.NoProcesses();
     private readonly CallAssembler _assembler;
 
     public CallAssemblerTests() => _assembler = new CallAssembler(_processes);

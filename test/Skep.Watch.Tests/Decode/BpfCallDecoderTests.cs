@@ -21,7 +21,7 @@ public sealed class BpfCallDecoderTests
         Assert.Equal("bpf", e.Syscall);
         Assert.Equal("map_freeze", e.Command);
         Assert.Equal(new ProcessIdentity(CallSketch.Pid, CallSketch.Tid, CallSketch.ParentPid, CallSketch.Uid, "loader", null, null, null,
-            null, CallSketch.Netns), e.Process);
+            null, CallSketch.Netns) { ParentComm = "bash", LoginUid = CallSketch.LoginUid }, e.Process);
         Assert.Equal(-22, e.Return);
         Assert.Equal("EINVAL", e.Error);
         Assert.True(e.Failed);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Skep.Linux.Containers;
 using Skep.Watch.Events;
 using Skep.Watch.Layouts;
 using Skep.Watch.Tests.Support;
@@ -29,6 +30,38 @@ public sealed class JsonEventWriterTests
         Assert.Equal(-13, e.GetProperty("ret").GetInt32());
         Assert.Equal("consistent", e.GetProperty("prog").GetProperty("capture").GetString());
         Assert.Equal("0102", e.GetProperty("attr_bytes").GetString());
+    }
+
+    [Fact]
+    public void Who_made_it_and_where_has_these_keys()
+    {
+        var outer = new ContainerIdentity("outer", new ContainerNames("host"), null, null);
+        BpfEvent e = SampleEvents.Load with
+        {
+            Host = "machine", Process = SampleEvents.Process with { ParentComm = "bash", LoginUid = 7, InContainer = SampleEvents.Container },
+        };
+        JsonElement parsed = Parse(e);
+        Assert.Equal(["time", "seq", "host", "syscall", "cmd", "pid", "tid", "ppid", "parent", "uid", "loginuid", "comm", "exe", "cgroup",
+            "unit", "container", "container_name", "pod", "pod_namespace", "netns"], Keys(parsed)[..20]);
+        Assert.Equal("""{"pid":1,"comm":"bash"}""", parsed.GetProperty("parent").GetRawText());
+        JsonElement nested = Parse(e with
+        {
+            Process = e.Process with { InContainer = SampleEvents.Container with { Names = null, Doubt = "why", Outer = outer } },
+        });
+        Assert.Equal("why", nested.GetProperty("container_reason").GetString());
+        Assert.Equal("""{"container":"outer","container_name":"host"}""", nested.GetProperty("container_outer").GetRawText());
+    }
+
+    [Fact]
+    public void Findings_are_objects()
+    {
+        ProgramDetails found = SampleEvents.Load.Program! with { Findings = [new ProgramFinding("reads-memory", "reads", [3, 4])] };
+        Assert.Equal("""[{"name":"reads-memory","text":"reads","insns":[3,4]}]""",
+            Parse(SampleEvents.Load with { Program = found }).GetProperty("prog").GetProperty("findings").GetRawText());
+        Assert.Equal("[]", Parse(SampleEvents.Load with { Program = found with { Findings = [] } }).GetProperty("prog")
+            .GetProperty("findings").GetRawText());
+        Assert.Equal("too large", Parse(SampleEvents.Load with { Program = found with { Findings = null, NotExplained = "too large" } })
+            .GetProperty("prog").GetProperty("findings_reason").GetString());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using CsCheck;
+using Skep.Linux.Containers;
 using Skep.Watch.Events;
 using Skep.Watch.Tests.Support;
 
@@ -24,6 +25,29 @@ public sealed class TextEventWriterTests
             "loader[10]               seccomp_set_mode_filter detach prog 1 1 classic insns RACED x from thread 11 "
             + "in place of prog 2 flags tsync,log  5s\n",
             Line(SampleEvents.Attach));
+    }
+
+    [Fact]
+    public void A_line_names_the_container()
+    {
+        string In(ContainerIdentity container) => Line(SampleEvents.Map with
+        {
+            Process = SampleEvents.Process with { InContainer = container },
+        });
+        string id = new('a', 64);
+        var user = new ContainerIdentity(id, null, "its cgroup was named by uid 1000", null);
+        Assert.EndsWith("  800ns  in default/shop/web\n", In(SampleEvents.Container), StringComparison.Ordinal);
+        Assert.EndsWith("  in aaaaaaaaaaaa (its cgroup was named by uid 1000)\n", In(user), StringComparison.Ordinal);
+        Assert.EndsWith("  in default/shop/web (and aaaaaaaaaaaa, named there)\n",
+            In(user with { Doubt = "its cgroup was named within container web", Outer = SampleEvents.Container }), StringComparison.Ordinal);
+        Assert.EndsWith("  in a\\x1bb\n", In(SampleEvents.Container with { Names = new ContainerNames("a\eb") }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Findings_follow_their_line()
+    {
+        ProgramDetails found = SampleEvents.Load.Program! with { Findings = [new ProgramFinding("reads-memory", "reads", [3, 4])] };
+        Assert.EndsWith(")\n    reads-memory: reads [3 4]\n", Line(SampleEvents.Load with { Program = found }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class FeatureProbesTests
             Error = "EINVAL", Return = -22, Program = program with { Code = program.Code! with { Quality = CaptureQuality.Consistent } },
         };
         Assert.False(_filter.Passes(failed));
-        Assert.True(_filter.Passes(failed with { Program = program with { Code = program.Code! with { Quality = CaptureQuality.Raced } } }));
+        CodeDetails raced = program.Code! with { Quality = CaptureQuality.Raced };
+        Assert.True(_filter.Passes(failed with { Program = program with { Code = raced } }));
     }
 
     [Fact]
@@ -156,6 +157,8 @@ public sealed class FeatureProbesTests
         Assert.True(_filter.Passes(Link(5, "EBADF", uint.MaxValue, "xdp")));
         Assert.True(_filter.Passes(Link(5, "EBADF", uint.MaxValue) with { Error = null }));
     }
+
+    private static BpfEvent With(BpfEvent e, params AttrField[] fields) => e with { Attr = [.. e.Attr, .. fields] };
 
     private static AttrField Token(string name) => new(name, AttrKind.Signed, 9);
 

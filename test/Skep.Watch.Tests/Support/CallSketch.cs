@@ -15,7 +15,7 @@ namespace Skep.Watch.Tests.Support;
 /// <summary>A call as the kernel side would send it: its blobs, then its record.</summary>
 internal sealed class CallSketch
 {
-    public const uint Pid = 4242, Tid = 4243, ParentPid = 4000, Uid = 1000, Netns = 4026531840;
+    public const uint Pid = 4242, Tid = 4243, ParentPid = 4000, Uid = 1000, Netns = 4026531840, LoginUid = 1001;
     public const ulong Started = 77_000_000;
 
     /// <summary>The types of this machine's kernel.</summary>
@@ -34,6 +34,8 @@ internal sealed class CallSketch
         };
         Record.ExitNs = 1_002_500;
         "loader"u8.CopyTo(Record.Entry.Comm);
+        "bash"u8.CopyTo(Record.Entry.ParentComm);
+        Record.Entry.Loginuid = LoginUid;
     }
 
     public CallSketch(BpfCommand command) : this(SyscallKind.Bpf, (uint)command)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Isa;
+using Skep.Linux.Containers;
 using Skep.Watch.Events;
 using Skep.Watch.Layouts;
 
@@ -13,6 +14,8 @@ internal static class SampleEvents
 
     public static readonly ProcessIdentity Process = new(10, 11, 1, 1000, "loader", "/usr/bin/loader", "/system.slice/x.service",
         "x.service", "box", 4026531840);
+
+    public static readonly ContainerIdentity Container = new("box", new ContainerNames("web", "shop", "default"), null, null);
 
     public static BpfEvent Load => new()
     {
