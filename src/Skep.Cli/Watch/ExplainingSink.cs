@@ -16,7 +16,7 @@ internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEv
     private const int MostInstructions = 10_000, Remembered = 256;
 
     // The same code is loaded again and again.
-    private readonly Dictionary<(string, string?, string?, string?), ProgramDetails> _known = [];
+    private readonly Dictionary<(string, string?, string?, string?), (ProgramFinding[]? Findings, string? Reason)> _known = [];
 
     /// <inheritdoc/>
     public void Write(BpfEvent e) => next.Write(e is { Command: "prog_load", Program: { Code: { } code } program }
@@ -35,16 +35,16 @@ internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEv
         }
 
         (string, string?, string?, string?) key = (hash, program.Type, program.ExpectedAttachType, program.AttachFunction);
-        if (!_known.TryGetValue(key, out ProgramDetails? found))
+        if (!_known.TryGetValue(key, out var found))
         {
             if (_known.Count >= Remembered) _known.Clear();
             _known[key] = found = Explained(program, code);
         }
 
-        return e with { Program = program with { Findings = found.Findings, NotExplained = found.NotExplained } };
+        return e with { Program = program with { Findings = found.Findings, NotExplained = found.Reason } };
     }
 
-    private ProgramDetails Explained(ProgramDetails program, CodeDetails code)
+    private (ProgramFinding[]? Findings, string? Reason) Explained(ProgramDetails program, CodeDetails code)
     {
         try
         {
@@ -57,12 +57,12 @@ internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEv
                 GplCompatible = program.GplCompatible,
                 Kernel = kernel,
             });
-            return program with { Findings = [.. explanation.Findings.Select(Finding)] };
+            return ([.. explanation.Findings.Select(Finding)], null);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Whatever code a process sends, the event of it is written.
-            return program with { NotExplained = e.Message };
+            return (null, e.Message);
         }
     }
 

@@ -23,8 +23,18 @@ public sealed unsafe partial class HostFiles
     private HostFiles(string? root) => _root = root;
 
     /// <summary>Those of the machine.</summary>
-    public static HostFiles OfMachine() =>
-        new(KernelFile.Link("/proc/self/ns/pid").Value == FirstPidNamespace ? "/proc/1/root" : null);
+    public static HostFiles OfMachine()
+    {
+        if (KernelFile.Link("/proc/self/ns/pid").Value != FirstPidNamespace) return new HostFiles(null);
+        if (KernelFile.Exists("/proc/1/root/")) return new HostFiles("/proc/1/root");
+
+        // Its root may be entered by those only who may trace it (proc_pid_get_link); its mounts may be read by all.
+        return new HostFiles(RootOf("self") is { } own && own == RootOf("1") ? "/" : null);
+    }
+
+    // The line of the mount at the root: its first field is an id that no two mounts have, in whatever namespaces.
+    private static string? RootOf(string process) =>
+        KernelFile.Lines($"/proc/{process}/mountinfo").Value?.FirstOrDefault(line => line.Split(' ') is [_, _, _, _, "/", ..]);
 
     /// <summary>Those below a directory.</summary>
     public static HostFiles Below(string root) => new(root);

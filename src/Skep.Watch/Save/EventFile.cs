@@ -21,7 +21,8 @@ public sealed class EventFile : IEventSink
     private readonly IEventSink _writer;
     private readonly FileRotation? _rotation;
     private readonly Action<string> _report;
-    private long _events, _missing, _rotateAt;
+    private readonly List<int> _ends = [];
+    private long _missing, _rotateAt;
     private volatile bool _reopen;
 
     /// <param name="file">The file.</param>
@@ -48,7 +49,7 @@ public sealed class EventFile : IEventSink
     {
         _writer.Write(e);
         _writer.Flush();
-        _events++;
+        _ends.Add((int)_batch.Length);
         if (_batch.Length >= BatchBytes || (_rotation is not null && _file.Length + _batch.Length >= _rotateAt)) Flush();
     }
 
@@ -72,22 +73,35 @@ public sealed class EventFile : IEventSink
 
     private void Append()
     {
-        bool isWritten = _file.TryAppend(_batch.GetBuffer().AsSpan(0, (int)_batch.Length), out string? reason);
-        if (!isWritten)
-        {
-            if (_missing == 0) _report($"{reason}: events are left out until there is room");
-            _missing += _events;
-            Unwritten += _events;
-        }
-        else if (_missing > 0)
+        int written = TryAppend(0, (int)_batch.Length, out string? reason) ? _ends.Count : AppendWhatFits();
+        int missing = _ends.Count - written;
+        if (_missing > 0 && missing == 0)
         {
             _report($"there is room again: {_missing} events were left out");
             _missing = 0;
         }
 
+        if (_missing == 0 && missing > 0) _report($"{reason}: events are left out until there is room");
+        _missing += missing;
+        Unwritten += missing;
         _batch.SetLength(0);
-        _events = 0;
+        _ends.Clear();
     }
+
+    private int AppendWhatFits()
+    {
+        int start = 0;
+        for (int i = 0; i < _ends.Count; i++)
+        {
+            if (!TryAppend(start, _ends[i], out _)) return i;
+            start = _ends[i];
+        }
+
+        return _ends.Count;
+    }
+
+    private bool TryAppend(int start, int end, out string? reason) =>
+        _file.TryAppend(_batch.GetBuffer().AsSpan(start, end - start), out reason);
 
     // The file that is open takes the events: to lose them would be worse.
     private bool Try(string what, Action action)

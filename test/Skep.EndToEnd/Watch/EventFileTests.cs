@@ -57,7 +57,7 @@ public sealed class EventFileTests : IDisposable
             Directory.GetFiles(_scratch.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         string[] oldestFirst = ["log.3", "log.2", "log.1", "log"];
         JsonElement[] events = [.. oldestFirst.SelectMany(name => SkepBinary.Events(_scratch.File(name)))];
-        long[] numbers = [.. events.Select(e => e.Number("seq"))];
+        long[] numbers = [.. events.Select(e => e.Number("seq")!.Value)];
         Assert.Equal(Enumerable.Range(0, numbers.Length).Select(i => numbers[0] + i), numbers);
         Assert.All((string[])["log.1", "log.2", "log.3"], name =>
         {
