@@ -6,7 +6,7 @@ PREFIX	?= /usr/local
 DEMO	?= 1
 KERNEL	?= newest
 CONFIG	:= Release
-LINT_CHECKS ?= lines shell version format
+LINT_CHECKS ?= lines shell version study format
 
 # The libbpf that is linked into the binary: a build with another fails.
 LIBBPF_VERSION ?= 1.1.2
@@ -28,7 +28,7 @@ VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 links links.bpf.o congesti
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-parts build bench bench-filter lint install deb clean demo deps test-deps \
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-parts build bench bench-filter redirect-study lint install deb clean demo deps test-deps \
 	vm-deps check lock public-api FORCE
 
 run: deps
@@ -157,6 +157,14 @@ bench: build
 # What filters cost, side by side; QUICK=1 for a first look.
 bench-filter: build
 	./bench/filter.sh
+
+# Where rules send packets, between network namespaces and between virtual machines: study/results, docs/redirect-study.md. Some minutes.
+redirect-study: vm-deps build
+	@./build/packages.sh iptables
+	./study/redirect.sh netns
+	./study/virtio.sh
+	./study/redirect.sh guests
+	./study/document.sh
 
 # After a change of what Skep.Isa or Skep.Bpf show to users of the packages.
 public-api:

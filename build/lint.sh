@@ -3,6 +3,7 @@
 #   lines    at most 140 columns (tabs to 8) in .cs .c .h .sh .md, except tables and addresses in Markdown; at most 400 lines per source
 #   shell    shellcheck
 #   version  CHANGELOG.md begins with the version of Directory.Build.props
+#   study    the tables and pictures of docs/redirect-study.md are those of study/results
 #   format   what `dotnet format` would change: white space, and the order of usings and other style of .editorconfig
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -41,6 +42,8 @@ version() {
 	[ "$written" = "$noted" ] || echo "CHANGELOG.md: begins with version ${noted:-none}, and Directory.Build.props has $written"
 }
 
+study() { ./study/document.sh --check; }
+
 format() {
 	{
 		"$dotnet" format whitespace . --folder --verify-no-changes --exclude out/
@@ -48,12 +51,12 @@ format() {
 	} 2>&1 | grep -v '^Warnings were encountered while loading the workspace' | sed -E "s#^$PWD/##; s# \[[^]]*\]\$##" | sort -u
 }
 
-[ $# -gt 0 ] || set -- lines shell version format
+[ $# -gt 0 ] || set -- lines shell version study format
 found=0
 for check in "$@"; do
 	case $check in
-	lines | shell | version | format) ;;
-	*) echo "usage: lint.sh [lines] [shell] [version] [format]" >&2; exit 2 ;;
+	lines | shell | version | study | format) ;;
+	*) echo "usage: lint.sh [lines] [shell] [version] [study] [format]" >&2; exit 2 ;;
 	esac
 	findings=$($check)
 	[ -z "$findings" ] && continue

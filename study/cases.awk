@@ -13,7 +13,7 @@ BEGIN {
 	printf "" >iptables
 	print "tc qdisc add dev eth0 clsact" >tc
 	# A kernel may lack the classifier flower.
-	print "if tc filter add dev eth0 ingress protocol ip prio 2000 flower ip_proto 254 action pass 2>/dev/null; then" >tc
+	print "if tc filter add dev eth0 ingress protocol ip prio 2000 flower ip_proto sctp action pass 2>/dev/null; then" >tc
 	print "\tudp() { echo \"flower ip_proto udp dst_port $1\"; }\n\techo_request=\"flower ip_proto icmp\"\nelse" >tc
 	print "\tudp() { echo \"u32 match ip protocol 17 0xff match ip dport $1 0xffff\"; }" >tc
 	print "\techo_request=\"u32 match ip protocol 1 0xff\"\nfi" >tc

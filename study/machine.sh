@@ -21,7 +21,7 @@ capture() {
 	done
 	for device; do
 		[ -e "/sys/class/net/$device" ] || continue
-		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do grep -q listening "$device.log" && break; sleep 0.5; done
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do grep -qs listening "$device.log" && break; sleep 0.5; done
 	done
 }
 
@@ -124,7 +124,7 @@ begin_router() {
 		}
 		sed 's/^/says /' says
 		# It ends when it has waited for 10 s.
-		(until xsk eth0 0 /run/skep/bpf/study/xsks 64 >>xsk.hex 2>xsk.err; do :; done) &
+		(until xsk eth0 0 /run/skep/bpf/study/xsks 64 >>xsk.hex 2>xsk.err; do :; done) >/dev/null 2>&1 &
 		echo $! >>pids
 		start_trace
 		;;

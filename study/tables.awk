@@ -36,6 +36,7 @@ function outcome(phase, id,    i, part, text, name, aim) {
 	if (phase ~ /skep/ && (phase, id, "r") in seen) return "to the stack, no further"
 	if (phase ~ /skep/ && skep[id] ~ /drop$/ || phase == "nft" && nft[id] ~ /drop$/ || phase == "tc" && tc[id] ~ /drop$/) return "dropped"
 	if (phase == "iptables" && iptables[id] ~ /DROP/) return "dropped"
+	if (phase ~ /skep/ && counted[phase, name_of[id]] + 0 == 0) return "not received by r"
 	aim = target(phase, id)
 	if ((phase, aim) in why) return "lost: " why[phase, aim]
 	return "lost"
@@ -51,7 +52,7 @@ BEGIN {
 FILENAME == ARGV[1] {
 	if (/^#/ || NF < 6) next
 	id = ++cases
-	name[id] = trim($1); options[id] = trim($2); skep[id] = trim($3); nft[id] = trim($4); iptables[id] = trim($5); tc[id] = trim($6)
+	name[id] = name_of[id] = trim($1); options[id] = trim($2); skep[id] = trim($3); nft[id] = trim($4); iptables[id] = trim($5); tc[id] = trim($6)
 	question[id] = trim($7)
 	next
 }
