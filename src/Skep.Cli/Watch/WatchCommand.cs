@@ -5,6 +5,7 @@ using System.Numerics;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Cli.Options;
+using Skep.Filter.Syntax;
 using Skep.Output;
 using Skep.Watch.Capture;
 using Skep.Watch.Save;
@@ -57,6 +58,13 @@ internal sealed class WatchCommand
         Quantities.Size("--buffer", "The size of the ring buffer between kernel and skep, a power of two [default: 32M].");
 
     private readonly WatchFilters _filters = new();
+
+    private readonly Option<string?> _backend = new("--backend")
+    {
+        Description = $"How system calls are seen: {string.Join(", ", CaptureBackends.Names)} [default: the best that the kernel allows].",
+        HelpName = "NAME",
+    };
+
     private readonly LiveOptions _live = new("events");
 
     private static readonly CommandHelp Help = new(
@@ -87,7 +95,9 @@ internal sealed class WatchCommand
         _filters.AddTo(watch, runsCommand: command is not null);
         watch.Options.Add(_elements);
         watch.Options.Add(_buffer);
+        watch.Options.Add(_backend);
         _live.AddTo(watch);
+        Check(_backend, text => CaptureBackends.Names.Contains(text) ? null : NoBackend(text));
         Check(_buffer, text => Quantities.TrySize(text, out uint size) && !IsBufferSize(size)
             ? "--buffer takes a power of two from 64K to 1G"
             : null);
@@ -122,12 +132,16 @@ internal sealed class WatchCommand
         return null;
     }
 
+    private static string NoBackend(string name) => $"--backend takes the name of a backend, and there is no backend '{name}' "
+        + $"({Spelling.DidYouMean(name, CaptureBackends.Names) ?? $"one of {string.Join(", ", CaptureBackends.Names)}"})";
+
     private WatchRequest Request(ParseResult parsed, OutputForm form, string[]? command) => new()
     {
         Options = _filters.Of(parsed) with
         {
             FollowChildren = command is not null,
             WholeElements = parsed.GetValue(_elements),
+            Backend = parsed.GetValue(_backend),
             BufferBytes = parsed.GetValue(_buffer) ?? new WatchOptions().BufferBytes,
         },
         Limits = _live.Of(parsed),

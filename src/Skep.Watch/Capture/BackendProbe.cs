@@ -5,7 +5,7 @@ using Skep.Linux.Kernel;
 
 namespace Skep.Watch.Capture;
 
-/// <summary>Tries what each backend needs, with a program that does nothing.</summary>
+/// <summary>Tries what each backend needs, before its programs are loaded: with one that does nothing.</summary>
 internal static class BackendProbe
 {
     // What the first two backends attach to; any function would do to learn whether the kernel permits it.
@@ -17,7 +17,7 @@ internal static class BackendProbe
     {
         try
         {
-            Btf btf = types.Require();
+            Skep.Bpf.Btf btf = types.Require();
             if (!btf.TryFind(Target, BtfKind.Func, out BtfType function)) return $"the kernel's BTF has no function {Target}";
             var options = new ProgramLoadOptions
             {
@@ -36,19 +36,7 @@ internal static class BackendProbe
     public static string? Kprobes() =>
         KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
 
-    public static string? RawTracepoints(KernelTypes types)
-    {
-        if (!KernelSettings.HasBtf) return "the kernel has no BTF";
-        try
-        {
-            using RawTracepointBackend backend = RawTracepointBackend.Open(new WatchOptions { BufferBytes = 64 << 10 }, types);
-            return null;
-        }
-        catch (KernelException e)
-        {
-            return e.Message;
-        }
-    }
+    public static string? Btf() => KernelSettings.HasBtf ? null : "the kernel has no BTF";
 
     private static ulong[] ReturnZero() => Array.ConvertAll(new Assembler().Mov(Register.R0, 0).Exit().Build(), i => i.Raw);
 }

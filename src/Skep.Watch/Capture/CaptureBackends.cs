@@ -5,40 +5,77 @@ namespace Skep.Watch.Capture;
 
 /// <summary>A capture backend on this kernel.</summary>
 /// <param name="Number">1 to 3.</param>
-/// <param name="Name">What it is made of.</param>
-/// <param name="IsUsable">Whether this kernel allows it and this version has it.</param>
+/// <param name="Name">As <c>--backend</c> takes it.</param>
+/// <param name="Title">What it is made of.</param>
+/// <param name="IsUsable">Whether this kernel allows it.</param>
 /// <param name="Reason">Why not; null when it is usable.</param>
-public sealed record BackendStatus(int Number, string Name, bool IsUsable, string? Reason);
+/// <param name="Missed">What it does not see because this kernel lacks something.</param>
+public sealed record BackendStatus(int Number, string Name, string Title, bool IsUsable, string? Reason, IReadOnlyList<string> Missed);
 
 /// <summary>The ways to see BPF system calls, best first. Which one is taken is found by attaching, never by a version.</summary>
-internal static class CaptureBackends
+public static class CaptureBackends
 {
-    private sealed record Backend(
-        int Number, string Name, Func<KernelTypes, string?> WhyRefused, Func<WatchOptions, KernelTypes, ICaptureBackend>? Open);
+    /// <summary>The name of what stands beside all backends: the kernel's own record of loads, and nothing else.</summary>
+    public const string Audit = "audit";
 
-    private static readonly Backend[] InOrder =
+    internal const int AuditNumber = 4;
+
+    private static readonly (BackendDefinition Definition, Func<KernelTypes, string?> WhyRefused)[] InOrder =
     [
-        new(1, "trampolines (fentry, fexit, LSM)", BackendProbe.Trampolines, null),
-        new(2, "kprobes", _ => BackendProbe.Kprobes(), null),
-        new(3, "raw tracepoints (sys_enter, sys_exit)", BackendProbe.RawTracepoints, RawTracepointBackend.Open),
+        (BackendDefinitions.Trampolines, BackendProbe.Trampolines),
+        (BackendDefinitions.Kprobes, _ => BackendProbe.Kprobes()),
+        (BackendDefinitions.RawTracepoints, _ => BackendProbe.Btf()),
     ];
 
-    /// <summary>Opens the best one that the kernel allows.</summary>
-    /// <exception cref="KernelException">The kernel refused the last one.</exception>
-    public static ICaptureBackend Open(WatchOptions options, KernelTypes types)
+    /// <summary>The names that <c>--backend</c> takes.</summary>
+    public static IReadOnlyList<string> Names => [.. InOrder.Select(one => one.Definition.Name), Audit];
+
+    /// <summary>Opens the one that is asked for, or the best that the kernel allows.</summary>
+    /// <exception cref="KernelException">The kernel refused it, or all of them.</exception>
+    internal static ICaptureBackend Open(WatchOptions options, KernelTypes types)
     {
-        foreach (Backend backend in InOrder[..^1])
-            if (backend.Open is { } open && backend.WhyRefused(types) is null) return open(options, types);
-        return InOrder[^1].Open!(options, types);
+        if (options.Backend == Audit) return new AuditBackend();
+        foreach ((BackendDefinition definition, Func<KernelTypes, string?> whyRefused) in InOrder)
+        {
+            bool isLast = definition == InOrder[^1].Definition;
+            if (options.Backend is { } wanted)
+            {
+                if (definition.Name != wanted) continue;
+                if (whyRefused(types) is { } reason)
+                    throw new KernelException($"watch with backend {wanted}", default, "skep doctor shows which work", reason);
+                return ProgramBackend.Open(definition, options, types);
+            }
+
+            if (!isLast && whyRefused(types) is not null) continue;
+            try
+            {
+                return ProgramBackend.Open(definition, options, types);
+            }
+            catch (KernelException) when (!isLast)
+            {
+                // The next one is tried; doctor shows why this one is refused.
+            }
+        }
+
+        throw new ArgumentException($"there is no backend '{options.Backend}' (one of {string.Join(", ", Names)})", nameof(options));
     }
 
     /// <summary>Tries each of them.</summary>
-    public static BackendStatus[] Probe(KernelTypes types) => Array.ConvertAll(InOrder, backend =>
+    internal static BackendStatus[] Probe(KernelTypes types) => Array.ConvertAll(InOrder, one =>
     {
-        string? refused = backend.WhyRefused(types);
-        if (refused is not null) return new BackendStatus(backend.Number, backend.Name, false, refused);
-        return backend.Open is null
-            ? new BackendStatus(backend.Number, backend.Name, false, "this kernel allows it, this version of skep does not use it yet")
-            : new BackendStatus(backend.Number, backend.Name, true, null);
+        (BackendDefinition definition, Func<KernelTypes, string?> whyRefused) = one;
+        if (whyRefused(types) is { } refused) return Status(definition, refused, []);
+        try
+        {
+            using ProgramBackend backend = ProgramBackend.Open(definition, new WatchOptions { BufferBytes = 64 << 10 }, types);
+            return Status(definition, null, backend.Missed);
+        }
+        catch (KernelException e)
+        {
+            return Status(definition, e.Message, []);
+        }
     });
+
+    private static BackendStatus Status(BackendDefinition definition, string? reason, IReadOnlyList<string> missed) =>
+        new(definition.Number, definition.Name, definition.Title, reason is null, reason, missed);
 }

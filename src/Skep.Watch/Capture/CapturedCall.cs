@@ -17,6 +17,9 @@ internal sealed class CapturedCall
     /// <summary>The instructions of a program, or of a classic filter.</summary>
     public CapturedCode? Code { get; private set; }
 
+    /// <summary>Whether the process's memory is read only when the call ends, and only where the kernel made no copy.</summary>
+    public bool IsReadOnce => (Record.Entry.Flags & CallFlags.Once) != 0;
+
     /// <summary>Where in time the last piece came: what outlives its call is dropped by it.</summary>
     public long LastTouched { get; private set; }
 
@@ -25,6 +28,9 @@ internal sealed class CapturedCall
         LastTouched = now;
         switch (header.Blob)
         {
+            case BlobKind.Code:
+                (Code ??= new CapturedCode()).AddKernel(header, bytes);
+                break;
             case BlobKind.InsnsEnter or BlobKind.FilterEnter:
                 (Code ??= new CapturedCode()).AddEnter(header, bytes);
                 break;

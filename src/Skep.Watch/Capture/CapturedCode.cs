@@ -6,15 +6,21 @@ namespace Skep.Watch.Capture;
 /// </summary>
 internal sealed class CapturedCode
 {
+    private BlobBuffer? _kernel;
     private BlobBuffer? _enter;
     private BlobBuffer? _exit;
     private uint _agreeing;
+
+    /// <summary>The kernel's own copy; null when it was not seen.</summary>
+    public BlobBuffer? Kernel => _kernel;
 
     /// <summary>The bytes as read at entry; null when nothing was.</summary>
     public BlobBuffer? Enter => _enter;
 
     /// <summary>The bytes as read at exit; null when nothing was.</summary>
     public BlobBuffer? Exit => _exit ?? (_agreeing > 0 ? _enter : null);
+
+    public void AddKernel(in BlobRecord header, ReadOnlySpan<byte> bytes) => (_kernel ??= new BlobBuffer(header.Total)).Add(header, bytes);
 
     public void AddEnter(in BlobRecord header, ReadOnlySpan<byte> bytes) => (_enter ??= new BlobBuffer(header.Total)).Add(header, bytes);
 

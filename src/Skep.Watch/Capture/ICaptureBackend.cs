@@ -5,8 +5,11 @@ namespace Skep.Watch.Capture;
 /// <summary>A way to see BPF system calls. All backends write the records of bpf/include/skep_event.h.</summary>
 internal interface ICaptureBackend : IDisposable
 {
-    /// <summary>1 to 3: the lower, the more it sees.</summary>
+    /// <summary>1 to 4: the lower, the more it sees.</summary>
     int Number { get; }
+
+    /// <summary>What it does not see on this kernel and sees on others, with the reason.</summary>
+    IReadOnlyList<string> Missed { get; }
 
     /// <summary>Waits for records; false when there are none after all.</summary>
     bool Poll(TimeSpan timeout);
@@ -26,9 +29,9 @@ internal interface ICaptureBackend : IDisposable
     /// <summary>The counters so far.</summary>
     CaptureCounters ReadCounters();
 
-    /// <summary>The counts of element operations, by map, command and process.</summary>
-    BpfMap Elements { get; }
+    /// <summary>The counts of element operations, by map, command and process; null where none are made.</summary>
+    BpfMap? Elements { get; }
 
-    /// <summary>What each user without CAP_BPF has left of the ring buffer (<see cref="ShareRecord"/> by uid).</summary>
-    BpfMap Shares { get; }
+    /// <summary>What each user without CAP_BPF has left of the ring buffer, by uid; null where nobody has a share.</summary>
+    BpfMap? Shares { get; }
 }

@@ -17,6 +17,9 @@ public sealed record WatchOptions
     /// <summary>Processes.</summary>
     public IReadOnlyList<int> Pids { get; init; } = [];
 
+    /// <summary>The capture backend: one of <see cref="CaptureBackends.Names"/>; null for the best that the kernel allows.</summary>
+    public string? Backend { get; init; }
+
     /// <summary>A thread's name.</summary>
     public string? Comm { get; init; }
 

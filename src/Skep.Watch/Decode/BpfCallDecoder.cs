@@ -33,7 +33,9 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
         ReadOnlySpan<byte> exit = exitRead ? record.Attr : default(ReadOnlySpan<byte>);
         (AttrField[] fields, byte[]? raw) = AttrDecoder.Decode(command, entry.AttrSize, entry.Attr, exit);
         common = common with { Attr = WithStrings(fields, call), RawAttr = raw };
-        bool bothRead = exitRead && (entry.Flags & (CallFlags.EnterFault | CallFlags.NoEnter)) == 0;
+        // The kernel's copy, which a thread cannot rewrite, needs no second reading.
+        bool bothRead = exitRead && (entry.Flags & CallFlags.Taken) == 0
+            && (entry.Flags & (CallFlags.EnterFault | CallFlags.NoEnter)) == 0;
         if (bothRead && AttrDecoder.InputsDiffer(command, entry.AttrSize, entry.Attr, record.Attr))
         {
             common = common with
@@ -129,7 +131,8 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
             Log = log is not null && attr.log_buf != 0 ? KernelText.Read(log.Bytes) : null,
             LogSkipped = log?.First ?? 0,
             Code = CodeComparer.Judge(
-                call.Code, attr.insn_cnt, tag, digest, attr.core_relo_cnt != 0, record.PiecesLost, WhyUntagged(record, loaded)),
+                call.Code, attr.insn_cnt, tag, digest, attr.core_relo_cnt != 0, record.PiecesLost,
+                WhyUntagged(record, loaded), call.IsReadOnce),
         };
         if (loaded) return details.With(program, KernelText.Read(record.Target));
         return details.AttachBtfId is { } target && attr.attach_prog_fd == 0

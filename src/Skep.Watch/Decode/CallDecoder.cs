@@ -24,7 +24,7 @@ internal sealed class CallDecoder(
         return call.Record.Entry.Syscall switch
         {
             SyscallKind.Bpf => _bpf.Decode(common, call),
-            SyscallKind.Sendmsg or SyscallKind.Sendto => NetlinkDecoder.Decode(common, call),
+            >= SyscallKind.Sendmsg => NetlinkDecoder.Decode(common, call),
             _ => OtherCallDecoder.Decode(common, call),
         };
     }

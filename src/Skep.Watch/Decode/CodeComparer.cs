@@ -15,10 +15,12 @@ internal static class CodeComparer
     /// <param name="changedByKernel">Whether the kernel itself changes the code before it computes the tag.</param>
     /// <param name="piecesLost">Pieces that found no room in the ring buffer.</param>
     /// <param name="untagged">Why there is no tag to compare.</param>
+    /// <param name="isReadOnce">Whether user memory is read only when the call ends, and only where the kernel made no copy.</param>
     public static CodeDetails Judge(
         CapturedCode? code, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost,
-        string untagged)
+        string untagged, bool isReadOnce = false)
     {
+        if (code?.Kernel is { } copy) return OfKernel(copy, count, tag, digest, changedByKernel, piecesLost);
         BlobBuffer? enter = code?.Enter, exit = code?.Exit;
         ulong size = (ulong)count * Instruction.Size;
         bool enterWhole = enter is { IsWhole: true } && enter.Total == size;
@@ -45,7 +47,8 @@ internal static class CodeComparer
 
         if (enterWhole || exitWhole)
         {
-            string once = exitWhole
+            string once = isReadOnce && exitWhole ? "the call failed before the kernel made a copy: read from the process when it ended"
+                : exitWhole
                 ? $"whole at exit, but {WhyNot(enter, piecesLost)} at entry"
                 : $"whole at entry, but {WhyNot(exit, piecesLost)} at exit";
             ReadOnlySpan<byte> whole = exitWhole ? exit!.Bytes : enter!.Bytes;
@@ -61,6 +64,24 @@ internal static class CodeComparer
             Bytes = part is null ? default : part.Bytes.ToArray(), Count = count, Quality = CaptureQuality.Partial, IsWhole = false,
             Reason = count == 0 ? "the call names no instructions" : WhyNot(part, piecesLost),
         };
+    }
+
+    // What the kernel had before it looked at it: no thread of the process can change that.
+    private static CodeDetails OfKernel(
+        BlobBuffer copy, uint count, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> digest, bool changedByKernel, uint piecesLost)
+    {
+        bool isWhole = copy.IsWhole && copy.Total == (ulong)count * Instruction.Size;
+        if (!isWhole)
+        {
+            return new CodeDetails
+            {
+                Bytes = copy.Bytes.ToArray(), Count = count, Quality = CaptureQuality.Partial, Reason = WhyNot(copy, piecesLost),
+            };
+        }
+
+        return tag.IsEmpty || changedByKernel || Matches(copy.Bytes, tag, digest)
+            ? Whole(copy.Bytes, count, CaptureQuality.Proven, null)
+            : Whole(copy.Bytes, count, CaptureQuality.Partial, "the kernel's copy does not recompute to its tag");
     }
 
     private static CodeDetails Tagged(ReadOnlySpan<byte> bytes, uint count, bool differ, string when) => differ

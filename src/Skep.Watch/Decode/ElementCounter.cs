@@ -22,9 +22,9 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
     /// <param name="timeNs">Now: nanoseconds since the epoch.</param>
     public IEnumerable<BpfEvent> Take(ulong made, long timeNs)
     {
-        if (made == _made && _seen.Count == 0) yield break;
+        if (backend.Elements is not { } elements || (made == _made && _seen.Count == 0)) yield break;
         _made = made;
-        BpfMapEntries entries = backend.Elements.ReadAll();
+        BpfMapEntries entries = elements.ReadAll();
         for (int i = 0; i < entries.Count; i++)
         {
             ElementKeyRecord key = MemoryMarshal.Read<ElementKeyRecord>(entries.Key(i));
@@ -33,7 +33,7 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
             ulong calls = now.Calls - before.Calls, errors = now.Errors - before.Errors;
             if (calls == 0 && errors == 0)
             {
-                Rest(key, now, before.Idle + 1);
+                Rest(elements, key, now, before.Idle + 1);
                 continue;
             }
 
@@ -42,11 +42,11 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
         }
     }
 
-    private void Rest(in ElementKeyRecord key, in ElementCountRecord now, int idle)
+    private void Rest(BpfMap elements, in ElementKeyRecord key, in ElementCountRecord now, int idle)
     {
         _seen[key] = (now.Calls, now.Errors, idle);
         if (idle < IdleLooks) return;
-        if (backend.Elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
+        if (elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
     }
 
     private BpfEvent Event(in ElementKeyRecord key, in ElementCountRecord count, ulong calls, ulong errors, long timeNs)

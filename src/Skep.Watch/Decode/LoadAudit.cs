@@ -4,6 +4,7 @@ using Skep.Linux.Containers;
 using Skep.Linux.Errors;
 using Skep.Linux.Processes;
 using Skep.Linux.Time;
+using Skep.Watch.Capture;
 using Skep.Watch.Events;
 
 namespace Skep.Watch.Decode;
@@ -15,7 +16,7 @@ namespace Skep.Watch.Decode;
 internal sealed class LoadAudit : IDisposable
 {
     /// <summary>Beside those of the capture backends, 1 to 3.</summary>
-    public const int Number = 4;
+    public const int Number = CaptureBackends.AuditNumber;
 
     // The perf record comes before the system call ends, its event after.
     private static readonly long Patience = TimeSpan.FromSeconds(2).Ticks, Memory = TimeSpan.FromMinutes(1).Ticks;

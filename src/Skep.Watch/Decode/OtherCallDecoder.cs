@@ -47,8 +47,8 @@ internal static class OtherCallDecoder
             How = AttachMethod.Setsockopt,
             AttachType = CommandNames.Of(option),
             IsDetach = option == SocketOption.DetachFilter,
-            Target = socket.Kind == ObjectKind.Socket
-                ? $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}"
+            Target = (entry.Flags & CallFlags.IoUring) != 0 ? "socket of a request to io_uring"
+                : socket.Kind == ObjectKind.Socket ? $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}"
                 : $"descriptor {socket.Fd}, which is no socket",
             ProgramId = ProgramOf(entry.Refs[1]),
             Classic = option is SocketOption.AttachFilter or SocketOption.AttachReuseportCbpf ? Classic(call) : null,
@@ -63,7 +63,7 @@ internal static class OtherCallDecoder
     // The kernel makes no tag for classic code.
     private static CodeDetails Classic(CapturedCall call) => CodeComparer.Judge(
         call.Code, call.Record.Entry.FilterLen, default, default, changedByKernel: false, call.Record.PiecesLost,
-        "the kernel makes no tag for classic code");
+        "the kernel makes no tag for classic code", call.IsReadOnce);
 
     private static uint? ProgramOf(in RefRecord reference) => reference.Kind == ObjectKind.Prog ? reference.Id : null;
 }

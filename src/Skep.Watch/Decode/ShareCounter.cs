@@ -20,8 +20,9 @@ internal sealed class ShareCounter(ICaptureBackend backend)
     public IEnumerable<BpfEvent> Take(CaptureCounters now, long timeNs)
     {
         if (now.CallsLeftOut == _calls && now.PiecesLeftOut == _pieces) yield break;
+        if (backend.Shares is not { } shares) yield break;
         (ulong calls, ulong pieces) rest = (now.CallsLeftOut - _calls, now.PiecesLeftOut - _pieces);
-        BpfMapEntries entries = backend.Shares.ReadAll();
+        BpfMapEntries entries = shares.ReadAll();
         for (int i = 0; i < entries.Count; i++)
         {
             uint uid = MemoryMarshal.Read<uint>(entries.Key(i));

@@ -28,14 +28,14 @@ public sealed class ExaminationWriter(IReadOnlyList<HealthFinding> findings, IRe
         foreach (BackendStatus backend in backends)
         {
             string mark = backend == InUse ? ">" : backend.IsUsable ? "+" : "-";
-            output.WriteLine($"{mark} {backend.Number}  {backend.Name}{(backend == InUse ? ": in use" : "")}");
+            output.WriteLine($"{mark} {backend.Number}  {backend.Title} (--backend {backend.Name}){(backend == InUse ? ": in use" : "")}");
             if (backend.Reason is { } reason) output.WriteLine($"     {reason}");
         }
 
         if (InUse is null) return;
         output.WriteLine();
         output.WriteLine($"What backend {InUse.Number} does not see:");
-        foreach (string missed in KernelExamination.Missed(InUse.Number)) output.WriteLine($"  - {missed}");
+        foreach (string missed in KernelExamination.Missed(InUse)) output.WriteLine($"  - {missed}");
     }
 
     /// <summary>Writes an object of JSON.</summary>
@@ -59,7 +59,7 @@ public sealed class ExaminationWriter(IReadOnlyList<HealthFinding> findings, IRe
         {
             json.WriteNumber("tier", InUse.Number);
             json.WriteStartArray("missed");
-            foreach (string missed in KernelExamination.Missed(InUse.Number)) json.WriteStringValue(missed);
+            foreach (string missed in KernelExamination.Missed(InUse)) json.WriteStringValue(missed);
             json.WriteEndArray();
         }
 
@@ -70,9 +70,17 @@ public sealed class ExaminationWriter(IReadOnlyList<HealthFinding> findings, IRe
     {
         json.WriteStartObject();
         json.WriteNumber("tier", backend.Number);
-        json.WriteString("name", backend.Name);
+        json.WriteString("name", backend.Title);
+        json.WriteString("backend", backend.Name);
         json.WriteBoolean("usable", backend.IsUsable);
         if (backend.Reason is { } reason) json.WriteString("reason", reason);
+        if (backend.IsUsable)
+        {
+            json.WriteStartArray("missed");
+            foreach (string missed in KernelExamination.Missed(backend)) json.WriteStringValue(missed);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

@@ -26,6 +26,19 @@ public static class KernelExamination
         "code whose pages were not in memory when the call began is read when it ends, and marked partial unless the tag proves it",
     ];
 
+    // What backends 1 and 2 cannot see, whatever the kernel.
+    private static readonly string[] MissedByHooks =
+    [
+        "calls that do not reach the kernel's functions: refused by a seccomp filter, or on a descriptor that is no socket or perf event",
+        "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; "
+            + "tc filters of other kinds with a bpf action",
+        "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
+        "the kernel's copy of what a call carries beside attributes and code: license, paths, names and BTF are read from the process",
+    ];
+
+    private const string MissedByKprobes =
+        "the end of a call while more of its kind are under way than the kernel keeps places for (twice the number of CPUs, at least 10)";
+
     /// <summary>All findings, in the order in which they matter.</summary>
     public static IReadOnlyList<HealthFinding> Examine() =>
     [
@@ -41,7 +54,12 @@ public static class KernelExamination
     public static IReadOnlyList<BackendStatus> Tiers(KernelTypes types) => CaptureBackends.Probe(types);
 
     /// <summary>What watch does not see with a backend.</summary>
-    public static IReadOnlyList<string> Missed(int tier) => tier == 3 ? MissedByTier3 : [];
+    public static IReadOnlyList<string> Missed(BackendStatus backend) => backend.Number switch
+    {
+        1 => [.. MissedByHooks, .. backend.Missed],
+        2 => [.. MissedByHooks, MissedByKprobes, .. backend.Missed],
+        _ => MissedByTier3,
+    };
 
     private static HealthFinding Btf() => KernelSettings.HasBtf
         ? new("btf", "Kernel BTF", "present", Health.Good)

@@ -83,7 +83,7 @@ public sealed record BpfEvent
         return new BpfEvent
         {
             TimeNs = timeNs,
-            Syscall = record.Entry.Syscall.Name(),
+            Syscall = SyscallNames.Name(record.Entry),
             Command = "",
             Process = process,
             Return = ended && !trapped ? record.Ret : null,

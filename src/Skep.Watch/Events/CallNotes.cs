@@ -12,6 +12,7 @@ internal static class CallNotes
         : (flags & CallFlags.Replaced) != 0 ? "another thread put another program behind the returned descriptor before it could be read"
         : (flags & CallFlags.LeftOut) != 0
             ? "its code, logs and names are left out: its user, without CAP_BPF, has no more room in the ring buffer"
+        : (flags & CallFlags.Kernel) != 0 ? "made inside the kernel, without a system call: by a BPF program (a light skeleton) or a module"
         : (flags & CallFlags.Compat) != 0 ? "a 32-bit system call"
         : null;
 

@@ -78,7 +78,7 @@ public static class CommandNames
 
             SyscallKind kind = Others[other].Kind;
             syscalls |= 1u << (int)kind;
-            if (kind == SyscallKind.Sendmsg) syscalls |= 1u << (int)SyscallKind.Sendto;
+            for (SyscallKind by = kind; kind == SyscallKind.Sendmsg && by <= SyscallKind.SendByOther; by++) syscalls |= 1u << (int)by;
         }
 
         return (commands, syscalls);

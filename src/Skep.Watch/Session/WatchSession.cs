@@ -30,6 +30,7 @@ public sealed class WatchSession : IDisposable
     private readonly Action<string> _report;
     private readonly Action? _afterBatch;
     private readonly KernelClock _clock = new();
+    private readonly BackendGuard? _guard;
     private CaptureCounters _reported;
     private ulong _captured, _shown, _failures;
     private long _sequence, _limit, _written;
@@ -50,12 +51,19 @@ public sealed class WatchSession : IDisposable
         _elements = new ElementCounter(backend, _processes);
         _shares = new ShareCounter(backend);
         _filter = new EventFilter(options);
+        bool seesBpf = (CommandNames.Masks(options.Commands).Syscalls >> (int)SyscallKind.Bpf & 1) != 0;
+        if (seesBpf && backend.Number != CaptureBackends.AuditNumber) _guard = new BackendGuard(backend.Number, report);
         // The kernel's record knows neither user nor descent: it can only be compared with a watch of all.
         bool isOfAll = options is { Pids.Count: 0, Uid: null, FollowChildren: false };
         if (isOfAll && CommandNames.LetsThrough(options.Commands, BpfCommand.ProgLoad)) _audit = LoadAudit.TryOpen(_clock, containers);
+        if (backend.Number == CaptureBackends.AuditNumber && _audit is null)
+        {
+            throw new NotSupportedException("watching with backend audit: it sees loads of the whole machine only, where a perf event "
+                + "may be opened for it (leave out --pid, --uid, -- COMMAND and other commands than prog_load)");
+        }
     }
 
-    /// <summary>The capture backend in use, 1 to 3.</summary>
+    /// <summary>The capture backend in use, 1 to 4.</summary>
     public int Backend => _backend.Number;
 
     /// <summary>Attaches to the kernel. Events are captured from here on.</summary>
@@ -204,6 +212,7 @@ public sealed class WatchSession : IDisposable
         ReportLeftOut(now);
         _sink.Flush();
         ReportLoss(now);
+        if (!last) _guard?.Look(now);
     }
 
     // A machine may get its name while it is watched: early at boot, by DHCP.
@@ -224,6 +233,8 @@ public sealed class WatchSession : IDisposable
         ReportLost(now.CallsLost - _reported.CallsLost, "events lost: the ring buffer was full (give a larger --buffer)");
         ReportLost(now.PiecesLost - _reported.PiecesLost, "pieces of code or logs lost: the ring buffer was full (give a larger --buffer)");
         ReportLost(now.EntriesLost - _reported.EntriesLost, "calls seen at their exit only: more than 4096 at once");
+        ReportLost(now.RunsMissed - _reported.RunsMissed,
+            "runs of capture programs skipped by the kernel: a call was preempted by another on its CPU");
         ReportLost(now.ElementsLost - _reported.ElementsLost, "element operations not counted: more than 16384 pairs of map and process");
         _sequence += (long)(now.CallsLost - _reported.CallsLost + now.CallsLeftOut - _reported.CallsLeftOut);
         _reported = now;

@@ -6,22 +6,26 @@ using Skep.Watch.Events;
 
 namespace Skep.Watch.Capture;
 
-/// <summary>Backend 3: <c>sys_enter</c> and <c>sys_exit</c>, which every kernel with BTF has. The kernel side is bpf/watch.</summary>
-internal sealed class RawTracepointBackend : ICaptureBackend
+/// <summary>A backend that is made of programs of bpf/watch, attached where its definition says.</summary>
+internal sealed class ProgramBackend : ICaptureBackend
 {
-    private const string ObjectName = "watch.bpf.o";
     private const string Settings = ".rodata.settings";
     private const uint UserShare = 8;
     private const int ValuesPerCounter = sizeof(ulong);
 
     private readonly BpfObject _object;
+    private readonly BackendDefinition _definition;
     private readonly Stack<BpfLink> _links = [];
+    private readonly List<BpfProgram> _programs = [];
+    private readonly List<string> _missed;
     private readonly BpfMap _counters;
     private readonly RingBuffer _ring;
 
-    private RawTracepointBackend(BpfObject bpf, WatchOptions options)
+    private ProgramBackend(BpfObject bpf, BackendDefinition definition, List<HookGroup> groups, List<string> missed, WatchOptions options)
     {
         _object = bpf;
+        _definition = definition;
+        _missed = missed;
         _counters = bpf.Map("counters").Open();
         Elements = bpf.Map("elements").Open();
         Shares = bpf.Map("shares").Open();
@@ -33,38 +37,108 @@ internal sealed class RawTracepointBackend : ICaptureBackend
             foreach (int pid in options.Pids) followed.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in pid)), [1]);
         }
 
-        // The exit first: a call that begins in between is then seen from its exit, never without an end.
-        foreach (string name in (string[])["skep_exit", "skep_fork", "skep_sys_exit", "skep_sys_enter"])
-            if (bpf.Program(name).Autoload) _links.Push(bpf.Program(name).Attach());
+        try
+        {
+            foreach (HookGroup group in groups) Attach(group);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public int Number => 3;
+    public int Number => _definition.Number;
 
     /// <inheritdoc/>
-    public BpfMap Elements { get; }
+    public BpfMap? Elements { get; }
 
     /// <inheritdoc/>
-    public BpfMap Shares { get; }
+    public BpfMap? Shares { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Missed => _missed;
 
     /// <summary>Loads and attaches the kernel side.</summary>
-    /// <exception cref="KernelException">The kernel refused it.</exception>
-    public static RawTracepointBackend Open(WatchOptions options, KernelTypes types)
+    /// <exception cref="KernelException">The kernel refused it, or lacks what the backend cannot be without.</exception>
+    public static ProgramBackend Open(BackendDefinition definition, WatchOptions options, KernelTypes types)
     {
-        BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(RawTracepointBackend).Assembly, ObjectName), "skep_watch");
+        Btf kernel = types.Require();
+        var missed = new List<string>();
+        var groups = new List<HookGroup>();
+        foreach (HookGroup group in definition.Groups)
+        {
+            if (group.Hooks.Select(hook => WhyNot(hook, kernel)).FirstOrDefault(reason => reason is not null) is not { } reason)
+                groups.Add(group);
+            else if (group.Missed is { } lost)
+                missed.Add($"{lost} ({reason})");
+            else
+                throw new KernelException($"open backend {definition.Name}", default, reason: reason);
+        }
+
+        try
+        {
+            return Load(definition, groups, missed, options, types);
+        }
+        catch (BpfLoadException e) when (groups.Exists(group => group.Missed is not null) && e.Error.Name != "EPERM")
+        {
+            foreach (HookGroup group in groups)
+                if (group.Missed is { } lost) missed.Add($"{lost} (the kernel refused a program: {e.Summary})");
+            return Load(definition, [.. groups.Where(group => group.Missed is null)], missed, options, types);
+        }
+    }
+
+    private static ProgramBackend Load(
+        BackendDefinition definition, List<HookGroup> groups, List<string> missed, WatchOptions options, KernelTypes types)
+    {
+        BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(ProgramBackend).Assembly, definition.ObjectName), "skep_watch");
         try
         {
             bpf.Map("events").MaxEntries = options.BufferBytes;
-            bpf.Program("skep_fork").Autoload = options.FollowChildren;
+            HashSet<string> wanted = [.. groups.SelectMany(group => group.Hooks).Select(hook => hook.Program)];
+            if (!options.FollowChildren) wanted.Remove("skep_fork");
+            foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = wanted.Contains(program.Name);
             BpfObjectMap settings = bpf.Maps.First(map => map.SectionName == Settings);
             settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options, types)])));
             bpf.Load();
-            return new RawTracepointBackend(bpf, options);
+            return new ProgramBackend(bpf, definition, groups, missed, options);
         }
         catch
         {
             bpf.Dispose();
             throw;
+        }
+    }
+
+    // By names: the programs read parameters by their positions.
+    private static string? WhyNot(Hook hook, Btf kernel)
+    {
+        if (hook.Function is not { } name) return null;
+        if (!kernel.TryFind(name, BtfKind.Func, out BtfType function)) return $"this kernel has no function {name} that can be traced";
+        BtfParameter[] parameters = kernel[function.TypeId].GetParameters();
+        for (int i = 0; i < hook.Parameters.Length; i++)
+            if (i >= parameters.Length || parameters[i].Name != hook.Parameters[i]) return $"{name} of this kernel has other parameters";
+        return null;
+    }
+
+    private void Attach(HookGroup group)
+    {
+        int before = _links.Count;
+        try
+        {
+            foreach (Hook hook in group.Hooks)
+            {
+                BpfObjectProgram program = _object.Program(hook.Program);
+                if (!program.Autoload) continue;
+                _links.Push(program.Attach());
+                _programs.Add(program.Open());
+            }
+        }
+        catch (KernelException e) when (group.Missed is { } lost)
+        {
+            while (_links.Count > before) _links.Pop().Dispose();
+            _missed.Add($"{lost} ({e.Message})");
         }
     }
 
@@ -81,14 +155,14 @@ internal sealed class RawTracepointBackend : ICaptureBackend
     public CaptureCounters ReadCounters() => new(
         Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
         Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut),
-        Sum(CounterSlot.PiecesLeftOut));
+        Sum(CounterSlot.PiecesLeftOut), Sum(CounterSlot.OwnCalls), _programs.Aggregate(0ul, (sum, p) => sum + p.GetInfo().RecursionMisses));
 
     /// <inheritdoc/>
     public void Detach()
     {
         if (_links.Count == 0) return;
 
-        // The entry goes first, and an exit without an entry is from now on no news.
+        // Entries go before exits, and an exit without an entry is from now on no news.
         using (BpfMap variables = _object.Map(".bss").Open())
             variables.Update(stackalloc byte[sizeof(int)], MemoryMarshal.AsBytes(new ReadOnlySpan<uint>([1])));
         while (_links.TryPop(out BpfLink? link)) link.Dispose();
@@ -113,9 +187,10 @@ internal sealed class RawTracepointBackend : ICaptureBackend
     public void Dispose()
     {
         Detach();
+        foreach (BpfProgram program in _programs) program.Dispose();
         _ring.Dispose();
-        Elements.Dispose();
-        Shares.Dispose();
+        Elements?.Dispose();
+        Shares?.Dispose();
         _counters.Dispose();
         _object.Dispose();
     }

@@ -1,0 +1,23 @@
+using Skep.Watch.Capture;
+
+namespace Skep.Watch.Session;
+
+/// <summary>Notices that a capture backend sees nothing any more: this process makes calls each second, and it must see them.</summary>
+/// <param name="backend">The backend's number.</param>
+/// <param name="report">Takes the message, once for each time.</param>
+internal sealed class BackendGuard(int backend, Action<string> report)
+{
+    private ulong? _ownCalls;
+    private bool _isLost;
+
+    /// <summary>Compares the counters with those of the last time: reading them is made of such calls.</summary>
+    public void Look(in CaptureCounters now)
+    {
+        bool isLost = now.OwnCalls == _ownCalls;
+        if (isLost && !_isLost)
+            report($"backend {backend} no longer sees system calls: its programs were detached or disabled, and events are lost");
+        if (!isLost && _isLost) report($"backend {backend} sees system calls again");
+        _isLost = isLost;
+        _ownCalls = now.OwnCalls;
+    }
+}
