@@ -7,6 +7,8 @@ internal static class Built
 
     public static string Calls32 => Scene("calls32");
 
+    public static string Beyond => Scene("beyond");
+
     /// <summary>Its uprobes name this path.</summary>
     public static string Links => "/bin/links";
 

@@ -22,6 +22,9 @@ internal sealed partial record Watched(Outcome Outcome, JsonElement[] Events)
 
     public IEnumerable<JsonElement> Of(string command) => Events.Where(e => e.Text("cmd") == command);
 
+    /// <summary>How far code is proven that the kernel made no tag for: the backends before the third read the kernel's own copy.</summary>
+    public static string Untagged(JsonElement e) => e.Number("tier") == 3 ? "consistent" : "proven";
+
     /// <summary>The only event of a command.</summary>
     public JsonElement Only(string command)
     {

@@ -104,6 +104,28 @@ public sealed class CodeComparerTests
         }
     }
 
+    [Theory]
+    [InlineData(Tag.None, false, CaptureQuality.Proven)]
+    [InlineData(Tag.A, false, CaptureQuality.Proven)]
+    [InlineData(Tag.B, false, CaptureQuality.Partial)]
+    [InlineData(Tag.B, true, CaptureQuality.Proven)]
+    public void The_kernels_own_copy_is_proven_unless_its_tag_says_otherwise(Tag tag, bool changedByKernel, CaptureQuality expected)
+    {
+        byte[] tagBytes = tag == Tag.None ? [] : TagOf(tag == Tag.A ? A : B, sha256: true)[..ProgramTag.TagSize];
+        CapturedCode code = Both(B);
+        code.AddKernel(new BlobRecord { Length = (uint)A.Length, Total = (uint)A.Length }, A);
+        Expect(CodeComparer.Judge(code, 2, tagBytes, default, changedByKernel, 0, Untagged), expected, A);
+    }
+
+    [Fact]
+    public void Code_that_the_kernel_made_no_copy_of_is_read_once()
+    {
+        CodeDetails code = CodeComparer.Judge(
+            Code(Reading.None, Reading.A), 2, default, default, changedByKernel: false, 0, Untagged, isReadOnce: true);
+        Expect(code, CaptureQuality.Partial, A);
+        Assert.Contains("before the kernel made a copy", code.Reason);
+    }
+
     [Fact]
     public void The_whole_digest_must_agree_where_the_kernel_keeps_it()
     {

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Machine;
+
+/// <summary>The backends of <c>skep watch</c>: all that work here report the same, and the first two more.</summary>
+[Trait("level", "machine"), Collection(nameof(WatchScenes))]
+public sealed partial class WatchBackendTests
+{
+    private const int Races = 300, Loads = 10_000, Refused = Loads / 10, Patience = 60;
+
+    [Theory]
+    [InlineData("calls", "fail", "classic", "elements", "perf", "int80")]
+    [InlineData("links")]
+    public void Each_backend_reports_the_same(string scene, params string[] arguments)
+    {
+        string[] command = scene == "links" ? [Built.Links, Built.LinksObject] : [Built.Calls, .. arguments];
+        Watched expected = Backends.Watch("raw_tp", command);
+        string[] facts = Backends.Facts(expected.Events), counts = Backends.Counts(expected.Events);
+        foreach (string backend in Backends.Usable)
+        {
+            Watched seen = Backends.Watch(backend, command);
+            Assert.Equal(facts, Backends.Facts(seen.Events));
+            Assert.Equal(counts, Backends.Counts(seen.Events));
+            if (backend != "raw_tp") Complaints.None(Unproven(seen.Events));
+        }
+    }
+
+    [Fact]
+    public void Backends_at_functions_see_what_no_system_call_shows()
+    {
+        string[] scene = [Built.Beyond, "light", "netlink", "uring"];
+        Watched raw = Backends.Watch("raw_tp", scene);
+        foreach (string backend in Backends.Usable.Where(name => name != "raw_tp"))
+        {
+            Watched seen = Backends.Watch(backend, scene);
+            JsonElement[] more = [.. seen.Events.Where(e => IsSeenByFunctionsOnly(e, seen.Events))];
+            Assert.Equal(Backends.Facts(raw.Events), Backends.Facts(seen.Events.Except(more)));
+            bool hasUring = seen.Output.Contains("uring attached", StringComparison.Ordinal);
+            Assert.Equal(
+                [
+                    "none map_create map_inside", "none prog_load prog_inside", "sendmsg rtm_setlink", "write rtm_setlink",
+                    "writev rtm_setlink", "sendmmsg rtm_setlink", .. hasUring ? ["io_uring_enter so_attach_bpf"] : (string[])[],
+                ],
+                more.Select(e => $"{e.Text("syscall")} {e.Text("cmd")} {e.Text("map.name") ?? e.Text("prog.name")}".TrimEnd()));
+            JsonElement inside = more.Single(e => e.Text("prog.name") == "prog_inside");
+            Assert.Equal("proven", inside.Text("prog.capture"));
+            Assert.Equal("b700000000000000" + "9500000000000000", Convert.ToHexStringLower(inside.Insns()));
+            Assert.All(more.Where(e => e.Text("attach.how") == "netlink"), e => Assert.NotNull(e.Number("attach.prog_id")));
+        }
+    }
+
+    [Fact]
+    public void A_thread_that_rewrites_its_buffer_changes_nothing_in_what_is_captured()
+    {
+        foreach (string backend in Backends.Usable.Where(name => name != "raw_tp"))
+        {
+            JsonElement[] loads = [.. Backends.Watch(backend, Built.Beyond, "race").Of("prog_load")];
+            Assert.Equal(Races, loads.Length);
+            Assert.All(loads, e => Assert.Equal(("proven", null), (e.Text("prog.capture"), e.Text("note"))));
+        }
+    }
+
+    [Fact]
+    public void A_storm_of_loads_is_proven_whole()
+    {
+        foreach (string backend in Backends.Usable)
+        {
+            Watched storm = Backends.Watch(backend, Built.Beyond, "storm");
+            JsonElement[] loads = [.. storm.Of("prog_load")];
+            Assert.Equal((Loads, 0), (loads.Length, storm.Lost));
+            Assert.Equal(Refused, loads.Count(e => e.Text("error") == "EINVAL"));
+            if (backend != "raw_tp") Assert.All(loads, e => Assert.Equal("proven", e.Text("prog.capture")));
+        }
+    }
+
+    [Fact]
+    public void The_best_backend_that_works_is_used()
+    {
+        Watched watched = SkepBinary.Watch("", Built.Calls).Succeeded();
+        JsonElement doctor = Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j"));
+        Assert.Equal(Backends.Usable[0], doctor.At("tiers")!.Value.EnumerateArray().First(
+            tier => tier.Number("tier") == doctor.Number("tier")).Text("backend"));
+        Assert.All(watched.Events, e => Assert.Equal(doctor.Number("tier"), e.Number("tier")));
+    }
+
+    [Fact]
+    public void A_backend_that_is_lost_is_reported()
+    {
+        if (!Backends.Usable.Contains("kprobe")) return;
+        const string debug = "/sys/kernel/debug", switched = $"{debug}/kprobes/enabled";
+        if (!File.Exists(switched)) Tool.Run("mount", "-t", "debugfs", "debugfs", debug);
+        using var scratch = new Scratch();
+        string errors = scratch.File("errors");
+        using Process watch = Tool.Start(
+            "sh", ["-c", $"exec {SkepBinary.Path} watch --backend kprobe -j -o {scratch.File("events")} --duration 60s 2>{errors}"]);
+        try
+        {
+            Tool.Until(() => File.Exists(errors) && Watching().IsMatch(File.ReadAllText(errors)), "the watch", Patience);
+            File.WriteAllText(switched, "0");
+            Tool.Until(() => File.ReadAllText(errors).Contains("no longer sees system calls", StringComparison.Ordinal), "loss", Patience);
+        }
+        finally
+        {
+            File.WriteAllText(switched, "1");
+        }
+
+        Tool.Until(() => File.ReadAllText(errors).Contains("sees system calls again", StringComparison.Ordinal), "return", Patience);
+        watch.Kill();
+        watch.WaitForExit();
+    }
+
+    // A request in two buffers is seen whole at the kernel's functions; of the two that are sent by sendmsg, it is the second.
+    private static bool IsSeenByFunctionsOnly(JsonElement e, JsonElement[] all) =>
+        e.Text("syscall") is "none" or "write" or "writev" or "sendmmsg" or "io_uring_enter"
+        || (e.Text("syscall") == "sendmsg" && e.Number("seq") == all.Last(other => other.Text("syscall") == "sendmsg").Number("seq"));
+
+    // A type of program that the kernel does not know is refused before it copies the code.
+    private static IEnumerable<string> Unproven(JsonElement[] events) =>
+        from e in events
+        from kind in new[] { "prog", "attach" }
+        where e.Has($"{kind}.capture") && e.Text($"{kind}.capture") != "proven"
+        where !(e.Has("error") && e.Text($"{kind}.capture_reason")!.Contains("before the kernel made a copy", StringComparison.Ordinal))
+        select e.ToString();
+
+    [GeneratedRegex(@"watching \(backend 2\)")]
+    private static partial Regex Watching();
+}
