@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Skep.Linux.Containers;
 
@@ -33,52 +34,41 @@ internal sealed class RuntimeFiles(HostFiles files)
 
     private ContainerNames? OfDocker(string id)
     {
-        string root = Parsed("/etc/docker/daemon.json", json => Text(json, "data-root")) ?? "/var/lib/docker";
-        return Parsed($"{root}/containers/{id}/config.v2.json", json =>
-        {
-            if (Text(json, "ID") != id) return null;
-            string? name = Text(json, "Name")?.TrimStart('/');
-            JsonElement? labels = Child(Child(json, "Config"), "Labels");
-            return Text(labels, "io.kubernetes.pod.name") is { } pod
-                ? new ContainerNames(Text(labels, "io.kubernetes.container.name") ?? name, pod, Text(labels, "io.kubernetes.pod.namespace"))
-                : Named(name);
-        });
+        string root = Read("/etc/docker/daemon.json", RuntimeJson.Default.DockerDaemon)?.DataRoot is { Length: > 0 } set
+            ? set : "/var/lib/docker";
+        if (Read($"{root}/containers/{id}/config.v2.json", RuntimeJson.Default.DockerContainer) is not { } container
+            || container.Id != id) return null;
+        string? name = container.Name?.TrimStart('/');
+        Dictionary<string, string?>? labels = container.Config?.Labels;
+        return Text(labels, "io.kubernetes.pod.name") is { } pod
+            ? new ContainerNames(Text(labels, "io.kubernetes.container.name") ?? name, pod, Text(labels, "io.kubernetes.pod.namespace"))
+            : Named(name);
     }
 
     // config.json of an OCI bundle: containerd's annotations, CRI-O's, nerdctl's.
-    private ContainerNames? OfBundle(string path) => Parsed(path, json =>
+    private ContainerNames? OfBundle(string path)
     {
-        JsonElement? notes = Child(json, "annotations");
+        Dictionary<string, string?>? notes = Read(path, RuntimeJson.Default.Bundle)?.Annotations;
         if (Text(notes, "io.kubernetes.cri.sandbox-name") is { } sandbox)
             return new ContainerNames(
                 Text(notes, "io.kubernetes.cri.container-name"), sandbox, Text(notes, "io.kubernetes.cri.sandbox-namespace"));
         if (Text(notes, "io.kubernetes.pod.name") is { } pod)
             return new ContainerNames(Text(notes, "io.kubernetes.container.name"), pod, Text(notes, "io.kubernetes.pod.namespace"));
         return Named(Text(notes, "nerdctl/name"));
-    });
+    }
 
-    private ContainerNames? OfStorage(string id) => Parsed("/var/lib/containers/storage/overlay-containers/containers.json", json =>
-    {
-        if (json.ValueKind != JsonValueKind.Array) return null;
-        foreach (JsonElement container in json.EnumerateArray())
-        {
-            if (Text(container, "id") != id) continue;
-            return Child(container, "names") is { ValueKind: JsonValueKind.Array } names && names.GetArrayLength() > 0
-                && names[0] is { ValueKind: JsonValueKind.String } name ? Named(name.GetString()) : null;
-        }
-
-        return null;
-    });
+    private ContainerNames? OfStorage(string id) => Named(
+        Read("/var/lib/containers/storage/overlay-containers/containers.json", RuntimeJson.Default.StoredContainerArray)?
+            .FirstOrDefault(c => c.Id == id)?.Names?.FirstOrDefault());
 
     private static ContainerNames? Named(string? name) => string.IsNullOrEmpty(name) ? null : new ContainerNames(name);
 
-    private T? Parsed<T>(string path, Func<JsonElement, T?> read) where T : class
+    private T? Read<T>(string path, JsonTypeInfo<T> type) where T : class
     {
         if (files.Read(path, MostBytes) is not { } bytes) return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(bytes);
-            return read(json.RootElement);
+            return JsonSerializer.Deserialize(bytes, type);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -87,9 +77,6 @@ internal sealed class RuntimeFiles(HostFiles files)
         }
     }
 
-    private static JsonElement? Child(JsonElement? parent, string key) =>
-        parent is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(key, out JsonElement child) ? child : null;
-
-    private static string? Text(JsonElement? parent, string key) =>
-        Child(parent, key) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } value ? value : null;
+    private static string? Text(Dictionary<string, string?>? of, string key) =>
+        of is not null && of.TryGetValue(key, out string? value) && value is { Length: > 0 } ? value : null;
 }
