@@ -79,7 +79,6 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* A system call is not interrupted by another on its CPU, and tracing programs are not preempted. */
 struct scratch {
 	struct pending pending;	/* the call at hand, at its entry and again at its exit */
 	struct skep_call end;
@@ -176,21 +175,21 @@ static __always_inline struct scratch *scratch_of_cpu(void)
 }
 
 /*
- * Programs of trampolines may be preempted, and another task may then make a call on the same CPU: it is not seen here, and counted.
- * Those of raw tracepoints are not preempted.
+ * Programs of trampolines may be preempted, and on some kernels those of tracepoints of system calls: another task may then make a call on
+ * the same CPU, which is not seen here, and counted.
  */
 static __always_inline bool take_scratch(void)
 {
 	struct scratch *s = scratch_of_cpu();
 
-	return s && (!SEES_KERNEL || !__sync_lock_test_and_set(&s->busy, 1));
+	return s && !__sync_lock_test_and_set(&s->busy, 1);
 }
 
 static __always_inline void leave_scratch(void)
 {
 	struct scratch *s = scratch_of_cpu();
 
-	if (SEES_KERNEL && s)
+	if (s)
 		*(volatile __u32 *)&s->busy = 0;
 }
 

@@ -13,7 +13,13 @@ int skep_sys_enter(__u64 *ctx)
 
 	if (!may_be_of_interest(ctx[1]) || !classify(ctx[1], (struct pt_regs *)ctx[0], &a))
 		return 0;
-	return enter(&a, false);
+	if (!take_scratch()) {
+		count(SKEP_ENTRIES_LOST);
+		return 0;
+	}
+	enter(&a, false);
+	leave_scratch();
+	return 0;
 }
 
 /* (struct pt_regs *regs, long ret) */
@@ -22,11 +28,23 @@ int skep_sys_exit(__u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
 	__s32 nr = regs->orig_ax;
+	__u64 key = (__u32)bpf_get_current_pid_tgid();
 	struct skep_arguments a;
+	bool is_begun, is_unseen;
 
-	if (!may_be_of_interest(nr) || end_begun((__u32)bpf_get_current_pid_tgid(), nr, ctx[1], false))
+	if (!may_be_of_interest(nr))
 		return 0;
-	if (is_send(nr) || !classify(nr, regs, &a))
+	is_begun = bpf_map_lookup_elem(&calls, &key) || (settings.user_bytes && bpf_map_lookup_elem(&left_out, &key));
+	is_unseen = !is_send(nr) && classify(nr, regs, &a);
+	if (!is_begun && !is_unseen)
 		return 0;
-	return end_unseen(&a, ctx[1]);
+	if (!take_scratch()) {
+		count(SKEP_CALLS_LOST);
+		bpf_map_delete_elem(&calls, &key);
+		return 0;
+	}
+	if (!end_begun(key, nr, ctx[1], false) && is_unseen)
+		end_unseen(&a, ctx[1]);
+	leave_scratch();
+	return 0;
 }
