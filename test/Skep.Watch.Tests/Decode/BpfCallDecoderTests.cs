@@ -20,8 +20,9 @@ public sealed class BpfCallDecoderTests
         BpfEvent e = new CallSketch(BpfCommand.MapFreeze).Returns(-22).Event();
         Assert.Equal("bpf", e.Syscall);
         Assert.Equal("map_freeze", e.Command);
-        Assert.Equal(new ProcessIdentity(CallSketch.Pid, CallSketch.Tid, CallSketch.ParentPid, CallSketch.Uid, "loader", null, null, null,
-            null, CallSketch.Netns) { ParentComm = "bash", LoginUid = CallSketch.LoginUid }, e.Process);
+        var process = new ProcessIdentity(
+            CallSketch.Pid, CallSketch.Tid, CallSketch.ParentPid, CallSketch.Uid, "loader", null, null, null, null, CallSketch.Netns);
+        Assert.Equal(process with { ParentComm = "bash", LoginUid = CallSketch.LoginUid }, e.Process);
         Assert.Equal(-22, e.Return);
         Assert.Equal("EINVAL", e.Error);
         Assert.True(e.Failed);

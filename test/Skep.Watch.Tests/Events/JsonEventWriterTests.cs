@@ -38,7 +38,8 @@ public sealed class JsonEventWriterTests
         var outer = new ContainerIdentity("outer", new ContainerNames("host"), null, null);
         BpfEvent e = SampleEvents.Load with
         {
-            Host = "machine", Process = SampleEvents.Process with { ParentComm = "bash", LoginUid = 7, InContainer = SampleEvents.Container },
+            Host = "machine",
+            Process = SampleEvents.Process with { ParentComm = "bash", LoginUid = 7, InContainer = SampleEvents.Container },
         };
         JsonElement parsed = Parse(e);
         Assert.Equal(["time", "seq", "host", "syscall", "cmd", "pid", "tid", "ppid", "parent", "uid", "loginuid", "comm", "exe", "cgroup",

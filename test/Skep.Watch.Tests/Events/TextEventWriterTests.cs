@@ -38,8 +38,8 @@ public sealed class TextEventWriterTests
         var user = new ContainerIdentity(id, null, "its cgroup was named by uid 1000", null);
         Assert.EndsWith("  800ns  in default/shop/web\n", In(SampleEvents.Container), StringComparison.Ordinal);
         Assert.EndsWith("  in aaaaaaaaaaaa (its cgroup was named by uid 1000)\n", In(user), StringComparison.Ordinal);
-        Assert.EndsWith("  in default/shop/web (and aaaaaaaaaaaa, named there)\n",
-            In(user with { Doubt = "its cgroup was named within container web", Outer = SampleEvents.Container }), StringComparison.Ordinal);
+        var within = user with { Doubt = "its cgroup was named within container web", Outer = SampleEvents.Container };
+        Assert.EndsWith("  in default/shop/web (and aaaaaaaaaaaa, named there)\n", In(within), StringComparison.Ordinal);
         Assert.EndsWith("  in a\\x1bb\n", In(SampleEvents.Container with { Names = new ContainerNames("a\eb") }), StringComparison.Ordinal);
     }
 

@@ -65,7 +65,9 @@ public sealed class FeatureProbesTests
         ProgramDetails program = probe.Program!;
         BpfEvent failed = probe with
         {
-            Error = "EINVAL", Return = -22, Program = program with { Code = program.Code! with { Quality = CaptureQuality.Consistent } },
+            Error = "EINVAL",
+            Return = -22,
+            Program = program with { Code = program.Code! with { Quality = CaptureQuality.Consistent } },
         };
         Assert.False(_filter.Passes(failed));
         CodeDetails raced = program.Code! with { Quality = CaptureQuality.Raced };
@@ -127,12 +129,14 @@ public sealed class FeatureProbesTests
     {
         BpfEvent Bind(uint program, uint map) => Event("prog_bind_map") with
         {
-            Program = new ProgramDetails { Id = program }, Map = new MapDetails { Id = map },
+            Program = new ProgramDetails { Id = program },
+            Map = new MapDetails { Id = map },
         };
         BpfEvent Info(uint btf) => Event("obj_get_info_by_fd") with { Btf = new BtfDetails { Id = btf } };
         BpfEvent Link(uint program, string error, uint target, string type = "perf_event") => Event("link_create") with
         {
-            Error = error, Link = new LinkDetails { ProgramId = program, AttachType = type },
+            Error = error,
+            Link = new LinkDetails { ProgramId = program, AttachType = type },
             Attr = [new AttrField("target_fd", AttrKind.Signed, target)],
         };
         BpfEvent load = Load("socket_filter", Return0);
