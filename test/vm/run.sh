@@ -1,7 +1,7 @@
 #!/bin/bash
 # Boots other kernels, and runs classes of Skep.EndToEnd.Machine there: run.sh all | chosen DIRECTORY
 # all: each class on each kernel. chosen: what `make test` runs (see chosen), some minutes.
-# Results are in DIRECTORY, for sum.sh. VM_KERNELS="newest 6.1 6.12" names the kernels, as kernel.sh does; VM_CLASSES="Watch Object" the
+# Results are in DIRECTORY, for sum.sh. VM_KERNELS="newest 6.1" names the kernels, as kernel.sh does; VM_CLASSES="Watch Object" the
 # beginnings of the names of classes, for each kernel; VM_SECONDS=900 is what a machine may take.
 set -u
 cd "$(dirname "$0")/../.." || exit
@@ -9,15 +9,8 @@ which=$1
 results=$2
 mkdir -p "$results"
 
-# Capture differs with each kernel. Lists are searched in another way on kernels before 6.9, which have no arenas. What the kernel shows
-# of its objects grows: the oldest and the newest are looked at. The newest has the most kinds of code.
-chosen() {
-	case $1 in
-	6.1) echo "Watch ObjectList FilterList" ;;
-	6.12) echo "Watch" ;;
-	*) echo "Watch Object FilterList FilterForward" ;;
-	esac
-}
+# Capture differs with each kernel; these classes take a machine some minutes.
+chosen() { echo "WatchLink WatchScene"; }
 
 # passed, failed and skipped of a file of results
 count() { grep -oE '<assembly [^>]*' "$1" | grep -oE " $2=\"[0-9]+\"" | tr -dc 0-9; }
@@ -26,7 +19,7 @@ count() { grep -oE '<assembly [^>]*' "$1" | grep -oE " $2=\"[0-9]+\"" | tr -dc 0
 machine() {
 	local image name directory classes=() class begun=$SECONDS code=0
 	if ! image=$(./test/vm/kernel.sh "$1" 2>"$results/vm-$1.log"); then
-		echo "virtual machine $1: $(tail -n 1 "$results/vm-$1.log")" | tee "$results/vm-$1.skipped" >&2
+		echo "virtual machine $1: the machine cannot: $(tail -n 1 "$results/vm-$1.log")" | tee "$results/vm-$1.skipped" >&2
 		return
 	fi
 	name=$(basename "$(dirname "$image")")
@@ -54,10 +47,11 @@ if [ "$(uname -m)" != x86_64 ]; then
 fi
 ./test/vm/image.sh || { echo "skep: the virtual machines have no initramfs" | tee "$results/vm.broken" >&2; exit 1; }
 # The longest first, and two at once.
-for kernel in ${VM_KERNELS:-newest 6.1 6.12}; do
+[ "$which" = chosen ] && kernels="6.1 6.12" || kernels="newest 6.1 6.12"
+for kernel in ${VM_KERNELS:-$kernels}; do
 	[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
 	case $which in
-	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen "$kernel")}" & ;;
+	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen)}" & ;;
 	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd}" & ;;
 	esac
 done
