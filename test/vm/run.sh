@@ -2,11 +2,12 @@
 # Boots other kernels, and runs classes of Skep.EndToEnd.Machine there: run.sh all | chosen DIRECTORY
 # all: each class on each kernel. chosen: what `make test` runs (see chosen), some minutes.
 # Results are in DIRECTORY, for sum.sh. VM_KERNELS="newest 6.1" names the kernels, as kernel.sh does; VM_CLASSES="Watch Object" the
-# beginnings of the names of classes, for each kernel; VM_SECONDS=900 is what a machine may take.
+# beginnings of the names of classes, for each kernel; VM_SECONDS=1800 is what a machine may take.
 set -u
 cd "$(dirname "$0")/../.." || exit
 which=$1
 results=$2
+export VM_SECONDS=${VM_SECONDS:-1800}
 mkdir -p "$results"
 
 # Capture differs with each kernel; these classes take a machine some minutes.

@@ -63,7 +63,7 @@ public sealed class IdentityTests
     {
         bool canLogIn = File.Exists("/proc/self/loginuid") && Tool.Try("sh", "-c", "echo 1234 >/proc/self/loginuid").Code == 0;
         string logIn = canLogIn ? "echo 1234 >/proc/self/loginuid; " : "";
-        string script = $"{logIn}echo a parent >/proc/$$/comm; {CProgram.Path(Program, "-lpthread")} plain; true";
+        string script = $"{logIn}printf 'a parent' >/proc/$$/comm; {CProgram.Path(Program, "-lpthread")} plain; true";
         JsonElement e = AssertIdentity(SkepBinary.Watch("", "sh", "-c", script));
         JsonElement parent = e.GetProperty("parent");
         Assert.Equal((e.Number("ppid"), "a parent"), (parent.Number("pid"), parent.Text("comm")));
