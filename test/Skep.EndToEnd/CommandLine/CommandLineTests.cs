@@ -46,8 +46,7 @@ public sealed class CommandLineTests
     public void A_signal_ends_a_watch_with_its_summary(string signal)
     {
         Requires.Root();
-        using var scratch = new Scratch();
-        using Process skep = SkepBinary.Start("watch", "-j", "-o", scratch.File("events"), "--comm", "nobody_has_this");
+        using Process skep = SkepBinary.Start("watch", "-j", "--comm", "nobody_has_this");
         Assert.Contains("watching", skep.StandardError.ReadLine(), StringComparison.Ordinal);
         Tool.Run("kill", $"-{signal}", $"{skep.Id}");
         skep.WaitForExit();
