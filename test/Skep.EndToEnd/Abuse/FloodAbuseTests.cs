@@ -4,13 +4,6 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Abuse;
 
-/// <summary>Tests that measure what the whole machine does: nothing runs beside them.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneOnTheMachine
-{
-    public const string Name = "alone on the machine";
-}
-
 /// <summary>A user without privileges who makes calls faster than they can be reported: the events of others are not lost for it.</summary>
 [Collection(AloneOnTheMachine.Name)]
 public sealed class FloodAbuseTests

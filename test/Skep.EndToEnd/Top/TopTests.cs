@@ -6,7 +6,10 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Top;
 
-/// <summary><c>skep top</c>: its numbers against bpftool's, and its screen on a pseudoterminal.</summary>
+/// <summary>
+/// <c>skep top</c>: its numbers against bpftool's, and its screen on a pseudoterminal. Whoever has the kernel count has it count for all.
+/// </summary>
+[Collection(AloneOnTheMachine.Name)]
 [Trait("level", "kernel")]
 public sealed class TopTests(TypedMaps maps) : IClassFixture<TypedMaps>
 {
