@@ -6,18 +6,16 @@ cd "$(dirname "$0")/.."
 . bench/common.sh
 . bench/subjects.sh
 
-# The list of one rule, written by hand: `ip saddr A udp dport P drop`.
-by_hand() {
+one_rule() {
 	local address port
 	read -r _ _ address _ _ port _ <"$(rules skep 1)"
 	# shellcheck disable=SC2086
-	quietly clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" "-DPORT=$port" \
-		"-DADDRESS=$(printf '0x%02x%02x%02x%02x' ${address//./ })" -c bench/one-rule.bpf.c -o "$work/one-rule.o" &&
+	by_hand "$work/one-rule.o" "-DPORT=$port" "-DADDRESS=$(printf '0x%02x%02x%02x%02x' ${address//./ })" &&
 		quietly bpftool prog load "$work/one-rule.o" /sys/fs/bpf/one_rule && printf 'by hand\t1\t/sys/fs/bpf/one_rule\n'
 }
 
 for size in "$@"; do
-	[ "$size" -ne 1 ] || by_hand || echo "by hand: not measured: $(reason)" >&2
+	[ "$size" -ne 1 ] || one_rule || echo "by hand: not measured: $(reason)" >&2
 	{
 		echo "chain list$size BF_HOOK_XDP ACCEPT"
 		cat "$(rules bpfilter "$size")"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One rule, `ip saddr ADDRESS udp dport PORT drop`, as a program written by hand: what a compiled rule is compared with.
+// One rule, `ip saddr ADDRESS udp dport PORT drop`, as a program written by hand: what a compiled rule is compared with. Without an ADDRESS
+// any will do.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -27,8 +28,12 @@ static int is_hit(void *data, void *end)
 
 	if ((void *)(ip + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->ihl != 5)
 		return 0;
-	if (ip->frag_off & bpf_htons(0x1fff) || ip->saddr != bpf_htonl(ADDRESS) || ip->protocol != IPPROTO_UDP)
+	if (ip->frag_off & bpf_htons(0x1fff) || ip->protocol != IPPROTO_UDP)
 		return 0;
+#ifdef ADDRESS
+	if (ip->saddr != bpf_htonl(ADDRESS))
+		return 0;
+#endif
 	return (void *)(udp + 1) <= end && udp->dest == bpf_htons(PORT);
 }
 

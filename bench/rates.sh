@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 clang -O2 -target bpf -c bench/drop.bpf.c -o "$work/drop.o"
 add bare 0
 add tc 0
+add by_hand 1
 for size in $SIZES; do
 	for filter in skep xdp_filter bpfilter nft_ingress nft_input iptables_raw iptables_input; do add "$filter" "$size"; done
 done

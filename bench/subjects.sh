@@ -97,6 +97,15 @@ title() {
 start_bare() { quietly inside ip link set "$device" xdpdrv obj "$work/drop.o" sec xdp; }
 dropped_bare() { queue "$net" "$device" xdp_drops; }
 
+# The program of one rule written by hand: by_hand FILE OPTION...
+by_hand() {
+	local object=$1
+	shift
+	quietly clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" "$@" -c bench/one-rule.bpf.c -o "$object"
+}
+start_by_hand() { by_hand "$work/$table.o" -DPORT=53 && quietly inside ip link set "$device" xdpdrv obj "$work/$table.o" sec xdp; }
+dropped_by_hand() { dropped_bare; }
+
 start_tc() {
 	quietly inside tc qdisc add dev "$device" clsact &&
 		quietly inside tc filter add dev "$device" ingress bpf da obj "$work/drop.o" sec tc

@@ -40,7 +40,8 @@ internal sealed class Subject(BpfProgram program, params IDisposable[] parts) : 
         var file = RuleFile.Read(new SourceText("bench", $"table bench {{\n{rules}\n}}\n"), _ => new FeedText(feed));
         var table =
             file.Table ?? throw new InvalidOperationException(string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
-        var loaded = LoadedFilter.Load(FilterCompiler.Compile(table), "bench", LoadedFilter.Now, _ => 1);
+        var compiled = FilterCompiler.Compile(new KernelPlanner().Plan(table), [.. Enumerable.Range(0, table.Rules.Count)]);
+        var loaded = LoadedFilter.Load(compiled, "bench", LoadedFilter.Now, _ => 1);
         if (multiplier == 0) return new(loaded.Program, loaded) { Loaded = loaded };
         var code = NextAddress(multiplier, isIp6 ? Source6At : SourceAt);
         return new(Load([.. code, .. loaded.Filter.Instructions], loaded.Maps), loaded) { Packet = isIp6 ? s_packet6 : s_packet };

@@ -66,18 +66,15 @@ public static class FilterApplier
         using var log = LogMaps.TryOpen(previous);
         var asked = request.Track ?? before?.TrackedByOption ?? Sketches.None;
         using var kept = new KeptMaps(table, known, previous, table.Track | asked);
-        var kernel = new KernelTypes();
-        var receiver = ReceiverProbe.Find(table, kernel);
+        var planner = new KernelPlanner();
         var resolved = InterfaceIndexes.Resolve(table, devices, report);
         var kind = KindChoice.Of(table, devices, before, request.Confirm is not null);
-        var flags = kind.HasFrags ? BufferFlagsProbe.Find(kernel) : null;
         FilterPlan? first = null;
         using var programs = TablePrograms.Load(
             devices,
             start =>
             {
-                var plan = FilterPlan.Of(
-                    resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start, receiver, ClassifierMaps.Kind, flags: flags);
+                var plan = planner.Plan(resolved, counters.Capacity, table.Track | asked, kind.HasFrags, start);
                 first ??= plan;
                 return FilterCompiler.Compile(plan, counters.Slots);
             },

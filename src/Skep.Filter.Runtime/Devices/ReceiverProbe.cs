@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Compile;
-using Skep.Filter.Model;
 using Skep.Isa;
 using Skep.Linux.Errors;
 
@@ -10,11 +9,8 @@ namespace Skep.Filter.Runtime.Devices;
 /// <summary>Finds out whether a program can read the present address of the device that a packet came in by.</summary>
 internal static class ReceiverProbe
 {
-    /// <summary>Where the address is, for a table that forwards.</summary>
-    /// <returns>Null when no rule needs it, or when programs may not read it: there is no BTF, or lockdown=confidentiality.</returns>
-    internal static ReceiverLayout? Find(Table table, KernelTypes kernel) =>
-        table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib) ? Find(kernel) : null;
-
+    /// <summary>Where the address is.</summary>
+    /// <returns>Null when programs may not read it: there is no BTF, or lockdown=confidentiality.</returns>
     internal static ReceiverLayout? Find(KernelTypes kernel)
     {
         if (FindLayout(kernel) is not { } layout) return null;

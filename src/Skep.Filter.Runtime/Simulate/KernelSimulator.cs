@@ -27,7 +27,7 @@ public sealed class KernelSimulator : ISimulator
     private readonly Table _table;
     private readonly uint _ifIndex;
     private readonly bool _hasFrags = TailCallKind.ProbeFrags();
-    private readonly BufferFlags? _flags = BufferFlagsProbe.Find(new());
+    private readonly KernelPlanner _planner = new();
     private readonly LoadedFilter _loaded;
     private readonly byte[] _output = new byte[4096];
     private LoadedFilter? _withoutEthernet;
@@ -83,8 +83,7 @@ public sealed class KernelSimulator : ISimulator
     private LoadedFilter Load(PacketStart start, LoadedFilter? other)
     {
         const uint loopback = 1;
-        var plan = FilterPlan.Of(
-            _table, _table.Rules.Count, hasFrags: _hasFrags, start: start, memory: ClassifierMaps.Kind, flags: _flags);
+        var plan = _planner.Plan(_table, hasFrags: _hasFrags, start: start);
         var next = 0;
         return LoadedFilter.Load(
             FilterCompiler.Compile(plan, [.. Enumerable.Range(0, _table.Rules.Count)]), "skep_test", LoadedFilter.Now, _ => loopback,
