@@ -11,14 +11,6 @@
 
 #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
 
-struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
-};
-
-struct thread_info {
-	__u32 status;	/* x86: TS_COMPAT */
-};
-
 struct qstr {
 	const unsigned char *name;
 };
@@ -151,7 +143,6 @@ struct signal_struct {
 };
 
 struct task_struct {
-	struct thread_info thread_info;
 	unsigned int flags;
 	int pid;
 	int tgid;

@@ -23,7 +23,7 @@ static __always_inline void read_system_call(struct skep_arguments *a, __u32 sys
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct pt_regs *regs = syscall_registers();
-	__s32 nr = regs->orig_ax;
+	__s32 nr = syscall_number(regs);
 
 	__builtin_memset(a, 0, sizeof(*a));
 	read_arguments(nr, regs, a);
@@ -52,7 +52,7 @@ static __always_inline bool read_bpf_call(struct skep_arguments *a, __u32 cmd, _
 	a->a[2] = size;
 	if (of_kernel)
 		a->flags = SKEP_CALL_KERNEL;
-	else if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT || syscall_registers()->orig_ax & X32_BIT)
+	else if (is_compat_call(task, syscall_number(syscall_registers())))
 		a->flags = SKEP_CALL_COMPAT;
 	return is_selected(a);
 }
@@ -81,7 +81,7 @@ static __always_inline int end_call(__u32 syscall, __s64 ret)
 		bpf_map_delete_elem(&calls, &key);
 		return 0;
 	}
-	end_begun(key, syscall_registers()->orig_ax, ret, true);
+	end_begun(key, syscall_number(syscall_registers()), ret, true);
 	leave_scratch();
 	return 0;
 }

@@ -24,8 +24,8 @@ struct {
 SEC("kprobe/__sys_bpf")
 int skep_bpf(struct pt_regs *ctx)
 {
-	bool of_kernel = ctx->dx & 1;
-	struct arguments kept = { .attr = ctx->si, .cmd = ctx->di, .size = ctx->cx };
+	bool of_kernel = PARAMETER3(ctx) & 1;
+	struct arguments kept = { .attr = PARAMETER2(ctx), .cmd = PARAMETER1(ctx), .size = PARAMETER4(ctx) };
 	__u64 key = key_of_thread(SKEP_CALL_KERNEL);
 
 	if (!of_kernel) { /* one whose return was not seen */
@@ -56,19 +56,19 @@ int skep_bpf_end(struct pt_regs *ctx)
 	}
 	kept = *found;
 	bpf_map_delete_elem(&begun, &key);
-	return hook_bpf_end(kept.cmd, kept.attr, of_kernel, kept.size, ctx->ax);
+	return hook_bpf_end(kept.cmd, kept.attr, of_kernel, kept.size, RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/security_bpf")
 int skep_attr(struct pt_regs *ctx)
 {
-	return hook_attr(ctx->di, ctx->si, ctx->dx);
+	return hook_attr(PARAMETER1(ctx), PARAMETER2(ctx), PARAMETER3(ctx));
 }
 
 SEC("kprobe/security_bpf_prog_load")
 int skep_code(struct pt_regs *ctx)
 {
-	return hook_code(ctx->di, false);
+	return hook_code(PARAMETER1(ctx), false);
 }
 
 SEC("kprobe/bpf_check")
@@ -76,68 +76,68 @@ int skep_code_checked(struct pt_regs *ctx)
 {
 	__u64 prog = 0;
 
-	bpf_probe_read_kernel(&prog, sizeof(prog), (void *)ctx->di);
+	bpf_probe_read_kernel(&prog, sizeof(prog), (void *)PARAMETER1(ctx));
 	return hook_code(prog, false);
 }
 
 SEC("kprobe/bpf_prepare_filter")
 int skep_classic(struct pt_regs *ctx)
 {
-	return hook_code(ctx->di, true);
+	return hook_code(PARAMETER1(ctx), true);
 }
 
 SEC("kprobe/perf_ioctl")
 int skep_perf(struct pt_regs *ctx)
 {
-	return hook_perf_ioctl(ctx->si);
+	return hook_perf_ioctl(PARAMETER2(ctx));
 }
 
 SEC("kretprobe/perf_ioctl")
 int skep_perf_end(struct pt_regs *ctx)
 {
-	return end_call(SKEP_SYS_IOCTL, ctx->ax);
+	return end_call(SKEP_SYS_IOCTL, RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/sk_setsockopt")
 int skep_setsockopt(struct pt_regs *ctx)
 {
-	return hook_setsockopt(ctx->si, ctx->dx, ctx->cx, ctx->r8 & 1, ctx->r9);
+	return hook_setsockopt(PARAMETER2(ctx), PARAMETER3(ctx), PARAMETER4(ctx), PARAMETER5(ctx) & 1, PARAMETER6(ctx));
 }
 
 SEC("kretprobe/sk_setsockopt")
 int skep_setsockopt_end(struct pt_regs *ctx)
 {
-	return end_call(SKEP_SYS_SETSOCKOPT, (__s32)ctx->ax);
+	return end_call(SKEP_SYS_SETSOCKOPT, (__s32)RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/sk_attach_bpf")
 int skep_attach_bpf(struct pt_regs *ctx)
 {
-	return hook_program(ctx->di);
+	return hook_program(PARAMETER1(ctx));
 }
 
 SEC("kprobe/sk_reuseport_attach_bpf")
 int skep_reuseport_attach_bpf(struct pt_regs *ctx)
 {
-	return hook_program(ctx->di);
+	return hook_program(PARAMETER1(ctx));
 }
 
 SEC("kprobe/do_seccomp")
 int skep_seccomp(struct pt_regs *ctx)
 {
-	return hook_seccomp(ctx->di);
+	return hook_seccomp(PARAMETER1(ctx));
 }
 
 SEC("kretprobe/do_seccomp")
 int skep_seccomp_end(struct pt_regs *ctx)
 {
-	return hook_seccomp_end(ctx->ax);
+	return hook_seccomp_end(RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/rtnetlink_rcv")
 int skep_netlink(struct pt_regs *ctx)
 {
-	return hook_netlink((struct sk_buff *)ctx->di);
+	return hook_netlink((struct sk_buff *)PARAMETER1(ctx));
 }
 
 SEC("kretprobe/rtnetlink_rcv")
@@ -150,11 +150,11 @@ int skep_netlink_end(struct pt_regs *ctx)
 SEC("kprobe/rtnetlink_rcv_msg")
 int skep_message(struct pt_regs *ctx)
 {
-	return hook_message((struct nlmsghdr *)ctx->si);
+	return hook_message((struct nlmsghdr *)PARAMETER2(ctx));
 }
 
 SEC("kretprobe/rtnetlink_rcv_msg")
 int skep_message_end(struct pt_regs *ctx)
 {
-	return hook_message_end(ctx->ax);
+	return hook_message_end(RETURN_VALUE(ctx));
 }

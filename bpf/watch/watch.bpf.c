@@ -27,7 +27,7 @@ SEC("tp_btf/sys_exit")
 int skep_sys_exit(__u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
-	__s32 nr = regs->orig_ax;
+	__s32 nr = syscall_number(regs);
 	__u64 key = (__u32)bpf_get_current_pid_tgid();
 	struct skep_arguments a;
 	bool is_begun, is_unseen;
