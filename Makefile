@@ -28,8 +28,8 @@ VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond links links.bpf.o c
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-parts build bench bench-filter redirect-study lint install deb clean demo deps test-deps \
-	vm-deps check lock public-api FORCE
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build bench bench-filter redirect-study lint install deb clean \
+	demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -118,6 +118,11 @@ vm-systemd: vm-deps
 	@$(MAKE) --no-print-directory build
 	$(DOTNET) build test/Skep.EndToEnd --no-restore -c $(CONFIG) -v quiet
 	@$(if $(RUN),./test/vm/systemd.sh "$(KERNEL)" run "$$RUN",./test/vm/systemd.sh "$(KERNEL)" tests $(TEST))
+
+# The BPF programs, compiled for arm64, in an emulated arm64: wants qemu-system-arm.
+vm-arm64:
+	@./build/packages.sh --check $(BUILD_PACKAGES) qemu-system-arm cpio
+	@./test/vm/arm64.sh
 
 vm-parts: vm-deps
 	@$(MAKE) --no-print-directory build demo $(VM_SCENES)

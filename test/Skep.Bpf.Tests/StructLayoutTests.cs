@@ -107,7 +107,7 @@ public sealed class StructLayoutTests
 
     public static TheoryData<string> LibraryStructures =>
     [
-        nameof(LibBpf.bpf_object_open_opts), "termios", nameof(EventPoll.epoll_event), "rlimit", "statx", "open", "spawn",
+        nameof(LibBpf.bpf_object_open_opts), "termios", "epoll_event", "syscalls", "rlimit", "statx", "open", "spawn",
     ];
 
     public static TheoryData<string> Enumerations => [.. s_numbers.Select(numbers => numbers.Type.Name), nameof(BtfKind)];
@@ -123,6 +123,16 @@ public sealed class StructLayoutTests
     [Theory]
     [MemberData(nameof(Enumerations))]
     public void Numbers_are_the_kernels(string enumeration) => s_kernel.Value.AssertHolds(enumeration);
+
+    // arm64 has the numbers of asm-generic.
+    [Fact]
+    public void Numbers_of_system_calls_are_those_of_arm64()
+    {
+        var c = new CDeclarations();
+        c.Add("#include <asm-generic/unistd.h>");
+        foreach ((string name, int number) in SystemCalls(new(isArm64: true))) c.Assert("syscalls", $"__NR_{name} == {number}");
+        c.AssertHolds("syscalls");
+    }
 
     private static CDeclarations OfKernel()
     {
@@ -163,18 +173,28 @@ public sealed class StructLayoutTests
         var c = new CDeclarations();
         c.Add("#undef offsetof\n#define _GNU_SOURCE\n#include <stddef.h>\n#include <spawn.h>\n#include <signal.h>\n"
             + "#include <sys/epoll.h>\n#include <sys/resource.h>\n#include <termios.h>\n#include <sys/ioctl.h>\n#include <sys/stat.h>\n"
-            + "#include <fcntl.h>\n#include <bpf/libbpf.h>");
+            + "#include <fcntl.h>\n#include <sys/syscall.h>\n#include <bpf/libbpf.h>");
         AssertStructure(c, typeof(LibBpf.bpf_object_open_opts), "struct bpf_object_open_opts", except: "unused");
         c.Assert("termios", $"sizeof(struct termios) == {Terminal.TermiosSize}");
         c.Assert("termios", "sizeof(struct winsize) == 8 && TIOCGWINSZ == 0x5413 && TCSAFLUSH == 2");
-        AssertStructure(c, typeof(EventPoll.epoll_event), "struct epoll_event");
+        c.Assert("epoll_event", $"sizeof(struct epoll_event) == {Processor.This.EpollEventBytes}");
+        c.Assert("epoll_event", $"offsetof(struct epoll_event, data) == {Processor.This.EpollEventData}");
+        foreach ((string name, int number) in SystemCalls(Processor.This)) c.Assert("syscalls", $"SYS_{name} == {number}");
         AssertStructure(c, typeof(MemlockLimit.ResourceLimit), "struct rlimit");
         AssertStructure(c, typeof(FileStatus.Statx), "struct statx");
-        c.Assert("open", $"O_NOFOLLOW == {Libc.O_NOFOLLOW} && O_DIRECTORY == {Libc.O_DIRECTORY} && O_CREAT == {Libc.O_CREAT}");
-        c.Assert("open", $"O_EXCL == {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}");
+        c.Assert("open", $"O_NOFOLLOW == {Processor.This.O_NOFOLLOW} && O_DIRECTORY == {Processor.This.O_DIRECTORY}");
+        c.Assert("open", $"O_CREAT == {Libc.O_CREAT} && O_EXCL == {Libc.O_EXCL} && O_NONBLOCK == {Libc.O_NONBLOCK}");
         c.Assert("spawn", "sizeof(posix_spawn_file_actions_t) == 80 && sizeof(posix_spawnattr_t) == 336 && sizeof(sigset_t) == 128");
         return c;
     }
+
+    private static IEnumerable<(string Name, int Number)> SystemCalls(Processor processor) =>
+    [
+        ("bpf", processor.Bpf), ("capget", processor.Capget), ("getdents64", processor.Getdents64), ("membarrier", processor.Membarrier),
+        ("openat", processor.Openat), ("perf_event_open", processor.PerfEventOpen), ("fsopen", Processor.Fsopen),
+        ("fsconfig", Processor.Fsconfig), ("fsmount", Processor.Fsmount), ("pidfd_open", Processor.PidfdOpen),
+        ("openat2", Processor.Openat2), ("pidfd_getfd", Processor.PidfdGetfd),
+    ];
 
     private static string Same(string name) => name;
 

@@ -9,9 +9,6 @@ namespace Skep.Analysis.Analyze;
 /// <summary>What a program's context is: a structure, or the arguments of the function or tracepoint that it is for.</summary>
 public sealed class ContextLayout
 {
-    // The registers of the first arguments on x86-64 (bpf_tracing.h, __PT_PARM1_REG and so on), by their name in struct pt_regs.
-    private static readonly string[] ArgumentRegisters = ["di", "si", "dx", "cx", "r8", "r9"];
-
     // By program type: the structure that programs see, and the kernel's own that translated code works on (net/core/filter.c,
     // convert_ctx_access).
     private static readonly Dictionary<BpfProgramType, (string Seen, string Kernel)> Structures = new()
@@ -120,7 +117,7 @@ public sealed class ContextLayout
                 ? (int)slot : null;
         if (_code.AtReturn || _types[_structure] is not { Name: "pt_regs" } structure
             || TypeTable.Field(structure.Btf, structure.Id, offset, size) is not { } field) return null;
-        return ArgumentOf(field.Path) is { } number && (_function is not { } function || number < function.Parameters.Length)
+        return X86Registers.ArgumentOf(field.Path) is { } number && (_function is not { } function || number < function.Parameters.Length)
             ? number : null;
     }
 
@@ -149,7 +146,7 @@ public sealed class ContextLayout
             return scalar;
         if (PacketPointer(structure.Name, field) is { } packet) return Value.Pointer(packet, 0, slot);
         if (size != sizeof(ulong)) return scalar;
-        return ArgumentOf(field.Path) is { } number && _function is { } called && number < called.Parameters.Length
+        return X86Registers.ArgumentOf(field.Path) is { } number && _function is { } called && number < called.Parameters.Length
             ? Typed(called.Btf, called.Parameters[number].TypeId, slot) ?? scalar
             : field.TypeId != 0 ? Typed(structure.Btf, field.TypeId, slot) ?? scalar : scalar;
     }
@@ -166,13 +163,6 @@ public sealed class ContextLayout
         return Value.Pointer(ValueKind.Kernel, pointee, slot);
     }
 
-    /// <summary>The number of the argument that a register of <c>struct pt_regs</c> holds, from 0; null for another.</summary>
-    internal static int? ArgumentOf(string register) =>
-        Array.IndexOf(ArgumentRegisters, KernelName(register)) is >= 0 and var number ? number : null;
-
-    // The header for user space calls them rdi, rsi, ...
-    private static string KernelName(string register) => register is ['r', >= 'a' and <= 'z', _] ? register[1..] : register;
-
     // The 32-bit data, data_end and data_meta of __sk_buff and xdp_md stand for pointers; the kernel's own fields are pointers.
     private static ValueKind? PacketPointer(string structure, FieldPlace field) => (structure, field.Path) switch
     {
@@ -187,8 +177,8 @@ public sealed class ContextLayout
     private string? Register(string field)
     {
         if (_types[_structure]?.Name != "pt_regs") return null;
-        if (KernelName(field) == "ax") return "return value";
-        if (_code.AtReturn || ArgumentOf(field) is not { } number) return null;
+        if (X86Registers.IsResult(field)) return "return value";
+        if (_code.AtReturn || X86Registers.ArgumentOf(field) is not { } number) return null;
         return _function is { } function && number < function.Parameters.Length ? ParameterName(function.Parameters, number)
             : string.Create(CultureInfo.InvariantCulture, $"argument {number + 1}");
     }

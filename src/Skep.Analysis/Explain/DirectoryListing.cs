@@ -6,9 +6,6 @@ namespace Skep.Analysis.Explain;
 /// <summary>Whether a program runs where a directory has been listed, and only there writes to user memory.</summary>
 internal static class DirectoryListing
 {
-    // x86-64 numbers, as raw system call tracepoints give them (arch/x86/entry/syscalls/syscall_64.tbl).
-    private static readonly long[] Numbers = [78, 217];
-
     // struct trace_event_raw_sys_exit: behind the common fields lies the number.
     private const long NumberOfCall = 8;
 
@@ -32,7 +29,7 @@ internal static class DirectoryListing
                 {
                     Kind: OperationKind.JumpConditional, UsesSourceRegister: false,
                     Condition: Condition.Equal or Condition.NotEqual
-                } || !Numbers.Contains(jump.Imm)) continue;
+                } || !X86Registers.ListsDirectory(jump.Imm)) continue;
             if (analysis.Peek(jump.Index)?[jump.Dst] is not { Kind: ValueKind.Scalar, Origin: >= 0 } value
                 || !IsNumberOfCall(analysis, value.Origin)) continue;
             slots.Add(jump.Index);
@@ -57,7 +54,7 @@ internal static class DirectoryListing
 
     private static bool IsOrigAx(ProgramAnalysis analysis, in Value address, int size) =>
         address is { Kind: ValueKind.Kernel, HasOffset: true } && analysis.Types[address.Id] is { } type
-            && TypeTable.Field(type.Btf, type.Id, address.Offset, size)?.Path is "orig_ax" or "orig_rax";
+            && X86Registers.IsSystemCallNumber(TypeTable.Field(type.Btf, type.Id, address.Offset, size)?.Path);
 
     // The blocks that are reachable without passing an edge, functions that are called there included.
     private static HashSet<int> Reached(ControlFlowGraph flow, HashSet<(int, FlowEdgeKind)> without)

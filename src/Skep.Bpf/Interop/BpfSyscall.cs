@@ -8,8 +8,6 @@ namespace Skep.Bpf.Interop;
 /// <summary>The one place that calls bpf(2).</summary>
 internal static unsafe class BpfSyscall
 {
-    private const int Number = 321;
-
     // bpf_check gives EAGAIN when a signal is pending (kernel/bpf/verifier.c, do_check); libbpf retries five times as well.
     private const int LoadAttempts = 5;
 
@@ -21,7 +19,7 @@ internal static unsafe class BpfSyscall
         int attempts = command == BpfCommand.ProgLoad ? LoadAttempts : 1;
         while (true)
         {
-            nint result = Libc.syscall(Number, (nint)command, (nint)Unsafe.AsPointer(ref attr), size, 0, 0);
+            nint result = Libc.syscall(Processor.This.Bpf, (nint)command, (nint)Unsafe.AsPointer(ref attr), size, 0, 0);
             if (result >= 0) return (int)result;
             int error = Marshal.GetLastPInvokeError();
             if (error == Errno.EAGAIN && --attempts > 0) continue;

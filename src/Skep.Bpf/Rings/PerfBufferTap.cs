@@ -25,7 +25,6 @@ public readonly record struct PerfTapCounts(ulong Records, ulong Bytes, ulong Lo
 /// </summary>
 public sealed unsafe partial class PerfBufferTap : IDisposable
 {
-    private const int PidfdOpen = 434, PidfdGetfd = 438;
     private const int HeaderSize = 8, SizeOffset = 6;
     private const uint RecordLost = 2, RecordSample = 9;
 
@@ -52,10 +51,10 @@ public sealed unsafe partial class PerfBufferTap : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(int.PopCount(pages), 1);
         string what = $"follow perf event {fd} of process {pid}";
-        using (FileHandle process = FileHandle.Own((int)Libc.syscall(PidfdOpen, pid, 0, 0, 0, 0), what))
+        using (FileHandle process = FileHandle.Own((int)Libc.syscall(Processor.PidfdOpen, pid, 0, 0, 0, 0), what))
         using (var use = new FdUse(process))
         {
-            _file = FileHandle.Own((int)Libc.syscall(PidfdGetfd, use.Number, fd, 0, 0, 0), what);
+            _file = FileHandle.Own((int)Libc.syscall(Processor.PidfdGetfd, use.Number, fd, 0, 0, 0), what);
         }
 
         _rawOffset = rawOffset;

@@ -39,7 +39,6 @@ public readonly record struct ProgramEvent(ProgramEventKind Kind, uint ProgramId
 /// </summary>
 public sealed unsafe partial class ProgramEvents : IDisposable
 {
-    private const int PerfEventOpen = 298;
     private const uint RecordLost = 2, RecordBpfEvent = 18;
 
     private readonly List<PerfRing> _rings = [];
@@ -157,7 +156,7 @@ public sealed unsafe partial class ProgramEvents : IDisposable
             clockid = clockMonotonic,
         };
         return FileHandle.Own(
-            (int)Libc.syscall(PerfEventOpen, (nint)(&attr), allProcesses, cpu, noGroup, closeOnExec),
+            (int)Libc.syscall(Processor.This.PerfEventOpen, (nint)(&attr), allProcesses, cpu, noGroup, closeOnExec),
             $"open the program load events of CPU {cpu}");
     }
 

@@ -14,7 +14,6 @@ public sealed unsafe partial class HostFiles
 {
     // PROC_PID_INIT_INO (include/linux/proc_ns.h): the first PID namespace.
     private const string FirstPidNamespace = "pid:[4026531836]";
-    private const int OpenAt2 = 437;
     private const ulong NoMagicLinks = 2, InRoot = 0x10;
     private const uint WritableByOthers = 0x12; // 0022
 
@@ -70,7 +69,7 @@ public sealed unsafe partial class HostFiles
     internal uint? OwnerOf(string directory, out bool isOurs)
     {
         isOurs = false;
-        using FileHandle? file = Open(directory, Libc.O_PATH | Libc.O_DIRECTORY);
+        using FileHandle? file = Open(directory, Libc.O_PATH | Processor.This.O_DIRECTORY);
         if (file is null) return null;
         FileStatus status = FileStatus.Of(file);
         isOurs = status.IsOurs;
@@ -80,14 +79,14 @@ public sealed unsafe partial class HostFiles
     private FileHandle? Open(string path, int flags)
     {
         if (_root is null) return null;
-        int root = Libc.open(_root, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        int root = Libc.open(_root, Libc.O_PATH | Processor.This.O_DIRECTORY | Libc.O_CLOEXEC);
         if (root < 0) return null;
         using FileHandle directory = FileHandle.Own(root, _root);
         var how = new OpenHow { flags = (uint)(flags | Libc.O_CLOEXEC), resolve = InRoot | NoMagicLinks };
         nint name = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            int fd = (int)Libc.syscall(OpenAt2, root, name, (nint)(&how), sizeof(OpenHow), 0);
+            int fd = (int)Libc.syscall(Processor.Openat2, root, name, (nint)(&how), sizeof(OpenHow), 0);
             return fd < 0 ? null : FileHandle.Own(fd, path);
         }
         finally

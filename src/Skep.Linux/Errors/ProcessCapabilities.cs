@@ -36,7 +36,6 @@ public enum Capability
 /// <param name="EffectiveUserId">The effective user id.</param>
 public readonly unsafe partial record struct ProcessCapabilities(ulong Effective, uint EffectiveUserId)
 {
-    private const int CapGet = 125;
     private const uint Version3 = 0x20080522;
 
     /// <summary>Reads those of the calling thread.</summary>
@@ -46,7 +45,7 @@ public readonly unsafe partial record struct ProcessCapabilities(ulong Effective
         Span<uint> words = stackalloc uint[6];
         Span<uint> header = [Version3, 0];
         fixed (uint* to = words, of = header)
-            if (Libc.syscall(CapGet, (nint)of, (nint)to, 0, 0, 0) < 0) words.Clear();
+            if (Libc.syscall(Processor.This.Capget, (nint)of, (nint)to, 0, 0, 0) < 0) words.Clear();
         return new ProcessCapabilities(words[0] | ((ulong)words[3] << 32), geteuid());
     }
 

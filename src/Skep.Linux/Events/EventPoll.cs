@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Skep.Linux.Errors;
 using Skep.Linux.Handles;
@@ -52,7 +53,7 @@ public sealed unsafe partial class EventPoll : IDisposable
     /// <returns>How many tokens there are; 0 when time is up or the wait was woken.</returns>
     public int Wait(TimeSpan timeout, Span<ulong> ready)
     {
-        epoll_event* events = stackalloc epoll_event[MaxEvents];
+        byte* events = stackalloc byte[MaxEvents * Processor.This.EpollEventBytes];
         bool forever = timeout == Timeout.InfiniteTimeSpan;
         long end = forever ? 0 : Environment.TickCount64 + (long)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
 
@@ -74,8 +75,9 @@ public sealed unsafe partial class EventPoll : IDisposable
         int filled = 0;
         for (int i = 0; i < count; i++)
         {
-            if (events[i].data == WakeToken) DrainWake();
-            else if (filled < ready.Length) ready[filled++] = events[i].data;
+            ulong token = Unsafe.ReadUnaligned<ulong>(events + (i * Processor.This.EpollEventBytes) + Processor.This.EpollEventData);
+            if (token == WakeToken) DrainWake();
+            else if (filled < ready.Length) ready[filled++] = token;
         }
 
         return filled;
@@ -105,29 +107,23 @@ public sealed unsafe partial class EventPoll : IDisposable
 
     private void Control(int operation, SafeHandle handle, ulong token, string what, uint events)
     {
-        var change = new epoll_event { events = events, data = token };
+        byte* change = stackalloc byte[Processor.This.EpollEventBytes];
+        *(uint*)change = events;
+        Unsafe.WriteUnaligned(change + Processor.This.EpollEventData, token);
         using var epoll = new FdUse(_epoll);
         using var target = new FdUse(handle);
-        if (epoll_ctl(epoll.Number, operation, target.Number, &change) < 0)
+        if (epoll_ctl(epoll.Number, operation, target.Number, change) < 0)
             throw new KernelException(what, new Errno(Marshal.GetLastPInvokeError()));
-    }
-
-    // Packed on x86-64 only (sys/epoll.h): there its size is 12.
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    internal struct epoll_event
-    {
-        public uint events;
-        public ulong data;
     }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_create1(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int epoll_ctl(int epfd, int op, int fd, epoll_event* ev);
+    private static partial int epoll_ctl(int epfd, int op, int fd, byte* ev);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout);
+    private static partial int epoll_wait(int epfd, byte* events, int maxevents, int timeout);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint initval, int flags);

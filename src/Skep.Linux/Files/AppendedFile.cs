@@ -120,7 +120,7 @@ public sealed class AppendedFile : IDisposable
     private static FileHandle? Look(OutputWalk walk, string name)
     {
         using var use = new FdUse(walk.Parent);
-        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
+        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
         return fd < 0 ? null : FileHandle.Own(fd, name);
     }
 

@@ -42,7 +42,7 @@ public sealed partial class OutputDirectory : IDisposable
     {
         if (!_isOurs) return false;
         using var use = new FdUse(_walk.Parent);
-        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
+        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
         if (fd < 0) return false;
         using FileHandle file = FileHandle.Own(fd, name);
         return PrivateFile.FaultOf(FileStatus.Of(file)) is null;

@@ -94,7 +94,7 @@ public static partial class OutputFile
     /// <summary>Makes a file that is not there.</summary>
     internal static FileHandle? Create(FileHandle directory, string name, out int error, int flags = 0)
     {
-        const int exclusive = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+        int exclusive = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC;
         using var use = new FdUse(directory);
         int fd = Libc.openat(use.Number, name, exclusive | flags, PrivateFile.Mode);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;

@@ -122,7 +122,7 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     private void Descend(string name, bool make)
     {
         if (name == ".") return;
-        FileHandle? next = TryOpen(name, Libc.O_DIRECTORY, out int error);
+        FileHandle? next = TryOpen(name, Processor.This.O_DIRECTORY, out int error);
         if (next is null && error == Errno.ENOENT && make) next = Make(name, out error);
         if (next is not null)
         {
@@ -144,7 +144,7 @@ internal sealed unsafe partial class OutputWalk : IDisposable
         bool made = mkdirat(use.Number, name, 0x1c0) == 0;
         error = made ? 0 : Marshal.GetLastPInvokeError();
         if (!made && error != Errno.EEXIST) throw PrivateFile.Failure($"writing {_path}: making the directory {Shown(name)}", error);
-        FileHandle? directory = TryOpen(name, Libc.O_DIRECTORY, out error);
+        FileHandle? directory = TryOpen(name, Processor.This.O_DIRECTORY, out error);
         if (directory is null || !made) return directory;
 
         // The umask may have taken the owner's own permissions. A descriptor of a path has no fchmod.
@@ -171,7 +171,7 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     {
         if (path.StartsWith('/') || Parent is null)
             Go(
-                FileHandle.Own(Libc.open(path.StartsWith('/') ? "/" : ".", Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC),
+                FileHandle.Own(Libc.open(path.StartsWith('/') ? "/" : ".", Libc.O_PATH | Processor.This.O_DIRECTORY | Libc.O_CLOEXEC),
                     $"open the directory of {_path}"));
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse()) _left.Push(name);
     }
@@ -187,7 +187,7 @@ internal sealed unsafe partial class OutputWalk : IDisposable
     private FileHandle? TryOpen(string name, int flags, out int error)
     {
         using var use = new FdUse(Parent);
-        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC | flags, 0);
+        int fd = Libc.openat(use.Number, name, Libc.O_PATH | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC | flags, 0);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         return fd < 0 ? null : FileHandle.Own(fd, name);
     }

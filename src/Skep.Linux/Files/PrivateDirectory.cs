@@ -34,7 +34,7 @@ public static partial class PrivateDirectory
     {
         if (mkdir(path, Mode) != 0 && Marshal.GetLastPInvokeError() is not Errno.EEXIST and var error && !Directory.Exists(path))
             throw PrivateFile.Failure($"creating {path}", error);
-        int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        int fd = Libc.open(path, Libc.O_RDONLY | Processor.This.O_DIRECTORY | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC);
         if (fd < 0)
         {
             error = Marshal.GetLastPInvokeError();

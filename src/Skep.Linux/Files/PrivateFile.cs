@@ -73,7 +73,7 @@ public static unsafe class PrivateFile
     /// <returns>Null when there is none.</returns>
     internal static FileHandle? Open(string path)
     {
-        int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+        int fd = Libc.open(path, Libc.O_RDONLY | Processor.This.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
         if (fd >= 0) return FileHandle.Own(fd, path);
         return Marshal.GetLastPInvokeError() switch
         {
@@ -86,7 +86,7 @@ public static unsafe class PrivateFile
     /// <summary>Makes a file that is not there.</summary>
     internal static FileHandle? TryCreate(string path, out int error)
     {
-        int fd = Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, Mode);
+        int fd = Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Processor.This.O_NOFOLLOW | Libc.O_CLOEXEC, Mode);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (fd < 0) return null;
 

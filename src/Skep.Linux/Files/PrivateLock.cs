@@ -107,7 +107,7 @@ public sealed partial class PrivateLock : IDisposable
     /// <summary>Opens the directory, and locks it, so that nobody makes the file while it stands for it.</summary>
     private static FileHandle OpenDirectory(string path, out bool isLocked)
     {
-        int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        int fd = Libc.open(path, Libc.O_RDONLY | Processor.This.O_DIRECTORY | Libc.O_CLOEXEC);
         if (fd < 0) throw PrivateFile.Failure($"opening {path} for its lock", Marshal.GetLastPInvokeError());
         FileHandle directory = FileHandle.Own(fd, path);
         long start = Stopwatch.GetTimestamp();

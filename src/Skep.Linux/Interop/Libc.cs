@@ -20,8 +20,6 @@ internal static unsafe partial class Libc
     internal const int O_EXCL = 0x80;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_DIRECTORY = 0x10000;
-    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int O_NOCTTY = 0x100;

@@ -11,7 +11,7 @@ namespace Skep.Linux.Kernel;
 /// </summary>
 public static unsafe class KernelDirectory
 {
-    private const int O_DIRECTORY = 0x10000, GetDents64 = 217, Buffer = 1 << 15;
+    private const int Buffer = 1 << 15;
 
     // struct linux_dirent64: d_reclen at 16, d_type at 18, d_name at 19.
     private const int LengthOffset = 16, TypeOffset = 18, NameOffset = 19;
@@ -70,7 +70,7 @@ public static unsafe class KernelDirectory
 
     private static Errno Read(string path, Action<string, byte> entry)
     {
-        int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | O_DIRECTORY);
+        int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | Processor.This.O_DIRECTORY);
         if (fd < 0) return KernelFile.LastError();
         try
         {
@@ -79,7 +79,7 @@ public static unsafe class KernelDirectory
             {
                 while (true)
                 {
-                    nint length = Libc.syscall(GetDents64, fd, (nint)bytes, Buffer, 0, 0);
+                    nint length = Libc.syscall(Processor.This.Getdents64, fd, (nint)bytes, Buffer, 0, 0);
                     if (length == 0) return default;
                     if (length < 0) return KernelFile.LastError();
                     for (nint at = 0; at < length; at += *(ushort*)(bytes + at + LengthOffset))

@@ -23,7 +23,6 @@ public enum Lockdown
 /// <summary>What this kernel is, and what it is set to, as far as BPF is concerned. Read anew by each call.</summary>
 public static unsafe partial class KernelSettings
 {
-    private const int FsOpen = 430, FsConfig = 431, FsMount = 432, OpenAt = 257;
     private const int FSOPEN_CLOEXEC = 1, FSCONFIG_CMD_CREATE = 6, FSMOUNT_CLOEXEC = 1;
     private const int MaxText = 4096;
 
@@ -87,16 +86,16 @@ public static unsafe partial class KernelSettings
     {
         fixed (byte* type = "securityfs\0"u8)
         {
-            int context = (int)Libc.syscall(FsOpen, (nint)type, FSOPEN_CLOEXEC, 0, 0, 0);
+            int context = (int)Libc.syscall(Processor.Fsopen, (nint)type, FSOPEN_CLOEXEC, 0, 0, 0);
             if (context < 0) return null;
             using FileHandle contextHandle = FileHandle.Own(context, "open securityfs");
-            if (Libc.syscall(FsConfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0) return null;
-            int mount = (int)Libc.syscall(FsMount, context, FSMOUNT_CLOEXEC, 0, 0, 0);
+            if (Libc.syscall(Processor.Fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0) return null;
+            int mount = (int)Libc.syscall(Processor.Fsmount, context, FSMOUNT_CLOEXEC, 0, 0, 0);
             if (mount < 0) return null;
             using FileHandle mountHandle = FileHandle.Own(mount, "mount securityfs");
             fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
             {
-                int fd = (int)Libc.syscall(OpenAt, mount, (nint)path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0, 0);
+                int fd = (int)Libc.syscall(Processor.This.Openat, mount, (nint)path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0, 0);
                 if (fd < 0) return null;
                 using FileHandle file = FileHandle.Own(fd, "open a file of securityfs");
                 byte* text = stackalloc byte[MaxText];
