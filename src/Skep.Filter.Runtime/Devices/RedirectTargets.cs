@@ -23,17 +23,21 @@ internal static class RedirectTargets
     {
         var plan = loaded.Filter.Plan;
         var forwarders = plan.MapFor(MapRole.Forwarders);
-        if (forwarders < 0 && plan.Devices.Count == 0) return;
+        var sendsBack = plan.Table.Rules.Any(r => r.Verdict.Kind == VerdictKind.Tx);
+        if (forwarders < 0 && plan.Devices.Count == 0 && !sendsBack) return;
         var features = XdpFeatures.Read();
-        var isNative = devices.Any(d => d.Mode == AttachModeText.Native);
         var all = NetworkDevices.List();
-        if (isNative && features is not null)
+        List<NetworkDevice> native = [.. devices.Where(d => d.Mode == AttachModeText.Native).Select(Find).OfType<NetworkDevice>()];
+        foreach (var name in plan.Devices)
+            if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target)
+                Check(name, target, native.Count > 0 ? features : null, [.. devices.Select(Find).OfType<NetworkDevice>()], report);
+        if (sendsBack)
         {
-            foreach (var name in plan.Devices)
-                if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target
-                    && !features.GetValueOrDefault(target.IfIndex).HasFlag(XdpFeature.Transmit)) report(
-                    $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro "
-                    + $"on; many drivers when the device itself has an XDP program; mode generic always)");
+            // With gro on at the other end it takes the frames, and is not woken for them (drivers/net/veth.c, veth_xdp_flush).
+            foreach (var device in native.Where(d => d.Kind == "veth"))
+                if (NetworkDevices.FindLink(device) is { } peer && !peer.Xdp.Any(p => p.Mode == XdpProgramMode.Driver)) report(
+                    $"{device.Name}: what tx sends back does not arrive now: its peer {peer.Name} needs an XDP program in native mode "
+                    + "(mode generic needs none)");
         }
         if (forwarders < 0) return;
         Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, report);
@@ -41,6 +45,24 @@ internal static class RedirectTargets
             report(
                 "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
                 + "with an XDP program in their driver, and leaves the rest to the network stack");
+
+        NetworkDevice? Find(AppliedDevice device) => all.FirstOrDefault(d => d.Name == device.Device);
+    }
+
+    // xdp_ok_fwd_dev() asks the same of a frame in all modes: that the device is up, and that its MTU is not exceeded.
+    private static void Check(
+        string name, NetworkDevice target, IReadOnlyDictionary<uint, XdpFeature>? features, IReadOnlyList<NetworkDevice> from,
+        Action<string> report)
+    {
+        if (!target.IsUp) report($"{name}: it is down, and drops what is redirected to it until it is up");
+        else if (features is not null && !CanSend(target, features))
+            report(
+                $"{name}: it cannot send redirected packets now, and drops them (a veth can when its peer has an XDP program or gro "
+                + $"on; many drivers when the device itself has an XDP program; mode generic always)");
+        if (from.Where(d => d.Mtu > target.Mtu).MaxBy(d => d.Mtu) is { } longer)
+            report(
+                $"{name}: its mtu of {target.Mtu} is less than that of {longer.Name} ({longer.Mtu}): longer packets that are redirected to "
+                + "it are dropped, without an ICMP error");
     }
 
     // Before Linux 6.3: a driver that runs a program can as a rule send as well.

@@ -31,6 +31,12 @@ public sealed record NetworkDevice(uint IfIndex, string Name, IReadOnlyList<XdpP
 
     /// <summary>The longest packet that it sends, without its link-layer header.</summary>
     public uint Mtu { get; init; }
+
+    /// <summary>The index of the device that it is linked to: the other end of a veth, the device below a VLAN; 0 for none.</summary>
+    public uint Link { get; init; }
+
+    /// <summary>The network namespace of <see cref="Link"/>, by its number in this one; null for the same.</summary>
+    public int? LinkNamespace { get; init; }
 }
 
 /// <summary>A program that a filter or an action of tc runs.</summary>
@@ -53,7 +59,8 @@ public static class NetworkDevices
     // include/uapi/linux/rtnetlink.h, if_link.h, pkt_sched.h, pkt_cls.h, tc_act/tc_bpf.h.
     private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWTCLASS = 40, RTM_GETTCLASS = 42, RTM_NEWTFILTER = 44,
         RTM_GETTFILTER = 46;
-    private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINKINFO = 18, IFLA_XDP = 43;
+    private const ushort IFLA_ADDRESS = 1, IFLA_BROADCAST = 2, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINK = 5, IFLA_LINKINFO = 18,
+        IFLA_LINK_NETNSID = 37, IFLA_XDP = 43, IFLA_TARGET_NETNSID = 46;
     private const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_TUN_TYPE = 3;
     private const byte IFF_TAP = 2;
     private const ushort IFLA_XDP_ATTACHED = 2, IFLA_XDP_PROG_ID = 4, IFLA_XDP_DRV_PROG_ID = 5, IFLA_XDP_SKB_PROG_ID = 6,
@@ -64,7 +71,7 @@ public static class NetworkDevices
     private const ushort TCA_ACT_KIND = 1, TCA_ACT_OPTIONS = 2, TCA_ACT_BPF_NAME = 6, TCA_ACT_BPF_ID = 9;
     private const uint TC_H_ROOT = 0xffffffff, ClsactIngress = 0xfffffff2, ClsactEgress = 0xfffffff3;
     private const uint IFF_UP = 1;
-    private const int InterfaceHeader = 16, TypeOffset = 2, FlagsOffset = 8, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8,
+    private const int AttributeOfNumber = 8, InterfaceHeader = 16, TypeOffset = 2, FlagsOffset = 8, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8,
         TcParentOffset = 12;
 
     private static readonly (uint Handle, string Kind)[] Places =
@@ -89,13 +96,25 @@ public static class NetworkDevices
     /// <param name="index">Its index.</param>
     /// <returns>Null when there is none of that index.</returns>
     /// <exception cref="KernelException">The socket failed.</exception>
-    public static NetworkDevice? Find(uint index)
+    public static NetworkDevice? Find(uint index) => Find(index, null);
+
+    /// <summary>The device that another is linked to, which may be in another network namespace.</summary>
+    /// <param name="device">The other.</param>
+    /// <returns>Null when there is none, or its namespace is not to be asked: that wants CAP_NET_ADMIN there.</returns>
+    /// <exception cref="KernelException">The socket failed.</exception>
+    public static NetworkDevice? FindLink(NetworkDevice device) => device.Link == 0 ? null : Find(device.Link, device.LinkNamespace);
+
+    private static NetworkDevice? Find(uint index, int? space)
     {
         NetworkDevice? found = null;
         using RouteSocket socket = RouteSocket.Open();
-        Span<byte> header = stackalloc byte[InterfaceHeader];
+        Span<byte> header = stackalloc byte[InterfaceHeader + AttributeOfNumber];
         header.Clear();
         MemoryMarshal.Write(header[IndexOffset..], index);
+        MemoryMarshal.Write(header[InterfaceHeader..], (ushort)AttributeOfNumber);
+        MemoryMarshal.Write(header[(InterfaceHeader + 2)..], IFLA_TARGET_NETNSID);
+        MemoryMarshal.Write(header[(InterfaceHeader + 4)..], space.GetValueOrDefault());
+        if (space is null) header = header[..InterfaceHeader];
         socket.Get(RTM_GETLINK, header, (type, message) =>
         {
             if (type == RTM_NEWLINK && message.Length >= InterfaceHeader) found = ReadDevice(message);
@@ -139,7 +158,8 @@ public static class NetworkDevices
         string name = "", kind = "";
         byte[] address = [], broadcast = [];
         bool? isTap = null;
-        uint mtu = 0;
+        uint mtu = 0, link = 0;
+        int? linkNamespace = null;
         IReadOnlyList<XdpProgram> programs = [];
         var attributes = new RouteAttributes(message[InterfaceHeader..]);
         while (attributes.Next())
@@ -148,6 +168,8 @@ public static class NetworkDevices
             else if (attributes.Type == IFLA_BROADCAST) broadcast = attributes.Value.ToArray();
             else if (attributes.Type == IFLA_IFNAME) name = attributes.Text;
             else if (attributes.Type == IFLA_MTU) mtu = attributes.U32;
+            else if (attributes.Type == IFLA_LINK) link = attributes.U32;
+            else if (attributes.Type == IFLA_LINK_NETNSID) linkNamespace = (int)attributes.U32;
             else if (attributes.Type == IFLA_LINKINFO) (kind, isTap) = ReadKind(attributes.Nested);
             else if (attributes.Type == IFLA_XDP) programs = ReadXdp(attributes.Nested);
         }
@@ -159,6 +181,8 @@ public static class NetworkDevices
             IsTap = isTap,
             IsUp = (MemoryMarshal.Read<uint>(message[FlagsOffset..]) & IFF_UP) != 0,
             Mtu = mtu,
+            Link = link,
+            LinkNamespace = linkNamespace,
         };
     }
 

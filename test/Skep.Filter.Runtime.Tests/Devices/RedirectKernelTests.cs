@@ -63,6 +63,42 @@ public sealed class RedirectKernelTests : IDisposable
         Assert.Contains("r1: ", Assert.Single(_said), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("native")]
+    [InlineData("generic")]
+    public void A_device_that_is_down_is_told_of(string mode)
+    {
+        _router.Ip("link set r1 down");
+        Apply($"mode {mode}\nudp dport 7000 {ToServer}");
+        Assert.Contains("r1: it is down", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("native")]
+    [InlineData("generic")]
+    public void A_device_that_takes_less_is_told_of(string mode)
+    {
+        _router.Ip("link set r1 mtu 1000");
+        using var receiver = _router.Receiver(7000);
+        Apply($"mode {mode}\nudp dport 7000 {ToServer}");
+        Assert.Contains("r1: its mtu of 1000 is less than that of r0 (1500)", Assert.Single(_said), StringComparison.Ordinal);
+        foreach (var length in (int[])[1200, 33]) _router.Send(Router.Frame($"udp 10.80.0.1:1 > 192.0.2.1:7000 payload {length}"));
+        Assert.Equal(33, receiver.Receive(new byte[2000]));
+    }
+
+    [Theory]
+    [InlineData("native")]
+    [InlineData("generic")]
+    public void A_veth_whose_peer_has_no_program_is_told_of_with_tx(string mode)
+    {
+        using var pair = new VethPair();
+        pair.SetPolling();
+        var request = new ApplyRequest([VethPair.Device], pair.Name, false);
+        FilterApplier.Apply(Rules.Table($"mode {mode}\nudp dport 7 tx") with { Name = _name }, request, _said.Add);
+        if (mode == "generic") Assert.Empty(_said);
+        else Assert.Contains($"{VethPair.Device}: what tx sends back does not arrive", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void To_a_device_that_has_gone_packets_are_dropped()
     {
@@ -147,7 +183,8 @@ public sealed class RedirectKernelTests : IDisposable
         FilterApplier.Apply(
             Rules.Table("udp dport 7 swap ether,ip,udp tx") with { Name = _name },
             new ApplyRequest([VethPair.Device], pair.Name, false),
-            _ => { });
+            _said.Add);
+        Assert.Empty(_said);
         VethPair.Send(sender, 7);
         Assert.Equal(20, sender.Receive(new byte[100]));
         Assert.Equal((1ul, 1ul), (Action("XDP_TX"), AppliedTable.Read(_name)!.Rules[0].Count.Packets));
