@@ -18,7 +18,7 @@ static __always_inline bool ring_has_room(void)
 /* Sends the piece in scratch; 0, or 1 if it was lost. */
 verified_once int send_piece(__u32 length)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u64 wake;
 
 	if (!s || length > SKEP_BLOB_PIECE || leave_out_blob())
@@ -37,7 +37,7 @@ verified_once int send_piece(__u32 length)
 /* Pages that are not resident fault, and a tracepoint may not sleep: they are marked, and the rest is read. */
 verified_once int read_by_page(__u64 from, __u32 length)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 done = 0, missing = 0;
 
 	if (!s)
@@ -63,7 +63,7 @@ verified_once int read_by_page(__u64 from, __u32 length)
 verified_once int note_map_fd(__s32 fd)
 {
 	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct bpf_map *map;
 	__u32 n;
 
@@ -86,7 +86,7 @@ verified_once int note_map_fd(__s32 fd)
 /* The same of some instructions from @at on of the piece in scratch: those that name a descriptor. */
 verified_once int note_maps_at(__u32 at, __u32 length)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 
 	if (!s)
 		return 0;
@@ -116,7 +116,7 @@ verified_once int note_map_fds(__u32 first, __u32 length)
 /* One step of send_user_memory, whose state is in scratch: 0 when all is sent. */
 verified_once int send_next_piece(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 part;
 	__u64 from;
 
@@ -161,7 +161,7 @@ static __always_inline void begin_whole_blob(struct scratch *s, __u64 call_id, _
 /* Sends what s->copy names. Returns the pieces lost. */
 verified_once int send_copy(__u64 call_id, __u32 kind)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 
 	if (!s)
 		return 0;
@@ -178,7 +178,7 @@ verified_once int send_copy(__u64 call_id, __u32 kind)
 
 static __always_inline int send_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind, bool of_kernel)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 
 	if (!s)
 		return 0;
@@ -201,7 +201,7 @@ static __always_inline int send_user_memory(__u64 call_id, __u64 address, __u32 
 /* A string of the process, with its NUL; 1 if it could not be read. */
 static __always_inline int send_user_string(__u64 call_id, __u64 address, __u32 limit, __u32 kind)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	long length;
 
 	if (!s || !address)
@@ -220,7 +220,7 @@ static __always_inline int send_user_string(__u64 call_id, __u64 address, __u32 
 /* One step of send_user_log: 0 when the end of the string is reached. */
 verified_once int send_next_of_log(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	long length;
 
 	if (!s || s->copy.done >= s->copy.length)
@@ -242,7 +242,7 @@ verified_once int send_next_of_log(void)
 /* The maps that note_map_fds found. */
 verified_once int send_map_fds(__u64 call_id)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 size;
 
 	if (!s || !s->map_fd_count || s->map_fd_count > SKEP_PROG_MAPS)
@@ -256,7 +256,7 @@ verified_once int send_map_fds(__u64 call_id)
 /* A log whose length is not known: before Linux 6.4 it ends at its NUL. */
 verified_once int send_user_log(__u64 call_id, __u64 address, __u32 size)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 
 	if (!s)
 		return 0;

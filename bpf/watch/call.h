@@ -11,7 +11,7 @@ static __always_inline bool resume(__u64 key)
 
 	if (!begun)
 		return false;
-	s = scratch_of_cpu();
+	s = scratch_at_hand();
 	if (!s)
 		return false;
 	bpf_probe_read_kernel(&s->pending, sizeof(s->pending), begun);
@@ -88,7 +88,7 @@ static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, bool is_ot
 
 	if (!resume(key))
 		return end_left_out(key, nr);
-	s = scratch_of_cpu();
+	s = scratch_at_hand();
 	if (s && s->pending.nr != nr) {
 		is_other ? finish_other(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN) : finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
 		return false;
@@ -97,19 +97,56 @@ static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, bool is_ot
 	return true;
 }
 
-/* The exit of a call whose entry was not traced: begun before the watch, refused by seccomp, or there was no room for it. */
-static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
+/* Whether a call of this key was begun, or left out. */
+static __always_inline bool is_begun(__u64 key)
 {
-	__u32 cmd = a->a[0], flags = SKEP_CALL_NO_ENTER;
+	return bpf_map_lookup_elem(&calls, &key) || (settings.user_bytes && bpf_map_lookup_elem(&left_out, &key));
+}
 
-	if (a->syscall == SKEP_SYS_BPF) {
-		if (cmd < 64 && !(settings.cmd_mask >> cmd & 1))
-			return 0;
-		if (is_element_command(cmd) && !settings.whole_elements)
-			return count_element(a->a[0], a->a[1], ret, a->flags & SKEP_CALL_KERNEL);
-	}
-	if (ending || is_netlink(a->syscall))
+/* A call whose exit is not seen, though it has come: the next one of the thread must not end it. */
+static __always_inline void lose_begun(__u64 key)
+{
+	struct pending *p = bpf_map_lookup_elem(&calls, &key);
+
+	count(SKEP_CALLS_LOST);
+	if (p && p->holds_open)
+		give_back(p->user);
+	bpf_map_delete_elem(&calls, &key);
+	if (settings.user_bytes)
+		bpf_map_delete_elem(&left_out, &key);
+}
+
+static __always_inline int begin_call(struct skep_arguments *a, bool is_other)
+{
+	if (!take_scratch()) {
+		count(SKEP_ENTRIES_LOST);
 		return 0;
+	}
+	enter(a, is_other);
+	leave_scratch();
+	return 0;
+}
+
+/* The exit of a call; false when it is not that of the one that the thread has begun. */
+static __always_inline bool end_call(__u64 key, __s32 nr, __s64 ret, bool is_other)
+{
+	bool is_ended;
+
+	if (!is_begun(key))
+		return false;
+	if (!take_scratch()) {
+		lose_begun(key);
+		return true;
+	}
+	is_ended = end_begun(key, nr, ret, is_other);
+	leave_scratch();
+	return is_ended;
+}
+
+static __always_inline int finish_unseen(struct skep_arguments *a, __s64 ret)
+{
+	__u32 flags = SKEP_CALL_NO_ENTER;
+
 	/* syscall_rollback: a trapped call returns its own number */
 	if (!SEES_KERNEL && ret == a->nr)
 		flags |= SKEP_CALL_SECCOMP;
@@ -129,6 +166,29 @@ static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
 	else
 		enter_other();
 	return finish(ret, 0);
+}
+
+/* The exit of a call whose entry was not traced: begun before the watch, refused by seccomp, or there was no room for it. */
+static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
+{
+	__u32 cmd = a->a[0];
+	bool is_bpf = a->syscall == SKEP_SYS_BPF, is_counted = is_bpf && is_element_command(cmd) && !settings.whole_elements;
+
+	if (is_bpf && cmd < 64 && !(settings.cmd_mask >> cmd & 1))
+		return 0;
+	if (!is_counted && (ending || is_netlink(a->syscall)))
+		return 0;
+	if (!take_scratch()) {
+		count(is_counted ? SKEP_ELEMENTS_MADE : SKEP_CALLS_MADE);
+		count(is_counted ? SKEP_ELEMENTS_LOST : SKEP_CALLS_LOST);
+		return 0;
+	}
+	if (is_counted)
+		count_element(cmd, a->a[1], ret, a->flags & SKEP_CALL_KERNEL);
+	else
+		finish_unseen(a, ret);
+	leave_scratch();
+	return 0;
 }
 
 #endif

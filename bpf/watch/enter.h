@@ -125,7 +125,7 @@ static __always_inline int read_attr(__u8 *to, struct skep_entry *e)
 /* What the descriptors in the attr of the call at hand stand for. */
 verified_once int describe_refs(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_entry *e;
 	__u32 refs;
 
@@ -144,7 +144,7 @@ verified_once int describe_refs(void)
 
 verified_once int enter_bpf(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_entry *e;
 	struct pending *p;
 
@@ -193,7 +193,7 @@ static __always_inline void enter_filter(struct skep_entry *e, __u64 fprog)
 
 verified_once int enter_other(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_entry *e;
 	struct pending *p;
 	__s32 fd = -1;
@@ -232,7 +232,7 @@ verified_once int enter_other(void)
 
 verified_once int enter_netlink(__u64 address, __u64 length)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct sock *sk;
 
 	if (!s)
@@ -255,7 +255,7 @@ verified_once int enter_netlink(__u64 address, __u64 length)
 /* Fills the state of a call in scratch. */
 static __always_inline struct pending *begin(struct skep_arguments *a, __u32 flags)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct task_struct *task = a->task;
 	struct skep_entry *e;
 
@@ -265,7 +265,7 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	e = &s->pending.entry;
 	e->record = SKEP_RECORD_CALL;
 	e->flags = a->flags | flags | (SEES_KERNEL ? SKEP_CALL_ONCE : 0);
-	e->call_id = (__u64)bpf_get_smp_processor_id() << 48 | ++s->next_call;
+	e->call_id = (__u64)(bpf_get_smp_processor_id() * SCRATCHES + scratch_of_thread()) << 46 | ++s->next_call;
 	e->enter_ns = bpf_ktime_get_ns();
 	e->syscall = a->syscall;
 	e->cmd = a->syscall == SKEP_SYS_SETSOCKOPT ? a->a[2] : a->syscall == SKEP_SYS_SEND_BY_OTHER ? (__u32)a->nr : a->a[0];

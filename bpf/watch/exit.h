@@ -127,7 +127,7 @@ static __always_inline bool is_made_by_call(struct bpf_prog *prog, struct scratc
 verified_once int describe_result(__s32 fd)
 {
 	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_call *call;
 	void *object;
 
@@ -221,7 +221,7 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 /* Its record goes out after its blobs. */
 static __always_inline int finish_as(__s64 ret, __u32 flags, bool may_be_bpf)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_call *call;
 	struct pending *p;
 	long lost;

@@ -57,32 +57,14 @@ static __always_inline bool read_bpf_call(struct skep_arguments *a, __u32 cmd, _
 	return is_selected(a);
 }
 
-static __always_inline int begin_call(struct skep_arguments *a, bool is_other)
-{
-	if (!take_scratch()) {
-		count(SKEP_ENTRIES_LOST);
-		return 0;
-	}
-	enter(a, is_other);
-	leave_scratch();
-	return 0;
-}
-
 /* Ends a call other than bpf(2). */
-static __always_inline int end_call(__u32 syscall, __s64 ret)
+static __always_inline int end_other(__u32 syscall, __s64 ret)
 {
 	__u64 key = key_of_thread(0);
 	struct pending *p = bpf_map_lookup_elem(&calls, &key);
 
-	if (p ? p->entry.syscall != syscall : !settings.user_bytes || !bpf_map_lookup_elem(&left_out, &key))
-		return 0;
-	if (!take_scratch()) {
-		count(SKEP_CALLS_LOST);
-		bpf_map_delete_elem(&calls, &key);
-		return 0;
-	}
-	end_begun(key, syscall_number(syscall_registers()), ret, true);
-	leave_scratch();
+	if (!p || p->entry.syscall == syscall)
+		end_call(key, syscall_number(syscall_registers()), ret, true);
 	return 0;
 }
 
@@ -110,7 +92,7 @@ static __always_inline void return_call(struct scratch *s, __u64 key)
 /* The kernel's copy of the attr, which no thread of the caller can change. */
 verified_once int take_attr(__u64 attr, __u32 size)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_entry *e;
 	__u64 key;
 
@@ -134,7 +116,7 @@ verified_once int take_attr(__u64 attr, __u32 size)
 /* The kernel's copy of a program's instructions before the verifier has them, or of a classic filter's. */
 verified_once int take_code(__u64 prog, __u32 is_classic)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_entry *e;
 	__u32 length;
 	__u64 key;
@@ -163,7 +145,7 @@ verified_once int take_code(__u64 prog, __u32 is_classic)
 /* The descriptor of the program that a socket is given, as the kernel read it. */
 verified_once int take_program(__s32 fd)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u64 key;
 
 	if (!s)
@@ -192,15 +174,9 @@ static __always_inline int hook_bpf_end(__u32 cmd, __u64 attr, bool of_kernel, _
 	bool is_counted = is_element_command(cmd) && !settings.whole_elements;
 	struct skep_arguments a;
 
-	if (!take_scratch()) {
-		count(is_counted ? SKEP_ELEMENTS_LOST : SKEP_CALLS_LOST);
-		bpf_map_delete_elem(&calls, &key);
+	if (!is_counted && end_call(key, NR64_BPF, ret, false))
 		return 0;
-	}
-	if ((is_counted || !end_begun(key, NR64_BPF, ret, false)) && read_bpf_call(&a, cmd, attr, of_kernel, size))
-		end_unseen(&a, ret);
-	leave_scratch();
-	return 0;
+	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? end_unseen(&a, ret) : 0;
 }
 
 /* security_bpf(): when the kernel has copied the attr. */
@@ -269,8 +245,8 @@ static __always_inline int hook_seccomp(__u32 operation)
 
 static __always_inline int hook_seccomp_end(__s64 ret)
 {
-	end_call(SKEP_SYS_SECCOMP, ret);
-	return end_call(SKEP_SYS_PRCTL, ret);
+	end_other(SKEP_SYS_SECCOMP, ret);
+	return end_other(SKEP_SYS_PRCTL, ret);
 }
 
 /* rtnetlink_rcv(): a whole request, by whatever call it was sent. */
@@ -299,7 +275,7 @@ static __always_inline int hook_netlink_end(void)
 {
 	struct pending *p = netlink_call();
 
-	return p ? end_call(p->entry.syscall, p->entry.netlink_len) : end_call(0, 0);
+	return p ? end_other(p->entry.syscall, p->entry.netlink_len) : end_other(0, 0);
 }
 
 /* rtnetlink_rcv_msg(): one message of the request. */

@@ -95,7 +95,7 @@ int skep_perf(struct pt_regs *ctx)
 SEC("kretprobe/perf_ioctl")
 int skep_perf_end(struct pt_regs *ctx)
 {
-	return end_call(SKEP_SYS_IOCTL, RETURN_VALUE(ctx));
+	return end_other(SKEP_SYS_IOCTL, RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/sk_setsockopt")
@@ -107,7 +107,7 @@ int skep_setsockopt(struct pt_regs *ctx)
 SEC("kretprobe/sk_setsockopt")
 int skep_setsockopt_end(struct pt_regs *ctx)
 {
-	return end_call(SKEP_SYS_SETSOCKOPT, (__s32)RETURN_VALUE(ctx));
+	return end_other(SKEP_SYS_SETSOCKOPT, (__s32)RETURN_VALUE(ctx));
 }
 
 SEC("kprobe/sk_attach_bpf")

@@ -97,17 +97,17 @@ struct scratch {
 	struct skep_map_fd map_fds[SKEP_PROG_MAPS];
 	__u32 map_fd_count;
 	__u32 user;		/* of the last admit() */
-	__u32 busy;		/* a program uses this, and may be preempted */
-	__u32 pad;
 	struct {
 		struct skep_blob blob;
 		__u8 data[SKEP_BLOB_PIECE];
 	} piece;
 };
 
+#define SCRATCHES 4	/* of each CPU */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCHES);
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
@@ -128,10 +128,22 @@ struct path_scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCHES);
 	__type(key, __u32);
 	__type(value, struct path_scratch);
 } path_scratches SEC(".maps");
+
+/* The threads that have the scratches of a CPU, 0 where one is free. */
+struct scratch_owners {
+	__u32 tid[SCRATCHES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch_owners);
+} owners SEC(".maps");
 
 /* Calls from within the kernel, and its own copies of what calls carry, are seen by those that define this before. */
 #ifndef SEES_KERNEL
@@ -161,36 +173,74 @@ static __always_inline void count(__u32 slot)
 	__u64 *n = bpf_map_lookup_elem(&counters, &slot);
 
 	if (n)
-		*n += 1;
+		__sync_fetch_and_add(n, 1); /* another thread may count on this CPU between a load and a store */
 }
 
 /* Set when the watch ends: calls that begin then are not reported. */
 volatile __u32 ending;
 
-static __always_inline struct scratch *scratch_of_cpu(void)
+static __always_inline struct scratch_owners *owners_of_cpu(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&scratches, &zero);
+	return bpf_map_lookup_elem(&owners, &zero);
+}
+
+/* Which scratch the thread has; SCRATCHES when it has none. Without a branch: the verifier would follow each of them from everywhere. */
+static __always_inline __u32 scratch_of_thread(void)
+{
+	__u64 tid = (__u32)bpf_get_current_pid_tgid(), differ[SCRATCHES];
+	struct scratch_owners *o = owners_of_cpu();
+
+	if (!o)
+		return SCRATCHES;
+#pragma unroll
+	for (int i = 0; i < SCRATCHES; i++) {
+		differ[i] = tid - o->tid[i];
+		asm volatile("%0 |= %1" : "+r"(differ[i]) : "r"(-differ[i]));
+		differ[i] >>= 63;
+	}
+	return differ[0] * (1 + differ[1] * (1 + differ[2] * (1 + differ[3])));
+}
+
+static __always_inline struct scratch *scratch_at_hand(void)
+{
+	__u32 n = scratch_of_thread();
+
+	return bpf_map_lookup_elem(&scratches, &n);
+}
+
+static __always_inline struct path_scratch *path_scratch_at_hand(void)
+{
+	__u32 n = scratch_of_thread();
+
+	return bpf_map_lookup_elem(&path_scratches, &n);
 }
 
 /*
- * Programs of trampolines may be preempted, and on some kernels those of tracepoints of system calls: another task may then make a call on
- * the same CPU, which is not seen here, and counted.
+ * Programs of trampolines may be preempted, since Linux 7.0 those of raw tracepoints as well: another thread may then make a call on the
+ * same CPU. A thread that finds no scratch is not seen here, which is counted.
  */
 static __always_inline bool take_scratch(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct scratch_owners *o = owners_of_cpu();
 
-	return s && !__sync_lock_test_and_set(&s->busy, 1);
+	if (!o || scratch_of_thread() < SCRATCHES)
+		return false;
+	for (int i = 0; i < SCRATCHES; i++)
+		if (!__sync_val_compare_and_swap(&o->tid[i], 0, tid))
+			return true;
+	return false;
 }
 
 static __always_inline void leave_scratch(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch_owners *o = owners_of_cpu();
+	__u32 n = scratch_of_thread();
 
-	if (s)
-		*(volatile __u32 *)&s->busy = 0;
+	if (o && n < SCRATCHES)
+		*(volatile __u32 *)&o->tid[n] = 0;
 }
 
 #endif

@@ -63,7 +63,7 @@ static __always_inline __u32 at32(struct scratch *s, __u32 at)
  */
 verified_once int attribute_is_of_interest(__u32 at, __u32 type)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 word, attr;
 
 	if (!s)
@@ -90,7 +90,7 @@ verified_once int attribute_is_of_interest(__u32 at, __u32 type)
 /* The same of the message at @at, which was copied to scratch. */
 verified_once int message_is_of_interest(__u32 at, __u32 end)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 type;
 
 	if (!s)
@@ -144,7 +144,7 @@ static __always_inline bool is_message_type(__u32 type)
 /* Reads the message into scratch; whether any part of it is of interest. One that is not in memory may be. */
 verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	__u32 at = 0;
 
 	if (!s)
@@ -171,7 +171,7 @@ verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 /* Notes the attribute at @at, if it holds a descriptor of a program, in slot @found; the next free slot. */
 verified_once int find_program_at(__u32 at, __u32 found)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 
 	if (!s || at > NETLINK_SCAN - 8 || found >= SKEP_REFS || *(__u16 *)(s->piece.data + at) != 8)
 		return found;
@@ -201,7 +201,7 @@ verified_once int find_netlink_programs(__u32 length)
 verified_once int read_acks(__s32 fd)
 {
 	struct sock *sk = rtnetlink_socket((struct task_struct *)bpf_get_current_task(), fd);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_call *call;
 	struct sk_buff *skb;
 	void *head;

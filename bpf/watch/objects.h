@@ -25,7 +25,7 @@ verified_once int find_perf_target(__u64 perf_event)
 {
 	struct perf_event *event = (struct perf_event *)perf_event;
 	struct trace_event_call *call = BPF_CORE_READ(event, tp_event);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	const char *name;
 	char pmu[8] = {};
 	long length;
@@ -223,7 +223,7 @@ static __always_inline void describe_link(struct scratch *s, struct bpf_link *li
 verified_once int describe_ref(__s32 fd, __u32 i, __u32 offset)
 {
 	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_ref *out;
 	void *object;
 

@@ -5,13 +5,6 @@
 
 #define PATH_DEPTH 64
 
-static __always_inline struct path_scratch *path_scratch_of_cpu(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&path_scratches, &zero);
-}
-
 /* Appends a component and its NUL at @at; the new end. */
 static __always_inline __u32 append_name(struct path_scratch *s, __u32 at, const void *name)
 {
@@ -26,7 +19,7 @@ static __always_inline __u32 append_name(struct path_scratch *s, __u32 at, const
 /* One step from the executable up to the root of the process: 0 at the end. */
 verified_once int append_next_of_exe(void)
 {
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 	struct dentry *dentry, *parent;
 	struct vfsmount *vfs;
 	struct mount *mnt, *above;
@@ -70,7 +63,7 @@ static __always_inline bool is_deleted(struct file *file)
 verified_once int append_exe(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
 	if (!s || !exe)
@@ -99,7 +92,7 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 /* One step from a cgroup up to the root of its hierarchy: 0 at the end. */
 verified_once int append_next_of_cgroup(void)
 {
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 	struct kernfs_node *kn, *parent;
 
 	if (!s)
@@ -115,7 +108,7 @@ verified_once int append_next_of_cgroup(void)
 
 verified_once int append_cgroup(__u32 at, __u64 node)
 {
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 
 	if (!s)
 		return 0;
@@ -176,7 +169,7 @@ verified_once int read_argv(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 	__u64 start, end, env_start, env_end;
 	__u8 last = 0;
 	long length;
@@ -220,7 +213,7 @@ verified_once int read_argv(void)
 verified_once int is_known(__u32 pid)
 {
 	struct known_process *known = bpf_map_lookup_elem(&processes, &pid);
-	struct path_scratch *s = path_scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
 
 	if (!s || !known)
 		return 0;
@@ -254,8 +247,8 @@ static __always_inline __u32 append_argv(struct path_scratch *s, __u32 at)
 verified_once int send_process(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct path_scratch *s = path_scratch_of_cpu();
-	struct scratch *call = scratch_of_cpu();
+	struct path_scratch *s = path_scratch_at_hand();
+	struct scratch *call = scratch_at_hand();
 	struct skep_entry *entry;
 	struct kernfs_node *kn;
 	__u32 pid, end, hierarchy = 0;
@@ -312,8 +305,8 @@ static __always_inline bool is_watched(__u32 pid, struct task_struct *task)
 /* The path of a cgroup that an attach names. */
 verified_once int send_cgroup_path(__u64 call_id, __u64 node)
 {
-	struct path_scratch *p = path_scratch_of_cpu();
-	struct scratch *s = scratch_of_cpu();
+	struct path_scratch *p = path_scratch_at_hand();
+	struct scratch *s = scratch_at_hand();
 	__u32 end;
 
 	if (!p || !s)

@@ -85,7 +85,7 @@ verified_once int admit(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_share *share;
 	__u64 used;
 
@@ -110,7 +110,7 @@ verified_once int admit(void)
 /* Counts a call of the user in scratch that is not reported. */
 verified_once int leave_out(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_share *share;
 
 	if (!s)
@@ -126,7 +126,7 @@ verified_once int leave_out(void)
 /* Takes @bytes from the user of the call at hand, and @open calls from those that it has under way. */
 verified_once int charge(__u32 bytes, __u32 open)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_share *share;
 
 	if (!s || s->pending.user == NO_USER)
@@ -138,6 +138,15 @@ verified_once int charge(__u32 bytes, __u32 open)
 	if (open)
 		__sync_fetch_and_add(&share->open, -(__s64)open);
 	return 0;
+}
+
+/* A call of the user is no longer under way. */
+static __always_inline void give_back(__u32 user)
+{
+	struct skep_share *share = bpf_map_lookup_elem(&shares, &user);
+
+	if (share)
+		__sync_fetch_and_add(&share->open, -1);
 }
 
 /* Counts the call at hand among those that its user has under way. */
@@ -157,7 +166,7 @@ static __always_inline void hold_open(struct pending *p)
 /* Counts what is left out of the call at hand; 0 when nothing is to be. */
 verified_once int leave_out_blob(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_share *share;
 
 	if (!s || !(s->pending.entry.flags & SKEP_CALL_LEFT_OUT))
@@ -172,7 +181,7 @@ verified_once int leave_out_blob(void)
 /* Whether the current task may have another counter of element operations. */
 verified_once int admit_element(void)
 {
-	struct scratch *s = scratch_of_cpu();
+	struct scratch *s = scratch_at_hand();
 	struct skep_share *share;
 
 	if (!settings.user_bytes || admit() == SHARE_ALL) {

@@ -75,7 +75,7 @@ int skep_perf(__u64 *ctx)
 SEC("fexit/perf_ioctl")
 int skep_perf_end(__u64 *ctx)
 {
-	return (__u32)ctx[1] == PERF_IOC_SET_BPF ? end_call(SKEP_SYS_IOCTL, result_of(ctx)) : 0;
+	return (__u32)ctx[1] == PERF_IOC_SET_BPF ? end_other(SKEP_SYS_IOCTL, result_of(ctx)) : 0;
 }
 
 /* (struct sock *sk, int level, int optname, sockptr_t optval, unsigned int optlen) */
@@ -88,7 +88,7 @@ int skep_setsockopt(__u64 *ctx)
 SEC("fexit/sk_setsockopt")
 int skep_setsockopt_end(__u64 *ctx)
 {
-	return is_filter_option(ctx[2]) ? end_call(SKEP_SYS_SETSOCKOPT, (__s32)result_of(ctx)) : 0;
+	return is_filter_option(ctx[2]) ? end_other(SKEP_SYS_SETSOCKOPT, (__s32)result_of(ctx)) : 0;
 }
 
 /* (u32 ufd, struct sock *sk) */

@@ -2,49 +2,63 @@
 /*
  * Tier 3 of watch: every system call that touches BPF, seen at its entry and at its exit by the raw
  * tracepoints that all kernels have. Every other call leaves after comparisons of its number.
+ *
+ * Since Linux 7.0 programs of raw tracepoints may be preempted, and the kernel then skips them for other threads on the CPU. Those of
+ * perf events on the same tracepoints are not, and cost more.
  */
 #include "watch/watch.h"
+
+static __always_inline int enter_syscall(__s32 nr, struct pt_regs *regs)
+{
+	struct skep_arguments a;
+
+	return may_be_of_interest(nr) && classify(nr, regs, &a) ? begin_call(&a, false) : 0;
+}
+
+static __always_inline int exit_syscall(struct pt_regs *regs, __s64 ret)
+{
+	__s32 nr = syscall_number(regs);
+	struct skep_arguments a;
+
+	if (!may_be_of_interest(nr) || end_call((__u32)bpf_get_current_pid_tgid(), nr, ret, false))
+		return 0;
+	return !is_send(nr) && classify(nr, regs, &a) ? end_unseen(&a, ret) : 0;
+}
 
 /* (struct pt_regs *regs, long id) */
 SEC("tp_btf/sys_enter")
 int skep_sys_enter(__u64 *ctx)
 {
-	struct skep_arguments a;
-
-	if (!may_be_of_interest(ctx[1]) || !classify(ctx[1], (struct pt_regs *)ctx[0], &a))
-		return 0;
-	if (!take_scratch()) {
-		count(SKEP_ENTRIES_LOST);
-		return 0;
-	}
-	enter(&a, false);
-	leave_scratch();
-	return 0;
+	return enter_syscall(ctx[1], (struct pt_regs *)ctx[0]);
 }
 
 /* (struct pt_regs *regs, long ret) */
 SEC("tp_btf/sys_exit")
 int skep_sys_exit(__u64 *ctx)
 {
-	struct pt_regs *regs = (struct pt_regs *)ctx[0];
-	__s32 nr = syscall_number(regs);
-	__u64 key = (__u32)bpf_get_current_pid_tgid();
-	struct skep_arguments a;
-	bool is_begun, is_unseen;
+	return exit_syscall((struct pt_regs *)ctx[0], ctx[1]);
+}
 
-	if (!may_be_of_interest(nr))
-		return 0;
-	is_begun = bpf_map_lookup_elem(&calls, &key) || (settings.user_bytes && bpf_map_lookup_elem(&left_out, &key));
-	is_unseen = !is_send(nr) && classify(nr, regs, &a);
-	if (!is_begun && !is_unseen)
-		return 0;
-	if (!take_scratch()) {
-		count(SKEP_CALLS_LOST);
-		bpf_map_delete_elem(&calls, &key);
-		return 0;
-	}
-	if (!end_begun(key, nr, ctx[1], false) && is_unseen)
-		end_unseen(&a, ctx[1]);
-	leave_scratch();
-	return 0;
+static __always_inline struct pt_regs *registers(void)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+}
+
+/* What perf events of raw_syscalls carry. */
+struct syscall_event {
+	__u64 common;
+	__s64 nr;
+	__s64 ret;	/* of sys_exit */
+};
+
+SEC("tracepoint/raw_syscalls/sys_enter")
+int skep_event_enter(struct syscall_event *ctx)
+{
+	return enter_syscall(ctx->nr, registers());
+}
+
+SEC("tracepoint/raw_syscalls/sys_exit")
+int skep_event_exit(struct syscall_event *ctx)
+{
+	return exit_syscall(registers(), ctx->ret);
 }

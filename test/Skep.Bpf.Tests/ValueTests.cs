@@ -16,6 +16,18 @@ public sealed class ValueTests
         Assert.Equal(expected, KernelSettings.ParseLockdown(text));
 
     [Theory]
+    [InlineData("none voluntary full (lazy)", "#1 SMP PREEMPT_DYNAMIC Debian 7.3.4-1", true)]
+    [InlineData("(full) lazy", "#1 SMP PREEMPT_DYNAMIC", true)]
+    [InlineData("none (voluntary) full", "#1 SMP PREEMPT_DYNAMIC", false)]
+    [InlineData(null, "#1 SMP PREEMPT_DYNAMIC", null)]
+    [InlineData(null, "#1 SMP PREEMPT Debian", true)]
+    [InlineData(null, "#1 SMP PREEMPT_RT Debian", true)]
+    [InlineData(null, "#1 SMP Debian", false)]
+    [InlineData(null, null, null)]
+    public void Preemption_is_that_of_the_model_in_use(string? models, string? version, bool? expected) =>
+        Assert.Equal(expected, KernelSettings.ParsePreemption(models, version));
+
+    [Theory]
     [InlineData("0-3,8-11\n", "0 1 2 3 8 9 10 11")]
     [InlineData("0", "0")]
     [InlineData("0,2", "0 2")]

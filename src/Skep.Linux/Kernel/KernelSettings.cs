@@ -71,6 +71,22 @@ public static unsafe partial class KernelSettings
     /// </summary>
     public static Lockdown Lockdown => ParseLockdown(ReadSecurityFile("lockdown"));
 
+    /// <summary>
+    /// Whether tasks are preempted inside the kernel (preempt=full, preempt=lazy, PREEMPT_RT); null when it cannot be told. What a kernel
+    /// with PREEMPT_DYNAMIC does is in debugfs, which is read from an instance that is mounted nowhere.
+    /// </summary>
+    public static bool? IsPreemptible =>
+        ParsePreemption(ReadFromDetached("debugfs", "sched/preempt"), KernelFile.Text("/proc/sys/kernel/version").Value);
+
+    /// <summary>The chosen one is in parentheses: <c>none voluntary full (lazy)</c>; the version is of uname(2).</summary>
+    internal static bool? ParsePreemption(string? models, string? version)
+    {
+        if (models is not null && models.Contains('(', StringComparison.Ordinal))
+            return !models.Contains("(none)", StringComparison.Ordinal) && !models.Contains("(voluntary)", StringComparison.Ordinal);
+        if (version is null || version.Contains("PREEMPT_DYNAMIC", StringComparison.Ordinal)) return null;
+        return version.Contains("PREEMPT", StringComparison.Ordinal);
+    }
+
     /// <summary>The chosen one is in brackets: <c>none [integrity] confidentiality</c>.</summary>
     internal static Lockdown ParseLockdown(string? text)
     {
@@ -80,24 +96,25 @@ public static unsafe partial class KernelSettings
         return text.Contains("[none]", StringComparison.Ordinal) ? Lockdown.None : Lockdown.Unknown;
     }
 
-    private static string? ReadSecurityFile(string name) => KernelFile.Text("/sys/kernel/security/" + name).Value ?? ReadFromDetached(name);
+    private static string? ReadSecurityFile(string name) =>
+        KernelFile.Text("/sys/kernel/security/" + name).Value ?? ReadFromDetached("securityfs", name);
 
-    private static string? ReadFromDetached(string name)
+    private static string? ReadFromDetached(string fileSystem, string name)
     {
-        fixed (byte* type = "securityfs\0"u8)
+        fixed (byte* type = System.Text.Encoding.UTF8.GetBytes(fileSystem + '\0'))
         {
             int context = (int)Libc.syscall(Processor.Fsopen, (nint)type, FSOPEN_CLOEXEC, 0, 0, 0);
             if (context < 0) return null;
-            using FileHandle contextHandle = FileHandle.Own(context, "open securityfs");
+            using FileHandle contextHandle = FileHandle.Own(context, $"open {fileSystem}");
             if (Libc.syscall(Processor.Fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0) return null;
             int mount = (int)Libc.syscall(Processor.Fsmount, context, FSMOUNT_CLOEXEC, 0, 0, 0);
             if (mount < 0) return null;
-            using FileHandle mountHandle = FileHandle.Own(mount, "mount securityfs");
+            using FileHandle mountHandle = FileHandle.Own(mount, $"mount {fileSystem}");
             fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
             {
                 int fd = (int)Libc.syscall(Processor.This.Openat, mount, (nint)path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0, 0);
                 if (fd < 0) return null;
-                using FileHandle file = FileHandle.Own(fd, "open a file of securityfs");
+                using FileHandle file = FileHandle.Own(fd, $"open a file of {fileSystem}");
                 byte* text = stackalloc byte[MaxText];
                 nint length = Libc.read(fd, text, MaxText);
                 return length < 0 ? null : System.Text.Encoding.UTF8.GetString(text, (int)length).Trim();

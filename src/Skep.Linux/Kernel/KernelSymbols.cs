@@ -19,6 +19,14 @@ public sealed class KernelSymbols
         foreach (string one in lines) line(one);
     }));
 
+    /// <summary>Whether the kernel that runs here has a symbol.</summary>
+    public static bool Has(string name)
+    {
+        bool found = false;
+        KernelFile.ReadLines(Path, line => found |= line.EndsWith($" {name}", StringComparison.Ordinal));
+        return found;
+    }
+
     /// <summary>The symbol at exactly this address; null for none, or where addresses are hidden.</summary>
     public string? Name(ulong address) => address == 0 ? null : _symbols.Value.Names.GetValueOrDefault(address);
 

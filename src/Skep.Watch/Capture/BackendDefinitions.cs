@@ -34,6 +34,11 @@ internal static class BackendDefinitions
         3, "raw_tp", "raw tracepoints (sys_enter, sys_exit)", "watch.bpf.o",
         [new([Exit, Fork, new("skep_sys_exit"), new("skep_sys_enter")])]);
 
+    /// <summary>The same system calls, by programs that are not preempted.</summary>
+    public static BackendDefinition SyscallEvents { get; } = new(
+        3, "raw_tp", "perf events on raw tracepoints (raw_syscalls)", "watch.bpf.o",
+        [new([Exit, Fork, new("skep_event_exit"), new("skep_event_enter")])]);
+
     private static HookGroup[] Common(params Hook[] message) =>
     [
         new([new("skep_code", "security_bpf_prog_load", "prog")], "code of loads that a security module refuses"),

@@ -36,6 +36,14 @@ internal static class BackendProbe
     public static string? Kprobes() =>
         KernelFile.Exists(KprobePmu) ? null : $"the kernel is built without kprobes: {KprobePmu} is not there";
 
+    /// <summary>Why trampolines are used last, where they are.</summary>
+    public static string? WhyTrampolinesAreLast() => KernelSettings.IsPreemptible == true
+        ? "used last: this kernel preempts programs of trampolines, and skips those of other calls on the same CPU meanwhile"
+        : null;
+
+    /// <summary>Whether programs of raw tracepoints are preempted: with SRCU, since Linux 7.0.</summary>
+    public static bool RawTracepointsArePreempted() => KernelSettings.IsPreemptible != false && KernelSymbols.Has("tracepoint_srcu");
+
     public static string? Btf() => KernelSettings.HasBtf ? null : "the kernel has no BTF";
 
     private static ulong[] ReturnZero() => Array.ConvertAll(new Assembler().Mov(Register.R0, 0).Exit().Build(), i => i.Raw);

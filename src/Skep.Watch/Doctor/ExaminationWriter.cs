@@ -11,7 +11,7 @@ public sealed class ExaminationWriter(IReadOnlyList<HealthFinding> findings, IRe
     private const int TitleWidth = 24;
 
     /// <summary>The backend that watch uses; null when there is none.</summary>
-    public BackendStatus? InUse { get; } = backends.FirstOrDefault(backend => backend.IsUsable);
+    public BackendStatus? InUse { get; } = backends.OrderBy(backend => backend.IsLast).FirstOrDefault(backend => backend.IsUsable);
 
     /// <summary>Writes text.</summary>
     public void WriteText(TextWriter output)

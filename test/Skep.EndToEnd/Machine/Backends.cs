@@ -21,6 +21,9 @@ internal static partial class Backends
         [.. Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j")).At("tiers")!.Value.EnumerateArray()
             .Where(tier => tier.At("usable")!.Value.GetBoolean()).Select(tier => tier.Text("backend")!)];
 
+    /// <summary>Those that see every call, however many make some at once.</summary>
+    public static IEnumerable<string> Complete => Usable.Where(name => name != "fentry" || !MachineFacts.IsPreemptible);
+
     public static Watched Watch(string backend, params string[] command)
     {
         using var scratch = new Scratch();

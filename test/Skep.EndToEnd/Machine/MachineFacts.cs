@@ -12,5 +12,20 @@ internal static class MachineFacts
 
     public static long SceneCgroupId => long.Parse(Tool.Run("stat", "-c", "%i", SceneCgroup), CultureInfo.InvariantCulture);
 
+    /// <summary>debugfs, which is mounted when it was not.</summary>
+    public static string DebugFs
+    {
+        get
+        {
+            const string at = "/sys/kernel/debug";
+            if (!Directory.Exists($"{at}/sched")) Tool.Try("mount", "-t", "debugfs", "debugfs", at);
+            return at;
+        }
+    }
+
+    /// <summary>Whether tasks are preempted inside the kernel; that it cannot be read (lockdown) means no.</summary>
+    public static bool IsPreemptible => Tool.Try("cat", $"{DebugFs}/sched/preempt").Output is { } models
+        && (models.Contains("(full)", StringComparison.Ordinal) || models.Contains("(lazy)", StringComparison.Ordinal));
+
     public static string Release => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
 }
