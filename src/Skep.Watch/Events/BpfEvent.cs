@@ -3,6 +3,8 @@ namespace Skep.Watch.Events;
 /// <summary>A system call that touched BPF, from its entry to its exit. Text and JSON are made of this.</summary>
 public sealed record BpfEvent
 {
+    internal const ulong TokenFlag = 1 << 16; // BPF_F_TOKEN_FD
+
     /// <summary>The <see cref="Syscall"/> of what no system call was seen for.</summary>
     internal const string NoSyscall = "none";
 
@@ -53,6 +55,9 @@ public sealed record BpfEvent
 
     /// <summary>Attributes of <c>bpf(2)</c> by the kernel's names.</summary>
     public IReadOnlyList<AttrField> Attr { get; init; } = [];
+
+    /// <summary>Whether the caller acts by the privileges of a BPF token (Linux 6.9).</summary>
+    public bool HasToken => Attr.Any(a => a.Name is "map_flags" or "prog_flags" or "btf_flags" && (a.Number & TokenFlag) != 0);
 
     /// <summary>The attr's bytes, of a command that this version does not know, or beyond what it knows.</summary>
     public byte[]? RawAttr { get; init; }

@@ -47,6 +47,7 @@ public sealed class TextEventWriter(TextWriter output, TextDetail detail, bool w
         string who = $"{SafeText.Escape(e.Process.Comm)}[{e.Process.Pid}]";
         string time = Paint.Dim(LocalTime(e.TimeNs), colour), command = Paint.Command(e.Command.PadRight(CommandWidth), colour);
         output.Write($"{time} {who,-WhoWidth} {command} {EventWords.Describe(e)}");
+        if (e.HasToken) output.Write(" by token");
         if (e.Error is { } error) output.Write(" " + Paint.Bad($"= {error}", colour));
         if (e.DurationNs is { } ns) output.Write(Paint.Dim($"  {EventWords.Duration(ns)}", colour));
         if (e.Process.InContainer is { } container) output.Write($"  {EventWords.Place(container)}");

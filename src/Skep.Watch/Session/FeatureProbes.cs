@@ -11,7 +11,6 @@ namespace Skep.Watch.Session;
 internal sealed class FeatureProbes
 {
     private const int Remembered = 1024;
-    private const ulong TokenFlag = 1 << 16; // BPF_F_TOKEN_FD
 
     private enum Made
     {
@@ -70,7 +69,7 @@ internal sealed class FeatureProbes
     {
         const uint mmapable = 1 << 10; // BPF_F_MMAPABLE
         if (e.Map is not { Type: "array", KeySize: 4, MaxEntries: 1 } map) return false;
-        uint flags = (map.Flags ?? 0) & ~(uint)TokenFlag;
+        uint flags = (map.Flags ?? 0) & ~(uint)BpfEvent.TokenFlag;
         bool isProbe = map.Name switch
         {
             "libbpf_global" or "libbpf_det_bind" => map.ValueSize == 32 && flags == 0,
@@ -99,7 +98,7 @@ internal sealed class FeatureProbes
             bool isSet = field.Kind == AttrKind.Text ? field.Text is { Length: > 0 } : field.Number != 0;
             if (!isSet) continue;
             bool isToken = hasToken && (field.Name.EndsWith("_token_fd", StringComparison.Ordinal)
-                || (field.Name is "prog_flags" or "btf_flags" && field.Number == TokenFlag));
+                || (field.Name is "prog_flags" or "btf_flags" && field.Number == BpfEvent.TokenFlag));
             if (!isToken && !isExpected(field.Name)) return false;
         }
 
