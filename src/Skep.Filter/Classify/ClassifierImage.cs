@@ -6,16 +6,20 @@ namespace Skep.Filter.Classify;
 /// <summary>Where the parts of a record are, which holds all conditions of a row.</summary>
 internal static class RecordLayout
 {
-    /// <summary>
-    /// 4 bytes: the place of its rule in the table. That of the record at 0, which matches nothing, is the highest number.
-    /// </summary>
-    internal const int Rule = 0;
+    /// <summary>4 bytes: <see cref="RuleOrder"/>. That of the record at 0, which matches nothing, is the highest number.</summary>
+    internal const int Order = 0;
 
     /// <summary>4 bytes: the place of the rule's counters.</summary>
     internal const int Counter = 4;
 
     /// <summary>4 bytes: the number of its verdict.</summary>
     internal const int Verdict = 8;
+
+    /// <summary>4 bytes: the order of the rule that the record is of, or was; 0 for a record that was never used.</summary>
+    internal const int Owner = 12;
+
+    /// <summary>The bit of <see cref="Owner"/> of a row behind which others are left out, because they never come to be the first.</summary>
+    internal const uint Hides = 1u << 31;
 
     /// <summary>For each word of the key, 8 bytes that it must be and 8 bytes for which of its bits count.</summary>
     internal const int Words = 16;
@@ -53,8 +57,25 @@ internal readonly record struct PlacedTable(TupleTable Table, int Tags, int Slot
 /// <param name="Residue">The offset of the numbers of the records that are compared one after the other.</param>
 /// <param name="Tables">Each table.</param>
 /// <param name="Vectors">For each part of the bit vectors, the offsets of its starts and of its bits.</param>
+/// <param name="Room">The room for rows that are added later; null for none.</param>
 internal sealed record PlacedFamily(
-    FamilyTables Family, int Records, int Residue, IReadOnlyList<PlacedTable> Tables, IReadOnlyList<(int Starts, int Bits)> Vectors);
+    FamilyTables Family, int Records, int Residue, IReadOnlyList<PlacedTable> Tables, IReadOnlyList<(int Starts, int Bits)> Vectors,
+    UpdateRoom? Room);
+
+/// <summary>What a long list has for rows that are added to it while it is searched.</summary>
+/// <param name="Records">How many records are free, behind those of the rows.</param>
+/// <param name="List">The offset of the count of rows that no table takes, and behind it the numbers of their records.</param>
+/// <param name="Firsts">The offset of 4 bytes for each table: the lowest order of what is searched after it.</param>
+internal readonly record struct UpdateRoom(int Records, int List, int Firsts)
+{
+    /// <summary>The most rows that no table takes: each is compared with each packet.</summary>
+    internal const int MostListed = 32;
+
+    private const int FewestRows = 512, FewestRecords = 256, MostRecords = 8192, ShareOfRecords = 8;
+
+    /// <summary>How many free records a list of so many rows has; 0 for a list that is compiled anew in a moment.</summary>
+    internal static int RecordsFor(int rows) => rows < FewestRows ? 0 : Math.Clamp(rows / ShareOfRecords, FewestRecords, MostRecords);
+}
 
 /// <summary>The bytes that a program looks into: the structures of all lists of a table, in one memory.</summary>
 internal sealed class ClassifierImage
@@ -70,14 +91,18 @@ internal sealed class ClassifierImage
     /// <summary>Where the number of the bit stands for each of those, a byte each; behind the longest record.</summary>
     internal const int BitNumbers = 512;
 
+    /// <summary>Where a record stands that is before all others and matches nothing: it ends no search.</summary>
+    internal const int NoMatch = Alignment;
+
     private readonly List<PlacedFamily> _placed = [];
 
     internal ClassifierImage(IEnumerable<Classifier> classifiers)
     {
-        long end = Alignment;
+        long end = 2 * Alignment;
         foreach (var family in classifiers.SelectMany(c => c.Families))
         {
-            var records = Take(ref end, (long)RecordLayout.BytesOf(family.Rows) * family.Rows.Count);
+            var free = UpdateRoom.RecordsFor(family.Rows.Count);
+            var records = Take(ref end, (long)RecordLayout.BytesOf(family.Rows) * (family.Rows.Count + free));
             var residue = Take(ref end, 4L * family.Residue.Count);
             var tables = new List<PlacedTable>();
             foreach (var table in family.Tables)
@@ -85,7 +110,9 @@ internal sealed class ClassifierImage
             var vectors = new List<(int, int)>();
             foreach (var part in family.Vectors?.Parts ?? [])
                 vectors.Add((Take(ref end, 8L * part.Starts.Length), Take(ref end, 8L * part.Bits.Length)));
-            _placed.Add(new(family, records, residue, tables, vectors));
+            UpdateRoom? room = null;
+            if (free > 0) room = new(free, Take(ref end, 4 + 4 * UpdateRoom.MostListed), Take(ref end, 4L * Math.Max(1, tables.Count)));
+            _placed.Add(new(family, records, residue, tables, vectors, room));
         }
         Bytes = checked((int)end);
     }
@@ -99,10 +126,12 @@ internal sealed class ClassifierImage
     /// <summary>Writes it.</summary>
     /// <param name="counterOf">The place of the counters of a rule.</param>
     /// <param name="verdictOf">The number of its verdict.</param>
-    internal byte[] Write(Func<int, int> counterOf, Func<int, int> verdictOf)
+    /// <param name="order">The order of the table's rules.</param>
+    internal byte[] Write(Func<int, int> counterOf, Func<int, int> verdictOf, RuleOrder order)
     {
         var image = new byte[Bytes];
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(RecordLayout.Rule), uint.MaxValue);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(RecordLayout.Order), RuleOrder.None);
+        image[NoMatch + RecordLayout.Words] = 1;
         for (var bit = 0; bit < 64; bit++) image[BitNumbers + (int)(((1UL << bit) * BitMultiplier) >> BitShift)] = (byte)bit;
         foreach (var placed in _placed)
         {
@@ -110,7 +139,9 @@ internal sealed class ClassifierImage
             for (var row = 0; row < rows.Count; row++)
             {
                 var record = image.AsSpan(placed.Records + row * size, size);
-                BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Rule..], rows.RuleOf(row));
+                BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Order..], order.Of(rows.RuleOf(row)));
+                BinaryPrimitives.WriteUInt32LittleEndian(record[RecordLayout.Owner..],
+                    (uint)order.Of(rows.RuleOf(row)) | (placed.Family.Hiding.Contains(row) ? RecordLayout.Hides : 0));
                 BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Counter..], counterOf(rows.RuleOf(row)));
                 BinaryPrimitives.WriteInt32LittleEndian(record[RecordLayout.Verdict..], verdictOf(rows.RuleOf(row)));
                 WriteConditions(record, rows, row);
@@ -129,11 +160,18 @@ internal sealed class ClassifierImage
                     if (table.Table.Rows[slot] >= 0)
                         WriteNumber(image.AsSpan(table.Slots + 4 * slot), placed, size, table.Table.Rows[slot]);
             }
+            if (placed.Room is not { } room) continue;
+            for (var free = 0; free < room.Records; free++)
+                BinaryPrimitives.WriteUInt32LittleEndian(
+                    image.AsSpan(placed.Records + (rows.Count + free) * size + RecordLayout.Order), RuleOrder.None);
+            for (var table = 0; table < placed.Tables.Count; table++)
+                BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(room.Firsts + 4 * table),
+                    placed.Family.FirstRuleBehind(table) is { } rule ? (uint)order.Of(rule) : RuleOrder.None);
         }
         return image;
     }
 
-    private static void WriteConditions(Span<byte> record, RowList rows, int row)
+    internal static void WriteConditions(Span<byte> record, RowList rows, int row)
     {
         for (var word = 0; word < rows.Layout.Words; word++)
         {

@@ -12,7 +12,8 @@ internal sealed class DenseKeys
     private const long MostSteps = 16_000_000, MostKeys = 1 << 18, MostCounts = 1 << 26;
     private const byte Covered = byte.MaxValue;
 
-    private DenseKeys(KeyList keys, ulong[] mask, HashSet<int> held) => (Keys, Mask, Held) = (keys, mask, held);
+    private DenseKeys(KeyList keys, ulong[] mask, HashSet<int> held, HashSet<int> hiding) =>
+        (Keys, Mask, Held, Hiding) = (keys, mask, held, hiding);
 
     /// <summary>The keys, in the order of their rows.</summary>
     internal KeyList Keys { get; }
@@ -22,6 +23,9 @@ internal sealed class DenseKeys
 
     /// <summary>The rows that are found by these keys alone.</summary>
     internal HashSet<int> Held { get; }
+
+    /// <summary>The rows behind which others are left out under some value.</summary>
+    internal HashSet<int> Hiding { get; }
 
     /// <summary>Finds the part for which most of some rows are found so.</summary>
     /// <returns>Null when there is none, or it takes too long.</returns>
@@ -56,6 +60,7 @@ internal sealed class DenseKeys
         var rest = (ulong[])common.Clone();
         rest[part.Word] &= ~part.Mask;
         var (keys, held, groups) = (KeyList.EmptyOf(rows), new HashSet<int>(), new Dictionary<ulong, (int Row, byte[] Counts)>());
+        var (hiding, covering) = (new HashSet<int>(), new Dictionary<(int Group, ulong Number), int>());
         var steps = 0L;
         Span<ulong> key = stackalloc ulong[rows.Layout.Words];
         foreach (var row in left)
@@ -76,7 +81,11 @@ internal sealed class DenseKeys
                 if (++steps > MostSteps || keys.Count > MostKeys) return null;
                 if (((number ^ value) & mask) != 0) continue;
                 ref var count = ref group.Counts[number];
-                if (count == Covered) continue;
+                if (count == Covered)
+                {
+                    hiding.Add(covering[(group.Row, number)]);
+                    continue;
+                }
                 if (count == MostUnder)
                 {
                     isHeld = false;
@@ -86,10 +95,11 @@ internal sealed class DenseKeys
                 key[part.Word] = (key[part.Word] & ~part.Mask) | (number << part.Shift);
                 keys.Add(row, key, common, isWhole);
                 count = isWhole ? Covered : (byte)(count + 1);
+                if (isWhole) covering.Add((group.Row, number), row);
             }
             if (isHeld) held.Add(row);
         }
-        return new(keys, common, held);
+        return new(keys, common, held, hiding);
     }
 
     private static ulong[] Common(RowList rows, IReadOnlyList<int> left)

@@ -18,8 +18,9 @@ internal sealed class FamilyTables
 
     private const int FewestDense = 8, FewestHeld = 3, MostPrefixes = 1024;
 
-    private FamilyTables(Family family, RowList rows, List<TupleTable> tables, List<int> residue, BitVectors? vectors) =>
-        (Family, Rows, Tables, Residue, Vectors) = (family, rows, tables, residue, vectors);
+    private FamilyTables(
+        Family family, RowList rows, List<TupleTable> tables, List<int> residue, BitVectors? vectors, HashSet<int> hiding) =>
+        (Family, Rows, Tables, Residue, Vectors, Hiding) = (family, rows, tables, residue, vectors, hiding);
 
     internal Family Family { get; }
 
@@ -33,6 +34,16 @@ internal sealed class FamilyTables
     /// <summary>The bits for which of them a packet may match; null when they are compared one after the other.</summary>
     internal BitVectors? Vectors { get; }
 
+    /// <summary>The rows behind which others are left out of tables, because each packet that those match matches them first.</summary>
+    internal IReadOnlySet<int> Hiding { get; }
+
+    /// <summary>The first rule of what is searched after a table; null for none.</summary>
+    internal int? FirstRuleBehind(int table)
+    {
+        int? rule = table + 1 < Tables.Count ? Tables[table + 1].FirstRule : null;
+        return Residue.Count == 0 ? rule : Math.Min(rule ?? int.MaxValue, Rows.RuleOf(Residue[0]));
+    }
+
     /// <summary>Whether the program can look at all rows.</summary>
     internal bool IsBounded => Residue.Count <= (Vectors is null ? MostResidue : BitVectors.MostRows);
 
@@ -42,6 +53,7 @@ internal sealed class FamilyTables
     internal static FamilyTables Of(Family family, RowList rows, bool vectors)
     {
         var tables = new List<TupleTable>();
+        var hiding = new HashSet<int>();
         var keys = KeyList.Of(rows);
         var left = Enumerable.Range(0, keys.Count).ToList();
         var (hasPrefixes, triedDense) = (false, int.MaxValue);
@@ -55,6 +67,7 @@ internal sealed class FamilyTables
             if (triesDense && DenseKeys.Find(rows, RowsOf(keys, left)) is { } dense && dense.Held.Count > 2 * held + FewestDense)
             {
                 tables.Add(TupleTable.Of(dense.Keys, [.. Enumerable.Range(0, dense.Keys.Count)], dense.Mask, out var missing));
+                hiding.UnionWith(dense.Hiding);
                 dense.Held.ExceptWith(missing.Select(dense.Keys.RowOf));
                 left.RemoveAll(key => dense.Held.Contains(keys.RowOf(key)));
                 continue;
@@ -70,14 +83,14 @@ internal sealed class FamilyTables
                 continue;
             }
             if (tables.Count >= MostTables || (held < FewestHeld && left.Count > FewestHeld)) break;
-            var (members, rest) = search.Split(CollectionsMarshal.AsSpan(left), mask);
+            var (members, rest) = search.Split(CollectionsMarshal.AsSpan(left), mask, hiding);
             tables.Add(TupleTable.Of(keys, members, mask, out var unplaced));
             if (unplaced.Count == members.Count) break;
             left = unplaced.Count == 0 ? rest : [.. rest.Concat(unplaced).Order()];
         }
         var residue = RowsOf(keys, left);
         var bits = vectors && residue.Count is >= FewestVectors and <= BitVectors.MostRows ? BitVectors.Of(rows, residue) : null;
-        return new(family, rows, [.. tables.OrderBy(t => t.FirstRule)], residue, bits);
+        return new(family, rows, [.. tables.OrderBy(t => t.FirstRule)], residue, bits, hiding);
     }
 
     private static List<int> RowsOf(KeyList keys, List<int> left) => [.. left.Select(keys.RowOf).Distinct().Order()];

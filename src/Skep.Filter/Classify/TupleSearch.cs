@@ -53,7 +53,10 @@ internal sealed class TupleSearch
     }
 
     /// <summary>Splits keys into those that the table of a mask holds, in order, and the others.</summary>
-    internal (List<int> Members, List<int> Left) Split(ReadOnlySpan<int> keys, ulong[] mask)
+    /// <param name="keys">The keys.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="hiding">Takes the rows behind which keys are left out.</param>
+    internal (List<int> Members, List<int> Left) Split(ReadOnlySpan<int> keys, ulong[] mask, HashSet<int> hiding)
     {
         var (members, left) = (new List<int>(), new List<int>());
         var fits = _groups.Select(g => IsWithin(mask, g)).ToArray();
@@ -71,7 +74,11 @@ internal sealed class TupleSearch
             }
             ref var value = ref CollectionsMarshal.GetValueRefOrAddDefault(under, KeyHash.Of(_keys.Values(key), mask), out var isKnown);
             if (!isKnown) value.Covering = -1;
-            if (value.Covering >= 0 && IsSame(key, value.Covering, mask)) continue;
+            if (value.Covering >= 0 && IsSame(key, value.Covering, mask))
+            {
+                hiding.Add(_keys.RowOf(value.Covering));
+                continue;
+            }
             if (value.Count == most || value.Covering >= 0)
             {
                 left.Add(key);

@@ -17,7 +17,8 @@ internal sealed class ClassifierEmitter(
     private const short Words = Slots.Key, Offset = Slots.Key + 128, PageKey = Slots.Key + 132;
 
     private readonly ImageAccess _access = new(code, plan);
-    private readonly List<(PlacedFamily Family, Label Probe, Label Scan)> _functions = [];
+    private readonly RuleOrder _order = plan.Order;
+    private readonly List<(PlacedFamily Family, Label Probe, Label Scan, Label ScanAdded)> _functions = [];
 
     /// <summary>Emits it: R0 becomes the record that was found, and else it goes to a label.</summary>
     internal void Emit(Classifier classifier, ClassifierImage image, Label none)
@@ -101,34 +102,63 @@ internal sealed class ClassifierEmitter(
 
     private void EmitTables(PlacedFamily placed)
     {
-        var functions = (Family: placed, Probe: code.DefineLabel("probe"), Scan: code.DefineLabel("scan"));
+        var functions = (Family: placed, Probe: code.DefineLabel("probe"), Scan: code.DefineLabel("scan"),
+            ScanAdded: code.DefineLabel("scan added rows"));
         _functions.Add(functions);
-        var (end, hits) = (code.DefineLabel("probed"), new List<(PlacedTable Table, Label Hit, Label Next, int NextRule)>());
+        var (end, hits) = (code.DefineLabel("probed"), new List<(PlacedTable Table, Label Hit, Label Next)>());
+        if (placed.Room is { } room) EmitAdded(room, functions.ScanAdded);
         for (var i = 0; i < placed.Tables.Count; i++)
         {
-            var nextRule = i + 1 < placed.Tables.Count ? placed.Tables[i + 1].Table.FirstRule : int.MaxValue;
-            if (placed.Family.Residue.Count > 0) nextRule = Math.Min(nextRule, placed.Family.Rows.RuleOf(placed.Family.Residue[0]));
-            hits.Add((placed.Tables[i], code.DefineLabel("tag"), code.DefineLabel("next table"), nextRule));
+            hits.Add((placed.Tables[i], code.DefineLabel("tag"), code.DefineLabel("next table")));
             EmitProbe(placed.Tables[i], hits[^1].Hit);
             work.NoteProbe();
             code.Bind(hits[^1].Next);
         }
         if (placed.Family.Residue.Count > 0)
         {
-            code.Mov(R1, R9).Rsh(R1, 32).JumpIf(Condition.Less, R1, placed.Family.Rows.RuleOf(placed.Family.Residue[0]), end)
+            var first = _order.Of(placed.Family.Rows.RuleOf(placed.Family.Residue[0]));
+            code.Mov(R1, R9).Rsh(R1, 32).JumpIf(Condition.Less, R1, first, end)
                 .Mov(R1, placed.Residue).Mov(R2, placed.Family.Residue.Count).Mov(R4, R10).Add(R4, Words).Mov(R5, R9)
                 .CallLocal(functions.Scan).Mov(R9, R0);
             work.NoteProbe();
         }
         code.Jump(end);
-        foreach (var (table, hit, next, nextRule) in hits)
+        for (var i = 0; i < hits.Count; i++)
         {
+            var (table, hit, next) = hits[i];
             code.Bind(hit).Load(MemorySize.Word, R1, R10, Offset).Mov(R2, R1).Sub(R2, table.Tags).Lsh(R2, 2).Add(R2, table.Slots)
                 .Mov(R3, R8).Mov(R4, R10).Add(R4, Words).Mov(R5, R9).CallLocal(functions.Probe).Mov(R9, R0);
-            if (nextRule != int.MaxValue) code.Rsh(R0, 32).JumpIf(Condition.GreaterOrEqual, R0, nextRule, next);
+            if (placed.Family.FirstRuleBehind(i) is { } rule) EmitContinue(placed.Room?.Firsts + 4 * i, _order.Of(rule), next);
             code.Jump(end);
         }
         code.Bind(end);
+    }
+
+    /// <summary>Goes to what is searched next unless the row that was found is before all that is there.</summary>
+    /// <param name="at">Where the lowest order of that stands, which may change; null when it does not change.</param>
+    /// <param name="first">That order as of now.</param>
+    /// <param name="next">Where it is.</param>
+    private void EmitContinue(int? at, int first, Label next)
+    {
+        if (at is not { } offset)
+        {
+            code.Rsh(R0, 32).JumpIf(Condition.GreaterOrEqual, R0, first, next);
+            return;
+        }
+        code.Mov(R8, offset);
+        _access.Emit(R8, 4, PageKey, unreachable);
+        code.Load(MemorySize.Word, R1, R0).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R2, R1, next);
+    }
+
+    /// <summary>Compares the rows that were added and are in no table, when there are any.</summary>
+    private void EmitAdded(UpdateRoom room, Label scan)
+    {
+        var none = code.DefineLabel("no added rows");
+        code.Mov(R8, room.List);
+        _access.Emit(R8, 4, PageKey, unreachable);
+        code.Load(MemorySize.Word, R2, R0).JumpIf(Condition.Equal, R2, 0, none).Mov(R1, room.List + 4)
+            .Mov(R4, R10).Add(R4, Words).Mov(R5, R9).CallLocal(scan).Mov(R9, R0).Bind(none);
+        work.NoteProbe();
     }
 
     /// <summary>Goes to a label when a tag of the home bucket is that of the key, or the bucket runs over.</summary>
@@ -172,6 +202,7 @@ internal sealed class ClassifierEmitter(
     /// <summary>Emits the functions behind the program.</summary>
     internal void EmitFunctions()
     {
-        foreach (var (family, probe, scan) in _functions) new RecordSearch(code, _access, family).Emit(probe, scan);
+        foreach (var (family, probe, scan, scanAdded) in _functions)
+            new RecordSearch(code, _access, family).Emit(probe, scan, scanAdded);
     }
 }

@@ -22,7 +22,7 @@ public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions,
 {
     /// <summary>Writes the image that long lists are searched in, for the map of <see cref="MapRole.Classifier"/>.</summary>
     /// <returns>Its bytes; none when the plan has no such map.</returns>
-    public byte[] WriteImage() => Plan.Image?.Write(rule => CounterSlots[rule], Plan.VerdictNumber) ?? [];
+    public byte[] WriteImage() => Plan.Image?.Write(rule => CounterSlots[rule], Plan.VerdictNumber, Plan.Order) ?? [];
 }
 
 /// <summary>Compiles tables to XDP programs. <see cref="Registers"/> assigns the registers.</summary>

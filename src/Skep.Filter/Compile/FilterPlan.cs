@@ -158,6 +158,9 @@ public sealed class FilterPlan
     /// <summary>What they are searched in; null when there is none.</summary>
     internal ClassifierImage? Image { get; }
 
+    /// <summary>The order of the rules in it.</summary>
+    internal RuleOrder Order => new(Table.Rules.Count);
+
     /// <summary>The maps, in the order in which the program names them.</summary>
     public IReadOnlyList<PlannedMap> Maps => _maps;
 

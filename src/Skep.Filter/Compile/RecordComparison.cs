@@ -18,7 +18,9 @@ internal sealed class RecordComparison(Assembler code, ImageAccess access, RowLi
     {
         code.Lsh(R1, RecordLayout.BlockShift).Store(MemorySize.Double, R10, Record, R1);
         access.EmitStored(Record, MemorySize.Double, _size, PageKey, not);
-        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R1, R2, later);
+
+        // Its order is read once: it changes when the rule is deleted.
+        code.Load(MemorySize.Word, R4, R0, RecordLayout.Order).Mov(R2, R9).Rsh(R2, 32).JumpIf(Condition.GreaterOrEqual, R4, R2, later);
         for (var word = 0; word < rows.Layout.Words; word++)
         {
             var at = (short)RecordLayout.WordAt(word);
@@ -26,8 +28,7 @@ internal sealed class RecordComparison(Assembler code, ImageAccess access, RowLi
                 .Load(MemorySize.Double, R2, R0, at).JumpIf(Condition.NotEqual, R1, R2, not);
         }
         for (var i = 0; i < rows.Ranges.Count; i++) EmitRange(rows.Ranges[i], (short)RecordLayout.RangeAt(rows, i), not);
-        code.Load(MemorySize.Word, R1, R0, RecordLayout.Rule).Lsh(R1, 32).Load(MemorySize.Double, R9, R10, Record)
-            .Rsh(R9, RecordLayout.BlockShift).Or(R9, R1);
+        code.Lsh(R4, 32).Load(MemorySize.Double, R9, R10, Record).Rsh(R9, RecordLayout.BlockShift).Or(R9, R4);
     }
 
     private void EmitRange(KeyRange range, short at, Label not)

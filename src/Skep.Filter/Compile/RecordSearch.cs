@@ -18,11 +18,12 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
     // The upper bit of each byte that is a tag, and the numbers of those bytes, the last one's in the lowest byte.
     private const ulong Uppers = 0x0080808080808080, Lowers = 0x7f7f7f7f7f7f7f7f, Numbers = 0x0001020304050607;
 
-    internal void Emit(Label probe, Label scan)
+    internal void Emit(Label probe, Label scan, Label scanAdded)
     {
         if (family.Tables.Count > 0) EmitProbe(probe);
+        if (family.Room is not null) EmitScan(scanAdded, UpdateRoom.MostListed, inOrder: false);
         if (family.Family.Vectors is not null) new VectorSearch(code, family, _comparison).Emit(scan);
-        else if (family.Family.Residue.Count > 0) EmitScan(scan);
+        else if (family.Family.Residue.Count > 0) EmitScan(scan, FamilyTables.MostResidue, inOrder: true);
     }
 
     /// <summary>
@@ -65,15 +66,19 @@ internal sealed class RecordSearch(Assembler code, ImageAccess access, PlacedFam
     }
 
     /// <summary>R1 is the offset of a list of numbers of records, R2 their count, R4 points at the key, R5 is the best row.</summary>
-    private void EmitScan(Label function)
+    /// <param name="function">Where the function is.</param>
+    /// <param name="most">The most records of the list.</param>
+    /// <param name="inOrder">Whether a record of a later rule ends the list.</param>
+    private void EmitScan(Label function, int most, bool inOrder)
     {
         var (end, not) = (code.DefineLabel("end of list"), code.DefineLabel("not this record"));
         code.Bind(function).Mov(R6, R1).Store(MemorySize.Double, R10, Last, R2).Mov(R8, R4).Mov(R9, R5).Mov(R7, 0);
         var again = code.BindNew("record");
         access.Emit(R6, 4, PageKey, end);
         code.Load(MemorySize.Word, R1, R0);
-        _comparison.Emit(not, end);
-        code.Jump(end).Bind(not).Add(R6, 4).Add(R7, 1).Load(MemorySize.Double, R1, R10, Last).JumpIf(Condition.GreaterOrEqual, R7, R1, end)
-            .JumpIf(Condition.Less, R7, FamilyTables.MostResidue, again).Bind(end).Mov(R0, R9).Exit();
+        _comparison.Emit(not, inOrder ? end : not);
+        if (inOrder) code.Jump(end);
+        code.Bind(not).Add(R6, 4).Add(R7, 1).Load(MemorySize.Double, R1, R10, Last).JumpIf(Condition.GreaterOrEqual, R7, R1, end)
+            .JumpIf(Condition.Less, R7, most, again).Bind(end).Mov(R0, R9).Exit();
     }
 }

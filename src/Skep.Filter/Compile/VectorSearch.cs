@@ -117,6 +117,6 @@ internal sealed class VectorSearch(Assembler code, PlacedFamily family, RecordCo
     /// <summary>Makes scratch registers alike on all ways to here, so that the verifier sees one state in a loop.</summary>
     private void EmitSame()
     {
-        foreach (var register in (ReadOnlySpan<Register>)[R0, R1, R2, R3]) code.Load(MemorySize.Double, register, R8);
+        foreach (var register in (ReadOnlySpan<Register>)[R0, R1, R2, R3, R4]) code.Load(MemorySize.Double, register, R8);
     }
 }
