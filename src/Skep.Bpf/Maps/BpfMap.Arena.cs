@@ -40,4 +40,20 @@ public sealed unsafe partial class BpfMap
             if (error.Name != "EEXIST" || attempt == Attempts) throw new BpfException($"map the {pages} pages of arena {name}", error);
         }
     }
+
+    /// <summary>Maps the pages of an arena that was created with an address, which they get here too.</summary>
+    /// <exception cref="BpfException">It is no such arena, or its address is not free in this process.</exception>
+    public BpfMapMemory MapArena()
+    {
+        BpfMapInfo info = Info;
+        nuint length = (nuint)info.MaxEntries * (nuint)Environment.SystemPageSize;
+        using FdUse use = Use();
+        nint start = info.Type == BpfMapType.Arena && info.Extra != 0
+            ? Libc.mmap(
+                (nint)info.Extra, length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED_NOREPLACE, use.Number, 0)
+            : throw new BpfException($"map the pages of {Describe()}", new Errno(Errno.EINVAL), "create it with CreateArena");
+        if (start == Libc.MapFailed)
+            throw new BpfException($"map the pages of {Describe()}", new Errno(Marshal.GetLastPInvokeError()));
+        return new BpfMapMemory(start, checked((int)length), length, writable: true);
+    }
 }

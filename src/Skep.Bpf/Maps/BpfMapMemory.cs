@@ -42,8 +42,24 @@ public sealed unsafe class BpfMapMemory : SafeHandle
         source.CopyTo(Bytes(offset, source.Length));
     }
 
+    /// <summary>
+    /// Writes a number of 4 or 8 bytes at an aligned offset by one store, which no program sees before what was written earlier.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The memory was mapped to be read only.</exception>
+    public void Store(int offset, uint value) => Volatile.Write(ref Number<uint>(offset), value);
+
+    /// <inheritdoc cref="Store(int, uint)"/>
+    public void Store(int offset, ulong value) => Volatile.Write(ref Number<ulong>(offset), value);
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.munmap(handle, _mapped) == 0;
+
+    private ref T Number<T>(int offset) where T : unmanaged
+    {
+        if (!IsWritable) throw new InvalidOperationException("the map's values are mapped to be read only");
+        if (offset % sizeof(T) != 0) throw new ArgumentException($"offset {offset} is no multiple of {sizeof(T)}", nameof(offset));
+        return ref MemoryMarshal.AsRef<T>(Bytes(offset, sizeof(T)));
+    }
 
     private Span<byte> Bytes(int offset, int length)
     {

@@ -89,6 +89,8 @@ public static class FilterApplier
             };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
+        using var edits = EditedTables.CreateMap(programs);
+        if (edits is not null) described = described with { EditsMap = edits.Info.Id };
 
         store.Prepare(report);
 
@@ -96,7 +98,7 @@ public static class FilterApplier
         if (counters.Reuses && counters.NextSlot > before!.NextSlot)
         {
             foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId)))
-                store.WriteState(id, before with { NextSlot = counters.NextSlot });
+                store.KeepSlots(id, counters.NextSlot);
         }
         new TableChange(store, table.Mode, report)
             .Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);
@@ -117,6 +119,7 @@ public static class FilterApplier
             store.KeepSockets(loaded.Find(MapRole.Sockets));
             RedirectTargets.Prepare(loaded, attached, report);
             foreach (var id in described.Programs) store.WriteState(id, described with { Devices = attached });
+            if (edits is not null) EditedTables.Write(store, described, loaded, counters);
         }
     }
 

@@ -47,6 +47,7 @@ internal static class TableRecovery
             }
             DispatcherPins.Remove(store);
             store.KeepStates([.. links.All.Select(l => l.Info.ProgramId)]);
+            foreach (var id in links.All.Select(l => l.Info.ProgramId).Distinct()) EditRecovery.End(store, id, report);
             return;
         }
         var until = Dispatcher.ReadUntil(store);

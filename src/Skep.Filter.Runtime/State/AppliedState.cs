@@ -38,6 +38,9 @@ internal sealed record AppliedState
     /// <summary>The map of rules that was in use before this one, whose counts go on to count; 0 for none.</summary>
     public uint EarlierMap { get; init; }
 
+    /// <summary>The map with the number of edits that are done in place; 0 for none.</summary>
+    public uint EditsMap { get; init; }
+
     /// <summary>The first place in the map of rules that no rule ever had.</summary>
     public int NextSlot { get; init; }
 

@@ -207,8 +207,23 @@ internal sealed class TableStore(string table)
         else if (!File.Exists(PathOf(SocketsPin))) sockets.Pin(PathOf(SocketsPin));
     }
 
-    internal AppliedState? ReadState(uint programId) =>
-        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
+    /// <summary>Reads a state, with the edits that were done in place since it was written.</summary>
+    internal AppliedState? ReadState(uint programId) => ReadWritten(programId) is not { } state ? null
+        : state.EditsMap == 0 ? state : RuleEdit.Apply(state, EditsOf(programId).ReadDone(state.EditsMap));
+
+    /// <summary>Whether there may be a program whose table is edited in place.</summary>
+    internal bool IsEditable => Directory.Exists(_states) && Directory.EnumerateFiles(_states, EditFiles.Pattern).Any();
+
+    /// <summary>The files by which the table of a program is edited in place.</summary>
+    internal EditFiles EditsOf(uint programId) => new(table, StatePath(programId));
+
+    /// <summary>Raises the first place of counters that a rule may get. From then on the table is not edited in place.</summary>
+    internal void KeepSlots(uint programId, int nextSlot)
+    {
+        if (ReadWritten(programId) is not { } state) return;
+        File.Delete(EditsOf(programId).Editable);
+        WriteState(programId, state with { NextSlot = nextSlot });
+    }
 
     internal void WriteState(uint programId, AppliedState state) =>
         Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
@@ -217,7 +232,7 @@ internal sealed class TableStore(string table)
     internal void KeepStates(params uint[] programIds)
     {
         if (!Directory.Exists(_states)) return;
-        var kept = programIds.Select(StatePath).Append(Path.Combine(_states, PendingChangeFile)).ToHashSet();
+        var kept = programIds.Select(StatePath).SelectMany(EditFiles.PathsOf).Append(Path.Combine(_states, PendingChangeFile)).ToHashSet();
         foreach (var path in Directory.GetFiles(_states, "*.json*"))
             if (!kept.Contains(path)) File.Delete(path);
     }
@@ -304,6 +319,9 @@ internal sealed class TableStore(string table)
                 $"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
         }
     }
+
+    private AppliedState? ReadWritten(uint programId) =>
+        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
     private string[] LinkPaths() => PinsNamed(LinkPrefix);
 

@@ -34,7 +34,7 @@ public static class RuleEdits
     /// <exception cref="InvalidDataException">The table is not applied, or cannot be changed so.</exception>
     /// <exception cref="KernelException">The kernel refused something; the rules are as they were.</exception>
     public static string Add(string table, string rule, Action<string> report) =>
-        Change(table, report, rules => Place(rules, rules.Count, rule))!;
+        EditInPlace.Add(table, rule, report) ?? Change(table, report, rules => Place(rules, rules.Count, rule))!;
 
     /// <summary>Adds a rule before another.</summary>
     /// <param name="table">The table's name.</param>
@@ -46,7 +46,8 @@ public static class RuleEdits
     /// <exception cref="InvalidDataException">The table is not applied, has no such rule, or cannot be changed so.</exception>
     /// <exception cref="KernelException">The kernel refused something; the rules are as they were.</exception>
     public static string Insert(string table, string? before, string rule, Action<string> report) =>
-        Change(table, report, rules => Place(rules, before is null ? 0 : IndexOf(table, rules, before), rule))!;
+        EditInPlace.Insert(table, before, rule, report)
+        ?? Change(table, report, rules => Place(rules, before is null ? 0 : IndexOf(table, rules, before), rule))!;
 
     /// <summary>Deletes a rule.</summary>
     /// <param name="table">The table's name.</param>
@@ -54,11 +55,15 @@ public static class RuleEdits
     /// <param name="report">Takes messages.</param>
     /// <exception cref="InvalidDataException">The table is not applied, has no such rule, or cannot be changed so.</exception>
     /// <exception cref="KernelException">The kernel refused something; the rules are as they were.</exception>
-    public static void Delete(string table, string rule, Action<string> report) => Change(table, report, rules =>
+    public static void Delete(string table, string rule, Action<string> report)
     {
-        rules.RemoveAt(IndexOf(table, rules, rule));
-        return -1;
-    });
+        if (EditInPlace.Delete(table, rule, report)) return;
+        Change(table, report, rules =>
+        {
+            rules.RemoveAt(IndexOf(table, rules, rule));
+            return -1;
+        });
+    }
 
     /// <summary>Applies the table with other rules.</summary>
     /// <param name="table">The table's name.</param>
@@ -109,7 +114,7 @@ public static class RuleEdits
         var added = rules.FindIndex(r => r.Id.Length == 0);
         foreach (var rule in rules) text.Append(rule.Text).Append('\n');
         text.Append('}');
-        if (added >= 0) Check(before, rules[added].Text);
+        if (added >= 0) Check(before.Table, before.Head, rules[added].Text);
         var file = RuleFile.Read(new SourceText(NewName, text.ToString()));
         if (file.Table is not { } table) throw new RuleTextException(file);
         return table with
@@ -120,13 +125,14 @@ public static class RuleEdits
     }
 
     /// <summary>Checks that a text is one rule and nothing else: by itself, so that only its own errors are reported.</summary>
-    private static void Check(AppliedState before, string rule)
+    internal static Rule Check(string name, string head, string rule)
     {
-        var file = RuleFile.Read(new SourceText(NewName, $"{before.Head.TrimEnd()[..^1]}{rule}\n}}"));
+        var file = RuleFile.Read(new SourceText(NewName, $"{head.TrimEnd()[..^1]}{rule}\n}}"));
         if (file.Table is not { } table) throw new RuleTextException(file);
-        if (table.Rules.Count != 1 || TableFormatter.FormatHead(table) != before.Head)
-            throw new InvalidDataException(
-                $"changing table {before.Table}: what was given is not one rule (a rule is matches, statements and a verdict)");
+        return table.Rules.Count == 1 && TableFormatter.FormatHead(table) == head
+            ? table.Rules[0]
+            : throw new InvalidDataException(
+                $"changing table {name}: what was given is not one rule (a rule is matches, statements and a verdict)");
     }
 
     /// <summary>A list of rows has room for as many as it had.</summary>

@@ -73,8 +73,11 @@ internal readonly record struct UpdateRoom(int Records, int List, int Firsts)
 
     private const int FewestRows = 512, FewestRecords = 256, MostRecords = 8192, ShareOfRecords = 8;
 
-    /// <summary>How many free records a list of so many rows has; 0 for a list that is compiled anew in a moment.</summary>
-    internal static int RecordsFor(int rows) => rows < FewestRows ? 0 : Math.Clamp(rows / ShareOfRecords, FewestRecords, MostRecords);
+    /// <summary>Whether a list of so many rows has room for others: a short one is compiled anew in a moment.</summary>
+    internal static bool IsFor(long rows) => rows >= FewestRows;
+
+    /// <summary>How many free records there are for so many rows of one family.</summary>
+    internal static int RecordsFor(int rows) => Math.Clamp(rows / ShareOfRecords, FewestRecords, MostRecords);
 }
 
 /// <summary>The bytes that a program looks into: the structures of all lists of a table, in one memory.</summary>
@@ -99,9 +102,9 @@ internal sealed class ClassifierImage
     internal ClassifierImage(IEnumerable<Classifier> classifiers)
     {
         long end = 2 * Alignment;
-        foreach (var family in classifiers.SelectMany(c => c.Families))
+        foreach (var (family, hasRoom) in classifiers.SelectMany(c => c.Families.Select(f => (f, UpdateRoom.IsFor(c.RowCount)))))
         {
-            var free = UpdateRoom.RecordsFor(family.Rows.Count);
+            var free = hasRoom ? UpdateRoom.RecordsFor(family.Rows.Count) : 0;
             var records = Take(ref end, (long)RecordLayout.BytesOf(family.Rows) * (family.Rows.Count + free));
             var residue = Take(ref end, 4L * family.Residue.Count);
             var tables = new List<PlacedTable>();

@@ -21,7 +21,8 @@ internal interface IAlternativeSink
 /// a match that is evaluated once a packet, before the key is made.
 /// </summary>
 /// <param name="mostRows">The most alternatives of all rules.</param>
-internal sealed class RuleAtoms(long mostRows)
+/// <param name="predicateOf">The numbers of the predicates that there are, -1 for other matches; null to make them.</param>
+internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = null)
 {
     /// <summary>The most predicates: each is evaluated for each packet.</summary>
     internal const int MostPredicates = 24;
@@ -52,7 +53,7 @@ internal sealed class RuleAtoms(long mostRows)
         var (predicates, product) = (0UL, 1L);
         foreach (var match in rule.Matches)
         {
-            if (_predicates.Count > 0 && _numbers.TryGetValue(match, out var known))
+            if (NumberOf(match) is >= 0 and var known)
             {
                 predicates |= 1UL << known;
                 continue;
@@ -60,7 +61,7 @@ internal sealed class RuleAtoms(long mostRows)
             var alternatives = CountOf(match);
             if (alternatives < 0 || (product * alternatives > FewAlternatives && _predicates.Count < MostPredicates))
             {
-                if (_predicates.Count == MostPredicates) return false;
+                if (predicateOf is not null || _predicates.Count == MostPredicates) return false;
                 predicates |= 1UL << _predicates.Count;
                 _numbers.Add(match, _predicates.Count);
                 _predicates.Add(match);
@@ -78,6 +79,9 @@ internal sealed class RuleAtoms(long mostRows)
         Combine(0, index, presence | Presence.Ip6, predicates, sink);
         return true;
     }
+
+    private int NumberOf(Match match) => predicateOf is not null ? predicateOf(match)
+        : _predicates.Count > 0 && _numbers.TryGetValue(match, out var known) ? known : -1;
 
     private void Combine(int part, int rule, int presence, ulong predicates, IAlternativeSink sink)
     {

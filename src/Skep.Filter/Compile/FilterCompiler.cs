@@ -300,7 +300,7 @@ public sealed class FilterCompiler
     private void Part(int rule, string title) => _parts.Add(new(_code.Count, rule, title));
 
     /// <summary>The fields whose values rules use. Of a pair that a rule swaps, both or none.</summary>
-    private static SortedSet<Field> FieldsRead(Table table)
+    internal static SortedSet<Field> FieldsRead(Table table)
     {
         var isRead = new bool[FieldInfo.All.Count];
         foreach (var rule in table.Rules)
@@ -318,7 +318,7 @@ public sealed class FilterCompiler
         return fields;
     }
 
-    private static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
+    internal static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>
         (Presence.Of(r.Headers).Bits & Presence.Transport) != 0
         || IsForwarding(r)
         || r.Statements.Any(s => s is SwapStatement || s is SetStatement set && FieldInfo.Of(set.Field).IsCoveredByTransport));

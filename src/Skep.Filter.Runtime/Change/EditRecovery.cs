@@ -1,0 +1,42 @@
+using Skep.Bpf;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.State;
+using Skep.Filter.Update;
+using Skep.Linux.Files;
+
+namespace Skep.Filter.Runtime.Change;
+
+/// <summary>Ends edits whose command was killed: a rule that was being added is taken back, one that was being deleted is deleted.</summary>
+internal static class EditRecovery
+{
+    /// <summary>Ends those of a program's table. Wants the lock.</summary>
+    internal static void End(TableStore store, uint programId, Action<string> report)
+    {
+        var files = store.EditsOf(programId);
+        if (!File.Exists(files.Journal)) return;
+        var edits = files.Read(out var length, out var isTorn);
+        if (isTorn)
+        {
+            PrivateLines.Cut(files.Journal, length);
+            report($"table {store.Table}: a change of a rule was cut short before it was done, and is dropped");
+        }
+        if (files.ReadEditable() is not { } table || EditFiles.CountDone(table.EditsMap) is not (>= 0 and var done) || done >= edits.Count)
+            return;
+        if (!table.IsCurrent(RuleEncoding.Version))
+            throw new DamagedTableException(store.Table,
+                $"ending a change of a rule of table {store.Table} that was cut short: another version of skep made it");
+        using var map = BpfMap.OpenById(table.ImageMap);
+        using var memory = ImageMemory.Open(map);
+        var update = new ImageUpdate(table.Lists, memory);
+        var open = edits.Skip(done).ToList();
+        foreach (var edit in open)
+        {
+            if (table.Lists.For(edit.Order) is { } list) update.Remove(update.Find(list, edit.Order, out _));
+            if (edit.IsAdded && !open.Exists(e => e.Order == edit.Order && !e.IsAdded)) files.Append(new(edit.Order));
+        }
+        EditFiles.SetDone(table.EditsMap, files.Read(out _, out _).Count);
+        report(open[0].IsAdded ? $"table {store.Table}: took back a rule whose addition was cut short"
+            : $"table {store.Table}: finished the deletion of a rule that was cut short");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Skep.Bpf;
+using Skep.Linux.Files;
+
+namespace Skep.Filter.Runtime.State;
+
+/// <summary>
+/// The files beside a state by which its table is edited in place. An edit is first a line of the journal, then it is done in the image,
+/// then the number of edits that are done is raised, in a map that the program holds. What is reported is the state with so many lines: a
+/// line behind them is of a command that is at work or was killed, and whoever has the lock next ends it.
+/// </summary>
+/// <param name="table">The table.</param>
+/// <param name="statePath">The path of the state.</param>
+internal sealed class EditFiles(string table, string statePath)
+{
+    /// <summary>With so many edits the table is compiled anew, so that reading them stays a matter of a millisecond.</summary>
+    internal const int MostEdits = 1024;
+
+    /// <summary>Where there is such a file, edits in place are possible.</summary>
+    internal const string Pattern = "*.editable";
+
+    private const int MostJournalBytes = 64 << 20, MostTableBytes = 64 << 20;
+
+    private static readonly string[] Endings = [".edits", ".editable", ".index"];
+
+    internal string Journal => statePath + Endings[0];
+
+    internal string Editable => statePath + Endings[1];
+
+    internal string Index => statePath + Endings[2];
+
+    /// <summary>The paths of a state's files, the state among them.</summary>
+    internal static IEnumerable<string> PathsOf(string statePath) => Endings.Select(e => statePath + e).Prepend(statePath);
+
+    /// <summary>How many edits are done.</summary>
+    /// <returns>-1 when the kernel does not have that number any more.</returns>
+    internal static int CountDone(uint map)
+    {
+        using var done = BpfMap.TryOpenById(map, out _);
+        return done is not null && done.TryLookup(0u, out ulong count) ? (int)count : -1;
+    }
+
+    internal static void SetDone(uint map, int count)
+    {
+        using var done = BpfMap.OpenById(map);
+        done.Update(0u, (ulong)count);
+    }
+
+    /// <summary>The edits that are done.</summary>
+    internal IReadOnlyList<RuleEdit> ReadDone(uint map)
+    {
+        var count = CountDone(map);
+        if (count == 0) return [];
+        var edits = Read(out _, out _);
+        if (count > edits.Count)
+            throw new DamagedTableException(table, $"reading {Journal}: it has {edits.Count} of the {count} edits that were done");
+        return count < 0 ? edits : [.. edits.Take(count)];
+    }
+
+    /// <summary>All edits on file.</summary>
+    /// <param name="length">The bytes of their lines.</param>
+    /// <param name="isTorn">Whether something is behind the last whole line.</param>
+    internal List<RuleEdit> Read(out int length, out bool isTorn)
+    {
+        var bytes = (ReadOnlySpan<byte>)(PrivateFile.Read(Journal, MostJournalBytes) ?? []);
+        var edits = new List<RuleEdit>();
+        length = bytes.LastIndexOf((byte)'\n') + 1;
+        isTorn = length < bytes.Length;
+        for (var rest = bytes[..length]; !rest.IsEmpty;)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            try
+            {
+                edits.Add(JsonSerializer.Deserialize(rest[..end], RuleEditContext.Default.RuleEdit) ?? throw new JsonException("null"));
+            }
+            catch (JsonException e)
+            {
+                throw new DamagedTableException(table, $"reading line {edits.Count + 1} of {Journal}: {e.Message}", e);
+            }
+            rest = rest[(end + 1)..];
+        }
+        return edits;
+    }
+
+    /// <summary>Puts an edit on file.</summary>
+    internal void Append(RuleEdit edit)
+    {
+        try
+        {
+            PrivateLines.Append(Journal, [.. JsonSerializer.SerializeToUtf8Bytes(edit, RuleEditContext.Default.RuleEdit), (byte)'\n']);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TableStore.Unwritable(Journal, e);
+        }
+    }
+
+    /// <summary>What an edit has to know.</summary>
+    /// <returns>Null when the table cannot be edited in place.</returns>
+    internal EditableTable? ReadEditable()
+    {
+        try
+        {
+            return PrivateFile.Read(Editable, MostTableBytes) is { } bytes
+                ? JsonSerializer.Deserialize(bytes, RuleEditContext.Default.EditableTable) : null;
+        }
+        catch (JsonException)
+        {
+            // Of another version: the table is compiled anew.
+            return null;
+        }
+    }
+
+    /// <summary>Writes what edits have to know; no edit is on file.</summary>
+    internal void Write(EditableTable editable, IReadOnlyList<AppliedRule> rules)
+    {
+        try
+        {
+            File.Delete(Journal);
+            PrivateFile.Replace(Index, RuleIndex.Make(rules));
+            PrivateFile.Replace(Editable, JsonSerializer.SerializeToUtf8Bytes(editable, RuleEditContext.Default.EditableTable));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TableStore.Unwritable(Editable, e);
+        }
+    }
+}
