@@ -20,6 +20,14 @@ internal static class EditedTables
         return map;
     }
 
+    /// <summary>Raises the first place of counters that a rule may get. From then on the table is not edited in place.</summary>
+    internal static void KeepSlots(TableStore store, uint programId, int nextSlot)
+    {
+        if (store.ReadWritten(programId) is not { } state) return;
+        File.Delete(store.EditsOf(programId).Editable);
+        store.WriteState(programId, state with { NextSlot = nextSlot });
+    }
+
     /// <summary>Writes the files that edits go by.</summary>
     internal static void Write(TableStore store, AppliedState state, LoadedFilter loaded, CounterPlan counters) =>
         store.EditsOf(state.Programs[0]).Write(new()

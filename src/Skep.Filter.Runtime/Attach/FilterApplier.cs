@@ -98,7 +98,7 @@ public static class FilterApplier
         if (counters.Reuses && counters.NextSlot > before!.NextSlot)
         {
             foreach (var id in before.Programs.Append(previous).Intersect(links.All.Select(l => l.Info.ProgramId)))
-                store.KeepSlots(id, counters.NextSlot);
+                EditedTables.KeepSlots(store, id, counters.NextSlot);
         }
         new TableChange(store, table.Mode, report)
             .Perform(devices, previous, described.Programs[0], programs.For, Complete, request.Confirm);

@@ -7,7 +7,9 @@ using Skep.Linux.Files;
 
 namespace Skep.Filter.Runtime.Change;
 
-/// <summary>Ends edits whose command was killed: a rule that was being added is taken back, one that was being deleted is deleted.</summary>
+/// <summary>
+/// Ends edits whose command was killed: a rule that was being added is taken back, one that was being deleted is deleted.
+/// </summary>
 internal static class EditRecovery
 {
     /// <summary>Ends those of a program's table. Wants the lock.</summary>

@@ -16,9 +16,6 @@ internal sealed class EditFiles(string table, string statePath)
     /// <summary>With so many edits the table is compiled anew, so that reading them stays a matter of a millisecond.</summary>
     internal const int MostEdits = 1024;
 
-    /// <summary>Where there is such a file, edits in place are possible.</summary>
-    internal const string Pattern = "*.editable";
-
     private const int MostJournalBytes = 64 << 20, MostTableBytes = 64 << 20;
 
     private static readonly string[] Endings = [".edits", ".editable", ".index"];
@@ -31,6 +28,13 @@ internal sealed class EditFiles(string table, string statePath)
 
     /// <summary>The paths of a state's files, the state among them.</summary>
     internal static IEnumerable<string> PathsOf(string statePath) => Endings.Select(e => statePath + e).Prepend(statePath);
+
+    /// <summary>Whether a table may be edited in place.</summary>
+    internal static bool MayEdit(string table)
+    {
+        var states = Path.Combine(TableStore.States, table);
+        return Directory.Exists(states) && Directory.EnumerateFiles(states, "*" + Endings[1]).Any();
+    }
 
     /// <summary>How many edits are done.</summary>
     /// <returns>-1 when the kernel does not have that number any more.</returns>
@@ -62,7 +66,7 @@ internal sealed class EditFiles(string table, string statePath)
     /// <param name="isTorn">Whether something is behind the last whole line.</param>
     internal List<RuleEdit> Read(out int length, out bool isTorn)
     {
-        var bytes = (ReadOnlySpan<byte>)(PrivateFile.Read(Journal, MostJournalBytes) ?? []);
+        var bytes = ReadJournal();
         var edits = new List<RuleEdit>();
         length = bytes.LastIndexOf((byte)'\n') + 1;
         isTorn = length < bytes.Length;
@@ -80,6 +84,18 @@ internal sealed class EditFiles(string table, string statePath)
             rest = rest[(end + 1)..];
         }
         return edits;
+    }
+
+    private ReadOnlySpan<byte> ReadJournal()
+    {
+        try
+        {
+            return PrivateFile.Read(Journal, MostJournalBytes) ?? [];
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DamagedTableException(table, e.Message, e);
+        }
     }
 
     /// <summary>Puts an edit on file.</summary>
@@ -104,14 +120,14 @@ internal sealed class EditFiles(string table, string statePath)
             return PrivateFile.Read(Editable, MostTableBytes) is { } bytes
                 ? JsonSerializer.Deserialize(bytes, RuleEditContext.Default.EditableTable) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
-            // Of another version: the table is compiled anew.
+            // Of another version, or of another user: the table is compiled anew.
             return null;
         }
     }
 
-    /// <summary>Writes what edits have to know; no edit is on file.</summary>
+    /// <summary>Writes what edits have to know; no edit is on file. Where there is no space for it, the table is compiled anew.</summary>
     internal void Write(EditableTable editable, IReadOnlyList<AppliedRule> rules)
     {
         try
@@ -120,9 +136,10 @@ internal sealed class EditFiles(string table, string statePath)
             PrivateFile.Replace(Index, RuleIndex.Make(rules));
             PrivateFile.Replace(Editable, JsonSerializer.SerializeToUtf8Bytes(editable, RuleEditContext.Default.EditableTable));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
-            throw TableStore.Unwritable(Editable, e);
+            File.Delete(Editable);
+            File.Delete(Index);
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class RuleIndex : IDisposable
 
     /// <summary>Opens an index.</summary>
     /// <returns>Null when there is none.</returns>
+    /// <exception cref="InvalidDataException">Others may have written it.</exception>
     internal static RuleIndex? Open(string path) => PrivateLines.Open(path) is { } file ? new(file) : null;
 
     /// <summary>The place of a rule of the table as it was compiled, by its id or by its text; -1 for none.</summary>

@@ -17,7 +17,7 @@ internal sealed class TableStore(string table)
 {
     private const string Base = "/run/skep";
     private const string Root = Base + "/bpf";
-    private const string States = Base + "/filter";
+    internal const string States = Base + "/filter";
     private const string LockFile = Base + "/filter.lock";
     private const string LinkPrefix = "link-";
     private const string SocketsPin = "xsks";
@@ -211,19 +211,12 @@ internal sealed class TableStore(string table)
     internal AppliedState? ReadState(uint programId) => ReadWritten(programId) is not { } state ? null
         : state.EditsMap == 0 ? state : RuleEdit.Apply(state, EditsOf(programId).ReadDone(state.EditsMap));
 
-    /// <summary>Whether there may be a program whose table is edited in place.</summary>
-    internal bool IsEditable => Directory.Exists(_states) && Directory.EnumerateFiles(_states, EditFiles.Pattern).Any();
-
     /// <summary>The files by which the table of a program is edited in place.</summary>
     internal EditFiles EditsOf(uint programId) => new(table, StatePath(programId));
 
-    /// <summary>Raises the first place of counters that a rule may get. From then on the table is not edited in place.</summary>
-    internal void KeepSlots(uint programId, int nextSlot)
-    {
-        if (ReadWritten(programId) is not { } state) return;
-        File.Delete(EditsOf(programId).Editable);
-        WriteState(programId, state with { NextSlot = nextSlot });
-    }
+    /// <summary>Reads a state as it was written.</summary>
+    internal AppliedState? ReadWritten(uint programId) =>
+        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
     internal void WriteState(uint programId, AppliedState state) =>
         Write(StatePath(programId), state, AppliedStateContext.Default.AppliedState);
@@ -319,9 +312,6 @@ internal sealed class TableStore(string table)
                 $"table {table} is removed, but {_states} cannot be deleted (remove it when its file system is writable: rm -r {_states})");
         }
     }
-
-    private AppliedState? ReadWritten(uint programId) =>
-        Read(StatePath(programId), AppliedStateContext.Default.AppliedState, s => s.FaultFor(table));
 
     private string[] LinkPaths() => PinsNamed(LinkPrefix);
 

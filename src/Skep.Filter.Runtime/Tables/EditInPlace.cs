@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Classify;
@@ -8,6 +9,7 @@ using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.State;
 using Skep.Filter.Update;
 using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Runtime.Tables;
 
@@ -18,6 +20,8 @@ namespace Skep.Filter.Runtime.Tables;
 internal sealed class EditInPlace : IDisposable
 {
     private const string TooManyEdits = "many rules were added and deleted since it was compiled";
+
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(1);
 
     private readonly string _name;
     private readonly EditableTable _table;
@@ -64,7 +68,7 @@ internal sealed class EditInPlace : IDisposable
     /// <summary>Does an edit, under the lock.</summary>
     private static string? Perform(string name, Action<string> report, Func<EditInPlace, string?> perform)
     {
-        if (!Names.IsIdentifier(name) || !new TableStore(name).IsEditable) return null;
+        if (!Names.IsIdentifier(name) || !EditFiles.MayEdit(name)) return null;
         using var turn = TableStore.Lock(report);
         TableRecovery.All(report);
         try
@@ -143,7 +147,7 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var verdict = RuleFormatter.Format(rule.Verdict);
         if (update.Place(rows, order, slot, verdict) is not { } records) return Anew("the tables have no room left for it");
-        _files.Append(new(order) { Id = rule.Id, Text = RuleFormatter.Format(rule), Verdict = verdict, Slot = slot });
+        Record(new(order) { Id = rule.Id, Text = RuleFormatter.Format(rule), Verdict = verdict, Slot = slot });
         update.Publish(records, order);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
         return rule.Id;
@@ -164,10 +168,21 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var records = update.Find(list, order, out var hides);
         if (hides) return Anew("rules behind it that never matched because of it were left out") is not null;
-        _files.Append(new(order));
+        Record(new(order));
         update.Remove(records);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
         return true;
+    }
+
+    /// <summary>
+    /// Puts an edit on file, and waits for packets that may have seen the image without the edit before: none is decided with this one and
+    /// without that. On processors that load out of order it waits for all that may have seen a record that was not written yet.
+    /// </summary>
+    private void Record(RuleEdit edit)
+    {
+        var since = DateTime.UtcNow - File.GetLastWriteTimeUtc(_files.Journal);
+        _files.Append(edit);
+        if (since.Duration() < Recent || RuntimeInformation.ProcessArchitecture != Architecture.X64) KernelReaders.Wait();
     }
 
     private string? Refusal(Rule rule, int slot) => rule switch

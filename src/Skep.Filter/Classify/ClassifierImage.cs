@@ -18,7 +18,7 @@ internal static class RecordLayout
     /// <summary>4 bytes: the order of the rule that the record is of, or was; 0 for a record that was never used.</summary>
     internal const int Owner = 12;
 
-    /// <summary>The bit of <see cref="Owner"/> of a row behind which others are left out, because they never come to be the first.</summary>
+    /// <summary>The bit of <see cref="Owner"/> of a row behind which others are left out, because they are never the first.</summary>
     internal const uint Hides = 1u << 31;
 
     /// <summary>For each word of the key, 8 bytes that it must be and 8 bytes for which of its bits count.</summary>

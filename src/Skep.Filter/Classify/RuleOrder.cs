@@ -21,7 +21,7 @@ internal readonly record struct RuleOrder(int Rules)
     internal int Of(int rule) => First + rule * Step;
 
     /// <summary>How many rules of the table as it was compiled are before a number.</summary>
-    internal int CountBefore(int order) => Math.Clamp((int)Math.Ceiling(((long)order - First) / (double)Step), 0, Rules);
+    internal int CountBefore(int order) => (int)Math.Clamp(((long)order - First + Step - 1) / Step, 0, Rules);
 
     /// <summary>Finds the number for a rule between others.</summary>
     /// <param name="before">That of the rule before it; 0 for none.</param>

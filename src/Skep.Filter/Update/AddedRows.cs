@@ -58,7 +58,8 @@ internal sealed class AddedRows : IAlternativeSink
         if (!Classifier.IsEligible(rule)) return "it has a statement, a limit or no verdict";
         if (Interfaces.NamedIn(rule).Any()) return "it names an interface";
         if (!lists.Verdicts.Contains(RuleFormatter.Format(rule.Verdict))) return "no other rule has its verdict";
-        if (rule.Matches.SelectMany(m => m.Fields).Any(field => !lists.Fields.Contains(field))) return "no other rule asks for one of its fields";
+        if (rule.Matches.SelectMany(m => m.Fields).Any(field => !lists.Fields.Contains(field)))
+            return "no other rule asks for one of its fields";
         return !lists.HasTransport && rule.NamedHeaders().Any(h => (Presence.Of(h) & Presence.Transport) != 0)
             ? "no other rule asks for a transport header" : null;
     }

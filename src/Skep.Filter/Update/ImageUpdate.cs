@@ -163,7 +163,9 @@ internal sealed class ImageUpdate(LoadedLists lists, IImageMemory memory)
         return false;
     }
 
-    /// <summary>Whether a slot holds no record, or one of a rule that was deleted; the rule that is being added has records of none yet.</summary>
+    /// <summary>
+    /// Whether a slot holds no record, or one of a rule that was deleted. Those of the rule that is being added have no order yet either.
+    /// </summary>
     private bool IsFree(uint number, int order)
     {
         var record = (int)(number << RecordLayout.BlockShift);

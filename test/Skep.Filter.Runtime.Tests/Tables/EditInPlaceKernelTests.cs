@@ -43,7 +43,8 @@ public sealed class EditInPlaceKernelTests : IDisposable
         Assert.Equal(1u, Send(Packet));
         RuleEdits.Insert(_name, _list[500].Text, "ip saddr 172.16.0.2 drop", _messages.Add);
         Assert.Equal(
-            ["ip saddr 172.16.0.0/16 drop", "ip saddr 172.0.0.0/8 udp dport 53 pass", _list[0].Text], Counted().Take(3).Select(r => r.Text));
+            ["ip saddr 172.16.0.0/16 drop", "ip saddr 172.0.0.0/8 udp dport 53 pass", _list[0].Text],
+            Counted().Take(3).Select(r => r.Text));
         Assert.Equal(["ip saddr 172.16.0.2 drop", _list[500].Text], Counted().Skip(502).Take(2).Select(r => r.Text));
         Assert.Equal([0UL, 3], Counted().Skip(502).Take(2).Select(r => r.Count.Packets));
 

@@ -56,7 +56,6 @@ internal sealed class EditedList : IDisposable
     {
         var records = _update.Find(_lists.For(Rules[at].Order)!, Rules[at].Order, out var hides);
         if (hides) return Refuse("hides");
-        Assert.NotEmpty(records);
         _update.Remove(records);
         Rules.RemoveAt(at);
         return true;

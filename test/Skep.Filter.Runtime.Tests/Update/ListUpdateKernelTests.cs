@@ -25,7 +25,7 @@ public sealed class ListUpdateKernelTests : IDisposable
     [InlineData(ListShape.Chain, 1000, ClassifierMemory.Arena, 40)]
     [InlineData(ListShape.Chain, 3000, ClassifierMemory.Array, 20)]
     [InlineData(ListShape.Lengths, 2000, ClassifierMemory.Arena, 30)]
-    [InlineData(ListShape.Crossing, 1000, ClassifierMemory.Arena, 30)]
+    [InlineData(ListShape.Crossing, 600, ClassifierMemory.Arena, 8)]
     public void Decides_as_the_first_rule_that_matches_after_each_change(
         ListShape shape, int count, ClassifierMemory memory, int rounds)
     {
@@ -61,8 +61,8 @@ public sealed class ListUpdateKernelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ClassifierMemory.Arena, 30)]
-    [InlineData(ClassifierMemory.Array, 15)]
+    [InlineData(ClassifierMemory.Arena, 12)]
+    [InlineData(ClassifierMemory.Array, 8)]
     public void Decides_as_the_evaluator_with_all_kinds_of_matches(ClassifierMemory memory, int rounds)
     {
         Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the kernel has no arenas");
