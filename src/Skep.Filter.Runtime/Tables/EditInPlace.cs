@@ -166,8 +166,8 @@ internal sealed class EditInPlace : IDisposable
         using var map = BpfMap.OpenById(_table.ImageMap);
         using var memory = ImageMemory.Open(map);
         var update = new ImageUpdate(Lists, memory);
-        var records = update.Find(list, order, out var hides);
-        if (hides) return Anew("rules behind it that never matched because of it were left out") is not null;
+        var records = update.Find(list, order, out var isFixed);
+        if (isFixed) return Anew("it is compared in order, or rules behind it that never matched were left out") is not null;
         Record(new(order));
         update.Remove(records);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);

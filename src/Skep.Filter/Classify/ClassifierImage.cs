@@ -94,14 +94,11 @@ internal sealed class ClassifierImage
     /// <summary>Where the number of the bit stands for each of those, a byte each; behind the longest record.</summary>
     internal const int BitNumbers = 512;
 
-    /// <summary>Where a record stands that is before all others and matches nothing: it ends no search.</summary>
-    internal const int NoMatch = Alignment;
-
     private readonly List<PlacedFamily> _placed = [];
 
     internal ClassifierImage(IEnumerable<Classifier> classifiers)
     {
-        long end = 2 * Alignment;
+        long end = Alignment;
         foreach (var (family, hasRoom) in classifiers.SelectMany(c => c.Families.Select(f => (f, UpdateRoom.IsFor(c.RowCount)))))
         {
             var free = hasRoom ? UpdateRoom.RecordsFor(family.Rows.Count) : 0;
@@ -134,7 +131,6 @@ internal sealed class ClassifierImage
     {
         var image = new byte[Bytes];
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(RecordLayout.Order), RuleOrder.None);
-        image[NoMatch + RecordLayout.Words] = 1;
         for (var bit = 0; bit < 64; bit++) image[BitNumbers + (int)(((1UL << bit) * BitMultiplier) >> BitShift)] = (byte)bit;
         foreach (var placed in _placed)
         {

@@ -9,8 +9,6 @@ namespace Skep.Filter.Update;
 /// </summary>
 internal sealed class ImageUpdate(LoadedLists lists, IImageMemory memory)
 {
-    private const uint NoMatch = ClassifierImage.NoMatch >> RecordLayout.BlockShift;
-
     /// <summary>Places the rows of a rule.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="order">The order of the rule, which no other has or had.</param>
@@ -43,40 +41,37 @@ internal sealed class ImageUpdate(LoadedLists lists, IImageMemory memory)
     /// <summary>The records of a rule of a list.</summary>
     /// <param name="list">The list.</param>
     /// <param name="order">The order of the rule.</param>
-    /// <param name="hides">Whether rows of others are left out because of it.</param>
-    internal IReadOnlyList<(LoadedFamily Family, int Record)> Find(LoadedList list, int order, out bool hides)
+    /// <param name="isFixed">
+    /// Whether it cannot be deleted: rows of others are left out because of it, or a row of it is compared in order.
+    /// </param>
+    internal IReadOnlyList<int> Find(LoadedList list, int order, out bool isFixed)
     {
-        var found = new List<(LoadedFamily, int)>();
-        hides = false;
+        var found = new List<int>();
+        isFixed = false;
         foreach (var family in list.Families)
         {
             var size = RecordLayout.BytesOf(family.NoRows());
             for (var row = FirstRow(family, size, order); row < family.Rows && OwnerOf(family.Records + row * size) == order; row++)
             {
-                found.Add((family, family.Records + row * size));
-                hides |= (memory.Load(family.Records + row * size + RecordLayout.Owner) & RecordLayout.Hides) != 0;
+                var record = family.Records + row * size;
+                found.Add(record);
+                isFixed |= (memory.Load(record + RecordLayout.Owner) & RecordLayout.Hides) != 0 || IsInOrder(family, record);
             }
             for (var row = family.Rows; row < family.Rows + family.Free; row++)
             {
                 var owner = OwnerOf(family.Records + row * size);
                 if (owner == 0) break;
-                if (owner == order) found.Add((family, family.Records + row * size));
+                if (owner == order) found.Add(family.Records + row * size);
             }
         }
         return found;
     }
 
     /// <summary>Makes records match nothing any more.</summary>
-    internal void Remove(IReadOnlyList<(LoadedFamily Family, int Record)> records)
+    internal void Remove(IReadOnlyList<int> records)
     {
-        foreach (var (family, record) in records)
-            if (IsAdded(family, record) || !Unlink(family, (uint)record >> RecordLayout.BlockShift))
-                memory.Store(record + RecordLayout.Order, RuleOrder.None);
+        foreach (var record in records) memory.Store(record + RecordLayout.Order, RuleOrder.None);
     }
-
-    /// <summary>Whether a record is of a rule that was added, which is never among the rows that are compared in order.</summary>
-    private static bool IsAdded(LoadedFamily family, int record) =>
-        record >= family.Records + family.Rows * RecordLayout.BytesOf(family.NoRows());
 
     private int OwnerOf(int record) => (int)(memory.Load(record + RecordLayout.Owner) & ~RecordLayout.Hides);
 
@@ -172,27 +167,12 @@ internal sealed class ImageUpdate(LoadedLists lists, IImageMemory memory)
         return number == 0 || (memory.Load(record + RecordLayout.Order) == RuleOrder.None && OwnerOf(record) != order);
     }
 
-    /// <summary>
-    /// Takes the number of a record out of the rows that are compared in order, where a record behind all others would end the search, and
-    /// then out of all tables.
-    /// </summary>
-    /// <returns>False when it is in tables only.</returns>
-    private bool Unlink(LoadedFamily family, uint number)
+    /// <summary>Whether a record is among the rows that are compared in order, where one behind all others would end the search.</summary>
+    private bool IsInOrder(LoadedFamily family, int record)
     {
-        var isListed = false;
         for (var at = 0; at < family.ResidueCount; at++)
-        {
-            if (memory.Load(family.Residue + 4 * at) != number) continue;
-            memory.Store(family.Residue + 4 * at, NoMatch);
-            isListed = true;
-        }
-        if (!isListed) return false;
-        foreach (var table in family.Tables)
-        {
-            for (var slot = 0; slot < 8 * ((1 << table.Bits) + TupleTable.MostBuckets - 1); slot++)
-                if (memory.Load(table.Slots + 4 * slot) == number) memory.Store(table.Slots + 4 * slot, 0);
-        }
-        return true;
+            if (memory.Load(family.Residue + 4 * at) == (uint)record >> RecordLayout.BlockShift) return true;
+        return false;
     }
 
     private static bool IsWithin(ulong[] inner, ulong[] outer)

@@ -54,8 +54,8 @@ internal sealed class EditedList : IDisposable
 
     internal bool Delete(int at)
     {
-        var records = _update.Find(_lists.For(Rules[at].Order)!, Rules[at].Order, out var hides);
-        if (hides) return Refuse("hides");
+        var records = _update.Find(_lists.For(Rules[at].Order)!, Rules[at].Order, out var isFixed);
+        if (isFixed) return Refuse("fixed");
         _update.Remove(records);
         Rules.RemoveAt(at);
         return true;

@@ -1,33 +1,10 @@
 using Skep.Filter.Classify;
-using Skep.Filter.Compile;
-using Skep.Filter.Update;
-using Skep.Isa;
 
 namespace Skep.Filter.Tests.Classify;
 
-/// <summary>
-/// Images and journals of edits are read by later versions: what they are like changes with <see cref="LoadedLists.CurrentFormat"/>.
-/// </summary>
-public sealed class ImageFormatTests
+/// <summary>Numbers for rules that are added to a list.</summary>
+public sealed class RuleOrderTests
 {
-    [Fact]
-    public void An_image_is_what_its_format_was()
-    {
-        var rules = Enumerable.Range(0, 600).Select(i => (i % 6) switch
-        {
-            0 => $"ip saddr 10.0.{i / 200}.{i % 200} udp dport {i} drop",
-            1 => $"ip6 saddr 2001:db8::{i:x} tcp dport {i} pass",
-            2 => $"tcp dport {i}-{2 * i} tcp flags syn drop",
-            3 => $"icmp type {i % 200} icmp code {i % 7} drop",
-            4 => $"ether saddr 52:54:00:00:{i / 200:x2}:{i % 200:x2} vlan id {i} drop",
-            _ => $"ip daddr 10.{i % 200}.0.0/16 ip ttl {i % 200} meta length 60-1500 sctp sport {i} pass",
-        });
-        var table = Rules.ReadRules(string.Join('\n', rules)).Table!;
-        var filter = FilterCompiler.Compile(FilterPlan.Of(table, 600, searched: 1), [.. Enumerable.Range(0, 600)]);
-        Assert.NotNull(LoadedLists.Of(filter));
-        Assert.Equal((1, "?"), (LoadedLists.CurrentFormat, Sha256Digest.Text(filter.WriteImage())));
-    }
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
