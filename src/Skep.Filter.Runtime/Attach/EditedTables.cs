@@ -15,7 +15,7 @@ internal static class EditedTables
     internal static BpfMap? CreateMap(TablePrograms programs)
     {
         if (programs.Ids.Length != 1 || LoadedLists.Of(programs.First.Filter) is null) return null;
-        var map = BpfMap.Create(new(BpfMapType.Array, sizeof(uint), sizeof(ulong), 1) { Name = "edits" });
+        var map = BpfMap.Create(new(BpfMapType.Array, sizeof(uint), 2 * sizeof(long), 1) { Name = "edits" });
         programs.Bind(map);
         return map;
     }

@@ -23,15 +23,17 @@ internal static class EditRecovery
             PrivateLines.Cut(files.Journal, length);
             report($"table {store.Table}: a change of a rule was cut short before it was done, and is dropped");
         }
-        if (files.ReadEditable() is not { } table || EditFiles.CountDone(table.EditsMap) is not (>= 0 and var done) || done >= edits.Count)
-            return;
-        if (!table.IsCurrent(RuleEncoding.Version))
+        var table = files.ReadEditable();
+        var number = table?.EditsMap ?? store.ReadWritten(programId)?.EditsMap ?? 0;
+        if (EditFiles.ReadDone(number) is not { } done || done.Count >= edits.Count) return;
+        if (table is null || !table.IsCurrent(RuleEncoding.Version))
             throw new DamagedTableException(store.Table,
-                $"ending a change of a rule of table {store.Table} that was cut short: another version of skep made it");
+                $"ending a change of a rule of table {store.Table} that was cut short: "
+                + (table is null ? $"{files.Editable} is lost or damaged" : "another version of skep made it"));
         using var map = BpfMap.OpenById(table.ImageMap);
         using var memory = ImageMemory.Open(map);
         var update = new ImageUpdate(table.Lists, memory);
-        var open = edits.Skip(done).ToList();
+        var open = edits.Skip((int)done.Count).ToList();
         foreach (var edit in open)
         {
             if (table.Lists.For(edit.Order) is { } list) update.Remove(update.Find(list, edit.Order, out _));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Skep.Bpf;
 using Skep.Linux.Files;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.State;
 
@@ -37,28 +38,30 @@ internal sealed class EditFiles(string table, string statePath)
     }
 
     /// <summary>How many edits are done.</summary>
-    /// <returns>-1 when the kernel does not have that number any more.</returns>
-    internal static int CountDone(uint map)
+    /// <returns>Null when the kernel does not have that number any more.</returns>
+    internal static EditsDone? ReadDone(uint map)
     {
         using var done = BpfMap.TryOpenById(map, out _);
-        return done is not null && done.TryLookup(0u, out ulong count) ? (int)count : -1;
+        return done is not null && done.TryLookup(0u, out EditsDone edits) ? edits : null;
     }
 
+    /// <summary>Says that edits are done, after they are.</summary>
     internal static void SetDone(uint map, int count)
     {
         using var done = BpfMap.OpenById(map);
-        done.Update(0u, (ulong)count);
+        done.Update(0u, new EditsDone(count, Clocks.BootNanoseconds()));
     }
 
     /// <summary>The edits that are done.</summary>
-    internal IReadOnlyList<RuleEdit> ReadDone(uint map)
+    /// <returns>Null when the table was replaced meanwhile.</returns>
+    /// <exception cref="DamagedTableException">Not all of them are on file.</exception>
+    internal IReadOnlyList<RuleEdit>? ReadEdits(uint map)
     {
-        var count = CountDone(map);
-        if (count == 0) return [];
-        var edits = Read(out _, out _);
-        if (count > edits.Count)
-            throw new DamagedTableException(table, $"reading {Journal}: it has {edits.Count} of the {count} edits that were done");
-        return count < 0 ? edits : [.. edits.Take(count)];
+        var done = ReadDone(map);
+        var edits = done is { Count: 0 } ? [] : Read(out _, out _);
+        if (!File.Exists(statePath)) return null;
+        return done is not { Count: var count } ? edits : count <= edits.Count ? [.. edits.Take((int)count)]
+            : throw new DamagedTableException(table, $"reading {Journal}: it has {edits.Count} of the {count} edits that were done");
     }
 
     /// <summary>All edits on file.</summary>
@@ -127,14 +130,33 @@ internal sealed class EditFiles(string table, string statePath)
         }
     }
 
+    /// <summary>Opens the index of the rules as the table was compiled.</summary>
+    /// <returns>Null when it is lost or damaged.</returns>
+    internal RuleIndex? OpenIndex(EditableTable editable)
+    {
+        try
+        {
+            var index = RuleIndex.Open(Index);
+            if (index is null || index.Bytes == editable.IndexBytes) return index;
+            index.Dispose();
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes what edits have to know; no edit is on file. Where there is no space for it, the table is compiled anew.</summary>
     internal void Write(EditableTable editable, IReadOnlyList<AppliedRule> rules)
     {
         try
         {
             File.Delete(Journal);
-            PrivateFile.Replace(Index, RuleIndex.Make(rules));
-            PrivateFile.Replace(Editable, JsonSerializer.SerializeToUtf8Bytes(editable, RuleEditContext.Default.EditableTable));
+            var index = RuleIndex.Make(rules);
+            PrivateFile.Replace(Index, index);
+            PrivateFile.Replace(Editable, JsonSerializer.SerializeToUtf8Bytes(
+                editable with { IndexBytes = index.Length }, RuleEditContext.Default.EditableTable));
         }
         catch (IOException)
         {
@@ -143,3 +165,8 @@ internal sealed class EditFiles(string table, string statePath)
         }
     }
 }
+
+/// <summary>How many edits of a table are done: the value of a map.</summary>
+/// <param name="Count">Their number.</param>
+/// <param name="At">When the last one was done, by CLOCK_BOOTTIME in nanoseconds; 0 for none.</param>
+internal readonly record struct EditsDone(long Count, long At);

@@ -66,6 +66,9 @@ internal sealed record EditableTable
     /// <summary>The kernel's id of the map with the image.</summary>
     public required uint ImageMap { get; init; }
 
+    /// <summary>How long the file of <see cref="RuleIndex"/> is.</summary>
+    public long IndexBytes { get; init; }
+
     public required LoadedLists Lists { get; init; }
 
     /// <summary>Whether this version of skep can edit it.</summary>

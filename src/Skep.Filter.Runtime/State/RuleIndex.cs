@@ -19,6 +19,9 @@ internal sealed class RuleIndex : IDisposable
 
     private RuleIndex(PrivateLines file) => _file = file;
 
+    /// <summary>How long it is.</summary>
+    internal long Bytes => _file.Length;
+
     /// <summary>Opens an index.</summary>
     /// <returns>Null when there is none.</returns>
     /// <exception cref="InvalidDataException">Others may have written it.</exception>

@@ -208,8 +208,12 @@ internal sealed class TableStore(string table)
     }
 
     /// <summary>Reads a state, with the edits that were done in place since it was written.</summary>
-    internal AppliedState? ReadState(uint programId) => ReadWritten(programId) is not { } state ? null
-        : state.EditsMap == 0 ? state : RuleEdit.Apply(state, EditsOf(programId).ReadDone(state.EditsMap));
+    internal AppliedState? ReadState(uint programId)
+    {
+        var state = ReadWritten(programId);
+        if (state is null or { EditsMap: 0 }) return state;
+        return EditsOf(programId).ReadEdits(state.EditsMap) is { } edits ? RuleEdit.Apply(state, edits) : null;
+    }
 
     /// <summary>The files by which the table of a program is edited in place.</summary>
     internal EditFiles EditsOf(uint programId) => new(table, StatePath(programId));
@@ -226,7 +230,9 @@ internal sealed class TableStore(string table)
     {
         if (!Directory.Exists(_states)) return;
         var kept = programIds.Select(StatePath).SelectMany(EditFiles.PathsOf).Append(Path.Combine(_states, PendingChangeFile)).ToHashSet();
-        foreach (var path in Directory.GetFiles(_states, "*.json*"))
+
+        // A state before its edits, so that no reader takes what is without them for the whole.
+        foreach (var path in Directory.GetFiles(_states, "*.json*").OrderBy(path => path.Length))
             if (!kept.Contains(path)) File.Delete(path);
     }
 
@@ -303,6 +309,7 @@ internal sealed class TableStore(string table)
         if (Directory.Exists(_pins)) Directory.Delete(_pins, recursive: true);
         try
         {
+            KeepStates();
             if (Directory.Exists(_states)) Directory.Delete(_states, recursive: true);
             else File.Delete(_states);
         }

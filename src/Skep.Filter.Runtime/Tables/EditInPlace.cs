@@ -10,6 +10,7 @@ using Skep.Filter.Runtime.State;
 using Skep.Filter.Update;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
+using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Tables;
 
@@ -21,7 +22,10 @@ internal sealed class EditInPlace : IDisposable
 {
     private const string TooManyEdits = "many rules were added and deleted since it was compiled";
 
-    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(1);
+    private const string CannotWait = "the kernel does not report when packets have left the program";
+
+    // Nanoseconds in which every packet has left the program: the kernel reports a CPU that stays in one for longer as locked up.
+    private const long Recent = 20_000_000_000;
 
     private readonly string _name;
     private readonly EditableTable _table;
@@ -31,6 +35,7 @@ internal sealed class EditInPlace : IDisposable
     private readonly SortedDictionary<int, RuleEdit> _added = [];
     private readonly HashSet<int> _deleted = [];
     private readonly Action<string> _report;
+    private long _lastDone;
 
     private EditInPlace(
         string name, EditableTable table, EditFiles files, RuleIndex index, List<RuleEdit> edits, Action<string> report)
@@ -94,10 +99,20 @@ internal sealed class EditInPlace : IDisposable
         var program = acting.Info.ProgramId;
         var files = store.EditsOf(program);
         if (links.All.Exists(l => l.Info.ProgramId != program) || files.ReadEditable() is not { } table) return null;
-        if (!table.IsCurrent(RuleEncoding.Version)) return null;
+        if (!table.IsCurrent(RuleEncoding.Version) || !IsOf(program, table)) return null;
         var edits = files.Read(out _, out var isTorn);
-        if (isTorn || EditFiles.CountDone(table.EditsMap) != edits.Count || RuleIndex.Open(files.Index) is not { } index) return null;
-        return new(name, table, files, index, edits, report);
+        if (isTorn || EditFiles.ReadDone(table.EditsMap) is not { } done || done.Count != edits.Count) return null;
+        if (files.OpenIndex(table) is { } index) return new(name, table, files, index, edits, report) { _lastDone = done.At };
+        report($"table {name} is compiled anew: {files.Index} is lost or damaged");
+        return null;
+    }
+
+    /// <summary>Whether maps are a program's: what is on file must not lead to another's.</summary>
+    private static bool IsOf(uint programId, EditableTable table)
+    {
+        using var program = BpfProgram.OpenById(programId);
+        var maps = program.GetMapIds();
+        return maps.Contains(table.ImageMap) && maps.Contains(table.EditsMap);
     }
 
     /// <summary>The order of the first rule; <see cref="RuleOrder.Last"/> when there are none.</summary>
@@ -147,7 +162,8 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var verdict = RuleFormatter.Format(rule.Verdict);
         if (update.Place(rows, order, slot, verdict) is not { } records) return Anew("the tables have no room left for it");
-        Record(new(order) { Id = rule.Id, Text = RuleFormatter.Format(rule), Verdict = verdict, Slot = slot });
+        if (!TryWait()) return Anew(CannotWait);
+        _files.Append(new(order) { Id = rule.Id, Text = RuleFormatter.Format(rule), Verdict = verdict, Slot = slot });
         update.Publish(records, order);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
         return rule.Id;
@@ -168,22 +184,20 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var records = update.Find(list, order, out var isFixed);
         if (isFixed) return Anew("it is compared in order, or rules behind it that never matched were left out") is not null;
-        Record(new(order));
+        if (!TryWait()) return Anew(CannotWait) is not null;
+        _files.Append(new(order));
         update.Remove(records);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
         return true;
     }
 
     /// <summary>
-    /// Puts an edit on file, and waits for packets that may have seen the image without the edit before: none is decided with this one and
-    /// without that. On processors that load out of order it waits for all that may have seen a record that was not written yet.
+    /// Waits for packets that may have seen the image without the edit before: none is decided with this one and without that. On
+    /// processors that load out of order it waits for all that may have seen a record that was not written yet.
     /// </summary>
-    private void Record(RuleEdit edit)
-    {
-        var since = DateTime.UtcNow - File.GetLastWriteTimeUtc(_files.Journal);
-        _files.Append(edit);
-        if (since.Duration() < Recent || RuntimeInformation.ProcessArchitecture != Architecture.X64) KernelReaders.Wait();
-    }
+    private bool TryWait() =>
+        (Clocks.BootNanoseconds() - _lastDone > Recent && RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        || KernelReaders.TryWait();
 
     private string? Refusal(Rule rule, int slot) => rule switch
     {

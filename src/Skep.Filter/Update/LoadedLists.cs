@@ -135,7 +135,7 @@ internal sealed record LoadedFamily
     internal RowList NoRows()
     {
         var layout = new KeyLayout(Places, NeedsPresence, Predicates);
-        return new(layout, [.. Ranges.Select(place => new KeyRange(layout.Of(place)))]);
+        return new(layout, [.. Ranges.Select(place => new KeyRange(layout.Of(place)))], 0);
     }
 }
 

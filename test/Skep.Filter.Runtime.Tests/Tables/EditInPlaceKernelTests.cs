@@ -143,7 +143,7 @@ public sealed class EditInPlaceKernelTests : IDisposable
         Assert.Equal([$"table {_name}: took back a rule whose addition was cut short"], _messages);
         Assert.Equal(2u, Send(Packet));
         Assert.Equal("ip saddr 172.16.0.9 drop", Last().Text);
-        Assert.Equal(EditFiles.CountDone(table.EditsMap), files.Read(out _, out _).Count);
+        Assert.Equal((int)EditFiles.ReadDone(table.EditsMap)!.Value.Count, files.Read(out _, out _).Count);
 
         // Its counter is nobody else's.
         RuleEdits.Add(_name, New, _messages.Add);
