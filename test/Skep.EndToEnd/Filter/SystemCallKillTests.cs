@@ -17,9 +17,12 @@ public sealed class SystemCallKillTests : IDisposable
         + "chmod,fchmod,fchmodat,fchown,flock,fallocate,ftruncate,fsync,mount,setns,sendto,sendmsg,exit_group";
     private const string Old = "1", New = "2", Newer = "3";
 
+    // Rules are added and deleted in place in lists of 512 rows and more.
+    private const int LongList = 512;
+
     private readonly TestNetwork _network = new();
     private readonly Scratch _scratch = new();
-    private readonly OwnRun _run = new();
+    private readonly OwnRun _run = new("mode=0700,size=1m");
 
     public void Dispose()
     {
@@ -50,6 +53,13 @@ public sealed class SystemCallKillTests : IDisposable
         ["set add"] = new([Apply(Old)], ["filter", "set", "add", "kill", "bad", "10.77.0.12"], "1a|1a", "1ab|1ab"),
         ["set delete"] = new([Apply(Old)], ["filter", "set", "del", "kill", "bad", "10.77.0.11"], "1a|1a", "1|1"),
         ["set load"] = new([Apply(Old)], ["filter", "set", "load", "kill", "bad", Feed], "1a|1a", "1b|1b"),
+        ["rule add"] = new([ApplyLong()], ["filter", "rule", "add", "kill", Rule(New)], "1a|1a", "12a|12a"),
+        ["rule insert"] = new(
+            [ApplyLong()], ["filter", "rule", "insert", "kill", Rule(New), "--before", Rule(Old)], "1a|1a", "12a|12a"),
+        ["rule delete"] = new([ApplyLong()], ["filter", "rule", "del", "kill", Rule(Old)], "1a|1a", "a|a"),
+        ["rule delete of one that was added"] = new(
+            [ApplyLong(), ["filter", "rule", "add", "kill", Rule(New)]], ["filter", "rule", "del", "kill", Rule(New)],
+            "12a|12a", "1a|1a"),
     };
 
     public static TheoryData<string, bool> Cases()
@@ -59,7 +69,8 @@ public sealed class SystemCallKillTests : IDisposable
         {
             foreach (string change in (string[])["first apply", "apply", "apply to one device less", "apply to one device more",
                 "apply --confirm", "apply while rules wait",
-                "confirm", "remove", "remove a device", "remove while rules wait", "set add", "set delete", "set load"])
+                "confirm", "remove", "remove a device", "remove while rules wait", "set add", "set delete", "set load",
+                "rule add", "rule insert", "rule delete", "rule delete of one that was added"])
                 if (!isFull || change != "first apply") cases.Add(change, isFull);
         }
 
@@ -111,6 +122,7 @@ public sealed class SystemCallKillTests : IDisposable
         Outcome outcome = _run.Try(
             ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", $"trace={Calls}", SkepBinary.Path, .. command]);
         if (mustSucceed) Assert.True(outcome.Code == 0, outcome.Error);
+        Assert.DoesNotContain("compiled anew", outcome.Error, StringComparison.Ordinal);
         return File.ReadLines(log).Where(
             line => !line.Contains("resumed>", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[0]).Max(thread => thread.Count());
     }
@@ -124,12 +136,20 @@ public sealed class SystemCallKillTests : IDisposable
         string[] left = Left().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (list.Output.Contains("to be confirmed", StringComparison.Ordinal)) return;
         string[] pins = [.. left.Where(path => path.StartsWith("bpf/", StringComparison.Ordinal))];
-        string[] states = [.. left.Where(path => path.StartsWith("filter/", StringComparison.Ordinal))];
+        string[] edits = [.. left.Where(IsOfEdits)];
+        string[] states = [.. left.Where(path => path.StartsWith("filter/", StringComparison.Ordinal)).Except(edits)];
+        Assert.All(edits, path => Assert.Contains(path[..path.LastIndexOf('.')], states));
         Assert.True(pins.Length == found.Split('|').Count(device => device.Length > 0), $"{when}: {string.Join(' ', left)}");
         Assert.All(pins, pin => Assert.StartsWith("bpf/kill/link-", pin, StringComparison.Ordinal));
         Assert.Equal(Running().Where(id => id != 0).Distinct().Select(id => $"filter/kill/{id}.json"), states);
-        Assert.Equal(left.Length, pins.Length + states.Length);
+        Assert.Equal(left.Length, pins.Length + states.Length + edits.Length);
+        if (!found.Any(char.IsAsciiDigit)) return;
+        string shown = _run.Run("filter", "show", "kill");
+        foreach (string rule in (string[])[Old, New, Newer])
+            Assert.True(shown.Contains(Rule(rule), StringComparison.Ordinal) == found.Contains(rule), $"{when}, then shown:\n{shown}");
     }
+
+    private static bool IsOfEdits(string path) => Path.GetExtension(path) is ".edits" or ".editable" or ".index";
 
     /// <summary>The files and pins below /run/skep, without what is not of a table.</summary>
     private string Left() => _run.Shell("cd /run/skep && find bpf filter log ! -type d ! -name '*.debug' 2>/dev/null | sort");
@@ -170,13 +190,20 @@ public sealed class SystemCallKillTests : IDisposable
         }
     }
 
-    private string[] Apply(string rules, params string[] devices)
+    private static string Rule(string number) => $"ip saddr 10.77.0.{number} drop";
+
+    private string[] ApplyLong() => Apply(Old, [], LongList);
+
+    private string[] Apply(string rules, params string[] devices) => Apply(rules, devices, 0);
+
+    private string[] Apply(string rules, string[] devices, int others)
     {
-        string file = _scratch.File($"{rules}.skep");
+        string file = _scratch.File($"{rules}.{others}.skep");
         File.WriteAllText(
             file,
-            $"table kill {{\n mode generic\n set bad {{ type ipv4_addr; elements = {{ 10.77.0.11 }} }}\n ip saddr 10.77.0.{rules} drop\n "
-            + $"ip saddr @bad drop\n}}\n");
+            $"table kill {{\n mode generic\n set bad {{ type ipv4_addr; elements = {{ 10.77.0.11 }} }}\n {Rule(rules)}\n "
+            + "ip saddr @bad drop\n"
+            + string.Concat(Enumerable.Range(0, others).Select(i => $" ip saddr 10.78.{i / 200}.{i % 200} drop\n")) + "}\n");
         return ["filter", "apply", file, "--netns", _network.Name, .. (
             devices.Length == 0 ? ["v0", "v1"] : devices).SelectMany(device => (string[])["--dev", device])];
     }

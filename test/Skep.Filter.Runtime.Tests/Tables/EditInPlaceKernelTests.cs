@@ -1,3 +1,4 @@
+using System.Text;
 using Skep.Bpf;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Attach;
@@ -190,6 +191,94 @@ public sealed class EditInPlaceKernelTests : IDisposable
     }
 
     [Fact]
+    public void A_journal_that_is_lost_is_an_error_and_the_rules_go_on()
+    {
+        Apply();
+        RuleEdits.Add(_name, New, _messages.Add);
+        var program = Program();
+        File.Delete(Files().Files.Journal);
+        foreach (var use in (Action[])[
+            () => AppliedTable.Read(_name), () => RuleEdits.Add(_name, "ip saddr 172.16.0.2 drop", _messages.Add), () => Apply()])
+            Assert.Contains("it has 0 of the 1 edits", Assert.Throws<DamagedTableException>(use).Message, StringComparison.Ordinal);
+        Assert.Equal(1u, Send(program, Packet, 1));
+        Assert.True(AppliedTable.Remove(_name));
+        Apply();
+        Assert.Equal(1000, Counted().Count);
+    }
+
+    [Theory]
+    [InlineData(".editable", "")]
+    [InlineData(".editable", "{}")]
+    [InlineData(".index", "")]
+    [InlineData(".index", "{}")]
+    public void Where_a_file_of_edits_is_lost_or_damaged_the_table_is_compiled_with_all_edits(string ending, string content)
+    {
+        Apply();
+        RuleEdits.Add(_name, New, _messages.Add);
+        Assert.Equal(1u, Send(Packet, 2));
+        var program = Program();
+        var path = Files().Files.Journal.Replace(".edits", ending, StringComparison.Ordinal);
+        File.Delete(path);
+        if (content.Length > 0) PrivateFile.Replace(path, Encoding.UTF8.GetBytes(content));
+        RuleEdits.Delete(_name, _list[5].Text, _messages.Add);
+        Assert.NotEqual(program, Program());
+        Assert.Equal((1000, New, 2UL), (Counted().Count, Last().Text, Last().Packets));
+        Assert.Equal((1u, 2u), (Send(Packet), Send(PacketFor(5))));
+        if (ending == ".index") Assert.Contains("is lost or damaged", Assert.Single(_messages), StringComparison.Ordinal);
+    }
+
+    /// <summary>What was cut short cannot be ended without the file that says where the image's parts are.</summary>
+    [Fact]
+    public void An_addition_that_was_cut_short_and_cannot_be_taken_back_is_reported()
+    {
+        Apply();
+        RuleEdits.Add(_name, New, _messages.Add);
+        var (files, table) = Files();
+        EditFiles.SetDone(table.EditsMap, 0);
+        File.Delete(files.Editable);
+        AppliedTable.Recover(_messages.Add);
+        Assert.Contains($"{files.Editable} is lost or damaged", Assert.Single(_messages), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever reads a table while it is edited and replaced gets all of it as it was at one moment.</summary>
+    [Fact]
+    public void A_reader_sees_all_edits_or_the_table_that_came_after()
+    {
+        Apply();
+        var stop = false;
+        var reader = Task.Run(() =>
+        {
+            var reads = 0;
+            for (; !Volatile.Read(ref stop); reads++)
+            {
+                var rules = Counted();
+                Assert.Equal(rules[^1].Text == New ? 1001 : 1000, rules.Count);
+                Assert.True(rules[^1].Text == New || rules[^1].Text == _list[^1].Text);
+            }
+            return reads;
+        }, TestContext.Current.CancellationToken);
+        for (var round = 0; round < 6; round++)
+        {
+            RuleEdits.Add(_name, New, _messages.Add);
+            Apply();
+        }
+        Volatile.Write(ref stop, true);
+        Assert.True(reader.Result > 6);
+    }
+
+    [Fact]
+    public void Files_of_edits_are_roots_alone()
+    {
+        Apply();
+        RuleEdits.Add(_name, New, _messages.Add);
+        var journal = Files().Files.Journal;
+        string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(journal)!).Order(StringComparer.Ordinal)];
+        var state = journal.Replace(".edits", "", StringComparison.Ordinal);
+        Assert.Equal([state, state + ".editable", state + ".edits", state + ".index"], files);
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
     public void Edits_return_with_the_rules_that_they_were_made_to()
     {
         Apply();
@@ -257,9 +346,11 @@ public sealed class EditInPlaceKernelTests : IDisposable
 
     private uint Program() => AppliedTable.Read(_name)!.Devices[0].ProgramId;
 
-    private uint Send(string packet, int times = 1)
+    private uint Send(string packet, int times = 1) => Send(Program(), packet, times);
+
+    private static uint Send(uint programId, string packet, int times)
     {
-        using var program = BpfProgram.OpenById(Program());
+        using var program = BpfProgram.OpenById(programId);
         Assert.True(PacketText.TryParse(packet, out var spec, out _));
         return program.Run(new BpfRun { Data = PacketBuilder.Build(spec), Repeat = times }).ReturnValue;
     }

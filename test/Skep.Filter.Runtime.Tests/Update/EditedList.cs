@@ -4,6 +4,7 @@ using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Update;
+using Skep.Linux.Kernel;
 
 namespace Skep.Filter.Runtime.Tests.Update;
 
@@ -33,6 +34,9 @@ internal sealed class EditedList : IDisposable
     /// <summary>The rules that are there, in order.</summary>
     internal List<EditedRule> Rules { get; }
 
+    /// <summary>Whether packets are decided while the list is changed: edits then wait for those, as those of a table do.</summary>
+    internal bool IsInUse { get; init; }
+
     /// <summary>Why rules were not added or deleted in place.</summary>
     internal Dictionary<string, int> Refusals { get; } = [];
 
@@ -47,6 +51,7 @@ internal sealed class EditedList : IDisposable
         var rows = AddedRows.Of(_lists, list, model, order);
         if (rows.Misfit is { } misfit) return Refuse(misfit);
         if (_update.Place(rows, order, _nextCounter, RuleFormatter.Format(model.Verdict)) is not { } records) return Refuse("room");
+        Wait();
         _update.Publish(records, order);
         Rules.Insert(at, new(rule, _nextCounter++, order));
         return true;
@@ -56,6 +61,7 @@ internal sealed class EditedList : IDisposable
     {
         var records = _update.Find(_lists.For(Rules[at].Order)!, Rules[at].Order, out var isFixed);
         if (isFixed) return Refuse("fixed");
+        Wait();
         _update.Remove(records);
         Rules.RemoveAt(at);
         return true;
@@ -68,6 +74,11 @@ internal sealed class EditedList : IDisposable
     }
 
     internal static Rule Model(ListedRule rule) => Filter.Tests.Rules.Read(ListGenerator.Table([rule])).Table!.Rules[0];
+
+    private void Wait()
+    {
+        if (IsInUse) Assert.True(KernelReaders.TryWait());
+    }
 
     private bool Refuse(string reason)
     {
