@@ -84,7 +84,7 @@ public sealed unsafe partial class PrivateLines : IDisposable
     {
         while (true)
         {
-            int fd = Libc.open(path, Libc.O_WRONLY | Libc.O_APPEND | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+            int fd = Libc.open(path, Libc.O_WRONLY | Libc.O_APPEND | Processor.This.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
             if (fd >= 0) return Checked(FileHandle.Own(fd, path), path);
             int error = Marshal.GetLastPInvokeError();
             if (error != Errno.ENOENT) throw PrivateFile.Failure($"writing {path}", error);
