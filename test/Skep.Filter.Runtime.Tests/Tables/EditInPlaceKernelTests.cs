@@ -79,7 +79,7 @@ public sealed class EditInPlaceKernelTests : IDisposable
         Assert.Equal(1u, Send("udp 172.16.0.9:9 > 10.0.0.3:54", 2));
         Assert.Empty(_messages);
         RuleEdits.Add(_name, rule, _messages.Add);
-        Assert.Equal([$"table {_name} is compiled anew: {reason}"], _messages);
+        Assert.Equal($"table {_name} is compiled anew: {reason}", _messages[0]);
         Assert.NotEqual(program, Program());
         Assert.Equal([_list[1].Text, "ip saddr 172.16.0.9 drop", rule],
             Counted().Where((_, i) => i is 0 or 999 or 1000).Select(r => r.Text));
