@@ -107,7 +107,8 @@ public static class RuleEdits
                 + $"ids)");
     }
 
-    private static Table Read(AppliedState before, List<AppliedRule> rules)
+    /// <summary>Makes the table of what is kept of one and of other rules.</summary>
+    internal static Table Read(AppliedState before, List<AppliedRule> rules)
     {
         var head = before.Head.TrimEnd();
         var text = new StringBuilder(head[..^1]);

@@ -267,6 +267,24 @@ public sealed class EditInPlaceKernelTests : IDisposable
     }
 
     [Fact]
+    public void Commands_that_change_a_table_at_once_do_so_one_after_the_other()
+    {
+        Apply();
+        var messages = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Parallel.For(0, 24, i =>
+        {
+            if (i == 12) FilterApplier.Apply(_name, before => RuleEdits.Read(before!, [.. before!.Rules]), Again, messages.Add);
+            else if (i % 2 == 0) RuleEdits.Add(_name, $"ip saddr 172.16.1.{i} drop", messages.Add);
+            else RuleEdits.Insert(_name, _list[i].Text, $"ip saddr 172.16.1.{i} drop", messages.Add);
+        });
+        Assert.All(messages, message => Assert.StartsWith("waiting for", message, StringComparison.Ordinal));
+        var texts = Counted().Select(r => r.Text).ToList();
+        Assert.Equal(1023, texts.Distinct().Count());
+        for (var i = 1; i < 24; i += 2) Assert.Equal($"ip saddr 172.16.1.{i} drop", texts[texts.IndexOf(_list[i].Text) - 1]);
+        for (var i = 0; i < 24; i++) Assert.Equal(i == 12 ? 2u : 1u, Send($"udp 172.16.1.{i}:9 > 10.0.0.3:53"));
+    }
+
+    [Fact]
     public void Files_of_edits_are_roots_alone()
     {
         Apply();
@@ -337,6 +355,8 @@ public sealed class EditInPlaceKernelTests : IDisposable
     private void Apply(params string[] more) => FilterApplier.Apply(
         TableOf(string.Join('\n', _list.Select(r => r.Text).Concat(more))), new([VethPair.Device], _pair.Name, Replace: false),
         _messages.Add);
+
+    private ApplyRequest Again => new([VethPair.Device], _pair.Name, Replace: false) { KeepsSets = true };
 
     private Table TableOf(string rules) => Rules.Table(rules) with { Name = _name };
 
