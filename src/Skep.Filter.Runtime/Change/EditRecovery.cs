@@ -17,7 +17,7 @@ internal static class EditRecovery
     {
         var files = store.EditsOf(programId);
         if (!File.Exists(files.Journal)) return;
-        var edits = files.Read(out var length, out var isTorn);
+        var count = files.Count(out var length, out var isTorn);
         if (isTorn)
         {
             PrivateLines.Cut(files.Journal, length);
@@ -25,7 +25,7 @@ internal static class EditRecovery
         }
         var table = files.ReadEditable();
         var number = table?.EditsMap ?? store.ReadWritten(programId)?.EditsMap ?? 0;
-        if (EditFiles.ReadDone(number) is not { } done || done.Count >= edits.Count) return;
+        if (EditFiles.ReadDone(number) is not { } done || done.Count >= count) return;
         if (table is null || !table.IsCurrent(RuleEncoding.Version))
             throw new DamagedTableException(store.Table,
                 $"ending a change of a rule of table {store.Table} that was cut short: "
@@ -33,13 +33,13 @@ internal static class EditRecovery
         using var map = BpfMap.OpenById(table.ImageMap);
         using var memory = ImageMemory.Open(map);
         var update = new ImageUpdate(table.Lists, memory);
-        var open = edits.Skip((int)done.Count).ToList();
+        var open = files.Read(out _, out _).Skip((int)done.Count).ToList();
         foreach (var edit in open)
         {
             if (table.Lists.For(edit.Order) is { } list) update.Remove(update.Find(list, edit.Order, out _));
             if (edit.IsAdded && !open.Exists(e => e.Order == edit.Order && !e.IsAdded)) files.Append(new(edit.Order));
         }
-        EditFiles.SetDone(table.EditsMap, files.Read(out _, out _).Count);
+        EditFiles.SetDone(table.EditsMap, files.Count(out _, out _));
         report(open[0].IsAdded ? $"table {store.Table}: took back a rule whose addition was cut short"
             : $"table {store.Table}: finished the deletion of a rule that was cut short");
     }

@@ -31,10 +31,27 @@ internal sealed class EditFiles(string table, string statePath)
     internal static IEnumerable<string> PathsOf(string statePath) => Endings.Select(e => statePath + e).Prepend(statePath);
 
     /// <summary>Whether a table may be edited in place.</summary>
-    internal static bool MayEdit(string table)
+    internal static bool MayEdit(string table) => FilesOf(table, Endings[1]).Length > 0;
+
+    /// <summary>When an edit of a table was last put on file, by the wall clock; null for never.</summary>
+    internal static DateTime? LastEdit(string table)
+    {
+        var journals = FilesOf(table, Endings[0]);
+        return journals.Length == 0 ? null : journals.Max(File.GetLastWriteTimeUtc);
+    }
+
+    // Without the lock: another command may remove the table meanwhile.
+    private static string[] FilesOf(string table, string ending)
     {
         var states = Path.Combine(TableStore.States, table);
-        return Directory.Exists(states) && Directory.EnumerateFiles(states, "*" + Endings[1]).Any();
+        try
+        {
+            return Directory.Exists(states) ? Directory.GetFiles(states, "*" + ending) : [];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     /// <summary>How many edits are done.</summary>
@@ -62,6 +79,15 @@ internal sealed class EditFiles(string table, string statePath)
         if (!File.Exists(statePath)) return null;
         return done is not { Count: var count } ? edits : count <= edits.Count ? [.. edits.Take((int)count)]
             : throw new DamagedTableException(table, $"reading {Journal}: it has {edits.Count} of the {count} edits that were done");
+    }
+
+    /// <summary>How many edits are on file.</summary>
+    internal int Count(out int length, out bool isTorn)
+    {
+        var bytes = ReadJournal();
+        length = bytes.LastIndexOf((byte)'\n') + 1;
+        isTorn = length < bytes.Length;
+        return bytes.Count((byte)'\n');
     }
 
     /// <summary>All edits on file.</summary>

@@ -182,6 +182,7 @@ internal sealed class TableStore(string table)
     /// <exception cref="DamagedTableException">The pin holds something else.</exception>
     internal BpfMap? OpenMap(string pin, BpfMapType type)
     {
+        if (!Path.Exists(PathOf(pin))) return null;
         BpfMap map;
         try
         {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Classify;
@@ -9,8 +8,6 @@ using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.State;
 using Skep.Filter.Update;
 using Skep.Linux.Errors;
-using Skep.Linux.Kernel;
-using Skep.Linux.Time;
 
 namespace Skep.Filter.Runtime.Tables;
 
@@ -24,9 +21,6 @@ internal sealed class EditInPlace : IDisposable
 
     private const string CannotWait = "the kernel does not report when packets have left the program";
 
-    // Nanoseconds in which every packet has left the program: the kernel reports a CPU that stays in one for longer as locked up.
-    private const long Recent = 20_000_000_000;
-
     private readonly string _name;
     private readonly EditableTable _table;
     private readonly EditFiles _files;
@@ -35,12 +29,15 @@ internal sealed class EditInPlace : IDisposable
     private readonly SortedDictionary<int, RuleEdit> _added = [];
     private readonly HashSet<int> _deleted = [];
     private readonly Action<string> _report;
-    private long _lastDone;
+    private readonly EarlierPackets _earlier;
+    private readonly long _lastDone;
 
     private EditInPlace(
-        string name, EditableTable table, EditFiles files, RuleIndex index, List<RuleEdit> edits, Action<string> report)
+        string name, EditableTable table, EditFiles files, RuleIndex index, List<RuleEdit> edits, long lastDone, EarlierPackets earlier,
+        Action<string> report)
     {
-        (_name, _table, _files, _index, _edits, _report) = (name, table, files, index, edits, report);
+        (_name, _table, _files, _index, _edits) = (name, table, files, index, edits);
+        (_lastDone, _earlier, _report) = (lastDone, earlier, report);
         foreach (var edit in edits)
         {
             if (edit.IsAdded) _added.Add(edit.Order, edit);
@@ -74,11 +71,12 @@ internal sealed class EditInPlace : IDisposable
     private static string? Perform(string name, Action<string> report, Func<EditInPlace, string?> perform)
     {
         if (!Names.IsIdentifier(name) || !EditFiles.MayEdit(name)) return null;
+        var earlier = new EarlierPackets(EditFiles.LastEdit(name) is { } last && EarlierPackets.IsRecent(last));
         using var turn = TableStore.Lock(report);
         TableRecovery.All(report);
         try
         {
-            using var edit = Open(name, report);
+            using var edit = Open(name, earlier, report);
             return edit is null ? null : perform(edit);
         }
         catch (Exception e) when (e is DamagedTableException or KernelException)
@@ -90,7 +88,7 @@ internal sealed class EditInPlace : IDisposable
 
     /// <summary>Opens a table.</summary>
     /// <returns>Null when it is not there, or not of the kind that is edited in place.</returns>
-    private static EditInPlace? Open(string name, Action<string> report)
+    private static EditInPlace? Open(string name, EarlierPackets earlier, Action<string> report)
     {
         var store = new TableStore(name);
         if (store.HasPendingChange) return null;
@@ -102,7 +100,7 @@ internal sealed class EditInPlace : IDisposable
         if (!table.IsCurrent(RuleEncoding.Version) || !IsOf(program, table)) return null;
         var edits = files.Read(out _, out var isTorn);
         if (isTorn || EditFiles.ReadDone(table.EditsMap) is not { } done || done.Count != edits.Count) return null;
-        if (files.OpenIndex(table) is { } index) return new(name, table, files, index, edits, report) { _lastDone = done.At };
+        if (files.OpenIndex(table) is { } index) return new(name, table, files, index, edits, done.At, earlier, report);
         report($"table {name} is compiled anew: {files.Index} is lost or damaged");
         return null;
     }
@@ -162,7 +160,7 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var verdict = RuleFormatter.Format(rule.Verdict);
         if (update.Place(rows, order, slot, verdict) is not { } records) return Anew("the tables have no room left for it");
-        if (!TryWait()) return Anew(CannotWait);
+        if (!_earlier.TryWait(_lastDone)) return Anew(CannotWait);
         _files.Append(new(order) { Id = rule.Id, Text = RuleFormatter.Format(rule), Verdict = verdict, Slot = slot });
         update.Publish(records, order);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
@@ -184,20 +182,12 @@ internal sealed class EditInPlace : IDisposable
         var update = new ImageUpdate(Lists, memory);
         var records = update.Find(list, order, out var isFixed);
         if (isFixed) return Anew("it is compared in order, or rules behind it that never matched were left out") is not null;
-        if (!TryWait()) return Anew(CannotWait) is not null;
+        if (!_earlier.TryWait(_lastDone)) return Anew(CannotWait) is not null;
         _files.Append(new(order));
         update.Remove(records);
         EditFiles.SetDone(_table.EditsMap, _edits.Count + 1);
         return true;
     }
-
-    /// <summary>
-    /// Waits for packets that may have seen the image without the edit before: none is decided with this one and without that. On
-    /// processors that load out of order it waits for all that may have seen a record that was not written yet.
-    /// </summary>
-    private bool TryWait() =>
-        (Clocks.BootNanoseconds() - _lastDone > Recent && RuntimeInformation.ProcessArchitecture == Architecture.X64)
-        || KernelReaders.TryWait();
 
     private string? Refusal(Rule rule, int slot) => rule switch
     {
