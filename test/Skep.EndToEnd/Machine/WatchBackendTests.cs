@@ -9,7 +9,7 @@ namespace Skep.EndToEnd.Machine;
 [Trait("level", "machine"), Collection(nameof(WatchScenes))]
 public sealed partial class WatchBackendTests
 {
-    private const int Races = 300, Loads = 10_000, Refused = Loads / 10, Patience = 60;
+    private const int Races = 300, Patience = 60;
 
     [Theory]
     [InlineData("calls", "fail", "classic", "elements", "perf", "int80")]
@@ -55,33 +55,24 @@ public sealed partial class WatchBackendTests
     [Fact]
     public void A_thread_that_rewrites_its_buffer_changes_nothing_in_what_is_captured()
     {
-        foreach (string backend in Backends.Usable.Where(name => name != "raw_tp"))
+        foreach (string backend in Backends.Usable)
         {
             JsonElement[] loads = [.. Backends.Watch(backend, Built.Beyond, "race").Of("prog_load")];
             Assert.Equal(Races, loads.Length);
-            Assert.All(loads, e => Assert.Equal(("proven", null), (e.Text("prog.capture"), e.Text("note"))));
+            if (backend == "raw_tp") Assert.Contains(loads, e => e.Text("prog.capture") != "proven");
+            else Assert.All(loads, e => Assert.Equal(("proven", null), (e.Text("prog.capture"), e.Text("note"))));
         }
     }
 
     [Fact]
-    public void A_storm_of_loads_is_proven_whole()
-    {
-        foreach (string backend in Backends.Usable)
-        {
-            Watched storm = Backends.Watch(backend, Built.Beyond, "storm");
-            JsonElement[] loads = [.. storm.Of("prog_load")];
-            Assert.Equal((Loads, 0), (loads.Length, storm.Lost));
-            Assert.Equal(Refused, loads.Count(e => e.Text("error") == "EINVAL"));
-            if (backend != "raw_tp") Assert.All(loads, e => Assert.Equal("proven", e.Text("prog.capture")));
-        }
-    }
+    public void A_storm_of_loads_is_proven_whole() => LoadStormTests.AssertProven(1_000);
 
     [Fact]
     public void The_best_backend_that_works_is_used()
     {
         Watched watched = SkepBinary.Watch("", Built.Calls).Succeeded();
         JsonElement doctor = Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j"));
-        Assert.Equal(Backends.Usable[0], doctor.At("tiers")!.Value.EnumerateArray().First(
+        Assert.Equal(Backends.Complete.First(), doctor.At("tiers")!.Value.EnumerateArray().First(
             tier => tier.Number("tier") == doctor.Number("tier")).Text("backend"));
         Assert.All(watched.Events, e => Assert.Equal(doctor.Number("tier"), e.Number("tier")));
     }
@@ -90,8 +81,7 @@ public sealed partial class WatchBackendTests
     public void A_backend_that_is_lost_is_reported()
     {
         if (!Backends.Usable.Contains("kprobe")) return;
-        const string debug = "/sys/kernel/debug", switched = $"{debug}/kprobes/enabled";
-        if (!File.Exists(switched)) Tool.Run("mount", "-t", "debugfs", "debugfs", debug);
+        string switched = $"{MachineFacts.DebugFs}/kprobes/enabled";
         using var scratch = new Scratch();
         string errors = scratch.File("errors");
         using Process watch = Tool.Start(

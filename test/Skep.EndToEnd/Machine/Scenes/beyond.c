@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What is seen at the functions of the kernel and not at its system calls: beyond SCENE..., where SCENE is light, netlink, uring, race or
- * storm. A scene that the kernel refuses is said and left out.
+ * storm=LOADS. A scene that the kernel refuses is said and left out.
  */
 #define _GNU_SOURCE
 #include "calls.h"
@@ -19,7 +19,6 @@
 
 #define LOOPBACK 1
 #define RACES 300
-#define LOADS 10000
 
 /* Of kernels that are younger than the headers. */
 #define URING_CMD 46
@@ -194,10 +193,20 @@ static void scene_uring(void)
 static struct bpf_insn raced[2];
 static volatile int racing = 1;
 
+/* An emulated processor goes on to the next one here, and else after a tenth of a second. */
+static void pause_processor(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#endif
+}
+
 static void *rewrite(void *unused)
 {
-	for (int i = 0; racing; i++)
+	for (int i = 0; racing; i++) {
 		*(volatile __s32 *)&raced[0].imm = i & 1;
+		pause_processor();
+	}
 	return unused;
 }
 
@@ -215,11 +224,11 @@ static void scene_race(void)
 	pthread_join(writer, NULL);
 }
 
-static void scene_storm(void)
+static void scene_storm(int loads)
 {
 	struct bpf_insn code[] = { zero[0], zero[1] };
 
-	for (int i = 0; i < LOADS; i++) {
+	for (int i = 0; i < loads; i++) {
 		int fd;
 
 		code[0].imm = i;
@@ -234,12 +243,14 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*play)(void);
-	} scenes[] = { { "light", scene_light }, { "netlink", scene_netlink }, { "uring", scene_uring }, { "race", scene_race },
-			{ "storm", scene_storm } };
+	} scenes[] = { { "light", scene_light }, { "netlink", scene_netlink }, { "uring", scene_uring }, { "race", scene_race } };
 
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "storm=", 6))
+			scene_storm(atoi(argv[i] + 6));
 		for (size_t n = 0; n < sizeof(scenes) / sizeof(*scenes); n++)
 			if (!strcmp(argv[i], scenes[n].name))
 				scenes[n].play();
+	}
 	return 0;
 }

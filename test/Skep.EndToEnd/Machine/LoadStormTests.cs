@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Machine;
+
+/// <summary>Loads one after the other, as fast as one thread makes them, with each backend.</summary>
+[Trait("level", "machine")]
+public sealed class LoadStormTests
+{
+    private const int RefusedEach = 10;
+
+    [Fact, TimeLimit(600)]
+    public void Each_of_ten_thousand_loads_is_proven() => AssertProven(10_000);
+
+    internal static void AssertProven(int count)
+    {
+        foreach (string backend in Backends.Usable)
+        {
+            Watched storm = Backends.Watch(backend, Built.Beyond, string.Create(CultureInfo.InvariantCulture, $"storm={count}"));
+            JsonElement[] loads = [.. storm.Of("prog_load")];
+            Assert.Equal((count, 0), (loads.Length, storm.Lost));
+            Assert.Equal(count / RefusedEach, loads.Count(e => e.Text("error") == "EINVAL"));
+            string[] accepted = backend == "raw_tp" ? ["proven", "consistent"] : ["proven"];
+            Complaints.None(loads.Where(e => !accepted.Contains(e.Text("prog.capture"))).Select(e => $"{backend}: {e}"));
+        }
+    }
+}
