@@ -23,6 +23,7 @@ struct inode {
 	unsigned long i_ino;
 	void *i_private;
 	unsigned int i_nlink;
+	__u32 i_rdev;
 	struct super_block *i_sb;
 };
 
@@ -192,6 +193,15 @@ struct net_device {
 	struct {
 		struct net *net;
 	} nd_net;
+};
+
+struct tun_struct {
+	struct net_device *dev;
+};
+
+/* private_data of a file of the module tun. */
+struct tun_file {
+	struct tun_struct *tun;
 };
 
 struct tracepoint {

@@ -191,6 +191,43 @@ static __always_inline void enter_filter(struct skep_entry *e, __u64 fprog)
 	e->filter_addr = p.filter;
 }
 
+#define TUN_DEVICE (10 << 20 | 200)	/* /dev/net/tun */
+
+/* The device of a file of the module tun; no name before it has one. */
+static __always_inline void describe_tun(struct skep_entry *e)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), e->args[0]);
+	struct tun_file *tun;
+
+	if (!file || !bpf_core_type_exists(struct tun_file) || BPF_CORE_READ(file, f_inode, i_rdev) != TUN_DEVICE)
+		return;
+	tun = BPF_CORE_READ(file, private_data);
+	bpf_probe_read_kernel_str(e->target, 16, BPF_CORE_READ(tun, tun, dev, name));
+}
+
+/* The requests of ioctl(2) whose argument leads to a program's descriptor. */
+static __always_inline void enter_ioctl(struct skep_entry *e)
+{
+	__s32 fds[2] = { -1, -1 };
+
+	describe_ref(e->args[0], 0, 0);
+	switch (e->cmd) {
+	case SKEP_IOC_PERF_SET_BPF:
+		describe_ref(e->args[2], 1, 0);
+		break;
+	case SKEP_IOC_KCM_ATTACH: /* struct kcm_attach */
+		bpf_probe_read_user(fds, sizeof(fds), (void *)e->args[2]);
+		describe_ref(fds[1], 1, 0);
+		describe_ref(fds[0], 2, 0);
+		break;
+	default:
+		bpf_probe_read_user(fds, sizeof(fds[0]), (void *)e->args[2]);
+		describe_ref(fds[0], 1, 0);
+		describe_tun(e);
+		break;
+	}
+}
+
 verified_once int enter_other(void)
 {
 	struct scratch *s = scratch_at_hand();
@@ -204,15 +241,15 @@ verified_once int enter_other(void)
 	e = &p->entry;
 	switch (e->syscall) {
 	case SKEP_SYS_IOCTL:
-		describe_ref(e->args[0], 0, 0);
-		describe_ref(e->args[2], 1, 0);
+		enter_ioctl(e);
 		break;
 	case SKEP_SYS_SETSOCKOPT:
 		describe_ref(e->args[0], 0, 0);
-		if (e->cmd == SO_ATTACH_BPF || e->cmd == SO_ATTACH_REUSEPORT_EBPF) {
+		if (e->cmd == SO_ATTACH_BPF || e->cmd == SO_ATTACH_REUSEPORT_EBPF ||
+		    (e->cmd == SO_PACKET_FANOUT_DATA && e->args[4] == sizeof(fd))) {
 			bpf_probe_read_user(&fd, sizeof(fd), (void *)e->args[3]);
 			describe_ref(fd, 1, 0);
-		} else if (e->cmd == SO_ATTACH_FILTER || e->cmd == SO_ATTACH_REUSEPORT_CBPF) {
+		} else if (e->cmd == SO_ATTACH_FILTER || e->cmd == SO_ATTACH_REUSEPORT_CBPF || e->cmd == SO_PACKET_FANOUT_DATA) {
 			enter_filter(e, e->args[3]);
 		} else if (e->cmd == SO_LOCK_FILTER) {
 			bpf_probe_read_user(e->attr, 4, (void *)e->args[3]);
@@ -252,6 +289,20 @@ verified_once int enter_netlink(__u64 address, __u64 length)
 	return 0;
 }
 
+static __always_inline __u32 command_of(struct skep_arguments *a)
+{
+	switch (a->syscall) {
+	case SKEP_SYS_IOCTL:
+		return a->a[1];
+	case SKEP_SYS_SETSOCKOPT:
+		return a->a[2];
+	case SKEP_SYS_SEND_BY_OTHER:
+		return a->nr;
+	default:
+		return a->a[0];
+	}
+}
+
 /* Fills the state of a call in scratch. */
 static __always_inline struct pending *begin(struct skep_arguments *a, __u32 flags)
 {
@@ -268,7 +319,7 @@ static __always_inline struct pending *begin(struct skep_arguments *a, __u32 fla
 	e->call_id = (__u64)(bpf_get_smp_processor_id() * SCRATCHES + scratch_of_thread()) << 46 | ++s->next_call;
 	e->enter_ns = bpf_ktime_get_ns();
 	e->syscall = a->syscall;
-	e->cmd = a->syscall == SKEP_SYS_SETSOCKOPT ? a->a[2] : a->syscall == SKEP_SYS_SEND_BY_OTHER ? (__u32)a->nr : a->a[0];
+	e->cmd = command_of(a);
 	e->pid = a->pid;
 	e->tid = a->tid;
 	e->ppid = BPF_CORE_READ(task, real_parent, tgid);

@@ -142,7 +142,13 @@ verified_once int take_code(__u64 prog, __u32 is_classic)
 	return 0;
 }
 
-/* The descriptor of the program that a socket is given, as the kernel read it. */
+/* Calls whose argument leads to the descriptor of a program. */
+static __always_inline bool takes_program(struct skep_entry *e)
+{
+	return e->syscall == SKEP_SYS_SETSOCKOPT || (e->syscall == SKEP_SYS_IOCTL && e->cmd != SKEP_IOC_PERF_SET_BPF);
+}
+
+/* The descriptor of the program that a socket or a device is given, as the kernel read it. */
 verified_once int take_program(__s32 fd)
 {
 	struct scratch *s = scratch_at_hand();
@@ -151,7 +157,7 @@ verified_once int take_program(__s32 fd)
 	if (!s)
 		return 0;
 	key = borrow_call(s);
-	if (!key || s->pending.entry.syscall != SKEP_SYS_SETSOCKOPT)
+	if (!key || !takes_program(&s->pending.entry))
 		return 0;
 	__builtin_memset(&s->pending.entry.refs[1], 0, sizeof(s->pending.entry.refs[1]));
 	describe_ref(fd, 1, 0);
@@ -207,11 +213,11 @@ static __always_inline int hook_program(__s32 fd)
 	return 0;
 }
 
-static __always_inline int hook_perf_ioctl(__u32 cmd)
+static __always_inline int hook_ioctl(__u32 request)
 {
 	struct skep_arguments a;
 
-	if (cmd != PERF_IOC_SET_BPF)
+	if (!is_attach_request(request))
 		return 0;
 	read_system_call(&a, SKEP_SYS_IOCTL);
 	return a.syscall == SKEP_SYS_IOCTL && is_selected(&a) ? begin_call(&a, true) : 0;
@@ -221,7 +227,7 @@ static __always_inline int hook_setsockopt(__u32 level, __u32 option, __u64 valu
 {
 	struct skep_arguments a;
 
-	if (level != SOL_SOCKET || of_kernel || !is_filter_option(option))
+	if (of_kernel || !is_attach_option(level, option))
 		return 0;
 	read_system_call(&a, SKEP_SYS_SETSOCKOPT);
 	if (a.syscall != SKEP_SYS_SETSOCKOPT || !is_selected(&a))

@@ -89,13 +89,55 @@ int skep_classic(struct pt_regs *ctx)
 SEC("kprobe/perf_ioctl")
 int skep_perf(struct pt_regs *ctx)
 {
-	return hook_perf_ioctl(PARAMETER2(ctx));
+	return hook_ioctl(PARAMETER2(ctx));
 }
 
 SEC("kretprobe/perf_ioctl")
 int skep_perf_end(struct pt_regs *ctx)
 {
 	return end_other(SKEP_SYS_IOCTL, RETURN_VALUE(ctx));
+}
+
+SEC("kprobe/__tun_chr_ioctl")
+int skep_tun(struct pt_regs *ctx)
+{
+	return hook_ioctl(PARAMETER2(ctx));
+}
+
+SEC("kretprobe/__tun_chr_ioctl")
+int skep_tun_end(struct pt_regs *ctx)
+{
+	return end_other(SKEP_SYS_IOCTL, RETURN_VALUE(ctx));
+}
+
+SEC("kprobe/kcm_ioctl")
+int skep_kcm(struct pt_regs *ctx)
+{
+	return hook_ioctl(PARAMETER2(ctx));
+}
+
+SEC("kretprobe/kcm_ioctl")
+int skep_kcm_end(struct pt_regs *ctx)
+{
+	return end_other(SKEP_SYS_IOCTL, (__s32)RETURN_VALUE(ctx));
+}
+
+SEC("kprobe/packet_setsockopt")
+int skep_packet(struct pt_regs *ctx)
+{
+	return hook_setsockopt(PARAMETER2(ctx), PARAMETER3(ctx), PARAMETER4(ctx), PARAMETER5(ctx) & 1, PARAMETER6(ctx));
+}
+
+SEC("kretprobe/packet_setsockopt")
+int skep_packet_end(struct pt_regs *ctx)
+{
+	return end_other(SKEP_SYS_SETSOCKOPT, (__s32)RETURN_VALUE(ctx));
+}
+
+SEC("kprobe/bpf_prog_get_type_dev")
+int skep_get_program(struct pt_regs *ctx)
+{
+	return hook_program(PARAMETER1(ctx));
 }
 
 SEC("kprobe/sk_setsockopt")

@@ -3,8 +3,8 @@
 #ifndef SKEP_WATCH_SYSCALLS_H
 #define SKEP_WATCH_SYSCALLS_H
 
-#define PERF_IOC_SET_BPF	0x40042408
 #define SOL_SOCKET		1
+#define SOL_PACKET		263
 #define SECCOMP_SET_MODE_FILTER	1
 #define PR_SET_SECCOMP		22
 #define SECCOMP_MODE_FILTER	2
@@ -89,15 +89,32 @@ static __always_inline bool is_filter_option(__u32 option)
 	return false;
 }
 
+static __always_inline bool is_attach_option(__u32 level, __u32 option)
+{
+	return level == SOL_SOCKET ? is_filter_option(option) : level == SOL_PACKET && option == SO_PACKET_FANOUT_DATA;
+}
+
+static __always_inline bool is_attach_request(__u32 request)
+{
+	switch (request) {
+	case SKEP_IOC_PERF_SET_BPF:
+	case SKEP_IOC_TUN_STEERING:
+	case SKEP_IOC_TUN_FILTER:
+	case SKEP_IOC_KCM_ATTACH:
+		return true;
+	}
+	return false;
+}
+
 static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 {
 	switch (a->syscall) {
 	case SKEP_SYS_BPF:
 		return true;
 	case SKEP_SYS_IOCTL:
-		return (__u32)a->a[1] == PERF_IOC_SET_BPF;
+		return is_attach_request(a->a[1]);
 	case SKEP_SYS_SETSOCKOPT:
-		return (__u32)a->a[1] == SOL_SOCKET && is_filter_option(a->a[2]);
+		return is_attach_option(a->a[1], a->a[2]);
 	case SKEP_SYS_SECCOMP:
 		return (__u32)a->a[0] == SECCOMP_SET_MODE_FILTER;
 	case SKEP_SYS_PRCTL:

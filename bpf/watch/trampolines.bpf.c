@@ -69,13 +69,59 @@ int skep_classic(__u64 *ctx)
 SEC("fentry/perf_ioctl")
 int skep_perf(__u64 *ctx)
 {
-	return hook_perf_ioctl(ctx[1]);
+	return hook_ioctl(ctx[1]);
 }
 
 SEC("fexit/perf_ioctl")
 int skep_perf_end(__u64 *ctx)
 {
-	return (__u32)ctx[1] == PERF_IOC_SET_BPF ? end_other(SKEP_SYS_IOCTL, result_of(ctx)) : 0;
+	return is_attach_request(ctx[1]) ? end_other(SKEP_SYS_IOCTL, result_of(ctx)) : 0;
+}
+
+/* (struct file *file, unsigned int cmd, unsigned long arg, int ifreq_len) */
+SEC("fentry/__tun_chr_ioctl")
+int skep_tun(__u64 *ctx)
+{
+	return hook_ioctl(ctx[1]);
+}
+
+SEC("fexit/__tun_chr_ioctl")
+int skep_tun_end(__u64 *ctx)
+{
+	return is_attach_request(ctx[1]) ? end_other(SKEP_SYS_IOCTL, result_of(ctx)) : 0;
+}
+
+/* (struct socket *sock, unsigned int cmd, unsigned long arg) */
+SEC("fentry/kcm_ioctl")
+int skep_kcm(__u64 *ctx)
+{
+	return hook_ioctl(ctx[1]);
+}
+
+SEC("fexit/kcm_ioctl")
+int skep_kcm_end(__u64 *ctx)
+{
+	return is_attach_request(ctx[1]) ? end_other(SKEP_SYS_IOCTL, (__s32)result_of(ctx)) : 0;
+}
+
+/* (struct socket *sock, int level, int optname, sockptr_t optval, unsigned int optlen) */
+SEC("fentry/packet_setsockopt")
+int skep_packet(__u64 *ctx)
+{
+	return hook_setsockopt(ctx[1], ctx[2], ctx[3], ctx[4] & 1, ctx[5]);
+}
+
+SEC("fexit/packet_setsockopt")
+int skep_packet_end(__u64 *ctx)
+{
+	return is_attach_option(ctx[1], ctx[2]) ? end_other(SKEP_SYS_SETSOCKOPT, (__s32)result_of(ctx)) : 0;
+}
+
+/* (u32 ufd, enum bpf_prog_type type, bool attach_drv) */
+SEC("fentry/bpf_prog_get_type_dev")
+int skep_get_program(__u64 *ctx)
+{
+	return hook_program(ctx[0]);
 }
 
 /* (struct sock *sk, int level, int optname, sockptr_t optval, unsigned int optlen) */

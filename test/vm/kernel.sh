@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 releases="bookworm trixie trixie-backports sid"
-modules="veth sch_ingress cls_bpf"
+modules="veth sch_ingress cls_bpf tun kcm"
 out=$PWD/out/vm
 offered=$out/apt/offered
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -94,6 +94,7 @@ unpack() {
 	for module in $modules; do find "$scratch/files" -name "$module.ko*" -exec cp {} "$scratch/kernel/modules/" ';'; done
 	find "$scratch/kernel/modules" -name '*.xz' -exec xz -d {} ';'
 	find "$scratch/files" -type d -path '*lib/modules' -exec mv -T {} "$scratch/kernel/all" ';' -prune
+	echo "$modules" >"$scratch/kernel/selected"
 	[ -e "$scratch/kernel/vmlinuz" ] || die "$name has no vmlinuz"
 	mkdir -p "$out/kernels"
 	rm -rf "${out:?}/kernels/$name"
@@ -106,7 +107,7 @@ mkdir -p "$out/apt"
 exec 9>"$out/apt/lock"
 flock 9
 name=$(named "$1")
-if [ ! -e "$out/kernels/$name/vmlinuz" ]; then
+if [ "$(cat "$out/kernels/$name/selected" 2>/dev/null)" != "$modules" ]; then
 	if [ -f "$1" ]; then
 		unpack "$name" "$1"
 	else

@@ -12,6 +12,7 @@ public static class AddressFamilyNames
         17 => "packet",
         38 => "alg",
         40 => "vsock",
+        41 => "kcm",
         44 => "xdp",
         _ => $"family {family}",
     };

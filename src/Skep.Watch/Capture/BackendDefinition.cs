@@ -17,4 +17,8 @@ internal sealed record HookGroup(IReadOnlyList<Hook> Hooks, string? Missed = nul
 /// <param name="Program">The program's name.</param>
 /// <param name="Function">The function; null for a tracepoint.</param>
 /// <param name="Parameters">The names of its first parameters, as many as the program reads.</param>
-internal sealed record Hook(string Program, string? Function = null, params string[] Parameters);
+internal sealed record Hook(string Program, string? Function = null, params string[] Parameters)
+{
+    /// <summary>The module that may have the function; null where it is the kernel's own.</summary>
+    public string? Module { get; init; }
+}

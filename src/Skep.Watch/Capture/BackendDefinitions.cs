@@ -6,6 +6,7 @@ internal static class BackendDefinitions
     private static readonly Hook Exit = new("skep_exit"), Fork = new("skep_fork");
 
     private static readonly string[] Bpf = ["cmd", "uattr", "size"], Socket = ["sk", "level", "optname", "optval", "optlen"];
+    private static readonly string[] Packet = ["sock", "level", "optname", "optval", "optlen"];
     private static readonly string[] Message = ["skb", "nlh"];
 
     public static BackendDefinition Trampolines { get; } = new(
@@ -46,6 +47,20 @@ internal static class BackendDefinitions
             "programs attached to perf events by ioctl"),
         new([new("skep_setsockopt_end", "sk_setsockopt", Socket), new("skep_setsockopt", "sk_setsockopt", Socket)],
             "filters of sockets"),
+        new([new("skep_packet_end", "packet_setsockopt", Packet), new("skep_packet", "packet_setsockopt", Packet)],
+            "programs of packet fanout (PACKET_FANOUT_DATA)"),
+        new([
+                new("skep_tun_end", "__tun_chr_ioctl", "file", "cmd") { Module = "tun" },
+                new("skep_tun", "__tun_chr_ioctl", "file", "cmd") { Module = "tun" },
+            ],
+            "programs of tun devices (TUNSETSTEERINGEBPF, TUNSETFILTEREBPF)"),
+        new([
+                new("skep_kcm_end", "kcm_ioctl", "sock", "cmd") { Module = "kcm" },
+                new("skep_kcm", "kcm_ioctl", "sock", "cmd") { Module = "kcm" },
+            ],
+            "programs of KCM sockets (SIOCKCMATTACH)"),
+        new([new("skep_get_program", "bpf_prog_get_type_dev", "ufd")],
+            "the descriptor that packet fanout, tun devices and KCM sockets take: it is read from the process's memory"),
         new([new("skep_seccomp_end", "do_seccomp", "op"), new("skep_seccomp", "do_seccomp", "op")], "filters of seccomp"),
         new([new("skep_classic", "bpf_prepare_filter", "fp")],
             "the kernel's copy of classic code: it is read from the process's memory when the call ends"),

@@ -115,8 +115,16 @@ internal sealed class ProgramBackend : ICaptureBackend
     private static string? WhyNot(Hook hook, Btf kernel)
     {
         if (hook.Function is not { } name) return null;
-        if (!kernel.TryFind(name, BtfKind.Func, out BtfType function)) return $"this kernel has no function {name} that can be traced";
-        BtfParameter[] parameters = kernel[function.TypeId].GetParameters();
+        Btf types = kernel;
+        if (!kernel.TryFind(name, BtfKind.Func, out BtfType function))
+        {
+            if (hook.Module is not { } module) return $"this kernel has no function {name} that can be traced";
+            if (!KernelFile.Exists($"/sys/kernel/btf/{module}")) return $"the module {module} is not loaded";
+            types = Btf.LoadModule(module, kernel);
+            if (!types.TryFind(name, BtfKind.Func, out function)) return $"the module {module} has no function {name} that can be traced";
+        }
+
+        BtfParameter[] parameters = types[function.TypeId].GetParameters();
         for (int i = 0; i < hook.Parameters.Length; i++)
             if (i >= parameters.Length || parameters[i].Name != hook.Parameters[i]) return $"{name} of this kernel has other parameters";
         return null;

@@ -8,12 +8,17 @@ namespace Skep.Watch.Decode;
 /// <summary>Attaches by ioctl, socket option, seccomp and prctl.</summary>
 internal static class OtherCallDecoder
 {
-    public static BpfEvent Decode(BpfEvent common, CapturedCall call)
+    private const ulong KcmFamily = 41;
+    private const int NoProgram = -1;
+
+    /// <summary>The event; null for a request to another kind of file, which has the number for something else.</summary>
+    public static BpfEvent? Decode(BpfEvent common, CapturedCall call)
     {
         ref readonly EntryRecord entry = ref call.Record.Entry;
         return entry.Syscall switch
         {
-            SyscallKind.Ioctl => common with { Command = CommandNames.PerfEventSetBpf, Attach = PerfEvent(entry) },
+            SyscallKind.Ioctl => Request(entry) is { } attach
+                ? common with { Command = CommandNames.Of((IoctlRequest)entry.Cmd), Attach = attach } : null,
             SyscallKind.Setsockopt => common with { Command = CommandNames.Of((SocketOption)entry.Cmd), Attach = Socket(call) },
             SyscallKind.Seccomp => common with
             {
@@ -21,6 +26,39 @@ internal static class OtherCallDecoder
                 Attach = Seccomp(call, FlagNames.Seccomp((uint)entry.Args[1])),
             },
             _ => common with { Command = CommandNames.PrctlSeccomp, Attach = Seccomp(call, []) },
+        };
+    }
+
+    private static AttachDetails? Request(in EntryRecord entry) => (IoctlRequest)entry.Cmd switch
+    {
+        IoctlRequest.KcmAttach => Kcm(entry),
+        IoctlRequest.TunSteering or IoctlRequest.TunFilter => Tun(entry),
+        _ => PerfEvent(entry),
+    };
+
+    private static AttachDetails Tun(in EntryRecord entry)
+    {
+        string device = KernelText.Read(entry.Target);
+        return new AttachDetails
+        {
+            How = AttachMethod.Ioctl,
+            AttachType = CommandNames.Of((IoctlRequest)entry.Cmd),
+            IsDetach = entry.Refs[1].Fd == NoProgram,
+            Target = device.Length > 0 ? $"tun {device}" : $"tun fd {entry.Refs[0].Fd}",
+            ProgramId = ProgramOf(entry.Refs[1]),
+        };
+    }
+
+    private static AttachDetails? Kcm(in EntryRecord entry)
+    {
+        ref readonly RefRecord socket = ref entry.Refs[0];
+        if (socket.Kind != ObjectKind.Socket || socket.Extra != KcmFamily) return null;
+        return new AttachDetails
+        {
+            How = AttachMethod.Ioctl,
+            AttachType = CommandNames.Of((IoctlRequest)entry.Cmd),
+            Target = $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}",
+            ProgramId = ProgramOf(entry.Refs[1]),
         };
     }
 
@@ -51,7 +89,8 @@ internal static class OtherCallDecoder
                 : socket.Kind == ObjectKind.Socket ? $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}"
                 : $"descriptor {socket.Fd}, which is no socket",
             ProgramId = ProgramOf(entry.Refs[1]),
-            Classic = option is SocketOption.AttachFilter or SocketOption.AttachReuseportCbpf ? Classic(call) : null,
+            Classic = option is SocketOption.AttachFilter or SocketOption.AttachReuseportCbpf 
+                || (option == SocketOption.PacketFanoutData && entry.FilterLen > 0) ? Classic(call) : null,
         };
     }
 

@@ -22,7 +22,7 @@ public static class KernelExamination
         "netlink requests written with write, writev or sendmmsg, and the second and later buffers of one sendmsg",
         "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; "
             + "tc filters of other kinds with a bpf action",
-        "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
+        "programs attached by other means: iptables -m bpf (xt_bpf)",
         "code whose pages were not in memory when the call began is read when it ends, and marked partial unless the tag proves it",
     ];
 
@@ -32,7 +32,7 @@ public static class KernelExamination
         "calls that do not reach the kernel's functions: refused by a seccomp filter, or on a descriptor that is no socket or perf event",
         "detaches by netlink that name no program: tc filter del without a kind, tc qdisc del, ip route del; "
             + "tc filters of other kinds with a bpf action",
-        "programs attached by other means: TUNSETSTEERINGEBPF, TUNSETFILTEREBPF, PACKET_FANOUT_DATA, SIOCKCMATTACH, iptables -m bpf",
+        "programs attached by other means: iptables -m bpf (xt_bpf)",
         "the kernel's copy of what a call carries beside attributes and code: license, paths, names and BTF are read from the process",
     ];
 

@@ -18,6 +18,9 @@ public enum AttachMethod
     /// <summary>A filter of seccomp.</summary>
     Seccomp,
 
+    /// <summary>A request of ioctl(2): to a tun device, to a KCM socket.</summary>
+    Ioctl,
+
     /// <summary>A message to rtnetlink.</summary>
     Netlink,
 }
@@ -31,6 +34,7 @@ internal static class AttachMethodNames
         AttachMethod.PerfEvent => "perf_event",
         AttachMethod.Setsockopt => "setsockopt",
         AttachMethod.Seccomp => "seccomp",
+        AttachMethod.Ioctl => "ioctl",
         _ => "netlink",
     };
 }

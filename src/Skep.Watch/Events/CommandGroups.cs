@@ -9,7 +9,8 @@ public static class CommandGroups
         ("attach",
         [
             "prog_attach", "link_create", "link_update", "raw_tracepoint_open", CommandNames.PerfEventSetBpf, "so_attach_filter",
-            "so_attach_bpf", "so_attach_reuseport_cbpf", "so_attach_reuseport_ebpf", "so_lock_filter", CommandNames.SeccompFilter,
+            "packet_fanout_data", "siockcmattach", "tunsetfilterebpf", "tunsetsteeringebpf", "so_attach_bpf",
+            "so_attach_reuseport_cbpf", "so_attach_reuseport_ebpf", "so_lock_filter", CommandNames.SeccompFilter,
             CommandNames.PrctlSeccomp, "rtm_newlink", "rtm_setlink", "rtm_newroute", "rtm_newtfilter", "rtm_newaction",
             CommandNames.Netlink,
         ]),

@@ -18,7 +18,11 @@ public static class CommandNames
     // By number: of an option, of a message. Others have one command only.
     private static readonly (string Name, SyscallKind Kind, uint Number)[] Others =
     [
-        (PerfEventSetBpf, SyscallKind.Ioctl, 0),
+        (PerfEventSetBpf, SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf),
+        ("tunsetsteeringebpf", SyscallKind.Ioctl, (uint)IoctlRequest.TunSteering),
+        ("tunsetfilterebpf", SyscallKind.Ioctl, (uint)IoctlRequest.TunFilter),
+        ("siockcmattach", SyscallKind.Ioctl, (uint)IoctlRequest.KcmAttach),
+        ("packet_fanout_data", SyscallKind.Setsockopt, (uint)SocketOption.PacketFanoutData),
         ("so_attach_filter", SyscallKind.Setsockopt, (uint)SocketOption.AttachFilter),
         ("so_detach_filter", SyscallKind.Setsockopt, (uint)SocketOption.DetachFilter),
         ("so_lock_filter", SyscallKind.Setsockopt, (uint)SocketOption.LockFilter),
@@ -47,6 +51,8 @@ public static class CommandNames
     public static string Canonical(string name) => !TryNumber(name, out uint number) ? name
         : number < BpfCommandNames.KnownCount ? ((BpfCommand)number).Name()
         : number.ToString(CultureInfo.InvariantCulture);
+
+    internal static string Of(IoctlRequest request) => Find(SyscallKind.Ioctl, (uint)request) ?? PerfEventSetBpf;
 
     internal static string Of(SocketOption option) => Find(SyscallKind.Setsockopt, (uint)option) ?? $"option {(uint)option}";
 

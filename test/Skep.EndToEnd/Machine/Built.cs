@@ -9,6 +9,8 @@ internal static class Built
 
     public static string Beyond => Scene("beyond");
 
+    public static string Devices => Scene("devices");
+
     /// <summary>Its uprobes name this path.</summary>
     public static string Links => "/bin/links";
 

@@ -13,7 +13,7 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_perf_event_is_named_by_the_kernels_words()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1,
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1,
             ObjectKind.Prog, 55);
         "sched/sched_switch"u8.CopyTo(sketch.Record.Entry.Target);
         BpfEvent e = sketch.Event();
@@ -27,9 +27,53 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_descriptor_that_is_no_perf_event_is_said()
     {
-        AttachDetails attach = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.Other, 0, fd: 9).Event().Attach!;
+        AttachDetails attach = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.Other, 0, fd: 9).Event().Attach!;
         Assert.Equal("descriptor 9, which is no perf event", attach.Target);
         Assert.Null(attach.ProgramId);
+    }
+
+    [Theory]
+    [InlineData(0x800454e0u, "tunsetsteeringebpf")]
+    [InlineData(0x800454e1u, "tunsetfilterebpf")]
+    public void Programs_of_a_tun_device_are_reported(uint request, string name)
+    {
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, request).Reference(0, ObjectKind.Other, 0, fd: 5).Reference(1,
+            ObjectKind.Prog, 55, fd: 6);
+        BpfEvent e = sketch.Event();
+        Assert.Equal(name, e.Command);
+        Assert.Equal((AttachMethod.Ioctl, name, "tun fd 5", 55u, false),
+            (e.Attach!.How, e.Attach.AttachType, e.Attach.Target, e.Attach.ProgramId, e.Attach.IsDetach));
+        "tap0"u8.CopyTo(sketch.Record.Entry.Target);
+        sketch.Reference(1, ObjectKind.BadFd, 0, fd: -1);
+        AttachDetails detach = sketch.Event().Attach!;
+        Assert.Equal(("tun tap0", null, true), (detach.Target, detach.ProgramId, detach.IsDetach));
+    }
+
+    [Theory]
+    [InlineData(41, true)]
+    [InlineData(2, false)]
+    public void The_request_of_kcm_is_another_one_to_other_sockets(int family, bool isReported)
+    {
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, 0x89e0).Reference(0, ObjectKind.Socket, 0, extra: (ulong)family, fd: 5)
+            .Reference(1, ObjectKind.Prog, 55);
+        BpfEvent? e = sketch.Decode();
+        Assert.Equal(isReported, e is not null);
+        if (e is null) return;
+        Assert.Equal(("siockcmattach", "socket kcm fd 5", 55u), (e.Command, e.Attach!.Target, e.Attach.ProgramId));
+    }
+
+    [Fact]
+    public void Packet_fanout_has_a_program_or_classic_code()
+    {
+        CallSketch sketch = new CallSketch(SyscallKind.Setsockopt, 22).Reference(0, ObjectKind.Socket, 0, extra: 17, fd: 8)
+            .Reference(1, ObjectKind.Prog, 55);
+        BpfEvent e = sketch.Event();
+        Assert.Equal(("packet_fanout_data", "socket packet fd 8", 55u, null),
+            (e.Command, e.Attach!.Target, e.Attach.ProgramId, e.Attach.Classic));
+        CallSketch classic = new CallSketch(SyscallKind.Setsockopt, 22).Reference(0, ObjectKind.Socket, 0, extra: 17, fd: 8)
+            .Blob(BlobKind.FilterEnter, Filter).Blob(BlobKind.FilterExit, Filter);
+        classic.Record.Entry.FilterLen = 1;
+        Assert.Equal(Filter, classic.Event().Attach!.Classic!.Bytes.ToArray());
     }
 
     [Theory]
@@ -85,14 +129,14 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void Targets_are_told_as_bytes_that_may_be_no_text()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2);
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.PerfEvent, 2);
         ((Span<byte>)[0xff, 0xfe, (byte)'x']).CopyTo(sketch.Record.Entry.Target);
         Assert.Equal("tracepoint \ufffd\ufffdx", sketch.Event().Attach!.Target);
         Assert.Equal("tracepoint " + new string('a', 128), Long().Event().Attach!.Target);
 
         static CallSketch Long()
         {
-            CallSketch sketch = new CallSketch(SyscallKind.Ioctl).Reference(0, ObjectKind.PerfEvent, 2);
+            CallSketch sketch = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.PerfEvent, 2);
             Encoding.ASCII.GetBytes(new string('a', 128)).CopyTo(sketch.Record.Entry.Target);
             return sketch;
         }

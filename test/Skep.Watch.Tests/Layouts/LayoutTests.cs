@@ -22,7 +22,7 @@ public sealed class LayoutTests
         [typeof(RecordKind)] = "SKEP_RECORD_", [typeof(SyscallKind)] = "SKEP_SYS_", [typeof(CallFlags)] = "SKEP_CALL_",
         [typeof(Skep.Watch.Layouts.ObjectKind)] = "SKEP_OBJ_", [typeof(Skep.Inventory.Layouts.ObjectKind)] = "SKEP_OBJ_",
         [typeof(BlobKind)] = "SKEP_BLOB_", [typeof(CounterSlot)] = "SKEP_", [typeof(ArgvState)] = "SKEP_ARGV_",
-        [typeof(SocketOption)] = "SO_", [typeof(RouteMessage)] = "RTM_",
+        [typeof(IoctlRequest)] = "SKEP_IOC_", [typeof(SocketOption)] = "SO_", [typeof(RouteMessage)] = "RTM_",
         [typeof(SeccompKind)] = "SKEP_SECCOMP_", [typeof(PerfOutputKind)] = "SKEP_PERF_",
     };
 
