@@ -149,7 +149,7 @@ public static class FilterApplier
             RuleIds = RuleEncoding.Version,
             Rules = [.. rules],
             Head = keepsSets ? before!.Head : TableFormatter.FormatHead(table),
-            Sets = [.. table.Sets.Select(s => SetOf(s, loaded.Filter.Plan.FindSet(s.Name), keepsSets ? before : null))],
+            Sets = [.. table.Sets.Select(s => SetOf(s, loaded.Filter.Plan, keepsSets ? before : null))],
             RulesMap = loaded.Maps[0].Info.Id,
             TotalsMap = loaded.Maps[1].Info.Id,
             EarlierMap = before is null ? 0 : counters.Reuses ? before.EarlierMap : before.RulesMap,
@@ -162,7 +162,7 @@ public static class FilterApplier
         };
     }
 
-    private static AppliedSet SetOf(Set set, SetPlan? plan, AppliedState? kept)
+    private static AppliedSet SetOf(Set set, FilterPlan plan, AppliedState? kept)
     {
         var applied = AppliedSet.Of(set, plan);
         return kept?.Sets.FirstOrDefault(s => s.Name == set.Name) is { } old

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Runtime.State;
+using Skep.Filter.Update;
 
 namespace Skep.Filter.Runtime.Maps;
 
@@ -49,7 +50,7 @@ internal static class SetMaps
     }
 
     /// <summary>Reads how many elements the sets of a table have now.</summary>
-    internal static IEnumerable<AppliedSetInfo> ReadCounts(uint programId, AppliedSet[] sets)
+    internal static IEnumerable<AppliedSetInfo> ReadCounts(uint programId, AppliedSet[] sets, ulong now)
     {
         using var program = BpfProgram.OpenById(programId);
         using var map = Array.Exists(sets, s => s.Number >= 0) ? Find(program) : null;
@@ -62,10 +63,21 @@ internal static class SetMaps
                 using var image = OpenImage(map, set.Number);
                 var header = new byte[SetLayout.PageBytes];
                 if (image.TryLookup(new byte[4], header)) elements = SetImageReader.Count(header);
+
+                // An edit that was cut short may have left it wrong.
+                if (SetEditReader.IsBeingEdited(header)) elements = CountIn(image, set.MakeLayout(), now);
             }
             counts.Add(new(set.Name, set.Type, (int)elements));
         }
         return counts;
+    }
+
+    private static long CountIn(BpfMap image, SetLayout layout, ulong now)
+    {
+        using var memory = image.MapValues(writable: false);
+        var bytes = new byte[memory.Length];
+        memory.Read(0, bytes);
+        return layout.CountOf(SetEditReader.Read(layout, bytes).Live(now));
     }
 
     /// <summary>Creates a map with the bytes of an image.</summary>

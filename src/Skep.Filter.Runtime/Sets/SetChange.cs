@@ -41,6 +41,7 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
         using var turn =
             TableStore.Lock(report, MostWait,
                 $"changing {(sets.Count == 1 ? "set " : "sets ")}{string.Join(", ", sets.Select(s => s.Set.Name))} of table {table}");
+        if (TryEdit(sets)) return [];
         var (acting, waiting) = (new List<(SetCopy, SetRows)>(), new List<(SetCopy, SetRows)>());
         var deltas = new List<SetDelta>();
         try
@@ -71,6 +72,20 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
         {
             foreach (var (copy, _) in acting.Concat(waiting)) copy.Dispose();
         }
+    }
+
+    /// <summary>Changes one element in the image that packets are looked up in, where its cost does not depend on the set's size.</summary>
+    private bool TryEdit(IReadOnlyList<(LiveSet Set, ElementList Elements)> sets)
+    {
+        if (edit == SetEdit.Load || sets.Where(s => s.Elements.Count > 0).ToList() is not [({ } set, { Count: 1 } elements)]) return false;
+        if (new TableStore(table).HasPendingChange) return false;
+        using var copy = SetCopy.OpenActing(table, set.Name);
+        set.CheckStillFits(copy);
+        copy.CheckTimes(elements, timeout);
+        var now = LoadedFilter.Now;
+        var end = copy.Set.IsTimed ? SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now).EndOf(0) : SetRows.Forever;
+        return copy.TryEdit(
+            image => edit == SetEdit.Add ? image.PlanAdd(elements[0], end, now, copy.Set.MaxElements) : image.PlanDelete(elements[0], now));
     }
 
     private SetRows After(SetCopy copy, SetRows before, ElementList elements, ulong now, bool isActing)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
@@ -5,6 +6,8 @@ using Skep.Filter.Model;
 using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.State;
+using Skep.Filter.Update;
+using Skep.Linux.Kernel;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Runtime.Sets;
@@ -12,14 +15,16 @@ namespace Skep.Filter.Runtime.Sets;
 /// <summary>A set as the rules of one program see it.</summary>
 internal sealed class SetCopy : IDisposable
 {
+    private const int LeastAttempts = 10, MostAttempts = 1000;
+
     private readonly BpfMap _sets;
     private readonly string _table;
 
     private SetCopy(string table, AppliedSet set, BpfMap sets, uint programId)
     {
         (_table, Set, _sets, ProgramId) = (table, set, sets, programId);
-        HasRanges = set.HasRanges || set.Structure is SetStructure.Ranges or SetStructure.Rows;
-        Layout = new(set.Structure, [.. set.Type.Select(t => DataTypeInfo.Find(t)!.Value)], set.IsTimed, set.Capacity, HasRanges);
+        HasRanges = set.MayHaveRanges;
+        Layout = set.MakeLayout();
     }
 
     internal AppliedSet Set { get; }
@@ -73,13 +78,41 @@ internal sealed class SetCopy : IDisposable
         return set is null ? null : Open(acting._table, set, other);
     }
 
+    /// <summary>Reads its elements, also while another command edits the image.</summary>
     internal SetRows Read()
     {
+        for (var attempt = 0; ; attempt++)
+        {
+            using var image = OpenImage();
+            using var memory = image.MapValues(writable: false);
+            var edits = memory.Read<uint>(SetHeader.Edits);
+            var bytes = new byte[memory.Length];
+            memory.Read(0, bytes);
+
+            // An edit takes microseconds: one that does not end was cut short.
+            var isSteady = memory.Read<uint>(SetHeader.Edits) == edits;
+            if (isSteady && (!SetEditReader.IsBeingEdited(bytes) || attempt >= LeastAttempts)) return SetEditReader.Read(Layout, bytes);
+            if (attempt == MostAttempts) throw Refusal("it is edited all the time", "do it again");
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Adds or deletes one element in the image itself.</summary>
+    /// <param name="plan">Plans the stores; null when that is not possible.</param>
+    /// <returns>False when nothing was changed.</returns>
+    internal bool TryEdit(Func<SetImageEdit, IReadOnlyList<ImageStore>?> plan)
+    {
+        // Elsewhere a processor may read the end of an element's time before the element.
+        if (Set.IsKept || (Set.IsTimed && RuntimeInformation.ProcessArchitecture != Architecture.X64)) return false;
         using var image = OpenImage();
-        using var memory = image.MapValues(writable: false);
-        var bytes = new byte[memory.Length];
-        memory.Read(0, bytes);
-        return SetImageReader.Read(Layout, bytes);
+        using var memory = ImageMemory.Open(image);
+        if (plan(new(Layout, memory)) is not { } stores) return false;
+        if (stores.Count == 0) return true;
+        SetImageEdit.Perform(memory, stores);
+
+        // No packet is decided by the set before when the call returns.
+        KernelReaders.Wait();
+        return true;
     }
 
     internal BpfMap OpenImage() => SetMaps.OpenImage(_sets, Set.Number);
@@ -88,7 +121,7 @@ internal sealed class SetCopy : IDisposable
 
     /// <summary>Puts images in the place of those of sets of one program, by one call of the kernel.</summary>
     internal static void Put(IReadOnlyList<SetCopy> sets, IReadOnlyList<BpfMap> images) =>
-        sets[0]._sets.UpdateBatch(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([.. sets.Select(s => s.Set.Number)]), images);
+        sets[0]._sets.UpdateBatch(MemoryMarshal.AsBytes<int>([.. sets.Select(s => s.Set.Number)]), images);
 
     internal void CheckTimes(ElementList elements, TimeSpan? timeout)
     {

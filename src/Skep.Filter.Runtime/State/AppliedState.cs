@@ -120,14 +120,26 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
 
     public int Capacity { get; init; }
 
+    /// <summary>Whether several matches look into one image of it, so that a packet sees no change between two of them.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>The most elements that the file allows; 0 for any number.</summary>
     public int MaxElements { get; init; }
 
     /// <summary>What the images are like: <see cref="SetLayout.Format"/> of the version that applied the table.</summary>
     public int Format { get; init; }
 
-    internal static AppliedSet Of(Set set, SetPlan? plan)
+    /// <summary>Whether elements may be ranges and prefixes.</summary>
+    [JsonIgnore]
+    public bool MayHaveRanges => HasRanges || Structure is SetStructure.Ranges or SetStructure.Rows;
+
+    /// <summary>Where things are in its images.</summary>
+    internal SetLayout MakeLayout() =>
+        new(Structure, [.. Type.Select(t => DataTypeInfo.Find(t)!.Value)], IsTimed, Capacity, MayHaveRanges);
+
+    internal static AppliedSet Of(Set set, FilterPlan filter)
     {
+        var plan = filter.FindSet(set.Name);
         var applied =
             new AppliedSet(set.Name, [.. set.Types.Select(t => DataTypeInfo.NameOf(t)!)], plan?.Elements.Count ?? set.AllElements().Count);
         return plan is null ? applied : applied with
@@ -138,6 +150,7 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
             HasRanges = plan.Layout.HasRanges,
             TimeoutMilliseconds = (long)(set.DefaultTimeout?.TotalMilliseconds ?? 0),
             Capacity = plan.Layout.Capacity,
+            IsKept = filter.KeptImage(plan) >= 0,
             MaxElements = set.MaxElements ?? 0,
             Format = SetLayout.Format,
         };

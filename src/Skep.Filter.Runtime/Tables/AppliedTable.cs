@@ -5,6 +5,7 @@ using Skep.Filter.Runtime.Attach;
 using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Runtime.State;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
@@ -173,7 +174,7 @@ public sealed record AppliedTable(
                     (r, i) => new CountedRule(r.Id, r.Line, r.Text, new Counter(r.Packets, r.Bytes) + counted[i] + earlier[i]))],
             [.. ActionNames.Select((n, a) => KeyValuePair.Create(n, Sum(totals[a])))],
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
-            [.. SetMaps.ReadCounts(view.ProgramId, state.Sets)])
+            [.. SetMaps.ReadCounts(view.ProgramId, state.Sets, LoadedFilter.Now)])
         {
             ReturnsIn = view.ReturnsIn,
             Targets = RedirectTarget.Read(state),

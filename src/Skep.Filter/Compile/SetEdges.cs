@@ -40,6 +40,45 @@ internal readonly record struct SetEdges(byte[] Index, byte[] Words)
         return Fill(CollectionsMarshal.AsSpan(edges));
     }
 
+    /// <summary>Reads the ranges of all buckets; one that goes on in the next bucket is two.</summary>
+    internal static void Read(ReadOnlySpan<byte> index, ReadOnlySpan<byte> words, List<Interval> ranges)
+    {
+        var entries = MemoryMarshal.Cast<byte, uint>(index);
+        var all = MemoryMarshal.Cast<byte, ulong>(words);
+        var lanes = new List<int>();
+        for (var bucket = 0; bucket < Buckets; bucket++)
+        {
+            var (first, count) = ((int)(entries[bucket] >> CountBits), (int)(entries[bucket] & MostWords));
+            lanes.Clear();
+            if (count == 0) ReadBits(all.Slice(first, WordsPerPage), lanes);
+            for (var word = 0; word < count; word++)
+                for (var lane = 0; lane < PerWord; lane++)
+                    if ((int)(all[first + word] >> (16 * lane) & ushort.MaxValue) is <= LowMask and var edge) lanes.Add(edge);
+            AddRanges((uint)bucket << LowBits, lanes, ranges);
+        }
+    }
+
+    private static void ReadBits(ReadOnlySpan<ulong> bits, List<int> edges)
+    {
+        var isInside = false;
+        for (var value = 0; value <= LowMask; value++)
+        {
+            if ((bits[value >> 6] >> (value & 63) & 1) != 0 == isInside) continue;
+            edges.Add(value);
+            isInside = !isInside;
+        }
+    }
+
+    private static void AddRanges(uint bucket, List<int> edges, List<Interval> ranges)
+    {
+        edges.Sort();
+        for (var at = 0; at < edges.Count; at += 2)
+        {
+            var behind = at + 1 < edges.Count ? edges[at + 1] : LowMask + 1;
+            if (behind > edges[at]) ranges.Add(new(bucket + (uint)edges[at], bucket + (uint)behind - 1));
+        }
+    }
+
     private static SetEdges Fill(ReadOnlySpan<uint> edges)
     {
         var bits = new byte[CountDense(edges) * SetLayout.PageBytes];

@@ -11,6 +11,9 @@ internal sealed class SetImage
     // Ranges so short are written as single values when that leaves no ranges: the hash alone is faster.
     private const int ShortRange = 8;
 
+    // A set with so many elements has room for ranges that are added later, also when it has none.
+    private const int FewestWithEdges = 1 << 19;
+
     // Below this many single values for each range the hash would save nothing: all go to the records.
     private const int SinglesPerRange = 8;
 
@@ -82,6 +85,7 @@ internal sealed class SetImage
     private void WriteQuotients(SetQuotients quotients)
     {
         _bytes = [.. new byte[SetLayout.PageBytes], .. quotients.Index, .. quotients.Words];
+        PutSpare(SetHeader.QuotientFree, quotients.Words.Length / sizeof(ulong));
         Put(SetHeader.QuotientShift, quotients.Shift);
         Put(SetHeader.QuotientPage, 1 + quotients.Index.Length / SetLayout.PageBytes);
         Put(SetHeader.Seed, (int)quotients.Seed);
@@ -99,6 +103,7 @@ internal sealed class SetImage
         if (isShort)
         {
             WriteHash(SetKeys.OfValues(_layout, _rows, static _ => true));
+            if (_rows.Count >= FewestWithEdges && SetEdges.IsFor(_layout)) WriteEdges(SetEdges.Fill([], 0), 0);
             return;
         }
         var withHash = singles > SinglesPerRange * ranges;
@@ -107,19 +112,32 @@ internal sealed class SetImage
         var places = new int[withHash ? ranges : _rows.Count];
         for (int row = 0, next = 0; row < _rows.Count; row++)
             if (!withHash || !_rows.Ranges[row].IsSingle) places[next++] = row;
-        if (places.Length >= _fewestEdges && SetEdges.IsFor(_layout))
-            WriteEdges(SetEdges.Fill(places.Select(place => _rows.Ranges[place]), places.Length));
-        else
-            WriteIndex(places);
+        if ((places.Length >= _fewestEdges || _rows.Count >= FewestWithEdges) && SetEdges.IsFor(_layout))
+        {
+            WriteEdges(SetEdges.Fill(places.Select(place => _rows.Ranges[place]), places.Length), places.Length);
+            return;
+        }
+        WriteIndex(places);
         WriteRecords(_bytes.Length / SetLayout.PageBytes, places.Length, at => places[at]);
     }
 
-    private void WriteEdges(SetEdges edges)
+    private void WriteEdges(SetEdges edges, int count)
     {
+        Put(SetHeader.Records, count);
         edges.Index.CopyTo(Extend(edges.Index.Length / SetLayout.PageBytes, out var index));
         edges.Words.CopyTo(Extend(edges.Words.Length / SetLayout.PageBytes, out var words));
         Put(SetHeader.EdgeIndexPage, index);
         Put(SetHeader.EdgePage, words);
+        PutSpare(SetHeader.EdgeFree, edges.Words.Length / sizeof(ulong));
+    }
+
+    /// <summary>Adds pages for words that are needed later, behind those that there are.</summary>
+    private void PutSpare(int free, int words)
+    {
+        var spare = SetLayout.SpareWordsOf(words);
+        Extend(spare * sizeof(ulong) / SetLayout.PageBytes, out _);
+        Put(free, words);
+        Put(free + sizeof(int), words + spare);
     }
 
     /// <summary>

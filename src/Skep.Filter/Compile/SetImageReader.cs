@@ -10,7 +10,11 @@ internal static class SetImageReader
     internal static long Count(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt64LittleEndian(header[SetHeader.Elements..]);
 
     /// <summary>Reads all elements.</summary>
-    internal static SetRows Read(SetLayout layout, ReadOnlySpan<byte> image)
+    /// <param name="layout">What the image is like.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="readBuckets">Reads the buckets of an image that is being edited.</param>
+    internal static SetRows Read(
+        SetLayout layout, ReadOnlySpan<byte> image, Action<List<Interval>, List<ulong>>? readBuckets = null)
     {
         var ranges = new List<Interval>();
         var ends = new List<ulong>();
@@ -22,9 +26,18 @@ internal static class SetImageReader
         if (layout.Structure != SetStructure.Rows)
         {
             if (Word(image, SetHeader.QuotientShift) is > 0 and var shift) ReadQuotients(image, shift, ranges, ends);
+            else if (readBuckets is not null) readBuckets(ranges, ends);
             else ReadBuckets(layout, image, ranges, ends);
         }
-        if (layout.Structure != SetStructure.Hash) ReadRecords(layout, image, ranges, ends);
+        if (Word(image, SetHeader.EdgePage) is > 0 and var page)
+        {
+            var index = image[(Word(image, SetHeader.EdgeIndexPage) * SetLayout.PageBytes)..(page * SetLayout.PageBytes)];
+            SetEdges.Read(index, image[(page * SetLayout.PageBytes)..], ranges);
+        }
+        else if (layout.Structure != SetStructure.Hash)
+        {
+            ReadRecords(layout, image, ranges, ends);
+        }
         return SetRows.Of(layout.Types.Count, ranges.ToArray(), layout.IsTimed ? [.. ends] : null);
     }
 
@@ -55,15 +68,20 @@ internal static class SetImageReader
             var count = BinaryPrimitives.ReadInt32LittleEndian(bucket[SetLayout.BucketCount..]);
             for (var key = 0; key < count; key++)
             {
-                var bytes = bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..];
-                for (var part = 0; part < layout.Types.Count; part++)
-                {
-                    var value = Value(bytes[layout.KeyOffsets[part]..], SetLayout.BytesOf(layout.Types[part]));
-                    ranges.Add(new(value, value));
-                }
+                AddKey(layout, bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..], ranges);
                 ends.Add(
                     layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever);
             }
+        }
+    }
+
+    /// <summary>Adds the values of a key.</summary>
+    internal static void AddKey(SetLayout layout, ReadOnlySpan<byte> key, List<Interval> ranges)
+    {
+        for (var part = 0; part < layout.Types.Count; part++)
+        {
+            var value = Value(key[layout.KeyOffsets[part]..], SetLayout.BytesOf(layout.Types[part]));
+            ranges.Add(new(value, value));
         }
     }
 

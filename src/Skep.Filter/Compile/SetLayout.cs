@@ -5,14 +5,14 @@ namespace Skep.Filter.Compile;
 
 /// <summary>
 /// Where things are in the image of a set. An image is a map of pages of 4096 bytes: the first is a header, whose words
-/// <see cref="SetHeader"/> names. A set is changed by another image in its place, so what a program reads never changes.
+/// <see cref="SetHeader"/> names. A set is changed by another image in its place; one element also by a store into the image
+/// (<c>SetImageEdit</c>), which a program sees whole or not at all.
 /// <list type="bullet">
 /// <item>Bitmap: two pages with a bit for each value.</item>
 /// <item>Hash: buckets of a power of two of bytes: a count and whether it ran over, the keys, and the ends of their times. A key that finds
 /// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, <see cref="SetQuotients"/>.</item>
 /// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first
-/// value, last value and end of time, sorted. Or, for many ranges of values of 32 bits, <see cref="SetEdges"/> in place of the
-/// index.</item>
+/// value, last value and end of time, sorted. Or, for many ranges of values of 32 bits, <see cref="SetEdges"/> in place of both.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>
 /// </list>
 /// </summary>
@@ -22,12 +22,13 @@ public sealed class SetLayout
     public const int MostRows = 1024;
 
     /// <summary>The number of this layout: images of another one are not changed.</summary>
-    internal const int Format = 3;
+    internal const int Format = 4;
 
     internal const int PageBytes = 4096, PageShift = 12;
     internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
     internal const int Probes = 4;
     private const int FewestKeys = 7, MostKeys = 14, LeastBucket = 64;
+    private const int WordsPerPage = PageBytes / sizeof(ulong), FewestSparePages = 8;
 
     internal SetLayout(SetStructure structure, ValueList<DataType> types, bool timed, int capacity, bool hasRanges = true)
     {
@@ -101,6 +102,11 @@ public sealed class SetLayout
 
     internal static int BytesOf(DataType type) => DataTypeInfo.BitsOf(type) switch { <= 32 => 4, <= 64 => 8, _ => 16 };
 
+    /// <summary>
+    /// The words that an image has room for beside those that it needs, so that single elements can be added: whole pages.
+    /// </summary>
+    internal static int SpareWordsOf(int words) => Math.Max(FewestSparePages, words / 8 / WordsPerPage) * WordsPerPage;
+
     /// <summary>How many elements rows are: in a set without ranges each value is one.</summary>
     internal long CountOf(SetRows rows)
     {
@@ -155,6 +161,15 @@ internal static class SetHeader
 
     /// <summary>4 bytes: the page where the words of edges begin.</summary>
     internal const int EdgePage = 84;
+
+    /// <summary>4 bytes: twice the edits in place that were made; odd while one is.</summary>
+    internal const int Edits = 88;
+
+    /// <summary>4 bytes each: the first word of quotients that nothing uses, and the first behind them.</summary>
+    internal const int QuotientFree = 92, QuotientEnd = 96;
+
+    /// <summary>4 bytes each: the same of edges.</summary>
+    internal const int EdgeFree = 100, EdgeEnd = 104;
 }
 
 /// <summary>The hash of a set's keys, which the program computes too.</summary>

@@ -36,6 +36,9 @@ internal sealed class SetRows
     /// <summary>When a row ends, by CLOCK_MONOTONIC in nanoseconds, or <see cref="Forever"/>.</summary>
     internal ulong EndOf(int row) => _ends is null ? Forever : _ends[row];
 
+    /// <summary>Whether an element that ends so has not ended.</summary>
+    internal static bool IsLive(ulong end, ulong now) => end == Forever || end > now;
+
     /// <summary>The rows of a list whose times run from now.</summary>
     internal static SetRows Of(ElementList elements, TimeSpan? defaultTimeout, ulong now)
     {
@@ -66,12 +69,12 @@ internal sealed class SetRows
     /// <summary>The rows that have not ended.</summary>
     internal SetRows Live(ulong now)
     {
-        if (_ends is null || Array.TrueForAll(_ends, e => e == Forever || e > now)) return this;
+        if (_ends is null || Array.TrueForAll(_ends, e => IsLive(e, now))) return this;
         var ranges = ImmutableArray.CreateBuilder<Interval>();
         var ends = new List<ulong>();
         for (var row = 0; row < Count; row++)
         {
-            if (_ends[row] != Forever && _ends[row] <= now) continue;
+            if (!IsLive(_ends[row], now)) continue;
             ranges.AddRange(this[row]);
             ends.Add(_ends[row]);
         }
@@ -265,5 +268,5 @@ internal sealed class SetRows
     }
 
     /// <summary>The later of two ends.</summary>
-    private static ulong Later(ulong left, ulong right) => left == Forever || right == Forever ? Forever : Math.Max(left, right);
+    internal static ulong Later(ulong left, ulong right) => left == Forever || right == Forever ? Forever : Math.Max(left, right);
 }
