@@ -53,8 +53,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         var reachability = new Reachability(syntax.Rules.Count);
         for (var i = 0; i < syntax.Rules.Count && !diagnostics.IsFull; i++)
         {
-            var written = syntax.Rules[i];
-            if (ruleChecker.Check(written) is not { } rule) continue;
+            if (syntax.Rules[i] is not { } written || ruleChecker.Check(written) is not { } rule) continue;
             rules.Add(ids.Assign(rule));
             if (reachability.FindDecider(rules, ruleChecker.Constraints) is >= 0 and var by) shadowed.Add((written.Span, by));
         }

@@ -16,11 +16,14 @@ internal sealed class TupleSearch
     private readonly KeyList _keys;
     private readonly List<ulong[]> _groups = [];
     private readonly int[] _groupOf;
+    private readonly ulong[] _allBits;
 
     internal TupleSearch(KeyList keys)
     {
         _keys = keys;
         _groupOf = new int[keys.Count];
+        _allBits = new ulong[keys.Words];
+        Array.Fill(_allBits, ulong.MaxValue);
         var numbers = new Dictionary<ulong, List<int>>();
         for (var key = 0; key < keys.Count; key++) _groupOf[key] = GroupOf(keys.Masks(key), numbers);
     }
@@ -102,7 +105,7 @@ internal sealed class TupleSearch
 
     private int GroupOf(ReadOnlySpan<ulong> mask, Dictionary<ulong, List<int>> numbers)
     {
-        var hash = KeyHash.Of(mask, [.. Enumerable.Repeat(ulong.MaxValue, mask.Length)]);
+        var hash = KeyHash.Of(mask, _allBits);
         if (!numbers.TryGetValue(hash, out var same)) numbers.Add(hash, same = []);
         foreach (var number in same)
             if (mask.SequenceEqual(_groups[number])) return number;
@@ -123,7 +126,7 @@ internal sealed class TupleSearch
         for (var i = 0; i < masks.Count; i++)
             for (var j = 0; j < i; j++) candidates.Add([.. masks[i].Zip(masks[j], (left, right) => left & right)]);
         foreach (var mask in masks.Take(4)) candidates.AddRange(Relaxed(mask));
-        return [.. candidates.DistinctBy(m => KeyHash.Of(m, [.. Enumerable.Repeat(ulong.MaxValue, m.Length)])).Take(MostCandidates)];
+        return [.. candidates.DistinctBy(m => KeyHash.Of(m, _allBits)).Take(MostCandidates)];
     }
 
     /// <summary>Masks with fewer bits: without a part, and with shorter prefixes.</summary>

@@ -65,10 +65,15 @@ internal sealed class Lexer
     internal Token Next()
     {
         var kind = Move(out var span);
-        return new(kind, span, kind == TokenKind.String ? ContentOf(span) : _texts.Of(_text.AsSpan(span.Start, span.Length)));
+        return Read(kind, span);
     }
 
-    private TokenKind Move(out SourceSpan span)
+    /// <summary>The token of a kind that is at a place.</summary>
+    internal Token Read(TokenKind kind, SourceSpan span) =>
+        new(kind, span, kind == TokenKind.String ? ContentOf(span) : _texts.Of(_text.AsSpan(span.Start, span.Length)));
+
+    /// <summary>Goes behind the next token without reading its text.</summary>
+    internal TokenKind Move(out SourceSpan span)
     {
         while (Position < _text.Length)
         {

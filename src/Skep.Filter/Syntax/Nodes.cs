@@ -8,14 +8,14 @@ namespace Skep.Filter.Syntax;
 /// <param name="Rules">The rules.</param>
 internal sealed record TableSyntax(Token Name, List<ItemSyntax> Items, RuleTexts Rules);
 
-/// <summary>Rules that are known to be well-formed, each parsed anew when it is asked for: many are never in memory together.</summary>
+/// <summary>Rules, each parsed when it is asked for: many are never in memory together. One that has an error is null.</summary>
 /// <param name="starts">Where each begins.</param>
 /// <param name="parse">Parses one.</param>
-internal sealed class RuleTexts(List<int> starts, Func<int, RuleSyntax> parse)
+internal sealed class RuleTexts(List<int> starts, Func<int, RuleSyntax?> parse)
 {
     internal int Count => starts.Count;
 
-    internal RuleSyntax this[int index] => parse(starts[index]);
+    internal RuleSyntax? this[int index] => parse(starts[index]);
 }
 
 internal abstract record ItemSyntax(SourceSpan Span);
@@ -45,7 +45,7 @@ internal sealed record RuleSyntax(
     LimitSyntax? Limit,
     List<StatementSyntax> Statements,
     VerdictSyntax? Verdict,
-    Token? Comment) : ItemSyntax(Span);
+    Token? Comment);
 
 internal readonly record struct FieldSyntax(Field Field, SourceSpan Span);
 

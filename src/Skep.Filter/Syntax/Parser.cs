@@ -103,11 +103,14 @@ internal sealed partial class Parser
         return new(name, items, new(rules, ParseRuleAt));
     }
 
-    private RuleSyntax ParseRuleAt(int offset)
+    private RuleSyntax? ParseRuleAt(int offset)
     {
         MoveTo(offset);
-        return ParseRule()!;
+        return ParseRule();
     }
+
+    private static bool IsItem(string word) =>
+        word is "devices" or "device" or "mode" or "policy" or "malformed" or "track" or "set";
 
     private void ParseItems(List<ItemSyntax> items, List<int> rules)
     {
@@ -125,11 +128,16 @@ internal sealed partial class Parser
                 return;
             }
             var start = Current.Span.Start;
+            if (Current.Kind == TokenKind.Word && !IsItem(Current.Text))
+            {
+                rules.Add(start);
+                SkipItem();
+                continue;
+            }
             var item = ParseItem();
             if (item is not null && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace or TokenKind.End)
             {
-                if (item is RuleSyntax) rules.Add(start);
-                else items.Add(item);
+                items.Add(item);
                 continue;
             }
             if (item is not null)
@@ -157,10 +165,8 @@ internal sealed partial class Parser
                 return ParseSetting();
             case "track":
                 return ParseTrack();
-            case "set":
-                return ParseSet();
             default:
-                return ParseRule();
+                return ParseSet();
         }
     }
 
@@ -276,12 +282,14 @@ internal sealed partial class Parser
     private void SkipItem()
     {
         var depth = 0;
-        for (; Current.Kind != TokenKind.End; Advance())
+        var (kind, span) = (Current.Kind, Current.Span);
+        for (; kind != TokenKind.End; kind = _lexer.Move(out span))
         {
-            if (Current.Kind == TokenKind.OpenBrace) depth++;
-            if (depth == 0 && Current.Kind is TokenKind.Separator or TokenKind.CloseBrace) return;
-            if (Current.Kind == TokenKind.CloseBrace) depth--;
+            if (kind == TokenKind.OpenBrace) depth++;
+            if (depth == 0 && kind is TokenKind.Separator or TokenKind.CloseBrace) break;
+            if (kind == TokenKind.CloseBrace) depth--;
         }
+        Current = _lexer.Read(kind, span);
     }
 
     private void Error(Token at, string message, string? suggestion = null) => Error(at.Span, message, suggestion);
