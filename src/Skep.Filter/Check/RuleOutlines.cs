@@ -74,8 +74,10 @@ internal sealed class RuleOutlines
         }
         for (var field = 0; field < _levels.Length; field++)
         {
+            if (_levels[field] == 0) continue;
             var inner = _current[field];
-            for (var rest = _levels[field] >> LevelOf(inner) << LevelOf(inner); rest != 0; rest &= rest - 1)
+            var narrowest = LevelOf(inner);
+            for (var rest = _levels[field] >> narrowest << narrowest; rest != 0; rest &= rest - 1)
             {
                 var level = BitOperations.TrailingZeroCount(rest);
                 var first = Skip(_heads[HeadOf(field, level, inner.Low)], field, level);

@@ -219,11 +219,7 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
     internal bool IsCoveredByTransport => Header is Header.Tcp or Header.Udp || Type is DataType.Ipv4Addr or DataType.Ipv6Addr;
 
     /// <summary>All values of the field.</summary>
-    public Interval Domain => new(0, Type switch
-    {
-        DataType.Fragment => 2,
-        _ => Interval.Mask(Bits),
-    });
+    public Interval Domain { get; } = new(0, Type == DataType.Fragment ? 2 : Interval.Mask(Bits));
 
     /// <summary>What is known of a field.</summary>
     /// <param name="field">The field.</param>

@@ -44,6 +44,11 @@ public static class ValueText
                 if (isName) value = InterfaceName.ToValue(word);
                 return isName ? ValueError.None : ValueError.Form;
         }
+        if (style != ValueStyle.Names && TryParseDigits(word, out var number))
+        {
+            value = number;
+            return domain.Contains(value) ? ValueError.None : ValueError.Range;
+        }
         if (ValueNames.TryGetValue(type, word, out value)) return ValueError.None;
         return style == ValueStyle.Names ? ValueError.Form : TryParseNumber(word, domain, out value);
     }
@@ -104,6 +109,20 @@ public static class ValueText
         interval = Interval.FromPrefix(address, length, bits);
         hostBits = interval.Low != address;
         return ValueError.None;
+    }
+
+    /// <summary>Most values are a few digits, which are no name.</summary>
+    private static bool TryParseDigits(ReadOnlySpan<char> word, out ulong number)
+    {
+        const int most = 18;
+        number = 0;
+        if (word.Length is 0 or > most) return false;
+        foreach (var c in word)
+        {
+            if (!char.IsAsciiDigit(c)) return false;
+            number = 10 * number + (ulong)(c - '0');
+        }
+        return true;
     }
 
     private static ValueError TryParseNumber(ReadOnlySpan<char> word, Interval domain, out UInt128 value)
