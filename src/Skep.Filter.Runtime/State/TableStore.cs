@@ -373,7 +373,7 @@ internal sealed class TableStore(string table)
     {
         try
         {
-            PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+            PrivateFile.Replace(path, stream => JsonSerializer.Serialize(stream, value, type));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using Skep.Linux.Errors;
 using Skep.Linux.Handles;
 using Skep.Linux.Interop;
 using Skep.Linux.Kernel;
+using Skep.Linux.Streams;
 
 namespace Skep.Linux.Files;
 
@@ -16,6 +17,8 @@ public static unsafe class PrivateFile
 
     /// <summary>Permissions of the group and of others.</summary>
     internal const uint OfOthers = 0x3f; // 0077
+
+    private const int BufferBytes = 1 << 16;
 
     // 0022
     private const uint Writable = 0x12;
@@ -52,14 +55,22 @@ public static unsafe class PrivateFile
     /// <param name="path">The file. While it is written, it has <c>~</c> behind its name.</param>
     /// <param name="bytes">The bytes.</param>
     /// <exception cref="IOException">They cannot be written; the file is as it was.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    public static void Replace(string path, byte[] bytes) => Replace(path, stream => stream.Write(bytes));
+
+    /// <summary>Does the same with what is written piece by piece.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes all of it.</param>
+    /// <exception cref="IOException">It cannot be written; the file is as it was.</exception>
+    public static void Replace(string path, Action<Stream> write)
     {
         string partial = path + "~";
         File.Delete(partial);
         using FileHandle file = TryCreate(partial, out int error) ?? throw Failure($"creating {partial}", error);
         try
         {
-            Write(file, bytes, partial);
+            var stream = new BufferedStream(new DescriptorStream(file, partial), BufferBytes);
+            write(stream);
+            stream.Flush();
             File.Move(partial, path, overwrite: true);
         }
         catch
@@ -106,16 +117,4 @@ public static unsafe class PrivateFile
     };
 
     internal static IOException Failure(string what, int error) => new($"{what}: {new Errno(error).Message}", error);
-
-    private static void Write(FileHandle file, ReadOnlySpan<byte> bytes, string path)
-    {
-        using var use = new FdUse(file);
-        while (!bytes.IsEmpty)
-        {
-            nint written;
-            fixed (byte* from = bytes) written = Libc.write(use.Number, from, (nuint)bytes.Length);
-            if (written >= 0) bytes = bytes[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is not Errno.EINTR and var error) throw Failure($"writing {path}", error);
-        }
-    }
 }

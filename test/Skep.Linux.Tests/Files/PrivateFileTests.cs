@@ -64,9 +64,9 @@ public sealed class PrivateFileTests : IDisposable
     {
         string path = File("state");
         Assert.Null(PrivateFile.Read(path, 100));
-        PrivateFile.Replace(path, "one"u8);
+        PrivateFile.Replace(path, "one"u8.ToArray());
         System.IO.File.WriteAllText(path + "~", "left by a killed writer");
-        PrivateFile.Replace(path, "two"u8);
+        PrivateFile.Replace(path, "two"u8.ToArray());
         Assert.Equal("two"u8, PrivateFile.Read(path, 3)!);
         Assert.Equal(Mine, System.IO.File.GetUnixFileMode(path));
         Assert.Equal([path], Directory.GetFiles(_scratch));
@@ -78,7 +78,7 @@ public sealed class PrivateFileTests : IDisposable
         string path = File("state"), precious = File("precious");
         System.IO.File.WriteAllText(precious, "precious");
         System.IO.File.CreateSymbolicLink(path + "~", precious);
-        PrivateFile.Replace(path, "two"u8);
+        PrivateFile.Replace(path, "two"u8.ToArray());
         Assert.Equal("precious", System.IO.File.ReadAllText(precious));
         Assert.Equal("two"u8, PrivateFile.Read(path, 3)!);
     }
@@ -90,7 +90,7 @@ public sealed class PrivateFileTests : IDisposable
         string path = File("state");
         Directory.CreateDirectory(path);
         System.IO.File.WriteAllText(Path.Combine(path, "old"), "");
-        Assert.ThrowsAny<Exception>(() => PrivateFile.Replace(path, "new"u8));
+        Assert.ThrowsAny<Exception>(() => PrivateFile.Replace(path, "new"u8.ToArray()));
         Assert.Equal([path], Directory.GetFileSystemEntries(_scratch));
     }
 
