@@ -71,29 +71,35 @@ internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulon
         {
             var each = new Writer(1 << part.Bits, members.Count);
             for (var value = 0; value < 1 << part.Bits; value++)
+            {
                 for (var at = 0; at < members.Count; at++)
-                    if (rows.Admits(members[at], part, (ulong)value)) each.Set(value, at);
+                {
+                    if (rows.Admits(members[at], part, (ulong)value)) each.Admit(at);
+                    else each.Refuse(at);
+                }
+                each.Write(value);
+            }
             return new(part, [], 1 << part.Bits, each.Bits);
         }
-        var starts = new SortedSet<ulong> { 0 };
+        var starts = new HashSet<ulong> { 0 };
         foreach (var row in members)
         {
             var (low, high) = rows.SpanOf(row, part);
             starts.Add(low);
             if (high < part.Mask >> part.Shift) starts.Add(high + 1);
         }
-        var ordered = starts.ToArray();
-        var writer = new Writer(ordered.Length, members.Count);
+        ulong[] ordered = [.. starts.Order()];
+        var (first, end) = (new int[members.Count], new int[members.Count]);
         for (var at = 0; at < members.Count; at++)
         {
             var (low, high) = rows.SpanOf(members[at], part);
-            for (var range = Array.BinarySearch(ordered, low); range < ordered.Length && ordered[range] <= high; range++)
-                writer.Set(range, at);
+            first[at] = Array.BinarySearch(ordered, low);
+            end[at] = high < low ? first[at] : high < part.Mask >> part.Shift ? Array.BinarySearch(ordered, high + 1) : ordered.Length;
         }
         var padded = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, ordered.Length))];
         Array.Fill(padded, ulong.MaxValue);
         ordered.CopyTo(padded, 0);
-        return new(part, padded, ordered.Length, writer.Bits);
+        return new(part, padded, ordered.Length, Sweep(ordered.Length, first, end));
     }
 
     /// <summary>The range of a value, found as the program finds it.</summary>
@@ -106,17 +112,48 @@ internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulon
         return Math.Min(at, Ranges - 1);
     }
 
+    /// <summary>The bits of all ranges, from the ranges where each row begins and ends: what changes from one to the next is little.</summary>
+    private static ulong[] Sweep(int ranges, int[] first, int[] end)
+    {
+        var (begins, ends) = (InOrder(first), InOrder(end));
+        var writer = new Writer(ranges, first.Length);
+        var (begun, ended) = (0, 0);
+        for (var range = 0; range < ranges; range++)
+        {
+            for (; begun < begins.Length && first[begins[begun]] == range; begun++) writer.Admit(begins[begun]);
+            for (; ended < ends.Length && end[ends[ended]] == range; ended++) writer.Refuse(ends[ended]);
+            writer.Write(range);
+        }
+        return writer.Bits;
+    }
+
+    private static int[] InOrder(int[] places)
+    {
+        int[] rows = [.. Enumerable.Range(0, places.Length)];
+        Array.Sort((int[])places.Clone(), rows);
+        return rows;
+    }
+
     private sealed class Writer(int ranges, int rows)
     {
-        private readonly int _words = (rows + 63) / 64, _upper = ((rows + 63) / 64 + 63) / 64;
+        private readonly int _upper = ((rows + 63) / 64 + 63) / 64;
+        private readonly ulong[] _current = new ulong[(rows + 63) / 64 + ((rows + 63) / 64 + 63) / 64];
 
         internal ulong[] Bits { get; } = new ulong[ranges * ((rows + 63) / 64 + ((rows + 63) / 64 + 63) / 64)];
 
-        internal void Set(int range, int row)
+        internal void Admit(int row)
         {
-            var own = Bits.AsSpan(range * (_upper + _words), _upper + _words);
-            own[_upper + row / 64] |= 1UL << row;
-            own[row / 64 / 64] |= 1UL << (row / 64);
+            _current[_upper + row / 64] |= 1UL << row;
+            _current[row / 64 / 64] |= 1UL << (row / 64);
         }
+
+        internal void Refuse(int row)
+        {
+            _current[_upper + row / 64] &= ~(1UL << row);
+            if (_current[_upper + row / 64] == 0) _current[row / 64 / 64] &= ~(1UL << (row / 64));
+        }
+
+        /// <summary>Writes the bits of the rows that are admitted now.</summary>
+        internal void Write(int range) => _current.CopyTo(Bits, range * _current.Length);
     }
 }

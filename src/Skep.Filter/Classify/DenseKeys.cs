@@ -29,7 +29,7 @@ internal sealed class DenseKeys
 
     /// <summary>Finds the part for which most of some rows are found so.</summary>
     /// <returns>Null when there is none, or it takes too long.</returns>
-    internal static DenseKeys? Find(RowList rows, IReadOnlyList<int> left)
+    internal static DenseKeys? Find(RowList rows, IReadOnlyList<int> left, StepBudget budget)
     {
         DenseKeys? best = null;
         var parts = rows.Layout.Parts.Where(p => p.Source == KeySource.Field && p.Bits is >= 8 and <= WidestPart).ToList();
@@ -38,7 +38,7 @@ internal sealed class DenseKeys
             var members = alike.ToList();
             if (members.Count <= (best?.Held.Count ?? 0)) break;
             foreach (var part in parts)
-                if (TryWrite(rows, members, part) is { } keys && keys.Held.Count > (best?.Held.Count ?? 0)) best = keys;
+                if (!budget.IsSpent && TryWrite(rows, members, part, budget) is { } keys && keys.Held.Count > (best?.Held.Count ?? 0)) best = keys;
         }
         return best;
     }
@@ -53,7 +53,7 @@ internal sealed class DenseKeys
         return KeyHash.Of(mask, all);
     }
 
-    private static DenseKeys? TryWrite(RowList rows, IReadOnlyList<int> left, KeyPart part)
+    private static DenseKeys? TryWrite(RowList rows, IReadOnlyList<int> left, KeyPart part, StepBudget budget)
     {
         var common = Common(rows, left);
         common[part.Word] |= part.Mask;
@@ -76,6 +76,7 @@ internal sealed class DenseKeys
             var (low, high) = rows.SpanOf(row, part);
             var mask = (rows.Masks(row)[part.Word] & part.Mask) >> part.Shift;
             var value = (rows.Values(row)[part.Word] & part.Mask) >> part.Shift;
+            if (high >= low) budget.Take((long)(high - low) + 1);
             for (var number = low; number <= high; number++)
             {
                 if (++steps > MostSteps || keys.Count > MostKeys) return null;

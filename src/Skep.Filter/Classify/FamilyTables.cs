@@ -16,7 +16,7 @@ internal sealed class FamilyTables
     // Where so many more tables would hold the rest, bits of rows cost less.
     private const int ManyTables = 12;
 
-    private const int FewestDense = 8, FewestHeld = 3, MostPrefixes = 1024;
+    private const int FewestDense = 8, FewestHeld = 3, MostPrefixes = 1024, LeastPrefixKeys = 1 << 16, PrefixKeysPerRule = 32, Hopeless = 4;
 
     private FamilyTables(
         Family family, RowList rows, List<TupleTable> tables, List<int> residue, BitVectors? vectors, HashSet<int> hiding) =>
@@ -56,15 +56,16 @@ internal sealed class FamilyTables
         var hiding = new HashSet<int>();
         var keys = KeyList.Of(rows);
         var left = Enumerable.Range(0, keys.Count).ToList();
-        var (hasPrefixes, triedDense) = (false, int.MaxValue);
-        var search = new TupleSearch(keys);
-        while (left.Count > 0)
+        var (hasPrefixes, keysPerRow, triedDense) = (false, 1, int.MaxValue);
+        var budget = new StepBudget(rows);
+        var search = new TupleSearch(keys, budget);
+        while (left.Count > 0 && !budget.IsSpent)
         {
             var mask = search.FindMask(CollectionsMarshal.AsSpan(left), out var held);
             if (vectors && left.Count > ManyTables * held && RowsOf(keys, left).Count is >= FewestVectors and <= BitVectors.MostRows) break;
             var triesDense = held < left.Count / 4 && left.Count > FewestDense && left.Count < triedDense / 2;
             if (triesDense) triedDense = left.Count;
-            if (triesDense && DenseKeys.Find(rows, RowsOf(keys, left)) is { } dense && dense.Held.Count > 2 * held + FewestDense)
+            if (triesDense && DenseKeys.Find(rows, RowsOf(keys, left), budget) is { } dense && dense.Held.Count > 2 * held + FewestDense)
             {
                 tables.Add(TupleTable.Of(dense.Keys, [.. Enumerable.Range(0, dense.Keys.Count)], dense.Mask, out var missing));
                 hiding.UnionWith(dense.Hiding);
@@ -72,17 +73,24 @@ internal sealed class FamilyTables
                 left.RemoveAll(key => dense.Held.Contains(keys.RowOf(key)));
                 continue;
             }
-            var isPoor = tables.Count >= MostTables || held < FewestHeld || (tables.Count > 8 && held < left.Count / 64);
+
+            // Tables hold less and less, as a rule.
+            var mayStay = vectors ? BitVectors.MostRows : MostResidue;
+            var isHopeless = left.Count / keysPerRow > Hopeless * ((MostTables - tables.Count) * held + mayStay);
+            var isPoor =
+                isHopeless || tables.Count >= MostTables || held < FewestHeld || (tables.Count > 8 && held < left.Count / 64);
             if (isPoor && !hasPrefixes)
             {
                 // Ranges of which many begin and end in each other are found by the prefixes that they are made of.
-                keys = keys.WithPrefixes(left, MostPrefixes);
+                keys = keys.WithPrefixes(left, MostPrefixes, Math.Max(LeastPrefixKeys, PrefixKeysPerRule * rows.Rules));
+                keysPerRow = Math.Max(1, keys.Count / left.Count);
                 left = [.. Enumerable.Range(0, keys.Count)];
-                search = new(keys);
+                search = new(keys, budget);
                 hasPrefixes = true;
                 continue;
             }
             if (tables.Count >= MostTables || (held < FewestHeld && left.Count > FewestHeld)) break;
+            if (isHopeless) break;
             var (members, rest) = search.Split(CollectionsMarshal.AsSpan(left), mask, hiding);
             tables.Add(TupleTable.Of(keys, members, mask, out var unplaced));
             if (unplaced.Count == members.Count) break;

@@ -24,8 +24,8 @@ internal static class KeyHash
     internal static ulong Of(ReadOnlySpan<ulong> words, ReadOnlySpan<ulong> mask)
     {
         var hash = 0UL;
-        for (var word = 0; word < mask.Length; word++)
-            if (mask[word] != 0) hash ^= (words[word] & mask[word]) * Multipliers[word];
+        ReadOnlySpan<ulong> multipliers = Multipliers;
+        for (var word = 0; word < mask.Length; word++) hash ^= (words[word] & mask[word]) * multipliers[word];
         hash ^= hash >> Mix;
         return hash * Last;
     }

@@ -14,50 +14,49 @@ internal sealed class KeyList
 
     private readonly RowList _rows;
     private readonly List<ulong> _values, _masks;
-    private readonly List<int> _row;
-    private readonly List<bool> _isWhole;
+    private readonly List<int> _row = [];
+    private readonly List<bool> _isWhole = [];
+    private readonly bool _areRows;
 
-    private KeyList(RowList rows, int capacity = 0)
+    private KeyList(RowList rows, bool areRows)
     {
-        _rows = rows;
-        (_values, _masks) = (new(capacity * Words), new(capacity * Words));
-        (_row, _isWhole) = (new(capacity), new(capacity));
+        (_rows, _areRows) = (rows, areRows);
+        (_values, _masks) = areRows ? (rows.AllValues, rows.AllMasks) : ([], []);
     }
 
     internal int Words => _rows.Layout.Words;
 
     internal IReadOnlyList<KeyPart> Parts => _rows.Layout.Parts;
 
-    internal int Count => _row.Count;
+    internal int Count => _areRows ? _rows.Count : _row.Count;
 
-    internal int RowOf(int key) => _row[key];
+    internal int RowOf(int key) => _areRows ? key : _row[key];
 
-    internal int RuleOf(int key) => _rows.RuleOf(_row[key]);
+    internal int RuleOf(int key) => _rows.RuleOf(RowOf(key));
 
     /// <summary>Whether each packet with the key's bits matches the row.</summary>
-    internal bool IsWhole(int key) => _isWhole[key];
+    internal bool IsWhole(int key) => _areRows ? _rows.IsTernary(key) : _isWhole[key];
 
-    internal ReadOnlySpan<ulong> Values(int key) => CollectionsMarshal.AsSpan(_values).Slice(key * Words, Words);
+    /// <summary>The words of all keys.</summary>
+    internal ReadOnlySpan<ulong> AllValues => CollectionsMarshal.AsSpan(_values);
+
+    internal ReadOnlySpan<ulong> Values(int key) => AllValues.Slice(key * Words, Words);
 
     internal ReadOnlySpan<ulong> Masks(int key) => CollectionsMarshal.AsSpan(_masks).Slice(key * Words, Words);
 
-    internal static KeyList EmptyOf(RowList rows) => new(rows);
+    internal static KeyList EmptyOf(RowList rows) => new(rows, areRows: false);
 
     /// <summary>One key for each row.</summary>
-    internal static KeyList Of(RowList rows)
-    {
-        var keys = new KeyList(rows, rows.Count);
-        for (var row = 0; row < rows.Count; row++) keys.Add(row, rows.Values(row), rows.Masks(row), rows.IsTernary(row));
-        return keys;
-    }
+    internal static KeyList Of(RowList rows) => new(rows, areRows: true);
 
     /// <summary>Writes the ranges of some keys as prefixes.</summary>
     /// <param name="keys">The keys, in order.</param>
     /// <param name="most">The most keys that are made of one.</param>
-    internal KeyList WithPrefixes(IEnumerable<int> keys, int most)
+    /// <param name="mostKeys">Beyond so many, the rest is kept as it is.</param>
+    internal KeyList WithPrefixes(IEnumerable<int> keys, int most, int mostKeys)
     {
-        var list = new KeyList(_rows);
-        foreach (var key in keys) list.AddPrefixes(this, key, list.Count < MostKeys ? most : 1);
+        var list = EmptyOf(_rows);
+        foreach (var key in keys) list.AddPrefixes(this, key, list.Count < Math.Min(mostKeys, MostKeys) ? most : 1);
         return list;
     }
 

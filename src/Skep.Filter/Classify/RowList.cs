@@ -24,9 +24,17 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges, 
 
     internal KeyLayout Layout => layout;
 
+    /// <summary>The bits that must be set, and those that count, of all rows.</summary>
+    internal List<ulong> AllValues => _values;
+
+    internal List<ulong> AllMasks => _masks;
+
     internal IReadOnlyList<KeyRange> Ranges => ranges;
 
     internal int Count => _rules.Count;
+
+    /// <summary>How many rules have rows.</summary>
+    internal int Rules { get; private set; }
 
     internal int RuleOf(int row) => _rules[row];
 
@@ -125,6 +133,7 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges, 
                 _spans[range + i] = atom.High - atom.Low;
             }
         }
+        if (_rules is [] || _rules[^1] != rule) Rules++;
         _rules.Add(rule);
     }
 

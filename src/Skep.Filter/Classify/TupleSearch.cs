@@ -9,7 +9,7 @@ namespace Skep.Filter.Classify;
 /// </summary>
 internal sealed class TupleSearch
 {
-    private const int ExactBelow = 1 << 15, MostMasks = 12, MostCandidates = 96;
+    private const int ExactBelow = 1 << 15, MostMasks = 12, MostCandidates = 96, ManyKeys = 1 << 18, FewCandidates = 32;
 
     private static readonly int[] PrefixLengths = [0, 8, 12, 16, 20, 24, 28];
 
@@ -17,9 +17,11 @@ internal sealed class TupleSearch
     private readonly List<ulong[]> _groups = [];
     private readonly int[] _groupOf;
     private readonly ulong[] _allBits;
+    private readonly StepBudget _budget;
 
-    internal TupleSearch(KeyList keys)
+    internal TupleSearch(KeyList keys, StepBudget budget)
     {
+        _budget = budget;
         _keys = keys;
         _groupOf = new int[keys.Count];
         _allBits = new ulong[keys.Words];
@@ -38,7 +40,7 @@ internal sealed class TupleSearch
     {
         var weights = new long[_groups.Count];
         foreach (var key in left) weights[_groupOf[key]]++;
-        var candidates = Candidates(weights);
+        var candidates = Candidates(weights, left.Length > ManyKeys ? FewCandidates : MostCandidates);
         var ordered = candidates.Select(mask => (Mask: mask, Bound: Bound(mask, weights))).OrderByDescending(c => c.Bound)
             .ThenByDescending(c => Ternary.CountBits(c.Mask)).ToList();
         var (best, bestBits) = (ordered[0].Mask, -1);
@@ -46,9 +48,10 @@ internal sealed class TupleSearch
         var scratch = new Scratch(Math.Min(left.Length, 4 * ExactBelow));
         foreach (var (mask, bound) in ordered)
         {
-            if (bound < held) break;
-            var holds = Holds(left, mask, scratch);
             var bits = Ternary.CountBits(mask);
+            if (bound < held || (bound == held && bits <= bestBits) || (held >= 0 && _budget.IsSpent)) break;
+            _budget.Take(left.Length);
+            var holds = Holds(left, mask, scratch);
             if (holds < held || (holds == held && bits <= bestBits)) continue;
             (best, held, bestBits) = (mask, holds, bits);
         }
@@ -114,7 +117,7 @@ internal sealed class TupleSearch
         return _groups.Count - 1;
     }
 
-    private List<ulong[]> Candidates(long[] weights)
+    private List<ulong[]> Candidates(long[] weights, int most)
     {
         var top = Enumerable.Range(0, weights.Length).Where(g => weights[g] > 0).OrderByDescending(g => weights[g]).ToList();
         var masks = top.Take(MostMasks).Select(g => _groups[g]).ToList();
@@ -126,7 +129,7 @@ internal sealed class TupleSearch
         for (var i = 0; i < masks.Count; i++)
             for (var j = 0; j < i; j++) candidates.Add([.. masks[i].Zip(masks[j], (left, right) => left & right)]);
         foreach (var mask in masks.Take(4)) candidates.AddRange(Relaxed(mask));
-        return [.. candidates.DistinctBy(m => KeyHash.Of(m, _allBits)).Take(MostCandidates)];
+        return [.. candidates.DistinctBy(m => KeyHash.Of(m, _allBits)).Take(most)];
     }
 
     /// <summary>Masks with fewer bits: without a part, and with shorter prefixes.</summary>
@@ -166,10 +169,12 @@ internal sealed class TupleSearch
         var sampled = left.Length > ExactBelow ? BitOperations.Log2((uint)(left.Length / ExactBelow)) + 1 : 0;
         scratch.Clear();
         var held = 0L;
+        var values = _keys.AllValues;
+        var width = mask.Length;
         foreach (var key in left)
         {
             if (!fits[_groupOf[key]]) continue;
-            var hash = KeyHash.Of(_keys.Values(key), mask);
+            var hash = KeyHash.Of(values.Slice(key * width, width), mask);
             if ((hash & ~(ulong.MaxValue >> sampled)) == 0 && scratch.Count(hash) <= most) held++;
         }
         return held << sampled;

@@ -19,4 +19,13 @@ public sealed class RuleListCostTests
     public void Compile(ListShape shape) => Growth.AssertAboutLinear(4000,
         n => Rules.Read(ListGenerator.Table(new ListGenerator(3).Make(shape, n))).Table!,
         table => Assert.NotEmpty(FilterCompiler.Compile(Interfaces.MakeUp(table)).Instructions));
+
+    /// <summary>What no few masks serve is given up in time, also where bits of rows cannot be searched.</summary>
+    [Theory]
+    [InlineData(ListShape.Crossing, ClassifierMemory.Array)]
+    [InlineData(ListShape.Lengths, ClassifierMemory.Arena)]
+    [InlineData(ListShape.Firewall, ClassifierMemory.Array)]
+    public void Choose_tables(ListShape shape, ClassifierMemory memory) => Growth.AssertAboutLinear(1000,
+        n => Rules.Read(ListGenerator.Table(new ListGenerator(3).Make(shape, n))).Table!,
+        table => Assert.NotEmpty(FilterPlan.Of(table, table.Rules.Count, memory: memory).Maps));
 }
