@@ -60,6 +60,9 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
     {
         output.WriteLine($"program: {compiled.Instructions.Length} instructions");
         foreach (SearchedList list in compiled.Plan.SearchedLists) WriteList(output, list);
+        IReadOnlyList<ListEnd> ends = compiled.Plan.ListEnds;
+        foreach (ListEnd end in ends.Take(MostLines)) output.WriteLine($"rule of line {LineOf(end.Rule)}: {end.Reason}");
+        if (ends.Count > MostLines) output.WriteLine($"and {ends.Count - MostLines} more like these (-j prints all)");
         foreach (SetPlan set in compiled.Plan.Sets)
             output.WriteLine($"set {set.Set.Name}: {NameOf(set.Structure)}, since {set.Reason} ({Count(set.Elements.Count, "element")})");
         foreach (PlannedMap map in compiled.Plan.Maps)
@@ -112,6 +115,11 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
             json.WriteStartArray("rest_lines");
             foreach (int rule in list.RestRules) json.WriteNumberValue(_table.Rules[rule].Line);
             json.WriteEndArray();
+        });
+        json.WriteObjects("list_ends", compiled.Plan.ListEnds, end =>
+        {
+            json.WriteNumber("line", _table.Rules[end.Rule].Line);
+            json.WriteString("reason", end.Reason);
         });
         json.WriteObjects("sets", compiled.Plan.Sets, set =>
         {

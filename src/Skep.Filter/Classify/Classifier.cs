@@ -34,18 +34,21 @@ internal sealed class Classifier
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="vectors">Whether the program can look at bits of rows.</param>
-    /// <param name="unfit">The first rule that cannot be in it, -1 for none: then there is no structure.</param>
+    /// <param name="unfit">The first rule that cannot be in it, if there is one: then there is no structure.</param>
     /// <param name="mostRows">The most rows that it may have.</param>
-    internal static Classifier? TryBuild(Table table, int first, int count, bool vectors, out int unfit, long mostRows = MostRows)
+    /// <param name="budget">What bounds its predicates beside their number; null for nothing.</param>
+    internal static Classifier? TryBuild(
+        Table table, int first, int count, bool vectors, out Unfit unfit, long mostRows = MostRows, PredicateBudget? budget = null)
     {
-        var atoms = new RuleAtoms(mostRows);
+        var atoms = new RuleAtoms(mostRows, budget: budget);
         var usage = new Usage();
         for (var rule = first; rule < first + count; rule++)
         {
-            unfit = rule;
-            if (!atoms.TryWrite(rule, table.Rules[rule], null)) return null;
+            if (atoms.TryWrite(rule, table.Rules[rule], null)) continue;
+            unfit = new(rule, atoms.Fault);
+            return null;
         }
-        unfit = -1;
+        unfit = Unfit.None;
 
         // Which matches are predicates is known only now, and so what the rows are.
         for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], usage);

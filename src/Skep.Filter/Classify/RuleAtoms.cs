@@ -22,7 +22,8 @@ internal interface IAlternativeSink
 /// </summary>
 /// <param name="mostRows">The most alternatives of all rules.</param>
 /// <param name="predicateOf">The numbers of the predicates that there are, -1 for other matches; null to make them.</param>
-internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = null)
+/// <param name="budget">What bounds them beside their number; null for nothing.</param>
+internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = null, PredicateBudget? budget = null)
 {
     /// <summary>The most predicates: each is evaluated for each packet.</summary>
     internal const int MostPredicates = 24;
@@ -35,7 +36,10 @@ internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = n
 
     /// <summary>Of each match that is no predicate, where its alternatives are in the atoms, and how many atoms each of them has.</summary>
     private readonly List<(int First, int Width, int Count)> _parts = [];
-    private long _rows;
+    private long _rows, _branches;
+
+    /// <summary>Why the last rule could not be written.</summary>
+    internal RowFault Fault { get; private set; }
 
     /// <summary>The matches that are evaluated before the key is made, by their number.</summary>
     internal IReadOnlyList<Match> Predicates => _predicates;
@@ -59,19 +63,22 @@ internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = n
                 continue;
             }
             var alternatives = CountOf(match);
-            if (alternatives < 0 || (product * alternatives > FewAlternatives && _predicates.Count < MostPredicates))
+            if (alternatives < 0 || product * alternatives > FewAlternatives)
             {
-                if (predicateOf is not null || _predicates.Count == MostPredicates) return false;
-                predicates |= 1UL << _predicates.Count;
-                _numbers.Add(match, _predicates.Count);
-                _predicates.Add(match);
-                continue;
+                if (predicateOf is not null) return Refuse(RowFault.Predicates);
+                var fault = TryAddPredicate(match);
+                if (fault == RowFault.None)
+                {
+                    predicates |= 1UL << _predicates.Count - 1;
+                    continue;
+                }
+                if (alternatives < 0) return Refuse(fault);
             }
             product *= alternatives;
-            if (product > MostAlternatives) return false;
+            if (product > MostAlternatives) return Refuse(RowFault.Alternatives);
             if (sink is not null) AddAtomsOf(match, (int)alternatives);
         }
-        if (sink is null) return (_rows += product) <= mostRows;
+        if (sink is null) return (_rows += product) <= mostRows || Refuse(RowFault.Rows);
         _row.Clear();
         Combine(0, index, anyIp ? presence | Presence.Ip : presence, predicates, sink);
         if (!anyIp) return true;
@@ -82,6 +89,23 @@ internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = n
 
     private int NumberOf(Match match) => predicateOf is not null ? predicateOf(match)
         : _predicates.Count > 0 && _numbers.TryGetValue(match, out var known) ? known : -1;
+
+    private bool Refuse(RowFault fault)
+    {
+        Fault = fault;
+        return false;
+    }
+
+    private RowFault TryAddPredicate(Match match)
+    {
+        if (_predicates.Count == MostPredicates) return RowFault.Predicates;
+        var branches = budget?.BranchesOf(match) ?? 0;
+        if (_branches + branches > budget?.MostBranches) return RowFault.Branches;
+        _branches += branches;
+        _numbers.Add(match, _predicates.Count);
+        _predicates.Add(match);
+        return RowFault.None;
+    }
 
     private void Combine(int part, int rule, int presence, ulong predicates, IAlternativeSink sink)
     {

@@ -56,7 +56,7 @@ internal static class FilterLimits
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
             $"compiling table {plan.Table.Name}: its {plan.Table.Rules.Count} rules are too much code for one program: {slots} "
             + $"instruction slots where jumps reach {MostSlots}; the rules before line {Line(plan, fit)} fit, and the largest, on line "
-            + $"{Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]}{Unserved(plan)} ({Remedy})"));
+            + $"{Line(plan, largest)}, takes {starts[largest + 1] - starts[largest]}{Unserved(plan)}{Ends(plan)} ({Remedy})"));
     }
 
     internal static void CheckWork(FilterPlan plan, IReadOnlyList<RuleWork> rules, int functionSlots)
@@ -75,7 +75,7 @@ internal static class FilterLimits
         throw new FilterCompileException(string.Create(CultureInfo.InvariantCulture,
             $"compiling table {plan.Table.Name}: its {rules.Count} rules are too much for the kernel's verifier: up to {steps} steps, at "
             + $"most {VerifierWork.MostSteps}; the rule on line {Line(plan, most)} takes up to "
-            + $"{VerifierWork.StepsOf(rules[most], functionSlots)} of them ({Advice(plan)})"));
+            + $"{VerifierWork.StepsOf(rules[most], functionSlots)} of them{Ends(plan)} ({Advice(plan)})"));
     }
 
     private static string Unserved(FilterPlan plan)
@@ -85,6 +85,13 @@ internal static class FilterLimits
         return string.Create(CultureInfo.InvariantCulture,
             $"; {plan.Unserved.Distinct().Count()} rules cannot be searched, because their ranges and masks have too little in common, as "
             + $"those on lines {lines}");
+    }
+
+    private static string Ends(FilterPlan plan)
+    {
+        if (plan.ListEnds is not [var first, ..]) return "";
+        var more = plan.ListEnds.Count > 1 ? $", and {plan.ListEnds.Count - 1} more rules" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"; the rule on line {Line(plan, first.Rule)}{more}: {first.Reason}");
     }
 
     private static string Advice(FilterPlan plan) => plan.Sets.Any(s => s.Structure == SetStructure.Rows)

@@ -93,6 +93,7 @@ public sealed class FilterPlan
     private readonly Dictionary<int, RuleList> _listAt = [];
     private readonly List<Verdict> _listVerdicts = [];
     private readonly Dictionary<Verdict, int> _verdictNumbers = [];
+    private readonly HashSet<uint> _cpus = [];
 
     private FilterPlan(
         Table table, int counterCapacity, Sketches sketches, bool hasFrags, PacketStart start, ReceiverLayout? receiver,
@@ -105,12 +106,12 @@ public sealed class FilterPlan
         Sketches = sketches;
         Receiver = receiver;
         ClassifierMemory = memory;
-        Lists = RuleLists.Find(table, searched, memory, out var unserved);
-        Unserved = unserved;
         _maps.Add(new(MapRole.Rules, 4, 16, (uint)Math.Max(1, counterCapacity), "rules"));
         _maps.Add(new(MapRole.Totals, 4, 16 * Protocols.Count, XdpAction.Count, "totals"));
         var uses = UsesOfSets(table);
         foreach (var set in table.Sets) PlanSet(set, uses.GetValueOrDefault(set.Name));
+        Lists = RuleLists.Find(table, searched, memory, SetNamed, out var unserved, out var ends);
+        (Unserved, ListEnds) = (unserved, ends);
         if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, 4, 4, (uint)_sets.Count, SetsName));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
@@ -152,6 +153,9 @@ public sealed class FilterPlan
     /// <summary>The places of rules that keep a list from being searched.</summary>
     internal IReadOnlyList<int> Unserved { get; }
 
+    /// <summary>Where a list ends before a rule that decides at once, and which of these rules are in none.</summary>
+    public IReadOnlyList<ListEnd> ListEnds { get; }
+
     /// <summary>What is known of those lists.</summary>
     public IReadOnlyList<SearchedList> SearchedLists => [.. Lists.Select(SearchedList.Of)];
 
@@ -171,7 +175,7 @@ public sealed class FilterPlan
     public IReadOnlyList<string> Devices => _devices;
 
     /// <summary>The CPUs that rules redirect to.</summary>
-    public IReadOnlyList<uint> Cpus { get; private set; } = [];
+    public IReadOnlyCollection<uint> Cpus => _cpus;
 
     /// <summary>Makes the plan of a table.</summary>
     /// <param name="table">The table.</param>
@@ -268,8 +272,7 @@ public sealed class FilterPlan
                 AddMap(new(MapRole.Devices, 4, 4, (uint)_devices.Count, "devices"));
                 break;
             case VerdictKind.RedirectCpu:
-                Cpus = [.. Cpus.Append(rule.Verdict.Cpu).Distinct()];
-                AddMap(new(MapRole.Cpus, 4, 4, Cpus.Max() + 1, "cpus"));
+                if (_cpus.Add(rule.Verdict.Cpu)) AddMap(new(MapRole.Cpus, 4, 4, _cpus.Max() + 1, "cpus"));
                 break;
             case VerdictKind.RedirectXsk:
                 AddMap(new(MapRole.Sockets, 4, 4, Queues, "sockets"));

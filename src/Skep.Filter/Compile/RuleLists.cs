@@ -22,19 +22,23 @@ internal static class RuleLists
     /// <param name="table">The table.</param>
     /// <param name="searched">The fewest rules that are searched whatever it costs; null to go by the cost.</param>
     /// <param name="memory">The kind of memory that is searched.</param>
+    /// <param name="sets">How a named set is held.</param>
     /// <param name="unserved">
     /// The places of rules that keep a list from being searched: no few masks serve them, and they are too many.
     /// </param>
-    internal static IReadOnlyList<RuleList> Find(Table table, int? searched, ClassifierMemory memory, out IReadOnlyList<int> unserved)
+    /// <param name="ends">Where a list ends before a rule that could be searched, and which rules are in none.</param>
+    internal static IReadOnlyList<RuleList> Find(
+        Table table, int? searched, ClassifierMemory memory, Func<string, SetPlan> sets, out IReadOnlyList<int> unserved,
+        out IReadOnlyList<ListEnd> ends)
     {
-        var blamed = new List<int>();
-        unserved = blamed;
-        var lists = new List<RuleList>();
+        var (lists, blamed, found) = (new List<RuleList>(), new List<int>(), new List<ListEnd>());
+        var branches = new PredicateBranches(sets);
+        (unserved, ends) = (blamed, found);
         for (var first = 0; first < table.Rules.Count;)
         {
             var end = first;
             while (end < table.Rules.Count && Classifier.IsEligible(table.Rules[end])) end++;
-            AddTo(lists, table, first, end, searched, memory, blamed);
+            AddTo(lists, table, first, end, searched, memory, branches.Budget, blamed, found);
             first = end + 1;
         }
         return lists;
@@ -53,22 +57,28 @@ internal static class RuleLists
             ? VectorCost * vectors.Parts.Count + WordCost * vectors.Upper : ResidueCost * family.Residue.Count);
 
     private static void AddTo(
-        List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory, List<int> blamed)
+        List<RuleList> lists, Table table, int first, int end, int? searched, ClassifierMemory memory, PredicateBudget budget,
+        List<int> blamed, List<ListEnd> ends)
     {
         // Their loops are of no fixed length (may_goto, which came with arenas).
         var vectors = memory == ClassifierMemory.Arena;
         while (end - first >= (searched ?? Fewest))
         {
             var mostRows = Classifier.MostRows - lists.Sum(l => l.Classifier.RowCount);
-            var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit, mostRows);
-            var count = (unfit < 0 ? end : unfit) - first;
-            if (unfit >= 0 && count >= (searched ?? Fewest))
-                classifier = Classifier.TryBuild(table, first, count, vectors, out _, mostRows);
+            var classifier = Classifier.TryBuild(table, first, end - first, vectors, out var unfit, mostRows, budget);
+            var count = (unfit.Rule < 0 ? end : unfit.Rule) - first;
+            if (unfit.Rule >= 0)
+            {
+                if (ends is [.., var last] && last.Rule == unfit.Rule) ends.RemoveAt(ends.Count - 1);
+                ends.Add(ListEnd.Of(unfit, begins: count > 0));
+                if (count >= (searched ?? Fewest))
+                    classifier = Classifier.TryBuild(table, first, count, vectors, out _, mostRows, budget);
+            }
             if (classifier is { IsBounded: false }) blamed.AddRange(classifier.Families.SelectMany(f => f.Residue.Select(f.Rows.RuleOf)));
             if (classifier is { IsBounded: true } && (searched is not null || CostOf(classifier) < RuleCost * count))
                 lists.Add(new(first, count, classifier));
-            if (unfit < 0) return;
-            first = unfit + 1;
+            if (unfit.Rule < 0) return;
+            first = unfit.MayBeginList && count > 0 ? unfit.Rule : unfit.Rule + 1;
         }
     }
 }

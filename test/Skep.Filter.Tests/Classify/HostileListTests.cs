@@ -59,8 +59,66 @@ public sealed class HostileListTests
         var table = Rules.Table("tcp sport { 1, 3, 5, 7, 9, 11, 13 } tcp dport { 2, 4, 6, 8 } drop\ntcp dport { 2, 4, 6, 8 } drop");
         Assert.NotNull(Classifier.TryBuild(table, 0, 2, vectors: true, out _, mostRows: 32));
         Assert.Null(Classifier.TryBuild(table, 0, 2, vectors: true, out var unfit, mostRows: 31));
-        Assert.Equal(1, unfit);
+        Assert.Equal(1, unfit.Rule);
     }
+
+    [Fact]
+    public void Another_list_begins_at_the_rule_that_needs_one_more_set_than_can_be_looked_up()
+    {
+        var plan = Plan([.. Sets(30), .. Enumerable.Range(0, 30).Select(i => $"ip saddr @s{i} tcp dport {i + 1} drop")]);
+        Assert.Equal([(0, 24), (24, 6)], plan.SearchedLists.Select(l => (l.FirstRule, l.Rules)));
+        var end = Assert.Single(plan.ListEnds);
+        Assert.Equal(24, end.Rule);
+        Assert.Matches("^a list ends before it: .* at most 24 sets", end.Reason);
+    }
+
+    [Fact]
+    public void A_rule_that_needs_more_sets_than_can_be_looked_up_is_in_no_list()
+    {
+        var rule = string.Concat(Enumerable.Range(0, 25).Select(i => $"ip saddr @s{i} ")) + "drop";
+        var plan = Plan([.. Sets(25), "ip saddr 10.0.0.1 drop", rule, "ip saddr 10.0.0.2 drop"]);
+        Assert.Equal([(0, 1), (2, 1)], plan.SearchedLists.Select(l => (l.FirstRule, l.Rules)));
+        var end = Assert.Single(plan.ListEnds);
+        Assert.Equal(1, end.Rule);
+        Assert.StartsWith("it is in no list: ", end.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refusal_names_where_lists_end()
+    {
+        var error = Assert.Throws<FilterCompileException>(
+            () => Plan([.. Sets(500), .. Enumerable.Range(0, 1000).Select(i => $"ip saddr @s{i % 500} tcp dport {i} drop")]));
+        Assert.Matches("the rule on line 526, and 4[0-9] more rules: a list ends before it", error.Message);
+    }
+
+    /// <summary>Each rule alone is code that the verifier takes; looked up for each packet, they would be one rule to it.</summary>
+    [Fact]
+    public void Matches_of_many_values_are_not_all_looked_up()
+    {
+        var ports = string.Join(", ", Enumerable.Range(1, 250).Select(i => 2 * i));
+        var plan = Plan([.. Enumerable.Range(0, 30).Select(i => $"ip saddr 10.0.0.{i} tcp dport {{ {ports}, {1000 + 2 * i} }} drop")]);
+        Assert.InRange(Assert.Single(plan.SearchedLists).Predicates.Count, 1, 23);
+    }
+
+    [Fact]
+    public void Ranges_of_ports_that_all_cross_are_refused_with_their_lines_where_no_bits_can_be_searched()
+    {
+        var random = new Random(3);
+        var rules = Enumerable.Range(0, 6000).Select(_ => $"tcp sport {Ports(random)} tcp dport {Ports(random)} drop");
+        var table = Rules.Table(string.Join('\n', rules));
+        var error = Assert.Throws<FilterCompileException>(() => FilterCompiler.Compile(
+            FilterPlan.Of(table, table.Rules.Count, memory: ClassifierMemory.Array), [.. Enumerable.Range(0, table.Rules.Count)]));
+        Assert.Matches("rules cannot be searched, .* as those on lines [0-9]+, ", error.Message);
+    }
+
+    private static string Ports(Random random)
+    {
+        var (one, other) = (random.Next(65536), random.Next(65536));
+        return $"{Math.Min(one, other)}-{Math.Max(one, other)}";
+    }
+
+    private static IEnumerable<string> Sets(int count) =>
+        Enumerable.Range(0, count).Select(i => $"set s{i} {{ type ipv4_addr; elements = {{ 10.0.{i / 256}.{i % 256} }} }}");
 
     private static FilterPlan Plan(string[] rules)
     {
