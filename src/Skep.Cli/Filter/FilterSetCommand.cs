@@ -43,7 +43,8 @@ internal static class FilterSetCommand
     private static readonly CommandHelp s_listHelp = new(
         Page,
         new("skep filter set list edge blocked", "as a feed that load reads"),
-        new("skep filter set list edge blocked -j", "as JSON, with the time that is left"));
+        new("skep filter set list edge blocked -j", "as JSON, with the time that is left"),
+        new("skep filter set list edge blocked --terse", "without the elements"));
 
     private static readonly CommandHelp s_getHelp = new(
         Page,
@@ -150,21 +151,17 @@ internal static class FilterSetCommand
     private static Command CreateList()
     {
         (Argument<string> table, Argument<string> set) = Names("The set's name.");
+        var terse = new Option<bool>("--terse", "-t") { Description = "Leave out the elements: print the declaration and their number." };
         var list = new SkepCommand("list", "Lists the elements as a feed that load reads, with the time that is left of each.", s_listHelp)
         {
-            table, set,
+            table, set, terse,
         };
         list.Prints((parsed, form) => FilterTables.Guarded("list a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             StandardOutput.Write(output =>
             {
                 foreach (LiveSet live in sets.All)
-                {
-                    if (form == OutputForm.Text) WriteText(output, live);
-                    else
-                        StreamOutput.WriteJson(
-                            output, form, json => SetWriter.WriteJson(json, parsed.GetValue(table)!, live, live.List()));
-                }
+                    Write(output, form, parsed.GetValue(table)!, live, parsed.GetValue(terse));
             });
             return ExitCode.Done;
         })));
@@ -201,10 +198,20 @@ internal static class FilterSetCommand
         return get;
     }
 
-    private static void WriteText(Stream output, LiveSet set)
+    private static void Write(Stream output, OutputForm form, string table, LiveSet set, bool isTerse)
     {
+        if (form != OutputForm.Text)
+        {
+            StreamOutput.WriteJson(output, form, json =>
+            {
+                if (isTerse) SetWriter.WriteTerseJson(json, table, set);
+                else SetWriter.WriteJson(json, table, set, set.List());
+            });
+            return;
+        }
         using StreamWriter writer = StreamOutput.Text(output);
-        SetWriter.WriteText(writer, set.List());
+        if (isTerse) SetWriter.WriteTerseText(writer, set);
+        else SetWriter.WriteText(writer, set.List());
     }
 
     private static int Run(string table, string set, Func<LiveSets, int> action)

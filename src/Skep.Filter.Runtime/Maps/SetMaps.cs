@@ -61,19 +61,22 @@ internal static class SetMaps
             if (map is not null && set.Number >= 0 && set.Format == SetLayout.Format)
             {
                 using var image = OpenImage(map, set.Number);
-                var header = new byte[SetLayout.PageBytes];
-                if (image.TryLookup(new byte[4], header)) elements = SetImageReader.Count(header);
-
-                // An edit that was cut short may have left it wrong.
-                if (SetEditReader.IsBeingEdited(header)) elements = CountIn(image, set.MakeLayout(), now);
+                elements = Count(image, set.MakeLayout(), now) ?? elements;
             }
             counts.Add(new(set.Name, set.Type, (int)elements));
         }
         return counts;
     }
 
-    private static long CountIn(BpfMap image, SetLayout layout, ulong now)
+    /// <summary>How many elements an image has, those that have run out since it was written included.</summary>
+    /// <returns>Null when the kernel does not have it any more.</returns>
+    internal static long? Count(BpfMap image, SetLayout layout, ulong now)
     {
+        var header = new byte[SetLayout.PageBytes];
+        if (!image.TryLookup(new byte[sizeof(int)], header)) return null;
+        if (!SetEditReader.IsBeingEdited(header)) return SetImageReader.Count(header);
+
+        // An edit that was cut short may have left the number wrong.
         using var memory = image.MapValues(writable: false);
         var bytes = new byte[memory.Length];
         memory.Read(0, bytes);

@@ -1,6 +1,8 @@
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
+using Skep.Filter.Format;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Syntax;
 using Skep.Packets.Values;
@@ -45,6 +47,17 @@ public sealed class LiveSet : IDisposable
     /// <param name="name">The set's name.</param>
     /// <exception cref="InvalidDataException">No such table is applied, or it has no such set, or no rule uses it.</exception>
     public static LiveSet Open(string table, string name) => new(table, SetCopy.OpenActing(table, name));
+
+    /// <summary>Its declaration as a rule file has it, without elements.</summary>
+    public IEnumerable<string> Declaration() => TableFormatter.SetLines(_copy.Set.Declare());
+
+    /// <summary>How many elements it has, those that have run out since it was changed included.</summary>
+    public long Count()
+    {
+        using var acting = SetCopy.OpenActing(_table, Name);
+        using var image = acting.OpenImage();
+        return SetMaps.Count(image, acting.Layout, LoadedFilter.Now) ?? 0;
+    }
 
     /// <summary>Its elements that have not run out, in order.</summary>
     /// <returns>The elements.</returns>

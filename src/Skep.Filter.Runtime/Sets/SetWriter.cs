@@ -13,12 +13,26 @@ public static class SetWriter
         foreach (LiveElement element in elements) output.WriteLine(element.Line);
     }
 
+    /// <summary>Writes the declaration of a set with the number of its elements.</summary>
+    public static void WriteTerseText(TextWriter output, LiveSet set)
+    {
+        List<string> lines = [.. set.Declaration()];
+        foreach (string line in lines[..^1]) output.WriteLine(line);
+        long count = set.Count();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    # {count} {(count == 1 ? "element" : "elements")}"));
+        output.WriteLine(lines[^1]);
+    }
+
+    public static void WriteTerseJson(Utf8JsonWriter json, string table, LiveSet set)
+    {
+        WriteStart(json, table, set);
+        json.WriteNumber("count", set.Count());
+        json.WriteEndObject();
+    }
+
     public static void WriteJson(Utf8JsonWriter json, string table, LiveSet set, IEnumerable<LiveElement> elements)
     {
-        json.WriteStartObject();
-        json.WriteString("table", table);
-        json.WriteString("name", set.Name);
-        json.WriteString("type", string.Join(" . ", set.Type));
+        WriteStart(json, table, set);
         json.WriteStartArray("elements");
         foreach (LiveElement element in elements)
         {
@@ -31,6 +45,14 @@ public static class SetWriter
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteStart(Utf8JsonWriter json, string table, LiveSet set)
+    {
+        json.WriteStartObject();
+        json.WriteString("table", table);
+        json.WriteString("name", set.Name);
+        json.WriteString("type", string.Join(" . ", set.Type));
     }
 
     public static void WriteText(TextWriter output, IReadOnlyList<SetDelta> deltas)

@@ -137,6 +137,11 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
     internal SetLayout MakeLayout() =>
         new(Structure, [.. Type.Select(t => DataTypeInfo.Find(t)!.Value)], IsTimed, Capacity, MayHaveRanges);
 
+    /// <summary>Its declaration, without elements.</summary>
+    internal Set Declare() => new(
+        Name, MakeLayout().Types, MayHaveRanges, IsTimed, TimeoutMilliseconds == 0 ? null : TimeSpan.FromMilliseconds(TimeoutMilliseconds),
+        MaxElements == 0 ? null : MaxElements, FeedPath: null, ElementList.Empty(Type.Length), Comment: null);
+
     internal static AppliedSet Of(Set set, FilterPlan filter)
     {
         var plan = filter.FindSet(set.Name);

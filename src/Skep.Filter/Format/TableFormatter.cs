@@ -60,7 +60,8 @@ public static class TableFormatter
             output.Line(lines.GetValueOrDefault("track"), $"{Indent}track {string.Join(", ", TrackText.Format(table.Track))}");
     }
 
-    private static IEnumerable<string> SetLines(Set set)
+    /// <summary>The lines of a set.</summary>
+    internal static IEnumerable<string> SetLines(Set set)
     {
         yield return $"set {set.Name} {{";
         yield return $"{Indent}type {string.Join(" . ", set.Types.Select(DataTypeInfo.NameOf))}";
