@@ -15,7 +15,7 @@ namespace Skep.Filter.Runtime.Sets;
 /// <summary>A set as the rules of one program see it.</summary>
 internal sealed class SetCopy : IDisposable
 {
-    private const int LeastAttempts = 10, MostAttempts = 1000;
+    private const int LeastAttempts = 60, MostAttempts = 1000;
 
     private readonly BpfMap _sets;
     private readonly string _table;
@@ -86,12 +86,14 @@ internal sealed class SetCopy : IDisposable
             using var image = OpenImage();
             using var memory = image.MapValues(writable: false);
             var edits = memory.Read<uint>(SetHeader.Edits);
-            var bytes = new byte[memory.Length];
-            memory.Read(0, bytes);
 
-            // An edit takes microseconds: one that does not end was cut short.
-            var isSteady = memory.Read<uint>(SetHeader.Edits) == edits;
-            if (isSteady && (!SetEditReader.IsBeingEdited(bytes) || attempt >= LeastAttempts)) return SetEditReader.Read(Layout, bytes);
+            // An edit takes milliseconds: one that does not end was cut short.
+            if (edits % 2 == 0 || attempt >= LeastAttempts)
+            {
+                var bytes = new byte[memory.Length];
+                memory.Read(0, bytes);
+                if (memory.Read<uint>(SetHeader.Edits) == edits) return SetEditReader.Read(Layout, bytes);
+            }
             if (attempt == MostAttempts) throw Refusal("it is edited all the time", "do it again");
             Thread.Sleep(1);
         }
@@ -108,10 +110,12 @@ internal sealed class SetCopy : IDisposable
         using var memory = ImageMemory.Open(image);
         if (plan(new(Layout, memory)) is not { } stores) return false;
         if (stores.Count == 0) return true;
-        SetImageEdit.Perform(memory, stores);
+        SetImageEdit.Perform(memory, [.. stores.SkipLast(1)]);
 
-        // No packet is decided by the set before when the call returns.
+        // No packet is decided by the set before when the call returns. The last store says that the edit is done: the next one may count
+        // on it that no packet is on its way through what this one changed.
         KernelReaders.Wait();
+        SetImageEdit.Perform(memory, [stores[^1]]);
         return true;
     }
 

@@ -12,14 +12,14 @@ internal readonly record struct BucketPlace(int Bucket, int Slot);
 /// <summary>
 /// Plans changes of one key in the buckets of a set's hash (<see cref="SetBuckets"/>). A program compares all slots of a bucket, those that
 /// hold no element too: what such a slot holds is found earlier on the way of its key, or not on it at all. A key of several words is
-/// written word by word where what stands there meanwhile is on no packet's way either.
+/// written word by word where no mix of the old ones and the new ones is on a packet's way either.
 /// </summary>
 internal sealed class BucketEdit
 {
     /// <summary>The end of an element that was deleted.</summary>
     internal const ulong Deleted = 1;
 
-    private const int Candidates = 64;
+    private const int Candidates = 64, MostChangedWords = 6;
 
     private readonly SetLayout _layout;
     private readonly IImageMemory _image;
@@ -151,34 +151,31 @@ internal sealed class BucketEdit
         return false;
     }
 
-    /// <summary>Plans to write a key, in an order in which no packet finds what stands there meanwhile.</summary>
+    /// <summary>
+    /// Plans to write a key. A packet may read some of its words before they are written and others after: what that makes is the key of no
+    /// packet that comes here.
+    /// </summary>
     private bool TryWrite(int bucket, int slot, ReadOnlySpan<ulong> key, ImageStores stores)
     {
-        foreach (var isUpwards in (ReadOnlySpan<bool>)[true, false])
+        var before = KeyAt(bucket, slot);
+        var changed = new List<int>();
+        for (var word = 0; word < _words; word++)
+            if (before[word] != key[word]) changed.Add(word);
+        if (changed.Count > MostChangedWords) return false;
+        for (var mix = 1; mix < (1 << changed.Count) - 1; mix++)
         {
-            var words = KeyAt(bucket, slot);
-            var order = new List<int>();
-            for (var i = 0; i < _words; i++)
-            {
-                var word = isUpwards ? i : _words - 1 - i;
-                if (words[word] != key[word]) order.Add(word);
-            }
-            var isSafe = true;
-            for (var i = 0; i < order.Count - 1 && isSafe; i++)
-            {
-                words[order[i]] = key[order[i]];
-                isSafe = !Meets(bucket, words);
-            }
-            if (!isSafe) continue;
-            foreach (var word in order)
-            {
-                var at = KeyAtOffset(bucket, slot) + 8 * word;
-                if (_layout.KeyBytes == 4) stores.Word(at, (uint)key[word]);
-                else stores.Double(at, key[word]);
-            }
-            return true;
+            var words = (ulong[])before.Clone();
+            for (var i = 0; i < changed.Count; i++)
+                if ((mix >> i & 1) != 0) words[changed[i]] = key[changed[i]];
+            if (Meets(bucket, words)) return false;
         }
-        return false;
+        foreach (var word in changed)
+        {
+            var at = KeyAtOffset(bucket, slot) + 8 * word;
+            if (_layout.KeyBytes == 4) stores.Word(at, (uint)key[word]);
+            else stores.Double(at, key[word]);
+        }
+        return true;
     }
 
     /// <summary>Whether a full bucket may lead on to the next: no key of the page that is no element may be found then.</summary>
@@ -192,11 +189,12 @@ internal sealed class BucketEdit
         return true;
     }
 
-    /// <summary>Whether the way of a key leads to a bucket.</summary>
+    /// <summary>Whether the way of a key leads to a bucket, or would where buckets before it ran over.</summary>
     private bool Meets(int bucket, ReadOnlySpan<ulong> key)
     {
-        foreach (var at in Way(key))
-            if (at == bucket) return true;
+        var home = HomeOf(key);
+        for (var probe = 0; probe < SetLayout.Probes; probe++)
+            if (At(home, probe) == bucket) return true;
         return false;
     }
 
