@@ -112,7 +112,9 @@ internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulon
         return Math.Min(at, Ranges - 1);
     }
 
-    /// <summary>The bits of all ranges, from the ranges where each row begins and ends: what changes from one to the next is little.</summary>
+    /// <summary>
+    /// The bits of all ranges, from the ranges where each row begins and ends: what changes from one to the next is little.
+    /// </summary>
     private static ulong[] Sweep(int ranges, int[] first, int[] end)
     {
         var (begins, ends) = (InOrder(first), InOrder(end));

@@ -38,7 +38,10 @@ internal sealed class DenseKeys
             var members = alike.ToList();
             if (members.Count <= (best?.Held.Count ?? 0)) break;
             foreach (var part in parts)
-                if (!budget.IsSpent && TryWrite(rows, members, part, budget) is { } keys && keys.Held.Count > (best?.Held.Count ?? 0)) best = keys;
+            {
+                if (!budget.IsSpent && TryWrite(rows, members, part, budget) is { } keys && keys.Held.Count > (best?.Held.Count ?? 0))
+                    best = keys;
+            }
         }
         return best;
     }
