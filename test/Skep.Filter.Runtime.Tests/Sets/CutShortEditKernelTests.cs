@@ -34,8 +34,9 @@ public sealed class CutShortEditKernelTests : IDisposable
     public void The_element_is_in_the_set_or_not_and_the_next_change_goes_on(string head, string element, string packet)
     {
         var joined = head.Contains('.', StringComparison.Ordinal);
+        var rest = joined ? " . 53" : "";
         var elements = string.Join(
-            ", ", Enumerable.Range(0, 250).Select(i => string.Create(CultureInfo.InvariantCulture, $"10.0.{i}.1") + (joined ? " . 53" : "")));
+            ", ", Enumerable.Range(0, 250).Select(i => string.Create(CultureInfo.InvariantCulture, $"10.0.{i}.1{rest}")));
         Apply($"set s {{ {head}; elements = {{ {elements} }} }}\n{(joined ? "ip saddr . udp dport" : "ip saddr")} @s drop");
         using var set = LiveSet.Open(_name, "s");
         using var program = BpfProgram.OpenById(AppliedTable.Read(_name)!.Devices[0].ProgramId);
