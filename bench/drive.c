@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a process pays for: times system calls and prints nanoseconds a call. drive getppid|update|load N, or drive storm N THREADS. */
+/*
+ * What a process pays for: times system calls and prints nanoseconds a call. drive getppid|setsockopt|update|load N, or drive storm N
+ * THREADS.
+ */
 #include <linux/bpf.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,13 +61,19 @@ int main(int argc, char **argv)
 	double start;
 
 	if (n < 1) {
-		fprintf(stderr, "usage: drive getppid|update|load N | storm N THREADS\n");
+		fprintf(stderr, "usage: drive getppid|setsockopt|update|load N | storm N THREADS\n");
 		return 2;
 	}
 	start = now();
 	if (!strcmp(argv[1], "getppid")) {
 		for (long i = 0; i < n; i++)
 			syscall(SYS_getppid);
+	} else if (!strcmp(argv[1], "setsockopt")) {
+		int udp = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
+
+		start = now();
+		for (long i = 0; i < n; i++)
+			setsockopt(udp, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	} else if (!strcmp(argv[1], "update")) {
 		union bpf_attr create = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1 };
 		int key = 0;
