@@ -11,9 +11,9 @@ internal static partial class Backends
     private static readonly HashSet<string> Particular =
     [
         "time", "seq", "pid", "tid", "ppid", "parent.pid", "duration_ns", "tier", "prog.id", "prog.capture", "prog.capture_reason",
-        "map.id", "link.id", "link.prog_id", "btf.id", "map.btf_id", "map.inner_map_id", "attach.prog_id", "attach.capture", "attach.capture_reason",
-        "attr.log_true_size", "attr.btf_log_true_size", "attr.next_id", "attr.start_id", "attr.prog_id", "attr.map_id", "attr.link_id",
-        "attr.btf_id",
+        "map.id", "link.id", "link.prog_id", "btf.id", "map.btf_id", "map.inner_map_id", "attach.prog_id", "attach.capture",
+        "attach.capture_reason", "attr.log_true_size", "attr.btf_log_true_size", "attr.next_id", "attr.start_id", "attr.prog_id",
+        "attr.map_id", "attr.link_id", "attr.btf_id",
     ];
 
     /// <summary>The backends that work here, by doctor.</summary>
