@@ -171,12 +171,9 @@ internal sealed class EditInPlace : IDisposable
     {
         var order = Find(name, out var isAlike);
         if (order == 0) return false;
-        var compiled = Lists.Order.CountBefore(order);
-        var isAdded = _added.ContainsKey(order);
         if (_edits.Count >= EditFiles.MostEdits) return Anew(TooManyEdits) is not null;
         if (isAlike) return Anew("another rule is equal to it, or may be") is not null;
-        if ((isAdded ? Lists.For(order) : Lists.Holding(compiled)) is not { } list)
-            return Anew("it is not searched in tables") is not null;
+        if (Lists.For(order) is not { } list) return Anew("it is not searched in tables") is not null;
         using var map = BpfMap.OpenById(_table.ImageMap);
         using var memory = ImageMemory.Open(map);
         var update = new ImageUpdate(Lists, memory);

@@ -31,15 +31,18 @@ internal sealed record LoadedLists
 
     internal RuleOrder Order => new(Rules);
 
-    /// <summary>The list that a rule goes to by its order; null where the rules around it are in none.</summary>
+    /// <summary>
+    /// The list that a rule is in, or goes to, by its order; null where the rules around it are in none. Lists may follow each other.
+    /// </summary>
     internal LoadedList? For(int order)
     {
         var before = Order.CountBefore(order);
+        if (before < Rules && Order.Of(before) == order) return Holding(before);
         return Array.Find(Lists, list => list.First <= before && before <= list.First + list.Count);
     }
 
     /// <summary>The list that holds a rule of the table as it was compiled.</summary>
-    internal LoadedList? Holding(int rule) => Array.Find(Lists, list => list.First <= rule && rule < list.First + list.Count);
+    private LoadedList? Holding(int rule) => Array.Find(Lists, list => list.First <= rule && rule < list.First + list.Count);
 
     /// <summary>What is kept of a filter.</summary>
     /// <returns>Null when it has no list with room for other rules.</returns>
