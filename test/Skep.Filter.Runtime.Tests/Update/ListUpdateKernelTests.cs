@@ -29,7 +29,6 @@ public sealed class ListUpdateKernelTests : IDisposable
     [InlineData(ListShape.Exact, 10000, ClassifierMemory.Arena, 12)]
     [InlineData(ListShape.AccessList, 10000, ClassifierMemory.Array, 12)]
     [InlineData(ListShape.Chain, 10000, ClassifierMemory.Arena, 12)]
-    [InlineData(ListShape.Firewall, 10000, ClassifierMemory.Arena, 12)]
     public void Decides_as_the_first_rule_that_matches_after_each_change(
         ListShape shape, int count, ClassifierMemory memory, int rounds)
     {
