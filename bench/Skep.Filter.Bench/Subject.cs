@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Filter.Check;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Syntax;
 using Skep.Isa;

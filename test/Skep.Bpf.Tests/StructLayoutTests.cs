@@ -130,7 +130,7 @@ public sealed class StructLayoutTests
     {
         var c = new CDeclarations();
         c.Add("#include <asm-generic/unistd.h>");
-        foreach ((string name, int number) in SystemCalls(new(isArm64: true))) c.Assert("syscalls", $"__NR_{name} == {number}");
+        foreach ((string name, int number) in SystemCalls(new(IsArm64: true))) c.Assert("syscalls", $"__NR_{name} == {number}");
         c.AssertHolds("syscalls");
     }
 

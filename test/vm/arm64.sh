@@ -33,7 +33,10 @@ configure() {
 }
 
 [ -d "$out/apt" ] || configure
-name=${1:-$(private_apt apt-cache search --names-only '^linux-image-6[0-9.]+\+deb[0-9]+-cloud-arm64$' | cut -d' ' -f1 | sort -V | tail -n 1)}
+newest() {
+	private_apt apt-cache search --names-only '^linux-image-6[0-9.]+\+deb[0-9]+-cloud-arm64$' | cut -d' ' -f1 | sort -V | tail -n 1
+}
+name=${1:-$(newest)}
 kernel=$out/kernels/$name
 if [ ! -e "$kernel" ]; then
 	packages=$(mktemp -d "$out/packages.XXXXXX")

@@ -13,7 +13,7 @@ namespace Skep.Filter.Runtime.State;
 /// Where applied tables are kept: a directory of pins for each in a bpffs, and what the kernel does not know in files, by the id of the
 /// program. A state file is there before its program decides packets and until it has stopped. Whoever changes anything holds the lock.
 /// </summary>
-internal sealed class TableStore(string table)
+internal sealed partial class TableStore(string table)
 {
     private const string Base = "/run/skep";
     private const string Root = Base + "/bpf";
@@ -39,54 +39,6 @@ internal sealed class TableStore(string table)
         .. Below(Root).Select(d => d.Replace(':', '.')).Concat(Below(States)).Where(Names.IsIdentifier).Distinct()
             .Order(StringComparer.Ordinal),
     ];
-
-    /// <summary>Takes the lock on all tables, and reports when that has to wait.</summary>
-    internal static PrivateLock Lock(Action<string> report)
-    {
-        MakeDirectory(Base, report);
-        Secure(report);
-        return TakeLock(PrivateLock.Try) ?? Wait();
-
-        PrivateLock Wait()
-        {
-            report("waiting for another skep filter command to end");
-            return TakeLock(PrivateLock.Wait)!;
-        }
-    }
-
-    /// <summary>Takes the lock on all tables, and waits for it no longer than a time.</summary>
-    /// <exception cref="IOException">Another command had it all that time.</exception>
-    internal static PrivateLock Lock(Action<string> report, TimeSpan most, string what)
-    {
-        MakeDirectory(Base, report);
-        Secure(report);
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        var isReported = false;
-        while (true)
-        {
-            if (TakeLock(PrivateLock.Try) is { } taken) return taken;
-            var waited = System.Diagnostics.Stopwatch.GetElapsedTime(started);
-            if (!isReported && waited > TimeSpan.FromSeconds(1))
-            {
-                report("waiting for another skep filter command to end");
-                isReported = true;
-            }
-            if (waited > most)
-                throw new IOException(
-                    $"{what}: another skep filter command has been at work for {most.TotalSeconds:0} s, and nothing was changed (do it "
-                    + $"again when that has ended)");
-            Thread.Sleep(10);
-        }
-    }
-
-    /// <summary>Takes the lock when nobody has it and there is anything to lock.</summary>
-    internal static PrivateLock? TryLock(Action<string> report)
-    {
-        if (!Directory.Exists(Base)) return null;
-        MakeDirectory(Base, report);
-        Secure(report);
-        return TakeLock(PrivateLock.Try);
-    }
 
     internal void Prepare(Action<string> report)
     {
@@ -378,18 +330,6 @@ internal sealed class TableStore(string table)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Unwritable(path, e);
-        }
-    }
-
-    private static PrivateLock? TakeLock(Func<string, PrivateLock?> take)
-    {
-        try
-        {
-            return take(LockFile);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unwritable(LockFile, e);
         }
     }
 

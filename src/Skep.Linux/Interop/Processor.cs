@@ -5,10 +5,10 @@ namespace Skep.Linux.Interop;
 /// <summary>
 /// What the kernel's interface has otherwise on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl) and on arm64 (include/uapi/asm-generic).
 /// </summary>
-internal sealed class Processor(bool isArm64)
+internal readonly record struct Processor(bool IsArm64)
 {
     /// <summary>The one that this runs on.</summary>
-    internal static readonly Processor This = new(RuntimeInformation.ProcessArchitecture == Architecture.Arm64);
+    internal static Processor This => new(RuntimeInformation.ProcessArchitecture == Architecture.Arm64);
 
     // Numbers of system calls.
     internal int Bpf => Of(321, 280);
@@ -29,5 +29,5 @@ internal sealed class Processor(bool isArm64)
     internal int EpollEventBytes => Of(12, 16);
     internal int EpollEventData => Of(4, 8);
 
-    private int Of(int x86, int arm64) => isArm64 ? arm64 : x86;
+    private int Of(int x86, int arm64) => IsArm64 ? arm64 : x86;
 }

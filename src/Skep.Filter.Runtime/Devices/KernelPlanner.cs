@@ -1,11 +1,10 @@
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
-using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
 using Skep.Packets.Headers;
 
-namespace Skep.Filter.Runtime.Programs;
+namespace Skep.Filter.Runtime.Devices;
 
 /// <summary>Plans tables for the running kernel: with what it lets programs read, in the memory that it has.</summary>
 public sealed class KernelPlanner
