@@ -37,7 +37,8 @@ grep -E '^[0-9]+ [a-z_]+ (getppid|setsockopt) (on|off) [0-9.]+' out/vm/by-hand/b
 printf '%-10s %-12s %8s %8s %8s\n' backend call median least most
 for backend in $backends; do
 	for call in getppid setsockopt; do
-		awk -v b="$backend" -v c="$call" '$2 == b && $3 == c { if (!v[$1, $4] || $5 < v[$1, $4]) v[$1, $4] = $5; if ($1 > n) n = $1 }
+		awk -v b="$backend" -v c="$call" '
+			$2 == b && $3 == c { if (!v[$1, $4] || $5 < v[$1, $4]) v[$1, $4] = $5; if ($1 > n) n = $1 }
 			END { for (i = 1; i <= n; i++) if (v[i, "off"] && v[i, "on"]) print v[i, "on"] / v[i, "off"] }' out/bench/backends |
 			sort -g >out/bench/ratios
 		printf '%-10s %-12s %8.3f %8.3f %8.3f\n' "$backend" "$call" "$(median <out/bench/ratios)" "$(head -n 1 out/bench/ratios)" \

@@ -55,7 +55,9 @@ if [ ! -e "$root/usr/sbin/bpftool" ]; then
 	ln -s usr/lib "$root/lib"
 	ln -s usr/bin "$root/bin"
 	ln -s usr/sbin "$root/sbin"
-	for package in "$out"/apt/cache/archives/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink; done
+	for package in "$out"/apt/cache/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink
+	done
 	rm -rf "${root:?}/usr/share"
 fi
 
@@ -79,7 +81,7 @@ for object in /objects/*.o; do
 		echo "skep-arm64: $name: $(busybox ls "/sys/fs/bpf/$name" | busybox wc -l) programs loaded"
 	else
 		refused=$((refused + 1))
-		echo "skep-arm64: $name: refused: $(busybox grep -v '^libbpf: \(load bpf\|failed to load obj\)' /messages | busybox tail -n 3)"
+		echo "skep-arm64: $name: refused: $(busybox tail -n 3 /messages)"
 	fi
 done
 echo "skep-arm64: $loaded loaded, $refused refused"

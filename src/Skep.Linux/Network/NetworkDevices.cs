@@ -71,8 +71,8 @@ public static class NetworkDevices
     private const ushort TCA_ACT_KIND = 1, TCA_ACT_OPTIONS = 2, TCA_ACT_BPF_NAME = 6, TCA_ACT_BPF_ID = 9;
     private const uint TC_H_ROOT = 0xffffffff, ClsactIngress = 0xfffffff2, ClsactEgress = 0xfffffff3;
     private const uint IFF_UP = 1;
-    private const int AttributeOfNumber = 8, InterfaceHeader = 16, TypeOffset = 2, FlagsOffset = 8, TcHeader = 20, IndexOffset = 4, TcHandleOffset = 8,
-        TcParentOffset = 12;
+    private const int AttributeOfNumber = 8, InterfaceHeader = 16, TypeOffset = 2, FlagsOffset = 8, TcHeader = 20, IndexOffset = 4,
+        TcHandleOffset = 8, TcParentOffset = 12;
 
     private static readonly (uint Handle, string Kind)[] Places =
         [(TC_H_ROOT, "root"), (ClsactIngress, "clsact/ingress"), (ClsactEgress, "clsact/egress")];

@@ -14,7 +14,8 @@ public sealed class ImageFormatTests
     private const string Digest = "ab30d886f1656d814d32965655b27ec55eee619b4d10b2f0274852c72d70a275";
 
     /// <summary>
-    /// When this fails, an image is not what it was: raise <see cref="LoadedLists.CurrentFormat"/>, and give that number and the digest here.
+    /// When this fails, an image is not what it was: raise <see cref="LoadedLists.CurrentFormat"/>, and give that number and the digest
+    /// here.
     /// </summary>
     [Fact]
     public void An_image_is_what_its_format_was()

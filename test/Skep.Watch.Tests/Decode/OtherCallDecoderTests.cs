@@ -13,8 +13,8 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_perf_event_is_named_by_the_kernels_words()
     {
-        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1,
-            ObjectKind.Prog, 55);
+        CallSketch sketch = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf)
+            .Reference(0, ObjectKind.PerfEvent, 2, extra: 316).Reference(1, ObjectKind.Prog, 55);
         "sched/sched_switch"u8.CopyTo(sketch.Record.Entry.Target);
         BpfEvent e = sketch.Event();
         Assert.Equal("ioctl", e.Syscall);
@@ -27,7 +27,8 @@ public sealed class OtherCallDecoderTests
     [Fact]
     public void A_descriptor_that_is_no_perf_event_is_said()
     {
-        AttachDetails attach = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf).Reference(0, ObjectKind.Other, 0, fd: 9).Event().Attach!;
+        var call = new CallSketch(SyscallKind.Ioctl, (uint)IoctlRequest.PerfSetBpf);
+        AttachDetails attach = call.Reference(0, ObjectKind.Other, 0, fd: 9).Event().Attach!;
         Assert.Equal("descriptor 9, which is no perf event", attach.Target);
         Assert.Null(attach.ProgramId);
     }
