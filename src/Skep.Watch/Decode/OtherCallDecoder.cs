@@ -89,7 +89,7 @@ internal static class OtherCallDecoder
                 : socket.Kind == ObjectKind.Socket ? $"socket {AddressFamilyNames.Of(socket.Extra)} fd {socket.Fd}"
                 : $"descriptor {socket.Fd}, which is no socket",
             ProgramId = ProgramOf(entry.Refs[1]),
-            Classic = option is SocketOption.AttachFilter or SocketOption.AttachReuseportCbpf 
+            Classic = option is SocketOption.AttachFilter or SocketOption.AttachReuseportCbpf
                 || (option == SocketOption.PacketFanoutData && entry.FilterLen > 0) ? Classic(call) : null,
         };
     }
