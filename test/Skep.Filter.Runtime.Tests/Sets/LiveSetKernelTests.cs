@@ -86,26 +86,6 @@ public sealed class LiveSetKernelTests : IDisposable
     }
 
     [Fact]
-    public void A_terse_list_is_the_declaration_and_the_number_of_elements()
-    {
-        Apply("set s { type ipv4_addr; flags interval, timeout; timeout 1h; size 9; elements = { 10.0.0.0/8, 192.0.2.1 } }\n"
-            + "set p { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 53 } }\nip saddr @s drop\nip daddr . udp dport @p drop");
-        Assert.Equal(
-            "set s {\n    type ipv4_addr\n    flags interval, timeout\n    timeout 1h\n    size 9\n    # 2 elements\n}\n", Terse("s"));
-        Assert.Equal("set p {\n    type ipv4_addr . inet_service\n    # 1 element\n}\n", Terse("p"));
-        using (var set = LiveSet.Open(_name, "p")) set.Add(set.Parse(["10.0.0.2 . 53"]).Elements!, null);
-        Assert.Contains("# 2 elements", Terse("p"), StringComparison.Ordinal);
-
-        string Terse(string name)
-        {
-            using var set = LiveSet.Open(_name, name);
-            using var text = new StringWriter { NewLine = "\n" };
-            SetWriter.WriteTerseText(text, set);
-            return text.ToString();
-        }
-    }
-
-    [Fact]
     public void The_element_that_holds_an_address_is_found_until_it_ends()
     {
         Apply("set s { type ipv4_addr; flags interval, timeout; elements = { 10.0.0.0/24 timeout 1h, 10.0.1.0/24, "
