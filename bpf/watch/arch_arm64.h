@@ -77,12 +77,6 @@ static __always_inline bool may_be_of_interest(__s32 nr)
 	return false;
 }
 
-/* Of a send whose entry was not of interest, the exit is not either. */
-static __always_inline bool is_send(__s32 nr)
-{
-	return nr == NR64_SENDTO || nr == NR64_SENDMSG || nr == NR32_SENDTO || nr == NR32_SENDMSG;
-}
-
 static __always_inline __s32 syscall_number(struct pt_regs *regs)
 {
 	return regs->syscallno;

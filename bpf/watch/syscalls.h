@@ -33,6 +33,12 @@ static __always_inline bool is_netlink(__u32 syscall)
 	return syscall >= SKEP_SYS_SENDMSG;
 }
 
+/* Of a send whose entry was not of interest, the exit is not either. */
+static __always_inline bool is_send(__s32 nr)
+{
+	return nr == NR64_SENDTO || nr == NR64_SENDMSG || nr == NR32_SENDTO || nr == NR32_SENDMSG;
+}
+
 static __always_inline bool is_element_command(__u32 cmd)
 {
 	switch (cmd) {

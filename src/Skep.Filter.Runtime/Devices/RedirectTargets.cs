@@ -27,10 +27,11 @@ internal static class RedirectTargets
         if (forwarders < 0 && plan.Devices.Count == 0 && !sendsBack) return;
         var features = XdpFeatures.Read();
         var all = NetworkDevices.List();
+        List<NetworkDevice> from = [.. devices.Select(Find).OfType<NetworkDevice>()];
         List<NetworkDevice> native = [.. devices.Where(d => d.Mode == AttachModeText.Native).Select(Find).OfType<NetworkDevice>()];
         foreach (var name in plan.Devices)
             if (all.FirstOrDefault(d => d.IfIndex == XdpDevice.FindIndex(name)) is { } target)
-                Check(name, target, native.Count > 0 ? features : null, [.. devices.Select(Find).OfType<NetworkDevice>()], report);
+                Check(name, target, native.Count > 0 ? features : null, from, report);
         if (sendsBack)
         {
             // With gro on at the other end it takes the frames, and is not woken for them (drivers/net/veth.c, veth_xdp_flush).
