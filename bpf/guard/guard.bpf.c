@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Decides about operations of bpf(2) at the hooks of the LSM framework, on the kernel's own copies. */
+#include <linux/bpf.h>
+#include "include/kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "include/skep_object.h"
+#include "include/skep_guard.h"
+#include "include/bpf_attr.h"
+#include "guard/kernel.h"
+#include "common/descriptor.h"
+#include "guard/maps.h"
+#include "guard/match.h"
+#include "guard/code.h"
+#include "guard/caller.h"
+#include "guard/decide.h"
+#include "guard/program.h"
+#include "guard/object.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* An argument that is a pointer, as a number. */
+static __always_inline __u64 argument(__u64 *ctx)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), ctx);
+	return value;
+}
+
+/* (struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token, ...): since Linux 6.9. */
+SEC("lsm/bpf_prog_load")
+int skep_prog_load(__u64 *ctx)
+{
+	return decide_load(argument(ctx), argument(ctx + 1));
+}
+
+/* (struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token, ...): since Linux 6.9. */
+SEC("lsm/bpf_map_create")
+int skep_map_create(__u64 *ctx)
+{
+	return decide_map_create(argument(ctx), argument(ctx + 1));
+}
+
+/* (int cmd, union bpf_attr *attr, unsigned int size, ...) */
+SEC("lsm/bpf")
+int skep_command(__u64 *ctx)
+{
+	return decide_command(ctx[0], argument(ctx + 1), ctx[2]);
+}
+
+/* (struct bpf_map *map, fmode_t fmode): when a descriptor of a map is made. */
+SEC("lsm/bpf_map")
+int skep_open_map(__u64 *ctx)
+{
+	return decide_open(argument(ctx), ctx[1]);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps, and what is done with objects by their descriptors. */
+#ifndef SKEP_GUARD_OBJECT_H
+#define SKEP_GUARD_OBJECT_H
+
+#define FMODE_WRITE 2
+
+static __always_inline __u32 operations_of(__u32 cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+	case BPF_MAP_FREEZE:
+		return SKEP_GUARD_MAP_WRITE;
+	case BPF_PROG_ATTACH:
+	case BPF_RAW_TRACEPOINT_OPEN:
+		return SKEP_GUARD_ATTACH;
+	case BPF_LINK_CREATE:
+	case BPF_LINK_UPDATE:
+		return SKEP_GUARD_ATTACH | SKEP_GUARD_LINK;
+	case BPF_PROG_DETACH:
+	case BPF_LINK_DETACH:
+		return SKEP_GUARD_DETACH;
+	case BPF_OBJ_PIN:
+		return SKEP_GUARD_PIN;
+	case BPF_BTF_LOAD:
+		return SKEP_GUARD_BTF_LOAD;
+	case 36: /* BPF_TOKEN_CREATE */
+		return SKEP_GUARD_TOKEN_CREATE;
+	default:
+		return 0;
+	}
+}
+
+/* Where the descriptor of the object that a command is about stands in its attr. */
+static __always_inline __u32 descriptor_at(__u32 cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+		return 36;
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
+	case BPF_LINK_UPDATE:
+		return 4;
+	case BPF_RAW_TRACEPOINT_OPEN:
+	case BPF_OBJ_PIN:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+verified_once int hold_map(__u32 number, __u64 address)
+{
+	struct bpf_map *map = (struct bpf_map *)address;
+	struct scratch *s = scratch_of(number);
+	__u32 type;
+
+	if (!s)
+		return 0;
+	type = BPF_CORE_READ(map, map_type);
+	s->record.map_type = type;
+	s->record.object_id = BPF_CORE_READ(map, id);
+	bpf_probe_read_kernel(s->record.name, sizeof(s->record.name), (void *)map + bpf_core_field_offset(struct bpf_map, name));
+	return hold_number(number, SKEP_GUARD_MAP_TYPE, type, true);
+}
+
+/* What a rule on programs or maps finds where there is none of them. */
+verified_once int hold_none(__u32 number, bool has_program, bool has_map)
+{
+	struct scratch *s = scratch_of(number);
+	struct skep_guard_tables *t;
+
+	if (!s)
+		return 0;
+	t = tables_of(s->slot);
+	if (!t)
+		return 0;
+	if (!has_map)
+		hold_number(number, SKEP_GUARD_MAP_TYPE, 0, false);
+	if (has_program)
+		return 0;
+	hold_number(number, SKEP_GUARD_PROG_TYPE, 0, false);
+	hold_number(number, SKEP_GUARD_EXPECTED_ATTACH_TYPE, 0, false);
+	if (is_wanted(t, SKEP_GUARD_ATTACH_FUNCTION))
+		hold_attach_function(number, 0);
+	s->text_at = SKEP_GUARD_PATH_LEN;
+	hold_text(number, SKEP_GUARD_PROG_NAME);
+	s->text_at = SKEP_GUARD_PATH_LEN;
+	return hold_text(number, SKEP_GUARD_TAG);
+}
+
+static __always_inline int decide_map_create(__u64 map, __u64 attr)
+{
+	__u32 number = begin(SKEP_GUARD_MAP_CREATE, BPF_MAP_CREATE), flags = 0;
+	struct attr_map_create *create = (struct attr_map_create *)attr;
+	struct scratch *s = scratch_of(number);
+	int result;
+
+	if (!s)
+		return number == SCRATCHES + 1 ? -EPERM : 0;
+	bpf_probe_read_kernel(&flags, sizeof(flags), &create->map_flags);
+	hold_number(number, SKEP_GUARD_TOKEN, (flags & FLAG_TOKEN) != 0, true);
+	hold_map(number, map);
+	hold_caller(number);
+	result = conclude(number);
+	leave_scratch(s);
+	return result;
+}
+
+verified_once int hold_tag(__u32 number, __u64 program)
+{
+	struct scratch *s = scratch_of(number);
+
+	if (!s)
+		return 0;
+	set_text(number, program + bpf_core_field_offset(struct bpf_prog, tag), 8);
+	return hold_text(number, SKEP_GUARD_TAG);
+}
+
+/* The object behind a descriptor of the caller. */
+verified_once int hold_descriptor(__u32 number, __s32 fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct file *file = file_of(task, fd);
+	struct scratch *s = scratch_of(number);
+	__u64 object;
+	__u32 kind;
+
+	if (!s)
+		return 0;
+	if (!file)
+		return hold_none(number, false, false);
+	kind = kind_of(file);
+	object = (__u64)BPF_CORE_READ(file, private_data);
+	if (kind == SKEP_OBJ_PROG) {
+		hold_program(number, object);
+		hold_tag(number, object);
+	} else if (kind == SKEP_OBJ_MAP) {
+		hold_map(number, object);
+	}
+	return hold_none(number, kind == SKEP_OBJ_PROG, kind == SKEP_OBJ_MAP);
+}
+
+/* Whether the caller is the program that applied the policies, run by root. */
+verified_once int is_skep(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct skep_guard_control *c = the_control();
+	struct super_block___with_dev *sb;
+
+	if (!exe || !c || !is_in_first_user_namespace(task) || BPF_CORE_READ(task, cred, uid.val))
+		return 0;
+	sb = (void *)BPF_CORE_READ(exe, f_inode, i_sb);
+	return BPF_CORE_READ(sb, s_dev) == c->skep_device && BPF_CORE_READ(exe, f_inode, i_ino) == c->skep_inode;
+}
+
+/* Whether only skep may change the object behind a descriptor. */
+verified_once int is_protected(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+	__u64 object, key;
+	__u32 kind, id;
+
+	if (!file)
+		return 0;
+	kind = kind_of(file);
+	object = (__u64)BPF_CORE_READ(file, private_data);
+	if (kind == SKEP_OBJ_MAP)
+		id = BPF_CORE_READ((struct bpf_map *)object, id);
+	else if (kind == SKEP_OBJ_LINK)
+		id = BPF_CORE_READ((struct bpf_link *)object, id);
+	else
+		return 0;
+	key = (__u64)kind << 32 | id;
+	return bpf_map_lookup_elem(&protected, &key) != 0;
+}
+
+/* Refuses to change what only skep may change, and records it. */
+verified_once int refuse_protected(__u32 cmd, __u32 operations)
+{
+	struct skep_guard_control *c = the_control();
+	__u32 number = take_scratch();
+	struct scratch *s = scratch_of(number);
+
+	if (!s || !c)
+		return -EPERM;
+	s->slot = c->slot & 1;
+	s->operations = operations;
+	s->cmd = cmd;
+	s->cause = SKEP_GUARD_IS_PROTECTED;
+	s->insns = 0;
+	s->insn_cnt = 0;
+	s->policy = SKEP_GUARD_NO_ROW;
+	s->rule = SKEP_GUARD_NO_ROW;
+	s->action = ACTION_DENY;
+	__builtin_memset(&s->record, 0, sizeof(s->record));
+	record(number);
+	__sync_fetch_and_add(&c->denied, 1);
+	leave_scratch(s);
+	return -EPERM;
+}
+
+static __always_inline bool changes_object(__u32 cmd)
+{
+	return operations_of(cmd) & (SKEP_GUARD_MAP_WRITE | SKEP_GUARD_DETACH) || cmd == BPF_LINK_UPDATE;
+}
+
+static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
+{
+	__u32 operations = operations_of(cmd), number, at = descriptor_at(cmd), flags = 0;
+	struct scratch *s;
+	__s32 fd = -1;
+	int result;
+
+	if (!operations)
+		return 0;
+	if (changes_object(cmd) && the_control() && the_control()->protects) {
+		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + (cmd == BPF_LINK_UPDATE ? 0 : at));
+		if (is_protected(fd) && !is_skep())
+			return refuse_protected(cmd, operations);
+	}
+	number = begin(operations, cmd);
+	s = scratch_of(number);
+	if (!s)
+		return number == SCRATCHES + 1 ? -EPERM : 0;
+	if (operations & (SKEP_GUARD_BTF_LOAD | SKEP_GUARD_TOKEN_CREATE)) {
+		if (cmd == BPF_BTF_LOAD && size >= 36)
+			bpf_probe_read_kernel(&flags, sizeof(flags), (void *)attr + 32);
+		hold_number(number, SKEP_GUARD_TOKEN, (flags & FLAG_TOKEN) != 0, true);
+	} else {
+		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + at);
+		hold_descriptor(number, fd);
+	}
+	hold_caller(number);
+	result = conclude(number);
+	leave_scratch(s);
+	return result;
+}
+
+/* A descriptor of a map that may write: none of a protected one, but for skep. */
+static __always_inline int decide_open(__u64 map, __u32 mode)
+{
+	__u64 key = (__u64)SKEP_OBJ_MAP << 32 | BPF_CORE_READ((struct bpf_map *)map, id);
+
+	if (!(mode & FMODE_WRITE) || !bpf_map_lookup_elem(&protected, &key) || is_skep())
+		return 0;
+	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
+}
+
+#endif

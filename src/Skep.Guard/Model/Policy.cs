@@ -1,0 +1,34 @@
+namespace Skep.Guard.Model;
+
+/// <summary>One rule of a policy: the first whose conditions all hold decides.</summary>
+/// <param name="Action">What it decides.</param>
+/// <param name="Operations">What it is on.</param>
+/// <param name="Conditions">All must hold; none holds always.</param>
+/// <param name="Message">What a decision by it says; null for none.</param>
+/// <param name="Line">Where it begins in the file, from 1.</param>
+public sealed record PolicyRule(
+    GuardAction Action, GuardOperations Operations, IReadOnlyList<Condition> Conditions, string? Message, int Line);
+
+/// <summary>A policy.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Default">What is decided where no rule matches.</param>
+/// <param name="Fail">What is decided where something cannot be judged.</param>
+/// <param name="Rules">The rules, in order.</param>
+public sealed record Policy(string Name, GuardAction Default, FailMode Fail, IReadOnlyList<PolicyRule> Rules)
+{
+    /// <summary>Objects that nobody but skep may change.</summary>
+    public Protection Protected { get; init; } = Protection.None;
+}
+
+/// <summary>Objects that nobody but skep may change: the <c>[protect]</c> of a policy.</summary>
+/// <param name="Maps">Names of maps, or paths of pins.</param>
+/// <param name="Links">Paths of pins.</param>
+/// <param name="Pins">Paths of pins, or of directories of them, that may not be removed.</param>
+public sealed record Protection(IReadOnlyList<string> Maps, IReadOnlyList<string> Links, IReadOnlyList<string> Pins)
+{
+    /// <summary>Nothing.</summary>
+    public static Protection None { get; } = new([], [], []);
+
+    /// <summary>Whether nothing is protected.</summary>
+    public bool IsEmpty => Maps.Count + Links.Count + Pins.Count == 0;
+}
