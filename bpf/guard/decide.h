@@ -41,13 +41,12 @@ verified_once __u32 first_held(__u32 number, __u32 first, __u32 end)
 
 struct policy_walk {
 	__u32 number;
-	__u32 slot;
 };
 
 static long next_policy(__u32 i, struct policy_walk *walk)
 {
-	__u32 at = walk->slot * SKEP_GUARD_POLICIES + i, rule, action;
-	struct skep_guard_policy *p = bpf_map_lookup_elem(&policies, &at);
+	__u32 rule, action;
+	struct skep_guard_policy *p = bpf_map_lookup_elem(&policies, &i);
 	struct scratch *s = scratch_of(walk->number);
 
 	if (!p || !s)
@@ -55,8 +54,7 @@ static long next_policy(__u32 i, struct policy_walk *walk)
 	rule = first_held(walk->number, p->first, p->end);
 	action = p->default_action;
 	if (rule != SKEP_GUARD_NO_ROW) {
-		__u32 place = walk->slot * SKEP_GUARD_RULES + rule;
-		__u32 *of_rule = bpf_map_lookup_elem(&actions, &place);
+		__u32 *of_rule = bpf_map_lookup_elem(&actions, &rule);
 
 		action = of_rule ? *of_rule : ACTION_DENY;
 	}
@@ -123,7 +121,7 @@ verified_once int record(__u32 number)
 	if (!s || !c)
 		return 0;
 	s->record.boot_ns = bpf_ktime_get_boot_ns();
-	s->record.slot_generation = s->slot;
+	s->record.generation = tables.generation;
 	s->record.policy = s->policy;
 	s->record.rule = s->rule;
 	s->record.action = s->action;
@@ -154,9 +152,9 @@ verified_once int record(__u32 number)
 	return 0;
 }
 
-static __always_inline void count_decision(__u32 slot, __u32 policy, __u32 rule)
+static __always_inline void count_decision(__u32 policy, __u32 rule)
 {
-	__u32 at = slot * (SKEP_GUARD_RULES + SKEP_GUARD_POLICIES) + (rule == SKEP_GUARD_NO_ROW ? SKEP_GUARD_RULES + policy : rule);
+	__u32 at = rule == SKEP_GUARD_NO_ROW ? tables.rules + policy : rule;
 	__u64 *count = bpf_map_lookup_elem(&hits, &at);
 
 	if (count)
@@ -169,23 +167,18 @@ verified_once int conclude(__u32 number)
 	struct skep_guard_control *c = the_control();
 	struct policy_walk walk = { .number = number };
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s || !c)
-		return 0;
-	walk.slot = s->slot;
-	t = tables_of(s->slot);
-	if (!t)
 		return 0;
 	s->action = ACTION_ALLOW;
 	s->policy = 0;
 	s->rule = SKEP_GUARD_NO_ROW;
 	__sync_fetch_and_add(&c->decided, 1);
 	if (s->cause) {
-		s->action = t->is_closed ? ACTION_DENY : ACTION_ALERT;
+		s->action = tables.is_closed ? ACTION_DENY : ACTION_ALERT;
 	} else {
-		bpf_loop(t->policies & (2 * SKEP_GUARD_POLICIES - 1), next_policy, &walk, 0);
-		count_decision(s->slot, s->policy, s->rule);
+		bpf_loop(tables.policies, next_policy, &walk, 0);
+		count_decision(s->policy, s->rule);
 	}
 	if (s->action == ACTION_ALLOW)
 		return 0;
@@ -198,25 +191,24 @@ verified_once int conclude(__u32 number)
 	return -EPERM;
 }
 
+/* Whether policies that were applied for a time have come to its end. */
+static __always_inline bool is_over(void)
+{
+	return tables.until_ns && bpf_ktime_get_boot_ns() > tables.until_ns;
+}
+
 /* A scratch for an operation that the policies are about; SCRATCHES when there is nothing to decide, or none. */
 verified_once __u32 begin(__u32 operations, __u32 cmd)
 {
-	struct skep_guard_control *c = the_control();
-	struct skep_guard_tables *t;
 	struct scratch *s;
-	__u32 slot, number;
+	__u32 number;
 
-	if (!c || !c->is_ready)
-		return SCRATCHES;
-	slot = c->slot & 1;
-	t = tables_of(slot);
-	if (!t || !(t->guarded & operations))
+	if (!(tables.guarded & operations) || is_over())
 		return SCRATCHES;
 	number = take_scratch();
 	s = scratch_of(number);
 	if (!s)
-		return t->is_closed ? SCRATCHES + 1 : SCRATCHES;
-	s->slot = slot;
+		return tables.is_closed ? SCRATCHES + 1 : SCRATCHES;
 	s->operations = operations;
 	s->cmd = cmd;
 	s->cause = 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Decides about operations of bpf(2) at the hooks of the LSM framework, on the kernel's own copies. */
+/*
+ * Decides about operations of bpf(2) on the kernel's own copies: at the hooks of the LSM framework, or, where that does not run BPF
+ * programs, in front of the functions that call them (fmod_ret).
+ */
 #include <linux/bpf.h>
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -12,9 +15,12 @@
 #include "guard/maps.h"
 #include "guard/match.h"
 #include "guard/code.h"
+#include "guard/path.h"
+#include "guard/cgroup.h"
 #include "guard/caller.h"
 #include "guard/decide.h"
 #include "guard/program.h"
+#include "guard/protect.h"
 #include "guard/object.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -35,9 +41,21 @@ int skep_prog_load(__u64 *ctx)
 	return decide_load(argument(ctx), argument(ctx + 1));
 }
 
+SEC("fmod_ret/security_bpf_prog_load")
+int skep_mod_prog_load(__u64 *ctx)
+{
+	return decide_load(argument(ctx), argument(ctx + 1));
+}
+
 /* (struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token, ...): since Linux 6.9. */
 SEC("lsm/bpf_map_create")
 int skep_map_create(__u64 *ctx)
+{
+	return decide_map_create(argument(ctx), argument(ctx + 1));
+}
+
+SEC("fmod_ret/security_bpf_map_create")
+int skep_mod_map_create(__u64 *ctx)
 {
 	return decide_map_create(argument(ctx), argument(ctx + 1));
 }
@@ -49,9 +67,51 @@ int skep_command(__u64 *ctx)
 	return decide_command(ctx[0], argument(ctx + 1), ctx[2]);
 }
 
+SEC("fmod_ret/security_bpf")
+int skep_mod_command(__u64 *ctx)
+{
+	return decide_command(ctx[0], argument(ctx + 1), ctx[2]);
+}
+
 /* (struct bpf_map *map, fmode_t fmode): when a descriptor of a map is made. */
 SEC("lsm/bpf_map")
 int skep_open_map(__u64 *ctx)
 {
 	return decide_open(argument(ctx), ctx[1]);
+}
+
+SEC("fmod_ret/security_bpf_map")
+int skep_mod_open_map(__u64 *ctx)
+{
+	return decide_open(argument(ctx), ctx[1]);
+}
+
+/* (struct inode *dir, struct dentry *dentry) */
+SEC("lsm/inode_unlink")
+int skep_unlink(__u64 *ctx)
+{
+	return decide_removal(argument(ctx + 1));
+}
+
+/* (struct inode *dir, struct dentry *dentry) */
+SEC("lsm/inode_rmdir")
+int skep_rmdir(__u64 *ctx)
+{
+	return decide_removal(argument(ctx + 1));
+}
+
+/* (struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir, struct dentry *new_dentry) */
+SEC("lsm/inode_rename")
+int skep_rename(__u64 *ctx)
+{
+	int result = decide_removal(argument(ctx + 1));
+
+	return result ? result : decide_removal(argument(ctx + 3));
+}
+
+/* (struct vfsmount *mnt, int flags) */
+SEC("lsm/sb_umount")
+int skep_umount(__u64 *ctx)
+{
+	return decide_umount(argument(ctx));
 }

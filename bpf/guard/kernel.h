@@ -11,6 +11,11 @@ struct qstr___with_len {
 
 struct super_block___with_dev {
 	__u32 s_dev;
+	unsigned long s_magic;
+};
+
+struct vfsmount___with_sb {
+	struct super_block___with_dev *mnt_sb;
 };
 
 struct btf___kind {
@@ -30,24 +35,6 @@ union bpf_attr___signature {
 		__u64 signature;
 		__s32 keyring_id;
 	};
-};
-
-struct inode___ctime_since_6_11 {
-	__s64 i_ctime_sec;
-	__u32 i_ctime_nsec;
-};
-
-struct timespec64 {
-	__s64 tv_sec;
-	long tv_nsec;
-};
-
-struct inode___ctime_since_6_6 {
-	struct timespec64 __i_ctime;
-};
-
-struct inode___ctime {
-	struct timespec64 i_ctime;
 };
 
 #pragma clang attribute pop

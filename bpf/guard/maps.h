@@ -3,87 +3,21 @@
 #ifndef SKEP_GUARD_MAPS_H
 #define SKEP_GUARD_MAPS_H
 
-#define SLOTS	   2
 #define SCRATCHES  64
 #define COMPONENTS 64
 #define HELPERS	   256
-#define KEYS_A_SLOT 16384
 
 #define verified_once __attribute__((noinline))
 
+const volatile struct skep_guard_tables tables SEC(".rodata.tables");
+
+/* The first three go on from policies to policies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct skep_guard_control);
 } control SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS);
-	__type(key, __u32);
-	__type(value, struct skep_guard_tables);
-} tables SEC(".maps");
-
-/* Both slots, one behind the other: user space sets how many rows there are. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4096);
-	__type(key, __u32);
-	__type(value, struct skep_guard_row);
-} rows SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS * SKEP_GUARD_POLICIES);
-	__type(key, __u32);
-	__type(value, struct skep_guard_policy);
-} policies SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS * SKEP_GUARD_RULES);
-	__type(key, __u32);
-	__type(value, __u32);
-} actions SEC(".maps");
-
-/* How often each rule decided; behind the rules, the defaults of the policies. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS * (SKEP_GUARD_RULES + SKEP_GUARD_POLICIES));
-	__type(key, __u32);
-	__type(value, __u64);
-} hits SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SLOTS * KEYS_A_SLOT);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct skep_guard_number_key);
-	__type(value, __u32);
-} numbers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SLOTS * KEYS_A_SLOT);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct skep_guard_text_key);
-	__type(value, __u32);
-} texts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS * SKEP_GUARD_RANGES);
-	__type(key, __u32);
-	__type(value, struct skep_guard_range);
-} ranges SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS * SKEP_GUARD_PATTERNS);
-	__type(key, __u32);
-	__type(value, struct skep_guard_pattern);
-} patterns SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -99,10 +33,70 @@ struct {
 	__type(value, struct skep_guard_chunk);
 } chunks SEC(".maps");
 
+/* Of those below, user space sets how many entries they have. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct skep_guard_row);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct skep_guard_policy);
+} policies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} actions SEC(".maps");
+
+/* How often each rule decided; behind the rules, the defaults of the policies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} hits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct skep_guard_number_key);
+	__type(value, __u32);
+} numbers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct skep_guard_text_key);
+	__type(value, __u32);
+} texts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct skep_guard_range);
+} ranges SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct skep_guard_pattern);
+} patterns SEC(".maps");
+
 /* Objects that only skep may change: ids of maps, of links, of programs, by kind. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);	/* enum skep_object_kind << 32 | id */
 	__type(value, __u32);
@@ -111,7 +105,6 @@ struct {
 /* What one decision works on. The programs are not sleepable, but may be preempted: each run has one of its own. */
 struct scratch {
 	__u32 busy;
-	__u32 slot;
 	__u32 operations;
 	__u32 cmd;
 	__u32 cause;		/* why it cannot be judged; SKEP_GUARD_BY_RULE when it can */
@@ -190,14 +183,9 @@ static __always_inline struct skep_guard_control *the_control(void)
 	return bpf_map_lookup_elem(&control, &zero);
 }
 
-static __always_inline struct skep_guard_tables *tables_of(__u32 slot)
+static __always_inline bool is_wanted(__u32 kind)
 {
-	return bpf_map_lookup_elem(&tables, &slot);
-}
-
-static __always_inline bool is_wanted(struct skep_guard_tables *t, __u32 kind)
-{
-	return t->wanted >> kind & 1;
+	return tables.wanted >> kind & 1;
 }
 
 #endif

@@ -6,9 +6,6 @@
 #ifndef SKEP_GUARD_MATCH_H
 #define SKEP_GUARD_MATCH_H
 
-#define ROWS_AT_ONCE 64
-
-/* A row of a slot; the second slot begins behind the first. */
 static __always_inline struct skep_guard_row *row_at(__u32 row)
 {
 	return bpf_map_lookup_elem(&rows, &row);
@@ -19,15 +16,11 @@ verified_once int hold(__u32 number, __u32 row)
 {
 	struct scratch *s = scratch_of(number);
 	struct skep_guard_row *r = row_at(row);
-	struct skep_guard_tables *t;
 
 	if (!s || !r)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t)
-		return 0;
 	for (__u32 i = 0; i < SKEP_GUARD_WORDS; i++) {
-		if (i >= t->words)
+		if (i >= tables.words)
 			break;
 		s->held[i] &= r->rules[i];
 	}
@@ -38,12 +31,8 @@ verified_once int hold(__u32 number, __u32 row)
 verified_once int begin_held(__u32 number)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s)
-		return 0;
-	t = tables_of(s->slot);
-	if (!t)
 		return 0;
 	__builtin_memset(s->held, 0, sizeof(s->held));
 	for (__u32 o = 0; o < SKEP_GUARD_OPERATIONS; o++) {
@@ -51,9 +40,9 @@ verified_once int begin_held(__u32 number)
 
 		if (!(s->operations >> o & 1))
 			continue;
-		r = row_at(t->operation_rows[o]);
+		r = row_at(tables.operation_rows[o]);
 		for (__u32 i = 0; r && i < SKEP_GUARD_WORDS; i++) {
-			if (i >= t->words)
+			if (i >= tables.words)
 				break;
 			s->held[i] |= r->rules[i];
 		}
@@ -65,19 +54,15 @@ verified_once int begin_held(__u32 number)
 verified_once int begin_several(__u32 number, __u32 kind)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 	struct skep_guard_row *r;
 
 	if (!s || kind >= SKEP_GUARD_KINDS)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t)
-		return 0;
-	r = row_at(t->default_rows[kind]);
+	r = row_at(tables.default_rows[kind]);
 	if (!r)
 		return 0;
 	for (__u32 i = 0; i < SKEP_GUARD_WORDS; i++) {
-		if (i >= t->words)
+		if (i >= tables.words)
 			break;
 		s->demanded[i] = r->rules[i];
 		s->forbidden[i] = 0;
@@ -90,15 +75,11 @@ verified_once int add_fact(__u32 number, __u32 row)
 {
 	struct scratch *s = scratch_of(number);
 	struct skep_guard_row *r = row_at(row), *next = row_at(row + 1);
-	struct skep_guard_tables *t;
 
 	if (!s || !r || !next)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t)
-		return 0;
 	for (__u32 i = 0; i < SKEP_GUARD_WORDS; i++) {
-		if (i >= t->words)
+		if (i >= tables.words)
 			break;
 		s->demanded[i] |= r->rules[i];
 		s->forbidden[i] |= next->rules[i];
@@ -109,25 +90,31 @@ verified_once int add_fact(__u32 number, __u32 row)
 verified_once int end_several(__u32 number)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t)
-		return 0;
 	for (__u32 i = 0; i < SKEP_GUARD_WORDS; i++) {
-		if (i >= t->words)
+		if (i >= tables.words)
 			break;
 		s->held[i] &= s->demanded[i] & ~s->forbidden[i];
 	}
 	return 0;
 }
 
-/* The row of a number; SKEP_GUARD_NO_ROW where no rule names it. */
-static __always_inline __u32 row_of_number(__u32 slot, __u32 kind, __u64 number)
+/* A kind of which the fact cannot be found out. */
+verified_once int hold_unknown(__u32 number, __u32 kind)
 {
-	struct skep_guard_number_key key = { .kind = kind, .slot = slot, .number = number };
+	struct scratch *s = scratch_of(number);
+
+	if (!s || kind >= SKEP_GUARD_KINDS)
+		return 0;
+	return is_wanted(kind) ? hold(number, tables.unknown_rows[kind]) : 0;
+}
+
+/* The row of a number; SKEP_GUARD_NO_ROW where no rule names it. */
+static __always_inline __u32 row_of_number(__u32 kind, __u64 number)
+{
+	struct skep_guard_number_key key = { .kind = kind, .number = number };
 	__u32 *row = bpf_map_lookup_elem(&numbers, &key);
 
 	return row ? *row : SKEP_GUARD_NO_ROW;
@@ -137,17 +124,15 @@ static __always_inline __u32 row_of_number(__u32 slot, __u32 kind, __u64 number)
 verified_once int hold_number(__u32 number, __u32 kind, __u64 value, bool has_one)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 	__u32 row = SKEP_GUARD_NO_ROW;
 
 	if (!s || kind >= SKEP_GUARD_KINDS)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t || !is_wanted(t, kind))
+	if (!is_wanted(kind))
 		return 0;
 	if (has_one)
-		row = row_of_number(s->slot, kind, value);
-	return hold(number, row == SKEP_GUARD_NO_ROW ? t->default_rows[kind] : row);
+		row = row_of_number(kind, value);
+	return hold(number, row == SKEP_GUARD_NO_ROW ? tables.default_rows[kind] : row);
 }
 
 verified_once int add_number(__u32 number, __u32 kind, __u64 value)
@@ -157,7 +142,7 @@ verified_once int add_number(__u32 number, __u32 kind, __u64 value)
 
 	if (!s)
 		return 0;
-	row = row_of_number(s->slot, kind, value);
+	row = row_of_number(kind, value);
 	return row == SKEP_GUARD_NO_ROW ? 0 : add_fact(number, row);
 }
 
@@ -165,22 +150,20 @@ verified_once int add_number(__u32 number, __u32 kind, __u64 value)
 verified_once int hold_range(__u32 number, __u32 kind, __u32 value)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 	struct skep_guard_range *r;
 	__u32 low = 0, high, at;
 
 	if (!s || kind >= SKEP_GUARD_KINDS)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t || !is_wanted(t, kind))
+	if (!is_wanted(kind))
 		return 0;
-	high = t->range_counts[kind];
+	high = tables.range_counts[kind];
 	for (int i = 0; i < 16; i++) {
 		__u32 middle = (low + high) / 2;
 
 		if (high - low <= 1)
 			break;
-		at = t->range_starts[kind] + middle;
+		at = tables.range_starts[kind] + middle;
 		r = bpf_map_lookup_elem(&ranges, &at);
 		if (!r)
 			return 0;
@@ -189,7 +172,7 @@ verified_once int hold_range(__u32 number, __u32 kind, __u32 value)
 		else
 			high = middle;
 	}
-	at = t->range_starts[kind] + low;
+	at = tables.range_starts[kind] + low;
 	r = bpf_map_lookup_elem(&ranges, &at);
 	return r ? hold(number, r->row) : 0;
 }
@@ -241,7 +224,6 @@ verified_once int add_text(__u32 number, __u32 kind, __u32 end)
 		return 0;
 	__builtin_memset(&s->key, 0, sizeof(s->key));
 	s->key.kind = kind;
-	s->key.slot = s->slot;
 	s->key.device = s->device;
 	s->key.length = length;
 	bpf_probe_read_kernel(s->key.text, length & (SKEP_GUARD_TEXT_LEN - 1), s->path + (from & (SKEP_GUARD_PATH_LEN - 1)));
@@ -253,21 +235,19 @@ verified_once int add_text(__u32 number, __u32 kind, __u32 end)
 verified_once int hold_text(__u32 number, __u32 kind)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s || kind >= SKEP_GUARD_KINDS)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t || !is_wanted(t, kind))
+	if (!is_wanted(kind))
 		return 0;
 	begin_several(number, kind);
 	if (s->text_at < SKEP_GUARD_PATH_LEN) {
 		add_text(number, kind, SKEP_GUARD_PATH_LEN);
 		for (__u32 i = 0; i < SKEP_GUARD_PATTERNS; i++) {
 			struct skep_guard_pattern *p;
-			__u32 at = t->pattern_starts[kind] + i;
+			__u32 at = tables.pattern_starts[kind] + i;
 
-			if (i >= t->pattern_counts[kind])
+			if (i >= tables.pattern_counts[kind])
 				break;
 			if (!is_like(number, at))
 				continue;

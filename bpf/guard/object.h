@@ -3,8 +3,6 @@
 #ifndef SKEP_GUARD_OBJECT_H
 #define SKEP_GUARD_OBJECT_H
 
-#define FMODE_WRITE 2
-
 static __always_inline __u32 operations_of(__u32 cmd)
 {
 	switch (cmd) {
@@ -75,12 +73,8 @@ verified_once int hold_map(__u32 number, __u64 address)
 verified_once int hold_none(__u32 number, bool has_program, bool has_map)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s)
-		return 0;
-	t = tables_of(s->slot);
-	if (!t)
 		return 0;
 	if (!has_map)
 		hold_number(number, SKEP_GUARD_MAP_TYPE, 0, false);
@@ -88,7 +82,7 @@ verified_once int hold_none(__u32 number, bool has_program, bool has_map)
 		return 0;
 	hold_number(number, SKEP_GUARD_PROG_TYPE, 0, false);
 	hold_number(number, SKEP_GUARD_EXPECTED_ATTACH_TYPE, 0, false);
-	if (is_wanted(t, SKEP_GUARD_ATTACH_FUNCTION))
+	if (is_wanted(SKEP_GUARD_ATTACH_FUNCTION))
 		hold_attach_function(number, 0);
 	s->text_at = SKEP_GUARD_PATH_LEN;
 	hold_text(number, SKEP_GUARD_PROG_NAME);
@@ -148,66 +142,6 @@ verified_once int hold_descriptor(__u32 number, __s32 fd)
 	return hold_none(number, kind == SKEP_OBJ_PROG, kind == SKEP_OBJ_MAP);
 }
 
-/* Whether the caller is the program that applied the policies, run by root. */
-verified_once int is_skep(void)
-{
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-	struct skep_guard_control *c = the_control();
-	struct super_block___with_dev *sb;
-
-	if (!exe || !c || !is_in_first_user_namespace(task) || BPF_CORE_READ(task, cred, uid.val))
-		return 0;
-	sb = (void *)BPF_CORE_READ(exe, f_inode, i_sb);
-	return BPF_CORE_READ(sb, s_dev) == c->skep_device && BPF_CORE_READ(exe, f_inode, i_ino) == c->skep_inode;
-}
-
-/* Whether only skep may change the object behind a descriptor. */
-verified_once int is_protected(__s32 fd)
-{
-	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
-	__u64 object, key;
-	__u32 kind, id;
-
-	if (!file)
-		return 0;
-	kind = kind_of(file);
-	object = (__u64)BPF_CORE_READ(file, private_data);
-	if (kind == SKEP_OBJ_MAP)
-		id = BPF_CORE_READ((struct bpf_map *)object, id);
-	else if (kind == SKEP_OBJ_LINK)
-		id = BPF_CORE_READ((struct bpf_link *)object, id);
-	else
-		return 0;
-	key = (__u64)kind << 32 | id;
-	return bpf_map_lookup_elem(&protected, &key) != 0;
-}
-
-/* Refuses to change what only skep may change, and records it. */
-verified_once int refuse_protected(__u32 cmd, __u32 operations)
-{
-	struct skep_guard_control *c = the_control();
-	__u32 number = take_scratch();
-	struct scratch *s = scratch_of(number);
-
-	if (!s || !c)
-		return -EPERM;
-	s->slot = c->slot & 1;
-	s->operations = operations;
-	s->cmd = cmd;
-	s->cause = SKEP_GUARD_IS_PROTECTED;
-	s->insns = 0;
-	s->insn_cnt = 0;
-	s->policy = SKEP_GUARD_NO_ROW;
-	s->rule = SKEP_GUARD_NO_ROW;
-	s->action = ACTION_DENY;
-	__builtin_memset(&s->record, 0, sizeof(s->record));
-	record(number);
-	__sync_fetch_and_add(&c->denied, 1);
-	leave_scratch(s);
-	return -EPERM;
-}
-
 static __always_inline bool changes_object(__u32 cmd)
 {
 	return operations_of(cmd) & (SKEP_GUARD_MAP_WRITE | SKEP_GUARD_DETACH) || cmd == BPF_LINK_UPDATE;
@@ -216,13 +150,17 @@ static __always_inline bool changes_object(__u32 cmd)
 static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 {
 	__u32 operations = operations_of(cmd), number, at = descriptor_at(cmd), flags = 0;
+	struct skep_guard_control *c = the_control();
 	struct scratch *s;
 	__s32 fd = -1;
 	int result;
 
+	if (!c)
+		return 0;
+	c->seen++;
 	if (!operations)
 		return 0;
-	if (changes_object(cmd) && the_control() && the_control()->protects) {
+	if (changes_object(cmd) && tables.protects) {
 		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + (cmd == BPF_LINK_UPDATE ? 0 : at));
 		if (is_protected(fd) && !is_skep())
 			return refuse_protected(cmd, operations);
@@ -243,16 +181,6 @@ static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 	result = conclude(number);
 	leave_scratch(s);
 	return result;
-}
-
-/* A descriptor of a map that may write: none of a protected one, but for skep. */
-static __always_inline int decide_open(__u64 map, __u32 mode)
-{
-	__u64 key = (__u64)SKEP_OBJ_MAP << 32 | BPF_CORE_READ((struct bpf_map *)map, id);
-
-	if (!(mode & FMODE_WRITE) || !bpf_map_lookup_elem(&protected, &key) || is_skep())
-		return 0;
-	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
 }
 
 #endif

@@ -57,14 +57,10 @@ verified_once int hold_program(__u32 number, __u64 program)
 {
 	struct bpf_prog *prog = (struct bpf_prog *)program;
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 	struct bpf_prog_aux *aux;
 	__u32 type, expected;
 
 	if (!s)
-		return 0;
-	t = tables_of(s->slot);
-	if (!t)
 		return 0;
 	type = BPF_CORE_READ(prog, type);
 	expected = BPF_CORE_READ(prog, expected_attach_type);
@@ -75,9 +71,9 @@ verified_once int hold_program(__u32 number, __u64 program)
 	bpf_probe_read_kernel(s->record.name, sizeof(s->record.name), (void *)aux + bpf_core_field_offset(struct bpf_prog_aux, name));
 	hold_number(number, SKEP_GUARD_PROG_TYPE, type, true);
 	hold_number(number, SKEP_GUARD_EXPECTED_ATTACH_TYPE, expected, expected || type == TYPE_CGROUP_SKB);
-	if (is_wanted(t, SKEP_GUARD_ATTACH_FUNCTION))
+	if (is_wanted(SKEP_GUARD_ATTACH_FUNCTION))
 		hold_attach_function(number, attach_function_of(prog));
-	if (is_wanted(t, SKEP_GUARD_PROG_NAME)) {
+	if (is_wanted(SKEP_GUARD_PROG_NAME)) {
 		set_name(number);
 		hold_text(number, SKEP_GUARD_PROG_NAME);
 	}
@@ -103,10 +99,9 @@ verified_once int hold_kfuncs(__u32 number)
 
 	if (!s)
 		return 0;
-	if (s->calls_module) {
-		s->cause = SKEP_GUARD_MODULE_KFUNC;
-		return 0;
-	}
+	/* Which one is known only to the verifier: fd_array is in the memory of the caller, who can change it. */
+	if (s->calls_module)
+		return hold_unknown(number, SKEP_GUARD_KFUNC);
 	begin_several(number, SKEP_GUARD_KFUNC);
 	for (__u32 i = 0; i < 64; i++) {
 		if (i >= s->kfuncs)
@@ -116,35 +111,31 @@ verified_once int hold_kfuncs(__u32 number)
 	return end_several(number);
 }
 
-static __always_inline bool wants_code(struct skep_guard_tables *t)
+static __always_inline bool wants_code(void)
 {
-	return t->wanted & (1 << SKEP_GUARD_HELPER | 1 << SKEP_GUARD_KFUNC | 1 << SKEP_GUARD_SHA256 | 1 << SKEP_GUARD_TAG);
+	return tables.wanted & (1 << SKEP_GUARD_HELPER | 1 << SKEP_GUARD_KFUNC | 1 << SKEP_GUARD_SHA256 | 1 << SKEP_GUARD_TAG);
 }
 
 verified_once int hold_code(__u32 number)
 {
 	struct scratch *s = scratch_of(number);
-	struct skep_guard_tables *t;
 
 	if (!s)
 		return 0;
-	t = tables_of(s->slot);
-	if (!t)
-		return 0;
 	hold_range(number, SKEP_GUARD_INSN_CNT, s->insn_cnt);
-	if (!wants_code(t))
+	if (!wants_code())
 		return 0;
-	s->wants_digest = is_wanted(t, SKEP_GUARD_SHA256) || is_wanted(t, SKEP_GUARD_TAG);
+	s->wants_digest = is_wanted(SKEP_GUARD_SHA256) || is_wanted(SKEP_GUARD_TAG);
 	read_code(number);
-	if (is_wanted(t, SKEP_GUARD_HELPER))
+	if (is_wanted(SKEP_GUARD_HELPER))
 		hold_helpers(number);
-	if (is_wanted(t, SKEP_GUARD_KFUNC))
+	if (is_wanted(SKEP_GUARD_KFUNC))
 		hold_kfuncs(number);
-	if (is_wanted(t, SKEP_GUARD_SHA256)) {
+	if (is_wanted(SKEP_GUARD_SHA256)) {
 		set_digest_text(number, 32);
 		hold_text(number, SKEP_GUARD_SHA256);
 	}
-	if (is_wanted(t, SKEP_GUARD_TAG)) {
+	if (is_wanted(SKEP_GUARD_TAG)) {
 		set_digest_text(number, 8);
 		hold_text(number, SKEP_GUARD_TAG);
 	}

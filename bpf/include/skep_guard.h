@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Tables of policies and records of decisions, shared with C# (build/layouts.awk writes the C# side). A policy's tables stand in one of
- * two slots of each map: while one decides, the other is written.
+ * Tables of policies and records of decisions, shared with C# (build/layouts.awk writes the C# side). The tables are made for one set of
+ * policies and frozen; other policies are other maps, and programs that read them.
  */
 #ifndef SKEP_GUARD_H
 #define SKEP_GUARD_H
@@ -12,13 +12,12 @@
 #define SKEP_GUARD_KINDS	24
 #define SKEP_GUARD_OPERATIONS	9
 #define SKEP_GUARD_TEXT_LEN	256
-#define SKEP_GUARD_PATH_LEN	1024	/* longer ones cannot be judged */
-#define SKEP_GUARD_PATTERNS	256	/* in a slot */
-#define SKEP_GUARD_RANGES	8192	/* in a slot */
+#define SKEP_GUARD_PATH_LEN	1024	/* what a longer one is like is unknown */
+#define SKEP_GUARD_PATTERNS	256	/* of one kind */
 #define SKEP_GUARD_RECORDS	4096
 #define SKEP_GUARD_CHUNK_LEN	4096
 #define SKEP_GUARD_CHUNKS	4096	/* the longest program has 2,048 */
-#define SKEP_GUARD_NO_ROW	4294967295
+#define SKEP_GUARD_NO_ROW	(~0U)
 
 /* What conditions compare: ConditionKind of Skep.Guard. */
 enum skep_guard_kind {
@@ -65,12 +64,8 @@ enum skep_guard_operation {
 enum skep_guard_cause {
 	SKEP_GUARD_BY_RULE = 0,
 	SKEP_GUARD_BY_DEFAULT = 1,
-	SKEP_GUARD_PATH_TOO_LONG = 2,
-	SKEP_GUARD_MODULE_KFUNC = 3,
-	SKEP_GUARD_NO_SCRATCH = 4,
-	SKEP_GUARD_UNREADABLE = 5,
-	SKEP_GUARD_IS_PROTECTED = 6,
-	SKEP_GUARD_TABLES_MISSING = 7,
+	SKEP_GUARD_UNREADABLE = 2,	/* cannot be judged */
+	SKEP_GUARD_IS_PROTECTED = 3,
 };
 
 /* Bit r of word r / 64: whether rule r holds as far as one fact is concerned. Of kinds with several facts at once, a row of what
@@ -79,21 +74,28 @@ struct skep_guard_row {
 	__u64 rules[SKEP_GUARD_WORDS];
 };
 
-/* One slot's policies. */
+/* The policies, before the load: the verifier drops the code of what they do not ask for. */
 struct skep_guard_tables {
 	__u32 words;		/* of a row that are in use */
+	__u32 rules;
 	__u32 policies;
 	__u32 wanted;		/* bits of kinds that any rule compares */
+	__u32 pad;
 	__u32 is_closed;	/* whether what cannot be judged fails */
 	__s64 utc_offset;	/* seconds to add to CLOCK_TAI */
 	__u32 guarded;		/* bits of operations that can be decided otherwise than allow */
-	__u32 pad;
+	__u32 generation;	/* of the policies: decisions are recorded with it */
+	__u64 until_ns;		/* CLOCK_BOOTTIME until which they decide; 0: without end */
 	__u32 operation_rows[SKEP_GUARD_OPERATIONS];
 	__u32 default_rows[SKEP_GUARD_KINDS]; /* where no value holds */
+	__u32 unknown_rows[SKEP_GUARD_KINDS]; /* where that cannot be found out: no rule that allows, any other */
 	__u32 range_starts[SKEP_GUARD_KINDS];
 	__u32 range_counts[SKEP_GUARD_KINDS];
 	__u32 pattern_starts[SKEP_GUARD_KINDS];
 	__u32 pattern_counts[SKEP_GUARD_KINDS];
+	__u32 protects;		/* whether anything is protected */
+	__u64 skep_inode;	/* the program that may change what is protected */
+	__u32 skep_device;
 	__u32 pad2;
 };
 
@@ -106,15 +108,15 @@ struct skep_guard_policy {
 
 struct skep_guard_number_key {
 	__u32 kind;
-	__u32 slot;
+	__u32 pad;
 	__u64 number;
 };
 
 struct skep_guard_text_key {
 	__u32 kind;
-	__u32 slot;
 	__u32 device;		/* of an executable */
 	__u32 length;
+	__u32 pad;
 	__u8 text[SKEP_GUARD_TEXT_LEN];
 };
 
@@ -132,24 +134,21 @@ struct skep_guard_pattern {
 	__u8 text[SKEP_GUARD_TEXT_LEN];
 };
 
+/* Of all policies since the first were applied. */
 struct skep_guard_control {
-	__u32 slot;		/* that decides */
-	__u32 is_ready;
 	__u64 next_record;
 	__u64 next_chunk;
 	__u64 decided;
 	__u64 denied;
 	__u64 alerted;
-	__u64 skep_inode;	/* the program that may change what is protected */
-	__u32 skep_device;
-	__u32 protects;		/* whether anything is protected */
+	__u64 seen;		/* calls of bpf(2), about: whether the hooks run */
 };
 
 /* A decision other than to allow. */
 struct skep_guard_record {
 	__u64 number;		/* from 1; written last, 0 while the rest is */
 	__u64 boot_ns;
-	__u32 slot_generation;
+	__u32 generation;
 	__u32 policy;
 	__u32 rule;		/* of all policies; SKEP_GUARD_NO_ROW for a default */
 	__u32 action;

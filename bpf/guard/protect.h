@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Objects and pins that only skep may change. */
+#ifndef SKEP_GUARD_PROTECT_H
+#define SKEP_GUARD_PROTECT_H
+
+#define FMODE_WRITE 2
+
+/* Whether the caller is the program that applied the policies, run by root. */
+verified_once int is_skep(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct super_block___with_dev *sb;
+
+	if (!exe || !is_in_first_user_namespace(task) || BPF_CORE_READ(task, cred, uid.val))
+		return 0;
+	sb = (void *)BPF_CORE_READ(exe, f_inode, i_sb);
+	return BPF_CORE_READ(sb, s_dev) == tables.skep_device && BPF_CORE_READ(exe, f_inode, i_ino) == tables.skep_inode;
+}
+
+/* Whether only skep may change the object behind a descriptor. */
+verified_once int is_protected(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+	__u64 object, key;
+	__u32 kind, id;
+
+	if (!file)
+		return 0;
+	kind = kind_of(file);
+	object = (__u64)BPF_CORE_READ(file, private_data);
+	if (kind == SKEP_OBJ_MAP)
+		id = BPF_CORE_READ((struct bpf_map *)object, id);
+	else if (kind == SKEP_OBJ_LINK)
+		id = BPF_CORE_READ((struct bpf_link *)object, id);
+	else
+		return 0;
+	key = (__u64)kind << 32 | id;
+	return bpf_map_lookup_elem(&protected, &key) != 0;
+}
+
+/* Refuses to change what only skep may change, and records it. */
+verified_once int refuse_protected(__u32 cmd, __u32 operations)
+{
+	struct skep_guard_control *c = the_control();
+	__u32 number = take_scratch();
+	struct scratch *s = scratch_of(number);
+
+	if (!s || !c)
+		return -EPERM;
+	s->operations = operations;
+	s->cmd = cmd;
+	s->cause = SKEP_GUARD_IS_PROTECTED;
+	s->insns = 0;
+	s->insn_cnt = 0;
+	s->policy = SKEP_GUARD_NO_ROW;
+	s->rule = SKEP_GUARD_NO_ROW;
+	s->action = ACTION_DENY;
+	__builtin_memset(&s->record, 0, sizeof(s->record));
+	record(number);
+	__sync_fetch_and_add(&c->denied, 1);
+	leave_scratch(s);
+	return -EPERM;
+}
+
+/* A descriptor of a map that may write: none of a protected one, but for skep. */
+static __always_inline int decide_open(__u64 map, __u32 mode)
+{
+	__u64 key = (__u64)SKEP_OBJ_MAP << 32 | BPF_CORE_READ((struct bpf_map *)map, id);
+
+	if (!(mode & FMODE_WRITE) || !bpf_map_lookup_elem(&protected, &key) || is_skep())
+		return 0;
+	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
+}
+
+/* The key of a file of a bpffs, or, without @inode, of the whole of it: beyond those of objects. */
+static __always_inline __u64 key_of_pin(__u32 device, __u64 inode)
+{
+	return 1ULL << 63 | (__u64)device << 32 | (__u32)inode;
+}
+
+/* A pin, or a directory of pins, that is removed or replaced. */
+static __always_inline int decide_removal(__u64 address)
+{
+	struct dentry *dentry = (struct dentry *)address;
+	struct super_block___with_dev *sb;
+	__u64 key;
+
+	if (!BPF_CORE_READ(dentry, d_inode) || BPF_CORE_READ(dentry, d_sb, s_magic) != MAGIC_BPF_FS)
+		return 0;
+	sb = (void *)BPF_CORE_READ(dentry, d_sb);
+	key = key_of_pin(BPF_CORE_READ(sb, s_dev), BPF_CORE_READ(dentry, d_inode, i_ino));
+	if (!bpf_map_lookup_elem(&protected, &key) || is_skep())
+		return 0;
+	return refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
+}
+
+static __always_inline int decide_umount(__u64 address)
+{
+	struct vfsmount___with_sb *mnt = (struct vfsmount___with_sb *)address;
+	__u64 key;
+
+	if (BPF_CORE_READ(mnt, mnt_sb, s_magic) != MAGIC_BPF_FS)
+		return 0;
+	key = key_of_pin(BPF_CORE_READ(mnt, mnt_sb, s_dev), 0);
+	if (!bpf_map_lookup_elem(&protected, &key) || is_skep())
+		return 0;
+	return refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
+}
+
+#endif

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Guard.Compile;
+using Skep.Guard.Model;
+using Skep.Guard.State;
+using Skep.Inventory.Machine;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Kernel;
+using Skep.Linux.Time;
+using Skep.Output;
+
+namespace Skep.Guard.Kernel;
+
+/// <summary>Puts policies into the kernel, in place of those that are there.</summary>
+public static class GuardApplier
+{
+    private const string BootParameter = "skep.guard=off";
+    private const string DisableFile = "/etc/skep/guard.disabled";
+
+    private static readonly string[] LogMaps = ["control", "records", "chunks"];
+
+    /// <summary>Why policies are not to be applied at all: a parameter of the boot, or a file of the administrator; null when they are.</summary>
+    public static string? WhyDisabled()
+    {
+        string[] parameters = (KernelFile.Text("/proc/cmdline").Value ?? "").Split((char[])[' ', '\n']);
+        if (parameters.Contains(BootParameter)) return $"the machine was booted with {BootParameter}";
+        return KernelFile.Exists(DisableFile) ? $"there is {DisableFile}" : null;
+    }
+
+    /// <summary>Compiles policies for this machine.</summary>
+    /// <exception cref="NotSupportedException">They ask for what the kernel side does not know.</exception>
+    public static GuardTables Compile(IReadOnlyList<Policy> policies) =>
+        PolicyCompiler.Compile(policies, new MachineNames(new MachineSnapshot().Types.Require()));
+
+    /// <summary>How this kernel would enforce policies.</summary>
+    /// <exception cref="NotSupportedException">It cannot.</exception>
+    public static string Backend() => GuardBackend.Choose(new MachineSnapshot().Types.Require()).Name;
+
+    /// <summary>Applies policies: the new ones decide before the old ones end, and none does in between.</summary>
+    /// <param name="tables">The policies, compiled.</param>
+    /// <param name="files">Their texts.</param>
+    /// <param name="confirm">Until when they decide unless they are confirmed; null for ever. Those before stay beside them so long.</param>
+    /// <param name="report">Takes what was corrected.</param>
+    /// <exception cref="KernelException">The kernel refused; the old policies decide as before.</exception>
+    /// <exception cref="NotSupportedException">This kernel cannot enforce them.</exception>
+    public static GuardState Apply(GuardTables tables, IReadOnlyList<AppliedPolicyFile> files, TimeSpan? confirm, Action<string> report)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        Btf kernel = new MachineSnapshot().Types.Require();
+        GuardBackend backend = GuardBackend.Choose(kernel);
+        GuardPaths.Prepare(report);
+        using PrivateLock held = PrivateLock.Wait(GuardPaths.Lock);
+        IReadOnlyList<uint> before = GuardPaths.PinnedGenerations();
+        uint generation = Math.Max(before.LastOrDefault(), GuardPaths.KeptGenerations().LastOrDefault()) + 1;
+        var state = new GuardState(
+            generation, UtcText.Seconds(DateTime.UtcNow),
+            confirm is { } time ? (ulong)(Clocks.BootNanoseconds() + (long)(time.TotalMilliseconds * 1_000_000)) : 0, backend.Name, files);
+        state.Write();
+        try
+        {
+            Load(tables, state, backend, report);
+        }
+        catch
+        {
+            GuardPins.Remove(generation);
+            File.Delete(GuardPaths.StateOf(generation));
+            throw;
+        }
+
+        if (confirm is null)
+            foreach (uint earlier in before) GuardPins.Remove(earlier);
+        GuardLog.DropStates(GuardPaths.PinnedGenerations());
+        return state;
+    }
+
+    private static void Load(GuardTables tables, GuardState state, GuardBackend backend, Action<string> report)
+    {
+        using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardApplier).Assembly, "guard.bpf.o"), "skep_guard");
+        var protection = ProtectedObjects.Of(tables.Policies, report);
+        bool judgesFiles = backend.IsLsm && (protection.HasPins || tables.Policies.Any(policy => policy.Fail == FailMode.Closed));
+        string[] wanted =
+        [
+            backend.Command,
+            .. IsGuarded(tables, GuardOperations.ProgLoad, backend.Load),
+            .. IsGuarded(tables, GuardOperations.MapCreate, backend.MapCreate),
+            .. protection.HasObjects ? [backend.OpenMap] : Array.Empty<string>(),
+            .. judgesFiles ? GuardBackend.OnFiles : [],
+        ];
+        foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = wanted.Contains(program.Name);
+        var maps = new TableMaps(tables);
+        SkepIdentity self = SkepIdentity.Read();
+        maps.Configure(bpf, new GuardTablesRecord
+        {
+            Generation = state.Generation, UntilNs = state.UntilBootNs, UtcOffset = Clocks.UtcAheadOfTaiSeconds(),
+            Protects = protection.HasObjects || judgesFiles ? 1u : 0, SkepInode = self.Inode, SkepDevice = self.Device,
+        });
+        bpf.Map("protected").MaxEntries = (uint)protection.Capacity;
+        foreach (string name in LogMaps) Reuse(bpf, name);
+        bpf.Load();
+        maps.Fill(bpf);
+        GuardPins.Create(state.Generation);
+        foreach (string name in LogMaps) PinLog(bpf, name);
+        foreach (string name in (string[])["hits", "actions", "protected"])
+        {
+            using BpfMap map = bpf.Map(name).Open();
+            map.Pin($"{GuardPaths.PinsOf(state.Generation)}/{name}");
+        }
+
+        ulong seen = GuardLog.ReadControl().Seen;
+        foreach (string name in wanted)
+        {
+            using BpfLink link = bpf.Program(name).Attach();
+            link.Pin($"{GuardPaths.PinsOf(state.Generation)}/link_{name}");
+        }
+
+        protection.Fill(bpf, state.Generation, judgesFiles);
+        TableMaps.Freeze(bpf, "protected");
+        TableMaps.Freeze(bpf, "hits");
+        if (GuardLog.ReadControl().Seen == seen)
+        {
+            throw new NotSupportedException(
+                "the programs are attached, and the kernel does not run them: BPF is not among its active LSMs (boot with lsm=...,bpf)");
+        }
+    }
+
+    private static IEnumerable<string> IsGuarded(GuardTables tables, GuardOperations operation, string program) =>
+        (tables.Guarded & operation) != 0 ? [program] : [];
+
+    private static void Reuse(BpfObject bpf, string name)
+    {
+        string path = $"{GuardPaths.LogPins}/{name}";
+        if (!File.Exists(path)) return;
+        using BpfMap map = BpfMap.OpenPinned(path);
+        if (map.Info.UserValueSize == (int)bpf.Map(name).ValueSize) bpf.Map(name).Reuse(map);
+        else File.Delete(path);
+    }
+
+    private static void PinLog(BpfObject bpf, string name)
+    {
+        string path = $"{GuardPaths.LogPins}/{name}";
+        if (File.Exists(path)) return;
+        using BpfMap map = bpf.Map(name).Open();
+        map.Pin(path);
+        map.Freeze();
+    }
+}

@@ -1,0 +1,40 @@
+using Skep.Bpf;
+using Skep.Linux.Kernel;
+
+namespace Skep.Guard.Kernel;
+
+/// <summary>How the programs are attached.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Load">The program that judges loads.</param>
+/// <param name="MapCreate">The program that judges the creation of maps.</param>
+/// <param name="Command">The program that judges other commands.</param>
+/// <param name="OpenMap">The program that judges descriptors of maps.</param>
+/// <param name="Function">The kernel's function that it needs, by its BTF.</param>
+internal sealed record GuardBackend(string Name, string Load, string MapCreate, string Command, string OpenMap, string Function)
+{
+    // securityfs(5)
+    private const string ActiveModules = "/sys/kernel/security/lsm";
+
+    private static readonly GuardBackend Lsm =
+        new("lsm", "skep_prog_load", "skep_map_create", "skep_command", "skep_open_map", "bpf_lsm_bpf_prog_load");
+    private static readonly GuardBackend ModifiedReturn =
+        new("fmod_ret", "skep_mod_prog_load", "skep_mod_map_create", "skep_mod_command", "skep_mod_open_map", "security_bpf_prog_load");
+
+    /// <summary>Programs on files of the bpffs, which only an LSM can judge.</summary>
+    public static IReadOnlyList<string> OnFiles { get; } = ["skep_unlink", "skep_rmdir", "skep_rename", "skep_umount"];
+
+    /// <summary>Whether it is the LSM framework.</summary>
+    public bool IsLsm => this == Lsm;
+
+    /// <summary>The best of this kernel.</summary>
+    /// <exception cref="NotSupportedByKernelException">It has none.</exception>
+    public static GuardBackend Choose(Btf kernel)
+    {
+        string modules = KernelFile.Text(ActiveModules).Value?.Trim() ?? "";
+        bool isActive = modules.Split(',').Contains("bpf");
+        foreach (GuardBackend backend in isActive || modules.Length == 0 ? [Lsm, ModifiedReturn] : new[] { ModifiedReturn })
+            if (kernel.TryFind(backend.Function, BtfKind.Func, out _)) return backend;
+        throw new NotSupportedException(
+            "guard needs the hook security_bpf_prog_load, where a program is judged with its code (Linux 6.9 or later has it)");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Guard.State;
+
+namespace Skep.Guard.Kernel;
+
+/// <summary>The decisions that the kernel side keeps: the last 4,096, and the code of denied or reported programs as far as room is.</summary>
+public sealed class GuardLog : IDisposable
+{
+    private readonly BpfMap _records = BpfMap.OpenPinned($"{GuardPaths.LogPins}/records");
+    private readonly BpfMap _chunks = BpfMap.OpenPinned($"{GuardPaths.LogPins}/chunks");
+    private readonly Dictionary<uint, GuardState?> _states = [];
+    private readonly long _bootUnixNs = Linux.Time.Clocks.BootUnixNanoseconds();
+
+    /// <summary>Whether policies were ever applied since the machine booted.</summary>
+    public static bool Exists => File.Exists($"{GuardPaths.LogPins}/records");
+
+    /// <summary>Counters of all policies since the first were applied.</summary>
+    public static GuardCounters ReadCounters()
+    {
+        GuardControlRecord control = ReadControl();
+        return new(control.Decided, control.Denied, control.Alerted, control.NextRecord);
+    }
+
+    internal static GuardControlRecord ReadControl()
+    {
+        using BpfMap map = BpfMap.OpenPinned($"{GuardPaths.LogPins}/control");
+        return map.TryLookup(0u, out GuardControlRecord control) ? control : default;
+    }
+
+    /// <summary>The decisions behind a number, oldest first, as far as they are kept.</summary>
+    /// <param name="after">The number of the last one that was read; 0 for none.</param>
+    public IReadOnlyList<GuardDecision> Read(ulong after)
+    {
+        ulong next = ReadControl().NextRecord;
+        ulong first = Math.Max(after, next > GuardLayout.GuardRecords ? next - GuardLayout.GuardRecords : 0);
+        var found = new List<GuardDecision>();
+        for (ulong number = first; number < next; number++)
+        {
+            if (_records.TryLookup((uint)(number % GuardLayout.GuardRecords), out GuardRecordRecord record) && record.Number == number + 1)
+                found.Add(DecisionOf(record));
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _records.Dispose();
+        _chunks.Dispose();
+    }
+
+    /// <summary>Drops the texts of policies that no decision is recorded of and that are not applied.</summary>
+    internal static void DropStates(IReadOnlyList<uint> pinned)
+    {
+        const int kept = 64;
+        foreach (uint generation in GuardPaths.KeptGenerations().Except(pinned).SkipLast(kept)) File.Delete(GuardPaths.StateOf(generation));
+    }
+
+    private GuardDecision DecisionOf(in GuardRecordRecord record)
+    {
+        if (!_states.TryGetValue(record.Generation, out GuardState? state)) _states[record.Generation] = state = GuardState.Read(record.Generation);
+        return GuardDecision.Of(record, state, _bootUnixNs, record.CodeChunks > 0 ? ReadCode(record) : null);
+    }
+
+    // What was overwritten meanwhile is not the program's.
+    private byte[]? ReadCode(in GuardRecordRecord record)
+    {
+        var code = new byte[record.InsnCnt * 8];
+        for (uint i = 0; i < record.CodeChunks; i++)
+        {
+            if (!_chunks.TryLookup((uint)((record.FirstChunk + i) % GuardLayout.GuardChunks), out GuardChunkRecord chunk)) return null;
+            Span<byte> bytes = chunk.Code;
+            Span<byte> part = code.AsSpan((int)i * GuardLayout.GuardChunkLen);
+            bytes[..Math.Min(part.Length, bytes.Length)].CopyTo(part);
+        }
+
+        return ReadControl().NextChunk - record.FirstChunk <= GuardLayout.GuardChunks ? code : null;
+    }
+}
