@@ -11,61 +11,21 @@ public sealed class Decider(IReadOnlyList<Policy> policies)
     {
         ArgumentNullException.ThrowIfNull(subject);
         if (subject.Operations == GuardOperations.None) return Decision.NotCovered;
-        Decision? strictest = null;
-        var missing = new SortedSet<ConditionKind>();
-        foreach (Policy policy in policies)
+        if (policies.Count == 0) return new(GuardAction.Allow, null, 0, []);
+        List<(Policy Policy, Outcomes Outcomes)> all = [.. policies.Select(policy => (policy, Outcomes.Of(policy, subject)))];
+
+        // What it is whatever was not recorded, and the strictest that it could be.
+        GuardAction certain = all.Max(one => one.Outcomes.Mildest.Action), possible = all.Max(one => one.Outcomes.Strictest.Action);
+        if (certain == possible)
         {
-            Decision decision = Decide(policy, subject);
-            missing.UnionWith(decision.Missing);
-            if (strictest is null || Rank(decision) > Rank(strictest)) strictest = decision;
+            (Policy policy, Outcomes outcomes) = all.Find(one => one.Outcomes.Mildest.Action == certain);
+            return new(certain, policy, outcomes.Mildest.Rule, []);
         }
 
-        if (strictest is null) return new(GuardAction.Allow, null, 0, []);
-
-        // A denial by one policy stands, whatever another would have done.
-        return strictest.Action == GuardAction.Deny || missing.Count == 0 ? strictest with { Missing = [] }
-            : new(null, strictest.Policy, strictest.RuleNumber, [.. missing]);
-    }
-
-    private static int Rank(Decision decision) => decision.Action is { } action ? 2 * (int)action : 3;
-
-    private static Decision Decide(Policy policy, Subject subject)
-    {
-        var possible = new List<(GuardAction Action, int Rule)>();
-        var missing = new SortedSet<ConditionKind>();
-        for (int i = 0; i < policy.Rules.Count; i++)
-        {
-            PolicyRule rule = policy.Rules[i];
-            bool? matches = Matches(rule, subject, missing);
-            if (matches != false) possible.Add((rule.Action, i + 1));
-            if (matches == true) break;
-            if (i == policy.Rules.Count - 1) possible.Add((policy.Default, 0));
-        }
-
-        if (policy.Rules.Count == 0) possible.Add((policy.Default, 0));
-        (GuardAction action, int number) = possible[0];
-        return possible.TrueForAll(p => p.Action == action) && (possible.Count == 1 || action != GuardAction.Alert)
-            ? new(action, policy, possible.Count == 1 ? number : possible[^1].Rule, [])
-            : new(null, policy, number, [.. missing]);
-    }
-
-    /// <summary>Whether a rule matches; null when that depends on what was not recorded.</summary>
-    private static bool? Matches(PolicyRule rule, Subject subject, SortedSet<ConditionKind> missing)
-    {
-        if ((rule.Operations & subject.Operations) == 0) return false;
-        bool? all = true;
-        var unknown = new List<ConditionKind>();
-        foreach (Condition condition in rule.Conditions)
-        {
-            bool? holds = Holds(condition, subject);
-            if (holds == false) return false;
-            if (holds is not null) continue;
-            all = null;
-            unknown.Add(condition.Kind);
-        }
-
-        missing.UnionWith(unknown);
-        return all;
+        (Policy strictest, Outcomes its) = all.Find(one => one.Outcomes.Strictest.Action == possible);
+        IEnumerable<ConditionKind> missing =
+            all.Where(one => one.Outcomes.Strictest.Action > certain).SelectMany(one => one.Outcomes.Missing);
+        return new(null, strictest, its.Strictest.Rule, [.. missing.Distinct().Order()]);
     }
 
     /// <summary>Whether a condition holds; null when that depends on what was not recorded.</summary>

@@ -7,7 +7,13 @@ namespace Skep.Guard.Model;
 /// <param name="Message">What a decision by it says; null for none.</param>
 /// <param name="Line">Where it begins in the file, from 1.</param>
 public sealed record PolicyRule(
-    GuardAction Action, GuardOperations Operations, IReadOnlyList<Condition> Conditions, string? Message, int Line);
+    GuardAction Action, GuardOperations Operations, IReadOnlyList<Condition> Conditions, string? Message, int Line)
+{
+    /// <summary>
+    /// Whether it is judged after the load, outside of the kernel: then it only alerts, and the search goes on behind it.
+    /// </summary>
+    public bool IsAfterLoad => Conditions.Any(condition => condition.Kind == ConditionKind.Finding);
+}
 
 /// <summary>A policy.</summary>
 /// <param name="Name">Its name.</param>
