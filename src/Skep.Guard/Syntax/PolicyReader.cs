@@ -1,8 +1,8 @@
 using Skep.Filter.Syntax;
 using Skep.Guard.Model;
 using Skep.Output;
-using Tomlyn.Parsing;
 using Tomlyn.Syntax;
+using static Skep.Guard.Syntax.TomlText;
 using SourceSpan = Skep.Filter.Syntax.SourceSpan;
 
 namespace Skep.Guard.Syntax;
@@ -12,6 +12,7 @@ internal sealed class PolicyReader(SourceText source)
 {
     private const int MostErrors = 100, LongestName = 64;
 
+    private static readonly string[] Tables = ["policy", "rule", "protect"];
     private static readonly string[] PolicyKeys = ["name", "default", "fail"];
     private static readonly string[] ProtectKeys = ["maps", "links", "pins"];
     private static readonly string[] RuleKeys =
@@ -23,24 +24,23 @@ internal sealed class PolicyReader(SourceText source)
     private GuardAction _default = GuardAction.Allow;
     private FailMode _fail = FailMode.Open;
     private Protection _protection = Protection.None;
-    private SourceSpan? _header, _protectHeader;
+    private SourceSpan? _header;
 
     public PolicyFile Read()
     {
-        DocumentSyntax document = SyntaxParser.Parse(source.Text, source.Name);
-        foreach (DiagnosticMessage message in document.Diagnostics)
-            if (message.Kind == DiagnosticMessageKind.Error) Error(SpanOf(message.Span), $"TOML: {Sentence(message.Message)}");
-        if (_diagnostics.Count == 0) ReadTables(document);
-        if (_diagnostics.Count == 0 && _header is null)
-        {
-            Error(default, "the file has no [policy]", """
-                begin it with [policy] and name = "..."
-                """);
-        }
-
+        if (!source.MayBeQuoted) return Failed("the file has no [policy]");
+        DocumentSyntax? document = TomlText.Parse(source, Error);
+        if (document is not null && _diagnostics.Count == 0) ReadTables(document);
+        if (_diagnostics.Count == 0 && _header is null) return Failed("the file has no [policy]");
         bool failed = _diagnostics.Exists(d => d.Severity == Severity.Error);
         Policy? policy = failed ? null : new Policy(_name!, _default, _fail, _rules) { Protected = _protection };
         return new(source, policy, [.. _diagnostics.OrderBy(d => d.Span.Start)]);
+    }
+
+    private PolicyFile Failed(string message)
+    {
+        Error(default, message, "begin it with [policy] and name = \"...\"");
+        return new(source, null, _diagnostics);
     }
 
     private void ReadTables(DocumentSyntax document)
@@ -54,20 +54,20 @@ internal sealed class PolicyReader(SourceText source)
             switch (name, table is TableArraySyntax)
             {
                 case ("policy", false): ReadPolicy(table, span); break;
-                case ("protect", false): ReadProtection(table, span); break;
+                case ("protect", false): ReadProtection(table); break;
                 case ("rule", true): ReadRule(table, span); break;
                 case ("rule", false): Error(span, "a rule is [[rule]], with two brackets", "write [[rule]]"); break;
                 case ("policy" or "protect", true): Error(span, $"there is one {name} in a file", $"write [{name}]"); break;
                 default:
-                    Error(span, $"there is no table {name}", Spelling.DidYouMean(name, ["policy", "rule", "protect"]) ?? "use [policy], [[rule]] and [protect]");
+                    Error(span, $"there is no table {name}", Spelling.DidYouMean(name, Tables) ?? "use [policy], [[rule]] and [protect]");
                     break;
             }
         }
     }
 
+    // The TOML parser has refused tables that are given twice.
     private void ReadPolicy(TableSyntaxBase table, SourceSpan span)
     {
-        if (_header is not null) Error(span, "a second [policy]", "one file is one policy");
         _header = span;
         foreach ((string key, KeyValueSyntax pair) in Pairs(table, PolicyKeys, "[policy]"))
         {
@@ -86,10 +86,8 @@ internal sealed class PolicyReader(SourceText source)
         if (_name is null && _diagnostics.Count == 0) Error(span, "[policy] has no name", "add name = \"...\"");
     }
 
-    private void ReadProtection(TableSyntaxBase table, SourceSpan span)
+    private void ReadProtection(TableSyntaxBase table)
     {
-        if (_protectHeader is not null) Error(span, "a second [protect]", "put all into one");
-        _protectHeader = span;
         var lists = ProtectKeys.ToDictionary(key => key, _ => new List<string>());
         foreach ((string key, KeyValueSyntax pair) in Pairs(table, ProtectKeys, "[protect]"))
         {
@@ -200,7 +198,7 @@ internal sealed class PolicyReader(SourceText source)
         {
             string key = Name(pair.Key);
             if (keys.Contains(key)) yield return (key, pair);
-            else Error(SpanOf(pair.Key!), $"{where} has no key {key}", Spelling.DidYouMean(key, keys) ?? $"docs/guard.md lists the keys");
+            else Error(SpanOf(pair.Key!), $"{where} has no key {key}", Spelling.DidYouMean(key, keys) ?? "docs/guard.md lists the keys");
         }
     }
 
@@ -233,15 +231,6 @@ internal sealed class PolicyReader(SourceText source)
 
     private static bool IsName(string text) =>
         text.Length is > 0 and <= LongestName && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
-
-    private static string Name(KeySyntax? key) => key?.ToString().Trim().Trim('"', '\'') ?? "";
-
-    private static SourceSpan SpanOf(SyntaxNode node) => SpanOf(node.Span);
-
-    private static SourceSpan SpanOf(Tomlyn.Syntax.SourceSpan span) => new(Math.Max(span.Offset, 0), Math.Max(span.Length, 1));
-
-    private static string Sentence(string message) =>
-        message.Length > 1 ? char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.') : message;
 
     private void Error(SourceSpan span, string message, string? suggestion = null)
     {

@@ -126,7 +126,11 @@ internal static class ValueReader
         if (info.Kind is ConditionKind.Kfunc or ConditionKind.AttachFunction && text.Contains('*', StringComparison.Ordinal))
             return ($"{info.Key} takes names of functions, without *", null);
         if (info.Kind == ConditionKind.ProgName && text.Length > 15 && !text.Contains('*', StringComparison.Ordinal))
-            return ($"a program's name has at most 15 bytes, and {text} has {text.Length}", $"write \"{text[..15]}\", as the kernel has it");
+        {
+            return ($"a program's name has at most 15 bytes, and {text} has {text.Length}",
+                $"write \"{text[..15]}\", as the kernel has it");
+        }
+
         if (info.Kind == ConditionKind.Container && text.Length < ShortContainerId && IsHexadecimal(text) && text.Length > 7)
             return ($"a container id has at least {ShortContainerId} digits here, and {text} has {text.Length}", null);
         values.Add(new(text));
@@ -142,15 +146,17 @@ internal static class ValueReader
         return null;
     }
 
-    private static string Fault(string digits) => IsHexadecimal(digits) ? $"has {digits.Length}" : "has others";
+    private static string Fault(string digits) => IsHexadecimal(digits) ? $"has {digits.Length}" : "has other characters";
 
     private static bool IsHexadecimal(string text) => !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
 
     private static (string, string?)? ReadCgroup(string text, List<ConditionValue> values)
     {
         const string mount = "/sys/fs/cgroup";
+        if (text.Length == 0) return ("cgroup is empty", "leave it out to match all");
         if (!text.StartsWith('/')) return ($"cgroup is a path, not {text}", $"write \"/{text}\"");
-        if (text.Contains('*', StringComparison.Ordinal)) return ("cgroup takes no *", "a cgroup stands for all below it; for units there is unit");
+        if (text.Contains('*', StringComparison.Ordinal))
+            return ("cgroup takes no *", "a cgroup stands for all below it; for units there is unit");
         string path = text == mount ? "/" : text.StartsWith(mount + "/", StringComparison.Ordinal) ? text[mount.Length..] : text;
         path = path.Length > 1 ? path.TrimEnd('/') : path;
         if (path.Length == 0) path = "/";
