@@ -25,11 +25,15 @@ public sealed class ArchitectureTests
         ["Skep.Analysis"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Inventory", "Skep.Maps", "Skep.Watch"],
         ["Skep.Filter"] = ["Skep.Output", "Skep.Isa", "Skep.Packets"],
         ["Skep.Filter.Runtime"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Filter"],
+        ["Skep.Guard"] =
+        [
+            "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
+            "Skep.Analysis", "Skep.Filter",
+        ],
         ["Skep.Cli"] =
         [
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
-            "Skep.Analysis",
-            "Skep.Filter", "Skep.Filter.Runtime",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard",
         ],
     };
 

@@ -9,6 +9,8 @@ using Skep.Filter.Compile;
 using Skep.Filter.Import;
 using Skep.Filter.Json;
 using Skep.Filter.Syntax;
+using Skep.Guard.Model;
+using Skep.Guard.Syntax;
 using Interfaces = Skep.Filter.Model.Interfaces;
 
 namespace Skep.Fuzz.Tests;
@@ -117,6 +119,38 @@ public sealed class TextTests
         string text = Encoding.UTF8.GetString(bytes);
         Check(IptablesImporter.Import(text, "t", bytes.Length % 3 == 0 ? true : null, bytes.Length % 2 == 0 ? ["eth0", "eth1"] : []));
     });
+
+    [Fact]
+    [TimeLimit(Hours)]
+    public void Policies()
+    {
+        const string text = """"
+            # What loads.
+            [policy]
+            name = "p"
+            default = "deny"
+            fail = 'closed'
+            [protect]
+            maps = ["edge", "/sys/fs/bpf/m"]
+            [[rule]]
+            action = "allow"
+            on = ["prog_load", "map_create"]
+            message = """who
+            \u00e9"""
+            uid = [0, "10-20", 0x10]
+            not_exe = "/usr/sbin/*"
+            time = ["Sat-Sun 22:00-06:00"]
+            signed = true
+            sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+            """";
+        string keys = string.Concat(ConditionInfo.All.Select(info => $" {info.Key} not_{info.Key} = [ ] {{ }} # . inf 1979-05-27T07:32:00Z"));
+        Fuzzing.Run("policies", [Encoding.UTF8.GetBytes(text)], Words(text + keys), bytes =>
+        {
+            PolicyFile file = PolicyFile.Read("x", bytes);
+            Assert.True(file.Policy is not null || file.Diagnostics.Any(d => d.Severity == Severity.Error));
+            foreach (Diagnostic diagnostic in file.Diagnostics) Assert.NotEmpty(DiagnosticFormatter.Format(diagnostic));
+        });
+    }
 
     [Fact]
     [TimeLimit(Hours)]
