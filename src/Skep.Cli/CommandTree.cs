@@ -5,6 +5,7 @@ using Skep.Cli.Cgroup;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
 using Skep.Cli.Gen;
+using Skep.Cli.Guard;
 using Skep.Cli.Help;
 using Skep.Cli.Link;
 using Skep.Cli.Map;
@@ -37,6 +38,7 @@ internal static class CommandTree
             PerfCommand.Create(),
             DoctorCommand.Create(),
             FilterCommand.Create(),
+            GuardCommand.Create(),
             GenCommand.Create(),
             TopCommand.Create(),
         };

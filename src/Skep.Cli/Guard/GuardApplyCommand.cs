@@ -84,7 +84,7 @@ internal static class GuardApplyCommand
         if (dryRun)
         {
             string backend = GuardApplier.Backend();
-            StandardOutput.Write(text => text.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            StandardOutput.WriteText(text => text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{tables.Policies.Count} policies, {tables.Rules.Count} rules, {tables.Rows.Count} rows: nothing is changed ({backend})")));
             return ExitCode.Done;
         }
@@ -107,7 +107,7 @@ internal static class GuardApplyCommand
         {
             return Message.Error($"{what}: {e.Message}", ExitCode.NotPermitted);
         }
-        catch (KernelException e) when (e.Error.Number is Errno.EPERM or Errno.EACCES)
+        catch (KernelException e) when (e.Error.Name is "EPERM" or "EACCES")
         {
             return Message.Error(
                 $"{what}: {e.Message}: this kernel refuses programs of type LSM (skep doctor says what it permits)", ExitCode.NotPermitted);

@@ -50,21 +50,24 @@ internal static class GuardLogCommand
 
     private static void Save(string directory, IReadOnlyList<GuardDecision> decisions)
     {
-        using var output = new OutputDirectory(directory);
+        using OutputDirectory output = OutputDirectory.Open(directory);
         foreach (IGrouping<string, GuardDecision> program in decisions.Where(d => d.Code is not null).GroupBy(d => d.Sha256!))
             output.Write($"{program.Key}.bin", program.First().Code!);
     }
 
+    private static string NameOf(GuardDecision decision) =>
+        CommandNames.Canonical(decision.Command.ToString(CultureInfo.InvariantCulture));
+
     private static string What(GuardDecision decision) =>
-        decision.ProgramType is { } program ? $"{program.Name()} {SafeText.Of(decision.Name)}"
-        : decision.MapType is { } map ? $"{map.Name()} {SafeText.Of(decision.Name)}" : "";
+        decision.ProgramType is { } program ? $"{program.Name()} {SafeText.Escape(decision.Name)}"
+        : decision.MapType is { } map ? $"{map.Name()} {SafeText.Escape(decision.Name)}" : "";
 
     private static void WriteText(TextWriter text, GuardDecision decision)
     {
-        string command = CommandNames.Name(decision.Command);
+        string command = NameOf(decision);
         string code = decision.InsnCnt is { } count ? string.Create(CultureInfo.InvariantCulture, $" {count} insns") : "";
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{UtcText.Nanoseconds(decision.TimeNs)} {decision.Action.Name()} {command} {What(decision)}{code} {SafeText.Of(decision.Comm)}[{decision.Pid}] uid {decision.Uid}: {SafeText.Of(decision.Reason)}"));
+            $"{UtcText.Nanoseconds(decision.TimeNs)} {decision.Action.Name()} {command} {What(decision)}{code} {SafeText.Escape(decision.Comm)}[{decision.Pid}] uid {decision.Uid}: {SafeText.Escape(decision.Reason)}"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, GuardDecision decision)
@@ -73,7 +76,7 @@ internal static class GuardLogCommand
         json.WriteNumber("number", decision.Number);
         json.WriteString("time", UtcText.Nanoseconds(decision.TimeNs));
         json.WriteString("decision", decision.Action.Name());
-        json.WriteString("cmd", CommandNames.Name(decision.Command));
+        json.WriteString("cmd", NameOf(decision));
         if (decision.Policy is { } policy) json.WriteString("policy", policy);
         if (decision.Rule > 0) json.WriteNumber("rule", decision.Rule);
         if (decision.Line is { } line) json.WriteNumber("line", line);

@@ -18,15 +18,18 @@ internal static class GuardShowCommand
             "docs/guard.md",
             new("skep guard show", "as text"),
             new("skep guard show -j", "as JSON")));
-        show.PrintsAsGroup((_, form) => GuardApplyCommand.Supported("show policies", () =>
-        {
-            IReadOnlyList<AppliedGuard> applied = AppliedGuard.ReadAll();
-            GuardCounters? counters = GuardLog.Exists ? GuardLog.ReadCounters() : null;
-            StandardOutput.Write(form, json => WriteJson(json, applied, counters), text => WriteText(text, applied, counters));
-            return ExitCode.Done;
-        }));
+        show.PrintsAsGroup((_, form) => Show(form));
         return show;
     }
+
+    /// <summary>Prints what is applied.</summary>
+    public static int Show(OutputForm form) => GuardApplyCommand.Supported("show policies", () =>
+    {
+        IReadOnlyList<AppliedGuard> applied = AppliedGuard.ReadAll();
+        GuardCounters? counters = GuardLog.Exists ? GuardLog.ReadCounters() : null;
+        StandardOutput.Write(form, json => WriteJson(json, applied, counters), text => WriteText(text, applied, counters));
+        return ExitCode.Done;
+    });
 
     public static Command CreateRemove()
     {
@@ -57,7 +60,7 @@ internal static class GuardShowCommand
                 for (int i = 0; i < rules.Count; i++)
                 {
                     PolicyRule rule = policy.Rules[i];
-                    string message = rule.Message is { } said ? $": {SafeText.Of(said)}" : "";
+                    string message = rule.Message is { } said ? $": {SafeText.Escape(said)}" : "";
                     text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                         $"        rule {i + 1} (line {rule.Line}) {rule.Action.Name()} {rules[i]}{message}"));
                 }

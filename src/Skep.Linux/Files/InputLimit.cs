@@ -20,6 +20,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>Elements that a rule file names.</summary>
     public static InputLimit NamedFeed { get; } = new("a feed of a rule file", 128 * Mebibyte, false);
 
+    /// <summary>A policy of guard.</summary>
+    public static InputLimit Policy { get; } = new("a policy", Mebibyte, true);
+
     /// <summary>Packets.</summary>
     public static InputLimit Capture { get; } = new("a capture", 64 * 1024 * Mebibyte, true);
 
