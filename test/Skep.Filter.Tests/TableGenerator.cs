@@ -67,7 +67,8 @@ internal static class TableGenerator
         e => $"ip saddr . tcp dport {{ {string.Join(", ", e)} }}");
 
     private static readonly Gen<string> SetUse = Gen.OneOf<string>(
-        "ip saddr @nets", "ip daddr != @nets", "udp dport @ports", "ip saddr . udp sport @pairs", "tcp dport != @ports");
+        "ip saddr @nets", "ip daddr != @nets", "udp dport @ports", "ip saddr . udp sport @pairs", "tcp dport != @ports",
+        "ip daddr . udp dport @seen", "ip daddr . udp dport != @seen", "ip saddr @heard", "ip6 saddr @far");
 
     private static readonly Gen<string> LimitKey = Gen.OneOf<string>(
         "", "", "per ether saddr size 99", "per ip saddr", "per ip6 saddr . meta l4proto size 40000", "per ip daddr . udp dport");
@@ -102,6 +103,11 @@ internal static class TableGenerator
             set nets { type ipv4_addr; elements = { {{string.Join(", ", nets)}} } }
             set ports { type inet_service; flags interval; elements = { {{string.Join(", ", ports)}} } }
             set pairs { type ipv4_addr . inet_service; flags timeout; elements = { 10.0.0.1 . 53 timeout 1h, 10.0.0.0/24 . 80-90 } }
+            set seen { type ipv4_addr . inet_service; counter
+                elements = { 10.0.0.1 . 53 counter packets 3, 10.0.0.0/24 . 80-90 counter bytes 7 packets 1, 10.0.0.2 . 53 } }
+            set heard { type ipv4_addr; flags interval, timeout; counter packets 2 bytes 3
+                elements = { 10.0.0.0/25, 10.0.0.128/25 timeout 1h, 10.0.1.1 counter timeout 5ms, 192.0.2.0-192.0.2.77 timeout 1d } }
+            set far { type ipv6_addr; counter; elements = { 2001:db8::1, 2001:db8::2, ::1 } }
             {{string.Join("\n    ", rules)}}
         }
         """);

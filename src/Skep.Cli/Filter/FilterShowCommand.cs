@@ -19,7 +19,7 @@ internal static class FilterShowCommand
         show.Prints((parsed, form) => FilterTables.Guarded("show a table", () =>
         {
             if (TryName(parsed.GetValue(name), out string table) is { } error) return error;
-            if (AppliedTable.Read(table) is not { } applied) return FilterApplyCommand.NotApplied(table);
+            if (AppliedTable.Read(table, withElements: true) is not { } applied) return FilterApplyCommand.NotApplied(table);
             StandardOutput.Write(
                 form, json => FilterTableWriter.WriteJson(json, applied), text => FilterTableWriter.WriteText(text, applied));
             return ExitCode.Done;

@@ -78,7 +78,9 @@ public static class FilterApplier
                 first ??= plan;
                 return FilterCompiler.Compile(plan, counters.Slots);
             },
-            (compiled, shared) => LoadedFilter.Load(compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier));
+            (compiled, shared) => LoadedFilter.Load(
+                compiled, table.Name, now, XdpDevice.IndexOf, kind, shared ?? Earlier,
+                plan => SetCounterMaps.Create(plan, before, previous, now)));
         var loaded = programs.First;
         var described =
             Describe(table, loaded, known, counters, request.KeepsSets) with

@@ -40,7 +40,7 @@ internal static class KeptSets
                 $"keeping set {set.Set.Name} of table {before.Table}: no rule used it, so its elements are not in the kernel (apply the "
                 + $"file with the rule)");
         if (old.Format != SetLayout.Format || old.Structure != set.Structure || old.IsTimed != set.Layout.IsTimed
-            || old.Capacity != set.Layout.Capacity)
+            || old.IsCounted != set.Layout.IsCounted || old.Capacity != set.Layout.Capacity)
             throw new InvalidDataException(
                 $"keeping set {set.Set.Name} of table {before.Table}: another version of skep applied it (apply the file with the rule)");
         return SetMaps.OpenImage(map, old.Number);

@@ -18,7 +18,7 @@ public static class MapSpecs
     private static BpfMapType TypeOf(PlannedMap map) => map.Role switch
     {
         MapRole.Rules or MapRole.Totals or MapRole.LogScratch or MapRole.Seen => BpfMapType.PercpuArray,
-        MapRole.Sets => BpfMapType.ArrayOfMaps,
+        MapRole.Sets or MapRole.SetCounters => BpfMapType.ArrayOfMaps,
         MapRole.Limit or MapRole.LogFollowed => BpfMapType.Array,
         MapRole.KeyedLimit => BpfMapType.LruHash,
         MapRole.Devices => BpfMapType.Devmap,

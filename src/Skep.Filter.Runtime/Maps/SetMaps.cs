@@ -12,13 +12,21 @@ internal static class SetMaps
     private const MapFlags ImageFlags = MapFlags.Mappable | MapFlags.InnerMap;
 
     /// <summary>Creates the map with an image of each set.</summary>
-    internal static BpfMap Create(PlannedMap planned, IReadOnlyCollection<SetPlan> sets, ulong now)
+    /// <param name="planned">The map.</param>
+    /// <param name="sets">The sets.</param>
+    /// <param name="now">When the elements' times begin.</param>
+    /// <param name="counted">The counters of those that count.</param>
+    internal static BpfMap Create(PlannedMap planned, IReadOnlyCollection<SetPlan> sets, ulong now, SetCounterMaps counted)
     {
         var images = new List<BpfMap>();
         try
         {
             foreach (var set in sets)
-                images.Add(CreateImage(set.Set.Name, SetImage.Write(set.Layout, SetRows.Of(set.Elements, set.Set.DefaultTimeout, now))));
+            {
+                var rows = SetRows.Of(set.Elements, set.Set.DefaultTimeout, now, set.Layout.IsCounted);
+                if (set.Layout.IsCounted) rows = counted.Assign(set, rows);
+                images.Add(CreateImage(set.Set.Name, Write(set.Layout, rows)));
+            }
             var map = BpfMap.Create(MapSpecs.Of(planned) with { InnerMap = images[0] });
             map.UpdateBatch(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([.. sets.Select(s => s.Number)]), images);
             return map;
@@ -29,13 +37,20 @@ internal static class SetMaps
         }
     }
 
+    /// <summary>Writes an image for this machine.</summary>
+    internal static byte[] Write(SetLayout layout, SetRows rows) =>
+        SetImage.Write(layout, rows, cpus: layout.IsCounted ? ElementCounters.Cpus : 0);
+
     /// <summary>Finds the map of sets of a loaded program.</summary>
-    internal static BpfMap? Find(BpfProgram program)
+    internal static BpfMap? Find(BpfProgram program) => Find(program, FilterPlan.SetsName);
+
+    /// <summary>Finds a map of maps of a loaded program.</summary>
+    internal static BpfMap? Find(BpfProgram program, string name)
     {
         foreach (var id in program.GetMapIds())
         {
             var map = BpfMap.OpenById(id);
-            if (map.Info is { Type: BpfMapType.ArrayOfMaps, Name: FilterPlan.SetsName }) return map;
+            if (map.Info is { Type: BpfMapType.ArrayOfMaps, Name: var found } && found == name) return map;
             map.Dispose();
         }
         return null;
@@ -77,10 +92,16 @@ internal static class SetMaps
         if (!SetEditReader.IsBeingEdited(header)) return SetImageReader.Count(header);
 
         // An edit that was cut short may have left the number wrong.
+        return layout.CountOf(Read(image, layout).Live(now));
+    }
+
+    /// <summary>Reads the elements of an image that nothing edits.</summary>
+    internal static SetRows Read(BpfMap image, SetLayout layout)
+    {
         using var memory = image.MapValues(writable: false);
         var bytes = new byte[memory.Length];
         memory.Read(0, bytes);
-        return layout.CountOf(SetEditReader.Read(layout, bytes).Live(now));
+        return SetEditReader.Read(layout, bytes);
     }
 
     /// <summary>Creates a map with the bytes of an image.</summary>

@@ -48,10 +48,20 @@ public sealed class LoadedFilter : IDisposable
         Load(filter, name, now, findDevice, new TailCallKind(filter.Plan.HasFrags, HasAttachType: true), open);
 
     /// <summary>The same, of the kind that it has to share program arrays with.</summary>
+    /// <param name="filter">The compiled filter.</param>
+    /// <param name="name">The kernel's name for the program.</param>
+    /// <param name="now">The time that timeouts of elements run from.</param>
+    /// <param name="findDevice">The index of a device that a rule redirects to.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="open">Gives a map that is there already.</param>
+    /// <param name="count">Makes the counters of sets that count; null where none counted before.</param>
     internal static LoadedFilter Load(
-        CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, TailCallKind kind, Func<PlannedMap, BpfMap?>? open)
+        CompiledFilter filter, string name, ulong now, Func<string, uint> findDevice, TailCallKind kind, Func<PlannedMap, BpfMap?>? open,
+        Func<FilterPlan, SetCounterMaps>? count = null)
     {
         var maps = new List<BpfMap>();
+        SetCounterMaps? counted = null;
+        SetCounterMaps Counted() => counted ??= count?.Invoke(filter.Plan) ?? SetCounterMaps.Create(filter.Plan, null, 0, now);
         try
         {
             foreach (var planned in filter.Plan.Maps)
@@ -63,7 +73,12 @@ public sealed class LoadedFilter : IDisposable
                 }
                 if (planned.Role == MapRole.Sets)
                 {
-                    maps.Add(SetMaps.Create(planned, filter.Plan.Sets, now));
+                    maps.Add(SetMaps.Create(planned, filter.Plan.Sets, now, Counted()));
+                    continue;
+                }
+                if (planned.Role == MapRole.SetCounters)
+                {
+                    maps.Add(Counted().Duplicate());
                     continue;
                 }
                 if (planned.Role == MapRole.Classifier)
@@ -95,6 +110,10 @@ public sealed class LoadedFilter : IDisposable
         {
             foreach (var map in maps) map.Dispose();
             throw;
+        }
+        finally
+        {
+            counted?.Dispose();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Sets;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
 
@@ -10,6 +11,9 @@ namespace Skep.Filter.Runtime.Report;
 /// <summary>Prints applied tables.</summary>
 public static class FilterTableWriter
 {
+    // Of a set that counts.
+    private const int MostElements = 100;
+
     public static void WriteText(TextWriter writer, AppliedTable table)
     {
         writer.WriteLine($"table {table.Name}, policy {table.Policy}");
@@ -26,6 +30,14 @@ public static class FilterTableWriter
 
         foreach (CountedRule rule in table.Rules)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.Count.Packets,12} {rule.Count.Bytes,14}  {rule.Text}"));
+        foreach ((string name, IReadOnlyList<LiveElement> elements) in table.CountedElements)
+        {
+            writer.WriteLine($"  set {name}");
+            foreach (LiveElement element in elements.Take(MostElements)) writer.WriteLine($"    {element.Line}");
+            if (elements.Count > MostElements)
+                writer.WriteLine($"    and {elements.Count - MostElements} more (skep filter set list {table.Name} {name})");
+        }
+
         if (table.Log is { } log)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{log.Sent,12} packets logged, {log.Lost} lost"));
         new StatsText(writer, 0, draws: false).WriteTotals(StatsSection.Of(table, StatsModes.Actions | StatsModes.Protocols, 0));
@@ -113,6 +125,12 @@ public static class FilterTableWriter
             json.WriteString("name", set.Name);
             json.WriteString("type", string.Join(" . ", set.Type));
             json.WriteNumber("elements", set.Elements);
+            if (!table.CountedElements.TryGetValue(set.Name, out IReadOnlyList<LiveElement>? counted)) return;
+            json.WriteObjects("counters", counted, element =>
+            {
+                json.WriteString("value", element.Text);
+                SetWriter.WriteState(json, element);
+            });
         });
     }
 

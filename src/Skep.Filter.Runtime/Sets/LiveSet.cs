@@ -12,12 +12,19 @@ namespace Skep.Filter.Runtime.Sets;
 /// <summary>An element of a set in the kernel.</summary>
 /// <param name="Text">It as rule text.</param>
 /// <param name="Expires">How long it lasts still; null for ever.</param>
-public readonly record struct LiveElement(string Text, TimeSpan? Expires)
+/// <param name="Count">What it has counted; null in a set that does not count.</param>
+public readonly record struct LiveElement(string Text, TimeSpan? Expires, ElementCount? Count = null)
 {
-    /// <summary>It as a line of a feed, with its time.</summary>
-    public string Line =>
-        Expires is { } rest
-            ? $"{Text} timeout {DurationText.Format(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(rest.TotalMilliseconds))))}" : Text;
+    /// <summary>It as a line of a feed, with what it has counted and its time.</summary>
+    public string Line
+    {
+        get
+        {
+            var line = Count is { } count ? $"{Text} {count}" : Text;
+            return Expires is not { } rest ? line
+                : $"{line} timeout {DurationText.Format(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(rest.TotalMilliseconds))))}";
+        }
+    }
 }
 
 /// <summary>Elements read from a command line or from a feed.</summary>
@@ -65,6 +72,11 @@ public sealed class LiveSet : IDisposable
     {
         using var acting = SetCopy.OpenActing(_table, Name);
         var now = LoadedFilter.Now;
+        if (acting.Set.IsCounted)
+        {
+            foreach (var element in ListCounted(acting, now)) yield return element;
+            yield break;
+        }
         var rows = acting.Read().Live(now);
         for (var row = 0; row < rows.Count; row++)
         {
@@ -83,6 +95,13 @@ public sealed class LiveSet : IDisposable
         }
     }
 
+    private static IEnumerable<LiveElement> ListCounted(SetCopy acting, ulong now)
+    {
+        var (rows, counts) = acting.ReadCounted();
+        for (var row = 0; row < rows.Count; row++)
+            if (SetRows.IsLive(rows.EndOf(row), now)) yield return new(acting.Format(rows[row]), Rest(rows.EndOf(row), now), counts[row]);
+    }
+
     /// <summary>The elements that hold another one and have not run out.</summary>
     /// <param name="element">A list of one element.</param>
     /// <returns>
@@ -94,7 +113,8 @@ public sealed class LiveSet : IDisposable
         using var acting = SetCopy.OpenActing(_table, Name);
         CheckStillFits(acting);
         var now = LoadedFilter.Now;
-        var rows = acting.Read().Live(now);
+        var (all, counts) = acting.Set.IsCounted ? acting.ReadCounted() : (acting.Read(), []);
+        var rows = all.Live(now);
         var wanted = element[0];
         var found = new List<LiveElement>();
         var next = wanted[0].Low;
@@ -107,7 +127,9 @@ public sealed class LiveSet : IDisposable
                 if (rows[row][0].Low > next) return [];
                 next = rows[row][0].High;
             }
-            found.Add(new(acting.Format(acting.HasRanges ? rows[row] : wanted), Rest(rows.EndOf(row), now)));
+            found.Add(
+                new(acting.Format(acting.HasRanges ? rows[row] : wanted), Rest(rows.EndOf(row), now),
+                    rows.IsCounted ? counts[all.IndexOf(rows[row])] : null));
             if (rows.Width > 1) continue;
             if (next >= wanted[0].High) return found;
             next++;
@@ -120,7 +142,9 @@ public sealed class LiveSet : IDisposable
     /// <returns>The elements or the errors.</returns>
     public ReadElements Parse(IEnumerable<string> words) =>
         Collect(
-            diagnostics => ElementText.Read(ElementText.Join(words), _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics));
+            diagnostics => ElementText.Read(ElementText.Join(words), Form, diagnostics));
+
+    private ElementForm Form => new(_copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, _copy.Set.IsCounted);
 
     /// <summary>Reads a time as rule files write it.</summary>
     /// <param name="text">Days, hours, minutes, seconds and milliseconds: <c>1d</c>, <c>12h30m</c>.</param>
@@ -134,7 +158,7 @@ public sealed class LiveSet : IDisposable
     /// <returns>The elements or the errors.</returns>
     public ReadElements ParseFeed(string path, string text) =>
         Collect(
-            diagnostics => FeedParser.Parse(path, text, Name, _copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, diagnostics, out _));
+            diagnostics => FeedParser.Parse(path, text, Name, Form, diagnostics, out _));
 
     /// <summary>Adds elements. One that is there keeps the longer of the two times.</summary>
     /// <param name="elements">The elements.</param>
@@ -201,7 +225,7 @@ public sealed class LiveSet : IDisposable
     /// <summary>Refuses to change a set that is not what it was when elements were read for it.</summary>
     internal void CheckStillFits(SetCopy acting)
     {
-        if (!acting.Set.Type.SequenceEqual(Type) || acting.HasRanges != _copy.HasRanges)
+        if (!acting.Set.Type.SequenceEqual(Type) || acting.HasRanges != _copy.HasRanges || acting.Set.IsCounted != _copy.Set.IsCounted)
             throw acting.Refusal("the table was replaced meanwhile, and its set is of another kind", "do it again");
     }
 

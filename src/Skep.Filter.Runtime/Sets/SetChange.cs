@@ -42,7 +42,8 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
             TableStore.Lock(report, MostWait,
                 $"changing {(sets.Count == 1 ? "set " : "sets ")}{string.Join(", ", sets.Select(s => s.Set.Name))} of table {table}");
         if (TryEdit(sets)) return [];
-        var (acting, waiting) = (new List<(SetCopy, SetRows)>(), new List<(SetCopy, SetRows)>());
+        var (acting, waiting) = (new List<(SetCopy Copy, SetRows Rows)>(), new List<(SetCopy Copy, SetRows Rows)>());
+        var used = new HashSet<uint>();
         var deltas = new List<SetDelta>();
         try
         {
@@ -50,21 +51,28 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
             foreach (var (set, elements) in sets)
             {
                 var copy = SetCopy.OpenActing(table, set.Name);
-                acting.Add((copy, SetRows.Of(copy.Layout.Types.Count, [], null)));
+                acting.Add((copy, None(copy)));
                 set.CheckStillFits(copy);
                 copy.CheckTimes(elements, timeout);
-                var before = copy.Read().Live(now);
+                var all = copy.Read();
+                used.UnionWith(all.Places());
+                var before = all.Live(now);
                 var after = After(copy, before, elements, now, isActing: true);
                 acting[^1] = (copy, after);
                 deltas.Add(Delta(copy, before, after));
                 if (SetCopy.OpenWaiting(copy) is not { } other) continue;
-                waiting.Add((other, SetRows.Of(other.Layout.Types.Count, [], null)));
+                waiting.Add((other, None(other)));
                 if (other.HasRanges || !copy.HasRanges || !elements.HasIntervals)
-                    waiting[^1] = (other, After(other, other.Read().Live(now), elements, now, isActing: false));
+                {
+                    var others = other.Read();
+                    used.UnionWith(others.Places());
+                    waiting[^1] = (other, After(other, others.Live(now), elements, now, isActing: false));
+                }
                 else throw other.Refusal("the rules that wait for their confirmation have it without ranges",
                     $"skep filter confirm {table}, or wait");
             }
             if (edit == SetEdit.Load && !mayLose) RefuseLoss(sets, deltas);
+            SetPlaces(acting, waiting, used);
             Put(waiting, acting);
             return deltas;
         }
@@ -72,6 +80,30 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
         {
             foreach (var (copy, _) in acting.Concat(waiting)) copy.Dispose();
         }
+    }
+
+    private static SetRows None(SetCopy copy) => SetRows.Of(ElementList.Empty(copy.Layout.Types.Count), null, 0, copy.Set.IsCounted);
+
+    /// <summary>Gives new elements the places where they count: in the rules that wait the same ones, where they share them.</summary>
+    private static void SetPlaces(
+        List<(SetCopy Copy, SetRows Rows)> acting, List<(SetCopy Copy, SetRows Rows)> waiting, HashSet<uint> used)
+    {
+        for (var i = 0; i < acting.Count; i++) acting[i] = (acting[i].Copy, Placed(acting[i].Copy, acting[i].Rows, used));
+        for (var i = 0; i < waiting.Count; i++)
+        {
+            var (copy, rows) = waiting[i];
+            var shared = acting.Find(a => a.Copy.Set.Name == copy.Set.Name && a.Copy.SharesCounters(copy));
+            if (shared.Copy is not null) rows = rows.PlacedAs(shared.Rows);
+            used.UnionWith(rows.Places());
+            waiting[i] = (copy, Placed(copy, rows, used));
+        }
+    }
+
+    private static SetRows Placed(SetCopy copy, SetRows rows, HashSet<uint> used)
+    {
+        if (!copy.Set.IsCounted) return rows;
+        using var counters = copy.OpenCounters();
+        return counters.Assign(rows, used);
     }
 
     /// <summary>Changes one element in the image that packets are looked up in, where its cost does not depend on the set's size.</summary>
@@ -85,33 +117,43 @@ internal sealed class SetChange(string table, SetEdit edit, TimeSpan? timeout, A
         var now = LoadedFilter.Now;
         var end = copy.Set.IsTimed ? SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now).EndOf(0) : SetRows.Forever;
         return copy.TryEdit(
-            image => edit == SetEdit.Add ? image.PlanAdd(elements[0], end, now, copy.Set.MaxElements) : image.PlanDelete(elements[0], now));
+            (image, place) => edit == SetEdit.Add ? image.PlanAdd(elements[0], end, now, copy.Set.MaxElements, place)
+                : image.PlanDelete(elements[0], now),
+            edit == SetEdit.Add ? elements.CountOf(0) : null);
     }
 
     private SetRows After(SetCopy copy, SetRows before, ElementList elements, ulong now, bool isActing)
     {
-        var hasTimes = copy.Set.IsTimed;
+        var isCounted = copy.Set.IsCounted;
         var wanted =
-            edit == SetEdit.Delete || !hasTimes
-                ? SetRows.Of(elements.WithoutTimeouts(), null, now) : SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now);
+            edit == SetEdit.Delete || !copy.Set.IsTimed
+                ? SetRows.Of(elements.WithoutTimeouts(isCounted), null, now, isCounted)
+                : SetRows.Of(elements, timeout ?? copy.DefaultTimeout, now, isCounted);
         if (edit == SetEdit.Delete)
         {
             // What the rules that wait do not have need not be taken from them.
             if (!isActing) return before.Except(wanted);
             var rest = before.Without(wanted, out var missing);
             if (missing < 0) return rest;
+            if (isCounted && copy.HasRanges)
+                throw new InvalidDataException(
+                    $"deleting from set {copy.Set.Name} of table {table}: {copy.Format(wanted[missing])} is not an element of it (those "
+                    + $"that count are deleted as they were added; skep filter set list {table} {copy.Set.Name} shows them)");
             throw new InvalidDataException(
                 $"deleting from set {copy.Set.Name} of table {table}: {copy.Format(wanted[missing])} is not in it (skep filter set list "
                 + $"{table} {copy.Set.Name} shows what is)");
         }
-        var after = edit == SetEdit.Add ? before.With(wanted) : wanted;
+        var after = edit == SetEdit.Add ? before.With(wanted) : isCounted ? wanted.PlacedAs(before) : wanted;
+        if (isCounted && after.FindOverlap() is > 0 and var row)
+            throw copy.Refusal($"its elements count, and {copy.Format(after[row - 1])} and {copy.Format(after[row])} have values in common",
+                "delete the one that is there first");
         copy.CheckRoom(after);
         return after;
     }
 
     private static SetDelta Delta(SetCopy copy, SetRows before, SetRows after)
     {
-        var kept = before.InCommon(after, byRow: copy.HasRanges || before.Width > 1);
+        var kept = before.InCommon(after, byRow: copy.HasRanges || before.KeepsRows);
         return new(copy.Set.Name, copy.Layout.CountOf(after) - kept, copy.Layout.CountOf(before) - kept, kept);
     }
 

@@ -18,11 +18,12 @@ internal sealed class SetCopy : IDisposable
     private const int LeastAttempts = 60, MostAttempts = 1000;
 
     private readonly BpfMap _sets;
+    private readonly BpfMap? _blocks;
     private readonly string _table;
 
-    private SetCopy(string table, AppliedSet set, BpfMap sets, uint programId)
+    private SetCopy(string table, AppliedSet set, BpfMap sets, BpfMap? blocks, uint programId)
     {
-        (_table, Set, _sets, ProgramId) = (table, set, sets, programId);
+        (_table, Set, _sets, _blocks, ProgramId) = (table, set, sets, blocks, programId);
         HasRanges = set.MayHaveRanges;
         Layout = set.MakeLayout();
     }
@@ -79,13 +80,41 @@ internal sealed class SetCopy : IDisposable
     }
 
     /// <summary>Reads its elements, also while another command edits the image.</summary>
-    internal SetRows Read()
+    internal SetRows Read() => Read(out _, out _);
+
+    /// <summary>Reads its elements and what they have counted, each by the same image.</summary>
+    internal (SetRows Rows, IReadOnlyList<ElementCount> Counts) ReadCounted()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var rows = Read(out var id, out var edits);
+            using var counters = OpenCounters();
+            var counts = new ElementCount[rows.Count];
+            for (var row = 0; row < counts.Length; row++) counts[row] = counters.Read(rows.CounterOf(row).Place);
+            using var image = OpenImage();
+            using var memory = image.MapValues(writable: false);
+
+            // Where it changed meanwhile, a place may be another element's now.
+            if (image.Info.Id == id && memory.Read<uint>(SetHeader.Edits) == edits) return (rows, counts);
+            if (attempt == MostAttempts) throw Refusal("it is changed all the time", "do it again");
+        }
+    }
+
+    /// <summary>Opens its counters.</summary>
+    internal ElementCounters OpenCounters() => ElementCounters.Open(_blocks!, Set.CounterNumber);
+
+    /// <summary>Whether another one counts in the same memory.</summary>
+    internal bool SharesCounters(SetCopy other) =>
+        Set.IsCounted && other.Set.IsCounted && FirstBlock(this) is var block && block != 0 && block == FirstBlock(other);
+
+    private SetRows Read(out uint id, out uint edits)
     {
         for (var attempt = 0; ; attempt++)
         {
             using var image = OpenImage();
+            id = image.Info.Id;
             using var memory = image.MapValues(writable: false);
-            var edits = memory.Read<uint>(SetHeader.Edits);
+            edits = memory.Read<uint>(SetHeader.Edits);
 
             // An edit takes milliseconds: one that does not end was cut short.
             if (edits % 2 == 0 || attempt >= LeastAttempts)
@@ -100,16 +129,19 @@ internal sealed class SetCopy : IDisposable
     }
 
     /// <summary>Adds or deletes one element in the image itself.</summary>
-    /// <param name="plan">Plans the stores; null when that is not possible.</param>
+    /// <param name="plan">Plans the stores, given the place where a new element counts; null when that is not possible.</param>
+    /// <param name="start">What a new element begins to count from; null where none is added.</param>
     /// <returns>False when nothing was changed.</returns>
-    internal bool TryEdit(Func<SetImageEdit, IReadOnlyList<ImageStore>?> plan)
+    internal bool TryEdit(Func<SetImageEdit, uint, IReadOnlyList<ImageStore>?> plan, ElementCount? start)
     {
         // Elsewhere a processor may read the end of an element's time before the element.
         if (Set.IsKept || (Set.IsTimed && RuntimeInformation.ProcessArchitecture != Architecture.X64)) return false;
         using var image = OpenImage();
         using var memory = ImageMemory.Open(image);
-        if (plan(new(Layout, memory)) is not { } stores) return false;
+        using var counters = start is not null && Set.IsCounted ? OpenCounters() : null;
+        if (counters is { Next: 0 } || plan(new(Layout, memory), counters?.Next ?? 0) is not { } stores) return false;
         if (stores.Count == 0) return true;
+        counters?.GiveNext(start!.Value);
         SetImageEdit.Perform(memory, [.. stores.SkipLast(1)]);
 
         // No packet is decided by the set before when the call returns. The last store says that the edit is done: the next one may count
@@ -121,7 +153,7 @@ internal sealed class SetCopy : IDisposable
 
     internal BpfMap OpenImage() => SetMaps.OpenImage(_sets, Set.Number);
 
-    internal BpfMap CreateImage(SetRows rows) => SetMaps.CreateImage(Set.Name, SetImage.Write(Layout, rows));
+    internal BpfMap CreateImage(SetRows rows) => SetMaps.CreateImage(Set.Name, SetMaps.Write(Layout, rows));
 
     /// <summary>Puts images in the place of those of sets of one program, by one call of the kernel.</summary>
     internal static void Put(IReadOnlyList<SetCopy> sets, IReadOnlyList<BpfMap> images) =>
@@ -155,11 +187,19 @@ internal sealed class SetCopy : IDisposable
         return string.Join(" . ", parts);
     }
 
-    public void Dispose() => _sets.Dispose();
+    public void Dispose()
+    {
+        _sets.Dispose();
+        _blocks?.Dispose();
+    }
 
     private static SetCopy? Open(string table, AppliedSet set, uint programId)
     {
         using var program = BpfProgram.TryOpenById(programId, out _);
-        return program is not null && SetMaps.Find(program) is { } map ? new(table, set, map, programId) : null;
+        if (program is null || SetMaps.Find(program) is not { } map) return null;
+        return new(table, set, map, set.IsCounted ? ElementCounters.Find(program) : null, programId);
     }
+
+    private static uint FirstBlock(SetCopy copy) =>
+        copy._blocks!.TryLookup(copy.Set.CounterNumber * CounterBlocks.Most, out uint id) ? id : 0;
 }

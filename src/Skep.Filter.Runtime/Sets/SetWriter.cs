@@ -38,13 +38,27 @@ public static class SetWriter
         {
             json.WriteStartObject();
             json.WriteString("value", element.Text);
-            if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
+            WriteState(json, element);
             json.WriteEndObject();
             StreamOutput.FlushWhenFull(json);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes what an element has counted, and how long it lasts.</summary>
+    public static void WriteState(Utf8JsonWriter json, LiveElement element)
+    {
+        if (element.Count is { } count)
+        {
+            json.WriteStartObject("counter");
+            json.WriteNumber("packets", count.Packets);
+            json.WriteNumber("bytes", count.Bytes);
+            json.WriteEndObject();
+        }
+
+        if (element.Expires is { } rest) json.WriteNumber("expires", Math.Round(rest.TotalSeconds, 3));
     }
 
     private static void WriteStart(Utf8JsonWriter json, string table, LiveSet set)

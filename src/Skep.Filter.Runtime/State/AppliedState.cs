@@ -129,18 +129,28 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
     /// <summary>What the images are like: <see cref="SetLayout.Format"/> of the version that applied the table.</summary>
     public int Format { get; init; }
 
+    /// <summary>Its place among the sets that count by element; -1 when it does not.</summary>
+    public int CounterNumber { get; init; } = -1;
+
+    /// <summary>Whether each element counts.</summary>
+    [JsonIgnore]
+    public bool IsCounted => CounterNumber >= 0;
+
     /// <summary>Whether elements may be ranges and prefixes.</summary>
     [JsonIgnore]
     public bool MayHaveRanges => HasRanges || Structure is SetStructure.Ranges or SetStructure.Rows;
 
     /// <summary>Where things are in its images.</summary>
     internal SetLayout MakeLayout() =>
-        new(Structure, [.. Type.Select(t => DataTypeInfo.Find(t)!.Value)], IsTimed, Capacity, MayHaveRanges);
+        new(Structure, [.. Type.Select(t => DataTypeInfo.Find(t)!.Value)], IsTimed, Capacity, MayHaveRanges, IsCounted);
 
     /// <summary>Its declaration, without elements.</summary>
     internal Set Declare() => new(
         Name, MakeLayout().Types, MayHaveRanges, IsTimed, TimeoutMilliseconds == 0 ? null : TimeSpan.FromMilliseconds(TimeoutMilliseconds),
-        MaxElements == 0 ? null : MaxElements, FeedPath: null, ElementList.Empty(Type.Length), Comment: null);
+        MaxElements == 0 ? null : MaxElements, FeedPath: null, ElementList.Empty(Type.Length), Comment: null)
+    {
+        HasCounters = IsCounted,
+    };
 
     internal static AppliedSet Of(Set set, FilterPlan filter)
     {
@@ -158,6 +168,7 @@ internal sealed record AppliedSet(string Name, string[] Type, int Elements)
             IsKept = filter.KeptImage(plan) >= 0,
             MaxElements = set.MaxElements ?? 0,
             Format = SetLayout.Format,
+            CounterNumber = plan.CounterNumber,
         };
     }
 }

@@ -1,11 +1,13 @@
 using Skep.Bpf;
 using Skep.Filter.Check;
+using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Attach;
 using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.Sets;
 using Skep.Filter.Runtime.State;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
@@ -67,6 +69,10 @@ public sealed record AppliedTable(
 
     /// <summary>The devices that its rules redirect to.</summary>
     public IReadOnlyList<RedirectTarget> Targets { get; init; } = [];
+
+    /// <summary>The elements of the sets that count, with what they have counted, when they were read.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<LiveElement>> CountedElements { get; init; } =
+        new Dictionary<string, IReadOnlyList<LiveElement>>();
 
     /// <summary>Whether devices run programs of different versions of it.</summary>
     public bool IsMixed { get; init; }
@@ -132,9 +138,10 @@ public sealed record AppliedTable(
     /// <summary>Reads a table.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="withSketches">Whether to read its sketches too, which are maps of some thousand entries.</param>
+    /// <param name="withElements">Whether to read the elements of sets that count too.</param>
     /// <returns>Null when no device is filtered by a table of that name.</returns>
     /// <exception cref="KernelException">The kernel refused to report it.</exception>
-    public static AppliedTable? Read(string name, bool withSketches = false)
+    public static AppliedTable? Read(string name, bool withSketches = false, bool withElements = false)
     {
         if (!Names.IsIdentifier(name)) return null;
         for (var attempt = 0; ; attempt++)
@@ -142,13 +149,27 @@ public sealed record AppliedTable(
             try
             {
                 using var view = ActingRules.Open(name);
-                return view is null ? null : Read(view, withSketches);
+                if (view is null) return null;
+                var table = Read(view, withSketches);
+                return withElements ? table with { CountedElements = ReadElements(view.State) } : table;
             }
             catch (KernelException e) when (e.Error.Name == "ENOENT" && attempt < MostAttempts)
             {
                 // Another command replaced the rules, and their maps went with them.
             }
         }
+    }
+
+    private static Dictionary<string, IReadOnlyList<LiveElement>> ReadElements(AppliedState state)
+    {
+        var elements = new Dictionary<string, IReadOnlyList<LiveElement>>();
+        foreach (var set in state.Sets)
+        {
+            if (!set.IsCounted || set.Number < 0 || set.Format != SetLayout.Format) continue;
+            using var live = LiveSet.Open(state.Table, set.Name);
+            elements.Add(set.Name, [.. live.List()]);
+        }
+        return elements;
     }
 
     private static AppliedTable Read(ActingRules view, bool withSketches)

@@ -9,12 +9,13 @@ internal static class FeedParser
 {
     private const int MaxShownErrors = 10;
 
-    internal static ElementList Parse(string path, string text, string set, ValueList<DataType> types, bool mayHaveRanges, bool mayTimeOut,
-        DiagnosticBag diagnostics, out bool hasRanges)
+    internal static ElementList Parse(
+        string path, string text, string set, ElementForm form, DiagnosticBag diagnostics, out bool hasRanges)
     {
+        var types = form.Types;
         hasRanges = false;
         SourceText? source = null;
-        var elements = new ElementListBuilder(types.Count);
+        var elements = new ElementListBuilder(types.Count, keepsRows: form.MayCount);
         var row = new Interval[types.Count];
         var errors = 0;
         var start = 0;
@@ -28,19 +29,22 @@ internal static class FeedParser
             var trimmed = line.Trim();
             if (!trimmed.IsEmpty)
             {
-                var isElement = TryParseLine(trimmed, types, row, out var timeout);
+                var isElement = TryParseLine(trimmed, types, row, out var timeout, out var count);
                 var isSingle = ElementChecker.AreSingle(row);
-                if (isElement && (mayHaveRanges || isSingle) && (mayTimeOut || timeout is null))
+                if (isElement && (form.MayHaveRanges || isSingle) && (form.MayTimeOut || timeout is null)
+                    && (form.MayCount || count is null))
                 {
-                    elements.Add(row, timeout);
+                    elements.Add(row, timeout, count ?? form.Start);
                     hasRanges |= !isSingle;
                 }
                 else if (++errors <= MaxShownErrors)
                 {
                     source ??= new(path, text) { MayBeQuoted = false };
                     var span = new SourceSpan(start + text.AsSpan(start, end - start).IndexOf(trimmed), trimmed.Length);
-                    if (isElement && !mayTimeOut && timeout is not null)
+                    if (isElement && !form.MayTimeOut && timeout is not null)
                         diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
+                    else if (isElement && !form.MayCount && count is not null)
+                        diagnostics.Error(source, span, $"the elements of set {set} do not count", CounterText.Remedy);
                     else if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);
                     else Explain(source, span, trimmed.ToString(), set, types, diagnostics);
                 }
@@ -52,9 +56,10 @@ internal static class FeedParser
         return elements.Build();
     }
 
-    private static bool TryParseLine(ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout)
+    private static bool TryParseLine(
+        ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout, out ElementCount? count)
     {
-        timeout = null;
+        (timeout, count) = (null, null);
         for (var i = 0; i < row.Length; i++)
         {
             var end = line.IndexOfAny(' ', '\t');
@@ -67,11 +72,22 @@ internal static class FeedParser
             if (line.IsEmpty || line[0] != '.') return false;
             line = line[1..].TrimStart();
         }
-        if (line.IsEmpty) return true;
-        const string Keyword = "timeout";
-        if (!line.StartsWith(Keyword) || line.Length == Keyword.Length || !char.IsWhiteSpace(line[Keyword.Length])) return false;
-        if (!DurationText.TryParse(line[Keyword.Length..].Trim(), out var time)) return false;
-        timeout = time;
+        while (!line.IsEmpty)
+        {
+            switch (CounterText.NextWord(ref line))
+            {
+                case "timeout" when timeout is null:
+                    if (!DurationText.TryParse(CounterText.NextWord(ref line), out var time)) return false;
+                    timeout = time;
+                    break;
+                case CounterText.Keyword when count is null:
+                    if (!CounterText.TryRead(ref line, out var read)) return false;
+                    count = read;
+                    break;
+                default:
+                    return false;
+            }
+        }
         return true;
     }
 

@@ -141,6 +141,8 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         {
             if (written[i].Timeout is { } timeout)
                 diagnostics.Error(source, timeout.Span, "values in a rule do not run out", "use a named set with flags timeout");
+            if (written[i].Counter is { } counter)
+                diagnostics.Error(source, counter.Span, "values in a rule do not count; the rule counts", "use a named set with counter");
             if (_elements.TryCheck(written[i], types, row)) list?.Add(row, null);
         }
         return diagnostics.ErrorCount != errors ? null : list?.Build() ?? new(types.Length, [.. row]);

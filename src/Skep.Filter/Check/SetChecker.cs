@@ -35,7 +35,9 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             size = number;
         }
         if (syntax.Comment is { } comment && !Names.CheckComment(comment, source, diagnostics)) return null;
-        if (CheckElements(syntax, types, hasTimeouts || timeout is not null, out var hasRanges) is not { } elements) return null;
+        var start = default(ElementCount);
+        if (syntax.Counter is { } counter && !CounterText.TryCheck(counter, source, diagnostics, out start)) return null;
+        if (CheckElements(syntax, types, hasTimeouts || timeout is not null, start, out var hasRanges) is not { } elements) return null;
         if (syntax.File is { } path && (path.Text.Length is 0 or > MaxPath || path.Text.Any(char.IsControl)))
         {
             diagnostics.Error(source, path.Span, $"a feed's path has 1 to {MaxPath} characters, none of them a control character");
@@ -46,8 +48,10 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             syntax.File?.Text, elements, syntax.Comment?.Text)
         {
             Line = source.PositionOf(syntax.Span.Start).Line,
+            HasCounters = syntax.Counter is not null,
         };
-        if (syntax.File is { } file) set = ReadFeed(set, file);
+        if (syntax.File is { } file) set = ReadFeed(set, file, start);
+        if (set.HasCounters) CheckApart(set, syntax);
         var count = set.CountOf(set.AllElements());
         if (size is not null && count > size)
             diagnostics.Error(source, syntax.Size!.Value.Span, $"set {set.Name} has {count} elements and room for {size}",
@@ -55,7 +59,25 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         return set;
     }
 
-    private Set ReadFeed(Set set, Token file)
+    /// <summary>Each element counts by itself, so no value may be in two of them.</summary>
+    private void CheckApart(Set set, SetSyntax syntax)
+    {
+        var all = set.AllElements();
+        if (all.Width > 1) return;
+        var bits = DataTypeInfo.BitsOf(set.Types[0]);
+        for (var row = 1; row < all.Count; row++)
+        {
+            var (before, next) = (all[row - 1][0], all[row][0]);
+            if (next.Low > before.High) continue;
+            diagnostics.Error(source, syntax.Counter!.Span,
+                $"set {set.Name} counts by element, and {ValueText.FormatPart(next, set.Types[0], bits)} is in "
+                + $"{ValueText.FormatPart(before, set.Types[0], bits)} or overlaps it",
+                "leave one of them out, or write counter in no set that has elements in others");
+            return;
+        }
+    }
+
+    private Set ReadFeed(Set set, Token file, ElementCount start)
     {
         var feed = feeds(file.Text);
         if (feed.Text is null)
@@ -65,7 +87,8 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
             return set;
         }
         var elements =
-            FeedParser.Parse(file.Text, feed.Text, set.Name, set.Types, mayHaveRanges: true, set.HasTimeouts, diagnostics,
+            FeedParser.Parse(
+                file.Text, feed.Text, set.Name, new(set.Types, MayHaveRanges: true, set.HasTimeouts, set.HasCounters, start), diagnostics,
                 out var hasRanges);
         return set with { FeedElements = elements, IsInterval = set.IsInterval || hasRanges };
     }
@@ -132,12 +155,13 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
         return null;
     }
 
-    private ElementList? CheckElements(SetSyntax syntax, ValueList<DataType> types, bool mayTimeOut, out bool hasRanges)
+    private ElementList? CheckElements(
+        SetSyntax syntax, ValueList<DataType> types, bool mayTimeOut, ElementCount start, out bool hasRanges)
     {
         hasRanges = false;
         PartType[] parts = [.. types.Select(PartType.Of)];
         var row = new Interval[parts.Length];
-        var list = new ElementListBuilder(types.Count);
+        var list = new ElementListBuilder(types.Count, keepsRows: syntax.Counter is not null);
         var errors = diagnostics.ErrorCount;
         foreach (var element in syntax.Elements ?? [])
         {
@@ -148,9 +172,16 @@ internal sealed class SetChecker(SourceText source, DiagnosticBag diagnostics, F
                 timeout = CheckTimeout(word);
                 if (!mayTimeOut) diagnostics.Error(source, word.Span, "the set's elements do not run out", "add flags timeout to the set");
             }
+            var count = start;
+            if (element.Counter is { } counter)
+            {
+                CounterText.TryCheck(counter, source, diagnostics, out count);
+                if (syntax.Counter is null)
+                    diagnostics.Error(source, counter.Span, "the set's elements do not count", "add counter to the set");
+            }
             if (!_elements.TryCheck(element, parts, row)) continue;
             hasRanges |= !ElementChecker.AreSingle(row);
-            list.Add(row, timeout);
+            list.Add(row, timeout, count);
         }
         return diagnostics.ErrorCount == errors ? list.Build() : null;
     }

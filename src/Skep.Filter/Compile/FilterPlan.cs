@@ -28,6 +28,9 @@ public enum MapRole
     /// <summary>The images of the named sets.</summary>
     Sets,
 
+    /// <summary>The blocks of counters of the named sets that count.</summary>
+    SetCounters,
+
     /// <summary>The bucket of a limit without a key.</summary>
     Limit,
 
@@ -74,7 +77,7 @@ public enum MapRole
 /// <summary>Which structures serve a table. It is a value: nothing of it is in the kernel yet.</summary>
 public sealed class FilterPlan
 {
-    internal const string SetsName = "sets";
+    internal const string SetsName = "sets", SetCountersName = "set_counters";
     /// <summary>The kernel's names of the maps of the log, by which a follower finds them.</summary>
     internal const string LogName = "log", LogScratchName = "log_scratch", LogFollowedName = "log_followed";
 
@@ -113,6 +116,8 @@ public sealed class FilterPlan
         Lists = RuleLists.Find(table, searched, memory, SetNamed, out var unserved, out var ends);
         (Unserved, ListEnds) = (unserved, ends);
         if (_sets.Count > 0) _maps.Add(new(MapRole.Sets, 4, 4, (uint)_sets.Count, SetsName));
+        if (_sets.Values.Count(s => s.CounterNumber >= 0) is > 0 and var counted)
+            _maps.Add(new(MapRole.SetCounters, 4, 4, (uint)(counted * CounterBlocks.Most), SetCountersName));
         for (var i = 0; i < table.Rules.Count; i++) PlanRule(i, table.Rules[i]);
         _maps.AddRange(SketchLayout.Maps(sketches));
         if (Lists.Count == 0) return;
@@ -242,6 +247,7 @@ public sealed class FilterPlan
     {
         if (uses == 0) return;
         var plan = SetPlan.Of(set, _sets.Count);
+        if (set.HasCounters) plan = plan with { CounterNumber = _sets.Values.Count(s => s.CounterNumber >= 0) };
         if (plan.Structure == SetStructure.Rows && plan.Elements.Count > SetLayout.MostRows)
             throw new FilterCompileException(
                 $"compiling set {set.Name}: {plan.Elements.Count} elements with ranges of several fields, at most {SetLayout.MostRows} "

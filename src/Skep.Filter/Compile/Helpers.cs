@@ -8,6 +8,7 @@ internal static class Helpers
     internal static readonly int MapLookup = Id("bpf_map_lookup_elem");
     internal static readonly int MapUpdate = Id("bpf_map_update_elem");
     internal static readonly int KtimeGetNs = Id("bpf_ktime_get_ns");
+    internal static readonly int GetSmpProcessorId = Id("bpf_get_smp_processor_id");
     internal static readonly int RandomU32 = Id("bpf_get_prandom_u32");
     internal static readonly int TailCall = Id("bpf_tail_call");
     internal static readonly int RedirectMap = Id("bpf_redirect_map");

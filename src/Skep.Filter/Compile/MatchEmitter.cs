@@ -37,7 +37,7 @@ internal sealed class MatchEmitter(Assembler code, FieldAccess fields, FilterPla
         }
         var hit = match.Negated ? next : code.DefineLabel("hit");
         if (match is ValuesMatch values) EmitValues(values.Fields, values.Elements, hit);
-        else _sets.Emit(match.Fields, plan.SetNamed(((SetMatch)match).SetName), hit);
+        else _sets.Emit(match.Fields, plan.SetNamed(((SetMatch)match).SetName), hit, counts: !match.Negated);
         if (!match.Negated) code.Jump(next).Bind(hit);
     }
 

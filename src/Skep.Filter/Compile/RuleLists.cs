@@ -37,11 +37,19 @@ internal static class RuleLists
         for (var first = 0; first < table.Rules.Count;)
         {
             var end = first;
-            while (end < table.Rules.Count && Classifier.IsEligible(table.Rules[end])) end++;
+            while (end < table.Rules.Count && Classifier.IsEligible(table.Rules[end]) && !Counts(table.Rules[end])) end++;
             AddTo(lists, table, first, end, searched, memory, branches.Budget, blamed, found);
             first = end + 1;
         }
         return lists;
+
+        // What a search looks up once a packet would count packets that no rule looked up.
+        bool Counts(Rule rule)
+        {
+            foreach (var match in rule.Matches)
+                if (match is SetMatch { SetName: var name } && sets(name).Layout.IsCounted) return true;
+            return false;
+        }
     }
 
     /// <summary>The estimated cost of a search, in nanoseconds a packet.</summary>

@@ -31,19 +31,19 @@ internal readonly record struct SetBuckets(byte[] Bytes, uint Count, ulong Seed)
         var perPage = layout.BucketsPerPage;
         var bytes = new byte[(count + perPage - 1) / perPage * SetLayout.PageBytes];
         for (var key = 0; key < keys.Count; key++)
-            if (!Place(layout, bytes, keys[key], keys.Ends[key], HomeOf(keys[key], count, seed))) return null;
+            if (!Place(layout, bytes, keys, key, HomeOf(keys[key], count, seed))) return null;
 
         // What is left of a bucket holds a key of the set again: a program compares all of it, and finds nothing wrong.
         for (var bucket = 0; bucket < bytes.Length / layout.BucketBytes; bucket++)
         {
             var at = bytes.AsSpan(bucket * layout.BucketBytes, layout.BucketBytes);
             for (var i = BinaryPrimitives.ReadInt32LittleEndian(at[SetLayout.BucketCount..]); i < layout.KeysPerBucket; i++)
-                Put(layout, at, i, keys[0], keys.Ends[0]);
+                Put(layout, at, i, keys, 0);
         }
         return bytes;
     }
 
-    private static bool Place(SetLayout layout, byte[] bytes, ReadOnlySpan<byte> key, ulong end, uint home)
+    private static bool Place(SetLayout layout, byte[] bytes, SetKeys keys, int key, uint home)
     {
         var perPage = (uint)layout.BucketsPerPage;
         for (var probe = 0u; probe < SetLayout.Probes; probe++)
@@ -53,7 +53,7 @@ internal readonly record struct SetBuckets(byte[] Bytes, uint Count, ulong Seed)
             var used = BinaryPrimitives.ReadInt32LittleEndian(at[SetLayout.BucketCount..]);
             if (used < layout.KeysPerBucket)
             {
-                Put(layout, at, used, key, end);
+                Put(layout, at, used, keys, key);
                 BinaryPrimitives.WriteInt32LittleEndian(at[SetLayout.BucketCount..], used + 1);
                 return true;
             }
@@ -62,10 +62,11 @@ internal readonly record struct SetBuckets(byte[] Bytes, uint Count, ulong Seed)
         return false;
     }
 
-    private static void Put(SetLayout layout, Span<byte> bucket, int place, ReadOnlySpan<byte> key, ulong end)
+    private static void Put(SetLayout layout, Span<byte> bucket, int slot, SetKeys keys, int key)
     {
-        key.CopyTo(bucket[(SetLayout.BucketKeys + place * layout.KeyBytes)..]);
-        if (layout.IsTimed) BinaryPrimitives.WriteUInt64LittleEndian(bucket[(layout.EndsOffset + place * 8)..], end);
+        keys[key].CopyTo(bucket[(SetLayout.BucketKeys + slot * layout.KeyBytes)..]);
+        if (layout.IsTimed) BinaryPrimitives.WriteUInt64LittleEndian(bucket[(layout.EndsOffset + slot * 8)..], keys.Ends[key]);
+        if (layout.IsCounted) BinaryPrimitives.WriteUInt32LittleEndian(bucket[(layout.PlacesOffset + slot * 4)..], keys.Places[key]);
     }
 
     private static uint HomeOf(ReadOnlySpan<byte> key, uint count, ulong seed)

@@ -26,7 +26,8 @@ internal readonly record struct SetEdges(byte[] Index, byte[] Words)
     private const int PerWord = 4, MostLanes = MostWords * PerWord, Buckets = 1 << (32 - LowBits);
 
     /// <summary>Whether ranges can be kept so.</summary>
-    internal static bool IsFor(SetLayout layout) => layout is { Structure: SetStructure.Ranges, KeyBytes: 4, IsTimed: false };
+    internal static bool IsFor(SetLayout layout) =>
+        layout is { Structure: SetStructure.Ranges, KeyBytes: 4, IsTimed: false, IsCounted: false };
 
     /// <summary>Writes ranges that are sorted and do not overlap.</summary>
     internal static SetEdges Fill(IEnumerable<Interval> ranges, int count)

@@ -12,6 +12,8 @@ namespace Skep.Filter.Compile;
 /// </summary>
 internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan plan, VerifierWork work)
 {
+    private const short Place = Slots.Key;
+
     private const short Low = Slots.Key + 4, High = Slots.Key + 12, Middle = Slots.Key + 20, Steps = Slots.Key + 24, Now = Slots.Key + 32,
         Count = Slots.Key + 44;
 
@@ -21,6 +23,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private readonly SetPages _pages = new(code);
     private Label _miss;
     private Label _timed;
+    private Label _found;
 
     /// <summary>Finds the images of sets that several matches look into, so that a packet sees no change between two of them.</summary>
     internal void EmitKept(Label missing)
@@ -32,10 +35,15 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         }
     }
 
-    internal void Emit(ValueList<Field> names, SetPlan set, Label hit)
+    /// <param name="names">The fields whose values are looked up.</param>
+    /// <param name="set">The set.</param>
+    /// <param name="hit">Where to go when they are in it.</param>
+    /// <param name="counts">Whether the element counts the packet, if it counts.</param>
+    internal void Emit(ValueList<Field> names, SetPlan set, Label hit, bool counts)
     {
         _miss = code.DefineLabel("not in the set");
         _timed = code.DefineLabel("until when");
+        _found = set.Layout.IsCounted ? code.DefineLabel("where it counts") : hit;
         if (plan.KeptImage(set) is >= 0 and var kept)
         {
             code.Load(MemorySize.Double, R8, R10, Slots.Image(kept));
@@ -56,18 +64,24 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         code.Mov(R9, R0);
         if (set.Structure == SetStructure.Rows)
         {
-            EmitRows(names, set.Layout, hit);
+            EmitRows(names, set.Layout);
         }
         else
         {
-            EmitHash(names, set.Layout, hit);
-            if (set.Structure == SetStructure.Ranges) EmitRanges(names[0], set.Layout, hit);
+            EmitHash(names, set.Layout, _found);
+            if (set.Structure == SetStructure.Ranges) EmitRanges(names[0], set.Layout, _found);
         }
         if (set.Layout.IsTimed)
         {
             // R2 is the end of the element's time.
-            code.Jump(_miss).Bind(_timed).JumpIf(Condition.Equal, R2, 0, hit).Mov(R9, R2).Call(Helpers.KtimeGetNs)
-                .JumpIf(Condition.Less, R0, R9, hit);
+            code.Jump(_miss).Bind(_timed).JumpIf(Condition.Equal, R2, 0, _found).Mov(R9, R2).Call(Helpers.KtimeGetNs)
+                .JumpIf(Condition.Less, R0, R9, _found);
+        }
+        if (set.Layout.IsCounted)
+        {
+            code.Jump(_miss).Bind(_found).Load(MemorySize.Word, R1, R10, Place).JumpIf(Condition.Equal, R1, 0, _miss);
+            if (counts) new ElementCountEmitter(code, plan).Emit(set, _pages, Place, hit);
+            code.Jump(hit);
         }
         code.Bind(_miss);
     }
@@ -120,7 +134,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         var isLast = layout.KeyBytes <= 8;
         var size = layout.KeyBytes == 4 ? MemorySize.Word : MemorySize.Double;
         code.Load(size, R2, R1, at);
-        if (isLast && !layout.IsTimed)
+        if (isLast && !layout.IsTimed && !layout.IsCounted)
         {
             code.JumpIf(Condition.Equal, R2, R3, hit);
             return;
@@ -132,6 +146,8 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
             code.Load(MemorySize.Double, R2, R1, (short)(at + word)).Load(MemorySize.Double, R9, R10, (short)(Slots.Key + word))
                 .JumpIf(Condition.NotEqual, R2, R9, other);
         }
+        if (layout.IsCounted)
+            code.Load(MemorySize.Word, R2, R1, (short)(layout.PlacesOffset + 4 * key)).Store(MemorySize.Word, R10, Place, R2);
         if (layout.IsTimed) code.Load(MemorySize.Double, R2, R1, (short)(layout.EndsOffset + 8 * key)).Jump(_timed);
         else code.Jump(hit);
         code.Bind(other);
@@ -211,8 +227,15 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
         GoToRecord(layout);
         LoadValue(field, R3, R4);
         EmitOutside(R0, 0, (short)size, size, wide);
+        EmitPlace(layout);
         if (layout.IsTimed) code.Load(MemorySize.Double, R2, R0, (short)layout.RecordEnd).Jump(_timed);
         else code.Jump(hit);
+    }
+
+    /// <summary>Keeps the place where the record at R0 counts.</summary>
+    private void EmitPlace(SetLayout layout)
+    {
+        if (layout.IsCounted) code.Load(MemorySize.Word, R2, R0, (short)layout.RecordPlace).Store(MemorySize.Word, R10, Place, R2);
     }
 
     /// <summary>Finds the last record between two that begins at or before the value.</summary>
@@ -286,7 +309,7 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
     private void LoadNarrow(Register into, Register at, short offset, int size) =>
         code.Load(size == 4 ? MemorySize.Word : MemorySize.Double, into, at, (short)(size == 16 ? offset + 8 : offset));
 
-    private void EmitRows(ValueList<Field> names, SetLayout layout, Label hit)
+    private void EmitRows(ValueList<Field> names, SetLayout layout)
     {
         if (layout.IsTimed) code.Call(Helpers.KtimeGetNs).Store(MemorySize.Double, R10, Now, R0);
         code.Load(MemorySize.Word, R1, R9, SetHeader.Records).Store(MemorySize.Word, R10, Count, R1).Mov(R9, 0);
@@ -308,14 +331,15 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
             EmitPart(names[part], at, (short)(at + size), next);
             at += (short)(2 * size);
         }
+        EmitPlace(layout);
         if (layout.IsTimed)
         {
-            code.Load(MemorySize.Double, R2, R0, (short)layout.RecordEnd).JumpIf(Condition.Equal, R2, 0, hit)
-                .Load(MemorySize.Double, R1, R10, Now).JumpIf(Condition.Less, R1, R2, hit);
+            code.Load(MemorySize.Double, R2, R0, (short)layout.RecordEnd).JumpIf(Condition.Equal, R2, 0, _found)
+                .Load(MemorySize.Double, R1, R10, Now).JumpIf(Condition.Less, R1, R2, _found);
         }
         else
         {
-            code.Jump(hit);
+            code.Jump(_found);
         }
         code.Bind(next).Add(R9, 1).JumpIf(Condition.Less, R9, layout.Capacity, row).Jump(_miss);
         work.NoteLoop(start, layout.Capacity, branches: 2);

@@ -36,9 +36,10 @@ internal sealed class SetImage
     /// <param name="rows">The elements.</param>
     /// <param name="fewestQuotients">From how many single values on they are kept as quotients where they can be.</param>
     /// <param name="fewestEdges">From how many ranges on they are found by their edges where they can be.</param>
+    /// <param name="cpus">Of a set that counts, the CPUs that its counters are for.</param>
     /// <returns>Whole pages.</returns>
     internal static byte[] Write(SetLayout layout, SetRows rows, int fewestQuotients = SetQuotients.Fewest,
-        int fewestEdges = SetEdges.Fewest)
+        int fewestEdges = SetEdges.Fewest, int cpus = 0)
     {
         var image = new SetImage(layout, rows, fewestQuotients, fewestEdges);
         switch (layout.Structure)
@@ -57,6 +58,7 @@ internal sealed class SetImage
                 break;
         }
         BinaryPrimitives.WriteInt64LittleEndian(image._bytes.AsSpan(SetHeader.Elements), layout.CountOf(rows));
+        image.Put(SetHeader.Cpus, cpus);
         return image._bytes;
     }
 
@@ -97,7 +99,7 @@ internal sealed class SetImage
         foreach (var range in _rows.Ranges)
         {
             if (range.IsSingle) singles++;
-            else if (range.High - range.Low >= ShortRange) isShort = false;
+            else if (range.High - range.Low >= ShortRange || _layout.IsCounted) isShort = false;
         }
         var ranges = _rows.Count - singles;
         if (isShort)
@@ -188,6 +190,7 @@ internal sealed class SetImage
                 at += 2 * size;
             }
             if (_layout.IsTimed) BinaryPrimitives.WriteUInt64LittleEndian(record[_layout.RecordEnd..], _rows.EndOf(row));
+            if (_layout.IsCounted) BinaryPrimitives.WriteUInt32LittleEndian(record[_layout.RecordPlace..], _rows.CounterOf(row).Place);
         }
         Put(SetHeader.Records, count);
         Put(SetHeader.RecordPage, page);

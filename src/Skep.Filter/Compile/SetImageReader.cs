@@ -14,31 +14,30 @@ internal static class SetImageReader
     /// <param name="image">The image.</param>
     /// <param name="readBuckets">Reads the buckets of an image that is being edited.</param>
     internal static SetRows Read(
-        SetLayout layout, ReadOnlySpan<byte> image, Action<List<Interval>, List<ulong>>? readBuckets = null)
+        SetLayout layout, ReadOnlySpan<byte> image, Action<ReadRows>? readBuckets = null)
     {
-        var ranges = new List<Interval>();
-        var ends = new List<ulong>();
+        var rows = new ReadRows(layout);
         if (layout.Structure == SetStructure.Bitmap)
         {
-            ReadBits(image, ranges);
-            return SetRows.Of(1, ranges.ToArray(), null);
+            ReadBits(image, rows.Ranges);
+            return rows.Build();
         }
         if (layout.Structure != SetStructure.Rows)
         {
-            if (Word(image, SetHeader.QuotientShift) is > 0 and var shift) ReadQuotients(image, shift, ranges, ends);
-            else if (readBuckets is not null) readBuckets(ranges, ends);
-            else ReadBuckets(layout, image, ranges, ends);
+            if (Word(image, SetHeader.QuotientShift) is > 0 and var shift) ReadQuotients(image, shift, rows);
+            else if (readBuckets is not null) readBuckets(rows);
+            else ReadBuckets(layout, image, rows);
         }
         if (Word(image, SetHeader.EdgePage) is > 0 and var page)
         {
             var index = image[(Word(image, SetHeader.EdgeIndexPage) * SetLayout.PageBytes)..(page * SetLayout.PageBytes)];
-            SetEdges.Read(index, image[(page * SetLayout.PageBytes)..], ranges);
+            SetEdges.Read(index, image[(page * SetLayout.PageBytes)..], rows.Ranges);
         }
         else if (layout.Structure != SetStructure.Hash)
         {
-            ReadRecords(layout, image, ranges, ends);
+            ReadRecords(layout, image, rows);
         }
-        return SetRows.Of(layout.Types.Count, ranges.ToArray(), layout.IsTimed ? [.. ends] : null);
+        return rows.Build();
     }
 
     private static void ReadBits(ReadOnlySpan<byte> image, List<Interval> ranges)
@@ -47,18 +46,18 @@ internal static class SetImageReader
             if ((image[SetLayout.PageBytes + (value >> 3)] >> (value & 7) & 1) != 0) ranges.Add(new((UInt128)value, (UInt128)value));
     }
 
-    private static void ReadQuotients(ReadOnlySpan<byte> image, int shift, List<Interval> ranges, List<ulong> ends)
+    private static void ReadQuotients(ReadOnlySpan<byte> image, int shift, ReadRows rows)
     {
         foreach (var value in SetQuotients.Read(image, shift, (uint)Word(image, SetHeader.Seed), 1, Word(image, SetHeader.QuotientPage)))
         {
-            ranges.Add(new(value, value));
-            ends.Add(SetRows.Forever);
+            rows.Ranges.Add(new(value, value));
+            rows.End(SetRows.Forever, 0);
         }
     }
 
     private static int Word(ReadOnlySpan<byte> header, int at) => BinaryPrimitives.ReadInt32LittleEndian(header[at..]);
 
-    private static void ReadBuckets(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
+    private static void ReadBuckets(SetLayout layout, ReadOnlySpan<byte> image, ReadRows rows)
     {
         var buckets = BinaryPrimitives.ReadUInt32LittleEndian(image[SetHeader.Buckets..]);
         var pages = (buckets + layout.BucketsPerPage - 1) / layout.BucketsPerPage;
@@ -68,9 +67,13 @@ internal static class SetImageReader
             var count = BinaryPrimitives.ReadInt32LittleEndian(bucket[SetLayout.BucketCount..]);
             for (var key = 0; key < count; key++)
             {
-                AddKey(layout, bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..], ranges);
-                ends.Add(
-                    layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever);
+                var place =
+                    layout.IsCounted ? BinaryPrimitives.ReadUInt32LittleEndian(bucket[(layout.PlacesOffset + key * sizeof(uint))..]) : 0;
+                if (layout.IsCounted && place == 0) continue;
+                AddKey(layout, bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..], rows.Ranges);
+                rows.End(
+                    layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever,
+                    place);
             }
         }
     }
@@ -85,7 +88,7 @@ internal static class SetImageReader
         }
     }
 
-    private static void ReadRecords(SetLayout layout, ReadOnlySpan<byte> image, List<Interval> ranges, List<ulong> ends)
+    private static void ReadRecords(SetLayout layout, ReadOnlySpan<byte> image, ReadRows rows)
     {
         var count = Word(image, SetHeader.Records);
         var first = Word(image, SetHeader.RecordPage) * SetLayout.PageBytes;
@@ -96,10 +99,12 @@ internal static class SetImageReader
             foreach (var type in layout.Types)
             {
                 var size = layout.RecordBytesOf(type);
-                ranges.Add(new(Value(record[at..], size), Value(record[(at + size)..], size)));
+                rows.Ranges.Add(new(Value(record[at..], size), Value(record[(at + size)..], size)));
                 at += 2 * size;
             }
-            ends.Add(layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(record[layout.RecordEnd..]) : SetRows.Forever);
+            rows.End(
+                layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(record[layout.RecordEnd..]) : SetRows.Forever,
+                layout.IsCounted ? BinaryPrimitives.ReadUInt32LittleEndian(record[layout.RecordPlace..]) : 0);
         }
     }
 

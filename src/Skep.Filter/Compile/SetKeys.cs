@@ -9,6 +9,8 @@ internal sealed class SetKeys(int keyBytes, int count)
 
     internal ulong[] Ends { get; } = new ulong[count];
 
+    internal uint[] Places { get; } = new uint[count];
+
     internal int Count => count;
 
     internal ReadOnlySpan<byte> this[int key] => Bytes.AsSpan(key * keyBytes, keyBytes);
@@ -25,6 +27,7 @@ internal sealed class SetKeys(int keyBytes, int count)
             for (var part = 0; part < rows.Width; part++)
                 SetImage.PutValue(key[layout.KeyOffsets[part]..], rows[row][part].Low, SetLayout.BytesOf(layout.Types[part]));
             keys.Ends[row] = rows.EndOf(row);
+            keys.Places[row] = rows.CounterOf(row).Place;
         }
         return keys;
     }
@@ -45,6 +48,7 @@ internal sealed class SetKeys(int keyBytes, int count)
             for (var value = range.Low; ; value++)
             {
                 SetImage.PutValue(keys.Bytes.AsSpan(next * layout.KeyBytes), value, size);
+                keys.Places[next] = rows.CounterOf(row).Place;
                 keys.Ends[next++] = rows.EndOf(row);
                 if (value == range.High) break;
             }

@@ -14,6 +14,7 @@ namespace Skep.Filter.Compile;
 /// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first
 /// value, last value and end of time, sorted. Or, for many ranges of values of 32 bits, <see cref="SetEdges"/> in place of both.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>
+/// <item>Where elements count, the place of a counter stands behind each end of time; 0 where an element was deleted.</item>
 /// </list>
 /// </summary>
 public sealed class SetLayout
@@ -22,7 +23,7 @@ public sealed class SetLayout
     public const int MostRows = 1024;
 
     /// <summary>The number of this layout: images of another one are not changed.</summary>
-    internal const int Format = 4;
+    internal const int Format = 5;
 
     internal const int PageBytes = 4096, PageShift = 12;
     internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
@@ -30,12 +31,14 @@ public sealed class SetLayout
     private const int FewestKeys = 7, MostKeys = 14, LeastBucket = 64;
     private const int WordsPerPage = PageBytes / sizeof(ulong), FewestSparePages = 8;
 
-    internal SetLayout(SetStructure structure, ValueList<DataType> types, bool timed, int capacity, bool hasRanges = true)
+    internal SetLayout(
+        SetStructure structure, ValueList<DataType> types, bool timed, int capacity, bool hasRanges = true, bool counted = false)
     {
         HasRanges = hasRanges && structure != SetStructure.Hash;
         Structure = structure;
         Types = types;
         IsTimed = timed;
+        IsCounted = counted;
         Capacity = capacity;
         var offsets = new int[types.Count];
         for (var i = 0; i < offsets.Length; i++)
@@ -48,16 +51,18 @@ public sealed class SetLayout
         KeyOffsets = offsets;
         if (types.Count > 1) KeyBytes = (KeyBytes + 7) & ~7;
 
-        var stride = KeyBytes + (timed ? 8 : 0);
+        var stride = KeyBytes + (timed ? 8 : 0) + (counted ? 4 : 0);
         BucketBytes = Math.Max(LeastBucket, (int)BitOperations.RoundUpToPowerOf2((uint)(BucketKeys + FewestKeys * stride)));
         KeysPerBucket = Math.Min(MostKeys, (BucketBytes - BucketKeys) / stride);
         EndsOffset = (BucketKeys + KeysPerBucket * KeyBytes + 7) & ~7;
-        if (EndsOffset + 8 * KeysPerBucket > BucketBytes && timed) KeysPerBucket--;
+        PlacesOffset = EndsOffset + (timed ? 8 * KeysPerBucket : 0);
+        if (PlacesOffset + (counted ? 4 * KeysPerBucket : 0) > BucketBytes) KeysPerBucket--;
 
         var values = 0;
         foreach (var type in types) values += 2 * RecordBytesOf(type);
         RecordEnd = values;
-        RecordBytes = (int)BitOperations.RoundUpToPowerOf2((uint)(values + (timed ? 8 : 0)));
+        RecordPlace = values + (timed ? 8 : 0);
+        RecordBytes = (int)BitOperations.RoundUpToPowerOf2((uint)(RecordPlace + (counted ? 4 : 0)));
     }
 
     /// <summary>What the image is.</summary>
@@ -68,6 +73,9 @@ public sealed class SetLayout
 
     /// <summary>Whether elements may run out, so that ends of times stand beside them.</summary>
     public bool IsTimed { get; }
+
+    /// <summary>Whether elements count, so that the places of their counters stand beside them.</summary>
+    public bool IsCounted { get; }
 
     /// <summary>Whether elements may be ranges.</summary>
     internal bool HasRanges { get; }
@@ -88,12 +96,18 @@ public sealed class SetLayout
     /// <summary>Where in a bucket the ends of times begin.</summary>
     internal int EndsOffset { get; }
 
+    /// <summary>Where in a bucket the places of counters begin.</summary>
+    internal int PlacesOffset { get; }
+
     internal int BucketsPerPage => PageBytes / BucketBytes;
 
     internal int RecordBytes { get; }
 
     /// <summary>Where in a record the end of its time is.</summary>
     internal int RecordEnd { get; }
+
+    /// <summary>Where in a record the place of its counter is.</summary>
+    internal int RecordPlace { get; }
 
     internal int RecordsPerPage => PageBytes / RecordBytes;
 
@@ -110,7 +124,7 @@ public sealed class SetLayout
     /// <summary>How many elements rows are: in a set without ranges each value is one.</summary>
     internal long CountOf(SetRows rows)
     {
-        if (HasRanges || rows.Width > 1) return rows.Count;
+        if (HasRanges || rows.KeepsRows) return rows.Count;
         var count = 0L;
         foreach (var range in rows.Ranges) count += (long)(range.High - range.Low) + 1;
         return count;
@@ -170,6 +184,9 @@ internal static class SetHeader
 
     /// <summary>4 bytes each: the same of edges.</summary>
     internal const int EdgeFree = 100, EdgeEnd = 104;
+
+    /// <summary>4 bytes: of a set that counts, the CPUs that its counters are for.</summary>
+    internal const int Cpus = 108;
 }
 
 /// <summary>The hash of a set's keys, which the program computes too.</summary>

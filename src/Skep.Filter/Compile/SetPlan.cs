@@ -30,6 +30,9 @@ public sealed record SetPlan(Set Set, ElementList Elements, int Number, string R
 {
     private const int LeastCapacity = 64;
 
+    /// <summary>Its place among the sets that count; -1 when it does not.</summary>
+    internal int CounterNumber { get; init; } = -1;
+
     /// <summary>What holds the elements.</summary>
     public SetStructure Structure => Layout.Structure;
 
@@ -39,12 +42,14 @@ public sealed record SetPlan(Set Set, ElementList Elements, int Number, string R
         var isInterval = set.IsInterval;
         var (structure, reason) = (set.Types.Count, isInterval) switch
         {
-            (1, _) when !set.HasTimeouts && DataTypeInfo.BitsOf(set.Types[0]) <= 16 => (SetStructure.Bitmap, "a value has at most 16 bits"),
+            (1, _) when !set.HasTimeouts && !set.HasCounters && DataTypeInfo.BitsOf(set.Types[0]) <= 16 =>
+                (SetStructure.Bitmap, "a value has at most 16 bits"),
             (1, true) => (SetStructure.Ranges, "it may have ranges"),
             (_, false) => (SetStructure.Hash, "it has no ranges"),
             _ => (SetStructure.Rows, "it may have ranges in several fields"),
         };
-        return new(set, elements, number, reason, new(structure, set.Types, set.HasTimeouts, CapacityOf(set, elements.Count), isInterval));
+        var capacity = CapacityOf(set, elements.Count);
+        return new(set, elements, number, reason, new(structure, set.Types, set.HasTimeouts, capacity, isInterval, set.HasCounters));
     }
 
     /// <summary>The rows that a list has room for: the verifier walks through each.</summary>

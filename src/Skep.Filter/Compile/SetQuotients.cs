@@ -27,7 +27,7 @@ internal readonly record struct SetQuotients(byte[] Index, byte[] Words, int Shi
     private const int PerWord = 4, ValuesPerBucket = 16, KeptBits = 16;
 
     /// <summary>Whether keys can be kept so.</summary>
-    internal static bool IsFor(SetLayout layout) => layout is { KeyBytes: 4, IsTimed: false };
+    internal static bool IsFor(SetLayout layout) => layout is { KeyBytes: 4, IsTimed: false, IsCounted: false };
 
     /// <summary>Spreads values that differ over buckets; over more and with another seed as long as one is too full.</summary>
     internal static SetQuotients Fill(ReadOnlySpan<uint> values)

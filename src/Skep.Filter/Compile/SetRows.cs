@@ -7,7 +7,7 @@ namespace Skep.Filter.Compile;
 
 /// <summary>
 /// The elements of a set as its image holds them: rows of ranges with the times when they end. Rows of one range are sorted, do not
-/// overlap, and touch only where their ends differ; rows of several are sorted and differ.
+/// overlap, and touch only where their ends differ; rows of several are sorted and differ. Rows that count are kept as they are, too.
 /// </summary>
 internal sealed class SetRows
 {
@@ -16,13 +16,21 @@ internal sealed class SetRows
 
     private readonly ImmutableArray<Interval> _ranges;
     private readonly ulong[]? _ends;
+    private readonly RowCounter[]? _counters;
 
-    private SetRows(int width, ImmutableArray<Interval> ranges, ulong[]? ends)
+    private SetRows(int width, ImmutableArray<Interval> ranges, ulong[]? ends, RowCounter[]? counters = null)
     {
         Width = width;
         _ranges = ranges;
         _ends = ends;
+        _counters = counters;
     }
+
+    /// <summary>Whether each row counts.</summary>
+    internal bool IsCounted => _counters is not null;
+
+    /// <summary>Whether rows are kept whole, and not merged or cut.</summary>
+    internal bool KeepsRows => Width > 1 || IsCounted;
 
     internal int Width { get; }
 
@@ -36,18 +44,52 @@ internal sealed class SetRows
     /// <summary>When a row ends, by CLOCK_MONOTONIC in nanoseconds, or <see cref="Forever"/>.</summary>
     internal ulong EndOf(int row) => _ends is null ? Forever : _ends[row];
 
+    /// <summary>Where a row counts.</summary>
+    internal RowCounter CounterOf(int row) => _counters is null ? default : _counters[row];
+
     /// <summary>Whether an element that ends so has not ended.</summary>
     internal static bool IsLive(ulong end, ulong now) => end == Forever || end > now;
 
     /// <summary>The rows of a list whose times run from now.</summary>
-    internal static SetRows Of(ElementList elements, TimeSpan? defaultTimeout, ulong now)
+    internal static SetRows Of(ElementList elements, TimeSpan? defaultTimeout, ulong now, bool isCounted = false)
     {
-        if (!elements.HasTimeouts && defaultTimeout is null) return new(elements.Width, [.. elements.Ranges], null);
+        var hasEnds = elements.HasTimeouts || defaultTimeout is not null;
+        if (isCounted)
+        {
+            var counters = new RowCounter[elements.Count];
+            for (var row = 0; row < counters.Length; row++) counters[row] = new(0, elements.CountOf(row));
+            return OfCounted(elements.Width, elements.Ranges, hasEnds ? EndsOf(elements, defaultTimeout, now) : null, counters);
+        }
+        return hasEnds ? Of(elements.Width, elements.Ranges, EndsOf(elements, defaultTimeout, now))
+            : new(elements.Width, [.. elements.Ranges], null);
+    }
+
+    private static ulong[] EndsOf(ElementList elements, TimeSpan? defaultTimeout, ulong now)
+    {
         var ends = new ulong[elements.Count];
         for (var row = 0; row < ends.Length; row++)
             ends[row] = (elements.TimeoutOf(row) ?? defaultTimeout) is { } timeout ? now + (ulong)timeout.Ticks * 100 : Forever;
-        return Of(elements.Width, elements.Ranges, ends);
+        return ends;
     }
+
+    /// <summary>Puts rows that count into order. Of equal ones the first that has a place keeps it, and the later end counts.</summary>
+    internal static SetRows OfCounted(int width, ReadOnlySpan<Interval> ranges, ulong[]? ends, RowCounter[] counters) =>
+        OfBoxes(width, ranges, ends, counters);
+
+    /// <summary>The places where rows count.</summary>
+    internal HashSet<uint> Places() => [.. (_counters ?? []).Select(c => c.Place)];
+
+    /// <summary>The same rows; those that others have too count where they do.</summary>
+    internal SetRows PlacedAs(SetRows others)
+    {
+        var counters = new RowCounter[Count];
+        for (var row = 0; row < Count; row++)
+            counters[row] = others.IndexOf(this[row]) is >= 0 and var same ? others.CounterOf(same) : CounterOf(row);
+        return At(counters);
+    }
+
+    /// <summary>The same rows, counting at other places.</summary>
+    internal SetRows At(RowCounter[] counters) => new(Width, _ranges, _ends, counters);
 
     /// <summary>Puts rows into order. A value that several rows hold ends with the last of them.</summary>
     /// <param name="width">The ranges of a row.</param>
@@ -56,7 +98,7 @@ internal sealed class SetRows
     internal static SetRows Of(int width, ReadOnlySpan<Interval> ranges, ulong[]? ends)
     {
         if (ends is not null && Array.TrueForAll(ends, e => e == Forever)) ends = null;
-        if (width > 1) return OfBoxes(width, ranges, ends);
+        if (width > 1) return OfBoxes(width, ranges, ends, null);
         if (ends is null)
         {
             var builder = new ElementListBuilder(1);
@@ -71,26 +113,31 @@ internal sealed class SetRows
     {
         if (_ends is null || Array.TrueForAll(_ends, e => IsLive(e, now))) return this;
         var ranges = ImmutableArray.CreateBuilder<Interval>();
-        var ends = new List<ulong>();
+        var (ends, counters) = (new List<ulong>(), new List<RowCounter>());
         for (var row = 0; row < Count; row++)
         {
             if (!IsLive(_ends[row], now)) continue;
             ranges.AddRange(this[row]);
             ends.Add(_ends[row]);
+            counters.Add(CounterOf(row));
         }
-        return Of(Width, ranges.ToArray(), [.. ends]);
+        return IsCounted ? new(Width, ranges.ToImmutable(), [.. ends], [.. counters]) : Of(Width, ranges.ToArray(), [.. ends]);
     }
 
     /// <summary>These rows and others.</summary>
     internal SetRows With(SetRows other)
     {
-        if (_ends is null && other._ends is null) return Of(Width, [.. _ranges, .. other._ranges], null);
-        var ends = new ulong[Count + other.Count];
-        for (var row = 0; row < ends.Length; row++) ends[row] = row < Count ? EndOf(row) : other.EndOf(row - Count);
-        return Of(Width, [.. _ranges, .. other._ranges], ends);
+        ulong[]? ends = null;
+        if (_ends is not null || other._ends is not null)
+        {
+            ends = new ulong[Count + other.Count];
+            for (var row = 0; row < ends.Length; row++) ends[row] = row < Count ? EndOf(row) : other.EndOf(row - Count);
+        }
+        return IsCounted ? OfCounted(Width, [.. _ranges, .. other._ranges], ends, [.. _counters!, .. other._counters!])
+            : Of(Width, [.. _ranges, .. other._ranges], ends);
     }
 
-    /// <summary>These rows without the values of others: rows of one range are cut, of several whole rows go.</summary>
+    /// <summary>These rows without the values of others: rows are cut; of those that are kept whole, whole ones go.</summary>
     /// <param name="other">What to take out, as sorted as these.</param>
     /// <param name="missing">The first of the others that these do not hold entirely, or -1.</param>
     internal SetRows Without(SetRows other, out int missing)
@@ -98,7 +145,7 @@ internal sealed class SetRows
         missing = -1;
         var ranges = ImmutableArray.CreateBuilder<Interval>();
         var ends = new List<ulong>();
-        return Width == 1 ? CutRanges(other, ref missing, ranges, ends) : TakeRows(other, ref missing, ranges, ends);
+        return KeepsRows ? TakeRows(other, ref missing, ranges, ends) : CutRanges(other, ref missing, ranges, ends);
     }
 
     /// <summary>How many elements these and others have in common.</summary>
@@ -129,9 +176,10 @@ internal sealed class SetRows
     /// <summary>These rows without what others hold of them.</summary>
     internal SetRows Except(SetRows other)
     {
-        if (Width > 1)
+        if (KeepsRows)
         {
-            var rest = Enumerable.Range(0, other.Count).Where(row => Holds(other[row])).SelectMany(row => other[row].ToArray()).ToArray();
+            var rest =
+                Enumerable.Range(0, other.Count).Where(row => IndexOf(other[row]) >= 0).SelectMany(row => other[row].ToArray()).ToArray();
             return Without(new(Width, [.. rest], null), out _);
         }
         var common = ImmutableArray.CreateBuilder<Interval>();
@@ -146,11 +194,27 @@ internal sealed class SetRows
         return Without(new(1, common.ToImmutable(), null), out _);
     }
 
-    private bool Holds(ReadOnlySpan<Interval> row)
+    /// <summary>The place of a row that is equal, of rows that are kept whole; below 0 for none.</summary>
+    internal int IndexOf(ReadOnlySpan<Interval> row)
     {
-        for (var i = 0; i < Count; i++)
-            if (this[i].SequenceEqual(row)) return true;
-        return false;
+        var (low, high) = (0, Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = this[middle].SequenceCompareTo(row);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return -1;
+    }
+
+    /// <summary>The first row of one range that has a value of the row before; -1 for none.</summary>
+    internal int FindOverlap()
+    {
+        for (var row = 1; Width == 1 && row < Count; row++)
+            if (_ranges[row].Low <= _ranges[row - 1].High) return row;
+        return -1;
     }
 
     private SetRows CutRanges(SetRows other, ref int missing, ImmutableArray<Interval>.Builder ranges, List<ulong> ends)
@@ -190,7 +254,7 @@ internal sealed class SetRows
 
     private SetRows TakeRows(SetRows other, ref int missing, ImmutableArray<Interval>.Builder ranges, List<ulong> ends)
     {
-        var cut = 0;
+        var (cut, counters) = (0, new List<RowCounter>());
         for (var row = 0; row < Count; row++)
         {
             if (cut < other.Count && this[row].SequenceEqual(other[cut]))
@@ -200,19 +264,21 @@ internal sealed class SetRows
             }
             ranges.AddRange(this[row]);
             ends.Add(EndOf(row));
+            if (IsCounted) counters.Add(CounterOf(row));
         }
         if (cut < other.Count) missing = cut;
-        return new(Width, ranges.ToImmutable(), _ends is null ? null : [.. ends]);
+        return new(Width, ranges.ToImmutable(), _ends is null ? null : [.. ends], IsCounted ? [.. counters] : null);
     }
 
-    private static SetRows OfBoxes(int width, ReadOnlySpan<Interval> ranges, ulong[]? ends)
+    private static SetRows OfBoxes(int width, ReadOnlySpan<Interval> ranges, ulong[]? ends, RowCounter[]? counters)
     {
         var all = ranges.ToArray();
         var order = new int[all.Length / width];
         for (var i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(order, (a, b) => all.AsSpan(a * width, width).SequenceCompareTo(all.AsSpan(b * width, width)));
+        if (width == 1) Array.Sort(ranges.ToArray(), order);
+        else Array.Sort(order, (a, b) => all.AsSpan(a * width, width).SequenceCompareTo(all.AsSpan(b * width, width)));
         var kept = ImmutableArray.CreateBuilder<Interval>(all.Length);
-        var keptEnds = new List<ulong>(order.Length);
+        var (keptEnds, keptCounters) = (new List<ulong>(order.Length), new List<RowCounter>());
         var last = -1;
         foreach (var row in order)
         {
@@ -221,13 +287,15 @@ internal sealed class SetRows
             if (last >= 0 && values.SequenceEqual(all.AsSpan(last * width, width)))
             {
                 keptEnds[^1] = Later(keptEnds[^1], end);
+                if (counters is not null && counters[row].Place > 0) keptCounters[^1] = counters[row];
                 continue;
             }
             kept.AddRange(values);
             keptEnds.Add(end);
+            if (counters is not null) keptCounters.Add(counters[row]);
             last = row;
         }
-        return new(width, kept.ToImmutable(), ends is null ? null : [.. keptEnds]);
+        return new(width, kept.ToImmutable(), ends is null ? null : [.. keptEnds], counters is null ? null : [.. keptCounters]);
     }
 
     /// <summary>Cuts ranges where one begins or ends; each piece ends with the last of those that cover it.</summary>

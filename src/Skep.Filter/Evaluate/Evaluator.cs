@@ -16,6 +16,7 @@ public sealed class Evaluator
     private readonly RuleCount[] _counts;
     private readonly Dictionary<string, Set> _sets;
     private readonly Dictionary<string, ElementList> _elements;
+    private readonly Dictionary<string, ElementCount[]> _elementCounts;
     private ulong? _loadedAt;
     private ulong _now;
 
@@ -31,10 +32,15 @@ public sealed class Evaluator
         _counts = new RuleCount[table.Rules.Count];
         _sets = table.Sets.ToDictionary(s => s.Name);
         _elements = table.Sets.ToDictionary(s => s.Name, s => s.AllElements());
+        _elementCounts = table.Sets.Where(s => s.HasCounters).ToDictionary(
+            s => s.Name, s => Enumerable.Range(0, _elements[s.Name].Count).Select(_elements[s.Name].CountOf).ToArray());
     }
 
     /// <summary>What the rules have counted, in their order.</summary>
     public IReadOnlyList<RuleCount> Counts => _counts;
+
+    /// <summary>What the elements of a set have counted, as <see cref="Set.AllElements"/> orders them; none when it does not count.</summary>
+    public IReadOnlyList<ElementCount> ElementCounts(string set) => _elementCounts.GetValueOrDefault(set) ?? [];
 
     /// <summary>Decides a packet, and applies the rewrites of the rules that hit it.</summary>
     /// <param name="packet">The packet; its length does not change.</param>
@@ -98,12 +104,18 @@ public sealed class Evaluator
         {
             FlagsMatch flags => ((byte)values[0] & flags.Mask) == flags.Value,
             ValuesMatch list => list.Elements.Contains(values),
-            _ => InSet(((SetMatch)match).SetName, values),
+            _ => InSet((SetMatch)match, values, (ulong)headers.Length),
         };
     }
 
-    private bool InSet(string name, ReadOnlySpan<UInt128> values) =>
-        _elements[name].Contains(values, TimeSpan.FromTicks((long)((_now - _loadedAt!.Value) / 100)), _sets[name].DefaultTimeout);
+    private bool InSet(SetMatch match, ReadOnlySpan<UInt128> values, ulong bytes)
+    {
+        var age = TimeSpan.FromTicks((long)((_now - _loadedAt!.Value) / 100));
+        var row = _elements[match.SetName].Find(values, age, _sets[match.SetName].DefaultTimeout);
+        if (row >= 0 && !match.Negated && _elementCounts.TryGetValue(match.SetName, out var counts))
+            counts[row] = new(counts[row].Packets + 1, counts[row].Bytes + bytes);
+        return row >= 0;
+    }
 
     private static string KeyOf(RateLimit limit, ReadOnlySpan<byte> packet, PacketHeaders headers)
     {

@@ -62,27 +62,37 @@ public static class RuleFormatter
     {
         for (var row = 0; row < elements.Count; row++)
         {
-            var timeout = elements.TimeoutOf(row) is { } time ? " timeout " + DurationText.Format(time) : "";
-            if (elements.Width == 1)
+            if (elements.Width > 1)
             {
-                foreach (var word in ValueText.Format(elements[row][0], types[0], bits[0])) yield return word + timeout;
+                yield return FormatRow(elements, row, types, bits);
                 continue;
             }
-            var text = new StringBuilder();
-            for (var i = 0; i < elements.Width; i++)
-            {
-                if (i > 0) text.Append(" . ");
-                text.Append(ValueText.FormatPart(elements[row][i], types[i], bits[i]));
-            }
-            yield return text.Append(timeout).ToString();
+            var options = Options(elements, row);
+            foreach (var word in ValueText.Format(elements[row][0], types[0], bits[0])) yield return word + options;
         }
     }
+
+    private static string FormatRow(ElementList elements, int row, DataType[] types, int[] bits)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < elements.Width; i++)
+        {
+            if (i > 0) text.Append(" . ");
+            text.Append(ValueText.FormatPart(elements[row][i], types[i], bits[i]));
+        }
+        return text.Append(Options(elements, row)).ToString();
+    }
+
+    private static string Options(ElementList elements, int row) =>
+        (elements.CountOf(row) is var count && count != default ? $" {count}" : "")
+        + (elements.TimeoutOf(row) is { } time ? " timeout " + DurationText.Format(time) : "");
 
     /// <summary>The elements of the rule file itself: in a set without ranges each value, since a range would make it one with.</summary>
     internal static IEnumerable<string> FormatElements(Set set)
     {
         DataType[] types = [.. set.Types];
         int[] bits = [.. set.Types.Select(DataTypeInfo.BitsOf)];
+        if (set.HasCounters) return Enumerable.Range(0, set.Elements.Count).Select(row => FormatRow(set.Elements, row, types, bits));
         return set.IsInterval || types.Length > 1 ? FormatElements(set.Elements, types, bits) : Values();
 
         IEnumerable<string> Values()
@@ -90,10 +100,10 @@ public static class RuleFormatter
             for (var row = 0; row < set.Elements.Count; row++)
             {
                 var range = set.Elements[row][0];
-                var timeout = set.Elements.TimeoutOf(row) is { } time ? " timeout " + DurationText.Format(time) : "";
+                var options = Options(set.Elements, row);
                 for (var value = range.Low; ; value++)
                 {
-                    yield return ValueText.FormatPart(new(value, value), types[0], bits[0]) + timeout;
+                    yield return ValueText.FormatPart(new(value, value), types[0], bits[0]) + options;
                     if (value == range.High) break;
                 }
             }

@@ -68,6 +68,7 @@ public static class TableFormatter
         if (set.IsInterval || set.HasTimeouts)
             yield return Indent + "flags "
                 + (set.IsInterval && set.HasTimeouts ? "interval, timeout" : set.IsInterval ? "interval" : "timeout");
+        if (set.HasCounters) yield return Indent + "counter";
         if (set.DefaultTimeout is { } timeout) yield return $"{Indent}timeout {DurationText.Format(timeout)}";
         if (set.MaxElements is { } size) yield return string.Create(CultureInfo.InvariantCulture, $"{Indent}size {size}");
         if (set.Comment is { } comment) yield return $"{Indent}comment {RuleFormatter.Quote(comment)}";

@@ -12,7 +12,7 @@ internal static class NftSets
         var lines = new List<string>();
         foreach (var statement in NftReader.Split(body))
         {
-            if (statement[0].Text is "auto-merge" or "gc-interval" or "policy" or "counter") continue;
+            if (statement[0].Text is "auto-merge" or "gc-interval" or "policy") continue;
             var words = statement.ToList();
             if (words[0].IsWord("flags"))
             {
@@ -20,6 +20,11 @@ internal static class NftSets
                     words.Skip(1).Where(t => t.Kind == TokenKind.Word && t.Text is not ("constant" or "dynamic")).Select(t => t.Text)
                         .ToList();
                 if (flags.Count > 0) lines.Add("flags " + string.Join(", ", flags));
+                continue;
+            }
+            if (words[0].IsWord("counter"))
+            {
+                lines.Add("counter");
                 continue;
             }
             if (words[0].IsWord("typeof")) words = TypeOf(words) ?? words;

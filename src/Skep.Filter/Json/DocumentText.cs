@@ -54,6 +54,7 @@ internal static class DocumentText
             text.Append(CultureInfo.InvariantCulture, $"        flags {string.Join(", ", Words(flags, path + ".flags"))}\n");
         if (set.Timeout is { } timeout) text.Append(CultureInfo.InvariantCulture, $"        timeout {Word(timeout, path + ".timeout")}\n");
         if (set.Size is { } size) text.Append(CultureInfo.InvariantCulture, $"        size {Number(size, path + ".size")}\n");
+        if (set.Counter is true) text.Append("        counter\n");
         if (set.Comment is { } comment)
             text.Append(CultureInfo.InvariantCulture, $"        comment {String(comment, path + ".comment")}\n");
         if (set.File is { } file) text.Append(CultureInfo.InvariantCulture, $"        file {String(file, path + ".file")}\n");

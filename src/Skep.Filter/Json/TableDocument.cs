@@ -34,6 +34,9 @@ internal sealed record SetDocument
 
     public int? Size { get; init; }
 
+    /// <summary>Whether each element counts.</summary>
+    public bool? Counter { get; init; }
+
     public string? Comment { get; init; }
 
     public string? File { get; init; }

@@ -115,6 +115,7 @@ public static class TableJson
             },
         Timeout = set.DefaultTimeout is { } timeout ? DurationText.Format(timeout) : null,
         Size = set.MaxElements,
+        Counter = set.HasCounters ? true : null,
         Comment = set.Comment,
         File = set.FeedPath,
         Elements = set.Elements.Count == 0 ? null : [.. RuleFormatter.FormatElements(set)],

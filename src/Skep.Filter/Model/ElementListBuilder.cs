@@ -5,7 +5,9 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Model;
 
 /// <summary>Collects elements and makes the canonical list of them: sorted, merged, without doubles.</summary>
-internal sealed class ElementListBuilder(int width)
+/// <param name="width">The ranges of an element.</param>
+/// <param name="keepsRows">Whether elements are kept as they are written, because each counts by itself: only doubles are left out.</param>
+internal sealed class ElementListBuilder(int width, bool keepsRows = false)
 {
     // Removing boxes that lie in others is quadratic, so it is left out for lists where nobody reads the result.
     private const int MaxPrunedRows = 512;
@@ -13,11 +15,14 @@ internal sealed class ElementListBuilder(int width)
     private readonly List<Interval> _ranges = [];
     // Of each element, once one has any.
     private List<TimeSpan?>? _timeouts;
+    private List<ElementCount>? _counts;
 
     internal int Count => _ranges.Count / width;
 
-    internal void Add(ReadOnlySpan<Interval> row, TimeSpan? timeout)
+    internal void Add(ReadOnlySpan<Interval> row, TimeSpan? timeout, ElementCount count = default)
     {
+        if (count != default) _counts ??= [.. Enumerable.Repeat<ElementCount>(default, Count)];
+        _counts?.Add(count);
         if (timeout is not null) _timeouts ??= [.. Enumerable.Repeat<TimeSpan?>(null, Count)];
         _ranges.AddRange(row);
         _timeouts?.Add(timeout);
@@ -25,11 +30,12 @@ internal sealed class ElementListBuilder(int width)
 
     internal void Add(ElementList other)
     {
-        for (var row = 0; row < other.Count; row++) Add(other[row], other.TimeoutOf(row));
+        for (var row = 0; row < other.Count; row++) Add(other[row], other.TimeoutOf(row), other.CountOf(row));
     }
 
     internal ElementList Build()
     {
+        if (keepsRows) return BuildAsWritten();
         if (width == 1 && _timeouts is null) return new(1, Merge(CollectionsMarshal.AsSpan(_ranges)));
         if (width == 1) return BuildTimed(_timeouts!);
         return BuildRows();
@@ -75,6 +81,20 @@ internal sealed class ElementListBuilder(int width)
             foreach (var range in Merge(group.Select(i => _ranges[i]).ToArray())) rows.Add((range, group.Key));
         rows.Sort((a, b) => a.Range.CompareTo(b.Range) is not 0 and var order ? order : Nullable.Compare(a.Timeout, b.Timeout));
         return new(1, [.. rows.Select(r => r.Range)], [.. rows.Select(r => r.Timeout)]);
+    }
+
+    private ElementList BuildAsWritten()
+    {
+        var order = Enumerable.Range(0, Count).ToArray();
+        if (width == 1) Array.Sort(_ranges.ToArray(), order);
+        else Array.Sort(order, Compare);
+        var kept = new List<int>(order.Length);
+        foreach (var row in order)
+            if (kept.Count == 0 || Compare(kept[^1], row) != 0) kept.Add(row);
+        return new(
+            width, [.. kept.SelectMany(row => Enumerable.Range(row * width, width)).Select(at => _ranges[at])],
+            _timeouts is { } timeouts ? [.. kept.Select(row => timeouts[row])] : default,
+            _counts is { } counts ? [.. kept.Select(row => counts[row])] : default);
     }
 
     private ElementList BuildRows()

@@ -26,13 +26,16 @@ public sealed record Set(
     /// <summary>The elements read from the feed; they are not part of the rule file's text.</summary>
     public ElementList FeedElements { get; init; } = ElementList.Empty(Types.Count);
 
+    /// <summary>Whether each element counts the packets that a match finds in it.</summary>
+    public bool HasCounters { get; init; }
+
     /// <summary>The line of the rule file where the set begins, from 1.</summary>
     public int Line { get; init; }
 
     /// <summary>How many elements a list is: in a set without ranges each value is one, whether others touch it or not.</summary>
     internal long CountOf(ElementList elements)
     {
-        if (IsInterval || elements.Width > 1) return elements.Count;
+        if (IsInterval || HasCounters || elements.Width > 1) return elements.Count;
         var count = 0L;
         foreach (var range in elements.Ranges) count += (long)(range.High - range.Low) + 1;
         return count;
@@ -44,7 +47,7 @@ public sealed record Set(
     {
         if (FeedElements.Count == 0) return Elements;
         if (Elements.Count == 0) return FeedElements;
-        var all = new ElementListBuilder(Types.Count);
+        var all = new ElementListBuilder(Types.Count, keepsRows: HasCounters);
         all.Add(Elements);
         all.Add(FeedElements);
         return all.Build();

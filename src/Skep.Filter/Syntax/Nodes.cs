@@ -37,6 +37,7 @@ internal sealed record SetSyntax(
     Token? Size,
     Token? File,
     Token? Comment,
+    CounterSyntax? Counter,
     List<ElementSyntax>? Elements) : ItemSyntax(Span);
 
 internal sealed record RuleSyntax(
@@ -73,8 +74,11 @@ internal sealed record FlagsSyntax(SourceSpan Span, FlagWordsSyntax? Mask, FlagW
 
 internal sealed record FlagWordsSyntax(SourceSpan Span, List<Token> Words);
 
-/// <summary>An element: one part a field, and how long it lasts.</summary>
-internal sealed record ElementSyntax(SourceSpan Span, PartSyntax[] Parts, Token? Timeout);
+/// <summary>An element: one part a field, how long it lasts, and what it has counted.</summary>
+internal sealed record ElementSyntax(SourceSpan Span, PartSyntax[] Parts, Token? Timeout, CounterSyntax? Counter);
+
+/// <summary><c>counter</c>, and what it begins from.</summary>
+internal sealed record CounterSyntax(SourceSpan Span, Token? Packets, Token? Bytes);
 
 /// <summary>A value, a prefix, or a range; flags joined by bars are one part with several words.</summary>
 internal readonly record struct PartSyntax(SourceSpan Span, string Text, List<Token>? Flags = null);

@@ -77,7 +77,7 @@ internal sealed partial class Parser
             || (Current.Kind == TokenKind.Word && (IsStatementWord(Current.Text) || FieldInfo.IsFirstWord(Current.Text))));
 
     private static MatchSyntax AnyFragment(FieldSyntax field) => new(field.Span, [field], Comparison.Equal, new ElementsSyntax(field.Span,
-        [new(field.Span, [new(field.Span, "first")], null), new(field.Span, [new(field.Span, "later")], null)], true));
+        [new(field.Span, [new(field.Span, "first")], null, null), new(field.Span, [new(field.Span, "later")], null, null)], true));
 
     private Comparison? ParseComparison()
     {
@@ -194,7 +194,7 @@ internal sealed partial class Parser
         }
         if (operation.Kind is not (TokenKind.EqualsEquals or TokenKind.NotEquals))
             return new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, null, value));
-        var exact = new ElementSyntax(value.Span, [new(value.Span, "", value.Words)], null);
+        var exact = new ElementSyntax(value.Span, [new(value.Span, "", value.Words)], null, null);
         return new(field.Span.To(LastSpan), [field], comparison, new ElementsSyntax(value.Span, [exact], false));
     }
 

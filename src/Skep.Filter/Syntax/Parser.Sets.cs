@@ -5,7 +5,7 @@ namespace Skep.Filter.Syntax;
 
 internal sealed partial class Parser
 {
-    private static readonly string[] SetClauses = ["type", "flags", "timeout", "size", "file", "comment", "elements"];
+    private static readonly string[] SetClauses = ["type", "flags", "timeout", "size", "counter", "file", "comment", "elements"];
 
     private SetSyntax? ParseSet()
     {
@@ -16,13 +16,14 @@ internal sealed partial class Parser
         var types = new List<Token>();
         var flags = new List<Token>();
         Token? timeout = null, size = null, file = null, comment = null;
+        CounterSyntax? counter = null;
         List<ElementSyntax>? elements = null;
         var seen = new HashSet<string>();
         while (true)
         {
             SkipSeparators();
             if (Current.Kind == TokenKind.CloseBrace) break;
-            if (!Expect(TokenKind.Word, "type, flags, timeout, size, file, comment or elements", out var clause)) return null;
+            if (!Expect(TokenKind.Word, "type, flags, timeout, size, counter, file, comment or elements", out var clause)) return null;
             if (!seen.Add(clause.Text))
             {
                 Error(clause, $"the set has {clause.Text} twice", "keep one");
@@ -36,6 +37,7 @@ internal sealed partial class Parser
                 "size" => ParseClause(TokenKind.Word, "a number of elements", out size),
                 "file" => ParseClause(TokenKind.String, "a path in double quotes", out file),
                 "comment" => ParseClause(TokenKind.String, "a text in double quotes", out comment),
+                "counter" => ParseCounter(clause, out counter),
                 "elements" => ParseSetElements(out elements),
                 _ => RefuseSetClause(clause),
             };
@@ -45,7 +47,7 @@ internal sealed partial class Parser
             return null;
         }
         Advance();
-        return new(start.To(name.Span), name, types, flags, timeout, size, file, comment, elements);
+        return new(start.To(name.Span), name, types, flags, timeout, size, file, comment, counter, elements);
     }
 
     private bool RefuseSetClause(Token clause)
@@ -58,10 +60,9 @@ internal sealed partial class Parser
             "auto-merge" => ("elements that overlap are merged always", "leave auto-merge out"),
             "gc-interval" => ("elements that have run out never match; there is no interval to set", "leave it out"),
             "policy" => ("the structure that holds a set is chosen from its elements", "leave policy out"),
-            "counter" => ("sets do not count by element; rules count", "leave counter out"),
             _ =>
                 ($"a set has no {clause.Text}", Spelling.DidYouMean(clause.Text, SetClauses)
-                    ?? "it may have type, flags, timeout, size, file, comment and elements"),
+                    ?? "it may have type, flags, timeout, size, counter, file, comment and elements"),
         };
         Error(clause, message, suggestion);
         return false;
@@ -83,6 +84,27 @@ internal sealed partial class Parser
         value = null;
         if (!Expect(kind, what, out var token)) return false;
         value = token;
+        return true;
+    }
+
+    /// <summary>Reads what follows <c>counter</c>: <c>packets N</c> and <c>bytes N</c>, either, both or none.</summary>
+    private bool ParseCounter(Token keyword, out CounterSyntax? counter)
+    {
+        Token? packets = null, bytes = null;
+        counter = null;
+        while (Current.IsWord("packets") || Current.IsWord("bytes"))
+        {
+            var what = Take();
+            if (!Expect(TokenKind.Word, $"a number of {what.Text}", out var number)) return false;
+            ref var which = ref what.Text == "packets" ? ref packets : ref bytes;
+            if (which is not null)
+            {
+                Error(what, $"the counter has {what.Text} twice", "keep one");
+                return false;
+            }
+            which = number;
+        }
+        counter = new(keyword.Span.To(LastSpan), packets, bytes);
         return true;
     }
 
@@ -131,13 +153,24 @@ internal sealed partial class Parser
             (several ??= [first]).Add(part);
         }
         Token? timeout = null;
-        if (inBraces && Current.IsWord("timeout"))
+        CounterSyntax? counter = null;
+        while (inBraces && (Current.IsWord("timeout") || Current.IsWord("counter")))
         {
-            Advance();
+            var option = Take();
+            if (option.Text == "timeout" ? timeout is not null : counter is not null)
+            {
+                Error(option, $"the element has {option.Text} twice", "keep one");
+                return null;
+            }
+            if (option.Text == "counter")
+            {
+                if (!ParseCounter(option, out counter)) return null;
+                continue;
+            }
             if (!Expect(TokenKind.Word, "a time like 1d or 12h30m", out var word)) return null;
             timeout = word;
         }
-        return new(start.To(LastSpan), several?.ToArray() ?? [first], timeout);
+        return new(start.To(LastSpan), several?.ToArray() ?? [first], timeout, counter);
     }
 
     private PartSyntax? ParsePart(bool withFlags, bool mayBeQuoted = false)

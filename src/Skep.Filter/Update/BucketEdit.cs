@@ -53,7 +53,7 @@ internal sealed class BucketEdit
     }
 
     /// <summary>Reads all keys that a program finds, also while one of them is being changed.</summary>
-    internal void Read(List<Interval> ranges, List<ulong> ends)
+    internal void Read(ReadRows rows)
     {
         var pages = (_count + _layout.BucketsPerPage - 1) / _layout.BucketsPerPage;
         for (var bucket = SetLayout.PageBytes; bucket < (1 + pages) * SetLayout.PageBytes; bucket += _layout.BucketBytes)
@@ -62,8 +62,10 @@ internal sealed class BucketEdit
             {
                 var key = KeyAt(bucket, slot);
                 if (Find(key) != new BucketPlace(bucket, slot)) continue;
-                SetImageReader.AddKey(_layout, BytesOf(key), ranges);
-                ends.Add(_layout.IsTimed ? _image.LoadDouble(EndAt(bucket, slot)) : SetRows.Forever);
+                var place = _layout.IsCounted ? _image.Load(PlaceAt(bucket, slot)) : 0;
+                if (_layout.IsCounted && place == 0) continue;
+                SetImageReader.AddKey(_layout, BytesOf(key), rows.Ranges);
+                rows.End(_layout.IsTimed ? _image.LoadDouble(EndAt(bucket, slot)) : SetRows.Forever, place);
             }
         }
     }
@@ -72,22 +74,15 @@ internal sealed class BucketEdit
     /// <param name="key">Its words.</param>
     /// <param name="end">When it ends.</param>
     /// <param name="now">The time.</param>
+    /// <param name="place">Where it counts, if it does.</param>
     /// <param name="stores">Takes the stores.</param>
     /// <param name="more">How many more elements there are then.</param>
     /// <returns>False when there is no room for it.</returns>
-    internal bool TryAdd(ReadOnlySpan<ulong> key, ulong end, ulong now, ImageStores stores, out int more)
+    internal bool TryAdd(ReadOnlySpan<ulong> key, ulong end, ulong now, uint place, ImageStores stores, out int more)
     {
         more = 0;
         if (IsEmpty) return false;
-        if (Find(key) is { } found)
-        {
-            if (!_layout.IsTimed) return true;
-            var have = _image.LoadDouble(EndAt(found.Bucket, found.Slot));
-            var later = SetRows.IsLive(have, now) ? SetRows.Later(have, end) : end;
-            if (have == Deleted) more = 1;
-            if (later != have) stores.Double(EndAt(found.Bucket, found.Slot), later);
-            return true;
-        }
+        if (Find(key) is { } found) return TryAddTo(found, end, now, place, stores, out more);
         var home = HomeOf(key);
         for (var probe = 0; probe < SetLayout.Probes; probe++)
         {
@@ -96,6 +91,7 @@ internal sealed class BucketEdit
             if (used < _layout.KeysPerBucket)
             {
                 if (_layout.IsTimed) stores.Double(EndAt(bucket, used), end);
+                if (_layout.IsCounted) stores.Word(PlaceAt(bucket, used), place);
                 if (!TryWrite(bucket, used, key, stores)) return false;
                 stores.Word(bucket + SetLayout.BucketCount, (uint)used + 1);
                 more = 1;
@@ -108,11 +104,42 @@ internal sealed class BucketEdit
         return false;
     }
 
+    private bool TryAddTo(BucketPlace found, ulong end, ulong now, uint place, ImageStores stores, out int more)
+    {
+        more = 0;
+        if (_layout.IsCounted)
+        {
+            if (_image.Load(PlaceAt(found.Bucket, found.Slot)) == 0)
+            {
+                more = 1;
+                if (_layout.IsTimed) stores.Double(EndAt(found.Bucket, found.Slot), end);
+                stores.Word(PlaceAt(found.Bucket, found.Slot), place);
+                return true;
+            }
+
+            // One that ran out counts from its beginning again: its time and its place would be two stores.
+            if (_layout.IsTimed && !SetRows.IsLive(_image.LoadDouble(EndAt(found.Bucket, found.Slot)), now)) return false;
+        }
+        if (!_layout.IsTimed) return true;
+        var have = _image.LoadDouble(EndAt(found.Bucket, found.Slot));
+        var later = SetRows.IsLive(have, now) ? SetRows.Later(have, end) : end;
+        if (have == Deleted) more = 1;
+        if (later != have) stores.Double(EndAt(found.Bucket, found.Slot), later);
+        return true;
+    }
+
     /// <summary>Plans to delete a key that is there.</summary>
     /// <returns>False when it is not, or cannot be deleted here.</returns>
     internal bool TryDelete(ReadOnlySpan<ulong> key, ulong now, ImageStores stores)
     {
         if (Find(key) is not { } found) return false;
+        if (_layout.IsCounted)
+        {
+            if (_image.Load(PlaceAt(found.Bucket, found.Slot)) == 0
+                || (_layout.IsTimed && !SetRows.IsLive(_image.LoadDouble(EndAt(found.Bucket, found.Slot)), now))) return false;
+            stores.Word(PlaceAt(found.Bucket, found.Slot), 0);
+            return true;
+        }
         if (_layout.IsTimed)
         {
             if (!SetRows.IsLive(_image.LoadDouble(EndAt(found.Bucket, found.Slot)), now)) return false;
@@ -226,6 +253,8 @@ internal sealed class BucketEdit
     private int KeyAtOffset(int bucket, int slot) => bucket + SetLayout.BucketKeys + slot * _layout.KeyBytes;
 
     private int EndAt(int bucket, int slot) => bucket + _layout.EndsOffset + 8 * slot;
+
+    private int PlaceAt(int bucket, int slot) => bucket + _layout.PlacesOffset + 4 * slot;
 
     private ulong[] KeyAt(int bucket, int slot)
     {

@@ -25,12 +25,14 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     /// <param name="end">When it ends.</param>
     /// <param name="now">The time.</param>
     /// <param name="most">The most elements that the set may have; 0 for any number.</param>
+    /// <param name="place">Where it counts, if it does.</param>
     /// <returns>None when it is there; null when it takes another image.</returns>
-    internal IReadOnlyList<ImageStore>? PlanAdd(ReadOnlySpan<Interval> row, ulong end, ulong now, int most)
+    internal IReadOnlyList<ImageStore>? PlanAdd(ReadOnlySpan<Interval> row, ulong end, ulong now, int most, uint place = 0)
     {
         if (!MayEdit) return null;
         var more = 0L;
-        if (layout.Structure == SetStructure.Ranges ? !TryAddRange(row[0], out more) : !TryAddKey(row, end, now, out more)) return null;
+        if (layout.Structure == SetStructure.Ranges ? !TryAddRange(row[0], out more)
+            : !TryAddKey(row, end, now, place, out more)) return null;
         if (most > 0 && more > 0 && Elements + more > most) return null;
         return Counted(more);
     }
@@ -59,7 +61,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         (image.Load(SetHeader.Edits) & 1) == 0 && layout.Structure switch
         {
             SetStructure.Hash => true,
-            SetStructure.Ranges => !layout.IsTimed,
+            SetStructure.Ranges => !layout.IsTimed && !layout.IsCounted,
             _ => false,
         };
 
@@ -74,13 +76,13 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         ];
     }
 
-    private bool TryAddKey(ReadOnlySpan<Interval> row, ulong end, ulong now, out long more)
+    private bool TryAddKey(ReadOnlySpan<Interval> row, ulong end, ulong now, uint place, out long more)
     {
         more = 0;
         foreach (var range in row)
             if (!range.IsSingle) return false;
         if (_quotients is not null) return TryAddQuotient((uint)row[0].Low, out more);
-        if (_buckets is null || !_buckets.TryAdd(WordsOf(row), end, now, _stores, out var count)) return false;
+        if (_buckets is null || !_buckets.TryAdd(WordsOf(row), end, now, place, _stores, out var count)) return false;
         more = count;
         return true;
     }
@@ -108,7 +110,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         {
             if (Has(range.Low)) return true;
             if (_quotients is not null ? !_quotients.TryAdd((uint)range.Low, _stores)
-                : !_buckets!.TryAdd(WordsOf([range]), SetRows.Forever, 0, _stores, out _)) return false;
+                : !_buckets!.TryAdd(WordsOf([range]), SetRows.Forever, 0, 0, _stores, out _)) return false;
             more = 1 - CountNeighbours(range);
             return true;
         }

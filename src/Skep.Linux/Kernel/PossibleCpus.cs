@@ -7,11 +7,15 @@ namespace Skep.Linux.Kernel;
 public static class PossibleCpus
 {
     private const string Path = "/sys/devices/system/cpu/possible";
-    private static readonly Lazy<int> s_count = new(() => List(Read(Path)).Count());
+    private static readonly Lazy<int[]> s_all = new(() => [.. List(Read(Path))]);
 
     /// <summary>How many CPUs are possible (<c>num_possible_cpus()</c>).</summary>
     /// <exception cref="KernelException">/sys is not mounted, or may not be read.</exception>
-    public static int Count => s_count.Value;
+    public static int Count => s_all.Value.Length;
+
+    /// <summary>The highest number that a CPU may have: numbers may be left out.</summary>
+    /// <exception cref="KernelException">/sys is not mounted, or may not be read.</exception>
+    public static int Highest => s_all.Value.Max();
 
     /// <summary>The CPUs that are online now.</summary>
     /// <exception cref="KernelException">/sys is not mounted, or may not be read.</exception>

@@ -158,6 +158,11 @@ public sealed class DifferentialKernelTests : IDisposable
             var want = new Counter(evaluator.Counts[i].Packets, evaluator.Counts[i].Bytes);
             if (counted[i] != want) Assert.Fail($"rule {i} counted {counted[i]}, expected {want}\n{text}");
         }
+        foreach (var set in loaded.Filter.Plan.Sets.Where(s => s.Layout.IsCounted))
+            Assert.True(
+                evaluator.ElementCounts(set.Set.Name).SequenceEqual(ElementCountReader.Read(loaded, set)),
+                $"set {set.Set.Name} counted {string.Join(", ", ElementCountReader.Read(loaded, set))}, expected "
+                + $"{string.Join(", ", evaluator.ElementCounts(set.Set.Name))}\n{text}");
         var totals = FilterCounters.ReadTotals(loaded.Maps[1]);
         Assert.Equal((ulong)batch.Count, totals.SelectMany(t => t).Aggregate(0UL, (sum, c) => sum + c.Packets));
         return batch.Count;

@@ -53,6 +53,6 @@ public sealed class ElementListTests
                         r =>
                             r.Item1.Contains((UInt128)value)
                                 && ((r.Item2 ?? general) is not { } end || TimeSpan.FromSeconds(second) < end)),
-                    list.Contains([(UInt128)value], TimeSpan.FromSeconds(second), general));
+                    list.Find([(UInt128)value], TimeSpan.FromSeconds(second), general) >= 0);
     });
 }
