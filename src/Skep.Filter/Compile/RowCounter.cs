@@ -4,8 +4,8 @@ namespace Skep.Filter.Compile;
 
 /// <summary>Where an element counts.</summary>
 /// <param name="Place">
-/// Its place among the set's counters: the upper 4 bits name the block, the rest the counter in it. 0 where it has none yet: no element
-/// has that one.
+/// Its place among the set's counters: the upper 4 bits name the block, the rest the counter in it. 0 where it has none yet: no
+/// element has that one.
 /// </param>
 /// <param name="Start">What it begins from, as long as it has no place.</param>
 internal readonly record struct RowCounter(uint Place, ElementCount Start);

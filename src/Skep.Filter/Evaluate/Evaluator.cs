@@ -39,7 +39,7 @@ public sealed class Evaluator
     /// <summary>What the rules have counted, in their order.</summary>
     public IReadOnlyList<RuleCount> Counts => _counts;
 
-    /// <summary>What the elements of a set have counted, as <see cref="Set.AllElements"/> orders them; none when it does not count.</summary>
+    /// <summary>What the elements of a set have counted, as <see cref="Set.AllElements"/> orders them; none if it does not.</summary>
     public IReadOnlyList<ElementCount> ElementCounts(string set) => _elementCounts.GetValueOrDefault(set) ?? [];
 
     /// <summary>Decides a packet, and applies the rewrites of the rules that hit it.</summary>
