@@ -83,6 +83,39 @@ public sealed class ContainerTests : IDisposable
         }
     }
 
+    /// <summary>What rootless Podman does: a user root in a user namespace of his own, makes a cgroup below his.</summary>
+    [Fact]
+    public void A_rootless_container_is_the_users_who_named_it()
+    {
+        const string user = "1000";
+        using var delegated = new TestCgroup();
+        string scope = $"{delegated.Directory}/libpod-{_id}.scope", inside = $"{scope}/container";
+        string move = $"mkdir -p {inside} && echo $$ >{inside}/cgroup.procs && id -u >&2 && "
+            + $"exec {CProgram.Path("identity.c", "-lpthread")} plain";
+        string[] command =
+        [
+            "sh", "-c", $"echo $$ >{delegated.Directory}/cgroup.procs && exec \"$@\"", "sh",
+            "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "unshare", "--user", "--map-root-user", "sh", "-c", move,
+        ];
+        try
+        {
+            Tool.Run("chown", user, delegated.Directory, $"{delegated.Directory}/cgroup.procs");
+            Watched watched = SkepBinary.Watch("", command);
+            JsonElement e = watched.Only("map_create"), said = Assert.Single(watched.Answers);
+            Assert.Equal(("0", "EPERM"), (watched.Outcome.Error.Split('\n')[0], e.Text("error")));
+            Assert.Equal((1000, said.Number("pid")), (e.Number("uid"), e.Number("pid")));
+            Assert.Equal((_id, null, "its cgroup was named by uid 1000"),
+                (e.Text("container"), e.Text("container_name"), e.Text("container_reason")));
+            Assert.Equal($"{delegated.Path}/libpod-{_id}.scope/container", e.Text("cgroup"));
+            Assert.Single(SkepBinary.Watch("--exclude container=*", command).Of("map_create"));
+        }
+        finally
+        {
+            foreach (string directory in (string[])[inside, scope])
+                if (Directory.Exists(directory)) Directory.Delete(directory);
+        }
+    }
+
     [Fact]
     public void A_file_of_another_mount_namespace_names_nothing()
     {
