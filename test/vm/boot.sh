@@ -15,12 +15,13 @@ cat >"$directory/more/guest"
 { cat "${VM_INITRAMFS:-out/vm/initramfs}" && (cd "$directory/more" && find . | cpio -o -H newc --quiet); } >"$directory/initramfs"
 : >"$directory/console"
 
+# erms, rep_good: what copies and clears memory byte by byte in one instruction is slow to emulate, and the kernel would prefer it.
 # no_timer_check: on a busy host the interval in which the kernel waits for its timer passes without one, and it panics.
 # One thread for both processors: with two, QEMU 7.2 runs breakpoints that the kernel has already taken out of its code, and the kernel
 # panics.
-timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1536M -smp 2 -display none -nodefaults -no-reboot \
+timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms -m 1536M -smp 2 -display none -nodefaults -no-reboot \
 	-kernel "$kernel" -initrd "$directory/initramfs" \
-	-append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet no_timer_check" \
+	-append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet no_timer_check clearcpuid=rep_good" \
 	-serial "file:$directory/console" -serial "file:$directory/results.tar" </dev/null &
 machine=$!
 trap 'kill $machine 2>/dev/null; wait $machine || true' EXIT
