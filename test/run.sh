@@ -31,12 +31,12 @@ esac
 run() {
 	local project=$1 file=$results/$1.$2
 	shift 2
-	timeout -k 30 1800 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" -trait- level=machine "$@" ||
+	timeout -k 30 1800 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" "$@" ||
 		[ -s "$file.xml" ] ||
 		{ echo "skep: $project ended without results (its last lines name a test that did not end)" | tee "$file.broken" >&2; }
 }
 
-pure() { for project in $projects; do run "$project" pure -trait- level=kernel; done; }
+pure() { for project in $projects; do run "$project" pure -trait- level=kernel -trait- level=machine; done; }
 
 # Skep.EndToEnd apart.
 kernel() {
@@ -56,7 +56,9 @@ if [ "$level" = all ]; then
 	else
 		echo "skep: out/skep does not build" | tee "$results/skep.broken" >&2
 	fi
-	run Skep.EndToEnd kernel
+	run Skep.EndToEnd kernel -trait- level=machine
+	# Of the tests for other kernels, that of the backends: this kernel is one more.
+	run Skep.EndToEnd backends -trait level=machine -class '*.WatchBackendTests' -class '*.WatchDeviceTests'
 	wait
 else
 	pure

@@ -12,10 +12,9 @@ mkdir -p "$results"
 
 # Capture differs with each kernel; these classes, or beginnings of the names of their tests, take a machine some minutes.
 chosen() {
-	echo "WatchDevice WatchKernelTable WatchLink"
+	echo "WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
 	case $1 in
 	newest) echo "CrowdTests.Each_call" ;; # it preempts programs of trampolines and tracepoints
-	6.1) echo "WatchBackendTests.A_backend WatchScene" ;;
 	*) echo "WatchScene" ;;
 	esac
 }

@@ -16,9 +16,12 @@ internal static partial class Backends
         "attr.map_id", "attr.link_id", "attr.btf_id",
     ];
 
+    /// <summary>What doctor prints, which loads each backend.</summary>
+    public static JsonElement Doctor { get; } = Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j"));
+
     /// <summary>The backends that work here, by doctor.</summary>
     public static string[] Usable { get; } =
-        [.. Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j")).At("tiers")!.Value.EnumerateArray()
+        [.. Doctor.At("tiers")!.Value.EnumerateArray()
             .Where(tier => tier.At("usable")!.Value.GetBoolean()).Select(tier => tier.Text("backend")!)];
 
     /// <summary>Those that see every call, however many make some at once.</summary>

@@ -14,6 +14,9 @@ internal static class Built
     /// <summary>Its uprobes name this path.</summary>
     public static string Links => "/bin/links";
 
+    /// <summary>Virtual machines have it.</summary>
+    public static bool HasLinks => File.Exists(Links);
+
     public static string LinksObject => Scene("links.bpf.o");
 
     public static string CongestionObject => Scene("congestion.bpf.o");

@@ -12,6 +12,8 @@ internal static class MachineFacts
 
     public static long SceneCgroupId => long.Parse(Tool.Run("stat", "-c", "%i", SceneCgroup), CultureInfo.InvariantCulture);
 
+    public static bool HasKprobes => File.Exists("/sys/bus/event_source/devices/kprobe/type");
+
     /// <summary>debugfs, which is mounted when it was not.</summary>
     public static string DebugFs
     {

@@ -1,27 +1,28 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Machine;
 
 /// <summary>The backends of <c>skep watch</c>: all that work here report the same, and the first two more.</summary>
-[Trait("level", "machine"), Collection(nameof(WatchScenes))]
-public sealed partial class WatchBackendTests
+[Trait("level", "machine"), Collection(nameof(BackendScenes))]
+public sealed class WatchBackendTests(BackendScenes scenes)
 {
-    private const int Races = 300, Patience = 60;
+    private const int Patience = 60;
 
     [Theory]
-    [InlineData("calls", "fail", "classic", "elements", "perf", "int80")]
-    [InlineData("links")]
-    public void Each_backend_reports_the_same(string scene, params string[] arguments)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Each_backend_reports_the_same(bool ofLinks)
     {
-        string[] command = scene == "links" ? [Built.Links, Built.LinksObject] : [Built.Calls, .. arguments];
-        Watched expected = Backends.Watch("raw_tp", command);
+        Assert.SkipUnless(!ofLinks || Built.HasLinks, $"the machine cannot: the scene's uprobes name {Built.Links}, which it has not");
+        string[] scene = ofLinks ? BackendScenes.Links : BackendScenes.Calls;
+        Watched expected = scenes.Of("raw_tp", scene);
         string[] facts = Backends.Facts(expected.Events), counts = Backends.Counts(expected.Events);
         foreach (string backend in Backends.Usable)
         {
-            Watched seen = Backends.Watch(backend, command);
+            Watched seen = scenes.Of(backend, scene);
             Assert.Equal(facts, Backends.Facts(seen.Events));
             Assert.Equal(counts, Backends.Counts(seen.Events));
             if (backend != "raw_tp") Complaints.None(Unproven(seen.Events));
@@ -31,11 +32,10 @@ public sealed partial class WatchBackendTests
     [Fact]
     public void Backends_at_functions_see_what_no_system_call_shows()
     {
-        string[] scene = [Built.Beyond, "light", "netlink", "uring"];
-        Watched raw = Backends.Watch("raw_tp", scene);
+        Watched raw = scenes.Of("raw_tp", BackendScenes.Beyond);
         foreach (string backend in Backends.Usable.Where(name => name != "raw_tp"))
         {
-            Watched seen = Backends.Watch(backend, scene);
+            Watched seen = scenes.Of(backend, BackendScenes.Beyond);
             JsonElement[] more = [.. seen.Events.Where(e => IsSeenByFunctionsOnly(e, seen.Events))];
             Assert.Equal(Backends.Facts(raw.Events), Backends.Facts(seen.Events.Except(more)));
             bool hasUring = seen.Output.Contains("uring attached", StringComparison.Ordinal);
@@ -57,49 +57,60 @@ public sealed partial class WatchBackendTests
     {
         foreach (string backend in Backends.Usable)
         {
-            JsonElement[] loads = [.. Backends.Watch(backend, Built.Beyond, "race").Of("prog_load")];
-            Assert.Equal(Races, loads.Length);
+            Watched seen = scenes.Of(backend, BackendScenes.Race);
+            JsonElement[] loads = [.. seen.Of("prog_load")];
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"raced {loads.Length} loads\n"), seen.Output);
             if (backend == "raw_tp") Assert.Contains(loads, e => e.Text("prog.capture") != "proven");
             else Assert.All(loads, e => Assert.Equal(("proven", null), (e.Text("prog.capture"), e.Text("note"))));
         }
     }
 
     [Fact]
-    public void A_storm_of_loads_is_proven_whole() => LoadStormTests.AssertProven(1_000);
+    public void A_storm_of_loads_is_proven_whole()
+    {
+        foreach (string backend in Backends.Usable)
+            LoadStormTests.AssertProven(backend, scenes.Of(backend, BackendScenes.Loads), BackendScenes.Storm);
+    }
 
     [Fact]
     public void The_best_backend_that_works_is_used()
     {
         Watched watched = SkepBinary.Watch("", Built.Calls).Succeeded();
-        JsonElement doctor = Json.Parse(Tool.Run(SkepBinary.Path, "doctor", "-j"));
+        JsonElement doctor = Backends.Doctor;
         Assert.Equal(Backends.Complete.First(), doctor.At("tiers")!.Value.EnumerateArray().First(
             tier => tier.Number("tier") == doctor.Number("tier")).Text("backend"));
         Assert.All(watched.Events, e => Assert.Equal(doctor.Number("tier"), e.Number("tier")));
     }
 
-    [Fact]
-    public void A_backend_that_is_lost_is_reported()
+    /// <summary>ftrace patches the kernel's functions to call trampolines.</summary>
+    [Theory]
+    [InlineData("fentry", 1)]
+    [InlineData("kprobe", 2)]
+    public void A_backend_that_is_lost_is_reported(string backend, int number)
     {
-        if (!Backends.Usable.Contains("kprobe")) return;
-        string switched = $"{MachineFacts.DebugFs}/kprobes/enabled";
+        if (!Backends.Usable.Contains(backend)) return;
+        string switched = backend == "fentry" ? "/proc/sys/kernel/ftrace_enabled" : $"{MachineFacts.DebugFs}/kprobes/enabled";
         using var scratch = new Scratch();
         string errors = scratch.File("errors");
         using Process watch = Tool.Start(
-            "sh", ["-c", $"exec {SkepBinary.Path} watch --backend kprobe -j -o {scratch.File("events")} --duration 60s 2>{errors}"]);
+            "sh", ["-c", $"exec {SkepBinary.Path} watch --backend {backend} -j -o {scratch.File("events")} --duration 60s 2>{errors}"]);
         try
         {
-            Tool.Until(() => File.Exists(errors) && Watching().IsMatch(File.ReadAllText(errors)), "the watch", Patience);
+            Reports($"watching (backend {number})");
             File.WriteAllText(switched, "0");
-            Tool.Until(() => File.ReadAllText(errors).Contains("no longer sees system calls", StringComparison.Ordinal), "loss", Patience);
+            Reports($"backend {number} no longer sees system calls");
         }
         finally
         {
             File.WriteAllText(switched, "1");
         }
 
-        Tool.Until(() => File.ReadAllText(errors).Contains("sees system calls again", StringComparison.Ordinal), "return", Patience);
+        Reports($"backend {number} sees system calls again");
         watch.Kill();
         watch.WaitForExit();
+
+        void Reports(string message) => Tool.Until(
+            () => File.Exists(errors) && File.ReadAllText(errors).Contains(message, StringComparison.Ordinal), message, Patience);
     }
 
     // A request in two buffers is seen whole at the kernel's functions; of the two that are sent by sendmsg, it is the second.
@@ -114,7 +125,4 @@ public sealed partial class WatchBackendTests
         where e.Has($"{kind}.capture") && e.Text($"{kind}.capture") != "proven"
         where !(e.Has("error") && e.Text($"{kind}.capture_reason")!.Contains("before the kernel made a copy", StringComparison.Ordinal))
         select e.ToString();
-
-    [GeneratedRegex(@"watching \(backend 2\)")]
-    private static partial Regex Watching();
 }

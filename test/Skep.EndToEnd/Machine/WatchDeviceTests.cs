@@ -4,8 +4,8 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Machine;
 
 /// <summary>Programs that tun devices, packet sockets and KCM sockets are given: by requests and options that few programs know.</summary>
-[Trait("level", "machine")]
-public sealed class WatchDeviceTests
+[Trait("level", "machine"), Collection(nameof(BackendScenes))]
+public sealed class WatchDeviceTests(BackendScenes scenes)
 {
     private const string Fanout = "setsockopt setsockopt packet_fanout_data socket packet";
 
@@ -14,7 +14,7 @@ public sealed class WatchDeviceTests
     {
         foreach (string backend in Backends.Usable)
         {
-            Watched seen = Backends.Watch(backend, Built.Devices);
+            Watched seen = scenes.Of(backend, BackendScenes.Devices);
             string[] expected =
             [
                 .. Attached("tun") ? ["ioctl ioctl tunsetfilterebpf tun tap_scene of_tun",

@@ -18,7 +18,9 @@
 #include <sys/uio.h>
 
 #define LOOPBACK 1
-#define RACES 300
+#define RACES 300	/* loads, at least */
+#define RACED 20	/* loads during which the buffer was rewritten */
+#define MOST_RACES 30000
 
 /* Of kernels that are younger than the headers. */
 #define URING_CMD 46
@@ -191,7 +193,7 @@ static void scene_uring(void)
 }
 
 static struct bpf_insn raced[2];
-static volatile int racing = 1;
+static volatile int racing = 1, rewritten;
 
 /* An emulated processor goes on to the next one here, and else after a tenth of a second. */
 static void pause_processor(void)
@@ -203,8 +205,9 @@ static void pause_processor(void)
 
 static void *rewrite(void *unused)
 {
-	for (int i = 0; racing; i++) {
-		*(volatile __s32 *)&raced[0].imm = i & 1;
+	while (racing) {
+		*(volatile __s32 *)&raced[0].imm = rewritten & 1;
+		rewritten++;
 		pause_processor();
 	}
 	return unused;
@@ -214,14 +217,20 @@ static void *rewrite(void *unused)
 static void scene_race(void)
 {
 	pthread_t writer;
+	int loads = 0, during = 0;
 
 	memcpy(raced, zero, sizeof(raced));
 	if (pthread_create(&writer, NULL, rewrite, NULL))
 		fail("thread");
-	for (int i = 0; i < RACES; i++)
+	for (; loads < RACES || (during < RACED && loads < MOST_RACES); loads++) {
+		int before = rewritten;
+
 		close(load("raced", BPF_PROG_TYPE_SOCKET_FILTER, raced, 2, 0));
+		during += rewritten != before;
+	}
 	racing = 0;
 	pthread_join(writer, NULL);
+	printf("raced %d loads\n", loads);
 }
 
 static void scene_storm(int loads)
