@@ -24,7 +24,8 @@ export RUN
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
-VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices links links.bpf.o congestion.bpf.o ringbuf_submit.insns tools-at-work)
+VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices links links.bpf.o pin congestion.bpf.o ringbuf_submit.insns \
+	tools-at-work)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
@@ -115,7 +116,7 @@ vm: vm-parts
 
 # Below systemd, in a Debian that debootstrap makes once: make vm-systemd KERNEL=6.12, TEST= and RUN= as above.
 vm-systemd: vm-deps
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build out/vm/scenes/pin
 	$(DOTNET) build test/Skep.EndToEnd --no-restore -c $(CONFIG) -v quiet
 	@$(if $(RUN),./test/vm/systemd.sh "$(KERNEL)" run "$$RUN",./test/vm/systemd.sh "$(KERNEL)" tests $(TEST))
 

@@ -25,7 +25,7 @@ image() {
 	chmod 755 "$root"
 	mkdir "$root/results"
 	for unit in test/vm/systemd/*.service; do enable_unit "$unit"; done
-	install -D -m 755 -t "$root/skep/systemd" test/vm/systemd/scene
+	install -D -m 755 -t "$root/skep/systemd" test/vm/systemd/scene out/vm/scenes/pin
 	[ "$1" = run ] || copy_dotnet "$root"
 	copy_skep "$root"
 	{ cat "$debian" && (cd "$root" && find . | cpio -o -H newc --quiet); } >"$out/initramfs-systemd.new"

@@ -19,7 +19,8 @@ public static class ExplanationText
         Section(output, "runs", about.Runs);
         if (about.Unit is not null || about.Directives.Count > 0)
         {
-            output.WriteLine($"  made by systemd{(about.Unit is { } unit ? $" for {SafeText.Escape(unit)}" : "")}");
+            string done = about.Directives.All(one => one.Directive == SystemdForeign.Directive) ? "attached" : "made";
+            output.WriteLine($"  {done} by systemd{(about.Unit is { } unit ? $" for {SafeText.Escape(unit)}" : "")}");
             foreach (UnitDirective directive in about.Directives)
                 foreach (string value in directive.Values)
                     output.WriteLine(

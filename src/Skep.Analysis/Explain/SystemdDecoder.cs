@@ -9,7 +9,8 @@ using Skep.Linux.Processes;
 namespace Skep.Analysis.Explain;
 
 /// <summary>
-/// Recognizes the programs that systemd makes for units, by their code and their maps, and gives the directives back.
+/// Recognizes the programs that systemd makes for units, by their code and their maps, and those that it only attaches, and gives the
+/// directives back.
 /// src/core/bpf-devices.c, bpf-firewall.c, and in src/core/bpf (later src/bpf) restrict-ifaces, socket-bind, bind-iface and restrict-fs
 /// make them.
 /// </summary>
@@ -28,7 +29,7 @@ internal static class SystemdDecoder
             BpfProgramType.Lsm => SystemdFileSystems.Decode(about, around),
             _ => null,
         };
-        return directives is null ? null : (UnitOf(about.Attachments), directives);
+        return directives is null ? SystemdForeign.Decode(about, around) : (UnitOf(about.Attachments), directives);
     }
 
     /// <summary>The unit of the cgroup that a program is attached to.</summary>

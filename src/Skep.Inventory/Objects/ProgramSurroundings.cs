@@ -1,5 +1,7 @@
 using Skep.Inventory.Machine;
+using Skep.Linux.Containers;
 using Skep.Linux.Errors;
+using Skep.Linux.Processes;
 
 namespace Skep.Inventory.Objects;
 
@@ -42,6 +44,9 @@ public sealed class ProgramSurroundings
     /// <summary>The path of the cgroup of an id, below the v2 hierarchy; null for none.</summary>
     public Func<ulong, string?> CgroupOf { get; private init; } = _ => null;
 
+    /// <summary>The values that a directive of a systemd unit has in the unit's files.</summary>
+    public Func<string, string, IReadOnlyList<string>> UnitValues { get; private init; } = (_, _) => [];
+
     /// <summary>Reads what is beside a program.</summary>
     /// <exception cref="KernelException">Programs may not be walked.</exception>
     public static ProgramSurroundings Read(uint id, MachineSnapshot machine)
@@ -64,6 +69,7 @@ public sealed class ProgramSurroundings
             ElementsOf = MapElement.Read,
             DeviceName = machine.LinkDevices.OfThisNamespace,
             CgroupOf = id => cgroups.Value.Find(id),
+            UnitValues = new UnitFiles(HostFiles.OfMachine()).Values,
         };
     }
 }

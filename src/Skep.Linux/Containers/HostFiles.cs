@@ -63,6 +63,15 @@ public sealed unsafe partial class HostFiles
         return bytes[..length];
     }
 
+    /// <summary>The names in a directory; empty when it cannot be read.</summary>
+    internal IReadOnlyList<string> Names(string directory)
+    {
+        using FileHandle? opened = Open(directory, Libc.O_RDONLY | Processor.This.O_DIRECTORY);
+        if (opened is null) return [];
+        using var use = new FdUse(opened);
+        return KernelDirectory.Names($"/proc/self/fd/{use.Number}").Value ?? [];
+    }
+
     /// <summary>The user whose a directory is; null where there is none.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="isOurs">Whether it is root's, or of the user who runs this process.</param>

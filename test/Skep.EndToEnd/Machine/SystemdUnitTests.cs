@@ -48,6 +48,25 @@ public sealed class SystemdUnitTests
             new HashSet<string>(Values(found)));
     }
 
+    /// <summary>Not made by systemd, but attached: the unit's file names the pin.</summary>
+    [Theory]
+    [InlineData("ingress")]
+    [InlineData("egress")]
+    public void The_unit_that_names_a_pinned_program_is_named(string program)
+    {
+        JsonElement attach = Assert.Single(
+            Events().Where(e => e.Text("cmd") == "prog_attach" && e.Number("pid") == 1),
+            e => e.Text("attach.target") == "cgroup /system.slice/foreign.service"
+                && e.Text("attach.attach_type") == $"cgroup_inet_{program}");
+        uint id = (uint)attach.Number("attach.prog_id")!.Value;
+        JsonElement explained = Explained(id);
+        Assert.Equal(program, explained.Text("name"));
+        JsonElement found = Assert.Single(Directives(explained.At("systemd")!.Value));
+        Assert.Equal(
+            ("foreign.service", "BPFProgram=", $"{program}:/sys/fs/bpf/{program}"),
+            (explained.At("systemd")!.Value.Text("unit"), found.Text("directive"), Assert.Single(Values(found))));
+    }
+
     [Theory]
     [InlineData("filesystems", "proc", "tmpfs/devtmpfs")]
     [InlineData("no-filesystems", "~debugfs", "~ext2/ext3/ext4")]
