@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Filter;
-using Skep.Filter.Syntax;
 using Skep.Guard.Model;
 using Skep.Guard.Syntax;
 using Skep.Linux.Files;
@@ -30,31 +29,28 @@ internal static class GuardFiles
     /// <returns>Null when there is an error.</returns>
     public static GuardPolicies? TryRead(IReadOnlyList<string> paths)
     {
-        var files = new List<GuardPolicyFile>();
-        bool failed = false;
-        foreach (string path in Expand(paths))
-        {
-            string text = FilterFile.ReadText(path, InputLimit.Policy);
-            PolicyFile file = PolicyFile.Read(new SourceText(path, text));
-            FilterFile.Print(file.Diagnostics);
-            if (file.Policy is not { } policy) failed = true;
-            else if (files.Find(other => other.Policy.Name == policy.Name) is { } twin)
-            {
-                Message.Error($"reading {path}: a policy {policy.Name} is in {twin.Path} already (give it another name)", ExitCode.Usage);
-                failed = true;
-            }
-            else files.Add(new(path, text, policy));
-        }
-
-        if (!failed && files.Count == 0)
-        {
-            Message.Error($"reading {string.Join(", ", paths)}: there are no policies (files {Extension})", ExitCode.Usage);
-            failed = true;
-        }
-
-        return failed ? null : new(files);
+        IReadOnlyList<PolicyFile> files = Read(paths);
+        foreach (PolicyFile file in files) FilterFile.Print(file.Diagnostics);
+        bool failed = files.Count == 0 || files.Any(file => file.Policy is null);
+        return failed ? null : new([.. files.Select(file => new GuardPolicyFile(file.Source.Name, file.Source.Text, file.Policy!))]);
     }
 
-    private static IEnumerable<string> Expand(IReadOnlyList<string> paths) => paths.SelectMany(path =>
-        Directory.Exists(path) ? Directory.EnumerateFiles(path, Extension).Order(StringComparer.Ordinal) : (IEnumerable<string>)[path]);
+    /// <summary>Reads policies. That there are none is printed.</summary>
+    public static IReadOnlyList<PolicyFile> Read(IReadOnlyList<string> paths)
+    {
+        IReadOnlyList<PolicyFile> files = PolicyFile.WithTwins([.. paths.SelectMany(Expand).Select(Read)]);
+        if (files.Count == 0)
+            Message.Error($"reading {string.Join(", ", paths)}: there are no policies (files {Extension})", ExitCode.Usage);
+        return files;
+    }
+
+    private static PolicyFile Read(string path)
+    {
+        using InputStream input = FilterFile.Open(path, InputLimit.Policy);
+        return PolicyFile.Read(path == "-" ? "standard input" : path, InputFile.ReadBytes(input));
+    }
+
+    private static IEnumerable<string> Expand(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path, Extension).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)
+        : [path];
 }

@@ -13,10 +13,7 @@ namespace Skep.Cli.Watch;
 /// <param name="kernel">The kernel that programs are for.</param>
 internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEventSink
 {
-    private const int MostInstructions = 10_000, Remembered = 256;
-
-    // The same code is loaded again and again.
-    private readonly Dictionary<(string, string?, string?, string?), (ProgramFinding[]? Findings, string? Reason)> _known = [];
+    private readonly RepeatedExplainer _explainer = new();
 
     /// <inheritdoc/>
     public void Write(BpfEvent e) => next.Write(e is { Command: "prog_load", Program: { Code: { } code } program }
@@ -27,48 +24,31 @@ internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEv
 
     private BpfEvent With(BpfEvent e, ProgramDetails program, CodeDetails code)
     {
-        if (code is not { IsWhole: true, Sha256: { } hash }) return Unexplained(e, program, "its code is not whole");
-        if (code.Count > MostInstructions)
+        if (code is not { IsWhole: true, Sha256: { } hash })
+            return e with { Program = program with { NotExplained = "its code is not whole" } };
+        (IReadOnlyList<Finding>? findings, string? reason) = _explainer.Explain(
+            new(hash, program.Type, program.ExpectedAttachType, program.AttachFunction), code.Count, () => CodeOf(program, code));
+        if (code.Count > RepeatedExplainer.MostInstructions && program.Id is { } id) reason += $" (skep prog explain id {id})";
+        return e with
         {
-            string remedy = program.Id is { } id ? $" (skep prog explain id {id})" : "";
-            return Unexplained(e, program, $"it has more than {MostInstructions} instructions{remedy}");
-        }
-
-        (string, string?, string?, string?) key = (hash, program.Type, program.ExpectedAttachType, program.AttachFunction);
-        if (!_known.TryGetValue(key, out var found))
-        {
-            if (_known.Count >= Remembered) _known.Clear();
-            _known[key] = found = Explained(program, code);
-        }
-
-        return e with { Program = program with { Findings = found.Findings, NotExplained = found.Reason } };
-    }
-
-    private (ProgramFinding[]? Findings, string? Reason) Explained(ProgramDetails program, CodeDetails code)
-    {
-        try
-        {
-            Explanation explanation = Explainer.Explain(CodeFileReader.Raw(code.Bytes) with
+            Program = program with
             {
-                Name = program.Name,
-                Type = BpfProgramTypeNames.TryParse(program.Type, out BpfProgramType type) ? type : null,
-                ExpectedAttachType = BpfAttachTypeNames.TryParse(program.ExpectedAttachType, out BpfAttachType attach) ? attach : null,
-                Target = program.AttachFunction,
-                GplCompatible = program.GplCompatible,
-                Kernel = kernel,
-            });
-            return ([.. explanation.Findings.Select(Finding)], null);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // Whatever code a process sends, the event of it is written.
-            return (null, e.Message);
-        }
+                Findings = findings is null ? null : [.. findings.Select(Finding)],
+                NotExplained = reason,
+            },
+        };
     }
+
+    private ProgramCode CodeOf(ProgramDetails program, CodeDetails code) => CodeFileReader.Raw(code.Bytes) with
+    {
+        Name = program.Name,
+        Type = BpfProgramTypeNames.TryParse(program.Type, out BpfProgramType type) ? type : null,
+        ExpectedAttachType = BpfAttachTypeNames.TryParse(program.ExpectedAttachType, out BpfAttachType attach) ? attach : null,
+        Target = program.AttachFunction,
+        GplCompatible = program.GplCompatible,
+        Kernel = kernel,
+    };
 
     private static ProgramFinding Finding(Finding finding) =>
         new(finding.Name, finding.Text, [.. finding.Slots.Select(slot => (uint)slot)]);
-
-    private static BpfEvent Unexplained(BpfEvent e, ProgramDetails program, string reason) =>
-        e with { Program = program with { NotExplained = reason } };
 }

@@ -14,6 +14,9 @@ public sealed record PolicyFile(SourceText Source, Policy? Policy, IReadOnlyList
 {
     private const int LongestHeader = 32;
 
+    /// <summary>Where the policy has its name.</summary>
+    internal SourceSpan NameAt { get; init; }
+
     /// <summary>Reads a policy. No text makes it throw.</summary>
     public static PolicyFile Read(SourceText source)
     {
@@ -34,6 +37,19 @@ public sealed record PolicyFile(SourceText Source, Policy? Policy, IReadOnlyList
         int at = source.Text.IndexOf('\uFFFD', StringComparison.Ordinal);
         return new(source, null, [new(Severity.Error, source, new(at, 1), "a byte that is not UTF-8", "TOML is UTF-8")]);
     }
+
+    /// <summary>Says of each policy whose name an earlier one has that it is an error.</summary>
+    public static IReadOnlyList<PolicyFile> WithTwins(IReadOnlyList<PolicyFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var first = new Dictionary<string, string>();
+        return [.. files.Select(file => file.Policy is { } policy && !first.TryAdd(policy.Name, file.Source.Name)
+            ? file with { Policy = null, Diagnostics = [.. file.Diagnostics, file.Twin(policy.Name, first[policy.Name])] }
+            : file)];
+    }
+
+    private Diagnostic Twin(string name, string where) =>
+        new(Severity.Error, Source, NameAt, $"a policy {name} is in {where} already", "give it another name");
 
     // It may be a file of another kind that somebody else named; a word of ours may be misspelt.
     private static bool IsPolicy(SourceText source)

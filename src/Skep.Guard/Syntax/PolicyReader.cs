@@ -24,6 +24,7 @@ internal sealed class PolicyReader(SourceText source)
     private GuardAction _default = GuardAction.Allow;
     private FailMode _fail = FailMode.Open;
     private Protection _protection = Protection.None;
+    private SourceSpan _nameAt;
     private SourceSpan? _header;
 
     public PolicyFile Read()
@@ -34,7 +35,7 @@ internal sealed class PolicyReader(SourceText source)
         if (_diagnostics.Count == 0 && _header is null) return Failed("the file has no [policy]");
         bool failed = _diagnostics.Exists(d => d.Severity == Severity.Error);
         Policy? policy = failed ? null : new Policy(_name!, _default, _fail, _rules) { Protected = _protection };
-        return new(source, policy, [.. _diagnostics.OrderBy(d => d.Span.Start)]);
+        return new(source, policy, [.. _diagnostics.OrderBy(d => d.Span.Start)]) { NameAt = _nameAt };
     }
 
     private PolicyFile Failed(string message)
@@ -74,7 +75,7 @@ internal sealed class PolicyReader(SourceText source)
             if (Text(pair) is not { } text) continue;
             switch (key)
             {
-                case "name" when IsName(text): _name = text; break;
+                case "name" when IsName(text): (_name, _nameAt) = (text, SpanOf(pair.Value!)); break;
                 case "name":
                     Error(SpanOf(pair.Value!), $"a policy's name has letters, digits, - and _, and at most {LongestName} of them");
                     break;

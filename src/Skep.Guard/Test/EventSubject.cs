@@ -6,79 +6,103 @@ using Skep.Isa;
 
 namespace Skep.Guard.Test;
 
-/// <summary>Makes what policies judge of an event that watch recorded.</summary>
-internal static class EventSubject
+/// <summary>Makes what policies judge of events that watch recorded.</summary>
+/// <param name="findings">Finds what is in code; null when no policy asks for it.</param>
+internal sealed class EventSubject(ProgramFindings? findings = null)
 {
     private const uint TokenFlag = 1 << 16; // BPF_F_TOKEN_FD
     private const int MinutesOfDay = 24 * 60;
+    private const string Deleted = " (deleted)";
+    private const GuardOperations OfPrograms = GuardOperations.Attach | GuardOperations.Link | GuardOperations.Pin;
 
-    public static Subject Of(SavedEvent e)
+    private static readonly ConditionKind[] KindsOfPrograms =
+        [ConditionKind.ProgType, ConditionKind.ExpectedAttachType, ConditionKind.AttachFunction, ConditionKind.ProgName, ConditionKind.Tag];
+
+    private readonly LoadedPrograms _loaded = new();
+
+    /// <summary>Makes one of an event. To be asked of every event, in order: later ones name programs that earlier ones loaded.</summary>
+    public Subject Of(SavedEvent e)
     {
+        _loaded.Add(e);
         GuardOperations operations = e.Syscall == "bpf" || e.Cmd is "prog_load" or "map_create"
             ? OperationNames.OfCommand(e.Cmd ?? "") : GuardOperations.None;
         var subject = new Subject(operations);
-        subject.Set(ConditionKind.Uid, e.Uid is { } uid ? Fact.Of(uid) : Fact.Unknown);
-        subject.Set(ConditionKind.Exe, Text(e.Exe is { } exe && exe.EndsWith(" (deleted)", StringComparison.Ordinal) ? exe[..^10] : e.Exe));
-        subject.Set(ConditionKind.Cgroup, Text(e.Cgroup));
-        subject.Set(ConditionKind.Unit, e.Cgroup is null ? Text(e.Unit) : TextOrNone(e.Unit));
-        subject.Set(ConditionKind.Time, TimeOf(e.Time));
-        SetContainer(subject, e);
-        if (e.Prog is { } program) SetProgram(subject, program, e);
-        else if ((operations & GuardOperations.ProgLoad) == 0) SetNoProgram(subject);
+        if (operations == GuardOperations.None) return subject;
+        SetCaller(subject, e);
+        bool isLoad = operations == GuardOperations.ProgLoad;
+        SavedProgram? program = isLoad ? e.Prog : _loaded.Of(e) ?? e.Prog;
+        if (program is not null) SetProgram(subject, program);
+        if (isLoad && program is not null) SetLoad(subject, program, e);
+        if ((operations & OfPrograms) != 0 && program is null && operations == GuardOperations.Pin)
+            foreach (ConditionKind kind in KindsOfPrograms) subject.Set(kind, Fact.None);
         subject.Set(ConditionKind.MapType,
             e.Map?.Type is { } type && BpfMapTypeNames.TryParse(type, out BpfMapType map) ? Fact.Of((ulong)map)
             : operations == GuardOperations.Pin ? Fact.None : Fact.Unknown);
-        if (e.Attr is { } attr && (attr.ProgFlags ?? attr.MapFlags ?? attr.BtfFlags) is { } flags)
-            subject.Set(ConditionKind.Token, Fact.Of((flags & TokenFlag) != 0));
+        if (FlagsOf(e) is { } flags) subject.Set(ConditionKind.Token, Fact.Of((flags & TokenFlag) != 0));
         return subject;
     }
 
-    private static void SetContainer(Subject subject, SavedEvent e)
+    private static uint? FlagsOf(SavedEvent e) => e.Attr?.ProgFlags ?? e.Attr?.MapFlags ?? e.Attr?.BtfFlags;
+
+    private static void SetCaller(Subject subject, SavedEvent e)
     {
-        // In the kernel a container is known by the path of its cgroup alone, whoever named it.
+        subject.Set(ConditionKind.Uid, e.Uid is { } uid ? Fact.Of(uid) : Fact.Unknown);
+
+        // In a container the recorded path is one of its own root; the kernel compares that of the file system.
+        if (e.Container is null) subject.Set(ConditionKind.Exe, Text(WithoutMark(e.Exe)));
+        subject.Set(ConditionKind.Cgroup, Text(e.Cgroup));
+        subject.Set(ConditionKind.Unit, e.Cgroup is null ? Text(e.Unit) : TextOrNone(e.Unit));
+        subject.Set(ConditionKind.Time, TimeOf(e.Time));
+        bool isKnown = e.Cgroup is not null || e.Container is not null;
+        string? pod = e.Cgroup is { } cgroup ? PodUid.Of(cgroup) : null;
         subject.Set(ConditionKind.Container,
-            e.Cgroup is null && e.Container is null ? Fact.Unknown
-            : Fact.Of([.. new[] { e.Container, e.ContainerName }.OfType<string>()]));
-        subject.Set(ConditionKind.Pod, e.Pod is not null ? Fact.Of(e.Pod) : e.Container is null && e.Cgroup is not null ? Fact.None : Fact.Unknown);
+            isKnown ? Fact.Of([.. new[] { e.Container, e.ContainerName }.OfType<string>()]) : Fact.Unknown);
+        subject.Set(ConditionKind.Pod, isKnown ? Fact.Of([.. new[] { pod, e.Pod }.OfType<string>()]) : Fact.Unknown);
     }
 
-    private static void SetNoProgram(Subject subject)
-    {
-        if (subject.Operations != GuardOperations.Pin) return;
-        foreach (ConditionKind kind in (ReadOnlySpan<ConditionKind>)
-            [ConditionKind.ProgType, ConditionKind.ExpectedAttachType, ConditionKind.AttachFunction, ConditionKind.ProgName, ConditionKind.Tag])
-            subject.Set(kind, Fact.None);
-    }
+    /// <summary>The executable without the mark of one that is deleted: the kernel's path of it has none.</summary>
+    public static string? WithoutMark(string? exe) =>
+        exe is not null && exe.EndsWith(Deleted, StringComparison.Ordinal) ? exe[..^Deleted.Length] : exe;
 
-    private static void SetProgram(Subject subject, SavedProgram program, SavedEvent e)
+    private static void SetProgram(Subject subject, SavedProgram program)
     {
-        bool isLoad = (subject.Operations & GuardOperations.ProgLoad) != 0;
-        BpfProgramType type = default;
-        bool typed = program.Type is { } name && BpfProgramTypeNames.TryParse(name, out type);
+        bool typed = BpfProgramTypeNames.TryParse(program.Type, out BpfProgramType type);
         subject.Set(ConditionKind.ProgType, typed ? Fact.Of((ulong)type) : Fact.Unknown);
         subject.Set(ConditionKind.ProgName, Text(program.Name));
         subject.Set(ConditionKind.Tag, Text(program.Tag));
-        if (!isLoad) return;
+
+        // A program that is only named has neither.
+        if (program.InsnCnt is null) return;
         subject.Set(ConditionKind.ExpectedAttachType,
-            program.ExpectedAttachType is { } attach && BpfAttachTypeNames.TryParse(attach, out BpfAttachType expected) ? Fact.Of((ulong)expected)
+            BpfAttachTypeNames.TryParse(program.ExpectedAttachType, out BpfAttachType expected) ? Fact.Of((ulong)expected)
             : type == BpfProgramType.CgroupSkb ? Fact.Of(0ul) : Fact.None);
         subject.Set(ConditionKind.AttachFunction,
             program.AttachFunction is { } function ? Fact.Of(function) : program.AttachBtfId is null ? Fact.None : Fact.Unknown);
+    }
+
+    private void SetLoad(Subject subject, SavedProgram program, SavedEvent e)
+    {
         subject.Set(ConditionKind.InsnCnt, program.InsnCnt is { } count ? Fact.Of(count) : Fact.Unknown);
-        if (program.Findings is { } findings)
-        {
-            subject.Set(ConditionKind.Finding,
-                Fact.Of([.. findings.Select(f => FindingNames.All.ToList().IndexOf(f.Name ?? "")).Where(i => i >= 0).Select(i => (ulong)i)]));
-        }
 
         // A signature that the kernel could not verify ends the call before it is judged.
-        subject.Set(ConditionKind.Signed, e.Attr is null ? Fact.Unknown : Fact.Of(e.Attr.Signature is not (null or "0x0")));
+        bool isSigned = e.Attr?.Signature is not (null or "0x0");
+        subject.Set(ConditionKind.Signed, e.Attr is null ? Fact.Unknown : Fact.Of(isSigned));
         subject.Set(ConditionKind.Keyring,
-            e.Attr?.Signature is null or "0x0" ? Fact.None
-            : Fact.Of((ulong)Math.Clamp(e.Attr.KeyringId is >= 0 and < 3 ? e.Attr.KeyringId.Value : 3, 0, 3)));
-        if (Code(program) is { } code) SetCode(subject, code);
+            e.Attr is null ? Fact.Unknown
+            : !isSigned ? Fact.None
+            : Fact.Of((ulong)(e.Attr.KeyringId is { } keyring and >= 0 and < 3 ? keyring : 3)));
+        if (ProvesFirstUserNamespace(program, e)) subject.Set(ConditionKind.UserNamespace, Fact.Of(0ul));
+        Instruction[]? code = CodeOf(program);
+        if (code is not null) SetCode(subject, code);
         else if (program is { MapIds.Count: 0, Sha256: { } digest }) subject.Set(ConditionKind.Sha256, Fact.Of(digest));
+        if (program.Findings is { } found) subject.Set(ConditionKind.Finding, ProgramFindings.Of(found.Select(f => f.Name)));
+        else if (code is not null && findings is not null) subject.Set(ConditionKind.Finding, findings.Of(program, code));
     }
+
+    // Capabilities count in the first user namespace only (cap_capable), and without a token all programs but two types need some.
+    private static bool ProvesFirstUserNamespace(SavedProgram program, SavedEvent e) =>
+        e is { Ret: >= 0, Error: null } && FlagsOf(e) is { } flags && (flags & TokenFlag) == 0
+        && program.Type is not (null or "socket_filter" or "cgroup_skb");
 
     private static void SetCode(Subject subject, Instruction[] code)
     {
@@ -87,13 +111,15 @@ internal static class EventSubject
         subject.Set(ConditionKind.Kfunc, ProgramCalls.CallsKfuncs(code) ? Fact.Unknown : Fact.None);
     }
 
-    private static Instruction[]? Code(SavedProgram program)
+    /// <summary>The code that was loaded; null when that is not sure, or not recorded.</summary>
+    public static Instruction[]? CodeOf(SavedProgram program)
     {
+        if (program.Capture is "raced" or "partial") return null;
         if (program.Insns is not { Count: > 0 } lines || (ulong)lines.Count != program.InsnCnt) return null;
         var code = new Instruction[lines.Count];
         for (int i = 0; i < code.Length; i++)
         {
-            if (lines[i].Length != 2 * Instruction.Size
+            if (lines[i]?.Length != 2 * Instruction.Size
                 || !ulong.TryParse(lines[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong raw))
                 return null;
             code[i] = new(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(raw));
@@ -104,8 +130,8 @@ internal static class EventSubject
 
     private static Fact TimeOf(string? time)
     {
-        if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset at))
-            return Fact.Unknown;
+        const DateTimeStyles utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, utc, out DateTimeOffset at)) return Fact.Unknown;
         int day = ((int)at.DayOfWeek + 6) % 7;
         return Fact.Of((ulong)((day * MinutesOfDay) + (at.Hour * 60) + at.Minute));
     }

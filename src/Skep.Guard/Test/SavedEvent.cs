@@ -43,11 +43,17 @@ internal sealed record SavedEvent
 
     public SavedMap? Map { get; init; }
 
+    public SavedLink? Link { get; init; }
+
+    public SavedAttach? Attach { get; init; }
+
     public SavedAttr? Attr { get; init; }
 }
 
 internal sealed record SavedProgram
 {
+    public uint? Id { get; init; }
+
     public string? Type { get; init; }
 
     public string? Name { get; init; }
@@ -68,6 +74,9 @@ internal sealed record SavedProgram
     [JsonPropertyName("attach_func")]
     public string? AttachFunction { get; init; }
 
+    [JsonPropertyName("gpl_compatible")]
+    public bool? GplCompatible { get; init; }
+
     [JsonPropertyName("map_ids")]
     public IReadOnlyList<uint>? MapIds { get; init; }
 
@@ -83,6 +92,20 @@ internal sealed record SavedFinding(string? Name);
 internal sealed record SavedMap
 {
     public string? Type { get; init; }
+
+    public string? Name { get; init; }
+}
+
+internal sealed record SavedLink
+{
+    [JsonPropertyName("prog_id")]
+    public uint? ProgId { get; init; }
+}
+
+internal sealed record SavedAttach
+{
+    [JsonPropertyName("prog_id")]
+    public uint? ProgId { get; init; }
 }
 
 internal sealed record SavedAttr
@@ -104,6 +127,7 @@ internal sealed record SavedAttr
 }
 
 /// <summary>How saved events are read: keys that policies do not ask for are passed over.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(SavedEvent))]
 internal sealed partial class SavedEventContext : JsonSerializerContext;

@@ -38,6 +38,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>The event beside them.</summary>
     public static InputLimit SavedEvent { get; } = new("a saved event", 64 * Mebibyte, false);
 
+    /// <summary>Events that <c>skep watch -j</c> wrote.</summary>
+    public static InputLimit Events { get; } = new("a file of events", 64 * 1024 * Mebibyte, true);
+
     /// <summary>The limit in words: <c>32 MiB</c>.</summary>
     public string Text => MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
 }

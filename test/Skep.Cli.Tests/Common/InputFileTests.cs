@@ -21,6 +21,8 @@ public sealed class InputFileTests : IDisposable
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x30, 0, 0, 0, 0x30,
     ];
 
+    private const string Policy = "[policy]\nname = \"p\"\n";
+
     private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
 
     // Where a command takes a file to read; INPUT is the file. Null: a test in Skep.EndToEnd tries it, for it needs an applied
@@ -44,10 +46,16 @@ public sealed class InputFileTests : IDisposable
         ["prog dump --from"] = null,
         ["map tap --btf"] = null,
         ["gen --pcap"] = null,
+        ["guard check FILE"] = ["guard", "check", "INPUT"],
+        ["guard apply FILE"] = ["guard", "apply", "INPUT"],
+        ["guard test FILE"] = ["guard", "test", "INPUT", "--events", "EVENTS"],
+        ["guard test --events"] = ["guard", "test", "POLICY", "--events", "INPUT"],
+        ["guard learn --events"] = ["guard", "learn", "--events", "INPUT"],
     };
 
     private static readonly string[] Outputs =
-        ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output"];
+        ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output", "guard log --save",
+            "guard learn --output"];
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
     private static readonly string[] Others = ["filter apply --netns"];
@@ -88,6 +96,9 @@ public sealed class InputFileTests : IDisposable
         using Socket? socket = Make(kind, path);
         string rules = Path.Combine(_directory.FullName, "rules.skep");
         File.WriteAllText(rules, "table t {\n}\n");
+        string policy = Path.Combine(_directory.FullName, "policy.toml"), events = Path.Combine(_directory.FullName, "events.json");
+        File.WriteAllText(policy, Policy);
+        File.WriteAllText(events, "");
         string feed = Path.Combine(_directory.FullName, "feed.skep");
         File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
         IEnumerable<string[]> lines = Inputs.Values.OfType<string[]>().Append(["filter", "check", feed])
@@ -100,9 +111,15 @@ public sealed class InputFileTests : IDisposable
 
         // That each command reads by InputFile is held by ArchitectureTests.
         if (kind is "directory" or "socket" or "missing") lines = lines.Where(line => line[1] is "check" or "dump" or "test");
+
+        // A directory is its policies.
+        if (kind is "directory") lines = lines.Where(line => line[0] != "guard" || line.Contains("POLICY"));
         foreach (string[] line in lines)
         {
-            string[] words = [.. line.Select(word => word switch { "INPUT" => path, "RULES" => rules, _ => word })];
+            string[] words = [.. line.Select(word => word switch
+            {
+                "INPUT" => path, "RULES" => rules, "POLICY" => policy, "EVENTS" => events, _ => word,
+            })];
             (int code, string error) = await Run(words);
             Assert.True(code is 1 or 2, $"{string.Join(' ', words)}: exit {code}\n{error}");
             Assert.Contains(reason ?? "", error, StringComparison.Ordinal);
@@ -162,6 +179,10 @@ public sealed class InputFileTests : IDisposable
     [InlineData("prog", "decompile", "INPUT")]
     [InlineData("prog", "cfg", "INPUT")]
     [InlineData("prog", "diff", "INPUT", "INPUT")]
+    [InlineData("guard", "check", "INPUT")]
+    [InlineData("guard", "check", "INPUT", "-j")]
+    [InlineData("guard", "test", "POLICY", "--events", "INPUT")]
+    [InlineData("guard", "learn", "--events", "INPUT")]
     public void Nothing_of_a_file_of_another_kind_is_printed(params string[] line)
     {
         // 16 bytes a line: as many as two instructions.
@@ -178,11 +199,15 @@ public sealed class InputFileTests : IDisposable
             File.WriteAllText(path, text + new string('\n', (8 - (text.Length % 8)) % 8));
             string rules = Path.Combine(_directory.FullName, "rules.skep"), feed = Path.Combine(_directory.FullName, "feed.skep");
             File.WriteAllText(rules, "table t {\n}\n");
+            string policy = Path.Combine(_directory.FullName, "policy.toml");
+            File.WriteAllText(policy, Policy);
             File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
-            (int code, string output, string error) =
-                Invocation.Run([.. line.Select(word => word switch { "INPUT" => path, "FEED" => feed, "RULES" => rules, _ => word })]);
+            (int code, string output, string error) = Invocation.Run([.. line.Select(word => word switch
+            {
+                "INPUT" => path, "FEED" => feed, "RULES" => rules, "POLICY" => policy, _ => word,
+            })]);
             Assert.True(code is 1 or 2, $"exit {code}: {error}");
-            Assert.Contains(name, error, StringComparison.Ordinal);
+            Assert.Contains(name, output + error, StringComparison.Ordinal);
             Assert.DoesNotContain("anar", output + error, StringComparison.Ordinal);
         }
     }

@@ -102,7 +102,7 @@ public sealed partial class HelpTests
         Assert.Equal((0, ""), (code, error));
         foreach ((Command command, string[] words) in Commands().Where(found => found.Words is not ["help"]))
         {
-            string listed = words is ["net" or "cgroup" or "perf", ..] ? words[0] : words is ["filter", "set" or "rule", ..]
+            string listed = words is ["net" or "cgroup" or "perf" or "guard", ..] ? words[0] : words is ["filter", "set" or "rule", ..]
                 ? $"filter {words[1]}"
                 : string.Join(' ', words);
             if (command.Subcommands.Count == 0) Assert.Matches($@"\n  {Regex.Escape(listed)} {{3,}}\S", output);

@@ -8,9 +8,12 @@ namespace Skep.EndToEnd.Live;
 [Trait("level", "kernel")]
 public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<LiveScene>
 {
-    // What prints nothing on success, and gen, whose device GenTests makes.
+    // What prints nothing on success; gen, whose device GenTests makes; guard log, which needs policies that are applied.
     private static readonly string[] Silent =
-        ["filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen"];
+    [
+        "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen", "guard apply",
+        "guard confirm", "guard remove", "guard log",
+    ];
 
     // RULES, OBJECT, FEED: files of the test.
     private static readonly string[] Lines =
@@ -34,6 +37,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "filter set list TABLE s -j", "filter set get TABLE s 10.9.9.9", "filter set get TABLE s 10.9.9.9 -j",
         "filter rule add TABLE udp dport 9 drop", "filter rule insert TABLE udp dport 8 drop -j",
         "filter log TABLE", "filter log TABLE -j", "filter log TABLE --write -", "top --interval 50ms", "top -j --interval 50ms",
+        "guard check POLICY", "guard check POLICY -j", "guard test POLICY --events EVENTS", "guard test POLICY --events EVENTS -j",
+        "guard test POLICY --events EVENTS -p", "guard learn --events EVENTS", "guard show", "guard show -j",
     ];
 
     [Fact]
@@ -54,6 +59,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         File.WriteAllText(scratch.File("rules"), "table t {\n    tcp dport 22 drop\n}\n");
         File.WriteAllText(scratch.File("feed"), "10.9.9.9\n");
         File.WriteAllText(scratch.File("save"), "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n");
+        File.WriteAllText(scratch.File("policy"), "[policy]\nname = \"p\"\n");
+        File.WriteAllText(scratch.File("events"), "{\"syscall\":\"bpf\",\"cmd\":\"btf_load\"}\n");
         File.WriteAllBytes(scratch.File("program"), [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
         foreach (string line in Lines)
         {
@@ -62,6 +69,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
                 "RULES" => scratch.File("rules"),
                 "FEED" => scratch.File("feed"),
                 "SAVE" => scratch.File("save"),
+                "POLICY" => scratch.File("policy"),
+                "EVENTS" => scratch.File("events"),
                 "OBJECT" => scratch.File("program"),
                 "CGROUP" => cgroup.Directory,
                 "POINTS" => scene.Map("points"),
