@@ -24,8 +24,7 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
     public Subject Of(SavedEvent e)
     {
         _loaded.Add(e);
-        GuardOperations operations = e.Syscall == "bpf" || e.Cmd is "prog_load" or "map_create"
-            ? OperationNames.OfCommand(e.Cmd ?? "") : GuardOperations.None;
+        GuardOperations operations = OperationsOf(e);
         var subject = new Subject(operations);
         if (operations == GuardOperations.None) return subject;
         SetCaller(subject, e);
@@ -40,6 +39,14 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
             : operations == GuardOperations.Pin ? Fact.None : Fact.Unknown);
         if (FlagsOf(e) is { } flags) subject.Set(ConditionKind.Token, Fact.Of((flags & TokenFlag) != 0));
         return subject;
+    }
+
+    /// <summary>The operations that an event is; none for one that is not guarded.</summary>
+    public static GuardOperations OperationsOf(SavedEvent e)
+    {
+        // The kernel refuses a program of no type before it is judged.
+        bool isJudged = e.Syscall == "bpf" || e.Cmd is "prog_load" or "map_create";
+        return isJudged && e.Prog?.Type != "unspec" ? OperationNames.OfCommand(e.Cmd ?? "") : GuardOperations.None;
     }
 
     private static uint? FlagsOf(SavedEvent e) => e.Attr?.ProgFlags ?? e.Attr?.MapFlags ?? e.Attr?.BtfFlags;
