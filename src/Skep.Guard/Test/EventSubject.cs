@@ -49,7 +49,9 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
         return isJudged && e.Prog?.Type != "unspec" ? OperationNames.OfCommand(e.Cmd ?? "") : GuardOperations.None;
     }
 
-    private static uint? FlagsOf(SavedEvent e) => e.Attr?.ProgFlags ?? e.Attr?.MapFlags ?? e.Attr?.BtfFlags;
+    // A caller that knows no flags gives a shorter attr: they are zero.
+    private static uint? FlagsOf(SavedEvent e) => e is { Attr: { } attr, Cmd: "prog_load" or "map_create" or "btf_load" }
+        ? attr.ProgFlags ?? attr.MapFlags ?? attr.BtfFlags ?? 0 : null;
 
     private static void SetCaller(Subject subject, SavedEvent e)
     {
