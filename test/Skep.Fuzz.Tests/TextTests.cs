@@ -143,7 +143,8 @@ public sealed class TextTests
             signed = true
             sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
             """";
-        string keys = string.Concat(ConditionInfo.All.Select(info => $" {info.Key} not_{info.Key} = [ ] {{ }} # . inf 1979-05-27T07:32:00Z"));
+        string keys = string.Concat(ConditionInfo.All.Select(
+            info => $" {info.Key} not_{info.Key} = [ ] {{ }} # . inf 1979-05-27T07:32:00Z"));
         Fuzzing.Run("policies", [Encoding.UTF8.GetBytes(text)], Words(text + keys), bytes =>
         {
             PolicyFile file = PolicyFile.Read("x", bytes);

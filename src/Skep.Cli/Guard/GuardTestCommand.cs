@@ -19,7 +19,8 @@ internal static class GuardTestCommand
         Option<string?> events = EventsOption("What skep watch -j --insns recorded; - for standard input.");
         var test = new SkepCommand(
             "test",
-            "Prints what policies would have decided on what skep watch recorded; needs no root.\nAs text, what is allowed is only counted.",
+            "Prints what policies would have decided on what skep watch recorded; needs no root.\n"
+            + "As text, what is allowed is only counted.",
             new(
                 "docs/guard.md",
                 new("skep guard test /etc/skep/guard.d --events events.json", "what would be denied or reported"),

@@ -41,10 +41,15 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
         string period = learner is { First: { } first, Last: { } last }
             ? $" from {SafeText.Escape(first)} to {SafeText.Escape(last)}" : "";
         output.WriteLine($"# What BPF did{period}: {(learner.Events == 1 ? "1 event" : $"{learner.Events} events")}. All else is denied.");
-        output.WriteLine("# Written by skep guard learn: read it before it is applied. The code of programs is another after an update of them,");
+        output.WriteLine(
+            "# Written by skep guard learn: read it before it is applied. The code of programs is another after an update of them,");
         output.WriteLine("# and where it depends on the kernel.");
         if (learner.Unknown > 0)
-            output.WriteLine($"# Loads of which nothing is known, and which it does not allow: {learner.Unknown} (record with skep watch --insns).");
+        {
+            output.WriteLine("# Loads of which nothing is known, and which it does not allow: "
+                + $"{learner.Unknown} (record with skep watch --insns).");
+        }
+
         output.WriteLine($"[policy]\nname = {Quoted(name)}\ndefault = \"deny\"\nfail = \"open\"");
     }
 

@@ -1,6 +1,8 @@
 namespace Skep.Guard.Model;
 
-/// <summary>The keyrings that signatures of programs are verified with: system keyrings by their ids of include/linux/verification.h.</summary>
+/// <summary>
+/// The keyrings that signatures of programs are verified with: system keyrings by their ids of include/linux/verification.h.
+/// </summary>
 public static class Keyrings
 {
     /// <summary>The names: a keyring's number is its place, the last one stands for keyrings of users.</summary>

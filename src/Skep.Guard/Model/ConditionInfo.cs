@@ -18,15 +18,24 @@ public sealed record ConditionInfo(ConditionKind Kind, string Key, ValueForm For
     /// <summary>All kinds, by <see cref="ConditionKind"/>.</summary>
     public static IReadOnlyList<ConditionInfo> All { get; } =
     [
-        new(ConditionKind.ProgType, "prog_type", ValueForm.Name, OfPrograms) { Names = Numbered(BpfProgramTypeNames.KnownCount, i => ((BpfProgramType)i).Name()) },
+        new(ConditionKind.ProgType, "prog_type", ValueForm.Name, OfPrograms)
+        {
+            Names = Numbered(BpfProgramTypeNames.KnownCount, i => ((BpfProgramType)i).Name()),
+        },
         new(ConditionKind.ExpectedAttachType, "expected_attach_type", ValueForm.Name, OfPrograms)
         {
             Names = Numbered(BpfAttachTypeNames.KnownCount, i => ((BpfAttachType)i).Name()),
         },
         new(ConditionKind.AttachFunction, "attach_function", ValueForm.Pattern, OfPrograms),
-        new(ConditionKind.Helper, "helper", ValueForm.Name, GuardOperations.ProgLoad) { Names = Numbered(HelperNames.Count, i => HelperNames.Of(i)!) },
+        new(ConditionKind.Helper, "helper", ValueForm.Name, GuardOperations.ProgLoad)
+        {
+            Names = Numbered(HelperNames.Count, i => HelperNames.Of(i)!),
+        },
         new(ConditionKind.Kfunc, "kfunc", ValueForm.Pattern, GuardOperations.ProgLoad),
-        new(ConditionKind.MapType, "map_type", ValueForm.Name, OfMaps) { Names = Numbered(BpfMapTypeNames.KnownCount, i => ((BpfMapType)i).Name()) },
+        new(ConditionKind.MapType, "map_type", ValueForm.Name, OfMaps)
+        {
+            Names = Numbered(BpfMapTypeNames.KnownCount, i => ((BpfMapType)i).Name()),
+        },
         new(ConditionKind.InsnCnt, "insn_cnt", ValueForm.Range, GuardOperations.ProgLoad),
         new(ConditionKind.ProgName, "prog_name", ValueForm.Pattern, OfPrograms),
         new(ConditionKind.Sha256, "sha256", ValueForm.Digest, GuardOperations.ProgLoad) { DigestBytes = Sha256Digest.Size },

@@ -116,7 +116,9 @@ internal sealed class PolicyReader(SourceText source)
         {
             switch (key)
             {
-                case "action": action = Text(pair) is { } word ? (GuardAction)Choice(pair, word, ActionNames.Actions) : GuardAction.Allow; break;
+                case "action":
+                    action = Text(pair) is { } word ? (GuardAction)Choice(pair, word, ActionNames.Actions) : GuardAction.Allow;
+                    break;
                 case "message": message = Text(pair); break;
                 case "on": operations = ReadOperations(pair); break;
                 default: ReadCondition(key, pair, conditions); break;

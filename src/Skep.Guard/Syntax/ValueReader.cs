@@ -16,7 +16,8 @@ internal static class ValueReader
     /// <param name="text">The string.</param>
     /// <param name="values">Takes the values: a time of several days is several.</param>
     /// <returns>What is wrong with it, and what to do; null when nothing is.</returns>
-    public static (string Message, string? Suggestion)? Read(ConditionInfo info, string text, List<ConditionValue> values) => info.Form switch
+    public static (string Message, string? Suggestion)? Read(
+        ConditionInfo info, string text, List<ConditionValue> values) => info.Form switch
     {
         ValueForm.Name => ReadName(info, text, values),
         ValueForm.Range => ReadRange(info, text, values),
@@ -117,7 +118,8 @@ internal static class ValueReader
     private static (string, string?)? ReadPattern(ConditionInfo info, string text, List<ConditionValue> values)
     {
         if (text.Length == 0) return ($"{info.Key} is empty", "leave it out to match all");
-        if (System.Text.Encoding.UTF8.GetByteCount(text) > LongestPattern) return ($"{info.Key} has more than {LongestPattern} bytes", null);
+        if (System.Text.Encoding.UTF8.GetByteCount(text) > LongestPattern)
+            return ($"{info.Key} has more than {LongestPattern} bytes", null);
         if (text.Contains('\0', StringComparison.Ordinal)) return ($"{info.Key} has a NUL, which no name has", null);
         if (text.IndexOf('*', StringComparison.Ordinal) != text.LastIndexOf('*'))
             return ($"{text} has more than one *", "give several patterns with one * each");
@@ -199,7 +201,8 @@ internal static class ValueReader
     private static bool IsTime(string text, out int minute)
     {
         minute = 0;
-        if (text.Length != 5 || text[2] != ':' || !IsNumber(text.AsSpan(0, 2), out uint hours) || !IsNumber(text.AsSpan(3), out uint minutes))
+        if (text.Length != 5 || text[2] != ':') return false;
+        if (!IsNumber(text.AsSpan(0, 2), out uint hours) || !IsNumber(text.AsSpan(3), out uint minutes))
             return false;
         minute = (int)((hours * 60) + minutes);
         return minutes < 60 && minute <= MinutesOfDay;

@@ -35,7 +35,8 @@ internal sealed class EventReader(Stream stream, string name)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, SavedEventContext.Default.SavedEvent) is { Cmd: not null, Syscall: not null } e ? e : null;
+            SavedEvent? e = JsonSerializer.Deserialize(line, SavedEventContext.Default.SavedEvent);
+            return e is { Cmd: not null, Syscall: not null } ? e : null;
         }
         catch (JsonException)
         {

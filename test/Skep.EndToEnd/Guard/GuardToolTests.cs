@@ -4,7 +4,9 @@ using Skep.EndToEnd.Watch;
 
 namespace Skep.EndToEnd.Guard;
 
-/// <summary>The policies that are shipped, and learned ones, on what tools of the distribution and offensive programs really load.</summary>
+/// <summary>
+/// The policies that are shipped, and learned ones, on what tools of the distribution and offensive programs really load.
+/// </summary>
 [Trait("level", "kernel")]
 public sealed class GuardToolTests(RealTools tools) : IClassFixture<RealTools>
 {

@@ -17,7 +17,8 @@ public sealed class PolicyReaderTests
     [InlineData("[policy]\nname = \"a b\"\n", "2:8: a policy's name has letters, digits, - and _, and at most 64 of them")]
     [InlineData("[policy]\nname = \"\"\n", "2:8: a policy's name has letters, digits, - and _, and at most 64 of them")]
     [InlineData("[policy]\nname = \"a\"\ndefault = \"denny\"\nfail = \"opne\"\n",
-        "3:11: default is allow, alert or deny, not denny (did you mean deny?)", "4:8: fail is open or closed, not opne (did you mean open?)")]
+        "3:11: default is allow, alert or deny, not denny (did you mean deny?)",
+        "4:8: fail is open or closed, not opne (did you mean open?)")]
     [InlineData("[policy]\nname = \"a\"\ndefault = 1\nfail = [\"open\"]\n", "3:11: default takes one string", "4:8: fail takes one string")]
     [InlineData("[policy]\nname = \"a\"\nnmae = \"b\"\n", "3:1: [policy] has no key nmae (did you mean name?)")]
     [InlineData("[policy]\nname = \"a\"\nnmae.x = \"b\"\n", "3:1: [policy] has no key nmae.x (docs/guard.md lists the keys)")]
@@ -44,7 +45,8 @@ public sealed class PolicyReaderTests
     [InlineData("[policy]\nname = \"a\"\n[policy]\nname = \"b\"\nfail = \"open\"\n", "3:1: a second [policy] (the first is in line 1)")]
     [InlineData("[policy]\nname = \"a\"\n[protect]\nmaps = \"b\"\n[protect]\nmaps = \"c\"\n",
         "5:1: a second [protect] (the first is in line 3)")]
-    [InlineData("[policy]\nname = \"a\"\n[[rule]]\naction = \"deny\"\nuid = 5\nuid = 6\n", "6:1: uid is given twice (the first is in line 5)")]
+    [InlineData("[policy]\nname = \"a\"\n[[rule]]\naction = \"deny\"\nuid = 5\nuid = 6\n",
+        "6:1: uid is given twice (the first is in line 5)")]
     [InlineData("[policy]\nname = \"a\"\n[[rule]]\nuid = 99999999999999999999\n",
         "4:7: TOML: unable to parse integer `99999999999999999999`")]
     public void Text_that_is_no_toml(string text, params string[] errors) => Assert.Equal(errors, PolicyText.Errors(text));
@@ -54,23 +56,27 @@ public sealed class PolicyReaderTests
     [InlineData("[[rule]]\naction = \"forbid\"\n", "4:10: action is allow, alert or deny, not forbid")]
     [InlineData("[[rule]]\naction = \"deny\"\nmessage = 5\n", "5:11: message takes one string")]
     [InlineData("[[rule]]\naction = \"deny\"\nhelpr = \"x\"\n", "5:1: [[rule]] has no key helpr (did you mean helper?)")]
-    [InlineData("[[rule]]\naction = \"deny\"\nnot_not_uid = 5\n", "5:1: [[rule]] has no key not_not_uid (docs/guard.md lists the keys)")]
+    [InlineData("[[rule]]\naction = \"deny\"\nnot_not_uid = 5\n",
+        "5:1: [[rule]] has no key not_not_uid (docs/guard.md lists the keys)")]
     [InlineData("[[rule]]\naction = \"deny\"\non = \"prog_laod\"\n", "5:6: there is no operation prog_laod (did you mean prog_load?)")]
     [InlineData("[[rule]]\naction = \"deny\"\non = []\n", "5:6: on is empty (leave it out, or give it a value)")]
-    [InlineData("[[rule]]\naction = \"deny\"\non = [\"pin\", 5]\n", "5:14: on takes the names of operations (they are prog_load, map_create, "
-        + "map_write, attach, detach, link, pin, btf_load, token)")]
+    [InlineData("[[rule]]\naction = \"deny\"\non = [\"pin\", 5]\n",
+        "5:14: on takes the names of operations (they are prog_load, map_create, map_write, attach, detach, link, pin, btf_load, token)")]
     [InlineData("[[rule]]\naction = \"deny\"\non = \"map_create\"\nhelper = \"send_signal\"\n",
         "6:1: helper is known at prog_load, and the rule is on map_create (the rule would never match)")]
-    [InlineData("[[rule]]\naction = \"deny\"\non = [\"map_write\", \"link\"]\nnot_token = true\n", "6:1: not_token is known at prog_load, "
+    [InlineData("[[rule]]\naction = \"deny\"\non = [\"map_write\", \"link\"]\nnot_token = true\n",
+        "6:1: not_token is known at prog_load, "
         + "map_create, btf_load, and the rule is on map_write, link (the rule would never match)")]
-    [InlineData("[[rule]]\naction = \"deny\"\nfinding = \"sends-signals\"\n", "5:1: finding can only alert: findings are made after the load, "
+    [InlineData("[[rule]]\naction = \"deny\"\nfinding = \"sends-signals\"\n",
+        "5:1: finding can only alert: findings are made after the load, "
         + "outside of the kernel (use action = \"alert\", or a condition on helper or kfunc)")]
     public void A_rule(string rule, params string[] errors) => Assert.Equal(errors, PolicyText.Errors(Policy + rule));
 
     [Theory]
     [InlineData("[protect]\nmap = \"a\"\n", "4:1: [protect] has no key map (did you mean maps?)")]
     [InlineData("[protect]\nmaps = [5, \"\"]\n", "4:9: maps takes strings", "4:12: maps takes strings")]
-    [InlineData("[protect]\nlinks = \"a\"\npins = [\"b/\"]\n", "4:9: links takes paths of pins, not a", "5:9: pins takes paths of pins, not b/")]
+    [InlineData("[protect]\nlinks = \"a\"\npins = [\"b/\"]\n", "4:9: links takes paths of pins, not a",
+        "5:9: pins takes paths of pins, not b/")]
     [InlineData("[protect]\npins = []\n", "4:8: pins is empty (leave it out, or give it a value)")]
     public void What_is_protected(string protect, params string[] errors) => Assert.Equal(errors, PolicyText.Errors(Policy + protect));
 
@@ -141,7 +147,8 @@ public sealed class PolicyReaderTests
     {
         string[] words =
         [
-            "[policy]\n", "[[rule]]\n", "[protect]\n", "name = ", "action = ", "\"deny\"\n", "\"p\"\n", "uid = ", "[", "]", "{", "}", "\n", "\"",
+            "[policy]\n", "[[rule]]\n", "[protect]\n", "name = ", "action = ", "\"deny\"\n", "\"p\"\n", "uid = ", "[", "]", "{", "}", "\n",
+            "\"",
             "'", "\"\"\"", "5", "5-", "true", ".", ",", "=", "#", "\\", "\\u", "\0", "\ud800", "\u2028", "1979-01-01", "inf", "time = ",
             "\"Mon-Sun 10:00-09:59\"\n", "helper = ", "not_", .. ConditionInfo.All.Select(info => info.Key),
         ];

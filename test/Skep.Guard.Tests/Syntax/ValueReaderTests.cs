@@ -93,7 +93,8 @@ public sealed class ValueReaderTests
     [Theory]
     [InlineData("sha256 = \"AB00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEE\"",
         "ab00112233445566778899aabbccddeeff00112233445566778899aabbccddee")]
-    [InlineData("cgroup = [\"/sys/fs/cgroup/system.slice/\", \"/sys/fs/cgroup\", \"/\", \"/a.slice/\"]", "/system.slice", "/", "/", "/a.slice")]
+    [InlineData("cgroup = [\"/sys/fs/cgroup/system.slice/\", \"/sys/fs/cgroup\", \"/\", \"/a.slice/\"]",
+        "/system.slice", "/", "/", "/a.slice")]
     [InlineData("exe = '/usr/bin/*'", "/usr/bin/*")]
     public void A_text_is_as_the_kernel_has_it(string condition, params string[] texts) =>
         Assert.Equal(texts, Values(condition).Select(value => value.Text));

@@ -62,7 +62,8 @@ public sealed class EventTestTests
     [InlineData("{\"cmd\":\"prog_load\",\"syscall\":\"bpf\"")]
     public void A_line_that_is_no_event_is_named_by_its_number(string line)
     {
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Test(PolicyText.Read(PolicyText.Header), Load(Exit), "", line));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(
+            () => Test(PolicyText.Read(PolicyText.Header), Load(Exit), "", line));
         Assert.StartsWith("reading events: line 3 is no event", error.Message, StringComparison.Ordinal);
     }
 
@@ -85,7 +86,8 @@ public sealed class EventTestTests
             .Replace("\"name\":\"p\"", "\"name\":\"x\\n[[rule]]\\naction = 1\"", StringComparison.Ordinal);
         string[] events =
         [
-            Load(Exit), Load(SendSignal), hostile, "{\"syscall\":\"bpf\",\"cmd\":\"map_create\",\"exe\":\"/usr/bin/x\",\"cgroup\":\"/\"}",
+            Load(Exit), Load(SendSignal), hostile,
+            "{\"syscall\":\"bpf\",\"cmd\":\"map_create\",\"exe\":\"/usr/bin/x\",\"cgroup\":\"/\"}",
             "{\"syscall\":\"bpf\",\"cmd\":\"obj_pin\",\"uid\":7}",
         ];
         var learner = new PolicyLearner();
@@ -95,13 +97,13 @@ public sealed class EventTestTests
         Policy policy = PolicyText.Read(text.ToString());
         Assert.All(Test(policy, events), e => Assert.Equal("allow", e.Decision.Word));
         Assert.Equal("deny", Assert.Single(Test(policy, Load(Kfunc))).Decision.Word);
-        Assert.Equal("deny", Assert.Single(Test(policy, Load(Exit).Replace("/usr/bin/x", "/usr/bin/y", StringComparison.Ordinal)))
-            .Decision.Word);
+        string other = Load(Exit).Replace("/usr/bin/x", "/usr/bin/y", StringComparison.Ordinal);
+        Assert.Equal("deny", Assert.Single(Test(policy, other)).Decision.Word);
     }
 
     private static string Load(string instruction) =>
-        "{\"time\":\"2026-11-29T02:58:11.5Z\",\"seq\":1,\"syscall\":\"bpf\",\"cmd\":\"prog_load\",\"pid\":5,\"uid\":0,\"exe\":\"/usr/bin/x\","
-        + "\"cgroup\":\"/system.slice/a.service\",\"unit\":\"a.service\",\"ret\":3,\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\","
+        "{\"time\":\"2026-11-29T02:58:11.5Z\",\"seq\":1,\"syscall\":\"bpf\",\"cmd\":\"prog_load\",\"pid\":5,\"uid\":0,"
+        + "\"exe\":\"/usr/bin/x\",\"cgroup\":\"/system.slice/a.service\",\"unit\":\"a.service\",\"ret\":3,\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\","
         + $"\"insn_cnt\":2,\"map_ids\":[],\"capture\":\"proven\",\"insns\":[\"{instruction}\",\"{Exit}\"]}},\"attr\":{{\"prog_flags\":0}}}}";
 
     private static List<TestedEvent> Test(Policy policy, params string[] events)
