@@ -103,8 +103,9 @@ public sealed class EventTestTests
 
     private static string Load(string instruction) =>
         "{\"time\":\"2026-11-29T02:58:11.5Z\",\"seq\":1,\"syscall\":\"bpf\",\"cmd\":\"prog_load\",\"pid\":5,\"uid\":0,"
-        + "\"exe\":\"/usr/bin/x\",\"cgroup\":\"/system.slice/a.service\",\"unit\":\"a.service\",\"ret\":3,\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\","
-        + $"\"insn_cnt\":2,\"map_ids\":[],\"capture\":\"proven\",\"insns\":[\"{instruction}\",\"{Exit}\"]}},\"attr\":{{\"prog_flags\":0}}}}";
+        + "\"exe\":\"/usr/bin/x\",\"cgroup\":\"/system.slice/a.service\",\"unit\":\"a.service\",\"ret\":3,"
+        + "\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\",\"insn_cnt\":2,\"map_ids\":[],\"capture\":\"proven\","
+        + $"\"insns\":[\"{instruction}\",\"{Exit}\"]}},\"attr\":{{\"prog_flags\":0}}}}";
 
     private static List<TestedEvent> Test(Policy policy, params string[] events)
     {
