@@ -34,84 +34,93 @@ static __always_inline __u64 argument(__u64 *ctx)
 	return value;
 }
 
+/* What a hook returns, in a form that the verifier sees to be one of two numbers. */
+static __always_inline int verdict(int result)
+{
+	int is_denied = 0;
+
+	if (result)
+		is_denied = -EPERM;
+	asm volatile("" : "+r"(is_denied));
+	return is_denied;
+}
+
 /* (struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token, ...): since Linux 6.9. */
 SEC("lsm/bpf_prog_load")
 int skep_prog_load(__u64 *ctx)
 {
-	return decide_load(argument(ctx), argument(ctx + 1));
+	return verdict(decide_load(argument(ctx), argument(ctx + 1)));
 }
 
 SEC("fmod_ret/security_bpf_prog_load")
 int skep_mod_prog_load(__u64 *ctx)
 {
-	return decide_load(argument(ctx), argument(ctx + 1));
+	return verdict(decide_load(argument(ctx), argument(ctx + 1)));
 }
 
 /* (struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token, ...): since Linux 6.9. */
 SEC("lsm/bpf_map_create")
 int skep_map_create(__u64 *ctx)
 {
-	return decide_map_create(argument(ctx), argument(ctx + 1));
+	return verdict(decide_map_create(argument(ctx), argument(ctx + 1)));
 }
 
 SEC("fmod_ret/security_bpf_map_create")
 int skep_mod_map_create(__u64 *ctx)
 {
-	return decide_map_create(argument(ctx), argument(ctx + 1));
+	return verdict(decide_map_create(argument(ctx), argument(ctx + 1)));
 }
 
 /* (int cmd, union bpf_attr *attr, unsigned int size, ...) */
 SEC("lsm/bpf")
 int skep_command(__u64 *ctx)
 {
-	return decide_command(ctx[0], argument(ctx + 1), ctx[2]);
+	return verdict(decide_command(ctx[0], argument(ctx + 1), ctx[2]));
 }
 
 SEC("fmod_ret/security_bpf")
 int skep_mod_command(__u64 *ctx)
 {
-	return decide_command(ctx[0], argument(ctx + 1), ctx[2]);
+	return verdict(decide_command(ctx[0], argument(ctx + 1), ctx[2]));
 }
 
 /* (struct bpf_map *map, fmode_t fmode): when a descriptor of a map is made. */
 SEC("lsm/bpf_map")
 int skep_open_map(__u64 *ctx)
 {
-	return decide_open(argument(ctx), ctx[1]);
+	return verdict(decide_open(argument(ctx), ctx[1]));
 }
 
 SEC("fmod_ret/security_bpf_map")
 int skep_mod_open_map(__u64 *ctx)
 {
-	return decide_open(argument(ctx), ctx[1]);
+	return verdict(decide_open(argument(ctx), ctx[1]));
 }
 
 /* (struct inode *dir, struct dentry *dentry) */
 SEC("lsm/inode_unlink")
 int skep_unlink(__u64 *ctx)
 {
-	return decide_removal(argument(ctx + 1));
+	return verdict(decide_removal(argument(ctx + 1)));
 }
 
 /* (struct inode *dir, struct dentry *dentry) */
 SEC("lsm/inode_rmdir")
 int skep_rmdir(__u64 *ctx)
 {
-	return decide_removal(argument(ctx + 1));
+	return verdict(decide_removal(argument(ctx + 1)));
 }
 
 /* (struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir, struct dentry *new_dentry) */
 SEC("lsm/inode_rename")
 int skep_rename(__u64 *ctx)
 {
-	int result = decide_removal(argument(ctx + 1));
-
-	return result ? result : decide_removal(argument(ctx + 3));
+	return verdict(decide_removal(argument(ctx + 1)) || decide_removal(argument(ctx + 3)));
 }
 
 /* (struct vfsmount *mnt, int flags) */
 SEC("lsm/sb_umount")
 int skep_umount(__u64 *ctx)
 {
-	return decide_umount(argument(ctx));
+	return verdict(decide_umount(argument(ctx)));
 }
