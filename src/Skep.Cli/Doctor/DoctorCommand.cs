@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Guard.Kernel;
 using Skep.Watch.Doctor;
 
 namespace Skep.Cli.Doctor;
@@ -28,7 +29,7 @@ internal static class DoctorCommand
         doctor.Prints((parsed, form) =>
         {
             if (parsed.GetValue(hidden)) return HiddenCommand.Run(form);
-            var writer = new ExaminationWriter(KernelExamination.Examine(), KernelExamination.Tiers(new KernelTypes()));
+            var writer = new ExaminationWriter([.. KernelExamination.Examine(), GuardExamination.Examine()], KernelExamination.Tiers(new KernelTypes()));
             StandardOutput.Write(form, writer.WriteJson, writer.WriteText);
             return writer.InUse is null ? ExitCode.NotPermitted : ExitCode.Done;
         });

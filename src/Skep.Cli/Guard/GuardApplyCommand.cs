@@ -85,7 +85,7 @@ internal static class GuardApplyCommand
         {
             string backend = GuardApplier.Backend();
             StandardOutput.WriteText(text => text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{tables.Policies.Count} policies, {tables.Rules.Count} rules, {tables.Rows.Count} rows: nothing is changed ({backend})")));
+                $"policies: {tables.Policies.Count}, rules: {tables.Rules.Count}, backend: {backend}; nothing is changed")));
             return ExitCode.Done;
         }
 
@@ -109,8 +109,10 @@ internal static class GuardApplyCommand
         }
         catch (KernelException e) when (e.Error.Name is "EPERM" or "EACCES")
         {
-            return Message.Error(
-                $"{what}: {e.Message}: this kernel refuses programs of type LSM (skep doctor says what it permits)", ExitCode.NotPermitted);
+            string why = AppliedGuard.ReadAll().Any(applied => applied.IsDeciding)
+                ? "the policies that are applied may deny it (skep guard log shows that, skep guard remove ends them)"
+                : "this kernel refuses programs of type LSM (skep doctor says what it permits)";
+            return Message.Error($"{what}: {e.Message}: {why}", ExitCode.NotPermitted);
         }
     }
 }

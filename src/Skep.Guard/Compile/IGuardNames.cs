@@ -9,6 +9,9 @@ public readonly record struct FilePattern(uint Device, string Prefix, string? Su
 /// <summary>What names of policies stand for on the machine that enforces them.</summary>
 public interface IGuardNames
 {
+    /// <summary>Whether tags are the heads of SHA-256 digests (Linux 6.18), and so known before a load.</summary>
+    bool TagsAreSha256 { get; }
+
     /// <summary>BTF ids of the kernel's function of a name; none when there is no such function.</summary>
     IReadOnlyList<ulong> Kfunc(string name);
 

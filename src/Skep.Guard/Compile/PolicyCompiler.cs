@@ -105,13 +105,15 @@ public sealed class PolicyCompiler
         return guarded;
     }
 
-    private static void CheckKnown(PolicyRule rule)
+    private void CheckKnown(PolicyRule rule)
     {
         foreach (Condition condition in rule.Conditions)
         {
             string place = $"the rule of line {rule.Line}: {condition.Key}";
             if (condition.Kind == ConditionKind.ExeSha256)
                 throw new NotSupportedException($"{place} is compared by skep guard test only; the kernel keeps no hash of an executable (use exe)");
+            if (condition.Kind == ConditionKind.Tag && (rule.Operations & GuardOperations.ProgLoad) != 0 && !_names.TagsAreSha256)
+                throw new NotSupportedException($"{place} is known only after a load before Linux 6.18 (use sha256, or leave out prog_load)");
             if (condition.Kind is ConditionKind.Container or ConditionKind.Pod
                 && condition.Values.FirstOrDefault(value => !IsId(condition.Kind, value.Text)) is { Text: { } name })
             {

@@ -26,13 +26,16 @@ internal sealed record GuardBackend(string Name, string Load, string MapCreate, 
     /// <summary>Whether it is the LSM framework.</summary>
     public bool IsLsm => this == Lsm;
 
+    /// <summary>The active LSMs, comma-separated; null where securityfs is not mounted.</summary>
+    public static string? ActiveLsms() => KernelFile.Text(ActiveModules).Value?.Trim();
+
     /// <summary>The best of this kernel.</summary>
     /// <exception cref="NotSupportedByKernelException">It has none.</exception>
     public static GuardBackend Choose(Btf kernel)
     {
-        string modules = KernelFile.Text(ActiveModules).Value?.Trim() ?? "";
-        bool isActive = modules.Split(',').Contains("bpf");
-        foreach (GuardBackend backend in isActive || modules.Length == 0 ? [Lsm, ModifiedReturn] : new[] { ModifiedReturn })
+        string? modules = ActiveLsms();
+        bool runsLsm = modules is null || modules.Split(',').Contains("bpf");
+        foreach (GuardBackend backend in (GuardBackend[])(runsLsm ? [Lsm, ModifiedReturn] : [ModifiedReturn]))
             if (kernel.TryFind(backend.Function, BtfKind.Func, out _)) return backend;
         throw new NotSupportedException(
             "guard needs the hook security_bpf_prog_load, where a program is judged with its code (Linux 6.9 or later has it)");

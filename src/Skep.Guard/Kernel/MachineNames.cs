@@ -21,6 +21,9 @@ internal sealed class MachineNames : IGuardNames
         _modules = new(ReadModules);
     }
 
+    public bool TagsAreSha256 =>
+        _kernel.TryFind("bpf_prog", BtfKind.Struct, out BtfType program) && program.TryFindMember("digest", out _);
+
     public IReadOnlyList<ulong> Kfunc(string name) => _kernel.TryFind(name, BtfKind.Func, out BtfType function) ? [function.Id] : [];
 
     public IReadOnlyList<ulong> AttachFunction(string name)

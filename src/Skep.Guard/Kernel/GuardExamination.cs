@@ -1,0 +1,49 @@
+using Skep.Bpf;
+using Skep.Inventory.Machine;
+using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
+using Skep.Watch.Doctor;
+
+namespace Skep.Guard.Kernel;
+
+/// <summary>Whether this kernel enforces policies, for <c>skep doctor</c>.</summary>
+public static class GuardExamination
+{
+    private const string Key = "guard", Title = "Enforced policies";
+
+    /// <summary>Finds out, by loading one of the programs; nothing is attached.</summary>
+    public static HealthFinding Examine()
+    {
+        try
+        {
+            GuardBackend backend = GuardBackend.Choose(new MachineSnapshot().Types.Require());
+            Load(backend);
+            string? modules = GuardBackend.ActiveLsms();
+            return (backend.IsLsm, modules) switch
+            {
+                (true, not null) => new(Key, Title, "by LSM programs", Health.Good),
+                (true, null) => new(Key, Title, "by LSM programs, if BPF is an active LSM", Health.Limited,
+                    "mount -t securityfs securityfs /sys/kernel/security shows the active ones"),
+                _ => new(Key, Title, "in front of the LSM hooks (fmod_ret)", Health.Limited, $"boot with lsm={modules},bpf for LSM programs"),
+            };
+        }
+        catch (NotSupportedException e)
+        {
+            return new(Key, Title, "not possible", Health.Limited, e.Message);
+        }
+        catch (KernelException e)
+        {
+            return new(Key, Title, "not possible", Health.Limited, e.Error.Name == "EPERM"
+                ? "the kernel, or what this process may do, refuses programs of type LSM; skep guard test judges recorded events"
+                : e.Message);
+        }
+    }
+
+    private static void Load(GuardBackend backend)
+    {
+        using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardExamination).Assembly, "guard.bpf.o"), "skep_guard");
+        foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = program.Name == backend.Command;
+        foreach (string name in (string[])["records", "chunks"]) bpf.Map(name).MaxEntries = 1;
+        bpf.Load();
+    }
+}

@@ -1,0 +1,263 @@
+using System.Text.Json;
+using Skep.EndToEnd.Support;
+using Skep.Isa;
+
+namespace Skep.EndToEnd.Machine;
+
+/// <summary>Policies that the kernel enforces.</summary>
+[Trait("level", "machine")]
+public sealed class GuardTests
+{
+    // Helpers of every kernel, by number, each for a rule of its own.
+    private const string Time = "5", Random = "7", Cpu = "8", Pid = "14", Node = "42", Coarse = "160", Jiffies = "118", BootTime = "125";
+    private const string ArrayMap = "2", LruMap = "9";
+
+    private static string Rules => $"""
+        [policy]
+        name = "scene"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_get_prandom_u32"
+        message = "no dice"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        sha256 = "{DigestOfLoad(8)}"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_get_numa_node_id"
+        insn_cnt = "7-"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_ktime_get_coarse_ns"
+        insn_cnt = 6
+        not_capability = "CAP_BPF"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_get_current_pid_tgid"
+        time = "00:00-24:00"
+        user_namespace = "initial"
+        uid = "0"
+
+        [[rule]]
+        action = "allow"
+        on = ["prog_load"]
+        helper = "bpf_jiffies64"
+        exe = "{Built.Guarded}"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_jiffies64"
+
+        [[rule]]
+        action = "deny"
+        on = ["prog_load"]
+        helper = "bpf_ktime_get_boot_ns"
+        cgroup = "/scene"
+
+        [[rule]]
+        action = "deny"
+        on = ["map_create"]
+        map_type = "lru_hash"
+        """;
+
+    [Fact]
+    public void A_kernel_without_the_hooks_is_refused_by_a_reason()
+    {
+        Assert.SkipWhen(GuardMachine.IsPossible, "the machine cannot: it has the hooks, and the other tests run");
+        using var files = new Scratch();
+        Outcome outcome = SkepBinary.Run("guard", "apply", files.Write("scene.toml", Rules));
+        Assert.Equal(3, outcome.Code);
+        Assert.Contains("Linux 6.9 or later", outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("/sys/fs/bpf/skep_guard"));
+    }
+
+    [Fact]
+    public void Each_condition_decides_what_it_is_about_and_nothing_else()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("scene", Rules);
+        Assert.Equal(
+            "loaded: 5 42 160 118 125 map 2; denied: 7 8 14 map 9",
+            Both([[Time], [Random], [Cpu], [Pid], [Node], [Coarse], [Jiffies], [BootTime], ["map", ArrayMap], ["map", LruMap]]));
+        Assert.True(GuardMachine.IsLoaded("load32", Time));
+        Assert.False(GuardMachine.IsLoaded("load32", Random));
+        Assert.False(GuardMachine.IsLoadedIn("echo $$ >/sys/fs/cgroup/scene/cgroup.procs", Built.Guarded, "load", BootTime));
+
+        // Another file is not the executable of the rule, whatever path a mount gives it.
+        using var copy = new Scratch();
+        File.Copy(Built.Guarded, copy.File("copy"));
+        Assert.False(GuardMachine.IsLoadedBy(copy.File("copy"), "load", Jiffies));
+        Assert.False(GuardMachine.IsLoadedIn(
+            $"exec 3<{copy.Path}; unshare -m sh -c 'mount --bind {copy.File("copy")} {Built.Guarded}; exec {Built.Guarded} load {Jiffies}'; exit",
+            Built.Guarded));
+
+        JsonElement denied = GuardMachine.Log().First(d => d.Text("prog.name") == "guarded" && d.Number("rule") == 1);
+        Assert.Equal(
+            ("deny", "prog_load", "scene", "no dice", "guarded", 6L),
+            (denied.Text("decision"), denied.Text("cmd"), denied.Text("policy"), denied.Text("message"), denied.Text("comm"), denied.Number("prog.insn_cnt")));
+        Assert.Equal(DigestOfLoad(7), denied.Text("prog.sha256"));
+    }
+
+    [Fact]
+    public void A_thread_that_rewrites_the_buffer_gets_nothing_in()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("scene", Rules);
+        string[] counts = Tool.Run(Built.Guarded, "race", Random, Time, "2000").Split(' ');
+        Assert.Equal(("0", "wrong"), (counts[4], counts[5].Trim()));
+        Assert.NotEqual("0", counts[0]);
+        Assert.NotEqual("0", counts[2]);
+    }
+
+    [Fact]
+    public void Policies_are_replaced_while_programs_are_loaded_and_none_slips_through()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("scene", Rules);
+        Task<string> storm = Task.Run(() => Tool.Run(Built.Guarded, "storm", Random, Time, "40000"));
+        for (int i = 0; i < 3; i++) guard.Apply($"again{i}", Rules.Replace("no dice", $"no dice, {i}", StringComparison.Ordinal));
+        Assert.StartsWith("loaded 0 of the first, ", storm.Result, StringComparison.Ordinal);
+        Assert.DoesNotContain(" 0 of the second", storm.Result, StringComparison.Ordinal);
+        JsonElement[] generations = [.. Json.Parse(Tool.Run(SkepBinary.Path, "guard", "show", "-j")).At("generations")!.Value.EnumerateArray()];
+        Assert.Single(generations);
+    }
+
+    [Fact]
+    public void Policies_that_fail_closed_stay_when_their_files_are_removed_and_end_by_the_command_only()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("closed", Rules.Replace("name = \"scene\"", "name = \"scene\"\nfail = \"closed\"", StringComparison.Ordinal));
+        Tool.Shell("rm -rf /run/skep");
+        Assert.NotEqual(0, Tool.Try("rm", "-rf", "/sys/fs/bpf/skep_guard").Code);
+        Assert.NotEqual(0, Tool.Try("umount", "/sys/fs/bpf").Code);
+        Assert.False(GuardMachine.IsLoaded("load", Random));
+        Assert.Contains("texts of its policies are lost", Tool.Run(SkepBinary.Path, "guard", "show"), StringComparison.Ordinal);
+        Tool.Run(SkepBinary.Path, "guard", "remove");
+        Assert.True(GuardMachine.IsLoaded("load", Random));
+    }
+
+    [Fact]
+    public void Policies_that_are_not_confirmed_end_and_those_before_stay()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("scene", Rules);
+        guard.Apply("all", "[policy]\nname = \"all\"\ndefault = \"deny\"\n", "--confirm", "15s");
+        Assert.False(GuardMachine.IsLoaded("load", Time));
+        Thread.Sleep(TimeSpan.FromSeconds(16));
+        Assert.True(GuardMachine.IsLoaded("load", Time));
+        Assert.False(GuardMachine.IsLoaded("load", Random));
+        Outcome late = SkepBinary.Run("guard", "confirm");
+        Assert.Equal(1, late.Code);
+        Assert.Contains("too late", late.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_kernel_decides_what_the_reference_decides_on_what_watch_recorded()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        using var files = new Scratch();
+        string policy = files.Write("all.toml", Reported);
+        guard.Apply("all", Reported);
+        Watched seen = SkepBinary.Watch(
+            "--insns", "sh", "-c",
+            $"{Built.Calls} fail; {Built.Beyond} light; bpftool prog load {Built.RingbufSubmitObject} /sys/fs/bpf/compared; rm /sys/fs/bpf/compared; "
+            + $"{Built.Guarded} load {Random}; {Built.Guarded} load32 {Time}; {Built.Guarded} map {LruMap}; {Built.Links} {Built.LinksObject}");
+        string[] commands = ["prog_load", "map_create", "btf_load"];
+        HashSet<long> processes = [.. seen.Events.Select(e => e.Number("pid")!.Value)];
+        File.WriteAllLines(files.File("events"), seen.Events.Select(e => e.GetRawText()));
+        string[] expected =
+        [
+            .. Tool.Run(SkepBinary.Path, "guard", "test", policy, "--events", files.File("events"), "-j")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)
+                .Where(d => commands.Contains(d.Text("cmd"))).Select(d => $"{d.Number("pid")} {d.Text("cmd")} {d.Text("decision")} rule {d.Number("rule")}"),
+        ];
+        string[] actual =
+        [
+            .. GuardMachine.Log().Where(d => processes.Contains(d.Number("pid")!.Value) && commands.Contains(d.Text("cmd")))
+                .Select(d => $"{d.Number("pid")} {d.Text("cmd")} {d.Text("decision")} rule {d.Number("rule")}"),
+        ];
+        Assert.True(expected.Length > 20, string.Join('\n', expected));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
+    }
+
+    // Each operation is reported, by the first rule that matches.
+    private static string Reported => $"""
+        [policy]
+        name = "all"
+        default = "alert"
+
+        [[rule]]
+        action = "alert"
+        prog_type = ["tracepoint", "kprobe"]
+        not_exe = "{Built.Guarded}"
+        not_prog_name = "ring*"
+
+        [[rule]]
+        action = "alert"
+        helper = ["bpf_get_prandom_u32", "bpf_probe_read_kernel"]
+
+        [[rule]]
+        action = "alert"
+        insn_cnt = "3-5"
+        unit = "*.service"
+
+        [[rule]]
+        action = "alert"
+        insn_cnt = "3-5"
+        cgroup = "/"
+
+        [[rule]]
+        action = "alert"
+        prog_name = "*b*"
+
+        [[rule]]
+        action = "alert"
+        map_type = ["hash", "ringbuf", "lru_hash"]
+        capability = "CAP_BPF"
+
+        [[rule]]
+        action = "alert"
+        expected_attach_type = ["trace_fentry", "trace_fexit", "xdp", "cgroup_inet_egress"]
+
+        [[rule]]
+        action = "alert"
+        on = ["pin", "btf_load"]
+        uid = "0-10"
+        """;
+
+    private static string Both(string[][] scenes)
+    {
+        var results = scenes.Select(scene => (
+            Words: string.Join(' ', scene), IsLoaded: GuardMachine.IsLoaded(scene.Length == 1 ? ["load", scene[0]] : scene))).ToList();
+        return $"loaded: {string.Join(' ', results.Where(r => r.IsLoaded).Select(r => r.Words))}; "
+            + $"denied: {string.Join(' ', results.Where(r => !r.IsLoaded).Select(r => r.Words))}";
+    }
+
+    // The program that `guarded load HELPER` loads.
+    private static string DigestOfLoad(int helper)
+    {
+        Instruction[] code =
+        [
+            new(0xb7, 1, 0, 0, 0), new(0xb7, 2, 0, 0, 0), new(0xb7, 3, 0, 0, 0), new(0x85, 0, 0, 0, helper), new(0xb7, 0, 0, 0, 0),
+            new(0x95, 0, 0, 0, 0),
+        ];
+        return Convert.ToHexStringLower(ProgramTag.Compute(code, TagHash.Sha256));
+    }
+}
