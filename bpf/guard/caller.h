@@ -12,6 +12,19 @@ static __always_inline bool is_in_first_user_namespace(struct task_struct *task)
 	return !BPF_CORE_READ(task, cred, user_ns, parent);
 }
 
+/* Whether the caller is the program that applied the policies, run by root. */
+verified_once int is_skep(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct super_block___with_dev *sb;
+
+	if (!exe || !is_in_first_user_namespace(task) || BPF_CORE_READ(task, cred, uid.val))
+		return 0;
+	sb = (void *)BPF_CORE_READ(exe, f_inode, i_sb);
+	return BPF_CORE_READ(sb, s_dev) == tables.skep_device && BPF_CORE_READ(exe, f_inode, i_ino) == tables.skep_inode;
+}
+
 /* Capabilities count in the first user namespace only. */
 verified_once int hold_capabilities(__u32 number)
 {

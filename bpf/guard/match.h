@@ -208,27 +208,35 @@ verified_once int is_like(__u32 number, __u32 at)
 	       has_bytes(number, SKEP_GUARD_PATH_LEN - p->suffix, at, p->prefix, p->suffix);
 }
 
-/* The text of scratch up to @end as a key, its row added. */
-verified_once int add_text(__u32 number, __u32 kind, __u32 end)
+/* The row of the text of scratch up to @end; SKEP_GUARD_NO_ROW where no rule names it. */
+verified_once __u32 row_of_text(__u32 number, __u32 kind, __u32 end)
 {
 	struct scratch *s = scratch_of(number);
 	__u32 from, length, *row;
 
 	if (!s)
-		return 0;
+		return SKEP_GUARD_NO_ROW;
 	from = s->text_at;
 	if (from >= SKEP_GUARD_PATH_LEN || end <= from || end > SKEP_GUARD_PATH_LEN)
-		return 0;
+		return SKEP_GUARD_NO_ROW;
 	length = end - from;
 	if (length >= SKEP_GUARD_TEXT_LEN)
-		return 0;
+		return SKEP_GUARD_NO_ROW;
 	__builtin_memset(&s->key, 0, sizeof(s->key));
 	s->key.kind = kind;
 	s->key.device = s->device;
 	s->key.length = length;
 	bpf_probe_read_kernel(s->key.text, length & (SKEP_GUARD_TEXT_LEN - 1), s->path + (from & (SKEP_GUARD_PATH_LEN - 1)));
 	row = bpf_map_lookup_elem(&texts, &s->key);
-	return row ? add_fact(number, *row) : 0;
+	return row ? *row : SKEP_GUARD_NO_ROW;
+}
+
+/* The text of scratch up to @end, its row added. */
+verified_once int add_text(__u32 number, __u32 kind, __u32 end)
+{
+	__u32 row = row_of_text(number, kind, end);
+
+	return row == SKEP_GUARD_NO_ROW ? 0 : add_fact(number, row);
 }
 
 /* A kind that has one text, in scratch, or, where it is empty, none. */

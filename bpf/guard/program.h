@@ -157,6 +157,19 @@ static __always_inline void hold_signature(__u32 number, __u64 attr)
 	hold_number(number, SKEP_GUARD_KEYRING, keyring >= 0 && keyring < KEYRING_OF_USERS ? keyring : KEYRING_OF_USERS, signature != 0);
 }
 
+/* Whether skep loads one of the programs that it judges with: so that what it judges by can be replaced. */
+verified_once int is_own_program(__u32 number)
+{
+	struct scratch *s = scratch_of(number);
+
+	if (!s || !is_skep())
+		return 0;
+	s->wants_digest = 1;
+	read_code(number);
+	set_digest_text(number, 32);
+	return row_of_text(number, SKEP_GUARD_OWN, SKEP_GUARD_PATH_LEN) != SKEP_GUARD_NO_ROW;
+}
+
 static __always_inline int decide_load(__u64 program, __u64 attr)
 {
 	struct bpf_prog *prog = (struct bpf_prog *)program;
@@ -169,6 +182,10 @@ static __always_inline int decide_load(__u64 program, __u64 attr)
 		return number == SCRATCHES + 1 ? -EPERM : 0;
 	s->insns = program + bpf_core_field_offset(struct bpf_prog, insnsi);
 	s->insn_cnt = BPF_CORE_READ(prog, len);
+	if (is_own_program(number)) {
+		leave_scratch(s);
+		return 0;
+	}
 	bpf_probe_read_kernel(&flags, sizeof(flags), &load->prog_flags);
 	hold_number(number, SKEP_GUARD_TOKEN, (flags & FLAG_TOKEN) != 0, true);
 	hold_program(number, program);

@@ -1,3 +1,4 @@
+using Skep.Bpf;
 using Skep.Linux.Files;
 
 namespace Skep.Guard.Kernel;
@@ -10,13 +11,19 @@ internal static class GuardPins
     /// <summary>Makes the directory of a generation.</summary>
     public static void Create(uint generation) => PrivateDirectory.Ensure(GuardPaths.Pins, GuardPaths.PinsOf(generation), _ => { });
 
-    /// <summary>Removes a generation: its programs end with their links, those on files first, which guard the other pins.</summary>
+    /// <summary>
+    /// Removes a generation: its programs end with their links. A link that is still held when its pin is removed ends as its descriptor
+    /// is closed; otherwise the kernel ends it some time later (kernel/bpf/syscall.c, bpf_link_put).
+    /// </summary>
     public static void Remove(uint generation)
     {
         string directory = GuardPaths.PinsOf(generation);
         if (!Directory.Exists(directory)) return;
-        foreach (string path in Directory.EnumerateFiles(directory).OrderByDescending(IsLink).ToList()) File.Delete(path);
+        List<string> pins = [.. Directory.EnumerateFiles(directory)];
+        List<BpfLink> links = [.. pins.Where(IsLink).Select(BpfLink.OpenPinned)];
+        foreach (string path in pins) File.Delete(path);
         Directory.Delete(directory);
+        foreach (BpfLink link in links) link.Dispose();
     }
 
     /// <summary>The programs of a generation that are attached, by their names.</summary>

@@ -9,6 +9,7 @@
  *   guarded storm DENIED ALLOWED MS loads both by turns for MS milliseconds: prints "loaded A of the first, B of the second, N in all"
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -87,7 +88,9 @@ static void *rewrite(void *unused)
 
 	while (!is_over) {
 		*helper = denied;
+		sched_yield();
 		*helper = allowed;
+		sched_yield();
 	}
 	return unused;
 }
