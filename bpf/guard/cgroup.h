@@ -100,8 +100,9 @@ verified_once __u32 component(__u32 number, __u32 i)
 }
 
 /* Up to eight characters as a number, the last one lowest. */
-#define WORD8(a, b, c, d, e, f, g, h)                                                                                                    \
-	((__u64)(a) << 56 | (__u64)(b) << 48 | (__u64)(c) << 40 | (__u64)(d) << 32 | (__u64)(e) << 24 | (__u64)(f) << 16 | (__u64)(g) << 8 | (h))
+#define WORD8(a, b, c, d, e, f, g, h) \
+	((__u64)(a) << 56 | (__u64)(b) << 48 | (__u64)(c) << 40 | (__u64)(d) << 32 | \
+	 (__u64)(e) << 24 | (__u64)(f) << 16 | (__u64)(g) << 8 | (h))
 #define DOT_SLICE   WORD8(0, 0, '.', 's', 'l', 'i', 'c', 'e')
 #define DOT_SERVICE WORD8('.', 's', 'e', 'r', 'v', 'i', 'c', 'e')
 #define DOT_SCOPE   WORD8(0, 0, '.', 's', 'c', 'o', 'p', 'e')
@@ -135,8 +136,10 @@ static __always_inline bool is_slice(__u32 number, __u32 length)
 /* A name that begins with an underscore was given one by systemd (cg_escape). */
 static __always_inline bool is_unit_behind(__u32 number, __u32 length, __u32 skipped)
 {
-	return (length > 8 + skipped && word_before(number, length, 8) == DOT_SERVICE) || (length > 6 + skipped && word_before(number, length, 6) == DOT_SCOPE) ||
-	       (length > 7 + skipped && word_before(number, length, 7) == DOT_SOCKET) || (length > 6 + skipped && word_before(number, length, 6) == DOT_MOUNT) ||
+	return (length > 8 + skipped && word_before(number, length, 8) == DOT_SERVICE) ||
+	       (length > 6 + skipped && word_before(number, length, 6) == DOT_SCOPE) ||
+	       (length > 7 + skipped && word_before(number, length, 7) == DOT_SOCKET) ||
+	       (length > 6 + skipped && word_before(number, length, 6) == DOT_MOUNT) ||
 	       (length > 5 + skipped && word_before(number, length, 5) == DOT_SWAP);
 }
 

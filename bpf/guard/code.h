@@ -175,7 +175,7 @@ verified_once int read_code(__u32 number)
 	s->state[5] = 0x9b05688c;
 	s->state[6] = 0x1f83d9ab;
 	s->state[7] = 0x5be0cd19;
-	blocks = s->wants_digest ? (s->insn_cnt + 2 + INSNS_A_BLOCK - 1) / INSNS_A_BLOCK : (s->insn_cnt + INSNS_A_BLOCK - 1) / INSNS_A_BLOCK;
+	blocks = (s->insn_cnt + (s->wants_digest ? 2 : 0) + INSNS_A_BLOCK - 1) / INSNS_A_BLOCK;
 	bpf_loop(blocks, next_block, &walk, 0);
 	return 0;
 }

@@ -27,7 +27,8 @@ compile_tests() {
 	local compiler
 	mkdir -p out/vm/ahead
 	compiler=$(crossgen)
-	[ -n "$compiler" ] || { echo "skep: there is no crossgen2: the tests are compiled in the machines, which takes longer" >&2; return; }
+	[ -n "$compiler" ] ||
+		{ echo "skep: there is no crossgen2: the tests are compiled in the machines, which takes longer" >&2; return; }
 	for assembly in "$tests"/*.dll; do
 		[ "out/vm/ahead/$(basename "$assembly")" -nt "$assembly" ] || echo "$assembly"
 	done | xargs -r -P 2 -I{} sh -c '

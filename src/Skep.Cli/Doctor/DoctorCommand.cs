@@ -29,7 +29,8 @@ internal static class DoctorCommand
         doctor.Prints((parsed, form) =>
         {
             if (parsed.GetValue(hidden)) return HiddenCommand.Run(form);
-            var writer = new ExaminationWriter([.. KernelExamination.Examine(), GuardExamination.Examine()], KernelExamination.Tiers(new KernelTypes()));
+            var writer = new ExaminationWriter([.. KernelExamination.Examine(), GuardExamination.Examine()],
+                KernelExamination.Tiers(new KernelTypes()));
             StandardOutput.Write(form, writer.WriteJson, writer.WriteText);
             return writer.InUse is null ? ExitCode.NotPermitted : ExitCode.Done;
         });

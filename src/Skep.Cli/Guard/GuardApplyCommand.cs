@@ -31,7 +31,8 @@ internal static class GuardApplyCommand
         Argument<string[]> files = GuardFiles.Argument();
         var dryRun = new Option<bool>("--dry-run") { Description = "Compile the policies for this machine, and change nothing." };
         Option<TimeSpan?> confirm = Quantities.Time(
-            "--confirm", "End the new policies after this time, unless skep guard confirm keeps them; those before stay beside them so long.");
+            "--confirm",
+            "End the new policies after this time, unless skep guard confirm keeps them; those before stay beside them so long.");
         var apply = new SkepCommand(
             "apply", "Puts policies into the kernel, in place of those that are there: all of them, or none.", s_help)
         {
@@ -58,7 +59,8 @@ internal static class GuardApplyCommand
         {
             AppliedGuard? waiting = AppliedGuard.ReadAll().LastOrDefault(applied => applied.State is { UntilBootNs: > 0 });
             if (waiting is null)
-                return Message.Error("confirming policies: none wait to be confirmed (skep guard apply FILE --confirm 60s applies some)", ExitCode.Failed);
+                return Message.Error("confirming policies: none wait to be confirmed (skep guard apply FILE --confirm 60s applies some)",
+                    ExitCode.Failed);
             if (waiting.IsOver) return Message.Error("confirming policies: it is too late (apply them again)", ExitCode.Failed);
             IReadOnlyList<AppliedPolicyFile> files = waiting.State!.Files;
             GuardTables tables = GuardApplier.Compile(waiting.State.ReadPolicies());

@@ -27,7 +27,12 @@ internal static class GuardLogCommand
         }) { save };
         log.PrintsAsGroup((parsed, form) => GuardApplyCommand.Supported("print decisions", () =>
         {
-            if (!GuardLog.Exists) return Message.Error("printing decisions: no policies were applied since the machine booted (skep guard apply)", ExitCode.Failed);
+            if (!GuardLog.Exists)
+            {
+                return Message.Error(
+                    "printing decisions: no policies were applied since the machine booted (skep guard apply)", ExitCode.Failed);
+            }
+
             using var kept = new GuardLog();
             IReadOnlyList<GuardDecision> decisions = kept.Read(0);
             if (parsed.GetValue(save) is { } directory) Save(directory, decisions);
@@ -67,7 +72,8 @@ internal static class GuardLogCommand
         string command = NameOf(decision);
         string code = decision.InsnCnt is { } count ? string.Create(CultureInfo.InvariantCulture, $" {count} insns") : "";
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{UtcText.Nanoseconds(decision.TimeNs)} {decision.Action.Name()} {command} {What(decision)}{code} {SafeText.Escape(decision.Comm)}[{decision.Pid}] uid {decision.Uid}: {SafeText.Escape(decision.Reason)}"));
+            $"{UtcText.Nanoseconds(decision.TimeNs)} {decision.Action.Name()} {command} {What(decision)}{code} "
+            + $"{SafeText.Escape(decision.Comm)}[{decision.Pid}] uid {decision.Uid}: {SafeText.Escape(decision.Reason)}"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, GuardDecision decision)

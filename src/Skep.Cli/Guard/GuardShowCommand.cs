@@ -49,10 +49,12 @@ internal static class GuardShowCommand
         if (applied.Count == 0) text.WriteLine("no policies are applied");
         foreach (AppliedGuard guard in applied)
         {
-            string ends = guard.SecondsLeft is { } left ? string.Create(CultureInfo.InvariantCulture, $", ends in {left:0} s unless confirmed")
+            string ends = guard.SecondsLeft is { } left ? string.Create(CultureInfo.InvariantCulture,
+                $", ends in {left:0} s unless confirmed")
                 : guard.IsOver ? ", its time is over: it decides nothing" : "";
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"generation {guard.Generation}, applied {guard.State?.AppliedAt ?? "at a time that is lost"}, by {guard.State?.Backend ?? "?"}{ends}"));
+                $"generation {guard.Generation}, applied {guard.State?.AppliedAt ?? "at a time that is lost"}, "
+                + $"by {guard.State?.Backend ?? "?"}{ends}"));
             if (guard.State is null) text.WriteLine("    the texts of its policies are lost; it decides as before");
             foreach ((Policy policy, IReadOnlyList<ulong> rules, ulong byDefault) in guard.ReadPolicies())
             {
@@ -70,7 +72,8 @@ internal static class GuardShowCommand
         }
 
         if (counters is { } sum)
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"judged {sum.Decided}, denied {sum.Denied}, reported {sum.Alerted}"));
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"judged {sum.Decided}, denied {sum.Denied}, reported {sum.Alerted}"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<AppliedGuard> applied, GuardCounters? counters)
@@ -93,7 +96,8 @@ internal static class GuardShowCommand
             foreach (string program in guard.Programs) json.WriteStringValue(program);
             json.WriteEndArray();
             json.WriteStartArray("policies");
-            foreach ((Policy policy, IReadOnlyList<ulong> rules, ulong byDefault) in guard.ReadPolicies()) WritePolicy(json, policy, rules, byDefault);
+            foreach ((Policy policy, IReadOnlyList<ulong> rules, ulong byDefault) in guard.ReadPolicies()) WritePolicy(json, policy,
+                rules, byDefault);
             json.WriteEndArray();
             json.WriteEndObject();
         }

@@ -11,7 +11,8 @@ namespace Skep.Filter.Compile;
 internal readonly record struct RowCounter(uint Place, ElementCount Start);
 
 /// <summary>
-/// Where the counters of a set are. They stand in blocks, which are arrays of pages like the images: 256 counters a page, and a page of each
+/// Where the counters of a set are. They stand in blocks, which are arrays of pages like the images: 256 counters a page, and a page of
+/// each
 /// CPU for them, one after the other. A block is never replaced, so that nothing is counted in two places; a set that grows has more.
 /// </summary>
 internal static class CounterBlocks

@@ -15,7 +15,8 @@ public interface IGuardNames
     /// <summary>BTF ids of the kernel's function of a name; none when there is no such function.</summary>
     IReadOnlyList<ulong> Kfunc(string name);
 
-    /// <summary>What programs for a kernel function or raw tracepoint are loaded for: BTF ids, those of a module with its id above.</summary>
+    /// <summary>What programs for a kernel function or raw tracepoint are loaded for: BTF ids, those of a module with its id
+    /// above.</summary>
     IReadOnlyList<ulong> AttachFunction(string name);
 
     /// <summary>The files that a path, in which one <c>*</c> may stand, is about.</summary>

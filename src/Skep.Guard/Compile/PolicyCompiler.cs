@@ -51,9 +51,14 @@ public sealed class PolicyCompiler
 
     private GuardTables Compile(IReadOnlyList<Policy> policies)
     {
-        if (policies.Count > MostPolicies) throw new NotSupportedException($"{policies.Count} policies are more than the {MostPolicies} that the kernel side takes");
+        if (policies.Count > MostPolicies)
+            throw new NotSupportedException($"{policies.Count} policies are more than the {MostPolicies} that the kernel side takes");
         if (_rules.Count > MostRules)
-            throw new NotSupportedException($"{_rules.Count} rules are more than the {MostRules} that the kernel side takes (several values of one key make one rule)");
+            {
+            throw new NotSupportedException(
+                $"{_rules.Count} rules are more than the {MostRules} that the kernel side takes (several values of one key make one rule)");
+        }
+
         foreach (PolicyRule rule in _rules) CheckKnown(rule);
         uint wanted = 0;
         var defaults = new int[ConditionInfo.All.Count];
@@ -62,7 +67,8 @@ public sealed class PolicyCompiler
         {
             if (!_rules.Exists(rule => rule.Conditions.Any(c => c.Kind == info.Kind))) continue;
             wanted |= 1u << (int)info.Kind;
-            unknown[(int)info.Kind] = _rows.Add(RowOf(rule => rule.Action != GuardAction.Allow || !rule.Conditions.Any(c => c.Kind == info.Kind)));
+            unknown[(int)info.Kind] = _rows.Add(RowOf(rule => rule.Action != GuardAction.Allow || !rule.Conditions.Any(c =>
+                c.Kind == info.Kind)));
             defaults[(int)info.Kind] = Several.Contains(info.Kind) ? AddSeveral(info)
                 : info.Form is ValueForm.Range or ValueForm.Time ? AddRanges(info)
                 : AddNumbers(info);
@@ -75,7 +81,8 @@ public sealed class PolicyCompiler
             Words = Math.Max(1, (_rules.Count + 63) / 64),
             Wanted = wanted,
             Guarded = Guarded(policies),
-            OperationRows = [.. Enumerable.Range(0, OperationNames.Names.Count).Select(bit => _rows.Add(RowOf(rule => IsOn(rule, (GuardOperations)(1 << bit)))))],
+            OperationRows = [.. Enumerable.Range(0, OperationNames.Names.Count).Select(bit => _rows.Add(RowOf(rule => IsOn(rule,
+                (GuardOperations)(1 << bit)))))],
             DefaultRows = defaults,
             UnknownRows = unknown,
             Rows = _rows.Rows,
@@ -111,15 +118,24 @@ public sealed class PolicyCompiler
         {
             string place = $"the rule of line {rule.Line}: {condition.Key}";
             if (condition.Kind == ConditionKind.ExeSha256)
-                throw new NotSupportedException($"{place} is compared by skep guard test only; the kernel keeps no hash of an executable (use exe)");
+                {
+                throw new NotSupportedException(
+                    $"{place} is compared by skep guard test only; the kernel keeps no hash of an executable (use exe)");
+            }
+
             if (condition.Kind == ConditionKind.Tag && (rule.Operations & GuardOperations.ProgLoad) != 0 && !_names.TagsAreSha256)
-                throw new NotSupportedException($"{place} is known only after a load before Linux 6.18 (use sha256, or leave out prog_load)");
+                {
+                throw new NotSupportedException(
+                    $"{place} is known only after a load before Linux 6.18 (use sha256, or leave out prog_load)");
+            }
+
             if (condition.Kind is ConditionKind.Container or ConditionKind.Pod
                 && condition.Values.FirstOrDefault(value => !IsId(condition.Kind, value.Text)) is { Text: { } name })
             {
                 throw new NotSupportedException(condition.Kind == ConditionKind.Container
                     ? $"{place} {name} is a name, and the kernel knows ids of containers (give 12 digits of it or more)"
-                    : $"{place} {name} is a name, and the kernel knows UIDs of pods (kubectl get pod {name} -o jsonpath='{{.metadata.uid}}')");
+                    : $"{place} {name} is a name, and the kernel knows UIDs of pods "
+                        + $"(kubectl get pod {name} -o jsonpath='{{.metadata.uid}}')");
             }
         }
     }
@@ -169,7 +185,8 @@ public sealed class PolicyCompiler
                     : (demanded, forbidden);
         }
 
-        foreach ((Target target, (ulong[] demanded, ulong[] forbidden)) in targets) Add(info.Kind, target, _rows.AddPair(demanded, forbidden));
+        foreach ((Target target, (ulong[] demanded, ulong[] forbidden)) in targets) Add(info.Kind, target, _rows.AddPair(demanded,
+            forbidden));
         return _rows.Add(RowOf(rule => !rule.Conditions.Any(c => c.Kind == info.Kind && !c.IsNegated) || IsAlways(rule, info.Kind)));
     }
 
@@ -179,7 +196,8 @@ public sealed class PolicyCompiler
         rule.Conditions.Any(c => c.Kind == kind && c.IsNegated == negated && c.Values.Any(value => value.Text == text));
 
     // Every process is in the cgroup / or below it.
-    private static bool IsAlways(PolicyRule rule, ConditionKind kind) => kind == ConditionKind.Cgroup && Names(rule, kind, "/", negated: false);
+    private static bool IsAlways(PolicyRule rule, ConditionKind kind) => kind == ConditionKind.Cgroup && Names(rule, kind, "/",
+        negated: false);
 
     private IEnumerable<Target> TargetsOf(ConditionInfo info, string text)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Skep.Guard.Compile;
 
 /// <summary>Rows of bits, each kept once.</summary>
@@ -26,7 +28,7 @@ internal sealed class RowSet(int words)
 
     private int Add(ulong[][] group)
     {
-        string key = string.Join('|', group.Select(row => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(row))));
+        string key = string.Join('|', group.Select(row => Convert.ToHexString(MemoryMarshal.AsBytes<ulong>(row))));
         if (_places.TryGetValue(key, out int place)) return place;
         _places.Add(key, _rows.Count);
         _rows.AddRange(group);

@@ -20,7 +20,8 @@ public static class GuardApplier
 
     private static readonly string[] LogMaps = ["control", "records", "chunks"];
 
-    /// <summary>Why policies are not to be applied at all: a parameter of the boot, or a file of the administrator; null when they are.</summary>
+    /// <summary>Why policies are not to be applied at all: a parameter of the boot, or a file of the administrator; null when they
+    /// are.</summary>
     public static string? WhyDisabled()
     {
         string[] parameters = (KernelFile.Text("/proc/cmdline").Value ?? "").Split((char[])[' ', '\n']);
@@ -40,7 +41,8 @@ public static class GuardApplier
     /// <summary>Applies policies: the new ones decide before the old ones end, and none does in between.</summary>
     /// <param name="tables">The policies, compiled.</param>
     /// <param name="files">Their texts.</param>
-    /// <param name="confirm">Until when they decide unless they are confirmed; null for ever. Those before stay beside them so long.</param>
+    /// <param name="confirm">Until when they decide unless they are confirmed; null for ever. Those before stay beside them so
+    /// long.</param>
     /// <param name="report">Takes what was corrected.</param>
     /// <exception cref="KernelException">The kernel refused; the old policies decide as before.</exception>
     /// <exception cref="NotSupportedException">This kernel cannot enforce them.</exception>

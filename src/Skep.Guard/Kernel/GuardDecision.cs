@@ -75,7 +75,8 @@ public sealed record GuardDecision
     public byte[]? Code { get; init; }
 
     /// <summary>SHA-256 of the code as policies have it; null without code.</summary>
-    public string? Sha256 => Code is null ? null : Convert.ToHexStringLower(ProgramTag.Compute(Skep.Isa.Decoder.Slots(Code), TagHash.Sha256));
+    public string? Sha256 => Code is null ? null : Convert.ToHexStringLower(ProgramTag.Compute(Skep.Isa.Decoder.Slots(Code),
+        TagHash.Sha256));
 
     internal static GuardDecision Of(in GuardRecordRecord record, GuardState? state, long bootUnixNs, byte[]? code)
     {
@@ -101,7 +102,8 @@ public sealed record GuardDecision
             Uid = record.Uid,
             Comm = KernelText.Read(record.Comm),
             Exe = record.ExeLength == 0 ? null : Encoding.UTF8.GetString(exe[..(int)Math.Min(record.ExeLength, GuardLayout.GuardTextLen)]),
-            Cgroup = record.CgroupLength == 0 ? "/" : Encoding.UTF8.GetString(cgroup[..(int)Math.Min(record.CgroupLength, GuardLayout.GuardTextLen)]),
+            Cgroup = record.CgroupLength == 0 ? "/" : Encoding.UTF8.GetString(cgroup[..(int)Math.Min(record.CgroupLength,
+                GuardLayout.GuardTextLen)]),
             ProgramType = record.ProgType == 0 ? null : (BpfProgramType)record.ProgType,
             MapType = record.MapType == 0 ? null : (BpfMapType)record.MapType,
             Name = KernelText.Read(record.Name),
@@ -122,12 +124,14 @@ public sealed record GuardDecision
         return rule > 0 && rule <= policy.Rules.Count ? (policy, rule) : (policy, 0);
     }
 
-    private static string ReasonOf(in GuardRecordRecord record, Policy? policy, int rule, PolicyRule? decided) => (GuardCause)record.Cause switch
+    private static string ReasonOf(in GuardRecordRecord record, Policy? policy, int rule, PolicyRule? decided) =>
+        (GuardCause)record.Cause switch
     {
         GuardCause.IsProtected => "it is protected: only skep may change it",
         GuardCause.Unreadable => "it cannot be judged: its code could not be read",
         _ when policy is null => $"by a policy whose text is lost (generation {record.Generation})",
         _ when rule == 0 => $"by the default of policy {policy.Name}",
-        _ => decided?.Message is { } message ? $"by rule {rule} of policy {policy.Name}: {message}" : $"by rule {rule} of policy {policy.Name}",
+        _ => decided?.Message is { } message ? $"by rule {rule} of policy {policy.Name}: {message}"
+            : $"by rule {rule} of policy {policy.Name}",
     };
 }

@@ -24,7 +24,8 @@ public static class GuardExamination
                 (true, not null) => new(Key, Title, "by LSM programs", Health.Good),
                 (true, null) => new(Key, Title, "by LSM programs, if BPF is an active LSM", Health.Limited,
                     "mount -t securityfs securityfs /sys/kernel/security shows the active ones"),
-                _ => new(Key, Title, "in front of the LSM hooks (fmod_ret)", Health.Limited, $"boot with lsm={modules},bpf for LSM programs"),
+                _ => new(Key, Title, "in front of the LSM hooks (fmod_ret)", Health.Limited,
+                    $"boot with lsm={modules},bpf for LSM programs"),
             };
         }
         catch (NotSupportedException e)

@@ -4,7 +4,8 @@ using Skep.Guard.State;
 
 namespace Skep.Guard.Kernel;
 
-/// <summary>The decisions that the kernel side keeps: the last 4,096, and the code of denied or reported programs as far as room is.</summary>
+/// <summary>The decisions that the kernel side keeps: the last 4,096, and the code of denied or reported programs as far as room
+/// is.</summary>
 public sealed class GuardLog : IDisposable
 {
     private readonly BpfMap _records = BpfMap.OpenPinned($"{GuardPaths.LogPins}/records");
@@ -60,7 +61,8 @@ public sealed class GuardLog : IDisposable
 
     private GuardDecision DecisionOf(in GuardRecordRecord record)
     {
-        if (!_states.TryGetValue(record.Generation, out GuardState? state)) _states[record.Generation] = state = GuardState.Read(record.Generation);
+        if (!_states.TryGetValue(record.Generation, out GuardState? state))
+            _states[record.Generation] = state = GuardState.Read(record.Generation);
         return GuardDecision.Of(record, state, _bootUnixNs, record.CodeChunks > 0 ? ReadCode(record) : null);
     }
 

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Guard.State;
 using Skep.Linux.Files;
 
 namespace Skep.Guard.Kernel;
@@ -29,7 +30,8 @@ internal static class GuardPins
     /// <summary>The programs of a generation that are attached, by their names.</summary>
     public static IReadOnlyList<string> Attached(uint generation) =>
         Directory.Exists(GuardPaths.PinsOf(generation))
-            ? [.. Directory.EnumerateFiles(GuardPaths.PinsOf(generation)).Where(IsLink).Select(path => Path.GetFileName(path)[LinkPrefix.Length..]).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(GuardPaths.PinsOf(generation)).Where(IsLink).Select(path =>
+                Path.GetFileName(path)[LinkPrefix.Length..]).Order(StringComparer.Ordinal)]
             : [];
 
     private static bool IsLink(string path) => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal);

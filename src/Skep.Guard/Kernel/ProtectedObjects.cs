@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Guard.Model;
+using Skep.Guard.State;
 using Skep.Linux.Kernel;
 
 namespace Skep.Guard.Kernel;
@@ -76,8 +77,9 @@ internal sealed class ProtectedObjects
 
     private void AddPinned(string path, PinnedKind kind, Action<string> report)
     {
-        if (PinnedObject.TryIdentify(path) is { } pinned && pinned.Kind == kind) _keys.Add((kind == PinnedKind.Map ? Map : Link) << 32 | pinned.Id);
-        else report($"protect: there is no {(kind == PinnedKind.Map ? "map" : "link")} pinned at {path} (apply the policies again when there is)");
+        (ulong of, string what) = kind == PinnedKind.Map ? (Map, "map") : (Link, "link");
+        if (PinnedObject.TryIdentify(path) is { } pinned && pinned.Kind == kind) _keys.Add(of << 32 | pinned.Id);
+        else report($"protect: there is no {what} pinned at {path} (apply the policies again when there is)");
     }
 
     private void AddPins(string path, Action<string> report)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Skep.Filter.Syntax;
-using Skep.Guard.Kernel;
 using Skep.Guard.Model;
 using Skep.Guard.Syntax;
 using Skep.Linux.Files;
@@ -19,7 +18,8 @@ public sealed record AppliedPolicyFile(string Path, string Text);
 /// <param name="UntilBootNs">When it ends unless it is confirmed, CLOCK_BOOTTIME; 0 for never.</param>
 /// <param name="Backend">How its programs are attached: <c>lsm</c> or <c>fmod_ret</c>.</param>
 /// <param name="Files">Its policies, in order.</param>
-public sealed record GuardState(uint Generation, string AppliedAt, ulong UntilBootNs, string Backend, IReadOnlyList<AppliedPolicyFile> Files)
+public sealed record GuardState(uint Generation, string AppliedAt, ulong UntilBootNs, string Backend,
+    IReadOnlyList<AppliedPolicyFile> Files)
 {
     private const int MostBytes = 64 << 20;
 
@@ -42,7 +42,8 @@ public sealed record GuardState(uint Generation, string AppliedAt, ulong UntilBo
     }
 
     internal void Write() =>
-        PrivateFile.Replace(GuardPaths.StateOf(Generation), JsonSerializer.SerializeToUtf8Bytes(this, GuardStateContext.Default.GuardState));
+        PrivateFile.Replace(GuardPaths.StateOf(Generation), JsonSerializer.SerializeToUtf8Bytes(this,
+            GuardStateContext.Default.GuardState));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

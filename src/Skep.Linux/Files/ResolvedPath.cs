@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skep.Linux.Handles;
 using Skep.Linux.Interop;
+using Skep.Linux.Kernel;
 
 namespace Skep.Linux.Files;
 
@@ -13,6 +14,6 @@ public static class ResolvedPath
         int fd = Libc.open(path, Libc.O_PATH | Libc.O_CLOEXEC);
         if (fd < 0) return null;
         using FileHandle found = FileHandle.Own(fd, path);
-        return new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).LinkTarget;
+        return KernelFile.Link(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).Value;
     }
 }

@@ -14,7 +14,8 @@ public static partial class Clocks
     /// <summary>CLOCK_BOOTTIME, in nanoseconds: what bpf_ktime_get_boot_ns gives. It goes on while the machine sleeps.</summary>
     public static long BootNanoseconds() => Now(CLOCK_BOOTTIME);
 
-    /// <summary>How many seconds CLOCK_REALTIME is ahead of CLOCK_TAI, which bpf_ktime_get_tai_ns gives: not at all, or by leap seconds less.</summary>
+    /// <summary>How many seconds CLOCK_REALTIME is ahead of CLOCK_TAI, which bpf_ktime_get_tai_ns gives: not at all, or by leap seconds
+    /// less.</summary>
     public static long UtcAheadOfTaiSeconds() =>
         (long)Math.Round((double)(Now(CLOCK_REALTIME) - Now(CLOCK_TAI)) / NanosecondsPerSecond);
 

@@ -48,7 +48,8 @@ public sealed class GuardCommandTests : IDisposable
         Assert.Empty(files[0].GetProperty("diagnostics").EnumerateArray());
         JsonElement wrong = Assert.Single(files[1].GetProperty("diagnostics").EnumerateArray());
         Assert.Equal((6, 10, "error", "did you mean bpf_send_signal?"), (wrong.GetProperty("line").GetInt32(),
-            wrong.GetProperty("column").GetInt32(), wrong.GetProperty("severity").GetString(), wrong.GetProperty("suggestion").GetString()));
+            wrong.GetProperty("column").GetInt32(), wrong.GetProperty("severity").GetString(),
+                wrong.GetProperty("suggestion").GetString()));
         Assert.Equal($"a policy a is in {first} already",
             Assert.Single(files[2].GetProperty("diagnostics").EnumerateArray()).GetProperty("message").GetString());
     }
@@ -68,12 +69,13 @@ public sealed class GuardCommandTests : IDisposable
         (int code, string output, string error) = RunWith(Event, "guard", "test", policy, "--events", "-");
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(
-            "2026-11-29T02:58:20.948139920Z alert link_create tracepoint opensnoop[11800] /usr/sbin/opensnoop: policy web, rule 1 (line 3): "
-            + "who\n1 event: 0 allowed, 1 reported, 0 denied, 0 undecided, 0 not covered\n", output);
+            "2026-11-29T02:58:20.948139920Z alert link_create tracepoint opensnoop[11800] /usr/sbin/opensnoop: policy web, "
+            + "rule 1 (line 3): who\n1 event: 0 allowed, 1 reported, 0 denied, 0 undecided, 0 not covered\n", output);
         (_, string json, _) = RunWith(Event, "guard", "test", policy, "--events", "-", "-j");
         Assert.Equal(
             "{\"time\":\"2026-11-29T02:58:20.948139920Z\",\"seq\":9,\"cmd\":\"link_create\",\"pid\":11800,\"comm\":\"opensnoop\","
-            + "\"exe\":\"/usr/sbin/opensnoop\",\"decision\":\"alert\",\"policy\":\"web\",\"rule\":1,\"line\":3,\"message\":\"who\"}\n", json);
+            + "\"exe\":\"/usr/sbin/opensnoop\",\"decision\":\"alert\",\"policy\":\"web\",\"rule\":1,\"line\":3,\"message\":\"who\"}\n",
+                json);
         (_, string pretty, _) = RunWith(Event + Event, "guard", "test", policy, "--events", "-", "-p");
         Assert.Equal(2, JsonDocument.Parse(pretty).RootElement.GetArrayLength());
     }

@@ -15,7 +15,8 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		const char *name = strrchr(argv[i], '/');
-		union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_SKB, .insns = pointer(pass), .insn_cnt = 2, .license = pointer("GPL"),
+		union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_SKB, .insns = pointer(pass), .insn_cnt = 2,
+					.license = pointer("GPL"),
 			.expected_attach_type = name && !strcmp(name, "/ingress") ? BPF_CGROUP_INET_INGRESS : BPF_CGROUP_INET_EGRESS };
 		union bpf_attr pin = { .pathname = pointer(argv[i]) };
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Linux.Files;
 
-namespace Skep.Guard.Kernel;
+namespace Skep.Guard.State;
 
 /// <summary>Where guard keeps what it has in the kernel, and what the kernel does not know of it.</summary>
 public static class GuardPaths
