@@ -72,7 +72,7 @@ internal static class GuardApplyCommand
 
     private static int Apply(GuardPolicies read, bool dryRun, TimeSpan? confirm)
     {
-        if (GuardApplier.WhyDisabled() is { } reason)
+        if (GuardSwitch.WhyDisabled() is { } reason)
         {
             Message.Print($"guard is disabled: {reason}; no policy is applied");
             return ExitCode.Done;

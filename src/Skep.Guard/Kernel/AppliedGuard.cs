@@ -25,16 +25,16 @@ public sealed record AppliedGuard(uint Generation, GuardState? State, IReadOnlyL
         : null;
 
     /// <summary>All that are pinned, oldest first.</summary>
-    public static IReadOnlyList<AppliedGuard> ReadAll() => [.. GuardPaths.PinnedGenerations().Select(Read)];
+    public static IReadOnlyList<AppliedGuard> ReadAll() => [.. GuardGenerations.Pinned().Select(Read)];
 
     /// <summary>Removes all policies from the kernel. The record of decisions stays until the machine is booted.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool RemoveAll(Action<string> report)
     {
-        if (GuardPaths.PinnedGenerations().Count == 0) return false;
+        if (GuardGenerations.Pinned().Count == 0) return false;
         GuardPaths.Prepare(report);
         using PrivateLock held = PrivateLock.Wait(GuardPaths.Lock);
-        foreach (uint generation in GuardPaths.PinnedGenerations()) GuardPins.Remove(generation);
+        foreach (uint generation in GuardGenerations.Pinned()) GuardPins.Remove(generation);
         return true;
     }
 

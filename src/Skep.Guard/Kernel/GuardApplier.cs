@@ -6,7 +6,6 @@ using Skep.Guard.State;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
-using Skep.Linux.Kernel;
 using Skep.Linux.Time;
 using Skep.Output;
 
@@ -15,19 +14,7 @@ namespace Skep.Guard.Kernel;
 /// <summary>Puts policies into the kernel, in place of those that are there.</summary>
 public static class GuardApplier
 {
-    private const string BootParameter = "skep.guard=off";
-    private const string DisableFile = "/etc/skep/guard.disabled";
-
     private static readonly string[] LogMaps = ["control", "records", "chunks"];
-
-    /// <summary>Why policies are not to be applied at all: a parameter of the boot, or a file of the administrator; null when they
-    /// are.</summary>
-    public static string? WhyDisabled()
-    {
-        string[] parameters = (KernelFile.Text("/proc/cmdline").Value ?? "").Split((char[])[' ', '\n']);
-        if (parameters.Contains(BootParameter)) return $"the machine was booted with {BootParameter}";
-        return KernelFile.Exists(DisableFile) ? $"there is {DisableFile}" : null;
-    }
 
     /// <summary>Compiles policies for this machine.</summary>
     /// <exception cref="NotSupportedException">They ask for what the kernel side does not know.</exception>
@@ -53,8 +40,8 @@ public static class GuardApplier
         GuardBackend backend = GuardBackend.Choose(kernel);
         GuardPaths.Prepare(report);
         using PrivateLock held = PrivateLock.Wait(GuardPaths.Lock);
-        IReadOnlyList<uint> before = GuardPaths.PinnedGenerations();
-        uint generation = Math.Max(before.LastOrDefault(), GuardPaths.KeptGenerations().LastOrDefault()) + 1;
+        IReadOnlyList<uint> before = GuardGenerations.Pinned();
+        uint generation = Math.Max(before.LastOrDefault(), GuardGenerations.Kept().LastOrDefault()) + 1;
         var state = new GuardState(
             generation, UtcText.Seconds(DateTime.UtcNow),
             confirm is { } time ? (ulong)(Clocks.BootNanoseconds() + (long)(time.TotalMilliseconds * 1_000_000)) : 0, backend.Name, files);
@@ -72,7 +59,7 @@ public static class GuardApplier
 
         if (confirm is null)
             foreach (uint earlier in before) GuardPins.Remove(earlier);
-        GuardLog.DropStates(GuardPaths.PinnedGenerations());
+        GuardLog.DropStates(GuardGenerations.Pinned());
         return state;
     }
 

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Guard.Model;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Kernel;
@@ -45,6 +46,8 @@ public static class GuardExamination
         using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardExamination).Assembly, "guard.bpf.o"), "skep_guard");
         foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = program.Name == backend.Command;
         foreach (string name in (string[])["records", "chunks"]) bpf.Map(name).MaxEntries = 1;
+        var tables = new GuardTablesRecord { Words = 1, Guarded = (uint)GuardOperations.All };
+        TableMaps.SetTables(bpf, tables);
         bpf.Load();
     }
 }

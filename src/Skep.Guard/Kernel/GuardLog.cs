@@ -56,7 +56,7 @@ public sealed class GuardLog : IDisposable
     internal static void DropStates(IReadOnlyList<uint> pinned)
     {
         const int kept = 64;
-        foreach (uint generation in GuardPaths.KeptGenerations().Except(pinned).SkipLast(kept)) File.Delete(GuardPaths.StateOf(generation));
+        foreach (uint generation in GuardGenerations.Kept().Except(pinned).SkipLast(kept)) File.Delete(GuardPaths.StateOf(generation));
     }
 
     private GuardDecision DecisionOf(in GuardRecordRecord record)

@@ -38,9 +38,13 @@ internal sealed class TableMaps(GuardTables tables)
             (settings.PatternStarts[i], settings.PatternCounts[i]) = Part(tables.Patterns, pattern => (int)pattern.Kind == i);
         }
 
+        SetTables(bpf, settings);
+    }
+
+    /// <summary>Sets the tables that the programs are verified with.</summary>
+    public static void SetTables(BpfObject bpf, GuardTablesRecord settings) =>
         bpf.Maps.First(map => map.SectionName == ".rodata.tables")
             .WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<GuardTablesRecord>(in settings)));
-    }
 
     /// <summary>Fills the maps, and freezes them: no system call changes them from then on.</summary>
     public void Fill(BpfObject bpf)

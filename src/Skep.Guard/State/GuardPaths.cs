@@ -20,7 +20,7 @@ public static class GuardPaths
 
     internal const string Lock = Base + "/guard.lock";
 
-    private const string Prefix = "g";
+    internal const string Prefix = "g";
 
     /// <summary>The pins of one generation of policies.</summary>
     internal static string PinsOf(uint generation) => string.Create(CultureInfo.InvariantCulture, $"{Pins}/{Prefix}{generation}");
@@ -28,33 +28,11 @@ public static class GuardPaths
     /// <summary>The texts of one generation of policies.</summary>
     internal static string StateOf(uint generation) => string.Create(CultureInfo.InvariantCulture, $"{State}/{Prefix}{generation}.json");
 
-    /// <summary>The generations that are pinned, oldest first.</summary>
-    internal static IReadOnlyList<uint> PinnedGenerations() => Generations(Pins, directories: true);
-
-    /// <summary>The generations whose texts are kept, oldest first.</summary>
-    internal static IReadOnlyList<uint> KeptGenerations() => Generations(State, directories: false);
-
     /// <summary>Makes the directories that are not there.</summary>
     internal static void Prepare(Action<string> report)
     {
         BpfFileSystem.EnsureMounted(FileSystem);
         PrivateDirectory.Ensure(Pins, LogPins, report);
         PrivateDirectory.Ensure(Base, State, report);
-    }
-
-    private static List<uint> Generations(string directory, bool directories)
-    {
-        var found = new List<uint>();
-        if (!Directory.Exists(directory)) return found;
-        foreach (string path in directories ? Directory.EnumerateDirectories(directory) : Directory.EnumerateFiles(directory))
-        {
-            string name = Path.GetFileNameWithoutExtension(path);
-            if (name.StartsWith(Prefix, StringComparison.Ordinal)
-                && uint.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint generation))
-                found.Add(generation);
-        }
-
-        found.Sort();
-        return found;
     }
 }

@@ -158,7 +158,14 @@ public sealed class GuardTests
         GuardMachine.IsRequired();
         using var guard = new GuardMachine();
         guard.Apply("scene", Rules);
-        guard.Apply("all", "[policy]\nname = \"all\"\ndefault = \"deny\"\n", "--confirm", "15s");
+        guard.Apply("more", $"""
+            [policy]
+            name = "more"
+
+            [[rule]]
+            action = "deny"
+            helper = "bpf_ktime_get_ns"
+            """, "--confirm", "15s");
         Assert.False(GuardMachine.IsLoaded("load", Time));
         Thread.Sleep(TimeSpan.FromSeconds(16));
         Assert.True(GuardMachine.IsLoaded("load", Time));
