@@ -54,7 +54,7 @@ public sealed class PolicyCompiler
         if (policies.Count > MostPolicies)
             throw new NotSupportedException($"{policies.Count} policies are more than the {MostPolicies} that the kernel side takes");
         if (_rules.Count > MostRules)
-            {
+        {
             throw new NotSupportedException(
                 $"{_rules.Count} rules are more than the {MostRules} that the kernel side takes (several values of one key make one rule)");
         }
@@ -118,13 +118,13 @@ public sealed class PolicyCompiler
         {
             string place = $"the rule of line {rule.Line}: {condition.Key}";
             if (condition.Kind == ConditionKind.ExeSha256)
-                {
+            {
                 throw new NotSupportedException(
                     $"{place} is compared by skep guard test only; the kernel keeps no hash of an executable (use exe)");
             }
 
             if (condition.Kind == ConditionKind.Tag && (rule.Operations & GuardOperations.ProgLoad) != 0 && !_names.TagsAreSha256)
-                {
+            {
                 throw new NotSupportedException(
                     $"{place} is known only after a load before Linux 6.18 (use sha256, or leave out prog_load)");
             }

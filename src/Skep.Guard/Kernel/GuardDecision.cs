@@ -126,12 +126,12 @@ public sealed record GuardDecision
 
     private static string ReasonOf(in GuardRecordRecord record, Policy? policy, int rule, PolicyRule? decided) =>
         (GuardCause)record.Cause switch
-    {
-        GuardCause.IsProtected => "it is protected: only skep may change it",
-        GuardCause.Unreadable => "it cannot be judged: its code could not be read",
-        _ when policy is null => $"by a policy whose text is lost (generation {record.Generation})",
-        _ when rule == 0 => $"by the default of policy {policy.Name}",
-        _ => decided?.Message is { } message ? $"by rule {rule} of policy {policy.Name}: {message}"
-            : $"by rule {rule} of policy {policy.Name}",
-    };
+        {
+            GuardCause.IsProtected => "it is protected: only skep may change it",
+            GuardCause.Unreadable => "it cannot be judged: its code could not be read",
+            _ when policy is null => $"by a policy whose text is lost (generation {record.Generation})",
+            _ when rule == 0 => $"by the default of policy {policy.Name}",
+            _ => decided?.Message is { } message ? $"by rule {rule} of policy {policy.Name}: {message}"
+                : $"by rule {rule} of policy {policy.Name}",
+        };
 }

@@ -58,8 +58,11 @@ internal sealed class TableMaps(GuardTables tables)
         int first = 0;
         Set(bpf, "policies", tables.Policies, policy =>
         {
-            var record = new GuardPolicyRecord { First = (uint)first, End = (uint)(first + policy.Rules.Count),
-                DefaultAction = (uint)policy.Default };
+            var record = new GuardPolicyRecord
+            {
+                First = (uint)first, End = (uint)(first + policy.Rules.Count),
+                DefaultAction = (uint)policy.Default
+            };
             first += policy.Rules.Count;
             return record;
         });

@@ -18,15 +18,15 @@ internal static class ValueReader
     /// <returns>What is wrong with it, and what to do; null when nothing is.</returns>
     public static (string Message, string? Suggestion)? Read(
         ConditionInfo info, string text, List<ConditionValue> values) => info.Form switch
-    {
-        ValueForm.Name => ReadName(info, text, values),
-        ValueForm.Range => ReadRange(info, text, values),
-        ValueForm.Flag => ($"{info.Key} is true or false, not a string", null),
-        ValueForm.Pattern => ReadPattern(info, text, values),
-        ValueForm.Digest => ReadDigest(info, text, values),
-        ValueForm.CgroupPath => ReadCgroup(text, values),
-        _ => ReadTime(text, values),
-    };
+        {
+            ValueForm.Name => ReadName(info, text, values),
+            ValueForm.Range => ReadRange(info, text, values),
+            ValueForm.Flag => ($"{info.Key} is true or false, not a string", null),
+            ValueForm.Pattern => ReadPattern(info, text, values),
+            ValueForm.Digest => ReadDigest(info, text, values),
+            ValueForm.CgroupPath => ReadCgroup(text, values),
+            _ => ReadTime(text, values),
+        };
 
     /// <summary>Reads a value that is an integer.</summary>
     /// <inheritdoc cref="Read(ConditionInfo, string, List{ConditionValue})"/>

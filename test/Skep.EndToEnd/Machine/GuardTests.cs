@@ -241,7 +241,6 @@ public sealed class GuardTests
         [[rule]]
         action = "alert"
         map_type = ["hash", "ringbuf", "lru_hash"]
-        capability = "CAP_BPF"
 
         [[rule]]
         action = "alert"

@@ -19,7 +19,7 @@ public sealed class ConditionTests
         [ConditionKind.Kfunc] = ("\"bpf_task_release\"", [Fact.Of("a", "bpf_task_release")], [Fact.Of("bpf_task_release2"), Fact.None]),
         [ConditionKind.MapType] = ("\"ringbuf\"", [Fact.Of(27ul)], [Fact.Of(26ul), Fact.None]),
         [ConditionKind.InsnCnt] = ("\"10-20\"", [Fact.Of(10ul), Fact.Of(20ul)], [Fact.Of(9ul), Fact.Of(21ul)]),
-        [ConditionKind.ProgName] = ("[\"skep*\", \"x\"]", 
+        [ConditionKind.ProgName] = ("[\"skep*\", \"x\"]",
             [Fact.Of("skep"), Fact.Of("skep_enter"), Fact.Of("x")], [Fact.Of("ske"), Fact.Of("")]),
         [ConditionKind.Sha256] = ($"\"{Digest}\"", [Fact.Of(Digest)], [Fact.Of(Digest[..^1] + "f")]),
         [ConditionKind.Tag] = ($"\"{Tag}\"", [Fact.Of(Tag)], [Fact.Of(Tag[..^1] + "8"), Fact.None]),
