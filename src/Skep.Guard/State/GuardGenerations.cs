@@ -19,7 +19,8 @@ internal static class GuardGenerations
         {
             string name = Path.GetFileNameWithoutExtension(path);
             if (name.StartsWith(GuardPaths.Prefix, StringComparison.Ordinal)
-                && uint.TryParse(name.AsSpan(GuardPaths.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint generation))
+                && uint.TryParse(
+                    name.AsSpan(GuardPaths.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint generation))
                 found.Add(generation);
         }
 
