@@ -115,7 +115,8 @@ public sealed partial class RemedyTests : IDisposable
     private static readonly string[] s_elsewhere =
     [
         "the kernel does not report which; detach it first: bpftool link detach id", "from elsewhere: skep filter confirm *", "see --force",
-        "ip link set * up",
+        "ip link set * up", "skep filter set list * *",
+        "those that count are deleted as they were added; skep filter set list * * shows them",
     ];
 
     public static TheoryData<int, string> Cases => [.. s_remedies.Select((remedy, i) => (i, remedy.Remedy))];
