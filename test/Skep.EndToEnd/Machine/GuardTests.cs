@@ -103,7 +103,8 @@ public sealed class GuardTests
             $"unshare -m sh -c 'mount --bind {copy.File("copy")} {Built.Guarded}; exec {Built.Guarded} load {Jiffies}'; exit",
             Built.Guarded));
 
-        JsonElement denied = GuardMachine.Log().First(d => d.Text("prog.name") == "guarded" && d.Number("rule") == 1);
+        JsonElement denied = GuardMachine.Log().Last(
+            d => d.Text("prog.name") == "guarded" && d.Number("rule") == 1 && d.Number("prog.insn_cnt") == 6);
         Assert.Equal(
             ("deny", "prog_load", "scene", "no dice", "guarded", 6L),
             (denied.Text("decision"), denied.Text("cmd"), denied.Text("policy"), denied.Text("message"), denied.Text("comm"),
