@@ -42,12 +42,6 @@ internal sealed record MountedFileSystem(uint Device, string Root, string MountP
         if (numbers.Length != 2 || !uint.TryParse(numbers[0], CultureInfo.InvariantCulture, out uint major)
             || !uint.TryParse(numbers[1], CultureInfo.InvariantCulture, out uint minor))
             return null;
-        return new(major << MinorBits | minor, Unescape(fields[3]), Unescape(fields[4]));
+        return new(major << MinorBits | minor, KernelText.UnescapePath(fields[3]), KernelText.UnescapePath(fields[4]));
     }
-
-    private static string Unescape(string field) =>
-        field.Contains('\\', StringComparison.Ordinal)
-            ? field.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal)
-                .Replace("\\012", "\n", StringComparison.Ordinal).Replace("\\134", "\\", StringComparison.Ordinal)
-            : field;
 }

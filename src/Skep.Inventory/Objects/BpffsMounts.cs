@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Skep.Linux.Kernel;
 
 namespace Skep.Inventory.Objects;
@@ -31,33 +30,12 @@ internal static class BpffsMounts
         {
             if (!line.Contains(" - bpf ", StringComparison.Ordinal)) continue;
             string[] fields = line.Split(' ');
-            string point = Unescape(fields[MountPointField]);
+            string point = KernelText.UnescapePath(fields[MountPointField]);
 
             // A bind mount of a directory shows a part only; another mount has the whole, or none that can be reached has.
             if (!devices.Add($"{fields[DeviceField]} {fields[RootField]}")) continue;
             if (fields[RootField] != "/" && devices.Contains($"{fields[DeviceField]} /")) continue;
             found.Add(pid == "self" ? point : $"/proc/{pid}/root{point}");
         }
-    }
-
-    // proc(5): space, tab, newline and backslash as \ooo.
-    private static string Unescape(string path)
-    {
-        if (!path.Contains('\\', StringComparison.Ordinal)) return path;
-        var text = new StringBuilder();
-        for (int i = 0; i < path.Length; i++)
-        {
-            if (path[i] == '\\' && i + 3 < path.Length)
-            {
-                text.Append((char)Convert.ToInt32(path.Substring(i + 1, 3), 8));
-                i += 3;
-            }
-            else
-            {
-                text.Append(path[i]);
-            }
-        }
-
-        return text.ToString();
     }
 }

@@ -25,4 +25,25 @@ public static class KernelText
 
         return path.ToString();
     }
+
+    /// <summary>A path as /proc has it in lists of mounts: space, tab, newline and backslash are \ooo there (proc(5)).</summary>
+    public static string UnescapePath(string path)
+    {
+        if (!path.Contains('\\', StringComparison.Ordinal)) return path;
+        var text = new StringBuilder();
+        for (int i = 0; i < path.Length; i++)
+        {
+            if (path[i] == '\\' && i + 3 < path.Length)
+            {
+                text.Append((char)Convert.ToInt32(path.Substring(i + 1, 3), 8));
+                i += 3;
+            }
+            else
+            {
+                text.Append(path[i]);
+            }
+        }
+
+        return text.ToString();
+    }
 }
