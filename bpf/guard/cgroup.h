@@ -12,15 +12,6 @@ struct kernfs_walk {
 	__u32 is_done;
 };
 
-static __always_inline struct kernfs_node *parent_of(struct kernfs_node *kn)
-{
-	struct kernfs_node___before_6_15 *older = (void *)kn;
-
-	if (bpf_core_field_exists(kn->__parent))
-		return BPF_CORE_READ(kn, __parent);
-	return (void *)BPF_CORE_READ(older, parent);
-}
-
 /* Reads a name into the head of the block that the path ends in, and from there to its place. */
 static long next_node(__u32 i, struct kernfs_walk *walk)
 {
@@ -32,7 +23,7 @@ static long next_node(__u32 i, struct kernfs_walk *walk)
 	(void)i;
 	if (!s)
 		return 1;
-	parent = parent_of(node);
+	parent = kernfs_parent(node);
 	if (!parent) {
 		walk->is_done = 1;
 		return 1;

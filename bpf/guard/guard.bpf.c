@@ -12,6 +12,8 @@
 #include "include/bpf_attr.h"
 #include "guard/kernel.h"
 #include "common/descriptor.h"
+#include "common/kernfs.h"
+#include "common/verified.h"
 #include "guard/maps.h"
 #include "guard/match.h"
 #include "guard/code.h"

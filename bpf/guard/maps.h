@@ -7,8 +7,6 @@
 #define COMPONENTS 64
 #define HELPERS	   256
 
-#define verified_once __attribute__((noinline))
-
 const volatile struct skep_guard_tables tables SEC(".rodata.tables");
 
 /* The first three go on from policies to policies. */

@@ -5,12 +5,6 @@
 
 const volatile struct skep_settings settings SEC(".rodata.settings");
 
-/*
- * A function that is not static is verified once, for any arguments, and not again at each call: that
- * keeps the whole within the verifier's budget. Its arguments are numbers; what it works on is in scratch.
- */
-#define verified_once __attribute__((noinline))
-
 /* Pieces of blobs leave this much for the records of calls. */
 #define RING_RESERVE_SHIFT 4
 

@@ -80,15 +80,6 @@ verified_once int append_exe(void)
 	return s->walk.end;
 }
 
-static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
-{
-	struct kernfs_node___before_6_15 *older = (void *)kn;
-
-	if (bpf_core_field_exists(kn->__parent))
-		return BPF_CORE_READ(kn, __parent);
-	return (void *)BPF_CORE_READ(older, parent);
-}
-
 /* One step from a cgroup up to the root of its hierarchy: 0 at the end. */
 verified_once int append_next_of_cgroup(void)
 {
