@@ -38,12 +38,6 @@ public sealed record AppliedGuard(uint Generation, GuardState? State, IReadOnlyL
         return true;
     }
 
-    /// <summary>Removes those whose time is over, and that another has replaced.</summary>
-    internal static void RemoveOver()
-    {
-        foreach (AppliedGuard applied in ReadAll().Where(applied => applied.IsOver)) GuardPins.Remove(applied.Generation);
-    }
-
     private static AppliedGuard Read(uint generation)
     {
         GuardState? state = GuardState.Read(generation);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Guard.Compile;
 using Skep.Guard.Model;

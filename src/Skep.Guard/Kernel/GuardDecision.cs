@@ -1,7 +1,6 @@
 using System.Text;
 using Skep.Bpf;
 using Skep.Guard.Model;
-using Skep.Guard.State;
 using Skep.Isa;
 using Skep.Linux.Kernel;
 using Skep.Linux.Processes;
@@ -78,10 +77,10 @@ public sealed record GuardDecision
     public string? Sha256 => Code is null ? null : Convert.ToHexStringLower(ProgramTag.Compute(Skep.Isa.Decoder.Slots(Code),
         TagHash.Sha256));
 
-    internal static GuardDecision Of(in GuardRecordRecord record, GuardState? state, long bootUnixNs, byte[]? code)
+    internal static GuardDecision Of(in GuardRecordRecord record, IReadOnlyList<Policy>? policies, long bootUnixNs, byte[]? code)
     {
         bool isLoad = ((GuardOperations)record.Operations & GuardOperations.ProgLoad) != 0;
-        (Policy? policy, int rule) = Decided(record, state);
+        (Policy? policy, int rule) = Decided(record, policies);
         PolicyRule? decided = rule > 0 ? policy?.Rules[rule - 1] : null;
         Span<byte> exe = stackalloc byte[GuardLayout.GuardTextLen], cgroup = stackalloc byte[GuardLayout.GuardTextLen];
         ((ReadOnlySpan<byte>)record.Exe).CopyTo(exe);
@@ -113,10 +112,9 @@ public sealed record GuardDecision
     }
 
     // Rules are numbered through all policies.
-    private static (Policy? Policy, int Rule) Decided(in GuardRecordRecord record, GuardState? state)
+    private static (Policy? Policy, int Rule) Decided(in GuardRecordRecord record, IReadOnlyList<Policy>? policies)
     {
-        if (state is null || record.Cause == (uint)GuardCause.IsProtected) return (null, 0);
-        IReadOnlyList<Policy> policies = state.ReadPolicies();
+        if (policies is null || record.Cause == (uint)GuardCause.IsProtected) return (null, 0);
         if (record.Policy >= policies.Count) return (null, 0);
         Policy policy = policies[(int)record.Policy];
         if (record.Rule == uint.MaxValue) return (policy, 0);

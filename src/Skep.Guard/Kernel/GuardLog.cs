@@ -1,6 +1,7 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Guard.Model;
 using Skep.Guard.State;
+using Skep.Linux.Time;
 
 namespace Skep.Guard.Kernel;
 
@@ -10,8 +11,9 @@ public sealed class GuardLog : IDisposable
 {
     private readonly BpfMap _records = BpfMap.OpenPinned($"{GuardPaths.LogPins}/records");
     private readonly BpfMap _chunks = BpfMap.OpenPinned($"{GuardPaths.LogPins}/chunks");
-    private readonly Dictionary<uint, GuardState?> _states = [];
-    private readonly long _bootUnixNs = Linux.Time.Clocks.BootUnixNanoseconds();
+    private readonly BpfMap _control = OpenControl();
+    private readonly Dictionary<uint, IReadOnlyList<Policy>?> _policies = [];
+    private readonly long _bootUnixNs = Clocks.BootUnixNanoseconds();
 
     /// <summary>Whether policies were ever applied since the machine booted.</summary>
     public static bool Exists => File.Exists($"{GuardPaths.LogPins}/records");
@@ -25,15 +27,19 @@ public sealed class GuardLog : IDisposable
 
     internal static GuardControlRecord ReadControl()
     {
-        using BpfMap map = BpfMap.OpenPinned($"{GuardPaths.LogPins}/control");
-        return map.TryLookup(0u, out GuardControlRecord control) ? control : default;
+        using BpfMap map = OpenControl();
+        return Control(map);
     }
+
+    private static BpfMap OpenControl() => BpfMap.OpenPinned($"{GuardPaths.LogPins}/control");
+
+    private static GuardControlRecord Control(BpfMap map) => map.TryLookup(0u, out GuardControlRecord control) ? control : default;
 
     /// <summary>The decisions behind a number, oldest first, as far as they are kept.</summary>
     /// <param name="after">The number of the last one that was read; 0 for none.</param>
     public IReadOnlyList<GuardDecision> Read(ulong after)
     {
-        ulong next = ReadControl().NextRecord;
+        ulong next = Control(_control).NextRecord;
         ulong first = Math.Max(after, next > GuardLayout.GuardRecords ? next - GuardLayout.GuardRecords : 0);
         var found = new List<GuardDecision>();
         for (ulong number = first; number < next; number++)
@@ -50,6 +56,7 @@ public sealed class GuardLog : IDisposable
     {
         _records.Dispose();
         _chunks.Dispose();
+        _control.Dispose();
     }
 
     /// <summary>Drops the texts of policies that no decision is recorded of and that are not applied.</summary>
@@ -61,9 +68,9 @@ public sealed class GuardLog : IDisposable
 
     private GuardDecision DecisionOf(in GuardRecordRecord record)
     {
-        if (!_states.TryGetValue(record.Generation, out GuardState? state))
-            _states[record.Generation] = state = GuardState.Read(record.Generation);
-        return GuardDecision.Of(record, state, _bootUnixNs, record.CodeChunks > 0 ? ReadCode(record) : null);
+        if (!_policies.TryGetValue(record.Generation, out IReadOnlyList<Policy>? policies))
+            _policies[record.Generation] = policies = GuardState.Read(record.Generation)?.ReadPolicies();
+        return GuardDecision.Of(record, policies, _bootUnixNs, record.CodeChunks > 0 ? ReadCode(record) : null);
     }
 
     // What was overwritten meanwhile is not the program's.
@@ -78,6 +85,6 @@ public sealed class GuardLog : IDisposable
             bytes[..Math.Min(part.Length, bytes.Length)].CopyTo(part);
         }
 
-        return ReadControl().NextChunk - record.FirstChunk <= GuardLayout.GuardChunks ? code : null;
+        return Control(_control).NextChunk - record.FirstChunk <= GuardLayout.GuardChunks ? code : null;
     }
 }

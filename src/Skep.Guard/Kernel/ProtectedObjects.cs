@@ -15,6 +15,7 @@ internal sealed class ProtectedObjects
 
     private readonly HashSet<ulong> _keys = [];
     private readonly HashSet<ulong> _pins = [];
+    private readonly IReadOnlyList<MountedFileSystem> _mounts = MountedFileSystem.OfFirstProcess();
 
     /// <summary>Whether any map or link is protected.</summary>
     public bool HasObjects => _keys.Count > 0;
@@ -96,5 +97,5 @@ internal sealed class ProtectedObjects
         return true;
     }
 
-    private static uint? DeviceOf(string path) => MountedFileSystem.Of(MountedFileSystem.OfFirstProcess(), path)?.Device;
+    private uint? DeviceOf(string path) => MountedFileSystem.Of(_mounts, path)?.Device;
 }

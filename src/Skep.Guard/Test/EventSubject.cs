@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Guard.Decide;
 using Skep.Guard.Model;
 using Skep.Isa;
+using Skep.Watch.Events;
 
 namespace Skep.Guard.Test;
 
@@ -10,7 +11,6 @@ namespace Skep.Guard.Test;
 /// <param name="findings">Finds what is in code; null when no policy asks for it.</param>
 internal sealed class EventSubject(ProgramFindings? findings = null)
 {
-    private const uint TokenFlag = 1 << 16; // BPF_F_TOKEN_FD
     private const int MinutesOfDay = 24 * 60;
     private const string Deleted = " (deleted)";
     private const GuardOperations OfPrograms = GuardOperations.Attach | GuardOperations.Link | GuardOperations.Pin;
@@ -37,7 +37,7 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
         subject.Set(ConditionKind.MapType,
             e.Map?.Type is { } type && BpfMapTypeNames.TryParse(type, out BpfMapType map) ? Fact.Of((ulong)map)
             : operations == GuardOperations.Pin ? Fact.None : Fact.Unknown);
-        if (FlagsOf(e) is { } flags) subject.Set(ConditionKind.Token, Fact.Of((flags & TokenFlag) != 0));
+        if (FlagsOf(e) is { } flags) subject.Set(ConditionKind.Token, Fact.Of((flags & BpfEvent.TokenFlag) != 0));
         return subject;
     }
 
@@ -110,7 +110,7 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
 
     // Capabilities count in the first user namespace only (cap_capable), and without a token all programs but two types need some.
     private static bool ProvesFirstUserNamespace(SavedProgram program, SavedEvent e) =>
-        e is { Ret: >= 0, Error: null } && FlagsOf(e) is { } flags && (flags & TokenFlag) == 0
+        e is { Ret: >= 0, Error: null } && FlagsOf(e) is { } flags && (flags & BpfEvent.TokenFlag) == 0
         && program.Type is not (null or "socket_filter" or "cgroup_skb");
 
     private static void SetCode(Subject subject, Instruction[] code)

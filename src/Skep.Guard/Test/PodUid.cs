@@ -1,6 +1,6 @@
 namespace Skep.Guard.Test;
 
-/// <summary>The UID of the pod that a path of a cgroup names, as the kernel side finds it (set_pod of bpf/guard/caller.h).</summary>
+/// <summary>The UID of the pod that a path of a cgroup names, as the kernel side finds it (set_pod of bpf/guard/cgroup.h).</summary>
 internal static class PodUid
 {
     private const int Length = 36;

@@ -3,7 +3,8 @@ namespace Skep.Watch.Events;
 /// <summary>A system call that touched BPF, from its entry to its exit. Text and JSON are made of this.</summary>
 public sealed record BpfEvent
 {
-    internal const ulong TokenFlag = 1 << 16; // BPF_F_TOKEN_FD
+    /// <summary><c>BPF_F_TOKEN_FD</c> of the flags of a call: the caller acts by a token.</summary>
+    public const uint TokenFlag = 1 << 16;
 
     /// <summary>The <see cref="Syscall"/> of what no system call was seen for.</summary>
     internal const string NoSyscall = "none";
