@@ -147,6 +147,14 @@ static __always_inline bool changes_object(__u32 cmd)
 	return operations_of(cmd) & (SKEP_GUARD_MAP_WRITE | SKEP_GUARD_DETACH) || cmd == BPF_LINK_UPDATE;
 }
 
+/* Skep pins a link: the last that it does when it applies policies, and these are attached by then. */
+verified_once int is_own_pin(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+
+	return file && kind_of(file) == SKEP_OBJ_LINK && is_skep();
+}
+
 static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 {
 	__u32 operations = operations_of(cmd), number, at = descriptor_at(cmd), flags = 0;
@@ -164,6 +172,11 @@ static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + (cmd == BPF_LINK_UPDATE ? 0 : at));
 		if (is_protected(fd) && !is_skep())
 			return refuse_protected(cmd, operations);
+	}
+	if (cmd == BPF_OBJ_PIN) {
+		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + at);
+		if (is_own_pin(fd))
+			return 0;
 	}
 	number = begin(operations, cmd);
 	s = scratch_of(number);

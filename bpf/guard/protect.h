@@ -66,20 +66,27 @@ static __always_inline __u64 key_of_pin(__u32 device, __u64 inode)
 	return 1ULL << 63 | (__u64)device << 32 | (__u32)inode;
 }
 
-/* A pin, or a directory of pins, that is removed or replaced. */
+static __always_inline bool is_protected_file(__u32 device, struct dentry *dentry)
+{
+	__u64 key = key_of_pin(device, BPF_CORE_READ(dentry, d_inode, i_ino));
+
+	return bpf_map_lookup_elem(&protected, &key);
+}
+
+/* A pin, or a directory of pins, that is removed or replaced: protected by itself, or as what is in a protected directory. */
 static __always_inline int decide_removal(__u64 address)
 {
 	struct dentry *dentry = (struct dentry *)address;
 	struct super_block___with_dev *sb;
-	__u64 key;
+	__u32 device;
 
 	if (!BPF_CORE_READ(dentry, d_inode) || BPF_CORE_READ(dentry, d_sb, s_magic) != MAGIC_BPF_FS)
 		return 0;
 	sb = (void *)BPF_CORE_READ(dentry, d_sb);
-	key = key_of_pin(BPF_CORE_READ(sb, s_dev), BPF_CORE_READ(dentry, d_inode, i_ino));
-	if (!bpf_map_lookup_elem(&protected, &key) || is_skep())
+	device = BPF_CORE_READ(sb, s_dev);
+	if (!is_protected_file(device, dentry) && !is_protected_file(device, BPF_CORE_READ(dentry, d_parent)))
 		return 0;
-	return refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
+	return is_skep() ? 0 : refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
 }
 
 static __always_inline int decide_umount(__u64 address)

@@ -62,9 +62,7 @@ internal static class GuardApplyCommand
                 return Message.Error("confirming policies: none wait to be confirmed (skep guard apply FILE --confirm 60s applies some)",
                     ExitCode.Failed);
             if (waiting.IsOver) return Message.Error("confirming policies: it is too late (apply them again)", ExitCode.Failed);
-            IReadOnlyList<AppliedPolicyFile> files = waiting.State!.Files;
-            GuardTables tables = GuardApplier.Compile(waiting.State.ReadPolicies());
-            GuardApplier.Apply(tables, files, null, Message.Print);
+            GuardApplier.Confirm(waiting.State!, Message.Print);
             return ExitCode.Done;
         }));
         return confirm;

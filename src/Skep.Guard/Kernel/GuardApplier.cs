@@ -62,6 +62,26 @@ public static class GuardApplier
         return state;
     }
 
+    /// <summary>
+    /// Applies policies without end that were applied for a time. Where they deny that to skep themselves, they end first, and those
+    /// before decide meanwhile.
+    /// </summary>
+    /// <inheritdoc cref="Apply"/>
+    public static void Confirm(GuardState waiting, Action<string> report)
+    {
+        ArgumentNullException.ThrowIfNull(waiting);
+        GuardTables tables = Compile(waiting.ReadPolicies());
+        try
+        {
+            Apply(tables, waiting.Files, null, report);
+        }
+        catch (KernelException e) when (e.Error.Name == "EPERM")
+        {
+            GuardPins.Remove(waiting.Generation);
+            Apply(tables, waiting.Files, null, report);
+        }
+    }
+
     private static void Load(GuardTables tables, GuardState state, GuardBackend backend, Action<string> report)
     {
         using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardApplier).Assembly, "guard.bpf.o"), "skep_guard");
@@ -69,13 +89,12 @@ public static class GuardApplier
         bool judgesFiles = backend.IsLsm && (protection.HasPins || tables.Policies.Any(policy => policy.Fail == FailMode.Closed));
         string[] wanted =
         [
-            backend.Command,
             .. IsGuarded(tables, GuardOperations.ProgLoad, backend.Load),
             .. IsGuarded(tables, GuardOperations.MapCreate, backend.MapCreate),
             .. protection.HasObjects ? [backend.OpenMap] : Array.Empty<string>(),
             .. judgesFiles ? GuardBackend.OnFiles : [],
         ];
-        foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = wanted.Contains(program.Name);
+        foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);
         var maps = new TableMaps(tables);
         SkepIdentity self = SkepIdentity.Read();
         maps.Configure(bpf, new GuardTablesRecord
@@ -96,20 +115,24 @@ public static class GuardApplier
         }
 
         ulong seen = GuardLog.ReadControl().Seen;
-        foreach (string name in wanted)
-        {
-            using BpfLink link = bpf.Program(name).Attach();
-            link.Pin($"{GuardPaths.PinsOf(state.Generation)}/link_{name}");
-        }
-
+        foreach (string name in wanted) Attach(bpf, name, state.Generation);
         protection.Fill(bpf, state.Generation, judgesFiles);
         TableMaps.Freeze(bpf, "protected");
         TableMaps.Freeze(bpf, "hits");
+
+        // From here on the policies judge what skep does.
+        Attach(bpf, backend.Command, state.Generation);
         if (GuardLog.ReadControl().Seen == seen)
         {
             throw new NotSupportedException(
                 "the programs are attached, and the kernel does not run them: BPF is not among its active LSMs (boot with lsm=...,bpf)");
         }
+    }
+
+    private static void Attach(BpfObject bpf, string program, uint generation)
+    {
+        using BpfLink link = bpf.Program(program).Attach();
+        link.Pin(GuardPins.OfLink(generation, program));
     }
 
     private static IEnumerable<string> IsGuarded(GuardTables tables, GuardOperations operation, string program) =>

@@ -9,6 +9,9 @@ internal static class GuardPins
 {
     private const string LinkPrefix = "link_";
 
+    /// <summary>The pin of a program's link.</summary>
+    public static string OfLink(uint generation, string program) => $"{GuardPaths.PinsOf(generation)}/{LinkPrefix}{program}";
+
     /// <summary>Makes the directory of a generation.</summary>
     public static void Create(uint generation) => PrivateDirectory.Ensure(GuardPaths.Pins, GuardPaths.PinsOf(generation), _ => { });
 

@@ -177,6 +177,25 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void What_denies_everything_is_applied_confirmed_and_removed()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("all", "[policy]\nname = \"all\"\ndefault = \"deny\"\nfail = \"closed\"\n", "--confirm", "100s");
+        Assert.False(GuardMachine.IsLoaded("load", Time));
+        Tool.Run(SkepBinary.Path, "guard", "confirm");
+        JsonElement applied = Assert.Single(
+            Json.Parse(Tool.Run(SkepBinary.Path, "guard", "show", "-j")).At("generations")!.Value.EnumerateArray());
+        Assert.False(applied.Has("seconds_left"));
+        Assert.False(GuardMachine.IsLoaded("load", Time));
+        Assert.False(GuardMachine.IsLoaded("map", ArrayMap));
+        Assert.NotEqual(0, Tool.Try("rm", "-rf", "/sys/fs/bpf/skep_guard").Code);
+        Assert.False(GuardMachine.IsLoaded("load", Time));
+        Tool.Run(SkepBinary.Path, "guard", "remove");
+        Assert.True(GuardMachine.IsLoaded("load", Time));
+    }
+
+    [Fact]
     public void The_kernel_decides_what_the_reference_decides_on_what_watch_recorded()
     {
         GuardMachine.IsRequired();
