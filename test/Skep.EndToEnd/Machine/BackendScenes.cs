@@ -24,14 +24,23 @@ public sealed class BackendScenes
 
     private readonly Dictionary<string, Watched> _watched = [];
 
+    /// <summary>The backends that saw every call of the scenes.</summary>
+    internal IEnumerable<string> Whole => Backends.Usable.Where(backend => Backends.SawAll(backend, Played(backend)));
+
     /// <summary>What a backend reports of one scene; the output is that of all.</summary>
     internal Watched Of(string backend, string[] scene)
     {
-        if (!_watched.TryGetValue(backend, out Watched? all))
-            _watched[backend] = all = Backends.Watch(backend, "sh", "-ec", string.Join('\n', All.Select(one => string.Join(' ', one))));
+        Watched all = Played(backend);
         HashSet<long> processes = [.. all.Events.Where(e => IsOf(e, scene)).Select(e => e.Number("pid")!.Value)];
         Assert.NotEmpty(processes);
         return all with { Events = [.. all.Events.Where(e => e.Number("pid") is { } pid && processes.Contains(pid))] };
+    }
+
+    private Watched Played(string backend)
+    {
+        if (!_watched.TryGetValue(backend, out Watched? all))
+            _watched[backend] = all = Backends.Watch(backend, "sh", "-ec", string.Join('\n', All.Select(one => string.Join(' ', one))));
+        return all;
     }
 
     private static bool IsOf(JsonElement e, string[] scene) =>

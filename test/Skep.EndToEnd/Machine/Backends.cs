@@ -27,6 +27,12 @@ internal static partial class Backends
     /// <summary>Those that see every call, however many make some at once.</summary>
     public static IEnumerable<string> Complete => Usable.Where(name => name != "fentry" || !MachineFacts.IsPreemptible);
 
+    /// <summary>
+    /// Whether a backend saw each call: where this kernel preempts its programs, unless it reports that the kernel skipped some.
+    /// </summary>
+    public static bool SawAll(string backend, Watched watched) => Complete.Contains(backend)
+        || !watched.Outcome.Error.Contains("runs of capture programs skipped by the kernel", StringComparison.Ordinal);
+
     public static Watched Watch(string backend, params string[] command)
     {
         using var scratch = new Scratch();

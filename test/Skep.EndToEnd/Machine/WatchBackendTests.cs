@@ -20,7 +20,7 @@ public sealed class WatchBackendTests(BackendScenes scenes)
         string[] scene = ofLinks ? BackendScenes.Links : BackendScenes.Calls;
         Watched expected = scenes.Of("raw_tp", scene);
         string[] facts = Backends.Facts(expected.Events), counts = Backends.Counts(expected.Events);
-        foreach (string backend in Backends.Usable)
+        foreach (string backend in scenes.Whole)
         {
             Watched seen = scenes.Of(backend, scene);
             Assert.Equal(facts, Backends.Facts(seen.Events));
@@ -33,7 +33,7 @@ public sealed class WatchBackendTests(BackendScenes scenes)
     public void Backends_at_functions_see_what_no_system_call_shows()
     {
         Watched raw = scenes.Of("raw_tp", BackendScenes.Beyond);
-        foreach (string backend in Backends.Usable.Where(name => name != "raw_tp"))
+        foreach (string backend in scenes.Whole.Where(name => name != "raw_tp"))
         {
             Watched seen = scenes.Of(backend, BackendScenes.Beyond);
             JsonElement[] more = [.. seen.Events.Where(e => IsSeenByFunctionsOnly(e, seen.Events))];
@@ -55,7 +55,7 @@ public sealed class WatchBackendTests(BackendScenes scenes)
     [Fact]
     public void A_thread_that_rewrites_its_buffer_changes_nothing_in_what_is_captured()
     {
-        foreach (string backend in Backends.Usable)
+        foreach (string backend in scenes.Whole)
         {
             Watched seen = scenes.Of(backend, BackendScenes.Race);
             JsonElement[] loads = [.. seen.Of("prog_load")];
@@ -68,7 +68,7 @@ public sealed class WatchBackendTests(BackendScenes scenes)
     [Fact]
     public void A_storm_of_loads_is_proven_whole()
     {
-        foreach (string backend in Backends.Usable)
+        foreach (string backend in scenes.Whole)
             LoadStormTests.AssertProven(backend, scenes.Of(backend, BackendScenes.Loads), BackendScenes.Storm);
     }
 

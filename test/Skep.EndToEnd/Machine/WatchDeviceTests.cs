@@ -12,7 +12,7 @@ public sealed class WatchDeviceTests(BackendScenes scenes)
     [Fact]
     public void Each_backend_reports_the_programs_of_devices_and_sockets()
     {
-        foreach (string backend in Backends.Usable)
+        foreach (string backend in scenes.Whole)
         {
             Watched seen = scenes.Of(backend, BackendScenes.Devices);
             string[] expected =
