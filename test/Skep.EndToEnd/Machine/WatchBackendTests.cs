@@ -88,7 +88,7 @@ public sealed class WatchBackendTests(BackendScenes scenes)
     [InlineData("kprobe", 2)]
     public void A_backend_that_is_lost_is_reported(string backend, int number)
     {
-        if (!Backends.Usable.Contains(backend)) return;
+        Assert.SkipUnless(Backends.Usable.Contains(backend), $"the machine cannot: it has no backend {backend}");
         string switched = backend == "fentry" ? "/proc/sys/kernel/ftrace_enabled" : $"{MachineFacts.DebugFs}/kprobes/enabled";
         using var scratch = new Scratch();
         string errors = scratch.File("errors");
@@ -97,20 +97,42 @@ public sealed class WatchBackendTests(BackendScenes scenes)
         try
         {
             Reports($"watching (backend {number})");
-            File.WriteAllText(switched, "0");
-            Reports($"backend {number} no longer sees system calls");
+
+            // Linux 7.3 refuses (EOPNOTSUPP) while trampolines are called directly.
+            string? refused = Switch(switched, "0");
+            Assert.SkipWhen(refused is not null, $"the machine cannot: {refused}");
+            try
+            {
+                Reports($"backend {number} no longer sees system calls");
+            }
+            finally
+            {
+                Assert.Null(Switch(switched, "1"));
+            }
+
+            Reports($"backend {number} sees system calls again");
         }
         finally
         {
-            File.WriteAllText(switched, "1");
+            watch.Kill();
+            watch.WaitForExit();
         }
-
-        Reports($"backend {number} sees system calls again");
-        watch.Kill();
-        watch.WaitForExit();
 
         void Reports(string message) => Tool.Until(
             () => File.Exists(errors) && File.ReadAllText(errors).Contains(message, StringComparison.Ordinal), message, Patience);
+    }
+
+    private static string? Switch(string path, string value)
+    {
+        try
+        {
+            File.WriteAllText(path, value);
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
     }
 
     // A request in two buffers is seen whole at the kernel's functions; of the two that are sent by sendmsg, it is the second.
