@@ -24,7 +24,7 @@ export RUN
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
-VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded links links.bpf.o pin congestion.bpf.o ringbuf_submit.insns \
+VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded links links.bpf.o pin token congestion.bpf.o ringbuf_submit.insns \
 	tools-at-work)
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
@@ -155,6 +155,10 @@ out/vm/scenes/calls32: test/Skep.EndToEnd/Machine/Scenes/calls.c test/Skep.EndTo
 out/vm/scenes/%: test/Skep.EndToEnd/Machine/Scenes/%.c test/Skep.EndToEnd/Machine/Scenes/calls.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
+
+out/vm/scenes/token: test/Skep.EndToEnd/Programs/token.c test/Skep.EndToEnd/Programs/calls.h
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra -Werror $< -o $@
 
 bench: build
 	./bench/run.sh

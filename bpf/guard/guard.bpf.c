@@ -21,8 +21,8 @@
 #include "guard/cgroup.h"
 #include "guard/caller.h"
 #include "guard/decide.h"
-#include "guard/program.h"
 #include "guard/protect.h"
+#include "guard/program.h"
 #include "guard/object.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

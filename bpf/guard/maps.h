@@ -31,10 +31,11 @@ struct {
 	__type(value, struct skep_guard_chunk);
 } chunks SEC(".maps");
 
-/* Of those below, user space sets how many entries they have. */
+/* Of those below, user space sets how many entries they have. No program may write to those that it fills, and it freezes them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u32);
 	__type(value, struct skep_guard_row);
 } rows SEC(".maps");
@@ -42,6 +43,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u32);
 	__type(value, struct skep_guard_policy);
 } policies SEC(".maps");
@@ -49,6 +51,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u32);
 	__type(value, __u32);
 } actions SEC(".maps");
@@ -64,7 +67,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
 	__type(key, struct skep_guard_number_key);
 	__type(value, __u32);
 } numbers SEC(".maps");
@@ -72,7 +75,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
 	__type(key, struct skep_guard_text_key);
 	__type(value, __u32);
 } texts SEC(".maps");
@@ -80,6 +83,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u32);
 	__type(value, struct skep_guard_range);
 } ranges SEC(".maps");
@@ -87,6 +91,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u32);
 	__type(value, struct skep_guard_pattern);
 } patterns SEC(".maps");
@@ -95,9 +100,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
 	__type(key, __u64);	/* enum skep_object_kind << 32 | id */
-	__type(value, __u32);
+	__type(value, __u32);	/* enum skep_guard_protection */
 } protected SEC(".maps");
 
 /* What one decision works on. The programs are not sleepable, but may be preempted: each run has one of its own. */

@@ -142,9 +142,24 @@ verified_once int hold_descriptor(__u32 number, __s32 fd)
 	return hold_none(number, kind == SKEP_OBJ_PROG, kind == SKEP_OBJ_MAP);
 }
 
-static __always_inline bool changes_object(__u32 cmd)
+/* Where the descriptor of what a command changes stands in its attr, when it may be protected; NOTHING else. */
+#define NOTHING (~0U)
+
+static __always_inline __u32 changed_at(__u32 cmd)
 {
-	return operations_of(cmd) & (SKEP_GUARD_MAP_WRITE | SKEP_GUARD_DETACH) || cmd == BPF_LINK_UPDATE;
+	switch (cmd) {
+	case BPF_PROG_DETACH:
+		return descriptor_at(cmd);
+	case BPF_PROG_ATTACH:
+		return 16;
+	case BPF_LINK_CREATE:
+		return 4; /* a program, of which another one replaces a function */
+	case BPF_LINK_UPDATE:
+	case BPF_LINK_DETACH:
+		return 0;
+	default:
+		return operations_of(cmd) & SKEP_GUARD_MAP_WRITE ? descriptor_at(cmd) : NOTHING;
+	}
 }
 
 /* Skep pins a link: the last that it does when it applies policies, and these are attached by then. */
@@ -157,7 +172,7 @@ verified_once int is_own_pin(__s32 fd)
 
 static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 {
-	__u32 operations = operations_of(cmd), number, at = descriptor_at(cmd), flags = 0;
+	__u32 operations = operations_of(cmd), number, at = descriptor_at(cmd), changed, flags = 0;
 	struct skep_guard_control *c = the_control();
 	struct scratch *s;
 	__s32 fd = -1;
@@ -168,8 +183,9 @@ static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 	c->seen++;
 	if (!operations)
 		return 0;
-	if (changes_object(cmd) && tables.protects) {
-		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + (cmd == BPF_LINK_UPDATE ? 0 : at));
+	changed = changed_at(cmd);
+	if (changed != NOTHING && tables.protects) {
+		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + changed);
 		if (is_protected(fd) && !is_skep())
 			return refuse_protected(cmd, operations);
 	}

@@ -174,10 +174,14 @@ static __always_inline int decide_load(__u64 program, __u64 attr)
 {
 	struct bpf_prog *prog = (struct bpf_prog *)program;
 	struct attr_prog_load *load = (struct attr_prog_load *)attr;
-	__u32 number = begin(SKEP_GUARD_PROG_LOAD, BPF_PROG_LOAD), flags = 0;
-	struct scratch *s = scratch_of(number);
+	__u32 number, flags = 0;
+	struct scratch *s;
 	int result;
 
+	if (replaces_protected(program))
+		return refuse_protected(BPF_PROG_LOAD, SKEP_GUARD_ATTACH);
+	number = begin(SKEP_GUARD_PROG_LOAD, BPF_PROG_LOAD);
+	s = scratch_of(number);
 	if (!s)
 		return number == SCRATCHES + 1 ? -EPERM : 0;
 	s->insns = program + bpf_core_field_offset(struct bpf_prog, insnsi);

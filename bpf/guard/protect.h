@@ -5,6 +5,11 @@
 
 #define FMODE_WRITE 2
 
+static __always_inline __u64 key_of_object(__u32 kind, __u32 id)
+{
+	return (__u64)kind << 32 | id;
+}
+
 /* Whether only skep may change the object behind a descriptor. */
 verified_once int is_protected(__s32 fd)
 {
@@ -16,14 +21,32 @@ verified_once int is_protected(__s32 fd)
 		return 0;
 	kind = kind_of(file);
 	object = (__u64)BPF_CORE_READ(file, private_data);
-	if (kind == SKEP_OBJ_MAP)
+	if (kind == SKEP_OBJ_PROG)
+		id = BPF_CORE_READ((struct bpf_prog *)object, aux, id);
+	else if (kind == SKEP_OBJ_MAP)
 		id = BPF_CORE_READ((struct bpf_map *)object, id);
 	else if (kind == SKEP_OBJ_LINK)
 		id = BPF_CORE_READ((struct bpf_link *)object, id);
 	else
 		return 0;
-	key = (__u64)kind << 32 | id;
+	key = key_of_object(kind, id);
 	return bpf_map_lookup_elem(&protected, &key) != 0;
+}
+
+/* Whether a program is to replace a function of a protected one. */
+static __always_inline bool replaces_protected(__u64 program)
+{
+	struct bpf_prog *prog = (struct bpf_prog *)program, *target;
+	struct bpf_prog_aux___attach *aux = (void *)BPF_CORE_READ(prog, aux);
+	__u64 key;
+
+	if (BPF_CORE_READ(prog, type) != BPF_PROG_TYPE_EXT)
+		return false;
+	target = BPF_CORE_READ(aux, dst_prog);
+	if (!target)
+		return false;
+	key = key_of_object(SKEP_OBJ_PROG, BPF_CORE_READ(target, aux, id));
+	return bpf_map_lookup_elem(&protected, &key);
 }
 
 /* Refuses to change what only skep may change, and records it. */
@@ -50,12 +73,13 @@ verified_once int refuse_protected(__u32 cmd, __u32 operations)
 	return -EPERM;
 }
 
-/* A descriptor of a map that may write: none of a protected one, but for skep. */
+/* A descriptor of a map. */
 static __always_inline int decide_open(__u64 map, __u32 mode)
 {
-	__u64 key = (__u64)SKEP_OBJ_MAP << 32 | BPF_CORE_READ((struct bpf_map *)map, id);
+	__u64 key = key_of_object(SKEP_OBJ_MAP, BPF_CORE_READ((struct bpf_map *)map, id));
+	__u32 *how = bpf_map_lookup_elem(&protected, &key);
 
-	if (!(mode & FMODE_WRITE) || !bpf_map_lookup_elem(&protected, &key) || is_skep())
+	if (!how || (*how == SKEP_GUARD_FROM_WRITES && !(mode & FMODE_WRITE)) || is_skep())
 		return 0;
 	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
 }

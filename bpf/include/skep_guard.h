@@ -69,6 +69,12 @@ enum skep_guard_cause {
 	SKEP_GUARD_IS_PROTECTED = 3,
 };
 
+/* Who else may have a descriptor of a protected map. */
+enum skep_guard_protection {
+	SKEP_GUARD_FROM_WRITES = 1,	/* whoever only reads */
+	SKEP_GUARD_WHOLLY = 2,		/* nobody: a program that has one may write */
+};
+
 /* Bit r of word r / 64: whether rule r holds as far as one fact is concerned. Of kinds with several facts at once, a row of what
  * positive conditions demand is followed by one of what negated ones forbid. */
 struct skep_guard_row {

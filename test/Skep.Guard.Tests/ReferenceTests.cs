@@ -55,6 +55,15 @@ public sealed partial class ReferenceTests
     [Fact]
     public void Four_policies_are_shipped() => Assert.Equal(4, Shipped.Count);
 
+    [Fact]
+    public void The_built_in_policy_is_documented_and_its_name_taken()
+    {
+        Assert.Contains(BuiltInPolicy.Text.Trim(), Page, StringComparison.Ordinal);
+        Assert.Equal(BuiltInPolicy.Name, BuiltInPolicy.Read().Name);
+        PolicyFile taken = Assert.Single(PolicyFile.WithTwins([PolicyFile.Read(new SourceText("mine.toml", BuiltInPolicy.Text))]));
+        Assert.Contains("a policy built-in is in skep already", Assert.Single(taken.Diagnostics).Message, StringComparison.Ordinal);
+    }
+
     private static string Section(string title)
     {
         int start = Page.IndexOf(title + "\n", StringComparison.Ordinal);

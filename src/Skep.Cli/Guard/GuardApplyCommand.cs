@@ -8,6 +8,7 @@ using Skep.Guard.Compile;
 using Skep.Guard.Kernel;
 using Skep.Guard.Model;
 using Skep.Guard.State;
+using Skep.Guard.Syntax;
 using Skep.Linux.Errors;
 
 namespace Skep.Cli.Guard;
@@ -30,17 +31,22 @@ internal static class GuardApplyCommand
     {
         Argument<string[]> files = GuardFiles.Argument();
         var dryRun = new Option<bool>("--dry-run") { Description = "Compile the policies for this machine, and change nothing." };
+        var noBuiltIn = new Option<bool>("--no-built-in")
+        {
+            Description = "Leave out the built-in policy, against programs that could make guard blind.",
+        };
         Option<TimeSpan?> confirm = Quantities.Time(
             "--confirm",
             "End the new policies after this time, unless skep guard confirm keeps them; those before stay beside them so long.");
         var apply = new SkepCommand(
             "apply", "Puts policies into the kernel, in place of those that are there: all of them, or none.", s_help)
         {
-            files, dryRun, confirm,
+            files, dryRun, confirm, noBuiltIn,
         };
         apply.SetAction(parsed => Supported("apply policies", () =>
         {
             if (GuardFiles.TryRead(parsed.GetValue(files)!) is not { } read) return ExitCode.Usage;
+            if (!parsed.GetValue(noBuiltIn)) read = new([.. read.Files, new(BuiltInPolicy.Name, BuiltInPolicy.Text, BuiltInPolicy.Read())]);
             return Apply(read, parsed.GetValue(dryRun), parsed.GetValue(confirm));
         }));
         return apply;

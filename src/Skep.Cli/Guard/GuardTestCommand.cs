@@ -24,7 +24,7 @@ internal static class GuardTestCommand
             new(
                 "docs/guard.md",
                 new("skep guard test /etc/skep/guard.d --events events.json", "what would be denied or reported"),
-                new("skep guard test new.toml --events - -j", "of events on standard input, as JSON"))
+                new("skep guard test new.toml --events - -j", "of skep watch -j --insns in front of it, as things happen"))
             {
                 Usage = "wrong usage, a policy has an error, or a line is no event",
             }) { paths, events };
@@ -47,12 +47,13 @@ internal static class GuardTestCommand
     private static int Run(IReadOnlyList<Policy> policies, string path, OutputForm form)
     {
         using InputStream input = FilterFile.Open(path, InputLimit.Events);
-        var test = new EventTest(input, path == "-" ? "standard input" : path, policies, () => new MachineSnapshot().Kernel);
         InvalidDataException? fault = null;
         StandardOutput.Write(stream =>
         {
             using var buffered = new BufferedStream(stream, StreamOutput.BufferBytes);
             GuardTestWriter writer = GuardTestWriter.Of(form, buffered);
+            var test = new EventTest(
+                input, path == "-" ? "standard input" : path, policies, () => new MachineSnapshot().Kernel, writer.Flush);
             try
             {
                 while (test.Next() is { } tested) writer.Write(tested);

@@ -19,6 +19,9 @@ internal abstract class GuardTestWriter
 
     public abstract void Write(TestedEvent tested);
 
+    /// <summary>Passes on what is written so far.</summary>
+    public abstract void Flush();
+
     /// <summary>Ends the output.</summary>
     /// <param name="isWhole">Whether all events were read.</param>
     public abstract void End(bool isWhole);
@@ -68,6 +71,8 @@ internal abstract class GuardTestWriter
             _text.WriteLine($"{tested.Time} {decision.Word} {tested.Cmd}{what} {who}: {Reason(decision)}");
         }
 
+        public override void Flush() => _text.Flush();
+
         public override void End(bool isWhole)
         {
             if (isWhole)
@@ -99,6 +104,8 @@ internal abstract class GuardTestWriter
         public override void Write(TestedEvent tested) =>
             StreamOutput.WriteJson(output, OutputForm.Json, json => WriteObject(json, tested));
 
+        public override void Flush() => output.Flush();
+
         public override void End(bool isWhole)
         {
         }
@@ -122,6 +129,8 @@ internal abstract class GuardTestWriter
             WriteObject(_json, tested);
             StreamOutput.FlushWhenFull(_json);
         }
+
+        public override void Flush() => _json.Flush();
 
         public override void End(bool isWhole)
         {

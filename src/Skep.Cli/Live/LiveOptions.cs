@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Skep.Cli.Options;
 
 namespace Skep.Cli.Live;
@@ -32,14 +33,20 @@ internal sealed class LiveOptions
     public bool HasInterval(ParseResult parsed) => _interval is not null && parsed.GetResult(_interval) is not null;
 
     /// <summary>Has a command that is live only with <c>--interval</c> refuse the other two without it.</summary>
-    public void RequireInterval(Command command, string error) => command.Validators.Add(result =>
-    {
-        bool isLimited = result.GetResult(_count) is not null || result.GetResult(_duration) is not null;
-        if (isLimited && result.GetResult(_interval!) is null) result.AddError(error);
-    });
+    public void RequireInterval(Command command, string error) =>
+        Require(command, result => result.GetResult(_interval!) is not null, error);
+
+    /// <summary>Has a command that is live only with an option refuse <c>-n</c> and <c>--duration</c> without it.</summary>
+    public void Require(Command command, Option<bool> option, string error) => Require(command, result => result.GetValue(option), error);
 
     public LiveLimits Of(ParseResult parsed) => new(
         parsed.GetValue(_count) ?? long.MaxValue,
         parsed.GetValue(_duration),
         (_interval is null ? null : parsed.GetValue(_interval)) ?? DefaultInterval);
+
+    private void Require(Command command, Func<CommandResult, bool> isLive, string error) => command.Validators.Add(result =>
+    {
+        bool isLimited = result.GetResult(_count) is not null || result.GetResult(_duration) is not null;
+        if (isLimited && !isLive(result)) result.AddError(error);
+    });
 }

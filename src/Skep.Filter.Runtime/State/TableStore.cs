@@ -15,8 +15,8 @@ namespace Skep.Filter.Runtime.State;
 /// </summary>
 internal sealed partial class TableStore(string table)
 {
-    private const string Base = "/run/skep";
-    private const string Root = Base + "/bpf";
+    private const string Base = SkepPaths.Base;
+    private const string Root = SkepPaths.FilterPins;
     internal const string States = Base + "/filter";
     private const string LockFile = Base + "/filter.lock";
     private const string LinkPrefix = "link-";

@@ -86,12 +86,14 @@ public static class GuardApplier
     {
         using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardApplier).Assembly, "guard.bpf.o"), "skep_guard");
         var protection = ProtectedObjects.Of(tables.Policies, report);
-        bool judgesFiles = backend.IsLsm && (protection.HasPins || tables.Policies.Any(policy => policy.Fail == FailMode.Closed));
+        bool isClosed = tables.Policies.Any(policy => policy.Fail == FailMode.Closed);
+        bool judgesFiles = backend.IsLsm && (protection.HasPins || isClosed);
+        bool protects = protection.HasObjects || isClosed;
         string[] wanted =
         [
-            .. IsGuarded(tables, GuardOperations.ProgLoad, backend.Load),
-            .. IsGuarded(tables, GuardOperations.MapCreate, backend.MapCreate),
-            .. protection.HasObjects ? [backend.OpenMap] : Array.Empty<string>(),
+            backend.Load,
+            .. (tables.Guarded & GuardOperations.MapCreate) != 0 ? [backend.MapCreate] : Array.Empty<string>(),
+            .. protects ? [backend.OpenMap] : Array.Empty<string>(),
             .. judgesFiles ? GuardBackend.OnFiles : [],
         ];
         foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);
@@ -100,7 +102,7 @@ public static class GuardApplier
         maps.Configure(bpf, new GuardTablesRecord
         {
             Generation = state.Generation, UntilNs = state.UntilBootNs, UtcOffset = Clocks.UtcAheadOfTaiSeconds(),
-            Protects = protection.HasObjects || judgesFiles ? 1u : 0, SkepInode = self.Inode, SkepDevice = self.Device,
+            Protects = protects ? 1u : 0, SkepInode = self.Inode, SkepDevice = self.Device,
         });
         bpf.Map("protected").MaxEntries = (uint)protection.Capacity;
         foreach (string name in LogMaps) Reuse(bpf, name);
@@ -116,7 +118,9 @@ public static class GuardApplier
 
         ulong seen = GuardLog.ReadControl().Seen;
         foreach (string name in wanted) Attach(bpf, name, state.Generation);
-        protection.Fill(bpf, state.Generation, judgesFiles);
+        protection.AddOwnPrograms(bpf);
+        if (isClosed) protection.AddOwnFiles(bpf, state.Generation);
+        protection.Fill(bpf);
         TableMaps.Freeze(bpf, "protected");
         TableMaps.Freeze(bpf, "hits");
 
@@ -134,9 +138,6 @@ public static class GuardApplier
         using BpfLink link = bpf.Program(program).Attach();
         link.Pin(GuardPins.OfLink(generation, program));
     }
-
-    private static IEnumerable<string> IsGuarded(GuardTables tables, GuardOperations operation, string program) =>
-        (tables.Guarded & operation) != 0 ? [program] : [];
 
     private static void Reuse(BpfObject bpf, string name)
     {

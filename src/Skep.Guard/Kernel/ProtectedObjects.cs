@@ -1,101 +1,175 @@
 using Skep.Bpf;
 using Skep.Guard.Model;
 using Skep.Guard.State;
+using Skep.Linux.Files;
 using Skep.Linux.Kernel;
 
 namespace Skep.Guard.Kernel;
 
-/// <summary>What the <c>[protect]</c> of policies names, as keys of the kernel side.</summary>
+/// <summary>What the <c>[protect]</c> of policies names, and guard itself, as keys of the kernel side.</summary>
 internal sealed class ProtectedObjects
 {
-    // enum skep_object_kind of bpf/include/skep_object.h
-    private const ulong Map = 3, Link = 4;
+    private const uint FromWrites = (uint)GuardProtection.FromWrites, Wholly = (uint)GuardProtection.Wholly;
     private const ulong OfPin = 1ul << 63;
-    private const int OwnPins = 64;
+    private const int OwnPins = 64, OwnObjects = 64;
 
-    private readonly HashSet<ulong> _keys = [];
+    private readonly Dictionary<ulong, uint> _objects = [];
     private readonly HashSet<ulong> _pins = [];
     private readonly IReadOnlyList<MountedFileSystem> _mounts = MountedFileSystem.OfFirstProcess();
+    private readonly Action<string> _report;
 
-    /// <summary>Whether any map or link is protected.</summary>
-    public bool HasObjects => _keys.Count > 0;
+    private ProtectedObjects(Action<string> report) => _report = report;
+
+    /// <summary>Whether any map, program or link of others is protected.</summary>
+    public bool HasObjects => _objects.Count > 0;
 
     /// <summary>Whether any pin is protected.</summary>
     public bool HasPins => _pins.Count > 0;
 
     /// <summary>Room that they need, with guard's own.</summary>
-    public int Capacity => _keys.Count + _pins.Count + OwnPins;
+    public int Capacity => _objects.Count + _pins.Count + OwnPins + OwnObjects;
 
     /// <summary>Finds what policies name; what is not there is reported.</summary>
     public static ProtectedObjects Of(IReadOnlyList<Policy> policies, Action<string> report)
     {
-        var found = new ProtectedObjects();
+        var found = new ProtectedObjects(report);
         foreach (Protection protection in policies.Select(policy => policy.Protected))
         {
-            foreach (string map in protection.Maps) found.AddMap(map, report);
-            foreach (string path in protection.Links) found.AddPinned(path, PinnedKind.Link, report);
-            foreach (string path in protection.Pins) found.AddPins(path, report);
+            foreach (string map in protection.Maps) found.AddMap(map);
+            foreach (string program in protection.Programs) found.AddProgram(program);
+            foreach (string path in protection.Links) found.AddPinned(path, PinnedKind.Link);
+            foreach (string path in protection.Pins) found.AddPins(path);
+            if (protection.HasFilter) found.AddTree(SkepPaths.FilterPins);
         }
 
         return found;
     }
 
-    /// <summary>Fills the map: with guard's own pins, where files are judged.</summary>
-    public void Fill(BpfObject bpf, uint generation, bool judgesFiles)
+    /// <summary>Adds guard's own programs, of which none may replace a function.</summary>
+    public void AddOwnPrograms(BpfObject bpf)
     {
-        if (judgesFiles)
+        foreach (BpfObjectProgram loaded in bpf.Programs.Where(program => program.Autoload))
         {
-            foreach (string directory in (string[])[GuardPaths.Pins, GuardPaths.LogPins, GuardPaths.PinsOf(generation)])
-            {
-                AddFile(directory);
-                foreach (string path in Directory.EnumerateFiles(directory)) AddFile(path);
-            }
-
-            if (DeviceOf(GuardPaths.Pins) is { } device) _pins.Add(OfPin | (ulong)device << 32);
+            using BpfProgram program = loaded.Open();
+            _objects[Key(ObjectKind.Prog, program.GetInfo().Id)] = FromWrites;
         }
-
-        using BpfMap map = bpf.Map("protected").Open();
-        foreach (ulong key in _keys.Concat(_pins)) map.Update(key, 1u);
     }
 
-    private void AddMap(string name, Action<string> report)
+    /// <summary>Adds guard's own pins and maps: nobody removes those, and no program of others gets these.</summary>
+    public void AddOwnFiles(BpfObject bpf, uint generation)
+    {
+        foreach (string directory in (string[])[GuardPaths.Pins, GuardPaths.LogPins, GuardPaths.PinsOf(generation)])
+        {
+            AddFile(directory);
+            foreach (string path in Directory.EnumerateFiles(directory)) AddFile(path);
+        }
+
+        foreach (BpfObjectMap own in bpf.Maps)
+        {
+            using BpfMap map = own.Open();
+            _objects[Key(ObjectKind.Map, map.Info.Id)] = Wholly;
+        }
+    }
+
+    /// <summary>Fills the map of the kernel side.</summary>
+    public void Fill(BpfObject bpf)
+    {
+        using BpfMap map = bpf.Map("protected").Open();
+        foreach ((ulong key, uint how) in _objects) map.Update(key, how);
+        foreach (ulong key in _pins) map.Update(key, FromWrites);
+    }
+
+    private static ulong Key(ObjectKind kind, uint id) => (ulong)kind << 32 | id;
+
+    private void AddMap(string name)
     {
         if (name.StartsWith('/'))
         {
-            AddPinned(name, PinnedKind.Map, report);
+            AddPinned(name, PinnedKind.Map);
             return;
         }
 
-        int before = _keys.Count;
+        int before = _objects.Count;
         foreach (uint id in KernelObjects.MapIds())
         {
             using BpfMap? map = BpfMap.TryOpenById(id, out _);
-            if (map?.Info.Name == name) _keys.Add(Map << 32 | id);
+            if (map?.Info.Name == name) _objects[Key(ObjectKind.Map, id)] = FromWrites;
         }
 
-        if (_keys.Count == before) report($"protect: there is no map {name} (apply the policies again when there is)");
+        if (_objects.Count == before) Missing($"map {name}");
     }
 
-    private void AddPinned(string path, PinnedKind kind, Action<string> report)
+    private void AddProgram(string name)
     {
-        (ulong of, string what) = kind == PinnedKind.Map ? (Map, "map") : (Link, "link");
-        if (PinnedObject.TryIdentify(path) is { } pinned && pinned.Kind == kind) _keys.Add(of << 32 | pinned.Id);
-        else report($"protect: there is no {what} pinned at {path} (apply the policies again when there is)");
+        if (name.StartsWith('/'))
+        {
+            AddPinned(name, PinnedKind.Program);
+            return;
+        }
+
+        int before = _objects.Count;
+        foreach (uint id in KernelObjects.ProgramIds())
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+            if (program?.GetInfo().Name == name) AddProgram(id);
+        }
+
+        if (_objects.Count == before) Missing($"program {name}");
     }
 
-    private void AddPins(string path, Action<string> report)
+    private void AddProgram(uint id)
     {
-        if (!AddFile(path)) report($"protect: there is no pin {path} (apply the policies again when there is)");
+        _objects[Key(ObjectKind.Prog, id)] = FromWrites;
+        foreach (uint link in KernelObjects.LinkIds())
+        {
+            using BpfLink? of = BpfLink.TryOpenById(link, out _);
+            if (of?.GetInfo().ProgramId == id) _objects[Key(ObjectKind.Link, link)] = FromWrites;
+        }
+    }
+
+    private void AddPinned(string path, PinnedKind kind)
+    {
+        if (PinnedObject.TryIdentify(path) is { } pinned && pinned.Kind == kind) Add(pinned);
+        else Missing($"{NameOf(kind)} pinned at {path}");
+    }
+
+    private void Add(PinnedObject pinned)
+    {
+        if (pinned.Kind == PinnedKind.Program) AddProgram(pinned.Id);
+        else _objects[Key(pinned.Kind == PinnedKind.Map ? ObjectKind.Map : ObjectKind.Link, pinned.Id)] = FromWrites;
+    }
+
+    private void AddPins(string path)
+    {
+        if (!AddFile(path)) Missing($"pin {path}");
         if (!Directory.Exists(path)) return;
         foreach (string file in Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories)) AddFile(file);
     }
 
+    // Pins, and what they stand for.
+    private void AddTree(string path)
+    {
+        AddPins(path);
+        if (!Directory.Exists(path)) return;
+        foreach (string file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
+            if (PinnedObject.TryIdentify(file) is { } pinned) Add(pinned);
+    }
+
+    // A file system of protected files is not unmounted.
     private bool AddFile(string path)
     {
-        if (FileIdentity.Inode(path) is not { } inode || DeviceOf(path) is not { } device) return false;
+        if (FileIdentity.Inode(path) is not { } inode || MountedFileSystem.Of(_mounts, path)?.Device is not { } device) return false;
         _pins.Add(OfPin | (ulong)device << 32 | (uint)inode);
+        _pins.Add(OfPin | (ulong)device << 32);
         return true;
     }
 
-    private uint? DeviceOf(string path) => MountedFileSystem.Of(_mounts, path)?.Device;
+    private void Missing(string what) => _report($"protect: there is no {what} (apply the policies again when there is)");
+
+    private static string NameOf(PinnedKind kind) => kind switch
+    {
+        PinnedKind.Program => "program",
+        PinnedKind.Map => "map",
+        _ => "link",
+    };
 }

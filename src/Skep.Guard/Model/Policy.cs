@@ -27,14 +27,23 @@ public sealed record Policy(string Name, GuardAction Default, FailMode Fail, IRe
 }
 
 /// <summary>Objects that nobody but skep may change: the <c>[protect]</c> of a policy.</summary>
-/// <param name="Maps">Names of maps, or paths of pins.</param>
-/// <param name="Links">Paths of pins.</param>
-/// <param name="Pins">Paths of pins, or of directories of them, that may not be removed.</param>
-public sealed record Protection(IReadOnlyList<string> Maps, IReadOnlyList<string> Links, IReadOnlyList<string> Pins)
+public sealed record Protection
 {
     /// <summary>Nothing.</summary>
-    public static Protection None { get; } = new([], [], []);
+    public static Protection None { get; } = new();
 
-    /// <summary>Whether nothing is protected.</summary>
-    public bool IsEmpty => Maps.Count + Links.Count + Pins.Count == 0;
+    /// <summary>Names of maps, or paths of pins.</summary>
+    public IReadOnlyList<string> Maps { get; init; } = [];
+
+    /// <summary>Names of programs, or paths of pins; their links are protected with them.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>Paths of pins of links.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
+
+    /// <summary>Paths of pins, or of directories of them, that may not be removed.</summary>
+    public IReadOnlyList<string> Pins { get; init; } = [];
+
+    /// <summary>Whether the tables of <c>skep filter</c> are protected.</summary>
+    public bool HasFilter { get; init; }
 }

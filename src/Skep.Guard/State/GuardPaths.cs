@@ -14,9 +14,9 @@ public static class GuardPaths
 
     internal const string LogPins = Pins + "/log";
 
-    internal const string State = "/run/skep/guard";
+    internal const string State = Base + "/guard";
 
-    internal const string Base = "/run/skep";
+    internal const string Base = SkepPaths.Base;
 
     internal const string Lock = Base + "/guard.lock";
 

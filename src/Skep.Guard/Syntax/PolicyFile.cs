@@ -38,11 +38,11 @@ public sealed record PolicyFile(SourceText Source, Policy? Policy, IReadOnlyList
         return new(source, null, [new(Severity.Error, source, new(at, 1), "a byte that is not UTF-8", "TOML is UTF-8")]);
     }
 
-    /// <summary>Says of each policy whose name an earlier one has that it is an error.</summary>
+    /// <summary>Says of each policy whose name an earlier one, or the built-in one, has that it is an error.</summary>
     public static IReadOnlyList<PolicyFile> WithTwins(IReadOnlyList<PolicyFile> files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        var first = new Dictionary<string, string>();
+        var first = new Dictionary<string, string> { [BuiltInPolicy.Name] = "skep" };
         return [.. files.Select(file => file.Policy is { } policy && !first.TryAdd(policy.Name, file.Source.Name)
             ? file with { Policy = null, Diagnostics = [.. file.Diagnostics, file.Twin(policy.Name, first[policy.Name])] }
             : file)];

@@ -14,7 +14,7 @@ internal sealed class PolicyReader(SourceText source)
 
     private static readonly string[] Tables = ["policy", "rule", "protect"];
     private static readonly string[] PolicyKeys = ["name", "default", "fail"];
-    private static readonly string[] ProtectKeys = ["maps", "links", "pins"];
+    private static readonly string[] ProtectKeys = ["maps", "programs", "links", "pins", "filter"];
     private static readonly string[] RuleKeys =
         ["action", "on", "message", .. ConditionInfo.All.Select(i => i.Key), .. ConditionInfo.All.Select(i => "not_" + i.Key)];
 
@@ -90,19 +90,30 @@ internal sealed class PolicyReader(SourceText source)
     private void ReadProtection(TableSyntaxBase table)
     {
         var lists = ProtectKeys.ToDictionary(key => key, _ => new List<string>());
+        bool hasFilter = false;
         foreach ((string key, KeyValueSyntax pair) in Pairs(table, ProtectKeys, "[protect]"))
         {
+            if (key == "filter")
+            {
+                if (pair.Value is BooleanValueSyntax value) hasFilter = value.Value;
+                else Error(SpanOf(pair.Value!), "filter takes true or false");
+                continue;
+            }
+
             foreach (ValueSyntax value in Items(pair))
             {
                 if (value is not StringValueSyntax { Value: { Length: > 0 } text })
                     Error(SpanOf(value), $"{key} takes strings");
-                else if (key != "maps" && !text.StartsWith('/'))
+                else if (key is "links" or "pins" && !text.StartsWith('/'))
                     Error(SpanOf(value), $"{key} takes paths of pins, not {text}");
                 else lists[key].Add(text.Length > 1 ? text.TrimEnd('/') : text);
             }
         }
 
-        _protection = new(lists["maps"], lists["links"], lists["pins"]);
+        _protection = new()
+        {
+            Maps = lists["maps"], Programs = lists["programs"], Links = lists["links"], Pins = lists["pins"], HasFilter = hasFilter,
+        };
     }
 
     private void ReadRule(TableSyntaxBase table, SourceSpan span)

@@ -5,7 +5,8 @@ namespace Skep.Guard.Test;
 /// <summary>Reads what <c>skep watch -j</c> wrote, one event after the other.</summary>
 /// <param name="stream">The lines.</param>
 /// <param name="name">What messages call them.</param>
-internal sealed class EventReader(Stream stream, string name)
+/// <param name="beforeWait">Called before more is read, which may take until somebody writes it.</param>
+internal sealed class EventReader(Stream stream, string name, Action? beforeWait = null)
 {
     private const int LongestLine = 64 << 20;
 
@@ -88,6 +89,7 @@ internal sealed class EventReader(Stream stream, string name)
             Array.Resize(ref _buffer, Math.Min(2 * _buffer.Length, LongestLine));
         }
 
+        beforeWait?.Invoke();
         int got = stream.Read(_buffer.AsSpan(_end));
         _isAtEnd = got == 0;
         _end += got;

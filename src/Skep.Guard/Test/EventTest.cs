@@ -33,11 +33,13 @@ public sealed class EventTest
     /// <param name="name">What messages call them.</param>
     /// <param name="policies">The policies, in order.</param>
     /// <param name="kernel">Gives the kernel whose types findings are made by; asked only when a policy has findings.</param>
-    public EventTest(Stream events, string name, IReadOnlyList<Policy> policies, Func<TargetKernel> kernel)
+    /// <param name="beforeWait">Called before more is read, which may take until somebody writes it.</param>
+    public EventTest(
+        Stream events, string name, IReadOnlyList<Policy> policies, Func<TargetKernel> kernel, Action? beforeWait = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(kernel);
-        _reader = new EventReader(events, name);
+        _reader = new EventReader(events, name, beforeWait);
         bool asksForFindings = policies.Any(policy => policy.Rules.Any(rule => rule.IsAfterLoad));
         _subjects = new EventSubject(asksForFindings ? new ProgramFindings(kernel()) : null);
         _decider = new Decider(policies);

@@ -11,6 +11,8 @@ internal static class Built
 
     public static string Devices => Scene("devices");
 
+    public static string Token => Scene("token");
+
     public static string Guarded => Scene("guarded");
 
     /// <summary>Its uprobes name this path.</summary>

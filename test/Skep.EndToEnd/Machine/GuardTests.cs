@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skep.EndToEnd.Support;
 using Skep.Isa;
@@ -193,6 +194,51 @@ public sealed class GuardTests
         Assert.False(GuardMachine.IsLoaded("load", Time));
         Tool.Run(SkepBinary.Path, "guard", "remove");
         Assert.True(GuardMachine.IsLoaded("load", Time));
+    }
+
+    [Fact]
+    public void The_log_is_followed_and_the_code_kept()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        using var files = new Scratch();
+        guard.Apply("scene", Rules);
+        long last = GuardMachine.Log().Select(d => d.Number("number")!.Value).DefaultIfEmpty().Max();
+        using Process follower = Tool.Start("sh",
+            ["-c", $"exec {SkepBinary.Path} guard log -f -j -n {last + 2} --save {files.File("code")} >{files.File("log")} 2>{files.File("said")}"]);
+        Tool.Until(() => File.ReadAllText(files.File("said")).Contains("following", StringComparison.Ordinal), "following", 60);
+        Assert.False(GuardMachine.IsLoaded("load", Random));
+        Assert.False(GuardMachine.IsLoaded("load", Cpu));
+        Assert.True(follower.WaitForExit(TimeSpan.FromSeconds(60)));
+        JsonElement[] followed = [.. File.ReadAllLines(files.File("log")).Select(Json.Parse)];
+        Assert.Equal([1L, 2L], followed.TakeLast(2).Select(d => d.Number("rule")));
+        string kept = files.File($"code/{DigestOfLoad(7)}.bin");
+        Assert.Contains("call bpf_get_prandom_u32#7", Tool.Run(SkepBinary.Path, "prog", "dump", kept), StringComparison.Ordinal);
+        Assert.Contains("decisions shown, 0 lost", File.ReadAllText(files.File("said")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_thousand_policies_are_replaced_under_a_storm_and_each_load_is_judged()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        using var files = new Scratch();
+        string many = Directory.CreateDirectory(files.File("many")).FullName;
+        foreach (int i in Enumerable.Range(0, 1000))
+        {
+            files.Write($"many/p{i}.toml",
+                $"[policy]\nname = \"p{i}\"\n\n[[rule]]\naction = \"deny\"\nhelper = \"bpf_get_prandom_u32\"\nuid = [0, {i + 1}]\n");
+        }
+
+        guard.Apply("scene", Rules);
+        using Process storm = Tool.Start("sh", ["-c", $"exec {Built.Guarded} storm {Random} {Time} 60000 >{files.File("result")}"]);
+        for (int i = 0; i < 2; i++) Tool.Run(SkepBinary.Path, "guard", "apply", many);
+        guard.Apply("scene", Rules);
+        Assert.True(storm.WaitForExit(TimeSpan.FromSeconds(180)));
+        string result = File.ReadAllText(files.File("result"));
+        Assert.StartsWith("loaded 0 of the first, ", result, StringComparison.Ordinal);
+        Assert.DoesNotContain(" 0 of the second", result, StringComparison.Ordinal);
+        Assert.Contains(GuardMachine.Log(), d => d.Text("policy") == "p0");
     }
 
     [Fact]

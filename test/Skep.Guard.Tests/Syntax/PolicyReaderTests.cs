@@ -77,6 +77,7 @@ public sealed class PolicyReaderTests
     [InlineData("[protect]\nmaps = [5, \"\"]\n", "4:9: maps takes strings", "4:12: maps takes strings")]
     [InlineData("[protect]\nlinks = \"a\"\npins = [\"b/\"]\n", "4:9: links takes paths of pins, not a",
         "5:9: pins takes paths of pins, not b/")]
+    [InlineData("[protect]\nfilter = \"yes\"\nprograms = 1\n", "4:10: filter takes true or false", "5:12: programs takes strings")]
     [InlineData("[protect]\npins = []\n", "4:8: pins is empty (leave it out, or give it a value)")]
     public void What_is_protected(string protect, params string[] errors) => Assert.Equal(errors, PolicyText.Errors(Policy + protect));
 
@@ -92,8 +93,10 @@ public sealed class PolicyReaderTests
 
             [protect]
             maps = ["edge_counters", "/sys/fs/bpf/a/"]
+            programs = "edge"
             links = "/sys/fs/bpf/l"
             pins = ["/sys/fs/bpf/skep/"]
+            filter = true
 
             [[rule]] # the first
             action = "alert"
@@ -107,9 +110,11 @@ public sealed class PolicyReaderTests
             """);
         Assert.Equal(("web-1_x", GuardAction.Deny, FailMode.Closed), (policy.Name, policy.Default, policy.Fail));
         Assert.Equal(["edge_counters", "/sys/fs/bpf/a"], policy.Protected.Maps);
+        Assert.Equal(["edge"], policy.Protected.Programs);
+        Assert.True(policy.Protected.HasFilter);
         Assert.Equal(["/sys/fs/bpf/l"], policy.Protected.Links);
         Assert.Equal(["/sys/fs/bpf/skep"], policy.Protected.Pins);
-        Assert.Equal([12, 19], policy.Rules.Select(rule => rule.Line));
+        Assert.Equal([14, 21], policy.Rules.Select(rule => rule.Line));
         PolicyRule first = policy.Rules[0];
         Assert.Equal((GuardAction.Alert, GuardOperations.ProgLoad | GuardOperations.Attach, "who \u00e9"),
             (first.Action, first.Operations, first.Message));

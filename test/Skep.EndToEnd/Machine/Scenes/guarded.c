@@ -4,9 +4,14 @@
  *   guarded load HELPER [TYPE]      loads a program that calls a helper: prints "loaded" or the error
  *   guarded load32 HELPER           the same by a 32-bit system call
  *   guarded map TYPE                creates a map
+ *   guarded at TYPE ATTACH FUNCTION loads a program of a type for a function of the kernel, by its number in the kernel's BTF
+ *   guarded replace ID              loads a program that replaces a function of the program ID
+ *   guarded open ID                 asks for a descriptor of the map ID, to read it
+ *   guarded cgroup CGROUP DIRECTORY attaches a program to a cgroup by a link, and another one without; pins link, linked and attached
  *   guarded race DENIED ALLOWED N   N loads while another thread writes now the one helper, now the other into the buffer:
  *                                   prints how many were loaded, denied, and loaded with the denied helper
  *   guarded storm DENIED ALLOWED MS loads both by turns for MS milliseconds: prints "loaded A of the first, B of the second, N in all"
+ *   guarded time INSNS MS           loads a program of INSNS instructions for MS milliseconds: prints microseconds for one
  */
 #include <pthread.h>
 #include <sched.h>
@@ -76,6 +81,63 @@ static int load32(int helper)
 		fd = -1;
 	}
 	return report(fd);
+}
+
+static int load_at(int type, int expected, int function)
+{
+	struct bpf_insn insns[] = { MOV64_IMM(0, 0), EXIT() };
+	union bpf_attr attr = attr_of(insns, 2, type);
+
+	attr.expected_attach_type = expected;
+	attr.attach_btf_id = function;
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static int by_id(int command, int id)
+{
+	union bpf_attr attr = { .map_id = id, .open_flags = command == BPF_MAP_GET_FD_BY_ID ? BPF_F_RDONLY : 0 };
+
+	return syscall(SYS_bpf, command, &attr, sizeof(attr));
+}
+
+/* The verifier would look whether there is a function of this number: a guarded one is refused before. */
+static int replace(int id)
+{
+	struct bpf_insn insns[] = { MOV64_IMM(0, 0), EXIT() };
+	union bpf_attr attr = attr_of(insns, 2, BPF_PROG_TYPE_EXT);
+	int target = by_id(BPF_PROG_GET_FD_BY_ID, id);
+
+	if (target < 0)
+		return fail("the program to replace a function of");
+	attr.attach_prog_fd = target;
+	attr.attach_btf_id = 1;
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void pin(int fd, const char *directory, const char *name)
+{
+	char path[256];
+	union bpf_attr attr = { .bpf_fd = fd };
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	attr.pathname = (uintptr_t)path;
+	if (fd < 0 || syscall(SYS_bpf, BPF_OBJ_PIN, &attr, sizeof(attr)))
+		fail(path);
+}
+
+static int attach_to_cgroup(const char *path, const char *directory)
+{
+	struct bpf_insn insns[] = { MOV64_IMM(0, 1), EXIT() };
+	int cgroup = open(path, O_RDONLY), linked = load(insns, 2, BPF_PROG_TYPE_CGROUP_SKB), attached = load(insns, 2,
+		BPF_PROG_TYPE_CGROUP_SKB);
+	union bpf_attr link = { .link_create = { .prog_fd = linked, .target_fd = cgroup, .attach_type = BPF_CGROUP_INET_EGRESS } };
+	union bpf_attr attach = { .target_fd = cgroup, .attach_bpf_fd = attached, .attach_type = BPF_CGROUP_INET_EGRESS,
+				  .attach_flags = BPF_F_ALLOW_MULTI };
+
+	pin(linked, directory, "linked");
+	pin(attached, directory, "attached");
+	pin(syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link)), directory, "link");
+	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach));
 }
 
 static struct bpf_insn shared[] = { CALL(0), MOV64_IMM(0, 0), EXIT() };
@@ -170,12 +232,45 @@ static int storm(long length)
 	return 0;
 }
 
+static int time_loads(int count, long length)
+{
+	struct bpf_insn insns[4096] = {};
+	long begin = milliseconds(), now;
+	int loads = 0, fd;
+
+	if (count < 2 || count > 4096)
+		return fail("INSNS");
+	for (int i = 0; i < count - 1; i++)
+		insns[i] = (struct bpf_insn)MOV64_IMM(0, i);
+	insns[count - 1] = (struct bpf_insn)EXIT();
+	do {
+		fd = load(insns, count, BPF_PROG_TYPE_SOCKET_FILTER);
+		if (fd < 0)
+			return fail("load");
+		close(fd);
+		loads++;
+		now = milliseconds();
+	} while (now - begin < length);
+	printf("%ld\n", (now - begin) * 1000 / loads);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "load"))
 		return report(load_helper(atoi(argv[2]), argc > 3 ? atoi(argv[3]) : BPF_PROG_TYPE_SOCKET_FILTER));
 	if (argc > 2 && !strcmp(argv[1], "load32"))
 		return load32(atoi(argv[2]));
+	if (argc > 3 && !strcmp(argv[1], "time"))
+		return time_loads(atoi(argv[2]), atol(argv[3]));
+	if (argc > 4 && !strcmp(argv[1], "at"))
+		return report(load_at(atoi(argv[2]), atoi(argv[3]), atoi(argv[4])));
+	if (argc > 2 && !strcmp(argv[1], "replace"))
+		return report(replace(atoi(argv[2])));
+	if (argc > 2 && !strcmp(argv[1], "open"))
+		return report(by_id(BPF_MAP_GET_FD_BY_ID, atoi(argv[2])));
+	if (argc > 3 && !strcmp(argv[1], "cgroup"))
+		return report(attach_to_cgroup(argv[2], argv[3]));
 	if (argc > 2 && !strcmp(argv[1], "map")) {
 		union bpf_attr attr = { .map_type = atoi(argv[2]), .key_size = 4, .value_size = 4, .max_entries = 1 };
 
