@@ -41,7 +41,9 @@ VM_SECONDS=${VM_SECONDS:-3000} VM_INITRAMFS=out/vm/initramfs ./test/vm/boot.sh "
 			for round in \$(seq $rounds); do
 				for state in off on; do
 					[ \$state = off ] || skep guard apply --no-built-in /tmp/\$shape.\$size.toml
-					for insns in $programs; do echo "\$round \$shape \$size \$insns \$state \$(\$guarded time \$insns $milliseconds)"; done
+					for insns in $programs; do
+						echo "\$round \$shape \$size \$insns \$state \$(\$guarded time \$insns $milliseconds)"
+					done
 					[ \$state = off ] || skep guard remove
 				done
 			done
@@ -56,12 +58,12 @@ for shape in caller digest; do
 		for insns in $programs; do
 			awk -v s="$shape" -v n="$size" -v p="$insns" '
 				$2 == s && $3 == n && $4 == p { v[$1, $5] = $6; if ($1 > r) r = $1 }
-				END { for (i = 1; i <= r; i++) if (v[i, "off"] && v[i, "on"]) print v[i, "on"] / v[i, "off"] }' out/bench/guard |
-				sort -g >out/bench/ratios
+				END { for (i = 1; i <= r; i++) if (v[i, "off"] && v[i, "on"]) print v[i, "on"] / v[i, "off"] }' \
+				out/bench/guard | sort -g >out/bench/ratios
 			middle=$(median <out/bench/ratios)
 			more=$(awk -v m="$middle" -v n="${native[insns]}" 'BEGIN { printf "%.1f", (m - 1) * n }')
-			printf '%-8s %6d %6d %8.3f %8.3f %8.3f %12s\n' "$shape" "$size" "$insns" "$middle" "$(head -n 1 out/bench/ratios)" \
-				"$(tail -n 1 out/bench/ratios)" "$more"
+			least=$(head -n 1 out/bench/ratios) most=$(tail -n 1 out/bench/ratios)
+			printf '%-8s %6d %6d %8.3f %8.3f %8.3f %12s\n' "$shape" "$size" "$insns" "$middle" "$least" "$most" "$more"
 			fact "guard_${shape}_${size}_rules_${insns}_insns" "$middle" on/off
 			fact "guard_${shape}_${size}_rules_${insns}_insns_more" "$more" us
 		done

@@ -96,7 +96,8 @@ public static class GuardApplier
             .. protects ? [backend.OpenMap] : Array.Empty<string>(),
             .. judgesFiles ? GuardBackend.OnFiles : [],
         ];
-        foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);
+        foreach (BpfObjectProgram program in bpf.Programs)
+            program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);
         var maps = new TableMaps(tables);
         SkepIdentity self = SkepIdentity.Read();
         maps.Configure(bpf, new GuardTablesRecord

@@ -75,7 +75,8 @@ public sealed class GuardProtectionTests
         GuardMachine.IsRequired();
         using var guard = new GuardMachine();
         Btf kernel = Btf.LoadKernel();
-        string[] onLoads = At(Lsm, BpfAttachType.LsmMac, "bpf_lsm_bpf_prog_load"), onFiles = At(Lsm, BpfAttachType.LsmMac, "bpf_lsm_file_open"),
+        string[] onLoads = At(Lsm, BpfAttachType.LsmMac, "bpf_lsm_bpf_prog_load"),
+            onFiles = At(Lsm, BpfAttachType.LsmMac, "bpf_lsm_file_open"),
             inFront = At(Tracing, BpfAttachType.ModifyReturn, "security_bpf"),
             overriding = ["load", $"{OverrideReturn}", $"{Kprobe}"], signal = ["load", $"{SendSignal}", $"{Kprobe}"];
         guard.Apply("nothing", Nothing);

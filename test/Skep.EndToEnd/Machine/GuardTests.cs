@@ -204,8 +204,8 @@ public sealed class GuardTests
         using var files = new Scratch();
         guard.Apply("scene", Rules);
         long last = GuardMachine.Log().Select(d => d.Number("number")!.Value).DefaultIfEmpty().Max();
-        using Process follower = Tool.Start("sh",
-            ["-c", $"exec {SkepBinary.Path} guard log -f -j -n {last + 2} --save {files.File("code")} >{files.File("log")} 2>{files.File("said")}"]);
+        string command = $"exec {SkepBinary.Path} guard log -f -j -n {last + 2} --save {files.File("code")}";
+        using Process follower = Tool.Start("sh", ["-c", $"{command} >{files.File("log")} 2>{files.File("said")}"]);
         Tool.Until(() => File.ReadAllText(files.File("said")).Contains("following", StringComparison.Ordinal), "following", 60);
         Assert.False(GuardMachine.IsLoaded("load", Random));
         Assert.False(GuardMachine.IsLoaded("load", Cpu));
