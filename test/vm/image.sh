@@ -38,6 +38,7 @@ copy_skep "$root"
 ln -s /skep/out/skep "$root/bin/skep"
 install -D -t "$root/skep/out/demo" out/demo/{ringbuf_submit,ringbuf_submit.bpf.o,traffic}
 install -D -m 644 -t "$root/skep/docs" docs/kernels.md
+install -D -m 644 -t "$root/skep/packaging/guard" packaging/guard/*.toml
 add_dotnet
 (cd "$root" && find . | cpio -o -H newc --quiet) >"$root.cpio"
 mv "$root.cpio" $out/initramfs

@@ -14,8 +14,10 @@ mkdir -p "$results"
 chosen() {
 	echo "WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
 	case $1 in
-	newest) echo "CrowdTests.Each_call" ;; # it preempts programs of trampolines and tracepoints
-	*) echo "WatchScene" ;;
+	# It preempts programs of trampolines and tracepoints.
+	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition" ;;
+	6.12) echo "WatchScene Guard" ;;
+	*) echo "WatchScene GuardTests" ;;
 	esac
 }
 
@@ -58,7 +60,7 @@ for kernel in ${VM_KERNELS:-6.1 6.12 newest}; do
 	[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
 	case $which in
 	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen "$kernel")}" & ;;
-	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd Load}" & ;;
+	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd Load Guard}" & ;;
 	esac
 done
 wait
