@@ -157,17 +157,12 @@ static __always_inline void hold_signature(__u32 number, __u64 attr)
 	hold_number(number, SKEP_GUARD_KEYRING, keyring >= 0 && keyring < KEYRING_OF_USERS ? keyring : KEYRING_OF_USERS, signature != 0);
 }
 
-/* Whether skep loads one of the programs that it judges with: so that what it judges by can be replaced. */
-verified_once int is_own_program(__u32 number)
+/* Whether skep loads what it judges with: so that other policies can be applied. */
+static __always_inline bool is_own_program(struct bpf_prog *prog)
 {
-	struct scratch *s = scratch_of(number);
+	__u32 type = BPF_CORE_READ(prog, type), expected = BPF_CORE_READ(prog, expected_attach_type);
 
-	if (!s || !is_skep())
-		return 0;
-	s->wants_digest = 1;
-	read_code(number);
-	set_digest_text(number, 32);
-	return row_of_text(number, SKEP_GUARD_OWN, SKEP_GUARD_PATH_LEN) != SKEP_GUARD_NO_ROW;
+	return (type == BPF_PROG_TYPE_LSM || (type == BPF_PROG_TYPE_TRACING && expected == BPF_MODIFY_RETURN)) && is_skep();
 }
 
 static __always_inline int decide_load(__u64 program, __u64 attr)
@@ -178,6 +173,8 @@ static __always_inline int decide_load(__u64 program, __u64 attr)
 	struct scratch *s;
 	int result;
 
+	if (is_own_program(prog))
+		return 0;
 	if (replaces_protected(program))
 		return refuse_protected(BPF_PROG_LOAD, SKEP_GUARD_ATTACH);
 	number = begin(SKEP_GUARD_PROG_LOAD, BPF_PROG_LOAD);
@@ -186,10 +183,6 @@ static __always_inline int decide_load(__u64 program, __u64 attr)
 		return number == SCRATCHES + 1 ? -EPERM : 0;
 	s->insns = program + bpf_core_field_offset(struct bpf_prog, insnsi);
 	s->insn_cnt = BPF_CORE_READ(prog, len);
-	if (is_own_program(number)) {
-		leave_scratch(s);
-		return 0;
-	}
 	bpf_probe_read_kernel(&flags, sizeof(flags), &load->prog_flags);
 	hold_number(number, SKEP_GUARD_TOKEN, (flags & FLAG_TOKEN) != 0, true);
 	hold_program(number, program);

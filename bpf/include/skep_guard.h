@@ -45,7 +45,6 @@ enum skep_guard_kind {
 	SKEP_GUARD_TOKEN = 21,
 	SKEP_GUARD_TIME = 22,
 	SKEP_GUARD_FINDING = 23,
-	SKEP_GUARD_OWN = 24,	/* digests of guard's own programs, which skep may load */
 };
 
 /* Bits of GuardOperations of Skep.Guard. */

@@ -3,7 +3,7 @@
 # there: boot.sh KERNEL DIRECTORY
 # What the script leaves in /results is in DIRECTORY afterwards, what it printed in DIRECTORY/output, the console in DIRECTORY/console.
 # Its exit code is that of the script. A machine that does not come to its end in VM_SECONDS has failed, and the end of its console is
-# shown. VM_FOLLOW=1 shows the console meanwhile.
+# shown. VM_FOLLOW=1 shows the console meanwhile. VM_LSM=landlock,lockdown names the active LSMs.
 set -eu
 cd "$(dirname "$0")/../.."
 kernel=$1 directory=$2
@@ -21,7 +21,7 @@ cat >"$directory/more/guest"
 # panics.
 timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms -m 1536M -smp 2 -display none -nodefaults -no-reboot \
 	-kernel "$kernel" -initrd "$directory/initramfs" \
-	-append "console=ttyS0 lsm=landlock,lockdown,bpf panic=-1 quiet no_timer_check clearcpuid=rep_good" \
+	-append "console=ttyS0 lsm=${VM_LSM:-landlock,lockdown,bpf} panic=-1 quiet no_timer_check clearcpuid=rep_good" \
 	-serial "file:$directory/console" -serial "file:$directory/results.tar" </dev/null &
 machine=$!
 trap 'kill $machine 2>/dev/null; wait $machine || true' EXIT

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Guard.Compile;
 using Skep.Guard.Model;
-using Skep.Isa;
 
 namespace Skep.Guard.Kernel;
 
@@ -20,7 +19,7 @@ internal sealed class TableMaps(GuardTables tables)
         SetSize(bpf, "actions", tables.Rules.Count);
         SetSize(bpf, "hits", tables.Rules.Count + tables.Policies.Count);
         SetSize(bpf, "numbers", tables.Numbers.Count);
-        SetSize(bpf, "texts", tables.Texts.Count + bpf.Programs.Count);
+        SetSize(bpf, "texts", tables.Texts.Count);
         SetSize(bpf, "ranges", tables.Ranges.Count);
         SetSize(bpf, "patterns", tables.Patterns.Count);
         settings.Words = (uint)tables.Words;
@@ -73,10 +72,7 @@ internal sealed class TableMaps(GuardTables tables)
             foreach (NumberEntry entry in tables.Numbers)
                 numbers.Update(new GuardNumberKeyRecord { Kind = (uint)entry.Kind, Number = entry.Number }, (uint)entry.Row);
         using (BpfMap texts = bpf.Map("texts").Open())
-        {
             foreach (TextEntry entry in tables.Texts) texts.Update(KeyOf(entry), (uint)entry.Row);
-            foreach (BpfObjectProgram program in bpf.Programs) texts.Update(KeyOfOwn(program), 0u);
-        }
 
         foreach (string name in Filled) Freeze(bpf, name);
     }
@@ -122,19 +118,10 @@ internal sealed class TableMaps(GuardTables tables)
         return record;
     }
 
-    private static GuardTextKeyRecord KeyOf(TextEntry entry) => Key((GuardKind)entry.Kind, entry.Device, entry.Text);
-
-    // As the kernel is given it: libbpf has done its relocations.
-    private static GuardTextKeyRecord KeyOfOwn(BpfObjectProgram program)
+    private static GuardTextKeyRecord KeyOf(TextEntry entry)
     {
-        Instruction[] code = Array.ConvertAll(program.GetInstructions(), raw => new Instruction(raw));
-        return Key(GuardKind.Own, 0, ProgramTag.Compute(code, TagHash.Sha256));
-    }
-
-    private static GuardTextKeyRecord Key(GuardKind kind, uint device, byte[] text)
-    {
-        var key = new GuardTextKeyRecord { Kind = (uint)kind, Device = device, Length = (uint)text.Length };
-        text.CopyTo((Span<byte>)key.Text);
+        var key = new GuardTextKeyRecord { Kind = (uint)entry.Kind, Device = entry.Device, Length = (uint)entry.Text.Length };
+        entry.Text.CopyTo((Span<byte>)key.Text);
         return key;
     }
 }
