@@ -73,8 +73,8 @@ public sealed class ArchitectureTests
         var unsafeCode =
             new Regex(@"\bunsafe\b(?! fn)|\[DllImport|\[LibraryImport|\bfixed \(|Marshal\.(AllocHGlobal|Copy|PtrTo|GetDelegateFor)");
         AssertNone(Allowed.Keys.Except(UnsafeProjects).SelectMany(Sources), unsafeCode);
-        foreach (string project in Allowed.Keys.Except(UnsafeProjects))
-            Assert.DoesNotContain("AllowUnsafeBlocks", File.ReadAllText(Path.Combine(Root, "src", project, project + ".csproj")));
+        Assert.All(Allowed.Keys.Except(UnsafeProjects), project =>
+            Assert.DoesNotContain("AllowUnsafeBlocks", File.ReadAllText(Path.Combine(Root, "src", project, project + ".csproj"))));
         Assert.All(UnsafeProjects, project => Assert.Contains(Sources(project), file => File.ReadLines(file).Any(unsafeCode.IsMatch)));
         AssertNone(UnsafeProjects.SelectMany(Sources), new Regex(@"\[DllImport"));
     }
@@ -108,7 +108,7 @@ public sealed class ArchitectureTests
     {
         var systemIo = new Regex(@"\b(File|Directory)\.[A-Z]|\bnew (FileInfo|DirectoryInfo|FileStream|StreamReader)\(");
         var kernelPath = new Regex(@"""/(proc|sys|run/netns)\b");
-        foreach (string file in Allowed.Keys.SelectMany(Sources).Where(file => File.ReadLines(file).Any(kernelPath.IsMatch)))
+        Assert.All(Allowed.Keys.SelectMany(Sources).Where(file => File.ReadLines(file).Any(kernelPath.IsMatch)), file =>
         {
             // Of these, the user names the file.
             string[] uses =
@@ -120,7 +120,7 @@ public sealed class ArchitectureTests
             Assert.True(uses.Length == 0,
                 $"{Path.GetRelativePath(Root, file)} reads files of the kernel by System.IO (use KernelFile, KernelDirectory): "
                 + $"{string.Join("; ", uses.Select(u => u.Trim()))}");
-        }
+        });
 
         string[] kernelOnly =
         [
@@ -213,16 +213,13 @@ public sealed class ArchitectureTests
     public void Every_project_is_in_the_solution()
     {
         string solution = File.ReadAllText(Path.Combine(Root, "Skep.slnx"));
-        foreach (string folder in (string[])["src", "test"])
-        {
-            foreach (string project in Tree(folder).Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)))
-            {
-                // A project that has no source yet is not built.
-                if (!Tree(Path.GetRelativePath(Root, Path.GetDirectoryName(project)!))
-                    .Any(f => f.EndsWith(".cs", StringComparison.Ordinal))) continue;
-                Assert.Contains(Path.GetRelativePath(Root, project), solution);
-            }
-        }
+        IEnumerable<string> projects = Tree("src").Concat(Tree("test")).Where(f => f.EndsWith(".csproj", StringComparison.Ordinal));
+
+        // A project that has no source yet is not built.
+        Assert.All(
+            projects.Where(project => Tree(Path.GetRelativePath(Root, Path.GetDirectoryName(project)!))
+                .Any(f => f.EndsWith(".cs", StringComparison.Ordinal))),
+            project => Assert.Contains(Path.GetRelativePath(Root, project), solution));
     }
 
     private static IEnumerable<string> Sources(string project) =>
@@ -236,15 +233,13 @@ public sealed class ArchitectureTests
 
     private static void AssertNone(IEnumerable<string> files, Regex forbidden)
     {
-        foreach (string file in files)
-        {
-            int number = 0;
-            foreach (string line in File.ReadLines(file))
-            {
-                number++;
-                if (line.TrimStart().StartsWith("//", StringComparison.Ordinal)) continue;
-                Assert.False(forbidden.IsMatch(line), $"{Path.GetRelativePath(Root, file)}:{number}: {line.Trim()}");
-            }
-        }
+        string[] found =
+            [
+                .. files.SelectMany(
+                    file =>
+                        File.ReadLines(file).Select((line, i) => (Text: line.Trim(), Number: i + 1))
+                            .Where(line => !line.Text.StartsWith("//", StringComparison.Ordinal) && forbidden.IsMatch(line.Text))
+                            .Select(line => $"{Path.GetRelativePath(Root, file)}:{line.Number}: {line.Text}"))];
+        Assert.True(found.Length == 0, string.Join('\n', found));
     }
 }

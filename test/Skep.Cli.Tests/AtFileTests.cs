@@ -21,23 +21,15 @@ public sealed class AtFileTests : IDisposable
         if (kind == "existing") File.WriteAllText(path, $"--json\n{Canary}\n-o\n{path}-made\n");
         if (kind == "directory") Directory.CreateDirectory(path);
         string at = "@" + path;
-        int tried = 0;
-        foreach ((Command command, string[] words) in CommandLines.All(CommandTree.Create()))
-        {
-            List<string[]> lines =
-                [.. Enumerable.Range(0, words.Length + 1).Select(place => (string[])[.. words[..place], at, .. words[place..]])];
-            lines.AddRange(command.Options.Select(option => (string[])[.. words, option.Name, at]));
-            lines.Add([.. words, "x", at, "y"]);
-            foreach (string[] line in lines)
-            {
-                ParseResult parsed = CommandTree.Parse(line);
-                Assert.Equal(line, parsed.Tokens.Select(token => token.Value));
-                tried++;
-            }
-        }
-
-        Assert.True(tried > 200, $"only {tried} command lines");
+        string[][] lines = [.. CommandLines.All(CommandTree.Create()).SelectMany(found => Lines(found.Command, found.Words, at))];
+        Assert.All(lines, line => Assert.Equal(line, CommandTree.Parse(line).Tokens.Select(token => token.Value)));
+        Assert.True(lines.Length > 200, $"only {lines.Length} command lines");
     }
+
+    private static IEnumerable<string[]> Lines(Command command, string[] words, string at) =>
+        Enumerable.Range(0, words.Length + 1).Select(place => (string[])[.. words[..place], at, .. words[place..]])
+            .Concat(command.Options.Select(option => (string[])[.. words, option.Name, at]))
+            .Append([.. words, "x", at, "y"]);
 
     [Fact]
     public void The_program_prints_no_file_that_an_argument_names_so()

@@ -64,14 +64,14 @@ public sealed class FilterTestCaptureTests : IDisposable
         MakeCapture("whole", 101, format, Udp, Udp, Udp);
         byte[] whole = File.ReadAllBytes(At("whole"));
         int record = format == "pcap" ? 16 + 28 : 32 + 28;
-        foreach (int cut in (int[])[1, 28, record - 1])
+        Assert.All((int[])[1, 28, record - 1], cut =>
         {
             File.WriteAllBytes(At("cut"), whole[..^cut]);
             (int code, string output, string error) = Run("filter", "test", rules, "--pcap", At("cut"), "--write", At("left"));
             Assert.Equal((1, 4), (code, output.Count(c => c == '\n')));
             Assert.StartsWith("skep: 2 packets: drop 2\nskep: error: reading ", error, StringComparison.Ordinal);
             Assert.Matches(@"cut short at byte \d+ \(the 2 packets before it are decided\)\n$", error);
-        }
+        });
 
         File.WriteAllBytes(At("cut"), whole[..^record]);
         (int code2, _, string error2) = Run("filter", "test", rules, "--pcap", At("cut"));

@@ -34,7 +34,7 @@ public sealed partial class HelpTests
         CommandHelp help = Of(path).Help;
         Assert.InRange(help.Examples.Length, 2, 3);
         Assert.Distinct(help.Examples.Select(example => example.Line));
-        foreach (Example example in help.Examples)
+        Assert.All(help.Examples, example =>
         {
             string[] words = Words(example.Line);
             Assert.Equal("skep", words[0]);
@@ -42,7 +42,7 @@ public sealed partial class HelpTests
             ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
             Assert.Empty(CommandLineErrors.Of(parsed));
             Assert.DoesNotContain('.', example.Purpose[^1..]);
-        }
+        });
 
         Assert.Contains(help.Examples, example => example.Line.StartsWith($"skep {path}", StringComparison.Ordinal)
             || example.Line.StartsWith($"skep {path.Replace(" lookup", " peek", StringComparison.Ordinal)}", StringComparison.Ordinal)
@@ -100,13 +100,14 @@ public sealed partial class HelpTests
     {
         (int code, string output, string error) = Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((0, ""), (code, error));
-        foreach ((Command command, string[] words) in Commands().Where(found => found.Words is not ["help"]))
+        Assert.All(Commands().Where(found => found.Words is not ["help"] && found.Command.Subcommands.Count == 0), found =>
         {
+            string[] words = found.Words;
             string listed = words is ["net" or "cgroup" or "perf" or "guard", ..] ? words[0] : words is ["filter", "set" or "rule", ..]
                 ? $"filter {words[1]}"
                 : string.Join(' ', words);
-            if (command.Subcommands.Count == 0) Assert.Matches($@"\n  {Regex.Escape(listed)} {{3,}}\S", output);
-        }
+            Assert.Matches($@"\n  {Regex.Escape(listed)} {{3,}}\S", output);
+        });
 
         Assert.All(output.Split('\n'), text => Assert.InRange(text.Length, 0, 140));
     }
@@ -151,29 +152,22 @@ public sealed partial class HelpTests
         Assert.Matches(@"^libbpf v\d+\.\d+$", lines[3]);
     }
 
-    [Fact]
-    public void Pretty_json_is_the_same_over_several_lines()
+    [Theory]
+    [InlineData("filter", "check", "RULES")]
+    [InlineData("filter", "check", "RULES", "--plan", "--dump")]
+    [InlineData("filter", "test", "RULES", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53")]
+    public void Pretty_json_is_the_same_over_several_lines(params string[] line)
     {
-        string file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file,
-                "table t {\n    set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.9 } }\n    ip saddr @s drop comment \"a < b\"\n}\n");
-            foreach (string[] line in (string[][])[["filter", "check", file], ["filter", "check", file, "--plan", "--dump"],
-                ["filter", "test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"]])
-            {
-                (int code, string json, _) = Run([.. line, "-j"]);
-                (int other, string pretty, _) = Run([.. line, "-p"]);
-                Assert.Equal((0, 0), (code, other));
-                Assert.Equal(1, json.Count(c => c == '\n'));
-                Assert.True(pretty.Count(c => c == '\n') > 3);
-                Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(json).RootElement, JsonDocument.Parse(pretty).RootElement));
-            }
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var scratch = new Scratch();
+        string rules = scratch.Write("rules",
+            "table t {\n    set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.9 } }\n    ip saddr @s drop comment \"a < b\"\n}\n");
+        string[] words = [.. line.Select(word => word == "RULES" ? rules : word)];
+        (int code, string json, _) = Run([.. words, "-j"]);
+        (int other, string pretty, _) = Run([.. words, "-p"]);
+        Assert.Equal((0, 0), (code, other));
+        Assert.Equal(1, json.Count(c => c == '\n'));
+        Assert.True(pretty.Count(c => c == '\n') > 3);
+        Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(json).RootElement, JsonDocument.Parse(pretty).RootElement));
     }
 
     // As a shell: words, quoted ones whole, without a redirection.
