@@ -16,19 +16,19 @@ public sealed class CorpusKernelTests : OpenDescriptors
     public void Programs_are_those_that_libbpf_sees()
     {
         Assert.InRange(s_objects.Value.Length, 40, 1000);
-        foreach ((string name, byte[] file) in s_objects.Value)
+        Assert.All(s_objects.Value, one =>
         {
-            Assert.True(ElfFile.TryParse(file, out ElfFile? elf, out string reason), $"{name}: {reason}");
+            Assert.True(ElfFile.TryParse(one.File, out ElfFile? elf, out string reason), reason);
             IReadOnlyList<BpfElfProgram> ours = BpfElfProgram.List(elf);
-            using BpfObject obj = BpfObject.Open(file, "corpus");
+            using BpfObject obj = BpfObject.Open(one.File, "corpus");
             Assert.NotEmpty(obj.Programs);
-            foreach (BpfObjectProgram expected in obj.Programs)
+            Assert.All(obj.Programs, expected =>
             {
                 BpfElfProgram program = Assert.Single(ours, p => p.Name == expected.Name);
                 Assert.Equal(expected.SectionName, program.SectionName);
                 Assert.Equal(expected.GetInstructions().SelectMany(BitConverter.GetBytes), program.Instructions.ToArray());
-            }
-        }
+            });
+        });
     }
 
     [Fact]
@@ -37,14 +37,14 @@ public sealed class CorpusKernelTests : OpenDescriptors
         string path = Path.Combine(Path.GetTempPath(), $"skep-corpus-{Environment.ProcessId}.o");
         try
         {
-            foreach ((_, byte[] file) in s_objects.Value)
+            Assert.All(s_objects.Value, one =>
             {
-                Assert.True(ElfFile.TryParse(file, out ElfFile? elf, out _));
-                if (elf.Section(".BTF") is not { } section) continue;
-                File.WriteAllBytes(path, file);
+                Assert.True(ElfFile.TryParse(one.File, out ElfFile? elf, out _));
+                if (elf.Section(".BTF") is not { } section) return;
+                File.WriteAllBytes(path, one.File);
                 string expected = Tool.Run(Tool.Bpftool, "btf", "dump", "file", path);
                 Assert.Equal(expected, string.Concat(BtfText.Lines(Btf.Parse(section.Content.ToArray())).Select(l => l + "\n")));
-            }
+            });
         }
         finally
         {
@@ -55,15 +55,15 @@ public sealed class CorpusKernelTests : OpenDescriptors
     [Fact]
     public void Filters_of_xdp_tools_load_and_are_known_to_bpftool()
     {
-        foreach ((_, byte[] file) in Installed().Where(o => Path.GetFileName(o.Name).StartsWith("xdpfilt_", StringComparison.Ordinal)))
+        Assert.All(Installed().Where(o => Path.GetFileName(o.Name).StartsWith("xdpfilt_", StringComparison.Ordinal)), one =>
         {
-            using BpfObject obj = BpfObject.Open(file, "filter");
+            using BpfObject obj = BpfObject.Open(one.File, "filter");
             obj.Load();
             using BpfProgram program = obj.Programs[0].Open();
             BpfProgramInfo info = program.GetInfo();
             Assert.Contains(info.Tag, Tool.Run(Tool.Bpftool, "prog", "show", "id", $"{info.Id}"), StringComparison.Ordinal);
             Assert.Equal(BpfProgramType.Xdp, info.Type);
-        }
+        });
     }
 
     private static IEnumerable<(string Name, byte[] File)> Installed() =>

@@ -14,13 +14,13 @@ public sealed partial class ElfTests
         Assert.True(elf.IsBpf);
         IReadOnlyList<BpfElfProgram> programs = BpfElfProgram.List(elf);
         using BpfObject obj = BpfObject.Open(file, "ring");
-        foreach (BpfObjectProgram expected in obj.Programs)
+        Assert.All(obj.Programs, expected =>
         {
             BpfElfProgram program = programs.Single(p => p.Name == expected.Name);
             Assert.Equal(expected.SectionName, program.SectionName);
             Assert.Equal(expected.GetInstructions().SelectMany(BitConverter.GetBytes), program.Instructions.ToArray());
             Assert.False(program.IsSubprogram);
-        }
+        });
 
         string relocations = Objdump(file, "-r");
         int expectedCount = programs.Sum(p => p.Relocations.Count);

@@ -14,7 +14,7 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
     public void Types_are_there_that_bpftool_finds()
     {
         using JsonDocument json = JsonDocument.Parse(Tool.Run(Tool.Bpftool, "-j", "feature", "probe", "kernel"));
-        foreach (JsonProperty found in json.RootElement.GetProperty("program_types").EnumerateObject())
+        Assert.All(json.RootElement.GetProperty("program_types").EnumerateObject(), found =>
         {
             Assert.True(
                 BpfProgramTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_prog_type".Length], out BpfProgramType type),
@@ -23,14 +23,14 @@ public sealed class KernelFeaturesKernelTests : OpenDescriptors
             // bpftool counts a type that may not be loaded here as missing.
             if (found.Value.GetBoolean()) Assert.Equal((type, Support.Yes), (type, KernelFeatures.Has(type)));
             else Assert.NotEqual((type, Support.Yes), (type, KernelFeatures.Has(type)));
-        }
+        });
 
-        foreach (JsonProperty found in json.RootElement.GetProperty("map_types").EnumerateObject())
+        Assert.All(json.RootElement.GetProperty("map_types").EnumerateObject(), found =>
         {
             Assert.True(
                 BpfMapTypeNames.TryParse(found.Name.AsSpan()["have_".Length..^"_map_type".Length], out BpfMapType type), found.Name);
             Assert.Equal((type, found.Value.GetBoolean() ? Support.Yes : Support.No), (type, KernelFeatures.Has(type)));
-        }
+        });
     }
 
     [Fact]

@@ -8,11 +8,14 @@ public sealed class AssemblerTests
     [Fact]
     public void Everything_it_makes_decodes_without_fault()
     {
+        var faults = new List<string>();
         foreach (var program in new[] { SamplePrograms.Trivial, SamplePrograms.Broad, SamplePrograms.Recent })
         {
             foreach (var item in Decoder.Decode(program))
-                Assert.Equal(DecodeFault.None, item.Fault);
+                if (item.Fault != DecodeFault.None) faults.Add($"{item.First}: {item.Fault}");
         }
+
+        Assert.Empty(faults);
     }
 
     [Fact]

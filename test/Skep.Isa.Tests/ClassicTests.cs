@@ -30,14 +30,13 @@ public sealed class ClassicTests
         var expected = Encoding.ASCII.GetString(
             Tool.Run(CProgram.Path("bpf_image.c", "-ldl"), MemoryMarshal.AsBytes<ClassicInstruction>(slots).ToArray())).Split('\n');
         var disassembler = new ClassicDisassembler();
-        var filter = slots.AsSpan();
-        for (var i = 0; i < filter.Length; i++)
+        Assert.All(slots, (_, i) =>
         {
-            var item = ClassicDecoder.Decode(filter, i);
+            var item = ClassicDecoder.Decode(slots, i);
             // The kernel takes this one (bpf_check_classic); libpcap does not know it.
             var text = item.Kind == ClassicKind.LoadXLength ? $"({i:d3}) unimp    0x81" : disassembler.Text(item);
             Assert.Equal(expected[i], text);
-        }
+        });
     }
 
     [Theory]

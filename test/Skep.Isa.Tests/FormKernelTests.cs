@@ -8,6 +8,8 @@ namespace Skep.Isa.Tests;
 [Trait("level", "kernel")]
 public sealed partial class FormKernelTests
 {
+    private const int Shown = 20;
+
     private static readonly (int Dst, int Src)[] _registers =
     [
         (0, 0), (2, 0), (2, 3), (10, 3), (3, 10), (11, 3), (0, 11), (0, 1), (3, 12), (12, 3)
@@ -24,6 +26,7 @@ public sealed partial class FormKernelTests
         var answers = Encoding.ASCII.GetString(
             Tool.Run(CProgram.Path("forms.c"), Encoder.Bytes(pairs).ToArray())).TrimEnd('\n').Split('\n');
         var (taken, refused) = (0, 0);
+        var wrong = new List<string>();
         for (var i = 0; i < answers.Length; i++)
         {
             var pair = pairs.AsSpan(2 * i, 2);
@@ -31,17 +34,18 @@ public sealed partial class FormKernelTests
             var accepted = item.IsValid && !item.IsKernelInternal;
             if (answers[i] == "OK")
             {
-                Assert.True(accepted, $"{pair[0]}: {item.Kind}, {item.Fault}; the kernel loads it");
+                if (!accepted) wrong.Add($"{pair[0]}: {item.Kind}, {item.Fault}; the kernel loads it");
                 taken++;
             }
             // Calls and jumps by register are younger than Linux 6.18.
             else if (FormError().IsMatch(answers[i]) && item.Kind is not (OperationKind.CallIndirect or OperationKind.JumpIndirect))
             {
-                Assert.False(accepted, $"{pair[0]}: {item.Kind}, no fault; the kernel says: {answers[i]}");
+                if (accepted) wrong.Add($"{pair[0]}: {item.Kind}, no fault; the kernel says: {answers[i]}");
                 refused++;
             }
         }
 
+        Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(Shown))}");
         Assert.Equal(pairs.Length / 2, answers.Length);
         Assert.True(taken > 300, $"{taken} taken");
         Assert.True(refused > 10_000, $"{refused} refused");

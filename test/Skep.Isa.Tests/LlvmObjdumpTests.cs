@@ -37,17 +37,15 @@ public sealed partial class LlvmObjdumpTests
             new DisassemblerOptions { Syntax = Syntax.Llvm, DecimalNumbers = !hex, NarrowRegisters = narrow });
         var text = Tool.Run(
             "llvm-objdump", ["-d", "--mattr=" + (narrow ? "+alu32" : "-alu32"), .. hex ? new[] { "--print-imm-hex" } : [], file]);
-        var compared = 0;
-        foreach (Match line in Line().Matches(text))
+        var lines = Line().Matches(text);
+        Assert.All(lines, line =>
         {
             var bytes = Convert.FromHexString(line.Groups["bytes"].Value.Replace(" ", ""));
             // objdump adds the name of a jump's target in angle brackets; goldens cover that.
             var expected = Target().Replace(line.Groups["text"].Value.Trim(), "");
             Assert.Equal(expected, disassembler.Text(Decoder.Decode(Decoder.Slots(bytes), 0)));
-            compared++;
-        }
-
-        return compared;
+        });
+        return lines.Count;
     }
 
     [GeneratedRegex(@"^\s+\d+:\s+(?<bytes>[0-9a-f]{2}( [0-9a-f]{2}){7,15})\t(?<text>.*)$", RegexOptions.Multiline)]

@@ -48,13 +48,13 @@ public sealed partial class ProgramKernelTests
         var walked = VerifierLine().Matches(loaded.VerifierLog).ToList();
 
         Assert.True(walked.Select(line => line.Groups["slot"].Value).Distinct().Count() > 25);
-        foreach (var line in walked)
+        Assert.All(walked, line =>
         {
             var item = Decoder.Decode(program, int.Parse(line.Groups["slot"].Value));
             // The verifier shows the address that has taken the place of a map's descriptor.
             if (item.Kind is not (OperationKind.LoadMap or OperationKind.LoadMapValue))
                 Assert.Equal(line.Groups["text"].Value.TrimEnd(), disassembler.Text(item));
-        }
+        });
     }
 
     [Fact]

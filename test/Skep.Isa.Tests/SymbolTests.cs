@@ -70,12 +70,11 @@ public sealed class SymbolTests
     [Fact]
     public void Helper_names_and_ids_are_each_others_inverse()
     {
-        for (var id = 0; id < HelperNames.Count; id++)
+        Assert.All(Enumerable.Range(0, HelperNames.Count), id =>
         {
             Assert.True(HelperNames.TryGetId(HelperNames.Of(id)!, out var found));
             Assert.Equal(id, found);
-        }
-
+        });
         Assert.Null(HelperNames.Of(-1));
         Assert.Null(HelperNames.Of(HelperNames.Count));
         Assert.False(HelperNames.TryGetId("bpf_no_such_helper", out _));

@@ -59,14 +59,17 @@ public sealed class CompiledTests
             ]),
         ];
         (ulong Result, byte[] Buffer)[] ran = CompiledC.Run([.. programs.Select(program => (Raw(program), contents))]);
+        var failed = new Dictionary<int, string>();
         for (int i = 0; i < ran.Length; i++)
         {
             (Instruction[] program, byte[] content) = (programs[i / contents.Length], contents[i % contents.Length]);
             var memory = new MachineMemory(content);
             ulong expected = BytecodeMachine.Run(program, memory, RandomProgram.Arguments, Steps)!.Value;
-            Assert.True(ran[i].Result == expected && ran[i].Buffer.AsSpan().SequenceEqual(memory.Buffer),
-                Failure(program, content, expected, ran[i].Result));
+            if (ran[i].Result != expected || !ran[i].Buffer.AsSpan().SequenceEqual(memory.Buffer))
+                failed.TryAdd(i / contents.Length, Failure(program, content, expected, ran[i].Result));
         }
+
+        Assert.True(failed.Count == 0, string.Join('\n', failed.Values));
     }
 
     [Fact]

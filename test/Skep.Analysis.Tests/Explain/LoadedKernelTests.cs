@@ -30,7 +30,7 @@ public sealed class LoadedKernelTests
         Assert.Equal(golden, Layout(ofFile));
         Assert.Equal(golden, Layout(ofKernel));
         Assert.Equal(golden.Select(field => (field.Item1, field.Item2, (string?)null)), Layout(ofBytes));
-        foreach (Explanation about in (Explanation[])[ofFile, ofKernel, ofBytes])
+        Assert.All((Explanation[])[ofFile, ofKernel, ofBytes], about =>
         {
             OutputRecord record = Assert.Single(about.Outputs);
             Assert.Equal(128, record.Size);
@@ -38,8 +38,7 @@ public sealed class LoadedKernelTests
             Assert.Equal("process id (bpf_get_current_pid_tgid)", record.Fields[1].Stored.Single().Text);
             Assert.StartsWith("user memory at context", record.Fields[2].Stored.Single().Text, StringComparison.Ordinal);
             Assert.Equal(["reads-user-memory"], about.Findings.Select(finding => finding.Name));
-        }
-
+        });
         Assert.Equal("ringbuf", Assert.Single(ofKernel.Maps).Map.Name);
     }
 
@@ -52,7 +51,7 @@ public sealed class LoadedKernelTests
         using BpfObject loaded = BpfObject.Open(elf, "kinds");
         foreach (BpfObjectProgram program in loaded.Programs) program.Autoload = !Refused.Contains(program.Name);
         loaded.Load();
-        foreach (BpfObjectProgram program in loaded.Programs.Where(p => p.Autoload))
+        Assert.All(loaded.Programs.Where(p => p.Autoload), program =>
         {
             using BpfProgram open = program.Open();
             Explanation ofFile = Explainer.Explain(files.Single(f => f.Name == program.Name)), ofKernel = LoadedExplanation.Of(open);
@@ -67,7 +66,7 @@ public sealed class LoadedKernelTests
             Assert.Equal(Calls(ofFile), Calls(ofBytes));
             Assert.Equal(Places(ofFile), Places(ofKernel));
             Assert.Equal(Places(ofFile), Places(ofBytes));
-        }
+        });
     }
 
     private static IEnumerable<(string, string)> Calls(Explanation about) => about.Calls.Select(call => (call.Name, call.Capability));

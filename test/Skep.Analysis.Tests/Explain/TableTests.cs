@@ -16,14 +16,14 @@ public sealed partial class TableTests
         string header = File.ReadAllText("/usr/include/bpf/bpf_helper_defs.h");
         Assert.Equal(Enumerable.Range(1, HelperNames.Count - 1).Select(id => HelperNames.Of(id)).Order(),
             HelperTable.All.Select(helper => helper.Name).Order());
-        foreach (Match match in Prototype().Matches(header))
+        Assert.All(Prototype().Matches(header), match =>
         {
             string arguments = match.Groups["arguments"].Value;
             int count =
                 arguments.Trim() == "void"
                     ? 0 : arguments.Contains("...", StringComparison.Ordinal) ? 2 : arguments.Count(c => c == ',') + 1;
             Assert.True(HelperTable.Of(match.Groups["name"].Value)!.Roles.Length == count, match.Value);
-        }
+        });
     }
 
     [Fact]
@@ -32,15 +32,16 @@ public sealed partial class TableTests
         string header = File.ReadAllText("/usr/include/bpf/bpf_helper_defs.h");
         var declared = Declaration().Matches(header).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["type"].Value);
         Assert.Equal(HelperTable.All.Select(helper => helper.Name).Order(), declared.Keys.Order());
-        foreach ((string name, string type) in declared)
+        Assert.All(declared, one =>
         {
+            (string name, string type) = one;
             HelperSignature helper = HelperTable.Of(name)!;
             (bool, bool, bool) expected = (type.EndsWith('*'), type == "__u64", type == "__u32");
             Assert.True(
                 expected == (helper.ReturnsPointer, helper.Result == HelperResult.UInt64, helper.Result == HelperResult.UInt32),
                 $"{name}: {type}");
             if (type.StartsWith("struct ", StringComparison.Ordinal)) Assert.Equal(type, $"struct {helper.Structure} *");
-        }
+        });
     }
 
     [Theory]
