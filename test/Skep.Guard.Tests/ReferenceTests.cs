@@ -36,8 +36,9 @@ public sealed partial class ReferenceTests
         (string Name, string[] Commands)[] rows = [.. OperationRow().Matches(Section("## Operations"))
             .Select(match => (match.Groups[1].Value, match.Groups[2].Value.Split(", ").Select(c => c.Trim('`')).ToArray()))];
         Assert.Equal(OperationNames.Names, rows.Select(row => row.Name));
-        foreach ((string name, string[] commands) in rows)
-            Assert.All(commands, command => Assert.Contains(name, OperationNames.Of(OperationNames.OfCommand(command))));
+        Assert.All(
+            rows.SelectMany(row => row.Commands, (row, command) => (row.Name, Command: command)),
+            one => Assert.Contains(one.Name, OperationNames.Of(OperationNames.OfCommand(one.Command))));
     }
 
     [Theory]

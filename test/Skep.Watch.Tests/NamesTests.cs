@@ -32,7 +32,7 @@ public sealed class NamesTests
     [Fact]
     public void Every_failure_has_a_name()
     {
-        for (int error = 1; error <= 4095; error++) Assert.StartsWith("E", SyscallErrors.Name(-error));
+        Assert.All(Enumerable.Range(1, 4095), error => Assert.StartsWith("E", SyscallErrors.Name(-error)));
     }
 
     // The headers have these as macros, which no BTF keeps: those that this machine's headers know are compiled.

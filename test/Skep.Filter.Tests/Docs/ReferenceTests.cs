@@ -57,13 +57,13 @@ public sealed class ReferenceTests
         var rules = string.Join('\n', lines.Where(l => !l.Contains("<-")));
         var table = Rules.Table(rules);
         Assert.Contains(lines, l => l.Contains("<-"));
-        foreach (var line in lines.Where(l => l.Contains("<-")))
+        Assert.All(lines.Where(l => l.Contains("<-")), line =>
         {
             var (verdict, packet) = (line.Split("<-")[0].Trim(), line.Split("<-")[1]);
             Assert.True(PacketText.TryParse(packet, out var spec, out var error), error);
             var decision = new Evaluator(table, () => 0).Decide(PacketBuilder.Build(spec), 0);
             Assert.True(verdict == RuleFormatter.Format(decision.Verdict), $"{line}: {decision}");
-        }
+        });
     }
 
     [Theory]

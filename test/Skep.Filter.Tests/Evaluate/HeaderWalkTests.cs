@@ -37,13 +37,13 @@ public sealed class HeaderWalkTests
                 new(0x88a8, 0, 1), new(0x8100, 0, 2)
             ], Extensions = [Options], MoreFragments = true },
         ];
-        foreach (var spec in specs)
+        Assert.All(specs, spec =>
         {
             var packet = PacketBuilder.Build(spec);
             for (var length = 0; length < packet.Length; length++)
                 Assert.True(Malformed(packet.AsSpan(0, length)) is not null, $"{spec} at {length}");
             Assert.Null(Malformed(packet));
-        }
+        });
     }
 
     [Fact]

@@ -87,12 +87,12 @@ public sealed class MatchTests
     [InlineData("ip saddr . udp dport != { 10.0.0.1 . 53, 10.0.0.0/24 . 80-90 }", "udp 10.0.0.1:1 > 10.0.0.2:91", Udp, Udp6)]
     public void A_match_hits_and_misses(string match, string hit, string nearMiss, string other)
     {
-        foreach (var tags in (string[])["", "vlan 5 ", "vlan 5 vlan 6 "])
+        Assert.All((string[])["", "vlan 5 ", "vlan 5 vlan 6 "], tags =>
         {
             Assert.True(Rules.Hits(match, Packet(tags + hit)), tags + hit);
             Assert.False(Rules.Hits(match, Packet(tags + nearMiss)), tags + nearMiss);
             Assert.False(Rules.Hits(match, Packet(tags + other)), tags + other);
-        }
+        });
     }
 
     [Theory]

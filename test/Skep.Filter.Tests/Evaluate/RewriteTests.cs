@@ -59,14 +59,14 @@ public sealed class RewriteTests
     {
         var table = Rules.Table(statements + " tx");
         var rewritten = new List<byte[]>();
-        foreach (var spec in Mixed)
+        Assert.All(Mixed, spec =>
         {
             var packet = PacketBuilder.Build(spec);
             var before = packet.ToArray();
             var isHit = new Evaluator(table, () => 0).Decide(packet, 0).Rule == 0;
             Assert.Equal(isHit ? PacketBuilder.Build(Rewrites[statements](spec)) : before, packet);
             if (isHit) rewritten.Add(packet);
-        }
+        });
         Assert.NotEmpty(rewritten);
         AssertChecksumsGood(rewritten);
     }

@@ -16,7 +16,7 @@ public sealed class GoldenTests
         var golden = GoldenCase.All.Single(c => c.Why == why);
         Assert.NotEmpty(golden.Packets);
         var evaluator = new Evaluator(Rules.Table(golden.Rules), () => 0);
-        foreach (var expected in golden.Packets)
+        Assert.All(golden.Packets, expected =>
         {
             var packet = expected.Packet.ToArray();
             var decision = evaluator.Decide(packet, PacketTimes.Start + expected.Time);
@@ -28,6 +28,6 @@ public sealed class GoldenTests
             Assert.True(
                 packet.AsSpan().SequenceEqual(expected.Left),
                 $"{expected.Line}\nleft {Convert.ToHexString(packet)}\n  as {Convert.ToHexString(expected.Left)}");
-        }
+        });
     }
 }

@@ -50,17 +50,21 @@ public sealed class InterfaceTests
         "meta iif is not matched with named sets", string.Join(
             '\n', Rules.Messages("set s { type ipv4_addr; }\nmeta iif @s drop")), StringComparison.Ordinal);
 
-    [Fact]
-    public void A_value_of_a_name_is_the_name_again()
+    [Theory]
+    [InlineData("a")]
+    [InlineData("eth0")]
+    [InlineData("fifteen-letters")]
+    [InlineData("~")]
+    [InlineData("!x")]
+    public void A_value_of_a_name_is_the_name_again(string name)
     {
-        foreach (var name in (string[])["a", "eth0", "fifteen-letters", "~", "!x"])
-        {
-            Assert.True(InterfaceName.IsValid(name));
-            Assert.True(InterfaceName.IsName(InterfaceName.ToValue(name)));
-            Assert.Equal(name, InterfaceName.OfValue(InterfaceName.ToValue(name)));
-        }
-        Assert.False(InterfaceName.IsName(uint.MaxValue));
+        Assert.True(InterfaceName.IsValid(name));
+        Assert.True(InterfaceName.IsName(InterfaceName.ToValue(name)));
+        Assert.Equal(name, InterfaceName.OfValue(InterfaceName.ToValue(name)));
     }
+
+    [Fact]
+    public void An_index_is_no_name() => Assert.False(InterfaceName.IsName(uint.MaxValue));
 
     [Theory]
     [InlineData("meta iif eth0", 3, true)]

@@ -26,12 +26,12 @@ public sealed class NameTests
             Tool.Run("nft", [], ["describe", .. expression.Split(' ')])).Split('\n').Where(l =>
                 l.StartsWith('\t')).Select(l => l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
         Assert.NotEmpty(lines);
-        foreach (var words in lines)
+        Assert.All(lines, words =>
         {
             var number = words[1].StartsWith("0x") ? Convert.ToInt32(words[1], 16) : int.Parse(words[1]);
             Assert.Equal(ValueError.None, ValueText.TryParse(words[0], info.Type, info.Domain, out var value));
             Assert.Equal((UInt128)number, value);
-        }
+        });
     }
 
     [Fact]

@@ -72,12 +72,12 @@ public sealed class ConditionTests
         string key = ConditionInfo.Of(kind).Key;
         GuardOperations others = GuardOperations.All & ~ConditionInfo.Of(kind).Operations;
         if (others == GuardOperations.None) return;
-        foreach (Fact fact in (Fact[])[.. hits, .. misses, Fact.Unknown])
+        Assert.All((Fact[])[.. hits, .. misses, Fact.Unknown], fact =>
         {
             var subject = new Subject(FirstOf(others)) { [kind] = fact };
             Assert.False(Decider.Holds(Parsed($"{key} = {value}"), subject));
             Assert.False(Decider.Holds(Parsed($"not_{key} = {value}"), subject));
-        }
+        });
     }
 
     [Fact]

@@ -111,13 +111,13 @@ public sealed class DeciderTests
     public void A_rule_matches_only_the_operations_that_it_is_on()
     {
         Policy policy = Of("allow", Rule("deny", "on = [\"map_write\", \"link\"]\n"));
-        foreach (GuardOperations operation in Enum.GetValues<GuardOperations>()
-            .Where(o => o is not (GuardOperations.None or GuardOperations.All)))
+        IEnumerable<GuardOperations> operations =
+            Enum.GetValues<GuardOperations>().Where(o => o is not (GuardOperations.None or GuardOperations.All));
+        Assert.All(operations, operation =>
         {
             bool isOn = operation is GuardOperations.MapWrite or GuardOperations.Link;
             Assert.Equal(isOn ? "deny" : "allow", new Decider([policy]).Decide(new Subject(operation)).Word);
-        }
-
+        });
         Assert.Equal("deny", new Decider([policy]).Decide(new Subject(GuardOperations.Attach | GuardOperations.Link)).Word);
     }
 

@@ -32,10 +32,11 @@ public sealed partial class NamesTests
     public void Numbers_are_those_of_the_kernel_side()
     {
         string header = Repository.Read("bpf/include/skep_guard.h");
-        foreach (ConditionInfo info in ConditionInfo.All)
-            Assert.Contains($"SKEP_GUARD_{info.Key.ToUpperInvariant()} = {(int)info.Kind},", header, StringComparison.Ordinal);
-        for (int i = 0; i < OperationNames.Names.Count; i++)
-            Assert.Matches($"SKEP_GUARD_{OperationNames.Names[i].ToUpperInvariant()}(_CREATE)? = 1 << {i},", header);
+        Assert.All(
+            ConditionInfo.All,
+            info => Assert.Contains($"SKEP_GUARD_{info.Key.ToUpperInvariant()} = {(int)info.Kind},", header, StringComparison.Ordinal));
+        Assert.All(
+            OperationNames.Names, (name, i) => Assert.Matches($"SKEP_GUARD_{name.ToUpperInvariant()}(_CREATE)? = 1 << {i},", header));
     }
 
     [GeneratedRegex(@"^\| `([a-z-]+)` \|", RegexOptions.Multiline)]

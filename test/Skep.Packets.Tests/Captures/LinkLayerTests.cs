@@ -84,21 +84,24 @@ public sealed class LinkLayerTests
         Assert.Equal((PacketStart.Ip, false), (layer.Start, layer.MayBeIp));
     }
 
-    [Fact]
-    public void Cut_link_layers_are_no_packets_and_unknown_ones_nothing()
+    [Theory]
+    [InlineData(LinkTypes.Null)]
+    [InlineData(LinkTypes.Loop)]
+    [InlineData(LinkTypes.LinuxCooked)]
+    [InlineData(LinkTypes.LinuxCooked2)]
+    [InlineData(LinkTypes.Raw)]
+    public void A_cut_link_layer_is_no_packet(int type)
     {
-        foreach (int type in (int[])[LinkTypes.Null, LinkTypes.Loop, LinkTypes.LinuxCooked, LinkTypes.LinuxCooked2, LinkTypes.Raw])
+        byte[] whole = new byte[24];
+        for (int length = 0; length < whole.Length; length++)
         {
-            byte[] whole = new byte[24];
-            for (int length = 0; length < whole.Length; length++)
-            {
-                LinkLayer layer = LinkLayer.Of(new CapturedPacket(0, whole[..length], 60, type))!;
-                Assert.Equal(length, layer.HeaderLength + layer.Bytes.Length);
-            }
+            LinkLayer layer = LinkLayer.Of(new CapturedPacket(0, whole[..length], 60, type))!;
+            Assert.Equal(length, layer.HeaderLength + layer.Bytes.Length);
         }
-
-        Assert.Null(LinkLayer.Of(new CapturedPacket(0, new byte[60], 60, 127)));
     }
+
+    [Fact]
+    public void An_unknown_link_layer_is_nothing() => Assert.Null(LinkLayer.Of(new CapturedPacket(0, new byte[60], 60, 127)));
 
     [Fact]
     public void What_the_machine_sent_is_known()

@@ -46,7 +46,7 @@ public sealed class AttrTableTests
     [MemberData(nameof(Commands))]
     public void Every_command_has_fields_that_do_not_overlap(BpfCommand command)
     {
-        foreach (uint type in Enum.GetValues<BpfAttachType>().Select(t => (uint)t).Append(NoAttachType))
+        Assert.All(Enum.GetValues<BpfAttachType>().Select(t => (uint)t).Append(NoAttachType), type =>
         {
             AttrSlot[] slots = AttrTable.Of(command, type).ToArray();
             Assert.NotEmpty(slots);
@@ -55,7 +55,7 @@ public sealed class AttrTableTests
             for (int i = 1; i < byPlace.Length; i++)
                 Assert.True(byPlace[i - 1].End <= byPlace[i].Offset, $"{command}: {byPlace[i - 1].Name} runs into {byPlace[i].Name}");
             Assert.All(slots, s => Assert.Equal(s.Kind == AttrKind.Text ? 16 : s.Size == 8 ? 8 : 4, s.Size));
-        }
+        });
     }
 
     [Theory]

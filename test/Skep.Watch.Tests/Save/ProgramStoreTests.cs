@@ -59,12 +59,12 @@ public sealed class ProgramStoreTests : IDisposable
             File.CreateSymbolicLink(Path.Combine(_directory, name), victim);
         new ProgramStore(_directory).Keep(SampleEvents.Load);
         Assert.Equal("kept", File.ReadAllText(victim));
-        foreach (string end in (string[])[".bin", ".o", ".json"])
+        Assert.All((string[])[".bin", ".o", ".json"], end =>
         {
             var file = new FileInfo(Path.Combine(_directory, hash + end));
             Assert.Null(file.LinkTarget);
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
-        }
+        });
     }
 
     [Fact]

@@ -33,13 +33,12 @@ public sealed class FeatureProbesTests
         ProgramDetails program = probe.Program!;
 
         // One bit of one instruction
-        for (int at = 0; at < code.Length / 2; at++)
+        Assert.All(Enumerable.Range(0, code.Length / 2), at =>
         {
             byte[] other = Convert.FromHexString(code);
             other[at] ^= 1;
-            Assert.True(_filter.Passes(Load(type, Convert.ToHexStringLower(other), name, attach)), $"byte {at}");
-        }
-
+            Assert.True(_filter.Passes(Load(type, Convert.ToHexStringLower(other), name, attach)));
+        });
         Assert.True(_filter.Passes(Load(type, code + "9500000000000000", name, attach)));
         Assert.True(_filter.Passes(Load(type, code, name + "x", attach)));
         Assert.True(_filter.Passes(Load("xdp", code, name, attach)));
@@ -48,11 +47,14 @@ public sealed class FeatureProbesTests
         Assert.True(_filter.Passes(probe with { Note = "a 32-bit call" }));
         Assert.True(_filter.Passes(probe with { RawAttr = [1] }));
         Assert.True(_filter.Passes(probe with { Syscall = "none" }));
-        foreach (CaptureQuality quality in (CaptureQuality[])[CaptureQuality.Consistent, CaptureQuality.Raced, CaptureQuality.Partial])
-            Assert.True(_filter.Passes(probe with { Program = program with { Code = program.Code! with { Quality = quality } } }));
-        foreach (string set in (string[])["prog_flags", "log_level", "prog_ifindex", "attach_btf_id", "fd_array", "core_relo_cnt",
-            "prog_btf_fd", "func_info_cnt", "line_info_cnt", "signature", "kern_version"])
-            Assert.True(_filter.Passes(With(probe, new AttrField(set, AttrKind.Unsigned, 1))), set);
+        Assert.All((CaptureQuality[])[CaptureQuality.Consistent, CaptureQuality.Raced, CaptureQuality.Partial], quality =>
+            Assert.True(_filter.Passes(probe with { Program = program with { Code = program.Code! with { Quality = quality } } })));
+        string[] fields =
+        [
+            "prog_flags", "log_level", "prog_ifindex", "attach_btf_id", "fd_array", "core_relo_cnt", "prog_btf_fd", "func_info_cnt",
+            "line_info_cnt", "signature", "kern_version",
+        ];
+        Assert.All(fields, set => Assert.True(_filter.Passes(With(probe, new AttrField(set, AttrKind.Unsigned, 1)))));
         Assert.False(_filter.Passes(With(probe, new AttrField("prog_flags", AttrKind.Unsigned, 1 << 16), Token("prog_token_fd"))));
         Assert.True(_filter.Passes(With(probe, new AttrField("prog_flags", AttrKind.Unsigned, 1 << 16 | 1), Token("prog_token_fd"))));
         Assert.True(_filter.Passes(With(probe, new AttrField("prog_flags", AttrKind.Unsigned, 1 << 16))));
@@ -96,11 +98,13 @@ public sealed class FeatureProbesTests
     {
         BpfEvent probe = Map(name, value, flags);
         Assert.False(_filter.Passes(probe));
-        foreach (MapDetails other in (MapDetails[])[
-            probe.Map! with { Name = name + "x" }, probe.Map! with { Name = "" }, probe.Map! with { Type = "hash" },
-            probe.Map! with { KeySize = 8 }, probe.Map! with { ValueSize = value + 1 }, probe.Map! with { MaxEntries = 2 },
-            probe.Map! with { Flags = flags | 1 }])
-            Assert.True(_filter.Passes(probe with { Map = other }), other.ToString());
+        MapDetails map = probe.Map!;
+        MapDetails[] others =
+        [
+            map with { Name = name + "x" }, map with { Name = "" }, map with { Type = "hash" }, map with { KeySize = 8 },
+            map with { ValueSize = value + 1 }, map with { MaxEntries = 2 }, map with { Flags = flags | 1 },
+        ];
+        Assert.All(others, other => Assert.True(_filter.Passes(probe with { Map = other }), other.ToString()));
         Assert.True(_filter.Passes(With(probe, new AttrField("inner_map_fd", AttrKind.Signed, 3))));
     }
 
@@ -112,12 +116,12 @@ public sealed class FeatureProbesTests
     {
         byte[] btf = Btf(Convert.FromHexString(types), strings);
         Assert.False(_filter.Passes(BtfLoad(btf)));
-        for (int i = 0; i < btf.Length; i++)
+        Assert.All(btf, (_, i) =>
         {
             byte[] other = [.. btf];
             other[i] ^= 1;
-            Assert.True(_filter.Passes(BtfLoad(other)), $"byte {i}");
-        }
+            Assert.True(_filter.Passes(BtfLoad(other)));
+        });
 
         Assert.True(_filter.Passes(BtfLoad([.. btf, 0])));
         Assert.True(_filter.Passes(BtfLoad([])));
