@@ -11,23 +11,25 @@ public sealed class LeakCheckTests
     [Fact(Explicit = true)]
     public void Leaves_a_scratch_directory() => Held.Add(new Scratch());
 
+    // Its output is a pipe of its own: whoever reads that of this process does not wait for it.
     [Fact(Explicit = true)]
-    public void Leaves_a_child_process() => Held.Add(Process.Start("sleep", "30"));
+    public void Leaves_a_child_process() =>
+        Held.Add(Process.Start(new ProcessStartInfo("sleep", "30") { RedirectStandardOutput = true, RedirectStandardError = true })!);
 
     [Fact(Explicit = true)]
     public void Leaves_a_descriptor() => Held.Add(File.OpenHandle("/proc/self/ns/net"));
 
-    [Theory]
-    [InlineData(nameof(Leaves_a_scratch_directory), "scratch directory /tmp/skep-test-")]
-    [InlineData(nameof(Leaves_a_child_process), ": sleep 30")]
-    [InlineData(nameof(Leaves_a_descriptor), ": net:[")]
-    public void What_is_left_behind_is_listed(string test, string listed)
+    // One run: each waits some seconds for what the kernel frees late.
+    [Fact]
+    public void What_is_left_behind_is_listed()
     {
-        Outcome run = InnerRun.Of(test);
+        Outcome run = InnerRun.Of($"{nameof(LeakCheckTests)}.Leaves_*");
         Assert.NotEqual(0, run.Code);
         Assert.Contains("the tests leave behind:", run.Output, StringComparison.Ordinal);
-        Assert.Contains(listed, run.Output, StringComparison.Ordinal);
-        Assert.Contains("Failed: 0", run.Output, StringComparison.Ordinal);
+        Assert.All(
+            ["scratch directory /tmp/skep-test-", ": sleep 30", ": net:["],
+            listed => Assert.Contains(listed, run.Output, StringComparison.Ordinal));
+        Assert.Contains("Total: 3, Errors: 1, Failed: 0", run.Output, StringComparison.Ordinal);
     }
 }
 
