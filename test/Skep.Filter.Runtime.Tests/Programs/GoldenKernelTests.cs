@@ -20,9 +20,8 @@ public sealed class GoldenKernelTests
         foreach (var expected in golden.Packets) batch.Add(expected.Packet, PacketTimes.Start + expected.Time);
         batch.Decide(loaded);
         var hits = new Counter[loaded.Filter.Plan.Table.Rules.Count];
-        for (var i = 0; i < golden.Packets.Count; i++)
+        Assert.All(golden.Packets, (expected, i) =>
         {
-            var expected = golden.Packets[i];
             Assert.True(batch.ActionOf(i) == ActionOf(expected.Verdict), $"{expected.Line}: action {batch.ActionOf(i)}");
             var left = new byte[expected.Packet.Length];
             batch.ReadPacket(i, left);
@@ -31,7 +30,7 @@ public sealed class GoldenKernelTests
                 $"{expected.Line}\nleft {Convert.ToHexString(left)}\n  as {Convert.ToHexString(expected.Left)}");
             foreach (var hit in (expected.Hits ?? "").Split('+', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse))
                 hits[hit - 1] = new(hits[hit - 1].Packets + 1, hits[hit - 1].Bytes + (ulong)expected.Packet.Length);
-        }
+        });
         if (golden.Packets.All(p => p.Hits is not null)) Assert.Equal(hits, loaded.ReadRules());
     }
 

@@ -34,12 +34,12 @@ public sealed class CookedCaptureKernelTests
         Assert.All(layers, layer => Assert.Equal(type == LinkTypes.LinuxCooked2, layer.IfIndex is > 1));
         Table table = Rules.Table("udp dport 7 drop");
         using var kernel = new KernelSimulator(table);
-        foreach (LinkLayer layer in layers)
+        Assert.All(layers, layer =>
         {
             Assert.Matches(@"^udp 10\.1\.1\.1:\d+ > 10\.1\.1\.2:7 length 34$", PacketText.Format(layer.Bytes, layer.Start));
             Assert.Equal("drop", new ReferenceSimulator(table).Decide(layer.Bytes, 0, layer.Start).Verdict);
             Assert.Equal("drop", kernel.Decide(layer.Bytes, 0, layer.Start).Verdict);
-        }
+        });
     }
 
     [Fact]
@@ -49,13 +49,13 @@ public sealed class CookedCaptureKernelTests
         Assert.True(PacketText.TryParse("udp 10.0.0.1:5 > 10.0.0.2:9 payload 1200", out PacketSpec spec, out _));
         byte[] packet = PacketBuilder.Build(spec)[..64];
         using var kernel = new KernelSimulator(table);
-        foreach (ISimulator simulator in (ISimulator[])[new ReferenceSimulator(table), kernel])
+        Assert.All((ISimulator[])[new ReferenceSimulator(table), kernel], simulator =>
         {
             Assert.Equal("drop", simulator.Decide(packet, 0, PacketStart.Ethernet, 1242).Verdict);
             Simulation whole = simulator.Decide(packet, 0, PacketStart.Ethernet, 900);
             Assert.Equal(("tx", 64), (whole.Verdict, whole.Packet.Length));
             Assert.Equal("tx", simulator.Decide(packet, 0).Verdict);
-        }
+        });
 
         Assert.Contains(
             "takes 14 to 3520",

@@ -197,9 +197,11 @@ public sealed class EditInPlaceKernelTests : IDisposable
         RuleEdits.Add(_name, New, _messages.Add);
         var program = Program();
         File.Delete(Files().Files.Journal);
-        foreach (var use in (Action[])[
-            () => AppliedTable.Read(_name), () => RuleEdits.Add(_name, "ip saddr 172.16.0.2 drop", _messages.Add), () => Apply()])
-            Assert.Contains("it has 0 of the 1 edits", Assert.Throws<DamagedTableException>(use).Message, StringComparison.Ordinal);
+        Assert.All(
+            (Action[])[
+                () => AppliedTable.Read(_name), () => RuleEdits.Add(_name, "ip saddr 172.16.0.2 drop", _messages.Add), () => Apply()],
+            use => Assert.Contains(
+                "it has 0 of the 1 edits", Assert.Throws<DamagedTableException>(use).Message, StringComparison.Ordinal));
         Assert.Equal(1u, Send(program, Packet, 1));
         Assert.True(AppliedTable.Remove(_name));
         Apply();
