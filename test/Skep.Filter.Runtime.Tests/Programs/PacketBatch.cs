@@ -31,6 +31,9 @@ internal sealed class PacketBatch : IDisposable
     private readonly BpfMapMemory _in;
     private readonly BpfMapMemory _out;
 
+    // The verifier takes up to some seconds for a program: that of a filter is kept for its next packets.
+    private (LoadedFilter Filter, BpfProgram Program)? _around;
+
     internal PacketBatch(int capacity = Capacity)
     {
         var spec = new BpfMapSpec(BpfMapType.Array, 4, Stride, (uint)capacity) { Flags = MapFlags.Mappable };
@@ -58,20 +61,19 @@ internal sealed class PacketBatch : IDisposable
     /// <param name="ifIndex">The index of the interface that they come in by, in this thread's network namespace.</param>
     internal void Decide(LoadedFilter filter, uint ifIndex = Interfaces.Loopback)
     {
-        using var program = BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(Around(filter)), new()
+        if (_around?.Filter != filter)
         {
-            Name = "batch",
-            Maps = [.. filter.Maps, _packets, _results, _clock],
-            ExpectedAttachType = BpfAttachType.Xdp,
-            Flags = filter.Filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None,
-        });
+            _around?.Program.Dispose();
+            _around = null;
+            _around = (filter, Load(filter));
+        }
         _in.Write(Run, BitConverter.GetBytes(0));
 
         // struct xdp_md: data_end is at 4, ingress_ifindex at 12.
         var context = new byte[24];
         BitConverter.TryWriteBytes(context.AsSpan(4), 64);
         BitConverter.TryWriteBytes(context.AsSpan(12), ifIndex);
-        program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = Count });
+        _around.Value.Program.Run(new BpfRun { Data = new byte[64], Context = context, Repeat = Count });
     }
 
     /// <summary>What the filter returned for a packet; all ones when it was not run.</summary>
@@ -82,12 +84,22 @@ internal sealed class PacketBatch : IDisposable
 
     public void Dispose()
     {
+        _around?.Program.Dispose();
         _in.Dispose();
         _out.Dispose();
         _clock.Dispose();
         _packets.Dispose();
         _results.Dispose();
     }
+
+    private BpfProgram Load(LoadedFilter filter) =>
+        BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(Around(filter)), new()
+        {
+            Name = "batch",
+            Maps = [.. filter.Maps, _packets, _results, _clock],
+            ExpectedAttachType = BpfAttachType.Xdp,
+            Flags = filter.Filter.Plan.HasFrags ? ProgramLoadFlags.XdpHasFrags : ProgramLoadFlags.None,
+        });
 
     private Instruction[] Around(LoadedFilter filter)
     {
