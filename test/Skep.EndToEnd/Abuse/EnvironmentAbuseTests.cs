@@ -71,11 +71,11 @@ public sealed class EnvironmentAbuseTests : IDisposable
             ["filter", "test", _scratch.File("env.skep"), "--packet", "udp 10.1.1.1:7 > 10.1.1.2:7"],
             ["--help"],
         ];
-        foreach (string[] command in commands)
+        Assert.All(commands, command =>
         {
             Outcome plain = Try(command, ("TZ", "")), changed = Try(command, [("TZ", ""), .. hostile]);
             Assert.Equal(plain, changed);
-        }
+        });
 
         // Nothing was made.
         Assert.Equal(

@@ -44,7 +44,7 @@ public sealed class InputFileAbuseTests : IDisposable
             ["filter", "apply", file, "--netns", _network.Name, "--dev", "v0"],
             ["filter", "test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"],
         ];
-        foreach (string[] command in commands) Silent(_run.Skep(command), 2);
+        Assert.All(commands, command => Silent(_run.Skep(command), 2));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class InputFileAbuseTests : IDisposable
             ["prog", "dump", link], ["prog", "explain", link], ["prog", "decompile", link], ["prog", "cfg", link],
             ["prog", "diff", link, link],
         ];
-        foreach (string[] command in commands) Silent(_run.Skep(command), null);
+        Assert.All(commands, command => Silent(_run.Skep(command), null));
     }
 
     [Fact]
@@ -68,15 +68,15 @@ public sealed class InputFileAbuseTests : IDisposable
         _run.Run("filter", "apply", rules, "--netns", _network.Name, "--dev", "v0");
         string fifo = UsersFile(null, "mkfifo PATH"), zero = UsersFile(null, "ln -s /dev/zero PATH"),
             sparse = UsersFile(null, "truncate -s 1G PATH"), directory = UsersFile(null, "mkdir PATH");
-        foreach (string path in (string[])[_secret, fifo, zero, sparse, directory])
-        {
-            Silent(_run.Skep("filter", "set", "add", "input", "bad", "--file", path), null);
-            Silent(_run.Skep("filter", "set", "del", "input", "bad", "--file", path), null);
-            Silent(_run.Skep("filter", "set", "load", "input", "bad", path), null);
-            Silent(_run.Skep("filter", "set", "load", "input", "bad", "--file", path), null);
-            Silent(_run.Skep("filter", "apply", rules, "--netns", path, "--dev", "v0"), null);
-        }
-
+        IEnumerable<string[]> commands = ((string[])[_secret, fifo, zero, sparse, directory]).SelectMany(path => (string[][])
+        [
+            ["filter", "set", "add", "input", "bad", "--file", path],
+            ["filter", "set", "del", "input", "bad", "--file", path],
+            ["filter", "set", "load", "input", "bad", path],
+            ["filter", "set", "load", "input", "bad", "--file", path],
+            ["filter", "apply", rules, "--netns", path, "--dev", "v0"],
+        ]);
+        Assert.All(commands, command => Silent(_run.Skep(command), null));
         Assert.Equal("10.9.9.9\n", _run.Run("filter", "set", "list", "input", "bad"));
     }
 

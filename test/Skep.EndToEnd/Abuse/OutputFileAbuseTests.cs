@@ -60,15 +60,16 @@ public sealed class OutputFileAbuseTests : IDisposable
     [InlineData(4)]
     public void What_a_user_planted_is_refused_and_nothing_is_touched(int writer)
     {
-        foreach ((string made, string output, string reason) in Planted)
+        Assert.All(Planted, planted =>
         {
+            (string made, string output, string reason) = planted;
+            Tool.Shell($"rm -rf {_scratch.File("his")}/*");
             Assert.Equal(0, _run.ShellAsNobody($"cd {_scratch.File("his")}; {made}").Code);
             AssertRefused(writer, output, reason);
-            Tool.Shell($"rm -rf {_scratch.File("his")}/*");
-        }
+        });
 
         // A second name of root's file, as where fs.protected_hardlinks is 0.
-        Tool.Shell($"ln {_scratch.File("root/victim")} {_scratch.File("his/out")}");
+        Tool.Shell($"rm -rf {_scratch.File("his")}/*; ln {_scratch.File("root/victim")} {_scratch.File("his/out")}");
         AssertRefused(writer, "his/out", "it has 2 names (hard links)");
     }
 
@@ -77,20 +78,18 @@ public sealed class OutputFileAbuseTests : IDisposable
     [InlineData("777")]
     public void What_is_written_is_roots_alone_whatever_the_umask(string umask)
     {
-        foreach (string directory in (string[])["root", "his"])
+        IEnumerable<(string Writer, string File)> files =
+            ((string[])["root", "his"]).SelectMany(directory => Writers.Select((writer, i) => (writer, _scratch.File($"{directory}/{i}"))));
+        Assert.All(files, one =>
         {
-            for (int i = 0; i < Writers.Length; i++)
+            for (int again = 0; again < 2; again++)
             {
-                string file = _scratch.File($"{directory}/{i}");
-                for (int again = 0; again < 2; again++)
-                {
-                    Outcome outcome = Write(Writers[i], file, umask);
-                    Assert.True(outcome.Code == 0, outcome.Error);
-                    Assert.Equal("600 0 1\n", Tool.Run("stat", "-c", "%a %u %h", file));
-                    Assert.Equal(Writers[i].StartsWith("watch", StringComparison.Ordinal), new FileInfo(file).Length == 0);
-                }
+                Outcome outcome = Write(one.Writer, one.File, umask);
+                Assert.True(outcome.Code == 0, outcome.Error);
+                Assert.Equal("600 0 1\n", Tool.Run("stat", "-c", "%a %u %h", one.File));
+                Assert.Equal(one.Writer.StartsWith("watch", StringComparison.Ordinal), new FileInfo(one.File).Length == 0);
             }
-        }
+        });
     }
 
     [Fact]
@@ -189,18 +188,17 @@ public sealed class OutputFileAbuseTests : IDisposable
                 + $"{loader} many 5000 1'");
     }
 
-    [Fact]
-    public void Programs_are_not_saved_by_a_users_link()
+    [Theory]
+    [InlineData("sub")]
+    [InlineData("sub/")]
+    [InlineData("sub/new")]
+    public void Programs_are_not_saved_by_a_users_link(string directory)
     {
         string his = _scratch.File("his");
         Assert.Equal(0, _run.ShellAsNobody($"ln -s ../root {his}/sub").Code);
-        foreach (string directory in (string[])[$"{his}/sub", $"{his}/sub/", $"{his}/sub/new"])
-        {
-            Outcome outcome = _run.Skep("watch", "--save", directory, "--", "true");
-            Assert.Equal(1, outcome.Code);
-            Assert.Contains($"{his}/sub is a symbolic link of uid 65534", outcome.Error, StringComparison.Ordinal);
-        }
-
+        Outcome outcome = _run.Skep("watch", "--save", $"{his}/{directory}", "--", "true");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"{his}/sub is a symbolic link of uid 65534", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(["victim"], Directory.GetFileSystemEntries(_scratch.File("root")).Select(Path.GetFileName));
     }
 

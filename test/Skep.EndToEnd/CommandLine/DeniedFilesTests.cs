@@ -38,15 +38,15 @@ public sealed class DeniedFilesTests
         string printed = Tool.Run("unshare", "-m", "sh", "-c", $"{surroundings} '{script}'");
         string[] codes = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(Listings.Length, codes.Length);
-        for (int i = 0; i < Listings.Length; i++)
+        Assert.All(Listings, (listing, i) =>
         {
             (string output, string error) = (File.ReadAllText(scratch.File($"{i}.out")), File.ReadAllText(scratch.File($"{i}.err")));
-            Assert.True(codes[i] is "0" or "1" or "3", $"skep {Listings[i]}: exit {codes[i]}\n{error}");
+            Assert.True(codes[i] is "0" or "1" or "3", $"skep {listing}: exit {codes[i]}\n{error}");
             Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
             Assert.DoesNotContain("Exception", error, StringComparison.Ordinal);
             if (codes[i] == "0" || output.Length > 0) Assert.NotNull(JsonNode.Parse(output));
             if (output.Length == 0) Assert.StartsWith("skep: ", error, StringComparison.Ordinal);
-        }
+        });
     }
 
     [Fact]
@@ -56,12 +56,12 @@ public sealed class DeniedFilesTests
         using Process storm = Tool.Start("sh", "-c", "while :; do for i in 1 2 3 4 5 6 7 8; do /bin/true & done; wait; done");
         try
         {
-            foreach (string listing in Listings.Take(8))
+            Assert.All(Listings.Take(8), listing =>
             {
                 Outcome outcome = SkepBinary.Run([.. listing.Split(' '), "-j"]);
                 Assert.True(outcome.Code == 0, $"skep {listing}: exit {outcome.Code}\n{outcome.Error}");
                 Assert.NotNull(JsonNode.Parse(outcome.Output));
-            }
+            });
         }
         finally
         {

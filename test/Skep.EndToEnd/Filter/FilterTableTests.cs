@@ -201,14 +201,13 @@ public sealed class FilterTableTests : IDisposable
         Outcome wrong = As("check", bad);
         Assert.Equal(2, wrong.Code);
         Assert.StartsWith($"{bad}:2:12: error: ", wrong.Error, StringComparison.Ordinal);
-        foreach (
-            string[] command in (string[][])[["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"],
-                ["confirm", "x"]])
+        string[][] refused = [["apply", file, "--dev", "lo"], ["list"], ["show"], ["stats"], ["remove", "x"], ["confirm", "x"]];
+        Assert.All(refused, command =>
         {
             Outcome outcome = As(command);
             Assert.Equal((3, ""), (outcome.Code, outcome.Output));
             Assert.Contains("run it as root", outcome.Error, StringComparison.Ordinal);
-        }
+        });
         Assert.Equal(3, As("test", file, "--kernel", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:7").Code);
     }
 

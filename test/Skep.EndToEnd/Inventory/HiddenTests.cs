@@ -37,10 +37,12 @@ public sealed class HiddenTests(Scene scene)
     public void Every_source_sees_the_scene()
     {
         JsonObject[] sources = [.. SkepBinary.Json("doctor", "--hidden")["sources"]!.AsArray().Select(source => source!.AsObject())];
-        foreach (string source in (string[])["id walk", "iterator", "links", "fdinfo", "descriptors", "perf events", "network", "cgroups"])
-            Assert.Contains(sources, s => (string?)s["kind"] == "program" && (string?)s["source"] == source && (int)s["count"]! > 0);
-        foreach (string kind in (string[])["program", "map", "link"])
-            Assert.Equal(2, sources.Count(s => (string?)s["kind"] == kind && (bool)s["complete"]!));
+        Assert.All(
+            ["id walk", "iterator", "links", "fdinfo", "descriptors", "perf events", "network", "cgroups"],
+            source => Assert.Contains(
+                sources, s => (string?)s["kind"] == "program" && (string?)s["source"] == source && (int)s["count"]! > 0));
+        Assert.All(
+            ["program", "map", "link"], kind => Assert.Equal(2, sources.Count(s => (string?)s["kind"] == kind && (bool)s["complete"]!)));
         Assert.Contains(sources, s => (string?)s["kind"] == "symbol" && (string?)s["source"] == "kallsyms" && (int)s["count"]! >= 8);
     }
 }

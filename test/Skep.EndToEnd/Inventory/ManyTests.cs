@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Skep.EndToEnd.Machine;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Inventory;
@@ -18,18 +19,22 @@ public sealed class ManyTests
             Assert.Equal("ready", Tool.FirstLine(process));
             Dictionary<long, JsonObject> ours = Held(SkepBinary.Json("prog", "list"), process.Id);
             Assert.Equal(Count, ours.Count);
-            int compared = 0;
-            foreach (JsonObject told in Tool.BpftoolJson("prog", "list").AsArray().Select(item => item!.AsObject()))
-            {
-                if (!ours.TryGetValue((long)told["id"]!, out JsonObject? same)) continue;
-                foreach ((string key, JsonNode? value) in told)
-                    Assert.True(JsonNode.DeepEquals(value, same[key]), $"{told["id"]}, {key}: {value} and {same[key]}");
-                Assert.Single(same["map_ids"]!.AsArray());
-                Assert.Equal("xdp_exception", (string?)Assert.Single(same["attach"]!.AsArray())!["target"]);
-                compared++;
-            }
-
-            Assert.Equal(Count, compared);
+            JsonObject[] theirs =
+            [
+                .. Tool.BpftoolJson("prog", "list").AsArray().Select(item => item!.AsObject())
+                    .Where(told => ours.ContainsKey((long)told["id"]!)),
+            ];
+            Complaints.None(
+                from told in theirs
+                let same = ours[(long)told["id"]!]
+                from each in told
+                where !JsonNode.DeepEquals(each.Value, same[each.Key])
+                select $"{told["id"]}, {each.Key}: {each.Value} and {same[each.Key]}");
+            Assert.All(ours.Values, program => Assert.Single(program["map_ids"]!.AsArray()));
+            Assert.All(
+                ours.Values,
+                program => Assert.Equal("xdp_exception", (string?)Assert.Single(program["attach"]!.AsArray())!["target"]));
+            Assert.Equal(Count, theirs.Length);
             Assert.Equal(Count, Held(SkepBinary.Json("map", "list"), process.Id).Count);
             Assert.Equal(Count, Held(SkepBinary.Json("link", "list"), process.Id).Count);
         }

@@ -82,17 +82,16 @@ public sealed class MemberTests
         Assert.True(code == 0, error);
         try
         {
-            foreach (
-                (string name, string function) in (
-                    ReadOnlySpan<(string, string)>)[("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"),
-                    ("skep_undo", "undo_cwnd")])
+            (string Name, string Function)[] members =
+                [("skep_ssthresh", "ssthresh"), ("skep_avoid", "cong_avoid"), ("skep_undo", "undo_cwnd")];
+            Assert.All(members, member =>
             {
-                JsonNode program = SkepBinary.Json("prog", "show", "name", name);
+                JsonNode program = SkepBinary.Json("prog", "show", "name", member.Name);
                 JsonNode place = Assert.Single(program["attach"]!.AsArray())!;
                 Assert.Equal("struct_ops", (string?)place["how"]);
-                Assert.EndsWith($" (skep_test_cong), {function}", (string?)place["target"], StringComparison.Ordinal);
+                Assert.EndsWith($" (skep_test_cong), {member.Function}", (string?)place["target"], StringComparison.Ordinal);
                 Assert.Equal("attachment", (string?)program["kept_by"]);
-            }
+            });
         }
         finally
         {

@@ -43,9 +43,10 @@ public sealed class OwnerTests(Scene scene)
             .. Pinned("a_name_that_is_longer_than_the_kernels")["attach"]!.AsArray().Select(place => (string)place!["target"]!)
         ];
         Assert.Equal(3, places.Length);
-        foreach (string netns in scene.Namespaces)
-            Assert.Contains(
-                places, place => place.Contains(netns, StringComparison.Ordinal) && place.EndsWith("generic", StringComparison.Ordinal));
+        Assert.All(
+            scene.Namespaces,
+            netns => Assert.Contains(
+                places, place => place.Contains(netns, StringComparison.Ordinal) && place.EndsWith("generic", StringComparison.Ordinal)));
         Assert.Contains(scene.Cgroup.Split('/')[^1], (string)Pinned("on_connect")["attach"]![0]!["target"]!);
     }
 
@@ -61,8 +62,8 @@ public sealed class OwnerTests(Scene scene)
     public void All_ways_to_name_a_program_give_the_same()
     {
         JsonObject program = Pinned("only_pinned");
-        foreach (string[] words in (string[][])[["id", $"{program["id"]}"], [$"{program["id"]}"], ["name", "only_pinned"]])
-            Assert.Equal((long)program["id"]!, (long)SkepBinary.Json(["prog", "show", .. words])["id"]!);
+        string[][] ways = [["id", $"{program["id"]}"], [$"{program["id"]}"], ["name", "only_pinned"]];
+        Assert.All(ways, words => Assert.Equal((long)program["id"]!, (long)SkepBinary.Json(["prog", "show", .. words])["id"]!));
         JsonNode tagged = SkepBinary.Json("prog", "show", "tag", (string)program["tag"]!);
         Assert.Contains(
             tagged is JsonArray many ? many.Select(p => (long)p!["id"]!) : [(long)tagged["id"]!], id => id == (long)program["id"]!);

@@ -12,18 +12,16 @@ public sealed class PerfTests(Scene scene)
     {
         JsonArray before = Tool.BpftoolJson("perf", "list").AsArray(), ours = SkepBinary.Json("perf", "list").AsArray(), after = Tool
             .BpftoolJson("perf", "list").AsArray();
-        int compared = 0;
-        foreach (JsonObject told in before.Select(item => item!.AsObject()))
+        JsonObject[] stays =
+            [.. before.Select(item => item!.AsObject()).Where(told => after.Any(later => JsonNode.DeepEquals(told, later)))];
+        Assert.All(stays, told =>
         {
-            if (!after.Any(later => JsonNode.DeepEquals(told, later))) continue;
             JsonObject same = Assert.Single(ours.Select(item => item!.AsObject()), item => Is(item, told, "pid") && Is(item, told, "fd"));
-            foreach ((string key, JsonNode? value) in told)
-                Assert.True(
-                    JsonNode.DeepEquals(value, same[key]), $"{key}: bpftool says {told.ToJsonString()}, skep {same.ToJsonString()}");
-            compared++;
-        }
-
-        Assert.True(compared >= 3, $"only {compared} compared");
+            Assert.True(
+                told.All(each => JsonNode.DeepEquals(each.Value, same[each.Key])),
+                $"bpftool says {told.ToJsonString()}, skep {same.ToJsonString()}");
+        });
+        Assert.True(stays.Length >= 3, $"only {stays.Length} compared");
         Assert.Contains(ours, item => (int)item!["pid"]! == scene.Opensnoop.Id);
     }
 

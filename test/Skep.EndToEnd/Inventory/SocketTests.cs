@@ -89,13 +89,13 @@ public sealed class SocketTests
             Assert.NotEqual((int)child["filters"]![0]!["filter"]!, (int)thread["filters"]![0]!["filter"]!);
             Assert.Equal(process.Id, (int)shared["first_pid"]!);
             Assert.True((bool?)thread["filters"]![0]!["log"]);
-            foreach (JsonObject task in tasks)
+            Assert.All(tasks, task =>
             {
                 string status = File.ReadAllText($"/proc/{task["pid"]}/task/{task["tid"]}/status");
                 Assert.Contains($"Seccomp_filters:\t{task["filter_cnt"]}\n", status, StringComparison.Ordinal);
                 Assert.Equal("filter", (string?)task["mode"]);
                 Assert.Contains("Seccomp:\t2\n", status, StringComparison.Ordinal);
-            }
+            });
         }
         finally
         {

@@ -78,15 +78,17 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
         Assert.Single(Settings().Matches(all).Select(match => match.Value).Distinct());
     }
 
-    [Fact]
-    public void Help_and_lists_send_a_terminal_no_modes()
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("prog list")]
+    [InlineData("filter show TABLE")]
+    [InlineData("filter stats TABLE")]
+    [InlineData("doctor")]
+    public void Help_and_lists_send_a_terminal_no_modes(string command)
     {
-        foreach (string command in (string[])["--help", "prog list", "filter show TABLE", "filter stats TABLE", "doctor"])
-        {
-            using var screen = new Screen(24, 90, $"{SkepBinary.Path} {string.Join(' ', scene.Arguments(command))}");
-            screen.End();
-            Assert.DoesNotMatch(@"\e(\[\?|[=>])", screen.All);
-        }
+        using var screen = new Screen(24, 90, $"{SkepBinary.Path} {string.Join(' ', scene.Arguments(command))}");
+        screen.End();
+        Assert.DoesNotMatch(@"\e(\[\?|[=>])", screen.All);
     }
 
     // The keypad mode, the alternate screen, the cursor, the wrap at the end of a line.

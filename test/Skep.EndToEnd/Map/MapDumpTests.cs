@@ -9,6 +9,8 @@ namespace Skep.EndToEnd.Map;
 [Trait("level", "kernel")]
 public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
 {
+    private static readonly string[][] Forms = [[], ["-j"], ["-p"]];
+
     public static TheoryData<string> Names =>
     [
         "many", "points", "counts", "cpus", "lru", "routes", "jumps", "leaf", "tree", "untyped", "untyped_short", "untyped_cpus", "devices",
@@ -17,16 +19,13 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_dump_is_bpftools(string name)
+    public void A_dump_is_bpftools(string name) => Assert.All(Forms, form =>
     {
-        foreach (string[] form in (string[][])[[], ["-j"], ["-p"]])
-        {
-            string theirs = Tool.Run("bpftool", [.. form, "map", "dump", "pinned", maps.Map(name)]);
-            Outcome ours = SkepBinary.Run(["map", "dump", "pinned", maps.Map(name), .. form]);
-            Assert.Equal(WithoutMapIds(theirs), WithoutMapIds(ours.Output));
-            Assert.Equal(0, ours.Code);
-        }
-    }
+        string theirs = Tool.Run("bpftool", [.. form, "map", "dump", "pinned", maps.Map(name)]);
+        Outcome ours = SkepBinary.Run(["map", "dump", "pinned", maps.Map(name), .. form]);
+        Assert.Equal(WithoutMapIds(theirs), WithoutMapIds(ours.Output));
+        Assert.Equal(0, ours.Code);
+    });
 
     // bpftool 7.1 does not have the key yet.
     private static string WithoutMapIds(string json) => Regex.Replace(json, @",\s*""inner_map_id"":\s*\d+", "");
@@ -69,11 +68,11 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
     public void A_lookup_is_bpftools(string name, params string[] key)
     {
         string verb = name == "queue" ? "peek" : "lookup";
-        foreach (string[] form in (string[][])[[], ["-j"], ["-p"]])
+        Assert.All(Forms, form =>
         {
             string theirs = Tool.Run("bpftool", [.. form, "map", verb, "pinned", maps.Map(name), .. key]);
             Assert.Equal(theirs, SkepBinary.Run(["map", verb, "pinned", maps.Map(name), .. key, .. form]).Output);
-        }
+        });
     }
 
     [Fact]
@@ -93,9 +92,8 @@ public sealed class MapDumpTests(TypedMaps maps) : IClassFixture<TypedMaps>
         using BpfMap one = BpfMap.Create(new BpfMapSpec(BpfMapType.Array, 4, 4, 2) { Name = name });
         using BpfMap two = BpfMap.Create(new BpfMapSpec(BpfMapType.Hash, 4, 30, 2) { Name = name });
         two.Update([1, 0, 0, 0], new byte[30]);
-        foreach (string[] form in (string[][])[[], ["-j"], ["-p"]])
-            Assert.Equal(
-                Tool.Run("bpftool", [.. form, "map", "dump", "name", name]), SkepBinary.Run(["map", "dump", "name", name, .. form]).Output);
+        Assert.All(Forms, form => Assert.Equal(
+            Tool.Run("bpftool", [.. form, "map", "dump", "name", name]), SkepBinary.Run(["map", "dump", "name", name, .. form]).Output));
         Assert.Contains("2 maps", SkepBinary.Run("map", "watch", "name", name).Error, StringComparison.Ordinal);
     }
 

@@ -66,13 +66,13 @@ public sealed class DecompileTests
             ["decompile", big], ["explain", big], ["diff", big, big], ["dump", big, "opcodes"], ["dump", big, "file", bytes],
             ["dump", big, "--elf", bytes]
         ];
-        foreach (string[] words in refused)
+        Assert.All(refused, words =>
         {
             Outcome refusal = SkepBinary.Run(["prog", .. words]);
             Assert.Equal(3, refusal.Code);
             Assert.Equal("", refusal.Output);
             Assert.Contains("big-endian", refusal.Error);
-        }
+        });
 
         Assert.False(File.Exists(bytes));
     }

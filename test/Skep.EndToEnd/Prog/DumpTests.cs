@@ -44,7 +44,7 @@ public sealed class DumpTests
                     line =>
                         line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);
-            foreach (string id in ids) AssertSameAsBpftool(id);
+            Assert.All(ids, AssertSameAsBpftool);
         }
         finally
         {
@@ -71,22 +71,24 @@ public sealed class DumpTests
         Assert.Equal(2, Json.Parse(SkepBinary.Run("prog", "dump", CProgram.Object("net.bpf.c"), "-j").Output).GetArrayLength());
     }
 
-    [Fact]
-    public void What_cannot_be_dumped_is_said()
+    // DIR has a file of three bytes.
+    [Theory]
+    [InlineData("id", "4294967290")]
+    [InlineData("DIR/odd")]
+    [InlineData("DIR/missing")]
+    [InlineData("/bin/true")]
+    [InlineData("pinned", "DIR/missing")]
+    public void What_cannot_be_dumped_is_said(params string[] line)
     {
         Requires.Root();
         using var scratch = new Scratch();
         File.WriteAllBytes(scratch.File("odd"), [1, 2, 3]);
-        foreach (
-            string[] words in (string[][])[["id", "4294967290"], [scratch.File("odd")], [scratch.File("missing")], ["/bin/true"],
-                ["pinned", scratch.File("missing")]])
-        {
-            Outcome outcome = SkepBinary.Run(["prog", "dump", .. words]);
-            Assert.Equal(1, outcome.Code);
-            Assert.Equal("", outcome.Output);
-            Assert.StartsWith("skep: error: ", outcome.Error, StringComparison.Ordinal);
-            Assert.Contains(words[^1], outcome.Error, StringComparison.Ordinal);
-        }
+        string[] words = [.. line.Select(word => word.Replace("DIR", scratch.Path, StringComparison.Ordinal))];
+        Outcome outcome = SkepBinary.Run(["prog", "dump", .. words]);
+        Assert.Equal(1, outcome.Code);
+        Assert.Equal("", outcome.Output);
+        Assert.StartsWith("skep: error: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(words[^1], outcome.Error, StringComparison.Ordinal);
     }
 
     private static void AssertSameAsBpftool(string id)

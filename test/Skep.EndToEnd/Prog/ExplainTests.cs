@@ -22,7 +22,7 @@ public sealed class ExplainTests
                     line =>
                         line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => line["prog_id:".Length..].Trim()).Distinct()];
             Assert.NotEmpty(ids);
-            foreach (string id in ids)
+            Assert.All(ids, id =>
             {
                 JsonElement about = Json.Parse(SkepBinary.Run("prog", "explain", "id", id, "-j").Output);
                 Assert.Equal(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture), about.Number("id"));
@@ -30,7 +30,7 @@ public sealed class ExplainTests
                 Assert.Contains(about.GetProperty("maps").EnumerateArray(), map => map.TryGetProperty("shared_with", out _));
                 Assert.Contains("sys_e", about.Text("target"), StringComparison.Ordinal);
                 Assert.Equal(0, SkepBinary.Run("prog", "explain", id).Code);
-            }
+            });
         }
         finally
         {
@@ -55,7 +55,7 @@ public sealed class ExplainTests
         Assert.Equal(known.GetProperty("capabilities").GetRawText(), bytes.GetProperty("capabilities").GetRawText());
 
         // poster() of Programs/loads.c: 24 bytes, the process id shifted down as 8 bytes, then the name.
-        foreach (JsonElement about in (JsonElement[])[known, bytes])
+        Assert.All((JsonElement[])[known, bytes], about =>
         {
             JsonElement record = Assert.Single(about.GetProperty("records").EnumerateArray());
             Assert.Equal(24, record.Number("size"));
@@ -68,7 +68,7 @@ public sealed class ExplainTests
                             field.Number("offset"),
                             field.Number("size"),
                             Assert.Single(field.GetProperty("stored").EnumerateArray()).Text("value"))));
-        }
+        });
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed partial class JitedTests(DumpScene scene)
         Requires.Installed("objdump");
         using var scratch = new Scratch();
         int compared = 0;
-        foreach (string id in scene.Ids)
+        Assert.All(scene.Ids, id =>
         {
             JsonElement[] functions =
             [
@@ -47,7 +47,7 @@ public sealed partial class JitedTests(DumpScene scene)
                     insns.Select(insn => Whole($"{insn.Text("pc")![2..]} {insn.Text("operation")} {Operands(insn)}")));
                 compared += theirs.Length;
             }
-        }
+        });
 
         Assert.InRange(compared, 1000, int.MaxValue);
     }

@@ -13,8 +13,7 @@ public sealed partial class XlatedTests(DumpScene scene)
     {
         Requires.Root();
         Assert.InRange(scene.Programs.Length, 10, int.MaxValue);
-        foreach (string id in scene.Ids) AssertSame("prog", "dump", "xlated", "id", id, "opcodes");
-
+        Assert.All(scene.Ids, id => AssertSame("prog", "dump", "xlated", "id", id, "opcodes"));
         AssertSame("prog", "dump", "xlated", "id", scene.Own);
         AssertSame("prog", "dump", "xlated", "id", scene.Own, "linum");
         AssertSame("prog", "dump", "x", "id", scene.Own, "op");
@@ -25,7 +24,7 @@ public sealed partial class XlatedTests(DumpScene scene)
     public void Json_is_bpftools()
     {
         Requires.Root();
-        foreach (string id in scene.Ids) AssertSameJson("prog", "dump", "xlated", "id", id, "opcodes");
+        Assert.All(scene.Ids, id => AssertSameJson("prog", "dump", "xlated", "id", id, "opcodes"));
         AssertSameJson("prog", "dump", "xlated", "id", scene.Own, "linum");
     }
 
@@ -64,7 +63,7 @@ public sealed partial class XlatedTests(DumpScene scene)
         Requires.Root();
         Requires.Installed("llvm-objdump");
         using var scratch = new Scratch();
-        foreach (string id in scene.Ids)
+        Assert.All(scene.Ids, id =>
         {
             string file = scratch.File(id + ".o");
             Tool.Run(SkepBinary.Path, "prog", "dump", "id", id, "--elf", file);
@@ -73,11 +72,12 @@ public sealed partial class XlatedTests(DumpScene scene)
             int theirs = text.Split('\n').Count(line => ListedInstruction().IsMatch(line));
             int ours = Json.Parse(SkepBinary.Run("prog", "dump", "id", id, "-j").Output).GetArrayLength();
             Assert.Equal(ours, theirs);
-        }
+        });
 
         string own = Tool.Run("llvm-objdump", "-dr", scratch.File(scene.Own + ".o"));
-        foreach (string function in (string[])["dumped_program_with_a_long_name", "checked", "add", "each"])
-            Assert.Contains($"<{function}>:", own, StringComparison.Ordinal);
+        Assert.All(
+            ["dumped_program_with_a_long_name", "checked", "add", "each"],
+            function => Assert.Contains($"<{function}>:", own, StringComparison.Ordinal));
         Assert.Contains("R_BPF_64_64\tcounts", own, StringComparison.Ordinal);
     }
 

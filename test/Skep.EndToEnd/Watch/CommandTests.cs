@@ -38,14 +38,15 @@ public sealed class CommandTests
         Watched watched = Issue(Size, [.. commands.Values]);
         Dictionary<int, string> names = commands.ToDictionary(c => c.Value, c => c.Key);
         Assert.Equal(commands.Count, watched.Events.Length);
-        foreach ((JsonElement passed, JsonElement told) in watched.Answers.Zip(watched.Events))
+        Assert.All(watched.Answers.Zip(watched.Events), pair =>
         {
+            (JsonElement passed, JsonElement told) = pair;
             string command = names[(int)passed.Number("cmd")!];
             Assert.Equal(command, told.Text("cmd"));
             Assert.Equal(passed.Number("ret"), told.Number("ret"));
             Assert.Equal(KernelNames.Error(passed.Number("ret")!.Value), told.Text("error"));
             AssertAttributes(command, passed.Bytes("attr"), told);
-        }
+        });
     }
 
     [Fact]

@@ -41,8 +41,9 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
     {
         (ShimCall Passed, JsonElement Told)[] loads = Pairs(tools.Of(title), ShimCall.ProgLoad, "prog_load");
         Assert.NotEmpty(loads);
-        foreach ((ShimCall passed, JsonElement told) in loads)
+        Assert.All(loads, pair =>
         {
+            (ShimCall passed, JsonElement told) = pair;
             Assert.Equal(Convert.ToHexStringLower(passed.Insns), Convert.ToHexStringLower(told.Insns()));
             Assert.Equal(passed.U32(4), told.Number("prog.insn_cnt"));
             Assert.Equal(KernelNames.Program(passed.U32(0)), told.Text("prog.type"));
@@ -55,7 +56,7 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
                 Assert.Equal(KernelNames.Error(passed.Return), told.Text("error"));
                 Assert.Equal(Watched.Untagged(told), told.Text("prog.capture"));
                 Assert.False(told.Has("prog.id"));
-                continue;
+                return;
             }
 
             Assert.Null(told.Text("error"));
@@ -63,21 +64,22 @@ public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
             Assert.Equal(passed.Id, told.Number("prog.id"));
             Assert.Equal(passed.Tag, told.Text("prog.tag"));
             Assert.Equal(passed.Line.Number("verified_insns"), told.Number("prog.verified_insns"));
-        }
+        });
     }
 
     [Theory, MemberData(nameof(RealTools.Titles), MemberType = typeof(RealTools))]
     public void Each_map_is_the_one_that_was_asked_for(string title)
     {
-        foreach ((ShimCall passed, JsonElement told) in Pairs(tools.Of(title), ShimCall.MapCreate, "map_create"))
+        Assert.All(Pairs(tools.Of(title), ShimCall.MapCreate, "map_create"), pair =>
         {
+            (ShimCall passed, JsonElement told) = pair;
             Assert.Equal(KernelNames.Map(passed.U32(0)), told.Text("map.type"));
             Assert.Equal(passed.U32(4), told.Number("map.bytes_key"));
             Assert.Equal(passed.U32(8), told.Number("map.bytes_value"));
             Assert.Equal(passed.U32(12), told.Number("map.max_entries"));
             Assert.Equal(passed.Name(28), told.Text("map.name"));
             Assert.Equal(passed.Return >= 0, told.Has("map.id"));
-        }
+        });
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class SaveTests
         string[] hashes = [.. loads.Select(e => e.Text("prog.sha256")!).Distinct().Order()];
         Assert.Equal(hashes.SelectMany(h => new[] { $"{h}.bin", $"{h}.json", $"{h}.o" }).Order(),
             Directory.GetFiles(directory).Select(f => Path.GetFileName(f)!).Order());
-        foreach (JsonElement e in loads)
+        Assert.All(loads, e =>
         {
             string name = Path.Combine(directory, e.Text("prog.sha256")!);
             byte[] bytes = File.ReadAllBytes(name + ".bin");
@@ -30,7 +30,7 @@ public sealed class SaveTests
             Assert.Equal(e.Text("prog.name"), about.Text("prog.name"));
             Assert.Equal(e.Text("prog.tag"), about.Text("prog.tag"));
             AssertObject(name + ".o", bytes, scratch);
-        }
+        });
     }
 
     // llvm's tools find the same bytes in the object, and disassemble all of them.
