@@ -4,28 +4,61 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Abuse;
 
 /// <summary>Variables that a user hands to root's Skep change nothing that it does or shows.</summary>
-public sealed class EnvironmentAbuseTests : IDisposable
+public sealed class EnvironmentAbuseTests(EnvironmentAbuseTests.Scene scene) : IClassFixture<EnvironmentAbuseTests.Scene>
 {
-    private readonly TestNetwork _network = new();
-    private readonly Scratch _scratch = new();
-    private readonly OwnRun _run = new();
-
-    public EnvironmentAbuseTests()
+    /// <summary>A table that logs, and a directory of what a variable may name. No test changes either.</summary>
+    public sealed class Scene : IDisposable
     {
-        File.WriteAllText(_scratch.File("env.skep"), "table env {\n ip saddr 10.0.0.0/8 log drop\n udp dport 7 drop\n}\n");
-        _run.Run("filter", "apply", _scratch.File("env.skep"), "--netns", _network.Name, "--dev", "v0");
+        private readonly TestNetwork _network = new();
+        private readonly Scratch _scratch = new();
+        private readonly OwnRun _run = new();
+        private readonly string[][] _commands;
+        private readonly Lazy<Outcome[]> _plain;
 
-        // What the terminfo of a terminal is looked up as; whoever opens it to read waits for ever.
-        Tool.Shell(
-            $"cd {_scratch.Path} && mkdir -p x .terminfo/x 78 && mkfifo x/xterm .terminfo/x/xterm 78/xterm zone && ln -s /dev/zero zero");
-    }
+        public Scene()
+        {
+            string rules = _scratch.Write("env.skep", "table env {\n ip saddr 10.0.0.0/8 log drop\n udp dport 7 drop\n}\n");
+            _run.Run("filter", "apply", rules, "--netns", _network.Name, "--dev", "v0");
 
-    public void Dispose()
-    {
-        _run.Skep("filter", "remove", "env");
-        _run.Dispose();
-        _network.Dispose();
-        _scratch.Dispose();
+            // What the terminfo of a terminal is looked up as; whoever opens it to read waits for ever.
+            Tool.Shell(
+                $"cd {Directory} && mkdir -p x .terminfo/x 78 && mkfifo x/xterm .terminfo/x/xterm 78/xterm zone && ln -s /dev/zero zero");
+            _commands =
+            [
+                ["filter", "check", rules],
+                ["filter", "list"],
+                ["filter", "set", "list", "env", "none"],
+                ["prog", "show", "name", "env"],
+                ["filter", "test", rules, "--packet", "udp 10.1.1.1:7 > 10.1.1.2:7"],
+                ["--help"],
+            ];
+            _plain = new(() => [.. _commands.Select(command => Try(command, ("TZ", "")))]);
+        }
+
+        internal string Directory => _scratch.Path;
+
+        /// <summary>Commands, with what they print and return without hostile variables.</summary>
+        internal IEnumerable<(string[] Command, Outcome Plain)> Commands => _commands.Zip(_plain.Value);
+
+        // A command that hangs is killed, and then its code is timeout's. nsenter sees the variables, too.
+        internal Outcome Try(string[] command, params (string Name, string Value)[] environment) => _run.Try(
+            ["timeout", "-s", "KILL", "10", "env", .. environment.Select(v => $"{v.Name}={v.Value}"), SkepBinary.Path, .. command]);
+
+        internal Process Follow(params (string Name, string Value)[] environment)
+        {
+            string[] words = _run.Inside(
+                [.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")],
+                    SkepBinary.Path, "filter", "log", "env", "--duration", "60s"]);
+            return Tool.Start(words[0], words[1..]);
+        }
+
+        public void Dispose()
+        {
+            _run.Skep("filter", "remove", "env");
+            _run.Dispose();
+            _network.Dispose();
+            _scratch.Dispose();
+        }
     }
 
     // DIR is a directory with a FIFO for each name that is looked up there.
@@ -60,45 +93,29 @@ public sealed class EnvironmentAbuseTests : IDisposable
     {
         (string Name, string Value)[] hostile =
         [
-            .. variables.Select(v => v.Replace("DIR", _scratch.Path, StringComparison.Ordinal).Split('=', 2)).Select(v => (v[0], v[1])),
+            .. variables.Select(v => v.Replace("DIR", scene.Directory, StringComparison.Ordinal).Split('=', 2)).Select(v => (v[0], v[1])),
         ];
-        string[][] commands =
-        [
-            ["filter", "check", _scratch.File("env.skep")],
-            ["filter", "list"],
-            ["filter", "set", "list", "env", "none"],
-            ["prog", "show", "name", "env"],
-            ["filter", "test", _scratch.File("env.skep"), "--packet", "udp 10.1.1.1:7 > 10.1.1.2:7"],
-            ["--help"],
-        ];
-        Assert.All(commands, command =>
-        {
-            Outcome plain = Try(command, ("TZ", "")), changed = Try(command, [("TZ", ""), .. hostile]);
-            Assert.Equal(plain, changed);
-        });
-
-        // Nothing was made.
-        Assert.Equal(
-            [".terminfo", "78", "env.skep", "x", "zero", "zone"],
-            Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string[] before = Directory.GetFileSystemEntries(scene.Directory);
+        Assert.All(scene.Commands, one => Assert.Equal(one.Plain, scene.Try(one.Command, [("TZ", ""), .. hostile])));
+        Assert.Equal(before.Order(), Directory.GetFileSystemEntries(scene.Directory).Order());
     }
 
     [Fact]
     public void One_log_has_one_reader_whatever_the_runtime_is_told_of_locks()
     {
-        using Process first = Follow();
+        using Process first = scene.Follow();
         Assert.Contains("following the log", first.StandardError.ReadLine(), StringComparison.Ordinal);
-        Outcome second = Try(["filter", "log", "env", "--duration", "5s"], ("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1"));
+        Outcome second = scene.Try(["filter", "log", "env", "--duration", "5s"], ("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1"));
         Assert.Equal(1, second.Code);
         Assert.Contains("another skep filter log follows it", second.Error, StringComparison.Ordinal);
 
         // And the other way round.
         first.Kill();
         first.WaitForExit();
-        using Process third = Follow(("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1"));
+        using Process third = scene.Follow(("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1"));
         Assert.Contains("following the log", third.StandardError.ReadLine(), StringComparison.Ordinal);
         Assert.Contains(
-            "another skep filter log follows it", Try(["filter", "log", "env", "--duration", "5s"]).Error, StringComparison.Ordinal);
+            "another skep filter log follows it", scene.Try(["filter", "log", "env", "--duration", "5s"]).Error, StringComparison.Ordinal);
         third.Kill();
         third.WaitForExit();
     }
@@ -117,14 +134,15 @@ public sealed class EnvironmentAbuseTests : IDisposable
             && TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin").IsDaylightSavingTime(DateTimeOffset.UtcNow)
             ? "+0200"
             : offset;
-        Assert.Contains($"{expected}  uid 0", Try(["prog", "show", "name", "env"], ("TZ", zone)).Output, StringComparison.Ordinal);
+        Assert.Contains($"{expected}  uid 0", scene.Try(["prog", "show", "name", "env"], ("TZ", zone)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_command_of_watch_gets_the_whole_environment_as_it_was_given()
     {
-        string output = _scratch.File("given");
-        Outcome outcome = Try(
+        using var scratch = new Scratch();
+        string output = scratch.File("given");
+        Outcome outcome = scene.Try(
             ["watch", "-o", "/dev/null", "--", "sh", "-c", $"env >{output}"], (
                 "DOTNET_TieredCompilation", "0"), ("TZ", ":../evil"), ("TERMINFO", "/evil"), ("ODD", "a=b\nc"));
         Assert.Equal(0, outcome.Code);
@@ -133,16 +151,4 @@ public sealed class EnvironmentAbuseTests : IDisposable
             ["DOTNET_TieredCompilation=0\n", "TZ=:../evil\n", "TERMINFO=/evil\n", "ODD=a=b\nc\n"],
             line => Assert.Contains(line, given, StringComparison.Ordinal));
     }
-
-    private Process Follow(params (string Name, string Value)[] environment)
-    {
-        string[] words = _run.Inside(
-            [.. environment.Length == 0 ? [] : (string[])["env", .. environment.Select(v => $"{v.Name}={v.Value}")], SkepBinary.Path,
-                "filter", "log", "env", "--duration", "60s"]);
-        return Tool.Start(words[0], words[1..]);
-    }
-
-    // A command that hangs is killed, and then its code is timeout's. nsenter sees the variables, too.
-    private Outcome Try(string[] command, params (string Name, string Value)[] environment) =>
-        _run.Try(["timeout", "-s", "KILL", "10", "env", .. environment.Select(v => $"{v.Name}={v.Value}"), SkepBinary.Path, .. command]);
 }

@@ -7,8 +7,9 @@ namespace Skep.EndToEnd.Guard;
 /// <summary>
 /// The policies that are shipped, and learned ones, on what tools of the distribution and offensive programs really load.
 /// </summary>
+[Collection(nameof(RealTools))]
 [Trait("level", "kernel")]
-public sealed class GuardToolTests(RealTools tools) : IClassFixture<RealTools>
+public sealed class GuardToolTests(RealTools tools)
 {
     public static TheoryData<string> Offensive => [.. OffensivePrograms.All.Select(each => each.Name)];
 

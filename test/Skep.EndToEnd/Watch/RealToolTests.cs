@@ -4,7 +4,8 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Watch;
 
 /// <summary>What real programs load, as skep tells it, against what a shim inside of them saw them pass.</summary>
-public sealed class RealToolTests(RealTools tools) : IClassFixture<RealTools>
+[Collection(nameof(RealTools))]
+public sealed class RealToolTests(RealTools tools)
 {
     // Element operations are told as counts; of OBJ_GET_INFO_BY_FD the shim makes some itself, which it does not see.
     private static readonly HashSet<long> NotListed = [1, 2, 3, 4, 15, 21, 24, 25, 26, 27];

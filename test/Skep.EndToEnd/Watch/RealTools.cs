@@ -55,6 +55,9 @@ public sealed class RealTools : IAsyncLifetime
     private static (string, string[])[] Names(string names) => [.. names.Split(' ').Select(name => (name, new[] { name }))];
 }
 
+[CollectionDefinition(nameof(RealTools))]
+public sealed class RealToolsCollection : ICollectionFixture<RealTools>;
+
 /// <summary>What skep told of a program's calls, and what the shim inside of it saw.</summary>
 internal sealed record ToolRun(Watched Watched, ShimCall[] Calls)
 {
