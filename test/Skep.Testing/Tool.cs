@@ -101,10 +101,10 @@ public static class Tool
     /// <summary>Waits until a condition holds; a test that waits in vain fails.</summary>
     public static void Until(Func<bool> condition, string what, int seconds = 30)
     {
-        for (int i = 0; i < seconds * 10 * Slowness.Factor; i++)
+        for (int i = 0; i < seconds * 50 * Slowness.Factor; i++)
         {
             if (condition()) return;
-            Thread.Sleep(100);
+            Thread.Sleep(20);
         }
 
         Assert.Fail($"never came: {what}");

@@ -82,9 +82,11 @@ public sealed class DeniedFilesTests
         using Process watch = Tool.Start(
             "capsh", "--drop=cap_sys_ptrace", "--", "-c", $"exec timeout -s INT 60 {SkepBinary.Path} watch -j --cmd prog_load -n 400 -o "
                 + $"{events}");
+        string? line;
+        do line = await watch.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line is not null && !line.Contains("watching", StringComparison.Ordinal));
+        Assert.NotNull(line);
         Task<string> error = watch.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Tool.Until(() => File.Exists(events), "the watch");
-        await Task.Delay(1000, TestContext.Current.CancellationToken);
         for (int i = 0; i < 20 && !watch.HasExited; i++) Tool.Run(loads, "1", "25");
         Assert.True(watch.WaitForExit(TimeSpan.FromSeconds(70)), "the watch did not end");
         string said = await error;
