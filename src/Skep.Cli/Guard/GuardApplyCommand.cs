@@ -117,7 +117,7 @@ internal static class GuardApplyCommand
         {
             string why = AppliedGuard.ReadAll().Any(applied => applied.IsDeciding)
                 ? "the policies that are applied may deny it (skep guard log shows that, skep guard remove ends them)"
-                : "this kernel refuses programs of type LSM (skep doctor says what it permits)";
+                : "this kernel refuses programs of type LSM (skep guard watch judges after the fact)";
             return Message.Error($"{what}: {e.Message}: {why}", ExitCode.NotPermitted);
         }
     }

@@ -13,7 +13,7 @@ internal static class GuardCommand
             new("skep guard apply /etc/skep/guard.d", "put policies into the kernel"),
             new("skep guard show", "those that are there, and what they decided")))
         {
-            GuardCheckCommand.Create(), GuardTestCommand.Create(), GuardLearnCommand.Create(),
+            GuardCheckCommand.Create(), GuardTestCommand.Create(), GuardWatchCommand.Create(), GuardLearnCommand.Create(),
             GuardApplyCommand.Create(), GuardApplyCommand.CreateConfirm(), GuardShowCommand.Create(), GuardLogCommand.Create(),
             GuardShowCommand.CreateRemove(),
         };

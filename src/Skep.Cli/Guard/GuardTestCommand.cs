@@ -52,8 +52,8 @@ internal static class GuardTestCommand
         {
             using var buffered = new BufferedStream(stream, StreamOutput.BufferBytes);
             GuardTestWriter writer = GuardTestWriter.Of(form, buffered);
-            var test = new EventTest(
-                input, path == "-" ? "standard input" : path, policies, () => new MachineSnapshot().Kernel, writer.Flush);
+            var judge = new EventJudge(policies, () => new MachineSnapshot().Kernel);
+            var test = new EventTest(input, path == "-" ? "standard input" : path, judge, writer.Flush);
             try
             {
                 while (test.Next() is { } tested) writer.Write(tested);

@@ -52,6 +52,7 @@ internal abstract class GuardTestWriter
             json.WriteEndArray();
         }
 
+        if (tested.Reaction is { } reaction) json.WriteString("reaction", reaction);
         json.WriteEndObject();
     }
 
@@ -68,7 +69,8 @@ internal abstract class GuardTestWriter
             if (decision.Word is "allow" or "not-covered") return;
             string what = tested.ObjectType is { } type ? $" {type} {SafeText.Escape(tested.ObjectName ?? "")}".TrimEnd() : "";
             string who = $"{SafeText.Escape(tested.Comm ?? "?")}[{tested.Pid}]{(tested.Exe is { } exe ? $" {SafeText.Escape(exe)}" : "")}";
-            _text.WriteLine($"{tested.Time} {decision.Word} {tested.Cmd}{what} {who}: {Reason(decision)}");
+            string reaction = tested.Reaction is { } done ? $"; {done}" : "";
+            _text.WriteLine($"{tested.Time} {decision.Word} {tested.Cmd}{what} {who}: {Reason(decision)}{reaction}");
         }
 
         public override void Flush() => _text.Flush();

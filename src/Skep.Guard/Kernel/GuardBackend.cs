@@ -12,9 +12,6 @@ namespace Skep.Guard.Kernel;
 /// <param name="Function">The kernel's function that it needs, by its BTF.</param>
 internal sealed record GuardBackend(string Name, string Load, string MapCreate, string Command, string OpenMap, string Function)
 {
-    // securityfs(5)
-    private const string ActiveModules = "/sys/kernel/security/lsm";
-
     private static readonly GuardBackend Lsm =
         new("lsm", "skep_prog_load", "skep_map_create", "skep_command", "skep_open_map", "bpf_lsm_bpf_prog_load");
     private static readonly GuardBackend ModifiedReturn =
@@ -26,18 +23,15 @@ internal sealed record GuardBackend(string Name, string Load, string MapCreate, 
     /// <summary>Whether it is the LSM framework.</summary>
     public bool IsLsm => this == Lsm;
 
-    /// <summary>The active LSMs, comma-separated; null where securityfs is not mounted.</summary>
-    public static string? ActiveLsms() => KernelFile.Text(ActiveModules).Value?.Trim();
-
     /// <summary>The best of this kernel.</summary>
     /// <exception cref="NotSupportedByKernelException">It has none.</exception>
     public static GuardBackend Choose(Btf kernel)
     {
-        string? modules = ActiveLsms();
-        bool runsLsm = modules is null || modules.Split(',').Contains("bpf");
+        bool runsLsm = SecurityModules.Active()?.Contains("bpf") ?? true;
         foreach (GuardBackend backend in (GuardBackend[])(runsLsm ? [Lsm, ModifiedReturn] : [ModifiedReturn]))
             if (kernel.TryFind(backend.Function, BtfKind.Func, out _)) return backend;
         throw new NotSupportedException(
-            "guard needs the hook security_bpf_prog_load, where a program is judged with its code (Linux 6.9 or later has it)");
+            "guard needs the hook security_bpf_prog_load, where a program is judged with its code (Linux 6.9 or later has it); "
+            + "skep guard watch judges after the fact");
     }
 }

@@ -19,15 +19,10 @@ public static class GuardExamination
         {
             GuardBackend backend = GuardBackend.Choose(new MachineSnapshot().Types.Require());
             Load(backend);
-            string? modules = GuardBackend.ActiveLsms();
-            return (backend.IsLsm, modules) switch
-            {
-                (true, not null) => new(Key, Title, "by LSM programs", Health.Good),
-                (true, null) => new(Key, Title, "by LSM programs, if BPF is an active LSM", Health.Limited,
-                    "mount -t securityfs securityfs /sys/kernel/security shows the active ones"),
-                _ => new(Key, Title, "in front of the LSM hooks (fmod_ret)", Health.Limited,
-                    $"boot with lsm={modules},bpf for LSM programs"),
-            };
+            return backend.IsLsm
+                ? new(Key, Title, "by LSM programs", Health.Good)
+                : new(Key, Title, "in front of the LSM hooks (fmod_ret)", Health.Limited,
+                    $"boot with lsm={string.Join(',', SecurityModules.Active() ?? [])},bpf for LSM programs");
         }
         catch (NotSupportedException e)
         {
@@ -36,7 +31,7 @@ public static class GuardExamination
         catch (KernelException e)
         {
             return new(Key, Title, "not possible", Health.Limited, e.Error.Name == "EPERM"
-                ? "the kernel, or what this process may do, refuses programs of type LSM; skep guard test judges recorded events"
+                ? "the kernel, or what this process may do, refuses programs of type LSM; skep guard watch judges after the fact"
                 : e.Message);
         }
     }

@@ -32,7 +32,8 @@ internal sealed class EventReader(Stream stream, string name, Action? beforeWait
         return null;
     }
 
-    private static SavedEvent? Parse(ReadOnlySpan<byte> line)
+    /// <summary>An event; null when a line is none.</summary>
+    public static SavedEvent? Parse(ReadOnlySpan<byte> line)
     {
         try
         {

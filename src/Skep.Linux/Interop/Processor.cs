@@ -18,8 +18,9 @@ internal readonly record struct Processor(bool IsArm64)
     internal int Openat => Of(257, 56);
     internal int PerfEventOpen => Of(298, 241);
 
-    // Those above 424 are the same everywhere.
-    internal const int Fsopen = 430, Fsconfig = 431, Fsmount = 432, PidfdOpen = 434, Openat2 = 437, PidfdGetfd = 438;
+    // Those from 424 on are the same everywhere.
+    internal const int PidfdSendSignal = 424, Fsopen = 430, Fsconfig = 431, Fsmount = 432, PidfdOpen = 434, Openat2 = 437, PidfdGetfd = 438,
+        LsmListModules = 461;
 
     // Flags of open(2).
     internal int O_DIRECTORY => Of(0x10000, 0x4000);

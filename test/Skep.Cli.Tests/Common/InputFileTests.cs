@@ -48,6 +48,7 @@ public sealed class InputFileTests : IDisposable
         ["gen --pcap"] = null,
         ["guard check FILE"] = ["guard", "check", "INPUT"],
         ["guard apply FILE"] = ["guard", "apply", "INPUT"],
+        ["guard watch FILE"] = ["guard", "watch", "INPUT"],
         ["guard test FILE"] = ["guard", "test", "INPUT", "--events", "EVENTS"],
         ["guard test --events"] = ["guard", "test", "POLICY", "--events", "INPUT"],
         ["guard learn --events"] = ["guard", "learn", "--events", "INPUT"],

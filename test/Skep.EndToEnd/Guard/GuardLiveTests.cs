@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Skep.EndToEnd.Machine;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Guard;
@@ -38,6 +39,80 @@ public sealed class GuardLiveTests
 
         string Text(string name) => File.Exists(scratch.File(name)) ? File.ReadAllText(scratch.File(name)) : "";
     }
+
+    [Fact]
+    public void The_process_of_what_is_denied_gets_a_signal()
+    {
+        JsonElement[] reactions = Reactions("--signal KILL", _ =>
+            Assert.Equal(137, Tool.Try("sh", "-c", $"{Built.Guarded} storm 7 5 {Patience}000; exit $?").Code));
+        Assert.Contains(reactions, d => d.Text("reaction")!.StartsWith("SIGKILL sent to process", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_link_of_a_program_that_is_denied_is_detached()
+    {
+        using var cgroup = new TestCgroup();
+        string pins = $"/sys/fs/bpf/late-{Environment.ProcessId}";
+        Directory.CreateDirectory(pins);
+        try
+        {
+            JsonElement[] reactions = Reactions("--detach", until =>
+            {
+                Tool.Run(Built.Guarded, "cgroup", cgroup.Directory, pins);
+                until(" detached");
+
+                // The other program was attached without a link.
+                Assert.Single(Tool.BpftoolJson("cgroup", "show", cgroup.Directory).AsArray());
+            });
+            JsonElement detached = Assert.Single(reactions);
+            Assert.Equal("link_create", detached.Text("cmd"));
+            Assert.Matches("^link [0-9]+ detached$", detached.Text("reaction"));
+        }
+        finally
+        {
+            Directory.Delete(pins, recursive: true);
+        }
+    }
+
+    // Those of a watch while something is done.
+    private static JsonElement[] Reactions(string options, Action<Action<string>> meanwhile)
+    {
+        using var scratch = new Scratch();
+        string policy = scratch.Write("late.toml", """
+            [policy]
+            name = "late"
+
+            [[rule]]
+            action = "deny"
+            on = "prog_load"
+            helper = "get_prandom_u32"
+
+            [[rule]]
+            action = "deny"
+            on = "prog_load"
+            prog_type = "cgroup_skb"
+            prog_name = "guarded"
+            """);
+        string output = scratch.Write("out", ""), said = scratch.Write("said", "");
+        using Process watch = Tool.Start(
+            "sh", ["-c", $"exec {SkepBinary.Path} guard watch {policy} {options} -j >{output} 2>{said}"]);
+        try
+        {
+            Until(said, "judging");
+            meanwhile(text => Until(output, text));
+            Assert.Equal(0, Tool.End(watch, "INT").Code);
+        }
+        finally
+        {
+            watch.Kill();
+            watch.WaitForExit();
+        }
+
+        return [.. File.ReadAllLines(output).Select(Json.Parse).Where(d => d.Has("reaction"))];
+    }
+
+    private static void Until(string file, string text) =>
+        Tool.Until(() => File.ReadAllText(file).Contains(text, StringComparison.Ordinal), text, Patience);
 
     [Fact]
     public void What_happens_meanwhile_is_learned_by_content()

@@ -38,7 +38,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "filter rule add TABLE udp dport 9 drop", "filter rule insert TABLE udp dport 8 drop -j",
         "filter log TABLE", "filter log TABLE -j", "filter log TABLE --write -", "top --interval 50ms", "top -j --interval 50ms",
         "guard check POLICY", "guard check POLICY -j", "guard test POLICY --events EVENTS", "guard test POLICY --events EVENTS -j",
-        "guard test POLICY --events EVENTS -p", "guard learn --events EVENTS", "guard show", "guard show -j",
+        "guard test POLICY --events EVENTS -p", "guard learn --events EVENTS", "guard watch POLICY -j", "guard watch POLICY --duration 2s",
+        "guard show", "guard show -j",
     ];
 
     [Fact]
