@@ -212,7 +212,7 @@ public sealed class GuardTests
         Assert.False(GuardMachine.IsLoaded("load", Random));
 
         int killed = 0;
-        for (int milliseconds = 0; milliseconds < 5000; milliseconds += 250)
+        for (int milliseconds = 0; milliseconds < 5000; milliseconds += 500)
         {
             using Process apply = Tool.Start("sh", ["-c", $"exec {SkepBinary.Path} guard apply {other} 2>/dev/null"]);
             if (!apply.WaitForExit(milliseconds)) killed++;
@@ -262,7 +262,7 @@ public sealed class GuardTests
         }
 
         guard.Apply("scene", Rules);
-        using Process storm = Tool.Start("sh", ["-c", $"exec {Built.Guarded} storm {Random} {Time} 40000 >{files.File("result")}"]);
+        using Process storm = Tool.Start("sh", ["-c", $"exec {Built.Guarded} storm {Random} {Time} 30000 >{files.File("result")}"]);
         Tool.Run(SkepBinary.Path, "guard", "apply", many);
         guard.Apply("scene", Rules);
         Tool.Run(SkepBinary.Path, "guard", "apply", many);
