@@ -20,9 +20,11 @@ internal static class GuardLearnRun
         // Before the watch begins, which loads programs of its own.
         foreach (Listed<ProgramEntry> listed in ObjectWalk.Programs(machine.Clock))
             if (listed.Entry?.Info is { } info) learner.AddLoaded(info.Tag, info.Type, info.Name);
-        using WatchSession session =
-            WatchSession.Open(new WatchOptions(), machine, new LearningSink(learner), Message.Print, new HeapBudget().Keep);
-        return LiveView.Run(new Source(session), limits, "a policy", $"learning (backend {session.Backend})", followsReader: false);
+        var sink = new EndingSink(new LearningSink(learner));
+        using WatchSession session = WatchSession.Open(new WatchOptions(), machine, sink, Message.Print, new HeapBudget().Keep);
+        return LiveView.Run(
+            new WatchSource(session, sink, saving: null, file: null), limits, "a policy", $"learning (backend {session.Backend})",
+            followsReader: false);
     }
 
     private sealed class LearningSink(PolicyLearner learner) : IEventSink
@@ -31,21 +33,6 @@ internal static class GuardLearnRun
 
         public void Flush()
         {
-        }
-    }
-
-    private sealed class Source(WatchSession session) : ILiveSource
-    {
-        private WatchSummary? _summary;
-
-        public void Run(LiveLimits limits) => _summary = session.Run(limits.Count, limits.Duration);
-
-        public void Stop() => session.Stop();
-
-        public bool Conclude()
-        {
-            if (_summary is { } summary) Message.Print(summary.Describe());
-            return true;
         }
     }
 }

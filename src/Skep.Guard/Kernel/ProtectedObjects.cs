@@ -35,8 +35,9 @@ internal sealed class ProtectedObjects
         var found = new ProtectedObjects(report);
         foreach (Protection protection in policies.Select(policy => policy.Protected))
         {
-            foreach (string map in protection.Maps) found.AddMap(map);
-            foreach (string program in protection.Programs) found.AddProgram(program);
+            foreach (string map in protection.Maps) found.AddNamed(map, PinnedKind.Map, KernelObjects.MapIds(), NameOfMap);
+            foreach (string program in protection.Programs)
+                found.AddNamed(program, PinnedKind.Program, KernelObjects.ProgramIds(), NameOfProgram);
             foreach (string path in protection.Links) found.AddPinned(path, PinnedKind.Link);
             foreach (string path in protection.Pins) found.AddPins(path);
             if (protection.HasFilter) found.AddTree(SkepPaths.FilterPins);
@@ -81,40 +82,29 @@ internal sealed class ProtectedObjects
 
     private static ulong Key(ObjectKind kind, uint id) => (ulong)kind << 32 | id;
 
-    private void AddMap(string name)
+    private void AddNamed(string name, PinnedKind kind, IEnumerable<uint> ids, Func<uint, string?> nameOf)
     {
         if (name.StartsWith('/'))
         {
-            AddPinned(name, PinnedKind.Map);
+            AddPinned(name, kind);
             return;
         }
 
-        int before = _objects.Count;
-        foreach (uint id in KernelObjects.MapIds())
-        {
-            using BpfMap? map = BpfMap.TryOpenById(id, out _);
-            if (map?.Info.Name == name) _objects[Key(ObjectKind.Map, id)] = FromWrites;
-        }
-
-        if (_objects.Count == before) Missing($"map {name}");
+        uint[] found = [.. ids.Where(id => nameOf(id) == name)];
+        foreach (uint id in found) Add(new PinnedObject(kind, id));
+        if (found.Length == 0) Missing($"{NameOf(kind)} {name}");
     }
 
-    private void AddProgram(string name)
+    private static string? NameOfMap(uint id)
     {
-        if (name.StartsWith('/'))
-        {
-            AddPinned(name, PinnedKind.Program);
-            return;
-        }
+        using BpfMap? map = BpfMap.TryOpenById(id, out _);
+        return map?.Info.Name;
+    }
 
-        int before = _objects.Count;
-        foreach (uint id in KernelObjects.ProgramIds())
-        {
-            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
-            if (program?.GetInfo().Name == name) AddProgram(id);
-        }
-
-        if (_objects.Count == before) Missing($"program {name}");
+    private static string? NameOfProgram(uint id)
+    {
+        using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+        return program?.GetInfo().Name;
     }
 
     private void AddProgram(uint id)
