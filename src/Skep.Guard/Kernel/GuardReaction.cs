@@ -26,7 +26,8 @@ public sealed class GuardReaction(string? signal, bool detaches)
         if (isDenied && e.Command == "prog_load" && e.Program?.Id is { } loaded) _denied.Add(loaded);
         bool isOfDenied = e is { Failed: false, Link.ProgramId: { } program } && _denied.Contains(program);
         if (!isDenied && !isOfDenied) return null;
-        string?[] done = [detaches && e.Link?.Id is { } link ? Detach(link) : null, isDenied && signal is not null ? Send(e.Process) : null];
+        string?[] done =
+            [detaches && e.Link?.Id is { } link ? Detach(link) : null, isDenied && signal is not null ? Send(e.Process) : null];
         return done.Any(one => one is not null) ? string.Join(", ", done.Where(one => one is not null)) : null;
     }
 

@@ -25,7 +25,13 @@ public static class SecurityModules
         fixed (ulong* to = ids) count = Libc.syscall(Processor.LsmListModules, (nint)to, (nint)(&size), 0, 0, 0);
         if (count < 0) return KernelFile.Text("/sys/kernel/security/lsm").Value?.Trim().Split(',');
         var names = new string[count];
-        for (int i = 0; i < names.Length; i++) names[i] = ids[i] - FirstId < (ulong)Names.Length ? Names[ids[i] - FirstId] : $"module {ids[i]}";
+        for (int i = 0; i < names.Length; i++) names[i] = NameOf(ids[i]);
         return names;
+    }
+
+    private static string NameOf(ulong id)
+    {
+        ulong place = id - FirstId;
+        return place < (ulong)Names.Length ? Names[place] : $"module {id}";
     }
 }
