@@ -22,6 +22,18 @@ public sealed class ProgramTagTests
     public void A_digest_is_that_of_OpenSSL() =>
         Gen.Byte.Array[0, 300].Sample(bytes => Assert.Equal(SHA256.HashData(bytes), Sha256Digest.Compute(bytes)));
 
+    [Fact]
+    public void Digests_of_several_messages_are_those_of_each() => Gen.Byte.Array[0, 200].Array[0, 11].Sample(messages =>
+    {
+        var ends = new int[messages.Length];
+        for (var i = 0; i < ends.Length; i++) ends[i] = messages[i].Length + (i == 0 ? 0 : ends[i - 1]);
+        var digests = new byte[ends.Length * Sha256Digest.Size];
+
+        Sha256Digest.Compute(messages.SelectMany(m => m).ToArray(), ends, digests);
+
+        Assert.Equal(messages.SelectMany(SHA256.HashData), digests);
+    });
+
     [Theory]
     [InlineData(WideSource.MapFd, true)]
     [InlineData(WideSource.MapValue, true)]

@@ -15,11 +15,12 @@ internal static class RuleIdUpgrade
     {
         if (state.RuleIds == RuleEncoding.Version) return state;
         var sets = state.Sets.ToDictionary(s => s.Name, s => (Set?)SetOf(s));
-        var ids = new RuleId();
+        Rule[] rules = [.. state.Rules.Select(r => LoneRule.Read(r.Text, sets).Rule ?? Named(r.Id))];
+        new RuleId(rules.Length).Assign(rules);
         return state with
         {
             RuleIds = RuleEncoding.Version,
-            Rules = [.. state.Rules.Select(r => r with { Id = ids.Assign(LoneRule.Read(r.Text, sets).Rule ?? Named(r.Id)).Id })],
+            Rules = [.. state.Rules.Zip(rules, (kept, rule) => kept with { Id = rule.Id })],
         };
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
 using Skep.Output;
@@ -46,19 +47,24 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
             }
         }
 
-        var ids = new RuleId();
+        var ids = new RuleId(syntax.Rules.Count);
         var ruleChecker = new RuleChecker(source, diagnostics, _sets);
         var rules = new List<Rule>(syntax.Rules.Count);
         var shadowed = new List<(SourceSpan Span, int By)>();
+        var named = 0;
         var reachability = new Reachability(syntax.Rules.Count);
         for (var i = 0; i < syntax.Rules.Count && !diagnostics.IsFull; i++)
         {
             if (syntax.Rules[i] is not { } written || ruleChecker.Check(written) is not { } rule) continue;
-            rules.Add(ids.Assign(rule));
+            rules.Add(rule);
             if (reachability.FindDecider(rules, ruleChecker.Constraints) is >= 0 and var by) shadowed.Add((written.Span, by));
+            if (rules.Count - named < RuleId.Together) continue;
+            ids.Assign(CollectionsMarshal.AsSpan(rules)[named..]);
+            named = rules.Count;
         }
         if (diagnostics.HasErrors) return null;
 
+        ids.Assign(CollectionsMarshal.AsSpan(rules)[named..]);
         WarnOfUnusedSets(syntax, ruleChecker.UsedSets);
         foreach (var (span, by) in shadowed)
             diagnostics.Warn(source, span,

@@ -143,9 +143,9 @@ internal sealed class ImportBuilder(string name)
         if (dropsByPolicy && !drops) Note(policyLine, "policy drop", LeftOut(lost, "the policy"));
         // ARP and the like never reach netfilter's IP chains, and must not be dropped by the rule that replaces their policy.
         if (drops) AddPolicy(new Rule("", [], null, [], new(VerdictKind.Drop), "policy"), family);
-        var ids = new RuleId();
         var verdict = new Verdict(drops ? VerdictKind.Drop : VerdictKind.Pass);
-        List<Rule> rules = [.. _rules.Select(r => ids.Assign(r.IsPolicy ? r.Rule with { Verdict = verdict } : r.Rule))];
+        Rule[] rules = [.. _rules.Select(r => r.IsPolicy ? r.Rule with { Verdict = verdict } : r.Rule)];
+        new RuleId(rules.Length).Assign(rules);
         var table = new Table(name, [], AttachMode.Auto, VerdictKind.Pass, null, [.. _sets.Values.OfType<Set>()], [.. rules]);
         var total = _taken.Union(_lost).Count();
         var taken = total - _lost.Count;

@@ -13,6 +13,9 @@ internal ref struct BlockHash
 {
     public const int BlockSize = 64;
 
+    /// <summary>The words of a state of SHA-256.</summary>
+    public const int Sha256Words = 8;
+
     private readonly Span<uint> _state;
     private readonly bool _sha256;
 
@@ -27,10 +30,10 @@ internal ref struct BlockHash
 
     private static ReadOnlySpan<uint> Sha1Start => [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 
-    private static ReadOnlySpan<uint> Sha256Start =>
+    internal static ReadOnlySpan<uint> Sha256Start =>
         [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
-    private static ReadOnlySpan<uint> Sha256Keys =>
+    internal static ReadOnlySpan<uint> Sha256Keys =>
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -59,15 +62,25 @@ internal ref struct BlockHash
     {
         Span<byte> last = stackalloc byte[2 * BlockSize];
         last.Clear();
-        rest.CopyTo(last);
-        last[rest.Length] = 0x80;
-        var size = rest.Length + 9 <= BlockSize ? BlockSize : 2 * BlockSize;
-        BinaryPrimitives.WriteInt64BigEndian(last[(size - 8)..], bytesInAll * 8);
-        Add(last[..size]);
-        var words = _sha256 ? 8 : 5;
+        Add(last[..(Pad(rest, bytesInAll, last) * BlockSize)]);
+        var words = _sha256 ? Sha256Words : 5;
         for (var i = 0; i < words; i++)
             BinaryPrimitives.WriteUInt32BigEndian(digest[(4 * i)..], _state[i]);
         return 4 * words;
+    }
+
+    /// <summary>Writes the last blocks: the rest, shorter than a block, and the padding.</summary>
+    /// <param name="rest">The rest.</param>
+    /// <param name="bytesInAll">How long the message is.</param>
+    /// <param name="last">Room for two blocks, all zero.</param>
+    /// <returns>How many there are.</returns>
+    internal static int Pad(ReadOnlySpan<byte> rest, long bytesInAll, Span<byte> last)
+    {
+        rest.CopyTo(last);
+        last[rest.Length] = 0x80;
+        var count = rest.Length + 9 <= BlockSize ? 1 : 2;
+        BinaryPrimitives.WriteInt64BigEndian(last[(count * BlockSize - 8)..], bytesInAll * 8);
+        return count;
     }
 
     private static void AddSha1(ReadOnlySpan<byte> block, Span<uint> state)
