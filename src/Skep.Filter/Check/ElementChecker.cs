@@ -66,8 +66,8 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
             return null;
         }
         if (type.Type == DataType.TcpFlag)
-            return CheckFlags([new(TokenKind.Word, part.Span, part.Text)]) is { } single ? new(single, single) : null;
-        var error = ValueText.TryParseInterval(part.Text, type.Type, type.Bits, type.Domain, out var range, out var hostBits);
+            return CheckFlags([part.Value]) is { } single ? new(single, single) : null;
+        var error = ValueText.TryParseInterval(part.Value.Content, type.Type, type.Bits, type.Domain, out var range, out var hostBits);
         if (error != ValueError.None)
         {
             Explain(error, part, type);
@@ -87,7 +87,7 @@ internal sealed class ElementChecker(SourceText source, DiagnosticBag diagnostic
         var flags = 0;
         foreach (var word in words)
         {
-            if (ValueText.TryParse(word.Text, DataType.TcpFlag, new(0, 255), out var value) != ValueError.None)
+            if (ValueText.TryParse(word.Content, DataType.TcpFlag, new(0, 255), out var value) != ValueError.None)
             {
                 diagnostics.Error(source, word.Span, $"{word.Text} is not a TCP flag",
                     Spelling.DidYouMean(word.Text, ValueNames.NamesOf(DataType.TcpFlag))

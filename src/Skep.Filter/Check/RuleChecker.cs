@@ -73,7 +73,7 @@ internal sealed class RuleChecker(SourceText source, DiagnosticBag diagnostics, 
         if (syntax.Fields is not [{ Field: Field.EtherType }] || syntax.Value is not ElementsSyntax values) return;
         foreach (var part in values.Elements.SelectMany(e => e.Parts))
         {
-            if (ValueText.TryParse(part.Text, DataType.EtherType, new(0, 0xffff), out var value) != ValueError.None
+            if (ValueText.TryParse(part.Value.Content, DataType.EtherType, new(0, 0xffff), out var value) != ValueError.None
                 || (value != 0x8100 && value != 0x88a8)) continue;
             diagnostics.Warn(source, part.Span, "ether type looks through two VLAN tags, so this matches frames with three or more only",
                 "write vlan id 0-4095 for tagged frames");

@@ -61,9 +61,9 @@ internal static class VerdictMap
             var rest = word.Text[(colon + 1)..];
             if (rest.Length > 0 ? !Verdicts.Contains(rest) : i + 1 >= element.Count || !Verdicts.Contains(element[i + 1].Text)) continue;
             List<Token> key = [.. element[..i]];
-            if (colon > 0) key.Add(word with { Text = word.Text[..colon] });
+            if (colon > 0) key.Add(new(word.Kind, word.Span, word.Text[..colon]));
             List<Token> verdict = [.. element[(i + 1)..]];
-            if (rest.Length > 0) verdict.Insert(0, word with { Text = rest });
+            if (rest.Length > 0) verdict.Insert(0, new(word.Kind, word.Span, rest));
             return (key, verdict);
         }
         return (element, []);

@@ -229,7 +229,7 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
     internal static FieldInfo? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>The field of a name's two words; null for none.</summary>
-    internal static FieldInfo? Find(string first, string second)
+    internal static FieldInfo? Find(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
         Span<char> name = stackalloc char[LongestName];
         if (first.Length + 1 + second.Length > name.Length) return null;
@@ -241,7 +241,7 @@ public sealed record FieldInfo(Field Field, string Name, int Bits, DataType Type
     }
 
     /// <summary>Whether a word begins the name of a field.</summary>
-    internal static bool IsFirstWord(string word) => FirstWords.Contains(word);
+    internal static bool IsFirstWord(ReadOnlySpan<char> word) => FirstWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
 
     /// <summary>The fields in the bytes of a header.</summary>
     internal static IEnumerable<FieldInfo> In(Header header) => Table.Where(f => f.Source == FieldSource.Header && f.Header == header);

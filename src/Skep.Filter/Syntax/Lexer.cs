@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Text;
 
 namespace Skep.Filter.Syntax;
@@ -11,11 +12,20 @@ internal sealed class Lexer
 {
     private const string Quote = "\"";
 
+    private static readonly SearchValues<char> WordCharacters =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.:/-*+");
+
+    /// <summary>What is neither an error nor begins something that hides other characters.</summary>
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.:/-*+ \t\r\n;{}(),@|&=!<>");
+
+    /// <summary>What may end an item, and what hides such characters.</summary>
+    private static readonly SearchValues<char> Ends = SearchValues.Create("\n;{}#\"\\");
+
     private readonly SourceText _source;
     private readonly string _text;
     private readonly DiagnosticBag? _diagnostics;
     private readonly bool _hasEscapes;
-    private readonly SharedTexts _texts = new();
     private readonly List<SourceComment>? _comments;
     private bool _isLineStart = true;
 
@@ -42,9 +52,8 @@ internal sealed class Lexer
     {
         var comments = new List<SourceComment>();
         var lexer = new Lexer(source, diagnostics, comments, hasEscapes: true);
-        while (lexer.Move(out _) != TokenKind.End)
-        {
-        }
+        do lexer.SkipPlain();
+        while (lexer.Move(out _) != TokenKind.End);
         return comments;
     }
 
@@ -53,13 +62,17 @@ internal sealed class Lexer
     /// <param name="hasEscapes">Whether a backslash in a string takes the next character; nft has no such thing.</param>
     internal static List<Token> ReadAll(SourceText source, bool hasEscapes = true)
     {
-        var lexer = new Lexer(source, null, null, hasEscapes);
-        var tokens = new List<Token> { lexer.Next() };
-        while (tokens[^1].Kind != TokenKind.End) tokens.Add(lexer.Next());
+        var (lexer, texts) = (new Lexer(source, null, null, hasEscapes), new SharedTexts());
+        var tokens = new List<Token>();
+        while (tokens is not [.., { Kind: TokenKind.End }])
+        {
+            var token = lexer.Next();
+            tokens.Add(new(token.Kind, token.Span, texts.Of(token.Content)));
+        }
         return tokens;
     }
 
-    internal static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '/' or '-' or '*' or '+';
+    internal static bool IsWordCharacter(char c) => WordCharacters.Contains(c);
 
     /// <summary>Reads the next token; at the end of the text, again and again its end.</summary>
     internal Token Next()
@@ -70,7 +83,15 @@ internal sealed class Lexer
 
     /// <summary>The token of a kind that is at a place.</summary>
     internal Token Read(TokenKind kind, SourceSpan span) =>
-        new(kind, span, kind == TokenKind.String ? ContentOf(span) : _texts.Of(_text.AsSpan(span.Start, span.Length)));
+        kind == TokenKind.String ? new(kind, span, ContentOf(span)) : new(kind, span, _source);
+
+    /// <summary>Goes to what may end an item, and reads it without its text.</summary>
+    internal TokenKind MoveToEnd(out SourceSpan span)
+    {
+        var end = _text.AsSpan(Position).IndexOfAny(Ends);
+        Position = end < 0 ? _text.Length : Position + end;
+        return Move(out span);
+    }
 
     /// <summary>Goes behind the next token without reading its text.</summary>
     internal TokenKind Move(out SourceSpan span)
@@ -102,6 +123,14 @@ internal sealed class Lexer
         }
         span = new(_text.Length, 0);
         return TokenKind.End;
+    }
+
+    private void SkipPlain()
+    {
+        var plain = _text.AsSpan(Position);
+        if (plain.IndexOfAnyExcept(Plain) is >= 0 and var end) plain = plain[..end];
+        Position += plain.Length;
+        if (plain.TrimEnd(" \t\r") is [.., var last]) _isLineStart = last == '\n';
     }
 
     private bool IsLineEnd(int at)
@@ -149,16 +178,16 @@ internal sealed class Lexer
 
     private TokenKind ReadWord(out SourceSpan span)
     {
-        var end = Position;
-        while (end < _text.Length && IsWordCharacter(_text[end])) end++;
-        var kind = (end - Position, _text[Position]) switch
+        var length = _text.AsSpan(Position).IndexOfAnyExcept(WordCharacters);
+        if (length < 0) length = _text.Length - Position;
+        var kind = (length, _text[Position]) switch
         {
             (1, '.') => TokenKind.Dot,
             (1, '-') => TokenKind.Dash,
             (1, '/') => TokenKind.Slash,
             _ => TokenKind.Word,
         };
-        return Take(kind, end - Position, out span);
+        return Take(kind, length, out span);
     }
 
     private TokenKind ReadSymbol(char c, out SourceSpan span)

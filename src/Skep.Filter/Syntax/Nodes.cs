@@ -81,7 +81,12 @@ internal sealed record ElementSyntax(SourceSpan Span, PartSyntax[] Parts, Token?
 internal sealed record CounterSyntax(SourceSpan Span, Token? Packets, Token? Bytes);
 
 /// <summary>A value, a prefix, or a range; flags joined by bars are one part with several words.</summary>
-internal readonly record struct PartSyntax(SourceSpan Span, string Text, List<Token>? Flags = null);
+internal readonly record struct PartSyntax(Token Value, List<Token>? Flags = null)
+{
+    internal SourceSpan Span => Value.Span;
+
+    internal string Text => Value.Text;
+}
 
 internal sealed record LimitSyntax(
     SourceSpan Span, bool Over, Token Rate, Token? Burst, List<FieldSyntax> Key, Token? Size);

@@ -7,19 +7,21 @@ namespace Skep.Filter.Syntax;
 
 internal sealed partial class Parser
 {
-    private FieldSyntax? ParseField()
+    private const string FieldForm = "a field like ip saddr";
+
+    private FieldSyntax? ParseField(string expected)
     {
         var protocol = Take();
-        if (!FieldInfo.IsFirstWord(protocol.Text))
-        {
-            ExplainWord(protocol, "a field like ip saddr");
-            return null;
-        }
         var name = Current;
-        if (name.Kind == TokenKind.Word && FieldInfo.Find(protocol.Text, name.Text) is { } field)
+        if (name.Kind == TokenKind.Word && FieldInfo.Find(protocol.Content, name.Content) is { } field)
         {
             Advance();
             return new(field.Field, protocol.Span.To(name.Span));
+        }
+        if (!FieldInfo.IsFirstWord(protocol.Content))
+        {
+            ExplainWord(protocol, expected);
+            return null;
         }
         var fields =
             FieldInfo.All.Where(f => f.Name.StartsWith(protocol.Text + " ", StringComparison.Ordinal))
@@ -28,7 +30,7 @@ internal sealed partial class Parser
         {
             Error(protocol.Span.To(name.Span), slip.Message, slip.Suggestion);
         }
-        else if (name.Kind != TokenKind.Word || IsStatementWord(name.Text) || NftSlips.TryExplain(name.Text, out _))
+        else if (name.Kind != TokenKind.Word || IsStatementWord(name.Content) || NftSlips.TryExplain(name.Text, out _))
         {
             var asSuch = protocol.Text switch
             {
@@ -60,7 +62,7 @@ internal sealed partial class Parser
                 Error(Current, $"expected a field behind the dot, found {Describe(Current)}");
                 return null;
             }
-            if (ParseField() is not { } next) return null;
+            if (ParseField(FieldForm) is not { } next) return null;
             (several ??= [first]).Add(next);
         }
         FieldSyntax[] fields = several?.ToArray() ?? [first];
@@ -74,10 +76,13 @@ internal sealed partial class Parser
     private bool IsBareFragment(Field field) =>
         field is Field.IpFrag or Field.Ip6Frag
         && (Current.Kind is TokenKind.Separator or TokenKind.CloseBrace or TokenKind.End
-            || (Current.Kind == TokenKind.Word && (IsStatementWord(Current.Text) || FieldInfo.IsFirstWord(Current.Text))));
+            || (Current.Kind == TokenKind.Word && (IsStatementWord(Current.Content) || FieldInfo.IsFirstWord(Current.Content))));
 
     private static MatchSyntax AnyFragment(FieldSyntax field) => new(field.Span, [field], Comparison.Equal, new ElementsSyntax(field.Span,
-        [new(field.Span, [new(field.Span, "first")], null, null), new(field.Span, [new(field.Span, "later")], null, null)], true));
+        [Fragment(field, "first"), Fragment(field, "later")], true));
+
+    private static ElementSyntax Fragment(FieldSyntax field, string name) =>
+        new(field.Span, [new(new Token(TokenKind.Word, field.Span, name))], null, null);
 
     private Comparison? ParseComparison()
     {
@@ -90,12 +95,16 @@ internal sealed partial class Parser
             TokenKind.LessOrEqual => Comparison.LessOrEqual,
             TokenKind.Greater => Comparison.Greater,
             TokenKind.GreaterOrEqual => Comparison.GreaterOrEqual,
-            TokenKind.Word when token.Text == "eq" => Comparison.Equal,
-            TokenKind.Word when token.Text == "ne" => Comparison.NotEqual,
-            TokenKind.Word when token.Text == "lt" => Comparison.Less,
-            TokenKind.Word when token.Text == "le" => Comparison.LessOrEqual,
-            TokenKind.Word when token.Text == "gt" => Comparison.Greater,
-            TokenKind.Word when token.Text == "ge" => Comparison.GreaterOrEqual,
+            TokenKind.Word => token.Content switch
+            {
+                "eq" => Comparison.Equal,
+                "ne" => Comparison.NotEqual,
+                "lt" => Comparison.Less,
+                "le" => Comparison.LessOrEqual,
+                "gt" => Comparison.Greater,
+                "ge" => Comparison.GreaterOrEqual,
+                _ => null,
+            },
             _ => null,
         };
         if (comparison is not null)
@@ -114,10 +123,10 @@ internal sealed partial class Parser
             case TokenKind.Ampersand:
                 Error(token, "only tcp flags are matched with a mask", "write a prefix like 10.0.0.0/8, or a range");
                 return null;
-            case TokenKind.Word when token.Text == "not":
+            case TokenKind.Word when token.Content is "not":
                 Error(token, "a match is negated by !=", "write != before the value");
                 return null;
-            case TokenKind.Word when token.Text is "vmap" or "map" && NftSlips.TryExplain(token.Text, out var slip):
+            case TokenKind.Word when token.Content is "vmap" or "map" && NftSlips.TryExplain(token.Text, out var slip):
                 Error(token, slip.Message, slip.Suggestion);
                 return null;
             default:
@@ -194,7 +203,7 @@ internal sealed partial class Parser
         }
         if (operation.Kind is not (TokenKind.EqualsEquals or TokenKind.NotEquals))
             return new(field.Span.To(LastSpan), [field], comparison, new FlagsSyntax(value.Span, null, value));
-        var exact = new ElementSyntax(value.Span, [new(value.Span, "", value.Words)], null, null);
+        var exact = new ElementSyntax(value.Span, [new(new Token(TokenKind.Word, value.Span, ""), value.Words)], null, null);
         return new(field.Span.To(LastSpan), [field], comparison, new ElementsSyntax(value.Span, [exact], false));
     }
 

@@ -12,7 +12,7 @@ internal sealed partial class Parser
         "drop", "pass", "tx", "redirect", "continue", .. Items,
     ];
 
-    private static bool IsStatementWord(string word) =>
+    private static bool IsStatementWord(ReadOnlySpan<char> word) =>
         word is "limit" or "log" or "swap" or "comment" or "drop" or "pass" or "tx" or "redirect" or "continue";
 
     private RuleSyntax? ParseRule()
@@ -32,12 +32,12 @@ internal sealed partial class Parser
                 Error(token, $"expected a match, a statement or a verdict, found {Describe(token)}");
                 return null;
             }
-            if (verdict is not null && token.Text != "comment")
+            if (verdict is not null && !token.IsWord("comment"))
             {
                 ExplainAfterVerdict(token);
                 return null;
             }
-            switch (token.Text)
+            switch (token.Content)
             {
                 case "limit":
                     if (!IsFirstLimit(limit, statements, token) || (limit = ParseLimit()) is null) return null;
@@ -74,13 +74,7 @@ internal sealed partial class Parser
     /// <summary>Reads what begins with a field: a match, or a statement that sets it.</summary>
     private bool ParseFieldUse(List<MatchSyntax> matches, List<StatementSyntax> statements, LimitSyntax? limit)
     {
-        var token = Current;
-        if (!FieldInfo.IsFirstWord(token.Text))
-        {
-            ExplainWord(token, "a match, a statement or a verdict");
-            return false;
-        }
-        if (ParseField() is not { } field) return false;
+        if (ParseField("a match, a statement or a verdict") is not { } field) return false;
         if (Current.IsWord("set"))
         {
             Advance();
@@ -147,7 +141,7 @@ internal sealed partial class Parser
                     Error(Current, $"expected a field like ip saddr, found {Describe(Current)}");
                     return null;
                 }
-                if (ParseField() is not { } field) return null;
+                if (ParseField(FieldForm) is not { } field) return null;
                 key.Add(field);
             }
             while (Current.Kind == TokenKind.Dot);
@@ -212,7 +206,7 @@ internal sealed partial class Parser
     private VerdictSyntax? ParseVerdict()
     {
         var token = Take();
-        var kind = token.Text switch
+        var kind = token.Content switch
         {
             "drop" => VerdictKind.Drop,
             "pass" => VerdictKind.Pass,
@@ -243,7 +237,7 @@ internal sealed partial class Parser
     private void ExplainAfterVerdict(Token token)
     {
         if (token.Text == "counter" && NftSlips.TryExplain(token.Text, out var slip)) Error(token, slip.Message, slip.Suggestion);
-        else if (IsStatementWord(token.Text) || FieldInfo.IsFirstWord(token.Text))
+        else if (IsStatementWord(token.Content) || FieldInfo.IsFirstWord(token.Content))
             Error(token, $"{token.Text} behind the verdict, which ends the rule", "write it before the verdict, or on a line of its own");
         else Error(token, $"{Describe(token)} behind the verdict, which ends the rule", "only comment \"...\" may follow");
     }

@@ -154,15 +154,15 @@ internal sealed partial class Parser
         }
         Token? timeout = null;
         CounterSyntax? counter = null;
-        while (inBraces && (Current.IsWord("timeout") || Current.IsWord("counter")))
+        while (inBraces && Current.Kind == TokenKind.Word && (Current.IsWord("timeout") || Current.IsWord("counter")))
         {
             var option = Take();
-            if (option.Text == "timeout" ? timeout is not null : counter is not null)
+            if (option.IsWord("timeout") ? timeout is not null : counter is not null)
             {
                 Error(option, $"the element has {option.Text} twice", "keep one");
                 return null;
             }
-            if (option.Text == "counter")
+            if (option.IsWord("counter"))
             {
                 if (!ParseCounter(option, out counter)) return null;
                 continue;
@@ -175,7 +175,7 @@ internal sealed partial class Parser
 
     private PartSyntax? ParsePart(bool withFlags, bool mayBeQuoted = false)
     {
-        if (mayBeQuoted && Current.Kind == TokenKind.String) return new(Current.Span, Take().Text);
+        if (mayBeQuoted && Current.Kind == TokenKind.String) return new(Take());
         if (!Expect(TokenKind.Word, "a value", out var first)) return null;
         if (withFlags && Current.Kind == TokenKind.Bar)
         {
@@ -186,11 +186,11 @@ internal sealed partial class Parser
                 if (!Expect(TokenKind.Word, "a flag", out var flag)) return null;
                 flags.Add(flag);
             }
-            return new(first.Span.To(LastSpan), "", flags);
+            return new(new Token(TokenKind.Word, first.Span.To(LastSpan), ""), flags);
         }
-        if (Current.Kind is not (TokenKind.Dash or TokenKind.Slash)) return new(first.Span, first.Text);
+        if (Current.Kind is not (TokenKind.Dash or TokenKind.Slash)) return new(first);
         var between = Take();
         if (!Expect(TokenKind.Word, "the rest of the range", out var last)) return null;
-        return new(first.Span.To(last.Span), first.Text + between.Text + last.Text);
+        return new(new Token(TokenKind.Word, first.Span.To(last.Span), first.Text + between.Text + last.Text));
     }
 }

@@ -109,7 +109,7 @@ internal sealed partial class Parser
         return ParseRule();
     }
 
-    private static bool IsItem(string word) =>
+    private static bool IsItem(ReadOnlySpan<char> word) =>
         word is "devices" or "device" or "mode" or "policy" or "malformed" or "track" or "set";
 
     private void ParseItems(List<ItemSyntax> items, List<int> rules)
@@ -128,7 +128,7 @@ internal sealed partial class Parser
                 return;
             }
             var start = Current.Span.Start;
-            if (Current.Kind == TokenKind.Word && !IsItem(Current.Text))
+            if (Current.Kind == TokenKind.Word && !IsItem(Current.Content))
             {
                 rules.Add(start);
                 SkipItem();
@@ -275,7 +275,7 @@ internal sealed partial class Parser
 
     private void SkipNewlines()
     {
-        while (Current is { Kind: TokenKind.Separator, Text: "\n" }) Advance();
+        while (Current is { Kind: TokenKind.Separator, Content: "\n" }) Advance();
     }
 
     /// <summary>Goes behind the item at the cursor: to the separator, or the table's end, that is not within braces.</summary>
@@ -283,7 +283,7 @@ internal sealed partial class Parser
     {
         var depth = 0;
         var (kind, span) = (Current.Kind, Current.Span);
-        for (; kind != TokenKind.End; kind = _lexer.Move(out span))
+        for (; kind != TokenKind.End; kind = _lexer.MoveToEnd(out span))
         {
             if (kind == TokenKind.OpenBrace) depth++;
             if (depth == 0 && kind is TokenKind.Separator or TokenKind.CloseBrace) break;
@@ -299,7 +299,7 @@ internal sealed partial class Parser
     private string Describe(Token token) => token.Kind switch
     {
         TokenKind.End => "the end of the file",
-        TokenKind.Separator => token.Text == ";" ? ";" : "the end of the line",
+        TokenKind.Separator => token.Content is ";" ? ";" : "the end of the line",
         TokenKind.String => "a string",
         _ => token.Text.Length <= 40 ? token.Text : token.Text[..40] + "...",
     };
