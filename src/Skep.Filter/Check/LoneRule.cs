@@ -15,7 +15,7 @@ internal static class LoneRule
         var source = new SourceText("import", text);
         var diagnostics = new DiagnosticBag();
         var syntax = Parser.ParseLoneRule(source, diagnostics);
-        var rule = syntax is null || diagnostics.HasErrors ? null : new RuleChecker(source, diagnostics, sets).Check(syntax);
+        var rule = syntax is null || diagnostics.HasErrors ? null : new RuleChecker(source, diagnostics, sets, rules: 1).Check(syntax);
         return rule is null ? (null, diagnostics.InOrder().First(d => d.Severity == Severity.Error)) : (rule with { Line = 0 }, null);
     }
 }

@@ -7,11 +7,14 @@ using Skep.Packets.Values;
 namespace Skep.Filter.Check;
 
 /// <summary>Turns written matches into checked ones.</summary>
-internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics, IReadOnlyDictionary<string, Set?> sets)
+/// <param name="source">The text.</param>
+/// <param name="diagnostics">Where errors go.</param>
+/// <param name="sets">The sets that matches may name.</param>
+/// <param name="rules">How many rules there are.</param>
+internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics, IReadOnlyDictionary<string, Set?> sets, int rules)
 {
-    private static readonly ValueList<Field>[] SingleFields = [.. FieldInfo.All.Select(f => (ValueList<Field>)[f.Field])];
-
     private readonly ElementChecker _elements = new(source, diagnostics);
+    private readonly SharedMatches _shared = new(rules);
 
     internal HashSet<string> UsedSets { get; } = [];
 
@@ -28,7 +31,7 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
 
     private ValueList<Field>? CheckFields(MatchSyntax syntax)
     {
-        if (syntax.Fields is [var only]) return SingleFields[(int)only.Field];
+        if (syntax.Fields is [var only]) return SharedMatches.ListOf(only.Field);
         if (syntax.Fields.Length > SetChecker.MaxParts)
         {
             diagnostics.Error(source, syntax.Span, $"a concatenation has at most {SetChecker.MaxParts} fields");
@@ -123,11 +126,18 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
             return null;
         }
         if (values.IsBraced && !CheckEquality(syntax, "a list of values")) return null;
-        if (CheckElements(values.Elements, fields) is not { } elements) return null;
         var negated = syntax.Comparison == Comparison.NotEqual;
-        if (syntax.Comparison is Comparison.Equal or Comparison.NotEqual) return new(fields, negated, elements);
-        return CheckOrder(syntax, fields, elements, PartType.Of(fields[0])) is { } range
-            ? new(fields, false, new ElementList(1, [range])) : null;
+        if (syntax.Comparison is not (Comparison.Equal or Comparison.NotEqual))
+        {
+            return CheckElements(values.Elements, fields) is { } compared
+                && CheckOrder(syntax, fields, compared, PartType.Of(fields[0])) is { } range ? _shared.Of(fields[0], false, range) : null;
+        }
+        if (values.Elements is [var element] && fields is [var field])
+        {
+            Interval row = default;
+            return CheckElement(element, [PartType.Of(field)], new(ref row)) ? _shared.Of(field, negated, row) : null;
+        }
+        return CheckElements(values.Elements, fields) is { } elements ? new(fields, negated, elements) : null;
     }
 
     private ElementList? CheckElements(IReadOnlyList<ElementSyntax> written, ValueList<Field> fields)
@@ -136,16 +146,22 @@ internal sealed class MatchChecker(SourceText source, DiagnosticBag diagnostics,
         Span<Interval> row = stackalloc Interval[fields.Count];
         for (var i = 0; i < types.Length; i++) types[i] = PartType.Of(fields[i]);
         var list = written.Count == 1 ? null : new ElementListBuilder(types.Length);
-        var errors = diagnostics.ErrorCount;
+        var isRead = true;
         for (var i = 0; i < written.Count && !(i > 0 && diagnostics.IsFull); i++)
         {
-            if (written[i].Timeout is { } timeout)
-                diagnostics.Error(source, timeout.Span, "values in a rule do not run out", "use a named set with flags timeout");
-            if (written[i].Counter is { } counter)
-                diagnostics.Error(source, counter.Span, "values in a rule do not count; the rule counts", "use a named set with counter");
-            if (_elements.TryCheck(written[i], types, row)) list?.Add(row, null);
+            isRead &= CheckElement(written[i], types, row);
+            if (isRead) list?.Add(row, null);
         }
-        return diagnostics.ErrorCount != errors ? null : list?.Build() ?? new(types.Length, [.. row]);
+        return !isRead ? null : list?.Build() ?? new(types.Length, [.. row]);
+    }
+
+    private bool CheckElement(ElementSyntax element, ReadOnlySpan<PartType> types, Span<Interval> row)
+    {
+        if (element.Timeout is { } timeout)
+            diagnostics.Error(source, timeout.Span, "values in a rule do not run out", "use a named set with flags timeout");
+        if (element.Counter is { } counter)
+            diagnostics.Error(source, counter.Span, "values in a rule do not count; the rule counts", "use a named set with counter");
+        return _elements.TryCheck(element, types, row) && element is { Timeout: null, Counter: null };
     }
 
     private Interval? CheckOrder(MatchSyntax syntax, ValueList<Field> fields, ElementList elements, PartType type)

@@ -48,7 +48,7 @@ internal sealed class TableChecker(SourceText source, DiagnosticBag diagnostics,
         }
 
         var ids = new RuleId(syntax.Rules.Count);
-        var ruleChecker = new RuleChecker(source, diagnostics, _sets);
+        var ruleChecker = new RuleChecker(source, diagnostics, _sets, syntax.Rules.Count);
         var rules = new List<Rule>(syntax.Rules.Count);
         var shadowed = new List<(SourceSpan Span, int By)>();
         var named = 0;

@@ -42,18 +42,23 @@ internal sealed class Classifier
     {
         var atoms = new RuleAtoms(mostRows, budget: budget);
         var usage = new Usage();
+        var rules = table.Rules.AsSpan();
         for (var rule = first; rule < first + count; rule++)
         {
-            if (atoms.TryWrite(rule, table.Rules[rule], null)) continue;
+            if (atoms.TryWrite(rule, rules[rule], atoms.Predicates.Count == 0 ? usage : null, isCounted: true)) continue;
             unfit = new(rule, atoms.Fault);
             return null;
         }
         unfit = Unfit.None;
 
         // Which matches are predicates is known only now, and so what the rows are.
-        for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], usage);
+        if (atoms.Predicates.Count > 0)
+        {
+            usage = new();
+            for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, rules[rule], usage, isCounted: false);
+        }
         var rows = new Rows(usage, atoms.Predicates.Count);
-        for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, table.Rules[rule], rows);
+        for (var rule = first; rule < first + count; rule++) atoms.TryWrite(rule, rules[rule], rows, isCounted: false);
         return new([.. rows.Filled().Select(r => FamilyTables.Of(r.Family, r.Rows, vectors))], atoms.Predicates);
     }
 

@@ -48,12 +48,12 @@ internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = n
     /// <param name="index">The rule's place in the table.</param>
     /// <param name="rule">The rule.</param>
     /// <param name="sink">Takes them; null to find the predicates only.</param>
+    /// <param name="isCounted">Whether the alternatives count for the most of all rules: those of a rule count once.</param>
     /// <returns>False when it has too many.</returns>
-    internal bool TryWrite(int index, Rule rule, IAlternativeSink? sink)
+    internal bool TryWrite(int index, Rule rule, IAlternativeSink? sink, bool isCounted)
     {
         _parts.Clear();
         _atoms.Clear();
-        var (presence, anyIp) = Presence.Of(rule.Headers);
         var (predicates, product) = (0UL, 1L);
         foreach (var match in rule.Matches)
         {
@@ -78,7 +78,9 @@ internal sealed class RuleAtoms(long mostRows, Func<Match, int>? predicateOf = n
             if (product > MostAlternatives) return Refuse(RowFault.Alternatives);
             if (sink is not null) AddAtomsOf(match, (int)alternatives);
         }
-        if (sink is null) return (_rows += product) <= mostRows || Refuse(RowFault.Rows);
+        if (isCounted && (_rows += product) > mostRows) return Refuse(RowFault.Rows);
+        if (sink is null) return true;
+        var (presence, anyIp) = Presence.Of(rule.Headers);
         _row.Clear();
         Combine(0, index, anyIp ? presence | Presence.Ip : presence, predicates, sink);
         if (!anyIp) return true;

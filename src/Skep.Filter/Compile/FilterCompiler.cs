@@ -37,8 +37,8 @@ public sealed class FilterCompiler
     private readonly VerifierWork _work;
     private readonly Dictionary<int, Label> _cuts;
     private readonly List<CodePart> _parts = [];
-    private readonly List<int> _starts = [];
-    private readonly List<RuleWork> _rules = [];
+    private readonly List<int> _starts;
+    private readonly List<RuleWork> _rules;
     private readonly Label _decided;
     private readonly Label _finish;
     private readonly Label _forward;
@@ -48,9 +48,10 @@ public sealed class FilterCompiler
     {
         _plan = plan;
         _counters = counters;
+        (_starts, _rules) = (new(plan.Table.Rules.Count + 1), new(plan.Table.Rules.Count));
         _work = new(_code);
         _cuts = cuts.ToDictionary(rule => rule, rule => _code.DefineLabel($"rule {rule}"));
-        _slots = new(FieldsRead(plan.Table).Union(SketchEmitter.FieldsRead(plan.Sketches)), plan.KeptImages.Count());
+        _slots = new(plan.FieldsRead.Union(SketchEmitter.FieldsRead(plan.Sketches)), plan.KeptImages.Count());
         _fields = new(_code, _slots);
         _log = new(_code, plan, _work);
         _decided = _code.DefineLabel("decided");
@@ -74,7 +75,7 @@ public sealed class FilterCompiler
     public static CompiledFilter Compile(FilterPlan plan, IReadOnlyList<int> counters)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (Interfaces.HasNames(plan.Table))
+        if (plan.FieldsRead.Any(Interfaces.IsInterface) && Interfaces.HasNames(plan.Table))
             throw new ArgumentException("the names of interfaces are to be looked up first (Interfaces.Resolve)", nameof(plan));
         FilterLimits.CheckMaps(plan);
         var compiler = new FilterCompiler(plan, counters, []);
@@ -303,19 +304,27 @@ public sealed class FilterCompiler
     internal static SortedSet<Field> FieldsRead(Table table)
     {
         var isRead = new bool[FieldInfo.All.Count];
+        var swaps = false;
         foreach (var rule in table.Rules)
         {
             foreach (var match in rule.Matches)
                 foreach (var field in match.Fields) isRead[(int)field] = true;
             foreach (var field in rule.Limit?.Key ?? []) isRead[(int)field] = true;
+            swaps |= Swaps(rule);
         }
         var fields = new SortedSet<Field>(FieldInfo.All.Select(f => f.Field).Where(f => isRead[(int)f]));
         foreach (var (_, _, first, second) in HeaderPairs.All)
         {
-            if ((fields.Contains(first) || fields.Contains(second)) && table.Rules.Any(r => r.Statements.Any(s => s is SwapStatement)))
-                fields.UnionWith([first, second]);
+            if (swaps && (fields.Contains(first) || fields.Contains(second))) fields.UnionWith([first, second]);
         }
         return fields;
+    }
+
+    private static bool Swaps(Rule rule)
+    {
+        foreach (var statement in rule.Statements)
+            if (statement is SwapStatement) return true;
+        return false;
     }
 
     internal static bool NeedsTransport(Table table) => table.Malformed is not null || table.Rules.Any(r =>

@@ -149,6 +149,9 @@ public sealed class FilterPlan
     /// <summary>Where the kernel keeps the present address of the device that a packet came in by.</summary>
     public ReceiverLayout? Receiver { get; }
 
+    /// <summary>The fields whose values rules use.</summary>
+    internal SortedSet<Field> FieldsRead => field ??= FilterCompiler.FieldsRead(Table);
+
     /// <summary>The kind of memory that long lists are searched in.</summary>
     public ClassifierMemory ClassifierMemory { get; }
 

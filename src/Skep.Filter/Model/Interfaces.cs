@@ -51,8 +51,9 @@ public static class Interfaces
     internal static bool HasNames(Match match)
     {
         if (match is not ValuesMatch values) return false;
-        for (var i = 0; i < values.Fields.Count; i++)
-            if (IsInterface(values.Fields[i]) && HasNames(values.Elements, i)) return true;
+        var fields = match.Fields.AsSpan();
+        for (var i = 0; i < fields.Length; i++)
+            if (IsInterface(fields[i]) && HasNames(values.Elements, i)) return true;
         return false;
     }
 
@@ -70,7 +71,7 @@ public static class Interfaces
         return false;
     }
 
-    private static bool IsInterface(Field field) => FieldInfo.Of(field).Type == DataType.IfaceIndex;
+    internal static bool IsInterface(Field field) => FieldInfo.Of(field).Type == DataType.IfaceIndex;
 
     private static bool HasNames(ElementList elements, int at)
     {

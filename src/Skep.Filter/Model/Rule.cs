@@ -33,8 +33,8 @@ public sealed record Rule(
     private uint BitsOfHeaders()
     {
         var headers = 0u;
-        foreach (var match in Matches)
-            foreach (var field in match.Fields) headers |= HeaderSet.BitOf(FieldInfo.Of(field).Header);
+        foreach (var match in Matches.AsSpan())
+            foreach (var field in match.Fields.AsSpan()) headers |= HeaderSet.BitOf(FieldInfo.Of(field).Header);
         if (Limit is { } limit)
             foreach (var field in limit.Key) headers |= HeaderSet.BitOf(FieldInfo.Of(field).Header);
         foreach (var statement in Statements)

@@ -55,7 +55,7 @@ internal sealed record LoadedLists
         {
             Format = CurrentFormat,
             Rules = plan.Table.Rules.Count,
-            Fields = [.. FilterCompiler.FieldsRead(plan.Table)],
+            Fields = [.. plan.FieldsRead],
             HasTransport = FilterCompiler.NeedsTransport(plan.Table),
             Verdicts = [.. plan.ListVerdicts.Select(RuleFormatter.Format)],
             Lists = lists,

@@ -68,4 +68,10 @@ public static class ValueList
     /// <param name="items">The items, in order.</param>
     /// <returns>The list.</returns>
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new(ImmutableArray.Create(items));
+
+    /// <summary>A list of the items of an array.</summary>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <param name="items">The array.</param>
+    /// <returns>The list.</returns>
+    public static ValueList<T> Of<T>(ImmutableArray<T> items) => new(items);
 }
