@@ -62,8 +62,8 @@ internal sealed class DenseKeys
         common[part.Word] |= part.Mask;
         var rest = (ulong[])common.Clone();
         rest[part.Word] &= ~part.Mask;
-        var (keys, held, groups) = (KeyList.EmptyOf(rows), new HashSet<int>(), new Dictionary<ulong, (int Row, byte[] Counts)>());
-        var (hiding, covering) = (new HashSet<int>(), new Dictionary<(int Group, ulong Number), int>());
+        var (keys, groups) = (KeyList.EmptyOf(rows), new Dictionary<ulong, Group>());
+        var (held, hiding) = (new HashSet<int>(), new HashSet<int>());
         var steps = 0L;
         Span<ulong> key = stackalloc ulong[rows.Layout.Words];
         foreach (var row in left)
@@ -72,10 +72,10 @@ internal sealed class DenseKeys
             if (!isKnown)
             {
                 if ((long)groups.Count << part.Bits > MostCounts) return null;
-                group = (row, new byte[1 << part.Bits]);
+                group = new(row, 1 << part.Bits);
             }
-            if (!IsSame(rows, row, group.Row, rest)) continue;
-            var (isWhole, isHeld) = (IsWhole(rows, row, common, part), true);
+            if (!IsSame(rows, row, group!.Row, rest)) continue;
+            var (isWhole, isHeld, hider) = (IsWhole(rows, row, common, part), true, -1);
             var (low, high) = rows.SpanOf(row, part);
             var mask = (rows.Masks(row)[part.Word] & part.Mask) >> part.Shift;
             var value = (rows.Values(row)[part.Word] & part.Mask) >> part.Shift;
@@ -87,7 +87,7 @@ internal sealed class DenseKeys
                 ref var count = ref group.Counts[number];
                 if (count == Covered)
                 {
-                    hiding.Add(covering[(group.Row, number)]);
+                    if (hider != group.Covering[number]) hiding.Add(hider = group.Covering[number]);
                     continue;
                 }
                 if (count == MostUnder)
@@ -99,11 +99,25 @@ internal sealed class DenseKeys
                 key[part.Word] = (key[part.Word] & ~part.Mask) | (number << part.Shift);
                 keys.Add(row, key, common, isWhole);
                 count = isWhole ? Covered : (byte)(count + 1);
-                if (isWhole) covering.Add((group.Row, number), row);
+                if (isWhole) group.Covering[number] = row;
             }
             if (isHeld) held.Add(row);
         }
         return new(keys, common, held, hiding);
+    }
+
+    /// <summary>Rows that differ in the part alone.</summary>
+    /// <param name="row">The first of them.</param>
+    /// <param name="numbers">How many values the part has.</param>
+    private sealed class Group(int row, int numbers)
+    {
+        internal int Row => row;
+
+        /// <summary>The rows under each value.</summary>
+        internal byte[] Counts { get; } = new byte[numbers];
+
+        /// <summary>Under each value that is covered, the row behind which no other is needed.</summary>
+        internal int[] Covering => field ??= new int[numbers];
     }
 
     private static ulong[] Common(RowList rows, IReadOnlyList<int> left)
