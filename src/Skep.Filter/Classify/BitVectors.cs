@@ -69,17 +69,7 @@ internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulon
     {
         if (part.Bits <= FewBits)
         {
-            var each = new Writer(1 << part.Bits, members.Count);
-            for (var value = 0; value < 1 << part.Bits; value++)
-            {
-                for (var at = 0; at < members.Count; at++)
-                {
-                    if (rows.Admits(members[at], part, (ulong)value)) each.Admit(at);
-                    else each.Refuse(at);
-                }
-                each.Write(value);
-            }
-            return new(part, [], 1 << part.Bits, each.Bits);
+            return new(part, [], 1 << part.Bits, BitsOfEach(rows, members, part));
         }
         var starts = new HashSet<ulong> { 0 };
         foreach (var row in members)
@@ -100,6 +90,26 @@ internal sealed record VectorPart(KeyPart Part, ulong[] Starts, int Ranges, ulon
         Array.Fill(padded, ulong.MaxValue);
         ordered.CopyTo(padded, 0);
         return new(part, padded, ordered.Length, Sweep(ordered.Length, first, end));
+    }
+
+    /// <summary>The bits of each value.</summary>
+    private static ulong[] BitsOfEach(RowList rows, IReadOnlyList<int> members, KeyPart part)
+    {
+        var words = (members.Count + 63) / 64;
+        var upper = (words + 63) / 64;
+        var bits = new ulong[(upper + words) << part.Bits];
+        for (var at = 0; at < members.Count; at++)
+        {
+            var (value, mask, low, high) = rows.KindOf(members[at], part);
+            for (var admitted = low; admitted <= high; admitted++)
+            {
+                if (((admitted << part.Shift ^ value) & mask) != 0) continue;
+                var own = bits.AsSpan((int)admitted * (upper + words));
+                own[upper + at / 64] |= 1UL << at;
+                own[at / 64 / 64] |= 1UL << (at / 64);
+            }
+        }
+        return bits;
     }
 
     /// <summary>The range of a value, found as the program finds it.</summary>

@@ -26,9 +26,11 @@ internal static class KeyHash
         var hash = 0UL;
         ReadOnlySpan<ulong> multipliers = Multipliers;
         for (var word = 0; word < mask.Length; word++) hash ^= (words[word] & mask[word]) * multipliers[word];
-        hash ^= hash >> Mix;
-        return hash * Last;
+        return Finish(hash);
     }
+
+    /// <summary>Makes a hash of what the words come to.</summary>
+    internal static ulong Finish(ulong words) => (words ^ words >> Mix) * Last;
 
     /// <summary>The home bucket of a hash, out of 2^bits.</summary>
     internal static int Bucket(ulong hash, int bits) => (int)(hash >> (64 - bits));

@@ -70,13 +70,6 @@ internal sealed class RowList(KeyLayout layout, IReadOnlyList<KeyRange> ranges, 
         return (low, high);
     }
 
-    /// <summary>Whether a row admits a value of a part.</summary>
-    internal bool Admits(int row, KeyPart part, ulong value)
-    {
-        var (low, high) = SpanOf(row, part);
-        return (((value << part.Shift) ^ Values(row)[part.Word]) & Masks(row)[part.Word] & part.Mask) == 0 && value >= low && value <= high;
-    }
-
     /// <summary>What a row asks for of a part: rows that ask for the same have the same.</summary>
     internal (ulong Value, ulong Mask, ulong Low, ulong High) KindOf(int row, KeyPart part)
     {

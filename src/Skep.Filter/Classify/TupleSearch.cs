@@ -71,6 +71,7 @@ internal sealed class TupleSearch
 
         // The count under each value, and the key whose row matches all packets with it, so that no later row is ever found there.
         var under = new Dictionary<ulong, (int Count, int Covering)>(keys.Length);
+        var hashed = new MaskedHash(mask);
         foreach (var key in keys)
         {
             if (!fits[_groupOf[key]])
@@ -78,7 +79,7 @@ internal sealed class TupleSearch
                 left.Add(key);
                 continue;
             }
-            ref var value = ref CollectionsMarshal.GetValueRefOrAddDefault(under, KeyHash.Of(_keys.Values(key), mask), out var isKnown);
+            ref var value = ref CollectionsMarshal.GetValueRefOrAddDefault(under, hashed.Of(_keys.Values(key)), out var isKnown);
             if (!isKnown) value.Covering = -1;
             if (value.Covering >= 0 && IsSame(key, value.Covering, mask))
             {
@@ -171,10 +172,11 @@ internal sealed class TupleSearch
         var held = 0L;
         var values = _keys.AllValues;
         var width = mask.Length;
+        var hashed = new MaskedHash(mask);
         foreach (var key in left)
         {
             if (!fits[_groupOf[key]]) continue;
-            var hash = KeyHash.Of(values.Slice(key * width, width), mask);
+            var hash = hashed.Of(values.Slice(key * width, width));
             if ((hash & ~(ulong.MaxValue >> sampled)) == 0 && scratch.Count(hash) <= most) held++;
         }
         return held << sampled;

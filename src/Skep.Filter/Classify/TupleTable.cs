@@ -62,9 +62,10 @@ internal sealed class TupleTable
         var rows = new int[buckets * 8];
         Array.Fill(tags, (ulong)Complete << 56);
         Array.Fill(rows, -1);
+        var hashed = new MaskedHash(mask);
         foreach (var key in members)
         {
-            var hash = KeyHash.Of(keys.Values(key), mask);
+            var hash = hashed.Of(keys.Values(key));
             var home = KeyHash.Bucket(hash, bits);
             var at = home;
             while (at < home + MostBuckets && used[at] == KeysPerBucket) at++;
