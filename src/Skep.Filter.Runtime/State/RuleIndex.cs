@@ -1,3 +1,5 @@
+using System;
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Skep.Isa;
@@ -11,6 +13,9 @@ namespace Skep.Filter.Runtime.State;
 internal sealed class RuleIndex : IDisposable
 {
     private const int DigestBytes = 16, CellBytes = DigestBytes + sizeof(uint);
+
+    // As many are hashed together.
+    private const int Together = 64;
 
     // Rules that are alike are numbered in their order: another rule gets the id when one of them is deleted.
     private const uint Alike = 1u << 31;
@@ -57,28 +62,67 @@ internal sealed class RuleIndex : IDisposable
     /// <summary>Makes the index of some rules.</summary>
     internal static byte[] Make(IReadOnlyList<AppliedRule> rules)
     {
-        var ids = rules.Select(r => r.Id).ToHashSet();
-        var places = new Dictionary<UInt128, uint>(2 * rules.Count);
-        for (var i = 0; i < rules.Count; i++)
+        var cells = CellsOf(rules);
+        cells.AsSpan().Sort();
+        var index = new ArrayBufferWriter<byte>(Math.Max(1, cells.Length * CellBytes));
+        for (var i = 0; i < cells.Length; i++)
         {
-            var isAlike = rules[i].Id.Contains('#', StringComparison.Ordinal) || ids.Contains(rules[i].Id + "#2");
-            var place = (uint)i | (isAlike ? Alike : 0);
-            places.TryAdd(DigestOf(rules[i].Id, isText: false), place);
-            places.TryAdd(DigestOf(rules[i].Text, isText: true), place);
+            // Of the same text or id, the first.
+            if (i > 0 && cells[i].Digest == cells[i - 1].Digest) continue;
+            var cell = index.GetSpan(CellBytes);
+            BinaryPrimitives.WriteUInt128BigEndian(cell, cells[i].Digest);
+            BinaryPrimitives.WriteUInt32BigEndian(cell[DigestBytes..], cells[i].Place);
+            index.Advance(CellBytes);
         }
-        var keys = places.Keys.ToArray();
-        Array.Sort(keys);
-        var index = new byte[keys.Length * CellBytes];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt128BigEndian(index.AsSpan(i * CellBytes), keys[i]);
-            BinaryPrimitives.WriteUInt32BigEndian(index.AsSpan(i * CellBytes + DigestBytes), places[keys[i]]);
-        }
-        return index;
+        return index.WrittenSpan.ToArray();
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static UInt128 DigestOf(string name, bool isText) =>
-        BinaryPrimitives.ReadUInt128BigEndian(Sha256Digest.Compute(Encoding.UTF8.GetBytes((isText ? "text " : "id ") + name)));
+    /// <summary>Two cells for each rule: of its id and of its text.</summary>
+    private static Cell[] CellsOf(IReadOnlyList<AppliedRule> rules)
+    {
+        var alike = rules.Where(r => r.Id.EndsWith("#2", StringComparison.Ordinal)).Select(r => r.Id[..^2]).ToHashSet();
+        var cells = new Cell[2 * rules.Count];
+        var (names, ends, digests) = (new ArrayBufferWriter<byte>(), new int[2 * Together], new byte[2 * Together * Sha256Digest.Size]);
+        for (var first = 0; first < rules.Count; first += Together)
+        {
+            var count = Math.Min(Together, rules.Count - first);
+            names.ResetWrittenCount();
+            for (var i = 0; i < 2 * count; i++)
+            {
+                var rule = rules[first + i / 2];
+                WriteName(names, i % 2 == 0 ? rule.Id : rule.Text, isText: i % 2 != 0);
+                ends[i] = names.WrittenCount;
+            }
+            Sha256Digest.Compute(names.WrittenSpan, ends.AsSpan(0, 2 * count), digests);
+            for (var i = 0; i < 2 * count; i++)
+            {
+                var (place, id) = ((uint)(first + i / 2), rules[first + i / 2].Id);
+                var isAlike = id.Contains('#', StringComparison.Ordinal) || alike.Contains(id);
+                cells[2 * first + i] =
+                    new(BinaryPrimitives.ReadUInt128BigEndian(digests.AsSpan(i * Sha256Digest.Size)), isAlike ? place | Alike : place);
+            }
+        }
+        return cells;
+    }
+
+    private static void WriteName(ArrayBufferWriter<byte> names, string name, bool isText)
+    {
+        names.Write(isText ? "text "u8 : "id "u8);
+        Encoding.UTF8.GetBytes(name, names);
+    }
+
+    private static UInt128 DigestOf(string name, bool isText)
+    {
+        var written = new ArrayBufferWriter<byte>();
+        WriteName(written, name, isText);
+        return BinaryPrimitives.ReadUInt128BigEndian(Sha256Digest.Compute(written.WrittenSpan));
+    }
+
+    private readonly record struct Cell(UInt128 Digest, uint Place) : IComparable<Cell>
+    {
+        public int CompareTo(Cell other) => Digest.CompareTo(other.Digest) is not 0 and var order
+            ? order : (Place & ~Alike).CompareTo(other.Place & ~Alike);
+    }
 }
