@@ -1,12 +1,13 @@
 using System;
 using System.Buffers;
+using System.Numerics;
 using Skep.Filter.Model;
 using Skep.Isa;
 
 namespace Skep.Filter.Check;
 
 /// <summary>Names rules so that a changed file keeps the counters of the rules that it kept.</summary>
-/// <param name="count">How many rules there are, about.</param>
+/// <param name="count">How many rules there are at most.</param>
 internal sealed class RuleId(int count)
 {
     /// <summary>As many are hashed together.</summary>
@@ -18,7 +19,9 @@ internal sealed class RuleId(int count)
     private readonly ArrayBufferWriter<byte> _encoded = new();
     private readonly int[] _ends = new int[Together];
     private readonly byte[] _digests = new byte[Together * Sha256Digest.Size];
-    private readonly HashSet<string> _used = new(count);
+    // Most names are hashes: as numbers they are nothing that the garbage collector has to go through.
+    private readonly ulong[] _usedHashes = new ulong[BitOperations.RoundUpToPowerOf2((uint)count * 2 + 1)];
+    private readonly HashSet<string> _used = [];
     private readonly Dictionary<string, int> _last = [];
 
     /// <summary>
@@ -45,7 +48,16 @@ internal sealed class RuleId(int count)
         Sha256Digest.Compute(_encoded.WrittenSpan, _ends.AsSpan(0, hashed), _digests);
         hashed = 0;
         foreach (ref var rule in rules)
-            rule = rule with { Id = Unused(rule.Comment ?? NameOf(_digests.AsSpan(hashed++ * Sha256Digest.Size, HashBytes))) };
+        {
+            if (rule.Comment is { } comment)
+            {
+                rule = rule with { Id = TryUse(comment) ? comment : NextOf(comment) };
+                continue;
+            }
+            var hash = _digests.AsSpan(hashed++ * Sha256Digest.Size, HashBytes);
+            var name = NameOf(hash);
+            rule = rule with { Id = TryUse(NumberOf(hash)) ? name : NextOf(name) };
+        }
     }
 
     private static string NameOf(ReadOnlySpan<byte> hash)
@@ -56,13 +68,39 @@ internal sealed class RuleId(int count)
         return new(name);
     }
 
-    private string Unused(string stem)
+    private static ulong NumberOf(ReadOnlySpan<byte> hash)
     {
-        if (_used.Add(stem)) return stem;
+        var number = 0UL;
+        foreach (var part in hash) number = number << 8 | part;
+        return number;
+    }
+
+    private string NextOf(string stem)
+    {
         var last = _last.GetValueOrDefault(stem, 1);
         var id = $"{stem}#{++last}";
-        while (!_used.Add(id)) id = $"{stem}#{++last}";
+        while (!TryUse(id)) id = $"{stem}#{++last}";
         _last[stem] = last;
         return id;
+    }
+
+    /// <summary>A comment may look like a hash.</summary>
+    private bool TryUse(string name)
+    {
+        Span<byte> hash = stackalloc byte[HashBytes];
+        return name is ['r', .. { Length: 2 * HashBytes } digits] && !digits.AsSpan().ContainsAnyInRange('A', 'F')
+            && Convert.FromHexString(digits, hash, out _, out _) == OperationStatus.Done ? TryUse(NumberOf(hash)) : _used.Add(name);
+    }
+
+    private bool TryUse(ulong number)
+    {
+        const ulong used = 1UL << 63;
+        for (var at = (int)number & (_usedHashes.Length - 1); ; at = (at + 1) & (_usedHashes.Length - 1))
+        {
+            if (_usedHashes[at] == (number | used)) return false;
+            if (_usedHashes[at] != 0) continue;
+            _usedHashes[at] = number | used;
+            return true;
+        }
     }
 }

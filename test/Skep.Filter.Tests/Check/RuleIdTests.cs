@@ -39,6 +39,18 @@ public sealed class RuleIdTests
         Assert.Equal(Rules.Table(left).Rules[0].Id, Rules.Table(right).Rules[0].Id);
 
     [Fact]
+    public void Each_rule_has_an_id_of_its_own_also_when_a_comment_looks_like_one()
+    {
+        var id = Rules.Table("tcp dport 80 drop").Rules[0].Id;
+        string[] comments = [id, id.ToUpperInvariant(), id + "#2", "a", "a#2", "a"];
+
+        var rules = Rules.Table("tcp dport 80 drop\n"
+            + string.Concat(comments.Select((c, i) => $"udp dport {i} drop comment \"{c}\"\n")) + "tcp dport 80 drop").Rules;
+
+        Assert.Equal([id, id + "#2", id.ToUpperInvariant(), id + "#2#2", "a", "a#2", "a#3", id + "#3"], rules.Select(r => r.Id));
+    }
+
+    [Fact]
     public void Rules_have_equal_ids_when_they_are_equal() => TableGenerator.Table(24).Where(text => Rules.Read(text).Table is not null)
         .Sample(text =>
     {
