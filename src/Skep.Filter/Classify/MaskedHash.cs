@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Skep.Filter.Classify;
 
-/// <summary>The hash of many keys under one mask: <see cref="KeyHash.Of"/>, which looks only at the words that the mask has bits of.</summary>
+/// <summary>The hash of many keys under one mask: <see cref="KeyHash.Of"/> of the words that the mask has bits of.</summary>
 internal readonly struct MaskedHash
 {
     private readonly (int Word, ulong Mask, ulong Multiplier)[] _words;

@@ -33,7 +33,8 @@ internal sealed class AddedRows : IAlternativeSink
         var added = new AddedRows(list) { Misfit = MisfitOf(lists, rule) };
         if (added.Misfit is not null) return added;
         var atoms = new RuleAtoms(MostRows, match => NumberOf(list, match));
-        if (!atoms.TryWrite(order, rule, null, isCounted: true)) added.Misfit = "it has a match that is looked up apart, and no other rule has it";
+        if (!atoms.TryWrite(order, rule, null, isCounted: true))
+            added.Misfit = "it has a match that is looked up apart, and no other rule has it";
         else atoms.TryWrite(order, rule, added, isCounted: false);
         return added;
     }
