@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Isa;
@@ -25,11 +26,8 @@ public static class CodeFileReader
         SavedDescription? saved = SavedDescription.Beside(path);
         if (ElfFile.IsElf(bytes))
         {
-            if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) throw new InvalidDataException($"reading {path}: {reason}");
-            if (!elf.IsBpf)
-                throw new InvalidDataException($"reading {path}: it is an ELF file for machine {elf.Machine}, not for BPF (247)");
-            IReadOnlyList<ProgramCode> programs = ElfCodeReader.Read(elf);
-            if (programs.Count == 0) throw new InvalidDataException($"reading {path}: it holds no program");
+            if (!TryReadObject(bytes, out IReadOnlyList<ProgramCode> programs, out string? fault))
+                throw new InvalidDataException($"reading {path}: {fault}");
             return saved is not null && programs is [{ Btf: null } only] ? [Raw(only.Bytes, only.Name, saved)] : programs;
         }
 
@@ -43,6 +41,20 @@ public static class CodeFileReader
                 $"reading {path}: it is neither an ELF object nor BPF instructions, which have an exit (give a file that skep watch "
                 + $"--save or clang -target bpf made)");
         return [Raw(bytes, null, saved)];
+    }
+
+    /// <summary>The programs of an ELF object that was read already.</summary>
+    /// <param name="bytes">The object.</param>
+    /// <param name="programs">One or more.</param>
+    /// <param name="fault">Why there is none.</param>
+    public static bool TryReadObject(byte[] bytes, out IReadOnlyList<ProgramCode> programs, [NotNullWhen(false)] out string? fault)
+    {
+        programs = [];
+        if (!ElfFile.TryParse(bytes, out ElfFile? elf, out string reason)) fault = reason;
+        else if (!elf.IsBpf) fault = $"it is an ELF file for machine {elf.Machine}, not for BPF (247)";
+        else if ((programs = ElfCodeReader.Read(elf)).Count == 0) fault = "it holds no program";
+        else fault = null;
+        return fault is null;
     }
 
     private static bool HasExit(byte[] bytes)

@@ -107,7 +107,6 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
 
     private readonly List<Instruction> _code = [];
     private readonly Dictionary<BpfElfProgram, int> _starts = new(ReferenceEqualityComparer.Instance);
-    private readonly Queue<BpfElfProgram> _pending = new();
     private readonly List<(int Slot, BpfElfProgram Function)> _calls = [];
     private readonly List<CodeFunction> _functions = [];
     private readonly List<CodeLine> _lines = [];
@@ -117,12 +116,18 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
     private readonly Dictionary<int, string> _symbols = [];
     private readonly Dictionary<int, CoreField> _core = [];
 
-    /// <summary>The program with all that it calls.</summary>
+    /// <summary>
+    /// The program with all that it calls, in the order of libbpf (<c>bpf_object__reloc_code</c>): behind a function what it calls first.
+    /// </summary>
     public ProgramCode Link(BpfElfProgram program)
     {
-        _pending.Enqueue(program);
-        while (_pending.TryDequeue(out BpfElfProgram? next))
-            if (!_starts.ContainsKey(next)) Append(next);
+        var pending = new Stack<Queue<BpfElfProgram>>([Append(program)]);
+        while (pending.TryPeek(out Queue<BpfElfProgram>? called))
+        {
+            if (!called.TryDequeue(out BpfElfProgram? next)) pending.Pop();
+            else if (!_starts.ContainsKey(next)) pending.Push(Append(next));
+        }
+
         foreach ((int slot, BpfElfProgram function) in _calls)
         {
             Instruction call = _code[slot];
@@ -171,9 +176,10 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
     private static bool IsGplCompatible(string license) =>
         license is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
 
-    private void Append(BpfElfProgram function)
+    /// <returns>The functions that it calls, in the order of the calls.</returns>
+    private Queue<BpfElfProgram> Append(BpfElfProgram function)
     {
-        int start = _code.Count;
+        int start = _code.Count, firstCall = _calls.Count;
         _starts.Add(function, start);
         foreach (Instruction slot in Decoder.Slots(function.Instructions.Span)) _code.Add(slot);
         int bytes = (_code.Count - start) * Instruction.Size;
@@ -197,6 +203,8 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
             if (index.TryFunction(function.SectionName, function.Offset + (item.Target() * Instruction.Size), out BpfElfProgram? called))
                 Call(start + item.Index, called);
         }
+
+        return new(_calls.Skip(firstCall).OrderBy(call => call.Slot).Select(call => call.Function));
     }
 
     private void Apply(int slot, ElfSymbol symbol)
@@ -245,9 +253,5 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
         _code[slot + 1] = new Instruction(second.Code, second.Dst, second.Src, second.Off, offset ?? 0);
     }
 
-    private void Call(int slot, BpfElfProgram function)
-    {
-        _pending.Enqueue(function);
-        _calls.Add((slot, function));
-    }
+    private void Call(int slot, BpfElfProgram function) => _calls.Add((slot, function));
 }
