@@ -18,6 +18,7 @@ public sealed class ArchitectureTests
         ["Skep.Output"] = [],
         ["Skep.Isa"] = [],
         ["Skep.Packets"] = [],
+        ["Skep.Signing"] = [],
         ["Skep.Bpf"] = ["Skep.Linux", "Skep.Isa"],
         ["Skep.Inventory"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf"],
         ["Skep.Maps"] = ["Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Inventory"],
@@ -33,7 +34,7 @@ public sealed class ArchitectureTests
         ["Skep.Cli"] =
         [
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
-            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Signing",
         ],
     };
 
