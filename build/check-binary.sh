@@ -8,11 +8,6 @@ if [ -n "$foreign" ]; then
 	echo "skep: $binary needs libraries beyond glibc's: $(echo "$foreign" | tr '\n' ' ')" >&2
 	exit 1
 fi
-# .NET's cryptography opens OpenSSL when it is first used, and aborts where there is none: ldd does not show that.
-if grep -q 'No usable version of libssl' "$binary"; then
-	echo "skep: $binary uses System.Security.Cryptography, which needs OpenSSL when it runs (Skep.Isa has SHA-256)" >&2
-	exit 1
-fi
 size=$(stat -c %s "$binary")
 if [ "$size" -gt "$limit" ]; then
 	echo "skep: $binary has $size bytes, more than the $limit allowed" >&2

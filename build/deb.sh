@@ -17,6 +17,7 @@ Architecture: amd64
 Section: admin
 Priority: optional
 Depends: libc6 (>= 2.36)
+Recommends: libssl3
 Maintainer: The Skep authors <authors@skep.invalid>
 Description: observes and controls the eBPF in a Linux kernel
  Reports each BPF system call as it happens, with bytecode proven against the

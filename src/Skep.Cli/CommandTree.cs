@@ -12,6 +12,7 @@ using Skep.Cli.Map;
 using Skep.Cli.Net;
 using Skep.Cli.Perf;
 using Skep.Cli.Prog;
+using Skep.Cli.Signing;
 using Skep.Cli.Top;
 using Skep.Cli.Watch;
 
@@ -39,6 +40,8 @@ internal static class CommandTree
             DoctorCommand.Create(),
             FilterCommand.Create(),
             GuardCommand.Create(),
+            SignCommand.Create(),
+            VerifyCommand.Create(),
             GenCommand.Create(),
             TopCommand.Create(),
         };

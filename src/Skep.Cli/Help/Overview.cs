@@ -10,7 +10,7 @@ internal static class Overview
         ("Watch", ["watch", "doctor"]),
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
         ("Filter packets", ["filter", "gen"]),
-        ("Guard", ["guard"]),
+        ("Guard", ["guard", "sign", "verify"]),
     ];
 
     public static void Write(TextWriter output, Command root)

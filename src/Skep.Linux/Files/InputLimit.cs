@@ -41,6 +41,18 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>Events that <c>skep watch -j</c> wrote.</summary>
     public static InputLimit Events { get; } = new("a file of events", 64 * 1024 * Mebibyte, true);
 
+    /// <summary>A file that is signed, or whose signature is verified.</summary>
+    public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
+
+    /// <summary>A signature beside a file.</summary>
+    public static InputLimit Signature { get; } = new("a signature", Mebibyte, false);
+
+    /// <summary>Certificates in PEM.</summary>
+    public static InputLimit Certificates { get; } = new("a file of certificates", Mebibyte, true);
+
+    /// <summary>A private key in PEM.</summary>
+    public static InputLimit Key { get; } = new("a key", Mebibyte, true);
+
     /// <summary>The limit in words: <c>32 MiB</c>.</summary>
     public string Text => MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
 }

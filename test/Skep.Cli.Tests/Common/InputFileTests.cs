@@ -21,6 +21,8 @@ public sealed class InputFileTests : IDisposable
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x30, 0, 0, 0, 0x30,
     ];
 
+    private static readonly SelfSigned Signer = SelfSigned.Make();
+
     private const string Policy = "[policy]\nname = \"p\"\n";
 
     private const string Rules = "table t {\n set s { type ipv4_addr; file \"INPUT\" }\n ip saddr @s drop\n}\n";
@@ -52,11 +54,17 @@ public sealed class InputFileTests : IDisposable
         ["guard test FILE"] = ["guard", "test", "INPUT", "--events", "EVENTS"],
         ["guard test --events"] = ["guard", "test", "POLICY", "--events", "INPUT"],
         ["guard learn --events"] = ["guard", "learn", "--events", "INPUT"],
+        ["sign FILE"] = ["sign", "INPUT", "--key", "KEY", "--cert", "CERT"],
+        ["sign --key"] = ["sign", "EVENTS", "--key", "INPUT", "--cert", "CERT"],
+        ["sign --cert"] = ["sign", "EVENTS", "--key", "KEY", "--cert", "INPUT"],
+        ["verify FILE"] = ["verify", "INPUT", "--cert", "CERT"],
+        ["verify --cert"] = ["verify", "EVENTS", "--cert", "INPUT"],
+        ["verify --signature"] = ["verify", "EVENTS", "--cert", "CERT", "--signature", "INPUT"],
     };
 
     private static readonly string[] Outputs =
         ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output", "guard log --save",
-            "guard learn --output"];
+            "guard learn --output", "sign --output"];
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
     private static readonly string[] Others = ["filter apply --netns"];
@@ -124,11 +132,13 @@ public sealed class InputFileTests : IDisposable
         string policy = Path.Combine(_directory.FullName, "policy.toml"), events = Path.Combine(_directory.FullName, "events.json");
         File.WriteAllText(policy, Policy);
         File.WriteAllText(events, "");
+        (string key, string cert) = WriteSigner();
         string feed = Path.Combine(_directory.FullName, "feed.skep");
         File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
         (int code, string error) = await Run([.. Lines[input].Select(word => word switch
         {
-            "INPUT" => path, "RULES" => rules, "POLICY" => policy, "EVENTS" => events, "FEED" => feed, _ => word,
+            "INPUT" => path, "RULES" => rules, "POLICY" => policy, "EVENTS" => events, "FEED" => feed, "KEY" => key,
+            "CERT" => cert, _ => word,
         })]);
         Assert.True(code is 1 or 2, $"exit {code}\n{error}");
         Assert.Contains(reason ?? "", error, StringComparison.Ordinal);
@@ -191,6 +201,9 @@ public sealed class InputFileTests : IDisposable
     [InlineData("guard", "check", "INPUT", "-j")]
     [InlineData("guard", "test", "POLICY", "--events", "INPUT")]
     [InlineData("guard", "learn", "--events", "INPUT")]
+    [InlineData("sign", "POLICY", "--key", "INPUT", "--cert", "CERT")]
+    [InlineData("sign", "POLICY", "--key", "KEY", "--cert", "INPUT")]
+    [InlineData("verify", "POLICY", "--cert", "INPUT")]
     public void Nothing_of_a_file_of_another_kind_is_printed(params string[] line)
     {
         // 16 bytes a line: as many as two instructions.
@@ -210,15 +223,25 @@ public sealed class InputFileTests : IDisposable
             File.WriteAllText(rules, "table t {\n}\n");
             string policy = Path.Combine(_directory.FullName, "policy.toml");
             File.WriteAllText(policy, Policy);
+            (string key, string cert) = WriteSigner();
             File.WriteAllText(feed, Rules.Replace("INPUT", path, StringComparison.Ordinal));
             (int code, string output, string error) = Invocation.Run([.. line.Select(word => word switch
             {
-                "INPUT" => path, "FEED" => feed, "RULES" => rules, "POLICY" => policy, _ => word,
+                "INPUT" => path, "FEED" => feed, "RULES" => rules, "POLICY" => policy, "KEY" => key, "CERT" => cert,
+                _ => word,
             })]);
             Assert.True(code is 1 or 2, $"exit {code}: {error}");
             Assert.Contains(name, output + error, StringComparison.Ordinal);
             Assert.DoesNotContain("anar", output + error, StringComparison.Ordinal);
         });
+    }
+
+    private (string Key, string Certificate) WriteSigner()
+    {
+        (string key, string cert) = (Path.Combine(_directory.FullName, "signer.key"), Path.Combine(_directory.FullName, "signer.pem"));
+        File.WriteAllText(key, Signer.Key);
+        File.WriteAllText(cert, Signer.Certificate);
+        return (key, cert);
     }
 
     private static bool IsFile(string? text) => text is not null && (text.Contains("FILE", StringComparison.Ordinal)

@@ -12,7 +12,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
     private static readonly string[] Silent =
     [
         "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen", "guard apply",
-        "guard confirm", "guard remove", "guard log",
+        "guard confirm", "guard remove", "guard log", "sign",
     ];
 
     // RULES, OBJECT, FEED: files of the test.
@@ -40,6 +40,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "guard check POLICY", "guard check POLICY -j", "guard test POLICY --events EVENTS", "guard test POLICY --events EVENTS -j",
         "guard test POLICY --events EVENTS -p", "guard learn --events EVENTS", "guard watch POLICY -j", "guard watch POLICY --duration 2s",
         "guard show", "guard show -j",
+        "verify OBJECT --cert CERT", "verify OBJECT --cert CERT -j",
     ];
 
     [Fact]
@@ -64,6 +65,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         File.WriteAllText(scratch.File("policy"), "[policy]\nname = \"p\"\n");
         File.WriteAllText(scratch.File("events"), "{\"syscall\":\"bpf\",\"cmd\":\"btf_load\"}\n");
         File.WriteAllBytes(scratch.File("program"), [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+        File.WriteAllText(scratch.File("cert"), SelfSigned.Make().Certificate);
         string[] words = [.. scene.Arguments(line).Select(word => word switch
         {
             "RULES" => scratch.File("rules"),
@@ -72,6 +74,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
             "POLICY" => scratch.File("policy"),
             "EVENTS" => scratch.File("events"),
             "OBJECT" => scratch.File("program"),
+            "CERT" => scratch.File("cert"),
             "CGROUP" => cgroup.Directory,
             "POINTS" => scene.Map("points"),
             "PACKET" => "'tcp 10.0.0.1:5 > 10.0.0.2:22'",
