@@ -14,8 +14,8 @@ mkdir -p "$results"
 chosen() {
 	echo "WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
 	case $1 in
-	# It preempts programs of trampolines and tracepoints.
-	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition" ;;
+	# It preempts programs of trampolines and tracepoints, and verifies signatures.
+	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition LoadSignature" ;;
 	6.12) echo "WatchScene Guard" ;;
 	*) echo "WatchScene GuardTests" ;;
 	esac

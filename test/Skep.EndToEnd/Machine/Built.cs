@@ -15,6 +15,8 @@ internal static class Built
 
     public static string Guarded => Scene("guarded");
 
+    public static string Signed => Scene("signed");
+
     /// <summary>Its uprobes name this path.</summary>
     public static string Links => "/bin/links";
 

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Machine;
+
+/// <summary>What skep sign makes of instructions, the kernel takes as their signature, and of no others.</summary>
+[Trait("level", "machine")]
+public sealed class LoadSignatureTests : IDisposable
+{
+    private const string Loaded = "loaded", Rejected = "Key was rejected by service", NoKey = "Required key not available",
+        NotSupported = "Operation not supported", NotBuilt = "add_key: No such file or directory";
+
+    private const string CurveP256 = "1.2.840.10045.3.1.7", CurveP384 = "1.3.132.0.34";
+
+    // r0 = 0; exit, and r0 = 1; exit
+    private static readonly byte[] Program = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] Other = [0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
+
+    private readonly Scratch _files = new();
+
+    public LoadSignatureTests()
+    {
+        Assert.SkipUnless(Requires.IsKernel(6, 18), "the machine cannot: signatures of programs are verified since Linux 6.18");
+        File.WriteAllBytes(_files.File("program"), Program);
+        File.WriteAllBytes(_files.File("other"), Other);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("2048")]
+    [InlineData(CurveP256)]
+    [InlineData(CurveP384)]
+    public void The_kernel_verifies_what_is_signed(string kind)
+    {
+        Make(kind, "signer");
+        Make(CurveP256, "stranger");
+        Tool.Run(SkepBinary.Path, "sign", _files.File("program"), "--key", _files.File("signer.key"), "--cert", _files.File("signer.pem"));
+        string loaded = Load("program", "signer");
+        Assert.SkipWhen(loaded == NotBuilt, "the machine cannot: its kernel knows no such keys");
+        Assert.SkipWhen(loaded == NotSupported, "the machine cannot: its kernel verifies no signatures (CONFIG_SYSTEM_DATA_VERIFICATION)");
+        Assert.Equal(Loaded, loaded);
+        Assert.Equal(Rejected, Load("other", "signer"));
+        Assert.Equal(NoKey, Load("program", "stranger"));
+    }
+
+    private string Load(string program, string signer)
+    {
+        Outcome outcome = Tool.Try(Built.Signed, _files.File(program), _files.File("program.p7s"), _files.File($"{signer}.der"));
+        return (outcome.Output + outcome.Error).Trim();
+    }
+
+    private void Make(string kind, string name)
+    {
+        AsymmetricAlgorithm key = kind == "2048" ? RSA.Create(2048) : ECDsa.Create(ECCurve.CreateFromValue(kind));
+        using (key)
+        {
+            var subject = new X500DistinguishedName($"CN={name}");
+            CertificateRequest request = key is RSA rsa
+                ? new(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+                : new(subject, (ECDsa)key, HashAlgorithmName.SHA256);
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+            _files.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+            _files.Write($"{name}.pem", certificate.ExportCertificatePem());
+            File.WriteAllBytes(_files.File($"{name}.der"), certificate.RawData);
+        }
+    }
+}
