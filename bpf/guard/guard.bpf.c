@@ -106,9 +106,21 @@ int skep_unlink(__u64 *ctx)
 	return verdict(decide_removal(argument(ctx + 1)));
 }
 
+SEC("fmod_ret/security_inode_unlink")
+int skep_mod_unlink(__u64 *ctx)
+{
+	return verdict(decide_removal(argument(ctx + 1)));
+}
+
 /* (struct inode *dir, struct dentry *dentry) */
 SEC("lsm/inode_rmdir")
 int skep_rmdir(__u64 *ctx)
+{
+	return verdict(decide_removal(argument(ctx + 1)));
+}
+
+SEC("fmod_ret/security_inode_rmdir")
+int skep_mod_rmdir(__u64 *ctx)
 {
 	return verdict(decide_removal(argument(ctx + 1)));
 }
@@ -120,9 +132,21 @@ int skep_rename(__u64 *ctx)
 	return verdict(decide_removal(argument(ctx + 1)) || decide_removal(argument(ctx + 3)));
 }
 
+SEC("fmod_ret/security_inode_rename")
+int skep_mod_rename(__u64 *ctx)
+{
+	return verdict(decide_removal(argument(ctx + 1)) || decide_removal(argument(ctx + 3)));
+}
+
 /* (struct vfsmount *mnt, int flags) */
 SEC("lsm/sb_umount")
 int skep_umount(__u64 *ctx)
+{
+	return verdict(decide_umount(argument(ctx)));
+}
+
+SEC("fmod_ret/security_sb_umount")
+int skep_mod_umount(__u64 *ctx)
 {
 	return verdict(decide_umount(argument(ctx)));
 }

@@ -87,14 +87,14 @@ public static class GuardApplier
         using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardApplier).Assembly, "guard.bpf.o"), "skep_guard");
         var protection = ProtectedObjects.Of(tables.Policies, report);
         bool isClosed = tables.Policies.Any(policy => policy.Fail == FailMode.Closed);
-        bool judgesFiles = backend.IsLsm && (protection.HasPins || isClosed);
+        bool judgesFiles = protection.HasPins || isClosed;
         bool protects = protection.HasObjects || isClosed;
         string[] wanted =
         [
             backend.Load,
             .. (tables.Guarded & GuardOperations.MapCreate) != 0 ? [backend.MapCreate] : Array.Empty<string>(),
             .. protects ? [backend.OpenMap] : Array.Empty<string>(),
-            .. judgesFiles ? GuardBackend.OnFiles : [],
+            .. judgesFiles ? backend.OnFiles : [],
         ];
         foreach (BpfObjectProgram program in bpf.Programs)
             program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);

@@ -72,7 +72,7 @@ public sealed class EventTestTests
     {
         byte[] line = Encoding.UTF8.GetBytes(Load(SendSignal) + "\n");
         using var events = new Repeated(line, 20_000);
-        var test = new EventTest(events, "events", [PolicyText.Denying("helper = \"send_signal\"")], () => new TargetKernel());
+        var test = new EventTest(events, "events", Judge(PolicyText.Denying("helper = \"send_signal\"")));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < 20_000; i++) Assert.NotNull(test.Next());
         Assert.Null(test.Next());
@@ -107,9 +107,11 @@ public sealed class EventTestTests
         + "\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\",\"insn_cnt\":2,\"map_ids\":[],\"capture\":\"proven\","
         + $"\"insns\":[\"{instruction}\",\"{Exit}\"]}},\"attr\":{{\"prog_flags\":0}}}}";
 
+    private static EventJudge Judge(Policy policy) => new([policy], () => new TargetKernel());
+
     private static List<TestedEvent> Test(Policy policy, params string[] events)
     {
-        var test = new EventTest(Stream(events), "events", [policy], () => new TargetKernel());
+        var test = new EventTest(Stream(events), "events", Judge(policy));
         var tested = new List<TestedEvent>();
         while (test.Next() is { } e) tested.Add(e);
         return tested;
