@@ -45,6 +45,37 @@ public sealed class LoadSignatureTests : IDisposable
         Assert.Equal(NoKey, Load("program", "stranger"));
     }
 
+    [Fact]
+    public void Guard_lets_in_what_the_kernel_verified_by_a_keyring_that_is_named()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        Make("2048", "signer");
+        Tool.Run(SkepBinary.Path, "sign", _files.File("program"), "--key", _files.File("signer.key"), "--cert", _files.File("signer.pem"));
+        string before = Load("program", "signer");
+        Assert.SkipUnless(before == Loaded, $"the machine cannot: it loads no signed program: {before}");
+        guard.Apply("any", Signed(""));
+        Assert.Equal(Loaded, Load("program", "signer"));
+        Assert.False(GuardMachine.IsLoaded("load", "5"));
+        guard.Apply("kernel", Signed("keyring = [\"builtin\", \"secondary\"]"));
+        Assert.Equal("Operation not permitted", Load("program", "signer"));
+    }
+
+    private static string Signed(string keyring) => $"""
+        [policy]
+        name = "signed"
+
+        [[rule]]
+        action = "allow"
+        on = "prog_load"
+        signed = true
+        {keyring}
+
+        [[rule]]
+        action = "deny"
+        on = "prog_load"
+        """;
+
     private string Load(string program, string signer)
     {
         Outcome outcome = Tool.Try(Built.Signed, _files.File(program), _files.File("program.p7s"), _files.File($"{signer}.der"));
