@@ -99,6 +99,26 @@ int skep_mod_open_map(__u64 *ctx)
 	return verdict(decide_open(argument(ctx), ctx[1]));
 }
 
+/* (struct bpf_prog *prog): when a descriptor of a program is made. */
+SEC("lsm/bpf_prog")
+int skep_open_prog(__u64 *ctx)
+{
+	return verdict(decide_open_program(argument(ctx)));
+}
+
+SEC("fmod_ret/security_bpf_prog")
+int skep_mod_open_prog(__u64 *ctx)
+{
+	return verdict(decide_open_program(argument(ctx)));
+}
+
+/* Returns 0 to refuse. */
+SEC("cgroup/sysctl")
+int skep_sysctl(struct bpf_sysctl *ctx)
+{
+	return !ctx->write || is_over() || !is_ftrace_switch(ctx);
+}
+
 /* (struct inode *dir, struct dentry *dentry) */
 SEC("lsm/inode_unlink")
 int skep_unlink(__u64 *ctx)

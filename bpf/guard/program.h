@@ -162,7 +162,8 @@ static __always_inline bool is_own_program(struct bpf_prog *prog)
 {
 	__u32 type = BPF_CORE_READ(prog, type), expected = BPF_CORE_READ(prog, expected_attach_type);
 
-	return (type == BPF_PROG_TYPE_LSM || (type == BPF_PROG_TYPE_TRACING && expected == BPF_MODIFY_RETURN)) && is_skep();
+	return (type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_CGROUP_SYSCTL ||
+		(type == BPF_PROG_TYPE_TRACING && expected == BPF_MODIFY_RETURN)) && is_skep();
 }
 
 static __always_inline int decide_load(__u64 program, __u64 attr)

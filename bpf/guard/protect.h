@@ -84,6 +84,32 @@ static __always_inline int decide_open(__u64 map, __u32 mode)
 	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
 }
 
+/* A descriptor of a program. */
+static __always_inline int decide_open_program(__u64 program)
+{
+	__u64 key = key_of_object(SKEP_OBJ_PROG, BPF_CORE_READ((struct bpf_prog *)program, aux, id));
+	__u32 *how = bpf_map_lookup_elem(&protected, &key);
+
+	if (!how || *how != SKEP_GUARD_WHOLLY || is_skep())
+		return 0;
+	return refuse_protected(BPF_PROG_GET_FD_BY_ID, SKEP_GUARD_ATTACH);
+}
+
+/* Without ftrace the kernel runs none of the programs that judge. */
+static __always_inline bool is_ftrace_switch(struct bpf_sysctl *ctx)
+{
+	const char wanted[] = "kernel/ftrace_enabled";
+	char name[sizeof(wanted)] = {};
+
+	/* A longer name does not fit: E2BIG. */
+	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) != sizeof(wanted) - 1)
+		return false;
+	for (__u32 i = 0; i < sizeof(wanted); i++)
+		if (name[i] != wanted[i])
+			return false;
+	return true;
+}
+
 /* The key of a file of a bpffs, or, without @inode, of the whole of it: beyond those of objects. */
 static __always_inline __u64 key_of_pin(__u32 device, __u64 inode)
 {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Guard.Compile;
 using Skep.Guard.Model;
@@ -5,6 +6,7 @@ using Skep.Guard.State;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
+using Skep.Linux.Kernel;
 using Skep.Linux.Time;
 using Skep.Output;
 
@@ -89,15 +91,20 @@ public static class GuardApplier
         bool isClosed = tables.Policies.Any(policy => policy.Fail == FailMode.Closed);
         bool judgesFiles = protection.HasPins || isClosed;
         bool protects = protection.HasObjects || isClosed;
+        string? root = isClosed ? MountTable.First("cgroup2") : null;
+        if (isClosed && root is null)
+            report("the v2 hierarchy of cgroups is not mounted: who may write kernel.ftrace_enabled can end the policies");
         string[] wanted =
         [
             backend.Load,
             .. (tables.Guarded & GuardOperations.MapCreate) != 0 ? [backend.MapCreate] : Array.Empty<string>(),
             .. protects ? [backend.OpenMap] : Array.Empty<string>(),
+            .. isClosed ? [backend.OpenProgram] : Array.Empty<string>(),
             .. judgesFiles ? backend.OnFiles : [],
         ];
         foreach (BpfObjectProgram program in bpf.Programs)
-            program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name);
+            program.Autoload = program.Name == backend.Command || wanted.Contains(program.Name)
+                || (root is not null && program.Name == GuardBackend.KeepsFtrace);
         var maps = new TableMaps(tables);
         SkepIdentity self = SkepIdentity.Read();
         maps.Configure(bpf, new GuardTablesRecord
@@ -119,7 +126,8 @@ public static class GuardApplier
 
         ulong seen = GuardLog.ReadControl().Seen;
         foreach (string name in wanted) Attach(bpf, name, state.Generation);
-        protection.AddOwnPrograms(bpf);
+        if (root is not null) AttachToCgroups(bpf, root, state.Generation, protection);
+        protection.AddOwnPrograms(bpf, isClosed);
         if (isClosed) protection.AddOwnFiles(bpf, state.Generation);
         protection.Fill(bpf);
         TableMaps.Freeze(bpf, "protected");
@@ -132,6 +140,16 @@ public static class GuardApplier
             throw new NotSupportedException(
                 "the programs are attached, and the kernel does not run them: BPF is not among its active LSMs (boot with lsm=...,bpf)");
         }
+    }
+
+    // That of other programs cannot be detached.
+    private static void AttachToCgroups(BpfObject bpf, string root, uint generation, ProtectedObjects protection)
+    {
+        using BpfProgram program = bpf.Program(GuardBackend.KeepsFtrace).Open();
+        using SafeHandle cgroup = KernelPath.Open(root);
+        using BpfLink link = BpfLink.Attach(program, cgroup, BpfAttachType.CgroupSysctl);
+        link.Pin(GuardPins.OfLink(generation, GuardBackend.KeepsFtrace));
+        protection.AddOwnLink(link);
     }
 
     private static void Attach(BpfObject bpf, string program, uint generation)

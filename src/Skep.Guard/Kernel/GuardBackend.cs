@@ -9,16 +9,21 @@ namespace Skep.Guard.Kernel;
 /// <param name="MapCreate">The program that judges the creation of maps.</param>
 /// <param name="Command">The program that judges other commands.</param>
 /// <param name="OpenMap">The program that judges descriptors of maps.</param>
+/// <param name="OpenProgram">The program that judges descriptors of programs.</param>
 /// <param name="OnFiles">The programs that judge what is done with files of a bpffs.</param>
 /// <param name="Function">The kernel's function that it needs, by its BTF.</param>
 internal sealed record GuardBackend(
-    string Name, string Load, string MapCreate, string Command, string OpenMap, IReadOnlyList<string> OnFiles, string Function)
+    string Name, string Load, string MapCreate, string Command, string OpenMap, string OpenProgram, IReadOnlyList<string> OnFiles,
+    string Function)
 {
+    /// <summary>The program that keeps ftrace switched on: one of cgroups, beside either backend.</summary>
+    public const string KeepsFtrace = "skep_sysctl";
+
     private static readonly GuardBackend Lsm =
-        new("lsm", "skep_prog_load", "skep_map_create", "skep_command", "skep_open_map",
+        new("lsm", "skep_prog_load", "skep_map_create", "skep_command", "skep_open_map", "skep_open_prog",
             ["skep_unlink", "skep_rmdir", "skep_rename", "skep_umount"], "bpf_lsm_bpf_prog_load");
     private static readonly GuardBackend ModifiedReturn =
-        new("fmod_ret", "skep_mod_prog_load", "skep_mod_map_create", "skep_mod_command", "skep_mod_open_map",
+        new("fmod_ret", "skep_mod_prog_load", "skep_mod_map_create", "skep_mod_command", "skep_mod_open_map", "skep_mod_open_prog",
             ["skep_mod_unlink", "skep_mod_rmdir", "skep_mod_rename", "skep_mod_umount"], "security_bpf_prog_load");
 
     /// <summary>Whether it is the LSM framework.</summary>

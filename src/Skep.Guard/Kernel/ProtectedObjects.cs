@@ -46,15 +46,18 @@ internal sealed class ProtectedObjects
         return found;
     }
 
-    /// <summary>Adds guard's own programs, of which none may replace a function.</summary>
-    public void AddOwnPrograms(BpfObject bpf)
+    /// <summary>Adds guard's own programs, of which none may replace a function; wholly, others get no descriptor of them.</summary>
+    public void AddOwnPrograms(BpfObject bpf, bool wholly)
     {
         foreach (BpfObjectProgram loaded in bpf.Programs.Where(program => program.Autoload))
         {
             using BpfProgram program = loaded.Open();
-            _objects[Key(ObjectKind.Prog, program.GetInfo().Id)] = FromWrites;
+            _objects[Key(ObjectKind.Prog, program.GetInfo().Id)] = wholly ? Wholly : FromWrites;
         }
     }
+
+    /// <summary>Adds a link of guard's, which nobody detaches.</summary>
+    public void AddOwnLink(BpfLink link) => _objects[Key(ObjectKind.Link, link.GetInfo().Id)] = FromWrites;
 
     /// <summary>Adds guard's own pins and maps: nobody removes those, and no program of others gets these.</summary>
     public void AddOwnFiles(BpfObject bpf, uint generation)

@@ -69,6 +69,24 @@ public sealed class GuardProtectionTests
     }
 
     [Fact]
+    public void Nobody_switches_ftrace_off_where_policies_fail_closed()
+    {
+        const string denied = "7";
+        string off = "echo 0 >/proc/sys/kernel/ftrace_enabled";
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        guard.Apply("closed", $"{Nothing}fail = \"closed\"\n\n[[rule]]\naction = \"deny\"\nhelper = \"bpf_get_prandom_u32\"\n");
+        Assert.NotEqual(0, Tool.Try("sh", "-c", off).Code);
+        Assert.Contains("1", File.ReadAllText("/proc/sys/kernel/ftrace_enabled"), StringComparison.Ordinal);
+        Tool.Shell("cat /proc/sys/kernel/ostype >/dev/null; echo 1 >/proc/sys/kernel/panic_on_oops");
+        string link = Assert.Single(Directory.GetFiles("/sys/fs/bpf/skep_guard", "link_skep_sysctl", SearchOption.AllDirectories));
+        Assert.NotEqual(0, Tool.Try("bpftool", "link", "detach", "pinned", link).Code);
+        Assert.False(GuardMachine.IsLoaded("load", denied));
+        Tool.Run(SkepBinary.Path, "guard", "remove");
+        Assert.True(GuardMachine.IsLoaded("load", denied));
+    }
+
+    [Fact]
     public void The_built_in_policy_denies_what_could_make_guard_blind_and_reports_what_could_end_skep()
     {
         GuardMachine.IsRequired();

@@ -108,7 +108,7 @@ static int replace(int id)
 	int target = by_id(BPF_PROG_GET_FD_BY_ID, id);
 
 	if (target < 0)
-		return fail("the program to replace a function of");
+		return target;
 	attr.attach_prog_fd = target;
 	attr.attach_btf_id = 1;
 	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
