@@ -31,9 +31,8 @@ public static unsafe class PrivateFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[]? Read(string path, int mostBytes)
     {
-        if (Open(path) is not { } opened) return null;
+        if (Open(path, out FileStatus status) is not { } opened) return null;
         using FileHandle file = opened;
-        FileStatus status = FileStatus.Of(file);
         string? fault = FaultOf(status) ?? (status.Size > (ulong)mostBytes ? $"it is longer than {mostBytes} bytes" : null);
         if (fault is not null) throw new InvalidDataException($"reading {path}: {fault}");
         byte[] bytes = new byte[status.Size];
@@ -82,10 +81,19 @@ public static unsafe class PrivateFile
 
     /// <summary>Opens a file for reading, and never what a symbolic link leads to; a FIFO does not block.</summary>
     /// <returns>Null when there is none.</returns>
-    internal static FileHandle? Open(string path)
+    internal static FileHandle? Open(string path, out FileStatus status)
     {
-        int fd = Libc.open(path, Libc.O_RDONLY | Processor.This.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
-        if (fd >= 0) return FileHandle.Own(fd, path);
+        while (true)
+        {
+            int fd = Libc.open(path, Libc.O_RDONLY | Processor.This.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+            if (fd < 0) break;
+            FileHandle file = FileHandle.Own(fd, path);
+            status = FileStatus.Of(file);
+            if (!IsGone(status)) return file;
+            file.Dispose();
+        }
+
+        status = default;
         return Marshal.GetLastPInvokeError() switch
         {
             Errno.ENOENT => null,
@@ -93,6 +101,9 @@ public static unsafe class PrivateFile
             var error => throw Failure($"reading {path}", error),
         };
     }
+
+    /// <summary>Whether a file was removed or replaced after it was opened: then another one, or none, has its name.</summary>
+    internal static bool IsGone(FileStatus status) => status.Links == 0;
 
     /// <summary>Makes a file that is not there.</summary>
     internal static FileHandle? TryCreate(string path, out int error)

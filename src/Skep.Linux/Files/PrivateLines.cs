@@ -21,7 +21,8 @@ public sealed unsafe partial class PrivateLines : IDisposable
     /// <returns>Null when there is none.</returns>
     /// <exception cref="InvalidDataException">It is no regular file, or others may have written it.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static PrivateLines? Open(string path) => PrivateFile.Open(path) is { } file ? Checked(file, path) : null;
+    public static PrivateLines? Open(string path) =>
+        PrivateFile.Open(path, out FileStatus status) is { } file ? Checked(file, status, path) : null;
 
     /// <summary>Appends bytes to a file, which is made when there is none: all of them or none.</summary>
     /// <exception cref="InvalidDataException">It is no regular file, or others may have written it.</exception>
@@ -85,7 +86,15 @@ public sealed unsafe partial class PrivateLines : IDisposable
         while (true)
         {
             int fd = Libc.open(path, Libc.O_WRONLY | Libc.O_APPEND | Processor.This.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
-            if (fd >= 0) return Checked(FileHandle.Own(fd, path), path);
+            if (fd >= 0)
+            {
+                FileHandle file = FileHandle.Own(fd, path);
+                FileStatus status = FileStatus.Of(file);
+                if (!PrivateFile.IsGone(status)) return Checked(file, status, path);
+                file.Dispose();
+                continue;
+            }
+
             int error = Marshal.GetLastPInvokeError();
             if (error != Errno.ENOENT) throw PrivateFile.Failure($"writing {path}", error);
             PrivateFile.TryCreate(path, out error)?.Dispose();
@@ -93,9 +102,8 @@ public sealed unsafe partial class PrivateLines : IDisposable
         }
     }
 
-    private static PrivateLines Checked(FileHandle file, string path)
+    private static PrivateLines Checked(FileHandle file, FileStatus status, string path)
     {
-        FileStatus status = FileStatus.Of(file);
         if (PrivateFile.FaultOf(status) is not { } fault) return new PrivateLines(file, path, (long)status.Size);
         file.Dispose();
         throw new InvalidDataException($"using {path}: {fault}");

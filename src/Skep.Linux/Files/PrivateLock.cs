@@ -88,9 +88,8 @@ public sealed partial class PrivateLock : IDisposable
         FileHandle? file = null;
         try
         {
-            file = PrivateFile.Open(path);
+            file = PrivateFile.Open(path, out FileStatus status);
             if (file is null) return null;
-            FileStatus status = FileStatus.Of(file);
             if (PrivateFile.FaultOf(status) is null && (status.Permissions & PrivateFile.OfOthers) == 0) return file;
         }
         catch (InvalidDataException)

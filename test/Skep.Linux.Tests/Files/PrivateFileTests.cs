@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Skep.Linux.Files;
 using Skep.Linux.Kernel;
 
@@ -70,6 +71,34 @@ public sealed class PrivateFileTests : IDisposable
         Assert.Equal("two"u8, PrivateFile.Read(path, 3)!);
         Assert.Equal(Mine, System.IO.File.GetUnixFileMode(path));
         Assert.Equal([path], Directory.GetFiles(_scratch));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_removed_or_replaced_while_it_is_opened_is_there_or_not()
+    {
+        string path = File("state");
+        bool isOver = false;
+        Task writer = Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 5_000; i++)
+                {
+                    PrivateFile.Replace(path, "one"u8.ToArray());
+                    if (i % 2 == 0) System.IO.File.Delete(path);
+                }
+
+                Volatile.Write(ref isOver, true);
+            },
+            TestContext.Current.CancellationToken);
+        var seen = new HashSet<string>();
+        while (!Volatile.Read(ref isOver))
+        {
+            seen.Add(PrivateFile.Read(path, 3) is { } bytes ? Encoding.ASCII.GetString(bytes) : "none");
+            using PrivateLines? lines = PrivateLines.Open(path);
+        }
+
+        await writer;
+        Assert.Equal(["none", "one"], seen.Order());
     }
 
     [Fact]
