@@ -7,11 +7,6 @@
 #define MINUTES_A_WEEK (7 * 24 * 60)
 #define THURSDAY       (3 * 24 * 60)	/* the epoch was at its beginning */
 
-static __always_inline bool is_in_first_user_namespace(struct task_struct *task)
-{
-	return !BPF_CORE_READ(task, cred, user_ns, parent);
-}
-
 /* Whether the caller is the program that applied the policies, run by root. */
 verified_once int is_skep(void)
 {

@@ -207,8 +207,13 @@ verified_once __u32 begin(__u32 operations, __u32 cmd)
 		return SCRATCHES;
 	number = take_scratch();
 	s = scratch_of(number);
-	if (!s)
+	if (!s) {
+		struct skep_guard_control *c = the_control();
+
+		if (c)
+			__sync_fetch_and_add(&c->unjudged, 1);
 		return tables.is_closed ? SCRATCHES + 1 : SCRATCHES;
+	}
 	s->operations = operations;
 	s->cmd = cmd;
 	s->cause = 0;

@@ -162,11 +162,11 @@ int skep_mod_rename(__u64 *ctx)
 SEC("lsm/sb_umount")
 int skep_umount(__u64 *ctx)
 {
-	return verdict(decide_umount(argument(ctx)));
+	return verdict(decide_umount(argument(ctx), ctx[1]));
 }
 
 SEC("fmod_ret/security_sb_umount")
 int skep_mod_umount(__u64 *ctx)
 {
-	return verdict(decide_umount(argument(ctx)));
+	return verdict(decide_umount(argument(ctx), ctx[1]));
 }

@@ -18,6 +18,13 @@ struct vfsmount___with_sb {
 	struct super_block___with_dev *mnt_sb;
 };
 
+struct mount___peers {
+	struct mount___peers *mnt_parent;
+	struct vfsmount___with_sb mnt;
+	int mnt_id;
+	int mnt_group_id;
+};
+
 struct btf___kind {
 	__u32 id;
 	bool kernel_btf;

@@ -4,6 +4,9 @@
 #define SKEP_GUARD_MAPS_H
 
 #define SCRATCHES  64
+#define UNPRIVILEGED_SCRATCHES 16	/* all that callers without privileges have together */
+#define CAPABILITY_SYS_ADMIN 21
+#define CAPABILITY_BPF	     39
 #define COMPONENTS 64
 #define HELPERS	   256
 
@@ -159,13 +162,27 @@ static __always_inline struct scratch *scratch_of(__u32 number)
 	return bpf_map_lookup_elem(&scratches, &number);
 }
 
+static __always_inline bool is_in_first_user_namespace(struct task_struct *task)
+{
+	return !BPF_CORE_READ(task, cred, user_ns, parent);
+}
+
+/* Whether the caller has CAP_BPF or CAP_SYS_ADMIN in the first user namespace. Anybody may call bpf(2). */
+static __always_inline bool is_privileged(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 effective = BPF_CORE_READ(task, cred, cap_effective.val);
+
+	return is_in_first_user_namespace(task) && effective & (1ULL << CAPABILITY_BPF | 1ULL << CAPABILITY_SYS_ADMIN);
+}
+
 /* Takes a scratch that nobody uses; SCRATCHES when there is none. */
 verified_once __u32 take_scratch(void)
 {
-	__u32 first = bpf_get_smp_processor_id();
+	__u32 first = bpf_get_smp_processor_id(), mask = is_privileged() ? SCRATCHES - 1 : UNPRIVILEGED_SCRATCHES - 1;
 
 	for (__u32 i = 0; i < SCRATCHES; i++) {
-		__u32 number = (first + i) & (SCRATCHES - 1);
+		__u32 number = (first + i) & mask;
 		struct scratch *s = scratch_of(number);
 
 		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0)

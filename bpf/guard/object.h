@@ -162,6 +162,14 @@ static __always_inline __u32 changed_at(__u32 cmd)
 	}
 }
 
+/* Without a program, bpf(2) detaches whatever is attached. */
+verified_once int is_program(__s32 fd)
+{
+	struct file *file = file_of((struct task_struct *)bpf_get_current_task(), fd);
+
+	return file && kind_of(file) == SKEP_OBJ_PROG;
+}
+
 /* Skep pins a link: the last that it does when it applies policies, and these are attached by then. */
 verified_once int is_own_pin(__s32 fd)
 {
@@ -184,9 +192,9 @@ static __always_inline int decide_command(__u32 cmd, __u64 attr, __u32 size)
 	if (!operations)
 		return 0;
 	changed = changed_at(cmd);
-	if (changed != NOTHING && tables.protects) {
+	if (changed != NOTHING && (tables.protects || cmd == BPF_LINK_CREATE) && !is_over()) {
 		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)attr + changed);
-		if (is_protected(fd) && !is_skep())
+		if ((is_protected(fd) || (cmd == BPF_PROG_DETACH && tables.protects_programs && !is_program(fd))) && !is_skep())
 			return refuse_protected(cmd, operations);
 	}
 	if (cmd == BPF_OBJ_PIN) {

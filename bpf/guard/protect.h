@@ -3,7 +3,8 @@
 #ifndef SKEP_GUARD_PROTECT_H
 #define SKEP_GUARD_PROTECT_H
 
-#define FMODE_WRITE 2
+#define FMODE_WRITE   2
+#define UMOUNT_DETACH 2
 
 static __always_inline __u64 key_of_object(__u32 kind, __u32 id)
 {
@@ -40,7 +41,7 @@ static __always_inline bool replaces_protected(__u64 program)
 	struct bpf_prog_aux___attach *aux = (void *)BPF_CORE_READ(prog, aux);
 	__u64 key;
 
-	if (BPF_CORE_READ(prog, type) != BPF_PROG_TYPE_EXT)
+	if (BPF_CORE_READ(prog, type) != BPF_PROG_TYPE_EXT || is_over())
 		return false;
 	target = BPF_CORE_READ(aux, dst_prog);
 	if (!target)
@@ -79,7 +80,7 @@ static __always_inline int decide_open(__u64 map, __u32 mode)
 	__u64 key = key_of_object(SKEP_OBJ_MAP, BPF_CORE_READ((struct bpf_map *)map, id));
 	__u32 *how = bpf_map_lookup_elem(&protected, &key);
 
-	if (!how || (*how == SKEP_GUARD_FROM_WRITES && !(mode & FMODE_WRITE)) || is_skep())
+	if (!how || (*how == SKEP_GUARD_FROM_WRITES && !(mode & FMODE_WRITE)) || is_over() || is_skep())
 		return 0;
 	return refuse_protected(BPF_MAP_GET_FD_BY_ID, SKEP_GUARD_MAP_WRITE);
 }
@@ -90,7 +91,7 @@ static __always_inline int decide_open_program(__u64 program)
 	__u64 key = key_of_object(SKEP_OBJ_PROG, BPF_CORE_READ((struct bpf_prog *)program, aux, id));
 	__u32 *how = bpf_map_lookup_elem(&protected, &key);
 
-	if (!how || *how != SKEP_GUARD_WHOLLY || is_skep())
+	if (!how || *how != SKEP_GUARD_WHOLLY || is_over() || is_skep())
 		return 0;
 	return refuse_protected(BPF_PROG_GET_FD_BY_ID, SKEP_GUARD_ATTACH);
 }
@@ -116,11 +117,13 @@ static __always_inline __u64 key_of_pin(__u32 device, __u64 inode)
 	return 1ULL << 63 | (__u64)device << 32 | (__u32)inode;
 }
 
-static __always_inline bool is_protected_file(__u32 device, struct dentry *dentry)
+/* How a file is protected: enum skep_guard_protection, or 0. */
+static __always_inline __u32 protection_of(__u32 device, struct dentry *dentry)
 {
 	__u64 key = key_of_pin(device, BPF_CORE_READ(dentry, d_inode, i_ino));
+	__u32 *how = bpf_map_lookup_elem(&protected, &key);
 
-	return bpf_map_lookup_elem(&protected, &key);
+	return how ? *how : 0;
 }
 
 /* A pin, or a directory of pins, that is removed or replaced: protected by itself, or as what is in a protected directory. */
@@ -130,26 +133,52 @@ static __always_inline int decide_removal(__u64 address)
 	struct super_block___with_dev *sb;
 	__u32 device;
 
-	if (!BPF_CORE_READ(dentry, d_inode) || BPF_CORE_READ(dentry, d_sb, s_magic) != MAGIC_BPF_FS)
+	if (!BPF_CORE_READ(dentry, d_inode) || BPF_CORE_READ(dentry, d_sb, s_magic) != MAGIC_BPF_FS || is_over())
 		return 0;
 	sb = (void *)BPF_CORE_READ(dentry, d_sb);
 	device = BPF_CORE_READ(sb, s_dev);
-	if (!is_protected_file(device, dentry) && !is_protected_file(device, BPF_CORE_READ(dentry, d_parent)))
+	if (!protection_of(device, dentry) && protection_of(device, BPF_CORE_READ(dentry, d_parent)) != SKEP_GUARD_FROM_WRITES)
 		return 0;
 	return is_skep() ? 0 : refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
 }
 
-static __always_inline int decide_umount(__u64 address)
+/* Keys of mounts above that of protected pins: by their numbers, and by the groups in which their umount is propagated. */
+static __always_inline __u64 key_of_mount(__u32 id)
+{
+	return 1ULL << 62 | id;
+}
+
+static __always_inline __u64 key_of_peers(__u32 group)
+{
+	return 1ULL << 62 | 1ULL << 32 | group;
+}
+
+/* Whether a mount goes with all below it, protected pins among them: it is above them, or propagates to one that is. */
+static __always_inline bool takes_protected(struct vfsmount___with_sb *mnt)
+{
+	struct mount___peers *mount = (void *)mnt - bpf_core_field_offset(struct mount___peers, mnt);
+	__u64 key = key_of_mount(BPF_CORE_READ(mount, mnt_id));
+
+	if (bpf_map_lookup_elem(&protected, &key))
+		return true;
+	key = key_of_pin(BPF_CORE_READ(mnt, mnt_sb, s_dev), 0);
+	if (!bpf_map_lookup_elem(&protected, &key))
+		return false;
+	key = key_of_peers(BPF_CORE_READ(mount, mnt_parent, mnt_group_id));
+	return bpf_map_lookup_elem(&protected, &key);
+}
+
+static __always_inline int decide_umount(__u64 address, __u32 flags)
 {
 	struct vfsmount___with_sb *mnt = (struct vfsmount___with_sb *)address;
-	__u64 key;
+	__u64 key = key_of_pin(BPF_CORE_READ(mnt, mnt_sb, s_dev), 0);
+	bool is_of_bpf = BPF_CORE_READ(mnt, mnt_sb, s_magic) == MAGIC_BPF_FS;
 
-	if (BPF_CORE_READ(mnt, mnt_sb, s_magic) != MAGIC_BPF_FS)
+	if (is_over())
 		return 0;
-	key = key_of_pin(BPF_CORE_READ(mnt, mnt_sb, s_dev), 0);
-	if (!bpf_map_lookup_elem(&protected, &key) || is_skep())
+	if (is_of_bpf ? !bpf_map_lookup_elem(&protected, &key) : !(flags & UMOUNT_DETACH) || !takes_protected(mnt))
 		return 0;
-	return refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
+	return is_skep() ? 0 : refuse_protected(BPF_OBJ_PIN, SKEP_GUARD_PIN);
 }
 
 #endif

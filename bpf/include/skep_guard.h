@@ -72,6 +72,7 @@ enum skep_guard_cause {
 enum skep_guard_protection {
 	SKEP_GUARD_FROM_WRITES = 1,	/* whoever only reads */
 	SKEP_GUARD_WHOLLY = 2,		/* nobody: a program that has one may write */
+	SKEP_GUARD_ABOVE = 3,		/* a directory above protected pins: it keeps its place, what else is in it does not matter */
 };
 
 /* Bit r of word r / 64: whether rule r holds as far as one fact is concerned. Of kinds with several facts at once, a row of what
@@ -94,7 +95,7 @@ struct skep_guard_tables {
 	__u64 until_ns;		/* CLOCK_BOOTTIME until which they decide; 0: without end */
 	__u32 operation_rows[SKEP_GUARD_OPERATIONS];
 	__u32 default_rows[SKEP_GUARD_KINDS]; /* where no value holds */
-	__u32 unknown_rows[SKEP_GUARD_KINDS]; /* where that cannot be found out: no rule that allows, any other */
+	__u32 unknown_rows[SKEP_GUARD_KINDS]; /* where that cannot be found out: no rule that allows or reports, any that denies */
 	__u32 range_starts[SKEP_GUARD_KINDS];
 	__u32 range_counts[SKEP_GUARD_KINDS];
 	__u32 pattern_starts[SKEP_GUARD_KINDS];
@@ -102,7 +103,7 @@ struct skep_guard_tables {
 	__u32 protects;		/* whether anything is protected */
 	__u64 skep_inode;	/* the program that may change what is protected */
 	__u32 skep_device;
-	__u32 pad2;
+	__u32 protects_programs; /* whether programs of others are protected */
 };
 
 struct skep_guard_policy {
@@ -148,6 +149,7 @@ struct skep_guard_control {
 	__u64 denied;
 	__u64 alerted;
 	__u64 seen;		/* calls of bpf(2), about: whether the hooks run */
+	__u64 unjudged;		/* operations for which there was no room to work in: done, or with fail = "closed" refused */
 };
 
 /* A decision other than to allow. */

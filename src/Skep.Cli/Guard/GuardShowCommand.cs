@@ -71,9 +71,11 @@ internal static class GuardShowCommand
             }
         }
 
+        if (!AppliedGuard.IsFtraceOn)
+            text.WriteLine("the kernel runs none of the programs: kernel.ftrace_enabled is 0 (sysctl -w kernel.ftrace_enabled=1)");
         if (counters is { } sum)
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"judged {sum.Decided}, denied {sum.Denied}, reported {sum.Alerted}"));
+                $"judged {sum.Decided}, denied {sum.Denied}, reported {sum.Alerted}, not judged {sum.Unjudged}"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<AppliedGuard> applied, GuardCounters? counters)
@@ -109,6 +111,7 @@ internal static class GuardShowCommand
             json.WriteNumber("denied", sum.Denied);
             json.WriteNumber("alerted", sum.Alerted);
             json.WriteNumber("recorded", sum.Recorded);
+            json.WriteNumber("unjudged", sum.Unjudged);
         }
 
         json.WriteEndObject();

@@ -67,10 +67,11 @@ internal abstract class GuardTestWriter
             Decision decision = tested.Decision;
             _counts[decision.Word] = Count(decision.Word) + 1;
             if (decision.Word is "allow" or "not-covered") return;
-            string what = tested.ObjectType is { } type ? $" {type} {SafeText.Escape(tested.ObjectName ?? "")}".TrimEnd() : "";
+            string what = tested.ObjectType is { } type ? SafeText.Escape($" {type} {tested.ObjectName}".TrimEnd()) : "";
             string who = $"{SafeText.Escape(tested.Comm ?? "?")}[{tested.Pid}]{(tested.Exe is { } exe ? $" {SafeText.Escape(exe)}" : "")}";
             string reaction = tested.Reaction is { } done ? $"; {done}" : "";
-            _text.WriteLine($"{tested.Time} {decision.Word} {tested.Cmd}{what} {who}: {Reason(decision)}{reaction}");
+            string time = SafeText.Escape(tested.Time ?? "");
+            _text.WriteLine($"{time} {decision.Word} {tested.Cmd}{what} {who}: {Reason(decision)}{reaction}");
         }
 
         public override void Flush() => _text.Flush();

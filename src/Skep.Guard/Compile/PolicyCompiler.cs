@@ -30,6 +30,9 @@ public sealed class PolicyCompiler
     private readonly List<TextEntry> _texts = [];
     private readonly List<PatternEntry> _patterns = [];
     private readonly List<RangeEntry> _ranges = [];
+    // The steps of hold_range in bpf/guard/match.h halve them.
+    private const int MostRanges = 1 << 16;
+
     private readonly List<string> _notices = [];
 
     private PolicyCompiler(IReadOnlyList<Policy> policies, IGuardNames names)
@@ -67,13 +70,14 @@ public sealed class PolicyCompiler
         {
             if (!_rules.Exists(rule => rule.Conditions.Any(c => c.Kind == info.Kind))) continue;
             wanted |= 1u << (int)info.Kind;
-            unknown[(int)info.Kind] = _rows.Add(RowOf(rule => rule.Action != GuardAction.Allow || !rule.Conditions.Any(c =>
+            unknown[(int)info.Kind] = _rows.Add(RowOf(rule => rule.Action == GuardAction.Deny || !rule.Conditions.Any(c =>
                 c.Kind == info.Kind)));
             defaults[(int)info.Kind] = Several.Contains(info.Kind) ? AddSeveral(info)
                 : info.Form is ValueForm.Range or ValueForm.Time ? AddRanges(info)
                 : AddNumbers(info);
         }
 
+        CheckSizes();
         return new GuardTables
         {
             Policies = policies,
@@ -92,6 +96,40 @@ public sealed class PolicyCompiler
             Ranges = [.. _ranges.OrderBy(r => r.Kind).ThenBy(r => r.Low)],
             Notices = _notices,
         };
+    }
+
+    // What the kernel side would leave out.
+    private void CheckSizes()
+    {
+        foreach (IGrouping<ConditionKind, PatternEntry> kind in _patterns.GroupBy(pattern => pattern.Kind))
+        {
+            if (kind.Count() > GuardLayout.GuardPatterns)
+            {
+                throw new NotSupportedException(
+                    $"{ConditionInfo.Of(kind.Key).Key}: {kind.Count()} patterns with *, one for each file system that one is on; the "
+                    + $"kernel side takes {GuardLayout.GuardPatterns} (name files, or use fewer patterns)");
+            }
+        }
+
+        foreach (IGrouping<ConditionKind, RangeEntry> kind in _ranges.GroupBy(range => range.Kind))
+        {
+            if (kind.Count() > MostRanges)
+            {
+                throw new NotSupportedException(
+                    $"{ConditionInfo.Of(kind.Key).Key}: {kind.Count()} ranges; the kernel side takes {MostRanges} (use fewer)");
+            }
+        }
+
+        foreach ((ConditionKind kind, int length) in _texts.Select(text => (text.Kind, text.Text.Length))
+            .Concat(_patterns.Select(pattern => (pattern.Kind, pattern.Prefix.Length + pattern.Suffix.Length))))
+        {
+            if (length >= GuardLayout.GuardTextLen)
+            {
+                throw new NotSupportedException(
+                    $"{ConditionInfo.Of(kind).Key}: a text of {length} bytes; the kernel side takes {GuardLayout.GuardTextLen - 1} "
+                    + "(use a pattern with *)");
+            }
+        }
     }
 
     // A rule on findings decides nothing before a load.
@@ -187,7 +225,8 @@ public sealed class PolicyCompiler
 
         foreach ((Target target, (ulong[] demanded, ulong[] forbidden)) in targets) Add(info.Kind, target, _rows.AddPair(demanded,
             forbidden));
-        return _rows.Add(RowOf(rule => !rule.Conditions.Any(c => c.Kind == info.Kind && !c.IsNegated) || IsAlways(rule, info.Kind)));
+        return _rows.Add(RowOf(rule => !IsOfAll(rule, info.Kind, negated: true)
+            && (!rule.Conditions.Any(c => c.Kind == info.Kind && !c.IsNegated) || IsOfAll(rule, info.Kind, negated: false))));
     }
 
     private static ulong[] Or(ulong[] left, ulong[] right) => [.. left.Zip(right, (a, b) => a | b)];
@@ -196,8 +235,8 @@ public sealed class PolicyCompiler
         rule.Conditions.Any(c => c.Kind == kind && c.IsNegated == negated && c.Values.Any(value => value.Text == text));
 
     // Every process is in the cgroup / or below it.
-    private static bool IsAlways(PolicyRule rule, ConditionKind kind) => kind == ConditionKind.Cgroup && Names(rule, kind, "/",
-        negated: false);
+    private static bool IsOfAll(PolicyRule rule, ConditionKind kind, bool negated) =>
+        kind == ConditionKind.Cgroup && Names(rule, kind, "/", negated);
 
     private IEnumerable<Target> TargetsOf(ConditionInfo info, string text)
     {

@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Guard.Model;
 using Skep.Guard.State;
 using Skep.Linux.Files;
+using Skep.Linux.Kernel;
 using Skep.Linux.Time;
 
 namespace Skep.Guard.Kernel;
@@ -13,8 +14,13 @@ namespace Skep.Guard.Kernel;
 /// <param name="Hits">How often each rule decided, and, behind the rules, each default.</param>
 public sealed record AppliedGuard(uint Generation, GuardState? State, IReadOnlyList<string> Programs, IReadOnlyList<ulong> Hits)
 {
-    /// <summary>Whether it decides: it has programs, and has not come to the end of the time that it was applied for.</summary>
-    public bool IsDeciding => Programs.Count > 0 && !IsOver;
+    /// <summary>
+    /// Whether it decides: it has programs, has not come to the end of the time that it was applied for, and the kernel runs programs.
+    /// </summary>
+    public bool IsDeciding => Programs.Count > 0 && !IsOver && IsFtraceOn;
+
+    /// <summary>Whether ftrace is on: without it the kernel runs no program of an LSM, nor of fmod_ret.</summary>
+    public static bool IsFtraceOn => KernelFile.Text("/proc/sys/kernel/ftrace_enabled").Value?.Trim() != "0";
 
     /// <summary>Whether it was applied for a time that is over.</summary>
     public bool IsOver => State is { UntilBootNs: > 0 and var until } && (ulong)Clocks.BootNanoseconds() > until;

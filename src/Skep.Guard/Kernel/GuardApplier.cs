@@ -110,7 +110,8 @@ public static class GuardApplier
         maps.Configure(bpf, new GuardTablesRecord
         {
             Generation = state.Generation, UntilNs = state.UntilBootNs, UtcOffset = Clocks.UtcAheadOfTaiSeconds(),
-            Protects = protects ? 1u : 0, SkepInode = self.Inode, SkepDevice = self.Device,
+            Protects = protects ? 1u : 0, ProtectsPrograms = protection.HasPrograms ? 1u : 0,
+            SkepInode = self.Inode, SkepDevice = self.Device,
         });
         bpf.Map("protected").MaxEntries = (uint)protection.Capacity;
         foreach (string name in LogMaps) Reuse(bpf, name);
@@ -130,8 +131,7 @@ public static class GuardApplier
         protection.AddOwnPrograms(bpf, isClosed);
         if (isClosed) protection.AddOwnFiles(bpf, state.Generation);
         protection.Fill(bpf);
-        TableMaps.Freeze(bpf, "protected");
-        TableMaps.Freeze(bpf, "hits");
+        foreach (string name in (string[])["protected", "hits", "scratches"]) TableMaps.Freeze(bpf, name);
 
         // From here on the policies judge what skep does.
         Attach(bpf, backend.Command, state.Generation);

@@ -34,8 +34,18 @@ internal sealed record GuardBackend(
     public static GuardBackend Choose(Btf kernel)
     {
         bool runsLsm = SecurityModules.Active()?.Contains("bpf") ?? true;
-        foreach (GuardBackend backend in (GuardBackend[])(runsLsm ? [Lsm, ModifiedReturn] : [ModifiedReturn]))
-            if (kernel.TryFind(backend.Function, BtfKind.Func, out _)) return backend;
+
+        // A program of fmod_ret that is preempted is not run for other callers on its CPU (bpf_prog_check_recur); those of LSMs are.
+        bool runsInFront = KernelSettings.IsPreemptible == false;
+        foreach (GuardBackend backend in (GuardBackend[])[Lsm, ModifiedReturn])
+            if ((backend.IsLsm ? runsLsm : runsInFront) && kernel.TryFind(backend.Function, BtfKind.Func, out _)) return backend;
+        if (!runsLsm && kernel.TryFind(ModifiedReturn.Function, BtfKind.Func, out _))
+        {
+            throw new NotSupportedException(
+                "BPF is no active LSM, and this kernel preempts, or may preempt, programs in front of functions (fmod_ret): calls of "
+                + "others would not be judged meanwhile (boot with lsm=...,bpf); skep guard watch judges after the fact");
+        }
+
         throw new NotSupportedException(
             "guard needs the hook security_bpf_prog_load, where a program is judged with its code (Linux 6.9 or later has it); "
             + "skep guard watch judges after the fact");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Guard.Model;
 using Skep.Guard.State;
@@ -22,7 +23,7 @@ public sealed class GuardLog : IDisposable
     public static GuardCounters ReadCounters()
     {
         GuardControlRecord control = ReadControl();
-        return new(control.Decided, control.Denied, control.Alerted, control.NextRecord);
+        return new(control.Decided, control.Denied, control.Alerted, control.NextRecord, control.Unjudged);
     }
 
     internal static GuardControlRecord ReadControl()
@@ -44,12 +45,23 @@ public sealed class GuardLog : IDisposable
         var found = new List<GuardDecision>();
         for (ulong number = first; number < next; number++)
         {
-            if (_records.TryLookup((uint)(number % GuardLayout.GuardRecords), out GuardRecordRecord record) && record.Number == number + 1)
-                found.Add(DecisionOf(record));
+            if (ReadWhole(number) is { } record) found.Add(DecisionOf(record));
         }
 
         return found;
     }
+
+    // One that is written meanwhile is not the same when it is read again.
+    private GuardRecordRecord? ReadWhole(ulong number)
+    {
+        uint place = (uint)(number % GuardLayout.GuardRecords);
+        if (!_records.TryLookup(place, out GuardRecordRecord record) || record.Number != number + 1) return null;
+        if (!_records.TryLookup(place, out GuardRecordRecord again)) return null;
+        return Bytes(in record).SequenceEqual(Bytes(in again)) ? record : null;
+    }
+
+    private static ReadOnlySpan<byte> Bytes(in GuardRecordRecord record) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<GuardRecordRecord>(in record));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -76,6 +88,7 @@ public sealed class GuardLog : IDisposable
     // What was overwritten meanwhile is not the program's.
     private byte[]? ReadCode(in GuardRecordRecord record)
     {
+        if (record.CodeChunks != (record.InsnCnt * 8ul + GuardLayout.GuardChunkLen - 1) / GuardLayout.GuardChunkLen) return null;
         var code = new byte[record.InsnCnt * 8];
         for (uint i = 0; i < record.CodeChunks; i++)
         {

@@ -57,7 +57,7 @@ internal sealed class MachineNames : IGuardNames
         if (suffix is null) return found;
         foreach (MountedFileSystem below in _mounts)
             if (below.MountPoint.StartsWith(path, StringComparison.Ordinal) && MountedFileSystem.Of(_mounts, below.MountPoint) == below)
-                found.Add(new(below.Device, below.Root == "/" ? "/" : below.Root + "/", suffix));
+                found.Add(new(below.Device, below.Root == "/" ? "" : below.Root, suffix));
         return found;
     }
 

@@ -10,6 +10,13 @@ namespace Skep.Guard.Kernel;
 internal sealed record MountedFileSystem(uint Device, string Root, string MountPoint)
 {
     private const int MinorBits = 20;
+    private const string Shared = "shared:";
+
+    /// <summary>The number of the mount.</summary>
+    public uint Id { get; private init; }
+
+    /// <summary>The group of mounts that share what is mounted and unmounted below; null when it is in none.</summary>
+    public uint? PeerGroup { get; private init; }
 
     /// <summary>The mounts, in the order of mounting; those of this process where the first one's cannot be read.</summary>
     public static IReadOnlyList<MountedFileSystem> OfFirstProcess()
@@ -22,6 +29,16 @@ internal sealed record MountedFileSystem(uint Device, string Root, string MountP
     public static MountedFileSystem? Of(IReadOnlyList<MountedFileSystem> mounts, string path) =>
         mounts.Where(mount => mount.Holds(path)).Aggregate(
             (MountedFileSystem?)null, (best, mount) => best is null || mount.MountPoint.Length >= best.MountPoint.Length ? mount : best);
+
+    /// <summary>The mounts that a mount point lies on, one after the other, up to the root.</summary>
+    public static IEnumerable<MountedFileSystem> Above(IReadOnlyList<MountedFileSystem> mounts, MountedFileSystem mount)
+    {
+        while (Path.GetDirectoryName(mount.MountPoint) is { } directory && Of(mounts, directory) is { } above)
+        {
+            yield return above;
+            mount = above;
+        }
+    }
 
     /// <summary>A path on it, as its file system has it.</summary>
     public string Inside(string path)
@@ -37,11 +54,17 @@ internal sealed record MountedFileSystem(uint Device, string Root, string MountP
     private static MountedFileSystem? Parse(string line)
     {
         string[] fields = line.Split(' ');
-        if (fields.Length < 5) return null;
+        if (fields.Length < 6 || !uint.TryParse(fields[0], CultureInfo.InvariantCulture, out uint id)) return null;
         string[] numbers = fields[2].Split(':');
         if (numbers.Length != 2 || !uint.TryParse(numbers[0], CultureInfo.InvariantCulture, out uint major)
             || !uint.TryParse(numbers[1], CultureInfo.InvariantCulture, out uint minor))
             return null;
-        return new(major << MinorBits | minor, KernelText.UnescapePath(fields[3]), KernelText.UnescapePath(fields[4]));
+        string? peers = fields.Skip(6).TakeWhile(field => field != "-").FirstOrDefault(
+            field => field.StartsWith(Shared, StringComparison.Ordinal));
+        return new(major << MinorBits | minor, KernelText.UnescapePath(fields[3]), KernelText.UnescapePath(fields[4]))
+        {
+            Id = id,
+            PeerGroup = peers is null ? null : uint.Parse(peers.AsSpan(Shared.Length), CultureInfo.InvariantCulture),
+        };
     }
 }

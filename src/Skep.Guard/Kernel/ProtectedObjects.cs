@@ -10,11 +10,14 @@ namespace Skep.Guard.Kernel;
 internal sealed class ProtectedObjects
 {
     private const uint FromWrites = (uint)GuardProtection.FromWrites, Wholly = (uint)GuardProtection.Wholly;
-    private const ulong OfPin = 1ul << 63;
-    private const int OwnPins = 64, OwnObjects = 64;
+    private const uint Above = (uint)GuardProtection.Above;
+
+    // key_of_pin, key_of_mount and key_of_peers of bpf/guard/protect.h
+    private const ulong OfPin = 1ul << 63, OfMount = 1ul << 62, OfPeers = OfMount | 1ul << 32;
+    private const int OwnPins = 128, OwnObjects = 64;
 
     private readonly Dictionary<ulong, uint> _objects = [];
-    private readonly HashSet<ulong> _pins = [];
+    private readonly Dictionary<ulong, uint> _pins = [];
     private readonly IReadOnlyList<MountedFileSystem> _mounts = MountedFileSystem.OfFirstProcess();
     private readonly Action<string> _report;
 
@@ -22,6 +25,9 @@ internal sealed class ProtectedObjects
 
     /// <summary>Whether any map, program or link of others is protected.</summary>
     public bool HasObjects => _objects.Count > 0;
+
+    /// <summary>Whether any program of others is protected.</summary>
+    public bool HasPrograms { get; private set; }
 
     /// <summary>Whether any pin is protected.</summary>
     public bool HasPins => _pins.Count > 0;
@@ -79,8 +85,7 @@ internal sealed class ProtectedObjects
     public void Fill(BpfObject bpf)
     {
         using BpfMap map = bpf.Map("protected").Open();
-        foreach ((ulong key, uint how) in _objects) map.Update(key, how);
-        foreach (ulong key in _pins) map.Update(key, FromWrites);
+        foreach ((ulong key, uint how) in _objects.Concat(_pins)) map.Update(key, how);
     }
 
     private static ulong Key(ObjectKind kind, uint id) => (ulong)kind << 32 | id;
@@ -112,6 +117,7 @@ internal sealed class ProtectedObjects
 
     private void AddProgram(uint id)
     {
+        HasPrograms = true;
         _objects[Key(ObjectKind.Prog, id)] = FromWrites;
         foreach (uint link in KernelObjects.LinkIds())
         {
@@ -148,12 +154,23 @@ internal sealed class ProtectedObjects
             if (PinnedObject.TryIdentify(file) is { } pinned) Add(pinned);
     }
 
-    // A file system of protected files is not unmounted.
+    // Its file system is not unmounted, nor what that is mounted on; the directories above it keep their places.
     private bool AddFile(string path)
     {
-        if (FileIdentity.Inode(path) is not { } inode || MountedFileSystem.Of(_mounts, path)?.Device is not { } device) return false;
-        _pins.Add(OfPin | (ulong)device << 32 | (uint)inode);
-        _pins.Add(OfPin | (ulong)device << 32);
+        if (FileIdentity.Inode(path) is not { } inode || MountedFileSystem.Of(_mounts, path) is not { } mount) return false;
+        ulong device = OfPin | (ulong)mount.Device << 32;
+        _pins[device | (uint)inode] = FromWrites;
+        _pins[device] = FromWrites;
+        for (string? directory = Path.GetDirectoryName(path); directory is not null && directory.Length > mount.MountPoint.Length;
+            directory = Path.GetDirectoryName(directory))
+            if (FileIdentity.Inode(directory) is { } above) _pins.TryAdd(device | (uint)above, Above);
+        foreach (MountedFileSystem below in MountedFileSystem.Above(_mounts, mount))
+        {
+            _pins[OfMount | below.Id] = Above;
+            _pins.TryAdd(OfPin | (ulong)below.Device << 32, Above);
+            if (below.PeerGroup is { } group) _pins[OfPeers | group] = Above;
+        }
+
         return true;
     }
 
