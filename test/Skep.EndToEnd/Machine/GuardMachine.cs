@@ -44,6 +44,9 @@ internal sealed class GuardMachine : IDisposable
     public void Dispose()
     {
         Tool.Try(SkepBinary.Path, "guard", "remove");
+
+        // The record of decisions, whose maps other tests would find.
+        Tool.Try("rm", "-rf", "/sys/fs/bpf/skep_guard");
         _files.Dispose();
     }
 

@@ -249,7 +249,8 @@ public sealed class GuardTests
         long last = GuardMachine.Log().Select(d => d.Number("number")!.Value).DefaultIfEmpty().Max();
         string command = $"exec {SkepBinary.Path} guard log -f -j -n {last + 2} --save {files.File("code")}";
         using Process follower = Tool.Start("sh", ["-c", $"{command} >{files.File("log")} 2>{files.File("said")}"]);
-        Tool.Until(() => File.ReadAllText(files.File("said")).Contains("following", StringComparison.Ordinal), "following", 60);
+        string said = files.File("said");
+        Tool.Until(() => File.Exists(said) && File.ReadAllText(said).Contains("following", StringComparison.Ordinal), "following", 60);
         Assert.False(GuardMachine.IsLoaded("load", Random));
         Assert.False(GuardMachine.IsLoaded("load", Cpu));
         Assert.True(follower.WaitForExit(TimeSpan.FromSeconds(60)));
@@ -257,7 +258,7 @@ public sealed class GuardTests
         Assert.Equal([1L, 2L], followed.TakeLast(2).Select(d => d.Number("rule")));
         string kept = files.File($"code/{DigestOfLoad(7)}.bin");
         Assert.Contains("call bpf_get_prandom_u32#7", Tool.Run(SkepBinary.Path, "prog", "dump", kept), StringComparison.Ordinal);
-        Assert.Contains("decisions shown, 0 lost", File.ReadAllText(files.File("said")), StringComparison.Ordinal);
+        Assert.Contains("decisions shown, 0 lost", File.ReadAllText(said), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -282,6 +283,7 @@ public sealed class GuardTests
         string result = File.ReadAllText(files.File("result"));
         Assert.StartsWith("loaded 0 of the first, ", result, StringComparison.Ordinal);
         Assert.DoesNotContain(" 0 of the second", result, StringComparison.Ordinal);
+        Assert.False(GuardMachine.IsLoaded("load", Random));
         Assert.Equal("p0", GuardMachine.Log()[^1].Text("policy"));
     }
 

@@ -7,6 +7,7 @@ using Skep.Inventory.Code;
 namespace Skep.Guard.Tests.Test;
 
 /// <summary>What policies decide of recorded events, and what is learned of them.</summary>
+[Collection(nameof(EventTestTests))]
 public sealed class EventTestTests
 {
     private const string Exit = "9500000000000000", SendSignal = "850000006d000000", Kfunc = "8520000005000000";
@@ -133,3 +134,7 @@ public sealed class EventTestTests
         }
     }
 }
+
+/// <summary>Memory is measured: nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(EventTestTests), DisableParallelization = true)]
+public sealed class EventTestCollection;
