@@ -57,6 +57,7 @@ public sealed class LoadSignatureTests : IDisposable
         guard.Apply("any", Signed(""));
         Assert.Equal(Loaded, Load("program", "signer"));
         Assert.False(GuardMachine.IsLoaded("load", "5"));
+        Tool.Run(SkepBinary.Path, "guard", "remove");
         guard.Apply("kernel", Signed("keyring = [\"builtin\", \"secondary\"]"));
         Assert.Equal("Operation not permitted", Load("program", "signer"));
     }
