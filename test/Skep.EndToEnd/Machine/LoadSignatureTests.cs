@@ -17,11 +17,12 @@ public sealed class LoadSignatureTests : IDisposable
     private static readonly byte[] Program = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
     private static readonly byte[] Other = [0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
 
-    private readonly Scratch _files = new();
+    private readonly Scratch _files;
 
     public LoadSignatureTests()
     {
         Assert.SkipUnless(Requires.IsKernel(6, 18), "the machine cannot: signatures of programs are verified since Linux 6.18");
+        _files = new Scratch();
         File.WriteAllBytes(_files.File("program"), Program);
         File.WriteAllBytes(_files.File("other"), Other);
     }
