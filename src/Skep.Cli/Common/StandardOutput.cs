@@ -17,6 +17,23 @@ internal static class StandardOutput
     public static bool Write(OutputForm form, Action<Utf8JsonWriter> json, Action<TextWriter> text) =>
         form == OutputForm.Text ? WriteText(text) : WriteJson(form, json);
 
+    /// <summary>Writes a list: each entry as text, or all as an array.</summary>
+    /// <returns>False when nobody reads any more.</returns>
+    public static bool WriteList<T>(
+        OutputForm form, IReadOnlyList<T> entries, Action<Utf8JsonWriter, T> json, Action<TextWriter, T> text) =>
+        Write(
+            form,
+            writer =>
+            {
+                writer.WriteStartArray();
+                foreach (T entry in entries) json(writer, entry);
+                writer.WriteEndArray();
+            },
+            writer =>
+            {
+                foreach (T entry in entries) text(writer, entry);
+            });
+
     public static bool WriteText(Action<TextWriter> write) => Write(stream =>
     {
         using StreamWriter output = StreamOutput.Text(stream);

@@ -46,18 +46,7 @@ internal static class GuardLogCommand
     {
         IReadOnlyList<GuardDecision> decisions = kept.Read(0);
         foreach (GuardDecision decision in decisions) Save(saved, decision);
-        StandardOutput.Write(
-            form,
-            json =>
-            {
-                json.WriteStartArray();
-                foreach (GuardDecision decision in decisions) GuardDecisionText.Write(json, decision);
-                json.WriteEndArray();
-            },
-            text =>
-            {
-                foreach (GuardDecision decision in decisions) GuardDecisionText.Write(text, decision);
-            });
+        StandardOutput.WriteList(form, decisions, GuardDecisionText.Write, GuardDecisionText.Write);
         return ExitCode.Done;
     }
 

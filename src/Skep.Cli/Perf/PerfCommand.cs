@@ -40,18 +40,7 @@ internal static class PerfCommand
         OwnerIndex owners = OwnerIndex.Read(machine.Types);
         if (owners.Reason is { } reason) return Message.Error($"list the programs of perf events: {reason}", ExitCode.Failed);
         IReadOnlyList<PerfPlace> places = PerfView.Read(owners, machine);
-        StandardOutput.Write(
-            form,
-            json =>
-            {
-                json.WriteStartArray();
-                foreach (PerfPlace place in places) PerfWriter.WriteJson(json, place);
-                json.WriteEndArray();
-            },
-            text =>
-            {
-                foreach (PerfPlace place in places) PerfWriter.WriteText(text, place);
-            });
+        StandardOutput.WriteList(form, places, PerfWriter.WriteJson, PerfWriter.WriteText);
         return ExitCode.Done;
     }
 }

@@ -44,22 +44,9 @@ internal static class VerifyCommand
             VerifiedFile[] verified = [.. parsed.GetValue(files)!.Select(file =>
                 VerifiedFile.Read(verifier, file, parsed.GetValue(signature) ?? SigningFiles.SignatureOf(file)))];
             foreach (VerifiedFile file in verified.Where(file => file.IsUnreadable)) Message.Error(file.Message!, ExitCode.Failed);
-            Write(form, verified);
+            StandardOutput.WriteList(form, verified, VerifiedFileWriter.WriteJson, VerifiedFileWriter.WriteText);
             return verified.All(file => file.IsGood) ? ExitCode.Done : ExitCode.Failed;
         });
         return verify;
     }
-
-    private static void Write(OutputForm form, VerifiedFile[] verified) => StandardOutput.Write(
-        form,
-        json =>
-        {
-            json.WriteStartArray();
-            foreach (VerifiedFile file in verified) VerifiedFileWriter.WriteJson(json, file);
-            json.WriteEndArray();
-        },
-        text =>
-        {
-            foreach (VerifiedFile file in verified) VerifiedFileWriter.WriteText(text, file);
-        });
 }
