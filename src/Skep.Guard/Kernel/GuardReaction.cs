@@ -12,7 +12,10 @@ namespace Skep.Guard.Kernel;
 /// <param name="detaches">Whether links are detached, also those of programs whose load is denied.</param>
 public sealed class GuardReaction(string? signal, bool detaches)
 {
+    private const int MostDenied = 1 << 16;
+
     private readonly HashSet<uint> _denied = [];
+    private readonly Queue<uint> _oldest = new();
 
     /// <summary>Reacts to an event.</summary>
     /// <param name="e">The event.</param>
@@ -23,12 +26,18 @@ public sealed class GuardReaction(string? signal, bool detaches)
         ArgumentNullException.ThrowIfNull(e);
         ArgumentNullException.ThrowIfNull(tested);
         bool isDenied = tested.Decision.Action == GuardAction.Deny && !e.Failed;
-        if (isDenied && e.Command == "prog_load" && e.Program?.Id is { } loaded) _denied.Add(loaded);
+        if (isDenied && e.Command == "prog_load" && e.Program?.Id is { } loaded) Remember(loaded);
         bool isOfDenied = e is { Failed: false, Link.ProgramId: { } program } && _denied.Contains(program);
         if (!isDenied && !isOfDenied) return null;
         string?[] done =
             [detaches && e.Link?.Id is { } link ? Detach(link) : null, isDenied && signal is not null ? Send(e.Process) : null];
         return done.Any(one => one is not null) ? string.Join(", ", done.Where(one => one is not null)) : null;
+    }
+
+    private void Remember(uint program)
+    {
+        if (_denied.Add(program)) _oldest.Enqueue(program);
+        if (_oldest.Count > MostDenied) _denied.Remove(_oldest.Dequeue());
     }
 
     private static string Detach(uint id)
