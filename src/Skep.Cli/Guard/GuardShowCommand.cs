@@ -5,6 +5,7 @@ using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Guard.Kernel;
 using Skep.Guard.Model;
+using Skep.Linux.Kernel;
 using Skep.Output;
 
 namespace Skep.Cli.Guard;
@@ -71,7 +72,7 @@ internal static class GuardShowCommand
             }
         }
 
-        if (!AppliedGuard.IsFtraceOn)
+        if (!KernelSettings.IsFtraceOn)
             text.WriteLine("the kernel runs none of the programs: kernel.ftrace_enabled is 0 (sysctl -w kernel.ftrace_enabled=1)");
         if (counters is { } sum)
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -17,10 +17,7 @@ public sealed record AppliedGuard(uint Generation, GuardState? State, IReadOnlyL
     /// <summary>
     /// Whether it decides: it has programs, has not come to the end of the time that it was applied for, and the kernel runs programs.
     /// </summary>
-    public bool IsDeciding => Programs.Count > 0 && !IsOver && IsFtraceOn;
-
-    /// <summary>Whether ftrace is on: without it the kernel runs no program of an LSM, nor of fmod_ret.</summary>
-    public static bool IsFtraceOn => KernelFile.Text("/proc/sys/kernel/ftrace_enabled").Value?.Trim() != "0";
+    public bool IsDeciding => Programs.Count > 0 && !IsOver && KernelSettings.IsFtraceOn;
 
     /// <summary>Whether it was applied for a time that is over.</summary>
     public bool IsOver => State is { UntilBootNs: > 0 and var until } && (ulong)Clocks.BootNanoseconds() > until;

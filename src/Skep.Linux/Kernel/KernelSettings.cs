@@ -78,6 +78,9 @@ public static unsafe partial class KernelSettings
     public static bool? IsPreemptible =>
         ParsePreemption(ReadFromDetached("debugfs", "sched/preempt"), KernelFile.Text("/proc/sys/kernel/version").Value);
 
+    /// <summary>Whether ftrace is on, without which the kernel runs no trampolines: programs of LSMs, fentry, fexit, fmod_ret.</summary>
+    public static bool IsFtraceOn => KernelFile.Text("/proc/sys/kernel/ftrace_enabled").Value?.Trim() != "0";
+
     /// <summary>The chosen one is in parentheses: <c>none voluntary full (lazy)</c>; the version is of uname(2).</summary>
     internal static bool? ParsePreemption(string? models, string? version)
     {
