@@ -56,8 +56,16 @@ internal sealed class MachineNames : IGuardNames
         if (MountedFileSystem.Of(_mounts, path) is { } mount) found.Add(new(mount.Device, mount.Inside(path), suffix));
         if (suffix is null) return found;
         foreach (MountedFileSystem below in _mounts)
-            if (below.MountPoint.StartsWith(path, StringComparison.Ordinal) && MountedFileSystem.Of(_mounts, below.MountPoint) == below)
-                found.Add(new(below.Device, below.Root == "/" ? "" : below.Root, suffix));
+        {
+            if (!below.MountPoint.StartsWith(path, StringComparison.Ordinal) || MountedFileSystem.Of(_mounts, below.MountPoint) != below)
+                continue;
+            string root = below.Root == "/" ? "" : below.Root;
+            found.Add(new(below.Device, root + "/", suffix));
+
+            // The mount point itself may be what the * stands for.
+            if (suffix.StartsWith('/')) found.Add(new(below.Device, root + suffix, null));
+        }
+
         return found;
     }
 
