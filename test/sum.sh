@@ -21,7 +21,7 @@ tests() {
 
 # What failed outside a test, as a descriptor that is left open when an assembly ends.
 errors() {
-	lines '*.xml' | tr '\n' ' ' | sed 's/<error /\n&/g' | grep '^<error ' |
+	lines '*.xml' | tr '\n' ' ' | sed 's/<error /\n&/g; s,</error>,&\n,g' | grep '^<error ' |
 		sed -E 's/<error ([^>]*)>.*<message>(<!\[CDATA\[)?([^]<]*).*/\1: \3/'
 }
 
