@@ -31,10 +31,15 @@ public sealed class ArchitectureTests
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
             "Skep.Analysis", "Skep.Filter",
         ],
+        ["Skep.Debug"] =
+        [
+            "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
+            "Skep.Analysis",
+        ],
         ["Skep.Cli"] =
         [
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
-            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Signing",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Debug", "Skep.Signing",
         ],
     };
 
