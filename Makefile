@@ -26,6 +26,7 @@ BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULT
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded signed links links.bpf.o pin token congestion.bpf.o \
 	ringbuf_submit.insns tools-at-work)
+OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.o,$(wildcard test/Skep.EndToEnd/Programs/offensive/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
@@ -116,7 +117,7 @@ vm: vm-parts
 
 # Below systemd, in a Debian that debootstrap makes once: make vm-systemd KERNEL=6.12, TEST= and RUN= as above.
 vm-systemd: vm-deps
-	@$(MAKE) --no-print-directory build out/vm/scenes/pin
+	@$(MAKE) --no-print-directory build out/vm/scenes/pin $(OFFENSIVE)
 	$(DOTNET) build test/Skep.EndToEnd --no-restore -c $(CONFIG) -v quiet
 	@$(if $(RUN),./test/vm/systemd.sh "$(KERNEL)" run "$$RUN",./test/vm/systemd.sh "$(KERNEL)" tests $(TEST))
 
@@ -136,6 +137,10 @@ vm-deps:
 out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -c $< -o $@
+
+out/vm/scenes/offensive/%.bpf.o: test/Skep.EndToEnd/Programs/offensive/%.bpf.c test/Skep.EndToEnd/Programs/offensive/offensive.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -Wno-unused-parameter -D__TARGET_ARCH_x86 -c $< -o $@
 
 out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 # there: boot.sh KERNEL DIRECTORY
 # What the script leaves in /results is in DIRECTORY afterwards, what it printed in DIRECTORY/output, the console in DIRECTORY/console.
 # Its exit code is that of the script. A machine that does not come to its end in VM_SECONDS has failed, and the end of its console is
-# shown. VM_FOLLOW=1 shows the console meanwhile. VM_LSM=landlock,lockdown names the active LSMs.
+# shown. VM_FOLLOW=1 shows the console meanwhile. VM_LSM=landlock,lockdown names the active LSMs, VM_MEMORY=1536M is its size.
 set -eu
 cd "$(dirname "$0")/../.."
 kernel=$1 directory=$2
@@ -19,8 +19,8 @@ cat >"$directory/more/guest"
 # no_timer_check: on a busy host the interval in which the kernel waits for its timer passes without one, and it panics.
 # One thread for both processors: with two, QEMU 7.2 runs breakpoints that the kernel has already taken out of its code, and the kernel
 # panics.
-timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms -m 1536M -smp 2 -display none -nodefaults -no-reboot \
-	-kernel "$kernel" -initrd "$directory/initramfs" \
+timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms -m "${VM_MEMORY:-1536M}" -smp 2 \
+	-display none -nodefaults -no-reboot -kernel "$kernel" -initrd "$directory/initramfs" \
 	-append "console=ttyS0 lsm=${VM_LSM:-landlock,lockdown,bpf} panic=-1 quiet no_timer_check clearcpuid=rep_good" \
 	-serial "file:$directory/console" -serial "file:$directory/results.tar" </dev/null &
 machine=$!

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 suite=${1:-trixie}
 out=$PWD/out/vm/debian
-packages=systemd,systemd-sysv,udev,dbus,iproute2
+packages=systemd,systemd-sysv,udev,dbus,iproute2,bpftool,bpftrace,libbpf-tools
 # shellcheck source=test/vm/mirror.sh
 . test/vm/mirror.sh
 

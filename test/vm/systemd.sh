@@ -26,6 +26,9 @@ image() {
 	mkdir "$root/results"
 	for unit in test/vm/systemd/*.service; do enable_unit "$unit"; done
 	install -D -m 755 -t "$root/skep/systemd" test/vm/systemd/scene out/vm/scenes/pin
+	mkdir -p "$root/skep/out/vm/scenes" "$root/skep/packaging"
+	cp -r out/vm/scenes/offensive "$root/skep/out/vm/scenes/"
+	cp -r packaging/guard "$root/skep/packaging/"
 	[ "$1" = run ] || copy_dotnet "$root"
 	copy_skep "$root"
 	{ cat "$debian" && (cd "$root" && find . | cpio -o -H newc --quiet); } >"$out/initramfs-systemd.new"
@@ -45,5 +48,5 @@ esac
 root=
 trap 'rm -rf $root "$out/initramfs-systemd.new"' EXIT
 image "$what"
-VM_INITRAMFS=$out/initramfs-systemd VM_FOLLOW=1 ./test/vm/boot.sh \
+VM_MEMORY=3G VM_INITRAMFS=$out/initramfs-systemd VM_FOLLOW=1 ./test/vm/boot.sh \
 	"$kernel" "$out/by-hand/$(basename "$(dirname "$kernel")")-systemd" <<<"$script"

@@ -57,6 +57,12 @@ internal static unsafe partial class LibBpf
     internal static partial byte* bpf_program__section_name(nint prog);
 
     [LibraryImport("bpf")]
+    internal static partial int bpf_program__set_log_level(nint prog, uint log_level);
+
+    [LibraryImport("bpf")]
+    internal static partial int bpf_program__set_log_buf(nint prog, byte* log_buf, nuint log_size);
+
+    [LibraryImport("bpf")]
     internal static partial byte bpf_program__autoload(nint prog);
 
     [LibraryImport("bpf")]

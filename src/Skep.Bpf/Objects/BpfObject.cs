@@ -146,7 +146,12 @@ public sealed unsafe class BpfObject : IDisposable
     public void Dispose()
     {
         nint obj = Interlocked.Exchange(ref _object, 0);
-        if (obj != 0) LibBpf.bpf_object__close(obj);
+        if (obj != 0)
+        {
+            LibBpf.bpf_object__close(obj);
+            foreach (BpfObjectProgram program in _programs) program.FreeLog();
+        }
+
         GC.SuppressFinalize(this);
     }
 

@@ -9,6 +9,8 @@ public sealed unsafe class BpfObjectProgram
 {
     private readonly BpfObject _object;
     private readonly nint _program;
+    private byte* _log;
+    private int _logBytes;
 
     internal BpfObjectProgram(BpfObject owner, nint program)
     {
@@ -41,6 +43,27 @@ public sealed unsafe class BpfObjectProgram
                 throw new BpfException($"choose whether program {Name} is loaded", BpfObject.ErrnoOf(result), "do it before the load");
         }
     }
+
+    /// <summary>
+    /// Has the verifier write its log into memory of this size, whether it accepts the program or not; to be done before the load. A log
+    /// that does not fit makes the load fail by ENOSPC.
+    /// </summary>
+    /// <param name="level">1 each instruction, 2 with states, 4 statistics only; they may be added.</param>
+    /// <param name="bytes">The most that the log may take.</param>
+    public void KeepLog(uint level, int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        nint program = Live();
+        FreeLog();
+        _log = (byte*)NativeMemory.AllocZeroed((nuint)bytes);
+        _logBytes = bytes;
+        int result = LibBpf.bpf_program__set_log_level(program, level);
+        if (result >= 0) result = LibBpf.bpf_program__set_log_buf(program, _log, (nuint)bytes);
+        if (result < 0) throw new BpfException($"keep the log of program {Name}", BpfObject.ErrnoOf(result), "do it before the load");
+    }
+
+    /// <summary>The log that <see cref="KeepLog"/> asked for; empty before the load, and when the kernel wrote none.</summary>
+    public string Log => _log is null ? "" : Encoding.UTF8.GetString(new ReadOnlySpan<byte>(_log, LogLength()));
 
     /// <summary>The instructions as libbpf has them now: relocated after the load. 8 bytes each, in the machine's order.</summary>
     public ulong[] GetInstructions()
@@ -78,6 +101,18 @@ public sealed unsafe class BpfObjectProgram
         int error = Marshal.GetLastPInvokeError();
         if (link == 0) throw new BpfLoadException($"attach program {Name} ({SectionName})", BpfObject.ErrnoOf(error), log.Text);
         return new BpfLink(LibBpf.bpf_link__fd(link), link);
+    }
+
+    internal void FreeLog()
+    {
+        NativeMemory.Free(_log);
+        _log = null;
+    }
+
+    private int LogLength()
+    {
+        int end = new ReadOnlySpan<byte>(_log, _logBytes).IndexOf((byte)0);
+        return end < 0 ? _logBytes : end;
     }
 
     private nint Live()

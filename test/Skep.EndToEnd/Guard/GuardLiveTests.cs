@@ -23,9 +23,8 @@ public sealed class GuardLiveTests
         try
         {
             Tool.Until(() => Text("said").Contains("watching", StringComparison.Ordinal), "watching", Patience);
-            File.WriteAllBytes(scratch.File("program.o"), OffensivePrograms.Compile("signals"));
             string pin = $"/sys/fs/bpf/live-{Environment.ProcessId}";
-            Tool.Try(Tool.Bpftool, "prog", "load", scratch.File("program.o"), pin);
+            Tool.Try(Tool.Bpftool, "prog", "load", OffensivePrograms.Object("send-signal"), pin);
             File.Delete(pin);
             Tool.Until(() => Text("out").Length > 0, "an alert", Patience);
             JsonElement alert = Json.Parse(Text("out").Split('\n')[0]);

@@ -52,7 +52,7 @@ public sealed class GuardToolTests(RealTools tools)
     {
         string? message = OffensivePrograms.All.First(each => each.Name == name).Message;
         using var scratch = new Scratch();
-        JsonElement[] events = Load(scratch, Tool.Bpftool, name);
+        JsonElement[] events = Load(Tool.Bpftool, name);
         JsonElement[] loads = LoadsOf(Test(scratch, Shipped("server"), events), events);
         Assert.NotEmpty(loads);
         Assert.All(loads, load => Assert.Equal(message is null ? "allow" : "deny", load.Text("decision")));
@@ -67,7 +67,7 @@ public sealed class GuardToolTests(RealTools tools)
         using var scratch = new Scratch();
         string loader = scratch.File("loader");
         File.Copy(Tool.Bpftool, loader);
-        JsonElement[] events = Load(scratch, loader, name);
+        JsonElement[] events = Load(loader, name);
         Assert.All(LoadsOf(Test(scratch, Shipped("server"), events), events), load => Assert.Equal("deny", load.Text("decision")));
         Assert.All(
             LoadsOf(Test(scratch, Shipped("observe"), events), events), load => Assert.Equal("alert", load.Text("decision")));
@@ -89,14 +89,13 @@ public sealed class GuardToolTests(RealTools tools)
     private static string Shipped(string name) => Repository.File($"packaging/guard/{name}.toml");
 
     // The events of loading an object; a load that the kernel refuses is one too.
-    private static JsonElement[] Load(Scratch scratch, string loader, string name)
+    private static JsonElement[] Load(string loader, string name)
     {
         Requires.Installed("bpftool");
-        File.WriteAllBytes(scratch.File("program.o"), OffensivePrograms.Compile(name));
         string pin = $"/sys/fs/bpf/offensive-{Environment.ProcessId}";
         try
         {
-            return SkepBinary.Watch("--insns", loader, "prog", "load", scratch.File("program.o"), pin).Events;
+            return SkepBinary.Watch("--insns", loader, "prog", "load", OffensivePrograms.Object(name), pin).Events;
         }
         finally
         {

@@ -31,6 +31,9 @@ public sealed class RealTools : IAsyncLifetime
 
     private readonly ConcurrentDictionary<string, ToolRun> _runs = new();
 
+    /// <summary>The command of each.</summary>
+    public static IReadOnlyDictionary<string, string[]> Commands { get; } = All.ToDictionary(t => t.Name, t => t.Command);
+
     public static TheoryData<string> Titles => [.. All.Select(t => t.Name)];
 
     internal ToolRun Of(string title)

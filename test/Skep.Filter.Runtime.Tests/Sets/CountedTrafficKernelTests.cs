@@ -18,6 +18,8 @@ public sealed class CountedTrafficKernelTests : IDisposable
 
     private const string Counting = "udp dport @p continue\nudp dport 7001-7003 ip saddr @n continue\n";
 
+    private const int Patience = 120;
+
     private readonly VethPair _pair = new();
     private readonly string _name = $"counted-{Environment.ProcessId}-{Guid.NewGuid():n}";
 
@@ -35,6 +37,8 @@ public sealed class CountedTrafficKernelTests : IDisposable
         var senders = Enumerable.Range(7001, 3).Select(port => Task.Run(() => Send(port, stop.Token))).ToArray();
         using (var set = LiveSet.Open(_name, "p"))
         {
+            // Each thread sends when the changes begin.
+            Tool.Until(() => set.List().All(e => e.Count!.Value.Packets > 1000), "packets for each element", Patience);
             for (var round = 0; round < 6; round++)
             {
                 set.Add(set.Parse([$"{8000 + round}"]).Elements!, null);

@@ -1,0 +1,25 @@
+using Skep.Linux.Errors;
+
+namespace Skep.Debug.Verify;
+
+/// <summary>What BPF_PROG_LOAD means by an error where the verifier says nothing.</summary>
+internal static class LoadErrors
+{
+    public static VerifierCause Cause(Errno error) => error.Name switch
+    {
+        "EPERM" or "EACCES" => VerifierCause.Permission,
+        "E2BIG" or "ENOMEM" => VerifierCause.Limits,
+        "EOPNOTSUPP" => VerifierCause.Unsupported,
+        _ => VerifierCause.Other,
+    };
+
+    public static string Explanation(Errno error) => error.Name switch
+    {
+        "EPERM" or "EACCES" => "The caller may not load programs of this type, or a policy (LSM, lockdown, skep guard) refuses it.",
+        "E2BIG" => "The program has more instructions than the kernel takes: 1,000,000, and 4,096 without CAP_BPF.",
+        "ENOMEM" => "The kernel had not enough memory.",
+        "EOPNOTSUPP" => "This kernel does not support what the program asks for.",
+        "EINVAL" => "The kernel does not know the type of the program, a flag of the load, or the type where it is to be attached.",
+        _ => "",
+    };
+}

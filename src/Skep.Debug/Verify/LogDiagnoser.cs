@@ -1,0 +1,154 @@
+using System.Globalization;
+using Skep.Inventory.Code;
+using Skep.Linux.Errors;
+
+namespace Skep.Debug.Verify;
+
+/// <summary>Finds out from a log of the verifier why a program was refused.</summary>
+public static class LogDiagnoser
+{
+    /// <summary>The diagnosis of a refusal.</summary>
+    /// <param name="log">The verifier's log, with libbpf's words around it or without; empty where there is none.</param>
+    /// <param name="code">The program, for source lines; null where only the log is there.</param>
+    public static Diagnosis Diagnose(string log, ProgramCode? code = null) => Diagnose(VerifierLogReader.Read(log), code);
+
+    internal static Diagnosis Diagnose(VerifierLog log, ProgramCode? code)
+    {
+        (string message, MessagePattern? pattern) = VerifierMessages.Choose(log.Messages);
+        int? insn = InsnOf(message) ?? log.Last?.Insn;
+        int last = LastOf(log, insn);
+        IReadOnlyList<ValuePlace> places = last < 0 ? [] : MessagePlaces.Of(message, log.Steps[last]);
+        var found = new Finding(log, last, message, places, pattern?.Cause ?? VerifierCause.Other);
+        found = found with { Cause = Refine(found, pattern) };
+        IReadOnlyList<ValueStep> path = found.Path;
+        VerifierCauseInfo info = VerifierCauseInfo.Of(found.Cause);
+        return new Diagnosis
+        {
+            Cause = found.Cause,
+            Message = message,
+            Insn = insn,
+            Text = last < 0 ? "" : log.Steps[last].Text,
+            Source = insn is { } slot ? SourceOf(slot, last < 0 ? null : log.Steps[last].Source, code) : null,
+            Explanation = DiagnosisText.Explain(found),
+            Hint = DiagnosisText.Hint(found) ?? info.Hint,
+            Values = [.. places.Select(place => new KnownValue(place.ToString(), ValuePath.StateAt(log, last, place)))],
+            Path = [.. path.Select(step => new PathStep(
+                step.Step.Insn, step.Step.Text, SourceOf(step.Step.Insn, step.Step.Source, code),
+                new KnownValue(step.Place.ToString(), step.State), DiagnosisText.Word(step.Effect)))],
+        };
+    }
+
+    /// <summary>The diagnosis where the kernel gave an error and no word.</summary>
+    public static Diagnosis OfError(Errno error)
+    {
+        VerifierCause cause = LoadErrors.Cause(error);
+        return new Diagnosis
+        {
+            Cause = cause,
+            Message = error.Message,
+            Explanation = $"The kernel gave no log. {LoadErrors.Explanation(error)}".TrimEnd(),
+            Hint = VerifierCauseInfo.Of(cause).Hint,
+        };
+    }
+
+    // What the message itself does not decide.
+    private static VerifierCause Refine(Finding found, MessagePattern? pattern)
+    {
+        if (pattern is null) return VerifierCause.Other;
+        if (pattern.Cause is null) return MemoryOf(found);
+        if (pattern.Cause != VerifierCause.TypeMismatch || found.Places.Count == 0) return pattern.Cause.Value;
+        return found.Message.Contains("invalid mem access 'scalar'", StringComparison.Ordinal)
+            || found.Message.Contains("invalid mem access 'inv'", StringComparison.Ordinal)
+            ? OfNumber(found) : VerifierCause.TypeMismatch;
+    }
+
+    // A number that is used as an address was a pointer before: NULL on this path, or one into a packet that has changed.
+    private static VerifierCause OfNumber(Finding found)
+    {
+        IReadOnlyList<ValueStep> path = found.Path;
+        if (path.Count > 0 && path[0].State is { } first && first.Contains("_or_null", StringComparison.Ordinal)
+            && path.All(step => step.Effect is EffectKind.Returned or EffectKind.Copied or EffectKind.Compared))
+            return VerifierCause.UncheckedNull;
+        return path.Any(step => step.State is { } state && (state.StartsWith("pkt(", StringComparison.Ordinal) || state == "pkt"))
+            && PacketChange(found) is not null ? VerifierCause.PacketBounds : VerifierCause.TypeMismatch;
+    }
+
+    /// <summary>The call that made pointers into the packet useless, after the value was made; null for none.</summary>
+    internal static LogStep? PacketChange(Finding found)
+    {
+        string[] changing =
+        [
+            "adjust_head", "adjust_tail", "adjust_meta", "change_head", "change_tail", "change_proto", "pull_data", "store_bytes", "vlan_p",
+            "csum_replace", "adjust_room", "lwt_push_encap", "lwt_seg6", "msg_p", "clone_redirect", "set_hash", "sock_ops_store_hdr_opt",
+        ];
+        for (int at = found.Step < 0 ? -1 : found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
+        {
+            LogStep step = found.Log.Steps[at];
+            if (found.Path.Count > 0 && ReferenceEquals(step, found.Path[^1].Step)) return null;
+            if (StepEffect.IsCall(step.Text) && changing.Any(name => step.Text.Contains(name, StringComparison.Ordinal))) return step;
+        }
+
+        return null;
+    }
+
+    // What a register points to; of a length, what the register before it points to.
+    private static VerifierCause MemoryOf(Finding found)
+    {
+        if (found.Places.Count == 0) return VerifierCause.MemoryBounds;
+        ValuePlace place = found.Places[0];
+        string? state = ValuePath.StateAt(found.Log, found.Step, place);
+        bool isLength = StepEffect.IsCall(found.Log.Steps[found.Step].Text) && place.Register is > 1 and <= 5 && !IsPointer(state);
+        if (isLength) state = ValuePath.StateAt(found.Log, found.Step, ValuePlace.Of(place.Register - 1));
+        return state switch
+        {
+            null => VerifierCause.MemoryBounds,
+            _ when state.Contains("map_value", StringComparison.Ordinal) || state.Contains("map_key", StringComparison.Ordinal) =>
+                VerifierCause.MapValueBounds,
+            _ when state.StartsWith("pkt", StringComparison.Ordinal) => VerifierCause.PacketBounds,
+            _ when state.StartsWith("fp", StringComparison.Ordinal) => VerifierCause.StackLimit,
+            _ => VerifierCause.MemoryBounds,
+        };
+    }
+
+    private static bool IsPointer(string? state) => state is not null
+        && !state.StartsWith("scalar", StringComparison.Ordinal) && !state.StartsWith("inv", StringComparison.Ordinal)
+        && !state.StartsWith("P", StringComparison.Ordinal) && !char.IsAsciiDigit(state[0]) && state[0] != '-';
+
+    private static int? InsnOf(string message)
+    {
+        const string word = "insn ";
+        int at = message.IndexOf(word, StringComparison.Ordinal);
+        if (at < 0 || message.Contains("alloc_insn", StringComparison.Ordinal)) return null;
+        ReadOnlySpan<char> digits = message.AsSpan(at + word.Length);
+        int end = digits.IndexOfAnyExceptInRange('0', '9');
+        return int.TryParse(end < 0 ? digits : digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int insn) ? insn : null;
+    }
+
+    private static int LastOf(VerifierLog log, int? insn)
+    {
+        for (int at = log.Steps.Count - 1; at >= 0; at--)
+            if (log.Steps[at].Insn == insn) return at;
+        return -1;
+    }
+
+    private static SourcePlace? SourceOf(int slot, LogSource? logged, ProgramCode? code)
+    {
+        if (code?.LineAt(slot) is { } line) return new SourcePlace(line.File, line.Line, line.Text.Trim());
+        return logged is null ? null : new SourcePlace(logged.File, logged.Line, logged.Text);
+    }
+}
+
+/// <summary>What was found out of a refusal, before it is put into words.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="Step">The number of the step; -1 where the message is about no step.</param>
+/// <param name="Message">The kernel's words.</param>
+/// <param name="Places">The registers and slots that they are about.</param>
+/// <param name="Cause">The cause.</param>
+internal sealed record Finding(VerifierLog Log, int Step, string Message, IReadOnlyList<ValuePlace> Places, VerifierCause Cause)
+{
+    private IReadOnlyList<ValueStep>? _path;
+
+    /// <summary>Where the first of the places has its value from.</summary>
+    public IReadOnlyList<ValueStep> Path =>
+        _path ??= Step < 0 || Places.Count == 0 ? [] : ValuePath.To(Log, Step, Places[0]);
+}
