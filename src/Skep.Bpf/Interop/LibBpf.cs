@@ -57,6 +57,12 @@ internal static unsafe partial class LibBpf
     internal static partial byte* bpf_program__section_name(nint prog);
 
     [LibraryImport("bpf")]
+    internal static partial int bpf_program__set_type(nint prog, uint type);
+
+    [LibraryImport("bpf")]
+    internal static partial int bpf_program__set_expected_attach_type(nint prog, uint type);
+
+    [LibraryImport("bpf")]
     internal static partial int bpf_program__set_log_level(nint prog, uint log_level);
 
     [LibraryImport("bpf")]

@@ -44,6 +44,16 @@ public sealed unsafe class BpfObjectProgram
         }
     }
 
+    /// <summary>Names its type, where libbpf does not know its section. To be done before the load.</summary>
+    /// <exception cref="BpfException">It is loaded already.</exception>
+    public void SetType(BpfProgramType type, BpfAttachType attachType)
+    {
+        nint program = Live();
+        int result = LibBpf.bpf_program__set_type(program, (uint)type);
+        if (result >= 0) result = LibBpf.bpf_program__set_expected_attach_type(program, (uint)attachType);
+        if (result < 0) throw new BpfException($"set the type of program {Name}", BpfObject.ErrnoOf(result), "do it before the load");
+    }
+
     /// <summary>
     /// Has the verifier write its log into memory of this size, whether it accepts the program or not; to be done before the load. A log
     /// that does not fit makes the load fail by ENOSPC.

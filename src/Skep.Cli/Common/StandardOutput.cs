@@ -34,6 +34,26 @@ internal static class StandardOutput
                 foreach (T entry in entries) text(writer, entry);
             });
 
+    /// <summary>Writes results as they come: each as text, or as an object on a line of its own; over several lines they are an array.</summary>
+    /// <returns>False when nobody reads any more.</returns>
+    public static bool WriteEach<T>(
+        OutputForm form, IEnumerable<T> results, Action<Utf8JsonWriter, T> json, Action<TextWriter, T> text) => form switch
+        {
+            OutputForm.Text => WriteText(writer =>
+            {
+                foreach (T result in results)
+                {
+                    text(writer, result);
+                    writer.Flush();
+                }
+            }),
+            OutputForm.Json => Write(stream =>
+            {
+                foreach (T result in results) StreamOutput.WriteJson(stream, form, writer => json(writer, result));
+            }),
+            _ => WriteList(form, [.. results], json, text),
+        };
+
     public static bool WriteText(Action<TextWriter> write) => Write(stream =>
     {
         using StreamWriter output = StreamOutput.Text(stream);

@@ -55,6 +55,13 @@ internal static class ProgramArgument
     /// <summary>Opens all programs that a selector selects, one after the other.</summary>
     public static IEnumerable<BpfProgram> Open(ObjectSelector selector) => Loaded.Open(selector);
 
+    /// <summary>The maps of the loaded program that words name, in the order in which its code refers to them; none of another.</summary>
+    public static IReadOnlyList<BpfMap> MapsOf(IReadOnlyList<string> words)
+    {
+        if (!TryOpen(words, out BpfProgram? program, out _)) return [];
+        using (program) return [.. program!.GetMapIds().Select(BpfMap.OpenById)];
+    }
+
     /// <summary>The programs that words name one after the other: a keyword takes the word after it.</summary>
     public static List<string[]> Split(IReadOnlyList<string> words)
     {

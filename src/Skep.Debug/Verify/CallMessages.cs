@@ -111,6 +111,7 @@ internal static class CallMessages
         new("map '*' is not a struct type or *", MapNotAllowed),
         new("* '*' has no valid *spin_lock", MapNotAllowed),
         new("* has no valid *", MapNotAllowed),
+        new("bpf_* not found at offset=*", TypeMismatch),
         new("off * doesn't point to 'struct *", MapNotAllowed),
         new("off=* doesn't point to *", MapNotAllowed),
         new("off=* kptr isn't referenced kptr", MapNotAllowed),

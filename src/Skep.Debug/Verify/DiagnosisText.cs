@@ -12,6 +12,7 @@ internal static class DiagnosisText
         {
             VerifierCause.UncheckedNull => OfNull(found),
             VerifierCause.Uninitialised => OfUninitialised(found),
+            VerifierCause.UseAfterRelease => OfRelease(found),
             VerifierCause.PacketBounds => OfPacket(found),
             VerifierCause.MapValueBounds or VerifierCause.MemoryBounds or VerifierCause.StackLimit => OfMemory(found),
             VerifierCause.ReferenceLeak => OfReference(found),
@@ -62,6 +63,14 @@ internal static class DiagnosisText
         return found.Path.Any(step => step.Effect == EffectKind.Compared)
             ? $"{from}; on this path a comparison has shown it to be NULL, or leaves that open, and {use}."
             : $"{from}, which may be NULL; {use}, and nothing compares it with NULL before.";
+    }
+
+    private static string OfRelease(Finding found)
+    {
+        if (found.Places.Count == 0 || found.Path.Count == 0 || LogDiagnoser.Invalidation(found) is not { } end)
+            return $"The kernel says: {found.Message}.";
+        string by = StepEffect.IsCall(end.Text) ? $"{StepEffect.Called(end.Text)}() at instruction" : "instruction";
+        return $"{found.Places[0]} was {found.Path[^1].State} until {by} {Number(end.Insn)}, and is a number since.";
     }
 
     private static string OfUninitialised(Finding found)

@@ -5,6 +5,9 @@ namespace Skep.Debug.Verify;
 /// <summary>What BPF_PROG_LOAD means by an error where the verifier says nothing.</summary>
 internal static class LoadErrors
 {
+    /// <summary>ENOSPC: the log did not fit.</summary>
+    public const int NoSpace = 28;
+
     public static VerifierCause Cause(Errno error) => error.Name switch
     {
         "EPERM" or "EACCES" => VerifierCause.Permission,

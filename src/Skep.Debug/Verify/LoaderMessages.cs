@@ -30,5 +30,7 @@ internal static class LoaderMessages
         new("Error in bpf_object__probe_loading*", Permission),
         new("extern '*' (strong): not resolved", Btf),
         new("*kernel doesn't support it*", Unsupported, IsGeneral: true),
+        new("missing BPF prog type, check ELF section name '*", Unsupported),
+        new("BPF program load failed: Operation not permitted", Permission, IsGeneral: true),
     ];
 }

@@ -38,14 +38,33 @@ public static class LogDiagnoser
         };
     }
 
+    /// <summary>The diagnosis of what libbpf printed.</summary>
+    internal static Diagnosis DiagnoseLoader(string messages)
+    {
+        string[] lines =
+            [.. messages.Split('\n').Where(line => line.Contains("libbpf: ", StringComparison.Ordinal)).Select(LogFile.WithoutLoader)];
+        (string message, MessagePattern? pattern) = VerifierMessages.Choose(lines);
+        VerifierCause cause = pattern?.Cause ?? VerifierCause.Other;
+        VerifierCauseInfo info = VerifierCauseInfo.Of(cause);
+        return new Diagnosis
+        {
+            Cause = cause,
+            Message = message.Trim(),
+            Explanation = $"{char.ToUpperInvariant(info.Meaning[0])}{info.Meaning[1..]}. libbpf did not come to a load.",
+            Hint = info.Hint,
+        };
+    }
+
     /// <summary>The diagnosis where the kernel gave an error and no word.</summary>
-    public static Diagnosis OfError(Errno error)
+    /// <param name="error">The error.</param>
+    /// <param name="messages">What libbpf printed.</param>
+    public static Diagnosis OfError(Errno error, string messages = "")
     {
         VerifierCause cause = LoadErrors.Cause(error);
         return new Diagnosis
         {
             Cause = cause,
-            Message = error.Message,
+            Message = messages.Split('\n').Select(LogFile.WithoutLoader).FirstOrDefault(line => line.Trim().Length > 0) ?? error.Message,
             Explanation = $"The kernel gave no log. {LoadErrors.Explanation(error)}".TrimEnd(),
             Hint = VerifierCauseInfo.Of(cause).Hint,
         };
@@ -62,15 +81,32 @@ public static class LogDiagnoser
             ? OfNumber(found) : VerifierCause.TypeMismatch;
     }
 
-    // A number that is used as an address was a pointer before: NULL on this path, or one into a packet that has changed.
+    // A number that is used as an address: NULL, or a pointer before that arithmetic or a call made a number.
     private static VerifierCause OfNumber(Finding found)
     {
         IReadOnlyList<ValueStep> path = found.Path;
-        if (path.Count > 0 && path[0].State is { } first && first.Contains("_or_null", StringComparison.Ordinal)
-            && path.All(step => step.Effect is EffectKind.Returned or EffectKind.Copied or EffectKind.Compared))
-            return VerifierCause.UncheckedNull;
-        return path.Any(step => step.State is { } state && (state.StartsWith("pkt(", StringComparison.Ordinal) || state == "pkt"))
-            && PacketChange(found) is not null ? VerifierCause.PacketBounds : VerifierCause.TypeMismatch;
+        if (path.Any(step => step.State is { } state && state.StartsWith("pkt", StringComparison.Ordinal)) && PacketChange(found) is not null)
+            return VerifierCause.PacketBounds;
+        if (ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is "0" or "P0" or "inv0") return VerifierCause.UncheckedNull;
+        if (path.Count == 0) return VerifierCause.TypeMismatch;
+        if (path[^1].Effect == EffectKind.Changed && path.Count > 1 && IsPointer(path[^2].State)) return VerifierCause.PointerArithmetic;
+        if (!IsPointer(path[^1].State)) return VerifierCause.TypeMismatch;
+        return path[^1].State!.Contains("_or_null", StringComparison.Ordinal) ? VerifierCause.UncheckedNull : VerifierCause.UseAfterRelease;
+    }
+
+    /// <summary>The step that ended what a pointer was; null where it is not seen.</summary>
+    internal static LogStep? Invalidation(Finding found)
+    {
+        LogStep? ended = null;
+        for (int at = found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
+        {
+            LogStep step = found.Log.Steps[at];
+            if (found.Path.Count > 0 && ReferenceEquals(step, found.Path[^1].Step)) break;
+            if (found.Places[0].In(step.StateAfter) is { } state && !IsPointer(state)) return step;
+            if (StepEffect.IsCall(step.Text)) ended = step;
+        }
+
+        return ended;
     }
 
     /// <summary>The call that made pointers into the packet useless, after the value was made; null for none.</summary>

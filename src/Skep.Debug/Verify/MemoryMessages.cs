@@ -142,6 +142,7 @@ internal static class MemoryMessages
         new("write to change key * not allowed", ReadOnly),
         new("only read * supported", ReadOnly),
         new("only read is supported", ReadOnly),
+        new("no write support to *", ReadOnly),
         new("cannot pass pointer to const bpf_dynptr, the helper mutates it", ReadOnly),
         new("store to * disallowed", ReadOnly),
         new("BPF_ST imm must be 0 when storing to *", TypeMismatch),

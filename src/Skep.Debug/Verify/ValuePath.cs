@@ -24,12 +24,17 @@ internal static class ValuePath
     {
         var found = new List<ValueStep>();
         int depth = 0;
-        int at = log.Steps[last].Previous;
+        int at = log.Steps[last].Previous, next = last;
         for (int walked = 0; at >= 0 && walked < Farthest && found.Count < MostSteps; walked++)
         {
             int number = at;
             LogStep step = log.Steps[number];
             at = step.Previous;
+            bool isCallback = StepEffect.IsCall(step.Text) && !StepEffect.IsLocalCall(step.Text) && log.Steps[next].Insn != step.Insn + 1;
+            next = number;
+
+            // The arguments of a function that a helper calls are the helper's.
+            if (isCallback && depth == 0) break;
 
             // A function that was called and has returned: its registers are others, but for what it returns.
             if (step.Text == "exit" && !(place is { Register: 0 } && depth == 0))

@@ -41,6 +41,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>Events that <c>skep watch -j</c> wrote.</summary>
     public static InputLimit Events { get; } = new("a file of events", 64 * 1024 * Mebibyte, true);
 
+    /// <summary>What the verifier said of programs.</summary>
+    public static InputLimit VerifierLog { get; } = new("a log of the verifier", 256 * Mebibyte, true);
+
     /// <summary>A file that is signed, or whose signature is verified.</summary>
     public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
 

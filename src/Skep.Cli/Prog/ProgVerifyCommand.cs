@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Skep.Bpf;
+using Skep.Bpf.Elf;
+using Skep.Cli.Common;
+using Skep.Cli.Filter;
+using Skep.Cli.Help;
+using Skep.Debug.Verify;
+using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
+using Skep.Linux.Files;
+using Skep.Output;
+
+namespace Skep.Cli.Prog;
+
+/// <summary><c>skep prog verify</c>.</summary>
+internal static class ProgVerifyCommand
+{
+    public static Command Create()
+    {
+        var words = new Argument<string[]>("PROG")
+        {
+            Description = $"FILE, an ELF object; or with --from {ProgramArgument.Usage}, or the SHA-256 of instructions that were saved.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var only = new Option<string?>("--prog") { Description = "Only this program of the file.", HelpName = "NAME" };
+        var from = new Option<string?>("--from")
+        {
+            Description = "The directory of skep watch --save with what was loaded, or refused.", HelpName = "DIR",
+        };
+        var log = new Option<string?>("--log")
+        {
+            Description = "Read a log of the verifier, and ask no kernel; - for standard input.", HelpName = "FILE",
+        };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the log of the verifier too." };
+        var verify = new SkepCommand(
+            "verify",
+            "Has the kernel verify programs, and reports what that cost, or why it refused one.\nNothing is attached, and nothing stays loaded.",
+            new(
+                "docs/verify.md",
+                new("skep prog verify my_prog.bpf.o", "each program of an object file"),
+                new("skep prog verify my_prog.bpf.o --prog handle_exec -j", "one of them, as JSON"),
+                new("skep prog verify --log saved.log", "why a program was refused elsewhere"))
+            {
+                Done = "all programs were accepted",
+                Failed = "a program was refused, or failed",
+            }) { words, only, from, log, verbose };
+        verify.Validators.Add(result =>
+        {
+            bool hasWords = result.GetResult(words)?.Tokens.Count > 0, hasLog = result.GetResult(log) is not null;
+            if (hasWords == hasLog) result.AddError(hasLog ? "--log FILE is all that is read: leave out PROG" : "give PROG, or --log FILE");
+            if (hasLog && (result.GetResult(only) ?? result.GetResult(from)) is not null)
+                result.AddError("--prog and --from are for programs: leave them out with --log");
+        });
+        verify.Prints((parsed, form) =>
+        {
+            bool withLog = parsed.GetValue(verbose);
+            string? mistake = null;
+            IEnumerable<Verification> verified = parsed.GetValue(log) is { } path
+                ? LogFile.Read(FilterFile.ReadText(path, InputLimit.VerifierLog), path)
+                : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out mistake);
+            if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
+            bool allAccepted = true;
+            StandardOutput.WriteEach(
+                form,
+                verified.Select(one =>
+                {
+                    allAccepted &= one.Accepted;
+                    return one;
+                }),
+                VerificationJson.Write,
+                (text, one) => VerificationText.Write(text, one, withLog));
+            return allAccepted ? ExitCode.Done : ExitCode.Failed;
+        });
+        return verify;
+    }
+
+    private static IEnumerable<Verification> Verify(string[] words, string? only, string? directory, out string? mistake)
+    {
+        mistake = null;
+        TargetKernel kernel = new MachineSnapshot().Kernel;
+        if (directory is not null)
+        {
+            IReadOnlyList<ProgramCode> saved = DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake);
+            return mistake is null ? saved.Select(code => CodeVerifier.Verify(code, ProgramArgument.MapsOf(words))) : [];
+        }
+
+        if (words is not [string file])
+        {
+            mistake = "the kernel keeps of a loaded program what it made of it, and that cannot be verified again (give --from DIR with what "
+                + "skep watch --save kept, or the program's FILE)";
+            return [];
+        }
+
+        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
+        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, kernel);
+        return ElfFile.IsElf(bytes)
+            ? ObjectVerifier.Verify(bytes, Path.GetFileName(file), programs, only)
+            : programs.Select(code => CodeVerifier.Verify(code, []));
+    }
+}

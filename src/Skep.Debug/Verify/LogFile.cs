@@ -1,0 +1,65 @@
+using Skep.Linux.Errors;
+
+namespace Skep.Debug.Verify;
+
+/// <summary>
+/// Logs of the verifier as tools leave them: a log alone, or what libbpf prints, with a log between two lines for each program that was
+/// refused.
+/// </summary>
+public static class LogFile
+{
+    private const string Begin = "-- BEGIN PROG LOAD LOG --", End = "-- END PROG LOAD LOG --", Loader = "libbpf: ";
+
+    /// <summary>What the logs say, one for each program.</summary>
+    /// <exception cref="InvalidDataException">There is no log.</exception>
+    public static IReadOnlyList<Verification> Read(string text, string path)
+    {
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        var found = new List<Verification>();
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (!lines[i].Contains(Begin, StringComparison.Ordinal)) continue;
+            int end = Array.FindIndex(lines, i + 1, line => line.Contains(End, StringComparison.Ordinal));
+            found.Add(Of(string.Join('\n', lines[(i + 1)..(end < 0 ? lines.Length : end)]), NameOf(lines[i])));
+            if (end < 0) break;
+            i = end;
+        }
+
+        if (found.Count == 0) found.Add(Of(string.Join('\n', lines.Select(WithoutLoader)), null));
+        return found.Exists(one => one.Counts is not null || one.Diagnosis is { Message.Length: > 0 })
+            ? found
+            : throw new InvalidDataException($"reading {path}: it holds no log of the verifier (what BPF_PROG_LOAD wrote to log_buf)");
+    }
+
+    private static Verification Of(string log, string? name)
+    {
+        VerifierLog read = VerifierLogReader.Read(log);
+        bool accepted = read.Messages.Count == 0 && read.Counts is not null;
+        return new Verification
+        {
+            Program = name,
+            Accepted = accepted,
+            Counts = read.Counts,
+            Diagnosis = accepted ? null : LogDiagnoser.Diagnose(read, null),
+            Log = log,
+        };
+    }
+
+    // "libbpf: prog 'handle': -- BEGIN PROG LOAD LOG --"
+    private static string? NameOf(string line)
+    {
+        int begin = line.IndexOf('\'', StringComparison.Ordinal), end = line.LastIndexOf('\'');
+        return begin >= 0 && end > begin + 1 ? line[(begin + 1)..end] : null;
+    }
+
+    internal static string WithoutLoader(string line)
+    {
+        string rest = line.TrimStart();
+        if (!rest.StartsWith(Loader, StringComparison.Ordinal)) return line;
+        rest = rest[Loader.Length..];
+
+        // "prog 'handle': relo #0: ..."
+        int end = rest.IndexOf("': ", StringComparison.Ordinal);
+        return rest.StartsWith("prog '", StringComparison.Ordinal) && end > 0 ? rest[(end + 3)..] : rest;
+    }
+}

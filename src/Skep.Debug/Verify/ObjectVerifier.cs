@@ -1,0 +1,108 @@
+using Skep.Bpf;
+using Skep.Inventory.Code;
+using Skep.Linux.Errors;
+
+namespace Skep.Debug.Verify;
+
+/// <summary>Has the kernel verify the programs of an object file; nothing is attached, and nothing stays loaded.</summary>
+public static class ObjectVerifier
+{
+    private const uint Steps = 1, StepsAndStates = 2, Statistics = 4;
+
+    // A step takes some 100 bytes of log, with states more.
+    private const int BriefLog = 1 << 20, LogOfStep = 256, LargestLog = 256 << 20;
+    private const long MostSteps = LargestLog / LogOfStep;
+
+    /// <summary>Verifies the programs, one after the other, each as if it were the only one.</summary>
+    /// <param name="elf">The object file.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="programs">Its programs as they are read from the file, for names and source lines.</param>
+    /// <param name="only">The one program to verify; null for all.</param>
+    /// <exception cref="BpfLoadException">libbpf cannot open the file.</exception>
+    /// <exception cref="InvalidDataException">It has no such program.</exception>
+    public static IEnumerable<Verification> Verify(byte[] elf, string name, IReadOnlyList<ProgramCode> programs, string? only)
+    {
+        string[] names;
+        using (var listed = BpfObject.Open(elf, name)) names = [.. listed.Programs.Select(program => program.Name)];
+        if (only is not null && !names.Contains(only))
+            throw new InvalidDataException($"verify {name}: it has no program {only} (it has {string.Join(", ", names)})");
+        return names.Where(program => only is null || program == only)
+            .Select(program => (program, code: programs.FirstOrDefault(code => code.Name == program)))
+            .Select(one => Verify(new ProgramOfFile(elf, name, one.program, one.code?.Type, one.code?.ExpectedAttachType), one.code));
+    }
+
+    private static Verification Verify(ProgramOfFile file, ProgramCode? code)
+    {
+        // First by the numbers alone: the steps of a program that takes a million of them are a hundred megabytes of log.
+        Attempt brief = Load(file, Statistics, BriefLog);
+        VerifierLog numbers = VerifierLogReader.Read(brief.Log);
+        Attempt whole = brief;
+        if (brief.Error is null && numbers.Counts is { } counts && counts.Processed <= MostSteps)
+            whole = Load(file, Steps | Statistics, (int)Math.Max(BriefLog, counts.Processed * LogOfStep));
+        else if (brief.Error is not null && brief.Log.Length > 0)
+            whole = LoadRefused(file, brief);
+        VerifierLog log = VerifierLogReader.Read(whole.Log);
+        Diagnosis? diagnosis = brief.Error is { } error ? Diagnose(log, whole, error, code) : null;
+        return new Verification
+        {
+            Program = file.Program,
+            Type = brief.Type.Name(),
+            Insns = code?.Instructions.Length ?? 0,
+            Accepted = brief.Error is null,
+            Error = brief.Error,
+            Counts = numbers.Counts ?? log.Counts,
+            Functions = brief.Error is null && code is not null && log.Steps.Count > 0 ? WalkCosts.OfFunctions(log, code) : [],
+            Loops = brief.Error is null && code is not null ? WalkCosts.OfLoops(log, code) : [],
+            Diagnosis = diagnosis,
+            Log = whole.Log,
+        };
+    }
+
+    // With all states where their log fits, else without.
+    private static Attempt LoadRefused(ProgramOfFile file, Attempt brief)
+    {
+        for (int bytes = 16 << 20; bytes <= LargestLog; bytes *= 4)
+        {
+            Attempt attempt = Load(file, StepsAndStates | Statistics, bytes);
+            if (attempt.Error?.Number != LoadErrors.NoSpace) return attempt.Error is null ? brief : attempt;
+        }
+
+        Attempt steps = Load(file, Steps | Statistics, LargestLog);
+        return steps.Error is null || steps.Error.Value.Number == LoadErrors.NoSpace ? brief : steps;
+    }
+
+    private static Diagnosis Diagnose(VerifierLog log, Attempt attempt, Errno error, ProgramCode? code)
+    {
+        if (log.Messages.Count > 0) return LogDiagnoser.Diagnose(log, code);
+
+        // The kernel was not asked, or said nothing: libbpf may have.
+        Diagnosis? ofLoader = attempt.Messages.Length == 0 ? null : LogDiagnoser.DiagnoseLoader(attempt.Messages);
+        return ofLoader is { Cause: not VerifierCause.Other } ? ofLoader : LogDiagnoser.OfError(error, attempt.Messages);
+    }
+
+    private static Attempt Load(ProgramOfFile file, uint level, int bytes)
+    {
+        using var opened = BpfObject.Open(file.Elf, file.Name);
+        BpfObjectProgram wanted = opened.Program(file.Program);
+        foreach (BpfObjectProgram other in opened.Programs) other.Autoload = ReferenceEquals(other, wanted);
+        if (wanted.Type == BpfProgramType.Unspec && file.Type is { } known) wanted.SetType(known, file.AttachType ?? default);
+        wanted.KeepLog(level, bytes);
+        BpfProgramType type = wanted.Type;
+        try
+        {
+            opened.Load();
+            return new Attempt(type, null, wanted.Log, opened.Messages);
+        }
+        catch (BpfLoadException refused)
+        {
+            // What comes after the loads, as filling arrays of programs that are not loaded here, says nothing of this one.
+            bool isLoaded = wanted.Log.Contains("processed ", StringComparison.Ordinal)
+                && !refused.Log.Contains("BPF program load failed", StringComparison.Ordinal);
+            return new Attempt(type, isLoaded ? null : refused.Error, wanted.Log, refused.Log);
+        }
+    }
+
+    private sealed record ProgramOfFile(byte[] Elf, string Name, string Program, BpfProgramType? Type, BpfAttachType? AttachType);
+
+    private sealed record Attempt(BpfProgramType Type, Errno? Error, string Log, string Messages);
+}
