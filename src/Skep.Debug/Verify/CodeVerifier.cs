@@ -9,7 +9,7 @@ namespace Skep.Debug.Verify;
 /// <summary>Has the kernel verify instructions that were captured; nothing is attached, and nothing stays loaded.</summary>
 public static class CodeVerifier
 {
-    private const uint StepsAndStates = 2, Steps = 1, Statistics = 4;
+    private const uint StepsAndStates = 2, Statistics = 4;
 
     /// <summary>Verifies a program.</summary>
     /// <param name="code">Its instructions as they were loaded.</param>
@@ -32,7 +32,7 @@ public static class CodeVerifier
             ExpectedAttachType = code.ExpectedAttachType ?? default,
             AttachBtfId = TargetId(code),
             Maps = maps,
-            LogLevel = Steps | Statistics,
+            LogLevel = StepsAndStates | Statistics,
         };
         ulong[] instructions = WithIndexes(code);
         try
@@ -46,8 +46,7 @@ public static class CodeVerifier
         }
         catch (BpfLoadException refused)
         {
-            string log = WithStates(type, instructions, options) ?? refused.Log;
-            return Of(code, type, refused.Error, VerifierLogReader.Read(log), log);
+            return Of(code, type, refused.Error, VerifierLogReader.Read(refused.Log), refused.Log);
         }
     }
 
@@ -62,19 +61,6 @@ public static class CodeVerifier
         Diagnosis = error is null ? null : log.Messages.Count > 0 ? LogDiagnoser.Diagnose(log, code) : LogDiagnoser.OfError(error.Value),
         Log = text,
     };
-
-    private static string? WithStates(BpfProgramType type, ulong[] instructions, ProgramLoadOptions options)
-    {
-        try
-        {
-            using var loaded = BpfProgram.Load(type, instructions, options with { LogLevel = StepsAndStates | Statistics });
-            return null;
-        }
-        catch (BpfLoadException refused)
-        {
-            return refused.Log.Length == 0 ? null : refused.Log;
-        }
-    }
 
     // Maps by their place in the list; in the code are descriptors of the process that loaded it.
     private static ulong[] WithIndexes(ProgramCode code)

@@ -9,8 +9,8 @@ public static class ObjectVerifier
 {
     private const uint Steps = 1, StepsAndStates = 2, Statistics = 4;
 
-    // A step takes some 100 bytes of log, with states more.
-    private const int BriefLog = 1 << 20, LogOfStep = 256, LargestLog = 256 << 20;
+    // A step takes some hundred bytes of log, with the states of level 2 more. At level 1 the kernel keeps the steps of the last path only.
+    private const int BriefLog = 1 << 20, LogOfStep = 1024, LargestLog = 256 << 20;
     private const long MostSteps = LargestLog / LogOfStep;
 
     /// <summary>Verifies the programs, one after the other, each as if it were the only one.</summary>
@@ -38,9 +38,10 @@ public static class ObjectVerifier
         VerifierLog numbers = VerifierLogReader.Read(brief.Log);
         Attempt whole = brief;
         if (brief.Error is null && numbers.Counts is { } counts && counts.Processed <= MostSteps)
-            whole = Load(file, Steps | Statistics, (int)Math.Max(BriefLog, counts.Processed * LogOfStep));
+            whole = Load(file, StepsAndStates | Statistics, (int)Math.Max(BriefLog, counts.Processed * LogOfStep));
         else if (brief.Error is not null && brief.Log.Length > 0)
             whole = LoadRefused(file, brief);
+        if (whole.Error?.Number == LoadErrors.NoSpace) whole = brief;
         VerifierLog log = VerifierLogReader.Read(whole.Log);
         Diagnosis? diagnosis = brief.Error is { } error ? Diagnose(log, whole, error, code) : null;
         return new Verification

@@ -29,12 +29,14 @@ public static class BuiltInPolicy
         on = "prog_load"
         message = "a program that overrides what kernel functions return could keep them from asking guard"
         helper = "override_return"
+        insn_cnt = "3-"
 
         [[rule]]
         action = "alert"
         on = "prog_load"
         message = "a program that writes to processes, or ends them, could do so to skep"
         helper = ["probe_write_user", "send_signal", "send_signal_thread"]
+        insn_cnt = "3-"
 
         """;
 
