@@ -34,7 +34,9 @@ internal static class StandardOutput
                 foreach (T entry in entries) text(writer, entry);
             });
 
-    /// <summary>Writes results as they come: each as text, or as an object on a line of its own; over several lines they are an array.</summary>
+    /// <summary>
+    /// Writes results as they come: each as text, or as an object on a line of its own; over several lines they are an array.
+    /// </summary>
     /// <returns>False when nobody reads any more.</returns>
     public static bool WriteEach<T>(
         OutputForm form, IEnumerable<T> results, Action<Utf8JsonWriter, T> json, Action<TextWriter, T> text) => form switch

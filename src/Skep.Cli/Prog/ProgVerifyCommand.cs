@@ -34,7 +34,8 @@ internal static class ProgVerifyCommand
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the log of the verifier too." };
         var verify = new SkepCommand(
             "verify",
-            "Has the kernel verify programs, and reports what that cost, or why it refused one.\nNothing is attached, and nothing stays loaded.",
+            "Has the kernel verify programs, and reports what that cost, or why it refused one.\n"
+            + "Nothing is attached, and nothing stays loaded.",
             new(
                 "docs/verify.md",
                 new("skep prog verify my_prog.bpf.o", "each program of an object file"),
@@ -86,8 +87,8 @@ internal static class ProgVerifyCommand
 
         if (words is not [string file])
         {
-            mistake = "the kernel keeps of a loaded program what it made of it, and that cannot be verified again (give --from DIR with what "
-                + "skep watch --save kept, or the program's FILE)";
+            mistake = "the kernel keeps of a loaded program what it made of it, and that cannot be verified again (give --from DIR with "
+                + "what skep watch --save kept, or the program's FILE)";
             return [];
         }
 

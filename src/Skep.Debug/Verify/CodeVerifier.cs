@@ -23,8 +23,8 @@ public static class CodeVerifier
             throw new InvalidDataException($"verify {name}: its type is not known (what skep watch --save keeps beside it has it)");
         if (maps.Count != code.Maps.Count)
             throw new InvalidDataException(
-                $"verify {name}: its code refers to {code.Maps.Count} maps, and {maps.Count} of them are known (verify it by id while it is "
-                + "loaded, or its object file)");
+                $"verify {name}: its code refers to {code.Maps.Count} maps, and {maps.Count} of them are known (verify it by id while "
+                + "it is loaded, or its object file)");
         var options = new ProgramLoadOptions
         {
             Name = code.Name ?? "",

@@ -80,8 +80,8 @@ internal static class DiagnosisText
         if (!place.IsRegister)
             return $"Not all of the stack from {place} on is written when instruction {Insn(found)} reads it.";
         if (Origin(found) is { Effect: EffectKind.Clobbered } origin)
-            return $"The call of {StepEffect.Called(origin.Step.Text)}() at instruction {Number(origin.Step.Insn)} made {place} unreadable, as "
-                + "calls do with R1 to R5.";
+            return $"The call of {StepEffect.Called(origin.Step.Text)}() at instruction {Number(origin.Step.Insn)} made {place} "
+                + "unreadable, as calls do with R1 to R5.";
         return found.Step >= 0 && found.Log.Steps[found.Step].Text == "exit"
             ? "The program ends without a value in R0, which is what it returns."
             : $"Nothing on this path writes {place} before instruction {Insn(found)} reads it.";
@@ -90,15 +90,15 @@ internal static class DiagnosisText
     private static string? OfPacket(Finding found)
     {
         if (LogDiagnoser.PacketChange(found) is { } change)
-            return $"{StepEffect.Called(change.Text)}() at instruction {Number(change.Insn)} may move or resize the packet: pointers into it "
-                + "that were made before are numbers from then on.";
+            return $"{StepEffect.Called(change.Text)}() at instruction {Number(change.Insn)} may move or resize the packet: pointers into "
+                + "it that were made before are numbers from then on.";
         if (found.Places.Count == 0) return null;
         string name = found.Places[0].ToString();
         if (Between(found.Message, ",r=", ")") is not { } shown || Between(found.Message, "size=", ",") is not { } size) return null;
         string off = Between(found.Message, ",off=", ",") ?? Between(found.Message, "off=", " ") ?? "0";
         return shown == "0"
-            ? $"Instruction {Insn(found)} accesses {size} bytes through {name}, and no comparison with data_end on this path shows that any "
-                + "byte behind it is there."
+            ? $"Instruction {Insn(found)} accesses {size} bytes through {name}, and no comparison with data_end on this path shows that "
+                + "any byte behind it is there."
             : $"Comparisons with data_end show {shown} bytes to be there; instruction {Insn(found)} accesses {size} bytes at offset {off}.";
     }
 
@@ -115,7 +115,8 @@ internal static class DiagnosisText
             sentences.Add($"Functions that call each other share the 512 bytes: {calls} of them need more together.");
         else if (found.Message.Contains("stack", StringComparison.Ordinal) && Between(found.Message, "off=", " ") is { } offset
             && Between(found.Message, " size=", " ") is { } size)
-            sentences.Add($"Instruction {Insn(found)} accesses {size} bytes at offset {offset} from the frame pointer; the stack is -512 to -1.");
+            sentences.Add(
+                $"Instruction {Insn(found)} accesses {size} bytes at offset {offset} from the frame pointer; the stack is -512 to -1.");
         if (found.Places.Count > 0 && ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is { } state)
             sentences.Add($"The verifier knows {found.Places[0]} as {state}.");
         if (found.Message.Contains("min value is negative", StringComparison.Ordinal))
@@ -140,7 +141,8 @@ internal static class DiagnosisText
     {
         if (found.Places.Count == 0) return $"The kernel says: {found.Message}.";
         string name = found.Places[0].ToString();
-        string state = ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is { } known ? $"The verifier knows {name} as {known}. " : "";
+        string state =
+            ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is { } known ? $"The verifier knows {name} as {known}. " : "";
         string origin = Origin(found) switch
         {
             { Effect: EffectKind.Returned } step =>

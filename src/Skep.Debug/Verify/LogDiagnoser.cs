@@ -20,7 +20,7 @@ public static class LogDiagnoser
         IReadOnlyList<ValuePlace> places = last < 0 ? [] : MessagePlaces.Of(message, log.Steps[last]);
         var found = new Finding(log, last, message, places, pattern?.Cause ?? VerifierCause.Other);
         found = found with { Cause = Refine(found, pattern) };
-        IReadOnlyList<ValueStep> path = found.Path;
+        IReadOnlyList<ValueStep> path = places.Count == 0 ? [] : ValuePath.To(log, last, places[0], withOperands: true);
         VerifierCauseInfo info = VerifierCauseInfo.Of(found.Cause);
         return new Diagnosis
         {
@@ -85,12 +85,14 @@ public static class LogDiagnoser
     private static VerifierCause OfNumber(Finding found)
     {
         IReadOnlyList<ValueStep> path = found.Path;
-        if (path.Any(step => step.State is { } state && state.StartsWith("pkt", StringComparison.Ordinal)) && PacketChange(found) is not null)
+        bool isPacket = path.Any(step => step.State is { } state && state.StartsWith("pkt", StringComparison.Ordinal));
+        if (isPacket && PacketChange(found) is not null)
             return VerifierCause.PacketBounds;
         if (ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is "0" or "P0" or "inv0") return VerifierCause.UncheckedNull;
         if (path.Count == 0) return VerifierCause.TypeMismatch;
-        if (path[^1].Effect == EffectKind.Changed && path.Count > 1 && IsPointer(path[^2].State)) return VerifierCause.PointerArithmetic;
-        if (!IsPointer(path[^1].State)) return VerifierCause.TypeMismatch;
+        if (path[^1].Effect == EffectKind.Changed && path.Count > 1 && ValuePath.IsPointer(path[^2].State))
+            return VerifierCause.PointerArithmetic;
+        if (!ValuePath.IsPointer(path[^1].State)) return VerifierCause.TypeMismatch;
         return path[^1].State!.Contains("_or_null", StringComparison.Ordinal) ? VerifierCause.UncheckedNull : VerifierCause.UseAfterRelease;
     }
 
@@ -102,7 +104,7 @@ public static class LogDiagnoser
         {
             LogStep step = found.Log.Steps[at];
             if (found.Path.Count > 0 && ReferenceEquals(step, found.Path[^1].Step)) break;
-            if (found.Places[0].In(step.StateAfter) is { } state && !IsPointer(state)) return step;
+            if (found.Places[0].In(step.StateAfter) is { } state && !ValuePath.IsPointer(state)) return step;
             if (StepEffect.IsCall(step.Text)) ended = step;
         }
 
@@ -133,7 +135,8 @@ public static class LogDiagnoser
         if (found.Places.Count == 0) return VerifierCause.MemoryBounds;
         ValuePlace place = found.Places[0];
         string? state = ValuePath.StateAt(found.Log, found.Step, place);
-        bool isLength = StepEffect.IsCall(found.Log.Steps[found.Step].Text) && place.Register is > 1 and <= 5 && !IsPointer(state);
+        bool isLength =
+            StepEffect.IsCall(found.Log.Steps[found.Step].Text) && place.Register is > 1 and <= 5 && !ValuePath.IsPointer(state);
         if (isLength) state = ValuePath.StateAt(found.Log, found.Step, ValuePlace.Of(place.Register - 1));
         return state switch
         {
@@ -145,10 +148,6 @@ public static class LogDiagnoser
             _ => VerifierCause.MemoryBounds,
         };
     }
-
-    private static bool IsPointer(string? state) => state is not null
-        && !state.StartsWith("scalar", StringComparison.Ordinal) && !state.StartsWith("inv", StringComparison.Ordinal)
-        && !state.StartsWith("P", StringComparison.Ordinal) && !char.IsAsciiDigit(state[0]) && state[0] != '-';
 
     private static int? InsnOf(string message)
     {

@@ -26,7 +26,11 @@ public static class LogFile
         }
 
         if (found.Count == 0) found.Add(Of(string.Join('\n', lines.Select(WithoutLoader)), null));
-        return found.Exists(one => one.Counts is not null || one.Diagnosis is { Message.Length: > 0 })
+
+        // What is no log is quoted nowhere: it may be a file that another user put a link to.
+        bool isOfLoader = Array.Exists(lines, line => line.StartsWith(Loader, StringComparison.Ordinal));
+        return found.Exists(one => one.Counts is not null || one.Diagnosis is { Text.Length: > 0 }
+            || (isOfLoader && one.Diagnosis is { Cause: not VerifierCause.Other }))
             ? found
             : throw new InvalidDataException($"reading {path}: it holds no log of the verifier (what BPF_PROG_LOAD wrote to log_buf)");
     }

@@ -159,6 +159,7 @@ internal static class MemoryMessages
         new("* access user memory*", TypeMismatch),
 
         // The context
+        new("invalid bpf_context access *. Reference may already be released", UseAfterRelease),
         new("invalid bpf_context access *", ContextAccess),
         new("func '*' arg* has type *. Only pointer access is allowed", ContextAccess),
         new("func '*' doesn't have *-th argument", ContextAccess),

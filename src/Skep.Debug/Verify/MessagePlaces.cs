@@ -32,8 +32,8 @@ internal static class MessagePlaces
         if (at < 0 || !message.Contains("read from stack", StringComparison.Ordinal)) return null;
         ReadOnlySpan<char> rest = message.AsSpan(at + word.Length);
         int plus = rest.IndexOf('+');
-        return plus > 0 && int.TryParse(rest[..plus], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int offset) && offset < 0
-            ? offset : null;
+        return plus > 0 && int.TryParse(rest[..plus], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int offset)
+            && offset < 0 ? offset : null;
     }
 
     private static IEnumerable<int> Registers(string message)

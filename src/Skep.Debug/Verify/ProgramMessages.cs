@@ -124,7 +124,6 @@ internal static class ProgramMessages
         new("missing bpf_line_info *", Btf),
         new("number of funcs in func_info *", Btf),
         new("func_info BTF section *", Btf),
-        new("invalid func info *", Btf),
         new("invalid type id * in func info", Btf),
         new("invalid btf id *", Btf),
         new("Invalid line_info*", Btf),

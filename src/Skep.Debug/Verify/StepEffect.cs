@@ -65,14 +65,16 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
                 : default;
         }
 
-        if (!place.IsRegister || !TryRegister(line, out int written, out ReadOnlySpan<char> rest) || written != place.Register) return default;
+        if (!place.IsRegister || !TryRegister(line, out int written, out ReadOnlySpan<char> rest) || written != place.Register)
+            return default;
         rest = rest.TrimStart();
         if (!rest.StartsWith("= ", StringComparison.Ordinal)) return new(EffectKind.Changed, place);
         rest = rest[2..].Trim();
         if (TryRegister(rest, out int source, out ReadOnlySpan<char> behind) && behind.Trim().IsEmpty)
             return new(EffectKind.Copied, ValuePlace.Of(source));
         if (TryLoad(rest, out int from, out int at))
-            return from == FramePointer && at < 0 ? new(EffectKind.Copied, ValuePlace.Slot(at)) : new(EffectKind.Loaded, ValuePlace.Of(from));
+            return from == FramePointer && at < 0
+                ? new(EffectKind.Copied, ValuePlace.Slot(at)) : new(EffectKind.Loaded, ValuePlace.Of(from));
         return Mentions(rest, place) ? new(EffectKind.Changed, place) : new(EffectKind.Constant, place);
     }
 
@@ -95,6 +97,14 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
     {
         int star = text.IndexOf("*)(r", StringComparison.Ordinal);
         return star >= 0 && TryRegister(text.AsSpan(star + 3), out int number, out _) ? number : -1;
+    }
+
+    /// <summary>The register that is added to another one or taken from it; null where there is none.</summary>
+    public static int? Operand(string text)
+    {
+        int at = text.IndexOf("= ", StringComparison.Ordinal);
+        return at > 1 && text[at - 1] is '+' or '-' && TryRegister(text.AsSpan(at + 2), out int number, out ReadOnlySpan<char> rest)
+            && rest.IsEmpty ? number : null;
     }
 
     private static StepEffect OfCall(ReadOnlySpan<char> line, ValuePlace place)
@@ -130,7 +140,8 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
     {
         (register, offset) = (-1, 0);
         int at = text.IndexOf("*)(", StringComparison.Ordinal);
-        if (text.IsEmpty || text[0] != '*' || at < 0 || !TryRegister(text[(at + 3)..], out register, out ReadOnlySpan<char> rest)) return false;
+        if (text.IsEmpty || text[0] != '*' || at < 0 || !TryRegister(text[(at + 3)..], out register, out ReadOnlySpan<char> rest))
+            return false;
         int end = rest.IndexOf(')');
         return end >= 0
             && int.TryParse(rest[..end].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out offset);
@@ -141,8 +152,8 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
         if (!place.IsRegister) return false;
         for (int i = 0; i + 1 < text.Length; i++)
         {
-            if ((i == 0 || !char.IsAsciiLetterOrDigit(text[i - 1])) && TryRegister(text[i..], out int number, out _) && number == place.Register)
-                return true;
+            bool isWord = i == 0 || !char.IsAsciiLetterOrDigit(text[i - 1]);
+            if (isWord && TryRegister(text[i..], out int number, out _) && number == place.Register) return true;
         }
 
         return false;

@@ -20,9 +20,16 @@ internal static class ValuePath
     /// <param name="log">The log.</param>
     /// <param name="last">The number of the step before which the value is looked at.</param>
     /// <param name="place">The value.</param>
-    public static IReadOnlyList<ValueStep> To(VerifierLog log, int last, ValuePlace place)
+    /// <param name="withOperands">Whether those of numbers that were added to a pointer are among them.</param>
+    public static IReadOnlyList<ValueStep> To(VerifierLog log, int last, ValuePlace place, bool withOperands = false)
     {
-        var found = new List<ValueStep>();
+        var found = new SortedList<int, ValueStep>();
+        Collect(log, last, place, withOperands, found);
+        return [.. found.Values];
+    }
+
+    private static void Collect(VerifierLog log, int last, ValuePlace place, bool withOperands, SortedList<int, ValueStep> found)
+    {
         int depth = 0;
         int at = log.Steps[last].Previous, next = last;
         for (int walked = 0; at >= 0 && walked < Farthest && found.Count < MostSteps; walked++)
@@ -53,15 +60,20 @@ internal static class ValuePath
             if (StepEffect.IsLocalCall(step.Text) && place is not { Register: >= 0 and <= 5 }) break;
             StepEffect effect = StepEffect.Of(step.Text, place);
             if (effect.Kind == EffectKind.None) continue;
-            if (effect.Kind == EffectKind.Compared && found.Exists(known => known.Step.Insn == step.Insn)) continue;
-            found.Add(new ValueStep(step, place, effect.Kind, place.In(step.StateAfter) ?? StateBetween(log, number, place)));
+            if (effect.Kind == EffectKind.Compared && found.Values.Any(known => known.Step.Insn == step.Insn)) continue;
+            string? state = place.In(step.StateAfter) ?? StateBetween(log, number, place);
+            if (!found.TryAdd(number, new ValueStep(step, place, effect.Kind, state))) break;
             if (effect.Kind is EffectKind.Constant or EffectKind.Loaded or EffectKind.Returned or EffectKind.Clobbered) break;
+            if (withOperands && effect.Kind == EffectKind.Changed && IsPointer(state) && StepEffect.Operand(step.Text) is { } operand)
+                Collect(log, number, ValuePlace.Of(operand), withOperands, found);
             place = effect.From;
         }
-
-        found.Reverse();
-        return found;
     }
+
+    /// <summary>Whether a state is that of a pointer: neither a number nor unknown.</summary>
+    public static bool IsPointer(string? state) => state is not null
+        && !state.StartsWith("scalar", StringComparison.Ordinal) && !state.StartsWith("inv", StringComparison.Ordinal)
+        && !state.StartsWith("P", StringComparison.Ordinal) && !char.IsAsciiDigit(state[0]) && state[0] != '-';
 
     /// <summary>What the verifier knows of a value before a step; null where the log does not say.</summary>
     public static string? StateAt(VerifierLog log, int step, ValuePlace place)

@@ -51,9 +51,9 @@ public static class VerificationText
     {
         if (one.Counts is { } counts)
         {
+            double percent = counts.Limit > 0 ? 100.0 * counts.Processed / counts.Limit : 0;
             string share = counts.Limit > 0
-                ? $" of at most {Number(counts.Limit)} ({(100.0 * counts.Processed / counts.Limit).ToString("0.###", CultureInfo.InvariantCulture)} %)"
-                : "";
+                ? $" of at most {Number(counts.Limit)} ({percent.ToString("0.###", CultureInfo.InvariantCulture)} %)" : "";
             output.WriteLine($"  processed: {Number(counts.Processed)} instructions{share}");
             output.WriteLine($"  states: {Number(counts.TotalStates)} in all, {Number(counts.PeakStates)} at a time, "
                 + $"{Number(counts.MaxStatesPerInsn)} for one instruction");

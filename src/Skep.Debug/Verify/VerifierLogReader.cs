@@ -11,6 +11,16 @@ internal sealed class VerifierLogReader
     // What 7.3 adds to a message in sentences of its own (kernel/bpf/diagnostics.c).
     private const string Report = "Verification failed: ";
 
+    // What the verifier tells of its walk beside the steps.
+    private static readonly string[] s_notices =
+    [
+        "func#", "last_idx ", "regs=", "parent ", "propagating ", "mark_precise:", "caller:", "callee:", "returning from callee:",
+        "to caller at ", "Validating ", "Func#", "Live regs before insn:", "arg JOIN ", "subprog#", "stack use/def ", "SCC ", "topo_order",
+        "cur state:", "old state:", "frame ", "force_precise:", "use: ", "def: ", "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG",
+        "marking pointer arg", "Note, ", "Cannot find btf of tracepoint template", "verification time ", "signature verification passed",
+        "Processed ", "processed ",
+    ];
+
     private readonly List<LogStep> _steps = [];
     private readonly List<string> _messages = [];
 
@@ -140,10 +150,9 @@ internal sealed class VerifierLogReader
     {
         if (before.Text == "exit") return _hasReturned;
         if (StepEffect.IsLocalCall(before.Text) || before.Text.StartsWith("goto ", StringComparison.Ordinal)) return true;
-        int next = before.Insn + (before.Text.EndsWith(" ll", StringComparison.Ordinal) || before.Text.Contains("map[", StringComparison.Ordinal)
-            || before.Text.Contains(" = 0x", StringComparison.Ordinal) || before.Text.Contains("func", StringComparison.Ordinal)
-            || before.Text.Contains("%", StringComparison.Ordinal) ? 2 : 1);
-        return insn == before.Insn + 1 || insn == next || (IsBranch(before.Text) && Target(before.Insn, before.Text) == insn)
+
+        // An instruction may have two slots.
+        return insn == before.Insn + 1 || insn == before.Insn + 2 || (IsBranch(before.Text) && Target(before.Insn, before.Text) == insn)
             || StepEffect.IsCall(before.Text);
     }
 
@@ -198,18 +207,9 @@ internal sealed class VerifierLogReader
             : name.StartsWith("fp-", StringComparison.Ordinal);
     }
 
-    // What the verifier tells of its walk beside the steps.
     private static bool IsNotice(ReadOnlySpan<char> line)
     {
-        string[] beginnings =
-        [
-            "func#", "last_idx ", "regs=", "parent ", "propagating ", "mark_precise:", "caller:", "callee:", "returning from callee:",
-            "to caller at ", "Validating ", "Func#", "Live regs before insn:", "arg JOIN ", "subprog#", "stack use/def ", "SCC ", "topo_order",
-            "cur state:", "old state:", "frame ", "force_precise:", "use: ", "def: ", "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG",
-            "marking pointer arg", "Note, ", "Cannot find btf of tracepoint template", "verification time ", "signature verification passed",
-            "Processed ", "processed ",
-        ];
-        foreach (string beginning in beginnings)
+        foreach (string beginning in s_notices)
             if (line.StartsWith(beginning, StringComparison.Ordinal)) return true;
         return IsLivenessLine(line);
     }

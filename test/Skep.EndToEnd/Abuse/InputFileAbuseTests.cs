@@ -55,7 +55,7 @@ public sealed class InputFileAbuseTests : IDisposable
         [
             ["filter", "check", link], ["filter", "import", "nft", link], ["filter", "import", "iptables-save", link],
             ["prog", "dump", link], ["prog", "explain", link], ["prog", "decompile", link], ["prog", "cfg", link],
-            ["prog", "diff", link, link],
+            ["prog", "diff", link, link], ["prog", "verify", link], ["prog", "verify", "--log", link],
         ];
         Assert.All(commands, command => Silent(_run.Skep(command), null));
     }

@@ -23,6 +23,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "prog list", "prog list -j", "prog dump OBJECT", "prog dump OBJECT opcodes -j", "prog cfg OBJECT", "prog cfg OBJECT -j",
         "prog explain OBJECT", "prog explain OBJECT -j",
         "prog decompile OBJECT", "prog decompile OBJECT -j", "prog diff OBJECT OBJECT", "prog diff OBJECT OBJECT -j", "prog classic -j",
+        "prog verify OBJECT", "prog verify OBJECT -j",
         "map list", "map list -j", "map dump pinned POINTS", "map dump pinned POINTS -j", "map lookup pinned POINTS key 0 0 0 0",
         "map tap pinned RING", "map tap pinned RING -j", "map watch pinned MAP --interval 50ms", "map watch pinned MAP -j --interval 50ms",
         "link list -j", "btf list", "btf list -j", "net list", "net list -j", "cgroup list CGROUP -j", "cgroup tree -j", "perf list -j",

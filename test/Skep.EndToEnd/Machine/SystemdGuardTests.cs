@@ -6,7 +6,9 @@ using Skep.EndToEnd.Watch;
 
 namespace Skep.EndToEnd.Machine;
 
-/// <summary>The policy <c>server</c> in the kernel of a Debian: what its own tools and systemd do with BPF, and what offensive programs do.</summary>
+/// <summary>
+/// The policy <c>server</c> in the kernel of a Debian: what its own tools and systemd do with BPF, and what offensive programs do.
+/// </summary>
 [Trait("level", "machine")]
 public sealed class SystemdGuardTests(SystemdGuardTests.Server server) : IClassFixture<SystemdGuardTests.Server>
 {
