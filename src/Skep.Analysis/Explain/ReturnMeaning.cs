@@ -4,7 +4,7 @@ using Skep.Bpf;
 namespace Skep.Analysis.Explain;
 
 /// <summary>What the kernel does with a program's return value, where it decides something.</summary>
-internal static class ReturnMeaning
+public static class ReturnMeaning
 {
     // include/uapi/linux/bpf.h, enum xdp_action
     private static readonly string[] Xdp = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
@@ -51,7 +51,7 @@ internal static class ReturnMeaning
     };
 
     /// <summary>Of some numbers, those that the verifier lets a program return (check_return_code of kernel/bpf/verifier.c).</summary>
-    public static Numbers Possible(BpfProgramType? type, BpfAttachType? attachType, in Numbers numbers)
+    internal static Numbers Possible(BpfProgramType? type, BpfAttachType? attachType, in Numbers numbers)
     {
         ulong greatest = type switch
         {

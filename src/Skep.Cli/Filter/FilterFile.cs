@@ -18,7 +18,7 @@ internal static class FilterFile
     /// <param name="path">The file, or - for standard input.</param>
     public static RuleFile Read(string path)
     {
-        using InputStream input = Open(path, InputLimit.Rules);
+        using InputStream input = NamedInput.Open(path, InputLimit.Rules);
         string text = InputFile.ReadText(input);
         var feeds = new FeedFiles(path == "-" ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
         string name = path == "-" ? "standard input" : path;
@@ -47,15 +47,4 @@ internal static class FilterFile
         table = file.Table!;
         return file.Table is not null;
     }
-
-    /// <summary>Reads a file whole; - is standard input.</summary>
-    public static string ReadText(string path, InputLimit limit)
-    {
-        using InputStream input = Open(path, limit);
-        return InputFile.ReadText(input);
-    }
-
-    /// <summary>Opens a file; - is standard input.</summary>
-    public static InputStream Open(string path, InputLimit limit) =>
-        path == "-" ? InputFile.OpenStandardInput(limit) : InputFile.Open(path, limit, "give a file, or - for standard input");
 }

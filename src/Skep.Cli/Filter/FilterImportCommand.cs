@@ -41,7 +41,7 @@ internal static class FilterImportCommand
         import.Prints((parsed, form) =>
         {
             string path = parsed.GetValue(file)!;
-            string text = FilterFile.ReadText(path, InputLimit.Import);
+            string text = NamedInput.ReadText(path, InputLimit.Import);
             string name = parsed.GetValue(table)!;
             string[] devices = parsed.GetValue(dev) ?? [];
             ImportResult result = parsed.GetValue(kind) switch

@@ -87,7 +87,7 @@ internal static class FilterSetCommand
         command.SetAction(parsed => FilterTables.Guarded("change a set", () => Run(parsed.GetValue(table)!, parsed.GetValue(set)!, sets =>
         {
             List<(LiveSet Set, ElementList Elements)>? read = parsed.GetValue(file) is { } path
-                ? sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print)
+                ? sets.ParseFeed(Title(path), NamedInput.ReadText(path, InputLimit.Feed), FilterFile.Print)
                 : sets.Parse(parsed.GetValue(elements)!, FilterFile.Print);
             if (read is null) return ExitCode.Usage;
             if (timed) LiveSet.Add(parsed.GetValue(table)!, read, parsed.GetValue(timeout), Message.Print);
@@ -124,7 +124,7 @@ internal static class FilterSetCommand
         {
             (string path, string name) = (parsed.GetValue(file) ?? parsed.GetValue(fileOption)!, parsed.GetValue(table)!);
             List<(LiveSet Set, ElementList Elements)>? read =
-                sets.ParseFeed(Title(path), FilterFile.ReadText(path, InputLimit.Feed), FilterFile.Print);
+                sets.ParseFeed(Title(path), NamedInput.ReadText(path, InputLimit.Feed), FilterFile.Print);
             if (read is null) return ExitCode.Usage;
             try
             {

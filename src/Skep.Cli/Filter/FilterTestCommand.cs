@@ -2,8 +2,6 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Filter.Model;
-using Skep.Linux.Files;
-using Skep.Packets.Building;
 using Skep.Packets.Captures;
 
 namespace Skep.Cli.Filter;
@@ -49,49 +47,12 @@ internal static class FilterTestCommand
         test.Prints((parsed, form) =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
-            if (!TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
-            using CaptureInput? capture = parsed.GetValue(pcap) is { } path ? new CaptureInput(path) : null;
+            if (!PacketInput.TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
+            using PacketInput? capture = parsed.GetValue(pcap) is { } path ? new PacketInput(path) : null;
             IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;
             return new FilterTestRun(table, form).Run(
                 input, parsed.GetValue(iif)!, parsed.GetValue(kernel), parsed.GetValue(write), () => capture?.Error);
         });
         return test;
-    }
-
-    private static bool TryBuild(string[] lines, out List<CapturedPacket> packets)
-    {
-        packets = [];
-        foreach (string line in lines)
-        {
-            if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
-            {
-                Message.Error($"reading packet '{line}': {error}", ExitCode.Usage);
-                return false;
-            }
-
-            byte[] bytes = PacketBuilder.Build(spec);
-            packets.Add(new CapturedPacket(0, bytes, bytes.Length));
-        }
-
-        return true;
-    }
-
-    /// <summary>The packets of a capture, read one after the other.</summary>
-    private sealed class CaptureInput(string path) : IDisposable
-    {
-        private readonly InputStream _stream = FilterFile.Open(path, InputLimit.Capture);
-        private string? _mistake;
-
-        /// <summary>What ended the capture before its end.</summary>
-        public string? Error => _mistake is null ? null : $"reading {path}: {_mistake}";
-
-        public IEnumerable<CapturedPacket> Packets()
-        {
-            CaptureReader reader = CaptureReader.Open(_stream);
-            while (reader.Next() is { } packet) yield return packet;
-            _mistake = reader.Error;
-        }
-
-        public void Dispose() => _stream.Dispose();
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Skep.Cli.Common;
-using Skep.Cli.Filter;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Cli.Options;
@@ -90,7 +89,7 @@ internal static class GenCommand
             var limits = new LiveLimits(parsed.GetValue(count) ?? long.MaxValue, parsed.GetValue(time), TimeSpan.FromSeconds(1));
             if (series is not null) return SendSeries(found, series, parsed.GetValue(rate), form, limits);
             string path = parsed.GetValue(pcap)!;
-            using InputStream stream = FilterFile.Open(path, InputLimit.Capture);
+            using InputStream stream = NamedInput.Open(path, InputLimit.Capture);
             CaptureReader reader = CaptureReader.Open(stream);
             var capture = new CaptureSource(reader, found.LongestFrame);
             int code = Send(found, capture, parsed.GetValue(rate), form, limits, () => capture.Skipped);

@@ -46,7 +46,7 @@ internal static class GuardFiles
 
     private static PolicyFile Read(string path)
     {
-        using InputStream input = FilterFile.Open(path, InputLimit.Policy);
+        using InputStream input = NamedInput.Open(path, InputLimit.Policy);
         return PolicyFile.Read(path == "-" ? "standard input" : path, InputFile.ReadBytes(input));
     }
 

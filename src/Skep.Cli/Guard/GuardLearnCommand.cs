@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Skep.Cli.Common;
-using Skep.Cli.Filter;
 using Skep.Cli.Help;
 using Skep.Cli.Live;
 using Skep.Cli.Options;
@@ -52,7 +51,7 @@ internal static class GuardLearnCommand
 
     private static int Read(PolicyLearner learner, string path)
     {
-        using InputStream input = FilterFile.Open(path, InputLimit.Events);
+        using InputStream input = NamedInput.Open(path, InputLimit.Events);
         try
         {
             learner.AddAll(input, path == "-" ? "standard input" : path);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Skep.Cli.Common;
-using Skep.Cli.Filter;
 using Skep.Cli.Help;
 using Skep.Guard.Model;
 using Skep.Guard.Test;
@@ -46,7 +45,7 @@ internal static class GuardTestCommand
 
     private static int Run(IReadOnlyList<Policy> policies, string path, OutputForm form)
     {
-        using InputStream input = FilterFile.Open(path, InputLimit.Events);
+        using InputStream input = NamedInput.Open(path, InputLimit.Events);
         InvalidDataException? fault = null;
         StandardOutput.Write(stream =>
         {

@@ -10,14 +10,14 @@ namespace Skep.Cli.Prog;
 /// <summary><c>skep prog</c>.</summary>
 internal static class ProgCommand
 {
-    public static Command Create() => new SkepCommand("prog", "Programs: list, dump, explain, decompile, draw, compare, verify.", new(
+    public static Command Create() => new SkepCommand("prog", "Programs: list, dump, explain, decompile, draw, compare, verify, run.", new(
         "docs/inventory.md",
         new("skep prog list", "all loaded programs"),
         new("skep prog explain name my_prog", "what one reads, changes and sends"),
         new("skep prog dump jited id 5", "its machine code")))
     {
         List(), ProgDumpCommand.Create(), ProgCfgCommand.Create(), ExplainCommand.Create(), DecompileCommand.Create(), DiffCommand.Create(),
-        ProgClassicCommand.Create(), ProgVerifyCommand.Create(),
+        ProgClassicCommand.Create(), ProgVerifyCommand.Create(), ProgReplayCommand.Create(),
     };
 
     private static Command List()

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Cli.Common;
-using Skep.Cli.Filter;
 using Skep.Cli.Help;
 using Skep.Debug.Verify;
 using Skep.Inventory.Code;
@@ -57,7 +56,7 @@ internal static class ProgVerifyCommand
             bool withLog = parsed.GetValue(verbose);
             string? mistake = null;
             IEnumerable<Verification> verified = parsed.GetValue(log) is { } path
-                ? LogFile.Read(FilterFile.ReadText(path, InputLimit.VerifierLog), path)
+                ? LogFile.Read(NamedInput.ReadText(path, InputLimit.VerifierLog), path)
                 : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             bool allAccepted = true;

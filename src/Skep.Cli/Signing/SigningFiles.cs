@@ -1,5 +1,5 @@
+using Skep.Cli.Common;
 using System.CommandLine;
-using Skep.Cli.Filter;
 using Skep.Linux.Files;
 using Skep.Linux.Interop;
 using Skep.Signing.Certificates;
@@ -54,7 +54,7 @@ internal static class SigningFiles
 
     private static byte[] Read(string path, InputLimit limit)
     {
-        using InputStream input = FilterFile.Open(path, limit);
+        using InputStream input = NamedInput.Open(path, limit);
         return InputFile.ReadBytes(input);
     }
 }

@@ -44,6 +44,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>What the verifier said of programs.</summary>
     public static InputLimit VerifierLog { get; } = new("a log of the verifier", 256 * Mebibyte, true);
 
+    /// <summary>The context of a program.</summary>
+    public static InputLimit Context { get; } = new("a context", Mebibyte, true);
+
     /// <summary>A file that is signed, or whose signature is verified.</summary>
     public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
 

@@ -1,0 +1,65 @@
+using Skep.Bpf;
+
+namespace Skep.Debug.Replay;
+
+/// <summary>One program of an object file, loaded with its maps; nothing of it stays after this is disposed.</summary>
+public sealed class ObjectProgram : IDisposable
+{
+    private readonly BpfObject _object;
+
+    private ObjectProgram(BpfObject opened, BpfObjectProgram program)
+    {
+        _object = opened;
+        AttachType = program.ExpectedAttachType;
+        Program = program.Open();
+    }
+
+    /// <summary>The program.</summary>
+    public BpfProgram Program { get; }
+
+    /// <summary>Where it expects to be attached.</summary>
+    public BpfAttachType AttachType { get; }
+
+    /// <summary>Loads a program.</summary>
+    /// <param name="elf">The object file.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="program">The program; null where there is one only.</param>
+    /// <exception cref="BpfLoadException">The kernel or libbpf refused it.</exception>
+    /// <exception cref="InvalidDataException">There is no such program, or none is named of several.</exception>
+    public static ObjectProgram Load(byte[] elf, string name, string? program)
+    {
+        var opened = BpfObject.Open(elf, name);
+        try
+        {
+            BpfObjectProgram wanted = Choose(opened, name, program);
+            foreach (BpfObjectProgram other in opened.Programs) other.Autoload = ReferenceEquals(other, wanted);
+            opened.Load();
+            return new ObjectProgram(opened, wanted);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Program.Dispose();
+        _object.Dispose();
+    }
+
+    private static BpfObjectProgram Choose(BpfObject opened, string name, string? program)
+    {
+        string names = string.Join(", ", opened.Programs.Select(one => one.Name));
+        if (program is null)
+        {
+            return opened.Programs is [var only]
+                ? only : throw new InvalidDataException($"replay {name}: it has several programs (give --prog with one of {names})");
+        }
+
+        return opened.Programs.FirstOrDefault(one => one.Name == program)
+            ?? throw new InvalidDataException($"replay {name}: it has no program {program} (it has {names})");
+    }
+}
