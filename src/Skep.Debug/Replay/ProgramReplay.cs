@@ -6,7 +6,8 @@ using Skep.Maps.Dump;
 namespace Skep.Debug.Replay;
 
 /// <summary>
-/// Runs a program in the kernel on given packets or contexts, and looks at what it changed. A program that is loaded runs with its own maps.
+/// Runs a program in the kernel on given packets or contexts, and looks at what it changed. A program that is loaded runs with its own
+/// maps.
 /// </summary>
 public sealed class ProgramReplay : IDisposable
 {
@@ -28,7 +29,9 @@ public sealed class ProgramReplay : IDisposable
     /// <summary>Prepares to run a program.</summary>
     /// <param name="program">The program; not disposed.</param>
     /// <param name="attachType">Where it expects to be attached; null where it is not known.</param>
-    /// <param name="isAlone">Whether nobody else uses its maps: records of ring buffers are taken out then, and only looked at else.</param>
+    /// <param name="isAlone">
+    /// Whether nobody else uses its maps: records of ring buffers are taken out then, and only looked at else.
+    /// </param>
     /// <param name="types">The kernel's types.</param>
     /// <exception cref="KernelException">Its maps may not be read.</exception>
     public ProgramReplay(BpfProgram program, BpfAttachType? attachType, bool isAlone, KernelTypes types)

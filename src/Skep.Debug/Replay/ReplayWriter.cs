@@ -94,7 +94,8 @@ public static class ReplayWriter
     }
 
     // "12:00:00.000 changed ..."
-    private static string WithoutTime(string line) => line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var at ? line[(at + 1)..] : line;
+    private static string WithoutTime(string line) =>
+        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var at ? line[(at + 1)..] : line;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
