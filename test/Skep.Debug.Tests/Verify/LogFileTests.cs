@@ -9,7 +9,7 @@ public sealed class LogFileTests
         0: R1=ctx() R10=fp0
         ; __u64 *value = bpf_map_lookup_elem(&counts, &key); @ count.bpf.c:16
         5: (85) call bpf_map_lookup_elem#1    ; R0_w=map_value_or_null(id=1,map=counts,ks=4,vs=8)
-        6: (bf) r6 = r0                       ; R0_w=map_value_or_null(id=1,map=counts,ks=4,vs=8) R6_w=map_value_or_null(id=1,map=counts,ks=4,vs=8)
+        6: (bf) r6 = r0                       ; R0_w=map_value_or_null(id=1,ks=4,vs=8) R6_w=map_value_or_null(id=1,ks=4,vs=8)
         ; *value += 1; @ count.bpf.c:17
         7: (79) r1 = *(u64 *)(r6 +0)
         R6 invalid mem access 'map_value_or_null'
