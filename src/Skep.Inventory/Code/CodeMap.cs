@@ -26,6 +26,9 @@ public sealed record CodeMap
     /// <summary>Entries it can hold; bytes for a ring buffer.</summary>
     public uint? MaxEntries { get; init; }
 
+    /// <summary>The flags that it is created with.</summary>
+    public MapFlags Flags { get; init; }
+
     /// <summary>The types of keys and values.</summary>
     public Btf? Btf { get; init; }
 

@@ -67,6 +67,7 @@ internal static class ElfMaps
             KeySize = Number(definition[4..]),
             ValueSize = Number(definition[8..]),
             MaxEntries = Number(definition[12..]),
+            Flags = definition.Length < 20 ? MapFlags.None : (MapFlags)Number(definition[16..]),
         };
 
         uint Number(ReadOnlySpan<byte> at) =>
@@ -91,6 +92,7 @@ internal static class ElfMaps
             {
                 "type" => map with { Type = (BpfMapType)number },
                 "max_entries" => map with { MaxEntries = number },
+                "map_flags" => map with { Flags = (MapFlags)number },
                 "key_size" => map with { KeySize = number },
                 "value_size" => map with { ValueSize = number },
                 "key" => map with { KeyTypeId = pointer.TypeId, KeySize = (uint)btf.SizeOf(pointer.TypeId) },

@@ -84,6 +84,7 @@ public static class LoadedCodeReader
             KeySize = info.KeySize,
             ValueSize = info.ValueSize,
             MaxEntries = info.MaxEntries,
+            Flags = (MapFlags)info.Flags,
             Btf = info.BtfKeyTypeId != 0 || info.BtfValueTypeId != 0 ? objects.Read(info.BtfId) : null,
             KeyTypeId = info.BtfKeyTypeId,
             ValueTypeId = info.BtfValueTypeId,

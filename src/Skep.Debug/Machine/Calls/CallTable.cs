@@ -1,0 +1,24 @@
+using System.Collections.Frozen;
+using Skep.Debug.Machine.State;
+
+namespace Skep.Debug.Machine.Calls;
+
+/// <summary>Does what a helper or a kernel function does.</summary>
+/// <returns>The result, for r0; meaningless when the call went elsewhere.</returns>
+internal delegate ulong CallHandler(MachineState state);
+
+/// <summary>What the machine does of the kernel's functions, by name.</summary>
+internal static class CallTable
+{
+    private static readonly FrozenDictionary<string, CallHandler> Handlers = Of(
+        MapCalls.All, RingCalls.All, OutputCalls.All, EnvironmentCalls.All, MemoryCalls.All, TextCalls.All, ControlCalls.All, XdpCalls.All,
+        SkbCalls.All, SkbRoomCalls.All, ChecksumCalls.All, RedirectCalls.All, DynptrCalls.All, DynptrSliceCalls.All, KernelCalls.All);
+
+    public static CallHandler? Find(string name) => Handlers.GetValueOrDefault(name);
+
+    /// <summary>The names of all.</summary>
+    public static IEnumerable<string> Names => Handlers.Keys;
+
+    private static FrozenDictionary<string, CallHandler> Of(params (string Name, CallHandler Handler)[][] groups) =>
+        groups.SelectMany(group => group).ToFrozenDictionary(row => row.Name, row => row.Handler, StringComparer.Ordinal);
+}

@@ -1,0 +1,62 @@
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.State;
+
+namespace Skep.Debug.Machine.Calls;
+
+/// <summary>The kernel functions for dynptrs (kernel/bpf/helpers.c).</summary>
+internal static class DynptrSliceCalls
+{
+    public static readonly (string, CallHandler)[] All =
+    [
+        ("bpf_dynptr_from_skb", state => FromPacket(state, DynptrKind.Skb)),
+        ("bpf_dynptr_from_xdp", state => FromPacket(state, DynptrKind.Xdp)),
+        ("bpf_dynptr_slice", state => Slice(state, isWritten: false)),
+        ("bpf_dynptr_slice_rdwr", state => Slice(state, isWritten: true)),
+        ("bpf_dynptr_adjust", Adjust),
+        ("bpf_dynptr_is_null", state => Dynptr.Read(state, 1).IsNull ? 1UL : 0),
+        ("bpf_dynptr_is_rdonly", state => Dynptr.Read(state, 1) is { IsNull: false, IsReadOnly: true } ? 1UL : 0),
+        ("bpf_dynptr_size", state => Dynptr.Read(state, 1) is { IsNull: false } known ? known.Length : unchecked((ulong)MapError.Invalid)),
+        ("bpf_dynptr_clone", Clone),
+    ];
+
+    private static ulong FromPacket(MachineState state, DynptrKind kind)
+    {
+        state.RequireContext(1);
+        if (kind == DynptrKind.Skb != state.Context is SkbContext)
+            throw new MachineStopException(FaultKind.InvalidArgument, "the context has no such packet", null, 1);
+        bool isRefused = state.Argument(2) != 0;
+
+        // Socket filters and programs of cgroups may not write the packet.
+        bool isReadOnly = kind == DynptrKind.Skb && !((SkbContext)state.Context).HasLinkHeader;
+        Dynptr made = isRefused ? default
+            : new Dynptr(state.Argument(1), kind, isReadOnly, (uint)state.Packet.Length, 0);
+        made.Write(state, 3);
+        return isRefused ? unchecked((ulong)MapError.Invalid) : 0;
+    }
+
+    private static ulong Slice(MachineState state, bool isWritten)
+    {
+        Dynptr source = Dynptr.Read(state, 1);
+        ulong offset = state.Argument(2), length = state.Argument(4);
+        return source.IsNull || (isWritten && source.IsReadOnly) || source.Check(offset, length) != 0 ? 0 : source.AddressOf(state, offset);
+    }
+
+    private static ulong Adjust(MachineState state)
+    {
+        Dynptr pointer = Dynptr.Read(state, 1);
+        ulong start = state.Argument(2), end = state.Argument(3);
+        if (pointer.IsNull || start > end) return unchecked((ulong)MapError.Invalid);
+        if (end > pointer.Length) return unchecked((ulong)MapError.Range);
+        (pointer with { Offset = pointer.Offset + (uint)start, Length = (uint)(end - start) }).Write(state, 1);
+        return 0;
+    }
+
+    private static ulong Clone(MachineState state)
+    {
+        Dynptr pointer = Dynptr.Read(state, 1);
+        (pointer.IsNull ? default : pointer).Write(state, 2);
+        return pointer.IsNull ? unchecked((ulong)MapError.Invalid) : 0;
+    }
+}

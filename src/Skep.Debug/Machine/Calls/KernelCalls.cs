@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.State;
+
+namespace Skep.Debug.Machine.Calls;
+
+/// <summary>Other kernel functions: iterators of numbers, sections that are not interrupted, arenas, exceptions.</summary>
+internal static class KernelCalls
+{
+    private const int IteratorSize = 8;
+
+    public static readonly (string, CallHandler)[] All =
+    [
+        ("bpf_iter_num_new", NewNumbers),
+        ("bpf_iter_num_next", NextNumber),
+        ("bpf_iter_num_destroy", state => Set(state, 0, 0)),
+        ("bpf_rcu_read_lock", _ => 0),
+        ("bpf_rcu_read_unlock", _ => 0),
+        ("bpf_preempt_disable", _ => 0),
+        ("bpf_preempt_enable", _ => 0),
+        ("bpf_local_irq_save", state => Set(state, 0, 0)),
+        ("bpf_local_irq_restore", state => Set(state, 0, 0)),
+        ("bpf_xdp_metadata_rx_timestamp", _ => unchecked((ulong)MapError.NotSupported)),
+        ("bpf_xdp_metadata_rx_hash", _ => unchecked((ulong)MapError.NotSupported)),
+        ("bpf_xdp_metadata_rx_vlan_tag", _ => unchecked((ulong)MapError.NotSupported)),
+        ("bpf_arena_alloc_pages", state => state.Map<ArenaMap>(1).Allocate(state.Argument(2), state.Number(3))),
+        ("bpf_arena_free_pages", FreePages),
+        ("bpf_throw", Throw),
+    ];
+
+    private static ulong NewNumbers(MachineState state)
+    {
+        int start = (int)state.Argument(2), end = (int)state.Argument(3);
+        long fault = start > end ? MapError.Invalid : (long)end - start > MachineState.MostIterations ? MapError.TooBig : 0;
+        if (fault != 0) Set(state, 0, 0);
+        else Set(state, start - 1, end);
+        return (ulong)fault;
+    }
+
+    private static ulong NextNumber(MachineState state)
+    {
+        ReadOnlySpan<byte> iterator = state.Read(1, IteratorSize);
+        int current = BinaryPrimitives.ReadInt32LittleEndian(iterator), end = BinaryPrimitives.ReadInt32LittleEndian(iterator[4..]);
+        if (current + 1L >= end) return Set(state, 0, 0);
+        Set(state, current + 1, end);
+        return state.Argument(1);
+    }
+
+    private static ulong Set(MachineState state, int current, int end)
+    {
+        Span<byte> iterator = state.Write(1, IteratorSize);
+        BinaryPrimitives.WriteInt32LittleEndian(iterator, current);
+        BinaryPrimitives.WriteInt32LittleEndian(iterator[4..], end);
+        return 0;
+    }
+
+    private static ulong FreePages(MachineState state)
+    {
+        state.Map<ArenaMap>(1).Free(state.Argument(2), state.Number(3));
+        return 0;
+    }
+
+    // Without a callback of its own, a program returns the cookie.
+    private static ulong Throw(MachineState state)
+    {
+        state.IsEnded = true;
+        return state.Argument(1);
+    }
+}

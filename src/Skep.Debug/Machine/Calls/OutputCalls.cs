@@ -1,0 +1,99 @@
+using System.Text;
+using Skep.Bpf;
+using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.State;
+
+namespace Skep.Debug.Machine.Calls;
+
+/// <summary>Perf buffers and the trace log.</summary>
+internal static class OutputCalls
+{
+    private const ulong IndexMask = 0xffff_ffff, LengthMask = 0xf_ffffUL << 32;
+
+    public static readonly (string, CallHandler)[] All =
+    [
+        ("bpf_perf_event_output", PerfOutput),
+        ("bpf_skb_output", PerfOutput),
+        ("bpf_xdp_output", PerfOutput),
+        ("bpf_trace_printk", Print),
+        ("bpf_trace_vprintk", PrintArray),
+        ("bpf_snprintf", Format),
+    ];
+
+    // The flags' high half asks for as many bytes of the packet behind the record.
+    private static ulong PerfOutput(MachineState state)
+    {
+        state.RequireContext(1);
+        MachineMap map = state.Map(2);
+        ulong flags = state.Argument(3);
+        ReadOnlySpan<byte> record = state.Read(4, state.Size(5));
+        if (map.Definition.Type != BpfMapType.PerfEventArray)
+            throw new MachineStopException(FaultKind.InvalidArgument, $"map {map.Definition.Name} is no perf event array", null, 2);
+        if ((flags & ~(IndexMask | LengthMask)) != 0) return unchecked((ulong)MapError.Invalid);
+        ulong index = (flags & IndexMask) == IndexMask ? (ulong)state.Options.Cpu : flags & IndexMask;
+        if (index >= map.Definition.MaxEntries && map.Definition.MaxEntries != 0) return unchecked((ulong)MapError.TooBig);
+        ulong appended = (flags & LengthMask) >> 32;
+        if (appended == 0)
+        {
+            state.Send(MachineEventKind.PerfRecord, map.Definition.Name, record);
+            return 0;
+        }
+
+        Span<byte> packet = state.Packet.Bytes;
+        if (appended > (ulong)packet.Length) return unchecked((ulong)MapError.Fault);
+        state.Send(MachineEventKind.PerfRecord, map.Definition.Name, [.. record, .. packet[..(int)appended]]);
+        return 0;
+    }
+
+    private static ulong Print(MachineState state)
+    {
+        ReadOnlySpan<byte> format = state.Read(1, state.Size(2));
+        return Send(state, format, number => state.Argument(3 + number), 3);
+    }
+
+    private static ulong PrintArray(MachineState state)
+    {
+        ReadOnlySpan<byte> format = state.Read(1, state.Size(2));
+        int size = state.Size(4);
+        if (size % sizeof(ulong) != 0 || size > 12 * sizeof(ulong)) return unchecked((ulong)MapError.Invalid);
+        byte[] values = state.Read(3, size).ToArray();
+        return Send(state, format, number => BitConverter.ToUInt64(values, number * sizeof(ulong)), size / sizeof(ulong));
+    }
+
+    private static ulong Send(MachineState state, ReadOnlySpan<byte> format, Func<int, ulong> value, int most)
+    {
+        if (TextFormat.Write(state, format, value, most) is not { } text) return unchecked((ulong)MapError.Invalid);
+        state.Send(MachineEventKind.Trace, "", text);
+        return (ulong)text.Length;
+    }
+
+    private static ulong Format(MachineState state)
+    {
+        int room = state.Size(2), size = state.Size(5);
+        if (size % sizeof(ulong) != 0 || size > 12 * sizeof(ulong)) return unchecked((ulong)MapError.Invalid);
+        byte[] values = state.Read(4, size).ToArray();
+        byte[] format = Text(state, state.Argument(3));
+        if (TextFormat.Write(state, format, number => BitConverter.ToUInt64(values, number * sizeof(ulong)), size / sizeof(ulong))
+            is not { } text) return unchecked((ulong)MapError.Invalid);
+        if (room > 0)
+        {
+            Span<byte> into = state.Write(1, Math.Min(room, text.Length + 1));
+            text.AsSpan(0, into.Length - 1).CopyTo(into);
+            into[^1] = 0;
+        }
+
+        return (ulong)text.Length + 1;
+    }
+
+    /// <summary>The bytes before a NUL, of any memory.</summary>
+    public static byte[] Text(MachineState state, ulong address)
+    {
+        var text = new List<byte>();
+        for (byte next; (next = (byte)state.Memory.Load<byte>(address)) != 0; address++) text.Add(next);
+        return [.. text];
+    }
+
+    /// <summary>A line as text.</summary>
+    public static string Line(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+}

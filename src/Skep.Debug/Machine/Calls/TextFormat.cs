@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.State;
+
+namespace Skep.Debug.Machine.Calls;
+
+/// <summary>The formats of <c>bpf_trace_printk</c> and its kin (<c>bpf_bprintf_prepare</c> of kernel/bpf/helpers.c).</summary>
+internal static class TextFormat
+{
+    /// <summary>Writes values by a format that ends in a NUL.</summary>
+    /// <returns>Null for a format that the kernel refuses.</returns>
+    public static byte[]? Write(MachineState state, ReadOnlySpan<byte> format, Func<int, ulong> value, int most)
+    {
+        int end = format.IndexOf((byte)0);
+        if (end >= 0) format = format[..end];
+        var text = new List<byte>();
+        int number = 0;
+        for (int at = 0; at < format.Length; at++)
+        {
+            if (format[at] != (byte)'%')
+            {
+                text.Add(format[at]);
+                continue;
+            }
+
+            if (++at == format.Length) return null;
+            if (format[at] == (byte)'%')
+            {
+                text.Add((byte)'%');
+                continue;
+            }
+
+            if (number == most) return null;
+            int start = at;
+            while (at < format.Length && "-+ #0123456789".Contains((char)format[at], StringComparison.Ordinal)) at++;
+            string flags = Encoding.ASCII.GetString(format[start..at]);
+            int longs = 0;
+            while (at < format.Length && format[at] == (byte)'l')
+            {
+                longs++;
+                at++;
+            }
+
+            if (at == format.Length || longs > 2) return null;
+            ulong argument = value(number++);
+            if (Convert(state, (char)format[at], longs, argument, format, ref at) is not { } written) return null;
+            Pad(text, written, flags, (char)format[Math.Min(at, format.Length - 1)]);
+        }
+
+        return [.. text];
+    }
+
+    private static byte[]? Convert(MachineState state, char kind, int longs, ulong value, ReadOnlySpan<byte> format, ref int at)
+    {
+        ulong unsigned = longs == 0 ? (uint)value : value;
+        long signed = longs == 0 ? (int)value : (long)value;
+        switch (kind)
+        {
+            case 'd' or 'i':
+                return Ascii(signed.ToString(CultureInfo.InvariantCulture));
+            case 'u':
+                return Ascii(unsigned.ToString(CultureInfo.InvariantCulture));
+            case 'x':
+                return Ascii(unsigned.ToString("x", CultureInfo.InvariantCulture));
+            case 'X':
+                return Ascii(unsigned.ToString("X", CultureInfo.InvariantCulture));
+            case 'c':
+                return [(byte)value];
+            case 's':
+                return Text(state, value);
+            case 'p':
+                if (at + 2 < format.Length && format[at + 1] is (byte)'k' or (byte)'u' && format[at + 2] == (byte)'s')
+                {
+                    at += 2;
+                    return Text(state, value);
+                }
+
+                if (at + 1 < format.Length && format[at + 1] is (byte)'x' or (byte)'K') at++;
+                else if (at + 1 < format.Length && char.IsAsciiLetterOrDigit((char)format[at + 1]))
+                    throw new MachineStopException(
+                        FaultKind.NotSimulated, $"its format has %p{(char)format[at + 1]}, which the machine does not write");
+                return Ascii(value.ToString("x16", CultureInfo.InvariantCulture));
+            default:
+                return null;
+        }
+    }
+
+    private static byte[] Text(MachineState state, ulong address)
+    {
+        // A string that cannot be read is empty.
+        try
+        {
+            return OutputCalls.Text(state, address);
+        }
+        catch (MachineStopException e) when (e.Kind == FaultKind.NullPointer)
+        {
+            return [];
+        }
+    }
+
+    private static void Pad(List<byte> text, byte[] written, string flags, char kind)
+    {
+        bool isLeft = flags.Contains('-', StringComparison.Ordinal);
+        string digits = flags.TrimStart('-', '+', ' ', '#', '0');
+        bool zeros = !isLeft && flags.TrimStart('-', '+', ' ', '#').StartsWith('0');
+        int width = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? Math.Min(given, 512) : 0;
+        if (flags.Contains('#', StringComparison.Ordinal) && kind is 'x' or 'X') written = [(byte)'0', (byte)kind, .. written];
+        else if (flags.Contains('+', StringComparison.Ordinal) && kind is 'd' or 'i' && written[0] != (byte)'-') written = [(byte)'+', .. written];
+        int missing = Math.Max(0, width - written.Length);
+        if (isLeft)
+        {
+            text.AddRange(written);
+            text.AddRange(Enumerable.Repeat((byte)' ', missing));
+            return;
+        }
+
+        int sign = zeros && written.Length > 0 && written[0] is (byte)'-' or (byte)'+' ? 1 : 0;
+        text.AddRange(written.AsSpan(0, sign));
+        text.AddRange(Enumerable.Repeat((byte)(zeros ? '0' : ' '), missing));
+        text.AddRange(written.AsSpan(sign));
+    }
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+}

@@ -1,0 +1,127 @@
+using Skep.Analysis.Analyze;
+using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.Memory;
+using Skep.Isa;
+
+namespace Skep.Debug.Machine.Code;
+
+/// <summary>Decodes the programs of a machine once, so that a step looks at nothing but its operation.</summary>
+internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
+{
+    private const int ArgumentRegisters = 5;
+
+    private readonly List<Op> _ops = [];
+    private readonly List<StopReason> _reasons = [];
+    private readonly List<string> _callees = [];
+    private readonly Dictionary<string, int> _calleeNumbers = new(StringComparer.Ordinal);
+
+    public LinkedCode Link(IReadOnlyList<ProgramImage> programs)
+    {
+        var starts = new int[programs.Count];
+        var lengths = new int[programs.Count];
+        for (int i = 0; i < programs.Count; i++)
+        {
+            starts[i] = _ops.Count;
+            lengths[i] = programs[i].Instructions.Length;
+            Append(programs[i]);
+        }
+
+        return new LinkedCode
+        {
+            Ops = [.. _ops],
+            Starts = starts,
+            Lengths = lengths,
+            Reasons = [.. _reasons],
+            Callees = [.. _callees],
+        };
+    }
+
+    private void Append(ProgramImage program)
+    {
+        int start = _ops.Count;
+        ReadOnlySpan<Instruction> slots = program.Instructions.Span;
+        bool[] isFirst = new bool[slots.Length];
+        foreach (DecodedInstruction item in Decoder.Decode(slots)) isFirst[item.Index] = true;
+        foreach (DecodedInstruction item in Decoder.Decode(slots))
+        {
+            _ops.Add(program.Unresolved.TryGetValue(item.Index, out string? reason)
+                ? Stop(FaultKind.NotSimulated, reason, item.Index)
+                : Decode(program, item, start));
+            for (int i = 1; i < item.Slots; i++)
+                _ops.Add(Stop(FaultKind.InvalidInstruction, "it is the second half of an instruction", item.Index + i));
+        }
+
+        _ops.Add(Stop(FaultKind.InvalidInstruction, "the program has no instruction here", slots.Length));
+
+        // A jump to no instruction is a fault when it is taken.
+        for (int place = start, end = _ops.Count - 1; place < end; place++)
+        {
+            Op op = _ops[place];
+            if (op.Code is not (>= OpCode.Jump and <= OpCode.AnyBit32 or OpCode.CallLocal)) continue;
+            int slot = op.Target - start;
+            if ((uint)slot < (uint)slots.Length && isFirst[slot]) continue;
+            op.Target = _ops.Count;
+            _ops[place] = op;
+            _ops.Add(Stop(FaultKind.InvalidInstruction, $"it goes to slot {slot}, where no instruction begins", place - start));
+        }
+    }
+
+    private Op Decode(ProgramImage program, in DecodedInstruction item, int start)
+    {
+        if (!item.IsValid) return Stop(FaultKind.InvalidInstruction, item.Fault.Describe(), item.Index);
+        if (item.IsKernelInternal)
+            return Stop(FaultKind.InvalidInstruction, "only the kernel makes such an instruction", item.Index);
+        Op op = item.Kind switch
+        {
+            OperationKind.LoadMap or OperationKind.LoadMapIndex or OperationKind.LoadMapValue or OperationKind.LoadMapIndexValue =>
+                LoadMap(program, item),
+            OperationKind.LoadFunction => Number(item, functions + ((ulong)(start + item.Target()) * Instruction.Size)),
+            OperationKind.LoadBtfId => Stop(FaultKind.NotSimulated, "it loads the address of a variable of the kernel", item.Index),
+            OperationKind.CallHelper => Call(item, HelperNames.Of(item.Imm) ?? $"helper {item.Imm}"),
+            OperationKind.CallKfunc => Call(item, program.Kfuncs.GetValueOrDefault(item.Index) ?? $"kernel function {item.Imm}"),
+            OperationKind.AddressSpaceCast when item.Imm is not (OpDecoder.FromArena or OpDecoder.ToArena) =>
+                Stop(FaultKind.InvalidInstruction, $"it casts between address spaces 0x{item.Imm:x}", item.Index),
+            OperationKind.JumpIndirect => Stop(FaultKind.NotSimulated, "it jumps to the address in a register", item.Index),
+            _ => OpDecoder.Decode(item, start),
+        };
+        return (op.Sets & (1 << (int)Register.R10)) != 0
+            ? Stop(FaultKind.InvalidInstruction, "it writes to the frame pointer, which is only read", item.Index) : op;
+    }
+
+    private Op LoadMap(ProgramImage program, in DecodedInstruction item)
+    {
+        if (!program.MapOfSlot.TryGetValue(item.Index, out int number))
+            return Stop(FaultKind.NotSimulated, $"its map ({item.Imm}) is not known", item.Index);
+        MapDefinition map = program.Maps[number];
+        if (item.Kind is OperationKind.LoadMap or OperationKind.LoadMapIndex) return Number(item, maps.Handle(map));
+        return maps.Value(map, item.SecondImm) is { } address ? Number(item, address)
+            : Stop(FaultKind.NotSimulated, $"the values of map {map.Name} have no fixed address", item.Index);
+    }
+
+    private Op Call(in DecodedInstruction item, string name)
+    {
+        if (!_calleeNumbers.TryGetValue(name, out int number))
+        {
+            _calleeNumbers.Add(name, number = _callees.Count);
+            _callees.Add(name);
+        }
+
+        int arguments = Math.Min(ArgumentRegisters, HelperTable.Of(name)?.Roles.Length ?? 0);
+        return new Op { Code = OpCode.Call, Target = number, Needs = (ushort)(((1 << arguments) - 1) << 1), Sets = 1 };
+    }
+
+    private static Op Number(in DecodedInstruction item, ulong value) => new()
+    {
+        Code = OpCode.Mov64,
+        Dst = (byte)item.Dst,
+        Src = Op.ImmediateRegister,
+        Sets = (ushort)(1 << (int)item.Dst),
+        Immediate = value,
+    };
+
+    private Op Stop(FaultKind kind, string reason, int slot)
+    {
+        _reasons.Add(new StopReason(kind, reason, slot));
+        return new Op { Code = OpCode.Stop, Target = _reasons.Count - 1 };
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using Skep.Debug.Machine.Memory;
+
+namespace Skep.Debug.Machine.Contexts;
+
+/// <summary><c>struct xdp_md</c>.</summary>
+internal sealed class XdpContext : MachineContext
+{
+    /// <summary>The shortest frame (<c>ETH_HLEN</c>).</summary>
+    public const int ShortestPacket = 14;
+
+    // XDP_PACKET_HEADROOM; sizeof(struct xdp_frame), which is kept before the packet; a page less struct skb_shared_info.
+    private const int XdpHeadroom = 256, FrameHead = 40, HardEnd = 4096 - 320;
+    private const int Size = 24;
+    private const int Data = 0, DataEnd = 4, DataMeta = 8, IngressIfIndex = 12, RxQueueIndex = 16, EgressIfIndex = 20;
+
+    private readonly PacketFrame _packet;
+    private uint _ingress;
+    private uint _queue;
+    private uint _egress;
+
+    public XdpContext(AddressSpace space)
+    {
+        Region = space.Add(new Region(space.NextId, RegionKind.Context, "context (xdp_md)", []) { Special = this });
+        _packet = new PacketFrame(space);
+    }
+
+    public override Region Region { get; }
+
+    public override PacketFrame Packet => _packet;
+
+    public override void Start(MachineInput input)
+    {
+        ReadOnlySpan<byte> context = input.Context.Span;
+        int metadata = 0;
+        (_ingress, _queue, _egress) = (1, 0, 0);
+        if (context.Length >= Size)
+        {
+            metadata = BinaryPrimitives.ReadInt32LittleEndian(context);
+            _ingress = BinaryPrimitives.ReadUInt32LittleEndian(context[IngressIfIndex..]) is not 0 and var device ? device : 1;
+            _queue = BinaryPrimitives.ReadUInt32LittleEndian(context[RxQueueIndex..]);
+            _egress = BinaryPrimitives.ReadUInt32LittleEndian(context[EgressIfIndex..]);
+        }
+
+        int length = input.Packet.Length;
+        if (metadata < 0 || length - metadata < ShortestPacket || length > PacketFrame.Capacity - PacketFrame.Headroom)
+            throw new ArgumentException($"a packet of {length} bytes with {metadata} of metadata is none that XDP is given", nameof(input));
+        int start = XdpHeadroom - metadata;
+        _packet.Start(input.Packet.Span, start, metadata, 0, FrameHead, Math.Max(HardEnd, start + length));
+    }
+
+    public override ulong Load(long offset, int size)
+    {
+        if (size != sizeof(uint)) throw NoField("read", offset, size);
+        return offset switch
+        {
+            Data => _packet.AddressOf(_packet.Data),
+            DataEnd => _packet.AddressOf(_packet.End),
+            DataMeta => _packet.AddressOf(_packet.Meta),
+            IngressIfIndex => _ingress,
+            RxQueueIndex => _queue,
+            EgressIfIndex => _egress,
+            _ => throw NoField("read", offset, size),
+        };
+    }
+
+    public override byte[] Output()
+    {
+        var context = new byte[Size];
+        BinaryPrimitives.WriteInt32LittleEndian(context, _packet.Data - _packet.Meta);
+        BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(DataEnd), _packet.End - _packet.Meta);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), _ingress);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(RxQueueIndex), _queue);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(EgressIfIndex), _egress);
+        return context;
+    }
+
+    public override byte[] PacketOutput() => _packet.Region.Bytes.AsSpan(_packet.Meta, _packet.End - _packet.Meta).ToArray();
+}

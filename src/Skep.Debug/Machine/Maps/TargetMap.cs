@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.Memory;
+
+namespace Skep.Debug.Machine.Maps;
+
+/// <summary>An array of what packets are redirected to: devices, CPUs, sockets. Programs read its values where the kernel lets them.</summary>
+internal sealed class TargetMap : MachineMap
+{
+    private readonly Region _values;
+    private readonly IntTable _present;
+    private readonly int _distance;
+
+    public TargetMap(MapDefinition definition, AddressSpace space)
+        : base(definition with { Flags = definition.Flags | Bpf.MapFlags.ReadOnlyForPrograms }, space)
+    {
+        _values = ValueRegion(this, space, CountOf(definition));
+        _distance = _values.StrideMask == uint.MaxValue ? 0 : (int)_values.StrideMask + 1;
+        _present = space.NewTable(CountOf(definition));
+    }
+
+    public override int Count => _present.Count;
+
+    internal override Region Values => _values;
+
+    public override byte[]? Get(ReadOnlySpan<byte> key) =>
+        IndexOf(key) is >= 0 and var index ? _values.Bytes.AsSpan(index * _distance, (int)Definition.ValueSize).ToArray() : null;
+
+    public override long Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
+        if (index >= Count) return MapError.TooBig;
+        value.CopyTo(_values.Bytes.AsSpan((int)index * _distance));
+        _values.MarkWritten((int)index * _distance, value.Length);
+        _present[(int)index] = 1;
+        return 0;
+    }
+
+    public override long Remove(ReadOnlySpan<byte> key)
+    {
+        if (IndexOf(key) is not (>= 0 and var index)) return MapError.NotFound;
+        _present[index] = 0;
+        return 0;
+    }
+
+    internal override ulong Lookup(ReadOnlySpan<byte> key, int cpu) => IndexOf(key) is >= 0 and var index ? ValueAddress(index, cpu) : 0;
+
+    internal override int NextSlot(int slot) => slot + 1 < Count ? slot + 1 : -1;
+
+    internal override byte[] KeyOf(int slot) => BitConverter.GetBytes(slot);
+
+    internal override ulong ValueAddress(int slot, int cpu) => AddressSpace.AddressOf(_values, (long)slot * _distance);
+
+    private int IndexOf(ReadOnlySpan<byte> key)
+    {
+        uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
+        return index < Count && _present[(int)index] != 0 ? (int)index : -1;
+    }
+}

@@ -1,0 +1,48 @@
+using Skep.Debug.Machine.Memory;
+
+namespace Skep.Debug.Machine.State;
+
+/// <summary>What a machine is, apart from its programs: all that they can find out, so that each run can be repeated.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>What random numbers come from.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Nanoseconds since boot when a run starts. Each instruction takes one.</summary>
+    public ulong Time { get; init; } = 1_000_000_000;
+
+    /// <summary>Nanoseconds from boot to the epoch of CLOCK_TAI.</summary>
+    public ulong TaiOffset { get; init; } = 1_700_000_000_000_000_000;
+
+    /// <summary>CPUs: values of a per-CPU map.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>The CPU that programs run on.</summary>
+    public int Cpu { get; init; }
+
+    /// <summary>The process and the thread that programs run for.</summary>
+    public uint Pid { get; init; } = 1;
+
+    public uint Tid { get; init; } = 1;
+
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
+    /// <summary>The name of the thread, of up to 15 bytes.</summary>
+    public string Comm { get; init; } = "skep";
+
+    /// <summary>The address of the thread's <c>task_struct</c>; null where programs are to be given none.</summary>
+    public ulong? Task { get; init; }
+
+    /// <summary>The id of the thread's cgroup.</summary>
+    public ulong CgroupId { get; init; } = 1;
+
+    /// <summary>
+    /// Whether stack that was not written reads as zeros. The kernel lets privileged programs read it, and what they read is undefined.
+    /// </summary>
+    public bool ZeroStack { get; init; }
+
+    /// <summary>Memory of the kernel and of processes, for reads by number.</summary>
+    public IReadOnlyList<MemoryRange> Memory { get; init; } = [];
+}

@@ -1,0 +1,215 @@
+using Skep.Debug.Machine.Code;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.Memory;
+using Skep.Bpf;
+
+namespace Skep.Debug.Machine.State;
+
+/// <summary>All that a run changes, and what calls work on.</summary>
+internal sealed class MachineState
+{
+    // MAX_CALL_FRAMES and MAX_BPF_STACK of include/linux/filter.h and bpf_verifier.h, BPF_MAX_LOOPS.
+    public const int MostFrames = 8, StackSize = 512, MostIterations = 8 << 20;
+
+    private const int Fp = 10;
+    private const ushort Always = 1 << Op.ImmediateRegister | 1 << Fp;
+    private const ushort Saved = 0b11_1100_0000;
+
+    private readonly Region[] _stacks = new Region[MostFrames];
+    private readonly Block?[] _written = new Block?[MostFrames];
+    private int _ownRegions;
+    private int _ownBlocks;
+
+    public MachineState(AddressSpace memory, MapTable maps, MachineContext context, MachineOptions options)
+    {
+        (Memory, Maps, Context, Options) = (memory, maps, context, options);
+        for (int i = 0; i < MostFrames; i++)
+        {
+            Region stack = memory.Add(
+                new Region(memory.NextId, RegionKind.Stack, $"stack of frame {i}", memory.NewBlock(StackSize)) { IsWritable = true });
+            if (!options.ZeroStack)
+            {
+                _written[i] = new Block(StackSize) { IsAlwaysDirty = true };
+                memory.Blocks.Add(_written[i]!);
+                stack.Written = _written[i]!.Bytes;
+            }
+
+            _stacks[i] = stack;
+        }
+
+        Keep();
+    }
+
+    public AddressSpace Memory { get; }
+
+    public MapTable Maps { get; }
+
+    public MachineContext Context { get; }
+
+    public MachineOptions Options { get; }
+
+    public required LinkedCode Code { get; init; }
+
+    /// <summary>The types of the programs, for tail calls.</summary>
+    public required BpfProgramType[] Types { get; init; }
+
+    public ulong[] Registers { get; } = new ulong[Op.ImmediateRegister + 1];
+
+    /// <summary>By bit: the registers that were written.</summary>
+    public ushort Initialized { get; set; }
+
+    /// <summary>The place of the instruction that is next, or at fault.</summary>
+    public int Place { get; set; }
+
+    /// <summary>Where a call goes on, when it does not return at once.</summary>
+    public int Next { get; set; }
+
+    /// <summary>Whether a call went elsewhere: to a callback, to another program.</summary>
+    public bool IsTransferred { get; set; }
+
+    /// <summary>Whether a call ended the program.</summary>
+    public bool IsEnded { get; set; }
+
+    public Frame[] Frames { get; } = new Frame[MostFrames];
+
+    /// <summary>The number of the frame that runs.</summary>
+    public int Depth { get; private set; }
+
+    public long Steps { get; set; }
+
+    public int TailCalls { get; set; }
+
+    public ulong Random { get; set; }
+
+    public ulong StartTime { get; private set; }
+
+    /// <summary>The argument whose register a call is about to use.</summary>
+    public int Blamed { get; set; }
+
+    /// <summary>Records that are reserved and neither submitted nor discarded.</summary>
+    public int OpenRecords { get; set; }
+
+    /// <summary>The address of the lock that is held; 0 for none.</summary>
+    public ulong HeldLock { get; set; }
+
+    public List<MachineEvent> Events { get; } = [];
+
+    public PacketFrame Packet => Context.Packet
+        ?? throw new MachineStopException(FaultKind.InvalidArgument, "programs of this type have no packet");
+
+    public ulong Now => StartTime + (ulong)Steps;
+
+    /// <summary>Makes what there is of memory a part of the machine, not of the run.</summary>
+    public void Keep() => (_ownRegions, _ownBlocks) = (Memory.Count, Memory.Blocks.Count);
+
+    public void Start(int program, MachineInput input)
+    {
+        Memory.Replace(_ownRegions, [], _ownBlocks, []);
+        Context.Start(input);
+        foreach (MachineMap map in Maps.All) (map as RingMap)?.Consume();
+        StartTime = input.Time ?? Options.Time;
+        Random = Options.Seed;
+        (Steps, TailCalls, OpenRecords, HeldLock, Depth) = (0, 0, 0, 0, 0);
+        (IsEnded, IsTransferred, Blamed) = (false, false, 0);
+        Events.Clear();
+        for (int i = 1; i < MostFrames; i++) _stacks[i].SetBounds(0, 0);
+        Frames[0] = new Frame { Function = Code.Starts[program], Budget = MostIterations };
+        EnterStack();
+        Registers.AsSpan().Clear();
+        Registers[1] = AddressSpace.AddressOf(Context.Region, 0);
+        Registers[Fp] = AddressSpace.AddressOf(_stacks[0], StackSize);
+        Initialized = Always | 1 << 1;
+        Place = Code.Starts[program];
+    }
+
+    /// <summary>Calls a function. Its arguments are in registers already; those that were written stay so.</summary>
+    public void Enter(int function, int returnTo, ushort arguments, CallerKind caller = CallerKind.Program)
+    {
+        if (Depth + 1 == MostFrames)
+            throw new MachineStopException(FaultKind.CallDepth, $"the call is nested deeper than {MostFrames} frames");
+        Depth++;
+        Frames[Depth] = new Frame
+        {
+            Function = function,
+            ReturnTo = returnTo,
+            Caller = caller,
+            Initialized = (ushort)(Initialized & Saved),
+            R6 = Registers[6],
+            R7 = Registers[7],
+            R8 = Registers[8],
+            R9 = Registers[9],
+            Budget = MostIterations,
+        };
+        Registers[Fp] = AddressSpace.AddressOf(_stacks[Depth], StackSize);
+        Begin(function, arguments);
+    }
+
+    /// <summary>Begins the function of the frame, again or with another one.</summary>
+    public void Begin(int function, ushort arguments)
+    {
+        EnterStack();
+        Initialized = (ushort)(Always | arguments);
+        (Next, IsTransferred) = (function, true);
+    }
+
+    /// <summary>Returns to the caller. r0 is the result, if it was written.</summary>
+    public void Leave()
+    {
+        ref Frame frame = ref Frames[Depth];
+        (Registers[6], Registers[7], Registers[8], Registers[9]) = (frame.R6, frame.R7, frame.R8, frame.R9);
+        Initialized = (ushort)(Always | frame.Initialized | (Initialized & 1));
+        _stacks[Depth].SetBounds(0, 0);
+        Depth--;
+        Registers[Fp] = AddressSpace.AddressOf(_stacks[Depth], StackSize);
+        (Next, IsTransferred) = (frame.ReturnTo, true);
+    }
+
+    public MachineCheckpoint Take()
+    {
+        var bounds = new (int Low, int Extent)[Memory.Count];
+        for (int i = 0; i < bounds.Length; i++) bounds[i] = ((int)Memory[i].Low, (int)Memory[i].Extent);
+        return new MachineCheckpoint
+        {
+            Place = Place,
+            Depth = Depth,
+            Steps = Steps,
+            Scalars = (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized),
+            Registers = [.. Registers],
+            Frames = [.. Frames.AsSpan(0, Depth + 1)],
+            Events = Events.Count,
+            Bounds = bounds,
+            Regions = [.. Memory.From(_ownRegions)],
+            Blocks = [.. Memory.Blocks.Skip(_ownBlocks)],
+            Pages = [.. Memory.Blocks.Select(block => block.Take())],
+        };
+    }
+
+    public void Restore(MachineCheckpoint taken)
+    {
+        Memory.Replace(_ownRegions, taken.Regions, _ownBlocks, taken.Blocks);
+        for (int i = 0; i < taken.Pages.Length; i++) Memory.Blocks[i].Restore(taken.Pages[i]);
+        for (int i = 0; i < taken.Bounds.Length; i++) Memory[i].SetBounds(taken.Bounds[i].Low, taken.Bounds[i].Extent);
+        (Place, Depth, Steps) = (taken.Place, taken.Depth, taken.Steps);
+        (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized) = taken.Scalars;
+        taken.Registers.CopyTo(Registers, 0);
+        taken.Frames.CopyTo(Frames, 0);
+        (IsEnded, IsTransferred, Blamed) = (false, false, 0);
+        if (Events.Count > taken.Events) Events.RemoveRange(taken.Events, Events.Count - taken.Events);
+    }
+
+    private void EnterStack()
+    {
+        Region stack = _stacks[Depth];
+        stack.SetBounds(0, StackSize);
+        if (_written[Depth] is { } written)
+        {
+            written.Bytes.AsSpan().Clear();
+        }
+        else
+        {
+            stack.Bytes.AsSpan().Clear();
+            stack.MarkWritten(0, StackSize);
+        }
+    }
+}
