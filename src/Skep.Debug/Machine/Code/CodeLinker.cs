@@ -112,9 +112,8 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
 
     private static Op Number(in DecodedInstruction item, ulong value) => new()
     {
-        Code = OpCode.Mov64,
+        Code = OpCode.LoadWide,
         Dst = (byte)item.Dst,
-        Src = Op.ImmediateRegister,
         Sets = (ushort)(1 << (int)item.Dst),
         Immediate = value,
     };

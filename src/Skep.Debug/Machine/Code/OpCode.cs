@@ -12,7 +12,7 @@ internal enum OpCode : byte
     Load1, Load2, Load4, Load8, LoadSigned1, LoadSigned2, LoadSigned4,
     Store1, Store2, Store4, Store8,
     Atomic32, Atomic64, LoadAcquire, StoreRelease,
-    LoadPacket,
+    LoadWide, LoadPacket,
     Jump, MayGoto,
     Equal64, NotEqual64, Greater64, GreaterOrEqual64, Less64, LessOrEqual64,
     SignedGreater64, SignedGreaterOrEqual64, SignedLess64, SignedLessOrEqual64, AnyBit64,

@@ -57,7 +57,7 @@ internal static class OpDecoder
                 op.Code = item.ConversionBits switch { 16 => OpCode.Swap16, 32 => OpCode.Swap32, _ => OpCode.Swap64 };
                 return op with { Needs = dstBit, Sets = dstBit };
             case OperationKind.LoadNumber:
-                return op with { Code = OpCode.Mov64, Src = Op.ImmediateRegister, Immediate = item.Imm64, Sets = dstBit };
+                return op with { Code = OpCode.LoadWide, Immediate = item.Imm64, Sets = dstBit };
             case OperationKind.Load:
                 op.Code = item.Bytes switch { 1 => OpCode.Load1, 2 => OpCode.Load2, 4 => OpCode.Load4, _ => OpCode.Load8 };
                 return op with { Size = (byte)item.Bytes, Needs = srcBit, Sets = dstBit };

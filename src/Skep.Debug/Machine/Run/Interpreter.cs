@@ -72,6 +72,10 @@ internal sealed class Interpreter(MachineState state)
                 case OpCode.Extend32To64: dst = (ulong)(int)r[op.Src]; break;
                 case OpCode.Extend8To32: dst = (uint)(sbyte)r[op.Src]; break;
                 case OpCode.Extend16To32: dst = (uint)(short)r[op.Src]; break;
+                case OpCode.LoadWide:
+                    dst = op.Immediate;
+                    next++;
+                    break;
                 case OpCode.Low16: dst = (ushort)dst; break;
                 case OpCode.Low32: dst = (uint)dst; break;
                 case OpCode.Same: break;
