@@ -71,6 +71,13 @@ internal sealed class KernelPair : IDisposable
             : $"context\n{Convert.ToHexString(ownContext)}, the kernel's\n{Convert.ToHexString(after)}";
     }
 
+    /// <summary>Sets a key in both.</summary>
+    internal void Set(int map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _maps[map].Update(key, value);
+        Assert.Equal(0, Machine.Maps[map].Set(key, value));
+    }
+
     /// <summary>Compares all elements of the maps.</summary>
     internal string? CompareMaps()
     {

@@ -22,12 +22,9 @@ internal static class ChecksumCalls
     {
         ReadOnlySpan<byte> from = state.Read(1, state.Size(2)), to = state.Read(3, state.Size(4));
         uint sum = state.Number(5);
-        if (from.Length % sizeof(uint) != 0 || to.Length % sizeof(uint) != 0) return unchecked((ulong)MapError.Invalid);
-        if (!to.IsEmpty) sum = Sum(to, sum);
-        if (!from.IsEmpty) sum = Add(sum, ~Sum(from, 0));
 
-        // csum_from32to16, which Linux 6.13 added.
-        return Fold(sum);
+        // The order decides on which of the two zeros comes out. Before Linux 6.13 the result was not folded, and sizes were whole words.
+        return Fold(from.IsEmpty ? Sum(to, sum) : to.IsEmpty ? ~Sum(from, ~sum) : Add(Sum(to, sum), ~Sum(from, 0)));
     }
 
     private static ulong ReplaceNetwork(MachineState state)
@@ -103,7 +100,9 @@ internal static class ChecksumCalls
     private static uint Sum(ReadOnlySpan<byte> bytes, uint sum)
     {
         for (; bytes.Length >= sizeof(uint); bytes = bytes[sizeof(uint)..]) sum = Add(sum, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
-        return sum;
+        uint rest = 0;
+        for (int i = 0; i < bytes.Length; i++) rest |= (uint)bytes[i] << (8 * i);
+        return Add(sum, rest);
     }
 
     private static uint Add(uint left, uint right)

@@ -6,7 +6,7 @@ namespace Skep.Debug.Machine.Contexts;
 internal sealed class PacketFrame
 {
     /// <summary>The room that a frame has before and after the longest packet.</summary>
-    public const int Headroom = 1024, Capacity = Headroom + (64 * 1024) + 4096;
+    public const int Headroom = 20 * 1024, Capacity = Headroom + (64 * 1024) + 4096;
 
     private const int DataAt = 0, EndAt = 1, MetaAt = 2, NetworkAt = 3, MacAt = 4, HardStartAt = 5, HardEndAt = 6, Fields = 7;
 

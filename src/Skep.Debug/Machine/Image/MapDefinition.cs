@@ -14,6 +14,9 @@ public sealed record MapDefinition(string Name, BpfMapType Type, uint KeySize, u
     /// <summary><c>BPF_F_*</c> of creation.</summary>
     public MapFlags Flags { get; init; }
 
+    /// <summary>Whether values have a <c>struct bpf_spin_lock</c>, which an update with <c>BPF_F_LOCK</c> takes.</summary>
+    public bool HasSpinLock { get; init; }
+
     /// <summary><c>map_extra</c>: the address of an arena, of which programs use the low half.</summary>
     public ulong Extra { get; init; }
 
@@ -41,8 +44,12 @@ public sealed record MapDefinition(string Name, BpfMapType Type, uint KeySize, u
             Flags = map.Flags,
             Id = map.Id ?? 0,
             Content = map.Content,
+            HasSpinLock = map.Btf is { } btf && map.ValueTypeId != 0 && HasLock(btf, map.ValueTypeId),
         };
     }
+
+    private static bool HasLock(Btf btf, uint type) => btf.Resolve(type) is { Kind: BtfKind.Struct } structure
+        && structure.GetMembers().Any(member => btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct, Name: "bpf_spin_lock" });
 
     private static bool NeedsKey(BpfMapType type) => type is not (BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter
         or BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena);

@@ -45,6 +45,7 @@ internal sealed class ArrayMap : MachineMap
         if ((flags & ~Lock) > Exist) return MapError.Invalid;
         if (IndexOf(key) is not (>= 0 and var index)) return MapError.TooBig;
         if ((flags & NoExist) != 0) return MapError.Exists;
+        if ((flags & Lock) != 0 && !Definition.HasSpinLock) return MapError.Invalid;
         int place = Place(index, cpu);
         value.CopyTo(_values.Bytes.AsSpan(place));
         _values.MarkWritten(place, value.Length);

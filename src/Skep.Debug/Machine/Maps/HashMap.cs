@@ -69,7 +69,8 @@ internal sealed class HashMap : MachineMap
 
     internal override long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
     {
-        if ((flags & ~Lock) > Exist) return MapError.Invalid;
+        if ((flags & ~Lock) > Exist || ((flags & Lock) != 0 && !(Definition.HasSpinLock && _cpus == 1 && _order is null)))
+            return MapError.Invalid;
         int old = _index.Find(key), slot;
         if (old >= 0 && (flags & NoExist) != 0) return MapError.Exists;
         if (old < 0 && (flags & Exist) != 0) return MapError.NotFound;
