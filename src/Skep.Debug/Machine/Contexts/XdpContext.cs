@@ -15,6 +15,7 @@ internal sealed class XdpContext : MachineContext
     private const int Data = 0, DataEnd = 4, DataMeta = 8, IngressIfIndex = 12, RxQueueIndex = 16, EgressIfIndex = 20;
 
     private readonly PacketFrame _packet;
+    private readonly byte[] _given = new byte[Size];
     private uint _ingress;
     private uint _queue;
     private uint _egress;
@@ -33,9 +34,11 @@ internal sealed class XdpContext : MachineContext
     {
         ReadOnlySpan<byte> context = input.Context.Span;
         int metadata = 0;
+        _given.AsSpan().Clear();
         (_ingress, _queue, _egress) = (1, 0, 0);
         if (context.Length >= Size)
         {
+            context[..Size].CopyTo(_given);
             metadata = BinaryPrimitives.ReadInt32LittleEndian(context);
             _ingress = BinaryPrimitives.ReadUInt32LittleEndian(context[IngressIfIndex..]) is not 0 and var device ? device : 1;
             _queue = BinaryPrimitives.ReadUInt32LittleEndian(context[RxQueueIndex..]);
@@ -66,12 +69,9 @@ internal sealed class XdpContext : MachineContext
 
     public override byte[] Output()
     {
-        var context = new byte[Size];
+        byte[] context = [.. _given];
         BinaryPrimitives.WriteInt32LittleEndian(context, _packet.Data - _packet.Meta);
         BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(DataEnd), _packet.End - _packet.Meta);
-        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), _ingress);
-        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(RxQueueIndex), _queue);
-        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(EgressIfIndex), _egress);
         return context;
     }
 
