@@ -21,11 +21,24 @@ internal sealed class KernelPair : IDisposable
     {
     }
 
-    internal KernelPair(BpfProgramType type, Instruction[] code, MachineOptions options, params MapDefinition[] maps)
+    /// <param name="type">The type.</param>
+    /// <param name="code">The instructions.</param>
+    /// <param name="options">The machine's.</param>
+    /// <param name="maps">The maps, by index.</param>
+    /// <param name="kfuncs">The names of kernel functions, by BTF id.</param>
+    internal KernelPair(BpfProgramType type, Instruction[] code, MachineOptions options, MapDefinition[] maps,
+        IReadOnlyDictionary<int, string>? kfuncs = null)
     {
         Code = code;
         _maps = [.. maps.Select(map => BpfMap.Create(
             new BpfMapSpec(map.Type, map.KeySize, map.ValueSize, map.MaxEntries) { Flags = map.Flags, Extra = map.Extra }))];
+        for (int i = 0; i < maps.Length; i++)
+        {
+            if (maps[i].Content.IsEmpty) continue;
+            _maps[i].Update(new byte[sizeof(uint)], maps[i].Content.Span);
+            if ((maps[i].Flags & MapFlags.ReadOnlyForPrograms) != 0) _maps[i].Freeze();
+        }
+
         try
         {
             Program = BpfProgram.Load(type, MemoryMarshal.Cast<Instruction, ulong>(code), new ProgramLoadOptions { Maps = _maps });
@@ -36,7 +49,10 @@ internal sealed class KernelPair : IDisposable
             throw;
         }
 
-        Machine = new BpfMachine([ProgramImage.Of("test", type, code, maps)], options);
+        var names = new Dictionary<int, string>();
+        foreach (DecodedInstruction item in Decoder.Decode(code))
+            if (item.Kind == OperationKind.CallKfunc) names[item.Index] = kfuncs![item.Imm];
+        Machine = new BpfMachine([ProgramImage.Of("test", type, code, maps) with { Kfuncs = names }], options);
     }
 
     internal Instruction[] Code { get; }

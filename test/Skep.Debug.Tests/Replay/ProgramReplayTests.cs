@@ -98,7 +98,7 @@ public sealed class ProgramReplayTests
     public void One_of_several_programs_is_named()
     {
         Requires.Root();
-        byte[] elf = BpfSource.Object("Programs/replayed.bpf.c");
+        byte[] elf = BpfSource.Object("Replay/Programs/replayed.bpf.c");
         Assert.Contains("count, shrink, arguments",
             Assert.Throws<InvalidDataException>(() => ObjectProgram.Load(elf, "replayed", null)).Message, StringComparison.Ordinal);
         Assert.Contains("no program other",
@@ -106,7 +106,7 @@ public sealed class ProgramReplayTests
     }
 
     private static ObjectProgram Load(string program) =>
-        ObjectProgram.Load(BpfSource.Object("Programs/replayed.bpf.c"), "replayed", program);
+        ObjectProgram.Load(BpfSource.Object("Replay/Programs/replayed.bpf.c"), "replayed", program);
 
     private static PacketSpec Spec(string text)
     {

@@ -8,17 +8,18 @@ namespace Skep.Debug.Machine.Calls;
 /// <summary>The kernel functions for dynptrs (kernel/bpf/helpers.c).</summary>
 internal static class DynptrSliceCalls
 {
+    // Of a function that returns an int, the upper half of the register is what its machine code leaves there: zeros.
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_dynptr_from_skb", state => FromPacket(state, DynptrKind.Skb)),
-        ("bpf_dynptr_from_xdp", state => FromPacket(state, DynptrKind.Xdp)),
+        ("bpf_dynptr_from_skb", state => (uint)FromPacket(state, DynptrKind.Skb)),
+        ("bpf_dynptr_from_xdp", state => (uint)FromPacket(state, DynptrKind.Xdp)),
         ("bpf_dynptr_slice", state => Slice(state, isWritten: false)),
         ("bpf_dynptr_slice_rdwr", state => Slice(state, isWritten: true)),
-        ("bpf_dynptr_adjust", Adjust),
+        ("bpf_dynptr_adjust", state => (uint)Adjust(state)),
         ("bpf_dynptr_is_null", state => Dynptr.Read(state, 1).IsNull ? 1UL : 0),
         ("bpf_dynptr_is_rdonly", state => Dynptr.Read(state, 1) is { IsNull: false, IsReadOnly: true } ? 1UL : 0),
         ("bpf_dynptr_size", state => Dynptr.Read(state, 1) is { IsNull: false } known ? known.Length : unchecked((ulong)MapError.Invalid)),
-        ("bpf_dynptr_clone", Clone),
+        ("bpf_dynptr_clone", state => (uint)Clone(state)),
     ];
 
     private static ulong FromPacket(MachineState state, DynptrKind kind)

@@ -9,9 +9,10 @@ internal static class KernelCalls
 {
     private const int IteratorSize = 8;
 
+    // Of a function that returns an int, the upper half of the register is what its machine code leaves there: zeros.
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_iter_num_new", NewNumbers),
+        ("bpf_iter_num_new", state => (uint)NewNumbers(state)),
         ("bpf_iter_num_next", NextNumber),
         ("bpf_iter_num_destroy", state => Set(state, 0, 0)),
         ("bpf_rcu_read_lock", _ => 0),
@@ -20,9 +21,9 @@ internal static class KernelCalls
         ("bpf_preempt_enable", _ => 0),
         ("bpf_local_irq_save", state => Set(state, 0, 0)),
         ("bpf_local_irq_restore", state => Set(state, 0, 0)),
-        ("bpf_xdp_metadata_rx_timestamp", _ => unchecked((ulong)MapError.NotSupported)),
-        ("bpf_xdp_metadata_rx_hash", _ => unchecked((ulong)MapError.NotSupported)),
-        ("bpf_xdp_metadata_rx_vlan_tag", _ => unchecked((ulong)MapError.NotSupported)),
+        ("bpf_xdp_metadata_rx_timestamp", _ => unchecked((uint)MapError.NotSupported)),
+        ("bpf_xdp_metadata_rx_hash", _ => unchecked((uint)MapError.NotSupported)),
+        ("bpf_xdp_metadata_rx_vlan_tag", _ => unchecked((uint)MapError.NotSupported)),
         ("bpf_arena_alloc_pages", state => state.Map<ArenaMap>(1).Allocate(state.Argument(2), state.Number(3))),
         ("bpf_arena_free_pages", FreePages),
         ("bpf_throw", Throw),

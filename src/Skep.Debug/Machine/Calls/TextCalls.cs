@@ -8,7 +8,7 @@ namespace Skep.Debug.Machine.Calls;
 /// <summary>Strings: comparisons, numbers.</summary>
 internal static class TextCalls
 {
-    // Enough for a number of 64 bits, its sign, its prefix and leading zeros (BPF_STRTOX of kernel/bpf/helpers.c).
+    // BPF_STRTOX_BASE_MASK of kernel/bpf/helpers.c
     private const ulong BaseMask = 0x1f;
 
     public static readonly (string, CallHandler)[] All =
@@ -36,16 +36,21 @@ internal static class TextCalls
     {
         string text = Encoding.Latin1.GetString(state.Read(1, state.Size(2)));
         ulong flags = state.Argument(3);
-        state.Write(4, sizeof(long));
+        state.Write(4, sizeof(long)).Clear();
         if ((flags & ~BaseMask) != 0 || flags is not (0 or 8 or 10 or 16)) return unchecked((ulong)MapError.Invalid);
         int at = 0;
         while (at < text.Length && text[at] is ' ' or (>= '\t' and <= '\r')) at++;
         bool isNegative = at < text.Length && text[at] == '-';
         if (isNegative) at++;
         int radix = (int)flags;
-        bool isHex = at + 2 < text.Length && text[at] == '0' && (text[at + 1] | 0x20) == 'x' && char.IsAsciiHexDigit(text[at + 2]);
-        if (radix == 0) radix = isHex ? 16 : at < text.Length && text[at] == '0' ? 8 : 10;
-        if (radix == 16 && isHex) at += 2;
+        bool isPrefixed = at + 1 < text.Length && text[at] == '0' && (text[at + 1] | 0x20) == 'x';
+        if (radix == 0)
+        {
+            bool isHex = isPrefixed && at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 2]);
+            radix = isHex ? 16 : at < text.Length && text[at] == '0' ? 8 : 10;
+        }
+
+        if (radix == 16 && isPrefixed) at += 2;
         int start = at;
         ulong value = 0;
         bool overflows = false;
@@ -57,8 +62,9 @@ internal static class TextCalls
             value = (value * (ulong)radix) + digit;
         }
 
+        if (overflows) return unchecked((ulong)MapError.Range);
         if (at == start || (isNegative && !isSigned)) return unchecked((ulong)MapError.Invalid);
-        if (overflows || (isSigned && value > (isNegative ? 1UL << 63 : long.MaxValue))) return unchecked((ulong)MapError.Range);
+        if ((isSigned && value > (isNegative ? 1UL << 63 : long.MaxValue))) return unchecked((ulong)MapError.Range);
         state.Memory.Store<ulong>(state.Argument(4), isNegative ? 0 - value : value);
         return (ulong)at;
     }

@@ -18,6 +18,7 @@ internal static class TextFormat
         int number = 0;
         for (int at = 0; at < format.Length; at++)
         {
+            if (!char.IsAscii((char)format[at]) || (char.IsControl((char)format[at]) && !char.IsWhiteSpace((char)format[at]))) return null;
             if (format[at] != (byte)'%')
             {
                 text.Add(format[at]);
@@ -33,7 +34,8 @@ internal static class TextFormat
 
             if (number == most) return null;
             int start = at;
-            while (at < format.Length && "-+ #0123456789".Contains((char)format[at], StringComparison.Ordinal)) at++;
+            while (at < format.Length && format[at] is (byte)'-' or (byte)'+' or (byte)' ' or (byte)'0') at++;
+            while (at < format.Length && char.IsAsciiDigit((char)format[at])) at++;
             string flags = Encoding.ASCII.GetString(format[start..at]);
             int longs = 0;
             while (at < format.Length && format[at] == (byte)'l')
@@ -102,11 +104,12 @@ internal static class TextFormat
     private static void Pad(List<byte> text, byte[] written, string flags, char kind)
     {
         bool isLeft = flags.Contains('-', StringComparison.Ordinal);
-        string digits = flags.TrimStart('-', '+', ' ', '#', '0');
-        bool zeros = !isLeft && flags.TrimStart('-', '+', ' ', '#').StartsWith('0');
+        string digits = flags.TrimStart('-', '+', ' ', '0');
+        bool zeros = !isLeft && flags.TrimStart('-', '+', ' ').StartsWith('0');
         int width = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? Math.Min(given, 512) : 0;
-        if (flags.Contains('#', StringComparison.Ordinal) && kind is 'x' or 'X') written = [(byte)'0', (byte)kind, .. written];
-        else if (flags.Contains('+', StringComparison.Ordinal) && kind is 'd' or 'i' && written[0] != (byte)'-') written = [(byte)'+', .. written];
+        bool isSigned = kind is 'd' or 'i' && written[0] != (byte)'-';
+        if (isSigned && flags.Contains('+', StringComparison.Ordinal)) written = [(byte)'+', .. written];
+        else if (isSigned && flags.Contains(' ', StringComparison.Ordinal)) written = [(byte)' ', .. written];
         int missing = Math.Max(0, width - written.Length);
         if (isLeft)
         {
@@ -115,7 +118,7 @@ internal static class TextFormat
             return;
         }
 
-        int sign = zeros && written.Length > 0 && written[0] is (byte)'-' or (byte)'+' ? 1 : 0;
+        int sign = zeros && written.Length > 0 && written[0] is (byte)'-' or (byte)'+' or (byte)' ' ? 1 : 0;
         text.AddRange(written.AsSpan(0, sign));
         text.AddRange(Enumerable.Repeat((byte)(zeros ? '0' : ' '), missing));
         text.AddRange(written.AsSpan(sign));

@@ -1,0 +1,59 @@
+using Skep.Bpf;
+using Skep.Debug.Machine;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.Maps;
+using Skep.Inventory.Code;
+
+namespace Skep.Debug.Tests.Machine;
+
+/// <summary>Programs of an object file that clang made do the same in the kernel, where libbpf loads them, and in a machine.</summary>
+[Trait("level", "kernel")]
+public sealed class ObjectKernelTests
+{
+    private const int Runs = 3000;
+
+    [Theory]
+    [InlineData("count_flows", "v1")]
+    [InlineData("count_flows", "v3")]
+    [InlineData("walk_all", "v3")]
+    [InlineData("walk_all", "v2")]
+    [InlineData("rewrite", "v2")]
+    [InlineData("rewrite", "v3")]
+    public void Programs_do_the_same(string name, string cpu)
+    {
+        Requires.Root();
+        byte[] file = BpfSource.Object("Machine/Programs/machine.bpf.c", cpu);
+        using BpfObject loaded = BpfObject.Open(file, "machine");
+        loaded.Load();
+        using BpfProgram kernel = loaded.Program(name).Open();
+        Assert.True(CodeFileReader.TryReadObject(file, out IReadOnlyList<ProgramCode> programs, out string? fault), fault);
+        var machine = new BpfMachine([ProgramImage.Of(programs.Single(code => code.Name == name))]);
+        var random = new Random(1);
+        var left = new byte[4096];
+        for (int i = 0; i < Runs; i++)
+        {
+            byte[] packet = CallProgram.Packet(random, 54, 120);
+            if (random.Next(3) == 0) packet[23] = (byte)(random.Next(2) == 0 ? 6 : 17);
+            BpfRunResult result = kernel.Run(new BpfRun { Data = packet, DataOut = left });
+            machine.Start(new MachineInput { Packet = packet });
+            Assert.True(machine.Run(1_000_000) == MachineStatus.Finished, $"run {i}: {machine.Fault}");
+            Assert.Equal(result.ReturnValue, machine.ReturnValue);
+            Assert.Equal(left[..result.DataLength], machine.PacketOutput());
+        }
+
+        foreach (MachineMap map in machine.Maps)
+        {
+            using BpfMap other = loaded.Map(map.Definition.Name).Open();
+            var entries = map.Entries().ToDictionary(e => Convert.ToHexString(e.Key), e => Convert.ToHexString(e.Value));
+            int count = 0;
+            other.Scan((key, value, _) =>
+            {
+                count++;
+                Assert.Equal(Convert.ToHexString(value), entries.GetValueOrDefault(Convert.ToHexString(key)));
+                return true;
+            });
+            Assert.Equal(count, entries.Count);
+        }
+    }
+}
