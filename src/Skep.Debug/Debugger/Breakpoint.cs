@@ -1,0 +1,37 @@
+using Skep.Debug.Debugger.Expressions;
+
+namespace Skep.Debug.Debugger;
+
+/// <summary>Where a run is to stop.</summary>
+public sealed class Breakpoint
+{
+    internal Breakpoint(int number, BreakpointPlace place, string location, string? condition, Expression? test)
+    {
+        (Number, Place, Location, Condition, Test) = (number, place, location, condition, test);
+    }
+
+    /// <summary>Its number, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>The place as it was given.</summary>
+    public string Location { get; }
+
+    /// <summary>The condition as it was given; null for none.</summary>
+    public string? Condition { get; }
+
+    /// <summary>The slots that it is at; empty for calls of helpers and writes to maps, which are found as they come.</summary>
+    public IReadOnlyCollection<int> Slots => Place.Slots;
+
+    /// <summary>How often it was reached, going forward.</summary>
+    public long Hits { get; internal set; }
+
+    internal BreakpointPlace Place { get; }
+
+    internal Expression? Test { get; }
+}
+
+/// <summary>What a breakpoint is at: slots, calls of a helper, or writes to a map.</summary>
+internal sealed record BreakpointPlace(IReadOnlySet<int> Slots, string? Helper = null, string? Map = null)
+{
+    public static BreakpointPlace At(IEnumerable<int> slots) => new(new HashSet<int>(slots));
+}

@@ -1,0 +1,258 @@
+using System.Diagnostics.CodeAnalysis;
+using Skep.Debug.Debugger.Expressions;
+using Skep.Debug.Machine;
+using Skep.Inventory.Code;
+using Skep.Isa;
+
+namespace Skep.Debug.Debugger;
+
+/// <summary>How far a step goes.</summary>
+public enum StepKind
+{
+    /// <summary>One instruction.</summary>
+    Instruction,
+
+    /// <summary>One instruction; a call with all that it does.</summary>
+    InstructionOver,
+
+    /// <summary>To another source line.</summary>
+    Line,
+
+    /// <summary>To another source line; calls with all that they do.</summary>
+    LineOver,
+
+    /// <summary>Out of the function.</summary>
+    Out,
+}
+
+/// <summary>A program that is run step by step, forward and back.</summary>
+public sealed class DebugSession
+{
+    /// <summary>The most instructions that one command does.</summary>
+    public const long MostSteps = 100_000_000;
+
+    // How far is gone back at a time, to run forward again and look for the last place of interest.
+    private const long Window = 4096;
+
+    private readonly List<Breakpoint> _breakpoints = [];
+    private readonly InstructionWatch _watch;
+    private MachineHistory _history;
+    private int _lastNumber;
+
+    /// <summary>Starts a program: it is at its first instruction.</summary>
+    /// <exception cref="NotSupportedException">No machine runs the program.</exception>
+    public DebugSession(DebugTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Target = target;
+        Machine = target.Start();
+        _history = new MachineHistory(Machine);
+        _watch = new InstructionWatch(target.Code);
+    }
+
+    /// <summary>What is debugged.</summary>
+    public DebugTarget Target { get; }
+
+    /// <summary>The program.</summary>
+    public ProgramCode Code => Target.Code;
+
+    /// <summary>The machine that runs it.</summary>
+    public BpfMachine Machine { get; private set; }
+
+    /// <summary>The breakpoints, in the order in which they were made.</summary>
+    public IReadOnlyList<Breakpoint> Breakpoints => _breakpoints;
+
+    /// <summary>The source line of the next instruction; null without one.</summary>
+    public CodeLine? Line => Code.LineAt(Machine.Slot);
+
+    /// <summary>How many calls have not returned.</summary>
+    public int Depth => Machine.Frames.Count - 1;
+
+    /// <summary>Makes a breakpoint.</summary>
+    /// <param name="location"><c>*SLOT</c>, <c>LINE</c>, <c>FILE:LINE</c>, <c>FUNCTION</c>, <c>helper NAME</c>, <c>map NAME</c>.</param>
+    /// <param name="condition">An expression that must not be 0; null for none.</param>
+    /// <param name="breakpoint">The breakpoint.</param>
+    /// <param name="mistake">What is wrong with the words.</param>
+    public bool TryBreak(
+        string location, string? condition, [NotNullWhen(true)] out Breakpoint? breakpoint, [NotNullWhen(false)] out string? mistake)
+    {
+        breakpoint = null;
+        Expression? test = null;
+        if (condition is not null && !ExpressionParser.TryParse(condition, out test, out mistake)) return false;
+        if (!new BreakpointLocator(Code, Machine).TryFind(location, out BreakpointPlace? place, out mistake)) return false;
+        breakpoint = new Breakpoint(++_lastNumber, place, location, condition, test);
+        _breakpoints.Add(breakpoint);
+        return true;
+    }
+
+    /// <summary>Removes a breakpoint. False when there is none with the number.</summary>
+    public bool Delete(int number) => _breakpoints.RemoveAll(one => one.Number == number) > 0;
+
+    /// <summary>Removes all breakpoints.</summary>
+    public void DeleteAll() => _breakpoints.Clear();
+
+    /// <summary>Starts again, with maps as they were at the beginning.</summary>
+    public DebugStop Restart()
+    {
+        Machine = Target.Start();
+        _history = new MachineHistory(Machine);
+        return new DebugStop(StopReason.Start);
+    }
+
+    /// <summary>Goes on to a breakpoint, or the end.</summary>
+    public DebugStop Continue() => Forward(static () => false);
+
+    /// <summary>Goes back to a breakpoint, or the beginning.</summary>
+    public DebugStop ContinueBack() => Back((_, _) => false, checkBreakpoints: true);
+
+    /// <summary>Goes to a step of the run, back or forth.</summary>
+    public DebugStop GoTo(long step)
+    {
+        _history.GoTo(step);
+        return Ended() ?? new DebugStop(StopReason.Step);
+    }
+
+    /// <summary>Does a step.</summary>
+    public DebugStop Step(StepKind kind)
+    {
+        int depth = Depth;
+        CodeLine? line = Line;
+        switch (kind)
+        {
+            case StepKind.Instruction:
+                if (Ended() is { } over) return over;
+                _history.Run(1);
+                return Ended() ?? new DebugStop(StopReason.Step);
+            case StepKind.InstructionOver:
+                return Forward(() => Depth <= depth);
+            case StepKind.Out:
+                return depth == 0 ? Continue() : Forward(() => Depth < depth);
+            default:
+                return Forward(() => IsNewLine(line, depth, kind == StepKind.LineOver));
+        }
+    }
+
+    /// <summary>Takes a step back: to the first instruction of a line, or to the call of the function.</summary>
+    public DebugStop StepBack(StepKind kind)
+    {
+        int depth = Depth;
+        long now = Machine.Steps;
+        return kind switch
+        {
+            StepKind.Instruction => now == 0 ? new DebugStop(StopReason.Beginning) : GoTo(now - 1),
+            StepKind.InstructionOver => Back((_, at) => at.Depth <= depth, checkBreakpoints: false),
+            StepKind.Out => Back((_, at) => at.Depth < depth, checkBreakpoints: false),
+            StepKind.LineOver => Back((before, at) => at.Depth <= depth && !before.IsSameLine(at), checkBreakpoints: false),
+            _ => Back((before, at) => !before.IsSameLine(at), checkBreakpoints: false),
+        };
+    }
+
+    /// <summary>The value of an expression now.</summary>
+    /// <exception cref="ExpressionException">It reads what is not there.</exception>
+    public ulong Evaluate(Expression expression)
+    {
+        ArgumentNullException.ThrowIfNull(expression);
+        return expression.Evaluate(Machine);
+    }
+
+    private DebugStop? Ended() => Machine.Status switch
+    {
+        MachineStatus.Finished => new DebugStop(StopReason.End),
+        MachineStatus.Stopped => new DebugStop(StopReason.Fault),
+        _ => null,
+    };
+
+    private bool IsNewLine(CodeLine? line, int depth, bool isOver)
+    {
+        if (isOver && Depth > depth) return false;
+        if (Depth < depth) return true;
+        return Line is { } now && !(Depth == depth && line is not null && now.Line == line.Line && now.File == line.File);
+    }
+
+    // Breakpoints stop it too, but not that of the instruction where it begins.
+    private DebugStop Forward(Func<bool> isDone)
+    {
+        for (long done = 0; done < MostSteps; done++)
+        {
+            if (Ended() is { } over) return over;
+            _history.Run(1);
+            if (Ended() is { } ended) return ended;
+            if (Reached() is { } breakpoint)
+            {
+                breakpoint.Hits++;
+                return new DebugStop(StopReason.Breakpoint, breakpoint);
+            }
+
+            if (isDone()) return new DebugStop(StopReason.Step);
+        }
+
+        return new DebugStop(StopReason.Limit);
+    }
+
+    // To the last step before this one at which it is done, or a breakpoint is.
+    private DebugStop Back(Func<Position, Position, bool> isDone, bool checkBreakpoints)
+    {
+        long end = Machine.Steps;
+        while (end > 0)
+        {
+            long begin = Math.Max(0, end - Window), found = -1;
+            Breakpoint? reached = null;
+
+            // One step before, to compare the first of the window with.
+            _history.GoTo(Math.Max(0, begin - 1));
+            Position before = Here();
+            if (begin > 0) _history.Run(1);
+            for (; Machine.Steps < end && Machine.Status == MachineStatus.Running; _history.Run(1))
+            {
+                Position at = Here();
+                Breakpoint? here = checkBreakpoints ? Reached() : null;
+                if (here is not null || (Machine.Steps > 0 && isDone(before, at))) (found, reached) = (Machine.Steps, here);
+                before = at;
+                if (Machine.Steps + 1 >= end) break;
+            }
+
+            if (found >= 0)
+            {
+                _history.GoTo(found);
+                return new DebugStop(reached is null ? StopReason.Step : StopReason.Breakpoint, reached);
+            }
+
+            end = begin;
+        }
+
+        _history.GoTo(0);
+        return new DebugStop(StopReason.Beginning);
+    }
+
+    private Position Here() => new(Machine.Slot, Depth, Line);
+
+    private Breakpoint? Reached()
+    {
+        foreach (Breakpoint breakpoint in _breakpoints)
+        {
+            if (!breakpoint.Place.Slots.Contains(Machine.Slot) && !_watch.IsAt(breakpoint.Place, Machine)) continue;
+            if (breakpoint.Test is null || IsTrue(breakpoint.Test)) return breakpoint;
+        }
+
+        return null;
+    }
+
+    // A condition that cannot be found out stops: who waits for it wants to know.
+    private bool IsTrue(Expression test)
+    {
+        try
+        {
+            return test.Evaluate(Machine) != 0;
+        }
+        catch (ExpressionException)
+        {
+            return true;
+        }
+    }
+
+    private readonly record struct Position(int Slot, int Depth, CodeLine? Line)
+    {
+        public bool IsSameLine(Position other) =>
+            Depth == other.Depth && Line?.Line == other.Line?.Line && Line?.File == other.Line?.File;
+    }
+}

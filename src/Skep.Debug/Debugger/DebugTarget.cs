@@ -1,0 +1,33 @@
+using Skep.Debug.Machine;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.State;
+using Skep.Inventory.Code;
+
+namespace Skep.Debug.Debugger;
+
+/// <summary>A program that is debugged, and what it is run on.</summary>
+/// <param name="Code">The program as it is loaded, with its source lines.</param>
+/// <param name="Input">The packet or context.</param>
+/// <param name="Options">What the machine is, apart from that.</param>
+public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOptions Options)
+{
+    /// <summary>What the maps hold at the start, by name; of others nothing but their initial content.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>> Entries { get; init; } =
+        new Dictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>>();
+
+    /// <summary>A machine that is about to do the first instruction.</summary>
+    /// <exception cref="NotSupportedException">No machine runs the program.</exception>
+    internal BpfMachine Start()
+    {
+        var machine = new BpfMachine([ProgramImage.Of(Code)], Options);
+        foreach ((string name, IReadOnlyList<KeyValuePair<byte[], byte[]>> entries) in Entries)
+        {
+            if (machine.Map(name) is not { } map) continue;
+            foreach ((byte[] key, byte[] value) in entries) map.Set(key, value);
+        }
+
+        machine.Start(Input);
+        return machine;
+    }
+}
