@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
+using Skep.Cli.Debug;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
 using Skep.Cli.Gen;
@@ -31,6 +32,7 @@ internal static class CommandTree
         {
             WatchCommand.Create(command),
             ProgCommand.Create(),
+            DebugCommand.Create(),
             MapCommand.Create(),
             LinkCommand.Create(),
             BtfCommand.Create(),

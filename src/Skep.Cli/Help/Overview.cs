@@ -9,6 +9,7 @@ internal static class Overview
     [
         ("Watch", ["watch", "doctor"]),
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
+        ("Debug", ["debug"]),
         ("Filter packets", ["filter", "gen"]),
         ("Guard", ["guard", "sign", "verify"]),
     ];

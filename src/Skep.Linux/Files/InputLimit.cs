@@ -47,6 +47,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>The context of a program.</summary>
     public static InputLimit Context { get; } = new("a context", Mebibyte, true);
 
+    /// <summary>Commands of the debugger.</summary>
+    public static InputLimit Commands { get; } = new("commands", 64 * Mebibyte, true);
+
     /// <summary>A file that is signed, or whose signature is verified.</summary>
     public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
 

@@ -103,8 +103,14 @@ public sealed class ExpressionParser
             string type = Word();
             (int size, bool isSigned)? known = type switch
             {
-                "u8" or "__u8" => (1, false), "u16" or "__u16" => (2, false), "u32" or "__u32" => (4, false), "u64" or "__u64" => (8, false),
-                "s8" or "__s8" => (1, true), "s16" or "__s16" => (2, true), "s32" or "__s32" => (4, true), "s64" or "__s64" => (8, true),
+                "u8" or "__u8" => (1, false),
+                "u16" or "__u16" => (2, false),
+                "u32" or "__u32" => (4, false),
+                "u64" or "__u64" => (8, false),
+                "s8" or "__s8" => (1, true),
+                "s16" or "__s16" => (2, true),
+                "s32" or "__s32" => (4, true),
+                "s64" or "__s64" => (8, true),
                 _ => null,
             };
             Skip();
