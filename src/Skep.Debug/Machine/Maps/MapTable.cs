@@ -18,16 +18,19 @@ internal sealed class MapTable(AddressSpace space, int cpus) : IMapAddresses
 
     public MachineMap this[int number] => _maps[number];
 
-    public MachineMap? Find(string name) => _numbers.TryGetValue(name, out int number) ? _maps[number] : null;
+    /// <summary>The first map of a name.</summary>
+    public MachineMap? Find(string name) => _maps.Find(map => map.Definition.Name == name);
 
     /// <summary>The number of a map, from 0; -1 for one of another machine.</summary>
     public int NumberOf(MachineMap map) => _maps.IndexOf(map);
 
     public MachineMap Add(MapDefinition definition)
     {
-        if (Find(definition.Name) is { } known) return known;
+        // Maps of the kernel may have the same name.
+        string identity = definition.Id != 0 ? $"#{definition.Id}" : definition.Name;
+        if (_numbers.TryGetValue(identity, out int number)) return _maps[number];
         MachineMap map = Create(definition);
-        _numbers.Add(definition.Name, _maps.Count);
+        _numbers.Add(identity, _maps.Count);
         _maps.Add(map);
         return map;
     }
