@@ -90,7 +90,8 @@ public sealed partial class BpfMachine
             }
         }
 
-        if (region.Kind != RegionKind.None || !_state.Memory.TryReadForeign(address, into.Length, out ReadOnlySpan<byte> bytes)) return false;
+        if (region.Kind != RegionKind.None || !_state.Memory.TryReadForeign(address, into.Length, out ReadOnlySpan<byte> bytes))
+            return false;
         bytes.CopyTo(into);
         return true;
     }

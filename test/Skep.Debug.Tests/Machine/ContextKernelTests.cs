@@ -50,13 +50,15 @@ public sealed class ContextKernelTests
             for (int i = 0; i < fields.Length; i++)
                 code.Give(R1, i).Store(MemorySize.Word, R6, fields[i], R1).Load(MemorySize.Word, R2, R6, fields[i])
                     .Store(MemorySize.Double, R8, (short)(16 + (i * 8)), R2);
-            code.Store(MemorySize.Half, R6, Control, R1).Store(MemorySize.Double, R6, Control + 8, R1).Store(MemorySize.Byte, R6, Control + 17, 7)
+            code.Store(MemorySize.Half, R6, Control, R1).Store(MemorySize.Double, R6, Control + 8, R1).Store(MemorySize.Byte, R6,
+                Control + 17, 7)
                 .Give(R1, 6).Store(MemorySize.Double, R6, Timestamp, R1).Mov(R0, 0);
         }),
         [], Runs, random =>
         {
             var numbers = new ulong[7];
-            for (int i = 0; i < numbers.Length; i++) numbers[i] = random.Next(2) == 0 ? (ulong)random.NextInt64() : (ulong)random.Next(100_000);
+            for (int i = 0; i < numbers.Length; i++) numbers[i] = random.Next(2) == 0
+                ? (ulong)random.NextInt64() : (ulong)random.Next(100_000);
             return (CallProgram.Input(numbers), CallProgram.Packet(random), Context(random));
         });
 
@@ -73,7 +75,8 @@ public sealed class ContextKernelTests
                 code.LoadPacket(size, at).Store(MemorySize.Double, R8, (short)(16 + Math.Abs(at % 128)), R0);
             code.LoadPacket(MemorySize.Word, R9, 2).Store(MemorySize.Double, R8, 8, R0).LoadPacket(MemorySize.Byte, R9, -0x100000);
         }),
-        [], Runs, random => (CallProgram.Input((ulong)random.Next(random.Next(4) == 0 ? 0x110000 : 60)), CallProgram.Packet(random, 20, 90), []));
+        [], Runs, random => (CallProgram.Input((ulong)random.Next(random.Next(4) == 0 ? 0x110000 : 60)), CallProgram.Packet(random, 20,
+            90), []));
 
     [Fact]
     public void System_call_programs_write_their_context()
@@ -102,7 +105,8 @@ public sealed class ContextKernelTests
     {
         Requires.Root();
         var code = new Assembler();
-        code.Load(MemorySize.Double, R0, R1, 8).Load(MemorySize.Double, R2, R1, 32).Xor(R0, R2).Load(MemorySize.Word, R2, R1, 4).Add(R0, R2).Exit();
+        code.Load(MemorySize.Double, R0, R1, 8).Load(MemorySize.Double, R2, R1, 32).Xor(R0, R2).Load(MemorySize.Word, R2, R1, 4)
+            .Add(R0, R2).Exit();
         using var pair = new KernelPair(BpfProgramType.RawTracepoint, code.Build());
         var random = new Random(1);
         for (int i = 0; i < 200; i++)

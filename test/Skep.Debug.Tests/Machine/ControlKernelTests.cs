@@ -52,27 +52,29 @@ public sealed class ControlKernelTests
         CallProgram.Make(code =>
         {
             Label none = code.DefineLabel();
-            code.Mov(R1, R8).Add(R1, 64).Mov(R2, 100).Give(R3, 0).Mov(R4, R10).Add(R4, -16).Call(FromMemory).Store(MemorySize.Double, R8, 8, R0)
-                .Mov(R1, R10).Add(R1, -16).Give(R2, 1).Mov(R3, R7).Mov(R4, 24).Mov(R5, 0).Call(DynptrWrite).Store(MemorySize.Double, R8, 16, R0)
+            code.Mov(R1, R8).Add(R1, 64).Mov(R2, 100).Give(R3, 0).Mov(R4, R10).Add(R4, -16).Call(FromMemory)
+                .Store(MemorySize.Double, R8, 8, R0)
+                .Mov(R1, R10).Add(R1, -16).Give(R2, 1).Mov(R3, R7).Mov(R4, 24).Mov(R5, 0).Call(DynptrWrite)
+                .Store(MemorySize.Double, R8, 16, R0)
                 .Mov(R1, R8).Add(R1, 176).Mov(R2, 16).Mov(R3, R10).Add(R3, -16).Give(R4, 2).Mov(R5, 0).Call(DynptrRead)
                 .Store(MemorySize.Double, R8, 24, R0).Mov(R1, R10).Add(R1, -16).Give(R2, 3).Mov(R3, 8).Call(DynptrData)
-                .JumpIf(Condition.Equal, R0, 0, none).Load(MemorySize.Double, R1, R0).Add(R1, 1).Store(MemorySize.Double, R0, 0, R1).Mov(R0, 3)
+                .JumpIf(Condition.Equal, R0, 0, none).Load(MemorySize.Double, R1, R0).Add(R1, 1).Store(MemorySize.Double, R0, 0, R1)
+                .Mov(R0, 3)
                 .Bind(none);
         }),
-        [], Runs, random => (CallProgram.Input(random.Next(6) == 0 ? 1UL : 0, (ulong)random.Next(120), (ulong)random.Next(110), 32), new byte[14], []));
+        [], Runs, random => (CallProgram.Input(random.Next(6) == 0 ? 1UL : 0, (ulong)random.Next(120), (ulong)random.Next(110), 32),
+            new byte[14], []));
 
     [Fact]
     public void Texts_are_compared_and_read() => CallProgram.Compare(
         BpfProgramType.Xdp,
         CallProgram.Make(code => code.Mov(R1, R7).Add(R1, 32).Mov(R2, 8).LoadMapIndexValue(R3, 2, 0).Call(Strncmp)
             .Store(MemorySize.Double, R8, 8, R0)
-            .Store(MemorySize.Double, R8, 16, 7).Mov(R1, R7).Add(R1, 64).Mov(R2, 24).Give(R3, 0).Mov(R4, R8).Add(R4, 16).Call(Strtol).Store(MemorySize.Double, R8, 24, R0)
+            .Store(MemorySize.Double, R8, 16, 7).Mov(R1, R7).Add(R1, 64).Mov(R2, 24).Give(R3, 0).Mov(R4, R8).Add(R4, 16).Call(Strtol)
+            .Store(MemorySize.Double, R8, 24, R0)
             .Mov(R1, R7).Add(R1, 64).Mov(R2, 24).Give(R3, 0).Mov(R4, R8).Add(R4, 32).Call(Strtoul)),
-        [new MapDefinition(".rodata", BpfMapType.Array, 4, 8, 1) 
-        {
-            Flags = MapFlags.ReadOnlyForPrograms,
-            Content = "hello\0\0\0"u8.ToArray(),
-        }], Runs * 3,
+        [new MapDefinition(".rodata", BpfMapType.Array, 4, 8, 1) { Flags = MapFlags.ReadOnlyForPrograms, Content = "hello\0\0\0"u8.ToArray() }],
+        Runs * 3,
         random =>
         {
             byte[] input = CallProgram.Input((ulong)((int[])[0, 8, 10, 16, 16, 7])[random.Next(6)]);
@@ -109,7 +111,8 @@ public sealed class ControlKernelTests
             random =>
             {
                 var numbers = new ulong[8];
-                for (int i = 0; i < numbers.Length; i++) numbers[i] = random.Next(2) == 0 ? (ulong)random.NextInt64(long.MinValue, long.MaxValue) : (ulong)random.Next(33, 127);
+                for (int i = 0; i < numbers.Length; i++) numbers[i] = random.Next(2) == 0 ? (ulong)random.NextInt64(long.MinValue,
+                    long.MaxValue) : (ulong)random.Next(33, 127);
                 return (CallProgram.Input(numbers), new byte[14], []);
             });
     }

@@ -68,7 +68,8 @@ public sealed class FaultTests
             FaultKind.NotSimulated, 0, null, "it loads the address of a variable of the kernel" },
         { "open record", code => code.LoadMapIndex(R1, 3).Mov(R2, 8).Mov(R3, 0).Call(Reserve).Mov(R0, 0),
             FaultKind.Unreleased, 6, null, "1 records of ring buffers are neither submitted nor discarded" },
-        { "held lock", code => code.LoadMapIndexValue(R1, 0, 0).Call(SpinLock).Mov(R0, 0), FaultKind.Unreleased, 4, null, "a lock is still held" },
+        { "held lock", code => code.LoadMapIndexValue(R1, 0, 0).Call(SpinLock).Mov(R0, 0), FaultKind.Unreleased, 4, null,
+        "a lock is still held" },
         { "bad opcode", code => code.Emit(new Instruction(0xff, 0, 0, 0, 0)), FaultKind.InvalidInstruction, 0, null, "" },
         { "endless calls", code => { Label self = code.BindNew(); code.CallLocal(self); },
             FaultKind.CallDepth, 0, null, "the call is nested deeper than 8 frames" },
@@ -123,7 +124,8 @@ public sealed class FaultTests
     {
         Instruction[] code =
         [
-            new(0xb7, 0, 0, 0, 3), new(0x55, 0, 0, 1, 3), new(0x05, 0, 0, 1, 0), new(0x18, 0, 0, 0, 1), new(0, 0, 0, 0, 0), new(0x95, 0, 0, 0, 0),
+            new(0xb7, 0, 0, 0, 3), new(0x55, 0, 0, 1, 3), new(0x05, 0, 0, 1, 0), new(0x18, 0, 0, 0, 1), new(0, 0, 0, 0, 0), new(0x95, 0,
+            0, 0, 0),
         ];
         var machine = new BpfMachine([ProgramImage.Of("jump", BpfProgramType.Xdp, code)]);
         machine.Start(new MachineInput { Packet = new byte[14] });

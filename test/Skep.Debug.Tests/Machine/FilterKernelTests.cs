@@ -81,7 +81,8 @@ public sealed class FilterKernelTests
             steps += machine.Steps;
             if (machine.ReturnValue != kernel.ReturnValue || !left.AsSpan(0, kernel.DataLength).SequenceEqual(machine.PacketOutput()))
                 Assert.Fail($"packet {i}: returns {machine.ReturnValue}, the kernel {kernel.ReturnValue}\n{Convert.ToHexString(packet)}\n"
-                    + $"{Convert.ToHexString(machine.PacketOutput())}, the kernel's\n{Convert.ToHexString(left.AsSpan(0, kernel.DataLength))}");
+                    + $"{Convert.ToHexString(machine.PacketOutput())}, the kernel's\n"
+                    + Convert.ToHexString(left.AsSpan(0, kernel.DataLength)));
         }
 
         Assert.True(steps > 10L * Packets);

@@ -55,10 +55,12 @@ public sealed class HistoryTests
         var code = new Assembler();
         code.Mov(R9, 5);
         Label top = code.BindNew();
-        code.LoadMapIndex(R1, 0).Mov(R2, 16).Mov(R3, 0).Call(Reserve).Mov(R6, R0).Call(Random).Store(MemorySize.Double, R6, 0, R0).Call(Time)
+        code.LoadMapIndex(R1, 0).Mov(R2, 16).Mov(R3, 0).Call(Reserve).Mov(R6, R0).Call(Random).Store(MemorySize.Double, R6, 0, R0)
+            .Call(Time)
             .Store(MemorySize.Double, R6, 8, R0).Mov(R1, R6).Mov(R2, 0).Call(Submit).Sub(R9, 1).JumpIf(Condition.NotEqual, R9, 0, top)
             .Mov(R0, 0).Exit();
-        var machine = new BpfMachine([ProgramImage.Of("ring", BpfProgramType.Xdp, code.Build(), new MapDefinition("ring", BpfMapType.Ringbuf, 0, 0, 4096))]);
+        var machine = new BpfMachine([ProgramImage.Of("ring", BpfProgramType.Xdp, code.Build(), new MapDefinition("ring",
+            BpfMapType.Ringbuf, 0, 0, 4096))]);
         machine.Start(new MachineInput { Packet = new byte[14] });
         var history = new MachineHistory(machine, 7);
         Assert.Equal(MachineStatus.Finished, history.Run());
@@ -87,7 +89,8 @@ public sealed class HistoryTests
         Label called = code.DefineLabel("called");
         code.Mov(R6, R1).Load(MemorySize.Word, R7, R1).LoadMapIndexValue(R8, 0, 4).Store(MemorySize.Word, R8, 0, 77).Mov(R2, R7)
             .CallLocal(called).Exit().Bind(called).Store(MemorySize.Byte, R10, -3, 9).Mov(R0, 0).Exit();
-        var machine = new BpfMachine([ProgramImage.Of("seen", BpfProgramType.Xdp, code.Build(), new MapDefinition("array", BpfMapType.Array, 4, 8, 4))]);
+        var machine = new BpfMachine([ProgramImage.Of("seen", BpfProgramType.Xdp, code.Build(), new MapDefinition("array",
+            BpfMapType.Array, 4, 8, 4))]);
         machine.Start(new MachineInput { Packet = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 } });
         Assert.Equal(MachineStatus.Running, machine.Run(7));
         Assert.Equal((0, 9, 7L), (machine.Program, machine.Slot, machine.Steps));
@@ -127,10 +130,12 @@ public sealed class HistoryTests
 
     private static string State(BpfMachine machine)
     {
-        var maps = machine.Maps.SelectMany(map => map.Entries()).Select(e => $"{Convert.ToHexString(e.Key)}={Convert.ToHexString(e.Value)}");
+        var maps = machine.Maps.SelectMany(map => map.Entries()).Select(e =>
+            $"{Convert.ToHexString(e.Key)}={Convert.ToHexString(e.Value)}");
         var stack = new byte[64];
         machine.TryPeek(machine.Register(10) - 64, stack);
-        return $"{machine.Slot} {machine.Status} {string.Join(',', Enumerable.Range(0, 11).Select(r => machine.IsInitialized(r) ? machine.Register(r) : 0))} "
+        IEnumerable<ulong> registers = Enumerable.Range(0, 11).Select(r => machine.IsInitialized(r) ? machine.Register(r) : 0);
+        return $"{machine.Slot} {machine.Status} {string.Join(',', registers)} "
             + $"{string.Join(',', machine.Frames)} {Convert.ToHexString(stack)} {Convert.ToHexString(machine.PacketOutput())} "
             + string.Join(' ', maps);
     }

@@ -22,7 +22,8 @@ public sealed class InstructionTests
         { "sdiv", 1UL << 63, Ones, 1UL << 63 }, { "sdiv32", 0x8000_0000, 0xffff_ffff, 0x8000_0000 }, { "sdiv", 7, 0, 0 },
         { "sdiv", unchecked((ulong)-7), 2, unchecked((ulong)-3) }, { "sdiv32", 0xffff_fff9, 2, 0xffff_fffd }, { "sdiv32", Ones, 0, 0 },
         { "smod", 1UL << 63, Ones, 0 }, { "smod32", 0x8000_0000, 0xffff_ffff, 0 }, { "smod", unchecked((ulong)-7), 3, Ones },
-        { "smod", unchecked((ulong)-7), 0, unchecked((ulong)-7) }, { "smod32", Ones, 0, 0xffff_ffff }, { "smod32", 7, unchecked((ulong)-3), 1 },
+        { "smod", unchecked((ulong)-7), 0, unchecked((ulong)-7) }, { "smod32", Ones, 0, 0xffff_ffff }, { "smod32", 7,
+        unchecked((ulong)-3), 1 },
         { "lsh", 1, 64, 1 }, { "lsh", 1, 127, 1UL << 63 }, { "lsh32", 1, 32, 1 }, { "lsh32", 0xffff_ffff, 4, 0xffff_fff0 },
         { "rsh", Ones, 65, Ones >> 1 }, { "rsh32", Ones, 33, 0x7fff_ffff },
         { "arsh", 1UL << 63, 63, Ones }, { "arsh32", 0x8000_0000, 31, 0xffff_ffff }, { "arsh32", 0xf_4000_0000, 30, 1 },
@@ -106,7 +107,8 @@ public sealed class InstructionTests
     [Fact]
     public void Narrow_exchanges_change_four_bytes_and_extend_with_zeros()
     {
-        Assembler Stack(Assembler code) => code.LoadImm64(R1, 0x1122_3344_5566_7788).Store(MemorySize.Double, R10, -8, R1).LoadImm64(R1, Ones);
+        Assembler Stack(Assembler code) =>
+            code.LoadImm64(R1, 0x1122_3344_5566_7788).Store(MemorySize.Double, R10, -8, R1).LoadImm64(R1, Ones);
         Assert.Equal(0x5566_7788UL, Result(code => Stack(code).Exchange(MemorySize.Word, R10, -8, R1).Mov(R0, R1)));
         Assert.Equal(0x1122_3344_ffff_ffffUL, Result(code =>
             Stack(code).Exchange(MemorySize.Word, R10, -8, R1).Load(MemorySize.Double, R0, R10, -8)));
@@ -126,8 +128,10 @@ public sealed class InstructionTests
         Assert.Equal(0xffff_ffff_8586_8788, Result(code => Stack(code).LoadSignExtend(MemorySize.Word, R0, R10, -8)));
         Assert.Equal(0xf1f2_f3f4_ffff_8788, Result(code =>
             Stack(code).Store(MemorySize.Half, R10, -6, -1).Load(MemorySize.Double, R0, R10, -8)));
-        Assert.Equal(Ones - 1, Result(code => Stack(code).Store(MemorySize.Double, R10, -8, -2).LoadAcquire(MemorySize.Double, R0, R10, -8)));
-        Assert.Equal(0x88UL, Result(code => Stack(code).StoreRelease(MemorySize.Half, R10, -8, R1).LoadAcquire(MemorySize.Byte, R0, R10, -8)));
+        Assert.Equal(Ones - 1, Result(code => Stack(code).Store(MemorySize.Double, R10, -8, -2).LoadAcquire(MemorySize.Double, R0, R10,
+            -8)));
+        Assert.Equal(0x88UL, Result(code => Stack(code).StoreRelease(MemorySize.Half, R10, -8, R1).LoadAcquire(MemorySize.Byte, R0, R10,
+            -8)));
     }
 
     [Fact]
@@ -152,7 +156,8 @@ public sealed class InstructionTests
         Assert.Equal(35UL, Result(code =>
         {
             Label called = code.DefineLabel(), end = code.DefineLabel();
-            code.Mov(R6, 5).Mov(R1, 6).CallLocal(called).Mul(R0, R6).Jump(end).Bind(called).Mov(R6, 1).Add(R6, R1).Mov(R0, R6).Exit().Bind(end);
+            code.Mov(R6, 5).Mov(R1, 6).CallLocal(called).Mul(R0, R6).Jump(end).Bind(called).Mov(R6, 1).Add(R6, R1).Mov(R0, R6).Exit()
+                .Bind(end);
         }));
         Assert.Equal(42UL, Result(code =>
         {

@@ -56,7 +56,8 @@ public sealed class PacketCallKernelTests
     public void Bytes_of_buffers_are_loaded() => CallProgram.Compare(
         BpfProgramType.SchedCls,
         CallProgram.Make(code => Sized(code.Mov(R1, R6).Give(R2, 0).Mov(R3, R8).Add(R3, 16)).Call(LoadBytes)
-            .Store(MemorySize.Double, R8, 8, R0).Mov(R1, R6).Give(R2, 0).Mov(R3, R8).Add(R3, 136).Mov(R4, 64).Give(R5, 2).Call(LoadRelative)),
+            .Store(MemorySize.Double, R8, 8, R0).Mov(R1, R6).Give(R2, 0).Mov(R3, R8).Add(R3, 136).Mov(R4, 64).Give(R5, 2)
+            .Call(LoadRelative)),
         [], Runs, random => (CallProgram.Input(Offset(random, random.Next(4) != 0), (ulong)random.Next(128), (ulong)random.Next(3)),
             CallProgram.Packet(random), []));
 
@@ -99,7 +100,8 @@ public sealed class PacketCallKernelTests
         [], Runs * 2, random =>
         {
             var numbers = new ulong[16];
-            for (int i = 2; i < numbers.Length; i++) numbers[i] = random.Next(4) switch { 0 => 0, 1 => ulong.MaxValue, _ => (ulong)random.NextInt64() };
+            for (int i = 2; i < numbers.Length; i++) numbers[i] = random.Next(4) switch { 0 => 0, 1 => ulong.MaxValue, _ =>
+                (ulong)random.NextInt64() };
             numbers[0] = (ulong)random.Next(random.Next(4) == 0 ? 32 : 8) * (random.Next(4) == 0 ? 1UL : 4);
             numbers[1] = (ulong)random.Next(8) * 4;
             return (CallProgram.Input(numbers), CallProgram.Packet(random), []);

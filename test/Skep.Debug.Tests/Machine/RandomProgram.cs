@@ -17,7 +17,8 @@ internal sealed class RandomProgram(Random random, BpfProgramType type)
 
     private static readonly Register[] Numbers = [R0, R1, R2, R3, R4, R5, R9];
     private static readonly AluOp[] Operations =
-        [AluOp.Add, AluOp.Sub, AluOp.Mul, AluOp.Div, AluOp.Or, AluOp.And, AluOp.Lsh, AluOp.Rsh, AluOp.Mod, AluOp.Xor, AluOp.Arsh, AluOp.Mov];
+        [AluOp.Add, AluOp.Sub, AluOp.Mul, AluOp.Div, AluOp.Or, AluOp.And, AluOp.Lsh, AluOp.Rsh, AluOp.Mod, AluOp.Xor, AluOp.Arsh,
+            AluOp.Mov];
     private static readonly MemorySize[] Sizes = [MemorySize.Byte, MemorySize.Half, MemorySize.Word, MemorySize.Double];
     private static readonly Condition[] Conditions = Enum.GetValues<Condition>();
     private static readonly AtomicOp[] Atomics =

@@ -144,7 +144,8 @@ internal static class ControlCalls
 
     private static ulong Unlock(MachineState state)
     {
-        if (state.HeldLock != state.Argument(1)) throw new MachineStopException(FaultKind.InvalidArgument, "it is not the lock that is held", null, 1);
+        if (state.HeldLock != state.Argument(1))
+            throw new MachineStopException(FaultKind.InvalidArgument, "it is not the lock that is held", null, 1);
         state.HeldLock = 0;
         return 0;
     }

@@ -1,6 +1,6 @@
+using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
-using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.State;
 
 namespace Skep.Debug.Machine.Calls;

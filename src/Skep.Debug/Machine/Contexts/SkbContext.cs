@@ -4,7 +4,9 @@ using Skep.Debug.Machine.Memory;
 
 namespace Skep.Debug.Machine.Contexts;
 
-/// <summary><c>struct __sk_buff</c>, with what BPF_PROG_RUN makes of a packet (<c>bpf_prog_test_run_skb</c> of net/bpf/test_run.c).</summary>
+/// <summary>
+/// <c>struct __sk_buff</c>, with what BPF_PROG_RUN makes of a packet (<c>bpf_prog_test_run_skb</c> of net/bpf/test_run.c).
+/// </summary>
 internal sealed class SkbContext : MachineContext
 {
     public const int Len = 0, PacketType = 4, Mark = 8, QueueMapping = 12, Protocol = 16, VlanPresent = 20, VlanTci = 24, VlanProto = 28,

@@ -14,7 +14,8 @@ public sealed class LiveMaps(BpfMachine machine)
     public static MapDefinition DefinitionOf(BpfMapInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
-        return new MapDefinition(info.Name.Length > 0 ? info.Name : $"map {info.Id}", info.Type, info.KeySize, info.ValueSize, info.MaxEntries)
+        return new MapDefinition(info.Name.Length > 0 ? info.Name : $"map {info.Id}", info.Type, info.KeySize, info.ValueSize,
+            info.MaxEntries)
         {
             Flags = (MapFlags)info.Flags,
             Extra = info.Extra,

@@ -30,7 +30,8 @@ internal sealed class BloomMap : MachineMap
         int slot = _index.Allocate();
         if (slot < 0)
             throw new MachineStopException(
-                FaultKind.NotSimulated, $"bloom filter {Definition.Name} has more than {_index.Slots} values, for which the kernel's is of no use");
+                FaultKind.NotSimulated,
+                    $"bloom filter {Definition.Name} has more than {_index.Slots} values, for which the kernel's is of no use");
         _index.Insert(value, slot);
         return 0;
     }

@@ -113,7 +113,8 @@ internal sealed class HashIndex
     {
         const ulong Multiplier = 0x9e37_79b9_7f4a_7c15;
         ulong hash = (ulong)key.Length;
-        for (; key.Length >= 8; key = key[8..]) hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key)) * Multiplier, 29);
+        for (; key.Length >= sizeof(ulong); key = key[sizeof(ulong)..])
+            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key)) * Multiplier, 29);
         foreach (byte part in key) hash = BitOperations.RotateLeft((hash ^ part) * Multiplier, 29);
         return (int)((hash * Multiplier) >> 33) & (_heads.Count - 1);
     }

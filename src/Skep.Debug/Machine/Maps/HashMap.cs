@@ -33,7 +33,8 @@ internal sealed class HashMap : MachineMap
         if ((long)_keyDistance * slots > MapTable.MostBytes)
             throw new NotSupportedException(
                 $"create map {definition.Name}: its {slots} keys of {definition.KeySize} bytes are more than a machine holds");
-        var keys = new MapRegion(space.NextId, RegionKind.MapKey, $"key of map {definition.Name}", space.NewBlock(_keyDistance * slots), this);
+        var keys = new MapRegion(space.NextId, RegionKind.MapKey, $"key of map {definition.Name}", space.NewBlock(_keyDistance * slots),
+            this);
         keys.SetElements((int)definition.KeySize, _keyDistance, slots);
         _keys = space.Add(keys);
         _values = ValueRegion(this, space, CountOf(definition, cpus, 1));

@@ -73,7 +73,8 @@ public abstract class MachineMap
     internal virtual ulong ValueAddress(int slot, int cpu) => 0;
 
     /// <summary>A value's distance to the next: a power of two, and more than its size, so that what runs over it is found.</summary>
-    private protected static int DistanceOf(int size) => 1 << (32 - System.Numerics.BitOperations.LeadingZeroCount((uint)Math.Max(size, 7)));
+    private protected static int DistanceOf(int size) =>
+        1 << (32 - System.Numerics.BitOperations.LeadingZeroCount((uint)Math.Max(size, 7)));
 
     private protected static MapRegion ValueRegion(MachineMap map, AddressSpace space, int count)
     {
@@ -82,7 +83,8 @@ public abstract class MachineMap
         if (bytes > MapTable.MostBytes)
             throw new NotSupportedException(
                 $"create map {map.Definition.Name}: its {count} values of {size} bytes are more than a machine holds");
-        var region = new MapRegion(space.NextId, RegionKind.MapValue, $"value of map {map.Definition.Name}", space.NewBlock((int)bytes), map)
+        var region = new MapRegion(space.NextId, RegionKind.MapValue, $"value of map {map.Definition.Name}", space.NewBlock((int)bytes),
+            map)
         {
             IsWritable = map.Definition.IsWritable,
         };

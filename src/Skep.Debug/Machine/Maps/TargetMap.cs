@@ -4,7 +4,7 @@ using Skep.Debug.Machine.Memory;
 
 namespace Skep.Debug.Machine.Maps;
 
-/// <summary>An array of what packets are redirected to: devices, CPUs, sockets. Programs read its values where the kernel lets them.</summary>
+/// <summary>An array of what packets are redirected to: devices, CPUs, sockets. Programs may read its values.</summary>
 internal sealed class TargetMap : MachineMap
 {
     private readonly Region _values;

@@ -160,7 +160,8 @@ internal sealed class AddressSpace
     public Span<byte> Write(ulong address, int size)
     {
         if (size == 0) return [];
-        if (!TryLocate(ToArena(address), size, out Region region, out int index) || !region.IsWritable) throw Refused(address, size, write: true);
+        if (!TryLocate(ToArena(address), size, out Region region, out int index) || !region.IsWritable)
+            throw Refused(address, size, write: true);
         region.MarkWritten(index, size);
         return region.Bytes.AsSpan(index, size);
     }
@@ -260,7 +261,8 @@ internal sealed class AddressSpace
     {
         Region region = RegionOf(address);
         if (region.Special is { } special) special.Store(OffsetOf(region, address), size, value);
-        else if (ToArena(address) is var moved && moved != address) MemoryMarshal.AsBytes(new Span<ulong>(ref value))[..size].CopyTo(Write(moved, size));
+        else if (ToArena(address) is var moved && moved != address) MemoryMarshal.AsBytes(new Span<ulong>(ref value))[..size]
+            .CopyTo(Write(moved, size));
         else throw Refused(address, size, write: true);
     }
 }

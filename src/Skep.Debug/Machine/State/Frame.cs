@@ -38,7 +38,7 @@ internal struct Frame
     /// <summary>Iterations that <c>may_goto</c> still grants.</summary>
     public int Budget;
 
-    /// <summary>Of a callback: what it is given, the iteration and their number, and the map that is walked, with a region for keys.</summary>
+    /// <summary>Of a callback: what it is given, the iteration, how many there are, the map that is walked, a region for keys.</summary>
     public ulong Argument;
 
     public long Index;

@@ -1,8 +1,8 @@
+using Skep.Bpf;
 using Skep.Debug.Machine.Code;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
-using Skep.Bpf;
 
 namespace Skep.Debug.Machine.State;
 
