@@ -73,7 +73,11 @@ public sealed class ControlKernelTests
             .Store(MemorySize.Double, R8, 16, 7).Mov(R1, R7).Add(R1, 64).Mov(R2, 24).Give(R3, 0).Mov(R4, R8).Add(R4, 16).Call(Strtol)
             .Store(MemorySize.Double, R8, 24, R0)
             .Mov(R1, R7).Add(R1, 64).Mov(R2, 24).Give(R3, 0).Mov(R4, R8).Add(R4, 32).Call(Strtoul)),
-        [new MapDefinition(".rodata", BpfMapType.Array, 4, 8, 1) { Flags = MapFlags.ReadOnlyForPrograms, Content = "hello\0\0\0"u8.ToArray() }],
+        [new MapDefinition(".rodata", BpfMapType.Array, 4, 8, 1)
+        {
+            Flags = MapFlags.ReadOnlyForPrograms,
+            Content = "hello\0\0\0"u8.ToArray(),
+        }],
         Runs * 3,
         random =>
         {
