@@ -7,6 +7,7 @@ using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
 using Skep.Debug.Machine.Run;
 using Skep.Debug.Machine.State;
+using Skep.Isa;
 
 namespace Skep.Debug.Machine;
 
@@ -47,13 +48,15 @@ public sealed partial class BpfMachine
         options ??= new MachineOptions();
         if ((uint)options.Cpu >= (uint)options.Cpus)
             throw new ArgumentException($"CPU {options.Cpu} is none of {options.Cpus}", nameof(options));
+        if (programs.Any(program => program.Form != programs[0].Form))
+            throw new ArgumentException("some of the programs are translated, others not", nameof(programs));
         Programs = programs;
         _type = programs[0].Type;
         var memory = new AddressSpace(new ForeignMemory(options.Memory));
         var maps = new MapTable(memory, options.Cpus);
         MachineContext context = _type switch
         {
-            BpfProgramType.Xdp => new XdpContext(memory),
+            BpfProgramType.Xdp => new XdpContext(memory, programs[0].Form == ProgramForm.Translated),
             BpfProgramType.SocketFilter or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.CgroupSkb
                 or BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit => new SkbContext(memory, _type),
             _ => new BytesContext(memory, _type == BpfProgramType.Syscall),
@@ -61,7 +64,12 @@ public sealed partial class BpfMachine
         Region functions = memory.Add(new Region(memory.NextId, RegionKind.Function, "a function", []));
         foreach (MapDefinition map in programs.SelectMany(program => program.Maps)) maps.Add(map);
         LinkedCode code = new CodeLinker(maps, AddressSpace.AddressOf(functions, 0)).Link(programs);
-        _state = new MachineState(memory, maps, context, options) { Code = code, Types = [.. programs.Select(p => p.Type)] };
+        _state = new MachineState(memory, maps, context, options)
+        {
+            Code = code,
+            IsTranslated = programs[0].Form == ProgramForm.Translated,
+            Types = [.. programs.Select(p => p.Type)],
+        };
         _interpreter = new Interpreter(_state);
     }
 

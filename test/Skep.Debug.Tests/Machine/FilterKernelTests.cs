@@ -3,6 +3,7 @@ using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Live;
+using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.State;
 using Skep.Filter;
 using Skep.Filter.Check;
@@ -10,6 +11,8 @@ using Skep.Filter.Compile;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Syntax;
+using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 using Skep.Linux.Kernel;
 using Skep.Packets.Building;
 
@@ -62,11 +65,8 @@ public sealed class FilterKernelTests
         Assert.True(file.Table is not null, string.Join('\n', file.Diagnostics.Select(DiagnosticFormatter.Format)));
         using LoadedFilter loaded = LoadedFilter.Load(FilterCompiler.Compile(file.Table), "machine", LoadedFilter.Now, _ => 1);
         MapDefinition[] maps = [.. loaded.Maps.Select(map => LiveMaps.DefinitionOf(map.Info))];
-        var machine = new BpfMachine(
-            [ProgramImage.Of("filter", BpfProgramType.Xdp, loaded.Filter.Instructions, maps)],
-            new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now });
-        var copies = new LiveMaps(machine);
-        for (int i = 0; i < maps.Length; i++) copies.Copy(loaded.Maps[i], machine.Maps[i]);
+        BpfMachine machine = Machine(loaded, ProgramImage.Of("filter", BpfProgramType.Xdp, loaded.Filter.Instructions, maps));
+        BpfMachine translated = Machine(loaded, ProgramImage.Of(LoadedCodeReader.Read(loaded.Program, new MachineSnapshot().Kernel)));
         var random = new Random(1);
         var left = new byte[4096];
         long steps = 0;
@@ -79,6 +79,10 @@ public sealed class FilterKernelTests
             machine.Start(new MachineInput { Packet = packet });
             Assert.True(machine.Run(1_000_000) == MachineStatus.Finished, $"packet {i}: {machine.Fault}");
             steps += machine.Steps;
+            translated.Start(new MachineInput { Packet = packet });
+            Assert.True(translated.Run(1_000_000) == MachineStatus.Finished, $"packet {i}: translated code: {translated.Fault}");
+            Assert.Equal(kernel.ReturnValue, translated.ReturnValue);
+            Assert.True(left.AsSpan(0, kernel.DataLength).SequenceEqual(translated.PacketOutput()));
             if (machine.ReturnValue != kernel.ReturnValue || !left.AsSpan(0, kernel.DataLength).SequenceEqual(machine.PacketOutput()))
                 Assert.Fail($"packet {i}: returns {machine.ReturnValue}, the kernel {kernel.ReturnValue}\n{Convert.ToHexString(packet)}\n"
                     + $"{Convert.ToHexString(machine.PacketOutput())}, the kernel's\n"
@@ -90,6 +94,15 @@ public sealed class FilterKernelTests
         Assert.Contains(counted, counter => counter.Packets > 0);
         for (int i = 0; i < maps.Length; i++)
             if (maps[i].Type == BpfMapType.PercpuArray) Assert.Equal(Sums(loaded.Maps[i]), Sums(machine, i));
+    }
+
+    private static BpfMachine Machine(LoadedFilter loaded, ProgramImage image)
+    {
+        var machine = new BpfMachine([image], new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now });
+        var copies = new LiveMaps(machine);
+        foreach (MachineMap map in machine.Maps.ToArray())
+            copies.Copy(loaded.Maps.Single(from => from.Info.Id == map.Definition.Id), map);
+        return machine;
     }
 
     // Of 64-bit counters on all CPUs, by key.

@@ -52,7 +52,7 @@ internal sealed class KernelPair : IDisposable
         var names = new Dictionary<int, string>();
         foreach (DecodedInstruction item in Decoder.Decode(code))
             if (item.Kind == OperationKind.CallKfunc) names[item.Index] = kfuncs![item.Imm];
-        Machine = new BpfMachine([ProgramImage.Of("test", type, code, maps) with { Kfuncs = names }], options);
+        Machine = new BpfMachine([ProgramImage.Of("test", type, code, maps) with { Calls = names }], options);
     }
 
     internal Instruction[] Code { get; }

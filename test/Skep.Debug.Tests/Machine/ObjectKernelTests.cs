@@ -2,8 +2,10 @@ using Skep.Bpf;
 using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.Maps;
 using Skep.Inventory.Code;
+using Skep.Inventory.Machine;
 
 namespace Skep.Debug.Tests.Machine;
 
@@ -28,7 +30,35 @@ public sealed class ObjectKernelTests
         loaded.Load();
         using BpfProgram kernel = loaded.Program(name).Open();
         Assert.True(CodeFileReader.TryReadObject(file, out IReadOnlyList<ProgramCode> programs, out string? fault), fault);
-        var machine = new BpfMachine([ProgramImage.Of(programs.Single(code => code.Name == name))]);
+        Compare(loaded, kernel, new BpfMachine([ProgramImage.Of(programs.Single(code => code.Name == name))]));
+    }
+
+    [Theory]
+    [InlineData("count_flows")]
+    [InlineData("walk_all")]
+    public void Loaded_programs_are_run_from_their_translated_code(string name)
+    {
+        Requires.Root();
+        using BpfObject loaded = BpfObject.Open(BpfSource.Object("Machine/Programs/machine.bpf.c"), "machine");
+        loaded.Load();
+        using BpfProgram kernel = loaded.Program(name).Open();
+
+        // What is in the maps already is copied.
+        for (int i = 0; i < 20; i++) kernel.Run(new BpfRun { Data = CallProgram.Packet(new Random(i), 54, 120) });
+        ProgramCode code = LoadedCodeReader.Read(kernel, new MachineSnapshot().Kernel);
+        var machine = new BpfMachine([ProgramImage.Of(code)]);
+        var copies = new LiveMaps(machine);
+        foreach (MachineMap map in machine.Maps)
+        {
+            using BpfMap from = BpfMap.OpenById(map.Definition.Id);
+            copies.Copy(from, map);
+        }
+
+        Compare(loaded, kernel, machine);
+    }
+
+    private static void Compare(BpfObject loaded, BpfProgram kernel, BpfMachine machine)
+    {
         var random = new Random(1);
         var left = new byte[4096];
         for (int i = 0; i < Runs; i++)
@@ -44,7 +74,8 @@ public sealed class ObjectKernelTests
 
         foreach (MachineMap map in machine.Maps)
         {
-            using BpfMap other = loaded.Map(map.Definition.Name).Open();
+            using BpfMap other =
+                map.Definition.Id != 0 ? BpfMap.OpenById(map.Definition.Id) : loaded.Map(map.Definition.Name).Open();
             var entries = map.Entries().ToDictionary(e => Convert.ToHexString(e.Key), e => Convert.ToHexString(e.Value));
             int count = 0;
             other.Scan((key, value, _) =>

@@ -14,6 +14,7 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
     private readonly List<StopReason> _reasons = [];
     private readonly List<string> _callees = [];
     private readonly Dictionary<string, int> _calleeNumbers = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<int, InlinedLookup> _lookups = new Dictionary<int, InlinedLookup>();
 
     public LinkedCode Link(IReadOnlyList<ProgramImage> programs)
     {
@@ -42,6 +43,7 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
         ReadOnlySpan<Instruction> slots = program.Instructions.Span;
         bool[] isFirst = new bool[slots.Length];
         foreach (DecodedInstruction item in Decoder.Decode(slots)) isFirst[item.Index] = true;
+        if (program.Form == ProgramForm.Translated) _lookups = InlinedLookups.Find(program);
         foreach (DecodedInstruction item in Decoder.Decode(slots))
         {
             _ops.Add(program.Unresolved.TryGetValue(item.Index, out string? reason)
@@ -69,6 +71,13 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
     private Op Decode(ProgramImage program, in DecodedInstruction item, int start)
     {
         if (!item.IsValid) return Stop(FaultKind.InvalidInstruction, item.Fault.Describe(), item.Index);
+        if (program.Form == ProgramForm.Translated)
+        {
+            if (_lookups.TryGetValue(item.Index, out InlinedLookup lookup)) return Lookup(lookup, start);
+            if (item.Kind == OperationKind.SpeculationBarrier) return new Op { Code = OpCode.Same };
+            if (item.Kind is OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend) return OpDecoder.Decode(Plain(item), start);
+        }
+
         if (item.IsKernelInternal)
             return Stop(FaultKind.InvalidInstruction, "only the kernel makes such an instruction", item.Index);
         Op op = item.Kind switch
@@ -77,8 +86,11 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
                 LoadMap(program, item),
             OperationKind.LoadFunction => Number(item, functions + ((ulong)(start + item.Target()) * Instruction.Size)),
             OperationKind.LoadBtfId => Stop(FaultKind.NotSimulated, "it loads the address of a variable of the kernel", item.Index),
-            OperationKind.CallHelper => Call(item, HelperNames.Of(item.Imm) ?? $"helper {item.Imm}"),
-            OperationKind.CallKfunc => Call(item, program.Kfuncs.GetValueOrDefault(item.Index) ?? $"kernel function {item.Imm}"),
+            OperationKind.CallHelper when program.Form == ProgramForm.Loaded => Call(HelperNames.Of(item.Imm) ?? $"helper {item.Imm}"),
+            OperationKind.CallHelper or OperationKind.CallKfunc =>
+                Call(program.Calls.GetValueOrDefault(item.Index) ?? $"the kernel's function {item.Imm}"),
+            OperationKind.CallLocal =>
+                new Op { Code = OpCode.CallLocal, Target = start + (int)item.Target(program.Form) },
             OperationKind.AddressSpaceCast when item.Imm is not (OpDecoder.FromArena or OpDecoder.ToArena) =>
                 Stop(FaultKind.InvalidInstruction, $"it casts between address spaces 0x{item.Imm:x}", item.Index),
             OperationKind.JumpIndirect => Stop(FaultKind.NotSimulated, "it jumps to the address in a register", item.Index),
@@ -98,7 +110,23 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
             : Stop(FaultKind.NotSimulated, $"the values of map {map.Name} have no fixed address", item.Index);
     }
 
-    private Op Call(in DecodedInstruction item, string name)
+    // The first instruction calls what was inlined, the second one goes on behind it.
+    private Op Lookup(InlinedLookup lookup, int start) => lookup.Kind switch
+    {
+        InlinedKind.Call => Call("bpf_map_lookup_elem"),
+        InlinedKind.Jump => new Op { Code = OpCode.Jump, Target = start + lookup.Target },
+        _ => new Op { Code = OpCode.Same },
+    };
+
+    // A load that the kernel lets fault is a plain one here, which stops where nothing is known.
+    private static DecodedInstruction Plain(in DecodedInstruction item)
+    {
+        bool isSigned = item.Kind == OperationKind.ProbeLoadSignExtend;
+        byte code = (byte)((byte)InstructionClass.Ldx | (byte)item.MemorySize | (isSigned ? MemoryMode.MemSx : MemoryMode.Mem));
+        return Decoder.Decode(new Instruction(code, item.First.Dst, item.First.Src, item.Offset, 0)) with { Index = item.Index };
+    }
+
+    private Op Call(string name)
     {
         if (!_calleeNumbers.TryGetValue(name, out int number))
         {

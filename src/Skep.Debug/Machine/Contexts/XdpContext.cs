@@ -15,16 +15,27 @@ internal sealed class XdpContext : MachineContext
     private const int Data = 0, DataEnd = 4, DataMeta = 8, IngressIfIndex = 12, RxQueueIndex = 16, EgressIfIndex = 20;
 
     private readonly PacketFrame _packet;
+    private readonly XdpBuffer? _buffer;
     private readonly byte[] _given = new byte[Size];
     private uint _ingress;
     private uint _queue;
     private uint _egress;
 
-    public XdpContext(AddressSpace space)
+    /// <param name="space">The memory.</param>
+    /// <param name="isTranslated">Whether programs see the kernel's own structure.</param>
+    public XdpContext(AddressSpace space, bool isTranslated)
     {
-        Region = space.Add(new Region(space.NextId, RegionKind.Context, "context (xdp_md)", []) { Special = this });
+        string name = isTranslated ? "context (xdp_buff)" : "context (xdp_md)";
+        Region = space.Add(new Region(space.NextId, RegionKind.Context, name, []) { Special = this });
         _packet = new PacketFrame(space);
+        if (isTranslated) _buffer = new XdpBuffer(space, this);
     }
+
+    public uint Ingress => _ingress;
+
+    public uint Queue => _queue;
+
+    public uint Egress => _egress;
 
     public override Region Region { get; }
 
@@ -54,6 +65,7 @@ internal sealed class XdpContext : MachineContext
 
     public override ulong Load(long offset, int size)
     {
+        if (_buffer is not null) return _buffer.Load(offset, size) ?? throw NoField("read", offset, size);
         if (size != sizeof(uint)) throw NoField("read", offset, size);
         return offset switch
         {

@@ -19,8 +19,14 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
     /// <summary>By slot: why the instruction there cannot be run.</summary>
     public IReadOnlyDictionary<int, string> Unresolved { get; init; } = new Dictionary<int, string>();
 
-    /// <summary>By the slot of a call: the name of the kernel function that it calls.</summary>
-    public IReadOnlyDictionary<int, string> Kfuncs { get; init; } = new Dictionary<int, string>();
+    /// <summary>By the slot of a call of a kernel function, or of any call in translated code: the name of what it calls.</summary>
+    public IReadOnlyDictionary<int, string> Calls { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>The slots of calls that give the element of a map, which translated code makes the value of.</summary>
+    public IReadOnlySet<int> GivesElement { get; init; } = new HashSet<int>();
+
+    /// <summary>Whether the verifier translated it.</summary>
+    public ProgramForm Form { get; init; }
 
     /// <summary>By first slot: the names of functions.</summary>
     public IReadOnlyDictionary<int, string> Functions { get; init; } = new Dictionary<int, string>();
@@ -48,11 +54,11 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
         ArgumentNullException.ThrowIfNull(code);
         code.RequireLittleEndian("run");
         string name = code.Name ?? "program";
-        if (code.Form == ProgramForm.Translated)
+        if (code.Type is not { } type) throw new NotSupportedException($"run {name}: its type is not known");
+        if (code.Form == ProgramForm.Translated && IsRewritten(type))
             throw new NotSupportedException(
                 $"run {name}: the kernel rewrote its instructions for its own structures (give the program as it was loaded: an object "
                 + "file, or what skep watch --save wrote)");
-        if (code.Type is not { } type) throw new NotSupportedException($"run {name}: its type is not known");
         var maps = new List<MapDefinition>();
         var numbers = new Dictionary<int, int>();
         var slots = new Dictionary<int, int>();
@@ -76,16 +82,31 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
 
         foreach (int slot in code.CoreFields.Keys)
             unresolved[slot] = "its field is not placed (a CO-RE relocation, which a load applies)";
-        var kfuncs = new Dictionary<int, string>();
+        var calls = new Dictionary<int, string>();
+        var elements = new HashSet<int>();
         foreach (DecodedInstruction item in Decoder.Decode(code.Instructions))
-            if (item.Kind == OperationKind.CallKfunc && code.CallAt(item)?.Name is { } kfunc) kfuncs[item.Index] = kfunc;
+        {
+            bool isNamed = item.Kind == OperationKind.CallKfunc
+                || (item.Kind == OperationKind.CallHelper && code.Form == ProgramForm.Translated);
+            if (!isNamed || code.CallAt(item) is not { Name: { } called } target) continue;
+            calls[item.Index] = called;
+            if (target.Symbol is { } symbol && HelperSymbols.GivesElement(symbol)) elements.Add(item.Index);
+        }
+
         return new ProgramImage(name, type, code.Instructions.ToArray())
         {
             Maps = maps,
             MapOfSlot = slots,
             Unresolved = unresolved,
-            Kfuncs = kfuncs,
+            Calls = calls,
+            GivesElement = elements,
+            Form = code.Form,
             Functions = code.Functions.Where(f => f.Name is not null).DistinctBy(f => f.Slot).ToDictionary(f => f.Slot, f => f.Name!),
         };
     }
+
+    // Contexts of these types are the same for programs and for the kernel, or known in both forms.
+    private static bool IsRewritten(BpfProgramType type) => type is not (BpfProgramType.Xdp or BpfProgramType.RawTracepoint
+        or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracepoint or BpfProgramType.Tracing or BpfProgramType.Lsm
+        or BpfProgramType.Syscall or BpfProgramType.Kprobe or BpfProgramType.StructOps or BpfProgramType.Netfilter);
 }

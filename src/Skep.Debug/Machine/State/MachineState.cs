@@ -13,7 +13,6 @@ internal sealed class MachineState
     public const int MostFrames = 8, StackSize = 512, MostIterations = 8 << 20;
 
     private const int Fp = 10;
-    private const ushort Always = 1 << Op.ImmediateRegister | 1 << Fp;
     private const ushort Saved = 0b11_1100_0000;
 
     private readonly Region[] _stacks = new Region[MostFrames];
@@ -50,6 +49,12 @@ internal sealed class MachineState
     public MachineOptions Options { get; }
 
     public required LinkedCode Code { get; init; }
+
+    /// <summary>
+    /// Whether the programs are translated: a loop that the verifier inlined saves registers that it uses, written or not
+    /// (<c>inline_bpf_loop</c> of kernel/bpf/verifier.c).
+    /// </summary>
+    public required bool IsTranslated { get; init; }
 
     /// <summary>The types of the programs, for tail calls.</summary>
     public required BpfProgramType[] Types { get; init; }
@@ -95,6 +100,8 @@ internal sealed class MachineState
 
     public List<MachineEvent> Events { get; } = [];
 
+    private ushort Always => (ushort)(1 << Op.ImmediateRegister | 1 << Fp | (IsTranslated ? Saved : 0));
+
     public PacketFrame Packet => Context.Packet
         ?? throw new MachineStopException(FaultKind.InvalidArgument, "programs of this type have no packet");
 
@@ -119,7 +126,7 @@ internal sealed class MachineState
         Registers.AsSpan().Clear();
         Registers[1] = AddressSpace.AddressOf(Context.Region, 0);
         Registers[Fp] = AddressSpace.AddressOf(_stacks[0], StackSize);
-        Initialized = Always | 1 << 1;
+        Initialized = (ushort)(Always | 1 << 1);
         Place = Code.Starts[program];
     }
 
