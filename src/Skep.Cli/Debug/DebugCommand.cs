@@ -24,7 +24,8 @@ internal static class DebugCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = $"FILE, an ELF object or raw instructions; or with --from {ProgramArgument.Usage}.", Arity = ArgumentArity.OneOrMore,
+            Description = $"FILE, an ELF object or raw instructions; or with --from {ProgramArgument.Usage}.",
+            Arity = ArgumentArity.OneOrMore,
         };
         var only = new Option<string?>("--prog") { Description = "The program of the file, where it has several.", HelpName = "NAME" };
         var packet = new Option<string?>("--packet")
@@ -71,15 +72,17 @@ internal static class DebugCommand
         });
         debug.Prints((parsed, form) =>
         {
-            ProgramCode? code = Choose(
-                parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out var entries, out string? mistake);
+            string? saved = parsed.GetValue(from);
+            ProgramCode? code = saved is null
+                ? OfFile(parsed.GetValue(words)!, parsed.GetValue(only), out string? mistake)
+                : OfSaved(parsed.GetValue(words)!, saved, out mistake);
             if (code is null) return Message.Error(mistake!, ExitCode.Usage);
             if (!TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes)) return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             var target = new DebugTarget(
                 code, new MachineInput { Packet = bytes, Context = given }, new MachineOptions { Seed = (ulong)parsed.GetValue(seed) })
             {
-                Entries = entries,
+                Fill = saved is null ? null : machine => LoadedTarget.Fill(code, machine),
             };
             return Run(new DebugConsole(new DebugSession(target)), parsed.GetValue(commands) ?? [], form);
         });
@@ -112,33 +115,29 @@ internal static class DebugCommand
         return isDone ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static ProgramCode? Choose(
-        string[] words, string? only, string? directory,
-        out IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>> entries, out string? mistake)
+    private static ProgramCode? OfSaved(string[] words, string directory, out string? mistake)
     {
-        entries = new Dictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>>();
         TargetKernel kernel = new MachineSnapshot().Kernel;
-        if (directory is not null)
-        {
-            if (DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake) is not [var original]) return null;
-            if (!ProgramArgument.TryOpen(words, out BpfProgram? loaded, out _)) return original;
-            using (loaded) original = LiveMaps.Give(original, LoadedCodeReader.Read(loaded!, kernel));
-            entries = LiveMaps.Read(original);
-            return original;
-        }
+        if (DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake) is not [var original]) return null;
+        if (!ProgramArgument.TryOpen(words, out BpfProgram? loaded, out _)) return original;
+        using (loaded) return LoadedTarget.WithMaps(original, LoadedCodeReader.Read(loaded!, kernel));
+    }
 
+    private static ProgramCode? OfFile(string[] words, string? only, out string? mistake)
+    {
         if (words is not [var file] || ProgramArgument.TryParse(words, out _, out _))
         {
-            mistake = "the kernel keeps of a loaded program what it made of it, which no machine here runs (give --from DIR with what skep "
-                + "watch --save kept, or the program's FILE)";
+            mistake = "the kernel keeps of a loaded program what it made of it, which no machine here runs (give --from DIR with what "
+                + "skep watch --save kept, or the program's FILE)";
             return null;
         }
 
-        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, kernel);
-        ProgramCode? chosen = only is null ? programs.Count == 1 ? programs[0] : null : programs.FirstOrDefault(code => code.Name == only);
+        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, new MachineSnapshot().Kernel);
         string names = string.Join(", ", programs.Select(code => code.Name));
+        ProgramCode? chosen = only is not null ? programs.FirstOrDefault(code => code.Name == only) : programs is [var one] ? one : null;
         mistake = chosen is not null ? null
-            : only is null ? $"{file} has several programs (give --prog with one of {names})" : $"{file} has no program {only} (it has {names})";
+            : only is null ? $"{file} has several programs (give --prog with one of {names})"
+            : $"{file} has no program {only} (it has {names})";
         if (chosen is null) return null;
         byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
         return ElfFile.IsElf(bytes) ? RelocatedCode.Of(chosen, bytes, Path.GetFileName(file)) : chosen;

@@ -36,7 +36,7 @@ public sealed class DebugSession
 
     private readonly List<Breakpoint> _breakpoints = [];
     private readonly InstructionWatch _watch;
-    private MachineHistory _history;
+    private readonly MachineHistory _history;
     private int _lastNumber;
 
     /// <summary>Starts a program: it is at its first instruction.</summary>
@@ -57,7 +57,7 @@ public sealed class DebugSession
     public ProgramCode Code => Target.Code;
 
     /// <summary>The machine that runs it.</summary>
-    public BpfMachine Machine { get; private set; }
+    public BpfMachine Machine { get; }
 
     /// <summary>The breakpoints, in the order in which they were made.</summary>
     public IReadOnlyList<Breakpoint> Breakpoints => _breakpoints;
@@ -94,8 +94,7 @@ public sealed class DebugSession
     /// <summary>Starts again, with maps as they were at the beginning.</summary>
     public DebugStop Restart()
     {
-        Machine = Target.Start();
-        _history = new MachineHistory(Machine);
+        _history.GoTo(0);
         return new DebugStop(StopReason.Start);
     }
 

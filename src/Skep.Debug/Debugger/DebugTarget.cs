@@ -12,21 +12,15 @@ namespace Skep.Debug.Debugger;
 /// <param name="Options">What the machine is, apart from that.</param>
 public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOptions Options)
 {
-    /// <summary>What the maps hold at the start, by name; of others nothing but their initial content.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>> Entries { get; init; } =
-        new Dictionary<string, IReadOnlyList<KeyValuePair<byte[], byte[]>>>();
+    /// <summary>Fills the maps before the run; null leaves them with nothing but their initial content.</summary>
+    public Action<BpfMachine>? Fill { get; init; }
 
     /// <summary>A machine that is about to do the first instruction.</summary>
     /// <exception cref="NotSupportedException">No machine runs the program.</exception>
     internal BpfMachine Start()
     {
         var machine = new BpfMachine([ProgramImage.Of(Code)], Options);
-        foreach ((string name, IReadOnlyList<KeyValuePair<byte[], byte[]>> entries) in Entries)
-        {
-            if (machine.Map(name) is not { } map) continue;
-            foreach ((byte[] key, byte[] value) in entries) map.Set(key, value);
-        }
-
+        Fill?.Invoke(machine);
         machine.Start(Input);
         return machine;
     }

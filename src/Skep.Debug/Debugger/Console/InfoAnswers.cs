@@ -32,8 +32,7 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
     public static string Describe(Breakpoint one, SessionView view)
     {
         string slots = one.Slots.Count == 0 ? "" : $" at {string.Join(", ", one.Slots.Order().Select(slot => $"*{slot}"))}";
-        string line = one.Slots.Count > 0 && view.Source(one.Slots.Min()) is { } source
-            ? $" ({SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{source.Line})" : "";
+        string line = one.Slots.Count > 0 ? Place(one.Slots.Min(), view) : "";
         string condition = one.Condition is null ? "" : $" if {SafeText.Escape(one.Condition)}";
         return $"breakpoint {one.Number}: {SafeText.Escape(one.Location)}{slots}{line}{condition}";
     }
@@ -49,6 +48,10 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
         if (one.Condition is { } condition) json.WriteString("condition", condition);
         json.WriteNumber("hits", one.Hits);
     }
+
+    // " (count.bpf.c:17)"
+    private static string Place(int slot, SessionView view) =>
+        view.Source(slot) is { } source ? $" ({SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{source.Line})" : "";
 
     private ConsoleAnswer RegistersAnswer() => new(
         output =>
@@ -135,7 +138,7 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
     private ConsoleAnswer Frames() => List(
         "frames", session.Machine.Frames.Select((frame, number) => (frame, number)), "",
         one => $"#{one.number} {SafeText.Escape(view.Function(one.frame.Function))} at *{one.frame.Slot}"
-            + (view.Source(one.frame.Slot) is { } source ? $" ({SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{source.Line})" : ""),
+            + Place(one.frame.Slot, view),
         (json, one) =>
         {
             json.WriteString("function", view.Function(one.frame.Function));
@@ -150,7 +153,7 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
             .DistinctBy(line => line.Line).OrderBy(line => line.Line).ToList();
         return List(
             "lines", known, "",
-            line => $"{(line.Line == now.Line ? "->" : "  ")} {line.Line,5}  {SafeText.Escape(line.Text.TrimEnd().Replace("\t", "    ", StringComparison.Ordinal))}",
+            line => $"{(line.Line == now.Line ? "->" : "  ")} {line.Line,5}  {SafeText.Escape(WithoutTabs(line.Text.TrimEnd()))}",
             (json, line) =>
             {
                 json.WriteNumber("line", line.Line);
@@ -180,6 +183,8 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
             json.WriteBoolean("current", line.IsCurrent);
             json.WriteString("text", line.Text);
         });
+
+    private static string WithoutTabs(string text) => text.Replace("\t", "    ", StringComparison.Ordinal);
 
     private static ConsoleAnswer List<T>(
         string name, IEnumerable<T> items, string none, Func<T, string> text, Action<Utf8JsonWriter, T> write)

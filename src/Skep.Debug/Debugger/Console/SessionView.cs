@@ -102,7 +102,8 @@ public sealed class SessionView
     {
         ArgumentNullException.ThrowIfNull(map);
         CodeMap? types = _session.Code.Maps.FirstOrDefault(one => one.Label == map.Definition.Name);
-        return map.Entries().Select(entry => (Typed(types, types?.KeyTypeId ?? 0, entry.Key), Typed(types, types?.ValueTypeId ?? 0, entry.Value)));
+        return map.Entries().Select(
+            entry => (Typed(types, types?.KeyTypeId ?? 0, entry.Key), Typed(types, types?.ValueTypeId ?? 0, entry.Value)));
     }
 
     /// <summary>What the program sent.</summary>
@@ -124,8 +125,11 @@ public sealed class SessionView
         if (_pseudo.Value?.Functions.FirstOrDefault(one => one.Start <= slot && slot < one.End) is not { } function) yield break;
         int current = -1;
         for (int i = 0; i < function.Lines.Count; i++)
-            if (function.Lines[i].Slot >= 0 && function.Lines[i].Slot <= slot && (current < 0 || function.Lines[i].Slot >= function.Lines[current].Slot))
-                current = i;
+        {
+            int at = function.Lines[i].Slot;
+            if (at >= 0 && at <= slot && (current < 0 || at >= function.Lines[current].Slot)) current = i;
+        }
+
         for (int i = Math.Max(0, current - around); i < Math.Min(function.Lines.Count, current + around + 1); i++)
             yield return (i == current, new string(' ', function.Lines[i].Indent * 4) + function.Lines[i].Text);
     }
