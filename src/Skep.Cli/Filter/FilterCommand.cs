@@ -14,6 +14,7 @@ internal static class FilterCommand
     {
         FilterCheckCommand.Create(),
         FilterTestCommand.Create(),
+        FilterDebugCommand.Create(),
         FilterImportCommand.Create(),
         FilterApplyCommand.Create(),
         FilterConfirmCommand.Create(),

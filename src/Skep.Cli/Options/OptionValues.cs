@@ -23,6 +23,7 @@ internal static class OptionValues
         "DIR" => "a directory",
         "DEV" => "a device",
         "IF" => "an interface",
+        "COMMAND" => "a command of the debugger",
         "NAME" => "a name",
         "NAME|PID|PATH" => "a name, a process id or a path",
         "ID" => "the id of a rule",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Debug.Replay;
 using Skep.Inventory.Machine;
 using Skep.Linux.Files;
@@ -26,10 +27,11 @@ internal static class ProgReplayCommand
         {
             Description = "The bytes of the context: alone, or beside each packet.", HelpName = "FILE",
         };
-        var repeat = new Option<int>("--repeat")
+        var repeat = new Option<int?>("--repeat")
         {
-            Description = "Run it this often on each packet; the time is the average.", HelpName = "N", DefaultValueFactory = _ => 1,
+            Description = "Run it this often on each packet; the time is the average.", HelpName = "N",
         };
+        OptionValues.TakePositive(repeat);
         var replay = new SkepCommand(
             "replay",
             "Runs a program on packets or a context in the kernel, and prints what it returned and changed.\n"
@@ -47,15 +49,13 @@ internal static class ProgReplayCommand
             bool text = result.GetResult(packets) is { Implicit: false }, capture = result.GetResult(pcap) is not null;
             if (text && capture) result.AddError("give either --pcap FILE or --packet 'TEXT'");
             if (!text && !capture && result.GetResult(context) is null) result.AddError("give --packet 'TEXT', --pcap FILE or --ctx FILE");
-            if (result.GetResult(repeat) is { Implicit: false } given && given.GetValueOrDefault<int>() < 1)
-                result.AddError("--repeat takes a number from 1 on");
         });
         replay.Prints((parsed, form) =>
         {
             if (!PacketInput.TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             byte[] bytes = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             using PacketInput? capture = parsed.GetValue(pcap) is { } path ? new PacketInput(path) : null;
-            var given = new Given(capture?.Packets() ?? built, capture is null && built.Count == 0, bytes, parsed.GetValue(repeat));
+            var given = new Given(capture?.Packets() ?? built, capture is null && built.Count == 0, bytes, parsed.GetValue(repeat) ?? 1);
             string[] named = parsed.GetValue(words)!;
             if (ProgramArgument.TryOpen(named, out BpfProgram? loaded, out string? mistake))
                 using (loaded) Run(loaded!, null, isAlone: false, given, form);

@@ -19,7 +19,7 @@ public sealed class Breakpoint
     /// <summary>The condition as it was given; null for none.</summary>
     public string? Condition { get; }
 
-    /// <summary>The slots that it is at; empty for calls of helpers and writes to maps, which are found as they come.</summary>
+    /// <summary>The slots that it is at; empty for calls of helpers and for writes, which are found as they come.</summary>
     public IReadOnlyCollection<int> Slots => Place.Slots;
 
     /// <summary>How often it was reached, going forward.</summary>
@@ -30,8 +30,8 @@ public sealed class Breakpoint
     internal Expression? Test { get; }
 }
 
-/// <summary>What a breakpoint is at: slots, calls of a helper, or writes to a map.</summary>
-internal sealed record BreakpointPlace(IReadOnlySet<int> Slots, string? Helper = null, string? Map = null)
+/// <summary>What a breakpoint is at: slots, calls of a helper, writes to a map or to the packet.</summary>
+internal sealed record BreakpointPlace(IReadOnlySet<int> Slots, string? Helper = null, string? Map = null, bool Packet = false)
 {
     public static BreakpointPlace At(IEnumerable<int> slots) => new(new HashSet<int>(slots));
 }

@@ -7,7 +7,8 @@ using Skep.Isa;
 namespace Skep.Debug.Debugger;
 
 /// <summary>
-/// Finds the place of a breakpoint: <c>*SLOT</c>, <c>LINE</c>, <c>FILE:LINE</c>, <c>FUNCTION</c>, <c>helper NAME</c>, <c>map NAME</c>.
+/// Finds the place of a breakpoint: <c>*SLOT</c>, <c>LINE</c>, <c>FILE:LINE</c>, <c>FUNCTION</c>, <c>helper NAME</c>, <c>map NAME</c>,
+/// <c>packet</c>.
 /// </summary>
 internal sealed class BreakpointLocator(ProgramCode code, BpfMachine machine)
 {
@@ -17,6 +18,7 @@ internal sealed class BreakpointLocator(ProgramCode code, BpfMachine machine)
         (place, mistake) = location switch
         {
             ['*', .. var slot] => AtSlot(slot.Trim()),
+            "packet" => (new BreakpointPlace(new HashSet<int>(), Packet: true), null),
             _ when Word(location, "helper ") is { } helper => AtHelper(helper),
             _ when Word(location, "map ") is { } map => AtMap(map),
             _ => AtSource(location),
@@ -54,7 +56,7 @@ internal sealed class BreakpointLocator(ProgramCode code, BpfMachine machine)
             if (function.Name == text) return (BreakpointPlace.At([function.Slot]), null);
         int colon = text.LastIndexOf(':');
         if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int line))
-            return (null, $"the program has no function {text} (give *SLOT, LINE, FILE:LINE, FUNCTION, helper NAME or map NAME)");
+            return (null, $"the program has no function {text} (give *SLOT, LINE, FILE:LINE, FUNCTION, helper NAME, map NAME or packet)");
         if (code.Lines.Count == 0) return (null, "the program has no source lines (give *SLOT)");
         string? file = colon < 0 ? null : text[..colon];
         int[] slots = SlotsOf(file, line);

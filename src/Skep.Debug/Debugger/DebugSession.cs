@@ -69,7 +69,9 @@ public sealed class DebugSession
     public int Depth => Machine.Frames.Count - 1;
 
     /// <summary>Makes a breakpoint.</summary>
-    /// <param name="location"><c>*SLOT</c>, <c>LINE</c>, <c>FILE:LINE</c>, <c>FUNCTION</c>, <c>helper NAME</c>, <c>map NAME</c>.</param>
+    /// <param name="location">
+    /// <c>*SLOT</c>, <c>LINE</c>, <c>FILE:LINE</c>, <c>FUNCTION</c>, <c>helper NAME</c>, <c>map NAME</c> or <c>packet</c>.
+    /// </param>
     /// <param name="condition">An expression that must not be 0; null for none.</param>
     /// <param name="breakpoint">The breakpoint.</param>
     /// <param name="mistake">What is wrong with the words.</param>

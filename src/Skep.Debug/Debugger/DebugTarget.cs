@@ -12,6 +12,9 @@ namespace Skep.Debug.Debugger;
 /// <param name="Options">What the machine is, apart from that.</param>
 public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOptions Options)
 {
+    /// <summary>The program with its maps, where they are not those that its code tells.</summary>
+    public ProgramImage? Image { get; init; }
+
     /// <summary>Fills the maps before the run; null leaves them with nothing but their initial content.</summary>
     public Action<BpfMachine>? Fill { get; init; }
 
@@ -19,7 +22,7 @@ public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOp
     /// <exception cref="NotSupportedException">No machine runs the program.</exception>
     internal BpfMachine Start()
     {
-        var machine = new BpfMachine([ProgramImage.Of(Code)], Options);
+        var machine = new BpfMachine([Image ?? ProgramImage.Of(Code)], Options);
         Fill?.Invoke(machine);
         machine.Start(Input);
         return machine;

@@ -10,7 +10,7 @@ public sealed class DebugConsole
 {
     private static readonly (string Name, string[] Short, string Help)[] s_commands =
     [
-        ("break", ["b"], "break *SLOT | LINE | FILE:LINE | FUNCTION | helper NAME | map NAME [if EXPR]: stop there"),
+        ("break", ["b"], "break *SLOT | LINE | FILE:LINE | FUNCTION | helper NAME | map NAME | packet [if EXPR]: stop there"),
         ("delete", ["d"], "delete [N]: remove a breakpoint, or all"),
         ("run", ["r"], "run: start again, with maps as at the beginning"),
         ("continue", ["c"], "continue: go on to a breakpoint or the end"),

@@ -51,7 +51,7 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
 
     // " (count.bpf.c:17)"
     private static string Place(int slot, SessionView view) =>
-        view.Source(slot) is { } source ? $" ({SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{source.Line})" : "";
+        view.Source(slot) is { Line: > 0 } source ? $" ({SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{source.Line})" : "";
 
     private ConsoleAnswer RegistersAnswer() => new(
         output =>

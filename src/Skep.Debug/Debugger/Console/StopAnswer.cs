@@ -66,7 +66,7 @@ internal static class StopAnswer
     }
 
     private static string Place(SourcePlace source) =>
-        $"{SafeText.Escape(Path.GetFileName(source.File ?? "?"))}:{Number(source.Line)}";
+        SafeText.Escape(Path.GetFileName(source.File ?? "?")) + (source.Line > 0 ? $":{Number(source.Line)}" : "");
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

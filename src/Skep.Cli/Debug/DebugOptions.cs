@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Skep.Cli.Common;
+using Skep.Cli.Help;
+using Skep.Cli.Options;
+using Skep.Packets.Captures;
+
+namespace Skep.Cli.Debug;
+
+/// <summary>Options of what debugs a program on a packet.</summary>
+internal static class DebugOptions
+{
+    /// <summary>The commands of a script.</summary>
+    public static Option<string[]> Commands() => new("--command", "-c")
+    {
+        Description = "A command to do, instead of those of standard input (may be repeated).", HelpName = "COMMAND",
+    };
+
+    /// <summary>The packet: as text, or one of a capture.</summary>
+    public static (Option<string?> Text, Option<string?> Capture, Option<int?> Number) Packet()
+    {
+        var number = new Option<int?>("--number") { Description = "Which packet of the file (1 is the first).", HelpName = "N" };
+        OptionValues.TakePositive(number);
+        return (
+            new("--packet") { Description = "The packet as text: 'udp 10.0.0.1:5 > 10.0.0.2:53'.", HelpName = "TEXT" },
+            new("--pcap") { Description = "The packet from a pcap or pcapng file.", HelpName = "FILE" },
+            number);
+    }
+
+    /// <summary>Refuses what contradicts itself.</summary>
+    public static void Check(SkepCommand command, Option<string?> text, Option<string?> capture) =>
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(text) is not null && result.GetResult(capture) is not null)
+                result.AddError("give either --pcap FILE or --packet 'TEXT'");
+        });
+
+    /// <summary>Makes or reads the packet; empty where none is named. False with a mistake, which is printed.</summary>
+    public static bool TryPacket(string? text, string? path, int? number, out byte[] packet)
+    {
+        packet = [];
+        if (text is not null)
+        {
+            if (!PacketInput.TryBuild([text], out List<CapturedPacket> built)) return false;
+            packet = built[0].Bytes;
+            return true;
+        }
+
+        if (path is null) return true;
+        using var capture = new PacketInput(path);
+        CapturedPacket? found = capture.Packets().Skip((number ?? 1) - 1).FirstOrDefault();
+        if (found is null)
+        {
+            Message.Error(capture.Error ?? $"reading {path}: it has no packet {number ?? 1}", ExitCode.Usage);
+            return false;
+        }
+
+        packet = found.Bytes;
+        return true;
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Skep.Bpf;
+using Skep.Cli.Common;
+using Skep.Cli.Debug;
+using Skep.Cli.Help;
+using Skep.Debug.Debugger;
+using Skep.Debug.Machine;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.Live;
+using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.State;
+using Skep.Filter.Compile;
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.Programs;
+using Skep.Inventory.Code;
+using Skep.Linux.Kernel;
+
+namespace Skep.Cli.Filter;
+
+/// <summary><c>skep filter debug</c>.</summary>
+internal static class FilterDebugCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A rule file." };
+        (Option<string?> packet, Option<string?> pcap, Option<int?> number) = DebugOptions.Packet();
+        Option<string[]> commands = DebugOptions.Commands();
+        var debug = new SkepCommand(
+            "debug",
+            "Steps a packet through the rules of a file, forward and back, in a virtual machine.\n"
+            + "The rules are the source lines; the commands are those of skep debug. Needs root, for the maps of the rules.",
+            new(
+                "docs/debug.md",
+                new("skep filter debug edge.skep --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'", "commands from standard input"),
+                new("skep filter debug edge.skep --pcap trace.pcapng --number 7 -c 'break 12' -c continue -c 'info packet'", "a script"))
+            {
+                Failed = "failed, or a command of --command could not be done",
+                Usage = "wrong usage, or the rule file has an error",
+            }) { file, packet, pcap, number, commands };
+        DebugOptions.Check(debug, packet, pcap);
+        debug.Validators.Add(result =>
+        {
+            if (result.GetResult(packet) is null && result.GetResult(pcap) is null) result.AddError("give --packet 'TEXT' or --pcap FILE");
+        });
+        debug.Prints((parsed, form) =>
+        {
+            string path = parsed.GetValue(file)!;
+            if (!FilterFile.TryRead(path, out Table table)) return ExitCode.Usage;
+            if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
+                return ExitCode.Usage;
+            try
+            {
+                CompiledFilter compiled = FilterCompiler.Compile(
+                    new KernelPlanner().Plan(table, hasFrags: false), [.. Enumerable.Range(0, table.Rules.Count)]);
+                using LoadedFilter loaded = LoadedFilter.Load(compiled, "skep_debug", LoadedFilter.Now, static _ => 1);
+                return DebugRun.Run(Target(path, table, loaded, bytes), parsed.GetValue(commands) ?? [], form);
+            }
+            catch (FilterCompileException e)
+            {
+                return Message.Error(e.Message, ExitCode.Failed);
+            }
+        });
+        return debug;
+    }
+
+    private static DebugTarget Target(string path, Table table, LoadedFilter loaded, byte[] packet)
+    {
+        MapDefinition[] maps = [.. loaded.Maps.Select(map => LiveMaps.DefinitionOf(map.Info))];
+        var code = new ProgramCode
+        {
+            Bytes = MemoryMarshal.AsBytes(loaded.Filter.Instructions.AsSpan()).ToArray(),
+            Form = Isa.ProgramForm.Loaded,
+            Name = table.Name,
+            Type = BpfProgramType.Xdp,
+            Lines = [.. loaded.Filter.Parts.Select(part => Line(path, table, part))],
+        };
+        return new DebugTarget(
+            code, new MachineInput { Packet = packet }, new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now })
+        {
+            Image = ProgramImage.Of(table.Name, BpfProgramType.Xdp, loaded.Filter.Instructions, maps),
+            Fill = machine => Fill(machine, loaded),
+        };
+    }
+
+    // Rules are the lines; what is between them has a title.
+    private static CodeLine Line(string path, Table table, CodePart part) => part.Rule < 0
+        ? new CodeLine(part.Start, path, 0, 0, part.Title)
+        : new CodeLine(part.Start, path, table.Rules[part.Rule].Line, 1, RuleFormatter.Format(table.Rules[part.Rule]));
+
+    private static void Fill(BpfMachine machine, LoadedFilter loaded)
+    {
+        var copies = new LiveMaps(machine);
+        foreach (MachineMap map in machine.Maps.ToArray())
+            if (loaded.Maps.FirstOrDefault(from => from.Info.Id == map.Definition.Id) is { } kernel) copies.Copy(kernel, map);
+    }
+}
