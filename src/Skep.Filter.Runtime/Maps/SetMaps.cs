@@ -101,7 +101,7 @@ internal static class SetMaps
         using var memory = image.MapValues(writable: false);
         var bytes = new byte[memory.Length];
         memory.Read(0, bytes);
-        return SetEditReader.Read(layout, bytes);
+        return SetImageReader.Read(layout, bytes);
     }
 
     /// <summary>Creates a map with the bytes of an image.</summary>

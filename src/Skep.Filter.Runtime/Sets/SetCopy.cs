@@ -121,7 +121,7 @@ internal sealed class SetCopy : IDisposable
             {
                 var bytes = new byte[memory.Length];
                 memory.Read(0, bytes);
-                if (memory.Read<uint>(SetHeader.Edits) == edits) return SetEditReader.Read(Layout, bytes);
+                if (memory.Read<uint>(SetHeader.Edits) == edits) return SetImageReader.Read(Layout, bytes);
             }
             if (attempt == MostAttempts) throw Refusal("it is edited all the time", "do it again");
             Thread.Sleep(1);
@@ -134,15 +134,18 @@ internal sealed class SetCopy : IDisposable
     /// <returns>False when nothing was changed.</returns>
     internal bool TryEdit(Func<SetImageEdit, uint, IReadOnlyList<ImageStore>?> plan, ElementCount? start)
     {
-        // Elsewhere a processor may read the end of an element's time before the element.
-        if (Set.IsKept || (Set.IsTimed && RuntimeInformation.ProcessArchitecture != Architecture.X64)) return false;
+        if (Set.IsKept) return false;
         using var image = OpenImage();
         using var memory = ImageMemory.Open(image);
         using var counters = start is not null && Set.IsCounted ? OpenCounters() : null;
         if (counters is { Next: 0 } || plan(new(Layout, memory), counters?.Next ?? 0) is not { } stores) return false;
         if (stores.Count == 0) return true;
         counters?.GiveNext(start!.Value);
-        SetImageEdit.Perform(memory, [.. stores.SkipLast(1)]);
+        SetImageEdit.Perform(memory, [.. stores.SkipLast(SetImageEdit.LastStores)]);
+
+        // Elsewhere a processor may read what an element has before the tag that leads there.
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) KernelReaders.Wait();
+        SetImageEdit.Perform(memory, [.. stores.TakeLast(SetImageEdit.LastStores).SkipLast(1)]);
 
         // No packet is decided by the set before when the call returns. The last store says that the edit is done: the next one may count
         // on it that no packet is on its way through what this one changed.

@@ -15,7 +15,7 @@ internal sealed class PredicateBranches(Func<string, SetPlan> sets)
     private const long KeptForTables = 384;
 
     // Measured, rounded up: a value or a range of one word, and of an IPv6 address; and sets by their structure.
-    private const long Narrow = 3, Wide = 8, Bitmap = 16, HashStart = 64, ProbeStart = 4, Ranges = 280, RowsStart = 24, Row = 2;
+    private const long Narrow = 3, Wide = 8, Bitmap = 16, Table = 16, Try = 4, Ranges = 280, RowsStart = 24, Row = 2;
 
     internal PredicateBudget Budget => new(VerifierWork.MostBranches - KeptForTables, Of);
 
@@ -29,8 +29,7 @@ internal sealed class PredicateBranches(Func<string, SetPlan> sets)
     private static long Of(SetPlan set) => set.Structure switch
     {
         SetStructure.Bitmap => Bitmap,
-        SetStructure.Hash =>
-            HashStart + SetLayout.Probes * (ProbeStart + (long)set.Layout.KeysPerBucket * Math.Max(1, set.Layout.KeyBytes / 8)),
+        SetStructure.Hash => Table + SetTable.MostTries * (Try + set.Layout.KeyBytes / 8),
         SetStructure.Ranges => Ranges,
         _ => RowsStart + Row * set.Layout.Capacity,
     };

@@ -21,7 +21,28 @@ internal sealed class ReadRows(SetLayout layout)
     internal SetRows Build()
     {
         var ends = layout.IsTimed ? _ends.ToArray() : null;
+        if (layout is { IsCounted: true, Structure: SetStructure.Ranges }) return Joined(ends);
         return layout.IsCounted ? SetRows.OfCounted(layout.Types.Count, Ranges.ToArray(), ends, [.. _counters])
             : SetRows.Of(layout.Types.Count, Ranges.ToArray(), ends);
+    }
+
+    /// <summary>The prefixes that were made of one range count at one place.</summary>
+    private SetRows Joined(ulong[]? ends)
+    {
+        var order = Enumerable.Range(0, Ranges.Count).ToArray();
+        Array.Sort([.. Ranges.Select(range => range.Low)], order);
+        var (ranges, joinedEnds, counters) = (new List<Interval>(), new List<ulong>(), new List<RowCounter>());
+        foreach (var at in order)
+        {
+            if (counters.Count > 0 && counters[^1].Place == _counters[at].Place)
+            {
+                ranges[^1] = new(ranges[^1].Low, Ranges[at].High);
+                continue;
+            }
+            ranges.Add(Ranges[at]);
+            joinedEnds.Add(_ends[at]);
+            counters.Add(_counters[at]);
+        }
+        return SetRows.OfCounted(1, ranges.ToArray(), ends is null ? null : [.. joinedEnds], [.. counters]);
     }
 }

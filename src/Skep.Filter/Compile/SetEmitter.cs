@@ -103,109 +103,13 @@ internal sealed class SetEmitter(Assembler code, FieldAccess fields, FilterPlan 
 
     private void EmitHash(ValueList<Field> names, SetLayout layout, Label hit)
     {
-        var none = code.DefineLabel("no single value");
-        if (SetQuotients.IsFor(layout)) new SetWordsEmitter(code, fields, _pages, work).EmitQuotients(names[0], hit, none, _miss);
-        code.Load(MemorySize.Word, R4, R9, SetHeader.Buckets);
-        if (layout.Structure == SetStructure.Ranges) code.JumpIf(Condition.Equal, R4, 0, none);
-        else code.JumpIf(Condition.Equal, R4, 0, _miss);
-        EmitHashOf(names, layout);
-
-        // R4 buckets, R1 the hash: the bucket is the product's upper half.
-        code.LoadImm64(R3, SetHash.Last).Mul(R1, R3).Rsh(R1, 32).Mul(R1, R4).Rsh(R1, 32)
-            .Mov(R2, R1).And(R2, layout.BucketsPerPage - 1).Mul(R2, layout.BucketBytes).Store(MemorySize.Word, R10, SetPages.Offset, R2)
-            .Rsh(R1, Log2(layout.BucketsPerPage)).Add(R1, 1);
-        _pages.GoTo(R1, _miss);
-        code.Load(MemorySize.Word, R5, R10, SetPages.Offset).Mov(R4, 0);
-        if (names.Count == 1 && layout.KeyBytes <= 8) fields.Load(R3, names[0]);
-        else code.Load(MemorySize.Double, R3, R10, Slots.Key);
-        var probe = code.BindNew("bucket");
-        var start = code.Count;
-        code.And(R5, SetLayout.PageBytes - layout.BucketBytes).Mov(R1, R0).Add(R1, R5);
-        for (var key = 0; key < layout.KeysPerBucket; key++) EmitCompare(layout, key, hit);
-        code.Load(MemorySize.Word, R2, R1, SetLayout.BucketOverflow).JumpIf(Condition.Equal, R2, 0, none)
-            .Add(R5, layout.BucketBytes).Add(R4, 1).JumpIf(Condition.Less, R4, SetLayout.Probes, probe).Bind(none);
-        work.NoteLoop(start, SetLayout.Probes);
-    }
-
-    /// <summary>Compares a key of the bucket at R1. R3 is the key's first word.</summary>
-    private void EmitCompare(SetLayout layout, int key, Label hit)
-    {
-        var at = (short)(SetLayout.BucketKeys + key * layout.KeyBytes);
-        var isLast = layout.KeyBytes <= 8;
-        var size = layout.KeyBytes == 4 ? MemorySize.Word : MemorySize.Double;
-        code.Load(size, R2, R1, at);
-        if (isLast && !layout.IsTimed && !layout.IsCounted)
-        {
-            code.JumpIf(Condition.Equal, R2, R3, hit);
-            return;
-        }
-        var other = code.DefineLabel("another key");
-        code.JumpIf(Condition.NotEqual, R2, R3, other);
-        for (short word = 8; word < layout.KeyBytes; word += 8)
-        {
-            code.Load(MemorySize.Double, R2, R1, (short)(at + word)).Load(MemorySize.Double, R9, R10, (short)(Slots.Key + word))
-                .JumpIf(Condition.NotEqual, R2, R9, other);
-        }
-        if (layout.IsCounted)
-            code.Load(MemorySize.Word, R2, R1, (short)(layout.PlacesOffset + 4 * key)).Store(MemorySize.Word, R10, Place, R2);
-        if (layout.IsTimed) code.Load(MemorySize.Double, R2, R1, (short)(layout.EndsOffset + 8 * key)).Jump(_timed);
-        else code.Jump(hit);
-        code.Bind(other);
-    }
-
-    /// <summary>R1 becomes the hash of the fields. A key of several words is left in the room for keys.</summary>
-    private void EmitHashOf(ValueList<Field> names, SetLayout layout)
-    {
-        code.Load(MemorySize.Double, R1, R9, SetHeader.Seed).LoadImm64(R3, SetHash.Multiplier);
-        if (names.Count == 1 && layout.KeyBytes <= 8)
-        {
-            fields.Load(R2, names[0]);
-            Mix();
-            return;
-        }
-        MakeKey(names, layout);
-        for (short word = 0; word < layout.KeyBytes; word += 8)
-        {
-            code.Load(MemorySize.Double, R2, R10, (short)(Slots.Key + word));
-            Mix();
-        }
-    }
-
-    private void Mix() => code.Xor(R1, R2).Mul(R1, R3).Mov(R2, R1).Rsh(R2, SetHash.Mix).Xor(R1, R2);
-
-    private void MakeKey(ValueList<Field> names, SetLayout layout)
-    {
-        var end = 0;
-        for (var part = 0; part < names.Count; part++)
-        {
-            var at = layout.KeyOffsets[part];
-            if (at > end) code.Store(MemorySize.Word, R10, (short)(Slots.Key + end), 0);
-            end = at + SetLayout.BytesOf(layout.Types[part]);
-            if (SetLayout.IsWide(layout.Types[part]))
-            {
-                fields.LoadHalf(R2, names[part], isLow: false);
-                code.Store(MemorySize.Double, R10, (short)(Slots.Key + at), R2);
-                fields.LoadHalf(R2, names[part], isLow: true);
-                code.Store(MemorySize.Double, R10, (short)(Slots.Key + at + 8), R2);
-                continue;
-            }
-            fields.Load(R2, names[part]);
-            code.Store(SetLayout.BytesOf(layout.Types[part]) == 4 ? MemorySize.Word : MemorySize.Double, R10, (short)(Slots.Key + at), R2);
-        }
-        if (layout.KeyBytes > end) code.Store(MemorySize.Word, R10, (short)(Slots.Key + end), 0);
+        new SetTablesEmitter(code, fields, _pages, work).Emit(names, layout, Place, hit, _timed, _miss);
     }
 
     private void EmitRanges(Field field, SetLayout layout, Label hit)
     {
         var wide = Slots.IsWide(field);
         var size = layout.RecordBytesOf(layout.Types[0]);
-        if (wide)
-        {
-            // The words of a key may have taken R9.
-            code.Store(MemorySize.Word, R10, SetPages.Number, 0);
-            _pages.GoTo(_miss);
-            code.Mov(R9, R0);
-        }
         code.Load(MemorySize.Word, R1, R9, SetHeader.Records).JumpIf(Condition.Equal, R1, 0, _miss);
         if (SetEdges.IsFor(layout)) new SetWordsEmitter(code, fields, _pages, work).EmitEdges(field, hit, _miss);
         LoadValue(field, R3, R4);

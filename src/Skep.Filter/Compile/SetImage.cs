@@ -21,10 +21,12 @@ internal sealed class SetImage
     private readonly SetRows _rows;
     private readonly int _fewestQuotients;
     private readonly int _fewestEdges;
+    private readonly bool _mayHavePrefixes;
     private byte[] _bytes = [];
 
-    private SetImage(SetLayout layout, SetRows rows, int fewestQuotients, int fewestEdges)
+    private SetImage(SetLayout layout, SetRows rows, int fewestQuotients, int fewestEdges, bool mayHavePrefixes)
     {
+        _mayHavePrefixes = mayHavePrefixes;
         _layout = layout;
         _rows = rows;
         _fewestQuotients = fewestQuotients;
@@ -36,12 +38,13 @@ internal sealed class SetImage
     /// <param name="rows">The elements.</param>
     /// <param name="fewestQuotients">From how many single values on they are kept as quotients where they can be.</param>
     /// <param name="fewestEdges">From how many ranges on they are found by their edges where they can be.</param>
+    /// <param name="mayHavePrefixes">Whether ranges are written as prefixes where few lengths make them.</param>
     /// <param name="cpus">Of a set that counts, the CPUs that its counters are for.</param>
     /// <returns>Whole pages.</returns>
     internal static byte[] Write(SetLayout layout, SetRows rows, int fewestQuotients = SetQuotients.Fewest,
-        int fewestEdges = SetEdges.Fewest, int cpus = 0)
+        int fewestEdges = SetEdges.Fewest, bool mayHavePrefixes = true, int cpus = 0)
     {
-        var image = new SetImage(layout, rows, fewestQuotients, fewestEdges);
+        var image = new SetImage(layout, rows, fewestQuotients, fewestEdges, mayHavePrefixes);
         switch (layout.Structure)
         {
             case SetStructure.Bitmap:
@@ -72,53 +75,74 @@ internal sealed class SetImage
 
     private void WriteHash(SetKeys keys)
     {
-        if (keys.Count >= _fewestQuotients && SetQuotients.IsFor(_layout))
-        {
-            WriteQuotients(SetQuotients.Fill(MemoryMarshal.Cast<byte, uint>(keys.Bytes)));
-            return;
-        }
-        var hash = SetBuckets.Fill(_layout, keys);
-        _bytes = new byte[SetLayout.PageBytes + hash.Bytes.Length];
-        hash.Bytes.CopyTo(_bytes, SetLayout.PageBytes);
-        Put(SetHeader.Buckets, (int)hash.Count);
-        BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan(SetHeader.Seed), hash.Seed);
+        if (keys.Count > 0) WriteTables([(_layout.Bits, keys)]);
+        else _bytes = new byte[SetLayout.PageBytes];
     }
 
-    private void WriteQuotients(SetQuotients quotients)
+    private void WriteTables(IReadOnlyList<(int Length, SetKeys Keys)> keys)
     {
-        _bytes = [.. new byte[SetLayout.PageBytes], .. quotients.Index, .. quotients.Words];
-        PutSpare(SetHeader.QuotientFree, quotients.Words.Length / sizeof(ulong));
-        Put(SetHeader.QuotientShift, quotients.Shift);
-        Put(SetHeader.QuotientPage, 1 + quotients.Index.Length / SetLayout.PageBytes);
-        Put(SetHeader.Seed, (int)quotients.Seed);
+        _bytes = new byte[SetLayout.PageBytes];
+        for (var number = 0; number < keys.Count; number++)
+        {
+            var (length, own) = keys[number];
+            var table = own.Count >= _fewestQuotients && SetQuotients.IsFor(_layout, length)
+                ? Put(SetQuotients.Fill(_layout, own, length)) : Put(SetTables.Fill(_layout, own, length));
+            MemoryMarshal.Write(_bytes.AsSpan(SetTable.At(number)), table);
+        }
+    }
+
+    private SetTable Put(SetTables filled) =>
+        filled.Table with { TagPage = Append(filled.Words), EntryPage = Append(filled.Entries) };
+
+    private SetTable Put(SetQuotients filled) =>
+        filled.Table with { TagPage = Append(filled.Index), WordsPage = Append(filled.Words), EntryPage = Append(filled.Rests) };
+
+    private uint Append(byte[] pages)
+    {
+        pages.CopyTo(Extend(pages.Length / SetLayout.PageBytes, out var first));
+        return (uint)first;
     }
 
     private void WriteRanges()
     {
+        if (_rows.Count == 0)
+        {
+            _bytes = new byte[SetLayout.PageBytes];
+            return;
+        }
         var (singles, isShort) = (0, true);
         foreach (var range in _rows.Ranges)
         {
             if (range.IsSingle) singles++;
             else if (range.High - range.Low >= ShortRange || _layout.IsCounted) isShort = false;
         }
-        var ranges = _rows.Count - singles;
+        if (_mayHavePrefixes && PrefixLengths.Choose(_rows.Ranges, _layout.Bits) is { } lengths)
+        {
+            WriteTables([.. lengths.Lengths.Select(length => (length, SetKeys.OfPrefixes(_layout, _rows, lengths, length)))]);
+            WriteSearched([.. Enumerable.Range(0, _rows.Count).Where(row => !lengths.Takes(_rows.Ranges[row]))]);
+            return;
+        }
         if (isShort)
         {
             WriteHash(SetKeys.OfValues(_layout, _rows, static _ => true));
-            if (_rows.Count >= FewestWithEdges && SetEdges.IsFor(_layout)) WriteEdges(SetEdges.Fill([], 0), 0);
+            WriteSearched([]);
             return;
         }
-        var withHash = singles > SinglesPerRange * ranges;
+        var withHash = singles > SinglesPerRange * (_rows.Count - singles);
         if (withHash) WriteHash(SetKeys.OfValues(_layout, _rows, static r => r.IsSingle));
         else _bytes = new byte[SetLayout.PageBytes];
-        var places = new int[withHash ? ranges : _rows.Count];
-        for (int row = 0, next = 0; row < _rows.Count; row++)
-            if (!withHash || !_rows.Ranges[row].IsSingle) places[next++] = row;
+        WriteSearched([.. Enumerable.Range(0, _rows.Count).Where(row => !withHash || !_rows.Ranges[row].IsSingle)]);
+    }
+
+    /// <summary>Writes the ranges that are in no table.</summary>
+    private void WriteSearched(int[] places)
+    {
         if ((places.Length >= _fewestEdges || _rows.Count >= FewestWithEdges) && SetEdges.IsFor(_layout))
         {
             WriteEdges(SetEdges.Fill(places.Select(place => _rows.Ranges[place]), places.Length), places.Length);
             return;
         }
+        if (places.Length == 0) return;
         WriteIndex(places);
         WriteRecords(_bytes.Length / SetLayout.PageBytes, places.Length, at => places[at]);
     }

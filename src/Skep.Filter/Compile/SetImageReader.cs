@@ -12,9 +12,7 @@ internal static class SetImageReader
     /// <summary>Reads all elements.</summary>
     /// <param name="layout">What the image is like.</param>
     /// <param name="image">The image.</param>
-    /// <param name="readBuckets">Reads the buckets of an image that is being edited.</param>
-    internal static SetRows Read(
-        SetLayout layout, ReadOnlySpan<byte> image, Action<ReadRows>? readBuckets = null)
+    internal static SetRows Read(SetLayout layout, ReadOnlySpan<byte> image)
     {
         var rows = new ReadRows(layout);
         if (layout.Structure == SetStructure.Bitmap)
@@ -24,9 +22,7 @@ internal static class SetImageReader
         }
         if (layout.Structure != SetStructure.Rows)
         {
-            if (Word(image, SetHeader.QuotientShift) is > 0 and var shift) ReadQuotients(image, shift, rows);
-            else if (readBuckets is not null) readBuckets(rows);
-            else ReadBuckets(layout, image, rows);
+            ReadTables(layout, image, rows);
         }
         if (Word(image, SetHeader.EdgePage) is > 0 and var page)
         {
@@ -46,37 +42,46 @@ internal static class SetImageReader
             if ((image[SetLayout.PageBytes + (value >> 3)] >> (value & 7) & 1) != 0) ranges.Add(new((UInt128)value, (UInt128)value));
     }
 
-    private static void ReadQuotients(ReadOnlySpan<byte> image, int shift, ReadRows rows)
-    {
-        foreach (var value in SetQuotients.Read(image, shift, (uint)Word(image, SetHeader.Seed), 1, Word(image, SetHeader.QuotientPage)))
-        {
-            rows.Ranges.Add(new(value, value));
-            rows.End(SetRows.Forever, 0);
-        }
-    }
-
     private static int Word(ReadOnlySpan<byte> header, int at) => BinaryPrimitives.ReadInt32LittleEndian(header[at..]);
 
-    private static void ReadBuckets(SetLayout layout, ReadOnlySpan<byte> image, ReadRows rows)
+    private static void ReadTables(SetLayout layout, ReadOnlySpan<byte> image, ReadRows rows)
     {
-        var buckets = BinaryPrimitives.ReadUInt32LittleEndian(image[SetHeader.Buckets..]);
-        var pages = (buckets + layout.BucketsPerPage - 1) / layout.BucketsPerPage;
-        for (var i = 0; i < pages * layout.BucketsPerPage; i++)
+        for (var number = 0; number < SetTable.Most; number++)
         {
-            var bucket = image.Slice(SetLayout.PageBytes + i * layout.BucketBytes, layout.BucketBytes);
-            var count = BinaryPrimitives.ReadInt32LittleEndian(bucket[SetLayout.BucketCount..]);
-            for (var key = 0; key < count; key++)
+            var table = SetTable.Read(image, number);
+            if (table.HasQuotients)
             {
-                var place =
-                    layout.IsCounted ? BinaryPrimitives.ReadUInt32LittleEndian(bucket[(layout.PlacesOffset + key * sizeof(uint))..]) : 0;
-                if (layout.IsCounted && place == 0) continue;
-                AddKey(layout, bucket[(SetLayout.BucketKeys + key * layout.KeyBytes)..], rows.Ranges);
-                rows.End(
-                    layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(bucket[(layout.EndsOffset + key * 8)..]) : SetRows.Forever,
-                    place);
+                foreach (var value in SetQuotients.Read(layout, image, table))
+                {
+                    rows.Ranges.Add(Interval.FromPrefix(value, (int)table.Length, layout.Bits));
+                    rows.End(SetRows.Forever, 0);
+                }
+                continue;
+            }
+            for (var word = 0u; word < table.Words; word++)
+            {
+                var tags = BinaryPrimitives.ReadUInt64LittleEndian(image[table.WordOffset(word)..]);
+                for (var slot = 0; tags != 0; slot++, tags >>= 8)
+                {
+                    if ((byte)tags == 0) continue;
+                    ReadEntry(layout, table, image.Slice(table.EntryOffset(word, slot), 1 << (int)table.EntryShift), rows);
+                }
             }
         }
     }
+
+    private static void ReadEntry(SetLayout layout, SetTable table, ReadOnlySpan<byte> entry, ReadRows rows)
+    {
+        if (layout.Structure != SetStructure.Ranges) AddKey(layout, entry, rows.Ranges);
+        else rows.Ranges.Add(Interval.FromPrefix(ValueOf(layout, table, entry), (int)table.Length, layout.Bits));
+        rows.End(
+            layout.IsTimed ? BinaryPrimitives.ReadUInt64LittleEndian(entry[layout.EntryEnd..]) : SetRows.Forever,
+            layout.IsCounted ? BinaryPrimitives.ReadUInt32LittleEndian(entry[layout.EntryPlace..]) : 0);
+    }
+
+    private static UInt128 ValueOf(SetLayout layout, SetTable table, ReadOnlySpan<byte> entry) =>
+        layout.HasHalfEntries && table.EntryShift == SetLayout.HalfEntryShift
+            ? new UInt128(BinaryPrimitives.ReadUInt64LittleEndian(entry), 0) : Value(entry, layout.KeyBytes);
 
     /// <summary>Adds the values of a key.</summary>
     internal static void AddKey(SetLayout layout, ReadOnlySpan<byte> key, List<Interval> ranges)

@@ -55,4 +55,24 @@ internal sealed class SetKeys(int keyBytes, int count)
         }
         return keys;
     }
+
+    /// <summary>A key for each prefix of one length of those that make the rows.</summary>
+    internal static SetKeys OfPrefixes(SetLayout layout, SetRows rows, PrefixLengths lengths, int length)
+    {
+        var prefixes = new List<(UInt128 First, int Row)>();
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (!lengths.Takes(rows.Ranges[row])) continue;
+            foreach (var prefix in lengths.Write(rows.Ranges[row]))
+                if (prefix.Length == length) prefixes.Add((prefix.First, row));
+        }
+        var keys = new SetKeys(layout.KeyBytes, prefixes.Count);
+        for (var key = 0; key < prefixes.Count; key++)
+        {
+            SetImage.PutValue(keys.Bytes.AsSpan(key * layout.KeyBytes), prefixes[key].First, layout.KeyBytes);
+            keys.Ends[key] = rows.EndOf(prefixes[key].Row);
+            keys.Places[key] = rows.CounterOf(prefixes[key].Row).Place;
+        }
+        return keys;
+    }
 }

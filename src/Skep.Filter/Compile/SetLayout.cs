@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Compile;
@@ -9,12 +10,13 @@ namespace Skep.Filter.Compile;
 /// (<c>SetImageEdit</c>), which a program sees whole or not at all.
 /// <list type="bullet">
 /// <item>Bitmap: two pages with a bit for each value.</item>
-/// <item>Hash: buckets of a power of two of bytes: a count and whether it ran over, the keys, and the ends of their times. A key that finds
-/// its bucket full is in one of the next in the same page. Or, for many values of 32 bits, <see cref="SetQuotients"/>.</item>
-/// <item>Ranges: such a hash for single values; an index of pairs of record numbers by the value's leading bits; and records of first
+/// <item>Hash: a table of keys (<see cref="SetTable"/>).</item>
+/// <item>Ranges: such tables of prefixes, one for each length, where a few lengths make most ranges (<see cref="PrefixLengths"/>); else a
+/// table of single values. For what is in no table an index of pairs of record numbers by the value's leading bits, and records of first
 /// value, last value and end of time, sorted. Or, for many ranges of values of 32 bits, <see cref="SetEdges"/> in place of both.</item>
+/// <item>Large tables of values of 32 bits, and of prefixes of at most 64 bits, are <see cref="SetQuotients"/>.</item>
 /// <item>Rows: records of first and last value for each field and the end of time.</item>
-/// <item>Where elements count, the place of a counter stands behind each end of time; 0 where an element was deleted.</item>
+/// <item>Where elements count, the place of a counter stands behind each end of time.</item>
 /// </list>
 /// </summary>
 public sealed class SetLayout
@@ -23,13 +25,13 @@ public sealed class SetLayout
     public const int MostRows = 1024;
 
     /// <summary>The number of this layout: images of another one are not changed.</summary>
-    internal const int Format = 5;
+    internal const int Format = 6;
 
     internal const int PageBytes = 4096, PageShift = 12;
-    internal const int BucketCount = 0, BucketOverflow = 4, BucketKeys = 8;
-    internal const int Probes = 4;
-    private const int FewestKeys = 7, MostKeys = 14, LeastBucket = 64;
+    internal const int HalfEntryShift = 3;
     private const int WordsPerPage = PageBytes / sizeof(ulong), FewestSparePages = 8;
+
+    private readonly int _entryShift;
 
     internal SetLayout(
         SetStructure structure, ValueList<DataType> types, bool timed, int capacity, bool hasRanges = true, bool counted = false)
@@ -51,12 +53,10 @@ public sealed class SetLayout
         KeyOffsets = offsets;
         if (types.Count > 1) KeyBytes = (KeyBytes + 7) & ~7;
 
-        var stride = KeyBytes + (timed ? 8 : 0) + (counted ? 4 : 0);
-        BucketBytes = Math.Max(LeastBucket, (int)BitOperations.RoundUpToPowerOf2((uint)(BucketKeys + FewestKeys * stride)));
-        KeysPerBucket = Math.Min(MostKeys, (BucketBytes - BucketKeys) / stride);
-        EndsOffset = (BucketKeys + KeysPerBucket * KeyBytes + 7) & ~7;
-        PlacesOffset = EndsOffset + (timed ? 8 * KeysPerBucket : 0);
-        if (PlacesOffset + (counted ? 4 * KeysPerBucket : 0) > BucketBytes) KeysPerBucket--;
+        EntryEnd = (KeyBytes + 7) & ~7;
+        if (!timed && !counted) EntryEnd = KeyBytes;
+        EntryPlace = EntryEnd + (timed ? 8 : 0);
+        _entryShift = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)(EntryPlace + (counted ? 4 : 0))));
 
         var values = 0;
         foreach (var type in types) values += 2 * RecordBytesOf(type);
@@ -89,17 +89,17 @@ public sealed class SetLayout
     /// <summary>Where in a key the fields' values are.</summary>
     internal IReadOnlyList<int> KeyOffsets { get; }
 
-    internal int BucketBytes { get; }
+    /// <summary>Where in an entry of a table the end of its time is.</summary>
+    internal int EntryEnd { get; }
 
-    internal int KeysPerBucket { get; }
+    /// <summary>Where in an entry the place of its counter is.</summary>
+    internal int EntryPlace { get; }
 
-    /// <summary>Where in a bucket the ends of times begin.</summary>
-    internal int EndsOffset { get; }
+    /// <summary>Whether entries of prefixes of at most 64 bits have the first half of their address only.</summary>
+    internal bool HasHalfEntries => Structure == SetStructure.Ranges && KeyBytes == 16 && !IsTimed && !IsCounted;
 
-    /// <summary>Where in a bucket the places of counters begin.</summary>
-    internal int PlacesOffset { get; }
-
-    internal int BucketsPerPage => PageBytes / BucketBytes;
+    /// <summary>The exponent of the bytes of an entry.</summary>
+    internal int EntryShiftOf(int length) => HasHalfEntries && length <= 64 ? HalfEntryShift : _entryShift;
 
     internal int RecordBytes { get; }
 
@@ -115,6 +115,24 @@ public sealed class SetLayout
     internal static bool IsWide(DataType type) => DataTypeInfo.BitsOf(type) > 64;
 
     internal static int BytesOf(DataType type) => DataTypeInfo.BitsOf(type) switch { <= 32 => 4, <= 64 => 8, _ => 16 };
+
+    /// <summary>The words of a key: one of 4 bytes is a word too.</summary>
+    internal ulong[] WordsOf(ReadOnlySpan<byte> key) =>
+        KeyBytes == 4 ? [MemoryMarshal.Read<uint>(key)] : MemoryMarshal.Cast<byte, ulong>(key[..KeyBytes]).ToArray();
+
+    /// <summary>The words of the key of a value of a set of one field.</summary>
+    internal ulong[] WordsOf(UInt128 value) => KeyBytes == 16 ? [(ulong)(value >> 64), (ulong)value] : [(ulong)value];
+
+    /// <summary>The bits that count of the first two words of a key; all of each where the set has no prefixes.</summary>
+    internal (ulong First, ulong Second) MasksOf(int length)
+    {
+        if (Structure != SetStructure.Ranges) return (ulong.MaxValue, ulong.MaxValue);
+        var mask = SetTable.MaskOf(length, Bits);
+        return IsWide(Types[0]) ? ((ulong)(mask >> 64), (ulong)mask) : ((ulong)mask, 0);
+    }
+
+    /// <summary>The bits of a value of the only field.</summary>
+    internal int Bits => DataTypeInfo.BitsOf(Types[0]);
 
     /// <summary>
     /// The words that an image has room for beside those that it needs, so that single elements can be added: whole pages.
@@ -137,9 +155,6 @@ public sealed class SetLayout
 /// <summary>The words of an image's header.</summary>
 internal static class SetHeader
 {
-    /// <summary>4 bytes: the buckets of the hash.</summary>
-    internal const int Buckets = 0;
-
     /// <summary>4 bytes: the records.</summary>
     internal const int Records = 4;
 
@@ -148,9 +163,6 @@ internal static class SetHeader
 
     /// <summary>4 bytes: the page where the records begin.</summary>
     internal const int RecordPage = 12;
-
-    /// <summary>8 bytes: what the hash begins with.</summary>
-    internal const int Seed = 16;
 
     /// <summary>8 bytes: how far a value's distance from the first is shifted for its place in the index.</summary>
     internal const int Shift = 24;
@@ -164,12 +176,6 @@ internal static class SetHeader
     /// <summary>8 bytes: the elements.</summary>
     internal const int Elements = 64;
 
-    /// <summary>4 bytes: of quotients in place of buckets, how far a permuted value is shifted for its bucket; 0 for buckets.</summary>
-    internal const int QuotientShift = 72;
-
-    /// <summary>4 bytes: the page where the words of quotients begin. Their index is behind the header.</summary>
-    internal const int QuotientPage = 76;
-
     /// <summary>4 bytes: the page where the index of edges begins; 0 where ranges are searched in the records.</summary>
     internal const int EdgeIndexPage = 80;
 
@@ -179,14 +185,14 @@ internal static class SetHeader
     /// <summary>4 bytes: twice the edits in place that were made; odd while one is.</summary>
     internal const int Edits = 88;
 
-    /// <summary>4 bytes each: the first word of quotients that nothing uses, and the first behind them.</summary>
-    internal const int QuotientFree = 92, QuotientEnd = 96;
-
-    /// <summary>4 bytes each: the same of edges.</summary>
+    /// <summary>4 bytes each: the first word of edges that nothing uses, and the first behind them.</summary>
     internal const int EdgeFree = 100, EdgeEnd = 104;
 
     /// <summary>4 bytes: of a set that counts, the CPUs that its counters are for.</summary>
     internal const int Cpus = 108;
+
+    /// <summary><see cref="SetTable.Bytes"/> each: the tables.</summary>
+    internal const int Tables = 128;
 }
 
 /// <summary>The hash of a set's keys, which the program computes too.</summary>
@@ -201,6 +207,10 @@ internal static class SetHash
         return hash ^ (hash >> Mix);
     }
 
-    /// <summary>The bucket of a hash, out of so many.</summary>
-    internal static uint Bucket(ulong hash, uint buckets) => (uint)(((hash * Last) >> 32) * buckets >> 32);
+    /// <summary>Mixes the bits of a hash.</summary>
+    internal static ulong Finish(ulong hash)
+    {
+        hash *= Last;
+        return hash ^ (hash >> Mix);
+    }
 }

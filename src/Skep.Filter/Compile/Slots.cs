@@ -29,7 +29,7 @@ internal sealed class Slots
     /// <summary>The keys of maps are made here: up to 128 bytes and a prefix length before them.</summary>
     internal const short Key = Protocol - 8 - KeyBytes;
 
-    internal const int KeyBytes = 136;
+    internal const int KeyBytes = 168;
     private const int FrameBytes = 512;
 
     private readonly HashSet<Field> _read = [];

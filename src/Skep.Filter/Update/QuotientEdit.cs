@@ -1,95 +1,116 @@
 using Skep.Filter.Compile;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Update;
 
 /// <summary>
-/// Plans changes of one value in <see cref="SetQuotients"/>. A slot that is equal to its bucket's first one is free. A bucket that is full
-/// is written anew behind all others, and its number in the index leads there by one store.
+/// Plans changes of one prefix in <see cref="SetQuotients"/>. A slot that is equal to its bucket's first one is free. A bucket that is
+/// full, or whose slots have rests, is written anew behind all others, and its number in the index leads there by one store.
 /// </summary>
-internal sealed class QuotientEdit(IImageMemory image)
+/// <param name="at">Where in the header the table is.</param>
+internal sealed class QuotientEdit(SetLayout layout, IImageMemory image, SetTable table, int at) : KeyTable(layout, image, table)
 {
-    private const int PerWord = 4;
+    private const int PerWord = SetQuotients.PerWord;
 
-    private readonly int _shift = (int)image.Load(SetHeader.QuotientShift);
-    private readonly uint _seed = image.Load(SetHeader.Seed);
-    private readonly int _words = (int)image.Load(SetHeader.QuotientPage) * SetLayout.PageBytes;
-
-    internal bool Has(uint value) => Find(value, out _, out var slots, out var wanted) && slots.Contains(wanted);
-
-    /// <summary>Plans to add a value that is not there.</summary>
-    /// <returns>False when there is no room for it.</returns>
-    internal bool TryAdd(uint value, ImageStores stores)
+    internal override TablePlace? Find(ReadOnlySpan<ulong> key)
     {
-        Find(value, out var index, out var slots, out var wanted);
-        if (slots.Length == 0)
-        {
-            if (Allocate(1, stores) is not { } only) return false;
-            stores.Double(WordAt(only), SetQuotients.EachSlot * wanted);
-            stores.Word(index, (uint)only << SetQuotients.CountBits | 1);
-            return true;
-        }
-        var free = Array.LastIndexOf(slots, slots[0]);
-        if (free > 0)
-        {
-            slots[free] = wanted;
-            stores.Double(WordAt(PlaceOf(index)) + free / PerWord * sizeof(ulong), Pack(slots, free / PerWord));
-            return true;
-        }
-        var count = slots.Length / PerWord + 1;
-        if (count > SetQuotients.MostWords || Allocate(count, stores) is not { } place) return false;
-        ushort[] more = [.. slots, wanted, slots[0], slots[0], slots[0]];
-        for (var word = 0; word < count; word++) stores.Double(WordAt(place) + word * sizeof(ulong), Pack(more, word));
-        stores.Word(index, (uint)place << SetQuotients.CountBits | (uint)count);
-        return true;
+        var permuted = Table.Permute(key[0]);
+        var slot = Array.IndexOf(SlotsOf(Table.BucketOf(permuted)), permuted);
+        return slot < 0 ? null : new(Table.BucketOf(permuted), slot);
     }
 
-    /// <summary>Plans to delete a value that is there.</summary>
-    internal void Delete(uint value, ImageStores stores)
+    internal override bool TryAdd(ReadOnlySpan<ulong> key, ulong end, uint counter, ImageStores stores)
     {
-        Find(value, out var index, out var slots, out var wanted);
-        var first = slots[0];
+        var permuted = Table.Permute(key[0]);
+        var bucket = Table.BucketOf(permuted);
+        var slots = SlotsOf(bucket);
+        var free = slots.Length == 0 ? 0 : Array.LastIndexOf(slots, slots[0]);
+        if (free > 0 && Table.RestBits == 0)
+        {
+            slots[free] = permuted;
+            WriteWord(FirstOf(bucket) + (uint)(free / PerWord), slots.AsSpan(free / PerWord * PerWord, PerWord), stores);
+            return true;
+        }
+        return TryWriteAnew(bucket, [.. Distinct(slots), permuted], stores);
+    }
+
+    internal override bool TryDelete(TablePlace place, ImageStores stores)
+    {
+        var slots = SlotsOf(place.Group);
+        var (first, wanted) = (slots[0], slots[place.Slot]);
         var other = Array.FindIndex(slots, slot => slot != wanted);
         if (other < 0)
         {
-            stores.Word(index, image.Load(index) & ~(uint)SetQuotients.MostWords);
-            return;
+            stores.Word(Table.IndexOffset(place.Group), Image.Load(Table.IndexOffset(place.Group)) & ~(uint)SetQuotients.MostWords);
+            return true;
         }
+        if (Table.RestBits != 0) return TryWriteAnew(place.Group, [.. Distinct(slots).Where(slot => slot != wanted)], stores);
 
         // What frees a slot; where the first is deleted, another value takes its place and that of the free ones.
         var instead = wanted == first ? slots[other] : first;
         for (var word = 0; word < slots.Length / PerWord; word++)
         {
-            var before = Pack(slots, word);
-            for (var i = word * PerWord; i < (word + 1) * PerWord; i++)
-                if (slots[i] == wanted) slots[i] = instead;
-            if (Pack(slots, word) is var after && after != before)
-                stores.Double(WordAt(PlaceOf(index)) + word * sizeof(ulong), after);
+            var own = slots.AsSpan(word * PerWord, PerWord);
+            if (!own.Contains(wanted)) continue;
+            own.Replace(wanted, instead);
+            WriteWord(FirstOf(place.Group) + (uint)word, own, stores);
+        }
+        return true;
+    }
+
+    protected override IEnumerable<Interval> Prefixes()
+    {
+        for (var bucket = 0u; bucket < Table.Buckets; bucket++)
+            foreach (var permuted in Distinct(SlotsOf(bucket))) yield return PrefixOf(Table.Undo(Layout, permuted));
+    }
+
+    private static IEnumerable<ulong> Distinct(ulong[] slots) => slots.Where((slot, i) => i == 0 || slot != slots[0]);
+
+    private bool TryWriteAnew(uint bucket, ulong[] permuted, ImageStores stores)
+    {
+        if (SetQuotients.Arrange(permuted, Table) is not { } slots) return false;
+        var count = slots.Length / PerWord;
+        if (SpareWords.Allocate(Image, at + SetTable.FreeAt, count, SetQuotients.WordsPerPage, isAligned: false, stores) is not { } place)
+            return false;
+        for (var word = 0; word < count; word++) WriteWord((uint)(place + word), slots.AsSpan(word * PerWord, PerWord), stores);
+        if (Table.RestBits != 0) WriteRests((uint)place * PerWord, slots, stores);
+        stores.Word(Table.IndexOffset(bucket), (uint)place << SetQuotients.CountBits | (uint)count);
+        return true;
+    }
+
+    /// <summary>Writes rests in whole numbers of 8 bytes: those of four slots begin at one.</summary>
+    private void WriteRests(uint first, ulong[] slots, ImageStores stores)
+    {
+        var perDouble = sizeof(ulong) >> (int)Table.EntryShift;
+        for (var slot = 0; slot < slots.Length; slot += perDouble)
+        {
+            ulong rests = 0;
+            for (var i = 0; i < perDouble; i++) rests |= (slots[slot + i] & Table.RestMask) << (64 / perDouble * i);
+            stores.Double(Table.RestOffset(first + (uint)slot), rests);
         }
     }
 
-    private bool Find(uint value, out int index, out ushort[] slots, out ushort wanted)
+    private void WriteWord(uint word, ReadOnlySpan<ulong> slots, ImageStores stores)
     {
-        var permuted = SetPermutation.Do(value, _seed);
-        wanted = (ushort)permuted;
-        index = SetLayout.PageBytes + (int)(permuted >> _shift) * sizeof(uint);
-        var count = (int)(image.Load(index) & SetQuotients.MostWords);
-        slots = new ushort[count * PerWord];
-        for (var i = 0; i < slots.Length; i++)
-            slots[i] = (ushort)(image.LoadDouble(WordAt(PlaceOf(index)) + i / PerWord * sizeof(ulong)) >> (16 * (i % PerWord)));
-        return count > 0;
+        ulong kept = 0;
+        for (var i = 0; i < PerWord; i++) kept |= (ulong)Table.KeptOf(slots[i]) << (16 * i);
+        stores.Double(Table.KeptOffset(word * PerWord), kept);
     }
 
-    private int? Allocate(int words, ImageStores stores) =>
-        SpareWords.Allocate(image, SetHeader.QuotientFree, words, SetQuotients.WordsPerPage, isAligned: false, stores);
+    private uint FirstOf(uint bucket) => Image.Load(Table.IndexOffset(bucket)) >> SetQuotients.CountBits;
 
-    private int PlaceOf(int index) => (int)(image.Load(index) >> SetQuotients.CountBits);
-
-    private int WordAt(int place) => _words + place * sizeof(ulong);
-
-    private static ulong Pack(ushort[] slots, int word)
+    private ulong[] SlotsOf(uint bucket)
     {
-        ulong packed = 0;
-        for (var i = 0; i < PerWord; i++) packed |= (ulong)slots[word * PerWord + i] << (16 * i);
-        return packed;
+        var count = Image.Load(Table.IndexOffset(bucket)) & SetQuotients.MostWords;
+        var slots = new ulong[count * PerWord];
+        for (var i = 0u; i < slots.Length; i++)
+        {
+            var slot = FirstOf(bucket) * PerWord + i;
+            var kept = (ushort)(Image.LoadDouble(Table.KeptOffset(slot) & ~7) >> (int)(16 * (i % PerWord)));
+            var rest = Table.RestBits == 0 ? 0
+                : Image.LoadDouble(Table.RestOffset(slot) & ~7) >> (Table.RestOffset(slot) % sizeof(ulong) * 8);
+            slots[i] = Table.Join(bucket, kept, rest);
+        }
+        return slots;
     }
 }

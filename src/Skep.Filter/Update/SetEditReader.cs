@@ -10,7 +10,4 @@ internal static class SetEditReader
 {
     internal static bool IsBeingEdited(ReadOnlySpan<byte> header) =>
         (BinaryPrimitives.ReadUInt32LittleEndian(header[SetHeader.Edits..]) & 1) != 0;
-
-    internal static SetRows Read(SetLayout layout, byte[] image) => SetImageReader.Read(
-        layout, image, IsBeingEdited(image) ? new BucketEdit(layout, new ImageBytes(image)).Read : null);
 }

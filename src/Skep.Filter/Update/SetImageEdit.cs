@@ -5,17 +5,17 @@ namespace Skep.Filter.Update;
 
 /// <summary>
 /// Adds and deletes one element in the image of a set while programs look it up: one store at most changes what a packet finds. What cannot
-/// be done so is left to another image. Header word <see cref="SetHeader.Edits"/> is odd while an edit is made: the counts may be wrong
-/// then, and what <see cref="SetEditReader"/> reads is what programs find.
+/// be done so is left to another image. Header word <see cref="SetHeader.Edits"/> is odd while an edit is made: the number of elements
+/// may be wrong then, but not what is read.
 /// </summary>
 internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
 {
+    /// <summary>The last stores of a plan: what packets see, the number of elements, and that the edit is done.</summary>
+    internal const int LastStores = 3;
+
     private readonly ImageStores _stores = new();
-    private readonly BucketEdit? _buckets =
-        layout.Structure is SetStructure.Hash or SetStructure.Ranges && image.Load(SetHeader.QuotientShift) == 0
-            && image.Load(SetHeader.Buckets) != 0 ? new(layout, image) : null;
-    private readonly QuotientEdit? _quotients =
-        layout.Structure is SetStructure.Hash or SetStructure.Ranges && image.Load(SetHeader.QuotientShift) != 0 ? new(image) : null;
+    private readonly KeyTable[] _tables =
+        layout.Structure is SetStructure.Hash or SetStructure.Ranges ? KeyTable.Open(layout, image) : [];
     private readonly EdgeEdit? _edges = SetEdges.IsFor(layout) && EdgeEdit.IsFor(image) ? new(image) : null;
 
     private long Elements => (long)image.LoadDouble(SetHeader.Elements);
@@ -31,7 +31,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     {
         if (!MayEdit) return null;
         var more = 0L;
-        if (layout.Structure == SetStructure.Ranges ? !TryAddRange(row[0], out more)
+        if (layout.Structure == SetStructure.Ranges ? !TryAddRange(row[0], end, now, place, out more)
             : !TryAddKey(row, end, now, place, out more)) return null;
         if (most > 0 && more > 0 && Elements + more > most) return null;
         return Counted(more);
@@ -43,7 +43,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     {
         if (!MayEdit) return null;
         var more = -1L;
-        if (layout.Structure == SetStructure.Ranges ? !TryDeleteRange(row[0], out more) : !TryDeleteKey(row, now)) return null;
+        if (layout.Structure == SetStructure.Ranges ? !TryDeleteRange(row[0], now, out more) : !TryDeleteKey(row, now)) return null;
         return Counted(more);
     }
 
@@ -58,12 +58,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     }
 
     private bool MayEdit =>
-        (image.Load(SetHeader.Edits) & 1) == 0 && layout.Structure switch
-        {
-            SetStructure.Hash => true,
-            SetStructure.Ranges => !layout.IsTimed && !layout.IsCounted,
-            _ => false,
-        };
+        (image.Load(SetHeader.Edits) & 1) == 0 && layout.Structure is SetStructure.Hash or SetStructure.Ranges;
 
     private IReadOnlyList<ImageStore> Counted(long more)
     {
@@ -81,70 +76,123 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         more = 0;
         foreach (var range in row)
             if (!range.IsSingle) return false;
-        if (_quotients is not null) return TryAddQuotient((uint)row[0].Low, out more);
-        if (_buckets is null || !_buckets.TryAdd(WordsOf(row), end, now, place, _stores, out var count)) return false;
-        more = count;
-        return true;
+        if (_tables is not [var table]) return false;
+        var key = WordsOf(row);
+        if (table.Find(key) is { } found) return TryAddTo(table, found, end, now);
+        more = 1;
+        return table.TryAdd(key, end, place, _stores);
     }
 
-    private bool TryAddQuotient(uint value, out long more)
+    /// <summary>Adds an element that is there: the later of the two times counts.</summary>
+    private bool TryAddTo(KeyTable table, TablePlace found, ulong end, ulong now)
     {
-        more = _quotients!.Has(value) ? 0 : 1;
-        return more == 0 || _quotients.TryAdd(value, _stores);
+        if (!layout.IsTimed) return true;
+        var have = table.EndOf(found);
+
+        // One that ran out counts from its beginning again: its time and its place would be two stores.
+        if (layout.IsCounted && !SetRows.IsLive(have, now)) return false;
+        var later = SetRows.IsLive(have, now) ? SetRows.Later(have, end) : end;
+        if (later != have) table.SetEnd(found, later, _stores);
+        return true;
     }
 
     private bool TryDeleteKey(ReadOnlySpan<Interval> row, ulong now)
     {
         foreach (var range in row)
             if (!range.IsSingle) return false;
-        if (_quotients is null) return _buckets is not null && _buckets.TryDelete(WordsOf(row), now, _stores);
-        if (!_quotients.Has((uint)row[0].Low)) return false;
-        _quotients.Delete((uint)row[0].Low, _stores);
-        return true;
+        return _tables is [var table] && TryDeleteFrom(table, WordsOf(row), now);
     }
 
-    private bool TryAddRange(Interval range, out long more)
+    private bool TryDeleteFrom(KeyTable table, ulong[] key, ulong now)
+    {
+        if (table.Find(key) is not { } found || !SetRows.IsLive(table.EndOf(found), now)) return false;
+        return table.TryDelete(found, _stores);
+    }
+
+    private bool TryAddRange(Interval range, ulong end, ulong now, uint place, out long more)
     {
         more = 0;
-        if (range.IsSingle && HasHash)
+        if (TableOf(range) is { } table)
         {
-            if (Has(range.Low)) return true;
-            if (_quotients is not null ? !_quotients.TryAdd((uint)range.Low, _stores)
-                : !_buckets!.TryAdd(WordsOf([range]), SetRows.Forever, 0, 0, _stores, out _)) return false;
-            more = 1 - CountNeighbours(range);
-            return true;
+            if (!range.IsSingle && TouchesRecords(range)) return false;
+            if (layout.IsTimed || layout.IsCounted) return TryAddWhole(table, range, end, now, place, out more);
+            if (Covers(range)) return true;
+            more = 1 - CountRuns(range, PiecesWithin(range));
+            return table.TryAdd(WordsOf([range]), end, place, _stores);
         }
         if (_edges is null || !IsInOneBucket(range)) return false;
         more = 1 - CountRuns(range, out _);
         return _edges.TryChange((uint)range.Low, (uint)range.High, isAdded: true, _stores);
     }
 
-    private bool TryDeleteRange(Interval range, out long more)
+    /// <summary>Adds an element that stays what it is: what touches or overlaps it may have another time or place.</summary>
+    private bool TryAddWhole(KeyTable table, Interval range, ulong end, ulong now, uint place, out long more)
+    {
+        more = 0;
+        var key = WordsOf([range]);
+        if (!IsAlone(table, range)) return false;
+        if (table.Find(key) is { } found) return TryAddTo(table, found, end, now);
+        more = 1;
+        return table.TryAdd(key, end, place, _stores);
+    }
+
+    private bool TryDeleteRange(Interval range, ulong now, out long more)
     {
         more = CountNeighbours(range) - 1;
-        if (range.IsSingle && HasHash && HasKey(range.Low))
+        if (TableOf(range) is { } table && table.Find(WordsOf([range])) is not null)
         {
-            if (_edges is null ? HasInRecords(range.Low) : !TryCut(range)) return false;
-            if (_quotients is null) return _buckets!.TryDelete(WordsOf([range]), 0, _stores);
-            _quotients.Delete((uint)range.Low, _stores);
-            return true;
+            if (!range.IsSingle && TouchesRecords(range)) return false;
+            if (_tables.Any(other => other.Length < table.Length && other.Find(WordsOf([range])) is not null)) return false;
+            if (PiecesWithin(range).Any(piece => piece != range)) return false;
+            if ((layout.IsTimed || layout.IsCounted) && !IsAlone(table, range)) return false;
+            if (HasRecords && (_edges is null ? HasInRecords(range.Low) : !TryCut(range))) return false;
+            return TryDeleteFrom(table, WordsOf([range]), now);
         }
         if (_edges is null || !IsInOneBucket(range)) return false;
         CountRuns(range, out var isWhole);
         return isWhole && !HasKeysIn(range) && TryCut(range);
     }
 
-    private bool TryCut(Interval range) => _edges!.TryChange((uint)range.Low, (uint)range.High, isAdded: false, _stores);
+    /// <summary>The table of prefixes as long as a range is one; null when there is none, or it is no prefix.</summary>
+    private KeyTable? TableOf(Interval range)
+    {
+        var span = range.High - range.Low;
+        if ((span & (span + 1)) != 0 || (range.Low & span) != 0) return null;
+        var length = layout.Bits - (int)UInt128.PopCount(span);
+        return Array.Find(_tables, table => table.Length == length);
+    }
 
-    private bool HasHash => _quotients is not null || _buckets is not null;
+    /// <summary>Whether one prefix or range of the set holds all of a range.</summary>
+    private bool Covers(Interval range) =>
+        _tables.Any(table => table.Length <= TableOf(range)!.Length && table.Find(WordsOf([range])) is not null)
+        || (range.IsSingle && Has(range.Low));
+
+    /// <summary>Whether no other element touches or overlaps a range.</summary>
+    private bool IsAlone(KeyTable table, Interval range) =>
+        !TouchesRecords(range) && CountNeighbours(range) == 0
+        && !_tables.Any(other => other.Length < table.Length && other.Find(WordsOf([range])) is not null)
+        && PiecesWithin(range).All(piece => piece == range);
+
+    /// <summary>The prefixes of all tables within a range, in order.</summary>
+    private List<Interval> PiecesWithin(Interval range)
+    {
+        if (range.IsSingle) return HasKey(range.Low) ? [range] : [];
+        var pieces = _tables.SelectMany(table => table.Within(range)).ToList();
+        pieces.Sort();
+        return pieces;
+    }
+
+    /// <summary>Whether ranges are in the set beside what the tables hold.</summary>
+    private bool HasRecords => image.Load(SetHeader.Records) != 0;
+
+    private bool TryCut(Interval range) => _edges!.TryChange((uint)range.Low, (uint)range.High, isAdded: false, _stores);
 
     private static bool IsInOneBucket(Interval range) => range.Low >> SetEdges.LowBits == range.High >> SetEdges.LowBits;
 
-    private bool HasKey(UInt128 value) => _quotients?.Has((uint)value) ?? _buckets?.Find(WordsOf([new(value, value)])) is not null;
+    private bool HasKey(UInt128 value) => _tables.Any(table => table.Find(WordsOf([new(value, value)])) is not null);
 
     private bool HasKeysIn(Interval range)
     {
-        if (!HasHash) return false;
         for (var value = range.Low; value <= range.High; value++)
             if (HasKey(value)) return true;
         return false;
@@ -154,7 +202,24 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
 
     private int CountNeighbours(Interval range) =>
         (range.Low > 0 && Has(range.Low - 1) ? 1 : 0)
-        + (range.High < UInt128.MaxValue >> (128 - DataTypeInfo.BitsOf(layout.Types[0])) && Has(range.High + 1) ? 1 : 0);
+        + (range.High < Last && Has(range.High + 1) ? 1 : 0);
+
+    private UInt128 Last => UInt128.MaxValue >> (128 - layout.Bits);
+
+    /// <summary>Counts the ranges that a range touches.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="pieces">What is in the set of it, in order.</param>
+    private int CountRuns(Interval range, List<Interval> pieces)
+    {
+        UInt128? last = range.Low > 0 && Has(range.Low - 1) ? range.Low - 1 : null;
+        var runs = last is null ? 0 : 1;
+        foreach (var piece in pieces)
+        {
+            if (last is not { } held || (piece.Low > held && piece.Low - held > 1)) runs++;
+            if (last is null || piece.High > last) last = piece.High;
+        }
+        return runs + (last != range.High && range.High < Last && Has(range.High + 1) ? 1 : 0);
+    }
 
     /// <summary>Counts the ranges that a range of one bucket touches.</summary>
     /// <param name="range">The range.</param>
@@ -168,7 +233,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         for (var value = (uint)range.Low; ; value++)
         {
             var low = (int)(value & SetEdges.LowMask);
-            var holds = (bits is not null && (bits[low / 64] >> (low % 64) & 1) != 0) || (HasHash && HasKey(value));
+            var holds = (bits is not null && (bits[low / 64] >> (low % 64) & 1) != 0) || HasKey(value);
             if (holds && !isHeld) runs++;
             isHeld = holds;
             isWhole &= holds;
@@ -178,15 +243,37 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         return runs;
     }
 
+    /// <summary>Whether a range that is searched touches or overlaps one; true where that is not looked up.</summary>
+    private bool TouchesRecords(Interval range)
+    {
+        if (!HasRecords) return false;
+        if (_edges is not null) return true;
+        var (low, high) = (0, (int)image.Load(SetHeader.Records));
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (RecordAt(middle) is var record && record.High < range.Low && range.Low - record.High > 1) low = middle + 1;
+            else high = middle;
+        }
+        return low < (int)image.Load(SetHeader.Records) && RecordAt(low) is var first
+            && (first.Low <= range.High || first.Low - range.High == 1);
+    }
+
+    private Interval RecordAt(int number)
+    {
+        var record = (int)image.Load(SetHeader.RecordPage) * SetLayout.PageBytes + number * layout.RecordBytes;
+        return new(ValueAt(record), ValueAt(record + layout.RecordBytesOf(layout.Types[0])));
+    }
+
     private bool HasInRecords(UInt128 value)
     {
         var (low, high) = (0, (int)image.Load(SetHeader.Records) - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            var record = (int)image.Load(SetHeader.RecordPage) * SetLayout.PageBytes + middle * layout.RecordBytes;
-            if (value < ValueAt(record)) high = middle - 1;
-            else if (value > ValueAt(record + layout.RecordBytesOf(layout.Types[0]))) low = middle + 1;
+            var record = RecordAt(middle);
+            if (value < record.Low) high = middle - 1;
+            else if (value > record.High) low = middle + 1;
             else return true;
         }
         return false;
@@ -199,6 +286,6 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         _ => new UInt128(image.LoadDouble(offset), image.LoadDouble(offset + 8)),
     };
 
-    private ulong[] WordsOf(ReadOnlySpan<Interval> row) => layout.KeyBytes == 4 ? [(uint)row[0].Low]
-        : BucketEdit.WordsOf(SetKeys.OfRows(layout, SetRows.Of(row.Length, row, null))[0]);
+    private ulong[] WordsOf(ReadOnlySpan<Interval> row) => row.Length == 1 ? layout.WordsOf(row[0].Low)
+        : layout.WordsOf(SetKeys.OfRows(layout, SetRows.Of(row.Length, row, null))[0]);
 }

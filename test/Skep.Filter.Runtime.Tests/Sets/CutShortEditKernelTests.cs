@@ -30,6 +30,8 @@ public sealed class CutShortEditKernelTests : IDisposable
     [Theory]
     [InlineData("type ipv4_addr", "10.9.9.9", "udp 10.9.9.9:1 > 10.0.0.2:53")]
     [InlineData("type ipv4_addr; flags timeout", "10.9.9.9", "udp 10.9.9.9:1 > 10.0.0.2:53")]
+    [InlineData("type ipv4_addr; flags interval", "10.9.9.9", "udp 10.9.9.9:1 > 10.0.0.2:53")]
+    [InlineData("type ipv4_addr; flags interval, timeout", "10.9.9.9", "udp 10.9.9.9:1 > 10.0.0.2:53")]
     [InlineData("type ipv4_addr . inet_service", "10.9.9.9 . 53", "udp 10.9.9.9:1 > 10.0.0.2:53")]
     public void The_element_is_in_the_set_or_not_and_the_next_change_goes_on(string head, string element, string packet)
     {

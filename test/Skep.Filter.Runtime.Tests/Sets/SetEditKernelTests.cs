@@ -18,6 +18,9 @@ public sealed class SetEditKernelTests
 {
     private const ulong Hour = 3_600_000_000_000;
 
+    // In place of how rare single values are.
+    private const int Prefixes = 0;
+
     [Theory]
     [InlineData("ipv4_addr", 300, 1000, 0.9)]
     [InlineData("ipv4_addr; flags timeout", 300, 1000, 0.9)]
@@ -29,6 +32,18 @@ public sealed class SetEditKernelTests
     [InlineData("ipv6_addr; flags interval", 400, 800, 0.5)]
     public void Keys_are_added_and_deleted_one_by_one(string type, int count, int edits, double share) =>
         Run(type, count, edits, share, quotients: int.MaxValue, edges: int.MaxValue);
+
+    [Theory]
+    [InlineData("ipv6_addr; flags interval", 400, 800, 0.4)]
+    [InlineData("ipv6_addr; flags interval, timeout", 400, 800, 0.2)]
+    [InlineData("ipv4_addr; flags interval", 400, 800, 0.4)]
+    [InlineData("ipv4_addr; flags interval, timeout", 400, 800, 0.2)]
+    public void Prefixes_that_hold_each_other_are_added_to_tables(string type, int count, int edits, double share)
+    {
+        Run(type, count, edits, share, quotients: int.MaxValue, edges: int.MaxValue, ranges: Prefixes);
+        if (!type.Contains("timeout", StringComparison.Ordinal))
+            Run(type, count, edits, share, quotients: 1, edges: int.MaxValue, ranges: Prefixes);
+    }
 
     [Theory]
     [InlineData("ipv4_addr", 400, 500, 0.95)]
@@ -116,7 +131,7 @@ public sealed class SetEditKernelTests
 
         ImageMemory Put()
         {
-            var image = SetImage.Write(layout, model, quotients, edges);
+            var image = SetImage.Write(layout, model, quotients, edges, mayHavePrefixes: edges > 1);
             length = image.Length;
             using var map = SetMaps.CreateImage("s", image);
             loaded.Find(MapRole.Sets)!.Update(BitConverter.GetBytes(0), map);
@@ -144,7 +159,7 @@ public sealed class SetEditKernelTests
     {
         var image = new ulong[length / sizeof(ulong)];
         for (var word = 0; word < image.Length; word++) image[word] = memory.LoadDouble(word * sizeof(ulong));
-        return SetEditReader.Read(layout, MemoryMarshal.AsBytes(image.AsSpan()).ToArray()).Live(LoadedFilter.Now);
+        return SetImageReader.Read(layout, MemoryMarshal.AsBytes(image.AsSpan()).ToArray()).Live(LoadedFilter.Now);
     }
 
     private static bool Same(SetRows left, SetRows right) =>
@@ -154,6 +169,9 @@ public sealed class SetEditKernelTests
     [
         .. layout.Types.Select(type => DataTypeInfo.BitsOf(type) switch
         {
+            128 when ranges == Prefixes => Prefix6(random),
+            32 when ranges == Prefixes => Interval.FromPrefix(
+                0x0a000000 + ((UInt128)random.Next(300) << 8) + (UInt128)random.Next(2), random.GetItems([24, 28, 32], 1)[0], 32),
             128 => Single(new UInt128(0x20010db8_00000000 + (ulong)random.Next(64), (ulong)random.Next(40))),
             48 => Single(0x525400000000 + (ulong)random.Next(30)),
             32 when layout.HasRanges && random.Next(ranges) != 0 => Range(random, spread),
@@ -161,6 +179,15 @@ public sealed class SetEditKernelTests
             _ => Single((UInt128)random.Next(53, 80)),
         }),
     ];
+
+    // Few are in each other: a hole in one of them makes prefixes of many lengths, and another image.
+    private static Interval Prefix6(Random random)
+    {
+        var kind = random.Next(3);
+        var subnet = (ulong)(200 * kind + random.Next(205)) << 17;
+        var value = new UInt128(0x20010db8_00000000 + subnet + (ulong)random.Next(2), (ulong)random.Next(3));
+        return Interval.FromPrefix(value, kind == 2 ? 128 : 48 + 16 * kind, 128);
+    }
 
     private static Interval Range(Random random, int spread)
     {
