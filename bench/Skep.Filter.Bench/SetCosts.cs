@@ -28,6 +28,7 @@ internal static class SetCosts
         Add("2^20 prefixes /28", "; flags interval", static i => AddressText.FormatIpv4(i) + "/28");
         Add("2^20 prefixes /28, and as many addresses", "; flags interval",
             static i => $"{AddressText.FormatIpv4(i)}/28\n{AddressText.FormatIpv4(i * 3)}");
+        Add("2^20 prefixes /28, flags timeout", "; flags interval; timeout 1h", static i => AddressText.FormatIpv4(i) + "/28");
         foreach (var length in new[] { 48, 64, 128 })
             Add($"2^20 IPv6 prefixes /{length}", "; flags interval", i => $"{AddressText.FormatIpv6(Ip6(i))}/{length}", isIp6: true);
         sets.Add(new("the kernel's hash of 2^20", Subject.KernelHash([.. Enumerable.Range(0, Million).Select(Address)])));
