@@ -40,7 +40,7 @@ public static class ObjectVerifier
         if (brief.Error is null && numbers.Counts is { } counts && counts.Processed <= MostSteps)
             whole = Load(file, StepsAndStates | Statistics, (int)Math.Max(BriefLog, counts.Processed * LogOfStep));
         else if (brief.Error is not null && brief.Log.Length > 0)
-            whole = LoadRefused(file, brief);
+            whole = LoadRefused(file, brief, numbers.Counts?.Processed ?? 0);
         if (whole.Error?.Number == LoadErrors.NoSpace) whole = brief;
         VerifierLog log = VerifierLogReader.Read(whole.Log);
         Diagnosis? diagnosis = brief.Error is { } error ? Diagnose(log, whole, error, code) : null;
@@ -60,9 +60,9 @@ public static class ObjectVerifier
     }
 
     // With all states where their log fits, else without.
-    private static Attempt LoadRefused(ProgramOfFile file, Attempt brief)
+    private static Attempt LoadRefused(ProgramOfFile file, Attempt brief, long processed)
     {
-        for (int bytes = 16 << 20; bytes <= LargestLog; bytes *= 4)
+        for (int bytes = 16 << 20; bytes <= LargestLog && processed <= MostSteps; bytes *= 4)
         {
             Attempt attempt = Load(file, StepsAndStates | Statistics, bytes);
             if (attempt.Error?.Number != LoadErrors.NoSpace) return attempt.Error is null ? brief : attempt;
