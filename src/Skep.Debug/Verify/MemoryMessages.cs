@@ -34,6 +34,7 @@ internal static class MemoryMessages
         // Packets
         new("invalid access to packet,*", PacketBounds),
         new("* offset is outside of the packet", PacketBounds),
+        new("* is a packet pointer, but func#* may change packet data", PacketBounds),
         new("invalid access to flow keys *", MemoryBounds),
         new("* invalid variable offset to flow keys*", MemoryBounds),
 
@@ -161,6 +162,7 @@ internal static class MemoryMessages
         // The context
         new("invalid bpf_context access *. Reference may already be released", UseAfterRelease),
         new("invalid bpf_context access *", ContextAccess),
+        new("* invalid * access off=* size=*", ContextAccess),
         new("func '*' arg* has type *. Only pointer access is allowed", ContextAccess),
         new("func '*' doesn't have *-th argument", ContextAccess),
         new("func '*' offset * is not multiple of 8", ContextAccess),
@@ -188,6 +190,9 @@ internal static class MemoryMessages
         new("* doesn't point to *", TypeMismatch),
         new("* must be a rcu pointer", TypeMismatch),
         new("* must be referenced or trusted", TypeMismatch),
+        new("* which cannot be used as const string", TypeMismatch),
+        new("* arena pointer cannot be a stack argument", TypeMismatch),
+        new("bpf_dynptr_slice(_rdwr) no constant size", TypeMismatch),
         new("string is not zero-terminated", TypeMismatch),
         new("Invalid format string", TypeMismatch),
         new("direct value access on string failed", TypeMismatch),

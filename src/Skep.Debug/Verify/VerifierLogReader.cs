@@ -16,7 +16,7 @@ internal sealed class VerifierLogReader
     [
         "func#", "last_idx ", "regs=", "parent ", "propagating ", "mark_precise:", "caller:", "callee:", "returning from callee:",
         "to caller at ", "Validating ", "Func#", "Live regs before insn:", "arg JOIN ", "subprog#", "stack use/def ", "SCC ", "topo_order",
-        "cur state:", "old state:", "frame ", "force_precise:", "use: ", "def: ", "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG",
+        "cur state:", "old state:", "force_precise:", "use: ", "def: ", "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG",
         "marking pointer arg", "Note, ", "Cannot find btf of tracepoint template", "verification time ", "signature verification passed",
         "Processed ", "processed ",
     ];
@@ -52,7 +52,9 @@ internal sealed class VerifierLogReader
                 continue;
             }
 
-            reader.Read(line);
+            // Some messages end without a line feed before what the verifier counts.
+            int glued = line.IndexOf("verification time ", StringComparison.Ordinal);
+            reader.Read(glued > 0 ? line[..glued].TrimEnd() : line);
         }
 
         return new VerifierLog(reader._steps, reader._messages, counts);
@@ -74,6 +76,13 @@ internal sealed class VerifierLogReader
             if (IsInstruction(rest))
             {
                 Step(insn, rest[5..]);
+                return;
+            }
+
+            // In the place of an instruction that cannot be disassembled.
+            if (rest.StartsWith("BUG_", StringComparison.Ordinal))
+            {
+                Step(insn, rest);
                 return;
             }
 
@@ -211,7 +220,7 @@ internal sealed class VerifierLogReader
     {
         foreach (string beginning in s_notices)
             if (line.StartsWith(beginning, StringComparison.Ordinal)) return true;
-        return IsLivenessLine(line);
+        return IsLivenessLine(line) || (line.StartsWith("frame ", StringComparison.Ordinal) && char.IsAsciiDigit(line["frame ".Length]));
     }
 
     // "  3: .12....... (bf) r1 = r2", of level 2 since 6.16: before the walk.
