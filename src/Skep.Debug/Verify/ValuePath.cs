@@ -38,6 +38,7 @@ internal static class ValuePath
             LogStep step = log.Steps[number];
             at = step.Previous;
             bool isCallback = StepEffect.IsCall(step.Text) && !StepEffect.IsLocalCall(step.Text) && log.Steps[next].Insn != step.Insn + 1;
+            int after = next;
             next = number;
 
             // The arguments of a function that a helper calls are the helper's.
@@ -61,7 +62,10 @@ internal static class ValuePath
             StepEffect effect = StepEffect.Of(step.Text, place);
             if (effect.Kind == EffectKind.None) continue;
             if (effect.Kind == EffectKind.Compared && found.Values.Any(known => known.Step.Insn == step.Insn)) continue;
-            string? state = place.In(step.StateAfter) ?? StateBetween(log, number, place);
+
+            // Behind a comparison is what its other branch knows: the one that is not jumped to.
+            string? state = after == number + 1 || effect.Kind != EffectKind.Compared
+                ? place.In(step.StateAfter) ?? StateBetween(log, number, place) : place.In(log.Steps[after].StateBefore);
             if (!found.TryAdd(number, new ValueStep(step, place, effect.Kind, state))) break;
             if (effect.Kind is EffectKind.Constant or EffectKind.Loaded or EffectKind.Returned or EffectKind.Clobbered) break;
             if (withOperands && effect.Kind == EffectKind.Changed && IsPointer(state) && StepEffect.Operand(step.Text) is { } operand)
