@@ -67,10 +67,10 @@ internal static class DiagnosisText
 
     private static string OfRelease(Finding found)
     {
-        if (found.Places.Count == 0 || found.Path.Count == 0 || LogDiagnoser.Invalidation(found) is not { } end)
+        if (found.Places.Count == 0 || found.LastPointer < 0 || LogDiagnoser.Invalidation(found) is not { } end)
             return $"The kernel says: {found.Message}.";
         string by = StepEffect.IsCall(end.Text) ? $"{StepEffect.Called(end.Text)}() at instruction" : "instruction";
-        return $"{found.Places[0]} was {found.Path[^1].State} until {by} {Number(end.Insn)}, and is a number since.";
+        return $"{found.Places[0]} was {found.Path[found.LastPointer].State} until {by} {Number(end.Insn)}, and is a number since.";
     }
 
     private static string OfUninitialised(Finding found)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Linux.Errors;
 
@@ -15,11 +16,11 @@ public static class LogDiagnoser
     internal static Diagnosis Diagnose(VerifierLog log, ProgramCode? code)
     {
         (string message, MessagePattern? pattern) = VerifierMessages.Choose(log.Messages);
-        int? insn = InsnOf(message) ?? log.Last?.Insn;
+        int? insn = IsOfProgram(message) ? null : InsnOf(message) ?? log.Last?.Insn;
         int last = LastOf(log, insn);
         IReadOnlyList<ValuePlace> places = last < 0 ? [] : MessagePlaces.Of(message, log.Steps[last]);
         var found = new Finding(log, last, message, places, pattern?.Cause ?? VerifierCause.Other);
-        found = found with { Cause = Refine(found, pattern) };
+        found = found with { Cause = Refine(found, pattern, code) };
         IReadOnlyList<ValueStep> path = places.Count == 0 ? [] : ValuePath.To(log, last, places[0], withOperands: true);
         VerifierCauseInfo info = VerifierCauseInfo.Of(found.Cause);
         return new Diagnosis
@@ -71,15 +72,38 @@ public static class LogDiagnoser
     }
 
     // What the message itself does not decide.
-    private static VerifierCause Refine(Finding found, MessagePattern? pattern)
+    private static VerifierCause Refine(Finding found, MessagePattern? pattern, ProgramCode? code)
     {
         if (pattern is null) return VerifierCause.Other;
         if (pattern.Cause is null) return MemoryOf(found);
+
+        // What Linux 6.1 says of a helper that may sleep, and 6.1 and 6.12 of a tail call by another map.
+        if (found.Message.StartsWith("unknown func bpf_copy_from_user", StringComparison.Ordinal) && IsOfTracing(code))
+            return VerifierCause.Sleepable;
+        if (found.Message == "kernel subsystem misconfigured verifier" && found.Step >= 0
+            && found.Log.Steps[found.Step].Text.StartsWith("call bpf_tail_call#", StringComparison.Ordinal))
+            return VerifierCause.MapNotAllowed;
+        if (found.Message.StartsWith("the call stack of ", StringComparison.Ordinal) && code is not null && CallCycle.IsIn(code.Flow))
+            return VerifierCause.InfiniteLoop;
+        if (found.Places is [{ IsRegister: false } slot, ..]) return OfStackRead(found, slot);
         if (pattern.Cause != VerifierCause.TypeMismatch || found.Places.Count == 0) return pattern.Cause.Value;
-        return found.Message.Contains("invalid mem access 'scalar'", StringComparison.Ordinal)
-            || found.Message.Contains("invalid mem access 'inv'", StringComparison.Ordinal)
+        if (IsOfAny(found.Message, "invalid mem access 'scalar'", "invalid mem access 'inv'")) return OfNumber(found);
+
+        // A number that was a pointer before; a number that never was one is of another kind.
+        return found.LastPointer >= 0 && ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is { } state
+            && !ValuePath.IsPointer(state)
             ? OfNumber(found) : VerifierCause.TypeMismatch;
     }
+
+    // Without CAP_PERFMON a helper may not read a pointer that was stored there, and never what the kernel keeps there for a dynptr.
+    private static VerifierCause OfStackRead(Finding found, ValuePlace slot) =>
+        ValuePath.StateAt(found.Log, found.Step, slot) switch
+        {
+            { } state when state.StartsWith("dynptr_", StringComparison.Ordinal) || state.StartsWith("iter_", StringComparison.Ordinal) =>
+                VerifierCause.TypeMismatch,
+            { } state when ValuePath.IsPointer(state) && state.Contains('(', StringComparison.Ordinal) => VerifierCause.PointerLeak,
+            _ => VerifierCause.Uninitialised,
+        };
 
     // A number that is used as an address: NULL, or a pointer before that arithmetic or a call made a number.
     private static VerifierCause OfNumber(Finding found)
@@ -88,12 +112,37 @@ public static class LogDiagnoser
         bool isPacket = path.Any(step => step.State is { } state && state.StartsWith("pkt", StringComparison.Ordinal));
         if (isPacket && PacketChange(found) is not null)
             return VerifierCause.PacketBounds;
-        if (ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is "0" or "P0" or "inv0") return VerifierCause.UncheckedNull;
-        if (path.Count == 0) return VerifierCause.TypeMismatch;
-        if (path[^1].Effect == EffectKind.Changed && path.Count > 1 && ValuePath.IsPointer(path[^2].State))
-            return VerifierCause.PointerArithmetic;
-        if (!ValuePath.IsPointer(path[^1].State)) return VerifierCause.TypeMismatch;
-        return path[^1].State!.Contains("_or_null", StringComparison.Ordinal) ? VerifierCause.UncheckedNull : VerifierCause.UseAfterRelease;
+        string? known = ValuePath.StateAt(found.Log, found.Step, found.Places[0]);
+        if (IsNearNull(known)) return VerifierCause.UncheckedNull;
+        if (found.LastPointer is not (>= 0 and var last)) return VerifierCause.TypeMismatch;
+        if (last + 1 < path.Count && IsArithmetic(path[last + 1])) return VerifierCause.PointerArithmetic;
+        bool isCalled = Invalidation(found) is { } end && StepEffect.IsCall(end.Text);
+
+        // A pointer on the stack that something else was written over.
+        if (!isCalled && !path[last].Place.IsRegister) return VerifierCause.TypeMismatch;
+        return !isCalled && path[last].State!.Contains("_or_null", StringComparison.Ordinal)
+            && (known is null || ValuePath.IsPointer(known))
+            ? VerifierCause.UncheckedNull : VerifierCause.UseAfterRelease;
+    }
+
+    // A move of 32 bits leaves the lower half of a pointer.
+    private static bool IsArithmetic(ValueStep step) =>
+        step.Effect == EffectKind.Changed || (step.Effect == EffectKind.Copied && step.Step.Text.StartsWith('w'));
+
+    // NULL, or a field behind it, of which the compiler made its offset.
+    private static bool IsNearNull(string? state)
+    {
+        const int firstPage = 4096;
+        ReadOnlySpan<char> digits = state is null ? [] : state.StartsWith("inv", StringComparison.Ordinal) ? state.AsSpan(3)
+            : state.AsSpan().TrimStart('P');
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int address) && address < firstPage;
+    }
+
+    private static bool IsOfAny(string message, params ReadOnlySpan<string> parts)
+    {
+        foreach (string part in parts)
+            if (message.Contains(part, StringComparison.Ordinal)) return true;
+        return false;
     }
 
     /// <summary>The step that ended what a pointer was; null where it is not seen.</summary>
@@ -103,8 +152,9 @@ public static class LogDiagnoser
         for (int at = found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
         {
             LogStep step = found.Log.Steps[at];
-            if (found.Path.Count > 0 && ReferenceEquals(step, found.Path[^1].Step)) break;
-            if (found.Places[0].In(step.StateAfter) is { } state && !ValuePath.IsPointer(state)) return step;
+            if (found.LastPointer >= 0 && ReferenceEquals(step, found.Path[found.LastPointer].Step)) break;
+            if (found.LastPointer == found.Path.Count - 1 && found.Places[0].In(step.StateAfter) is { } state
+                && !ValuePath.IsPointer(state)) return step;
             if (StepEffect.IsCall(step.Text)) ended = step;
         }
 
@@ -122,7 +172,7 @@ public static class LogDiagnoser
         for (int at = found.Step < 0 ? -1 : found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
         {
             LogStep step = found.Log.Steps[at];
-            if (found.Path.Count > 0 && ReferenceEquals(step, found.Path[^1].Step)) return null;
+            if (found.LastPointer >= 0 && ReferenceEquals(step, found.Path[found.LastPointer].Step)) return null;
             if (StepEffect.IsCall(step.Text) && changing.Any(name => step.Text.Contains(name, StringComparison.Ordinal))) return step;
         }
 
@@ -149,8 +199,18 @@ public static class LogDiagnoser
         };
     }
 
+    private static bool IsOfTracing(ProgramCode? code) => code?.Type is BpfProgramType.Kprobe or BpfProgramType.Tracepoint
+        or BpfProgramType.PerfEvent or BpfProgramType.RawTracepoint or BpfProgramType.Tracing or BpfProgramType.Lsm;
+
+    // Found out after the walk, or before it.
+    private static bool IsOfProgram(string message) =>
+        IsOfAny(message, "combined stack size of ", "frames is too deep !", "tail_calls are not allowed when call stack of ");
+
     private static int? InsnOf(string message)
     {
+        // libbpf puts it in the place of an instruction's text: "7: <invalid CO-RE relocation>".
+        if (message.IndexOf(": <invalid ", StringComparison.Ordinal) is > 0 and var colon
+            && int.TryParse(message.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out int replaced)) return replaced;
         const string word = "insn ";
         int at = message.IndexOf(word, StringComparison.Ordinal);
         if (at < 0 || message.Contains("alloc_insn", StringComparison.Ordinal)) return null;
@@ -186,4 +246,15 @@ internal sealed record Finding(VerifierLog Log, int Step, string Message, IReadO
     /// <summary>Where the first of the places has its value from.</summary>
     public IReadOnlyList<ValueStep> Path =>
         _path ??= Step < 0 || Places.Count == 0 ? [] : ValuePath.To(Log, Step, Places[0]);
+
+    /// <summary>The number of the last step of the path after which the value is a pointer; -1 for none.</summary>
+    public int LastPointer
+    {
+        get
+        {
+            int last = Path.Count - 1;
+            while (last >= 0 && !ValuePath.IsPointer(Path[last].State)) last--;
+            return last;
+        }
+    }
 }

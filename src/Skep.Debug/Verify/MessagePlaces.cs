@@ -24,9 +24,12 @@ internal static class MessagePlaces
         return places;
     }
 
-    // "invalid read from stack R2 off -8+0 size 8"
+    // "invalid read from stack R2 off -8+0 size 8"; "R2 off=-8 size=8" below what the function has written so far, or outside of the stack
     private static int? StackRead(string message)
     {
+        if (message.Contains("var_off=", StringComparison.Ordinal)) return null;
+        if (message.IndexOf(" off=", StringComparison.Ordinal) is > 0 and var given)
+            return StackReadWithin(message.AsSpan(given + " off=".Length), message);
         const string word = " off ";
         int at = message.IndexOf(word, StringComparison.Ordinal);
         if (at < 0 || !message.Contains("read from stack", StringComparison.Ordinal)) return null;
@@ -34,6 +37,17 @@ internal static class MessagePlaces
         int plus = rest.IndexOf('+');
         return plus > 0 && int.TryParse(rest[..plus], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int offset)
             && offset < 0 ? offset : null;
+    }
+
+    private static int? StackReadWithin(ReadOnlySpan<char> rest, string message)
+    {
+        const string word = " size=";
+        const int stack = 512;
+        int middle = rest.IndexOf(word, StringComparison.Ordinal);
+        return middle > 0 && message.Contains("read from stack", StringComparison.Ordinal)
+            && int.TryParse(rest[..middle], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int offset)
+            && int.TryParse(rest[(middle + word.Length)..], NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+            && offset is < 0 and >= -stack && offset + size <= 0 ? offset : null;
     }
 
     private static IEnumerable<int> Registers(string message)

@@ -48,14 +48,14 @@ public sealed class LogFileTests
     {
         const string log = """
             0: R1=ctx() R10=fp0
-            0: (b7) r6 = 1                        ; R6_w=1
+            0: (b7) r6 = 8192                     ; R6_w=8192
             1: (85) call bpf_get_prandom_u32#7    ; R0_w=scalar()
             2: (15) if r0 == 0x0 goto pc+3        ; R0_w=scalar()
             3: (b7) r6 = 2                        ; R6_w=2
             4: (b7) r0 = 0                        ; R0_w=0
             5: (95) exit
 
-            from 2 to 6: R0_w=0 R6_w=1 R10=fp0
+            from 2 to 6: R0_w=0 R6_w=8192 R10=fp0
             6: (79) r1 = *(u64 *)(r6 +0)
             R6 invalid mem access 'scalar'
             processed 7 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
