@@ -24,8 +24,9 @@ export RUN
 MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
+VERIFY := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.o,$(wildcard test/Skep.EndToEnd/Programs/verify/*.bpf.c))
 VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded signed links links.bpf.o pin token congestion.bpf.o \
-	ringbuf_submit.insns tools-at-work)
+	ringbuf_submit.insns tools-at-work) $(VERIFY)
 OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.o,$(wildcard test/Skep.EndToEnd/Programs/offensive/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
@@ -141,6 +142,10 @@ out/vm/scenes/congestion.bpf.o: test/Skep.EndToEnd/Programs/congestion.bpf.c
 out/vm/scenes/offensive/%.bpf.o: test/Skep.EndToEnd/Programs/offensive/%.bpf.c test/Skep.EndToEnd/Programs/offensive/offensive.h
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -Wno-unused-parameter -D__TARGET_ARCH_x86 -c $< -o $@
+
+out/vm/scenes/verify/%.bpf.o: test/Skep.EndToEnd/Programs/verify/%.bpf.c test/Skep.EndToEnd/Programs/verify/verify.h
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -Wextra -Werror,$(BPF_CFLAGS)) -D__TARGET_ARCH_x86 -c $< -o $@
 
 out/vm/scenes/%.bpf.o: test/Skep.EndToEnd/Machine/Scenes/%.bpf.c
 	@mkdir -p $(@D)

@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 # Capture differs with each kernel; these classes, or beginnings of the names of their tests, take a machine some minutes.
 chosen() {
-	echo "WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
+	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
 	case $1 in
 	# It preempts programs of trampolines and tracepoints, and verifies signatures.
 	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition LoadSignature" ;;

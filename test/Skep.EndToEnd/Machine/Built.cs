@@ -38,5 +38,8 @@ internal static class Built
 
     public static string Traffic => Repository.File("out/demo/traffic");
 
+    /// <summary>The object of a file of Programs/verify.</summary>
+    public static string VerifyObject(string file) => Scene($"verify/{file}.bpf.o");
+
     private static string Scene(string name) => Repository.File($"out/vm/scenes/{name}");
 }
