@@ -169,7 +169,7 @@ internal static class CallMessages
         new("* expected pointer to *", TypeMismatch),
         new("* expects pointer to ctx", TypeMismatch),
         new("arg#* pointer type *", TypeMismatch),
-        new("reg type unsupported for arg#*", TypeMismatch),
+        new("reg type unsupported for arg#*", TypeMismatch, IsGeneral: true),
         new("* pointer type * must point to *", TypeMismatch),
         new("* reference type('*') size cannot be determined*", TypeMismatch, IsGeneral: true),
         new("2 or more rdonly/rdwr_buf_size parameters for kfunc", KfuncNotAllowed),

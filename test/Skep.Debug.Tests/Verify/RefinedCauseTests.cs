@@ -89,6 +89,12 @@ public sealed class RefinedCauseTests
         frame pointer is read only
         """)]
     [InlineData(VerifierCause.CoreRelocation, """
+        reg type unsupported for arg#0 function structure#23
+        0: R1=ctx(off=0,imm=0) R10=fp0
+        0: <invalid CO-RE relocation>
+        failed to resolve CO-RE relocation <byte_off> [35] struct no_such_struct.field (0:0 @ offset 0)
+        """)]
+    [InlineData(VerifierCause.CoreRelocation, """
         arg#0 reference type('UNKNOWN ') size cannot be determined: -22
         0: <invalid CO-RE relocation>
         failed to resolve CO-RE relocation <enumval_value> [40] enum no_such_enum::NO_SUCH_VALUE = 1
