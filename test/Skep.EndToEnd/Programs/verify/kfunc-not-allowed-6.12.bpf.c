@@ -15,11 +15,11 @@ SEC("raw_tp/sys_enter") int packet_of_a_tracepoint(void *ctx)
 	return bpf_dynptr_from_xdp(ctx, 0, &packet); /* refused here: EACCES */
 }
 
-SEC("raw_tp/sys_enter") int buffer_of_a_tracepoint(void *ctx)
+SEC("xdp") int buffer_of_a_packet(struct xdp_md *ctx)
 {
 	struct bpf_dynptr packet;
 
-	return bpf_dynptr_from_skb(ctx, 0, &packet); /* refused here: EACCES */
+	return bpf_dynptr_from_skb((void *)ctx, 0, &packet); /* refused here: EACCES */
 }
 
 SEC("tc") int end_of_a_socket(struct __sk_buff *skb)
