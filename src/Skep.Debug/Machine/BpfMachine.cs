@@ -63,7 +63,7 @@ public sealed partial class BpfMachine
         };
         Region functions = memory.Add(new Region(memory.NextId, RegionKind.Function, "a function", []));
         foreach (MapDefinition map in programs.SelectMany(program => program.Maps)) maps.Add(map);
-        LinkedCode code = new CodeLinker(maps, AddressSpace.AddressOf(functions, 0)).Link(programs);
+        LinkedCode code = new CodeLinker(maps, AddressSpace.AddressOf(functions, 0), options.Cpu).Link(programs);
         _state = new MachineState(memory, maps, context, options)
         {
             Code = code,

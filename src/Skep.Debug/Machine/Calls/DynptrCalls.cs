@@ -47,8 +47,8 @@ internal static class DynptrCalls
         byte[] bytes = state.Read(3, state.Size(4)).ToArray();
         if (target.IsNull || target.IsReadOnly) return unchecked((ulong)MapError.Invalid);
         if (target.Check(offset, (ulong)bytes.Length) is not 0 and var fault) return (ulong)fault;
-        if (target.Kind == DynptrKind.Skb)
-            return SkbCalls.Store((SkbContext)state.Context, target.Offset + (uint)offset, bytes, flags);
+        if (target.Kind == DynptrKind.Skb && state.Context is SkbContext context)
+            return SkbCalls.Store(context, target.Offset + (uint)offset, bytes, flags);
         if (flags != 0) return unchecked((ulong)MapError.Invalid);
         bytes.CopyTo(state.Memory.Write(target.AddressOf(state, offset), bytes.Length));
         return 0;

@@ -6,7 +6,7 @@ using Skep.Isa;
 namespace Skep.Debug.Machine.Code;
 
 /// <summary>Decodes the programs of a machine once, so that a step looks at nothing but its operation.</summary>
-internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
+internal sealed class CodeLinker(IMapAddresses maps, ulong functions, int cpu)
 {
     private const int ArgumentRegisters = 5;
 
@@ -78,7 +78,9 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
             if (item.Kind is OperationKind.ProbeLoad or OperationKind.ProbeLoadSignExtend) return OpDecoder.Decode(Plain(item), start);
         }
 
-        if (item.IsKernelInternal)
+        // Translated code may use the kernel's scratch register.
+        if (program.Form == ProgramForm.Loaded ? item.IsKernelInternal
+            : item.Kind is OperationKind.PerCpuAddress or OperationKind.TailCall or >= OperationKind.ProbeLoad)
             return Stop(FaultKind.InvalidInstruction, "only the kernel makes such an instruction", item.Index);
         Op op = item.Kind switch
         {
@@ -114,6 +116,7 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions)
     private Op Lookup(InlinedLookup lookup, int start) => lookup.Kind switch
     {
         InlinedKind.Call => Call("bpf_map_lookup_elem"),
+        InlinedKind.Cpu => new Op { Code = OpCode.Mov64, Src = Op.ImmediateRegister, Sets = 1, Immediate = (ulong)cpu },
         InlinedKind.Jump => new Op { Code = OpCode.Jump, Target = start + lookup.Target },
         _ => new Op { Code = OpCode.Same },
     };

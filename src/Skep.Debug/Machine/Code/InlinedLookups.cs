@@ -14,6 +14,9 @@ internal enum InlinedKind
 
     /// <summary>A jump behind the lookup.</summary>
     Jump,
+
+    /// <summary>The number of the CPU.</summary>
+    Cpu,
 }
 
 /// <summary>An instruction of an inlined lookup.</summary>
@@ -39,6 +42,11 @@ internal static class InlinedLookups
             {
                 found[items[at].Index] = new InlinedLookup(InlinedKind.Call);
                 found[items[at + 1].Index] = new InlinedLookup(InlinedKind.Jump, end);
+            }
+            else if (IsCpu(items, at))
+            {
+                found[items[at].Index] = new InlinedLookup(InlinedKind.Cpu);
+                found[items[at + 1].Index] = found[items[at + 2].Index] = new InlinedLookup(InlinedKind.Nothing);
             }
             else if (IsHash(program, items, at))
             {
@@ -67,6 +75,12 @@ internal static class InlinedLookups
         return items[none] is { Kind: OperationKind.Move, Dst: Register.R0, Imm: 0, UsesSourceRegister: false }
             && items[none - 1] is { Kind: OperationKind.Jump, Offset: 1 };
     }
+
+    // r0 = NUMBER; r0 = percpu(r0); r0 = *(u32 *)(r0 + 0): bpf_get_smp_processor_id. Of the other variable, the task, all 8 bytes are read.
+    private static bool IsCpu(DecodedInstruction[] items, int at) =>
+        items[at] is { Kind: OperationKind.Move, Dst: Register.R0, UsesSourceRegister: false }
+            && items[at + 1] is { Kind: OperationKind.PerCpuAddress, Dst: Register.R0, Src: Register.R0 }
+            && items[at + 2] is { Kind: OperationKind.Load, Dst: Register.R0, Src: Register.R0, Offset: 0, Bytes: 4 };
 
     // call __htab_map_lookup_elem; if r0 == 0 goto +N; ... r0 += PLACE ...
     private static bool IsHash(ProgramImage program, DecodedInstruction[] items, int at)

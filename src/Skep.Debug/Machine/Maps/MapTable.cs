@@ -29,6 +29,7 @@ internal sealed class MapTable(AddressSpace space, int cpus) : IMapAddresses
         // Maps of the kernel may have the same name.
         string identity = definition.Id != 0 ? $"#{definition.Id}" : definition.Name;
         if (_numbers.TryGetValue(identity, out int number)) return _maps[number];
+        Check(definition);
         MachineMap map = Create(definition);
         _numbers.Add(identity, _maps.Count);
         _maps.Add(map);
@@ -45,6 +46,25 @@ internal sealed class MapTable(AddressSpace space, int cpus) : IMapAddresses
     public MachineMap? At(ulong address) =>
         space.RegionOf(address) is MapRegion { Kind: RegionKind.Map } region && AddressSpace.OffsetOf(region, address) == 0
             ? region.Map : null;
+
+    // What the kernel refuses to create (map_alloc_check of each type), and what is too large here.
+    private static void Check(MapDefinition map)
+    {
+        const int LongestKey = 1 << 20, LargestRing = 1 << 28;
+        string? reason = map.Type switch
+        {
+            _ when map.KeySize > LongestKey || map.ValueSize > MostBytes => "its keys or values are too long",
+            BpfMapType.Array or BpfMapType.PercpuArray or BpfMapType.ProgArray or BpfMapType.ArrayOfMaps or BpfMapType.Devmap
+                or BpfMapType.Cpumap or BpfMapType.Xskmap when map.KeySize != sizeof(uint) => "its keys are no indices of 4 bytes",
+            BpfMapType.Hash or BpfMapType.LruHash or BpfMapType.PercpuHash or BpfMapType.LruPercpuHash or BpfMapType.HashOfMaps
+                or BpfMapType.DevmapHash when map.KeySize == 0 => "it has no keys",
+            BpfMapType.Ringbuf when map.MaxEntries > LargestRing => $"a machine's has at most {LargestRing} bytes",
+            BpfMapType.Devmap or BpfMapType.Cpumap or BpfMapType.Xskmap or BpfMapType.DevmapHash when map.ValueSize < sizeof(uint) =>
+                "its values are no numbers of 4 bytes",
+            _ => null,
+        };
+        if (reason is not null) throw new NotSupportedException($"create map {map.Name}, of type {map.Type.Name()}: {reason}");
+    }
 
     private MachineMap Create(MapDefinition map) => map.Type switch
     {

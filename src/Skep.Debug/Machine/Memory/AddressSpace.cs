@@ -15,6 +15,7 @@ internal sealed class AddressSpace
     private const uint First = 0x7eb0_0000;
     private const int MostRegions = 1 << 16;
     private const int NullPage = 4096;
+    private const int LongestSpecial = 4096;
 
     private readonly ForeignMemory _foreign;
     private Region[] _regions = new Region[64];
@@ -148,7 +149,7 @@ internal sealed class AddressSpace
         if (!TryLocate(ToArena(address), size, out Region region, out int index))
         {
             if (ReferenceEquals(region, Region.Absent) && _foreign.TryRead(address, size, out ReadOnlySpan<byte> foreign)) return foreign;
-            if (region.Special is not null) return ReadSpecial(region, region.Special, address, size);
+            if (region.Special is not null && size <= LongestSpecial) return ReadSpecial(region, region.Special, address, size);
             throw Refused(address, size, write: false);
         }
 

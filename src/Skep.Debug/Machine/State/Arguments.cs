@@ -6,6 +6,8 @@ namespace Skep.Debug.Machine.State;
 /// <summary>The arguments of a call, r1 to r5, as what it takes them for.</summary>
 internal static class Arguments
 {
+    private const int MostEvents = 1 << 20;
+
     public static ulong Argument(this MachineState state, int register)
     {
         state.Blamed = register;
@@ -67,6 +69,10 @@ internal static class Arguments
             : throw new MachineStopException(FaultKind.InvalidArgument, $"0x{address:x} is no function of the program", null, register);
     }
 
-    public static void Send(this MachineState state, MachineEventKind kind, string target, ReadOnlySpan<byte> bytes) =>
+    public static void Send(this MachineState state, MachineEventKind kind, string target, ReadOnlySpan<byte> bytes)
+    {
+        if (state.Events.Count == MostEvents)
+            throw new MachineStopException(FaultKind.NotSimulated, $"it sends more than the {MostEvents} records that a run may");
         state.Events.Add(new MachineEvent(kind, state.Steps, target, bytes.ToArray()));
+    }
 }

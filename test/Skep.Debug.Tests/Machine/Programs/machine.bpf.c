@@ -159,7 +159,7 @@ int walk_all(struct xdp_md *ctx)
 		__sync_fetch_and_add(old, value);
 	bpf_for_each_map_elem(&sizes, add_size, &walk, 0);
 	bpf_for_each_map_elem(&seen, add_seen, &walk, 0);
-	total = walk.sum;
+	total = walk.sum + (bpf_get_smp_processor_id() < 4096);
 	switch (walk.bytes[1] & 7) {
 	case 0:
 		return mix(walk.sum, walk.steps);
