@@ -14,7 +14,8 @@ public sealed class HostileProgramTests
     private static readonly MapDefinition[] Maps =
     [
         .. RandomProgram.Maps, new("ring", BpfMapType.Ringbuf, 0, 0, 4096), new("trie", BpfMapType.LpmTrie, 8, 8, 8),
-        new("queue", BpfMapType.Queue, 0, 8, 4), new("programs", BpfMapType.ProgArray, 4, 4, 4), new("bloom", BpfMapType.BloomFilter, 0, 4, 8),
+        new("queue", BpfMapType.Queue, 0, 8, 4), new("programs", BpfMapType.ProgArray, 4, 4, 4), new("bloom", BpfMapType.BloomFilter, 0,
+            4, 8),
         new("lru", BpfMapType.LruHash, 4, 8, 4), new("devices", BpfMapType.Devmap, 4, 4, 4), new("maps", BpfMapType.ArrayOfMaps, 4, 4, 4),
         new("arena", BpfMapType.Arena, 0, 0, 2), new("outputs", BpfMapType.PerfEventArray, 4, 4, 0),
     ];

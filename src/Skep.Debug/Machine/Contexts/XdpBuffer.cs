@@ -54,8 +54,8 @@ internal sealed class XdpBuffer
         {
             (0, sizeof(ulong)) => device,
             (sizeof(ulong), sizeof(uint)) => queue(),
-            _ => throw new MachineStopException(
-                FaultKind.NotSimulated, $"it reads {size} bytes at offset {offset} of a queue's description"),
+            _ => throw new MachineStopException(FaultKind.NotSimulated,
+                $"it reads {size} bytes at offset {offset} of a queue's description"),
         };
 
         public override void Store(long offset, int size, ulong value) =>

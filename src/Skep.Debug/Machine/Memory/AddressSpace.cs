@@ -17,13 +17,15 @@ internal sealed class AddressSpace
     private const int NullPage = 4096;
     private const int LongestSpecial = 4096;
 
+    // What the numbers that are no region's stand for.
+    private readonly Region _absent = new(-1, RegionKind.None, "nothing", []);
     private readonly ForeignMemory _foreign;
     private Region[] _regions = new Region[64];
 
     public AddressSpace(ForeignMemory foreign)
     {
         _foreign = foreign;
-        Array.Fill(_regions, Region.Absent);
+        Array.Fill(_regions, _absent);
     }
 
     /// <summary>All bytes that a checkpoint holds.</summary>
@@ -68,7 +70,7 @@ internal sealed class AddressSpace
         if (Count == _regions.Length)
         {
             Array.Resize(ref _regions, Count * 2);
-            _regions.AsSpan(Count).Fill(Region.Absent);
+            _regions.AsSpan(Count).Fill(_absent);
         }
 
         _regions[Count++] = region;
@@ -78,7 +80,7 @@ internal sealed class AddressSpace
     /// <summary>Puts other regions and blocks in the place of those from a number on.</summary>
     public void Replace(int firstRegion, ReadOnlySpan<Region> regions, int firstBlock, ReadOnlySpan<Block> blocks)
     {
-        _regions.AsSpan(firstRegion, Count - firstRegion).Fill(Region.Absent);
+        _regions.AsSpan(firstRegion, Count - firstRegion).Fill(_absent);
         Count = firstRegion;
         foreach (Region region in regions) Add(region);
         Blocks.RemoveRange(firstBlock, Blocks.Count - firstBlock);
@@ -90,13 +92,13 @@ internal sealed class AddressSpace
     public static ulong AddressOf(Region region, long offset) =>
         ((ulong)(First + (uint)region.Id) << 32) + region.Base + (ulong)offset;
 
-    /// <summary>The region of an address; <see cref="Region.Absent"/> for a number that is none.</summary>
+    /// <summary>The region of an address; one of no kind for a number that is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Region RegionOf(ulong address)
     {
         uint id = (uint)(address >> 32) - First;
         Region[] regions = _regions;
-        return id < (uint)regions.Length ? regions[id] : Region.Absent;
+        return id < (uint)regions.Length ? regions[id] : _absent;
     }
 
     public static long OffsetOf(Region region, ulong address) => (long)(uint)address - region.Base;
@@ -148,7 +150,7 @@ internal sealed class AddressSpace
         if (size == 0) return [];
         if (!TryLocate(ToArena(address), size, out Region region, out int index))
         {
-            if (ReferenceEquals(region, Region.Absent) && _foreign.TryRead(address, size, out ReadOnlySpan<byte> foreign)) return foreign;
+            if (region.Kind == RegionKind.None && _foreign.TryRead(address, size, out ReadOnlySpan<byte> foreign)) return foreign;
             if (region.Special is not null && size <= LongestSpecial) return ReadSpecial(region, region.Special, address, size);
             throw Refused(address, size, write: false);
         }
@@ -175,7 +177,7 @@ internal sealed class AddressSpace
     {
         Region region = RegionOf(address);
         string access = write ? $"writes {size} bytes" : $"reads {size} bytes";
-        if (ReferenceEquals(region, Region.Absent))
+        if (region.Kind == RegionKind.None)
         {
             return address < NullPage
                 ? new MachineStopException(FaultKind.NullPointer, $"{access} by a null pointer (0x{address:x})")
@@ -247,7 +249,7 @@ internal sealed class AddressSpace
     {
         Region region = RegionOf(address);
         if (region.Special is { } special) return special.Load(OffsetOf(region, address), size);
-        if (!ReferenceEquals(region, Region.Absent)) throw Refused(address, size, write: false);
+        if (region.Kind != RegionKind.None) throw Refused(address, size, write: false);
         ReadOnlySpan<byte> bytes = Read(address, size);
         return size switch
         {

@@ -3,8 +3,6 @@ namespace Skep.Debug.Machine.Memory;
 /// <summary>A part of the machine's memory with bounds of its own. An address is a region and an offset.</summary>
 public class Region
 {
-    internal static readonly Region Absent = new(-1, RegionKind.None, "nothing", []);
-
     internal Region(int id, RegionKind kind, string name, byte[] bytes)
     {
         Id = id;
