@@ -11,7 +11,7 @@ public sealed class PacketCallKernelTests
 {
     private const int Runs = 3000;
     private const int L3Replace = 10, L4Replace = 11, StoreBytes = 9, Redirect = 23, LoadBytes = 26, ChecksumDifference = 28,
-        ChangeType = 32, ChangeTail = 38, PullData = 39, ChangeHead = 43, AdjustHead = 44, AdjustRoom = 50, RedirectMap = 51,
+        VlanPush = 18, VlanPop = 19, ChangeType = 32, ChangeTail = 38, PullData = 39, ChangeHead = 43, AdjustHead = 44, AdjustRoom = 50, RedirectMap = 51,
         AdjustMeta = 54, AdjustTail = 65, LoadRelative = 68, XdpLength = 188, XdpLoad = 189, XdpStore = 190;
 
     [Theory]
@@ -127,6 +127,34 @@ public sealed class PacketCallKernelTests
             .Store(MemorySize.Double, R8, 24, R0).Call(LoadRelative)),
         [], Runs, random => (CallProgram.Input((ulong)random.Next(-60, 60), (ulong)random.Next(3), (ulong)random.Next(2) * 32),
             CallProgram.Packet(random, 60), []));
+
+    [Fact]
+    public void Tags_are_pushed_and_popped() => CallProgram.Compare(
+        BpfProgramType.SchedCls,
+        CallProgram.Make(code =>
+        {
+            for (short i = 0; i < 5; i++)
+            {
+                Label pop = code.DefineLabel(), done = code.DefineLabel();
+                code.Mov(R1, R6).Give(R2, 2 * i).Give(R3, (2 * i) + 1).JumpIf(Condition.Equal, R2, 0, pop).Call(VlanPush).Jump(done)
+                    .Bind(pop).Call(VlanPop).Bind(done).Store(MemorySize.Double, R8, (short)(40 * (i + 1)), R0);
+                for (short field = 0; field < 4; field++)
+                    code.Load(MemorySize.Word, R1, R6, (short)(16 + (4 * field)))
+                        .Store(MemorySize.Word, R8, (short)((40 * (i + 1)) + 8 + (4 * field)), R1);
+            }
+
+            code.Mov(R1, R6).Mov(R2, 0).Mov(R3, R8).Add(R3, 8).Mov(R4, 20).Mov(R5, 1).Call(LoadRelative);
+        }),
+        [], Runs, random =>
+        {
+            var numbers = new ulong[10];
+            for (int i = 0; i < numbers.Length; i++)
+                numbers[i] = i % 2 == 0 ? ((ulong[])[0, 0, 0x81, 0xa888, 0x1234])[random.Next(5)] : (ulong)random.Next(0x10000);
+            byte[] packet = CallProgram.Packet(random, 14, 90);
+            if (random.Next(2) == 0) (packet[12], packet[13]) = (0x81, 0);
+            if (random.Next(2) == 0 && packet.Length > 20) (packet[16], packet[17]) = (0x88, 0xa8);
+            return (CallProgram.Input(numbers), packet, []);
+        });
 
     [Fact]
     public void Packets_are_redirected() => CallProgram.Compare(

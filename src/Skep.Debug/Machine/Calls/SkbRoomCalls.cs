@@ -80,7 +80,7 @@ internal static class SkbRoomCalls
         return 0;
     }
 
-    private static void RequireRoom(PacketFrame packet, int room)
+    public static void RequireRoom(PacketFrame packet, int room)
     {
         if (room > packet.Data)
             throw new MachineStopException(
