@@ -15,7 +15,8 @@ public sealed record MachinePointer(RegionKind Kind, string Region, long Offset,
 /// <param name="Program">The number of the program.</param>
 /// <param name="Function">The slot that its function begins at.</param>
 /// <param name="Slot">The slot that it is at: the instruction that is next, or that follows the call.</param>
-public sealed record MachineFrame(int Program, int Function, int Slot);
+/// <param name="Pointer">Its frame pointer, r10.</param>
+public sealed record MachineFrame(int Program, int Function, int Slot, ulong Pointer);
 
 /// <summary>What a debugger sees. Reading changes nothing.</summary>
 public sealed partial class BpfMachine
@@ -37,7 +38,8 @@ public sealed partial class BpfMachine
             {
                 ref readonly Frame frame = ref _state.Frames[depth];
                 int program = _state.Code.ProgramOf(frame.Function), start = _state.Code.Starts[program];
-                frames[_state.Depth - depth] = new MachineFrame(program, frame.Function - start, _state.Code.SlotOf(place));
+                frames[_state.Depth - depth] = new MachineFrame(
+                    program, frame.Function - start, _state.Code.SlotOf(place), _state.FramePointer(depth));
                 place = frame.ReturnTo;
             }
 

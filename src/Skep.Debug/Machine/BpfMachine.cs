@@ -58,7 +58,8 @@ public sealed partial class BpfMachine
         {
             BpfProgramType.Xdp => new XdpContext(memory, programs[0].Form == ProgramForm.Translated),
             BpfProgramType.SocketFilter or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.CgroupSkb
-                or BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit => new SkbContext(memory, _type),
+                or BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit => new SkbContext(
+                    memory, _type, programs[0].Form == ProgramForm.Translated ? SkbLayout.Of(programs[0].KernelTypes) : null),
             _ => new BytesContext(memory, _type == BpfProgramType.Syscall),
         };
         Region functions = memory.Add(new Region(memory.NextId, RegionKind.Function, "a function", []));

@@ -94,7 +94,9 @@ public sealed class HistoryTests
         machine.Start(new MachineInput { Packet = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 } });
         Assert.Equal(MachineStatus.Running, machine.Run(7));
         Assert.Equal((0, 9, 7L), (machine.Program, machine.Slot, machine.Steps));
-        Assert.Equal([new MachineFrame(0, 8, 9), new MachineFrame(0, 0, 7)], machine.Frames);
+        Assert.Equal([(8, 9), (0, 7)], machine.Frames.Select(frame => (frame.Function, frame.Slot)));
+        Assert.Equal([machine.Register(10), machine.Frames[1].Pointer], machine.Frames.Select(frame => frame.Pointer));
+        Assert.Equal("stack of frame 0", machine.Describe(machine.Frames[1].Pointer)!.Region);
         Assert.True(machine.IsInitialized(2));
         Assert.False(machine.IsInitialized(6));
         Assert.Equal(new MachinePointer(RegionKind.Context, "context (xdp_md)", 0, null, 0), machine.Describe(machine.Register(1)));

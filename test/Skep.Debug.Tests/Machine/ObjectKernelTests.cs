@@ -22,6 +22,8 @@ public sealed class ObjectKernelTests
     [InlineData("walk_all", "v2")]
     [InlineData("rewrite", "v2")]
     [InlineData("rewrite", "v3")]
+    [InlineData("mark_all", "v3")]
+    [InlineData("guess_protocol", "v3")]
     public void Programs_do_the_same(string name, string cpu)
     {
         Requires.Root();
@@ -36,6 +38,9 @@ public sealed class ObjectKernelTests
     [Theory]
     [InlineData("count_flows")]
     [InlineData("walk_all")]
+    [InlineData("rewrite")]
+    [InlineData("mark_all")]
+    [InlineData("guess_protocol")]
     public void Loaded_programs_are_run_from_their_translated_code(string name)
     {
         Requires.Root();

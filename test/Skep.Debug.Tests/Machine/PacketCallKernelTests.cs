@@ -11,7 +11,8 @@ public sealed class PacketCallKernelTests
 {
     private const int Runs = 3000;
     private const int L3Replace = 10, L4Replace = 11, StoreBytes = 9, Redirect = 23, LoadBytes = 26, ChecksumDifference = 28,
-        VlanPush = 18, VlanPop = 19, ChangeType = 32, ChangeTail = 38, PullData = 39, ChangeHead = 43, AdjustHead = 44, AdjustRoom = 50, RedirectMap = 51,
+        VlanPush = 18, VlanPop = 19, ChangeType = 32, ChangeTail = 38, PullData = 39, ChangeHead = 43, AdjustHead = 44, AdjustRoom = 50,
+            RedirectMap = 51,
         AdjustMeta = 54, AdjustTail = 65, LoadRelative = 68, XdpLength = 188, XdpLoad = 189, XdpStore = 190;
 
     [Theory]

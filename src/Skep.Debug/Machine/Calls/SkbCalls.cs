@@ -20,6 +20,12 @@ internal static class SkbCalls
         ("bpf_set_hash", state => SetHash(state, state.Number(2))),
         ("bpf_set_hash_invalid", state => SetHash(state, 0)),
         ("bpf_get_hash_recalc", GetHash),
+        ("bpf_skb_load_helper_8_no_cache", state => LoadNumber(state, 2, 1)),
+        ("bpf_skb_load_helper_16_no_cache", state => LoadNumber(state, 2, 2)),
+        ("bpf_skb_load_helper_32_no_cache", state => LoadNumber(state, 2, 4)),
+        ("bpf_skb_load_helper_8", state => LoadNumber(state, 4, 1)),
+        ("bpf_skb_load_helper_16", state => LoadNumber(state, 4, 2)),
+        ("bpf_skb_load_helper_32", state => LoadNumber(state, 4, 4)),
     ];
 
     public static SkbContext Context(MachineState state)
@@ -73,6 +79,11 @@ internal static class SkbCalls
         packet.Region.Bytes.AsSpan(start + (int)offset, into.Length).CopyTo(into);
         return 0;
     }
+
+    // What the verifier makes of a packet load: the value, or an error.
+    private static ulong LoadNumber(MachineState state, int offset, int size) =>
+        PacketNumber.TryLoad(Context(state).Packet, (int)state.Argument(offset), size, out ulong value) ? value
+            : unchecked((ulong)MapError.Fault);
 
     private static ulong StoreBytes(MachineState state) =>
         Store(Context(state), state.Number(2), state.Read(3, state.Size(4)).ToArray(), state.Argument(5));

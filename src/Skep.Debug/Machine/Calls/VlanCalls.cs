@@ -92,7 +92,8 @@ internal static class VlanCalls
         tag = BinaryPrimitives.ReadUInt16BigEndian(header[LinkHeader..]);
         int type = BinaryPrimitives.ReadUInt16BigEndian(header[(LinkHeader + 2)..]);
         if (type < FirstType)
-            type = packet.Length >= LinkHeader + TagSize + 2 && header[LinkHeader + TagSize] == 0xff && header[LinkHeader + TagSize + 1] == 0xff
+            type = packet.Length >= LinkHeader + TagSize + 2 && header[LinkHeader + TagSize] == 0xff
+                && header[LinkHeader + TagSize + 1] == 0xff
                 ? Novell : Llc;
         header[..Addresses].CopyTo(header[TagSize..]);
         packet.Region.MarkWritten(packet.Data, LinkHeader + TagSize);

@@ -10,8 +10,10 @@ namespace Skep.Debug.Machine.Contexts;
 internal sealed class SkbContext : MachineContext
 {
     public const int Len = 0, PacketType = 4, Mark = 8, QueueMapping = 12, Protocol = 16, VlanPresent = 20, VlanTci = 24, VlanProto = 28,
-        Priority = 32, IngressIfIndex = 36, IfIndex = 40, TcIndex = 44, Control = 48, Hash = 68, TcClassId = 72, Data = 76, DataEnd = 80,
-        Family = 88, RemoteIp4 = 92, LocalIp4 = 96, RemoteIp6 = 100, LocalIp6 = 116, DataMeta = 140, Timestamp = 152, WireLength = 160,
+        Priority = 32, IngressIfIndex = 36, IfIndex = 40, TcIndex = 44, ControlBytes = 48, Hash = 68, TcClassId = 72, Data = 76,
+            DataEnd = 80,
+        NapiId = 84, Family = 88, RemoteIp4 = 92, LocalIp4 = 96, RemoteIp6 = 100, LocalIp6 = 116, DataMeta = 140, Timestamp = 152,
+            WireLength = 160,
         GsoSegments = 164, Socket = 168, GsoSize = 176, HardwareTimestamp = 184;
 
     private const int LinkHeader = 14;
@@ -21,11 +23,17 @@ internal sealed class SkbContext : MachineContext
     private readonly Block _fields;
     private readonly PacketFrame _packet;
     private readonly SkbUsers _user;
+    private readonly SkbBuffer? _buffer;
 
-    public SkbContext(AddressSpace space, BpfProgramType type)
+    /// <param name="space">The memory.</param>
+    /// <param name="type">The type of the programs.</param>
+    /// <param name="layout">The kernel's own structure, where programs see that.</param>
+    public SkbContext(AddressSpace space, BpfProgramType type, SkbLayout? layout)
     {
         _user = SkbField.UsersOf(type);
-        Region = space.Add(new Region(space.NextId, RegionKind.Context, "context (__sk_buff)", []) { Special = this });
+        string name = layout is null ? "context (__sk_buff)" : "context (sk_buff)";
+        Region = space.Add(new Region(space.NextId, RegionKind.Context, name, []) { Special = this });
+        if (layout is not null) _buffer = new SkbBuffer(space, this, layout);
         _packet = new PacketFrame(space);
         _fields = space.NewBlock(SkbField.StructureSize);
     }
@@ -66,6 +74,7 @@ internal sealed class SkbContext : MachineContext
 
     public override ulong Load(long offset, int size)
     {
+        if (_buffer is not null) return _buffer.Load(offset, size) ?? throw NoField("read", offset, size);
         if (SkbField.At(offset) is not { } field || (field.Readers & _user) == 0 || !IsWhole(field, offset, size))
             throw NoField("read", offset, size);
         return field.Offset switch
@@ -82,6 +91,12 @@ internal sealed class SkbContext : MachineContext
 
     public override void Store(long offset, int size, ulong value)
     {
+        if (_buffer is not null)
+        {
+            if (!_buffer.Store(offset, size, value)) throw NoField("written", offset, size);
+            return;
+        }
+
         if (SkbField.At(offset) is not { } field || (field.Writers & _user) == 0 || !IsWhole(field, offset, size))
             throw NoField("written", offset, size);
         if (field.Offset == QueueMapping && value >= NoQueueMapping) return;
@@ -90,11 +105,21 @@ internal sealed class SkbContext : MachineContext
         _fields.Write((int)offset, bytes[..size]);
     }
 
+    /// <summary>A part of <c>cb</c>.</summary>
+    public ulong Control(long offset, int size) => Number(_fields.Bytes.AsSpan(ControlBytes + (int)offset, size));
+
+    public void SetControl(long offset, int size, ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        _fields.Write(ControlBytes + (int)offset, bytes[..size]);
+    }
+
     public override byte[] Output()
     {
         // convert_skb_to___skb gives these back.
         var context = new byte[SkbField.StructureSize];
-        foreach ((int at, int size) in ((int, int)[])[(Mark, 4), (Priority, 4), (IngressIfIndex, 4), (IfIndex, 4), (Control, 20),
+        foreach ((int at, int size) in ((int, int)[])[(Mark, 4), (Priority, 4), (IngressIfIndex, 4), (IfIndex, 4), (ControlBytes, 20),
             (Timestamp, 8), (WireLength, 4), (GsoSegments, 4), (HardwareTimestamp, 8)])
             _fields.Bytes.AsSpan(at, size).CopyTo(context.AsSpan(at));
         return context;
@@ -114,7 +139,7 @@ internal sealed class SkbContext : MachineContext
         offset % size == 0 && offset + size <= field.Offset + field.Size && field.Offset switch
         {
             Data or DataEnd or DataMeta => size == sizeof(uint),
-            Control => true,
+            ControlBytes => true,
             Timestamp or HardwareTimestamp or Socket => size == sizeof(ulong),
             >= Family and < DataMeta => size == sizeof(uint),
             _ => size <= sizeof(uint),

@@ -40,7 +40,7 @@ internal sealed class XdpBuffer
 
     private Region Queue(AddressSpace space, string name, Func<uint> device)
     {
-        Region index = space.Add(new Region(space.NextId, RegionKind.Context, "net_device", []) { Special = new Number(device) });
+        Region index = space.Add(new Region(space.NextId, RegionKind.Context, "net_device", []) { Special = new DeviceIndex(device) });
         return space.Add(new Region(space.NextId, RegionKind.Context, name, [])
         {
             Special = new QueueInfo(AddressSpace.AddressOf(index, 0), () => _context.Queue),
@@ -60,14 +60,5 @@ internal sealed class XdpBuffer
 
         public override void Store(long offset, int size, ulong value) =>
             throw new MachineStopException(FaultKind.ReadOnly, "it writes a queue's description");
-    }
-
-    private sealed class Number(Func<uint> value) : SpecialAccess
-    {
-        public override ulong Load(long offset, int size) => size == sizeof(uint) ? value()
-            : throw new MachineStopException(FaultKind.NotSimulated, $"it reads {size} bytes of a device");
-
-        public override void Store(long offset, int size, ulong value) =>
-            throw new MachineStopException(FaultKind.ReadOnly, "it writes a device");
     }
 }

@@ -22,6 +22,9 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
     /// <summary>By the slot of a call of a kernel function, or of any call in translated code: the name of what it calls.</summary>
     public IReadOnlyDictionary<int, string> Calls { get; init; } = new Dictionary<int, string>();
 
+    /// <summary>The types of the kernel whose structures translated code works on.</summary>
+    public Btf? KernelTypes { get; init; }
+
     /// <summary>The slots of calls that give the element of a map, which translated code makes the value of.</summary>
     public IReadOnlySet<int> GivesElement { get; init; } = new HashSet<int>();
 
@@ -101,12 +104,14 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
             Calls = calls,
             GivesElement = elements,
             Form = code.Form,
+            KernelTypes = code.Form == ProgramForm.Translated ? code.Kernel.Btf : null,
             Functions = code.Functions.Where(f => f.Name is not null).DistinctBy(f => f.Slot).ToDictionary(f => f.Slot, f => f.Name!),
         };
     }
 
     // Contexts of these types are the same for programs and for the kernel, or known in both forms.
-    private static bool IsRewritten(BpfProgramType type) => type is not (BpfProgramType.Xdp or BpfProgramType.RawTracepoint
+    private static bool IsRewritten(BpfProgramType type) => type is not (BpfProgramType.Xdp or BpfProgramType.SchedCls
+        or BpfProgramType.SchedAct or BpfProgramType.CgroupSkb or BpfProgramType.SocketFilter or BpfProgramType.RawTracepoint
         or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracepoint or BpfProgramType.Tracing or BpfProgramType.Lsm
         or BpfProgramType.Syscall or BpfProgramType.Kprobe or BpfProgramType.StructOps or BpfProgramType.Netfilter);
 }

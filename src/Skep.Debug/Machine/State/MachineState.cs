@@ -105,6 +105,8 @@ internal sealed class MachineState
     public PacketFrame Packet => Context.Packet
         ?? throw new MachineStopException(FaultKind.InvalidArgument, "programs of this type have no packet");
 
+    public ulong FramePointer(int depth) => AddressSpace.AddressOf(_stacks[depth], StackSize);
+
     public ulong Now => StartTime + (ulong)Steps;
 
     /// <summary>Makes what there is of memory a part of the machine, not of the run.</summary>
@@ -125,7 +127,7 @@ internal sealed class MachineState
         EnterStack();
         Registers.AsSpan().Clear();
         Registers[1] = AddressSpace.AddressOf(Context.Region, 0);
-        Registers[Fp] = AddressSpace.AddressOf(_stacks[0], StackSize);
+        Registers[Fp] = FramePointer(0);
         Initialized = (ushort)(Always | 1 << 1);
         Place = Code.Starts[program];
     }
@@ -148,7 +150,7 @@ internal sealed class MachineState
             R9 = Registers[9],
             Budget = MostIterations,
         };
-        Registers[Fp] = AddressSpace.AddressOf(_stacks[Depth], StackSize);
+        Registers[Fp] = FramePointer(Depth);
         Begin(function, arguments);
     }
 
@@ -168,7 +170,7 @@ internal sealed class MachineState
         Initialized = (ushort)(Always | frame.Initialized | (Initialized & 1));
         _stacks[Depth].SetBounds(0, 0);
         Depth--;
-        Registers[Fp] = AddressSpace.AddressOf(_stacks[Depth], StackSize);
+        Registers[Fp] = FramePointer(Depth);
         (Next, IsTransferred) = (frame.ReturnTo, true);
     }
 

@@ -196,4 +196,37 @@ int rewrite(struct __sk_buff *skb)
 	return skb->len & 7;
 }
 
+SEC("tc")
+int mark_all(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	__u64 sum = skb->len + skb->protocol * 3 + skb->ifindex * 5 + skb->pkt_type * 7 + skb->priority + skb->vlan_present +
+		    skb->vlan_tci + skb->hash + skb->queue_mapping + skb->ingress_ifindex + skb->tc_classid;
+
+	for (int i = 0; i < 5; i++)
+		skb->cb[i] = sum * (i + 1);
+	skb->mark = sum ^ skb->cb[3];
+	skb->priority = skb->mark >> 4;
+	skb->tc_index = sum;
+	skb->queue_mapping = sum & 15;
+	skb->tc_classid = skb->tc_index + 1;
+	skb->tstamp = sum << 33;
+	if (data + 20 <= end)
+		*(__u16 *)(data + 16) ^= skb->tc_classid + skb->queue_mapping + (skb->tstamp >> 33);
+	total += skb->mark + skb->cb[4] + skb->tc_index;
+	return skb->mark & 7;
+}
+
+unsigned long long load_half(void *skb, unsigned long long off) asm("llvm.bpf.load.half");
+unsigned long long load_word(void *skb, unsigned long long off) asm("llvm.bpf.load.word");
+
+SEC("socket")
+int guess_protocol(struct __sk_buff *skb)
+{
+	__u64 word = load_word(skb, skb->len & 63), half = load_half(skb, 6);
+
+	total += word * 31 + half;
+	return word ^ half ^ load_half(skb, -0x200000 + 12);
+}
+
 char LICENSE[] SEC("license") = "GPL";
