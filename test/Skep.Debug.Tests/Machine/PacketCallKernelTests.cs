@@ -101,8 +101,8 @@ public sealed class PacketCallKernelTests
         [], Runs * 2, random =>
         {
             var numbers = new ulong[16];
-            for (int i = 2; i < numbers.Length; i++) numbers[i] = random.Next(4) switch { 0 => 0, 1 => ulong.MaxValue, _ =>
-                (ulong)random.NextInt64() };
+            ulong Number() => random.Next(4) switch { 0 => 0, 1 => ulong.MaxValue, _ => (ulong)random.NextInt64() };
+            for (int i = 2; i < numbers.Length; i++) numbers[i] = Number();
             numbers[0] = (ulong)random.Next(random.Next(4) == 0 ? 32 : 8) * (random.Next(4) == 0 ? 1UL : 4);
             numbers[1] = (ulong)random.Next(8) * 4;
             return (CallProgram.Input(numbers), CallProgram.Packet(random), []);
