@@ -4,6 +4,7 @@ using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.Maps;
+using Skep.Debug.Machine.Objects;
 using Skep.Inventory.Code;
 using Skep.Inventory.Machine;
 
@@ -20,6 +21,7 @@ public sealed class ObjectKernelTests
     [InlineData("count_flows", "v3")]
     [InlineData("walk_all", "v3")]
     [InlineData("walk_all", "v2")]
+    [InlineData("first", "v3")]
     [InlineData("rewrite", "v2")]
     [InlineData("rewrite", "v3")]
     [InlineData("mark_all", "v3")]
@@ -31,8 +33,7 @@ public sealed class ObjectKernelTests
         using BpfObject loaded = BpfObject.Open(file, "machine");
         loaded.Load();
         using BpfProgram kernel = loaded.Program(name).Open();
-        Assert.True(CodeFileReader.TryReadObject(file, out IReadOnlyList<ProgramCode> programs, out string? fault), fault);
-        Compare(loaded, kernel, new BpfMachine([ProgramImage.Of(programs.Single(code => code.Name == name))]));
+        Compare(loaded, kernel, ObjectMachine.Create(file, name));
     }
 
     [Theory]
@@ -79,6 +80,7 @@ public sealed class ObjectKernelTests
 
         foreach (MachineMap map in machine.Maps)
         {
+            if (map.Definition.Type == BpfMapType.ProgArray) continue;
             using BpfMap other =
                 map.Definition.Id != 0 ? BpfMap.OpenById(map.Definition.Id) : loaded.Map(map.Definition.Name).Open();
             var entries = map.Entries().ToDictionary(e => Convert.ToHexString(e.Key), e => Convert.ToHexString(e.Value));

@@ -52,8 +52,9 @@ public sealed record MapDefinition(string Name, BpfMapType Type, uint KeySize, u
         && structure.GetMembers().Any(member => btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct, Name: "bpf_spin_lock" });
 
     private static bool NeedsKey(BpfMapType type) => type is not (BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter
-        or BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena);
+        or BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena or BpfMapType.PerfEventArray);
 
     private static bool NeedsValue(BpfMapType type) =>
-        type is not (BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena or BpfMapType.PerfEventArray);
+        type is not (BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena or BpfMapType.PerfEventArray or BpfMapType.ProgArray
+            or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps or BpfMapType.CgroupArray);
 }

@@ -97,7 +97,7 @@ public abstract class MachineMap
     private protected static int CountOf(MapDefinition definition, int cpus = 1, int more = 0)
     {
         long count = ((long)definition.MaxEntries + more) * cpus;
-        return count is > 0 and <= int.MaxValue ? (int)count
+        return definition.MaxEntries > 0 && count <= int.MaxValue ? (int)count
             : throw new NotSupportedException($"create map {definition.Name}: a machine does not hold {definition.MaxEntries} entries");
     }
 

@@ -176,6 +176,43 @@ int walk_all(struct xdp_md *ctx)
 	}
 }
 
+int second(struct xdp_md *ctx);
+int third(struct xdp_md *ctx);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 4);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int(void *));
+} steps SEC(".maps") = { .values = { [1] = (void *)&second, [3] = (void *)&third } };
+
+SEC("xdp")
+int first(struct xdp_md *ctx)
+{
+	__u8 byte = 0;
+
+	bpf_xdp_load_bytes(ctx, 3, &byte, 1);
+	total++;
+	bpf_tail_call(ctx, &steps, byte & 3);
+	return 100;
+}
+
+SEC("xdp")
+int second(struct xdp_md *ctx)
+{
+	__u8 byte = 0;
+
+	bpf_xdp_load_bytes(ctx, 4, &byte, 1);
+	bpf_tail_call(ctx, &steps, byte & 7);
+	return 200 + byte;
+}
+
+SEC("xdp")
+int third(struct xdp_md *ctx)
+{
+	return bpf_xdp_adjust_tail(ctx, -3) + 300;
+}
+
 SEC("tc")
 int rewrite(struct __sk_buff *skb)
 {
