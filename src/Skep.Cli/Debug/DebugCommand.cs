@@ -51,15 +51,15 @@ internal static class DebugCommand
         DebugOptions.Check(debug, packet, pcap);
         debug.Prints((parsed, form) =>
         {
+            if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
+                return ExitCode.Usage;
+            byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             string? saved = parsed.GetValue(from);
             ProgramCode? code = saved is not null
                 ? OfSaved(parsed.GetValue(words)!, saved, out string? mistake)
                 : ProgramArgument.TryOpen(parsed.GetValue(words)!, out BpfProgram? loaded, out mistake)
                     ? OfLoaded(loaded!) : mistake is null ? OfFile(parsed.GetValue(words)!, parsed.GetValue(only), out mistake) : null;
             if (code is null) return Message.Error(mistake!, ExitCode.Usage);
-            if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
-                return ExitCode.Usage;
-            byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             var target = new DebugTarget(
                 code, new MachineInput { Packet = bytes, Context = given },
                 new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) })

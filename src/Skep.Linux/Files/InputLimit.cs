@@ -48,7 +48,7 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     public static InputLimit Context { get; } = new("a context", Mebibyte, true);
 
     /// <summary>Commands of the debugger.</summary>
-    public static InputLimit Commands { get; } = new("commands", 64 * Mebibyte, true);
+    public static InputLimit Commands { get; } = new("a file of commands", 64 * Mebibyte, true);
 
     /// <summary>A file that is signed, or whose signature is verified.</summary>
     public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
