@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Skep.Bpf;
-using Skep.Bpf.Elf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Options;
@@ -8,8 +6,6 @@ using Skep.Cli.Prog;
 using Skep.Debug.Debugger;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.State;
-using Skep.Inventory.Code;
-using Skep.Inventory.Machine;
 using Skep.Linux.Files;
 using Skep.Packets.Captures;
 
@@ -54,47 +50,16 @@ internal static class DebugCommand
             if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
                 return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
-            string? saved = parsed.GetValue(from);
-            ProgramCode? code = saved is not null
-                ? OfSaved(parsed.GetValue(words)!, saved, out string? mistake)
-                : ProgramArgument.TryOpen(parsed.GetValue(words)!, out BpfProgram? loaded, out mistake)
-                    ? OfLoaded(loaded!) : mistake is null ? OfFile(parsed.GetValue(words)!, parsed.GetValue(only), out mistake) : null;
-            if (code is null) return Message.Error(mistake!, ExitCode.Usage);
-            var target = new DebugTarget(
-                code, new MachineInput { Packet = bytes, Context = given },
-                new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) })
+            DebugTarget? target = DebugTargets.Choose(
+                parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out string? mistake);
+            if (target is null) return Message.Error(mistake!, ExitCode.Usage);
+            target = target with
             {
-                Fill = machine => LoadedTarget.Fill(code, machine),
+                Input = new MachineInput { Packet = bytes, Context = given },
+                Options = new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) },
             };
             return DebugRun.Run(target, parsed.GetValue(commands) ?? [], form);
         });
         return debug;
-    }
-
-    private static ProgramCode? OfSaved(string[] words, string directory, out string? mistake)
-    {
-        TargetKernel kernel = new MachineSnapshot().Kernel;
-        if (DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake) is not [var original]) return null;
-        if (!ProgramArgument.TryOpen(words, out BpfProgram? loaded, out _)) return original;
-        using (loaded) return LoadedTarget.WithMaps(original, LoadedCodeReader.Read(loaded!, kernel));
-    }
-
-    private static ProgramCode OfLoaded(BpfProgram loaded)
-    {
-        using (loaded) return LoadedCodeReader.Read(loaded, new MachineSnapshot().Kernel);
-    }
-
-    private static ProgramCode? OfFile(string[] words, string? only, out string? mistake)
-    {
-        string file = words[0];
-        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, new MachineSnapshot().Kernel);
-        string names = string.Join(", ", programs.Select(code => code.Name));
-        ProgramCode? chosen = only is not null ? programs.FirstOrDefault(code => code.Name == only) : programs is [var one] ? one : null;
-        mistake = chosen is not null ? null
-            : only is null ? $"{file} has several programs (give --prog with one of {names})"
-            : $"{file} has no program {only} (it has {names})";
-        if (chosen is null) return null;
-        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
-        return ElfFile.IsElf(bytes) ? RelocatedCode.Of(chosen, bytes, Path.GetFileName(file)) : chosen;
     }
 }

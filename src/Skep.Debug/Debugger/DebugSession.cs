@@ -62,8 +62,11 @@ public sealed class DebugSession
     /// <summary>The breakpoints, in the order in which they were made.</summary>
     public IReadOnlyList<Breakpoint> Breakpoints => _breakpoints;
 
+    /// <summary>Whether the program runs itself, and not one that it called by a tail call.</summary>
+    public bool IsInside => Machine.Program == 0;
+
     /// <summary>The source line of the next instruction; null without one.</summary>
-    public CodeLine? Line => Code.LineAt(Machine.Slot);
+    public CodeLine? Line => IsInside ? Code.LineAt(Machine.Slot) : null;
 
     /// <summary>How many calls have not returned.</summary>
     public int Depth => Machine.Frames.Count - 1;
@@ -229,6 +232,7 @@ public sealed class DebugSession
 
     private Breakpoint? Reached()
     {
+        if (!IsInside) return null;
         foreach (Breakpoint breakpoint in _breakpoints)
         {
             if (!breakpoint.Place.Slots.Contains(Machine.Slot) && !_watch.IsAt(breakpoint.Place, Machine)) continue;

@@ -15,6 +15,12 @@ public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOp
     /// <summary>The program with its maps, where they are not those that its code tells.</summary>
     public ProgramImage? Image { get; init; }
 
+    /// <summary>
+    /// Makes the machine, with <see cref="Code"/> as its first program and those that it may call by tail calls behind it; null for one of
+    /// that program alone.
+    /// </summary>
+    public Func<MachineOptions, BpfMachine>? Make { get; init; }
+
     /// <summary>Fills the maps before the run; null leaves them with nothing but their initial content.</summary>
     public Action<BpfMachine>? Fill { get; init; }
 
@@ -22,7 +28,7 @@ public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOp
     /// <exception cref="NotSupportedException">No machine runs the program.</exception>
     internal BpfMachine Start()
     {
-        var machine = new BpfMachine([Image ?? ProgramImage.Of(Code)], Options);
+        BpfMachine machine = Make?.Invoke(Options) ?? new BpfMachine([Image ?? ProgramImage.Of(Code)], Options);
         Fill?.Invoke(machine);
         machine.Start(Input);
         return machine;

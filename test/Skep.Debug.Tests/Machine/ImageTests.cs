@@ -20,7 +20,9 @@ public sealed class ImageTests
     {
         BpfMachine machine = ObjectMachine.Create(File, "walk_all");
         MapDefinition seen = machine.Map("seen")!.Definition;
-        Assert.Equal((BpfMapType.Hash, 4u, 8u, 16u, MapFlags.NoPreallocation), (seen.Type, seen.KeySize, seen.ValueSize, seen.MaxEntries, seen.Flags));
+        Assert.Equal(
+            (BpfMapType.Hash, 4u, 8u, 16u, MapFlags.NoPreallocation),
+            (seen.Type, seen.KeySize, seen.ValueSize, seen.MaxEntries, seen.Flags));
         Assert.Contains("add_byte", machine.Programs[0].Functions.Values);
         byte[] primes = machine.Map(".data")!.Get(new byte[4])!;
         Assert.Equal([2, 0, 0, 0, 3, 0, 0, 0, 5], primes[..9]);
@@ -50,7 +52,8 @@ public sealed class ImageTests
         Assert.Equal("instruction 1: the type of fd 7 is not known", machine.Fault!.ToString());
         Assert.Equal(FaultKind.NotSimulated, machine.Fault.Kind);
         Assert.Throws<NotSupportedException>(() => ProgramImage.Of(captured with { Type = null }));
-        Assert.Throws<NotSupportedException>(() => ProgramImage.Of(captured with { Form = ProgramForm.Translated, Type = BpfProgramType.SockOps }));
+        Assert.Throws<NotSupportedException>(
+            () => ProgramImage.Of(captured with { Form = ProgramForm.Translated, Type = BpfProgramType.SockOps }));
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text;
 using Skep.Analysis.Decompile;
 using Skep.Analysis.Explain;
 using Skep.Debug.Machine;
+using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
 using Skep.Debug.Machine.State;
@@ -39,14 +40,15 @@ public sealed class SessionView
     private BpfMachine Machine => _session.Machine;
 
     /// <summary>The instruction of a slot.</summary>
-    public string Instruction(int slot) => _texts.GetValueOrDefault(slot, "(no instruction)");
+    public string Instruction(int slot) => _session.IsInside
+        ? _texts.GetValueOrDefault(slot, "(no instruction)") : OfOther(_session.Machine.Programs[_session.Machine.Program], slot);
 
-    /// <summary>The function that a slot is in.</summary>
-    public string Function(int slot) => _session.Code.Functions.LastOrDefault(function => function.Slot <= slot)?.Name
+    /// <summary>The function that a slot is in; the program itself, where it is one that was called by a tail call.</summary>
+    public string Function(int slot) => !_session.IsInside ? _session.Machine.Programs[_session.Machine.Program].Name : _session.Code.Functions.LastOrDefault(function => function.Slot <= slot)?.Name
         ?? _session.Code.Name ?? "program";
 
     /// <summary>The source line of a slot; null without one.</summary>
-    public SourcePlace? Source(int slot) => _session.Code.LineAt(slot) is { } line
+    public SourcePlace? Source(int slot) => _session.IsInside && _session.Code.LineAt(slot) is { } line
         ? new SourcePlace(line.File, line.Line, line.Text.Trim()) : null;
 
     /// <summary>What a register holds: a number, or what it points to. Null for one that was not written.</summary>
@@ -132,6 +134,13 @@ public sealed class SessionView
 
         for (int i = Math.Max(0, current - around); i < Math.Min(function.Lines.Count, current + around + 1); i++)
             yield return (i == current, new string(' ', function.Lines[i].Indent * 4) + function.Lines[i].Text);
+    }
+
+    private static string OfOther(ProgramImage program, int slot)
+    {
+        foreach (DecodedInstruction item in Isa.Decoder.Decode(program.Instructions.Span))
+            if (item.Index == slot) return new Disassembler().Text(item);
+        return "(no instruction)";
     }
 
     private static Decompilation? Decompile(ProgramCode code)
