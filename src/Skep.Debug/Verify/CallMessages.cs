@@ -95,7 +95,7 @@ internal static class CallMessages
         new("kernel function btf_id * does not have a valid func_proto", KfuncNotAllowed),
         new("failed to find BTF for kernel function", KfuncNotAllowed),
         new("metadata kfuncs *", KfuncNotAllowed),
-        new("* cannot be used in tracing programs on types with NMI unsafe fields", KfuncNotAllowed),
+        new("* cannot be used in tracing programs on types with NMI *", KfuncNotAllowed),
         new("negative offset disallowed for kernel module function call", KfuncNotAllowed),
         new("address of kernel func* is out of range", KfuncNotAllowed),
         new("kfunc * with bpf_throw*", KfuncNotAllowed),

@@ -44,8 +44,9 @@ public sealed class SessionView
         ? _texts.GetValueOrDefault(slot, "(no instruction)") : OfOther(_session.Machine.Programs[_session.Machine.Program], slot);
 
     /// <summary>The function that a slot is in; the program itself, where it is one that was called by a tail call.</summary>
-    public string Function(int slot) => !_session.IsInside ? _session.Machine.Programs[_session.Machine.Program].Name : _session.Code.Functions.LastOrDefault(function => function.Slot <= slot)?.Name
-        ?? _session.Code.Name ?? "program";
+    public string Function(int slot) => !_session.IsInside
+        ? _session.Machine.Programs[_session.Machine.Program].Name
+        : _session.Code.Functions.LastOrDefault(function => function.Slot <= slot)?.Name ?? _session.Code.Name ?? "program";
 
     /// <summary>The source line of a slot; null without one.</summary>
     public SourcePlace? Source(int slot) => _session.IsInside && _session.Code.LineAt(slot) is { } line
