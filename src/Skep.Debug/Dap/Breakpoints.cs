@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text.Json;
+using Skep.Debug.Dap.Wire;
+using Skep.Debug.Debugger;
+using Skep.Debug.Debugger.Expressions;
+using Skep.Inventory.Code;
+
+namespace Skep.Debug.Dap;
+
+/// <summary>The requests that set breakpoints: each replaces those of its kind, and of its file.</summary>
+internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
+{
+    private const int MostAtOnce = 1024;
+    private const string AtFunction = "function breakpoint", AtInstruction = "instruction breakpoint", AtLine = "breakpoint";
+
+    private readonly Dictionary<string, List<int>> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _reasons = [];
+
+    /// <summary>Answers a request; false for one that sets none.</summary>
+    public bool TryServe(Request request)
+    {
+        switch (request.Command)
+        {
+            case "setBreakpoints":
+                SetLines(request);
+                return true;
+            case "setFunctionBreakpoints":
+                Set(request, "function", AtFunction, one => one.Name ?? throw new RequestException("a breakpoint has no name"));
+                return true;
+            case "setInstructionBreakpoints":
+                Set(request, "instruction", AtInstruction, SlotOf);
+                return true;
+            case "setExceptionBreakpoints":
+                // There are no filters: a fault always stops.
+                writer.Respond(request);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The reason of a stop, in the protocol's words.</summary>
+    public string ReasonOf(Breakpoint breakpoint) => _reasons.GetValueOrDefault(breakpoint.Number, AtLine);
+
+    /// <summary>The breakpoint of the instruction that is next; null for none. Going forward begins behind it.</summary>
+    public Breakpoint? Here() => debuggee.Session.Breakpoints.FirstOrDefault(
+        one => one.Slots.Contains(debuggee.Session.Machine.Slot) && (one.Condition is null || IsTrue(one.Condition)));
+
+    private void SetLines(Request request)
+    {
+        BreakpointArguments arguments = request.Arguments(RequestContext.Default.Breakpoints);
+        SourceArgument source = arguments.Source ?? throw new RequestException("setBreakpoints has no source");
+        string? file = debuggee.Sources.Find(source);
+        Set(request, $"file {file ?? source.Path}", AtLine, one => file is null ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{file}:{debuggee.LineOf(one.Line)}"));
+    }
+
+    private string SlotOf(BreakpointArgument one)
+    {
+        ulong address = unchecked(Debuggee.AddressOf(one.InstructionReference) + (ulong)one.Offset);
+        return CodeAddress.TrySlot(address, debuggee.Session.Code.Instructions.Length, out int slot)
+            ? string.Create(CultureInfo.InvariantCulture, $"*{slot}")
+            : throw new RequestException($"no instruction is at {CodeAddress.Text(address)}");
+    }
+
+    // A place of null is in a file that the program has no code of.
+    private void Set(Request request, string group, string reason, Func<BreakpointArgument, string?> placeOf)
+    {
+        IReadOnlyList<BreakpointArgument?> wanted = request.Arguments(RequestContext.Default.Breakpoints).Breakpoints ?? [];
+        if (wanted.Count > MostAtOnce) throw new RequestException($"more than {MostAtOnce} breakpoints are given at once");
+        var results = new List<(Breakpoint? Breakpoint, string? Mistake)>();
+        List<int> numbers = _groups.TryGetValue(group, out List<int>? known) ? known : _groups[group] = [];
+        foreach (int number in numbers)
+        {
+            debuggee.Session.Delete(number);
+            _reasons.Remove(number);
+        }
+
+        numbers.Clear();
+        foreach (BreakpointArgument? one in wanted)
+        {
+            (Breakpoint? breakpoint, string? mistake) = Make(one ?? new BreakpointArgument(), placeOf);
+            results.Add((breakpoint, mistake));
+            if (breakpoint is null) continue;
+            numbers.Add(breakpoint.Number);
+            _reasons[breakpoint.Number] = reason;
+        }
+
+        writer.Respond(request, json =>
+        {
+            json.WriteStartArray("breakpoints");
+            foreach ((Breakpoint? breakpoint, string? mistake) in results) Write(json, breakpoint, mistake);
+            json.WriteEndArray();
+        });
+    }
+
+    private (Breakpoint?, string?) Make(BreakpointArgument one, Func<BreakpointArgument, string?> placeOf)
+    {
+        try
+        {
+            if (placeOf(one) is not { } place) return (null, "the program has no code of this file");
+            string? condition = string.IsNullOrWhiteSpace(one.Condition) ? null : one.Condition;
+            return debuggee.Session.TryBreak(place, condition, out Breakpoint? breakpoint, out string? mistake)
+                ? (breakpoint, null) : (null, mistake);
+        }
+        catch (RequestException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private void Write(Utf8JsonWriter json, Breakpoint? breakpoint, string? mistake)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("verified", breakpoint is not null);
+        if (breakpoint is not null)
+        {
+            json.WriteNumber("id", breakpoint.Number);
+            if (breakpoint.Slots.Count > 0)
+            {
+                int slot = breakpoint.Slots.Min();
+                CodeLine? line = debuggee.Session.Code.LineAt(slot);
+                debuggee.WritePlace(json, line is null ? null : line with { Column = 0 }, isRequired: false);
+                json.WriteString("instructionReference", CodeAddress.Text(CodeAddress.Of(slot)));
+            }
+        }
+
+        if (mistake is not null) json.WriteString("message", mistake);
+        json.WriteEndObject();
+    }
+
+    // As DebugSession has it: a condition that cannot be found out stops.
+    private bool IsTrue(string condition)
+    {
+        try
+        {
+            return !ExpressionParser.TryParse(condition, out Expression? test, out _) || debuggee.Session.Evaluate(test) != 0;
+        }
+        catch (ExpressionException)
+        {
+            return true;
+        }
+    }
+}

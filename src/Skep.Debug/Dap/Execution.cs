@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Skep.Analysis.Explain;
+using Skep.Debug.Dap.Wire;
+using Skep.Debug.Debugger;
+using Skep.Debug.Machine;
+using Skep.Debug.Machine.State;
+using Skep.Output;
+using Skep.Packets.Building;
+
+namespace Skep.Debug.Dap;
+
+/// <summary>The requests that move a program, and the events that tell where it came to.</summary>
+internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, MessageWriter writer)
+{
+    private const int Failed = 1;
+
+    private bool _isBegun;
+    private int _shown;
+
+    private DebugSession Session => debuggee.Session;
+
+    /// <summary>Whether the client was told that the program ended.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Answers a request and moves; false for one of another kind.</summary>
+    public bool TryServe(Request request)
+    {
+        Func<DebugStop>? move = MoveOf(request);
+        if (move is null) return false;
+        if (!_isBegun) throw new RequestException("configurationDone comes first");
+        bool isBack = request.Command is "stepBack" or "reverseContinue";
+        if (IsOver && !isBack) throw new RequestException("the program has ended (restart it, or go back)");
+        bool wasAtEnd = Session.Machine.Status != MachineStatus.Running && request.Command == "continue";
+        writer.Respond(request, json =>
+        {
+            if (request.Command is "continue") json.WriteBoolean("allThreadsContinued", true);
+        });
+        IsOver = false;
+        if (wasAtEnd) End();
+        else Report(move());
+        return true;
+    }
+
+    /// <summary>Goes from the first instruction, where the machine is.</summary>
+    /// <param name="isDebugged">Whether it stops anywhere.</param>
+    public void Begin(bool isDebugged)
+    {
+        (_isBegun, _shown, IsOver) = (true, 0, false);
+        writer.Event("thread", json =>
+        {
+            json.WriteString("reason", "started");
+            json.WriteNumber("threadId", Debuggee.Thread);
+        });
+        if (!isDebugged) Session.DeleteAll();
+        if (isDebugged && debuggee.Launch.StopOnEntry) Stopped("entry");
+        else if (breakpoints.Here() is { } here) Report(new DebugStop(StopReason.Breakpoint, here));
+        else Report(Session.Continue(), isDebugged);
+    }
+
+    /// <summary>Tells the client that the program ended.</summary>
+    public void End()
+    {
+        if (IsOver) return;
+        IsOver = true;
+        writer.Event("thread", json =>
+        {
+            json.WriteString("reason", "exited");
+            json.WriteNumber("threadId", Debuggee.Thread);
+        });
+        writer.Event("exited", json => json.WriteNumber("exitCode",
+            Session.Machine.Status == MachineStatus.Finished ? unchecked((int)Session.Machine.ReturnValue) : Failed));
+        writer.Event("terminated");
+    }
+
+    // Without source lines each instruction is a line.
+    private Func<DebugStop>? MoveOf(Request request)
+    {
+        if (request.Command is not ("continue" or "next" or "stepIn" or "stepOut" or "stepBack" or "reverseContinue")) return null;
+        bool byInstruction = request.Arguments(RequestContext.Default.Step).Granularity == "instruction" || Session.Code.Lines.Count == 0;
+        return request.Command switch
+        {
+            "continue" => Session.Continue,
+            "reverseContinue" => Session.ContinueBack,
+            "next" => () => Session.Step(byInstruction ? StepKind.InstructionOver : StepKind.LineOver),
+            "stepIn" => () => Session.Step(byInstruction ? StepKind.Instruction : StepKind.Line),
+            "stepOut" => () => Session.Step(StepKind.Out),
+            _ => () => Session.StepBack(byInstruction ? StepKind.InstructionOver : StepKind.LineOver),
+        };
+    }
+
+    private void Report(DebugStop stop, bool isDebugged = true)
+    {
+        debuggee.References.Clear();
+        ShowEvents();
+        switch (stop.Reason)
+        {
+            case StopReason.End:
+                string verdict = Verdict();
+                writer.Output("console", $"{debuggee.Name} returned {verdict} after {Session.Machine.Steps} instructions");
+                if (isDebugged && debuggee.Launch.StopOnExit) Stopped("exit", $"Returned {verdict}");
+                else End();
+                break;
+            case StopReason.Fault:
+                string fault = Session.Machine.Fault?.ToString() ?? "";
+                writer.Output("stderr", fault);
+                if (isDebugged) Stopped("exception", "Fault", fault);
+                else End();
+                break;
+            case StopReason.Limit:
+                Stopped("pause", $"{DebugSession.MostSteps} instructions were done");
+                break;
+            case StopReason.Beginning:
+                Stopped("entry", "The beginning of the run");
+                break;
+            case StopReason.Breakpoint when stop.Breakpoint is { } reached:
+                Stopped(breakpoints.ReasonOf(reached), breakpoint: reached);
+                break;
+            default:
+                Stopped("step");
+                break;
+        }
+    }
+
+    private void Stopped(string reason, string? description = null, string? text = null, Breakpoint? breakpoint = null) =>
+        writer.Event("stopped", json =>
+        {
+            json.WriteString("reason", reason);
+            if (description is not null) json.WriteString("description", description);
+            if (text is not null) json.WriteString("text", text);
+            json.WriteNumber("threadId", Debuggee.Thread);
+            json.WriteBoolean("allThreadsStopped", true);
+            if (breakpoint is null) return;
+            json.WriteStartArray("hitBreakpointIds");
+            json.WriteNumberValue(breakpoint.Number);
+            json.WriteEndArray();
+        });
+
+    private string Verdict()
+    {
+        uint value = Session.Machine.ReturnValue;
+        string? name = ReturnMeaning.Name(Session.Code.Type, Session.Code.ExpectedAttachType, unchecked((int)value));
+        return name is null ? $"{value}" : $"{name} ({value})";
+    }
+
+    // Once each: who goes back and on again has seen them.
+    private void ShowEvents()
+    {
+        IReadOnlyList<MachineEvent> events = Session.Machine.Events;
+        for (; _shown < events.Count; _shown++)
+        {
+            MachineEvent sent = events[_shown];
+            string target = SafeText.Escape(sent.Target);
+            writer.Output("stdout", sent.Kind switch
+            {
+                MachineEventKind.Trace => SafeText.EscapeLines(System.Text.Encoding.UTF8.GetString(sent.Bytes.Span).TrimEnd('\n', '\0')),
+                MachineEventKind.Redirect => $"redirect to {target}",
+                MachineEventKind.Clone => $"copy of the packet to {target}: {PacketText.Format(sent.Bytes.Span)}",
+                _ => $"record of {sent.Bytes.Length} bytes to map {target}: {Variables.ValueTree.Hex(sent.Bytes.Span)}",
+            });
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using Skep.Bpf;
+using Skep.Debug.Debugger;
+using Skep.Debug.Machine;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Memory;
+using Skep.Packets.Building;
+
+namespace Skep.Debug.Dap.Variables;
+
+/// <summary>The registers, the stack, the packet and the context of a machine.</summary>
+internal sealed class MachineVariables(DebugSession session)
+{
+    private const int FramePointer = 10, StackSize = 512, Word = 8, MostPointed = 256;
+    private const string MapValueName = "value of map ";
+
+    private static readonly string[] s_xdp =
+        ["data", "data_end", "data_meta", "ingress_ifindex", "rx_queue_index", "egress_ifindex"];
+
+    private readonly MapVariables _maps = new(session);
+
+    private BpfMachine Machine => session.Machine;
+
+    public IEnumerable<Variable> Maps() => _maps.All();
+
+    /// <summary>The registers of a frame; of a caller those that a call keeps.</summary>
+    public IEnumerable<Variable> Registers(int frame)
+    {
+        for (int number = 0; number <= FramePointer; number++)
+        {
+            if (Machine.Register(number, frame) is { } value)
+                yield return Number($"r{number}", value) with { EvaluateName = frame == 0 ? $"r{number}" : null };
+            else if (frame == 0)
+                yield return new Variable($"r{number}", "not written");
+        }
+
+        if (frame == 0) yield return Number("$step", (ulong)Machine.Steps) with { EvaluateName = "$step" };
+    }
+
+    /// <summary>The words of a frame's stack that were written, from r10 down.</summary>
+    public IEnumerable<Variable> Stack(int frame)
+    {
+        ulong top = Machine.Register(FramePointer, frame) ?? 0;
+        for (int below = Word; below <= StackSize; below += Word)
+        {
+            ulong address = top - (ulong)below;
+            var bytes = new byte[Word];
+            bool[] written = [.. Enumerable.Range(0, Word).Select(i => Machine.IsWritten(address + (ulong)i))];
+            if (!written.Contains(true) || !Machine.TryPeek(address, bytes)) continue;
+            string name = $"r10-{below}";
+            if (written.Contains(false))
+            {
+                IEnumerable<string> pairs = bytes.Select((one, i) => written[i] ? one.ToString("x2", CultureInfo.InvariantCulture) : "--");
+                yield return new Variable(name, string.Join(' ', pairs)) { Address = address };
+            }
+            else
+            {
+                yield return Number(name, BitConverter.ToUInt64(bytes)) with { Address = address };
+            }
+        }
+    }
+
+    /// <summary>The packet: its headers as a line, and its bytes.</summary>
+    public static IEnumerable<Variable> Packet(MachinePacket packet)
+    {
+        yield return new Variable("headers", PacketText.Format(packet.Bytes, packet.Start));
+        yield return new Variable("length", packet.Bytes.Length.ToString(CultureInfo.InvariantCulture));
+        yield return ValueTree.Raw("bytes", packet.Bytes, packet.Address);
+    }
+
+    /// <summary>The fields of the context that the program may read.</summary>
+    public IEnumerable<Variable> Context() => session.Code.Type switch
+    {
+        BpfProgramType.Xdp => s_xdp.Select((name, i) => Field(name, i * sizeof(uint), sizeof(uint))).OfType<Variable>(),
+        _ when Machine.PeekPacket() is not null => PacketFields(),
+        _ => ContextWords(),
+    };
+
+    /// <summary>A number, and what it points to.</summary>
+    public Variable Number(string name, ulong value)
+    {
+        MachinePointer? pointer = Machine.Describe(value);
+        return pointer is null
+            ? new Variable(name, (long)value is < 0 and > int.MinValue ? $"0x{value:x} ({(long)value})" : $"0x{value:x} ({value})")
+            : new Variable(name, $"0x{value:x} {Text(pointer)}")
+            {
+                Type = "pointer",
+                Address = value,
+                Children = HasBytes(pointer.Kind) ? () => Pointed(pointer, value) : null,
+            };
+    }
+
+    private static bool HasBytes(RegionKind kind) => kind is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue
+        or RegionKind.MapKey or RegionKind.Record or RegionKind.Scratch;
+
+    private static string Text(MachinePointer pointer)
+    {
+        long offset = pointer.Kind == RegionKind.Stack ? pointer.Offset - pointer.Length : pointer.Offset;
+        string element = pointer.Element is { } number ? $"[{number}]" : "";
+        return offset == 0 ? pointer.Region + element : $"{pointer.Region}{element}{(offset < 0 ? "" : "+")}{offset}";
+    }
+
+    // The whole value of a map by its type, else the bytes from the address on.
+    private IEnumerable<Variable> Pointed(MachinePointer pointer, ulong address)
+    {
+        if (pointer.Kind == RegionKind.MapValue && pointer.Region.StartsWith(MapValueName, StringComparison.Ordinal))
+        {
+            ulong start = address - (ulong)pointer.Offset;
+            var value = new byte[pointer.Length];
+            if (Machine.TryPeek(start, value)
+                && _maps.Typed(pointer.Region[MapValueName.Length..], "value", value, start) is { } typed)
+            {
+                yield return typed;
+                yield break;
+            }
+        }
+
+        long left = pointer.Offset >= 0 ? Math.Min(pointer.Length - pointer.Offset, MostPointed) : 0;
+        var bytes = new byte[Math.Max(0, left)];
+        if (!Machine.TryPeek(address, bytes)) yield break;
+        foreach (Variable row in ValueTree.Rows(bytes, address)) yield return row;
+    }
+
+    private IEnumerable<Variable> PacketFields()
+    {
+        for (int offset = 0; offset < SkbField.StructureSize;)
+        {
+            if (SkbField.At(offset) is not { } field)
+            {
+                offset += sizeof(uint);
+                continue;
+            }
+
+            bool isArray = field.Size > Word;
+            int size = isArray ? sizeof(uint) : field.Size;
+            for (int at = field.Offset; at < field.Offset + field.Size; at += size)
+                if (Field(isArray ? $"{field.Name}[{(at - field.Offset) / size}]" : field.Name, at, size) is { } found) yield return found;
+            offset = field.Offset + field.Size;
+        }
+    }
+
+    private IEnumerable<Variable> ContextWords()
+    {
+        byte[] bytes = Machine.ContextOutput();
+        for (int at = 0; at + Word <= bytes.Length; at += Word) yield return Number($"ctx[{at / Word}]", BitConverter.ToUInt64(bytes, at));
+        if (bytes.Length % Word is not 0 and var rest) yield return ValueTree.Raw($"ctx+{bytes.Length - rest}", bytes.AsSpan(^rest..));
+    }
+
+    private Variable? Field(string name, int offset, int size) =>
+        Machine.PeekContext(offset, size) is { } value ? Number(name, value) : null;
+}
