@@ -86,12 +86,12 @@ internal sealed class MachineVariables(DebugSession session)
             {
                 Type = "pointer",
                 Address = value,
-                Children = HasBytes(pointer.Kind) ? () => Pointed(pointer, value) : null,
+                Children = HasBytes(pointer) ? () => Pointed(pointer, value) : null,
             };
     }
 
-    private static bool HasBytes(RegionKind kind) => kind is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue
-        or RegionKind.MapKey or RegionKind.Record or RegionKind.Scratch;
+    private static bool HasBytes(MachinePointer pointer) => pointer.Offset >= 0 && pointer.Offset < pointer.Length && pointer.Kind
+        is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue or RegionKind.MapKey or RegionKind.Record or RegionKind.Scratch;
 
     private static string Text(MachinePointer pointer)
     {
@@ -115,8 +115,7 @@ internal sealed class MachineVariables(DebugSession session)
             }
         }
 
-        long left = pointer.Offset >= 0 ? Math.Min(pointer.Length - pointer.Offset, MostPointed) : 0;
-        var bytes = new byte[Math.Max(0, left)];
+        var bytes = new byte[Math.Min(pointer.Length - pointer.Offset, MostPointed)];
         if (!Machine.TryPeek(address, bytes)) yield break;
         foreach (Variable row in ValueTree.Rows(bytes, address)) yield return row;
     }
