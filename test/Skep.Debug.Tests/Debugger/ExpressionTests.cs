@@ -54,6 +54,10 @@ public sealed class ExpressionTests
     public void Deep_nesting_is_refused() =>
         Assert.False(ExpressionParser.TryParse(new string('(', 100_000) + "1", out _, out _));
 
+    [Fact]
+    public void Long_texts_are_refused() =>
+        Assert.False(ExpressionParser.TryParse(string.Concat(Enumerable.Repeat("1+", 1_000_000)) + "1", out _, out _));
+
     [Theory]
     [InlineData("r3")]
     [InlineData("1 / 0")]

@@ -9,7 +9,8 @@ namespace Skep.Debug.Debugger.Expressions;
 /// </summary>
 public sealed class ExpressionParser
 {
-    private const int MostDepth = 64;
+    // Each operator may make the tree one deeper, whose value is found by recursion.
+    private const int MostDepth = 64, LongestText = 4096;
 
     // By how tightly they bind, the loosest first.
     private static readonly string[][] s_levels =
@@ -27,6 +28,12 @@ public sealed class ExpressionParser
     public static bool TryParse(string text, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? mistake)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > LongestText)
+        {
+            (expression, mistake) = (null, $"the expression is longer than {LongestText} characters");
+            return false;
+        }
+
         var parser = new ExpressionParser(text);
         (expression, mistake) = (null, null);
         try
