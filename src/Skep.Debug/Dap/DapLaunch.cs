@@ -10,8 +10,11 @@ public sealed record DapLaunch(string Program)
     /// <summary>The packet as text: <c>udp 10.0.0.1:5 > 10.0.0.2:53</c>; null for none.</summary>
     public string? Packet { get; init; }
 
-    /// <summary>A capture, whose first packet is taken; null for none.</summary>
+    /// <summary>A capture; null for none.</summary>
     public string? Pcap { get; init; }
+
+    /// <summary>Which packet of the capture is taken, from 1.</summary>
+    public int Number { get; init; } = 1;
 
     /// <summary>A file with the context; null for none.</summary>
     public string? Ctx { get; init; }

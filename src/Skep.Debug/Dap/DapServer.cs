@@ -158,11 +158,13 @@ public sealed class DapServer
         if (_launched is not null) throw new RequestException("a program was launched before");
         LaunchArguments arguments = request.Arguments(RequestContext.Default.Launch);
         if (string.IsNullOrEmpty(arguments.Program)) throw new RequestException("launch has no program (give the object file)");
+        if (arguments.Number < 1) throw new RequestException("number is that of a packet, from 1");
         var launch = new DapLaunch(arguments.Program)
         {
             Prog = arguments.Prog,
             Packet = arguments.Packet,
             Pcap = arguments.Pcap,
+            Number = arguments.Number ?? 1,
             Ctx = arguments.Ctx,
             StopOnEntry = arguments.StopOnEntry ?? true,
             StopOnExit = arguments.StopOnExit ?? false,

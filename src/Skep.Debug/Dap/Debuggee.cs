@@ -2,6 +2,7 @@ using System.Text.Json;
 using Skep.Debug.Dap.Variables;
 using Skep.Debug.Dap.Wire;
 using Skep.Debug.Debugger;
+using Skep.Debug.Debugger.Console;
 using Skep.Inventory.Code;
 
 namespace Skep.Debug.Dap;
@@ -15,6 +16,8 @@ internal sealed class Debuggee(DapLaunch launch, DebugSession session, bool line
     public DapLaunch Launch => launch;
 
     public DebugSession Session => session;
+
+    public SessionView View { get; } = new(session);
 
     public SourceFiles Sources { get; } = new(session.Code, launch.Program);
 

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Skep.Analysis.Explain;
 using Skep.Debug.Dap.Wire;
 using Skep.Debug.Debugger;
+using Skep.Debug.Debugger.Console;
 using Skep.Debug.Machine;
 using Skep.Debug.Machine.State;
 using Skep.Output;
-using Skep.Packets.Building;
 
 namespace Skep.Debug.Dap;
 
@@ -95,7 +94,7 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         switch (stop.Reason)
         {
             case StopReason.End:
-                string verdict = Verdict();
+                string verdict = debuggee.View.ReturnText();
                 writer.Output("console", $"{debuggee.Name} returned {verdict} after {Session.Machine.Steps} instructions");
                 if (isDebugged && debuggee.Launch.StopOnExit) Stopped("exit", $"Returned {verdict}");
                 else End();
@@ -135,28 +134,10 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
             json.WriteEndArray();
         });
 
-    private string Verdict()
-    {
-        uint value = Session.Machine.ReturnValue;
-        string? name = ReturnMeaning.Name(Session.Code.Type, Session.Code.ExpectedAttachType, unchecked((int)value));
-        return name is null ? $"{value}" : $"{name} ({value})";
-    }
-
     // Once each: who goes back and on again has seen them.
     private void ShowEvents()
     {
         IReadOnlyList<MachineEvent> events = Session.Machine.Events;
-        for (; _shown < events.Count; _shown++)
-        {
-            MachineEvent sent = events[_shown];
-            string target = SafeText.Escape(sent.Target);
-            writer.Output("stdout", sent.Kind switch
-            {
-                MachineEventKind.Trace => SafeText.EscapeLines(System.Text.Encoding.UTF8.GetString(sent.Bytes.Span).TrimEnd('\n', '\0')),
-                MachineEventKind.Redirect => $"redirect to {target}",
-                MachineEventKind.Clone => $"copy of the packet to {target}: {PacketText.Format(sent.Bytes.Span)}",
-                _ => $"record of {sent.Bytes.Length} bytes to map {target}: {Variables.ValueTree.Hex(sent.Bytes.Span)}",
-            });
-        }
+        for (; _shown < events.Count; _shown++) writer.Output("stdout", SafeText.EscapeLines(SessionView.Event(events[_shown])));
     }
 }

@@ -3,14 +3,13 @@ using Skep.Debug.Dap.Variables;
 using Skep.Debug.Dap.Wire;
 using Skep.Debug.Debugger.Expressions;
 using Skep.Debug.Machine;
-using Skep.Inventory.Code;
 
 namespace Skep.Debug.Dap;
 
 /// <summary>The requests that look at a program that stands: frames, variables, expressions, sources.</summary>
 internal sealed class Inspection(Debuggee debuggee, MessageWriter writer)
 {
-    private readonly MachineVariables _variables = new(debuggee.Session);
+    private readonly MachineVariables _variables = new(debuggee.Session, debuggee.View);
 
     private BpfMachine Machine => debuggee.Session.Machine;
 
@@ -75,15 +74,12 @@ internal sealed class Inspection(Debuggee debuggee, MessageWriter writer)
 
     private void WriteFrame(Utf8JsonWriter json, int number, MachineFrame frame)
     {
-        ProgramCode code = debuggee.Session.Code;
-
         // A caller is shown at its call, which is the slot before the one that it goes on at.
         int slot = number == 0 ? frame.Slot : Math.Max(0, frame.Slot - 1);
-        string name = code.FunctionName(frame.Function) ?? (frame.Function == 0 ? debuggee.Name : $"function at {frame.Function}");
         json.WriteStartObject();
         json.WriteNumber("id", number + 1);
-        json.WriteString("name", name);
-        debuggee.WritePlace(json, code.LineAt(slot), isRequired: true);
+        json.WriteString("name", debuggee.View.Function(frame.Function));
+        debuggee.WritePlace(json, debuggee.Session.Code.LineAt(slot), isRequired: true);
         json.WriteString("instructionPointerReference", CodeAddress.Text(CodeAddress.Of(slot)));
         json.WriteEndObject();
     }

@@ -14,16 +14,11 @@ internal sealed class MemoryRequests
 
     private readonly Debuggee _debuggee;
     private readonly MessageWriter _writer;
-    private readonly DecodedInstruction[] _instructions;
-    private readonly Disassembler _disassembler;
+    private readonly int[] _slots;
 
     public MemoryRequests(Debuggee debuggee, MessageWriter writer)
     {
-        (_debuggee, _writer) = (debuggee, writer);
-        var instructions = new List<DecodedInstruction>();
-        foreach (DecodedInstruction item in Decoder.Decode(Code.Instructions)) instructions.Add(item);
-        _instructions = [.. instructions];
-        _disassembler = new Disassembler(new DisassemblerOptions { Symbols = Code.Symbols, ExplainFaults = true });
+        (_debuggee, _writer, _slots) = (debuggee, writer, [.. debuggee.View.Slots]);
     }
 
     private ProgramCode Code => _debuggee.Session.Code;
@@ -60,7 +55,7 @@ internal sealed class MemoryRequests
             for (long number = first; number < first + arguments.InstructionCount; number++)
             {
                 json.WriteStartObject();
-                if (number < 0 || number >= _instructions.Length) WriteAbsent(json, number);
+                if (number < 0 || number >= _slots.Length) WriteAbsent(json, number);
                 else Write(json, (int)number, ref before);
                 json.WriteEndObject();
             }
@@ -72,20 +67,19 @@ internal sealed class MemoryRequests
     // The number of the instruction that a slot is of: the second slot of a wide one is no beginning.
     private int At(int slot)
     {
-        int found = Array.FindLastIndex(_instructions, item => item.Index <= slot);
-        return Math.Max(0, found);
+        int found = Array.BinarySearch(_slots, slot);
+        return found >= 0 ? found : ~found - 1;
     }
 
     private void Write(Utf8JsonWriter json, int number, ref CodeLine? before)
     {
-        DecodedInstruction item = _instructions[number];
-        int end = number + 1 < _instructions.Length ? _instructions[number + 1].Index : Code.Instructions.Length;
-        ReadOnlySpan<byte> bytes = Code.Bytes.Span[(item.Index * Instruction.Size)..(end * Instruction.Size)];
-        json.WriteString("address", CodeAddress.Text(CodeAddress.Of(item.Index)));
+        int slot = _slots[number], end = number + 1 < _slots.Length ? _slots[number + 1] : Code.Instructions.Length;
+        ReadOnlySpan<byte> bytes = Code.Bytes.Span[(slot * Instruction.Size)..(end * Instruction.Size)];
+        json.WriteString("address", CodeAddress.Text(CodeAddress.Of(slot)));
         json.WriteString("instructionBytes", ValueTree.Hex(bytes));
-        json.WriteString("instruction", string.Create(CultureInfo.InvariantCulture, $"{item.Index,4}: {_disassembler.Text(item)}"));
-        if (Code.FunctionName(item.Index) is { } function) json.WriteString("symbol", function);
-        CodeLine? line = Code.LineAt(item.Index);
+        json.WriteString("instruction", string.Create(CultureInfo.InvariantCulture, $"{slot,4}: {_debuggee.View.Instruction(slot)}"));
+        if (Code.FunctionName(slot) is { } function) json.WriteString("symbol", function);
+        CodeLine? line = Code.LineAt(slot);
         if (line is not null && line != before) _debuggee.WritePlace(json, line with { Column = 0 }, isRequired: false);
         before = line;
     }
@@ -93,7 +87,7 @@ internal sealed class MemoryRequests
     // Clients want as many as they ask for, also beyond the program.
     private void WriteAbsent(Utf8JsonWriter json, long number)
     {
-        long slot = number < 0 ? number : Code.Instructions.Length + number - _instructions.Length;
+        long slot = number < 0 ? number : Code.Instructions.Length + number - _slots.Length;
         json.WriteString("address", CodeAddress.Text(CodeAddress.Of(slot)));
         json.WriteString("instruction", "");
         json.WriteString("presentationHint", "invalid");

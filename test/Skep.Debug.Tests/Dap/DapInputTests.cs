@@ -98,13 +98,14 @@ public sealed class DapInputTests
         using var client = new DapClient(launch => DapProgram.Target((given = launch) with { Packet = null }));
         client.Ask("initialize", "{}");
         client.Ask("launch", """
-            {"name":"x","type":"skep","request":"launch","program":"a.o","prog":"p","packet":"udp","pcap":"c","ctx":"d","stopOnEntry":false,
-            "stopOnExit":true,"seed":18446744073709551615,"source":{"any":1}}
+            {"name":"x","type":"skep","request":"launch","program":"a.o","prog":"p","packet":"udp","pcap":"c","number":7,"ctx":"d",
+            "stopOnEntry":false,"stopOnExit":true,"seed":18446744073709551615,"source":{"any":1}}
             """.ReplaceLineEndings(""));
         Assert.Equal(
             new DapLaunch("a.o")
             {
-                Prog = "p", Packet = "udp", Pcap = "c", Ctx = "d", StopOnEntry = false, StopOnExit = true, Seed = ulong.MaxValue,
+                Prog = "p", Packet = "udp", Pcap = "c", Number = 7, Ctx = "d",
+                StopOnEntry = false, StopOnExit = true, Seed = ulong.MaxValue,
             }, given);
     }
 

@@ -79,12 +79,12 @@ public sealed class DapSessionTests
         client.Stop();
         client.Ask("next", """{"threadId":1,"granularity":"instruction"}""");
         Assert.Equal(("step", 4), client.Stop());
-        Assert.Equal("0x1 (1)", Value(client, "$step"));
+        Assert.Equal("1", Value(client, "$step"));
         client.Ask("stepIn", """{"threadId":1,"granularity":"instruction"}""");
         client.Stop();
         client.Ask("stepBack", """{"threadId":1,"granularity":"instruction"}""");
         client.Stop();
-        Assert.Equal("0x1 (1)", Value(client, "$step"));
+        Assert.Equal("1", Value(client, "$step"));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class DapSessionTests
         Assert.Equal(("entry", 0), client.Stop());
         client.Ask("next");
         Assert.Equal(("step", 0), client.Stop());
-        Assert.Equal("0x1 (1)", Value(client, "$step"));
+        Assert.Equal("1", Value(client, "$step"));
     }
 
     [Fact]
@@ -109,10 +109,10 @@ public sealed class DapSessionTests
         Dictionary<string, JsonNode> caller = client.Scope("Registers", 2);
         Assert.Equal(["r6", "r7", "r10"], caller.Keys);
         Assert.EndsWith("context (xdp_md)", (string)caller["r6"]["value"]!, StringComparison.Ordinal);
-        Assert.EndsWith("value of map counts[1]", (string)caller["r7"]["value"]!, StringComparison.Ordinal);
+        Assert.EndsWith("value of map counts [1]", (string)caller["r7"]["value"]!, StringComparison.Ordinal);
         Dictionary<string, JsonNode> stack = client.Scope("Stack", 2);
         Assert.Equal(["r10-8", "r10-16"], stack.Keys);
-        Assert.Equal("0x102 (258)", (string)stack["r10-8"]["value"]!);
+        Assert.Equal("258 (0x102)", (string)stack["r10-8"]["value"]!);
         Assert.Equal("-- -- -- -- 01 00 00 00", (string)stack["r10-16"]["value"]!);
         Assert.Contains("innermost", client.Refused("evaluate", """{"expression":"r6","frameId":2}"""), StringComparison.Ordinal);
     }
@@ -151,7 +151,7 @@ public sealed class DapSessionTests
     {
         using DapClient client = DapClient.Launched(DapProgram.Target, ",\"stopOnEntry\":false,\"stopOnExit\":true");
         JsonNode line = client.Event("output")!;
-        Assert.Equal(("stdout", "n 42\n"), ((string)line["category"]!, (string)line["output"]!));
+        Assert.Equal(("stdout", "trace: n 42\n"), ((string)line["category"]!, (string)line["output"]!));
         JsonNode end = client.Event("output")!;
         Assert.Equal("console", (string)end["category"]!);
         Assert.StartsWith("count returned XDP_PASS (2) after ", (string)end["output"]!, StringComparison.Ordinal);
@@ -180,7 +180,7 @@ public sealed class DapSessionTests
         {
             client.Ask("continue");
             Assert.Equal(("breakpoint", 9), client.Stop());
-            Assert.Equal("0x1 (1)", (string)client.Ask("evaluate", """{"expression":"*(u64 *)r0","context":"repl"}""")!["result"]!);
+            Assert.Equal("1", (string)client.Ask("evaluate", """{"expression":"*(u64 *)r0","context":"repl"}""")!["result"]!);
             client.Ask("restart");
             Assert.Equal(("entry", 4), client.Stop());
         }

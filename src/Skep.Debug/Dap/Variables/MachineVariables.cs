@@ -1,21 +1,26 @@
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Debug.Debugger;
+using Skep.Debug.Debugger.Console;
 using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Memory;
+using Skep.Isa;
 using Skep.Packets.Building;
 
 namespace Skep.Debug.Dap.Variables;
 
 /// <summary>The registers, the stack, the packet and the context of a machine.</summary>
-internal sealed class MachineVariables(DebugSession session)
+internal sealed class MachineVariables(DebugSession session, SessionView view)
 {
     private const int FramePointer = 10, StackSize = 512, Word = 8, MostPointed = 256;
     private const string MapValueName = "value of map ";
 
     private static readonly string[] s_xdp =
         ["data", "data_end", "data_meta", "ingress_ifindex", "rx_queue_index", "egress_ifindex"];
+
+    // The first members of struct xdp_buff.
+    private static readonly string[] s_buffer = ["data", "data_end", "data_meta", "data_hard_start", "rxq", "txq"];
 
     private readonly MapVariables _maps = new(session);
 
@@ -71,7 +76,8 @@ internal sealed class MachineVariables(DebugSession session)
     /// <summary>The fields of the context that the program may read.</summary>
     public IEnumerable<Variable> Context() => session.Code.Type switch
     {
-        BpfProgramType.Xdp => s_xdp.Select((name, i) => Field(name, i * sizeof(uint), sizeof(uint))).OfType<Variable>(),
+        BpfProgramType.Xdp when session.Code.Form == ProgramForm.Translated => Fields(s_buffer, sizeof(ulong)),
+        BpfProgramType.Xdp => Fields(s_xdp, sizeof(uint)),
         _ when Machine.PeekPacket() is not null => PacketFields(),
         _ => ContextWords(),
     };
@@ -80,25 +86,16 @@ internal sealed class MachineVariables(DebugSession session)
     public Variable Number(string name, ulong value)
     {
         MachinePointer? pointer = Machine.Describe(value);
-        return pointer is null
-            ? new Variable(name, (long)value is < 0 and > int.MinValue ? $"0x{value:x} ({(long)value})" : $"0x{value:x} ({value})")
-            : new Variable(name, $"0x{value:x} {Text(pointer)}")
-            {
-                Type = "pointer",
-                Address = value,
-                Children = HasBytes(pointer) ? () => Pointed(pointer, value) : null,
-            };
+        return new Variable(name, view.Value(value))
+        {
+            Type = pointer is null ? null : "pointer",
+            Address = pointer is null ? null : value,
+            Children = pointer is not null && HasBytes(pointer) ? () => Pointed(pointer, value) : null,
+        };
     }
 
     private static bool HasBytes(MachinePointer pointer) => pointer.Offset >= 0 && pointer.Offset < pointer.Length && pointer.Kind
         is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue or RegionKind.MapKey or RegionKind.Record or RegionKind.Scratch;
-
-    private static string Text(MachinePointer pointer)
-    {
-        long offset = pointer.Kind == RegionKind.Stack ? pointer.Offset - pointer.Length : pointer.Offset;
-        string element = pointer.Element is { } number ? $"[{number}]" : "";
-        return offset == 0 ? pointer.Region + element : $"{pointer.Region}{element}{(offset < 0 ? "" : "+")}{offset}";
-    }
 
     // The whole value of a map by its type, else the bytes from the address on.
     private IEnumerable<Variable> Pointed(MachinePointer pointer, ulong address)
@@ -119,6 +116,9 @@ internal sealed class MachineVariables(DebugSession session)
         if (!Machine.TryPeek(address, bytes)) yield break;
         foreach (Variable row in ValueTree.Rows(bytes, address)) yield return row;
     }
+
+    private IEnumerable<Variable> Fields(string[] names, int size) =>
+        names.Select((name, i) => Field(name, i * size, size)).OfType<Variable>();
 
     private IEnumerable<Variable> PacketFields()
     {

@@ -61,6 +61,8 @@ internal sealed record LaunchArguments
 
     public string? Pcap { get; init; }
 
+    public int? Number { get; init; }
+
     public string? Ctx { get; init; }
 
     public bool? StopOnEntry { get; init; }
