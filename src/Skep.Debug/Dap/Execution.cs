@@ -29,13 +29,14 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         if (!_isBegun) throw new RequestException("configurationDone comes first");
         bool isBack = request.Command is "stepBack" or "reverseContinue";
         if (IsOver && !isBack) throw new RequestException("the program has ended (restart it, or go back)");
-        bool wasAtEnd = Session.Machine.Status != MachineStatus.Running && request.Command == "continue";
+        bool ends = !isBack && (Session.Machine.Status == MachineStatus.Finished
+            || (Session.Machine.Status == MachineStatus.Stopped && request.Command == "continue"));
         writer.Respond(request, json =>
         {
             if (request.Command is "continue") json.WriteBoolean("allThreadsContinued", true);
         });
         IsOver = false;
-        if (wasAtEnd) End();
+        if (ends) End();
         else Report(move());
         return true;
     }
@@ -80,11 +81,20 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         {
             "continue" => Session.Continue,
             "reverseContinue" => Session.ContinueBack,
-            "next" => () => Session.Step(byInstruction ? StepKind.InstructionOver : StepKind.LineOver),
-            "stepIn" => () => Session.Step(byInstruction ? StepKind.Instruction : StepKind.Line),
+            "next" => byInstruction ? () => Session.Step(StepKind.InstructionOver) : () => ToLine(Session.Step, StepKind.LineOver),
+            "stepIn" => byInstruction ? () => Session.Step(StepKind.Instruction) : () => ToLine(Session.Step, StepKind.Line),
             "stepOut" => () => Session.Step(StepKind.Out),
-            _ => () => Session.StepBack(byInstruction ? StepKind.InstructionOver : StepKind.LineOver),
+            _ => byInstruction ? () => Session.StepBack(StepKind.InstructionOver) : () => ToLine(Session.StepBack, StepKind.LineOver),
         };
+    }
+
+    // A compiler gives line 0 to what it adds: that is not the line of anything.
+    private DebugStop ToLine(Func<StepKind, DebugStop> step, StepKind kind)
+    {
+        DebugStop stop;
+        do stop = step(kind);
+        while (stop.Reason == StopReason.Step && Session.Line is { Line: 0 });
+        return stop;
     }
 
     private void Report(DebugStop stop, bool isDebugged = true)

@@ -64,6 +64,8 @@ internal static class DapProgram
         code.Mov(R6, R1).Load(MemorySize.Word, R2, R1).Load(MemorySize.Word, R3, R1, 4);
         Line(5, "if (data + 14 > end)");
         code.Mov(R4, R2).Add(R4, 14).JumpIf(Condition.Greater, R4, R3, end);
+        Line(0, "");
+        code.Mov(R0, 0);
         Line(6, "__u64 number = 258;");
         code.Mov(R5, 258).Store(MemorySize.Double, R10, -8, R5);
         Line(7, "*(__u8 *)data = 0x42;");

@@ -73,6 +73,21 @@ public sealed class DapSessionTests
     }
 
     [Fact]
+    public void Code_of_line_0_is_passed_over()
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Target, ",\"stopOnEntry\":false", Lines(5));
+        Assert.Equal(("breakpoint", 5), client.Stop());
+        client.Ask("next");
+        Assert.Equal(("step", 6), client.Stop());
+        client.Ask("stepBack");
+        Assert.Equal(("step", 5), client.Stop());
+        client.Ask("stepIn");
+        Assert.Equal(("step", 6), client.Stop());
+        client.Ask("stepBack", """{"threadId":1,"granularity":"instruction"}""");
+        Assert.Equal(("step", 0), client.Stop());
+    }
+
+    [Fact]
     public void A_step_may_be_one_instruction()
     {
         using DapClient client = DapClient.Launched(DapProgram.Target);
