@@ -80,12 +80,19 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         return request.Command switch
         {
             "continue" => Session.Continue,
-            "reverseContinue" => Session.ContinueBack,
+            "reverseContinue" => Session.Breakpoints.Count == 0 ? ToBeginning : Session.ContinueBack,
             "next" => byInstruction ? () => Session.Step(StepKind.InstructionOver) : () => ToLine(Session.Step, StepKind.LineOver),
             "stepIn" => byInstruction ? () => Session.Step(StepKind.Instruction) : () => ToLine(Session.Step, StepKind.Line),
             "stepOut" => () => Session.Step(StepKind.Out),
             _ => byInstruction ? () => Session.StepBack(StepKind.InstructionOver) : () => ToLine(Session.StepBack, StepKind.LineOver),
         };
+    }
+
+    // Without looking for breakpoints on the way.
+    private DebugStop ToBeginning()
+    {
+        Session.GoTo(0);
+        return new DebugStop(StopReason.Beginning);
     }
 
     // A compiler gives line 0 to what it adds: that is not the line of anything.
