@@ -18,7 +18,7 @@ internal static class DebugCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = $"{ProgramArgument.Usage}. FILE is an ELF object or raw instructions.", Arity = ArgumentArity.OneOrMore,
+            Description = $"{ProgramArgument.Usage}. FILE is an ELF object or raw instructions.", Arity = ArgumentArity.ZeroOrMore,
         };
         var only = new Option<string?>("--prog") { Description = "The program of the file, where it has several.", HelpName = "NAME" };
         (Option<string?> packet, Option<string?> pcap, Option<int?> number) = DebugOptions.Packet();
@@ -31,6 +31,10 @@ internal static class DebugCommand
         var seed = new Option<int?>("--seed") { Description = "What random numbers come from (1).", HelpName = "N" };
         OptionValues.TakePositive(seed);
         Option<string[]> commands = DebugOptions.Commands();
+        var adapter = new Option<bool>("--dap")
+        {
+            Description = "Serve an editor by the Debug Adapter Protocol on standard input and output (docs/dap.md).",
+        };
         var debug = new SkepCommand(
             "debug",
             "Runs a program step by step, forward and back, in a virtual machine: not in the kernel.\n"
@@ -43,10 +47,17 @@ internal static class DebugCommand
                 new("skep debug id 5 --packet 'icmp 10.0.0.1 > 10.0.0.2'", "a loaded program, with its maps as they are now"))
             {
                 Failed = "failed, or a command of --command could not be done",
-            }) { words, only, packet, pcap, number, context, from, seed, commands };
+            }) { words, only, packet, pcap, number, context, from, seed, commands, adapter };
         DebugOptions.Check(debug, packet, pcap);
+        debug.Validators.Add(result =>
+        {
+            bool hasWords = result.GetResult(words)?.Tokens.Count > 0, isAdapter = result.GetResult(adapter) is { Implicit: false };
+            if (!hasWords && !isAdapter) result.AddError("give PROG, or --dap");
+            if (hasWords && isAdapter) result.AddError("with --dap the editor names the program: leave out PROG");
+        });
         debug.Prints((parsed, form) =>
         {
+            if (parsed.GetValue(adapter)) return DebugAdapter.Run();
             if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
                 return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];

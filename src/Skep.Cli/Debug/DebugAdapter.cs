@@ -1,0 +1,51 @@
+using Skep.Cli.Common;
+using Skep.Debug.Dap;
+using Skep.Debug.Debugger;
+using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.State;
+using Skep.Linux.Files;
+using Skep.Packets.Building;
+using Skep.Packets.Captures;
+
+namespace Skep.Cli.Debug;
+
+/// <summary><c>skep debug --dap</c>: programs that an editor names.</summary>
+internal static class DebugAdapter
+{
+    /// <summary>Serves the editor until it ends.</summary>
+    public static int Run()
+    {
+        using InputStream input = NamedInput.Open("-", InputLimit.Commands);
+        using Stream output = StandardOutput.Open();
+        return new DapServer(input, output, Launch).Run();
+    }
+
+    private static DebugTarget Launch(DapLaunch launch)
+    {
+        DebugTarget target = DebugTargets.Choose([launch.Program], launch.Prog, null, out string? mistake)
+            ?? throw new InvalidDataException(mistake);
+        return target with
+        {
+            Input = new MachineInput
+            {
+                Packet = Packet(launch),
+                Context = launch.Ctx is { } context ? InputFile.ReadBytes(context, InputLimit.Context) : [],
+            },
+            Options = new MachineOptions { Seed = launch.Seed ?? 1 },
+        };
+    }
+
+    private static byte[] Packet(DapLaunch launch)
+    {
+        if (launch.Packet is { } text)
+        {
+            return PacketText.TryParse(text, out PacketSpec spec, out string error)
+                ? PacketBuilder.Build(spec) : throw new InvalidDataException($"reading packet '{text}': {error}");
+        }
+
+        if (launch.Pcap is not { } path) return [];
+        using var capture = new PacketInput(path);
+        CapturedPacket? found = capture.Packets().Skip(launch.Number - 1).FirstOrDefault();
+        return found?.Bytes ?? throw new InvalidDataException(capture.Error ?? $"reading {path}: it has no packet {launch.Number}");
+    }
+}
