@@ -8,17 +8,18 @@ namespace Skep.Debug.Dap;
 /// </summary>
 internal static class CodeAddress
 {
-    private const ulong First = 0x1_0000_0000;
+    // A program has at most a million instructions.
+    private const ulong First = 0x1_0000_0000, Distance = 1 << 24;
     private const int SlotSize = 8;
 
-    public static ulong Of(long slot) => unchecked(First + (ulong)(slot * SlotSize));
+    public static ulong Of(long slot, int program = 0) => unchecked(First + ((ulong)program * Distance) + (ulong)(slot * SlotSize));
 
     public static string Text(ulong address) => $"0x{address:x}";
 
-    /// <summary>The slot of an address; false for one that is none of an instruction of <paramref name="slots"/>.</summary>
-    public static bool TrySlot(ulong address, int slots, out int slot)
+    /// <summary>The slot of an address; false for one that is none of a program of so many.</summary>
+    public static bool TrySlot(ulong address, int slots, out int slot, int program = 0)
     {
-        ulong distance = unchecked(address - First);
+        ulong distance = unchecked(address - Of(0, program));
         bool isSlot = distance % SlotSize == 0 && distance / SlotSize < (ulong)slots;
         slot = isSlot ? (int)(distance / SlotSize) : -1;
         return isSlot;

@@ -76,7 +76,8 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
     private Func<DebugStop>? MoveOf(Request request)
     {
         if (request.Command is not ("continue" or "next" or "stepIn" or "stepOut" or "stepBack" or "reverseContinue")) return null;
-        bool byInstruction = request.Arguments(RequestContext.Default.Step).Granularity == "instruction" || Session.Code.Lines.Count == 0;
+        bool byInstruction = request.Arguments(RequestContext.Default.Step).Granularity == "instruction"
+            || Session.Code.Lines.Count == 0 || !Session.IsInside;
         return request.Command switch
         {
             "continue" => Session.Continue,

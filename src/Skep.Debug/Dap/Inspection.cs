@@ -78,11 +78,15 @@ internal sealed class Inspection(Debuggee debuggee, MessageWriter writer)
         int slot = number == 0 ? frame.Slot : Math.Max(0, frame.Slot - 1);
         json.WriteStartObject();
         json.WriteNumber("id", number + 1);
-        json.WriteString("name", debuggee.View.Function(frame.Function));
-        debuggee.WritePlace(json, debuggee.Session.Code.LineAt(slot), isRequired: true);
-        json.WriteString("instructionPointerReference", CodeAddress.Text(CodeAddress.Of(slot)));
+        json.WriteString("name", NameOf(frame));
+        debuggee.WritePlace(json, frame.Program == 0 ? debuggee.Session.Code.LineAt(slot) : null, isRequired: true);
+        json.WriteString("instructionPointerReference", CodeAddress.Text(CodeAddress.Of(slot, frame.Program)));
         json.WriteEndObject();
     }
+
+    // A program behind the first is one that a tail call reaches.
+    private string NameOf(MachineFrame frame) => frame.Program > 0 ? Machine.Programs[frame.Program].Name
+        : debuggee.Session.Code.Functions.LastOrDefault(function => function.Slot <= frame.Function)?.Name ?? debuggee.Name;
 
     private int FrameOf(int? id) => id is { } number && (number < 1 || number > Machine.Frames.Count)
         ? throw new RequestException($"{number} is no frame of this stop") : (id ?? 1) - 1;

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Skep.Debug.Dap.Variables;
 using Skep.Debug.Dap.Wire;
+using Skep.Debug.Machine.Image;
 using Skep.Inventory.Code;
 using Skep.Isa;
 
@@ -14,14 +14,13 @@ internal sealed class MemoryRequests
 
     private readonly Debuggee _debuggee;
     private readonly MessageWriter _writer;
-    private readonly int[] _slots;
+    private readonly CodeListing?[] _listings;
 
     public MemoryRequests(Debuggee debuggee, MessageWriter writer)
     {
-        (_debuggee, _writer, _slots) = (debuggee, writer, [.. debuggee.View.Slots]);
+        (_debuggee, _writer) = (debuggee, writer);
+        _listings = new CodeListing?[debuggee.Session.Machine.Programs.Count];
     }
-
-    private ProgramCode Code => _debuggee.Session.Code;
 
     /// <summary>Answers a request; false for one of another kind.</summary>
     public bool TryServe(Request request)
@@ -43,11 +42,12 @@ internal sealed class MemoryRequests
     {
         MemoryArguments arguments = request.Arguments(RequestContext.Default.Memory);
         ulong address = unchecked(Debuggee.AddressOf(arguments.MemoryReference) + (ulong)arguments.Offset);
-        if (!CodeAddress.TrySlot(address, Code.Instructions.Length, out int slot))
+        if (!TryFind(address, out int program, out int slot))
             throw new RequestException($"no instruction is at {CodeAddress.Text(address)}");
         if (arguments.InstructionCount is < 0 or > MostInstructions || Math.Abs((double)arguments.InstructionOffset) > MostInstructions)
             throw new RequestException($"more than {MostInstructions} instructions are asked for, or so far away");
-        long first = At(slot) + arguments.InstructionOffset;
+        CodeListing listing = _listings[program] ??= new CodeListing(_debuggee.Session, program);
+        long first = listing.At(slot) + arguments.InstructionOffset;
         _writer.Respond(request, json =>
         {
             CodeLine? before = null;
@@ -55,8 +55,8 @@ internal sealed class MemoryRequests
             for (long number = first; number < first + arguments.InstructionCount; number++)
             {
                 json.WriteStartObject();
-                if (number < 0 || number >= _slots.Length) WriteAbsent(json, number);
-                else Write(json, (int)number, ref before);
+                if (number < 0 || number >= listing.Count) WriteAbsent(json, listing.AddressOf(number));
+                else Write(json, listing, (int)number, ref before);
                 json.WriteEndObject();
             }
 
@@ -64,33 +64,31 @@ internal sealed class MemoryRequests
         });
     }
 
-    // The number of the instruction that a slot is of: the second slot of a wide one is no beginning.
-    private int At(int slot)
+    private void Write(Utf8JsonWriter json, CodeListing listing, int number, ref CodeLine? before)
     {
-        int found = Array.BinarySearch(_slots, slot);
-        return found >= 0 ? found : ~found - 1;
-    }
-
-    private void Write(Utf8JsonWriter json, int number, ref CodeLine? before)
-    {
-        int slot = _slots[number], end = number + 1 < _slots.Length ? _slots[number + 1] : Code.Instructions.Length;
-        ReadOnlySpan<byte> bytes = Code.Bytes.Span[(slot * Instruction.Size)..(end * Instruction.Size)];
-        json.WriteString("address", CodeAddress.Text(CodeAddress.Of(slot)));
-        json.WriteString("instructionBytes", ValueTree.Hex(bytes));
-        json.WriteString("instruction", string.Create(CultureInfo.InvariantCulture, $"{slot,4}: {_debuggee.View.Instruction(slot)}"));
-        if (Code.FunctionName(slot) is { } function) json.WriteString("symbol", function);
-        CodeLine? line = Code.LineAt(slot);
+        json.WriteString("address", CodeAddress.Text(listing.AddressOf(number)));
+        json.WriteString("instructionBytes", ValueTree.Hex(listing.BytesOf(number).Span));
+        json.WriteString("instruction", listing.TextOf(number));
+        if (listing.SymbolOf(number) is { } function) json.WriteString("symbol", function);
+        CodeLine? line = listing.LineOf(number);
         if (line is not null && line != before) _debuggee.WritePlace(json, line with { Column = 0 }, isRequired: false);
         before = line;
     }
 
     // Clients want as many as they ask for, also beyond the program.
-    private void WriteAbsent(Utf8JsonWriter json, long number)
+    private static void WriteAbsent(Utf8JsonWriter json, ulong address)
     {
-        long slot = number < 0 ? number : Code.Instructions.Length + number - _slots.Length;
-        json.WriteString("address", CodeAddress.Text(CodeAddress.Of(slot)));
+        json.WriteString("address", CodeAddress.Text(address));
         json.WriteString("instruction", "");
         json.WriteString("presentationHint", "invalid");
+    }
+
+    private bool TryFind(ulong address, out int program, out int slot)
+    {
+        IReadOnlyList<ProgramImage> programs = _debuggee.Session.Machine.Programs;
+        for (program = 0, slot = -1; program < programs.Count; program++)
+            if (CodeAddress.TrySlot(address, programs[program].Instructions.Length, out slot, program)) return true;
+        return false;
     }
 
     private void Read(Request request)
@@ -110,10 +108,11 @@ internal sealed class MemoryRequests
     // As many as there are from the address on.
     private byte[] Bytes(ulong address, int count)
     {
-        if (CodeAddress.TrySlot(address & ~7UL, Code.Instructions.Length, out int slot))
+        if (TryFind(address & ~7UL, out int program, out int slot))
         {
+            ReadOnlySpan<byte> code = Encoder.Bytes(_debuggee.Session.Machine.Programs[program].Instructions.Span);
             int at = (slot * Instruction.Size) + (int)(address & 7);
-            return Code.Bytes.Slice(at, Math.Min(count, Code.Bytes.Length - at)).ToArray();
+            return code.Slice(at, Math.Min(count, code.Length - at)).ToArray();
         }
 
         var bytes = new byte[count];

@@ -1,7 +1,9 @@
 using Skep.Bpf;
 using Skep.Debug.Dap;
 using Skep.Debug.Debugger;
+using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.State;
 using Skep.Inventory.Code;
 using Skep.Isa;
@@ -46,6 +48,36 @@ internal static class DapProgram
                 Lines = [new CodeLine(0, Source, 1, 1, "one"), new CodeLine(3, Source, 2, 1, "two")],
             },
             Input(launch.Packet), new MachineOptions());
+    }
+
+    /// <summary>A program that calls another one by a tail call.</summary>
+    internal static DebugTarget TailCall(DapLaunch launch)
+    {
+        const int Call = 12;
+        Instruction[] first = new Assembler().LoadMapIndex(R2, 0).Mov(R3, 0).Call(Call).Mov(R0, 1).Exit().Build();
+        Instruction[] other = new Assembler().Mov(R0, 2).Exit().Build();
+        var jumps = new MapDefinition("jumps", BpfMapType.ProgArray, 4, 4, 1);
+        return new DebugTarget(
+            new ProgramCode
+            {
+                Bytes = Encoder.Bytes(first).ToArray(),
+                Form = ProgramForm.Loaded,
+                Name = "first",
+                Type = BpfProgramType.Xdp,
+                Lines = [new CodeLine(0, Source, 1, 1, "one")],
+            },
+            Input(launch.Packet), new MachineOptions())
+        {
+            Make = options =>
+            {
+                var machine = new BpfMachine(
+                    [
+                        ProgramImage.Of("first", BpfProgramType.Xdp, first, jumps), ProgramImage.Of("other", BpfProgramType.Xdp, other),
+                    ], options);
+                machine.SetProgram(machine.Map("jumps")!, 0, 1);
+                return machine;
+            },
+        };
     }
 
     private static MachineInput Input(string? packet)

@@ -235,6 +235,26 @@ public sealed class DapSessionTests
         Assert.Equal(1, (int)client.Event("exited")!["exitCode"]!);
     }
 
+    [Fact]
+    public void A_program_of_a_tail_call_has_its_own_instructions()
+    {
+        using DapClient client = DapClient.Launched(DapProgram.TailCall);
+        Assert.Equal(("entry", 1), client.Stop());
+        for (int i = 0; i < 3; i++)
+        {
+            client.Ask("stepIn", """{"threadId":1,"granularity":"instruction"}""");
+            client.Stop();
+        }
+
+        JsonNode frame = client.Ask("stackTrace")!["stackFrames"]![0]!;
+        Assert.Equal(("other", 0, null), ((string)frame["name"]!, (int)frame["line"]!, frame["source"]));
+        string reference = (string)frame["instructionPointerReference"]!;
+        JsonNode next = client.Ask("disassemble", $$"""{"memoryReference":"{{reference}}","instructionCount":1}""")!["instructions"]![0]!;
+        Assert.Equal(("   0: (b7) r0 = 2", reference), ((string)next["instruction"]!, (string)next["address"]!));
+        client.Ask("stepBack");
+        Assert.Equal(("step", 1), client.Stop());
+    }
+
     internal static string Lines(params int[] lines) =>
         $"setBreakpoints {{\"source\":{{\"path\":\"{DapProgram.Source}\"}},\"breakpoints\":["
         + string.Join(',', lines.Select(line => string.Create(CultureInfo.InvariantCulture, $"{{\"line\":{line}}}"))) + "]}";
