@@ -186,7 +186,9 @@ public sealed class DapServer
         catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException or ArgumentException
             or UnauthorizedAccessException or KernelException)
         {
-            throw new RequestException(e.Message);
+            // .NET puts the name of the parameter behind the reason.
+            string behind = e is ArgumentException { ParamName: { } name } ? $" (Parameter '{name}')" : "";
+            throw new RequestException(behind.Length > 0 ? e.Message.Replace(behind, "", StringComparison.Ordinal) : e.Message);
         }
     }
 }

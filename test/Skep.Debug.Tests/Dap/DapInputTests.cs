@@ -92,6 +92,14 @@ public sealed class DapInputTests
     }
 
     [Fact]
+    public void A_packet_that_the_program_cannot_be_given_is_the_answer()
+    {
+        using var client = new DapClient(launch => DapProgram.Target(launch) with { Input = new() });
+        client.Ask("initialize", "{}");
+        Assert.Equal("a packet of 0 bytes with 0 of metadata is none that XDP is given", client.Refused("launch", """{"program":"a.o"}"""));
+    }
+
+    [Fact]
     public void A_launch_has_what_the_configuration_says()
     {
         DapLaunch? given = null;
