@@ -15,13 +15,15 @@ internal static class DebugAdapter
     /// <summary>Serves the editor until it ends.</summary>
     public static int Run()
     {
-        using InputStream input = NamedInput.Open("-", InputLimit.Commands);
+        using InputStream input = NamedInput.Open("-", InputLimit.Editor);
         using Stream output = StandardOutput.Open();
         return new DapServer(input, output, Launch).Run();
     }
 
     private static DebugTarget Launch(DapLaunch launch)
     {
+        // Standard input is the editor's.
+        if (new[] { launch.Program, launch.Pcap, launch.Ctx }.Contains("-")) throw new InvalidDataException("launch: - is no file");
         DebugTarget target = DebugTargets.Choose([launch.Program], launch.Prog, null, out string? mistake)
             ?? throw new InvalidDataException(mistake);
         return target with

@@ -50,6 +50,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>Commands of the debugger.</summary>
     public static InputLimit Commands { get; } = new("a file of commands", 64 * Mebibyte, true);
 
+    /// <summary>The requests of an editor.</summary>
+    public static InputLimit Editor { get; } = new("a session of an editor", 64 * 1024 * Mebibyte, true);
+
     /// <summary>A file that is signed, or whose signature is verified.</summary>
     public static InputLimit Signed { get; } = new("a signed file", 512 * Mebibyte, false);
 
