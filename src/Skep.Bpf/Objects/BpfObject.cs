@@ -131,6 +131,15 @@ public sealed unsafe class BpfObject : IDisposable
         IsLoaded = true;
     }
 
+    /// <summary>Creates the maps and loads one of the programs.</summary>
+    /// <param name="program">A program of this object.</param>
+    /// <exception cref="BpfLoadException">The kernel or libbpf refused; the log has the verifier's words.</exception>
+    public void LoadOnly(BpfObjectProgram program)
+    {
+        foreach (BpfObjectProgram other in _programs) other.Autoload = ReferenceEquals(other, program);
+        Load();
+    }
+
     /// <summary>The raw BTF of the object; empty when it has none.</summary>
     public byte[] GetBtf()
     {

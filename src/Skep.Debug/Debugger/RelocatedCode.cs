@@ -19,8 +19,7 @@ public static class RelocatedCode
         if (code.CoreFields.Count == 0) return code;
         using var file = BpfObject.Open(elf, name);
         BpfObjectProgram program = file.Program(code.Name!);
-        foreach (BpfObjectProgram other in file.Programs) other.Autoload = ReferenceEquals(other, program);
-        file.Load();
+        file.LoadOnly(program);
         ReadOnlySpan<byte> loaded = MemoryMarshal.AsBytes(program.GetInstructions().AsSpan());
         byte[] bytes = code.Bytes.ToArray();
 

@@ -32,8 +32,7 @@ public sealed class ObjectProgram : IDisposable
         try
         {
             BpfObjectProgram wanted = Choose(opened, name, program);
-            foreach (BpfObjectProgram other in opened.Programs) other.Autoload = ReferenceEquals(other, wanted);
-            opened.Load();
+            opened.LoadOnly(wanted);
             return new ObjectProgram(opened, wanted);
         }
         catch

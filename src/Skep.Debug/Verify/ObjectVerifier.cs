@@ -85,13 +85,12 @@ public static class ObjectVerifier
     {
         using var opened = BpfObject.Open(file.Elf, file.Name);
         BpfObjectProgram wanted = opened.Program(file.Program);
-        foreach (BpfObjectProgram other in opened.Programs) other.Autoload = ReferenceEquals(other, wanted);
         if (wanted.Type == BpfProgramType.Unspec && file.Type is { } known) wanted.SetType(known, file.AttachType ?? default);
         wanted.KeepLog(level, bytes);
         BpfProgramType type = wanted.Type;
         try
         {
-            opened.Load();
+            opened.LoadOnly(wanted);
             return new Attempt(type, null, wanted.Log, opened.Messages);
         }
         catch (BpfLoadException refused)
