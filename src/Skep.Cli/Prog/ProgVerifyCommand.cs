@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Cli.Options;
 using Skep.Debug.Verify;
 using Skep.Inventory.Code;
 using Skep.Inventory.Machine;
@@ -30,6 +31,11 @@ internal static class ProgVerifyCommand
         {
             Description = "Read a log of the verifier, and ask no kernel; - for standard input.", HelpName = "FILE",
         };
+        var annotate = new Option<string?>("--annotate")
+        {
+            Description = "Print source, bytecode and the verifier's states beside each other.", HelpName = "text|html",
+        };
+        OptionValues.TakeOnly(annotate, "text", "html");
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the log of the verifier too." };
         var verify = new SkepCommand(
             "verify",
@@ -43,7 +49,7 @@ internal static class ProgVerifyCommand
             {
                 Done = "all programs were accepted",
                 Failed = "a program was refused, or failed",
-            }) { words, only, from, log, verbose };
+            }) { words, only, from, log, annotate, verbose };
         verify.Validators.Add(result =>
         {
             bool hasWords = result.GetResult(words)?.Tokens.Count > 0, hasLog = result.GetResult(log) is not null;
@@ -53,35 +59,48 @@ internal static class ProgVerifyCommand
         });
         verify.Prints((parsed, form) =>
         {
-            bool withLog = parsed.GetValue(verbose);
-            string? mistake = null;
+            string? listing = parsed.GetValue(annotate), mistake = null;
+            if (listing is not null && form != OutputForm.Text)
+                return Message.Error("--annotate is no JSON: leave out -j (which has the path to the refusal)", ExitCode.Usage);
+            IReadOnlyList<ProgramCode> codes = [];
             IEnumerable<Verification> verified = parsed.GetValue(log) is { } path
                 ? LogFile.Read(NamedInput.ReadText(path, InputLimit.VerifierLog), path)
-                : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out mistake);
+                : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out codes, out mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             bool allAccepted = true;
-            StandardOutput.WriteEach(
-                form,
-                verified.Select(one =>
-                {
-                    allAccepted &= one.Accepted;
-                    return one;
-                }),
-                VerificationJson.Write,
-                (text, one) => VerificationText.Write(text, one, withLog));
+            verified = verified.Select(one =>
+            {
+                allAccepted &= one.Accepted;
+                return one;
+            });
+            if (listing == "html")
+            {
+                StandardOutput.WriteText(text => AnnotationWriter.WriteHtml(text, verified.Select(one => (one, Listing(one, codes)))));
+                return allAccepted ? ExitCode.Done : ExitCode.Failed;
+            }
+
+            StandardOutput.WriteEach(form, verified, VerificationJson.Write, (text, one) =>
+            {
+                VerificationText.Write(text, one, parsed.GetValue(verbose));
+                if (listing is not null) AnnotationWriter.WriteText(text, Listing(one, codes));
+            });
             return allAccepted ? ExitCode.Done : ExitCode.Failed;
         });
         return verify;
     }
 
-    private static IEnumerable<Verification> Verify(string[] words, string? only, string? directory, out string? mistake)
+    private static IReadOnlyList<AnnotatedLine> Listing(Verification one, IReadOnlyList<ProgramCode> codes) =>
+        AnnotatedListing.Of(one, codes.FirstOrDefault(code => code.Name == one.Program));
+
+    private static IEnumerable<Verification> Verify(
+        string[] words, string? only, string? directory, out IReadOnlyList<ProgramCode> codes, out string? mistake)
     {
-        mistake = null;
+        (codes, mistake) = ([], null);
         TargetKernel kernel = new MachineSnapshot().Kernel;
         if (directory is not null)
         {
-            IReadOnlyList<ProgramCode> saved = DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake);
-            return mistake is null ? saved.Select(code => CodeVerifier.Verify(code, ProgramArgument.MapsOf(words))) : [];
+            codes = DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake);
+            return mistake is null ? codes.Select(code => CodeVerifier.Verify(code, ProgramArgument.MapsOf(words))) : [];
         }
 
         if (words is not [string file])
@@ -92,9 +111,9 @@ internal static class ProgVerifyCommand
         }
 
         byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
-        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, kernel);
+        codes = CodeFileReader.Read(file, kernel);
         return ElfFile.IsElf(bytes)
-            ? ObjectVerifier.Verify(bytes, Path.GetFileName(file), programs, only)
-            : programs.Select(code => CodeVerifier.Verify(code, []));
+            ? ObjectVerifier.Verify(bytes, Path.GetFileName(file), codes, only)
+            : codes.Select(code => CodeVerifier.Verify(code, []));
     }
 }

@@ -226,7 +226,7 @@ public static class LogDiagnoser
         return -1;
     }
 
-    private static SourcePlace? SourceOf(int slot, LogSource? logged, ProgramCode? code)
+    internal static SourcePlace? SourceOf(int slot, LogSource? logged, ProgramCode? code)
     {
         if (code?.LineAt(slot) is { } line) return new SourcePlace(line.File, line.Line, line.Text.Trim());
         return logged is null ? null : new SourcePlace(logged.File, logged.Line, logged.Text);
