@@ -13,7 +13,7 @@ internal static class DecompileCommand
 {
     public static Command Create()
     {
-        Argument<string[]> words = ProgramArgument.Create();
+        Argument<string[]> words = ProgramArgument.CreateSeveral();
         var instructions = new Option<bool>("--insns") { Description = "Print the number of each line's instruction in the margin." };
         var source = new Option<bool>("--source")
         {
@@ -29,7 +29,7 @@ internal static class DecompileCommand
         decompile.Prints((parsed, form) =>
         {
             IReadOnlyList<ProgramCode> codes =
-                ProgramArgument.ReadCode(parsed.GetValue(words)!, new MachineSnapshot().Kernel, out string? mistake);
+                ProgramArgument.ReadAll(parsed.GetValue(words)!, new MachineSnapshot().Kernel, out string? mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
             IReadOnlyList<Decompilation> programs;
             using (var progress = new AnalysisProgress("decompiling")) programs = progress.Each(codes, Decompilation.Of);

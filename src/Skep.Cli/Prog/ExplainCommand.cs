@@ -15,7 +15,7 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        Argument<string[]> words = ProgramArgument.Create();
+        Argument<string[]> words = ProgramArgument.CreateSeveral();
         var explain = new SkepCommand(
             "explain",
             "Reports what a program reads, changes and sends to user space, with the instructions that prove it.",
@@ -41,20 +41,29 @@ internal static class ExplainCommand
     {
         using var progress = new AnalysisProgress("explaining");
         var machine = new MachineSnapshot();
-        explanations = null;
-        if (ProgramArgument.TryOpen(words, out BpfProgram? program, out mistake))
+        var all = new List<Explanation>();
+        (explanations, mistake) = (null, null);
+        foreach (string[] one in ProgramArgument.Expand(words))
         {
-            using (program)
+            if (ProgramArgument.TryOpen(one, out BpfProgram? program, out mistake))
             {
-                ProgramCode code = LoadedCodeReader.Read(program!, machine.Kernel);
-                explanations = [Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id, machine))];
+                using (program)
+                {
+                    ProgramCode code = LoadedCodeReader.Read(program!, machine.Kernel);
+                    all.Add(Explainer.Explain(code, ProgramSurroundings.Read(code.Info!.Id, machine)));
+                }
             }
-
-            return true;
+            else if (mistake is not null)
+            {
+                return false;
+            }
+            else
+            {
+                all.AddRange(progress.Each(CodeFileReader.Read(one[0], machine.Kernel), Explainer.Explain));
+            }
         }
 
-        if (mistake is not null) return false;
-        explanations = progress.Each(CodeFileReader.Read(words[0], machine.Kernel), Explainer.Explain);
+        explanations = all;
         return true;
     }
 }

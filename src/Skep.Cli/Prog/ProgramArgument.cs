@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Inventory.Objects;
@@ -9,6 +10,8 @@ namespace Skep.Cli.Prog;
 /// <summary>Arguments that name programs: loaded ones, or those of a file.</summary>
 internal static class ProgramArgument
 {
+    private const string All = "all";
+
     private static SelectableObjects<BpfProgram> Loaded => SelectableObjects.Programs();
 
     /// <summary>What such an argument is called in help.</summary>
@@ -20,6 +23,35 @@ internal static class ProgramArgument
         Description = $"{Usage}. FILE is an ELF object or raw instructions.",
         Arity = ArgumentArity.OneOrMore,
     };
+
+    /// <summary>An argument that names programs and files, or all loaded programs.</summary>
+    public static Argument<string[]> CreateSeveral() => new("PROG")
+    {
+        Description = $"all, or one or more of {Usage}. FILE is an ELF object or raw instructions.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>The programs that words name one after the other; <c>all</c> stands for those that are loaded.</summary>
+    public static IEnumerable<string[]> Expand(IReadOnlyList<string> words) => words is [All] && !File.Exists(All)
+        ? KernelObjects.ProgramIds().Select(id => new[] { "id", id.ToString(CultureInfo.InvariantCulture) })
+        : Split(words);
+
+    /// <summary>Reads the code of each program that words name, of a file that of each in it. Empty with a mistake.</summary>
+    /// <exception cref="KernelException">There is no such program, or it may not be read.</exception>
+    /// <exception cref="InvalidDataException">None has the name or the tag, or a file holds no BPF code.</exception>
+    public static IReadOnlyList<ProgramCode> ReadAll(IReadOnlyList<string> words, TargetKernel kernel, out string? mistake)
+    {
+        mistake = null;
+        if (words is [All] && !File.Exists(All)) return [.. LoadedCodeReader.ReadEach(KernelObjects.ProgramIds(), kernel)];
+        var all = new List<ProgramCode>();
+        foreach (string[] one in Split(words))
+        {
+            all.AddRange(ReadCode(one, kernel, out mistake));
+            if (mistake is not null) return [];
+        }
+
+        return all;
+    }
 
     /// <summary>Reads a selector. False without a mistake: the words name no loaded program, but may be a file.</summary>
     public static bool TryParse(IReadOnlyList<string> words, out ObjectSelector selector, out string? mistake)
