@@ -35,6 +35,10 @@ internal static class DebugCommand
         {
             Description = "Serve an editor by the Debug Adapter Protocol on standard input and output (docs/dap.md).",
         };
+        var check = new Option<bool>("--check")
+        {
+            Description = "Run it to its end here and in the kernel, and print what differs; FILE is an ELF object.",
+        };
         var debug = new SkepCommand(
             "debug",
             "Runs a program step by step, forward and back, in a virtual machine: not in the kernel.\n"
@@ -47,12 +51,14 @@ internal static class DebugCommand
                 new("skep debug id 5 --packet 'icmp 10.0.0.1 > 10.0.0.2'", "a loaded program, with its maps as they are now"))
             {
                 Failed = "failed, or a command of --command could not be done",
-            }) { words, only, packet, pcap, number, context, from, seed, commands, adapter };
+            }) { words, only, packet, pcap, number, context, from, seed, commands, check, adapter };
         DebugOptions.Check(debug, packet, pcap);
         debug.Validators.Add(result =>
         {
             bool hasWords = result.GetResult(words)?.Tokens.Count > 0, isAdapter = result.GetResult(adapter) is { Implicit: false };
             if (!hasWords && !isAdapter) result.AddError("give PROG, or --dap");
+            if (result.GetResult(check) is { Implicit: false } && result.GetResult(commands) is { Implicit: false })
+                result.AddError("--check runs the program to its end: leave out --command");
             if (hasWords && isAdapter) result.AddError("with --dap the editor names the program: leave out PROG");
         });
         debug.Prints((parsed, form) =>
@@ -69,6 +75,13 @@ internal static class DebugCommand
                 Input = new MachineInput { Packet = bytes, Context = given },
                 Options = new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) },
             };
+            if (parsed.GetValue(check))
+            {
+                return target.Make is not null
+                    ? DebugCheck.Run(parsed.GetValue(words)![0], target, form)
+                    : Message.Error("--check wants an ELF object: a loaded program would run on maps that are in use", ExitCode.Usage);
+            }
+
             return DebugRun.Run(target, parsed.GetValue(commands) ?? [], form);
         });
         return debug;
