@@ -46,7 +46,7 @@ public sealed class KernelCheckTests
         {
             Instruction one = code.Instructions[slot];
             bool isVerdict = line.StartsWith("return", StringComparison.Ordinal);
-            bool isIt = isVerdict ? one is { Dst: 0, Imm: 3 } : code.LineAt(slot)?.Text.Contains(line, StringComparison.Ordinal) == true;
+            bool isIt = isVerdict ? one is { Imm: 3 } : code.LineAt(slot)?.Text.Contains(line, StringComparison.Ordinal) == true;
             if (!isIt || one.Code is not (addImmediate or moveImmediate or moveImmediate32 or addImmediate32)) continue;
             int other = isVerdict ? 1 : one.Imm * 2;
             new Instruction(one.Code, one.Dst, one.Src, one.Off, other).Write(bytes.AsSpan(slot * Instruction.Size));
