@@ -10,6 +10,8 @@ namespace Skep.Cli.Debug;
 /// <summary>A session of the debugger: commands in, answers out.</summary>
 internal static class DebugRun
 {
+    private const string Prompt = "(skep) ";
+
     /// <summary>Runs a session.</summary>
     /// <param name="target">What is debugged.</param>
     /// <param name="commands">The commands; none to read those of standard input.</param>
@@ -22,9 +24,14 @@ internal static class DebugRun
         StandardOutput.WriteText(output =>
         {
             console.WritePlace(output, form);
-            if (commands.Length > 0)
-                foreach (string command in commands.TakeWhile(_ => !console.IsEnded)) isDone &= console.Execute(command, output, form);
-            else ReadCommands(console, output, form);
+            foreach (string command in commands.TakeWhile(_ => !console.IsEnded))
+            {
+                // As it would be typed: the answers alone do not say to what they are.
+                if (form == OutputForm.Text) output.WriteLine(Prompt + SafeText.Escape(command));
+                isDone &= console.Execute(command, output, form);
+            }
+
+            if (commands.Length == 0) ReadCommands(console, output, form);
         });
         return isDone ? ExitCode.Done : ExitCode.Failed;
     }
@@ -35,7 +42,7 @@ internal static class DebugRun
         using var input = new StreamReader(stream);
         while (!console.IsEnded)
         {
-            if (Terminal.IsOutput) output.Write("(skep) ");
+            if (Terminal.IsOutput) output.Write(Prompt);
             output.Flush();
             if (input.ReadLine() is not { } line) break;
             console.Execute(line, output, form);
