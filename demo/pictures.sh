@@ -27,6 +27,7 @@ table edge {
 	tcp dport 80 drop
 }
 END
-steps=(-c 'break 5' -c continue -c 'info packet' -c finish -c 'info packet' -c 'break packet' -c reverse-continue -c reverse-continue -c list)
+steps=(-c 'break 5' -c continue -c 'info packet' -c finish -c 'info packet' -c 'break packet' -c reverse-continue
+	-c reverse-continue -c list)
 shot filter-debug "skep filter debug edge.skep --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'" \
 	"$skep" filter debug "$scratch/edge.skep" --packet 'udp 10.0.0.1:5 > 10.0.0.2:53' "${steps[@]}"

@@ -22,8 +22,17 @@ public sealed class SumTests : IDisposable
     public void A_test_that_fails_in_a_virtual_machine_fails_the_run()
     {
         Results("Skep.Isa.Tests.pure", passed: 40, failed: 0);
-        Results("vm-6.1", passed: 1, failed: 1);
-        Assert.Equal((1, "41 passed, 1 failed\n"), Sum());
+        _scratch.Write("vm-6.1.xml", """
+            <assemblies><assembly name="x" passed="1" failed="1" skipped="0" errors="1">
+            <errors><error type="assembly-cleanup" name="x.dll">
+            <failure><message><![CDATA[left open: 3]]></message></failure></error></errors>
+            <test name="there.Test(kernel: &quot;6.1&quot;)" result="Fail"><failure><message><![CDATA[Expected: 1
+            Actual: 2]]></message><stack-trace><![CDATA[at x]]></stack-trace></failure></test>
+            </assembly></assemblies>
+            """);
+        Assert.Equal(
+            (1, "failed:\n  there.Test(kernel: &quot;6.1&quot;): Expected: 1 Actual: 2\n"
+                + "  type=\"assembly-cleanup\" name=\"x.dll\": left open: 3\n41 passed, 2 failed\n"), Sum());
     }
 
     [Fact]
@@ -31,12 +40,13 @@ public sealed class SumTests : IDisposable
     {
         Results("Skep.Isa.Tests.pure", passed: 40, failed: 0);
         _scratch.Write("vm-6.1.broken", "skep: 6.1: no test ran in the virtual machine\n");
-        Assert.Equal((1, "40 passed, 1 failed\n"), Sum());
+        Assert.Equal((1, "failed:\n  skep: 6.1: no test ran in the virtual machine\n40 passed, 1 failed\n"), Sum());
     }
 
     [Theory]
     [InlineData("", 0, "1 passed, 0 failed\n")]
-    [InlineData("true", 1, "1 passed, 2 failed\n")]
+    [InlineData("true", 1, "failed:\n  here.Test: needs tshark\n"
+        + "  virtual machine 6.1: apt does not reach its mirror of Debian\n1 passed, 2 failed\n")]
     public void What_is_skipped_has_failed_in_CI_unless_the_machine_cannot(string ci, int code, string last)
     {
         _scratch.Write("a.xml", """

@@ -131,12 +131,14 @@ public sealed unsafe class BpfObject : IDisposable
         IsLoaded = true;
     }
 
-    /// <summary>Creates the maps and loads one of the programs.</summary>
+    /// <summary>Creates the maps and loads one of the programs; of a section that is newer than libbpf too.</summary>
     /// <param name="program">A program of this object.</param>
     /// <exception cref="BpfLoadException">The kernel or libbpf refused; the log has the verifier's words.</exception>
     public void LoadOnly(BpfObjectProgram program)
     {
+        ArgumentNullException.ThrowIfNull(program);
         foreach (BpfObjectProgram other in _programs) other.Autoload = ReferenceEquals(other, program);
+        program.NameType();
         Load();
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Skep.Bpf.Elf;
 using Skep.Bpf.Interop;
 
 namespace Skep.Bpf;
@@ -42,16 +43,6 @@ public sealed unsafe class BpfObjectProgram
             if (result < 0)
                 throw new BpfException($"choose whether program {Name} is loaded", BpfObject.ErrnoOf(result), "do it before the load");
         }
-    }
-
-    /// <summary>Names its type, where libbpf does not know its section. To be done before the load.</summary>
-    /// <exception cref="BpfException">It is loaded already.</exception>
-    public void SetType(BpfProgramType type, BpfAttachType attachType)
-    {
-        nint program = Live();
-        int result = LibBpf.bpf_program__set_type(program, (uint)type);
-        if (result >= 0) result = LibBpf.bpf_program__set_expected_attach_type(program, (uint)attachType);
-        if (result < 0) throw new BpfException($"set the type of program {Name}", BpfObject.ErrnoOf(result), "do it before the load");
     }
 
     /// <summary>
@@ -111,6 +102,15 @@ public sealed unsafe class BpfObjectProgram
         int error = Marshal.GetLastPInvokeError();
         if (link == 0) throw new BpfLoadException($"attach program {Name} ({SectionName})", BpfObject.ErrnoOf(error), log.Text);
         return new BpfLink(LibBpf.bpf_link__fd(link), link);
+    }
+
+    // Of a section that libbpf does not know.
+    internal void NameType()
+    {
+        if (Type != BpfProgramType.Unspec || !BpfSectionName.TryParse(SectionName, out BpfSectionName section)) return;
+        int result = LibBpf.bpf_program__set_type(Live(), (uint)section.Type);
+        if (result >= 0) result = LibBpf.bpf_program__set_expected_attach_type(Live(), (uint)section.AttachType);
+        if (result < 0) throw new BpfException($"set the type of program {Name}", BpfObject.ErrnoOf(result), "do it before the load");
     }
 
     internal void FreeLog()

@@ -8,6 +8,9 @@ namespace Skep.Cli.Common;
 internal sealed class PacketInput(string path) : IDisposable
 {
     private readonly InputStream _stream = NamedInput.Open(path, InputLimit.Capture);
+    // LINKTYPE_ETHERNET
+    private const int Ethernet = 1;
+
     private string? _mistake;
 
     /// <summary>What ended the capture before its end.</summary>
@@ -38,6 +41,27 @@ internal sealed class PacketInput(string path) : IDisposable
         CaptureReader reader = CaptureReader.Open(_stream);
         while (reader.Next() is { } packet) yield return packet;
         _mistake = reader.Error;
+    }
+
+    /// <summary>The same, up to the first that is not whole from an Ethernet header on, as programs are given packets.</summary>
+    public IEnumerable<CapturedPacket> EthernetPackets()
+    {
+        int number = 0;
+        foreach (CapturedPacket packet in Packets())
+        {
+            number++;
+            if (packet.LinkType != Ethernet || packet.Bytes.Length < packet.OriginalLength)
+            {
+                _mistake = packet.LinkType != Ethernet
+                    ? $"packet {number} is of link type {packet.LinkType}, and programs are given Ethernet (1)"
+                    : $"packet {number} was cut to {packet.Bytes.Length} of its {packet.OriginalLength} bytes";
+                yield break;
+            }
+
+            yield return packet;
+        }
+
+        if (number == 0) _mistake ??= "it has no packets";
     }
 
     public void Dispose() => _stream.Dispose();

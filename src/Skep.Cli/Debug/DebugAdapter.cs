@@ -47,7 +47,7 @@ internal static class DebugAdapter
 
         if (launch.Pcap is not { } path) return [];
         using var capture = new PacketInput(path);
-        CapturedPacket? found = capture.Packets().Skip(launch.Number - 1).FirstOrDefault();
+        CapturedPacket? found = capture.EthernetPackets().Skip(launch.Number - 1).FirstOrDefault();
         return found?.Bytes ?? throw new InvalidDataException(capture.Error ?? $"reading {path}: it has no packet {launch.Number}");
     }
 }

@@ -52,7 +52,7 @@ internal static class DebugCommand
             {
                 Failed = "failed, or a command of --command could not be done",
             }) { words, only, packet, pcap, number, context, from, seed, commands, check, adapter };
-        DebugOptions.Check(debug, packet, pcap);
+        DebugOptions.Check(debug, packet, pcap, number);
         debug.Validators.Add(result =>
         {
             bool hasWords = result.GetResult(words)?.Tokens.Count > 0, isAdapter = result.GetResult(adapter) is { Implicit: false };

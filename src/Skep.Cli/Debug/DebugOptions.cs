@@ -27,11 +27,13 @@ internal static class DebugOptions
     }
 
     /// <summary>Refuses what contradicts itself.</summary>
-    public static void Check(SkepCommand command, Option<string?> text, Option<string?> capture) =>
+    public static void Check(SkepCommand command, Option<string?> text, Option<string?> capture, Option<int?> number) =>
         command.Validators.Add(result =>
         {
             if (result.GetResult(text) is not null && result.GetResult(capture) is not null)
                 result.AddError("give either --pcap FILE or --packet 'TEXT'");
+            if (result.GetResult(number) is not null && result.GetResult(capture) is null)
+                result.AddError("--number is that of a packet of --pcap FILE");
         });
 
     /// <summary>Makes or reads the packet; empty where none is named. False with a mistake, which is printed.</summary>
@@ -47,7 +49,7 @@ internal static class DebugOptions
 
         if (path is null) return true;
         using var capture = new PacketInput(path);
-        CapturedPacket? found = capture.Packets().Skip((number ?? 1) - 1).FirstOrDefault();
+        CapturedPacket? found = capture.EthernetPackets().Skip((number ?? 1) - 1).FirstOrDefault();
         if (found is null)
         {
             Message.Error(capture.Error ?? $"reading {path}: it has no packet {number ?? 1}", ExitCode.Usage);

@@ -42,14 +42,14 @@ internal static class DebugTargets
 
     private static DebugTarget? OfFile(string file, string? only, TargetKernel kernel, out string? mistake)
     {
-        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, kernel);
+        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
+        IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, bytes, kernel);
         string names = string.Join(", ", programs.Select(code => code.Name));
         ProgramCode? chosen = only is not null ? programs.FirstOrDefault(code => code.Name == only) : programs is [var one] ? one : null;
         mistake = chosen is not null ? null
             : only is null ? $"{file} has several programs (give --prog with one of {names})"
             : $"{file} has no program {only} (it has {names})";
         if (chosen is null) return null;
-        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
         if (!ElfFile.IsElf(bytes)) return Of(chosen);
 
         // With those that it may call by tail calls; a load, which relocations need, has it alone.

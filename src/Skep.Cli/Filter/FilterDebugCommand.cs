@@ -41,7 +41,7 @@ internal static class FilterDebugCommand
                 Failed = "failed, or a command of --command could not be done",
                 Usage = "wrong usage, or the rule file has an error",
             }) { file, packet, pcap, number, commands };
-        DebugOptions.Check(debug, packet, pcap);
+        DebugOptions.Check(debug, packet, pcap, number);
         debug.Validators.Add(result =>
         {
             if (result.GetResult(packet) is null && result.GetResult(pcap) is null) result.AddError("give --packet 'TEXT' or --pcap FILE");

@@ -48,6 +48,8 @@ internal static class ProgReplayCommand
         {
             bool text = result.GetResult(packets) is { Implicit: false }, capture = result.GetResult(pcap) is not null;
             if (text && capture) result.AddError("give either --pcap FILE or --packet 'TEXT'");
+            if (!text && !capture && result.GetResult(repeat) is not null)
+                result.AddError("--repeat is for packets: leave it out with --ctx alone");
             if (!text && !capture && result.GetResult(context) is null) result.AddError("give --packet 'TEXT', --pcap FILE or --ctx FILE");
         });
         replay.Prints((parsed, form) =>
@@ -55,7 +57,8 @@ internal static class ProgReplayCommand
             if (!PacketInput.TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             byte[] bytes = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             using PacketInput? capture = parsed.GetValue(pcap) is { } path ? new PacketInput(path) : null;
-            var given = new Given(capture?.Packets() ?? built, capture is null && built.Count == 0, bytes, parsed.GetValue(repeat) ?? 1);
+            var given = new Given(
+                capture?.EthernetPackets() ?? built, capture is null && built.Count == 0, bytes, parsed.GetValue(repeat) ?? 1);
             string[] named = parsed.GetValue(words)!;
             if (ProgramArgument.TryOpen(named, out BpfProgram? loaded, out string? mistake))
                 using (loaded) Run(loaded!, null, isAlone: false, given, form);
@@ -75,7 +78,7 @@ internal static class ProgReplayCommand
             Run(program.Program, program.AttachType, isAlone: true, given, form);
             return true;
         }
-        catch (BpfLoadException e)
+        catch (BpfLoadException e) when (e.Error.Name is not "EPERM" || Environment.IsPrivilegedProcess)
         {
             Message.Error($"{e.Message} (skep prog verify {file} explains it)", ExitCode.Failed);
             return false;
@@ -87,6 +90,8 @@ internal static class ProgReplayCommand
         using var replay = new ProgramReplay(program, attachType, isAlone, new MachineSnapshot().Types);
         if (given.IsContext && replay.TakesPacket)
             throw new InvalidDataException($"replay {program}: programs of its type are run on packets (give --packet or --pcap)");
+        if (!replay.TakesPacket && !replay.TakesContext)
+            throw new NotSupportedException($"replay {program}: the kernel has no test run for programs of its type");
         if (!given.IsContext && !replay.TakesPacket)
             throw new InvalidDataException($"replay {program}: programs of its type are run on a context (give --ctx alone)");
         foreach (string unseen in replay.Unseen) Message.Print($"warning: changes are not seen of {unseen}");

@@ -49,6 +49,7 @@ internal static class ProgVerifyCommand
             {
                 Done = "all programs were accepted",
                 Failed = "a program was refused, or failed",
+                Others = "3: not permitted",
             }) { words, only, from, log, annotate, verbose };
         verify.Validators.Add(result =>
         {
@@ -67,16 +68,12 @@ internal static class ProgVerifyCommand
                 ? LogFile.Read(NamedInput.ReadText(path, InputLimit.VerifierLog), path)
                 : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out codes, out mistake);
             if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
-            bool allAccepted = true;
-            verified = verified.Select(one =>
-            {
-                allAccepted &= one.Accepted;
-                return one;
-            });
+            var seen = new VerifiedCount();
+            verified = verified.Select(seen.Add);
             if (listing == "html")
             {
                 StandardOutput.WriteText(text => AnnotationWriter.WriteHtml(text, verified.Select(one => (one, Listing(one, codes)))));
-                return allAccepted ? ExitCode.Done : ExitCode.Failed;
+                return seen.ExitCode;
             }
 
             StandardOutput.WriteEach(form, verified, VerificationJson.Write, (text, one) =>
@@ -84,9 +81,26 @@ internal static class ProgVerifyCommand
                 VerificationText.Write(text, one, parsed.GetValue(verbose));
                 if (listing is not null) AnnotationWriter.WriteText(text, Listing(one, codes));
             });
-            return allAccepted ? ExitCode.Done : ExitCode.Failed;
+            return seen.ExitCode;
         });
         return verify;
+    }
+
+    // What came of the programs together.
+    private sealed class VerifiedCount
+    {
+        private int _programs, _refused, _forbidden;
+
+        public int ExitCode => _refused == 0 ? Common.ExitCode.Done
+            : _forbidden == _programs && !Environment.IsPrivilegedProcess ? Common.ExitCode.NotPermitted : Common.ExitCode.Failed;
+
+        public Verification Add(Verification one)
+        {
+            _programs++;
+            if (!one.Accepted) _refused++;
+            if (one.Diagnosis?.Cause == VerifierCause.Permission) _forbidden++;
+            return one;
+        }
     }
 
     private static IReadOnlyList<AnnotatedLine> Listing(Verification one, IReadOnlyList<ProgramCode> codes) =>
@@ -111,7 +125,7 @@ internal static class ProgVerifyCommand
         }
 
         byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
-        codes = CodeFileReader.Read(file, kernel);
+        codes = CodeFileReader.Read(file, bytes, kernel);
         return ElfFile.IsElf(bytes)
             ? ObjectVerifier.Verify(bytes, Path.GetFileName(file), codes, only)
             : codes.Select(code => CodeVerifier.Verify(code, []));

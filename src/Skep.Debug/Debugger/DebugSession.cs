@@ -112,8 +112,9 @@ public sealed class DebugSession
     /// <summary>Goes to a step of the run, back or forth.</summary>
     public DebugStop GoTo(long step)
     {
-        _history.GoTo(step);
-        return Ended() ?? new DebugStop(StopReason.Step);
+        long most = Machine.Steps + MostSteps;
+        _history.GoTo(Math.Min(step, most));
+        return Ended() ?? new DebugStop(step > most ? StopReason.Limit : StopReason.Step);
     }
 
     /// <summary>Does a step.</summary>
@@ -146,8 +147,8 @@ public sealed class DebugSession
             StepKind.Instruction => now == 0 ? new DebugStop(StopReason.Beginning) : GoTo(now - 1),
             StepKind.InstructionOver => Back((_, at) => at.Depth <= depth, checkBreakpoints: false),
             StepKind.Out => Back((_, at) => at.Depth < depth, checkBreakpoints: false),
-            StepKind.LineOver => Back((before, at) => at.Depth <= depth && !before.IsSameLine(at), checkBreakpoints: false),
-            _ => Back((before, at) => !before.IsSameLine(at), checkBreakpoints: false),
+            StepKind.LineOver => Back((before, at) => before.IsOtherLine(at), checkBreakpoints: false, depth),
+            _ => Back((before, at) => before.IsOtherLine(at), checkBreakpoints: false),
         };
     }
 
@@ -170,7 +171,7 @@ public sealed class DebugSession
     {
         if (isOver && Depth > depth) return false;
         if (Depth < depth) return true;
-        return Line is { } now && !(Depth == depth && line is not null && now.Line == line.Line && now.File == line.File);
+        return Line is { Line: > 0 } now && !(Depth == depth && line is not null && now.Line == line.Line && now.File == line.File);
     }
 
     // Breakpoints stop it too, but not that of the instruction where it begins.
@@ -193,8 +194,8 @@ public sealed class DebugSession
         return new DebugStop(StopReason.Limit);
     }
 
-    // To the last step before this one at which it is done, or a breakpoint is.
-    private DebugStop Back(Func<Position, Position, bool> isDone, bool checkBreakpoints)
+    // To the last step before this one at which it is done, or a breakpoint is. What is deeper than `deepest` is passed over.
+    private DebugStop Back(Func<Position, Position, bool> isDone, bool checkBreakpoints, int deepest = int.MaxValue)
     {
         long end = Machine.Steps;
         while (end > 0)
@@ -210,8 +211,10 @@ public sealed class DebugSession
             {
                 Position at = Here();
                 Breakpoint? here = checkBreakpoints ? Reached() : null;
-                if (here is not null || (Machine.Steps > 0 && isDone(before, at))) (found, reached) = (Machine.Steps, here);
-                before = at;
+                bool isCounted = at.Depth <= deepest;
+                if (here is not null || (isCounted && before.Depth <= deepest && Machine.Steps > 0 && isDone(before, at)))
+                    (found, reached) = (Machine.Steps, here);
+                if (isCounted) before = at;
                 if (Machine.Steps + 1 >= end) break;
             }
 
@@ -257,7 +260,8 @@ public sealed class DebugSession
 
     private readonly record struct Position(int Slot, int Depth, CodeLine? Line)
     {
-        public bool IsSameLine(Position other) =>
-            Depth == other.Depth && Line?.Line == other.Line?.Line && Line?.File == other.Line?.File;
+        // Code that a compiler made of no line has line 0.
+        public bool IsOtherLine(Position other) => other.Line is { Line: > 0 }
+            && !(Depth == other.Depth && Line?.Line == other.Line.Line && Line?.File == other.Line.File);
     }
 }

@@ -30,7 +30,17 @@ public sealed record DebugTarget(ProgramCode Code, MachineInput Input, MachineOp
     {
         BpfMachine machine = Make?.Invoke(Options) ?? new BpfMachine([Image ?? ProgramImage.Of(Code)], Options);
         Fill?.Invoke(machine);
-        machine.Start(Input);
+        try
+        {
+            machine.Start(Input);
+        }
+        catch (ArgumentException e)
+        {
+            // What a program of the type is never given.
+            string reason = e.Message.Split(" (Parameter", 2)[0];
+            throw new InvalidDataException($"debug {Code.Name ?? "the program"}: {reason} (see --packet, --pcap and --ctx)");
+        }
+
         return machine;
     }
 }

@@ -17,6 +17,8 @@ public sealed class ProgramReplay : IDisposable
     // A map is read before and after each run.
     private const long MostMapBytes = 16 << 20;
 
+    private const int LinkHeader = 14;
+
     private readonly BpfProgram _program;
     private readonly BpfProgramInfo _info;
     private readonly BpfAttachType? _attachType;
@@ -58,6 +60,13 @@ public sealed class ProgramReplay : IDisposable
         or BpfProgramType.Xdp or BpfProgramType.CgroupSkb or BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit
         or BpfProgramType.LwtSeg6local or BpfProgramType.SkSkb or BpfProgramType.FlowDissector or BpfProgramType.Netfilter;
 
+    private bool HasLinkHeader => _info.Type is not (BpfProgramType.CgroupSkb or BpfProgramType.LwtIn or BpfProgramType.LwtOut
+        or BpfProgramType.LwtXmit or BpfProgramType.LwtSeg6local);
+
+    /// <summary>Whether the kernel runs programs of its type on a context alone; of others it has no test run at all.</summary>
+    public bool TakesContext => _info.Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Tracing
+        or BpfProgramType.Syscall or BpfProgramType.SkLookup or BpfProgramType.StructOps;
+
     /// <summary>Runs the program on a packet.</summary>
     /// <param name="packet">From the Ethernet header on.</param>
     /// <param name="context">The context beside it (<c>struct xdp_md</c>, <c>struct __sk_buff</c>); empty for none.</param>
@@ -70,7 +79,13 @@ public sealed class ProgramReplay : IDisposable
         {
             Data = packet, DataOut = output, Context = context.ToArray(), Repeat = repeat,
         });
-        return Result(packet, output.AsSpan(0, Math.Min(result.DataLength, output.Length)), true, result);
+        Span<byte> left = output.AsSpan(0, Math.Min(result.DataLength, output.Length));
+
+        // A flow dissector gives struct bpf_flow_keys. Of types without a link header the kernel gives zeros in its place.
+        if (_info.Type == BpfProgramType.FlowDissector) return Result(packet, packet, true, result);
+        if (!HasLinkHeader && left.Length >= LinkHeader && packet.Length >= LinkHeader && !left[..LinkHeader].ContainsAnyExcept((byte)0))
+            packet[..LinkHeader].CopyTo(left);
+        return Result(packet, left, true, result);
     }
 
     /// <summary>Runs the program on a context alone.</summary>
@@ -119,7 +134,10 @@ public sealed class ProgramReplay : IDisposable
         }
         else
         {
+            // What waits there was sent before.
             var tap = new RingBufferTap(map);
+            while (tap.Read(static _ => { }) > 0) { }
+
             _rings.Add((info, tap.Read, tap));
         }
     }
@@ -133,6 +151,12 @@ public sealed class ProgramReplay : IDisposable
             if (info.Type == BpfMapType.Ringbuf)
             {
                 Follow(info, map);
+                return;
+            }
+
+            if (info.Type == BpfMapType.PerfEventArray)
+            {
+                _unseen.Add($"map {info.Id} ({info.Name}): what is sent to perf events is not read");
                 return;
             }
 

@@ -27,6 +27,8 @@ internal static class DiagnosisText
     /// <summary>A hint that fits better than that of the cause; null for none.</summary>
     public static string? Hint(Finding found) => found.Cause switch
     {
+        VerifierCause.StackLimit or VerifierCause.MapValueBounds when IsOfLength(found) =>
+            "bound the length by comparisons before the call: at least 0 or 1, and no more than the memory has",
         VerifierCause.PacketBounds when LogDiagnoser.PacketChange(found) is { } change =>
             $"read data and data_end again after {StepEffect.Called(change.Text)}(), and compare again",
         VerifierCause.UncheckedNull when Origin(found) is { Effect: EffectKind.Returned } origin =>
@@ -50,6 +52,11 @@ internal static class DiagnosisText
         EffectKind.Compared => "compared",
         _ => "",
     };
+
+    // A length that a call is given, and not the memory.
+    private static bool IsOfLength(Finding found) => found.Step >= 0 && found.Places is [{ Register: > 1 and <= 5 } place, ..]
+        && StepEffect.IsCall(found.Log.Steps[found.Step].Text)
+        && !ValuePath.IsPointer(ValuePath.StateAt(found.Log, found.Step, place));
 
     private static ValueStep? Origin(Finding found) => found.Path.Count == 0 ? null : found.Path[0];
 
@@ -119,10 +126,12 @@ internal static class DiagnosisText
                 $"Instruction {Insn(found)} accesses {size} bytes at offset {offset} from the frame pointer; the stack is -512 to -1.");
         if (found.Places.Count > 0 && ValuePath.StateAt(found.Log, found.Step, found.Places[0]) is { } state)
             sentences.Add($"The verifier knows {found.Places[0]} as {state}.");
+        string? number = found.Places.Count == 0 ? null : ValuePath.StateAt(found.Log, found.Step, found.Places[0])?.TrimStart('P');
+        bool isConstant = number is { Length: > 0 } && (char.IsAsciiDigit(number[0]) || number[0] == '-');
         if (found.Message.Contains("min value is negative", StringComparison.Ordinal))
-            sentences.Add("It may be negative, as it is compared as a signed number, or not at all.");
+            sentences.Add(isConstant ? "It is negative." : "It may be negative: no comparison shows that it is not.");
         if (found.Message.Contains("unbounded memory access", StringComparison.Ordinal))
-            sentences.Add("It has no upper bound.");
+            sentences.Add(isConstant ? "It is more than the memory has." : "It has no upper bound.");
         return sentences.Count == 0 ? $"The kernel says: {found.Message}." : string.Join(' ', sentences);
     }
 
@@ -146,7 +155,7 @@ internal static class DiagnosisText
         string origin = Origin(found) switch
         {
             { Effect: EffectKind.Returned } step =>
-                $"It is what {StepEffect.Called(step.Step.Text)}() returned at instruction {Number(step.Step.Insn)}. ",
+                $"It comes from what {StepEffect.Called(step.Step.Text)}() returned at instruction {Number(step.Step.Insn)}. ",
             { Effect: EffectKind.Constant or EffectKind.Loaded } step =>
                 $"It comes from instruction {Number(step.Step.Insn)}: {step.Step.Text}. ",
             _ => "",

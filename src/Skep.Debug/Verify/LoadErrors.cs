@@ -16,6 +16,11 @@ internal static class LoadErrors
         _ => VerifierCause.Other,
     };
 
+    /// <summary>What to do; null where the cause's hint does.</summary>
+    public static string? Hint(Errno error) => error.Name is "EPERM" or "EACCES" && Environment.IsPrivilegedProcess
+        ? "see what refuses it: skep guard log, the kernel's log (lockdown), the active LSMs; skep doctor prints what this kernel permits"
+        : null;
+
     public static string Explanation(Errno error) => error.Name switch
     {
         "EPERM" or "EACCES" => "The caller may not load programs of this type, or a policy (LSM, lockdown, skep guard) refuses it.",

@@ -32,6 +32,5 @@ internal static class LoaderMessages
         new("extern '*' (strong): not resolved", Btf),
         new("*kernel doesn't support it*", Unsupported, IsGeneral: true),
         new("missing BPF prog type, check ELF section name '*", Unsupported),
-        new("BPF program load failed: Operation not permitted", Permission, IsGeneral: true),
     ];
 }

@@ -51,8 +51,8 @@ public static class LogDiagnoser
         {
             Cause = cause,
             Message = message.Trim(),
-            Explanation = $"{char.ToUpperInvariant(info.Meaning[0])}{info.Meaning[1..]}. libbpf did not come to a load.",
-            Hint = info.Hint,
+            Explanation = LoaderText.Explain(message) ?? $"{char.ToUpperInvariant(info.Meaning[0])}{info.Meaning[1..]}.",
+            Hint = LoaderText.Hint(message) ?? info.Hint,
         };
     }
 
@@ -67,7 +67,7 @@ public static class LogDiagnoser
             Cause = cause,
             Message = messages.Split('\n').Select(LogFile.WithoutLoader).FirstOrDefault(line => line.Trim().Length > 0) ?? error.Message,
             Explanation = $"The kernel gave no log. {LoadErrors.Explanation(error)}".TrimEnd(),
-            Hint = VerifierCauseInfo.Of(cause).Hint,
+            Hint = LoadErrors.Hint(error) ?? VerifierCauseInfo.Of(cause).Hint,
         };
     }
 

@@ -25,7 +25,7 @@ public static class LogFile
             i = end;
         }
 
-        if (found.Count == 0) found.Add(Of(string.Join('\n', lines.Select(WithoutLoader)), null));
+        if (found.Count == 0) found.AddRange(Split(lines.Select(WithoutLoader)).Select(log => Of(log, null)));
 
         // What is no log is quoted nowhere: it may be a file that another user put a link to.
         bool isOfLoader = Array.Exists(lines, line => line.StartsWith(Loader, StringComparison.Ordinal));
@@ -35,10 +35,33 @@ public static class LogFile
             : throw new InvalidDataException($"reading {path}: it holds no log of the verifier (what BPF_PROG_LOAD wrote to log_buf)");
     }
 
+    // Each ends by what the verifier counted; what comes behind the last of them is not its own.
+    private static IEnumerable<string> Split(IEnumerable<string> lines)
+    {
+        var log = new List<string>();
+        bool isAny = false;
+        foreach (string line in lines)
+        {
+            log.Add(line);
+            string text = line.TrimStart();
+            if (!text.StartsWith("processed ", StringComparison.Ordinal) || !text.Contains(" insns", StringComparison.Ordinal)) continue;
+            yield return string.Join('\n', log);
+            log.Clear();
+            isAny = true;
+        }
+
+        if (!isAny) yield return string.Join('\n', log);
+    }
+
     private static Verification Of(string log, string? name)
     {
         VerifierLog read = VerifierLogReader.Read(log);
-        bool accepted = read.Messages.Count == 0 && read.Counts is not null;
+        if (read is { Counts: null, Messages.Count: 0, Last: not null })
+            throw new InvalidDataException("reading a log of the verifier: it ends before the verdict (give the whole log)");
+
+        // Of a line that is not known only a walk that came to its end is no refusal.
+        bool accepted = read.Counts is not null && (read.Messages.Count == 0
+            || (read.Last?.Text == "exit" && read.Messages.All(message => VerifierMessages.Find(message) is null)));
         return new Verification
         {
             Program = name,

@@ -28,7 +28,7 @@ public static class ObjectVerifier
             throw new InvalidDataException($"verify {name}: it has no program {only} (it has {string.Join(", ", names)})");
         return names.Where(program => only is null || program == only)
             .Select(program => (program, code: programs.FirstOrDefault(code => code.Name == program)))
-            .Select(one => Verify(new ProgramOfFile(elf, name, one.program, one.code?.Type, one.code?.ExpectedAttachType), one.code));
+            .Select(one => Verify(new ProgramOfFile(elf, name, one.program), one.code));
     }
 
     private static Verification Verify(ProgramOfFile file, ProgramCode? code)
@@ -85,24 +85,22 @@ public static class ObjectVerifier
     {
         using var opened = BpfObject.Open(file.Elf, file.Name);
         BpfObjectProgram wanted = opened.Program(file.Program);
-        if (wanted.Type == BpfProgramType.Unspec && file.Type is { } known) wanted.SetType(known, file.AttachType ?? default);
         wanted.KeepLog(level, bytes);
-        BpfProgramType type = wanted.Type;
         try
         {
             opened.LoadOnly(wanted);
-            return new Attempt(type, null, wanted.Log, opened.Messages);
+            return new Attempt(wanted.Type, null, wanted.Log, opened.Messages);
         }
         catch (BpfLoadException refused)
         {
             // What comes after the loads, as filling arrays of programs that are not loaded here, says nothing of this one.
             bool isLoaded = wanted.Log.Contains("processed ", StringComparison.Ordinal)
                 && !refused.Log.Contains("BPF program load failed", StringComparison.Ordinal);
-            return new Attempt(type, isLoaded ? null : refused.Error, wanted.Log, refused.Log);
+            return new Attempt(wanted.Type, isLoaded ? null : refused.Error, wanted.Log, refused.Log);
         }
     }
 
-    private sealed record ProgramOfFile(byte[] Elf, string Name, string Program, BpfProgramType? Type, BpfAttachType? AttachType);
+    private sealed record ProgramOfFile(byte[] Elf, string Name, string Program);
 
     private sealed record Attempt(BpfProgramType Type, Errno? Error, string Log, string Messages);
 }

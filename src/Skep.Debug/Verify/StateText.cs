@@ -23,7 +23,8 @@ internal static class StateText
             {
                 ReadOnlySpan<char> name = state[..equal];
                 int under = name.IndexOf('_');
-                if ((under < 0 ? name : name[..under]).SequenceEqual(wanted)) return state[(equal + 1)..end].ToString();
+                if ((under < 0 ? name : name[..under]).SequenceEqual(wanted))
+                    return equal + 1 < end ? state[(equal + 1)..end].ToString() : null;
             }
 
             state = state[end..];

@@ -49,6 +49,7 @@ internal sealed class VerifierLogReader
             if (VerifierCounts.TryRead(line, ref counts))
             {
                 reader._isInReport = false;
+                if (counts?.Limit > 0) break;
                 continue;
             }
 
@@ -220,7 +221,15 @@ internal sealed class VerifierLogReader
     {
         foreach (string beginning in s_notices)
             if (line.StartsWith(beginning, StringComparison.Ordinal)) return true;
-        return IsLivenessLine(line) || (line.StartsWith("frame ", StringComparison.Ordinal) && char.IsAsciiDigit(line["frame ".Length]));
+        return IsLivenessLine(line) || IsFrameLine(line)
+            || (line.StartsWith("frame ", StringComparison.Ordinal) && char.IsAsciiDigit(line["frame ".Length]));
+    }
+
+    // "(0) frame 0 insn 6 +live -8", of level 2.
+    private static bool IsFrameLine(ReadOnlySpan<char> line)
+    {
+        int end = line.IndexOf(") frame ", StringComparison.Ordinal);
+        return line[0] == '(' && end > 1 && !line[1..end].ContainsAnyExceptInRange('0', '9');
     }
 
     // "  3: .12....... (bf) r1 = r2", of level 2 since 6.16: before the walk.

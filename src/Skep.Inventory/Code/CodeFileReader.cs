@@ -14,15 +14,24 @@ public static class CodeFileReader
     /// <param name="kernel">The kernel that they are for; null when it is not known.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
-    public static IReadOnlyList<ProgramCode> Read(string path, TargetKernel? kernel = null)
+    public static IReadOnlyList<ProgramCode> Read(string path, TargetKernel? kernel = null) =>
+        Read(path, InputFile.ReadBytes(path, InputLimit.Code), kernel);
+
+    /// <summary>The programs of a file that was read already: a pipe is read once.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">What it holds.</param>
+    /// <param name="kernel">The kernel that they are for; null when it is not known.</param>
+    /// <exception cref="IOException">What lies beside it cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It holds no BPF code.</exception>
+    public static IReadOnlyList<ProgramCode> Read(string path, byte[] bytes, TargetKernel? kernel)
     {
-        IReadOnlyList<ProgramCode> programs = ReadPrograms(path);
+        ArgumentNullException.ThrowIfNull(bytes);
+        IReadOnlyList<ProgramCode> programs = ReadPrograms(path, bytes);
         return kernel is null ? programs : [.. programs.Select(code => code with { Kernel = kernel })];
     }
 
-    private static IReadOnlyList<ProgramCode> ReadPrograms(string path)
+    private static IReadOnlyList<ProgramCode> ReadPrograms(string path, byte[] bytes)
     {
-        byte[] bytes = InputFile.ReadBytes(path, InputLimit.Code);
         SavedDescription? saved = SavedDescription.Beside(path);
         if (ElfFile.IsElf(bytes))
         {

@@ -8,6 +8,12 @@ namespace Skep.EndToEnd.Live;
 [Trait("level", "kernel")]
 public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<LiveScene>
 {
+    private static readonly Lazy<byte[]> s_elf = new(() => BpfSource.Compile("""
+        #include <linux/bpf.h>
+        #include <bpf/bpf_helpers.h>
+        SEC("xdp") int passes(struct xdp_md *ctx) { return XDP_PASS; }
+        """));
+
     // What prints nothing on success; gen, whose device GenTests makes; guard log, which needs policies that are applied.
     private static readonly string[] Silent =
     [
@@ -23,7 +29,9 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "prog list", "prog list -j", "prog dump OBJECT", "prog dump OBJECT opcodes -j", "prog cfg OBJECT", "prog cfg OBJECT -j",
         "prog explain OBJECT", "prog explain OBJECT -j",
         "prog decompile OBJECT", "prog decompile OBJECT -j", "prog diff OBJECT OBJECT", "prog diff OBJECT OBJECT -j", "prog classic -j",
-        "prog verify OBJECT", "prog verify OBJECT -j",
+        "prog verify ELF", "prog verify ELF -j", "prog verify ELF --annotate html", "prog verify --log LOG",
+        "prog replay ELF --packet PACKET", "prog replay ELF --packet PACKET -j", "debug ELF --packet PACKET -c continue",
+        "debug ELF --packet PACKET --check", "filter debug RULES --packet PACKET -c continue",
         "map list", "map list -j", "map dump pinned POINTS", "map dump pinned POINTS -j", "map lookup pinned POINTS key 0 0 0 0",
         "map tap pinned RING", "map tap pinned RING -j", "map watch pinned MAP --interval 50ms", "map watch pinned MAP -j --interval 50ms",
         "link list -j", "btf list", "btf list -j", "net list", "net list -j", "cgroup list CGROUP -j", "cgroup tree -j", "perf list -j",
@@ -66,6 +74,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         File.WriteAllText(scratch.File("policy"), "[policy]\nname = \"p\"\n");
         File.WriteAllText(scratch.File("events"), "{\"syscall\":\"bpf\",\"cmd\":\"btf_load\"}\n");
         File.WriteAllBytes(scratch.File("program"), [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+        if (line.Contains("ELF", StringComparison.Ordinal)) File.WriteAllBytes(scratch.File("elf"), s_elf.Value);
         File.WriteAllText(scratch.File("cert"), SelfSigned.Make().Certificate);
         string[] words = [.. scene.Arguments(line).Select(word => word switch
         {
@@ -75,6 +84,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
             "POLICY" => scratch.File("policy"),
             "EVENTS" => scratch.File("events"),
             "OBJECT" => scratch.File("program"),
+            "ELF" => scratch.File("elf"),
+            "LOG" => scratch.Write("log", "0: R1=ctx() R10=fp0\n0: (b7) r0 = 0\n1: (95) exit\nprocessed 2 insns (limit 1000000)\n"),
             "CERT" => scratch.File("cert"),
             "CGROUP" => cgroup.Directory,
             "POINTS" => scene.Map("points"),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Skep.Output;
 
 namespace Skep.Debug.Debugger.Console;
 
@@ -9,9 +10,10 @@ namespace Skep.Debug.Debugger.Console;
 internal sealed record ConsoleAnswer(Action<TextWriter> Text, Action<Utf8JsonWriter> Json, bool IsMistake = false)
 {
     /// <summary>An answer that is a sentence.</summary>
-    public static ConsoleAnswer Note(string text) => new(output => output.WriteLine(text), json => json.WriteString("note", text));
+    public static ConsoleAnswer Note(string text) =>
+        new(output => output.WriteLine(SafeText.Escape(text)), json => json.WriteString("note", text));
 
     /// <summary>A command that could not be done.</summary>
     public static ConsoleAnswer Mistake(string text) =>
-        new(output => output.WriteLine($"error: {text}"), json => json.WriteString("error", text), IsMistake: true);
+        new(output => output.WriteLine($"error: {SafeText.Escape(text)}"), json => json.WriteString("error", text), IsMistake: true);
 }

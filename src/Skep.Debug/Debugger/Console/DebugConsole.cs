@@ -135,8 +135,14 @@ public sealed class DebugConsole
     {
         long times = 1;
         if (count.Length > 0 && (!TryNumber(count, out times) || times < 1)) return ConsoleAnswer.Mistake(help);
+        long begin = _session.Machine.Steps;
         DebugStop stop = step();
-        for (long done = 1; done < times && stop.Reason == StopReason.Step; done++) stop = step();
+        for (long done = 1; done < times && stop.Reason == StopReason.Step; done++)
+        {
+            if (Math.Abs(_session.Machine.Steps - begin) >= DebugSession.MostSteps) return Stop(new DebugStop(StopReason.Limit));
+            stop = step();
+        }
+
         return Stop(stop);
     }
 
@@ -165,7 +171,7 @@ public sealed class DebugConsole
             return ConsoleAnswer.Note("all breakpoints are removed");
         }
 
-        return TryNumber(rest, out long number) && _session.Delete((int)number)
+        return TryNumber(rest, out long number) && number <= int.MaxValue && _session.Delete((int)number)
             ? ConsoleAnswer.Note($"breakpoint {number} is removed") : ConsoleAnswer.Mistake($"there is no breakpoint {rest}");
     }
 

@@ -111,8 +111,11 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
 
     private ConsoleAnswer Map(string name) => session.Machine.Map(name) is not { } map
         ? ConsoleAnswer.Mistake($"the program has no map {name} (info maps lists them)")
+        : map.Count > 0 && !view.Entries(map).Any()
+        ? ConsoleAnswer.Mistake($"the {map.Count} values of map {name} cannot be listed: maps of its type are read by taking them out")
         : List(
-            "entries", view.Entries(map).Take(MostEntries), "the map is empty",
+            map.Count > MostEntries ? $"first_{MostEntries}_entries" : "entries", view.Entries(map).Take(MostEntries),
+            "the map is empty",
             entry => $"{SafeText.Escape(entry.Key)}: {SafeText.Escape(entry.Value)}",
             (json, entry) =>
             {
