@@ -96,7 +96,9 @@ public sealed class DapInputTests
     {
         using var client = new DapClient(launch => DapProgram.Target(launch) with { Input = new() });
         client.Ask("initialize", "{}");
-        Assert.Equal("a packet of 0 bytes with 0 of metadata is none that XDP is given", client.Refused("launch", """{"program":"a.o"}"""));
+        Assert.StartsWith(
+            "debug count: a packet of 0 bytes with 0 of metadata is none that XDP is given",
+            client.Refused("launch", """{"program":"a.o"}"""), StringComparison.Ordinal);
     }
 
     [Fact]
