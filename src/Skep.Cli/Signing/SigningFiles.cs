@@ -1,5 +1,5 @@
-using Skep.Cli.Common;
 using System.CommandLine;
+using Skep.Cli.Common;
 using Skep.Linux.Files;
 using Skep.Linux.Interop;
 using Skep.Signing.Certificates;

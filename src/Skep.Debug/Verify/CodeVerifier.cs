@@ -41,7 +41,8 @@ public static class CodeVerifier
             VerifierLog read = VerifierLogReader.Read(log);
             return Of(code, type, null, read, log) with
             {
-                Functions = WalkCosts.OfFunctions(read, code), Loops = WalkCosts.OfLoops(read, code),
+                Functions = WalkCosts.OfFunctions(read, code),
+                Loops = WalkCosts.OfLoops(read, code),
             };
         }
         catch (BpfLoadException refused)

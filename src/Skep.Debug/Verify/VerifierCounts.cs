@@ -20,8 +20,10 @@ public sealed record VerifierCounts(
         {
             counts = (counts ?? Empty) with
             {
-                Processed = After(line, "processed "), Limit = After(line, "(limit "),
-                MaxStatesPerInsn = After(line, "max_states_per_insn "), TotalStates = After(line, "total_states "),
+                Processed = After(line, "processed "),
+                Limit = After(line, "(limit "),
+                MaxStatesPerInsn = After(line, "max_states_per_insn "),
+                TotalStates = After(line, "total_states "),
                 PeakStates = After(line, "peak_states "),
             };
             return true;
