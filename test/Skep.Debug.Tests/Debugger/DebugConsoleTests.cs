@@ -70,6 +70,19 @@ public sealed class DebugConsoleTests
         Assert.StartsWith("(85) call", call["text"]!.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Not into the middle of the line, behind its call.</summary>
+    [Fact]
+    public void A_line_with_a_call_is_gone_back_over_as_a_whole()
+    {
+        Do("break 32");
+        JsonNode call = Do("continue");
+        Assert.Contains("count(1)", call["source"]!["text"]!.ToString(), StringComparison.Ordinal);
+        JsonNode behind = Do("next");
+        Assert.Equal((34, 0), ((int)behind["source"]!["line"]!, (int)behind["depth"]!));
+        JsonNode back = Do("reverse-next");
+        Assert.Equal(((int)call["step"]!, (int)call["insn"]!), ((int)back["step"]!, (int)back["insn"]!));
+    }
+
     [Fact]
     public void Writes_to_a_map_and_calls_of_a_helper_stop()
     {
@@ -103,6 +116,7 @@ public sealed class DebugConsoleTests
     [InlineData("break map other", "it has counts")]
     [InlineData("break 34 if r11", "a number, a register")]
     [InlineData("delete 7", "no breakpoint 7")]
+    [InlineData("delete 4294967297", "no breakpoint 4294967297")]
     [InlineData("print r4", "was not written yet")]
     [InlineData("print 1 / 0", "divides by 0")]
     [InlineData("x/8 0", "no 8 bytes")]

@@ -46,6 +46,18 @@ public sealed class ProgramReplayTests
     }
 
     [Fact]
+    public void Records_that_wait_already_are_not_those_of_a_run()
+    {
+        Requires.Root();
+        using ObjectProgram program = Load("count");
+        for (int number = 0; number < 3; number++)
+        {
+            using var replay = new ProgramReplay(program.Program, program.AttachType, isAlone: false, new KernelTypes());
+            Assert.Single(replay.RunPacket(Packet, [], 1).Records);
+        }
+    }
+
+    [Fact]
     public void A_packet_may_become_shorter()
     {
         Requires.Root();

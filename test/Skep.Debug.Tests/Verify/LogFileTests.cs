@@ -5,6 +5,9 @@ namespace Skep.Debug.Tests.Verify;
 /// <summary>Logs alone, as tools leave them.</summary>
 public sealed class LogFileTests
 {
+    private const string Accepted = "0: R1=ctx() R10=fp0\n0: (b7) r0 = 0                        ; R0_w=0\n1: (95) exit\n"
+        + "processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n";
+
     private const string Unchecked = """
         0: R1=ctx() R10=fp0
         ; __u64 *value = bpf_map_lookup_elem(&counts, &key); @ count.bpf.c:16
@@ -85,6 +88,41 @@ public sealed class LogFileTests
     }
 
     [Fact]
+    public void Logs_without_a_frame_are_told_apart_by_what_was_counted()
+    {
+        IReadOnlyList<Verification> all = LogFile.Read($"{Unchecked}\n{Accepted}", "log");
+        Assert.Equal([false, true], all.Select(one => one.Accepted));
+        Assert.Equal(VerifierCause.UncheckedNull, all[0].Diagnosis!.Cause);
+    }
+
+    [Theory]
+    [InlineData("VERDICT: success\nFile Program Verdict\n")]
+    [InlineData("libbpf: prog 'x': -- END\n")]
+    public void What_stands_behind_a_log_is_not_its_own(string behind) =>
+        Assert.True(Assert.Single(LogFile.Read(Accepted + behind, "log")).Accepted);
+
+    [Fact]
+    public void Lines_of_level_2_behind_the_last_step_are_no_refusal() => Assert.True(Assert.Single(LogFile.Read(
+        Accepted.Replace("processed 2", "(0) frame 0 insn 1 +live -8\nprocessed 2", StringComparison.Ordinal), "log")).Accepted);
+
+    [Fact]
+    public void A_log_that_ends_before_the_verdict_is_none() => Assert.Contains("before the verdict",
+        Assert.Throws<InvalidDataException>(() => LogFile.Read("0: R1=ctx() R10=fp0\n0: (b7) r0 = 0\n", "log")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_register_without_a_state_is_one_that_is_not_known()
+    {
+        Diagnosis found = Assert.Single(LogFile.Read("""
+            0: R1=ctx() R2= R10=fp0
+            0: (79) r0 = *(u64 *)(r2 +0)
+            R2 invalid mem access 'scalar'
+            processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            """, "log")).Diagnosis!;
+        Assert.Equal([new KnownValue("R2", null)], found.Values);
+    }
+
+    [Fact]
     public void What_7_3_adds_to_a_message_is_no_message()
     {
         string log = Unchecked.Replace("processed 8", """
@@ -110,9 +148,7 @@ public sealed class LogFileTests
     [Fact]
     public void A_log_of_a_program_that_is_accepted_says_so()
     {
-        const string log = "0: R1=ctx() R10=fp0\n0: (b7) r0 = 0                        ; R0_w=0\n1: (95) exit\n"
-            + "processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n";
-        Verification one = Assert.Single(LogFile.Read(log, "log"));
+        Verification one = Assert.Single(LogFile.Read(Accepted, "log"));
         Assert.True(one.Accepted);
         Assert.Null(one.Diagnosis);
     }
