@@ -109,19 +109,32 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
             json.WriteNumber("entries", map.Count);
         });
 
-    private ConsoleAnswer Map(string name) => session.Machine.Map(name) is not { } map
-        ? ConsoleAnswer.Mistake($"the program has no map {name} (info maps lists them)")
-        : map.Count > 0 && !view.Entries(map).Any()
-        ? ConsoleAnswer.Mistake($"the {map.Count} values of map {name} cannot be listed: maps of its type are read by taking them out")
-        : List(
-            map.Count > MostEntries ? $"first_{MostEntries}_entries" : "entries", view.Entries(map).Take(MostEntries),
-            "the map is empty",
+    private ConsoleAnswer Map(string name)
+    {
+        if (session.Machine.Map(name) is not { } map) return ConsoleAnswer.Mistake($"the program has no map {name} (info maps lists them)");
+        List<(string Key, string Value)> entries = [.. view.Entries(map).Take(MostEntries)];
+        if (map.Count > 0 && entries.Count == 0)
+            return ConsoleAnswer.Mistake($"the {map.Count} values of map {name} cannot be listed: they are read by taking them out");
+        ConsoleAnswer list = List(
+            "entries", entries, "the map is empty",
             entry => $"{SafeText.Escape(entry.Key)}: {SafeText.Escape(entry.Value)}",
             (json, entry) =>
             {
                 json.WriteString("key", entry.Key);
                 json.WriteString("value", entry.Value);
             });
+        return new ConsoleAnswer(
+            output =>
+            {
+                list.Text(output);
+                if (map.Count > entries.Count) output.WriteLine($"and {map.Count - entries.Count} more");
+            },
+            json =>
+            {
+                list.Json(json);
+                json.WriteNumber("total", map.Count);
+            });
+    }
 
     private ConsoleAnswer Breakpoints() => List(
         "breakpoints", session.Breakpoints, "there are no breakpoints",
