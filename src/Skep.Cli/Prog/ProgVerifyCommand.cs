@@ -54,13 +54,15 @@ internal static class ProgVerifyCommand
         verify.Validators.Add(result =>
         {
             bool hasWords = result.GetResult(words)?.Tokens.Count > 0, hasLog = result.GetResult(log) is not null;
-            if (hasWords == hasLog) result.AddError(hasLog ? "--log FILE is all that is read: leave out PROG" : "give PROG, or --log FILE");
+            if (hasWords && hasLog) result.AddError("--log FILE is all that is read: leave out PROG");
             if (hasLog && (result.GetResult(only) ?? result.GetResult(from)) is not null)
                 result.AddError("--prog and --from are for programs: leave them out with --log");
         });
         verify.Prints((parsed, form) =>
         {
             string? listing = parsed.GetValue(annotate), mistake = null;
+            if (parsed.GetValue(words) is [] && parsed.GetValue(log) is null)
+                return Message.Error("prog verify: give PROG, or --log FILE", ExitCode.Usage);
             if (listing is not null && form != OutputForm.Text)
                 return Message.Error("--annotate is no JSON: leave out -j (which has the path to the refusal)", ExitCode.Usage);
             IReadOnlyList<ProgramCode> codes = [];
