@@ -22,17 +22,41 @@ internal sealed class PacketInput(string path) : IDisposable
         packets = [];
         foreach (string line in lines)
         {
-            if (!PacketText.TryParse(line, out PacketSpec spec, out string error))
+            if (!TryBuild(line, out byte[] bytes, out string? mistake))
             {
-                Message.Error($"reading packet '{line}': {error}", ExitCode.Usage);
+                Message.Error(mistake!, ExitCode.Usage);
                 return false;
             }
 
-            byte[] bytes = PacketBuilder.Build(spec);
             packets.Add(new CapturedPacket(0, bytes, bytes.Length));
         }
 
         return true;
+    }
+
+    /// <summary>One packet: of text, or of a capture; empty where neither is named. False with a mistake.</summary>
+    /// <param name="text">The packet as text; null for none.</param>
+    /// <param name="path">The capture; null for none.</param>
+    /// <param name="number">Which packet of it, from 1.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="mistake">What is wrong.</param>
+    public static bool TryReadOne(string? text, string? path, int number, out byte[] packet, out string? mistake)
+    {
+        if (text is not null) return TryBuild(text, out packet, out mistake);
+        (packet, mistake) = ([], null);
+        if (path is null) return true;
+        using var capture = new PacketInput(path);
+        if (capture.EthernetPackets().Skip(number - 1).FirstOrDefault() is { } found) packet = found.Bytes;
+        else mistake = capture.Error ?? $"reading {path}: it has no packet {number}";
+        return mistake is null;
+    }
+
+    private static bool TryBuild(string line, out byte[] packet, out string? mistake)
+    {
+        bool isOne = PacketText.TryParse(line, out PacketSpec spec, out string error);
+        packet = isOne ? PacketBuilder.Build(spec) : [];
+        mistake = isOne ? null : $"reading packet '{line}': {error}";
+        return isOne;
     }
 
     /// <summary>The packets of the capture.</summary>

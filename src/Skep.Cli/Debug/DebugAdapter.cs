@@ -4,8 +4,6 @@ using Skep.Debug.Debugger;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.State;
 using Skep.Linux.Files;
-using Skep.Packets.Building;
-using Skep.Packets.Captures;
 
 namespace Skep.Cli.Debug;
 
@@ -37,17 +35,7 @@ internal static class DebugAdapter
         };
     }
 
-    private static byte[] Packet(DapLaunch launch)
-    {
-        if (launch.Packet is { } text)
-        {
-            return PacketText.TryParse(text, out PacketSpec spec, out string error)
-                ? PacketBuilder.Build(spec) : throw new InvalidDataException($"reading packet '{text}': {error}");
-        }
-
-        if (launch.Pcap is not { } path) return [];
-        using var capture = new PacketInput(path);
-        CapturedPacket? found = capture.EthernetPackets().Skip(launch.Number - 1).FirstOrDefault();
-        return found?.Bytes ?? throw new InvalidDataException(capture.Error ?? $"reading {path}: it has no packet {launch.Number}");
-    }
+    private static byte[] Packet(DapLaunch launch) =>
+        PacketInput.TryReadOne(launch.Packet, launch.Pcap, launch.Number, out byte[] packet, out string? mistake)
+            ? packet : throw new InvalidDataException(mistake);
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Options;
-using Skep.Packets.Captures;
 
 namespace Skep.Cli.Debug;
 
@@ -39,24 +38,8 @@ internal static class DebugOptions
     /// <summary>Makes or reads the packet; empty where none is named. False with a mistake, which is printed.</summary>
     public static bool TryPacket(string? text, string? path, int? number, out byte[] packet)
     {
-        packet = [];
-        if (text is not null)
-        {
-            if (!PacketInput.TryBuild([text], out List<CapturedPacket> built)) return false;
-            packet = built[0].Bytes;
-            return true;
-        }
-
-        if (path is null) return true;
-        using var capture = new PacketInput(path);
-        CapturedPacket? found = capture.EthernetPackets().Skip((number ?? 1) - 1).FirstOrDefault();
-        if (found is null)
-        {
-            Message.Error(capture.Error ?? $"reading {path}: it has no packet {number ?? 1}", ExitCode.Usage);
-            return false;
-        }
-
-        packet = found.Bytes;
-        return true;
+        if (PacketInput.TryReadOne(text, path, number ?? 1, out packet, out string? mistake)) return true;
+        Message.Error(mistake!, ExitCode.Usage);
+        return false;
     }
 }

@@ -69,7 +69,7 @@ public sealed class DebugSession
     public CodeLine? Line => IsInside ? Code.LineAt(Machine.Slot) : null;
 
     /// <summary>How many calls have not returned.</summary>
-    public int Depth => Machine.Frames.Count - 1;
+    public int Depth => Machine.Depth;
 
     /// <summary>Makes a breakpoint.</summary>
     /// <param name="location">

@@ -47,6 +47,9 @@ public sealed partial class BpfMachine
         }
     }
 
+    /// <summary>How many calls have not returned.</summary>
+    public int Depth => _state.Depth;
+
     /// <summary>What a register holds, r0 to r10.</summary>
     public ulong Register(int number)
     {
