@@ -21,6 +21,39 @@ public sealed class BtfTests
     }
 
     [Fact]
+    public void Bpftool_reads_what_the_builder_writes()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"skep-btf-built-{Environment.ProcessId}");
+        var types = new BtfBuilder();
+        uint number = types.AddInt("int");
+        uint context = types.AddPointer(types.AddStruct("xdp_md", 24));
+        _ = types.AddFunction("filter", number, isGlobal: true, ("ctx", context), ("count", number));
+        uint line = types.AddString("udp dport 53 drop");
+        Assert.Equal(line, types.AddString("udp dport 53 drop"));
+        try
+        {
+            File.WriteAllBytes(path, types.Build());
+            string[] dumped = Tool.Run(Tool.Bpftool, "btf", "dump", "file", path).TrimEnd('\n').Split('\n');
+            Assert.Equal(
+                [
+                    "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED",
+                    "[2] STRUCT 'xdp_md' size=24 vlen=0",
+                    "[3] PTR '(anon)' type_id=2",
+                    "[4] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2",
+                    "\t'ctx' type_id=3",
+                    "\t'count' type_id=1",
+                    "[5] FUNC 'filter' type_id=4 linkage=global",
+                ],
+                dumped);
+            Assert.Equal("udp dport 53 drop", Btf.Parse(types.Build()).StringAt(line));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void All_types_of_an_object_are_bpftools()
     {
         string path = Path.Combine(Path.GetTempPath(), $"skep-btf-{Environment.ProcessId}.o");

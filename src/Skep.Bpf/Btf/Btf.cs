@@ -12,7 +12,7 @@ namespace Skep.Bpf;
 /// </summary>
 public sealed class Btf
 {
-    private const ushort Magic = 0xeb9f;
+    internal const ushort Magic = 0xeb9f;
     private const int MinimumHeader = 24;
     private const int MaximumDepth = 64;
 

@@ -24,7 +24,6 @@ public readonly record struct BtfExtLine(string Section, BpfLine Line);
 /// <summary>The section <c>.BTF.ext</c> of an object: functions, lines and CO-RE relocations (Documentation/bpf/btf.rst).</summary>
 public sealed class BtfExt
 {
-    private const ushort Magic = 0xeb9f;
     private const int HeaderWithLines = 24, HeaderWithCore = 32;
 
     private BtfExt(List<BtfExtFunction> functions, List<BtfExtLine> lines, List<BtfCoreRelocation> core)
@@ -52,7 +51,7 @@ public sealed class BtfExt
         var functions = new List<BtfExtFunction>();
         var lines = new List<BtfExtLine>();
         var core = new List<BtfCoreRelocation>();
-        if (raw.Length >= HeaderWithLines && BinaryPrimitives.ReadUInt16LittleEndian(raw) == Magic)
+        if (raw.Length >= HeaderWithLines && BinaryPrimitives.ReadUInt16LittleEndian(raw) == Btf.Magic)
         {
             uint header = U32(raw, 4);
             foreach (Part part in Parts(raw, header, 8, 8, btf))

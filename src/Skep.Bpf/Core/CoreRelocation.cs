@@ -21,7 +21,6 @@ internal enum CoreRelocationKind : uint
 /// <param name="Kind">What is asked.</param>
 internal readonly record struct CoreRelocation(uint Offset, uint TypeId, string Access, CoreRelocationKind Kind)
 {
-    private const ushort Magic = 0xeb9f;
     private const int HeaderSize = 32, CoreOffset = 24, CoreLength = 28, SectionHeaderSize = 8, RecordSize = 16;
 
     /// <summary>The relocations of a section, from <c>.BTF.ext</c> (Documentation/bpf/btf.rst).</summary>
@@ -29,7 +28,7 @@ internal readonly record struct CoreRelocation(uint Offset, uint TypeId, string 
     public static List<CoreRelocation> Read(ReadOnlySpan<byte> ext, Btf own, string section)
     {
         var found = new List<CoreRelocation>();
-        if (ext.Length < 8 || BinaryPrimitives.ReadUInt16LittleEndian(ext) != Magic) throw Broken();
+        if (ext.Length < 8 || BinaryPrimitives.ReadUInt16LittleEndian(ext) != Btf.Magic) throw Broken();
         int header = BinaryPrimitives.ReadInt32LittleEndian(ext[4..]);
         if (header < HeaderSize) return found;
         if (ext.Length < header) throw Broken();

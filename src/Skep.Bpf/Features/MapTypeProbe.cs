@@ -7,14 +7,6 @@ namespace Skep.Bpf;
 /// <summary>Creates the smallest valid map of a type. A kernel without the type answers EINVAL.</summary>
 internal static unsafe class MapTypeProbe
 {
-    // One type, a signed 32-bit int named "int": what local storage wants its key to be.
-    private static readonly byte[] s_intBtf =
-    [
-        0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0,
-        1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1,
-        0, (byte)'i', (byte)'n', (byte)'t', 0,
-    ];
-
     private static uint Page => (uint)Environment.SystemPageSize;
 
     internal static Support Try(BpfMapType type)
@@ -27,9 +19,12 @@ internal static unsafe class MapTypeProbe
             MapCreateAttr attr = Smallest(type);
             if (IsLocalStorage(type))
             {
-                btf = BpfBtf.Load(s_intBtf);
+                // What local storage wants its key to be.
+                var types = new BtfBuilder();
+                uint integer = types.AddInt("int");
+                btf = BpfBtf.Load(types.Build());
                 using var use = new FdUse(btf);
-                (attr.btf_fd, attr.btf_key_type_id, attr.btf_value_type_id) = ((uint)use.Number, 1, 1);
+                (attr.btf_fd, attr.btf_key_type_id, attr.btf_value_type_id) = ((uint)use.Number, integer, integer);
                 return Try(ref attr);
             }
 

@@ -12,7 +12,6 @@ using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.State;
 using Skep.Filter.Compile;
-using Skep.Filter.Format;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Programs;
@@ -57,7 +56,7 @@ internal static class FilterDebugCommand
                 CompiledFilter compiled = FilterCompiler.Compile(
                     new KernelPlanner().Plan(table, hasFrags: false), [.. Enumerable.Range(0, table.Rules.Count)]);
                 using LoadedFilter loaded = LoadedFilter.Load(compiled, "skep_debug", LoadedFilter.Now, static _ => 1);
-                return DebugRun.Run(Target(path, table, loaded, bytes), parsed.GetValue(commands) ?? [], form);
+                return DebugRun.Run(Target(path, loaded, bytes), parsed.GetValue(commands) ?? [], form);
             }
             catch (FilterCompileException e)
             {
@@ -67,29 +66,24 @@ internal static class FilterDebugCommand
         return debug;
     }
 
-    private static DebugTarget Target(string path, Table table, LoadedFilter loaded, byte[] packet)
+    private static DebugTarget Target(string path, LoadedFilter loaded, byte[] packet)
     {
         MapDefinition[] maps = [.. loaded.Maps.Select(map => LiveMaps.DefinitionOf(map.Info))];
         var code = new ProgramCode
         {
             Bytes = MemoryMarshal.AsBytes(loaded.Filter.Instructions.AsSpan()).ToArray(),
             Form = Isa.ProgramForm.Loaded,
-            Name = table.Name,
+            Name = loaded.Filter.Plan.Table.Name,
             Type = BpfProgramType.Xdp,
-            Lines = [.. loaded.Filter.Parts.Select(part => Line(path, table, part))],
+            Lines = [.. loaded.Filter.Lines().Select(line => new CodeLine(line.Start, path, line.Line, line.Line == 0 ? 0 : 1, line.Text))],
         };
         return new DebugTarget(
             code, new MachineInput { Packet = packet }, new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now })
         {
-            Image = ProgramImage.Of(table.Name, BpfProgramType.Xdp, loaded.Filter.Instructions, maps),
+            Image = ProgramImage.Of(loaded.Filter.Plan.Table.Name, BpfProgramType.Xdp, loaded.Filter.Instructions, maps),
             Fill = machine => Fill(machine, loaded),
         };
     }
-
-    // Rules are the lines; what is between them has a title.
-    private static CodeLine Line(string path, Table table, CodePart part) => part.Rule < 0
-        ? new CodeLine(part.Start, path, 0, 0, part.Title)
-        : new CodeLine(part.Start, path, table.Rules[part.Rule].Line, 1, RuleFormatter.Format(table.Rules[part.Rule]));
 
     private static void Fill(BpfMachine machine, LoadedFilter loaded)
     {

@@ -90,10 +90,11 @@ public sealed class LoadedFilter : IDisposable
                 maps.Add(map);
                 Fill(map, planned, filter.Plan, findDevice);
             }
+            using var source = FilterSource.Create(filter, name);
             var program = BpfProgram.Load(
                 BpfProgramType.Xdp,
                 MemoryMarshal.Cast<Skep.Isa.Instruction, ulong>(filter.Instructions),
-                kind.Options(name, maps));
+                source.AddTo(kind.Options(name, maps)));
 
             // A program that reaches no rule does not name their counters, and a map that nothing holds is gone.
             if (!program.GetMapIds().Contains(maps[0].Info.Id)) program.BindMap(maps[0]);

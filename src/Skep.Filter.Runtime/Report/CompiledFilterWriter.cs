@@ -141,9 +141,9 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
 
     private void WriteCode(TextWriter output)
     {
-        foreach ((CodePart? begins, DecodedInstruction item) in Code())
+        foreach ((string? begins, DecodedInstruction item) in Code())
         {
-            if (begins is { } part) output.WriteLine($"; {TitleOf(part)}");
+            if (begins is not null) output.WriteLine($"; {begins}");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{item.Index,5}: {_disassembler.Text(item)}"));
         }
     }
@@ -151,36 +151,29 @@ public sealed class CompiledFilterWriter(RuleFile file, CompiledFilter compiled)
     private void WriteCode(Utf8JsonWriter json)
     {
         json.WriteStartArray("code");
-        foreach ((CodePart? begins, DecodedInstruction item) in Code())
+        foreach ((string? begins, DecodedInstruction item) in Code())
         {
             json.WriteStartObject();
             json.WriteNumber("insn", item.Index);
             json.WriteString("text", _disassembler.Text(item));
-            if (begins is { } part) json.WriteString("begins", TitleOf(part));
+            if (begins is not null) json.WriteString("begins", begins);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    /// <summary>The instructions, each with the part that begins there.</summary>
-    private List<(CodePart? Begins, DecodedInstruction Item)> Code()
+    /// <summary>The instructions, each with the source line that begins there.</summary>
+    private List<(string? Begins, DecodedInstruction Item)> Code()
     {
-        var code = new List<(CodePart?, DecodedInstruction)>();
-        int next = 0;
+        Dictionary<int, SourceLine> lines = compiled.Lines().ToDictionary(line => line.Start);
+        var code = new List<(string?, DecodedInstruction)>();
         foreach (DecodedInstruction item in Skep.Isa.Decoder.Decode(compiled.Instructions))
-        {
-            CodePart? begins = null;
-            // Of parts that begin at one place, only the last has code: no packet reaches the others.
-            for (; next < compiled.Parts.Count && compiled.Parts[next].Start <= item.Index; next++) begins = compiled.Parts[next];
-            code.Add((begins, item));
-        }
-
+            code.Add((lines.TryGetValue(item.Index, out SourceLine line) ? TextOf(line) : null, item));
         return code;
     }
 
-    private string TitleOf(CodePart part) =>
-        part.Rule < 0 ? part.Title : $"line {_table.Rules[part.Rule].Line}: {RuleFormatter.Format(_table.Rules[part.Rule])}";
+    private static string TextOf(SourceLine line) => line.Line == 0 ? line.Text : $"line {line.Line}: {line.Text}";
 
     private static string NameOf(SetStructure structure) => structure switch
     {

@@ -74,7 +74,7 @@ internal static class DeadCode
         return compact;
     }
 
-    private static bool IsLocalCall(Instruction slot) => slot.Code == Call && slot.Src == LocalCall;
+    internal static bool IsLocalCall(Instruction slot) => slot.Code == Call && slot.Src == LocalCall;
 
     internal static bool IsConditional(Instruction slot) =>
         slot.Class is InstructionClass.Jmp or InstructionClass.Jmp32 && slot.Code is not (Jump or Call or Exit);

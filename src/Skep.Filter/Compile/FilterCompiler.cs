@@ -6,25 +6,6 @@ using static Skep.Isa.Register;
 
 namespace Skep.Filter.Compile;
 
-/// <summary>A part of a compiled filter.</summary>
-/// <param name="Start">Its first instruction slot.</param>
-/// <param name="Rule">The rule it serves by its place in the table, or -1.</param>
-/// <param name="Title">What it does.</param>
-public readonly record struct CodePart(int Start, int Rule, string Title);
-
-/// <summary>A table as bytecode. Pure: nothing of it is in the kernel.</summary>
-/// <param name="Plan">The structures that it uses; the program names maps by their place in the plan.</param>
-/// <param name="Instructions">The program.</param>
-/// <param name="Parts">What its parts serve, in order.</param>
-/// <param name="CounterSlots">The place of each rule's counters in the map of rules.</param>
-public sealed record CompiledFilter(FilterPlan Plan, Instruction[] Instructions, IReadOnlyList<CodePart> Parts,
-    IReadOnlyList<int> CounterSlots)
-{
-    /// <summary>Writes the image that long lists are searched in, for the map of <see cref="MapRole.Classifier"/>.</summary>
-    /// <returns>Its bytes; none when the plan has no such map.</returns>
-    public byte[] WriteImage() => Plan.Image?.Write(rule => CounterSlots[rule], Plan.VerdictNumber, Plan.Order) ?? [];
-}
-
 /// <summary>Compiles tables to XDP programs. <see cref="Registers"/> assigns the registers.</summary>
 public sealed class FilterCompiler
 {
@@ -164,7 +145,7 @@ public sealed class FilterCompiler
     private void EmitList(RuleList list, ClassifierEmitter classifiers)
     {
         var none = _code.DefineLabel("no rule of the list");
-        Part(list.First, "list");
+        _parts.Add(new(_code.Count, list.First, "list") { Rules = list.Count });
         classifiers.Emit(list.Classifier, _plan.Image!, none);
         _code.Load(MemorySize.Word, R1, R0, RecordLayout.Verdict).Load(MemorySize.Word, R9, R0, RecordLayout.Counter);
         for (var number = 0; number < _plan.ListVerdicts.Count; number++)
