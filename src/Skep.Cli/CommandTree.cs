@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Skep.Cli.Agent;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
 using Skep.Cli.Debug;
@@ -8,6 +9,7 @@ using Skep.Cli.Filter;
 using Skep.Cli.Gen;
 using Skep.Cli.Guard;
 using Skep.Cli.Help;
+using Skep.Cli.History;
 using Skep.Cli.Link;
 using Skep.Cli.Map;
 using Skep.Cli.Net;
@@ -46,6 +48,8 @@ internal static class CommandTree
             VerifyCommand.Create(),
             GenCommand.Create(),
             TopCommand.Create(),
+            AgentCommand.Create(),
+            HistoryCommand.Create(),
         };
         root.Subcommands.Add(HelpCommand.Create(root, args => Parse(args)));
         var help = new HelpText();

@@ -11,6 +11,7 @@ internal static class Overview
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
         ("Debug", ["debug"]),
         ("Filter packets", ["filter", "gen"]),
+        ("Over time", ["agent", "history"]),
         ("Guard", ["guard", "sign", "verify"]),
     ];
 

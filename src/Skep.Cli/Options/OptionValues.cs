@@ -15,6 +15,7 @@ internal static class OptionValues
     public static string Describe(Option option) => option.HelpName switch
     {
         "TIME" => Time,
+        "WHEN" => "a time such as 2026-01-02, or 2h for two hours ago",
         "SIZE" => Size,
         "N" => "a number",
         "PID" => "a process id",

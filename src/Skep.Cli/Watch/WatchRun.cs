@@ -1,4 +1,5 @@
 using System.Text;
+using Skep.Analysis.Explain;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
 using Skep.Inventory.Machine;

@@ -90,7 +90,7 @@ public sealed class Surroundings
     public void Complete() => _ = (Pins, Attachments, Owners);
 
     /// <summary>Bytes of a program's memory; null where the kernel does not tell.</summary>
-    internal long? Memlock(uint program)
+    public long? Memlock(uint program)
     {
         if (Lists.Memlock(program) is { } known) return known;
         using BpfProgram? open = BpfProgram.TryOpenById(program, out _);

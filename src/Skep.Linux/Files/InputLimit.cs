@@ -23,6 +23,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>A policy of guard.</summary>
     public static InputLimit Policy { get; } = new("a policy", Mebibyte, true);
 
+    /// <summary>The configuration of the agent.</summary>
+    public static InputLimit AgentConfig { get; } = new("a configuration", Mebibyte, true);
+
     /// <summary>Packets.</summary>
     public static InputLimit Capture { get; } = new("a capture", 64 * 1024 * Mebibyte, true);
 

@@ -30,6 +30,13 @@ public static partial class PrivateDirectory
         }
     }
 
+    /// <summary>Whether there is one.</summary>
+    public static bool Exists(string path) => Directory.Exists(path);
+
+    /// <summary>Bytes of the files in one; 0 where there is none.</summary>
+    public static long BytesIn(string path) =>
+        new DirectoryInfo(path) is { Exists: true } directory ? directory.EnumerateFiles().Sum(file => file.Length) : 0;
+
     private static void EnsureOne(string path, Action<string> report)
     {
         if (mkdir(path, Mode) != 0 && Marshal.GetLastPInvokeError() is not Errno.EEXIST and var error && !Directory.Exists(path))

@@ -50,6 +50,13 @@ public static unsafe class PrivateFile
         return length == bytes.Length ? bytes : bytes[..length];
     }
 
+    /// <summary>How long a file is; null when there is none.</summary>
+    public static long? Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : null;
+
+    /// <summary>Removes a file; none is as good.</summary>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    public static void Remove(string path) => File.Delete(path);
+
     /// <summary>Puts bytes in the place of a file, or makes it: all of them or none.</summary>
     /// <param name="path">The file. While it is written, it has <c>~</c> behind its name.</param>
     /// <param name="bytes">The bytes.</param>

@@ -11,6 +11,9 @@ public static partial class Clocks
     /// <summary>The Unix time, in nanoseconds, at which CLOCK_BOOTTIME was 0, by both clocks of now.</summary>
     public static long BootUnixNanoseconds() => Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME);
 
+    /// <summary>CLOCK_REALTIME: nanoseconds of Unix time.</summary>
+    public static long UnixNanoseconds() => Now(CLOCK_REALTIME);
+
     /// <summary>CLOCK_BOOTTIME, in nanoseconds: what bpf_ktime_get_boot_ns gives. It goes on while the machine sleeps.</summary>
     public static long BootNanoseconds() => Now(CLOCK_BOOTTIME);
 

@@ -35,6 +35,7 @@ public sealed class WatchSession : IDisposable
     private ulong _captured, _shown, _failures;
     private long _sequence, _limit, _written;
     private string? _host = HostName();
+    private long _lost;
     private volatile bool _stopping;
 
     private WatchSession(ICaptureBackend backend, WatchOptions options, MachineSnapshot machine, IEventSink sink, Action<string> report,
@@ -65,6 +66,9 @@ public sealed class WatchSession : IDisposable
 
     /// <summary>The capture backend in use, 1 to 4.</summary>
     public int Backend => _backend.Number;
+
+    /// <summary>Calls that did not come through, as of the last look at the kernel's counters: once a second. From any thread.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>Attaches to the kernel. Events are captured from here on.</summary>
     /// <param name="options">What to watch.</param>
@@ -237,6 +241,7 @@ public sealed class WatchSession : IDisposable
             "runs of capture programs skipped by the kernel: a call was preempted by another on its CPU");
         ReportLost(now.ElementsLost - _reported.ElementsLost, "element operations not counted: more than 16384 pairs of map and process");
         _sequence += (long)(now.CallsLost - _reported.CallsLost + now.CallsLeftOut - _reported.CallsLeftOut);
+        Interlocked.Exchange(ref _lost, (long)(now.CallsLost + now.CallsLeftOut));
         _reported = now;
     }
 

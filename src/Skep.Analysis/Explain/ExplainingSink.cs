@@ -1,9 +1,8 @@
-using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Watch.Events;
 
-namespace Skep.Cli.Watch;
+namespace Skep.Analysis.Explain;
 
 /// <summary>
 /// Adds what is found in programs, as <c>skep prog explain</c> finds it, to the events of their loads. The analysis runs between events, so
@@ -11,7 +10,7 @@ namespace Skep.Cli.Watch;
 /// </summary>
 /// <param name="next">Takes all events.</param>
 /// <param name="kernel">The kernel that programs are for.</param>
-internal sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEventSink
+public sealed class ExplainingSink(IEventSink next, TargetKernel kernel) : IEventSink
 {
     private readonly RepeatedExplainer _explainer = new();
 

@@ -1,0 +1,44 @@
+namespace Skep.Agent.Config;
+
+/// <summary>How the agent runs: <c>/etc/skep/skep.toml</c> (docs/agent.md).</summary>
+public sealed record AgentConfig
+{
+    /// <summary>Where it is read from when no other file is named.</summary>
+    public const string DefaultPath = "/etc/skep/skep.toml";
+
+    /// <summary>What is kept: the database and the code of programs.</summary>
+    public string StateDirectory { get; init; } = "/var/lib/skep";
+
+    /// <summary>What is gone after a boot: the state that <c>skep agent status</c> prints.</summary>
+    public string RuntimeDirectory { get; init; } = "/run/skep";
+
+    /// <summary>How long history is kept.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many bytes the state directory may take.</summary>
+    public long RetentionBytes { get; init; } = 1L << 30;
+
+    /// <summary>The capture backend; null for the best that the kernel allows.</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>Bytes of the ring buffer that events come by.</summary>
+    public uint BufferBytes { get; init; } = 32 << 20;
+
+    /// <summary>Whether events of loads have findings.</summary>
+    public bool Explain { get; init; }
+
+    /// <summary>How often the run time of programs is sampled.</summary>
+    public TimeSpan UsageInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The share of that time in which the kernel counts, from 0 (never) to 1.</summary>
+    public double UsageDuty { get; init; } = 0.1;
+
+    /// <summary>The database.</summary>
+    public string DatabasePath => Path.Combine(StateDirectory, "skep.db");
+
+    /// <summary>The code of programs, each once, by SHA-256.</summary>
+    public string ProgramsDirectory => Path.Combine(StateDirectory, "programs");
+
+    /// <summary>What the agent says of itself.</summary>
+    public string StatusPath => Path.Combine(RuntimeDirectory, "agent.json");
+}

@@ -1,0 +1,97 @@
+using Skep.Watch.Events;
+
+namespace Skep.Agent.History;
+
+/// <summary>
+/// Events on their way from the watch to the database. It has a bound: what finds no room is dropped and counted, so that neither a slow
+/// disk nor a database that is locked ever holds up the watch.
+/// </summary>
+internal sealed class EventQueue : IEventSink, IDisposable
+{
+    private const int KnownPrograms = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly MemoryStream _buffer = new();
+    private readonly JsonEventWriter _json;
+    private readonly AutoResetEvent _filled = new(initialState: false);
+    private readonly HashSet<string> _programs = [];
+    private readonly long _mostBytes;
+    private List<QueuedEvent> _waiting = [];
+    private long _bytes, _taken, _dropped;
+
+    /// <param name="mostBytes">How many bytes may wait.</param>
+    public EventQueue(long mostBytes)
+    {
+        _mostBytes = mostBytes;
+        _json = new JsonEventWriter(_buffer, withInsns: false);
+    }
+
+    /// <summary>Is set when there is something to store.</summary>
+    public WaitHandle Filled => _filled;
+
+    /// <summary>Events that came, and those of them that found no room.</summary>
+    public (long Taken, long Dropped) Counts
+    {
+        get
+        {
+            lock (_lock) return (_taken, _dropped);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(BpfEvent e)
+    {
+        EventRow row = EventRow.Of(e, _json, _buffer);
+        // The code goes along once, until it is stored: the row does not hold it.
+        BpfEvent? carrier = null;
+        CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
+        if (code is { IsWhole: true } && (row.Sha256 ?? code.Sha256) is { } hash)
+        {
+            if (_programs.Count >= KnownPrograms) _programs.Clear();
+            if (_programs.Add(hash)) carrier = e;
+        }
+
+        int bytes = row.Bytes + (carrier is null ? 0 : code!.Bytes.Length + (carrier.Program?.Log?.Length ?? 0) * sizeof(char));
+        lock (_lock)
+        {
+            _taken++;
+            if (_bytes + bytes > _mostBytes)
+            {
+                _dropped++;
+                if (carrier is not null) _programs.Clear();
+                return;
+            }
+
+            _bytes += bytes;
+            _waiting.Add(new(row, carrier));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Flush() => _filled.Set();
+
+    /// <summary>Takes all that waits.</summary>
+    public List<QueuedEvent> Take()
+    {
+        lock (_lock)
+        {
+            List<QueuedEvent> taken = _waiting;
+            _waiting = [];
+            _bytes = 0;
+            return taken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _json.Dispose();
+        _filled.Dispose();
+        _buffer.Dispose();
+    }
+}
+
+/// <summary>An event that waits.</summary>
+/// <param name="Row">What is stored of it.</param>
+/// <param name="Carrier">The event, when its code is to be stored as well.</param>
+internal readonly record struct QueuedEvent(EventRow Row, BpfEvent? Carrier);

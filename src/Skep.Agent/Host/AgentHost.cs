@@ -1,0 +1,173 @@
+using Skep.Agent.Config;
+using Skep.Agent.History;
+using Skep.Analysis.Explain;
+using Skep.Inventory.Machine;
+using Skep.Linux.Errors;
+using Skep.Linux.Files;
+using Skep.Linux.Kernel;
+using Skep.Linux.Processes;
+using Skep.Linux.Time;
+using Skep.Output;
+using Skep.Watch.Capture;
+using Skep.Watch.Events;
+using Skep.Watch.Session;
+
+namespace Skep.Agent.Host;
+
+/// <summary>The agent from its start to its end: watches, looks at the machine, and stores what it finds.</summary>
+public sealed class AgentHost : IDisposable
+{
+    // Events wait in memory while the disk is slow.
+    private const long MostQueuedBytes = 32 << 20;
+
+    private readonly Action<string> _report;
+    private readonly PrivateLock _lock;
+    private readonly ServiceManager _manager = ServiceManager.Connect();
+    private readonly EventQueue _queue = new(MostQueuedBytes);
+    private readonly WatchSession _session;
+    private readonly Recorder _recorder;
+    private readonly MachineLooks _looks;
+    private readonly AgentStatus _status;
+    private readonly AgentConfig _config;
+    private volatile bool _statusFailed;
+
+    private AgentHost(AgentConfig config, string version, PrivateLock taken, Action<string> report)
+    {
+        (_config, _lock, _report) = (config, taken, report);
+        var machine = new MachineSnapshot();
+        IEventSink sink = new ChangeSink(_queue, () => _looks!.Changed());
+        if (config.Explain) sink = new ExplainingSink(sink, machine.Kernel);
+        var options = new WatchOptions { Backend = config.Backend, BufferBytes = config.BufferBytes };
+        _session = WatchSession.Open(options, machine, sink, report);
+        HistoryWriter? writer = null;
+        try
+        {
+            string boot = KernelFile.Text("/proc/sys/kernel/random/boot_id").Value ?? "";
+            string? host = KernelFile.Text("/proc/sys/kernel/hostname").Value;
+            var run = new AgentRun(boot, host, version, _session.Backend, Clocks.UnixNanoseconds());
+            writer = new HistoryWriter(config.DatabasePath, config.ProgramsDirectory, run, report);
+            if (writer.Gap is { } gap)
+            {
+                string why = gap.WasKilled ? ": the one before did not end by itself" : "";
+                report($"no agent watched from {UtcText.Nanoseconds(gap.From)} to {UtcText.Nanoseconds(gap.To)}{why}");
+            }
+
+            _status = new AgentStatus(config, run);
+            _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
+            _looks = new MachineLooks(_recorder, machine, config, report);
+        }
+        catch
+        {
+            writer?.Dispose();
+            _session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The capture backend in use, 1 to 4.</summary>
+    public int Backend => _session.Backend;
+
+    /// <summary>Makes the directories, opens the database and attaches to the kernel.</summary>
+    /// <param name="config">How it runs.</param>
+    /// <param name="version">The version of skep.</param>
+    /// <param name="report">Takes a message about what goes wrong, as it does.</param>
+    /// <exception cref="IOException">A directory or the database cannot be made, or another agent uses it.</exception>
+    /// <exception cref="InvalidDataException">One of them is not this user's, or no database of skep.</exception>
+    /// <exception cref="KernelException">The kernel refused.</exception>
+    public static AgentHost Start(AgentConfig config, string version, Action<string> report)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        PrivateDirectory.Ensure(config.StateDirectory, config.StateDirectory, report);
+        PrivateDirectory.Ensure(config.StateDirectory, config.ProgramsDirectory, report);
+        PrivateDirectory.Ensure(config.RuntimeDirectory, config.RuntimeDirectory, report);
+        PrivateLock taken = PrivateLock.Try(LockPath(config))
+            ?? throw new IOException($"using {config.StateDirectory}: another agent uses it (state_dir names another place)");
+        try
+        {
+            return new AgentHost(config, version, taken, report);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether an agent uses a state directory now.</summary>
+    /// <exception cref="IOException">That cannot be told.</exception>
+    public static bool IsRunning(AgentConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (!PrivateDirectory.Exists(config.StateDirectory)) return false;
+        using PrivateLock? free = PrivateLock.Try(LockPath(config));
+        return free is null;
+    }
+
+    /// <summary>Watches until <see cref="Stop"/>.</summary>
+    /// <returns>What became of the events.</returns>
+    public WatchSummary Run()
+    {
+        _recorder.Start();
+        _looks.Start();
+        _manager.Ready($"watching (backend {Backend})");
+        try
+        {
+            return _session.Run();
+        }
+        finally
+        {
+            _manager.Stopping();
+            _looks.Stop();
+            _recorder.Stop();
+        }
+    }
+
+    /// <summary>Ends <see cref="Run"/>, from any thread: what was captured by then is stored.</summary>
+    public void Stop() => _session.Stop();
+
+    /// <summary>Goes by another configuration, as far as that needs no new start.</summary>
+    /// <returns>The keys that differ and need one.</returns>
+    public IReadOnlyList<string> Reload(AgentConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _manager.Reloading();
+        _recorder.Use(config);
+        _looks.Use(config);
+        _manager.Ready($"watching (backend {Backend})");
+        (string Key, bool Differs)[] fixedKeys =
+        [
+            ("state_dir", config.StateDirectory != _config.StateDirectory), ("runtime_dir", config.RuntimeDirectory != _config.RuntimeDirectory),
+            ("watch.backend", config.Backend != _config.Backend), ("watch.buffer", config.BufferBytes != _config.BufferBytes),
+            ("watch.explain", config.Explain != _config.Explain),
+        ];
+        return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _looks.Dispose();
+        _recorder.Dispose();
+        _session.Dispose();
+        _queue.Dispose();
+        _manager.Dispose();
+        _lock.Dispose();
+    }
+
+    private static string LockPath(AgentConfig config) => Path.Combine(config.StateDirectory, "agent.lock");
+
+    private void Alive(RunCounters counters, long now)
+    {
+        if (_manager.WatchdogInterval is not null) _manager.Alive();
+        try
+        {
+            _status.Write(counters, now);
+            _statusFailed = false;
+        }
+        catch (IOException e)
+        {
+            if (!_statusFailed) _report($"writing {_config.StatusPath}: {e.Message}");
+            _statusFailed = true;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Skep.Agent.Config;
+using Skep.Agent.History;
+using Skep.Linux.Files;
+using Skep.Output;
+
+namespace Skep.Agent.Host;
+
+/// <summary>What an agent says of itself: a file in its runtime directory, made anew each second.</summary>
+internal sealed class AgentStatus(AgentConfig config, AgentRun run)
+{
+    private readonly MemoryStream _buffer = new();
+    private long _programBytes;
+    private int _turn;
+
+    /// <summary>Writes it.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Write(RunCounters counters, long now)
+    {
+        _buffer.SetLength(0);
+        using (var json = new Utf8JsonWriter(_buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("time", UtcText.Nanoseconds(now));
+            json.WriteNumber("pid", Environment.ProcessId);
+            json.WriteString("version", run.Version);
+            if (run.Host is { } host) json.WriteString("host", host);
+            json.WriteString("started", UtcText.Nanoseconds(run.StartedNs));
+            json.WriteNumber("tier", run.Backend);
+            json.WriteString("state_dir", config.StateDirectory);
+            json.WriteNumber("bytes_database", Bytes(config.DatabasePath) + Bytes(config.DatabasePath + "-wal"));
+            json.WriteNumber("bytes_programs", ProgramBytes());
+            json.WriteStartObject("events");
+            Write(json, counters);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        PrivateFile.Replace(config.StatusPath, _buffer.ToArray());
+    }
+
+    /// <summary>Writes what became of events; it adds up.</summary>
+    internal static void Write(Utf8JsonWriter json, RunCounters counters)
+    {
+        json.WriteNumber("captured", counters.Captured);
+        json.WriteNumber("stored", counters.Stored);
+        json.WriteNumber("pending", counters.Pending);
+        json.WriteStartObject("dropped");
+        json.WriteNumber("kernel", counters.LostKernel);
+        json.WriteNumber("queue", counters.DroppedQueue);
+        json.WriteNumber("store", counters.DroppedStore);
+        json.WriteEndObject();
+    }
+
+    // There may be thousands of files: they are counted once a minute.
+    private long ProgramBytes()
+    {
+        if (_turn++ % 60 == 0) _programBytes = PrivateDirectory.BytesIn(config.ProgramsDirectory);
+        return _programBytes;
+    }
+
+    private static long Bytes(string path) => PrivateFile.Length(path) ?? 0;
+}

@@ -1,0 +1,146 @@
+using Skep.Agent.Config;
+using Skep.Agent.History;
+using Skep.Bpf;
+using Skep.Inventory.Machine;
+using Skep.Inventory.Objects;
+using Skep.Linux.Errors;
+using Skep.Linux.Time;
+
+namespace Skep.Agent.Host;
+
+/// <summary>
+/// Looks at what there is on the machine: at the start, each half minute, and soon after an event that changes it. Reads in some of these
+/// periods what programs run; the kernel counts only then.
+/// </summary>
+internal sealed class MachineLooks : IDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2);
+
+    private readonly Recorder _recorder;
+    private readonly Action<string> _report;
+    private readonly ManualResetEvent _stop = new(initialState: false);
+    private readonly AutoResetEvent _changed = new(initialState: false);
+    private readonly Thread _looks, _usage;
+    private readonly Lock _machineLock = new();
+    private MachineSnapshot _machine;
+    private volatile AgentConfig _config;
+    private volatile bool _reported;
+
+    /// <param name="recorder">Stores what is found.</param>
+    /// <param name="machine">Names it.</param>
+    /// <param name="config">How often usage is sampled.</param>
+    /// <param name="report">Takes what goes wrong.</param>
+    public MachineLooks(Recorder recorder, MachineSnapshot machine, AgentConfig config, Action<string> report)
+    {
+        (_recorder, _machine, _config, _report) = (recorder, machine, config, report);
+        _looks = new Thread(() => Repeat(Look)) { IsBackground = true, Name = "looks" };
+        _usage = new Thread(() => Repeat(Sample)) { IsBackground = true, Name = "usage" };
+    }
+
+    /// <summary>Begins.</summary>
+    public void Start()
+    {
+        _looks.Start();
+        _usage.Start();
+    }
+
+    /// <summary>Something has changed: a look is due soon.</summary>
+    public void Changed() => _changed.Set();
+
+    /// <summary>Goes by another configuration.</summary>
+    public void Use(AgentConfig config) => _config = config;
+
+    /// <summary>Ends.</summary>
+    public void Stop()
+    {
+        _stop.Set();
+        _looks.Join();
+        _usage.Join();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _changed.Dispose();
+    }
+
+    // Each turn says for how long it is the last.
+    private void Repeat(Func<TimeSpan> turn)
+    {
+        TimeSpan pause = TimeSpan.Zero;
+        while (!_stop.WaitOne(pause))
+        {
+            try
+            {
+                pause = turn();
+            }
+            catch (Exception e) when (e is KernelException or IOException or InvalidDataException or NotSupportedException)
+            {
+                if (!_reported) _report($"looking at the machine: {e.Message}");
+                _reported = true;
+                pause = LookEvery;
+            }
+        }
+    }
+
+    private TimeSpan Look()
+    {
+        _changed.Reset();
+        MachineSnapshot machine;
+        lock (_machineLock) machine = _machine = _machine.Renew();
+        List<ProgramEntry> programs = [];
+        List<MapEntry> maps = [];
+        Surroundings around = Surroundings.Begin(machine, attachments: true, () =>
+        {
+            // Ids are walked before the agent loads anything itself.
+            programs = [.. ObjectWalk.Programs(machine.Clock).Select(one => one.Entry).OfType<ProgramEntry>()];
+            maps = [.. ObjectWalk.Maps().Select(one => one.Entry).OfType<MapEntry>()];
+        });
+        around.Complete();
+        List<Attachment>? attachments = around.Attachments is { } index ? [.. programs.SelectMany(p => index.OfProgram(p.Info.Id))] : null;
+        var objects = new MachineObjects(
+            Clocks.UnixNanoseconds(), programs, maps, attachments, programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id)).GetValueOrDefault);
+        _recorder.Add(writer => writer.Store(objects));
+        // What comes in a burst is looked at once.
+        int woken = WaitHandle.WaitAny([_stop, _changed], LookEvery);
+        return woken == 1 ? Soon : TimeSpan.Zero;
+    }
+
+    private TimeSpan Sample()
+    {
+        AgentConfig config = _config;
+        TimeSpan counted = config.UsageInterval * config.UsageDuty;
+        if (counted > TimeSpan.Zero)
+        {
+            using BpfStatistics statistics = BpfStatistics.Enable();
+            Dictionary<uint, (ulong Runs, ulong Ns)> before = Runs();
+            long begun = System.Diagnostics.Stopwatch.GetTimestamp();
+            _stop.WaitOne(counted);
+            long period = (long)System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalNanoseconds;
+            long now = Clocks.UnixNanoseconds();
+            var samples = new List<UsageSample>();
+            foreach ((uint id, (ulong runs, ulong ns)) in Runs())
+            {
+                before.TryGetValue(id, out (ulong Runs, ulong Ns) earlier);
+                if (runs > earlier.Runs) samples.Add(new(id, now, period, runs - earlier.Runs, ns - earlier.Ns));
+            }
+
+            if (samples.Count > 0) _recorder.Add(writer => writer.Store(samples));
+        }
+
+        return config.UsageInterval - counted;
+    }
+
+    private static Dictionary<uint, (ulong, ulong)> Runs()
+    {
+        var runs = new Dictionary<uint, (ulong, ulong)>();
+        foreach (uint id in KernelObjects.ProgramIds().ToArray())
+        {
+            using BpfProgram? program = BpfProgram.TryOpenById(id, out _);
+            if (program?.GetInfo() is { } info) runs[id] = (info.RunCount, info.RunTimeNs);
+        }
+
+        return runs;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Skep.Agent.Config;
+using Skep.Agent.History;
+using Skep.Linux.Time;
+
+namespace Skep.Agent.Host;
+
+/// <summary>
+/// The thread that writes the database. Events come by their queue, everything else as jobs: whoever has one never waits for the disk.
+/// </summary>
+internal sealed class Recorder : IDisposable
+{
+    // A kill may take what was not committed: at most what comes in this time.
+    private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(250), AliveEvery = TimeSpan.FromSeconds(1),
+        RetainEvery = TimeSpan.FromMinutes(1);
+
+    private const int MostJobs = 64;
+
+    private readonly HistoryWriter _writer;
+    private readonly EventQueue _queue;
+    private readonly Func<long> _lost;
+    private readonly Action<RunCounters, long> _alive;
+    private readonly Action _failed;
+    private readonly ConcurrentQueue<Action<HistoryWriter>> _jobs = new();
+    private readonly ManualResetEvent _stop = new(initialState: false);
+    private readonly Thread _thread;
+    private volatile Retention _retention;
+    private Exception? _fault;
+
+    /// <param name="writer">The database.</param>
+    /// <param name="queue">Events.</param>
+    /// <param name="config">How long history is kept.</param>
+    /// <param name="lost">Events that were lost in the kernel.</param>
+    /// <param name="alive">Called each second with what became of the events, and the time.</param>
+    /// <param name="failed">Called when it ends by a fault.</param>
+    public Recorder(
+        HistoryWriter writer, EventQueue queue, AgentConfig config, Func<long> lost, Action<RunCounters, long> alive, Action failed)
+    {
+        (_writer, _queue, _lost, _alive, _failed) = (writer, queue, lost, alive, failed);
+        _retention = RetentionOf(config);
+        _thread = new Thread(Run) { IsBackground = true, Name = "recorder" };
+    }
+
+    /// <summary>Begins.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Has something stored.</summary>
+    /// <returns>Whether it will be: too many wait else.</returns>
+    public bool Add(Action<HistoryWriter> job)
+    {
+        if (_jobs.Count >= MostJobs) return false;
+        _jobs.Enqueue(job);
+        return true;
+    }
+
+    /// <summary>Goes by another configuration.</summary>
+    public void Use(AgentConfig config) => _retention = RetentionOf(config);
+
+    /// <summary>Stores what waits, and ends.</summary>
+    /// <exception cref="InvalidOperationException">It has ended before, by a fault.</exception>
+    public void Stop()
+    {
+        _stop.Set();
+        _thread.Join();
+        if (_fault is { } fault) throw new InvalidOperationException($"the recorder ended: {fault.Message}", fault);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _writer.Dispose();
+    }
+
+    private static Retention RetentionOf(AgentConfig config) => new(config.Retention, config.RetentionBytes, config.ProgramsDirectory);
+
+    private void Run()
+    {
+        try
+        {
+            TimeSpan alive = TimeSpan.Zero, retain = TimeSpan.Zero;
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            while (true)
+            {
+                bool last = _stop.WaitOne(CommitEvery);
+                List<QueuedEvent> events = _queue.Take();
+                bool isDue = clock.Elapsed >= alive;
+                long now = Clocks.UnixNanoseconds();
+                if (events.Count > 0 || isDue || last) _writer.Store(events, now, Counters);
+                while (_jobs.TryDequeue(out Action<HistoryWriter>? job)) job(_writer);
+                if (isDue || last)
+                {
+                    alive = clock.Elapsed + AliveEvery;
+                    _alive(Counters(_writer.Stored, _writer.Dropped), now);
+                }
+
+                if (clock.Elapsed >= retain)
+                {
+                    _writer.Retain(_retention, now);
+                    retain = clock.Elapsed + RetainEvery;
+                }
+
+                if (!last) continue;
+                _writer.End(Clocks.UnixNanoseconds(), Counters(_writer.Stored, _writer.Dropped));
+                return;
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _fault = e;
+            _failed();
+        }
+    }
+
+    private RunCounters Counters(long stored, long dropped)
+    {
+        (long taken, long refused) = _queue.Counts;
+        long lost = _lost();
+        return new(taken + lost, stored, taken - refused - stored - dropped, lost, refused, dropped);
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Skep.Agent.Query;
+using Skep.Cli.Options;
+
+namespace Skep.Cli.History;
+
+/// <summary>The options that select a part of the history.</summary>
+internal sealed class HistoryOptions
+{
+    private readonly Option<long?> _since = Time("--since", "From this time on.");
+    private readonly Option<long?> _until = Time("--until", "Before this time.");
+    private readonly Option<string[]> _types = Words("--type", "Types of programs, maps or links, separated by commas.", "TYPE");
+    private readonly Option<string?> _comm = new("--comm") { Description = "The name of the thread that called.", HelpName = "NAME" };
+    private readonly Option<string?> _unit = new("--unit") { Description = "Its unit of systemd.", HelpName = "NAME" };
+    private readonly Option<uint?> _uid = new("--uid") { Description = "Its user.", HelpName = "UID" };
+    private readonly Option<int?> _last = new("-n", "--last") { Description = "The last N only.", HelpName = "N" };
+    private Option<string[]>? _commands;
+    private Option<string?>? _program;
+    private Option<bool>? _failed;
+
+    public HistoryOptions() => OptionValues.TakePositive(_last);
+
+    /// <summary>Adds those that every part of the history has.</summary>
+    public HistoryOptions AddTo(Command command)
+    {
+        foreach (Option option in (ReadOnlySpan<Option>)[_since, _until, _types, _comm, _unit, _uid, _last]) command.Options.Add(option);
+        return this;
+    }
+
+    /// <summary>Adds those of time only.</summary>
+    public HistoryOptions AddTimesTo(Command command)
+    {
+        foreach (Option option in (ReadOnlySpan<Option>)[_since, _until, _last]) command.Options.Add(option);
+        return this;
+    }
+
+    /// <summary>Adds <c>--cmd</c>.</summary>
+    public HistoryOptions WithCommands(Command command)
+    {
+        _commands = Words("--cmd", "Commands of bpf(2), and other calls, as skep watch names them, separated by commas.", "CMD");
+        command.Options.Add(_commands);
+        return this;
+    }
+
+    /// <summary>Adds <c>--program</c>.</summary>
+    public HistoryOptions WithProgram(Command command)
+    {
+        _program = new("--program") { Description = "A program: the beginning of its SHA-256, its tag, or its name.", HelpName = "NAME" };
+        command.Options.Add(_program);
+        return this;
+    }
+
+    /// <summary>Adds <c>--failed</c>.</summary>
+    public HistoryOptions WithFailed(Command command)
+    {
+        _failed = new("--failed") { Description = "Only what failed." };
+        command.Options.Add(_failed);
+        return this;
+    }
+
+    public HistoryFilter Of(ParseResult parsed) => new()
+    {
+        Since = parsed.GetValue(_since),
+        Until = parsed.GetValue(_until),
+        Types = parsed.GetValue(_types) ?? [],
+        Comm = parsed.GetValue(_comm),
+        Unit = parsed.GetValue(_unit),
+        Uid = parsed.GetValue(_uid),
+        Last = parsed.GetValue(_last),
+        Commands = _commands is null ? [] : parsed.GetValue(_commands) ?? [],
+        Program = _program is null ? null : parsed.GetValue(_program),
+        FailedOnly = _failed is not null && parsed.GetValue(_failed),
+    };
+
+    private static Option<long?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "WHEN",
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (TimeText.TryRead(text, DateTime.UtcNow, out long time)) return time;
+            result.AddError($"{OptionValues.NameOf(result)} takes {TimeText.Wanted}, not '{text}'");
+            return null;
+        },
+    };
+
+    private static Option<string[]> Words(string name, string description, string helpName) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))],
+    };
+}
