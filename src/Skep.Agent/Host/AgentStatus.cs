@@ -9,6 +9,9 @@ namespace Skep.Agent.Host;
 /// <summary>What an agent says of itself: a file in its runtime directory, made anew each second.</summary>
 internal sealed class AgentStatus(AgentConfig config, AgentRun run)
 {
+    // Turns, each a second.
+    private const int ProgramsEvery = 15;
+
     private readonly MemoryStream _buffer = new();
     private long _programBytes;
     private int _turn;
@@ -52,10 +55,10 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run)
         json.WriteEndObject();
     }
 
-    // There may be thousands of files: they are counted once a minute.
+    // There may be thousands of files.
     private long ProgramBytes()
     {
-        if (_turn++ % 60 == 0) _programBytes = PrivateDirectory.BytesIn(config.ProgramsDirectory);
+        if (_turn++ % ProgramsEvery == 0) _programBytes = PrivateDirectory.BytesIn(config.ProgramsDirectory);
         return _programBytes;
     }
 

@@ -21,7 +21,7 @@ internal sealed class MachineLooks : IDisposable
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly AutoResetEvent _changed = new(initialState: false);
     private readonly Thread _looks, _usage;
-    private readonly Lock _machineLock = new();
+    private readonly FilterLooks _filters;
     private MachineSnapshot _machine;
     private volatile AgentConfig _config;
     private volatile bool _reported;
@@ -33,6 +33,7 @@ internal sealed class MachineLooks : IDisposable
     public MachineLooks(Recorder recorder, MachineSnapshot machine, AgentConfig config, Action<string> report)
     {
         (_recorder, _machine, _config, _report) = (recorder, machine, config, report);
+        _filters = new FilterLooks(report);
         _looks = new Thread(() => Repeat(Look)) { IsBackground = true, Name = "looks" };
         _usage = new Thread(() => Repeat(Sample)) { IsBackground = true, Name = "usage" };
     }
@@ -87,8 +88,7 @@ internal sealed class MachineLooks : IDisposable
     private TimeSpan Look()
     {
         _changed.Reset();
-        MachineSnapshot machine;
-        lock (_machineLock) machine = _machine = _machine.Renew();
+        MachineSnapshot machine = _machine = _machine.Renew();
         List<ProgramEntry> programs = [];
         List<MapEntry> maps = [];
         Surroundings around = Surroundings.Begin(machine, attachments: true, () =>
@@ -129,6 +129,7 @@ internal sealed class MachineLooks : IDisposable
             if (samples.Count > 0) _recorder.Add(writer => writer.Store(samples));
         }
 
+        if (_filters.Read() is { Count: > 0 } counts) _recorder.Add(writer => writer.Store(counts));
         return config.UsageInterval - counted;
     }
 

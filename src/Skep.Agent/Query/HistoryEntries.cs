@@ -71,3 +71,12 @@ public sealed record HistoryAttachment(
 /// <summary>An agent from its start to its last sign of life. Times are nanoseconds of Unix time.</summary>
 public sealed record HistoryRun(
     string Boot, string? Host, string Version, long Backend, long Started, long Alive, long? Ended, RunCounters Counters);
+
+/// <summary>What a rule of a packet filter had counted.</summary>
+/// <param name="TimeNs">When it was read, in nanoseconds of Unix time.</param>
+/// <param name="Table">The table.</param>
+/// <param name="Rule">The id of the rule.</param>
+/// <param name="Text">The rule.</param>
+/// <param name="Packets">Packets since the rule was first applied.</param>
+/// <param name="Bytes">Their bytes.</param>
+public sealed record HistoryCount(long TimeNs, string Table, string Rule, string Text, long Packets, long Bytes);

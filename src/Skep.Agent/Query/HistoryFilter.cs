@@ -30,6 +30,9 @@ public sealed record HistoryFilter
     /// <summary>The program: the beginning of its SHA-256, its tag, or its name.</summary>
     public string? Program { get; init; }
 
+    /// <summary>The table of a packet filter.</summary>
+    public string? Table { get; init; }
+
     /// <summary>The last so many only.</summary>
     public long? Last { get; init; }
 }

@@ -111,6 +111,21 @@ public static class HistoryJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes what a rule had counted.</summary>
+    public static void Write(Utf8JsonWriter json, HistoryCount count)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(count);
+        json.WriteStartObject();
+        Time(json, "time", count.TimeNs);
+        json.WriteString("table", count.Table);
+        json.WriteString("id", count.Rule);
+        json.WriteString("text", count.Text);
+        json.WriteNumber("packets", count.Packets);
+        json.WriteNumber("bytes", count.Bytes);
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes a run of an agent.</summary>
     public static void Write(Utf8JsonWriter json, HistoryRun run)
     {

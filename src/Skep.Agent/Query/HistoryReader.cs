@@ -157,6 +157,18 @@ public sealed class HistoryReader : IDisposable
         }
     }
 
+    /// <summary>What rules of packet filters had counted, each time that it had changed.</summary>
+    public IEnumerable<HistoryCount> Filter(HistoryFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        using var query = new QueryText(_database);
+        query.Range("time", filter);
+        if (filter.Table is { } table) query.Where("tab = " + query.Add(table));
+        string sql = $"SELECT time, tab, rule, text, packets, bytes FROM filter {query.Conditions} ORDER BY time";
+        foreach (SqliteDataReader row in query.Run(Limited(sql, filter, query)))
+            yield return new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5));
+    }
+
     /// <summary>The agents that ran, oldest first.</summary>
     public IEnumerable<HistoryRun> Runs(HistoryFilter filter)
     {

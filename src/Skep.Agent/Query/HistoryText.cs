@@ -73,7 +73,7 @@ public static class HistoryText
         string by = map.Comm is null ? "" : $", by {SafeText.Escape(map.Comm)}[{map.Pid}] uid {map.Uid}{Part(" unit ", map.Unit)}";
         output.WriteLine(
             $"{map.KernelId}: {map.Type} {Name(map.Name)} key {map.KeySize}B value {map.ValueSize}B max_entries {map.MaxEntries}: "
-            + $"{Time(map.FirstSeen)} to {(map.Gone is null ? "now" : Time(map.Gone.Value))}{by}");
+            + $"{Seen(map.FirstSeen, map.LastSeen, map.Gone)}{by}");
     }
 
     /// <summary>Writes an attachment.</summary>
@@ -83,6 +83,15 @@ public static class HistoryText
         ArgumentNullException.ThrowIfNull(place);
         string program = place.Sha256 is { } hash ? hash[..HashChars] : $"tag {place.Tag}";
         output.WriteLine($"{place.Type} {Name(place.Name)} {program} id {place.ProgramId}: {Place(place)}");
+    }
+
+    /// <summary>Writes what a rule had counted.</summary>
+    public static void Write(TextWriter output, HistoryCount count)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(count);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Time(count.TimeNs)} {count.Table} {count.Packets,12} {count.Bytes,14}  {SafeText.Escape(count.Text)}"));
     }
 
     /// <summary>Writes a run of an agent.</summary>
@@ -108,7 +117,7 @@ public static class HistoryText
 
     private static string Seen(HistoryProgram program) => $"seen {Time(program.FirstSeen)} to {Time(program.LastSeen)}";
 
-    private static string Loads(HistoryProgram program) => string.Create(CultureInfo.InvariantCulture, $"{program.Loads} loads watched")
+    private static string Loads(HistoryProgram program) => string.Create(CultureInfo.InvariantCulture, $"{program.Loads} {(program.Loads == 1 ? "load" : "loads")} watched")
         + (program.Failures > 0 ? string.Create(CultureInfo.InvariantCulture, $", {program.Failures} refused") : "");
 
     private static string By(HistoryProgram program)
@@ -127,8 +136,11 @@ public static class HistoryText
     {
         string link = place.Link == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" by link {place.Link}");
         string where = place.Place.Length == 0 ? "" : ": " + SafeText.Escape(place.Place);
-        return $"{SafeText.Escape(place.Kind)}{where}{link}, {Time(place.FirstSeen)} to {(place.Gone is null ? "now" : Time(place.Gone.Value))}";
+        return $"{SafeText.Escape(place.Kind)}{where}{link}, {Seen(place.FirstSeen, place.LastSeen, place.Gone)}";
     }
+
+    // What is there is so as of the last look of the agent.
+    private static string Seen(long first, long last, long? gone) => $"seen {Time(first)} to {Time(last)}, {Gone(gone)}";
 
     private static string Gone(long? gone) => gone is { } time ? $"gone {Time(time)}" : "there";
 

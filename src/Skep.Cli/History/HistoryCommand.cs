@@ -43,6 +43,11 @@ internal static class HistoryCommand
             command => new HistoryOptions().AddTo(command).WithProgram(command),
             (reader, filter) => reader.Attachments(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
+            "filter", "What the rules of packet filters had counted, each time that it had changed.",
+            [new("skep history filter --since 1h --table edge", "of one table"), new("skep history filter -j", "as JSON")],
+            command => new HistoryOptions().AddTimesTo(command).WithTable(command),
+            (reader, filter) => reader.Filter(filter), HistoryJson.Write, HistoryText.Write));
+        history.Subcommands.Add(List(
             "runs", "The agents that ran, with what became of the events of each.",
             [new("skep history runs -n 1", "the last one"), new("skep history runs -j", "as JSON")],
             command => new HistoryOptions().AddTimesTo(command), (reader, filter) => reader.Runs(filter), HistoryJson.Write,

@@ -17,6 +17,7 @@ internal sealed class HistoryOptions
     private readonly Option<int?> _last = new("-n", "--last") { Description = "The last N only.", HelpName = "N" };
     private Option<string[]>? _commands;
     private Option<string?>? _program;
+    private Option<string?>? _table;
     private Option<bool>? _failed;
 
     public HistoryOptions() => OptionValues.TakePositive(_last);
@@ -51,6 +52,14 @@ internal sealed class HistoryOptions
         return this;
     }
 
+    /// <summary>Adds <c>--table</c>.</summary>
+    public HistoryOptions WithTable(Command command)
+    {
+        _table = new("--table") { Description = "The table of a packet filter.", HelpName = "NAME" };
+        command.Options.Add(_table);
+        return this;
+    }
+
     /// <summary>Adds <c>--failed</c>.</summary>
     public HistoryOptions WithFailed(Command command)
     {
@@ -70,6 +79,7 @@ internal sealed class HistoryOptions
         Last = parsed.GetValue(_last),
         Commands = _commands is null ? [] : parsed.GetValue(_commands) ?? [],
         Program = _program is null ? null : parsed.GetValue(_program),
+        Table = _table is null ? null : parsed.GetValue(_table),
         FailedOnly = _failed is not null && parsed.GetValue(_failed),
     };
 
