@@ -12,6 +12,9 @@ public sealed record AgentConfig
     /// <summary>What is gone after a boot: the state that <c>skep agent status</c> prints.</summary>
     public string RuntimeDirectory { get; init; } = "/run/skep";
 
+    /// <summary>Where HTTP is served: an address of loopback and a port; empty for nowhere.</summary>
+    public string Listen { get; init; } = "127.0.0.1:7377";
+
     /// <summary>How long history is kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 
@@ -38,6 +41,12 @@ public sealed record AgentConfig
 
     /// <summary>The code of programs, each once, by SHA-256.</summary>
     public string ProgramsDirectory => Path.Combine(StateDirectory, "programs");
+
+    /// <summary>The socket that HTTP is served on for root.</summary>
+    public string SocketPath => Path.Combine(RuntimeDirectory, "agent.sock");
+
+    /// <summary>The token that requests by TCP need.</summary>
+    public string TokenPath => Path.Combine(RuntimeDirectory, "token");
 
     /// <summary>What the agent says of itself.</summary>
     public string StatusPath => Path.Combine(RuntimeDirectory, "agent.json");

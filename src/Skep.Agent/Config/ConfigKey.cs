@@ -1,3 +1,4 @@
+using System.Net;
 using System.Numerics;
 using Skep.Watch.Capture;
 using Tomlyn.Syntax;
@@ -23,6 +24,8 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
     [
         new("", "state_dir", Path, (c, v) => Directory(v) is { } path ? c with { StateDirectory = path } : null),
         new("", "runtime_dir", Path, (c, v) => Directory(v) is { } path ? c with { RuntimeDirectory = path } : null),
+        new("", "listen", "an address of loopback and a port, such as \"127.0.0.1:7377\", or \"\" for none (other addresses need TLS, which "
+            + "this version does not have)", (c, v) => Text(v) is { } text && IsListen(text) ? c with { Listen = text } : null),
         new("", "retention_days", $"days from 1 to {MostDays}", (c, v) =>
             Integer(v) is >= 1 and <= MostDays and var days ? c with { Retention = TimeSpan.FromDays(days) } : null),
         new("", "retention_bytes", "bytes, from 16M: a number, or text such as \"1G\"", (c, v) =>
@@ -53,6 +56,9 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
     private static string? Directory(ValueSyntax value) =>
         Text(value) is { Length: > 1 } text && text[0] == '/' && !text.Contains('\0', StringComparison.Ordinal)
             ? System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(text)) : null;
+
+    private static bool IsListen(string text) =>
+        text.Length == 0 || (IPEndPoint.TryParse(text, out IPEndPoint? end) && IPAddress.IsLoopback(end.Address) && end.Port > 0);
 
     private static long? Size(ValueSyntax value)
     {

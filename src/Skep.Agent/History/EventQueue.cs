@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skep.Watch.Events;
 
 namespace Skep.Agent.History;
@@ -16,6 +17,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly AutoResetEvent _filled = new(initialState: false);
     private readonly HashSet<string> _programs = [];
     private readonly long _mostBytes;
+    private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
     private List<QueuedEvent> _waiting = [];
     private long _bytes, _taken, _dropped;
 
@@ -38,10 +40,24 @@ internal sealed class EventQueue : IEventSink, IDisposable
         }
     }
 
+    /// <summary>Events that came, by command, and whether they failed.</summary>
+    public (string Command, bool Failed, long Count)[] ByCommand
+    {
+        get
+        {
+            lock (_lock) return [.. _byCommand.Select(one => (one.Key.Command, one.Key.Failed, one.Value))];
+        }
+    }
+
+    /// <summary>Is given the JSON of each event, on the thread of the watch: it must not wait.</summary>
+    public Action<byte[]>? Follower { get; set; }
+
     /// <inheritdoc/>
     public void Write(BpfEvent e)
     {
         EventRow row = EventRow.Of(e, _json, _buffer);
+        Follower?.Invoke(row.Json);
+
         // The code goes along once, until it is stored: the row does not hold it.
         BpfEvent? carrier = null;
         CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
@@ -55,6 +71,9 @@ internal sealed class EventQueue : IEventSink, IDisposable
         lock (_lock)
         {
             _taken++;
+            // Of commands that this version does not know there may be any number.
+            string command = char.IsAsciiDigit(e.Command[0]) ? "other" : e.Command;
+            CollectionsMarshal.GetValueRefOrAddDefault(_byCommand, (command, e.Failed), out _)++;
             if (_bytes + bytes > _mostBytes)
             {
                 _dropped++;

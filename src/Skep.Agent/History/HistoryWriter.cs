@@ -17,7 +17,9 @@ internal sealed class HistoryWriter : IDisposable
     private readonly ProgramStore _store;
     private readonly Action<string> _report;
     private readonly long _run;
+    private long _stored, _dropped;
     private bool _storeFailed;
+    private string? _failing;
 
     /// <param name="path">The database.</param>
     /// <param name="programs">The directory of the code of programs.</param>
@@ -52,10 +54,10 @@ internal sealed class HistoryWriter : IDisposable
     public (long From, long To, bool WasKilled)? Gap { get; }
 
     /// <summary>Events that the database has not taken.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Events that it has.</summary>
-    public long Stored { get; private set; }
+    public long Stored => Interlocked.Read(ref _stored);
 
     /// <summary>Stores events, and the code that is new in them.</summary>
     /// <param name="events">The events.</param>
@@ -69,8 +71,8 @@ internal sealed class HistoryWriter : IDisposable
             foreach (QueuedEvent one in events) Store(one.Row);
             Alive(now, counters(Stored + events.Count, Dropped), hasEnded: false);
         });
-        if (done) Stored += events.Count;
-        else Dropped += events.Count;
+        if (done) Interlocked.Add(ref _stored, events.Count);
+        else Interlocked.Add(ref _dropped, events.Count);
     }
 
     /// <summary>Stores what there is on the machine.</summary>
@@ -212,8 +214,6 @@ internal sealed class HistoryWriter : IDisposable
             return false;
         }
     }
-
-    private string? _failing;
 
     private void Failed(SqliteException e)
     {

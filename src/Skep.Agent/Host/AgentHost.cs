@@ -1,5 +1,6 @@
 using Skep.Agent.Config;
 using Skep.Agent.History;
+using Skep.Agent.Web;
 using Skep.Analysis.Explain;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
@@ -20,6 +21,8 @@ public sealed class AgentHost : IDisposable
     // Events wait in memory while the disk is slow.
     private const long MostQueuedBytes = 32 << 20;
 
+    private const int MostStatusBytes = 1 << 20;
+
     private readonly Action<string> _report;
     private readonly PrivateLock _lock;
     private readonly ServiceManager _manager = ServiceManager.Connect();
@@ -29,6 +32,9 @@ public sealed class AgentHost : IDisposable
     private readonly MachineLooks _looks;
     private readonly AgentStatus _status;
     private readonly AgentConfig _config;
+    private readonly EventStream _stream = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly AgentServer _server;
     private volatile bool _statusFailed;
 
     private AgentHost(AgentConfig config, string version, PrivateLock taken, Action<string> report)
@@ -55,6 +61,11 @@ public sealed class AgentHost : IDisposable
             _status = new AgentStatus(config, run);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
             _looks = new MachineLooks(_recorder, machine, config, report);
+            _queue.Follower = _stream.Send;
+            var handler = new RequestHandler(
+                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(_queue, _recorder.Counters, config), _stream,
+                _ending.Token);
+            _server = AgentServer.Start(config, handler.Answer);
         }
         catch
         {
@@ -66,6 +77,9 @@ public sealed class AgentHost : IDisposable
 
     /// <summary>The capture backend in use, 1 to 4.</summary>
     public int Backend => _session.Backend;
+
+    /// <summary>Where HTTP is served, with its token; null when only the socket of root is.</summary>
+    public string? Address => _config.Listen.Length == 0 ? null : $"http://{_config.Listen}/";
 
     /// <summary>Makes the directories, opens the database and attaches to the kernel.</summary>
     /// <param name="config">How it runs.</param>
@@ -117,6 +131,8 @@ public sealed class AgentHost : IDisposable
         finally
         {
             _manager.Stopping();
+            _ending.Cancel();
+            _server.Dispose();
             _looks.Stop();
             _recorder.Stop();
         }
@@ -137,7 +153,7 @@ public sealed class AgentHost : IDisposable
         (string Key, bool Differs)[] fixedKeys =
         [
             ("state_dir", config.StateDirectory != _config.StateDirectory), ("runtime_dir", config.RuntimeDirectory != _config.RuntimeDirectory),
-            ("watch.backend", config.Backend != _config.Backend), ("watch.buffer", config.BufferBytes != _config.BufferBytes),
+            ("listen", config.Listen != _config.Listen), ("watch.backend", config.Backend != _config.Backend), ("watch.buffer", config.BufferBytes != _config.BufferBytes),
             ("watch.explain", config.Explain != _config.Explain),
         ];
         return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];
@@ -146,6 +162,8 @@ public sealed class AgentHost : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _server.Dispose();
+        _ending.Dispose();
         _looks.Dispose();
         _recorder.Dispose();
         _session.Dispose();

@@ -56,6 +56,9 @@ internal sealed class Recorder : IDisposable
     /// <summary>Goes by another configuration.</summary>
     public void Use(AgentConfig config) => _retention = RetentionOf(config);
 
+    /// <summary>What became of the events up to now.</summary>
+    public RunCounters Counters() => Counters(_writer.Stored, _writer.Dropped);
+
     /// <summary>Stores what waits, and ends.</summary>
     /// <exception cref="InvalidOperationException">It has ended before, by a fault.</exception>
     public void Stop()
@@ -91,7 +94,7 @@ internal sealed class Recorder : IDisposable
                 if (isDue || last)
                 {
                     alive = clock.Elapsed + AliveEvery;
-                    _alive(Counters(_writer.Stored, _writer.Dropped), now);
+                    _alive(Counters(), now);
                 }
 
                 if (clock.Elapsed >= retain)
@@ -101,7 +104,7 @@ internal sealed class Recorder : IDisposable
                 }
 
                 if (!last) continue;
-                _writer.End(Clocks.UnixNanoseconds(), Counters(_writer.Stored, _writer.Dropped));
+                _writer.End(Clocks.UnixNanoseconds(), Counters());
                 return;
             }
         }

@@ -65,6 +65,7 @@ internal static class AgentCommand
             return true;
         });
         Message.Print($"watching (backend {host.Backend}); history in {config.StateDirectory}");
+        if (host.Address is { } address) Message.Print($"serving {address} for those who know the token of {config.TokenPath}");
         Message.Print(host.Run().Describe());
         return ExitCode.Done;
     }
