@@ -14,6 +14,8 @@ namespace Skep.Agent.Config;
 /// <param name="Diagnostics">The findings, in the order of the text.</param>
 public sealed record ConfigFile(SourceText Source, AgentConfig? Config, IReadOnlyList<Diagnostic> Diagnostics)
 {
+    private const int LongestName = 40;
+
     private static readonly string[] Tables = [.. ConfigKey.All.Select(key => key.Table).Where(table => table.Length > 0).Distinct()];
 
     /// <summary>Reads a configuration. No bytes make it throw.</summary>
@@ -84,8 +86,23 @@ public sealed record ConfigFile(SourceText Source, AgentConfig? Config, IReadOnl
         return config;
     }
 
-    // It may be a file of another kind that somebody else named: text of such a file is not quoted.
-    private static bool IsConfig(string text) => ConfigKey.All.Any(key => text.Contains(key.Name, StringComparison.Ordinal))
-        || Tables.Any(table => text.Contains($"[{table}]", StringComparison.Ordinal))
-        || text.Split('\n').All(line => line.AsSpan().Trim() is { IsEmpty: true } or ['#', ..]);
+    // It may be a file of another kind that somebody else named: text of such a file is not quoted. A word of ours may be misspelt.
+    private static bool IsConfig(string text)
+    {
+        bool any = false;
+        foreach (Range range in text.AsSpan().Split('\n'))
+        {
+            ReadOnlySpan<char> line = text.AsSpan(range).Trim();
+            if (line.IsEmpty || line[0] == '#') continue;
+            any = true;
+            bool isTable = line[0] == '[';
+            int end = isTable ? line.IndexOf(']') : line.IndexOf('=');
+            if (end <= 0 || end > LongestName) continue;
+            string name = line[..end].Trim("[ \"'").ToString();
+            string[] known = isTable ? Tables : [.. ConfigKey.All.Select(key => key.Name)];
+            if (known.Contains(name) || Spelling.DidYouMean(name, known) is not null) return true;
+        }
+
+        return !any;
+    }
 }

@@ -53,6 +53,9 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>From when to when no agent ran before this one, in nanoseconds of Unix time; null when none ran before.</summary>
     public (long From, long To, bool WasKilled)? Gap { get; }
 
+    /// <summary>The database.</summary>
+    internal SqliteConnection Connection => _database;
+
     /// <summary>Events that the database has not taken.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 

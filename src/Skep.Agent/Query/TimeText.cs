@@ -24,10 +24,10 @@ public static class TimeText
     {
         ArgumentNullException.ThrowIfNull(text);
         unixNs = 0;
-        if (Ago(text) is { } ago)
+        if (SecondsAgo(text) is { } ago)
         {
-            if (ago > now - DateTime.UnixEpoch) return false;
-            unixNs = (now - ago - DateTime.UnixEpoch).Ticks * NanosecondsPerTick;
+            if (ago > (now - DateTime.UnixEpoch).TotalSeconds) return false;
+            unixNs = ((now - DateTime.UnixEpoch).Ticks - ago * TimeSpan.TicksPerSecond) * NanosecondsPerTick;
             return true;
         }
 
@@ -47,16 +47,10 @@ public static class TimeText
         return true;
     }
 
-    private static TimeSpan? Ago(string text)
+    private static long? SecondsAgo(string text)
     {
         if (text.Length < 2 || !uint.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out uint number)) return null;
-        return text[^1] switch
-        {
-            's' => TimeSpan.FromSeconds(number),
-            'm' => TimeSpan.FromMinutes(number),
-            'h' => TimeSpan.FromHours(number),
-            'd' => TimeSpan.FromDays(number),
-            _ => null,
-        };
+        long unit = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 };
+        return unit == 0 ? null : number * unit;
     }
 }

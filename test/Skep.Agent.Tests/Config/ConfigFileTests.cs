@@ -1,0 +1,89 @@
+using System.Text;
+using CsCheck;
+using Skep.Agent.Config;
+
+namespace Skep.Agent.Tests.Config;
+
+public sealed class ConfigFileTests
+{
+    [Fact]
+    public void An_empty_file_is_the_configuration_by_default() => Assert.Equal(new AgentConfig(), Read("").Config);
+
+    [Fact]
+    public void Each_key_is_read()
+    {
+        AgentConfig config = Read("""
+            state_dir = "/var/tmp/state/"
+            runtime_dir = "/run/other"
+            listen = "[::1]:8000"
+            retention_days = 7
+            retention_bytes = "2G"
+
+            [watch]
+            backend = "raw_tp"
+            buffer = "64M"
+            explain = true
+
+            [usage]
+            interval = "5m"
+            duty = 0.25
+            """).Config!;
+        Assert.Equal(
+            new AgentConfig
+            {
+                StateDirectory = "/var/tmp/state",
+                RuntimeDirectory = "/run/other",
+                Listen = "[::1]:8000",
+                Retention = TimeSpan.FromDays(7),
+                RetentionBytes = 2L << 30,
+                Backend = "raw_tp",
+                BufferBytes = 64 << 20,
+                Explain = true,
+                UsageInterval = TimeSpan.FromMinutes(5),
+                UsageDuty = 0.25,
+            },
+            config);
+    }
+
+    [Theory]
+    [InlineData("state_dri = \"/x\"", 1, "there is no key state_dri before the first table", "did you mean state_dir?")]
+    [InlineData("retention_days = 0", 1, "retention_days takes days from 1 to 36500", null)]
+    [InlineData("retention_days = \"3\"", 1, "retention_days takes days", null)]
+    [InlineData("retention_bytes = 5", 1, "retention_bytes takes bytes, from 16M", null)]
+    [InlineData("state_dir = \"relative\"", 1, "state_dir takes an absolute path", null)]
+    [InlineData("listen = \"0.0.0.0:80\"", 1, "other addresses need TLS", null)]
+    [InlineData("listen = \"127.0.0.1\"", 1, "listen takes an address of loopback and a port", null)]
+    [InlineData("[watch]\nbuffer = \"3M\"", 2, "watch.buffer takes bytes, a power of two", null)]
+    [InlineData("[watch]\nbackend = \"kprobes\"", 2, "watch.backend takes one of \"fentry\"", null)]
+    [InlineData("[usage]\nduty = 1.5", 2, "usage.duty takes a number from 0 to 1", null)]
+    [InlineData("[usage]\ninterval = \"2d\"", 2, "usage.interval takes a time from 1s to 24h", null)]
+    [InlineData("[wtch]\nstate_dir = 1", 1, "there is no table wtch", "did you mean watch?")]
+    [InlineData("[[watch]]", 1, "there is no table watch", null)]
+    [InlineData("state_dir = \"/a\"\nstate_dir = \"/b\"", 2, "state_dir is given twice", null)]
+    [InlineData("state_dir = ", 1, "TOML: ", null)]
+    public void An_error_says_where_and_what(string text, int line, string message, string? suggestion)
+    {
+        ConfigFile file = Read(text);
+        Assert.Null(file.Config);
+        Assert.Equal(line, file.Source.PositionOf(file.Diagnostics[0].Span.Start).Line);
+        Assert.Contains(message, file.Diagnostics[0].Message, StringComparison.Ordinal);
+        if (suggestion is not null) Assert.Equal(suggestion, file.Diagnostics[0].Suggestion);
+    }
+
+    [Fact]
+    public void Text_of_a_file_of_another_kind_is_not_quoted()
+    {
+        ConfigFile file = Read("root:$6$secret:19000:0:99999:7:::\n");
+        Assert.Null(file.Config);
+        Assert.False(file.Source.MayBeQuoted);
+        Assert.DoesNotContain(file.Diagnostics, d => d.Message.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_bytes_make_it_throw() => Gen.OneOf(
+        Gen.Byte.Array[0, 60],
+        Gen.String[Gen.Char["stae_dir=\"[]wchu.0123\n '{}\\é\0"], 0, 60].Select(Encoding.UTF8.GetBytes))
+        .Sample(bytes => _ = ConfigFile.Read("x.toml", bytes), iter: 20_000);
+
+    private static ConfigFile Read(string text) => ConfigFile.Read("skep.toml", Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Agent;
+
+/// <summary>The real agent, and the history that it keeps.</summary>
+public sealed class AgentTests
+{
+    [Fact]
+    public void A_load_is_in_the_history_with_its_code_and_its_loader()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        Load("skep_agent_a", 7);
+        JsonNode program = agent.Await(p => (string?)p["name"] == "skep_agent_a", "history", "programs");
+        Assert.Equal("xdp", (string?)program["type"]);
+        Assert.Equal(1, (int)program["loads"]!);
+        JsonNode instance = Assert.Single(program["instances"]!.AsArray())!;
+        Assert.Equal("bpftool", (string?)instance["comm"]);
+        Assert.True((bool)instance["watched"]!);
+
+        // The code is what the kernel's tag is of.
+        JsonNode detail = Assert.Single(agent.Lines("history", "program", (string)program["sha256"]!));
+        JsonNode dumped = Assert.Single(SkepBinary.Json("prog", "dump", (string)detail["file"]!).AsArray())!;
+        Assert.NotNull(dumped);
+        Assert.Equal((string?)program["sha256"], Sha256(System.IO.Path.ChangeExtension((string)detail["file"]!, ".bin")));
+        JsonNode load = Assert.Single(
+            agent.Lines("history", "events", "--cmd", "prog_load", "--program", "skep_agent_a"), e => e["prog"] is not null);
+        Assert.Equal((string?)program["sha256"], (string?)load["prog"]!["sha256"]);
+        Assert.Equal((string?)program["tag"], (string?)load["prog"]!["tag"]);
+    }
+
+    [Fact]
+    public void What_was_attached_and_detached_is_known()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        using var link = new AttachedProgram("skep_agent_b");
+        JsonNode place = agent.Await(a => (string?)a["name"] == "skep_agent_b", "history", "attachments");
+        Assert.Equal("xdp", (string?)place["point"]);
+        Assert.Contains("lo", (string?)place["target"], StringComparison.Ordinal);
+        Assert.Null(place["gone"]);
+        link.Detach();
+        agent.Await(a => (string?)a["name"] == "skep_agent_b" && a["gone"] is not null, "history", "attachments");
+    }
+
+    [Fact]
+    public void A_storm_is_stored_or_counted_whole()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        Tool.Run(CProgram.Path("storm.c", "-lpthread"), "2", "2500");
+        JsonNode events = Settled(agent);
+        long captured = (long)events["captured"]!, dropped = Dropped(events);
+        Assert.True(captured >= 5000, events.ToJsonString());
+        Assert.Equal(captured, (long)events["stored"]! + dropped);
+        int stored = agent.Lines("history", "events", "--cmd", "prog_load", "--comm", "storm").Length;
+        Assert.InRange(stored, 5000 - dropped, 5000);
+    }
+
+    [Fact]
+    public void A_kill_loses_at_most_the_last_second_and_the_gap_is_stated()
+    {
+        using var agent = new RunningAgent();
+        string storm = CProgram.Path("storm.c", "-lpthread");
+        for (int turn = 1; turn <= 3; turn++)
+        {
+            agent.Start();
+            Tool.Run(storm, "1", "200");
+            Thread.Sleep(1500);
+            string last = agent.Lines("history", "events", "-n", "1").Single()["time"]!.ToString();
+            agent.End("KILL");
+            JsonNode[] after = agent.Lines("history", "events", "--since", last, "--cmd", "prog_load,map_create");
+            Assert.NotEmpty(after);
+            Assert.Equal(turn * 200, agent.Lines("history", "events", "--cmd", "prog_load", "--comm", "storm").Count(e => e["gap"] is null));
+            Assert.Equal("ok", Tool.Run("sqlite3", System.IO.Path.Combine(agent.StateDirectory, "skep.db"), "PRAGMA integrity_check").Trim());
+        }
+
+        agent.Start();
+        Assert.Equal(3, agent.Lines("history", "events").Count(e => e["gap"] is { } gap && (bool)gap["killed"]!));
+        Assert.Contains("the one before did not end by itself", agent.End(), StringComparison.Ordinal);
+        Assert.Equal([false, false, false, true], agent.Lines("history", "runs").Select(run => run["ended"] is not null));
+    }
+
+    [Fact]
+    public void What_was_loaded_while_no_agent_ran_is_found()
+    {
+        using var agent = new RunningAgent();
+        agent.Start().End();
+        using var link = new AttachedProgram("skep_agent_c");
+        agent.Start();
+        JsonNode program = agent.Await(p => (string?)p["name"] == "skep_agent_c", "history", "programs");
+        Assert.Null(program["sha256"]);
+        Assert.False((bool)Assert.Single(program["instances"]!.AsArray())!["watched"]!);
+    }
+
+    [Fact]
+    public void It_ends_soon_and_says_what_it_captured()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        Load("skep_agent_d", 3);
+        long begun = Stopwatch.GetTimestamp();
+        string said = agent.End();
+        Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(10), said);
+        Assert.Equal(0, agent.Process.ExitCode);
+        Assert.Contains("events captured, 0 lost", said, StringComparison.Ordinal);
+        Assert.Equal(1, agent.Skep("agent", "status").Code);
+        Assert.Contains(agent.Lines("history", "programs"), p => (string?)p["name"] == "skep_agent_d");
+    }
+
+    [Fact]
+    public void A_second_agent_is_refused()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        Outcome second = agent.Skep("agent");
+        Assert.Equal(1, second.Code);
+        Assert.Contains("another agent uses it", second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hang_up_reads_the_configuration_again_and_an_error_leaves_it_as_it_was()
+    {
+        using RunningAgent agent = new RunningAgent("retention_days = 3").Start();
+        string text = File.ReadAllText(agent.ConfigPath);
+        File.WriteAllText(agent.ConfigPath, text.Replace("= 3", "= 5", StringComparison.Ordinal) + "\n[watch]\nexplain = true\n");
+        Tool.Run("kill", "-HUP", $"{agent.Process.Id}");
+        Thread.Sleep(500);
+        File.WriteAllText(agent.ConfigPath, "retention_days = 0");
+        Tool.Run("kill", "-HUP", $"{agent.Process.Id}");
+        Thread.Sleep(500);
+        string said = agent.End();
+        Assert.Contains("was read again; watch.explain will be used by the next agent", said, StringComparison.Ordinal);
+        Assert.Contains("retention_days takes days", said, StringComparison.Ordinal);
+        Assert.Contains("the configuration is as it was", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_stops_no_capture()
+    {
+        Requires.Root();
+        using var disk = new Scratch();
+        Outcome mounted = Tool.Try("mount", "-t", "tmpfs", "-o", "mode=0700,size=1m", "tmpfs", disk.Path);
+        Assert.SkipWhen(mounted.Code != 0, "no tmpfs may be mounted: " + mounted.Error);
+        try
+        {
+            using var agent = new RunningAgent();
+            string text = File.ReadAllText(agent.ConfigPath);
+            File.WriteAllText(agent.ConfigPath, text.Replace(agent.StateDirectory, disk.File("state"), StringComparison.Ordinal));
+            agent.Start();
+            Tool.Run(CProgram.Path("storm.c", "-lpthread"), "2", "2000");
+            JsonNode events = Settled(agent);
+            Assert.True((long)events["dropped"]!["store"]! > 0, events.ToJsonString());
+            Assert.Equal((long)events["captured"]!, (long)events["stored"]! + Dropped(events));
+            Assert.Contains("the disk is full", agent.End(), StringComparison.Ordinal);
+            Assert.Equal(0, agent.Process.ExitCode);
+        }
+        finally
+        {
+            Tool.Run("umount", disk.Path);
+        }
+    }
+
+    [Fact]
+    public void Nobody_but_root_can_read_what_it_keeps()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        Load("skep_agent_e", 9);
+        agent.Await(p => (string?)p["name"] == "skep_agent_e", "history", "programs");
+        foreach (string directory in (string[])[agent.StateDirectory, agent.RuntimeDirectory])
+        {
+            Assert.Equal((UnixFileMode)0x1c0, File.GetUnixFileMode(directory));
+            foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+                if (!file.EndsWith(".sock", StringComparison.Ordinal)) Assert.Equal((UnixFileMode)0x180, File.GetUnixFileMode(file));
+        }
+    }
+
+    private static void Load(string name, byte result)
+    {
+        using var one = new AttachedProgram(name, result, isAttached: false);
+    }
+
+    private static string Sha256(string file) => Tool.Run("sha256sum", file)[..64];
+
+    private static long Dropped(JsonNode events) => events["dropped"]!.AsObject().Sum(one => (long)one.Value!);
+
+    // The counts of an agent that has stored all.
+    private static JsonNode Settled(RunningAgent agent)
+    {
+        JsonNode? events = null;
+        long before = -1;
+        Tool.Until(
+            () =>
+            {
+                Thread.Sleep(1200);
+                events = agent.Lines("agent", "status").Single()["events"]!;
+                bool isSettled = (long)events["pending"]! == 0 && (long)events["captured"]! == before;
+                before = (long)events["captured"]!;
+                return isSettled;
+            },
+            "the agent has stored what it captured", 60);
+        return events!;
+    }
+}
