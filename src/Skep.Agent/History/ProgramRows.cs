@@ -17,7 +17,7 @@ internal sealed class ProgramRows : IDisposable
     private const long SameLoadSeconds = 2;
 
     private readonly string _boot;
-    private readonly Statement _findHash, _findTag, _addProgram, _seen, _loaded, _addInstance, _gone, _present, _sized;
+    private readonly Statement _findHash, _findTag, _addProgram, _seen, _loaded, _addInstance, _watched, _orphan, _gone, _present, _sized;
     private readonly Dictionary<uint, Instance> _there = [];
 
     public ProgramRows(SqliteConnection database, string boot)
@@ -37,9 +37,15 @@ internal sealed class ProgramRows : IDisposable
             database,
             "INSERT INTO instances(boot, kernel_id, program, loaded, watched, uid, pid, comm, exe, unit, container, first_seen, last_seen, maps) "
             + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12) RETURNING id", 13);
+        _watched = new(
+            database,
+            "UPDATE instances SET program = $1, loaded = $2, watched = 1, uid = $3, pid = $4, comm = $5, exe = $6, unit = $7, container = $8 "
+            + "WHERE id = $0", 9);
+        _orphan = new(
+            database, "DELETE FROM programs WHERE id = $0 AND sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE program = $0)", 1);
         _gone = new(database, "UPDATE instances SET gone = $1, last_seen = max(last_seen, $2) WHERE id = $0", 3);
         _present = new(
-            database, "SELECT id, kernel_id, program, loaded, last_seen FROM instances WHERE boot = $0 AND gone IS NULL", 1);
+            database, "SELECT id, kernel_id, program, loaded, last_seen, watched FROM instances WHERE boot = $0 AND gone IS NULL", 1);
         _sized = new(
             database,
             "UPDATE instances SET last_seen = $1, memlock = $2, run_cnt = max(run_cnt, $3), run_time_ns = max(run_time_ns, $4) WHERE id = $0", 5);
@@ -52,7 +58,8 @@ internal sealed class ProgramRows : IDisposable
         _there.Clear();
         using SqliteDataReader rows = _present.Rows(_boot);
         while (rows.Read())
-            _there[(uint)rows.GetInt64(1)] = new(rows.GetInt64(0), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4));
+            _there[(uint)rows.GetInt64(1)] = new(
+                rows.GetInt64(0), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5) != 0);
     }
 
     /// <summary>The row of the instance that has a kernel id now; null when none is known.</summary>
@@ -93,7 +100,7 @@ internal sealed class ProgramRows : IDisposable
                 long instance = _addInstance.Number(
                     _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, null, null, null, null, null, now,
                     Maps(entry.MapIds))!.Value;
-                known = _there[id] = new(instance, row, loaded, now);
+                known = _there[id] = new(instance, row, loaded, now, IsWatched: false);
                 found++;
             }
 
@@ -111,7 +118,10 @@ internal sealed class ProgramRows : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Statement one in (ReadOnlySpan<Statement>)[_findHash, _findTag, _addProgram, _seen, _loaded, _addInstance, _gone, _present, _sized])
+        foreach (Statement one in (ReadOnlySpan<Statement>)
+        [
+            _findHash, _findTag, _addProgram, _seen, _loaded, _addInstance, _watched, _orphan, _gone, _present, _sized,
+        ])
             one.Dispose();
     }
 
@@ -123,11 +133,22 @@ internal sealed class ProgramRows : IDisposable
 
     private void Add(uint id, long program, EventRow e, IReadOnlyList<uint>? maps)
     {
+        // A look at the machine may have found it before its event came.
+        if (_there.TryGetValue(id, out Instance found) && !found.IsWatched && IsSameLoad(found.Loaded, e.TimeNs))
+        {
+            _watched.Run(
+                found.Row, program, e.TimeNs, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe, e.Process.Unit,
+                e.Process.Container);
+            _orphan.Run(found.Program);
+            _there[id] = found with { Program = program, Loaded = e.TimeNs, IsWatched = true };
+            return;
+        }
+
         Leave(id, e.TimeNs);
         long row = _addInstance.Number(
             _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe, e.Process.Unit,
             e.Process.Container, e.TimeNs, Maps(maps))!.Value;
-        _there[id] = new(row, program, e.TimeNs, e.TimeNs);
+        _there[id] = new(row, program, e.TimeNs, e.TimeNs, IsWatched: true);
     }
 
     private void Leave(uint id, long now)
@@ -137,5 +158,5 @@ internal sealed class ProgramRows : IDisposable
         _seen.Run(known.Program, known.LastSeen);
     }
 
-    private readonly record struct Instance(long Row, long Program, long Loaded, long LastSeen);
+    private readonly record struct Instance(long Row, long Program, long Loaded, long LastSeen, bool IsWatched);
 }

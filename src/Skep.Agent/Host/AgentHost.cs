@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Skep.Agent.Config;
 using Skep.Agent.History;
 using Skep.Agent.Web;
@@ -22,6 +23,8 @@ public sealed class AgentHost : IDisposable
     private const long MostQueuedBytes = 32 << 20;
 
     private const int MostStatusBytes = 1 << 20;
+
+    private static readonly TimeSpan LockTakes = TimeSpan.FromMilliseconds(500);
 
     private readonly Action<string> _report;
     private readonly PrivateLock _lock;
@@ -94,10 +97,12 @@ public sealed class AgentHost : IDisposable
         PrivateDirectory.Ensure(config.StateDirectory, config.StateDirectory, report);
         PrivateDirectory.Ensure(config.StateDirectory, config.ProgramsDirectory, report);
         PrivateDirectory.Ensure(config.RuntimeDirectory, config.RuntimeDirectory, report);
-        PrivateLock taken = PrivateLock.Try(LockPath(config))
+        PrivateLock taken = Lock(config)
             ?? throw new IOException($"using {config.StateDirectory}: another agent uses it (state_dir names another place)");
         try
         {
+            // One that was killed left its own.
+            PrivateFile.Remove(config.StatusPath);
             return new AgentHost(config, version, taken, report);
         }
         catch
@@ -170,6 +175,18 @@ public sealed class AgentHost : IDisposable
         _queue.Dispose();
         _manager.Dispose();
         _lock.Dispose();
+    }
+
+    // Who asks whether an agent runs holds the lock for a moment.
+    private static PrivateLock? Lock(AgentConfig config)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (PrivateLock.Try(LockPath(config)) is { } taken) return taken;
+            if (Stopwatch.GetElapsedTime(begun) > LockTakes) return null;
+            Thread.Sleep(10);
+        }
     }
 
     private static string LockPath(AgentConfig config) => Path.Combine(config.StateDirectory, "agent.lock");

@@ -107,6 +107,23 @@ public sealed class HistoryWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_load_whose_event_comes_after_it_was_found_is_one_instance()
+    {
+        using (HistoryWriter writer = _store.Open())
+        {
+            Assert.Equal(1, writer.Store(Objects(Events.Start + Second / 2, (5, "my_prog", 1))));
+            Store.Write(writer, Events.Load(5, "my_prog", 1));
+            Assert.Equal(0, writer.Store(Objects(Events.Start + Second, (5, "my_prog", 1))));
+        }
+
+        using HistoryReader reader = _store.Read();
+        HistoryProgram program = Assert.Single(reader.Programs(new HistoryFilter()));
+        HistoryInstance instance = Assert.Single(program.Instances);
+        Assert.NotNull(program.Sha256);
+        Assert.Equal((true, "loader", (long?)null), (instance.IsWatched, instance.Comm, instance.Gone));
+    }
+
+    [Fact]
     public void A_program_keeps_its_instance_over_agents_of_one_boot_and_loses_it_with_the_boot()
     {
         using (HistoryWriter writer = _store.Open()) Store.Write(writer, Events.Load(5, "my_prog", 1));
@@ -195,7 +212,7 @@ public sealed class HistoryWriterTests : IDisposable
         now,
         [.. programs.Select(p => new ProgramEntry(
             Info(p.Id, p.Name, p.Result),
-            p.Name, [], null))],
+            p.Name, [], Events.Start / Second))],
         [], [], _ => null);
 
     private static BpfProgramInfo Info(uint id, string name, int result) => new()

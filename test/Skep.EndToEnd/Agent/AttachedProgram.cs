@@ -17,7 +17,7 @@ internal sealed class AttachedProgram : IDisposable
         string source = _scratch.Write(
             "p.bpf.c",
             $"__attribute__((section(\"xdp\"))) int {name}(void *ctx) {{ return {result}; }}\n"
-            + "char license[] __attribute__((section(\"license\"))) = \"GPL\";\n");
+            + "char _license[] __attribute__((section(\"license\"))) = \"GPL\";\n");
         Tool.Run(Tool.Clang, "-O2", "-g", "-target", "bpf", "-c", source, "-o", _scratch.File("p.o"));
         Tool.Run("bpftool", "prog", "load", _scratch.File("p.o"), _pin);
         if (!isAttached) return;
