@@ -39,7 +39,8 @@ public sealed record ConfigFile(SourceText Source, AgentConfig? Config, IReadOnl
 
         if (text.Length > 0 && !source.MayBeQuoted)
         {
-            Error(default, "it is no configuration of the agent", $"its keys are {string.Join(", ", ConfigKey.All.Select(k => k.FullName))}");
+            string keys = string.Join(", ", ConfigKey.All.Select(key => key.FullName));
+            Error(default, "it is no configuration of the agent", $"its keys are {keys}");
             return new(source, null, diagnostics);
         }
 

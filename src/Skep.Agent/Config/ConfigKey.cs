@@ -24,7 +24,8 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
     [
         new("", "state_dir", Path, (c, v) => Directory(v) is { } path ? c with { StateDirectory = path } : null),
         new("", "runtime_dir", Path, (c, v) => Directory(v) is { } path ? c with { RuntimeDirectory = path } : null),
-        new("", "listen", "an address of loopback and a port, such as \"127.0.0.1:7377\", or \"\" for none (other addresses need TLS, which "
+        new("", "listen", "an address of loopback and a port, such as \"127.0.0.1:7377\", or \"\" for none (other addresses "
+            + "need TLS, which "
             + "this version does not have)", (c, v) => Text(v) is { } text && IsListen(text) ? c with { Listen = text } : null),
         new("", "retention_days", $"days from 1 to {MostDays}", (c, v) =>
             Integer(v) is >= 1 and <= MostDays and var days ? c with { Retention = TimeSpan.FromDays(days) } : null),

@@ -41,7 +41,8 @@ internal static class HistoryDatabase
         CREATE TABLE filter(time INTEGER NOT NULL, tab TEXT NOT NULL, rule TEXT NOT NULL, text TEXT NOT NULL, packets INTEGER NOT NULL,
             bytes INTEGER NOT NULL, PRIMARY KEY(tab, rule, time)) WITHOUT ROWID;
         CREATE TABLE events(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, time INTEGER NOT NULL, cmd INTEGER NOT NULL, type INTEGER,
-            comm INTEGER NOT NULL, unit INTEGER, uid INTEGER, pid INTEGER NOT NULL, failed INTEGER NOT NULL, program INTEGER, object INTEGER,
+            comm INTEGER NOT NULL, unit INTEGER, uid INTEGER, pid INTEGER NOT NULL, failed INTEGER NOT NULL, program INTEGER,
+                object INTEGER,
             json BLOB NOT NULL);
         CREATE INDEX events_time ON events(time);
         CREATE INDEX events_cmd ON events(cmd, time);
@@ -114,7 +115,8 @@ internal static class HistoryDatabase
         catch (SqliteException e) when (e.SqliteErrorCode is NotADatabase or Corrupt)
         {
             throw new InvalidDataException(
-                $"reading {path}: {(e.SqliteErrorCode == Corrupt ? "the database is damaged" : "it is no database")} (move it away, and the "
+                $"reading {path}: {(e.SqliteErrorCode == Corrupt ? "the database is damaged" : "it is no database")} (move "
+                    + $"it away, and the "
                 + "agent begins another)", e);
         }
         catch (SqliteException e)

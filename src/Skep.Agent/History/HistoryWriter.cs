@@ -43,7 +43,8 @@ internal sealed class HistoryWriter : IDisposable
             + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", 12);
         _alive = new(
             _database,
-            "UPDATE runs SET alive = $1, captured = $2, stored = $3, pending = $4, lost_kernel = $5, dropped_queue = $6, dropped_store = $7, "
+            "UPDATE runs SET alive = $1, captured = $2, stored = $3, pending = $4, lost_kernel = $5, dropped_queue = $6, "
+            + "dropped_store = $7, "
             + "ended = $8 WHERE id = $0", 9);
         _usage = new(_database, "INSERT OR REPLACE INTO usage(instance, time, period_ns, runs, ns) VALUES($0, $1, $2, $3, $4)", 5);
         _filter = new(

@@ -18,7 +18,8 @@ internal sealed class MapRows : IDisposable
             database,
             "INSERT INTO maps(boot, kernel_id, type, name, bytes_key, bytes_value, max_entries, memlock, uid, pid, comm, unit, first_seen, "
             + "last_seen) VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING id", 13);
-        _watched = new(database, "UPDATE maps SET uid = $1, pid = $2, comm = $3, unit = $4, first_seen = min(first_seen, $5) WHERE id = $0", 6);
+        _watched = new(database, "UPDATE maps SET uid = $1, pid = $2, comm = $3, unit = $4, first_seen = min(first_seen, $5) "
+            + "WHERE id = $0", 6);
         _gone = new(database, "UPDATE maps SET gone = $1, last_seen = max(last_seen, $2) WHERE id = $0", 3);
         _present = new(
             database, "SELECT id, kernel_id, type, name, max_entries, last_seen, pid FROM maps WHERE boot = $0 AND gone IS NULL", 1);
@@ -69,11 +70,13 @@ internal sealed class MapRows : IDisposable
             BpfMapInfo info = entry.Info;
             there.Add(info.Id);
             string type = info.Type.Name();
-            if (!_there.TryGetValue(info.Id, out Known known) || (known.Type, known.Name, known.Entries) != (type, info.Name, info.MaxEntries))
+            if (!_there.TryGetValue(info.Id, out Known known)
+                || (known.Type, known.Name, known.Entries) != (type, info.Name, info.MaxEntries))
             {
                 Leave(info.Id, now);
                 long row = _add.Number(
-                    _boot, (long)info.Id, type, info.Name, (long)info.KeySize, (long)info.ValueSize, (long)info.MaxEntries, entry.Memlock, null,
+                    _boot, (long)info.Id, type, info.Name, (long)info.KeySize, (long)info.ValueSize, (long)info.MaxEntries,
+                        entry.Memlock, null,
                     null, null, null, now)!.Value;
                 known = new(row, type, info.Name, info.MaxEntries, now, IsWatched: false);
             }

@@ -24,10 +24,12 @@ internal sealed class ProgramRows : IDisposable
     {
         _boot = boot;
         _findHash = new(database, "SELECT id FROM programs WHERE sha256 = $0", 1);
-        _findTag = new(database, "SELECT id FROM programs WHERE tag IS $0 AND type IS $1 AND name IS $2 ORDER BY last_seen DESC LIMIT 1", 3);
+        _findTag = new(database, "SELECT id FROM programs WHERE tag IS $0 AND type IS $1 AND name IS $2 ORDER BY last_seen "
+            + "DESC LIMIT 1", 3);
         _addProgram = new(
             database,
-            "INSERT INTO programs(sha256, tag, type, name, insns, first_seen, last_seen) VALUES($0, $1, $2, $3, $4, $5, $5) RETURNING id", 6);
+            "INSERT INTO programs(sha256, tag, type, name, insns, first_seen, last_seen) VALUES($0, $1, $2, $3, $4, $5, $5) "
+            + "RETURNING id", 6);
         _loaded = new(
             database,
             "UPDATE programs SET last_seen = max(last_seen, $1), loads = loads + $2, failures = failures + $3, tag = coalesce(tag, $4), "
@@ -35,20 +37,24 @@ internal sealed class ProgramRows : IDisposable
         _seen = new(database, "UPDATE programs SET last_seen = max(last_seen, $1) WHERE id = $0", 2);
         _addInstance = new(
             database,
-            "INSERT INTO instances(boot, kernel_id, program, loaded, watched, uid, pid, comm, exe, unit, container, first_seen, last_seen, maps) "
+            "INSERT INTO instances(boot, kernel_id, program, loaded, watched, uid, pid, comm, exe, unit, container, "
+            + "first_seen, last_seen, maps) "
             + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12) RETURNING id", 13);
         _watched = new(
             database,
-            "UPDATE instances SET program = $1, loaded = $2, watched = 1, uid = $3, pid = $4, comm = $5, exe = $6, unit = $7, container = $8 "
+            "UPDATE instances SET program = $1, loaded = $2, watched = 1, uid = $3, pid = $4, comm = $5, exe = $6, unit = "
+            + "$7, container = $8 "
             + "WHERE id = $0", 9);
         _orphan = new(
-            database, "DELETE FROM programs WHERE id = $0 AND sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE program = $0)", 1);
+            database, "DELETE FROM programs WHERE id = $0 AND sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE "
+                + "program = $0)", 1);
         _gone = new(database, "UPDATE instances SET gone = $1, last_seen = max(last_seen, $2) WHERE id = $0", 3);
         _present = new(
             database, "SELECT id, kernel_id, program, loaded, last_seen, watched FROM instances WHERE boot = $0 AND gone IS NULL", 1);
         _sized = new(
             database,
-            "UPDATE instances SET last_seen = $1, memlock = $2, run_cnt = max(run_cnt, $3), run_time_ns = max(run_time_ns, $4) WHERE id = $0", 5);
+            "UPDATE instances SET last_seen = $1, memlock = $2, run_cnt = max(run_cnt, $3), run_time_ns = max(run_time_ns, "
+            + "$4) WHERE id = $0", 5);
         ReadPresent();
     }
 
@@ -146,7 +152,8 @@ internal sealed class ProgramRows : IDisposable
 
         Leave(id, e.TimeNs);
         long row = _addInstance.Number(
-            _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe, e.Process.Unit,
+            _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe,
+                e.Process.Unit,
             e.Process.Container, e.TimeNs, Maps(maps))!.Value;
         _there[id] = new(row, program, e.TimeNs, e.TimeNs, IsWatched: true);
     }

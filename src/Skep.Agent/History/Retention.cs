@@ -21,7 +21,8 @@ internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirect
     {
         long before = now - Age.Ticks * NanosecondsPerTick;
         int deleted;
-        do deleted = Delete(database, "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < $0 ORDER BY time LIMIT $1)", before);
+        do deleted = Delete(database, "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < $0 ORDER BY time LIMIT $1)",
+            before);
         while (deleted == EventsAtOnce);
         Old(database, before);
         long programs = PrivateDirectory.BytesIn(ProgramsDirectory);
@@ -82,7 +83,8 @@ internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirect
 
     private void Remove(string hash)
     {
-        foreach (string ending in (ReadOnlySpan<string>)[".json", ".bin", ".o"]) PrivateFile.Remove(Path.Combine(ProgramsDirectory, hash + ending));
+        foreach (string ending in (ReadOnlySpan<string>)[".json", ".bin", ".o"])
+            PrivateFile.Remove(Path.Combine(ProgramsDirectory, hash + ending));
     }
 
     // Half of the time that samples and programs are of.

@@ -66,7 +66,8 @@ public sealed class AgentHost : IDisposable
             _looks = new MachineLooks(_recorder, machine, config, report);
             _queue.Follower = _stream.Send;
             var handler = new RequestHandler(
-                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(_queue, _recorder.Counters, config), _stream,
+                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(_queue, _recorder.Counters, config),
+                    _stream,
                 _ending.Token);
             _server = AgentServer.Start(config, handler.Answer);
         }
@@ -157,8 +158,11 @@ public sealed class AgentHost : IDisposable
         _manager.Ready($"watching (backend {Backend})");
         (string Key, bool Differs)[] fixedKeys =
         [
-            ("state_dir", config.StateDirectory != _config.StateDirectory), ("runtime_dir", config.RuntimeDirectory != _config.RuntimeDirectory),
-            ("listen", config.Listen != _config.Listen), ("watch.backend", config.Backend != _config.Backend), ("watch.buffer", config.BufferBytes != _config.BufferBytes),
+            ("state_dir", config.StateDirectory != _config.StateDirectory),
+            ("runtime_dir", config.RuntimeDirectory != _config.RuntimeDirectory),
+            ("listen", config.Listen != _config.Listen),
+            ("watch.backend", config.Backend != _config.Backend),
+            ("watch.buffer", config.BufferBytes != _config.BufferBytes),
             ("watch.explain", config.Explain != _config.Explain),
         ];
         return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];

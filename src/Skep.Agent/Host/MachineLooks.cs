@@ -99,8 +99,8 @@ internal sealed class MachineLooks : IDisposable
         });
         around.Complete();
         List<Attachment>? attachments = around.Attachments is { } index ? [.. programs.SelectMany(p => index.OfProgram(p.Info.Id))] : null;
-        var objects = new MachineObjects(
-            Clocks.UnixNanoseconds(), programs, maps, attachments, programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id)).GetValueOrDefault);
+        Dictionary<uint, long?> memlock = programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id));
+        var objects = new MachineObjects(Clocks.UnixNanoseconds(), programs, maps, attachments, memlock.GetValueOrDefault);
         _recorder.Add(writer => writer.Store(objects));
         // What comes in a burst is looked at once.
         int woken = WaitHandle.WaitAny([_stop, _changed], LookEvery);

@@ -60,7 +60,8 @@ public sealed record HistoryInstance(
 
 /// <summary>A map. Times are nanoseconds of Unix time.</summary>
 public sealed record HistoryMap(
-    long KernelId, string Type, string Name, long KeySize, long ValueSize, long MaxEntries, long? Memlock, long? Uid, long? Pid, string? Comm,
+    long KernelId, string Type, string Name, long KeySize, long ValueSize, long MaxEntries, long? Memlock, long? Uid, long? Pid,
+        string? Comm,
     string? Unit, long FirstSeen, long LastSeen, long? Gone);
 
 /// <summary>A place where a program was attached. Times are nanoseconds of Unix time.</summary>

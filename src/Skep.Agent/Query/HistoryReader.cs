@@ -34,7 +34,8 @@ public sealed class HistoryReader : IDisposable
         using var query = new QueryText(_database);
         query.Range("e.time", filter);
         if (!query.Words("e.cmd", filter.Commands) || !query.Words("e.type", filter.Types)
-            || !query.Words("e.comm", filter.Comm is { } comm ? [comm] : []) || !query.Words("e.unit", filter.Unit is { } unit ? [unit] : []))
+            || !query.Words("e.comm", filter.Comm is { } comm ? [comm] : [])
+            || !query.Words("e.unit", filter.Unit is { } unit ? [unit] : []))
             yield break;
         if (filter.Uid is { } uid) query.Where("e.uid = " + query.Add((long)uid));
         if (filter.FailedOnly) query.Where("e.failed = 1");
@@ -78,7 +79,8 @@ public sealed class HistoryReader : IDisposable
         if (loader.Count > 0)
             query.Where($"EXISTS (SELECT 1 FROM instances i WHERE i.program = p.id AND {string.Join(" AND ", loader)})");
         if (filter.FailedOnly) query.Where("p.failures > 0");
-        string sql = "SELECT p.id, p.sha256, p.tag, p.type, p.name, p.insns, p.first_seen, p.last_seen, p.loads, p.failures FROM programs p "
+        string sql = "SELECT p.id, p.sha256, p.tag, p.type, p.name, p.insns, p.first_seen, p.last_seen, p.loads, p.failures "
+            + "FROM programs p "
             + $"{query.Conditions} ORDER BY p.first_seen{(filter.Last is null ? "" : " DESC LIMIT " + query.Add(filter.Last.Value))}";
         if (filter.Last is not null) sql = $"SELECT * FROM ({sql}) ORDER BY first_seen";
         var found = new List<HistoryProgram>();
@@ -126,7 +128,8 @@ public sealed class HistoryReader : IDisposable
         if (filter.Comm is { } comm) query.Where("m.comm = " + query.Add(comm));
         if (filter.Unit is { } unit) query.Where("m.unit = " + query.Add(unit));
         if (filter.Uid is { } uid) query.Where("m.uid = " + query.Add((long)uid));
-        string sql = "SELECT kernel_id, type, name, bytes_key, bytes_value, max_entries, memlock, uid, pid, comm, unit, first_seen, last_seen, "
+        string sql = "SELECT kernel_id, type, name, bytes_key, bytes_value, max_entries, memlock, uid, pid, comm, unit, "
+            + "first_seen, last_seen, "
             + $"gone FROM maps m {query.Conditions} ORDER BY first_seen";
         foreach (SqliteDataReader row in query.Run(Limited(sql, filter, query)))
         {
@@ -152,7 +155,8 @@ public sealed class HistoryReader : IDisposable
         foreach (SqliteDataReader row in query.Run(Limited(sql, filter, query)))
         {
             yield return new(
-                row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), Text(row, 4), Text(row, 5), Text(row, 6), Text(row, 7),
+                row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), Text(row, 4), Text(row, 5), Text(row, 6),
+                    Text(row, 7),
                 row.GetInt64(8), row.GetInt64(9), Number(row, 10));
         }
     }
@@ -233,7 +237,8 @@ public sealed class HistoryReader : IDisposable
     private List<HistoryInstance> Instances(long program)
     {
         using var query = new QueryText(_database);
-        string sql = "SELECT id, kernel_id, loaded, watched, uid, pid, comm, exe, unit, container, first_seen, last_seen, gone, memlock, run_cnt, "
+        string sql = "SELECT id, kernel_id, loaded, watched, uid, pid, comm, exe, unit, container, first_seen, last_seen, "
+            + "gone, memlock, run_cnt, "
             + $"run_time_ns FROM instances WHERE program = {query.Add(program)} ORDER BY first_seen";
         var found = new List<HistoryInstance>();
         foreach (SqliteDataReader row in query.Run(sql))

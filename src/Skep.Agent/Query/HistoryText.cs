@@ -50,8 +50,9 @@ public static class HistoryText
         output.WriteLine(code is null ? "  its code as it was loaded is not kept" : $"  code {SafeText.Escape(code)}");
         foreach (HistoryInstance one in program.Instances)
         {
+            string more = Part(" exe ", one.Exe) + Part(" unit ", one.Unit) + Part(" container ", one.Container);
             string by = one.Comm is null ? $"uid {one.Uid}; the load was not watched"
-                : $"{SafeText.Escape(one.Comm)}[{one.Pid}] uid {one.Uid}{Part(" exe ", one.Exe)}{Part(" unit ", one.Unit)}{Part(" container ", one.Container)}";
+                : $"{SafeText.Escape(one.Comm)}[{one.Pid}] uid {one.Uid}{more}";
             string runs = one.Runs > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {one.Runs} runs counted, {one.RunTimeNs} ns") : "";
             output.WriteLine($"  load {Time(one.Loaded)} as id {one.KernelId} by {by}; {Gone(one.Gone)}{runs}");
         }
@@ -105,7 +106,8 @@ public static class HistoryText
     }
 
     private static string Counters(HistoryRun run) => string.Create(CultureInfo.InvariantCulture,
-        $"{run.Counters.Captured} captured = {run.Counters.Stored} stored + {run.Counters.Pending} pending + {run.Counters.LostKernel} lost in the "
+        $"{run.Counters.Captured} captured = {run.Counters.Stored} stored + {run.Counters.Pending} pending + "
+            + $"{run.Counters.LostKernel} lost in the "
         + $"kernel + {run.Counters.DroppedQueue} dropped by the queue + {run.Counters.DroppedStore} dropped by the database");
 
     private static string Head(HistoryProgram program) => $"{Hash(program)} {program.Type} {Name(program.Name)}"
@@ -117,7 +119,8 @@ public static class HistoryText
 
     private static string Seen(HistoryProgram program) => $"seen {Time(program.FirstSeen)} to {Time(program.LastSeen)}";
 
-    private static string Loads(HistoryProgram program) => string.Create(CultureInfo.InvariantCulture, $"{program.Loads} {(program.Loads == 1 ? "load" : "loads")} watched")
+    private static string Loads(HistoryProgram program) => string.Create(CultureInfo.InvariantCulture,
+        $"{program.Loads} {(program.Loads == 1 ? "load" : "loads")} watched")
         + (program.Failures > 0 ? string.Create(CultureInfo.InvariantCulture, $", {program.Failures} refused") : "");
 
     private static string By(HistoryProgram program)
@@ -128,7 +131,8 @@ public static class HistoryText
 
     private static string Now(HistoryProgram program)
     {
-        string[] ids = [.. program.Instances.Where(i => i.Gone is null).Select(i => i.KernelId.ToString(CultureInfo.InvariantCulture)).Take(4)];
+        string[] ids = [.. program.Instances.Where(i => i.Gone is null).Take(4)
+            .Select(i => i.KernelId.ToString(CultureInfo.InvariantCulture))];
         return ids.Length == 0 ? "" : $"; there as id {string.Join(", ", ids)}";
     }
 

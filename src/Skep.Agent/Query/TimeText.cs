@@ -6,7 +6,8 @@ namespace Skep.Agent.Query;
 public static class TimeText
 {
     /// <summary>What they take, in words.</summary>
-    public const string Wanted = "a time such as 2026-01-02, '2026-01-02 15:04' or 2026-01-02T15:04:05Z, in UTC, or 30m, 2h or 7d for so long ago";
+    public const string Wanted = "a time such as 2026-01-02, '2026-01-02 15:04' or 2026-01-02T15:04:05Z, in UTC, or 30m, 2h "
+        + "or 7d for so long ago";
 
     private const int NanosecondsPerTick = 100;
 
@@ -40,7 +41,8 @@ public static class TimeText
             text = text[..(dot + 8)] + "Z";
         }
 
-        if (!DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time))
+        if (!DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset time))
             return false;
         if (time < DateTimeOffset.UnixEpoch || time.Year > 2200) return false;
         unixNs = (time.UtcDateTime - DateTime.UnixEpoch).Ticks * NanosecondsPerTick + more;

@@ -34,7 +34,7 @@ internal sealed class EventStream
     internal sealed class Follower(EventStream stream) : IDisposable
     {
         private readonly Channel<byte[]> _waiting =
-            Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+            Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
         private long _missed;
 

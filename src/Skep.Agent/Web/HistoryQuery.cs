@@ -38,14 +38,16 @@ internal static class HistoryQuery
                 case "uid" when uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid):
                     filter = filter with { Uid = uid };
                     break;
-                case "last" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long last) && last > 0 && last <= most:
+                case "last" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long last) && last > 0
+                    && last <= most:
                     filter = filter with { Last = last };
                     break;
                 case "failed": return "failed is true or false";
                 case "uid": return "uid is a user id";
                 case "last": return string.Create(CultureInfo.InvariantCulture, $"last is a number from 1 to {most}");
                 default:
-                    return $"there is no parameter of this name ({Spelling.DidYouMean(key, Keys) ?? $"there are {string.Join(", ", Keys)}"})";
+                    string? meant = Spelling.DidYouMean(key, Keys);
+                    return $"there is no parameter of this name ({meant ?? "there are " + string.Join(", ", Keys)})";
             }
         }
 

@@ -93,14 +93,18 @@ internal sealed class Metrics(EventQueue queue, Func<RunCounters> counters, Conf
         text.Gauge("skep_map_bytes", "Bytes of kernel memory of BPF maps.");
         foreach (MapEntry one in own) text.Value(one.Memlock ?? 0, ("id", Text(one.Info.Id)), ("name", one.Info.Name));
         if (all.Count > own.Length)
-            text.Value(all.Sum(map => (double)(map.Memlock ?? 0)) - own.Sum(map => (double)(map.Memlock ?? 0)), ("id", Other), ("name", Other));
+        {
+            double rest = all.Sum(map => (double)(map.Memlock ?? 0)) - own.Sum(map => (double)(map.Memlock ?? 0));
+            text.Value(rest, ("id", Other), ("name", Other));
+        }
     }
 
     private static void WriteTables(MetricText text, IReadOnlyList<AppliedTable> tables)
     {
         if (tables.Count == 0) return;
         var rules = tables.Select(table => (
-            table.Name, Own: table.Rules.OrderByDescending(rule => rule.Count.Packets).Take(MostRules).ToArray(), All: table.Rules)).ToList();
+            table.Name, Own: table.Rules.OrderByDescending(rule => rule.Count.Packets).Take(MostRules).ToArray(),
+                All: table.Rules)).ToList();
         text.Counter("skep_filter_rule_packets_total", "Packets that rules of packet filters hit.");
         WriteRules(text, rules, rule => rule.Count.Packets);
         text.Counter("skep_filter_rule_bytes_total", "Their bytes.");

@@ -78,7 +78,8 @@ internal sealed class RequestHandler
         {
             await Answer(context, path);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or KernelException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when ((e is IOException or InvalidDataException or KernelException)
+            && !context.RequestAborted.IsCancellationRequested)
         {
             if (!response.HasStarted) await Refuse(context, StatusCodes.Status500InternalServerError, e.Message);
         }
@@ -92,7 +93,8 @@ internal sealed class RequestHandler
     private (int Status, string Why)? Refusal(HttpRequest request, AccessToken token)
     {
         string host = request.Host.Host;
-        bool isOurs = host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+        bool isOurs = host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)
+            && IPAddress.IsLoopback(address));
         if (!isOurs) return (StatusCodes.Status421MisdirectedRequest, "the Host header names another machine");
         if (request.Headers.Origin is [{ Length: > 0 } origin] && origin != $"http://{request.Host.Value}")
             return (StatusCodes.Status403Forbidden, "the request comes from a page of another site");

@@ -14,7 +14,10 @@ internal sealed class AgentConfigOptions
         Description = $"The configuration; {AgentConfig.DefaultPath} where there is one, else what it has by default.", HelpName = "FILE",
     };
 
-    private readonly Option<string?> _state = new("--state-dir") { Description = "Where history is kept, whatever the configuration has.", HelpName = "DIR" };
+    private readonly Option<string?> _state = new("--state-dir")
+    {
+        Description = "Where history is kept, whatever the configuration has.", HelpName = "DIR",
+    };
 
     /// <summary>Adds <c>--config</c>.</summary>
     public void AddTo(Command command) => command.Options.Add(_config);

@@ -24,7 +24,8 @@ internal static class HistoryCommand
             new("skep history program 3f7a09", "one program: its loads, where it was attached, its versions")));
         history.Subcommands.Add(List(
             "events", "Events, oldest first, as skep watch printed them, and the times in which no agent watched.",
-            [new("skep history events -n 20", "the last twenty"), new("skep history events --since 2026-01-02 --cmd prog_load -j", "as JSON")],
+            [new("skep history events -n 20", "the last twenty"), new("skep history events --since 2026-01-02 --cmd prog_load -j",
+                "as JSON")],
             command => new HistoryOptions().AddTo(command).WithCommands(command).WithProgram(command).WithFailed(command),
             (reader, filter) => reader.Events(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
@@ -39,7 +40,8 @@ internal static class HistoryCommand
             command => new HistoryOptions().AddTo(command), (reader, filter) => reader.Maps(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
             "attachments", "Where programs were attached, and when.",
-            [new("skep history attachments --type xdp", "of XDP programs"), new("skep history attachments --program my_prog -j", "as JSON")],
+            [new("skep history attachments --type xdp", "of XDP programs"), new("skep history attachments --program my_prog -j",
+                "as JSON")],
             command => new HistoryOptions().AddTo(command).WithProgram(command),
             (reader, filter) => reader.Attachments(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
@@ -83,7 +85,10 @@ internal static class HistoryCommand
 
     private static SkepCommand CreateProgram()
     {
-        var named = new Argument<string>("PROGRAM") { Description = "The beginning of its SHA-256 (6 digits at least), its tag, or its name." };
+        var named = new Argument<string>("PROGRAM") 
+        {
+            Description = "The beginning of its SHA-256 (6 digits at least), its tag, or its name.",
+        };
         var where = new AgentConfigOptions();
         var program = new SkepCommand(
             "program", "All that is known of a program: its loads, where it was attached, and what changed in its versions.", new(
@@ -91,7 +96,8 @@ internal static class HistoryCommand
                 new("skep history program 3f7a09", "by its SHA-256"),
                 new("skep history program my_prog -j", "by its name, as JSON"))) { named };
         where.AddWithStateTo(program);
-        program.Prints((parsed, form) => where.TryRead(parsed) is { } config ? Show(config, parsed.GetValue(named)!, form) : ExitCode.Usage);
+        program.Prints((parsed, form) => where.TryRead(parsed) is { } config ? Show(config, parsed.GetValue(named)!, form)
+            : ExitCode.Usage);
         return program;
     }
 

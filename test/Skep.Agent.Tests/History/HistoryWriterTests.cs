@@ -160,7 +160,8 @@ public sealed class HistoryWriterTests : IDisposable
     {
         using HistoryWriter writer = _store.Open();
         Store.Write(
-            writer, Events.Load(5, "old", 1), Events.Load(5, "newer", 2, Events.Start + 2 * Day), Events.Of("map_create", Events.Start + 2 * Day));
+            writer, Events.Load(5, "old", 1), Events.Load(5, "newer", 2, Events.Start + 2 * Day), Events.Of("map_create", Events.Start
+                + 2 * Day));
         writer.Retain(new Retention(TimeSpan.FromDays(1), long.MaxValue, _store.Config.ProgramsDirectory), Events.Start + (5 * Day / 2));
         Assert.Equal(2, _store.ReadEvents().Count);
         // The instance went when its id was given again, less than a day ago.
@@ -179,18 +180,21 @@ public sealed class HistoryWriterTests : IDisposable
         for (int turn = 0; turn < 10; turn++)
         {
             int first = turn * 5000;
-            Store.Write(writer, [.. Enumerable.Range(first, 5000).Select(i => Events.Of("map_create", Events.Start + i, comm: $"c{i % 100}"))]);
+            Store.Write(writer, [.. Enumerable.Range(first, 5000).Select(i => Events.Of("map_create", Events.Start + i,
+                comm: $"c{i % 100}"))]);
         }
 
         writer.Retain(new Retention(TimeSpan.FromDays(30), most, _store.Config.ProgramsDirectory), Events.Start + Second);
         List<HistoryEvent> left = _store.ReadEvents();
         Assert.InRange(left.Count, 1, 49_999);
         Assert.Equal(Events.Start + 49_999, left[^1].TimeNs);
-        Assert.True(new FileInfo(_store.Config.DatabasePath).Length <= most + (1 << 20), $"{new FileInfo(_store.Config.DatabasePath).Length}");
+        Assert.True(new FileInfo(_store.Config.DatabasePath).Length <= most + (1 << 20),
+            $"{new FileInfo(_store.Config.DatabasePath).Length}");
     }
 
     [Theory]
-    [InlineData("no database at all, but a text that is longer than the header of one, which has a hundred bytes and a magic", "no database")]
+    [InlineData("no database at all, but a text that is longer than the header of one, which has a hundred bytes and a magic",
+        "no database")]
     [InlineData("", null)]
     public void A_file_that_is_no_history_is_refused(string text, string? refusal)
     {
@@ -204,7 +208,8 @@ public sealed class HistoryWriterTests : IDisposable
     public void A_history_of_a_later_version_is_refused()
     {
         using (HistoryWriter writer = _store.Open()) HistoryDatabase.Run(writer.Connection, "PRAGMA user_version = 99");
-        Assert.Contains("a later version of skep", Assert.Throws<InvalidDataException>(() => _store.Open()).Message, StringComparison.Ordinal);
+        Assert.Contains("a later version of skep", Assert.Throws<InvalidDataException>(() => _store.Open()).Message,
+            StringComparison.Ordinal);
         Assert.Contains("a later version of skep", Assert.Throws<InvalidDataException>(_store.Read).Message, StringComparison.Ordinal);
     }
 

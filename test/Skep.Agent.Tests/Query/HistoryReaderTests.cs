@@ -81,9 +81,10 @@ public sealed class HistoryReaderTests : IDisposable
     public void A_line_has_what_an_event_is_about_and_no_control_character()
     {
         using var text = new StringWriter();
-        HistoryText.Write(text, new HistoryEvent(0, Encoding.UTF8.GetBytes(
-            """{"time":"T","cmd":"prog_load","comm":"a\u001b[2J","pid":3,"uid":0,"error":"EPERM","prog":{"id":5,"type":"xdp","name":"n","sha256":"0123456789abcdef","x":{"id":9}},"attr":{"id":1}}"""),
-            null));
+        const string process = "\"comm\":\"a\\u001b[2J\",\"pid\":3,\"uid\":0,\"error\":\"EPERM\"";
+        const string program = "{\"id\":5,\"type\":\"xdp\",\"name\":\"n\",\"sha256\":\"0123456789abcdef\",\"x\":{\"id\":9}}";
+        string json = $"{{\"time\":\"T\",\"cmd\":\"prog_load\",{process},\"prog\":{program},\"attr\":{{\"id\":1}}}}";
+        HistoryText.Write(text, new HistoryEvent(0, Encoding.UTF8.GetBytes(json), null));
         Assert.Equal("T prog_load xdp n prog id 5 sha256 0123456789ab  a\\x1b[2J[3] uid 0  = EPERM", text.ToString().TrimEnd());
     }
 

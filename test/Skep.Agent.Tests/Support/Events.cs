@@ -10,7 +10,8 @@ internal static class Events
     public static ProcessIdentity Process(string comm = "loader", uint pid = 7, string? unit = null) =>
         new(pid, pid, 1, 0, comm, $"/usr/bin/{comm}", "/", unit, null, null);
 
-    public static BpfEvent Of(string command, long timeNs = Start, string comm = "loader", string? unit = null, string? error = null) => new()
+    public static BpfEvent Of(string command, long timeNs = Start, string comm = "loader", string? unit = null, string? error = null)
+        => new()
     {
         TimeNs = timeNs, Syscall = "bpf", Command = command, Process = Process(comm, unit: unit), Backend = 3, Return = 0, Error = error,
     };

@@ -12,6 +12,7 @@ public sealed class AccessTokenTests
         Assert.Equal(token.Text + "\n", File.ReadAllText(scratch.File("token")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(scratch.File("token")));
         Assert.True(token.Is(token.Text));
-        Assert.All([null, "", token.Text[1..], token.Text + "0", other.Text, token.Text.ToUpperInvariant() + " "], text => Assert.False(token.Is(text)));
+        Assert.All([null, "", token.Text[1..], token.Text + "0", other.Text, token.Text.ToUpperInvariant() + " "], text
+            => Assert.False(token.Is(text)));
     }
 }

@@ -15,7 +15,8 @@ public sealed class MetricTextTests
     [Fact]
     public void Info_is_a_gauge_where_there_is_no_info()
     {
-        Assert.StartsWith("# HELP a_info H.\n# TYPE a_info gauge\na_info 1", Text(false, t => t.Info("a_info", "H.")), StringComparison.Ordinal);
+        Assert.StartsWith("# HELP a_info H.\n# TYPE a_info gauge\na_info 1", Text(false, t => t.Info("a_info", "H.")),
+            StringComparison.Ordinal);
         Assert.StartsWith("# HELP a H.\n# TYPE a info\na_info 1", Text(true, t => t.Info("a_info", "H.")), StringComparison.Ordinal);
     }
 

@@ -126,7 +126,8 @@ public sealed class AgentHttpTests : IDisposable
             """);
         Assert.NotEmpty(_agent.GetAs("/metrics", ("Accept", format)).Body);
         using var prometheus = Tool.Start(
-            "prometheus", $"--config.file={config}", $"--storage.tsdb.path={scratch.File("data")}", $"--web.listen-address=127.0.0.1:{port}");
+            "prometheus", $"--config.file={config}", $"--storage.tsdb.path={scratch.File("data")}",
+                $"--web.listen-address=127.0.0.1:{port}");
         try
         {
             using var client = new HttpClient();

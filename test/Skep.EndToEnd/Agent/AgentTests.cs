@@ -69,8 +69,10 @@ public sealed class AgentTests
             agent.End("KILL");
             JsonNode[] after = agent.Lines("history", "events", "--since", last);
             Assert.NotEmpty(after);
-            Assert.Equal(turn * 200, agent.Lines("history", "events", "--cmd", "prog_load", "--program", "storm").Count(e => e["gap"] is null));
-            Assert.Equal("ok", Tool.Run("sqlite3", System.IO.Path.Combine(agent.StateDirectory, "skep.db"), "PRAGMA integrity_check").Trim());
+            Assert.Equal(turn * 200, agent.Lines("history", "events", "--cmd", "prog_load", "--program", "storm").Count(e
+                => e["gap"] is null));
+            Assert.Equal("ok", Tool.Run("sqlite3", System.IO.Path.Combine(agent.StateDirectory, "skep.db"),
+                "PRAGMA integrity_check").Trim());
         }
 
         agent.Start();
