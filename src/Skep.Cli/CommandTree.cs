@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Skep.Cli.Agent;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
+using Skep.Cli.Compat;
 using Skep.Cli.Debug;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
@@ -35,6 +36,7 @@ internal static class CommandTree
             WatchCommand.Create(command),
             ProgCommand.Create(),
             DebugCommand.Create(),
+            CompatCommand.Create(),
             MapCommand.Create(),
             LinkCommand.Create(),
             BtfCommand.Create(),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
+using Skep.Debug.Compat;
 using Skep.Linux.Errors;
 using Skep.Linux.Streams;
 
@@ -14,6 +15,7 @@ internal static class Program
         StandardStreams.Occupy();
         InternalError.TakeAll();
 
+        if (CompatGuest.IsThis(args)) CompatGuest.Run();
         CommandLine line = CommandLine.Read(args);
         ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
         IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);

@@ -9,7 +9,7 @@ internal static class Overview
     [
         ("Watch", ["watch", "doctor"]),
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
-        ("Debug", ["debug"]),
+        ("Debug", ["debug", "compat"]),
         ("Filter packets", ["filter", "gen"]),
         ("Over time", ["agent", "history"]),
         ("Guard", ["guard", "sign", "verify"]),

@@ -22,13 +22,20 @@ public static class ObjectVerifier
     /// <exception cref="InvalidDataException">It has no such program.</exception>
     public static IEnumerable<Verification> Verify(byte[] elf, string name, IReadOnlyList<ProgramCode> programs, string? only)
     {
-        string[] names;
-        using (var listed = BpfObject.Open(elf, name)) names = [.. listed.Programs.Select(program => program.Name)];
-        if (only is not null && !names.Contains(only))
-            throw new InvalidDataException($"verify {name}: it has no program {only} (it has {string.Join(", ", names)})");
-        return names.Where(program => only is null || program == only)
+        return Names(elf, name, only)
             .Select(program => (program, code: programs.FirstOrDefault(code => code.Name == program)))
             .Select(one => Verify(new ProgramOfFile(elf, name, one.program), one.code));
+    }
+
+    /// <summary>The names of the programs that are meant.</summary>
+    /// <inheritdoc cref="Verify(byte[], string, IReadOnlyList{ProgramCode}, string)"/>
+    public static IReadOnlyList<string> Names(byte[] elf, string name, string? only)
+    {
+        using var listed = BpfObject.Open(elf, name);
+        string[] names = [.. listed.Programs.Select(program => program.Name)];
+        if (only is not null && !names.Contains(only))
+            throw new InvalidDataException($"verify {name}: it has no program {only} (it has {string.Join(", ", names)})");
+        return only is null ? names : [only];
     }
 
     private static Verification Verify(ProgramOfFile file, ProgramCode? code)

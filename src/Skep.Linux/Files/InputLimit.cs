@@ -68,6 +68,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>A private key in PEM.</summary>
     public static InputLimit Key { get; } = new("a key", Mebibyte, true);
 
+    /// <summary>A kernel to boot. Its beginning is read.</summary>
+    public static InputLimit Kernel { get; } = new("a kernel", 512 * Mebibyte, false);
+
     /// <summary>The limit in words: <c>32 MiB</c>.</summary>
     public string Text => MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
 }

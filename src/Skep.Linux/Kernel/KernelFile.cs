@@ -13,7 +13,7 @@ namespace Skep.Linux.Kernel;
 /// </summary>
 public static unsafe partial class KernelFile
 {
-    private const int ReadOk = 4, FileExists = 0;
+    private const int ReadOk = 4, WriteOk = 2, FileExists = 0;
     private const int Buffer = 1 << 16, PathMax = 4096;
 
     /// <summary>The whole content.</summary>
@@ -83,6 +83,9 @@ public static unsafe partial class KernelFile
 
     /// <summary>Whether the process may read a file.</summary>
     public static bool IsReadable(string path) => access(path, ReadOk) == 0;
+
+    /// <summary>Whether the process may write a file.</summary>
+    public static bool IsWritable(string path) => access(path, WriteOk) == 0;
 
     internal static Errno LastError() => new(Marshal.GetLastPInvokeError());
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Linux.Errors;
+using Skep.Linux.Interop;
 using Skep.Linux.Kernel;
 
 namespace Skep.Linux.Processes;
@@ -30,7 +31,43 @@ public sealed unsafe partial class ChildProcess
     /// <param name="arguments">The arguments after the program's name.</param>
     /// <param name="outputToError">Whether its standard output goes to this process's standard error.</param>
     /// <exception cref="KernelException">There is no such program (<c>ENOENT</c>), it may not be executed (<c>EACCES</c>), ...</exception>
-    public static ChildProcess Start(string file, ReadOnlySpan<string> arguments, bool outputToError = false)
+    public static ChildProcess Start(string file, ReadOnlySpan<string> arguments, bool outputToError = false) =>
+        Start(file, arguments, actions =>
+        {
+            if (outputToError) Check(posix_spawn_file_actions_adddup2((byte*)actions, StandardError, StandardOutput), file);
+        });
+
+    /// <summary>Starts a program that reads nothing, and prints into a file.</summary>
+    /// <param name="file">A path, or a name that is looked up in PATH.</param>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="output">Where its standard output and standard error go.</param>
+    /// <param name="inherited">Descriptors that it gets, by their numbers.</param>
+    /// <exception cref="KernelException">There is no such program, ...</exception>
+    public static ChildProcess StartApart(
+        string file, ReadOnlySpan<string> arguments, SafeHandle output, params ReadOnlySpan<SafeHandle> inherited)
+    {
+        const int standardInput = 0;
+        SafeHandle[] handles = [output, .. inherited];
+        return Start(file, arguments, actions =>
+        {
+            using var nothing = new NativeStrings(["/dev/null"]);
+            Check(posix_spawn_file_actions_addopen((byte*)actions, standardInput, nothing.First, 0, 0), file);
+            using (var use = new FdUse(output))
+            {
+                Check(posix_spawn_file_actions_adddup2((byte*)actions, use.Number, StandardOutput), file);
+                Check(posix_spawn_file_actions_adddup2((byte*)actions, use.Number, StandardError), file);
+            }
+
+            // To itself: it loses the flag that closes it.
+            foreach (SafeHandle handle in handles)
+            {
+                using var use = new FdUse(handle);
+                Check(posix_spawn_file_actions_adddup2((byte*)actions, use.Number, use.Number), file);
+            }
+        });
+    }
+
+    private static ChildProcess Start(string file, ReadOnlySpan<string> arguments, Action<nint> prepare)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         byte* actions = stackalloc byte[FileActionsSize];
@@ -44,7 +81,7 @@ public sealed unsafe partial class ChildProcess
             Check(posix_spawnattr_init(attributes), file);
             try
             {
-                if (outputToError) Check(posix_spawn_file_actions_adddup2(actions, StandardError, StandardOutput), file);
+                prepare((nint)actions);
                 Check(sigemptyset(signals), file);
                 Check(posix_spawnattr_setsigmask(attributes, signals), file);
                 Check(sigfillset(signals), file);
@@ -170,6 +207,9 @@ public sealed unsafe partial class ChildProcess
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_adddup2(byte* actions, int fd, int newfd);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_addopen(byte* actions, int fd, byte* path, int oflag, uint mode);
 
     [LibraryImport("libc")]
     private static partial int posix_spawnattr_init(byte* attributes);
