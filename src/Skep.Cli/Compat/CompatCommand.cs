@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
@@ -26,7 +24,7 @@ internal static class CompatCommand
         var only = new Option<string?>("--prog") { Description = "Only this program of the file.", HelpName = "NAME" };
         var kernel = new Option<string[]>("--kernel")
         {
-            Description = $"A kernel's image, or a directory that holds some ({Boot}; may be repeated).", HelpName = "IMAGE|DIR",
+            Description = $"A kernel's image, or a directory that holds some ({Boot}; may be repeated).", HelpName = "FILE|DIR",
         };
         Option<TimeSpan?> timeout = Quantities.Time("--timeout", "How long each kernel may take (60s).");
         var compat = new SkepCommand(
@@ -51,12 +49,13 @@ internal static class CompatCommand
     {
         byte[] elf = InputFile.ReadBytes(file, InputLimit.Code);
         string name = Path.GetFileName(file);
+        if (Kernels(named, out string mistake) is not { } kernels) return Message.Error(mistake, ExitCode.NotPermitted);
         var request = new CompatRequest(elf, name, ObjectVerifier.Names(elf, name, only), only);
-        if (Kernels(named, out string mistake, out int code) is not { } kernels) return Message.Error(mistake, code);
-        if (RuntimeFeature.IsDynamicCodeSupported)
+        if (SharedLibraries.IsMapped("libcoreclr.so"))
         {
             return Message.Error(
-                $"verify {name} in virtual machines: they run skep itself, and this one needs the runtime of .NET (use out/skep of make build)",
+                $"verify {name} in virtual machines: they run skep itself, and this one needs the runtime of .NET "
+                    + "(use the binary that make build makes)",
                 ExitCode.NotPermitted);
         }
 
@@ -110,9 +109,9 @@ internal static class CompatCommand
             form, objects, static (json, one) => CompatJson.Write(json, one.Kernel, one.Result, one.Failure), static (_, _) => { });
     }
 
-    private static List<KernelImage>? Kernels(string[] named, out string mistake, out int code)
+    private static List<KernelImage>? Kernels(string[] named, out string mistake)
     {
-        (mistake, code) = ("", ExitCode.NotPermitted);
+        mistake = "";
         var found = new List<KernelImage>();
         foreach (string path in named is [] ? [Boot] : named)
         {

@@ -36,7 +36,7 @@ internal static class OptionValues
         "PATTERN" => "a pattern",
         "CGROUP" => "the path of a cgroup",
         "KEY=PATTERN" => "conditions: comm=NAME, exe=PATTERN, container=NAME, ...",
-        "IMAGE|DIR" => "the image of a kernel, or a directory",
+        "FILE|DIR" => "the image of a kernel, or a directory",
         "SIZE[,COUNT]" => Rotation,
         "STRUCT" => "the name of a struct",
         "MODES" => "the names of modes",

@@ -17,6 +17,9 @@ public static class CompatGuest
     // Below the root of the machine's file system.
     private const string Executable = "skep/skep", Object = "skep/object", Request = "skep/request", AnswerDevice = "dev/ttyS1";
 
+    /// <summary>The permissions of files that are read only.</summary>
+    internal const uint Readable = 0x1a4;
+
     /// <summary>The argument that has Skep be it.</summary>
     public const string Word = "compat-guest";
 
@@ -39,7 +42,7 @@ public static class CompatGuest
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(libraries);
         ArgumentNullException.ThrowIfNull(request);
-        const uint executable = 0x1ed, readable = 0x1a4;
+        const uint executable = 0x1ed;
         foreach (string directory in GuestInit.Directories) archive.AddDirectory(directory);
 
         // Documentation/admin-guide/devices.txt
@@ -49,8 +52,8 @@ public static class CompatGuest
         archive.AddDevice(AnswerDevice, 4, 65);
         foreach ((string path, byte[] content) in libraries) archive.AddFile(path.TrimStart('/'), content, executable);
         archive.AddFile(Executable, skep, executable);
-        archive.AddFile(Object, request.Elf, readable);
-        archive.AddFile(Request, Encoding.UTF8.GetBytes($"{request.Name.ReplaceLineEndings("_")}\n{request.Only}\n"), readable);
+        archive.AddFile(Object, request.Elf, Readable);
+        archive.AddFile(Request, Encoding.UTF8.GetBytes($"{request.Name.ReplaceLineEndings("_")}\n{request.Only}\n"), Readable);
         archive.End();
     }
 

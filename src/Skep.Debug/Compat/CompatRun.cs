@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Skep.Linux.Files;
 using Skep.Linux.Guests;
+using Skep.Linux.Kernel;
 
 namespace Skep.Debug.Compat;
 
@@ -13,7 +14,7 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
 {
     // The log of a large program takes hundreds of megabytes.
     private const int Megabytes = 1024, MostAtOnce = 4;
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Makes the file system of the machines.</summary>
     /// <param name="skep">The path of this program.</param>
@@ -24,7 +25,7 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
         IReadOnlyDictionary<string, byte[]> libraries = SharedLibraries.Of(skep);
         var files = new MemoryFile("skep-initramfs");
         CompatGuest.WriteFiles(
-            new CpioArchive(files.Write), Skep.Linux.Kernel.KernelFile.Bytes(skep).Value ?? [], libraries, request);
+            new CpioArchive(files.Write), KernelFile.Bytes(skep).Value ?? [], libraries, request);
         return new CompatRun(files, CompatGuest.CommandLine(libraries.Keys), request);
     }
 
@@ -41,7 +42,7 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
             for (int next = 0; next < kernels.Count || machines.Count > 0;)
             {
                 while (next < kernels.Count && machines.Count(machine => machine.Verdict is null) < AtOnce)
-                    machines.Enqueue(new Booted(kernels[next], GuestMachine.Boot(kernels[next++], initramfs, init, Megabytes), request, timeout));
+                    machines.Enqueue(Start(kernels[next++], timeout));
                 foreach (Booted machine in machines) machine.Look();
                 while (machines.TryPeek(out Booted? first) && first.Verdict is { } verdict)
                 {
@@ -61,9 +62,24 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
     // An emulated processor takes one of this machine's.
     private static int AtOnce => Math.Min(Environment.ProcessorCount, MostAtOnce);
 
+    private Booted Start(KernelImage kernel, TimeSpan timeout)
+    {
+        if (kernel.Configuration is not { } path)
+            return new Booted(kernel, GuestMachine.Boot(kernel, initramfs, init, Megabytes), request, timeout);
+
+        // libbpf looks there for what programs declare in .kconfig.
+        using var files = new MemoryFile("skep-initramfs");
+        files.Write(initramfs.ReadFrom(0));
+        var more = new CpioArchive(files.Write);
+        more.AddFile($"boot/config-{kernel.Release}", InputFile.ReadBytes(path, InputLimit.Kernel), CompatGuest.Readable);
+        more.End();
+        return new Booted(kernel, GuestMachine.Boot(kernel, files, init, Megabytes), request, timeout);
+    }
+
     private sealed class Booted(KernelImage kernel, GuestMachine machine, CompatRequest request, TimeSpan timeout) : IDisposable
     {
         private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private int _seen;
 
         public KernelVerdict? Verdict { get; private set; }
 
@@ -73,9 +89,10 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
 
             // In this order: what it answered before its end is there.
             bool hasEnded = machine.HasEnded, isLate = _clock.Elapsed > timeout;
-            byte[] tail = machine.Answer(0);
-            if (!hasEnded && !isLate && !tail.AsSpan().TrimEnd((byte)'\n').TrimEnd((byte)'\r').EndsWith("end"u8)) return;
-            GuestAnswer answer = GuestAnswer.Parse(Encoding.UTF8.GetString(tail));
+            byte[] bytes = machine.Answer();
+            if (!hasEnded && !isLate && bytes.Length == _seen) return;
+            _seen = bytes.Length;
+            GuestAnswer answer = GuestAnswer.Parse(Encoding.UTF8.GetString(bytes));
             if (!hasEnded && !isLate && !answer.IsComplete) return;
             Verdict = KernelVerdict.Of(kernel, machine, answer, request.Programs, isLate && !hasEnded ? timeout : null);
             machine.Dispose();

@@ -58,7 +58,8 @@ public static class CompatText
     private static string Name(KernelVerdict verdict, IReadOnlyList<KernelVerdict> all)
     {
         string release = verdict.Kernel.Release;
-        return SafeText.Escape(release.Length > 0 && all.Count(other => other.Kernel.Release == release) == 1 ? release : verdict.Kernel.Path);
+        bool isOnlyOne = release.Length > 0 && all.Count(other => other.Kernel.Release == release) == 1;
+        return SafeText.Escape(isOnlyOne ? release : verdict.Kernel.Path);
     }
 
     private static IEnumerable<int> Widths(string[][] table) =>

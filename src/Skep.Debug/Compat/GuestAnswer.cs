@@ -25,8 +25,8 @@ public sealed record GuestResult(string Program, string? Cause, string Json, str
 /// <param name="IsComplete">Whether all has come.</param>
 public sealed record GuestAnswer(string? Release, IReadOnlyList<GuestResult> Results, string? Failure, bool IsComplete)
 {
-    private const string ReleaseWord = "release ", ProgramWord = "program ", JsonWord = "json ", TextWord = "text ", FailureWord = "failure ",
-        End = "end", Accepted = "accepted";
+    private const string ReleaseWord = "release ", ProgramWord = "program ", JsonWord = "json ", TextWord = "text ",
+        FailureWord = "failure ", End = "end", Accepted = "accepted";
 
     /// <summary>Reads an answer, or the beginning of one. What does not belong to it is passed over.</summary>
     public static GuestAnswer Parse(string answer)
@@ -46,7 +46,8 @@ public sealed record GuestAnswer(string? Release, IReadOnlyList<GuestResult> Res
             else if (After(line, ProgramWord) is { } program && program.IndexOf(' ', StringComparison.Ordinal) is var space and > 0)
                 results.Add(new GuestResult(program[(space + 1)..], program[..space] is Accepted ? null : program[..space], "{}", ""));
             else if (results.Count > 0 && After(line, JsonWord) is { } json) results[^1] = results[^1] with { Json = json };
-            else if (results.Count > 0 && After(line, TextWord) is { } text) results[^1] = results[^1] with { Text = $"{results[^1].Text}{text}\n" };
+            else if (results.Count > 0 && After(line, TextWord) is { } text)
+                results[^1] = results[^1] with { Text = $"{results[^1].Text}{text}\n" };
         }
 
         return new GuestAnswer(release, results, failure, isComplete);

@@ -59,7 +59,9 @@ public static class CodeVerifier
         Accepted = error is null,
         Error = error,
         Counts = log.Counts,
-        Diagnosis = error is null ? null : log.Messages.Count > 0 ? LogDiagnoser.Diagnose(log, code) : LogDiagnoser.OfError(error.Value),
+        Diagnosis = error is null ? null : log.Messages.Count > 0
+            ? LogDiagnoser.Diagnose(log, code)
+            : MissingFeature.OfProgram(LogDiagnoser.OfError(error.Value), error.Value, type, code.ExpectedAttachType ?? default),
         Log = text,
     };
 

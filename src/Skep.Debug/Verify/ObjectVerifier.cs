@@ -85,29 +85,34 @@ public static class ObjectVerifier
 
         // The kernel was not asked, or said nothing: libbpf may have.
         Diagnosis? ofLoader = attempt.Messages.Length == 0 ? null : LogDiagnoser.DiagnoseLoader(attempt.Messages);
-        return ofLoader is { Cause: not VerifierCause.Other } ? ofLoader : LogDiagnoser.OfError(error, attempt.Messages);
+        return ofLoader is { Cause: not VerifierCause.Other }
+            ? MissingFeature.OfMap(ofLoader, attempt.Maps)
+            : MissingFeature.OfProgram(LogDiagnoser.OfError(error, attempt.Messages), error, attempt.Type, attempt.AttachType);
     }
 
     private static Attempt Load(ProgramOfFile file, uint level, int bytes)
     {
         using var opened = BpfObject.Open(file.Elf, file.Name);
         BpfObjectProgram wanted = opened.Program(file.Program);
+        Dictionary<string, BpfMapType> maps = opened.Maps.ToDictionary(map => map.Name, map => map.Type);
         wanted.KeepLog(level, bytes);
         try
         {
             opened.LoadOnly(wanted);
-            return new Attempt(wanted.Type, null, wanted.Log, opened.Messages);
+            return new Attempt(wanted.Type, wanted.ExpectedAttachType, maps, null, wanted.Log, opened.Messages);
         }
         catch (BpfLoadException refused)
         {
             // What comes after the loads, as filling arrays of programs that are not loaded here, says nothing of this one.
             bool isLoaded = wanted.Log.Contains("processed ", StringComparison.Ordinal)
                 && !refused.Log.Contains("BPF program load failed", StringComparison.Ordinal);
-            return new Attempt(wanted.Type, isLoaded ? null : refused.Error, wanted.Log, refused.Log);
+            return new Attempt(wanted.Type, wanted.ExpectedAttachType, maps, isLoaded ? null : refused.Error, wanted.Log, refused.Log);
         }
     }
 
     private sealed record ProgramOfFile(byte[] Elf, string Name, string Program);
 
-    private sealed record Attempt(BpfProgramType Type, Errno? Error, string Log, string Messages);
+    private sealed record Attempt(
+        BpfProgramType Type, BpfAttachType AttachType, IReadOnlyDictionary<string, BpfMapType> Maps, Errno? Error, string Log,
+        string Messages);
 }

@@ -43,8 +43,8 @@ public sealed class GuestMachine : IDisposable
     /// <summary>Whether the processor of this machine can run it, by KVM; else it is emulated.</summary>
     public static bool HasKvm => KernelFile.IsReadable("/dev/kvm") && KernelFile.IsWritable("/dev/kvm");
 
-    /// <summary>What the kernel has printed, the last lines of it.</summary>
-    public IReadOnlyList<string> LastLines(int most) => [.. Lines(_console).TakeLast(most)];
+    /// <summary>The lines that the kernel has printed.</summary>
+    public IReadOnlyList<string> Console => [.. Lines(_console)];
 
     /// <summary>What the emulator has printed.</summary>
     public string Messages => string.Join("; ", Lines(_messages));
@@ -65,8 +65,8 @@ public sealed class GuestMachine : IDisposable
         return new GuestMachine(kernel, initramfs, init, megabytes);
     }
 
-    /// <summary>What its init has answered from a place on.</summary>
-    public byte[] Answer(long offset) => _answer.ReadFrom(offset);
+    /// <summary>What its init has answered.</summary>
+    public byte[] Answer() => _answer.ReadFrom(0);
 
     /// <summary>Ends it.</summary>
     public void Dispose()

@@ -36,7 +36,12 @@ public sealed record KernelImage(string Path, string Release)
         return end < 0 ? "" : Encoding.UTF8.GetString(text[..end]);
     }
 
-    /// <summary>The images in a directory, or where there are none, in the directories in it; null where the path is no directory.</summary>
+    /// <summary>Where its configuration is: beside it, or in /boot, by the name that distributions give it; null where it is not.</summary>
+    public string? Configuration => Release.Length == 0 || Release.Contains('/', StringComparison.Ordinal) ? null
+        : new[] { System.IO.Path.GetDirectoryName(Path)!, "/boot" }
+            .Select(directory => System.IO.Path.Combine(directory, $"config-{Release}")).FirstOrDefault(KernelFile.Exists);
+
+    /// <summary>The images in a directory, or where there are none, in those in it; null where the path is no directory.</summary>
     public static IReadOnlyList<string>? InDirectory(string path)
     {
         if (KernelDirectory.Names(path).Value is not { } names) return null;

@@ -9,6 +9,10 @@ public static class SharedLibraries
     private static readonly string[] Usual =
         ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib"];
 
+    /// <summary>Whether this process has a library of a name.</summary>
+    public static bool IsMapped(string name) =>
+        (KernelFile.Lines("/proc/self/maps").Value ?? []).Any(line => line.EndsWith($"/{name}", StringComparison.Ordinal));
+
     /// <summary>Finds them: where this process has its own, then where dynamic linkers look.</summary>
     /// <param name="path">The executable.</param>
     /// <returns>The path of each and its bytes, without the executable's.</returns>

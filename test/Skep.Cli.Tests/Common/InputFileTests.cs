@@ -54,6 +54,8 @@ public sealed class InputFileTests : IDisposable
         ["debug --pcap"] = ["debug", "EVENTS", "--pcap", "INPUT", "-c", "quit"],
         ["debug --ctx"] = ["debug", "EVENTS", "--ctx", "INPUT", "-c", "quit"],
         ["debug --from"] = null,
+        ["compat FILE"] = ["compat", "INPUT", "--kernel", "EVENTS"],
+        ["compat --kernel"] = ["compat", "EVENTS", "--kernel", "INPUT"],
         ["filter debug FILE"] = ["filter", "debug", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53", "-c", "quit"],
         ["filter debug --pcap"] = ["filter", "debug", "RULES", "--pcap", "INPUT", "-c", "quit"],
         ["prog dump --from"] = null,

@@ -14,11 +14,12 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         SEC("xdp") int passes(struct xdp_md *ctx) { return XDP_PASS; }
         """));
 
-    // What prints nothing on success; gen, whose device GenTests makes; guard log, which needs policies that are applied.
+    // What prints nothing on success; gen, whose device GenTests makes; guard log, which needs policies that are applied; compat, which
+    // CompatTests tries where there are kernels.
     private static readonly string[] Silent =
     [
         "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen", "guard apply",
-        "guard confirm", "guard remove", "guard log", "sign",
+        "guard confirm", "guard remove", "guard log", "sign", "compat",
     ];
 
     // RULES, OBJECT, FEED: files of the test.
