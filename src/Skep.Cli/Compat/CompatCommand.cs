@@ -86,7 +86,7 @@ internal static class CompatCommand
             if (verdict.Failure is not null)
             {
                 Message.Print($"error: verify in kernel {verdict.Kernel.Path}: {verdict.Failure}");
-                if (verdict.Console.Count > 0) Message.Print($"its console ends with:\n  {string.Join("\n  ", verdict.Console)}");
+                if (verdict.LastLines.Count > 0) Message.Print($"its console ends with:\n  {string.Join("\n  ", verdict.LastLines)}");
             }
 
             yield return verdict;

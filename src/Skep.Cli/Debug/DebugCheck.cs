@@ -2,6 +2,7 @@ using System.Text.Json;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Debug.Debugger;
+using Skep.Debug.Objects;
 using Skep.Debug.Replay;
 using Skep.Linux.Files;
 using Skep.Output;
@@ -19,7 +20,7 @@ internal static class DebugCheck
         try
         {
             byte[] elf = InputFile.ReadBytes(file, InputLimit.Code);
-            using ObjectProgram loaded = ObjectProgram.Load(elf, Path.GetFileName(file), target.Code.Name);
+            using ObjectProgram loaded = ObjectProgram.Load(elf, Path.GetFileName(file), ProgramName.Of(target.Code).ToString());
             run = KernelCheck.Run(target, loaded.Program);
         }
         catch (BpfLoadException e)

@@ -3,10 +3,10 @@ using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Cli.Prog;
-using Skep.Debug.Debugger;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.State;
 using Skep.Linux.Files;
+using Skep.Output;
 using Skep.Packets.Captures;
 
 namespace Skep.Cli.Debug;
@@ -18,7 +18,9 @@ internal static class DebugCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = $"{ProgramArgument.Usage}. FILE is an ELF object or raw instructions.", Arity = ArgumentArity.ZeroOrMore,
+            Description = $"{ProgramArgument.Usage}. FILE is an ELF object or raw instructions. With --check or --command also several, "
+                + "or all that are loaded.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var only = new Option<string?>("--prog") { Description = "The program of the file, where it has several.", HelpName = "NAME" };
         (Option<string?> packet, Option<string?> pcap, Option<int?> number) = DebugOptions.Packet();
@@ -59,30 +61,31 @@ internal static class DebugCommand
             if (!hasWords && !isAdapter) result.AddError("give PROG, or --dap");
             if (result.GetResult(check) is { Implicit: false } && result.GetResult(commands) is { Implicit: false })
                 result.AddError("--check runs the program to its end: leave out --command");
-            if (hasWords && isAdapter) result.AddError("with --dap the editor names the program: leave out PROG");
+            if (!isAdapter) return;
+            if (hasWords) result.AddError("with --dap the editor names the program: leave out PROG");
+            foreach (Option option in (Option[])[only, packet, pcap, number, context, from, seed, commands, check])
+                if (result.GetResult(option) is { Implicit: false })
+                    result.AddError($"with --dap the editor says what is run, and how: leave out {option.Name}");
         });
         debug.Prints((parsed, form) =>
         {
-            if (parsed.GetValue(adapter)) return DebugAdapter.Run();
+            if (parsed.GetValue(adapter))
+            {
+                return form == OutputForm.Text ? DebugAdapter.Run()
+                    : Message.Error("with --dap the answers are the protocol's: leave out -j and -p", ExitCode.Usage);
+            }
+
             if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
                 return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
-            DebugTarget? target = DebugTargets.Choose(
-                parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out string? mistake);
-            if (target is null) return Message.Error(mistake!, ExitCode.Usage);
-            target = target with
-            {
-                Input = new MachineInput { Packet = bytes, Context = given },
-                Options = new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) },
-            };
-            if (parsed.GetValue(check))
-            {
-                return target.Make is not null
-                    ? DebugCheck.Run(parsed.GetValue(words)![0], target, form)
-                    : Message.Error("--check wants an ELF object: a loaded program would run on maps that are in use", ExitCode.Usage);
-            }
-
-            return DebugRun.Run(target, parsed.GetValue(commands) ?? [], form);
+            var run = new DebugRequest(
+                parsed.GetValue(only), parsed.GetValue(from), parsed.GetValue(check), parsed.GetValue(commands) ?? [],
+                new MachineInput { Packet = bytes, Context = given },
+                new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) });
+            string[][] programs = [.. ProgramArgument.Expand(parsed.GetValue(words)!)];
+            if (programs is [var one]) return run.Do(one, form);
+            if (!run.IsScript) return Message.Error("several programs are debugged by --check, or by a script (--command)", ExitCode.Usage);
+            return programs.Select(program => run.DoOneOfSeveral(program, form)).DefaultIfEmpty(ExitCode.Done).Max();
         });
         return debug;
     }

@@ -5,6 +5,7 @@ using Skep.Debug.Debugger;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Objects;
 using Skep.Debug.Machine.State;
+using Skep.Debug.Objects;
 using Skep.Inventory.Code;
 using Skep.Inventory.Machine;
 using Skep.Linux.Files;
@@ -44,17 +45,18 @@ internal static class DebugTargets
     {
         byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
         IReadOnlyList<ProgramCode> programs = CodeFileReader.Read(file, bytes, kernel);
-        string names = string.Join(", ", programs.Select(code => code.Name));
-        ProgramCode? chosen = only is not null ? programs.FirstOrDefault(code => code.Name == only) : programs is [var one] ? one : null;
-        mistake = chosen is not null ? null
-            : only is null ? $"{file} has several programs (give --prog with one of {names})"
-            : $"{file} has no program {only} (it has {names})";
-        if (chosen is null) return null;
+        if (!ProgramChoice.TryFind([.. programs.Select(ProgramName.Of)], only, out int index, out mistake))
+        {
+            mistake = $"debug {file}: {mistake}";
+            return null;
+        }
+
+        ProgramCode chosen = programs[index];
         if (!ElfFile.IsElf(bytes)) return Of(chosen);
 
         // With those that it may call by tail calls; a load, which relocations need, has it alone.
         return chosen.CoreFields.Count > 0
             ? Of(RelocatedCode.Of(chosen, bytes, Path.GetFileName(file)))
-            : Of(chosen) with { Make = options => ObjectMachine.Create(bytes, chosen.Name, options) };
+            : Of(chosen) with { Make = options => ObjectMachine.Create(bytes, ProgramName.Of(chosen).ToString(), options) };
     }
 }

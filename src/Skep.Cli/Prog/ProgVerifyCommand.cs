@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Skep.Bpf;
 using Skep.Bpf.Elf;
 using Skep.Cli.Common;
@@ -7,8 +8,10 @@ using Skep.Cli.Options;
 using Skep.Debug.Verify;
 using Skep.Inventory.Code;
 using Skep.Inventory.Machine;
+using Skep.Linux.Errors;
 using Skep.Linux.Files;
 using Skep.Output;
+using Skep.Watch.Save;
 
 namespace Skep.Cli.Prog;
 
@@ -19,7 +22,8 @@ internal static class ProgVerifyCommand
     {
         var words = new Argument<string[]>("PROG")
         {
-            Description = $"FILE, an ELF object; or with --from {ProgramArgument.Usage}, or the SHA-256 of instructions that were saved.",
+            Description = "One or more FILE, ELF objects; or with --from all that is saved there, or one or more of "
+                + $"{ProgramArgument.Usage}, SHA-256 of saved instructions.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var only = new Option<string?>("--prog") { Description = "Only this program of the file.", HelpName = "NAME" };
@@ -60,29 +64,35 @@ internal static class ProgVerifyCommand
         });
         verify.Prints((parsed, form) =>
         {
-            string? listing = parsed.GetValue(annotate), mistake = null;
+            string? listing = parsed.GetValue(annotate);
             if (parsed.GetValue(words) is [] && parsed.GetValue(log) is null)
                 return Message.Error("prog verify: give PROG, or --log FILE", ExitCode.Usage);
             if (listing is not null && form != OutputForm.Text)
                 return Message.Error("--annotate is no JSON: leave out -j (which has the path to the refusal)", ExitCode.Usage);
-            IReadOnlyList<ProgramCode> codes = [];
+            string[] named = parsed.GetValue(words)!;
+            var seen = new VerifiedCount();
             IEnumerable<Verification> verified = parsed.GetValue(log) is { } path
                 ? LogFile.Read(NamedInput.ReadText(path, InputLimit.VerifierLog), path)
-                : Verify(parsed.GetValue(words)!, parsed.GetValue(only), parsed.GetValue(from), out codes, out mistake);
-            if (mistake is not null) return Message.Error(mistake, ExitCode.Usage);
-            var seen = new VerifiedCount();
-            verified = verified.Select(seen.Add);
+                : Verify(named, parsed.GetValue(only), parsed.GetValue(from), seen);
+
+            // Of a wrong word nothing is printed but that.
+            using IEnumerator<Verification> each = verified.Select(seen.Add).GetEnumerator();
+            bool isAny = each.MoveNext();
+            if (seen.IsMisused) return seen.ExitCode;
+            verified = Rest(each, isAny);
             if (listing == "html")
             {
-                StandardOutput.WriteText(text => AnnotationWriter.WriteHtml(text, verified.Select(one => (one, Listing(one, codes)))));
+                StandardOutput.WriteText(text => AnnotationWriter.WriteHtml(
+                    text, verified.Select(one => (one, AnnotatedListing.Of(one, one.Code)))));
                 return seen.ExitCode;
             }
 
             StandardOutput.WriteEach(form, verified, VerificationJson.Write, (text, one) =>
             {
                 VerificationText.Write(text, one, parsed.GetValue(verbose));
-                if (listing is not null) AnnotationWriter.WriteText(text, Listing(one, codes));
+                if (listing is not null) AnnotationWriter.WriteText(text, AnnotatedListing.Of(one, one.Code));
             });
+            if (form == OutputForm.Text && (named.Length > 1 || named is [ProgramArgument.All])) StandardOutput.WriteText(seen.WriteSum);
             return seen.ExitCode;
         });
         return verify;
@@ -91,10 +101,12 @@ internal static class ProgVerifyCommand
     // What came of the programs together.
     private sealed class VerifiedCount
     {
-        private int _programs, _refused, _forbidden;
+        private int _programs, _refused, _forbidden, _left;
+        private int? _code;
 
-        public int ExitCode => _refused == 0 ? Common.ExitCode.Done
-            : _forbidden == _programs && !Environment.IsPrivilegedProcess ? Common.ExitCode.NotPermitted : Common.ExitCode.Failed;
+        public int ExitCode => _code ?? (_refused + _left == 0 ? Common.ExitCode.Done
+            : _refused > 0 && _forbidden == _programs && !Environment.IsPrivilegedProcess ? Common.ExitCode.NotPermitted
+            : Common.ExitCode.Failed);
 
         public Verification Add(Verification one)
         {
@@ -103,33 +115,94 @@ internal static class ProgVerifyCommand
             if (one.Diagnosis?.Cause == VerifierCause.Permission) _forbidden++;
             return one;
         }
+
+        public void Leave(string why)
+        {
+            _left++;
+            Message.Print($"error: {why}");
+        }
+
+        public bool IsMisused => _code is not null;
+
+        public void Misuse(string mistake) => _code = Message.Error(mistake, Common.ExitCode.Usage);
+
+        public void WriteSum(TextWriter text)
+        {
+            text.WriteLine();
+            string left = _left > 0 ? $"; {_left} could not be verified" : "";
+            text.WriteLine(
+                $"{_programs} {(_programs == 1 ? "program" : "programs")} verified: {_programs - _refused} accepted, {_refused} refused{left}");
+        }
     }
 
-    private static IReadOnlyList<AnnotatedLine> Listing(Verification one, IReadOnlyList<ProgramCode> codes) =>
-        AnnotatedListing.Of(one, codes.FirstOrDefault(code => code.Name == one.Program));
-
-    private static IEnumerable<Verification> Verify(
-        string[] words, string? only, string? directory, out IReadOnlyList<ProgramCode> codes, out string? mistake)
+    private static IEnumerable<Verification> Rest(IEnumerator<Verification> each, bool isAny)
     {
-        (codes, mistake) = ([], null);
+        for (; isAny; isAny = each.MoveNext()) yield return each.Current;
+    }
+
+    // One that cannot be verified is left out where several are meant.
+    private static IEnumerable<Verification> Verify(string[] words, string? only, string? directory, VerifiedCount seen)
+    {
         TargetKernel kernel = new MachineSnapshot().Kernel;
-        if (directory is not null)
+        List<string[]> programs = words is [ProgramArgument.All] && directory is not null
+            ? [.. SavedPrograms.All(directory).Select(file => new[] { file })] : ProgramArgument.Split(words);
+        bool isOne = programs.Count == 1;
+        foreach (string[] program in programs)
         {
-            codes = DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake);
-            return mistake is null ? codes.Select(code => CodeVerifier.Verify(code, ProgramArgument.MapsOf(words))) : [];
-        }
+            IEnumerable<Verification> verified;
+            try
+            {
+                verified = directory is null ? OfFile(program, only, kernel, out string? mistake)
+                    : words is [ProgramArgument.All] ? OfSaved(program[0], kernel, out mistake)
+                    : OfCaptured(program, directory, kernel, out mistake);
+                if (mistake is not null)
+                {
+                    seen.Misuse(mistake);
+                    yield break;
+                }
+            }
+            catch (Exception e) when (!isOne && e is KernelException or InvalidDataException or IOException)
+            {
+                seen.Leave(e.Message);
+                continue;
+            }
 
-        if (words is not [string file])
-        {
-            mistake = "the kernel keeps of a loaded program what it made of it, and that cannot be verified again (give --from DIR with "
+            foreach (Verification one in verified) yield return one;
+        }
+    }
+
+    private static IEnumerable<Verification> OfCaptured(string[] words, string directory, TargetKernel kernel, out string? mistake)
+    {
+        IReadOnlyList<ProgramCode> codes = DumpedPrograms.ReadOriginal(words, directory, kernel, out mistake);
+        return mistake is null ? [.. codes.Select(code => CodeVerifier.Verify(code, ProgramArgument.MapsOf(words)))] : [];
+    }
+
+    // With the maps of the loaded program that it was saved as, where that is still loaded.
+    private static IEnumerable<Verification> OfSaved(string file, TargetKernel kernel, out string? mistake)
+    {
+        mistake = null;
+        return [.. CodeFileReader.Read(file, kernel).Select(code => CodeVerifier.Verify(code, code.Maps.Count == 0 ? [] : MapsOf(file)))];
+    }
+
+    private static IReadOnlyList<BpfMap> MapsOf(string file)
+    {
+        if (SavedEvent.Read(Path.ChangeExtension(file, ".json"))?.Id is not { } id || !KernelObjects.ProgramIds().Contains(id)) return [];
+        string[] words = ["id", id.ToString(CultureInfo.InvariantCulture)];
+        if (!ProgramArgument.TryOpen(words, out BpfProgram? program, out _)) return [];
+        using (program)
+            return SavedPrograms.Find(Path.GetDirectoryName(file)!, program!.GetInfo().Tag, id) == file ? ProgramArgument.MapsOf(words) : [];
+    }
+
+    private static IEnumerable<Verification> OfFile(string[] words, string? only, TargetKernel kernel, out string? mistake)
+    {
+        mistake = words is [var file] && !(words[0] == ProgramArgument.All && !File.Exists(words[0])) ? null
+            : "the kernel keeps of a loaded program what it made of it, and that cannot be verified again (give --from DIR with "
                 + "what skep watch --save kept, or the program's FILE)";
-            return [];
-        }
-
-        byte[] bytes = InputFile.ReadBytes(file, InputLimit.Code);
-        codes = CodeFileReader.Read(file, bytes, kernel);
+        if (mistake is not null) return [];
+        byte[] bytes = InputFile.ReadBytes(words[0], InputLimit.Code);
+        IReadOnlyList<ProgramCode> codes = CodeFileReader.Read(words[0], bytes, kernel);
         return ElfFile.IsElf(bytes)
-            ? ObjectVerifier.Verify(bytes, Path.GetFileName(file), codes, only)
+            ? ObjectVerifier.Verify(bytes, Path.GetFileName(words[0]), codes, only)
             : codes.Select(code => CodeVerifier.Verify(code, []));
     }
 }

@@ -10,7 +10,8 @@ namespace Skep.Cli.Prog;
 /// <summary>Arguments that name programs: loaded ones, or those of a file.</summary>
 internal static class ProgramArgument
 {
-    private const string All = "all";
+    /// <summary>The word for all programs.</summary>
+    public const string All = "all";
 
     private static SelectableObjects<BpfProgram> Loaded => SelectableObjects.Programs();
 

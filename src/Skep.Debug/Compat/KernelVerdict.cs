@@ -6,8 +6,8 @@ namespace Skep.Debug.Compat;
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Results">Of each program that it verified.</param>
 /// <param name="Failure">Why it did not verify all; null where it did.</param>
-/// <param name="Console">The last lines of its console, where it did not.</param>
-public sealed record KernelVerdict(KernelImage Kernel, IReadOnlyList<GuestResult> Results, string? Failure, IReadOnlyList<string> Console)
+/// <param name="LastLines">The last lines of its console, where it did not.</param>
+public sealed record KernelVerdict(KernelImage Kernel, IReadOnlyList<GuestResult> Results, string? Failure, IReadOnlyList<string> LastLines)
 {
     private const int MostLines = 12;
     private const string Panic = "Kernel panic - not syncing: ";
@@ -26,7 +26,7 @@ public sealed record KernelVerdict(KernelImage Kernel, IReadOnlyList<GuestResult
     {
         if (answer.Release is { } release) kernel = kernel with { Release = release };
         if (answer is { IsComplete: true, Failure: null }) return new KernelVerdict(kernel, answer.Results, null, []);
-        IReadOnlyList<string> console = answer.Failure is null ? LastOf(machine.Console) : [];
+        IReadOnlyList<string> console = answer.Failure is null ? LastOf(machine.ConsoleLines) : [];
         return new KernelVerdict(
             kernel, answer.Results, answer.Failure ?? WhyIncomplete(answer, console, programs, timeout, machine.Messages), console);
     }

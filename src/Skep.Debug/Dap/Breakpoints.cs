@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Debug.Dap.Wire;
 using Skep.Debug.Debugger;
-using Skep.Debug.Debugger.Expressions;
 using Skep.Inventory.Code;
 
 namespace Skep.Debug.Dap;
@@ -42,16 +41,14 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
     /// <summary>The reason of a stop, in the protocol's words.</summary>
     public string ReasonOf(Breakpoint breakpoint) => _reasons.GetValueOrDefault(breakpoint.Number, AtLine);
 
-    /// <summary>The breakpoint of the instruction that is next; null for none. Going forward begins behind it.</summary>
-    public Breakpoint? Here() => debuggee.Session.Breakpoints.FirstOrDefault(
-        one => one.Slots.Contains(debuggee.Session.Machine.Slot) && (one.Condition is null || IsTrue(one.Condition)));
-
     private void SetLines(Request request)
     {
         BreakpointArguments arguments = request.Arguments(RequestContext.Default.Breakpoints);
         SourceArgument source = arguments.Source ?? throw new RequestException("setBreakpoints has no source");
-        string? file = debuggee.Sources.Find(source);
-        Set(request, $"file {file ?? source.Path}", AtLine, one => file is null ? null
+        string? file = debuggee.Sources.Find(source, out string? ambiguous);
+        if (ambiguous is not null) file = null;
+        Set(request, $"file {file ?? source.Path}", AtLine, one => ambiguous is not null ? throw new RequestException(ambiguous)
+            : file is null ? null
             : string.Create(CultureInfo.InvariantCulture, $"{file}:{debuggee.LineOf(one.Line)}"));
     }
 
@@ -100,7 +97,8 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
         {
             if (placeOf(one) is not { } place) return (null, "the program has no code of this file");
             string? condition = string.IsNullOrWhiteSpace(one.Condition) ? null : one.Condition;
-            return debuggee.Session.TryBreak(place, condition, out Breakpoint? breakpoint, out string? mistake)
+            string? hits = string.IsNullOrWhiteSpace(one.HitCondition) ? null : one.HitCondition;
+            return debuggee.Session.TryBreak(place, condition, out Breakpoint? breakpoint, out string? mistake, hits)
                 ? (breakpoint, null) : (null, mistake);
         }
         catch (RequestException e)
@@ -127,18 +125,5 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
 
         if (mistake is not null) json.WriteString("message", mistake);
         json.WriteEndObject();
-    }
-
-    // As DebugSession has it: a condition that cannot be found out stops.
-    private bool IsTrue(string condition)
-    {
-        try
-        {
-            return !ExpressionParser.TryParse(condition, out Expression? test, out _) || debuggee.Session.Evaluate(test) != 0;
-        }
-        catch (ExpressionException)
-        {
-            return true;
-        }
     }
 }

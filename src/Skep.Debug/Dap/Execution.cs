@@ -53,7 +53,7 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         });
         if (!isDebugged) Session.DeleteAll();
         if (isDebugged && debuggee.Launch.StopOnEntry) Stopped("entry");
-        else if (breakpoints.Here() is { } here) Report(new DebugStop(StopReason.Breakpoint, here));
+        else if (Session.AtBreakpoint() is { } here) Report(new DebugStop(StopReason.Breakpoint, here));
         else Report(Session.Continue(), isDebugged);
     }
 

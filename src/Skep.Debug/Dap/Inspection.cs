@@ -177,7 +177,8 @@ internal sealed class Inspection(Debuggee debuggee, MessageWriter writer)
         SourceArguments arguments = request.Arguments(RequestContext.Default.Source);
         SourceArgument wanted = arguments.Source ?? new SourceArgument();
         if (arguments.SourceReference > 0) wanted = wanted with { SourceReference = arguments.SourceReference };
-        string file = debuggee.Sources.Find(wanted) ?? throw new RequestException("the program has no such source");
+        string file = debuggee.Sources.Find(wanted, out string? mistake)
+            ?? throw new RequestException(mistake ?? "the program has no such source");
         writer.Respond(request, json =>
         {
             json.WriteString("content", debuggee.Sources.Text(file));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Skep.Debug.Dap.Wire;
+using Skep.Debug.Debugger;
 using Skep.Inventory.Code;
 using Skep.Linux.Kernel;
 
@@ -29,14 +30,16 @@ internal sealed class SourceFiles
     public IReadOnlyList<string> All => _files;
 
     /// <summary>The file that a client means; null for none of the program.</summary>
-    public string? Find(SourceArgument? source)
+    /// <param name="source">What it names.</param>
+    /// <param name="mistake">That several are meant; then it is null too.</param>
+    public string? Find(SourceArgument? source, out string? mistake)
     {
+        mistake = null;
         if (source?.SourceReference is > 0 and var reference) return reference <= _files.Length ? _files[reference - 1] : null;
         if (source?.Path is not { Length: > 0 } path) return null;
         int found = Array.IndexOf(_paths, path);
-        if (found < 0) found = Array.IndexOf(_files, path);
-        if (found < 0) found = Array.FindIndex(_files, file => Path.GetFileName(file) == Path.GetFileName(path));
-        return found < 0 ? null : _files[found];
+        if (found >= 0) return _files[found];
+        return SourceNames.TryFind(_files, path, isElsewhere: true, out string? file, out mistake) ? file : null;
     }
 
     /// <summary>Writes a <c>Source</c>.</summary>

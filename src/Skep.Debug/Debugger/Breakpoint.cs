@@ -5,9 +5,9 @@ namespace Skep.Debug.Debugger;
 /// <summary>Where a run is to stop.</summary>
 public sealed class Breakpoint
 {
-    internal Breakpoint(int number, BreakpointPlace place, string location, string? condition, Expression? test)
+    internal Breakpoint(int number, BreakpointPlace place, string location, string? condition, Expression? test, HitCondition? hits)
     {
-        (Number, Place, Location, Condition, Test) = (number, place, location, condition, test);
+        (Number, Place, Location, Condition, Test, HitTest) = (number, place, location, condition, test, hits);
     }
 
     /// <summary>Its number, from 1.</summary>
@@ -28,6 +28,12 @@ public sealed class Breakpoint
     internal BreakpointPlace Place { get; }
 
     internal Expression? Test { get; }
+
+    /// <summary>At which of the times that it is reached it stops; null for each.</summary>
+    internal HitCondition? HitTest { get; }
+
+    /// <summary>How often it was reached since the beginning of the run, up to the step that the session has counted to.</summary>
+    internal long Reached { get; set; }
 }
 
 /// <summary>What a breakpoint is at: slots, calls of a helper, writes to a map or to the packet.</summary>

@@ -58,7 +58,15 @@ internal sealed class BreakpointLocator(ProgramCode code, BpfMachine machine)
         if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int line))
             return (null, $"the program has no function {text} (give *SLOT, LINE, FILE:LINE, FUNCTION, helper NAME, map NAME or packet)");
         if (code.Lines.Count == 0) return (null, "the program has no source lines (give *SLOT)");
-        string? file = colon < 0 ? null : text[..colon];
+        string? file = null;
+        if (colon >= 0)
+        {
+            string name = text[..colon];
+            HashSet<string> files = [.. code.Lines.Select(one => one.File).Where(one => one.Length > 0)];
+            if (!SourceNames.TryFind(files, name, isElsewhere: false, out file, out string? several))
+                return (null, several ?? $"the program has no code of {name} (it has {string.Join(", ", files)})");
+        }
+
         int[] slots = SlotsOf(file, line);
         if (slots.Length > 0) return (BreakpointPlace.At(slots), null);
 
@@ -82,6 +90,5 @@ internal sealed class BreakpointLocator(ProgramCode code, BpfMachine machine)
         return [.. slots];
     }
 
-    private static bool IsOf(CodeLine line, string? file) => file is null || line.File == file
-        || line.File.EndsWith("/" + file, StringComparison.Ordinal) || Path.GetFileName(file) == Path.GetFileName(line.File);
+    private static bool IsOf(CodeLine line, string? file) => file is null || line.File == file;
 }

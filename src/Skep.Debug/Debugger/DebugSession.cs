@@ -33,11 +33,13 @@ public sealed class DebugSession
 
     // How far is gone back at a time, to run forward again and look for the last place of interest.
     private const long Window = 4096;
+    private const long NotCounted = -1;
 
     private readonly List<Breakpoint> _breakpoints = [];
     private readonly InstructionWatch _watch;
     private readonly MachineHistory _history;
     private int _lastNumber;
+    private long _countedTo = NotCounted;
 
     /// <summary>Starts a program: it is at its first instruction.</summary>
     /// <exception cref="NotSupportedException">No machine runs the program.</exception>
@@ -78,16 +80,28 @@ public sealed class DebugSession
     /// <param name="condition">An expression that must not be 0; null for none.</param>
     /// <param name="breakpoint">The breakpoint.</param>
     /// <param name="mistake">What is wrong with the words.</param>
+    /// <param name="hits">At which of the times that it is reached it stops, counted from the beginning of the run; null for each.</param>
     public bool TryBreak(
-        string location, string? condition, [NotNullWhen(true)] out Breakpoint? breakpoint, [NotNullWhen(false)] out string? mistake)
+        string location, string? condition, [NotNullWhen(true)] out Breakpoint? breakpoint, [NotNullWhen(false)] out string? mistake,
+        string? hits = null)
     {
         breakpoint = null;
         Expression? test = null;
+        HitCondition? count = null;
+        if (hits is not null && !HitCondition.TryParse(hits, out count, out mistake)) return false;
         if (condition is not null && !ExpressionParser.TryParse(condition, out test, out mistake)) return false;
         if (!new BreakpointLocator(Code, Machine).TryFind(location, out BreakpointPlace? place, out mistake)) return false;
-        breakpoint = new Breakpoint(++_lastNumber, place, location, condition, test);
+        breakpoint = new Breakpoint(++_lastNumber, place, location, condition, test, count);
         _breakpoints.Add(breakpoint);
+        if (count is not null) _countedTo = NotCounted;
         return true;
+    }
+
+    /// <summary>The breakpoint that stops at the next instruction; null for none. Going forward begins behind it.</summary>
+    public Breakpoint? AtBreakpoint()
+    {
+        CountHits();
+        return Reached(isNew: false);
     }
 
     /// <summary>Removes a breakpoint. False when there is none with the number.</summary>
@@ -177,12 +191,15 @@ public sealed class DebugSession
     // Breakpoints stop it too, but not that of the instruction where it begins.
     private DebugStop Forward(Func<bool> isDone)
     {
+        CountHits();
         for (long done = 0; done < MostSteps; done++)
         {
             if (Ended() is { } over) return over;
             _history.Run(1);
             if (Ended() is { } ended) return ended;
-            if (Reached() is { } breakpoint)
+            Breakpoint? breakpoint = Reached(isNew: true);
+            _countedTo = Machine.Steps;
+            if (breakpoint is not null)
             {
                 breakpoint.Hits++;
                 return new DebugStop(StopReason.Breakpoint, breakpoint);
@@ -200,17 +217,20 @@ public sealed class DebugSession
         long end = Machine.Steps;
         while (end > 0)
         {
-            long begin = Math.Max(0, end - Window), found = -1;
+            // What counts hits is counted from the beginning.
+            bool counts = checkBreakpoints && Counts;
+            long begin = counts ? 0 : Math.Max(0, end - Window), found = -1;
             Breakpoint? reached = null;
 
             // One step before, to compare the first of the window with.
             _history.GoTo(Math.Max(0, begin - 1));
             Position before = Here();
             if (begin > 0) _history.Run(1);
+            if (counts) Forget();
             for (; Machine.Steps < end && Machine.Status == MachineStatus.Running; _history.Run(1))
             {
                 Position at = Here();
-                Breakpoint? here = checkBreakpoints ? Reached() : null;
+                Breakpoint? here = checkBreakpoints ? Reached(isNew: true) : null;
                 bool isCounted = at.Depth <= deepest;
                 if (here is not null || (isCounted && before.Depth <= deepest && Machine.Steps > 0 && isDone(before, at)))
                     (found, reached) = (Machine.Steps, here);
@@ -233,16 +253,45 @@ public sealed class DebugSession
 
     private Position Here() => new(Machine.Slot, Depth, Line);
 
-    private Breakpoint? Reached()
+    private bool Counts => _breakpoints.Exists(one => one.HitTest is not null);
+
+    private void Forget()
+    {
+        foreach (Breakpoint breakpoint in _breakpoints) breakpoint.Reached = 0;
+        _countedTo = NotCounted;
+    }
+
+    // How often each breakpoint was reached up to here: after a jump, by running again from the beginning.
+    private void CountHits()
+    {
+        if (_countedTo == Machine.Steps || !Counts) return;
+        long now = Machine.Steps;
+        Forget();
+        _history.GoTo(0);
+        while (true)
+        {
+            _ = Reached(isNew: true);
+            if (Machine.Steps >= now) break;
+            _history.Run(1);
+        }
+
+        _countedTo = now;
+    }
+
+    // The first that stops here; all of them count.
+    private Breakpoint? Reached(bool isNew)
     {
         if (!IsInside) return null;
+        Breakpoint? first = null;
         foreach (Breakpoint breakpoint in _breakpoints)
         {
             if (!breakpoint.Place.Slots.Contains(Machine.Slot) && !_watch.IsAt(breakpoint.Place, Machine)) continue;
-            if (breakpoint.Test is null || IsTrue(breakpoint.Test)) return breakpoint;
+            if (breakpoint.Test is not null && !IsTrue(breakpoint.Test)) continue;
+            if (isNew) breakpoint.Reached++;
+            if (breakpoint.HitTest?.Holds(breakpoint.Reached) != false) first ??= breakpoint;
         }
 
-        return null;
+        return first;
     }
 
     // A condition that cannot be found out stops: who waits for it wants to know.

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
+using Skep.Debug.Objects;
 using Skep.Inventory.Code;
 using Skep.Isa;
 
@@ -18,7 +19,10 @@ public static class RelocatedCode
         ArgumentNullException.ThrowIfNull(code);
         if (code.CoreFields.Count == 0) return code;
         using var file = BpfObject.Open(elf, name);
-        BpfObjectProgram program = file.Program(code.Name!);
+        if (!ProgramChoice.TryFind(
+            [.. file.Programs.Select(ProgramName.Of)], ProgramName.Of(code).ToString(), out int index, out string? mistake))
+            throw new InvalidDataException($"relocate {name}: {mistake}");
+        BpfObjectProgram program = file.Programs[index];
         file.LoadOnly(program);
         ReadOnlySpan<byte> loaded = MemoryMarshal.AsBytes(program.GetInstructions().AsSpan());
         byte[] bytes = code.Bytes.ToArray();

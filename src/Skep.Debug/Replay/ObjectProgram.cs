@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Debug.Objects;
 
 namespace Skep.Debug.Replay;
 
@@ -23,7 +24,7 @@ public sealed class ObjectProgram : IDisposable
     /// <summary>Loads a program.</summary>
     /// <param name="elf">The object file.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="program">The program; null where there is one only.</param>
+    /// <param name="program">The program, as <see cref="ProgramChoice"/> takes it; null where there is one only.</param>
     /// <exception cref="BpfLoadException">The kernel or libbpf refused it.</exception>
     /// <exception cref="InvalidDataException">There is no such program, or none is named of several.</exception>
     public static ObjectProgram Load(byte[] elf, string name, string? program)
@@ -49,16 +50,7 @@ public sealed class ObjectProgram : IDisposable
         _object.Dispose();
     }
 
-    private static BpfObjectProgram Choose(BpfObject opened, string name, string? program)
-    {
-        string names = string.Join(", ", opened.Programs.Select(one => one.Name));
-        if (program is null)
-        {
-            return opened.Programs is [var only]
-                ? only : throw new InvalidDataException($"replay {name}: it has several programs (give --prog with one of {names})");
-        }
-
-        return opened.Programs.FirstOrDefault(one => one.Name == program)
-            ?? throw new InvalidDataException($"replay {name}: it has no program {program} (it has {names})");
-    }
+    private static BpfObjectProgram Choose(BpfObject opened, string name, string? program) =>
+        ProgramChoice.TryFind([.. opened.Programs.Select(ProgramName.Of)], program, out int index, out string? mistake)
+            ? opened.Programs[index] : throw new InvalidDataException($"replay {name}: {mistake}");
 }

@@ -63,6 +63,7 @@ public static class CodeVerifier
             ? LogDiagnoser.Diagnose(log, code)
             : MissingFeature.OfProgram(LogDiagnoser.OfError(error.Value), error.Value, type, code.ExpectedAttachType ?? default),
         Log = text,
+        Code = code,
     };
 
     // Maps by their place in the list; in the code are descriptors of the process that loaded it.

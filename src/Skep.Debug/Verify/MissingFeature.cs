@@ -26,11 +26,11 @@ internal static class MissingFeature
     /// <summary>The diagnosis where the kernel does not have the type of a map that libbpf could not create; else the one before.</summary>
     /// <param name="before">What libbpf's message says.</param>
     /// <param name="maps">The maps of the object.</param>
-    public static Diagnosis OfMap(Diagnosis before, IReadOnlyDictionary<string, BpfMapType> maps)
+    public static Diagnosis OfMap(Diagnosis before, ILookup<string, BpfMapType> maps)
     {
         if (!before.Message.StartsWith(MapMessage, StringComparison.Ordinal)) return before;
         string name = before.Message[MapMessage.Length..].Split('\'')[0];
-        return maps.TryGetValue(name, out BpfMapType type) && KernelFeatures.Has(type) == Support.No
+        return maps[name].ToArray() is [var type, ..] && KernelFeatures.Has(type) == Support.No
             ? Missing(before, $"This kernel has no maps of type {type.Name()}, which map {name} is of. libbpf creates all maps of a file "
                 + "before it loads a program.")
             : before;

@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Debug.Objects;
 using Skep.Inventory.Code;
 using Skep.Linux.Errors;
 
@@ -17,26 +18,42 @@ public static class ObjectVerifier
     /// <param name="elf">The object file.</param>
     /// <param name="name">Its name.</param>
     /// <param name="programs">Its programs as they are read from the file, for names and source lines.</param>
-    /// <param name="only">The one program to verify; null for all.</param>
+    /// <param name="only">The one program to verify, as <see cref="ProgramChoice"/> takes it; null for all.</param>
     /// <exception cref="BpfLoadException">libbpf cannot open the file.</exception>
     /// <exception cref="InvalidDataException">It has no such program.</exception>
     public static IEnumerable<Verification> Verify(byte[] elf, string name, IReadOnlyList<ProgramCode> programs, string? only)
     {
-        return Names(elf, name, only)
-            .Select(program => (program, code: programs.FirstOrDefault(code => code.Name == program)))
-            .Select(one => Verify(new ProgramOfFile(elf, name, one.program), one.code));
+        ProgramName[] all = Read(elf, name), known = [.. programs.Select(ProgramName.Of)];
+        return Chosen(all, name, only).Select(index =>
+        {
+            int code = ProgramChoice.Counterpart(all, index, known);
+            return Verify(new ProgramOfFile(elf, name, index, Text(all, index)), code < 0 ? null : programs[code]);
+        });
     }
 
-    /// <summary>The names of the programs that are meant.</summary>
+    /// <summary>The names of the programs that are meant; with the section where several have one name.</summary>
     /// <inheritdoc cref="Verify(byte[], string, IReadOnlyList{ProgramCode}, string)"/>
     public static IReadOnlyList<string> Names(byte[] elf, string name, string? only)
     {
-        using var listed = BpfObject.Open(elf, name);
-        string[] names = [.. listed.Programs.Select(program => program.Name)];
-        if (only is not null && !names.Contains(only))
-            throw new InvalidDataException($"verify {name}: it has no program {only} (it has {string.Join(", ", names)})");
-        return only is null ? names : [only];
+        ProgramName[] all = Read(elf, name);
+        return [.. Chosen(all, name, only).Select(index => Text(all, index))];
     }
+
+    private static ProgramName[] Read(byte[] elf, string name)
+    {
+        using var listed = BpfObject.Open(elf, name);
+        return [.. listed.Programs.Select(ProgramName.Of)];
+    }
+
+    private static IEnumerable<int> Chosen(ProgramName[] all, string name, string? only)
+    {
+        if (only is null) return Enumerable.Range(0, all.Length);
+        return ProgramChoice.TryFind(all, only, out int index, out string? mistake)
+            ? [index] : throw new InvalidDataException($"verify {name}: {mistake}");
+    }
+
+    private static string Text(ProgramName[] all, int index) =>
+        all.Count(one => one.Name == all[index].Name) == 1 ? all[index].Name : all[index].ToString();
 
     private static Verification Verify(ProgramOfFile file, ProgramCode? code)
     {
@@ -63,6 +80,7 @@ public static class ObjectVerifier
             Loops = brief.Error is null && code is not null ? WalkCosts.OfLoops(log, code) : [],
             Diagnosis = diagnosis,
             Log = whole.Log,
+            Code = code,
         };
     }
 
@@ -93,8 +111,8 @@ public static class ObjectVerifier
     private static Attempt Load(ProgramOfFile file, uint level, int bytes)
     {
         using var opened = BpfObject.Open(file.Elf, file.Name);
-        BpfObjectProgram wanted = opened.Program(file.Program);
-        Dictionary<string, BpfMapType> maps = opened.Maps.ToDictionary(map => map.Name, map => map.Type);
+        BpfObjectProgram wanted = opened.Programs[file.Index];
+        ILookup<string, BpfMapType> maps = opened.Maps.ToLookup(map => map.Name, map => map.Type);
         wanted.KeepLog(level, bytes);
         try
         {
@@ -110,9 +128,9 @@ public static class ObjectVerifier
         }
     }
 
-    private sealed record ProgramOfFile(byte[] Elf, string Name, string Program);
+    private sealed record ProgramOfFile(byte[] Elf, string Name, int Index, string Program);
 
     private sealed record Attempt(
-        BpfProgramType Type, BpfAttachType AttachType, IReadOnlyDictionary<string, BpfMapType> Maps, Errno? Error, string Log,
+        BpfProgramType Type, BpfAttachType AttachType, ILookup<string, BpfMapType> Maps, Errno? Error, string Log,
         string Messages);
 }

@@ -1,3 +1,4 @@
+using Skep.Inventory.Code;
 using Skep.Linux.Errors;
 
 namespace Skep.Debug.Verify;
@@ -31,6 +32,9 @@ public sealed record Verification
 
     /// <summary>Why it was refused; null where it was accepted.</summary>
     public Diagnosis? Diagnosis { get; init; }
+
+    /// <summary>The program; null where only a log is there.</summary>
+    public ProgramCode? Code { get; init; }
 
     /// <summary>The log of the verifier.</summary>
     public string Log { get; init; } = "";

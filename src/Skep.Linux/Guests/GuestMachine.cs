@@ -44,7 +44,7 @@ public sealed class GuestMachine : IDisposable
     public static bool HasKvm => KernelFile.IsReadable("/dev/kvm") && KernelFile.IsWritable("/dev/kvm");
 
     /// <summary>The lines that the kernel has printed.</summary>
-    public IReadOnlyList<string> Console => [.. Lines(_console)];
+    public IReadOnlyList<string> ConsoleLines => [.. Lines(_console)];
 
     /// <summary>What the emulator has printed.</summary>
     public string Messages => string.Join("; ", Lines(_messages));

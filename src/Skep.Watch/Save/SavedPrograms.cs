@@ -18,10 +18,15 @@ public static class SavedPrograms
     /// <exception cref="IOException">The directory cannot be read.</exception>
     public static string? Find(string directory, string tag, uint id)
     {
-        string[] found = [.. Directory.EnumerateFiles(directory, "*.bin").Order(StringComparer.Ordinal).Where(file => HasTag(file, tag))];
+        string[] found = [.. All(directory).Where(file => HasTag(file, tag))];
         string? ofId = Array.Find(found, file => id != 0 && SavedEvent.Read(Path.ChangeExtension(file, ".json"))?.Id == id);
         return ofId ?? found.FirstOrDefault();
     }
+
+    /// <summary>The files with instructions, in the order of their names.</summary>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    public static IReadOnlyList<string> All(string directory) =>
+        [.. Directory.EnumerateFiles(directory, "*.bin").Order(StringComparer.Ordinal)];
 
     private static bool HasTag(string file, string tag)
     {

@@ -50,6 +50,45 @@ public sealed class DapBreakpointTests
         Assert.Equal(("breakpoint", 8), client.Stop());
     }
 
+    [Theory]
+    [InlineData("3", 3, 0), InlineData("== 3", 3, 0), InlineData(">= 3", 3, 4), InlineData("> 3", 4, 5), InlineData("<2", 1, 0)]
+    [InlineData("% 2", 2, 4), InlineData("%4", 4, 0)]
+    public void Hits_are_counted_from_the_beginning_of_the_run(string hits, int first, int second)
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Loop);
+        client.Stop();
+        JsonNode set = Set(client, $$"""[{"line":2,"hitCondition":"{{hits}}"}]""")[0]!;
+        Assert.True((bool)set["verified"]!);
+        client.Ask("continue");
+        Assert.Equal(("breakpoint", first), (client.Stop().Reason, Round(client)));
+
+        // As often as it is gone back and on again.
+        client.Ask("continue");
+        if (second > 0) Assert.Equal(("breakpoint", second), (client.Stop().Reason, Round(client)));
+        else client.Event("exited");
+        if (second == 0) return;
+        client.Ask("reverseContinue");
+        Assert.Equal(("breakpoint", first), (client.Stop().Reason, Round(client)));
+        client.Ask("stepBack");
+        client.Stop();
+        client.Ask("continue");
+        Assert.Equal(("breakpoint", first), (client.Stop().Reason, Round(client)));
+    }
+
+    [Theory]
+    [InlineData("x"), InlineData("0"), InlineData("-1"), InlineData("=> 2"), InlineData("% 0"), InlineData("99999999999999999999")]
+    public void A_count_that_is_none_makes_no_breakpoint(string hits)
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Loop);
+        client.Stop();
+        JsonNode set = Set(client, $$"""[{"line":2,"hitCondition":"{{hits}}"}]""")[0]!;
+        Assert.False((bool)set["verified"]!);
+        Assert.Contains($"'{hits}' is no count of hits", (string)set["message"]!, StringComparison.Ordinal);
+    }
+
+    private static int Round(DapClient client) => int.Parse(
+        (string)client.Scope("Registers")["r6"]!["value"]!, System.Globalization.CultureInfo.InvariantCulture);
+
     [Fact]
     public void A_breakpoint_at_the_first_instruction_stops_there()
     {

@@ -50,6 +50,30 @@ internal static class DapProgram
             Input(launch.Packet), new MachineOptions());
     }
 
+    /// <summary>A program that comes to line 2 five times; r6 is which time it is.</summary>
+    internal static DebugTarget Loop(DapLaunch launch)
+    {
+        var code = new Assembler();
+        Label again = code.DefineLabel();
+        code.Mov(R6, 0);
+        code.Bind(again).Add(R6, 1).Mov(R7, 0).JumpIf(Condition.Less, R6, 5, again).Mov(R0, 2).Exit();
+        return new DebugTarget(
+            new ProgramCode
+            {
+                Bytes = Encoder.Bytes(code.Build()).ToArray(),
+                Form = ProgramForm.Loaded,
+                Name = "loop",
+                Type = BpfProgramType.Xdp,
+                Functions = [new CodeFunction(0, "loop", 0)],
+                Lines =
+                [
+                    new CodeLine(0, Source, 1, 1, "one"), new CodeLine(1, Source, 3, 1, "three"), new CodeLine(2, Source, 2, 1, "two"),
+                    new CodeLine(3, Source, 4, 1, "four"),
+                ],
+            },
+            Input(launch.Packet), new MachineOptions());
+    }
+
     /// <summary>A program that calls another one by a tail call.</summary>
     internal static DebugTarget TailCall(DapLaunch launch)
     {

@@ -102,6 +102,8 @@ internal sealed record BreakpointArgument
     public long Offset { get; init; }
 
     public string? Condition { get; init; }
+
+    public string? HitCondition { get; init; }
 }
 
 internal sealed record SourceArguments

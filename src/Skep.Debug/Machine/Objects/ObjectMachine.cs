@@ -3,6 +3,7 @@ using Skep.Bpf.Elf;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.State;
+using Skep.Debug.Objects;
 using Skep.Inventory.Code;
 
 namespace Skep.Debug.Machine.Objects;
@@ -15,7 +16,7 @@ public static class ObjectMachine
     /// of programs.
     /// </summary>
     /// <param name="file">The object.</param>
-    /// <param name="program">The name of the program that is number 0; null for the first one.</param>
+    /// <param name="program">The program that is number 0, as <see cref="ProgramChoice"/> takes it; null for the first one.</param>
     /// <param name="options">The rest.</param>
     /// <exception cref="InvalidDataException">It is no object, or has no such program.</exception>
     /// <exception cref="NotSupportedException">No machine runs it.</exception>
@@ -23,9 +24,10 @@ public static class ObjectMachine
     {
         if (!CodeFileReader.TryReadObject(file, out IReadOnlyList<ProgramCode> all, out string? fault))
             throw new InvalidDataException($"read an object: {fault}");
-        ProgramCode main = all.FirstOrDefault(code => program is null || code.Name == program)
-            ?? throw new InvalidDataException(
-                $"read an object: it has no program {program} (it has {string.Join(", ", all.Select(code => code.Name))})");
+        ProgramName[] names = [.. all.Select(ProgramName.Of)];
+        if (!ProgramChoice.TryFind(program is null ? [.. names.Take(1)] : names, program, out int index, out string? mistake))
+            throw new InvalidDataException($"read an object: {mistake}");
+        ProgramCode main = all[index];
         ProgramCode[] chosen = [main, .. all.Where(code => code != main && code.Type == main.Type)];
         var machine = new BpfMachine([.. chosen.Select(ProgramImage.Of)], options);
         if (ElfFile.TryParse(file, out ElfFile? elf, out _) && main.Btf is { } btf) FillArrays(machine, elf, btf);
