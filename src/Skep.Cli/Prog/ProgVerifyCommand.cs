@@ -130,8 +130,8 @@ internal static class ProgVerifyCommand
         {
             text.WriteLine();
             string left = _left > 0 ? $"; {_left} could not be verified" : "";
-            text.WriteLine(
-                $"{_programs} {(_programs == 1 ? "program" : "programs")} verified: {_programs - _refused} accepted, {_refused} refused{left}");
+            string programs = _programs == 1 ? "program" : "programs";
+            text.WriteLine($"{_programs} {programs} verified: {_programs - _refused} accepted, {_refused} refused{left}");
         }
     }
 
@@ -190,7 +190,10 @@ internal static class ProgVerifyCommand
         string[] words = ["id", id.ToString(CultureInfo.InvariantCulture)];
         if (!ProgramArgument.TryOpen(words, out BpfProgram? program, out _)) return [];
         using (program)
-            return SavedPrograms.Find(Path.GetDirectoryName(file)!, program!.GetInfo().Tag, id) == file ? ProgramArgument.MapsOf(words) : [];
+        {
+            string? saved = SavedPrograms.Find(Path.GetDirectoryName(file)!, program!.GetInfo().Tag, id);
+            return saved == file ? ProgramArgument.MapsOf(words) : [];
+        }
     }
 
     private static IEnumerable<Verification> OfFile(string[] words, string? only, TargetKernel kernel, out string? mistake)

@@ -16,7 +16,8 @@ public sealed class DapServer
     private static readonly string[] s_capabilities =
     [
         "supportsConfigurationDoneRequest", "supportsStepBack", "supportsFunctionBreakpoints", "supportsInstructionBreakpoints",
-        "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints", "supportsEvaluateForHovers", "supportsDisassembleRequest", "supportsReadMemoryRequest",
+        "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints", "supportsEvaluateForHovers", "supportsDisassembleRequest",
+        "supportsReadMemoryRequest",
         "supportsSteppingGranularity", "supportsExceptionInfoRequest", "supportsRestartRequest", "supportsTerminateRequest",
         "supportsLoadedSourcesRequest",
     ];

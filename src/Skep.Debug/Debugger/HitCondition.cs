@@ -29,7 +29,8 @@ public sealed class HitCondition
         (condition, mistake) = (null, null);
         string trimmed = text.Trim();
         (string word, Func<long, long, bool> holds) = s_operators.First(one => trimmed.StartsWith(one.Operator, StringComparison.Ordinal));
-        if (long.TryParse(trimmed.AsSpan(word.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0)
+        ReadOnlySpan<char> digits = trimmed.AsSpan(word.Length).Trim();
+        if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0)
         {
             condition = new HitCondition(holds, number);
             return true;

@@ -171,6 +171,7 @@ internal static class CallMessages
         new("arg#* pointer type *", TypeMismatch),
         new("reg type unsupported for arg#*", TypeMismatch, IsGeneral: true),
         new("* pointer type * must point to *", TypeMismatch),
+        new("arg#* reference type('*') size cannot be determined*", Btf, IsGeneral: true),
         new("* reference type('*') size cannot be determined*", TypeMismatch, IsGeneral: true),
         new("2 or more rdonly/rdwr_buf_size parameters for kfunc", KfuncNotAllowed),
         new("Caller passes invalid args into func#*", TypeMismatch, IsGeneral: true),

@@ -13,6 +13,7 @@ internal static class LoadErrors
         "EPERM" or "EACCES" => VerifierCause.Permission,
         "E2BIG" or "ENOMEM" => VerifierCause.Limits,
         "EOPNOTSUPP" => VerifierCause.Unsupported,
+        "EKEYREJECTED" or "ENOKEY" or "EKEYEXPIRED" or "EKEYREVOKED" or "EBADMSG" => VerifierCause.Signature,
         _ => VerifierCause.Other,
     };
 
@@ -26,6 +27,8 @@ internal static class LoadErrors
         "EPERM" or "EACCES" => "The caller may not load programs of this type, or a policy (LSM, lockdown, skep guard) refuses it.",
         "E2BIG" => "The program has more instructions than the kernel takes: 1,000,000, and 4,096 without CAP_BPF.",
         "ENOMEM" => "The kernel had not enough memory.",
+        "EKEYREJECTED" or "EBADMSG" => "The program's signature is not one of this program.",
+        "ENOKEY" or "EKEYEXPIRED" or "EKEYREVOKED" => "The key that the program is signed with is not one that the kernel trusts.",
         "EOPNOTSUPP" => "This kernel does not support what the program asks for.",
         "EINVAL" => "The kernel does not know the type of the program, a flag of the load, or the type where it is to be attached.",
         _ => "",

@@ -11,7 +11,8 @@ public sealed class SourceNamesTests
     [InlineData("/build/net/filter.c", "/build/net/filter.c"), InlineData("net/filter.c", "/build/net/filter.c")]
     [InlineData("./disk/filter.c", "/build/disk/filter.c"), InlineData("parse.h", "/build/net/parse.h")]
     [InlineData("/home/me/src/main.c", "main.c"), InlineData("main.c", "main.c")]
-    public void It_is_the_file_whose_path_ends_as_the_name(string name, string expected) => Assert.Equal((expected, null), Find(name, false));
+    public void It_is_the_file_whose_path_ends_as_the_name(string name, string expected) =>
+        Assert.Equal((expected, null), Find(name, false));
 
     [Theory]
     [InlineData("home/filter.c"), InlineData("ilter.c"), InlineData("other.c"), InlineData(""), InlineData("/")]
@@ -19,7 +20,8 @@ public sealed class SourceNamesTests
 
     [Fact]
     public void Several_are_named() => Assert.Equal(
-        (null, "several files of the program are filter.c (give one of /build/net/filter.c, /build/disk/filter.c)"), Find("filter.c", false));
+        (null, "several files of the program are filter.c (give one of /build/net/filter.c, /build/disk/filter.c)"),
+        Find("filter.c", false));
 
     [Theory]
     [InlineData("/home/me/net/filter.c", "/build/net/filter.c"), InlineData("/home/me/x/parse.h", "/build/net/parse.h")]

@@ -1,4 +1,5 @@
 using Skep.Debug.Verify;
+using Skep.Linux.Errors;
 
 namespace Skep.Debug.Tests.Verify;
 
@@ -100,6 +101,16 @@ public sealed class RefinedCauseTests
         failed to resolve CO-RE relocation <enumval_value> [40] enum no_such_enum::NO_SUCH_VALUE = 1
         """)]
     public void A_log_has_its_cause(VerifierCause cause, string log) => Assert.Equal(cause, LogDiagnoser.Diagnose(log).Cause);
+
+    // What the kernel answers to a signed load: LoadSignatureTests brings it to that.
+    [Theory]
+    [InlineData(129), InlineData(126), InlineData(127), InlineData(128), InlineData(74)]
+    public void A_signature_that_does_not_hold_is_known_by_its_error(int error)
+    {
+        Diagnosis diagnosis = LogDiagnoser.OfError(new Errno(error));
+        Assert.Equal(VerifierCause.Signature, diagnosis.Cause);
+        Assert.Contains("sign", diagnosis.Explanation, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_the_verifier_counts_is_no_part_of_a_message() =>

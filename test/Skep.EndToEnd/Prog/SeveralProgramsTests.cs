@@ -32,7 +32,8 @@ public sealed class SeveralProgramsTests : IDisposable
         Requires.Root();
         Outcome outcome = SkepBinary.Run("prog", "verify", _scratch.File("same.o"), "-j");
         Assert.Equal([("xdp/one", true, "xdp"), ("socket/one", false, "socket_filter")], Reports(outcome));
-        Assert.Equal([("xdp/one", true, "xdp")], Reports(SkepBinary.Run("prog", "verify", _scratch.File("same.o"), "--prog", "xdp/one", "-j")));
+        Outcome one = SkepBinary.Run("prog", "verify", _scratch.File("same.o"), "--prog", "xdp/one", "-j");
+        Assert.Equal([("xdp/one", true, "xdp")], Reports(one));
         Outcome ambiguous = SkepBinary.Run("prog", "verify", _scratch.File("same.o"), "--prog", "one");
         Assert.Equal(1, ambiguous.Code);
         Assert.Contains("it has 2 programs one (give --prog with one of xdp/one, socket/one)", ambiguous.Error, StringComparison.Ordinal);
@@ -94,7 +95,8 @@ public sealed class SeveralProgramsTests : IDisposable
         Assert.Equal(0, script.Code);
         JsonElement[] answers = [.. script.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
         Assert.Equal(
-            ["program", "start", "end", "program", "start", "end"], answers.Select(one => one.Has("program") ? "program" : one.Text("stop")));
+            ["program", "start", "end", "program", "start", "end"],
+            answers.Select(one => one.Has("program") ? "program" : one.Text("stop")));
         Outcome typed = SkepBinary.Run(line);
         Assert.Equal(2, typed.Code);
         Assert.Contains("several programs are debugged by --check, or by a script (--command)", typed.Error, StringComparison.Ordinal);
