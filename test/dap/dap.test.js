@@ -1,4 +1,4 @@
-// npm ci && SKEP=../../out/skep npm test
+// ./test/dap/run.sh DIRECTORY, which fetches the client; by hand: npm ci && SKEP=../../out/skep npm test
 'use strict';
 
 const assert = require('node:assert');

@@ -13,7 +13,8 @@ namespace Skep.Debug.Tests.Machine;
 [Trait("level", "kernel")]
 public sealed class OpcodeKernelTests
 {
-    private const byte Register = 8, Wide = 7, Narrow = 4, Jump = 5, Jump32 = 6, LoadDouble = 0x79, StoreDouble = 0x7b, Word = 0x00, Double = 0x18;
+    private const byte Register = 8, Wide = 7, Narrow = 4, Jump = 5, Jump32 = 6, Word = 0x00, Double = 0x18;
+    private const byte LoadDouble = 0x79, StoreDouble = 0x7b;
     private const byte LoadSigned = 0x81, Exit = 0x95, Call = 0x85, MovWide = 0xb7;
     private const int Left = 2, Right = 3, Value = 6, Frame = 10, ResultsOfCase = 2;
 
@@ -22,6 +23,9 @@ public sealed class OpcodeKernelTests
         0, 1, 2, 7, 31, 32, 63, 64, 0x7f, 0x80, 0x7fff, 0x8000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
         0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, 0x8000_0000_8000_0000, 0x1122_3344_5566_7788, ulong.MaxValue - 1, ulong.MaxValue,
     ];
+
+    private static readonly (byte Size, string Name, short[] Places)[] s_sizes =
+        [(0x10, "b", [-16, -13, -9]), (0x08, "h", [-16, -14, -10]), (Word, "w", [-16, -12]), (Double, "dw", [-16])];
 
     private static readonly int[] s_immediates = [1, 2, 7, 0x7f, 0x80, 0x7fff, 0x8000, int.MaxValue, int.MinValue, -1, -2, 0];
 
@@ -32,7 +36,8 @@ public sealed class OpcodeKernelTests
         ["", "jeq", "jgt", "jge", "jset", "jne", "jsgt", "jsge", "", "", "jlt", "jle", "jslt", "jsle"];
 
     /// <summary>The opcodes by name, each with what one case of it is.</summary>
-    private static readonly Dictionary<string, Func<IEnumerable<Instruction[]>>> s_all = All().ToDictionary(one => one.Name, one => one.Cases);
+    private static readonly Dictionary<string, Func<IEnumerable<Instruction[]>>> s_all =
+        All().ToDictionary(one => one.Name, one => one.Cases);
 
     public static TheoryData<string> Names => [.. s_all.Keys];
 
@@ -55,8 +60,8 @@ public sealed class OpcodeKernelTests
         MemoryMarshal.AsBytes(s_edges.AsSpan()).CopyTo(content);
         var code = new List<Instruction>
         {
-            new(0x62, Frame, 0, -4, 0), new(0x18, 1, 5, 0, 0), default, new(0xbf, 2, Frame, 0, 0), new(0x07, 2, 0, 0, -4), new(Call, 0, 0, 0, 1),
-            new(0x55, 0, 0, 1, 0), new(Exit, 0, 0, 0, 0), new(0xbf, Value, 0, 0, 0),
+            new(0x62, Frame, 0, -4, 0), new(0x18, 1, 5, 0, 0), default, new(0xbf, 2, Frame, 0, 0), new(0x07, 2, 0, 0, -4),
+            new(Call, 0, 0, 0, 1), new(0x55, 0, 0, 1, 0), new(Exit, 0, 0, 0, 0), new(0xbf, Value, 0, 0, 0),
         };
         for (int left = 0; left < s_edges.Length; left++)
         {
@@ -145,15 +150,17 @@ public sealed class OpcodeKernelTests
         yield return ("gotol", () => [Jumped(new(0x06, 0, 0, 0, 1))]);
         yield return ("lddw", () => s_edges.Select(number =>
             (Instruction[])[new(0x18, Left, 0, 0, (int)number), new(0, 0, 0, 0, (int)(number >> 32))]));
-        foreach ((byte size, string name, short[] places) in
-            ((byte, string, short[])[])[(0x10, "b", [-16, -13, -9]), (0x08, "h", [-16, -14, -10]), (Word, "w", [-16, -12]), (Double, "dw", [-16])])
+        foreach ((byte size, string name, short[] places) in s_sizes)
         {
             yield return ($"ldx{name}", () => places.Select(at => (Instruction[])[new((byte)(0x61 | size), Left, Frame, at, 0)]));
             yield return ($"stx{name}", () => places.Select(at => (Instruction[])[new((byte)(0x63 | size), Frame, Right, at, 0)]));
             yield return ($"st{name}", () => places.SelectMany(at => s_immediates.Select(number =>
                 (Instruction[])[new((byte)(0x62 | size), Frame, 0, at, number)])));
             if (size != Double)
-                yield return ($"ldxs{name}", () => places.Select(at => (Instruction[])[new((byte)(LoadSigned | size), Left, Frame, at, 0)]));
+            {
+                yield return ($"ldxs{name}", () => places.Select(at =>
+                    (Instruction[])[new((byte)(LoadSigned | size), Left, Frame, at, 0)]));
+            }
 
             // load_acquire, store_release: the value of the map takes them, as the stack does.
             yield return ($"load acquire {name}", () => places.Select(at =>
