@@ -44,6 +44,9 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
                 while (next < kernels.Count && machines.Count(machine => machine.Verdict is null) < AtOnce)
                     machines.Enqueue(Start(kernels[next++], timeout));
                 foreach (Booted machine in machines) machine.Look();
+
+                // A signal of the terminal ends the machines too: that is no answer of theirs.
+                if (stopped.IsCancellationRequested) yield break;
                 while (machines.TryPeek(out Booted? first) && first.Verdict is { } verdict)
                 {
                     machines.Dequeue().Dispose();

@@ -44,12 +44,14 @@ public sealed record GuestAnswer(string? Release, IReadOnlyList<GuestResult> Res
             else if (After(line, ReleaseWord) is { } kernel) release = kernel;
             else if (After(line, FailureWord) is { } why) failure = why;
             else if (After(line, ProgramWord) is { } program && program.IndexOf(' ', StringComparison.Ordinal) is var space and > 0)
-                results.Add(new GuestResult(program[(space + 1)..], program[..space] is Accepted ? null : program[..space], "{}", ""));
+                results.Add(new GuestResult(program[(space + 1)..], program[..space] is Accepted ? null : program[..space], "", ""));
             else if (results.Count > 0 && After(line, JsonWord) is { } json) results[^1] = results[^1] with { Json = json };
             else if (results.Count > 0 && After(line, TextWord) is { } text)
                 results[^1] = results[^1] with { Text = $"{results[^1].Text}{text}\n" };
         }
 
+        // Where it broke off within a program.
+        if (results is [.., { Json: "" }]) results.RemoveAt(results.Count - 1);
         return new GuestAnswer(release, results, failure, isComplete);
     }
 

@@ -98,9 +98,10 @@ public sealed class GuestAnswerTests
     [Theory]
     [InlineData("", 60.0, "", "it gave no answer in 60 s, while it booted (--timeout allows more)")]
     [InlineData("release 6.1\n", 0.5, "", "it gave no answer in 0.5 s, while it verified program one (--timeout allows more)")]
-    [InlineData("release 6.1\nprogram accepted one\n", null, "", "its machine ended while it verified program two")]
+    [InlineData("release 6.1\nprogram accepted one\n", null, "", "its machine ended while it verified program one")]
+    [InlineData("release 6.1\nprogram accepted one\njson {}\n", null, "", "its machine ended while it verified program two")]
     [InlineData(
-        "release 6.1\nprogram accepted one\nprogram accepted two\n", null, "qemu: no memory",
+        "release 6.1\nprogram accepted one\njson {}\nprogram accepted two\njson {}\n", null, "qemu: no memory",
         "its machine ended at its end: qemu: no memory")]
     public void What_a_machine_did_last_is_said(string answer, double? seconds, string emulator, string expected) =>
         Assert.Equal(expected, KernelVerdict.WhyIncomplete(
