@@ -102,11 +102,7 @@ internal static class CompatCommand
             return;
         }
 
-        var objects = verdicts.SelectMany(verdict =>
-            verdict.Results.Select(result => (verdict.Kernel, Result: (GuestResult?)result, verdict.Failure))
-                .Concat(verdict.Failure is null ? [] : [(verdict.Kernel, null, verdict.Failure)]));
-        StandardOutput.WriteEach(
-            form, objects, static (json, one) => CompatJson.Write(json, one.Kernel, one.Result, one.Failure), static (_, _) => { });
+        StandardOutput.WriteEach(form, verdicts.SelectMany(CompatJson.Of), CompatJson.Write, static (_, _) => { });
     }
 
     private static List<KernelImage>? Kernels(string[] named, out string mistake)

@@ -4,18 +4,29 @@ using Skep.Linux.Guests;
 
 namespace Skep.Debug.Compat;
 
+/// <summary>An object of JSON: what a kernel made of a program, or why it did not verify all.</summary>
+/// <param name="Kernel">The kernel.</param>
+/// <param name="Result">What it made of a program; null where it failed.</param>
+/// <param name="Failure">Why it did not verify all; null of a program.</param>
+public sealed record CompatObject(KernelImage Kernel, GuestResult? Result, string? Failure);
+
 /// <summary>Writes what a kernel made of a program as JSON; the keys are documented in docs/compat.md.</summary>
 public static class CompatJson
 {
-    /// <summary>Writes an object: of a program, or of a kernel that did not verify all.</summary>
-    /// <param name="json">Where to.</param>
-    /// <param name="kernel">The kernel.</param>
-    /// <param name="result">What it made of a program; null where it failed.</param>
-    /// <param name="failure">Why it did not verify all.</param>
-    public static void Write(Utf8JsonWriter json, KernelImage kernel, GuestResult? result, string? failure)
+    /// <summary>The objects of a kernel: of each program, and of why it did not verify all.</summary>
+    public static IEnumerable<CompatObject> Of(KernelVerdict verdict)
+    {
+        ArgumentNullException.ThrowIfNull(verdict);
+        foreach (GuestResult result in verdict.Results) yield return new CompatObject(verdict.Kernel, result, null);
+        if (verdict.Failure is { } failure) yield return new CompatObject(verdict.Kernel, null, failure);
+    }
+
+    /// <summary>Writes one.</summary>
+    public static void Write(Utf8JsonWriter json, CompatObject one)
     {
         ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(kernel);
+        ArgumentNullException.ThrowIfNull(one);
+        (KernelImage kernel, GuestResult? result, string? failure) = one;
         json.WriteStartObject();
         json.WriteString("kernel", kernel.Path);
         json.WriteString("release", kernel.Release);

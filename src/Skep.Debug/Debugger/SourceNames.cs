@@ -17,12 +17,19 @@ internal static class SourceNames
         (file, mistake) = (files.Contains(name) ? name : null, null);
         if (file is not null) return true;
         string[] wanted = Parts(name);
-        (string File, int Common)[] found =
-            [.. files.Select(one => (one, Common: Common(Parts(one), wanted, isElsewhere))).Where(one => one.Common > 0)];
-        int best = found.Select(one => one.Common).DefaultIfEmpty().Max();
-        string[] nearest = [.. found.Where(one => one.Common == best).Select(one => one.File)];
+        var nearest = new List<string>();
+        int best = 0;
+        foreach (string one in files)
+        {
+            int common = Common(Parts(one), wanted, isElsewhere);
+            if (common < Math.Max(best, 1)) continue;
+            if (common > best) nearest.Clear();
+            best = common;
+            nearest.Add(one);
+        }
+
         file = nearest is [var only] ? only : null;
-        if (nearest.Length > 1) mistake = $"several files of the program are {name} (give one of {string.Join(", ", nearest)})";
+        if (nearest.Count > 1) mistake = $"several files of the program are {name} (give one of {string.Join(", ", nearest)})";
         return file is not null;
     }
 

@@ -7,20 +7,20 @@ namespace Skep.Debug.Objects;
 /// <summary>What a program of an object file is known by: its name alone does not tell it from one of another section.</summary>
 /// <param name="Section">Its section, without the question mark of those that are not loaded by default.</param>
 /// <param name="Name">The C function's name.</param>
-public readonly record struct ProgramName(string Section, string Name)
+public sealed record ProgramName(string Section, string Name)
 {
     /// <summary>That of a program as it is read from the file.</summary>
     public static ProgramName Of(ProgramCode code)
     {
         ArgumentNullException.ThrowIfNull(code);
-        return new((code.SectionName ?? "").TrimStart('?'), code.Name ?? "");
+        return new ProgramName((code.SectionName ?? "").TrimStart('?'), code.Name ?? "");
     }
 
     /// <summary>That of a program as libbpf has it.</summary>
     public static ProgramName Of(BpfObjectProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        return new(program.SectionName.TrimStart('?'), program.Name);
+        return new ProgramName(program.SectionName.TrimStart('?'), program.Name);
     }
 
     /// <summary>Both, as a command line may have them: <c>xdp/count</c>.</summary>

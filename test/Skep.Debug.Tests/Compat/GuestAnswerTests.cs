@@ -71,7 +71,7 @@ public sealed class GuestAnswerTests
         GuestResult result = GuestAnswer.Parse(Whole).Results[1];
         using var written = new MemoryStream();
         using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { Indented = true }))
-            CompatJson.Write(json, new KernelImage("/k/vmlinuz", "6.1.0"), result, null);
+            CompatJson.Write(json, new CompatObject(new KernelImage("/k/vmlinuz", "6.1.0"), result, null));
         JsonObject read = JsonNode.Parse(Encoding.UTF8.GetString(written.ToArray()))!.AsObject();
         JsonObject alone = JsonNode.Parse(result.Json)!.AsObject();
         Assert.Equal(["kernel", "release", .. alone.Select(field => field.Key)], read.Select(field => field.Key));
