@@ -18,6 +18,7 @@ using Skep.Cli.Perf;
 using Skep.Cli.Prog;
 using Skep.Cli.Signing;
 using Skep.Cli.Top;
+using Skep.Cli.Trace;
 using Skep.Cli.Watch;
 
 namespace Skep.Cli;
@@ -37,6 +38,7 @@ internal static class CommandTree
             ProgCommand.Create(),
             DebugCommand.Create(),
             CompatCommand.Create(),
+            TraceCommand.Create(),
             MapCommand.Create(),
             LinkCommand.Create(),
             BtfCommand.Create(),

@@ -25,8 +25,10 @@ add_dotnet() {
 chmod 755 "$root"
 mkdir -p "$root"/{bin,dev,proc,sys,results,tmp,run,modules,skep/out/vm}
 install -m 755 test/vm/init "$root/init"
+# tcpdump asks for the user that it is to be.
+mkdir "$root/etc" && echo root:x:0:0::/:/bin/sh >"$root/etc/passwd"
 # The real ip and tc come before busybox's.
-for program in busybox bpftool ip tc ethtool objdump $tools; do
+for program in busybox bpftool ip tc ethtool objdump tcpdump $tools; do
 	program=$(PATH=$PATH:/usr/sbin:/sbin command -v "$program") ||
 		{ echo "skep: $program is not there (sudo make vm-deps installs it)" >&2; exit 1; }
 	add_program "$program"

@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 # Capture differs with each kernel; these classes, or beginnings of the names of their tests, take a machine some minutes.
 chosen() {
-	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink FilterList"
+	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink FilterList Trace"
 	case $1 in
 	# It preempts programs of trampolines and tracepoints, and verifies signatures.
 	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition LoadSignature" ;;
@@ -60,7 +60,7 @@ for kernel in ${VM_KERNELS:-6.1 6.12 newest}; do
 	[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
 	case $which in
 	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen "$kernel")}" & ;;
-	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd Load Guard}" & ;;
+	*) machine "$kernel" "${VM_CLASSES:-Watch Object Filter Crowd Load Guard Trace}" & ;;
 	esac
 done
 wait

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Bpf.Elf;
 using Skep.Bpf.Interop;
+using Skep.Linux.Interop;
 
 namespace Skep.Bpf;
 
@@ -82,6 +83,22 @@ public sealed unsafe class BpfObjectProgram
         fixed (byte* name = Encoding.UTF8.GetBytes(function + '\0'))
             result = LibBpf.bpf_program__set_attach_target(Live(), 0, name);
         if (result < 0) throw new BpfException($"set the target of program {Name} to {function}", BpfObject.ErrnoOf(result));
+    }
+
+    /// <summary>Names the function of a loaded program that a tracing program is for. To be done before the load.</summary>
+    /// <param name="target">The program, with BTF of its functions.</param>
+    /// <param name="function">The function's name there.</param>
+    /// <exception cref="BpfLoadException">The program has no such function in its BTF; the log has libbpf's words.</exception>
+    public void SetAttachTarget(BpfProgram target, string function)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        using LibbpfLog log = LibbpfLog.Begin();
+        using FdUse use = target.Use();
+        int result;
+        fixed (byte* name = Encoding.UTF8.GetBytes(function + '\0'))
+            result = LibBpf.bpf_program__set_attach_target(Live(), use.Number, name);
+        if (result < 0)
+            throw new BpfLoadException($"set the target of program {Name} to {function} of {target}", BpfObject.ErrnoOf(result), log.Text);
     }
 
     /// <summary>A handle of the loaded program.</summary>

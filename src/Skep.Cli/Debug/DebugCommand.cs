@@ -30,6 +30,10 @@ internal static class DebugCommand
             Description = "The directory of skep watch --save with the original, in place of the kernel's translated code.",
             HelpName = "DIR",
         };
+        var saved = new Option<string?>("--event")
+        {
+            Description = "A call that skep trace --save wrote, in place of PROG: its program need not be loaded.", HelpName = "FILE",
+        };
         var seed = new Option<int?>("--seed") { Description = "What random numbers come from (1).", HelpName = "N" };
         OptionValues.TakePositive(seed);
         Option<string[]> commands = DebugOptions.Commands();
@@ -39,7 +43,7 @@ internal static class DebugCommand
         };
         var check = new Option<bool>("--check")
         {
-            Description = "Run it to its end here and in the kernel, and print what differs; FILE is an ELF object.",
+            Description = "Run it to its end here and in the kernel, and print what differs; PROG is an ELF object, or --event.",
         };
         var debug = new SkepCommand(
             "debug",
@@ -50,15 +54,19 @@ internal static class DebugCommand
                 new("skep debug my_xdp.bpf.o --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'", "an XDP program on a packet"),
                 new("skep debug my_xdp.bpf.o --packet 'tcp 10.0.0.1:5 > 10.0.0.2:80' -c 'break 17' -c continue -c 'info registers'",
                     "a script"),
-                new("skep debug id 5 --packet 'icmp 10.0.0.1 > 10.0.0.2'", "a loaded program, with its maps as they are now"))
+                new("skep debug --event call-5-1.skepcall", "a call that skep trace saved"))
             {
                 Failed = "failed, or a command of --command could not be done",
-            }) { words, only, packet, pcap, number, context, from, seed, commands, check, adapter };
+            }) { words, only, packet, pcap, number, context, saved, from, seed, commands, check, adapter };
         DebugOptions.Check(debug, packet, pcap, number);
         debug.Validators.Add(result =>
         {
             bool hasWords = result.GetResult(words)?.Tokens.Count > 0, isAdapter = result.GetResult(adapter) is { Implicit: false };
-            if (!hasWords && !isAdapter) result.AddError("give PROG, or --dap");
+            bool isSaved = result.GetResult(saved) is not null;
+            if (!hasWords && !isAdapter && !isSaved) result.AddError("give PROG, --event FILE or --dap");
+            bool isGiven = new Option[] { only, packet, pcap, context, from }.Any(other => result.GetResult(other) is not null);
+            if (isSaved && (hasWords || isAdapter || isGiven))
+                result.AddError("--event has the program, its maps and what it was given: leave out what names others");
             if (result.GetResult(check) is { Implicit: false } && result.GetResult(commands) is { Implicit: false })
                 result.AddError("--check runs the program to its end: leave out --command");
             if (!isAdapter) return;
@@ -75,6 +83,8 @@ internal static class DebugCommand
                     : Message.Error("with --dap the answers are the protocol's: leave out -j and -p", ExitCode.Usage);
             }
 
+            if (parsed.GetValue(saved) is { } path)
+                return DebugSaved.Run(path, parsed.GetValue(check), parsed.GetValue(commands) ?? [], parsed.GetValue(seed), form);
             if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
                 return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];

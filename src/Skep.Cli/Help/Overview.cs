@@ -9,7 +9,7 @@ internal static class Overview
     [
         ("Watch", ["watch", "doctor"]),
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
-        ("Debug", ["debug", "compat"]),
+        ("Debug", ["debug", "trace", "compat"]),
         ("Filter packets", ["filter", "gen"]),
         ("Over time", ["agent", "history"]),
         ("Guard", ["guard", "sign", "verify"]),
@@ -35,11 +35,7 @@ internal static class Overview
 
     private static IEnumerable<(string Left, string Right)> Rows(Command command)
     {
-        if (command.Action is not null || command.Subcommands.Count == 0)
-        {
-            yield return (command.Name, FirstLine(command));
-            yield break;
-        }
+        if (command.Action is not null || command.Subcommands.Count == 0) yield return (command.Name, FirstLine(command));
 
         foreach (Command below in command.Subcommands.Where(below => !below.Hidden))
             yield return ($"{command.Name} {below.Name}", FirstLine(below));

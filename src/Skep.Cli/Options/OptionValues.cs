@@ -31,6 +31,8 @@ internal static class OptionValues
         "RULE" => "the id or the text of a rule",
         "FIELD=LOW-HIGH" => "a field and its range",
         "TEXT" => "a packet as text",
+        "EXPR" => "an expression",
+        "PROG" => "a program",
         "CMD" => "the name of a command",
         "TYPE" => "the name of a type",
         "PATTERN" => "a pattern",

@@ -50,6 +50,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>The context of a program.</summary>
     public static InputLimit Context { get; } = new("a context", Mebibyte, true);
 
+    /// <summary>A call that <c>skep trace --save</c> wrote.</summary>
+    public static InputLimit SavedCall { get; } = new("a saved call", 512 * Mebibyte, true);
+
     /// <summary>Commands of the debugger.</summary>
     public static InputLimit Commands { get; } = new("a file of commands", 64 * Mebibyte, true);
 

@@ -53,6 +53,7 @@ public sealed class InputFileTests : IDisposable
         ["debug PROG"] = ["debug", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53", "-c", "quit"],
         ["debug --pcap"] = ["debug", "EVENTS", "--pcap", "INPUT", "-c", "quit"],
         ["debug --ctx"] = ["debug", "EVENTS", "--ctx", "INPUT", "-c", "quit"],
+        ["debug --event"] = ["debug", "--event", "INPUT", "--check"],
         ["debug --from"] = null,
         ["compat FILE"] = ["compat", "INPUT", "--kernel", "EVENTS"],
         ["compat --kernel"] = ["compat", "EVENTS", "--kernel", "INPUT"],
@@ -78,7 +79,7 @@ public sealed class InputFileTests : IDisposable
 
     private static readonly string[] Outputs =
         ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output", "guard log --save",
-            "guard learn --output", "sign --output"];
+            "guard learn --output", "sign --output", "trace prog --write", "trace prog --save"];
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
     private static readonly string[] Others = ["filter apply --netns"];

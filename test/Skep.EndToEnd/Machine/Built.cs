@@ -27,6 +27,10 @@ internal static class Built
 
     public static string CongestionObject => Scene("congestion.bpf.o");
 
+    public static string TracedObject => Scene("traced.bpf.o");
+
+    public static string StreamsObject => Scene("streams.bpf.o");
+
     /// <summary>The instructions of ringbuf_submit.bpf.o, as llvm-objcopy takes them out.</summary>
     public static string RingbufInstructions => Scene("ringbuf_submit.insns");
 

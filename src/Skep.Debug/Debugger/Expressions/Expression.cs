@@ -9,20 +9,27 @@ public sealed class ExpressionException(string message) : Exception(message);
 /// <summary>An expression over registers and memory, of unsigned numbers of 64 bits.</summary>
 public abstract record Expression
 {
-    /// <summary>Its value in a machine.</summary>
+    /// <summary>Its value in a machine; one of names alone needs none.</summary>
     /// <exception cref="ExpressionException">It reads what is not there, or divides by 0.</exception>
-    public abstract ulong Evaluate(BpfMachine machine);
+    public abstract ulong Evaluate(BpfMachine? machine);
 }
 
 internal sealed record NumberExpression(ulong Value) : Expression
 {
-    public override ulong Evaluate(BpfMachine machine) => Value;
+    public override ulong Evaluate(BpfMachine? machine) => Value;
+}
+
+/// <summary>A name whose value is that of now: of a call that is traced.</summary>
+internal sealed record NamedExpression(Func<ulong> Value) : Expression
+{
+    public override ulong Evaluate(BpfMachine? machine) => Value();
 }
 
 internal sealed record RegisterExpression(int Number, bool IsHalf) : Expression
 {
-    public override ulong Evaluate(BpfMachine machine)
+    public override ulong Evaluate(BpfMachine? machine)
     {
+        if (machine is null) throw new ExpressionException($"there is no r{Number}");
         if (!machine.IsInitialized(Number)) throw new ExpressionException($"r{Number} was not written yet");
         return IsHalf ? (uint)machine.Register(Number) : machine.Register(Number);
     }
@@ -30,17 +37,17 @@ internal sealed record RegisterExpression(int Number, bool IsHalf) : Expression
 
 internal sealed record StepExpression : Expression
 {
-    public override ulong Evaluate(BpfMachine machine) => (ulong)machine.Steps;
+    public override ulong Evaluate(BpfMachine? machine) => (ulong)(machine?.Steps ?? 0);
 }
 
 internal sealed record LoadExpression(Expression Address, int Size, bool IsSigned) : Expression
 {
-    public override ulong Evaluate(BpfMachine machine)
+    public override ulong Evaluate(BpfMachine? machine)
     {
         ulong address = Address.Evaluate(machine);
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
-        if (!machine.TryPeek(address, bytes[..Size])) throw new ExpressionException($"no {Size} bytes are at 0x{address:x}");
+        if (machine?.TryPeek(address, bytes[..Size]) != true) throw new ExpressionException($"no {Size} bytes are at 0x{address:x}");
         ulong value = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         int unused = 64 - (Size * 8);
         return IsSigned ? (ulong)((long)(value << unused) >> unused) : value;
@@ -49,7 +56,7 @@ internal sealed record LoadExpression(Expression Address, int Size, bool IsSigne
 
 internal sealed record UnaryExpression(char Operator, Expression Operand) : Expression
 {
-    public override ulong Evaluate(BpfMachine machine)
+    public override ulong Evaluate(BpfMachine? machine)
     {
         ulong value = Operand.Evaluate(machine);
         return Operator switch
@@ -63,7 +70,7 @@ internal sealed record UnaryExpression(char Operator, Expression Operand) : Expr
 
 internal sealed record BinaryExpression(string Operator, Expression Left, Expression Right) : Expression
 {
-    public override ulong Evaluate(BpfMachine machine)
+    public override ulong Evaluate(BpfMachine? machine)
     {
         ulong left = Left.Evaluate(machine);
         if (Operator == "&&") return left != 0 && Right.Evaluate(machine) != 0 ? 1UL : 0;

@@ -19,13 +19,27 @@ public sealed class ExpressionParser
     ];
 
     private readonly string _text;
+    private readonly Func<string, Expression?>? _names;
     private int _at;
     private int _depth;
 
-    private ExpressionParser(string text) => _text = text;
+    private ExpressionParser(string text, Func<string, Expression?>? names) => (_text, _names) = (text, names);
 
     /// <summary>Reads an expression. False with a mistake.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? mistake)
+    public static bool TryParse(string text, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? mistake) =>
+        TryParse(text, null, out expression, out mistake);
+
+    /// <summary>Reads an expression over names in place of registers and memory. False with a mistake.</summary>
+    /// <param name="text">The expression.</param>
+    /// <param name="names">
+    /// Gives what a name stands for, and text in quotes, which it is given with its quotes; null for what it does not know. Null for an
+    /// expression over registers and memory.
+    /// </param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="mistake">What is wrong.</param>
+    public static bool TryParse(
+        string text, Func<string, Expression?>? names, [NotNullWhen(true)] out Expression? expression,
+        [NotNullWhen(false)] out string? mistake)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > LongestText)
@@ -34,7 +48,7 @@ public sealed class ExpressionParser
             return false;
         }
 
-        var parser = new ExpressionParser(text);
+        var parser = new ExpressionParser(text, names);
         (expression, mistake) = (null, null);
         try
         {
@@ -81,7 +95,7 @@ public sealed class ExpressionParser
         try
         {
             Skip();
-            if (_at == _text.Length) throw Fault("a number, a register or *");
+            if (_at == _text.Length) throw Fault(_names is null ? "a number, a register or *" : "a number or a name");
             char first = _text[_at];
             if (first is '-' or '~' or '!')
             {
@@ -89,7 +103,7 @@ public sealed class ExpressionParser
                 return new UnaryExpression(first, Unary());
             }
 
-            return first == '*' ? Load() : Primary();
+            return first == '*' && _names is null ? Load() : Primary();
         }
         finally
         {
@@ -145,17 +159,46 @@ public sealed class ExpressionParser
         }
 
         int start = _at;
-        if (Begins("$")) _at++;
+        if (_names is not null)
+        {
+            if (Named() is { } named) return named;
+        }
+        else if (Begins("$"))
+        {
+            _at++;
+        }
+
         string word = Word();
-        if (word == "step") return new StepExpression();
-        if (word.Length is 2 or 3 && word[0] is 'r' or 'w' && word.Length > 1
+        if (_names is null && word == "step") return new StepExpression();
+        if (_names is null && word.Length is 2 or 3 && word[0] is 'r' or 'w' && word.Length > 1
             && int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 10)
             return new RegisterExpression(number, word[0] == 'w');
         if (word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
             ? ulong.TryParse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
             : ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out value)) return new NumberExpression(value);
         _at = start;
-        throw Fault("a number, a register (r0 to r10) or *");
+        throw Fault(_names is null ? "a number, a register (r0 to r10) or *" : "a number or a name");
+    }
+
+    // Null, with nothing read, for what is no name.
+    private Expression? Named()
+    {
+        int start = _at;
+        if (Begins("\""))
+        {
+            int end = _text.IndexOf('"', _at + 1);
+            if (end < 0) throw Fault("text that ends with a quote");
+            _at = end + 1;
+        }
+        else if (Word() is not { Length: > 0 } word || char.IsAsciiDigit(word[0]))
+        {
+            _at = start;
+            return null;
+        }
+
+        if (_names!(_text[start.._at]) is { } known) return known;
+        _at = start;
+        return null;
     }
 
     private string Word()
