@@ -149,9 +149,19 @@ static __always_inline bool is_called_by_program(void *ctx)
 	__u64 frames[CALLER_FRAMES] = {}, function = bpf_get_func_ip(ctx);
 	long size = bpf_get_stack(ctx, frames, sizeof(frames), 0);
 
-	for (__u32 i = 0; i + 1 < CALLER_FRAMES; i++)
-		if ((long)((i + 2) * sizeof(__u64)) <= size && frames[i] - function < ENTRY_BYTES)
-			return is_of_program(frames[i + 1]);
+	bool is_inside = false;
+
+	for (__u32 i = 0; i < CALLER_FRAMES; i++) {
+		bool is_kernel = frames[i] >= settings.text_start && frames[i] < settings.text_end;
+
+		if ((long)((i + 1) * sizeof(__u64)) > size)
+			return false;
+		/* Behind the handler and the trampoline, which are not of the kernel's own code, comes the function, then the program. */
+		if (is_inside && !is_kernel)
+			return is_of_program(frames[i]);
+		if (is_kernel || frames[i] - function < ENTRY_BYTES)
+			is_inside = true;
+	}
 	return false;
 }
 

@@ -117,7 +117,7 @@ public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMach
     [Fact]
     public void Text_of_the_streams_is_taken_out()
     {
-        Requires.Kernel(6, 17);
+        Requires.Kernel(7, 0);
         const string pin = "/sys/fs/bpf/skep-streams";
         Tool.Run("bpftool", "prog", "load", Built.StreamsObject, pin);
         try

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A program that writes to its streams, by the name that the kernel has for it. */
+/* A program that writes to its streams: of Linux 7.0, where the call has no argument for the program. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
 extern int bpf_stream_vprintk(int stream, const char *format, const void *args, __u32 size) __ksym __weak;
-extern int bpf_stream_vprintk_impl(int stream, const char *format, const void *args, __u32 size, void *aux) __ksym __weak;
 
 SEC("xdp")
 int traced_streams(struct xdp_md *ctx)
@@ -16,7 +15,5 @@ int traced_streams(struct xdp_md *ctx)
 
 	if (bpf_stream_vprintk)
 		bpf_stream_vprintk(2, format, args, sizeof(args));
-	else if (bpf_stream_vprintk_impl)
-		bpf_stream_vprintk_impl(2, format, args, sizeof(args), 0);
 	return XDP_PASS;
 }
