@@ -36,10 +36,15 @@ public sealed class ArchitectureTests
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
             "Skep.Analysis",
         ],
+        ["Skep.Agent"] =
+        [
+            "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard",
+        ],
         ["Skep.Cli"] =
         [
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
-            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Debug", "Skep.Signing",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Debug", "Skep.Agent", "Skep.Signing",
         ],
     };
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Skep.Agent.History;
 
 /// <summary>
@@ -11,4 +13,18 @@ namespace Skep.Agent.History;
 /// <param name="DroppedQueue">Dropped because too many waited.</param>
 /// <param name="DroppedStore">Dropped because the database did not take them: a full disk.</param>
 public readonly record struct RunCounters(
-    long Captured, long Stored, long Pending, long LostKernel, long DroppedQueue, long DroppedStore);
+    long Captured, long Stored, long Pending, long LostKernel, long DroppedQueue, long DroppedStore)
+{
+    /// <summary>Writes them, into an object.</summary>
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteNumber("captured", Captured);
+        json.WriteNumber("stored", Stored);
+        json.WriteNumber("pending", Pending);
+        json.WriteStartObject("dropped");
+        json.WriteNumber("kernel", LostKernel);
+        json.WriteNumber("queue", DroppedQueue);
+        json.WriteNumber("store", DroppedStore);
+        json.WriteEndObject();
+    }
+}

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Skep.Agent.Config;
+using Skep.Agent.Explain;
 using Skep.Agent.History;
 using Skep.Agent.Web;
-using Skep.Analysis.Explain;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
@@ -28,7 +28,7 @@ public sealed class AgentHost : IDisposable
 
     private readonly Action<string> _report;
     private readonly PrivateLock _lock;
-    private readonly ServiceManager _manager = ServiceManager.Connect();
+    private readonly ServiceNotifier _manager = ServiceNotifier.Connect();
     private readonly EventQueue _queue = new(MostQueuedBytes);
     private readonly WatchSession _session;
     private readonly Recorder _recorder;

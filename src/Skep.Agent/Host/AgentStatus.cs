@@ -34,25 +34,12 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run)
             json.WriteNumber("bytes_database", Bytes(config.DatabasePath) + Bytes(config.DatabasePath + "-wal"));
             json.WriteNumber("bytes_programs", ProgramBytes());
             json.WriteStartObject("events");
-            Write(json, counters);
+            counters.WriteTo(json);
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
         PrivateFile.Replace(config.StatusPath, _buffer.ToArray());
-    }
-
-    /// <summary>Writes what became of events; it adds up.</summary>
-    internal static void Write(Utf8JsonWriter json, RunCounters counters)
-    {
-        json.WriteNumber("captured", counters.Captured);
-        json.WriteNumber("stored", counters.Stored);
-        json.WriteNumber("pending", counters.Pending);
-        json.WriteStartObject("dropped");
-        json.WriteNumber("kernel", counters.LostKernel);
-        json.WriteNumber("queue", counters.DroppedQueue);
-        json.WriteNumber("store", counters.DroppedStore);
-        json.WriteEndObject();
     }
 
     // There may be thousands of files.

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Skep.Agent.Host;
 using Skep.Output;
 
 namespace Skep.Agent.Query;
@@ -140,7 +139,7 @@ public static class HistoryJson
         json.WriteString("version", run.Version);
         json.WriteNumber("tier", run.Backend);
         json.WriteStartObject("events");
-        AgentStatus.Write(json, run.Counters);
+        run.Counters.WriteTo(json);
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Skep.Agent.History;
-using Skep.Agent.Host;
 using Skep.Bpf;
 using Skep.Filter.Runtime.Tables;
 using Skep.Inventory.Objects;

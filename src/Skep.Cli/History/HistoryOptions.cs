@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Skep.Agent.Query;
 using Skep.Cli.Options;
+using Skep.Cli.Watch;
+using Skep.Watch.Events;
 
 namespace Skep.Cli.History;
 
@@ -10,7 +12,7 @@ internal sealed class HistoryOptions
 {
     private readonly Option<long?> _since = Time("--since", "From this time on.");
     private readonly Option<long?> _until = Time("--until", "Before this time.");
-    private readonly Option<string[]> _types = Words("--type", "Types of programs, maps or links, separated by commas.", "TYPE");
+    private readonly Option<string[]> _types = EventNameOptions.Types();
     private readonly Option<string?> _comm = new("--comm") { Description = "The name of the thread that called.", HelpName = "NAME" };
     private readonly Option<string?> _unit = new("--unit") { Description = "Its unit of systemd.", HelpName = "NAME" };
     private readonly Option<uint?> _uid = new("--uid") { Description = "Its user.", HelpName = "UID" };
@@ -39,7 +41,7 @@ internal sealed class HistoryOptions
     /// <summary>Adds <c>--cmd</c>.</summary>
     public HistoryOptions WithCommands(Command command)
     {
-        _commands = Words("--cmd", "Commands of bpf(2), and other calls, as skep watch names them, separated by commas.", "CMD");
+        _commands = EventNameOptions.Commands();
         command.Options.Add(_commands);
         return this;
     }
@@ -72,12 +74,12 @@ internal sealed class HistoryOptions
     {
         Since = parsed.GetValue(_since),
         Until = parsed.GetValue(_until),
-        Types = parsed.GetValue(_types) ?? [],
+        Types = EventNameOptions.Split(parsed.GetValue(_types)),
         Comm = parsed.GetValue(_comm),
         Unit = parsed.GetValue(_unit),
         Uid = parsed.GetValue(_uid),
         Last = parsed.GetValue(_last),
-        Commands = _commands is null ? [] : parsed.GetValue(_commands) ?? [],
+        Commands = _commands is null ? [] : [.. EventNameOptions.Split(parsed.GetValue(_commands)).SelectMany(CommandGroups.Members)],
         Program = _program is null ? null : parsed.GetValue(_program),
         Table = _table is null ? null : parsed.GetValue(_table),
         FailedOnly = _failed is not null && parsed.GetValue(_failed),
@@ -94,12 +96,5 @@ internal sealed class HistoryOptions
             result.AddError($"{OptionValues.NameOf(result)} takes {TimeText.Wanted}, not '{text}'");
             return null;
         },
-    };
-
-    private static Option<string[]> Words(string name, string description, string helpName) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))],
     };
 }

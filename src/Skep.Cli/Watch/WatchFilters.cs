@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Skep.Bpf;
-using Skep.Output;
 using Skep.Watch.Capture;
 using Skep.Watch.Events;
 
@@ -10,19 +8,8 @@ namespace Skep.Cli.Watch;
 /// <summary>The options of <c>skep watch</c> that select events.</summary>
 internal sealed class WatchFilters
 {
-    private readonly Option<string[]> _commands = new("--cmd")
-    {
-        Description = $"Only these commands, or groups of them: prog_load, {string.Join(", ", CommandGroups.All)} (comma-separated, or "
-            + "repeated).",
-        HelpName = "CMD",
-    };
-
-    private readonly Option<string[]> _types = new("--type")
-    {
-        Description = "Only programs, maps and links of these types: xdp, ringbuf, tracepoint, ... (comma-separated, or repeated).",
-        HelpName = "TYPE",
-    };
-
+    private readonly Option<string[]> _commands = EventNameOptions.Commands();
+    private readonly Option<string[]> _types = EventNameOptions.Types();
     private readonly Option<int[]> _pids = new("--pid") { Description = "Only this process (may be repeated).", HelpName = "PID" };
     private readonly Option<uint?> _uid = new("--uid") { Description = "Only this user.", HelpName = "UID" };
     private readonly Option<string?> _comm = new("--comm") { Description = "Only threads of this name.", HelpName = "NAME" };
@@ -72,10 +59,8 @@ internal sealed class WatchFilters
         foreach (Option option in (Option[])[
             _commands, _types, _pids, _comm, _executables, _uid, _cgroups, _containers, _exclude, _failed, _noProbes, _self, _noSelf])
             command.Options.Add(option);
-        foreach (Option<string[]> list in (Option<string[]>[])[_commands, _types, _executables, _cgroups, _containers, _exclude])
+        foreach (Option<string[]> list in (Option<string[]>[])[_executables, _cgroups, _containers, _exclude])
             list.AllowMultipleArgumentsPerToken = false;
-        WatchCommand.Check(_commands, text => Unknown(text, CommandGroups.IsKnown) is { } name ? NoCommand(name) : null);
-        WatchCommand.Check(_types, text => Unknown(text, TypeNames.IsKnown) is { } name ? NoType(name) : null);
         WatchCommand.Check(_pids, text => int.TryParse(text, out int pid) && pid < 1 ? $"--pid takes a process id, not '{pid}'" : null);
         WatchCommand.Check(_exclude, text => Conditions(text, out string? mistake) is null ? $"--exclude takes {mistake}" : null);
         command.Validators.Add(result =>
@@ -88,8 +73,8 @@ internal sealed class WatchFilters
     /// <summary>What a command line asks for.</summary>
     public WatchOptions Of(ParseResult parsed) => new()
     {
-        Commands = [.. Split(parsed.GetValue(_commands)).SelectMany(CommandGroups.Members)],
-        Types = Split(parsed.GetValue(_types)),
+        Commands = [.. EventNameOptions.Split(parsed.GetValue(_commands)).SelectMany(CommandGroups.Members)],
+        Types = EventNameOptions.Split(parsed.GetValue(_types)),
         Pids = parsed.GetValue(_pids) ?? [],
         Comm = parsed.GetValue(_comm),
         Uid = parsed.GetValue(_uid),
@@ -114,19 +99,4 @@ internal sealed class WatchFilters
 
         return [.. conditions];
     }
-
-    private static string? Unknown(string list, Predicate<string> isKnown) => Split([list]).FirstOrDefault(name => !isKnown(name));
-
-    private static string NoCommand(string name)
-    {
-        string[] all = [.. CommandGroups.All, .. CommandNames.All];
-        return $"--cmd takes the names of commands, and there is no command '{name}' "
-            + $"({Spelling.DidYouMean(name, all) ?? $"one of {string.Join(", ", all)}"})";
-    }
-
-    private static string NoType(string name) => $"--type takes the names of types, and there is no type '{name}' "
-        + $"({Spelling.DidYouMean(name, TypeNames.All) ?? "bpftool's names: xdp, tracepoint, ringbuf, ..."})";
-
-    private static string[] Split(string[]? values) =>
-        [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Skep.Analysis.Explain;
+using Skep.Agent.Explain;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
 using Skep.Inventory.Machine;

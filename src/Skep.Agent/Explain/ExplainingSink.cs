@@ -1,8 +1,9 @@
+using Skep.Analysis.Explain;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Watch.Events;
 
-namespace Skep.Analysis.Explain;
+namespace Skep.Agent.Explain;
 
 /// <summary>
 /// Adds what is found in programs, as <c>skep prog explain</c> finds it, to the events of their loads. The analysis runs between events, so

@@ -5,17 +5,17 @@ using System.Text;
 namespace Skep.Linux.Processes;
 
 /// <summary>Tells a service manager how its service is: sd_notify(3), by the socket of <c>NOTIFY_SOCKET</c>. Without it, nobody.</summary>
-public sealed class ServiceManager : IDisposable
+public sealed class ServiceNotifier : IDisposable
 {
     private readonly Socket? _socket;
 
-    private ServiceManager(Socket? socket, TimeSpan? watchdog) => (_socket, WatchdogInterval) = (socket, watchdog);
+    private ServiceNotifier(Socket? socket, TimeSpan? watchdog) => (_socket, WatchdogInterval) = (socket, watchdog);
 
     /// <summary>How often it wants to hear that the service lives; null when it does not (sd_watchdog_enabled(3)).</summary>
     public TimeSpan? WatchdogInterval { get; }
 
     /// <summary>Connects to the one that started this process.</summary>
-    public static ServiceManager Connect()
+    public static ServiceNotifier Connect()
     {
         if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 1 } path || path[0] is not ('/' or '@'))
             return new(null, null);
