@@ -85,7 +85,7 @@ internal static class HistoryCommand
 
     private static SkepCommand CreateProgram()
     {
-        var named = new Argument<string>("PROGRAM") 
+        var named = new Argument<string>("PROGRAM")
         {
             Description = "The beginning of its SHA-256 (6 digits at least), its tag, or its name.",
         };

@@ -62,6 +62,15 @@ public sealed class InputFileTests : IDisposable
         ["prog dump --from"] = null,
         ["prog verify --from"] = null,
         ["map tap --btf"] = null,
+        ["agent --config"] = ["agent", "--check-config", "--config", "INPUT"],
+        ["agent status --config"] = ["agent", "status", "--config", "INPUT"],
+        ["history events --config"] = ["history", "events", "--config", "INPUT"],
+        ["history programs --config"] = ["history", "programs", "--config", "INPUT"],
+        ["history program --config"] = ["history", "program", "x", "--config", "INPUT"],
+        ["history maps --config"] = ["history", "maps", "--config", "INPUT"],
+        ["history attachments --config"] = ["history", "attachments", "--config", "INPUT"],
+        ["history filter --config"] = ["history", "filter", "--config", "INPUT"],
+        ["history runs --config"] = ["history", "runs", "--config", "INPUT"],
         ["gen --pcap"] = null,
         ["guard check FILE"] = ["guard", "check", "INPUT"],
         ["guard apply FILE"] = ["guard", "apply", "INPUT"],
@@ -81,8 +90,10 @@ public sealed class InputFileTests : IDisposable
         ["filter test --write", "filter log --write", "prog dump --elf", "watch --save", "watch --output", "guard log --save",
             "guard learn --output", "sign --output", "trace prog --write", "trace prog --save"];
 
-    // Paths that are no files to read: a namespace, a directory of cgroups, a pin.
-    private static readonly string[] Others = ["filter apply --netns"];
+    // Paths that are no files to read: a namespace, a directory of cgroups, a pin, the directory of a history.
+    private static readonly string[] Others =
+        ["filter apply --netns", "history events --state-dir", "history programs --state-dir", "history program --state-dir",
+            "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-input-");
 

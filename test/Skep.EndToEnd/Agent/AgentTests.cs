@@ -173,6 +173,24 @@ public sealed class AgentTests
         }
     }
 
+    [Fact]
+    public void A_command_that_cannot_write_fails_with_the_reason()
+    {
+        using RunningAgent agent = new RunningAgent().Start();
+        using var program = new AttachedProgram("skep_agent_j");
+        agent.Await(a => (string?)a["name"] == "skep_agent_j", "history", "attachments");
+        Assert.All(
+            (string[])["agent status", "history events", "history programs", "history program skep_agent_j", "history maps",
+                "history attachments", "history runs"],
+            command => Assert.All((string[])["", "-j"], form =>
+            {
+                Outcome outcome = Tool.Try(
+                    "sh", "-c", $"exec timeout 30 '{SkepBinary.Path}' {command} {form} --config '{agent.ConfigPath}' >/dev/full");
+                Assert.True(outcome.Code == 1, $"{command} {form}: {outcome.Code} {outcome.Error}");
+                Assert.Contains("No space left on device", outcome.Error, StringComparison.Ordinal);
+            }));
+    }
+
     private static void Load(string name, byte result)
     {
         using var one = new AttachedProgram(name, result, isAttached: false);

@@ -22,8 +22,12 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "guard confirm", "guard remove", "guard log", "sign", "compat",
     ];
 
-    // They print where trampolines may be used; TraceTests tries it there.
-    private static readonly string[] Elsewhere = ["trace prog", "trace helper"];
+    // trace prints where trampolines may be used, where TraceTests tries it; the others need an agent, which AgentTests starts.
+    private static readonly string[] Elsewhere =
+    [
+        "trace prog", "trace helper", "agent status", "history events", "history programs", "history program", "history maps",
+        "history attachments", "history filter", "history runs",
+    ];
 
     // RULES, OBJECT, FEED: files of the test.
     public static TheoryData<string> Lines =>
