@@ -13,7 +13,13 @@ internal static class Events
     public static BpfEvent Of(string command, long timeNs = Start, string comm = "loader", string? unit = null, string? error = null)
         => new()
         {
-            TimeNs = timeNs, Syscall = "bpf", Command = command, Process = Process(comm, unit: unit), Backend = 3, Return = 0, Error = error,
+            TimeNs = timeNs,
+            Syscall = "bpf",
+            Command = command,
+            Process = Process(comm, unit: unit),
+            Backend = 3,
+            Return = 0,
+            Error = error,
         };
 
     /// <summary>A load of so many instructions that return a number.</summary>
