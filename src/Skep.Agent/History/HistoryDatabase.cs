@@ -86,7 +86,8 @@ internal static class HistoryDatabase
         if (PrivateFile.Length(path) is null)
         {
             throw new FileNotFoundException(
-                $"reading {path}: there is no history (skep agent makes it; --state-dir or --config name another place)");
+                $"reading {path}: there is no history{(Environment.IsPrivilegedProcess ? "" : ", or it is root's")} (skep agent makes it; "
+                + "--state-dir or --config name another place)");
         }
 
         return Reading(path, () =>

@@ -10,7 +10,7 @@ namespace Skep.Agent.History;
 internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirectory)
 {
     // What is taken away in one change of the database: others wait meanwhile.
-    private const int EventsAtOnce = 20_000, PagesAtOnce = 2_000;
+    private const int EventsAtOnce = 20_000, PagesAtOnce = 20_000;
 
     private const int NanosecondsPerTick = 100;
 

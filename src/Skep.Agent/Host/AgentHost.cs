@@ -73,6 +73,8 @@ public sealed class AgentHost : IDisposable
         }
         catch
         {
+            // It has watched nothing: the next one is not to take it for one that was killed.
+            writer?.End(Clocks.UnixNanoseconds(), default);
             writer?.Dispose();
             _session.Dispose();
             throw;

@@ -53,6 +53,7 @@ internal sealed class AgentServer : IDisposable
         {
             server.StartAsync(new Application((context, isLocal) => handle(context, isLocal, token)), CancellationToken.None)
                 .GetAwaiter().GetResult();
+            PrivateFile.Restrict(config.SocketPath);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -53,6 +53,10 @@ public static unsafe class PrivateFile
     /// <summary>How long a file is; null when there is none.</summary>
     public static long? Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : null;
 
+    /// <summary>Takes the permissions of others from a file, or a socket.</summary>
+    /// <exception cref="IOException">There is none, or it is another user's.</exception>
+    public static void Restrict(string path) => File.SetUnixFileMode(path, (UnixFileMode)Mode);
+
     /// <summary>Removes a file; none is as good.</summary>
     /// <exception cref="IOException">It cannot be removed.</exception>
     public static void Remove(string path) => File.Delete(path);

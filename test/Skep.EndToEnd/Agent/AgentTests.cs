@@ -117,6 +117,18 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public void One_that_cannot_serve_ends_and_is_not_taken_for_one_that_was_killed()
+    {
+        using RunningAgent first = new RunningAgent().Start(), second = new();
+        string text = File.ReadAllText(second.ConfigPath);
+        File.WriteAllText(second.ConfigPath, text.Replace($":{second.Port}", $":{first.Port}", StringComparison.Ordinal));
+        Outcome refused = second.Skep("agent");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("listen names another address", refused.Error, StringComparison.Ordinal);
+        Assert.NotNull(Assert.Single(second.Lines("history", "runs"))["ended"]);
+    }
+
+    [Fact]
     public void A_hang_up_reads_the_configuration_again_and_an_error_leaves_it_as_it_was()
     {
         using RunningAgent agent = new RunningAgent("retention_days = 3").Start();
@@ -169,7 +181,7 @@ public sealed class AgentTests
         {
             Assert.Equal((UnixFileMode)0x1c0, File.GetUnixFileMode(directory));
             foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
-                if (!file.EndsWith(".sock", StringComparison.Ordinal)) Assert.Equal((UnixFileMode)0x180, File.GetUnixFileMode(file));
+                Assert.Equal((UnixFileMode)0x180, File.GetUnixFileMode(file));
         }
     }
 
