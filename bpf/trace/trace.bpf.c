@@ -140,29 +140,27 @@ static __always_inline bool is_of_program(__u64 address)
 	return false;
 }
 
+/* Where the trampoline returns to, and what lies behind that on the stack: they follow the arguments, the result and its frame pointer. */
+static __always_inline bool read_returns(void *ctx, __u64 *words)
+{
+	return !bpf_probe_read_kernel(words, 2 * sizeof(*words), (__u64 *)ctx + bpf_get_func_arg_cnt(ctx) + 2);
+}
+
+/* A function that calls the trampoline is returned to. Since Linux 6.19 it jumps there, where nothing forbids, and its caller is. */
+static __always_inline bool is_called(void *ctx, __u64 *words)
+{
+	return words[0] - bpf_get_func_ip(ctx) < ENTRY_BYTES;
+}
+
 /*
- * The frame behind that of the traced function is its caller. One further away may be the program without being the caller: handlers of
- * this trace, and of others, run on top of it and call helpers themselves.
+ * One further away may be the program without being the caller: handlers of this trace, and of others, run on top of it and call helpers
+ * themselves.
  */
 static __always_inline bool is_called_by_program(void *ctx)
 {
-	__u64 frames[CALLER_FRAMES] = {}, function = bpf_get_func_ip(ctx);
-	long size = bpf_get_stack(ctx, frames, sizeof(frames), 0);
+	__u64 words[2] = {};
 
-	bool is_inside = false;
-
-	for (__u32 i = 0; i < CALLER_FRAMES; i++) {
-		bool is_kernel = frames[i] >= settings.text_start && frames[i] < settings.text_end;
-
-		if ((long)((i + 1) * sizeof(__u64)) > size)
-			return false;
-		/* Behind the handler and the trampoline, which are not of the kernel's own code, comes the function, then the program. */
-		if (is_inside && !is_kernel)
-			return is_of_program(frames[i]);
-		if (is_kernel || frames[i] - function < ENTRY_BYTES)
-			is_inside = true;
-	}
-	return false;
+	return read_returns(ctx, words) && is_of_program(is_called(ctx, words) ? words[1] : words[0]);
 }
 
 /* Between the handler, which is not of the kernel's own code, and the program that prints all frames are. */
@@ -229,10 +227,10 @@ int skep_enter(void *ctx)
 }
 
 /*
- * A program that is left for the trampoline at its first instruction has no frame yet: kernels that unwind by tables find nothing behind
- * it. Behind the arguments are the result, the trampoline's frame pointer, the return address into the program, and that of the program.
+ * A program that is left for the trampoline at its first instruction has no frame yet: where it calls, kernels that unwind by tables find
+ * nothing behind it; where it jumps, nothing returns to it, and it takes the place of the trampoline, which returns to its caller.
  */
-static __always_inline __u32 read_stack(void *ctx, __u64 *frames, __u32 arg_count)
+static __always_inline __u32 read_stack(void *ctx, __u64 *frames)
 {
 	long size = bpf_get_stack(ctx, frames, FRAME_BYTES, 0);
 	__u64 words[2] = {};
@@ -241,8 +239,15 @@ static __always_inline __u32 read_stack(void *ctx, __u64 *frames, __u32 arg_coun
 	if (size <= 0)
 		return 0;
 	last = size / sizeof(__u64) - 1;
-	if (last < SKEP_MOST_FRAMES - 1 && !bpf_probe_read_kernel(words, sizeof(words), (__u64 *)ctx + arg_count + 2) &&
-	    words[0] == frames[last]) {
+	if (!read_returns(ctx, words))
+		return size;
+	if (!is_called(ctx, words)) {
+		for (__u32 i = 1; i < SKEP_MOST_FRAMES && i <= last; i++)
+			if (frames[i] == words[0]) {
+				frames[i - 1] = bpf_get_func_ip(ctx);
+				break;
+			}
+	} else if (last < SKEP_MOST_FRAMES - 1 && words[0] == frames[last]) {
 		frames[last + 1] = words[1];
 		size += sizeof(__u64);
 	}
@@ -272,7 +277,7 @@ static __always_inline void leave(void *ctx, __u64 time, struct begun *begun)
 		record->args[i] = value;
 	}
 	if (stack_room)
-		record->stack_bytes = read_stack(ctx, (void *)(record + 1), record->arg_count);
+		record->stack_bytes = read_stack(ctx, (void *)(record + 1));
 	if (settings.context == SKEP_CONTEXT_XDP || settings.context == SKEP_CONTEXT_SKB) {
 		value = 0;
 		bpf_get_func_arg(ctx, settings.context_arg, &value);
