@@ -19,6 +19,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define CALLER_FRAMES 12
 /* The trampoline is called by one of the first instructions of a function. */
 #define ENTRY_BYTES 32
+/* Of arguments, for the verifier: a mask. */
+#define MOST_REGISTERS 15
 /* How long a context is is not known: less is read where the memory ends behind it. */
 #define LEAST_CONTEXT 48
 
@@ -143,7 +145,7 @@ static __always_inline bool is_of_program(__u64 address)
 /* Where the trampoline returns to, and what lies behind that on the stack: they follow the arguments, the result and its frame pointer. */
 static __always_inline bool read_returns(void *ctx, __u64 *words)
 {
-	return !bpf_probe_read_kernel(words, 2 * sizeof(*words), (__u64 *)ctx + bpf_get_func_arg_cnt(ctx) + 2);
+	return !bpf_probe_read_kernel(words, 2 * sizeof(*words), (__u64 *)ctx + (bpf_get_func_arg_cnt(ctx) & MOST_REGISTERS) + 2);
 }
 
 /* A function that calls the trampoline is returned to. Since Linux 6.19 it jumps there, where nothing forbids, and its caller is. */
