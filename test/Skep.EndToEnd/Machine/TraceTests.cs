@@ -56,7 +56,7 @@ public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMach
         Assert.All(calls, call =>
         {
             Assert.Equal("port_of", call.Text("function"));
-            Assert.Equal(3, call.GetProperty("args").GetProperty("salt").GetInt64() | 3);
+            Assert.Equal(3, call.GetProperty("args").GetProperty("salt").GetInt64());
         });
     }
 
@@ -204,8 +204,9 @@ public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMach
     [Fact]
     public void Output_that_cannot_be_written_fails_the_trace()
     {
+        // As text, a trace without calls prints nothing.
         Outcome outcome = Tool.Try("sh", "-c", $"exec '{SkepBinary.Path}' trace prog pinned {TracedMachine.Pin("traced_xdp")} "
-            + "--duration 1s >/dev/full");
+            + "-j --duration 1s >/dev/full");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("writing standard output: No space left on device", outcome.Error, StringComparison.Ordinal);
     }

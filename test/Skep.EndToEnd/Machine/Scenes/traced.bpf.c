@@ -35,7 +35,9 @@ static __noinline int port_of(struct xdp_md *ctx, __u32 salt)
 
 	if ((void *)(udp + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != IPPROTO_UDP)
 		return 0;
-	return bpf_ntohs(udp->dest) + (salt & 0);
+	/* The compiler passes no argument that is not used. */
+	asm volatile("" : : "r"(salt));
+	return bpf_ntohs(udp->dest);
 }
 
 /* Drops the port that blocked holds, sends back 7, prints of 9, and writes a byte of what passes. */
