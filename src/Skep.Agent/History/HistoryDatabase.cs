@@ -25,9 +25,10 @@ internal static class HistoryDatabase
         CREATE TABLE instances(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, kernel_id INTEGER NOT NULL, program INTEGER NOT NULL,
             loaded INTEGER NOT NULL, watched INTEGER NOT NULL, uid INTEGER, pid INTEGER, comm TEXT, exe TEXT, unit TEXT, container TEXT,
             first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, gone INTEGER, memlock INTEGER,
-            run_cnt INTEGER NOT NULL DEFAULT 0, run_time_ns INTEGER NOT NULL DEFAULT 0, maps TEXT);
+            run_cnt INTEGER NOT NULL DEFAULT 0, run_time_ns INTEGER NOT NULL DEFAULT 0, maps TEXT, name TEXT);
         CREATE INDEX instances_kernel ON instances(boot, kernel_id);
         CREATE INDEX instances_program ON instances(program);
+        CREATE INDEX instances_name ON instances(name);
         CREATE TABLE maps(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, kernel_id INTEGER NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
             bytes_key INTEGER NOT NULL, bytes_value INTEGER NOT NULL, max_entries INTEGER NOT NULL, memlock INTEGER,
             uid INTEGER, pid INTEGER, comm TEXT, unit TEXT,

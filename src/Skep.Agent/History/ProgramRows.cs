@@ -38,13 +38,13 @@ internal sealed class ProgramRows : IDisposable
         _addInstance = new(
             database,
             "INSERT INTO instances(boot, kernel_id, program, loaded, watched, uid, pid, comm, exe, unit, container, "
-            + "first_seen, last_seen, maps) "
-            + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12) RETURNING id", 13);
+            + "first_seen, last_seen, maps, name) "
+            + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13) RETURNING id", 14);
         _watched = new(
             database,
             "UPDATE instances SET program = $1, loaded = $2, watched = 1, uid = $3, pid = $4, comm = $5, exe = $6, unit = "
-            + "$7, container = $8 "
-            + "WHERE id = $0", 9);
+            + "$7, container = $8, name = $9 "
+            + "WHERE id = $0", 10);
         _orphan = new(
             database, "DELETE FROM programs WHERE id = $0 AND sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE "
                 + "program = $0)", 1);
@@ -105,7 +105,7 @@ internal sealed class ProgramRows : IDisposable
                 Leave(id, now);
                 long instance = _addInstance.Number(
                     _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, null, null, null, null, null, now,
-                    Maps(entry.MapIds))!.Value;
+                    Maps(entry.MapIds), entry.Name)!.Value;
                 known = _there[id] = new(instance, row, loaded, now, IsWatched: false);
                 found++;
             }
@@ -144,7 +144,7 @@ internal sealed class ProgramRows : IDisposable
         {
             _watched.Run(
                 found.Row, program, e.TimeNs, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe, e.Process.Unit,
-                e.Process.Container);
+                e.Process.Container, e.Program!.Name);
             _orphan.Run(found.Program);
             _there[id] = found with { Program = program, Loaded = e.TimeNs, IsWatched = true };
             return;
@@ -154,7 +154,7 @@ internal sealed class ProgramRows : IDisposable
         long row = _addInstance.Number(
             _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe,
                 e.Process.Unit,
-            e.Process.Container, e.TimeNs, Maps(maps))!.Value;
+            e.Process.Container, e.TimeNs, Maps(maps), e.Program!.Name)!.Value;
         _there[id] = new(row, program, e.TimeNs, e.TimeNs, IsWatched: true);
     }
 

@@ -50,9 +50,10 @@ public sealed record HistoryProgram(
 /// <param name="Memlock">Bytes of kernel memory.</param>
 /// <param name="Runs">Runs, counted while statistics were on.</param>
 /// <param name="RunTimeNs">Nanoseconds of these.</param>
+/// <param name="Name">The name that it was loaded under.</param>
 public sealed record HistoryInstance(
     long Row, long KernelId, long Loaded, bool IsWatched, long? Uid, long? Pid, string? Comm, string? Exe, string? Unit, string? Container,
-    long FirstSeen, long LastSeen, long? Gone, long? Memlock, long Runs, long RunTimeNs)
+    long FirstSeen, long LastSeen, long? Gone, long? Memlock, long Runs, long RunTimeNs, string? Name)
 {
     /// <summary>What loaded it: an executable, else the name of a thread; null when it is not known.</summary>
     public string? Loader => Exe ?? Comm;

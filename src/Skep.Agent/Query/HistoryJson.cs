@@ -160,6 +160,7 @@ public static class HistoryJson
         {
             json.WriteStartObject();
             json.WriteNumber("id", one.KernelId);
+            Text(json, "name", one.Name);
             Time(json, "loaded_at", one.Loaded);
             json.WriteBoolean("watched", one.IsWatched);
             Number(json, "uid", one.Uid);

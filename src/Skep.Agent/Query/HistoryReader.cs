@@ -149,7 +149,8 @@ public sealed class HistoryReader : IDisposable
         if (filter.Comm is { } comm) query.Where("i.comm = " + query.Add(comm));
         if (filter.Unit is { } unit) query.Where("i.unit = " + query.Add(unit));
         if (filter.Program is { } program) query.Where($"p.id IN ({string.Join(',', ProgramIds(program))})");
-        string sql = "SELECT a.kind, a.place, a.link, i.kernel_id, p.sha256, p.tag, p.type, p.name, a.first_seen, a.last_seen, a.gone "
+        string sql = "SELECT a.kind, a.place, a.link, i.kernel_id, p.sha256, p.tag, p.type, coalesce(i.name, p.name), "
+            + $"a.first_seen, a.last_seen, a.gone "
             + $"FROM attachments a JOIN instances i ON i.id = a.instance JOIN programs p ON p.id = i.program {query.Conditions} "
             + "ORDER BY a.first_seen";
         foreach (SqliteDataReader row in query.Run(Limited(sql, filter, query)))
@@ -231,7 +232,8 @@ public sealed class HistoryReader : IDisposable
         string word = query.Add(program);
         string hash = program.Length >= LeastHash && program.All(char.IsAsciiHexDigitLower)
             ? $" OR (sha256 >= {word} AND sha256 < {query.Add(program + "g")})" : "";
-        return [.. query.Run($"SELECT id FROM programs WHERE tag = {word} OR name = {word}{hash}").Select(row => row.GetInt64(0))];
+        return [.. query.Run($"SELECT id FROM programs WHERE tag = {word} OR name = {word} "
+            + $"OR id IN (SELECT program FROM instances WHERE name = {word}){hash}").Select(row => row.GetInt64(0))];
     }
 
     private List<HistoryInstance> Instances(long program)
@@ -239,14 +241,14 @@ public sealed class HistoryReader : IDisposable
         using var query = new QueryText(_database);
         string sql = "SELECT id, kernel_id, loaded, watched, uid, pid, comm, exe, unit, container, first_seen, last_seen, "
             + "gone, memlock, run_cnt, "
-            + $"run_time_ns FROM instances WHERE program = {query.Add(program)} ORDER BY first_seen";
+            + $"run_time_ns, name FROM instances WHERE program = {query.Add(program)} ORDER BY first_seen";
         var found = new List<HistoryInstance>();
         foreach (SqliteDataReader row in query.Run(sql))
         {
             found.Add(new(
                 row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3) != 0, Number(row, 4), Number(row, 5), Text(row, 6),
                 Text(row, 7), Text(row, 8), Text(row, 9), row.GetInt64(10), row.GetInt64(11), Number(row, 12), Number(row, 13),
-                row.GetInt64(14), row.GetInt64(15)));
+                row.GetInt64(14), row.GetInt64(15), Text(row, 16)));
         }
 
         return found;

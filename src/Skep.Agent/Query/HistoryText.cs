@@ -54,7 +54,8 @@ public static class HistoryText
             string by = one.Comm is null ? $"uid {one.Uid}; the load was not watched"
                 : $"{SafeText.Escape(one.Comm)}[{one.Pid}] uid {one.Uid}{more}";
             string runs = one.Runs > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {one.Runs} runs counted, {one.RunTimeNs} ns") : "";
-            output.WriteLine($"  load {Time(one.Loaded)} as id {one.KernelId} by {by}; {Gone(one.Gone)}{runs}");
+            string name = one.Name == program.Name ? "" : $" {Name(one.Name)}";
+            output.WriteLine($"  load {Time(one.Loaded)} as id {one.KernelId}{name} by {by}; {Gone(one.Gone)}{runs}");
         }
 
         foreach (HistoryAttachment place in attachments) output.WriteLine($"  attached {Place(place)}");

@@ -11,7 +11,7 @@ internal static class Overview
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
         ("Debug", ["debug", "trace", "compat"]),
         ("Filter packets", ["filter", "gen"]),
-        ("Over time", ["agent", "history"]),
+        ("Over time", ["agent", "agent status", "history"]),
         ("Guard", ["guard", "sign", "verify"]),
     ];
 
@@ -24,7 +24,7 @@ internal static class Overview
         {
             output.WriteLine();
             output.WriteLine($"{title}:");
-            HelpText.WriteRows(output, commands.SelectMany(name => Rows(root.Subcommands.First(command => command.Name == name))));
+            HelpText.WriteRows(output, commands.SelectMany(path => Rows(root, path)));
         }
 
         output.WriteLine();
@@ -33,12 +33,17 @@ internal static class Overview
         output.WriteLine("Help: skep help COMMAND, or skep COMMAND --help. Version: skep --version. Documentation: README.md and docs/.");
     }
 
-    private static IEnumerable<(string Left, string Right)> Rows(Command command)
+    private static IEnumerable<(string Left, string Right)> Rows(Command root, string path)
     {
-        if (command.Action is not null || command.Subcommands.Count == 0) yield return (command.Name, FirstLine(command));
+        Command command = path.Split(' ').Aggregate(root, (above, name) => above.Subcommands.First(below => below.Name == name));
+        if (command.Action is not null || command.Subcommands.Count == 0)
+        {
+            yield return (path, FirstLine(command));
+            yield break;
+        }
 
         foreach (Command below in command.Subcommands.Where(below => !below.Hidden))
-            yield return ($"{command.Name} {below.Name}", FirstLine(below));
+            yield return ($"{path} {below.Name}", FirstLine(below));
     }
 
     private static string FirstLine(Command command) => (command.Description ?? "").Split('\n')[0];

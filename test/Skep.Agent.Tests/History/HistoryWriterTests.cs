@@ -78,6 +78,17 @@ public sealed class HistoryWriterTests : IDisposable
     }
 
     [Fact]
+    public void Code_that_is_loaded_under_another_name_is_found_by_both()
+    {
+        using (HistoryWriter writer = _store.Open())
+            Store.Write(writer, Events.Load(5, "first", 1), Events.Load(6, "second", 1, Events.Start + Second));
+        using HistoryReader reader = _store.Read();
+        HistoryProgram program = Assert.Single(reader.Find("second"));
+        Assert.Equal("first", program.Name);
+        Assert.Equal(["first", "second"], program.Instances.Select(i => i.Name));
+    }
+
+    [Fact]
     public void An_id_that_is_given_again_is_another_instance()
     {
         using (HistoryWriter writer = _store.Open())

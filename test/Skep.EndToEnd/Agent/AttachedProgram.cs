@@ -16,7 +16,9 @@ internal sealed class AttachedProgram : IDisposable
         _pin = $"/sys/fs/bpf/{name}-{_device}";
         string source = _scratch.Write(
             "p.bpf.c",
-            $"__attribute__((section(\"xdp\"))) int {name}(void *ctx) {{ return {result}; }}\n"
+            $"__attribute__((section(\"xdp\"))) int {name}(void *ctx)\n"
+            // No other program has this code.
+            + $"{{ asm volatile(\"r1 = {Random.Shared.Next()}\" ::: \"r1\"); return {result}; }}\n"
             + "char _license[] __attribute__((section(\"license\"))) = \"GPL\";\n");
         Tool.Run(Tool.Clang, "-O2", "-g", "-target", "bpf", "-c", source, "-o", _scratch.File("p.o"));
         Tool.Run("bpftool", "prog", "load", _scratch.File("p.o"), _pin);
