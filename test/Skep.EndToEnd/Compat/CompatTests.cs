@@ -81,9 +81,15 @@ public sealed class CompatTests
     {
         using Process skep = SkepBinary.Start("compat", Object, "--kernel", Old);
         string children = $"/proc/{skep.Id}/task/{skep.Id}/children";
-        Tool.Until(() => File.ReadAllText(children).Trim().Length > 0, "a virtual machine");
-        string machine = File.ReadAllText(children).Trim();
-        Assert.Contains("qemu", File.ReadAllText($"/proc/{machine}/cmdline"), StringComparison.Ordinal);
+        string machine = "";
+        Tool.Until(
+            () =>
+            {
+                // Between fork and exec it is still called as its parent.
+                machine = File.ReadAllText(children).Trim();
+                return machine.Length > 0 && File.ReadAllText($"/proc/{machine}/cmdline").Contains("qemu", StringComparison.Ordinal);
+            },
+            "a virtual machine");
         Outcome outcome = Tool.End(skep);
         Assert.Equal(1, outcome.Code);
         Assert.Contains("stopped after 0 of 1 kernels", outcome.Error, StringComparison.Ordinal);
