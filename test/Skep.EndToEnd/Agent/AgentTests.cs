@@ -214,7 +214,7 @@ public sealed class AgentTests
     private static int Loads(RunningAgent agent, List<int> pids)
     {
         JsonNode[] loads = agent.Lines("history", "events", "--cmd", "prog_load");
-        return loads.Count(e => e["pid"] is { } pid && pids.Contains((int)pid));
+        return loads.Count(e => e["pid"] is { } pid && pids.Contains((int)(long)pid));
     }
 
     private static void Load(string name, byte result)
