@@ -24,6 +24,8 @@ internal sealed class AttachedProgram : IDisposable
         Tool.Run("bpftool", "prog", "load", _scratch.File("p.o"), _pin);
         if (!isAttached) return;
         Tool.Run("ip", "link", "add", _device, "type", "veth", "peer", "name", _device + "p");
+        foreach (string end in (string[])[_device, _device + "p"])
+            Tool.Run("ip", "link", "set", end, "alias", $"skep-test-{Environment.ProcessId}");
         Tool.Run("bpftool", "net", "attach", "xdp", "pinned", _pin, "dev", _device);
     }
 

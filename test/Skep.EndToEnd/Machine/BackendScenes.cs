@@ -13,7 +13,11 @@ public sealed class BackendScenes
     internal const int Storm = 1_000;
 
     internal static readonly string[]
-        Calls = [Built.Calls, "fail", "classic", "elements", .. MachineFacts.HasKprobes ? (string[])["perf"] : [], "int80"],
+        Calls = 
+        [
+            Built.Calls, "fail", "classic", "elements", .. MachineFacts.HasKprobes ? (string[])["perf"] : [],
+            .. MachineFacts.HasInt80 ? (string[])["int80"] : [],
+        ],
         Links = [Built.Links, Built.LinksObject],
         Beyond = [Built.Beyond, "light", "netlink", "uring"],
         Race = [Built.Beyond, "race"],

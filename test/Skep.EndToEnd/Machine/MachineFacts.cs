@@ -12,6 +12,11 @@ internal static class MachineFacts
 
     public static long SceneCgroupId => long.Parse(Tool.Run("stat", "-c", "%i", SceneCgroup), CultureInfo.InvariantCulture);
 
+    /// <summary>Whether the kernel takes system calls of 32-bit programs: without them int 0x80 ends its caller.</summary>
+    public static bool HasInt80 => Int80.Value;
+
+    private static readonly Lazy<bool> Int80 = new(() => Tool.Try(Built.Calls, "int80").Code == 0);
+
     public static bool HasKprobes => File.Exists("/sys/bus/event_source/devices/kprobe/type");
 
     /// <summary>debugfs, which is mounted when it was not.</summary>
