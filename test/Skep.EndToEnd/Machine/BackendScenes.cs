@@ -13,7 +13,7 @@ public sealed class BackendScenes
     internal const int Storm = 1_000;
 
     internal static readonly string[]
-        Calls = 
+        Calls =
         [
             Built.Calls, "fail", "classic", "elements", .. MachineFacts.HasKprobes ? (string[])["perf"] : [],
             .. MachineFacts.HasInt80 ? (string[])["int80"] : [],
