@@ -63,20 +63,7 @@ internal static class HistoryDatabase
     {
         // SQLite gives the files beside it the permissions of this one.
         if (PrivateFile.Length(path) is null) PrivateFile.Replace(path, []);
-        return Reading(path, () =>
-        {
-            SqliteConnection database = Open(path, SqliteOpenMode.ReadWrite);
-            try
-            {
-                Prepare(database, path);
-                return database;
-            }
-            catch
-            {
-                database.Dispose();
-                throw;
-            }
-        });
+        return Open(path, SqliteOpenMode.ReadWrite, Prepare);
     }
 
     /// <summary>Opens it to read.</summary>
@@ -91,20 +78,7 @@ internal static class HistoryDatabase
                 + "--state-dir or --config name another place)");
         }
 
-        return Reading(path, () =>
-        {
-            SqliteConnection database = Open(path, SqliteOpenMode.ReadOnly);
-            try
-            {
-                Check(database, path);
-                return database;
-            }
-            catch
-            {
-                database.Dispose();
-                throw;
-            }
-        });
+        return Open(path, SqliteOpenMode.ReadOnly, Check);
     }
 
     /// <summary>Does something with a database, and says in words of skep what SQLite refused.</summary>
@@ -165,13 +139,22 @@ internal static class HistoryDatabase
         return command.ExecuteScalar() is long number ? number : 0;
     }
 
-    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    private static SqliteConnection Open(string path, SqliteOpenMode mode, Action<SqliteConnection, string> prepare) => Reading(path, () =>
     {
         var database = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
-        database.Open();
-        return database;
-    }
+        try
+        {
+            database.Open();
+            prepare(database, path);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    });
 
     private static void Prepare(SqliteConnection database, string path)
     {

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Skep.Agent.Web;
 
-/// <summary>Events on their way to those who follow them. One who reads too slowly loses some, and is told how many.</summary>
+/// <summary>Events on their way to those who follow them. A slow reader loses some, and is sent how many.</summary>
 internal sealed class EventStream
 {
     private const int MostWaiting = 1000, MostFollowers = 16;
