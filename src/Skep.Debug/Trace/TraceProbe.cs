@@ -117,12 +117,12 @@ internal sealed class TraceProbe : IDisposable
     {
         if (program.JitedAddresses.Count == 0 || program.JitedAddresses.Any(address => address == 0))
             throw new NotSupportedException(
-                $"trace {TraceTarget.Describe(program)}: the kernel hides where its machine code is, by which its calls are distinguished from "
-                + "those of others (run skep as root; sysctl kernel.kptr_restrict=0)");
+                $"trace {TraceTarget.Describe(program)}: the kernel hides where its machine code is, by which its calls are "
+                + "distinguished from those of others (run skep as root; sysctl kernel.kptr_restrict=0)");
         if (program.JitedAddresses.Count > TraceLayout.MostRanges)
             throw new NotSupportedException(
-                $"trace {TraceTarget.Describe(program)}: it has {program.JitedAddresses.Count} functions, and calls are distinguished from those of "
-                + $"others for {TraceLayout.MostRanges} at most (skep trace prog --func traces one)");
+                $"trace {TraceTarget.Describe(program)}: it has {program.JitedAddresses.Count} functions, and calls are "
+                + $"distinguished from those of others for {TraceLayout.MostRanges} at most (skep trace prog --func traces one)");
         return
         [
             .. program.JitedAddresses.Zip(program.JitedLengths,
