@@ -209,7 +209,7 @@ public sealed class SectionNameTests
     [Fact]
     public void Every_type_of_the_running_kernel_has_a_section()
     {
-        Assert.SkipUnless(KernelSettings.HasBtf, "needs the kernel's BTF");
+        Assert.SkipUnless(KernelSettings.HasBtf, "the machine cannot: its kernel has no BTF");
         var parsed = Lines(Libbpf).Select(line => line.Split(' ')).ToArray();
         Btf kernel = Btf.LoadKernel();
         string[] types = [.. parsed.Select(parts => $"BPF_PROG_TYPE_{parts[1]}")], attach = [.. parsed.Select(parts => parts[2])];

@@ -14,7 +14,7 @@ public sealed class TestCgroup : IDisposable
     {
         Requires.Root();
         string? mount = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(words => words[2] == "cgroup2")?[1];
-        Assert.SkipWhen(mount is null, "needs cgroup v2");
+        Assert.SkipWhen(mount is null, "the machine cannot: it has no cgroup v2");
         Path = $"/{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}{suffix}";
         Directory = mount + Path;
         System.IO.Directory.CreateDirectory(Directory);

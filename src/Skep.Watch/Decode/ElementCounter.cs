@@ -14,13 +14,17 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
     // A map has 16,384 counters: those of maps and processes that are no longer busy make room.
     private const int IdleLooks = 60;
 
+    // The counters are read ahead of the ring buffer, in which the record of a new process may still wait.
+    private const int LooksForProcess = 2;
+
     private readonly Dictionary<ElementKeyRecord, (ulong Calls, ulong Errors, int Idle)> _seen = [];
     private ulong _made;
 
     /// <summary>Counts since the last call, one event each.</summary>
     /// <param name="made">The kernel side's count of all element operations.</param>
     /// <param name="timeNs">Now: nanoseconds since the epoch.</param>
-    public IEnumerable<BpfEvent> Take(ulong made, long timeNs)
+    /// <param name="last">No record comes after this: what waits for that of its process is reported without.</param>
+    public IEnumerable<BpfEvent> Take(ulong made, long timeNs, bool last)
     {
         if (backend.Elements is not { } elements || (made == _made && _seen.Count == 0)) yield break;
         _made = made;
@@ -37,8 +41,15 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
                 continue;
             }
 
+            ProcessIdentity? process = processes.Find(key.Pid, now.ProcessStart);
+            if (process is null && !last && before.Idle < LooksForProcess)
+            {
+                _seen[key] = (before.Calls, before.Errors, before.Idle + 1);
+                continue;
+            }
+
             _seen[key] = (now.Calls, now.Errors, 0);
-            yield return Event(key, now, calls, errors, timeNs);
+            yield return Event(key, now, process ?? ProcessIdentity.Unknown(key.Pid), calls, errors, timeNs);
         }
     }
 
@@ -49,9 +60,9 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
         if (elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
     }
 
-    private BpfEvent Event(in ElementKeyRecord key, in ElementCountRecord count, ulong calls, ulong errors, long timeNs)
+    private BpfEvent Event(
+        in ElementKeyRecord key, in ElementCountRecord count, ProcessIdentity process, ulong calls, ulong errors, long timeNs)
     {
-        ProcessIdentity process = processes.Find(key.Pid, count.ProcessStart) ?? ProcessIdentity.Unknown(key.Pid);
         string comm = KernelText.Read(count.Comm), map = KernelText.Read(count.MapName);
         return new BpfEvent
         {

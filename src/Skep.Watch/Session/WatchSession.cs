@@ -211,7 +211,7 @@ public sealed class WatchSession : IDisposable
     {
         CaptureCounters now = _backend.ReadCounters();
         _host = HostName();
-        foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()))) Report(e);
+        foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()), last)) Report(e);
         foreach (BpfEvent e in _audit?.Take(last) ?? []) Report(e);
         ReportLeftOut(now);
         _sink.Flush();

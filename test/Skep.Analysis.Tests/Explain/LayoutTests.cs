@@ -115,7 +115,7 @@ public sealed class LayoutTests
     public void A_field_of_a_union_without_a_name_has_its_own_name()
     {
         Skep.Bpf.Btf? kernel = BpfPrograms.Machine.Types.Btf;
-        Assert.SkipWhen(kernel is null, "the kernel has no BTF");
+        Assert.SkipWhen(kernel is null, "the machine cannot: its kernel has no BTF");
         Assert.True(kernel!.TryFind("sk_buff", Skep.Bpf.BtfKind.Struct, out Skep.Bpf.BtfType type));
         var members = new HashSet<string>();
         for (int offset = 0; offset + 4 <= (int)type.Size; offset += 4)

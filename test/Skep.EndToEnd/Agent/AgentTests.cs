@@ -150,7 +150,7 @@ public sealed class AgentTests
         Requires.Root();
         using var disk = new Scratch();
         Outcome mounted = Tool.Try("mount", "-t", "tmpfs", "-o", "mode=0700,size=1m", "tmpfs", disk.Path);
-        Assert.SkipWhen(mounted.Code != 0, "no tmpfs may be mounted: " + mounted.Error);
+        Assert.SkipWhen(mounted.Code != 0, $"the machine cannot: it mounts no tmpfs: {mounted.Error}");
         try
         {
             using var agent = new RunningAgent();

@@ -89,7 +89,7 @@ public sealed partial class JitedTests(DumpScene scene)
         Assert.SkipUnless(
             File.ReadAllText("/proc/sys/kernel/kptr_restrict").Trim() != "0"
                 || File.ReadAllText("/proc/sys/kernel/perf_event_paranoid").Trim() is "2" or "3" or "4",
-            "kernel addresses are open to all here: the machine cannot hide code");
+            "the machine cannot: it shows kernel addresses to all, and hides no code");
         Outcome outcome = Tool.Try(
             "setpriv", "--bounding-set=-syslog", "--inh-caps=-syslog", SkepBinary.Path, "prog", "dump", "jited", "id", scene.Own);
         Assert.Equal((3, ""), (outcome.Code, outcome.Output));

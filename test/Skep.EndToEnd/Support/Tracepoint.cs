@@ -7,7 +7,7 @@ internal static class Tracepoint
     {
         string? file = new[] { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" }.Select(
             root => $"{root}/events/{name}/id").FirstOrDefault(File.Exists);
-        Assert.SkipWhen(file is null, "needs tracefs");
+        Assert.SkipWhen(file is null, "the machine cannot: it has no tracefs");
         return File.ReadAllText(file!).Trim();
     }
 }

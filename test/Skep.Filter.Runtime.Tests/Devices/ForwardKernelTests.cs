@@ -145,7 +145,7 @@ public sealed class ForwardKernelTests : IDisposable
     [InlineData("generic")]
     public void Only_frames_to_the_present_address_of_a_device_are_forwarded(string mode)
     {
-        Assert.SkipUnless(ReceiverProbe.Find(new()) is not null, "needs the kernel's BTF");
+        Assert.SkipUnless(ReceiverProbe.Find(new()) is not null, "the machine cannot: its kernel has no BTF");
         string[] texts = ["udp 10.80.0.1:1 > 10.80.1.1:2", "udp [fd80::1]:1 > [fd81::1]:2"];
         var toOld = texts.Select(Router.Frame).ToList();
         var toNew = toOld.ConvertAll(frame => (byte[])[0x52, 0x54, 0, 0x80, 0x77, 0x77, .. frame[6..]]);
