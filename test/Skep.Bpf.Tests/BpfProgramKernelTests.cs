@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -254,6 +255,30 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         ProgramEvent load = seen.Single(e => e.ProgramId == id && e.Kind == ProgramEventKind.Load);
         Assert.Equal((tag, (uint)Environment.ProcessId), (load.Tag, load.Pid));
         Assert.Single(seen, e => e.ProgramId == id && e.Kind == ProgramEventKind.Unload);
+    }
+
+    // The kernel's record grows with each event that is open for it.
+    [Fact]
+    public void Each_of_several_readers_is_told_who_loaded()
+    {
+        using var first = new ProgramEvents();
+        using var second = new ProgramEvents();
+        using var third = new ProgramEvents();
+        ulong begun = (ulong)Stopwatch.GetTimestamp();
+        using BpfProgram program = BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions());
+        uint id = program.GetInfo().Id;
+        Assert.All<ProgramEvents>([first, second, third], events =>
+        {
+            ProgramEvent? load = null;
+            while (load is null)
+            {
+                Assert.True(events.Poll(TimeSpan.FromSeconds(30)));
+                events.Read(e => load = e.ProgramId == id && e.Kind == ProgramEventKind.Load ? e : load);
+            }
+
+            Assert.Equal((uint)Environment.ProcessId, load.Value.Pid);
+            Assert.InRange(load.Value.TimeNs, begun, (ulong)Stopwatch.GetTimestamp());
+        });
     }
 
     private static long LoadedAt(ulong sinceBoot)

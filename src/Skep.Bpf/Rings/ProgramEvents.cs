@@ -118,17 +118,18 @@ public sealed unsafe partial class ProgramEvents : IDisposable
     /// <summary>Reads a record with its header (include/uapi/linux/perf_event.h); null for one of another kind.</summary>
     internal static ProgramEvent? Parse(ReadOnlySpan<byte> record)
     {
-        const int header = 8, sampleId = 16;
+        const int header = 8, content = 16, sampleId = 16;
         uint type = MemoryMarshal.Read<uint>(record);
         if (type == RecordLost && record.Length >= header + 16)
             return new ProgramEvent(ProgramEventKind.Lost, 0, "", 0, 0, 0, MemoryMarshal.Read<ulong>(record[(header + 8)..]));
-        if (type != RecordBpfEvent || record.Length < header + 16 + sampleId) return null;
+        if (type != RecordBpfEvent || record.Length < header + content + sampleId) return null;
         ReadOnlySpan<byte> body = record[header..];
         ushort kind = MemoryMarshal.Read<ushort>(body);
         if (kind is not ((ushort)ProgramEventKind.Load or (ushort)ProgramEventKind.Unload)) return null;
 
-        // struct sample_id is at the record's end: pid, tid, time.
-        ReadOnlySpan<byte> sample = record[^sampleId..];
+        // struct sample_id: pid, tid, time. It is not always at the record's end: where several have such events open, the kernel adds the
+        // size of its sample_id to the record's once for each of them (perf_event_bpf_output does not restore it), and writes one.
+        ReadOnlySpan<byte> sample = record.Slice(header + content, sampleId);
         return new ProgramEvent(
             (ProgramEventKind)kind,
             MemoryMarshal.Read<uint>(body[4..]),
