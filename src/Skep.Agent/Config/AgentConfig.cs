@@ -36,6 +36,9 @@ public sealed record AgentConfig
     /// <summary>The share of that time in which the kernel counts, from 0 (never) to 1.</summary>
     public double UsageDuty { get; init; } = 0.1;
 
+    /// <summary>The directory of the files of alerts.</summary>
+    public string AlertsDirectory { get; init; } = "/etc/skep/alerts.d";
+
     /// <summary>The database.</summary>
     public string DatabasePath => Path.Combine(StateDirectory, "skep.db");
 

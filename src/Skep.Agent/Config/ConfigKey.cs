@@ -2,6 +2,7 @@ using System.Net;
 using System.Numerics;
 using Skep.Watch.Capture;
 using Tomlyn.Syntax;
+using static Skep.Agent.Config.ConfigValue;
 
 namespace Skep.Agent.Config;
 
@@ -37,6 +38,7 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
             Size(v) is >= LeastBuffer and <= MostBuffer and var bytes && BitOperations.IsPow2(bytes)
                 ? c with { BufferBytes = (uint)bytes } : null),
         new("watch", "explain", "true or false", (c, v) => Flag(v) is { } flag ? c with { Explain = flag } : null),
+        new("alerts", "dir", Path, (c, v) => Directory(v) is { } path ? c with { AlertsDirectory = path } : null),
         new("usage", "interval", "a time from 1s to 24h, such as \"60s\"", (c, v) =>
             Time(v) is { } time && time >= LeastInterval && time <= MostInterval ? c with { UsageInterval = time } : null),
         new("usage", "duty", "a number from 0 to 1", (c, v) =>
@@ -46,37 +48,10 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
     /// <summary>Its full name.</summary>
     public string FullName => Table.Length == 0 ? Name : $"{Table}.{Name}";
 
-    private static string? Text(ValueSyntax value) => value is StringValueSyntax { Value: { } text } ? text : null;
-
-    private static bool? Flag(ValueSyntax value) => value is BooleanValueSyntax flag ? flag.Value : null;
-
-    private static long? Integer(ValueSyntax value) => value is IntegerValueSyntax number ? number.Value : null;
-
-    private static double? Number(ValueSyntax value) => value is FloatValueSyntax number ? number.Value : Integer(value);
-
     private static string? Directory(ValueSyntax value) =>
         Text(value) is { Length: > 1 } text && text[0] == '/' && !text.Contains('\0', StringComparison.Ordinal)
             ? System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(text)) : null;
 
     private static bool IsListen(string text) =>
         text.Length == 0 || (IPEndPoint.TryParse(text, out IPEndPoint? end) && IPAddress.IsLoopback(end.Address) && end.Port > 0);
-
-    private static long? Size(ValueSyntax value)
-    {
-        if (Text(value) is not { Length: > 0 } text) return Integer(value);
-        int shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        return uint.TryParse(shift == 0 ? text : text[..^1], out uint number) ? (long)number << shift : null;
-    }
-
-    private static TimeSpan? Time(ValueSyntax value)
-    {
-        if (Text(value) is not { Length: > 1 } text || !uint.TryParse(text[..^1], out uint number)) return null;
-        return text[^1] switch
-        {
-            's' => TimeSpan.FromSeconds(number),
-            'm' => TimeSpan.FromMinutes(number),
-            'h' => TimeSpan.FromHours(number),
-            _ => null,
-        };
-    }
 }

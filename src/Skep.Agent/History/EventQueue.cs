@@ -49,14 +49,14 @@ internal sealed class EventQueue : IEventSink, IDisposable
         }
     }
 
-    /// <summary>Is given the JSON of each event, on the thread of the watch: it must not wait.</summary>
-    public Action<byte[]>? Follower { get; set; }
+    /// <summary>Is given each event with its JSON, on the thread of the watch: it must not wait.</summary>
+    public Action<BpfEvent, byte[]>? Follower { get; set; }
 
     /// <inheritdoc/>
     public void Write(BpfEvent e)
     {
         EventRow row = EventRow.Of(e, _json, _buffer);
-        Follower?.Invoke(row.Json);
+        Follower?.Invoke(e, row.Json);
 
         // The code goes along once, until it is stored: the row does not hold it.
         BpfEvent? carrier = null;

@@ -7,7 +7,7 @@ namespace Skep.Agent.History;
 internal static class HistoryDatabase
 {
     /// <summary>What <c>PRAGMA user_version</c> has: a database of a later version is not opened.</summary>
-    internal const long Version = 1;
+    internal const long Version = 2;
 
     // SQLite's primary result codes (https://sqlite.org/rescode.html).
     internal const int Full = 13, InputOutput = 10, Corrupt = 11, NotADatabase = 26, CannotOpen = 14;
@@ -52,6 +52,16 @@ internal static class HistoryDatabase
         CREATE INDEX events_unit ON events(unit, time) WHERE unit IS NOT NULL;
         CREATE INDEX events_program ON events(program, time) WHERE program IS NOT NULL;
         CREATE INDEX events_failed ON events(time) WHERE failed = 1;
+        """;
+
+    // What came with version 2.
+    private const string Alerts = """
+        CREATE TABLE alerts(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, last INTEGER NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
+            subject TEXT NOT NULL, count INTEGER NOT NULL DEFAULT 1, json BLOB NOT NULL);
+        CREATE INDEX alerts_time ON alerts(time);
+        CREATE INDEX alerts_rule ON alerts(rule, time);
+        CREATE TABLE baseline(id INTEGER PRIMARY KEY, sha256 TEXT UNIQUE, tag TEXT, type TEXT, name TEXT, added INTEGER NOT NULL);
+        CREATE INDEX baseline_tag ON baseline(tag);
         """;
 
     static HistoryDatabase() => SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_sqlite3());
@@ -166,6 +176,16 @@ internal static class HistoryDatabase
             Change(database, () =>
             {
                 Run(database, Schema);
+                Run(database, Alerts);
+                Run(database, $"PRAGMA user_version = {Version}");
+            });
+        }
+
+        if (Number(database, "PRAGMA user_version") == 1)
+        {
+            Change(database, () =>
+            {
+                Run(database, Alerts);
                 Run(database, $"PRAGMA user_version = {Version}");
             });
         }
@@ -184,6 +204,8 @@ internal static class HistoryDatabase
         if (version == Version) return;
         throw new InvalidDataException(version > Version
             ? $"reading {path}: a later version of skep made it (version {version}, this one reads {Version})"
-            : $"reading {path}: it is no history of skep");
+            : version == 0 ? $"reading {path}: it is no history of skep"
+            : $"reading {path}: an earlier version of skep made it (version {version}); the next start of skep agent brings it to version "
+                + $"{Version}");
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Skep.Inventory.Objects;
 using Skep.Watch.Save;
 
 namespace Skep.Agent.History;
@@ -13,7 +14,7 @@ internal sealed class HistoryWriter : IDisposable
     private readonly ProgramRows _programs;
     private readonly MapRows _maps;
     private readonly AttachmentRows _attachments;
-    private readonly Statement _addEvent, _alive, _usage, _filter;
+    private readonly Statement _addEvent, _alive, _usage, _filter, _alert, _repeat;
     private readonly ProgramStore _store;
     private readonly Action<string> _report;
     private readonly long _run;
@@ -49,6 +50,9 @@ internal sealed class HistoryWriter : IDisposable
         _usage = new(_database, "INSERT OR REPLACE INTO usage(instance, time, period_ns, runs, ns) VALUES($0, $1, $2, $3, $4)", 5);
         _filter = new(
             _database, "INSERT OR REPLACE INTO filter(time, tab, rule, text, packets, bytes) VALUES($0, $1, $2, $3, $4, $5)", 6);
+        _alert = new(_database, "INSERT INTO alerts(time, last, rule, severity, subject, json) VALUES($0, $0, $1, $2, $3, $4)", 5);
+        _repeat = new(
+            _database, "UPDATE alerts SET last = max(last, $3), count = count + $4 WHERE rule = $1 AND time = $0 AND subject = $2", 5);
     }
 
     /// <summary>From when to when no agent ran before this one, in nanoseconds of Unix time; null when none ran before.</summary>
@@ -80,10 +84,10 @@ internal sealed class HistoryWriter : IDisposable
     }
 
     /// <summary>Stores what there is on the machine.</summary>
-    /// <returns>How many programs there are that no event was seen of.</returns>
-    public int Store(MachineObjects objects)
+    /// <returns>The programs that no event was seen of and no look has found before.</returns>
+    public IReadOnlyList<ProgramEntry> Store(MachineObjects objects)
     {
-        int found = 0;
+        IReadOnlyList<ProgramEntry> found = [];
         Change(() =>
         {
             found = _programs.Store(objects.Programs, objects.Memlock, objects.TimeNs);
@@ -110,6 +114,16 @@ internal sealed class HistoryWriter : IDisposable
             _filter.Run(one.TimeNs, one.Table, one.Rule, one.Text, (long)one.Packets, (long)one.Bytes);
     });
 
+    /// <summary>Stores alerts.</summary>
+    /// <param name="raised">Those that repeat none.</param>
+    /// <param name="repeated">Those that do.</param>
+    /// <returns>Whether they are stored.</returns>
+    public bool Store(IReadOnlyList<AlertRow> raised, IReadOnlyList<AlertRepeats> repeated) => Change(() =>
+    {
+        foreach (AlertRow one in raised) _alert.Run(one.TimeNs, one.Rule, one.Severity, one.Subject, one.Json);
+        foreach (AlertRepeats one in repeated) _repeat.Run(one.FirstNs, one.Rule, one.Subject, one.LastNs, one.Count);
+    });
+
     /// <summary>Takes away what is older than it is to be kept, and the oldest of what is too much.</summary>
     public void Retain(Retention retention, long now)
     {
@@ -129,7 +143,7 @@ internal sealed class HistoryWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable one in (ReadOnlySpan<IDisposable>)[_addEvent, _alive, _usage, _filter, _words, _programs, _maps, _attachments])
+        foreach (IDisposable one in (ReadOnlySpan<IDisposable>)[_addEvent, _alive, _usage, _filter, _alert, _repeat, _words, _programs, _maps, _attachments])
             one.Dispose();
         _database.Dispose();
         _store.Dispose();

@@ -86,10 +86,10 @@ internal sealed class ProgramRows : IDisposable
     }
 
     /// <summary>Stores which programs are there. What was there before and is not any more is gone.</summary>
-    /// <returns>How many there are that no event was seen of.</returns>
-    public int Store(IReadOnlyList<ProgramEntry> programs, Func<uint, long?> memlock, long now)
+    /// <returns>Those that no event was seen of and no look has found before.</returns>
+    public IReadOnlyList<ProgramEntry> Store(IReadOnlyList<ProgramEntry> programs, Func<uint, long?> memlock, long now)
     {
-        int found = 0;
+        var found = new List<ProgramEntry>();
         var there = new HashSet<uint>(programs.Count);
         foreach (ProgramEntry entry in programs)
         {
@@ -107,7 +107,7 @@ internal sealed class ProgramRows : IDisposable
                     _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, null, null, null, null, null, now,
                     Maps(entry.MapIds), entry.Name)!.Value;
                 known = _there[id] = new(instance, row, loaded, now, IsWatched: false);
-                found++;
+                found.Add(entry);
             }
 
             _there[id] = known with { LastSeen = now };

@@ -28,6 +28,22 @@ internal sealed record MachineObjects(
 /// <param name="Nanoseconds">How long that took.</param>
 internal readonly record struct UsageSample(uint ProgramId, long TimeNs, long PeriodNs, ulong Runs, ulong Nanoseconds);
 
+/// <summary>An alert.</summary>
+/// <param name="TimeNs">When it was first raised.</param>
+/// <param name="Rule">The rule.</param>
+/// <param name="Severity">How grave it is.</param>
+/// <param name="Subject">What it is about.</param>
+/// <param name="Json">All of it.</param>
+internal sealed record AlertRow(long TimeNs, string Rule, string Severity, string Subject, byte[] Json);
+
+/// <summary>Alerts that repeat one.</summary>
+/// <param name="FirstNs">When that was raised.</param>
+/// <param name="Rule">Its rule.</param>
+/// <param name="Subject">What it is about.</param>
+/// <param name="LastNs">When the last of them was.</param>
+/// <param name="Count">How many they are.</param>
+internal readonly record struct AlertRepeats(long FirstNs, string Rule, string Subject, long LastNs, long Count);
+
 /// <summary>What a rule of a packet filter has counted.</summary>
 /// <param name="TimeNs">When it was read.</param>
 /// <param name="Table">The table.</param>

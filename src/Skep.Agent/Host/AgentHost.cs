@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Skep.Agent.Alerts.Raise;
+using Skep.Agent.Alerts.Rules;
+using Skep.Agent.Alerts.Send;
 using Skep.Agent.Config;
 using Skep.Agent.Explain;
 using Skep.Agent.History;
@@ -33,6 +36,8 @@ public sealed class AgentHost : IDisposable
     private readonly WatchSession _session;
     private readonly Recorder _recorder;
     private readonly MachineLooks _looks;
+    private readonly AlertEngine _alerts;
+    private readonly AlertTargets _targets;
     private readonly AgentStatus _status;
     private readonly AgentConfig _config;
     private readonly EventStream _stream = new();
@@ -40,7 +45,7 @@ public sealed class AgentHost : IDisposable
     private readonly AgentServer _server;
     private volatile bool _statusFailed;
 
-    private AgentHost(AgentConfig config, string version, PrivateLock taken, Action<string> report)
+    private AgentHost(AgentConfig config, AlertSet alerts, string version, PrivateLock taken, Action<string> report)
     {
         (_config, _lock, _report) = (config, taken, report);
         var machine = new MachineSnapshot();
@@ -61,10 +66,19 @@ public sealed class AgentHost : IDisposable
                 report($"no agent watched from {UtcText.Nanoseconds(gap.From)} to {UtcText.Nanoseconds(gap.To)}{why}");
             }
 
-            _status = new AgentStatus(config, run);
+            _targets = new AlertTargets(report);
+            _targets.Use(alerts.Targets);
+            _alerts = new AlertEngine(
+                alerts.Rules, machine.Kernel, config.DatabasePath, isFirst: writer.Gap is null, host, job => _recorder!.Add(job),
+                (alert, json) => _targets.Send(alert.Rule.To, json), report);
+            _status = new AgentStatus(config, run, () => _alerts.Counts, () => _targets.Counts);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
-            _looks = new MachineLooks(_recorder, machine, config, report);
-            _queue.Follower = _stream.Send;
+            _looks = new MachineLooks(_recorder, _alerts, machine, config, report);
+            _queue.Follower = (e, json) =>
+            {
+                _stream.Send(json);
+                _alerts.Take(e, json);
+            };
             var handler = new RequestHandler(
                 config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(_queue, _recorder.Counters, config),
                     _stream,
@@ -75,6 +89,8 @@ public sealed class AgentHost : IDisposable
         {
             // It has watched nothing: the next one is not to take it for one that was killed.
             writer?.End(Clocks.UnixNanoseconds(), default);
+            _targets?.Dispose();
+            _alerts?.Dispose();
             writer?.Dispose();
             _session.Dispose();
             throw;
@@ -89,14 +105,16 @@ public sealed class AgentHost : IDisposable
 
     /// <summary>Makes the directories, opens the database and attaches to the kernel.</summary>
     /// <param name="config">How it runs.</param>
+    /// <param name="alerts">Its alerts.</param>
     /// <param name="version">The version of skep.</param>
     /// <param name="report">Takes a message about what goes wrong, as it does.</param>
     /// <exception cref="IOException">A directory or the database cannot be made, or another agent uses it.</exception>
     /// <exception cref="InvalidDataException">One of them is not this user's, or no database of skep.</exception>
     /// <exception cref="KernelException">The kernel refused.</exception>
-    public static AgentHost Start(AgentConfig config, string version, Action<string> report)
+    public static AgentHost Start(AgentConfig config, AgentAlerts alerts, string version, Action<string> report)
     {
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(alerts);
         PrivateDirectory.Ensure(config.StateDirectory, config.StateDirectory, report);
         PrivateDirectory.Ensure(config.StateDirectory, config.ProgramsDirectory, report);
         PrivateDirectory.Ensure(config.RuntimeDirectory, config.RuntimeDirectory, report);
@@ -106,7 +124,7 @@ public sealed class AgentHost : IDisposable
         {
             // One that was killed left its own.
             PrivateFile.Remove(config.StatusPath);
-            return new AgentHost(config, version, taken, report);
+            return new AgentHost(config, alerts.Set, version, taken, report);
         }
         catch
         {
@@ -130,6 +148,7 @@ public sealed class AgentHost : IDisposable
     public WatchSummary Run()
     {
         _recorder.Start();
+        _alerts.Start();
         _looks.Start();
         _manager.Ready($"watching (backend {Backend})");
         try
@@ -142,7 +161,9 @@ public sealed class AgentHost : IDisposable
             _ending.Cancel();
             _server.Dispose();
             _looks.Stop();
+            _alerts.Stop();
             _recorder.Stop();
+            _targets.Dispose();
         }
     }
 
@@ -150,11 +171,16 @@ public sealed class AgentHost : IDisposable
     public void Stop() => _session.Stop();
 
     /// <summary>Goes by another configuration, as far as that needs no new start.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="alerts">Its alerts.</param>
     /// <returns>The keys that differ and need one.</returns>
-    public IReadOnlyList<string> Reload(AgentConfig config)
+    public IReadOnlyList<string> Reload(AgentConfig config, AgentAlerts alerts)
     {
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(alerts);
         _manager.Reloading();
+        _targets.Use(alerts.Set.Targets);
+        _alerts.Use(alerts.Set.Rules);
         _recorder.Use(config);
         _looks.Use(config);
         _manager.Ready($"watching (backend {Backend})");
@@ -176,6 +202,8 @@ public sealed class AgentHost : IDisposable
         _server.Dispose();
         _ending.Dispose();
         _looks.Dispose();
+        _alerts.Dispose();
+        _targets.Dispose();
         _recorder.Dispose();
         _session.Dispose();
         _queue.Dispose();

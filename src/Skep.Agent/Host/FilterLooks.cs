@@ -8,9 +8,6 @@ namespace Skep.Agent.Host;
 /// <param name="report">Takes that a table cannot be read, once.</param>
 internal sealed class FilterLooks(Action<string> report)
 {
-    // Of a table with very many rules that all count, history keeps those that counted most.
-    private const int MostRules = 1000;
-
     private readonly Dictionary<(string Table, string Rule), ulong> _before = [];
     private readonly HashSet<string> _broken = [];
 
@@ -28,7 +25,7 @@ internal sealed class FilterLooks(Action<string> report)
             _broken.Remove(table.Name);
             IEnumerable<CountedRule> changed = table.Rules.Where(rule =>
                 !_before.TryGetValue((table.Name, rule.Id), out ulong known) || known != rule.Count.Packets);
-            foreach (CountedRule rule in changed.OrderByDescending(rule => rule.Count.Packets).Take(MostRules))
+            foreach (CountedRule rule in changed)
             {
                 _before[(table.Name, rule.Id)] = rule.Count.Packets;
                 samples.Add(new(now, table.Name, rule.Id, rule.Text, rule.Count.Packets, rule.Count.Bytes));

@@ -1,3 +1,4 @@
+using Skep.Agent.Alerts.Raise;
 using Skep.Agent.Config;
 using Skep.Agent.History;
 using Skep.Bpf;
@@ -16,7 +17,11 @@ internal sealed class MachineLooks : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2);
 
+    // Of a table with very many rules that all count, history keeps those that counted most.
+    private const int MostRules = 1000;
+
     private readonly Recorder _recorder;
+    private readonly AlertEngine _alerts;
     private readonly Action<string> _report;
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly AutoResetEvent _changed = new(initialState: false);
@@ -27,12 +32,13 @@ internal sealed class MachineLooks : IDisposable
     private volatile bool _reported;
 
     /// <param name="recorder">Stores what is found.</param>
+    /// <param name="alerts">Judges what is found.</param>
     /// <param name="machine">Names it.</param>
     /// <param name="config">How often usage is sampled.</param>
     /// <param name="report">Takes what goes wrong.</param>
-    public MachineLooks(Recorder recorder, MachineSnapshot machine, AgentConfig config, Action<string> report)
+    public MachineLooks(Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, Action<string> report)
     {
-        (_recorder, _machine, _config, _report) = (recorder, machine, config, report);
+        (_recorder, _alerts, _machine, _config, _report) = (recorder, alerts, machine, config, report);
         _filters = new FilterLooks(report);
         _looks = new Thread(() => Repeat(Look)) { IsBackground = true, Name = "looks" };
         _usage = new Thread(() => Repeat(Sample)) { IsBackground = true, Name = "usage" };
@@ -101,7 +107,8 @@ internal sealed class MachineLooks : IDisposable
         List<Attachment>? attachments = around.Attachments is { } index ? [.. programs.SelectMany(p => index.OfProgram(p.Info.Id))] : null;
         Dictionary<uint, long?> memlock = programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id));
         var objects = new MachineObjects(Clocks.UnixNanoseconds(), programs, maps, attachments, memlock.GetValueOrDefault);
-        _recorder.Add(writer => writer.Store(objects));
+        _alerts.Take(programs);
+        _recorder.Add(writer => _alerts.TakeFound(writer.Store(objects)));
         // What comes in a burst is looked at once.
         int woken = WaitHandle.WaitAny([_stop, _changed], LookEvery);
         return woken == 1 ? Soon : TimeSpan.Zero;
@@ -126,12 +133,23 @@ internal sealed class MachineLooks : IDisposable
                 if (runs > earlier.Runs) samples.Add(new(id, now, period, runs - earlier.Runs, ns - earlier.Ns));
             }
 
-            if (samples.Count > 0) _recorder.Add(writer => writer.Store(samples));
+            if (samples.Count > 0)
+            {
+                _alerts.Take(samples);
+                _recorder.Add(writer => writer.Store(samples));
+            }
         }
 
-        if (_filters.Read() is { Count: > 0 } counts) _recorder.Add(writer => writer.Store(counts));
+        List<FilterSample> counts = _filters.Read();
+        _alerts.Take(counts, Clocks.UnixNanoseconds());
+        if (counts.Count > 0) _recorder.Add(writer => writer.Store(Most(counts)));
         return config.UsageInterval - counted;
     }
+
+    private static List<FilterSample> Most(List<FilterSample> counts) =>
+    [
+        .. counts.GroupBy(count => count.Table).SelectMany(table => table.OrderByDescending(count => count.Packets).Take(MostRules)),
+    ];
 
     private static Dictionary<uint, (ulong, ulong)> Runs()
     {

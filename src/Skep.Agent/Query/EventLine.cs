@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Skep.Output;
 
 namespace Skep.Agent.Query;
@@ -10,15 +9,12 @@ internal sealed class EventLine
 {
     private static readonly string[] Objects = ["prog", "map", "link", "btf"];
 
-    private readonly Dictionary<string, string> _values = [];
+    private readonly Dictionary<string, string> _values;
+
+    private EventLine(Dictionary<string, string> values) => _values = values;
 
     /// <summary>The line.</summary>
-    public static string Of(ReadOnlySpan<byte> json)
-    {
-        var line = new EventLine();
-        line.Read(json);
-        return line.ToString();
-    }
+    public static string Of(ReadOnlySpan<byte> json) => new EventLine(JsonValues.Of(json)).ToString();
 
     /// <inheritdoc/>
     public override string ToString()
@@ -48,35 +44,5 @@ internal sealed class EventLine
     {
         if (!_values.TryGetValue(key, out string? value) || value.Length == 0) return;
         text.Append(before).Append(SafeText.Escape(value.Length > most ? value[..most] : value));
-    }
-
-    private void Read(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        string? key = null, within = null;
-        while (reader.Read())
-        {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.PropertyName:
-                    key = reader.GetString();
-                    break;
-                case JsonTokenType.StartObject when reader.CurrentDepth == 1:
-                    within = key;
-                    break;
-                case JsonTokenType.EndObject when reader.CurrentDepth == 1:
-                    within = null;
-                    break;
-                case JsonTokenType.StartArray:
-                    reader.Skip();
-                    break;
-                case JsonTokenType.String when key is not null && reader.CurrentDepth == (within is null ? 1 : 2):
-                    _values[within is null ? key : $"{within}.{key}"] = reader.GetString()!;
-                    break;
-                case JsonTokenType.Number when key is not null && reader.CurrentDepth == (within is null ? 1 : 2):
-                    _values[within is null ? key : $"{within}.{key}"] = Encoding.UTF8.GetString(reader.ValueSpan);
-                    break;
-            }
-        }
     }
 }

@@ -2,6 +2,13 @@ using Skep.Agent.History;
 
 namespace Skep.Agent.Query;
 
+/// <summary>An alert.</summary>
+/// <param name="Time">When it was first raised, in nanoseconds of Unix time.</param>
+/// <param name="Last">When it was last.</param>
+/// <param name="Count">How often.</param>
+/// <param name="Json">All of it, as it was sent.</param>
+public sealed record HistoryAlert(long Time, long Last, long Count, ReadOnlyMemory<byte> Json);
+
 /// <summary>An event, or a time in which no agent watched.</summary>
 /// <param name="TimeNs">When, in nanoseconds of Unix time.</param>
 /// <param name="Json">The event, as <c>skep watch -j</c> prints it; empty for a gap.</param>

@@ -33,6 +33,12 @@ public sealed record HistoryFilter
     /// <summary>The table of a packet filter.</summary>
     public string? Table { get; init; }
 
+    /// <summary>Rules of alerts.</summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
+
+    /// <summary>How grave alerts are.</summary>
+    public IReadOnlyList<string> Severities { get; init; } = [];
+
     /// <summary>The last so many only.</summary>
     public long? Last { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Skep.Output;
 
@@ -24,6 +26,16 @@ public static class HistoryJson
         json.WriteBoolean("killed", gap.WasKilled);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes an alert as it was sent, with how often it was raised, and when last.</summary>
+    public static void Write(Utf8JsonWriter json, HistoryAlert alert)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(alert);
+        byte[] more = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"{{\"count\":{alert.Count},\"last\":\"{UtcText.Nanoseconds(alert.Last)}\","));
+        json.WriteRawValue([.. more, .. alert.Json.Span[1..]], skipInputValidation: true);
     }
 
     /// <summary>Writes a program.</summary>

@@ -10,8 +10,8 @@ namespace Skep.Agent.Query;
 /// <summary>Reads the history that an agent keeps, also while it does.</summary>
 public sealed class HistoryReader : IDisposable
 {
-    // A SHA-256 is named by so much of its beginning at least.
-    private const int LeastHash = 6;
+    /// <summary>A SHA-256 is named by so many digits of its beginning at least.</summary>
+    public const int LeastHash = 6;
 
     private readonly SqliteConnection _database;
     private readonly AgentConfig _config;
@@ -254,62 +254,18 @@ public sealed class HistoryReader : IDisposable
         return found;
     }
 
-    /// <summary>A query whose conditions are added one by one; values are never part of its text.</summary>
-    private sealed class QueryText(SqliteConnection database) : IDisposable
+    /// <summary>Alerts, by when each was first raised.</summary>
+    public IEnumerable<HistoryAlert> Alerts(HistoryFilter filter)
     {
-        private readonly SqliteCommand _command = database.CreateCommand();
-        private readonly StringBuilder _conditions = new();
-
-        public string Conditions => _conditions.ToString();
-
-        public string Add(object value)
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"$p{_command.Parameters.Count}");
-            _command.Parameters.AddWithValue(name, value);
-            return name;
-        }
-
-        public void Where(string condition) => _conditions.Append(_conditions.Length == 0 ? "WHERE " : " AND ").Append(condition);
-
-        public void Range(string column, HistoryFilter filter)
-        {
-            if (filter.Since is { } since) Where($"{column} >= {Add(since)}");
-            if (filter.Until is { } until) Where($"{column} < {Add(until)}");
-        }
-
-        public void Seen(string table, HistoryFilter filter)
-        {
-            if (filter.Since is { } since) Where($"{table}.last_seen >= {Add(since)}");
-            if (filter.Until is { } until) Where($"{table}.first_seen < {Add(until)}");
-        }
-
-        public void OneOf(string column, IReadOnlyList<string> values)
-        {
-            if (values.Count > 0) Where($"{column} IN ({string.Join(',', values.Select(Add))})");
-        }
-
-        // Words that no event has match none.
-        public bool Words(string column, IReadOnlyList<string> words)
-        {
-            if (words.Count == 0) return true;
-            var ids = new List<long>();
-            foreach (string word in words)
-            {
-                using var find = new Statement(database, "SELECT id FROM words WHERE text = $0", 1);
-                if (find.Number(word) is { } id) ids.Add(id);
-            }
-
-            if (ids.Count > 0) Where($"{column} IN ({string.Join(',', ids)})");
-            return ids.Count > 0;
-        }
-
-        public IEnumerable<SqliteDataReader> Run(string sql)
-        {
-            _command.CommandText = sql;
-            using SqliteDataReader rows = _command.ExecuteReader();
-            while (rows.Read()) yield return rows;
-        }
-
-        public void Dispose() => _command.Dispose();
+        ArgumentNullException.ThrowIfNull(filter);
+        using var query = new QueryText(_database);
+        if (filter.Since is { } since) query.Where($"a.last >= {query.Add(since)}");
+        if (filter.Until is { } until) query.Where($"a.time < {query.Add(until)}");
+        query.OneOf("a.rule", filter.Rules);
+        query.OneOf("a.severity", filter.Severities);
+        string sql = $"SELECT a.time, a.last, a.count, a.json FROM alerts a {query.Conditions} ORDER BY a.time";
+        if (filter.Last is { } last) sql = $"SELECT * FROM ({sql} DESC LIMIT {query.Add(last)}) ORDER BY time";
+        foreach (SqliteDataReader row in query.Run(sql))
+            yield return new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), (byte[])row.GetValue(3));
     }
 }

@@ -22,6 +22,19 @@ public static class HistoryText
         output.WriteLine(EventLine.Of(e.Json.Span));
     }
 
+    /// <summary>Writes an alert.</summary>
+    public static void Write(TextWriter output, HistoryAlert alert)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(alert);
+        Dictionary<string, string> values = JsonValues.Of(alert.Json.Span);
+        string Value(string key) => SafeText.Escape(values.GetValueOrDefault(key, ""));
+        string again = alert.Count == 1 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({alert.Count} times, last {Time(alert.Last)})");
+        string message = values.ContainsKey("message") ? $": {Value("message")}" : "";
+        output.WriteLine($"{Time(alert.Time)} {Value("severity")} {Value("rule")}{message}: {Value("text")}{again}");
+    }
+
     /// <summary>Writes a program.</summary>
     public static void Write(TextWriter output, HistoryProgram program)
     {

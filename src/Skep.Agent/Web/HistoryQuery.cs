@@ -9,7 +9,8 @@ namespace Skep.Agent.Web;
 /// <summary>Reads what part of the history a request wants: the options of <c>skep history</c>, without the hyphens.</summary>
 internal static class HistoryQuery
 {
-    private static readonly string[] Keys = ["since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "last"];
+    private static readonly string[] Keys = ["since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity",
+        "last"];
 
     /// <param name="query">The query.</param>
     /// <param name="byDefault">How many entries are sent when it names no number.</param>
@@ -33,6 +34,8 @@ internal static class HistoryQuery
                 case "comm": filter = filter with { Comm = value }; break;
                 case "unit": filter = filter with { Unit = value }; break;
                 case "program": filter = filter with { Program = value }; break;
+                case "rule": filter = filter with { Rules = Words(value) }; break;
+                case "severity": filter = filter with { Severities = Words(value) }; break;
                 case "table": filter = filter with { Table = value }; break;
                 case "failed" when value is "true" or "false" or "": filter = filter with { FailedOnly = value != "false" }; break;
                 case "uid" when uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid):

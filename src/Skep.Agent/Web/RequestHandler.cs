@@ -122,6 +122,7 @@ internal sealed class RequestHandler
             ["maps"] => List(context, reader => reader.Maps(filter), HistoryJson.Write),
             ["attachments"] => List(context, reader => reader.Attachments(filter), HistoryJson.Write),
             ["events"] => List(context, reader => reader.Events(filter), HistoryJson.Write),
+            ["alerts"] => List(context, reader => reader.Alerts(filter), HistoryJson.Write),
             ["runs"] => List(context, reader => reader.Runs(filter), HistoryJson.Write),
             ["filter"] => Tables(context),
             ["filter", "history"] => List(context, reader => reader.Filter(filter), HistoryJson.Write),

@@ -16,7 +16,7 @@ internal static class AgentCommand
     public static Command Create()
     {
         var options = new AgentConfigOptions();
-        var check = new Option<bool>("--check-config") { Description = "Only check the configuration." };
+        var check = new Option<bool>("--check-config") { Description = "Only check the configuration and the files of alerts." };
         var agent = new SkepCommand(
             "agent",
             "Runs until it is stopped: watches the machine and keeps its history, which skep history prints.\n"
@@ -32,10 +32,12 @@ internal static class AgentCommand
         options.AddTo(agent);
         agent.SetAction(parsed =>
         {
-            if (options.TryRead(parsed) is not { } config) return ExitCode.Usage;
-            return parsed.GetValue(check) ? ExitCode.Done : Run(config, () => options.TryRead(parsed));
+            if (options.TryRead(parsed) is not { } config || AlertFiles.TryRead(config) is not { } alerts) return ExitCode.Usage;
+            return parsed.GetValue(check) ? ExitCode.Done : Run(config, alerts, () => options.TryRead(parsed));
         });
         agent.Subcommands.Add(CreateStatus());
+        agent.Subcommands.Add(AgentBaselineCommand.Create());
+        agent.Subcommands.Add(AgentTestAlertCommand.Create());
         return agent;
     }
 
@@ -54,11 +56,11 @@ internal static class AgentCommand
         return status;
     }
 
-    private static int Run(AgentConfig config, Func<AgentConfig?> readAgain)
+    private static int Run(AgentConfig config, AgentAlerts alerts, Func<AgentConfig?> readAgain)
     {
         if (!ProcessCapabilities.Read().Has(Capability.SysAdmin))
             return Message.Error("running the agent: not permitted (run it as root)", ExitCode.NotPermitted);
-        using AgentHost host = AgentHost.Start(config, SkepVersion.Number, Message.Print);
+        using AgentHost host = AgentHost.Start(config, alerts, SkepVersion.Number, Message.Print);
         using var signals = new StopSignals(_ => host.Stop(), endsOutput: false, onHangUp: () =>
         {
             Reload(host, readAgain);
@@ -73,22 +75,24 @@ internal static class AgentCommand
     private static void Reload(AgentHost host, Func<AgentConfig?> readAgain)
     {
         AgentConfig? config = null;
+        AgentAlerts? alerts = null;
         try
         {
             config = readAgain();
+            alerts = config is null ? null : AlertFiles.TryRead(config);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             Message.Print(e.Message);
         }
 
-        if (config is null)
+        if (config is null || alerts is null)
         {
             Message.Print("the configuration is as it was");
             return;
         }
 
-        IReadOnlyList<string> later = host.Reload(config);
+        IReadOnlyList<string> later = host.Reload(config, alerts);
         Message.Print(later.Count == 0
             ? "the configuration was read again"
             : $"the configuration was read again; {string.Join(", ", later)} will be used by the next agent (restart it)");

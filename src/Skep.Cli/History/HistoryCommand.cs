@@ -50,6 +50,11 @@ internal static class HistoryCommand
             command => new HistoryOptions().AddTimesTo(command).WithTable(command),
             (reader, filter) => reader.Filter(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
+            "alerts", "Alerts that were raised.",
+            [new("skep history alerts --since 1d", "of the last day"), new("skep history alerts --severity critical -j", "as JSON")],
+            command => new HistoryOptions().AddTimesTo(command).WithAlerts(command),
+            (reader, filter) => reader.Alerts(filter), HistoryJson.Write, HistoryText.Write));
+        history.Subcommands.Add(List(
             "runs", "The agents that ran, with what became of the events of each.",
             [new("skep history runs -n 1", "the last one"), new("skep history runs -j", "as JSON")],
             command => new HistoryOptions().AddTimesTo(command), (reader, filter) => reader.Runs(filter), HistoryJson.Write,

@@ -10,8 +10,8 @@ namespace Skep.Cli.History;
 /// <summary>The options that select a part of the history.</summary>
 internal sealed class HistoryOptions
 {
-    private readonly Option<long?> _since = Time("--since", "From this time on.");
-    private readonly Option<long?> _until = Time("--until", "Before this time.");
+    private readonly Option<long?> _since = WhenOption.Create("--since", "From this time on.");
+    private readonly Option<long?> _until = WhenOption.Create("--until", "Before this time.");
     private readonly Option<string[]> _types = EventNameOptions.Types();
     private readonly Option<string?> _comm = new("--comm") { Description = "The name of the thread that called.", HelpName = "NAME" };
     private readonly Option<string?> _unit = new("--unit") { Description = "Its unit of systemd.", HelpName = "NAME" };
@@ -21,6 +21,7 @@ internal sealed class HistoryOptions
     private Option<string?>? _program;
     private Option<string?>? _table;
     private Option<bool>? _failed;
+    private Option<string[]>? _rules, _severities;
 
     public HistoryOptions() => OptionValues.TakePositive(_last);
 
@@ -70,6 +71,17 @@ internal sealed class HistoryOptions
         return this;
     }
 
+    /// <summary>Adds <c>--rule</c> and <c>--severity</c>.</summary>
+    public HistoryOptions WithAlerts(Command command)
+    {
+        _rules = new("--rule") { Description = "The name of a rule.", HelpName = "NAME", AllowMultipleArgumentsPerToken = false };
+        _severities = new("--severity") { Description = "How grave they are.", HelpName = "WORD" };
+        OptionValues.TakeOnly(_severities, ["info", "warning", "critical"]);
+        command.Options.Add(_rules);
+        command.Options.Add(_severities);
+        return this;
+    }
+
     public HistoryFilter Of(ParseResult parsed) => new()
     {
         Since = parsed.GetValue(_since),
@@ -82,19 +94,8 @@ internal sealed class HistoryOptions
         Commands = _commands is null ? [] : [.. EventNameOptions.Split(parsed.GetValue(_commands)).SelectMany(CommandGroups.Members)],
         Program = _program is null ? null : parsed.GetValue(_program),
         Table = _table is null ? null : parsed.GetValue(_table),
+        Rules = _rules is null ? [] : parsed.GetValue(_rules) ?? [],
+        Severities = _severities is null ? [] : parsed.GetValue(_severities) ?? [],
         FailedOnly = _failed is not null && parsed.GetValue(_failed),
-    };
-
-    private static Option<long?> Time(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "WHEN",
-        CustomParser = result =>
-        {
-            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-            if (TimeText.TryRead(text, DateTime.UtcNow, out long time)) return time;
-            result.AddError($"{OptionValues.NameOf(result)} takes {TimeText.Wanted}, not '{text}'");
-            return null;
-        },
     };
 }

@@ -53,7 +53,7 @@ internal sealed record Outcomes((GuardAction Action, int Rule) Mildest, (GuardAc
     }
 
     /// <summary>Whether a rule matches; null when that depends on what was not recorded.</summary>
-    private static bool? Matches(PolicyRule rule, Subject subject, SortedSet<ConditionKind> missing)
+    internal static bool? Matches(PolicyRule rule, Subject subject, SortedSet<ConditionKind> missing)
     {
         if ((rule.Operations & subject.Operations) == 0) return false;
         bool? all = true;

@@ -8,17 +8,14 @@ using SourceSpan = Skep.Filter.Syntax.SourceSpan;
 namespace Skep.Guard.Syntax;
 
 /// <summary>Reads one policy file: TOML, then what its tables mean.</summary>
-internal sealed class PolicyReader(SourceText source)
+internal sealed class PolicyReader(SourceText source) : RuleReader(source, "docs/guard.md")
 {
-    private const int MostErrors = 100, LongestName = 64;
-
     private static readonly string[] Tables = ["policy", "rule", "protect"];
     private static readonly string[] PolicyKeys = ["name", "default", "fail"];
     private static readonly string[] ProtectKeys = ["maps", "programs", "links", "pins", "filter"];
     private static readonly string[] RuleKeys =
-        ["action", "on", "message", .. ConditionInfo.All.Select(i => i.Key), .. ConditionInfo.All.Select(i => "not_" + i.Key)];
+        ["action", "on", "message", .. ConditionKeys];
 
-    private readonly List<Diagnostic> _diagnostics = [];
     private readonly List<PolicyRule> _rules = [];
     private string? _name;
     private GuardAction _default = GuardAction.Allow;
@@ -29,19 +26,18 @@ internal sealed class PolicyReader(SourceText source)
 
     public PolicyFile Read()
     {
-        if (!source.MayBeQuoted) return Failed("the file has no [policy]");
-        DocumentSyntax? document = TomlText.Parse(source, Error);
-        if (document is not null && _diagnostics.Count == 0) ReadTables(document);
-        if (_diagnostics.Count == 0 && _header is null) return Failed("the file has no [policy]");
-        bool failed = _diagnostics.Exists(d => d.Severity == Severity.Error);
-        Policy? policy = failed ? null : new Policy(_name!, _default, _fail, _rules) { Protected = _protection };
-        return new(source, policy, [.. _diagnostics.OrderBy(d => d.Span.Start)]) { NameAt = _nameAt };
+        if (!Source.MayBeQuoted) return Failed("the file has no [policy]");
+        DocumentSyntax? document = TomlText.Parse(Source, Error);
+        if (document is not null && Diagnostics.Count == 0) ReadTables(document);
+        if (Diagnostics.Count == 0 && _header is null) return Failed("the file has no [policy]");
+        Policy? policy = HasFailed ? null : new Policy(_name!, _default, _fail, _rules) { Protected = _protection };
+        return new(Source, policy, [.. Diagnostics.OrderBy(d => d.Span.Start)]) { NameAt = _nameAt };
     }
 
     private PolicyFile Failed(string message)
     {
         Error(default, message, "begin it with [policy] and name = \"...\"");
-        return new(source, null, _diagnostics);
+        return new(Source, null, Diagnostics);
     }
 
     private void ReadTables(DocumentSyntax document)
@@ -84,7 +80,7 @@ internal sealed class PolicyReader(SourceText source)
             }
         }
 
-        if (_name is null && _diagnostics.Count == 0) Error(span, "[policy] has no name", "add name = \"...\"");
+        if (_name is null && Diagnostics.Count == 0) Error(span, "[policy] has no name", "add name = \"...\"");
     }
 
     private void ReadProtection(TableSyntaxBase table)
@@ -122,7 +118,7 @@ internal sealed class PolicyReader(SourceText source)
         GuardOperations operations = GuardOperations.None;
         var conditions = new List<(Condition Condition, SourceSpan Span)>();
         string? message = null;
-        int before = _diagnostics.Count;
+        int before = Diagnostics.Count;
         foreach ((string key, KeyValueSyntax pair) in Pairs(table, RuleKeys, "[[rule]]"))
         {
             switch (key)
@@ -136,119 +132,21 @@ internal sealed class PolicyReader(SourceText source)
             }
         }
 
-        if (action is null && _diagnostics.Count == before)
+        if (action is null && Diagnostics.Count == before)
             Error(span, "the rule has no action", "add action = \"allow\", \"alert\" or \"deny\"");
-        if (_diagnostics.Count != before) return;
+        if (Diagnostics.Count != before) return;
         if (operations == GuardOperations.None) operations = GuardOperations.All;
         foreach ((Condition condition, SourceSpan at) in conditions) CheckApplies(condition, at, operations, action!.Value);
-        _rules.Add(new(action!.Value, operations, [.. conditions.Select(c => c.Condition)], message, source.PositionOf(span.Start).Line));
+        _rules.Add(new(action!.Value, operations, [.. conditions.Select(c => c.Condition)], message, Source.PositionOf(span.Start).Line));
     }
 
     private void CheckApplies(Condition condition, SourceSpan at, GuardOperations operations, GuardAction action)
     {
-        ConditionInfo info = ConditionInfo.Of(condition.Kind);
-        if ((info.Operations & operations) == 0)
-        {
-            Error(at, $"{condition.Key} is known at {Words(info.Operations)}, and the rule is on {Words(operations)}",
-                "the rule would never match");
-        }
-
+        CheckApplies(condition, at, operations);
         if (condition.Kind == ConditionKind.Finding && action != GuardAction.Alert)
         {
             Error(at, $"{condition.Key} can only alert: findings are made after the load, outside of the kernel",
                 "use action = \"alert\", or a condition on helper or kfunc");
         }
-    }
-
-    private static string Words(GuardOperations operations) => string.Join(", ", OperationNames.Of(operations));
-
-    private GuardOperations ReadOperations(KeyValueSyntax pair)
-    {
-        GuardOperations operations = GuardOperations.None;
-        foreach (ValueSyntax value in Items(pair))
-        {
-            if (value is not StringValueSyntax { Value: { } word })
-            {
-                Error(SpanOf(value), "on takes the names of operations", $"they are {string.Join(", ", OperationNames.Names)}");
-                continue;
-            }
-
-            int bit = OperationNames.Names.ToList().IndexOf(word);
-            if (bit >= 0) operations |= (GuardOperations)(1 << bit);
-            else
-            {
-                Error(SpanOf(value), $"there is no operation {word}",
-                    Spelling.DidYouMean(word, OperationNames.Names) ?? $"they are {string.Join(", ", OperationNames.Names)}");
-            }
-        }
-
-        return operations;
-    }
-
-    private void ReadCondition(string key, KeyValueSyntax pair, List<(Condition, SourceSpan)> conditions)
-    {
-        bool negated = key.StartsWith("not_", StringComparison.Ordinal);
-        ConditionInfo info = ConditionInfo.Find(negated ? key["not_".Length..] : key)!;
-        var values = new List<ConditionValue>();
-        foreach (ValueSyntax value in Items(pair))
-        {
-            (string Message, string? Suggestion)? fault = value switch
-            {
-                StringValueSyntax { Value: { } text } => ValueReader.Read(info, text, values),
-                IntegerValueSyntax number => ValueReader.Read(info, number.Value, values),
-                BooleanValueSyntax flag => ValueReader.Read(info, flag.Value, values),
-                _ => ($"{key} takes {ValueReader.Wanted(info)}", null),
-            };
-            if (fault is { } wrong) Error(SpanOf(value), wrong.Message, wrong.Suggestion);
-        }
-
-        if (values.Count > 0) conditions.Add((new(info.Kind, negated, values), SpanOf(pair.Key!)));
-    }
-
-    // The pairs of a table whose keys are known; the TOML parser has refused keys that are given twice.
-    private IEnumerable<(string Key, KeyValueSyntax Pair)> Pairs(TableSyntaxBase table, string[] keys, string where)
-    {
-        foreach (KeyValueSyntax pair in table.Items)
-        {
-            string key = Name(pair.Key);
-            if (keys.Contains(key)) yield return (key, pair);
-            else Error(SpanOf(pair.Key!), $"{where} has no key {key}", Spelling.DidYouMean(key, keys) ?? "docs/guard.md lists the keys");
-        }
-    }
-
-    private List<ValueSyntax> Items(KeyValueSyntax pair)
-    {
-        if (pair.Value is not ArraySyntax array) return [pair.Value!];
-        List<ValueSyntax> items = [.. array.Items.Select(item => item.Value!)];
-        if (items.Count == 0) Error(SpanOf(array), $"{Name(pair.Key)} is empty", "leave it out, or give it a value");
-        return items;
-    }
-
-    private string? Text(KeyValueSyntax pair)
-    {
-        if (pair.Value is StringValueSyntax { Value: { } text }) return text;
-        Error(SpanOf(pair.Value!), $"{Name(pair.Key)} takes one string");
-        return null;
-    }
-
-    private int Choice(KeyValueSyntax pair, string word, IReadOnlyList<string> choices)
-    {
-        int place = choices.ToList().IndexOf(word);
-        if (place < 0)
-        {
-            Error(SpanOf(pair.Value!), $"{Name(pair.Key)} is {string.Join(", ", choices.SkipLast(1))} or {choices[^1]}, not {word}",
-                Spelling.DidYouMean(word, choices));
-        }
-
-        return Math.Max(place, 0);
-    }
-
-    private static bool IsName(string text) =>
-        text.Length is > 0 and <= LongestName && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
-
-    private void Error(SourceSpan span, string message, string? suggestion = null)
-    {
-        if (_diagnostics.Count < MostErrors)
-            _diagnostics.Add(new(Severity.Error, source, new(Math.Min(span.Start, source.Text.Length), span.Length), message, suggestion));
     }
 }

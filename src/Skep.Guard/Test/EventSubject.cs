@@ -20,6 +20,9 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
 
     private readonly LoadedPrograms _loaded = new();
 
+    /// <summary>Takes a program that was loaded before the first event.</summary>
+    public void Know(SavedProgram program) => _loaded.Know(program);
+
     /// <summary>Makes one of an event. To be asked of every event, in order: later ones name programs that earlier ones loaded.</summary>
     public Subject Of(SavedEvent e)
     {
@@ -124,6 +127,7 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
     public static Instruction[]? CodeOf(SavedProgram program)
     {
         if (program.Capture is "raced" or "partial") return null;
+        if (program.Code is { } known) return known;
         if (program.Insns is not { Count: > 0 } lines || (ulong)lines.Count != program.InsnCnt) return null;
         var code = new Instruction[lines.Count];
         for (int i = 0; i < code.Length; i++)

@@ -13,6 +13,14 @@ internal sealed class LoadedPrograms
     public SavedProgram? Of(SavedEvent e) =>
         (e.Link?.ProgId ?? e.Attach?.ProgId) is { } id ? _byId.GetValueOrDefault(id) : null;
 
+    /// <summary>Takes a program that is there, of which no load was recorded.</summary>
+    public void Know(SavedProgram program)
+    {
+        if (program.Id is not { } id || !_byId.TryAdd(id, program)) return;
+        _oldest.Enqueue(id);
+        if (_oldest.Count > Most) _byId.Remove(_oldest.Dequeue());
+    }
+
     /// <summary>Takes each event, in order.</summary>
     public void Add(SavedEvent e)
     {
@@ -26,7 +34,7 @@ internal sealed class LoadedPrograms
         if (e is not { Cmd: "prog_load", Prog: { Id: { } id } program }) return;
 
         // Without the code, which may be long.
-        SavedProgram kept = program with { Insns = null, Findings = null };
+        SavedProgram kept = program with { Insns = null, Findings = null, Code = null };
         if (!_byId.TryAdd(id, kept)) _byId[id] = kept;
         else _oldest.Enqueue(id);
         if (_oldest.Count > Most) _byId.Remove(_oldest.Dequeue());

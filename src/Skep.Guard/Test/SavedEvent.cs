@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Skep.Isa;
 
 namespace Skep.Guard.Test;
 
@@ -85,6 +86,10 @@ internal sealed record SavedProgram
     public IReadOnlyList<string>? Insns { get; init; }
 
     public IReadOnlyList<SavedFinding>? Findings { get; init; }
+
+    /// <summary>The code, where it is at hand and <see cref="Insns"/> need not be read.</summary>
+    [JsonIgnore]
+    public Instruction[]? Code { get; init; }
 }
 
 internal sealed record SavedFinding(string? Name);

@@ -37,6 +37,30 @@ public static partial class PrivateDirectory
     public static long BytesIn(string path) =>
         new DirectoryInfo(path) is { Exists: true } directory ? directory.EnumerateFiles().Sum(file => file.Length) : 0;
 
+    /// <summary>The files in a directory whose names have an ending, hidden ones apart, in the order of their names.</summary>
+    /// <param name="path">The directory; where there is none, there are none.</param>
+    /// <param name="ending">The ending: <c>.toml</c>.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<string> FilesIn(string path, string ending)
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateFiles(path, "*" + ending).Where(file => !Path.GetFileName(file).StartsWith('.'))
+                    .Order(StringComparer.Ordinal),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"reading {path}: {e.Message}", e);
+        }
+    }
+
     private static void EnsureOne(string path, Action<string> report)
     {
         if (mkdir(path, Mode) != 0 && Marshal.GetLastPInvokeError() is not Errno.EEXIST and var error && !Directory.Exists(path))

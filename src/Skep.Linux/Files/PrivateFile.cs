@@ -29,11 +29,18 @@ public static unsafe class PrivateFile
     /// <returns>Null when there is none.</returns>
     /// <exception cref="InvalidDataException">It is longer, no regular file, or others may have written it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static byte[]? Read(string path, int mostBytes)
+    public static byte[]? Read(string path, int mostBytes) => Read(path, mostBytes, FaultOf);
+
+    /// <summary>Reads a file that nobody else may read either.</summary>
+    /// <inheritdoc cref="Read(string, int)"/>
+    public static byte[]? ReadSecret(string path, int mostBytes) => Read(path, mostBytes, status =>
+        FaultOf(status) ?? ((status.Permissions & OfOthers) != 0 ? $"others may read it (mode {status.PermissionText})" : null));
+
+    private static byte[]? Read(string path, int mostBytes, Func<FileStatus, string?> faultOf)
     {
         if (Open(path, out FileStatus status) is not { } opened) return null;
         using FileHandle file = opened;
-        string? fault = FaultOf(status) ?? (status.Size > (ulong)mostBytes ? $"it is longer than {mostBytes} bytes" : null);
+        string? fault = faultOf(status) ?? (status.Size > (ulong)mostBytes ? $"it is longer than {mostBytes} bytes" : null);
         if (fault is not null) throw new InvalidDataException($"reading {path}: {fault}");
         byte[] bytes = new byte[status.Size];
         int length = 0;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 using Skep.Linux.Interop;
 using Skep.Linux.Kernel;
 
@@ -64,6 +65,26 @@ public sealed unsafe partial class ChildProcess
                 using var use = new FdUse(handle);
                 Check(posix_spawn_file_actions_adddup2((byte*)actions, use.Number, use.Number), file);
             }
+        });
+    }
+
+    /// <summary>Starts a program that reads a file in memory from its beginning, and whose output nobody reads.</summary>
+    /// <param name="file">A path, or a name that is looked up in PATH.</param>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <exception cref="KernelException">There is no such program, ...</exception>
+    public static ChildProcess StartReading(string file, ReadOnlySpan<string> arguments, MemoryFile input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        const int standardInput = 0, writeOnly = 1;
+        string path = input.InheritedPath;
+        return Start(file, arguments, actions =>
+        {
+            // Opened anew: the place to read at is the child's own.
+            using var paths = new NativeStrings([path, "/dev/null"]);
+            Check(posix_spawn_file_actions_addopen((byte*)actions, standardInput, paths.Array[0], 0, 0), file);
+            Check(posix_spawn_file_actions_addopen((byte*)actions, StandardOutput, paths.Array[1], writeOnly, 0), file);
+            Check(posix_spawn_file_actions_adddup2((byte*)actions, StandardOutput, StandardError), file);
         });
     }
 

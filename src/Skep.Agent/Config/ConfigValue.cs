@@ -1,0 +1,40 @@
+using Tomlyn.Syntax;
+
+namespace Skep.Agent.Config;
+
+/// <summary>The values of a configuration. Each is null when it is of another kind.</summary>
+internal static class ConfigValue
+{
+    /// <summary>A string.</summary>
+    public static string? Text(ValueSyntax value) => value is StringValueSyntax { Value: { } text } ? text : null;
+
+    /// <summary>true or false.</summary>
+    public static bool? Flag(ValueSyntax value) => value is BooleanValueSyntax flag ? flag.Value : null;
+
+    /// <summary>A whole number.</summary>
+    public static long? Integer(ValueSyntax value) => value is IntegerValueSyntax number ? number.Value : null;
+
+    /// <summary>A number.</summary>
+    public static double? Number(ValueSyntax value) => value is FloatValueSyntax number ? number.Value : Integer(value);
+
+    /// <summary>Bytes: a number, or text like <c>1G</c>.</summary>
+    public static long? Size(ValueSyntax value)
+    {
+        if (Text(value) is not { Length: > 0 } text) return Integer(value);
+        int shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        return uint.TryParse(shift == 0 ? text : text[..^1], out uint number) ? (long)number << shift : null;
+    }
+
+    /// <summary>A time: text like <c>10m</c>.</summary>
+    public static TimeSpan? Time(ValueSyntax value)
+    {
+        if (Text(value) is not { Length: > 1 } text || !uint.TryParse(text[..^1], out uint number)) return null;
+        return text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(number),
+            'm' => TimeSpan.FromMinutes(number),
+            'h' => TimeSpan.FromHours(number),
+            _ => null,
+        };
+    }
+}
