@@ -80,7 +80,8 @@ public sealed class AgentHost : IDisposable
                 _alerts.Take(e, json);
             };
             var handler = new RequestHandler(
-                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(_queue, _recorder.Counters, config),
+                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(
+                    _queue, _recorder.Counters, config, () => _alerts.Counts, () => _targets.Counts),
                     _stream,
                 _ending.Token);
             _server = AgentServer.Start(config, handler.Answer);

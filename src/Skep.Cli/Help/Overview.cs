@@ -11,7 +11,7 @@ internal static class Overview
         ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
         ("Debug", ["debug", "trace", "compat"]),
         ("Filter packets", ["filter", "gen"]),
-        ("Over time", ["agent", "agent status", "history"]),
+        ("Over time", ["agent", "agent status", "agent baseline", "agent test-alert", "history"]),
         ("Guard", ["guard", "sign", "verify"]),
     ];
 

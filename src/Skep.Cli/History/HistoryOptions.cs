@@ -75,8 +75,8 @@ internal sealed class HistoryOptions
     public HistoryOptions WithAlerts(Command command)
     {
         _rules = new("--rule") { Description = "The name of a rule.", HelpName = "NAME", AllowMultipleArgumentsPerToken = false };
-        _severities = new("--severity") { Description = "How grave they are.", HelpName = "WORD" };
-        OptionValues.TakeOnly(_severities, ["info", "warning", "critical"]);
+        _severities = new("--severity") { Description = "How grave they are.", HelpName = "info|warning|critical" };
+        OptionValues.TakeOnly(_severities, "info", "warning", "critical");
         command.Options.Add(_rules);
         command.Options.Add(_severities);
         return this;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Skep.Linux.Errors;
-using Skep.Linux.Files;
 using Skep.Linux.Interop;
 using Skep.Linux.Kernel;
 
@@ -68,16 +67,14 @@ public sealed unsafe partial class ChildProcess
         });
     }
 
-    /// <summary>Starts a program that reads a file in memory from its beginning, and whose output nobody reads.</summary>
+    /// <summary>Starts a program that reads a file from its beginning, and whose output nobody reads.</summary>
     /// <param name="file">A path, or a name that is looked up in PATH.</param>
     /// <param name="arguments">The arguments after the program's name.</param>
-    /// <param name="input">Its standard input.</param>
+    /// <param name="path">Its standard input, by a path that the child sees: of a file in memory the one among this process's own.</param>
     /// <exception cref="KernelException">There is no such program, ...</exception>
-    public static ChildProcess StartReading(string file, ReadOnlySpan<string> arguments, MemoryFile input)
+    public static ChildProcess StartReading(string file, ReadOnlySpan<string> arguments, string path)
     {
-        ArgumentNullException.ThrowIfNull(input);
         const int standardInput = 0, writeOnly = 1;
-        string path = input.InheritedPath;
         return Start(file, arguments, actions =>
         {
             // Opened anew: the place to read at is the child's own.

@@ -27,6 +27,9 @@ public sealed class ConfigFileTests
             [usage]
             interval = "5m"
             duty = 0.25
+
+            [alerts]
+            dir = "/srv/alerts"
             """).Config!;
         Assert.Equal(
             new AgentConfig
@@ -41,6 +44,7 @@ public sealed class ConfigFileTests
                 Explain = true,
                 UsageInterval = TimeSpan.FromMinutes(5),
                 UsageDuty = 0.25,
+                AlertsDirectory = "/srv/alerts",
             },
             config);
     }

@@ -104,9 +104,9 @@ public sealed class HistoryWriterTests : IDisposable
         using (HistoryWriter writer = _store.Open())
         {
             Store.Write(writer, Events.Load(5, "watched", 1));
-            Assert.Equal(1, writer.Store(Objects(Events.Start + Second, (5, "watched", 1), (9, "before", 4))));
-            Assert.Equal(0, writer.Store(Objects(Events.Start + 2 * Second, (5, "watched", 1), (9, "before", 4))));
-            Assert.Equal(0, writer.Store(Objects(Events.Start + 3 * Second, (5, "watched", 1))));
+            Assert.Single(writer.Store(Objects(Events.Start + Second, (5, "watched", 1), (9, "before", 4))));
+            Assert.Empty(writer.Store(Objects(Events.Start + 2 * Second, (5, "watched", 1), (9, "before", 4))));
+            Assert.Empty(writer.Store(Objects(Events.Start + 3 * Second, (5, "watched", 1))));
         }
 
         using HistoryReader reader = _store.Read();
@@ -122,9 +122,9 @@ public sealed class HistoryWriterTests : IDisposable
     {
         using (HistoryWriter writer = _store.Open())
         {
-            Assert.Equal(1, writer.Store(Objects(Events.Start + Second / 2, (5, "my_prog", 1))));
+            Assert.Single(writer.Store(Objects(Events.Start + Second / 2, (5, "my_prog", 1))));
             Store.Write(writer, Events.Load(5, "my_prog", 1));
-            Assert.Equal(0, writer.Store(Objects(Events.Start + Second, (5, "my_prog", 1))));
+            Assert.Empty(writer.Store(Objects(Events.Start + Second, (5, "my_prog", 1))));
         }
 
         using HistoryReader reader = _store.Read();
@@ -139,7 +139,7 @@ public sealed class HistoryWriterTests : IDisposable
     {
         using (HistoryWriter writer = _store.Open()) Store.Write(writer, Events.Load(5, "my_prog", 1));
         using (HistoryWriter writer = _store.Open(startedNs: Events.Start + Second))
-            Assert.Equal(0, writer.Store(Objects(Events.Start + 2 * Second, (5, "my_prog", 1))));
+            Assert.Empty(writer.Store(Objects(Events.Start + 2 * Second, (5, "my_prog", 1))));
         using (HistoryReader reader = _store.Read()) Assert.Null(Assert.Single(Assert.Single(reader.Find("my_prog")).Instances).Gone);
         using (_store.Open("two", Events.Start + Day))
         {

@@ -70,6 +70,13 @@ public sealed class InputFileTests : IDisposable
         ["history maps --config"] = ["history", "maps", "--config", "INPUT"],
         ["history attachments --config"] = ["history", "attachments", "--config", "INPUT"],
         ["history filter --config"] = ["history", "filter", "--config", "INPUT"],
+        ["history alerts --config"] = ["history", "alerts", "--config", "INPUT"],
+        ["agent baseline show --config"] = ["agent", "baseline", "show", "--config", "INPUT"],
+        ["agent baseline set --config"] = ["agent", "baseline", "set", "--config", "INPUT"],
+        ["agent baseline add --config"] = ["agent", "baseline", "add", "x", "--config", "INPUT"],
+        ["agent baseline remove --config"] = ["agent", "baseline", "remove", "x", "--config", "INPUT"],
+        ["agent baseline clear --config"] = ["agent", "baseline", "clear", "--config", "INPUT"],
+        ["agent test-alert --config"] = ["agent", "test-alert", "--config", "INPUT"],
         ["history runs --config"] = ["history", "runs", "--config", "INPUT"],
         ["gen --pcap"] = null,
         ["guard check FILE"] = ["guard", "check", "INPUT"],
@@ -93,7 +100,9 @@ public sealed class InputFileTests : IDisposable
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin, the directory of a history.
     private static readonly string[] Others =
         ["filter apply --netns", "history events --state-dir", "history programs --state-dir", "history program --state-dir",
-            "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir"];
+            "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir", "history alerts --state-dir",
+            "agent baseline show --state-dir", "agent baseline set --state-dir", "agent baseline add --state-dir",
+            "agent baseline remove --state-dir", "agent baseline clear --state-dir"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-input-");
 

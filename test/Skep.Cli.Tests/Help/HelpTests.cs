@@ -13,7 +13,7 @@ public sealed partial class HelpTests
 {
     // Commands that change something and print no data.
     private static readonly string[] Silent =
-        ["agent", "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help",
+        ["agent", "agent baseline set", "agent baseline add", "agent baseline remove", "agent baseline clear", "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help",
             "sign"];
 
     private static IEnumerable<(Command Command, string[] Words)> Commands() =>

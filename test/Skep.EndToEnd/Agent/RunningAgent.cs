@@ -23,7 +23,11 @@ internal sealed class RunningAgent : IDisposable
             runtime_dir = "{_scratch.File("run")}"
             listen = "127.0.0.1:{Port}"
             {config}
+
+            [alerts]
+            dir = "{AlertsDirectory}"
             """);
+        Directory.CreateDirectory(AlertsDirectory);
     }
 
     public string ConfigPath { get; }
@@ -31,6 +35,11 @@ internal sealed class RunningAgent : IDisposable
     public int Port { get; }
 
     public string StateDirectory => _scratch.File("state");
+
+    public string AlertsDirectory => _scratch.File("alerts.d");
+
+    /// <summary>A file of the test's own beside them.</summary>
+    public string FileOf(string name) => _scratch.File(name);
 
     public string RuntimeDirectory => _scratch.File("run");
 

@@ -25,7 +25,7 @@ internal sealed class CommandSender(CommandTarget target) : IAlertSender
             using var input = new MemoryFile("alert");
             input.Write(json);
             input.Write("\n"u8);
-            ChildProcess child = ChildProcess.StartReading(program, [.. target.Arguments.Skip(1)], input);
+            ChildProcess child = ChildProcess.StartReading(program, [.. target.Arguments.Skip(1)], input.InheritedPath);
             long begun = Stopwatch.GetTimestamp();
             int status;
             while (!child.HasEnded(out status))
