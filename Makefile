@@ -14,7 +14,7 @@ LIBBPF_VERSION ?= 1.1.2
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
-		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3
+		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 chromium $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -31,7 +31,7 @@ OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build bench bench-filter redirect-study lint install deb clean \
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint install deb clean \
 	demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
@@ -45,10 +45,12 @@ demo: check out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traff
 deps:
 	@./build/packages.sh $(BUILD_PACKAGES)
 	@./build/restore.sh
+	@./build/web.sh fetch
 
 test-deps:
 	@./build/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@./build/restore.sh
+	@./build/web.sh fetch
 
 # What is missing for a build, and the command that gets it; installs nothing.
 check:
@@ -65,6 +67,13 @@ out/version: FORCE
 	@mkdir -p $(@D)
 	@./build/version.sh | cmp -s - $@ || ./build/version.sh >$@
 
+# The agent's page: built anew when web/ changes, if there is npm.
+out/web/state: FORCE
+	@./build/web.sh optional
+
+web:
+	@./build/web.sh
+
 vpath %.bpf.c $(sort $(dir $(BPF_SOURCES)))
 
 out/bpf/%.bpf.o: %.bpf.c $(wildcard bpf/*/*.h)
@@ -75,7 +84,7 @@ out/native/%.o: src/Skep.Cli/Native/%.c
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra -Werror -fPIE -c $< -o $@
 
-out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES) out/version
+out/skep: $(BPF_OBJECTS) out/native/environment.o $(CS_SOURCES) out/version out/web/state
 	@libraries=$$(./build/libbpf.sh $(LIBBPF_VERSION)) && ./build/progress.sh 'compiling out/skep' \
 		$(DOTNET) publish src/Skep.Cli --no-restore -c $(CONFIG) -v quiet -o out/publish -p:StaticLibraries=$$libraries
 	install -m 755 out/publish/skep $@
@@ -94,11 +103,11 @@ out/demo/%: demo/%.c demo/%.h
 	gcc -O2 -Wall -Wextra -Werror $< -o $@ -l:libbpf.a -l:libelf.a -l:libz.a
 
 test: vm-deps
-	@$(MAKE) --no-print-directory check $(BPF_OBJECTS) out/version demo $(VM_SCENES)
+	@$(MAKE) --no-print-directory check $(BPF_OBJECTS) out/version out/web/state demo $(VM_SCENES)
 	./test/run.sh all
 
 # No root, no kernel: seconds.
-test-pure: check $(BPF_OBJECTS)
+test-pure: check $(BPF_OBJECTS) out/web/state
 	./test/run.sh pure
 
 # Hostile inputs: FUZZ_SECONDS for each kind, from FUZZ_SEED on; an input that fails is left in out/fuzz/.

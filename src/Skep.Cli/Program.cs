@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Skep.Agent.Inspect;
 using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
@@ -16,6 +17,7 @@ internal static class Program
         InternalError.TakeAll();
 
         if (CompatGuest.IsThis(args)) CompatGuest.Run();
+        if (AnalysisWorker.IsThis(args)) return AnalysisWorker.Run(args);
         CommandLine line = CommandLine.Read(args);
         ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
         IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);

@@ -191,6 +191,7 @@ internal static class HistoryDatabase
         }
 
         Check(database, path);
+        Run(database, "CREATE INDEX IF NOT EXISTS instances_present ON instances(boot, kernel_id) WHERE gone IS NULL");
         Run(database, "PRAGMA journal_mode = WAL");
         // What is committed survives the end of the process; a loss of power may take the last seconds, but not the database.
         Run(database, "PRAGMA synchronous = NORMAL");

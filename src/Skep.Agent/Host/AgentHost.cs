@@ -5,6 +5,8 @@ using Skep.Agent.Alerts.Send;
 using Skep.Agent.Config;
 using Skep.Agent.Explain;
 using Skep.Agent.History;
+using Skep.Agent.Inspect;
+using Skep.Agent.Live;
 using Skep.Agent.Web;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
@@ -42,6 +44,7 @@ public sealed class AgentHost : IDisposable
     private readonly AgentConfig _config;
     private readonly EventStream _stream = new();
     private readonly CancellationTokenSource _ending = new();
+    private readonly ProgramAnalyses _analyses;
     private readonly AgentServer _server;
     private volatile bool _statusFailed;
 
@@ -51,6 +54,8 @@ public sealed class AgentHost : IDisposable
         var machine = new MachineSnapshot();
         IEventSink sink = new ChangeSink(_queue, () => _looks!.Changed());
         if (config.Explain) sink = new ExplainingSink(sink, machine.Kernel);
+        var own = new OwnProcesses();
+        sink = own.Before(sink);
         var options = new WatchOptions { Backend = config.Backend, BufferBytes = config.BufferBytes };
         _session = WatchSession.Open(options, machine, sink, report);
         HistoryWriter? writer = null;
@@ -73,7 +78,9 @@ public sealed class AgentHost : IDisposable
                 (alert, json) => _targets.Send(alert.Rule.To, json), report);
             _status = new AgentStatus(config, run, () => _alerts.Counts, () => _targets.Counts);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
-            _looks = new MachineLooks(_recorder, _alerts, machine, config, report);
+            var live = new LiveMachine();
+            _looks = new MachineLooks(_recorder, _alerts, machine, config, live, report);
+            _analyses = new ProgramAnalyses(new AnalysisProcess(own).Run);
             _queue.Follower = (e, json) =>
             {
                 _stream.Send(json);
@@ -82,7 +89,7 @@ public sealed class AgentHost : IDisposable
             var handler = new RequestHandler(
                 config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(
                     _queue, _recorder.Counters, config, () => _alerts.Counts, () => _targets.Counts),
-                    _stream,
+                _stream, new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
                 _ending.Token);
             _server = AgentServer.Start(config, handler.Answer);
         }
@@ -101,8 +108,11 @@ public sealed class AgentHost : IDisposable
     /// <summary>The capture backend in use, 1 to 4.</summary>
     public int Backend => _session.Backend;
 
-    /// <summary>Where HTTP is served, with its token; null when only the socket of root is.</summary>
+    /// <summary>Where HTTP is served; null when only the socket of root is.</summary>
     public string? Address => _config.Listen.Length == 0 ? null : $"http://{_config.Listen}/";
+
+    /// <summary>The address of the page with the token: for a person at a terminal, not for a log.</summary>
+    public string? PageAddress => Address is { } address ? $"{address}?token={_server.Token.Text}" : null;
 
     /// <summary>Makes the directories, opens the database and attaches to the kernel.</summary>
     /// <param name="config">How it runs.</param>
@@ -201,6 +211,7 @@ public sealed class AgentHost : IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _analyses.Dispose();
         _ending.Dispose();
         _looks.Dispose();
         _alerts.Dispose();

@@ -1,6 +1,7 @@
 using Skep.Agent.Alerts.Raise;
 using Skep.Agent.Config;
 using Skep.Agent.History;
+using Skep.Agent.Live;
 using Skep.Bpf;
 using Skep.Inventory.Machine;
 using Skep.Inventory.Objects;
@@ -27,6 +28,7 @@ internal sealed class MachineLooks : IDisposable
     private readonly AutoResetEvent _changed = new(initialState: false);
     private readonly Thread _looks, _usage;
     private readonly FilterLooks _filters;
+    private readonly LiveMachine _live;
     private MachineSnapshot _machine;
     private volatile AgentConfig _config;
     private volatile bool _reported;
@@ -35,10 +37,12 @@ internal sealed class MachineLooks : IDisposable
     /// <param name="alerts">Judges what is found.</param>
     /// <param name="machine">Names it.</param>
     /// <param name="config">How often usage is sampled.</param>
+    /// <param name="live">Is told what was found last.</param>
     /// <param name="report">Takes what goes wrong.</param>
-    public MachineLooks(Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, Action<string> report)
+    public MachineLooks(
+        Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, LiveMachine live, Action<string> report)
     {
-        (_recorder, _alerts, _machine, _config, _report) = (recorder, alerts, machine, config, report);
+        (_recorder, _alerts, _machine, _config, _live, _report) = (recorder, alerts, machine, config, live, report);
         _filters = new FilterLooks(report);
         _looks = new Thread(() => Repeat(Look)) { IsBackground = true, Name = "looks" };
         _usage = new Thread(() => Repeat(Sample)) { IsBackground = true, Name = "usage" };
@@ -95,15 +99,19 @@ internal sealed class MachineLooks : IDisposable
     {
         _changed.Reset();
         MachineSnapshot machine = _machine = _machine.Renew();
-        List<ProgramEntry> programs = [];
-        List<MapEntry> maps = [];
+        long now = Clocks.UnixNanoseconds();
+        List<Listed<ProgramEntry>> listed = [];
+        List<Listed<MapEntry>> listedMaps = [];
         Surroundings around = Surroundings.Begin(machine, attachments: true, () =>
         {
             // Ids are walked before the agent loads anything itself.
-            programs = [.. ObjectWalk.Programs(machine.Clock).Select(one => one.Entry).OfType<ProgramEntry>()];
-            maps = [.. ObjectWalk.Maps().Select(one => one.Entry).OfType<MapEntry>()];
+            listed = [.. ObjectWalk.Programs(machine.Clock)];
+            listedMaps = [.. ObjectWalk.Maps()];
         });
         around.Complete();
+        _live.Look = new(now, listed, listedMaps, around);
+        List<ProgramEntry> programs = [.. listed.Select(one => one.Entry).OfType<ProgramEntry>()];
+        List<MapEntry> maps = [.. listedMaps.Select(one => one.Entry).OfType<MapEntry>()];
         List<Attachment>? attachments = around.Attachments is { } index ? [.. programs.SelectMany(p => index.OfProgram(p.Info.Id))] : null;
         Dictionary<uint, long?> memlock = programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id));
         var objects = new MachineObjects(Clocks.UnixNanoseconds(), programs, maps, attachments, memlock.GetValueOrDefault);
@@ -133,6 +141,7 @@ internal sealed class MachineLooks : IDisposable
                 if (runs > earlier.Runs) samples.Add(new(id, now, period, runs - earlier.Runs, ns - earlier.Ns));
             }
 
+            _live.Usage = new(period, samples.ToDictionary(one => one.ProgramId));
             if (samples.Count > 0)
             {
                 _alerts.Take(samples);

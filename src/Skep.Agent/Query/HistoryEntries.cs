@@ -89,3 +89,10 @@ public sealed record HistoryRun(
 /// <param name="Packets">Packets since the rule was first applied.</param>
 /// <param name="Bytes">Their bytes.</param>
 public sealed record HistoryCount(long TimeNs, string Table, string Rule, string Text, long Packets, long Bytes);
+
+/// <summary>What a program ran in a period in which the kernel counted.</summary>
+/// <param name="TimeNs">When it ended, in nanoseconds of Unix time.</param>
+/// <param name="PeriodNs">How long it was.</param>
+/// <param name="Runs">Runs in it.</param>
+/// <param name="RunTimeNs">Nanoseconds of these.</param>
+public sealed record HistoryUsage(long TimeNs, long PeriodNs, long Runs, long RunTimeNs);

@@ -62,7 +62,17 @@ public static class HistoryJson
         json.WriteStartArray("attachments");
         foreach (HistoryAttachment place in attachments) Write(json, place);
         json.WriteEndArray();
-        json.WriteStartArray("versions");
+        json.WritePropertyName("versions");
+        WriteVersions(json, versions);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes versions of a program as an array, with what changed in each.</summary>
+    public static void WriteVersions(Utf8JsonWriter json, IReadOnlyList<ProgramVersion> versions)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(versions);
+        json.WriteStartArray();
         foreach (ProgramVersion version in versions)
         {
             json.WriteStartObject();
@@ -80,7 +90,6 @@ public static class HistoryJson
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     /// <summary>Writes a map.</summary>
@@ -153,6 +162,20 @@ public static class HistoryJson
         json.WriteStartObject("events");
         run.Counters.WriteTo(json);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what a program ran in a period.</summary>
+    public static void Write(Utf8JsonWriter json, HistoryUsage usage)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(usage);
+        json.WriteStartObject();
+        Time(json, "time", usage.TimeNs);
+        json.WriteNumber("run_cnt", usage.Runs);
+        json.WriteNumber("run_time_ns", usage.RunTimeNs);
+        json.WriteNumber("period_ns", usage.PeriodNs);
+        json.WriteNumber("cpu_percent", usage.PeriodNs > 0 ? Math.Round(usage.RunTimeNs * 100.0 / usage.PeriodNs, 4) : 0);
         json.WriteEndObject();
     }
 

@@ -8,7 +8,7 @@ using Skep.Linux.Files;
 namespace Skep.Agent.Query;
 
 /// <summary>Reads the history that an agent keeps, also while it does.</summary>
-public sealed class HistoryReader : IDisposable
+public sealed partial class HistoryReader : IDisposable
 {
     /// <summary>A SHA-256 is named by so many digits of its beginning at least.</summary>
     public const int LeastHash = 6;
@@ -114,8 +114,14 @@ public sealed class HistoryReader : IDisposable
     public string? CodePath(HistoryProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        string path = Path.Combine(_config.ProgramsDirectory, program.Sha256 + ".o");
-        return program.Sha256 is not null && PrivateFile.Length(path) is not null ? path : null;
+        return program.Sha256 is { } hash ? CodePath(_config, hash) : null;
+    }
+
+    /// <summary>The same of a SHA-256.</summary>
+    internal static string? CodePath(AgentConfig config, string sha256)
+    {
+        string path = Path.Combine(config.ProgramsDirectory, sha256 + ".o");
+        return PrivateFile.Length(path) is not null ? path : null;
     }
 
     /// <summary>Maps that there were, by when each was first seen.</summary>

@@ -3,38 +3,52 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Skep.Agent.Config;
 using Skep.Agent.Query;
+using Skep.Bpf;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
 using Skep.Linux.Errors;
-using Skep.Output;
+using static Skep.Agent.Web.Reply;
 
 namespace Skep.Agent.Web;
 
 /// <summary>Answers requests: metrics, what the agent has stored, and events as they happen.</summary>
 internal sealed class RequestHandler
 {
-    private const string Api = "/api/v1/", JsonType = "application/json; charset=utf-8";
+    private const string Api = "/api/v1/", TokenKey = "token";
     private const long MostEntries = 10_000, DefaultEntries = 1000;
-    private const int FlushBytes = 1 << 16;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
 
     private readonly AgentConfig _config;
     private readonly Func<byte[]?> _status;
     private readonly Metrics _metrics;
     private readonly EventStream _stream;
+    private readonly LoadedRequests _loaded;
+    private readonly ProgramRequests _programs;
+    private readonly MachineRequests _machine;
     private readonly CancellationToken _ending;
+    private readonly PageFiles _page = new();
     private readonly SemaphoreSlim _working = new(4);
+    private readonly WrongTokens _wrong = new(() => Environment.TickCount64);
 
     /// <param name="config">Where history is.</param>
     /// <param name="status">What the agent says of itself.</param>
     /// <param name="metrics">Metrics.</param>
     /// <param name="stream">Events as they happen.</param>
+    /// <param name="loaded">What there is in the kernel.</param>
+    /// <param name="programs">What is asked of a program.</param>
+    /// <param name="machine">What is asked of the machine, its packet filters and its guard.</param>
     /// <param name="ending">Ends those who follow.</param>
-    public RequestHandler(AgentConfig config, Func<byte[]?> status, Metrics metrics, EventStream stream, CancellationToken ending) =>
+    public RequestHandler(
+        AgentConfig config, Func<byte[]?> status, Metrics metrics, EventStream stream, LoadedRequests loaded, ProgramRequests programs,
+        MachineRequests machine, CancellationToken ending)
+    {
         (_config, _status, _metrics, _stream, _ending) = (config, status, metrics, stream, ending);
+        (_loaded, _programs, _machine) = (loaded, programs, machine);
+    }
 
     /// <summary>Answers one.</summary>
     /// <param name="context">The request.</param>
@@ -43,12 +57,11 @@ internal sealed class RequestHandler
     public async Task Answer(HttpContext context, bool isLocal, AccessToken token)
     {
         HttpResponse response = context.Response;
-        response.Headers.CacheControl = "no-store";
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        SetHeaders(response);
         if (!isLocal && Refusal(context.Request, token) is { } refusal)
         {
-            await Refuse(context, refusal.Status, refusal.Why);
+            await (context.Request.Path == "/"
+                ? PageFiles.Refuse(context, refusal.Status, refusal.Why) : Refuse(context, refusal.Status, refusal.Why));
             return;
         }
 
@@ -60,9 +73,23 @@ internal sealed class RequestHandler
         }
 
         string path = context.Request.Path.Value ?? "";
+        if (PageFiles.Has(path))
+        {
+            await (path == "/" && context.Request.Query.ContainsKey(TokenKey)
+                ? PageFiles.SignIn(context, token) : _page.Send(context, path) ?? NotFound(context));
+            return;
+        }
+
         if (path == Api + "events/stream")
         {
             await Follow(context);
+            return;
+        }
+
+        // What takes longest has a turn of its own.
+        if (ProgramRequests.IsAnalysis(path))
+        {
+            await AnswerSafely(context, path);
             return;
         }
 
@@ -70,23 +97,45 @@ internal sealed class RequestHandler
         if (!await _working.WaitAsync(TimeSpan.FromSeconds(10), context.RequestAborted))
         {
             response.Headers.RetryAfter = "5";
-            await Refuse(context, StatusCodes.Status503ServiceUnavailable, "too many requests at once");
+            await Refuse(context, StatusCodes.Status503ServiceUnavailable, "too many requests at once (ask again in 5 seconds)");
             return;
         }
 
         try
         {
-            await Answer(context, path);
-        }
-        catch (Exception e) when ((e is IOException or InvalidDataException or KernelException)
-            && !context.RequestAborted.IsCancellationRequested)
-        {
-            if (!response.HasStarted) await Refuse(context, StatusCodes.Status500InternalServerError, e.Message);
+            await AnswerSafely(context, path);
         }
         finally
         {
             _working.Release();
         }
+    }
+
+    // Whatever goes wrong with one request, the agent goes on.
+    private async Task AnswerSafely(HttpContext context, string path)
+    {
+        try
+        {
+            await Answer(context, path);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException && !context.RequestAborted.IsCancellationRequested)
+        {
+            if (context.Response.HasStarted) throw;
+            int status = e is NotSupportedException or NotSupportedByKernelException
+                ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status500InternalServerError;
+            bool isExpected = e is IOException or InvalidDataException or KernelException or NotSupportedException
+                or UnauthorizedAccessException;
+            context.Response.Headers.Clear();
+            SetHeaders(context.Response);
+            await Refuse(context, status, isExpected ? e.Message : $"a fault of skep: {e.GetType().Name}: {e.Message} (report it)");
+        }
+    }
+
+    private static void SetHeaders(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
     }
 
     // A page of another site may reach loopback from a browser, under a name of its own.
@@ -102,7 +151,14 @@ internal sealed class RequestHandler
         string authorization = request.Headers.Authorization.ToString();
         string? given = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)
             ? authorization[bearer.Length..].Trim() : request.Cookies[AccessToken.Cookie];
+        if (request.Path == "/" && request.Query.TryGetValue(TokenKey, out StringValues ofAddress)) given = ofAddress.ToString();
         if (token.Is(given)) return null;
+        if (given is { Length: > 0 } && _wrong.Add() is { } seconds)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return (StatusCodes.Status429TooManyRequests, $"too many wrong tokens came (wait {seconds} s; it is in {_config.TokenPath})");
+        }
+
         return (StatusCodes.Status401Unauthorized, $"the token is missing or wrong (it is in {_config.TokenPath})");
     }
 
@@ -111,6 +167,7 @@ internal sealed class RequestHandler
         if (path == "/metrics") return SendMetrics(context);
         if (!path.StartsWith(Api, StringComparison.Ordinal)) return NotFound(context);
         string[] parts = path[Api.Length..].Split('/');
+        if (Live(context, parts) is { } live) return live;
         IQueryCollection query = context.Request.Query;
         if (HistoryQuery.TryRead(query, DefaultEntries, MostEntries, out HistoryFilter filter) is { } mistake)
             return Refuse(context, StatusCodes.Status400BadRequest, mistake);
@@ -129,6 +186,14 @@ internal sealed class RequestHandler
             _ => NotFound(context),
         };
     }
+
+    private Task? Live(HttpContext context, string[] parts) => parts switch
+    {
+        ["loaded" or "links" or "places", ..] => _loaded.Answer(context, parts),
+        ["programs", { Length: > 0 } name, var what] when ProgramRequests.Has(what) => _programs.Answer(context, name, what),
+        ["doctor"] or ["guard"] or ["filter", _, "verdict"] => _machine.Answer(context, parts),
+        _ => null,
+    };
 
     private Task SendMetrics(HttpContext context)
     {
@@ -159,30 +224,6 @@ internal sealed class RequestHandler
 
     private static Task Tables(HttpContext context) =>
         SendArray(context, AppliedTable.ReadAll(static (_, _) => { }), FilterTableWriter.WriteJson);
-
-    private static async Task SendArray<T>(HttpContext context, IEnumerable<T> entries, Action<Utf8JsonWriter, T> write)
-    {
-        context.Response.ContentType = JsonType;
-        var buffer = new MemoryStream();
-        using var json = new Utf8JsonWriter(buffer, OutputForm.Json.JsonOptions());
-        json.WriteStartArray();
-        foreach (T one in entries)
-        {
-            write(json, one);
-            if (buffer.Length + json.BytesPending < FlushBytes) continue;
-            await Pass(context, json, buffer);
-        }
-
-        json.WriteEndArray();
-        await Pass(context, json, buffer);
-    }
-
-    private static async Task Pass(HttpContext context, Utf8JsonWriter json, MemoryStream buffer)
-    {
-        json.Flush();
-        await context.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), context.RequestAborted);
-        buffer.SetLength(0);
-    }
 
     // https://html.spec.whatwg.org/multipage/server-sent-events.html
     private async Task Follow(HttpContext context)
@@ -240,28 +281,5 @@ internal sealed class RequestHandler
         }
 
         await context.Response.Body.FlushAsync(end);
-    }
-
-    private static Task NotFound(HttpContext context) => Refuse(context, StatusCodes.Status404NotFound, "there is nothing here");
-
-    private static Task Refuse(HttpContext context, int status, string why)
-    {
-        context.Response.StatusCode = status;
-        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
-        using var buffer = new MemoryStream();
-        StreamOutput.WriteJson(buffer, OutputForm.Json, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("error", why);
-            json.WriteEndObject();
-        });
-        return Send(context, JsonType, buffer.ToArray());
-    }
-
-    private static Task Send(HttpContext context, string type, byte[] body)
-    {
-        context.Response.ContentType = type;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body, 0, body.Length, context.RequestAborted);
     }
 }

@@ -79,7 +79,26 @@ public static class DecompilationWriter
         json.WriteEndObject();
     }
 
-    private static string Text(PseudoLine line) => line.Text.Length == 0 ? "" : new string(' ', line.Indent * IndentWidth) + line.Text;
+    /// <summary>The lines of its text: those of all functions, with an empty one between them.</summary>
+    internal static IEnumerable<PseudoLine> Lines(Decompilation program)
+    {
+        bool any = false;
+        foreach (PseudoLine line in program.Header.Concat(program.Prototypes.Select(text => new PseudoLine(-1, 0, text))))
+        {
+            any = true;
+            yield return line;
+        }
+
+        foreach (PseudoFunction function in program.Functions)
+        {
+            if (any) yield return new PseudoLine(-1, 0, "");
+            any = true;
+            foreach (PseudoLine line in function.Lines) yield return line;
+        }
+    }
+
+    /// <summary>A line with its indentation.</summary>
+    internal static string Text(PseudoLine line) => line.Text.Length == 0 ? "" : new string(' ', line.Indent * IndentWidth) + line.Text;
 
     private static void Write(TextWriter output, PseudoLine line, DecompilationOptions options)
     {

@@ -28,6 +28,9 @@ public static class FlowJsonWriter
         json.WriteEndObject();
     }
 
+    /// <summary>Why an arrow is there.</summary>
+    internal static string KindOf(GraphArrow arrow) => s_kinds[arrow.Kind];
+
     private static void WriteFunction(Utf8JsonWriter json, ProgramCode code, FlowPart part, InstructionText text)
     {
         json.WriteStartObject();
@@ -39,7 +42,7 @@ public static class FlowJsonWriter
         {
             json.WriteNumber("from", arrow.From);
             json.WriteNumber("to", arrow.To);
-            json.WriteString("kind", s_kinds[arrow.Kind]);
+            json.WriteString("kind", KindOf(arrow));
         });
         json.WriteEndObject();
     }

@@ -8,21 +8,14 @@ namespace Skep.Analysis.Drawing;
 /// <summary>Draws the control flow of a program as SVG: a frame for each function, a box for each block, an arrow for each edge.</summary>
 public sealed class FlowSvgWriter
 {
-    private const double CharWidth = 6.65, LineHeight = 14, Padding = 7, MinimumWidth = 150, TitleHeight = 26, Ascent = 11;
-    private const int LongestSource = 72, SlotDigits = 4, LongestBlock = 72, ShownFirst = 40, ShownLast = 20;
+    private const double Ascent = 11;
 
     private static readonly string[] _kinds = ["always", "taken", "not-taken"];
 
     private readonly TextWriter _output;
     private readonly ProgramCode _code;
-    private readonly Disassembler _disassembler;
 
-    private FlowSvgWriter(TextWriter output, ProgramCode code)
-    {
-        _output = output;
-        _code = code;
-        _disassembler = new Disassembler(new DisassemblerOptions { Form = code.Form, Symbols = code.Symbols, ExplainFaults = true });
-    }
+    private FlowSvgWriter(TextWriter output, ProgramCode code) => (_output, _code) = (output, code);
 
     /// <summary>Writes an SVG document.</summary>
     /// <param name="output">Takes it.</param>
@@ -36,8 +29,8 @@ public sealed class FlowSvgWriter
 
     private void Write()
     {
-        Drawn[] parts = [.. FlowFunctions.Of(_code).Select(Draw)];
-        IReadOnlyList<Point> corners = SheetPacking.Place([.. parts.Select(part => part.Size)], out BlockSize sheet);
+        FlowSheet drawing = FlowSheet.Of(_code);
+        BlockSize sheet = drawing.Size;
         _output.Write(
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" width=\"{N(sheet.Width)}\" height=\"{N(sheet.Height)}\" "
             + $"viewBox=\"0 0 {N(sheet.Width)} {N(sheet.Height)}\">\n");
@@ -47,61 +40,18 @@ public sealed class FlowSvgWriter
                 $"<marker id=\"to-{kind}\" class=\"{kind}\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\" "
                 + $"markerUnits=\"userSpaceOnUse\"><path d=\"M0 0.5L8 4L0 7.5Z\"/></marker>");
         _output.Write("</defs>\n<rect class=\"sheet\" width=\"100%\" height=\"100%\"/>\n");
-        for (int i = 0; i < parts.Length; i++) WriteFunction(parts[i], corners[i]);
+        foreach (DrawnFunction function in drawing.Functions) WriteFunction(function);
         _output.Write("</svg>\n");
     }
 
-    private Drawn Draw(FlowPart part)
+    private void WriteFunction(DrawnFunction drawn)
     {
-        SvgLine[][] lines = [.. part.Blocks.Select(block => LinesOf(block))];
-        BlockSize[] sizes = [.. lines.Select(block => new BlockSize(
-            Math.Max(MinimumWidth, (block.Max(line => line.Length) * CharWidth) + (2 * Padding)),
-            (block.Length * LineHeight) + (2 * Padding)))];
-        GraphPlan plan = LayeredLayout.Place(sizes, part.Arrows);
-        double title = (TitleOf(part).Length * CharWidth) + (4 * Padding);
-        return new Drawn(part, lines, plan, new BlockSize(Math.Max(plan.Width, title), plan.Height + TitleHeight));
-    }
-
-    private static string TitleOf(FlowPart part) =>
-        $"{part.Name}  {part.Function.Start}–{part.Function.End - 1}, {part.Blocks.Count} {(part.Blocks.Count == 1 ? "block" : "blocks")}";
-
-    private SvgLine[] LinesOf(BasicBlock block)
-    {
-        var tokens = new SvgTokens();
-        var lines = new List<SvgLine>();
-        foreach ((CodeLine? source, DecodedInstruction item) in FlowFunctions.Lines(_code, block))
-        {
-            if (source is not null)
-            {
-                tokens.Write(TokenKind.Comment, $"; {Cut(SafeText.Printable(source.Text.Trim()))}");
-                lines.Add(tokens.Take());
-            }
-
-            tokens.Write(TokenKind.Opcode, $"{item.Index,SlotDigits}: ");
-            _disassembler.Write(item, tokens);
-            lines.Add(tokens.Take());
-        }
-
-        return Fold(lines, tokens);
-    }
-
-    private static SvgLine[] Fold(List<SvgLine> lines, SvgTokens tokens)
-    {
-        if (lines.Count <= LongestBlock) return [.. lines];
-        tokens.Write(TokenKind.Comment, $"⋮ {lines.Count - ShownFirst - ShownLast} lines more");
-        return [.. lines.Take(ShownFirst), tokens.Take(), .. lines.TakeLast(ShownLast)];
-    }
-
-    private static string Cut(string text) => text.Length <= LongestSource ? text : string.Concat(text.AsSpan(0, LongestSource - 1), "…");
-
-    private void WriteFunction(Drawn drawn, Point corner)
-    {
-        (FlowPart part, SvgLine[][] lines, GraphPlan plan, BlockSize size) = drawn;
+        (FlowPart part, SvgLine[][] lines, GraphPlan plan, BlockSize size, Point corner) = drawn;
         _output.Write(
             $"<g class=\"cluster\" id=\"function-{part.Function.Number}\" transform=\"translate({N(corner.X)} {N(corner.Y)})\">\n");
         _output.Write($"<rect class=\"frame\" width=\"{N(size.Width)}\" height=\"{N(size.Height)}\" rx=\"6\"/>");
-        _output.Write($"<text class=\"title\" x=\"{N(2 * Padding)}\" y=\"18\">{Escape(TitleOf(part))}</text>\n");
-        _output.Write($"<g transform=\"translate({N((size.Width - plan.Width) / 2)} {N(TitleHeight)})\">\n");
+        _output.Write($"<text class=\"title\" x=\"{N(2 * FlowSheet.Padding)}\" y=\"18\">{Escape(FlowSheet.TitleOf(part))}</text>\n");
+        _output.Write($"<g transform=\"translate({N(drawn.Inset)} {N(FlowSheet.TitleHeight)})\">\n");
         int[] arrows = new int[part.Blocks.Count];
         foreach (GraphArrow arrow in part.Arrows) arrows[arrow.From]++;
         for (int i = 0; i < part.Arrows.Count; i++) WriteArrow(part, part.Arrows[i], plan.Arrows[i]);
@@ -118,7 +68,8 @@ public sealed class FlowSvgWriter
             + $"height=\"{N(place.Height)}\" rx=\"3\"/>\n");
         for (int i = 0; i < lines.Length; i++)
             _output.Write(
-                $"<text x=\"{N(place.X + Padding)}\" y=\"{N(place.Y + Padding + Ascent + (i * LineHeight))}\">{lines[i].Markup}</text>\n");
+                $"<text x=\"{N(place.X + FlowSheet.Padding)}\" "
+                + $"y=\"{N(place.Y + FlowSheet.Padding + Ascent + (i * FlowSheet.LineHeight))}\">{lines[i].Markup}</text>\n");
         _output.Write("</g>\n");
     }
 
@@ -172,6 +123,4 @@ public sealed class FlowSvgWriter
     }
 
     private static string N(double value) => Math.Round(value, 1).ToString(CultureInfo.InvariantCulture);
-
-    private sealed record Drawn(FlowPart Part, SvgLine[][] Lines, GraphPlan Plan, BlockSize Size);
 }

@@ -4,17 +4,14 @@ namespace Skep.Analysis.Drawing;
 
 /// <summary>
 /// Disassembly as the content of an SVG <c>text</c>: each token but space, operators and punctuation in a <c>tspan</c> whose class is
-/// the token's kind in lower case. Counts the characters that will be seen.
+/// the token's kind in lower case.
 /// </summary>
 internal sealed class SvgTokens : ITokenOutput
 {
     private static readonly string[] _openings =
         [.. Enum.GetValues<TokenKind>().Select(kind => $"<tspan class=\"{kind.ToString().ToLowerInvariant()}\">")];
 
-    private readonly TextOutput _markup = new();
-
-    /// <summary>Characters that are seen.</summary>
-    public int Length { get; private set; }
+    private readonly TextOutput _markup = new(), _text = new();
 
     /// <inheritdoc/>
     public void Write(TokenKind kind, ReadOnlySpan<char> text)
@@ -23,15 +20,15 @@ internal sealed class SvgTokens : ITokenOutput
         if (!plain) _markup.Write(_openings[(int)kind]);
         WriteEscaped(text);
         if (!plain) _markup.Write("</tspan>");
-        Length += text.Length;
+        _text.Write(text);
     }
 
     /// <summary>What was written since the last call.</summary>
     public SvgLine Take()
     {
-        var line = new SvgLine(_markup.ToString(), Length);
+        var line = new SvgLine(_markup.ToString(), _text.ToString());
         _markup.Clear();
-        Length = 0;
+        _text.Clear();
         return line;
     }
 
@@ -55,5 +52,9 @@ internal sealed class SvgTokens : ITokenOutput
 
 /// <summary>A line of a block.</summary>
 /// <param name="Markup">The content of an SVG <c>text</c>.</param>
-/// <param name="Length">Characters that are seen.</param>
-internal readonly record struct SvgLine(string Markup, int Length);
+/// <param name="Text">The characters that are seen.</param>
+internal readonly record struct SvgLine(string Markup, string Text)
+{
+    /// <summary>How many these are.</summary>
+    public int Length => Text.Length;
+}

@@ -43,11 +43,27 @@ public static class ExplanationJson
         json.WriteStartArray("maps");
         foreach (MapUse use in about.Maps) Write(json, use);
         json.WriteEndArray();
+        WriteRecordArray(json, about);
+        WriteStatements(json, "shape", about.Shape);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what a program sends to user space alone, an object.</summary>
+    public static void WriteRecords(Utf8JsonWriter json, Explanation about)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(about);
+        json.WriteStartObject();
+        Text(json, "name", about.Code.Name);
+        WriteRecordArray(json, about);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRecordArray(Utf8JsonWriter json, Explanation about)
+    {
         json.WriteStartArray("records");
         foreach (OutputRecord record in about.Outputs) Write(json, record);
         json.WriteEndArray();
-        WriteStatements(json, "shape", about.Shape);
-        json.WriteEndObject();
     }
 
     private static void WriteProgram(Utf8JsonWriter json, Explanation about)

@@ -6,6 +6,7 @@ using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
+using Skep.Linux.Streams;
 using Skep.Output;
 
 namespace Skep.Cli.Agent;
@@ -67,7 +68,14 @@ internal static class AgentCommand
             return true;
         });
         Message.Print($"watching (backend {host.Backend}); history in {config.StateDirectory}");
-        if (host.Address is { } address) Message.Print($"serving {address} for those who know the token of {config.TokenPath}");
+        if (host.Address is { } address)
+        {
+            // What is no terminal may be kept: the journal has no token.
+            Message.Print(Terminal.IsError
+                ? $"the page: {host.PageAddress}"
+                : $"the page: {address}?token=TOKEN, with the token of {config.TokenPath}");
+        }
+
         Message.Print(host.Run().Describe());
         return ExitCode.Done;
     }

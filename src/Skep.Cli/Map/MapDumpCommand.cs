@@ -71,21 +71,10 @@ internal static class MapDumpCommand
         if (maps.Find(map => map.Info.KeySize == 0) is { } keyless)
         {
             if (form != OutputForm.Text) StandardOutput.WriteJson(OutputForm.Json, static output => output.WriteRawValue("[]"));
-            return Message.Error(Keyless("dump", keyless.Info), ExitCode.NotPermitted);
+            return Message.Error(MapDump.Keyless("dump", keyless.Info), ExitCode.NotPermitted);
         }
 
         StandardOutput.Write(output => new MapDump(new KernelTypes(), output, form).Write(maps));
         return ExitCode.Done;
-    }
-
-    internal static string Keyless(string verb, BpfMapInfo info)
-    {
-        string remedy = info.Type switch
-        {
-            BpfMapType.Ringbuf or BpfMapType.UserRingbuf => $"follow its records: skep map tap id {info.Id}",
-            BpfMapType.Queue or BpfMapType.Stack => $"look at the next one: skep map peek id {info.Id}",
-            _ => "it has no entries that can be listed",
-        };
-        return $"{verb} map {info.Id}: maps of type {info.Type.Name()} have no keys ({remedy})";
     }
 }

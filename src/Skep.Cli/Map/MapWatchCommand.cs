@@ -30,7 +30,7 @@ internal static class MapWatchCommand
         {
             using BpfMap? map = ObjectArgument.OpenOne(objects, parsed.GetValue(words)!, out string? mistake);
             if (map is null) return Message.Error(mistake!, ExitCode.Usage);
-            if (map.Info.KeySize == 0) return Message.Error(MapDumpCommand.Keyless("watch", map.Info), ExitCode.NotPermitted);
+            if (map.Info.KeySize == 0) return Message.Error(MapDump.Keyless("watch", map.Info), ExitCode.NotPermitted);
             return Follow(map, form, live.Of(parsed));
         });
         return watch;

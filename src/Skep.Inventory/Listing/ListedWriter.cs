@@ -31,7 +31,8 @@ public static class ListedWriter
         if (!isSingle) json.WriteEndArray();
     }
 
-    private static void WriteUnread(Utf8JsonWriter json, uint id, string? reason)
+    /// <summary>Writes that an object could not be read, and why.</summary>
+    public static void WriteUnread(Utf8JsonWriter json, uint id, string? reason)
     {
         json.WriteStartObject();
         json.WriteNumber("id", id);

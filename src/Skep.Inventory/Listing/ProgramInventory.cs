@@ -15,9 +15,17 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
     public void WriteJson(Utf8JsonWriter json, ProgramEntry entry)
     {
         ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        WriteKeys(json, entry);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the keys of a program into an open object.</summary>
+    public void WriteKeys(Utf8JsonWriter json, ProgramEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(entry);
         BpfProgramInfo info = entry.Info;
-        json.WriteStartObject();
         ProgramHead.WriteJson(json, info, entry.Name);
         if (entry.LoadedAt is { } loadedAt)
         {
@@ -40,7 +48,6 @@ public sealed class ProgramInventory(Surroundings around) : IInventoryWriter<Pro
         WriteOrigin(json, owners);
         InventoryJson.WriteAttachments(json, around.Attachments?.OfProgram(info.Id) ?? []);
         if (Keeper(info.Id, owners) is { } keeper) json.WriteString("kept_by"u8, keeper);
-        json.WriteEndObject();
     }
 
     /// <inheritdoc/>

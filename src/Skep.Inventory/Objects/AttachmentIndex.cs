@@ -20,7 +20,20 @@ public sealed class AttachmentIndex
     {
         var index = new AttachmentIndex();
         index.Add(LinkAttachments.Read(links, machine));
-        foreach (NetworkPlace place in NetworkView.Read().Places) index.Add(place);
+        var next = new Dictionary<(ulong, uint, string), int>();
+        foreach (NetworkPlace place in NetworkView.Read().Places)
+        {
+            int? order = null;
+            if (place is { Kind: NetworkPlaceKind.Multi, Device: { } device, Detail: { } hook })
+            {
+                (ulong, uint, string) key = (place.Netns.Inode, device.IfIndex, hook);
+                order = next.GetValueOrDefault(key);
+                next[key] = order.Value + 1;
+            }
+
+            index.Add(place, order);
+        }
+
         if (CgroupView.Mount is { } root)
             foreach (CgroupPrograms cgroup in CgroupView.Tree(root, effective: false)) index.Add(cgroup, root);
         return index;
@@ -83,7 +96,7 @@ public sealed class AttachmentIndex
     }
 
     // A link has the index of its device, not the network namespace, which the walk over these knows.
-    private void Add(NetworkPlace place)
+    private void Add(NetworkPlace place, int? order)
     {
         foreach (TcAction action in place.Actions)
         {
@@ -99,19 +112,26 @@ public sealed class AttachmentIndex
         int link = known.FindIndex(other => other.LinkId != 0 && other.Target == reported
             && (place.LinkId == other.LinkId || (place.LinkId == 0 && other.Point == PointOf(place))));
         var target = new AttachmentTarget.Network(place);
-        if (link >= 0) known[link] = known[link] with { Target = target };
-        else known.Add(new Attachment(place.ProgramId, KindOf(place), PointOf(place), target));
+        if (link >= 0) known[link] = known[link] with { Target = target, Order = order };
+        else known.Add(new Attachment(place.ProgramId, KindOf(place), PointOf(place), target) { Order = order });
     }
 
     private void Add(CgroupPrograms cgroup, string root)
     {
         var target = new AttachmentTarget.Cgroup(cgroup.Path.Length == root.Length ? "/" : cgroup.Path[root.Length..]);
-        foreach (CgroupProgram program in cgroup.Programs)
+        foreach (IGrouping<BpfAttachType, CgroupProgram> hook in cgroup.Programs.GroupBy(program => program.Type))
         {
-            List<Attachment> known = Known(program.ProgramId);
-            var point = new AttachmentPoint.Attach(program.Type);
-            if (!known.Exists(other => other.Point == point && other.Target == target))
-                known.Add(new Attachment(program.ProgramId, AttachmentKind.Cgroup, point, target));
+            int order = 0;
+            var point = new AttachmentPoint.Attach(hook.Key);
+            foreach (CgroupProgram program in hook)
+            {
+                List<Attachment> known = Known(program.ProgramId);
+                int there = known.FindIndex(other => other.Point == point && other.Target == target && other.Order is null);
+                if (there >= 0) known[there] = known[there] with { Order = order };
+                else if (!known.Exists(other => other.Point == point && other.Target == target))
+                    known.Add(new Attachment(program.ProgramId, AttachmentKind.Cgroup, point, target) { Order = order });
+                order++;
+            }
         }
     }
 

@@ -16,6 +16,7 @@ public sealed class Surroundings
     private readonly Lazy<PinIndex> _pins = new(PinIndex.Read);
     private readonly Lazy<AttachmentIndex?> _attachments;
     private readonly Lazy<ProgramMetadata> _metadata;
+    private readonly Lazy<IReadOnlyList<Listed<LinkEntry>>> _links;
 
     private Surroundings(
         MachineSnapshot machine, Task<OwnerIndex> owners, Task<KernelLists> lists, SharedWalk<Listed<LinkEntry>>? links)
@@ -23,7 +24,8 @@ public sealed class Surroundings
         Machine = machine;
         _owners = owners;
         _lists = lists;
-        _attachments = new Lazy<AttachmentIndex?>(() => links is null ? null : ReadAttachments(links));
+        _links = new Lazy<IReadOnlyList<Listed<LinkEntry>>>(() => links is null ? [] : [.. links.Complete()]);
+        _attachments = new Lazy<AttachmentIndex?>(() => links is null ? null : ReadAttachments());
         _metadata = new Lazy<ProgramMetadata>(() => new ProgramMetadata(Lists));
     }
 
@@ -39,6 +41,10 @@ public sealed class Surroundings
     /// <summary>Where programs are attached; null when it was not asked for. Waits until it is known who holds objects.</summary>
     /// <exception cref="KernelException">Links may not be walked.</exception>
     public AttachmentIndex? Attachments => _attachments.Value;
+
+    /// <summary>All links; none when attachments were not asked for.</summary>
+    /// <exception cref="KernelException">Links may not be walked.</exception>
+    public IReadOnlyList<Listed<LinkEntry>> Links => _links.Value;
 
     /// <summary>What /proc says of the processes.</summary>
     public ProcessFiles Processes { get; } = new();
@@ -97,9 +103,9 @@ public sealed class Surroundings
         return open?.ReadFields().Number("memlock"u8);
     }
 
-    private AttachmentIndex ReadAttachments(SharedWalk<Listed<LinkEntry>> links)
+    private AttachmentIndex ReadAttachments()
     {
-        AttachmentIndex attachments = AttachmentIndex.Read(links.Complete(), Machine);
+        AttachmentIndex attachments = AttachmentIndex.Read(Links, Machine);
         attachments.Add(Lists, Machine.Types);
         attachments.Add(Owners, Machine);
         return attachments;

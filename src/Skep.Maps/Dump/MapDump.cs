@@ -96,6 +96,50 @@ public sealed class MapDump
         return there;
     }
 
+    /// <summary>Writes an array of the first entries of a map, as JSON.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="mostBytes">Behind so many bytes of JSON no other entry is begun.</param>
+    /// <returns>Whether there are more.</returns>
+    /// <exception cref="KernelException">The map's type has no entries, or it may not be read.</exception>
+    public bool WriteFirst(BpfMap map, int most, long mostBytes)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var json = new TypedJson(_output, pretty: false);
+        var entries = new EntryJson(map.Info, MapTypes.Read(map.Info, _types), plain: false);
+        long begun = _output.Length;
+        int count = 0;
+        bool more = false;
+        json.StartArray();
+        map.Scan((key, value, error) =>
+        {
+            more = count == most || _output.Length - begun > mostBytes;
+            if (more) return false;
+            if (error.Number == 0) entries.WriteEntry(json, key, value);
+            else EntryJson.WriteFailure(json, key, error);
+            count++;
+            return true;
+        }, PrintsEmptySlots(map.Info));
+        json.EndArray();
+        json.Flush();
+        return more;
+    }
+
+    /// <summary>Why a map without keys cannot be listed, and what else can be done with it.</summary>
+    /// <param name="verb">What was asked for.</param>
+    /// <param name="info">The map.</param>
+    public static string Keyless(string verb, BpfMapInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        string remedy = info.Type switch
+        {
+            BpfMapType.Ringbuf or BpfMapType.UserRingbuf => $"follow its records: skep map tap id {info.Id}",
+            BpfMapType.Queue or BpfMapType.Stack => $"look at the next one: skep map peek id {info.Id}",
+            _ => "it has no entries that can be listed",
+        };
+        return $"{verb} map {info.Id}: maps of type {info.Type.Name()} have no keys ({remedy})";
+    }
+
     private static bool MapHasTypes(BpfMapInfo info) => info.BtfVmlinuxValueTypeId != 0 || (info.BtfId != 0 && info.BtfValueTypeId != 0);
 
     private void WriteJson(TypedJson json, BpfMap map, bool head)

@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using Skep.Bpf;
-using Skep.Guard.Kernel;
 using Skep.Guard.Model;
 using Skep.Output;
 using Skep.Watch.Events;
 
-namespace Skep.Cli.Guard;
+namespace Skep.Guard.Kernel;
 
 /// <summary>A decision as text and as JSON.</summary>
-internal static class GuardDecisionText
+public static class GuardDecisionText
 {
     private static string NameOf(GuardDecision decision) =>
         CommandNames.Canonical(decision.Command.ToString(CultureInfo.InvariantCulture));
@@ -18,8 +17,11 @@ internal static class GuardDecisionText
         decision.ProgramType is { } program ? $"{program.Name()} {SafeText.Escape(decision.Name)}"
         : decision.MapType is { } map ? $"{map.Name()} {SafeText.Escape(decision.Name)}" : "";
 
+    /// <summary>Writes a line.</summary>
     public static void Write(TextWriter text, GuardDecision decision)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(decision);
         string command = NameOf(decision);
         string code = decision.InsnCnt is { } count ? string.Create(CultureInfo.InvariantCulture, $" {count} insns") : "";
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -27,8 +29,11 @@ internal static class GuardDecisionText
             + $"{SafeText.Escape(decision.Comm)}[{decision.Pid}] uid {decision.Uid}: {SafeText.Escape(decision.Reason)}"));
     }
 
+    /// <summary>Writes an object.</summary>
     public static void Write(Utf8JsonWriter json, GuardDecision decision)
     {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(decision);
         json.WriteStartObject();
         json.WriteNumber("number", decision.Number);
         json.WriteString("time", UtcText.Nanoseconds(decision.TimeNs));

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Makes docs/pictures/page-*.png: the page of an agent of its own, with programs, events and a packet filter, in Chromium. Needs root, npm,
+# and out/skep with the page; SKEP=FILE names another. test/web/run.sh fetches what it needs besides.
+set -eu
+cd "$(dirname "$0")/.."
+SKEP=$(realpath "${SKEP:-out/skep}")
+CHROMIUM=$(command -v chromium)
+export SKEP CHROMIUM
+make --no-print-directory -s out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic
+mkdir -p out/webtest
+gcc -O2 -Wall -Wextra -Werror test/web/storm.c -o out/webtest/storm
+if ! cmp -s test/web/package-lock.json out/webtest/fetched; then
+	cp test/web/package.json test/web/package-lock.json out/webtest/
+	(cd out/webtest && npm ci --ignore-scripts --no-audit --no-fund >npm.log)
+	cp test/web/package-lock.json out/webtest/fetched
+fi
+NODE_PATH=$PWD/out/webtest/node_modules node demo/page-pictures.js

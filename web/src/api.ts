@@ -1,0 +1,101 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+
+/** What an answer other than 200 says. */
+export class ApiError extends Error {
+	constructor(
+		readonly status: number,
+		message: string,
+	) {
+		super(message);
+	}
+}
+
+export interface Answer<T> {
+	/** The last one that came, also while another is awaited. */
+	data?: T;
+	error?: ApiError;
+	isLoading: boolean;
+	reload: () => void;
+}
+
+export function pathOf(path: string, query?: Record<string, string | undefined>): string {
+	const search = new URLSearchParams();
+	for (const [key, value] of Object.entries(query ?? {})) if (value) search.set(key, value);
+	const text = search.toString();
+	return `/api/v1/${path}${text === '' ? '' : `?${text}`}`;
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+	let response: Response;
+	try {
+		response = await fetch(path, {
+			signal: signal ?? null,
+			credentials: 'same-origin',
+			headers: { accept: 'application/json' },
+		});
+	} catch (e) {
+		if (signal?.aborted) throw e;
+		throw new ApiError(0, 'the agent does not answer (it may have ended)');
+	}
+	if (response.ok) return (await response.json()) as T;
+	if (response.status === 401)
+		throw new ApiError(401, 'the token is not this agent’s any more (open the address that it printed at its start)');
+	const text = await response.text();
+	let said = '';
+	try {
+		said = String((JSON.parse(text) as { error?: unknown }).error ?? '');
+	} catch {
+		said = text.slice(0, 200);
+	}
+	throw new ApiError(response.status, said === '' ? `the agent answered ${response.status}` : said);
+}
+
+/** Asks for something, and again each `everyMs` while the page is seen. No path, no question. */
+export function useApi<T>(path: string | undefined, everyMs?: number): Answer<T> {
+	const [answer, setAnswer] = useState<{ of?: string; data?: T; error?: ApiError }>({});
+	const [turn, setTurn] = useState(0);
+	const current = useRef(path);
+	current.current = path;
+	const reload = useCallback(() => setTurn(n => n + 1), []);
+	useEffect(() => {
+		if (path === undefined) return;
+		const end = new AbortController();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const ask = async () => {
+			try {
+				if (!document.hidden) {
+					const data = await get<T>(path, end.signal);
+					if (!end.signal.aborted) setAnswer({ of: path, data });
+				}
+			} catch (e) {
+				if (end.signal.aborted) return;
+				const error = e instanceof ApiError ? e : new ApiError(0, String(e));
+				setAnswer(before => ({
+					of: path,
+					error,
+					...(before.of === path && before.data !== undefined ? { data: before.data } : {}),
+				}));
+				// What is not there does not come.
+				if (error.status === 404 || error.status === 401) return;
+				// It is busy, and says so.
+				if (error.status === 503) {
+					timer = setTimeout(ask, 1500);
+					return;
+				}
+			}
+			if (everyMs !== undefined && !end.signal.aborted) timer = setTimeout(ask, everyMs);
+		};
+		void ask();
+		return () => {
+			end.abort();
+			clearTimeout(timer);
+		};
+	}, [path, everyMs, turn]);
+	const own = answer.of === path ? answer : {};
+	return {
+		...(own.data !== undefined ? { data: own.data } : {}),
+		...(own.error ? { error: own.error } : {}),
+		isLoading: path !== undefined && own.data === undefined && !own.error,
+		reload,
+	};
+}

@@ -1,0 +1,120 @@
+import { pathOf, useApi } from '../api';
+import { bytes, count, day, duration, percent, rate, safe } from '../format';
+import { Failure, Facts, Tabs } from '../parts/basic';
+import { Code } from '../program/Code';
+import { Explain } from '../program/Explain';
+import { Graph } from '../program/Graph';
+import { Maps } from '../program/Maps';
+import { Records } from '../program/Records';
+import { Usage } from '../program/Usage';
+import { Versions } from '../program/Versions';
+import type { HistoryProgram, LoadedProgram } from '../types';
+
+/** One program, by the SHA-256 of its code, or by `id:N` of one that is loaded. */
+export function Program({ name, query }: { name: string; query: URLSearchParams }) {
+	const id = /^id:\d+$/.test(name) ? Number(name.slice(3)) : undefined;
+	const list = useApi<LoadedProgram[]>(pathOf('loaded'), 5000);
+	const loaded = list.data?.filter(one => one.id === id || (one.sha256 !== undefined && one.sha256 === name));
+	const hash = id === undefined ? name : loaded?.find(one => one.sha256)?.sha256;
+	const history = useApi<HistoryProgram[]>(hash === undefined ? undefined : pathOf(`programs/${encodeURIComponent(hash)}`), 15_000);
+	const known = history.data?.[0];
+	const now = loaded?.[0];
+	// The code in the kernel has the names of its BTF; what it was loaded with is known when it is not there any more.
+	const of = now ? `id:${now.id}` : name;
+	const path = list.data || list.error ? `programs/${encodeURIComponent(of)}` : undefined;
+	const title = safe(known?.name ?? now?.name) || (id === undefined ? name.slice(0, 12) : `program ${id}`);
+	return (
+		<div class="page-fill">
+			<div class="page-head">
+				<h1>{title}</h1>
+				<span class="dim">{known?.type ?? now?.type ?? ''}</span>
+			</div>
+			{history.error && !now && <Failure of="the history of this program" error={history.error} />}
+			{list.data && !now && !history.isLoading && (
+				<p class="note">It is not loaded now{known ? `; last seen ${day(known.last_seen)} UTC` : ''}.</p>
+			)}
+			<Head loaded={loaded ?? []} known={known} />
+			{path === undefined && (
+				<p class="note" role="status">
+					Reading the loaded programs …
+				</p>
+			)}
+			<Tabs
+				label="Views of the program"
+				name="view"
+				open={query.get('view')}
+				tabs={[
+					{ key: 'explain', title: 'Explain', show: () => <Explain path={path} /> },
+					{ key: 'code', title: 'Code', show: () => <Code path={path} query={query} /> },
+					{ key: 'graph', title: 'Graph', show: () => <Graph path={path} query={query} /> },
+					{ key: 'records', title: 'Records', show: () => <Records path={path} /> },
+					{
+						key: 'maps',
+						title: 'Maps',
+						show: () => <Maps ids={now?.map_ids ?? []} isLoaded={now !== undefined} query={query} />,
+					},
+					{ key: 'versions', title: 'Versions', show: () => <Versions history={history} /> },
+					{
+						key: 'usage',
+						title: 'Usage',
+						show: () => <Usage path={`programs/${encodeURIComponent(hash ?? name)}`} query={query} />,
+					},
+				]}
+			/>
+		</div>
+	);
+}
+
+function Head({ loaded, known }: { loaded: LoadedProgram[]; known: HistoryProgram | undefined }) {
+	const now = loaded[0];
+	const last = known?.instances.at(-1);
+	const hash = known?.sha256 ?? now?.sha256,
+		tag = known?.tag ?? now?.tag;
+	return (
+		<Facts
+			facts={[
+				['sha256', hash && <code title={hash}>{hash.slice(0, 24)}</code>],
+				['tag', tag && <code>{tag}</code>],
+				['loaded', loaded.length > 0 ? loaded.map(one => `id ${one.id}`).join(', ') : undefined],
+				[
+					'loaded at',
+					now?.loaded_at !== undefined ? `${day(now.loaded_at)} UTC` : last && `${day(last.loaded_at)} UTC`,
+				],
+				['loaded by', by(now, known)],
+				['unit', safe(now?.loader_unit ?? now?.unit ?? last?.unit)],
+				['attached to', (now?.attach ?? []).map(one => safe(one.target ?? one.how)).join(', ')],
+				['held by', (now?.pids ?? []).map(one => `${safe(one.comm)}[${one.pid}]`).join(', ')],
+				['pinned', (now?.pinned ?? []).map(safe).join(', ')],
+				[
+					'size',
+					now &&
+						[
+							`xlated ${bytes(now.bytes_xlated)}`,
+							now.jited ? `jited ${bytes(now.bytes_jited)}` : 'not jited',
+						].join(', '),
+				],
+				[
+					'CPU',
+					now?.cpu_percent !== undefined
+						? [
+								percent(now.cpu_percent),
+								`${rate(now.events_per_second)} runs/s`,
+								now.avg_run_ns !== undefined && `${duration(now.avg_run_ns)} per run`,
+							]
+								.filter(Boolean)
+								.join(', ')
+						: undefined,
+				],
+				['loads', known && `${count(known.loads)}${known.failures ? `, ${count(known.failures)} refused` : ''}`],
+			]}
+		/>
+	);
+}
+
+function by(now: LoadedProgram | undefined, known: HistoryProgram | undefined): string {
+	const last = known?.instances.at(-1);
+	const comm = now?.comm ?? last?.comm,
+		exe = now?.exe ?? last?.exe;
+	const uid = now?.uid ?? last?.uid;
+	return [comm && safe(comm), exe && safe(exe), uid !== undefined && `uid ${uid}`].filter(Boolean).join(', ');
+}
