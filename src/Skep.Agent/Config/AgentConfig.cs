@@ -39,11 +39,20 @@ public sealed record AgentConfig
     /// <summary>The directory of the files of alerts.</summary>
     public string AlertsDirectory { get; init; } = "/etc/skep/alerts.d";
 
+    /// <summary>Where events and metrics go by the OpenTelemetry protocol.</summary>
+    public OtlpConfig Otlp { get; init; } = new();
+
+    /// <summary>Where events go by syslog, or to the journal.</summary>
+    public SyslogConfig Syslog { get; init; } = new();
+
     /// <summary>The database.</summary>
     public string DatabasePath => Path.Combine(StateDirectory, "skep.db");
 
     /// <summary>The code of programs, each once, by SHA-256.</summary>
     public string ProgramsDirectory => Path.Combine(StateDirectory, "programs");
+
+    /// <summary>What waits to be exported.</summary>
+    public string SpoolDirectory => Path.Combine(StateDirectory, "spool");
 
     /// <summary>The socket that HTTP is served on for root.</summary>
     public string SocketPath => Path.Combine(RuntimeDirectory, "agent.sock");

@@ -4,6 +4,8 @@ using Skep.Agent.Alerts.Rules;
 using Skep.Agent.Alerts.Send;
 using Skep.Agent.Config;
 using Skep.Agent.Explain;
+using Skep.Agent.Export;
+using Skep.Agent.Export.Otlp;
 using Skep.Agent.History;
 using Skep.Agent.Inspect;
 using Skep.Agent.Live;
@@ -46,6 +48,8 @@ public sealed class AgentHost : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly ProgramAnalyses _analyses;
     private readonly AgentServer _server;
+    private readonly Exports _exports;
+    private readonly Metrics _metrics;
     private volatile bool _statusFailed;
 
     private AgentHost(AgentConfig config, AlertSet alerts, string version, PrivateLock taken, Action<string> report)
@@ -76,7 +80,8 @@ public sealed class AgentHost : IDisposable
             _alerts = new AlertEngine(
                 alerts.Rules, machine.Kernel, config.DatabasePath, isFirst: writer.Gap is null, host, job => _recorder!.Add(job),
                 (alert, json) => _targets.Send(alert.Rule.To, json), report);
-            _status = new AgentStatus(config, run, () => _alerts.Counts, () => _targets.Counts);
+            _exports = new Exports(config, new ResourceInfo(host, version, run.StartedNs), report);
+            _status = new AgentStatus(config, run, () => _alerts.Counts, () => _targets.Counts, _exports.WriteTo);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
             var live = new LiveMachine();
             _looks = new MachineLooks(_recorder, _alerts, machine, config, live, report);
@@ -85,11 +90,13 @@ public sealed class AgentHost : IDisposable
             {
                 _stream.Send(json);
                 _alerts.Take(e, json);
+                _exports.Take(json);
             };
+            _metrics = new Metrics(
+                _queue, _recorder.Counters, config, () => _alerts.Counts, () => _targets.Counts, _exports.WriteTo);
             var handler = new RequestHandler(
-                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), new Metrics(
-                    _queue, _recorder.Counters, config, () => _alerts.Counts, () => _targets.Counts),
-                _stream, new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
+                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), _metrics, _stream,
+                new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
                 _ending.Token);
             _server = AgentServer.Start(config, handler.Answer);
         }
@@ -100,6 +107,7 @@ public sealed class AgentHost : IDisposable
             _targets?.Dispose();
             _alerts?.Dispose();
             writer?.Dispose();
+            _exports?.Stop();
             _session.Dispose();
             throw;
         }
@@ -161,6 +169,7 @@ public sealed class AgentHost : IDisposable
         _recorder.Start();
         _alerts.Start();
         _looks.Start();
+        _exports.Start(_metrics.Write);
         _manager.Ready($"watching (backend {Backend})");
         try
         {
@@ -173,6 +182,7 @@ public sealed class AgentHost : IDisposable
             _server.Dispose();
             _looks.Stop();
             _alerts.Stop();
+            _exports.Stop();
             _recorder.Stop();
             _targets.Dispose();
         }
@@ -194,6 +204,7 @@ public sealed class AgentHost : IDisposable
         _alerts.Use(alerts.Set.Rules);
         _recorder.Use(config);
         _looks.Use(config);
+        _exports.Use(config);
         _manager.Ready($"watching (backend {Backend})");
         (string Key, bool Differs)[] fixedKeys =
         [
@@ -216,6 +227,7 @@ public sealed class AgentHost : IDisposable
         _looks.Dispose();
         _alerts.Dispose();
         _targets.Dispose();
+        _exports.Dispose();
         _recorder.Dispose();
         _session.Dispose();
         _queue.Dispose();

@@ -11,9 +11,11 @@ namespace Skep.Agent.Host;
 /// <param name="run">The agent.</param>
 /// <param name="alerts">Alerts that were raised, and events that were not judged.</param>
 /// <param name="targets">What became of the alerts of each target.</param>
+/// <param name="others">Write what other parts of the agent say.</param>
 internal sealed class AgentStatus(
     AgentConfig config, AgentRun run, Func<(long Raised, long Unjudged)> alerts,
-    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets)
+    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets,
+    params Action<Utf8JsonWriter>[] others)
 {
     // Turns, each a second.
     private const int ProgramsEvery = 15;
@@ -43,6 +45,7 @@ internal sealed class AgentStatus(
             counters.WriteTo(json);
             json.WriteEndObject();
             WriteAlerts(json);
+            foreach (Action<Utf8JsonWriter> write in others) write(json);
             json.WriteEndObject();
         }
 

@@ -8,7 +8,7 @@ namespace Skep.Agent.Web;
 /// (https://prometheus.io/docs/instrumenting/exposition_formats), or OpenMetrics (https://prometheus.io/docs/specs/om/open_metrics_spec).
 /// </summary>
 /// <param name="isOpenMetrics">Which of them.</param>
-internal sealed class MetricText(bool isOpenMetrics)
+internal sealed class MetricText(bool isOpenMetrics) : IMetricWriter
 {
     private const string OpenMetrics = "application/openmetrics-text";
 
@@ -22,18 +22,18 @@ internal sealed class MetricText(bool isOpenMetrics)
     /// <summary>Whether a request prefers OpenMetrics, by its Accept header.</summary>
     public static bool PrefersOpenMetrics(string accept) => accept.Contains(OpenMetrics, StringComparison.Ordinal);
 
-    /// <summary>Begins a counter; its name ends in <c>_total</c>.</summary>
+    /// <inheritdoc/>
     public void Counter(string name, string help) =>
         Begin(name, isOpenMetrics ? name[..^"_total".Length] : name, "counter", help);
 
-    /// <summary>Begins a gauge.</summary>
+    /// <inheritdoc/>
     public void Gauge(string name, string help) => Begin(name, name, "gauge", help);
 
-    /// <summary>Begins a metric whose labels are what it says; its name ends in <c>_info</c>.</summary>
+    /// <inheritdoc/>
     public void Info(string name, string help) =>
         Begin(name, isOpenMetrics ? name[..^"_info".Length] : name, isOpenMetrics ? "info" : "gauge", help);
 
-    /// <summary>Writes a value.</summary>
+    /// <inheritdoc/>
     public void Value(double value, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         _text.Append(_name);

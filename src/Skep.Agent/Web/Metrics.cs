@@ -17,9 +17,11 @@ namespace Skep.Agent.Web;
 /// <param name="config">Where the database is.</param>
 /// <param name="alerts">Alerts that were raised, and events that were not judged.</param>
 /// <param name="targets">What became of the alerts of each target.</param>
+/// <param name="others">Write those of other parts of the agent.</param>
 internal sealed class Metrics(
     EventQueue queue, Func<RunCounters> counters, Config.AgentConfig config, Func<(long Raised, long Unjudged)> alerts,
-    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets)
+    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets,
+    params Action<IMetricWriter>[] others)
 {
     private const int MostPrograms = 300, MostMaps = 300, MostRules = 500;
     private const double NanosecondsPerSecond = 1e9;
@@ -29,16 +31,17 @@ internal sealed class Metrics(
     private readonly ProgramNames _names = new();
 
     /// <summary>Writes all of them.</summary>
-    public void Write(MetricText text)
+    public void Write(IMetricWriter text)
     {
         WriteEvents(text);
         WriteAlerts(text);
         WritePrograms(text);
         WriteMaps(text);
         WriteTables(text, AppliedTable.ReadAll(static (_, _) => { }));
+        foreach (Action<IMetricWriter> write in others) write(text);
     }
 
-    private void WriteAlerts(MetricText text)
+    private void WriteAlerts(IMetricWriter text)
     {
         (long raised, long unjudged) = alerts();
         text.Counter("skep_alerts_raised_total", "Alerts that were raised, those that repeat one included.");
@@ -61,7 +64,7 @@ internal sealed class Metrics(
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private void WriteEvents(MetricText text)
+    private void WriteEvents(IMetricWriter text)
     {
         text.Counter("skep_events_total", "BPF system calls and attachments that were seen, by command and result.");
         foreach ((string command, bool failed, long count) in queue.ByCommand.OrderBy(one => one.Command, StringComparer.Ordinal))
@@ -79,7 +82,7 @@ internal sealed class Metrics(
         text.Value(Linux.Files.PrivateFile.Length(config.DatabasePath) ?? 0);
     }
 
-    private void WritePrograms(MetricText text)
+    private void WritePrograms(IMetricWriter text)
     {
         List<ProgramEntry> all = [.. ObjectWalk.Programs(_clock).Select(one => one.Entry).OfType<ProgramEntry>()];
         ProgramEntry[] own = [.. all.OrderByDescending(p => p.Info.RunTimeNs).ThenBy(p => p.Info.Id).Take(MostPrograms)];
@@ -100,7 +103,7 @@ internal sealed class Metrics(
         if (rest.Length > 0) text.Value(rest.Sum(p => p.Info.RunTimeNs / NanosecondsPerSecond), ("id", Other), ("name", Other));
     }
 
-    private static void WriteMaps(MetricText text)
+    private static void WriteMaps(IMetricWriter text)
     {
         List<MapEntry> all = [.. ObjectWalk.Maps().Select(one => one.Entry).OfType<MapEntry>()];
         MapEntry[] own = [.. all.OrderByDescending(map => map.Memlock ?? 0).ThenBy(map => map.Info.Id).Take(MostMaps)];
@@ -124,7 +127,7 @@ internal sealed class Metrics(
         }
     }
 
-    private static void WriteTables(MetricText text, IReadOnlyList<AppliedTable> tables)
+    private static void WriteTables(IMetricWriter text, IReadOnlyList<AppliedTable> tables)
     {
         if (tables.Count == 0) return;
         var rules = tables.Select(table => (
@@ -144,7 +147,7 @@ internal sealed class Metrics(
     }
 
     private static void WriteRules(
-        MetricText text, List<(string Table, CountedRule[] Own, IReadOnlyList<CountedRule> All)> rules, Func<CountedRule, ulong> count)
+        IMetricWriter text, List<(string Table, CountedRule[] Own, IReadOnlyList<CountedRule> All)> rules, Func<CountedRule, ulong> count)
     {
         foreach ((string table, CountedRule[] own, IReadOnlyList<CountedRule> all) in rules)
         {
