@@ -229,7 +229,8 @@ internal sealed class Exporter : IDisposable
         _queue.SpoolIsFull = file is null;
         if (file is null)
         {
-            if (!_spoolFails) _report($"{Name}: the spool takes no more: {reason} (records wait in memory, and are dropped when too many do)");
+            if (!_spoolFails)
+                _report($"{Name}: the spool takes no more: {reason} (records wait in memory, and are dropped when too many do)");
             _spoolFails = true;
             _nextSpool = _clock.Elapsed + SpoolAgain;
             return null;

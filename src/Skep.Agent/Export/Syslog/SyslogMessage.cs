@@ -50,7 +50,8 @@ internal sealed class SyslogMessage(string? host, int process, int facility)
         return texts.Contains(null) ? null : string.Join(' ', texts);
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= MostName && name.All(c => c is > ' ' and <= '~' and not ('=' or ']' or '"'));
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= MostName && name.All(c => c is > ' ' and <= '~' and not ('=' or ']' or '"'));
 
     private static string Printable(string? text, int most)
     {

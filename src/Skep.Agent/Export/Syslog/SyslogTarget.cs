@@ -43,7 +43,7 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidOperationException)
         {
-            error = (e.InnerException ?? e).Message;
+            error = e.Message;
         }
 
         Close();
@@ -57,10 +57,20 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte
     {
         bool isLocal = endpoint.Kind is SyslogKind.Unix or SyslogKind.Journal;
         _socket = isLocal ? new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified)
-            : endpoint.Kind == SyslogKind.Udp ? new Socket(SocketType.Dgram, ProtocolType.Udp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+            : endpoint.Kind == SyslogKind.Udp ? new Socket(SocketType.Dgram, ProtocolType.Udp)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         if (isLocal)
         {
-            await _socket.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.Name), stop).ConfigureAwait(false);
+            // .NET says of a path that is not there that an address is not available.
+            try
+            {
+                await _socket.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.Name), stop).ConfigureAwait(false);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+            {
+                throw new IOException($"there is no socket {endpoint.Name}", e);
+            }
+
             return;
         }
 

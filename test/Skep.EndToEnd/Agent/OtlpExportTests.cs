@@ -1,0 +1,245 @@
+using System.Text.Json.Nodes;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Agent;
+
+/// <summary>What the agent exports by OTLP, and that captured = exported + pending + dropped whatever the receiver does.</summary>
+public sealed class OtlpExportTests
+{
+    private const string Logs = "otlp_logs";
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("grpc")]
+    public void Each_event_and_all_metrics_come(string protocol)
+    {
+        using var receiver = new OtlpReceiver(protocol);
+        using RunningAgent agent = new RunningAgent(Config(receiver, protocol, "interval = \"1s\"")).Start();
+        string name = Load(agent);
+        Tool.Until(() => Of(receiver, name) is not null, "the load is exported");
+        JsonNode record = Of(receiver, name)!;
+        JsonNode stored = agent.Await(e => (string?)e["prog"]?["name"] == name, "history", "events", "--cmd", "prog_load");
+        Dictionary<string, string> attributes = OtlpReceiver.Attributes(record);
+        Assert.Equal((string?)stored["comm"], attributes["skep.comm"]);
+        Assert.Equal($"{stored["prog"]!["id"]}", attributes["skep.prog.id"]);
+        Assert.Equal($"{stored["pid"]}", attributes["skep.pid"]);
+        Assert.Contains("bpftool", attributes["skep.argv"], StringComparison.Ordinal);
+        Assert.Equal("skep.prog_load", (string?)record["eventName"]);
+        Assert.Contains($"prog_load xdp {name}", (string?)record["body"]!["stringValue"], StringComparison.Ordinal);
+        Assert.Equal(Nanoseconds((string)stored["time"]!), long.Parse((string)record["timeUnixNano"]!, null));
+        JsonNode resource = receiver.Requests("logs")[0]["request"]!["resourceLogs"]![0]!["resource"]!;
+        Assert.Equal("skep", OtlpReceiver.Attributes(resource)["service.name"]);
+
+        Tool.Until(() => receiver.Requests("metrics").Length > 1, "metrics are exported");
+        JsonNode[] metrics = [.. receiver.Requests("metrics")[^1]["request"]!["resourceMetrics"]!.AsArray()
+            .SelectMany(one => one!["scopeMetrics"]!.AsArray()).SelectMany(one => one!["metrics"]!.AsArray()).Select(one => one!)];
+        string[] names = [.. metrics.Select(one => (string)one["name"]!).Distinct()];
+        string page = agent.GetAs("/metrics").Body;
+        Assert.All(names, one => Assert.Contains($"# TYPE {one} ", page, StringComparison.Ordinal));
+        Assert.Contains("skep_program_run_seconds_total", names);
+        Assert.Contains("skep_export_records_total", names);
+        JsonNode sum = metrics.First(one => (string?)one["name"] == "skep_events_stored_total")["sum"]!;
+        Assert.True((bool)sum["isMonotonic"]!);
+        Assert.Equal(2, (int)sum["aggregationTemporality"]!);
+        Assert.True(long.Parse((string)sum["dataPoints"]![0]!["asInt"]!, null) > 0);
+        agent.End();
+    }
+
+    [Fact]
+    public void Fields_have_the_names_of_ecs_when_they_are_asked_for()
+    {
+        using var receiver = new OtlpReceiver("http");
+        using RunningAgent agent = new RunningAgent(Config(receiver, "http", "fields = \"ecs\"\nmetrics = false")).Start();
+        string name = Load(agent);
+        Tool.Until(() => Of(receiver, name) is not null, "the load is exported");
+        Dictionary<string, string> attributes = OtlpReceiver.Attributes(Of(receiver, name)!);
+        Assert.Equal("prog_load", attributes["event.action"]);
+        Assert.Equal("success", attributes["event.outcome"]);
+        Assert.Equal("bpftool", attributes["process.name"]);
+        Assert.Equal("0", attributes["user.id"]);
+        Assert.Equal(name, attributes["skep.prog.name"]);
+        Assert.DoesNotContain("skep.comm", attributes.Keys);
+        Assert.Null(agent.Lines("agent", "status").Single()["export"]!["otlp_metrics"]);
+    }
+
+    [Theory]
+    [InlineData("http", "status 503")]
+    [InlineData("http", "status 429 2")]
+    [InlineData("http", "reset")]
+    [InlineData("http", "hang")]
+    [InlineData("grpc", "status 14")]
+    [InlineData("grpc", "status 8 2")]
+    [InlineData("grpc", "hang")]
+    public void A_receiver_that_fails_loses_nothing(string protocol, string failure)
+    {
+        using var receiver = new OtlpReceiver(protocol);
+        receiver.Answer(failure);
+        using RunningAgent agent = new RunningAgent(Config(receiver, protocol, "metrics = false\ntimeout = \"2s\"")).Start();
+        string name = Load(agent);
+        JsonNode failed = Await(agent, one => (long)one["errors"]! > 0 && (long)one["spooled"]! > 0);
+        Assert.Equal(0, (long)failed["exported"]!);
+        Assert.Equal((long)failed["captured"]!, (long)failed["pending"]!);
+        agent.Await(e => (string?)e["prog"]?["name"] == name, "history", "events", "--cmd", "prog_load");
+        receiver.Answer("ok");
+        JsonNode done = Await(agent, one => (long)one["pending"]! == 0 && (long)one["exported"]! > 0);
+        Assert.Equal((long)done["captured"]!, (long)done["exported"]!);
+        Assert.NotNull(Of(receiver, name));
+        Assert.Contains("otlp_logs: the receiver takes records again", agent.End(), StringComparison.Ordinal);
+        // What it captured after it was asked went out at its end.
+        Assert.Equal(Captured(receiver), Sequences(receiver).Distinct().Count());
+    }
+
+    [Fact]
+    public void Retry_After_is_waited_for()
+    {
+        using var receiver = new OtlpReceiver("http");
+        receiver.Answer("status 503 6");
+        using RunningAgent agent = new RunningAgent(Config(receiver, "http", "metrics = false")).Start();
+        Load(agent);
+        Await(agent, one => (long)one["errors"]! == 1);
+        long begun = System.Diagnostics.Stopwatch.GetTimestamp();
+        receiver.Answer("ok");
+        Tool.Until(() => receiver.Requests("logs").Length > 1, "the second attempt");
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalSeconds, 4, 30);
+    }
+
+    [Theory]
+    [InlineData("http", "status 400", "refused", "HTTP status 400: not now")]
+    [InlineData("grpc", "status 3", "refused", "grpc-status 3 INVALID_ARGUMENT: not now")]
+    [InlineData("http", "partial 1", "rejected", "some are too old")]
+    [InlineData("grpc", "partial 1", "rejected", "some are too old")]
+    public void What_a_receiver_will_not_take_is_dropped_and_counted(string protocol, string answer, string cause, string why)
+    {
+        using var receiver = new OtlpReceiver(protocol);
+        receiver.Answer(answer);
+        using RunningAgent agent = new RunningAgent(Config(receiver, protocol, "metrics = false")).Start();
+        Load(agent);
+        JsonNode now = Await(agent, one => (long)one["dropped"]![cause]! > 0);
+        Assert.Equal(why, (string?)now["last_error"]);
+        agent.End();
+        long dropped = cause == "rejected" ? receiver.Requests("logs").Length : Captured(receiver, answer);
+        Assert.Equal(Captured(receiver, answer), receiver.Records("logs", answer));
+        Assert.True(dropped > 0);
+    }
+
+    [Fact]
+    public void What_waits_outlives_a_kill()
+    {
+        using var receiver = new OtlpReceiver("http");
+        receiver.Answer("status 503");
+        using var agent = new RunningAgent(Config(receiver, "http", "metrics = false"));
+        agent.Start();
+        string name = Load(agent);
+        Await(agent, one => (long)one["spooled"]! > 0 && HasSpooled(agent, name));
+        agent.End("KILL");
+        string spool = Path.Combine(agent.StateDirectory, "spool", "otlp-logs");
+        string[] files = Directory.GetFiles(spool);
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        receiver.Answer("ok");
+        agent.Start();
+        JsonNode done = Await(agent, one => (long)one["pending"]! == 0);
+        Assert.True((long)done["recovered"]! > 0, done.ToJsonString());
+        Assert.Equal((long)done["captured"]!, (long)done["exported"]!);
+        Assert.NotNull(Of(receiver, name));
+        Assert.Empty(Directory.GetFiles(spool));
+    }
+
+    [Fact]
+    public void A_full_disk_drops_what_finds_no_room_in_memory_and_stops_nothing()
+    {
+        Requires.Root();
+        using var receiver = new OtlpReceiver("http");
+        receiver.Answer("status 503");
+        using var agent = new RunningAgent(Config(receiver, "http", "metrics = false"));
+        string spool = Path.Combine(agent.StateDirectory, "spool");
+        Directory.CreateDirectory(agent.StateDirectory, (UnixFileMode)0x1c0);
+        Directory.CreateDirectory(spool, (UnixFileMode)0x1c0);
+        Outcome mounted = Tool.Try("mount", "-t", "tmpfs", "-o", "mode=0700,size=1m", "tmpfs", spool);
+        Assert.SkipWhen(mounted.Code != 0, $"the machine cannot: it mounts no tmpfs: {mounted.Error}");
+        try
+        {
+            agent.Start();
+            Tool.Run(CProgram.Path("storm.c", "-lpthread"), "2", "10000");
+            JsonNode now = Await(agent, one => (long)one["dropped"]!["spool"]! > 0, 120);
+            Assert.Equal(0, (long)now["dropped"]!["queue"]! + (long)now["exported"]!);
+            JsonNode events = agent.Lines("agent", "status").Single()["events"]!;
+            Assert.Equal(0, (long)events["dropped"]!["store"]! + (long)events["dropped"]!["queue"]!);
+            receiver.Answer("ok");
+            JsonNode done = Await(agent, one => (long)one["pending"]! == 0 && (long)one["exported"]! > 0, 120);
+            Assert.Equal((long)done["captured"]!, (long)done["exported"]! + Dropped(done));
+            Assert.Contains("the spool takes no more", agent.End(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Tool.Run("umount", spool);
+        }
+    }
+
+    [Fact]
+    public void A_hang_up_changes_where_it_goes()
+    {
+        using OtlpReceiver first = new("http"), second = new("grpc");
+        using RunningAgent agent = new RunningAgent(Config(first, "http", "metrics = false")).Start();
+        string before = Load(agent);
+        Tool.Until(() => Of(first, before) is not null, "the load is exported");
+        string text = File.ReadAllText(agent.ConfigPath);
+        File.WriteAllText(agent.ConfigPath, text.Replace(first.Endpoint, second.Endpoint, StringComparison.Ordinal)
+            .Replace("http/protobuf", "grpc", StringComparison.Ordinal));
+        Tool.Run("kill", "-HUP", $"{agent.Process.Id}");
+        Thread.Sleep(1000);
+        string after = Load(agent);
+        Tool.Until(() => Of(second, after) is not null, "the load is exported elsewhere");
+        JsonNode now = Await(agent, one => (long)one["pending"]! >= 0);
+        Assert.Equal((long)now["captured"]!, (long)now["exported"]! + (long)now["pending"]! + Dropped(now));
+    }
+
+    private static string Config(OtlpReceiver receiver, string protocol, string more) => $"""
+        [export.otlp]
+        endpoint = "{receiver.Endpoint}"
+        protocol = "{(protocol == "http" ? "http/protobuf" : protocol)}"
+        {more}
+        """;
+
+    // A program of a name that no other test has.
+    private static string Load(RunningAgent agent)
+    {
+        string name = $"x{Guid.NewGuid().ToString("n")[..12]}";
+        using var program = new AttachedProgram(name, isAttached: false);
+        agent.Await(e => (string?)e["prog"]?["name"] == name, "history", "events", "--cmd", "prog_load");
+        return name;
+    }
+
+    private static JsonNode? Of(OtlpReceiver receiver, string name) => receiver.Logs().FirstOrDefault(record =>
+        (string?)record["eventName"] == "skep.prog_load" && OtlpReceiver.Attributes(record).GetValueOrDefault("skep.prog.name") == name);
+
+    private static bool HasSpooled(RunningAgent agent, string name) =>
+        Directory.GetFiles(Path.Combine(agent.StateDirectory, "spool", "otlp-logs")).Any(file =>
+            System.Text.Encoding.UTF8.GetString(File.ReadAllBytes(file)).Contains($"\"name\":\"{name}\"", StringComparison.Ordinal));
+
+    // The number of the last event: they begin at 1, and each has its own.
+    private static long Captured(OtlpReceiver receiver, string answer = "ok") => Sequences(receiver, answer).Max();
+
+    private static long[] Sequences(OtlpReceiver receiver, string answer = "ok") =>
+        [.. receiver.Logs(answer).Select(record => long.Parse(OtlpReceiver.Attributes(record)["skep.seq"], null))];
+
+    private static JsonNode Await(RunningAgent agent, Func<JsonNode, bool> found, int seconds = 60)
+    {
+        JsonNode? now = null;
+        Tool.Until(
+            () =>
+            {
+                now = agent.Lines("agent", "status").Single()["export"]?[Logs];
+                if (now is null) return false;
+                Assert.Equal((long)now["captured"]!, (long)now["exported"]! + (long)now["pending"]! + Dropped(now));
+                return found(now);
+            },
+            "the state of the exporter", seconds);
+        return now!;
+    }
+
+    private static long Dropped(JsonNode counters) => counters["dropped"]!.AsObject().Sum(one => (long)one.Value!);
+
+    private static long Nanoseconds(string time) =>
+        (DateTimeOffset.Parse(time[..19] + "Z", null).ToUnixTimeSeconds() * 1_000_000_000) + long.Parse(time[20..29], null);
+}
