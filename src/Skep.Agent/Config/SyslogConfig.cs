@@ -54,8 +54,8 @@ public sealed record SyslogEndpoint(SyslogKind Kind, string Name, int Port)
         bool hasPort = colon >= 0 && !rest.EndsWith(']');
         string host = (hasPort ? rest[..colon] : rest).Trim('[', ']');
         int port = known == SyslogKind.Tls ? PortOfTls : PortOfSyslog;
-        if (hasPort && (!int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is 0 or > 65535))
-            return null;
+        bool isNumber = !hasPort || int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port);
+        if (!isNumber || port is 0 or > 65535) return null;
         return Uri.CheckHostName(host) == UriHostNameType.Unknown ? null : new(known, host, port);
     }
 }

@@ -42,6 +42,13 @@ internal sealed class AgentConfigOptions
             ConfigFile file = ConfigFile.Read(path == "-" ? "standard input" : path, InputFile.ReadBytes(input));
             FilterFile.Print(file.Diagnostics);
             config = file.Config;
+            if (config is { Otlp.Headers.Count: > 0 } && input.OthersMayRead)
+            {
+                Message.Error(
+                    $"reading {path}: export.otlp.headers may be secret, and other users may read the file (chmod 600 {path})",
+                    ExitCode.Usage);
+                config = null;
+            }
         }
 
         return parsed.GetResult(_state) is not null && parsed.GetValue(_state) is { } state && config is not null

@@ -10,6 +10,9 @@ public sealed unsafe partial class InputStream : Stream
 {
     private const short PollIn = 1;
 
+    // 0044
+    private const int ReadableToOthers = 0x24;
+
     private readonly SafeHandle _file;
     private readonly string _name;
     private readonly InputLimit _limit;
@@ -26,6 +29,9 @@ public sealed unsafe partial class InputStream : Stream
 
     /// <summary>How long it is said to be, as far as it may be read; 0 where that is not known.</summary>
     internal int LengthHint => _status.IsRegular ? (int)Math.Min((long)_status.Size, Math.Min(_limit.MostBytes, Array.MaxLength)) : 0;
+
+    /// <summary>Whether it is a regular file that others than its owner may read.</summary>
+    public bool OthersMayRead => _status.IsRegular && (_status.Permissions & ReadableToOthers) != 0;
 
     /// <inheritdoc/>
     public override bool CanRead => true;

@@ -49,6 +49,85 @@ public sealed class ConfigFileTests
             config);
     }
 
+    [Fact]
+    public void Each_key_of_export_is_read()
+    {
+        AgentConfig config = Read("""
+            [export.otlp]
+            endpoint = "https://collector.example/base"
+            protocol = "grpc"
+            fields = "ecs"
+            logs = false
+            metrics = true
+            interval = "10s"
+            timeout = "3s"
+            headers = { "api-key" = "one", Authorization = "Bearer two" }
+            spool_bytes = "1M"
+
+            [export.syslog]
+            endpoint = "tls://logs.example"
+            facility = "local3"
+            spool_bytes = 2097152
+            """).Config!;
+        Assert.Equal([("api-key", "one"), ("Authorization", "Bearer two")], config.Otlp.Headers);
+        Assert.Equal(
+            new OtlpConfig
+            {
+                Endpoint = new Uri("https://collector.example/base"),
+                IsGrpc = true,
+                IsEcs = true,
+                Logs = false,
+                Interval = TimeSpan.FromSeconds(10),
+                Timeout = TimeSpan.FromSeconds(3),
+                Headers = config.Otlp.Headers,
+                SpoolBytes = 1 << 20,
+            },
+            config.Otlp);
+        Assert.Equal(
+            new SyslogConfig { Endpoint = new(SyslogKind.Tls, "logs.example", 6514), Facility = 19, SpoolBytes = 2 << 20 }, config.Syslog);
+    }
+
+    [Theory]
+    [InlineData("journald", SyslogKind.Journal, "/run/systemd/journal/socket", 0)]
+    [InlineData("/dev/log", SyslogKind.Unix, "/dev/log", 0)]
+    [InlineData("udp://[::1]:1514", SyslogKind.Udp, "::1", 1514)]
+    [InlineData("tcp://10.0.0.1", SyslogKind.Tcp, "10.0.0.1", 514)]
+    public void A_receiver_of_syslog_is_named(string text, SyslogKind kind, string name, int port) =>
+        Assert.Equal(new SyslogEndpoint(kind, name, port), SyslogEndpoint.TryParse(text));
+
+    [Theory]
+    [InlineData("endpoint = \"collector:4317\"", "export.otlp.endpoint takes an address, such as \"http://127.0.0.1:4318\"")]
+    [InlineData("endpoint = \"https://user:secret@collector\"", "export.otlp.endpoint takes an address")]
+    [InlineData("protocol = \"http/json\"", "export.otlp.protocol takes \"http/protobuf\" or \"grpc\"")]
+    [InlineData("fields = \"ECS\"", "export.otlp.fields takes \"skep\" or \"ecs\"")]
+    [InlineData("interval = \"0s\"", "export.otlp.interval takes a time from 1s to 24h")]
+    [InlineData("timeout = 5", "export.otlp.timeout takes a time from 1s to 5m")]
+    [InlineData("headers = [\"a\"]", "export.otlp.headers takes headers and their values")]
+    [InlineData("headers = { \"a b\" = \"c\" }", "export.otlp.headers takes headers and their values")]
+    [InlineData("headers = { a = \"b\\nc\" }", "export.otlp.headers takes headers and their values")]
+    [InlineData("spool_bytes = 1", "export.otlp.spool_bytes takes bytes, from 1M")]
+    [InlineData("endpont = \"\"", "there is no key endpont in [export.otlp]")]
+    public void An_error_of_otlp_says_where_and_what(string line, string message)
+    {
+        ConfigFile file = Read("[export.otlp]\n" + line);
+        Assert.Null(file.Config);
+        Assert.Equal(2, file.Source.PositionOf(file.Diagnostics[0].Span.Start).Line);
+        Assert.StartsWith(message, file.Diagnostics[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("endpoint = \"http://logs\"", "export.syslog.endpoint takes \"journald\"")]
+    [InlineData("endpoint = \"udp://:514\"", "export.syslog.endpoint takes")]
+    [InlineData("endpoint = \"tcp://logs:0\"", "export.syslog.endpoint takes")]
+    [InlineData("endpoint = \"tcp://logs:99999\"", "export.syslog.endpoint takes")]
+    [InlineData("facility = \"local9\"", "export.syslog.facility takes one of kern, user")]
+    public void An_error_of_syslog_says_where_and_what(string line, string message)
+    {
+        ConfigFile file = Read("[export.syslog]\n" + line);
+        Assert.Null(file.Config);
+        Assert.StartsWith(message, file.Diagnostics[0].Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("state_dri = \"/x\"", 1, "there is no key state_dri before the first table", "did you mean state_dir?")]
     [InlineData("retention_days = 0", 1, "retention_days takes days from 1 to 36500", null)]

@@ -71,7 +71,11 @@ public sealed class AnswersTests
             Answers.OfGrpc(new(200, null)
             {
                 Body = bytes,
-                Trailers = new Dictionary<string, string> { ["grpc-status"] = "8", ["grpc-status-details-bin"] = Convert.ToBase64String(bytes) },
+                Trailers = new Dictionary<string, string>
+                {
+                    ["grpc-status"] = "8",
+                    ["grpc-status-details-bin"] = Convert.ToBase64String(bytes),
+                },
             });
         }
     }

@@ -9,7 +9,8 @@ public sealed class MessageTests
 {
     private const string Json = """
         {"time":"2026-11-29T17:43:40.646487907Z","seq":1,"cmd":"prog_load","pid":7,"comm":"a\"]\\b\nc","argv":["x","y z"],"uid":0,
-        "ret":-1,"error":"EPERM","prog":{"type":"xdp","name":"f","id":9,"findings":[{"name":"n","slots":[1,2]}]},"attr":{"flags":1.5,"on":true}}
+        "ret":-1,"error":"EPERM","prog":{"type":"xdp","name":"f","id":9,"findings":[{"name":"n","slots":[1,2]}]},
+        "attr":{"flags":1.5,"on":true}}
         """;
 
     private static readonly FlatEvent Event = FlatEvent.Of(Encoding.UTF8.GetBytes(Json));

@@ -114,12 +114,15 @@ public sealed class OtlpExportTests
         receiver.Answer(answer);
         using RunningAgent agent = new RunningAgent(Config(receiver, protocol, "metrics = false")).Start();
         Load(agent);
-        JsonNode now = Await(agent, one => (long)one["dropped"]![cause]! > 0);
+        JsonNode now = Await(agent, one => (long)one["dropped"]![cause]! > 0 && (long)one["pending"]! == 0);
         Assert.Equal(why, (string?)now["last_error"]);
-        agent.End();
-        long dropped = cause == "rejected" ? receiver.Requests("logs").Length : Captured(receiver, answer);
+        Assert.Equal(0, (long)now["pending"]!);
+        if (cause == "rejected")
+            Assert.Equal((long)now["captured"]! - (long)now["errors"]!, (long)now["exported"]!);
+        else
+            Assert.Equal((long)now["captured"]!, (long)now["dropped"]![cause]!);
+        Assert.Contains("which are dropped", agent.End(), StringComparison.Ordinal);
         Assert.Equal(Captured(receiver, answer), receiver.Records("logs", answer));
-        Assert.True(dropped > 0);
     }
 
     [Fact]
@@ -192,6 +195,23 @@ public sealed class OtlpExportTests
         Tool.Until(() => Of(second, after) is not null, "the load is exported elsewhere");
         JsonNode now = Await(agent, one => (long)one["pending"]! >= 0);
         Assert.Equal((long)now["captured"]!, (long)now["exported"]! + (long)now["pending"]! + Dropped(now));
+    }
+
+    [Fact]
+    public void Headers_are_sent_and_are_in_no_file_that_others_may_read()
+    {
+        using var receiver = new OtlpReceiver("http");
+        using var agent = new RunningAgent(Config(receiver, "http", "headers = { \"api-key\" = \"s3cret\" }"));
+        File.SetUnixFileMode(agent.ConfigPath, (UnixFileMode)0x1a4);
+        Outcome refused = agent.Skep("agent", "--check-config");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("other users may read the file (chmod 600 ", refused.Error, StringComparison.Ordinal);
+        File.SetUnixFileMode(agent.ConfigPath, (UnixFileMode)0x180);
+        agent.Start();
+        Load(agent);
+        Tool.Until(() => receiver.Requests("logs").Length > 0, "events are exported");
+        Assert.Equal("s3cret", (string?)receiver.Requests("logs")[0]["headers"]!["api-key"]);
+        Assert.DoesNotContain("s3cret", agent.Skep("agent", "status").Output + agent.End(), StringComparison.Ordinal);
     }
 
     private static string Config(OtlpReceiver receiver, string protocol, string more) => $"""

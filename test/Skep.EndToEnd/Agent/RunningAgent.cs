@@ -137,7 +137,8 @@ internal sealed class RunningAgent : IDisposable
         return ((int)response.StatusCode, response.Content.Headers.ContentType?.ToString() ?? "", body.ReadToEnd());
     }
 
-    private static int FreePort()
+    /// <summary>A port of loopback that nothing listens on.</summary>
+    public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));

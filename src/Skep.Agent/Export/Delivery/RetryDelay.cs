@@ -1,6 +1,8 @@
 namespace Skep.Agent.Export.Delivery;
 
-/// <summary>How long to wait after an attempt that failed: twice as long each time, and not the same for all that failed together.</summary>
+/// <summary>
+/// How long to wait after an attempt that failed: twice as long each time, and not the same for all that failed together.
+/// </summary>
 internal sealed class RetryDelay
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1), Most = TimeSpan.FromMinutes(1), MostAsked = TimeSpan.FromMinutes(10);
