@@ -26,7 +26,7 @@ let behaviour = ['ok'];
 // Plain objects, with numbers of 64 bits as text.
 function said(signal, message, headers, answer) {
 	const request = signals[signal].request.toObject(message, { longs: String, arrays: true });
-	console.log(JSON.stringify({ signal, answer, count: signals[signal].count(request), headers, request }));
+	console.log(JSON.stringify({ signal, answer, at: Date.now(), count: signals[signal].count(request), headers, request }));
 }
 
 function responseTo(signal) {

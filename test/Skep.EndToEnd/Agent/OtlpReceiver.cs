@@ -12,6 +12,7 @@ internal sealed class OtlpReceiver : IDisposable
     private readonly Process _process;
     private readonly List<JsonNode> _said = [];
     private readonly Task _reading;
+    private volatile bool _isEnding;
 
     /// <param name="protocol">http or grpc.</param>
     public OtlpReceiver(string protocol)
@@ -23,7 +24,8 @@ internal sealed class OtlpReceiver : IDisposable
         Endpoint = $"http://127.0.0.1:{Tool.FirstLine(_process)}";
         _reading = Task.Run(() =>
         {
-            while (_process.StandardOutput.ReadLine() is { } line)
+            // The last line of one that was ended may be cut off.
+            while (_process.StandardOutput.ReadLine() is { } line && !_isEnding)
                 lock (_said) _said.Add(JsonNode.Parse(line)!);
         });
     }
@@ -71,6 +73,7 @@ internal sealed class OtlpReceiver : IDisposable
 
     public void Dispose()
     {
+        _isEnding = true;
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _reading.Wait();

@@ -8,7 +8,8 @@ namespace Skep.Agent.Export.Delivery;
 /// </summary>
 internal sealed class Exporter : IDisposable
 {
-    private const long QueueBytes = 8 << 20, BatchBytes = 1 << 20;
+    // An attempt fits into the smallest spool that can be configured; what goes there otherwise fits into what is left of one.
+    private const long QueueBytes = 8 << 20, BatchBytes = 512 << 10, SpoolPart = 64 << 10;
     private const int BatchItems = 2000, WakeAt = 1000;
 
     // A kill takes what has waited in memory no longer than this.
@@ -83,6 +84,8 @@ internal sealed class Exporter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        BeginStop();
+        Join();
         _target?.Dispose();
         _nextTarget?.Dispose();
         _stop.Dispose();
@@ -219,7 +222,7 @@ internal sealed class Exporter : IDisposable
             batch.HasChanged = false;
         }
 
-        while (_queue.Peek(BatchBytes, BatchItems) is { Count: > 0 } items)
+        while (_queue.Peek(SpoolPart, BatchItems) is { Count: > 0 } items)
             if (Spool(items, alone: false) is null) return;
     }
 
