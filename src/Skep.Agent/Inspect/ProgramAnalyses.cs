@@ -7,7 +7,7 @@ internal sealed class ProgramAnalyses(Func<AnalysisRequest, AnalysisAnswer> run)
     private const int MostKept = 128, MostWaiting = 16, MostBytes = 8 << 20, LargestKept = 2 << 20;
 
     // Where a loaded program is attached, and who shares its maps, may change.
-    private static readonly TimeSpan Waits = TimeSpan.FromSeconds(20), LoadedLasts = TimeSpan.FromSeconds(5),
+    private static readonly TimeSpan Waits = TimeSpan.FromSeconds(10), LoadedLasts = TimeSpan.FromSeconds(5),
         FileLasts = TimeSpan.FromMinutes(10);
 
     private readonly SemaphoreSlim _turn = new(1);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Skep.EndToEnd.Filter;
+using Skep.EndToEnd.Machine;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Agent;
@@ -80,12 +81,16 @@ public sealed class AgentApiTests : IDisposable
                 && (double?)one["events_per_second"] > 0).Select(one => one!)]).Length > 0,
             "a program has run", 60);
         JsonArray samples = [];
-        Tool.Until(() => (samples = Array($"programs/id:{ran[0]["id"]}/usage?last=1")).Count == 1, "it is in the history");
+        string usage = $"programs/id:{ran[0]["id"]}/usage";
+
+        // History has it a moment later.
+        Tool.Until(() => _agent.GetAs($"/api/v1/{usage}").Status == 200, "it is in the history");
+        Tool.Until(() => (samples = Array($"{usage}?last=1")).Count == 1, "it has run");
         JsonNode sample = samples[0]!;
         Assert.True((long)sample["run_cnt"]! > 0);
         Assert.Equal(
             Math.Round((long)sample["run_time_ns"]! * 100.0 / (long)sample["period_ns"]!, 4), (double)sample["cpu_percent"]!, 0.001);
-        Assert.Empty(Array($"programs/id:{ran[0]["id"]}/usage?until=2020-01-01"));
+        Assert.Empty(Array($"{usage}?until=2020-01-01"));
         Assert.Equal(404, _agent.GetAs("/api/v1/programs/id:4294967295/usage").Status);
         Assert.Equal(404, _agent.GetAs($"/api/v1/programs/{new string('0', 64)}/usage").Status);
     }
@@ -219,7 +224,7 @@ public sealed class AgentApiTests : IDisposable
     {
         using var veth = new FilteredVeth();
         const string rules = "set blocked { type ipv4_addr; flags interval; elements = { 10.1.0.0/16 } }\n"
-            + "ip saddr @blocked drop\ntcp dport 22 count\ntcp dport 22 drop\n";
+            + "ip saddr @blocked drop\ntcp dport 22 continue\ntcp dport 22 drop\n";
         veth.Apply(rules);
         string file = veth.File("rules.skep");
         foreach (string packet in (string[])
