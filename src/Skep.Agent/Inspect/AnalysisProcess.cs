@@ -64,7 +64,8 @@ internal sealed class AnalysisProcess(OwnProcesses own)
         own.Remove(child.Pid);
         if (isLong) return new(AnalysisEnd.TooLarge, [], $"the answer has more than {MostBytes >> 20} MB");
         TimeSpan taken = Stopwatch.GetElapsedTime(begun);
-        if (Volatile.Read(ref late) || status is OutOfTime || (status == Killed && taken > TimeSpan.FromSeconds(AnalysisWorker.Seconds / 2)))
+        bool isKilled = status == OutOfTime || (status == Killed && taken > TimeSpan.FromSeconds(AnalysisWorker.Seconds / 2));
+        if (Volatile.Read(ref late) || isKilled)
             return new(AnalysisEnd.TooLong, [], $"it takes more than {AnalysisWorker.Seconds} s");
         return AnswerOf(status, bytes.ToArray());
     }

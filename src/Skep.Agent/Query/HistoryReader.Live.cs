@@ -26,7 +26,8 @@ public sealed partial class HistoryReader
     internal IReadOnlyList<HistoryUsage>? Usage(string sha256, HistoryFilter filter)
     {
         using var query = new QueryText(_database);
-        long[] rows = [.. query.Run($"SELECT i.id FROM instances i JOIN programs p ON p.id = i.program WHERE p.sha256 = {query.Add(sha256)}")
+        long[] rows = [.. query.Run(
+            $"SELECT i.id FROM instances i JOIN programs p ON p.id = i.program WHERE p.sha256 = {query.Add(sha256)}")
             .Select(row => row.GetInt64(0))];
         return rows.Length == 0 && Find(sha256).Count == 0 ? null : Usage(rows, filter);
     }

@@ -5,7 +5,9 @@ using Skep.Output;
 
 namespace Skep.Agent.Web;
 
-/// <summary>Checks the parameters of a request: those that the path does not have are refused, with the names of those that it has.</summary>
+/// <summary>
+/// Checks the parameters of a request: those that the path does not have are refused, with the names of those that it has.
+/// </summary>
 internal static class RequestQuery
 {
     /// <summary>Whether there are only parameters of these names.</summary>

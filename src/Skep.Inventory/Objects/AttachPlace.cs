@@ -3,7 +3,7 @@ using Skep.Bpf;
 namespace Skep.Inventory.Objects;
 
 /// <summary>A place of the machine where programs run.</summary>
-/// <param name="Kind">What it is in the words of the kernel's sources: <c>xdp</c>, <c>tcx</c>, <c>cgroup</c>, <c>kprobe</c>, <c>lsm</c>.</param>
+/// <param name="Kind">What it is in the kernel's words: <c>xdp</c>, <c>tcx</c>, <c>cgroup</c>, <c>kprobe</c>, <c>lsm</c>.</param>
 /// <param name="Place">Which one: <c>eth0 ingress</c>, a function, a path.</param>
 /// <param name="Point">The attach type, where it says more than the kind; null else.</param>
 /// <param name="Netns">The network namespace; null where it has none, or it is not known.</param>

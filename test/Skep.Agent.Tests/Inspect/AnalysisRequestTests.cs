@@ -9,7 +9,8 @@ public sealed class AnalysisRequestTests
     {
         foreach (AnalysisKind kind in Enum.GetValues<AnalysisKind>())
         {
-            foreach (AnalysisRequest request in (AnalysisRequest[])[new(kind, "/a b/c.o", 0), new(kind, null, 7), new(kind, null, uint.MaxValue)])
+            AnalysisRequest[] requests = [new(kind, "/a b/c.o", 0), new(kind, null, 7), new(kind, null, uint.MaxValue)];
+            foreach (AnalysisRequest request in requests)
                 Assert.Equal(request, AnalysisRequest.Of(request.Arguments()));
         }
     }
