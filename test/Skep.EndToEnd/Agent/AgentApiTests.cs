@@ -31,7 +31,8 @@ public sealed class AgentApiTests : IDisposable
                     from one in printed
                     from each in one.Value
                     // Who looks at it holds it for a moment.
-                    where each.Key is not ("run_cnt" or "run_time_ns" or "pids" or "exe" or "unit") && !JsonNode.DeepEquals(each.Value, ours[one.Key][each.Key])
+                    where each.Key is not ("run_cnt" or "run_time_ns" or "pids" or "exe" or "unit")
+                        && !JsonNode.DeepEquals(each.Value, ours[one.Key][each.Key])
                     select $"{path} {one.Key}, {each.Key}: {each.Value} and {ours[one.Key][each.Key]}");
                 JsonObject[] theirs = [.. Tool.BpftoolJson(list, "show").AsArray().Select(one => one!.AsObject())
                     .Where(one => ours.ContainsKey((long)one["id"]!))];

@@ -15,27 +15,28 @@ public sealed class AgentFuzzTests : IDisposable
     private static readonly string[] Routes =
     [
         "/metrics", "/api/v1/status", "/api/v1/programs", "/api/v1/programs/{x}", "/api/v1/programs/{x}/explain",
-        "/api/v1/programs/{x}/code", "/api/v1/programs/{x}/graph", "/api/v1/programs/{x}/records", "/api/v1/programs/{x}/usage", "/api/v1/maps", "/api/v1/attachments",
-        "/api/v1/events", "/api/v1/runs", "/api/v1/filter", "/api/v1/filter/history", "/api/v1/filter/{x}/verdict", "/api/v1/loaded",
-        "/api/v1/loaded/maps", "/api/v1/loaded/maps/{x}", "/api/v1/links", "/api/v1/places", "/api/v1/doctor", "/api/v1/guard",
-        "/api/v1/alerts", "/api/v1/{x}", "/{x}",
+        "/api/v1/programs/{x}/code", "/api/v1/programs/{x}/graph", "/api/v1/programs/{x}/records",
+        "/api/v1/programs/{x}/usage", "/api/v1/maps", "/api/v1/attachments", "/api/v1/events", "/api/v1/runs",
+        "/api/v1/filter", "/api/v1/filter/history", "/api/v1/filter/{x}/verdict", "/api/v1/loaded", "/api/v1/loaded/maps",
+        "/api/v1/loaded/maps/{x}", "/api/v1/links", "/api/v1/places", "/api/v1/doctor", "/api/v1/guard", "/api/v1/alerts",
+        "/api/v1/{x}", "/{x}",
     ];
 
     private static readonly string[] Words =
     [
-        "", "0", "-1", "1", "4294967295", "4294967296", "18446744073709551616", "99999999999999999999999999", "id:1", "id:-1", "id:4294967296",
-        "id:", "id:0x1", "ID:1", "..%2f", "..%2f..%2f..%2fetc%2fpasswd", "../../etc/passwd", "%", "%2", "%zz", "%00", "a%00b",
-        "%ff%fe", "%c0%af", "%e2%80%ae", "%F0%9F%92%A9", "'; DROP TABLE programs; --", "%27%20OR%201=1", "{}", "[]", "null", "true", "a b", "a+b", "a&b", "a=b",
-        "*", "?", "#", "\\", "~", "%0d%0aX-Injected:%201", "xdp", "udp 10.0.0.1:5 > 10.0.0.2:53", "udp%2010.0.0.1:5%20%3E%2010.0.0.2:53",
-        "skep", new string('a', 63), new string('a', 64), new string('a', 65), new string('A', 64), new string('0', 64),
-        new string('x', 3000),
+        "", "0", "-1", "1", "4294967295", "4294967296", "18446744073709551616", "99999999999999999999999999", "id:1", "id:-1",
+        "id:4294967296", "id:", "id:0x1", "ID:1", "..%2f", "..%2f..%2f..%2fetc%2fpasswd", "../../etc/passwd", "%", "%2", "%zz",
+        "%00", "a%00b", "%ff%fe", "%c0%af", "%e2%80%ae", "%F0%9F%92%A9", "'; DROP TABLE programs; --", "%27%20OR%201=1", "{}",
+        "[]", "null", "true", "a b", "a+b", "a&b", "a=b", "*", "?", "#", "\\", "~", "%0d%0aX-Injected:%201", "xdp",
+        "udp 10.0.0.1:5 > 10.0.0.2:53", "udp%2010.0.0.1:5%20%3E%2010.0.0.2:53", "skep", new string('a', 63),
+        new string('a', 64), new string('a', 65), new string('A', 64), new string('0', 64), new string('x', 3000),
         string.Concat(Enumerable.Repeat("%2e%2e%2f", 200)),
     ];
 
     private static readonly string[] Parameters =
     [
-        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "last", "packet", "iif", "rule", "", "x",
-        "%00", "Last", "last[]", "since%3d",
+        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "last", "packet", "iif", "rule",
+        "", "x", "%00", "Last", "last[]", "since%3d",
     ];
 
     private readonly RunningAgent _agent = new RunningAgent().Start();
