@@ -18,11 +18,14 @@ internal enum AnalysisEnd
     /// <summary>It took more memory than it may, or its answer is too long.</summary>
     TooLarge = 5,
 
-    /// <summary>It took too long.</summary>
+    /// <summary>It took too much of the CPU.</summary>
     TooLong = 6,
 
     /// <summary>A fault of Skep.</summary>
     Fault = 7,
+
+    /// <summary>It did not get enough of the CPU in time.</summary>
+    Late = 8,
 }
 
 /// <summary>What an analysis gave.</summary>

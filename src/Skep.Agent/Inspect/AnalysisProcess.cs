@@ -15,7 +15,7 @@ internal sealed class AnalysisProcess(OwnProcesses own)
 
     // The numbers of SIGKILL and SIGXCPU, as shells give them.
     private const int Kill = 9, Killed = 128 + Kill, OutOfTime = 128 + 24;
-    private static readonly TimeSpan Takes = TimeSpan.FromSeconds(AnalysisWorker.Seconds + 5);
+    private static readonly TimeSpan Takes = TimeSpan.FromSeconds(20);
 
     /// <summary>Does it. Waits for it.</summary>
     public AnalysisAnswer Run(AnalysisRequest request)
@@ -64,8 +64,8 @@ internal sealed class AnalysisProcess(OwnProcesses own)
         own.Remove(child.Pid);
         if (isLong) return new(AnalysisEnd.TooLarge, [], $"the answer has more than {MostBytes >> 20} MB");
         TimeSpan taken = Stopwatch.GetElapsedTime(begun);
-        bool isKilled = status == OutOfTime || (status == Killed && taken > TimeSpan.FromSeconds(AnalysisWorker.Seconds / 2));
-        if (Volatile.Read(ref late) || isKilled)
+        if (Volatile.Read(ref late)) return new(AnalysisEnd.Late, [], $"it was not done in {Takes.TotalSeconds} s: the machine is busy");
+        if (status == OutOfTime || (status == Killed && taken > TimeSpan.FromSeconds(AnalysisWorker.Seconds / 2)))
             return new(AnalysisEnd.TooLong, [], $"it takes more than {AnalysisWorker.Seconds} s");
         return AnswerOf(status, bytes.ToArray());
     }

@@ -26,7 +26,7 @@ public static class AnalysisWorker
     internal const int Seconds = 10;
 
     private const ulong MostBytes = 1UL << 30;
-    private const int Niceness = 10;
+    private const int Niceness = 5;
 
     /// <summary>Whether arguments have Skep be it.</summary>
     public static bool IsThis(IReadOnlyList<string> arguments) => AnalysisRequest.Of(arguments) is not null;

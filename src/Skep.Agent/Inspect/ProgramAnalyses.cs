@@ -28,7 +28,7 @@ internal sealed class ProgramAnalyses(Func<AnalysisRequest, AnalysisAnswer> run)
             // Another may have asked the same meanwhile.
             if (Find(request) is { } answered) return answered;
             AnalysisAnswer answer = await Task.Run(() => run(request), CancellationToken.None);
-            if (answer.End is not (AnalysisEnd.Failed or AnalysisEnd.None)) Keep(request, answer);
+            if (answer.End is not (AnalysisEnd.Failed or AnalysisEnd.None or AnalysisEnd.Late)) Keep(request, answer);
             return answer;
         }
         finally

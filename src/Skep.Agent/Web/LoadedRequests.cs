@@ -53,15 +53,16 @@ internal sealed class LoadedRequests(AgentConfig config, LiveMachine machine)
 
     private Task Send(HttpContext context, string what, Action<Utf8JsonWriter, MachineLook> write)
     {
-        if (machine.Look is not { } look)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            return Reply.Refuse(
-                context, StatusCodes.Status503ServiceUnavailable, "the agent has not yet looked at the machine (ask again in a second)");
-        }
-
+        if (machine.Look is not { } look) return NotYet(context);
         context.Response.Headers["Looked-At"] = UtcText.Nanoseconds(look.TimeNs);
         return Reply.Send(context, Reply.JsonType, Made(what, look, write));
+    }
+
+    private static Task NotYet(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Reply.Refuse(
+            context, StatusCodes.Status503ServiceUnavailable, "the agent has not yet looked at the machine (ask again in a second)");
     }
 
     // Several pages ask for the same.
@@ -177,15 +178,14 @@ internal sealed class LoadedRequests(AgentConfig config, LiveMachine machine)
                 $"dump map {number}: it is too large for an answer (skep map dump id {number} prints it)");
         }
 
+        if (machine.Look is not { } look) return NotYet(context);
         using var entries = new MemoryStream();
         bool more = new MapDump(_types, entries, OutputForm.Json).WriteFirst(map, last, MostDumpBytes);
-        MachineLook? look = machine.Look;
         return Reply.SendJson(context, json =>
         {
             json.WriteStartObject();
             json.WritePropertyName("map");
-            if (look is not null) new MapInventory(look.Around).WriteJson(json, MapEntry.Read(map));
-            else json.WriteNullValue();
+            new MapInventory(look.Around).WriteJson(json, MapEntry.Read(map));
             json.WritePropertyName("entries");
             json.WriteRawValue(entries.GetBuffer().AsSpan(0, (int)entries.Length), skipInputValidation: true);
             json.WriteBoolean("more", more);

@@ -85,6 +85,7 @@ internal sealed class ProgramRequests(AgentConfig config, ProgramAnalyses analys
             return;
         }
 
+        if (answer.End == AnalysisEnd.Late) context.Response.Headers.RetryAfter = "10";
         string command = request.Kind switch
         {
             AnalysisKind.Code => "prog decompile",
@@ -92,8 +93,9 @@ internal sealed class ProgramRequests(AgentConfig config, ProgramAnalyses analys
             AnalysisKind.Versions => "history program",
             _ => "prog explain",
         };
-        string subject = request.Kind == AnalysisKind.Versions ? Path.GetFileNameWithoutExtension(request.Path!) : request.Path ?? string.Create(CultureInfo.InvariantCulture, $"id {request.Id}");
-        string remedy = answer.End is AnalysisEnd.TooLarge or AnalysisEnd.TooLong
+        string subject = request.Kind == AnalysisKind.Versions ? Path.GetFileNameWithoutExtension(request.Path!)
+            : request.Path ?? string.Create(CultureInfo.InvariantCulture, $"id {request.Id}");
+        string remedy = answer.End is AnalysisEnd.TooLarge or AnalysisEnd.TooLong or AnalysisEnd.Late
             ? $" (skep {command} {subject} has no such limit)" : "";
         await Reply.Refuse(context, StatusOf(answer.End), $"analysing {program}: {answer.Reason}{remedy}");
     }
@@ -103,7 +105,7 @@ internal sealed class ProgramRequests(AgentConfig config, ProgramAnalyses analys
         AnalysisEnd.None => StatusCodes.Status404NotFound,
         AnalysisEnd.Refused => StatusCodes.Status422UnprocessableEntity,
         AnalysisEnd.TooLarge => StatusCodes.Status413PayloadTooLarge,
-        AnalysisEnd.TooLong => StatusCodes.Status503ServiceUnavailable,
+        AnalysisEnd.TooLong or AnalysisEnd.Late => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 
