@@ -57,7 +57,8 @@ internal sealed class ProgramRequests(AgentConfig config, ProgramAnalyses analys
         if (isLoaded && kind == AnalysisKind.Versions)
         {
             return Reply.Refuse(
-                context, StatusCodes.Status404NotFound, $"history does not know the code of program {id} as it was loaded (programs has those)");
+                context, StatusCodes.Status404NotFound,
+                $"history does not know the code of program {id} as it was loaded (programs has those)");
         }
 
         if (isLoaded) return Analyse(context, new(kind, null, id), $"program {id}");
