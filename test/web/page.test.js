@@ -62,6 +62,7 @@ async function api(name) {
 async function open(hash, [width, height] = [1280, 800], colorScheme = 'light') {
 	const context = await browser.newContext({ viewport: { width, height }, colorScheme });
 	const page = await context.newPage();
+	page.setDefaultTimeout(60_000);
 	const wrong = [];
 	page.on('console', message => {
 		if (!['error', 'warning'].includes(message.type()) || keyless.test(message.location().url)) return;

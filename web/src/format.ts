@@ -5,6 +5,11 @@ export function count(value: unknown): string {
 	return typeof value === 'number' ? groups.format(value) : '';
 }
 
+/** A number of things, with the word for them. */
+export function many(value: number, one: string, others = `${one}s`): string {
+	return `${count(value)} ${value === 1 ? one : others}`;
+}
+
 export function rate(value: number | undefined): string {
 	if (value === undefined || !Number.isFinite(value)) return '';
 	if (value === 0) return '0';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError, get, pathOf, useApi } from '../api';
-import { bytes, count, day, rate, safe } from '../format';
+import { bytes, count, day, many, rate, safe } from '../format';
 import { type Column, Grid } from '../parts/Grid';
 import { Sparkline } from '../parts/Sparkline';
 import { Facts, Failure, Loaded, Section, Table, TextField, useNow } from '../parts/basic';
@@ -79,7 +79,7 @@ function Tables({ tables, wanted }: { tables: FilterTable[]; wanted: string | un
 						aria-current={one === open ? 'page' : undefined}>
 						<b>{safe(one.table)}</b>
 						<span class="dim">{one.devices.map(device => safe(device.device)).join(', ')}</span>
-						<span class="dim">{count(one.rules.length)} rules</span>
+						<span class="dim">{many(one.rules.length, 'rule')}</span>
 						{one.returns_in !== undefined && <span class="is-warn">to be confirmed</span>}
 					</a>
 				))}

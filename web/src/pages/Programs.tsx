@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { pathOf, useApi } from '../api';
-import { day, count, safe } from '../format';
+import { day, count, many, safe } from '../format';
 import { type Column, Grid, type Sort, sorted } from '../parts/Grid';
 import { Loaded, Tabs, TextField } from '../parts/basic';
 import { attachedTo, loader, moreColumns } from '../parts/programs';
@@ -171,8 +171,8 @@ function Searched<T>({
 	return (
 		<>
 			<p class="dim count" role="status">
-				{found.length === rows.length ? count(rows.length) : `${count(found.length)} of ${count(rows.length)}`}{' '}
-				programs
+				{found.length < rows.length && `${count(found.length)} of `}
+				{many(rows.length, 'program')}
 			</p>
 			<Grid
 				id="programs"

@@ -1,5 +1,5 @@
 import { pathOf, useApi } from '../api';
-import { bytes, count, safe } from '../format';
+import { bytes, count, many, safe } from '../format';
 import { type Column, Grid } from '../parts/Grid';
 import { Facts, Loaded } from '../parts/basic';
 import { setQuery } from '../router';
@@ -72,8 +72,8 @@ function Contents({ id }: { id: number }) {
 			{content => (
 				<>
 					<p class="dim count" role="status">
-						{count(content.entries.length)}
-						{content.more && ' of more'} entries, read each 2 s
+						{content.more && 'the first '}
+						{many(content.entries.length, 'entry', 'entries')}, read each 2 s
 						{content.reason && `: ${safe(content.reason)}`}
 					</p>
 					<Grid
