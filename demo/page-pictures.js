@@ -19,7 +19,8 @@ async function main() {
 	const scene = await start({ device: 'edge0', peer: 'edge1', table: 'edge', rules });
 	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
 	try {
-		const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+		const page = await browser.newPage({ viewport: { width: 1120, height: 680 } });
+		page.setDefaultTimeout(120_000);
 		await page.goto(`${scene.url}/?token=${scene.token}`);
 		const traffic = setInterval(() => scene.traffic(10 + Math.floor(Math.random() * 40)), 2000);
 		// Time for samples of usage.
@@ -42,6 +43,10 @@ async function main() {
 		for (const [picture, hash, wait] of shots) {
 			await page.goto(`${scene.url}/${hash}`);
 			await page.waitForTimeout(wait);
+			// An analysis is a process of its own.
+			await page.waitForFunction(
+				() => ![...document.querySelectorAll('.note')].some(one => one.textContent.startsWith('Reading')),
+			);
 			if (picture === 'events') await page.click('#events .grid-body .grid-row >> nth=2');
 			await page.waitForTimeout(300);
 			await page.screenshot({ path: path.join(pictures, `page-${picture}.png`) });

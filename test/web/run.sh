@@ -25,7 +25,8 @@ fetch || skip "npm does not fetch the packages: $(tail -n 1 out/webtest/npm.log)
 broken() { echo "skep: $*" | tee "$results/web.broken" >&2; exit 1; }
 
 gcc -O2 -Wall -Wextra -Werror test/web/storm.c -o out/webtest/storm || broken "test/web/storm.c does not compile"
-make --no-print-directory -s out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic || broken "the scenes of demo/ do not build"
+make --no-print-directory -s out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic ||
+	 broken "the scenes of demo/ do not build"
 NODE_PATH=$work/node_modules timeout -k 5 900 node --test --test-reporter=tap test/web/page.test.js >out/webtest/tap 2>&1
 count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" out/webtest/tap | tail -n 1; }
 passed=$(count pass) failed=$(count fail)

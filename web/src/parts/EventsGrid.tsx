@@ -16,9 +16,9 @@ const columns: Column<EventRow>[] = [
 	{
 		key: 'comm',
 		title: 'by',
-		width: 110,
+		width: 150,
 		grow: 1,
-		priority: 2,
+		priority: 4,
 		cell: row => (row.event.comm === undefined ? '' : `${safe(row.event.comm)}[${row.event.pid}]`),
 	},
 	{ key: 'uid', title: 'uid', width: 44, priority: 6, isNumber: true, cell: row => row.event.uid ?? '' },
