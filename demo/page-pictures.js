@@ -16,7 +16,7 @@ const rules = [
 ];
 
 async function main() {
-	const scene = await start({ device: 'edge0', peer: 'edge1', table: 'edge', rules });
+	const scene = await start({ object: 'out/webtest/ringbuf_submit.bpf.o', device: 'edge0', peer: 'edge1', table: 'edge', rules });
 	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
 	try {
 		const page = await browser.newPage({ viewport: { width: 1120, height: 680 } });
@@ -35,7 +35,7 @@ async function main() {
 			['code', `#/program/${name}?view=code&pc=10`, 6000],
 			['graph', `#/program/${encodeURIComponent(`id:${table.id}`)}?view=graph`, 8000],
 			['usage', `#/program/${name}?view=usage`, 4000],
-			['events', '#/events?of=history&cmd=prog_load,link_create,map_create', 4000],
+			['events', '#/events?of=history&comm=ringbuf_submit', 4000],
 			['filter', `#/filter/edge?packet=${encodeURIComponent('udp 10.0.0.1:5 > 10.0.0.2:53')}`, 40_000],
 			['guard', '#/guard', 3000],
 			['machine', '#/machine', 12_000],

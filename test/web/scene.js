@@ -38,10 +38,12 @@ const freePort = () =>
 	});
 
 /**
+ * @param object The object file of demo/ringbuf_submit.
  * @param device, peer Names of the devices that are made.
  * @param table, rules The table that filters the device.
  */
 async function start({
+	object = 'out/demo/ringbuf_submit.bpf.o',
 	device = `skepw${process.pid % 100000}`,
 	peer = `skepv${process.pid % 100000}`,
 	table = device,
@@ -86,7 +88,9 @@ async function start({
 		});
 		await line(agent.stderr, 'the page:', 60);
 
-		const ringbuf = spawn('out/demo/ringbuf_submit', ['out/demo/ringbuf_submit.bpf.o', '3000'], { cwd: root, stdio: 'ignore' });
+		const loader = path.join(directory, 'ringbuf_submit');
+		fs.copyFileSync(path.join(root, 'out/demo/ringbuf_submit'), loader);
+		const ringbuf = spawn(loader, [path.join(root, object), '3000'], { cwd: root, stdio: 'ignore' });
 		children.push(ringbuf);
 		const storm = spawn('out/webtest/storm', [], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
 		children.push(storm);
