@@ -2,9 +2,11 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 /** What an answer other than 200 says. */
 export class ApiError extends Error {
+	/** @param retrySeconds When the agent says that it can be asked again; else that does not help. */
 	constructor(
 		readonly status: number,
 		message: string,
+		readonly retrySeconds?: number,
 	) {
 		super(message);
 	}
@@ -47,7 +49,8 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 	} catch {
 		said = text.slice(0, 200);
 	}
-	throw new ApiError(response.status, said === '' ? `the agent answered ${response.status}` : said);
+	const retry = Number(response.headers.get('retry-after'));
+	throw new ApiError(response.status, said === '' ? `the agent answered ${response.status}` : said, retry > 0 ? retry : undefined);
 }
 
 /** Asks for something, and again each `everyMs` while the page is seen. No path, no question. */
@@ -77,9 +80,8 @@ export function useApi<T>(path: string | undefined, everyMs?: number): Answer<T>
 				}));
 				// What is not there does not come.
 				if (error.status === 404 || error.status === 401) return;
-				// It is busy, and says so.
-				if (error.status === 503) {
-					timer = setTimeout(ask, 1500);
+				if (error.retrySeconds !== undefined) {
+					timer = setTimeout(ask, error.retrySeconds * 1000);
 					return;
 				}
 			}

@@ -7,13 +7,13 @@ import { setQuery } from '../router';
 /** What stands where data could not be had. */
 export function Failure({ of, error }: { of: string; error: ApiError }) {
 	// What cannot be had of this object, or by this agent, is no failure.
-	if ([400, 404, 413, 422].includes(error.status))
+	if ([400, 404, 413, 422].includes(error.status) || (error.status === 503 && error.retrySeconds === undefined))
 		return (
 			<p class="note">
 				Not available: {of} ({safe(error.message)}).
 			</p>
 		);
-	if (error.status === 503)
+	if (error.retrySeconds !== undefined)
 		return (
 			<p class="note" role="status">
 				Waiting for {of}: {safe(error.message)}.
@@ -146,11 +146,15 @@ export function Table({
 			<table>
 				<thead>
 					<tr>
-						{heads.map((head, i) => (
-							<th key={head} scope="col" class={numbers.includes(i) ? 'is-number' : ''}>
-								{head}
-							</th>
-						))}
+						{heads.map((head, i) =>
+							head === '' ? (
+								<td key={i} />
+							) : (
+								<th key={i} scope="col" class={numbers.includes(i) ? 'is-number' : ''}>
+									{head}
+								</th>
+							),
+						)}
 					</tr>
 				</thead>
 				<tbody>
