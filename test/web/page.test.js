@@ -198,7 +198,7 @@ test('the filter of events is in the address, and stays when the page is loaded 
 	await page.fill('label:has-text("cmd") input', 'map_create');
 	await page.fill('label:has-text("since") input', '1h');
 	await page.fill('label:has-text("Text") input', 'storm_map');
-	await page.waitForFunction(() => location.hash.includes('text=storm_map') && location.hash.includes('cmd=map_create'));
+	await page.waitForFunction(() => ['text=storm_map', 'cmd=map_create', 'since=1h'].every(one => location.hash.includes(one)));
 	const address = page.url();
 	const rows = () => page.locator('#events .grid-body [role=row] [role=gridcell]:nth-child(2)').allInnerTexts();
 	await page.waitForFunction(() => document.querySelectorAll('#events .grid-body .grid-row').length > 5);

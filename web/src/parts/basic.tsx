@@ -142,7 +142,7 @@ export function Table({
 	numbers?: number[];
 }) {
 	return (
-		<div class="scroll" tabIndex={0} role="region" aria-label={label}>
+		<div class="scroll" tabIndex={0} role="group" aria-label={label}>
 			<table>
 				<thead>
 					<tr>
