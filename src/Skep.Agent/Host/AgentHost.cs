@@ -80,8 +80,9 @@ public sealed class AgentHost : IDisposable
             _alerts = new AlertEngine(
                 alerts.Rules, machine.Kernel, config.DatabasePath, isFirst: writer.Gap is null, host, job => _recorder!.Add(job),
                 (alert, json) => _targets.Send(alert.Rule.To, json), report);
+            var raised = new AlertReport(_alerts, _targets);
             _exports = new Exports(config, new ResourceInfo(host, version, run.StartedNs), report);
-            _status = new AgentStatus(config, run, () => _alerts.Counts, () => _targets.Counts, _exports.WriteTo);
+            _status = new AgentStatus(config, run, raised.WriteTo, _exports.WriteTo);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
             var live = new LiveMachine();
             _looks = new MachineLooks(_recorder, _alerts, machine, config, live, report);
@@ -92,11 +93,10 @@ public sealed class AgentHost : IDisposable
                 _alerts.Take(e, json);
                 _exports.Take(json);
             };
-            _metrics = new Metrics(
-                _queue, _recorder.Counters, config, () => _alerts.Counts, () => _targets.Counts, _exports.WriteTo);
+            _metrics = new Metrics(_queue, _recorder.Counters, config, raised.WriteTo, _exports.WriteTo);
             var handler = new RequestHandler(
-                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), _metrics, _stream,
-                new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
+                config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), _metrics,
+                _stream, new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
                 _ending.Token);
             _server = AgentServer.Start(config, handler.Answer);
         }

@@ -7,15 +7,10 @@ using Skep.Output;
 namespace Skep.Agent.Host;
 
 /// <summary>What an agent says of itself: a file in its runtime directory, made anew each second.</summary>
-/// <param name="config">Where it stores.</param>
-/// <param name="run">The agent.</param>
-/// <param name="alerts">Alerts that were raised, and events that were not judged.</param>
-/// <param name="targets">What became of the alerts of each target.</param>
+/// <param name="config">Where it is.</param>
+/// <param name="run">Who says it.</param>
 /// <param name="others">Write what other parts of the agent say.</param>
-internal sealed class AgentStatus(
-    AgentConfig config, AgentRun run, Func<(long Raised, long Unjudged)> alerts,
-    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets,
-    params Action<Utf8JsonWriter>[] others)
+internal sealed class AgentStatus(AgentConfig config, AgentRun run, params Action<Utf8JsonWriter>[] others)
 {
     // Turns, each a second.
     private const int ProgramsEvery = 15;
@@ -44,31 +39,11 @@ internal sealed class AgentStatus(
             json.WriteStartObject("events");
             counters.WriteTo(json);
             json.WriteEndObject();
-            WriteAlerts(json);
             foreach (Action<Utf8JsonWriter> write in others) write(json);
             json.WriteEndObject();
         }
 
         PrivateFile.Replace(config.StatusPath, _buffer.ToArray());
-    }
-
-    private void WriteAlerts(Utf8JsonWriter json)
-    {
-        (long raised, long unjudged) = alerts();
-        json.WriteStartObject("alerts");
-        json.WriteNumber("raised", raised);
-        json.WriteNumber("events_not_judged", unjudged);
-        foreach ((string name, long sent, long failed, long dropped, long pending) in targets())
-        {
-            json.WriteStartObject(name);
-            json.WriteNumber("sent", sent);
-            json.WriteNumber("failed", failed);
-            json.WriteNumber("dropped", dropped);
-            json.WriteNumber("pending", pending);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
     }
 
     // There may be thousands of files.

@@ -15,13 +15,9 @@ namespace Skep.Agent.Web;
 /// <param name="queue">Events, by command.</param>
 /// <param name="counters">What became of events.</param>
 /// <param name="config">Where the database is.</param>
-/// <param name="alerts">Alerts that were raised, and events that were not judged.</param>
-/// <param name="targets">What became of the alerts of each target.</param>
-/// <param name="others">Write those of other parts of the agent.</param>
+/// <param name="others">Writes those of other parts of the agent.</param>
 internal sealed class Metrics(
-    EventQueue queue, Func<RunCounters> counters, Config.AgentConfig config, Func<(long Raised, long Unjudged)> alerts,
-    Func<IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)>> targets,
-    params Action<IMetricWriter>[] others)
+    EventQueue queue, Func<RunCounters> counters, Config.AgentConfig config, params Action<IMetricWriter>[] others)
 {
     private const int MostPrograms = 300, MostMaps = 300, MostRules = 500;
     private const double NanosecondsPerSecond = 1e9;
@@ -34,32 +30,10 @@ internal sealed class Metrics(
     public void Write(IMetricWriter text)
     {
         WriteEvents(text);
-        WriteAlerts(text);
         WritePrograms(text);
         WriteMaps(text);
         WriteTables(text, AppliedTable.ReadAll(static (_, _) => { }));
         foreach (Action<IMetricWriter> write in others) write(text);
-    }
-
-    private void WriteAlerts(IMetricWriter text)
-    {
-        (long raised, long unjudged) = alerts();
-        text.Counter("skep_alerts_raised_total", "Alerts that were raised, those that repeat one included.");
-        text.Value(raised);
-        text.Counter("skep_alerts_events_not_judged_total", "Events that were stored and not judged by the rules of alerts.");
-        text.Value(unjudged);
-        IReadOnlyList<(string Name, long Sent, long Failed, long Dropped, long Pending)> all = targets();
-        if (all.Count == 0) return;
-        text.Counter("skep_alerts_sent_total", "Alerts by what became of them at a target.");
-        foreach ((string name, long sent, long failed, long dropped, _) in all)
-        {
-            text.Value(sent, ("target", name), ("result", "sent"));
-            text.Value(failed, ("target", name), ("result", "failed"));
-            text.Value(dropped, ("target", name), ("result", "dropped"));
-        }
-
-        text.Gauge("skep_alerts_pending", "Alerts that wait for a target.");
-        foreach ((string name, _, _, _, long pending) in all) text.Value(pending, ("target", name));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
