@@ -13,7 +13,14 @@ public sealed class SyslogExportTests : IDisposable
 
     private readonly Scratch _scratch = new();
 
-    public void Dispose() => _scratch.Dispose();
+    private Process? _receiver;
+
+    public void Dispose()
+    {
+        if (_receiver is not null) Tool.End(_receiver);
+        _receiver?.Dispose();
+        _scratch.Dispose();
+    }
 
     [Theory]
     [InlineData("udp")]
@@ -22,7 +29,7 @@ public sealed class SyslogExportTests : IDisposable
     public void Rsyslogd_reads_each_event(string kind)
     {
         int port = RunningAgent.FreePort();
-        using Process? receiver = Rsyslogd(kind, port);
+        Rsyslogd(kind, port);
         using RunningAgent agent = new RunningAgent(Config(Endpoint(kind, port), "facility = \"local3\"")).Start();
         string name = Load(agent);
         JsonNode? read = null;
@@ -39,7 +46,6 @@ public sealed class SyslogExportTests : IDisposable
         Assert.StartsWith($"bpftool[{stored["pid"]}] prog_load xdp {name} ", ((string)read["message"]!).Trim(), StringComparison.Ordinal);
         JsonNode now = Await(agent, one => (long)one["exported"]! > 0);
         Assert.Equal((long)now["captured"]!, (long)now["exported"]! + (long)now["pending"]!);
-        Tool.End(receiver!);
     }
 
     [Fact]
@@ -49,11 +55,10 @@ public sealed class SyslogExportTests : IDisposable
         using RunningAgent agent = new RunningAgent(Config($"tcp://127.0.0.1:{port}", "")).Start();
         string name = Load(agent);
         Await(agent, one => (long)one["errors"]! > 0 && (long)one["spooled"]! > 0);
-        using Process receiver = Rsyslogd("tcp", port)!;
+        Rsyslogd("tcp", port);
         Tool.Until(() => Read().Any(one => Has(one, name, "prog_load")), "rsyslogd has written the load", 90);
         JsonNode now = Await(agent, one => (long)one["pending"]! == 0);
         Assert.Equal((long)now["captured"]!, (long)now["exported"]!);
-        Tool.End(receiver);
     }
 
     [Fact]
@@ -85,7 +90,7 @@ public sealed class SyslogExportTests : IDisposable
         Assert.Equal($"{stored["prog"]!["id"]}", (string?)read["SKEP_PROG_ID"]);
         Assert.Equal("skep", (string?)read["SYSLOG_IDENTIFIER"]);
         Assert.Equal("6", (string?)read["PRIORITY"]);
-        Assert.Equal("bpftool", (string?)read["SKEP_ARGV"]![0]);
+        Assert.EndsWith("bpftool", (string?)read["SKEP_ARGV"]![0], StringComparison.Ordinal);
         Assert.Contains($"prog_load xdp {name}", (string?)read["MESSAGE"], StringComparison.Ordinal);
     }
 
@@ -97,14 +102,15 @@ public sealed class SyslogExportTests : IDisposable
 
     private string Endpoint(string kind, int port) => kind == "unix" ? _scratch.File("log") : $"{kind}://127.0.0.1:{port}";
 
-    private Process? Rsyslogd(string kind, int port)
+    private void Rsyslogd(string kind, int port)
     {
         Requires.Root();
         Requires.Installed("rsyslogd");
         string input = kind switch
         {
             "unix" => $"module(load=\"imuxsock\" SysSock.Use=\"off\")\n"
-                + $"input(type=\"imuxsock\" Socket=\"{_scratch.File("log")}\" UseSpecialParser=\"off\" UseSysTimeStamp=\"off\")",
+                + $"input(type=\"imuxsock\" Socket=\"{_scratch.File("log")}\" UseSpecialParser=\"off\" UseSysTimeStamp=\"off\" "
+                + "IgnoreTimestamp=\"off\")",
             "tcp" => $"module(load=\"imtcp\")\ninput(type=\"imtcp\" port=\"{port}\" address=\"127.0.0.1\")",
             _ => $"module(load=\"imudp\")\ninput(type=\"imudp\" port=\"{port}\" address=\"127.0.0.1\")",
         };
@@ -123,11 +129,10 @@ public sealed class SyslogExportTests : IDisposable
             }
             action(type="omfile" file="{{_scratch.File("out")}}" template="json")
             """);
-        Process process = Tool.Start("rsyslogd", "-n", "-i", _scratch.File("pid"), "-f", config);
+        Process process = _receiver = Tool.Start("rsyslogd", "-n", "-i", _scratch.File("pid"), "-f", config);
         Tool.Until(() => process.HasExited || File.Exists(_scratch.File("pid")), "rsyslogd runs");
         Assert.False(process.HasExited, process.HasExited ? process.StandardError.ReadToEnd() : "");
         if (kind == "unix") Tool.Until(() => File.Exists(_scratch.File("log")), "rsyslogd listens");
-        return process;
     }
 
     private JsonNode[] Read() => File.Exists(_scratch.File("out"))
