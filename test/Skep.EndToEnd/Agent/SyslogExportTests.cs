@@ -90,7 +90,7 @@ public sealed class SyslogExportTests : IDisposable
         Assert.Equal($"{stored["prog"]!["id"]}", (string?)read["SKEP_PROG_ID"]);
         Assert.Equal("skep", (string?)read["SYSLOG_IDENTIFIER"]);
         Assert.Equal("6", (string?)read["PRIORITY"]);
-        Assert.EndsWith("bpftool", (string?)read["SKEP_ARGV"]![0], StringComparison.Ordinal);
+        Assert.Equal("bpftool", (string?)read["SKEP_COMM"]);
         Assert.Contains($"prog_load xdp {name}", (string?)read["MESSAGE"], StringComparison.Ordinal);
     }
 
