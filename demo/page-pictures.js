@@ -35,18 +35,25 @@ async function main() {
 			['code', `#/program/${name}?view=code&pc=10`, 6000],
 			['graph', `#/program/${encodeURIComponent(`id:${table.id}`)}?view=graph`, 8000],
 			['usage', `#/program/${name}?view=usage`, 4000],
-			['events', '#/events?of=history&comm=ringbuf_submit', 4000],
-			['filter', `#/filter/edge?packet=${encodeURIComponent('udp 10.0.0.1:5 > 10.0.0.2:53')}`, 40_000],
+			['events', '#/events?of=history&comm=ringbuf_submit&cmd=prog_load,link_create,map_create', 4000],
+			['filter', `#/filter/edge?packet=${encodeURIComponent('udp 10.0.0.1:5 > 10.0.0.2:53')}`, 24_000],
 			['guard', '#/guard', 3000],
 			['machine', '#/machine', 12_000],
 		];
 		for (const [picture, hash, wait] of shots) {
-			await page.goto(`${scene.url}/${hash}`);
-			await page.waitForTimeout(wait);
-			// An analysis is a process of its own.
-			await page.waitForFunction(
-				() => ![...document.querySelectorAll('.note')].some(one => one.textContent.startsWith('Reading')),
-			);
+			// An analysis is a process of its own; on a machine that does other things it may take longer than it may.
+			for (let tries = 0; tries < 6; tries++) {
+				await page.goto(`${scene.url}/${hash}`);
+				await page.reload();
+				await page.waitForTimeout(wait);
+				await page.waitForFunction(
+					() =>
+						![...document.querySelectorAll('.note')].some(one =>
+							/^(Reading|Waiting)/.test(one.textContent),
+						),
+				);
+				if ((await page.locator('.note:has-text("Not available")').count()) === 0) break;
+			}
 			if (picture === 'events') await page.click('#events .grid-body .grid-row >> nth=2');
 			await page.waitForTimeout(300);
 			await page.screenshot({ path: path.join(pictures, `page-${picture}.png`) });

@@ -245,7 +245,7 @@ test('rules have rates, and rules to be confirmed a countdown', async () => {
 	const earlier = await count();
 	scene.traffic();
 	await page.waitForFunction(text => document.querySelectorAll('#rules .grid-body .grid-row')[1].innerText !== text, earlier);
-	await page.waitForSelector('#rules .spark polyline');
+	await page.waitForSelector('#rules .spark polyline', { state: 'attached' });
 	const pending = scene.confirmSoon(20);
 	await page.waitForSelector('[role=timer] b');
 	const left = Number((await page.innerText('[role=timer] b')).split(' ')[0]);

@@ -90,7 +90,8 @@ async function start({
 
 		const loader = path.join(directory, 'ringbuf_submit');
 		fs.copyFileSync(path.join(root, 'out/demo/ringbuf_submit'), loader);
-		const ringbuf = spawn(loader, [path.join(root, object), '3000'], { cwd: root, stdio: 'ignore' });
+		fs.copyFileSync(path.join(root, object), `${loader}.bpf.o`);
+		const ringbuf = spawn('./ringbuf_submit', ['ringbuf_submit.bpf.o', '3000'], { cwd: directory, stdio: 'ignore' });
 		children.push(ringbuf);
 		const storm = spawn('out/webtest/storm', [], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
 		children.push(storm);
