@@ -56,8 +56,8 @@ internal static class HistoryDatabase
 
     // What came with version 2.
     private const string Alerts = """
-        CREATE TABLE alerts(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, last INTEGER NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
-            subject TEXT NOT NULL, count INTEGER NOT NULL DEFAULT 1, json BLOB NOT NULL);
+        CREATE TABLE alerts(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, last INTEGER NOT NULL, rule TEXT NOT NULL,
+            severity TEXT NOT NULL, subject TEXT NOT NULL, count INTEGER NOT NULL DEFAULT 1, json BLOB NOT NULL);
         CREATE INDEX alerts_time ON alerts(time);
         CREATE INDEX alerts_rule ON alerts(rule, time);
         CREATE TABLE baseline(id INTEGER PRIMARY KEY, sha256 TEXT UNIQUE, tag TEXT, type TEXT, name TEXT, added INTEGER NOT NULL);

@@ -143,7 +143,10 @@ internal sealed class HistoryWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable one in (ReadOnlySpan<IDisposable>)[_addEvent, _alive, _usage, _filter, _alert, _repeat, _words, _programs, _maps, _attachments])
+        foreach (IDisposable one in (ReadOnlySpan<IDisposable>)
+        [
+            _addEvent, _alive, _usage, _filter, _alert, _repeat, _words, _programs, _maps, _attachments,
+        ])
             one.Dispose();
         _database.Dispose();
         _store.Dispose();

@@ -9,8 +9,10 @@ namespace Skep.Agent.Web;
 /// <summary>Reads what part of the history a request wants: the options of <c>skep history</c>, without the hyphens.</summary>
 internal static class HistoryQuery
 {
-    private static readonly string[] Keys = ["since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity",
-        "last"];
+    private static readonly string[] Keys =
+    [
+        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity", "last",
+    ];
 
     /// <param name="query">The query.</param>
     /// <param name="byDefault">How many entries are sent when it names no number.</param>

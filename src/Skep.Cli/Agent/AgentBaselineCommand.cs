@@ -66,7 +66,8 @@ internal static class AgentBaselineCommand
         Argument<string[]> named = Named();
         var where = new AgentConfigOptions();
         var add = new SkepCommand("add", "Adds programs of the history.", new(
-            Page, new("skep agent baseline add my_prog", "by its name"), new("skep agent baseline add 3f7a09", "by its SHA-256"))) { named };
+            Page, new("skep agent baseline add my_prog", "by its name"),
+            new("skep agent baseline add 3f7a09", "by its SHA-256"))) { named };
         where.AddWithStateTo(add);
         add.SetAction(parsed =>
         {
@@ -131,7 +132,8 @@ internal static class AgentBaselineCommand
     {
         var where = new AgentConfigOptions();
         var clear = new SkepCommand("clear", "Empties the baseline: a program is new then that history has not seen before.", new(
-            Page, new("skep agent baseline clear", "of the machine"), new("skep agent baseline clear --state-dir /srv/skep", "of another place")));
+            Page, new("skep agent baseline clear", "of the machine"),
+            new("skep agent baseline clear --state-dir /srv/skep", "of another place")));
         where.AddWithStateTo(clear);
         clear.SetAction(parsed => Change(where.TryRead(parsed), baseline =>
         {

@@ -13,7 +13,10 @@ internal static class AgentTestAlertCommand
 {
     public static Command Create()
     {
-        var named = new Argument<string[]>("TARGET") { Description = "Names of targets; all when none is named.", Arity = ArgumentArity.ZeroOrMore };
+        var named = new Argument<string[]>("TARGET")
+        {
+            Description = "Names of targets; all when none is named.", Arity = ArgumentArity.ZeroOrMore,
+        };
         var options = new AgentConfigOptions();
         var test = new SkepCommand(
             "test-alert", "Sends an alert that says that it is a test, and prints what became of it. No agent has to run.", new(

@@ -58,7 +58,8 @@ public sealed class AlertFileTests
         Assert.Equal(
             [AlertSource.Events, AlertSource.Events, AlertSource.Usage, AlertSource.Filter], file.Rules.Select(rule => rule.Source));
         AlertRule second = file.Rules[1];
-        Assert.Equal((GuardAction.Alert, GuardOperations.ProgLoad | GuardOperations.Attach), (second.Match.Action, second.Match.Operations));
+        Assert.Equal(
+            (GuardAction.Alert, GuardOperations.ProgLoad | GuardOperations.Attach), (second.Match.Action, second.Match.Operations));
         Assert.Equal(["prog_type", "not_unit"], second.Match.Conditions.Select(condition => condition.Key));
         Assert.Equal((AlertSeverity.Critical, TimeSpan.FromHours(1), "xdp by hand"),
             (second.Severity, second.Every, second.Match.Message));
@@ -110,7 +111,8 @@ public sealed class AlertFileTests
     [Fact]
     public void Names_are_of_one_rule_and_targets_have_to_be_there()
     {
-        AlertFile one = Read("[[rule]]\nname = \"x\"\naction = \"alert\"\nto = \"opps\"\n[[target]]\nname = \"ops\"\ncommand = \"/bin/true\"");
+        AlertFile one = Read(
+            "[[rule]]\nname = \"x\"\naction = \"alert\"\nto = \"opps\"\n[[target]]\nname = \"ops\"\ncommand = \"/bin/true\"");
         AlertFile two = Read("\n[[rule]]\nname = \"x\"\naction = \"alert\"");
         Assert.Null(AlertSet.Join([one, two], out IReadOnlyList<Diagnostic> found));
         Assert.Equal(["a rule x is in a.toml:2 already", "there is no target opps"], found.Select(d => d.Message));

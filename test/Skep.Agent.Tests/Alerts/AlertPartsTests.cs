@@ -100,7 +100,8 @@ public sealed class AlertPartsTests
         Assert.Equal(["sending an alert to target t: no such page", "target t takes alerts again"], reports);
     }
 
-    private static (long, long, long, long) Settle(AlertDelivery delivery, Func<(long Sent, long Failed, long Dropped, long Pending), bool> done)
+    private static (long, long, long, long) Settle(
+        AlertDelivery delivery, Func<(long Sent, long Failed, long Dropped, long Pending), bool> done)
     {
         for (int i = 0; i < 3000 && !done(delivery.Counts); i++) Thread.Sleep(10);
         return delivery.Counts;

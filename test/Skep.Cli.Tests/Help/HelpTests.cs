@@ -13,8 +13,10 @@ public sealed partial class HelpTests
 {
     // Commands that change something and print no data.
     private static readonly string[] Silent =
-        ["agent", "agent baseline set", "agent baseline add", "agent baseline remove", "agent baseline clear", "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help",
-            "sign"];
+    [
+        "agent", "agent baseline set", "agent baseline add", "agent baseline remove", "agent baseline clear", "filter apply",
+        "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help", "sign",
+    ];
 
     private static IEnumerable<(Command Command, string[] Words)> Commands() =>
         CommandLines.All(CommandTree.Create()).Where(found => found.Words.Length > 0);

@@ -30,7 +30,7 @@ public sealed class AgentApiTests : IDisposable
                 Complaints.None(
                     from one in printed
                     from each in one.Value
-                    // Who looks at it holds it for a moment.
+                        // Who looks at it holds it for a moment.
                     where each.Key is not ("run_cnt" or "run_time_ns" or "pids" or "exe" or "unit")
                         && !JsonNode.DeepEquals(each.Value, ours[one.Key][each.Key])
                     select $"{path} {one.Key}, {each.Key}: {each.Value} and {ours[one.Key][each.Key]}");

@@ -1,3 +1,4 @@
+using Skep.Filter.Runtime.Tests.Fixtures;
 using System.Globalization;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
@@ -24,7 +25,7 @@ public sealed class DualStackKernelTests : IDisposable
     [InlineData(30, ClassifierMemory.Array)]
     public void Decide_as_the_evaluator(int count, ClassifierMemory memory)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         var lists = 0;
         for (var seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
             lists += Compare(new DualStackList(1000 * count + seed, count, goesOn: count < 100), seed, memory);

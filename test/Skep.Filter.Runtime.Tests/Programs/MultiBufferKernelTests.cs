@@ -105,7 +105,8 @@ public sealed class MultiBufferKernelTests
     private static LoadedFilter Load(bool withFlags, string rules)
     {
         var flags = withFlags ? BufferFlagsProbe.Find(new()) : null;
-        Assert.SkipUnless(flags is not null || !withFlags, "the machine cannot: its kernel has no bpf_cast_to_kern_ctx (Linux 6.2) or no BTF");
+        Assert.SkipUnless(
+            flags is not null || !withFlags, "the machine cannot: its kernel has no bpf_cast_to_kern_ctx (Linux 6.2) or no BTF");
         var table = Rules.Table(rules);
         return LoadedFilter.Load(
             FilterCompiler.Compile(FilterPlan.Of(table, table.Rules.Count, flags: flags), [.. Enumerable.Range(0, table.Rules.Count)]),

@@ -3,6 +3,7 @@ using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.Tests.Fixtures;
 using Skep.Linux.Network;
 
 namespace Skep.Filter.Runtime.Tests.Programs;
@@ -33,7 +34,7 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(ListShape.Crossing, 400, ClassifierMemory.Array, 40_000)]
     public void Decides_as_the_first_rule_that_matches(ListShape shape, int count, ClassifierMemory memory, int decisions)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         var random = new Random(count);
         var rules = new ListGenerator(count).Make(shape, count);
         using var loaded = Load(Rules.Read(ListGenerator.Table(rules)).Table!, memory);
@@ -48,7 +49,7 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(3000, ClassifierMemory.Array)]
     public void Decides_as_the_evaluator_with_all_kinds_of_matches(int count, ClassifierMemory memory)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         var random = new Random(count);
         var rules = new ListGenerator(count).Make(ListShape.Mixed, count);
         var table = Rules.Read(ListGenerator.Table(rules)).Table!;
@@ -65,7 +66,7 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(ClassifierMemory.Array)]
     public void A_list_with_all_fields_loads(ClassifierMemory memory)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         string[] all =
         [
             "ether saddr 52:54:00:00:00:01", "ether daddr 52:54:00:00:00:02", "ether type arp", "vlan id 7", "vlan pcp 3",
@@ -91,7 +92,7 @@ public sealed class RuleListKernelTests : IDisposable
     [InlineData(ClassifierMemory.Array)]
     public void Fields_that_a_packet_lacks_do_not_reach_others(ClassifierMemory memory)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         const uint index = 0x7f5f3f1f;
         using var space = new TestNamespace();
         space.Ip($"link add d0 index {index} type veth peer name d1");

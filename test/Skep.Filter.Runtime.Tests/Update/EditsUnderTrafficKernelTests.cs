@@ -1,3 +1,4 @@
+using Skep.Filter.Runtime.Tests.Fixtures;
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Compile;
@@ -23,7 +24,7 @@ public sealed class EditsUnderTrafficKernelTests
     [InlineData(ListShape.Firewall, 10000, ClassifierMemory.Arena)]
     public void A_packet_is_decided_by_the_list_before_or_after(ListShape shape, int count, ClassifierMemory memory)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         var (random, edits) = (new Random(count + (int)shape), Math.Max(60, (int)(600 * Rounds)));
         var all = new ListGenerator(count).Make(shape, count + edits);
         random.Shuffle(all);

@@ -1,6 +1,7 @@
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Tests.Fixtures;
 using Skep.Filter.Runtime.Tests.Programs;
 
 namespace Skep.Filter.Runtime.Tests.Update;
@@ -32,7 +33,7 @@ public sealed class ListUpdateKernelTests : IDisposable
     public void Decides_as_the_first_rule_that_matches_after_each_change(
         ListShape shape, int count, ClassifierMemory memory, int rounds)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         var random = new Random(count);
         var all = new ListGenerator(count).Make(shape, 3 * count);
         random.Shuffle(all);
@@ -68,7 +69,7 @@ public sealed class ListUpdateKernelTests : IDisposable
     [InlineData(ClassifierMemory.Array, 8)]
     public void Decides_as_the_evaluator_with_all_kinds_of_matches(ClassifierMemory memory, int rounds)
     {
-        Assert.SkipUnless(memory == ClassifierMemory.Array || ClassifierMaps.Kind == ClassifierMemory.Arena, "the machine cannot: its kernel has no arenas");
+        ArenaSupport.IsRequired(memory);
         const int count = 800;
         var random = new Random(count);
         var all = new ListGenerator(rounds).Make(ListShape.Mixed, 2 * count);

@@ -43,8 +43,8 @@ internal sealed class MeasuredAlerts
             string type = program.Info.Type.Name();
             yield return new(rule, sample.TimeNs, $"{type} {program.Name} {program.Info.Tag}", string.Create(
                 CultureInfo.InvariantCulture,
-                $"program {program.Name} (id {program.Info.Id}, {type}) took {values[0].Value:0.##} % of a CPU: {values[1].Value:0} runs/s, "
-                + $"{values[2].Value:0} ns each"))
+                $"program {program.Name} (id {program.Info.Id}, {type}) took {values[0].Value:0.##} % of a CPU: "
+                + $"{values[1].Value:0} runs/s, {values[2].Value:0} ns each"))
             {
                 Values = values,
             };
@@ -78,7 +78,8 @@ internal sealed class MeasuredAlerts
             if (rule is null) continue;
             raised.Add(new(rule, sample.TimeNs, $"table {sample.Table} rule {sample.Rule}", string.Create(
                 CultureInfo.InvariantCulture,
-                $"rule {sample.Rule} of table {sample.Table} ({sample.Text}) counted {values[0].Value:0} packets/s, {values[1].Value:0} bytes/s"))
+                $"rule {sample.Rule} of table {sample.Table} ({sample.Text}) counted {values[0].Value:0} packets/s, "
+                + $"{values[1].Value:0} bytes/s"))
             {
                 Values = values,
             });

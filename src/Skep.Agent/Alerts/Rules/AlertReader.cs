@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skep.Agent.Config;
 using Skep.Filter.Syntax;
 using Skep.Guard.Model;
@@ -62,7 +61,8 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
                     Error(span, $"[{name}] is of a policy of guard", "files of alerts have [[rule]] and [[target]] only");
                     break;
                 default:
-                    Error(span, $"there is no table {name}", Spelling.DidYouMean(name, ["rule", "target"]) ?? "use [[rule]] and [[target]]");
+                    Error(span, $"there is no table {name}",
+                        Spelling.DidYouMean(name, ["rule", "target"]) ?? "use [[rule]] and [[target]]");
                     break;
             }
         }
@@ -234,7 +234,10 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
         else if (!IsName(named.Text))
             Error(named.Span, $"a name has letters, digits, - and _, and at most {LongestName} of them");
         else if ((command is null) == (address is null))
-            Error(span, $"target {named.Text} has {(command is null ? "no way to send" : "two ways to send")}", "give it one of command and webhook");
+        {
+            Error(span, $"target {named.Text} has {(command is null ? "no way to send" : "two ways to send")}",
+                "give it one of command and webhook");
+        }
         else if (secret is { } key && address is null) Error(key.Span, "secret_file is of a webhook");
         else
         {
@@ -254,7 +257,7 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
     private Uri? Address(KeyValueSyntax pair, string text)
     {
         if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0) return uri;
-        Error(SpanOf(pair.Value!), string.Create(CultureInfo.InvariantCulture, $"webhook takes an address like \"https://example.com/alerts\""));
+        Error(SpanOf(pair.Value!), "webhook takes an address like \"https://example.com/alerts\"");
         return null;
     }
 }

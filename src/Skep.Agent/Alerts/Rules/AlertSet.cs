@@ -38,7 +38,8 @@ internal sealed record AlertSet(IReadOnlyList<AlertRule> Rules, IReadOnlyList<Al
             foreach ((string name, SourceSpan span) in file.Names.Wanted)
             {
                 if (targets.Contains(name)) continue;
-                string known = targets.Count == 0 ? "there is none" : $"there are {string.Join(", ", targets.Order(StringComparer.Ordinal))}";
+                string known = targets.Count == 0 ? "there is none"
+                    : $"there are {string.Join(", ", targets.Order(StringComparer.Ordinal))}";
                 found.Add(new(Severity.Error, file.Source, span, $"there is no target {name}",
                     Output.Spelling.DidYouMean(name, [.. targets]) ?? $"{known}; [[target]] makes one"));
             }
