@@ -1,3 +1,4 @@
+using Skep.Filter.Compile;
 using Skep.Filter.Runtime.Maps;
 
 namespace Skep.Filter.Runtime.Tests.Fixtures;
