@@ -247,11 +247,11 @@ test('rules have rates, and rules to be confirmed a countdown', async () => {
 	await page.waitForFunction(text => document.querySelectorAll('#rules .grid-body .grid-row')[1].innerText !== text, earlier);
 	await page.waitForSelector('#rules .spark polyline', { state: 'attached' });
 	const pending = scene.confirmSoon(20);
+	const ended = new Promise(resolve => pending.once('exit', resolve));
 	await page.waitForSelector('[role=timer] b');
 	const left = Number((await page.innerText('[role=timer] b')).split(' ')[0]);
 	assert.ok(left > 0 && left <= 20, `${left} s left`);
 	await page.waitForFunction(before => Number(document.querySelector('[role=timer] b')?.textContent.split(' ')[0]) < before, left);
-	const ended = new Promise(resolve => pending.once('exit', resolve));
 	pending.stdin.end('\n');
 	await ended;
 	assert.deepEqual(wrong, []);
