@@ -79,7 +79,11 @@ public sealed class AgentHost : IDisposable
             _targets.Use(alerts.Targets);
             _alerts = new AlertEngine(
                 alerts.Rules, machine.Kernel, config.DatabasePath, isFirst: writer.Gap is null, host, job => _recorder!.Add(job),
-                (alert, json) => _targets.Send(alert.Rule.To, json), report);
+                (alert, json) =>
+                {
+                    _targets.Send(alert.Rule.To, json);
+                    _exports!.Take(json);
+                }, report);
             var raised = new AlertReport(_alerts, _targets);
             _exports = new Exports(config, new ResourceInfo(host, version, run.StartedNs), report);
             _status = new AgentStatus(config, run, raised.WriteTo, _exports.WriteTo);

@@ -29,6 +29,18 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public void An_alert_says_its_rule()
+    {
+        FlatEvent alert = FlatEvent.Of("""
+            {"time":"2026-11-29T17:43:40.646487907Z","rule":"new-program","severity":"critical","text":"prog_load of xdp program f",
+            "event":{"cmd":"prog_load","error":"EPERM"}}
+            """u8);
+        Assert.Equal(("alert", "new-program: prog_load of xdp program f"), (alert.Name, alert.Summary));
+        Assert.Equal((true, false, "prog_load"), (alert.IsWarning, alert.HasFailed, alert.Text("event.cmd")));
+        Assert.StartsWith("<28>1 ", Encoding.UTF8.GetString(new SyslogMessage("a", 5, 3).Encode(alert)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Syslog_has_them_as_structured_data()
     {
         string message = Encoding.UTF8.GetString(new SyslogMessage("a host", 5, 3).Encode(Event));

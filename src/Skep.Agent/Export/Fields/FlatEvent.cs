@@ -13,16 +13,20 @@ internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
     private const long NanosecondsPerSecond = 1_000_000_000, NanosecondsPerTick = 100;
 
     /// <summary>What it is called: the command, or what else happened.</summary>
-    public string Name => Text("cmd") ?? (Text("alert") is null ? "event" : "alert");
+    public string Name => Text("cmd") ?? (IsAlert ? "alert" : "event");
 
     /// <summary>Whether the kernel refused it.</summary>
     public bool HasFailed => Text("error") is not null;
+
+    /// <summary>Whether it is more than information.</summary>
+    public bool IsWarning => IsAlert || HasFailed;
 
     /// <summary>What happened, in a line.</summary>
     public string Summary
     {
         get
         {
+            if (IsAlert) return $"{Text("rule")}: {Text("message") ?? Text("text")}";
             var line = new StringBuilder();
             line.Append(Text("comm") ?? "?").Append('[').Append(Text("pid") ?? "?").Append("] ").Append(Name);
             foreach (string part in (ReadOnlySpan<string>)["prog", "map", "link"])
@@ -36,6 +40,8 @@ internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
             return line.Append(Text("error") is { } error ? $": {error}" : "").ToString();
         }
     }
+
+    private bool IsAlert => Text("cmd") is null && Text("rule") is not null;
 
     /// <summary>Reads the JSON of an event.</summary>
     /// <exception cref="JsonException">It is none.</exception>

@@ -34,8 +34,8 @@ internal static class LogRequest
     {
         int record = proto.Begin(2);
         proto.Fixed(1, e.TimeNs);
-        proto.Integer(2, e.HasFailed ? SeverityWarn : SeverityInfo);
-        proto.Text(3, e.HasFailed ? "WARN" : "INFO");
+        proto.Integer(2, e.IsWarning ? SeverityWarn : SeverityInfo);
+        proto.Text(3, e.IsWarning ? "WARN" : "INFO");
         Attributes.WriteText(proto, 5, e.Summary);
         foreach (Field field in FieldNames.Of(e, isEcs)) Attributes.Write(proto, 6, field);
         proto.Fixed(11, now);

@@ -19,7 +19,7 @@ internal sealed class JournalMessage(int facility)
     {
         using var message = new MemoryStream(1024);
         Write(message, "MESSAGE", e.Summary);
-        Write(message, "PRIORITY", Text(e.HasFailed ? PriorityWarning : PriorityInfo));
+        Write(message, "PRIORITY", Text(e.IsWarning ? PriorityWarning : PriorityInfo));
         Write(message, "SYSLOG_IDENTIFIER", "skep");
         Write(message, "SYSLOG_FACILITY", Text(facility));
         Write(message, "SKEP_TIME_USEC", Text(e.TimeNs / NanosecondsPerMicrosecond));

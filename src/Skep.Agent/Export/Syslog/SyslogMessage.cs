@@ -25,7 +25,7 @@ internal sealed class SyslogMessage(string? host, int process, int facility)
     public byte[] Encode(FlatEvent e)
     {
         var text = new StringBuilder(512);
-        int priority = facility * 8 + (e.HasFailed ? SeverityWarning : SeverityInformational);
+        int priority = facility * 8 + (e.IsWarning ? SeverityWarning : SeverityInformational);
         // TIME-SECFRAC has six digits at most.
         string time = UtcText.Microseconds(DateTime.UnixEpoch.AddTicks(
             e.TimeNs / NanosecondsPerMicrosecond * TimeSpan.TicksPerMicrosecond));
