@@ -1,10 +1,10 @@
-using Skep.Filter.Runtime.Tests.Fixtures;
 using System.Globalization;
 using Skep.Filter.Compile;
 using Skep.Filter.Evaluate;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.Tests.Fixtures;
 
 namespace Skep.Filter.Runtime.Tests.Programs;
 

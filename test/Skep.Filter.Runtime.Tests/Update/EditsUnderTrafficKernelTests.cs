@@ -1,8 +1,8 @@
-using Skep.Filter.Runtime.Tests.Fixtures;
 using System.Globalization;
 using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Runtime.Maps;
+using Skep.Filter.Runtime.Tests.Fixtures;
 
 namespace Skep.Filter.Runtime.Tests.Update;
 
