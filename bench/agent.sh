@@ -1,0 +1,84 @@
+#!/bin/bash
+# What an agent costs under load, and whether it accounts for all of it (as root, make build has made out/skep): agent.sh [SECONDS]
+# RATE maps are made a second (200) beside PROGRAMS loaded programs (500) and three packet filters; a Prometheus (curl) scrapes, a follower
+# reads the events, and a receiver of OTLP takes what is exported. skep watch runs beside it: the CPU that the agent takes is given beyond
+# that. BURST=1: 10,000 events a second for SECONDS, and how long they take with and without the agent. Nothing here passes or fails.
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-60} rate=${RATE:-200} programs=${PROGRAMS:-500}
+skep=$PWD/out/skep
+dir=$(mktemp -d)
+pids=()
+
+end() {
+	exec 7>&- 2>/dev/null || true
+	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+	for i in 1 2 3; do
+		"$skep" filter remove "bench$i" >/dev/null 2>&1 || true
+		ip link del "skepb$i" 2>/dev/null || true
+	done
+	wait 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap end EXIT
+
+# jiffies PID: what it has taken of a CPU, in hundredths of a second.
+jiffies() { awk '{ sub(/^.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
+rss() { awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$1/status"; }
+now() { date +%s.%N; }
+# said WORD: waits until the storm has said it.
+said() { until grep -q "$1" "$dir/storm.out"; do sleep 0.1; done; : >"$dir/storm.out"; }
+
+gcc -O2 -o "$dir/storm" test/web/storm.c
+chmod 700 "$dir"
+mkfifo "$dir/storm.in"
+"$dir/storm" <"$dir/storm.in" >"$dir/storm.out" & pids+=($!)
+exec 7>"$dir/storm.in"
+echo "load $programs" >&7
+said done
+
+modules=$(test/otlp/fetch.sh)
+NODE_PATH=$modules node test/otlp/collector.js http >"$dir/otlp.out" 2>&1 & pids+=($!)
+until [ -s "$dir/otlp.out" ]; do sleep 0.1; done
+for i in 1 2 3; do
+	ip link add "skepb$i" type veth peer name "skepb${i}p"
+	printf 'table bench%d {\n\tdevice skepb%d\n\tudp dport 53 drop\n}\n' "$i" "$i" >"$dir/bench$i.skep"
+	"$skep" filter apply "$dir/bench$i.skep" >"$dir/apply" 2>&1 || cat "$dir/apply"
+done
+cat >"$dir/skep.toml" <<-END
+	state_dir = "$dir/state"
+	runtime_dir = "$dir/run"
+	listen = "127.0.0.1:7391"
+	[alerts]
+	dir = "$dir/alerts.d"
+	[export.otlp]
+	endpoint = "http://127.0.0.1:$(head -n 1 "$dir/otlp.out")"
+	interval = "10s"
+END
+
+if [ -n "${BURST:-}" ]; then
+	begun=$(now); echo "make $((10000 * seconds)) 10000" >&7; said done
+	echo "without the agent: $(awk "BEGIN { print $(now) - $begun }") s"
+fi
+"$skep" agent --config "$dir/skep.toml" 2>"$dir/agent.err" & agent=$!; pids+=("$agent")
+until "$skep" agent status --config "$dir/skep.toml" >/dev/null 2>&1; do sleep 0.1; done
+"$skep" watch -j >/dev/null 2>&1 & watch=$!; pids+=("$watch")
+token=$(cat "$dir/run/token")
+curl -sN -H "Authorization: Bearer $token" http://127.0.0.1:7391/api/v1/events/stream >/dev/null & pids+=($!)
+(while sleep 5; do curl -s -H "Authorization: Bearer $token" http://127.0.0.1:7391/metrics -o /dev/null; done) & pids+=($!)
+sleep 5
+
+a=$(jiffies "$agent") w=$(jiffies "$watch") begun=$(now) most=0
+[ -z "${BURST:-}" ] || rate=10000
+echo "make $((rate * seconds)) $rate" >&7
+until grep -q done "$dir/storm.out"; do
+	r=$(rss "$agent")
+	[ "$r" -gt "$most" ] && most=$r
+	sleep 1
+done
+took=$(awk "BEGIN { print $(now) - $begun }")
+a=$(($(jiffies "$agent") - a)) w=$(($(jiffies "$watch") - w))
+sleep 3
+echo "$((rate * seconds)) events in $took s; the agent: RSS $most MB at most, CPU $(awk "BEGIN { printf \"%.2f\", $a / $took }") % of a core, skep watch -j $(awk "BEGIN { printf \"%.2f\", $w / $took }") %"
+"$skep" agent status --config "$dir/skep.toml"
+cat "$dir/agent.err"
