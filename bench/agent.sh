@@ -35,7 +35,7 @@ mkfifo "$dir/storm.in"
 "$dir/storm" <"$dir/storm.in" >"$dir/storm.out" & pids+=($!)
 exec 7>"$dir/storm.in"
 echo "load $programs" >&7
-said done
+said "done"
 
 modules=$(test/otlp/fetch.sh)
 NODE_PATH=$modules node test/otlp/collector.js http >"$dir/otlp.out" 2>&1 & pids+=($!)
@@ -57,7 +57,7 @@ cat >"$dir/skep.toml" <<-END
 END
 
 if [ -n "${BURST:-}" ]; then
-	begun=$(now); echo "make $((10000 * seconds)) 10000" >&7; said done
+	begun=$(now); echo "make $((10000 * seconds)) 10000" >&7; said "done"
 	echo "without the agent: $(awk "BEGIN { print $(now) - $begun }") s"
 fi
 "$skep" agent --config "$dir/skep.toml" 2>"$dir/agent.err" & agent=$!; pids+=("$agent")
@@ -71,7 +71,7 @@ sleep 5
 a=$(jiffies "$agent") w=$(jiffies "$watch") begun=$(now) most=0
 [ -z "${BURST:-}" ] || rate=10000
 echo "make $((rate * seconds)) $rate" >&7
-until grep -q done "$dir/storm.out"; do
+until grep -q "done" "$dir/storm.out"; do
 	r=$(rss "$agent")
 	[ "$r" -gt "$most" ] && most=$r
 	sleep 1
