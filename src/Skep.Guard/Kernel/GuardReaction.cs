@@ -27,7 +27,9 @@ public sealed class GuardReaction(string? signal, bool detaches)
         ArgumentNullException.ThrowIfNull(tested);
         bool isDenied = tested.Decision.Action == GuardAction.Deny && !e.Failed;
         if (isDenied && e.Command == "prog_load" && e.Program?.Id is { } loaded) Remember(loaded);
-        bool isOfDenied = e is { Failed: false, Link.ProgramId: { } program } && _denied.Contains(program);
+        // Whoever opens the link later does nothing that is denied.
+        bool isOfDenied = e is { Failed: false, Command: "link_create" or "link_update" or "raw_tracepoint_open", Link.ProgramId: { } program }
+            && _denied.Contains(program);
         if (!isDenied && !isOfDenied) return null;
         string?[] done =
             [detaches && e.Link?.Id is { } link ? Detach(link) : null, isDenied && signal is not null ? Send(e.Process) : null];
