@@ -123,12 +123,12 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
             : [command];
     }
 
-    [GeneratedRegex(@"^  ([a-z]+(?: [a-z]+)?) {3,}", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  ([a-z-]+(?: [a-z-]+)?) {3,}", RegexOptions.Multiline)]
     private static partial Regex Overview();
 
     [GeneratedRegex(@"\nCommands:\n(?:  .*\n)+")]
     private static partial Regex CommandList();
 
-    [GeneratedRegex(@"^  ([a-z]\w*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  ([a-z][\w-]*)", RegexOptions.Multiline)]
     private static partial Regex CommandLine();
 }
