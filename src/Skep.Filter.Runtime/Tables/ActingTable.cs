@@ -36,7 +36,7 @@ public static class ActingTable
         {
             throw new InvalidDataException(
                 $"reading set {set.Name} of table {table}: it has {count} elements, and at most {MostElements} are read here "
-                + "(skep filter test decides by a rule file)");
+                + "skep filter test decides by a rule file");
         }
 
         ReadElements read = live.ParseFeed(set.Name, string.Join('\n', live.List().Select(element => element.Text)));
