@@ -8,8 +8,8 @@ const path = require('node:path');
 
 const skep = process.env.SKEP;
 const root = path.join(__dirname, '../..');
-const device = `skepw${process.pid % 100000}`,
-	peer = `skepv${process.pid % 100000}`;
+const ownDevice = `skepw${process.pid % 100000}`,
+	ownPeer = `skepv${process.pid % 100000}`;
 const hostile = '<img src=x onerror=alert(1)>';
 
 const run = (file, ...words) => execFileSync(file, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
@@ -44,8 +44,8 @@ const freePort = () =>
  */
 async function start({
 	object = 'out/demo/ringbuf_submit.bpf.o',
-	device = `skepw${process.pid % 100000}`,
-	peer = `skepv${process.pid % 100000}`,
+	device = ownDevice,
+	peer = ownPeer,
 	table = device,
 	rules = [`tcp dport 22 drop comment "${hostile}"`, 'udp dport 53 drop comment "no questions"', 'ip protocol icmp pass'],
 } = {}) {
@@ -105,6 +105,8 @@ async function start({
 		const events = (count, rate) => tell(`make ${count} ${rate}`);
 
 		run('ip', 'link', 'add', device, 'type', 'veth', 'peer', 'name', peer);
+		// Whose they are, for tests beside these that look for what is left (LeakCheck).
+		for (const end of [device, peer]) run('ip', 'link', 'set', end, 'alias', `skep-test-${process.pid}`);
 		for (const one of [device, peer]) {
 			run('ip', 'link', 'set', one, 'addrgenmode', 'none', 'arp', 'off');
 			run('ethtool', '-K', one, 'gro', 'on');
