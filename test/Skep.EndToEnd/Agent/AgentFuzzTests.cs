@@ -66,12 +66,13 @@ public sealed class AgentFuzzTests : IDisposable
         var random = new Random(41);
         byte[] request = Encoding.ASCII.GetBytes(
             $"GET /api/v1/loaded HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {_agent.Token}\r\nConnection: close\r\n\r\n");
-        for (int i = 0; i < 1000; i++)
+        // One that is cut off, or that asks to be kept, is waited for in vain.
+        for (int i = 0; i < 300; i++)
         {
             byte[] bytes = [.. request];
             for (int j = random.Next(1, 6); j > 0; j--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             if (random.Next(3) == 0) bytes = bytes[..random.Next(1, bytes.Length)];
-            Check(Exchange(bytes, TimeSpan.FromSeconds(2)), Encoding.Latin1.GetString(bytes));
+            Check(Exchange(bytes, TimeSpan.FromMilliseconds(400)), Encoding.Latin1.GetString(bytes));
         }
 
         Alive();
