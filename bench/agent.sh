@@ -79,6 +79,8 @@ done
 took=$(awk "BEGIN { print $(now) - $begun }")
 a=$(($(jiffies "$agent") - a)) w=$(($(jiffies "$watch") - w))
 sleep 3
-echo "$((rate * seconds)) events in $took s; the agent: RSS $most MB at most, CPU $(awk "BEGIN { printf \"%.2f\", $a / $took }") % of a core, skep watch -j $(awk "BEGIN { printf \"%.2f\", $w / $took }") %"
+awk -v n=$((rate * seconds)) -v t="$took" -v rss="$most" -v a="$a" -v w="$w" 'BEGIN {
+	printf "%d events in %.1f s; the agent: RSS %d MB at most, CPU %.2f %% of a core, skep watch -j %.2f %%\n", n, t, rss, a / t, w / t
+}'
 "$skep" agent status --config "$dir/skep.toml"
 cat "$dir/agent.err"

@@ -28,8 +28,8 @@ public sealed class GuardReaction(string? signal, bool detaches)
         bool isDenied = tested.Decision.Action == GuardAction.Deny && !e.Failed;
         if (isDenied && e.Command == "prog_load" && e.Program?.Id is { } loaded) Remember(loaded);
         // Whoever opens the link later does nothing that is denied.
-        bool isOfDenied = e is { Failed: false, Command: "link_create" or "link_update" or "raw_tracepoint_open", Link.ProgramId: { } program }
-            && _denied.Contains(program);
+        bool makesLink = e is { Failed: false, Command: "link_create" or "link_update" or "raw_tracepoint_open" };
+        bool isOfDenied = makesLink && e.Link?.ProgramId is { } program && _denied.Contains(program);
         if (!isDenied && !isOfDenied) return null;
         string?[] done =
             [detaches && e.Link?.Id is { } link ? Detach(link) : null, isDenied && signal is not null ? Send(e.Process) : null];

@@ -160,7 +160,8 @@ public sealed class AgentFuzzTests : IDisposable
         Assert.True(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal), $"{asked}\n{answer}");
         int status = int.Parse(answer.AsSpan(9, 3), provider: null);
         // 505: another version of HTTP.
-        Assert.True(status is < 500 or 505 || (status == 503 && answer.Contains("\"error\"", StringComparison.Ordinal)), $"{asked}\n{answer}");
+        Assert.True(
+            status is < 500 or 505 || (status == 503 && answer.Contains("\"error\"", StringComparison.Ordinal)), $"{asked}\n{answer}");
         Assert.DoesNotContain("   at Skep", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("X-Injected", answer, StringComparison.Ordinal);
         int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);

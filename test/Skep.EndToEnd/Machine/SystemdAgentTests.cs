@@ -20,7 +20,8 @@ public sealed partial class SystemdAgentTests(SystemdAgentTests.Service service)
             () => Tool.Run("skep", "history", "programs", "--type", "cgroup_device", "--comm", "systemd", "-j").Length > 0,
             "what systemd loads is stored");
         Tool.Until(
-            () => Tool.Run("skep", "history", "attachments", "--type", "cgroup_device", "-j").Contains("devices.service", StringComparison.Ordinal),
+            () => Tool.Run("skep", "history", "attachments", "--type", "cgroup_device", "-j")
+                .Contains("devices.service", StringComparison.Ordinal),
             "where it is attached is stored");
 
         // What the unit forbids would be named here.
@@ -32,7 +33,8 @@ public sealed partial class SystemdAgentTests(SystemdAgentTests.Service service)
     {
         string before = service.Property("MainPID");
         Tool.Run("systemctl", "kill", "-s", "KILL", "skep.service");
-        Tool.Until(() => service.Property("ActiveState") == "active" && service.Property("MainPID") is var now && now != before && now != "0",
+        Tool.Until(
+            () => service.Property("ActiveState") == "active" && service.Property("MainPID") is var now && now != before && now != "0",
             "it is started again");
         Assert.Contains("the one before did not end by itself", Tool.Run("journalctl", "-u", "skep.service", "--no-pager"),
             StringComparison.Ordinal);
