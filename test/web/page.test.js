@@ -123,7 +123,7 @@ test('the address with the token signs in, and leaves no token in the address', 
 	assert.ok(!scene.messages().includes(scene.token), 'no message has the token');
 });
 
-test('a wrong token, and none, are told so', async () => {
+test('a wrong token, and none, get the page that says so', async () => {
 	for (const query of ['/?token=0123456789', '/']) {
 		const context = await browser.newContext();
 		const page = await context.newPage();

@@ -37,7 +37,7 @@ internal sealed class MachineLooks : IDisposable
     /// <param name="alerts">Judges what is found.</param>
     /// <param name="machine">Names it.</param>
     /// <param name="config">How often usage is sampled.</param>
-    /// <param name="live">Is told what was found last.</param>
+    /// <param name="live">Takes what was found last.</param>
     /// <param name="report">Takes what goes wrong.</param>
     public MachineLooks(
         Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, LiveMachine live, Action<string> report)

@@ -109,7 +109,7 @@ internal sealed class LoadedRequests(AgentConfig config, LiveMachine machine)
         json.WriteEndArray();
     }
 
-    // History may be damaged, or without room: what there is in the kernel is told all the same.
+    // History may be damaged, or without room: what there is in the kernel is listed all the same.
     private IReadOnlyDictionary<uint, KnownProgram> Known()
     {
         try

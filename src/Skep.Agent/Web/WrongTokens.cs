@@ -1,6 +1,6 @@
 namespace Skep.Agent.Web;
 
-/// <summary>Counts wrong tokens: who tries many is told to wait. Whoever has the right one is answered all the same.</summary>
+/// <summary>Counts wrong tokens: who tries many is answered 429. Whoever has the right one is answered all the same.</summary>
 /// <param name="milliseconds">A clock.</param>
 internal sealed class WrongTokens(Func<long> milliseconds)
 {
