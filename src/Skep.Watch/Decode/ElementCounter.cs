@@ -19,15 +19,19 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
 
     private readonly Dictionary<ElementKeyRecord, (ulong Calls, ulong Errors, int Idle)> _seen = [];
     private ulong _made;
+    private long _readToEndMs;
 
     /// <summary>Counts since the last call, one event each.</summary>
     /// <param name="made">The kernel side's count of all element operations.</param>
     /// <param name="timeNs">Now: nanoseconds since the epoch.</param>
+    /// <param name="readToEndMs">When the ring buffer last had no more records, as <see cref="Environment.TickCount64"/>.</param>
     /// <param name="last">No record comes after this: what waits for that of its process is reported without.</param>
-    public IEnumerable<BpfEvent> Take(ulong made, long timeNs, bool last)
+    public IEnumerable<BpfEvent> Take(ulong made, long timeNs, long readToEndMs, bool last)
     {
         if (backend.Elements is not { } elements || (made == _made && _seen.Count == 0)) yield break;
         _made = made;
+        int read = readToEndMs == _readToEndMs ? 0 : 1;
+        _readToEndMs = readToEndMs;
         BpfMapEntries entries = elements.ReadAll();
         for (int i = 0; i < entries.Count; i++)
         {
@@ -44,7 +48,7 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
             ProcessIdentity? process = processes.Find(key.Pid, now.ProcessStart);
             if (process is null && !last && before.Idle < LooksForProcess)
             {
-                _seen[key] = (before.Calls, before.Errors, before.Idle + 1);
+                _seen[key] = (before.Calls, before.Errors, before.Idle + read);
                 continue;
             }
 

@@ -19,12 +19,12 @@ internal sealed class LoadAudit : IDisposable
     public const int Number = CaptureBackends.AuditNumber;
 
     // The perf record comes before the system call ends, its event after.
-    private static readonly long Patience = TimeSpan.FromSeconds(2).Ticks, Memory = TimeSpan.FromMinutes(1).Ticks;
+    private const long PatienceMs = 2_000, MemoryMs = 60_000;
 
     private readonly ProgramEvents _events;
     private readonly KernelClock _clock;
     private readonly Dictionary<uint, long> _captured = [];
-    private readonly Dictionary<uint, (ProgramEvent Record, ProcessIdentity Process, long Came)> _open = [];
+    private readonly Dictionary<uint, (ProgramEvent Record, ProcessIdentity Process, long CameMs)> _open = [];
 
     private readonly ContainerResolver _containers;
 
@@ -45,35 +45,37 @@ internal sealed class LoadAudit : IDisposable
     }
 
     /// <summary>Takes note of a load that was captured.</summary>
-    public void Captured(uint id) => _captured[id] = Now;
+    public void Captured(uint id) => _captured[id] = Environment.TickCount64;
 
     /// <summary>Reads what has come. To be called often: who loaded is looked up by process id, before the process ends.</summary>
     public void Read() => _events.Read(record =>
     {
         if (record.Kind == ProgramEventKind.Load && record.Pid != Environment.ProcessId && !_captured.ContainsKey(record.ProgramId))
-            _open[record.ProgramId] = (record, Identify(record), Now);
+            _open[record.ProgramId] = (record, Identify(record), Environment.TickCount64);
     });
 
     /// <summary>Loads that no system call was seen for.</summary>
+    /// <param name="readToEndMs">
+    /// When the capture backend last had no more records, as <see cref="Environment.TickCount64"/>: what waits there behind others, for
+    /// however long, is not taken for unseen.
+    /// </param>
     /// <param name="last">Whether all that was captured has been reported: then there is nothing to wait for.</param>
-    public IEnumerable<BpfEvent> Take(bool last)
+    public IEnumerable<BpfEvent> Take(long readToEndMs, bool last)
     {
         Read();
-        long now = Now;
         foreach ((uint id, var load) in _open)
         {
             if (_captured.ContainsKey(id)) _open.Remove(id);
-            else if ((last || now - load.Came > Patience) && _open.Remove(id)) yield return Event(load.Record, load.Process);
+            else if ((last || readToEndMs - load.CameMs > PatienceMs) && _open.Remove(id)) yield return Event(load.Record, load.Process);
         }
 
+        long now = Environment.TickCount64;
         foreach ((uint id, long when) in _captured)
-            if (now - when > Memory) _captured.Remove(id);
+            if (now - when > MemoryMs) _captured.Remove(id);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _events.Dispose();
-
-    private static long Now => Environment.TickCount64 * TimeSpan.TicksPerMillisecond;
 
     private BpfEvent Event(in ProgramEvent record, ProcessIdentity process) => new()
     {

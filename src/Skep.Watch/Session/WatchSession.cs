@@ -33,7 +33,7 @@ public sealed class WatchSession : IDisposable
     private readonly BackendGuard? _guard;
     private CaptureCounters _reported;
     private ulong _captured, _shown, _failures;
-    private long _sequence, _limit, _written;
+    private long _sequence, _limit, _written, _readToEndMs;
     private string? _host = HostName();
     private long _lost;
     private volatile bool _stopping;
@@ -103,6 +103,10 @@ public sealed class WatchSession : IDisposable
                 // Calls come in bursts: to be woken for each costs the caller more than a moment's delay costs the reader.
                 Thread.Sleep(1);
             }
+            else if (wait > TimeSpan.Zero)
+            {
+                _readToEndMs = Environment.TickCount64;
+            }
 
             if (clock.Elapsed < next) continue;
             next = clock.Elapsed + LookEvery;
@@ -137,7 +141,9 @@ public sealed class WatchSession : IDisposable
     // A machine that makes events faster than they are reported must not keep the watch from what else is due.
     private void Drain(Func<bool> isDue)
     {
-        while (_backend.Consume(Take, RecordsAtOnce) == RecordsAtOnce && !isDue()) _afterBatch?.Invoke();
+        bool isEnd;
+        while (!(isEnd = _backend.Consume(Take, RecordsAtOnce) < RecordsAtOnce) && !isDue()) _afterBatch?.Invoke();
+        if (isEnd) _readToEndMs = Environment.TickCount64;
         _audit?.Read();
         _sink.Flush();
         _afterBatch?.Invoke();
@@ -211,8 +217,9 @@ public sealed class WatchSession : IDisposable
     {
         CaptureCounters now = _backend.ReadCounters();
         _host = HostName();
-        foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()), last)) Report(e);
-        foreach (BpfEvent e in _audit?.Take(last) ?? []) Report(e);
+        foreach (BpfEvent e in _elements.Take(now.ElementsMade, _clock.ToUnixNs((ulong)Stopwatch.GetTimestamp()), _readToEndMs, last))
+            Report(e);
+        foreach (BpfEvent e in _audit?.Take(_readToEndMs, last) ?? []) Report(e);
         ReportLeftOut(now);
         _sink.Flush();
         ReportLoss(now);

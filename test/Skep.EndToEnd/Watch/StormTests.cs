@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skep.EndToEnd.Support;
 
@@ -55,6 +56,52 @@ public sealed class StormTests
         Assert.Equal(watched.Captured, events.Length);
         Assert.Contains("lost: the ring buffer was full", said, StringComparison.Ordinal);
         AssertConsistent(watched);
+    }
+
+    // What waits in the ring for longer than an event may come late is not unseen, of which the kernel's own record would be reported.
+    [Fact]
+    public async Task What_waits_for_a_slow_reader_is_reported_once()
+    {
+        Requires.Root();
+        const int made = 6000;
+        using var scratch = new Scratch();
+        string pipe = scratch.File("pipe");
+        Tool.Run("mkfifo", pipe);
+        using var skep = SkepBinary.Start("watch", "-j", "--cmd", "prog_load", "--buffer", "64M", "-o", pipe);
+        Task<string> error = skep.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var events = new List<JsonElement>();
+        Task reading = Task.Run(
+            async () =>
+            {
+                using var reader = new StreamReader(new FileStream(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+                while (await reader.ReadLineAsync() is { } line)
+                {
+                    lock (events) events.Add(Json.Parse(line));
+                    if (events.Count % 100 == 0) await Task.Delay(100);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        Tool.Until(
+            () =>
+            {
+                Tool.Run(CProgram.Path("storm.c", "-lpthread"), "1", "1");
+                lock (events) return events.Count > 0;
+            },
+            "it watches");
+        using Process storm = Tool.Start(CProgram.Path("storm.c", "-lpthread"), "2", $"{made / 2}");
+        await storm.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Tool.Until(
+            () =>
+            {
+                lock (events) return events.Count(e => e.Number("pid") == storm.Id) >= made;
+            },
+            "all is read", 60);
+        await Task.Delay(3000, TestContext.Current.CancellationToken);
+        Tool.Run("kill", $"{skep.Id}");
+        await skep.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await reading;
+        Assert.Contains(" 0 lost", await error, StringComparison.Ordinal);
+        Assert.Equal(made, events.Count(e => e.Number("pid") == storm.Id));
     }
 
     private static void AssertConsistent(Watched watched)

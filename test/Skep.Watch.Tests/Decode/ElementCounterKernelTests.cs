@@ -34,13 +34,13 @@ public sealed class ElementCounterKernelTests : IDisposable
     public void Counts_wait_for_the_record_of_their_process()
     {
         _backend.Set(3);
-        Assert.Empty(_counter.Take(3, 0, last: false));
+        Assert.Empty(_counter.Take(3, 0, 1, last: false));
         _backend.Set(5);
         Assert.True(_processes.Add(new ProcessRecord { Pid = Pid, ProcessStart = Start, ExeLength = 3 }, "ls\0"u8));
-        BpfEvent e = Assert.Single(_counter.Take(5, 0, last: false));
+        BpfEvent e = Assert.Single(_counter.Take(5, 0, 1, last: false));
         Assert.Equal("/ls", e.Process.Exe);
         Assert.Equal((5UL, 0UL), e.Count);
-        Assert.Empty(_counter.Take(5, 0, last: false));
+        Assert.Empty(_counter.Take(5, 0, 1, last: false));
     }
 
     [Fact]
@@ -49,16 +49,23 @@ public sealed class ElementCounterKernelTests : IDisposable
         _backend.Set(3);
         int looks = 0;
         BpfEvent[] events = [];
-        for (; events.Length == 0 && looks < 10; looks++) events = [.. _counter.Take(3, 0, last: false)];
+        for (; events.Length == 0 && looks < 10; looks++) events = [.. _counter.Take(3, 0, looks + 1, last: false)];
         BpfEvent e = Assert.Single(events);
         Assert.Equal((3, null, (3UL, 0UL)), (looks, e.Process.Exe, e.Count));
+    }
+
+    [Fact]
+    public void They_wait_while_records_wait()
+    {
+        _backend.Set(3);
+        for (int look = 0; look < 10; look++) Assert.Empty(_counter.Take(3, 0, 1, last: false));
     }
 
     [Fact]
     public void Nothing_waits_at_the_end()
     {
         _backend.Set(3);
-        BpfEvent e = Assert.Single(_counter.Take(3, 0, last: true));
+        BpfEvent e = Assert.Single(_counter.Take(3, 0, 1, last: true));
         Assert.Equal((3UL, 0UL), e.Count);
     }
 
