@@ -222,6 +222,21 @@ public sealed class ArchitectureTests
         Directory.EnumerateFiles(Path.Combine(Root, "test"), "*.cs", SearchOption.AllDirectories),
         new Regex(@"Assert\.Skip\w*\([^;]*""(?!the machine cannot: )[^""]*([kK]ernel|Linux \d|cgroup|tracefs|tmpfs)"));
 
+    // A variable that does not pass is never set: neither for what reads it, nor for a test that runs without the filter of the binary.
+    [Fact]
+    public void Variables_that_are_read_are_let_through_and_documented()
+    {
+        string filter = File.ReadAllText(Path.Combine(Root, "src/Skep.Cli/Native/environment.c"));
+        string page = File.ReadAllText(Path.Combine(Root, "docs/environment.md"));
+        string[] names = [.. Allowed.Keys.SelectMany(Sources).Select(File.ReadAllText).Where(text => text.Contains("GetEnvironmentVariable"))
+            .SelectMany(text => Regex.Matches(text, """
+                "([A-Z][A-Z_]+)"
+                """.Trim()).Select(found => found.Groups[1].Value)).Distinct()];
+        Assert.Contains("TERM", names);
+        Assert.All(names, name => Assert.Contains($"\"{name}=\"", filter, StringComparison.Ordinal));
+        Assert.All(names, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Sources_have_file_scoped_namespaces() =>
         AssertNone(Allowed.Keys.SelectMany(Sources), new Regex(@"^namespace [\w.]+\s*\{", RegexOptions.Multiline));

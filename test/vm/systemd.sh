@@ -28,7 +28,7 @@ image() {
 	install -D -m 755 -t "$root/skep/systemd" test/vm/systemd/scene out/vm/scenes/pin
 	mkdir -p "$root/skep/out/vm/scenes" "$root/skep/packaging"
 	cp -r out/vm/scenes/offensive "$root/skep/out/vm/scenes/"
-	cp -r packaging/guard "$root/skep/packaging/"
+	cp -r packaging/guard packaging/systemd "$root/skep/packaging/"
 	[ "$1" = run ] || copy_dotnet "$root"
 	copy_skep "$root"
 	{ cat "$debian" && (cd "$root" && find . | cpio -o -H newc --quiet); } >"$out/initramfs-systemd.new"

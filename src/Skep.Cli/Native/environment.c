@@ -44,7 +44,9 @@ static char *zone_of(const char *name)
 
 static char *honoured(char *variable)
 {
-	static const char *const plain[] = {"PATH=", "NO_COLOR=", "LC_ALL=", "LC_CTYPE=", "LANG="};
+	static const char *const plain[] = {
+		"PATH=", "NO_COLOR=", "LC_ALL=", "LC_CTYPE=", "LANG=", "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC=",
+	};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
 		if (!strncmp(variable, plain[i], strlen(plain[i])))

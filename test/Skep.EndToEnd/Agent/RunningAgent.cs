@@ -45,9 +45,9 @@ internal sealed class RunningAgent : IDisposable
 
     public Process Process => _process!;
 
-    public RunningAgent Start()
+    public RunningAgent Start(params (string Name, string Value)[] environment)
     {
-        _process = SkepBinary.Start("agent", "--config", ConfigPath);
+        _process = Tool.Start(SkepBinary.Path, ["agent", "--config", ConfigPath], environment);
         _error = _process.StandardError.ReadToEndAsync();
         Tool.Until(() => _process.HasExited || Skep("agent", "status").Code == 0, "the agent runs");
         if (_process.HasExited) Assert.Fail(_error.Result);
