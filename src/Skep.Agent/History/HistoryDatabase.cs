@@ -7,11 +7,12 @@ namespace Skep.Agent.History;
 internal static class HistoryDatabase
 {
     /// <summary>What <c>PRAGMA user_version</c> has: a database of a later version is not opened.</summary>
-    internal const long Version = 2;
+    internal const long Version = 3;
 
     // SQLite's primary result codes (https://sqlite.org/rescode.html).
     internal const int Full = 13, InputOutput = 10, Corrupt = 11, NotADatabase = 26, CannotOpen = 14;
 
+    // Version 1.
     private const string Schema = """
         CREATE TABLE runs(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, host TEXT, version TEXT NOT NULL, backend INTEGER NOT NULL,
             started INTEGER NOT NULL, alive INTEGER NOT NULL, ended INTEGER, captured INTEGER NOT NULL DEFAULT 0,
@@ -54,7 +55,7 @@ internal static class HistoryDatabase
         CREATE INDEX events_failed ON events(time) WHERE failed = 1;
         """;
 
-    // What came with version 2.
+    // With version 2.
     private const string Alerts = """
         CREATE TABLE alerts(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, last INTEGER NOT NULL, rule TEXT NOT NULL,
             severity TEXT NOT NULL, subject TEXT NOT NULL, count INTEGER NOT NULL DEFAULT 1, json BLOB NOT NULL);
@@ -63,6 +64,17 @@ internal static class HistoryDatabase
         CREATE TABLE baseline(id INTEGER PRIMARY KEY, sha256 TEXT UNIQUE, tag TEXT, type TEXT, name TEXT, added INTEGER NOT NULL);
         CREATE INDEX baseline_tag ON baseline(tag);
         """;
+
+    // With version 3.
+    private const string Decisions = """
+        CREATE TABLE decisions(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL,
+            decision TEXT NOT NULL, policy TEXT, cmd TEXT NOT NULL, type TEXT, comm TEXT NOT NULL, unit TEXT, uid INTEGER NOT NULL,
+            text TEXT NOT NULL, json BLOB NOT NULL);
+        CREATE INDEX decisions_time ON decisions(time);
+        """;
+
+    // What each version has beside the one before, from the first on.
+    private static readonly string[] Steps = [Schema, Alerts, Decisions];
 
     static HistoryDatabase() => SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_sqlite3());
 
@@ -168,24 +180,20 @@ internal static class HistoryDatabase
 
     private static void Prepare(SqliteConnection database, string path)
     {
-        if (Number(database, "PRAGMA user_version") == 0 && Number(database, "SELECT count(*) FROM sqlite_schema") == 0)
+        long version = Number(database, "PRAGMA user_version");
+        bool isNew = version == 0 && Number(database, "SELECT count(*) FROM sqlite_schema") == 0;
+        if (isNew)
         {
             Run(database, "PRAGMA page_size = 8192");
             Run(database, "PRAGMA auto_vacuum = INCREMENTAL");
             Run(database, "PRAGMA journal_mode = WAL");
-            Change(database, () =>
-            {
-                Run(database, Schema);
-                Run(database, Alerts);
-                Run(database, $"PRAGMA user_version = {Version}");
-            });
         }
 
-        if (Number(database, "PRAGMA user_version") == 1)
+        if (isNew || version is > 0 and < Version)
         {
             Change(database, () =>
             {
-                Run(database, Alerts);
+                foreach (string step in Steps.Skip((int)version)) Run(database, step);
                 Run(database, $"PRAGMA user_version = {Version}");
             });
         }

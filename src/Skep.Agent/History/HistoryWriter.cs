@@ -14,9 +14,10 @@ internal sealed class HistoryWriter : IDisposable
     private readonly ProgramRows _programs;
     private readonly MapRows _maps;
     private readonly AttachmentRows _attachments;
-    private readonly Statement _addEvent, _alive, _usage, _filter, _alert, _repeat;
+    private readonly Statement _addEvent, _alive, _usage, _filter, _alert, _repeat, _decision;
     private readonly ProgramStore _store;
     private readonly Action<string> _report;
+    private readonly string _boot;
     private readonly long _run;
     private long _stored, _dropped;
     private bool _storeFailed;
@@ -30,7 +31,7 @@ internal sealed class HistoryWriter : IDisposable
     /// <exception cref="InvalidDataException">It is no database of skep.</exception>
     public HistoryWriter(string path, string programs, AgentRun run, Action<string> report)
     {
-        _report = report;
+        (_report, _boot) = (report, run.Boot);
         _store = new ProgramStore(programs);
         _database = HistoryDatabase.OpenToWrite(path);
         (_run, Gap) = HistoryDatabase.Reading(path, () => Begin(run));
@@ -53,10 +54,19 @@ internal sealed class HistoryWriter : IDisposable
         _alert = new(_database, "INSERT INTO alerts(time, last, rule, severity, subject, json) VALUES($0, $0, $1, $2, $3, $4)", 5);
         _repeat = new(
             _database, "UPDATE alerts SET last = max(last, $3), count = count + $4 WHERE rule = $1 AND time = $0 AND subject = $2", 5);
+        _decision = new(
+            _database,
+            "INSERT INTO decisions(boot, number, time, decision, policy, cmd, type, comm, unit, uid, text, json) "
+            + "VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", 12);
+        using var last = new Statement(_database, "SELECT number FROM decisions WHERE boot = $0 ORDER BY id DESC LIMIT 1", 1);
+        LastDecision = last.Number(run.Boot);
     }
 
     /// <summary>From when to when no agent ran before this one, in nanoseconds of Unix time; null when none ran before.</summary>
     public (long From, long To, bool WasKilled)? Gap { get; }
+
+    /// <summary>The number of the last decision of guard since the machine booted that is stored; null for none.</summary>
+    public long? LastDecision { get; }
 
     /// <summary>The database.</summary>
     internal SqliteConnection Connection => _database;
@@ -124,6 +134,18 @@ internal sealed class HistoryWriter : IDisposable
         foreach (AlertRepeats one in repeated) _repeat.Run(one.FirstNs, one.Rule, one.Subject, one.LastNs, one.Count);
     });
 
+    /// <summary>Stores decisions of guard.</summary>
+    /// <returns>Whether they are stored.</returns>
+    public bool Store(IReadOnlyList<DecisionRow> decisions) => Change(() =>
+    {
+        foreach (DecisionRow one in decisions)
+        {
+            _decision.Run(
+                _boot, one.Number, one.TimeNs, one.Decision, one.Policy, one.Command, one.Type, one.Comm, one.Unit, (long)one.Uid,
+                one.Text, one.Json);
+        }
+    });
+
     /// <summary>Takes away what is older than it is to be kept, and the oldest of what is too much.</summary>
     public void Retain(Retention retention, long now)
     {
@@ -145,7 +167,7 @@ internal sealed class HistoryWriter : IDisposable
     {
         foreach (IDisposable one in (ReadOnlySpan<IDisposable>)
         [
-            _addEvent, _alive, _usage, _filter, _alert, _repeat, _words, _programs, _maps, _attachments,
+            _addEvent, _alive, _usage, _filter, _alert, _repeat, _decision, _words, _programs, _maps, _attachments,
         ])
             one.Dispose();
         _database.Dispose();

@@ -63,6 +63,7 @@ internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirect
                 "DELETE FROM usage WHERE time < $0",
                 "DELETE FROM filter WHERE time < $0",
                 "DELETE FROM alerts WHERE last < $0",
+                "DELETE FROM decisions WHERE time < $0",
                 "DELETE FROM attachments WHERE gone < $0",
                 "DELETE FROM instances WHERE gone < $0",
                 "DELETE FROM maps WHERE gone < $0",

@@ -44,6 +44,22 @@ internal sealed record AlertRow(long TimeNs, string Rule, string Severity, strin
 /// <param name="Count">How many they are.</param>
 internal readonly record struct AlertRepeats(long FirstNs, string Rule, string Subject, long LastNs, long Count);
 
+/// <summary>A decision of guard.</summary>
+/// <param name="Number">Its number since policies were first applied after the machine booted.</param>
+/// <param name="TimeNs">When it was.</param>
+/// <param name="Decision">What was decided.</param>
+/// <param name="Policy">The policy; null when it is not known.</param>
+/// <param name="Command">The command of bpf(2).</param>
+/// <param name="Type">The type of the program or map.</param>
+/// <param name="Comm">The name of the thread.</param>
+/// <param name="Unit">Its unit of systemd.</param>
+/// <param name="Uid">Its user.</param>
+/// <param name="Text">The line that <c>skep guard log</c> prints.</param>
+/// <param name="Json">The object that it prints with <c>-j</c>.</param>
+internal sealed record DecisionRow(
+    long Number, long TimeNs, string Decision, string? Policy, string Command, string? Type, string Comm, string? Unit, uint Uid,
+    string Text, byte[] Json);
+
 /// <summary>What a rule of a packet filter has counted.</summary>
 /// <param name="TimeNs">When it was read.</param>
 /// <param name="Table">The table.</param>

@@ -86,10 +86,12 @@ public sealed class AgentHost : IDisposable
                 }, report);
             var raised = new AlertReport(_alerts, _targets);
             _exports = new Exports(config, new ResourceInfo(host, version, run.StartedNs), report);
-            _status = new AgentStatus(config, run, raised.WriteTo, _exports.WriteTo);
+            var decisions = new DecisionLooks(
+                writer.LastDecision, (rows, stored) => _recorder!.Add(job => stored(job.Store(rows))), _exports.Take);
+            _status = new AgentStatus(config, run, raised.WriteTo, decisions.WriteTo, _exports.WriteTo);
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
             var live = new LiveMachine();
-            _looks = new MachineLooks(_recorder, _alerts, machine, config, live, report);
+            _looks = new MachineLooks(_recorder, _alerts, machine, config, live, decisions, report);
             _analyses = new ProgramAnalyses(new AnalysisProcess(own).Run);
             _queue.Follower = (e, json) =>
             {
@@ -97,7 +99,7 @@ public sealed class AgentHost : IDisposable
                 _alerts.Take(e, json);
                 _exports.Take(json);
             };
-            _metrics = new Metrics(_queue, _recorder.Counters, config, raised.WriteTo, _exports.WriteTo);
+            _metrics = new Metrics(_queue, _recorder.Counters, config, raised.WriteTo, DecisionLooks.WriteTo, _exports.WriteTo);
             var handler = new RequestHandler(
                 config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), _metrics,
                 _stream, new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),

@@ -16,7 +16,8 @@ namespace Skep.Agent.Host;
 /// </summary>
 internal sealed class MachineLooks : IDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2),
+        DecisionsEvery = TimeSpan.FromSeconds(1);
 
     // Of a table with very many rules that all count, history keeps those that counted most.
     private const int MostRules = 1000;
@@ -26,7 +27,7 @@ internal sealed class MachineLooks : IDisposable
     private readonly Action<string> _report;
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly AutoResetEvent _changed = new(initialState: false);
-    private readonly Thread _looks, _usage;
+    private readonly Thread _looks, _usage, _decided;
     private readonly FilterLooks _filters;
     private readonly LiveMachine _live;
     private MachineSnapshot _machine;
@@ -38,14 +39,17 @@ internal sealed class MachineLooks : IDisposable
     /// <param name="machine">Names it.</param>
     /// <param name="config">How often usage is sampled.</param>
     /// <param name="live">Takes what was found last.</param>
+    /// <param name="decisions">Takes what guard decides.</param>
     /// <param name="report">Takes what goes wrong.</param>
     public MachineLooks(
-        Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, LiveMachine live, Action<string> report)
+        Recorder recorder, AlertEngine alerts, MachineSnapshot machine, AgentConfig config, LiveMachine live,
+        DecisionLooks decisions, Action<string> report)
     {
         (_recorder, _alerts, _machine, _config, _live, _report) = (recorder, alerts, machine, config, live, report);
         _filters = new FilterLooks(report);
         _looks = new Thread(() => Repeat(Look)) { IsBackground = true, Name = "looks" };
         _usage = new Thread(() => Repeat(Sample)) { IsBackground = true, Name = "usage" };
+        _decided = new Thread(() => Repeat(() => Decisions(decisions))) { IsBackground = true, Name = "decisions" };
     }
 
     /// <summary>Begins.</summary>
@@ -53,6 +57,7 @@ internal sealed class MachineLooks : IDisposable
     {
         _looks.Start();
         _usage.Start();
+        _decided.Start();
     }
 
     /// <summary>Something has changed: a look is due soon.</summary>
@@ -67,6 +72,7 @@ internal sealed class MachineLooks : IDisposable
         _stop.Set();
         _looks.Join();
         _usage.Join();
+        _decided.Join();
     }
 
     /// <inheritdoc/>
@@ -153,6 +159,12 @@ internal sealed class MachineLooks : IDisposable
         _alerts.Take(counts, Clocks.UnixNanoseconds());
         if (counts.Count > 0) _recorder.Add(writer => writer.Store(Most(counts)));
         return config.UsageInterval - counted;
+    }
+
+    private static TimeSpan Decisions(DecisionLooks decisions)
+    {
+        decisions.Read();
+        return DecisionsEvery;
     }
 
     private static List<FilterSample> Most(List<FilterSample> counts) =>

@@ -9,6 +9,12 @@ namespace Skep.Agent.Query;
 /// <param name="Json">All of it, as it was sent.</param>
 public sealed record HistoryAlert(long Time, long Last, long Count, ReadOnlyMemory<byte> Json);
 
+/// <summary>A decision of guard.</summary>
+/// <param name="Time">When, in nanoseconds of Unix time.</param>
+/// <param name="Text">As <c>skep guard log</c> prints it.</param>
+/// <param name="Json">As it prints it with <c>-j</c>.</param>
+public sealed record HistoryDecision(long Time, string Text, ReadOnlyMemory<byte> Json);
+
 /// <summary>An event, or a time in which no agent watched.</summary>
 /// <param name="TimeNs">When, in nanoseconds of Unix time.</param>
 /// <param name="Json">The event, as <c>skep watch -j</c> prints it; empty for a gap.</param>

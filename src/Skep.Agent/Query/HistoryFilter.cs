@@ -39,6 +39,12 @@ public sealed record HistoryFilter
     /// <summary>How grave alerts are.</summary>
     public IReadOnlyList<string> Severities { get; init; } = [];
 
+    /// <summary>Policies of guard.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>What guard decided.</summary>
+    public IReadOnlyList<string> Decisions { get; init; } = [];
+
     /// <summary>The last so many only.</summary>
     public long? Last { get; init; }
 }

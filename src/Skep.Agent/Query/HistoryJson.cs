@@ -38,6 +38,14 @@ public static class HistoryJson
         json.WriteRawValue([.. more, .. alert.Json.Span[1..]], skipInputValidation: true);
     }
 
+    /// <summary>Writes a decision of guard as <c>skep guard log -j</c> prints it.</summary>
+    public static void Write(Utf8JsonWriter json, HistoryDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(decision);
+        json.WriteRawValue(decision.Json.Span, skipInputValidation: true);
+    }
+
     /// <summary>Writes a program.</summary>
     public static void Write(Utf8JsonWriter json, HistoryProgram program)
     {

@@ -274,4 +274,22 @@ public sealed partial class HistoryReader : IDisposable
         foreach (SqliteDataReader row in query.Run(sql))
             yield return new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), (byte[])row.GetValue(3));
     }
+
+    /// <summary>Decisions of guard, oldest first.</summary>
+    public IEnumerable<HistoryDecision> Decisions(HistoryFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        using var query = new QueryText(_database);
+        query.Range("time", filter);
+        query.OneOf("type", filter.Types);
+        query.OneOf("cmd", filter.Commands);
+        query.OneOf("policy", filter.Policies);
+        query.OneOf("decision", filter.Decisions);
+        if (filter.Comm is { } comm) query.Where("comm = " + query.Add(comm));
+        if (filter.Unit is { } unit) query.Where("unit = " + query.Add(unit));
+        if (filter.Uid is { } uid) query.Where("uid = " + query.Add((long)uid));
+        string sql = $"SELECT time, text, json FROM decisions {query.Conditions} ORDER BY time";
+        foreach (SqliteDataReader row in query.Run(Limited(sql, filter, query)))
+            yield return new(row.GetInt64(0), row.GetString(1), (byte[])row.GetValue(2));
+    }
 }

@@ -35,6 +35,14 @@ public static class HistoryText
         output.WriteLine($"{Time(alert.Time)} {Value("severity")} {Value("rule")}{message}: {Value("text")}{again}");
     }
 
+    /// <summary>Writes a decision of guard as <c>skep guard log</c> prints it.</summary>
+    public static void Write(TextWriter output, HistoryDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(decision);
+        output.WriteLine(decision.Text);
+    }
+
     /// <summary>Writes a program.</summary>
     public static void Write(TextWriter output, HistoryProgram program)
     {

@@ -11,7 +11,7 @@ internal static class HistoryQuery
 {
     private static readonly string[] Keys =
     [
-        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity", "last",
+        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity", "policy", "decision", "last",
     ];
 
     /// <param name="query">The query.</param>
@@ -38,6 +38,8 @@ internal static class HistoryQuery
                 case "program": filter = filter with { Program = value }; break;
                 case "rule": filter = filter with { Rules = Words(value) }; break;
                 case "severity": filter = filter with { Severities = Words(value) }; break;
+                case "policy": filter = filter with { Policies = Words(value) }; break;
+                case "decision": filter = filter with { Decisions = Words(value) }; break;
                 case "table": filter = filter with { Table = value }; break;
                 case "failed" when value is "true" or "false" or "": filter = filter with { FailedOnly = value != "false" }; break;
                 case "uid" when uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid):

@@ -181,6 +181,7 @@ internal sealed class RequestHandler
             ["events"] => List(context, reader => reader.Events(filter), HistoryJson.Write),
             ["alerts"] => List(context, reader => reader.Alerts(filter), HistoryJson.Write),
             ["runs"] => List(context, reader => reader.Runs(filter), HistoryJson.Write),
+            ["guard", "history"] => List(context, reader => reader.Decisions(filter), HistoryJson.Write),
             ["filter"] => Tables(context),
             ["filter", "history"] => List(context, reader => reader.Filter(filter), HistoryJson.Write),
             _ => NotFound(context),

@@ -15,8 +15,8 @@ internal sealed class GuardLogSource(GuardLog log, Action<GuardDecision> write, 
 
     private readonly EventPoll _wake = new();
     private volatile bool _stopping;
+    private readonly GuardLogCursor _cursor = new(after: null);
     private long _shown;
-    private ulong _last, _lost;
 
     public void Run(LiveLimits limits)
     {
@@ -42,7 +42,7 @@ internal sealed class GuardLogSource(GuardLog log, Action<GuardDecision> write, 
 
     public bool Conclude()
     {
-        Message.Print($"{_shown} decision{(_shown == 1 ? "" : "s")} shown, {_lost} lost");
+        Message.Print($"{_shown} decision{(_shown == 1 ? "" : "s")} shown, {_cursor.Overwritten} lost");
         return true;
     }
 
@@ -50,11 +50,9 @@ internal sealed class GuardLogSource(GuardLog log, Action<GuardDecision> write, 
 
     private void Show(long most)
     {
-        foreach (GuardDecision decision in log.Read(_last))
+        foreach (GuardDecision decision in _cursor.Read(log))
         {
             if (_shown >= most) return;
-            if (_shown > 0) _lost += decision.Number - _last - 1;
-            _last = decision.Number;
             write(decision);
             _shown++;
         }

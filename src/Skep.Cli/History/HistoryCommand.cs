@@ -55,6 +55,12 @@ internal static class HistoryCommand
             command => new HistoryOptions().AddTimesTo(command).WithAlerts(command),
             (reader, filter) => reader.Alerts(filter), HistoryJson.Write, HistoryText.Write));
         history.Subcommands.Add(List(
+            "guard", "What guard denied and reported, as skep guard log printed it.",
+            [new("skep history guard --since 1d --decision deny", "what was denied in the last day"),
+                new("skep history guard --policy server -j", "decisions of one policy, as JSON")],
+            command => new HistoryOptions().AddTo(command).WithCommands(command).WithDecisions(command),
+            (reader, filter) => reader.Decisions(filter), HistoryJson.Write, HistoryText.Write));
+        history.Subcommands.Add(List(
             "runs", "The agents that ran, with what became of the events of each.",
             [new("skep history runs -n 1", "the last one"), new("skep history runs -j", "as JSON")],
             command => new HistoryOptions().AddTimesTo(command), (reader, filter) => reader.Runs(filter), HistoryJson.Write,

@@ -21,7 +21,7 @@ internal sealed class HistoryOptions
     private Option<string?>? _program;
     private Option<string?>? _table;
     private Option<bool>? _failed;
-    private Option<string[]>? _rules, _severities;
+    private Option<string[]>? _rules, _severities, _policies, _decisions;
 
     public HistoryOptions() => OptionValues.TakePositive(_last);
 
@@ -82,6 +82,17 @@ internal sealed class HistoryOptions
         return this;
     }
 
+    /// <summary>Adds <c>--policy</c> and <c>--decision</c>.</summary>
+    public HistoryOptions WithDecisions(Command command)
+    {
+        _policies = new("--policy") { Description = "The name of a policy.", HelpName = "NAME", AllowMultipleArgumentsPerToken = false };
+        _decisions = new("--decision") { Description = "What was decided.", HelpName = "deny|alert" };
+        OptionValues.TakeOnly(_decisions, "deny", "alert");
+        command.Options.Add(_policies);
+        command.Options.Add(_decisions);
+        return this;
+    }
+
     public HistoryFilter Of(ParseResult parsed) => new()
     {
         Since = parsed.GetValue(_since),
@@ -96,6 +107,8 @@ internal sealed class HistoryOptions
         Table = _table is null ? null : parsed.GetValue(_table),
         Rules = _rules is null ? [] : parsed.GetValue(_rules) ?? [],
         Severities = _severities is null ? [] : parsed.GetValue(_severities) ?? [],
+        Policies = _policies is null ? [] : parsed.GetValue(_policies) ?? [],
+        Decisions = _decisions is null ? [] : parsed.GetValue(_decisions) ?? [],
         FailedOnly = _failed is not null && parsed.GetValue(_failed),
     };
 }

@@ -10,8 +10,12 @@ namespace Skep.Guard.Kernel;
 /// <summary>A decision as text and as JSON.</summary>
 public static class GuardDecisionText
 {
-    private static string NameOf(GuardDecision decision) =>
-        CommandNames.Canonical(decision.Command.ToString(CultureInfo.InvariantCulture));
+    /// <summary>The command of bpf(2), as events name it.</summary>
+    public static string NameOf(GuardDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(decision);
+        return CommandNames.Canonical(decision.Command.ToString(CultureInfo.InvariantCulture));
+    }
 
     private static string What(GuardDecision decision) =>
         decision.ProgramType is { } program ? $"{program.Name()} {SafeText.Escape(decision.Name)}"

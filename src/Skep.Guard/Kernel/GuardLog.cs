@@ -32,6 +32,12 @@ public sealed class GuardLog : IDisposable
         return Control(map);
     }
 
+    /// <summary>How many decisions were recorded.</summary>
+    internal ulong Recorded => Control(_control).NextRecord;
+
+    /// <summary>The number of the oldest one that is not overwritten.</summary>
+    internal ulong OldestKept => Recorded is > GuardLayout.GuardRecords and var recorded ? recorded - GuardLayout.GuardRecords + 1 : 1;
+
     private static BpfMap OpenControl() => BpfMap.OpenPinned($"{GuardPaths.LogPins}/control");
 
     private static GuardControlRecord Control(BpfMap map) => map.TryLookup(0u, out GuardControlRecord control) ? control : default;
@@ -40,8 +46,7 @@ public sealed class GuardLog : IDisposable
     /// <param name="after">The number of the last one that was read; 0 for none.</param>
     public IReadOnlyList<GuardDecision> Read(ulong after)
     {
-        ulong next = Control(_control).NextRecord;
-        ulong first = Math.Max(after, next > GuardLayout.GuardRecords ? next - GuardLayout.GuardRecords : 0);
+        ulong next = Recorded, first = Math.Max(after, OldestKept - 1);
         var found = new List<GuardDecision>();
         for (ulong number = first; number < next; number++)
         {

@@ -71,6 +71,7 @@ public sealed class InputFileTests : IDisposable
         ["history attachments --config"] = ["history", "attachments", "--config", "INPUT"],
         ["history filter --config"] = ["history", "filter", "--config", "INPUT"],
         ["history alerts --config"] = ["history", "alerts", "--config", "INPUT"],
+        ["history guard --config"] = ["history", "guard", "--config", "INPUT"],
         ["agent baseline show --config"] = ["agent", "baseline", "show", "--config", "INPUT"],
         ["agent baseline set --config"] = ["agent", "baseline", "set", "--config", "INPUT"],
         ["agent baseline add --config"] = ["agent", "baseline", "add", "x", "--config", "INPUT"],

@@ -16,10 +16,10 @@ internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
     public string Name => Text("cmd") ?? (IsAlert ? "alert" : "event");
 
     /// <summary>Whether the kernel refused it.</summary>
-    public bool HasFailed => Text("error") is not null;
+    public bool HasFailed => Text("error") is not null || Decision == "deny";
 
     /// <summary>Whether it is more than information.</summary>
-    public bool IsWarning => IsAlert || HasFailed;
+    public bool IsWarning => IsAlert || HasFailed || Decision is not null;
 
     /// <summary>What happened, in a line.</summary>
     public string Summary
@@ -37,9 +37,13 @@ internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
             }
 
             if (Text("count") is { } count) line.Append(", ").Append(count).Append(" calls");
+            if (Decision is { } decision) line.Append(": ").Append(decision).Append(' ').Append(Text("reason"));
             return line.Append(Text("error") is { } error ? $": {error}" : "").ToString();
         }
     }
+
+    // Of guard.
+    private string? Decision => Text("decision");
 
     private bool IsAlert => Text("cmd") is null && Text("rule") is not null;
 
