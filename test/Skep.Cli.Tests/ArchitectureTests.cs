@@ -228,7 +228,8 @@ public sealed class ArchitectureTests
     {
         string filter = File.ReadAllText(Path.Combine(Root, "src/Skep.Cli/Native/environment.c"));
         string page = File.ReadAllText(Path.Combine(Root, "docs/environment.md"));
-        string[] names = [.. Allowed.Keys.SelectMany(Sources).Select(File.ReadAllText).Where(text => text.Contains("GetEnvironmentVariable"))
+        string[] names = [.. Allowed.Keys.SelectMany(Sources).Select(File.ReadAllText)
+            .Where(text => text.Contains("GetEnvironmentVariable"))
             .SelectMany(text => Regex.Matches(text, """
                 "([A-Z][A-Z_]+)"
                 """.Trim()).Select(found => found.Groups[1].Value)).Distinct()];

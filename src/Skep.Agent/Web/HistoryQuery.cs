@@ -11,7 +11,8 @@ internal static class HistoryQuery
 {
     private static readonly string[] Keys =
     [
-        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity", "policy", "decision", "last",
+        "since", "until", "cmd", "type", "comm", "unit", "uid", "failed", "program", "table", "rule", "severity", "policy",
+        "decision", "last",
     ];
 
     /// <param name="query">The query.</param>

@@ -102,7 +102,7 @@ public sealed class InputFileTests : IDisposable
     private static readonly string[] Others =
         ["filter apply --netns", "history events --state-dir", "history programs --state-dir", "history program --state-dir",
             "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir",
-            "history alerts --state-dir",
+            "history alerts --state-dir", "history guard --state-dir",
             "agent baseline show --state-dir", "agent baseline set --state-dir", "agent baseline add --state-dir",
             "agent baseline remove --state-dir", "agent baseline clear --state-dir"];
 

@@ -49,7 +49,8 @@ public sealed class GuardAgentTests
         JsonNode status = agent.Lines("agent", "status").Single()["guard_decisions"]!;
         Assert.Equal(
             (1, 0, 0, 0),
-            ((int)status["captured"]!, (int)status["pending"]!, (int)status["dropped"]!["overwritten"]!, (int)status["dropped"]!["store"]!));
+            ((int)status["captured"]!, (int)status["pending"]!, (int)status["dropped"]!["overwritten"]!,
+                (int)status["dropped"]!["store"]!));
     }
 
     private static void Deny(int times)
