@@ -42,7 +42,7 @@ NODE_PATH=$modules node test/otlp/collector.js http < <(sleep infinity) >"$dir/o
 until [ -s "$dir/otlp.out" ]; do sleep 0.1; done
 for i in 1 2 3; do
 	ip link add "skepb$i" type veth peer name "skepb${i}p"
-	printf 'table bench%d {\n\tdevice skepb%d\n\tudp dport 53 drop\n}\n' "$i" "$i" >"$dir/bench$i.skep"
+	printf 'table bench%d {\n\tdevices = { skepb%d }\n\tudp dport 53 drop\n}\n' "$i" "$i" >"$dir/bench$i.skep"
 	"$skep" filter apply "$dir/bench$i.skep" >"$dir/apply" 2>&1 || cat "$dir/apply"
 done
 cat >"$dir/skep.toml" <<-END
@@ -65,7 +65,7 @@ until "$skep" agent status --config "$dir/skep.toml" >/dev/null 2>&1; do sleep 0
 "$skep" watch -j >/dev/null 2>&1 & watch=$!; pids+=("$watch")
 token=$(cat "$dir/run/token")
 curl -sN -H "Authorization: Bearer $token" http://127.0.0.1:7391/api/v1/events/stream >/dev/null & pids+=($!)
-(while sleep 5; do curl -s -H "Authorization: Bearer $token" http://127.0.0.1:7391/metrics -o /dev/null; done) & pids+=($!)
+(while sleep 15; do curl -s -H "Authorization: Bearer $token" http://127.0.0.1:7391/metrics -o /dev/null; done) & pids+=($!)
 sleep 5
 
 a=$(jiffies "$agent") w=$(jiffies "$watch") begun=$(now) most=0

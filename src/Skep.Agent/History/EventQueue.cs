@@ -14,7 +14,6 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly Lock _lock = new();
     private readonly MemoryStream _buffer = new();
     private readonly JsonEventWriter _json;
-    private readonly AutoResetEvent _filled = new(initialState: false);
     private readonly HashSet<string> _programs = [];
     private readonly long _mostBytes;
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
@@ -27,9 +26,6 @@ internal sealed class EventQueue : IEventSink, IDisposable
         _mostBytes = mostBytes;
         _json = new JsonEventWriter(_buffer, withInsns: false);
     }
-
-    /// <summary>Is set when there is something to store.</summary>
-    public WaitHandle Filled => _filled;
 
     /// <summary>Events that came, and those of them that found no room.</summary>
     public (long Taken, long Dropped) Counts
@@ -87,7 +83,10 @@ internal sealed class EventQueue : IEventSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Flush() => _filled.Set();
+    public void Flush()
+    {
+        // The recorder takes what waits at its own pace.
+    }
 
     /// <summary>Takes all that waits.</summary>
     public List<QueuedEvent> Take()
@@ -105,7 +104,6 @@ internal sealed class EventQueue : IEventSink, IDisposable
     public void Dispose()
     {
         _json.Dispose();
-        _filled.Dispose();
         _buffer.Dispose();
     }
 }

@@ -16,8 +16,11 @@ namespace Skep.Agent.Host;
 /// </summary>
 internal sealed class MachineLooks : IDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2),
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2), SoonAtLast = TimeSpan.FromSeconds(10),
         DecisionsEvery = TimeSpan.FromSeconds(1);
+
+    // Where something changes all the time, looks take this part of a CPU at most.
+    private const double MostDuty = 0.005;
 
     // Of a table with very many rules that all count, history keeps those that counted most.
     private const int MostRules = 1000;
@@ -105,7 +108,7 @@ internal sealed class MachineLooks : IDisposable
     {
         _changed.Reset();
         MachineSnapshot machine = _machine = _machine.Renew();
-        long now = Clocks.UnixNanoseconds();
+        long now = Clocks.UnixNanoseconds(), begun = System.Diagnostics.Stopwatch.GetTimestamp();
         List<Listed<ProgramEntry>> listed = [];
         List<Listed<MapEntry>> listedMaps = [];
         Surroundings around = Surroundings.Begin(machine, attachments: true, () =>
@@ -124,8 +127,9 @@ internal sealed class MachineLooks : IDisposable
         _alerts.Take(programs);
         _recorder.Add(writer => _alerts.TakeFound(writer.Store(objects)));
         // What comes in a burst is looked at once.
+        TimeSpan rest = System.Diagnostics.Stopwatch.GetElapsedTime(begun) / MostDuty;
         int woken = WaitHandle.WaitAny([_stop, _changed], LookEvery);
-        return woken == 1 ? Soon : TimeSpan.Zero;
+        return woken != 1 ? TimeSpan.Zero : rest < Soon ? Soon : rest < SoonAtLast ? rest : SoonAtLast;
     }
 
     private TimeSpan Sample()

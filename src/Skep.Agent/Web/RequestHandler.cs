@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -21,6 +22,10 @@ internal sealed class RequestHandler
     private const string Api = "/api/v1/", TokenKey = "token";
     private const long MostEntries = 10_000, DefaultEntries = 1000;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+
+    // Events that follow one another are sent together.
+    private static readonly TimeSpan SendEvery = TimeSpan.FromMilliseconds(50);
+    private const int MostSentAtOnce = 64 << 10;
 
     private readonly AgentConfig _config;
     private readonly Func<byte[]?> _status;
@@ -258,6 +263,7 @@ internal sealed class RequestHandler
                 }
 
                 await SendWaiting(context, follower, end.Token);
+                await Task.Delay(SendEvery, end.Token);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -268,19 +274,20 @@ internal sealed class RequestHandler
 
     private static async Task SendWaiting(HttpContext context, EventStream.Follower follower, CancellationToken end)
     {
+        var text = new ArrayBufferWriter<byte>();
         while (follower.Events.TryRead(out byte[]? json))
         {
-            await context.Response.Body.WriteAsync("data: "u8.ToArray(), end);
-            await context.Response.Body.WriteAsync(json, end);
-            await context.Response.Body.WriteAsync("\n\n"u8.ToArray(), end);
+            text.Write("data: "u8);
+            text.Write(json);
+            text.Write("\n\n"u8);
+            if (text.WrittenCount < MostSentAtOnce) continue;
+            await context.Response.Body.WriteAsync(text.WrittenMemory, end);
+            text.ResetWrittenCount();
         }
 
         if (follower.TakeMissed() is > 0 and var missed)
-        {
-            string text = string.Create(CultureInfo.InvariantCulture, $"event: missed\ndata: {{\"count\":{missed}}}\n\n");
-            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), end);
-        }
-
+            text.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: missed\ndata: {{\"count\":{missed}}}\n\n")));
+        await context.Response.Body.WriteAsync(text.WrittenMemory, end);
         await context.Response.Body.FlushAsync(end);
     }
 }
