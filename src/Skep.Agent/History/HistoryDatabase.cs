@@ -71,6 +71,7 @@ internal static class HistoryDatabase
             decision TEXT NOT NULL, policy TEXT, cmd TEXT NOT NULL, type TEXT, comm TEXT NOT NULL, unit TEXT, uid INTEGER NOT NULL,
             text TEXT NOT NULL, json BLOB NOT NULL);
         CREATE INDEX decisions_time ON decisions(time);
+        CREATE INDEX events_uid ON events(uid, time) WHERE uid <> 0;
         """;
 
     // What each version has beside the one before, from the first on.

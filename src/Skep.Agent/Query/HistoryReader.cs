@@ -37,7 +37,8 @@ public sealed partial class HistoryReader : IDisposable
             || !query.Words("e.comm", filter.Comm is { } comm ? [comm] : [])
             || !query.Words("e.unit", filter.Unit is { } unit ? [unit] : []))
             yield break;
-        if (filter.Uid is { } uid) query.Where("e.uid = " + query.Add((long)uid));
+        // Most events are root's: the others have an index.
+        if (filter.Uid is { } uid) query.Where($"e.uid = {query.Add((long)uid)}{(uid == 0 ? "" : " AND e.uid <> 0")}");
         if (filter.FailedOnly) query.Where("e.failed = 1");
         if (filter.Program is { } program)
         {

@@ -50,8 +50,8 @@ public sealed class DecisionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "DROP TABLE alerts; DROP TABLE baseline; DROP TABLE decisions")]
-    [InlineData(2, "DROP TABLE decisions")]
+    [InlineData(1, "DROP TABLE alerts; DROP TABLE baseline; DROP TABLE decisions; DROP INDEX events_uid")]
+    [InlineData(2, "DROP TABLE decisions; DROP INDEX events_uid")]
     public void A_history_of_an_earlier_version_is_kept_and_gets_what_is_new(int version, string missing)
     {
         using (HistoryWriter writer = _store.Open())
