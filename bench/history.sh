@@ -31,8 +31,8 @@ SELECT 1, 1790000000000000000 + i * 200000000,
 	(SELECT id FROM word WHERE text = CASE WHEN i % 1000 = 0 THEN 'tool' ELSE 'loader' END),
 	CASE WHEN i % 11 = 0 THEN (SELECT id FROM word WHERE text = 'a.service') END,
 	CASE WHEN i % 5000 = 0 THEN 1000 ELSE 0 END, i % 30000, i % 97 = 0, CASE WHEN i % 3 > 0 THEN 1 + i % 500 END, i,
-	CAST('{"time":"2026-09-29T21:54:41.732142746Z","host":"vm","seq":' || i || ',"syscall":"bpf","cmd":"prog_load","pid":1234,"tid":1234,'
-		|| '"uid":0,"comm":"loader","exe":"/usr/bin/loader","cgroup":"/","tier":3,"ret":5}' AS BLOB)
+	CAST('{"time":"2026-09-29T21:54:41.732142746Z","host":"vm","seq":' || i || ',"syscall":"bpf","cmd":"prog_load","pid":1234,'
+		|| '"tid":1234,"uid":0,"comm":"loader","exe":"/usr/bin/loader","cgroup":"/","tier":3,"ret":5}' AS BLOB)
 FROM n;
 COMMIT;
 END

@@ -19,6 +19,7 @@ using Skep.Cli.Prog;
 using Skep.Cli.Signing;
 using Skep.Cli.Top;
 using Skep.Cli.Trace;
+using Skep.Cli.Ui;
 using Skep.Cli.Watch;
 
 namespace Skep.Cli;
@@ -52,6 +53,7 @@ internal static class CommandTree
             VerifyCommand.Create(),
             GenCommand.Create(),
             TopCommand.Create(),
+            UiCommand.Create(),
             AgentCommand.Create(),
             HistoryCommand.Create(),
         };

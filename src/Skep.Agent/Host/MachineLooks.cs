@@ -16,7 +16,8 @@ namespace Skep.Agent.Host;
 /// </summary>
 internal sealed class MachineLooks : IDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2), SoonAtLast = TimeSpan.FromSeconds(10),
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromSeconds(2),
+        SoonAtLast = TimeSpan.FromSeconds(10),
         DecisionsEvery = TimeSpan.FromSeconds(1);
 
     // Where something changes all the time, looks take this part of a CPU at most.

@@ -25,10 +25,7 @@ internal sealed class AnalysisProcess(OwnProcesses own)
         ChildProcess child;
         try
         {
-            // As this one runs: the runtime, where it is the executable, gets what to run as an argument.
-            string[] program = Path.GetFileName(Environment.ProcessPath) == "dotnet"
-                ? [Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : [];
-            child = ChildProcess.StartApart("/proc/self/exe", [.. program, .. request.Arguments()], pipe.ClientSafePipeHandle);
+            child = ChildProcess.StartSelf([.. request.Arguments()], pipe.ClientSafePipeHandle);
         }
         catch (KernelException e)
         {

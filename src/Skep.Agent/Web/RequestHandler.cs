@@ -286,7 +286,11 @@ internal sealed class RequestHandler
         }
 
         if (follower.TakeMissed() is > 0 and var missed)
-            text.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: missed\ndata: {{\"count\":{missed}}}\n\n")));
+        {
+            string line = string.Create(CultureInfo.InvariantCulture, $"event: missed\ndata: {{\"count\":{missed}}}\n\n");
+            text.Write(Encoding.UTF8.GetBytes(line));
+        }
+
         await context.Response.Body.WriteAsync(text.WrittenMemory, end);
         await context.Response.Body.FlushAsync(end);
     }

@@ -8,7 +8,7 @@ internal static class Overview
     private static readonly (string Title, string[] Commands)[] Sections =
     [
         ("Watch", ["watch", "doctor"]),
-        ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top"]),
+        ("Inspect", ["prog", "map", "link", "btf", "net", "cgroup", "perf", "top", "ui"]),
         ("Debug", ["debug", "trace", "compat"]),
         ("Filter packets", ["filter", "gen"]),
         ("Over time", ["agent", "agent status", "agent baseline", "agent test-alert", "history"]),

@@ -37,7 +37,7 @@ internal static class TopCommand
             if (form == OutputForm.Text && Terminal.IsAvailable)
             {
                 using Terminal terminal = Terminal.Open();
-                return LiveView.Run(new TopScreenSource(meter, terminal, limits.Interval), limits, "the screen");
+                return LiveView.Run(new ScreenSource(new LoadScreen(meter, limits.Interval), terminal), limits, "the screen");
             }
 
             using Stream output = StandardOutput.Open();

@@ -1,7 +1,7 @@
 namespace Skep.Inventory.Top;
 
 /// <summary>What each program did in the last samples.</summary>
-internal sealed class LoadHistory
+public sealed class LoadHistory
 {
     /// <summary>Samples that are kept.</summary>
     public const int Kept = 240;
@@ -11,6 +11,7 @@ internal sealed class LoadHistory
     /// <summary>Adds a sample; programs that are gone are forgotten.</summary>
     public void Add(LoadSample sample)
     {
+        ArgumentNullException.ThrowIfNull(sample);
         // Of the first one no period is known.
         if (sample.Period == TimeSpan.Zero) return;
         foreach (ProgramLoad load in sample.Programs)

@@ -2,18 +2,15 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Inventory.Objects;
 using Skep.Output;
+using Skep.Output.Screen;
 
 namespace Skep.Inventory.Top;
 
-/// <summary>A column of the table: what it shows, and how programs are ordered by it.</summary>
-/// <param name="Title">Its head.</param>
-/// <param name="Width">Characters; negative for text, which stands at the left.</param>
-/// <param name="Cell">What it shows of a program.</param>
-/// <param name="Compare">The order that the column has by itself: the largest number, the first name.</param>
-internal sealed record TopColumn(string Title, int Width, Func<ProgramLoad, string> Cell, Comparison<ProgramLoad> Compare)
+/// <summary>The columns of the table of programs.</summary>
+public static class TopColumn
 {
     /// <summary>All columns, in the order that they are shown in.</summary>
-    public static IReadOnlyList<TopColumn> All { get; } =
+    public static IReadOnlyList<ListColumn<ProgramLoad>> All { get; } =
     [
         new("ID", 7, load => Text(load.Id), (a, b) => a.Id.CompareTo(b.Id)),
         new("TYPE", -15, load => load.Type.Name(), (a, b) => string.CompareOrdinal(a.Type.Name(), b.Type.Name())),
@@ -41,6 +38,17 @@ internal sealed record TopColumn(string Title, int Width, Func<ProgramLoad, stri
         throw new ArgumentException($"there is no column {title}");
     }
 
+    /// <summary>The column that a key orders by; null for a key of none.</summary>
+    public static int? OfKey(char key) => key switch
+    {
+        'P' => IndexOf("CPU%"),
+        'M' => IndexOf("MAPS"),
+        'T' => IndexOf("TIME MS"),
+        'N' => IndexOf("ID"),
+        'E' => IndexOf("EVENTS/S"),
+        _ => null,
+    };
+
     /// <summary>Bytes with a unit: <c>512</c>, <c>4.0K</c>, <c>12M</c>.</summary>
     public static string Bytes(long bytes)
     {
@@ -50,15 +58,19 @@ internal sealed record TopColumn(string Title, int Width, Func<ProgramLoad, stri
         return value.ToString(unit > 0 && value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + (unit == 0 ? "" : "KMGT"[unit - 1]);
     }
 
+    /// <summary>Who holds a program: the first, and how many more.</summary>
     public static string OwnerText(IReadOnlyList<Owner> owners)
     {
+        ArgumentNullException.ThrowIfNull(owners);
         if (owners.Count == 0) return "-";
         string more = owners.Count > 1 ? $" +{owners.Count - 1}" : "";
         return $"{SafeText.Escape(owners[0].Comm)}({owners[0].Pid}){more}";
     }
 
+    /// <summary>Where it is attached: the first place, and how many more.</summary>
     public static string PlaceText(IReadOnlyList<Attachment> places)
     {
+        ArgumentNullException.ThrowIfNull(places);
         if (places.Count == 0) return "-";
         string more = places.Count > 1 ? $" +{places.Count - 1}" : "";
         Attachment place = places[0];

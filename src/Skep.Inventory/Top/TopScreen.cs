@@ -4,6 +4,7 @@ using Skep.Bpf;
 using Skep.Inventory.Listing;
 using Skep.Inventory.Objects;
 using Skep.Output;
+using Skep.Output.Screen;
 
 namespace Skep.Inventory.Top;
 
@@ -15,7 +16,6 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
 {
     // Above the rows: summary, order, titles; below them: keys.
     private const int OtherLines = 4;
-    private const int LeastPlot = 3, LabelWidth = 12;
 
     private static readonly string[] Help =
     [
@@ -44,13 +44,13 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
     {
         List<string> lines = view.Page switch
         {
-            TopPage.Help => [Reverse(TopTable.Fit("skep top: keys", columns)), .. Help.Select(line => Cut(line, columns))],
+            TopPage.Help => [Reverse(ListTable.Fit("skep top: keys", columns)), .. Help.Select(line => Cut(line, columns))],
             TopPage.Detail => Detail(columns, rows - 1),
             _ => Table(columns, rows),
         };
         if (lines.Count > rows - 1) lines.RemoveRange(rows - 1, lines.Count - rows + 1);
         while (lines.Count < rows - 1) lines.Add("");
-        lines.Add(Reverse(TopTable.Fit(KeyLine(), columns)));
+        lines.Add(Reverse(ListTable.Fit(KeyLine(), columns)));
         var frame = new StringBuilder("\e[H");
         for (int i = 0; i < lines.Count; i++) frame.Append(i == 0 ? "" : "\r\n").Append(lines[i]).Append("\e[0m\e[K");
         return Encoding.UTF8.GetBytes(frame.Append("\e[J").ToString());
@@ -58,73 +58,45 @@ public sealed class TopScreen(TopView view, TimeSpan interval, bool unicode)
 
     private List<string> Table(int columns, int rows)
     {
+        RowList<ProgramLoad> list = view.List;
         int page = PageRows(rows);
-        view.Scroll(page);
-        string paused = view.IsPaused ? "  HELD" : "";
-        string filter =
-            view.IsTyping ? $"filter: {view.Filter}_"
-                : view.Filter.Length > 0 ? $"filter: {view.Filter}  ({view.Rows.Count} of {view.Sample.Programs.Count})" : "";
-        string mark = (unicode, view.IsReversed) switch { (true, false) => "▼", (true, true) => "▲", (false, false) => "*", _ => "^" };
+        list.Scroll(page);
+        string paused = list.IsPaused ? "  HELD" : "";
+        string mark = SortMark(list.IsReversed, unicode);
+        int[] widths = ListTable.OwnWidths(TopColumn.All);
         List<string> lines =
         [
             Cut(
                 string.Create(CultureInfo.InvariantCulture,
                     $"skep top  {view.Sample.Time.ToLocalTime():HH:mm:ss}  {TopWriter.Summary(view.Sample)}; every "
                     + $"{interval.TotalSeconds:0.###}s{paused}"), columns),
-            Cut(filter, columns),
-            Reverse(TopTable.Fit(TopTable.Head(columns, view.SortColumn, mark), columns)),
+            Cut(list.FilterLine, columns),
+            Reverse(ListTable.Fit(ListTable.Head(TopColumn.All, widths, columns, list.SortColumn, mark), columns)),
         ];
-        for (int i = view.First; i < view.Rows.Count && i < view.First + page; i++)
+        for (int i = list.First; i < list.Rows.Count && i < list.First + page; i++)
         {
-            string line = TopTable.Row(columns, view.Rows[i]);
-            lines.Add(i == view.Cursor ? $"\e[7m{TopTable.Fit(line, columns)}" : view.Rows[i].PeriodRuns == 0 ? $"\e[2m{line}" : line);
+            string line = ListTable.Row(TopColumn.All, widths, columns, list.Rows[i]);
+            lines.Add(i == list.Cursor ? $"\e[7m{ListTable.Fit(line, columns)}"
+                : list.Rows[i].PeriodRuns == 0 ? $"\e[2m{line}" : line);
         }
 
         return lines;
     }
 
-    private List<string> Detail(int columns, int rows)
-    {
-        if (view.Selected is not { } load) return [Reverse(TopTable.Fit("this program was removed", columns))];
-        string name = load.Name.Length > 0 ? SafeText.Escape(load.Name) : "(no name)";
-        List<string> lines =
-        [
-            Reverse(TopTable.Fit($"program {load.Id}  {load.Type.Name()}  {name}", columns)),
-            Field("runs", string.Create(CultureInfo.InvariantCulture, $"{load.RunCount} counted, {load.EventsPerSecond:0.0} a second now"),
-                columns),
-            Field("run time",
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{load.AverageNs} ns on average, {load.PeriodAverageNs} ns now; {load.RunTimeNs / 1_000_000} ms in all"), columns),
-            Field("CPU", string.Create(CultureInfo.InvariantCulture, $"{load.CpuPercent:0.000}% of one"), columns),
-            Field("memory",
-                $"program {(load.Memlock is { } own ? TopColumn.Bytes(own) : "unknown")}, maps {TopColumn.Bytes(load.MapBytes)}", columns),
-        ];
-        foreach (Owner owner in load.Owners.DefaultIfEmpty(new Owner(0, "none")))
-            lines.Add(Field("owner", owner.Pid == 0 ? "none" : $"{SafeText.Escape(owner.Comm)} (pid {owner.Pid})", columns));
-        foreach (Attachment place in load.Attachments) lines.Add(Field("attached", AttachmentText.Line(place), columns));
-        IReadOnlyList<ProgramLoad> history = view.History.Of(load.Id);
-        (string Title, Func<ProgramLoad, double> Value)[] plots =
-        [
-            ("CPU %", past => past.CpuPercent), ("events/s", past => past.EventsPerSecond), ("ns a run", past => past.PeriodAverageNs),
-        ];
-        int room = Math.Max(0, rows - lines.Count), shown = Math.Min(plots.Length, room / (LeastPlot + 2));
-        for (int i = 0; i < shown; i++)
-        {
-            lines.Add("");
-            lines.AddRange(Plot.Draw(plots[i].Title, [.. history.Select(plots[i].Value)], columns, (room / shown) - 2, unicode));
-        }
+    private List<string> Detail(int columns, int rows) => view.Selected is { } load
+        ? TopDetail.Lines(load, view.History.Of(load.Id), columns, rows, unicode)
+        : [Reverse(ListTable.Fit("this program was removed", columns))];
 
-        return lines;
-    }
+    /// <summary>How the column that orders is marked.</summary>
+    public static string SortMark(bool isReversed, bool unicode) =>
+        (unicode, isReversed) switch { (true, false) => "▼", (true, true) => "▲", (false, false) => "*", _ => "^" };
 
     private string KeyLine() => view.Page switch
     {
-        TopPage.Table when view.IsTyping => "type a filter: Enter keeps it, Esc ends it",
+        TopPage.Table when view.List.IsTyping => "type a filter: Enter keeps it, Esc ends it",
         TopPage.Table => "F1 Help  Enter Detail  / Filter  F6 Sort  P CPU  M Memory  r Reverse  Space Hold  q Quit",
         _ => "Esc Back  F10 Quit",
     };
-
-    private static string Field(string label, string text, int columns) => Cut(label.PadRight(LabelWidth) + text, columns);
 
     private static string Cut(string text, int columns) => text.Length > columns ? text[..columns] : text;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Skep.Bpf;
 using Skep.Inventory.Listing;
 using Skep.Output;
+using Skep.Output.Screen;
 
 namespace Skep.Inventory.Top;
 
@@ -15,9 +16,11 @@ public static class TopWriter
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(sample);
         output.Write(string.Create(CultureInfo.InvariantCulture, $"{sample.Time.ToLocalTime():HH:mm:ss}  {Summary(sample)}\n"));
-        output.Write($"{TopTable.Head(int.MaxValue, -1, "")}\n");
-        foreach (ProgramLoad load in TopTable.Rows(sample, "", TopColumn.IndexOf("CPU%"), reversed: false))
-            output.Write($"{TopTable.Row(int.MaxValue, load)}\n");
+        int[] widths = ListTable.OwnWidths(TopColumn.All);
+        RowList<ProgramLoad> list = TopTable.Create();
+        list.Take(sample.Programs);
+        output.Write($"{ListTable.Head(TopColumn.All, widths, int.MaxValue)}\n");
+        foreach (ProgramLoad load in list.Rows) output.Write($"{ListTable.Row(TopColumn.All, widths, int.MaxValue, load)}\n");
     }
 
     /// <summary>A sample as JSON: bpftool's keys where it has them.</summary>
@@ -34,8 +37,10 @@ public static class TopWriter
         json.WriteEndObject();
     }
 
-    internal static string Summary(LoadSample sample)
+    /// <summary>How many programs there are, and what all of them take.</summary>
+    public static string Summary(LoadSample sample)
     {
+        ArgumentNullException.ThrowIfNull(sample);
         double cpu = sample.Programs.Sum(load => load.CpuPercent), events = sample.Programs.Sum(load => load.EventsPerSecond);
         int running = sample.Programs.Count(load => load.PeriodRuns > 0);
         return string.Create(CultureInfo.InvariantCulture,

@@ -67,6 +67,18 @@ public sealed unsafe partial class ChildProcess
         });
     }
 
+    /// <summary>Starts the program that this process runs, apart as <see cref="StartApart"/>.</summary>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="output">Where its standard output and standard error go.</param>
+    /// <exception cref="KernelException">It cannot be started.</exception>
+    public static ChildProcess StartSelf(ReadOnlySpan<string> arguments, SafeHandle output)
+    {
+        // As this one runs: the runtime, where it is the executable, gets what to run as an argument.
+        string[] program = Path.GetFileName(Environment.ProcessPath) == "dotnet"
+            ? [Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : [];
+        return StartApart("/proc/self/exe", [.. program, .. arguments], output);
+    }
+
     /// <summary>Starts a program that reads a file from its beginning, and whose output nobody reads.</summary>
     /// <param name="file">A path, or a name that is looked up in PATH.</param>
     /// <param name="arguments">The arguments after the program's name.</param>

@@ -5,10 +5,12 @@ using Skep.Output;
 namespace Skep.Watch.Events;
 
 /// <summary>What an event is about, on one line.</summary>
-internal static class EventWords
+public static class EventWords
 {
+    /// <summary>Program, map, link and what else it names.</summary>
     public static string Describe(BpfEvent e)
     {
+        ArgumentNullException.ThrowIfNull(e);
         var words = new List<string>();
         if (e.Program is { } program) words.Add(Describe(program));
         if (e.Map is { } map) words.Add(Describe(map));
@@ -25,7 +27,7 @@ internal static class EventWords
         return string.Join(' ', words);
     }
 
-    public static string Value(AttrField field) => field.Kind switch
+    internal static string Value(AttrField field) => field.Kind switch
     {
         AttrKind.Text => $"\"{SafeText.Escape(field.Text!)}\"",
         AttrKind.Signed => ((int)field.Number).ToString(CultureInfo.InvariantCulture),
@@ -33,7 +35,7 @@ internal static class EventWords
         _ => field.Number.ToString(CultureInfo.InvariantCulture),
     };
 
-    public static string Duration(long ns) => ns switch
+    internal static string Duration(long ns) => ns switch
     {
         < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{ns}ns"),
         < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e3:0.#}us"),
@@ -42,7 +44,7 @@ internal static class EventWords
     };
 
     /// <summary>Where a process is: <c>in web</c>.</summary>
-    public static string Place(ContainerIdentity container)
+    internal static string Place(ContainerIdentity container)
     {
         ContainerIdentity host = container.OnHost;
         string text = $"in {SafeText.Escape(host.Words)}";

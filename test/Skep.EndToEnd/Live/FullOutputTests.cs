@@ -14,20 +14,21 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         SEC("xdp") int passes(struct xdp_md *ctx) { return XDP_PASS; }
         """));
 
-    // What prints nothing on success; gen, whose device GenTests makes; guard log, which needs policies that are applied; compat, which
-    // CompatTests tries where there are kernels.
+    // What prints nothing on success; ui, which fills a terminal; gen, whose device GenTests makes; guard log, which needs policies that
+    // are applied; compat, which CompatTests tries where there are kernels.
     private static readonly string[] Silent =
     [
         "filter apply", "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "gen", "guard apply",
-        "guard confirm", "guard remove", "guard log", "sign", "compat", "agent baseline set", "agent baseline add", "agent baseline remove",
-        "agent baseline clear",
+        "guard confirm", "guard remove", "guard log", "sign", "compat", "ui", "agent baseline set", "agent baseline add",
+        "agent baseline remove", "agent baseline clear",
     ];
 
     // trace prints where trampolines may be used, where TraceTests tries it; the others need an agent, which AgentTests starts.
     private static readonly string[] Elsewhere =
     [
         "trace prog", "trace helper", "agent status", "history events", "history programs", "history program", "history maps",
-        "history attachments", "history filter", "history runs", "history alerts", "agent baseline show", "agent test-alert",
+        "history attachments", "history filter", "history runs", "history alerts", "history guard", "agent baseline show",
+        "agent test-alert",
     ];
 
     // RULES, OBJECT, FEED: files of the test.

@@ -41,6 +41,9 @@ internal sealed class Screen : IDisposable
         }
     }
 
+    /// <summary>The lines that the terminal shows, without colours.</summary>
+    public string[] Frame => LastFrame(All);
+
     public void Press(string keys)
     {
         _script.StandardInput.Write(keys);

@@ -29,7 +29,7 @@ public sealed class TopTests
     public void Keys_order_the_rows(string keys, string ids)
     {
         Press(keys);
-        Assert.Equal(ids, string.Join(' ', _view.Rows.Select(load => load.Id)));
+        Assert.Equal(ids, string.Join(' ', _view.List.Rows.Select(load => load.Id)));
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class TopTests
         Press("G");
         _view.Take(Sample(Load(3, "gamma", runs: 9, ns: 9_000_000), Load(1, "alpha", runs: 1, ns: 1)));
         Assert.Equal(3u, _view.Selected!.Id);
-        Assert.Equal(0, _view.Cursor);
+        Assert.Equal(0, _view.List.Cursor);
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class TopTests
     public void A_filter_chooses(string keys, string ids)
     {
         Press(keys);
-        Assert.Equal(ids, string.Join(' ', _view.Rows.Select(load => load.Id)));
+        Assert.Equal(ids, string.Join(' ', _view.List.Rows.Select(load => load.Id)));
         Assert.False(_view.IsEnded);
     }
 
@@ -88,10 +88,10 @@ public sealed class TopTests
     {
         Press(" ");
         _view.Take(Sample());
-        Assert.Equal(4, _view.Rows.Count);
+        Assert.Equal(4, _view.List.Rows.Count);
         Press(" ");
         _view.Take(Sample());
-        Assert.Empty(_view.Rows);
+        Assert.Empty(_view.List.Rows);
         Press("\r\e[B\e[A");
         Assert.Null(_view.Selected);
     }

@@ -1,34 +1,44 @@
 using System.Runtime.InteropServices;
-using Skep.Cli.Live;
-using Skep.Inventory.Top;
 using Skep.Linux.Streams;
 
-namespace Skep.Cli.Top;
+namespace Skep.Cli.Live;
 
-/// <summary>The full screen of <c>skep top</c>: samples, and what keys make of them.</summary>
-internal sealed class TopScreenSource(LoadMeter meter, Terminal terminal, TimeSpan interval) : ILiveSource
+/// <summary>A screen as a live view.</summary>
+/// <param name="screen">The screen.</param>
+/// <param name="terminal">What it fills.</param>
+internal sealed class ScreenSource(IScreen screen, Terminal terminal) : ILiveSource
 {
     // SIGWINCH of x86-64 and arm64.
     private const PosixSignal WindowChanged = (PosixSignal)28;
 
     private volatile bool _stopping;
 
+    /// <summary>Whether the terminal shows more than ASCII, as locale(1) decides what letters are.</summary>
+    public static bool IsUnicode
+    {
+        get
+        {
+            string?[] values = [.. new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(Environment.GetEnvironmentVariable)];
+            string locale = values.FirstOrDefault(value => !string.IsNullOrEmpty(value)) ?? "";
+            return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase)
+                || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     public void Run(LiveLimits limits)
     {
         using PosixSignalRegistration resized = PosixSignalRegistration.Create(WindowChanged, _ => terminal.Wake());
-        var view = new TopView();
-        var screen = new TopScreen(view, interval, IsUnicode());
         var clock = new LiveClock(limits);
         clock.Begin();
         Span<byte> keys = stackalloc byte[256];
         // The first sample is the beginning of the second.
         long samples = -1;
-        while (!view.IsEnded && !_stopping && !clock.IsOver)
+        while (!screen.IsEnded && !_stopping && !clock.IsOver)
         {
             if (clock.IsDue)
             {
                 if (++samples > limits.Count) break;
-                view.Take(meter.Take());
+                screen.Sample();
                 clock.Next();
             }
 
@@ -36,7 +46,7 @@ internal sealed class TopScreenSource(LoadMeter meter, Terminal terminal, TimeSp
             terminal.Write(screen.Draw(columns, rows));
             int read = terminal.Read(clock.Wait, keys);
             if (read < 0) break;
-            view.Press(keys[..read], TopScreen.PageRows(rows));
+            screen.Press(keys[..read], rows);
         }
     }
 
@@ -47,12 +57,4 @@ internal sealed class TopScreenSource(LoadMeter meter, Terminal terminal, TimeSp
     }
 
     public bool Conclude() => true;
-
-    // As locale(1) decides what letters are.
-    private static bool IsUnicode()
-    {
-        string?[] values = [.. new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(Environment.GetEnvironmentVariable)];
-        string locale = values.FirstOrDefault(value => !string.IsNullOrEmpty(value)) ?? "";
-        return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase);
-    }
 }
