@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
@@ -14,12 +13,6 @@ namespace Skep.Cli.Filter;
 /// <summary>Prints a table's statistics, once or until it is stopped.</summary>
 internal sealed class FilterStatsRun(string name, StatsModes modes, int top, OutputForm form)
 {
-    // Beginning of the screen; behind the text, what an earlier and longer one left is cleared.
-    private const string Home = "\e[H", ClearLine = "\e[K", ClearRest = "\e[J", ClearAll = "\e[2J";
-
-    private readonly bool _hasScreen =
-        form == OutputForm.Text && Terminal.IsOutput && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-
     private readonly RateHistory _rates = new();
     private long _before;
 
@@ -36,11 +29,26 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
     public int Live(LiveLimits limits)
     {
         if (Read() is not { } table) return FilterApplyCommand.NotApplied(name);
+        if (form == OutputForm.Text && Terminal.IsAvailable) return FillScreen(limits);
         using var samples = new SampledSource(
             () => Begin(table),
             Show,
             shown => Message.Print(string.Create(CultureInfo.InvariantCulture, $"{shown} intervals shown")));
         return LiveView.Run(samples, limits, "statistics");
+    }
+
+    /// <summary>The table and its devices, as a title.</summary>
+    internal static string Head(AppliedTable table) =>
+        $"{table.Name} {string.Join(' ', table.Devices.Select(d => d.Device + (d.IsGone ? " (removed)" : d.NameNote)))}";
+
+    private int FillScreen(LiveLimits limits)
+    {
+        var screen = new FilterStatsScreen(Read, Sections);
+        int code;
+        using (Terminal terminal = Terminal.Open()) code = LiveView.Run(new ScreenSource(screen, terminal), limits, "the screen");
+        if (screen.IsRemoved) Message.Print($"table {name} was removed");
+        Message.Print(string.Create(CultureInfo.InvariantCulture, $"{screen.Shown} intervals shown"));
+        return code;
     }
 
     private bool Begin(AppliedTable table)
@@ -49,7 +57,7 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
         _rates.Begin(TimeSpan.Zero);
         foreach (StatsSection section in Sections(table))
             foreach (StatsRow row in section.Rows) _rates.Of(section.Mode, row);
-        return !_hasScreen || StandardOutput.Write(static output => output.Write(Encoding.UTF8.GetBytes(ClearAll)));
+        return true;
     }
 
     private bool Show()
@@ -69,17 +77,10 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
 
     private string Text(AppliedTable table)
     {
-        var text = new StringWriter { NewLine = _hasScreen ? ClearLine + "\n" : "\n" };
-        string devices = string.Join(' ', table.Devices.Select(d => d.Device + (d.IsGone ? " (removed)" : d.NameNote)));
-        (int columns, int rows) = _hasScreen ? Terminal.Size : default;
-        var stats = new StatsText(text, columns, _hasScreen);
-        string title = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.Now:HH:mm:ss} {table.Name} {devices}");
-        stats.WriteRates(title, Sections(table), _rates);
-        if (!_hasScreen) return text.ToString() + "\n";
-
-        // A line more than the screen has would scroll it.
-        string[] lines = text.ToString().TrimEnd('\n').Split('\n');
-        return Home + string.Join('\n', lines.Take(Math.Max(rows, 2) - 1)) + "\n" + ClearRest;
+        var text = new StringWriter { NewLine = "\n" };
+        string title = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.Now:HH:mm:ss} {Head(table)}");
+        new StatsText(text, 0, draws: false).WriteRates(title, Sections(table), _rates);
+        return text + "\n";
     }
 
     private IReadOnlyList<StatsSection> Sections(AppliedTable table) => StatsSection.Of(table, modes, top);

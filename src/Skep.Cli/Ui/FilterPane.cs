@@ -62,9 +62,12 @@ internal sealed class FilterPane() : ListPane<RuleRow>("filter", new(Columns, 0,
     }
 
     /// <inheritdoc/>
-    protected override string Summarize() => _tables == 0 ? $"no table is applied (skep filter apply){_broken}" : string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Count(_tables, "table")}, {Count(List.All.Count, "rule")}, {List.All.Sum(row => row.PacketsPerSecond):0} packets/s hit one{_broken}");
+    protected override string Summarize()
+    {
+        if (_tables == 0) return $"no table is applied (skep filter apply){_broken}";
+        string rate = List.All.Sum(row => row.PacketsPerSecond).ToString("0", CultureInfo.InvariantCulture);
+        return $"{Count(_tables, "table")}, {Count(List.All.Count, "rule")}, {rate} packets/s hit one{_broken}";
+    }
 
     /// <inheritdoc/>
     protected override string? LookOf(RuleRow row) => row.Rule.Count.Packets == 0 ? Ansi.Dim : null;

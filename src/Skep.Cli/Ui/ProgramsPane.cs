@@ -54,7 +54,8 @@ internal sealed class ProgramsPane(MachineSnapshot machine) : ListPane<ProgramLo
         string id = row.Id.ToString(CultureInfo.InvariantCulture);
         return
         [
-            new PaneView.OfLines('u', "usage", $"program {id} {SafeText.Escape(row.Name)}", (columns, rows) => Usage(row.Id, columns, rows)),
+            new PaneView.OfLines(
+                'u', "usage", $"program {id} {SafeText.Escape(row.Name)}", (columns, rows) => Usage(row.Id, columns, rows)),
             new PaneView.OfCommand('e', "explain", "prog", "explain", "id", id),
             new PaneView.OfCommand('d', "decompile", "prog", "decompile", "id", id),
             new PaneView.OfCommand('x', "xlated", "prog", "dump", "xlated", "id", id),

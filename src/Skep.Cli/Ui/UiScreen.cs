@@ -55,7 +55,8 @@ internal sealed class UiScreen(IReadOnlyList<IPane> panes, bool isUnicode, Actio
     public byte[] Draw(int columns, int rows)
     {
         Pane.TakeRead();
-        List<string> lines = _isHelp ? [Ansi.Reverse(ListTable.Fit("skep ui: keys", columns)), .. Help.Select(line => Ansi.Cut(line, columns))]
+        List<string> lines = _isHelp
+            ? [Ansi.Reverse(ListTable.Fit("skep ui: keys", columns)), .. Help.Select(line => Ansi.Cut(line, columns))]
             : _opened is { } opened ? [.. opened.Draw(columns, rows - 1)] : List(columns, rows);
         if (lines.Count > rows - 1) lines.RemoveRange(rows - 1, lines.Count - rows + 1);
         while (lines.Count < rows - 1) lines.Add("");

@@ -14,7 +14,7 @@ public sealed class RateHistory
     /// <summary>How many rates are remembered.</summary>
     public const int Length = 24;
 
-    private readonly Dictionary<(StatsModes, string), (Counter Count, List<double> Past)> _known = [];
+    private readonly Dictionary<(StatsModes, string), (Counter Count, Rate Rate, List<double> Past)> _known = [];
     private HashSet<(StatsModes, string)> _seen = [];
     private TimeSpan _since;
 
@@ -27,19 +27,23 @@ public sealed class RateHistory
         _since = since;
     }
 
-    /// <summary>The rate of a row since the reading before; zero when it is new, or when it was counted from zero again.</summary>
+    /// <summary>
+    /// The rate of a row since the reading before; zero when it is new, or when it was counted from zero again. Asked again in the same
+    /// reading, the same.
+    /// </summary>
     /// <param name="mode">Its section.</param>
     /// <param name="row">The row.</param>
     /// <returns>The rate.</returns>
     public Rate Of(StatsModes mode, in StatsRow row)
     {
         var key = (mode, row.Key);
-        _seen.Add(key);
+        bool isRead = !_seen.Add(key);
         if (!_known.TryGetValue(key, out var known))
         {
-            _known.Add(key, (row.Count, []));
+            _known.Add(key, (row.Count, default, []));
             return default;
         }
+        if (isRead) return known.Rate;
         var seconds = _since.TotalSeconds;
         var isOnward = row.Count.Packets >= known.Count.Packets && row.Count.Bytes >= known.Count.Bytes && seconds > 0;
         var rate =
@@ -47,7 +51,7 @@ public sealed class RateHistory
                 : default;
         if (known.Past.Count == Length) known.Past.RemoveAt(0);
         known.Past.Add(rate.PacketsPerSecond);
-        _known[key] = known with { Count = row.Count };
+        _known[key] = known with { Count = row.Count, Rate = rate };
         return rate;
     }
 

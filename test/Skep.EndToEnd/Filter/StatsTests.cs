@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Skep.EndToEnd.Support;
+using Skep.EndToEnd.Top;
 
 namespace Skep.EndToEnd.Filter;
 
 /// <summary><c>skep filter stats</c> on a device that frames of known kinds come to.</summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
-public sealed class StatsTests : IDisposable
+public sealed partial class StatsTests : IDisposable
 {
     // What a scene sends: so many of each of 98 bytes, see demo/traffic.c.
     private const int Each = 50;
@@ -97,10 +99,29 @@ public sealed class StatsTests : IDisposable
             "script", "-qec", $"stty cols 100 rows 30; TERM=xterm '{SkepBinary.Path}' filter stats {_table} --interval 500ms -n 4",
             "/dev/null");
         traffic.Kill();
-        Assert.Equal(4, shown.Split("\e[H").Length - 1);
+        Assert.InRange(shown.Split("\e[H").Length - 1, 4, 20);
         Assert.Contains("█", shown, StringComparison.Ordinal);
-        Assert.All(
-            shown.Split('\n'), line => Assert.InRange(line.Replace("\e[K", "", StringComparison.Ordinal).TrimEnd('\r').Length, 0, 110));
+        Assert.Contains("4 intervals shown", shown, StringComparison.Ordinal);
+        string[] lines = shown[..shown.IndexOf("\e[?1049l", StringComparison.Ordinal)].Split(["\n", "\e[H"], StringSplitOptions.None);
+        Assert.All(lines, line => Assert.InRange(Escapes().Replace(line, "").TrimEnd('\r').Length, 0, 100));
+    }
+
+    [Fact]
+    public void Keys_move_in_the_screen_and_show_rows_that_never_counted()
+    {
+        using var screen = new Screen(10, 100, $"{SkepBinary.Path} filter stats {_table} --interval 100ms");
+        string[] lines = screen.Wait("packet/s");
+        Assert.DoesNotContain(lines, line => line.StartsWith("XDP_REDIRECT", StringComparison.Ordinal));
+        screen.Press("z");
+        screen.Wait("XDP_ABORTED");
+        screen.Press("G");
+        screen.Wait(shown => shown.Any(line => line.StartsWith("other", StringComparison.Ordinal))
+            && !shown.Any(line => line.StartsWith("XDP_ABORTED", StringComparison.Ordinal)));
+        screen.Press("g ");
+        screen.Wait("HELD");
+        screen.Press("q");
+        Assert.Equal(0, screen.End());
+        Assert.Contains("intervals shown", screen.All, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,4 +169,7 @@ public sealed class StatsTests : IDisposable
 
     private static int Packets(JsonElement stats, string kind, string name) =>
         stats.GetProperty(kind).GetProperty(name).GetProperty("packets").GetInt32();
+
+    [GeneratedRegex(@"\e\[[?0-9;]*[A-Za-z]")]
+    private static partial Regex Escapes();
 }

@@ -21,7 +21,7 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
             foreach ((string command, string ready) in ((string, string)[])
                 [
                     ("top --interval 100ms", "\e[J"), ("watch", "Ctrl-C ends it"), (
-                        "filter stats TABLE --interval 100ms", "XDP_DROP"), ("filter log TABLE", "Ctrl-C ends it"),
+                        "filter stats TABLE --interval 100ms", "packet/s"), ("filter log TABLE", "Ctrl-C ends it"),
                     ("map watch pinned MAP --interval 100ms", "Ctrl-C ends it"), ("map tap pinned RING", "Ctrl-C ends it"),
                 ])
             {
@@ -49,7 +49,7 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
             '{{SkepBinary.Path}}' {{string.Join(' ', scene.Arguments(command))}}
             echo "code $?"
             if [ $(jobs -s | wc -l) = 1 ]; then
-                {{(signal == "STOP" && command.StartsWith("top", StringComparison.Ordinal) ? "stty $before" : "stty -g")}}
+                {{(signal == "STOP" && FillsScreen(command) ? "stty $before" : "stty -g")}}
                 echo resumed
                 fg >/dev/null
                 echo "code $?"
@@ -63,7 +63,7 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
         if (code is 147 or 148)
         {
             Tool.Until(() => screen.All.Contains("resumed", StringComparison.Ordinal), "a shell that goes on");
-            if (command.StartsWith("top", StringComparison.Ordinal))
+            if (FillsScreen(command))
                 Tool.Until(
                     () => After(screen.All, "resumed").Contains("\e[?1049h", StringComparison.Ordinal), "a screen that is drawn again");
             if (signal == "TSTP") AssertModesReset(screen.All[..screen.All.IndexOf("code 148", StringComparison.Ordinal)]);
@@ -102,6 +102,9 @@ public sealed partial class TerminalTests(LiveScene scene) : IClassFixture<LiveS
                 $"{set[1..]} is not reset: ...{sent[^Math.Min(300, sent.Length)..]}");
         foreach (Match mode in Modes().Matches(sent)) Assert.Contains(mode.Value[2..^1], (string[])["?1", "?1049", "?25", "?7"]);
     }
+
+    private static bool FillsScreen(string command) =>
+        command.StartsWith("top", StringComparison.Ordinal) || command.StartsWith("filter stats", StringComparison.Ordinal);
 
     private static string After(string text, string mark) => text[text.LastIndexOf(mark, StringComparison.Ordinal)..];
 
