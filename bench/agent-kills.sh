@@ -38,5 +38,9 @@ done
 kill "$agent"
 wait "$agent" || true
 echo "gaps of agents that did not end by themselves: $(out/skep history events --config "$dir/skep.toml" | grep -c 'did not end by itself')"
-out/skep history runs --config "$dir/skep.toml" | awk '{ for (i = 1; i <= NF; i++) if ($i == "captured") c += $(i - 1); else if ($i == "stored") s += $(i - 1) }
-	END { printf "%d events captured, %d stored\n", c, s }'
+out/skep history runs --config "$dir/skep.toml" | awk '{
+	for (i = 1; i <= NF; i++)
+		if ($i == "captured") c += $(i - 1)
+		else if ($i == "stored") s += $(i - 1)
+}
+END { printf "%d events captured, %d stored\n", c, s }'

@@ -243,6 +243,16 @@ test('a packet is tried: the deciding rule is shown', async () => {
 	await close();
 });
 
+test('who sends most is shown', async () => {
+	const { page, wrong, close } = await open(views.filter);
+	scene.traffic();
+	await page.waitForFunction(() => document.querySelector('[aria-label="Top sources"] table tbody tr') !== null);
+	for (const title of ['Top sources', 'Top ports', 'Frame lengths'])
+		assert.match(await page.innerText(`section[aria-label="${title}"] table`), /\d/);
+	assert.deepEqual(wrong, []);
+	await close();
+});
+
 test('rules have rates, and rules to be confirmed a countdown', async () => {
 	const { page, wrong, close } = await open(views.filter);
 	const count = () => page.locator('#rules .grid-body .grid-row >> nth=1').innerText();

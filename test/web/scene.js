@@ -113,7 +113,7 @@ async function start({
 			run('ip', 'link', 'set', one, 'up');
 		}
 		const file = path.join(directory, 'rules.skep');
-		const lines = [`devices = { ${device} }`, 'policy pass', ...rules].map(one => `\t${one}\n`).join('');
+		const lines = [`devices = { ${device} }`, 'policy pass', 'track sources, ports, sizes', ...rules].map(one => `\t${one}\n`).join('');
 		fs.writeFileSync(file, `table ${table} {\n${lines}}\n`);
 		run(skep, 'filter', 'apply', file);
 		const traffic = (count = 50) =>

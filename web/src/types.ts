@@ -156,6 +156,19 @@ export interface FilterRule extends Packets {
 }
 
 /** `/filter`: as `skep filter show -j`. */
+/** What is counted by key, as far as there was room; `missed` is what is in no entry of it. */
+export interface TopCounts<T> {
+	seen: Packets;
+	missed: Packets;
+	top: (T & Packets)[];
+}
+
+export interface FilterStats {
+	sources?: TopCounts<{ source: string }>;
+	ports?: TopCounts<{ protocol: string; port: number }>;
+	sizes?: ({ from: number; to?: number } & Packets)[];
+}
+
 export interface FilterTable {
 	table: string;
 	policy: string;

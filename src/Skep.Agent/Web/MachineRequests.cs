@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Skep.Bpf;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Simulate;
 using Skep.Filter.Runtime.Tables;
 using Skep.Filter.Simulate;
@@ -31,16 +32,27 @@ internal sealed class MachineRequests
     /// <summary>Answers a path.</summary>
     public Task Answer(HttpContext context, string[] parts)
     {
-        string[] names = parts[0] == "filter" ? ["packet", "iif"] : [];
+        string[] names = parts is ["filter", _, "verdict"] ? ["packet", "iif"] : [];
         if (RequestQuery.Mistake(context.Request.Query, names) is { } mistake)
             return Reply.Refuse(context, StatusCodes.Status400BadRequest, mistake);
         return parts[0] switch
         {
             "doctor" => Reply.Send(context, Reply.JsonType, Doctor()),
             "guard" => Reply.SendJson(context, WriteGuard),
+            _ when parts[2] == "stats" => Statistics(context, parts[1]),
             _ => Verdict(context, parts[1]),
         };
     }
+
+    private static Task Statistics(HttpContext context, string name)
+    {
+        const int top = 20;
+        return AppliedTable.Read(name, withSketches: true) is not { } table ? NoTable(context, name) : Reply.SendJson(
+            context, json => FilterTableWriter.WriteStats(json, table, StatsSection.Of(table, StatsModes.All, top), null, null));
+    }
+
+    private static Task NoTable(HttpContext context, string name) => Reply.Refuse(
+        context, StatusCodes.Status404NotFound, $"finding table {name}: it filters no device (filter has those that do)");
 
     private byte[] Doctor()
     {
@@ -98,12 +110,7 @@ internal sealed class MachineRequests
 
         if (!PacketText.TryParse(text, out PacketSpec spec, out string mistake))
             return Reply.Refuse(context, StatusCodes.Status400BadRequest, $"reading packet '{text}': {mistake}");
-        if (ActingTable.Read(name) is not { } table)
-        {
-            return Reply.Refuse(
-                context, StatusCodes.Status404NotFound, $"finding table {name}: it filters no device (filter has those that do)");
-        }
-
+        if (ActingTable.Read(name) is not { } table) return NoTable(context, name);
         byte[] bytes = PacketBuilder.Build(spec);
         var packet = new CapturedPacket(0, bytes, bytes.Length);
         string iif = query.TryGetValue("iif", out StringValues given) ? given.ToString() : "lo";

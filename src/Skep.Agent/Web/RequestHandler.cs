@@ -197,7 +197,7 @@ internal sealed class RequestHandler
     {
         ["loaded" or "links" or "places", ..] => _loaded.Answer(context, parts),
         ["programs", { Length: > 0 } name, var what] when ProgramRequests.Has(what) => _programs.Answer(context, name, what),
-        ["doctor"] or ["guard"] or ["filter", _, "verdict"] => _machine.Answer(context, parts),
+        ["doctor"] or ["guard"] or ["filter", _, "verdict" or "stats"] => _machine.Answer(context, parts),
         _ => null,
     };
 

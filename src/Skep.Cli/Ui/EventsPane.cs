@@ -100,8 +100,18 @@ internal sealed class EventsPane(MachineSnapshot machine) : ListPane<BpfEvent>(
         lock (_lock)
         {
             if (_session is not null || _isEnded || _fault is not null) return;
-            _session = WatchSession.Open(
-                new WatchOptions(), machine, this, said => _said = SafeText.Escape(said), new HeapBudget().Keep);
+            try
+            {
+                _session = WatchSession.Open(
+                    new WatchOptions(), machine, this, said => _said = SafeText.Escape(said), new HeapBudget().Keep);
+            }
+            catch (Exception e) when (e is KernelException or NotSupportedException)
+            {
+                // It would be refused again.
+                _fault = e;
+                return;
+            }
+
             _watching = new Thread(Watch) { IsBackground = true, Name = "watch" };
             _watching.Start();
         }

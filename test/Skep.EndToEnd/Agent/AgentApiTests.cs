@@ -248,10 +248,13 @@ public sealed class AgentApiTests : IDisposable
         Assert.Equal("pass", (string?)Verdict(veth.Table, "udp 10.9.2.3:5 > 10.0.0.2:53")["verdict"]);
         Assert.Equal(0, SkepBinary.Run("filter", "set", "add", veth.Table, "blocked", "10.9.0.0/16").Code);
         Assert.Equal("drop", (string?)Verdict(veth.Table, "udp 10.9.2.3:5 > 10.0.0.2:53")["verdict"]);
+        JsonNode printed = SkepBinary.Json("filter", "stats", veth.Table, "--mode", "all");
+        Assert.Equal(printed.ToJsonString(), Object($"filter/{veth.Table}/stats").ToJsonString());
         JsonNode table = Array("filter").Single(one => (string?)one!["table"] == veth.Table)!;
         Assert.All(table["rules"]!.AsArray(), rule => Assert.Equal(0, (long)rule!["packets"]!));
         Assert.Equal(400, _agent.GetAs($"/api/v1/filter/{veth.Table}/verdict").Status);
         Assert.Equal(400, _agent.GetAs($"/api/v1/filter/{veth.Table}/verdict?packet=nonsense").Status);
+        Assert.Equal(404, _agent.GetAs("/api/v1/filter/nothing/stats").Status);
         Assert.Equal(404, _agent.GetAs("/api/v1/filter/nothing/verdict?packet=udp%2010.0.0.1%3A5%20%3E%2010.0.0.2%3A53").Status);
     }
 

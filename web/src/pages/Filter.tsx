@@ -5,7 +5,7 @@ import { type Column, Grid } from '../parts/Grid';
 import { Sparkline } from '../parts/Sparkline';
 import { Facts, Failure, Loaded, Section, Table, TextField, useNow } from '../parts/basic';
 import { hrefOf, readRoute, setQuery } from '../router';
-import type { FilterRule, FilterTable, Packets } from '../types';
+import type { FilterRule, FilterStats, FilterTable, Packets, TopCounts } from '../types';
 
 const everyMs = 2000,
 	samples = 60;
@@ -257,40 +257,59 @@ function Sets({ table }: { table: FilterTable }) {
 }
 
 function Talkers({ table }: { table: FilterTable }) {
-	const lists = (['sources', 'ports', 'sizes'] as const).flatMap(key => {
-		const list = table[key];
-		return Array.isArray(list) && list.length > 0 ? [{ key, list: list as Record<string, unknown>[] }] : [];
-	});
-	if (lists.length === 0)
-		return (
-			<p class="dim">
-				Top talkers are counted where the table tracks them (skep filter apply --track sources,ports,sizes).
-			</p>
-		);
+	const answer = useApi<FilterStats>(pathOf(`filter/${encodeURIComponent(table.table)}/stats`), everyMs);
 	return (
-		<div class="columns">
-			{lists.map(({ key, list }) => {
-				const heads = Object.keys(list[0]!);
-				return (
-					<Section key={key} title={`Top ${key}`}>
-						<Table
-							label={`Top ${key}`}
-							heads={heads}
-							numbers={heads.map((_, i) => i).slice(1)}
-							rows={list
-								.slice(0, 50)
-								.map(one =>
-									heads.map(head =>
-										typeof one[head] === 'number'
-											? count(one[head])
-											: safe(one[head]),
-									),
-								)}
-						/>
-					</Section>
-				);
-			})}
-		</div>
+		<Loaded of="the top talkers" answer={answer}>
+			{({ sources, ports, sizes }) =>
+				sources || ports || sizes ? (
+					<div class="columns">
+						{sources && <Top title="Top sources" of={sources} name={one => safe(one.source)} />}
+						{ports && <Top title="Top ports" of={ports} name={one => `${one.protocol} ${one.port}`} />}
+						{sizes && (
+							<Section title="Frame lengths">
+								<Table
+									label="Frame lengths"
+									heads={['bytes', 'packets', 'bytes in all']}
+									numbers={[1, 2]}
+									rows={sizes
+										.filter(one => one.packets > 0)
+										.map(one => [
+											one.to === undefined ? `from ${one.from}` : `${one.from} to ${one.to}`,
+											count(one.packets),
+											bytes(one.bytes),
+										])}
+								/>
+							</Section>
+						)}
+					</div>
+				) : (
+					<p class="dim">
+						Top talkers are counted where the table tracks them (skep filter apply --track sources,ports,sizes).
+					</p>
+				)
+			}
+		</Loaded>
+	);
+}
+
+function Top<T>({ title, of, name }: { title: string; of: TopCounts<T>; name: (one: T) => string }) {
+	const missed = of.missed.packets;
+	return (
+		<Section
+			title={title}
+			note={missed > 0 ? `none has had more than its count and ${many(missed, 'packet')}` : 'all are counted'}>
+			<Table
+				label={title}
+				heads={['', 'packets', 'share', 'bytes']}
+				numbers={[1, 2, 3]}
+				rows={of.top.map(one => [
+					name(one),
+					count(one.packets),
+					`${((100 * one.packets) / Math.max(1, of.seen.packets)).toFixed(1)} %`,
+					bytes(one.bytes),
+				])}
+			/>
+		</Section>
 	);
 }
 
