@@ -266,6 +266,8 @@ test('rules have rates, and rules to be confirmed a countdown', async () => {
 	const left = Number((await page.innerText('[role=timer] b')).split(' ')[0]);
 	assert.ok(left > 0 && left <= 20, `${left} s left`);
 	await page.waitForFunction(before => Number(document.querySelector('[role=timer] b')?.textContent.split(' ')[0]) < before, left);
+	await page.click('button:has-text("Keep these rules")');
+	await page.waitForSelector('[role=timer]', { state: 'detached', timeout: 8000 });
 	pending.stdin.end('\n');
 	await ended;
 	assert.deepEqual(wrong, []);

@@ -78,7 +78,7 @@ async function start({
 		fs.writeFileSync(
 			config,
 			`state_dir = "${directory}/state"\nruntime_dir = "${directory}/run"\nlisten = "127.0.0.1:${port}"\n` +
-				'[usage]\ninterval = "2s"\nduty = 0.5\n',
+				'[usage]\ninterval = "2s"\nduty = 0.5\n[web]\nwrite = true\n',
 		);
 		const agent = spawn(skep, ['agent', '--config', config], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
 		children.push(agent);

@@ -27,10 +27,16 @@ export function pathOf(path: string, query?: Record<string, string | undefined>)
 	return `/api/v1/${path}${text === '' ? '' : `?${text}`}`;
 }
 
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, signal);
+
+/** Has the agent change something. */
+export const post = <T>(path: string): Promise<T> => ask<T>('POST', path);
+
+async function ask<T>(method: string, path: string, signal?: AbortSignal): Promise<T> {
 	let response: Response;
 	try {
 		response = await fetch(path, {
+			method,
 			signal: signal ?? null,
 			credentials: 'same-origin',
 			headers: { accept: 'application/json' },

@@ -7,6 +7,7 @@ export interface Status {
 	started: string;
 	tier: number;
 	state_dir: string;
+	web_write?: boolean;
 	bytes_database: number;
 	bytes_programs: number;
 	events: Counters;

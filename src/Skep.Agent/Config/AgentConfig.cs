@@ -30,6 +30,9 @@ public sealed record AgentConfig
     /// <summary>Whether events of loads have findings.</summary>
     public bool Explain { get; init; }
 
+    /// <summary>Whether HTTP may keep rules that wait to be confirmed.</summary>
+    public bool WebWrite { get; init; }
+
     /// <summary>How often the run time of programs is sampled.</summary>
     public TimeSpan UsageInterval { get; init; } = TimeSpan.FromMinutes(1);
 

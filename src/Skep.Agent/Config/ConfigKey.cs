@@ -43,6 +43,7 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
             Time(v) is { } time && time >= LeastInterval && time <= MostInterval ? c with { UsageInterval = time } : null),
         new("usage", "duty", "a number from 0 to 1", (c, v) =>
             Number(v) is >= 0 and <= 1 and var share ? c with { UsageDuty = share } : null),
+        new("web", "write", "true or false", (c, v) => Flag(v) is { } flag ? c with { WebWrite = flag } : null),
         .. ExportKeys.All,
     ];
 

@@ -220,6 +220,7 @@ public sealed class AgentHost : IDisposable
             ("watch.backend", config.Backend != _config.Backend),
             ("watch.buffer", config.BufferBytes != _config.BufferBytes),
             ("watch.explain", config.Explain != _config.Explain),
+            ("web.write", config.WebWrite != _config.WebWrite),
         ];
         return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];
     }

@@ -34,6 +34,7 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run, params Actio
             json.WriteString("started", UtcText.Nanoseconds(run.StartedNs));
             json.WriteNumber("tier", run.Backend);
             json.WriteString("state_dir", config.StateDirectory);
+            json.WriteBoolean("web_write", config.WebWrite);
             json.WriteNumber("bytes_database", Bytes(config.DatabasePath) + Bytes(config.DatabasePath + "-wal"));
             json.WriteNumber("bytes_programs", ProgramBytes());
             json.WriteStartObject("events");

@@ -22,6 +22,7 @@ public static class StatusText
                 case JsonTokenType.EndObject: json.WriteEndObject(); break;
                 case JsonTokenType.PropertyName: json.WritePropertyName(reader.GetString()!); break;
                 case JsonTokenType.Number: json.WriteRawValue(reader.ValueSpan, skipInputValidation: true); break;
+                case JsonTokenType.True or JsonTokenType.False: json.WriteBooleanValue(reader.GetBoolean()); break;
                 default: json.WriteStringValue(reader.GetString()); break;
             }
         }
@@ -48,7 +49,7 @@ public static class StatusText
                 case JsonTokenType.EndObject when path.Count > 0:
                     path.Pop();
                     break;
-                case JsonTokenType.Number or JsonTokenType.String:
+                case JsonTokenType.True or JsonTokenType.False or JsonTokenType.Number or JsonTokenType.String:
                     string value = reader.TokenType == JsonTokenType.String
                         ? SafeText.Escape(reader.GetString()!) : Encoding.UTF8.GetString(reader.ValueSpan);
                     text.Append(string.Join(' ', path.Reverse().Append(key)).Replace('_', ' ')).Append(": ").Append(value).Append('\n');

@@ -70,14 +70,16 @@ internal sealed class RequestHandler
             return;
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method))
+        string path = context.Request.Path.Value ?? "";
+        bool isChange = FilterChanges.Has(path);
+        if (!(isChange ? HttpMethods.IsPost(context.Request.Method) : HttpMethods.IsGet(context.Request.Method)))
         {
-            response.Headers.Allow = "GET";
-            await Refuse(context, StatusCodes.Status405MethodNotAllowed, "only GET is answered");
+            response.Headers.Allow = isChange ? "POST" : "GET";
+            await Refuse(
+                context, StatusCodes.Status405MethodNotAllowed, isChange ? "it is answered to POST only" : "only GET is answered");
             return;
         }
 
-        string path = context.Request.Path.Value ?? "";
         if (PageFiles.Has(path))
         {
             await (path == "/" && context.Request.Query.ContainsKey(TokenKey)
@@ -172,6 +174,7 @@ internal sealed class RequestHandler
         if (path == "/metrics") return SendMetrics(context);
         if (!path.StartsWith(Api, StringComparison.Ordinal)) return NotFound(context);
         string[] parts = path[Api.Length..].Split('/');
+        if (FilterChanges.Has(path)) return FilterChanges.Answer(context, parts[1], _config.WebWrite);
         if (Live(context, parts) is { } live) return live;
         IQueryCollection query = context.Request.Query;
         if (HistoryQuery.TryRead(query, DefaultEntries, MostEntries, out HistoryFilter filter) is { } mistake)

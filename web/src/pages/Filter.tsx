@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiError, get, pathOf, useApi } from '../api';
+import { ApiError, get, pathOf, post, useApi } from '../api';
 import { bytes, count, day, many, rate, safe } from '../format';
 import { type Column, Grid } from '../parts/Grid';
 import { Sparkline } from '../parts/Sparkline';
 import { Facts, Failure, Loaded, Section, Table, TextField, useNow } from '../parts/basic';
 import { hrefOf, readRoute, setQuery } from '../router';
-import type { FilterRule, FilterStats, FilterTable, Packets, TopCounts } from '../types';
+import type { FilterRule, FilterStats, FilterTable, Packets, Status, TopCounts } from '../types';
 
 const everyMs = 2000,
 	samples = 60;
@@ -150,11 +150,26 @@ function Pending({ table, seconds }: { table: FilterTable; seconds: number }) {
 	const now = useNow(250);
 	const end = useMemo(() => Date.now() + seconds * 1000, [table]);
 	const left = Math.max(0, Math.ceil((end - now) / 1000));
+	const status = useApi<Status>(pathOf('status'));
+	const [said, setSaid] = useState('');
+	const keep = () => {
+		post(pathOf(`filter/${encodeURIComponent(table.table)}/confirm`))
+			.then(() => setSaid('the rules stay'))
+			.catch((e: unknown) => setSaid(e instanceof Error ? e.message : String(e)));
+	};
 	return (
-		<p class="note is-warn" role="timer">
-			To be confirmed: the previous rules are restored in <b>{left} s</b> (skep filter confirm {safe(table.table)} keeps
-			these).
-		</p>
+		<div class="note is-warn">
+			<p role="timer">
+				To be confirmed: the previous rules are restored in <b>{left} s</b> (skep filter confirm {safe(table.table)}{' '}
+				keeps these).
+			</p>
+			{status.data?.web_write && (
+				<button type="button" onClick={keep}>
+					Keep these rules
+				</button>
+			)}
+			<output aria-live="polite">{safe(said)}</output>
+		</div>
 	);
 }
 
