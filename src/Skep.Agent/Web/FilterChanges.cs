@@ -19,7 +19,8 @@ internal static class FilterChanges
         {
             return Reply.Refuse(
                 context, StatusCodes.Status403Forbidden,
-                $"nothing is changed by HTTP (web.write = true in the configuration allows it; skep filter confirm {table} keeps the rules)");
+                $"keeping the rules of {table}: nothing is changed by HTTP (web.write = true in the configuration allows it; so does "
+                + $"skep filter confirm {table})");
         }
 
         string notes = "";
