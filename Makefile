@@ -14,7 +14,7 @@ LIBBPF_VERSION ?= 1.1.2
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
-		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote chromium $(if $(shell command -v npm),,npm)
+		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -205,6 +205,9 @@ lint: check $(BPF_OBJECTS)
 
 install: build
 	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
+	out/skep completion bash | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skep
+	out/skep completion zsh | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skep
+	out/skep completion fish | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skep.fish
 
 deb: build
 	./build/deb.sh out/skep $$(./build/version.sh --release)

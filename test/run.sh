@@ -32,7 +32,7 @@ esac
 run() {
 	local project=$1 file=$results/$1.$2
 	shift 2
-	timeout -k 30 1800 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" "$@" ||
+	timeout -k 30 3000 "out/bin/$project/Release/net10.0/$project" -noColor -result-xml "$file.xml" "$@" ||
 		[ -s "$file.xml" ] ||
 		{ echo "skep: $project ended without results (its last lines name a test that did not end)" | tee "$file.broken" >&2; }
 }

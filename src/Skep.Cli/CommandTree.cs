@@ -4,6 +4,7 @@ using Skep.Cli.Agent;
 using Skep.Cli.Btf;
 using Skep.Cli.Cgroup;
 using Skep.Cli.Compat;
+using Skep.Cli.Completion;
 using Skep.Cli.Debug;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
@@ -56,6 +57,7 @@ internal static class CommandTree
             UiCommand.Create(),
             AgentCommand.Create(),
             HistoryCommand.Create(),
+            CompletionCommand.Create(),
         };
         root.Subcommands.Add(HelpCommand.Create(root, args => Parse(args)));
         var help = new HelpText();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Agent.Inspect;
 using Skep.Bpf;
 using Skep.Cli.Common;
+using Skep.Cli.Completion;
 using Skep.Cli.Help;
 using Skep.Debug.Compat;
 using Skep.Linux.Errors;
@@ -18,6 +19,7 @@ internal static class Program
 
         if (CompatGuest.IsThis(args)) CompatGuest.Run();
         if (AnalysisWorker.IsThis(args)) return AnalysisWorker.Run(args);
+        if (CompletionRequest.IsThis(args)) return CompletionRequest.Answer(args);
         CommandLine line = CommandLine.Read(args);
         ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
         IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);

@@ -13,6 +13,7 @@ internal static class Overview
         ("Filter packets", ["filter", "gen"]),
         ("Over time", ["agent", "agent status", "agent baseline", "agent test-alert", "history"]),
         ("Guard", ["guard", "sign", "verify"]),
+        ("Shell", ["completion"]),
     ];
 
     public static void Write(TextWriter output, Command root)

@@ -15,7 +15,7 @@ public sealed partial class HelpTests
     private static readonly string[] Silent =
     [
         "agent", "agent baseline set", "agent baseline add", "agent baseline remove", "agent baseline clear", "filter apply",
-        "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help", "sign", "ui",
+        "filter confirm", "filter remove", "filter rule del", "filter set add", "filter set del", "help", "sign", "ui", "completion",
     ];
 
     private static IEnumerable<(Command Command, string[] Words)> Commands() =>

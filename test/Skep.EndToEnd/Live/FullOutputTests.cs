@@ -34,7 +34,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
     // RULES, OBJECT, FEED: files of the test.
     public static TheoryData<string> Lines =>
     [
-        "--help", "--version", "watch --help", "help prog list",
+        "--help", "--version", "watch --help", "help prog list", "completion bash",
         "watch -j --cmd prog_test_run,map_update_elem", "watch --elements",
         "prog list", "prog list -j", "prog dump OBJECT", "prog dump OBJECT opcodes -j", "prog cfg OBJECT", "prog cfg OBJECT -j",
         "prog explain OBJECT", "prog explain OBJECT -j",
