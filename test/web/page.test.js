@@ -370,13 +370,16 @@ test(`interactions with ${programs} programs and ${manyEvents} events`, async t 
 			() => Number(document.querySelector('#programs .grid-body .grid-row')?.getAttribute('aria-rowindex')) > 300,
 		),
 	);
+	// A digit that not all ids have.
+	const ids = await page.evaluate(async () => (await (await fetch('/api/v1/loaded')).json()).map(one => `${one.id}`));
+	const digit = [...'7938456210'].find(one => !ids.every(id => id.includes(one)));
 	await page.focus('label:has-text("Filter") input');
 	// 100 ms of it are the pause after a key that the page waits for.
 	report(
 		'filtering programs, with the pause of 100 ms',
 		await timed(
 			page,
-			() => page.keyboard.press('7'),
+			() => page.keyboard.press(digit),
 			() => document.querySelector('.count').textContent.includes(' of '),
 		),
 	);

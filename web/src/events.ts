@@ -48,7 +48,18 @@ function whatOf(event: SkepEvent): string {
 		parts.push(`no agent watched until ${event.gap.until}${event.gap.killed ? ': the one before did not end by itself' : ''}`);
 	if (prog) parts.push([prog.type, prog.name && safe(prog.name), prog.id && `id ${prog.id}`].filter(Boolean).join(' '));
 	if (map) parts.push([map.type, map.name && safe(map.name), map.id && `map id ${map.id}`].filter(Boolean).join(' '));
-	if (link) parts.push([link.type, link.target && safe(link.target), link.id && `link id ${link.id}`].filter(Boolean).join(' '));
+	if (link)
+		parts.push(
+			[
+				link.type,
+				link.target && safe(link.target),
+				link.id && `link id ${link.id}`,
+				// Of a link that was not made, or is gone.
+				!prog && link.prog_id && `prog id ${link.prog_id}`,
+			]
+				.filter(Boolean)
+				.join(' '),
+		);
 	if (attach)
 		parts.push(
 			[

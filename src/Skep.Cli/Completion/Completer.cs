@@ -38,7 +38,8 @@ internal sealed class Completer(Command root, IKnownWords known)
             : Arguments(chain[^1], arguments);
         return
         [
-            .. all.Where(one => one.Word.StartsWith(typed, StringComparison.Ordinal) || one == Candidate.Files || one == Candidate.Directories)
+            .. all.Where(one => one == Candidate.Files || one == Candidate.Directories
+                    || one.Word.StartsWith(typed, StringComparison.Ordinal))
                 .DistinctBy(one => one.Word),
         ];
     }
@@ -114,7 +115,10 @@ internal sealed class Completer(Command root, IKnownWords known)
             "name" => objects.Where(one => one.Name.Length > 0).Select(one => new Candidate(one.Name, $"{one.Type} id {one.Id}")),
             "tag" => objects.Where(one => one.Tag.Length > 0).Select(one => new Candidate(one.Tag, $"{one.Type} {one.Name}")),
             "pinned" => [Candidate.Files],
-            null => [.. Selectors.Select(word => new Candidate(word)), .. objects.Select(Id), .. kind == "PROG" ? [Candidate.Files] : Nothing],
+            null =>
+            [
+                .. Selectors.Select(word => new Candidate(word)), .. objects.Select(Id), .. kind == "PROG" ? [Candidate.Files] : Nothing,
+            ],
             _ => kind == "PROG" ? [Candidate.Files] : [],
         };
     }

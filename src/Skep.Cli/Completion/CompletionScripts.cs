@@ -1,6 +1,6 @@
 namespace Skep.Cli.Completion;
 
-/// <summary>Scripts that shells read. Each asks the skep that is completed, so that it knows its commands and the machine's names.</summary>
+/// <summary>Scripts that shells read. Each asks the skep that is completed, which knows its commands and the machine's names.</summary>
 internal static class CompletionScripts
 {
     private const string Bash = """
