@@ -418,6 +418,7 @@ test(`interactions with ${programs} programs and ${manyEvents} events`, async t 
 		),
 	);
 	await page.keyboard.press('Backspace');
+	await page.waitForFunction(() => !document.querySelector('.count').textContent.includes(' of '));
 	// While events come.
 	const storm = scene.events(2000, 500);
 	await page.hover('#events .grid-body');
