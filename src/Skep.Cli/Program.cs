@@ -19,7 +19,7 @@ internal static class Program
 
         if (CompatGuest.IsThis(args)) CompatGuest.Run();
         if (AnalysisWorker.IsThis(args)) return AnalysisWorker.Run(args);
-        if (CompletionRequest.IsThis(args)) return CompletionRequest.Answer(args);
+        if (CompletionRequest.IsThis(args)) return CompletionRequest.Answer(args, CommandTree.Create());
         CommandLine line = CommandLine.Read(args);
         ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
         IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);

@@ -22,8 +22,8 @@ internal static class CompletionCommand
             + "Names of loaded objects, tables, devices and namespaces are those at that moment; ids need root.",
             new(
                 "docs/completion.md",
-                new("source <(skep completion bash)", "in ~/.bashrc"),
-                new("skep completion fish | source", "in config.fish")))
+                new("skep completion bash", "for ~/.bashrc, by: source <(skep completion bash)"),
+                new("skep completion fish", "for config.fish, by: skep completion fish | source")))
         {
             shell,
         };

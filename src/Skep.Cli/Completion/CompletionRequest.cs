@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Skep.Cli.Common;
 
 namespace Skep.Cli.Completion;
@@ -12,9 +13,11 @@ internal static class CompletionRequest
     public static bool IsThis(string[] args) => args is [Word, ..];
 
     /// <summary>Prints a candidate a line: the word, and behind a tab what it means.</summary>
-    public static int Answer(string[] args)
+    /// <param name="args">The arguments of it.</param>
+    /// <param name="root">All commands.</param>
+    public static int Answer(string[] args, Command root)
     {
-        IReadOnlyList<Candidate> found = new Completer(CommandTree.Create(), new MachineWords()).Of(args[1..]);
+        IReadOnlyList<Candidate> found = new Completer(root, new MachineWords()).Of(args[1..]);
         StandardOutput.WriteText(text =>
         {
             foreach (Candidate one in found) text.WriteLine(one.Meaning.Length == 0 ? one.Word : $"{one.Word}\t{one.Meaning}");
