@@ -18,7 +18,8 @@ internal sealed class FilterStatsScreen(Func<AppliedTable?> read, Func<AppliedTa
     private IReadOnlyList<StatsSection> _sections = [];
     private string _time = "";
     private long _before;
-    private int _top, _count;
+    private readonly LineScroll _scroll = new();
+    private int _count;
     private bool _isHeld, _showsAll;
 
     /// <inheritdoc/>
@@ -57,11 +58,12 @@ internal sealed class FilterStatsScreen(Func<AppliedTable?> read, Func<AppliedTa
         string[] lines = _table is null ? [] : Lines(_table, columns);
         int page = Math.Max(1, rows - 2);
         _count = lines.Length - 1;
-        _top = Math.Clamp(_top, 0, Math.Max(0, _count - page));
+        _scroll.Clamp(_count, page);
+        int top = _scroll.Top;
         var frame = new StringBuilder("\e[H");
         void Line(string text) => frame.Append(text).Append("\e[0m\e[K\r\n");
         if (rows > 1) Line(lines.Length > 0 ? $"\e[7m{ListTable.Fit(lines[0], columns)}" : "");
-        for (int i = 0; i < rows - 2; i++) Line(1 + _top + i < lines.Length ? lines[1 + _top + i] : "");
+        for (int i = 0; i < rows - 2; i++) Line(1 + top + i < lines.Length ? lines[1 + top + i] : "");
         string held = _isHeld ? "HELD  " : "";
         string keys = $"{held}Up Down PgUp PgDn Move  z {(_showsAll ? "Only rows that counted" : "All rows")}  Space Hold  q Quit";
         return Encoding.UTF8.GetBytes(frame.Append("\e[7m").Append(ListTable.Fit(keys, columns)).Append("\e[0m\e[K\e[J").ToString());
@@ -80,29 +82,14 @@ internal sealed class FilterStatsScreen(Func<AppliedTable?> read, Func<AppliedTa
             case { Name: KeyName.Interrupt or KeyName.Quit or KeyName.Escape } or { Character: 'q' }:
                 IsEnded = true;
                 break;
-            case { Name: KeyName.Up } or { Character: 'k' }:
-                _top--;
-                break;
-            case { Name: KeyName.Down } or { Character: 'j' }:
-                _top++;
-                break;
-            case { Name: KeyName.PageUp }:
-                _top -= page;
-                break;
-            case { Name: KeyName.PageDown }:
-                _top += page;
-                break;
-            case { Name: KeyName.Home } or { Character: 'g' }:
-                _top = 0;
-                break;
-            case { Name: KeyName.End } or { Character: 'G' }:
-                _top = _count;
-                break;
             case { Character: ' ' or 'p' }:
                 _isHeld = !_isHeld;
                 break;
             case { Character: 'z' }:
                 _showsAll = !_showsAll;
+                break;
+            default:
+                _scroll.Press(key, page, _count);
                 break;
         }
     }

@@ -11,7 +11,8 @@ internal sealed class OpenedView : IDisposable
     private readonly Action _wake;
     private PaneView _view;
     private CommandOutput? _output;
-    private int _top, _left, _count;
+    private readonly LineScroll _scroll = new();
+    private int _left, _count;
 
     /// <param name="views">What can be shown; the first is shown.</param>
     /// <param name="wake">Has a frame drawn.</param>
@@ -29,10 +30,11 @@ internal sealed class OpenedView : IDisposable
     {
         IReadOnlyList<string> lines = _output?.Lines ?? ((PaneView.OfLines)_view).Lines(columns, rows - 1);
         _count = lines.Count;
-        _top = Math.Clamp(_top, 0, Math.Max(0, _count - (rows - 1)));
-        string place = _count > rows - 1 ? $"  lines {_top + 1} to {Math.Min(_count, _top + rows - 1)} of {_count}" : "";
+        _scroll.Clamp(_count, rows - 1);
+        int top = _scroll.Top;
+        string place = _count > rows - 1 ? $"  lines {top + 1} to {Math.Min(_count, top + rows - 1)} of {_count}" : "";
         yield return Ansi.Reverse(ListTable.Fit(_view.Title + place, columns));
-        foreach (string line in lines.Skip(_top).Take(Math.Max(0, rows - 1)))
+        foreach (string line in lines.Skip(top).Take(Math.Max(0, rows - 1)))
             yield return Ansi.Cut(line.Length > _left ? line[_left..] : "", columns);
     }
 
@@ -48,36 +50,17 @@ internal sealed class OpenedView : IDisposable
 
         switch (key)
         {
-            case { Name: KeyName.Up } or { Character: 'k' }:
-                _top--;
-                break;
-            case { Name: KeyName.Down } or { Character: 'j' }:
-                _top++;
-                break;
-            case { Name: KeyName.PageUp }:
-                _top -= pageRows;
-                break;
-            case { Name: KeyName.PageDown } or { Character: ' ' }:
-                _top += pageRows;
-                break;
-            case { Name: KeyName.Home } or { Character: 'g' }:
-                _top = 0;
-                break;
-            case { Name: KeyName.End } or { Character: 'G' }:
-                _top = _count;
-                break;
+            case { Character: ' ' }:
+                return _scroll.Press(new TerminalKey(KeyName.PageDown), pageRows, _count);
             case { Name: KeyName.Right }:
                 _left += Sideways;
-                break;
+                return true;
             case { Name: KeyName.Left }:
                 _left = Math.Max(0, _left - Sideways);
-                break;
+                return true;
             default:
-                return false;
+                return _scroll.Press(key, pageRows, _count);
         }
-
-        _top = Math.Max(0, _top);
-        return true;
     }
 
     /// <inheritdoc/>
@@ -88,6 +71,7 @@ internal sealed class OpenedView : IDisposable
         _output?.Dispose();
         _view = view;
         _output = view is PaneView.OfCommand command ? new CommandOutput(command.Words, _wake) : null;
-        (_top, _left) = (0, 0);
+        _scroll.Reset();
+        _left = 0;
     }
 }
