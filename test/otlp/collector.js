@@ -1,7 +1,9 @@
-// A receiver of OTLP: collector.js http|grpc. It prints its port, then a line of JSON for each request; a line on standard input says
+// A receiver of OTLP: collector.js http|grpc [CERTIFICATE KEY], by TLS with them. It prints its port, then a line of JSON for each request; a line on standard input says
 // how the next requests are answered: "ok", "status CODE [SECONDS]", "reset", "hang", "partial COUNT". In gRPC, CODE is one of gRPC.
 'use strict';
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const readline = require('node:readline');
 const zlib = require('node:zlib');
 const grpc = require('@grpc/grpc-js');
@@ -21,6 +23,8 @@ const signals = {
 			.flatMap((m) => (m.sum || m.gauge).dataPoints).length,
 	},
 };
+const [protocol, certificate, key] = process.argv.slice(2);
+const identity = certificate && { cert_chain: fs.readFileSync(certificate), private_key: fs.readFileSync(key) };
 let behaviour = ['ok'];
 
 // Plain objects, with numbers of 64 bits as text.
@@ -35,21 +39,21 @@ function responseTo(signal) {
 }
 
 function serveHttp() {
-	const server = http.createServer((request, response) => {
+	const answer = (request, response) => {
 		const chunks = [];
 		request.on('data', (chunk) => chunks.push(chunk));
 		request.on('end', () => {
 			const signal = { '/v1/logs': 'logs', '/v1/metrics': 'metrics' }[request.url];
 			const body = Buffer.concat(chunks);
 			const bytes = request.headers['content-encoding'] === 'gzip' ? zlib.gunzipSync(body) : body;
-			const answer = behaviour.join(' ');
+			const how = behaviour.join(' ');
 			if (!signal || request.method !== 'POST' || request.headers['content-type'] !== 'application/x-protobuf') {
 				console.log(JSON.stringify({ fault: `${request.method} ${request.url} ${request.headers['content-type']}` }));
 				response.writeHead(400).end();
 				return;
 			}
 
-			said(signal, signals[signal].request.decode(bytes), request.headers, answer);
+			said(signal, signals[signal].request.decode(bytes), request.headers, how);
 			if (behaviour[0] === 'hang') return;
 			if (behaviour[0] === 'reset') {
 				request.socket.resetAndDestroy();
@@ -65,7 +69,8 @@ function serveHttp() {
 			response.writeHead(200, { 'Content-Type': 'application/x-protobuf' });
 			response.end(Buffer.from(signals[signal].response.encode(responseTo(signal)).finish()));
 		});
-	});
+	};
+	const server = identity ? https.createServer({ cert: identity.cert_chain, key: identity.private_key }, answer) : http.createServer(answer);
 	server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 }
 
@@ -103,12 +108,13 @@ function serveGrpc() {
 		});
 	}
 
-	server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => console.log(error ? error.message : port));
+	const credentials = identity ? grpc.ServerCredentials.createSsl(null, [identity]) : grpc.ServerCredentials.createInsecure();
+	server.bindAsync('127.0.0.1:0', credentials, (error, port) => console.log(error ? error.message : port));
 }
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
 	behaviour = line.split(' ');
 	console.log(JSON.stringify({ now: line }));
 }).on('close', () => process.exit(0));
-if (process.argv[2] === 'grpc') serveGrpc();
+if (protocol === 'grpc') serveGrpc();
 else serveHttp();

@@ -243,6 +243,16 @@ test('a packet is tried: the deciding rule is shown', async () => {
 	await close();
 });
 
+test('a policy is learned of the history', async () => {
+	await scene.events(20, 0);
+	const { page, wrong, close } = await open(views.guard);
+	await page.click('button:text-is("Learn from history")');
+	await page.waitForFunction(() => /default = "deny"/.test(document.querySelector('[aria-label="Learned policy"]')?.textContent ?? ''));
+	await axeOf(page, 'guard-learned');
+	assert.deepEqual(wrong, []);
+	await close();
+});
+
 test('who sends most is shown', async () => {
 	const { page, wrong, close } = await open(views.filter);
 	scene.traffic();

@@ -12,7 +12,7 @@ public sealed record AgentConfig
     /// <summary>What is gone after a boot: the state that <c>skep agent status</c> prints.</summary>
     public string RuntimeDirectory { get; init; } = "/run/skep";
 
-    /// <summary>Where HTTP is served: an address of loopback and a port; empty for nowhere.</summary>
+    /// <summary>Where HTTP is served: an address and a port; empty for nowhere. Other addresses than those of loopback need TLS.</summary>
     public string Listen { get; init; } = "127.0.0.1:7377";
 
     /// <summary>How long history is kept.</summary>
@@ -32,6 +32,12 @@ public sealed record AgentConfig
 
     /// <summary>Whether HTTP may keep rules that wait to be confirmed.</summary>
     public bool WebWrite { get; init; }
+
+    /// <summary>The certificate of the page, and those of its issuers; null for no TLS.</summary>
+    public string? WebCertificate { get; init; }
+
+    /// <summary>The key of the certificate.</summary>
+    public string? WebKey { get; init; }
 
     /// <summary>How often the run time of programs is sampled.</summary>
     public TimeSpan UsageInterval { get; init; } = TimeSpan.FromMinutes(1);

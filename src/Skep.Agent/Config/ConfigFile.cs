@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Unicode;
 using Skep.Filter.Syntax;
@@ -47,6 +48,7 @@ public sealed record ConfigFile(SourceText Source, AgentConfig? Config, IReadOnl
         DocumentSyntax? document = TomlText.Parse(source, Error);
         var config = new AgentConfig();
         if (document is not null && diagnostics.Count == 0) config = Read(document, config, Error);
+        if (document is not null && diagnostics.Count == 0) CheckTls(document, config, Error);
         return new(source, diagnostics.Count == 0 ? config : null, [.. diagnostics.OrderBy(d => d.Span.Start)]);
     }
 
@@ -68,6 +70,29 @@ public sealed record ConfigFile(SourceText Source, AgentConfig? Config, IReadOnl
         }
 
         return config;
+    }
+
+    private static void CheckTls(DocumentSyntax document, AgentConfig config, Action<SourceSpan, string, string?> error)
+    {
+        bool hasCertificate = config.WebCertificate is not null, hasKey = config.WebKey is not null;
+        if (hasCertificate != hasKey)
+        {
+            (string given, string missing) = hasKey ? ("key", "certificate") : ("certificate", "key");
+            error(SpanOf(document, "web", given), $"web.{given} without web.{missing}", $"give web.{missing} as well");
+        }
+        else if (!hasCertificate && config.Listen.Length > 0 && !IPAddress.IsLoopback(IPEndPoint.Parse(config.Listen).Address))
+        {
+            error(
+                SpanOf(document, "", "listen"), "an address other than loopback is served by TLS only", "give web.certificate and web.key");
+        }
+    }
+
+    private static SourceSpan SpanOf(DocumentSyntax document, string table, string key)
+    {
+        IEnumerable<SyntaxNode> items = table.Length == 0
+            ? document.KeyValues : document.Tables.Where(one => TomlText.Name(one.Name) == table).SelectMany(one => one.Items);
+        KeyValueSyntax pair = items.OfType<KeyValueSyntax>().First(one => TomlText.Name(one.Key) == key);
+        return TomlText.SpanOf(pair.Value!);
     }
 
     private static AgentConfig Read(string table, KeyValueSyntax pair, AgentConfig config, Action<SourceSpan, string, string?> error)

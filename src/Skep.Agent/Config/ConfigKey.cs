@@ -25,9 +25,8 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
     [
         new("", "state_dir", Path, (c, v) => Directory(v) is { } path ? c with { StateDirectory = path } : null),
         new("", "runtime_dir", Path, (c, v) => Directory(v) is { } path ? c with { RuntimeDirectory = path } : null),
-        new("", "listen", "an address of loopback and a port, such as \"127.0.0.1:7377\", or \"\" for none (other addresses "
-            + "need TLS, which "
-            + "this version does not have)", (c, v) => Text(v) is { } text && IsListen(text) ? c with { Listen = text } : null),
+        new("", "listen", "an address and a port, such as \"127.0.0.1:7377\", or \"\" for none",
+            (c, v) => Text(v) is { } text && IsListen(text) ? c with { Listen = text } : null),
         new("", "retention_days", $"days from 1 to {MostDays}", (c, v) =>
             Integer(v) is >= 1 and <= MostDays and var days ? c with { Retention = TimeSpan.FromDays(days) } : null),
         new("", "retention_bytes", "bytes, from 16M: a number, or text such as \"1G\"", (c, v) =>
@@ -44,6 +43,8 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
         new("usage", "duty", "a number from 0 to 1", (c, v) =>
             Number(v) is >= 0 and <= 1 and var share ? c with { UsageDuty = share } : null),
         new("web", "write", "true or false", (c, v) => Flag(v) is { } flag ? c with { WebWrite = flag } : null),
+        new("web", "certificate", FileWanted, (c, v) => NamedFile(v, out string? path) ? c with { WebCertificate = path } : null),
+        new("web", "key", FileWanted, (c, v) => NamedFile(v, out string? path) ? c with { WebKey = path } : null),
         .. ExportKeys.All,
     ];
 
@@ -55,5 +56,5 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
             ? System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(text)) : null;
 
     private static bool IsListen(string text) =>
-        text.Length == 0 || (IPEndPoint.TryParse(text, out IPEndPoint? end) && IPAddress.IsLoopback(end.Address) && end.Port > 0);
+        text.Length == 0 || (IPEndPoint.TryParse(text, out IPEndPoint? end) && end.Port > 0);
 }

@@ -8,6 +8,19 @@ internal static class ConfigValue
     /// <summary>A string.</summary>
     public static string? Text(ValueSyntax value) => value is StringValueSyntax { Value: { } text } ? text : null;
 
+    /// <summary>What <see cref="NamedFile"/> takes.</summary>
+    public const string FileWanted = "an absolute path, or \"\" for none";
+
+    /// <summary>An absolute path, or an empty text.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="path">The path; null for an empty text.</param>
+    public static bool NamedFile(ValueSyntax value, out string? path)
+    {
+        string? text = Text(value);
+        path = string.IsNullOrEmpty(text) ? null : text;
+        return path is null ? text is not null : path[0] == '/' && !path.Contains('\0', StringComparison.Ordinal);
+    }
+
     /// <summary>true or false.</summary>
     public static bool? Flag(ValueSyntax value) => value is BooleanValueSyntax flag ? flag.Value : null;
 

@@ -30,6 +30,7 @@ internal static class ExportKeys
             Time(v) is { } time && time >= LeastTimeout && time <= MostTimeout ? o with { Timeout = time } : null),
         OfOtlp("headers", "headers and their values, such as { \"api-key\" = \"...\" }", (o, v) =>
             Headers(v) is { } headers ? o with { Headers = headers } : null),
+        OfOtlp("ca_file", FileWanted, (o, v) => NamedFile(v, out string? path) ? o with { Issuers = path } : null),
         OfOtlp("spool_bytes", Spool, (o, v) =>
             Size(v) is >= LeastSpool and <= MostSpool and var bytes ? o with { SpoolBytes = bytes } : null),
         OfSyslog("endpoint", "\"journald\", \"/dev/log\" or another socket, \"udp://HOST:PORT\", \"tcp://HOST:PORT\", \"tls://HOST:PORT\", "
@@ -38,6 +39,7 @@ internal static class ExportKeys
         OfSyslog("facility", $"one of {string.Join(", ", SyslogConfig.Facilities)}", (s, v) =>
             Text(v) is { } name && SyslogConfig.Facilities.Contains(name)
                 ? s with { Facility = SyslogConfig.Facilities.ToList().IndexOf(name) } : null),
+        OfSyslog("ca_file", FileWanted, (s, v) => NamedFile(v, out string? path) ? s with { Issuers = path } : null),
         OfSyslog("spool_bytes", Spool, (s, v) =>
             Size(v) is >= LeastSpool and <= MostSpool and var bytes ? s with { SpoolBytes = bytes } : null),
     ];

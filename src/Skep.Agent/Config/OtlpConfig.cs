@@ -27,6 +27,9 @@ public sealed record OtlpConfig
     /// <summary>Headers of each request, which may be secret.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
+    /// <summary>Certificates that the receiver's is checked with, in the place of those that the system trusts; null for these.</summary>
+    public string? Issuers { get; init; }
+
     /// <summary>How many bytes wait on disk at most: of events, and of metrics.</summary>
     public long SpoolBytes { get; init; } = 64 << 20;
 }

@@ -18,6 +18,9 @@ public sealed record SyslogConfig
     /// <summary>The number of the facility.</summary>
     public int Facility { get; init; } = 3;
 
+    /// <summary>Certificates that the receiver's is checked with, in the place of those that the system trusts; null for these.</summary>
+    public string? Issuers { get; init; }
+
     /// <summary>How many bytes wait on disk at most.</summary>
     public long SpoolBytes { get; init; } = 64 << 20;
 }

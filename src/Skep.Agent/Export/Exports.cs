@@ -165,7 +165,7 @@ internal sealed class Exports : IDisposable
     {
         if (config.Endpoint is not { } endpoint) return null;
         return new SyslogTarget(
-            endpoint, endpoint.Kind == SyslogKind.Journal
+            endpoint, config.Issuers, endpoint.Kind == SyslogKind.Journal
                 ? new JournalMessage(config.Facility).Encode
                 : new SyslogMessage(_resource.Host, Environment.ProcessId, config.Facility).Encode);
     }

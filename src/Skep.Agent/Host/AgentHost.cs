@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Skep.Agent.Alerts.Raise;
 using Skep.Agent.Alerts.Rules;
 using Skep.Agent.Alerts.Send;
@@ -123,7 +124,8 @@ public sealed class AgentHost : IDisposable
     public int Backend => _session.Backend;
 
     /// <summary>Where HTTP is served; null when only the socket of root is.</summary>
-    public string? Address => _config.Listen.Length == 0 ? null : $"http://{_config.Listen}/";
+    public string? Address =>
+        _config.Listen.Length == 0 ? null : $"{(_config.WebCertificate is null ? "http" : "https")}://{Reachable(_config.Listen)}/";
 
     /// <summary>The address of the page with the token: for a person at a terminal, not for a log.</summary>
     public string? PageAddress => Address is { } address ? $"{address}?token={_server.Token.Text}" : null;
@@ -211,6 +213,7 @@ public sealed class AgentHost : IDisposable
         _recorder.Use(config);
         _looks.Use(config);
         _exports.Use(config);
+        ReadCertificateAgain();
         _manager.Ready($"watching (backend {Backend})");
         (string Key, bool Differs)[] fixedKeys =
         [
@@ -220,6 +223,8 @@ public sealed class AgentHost : IDisposable
             ("watch.backend", config.Backend != _config.Backend),
             ("watch.buffer", config.BufferBytes != _config.BufferBytes),
             ("watch.explain", config.Explain != _config.Explain),
+            ("web.certificate", config.WebCertificate != _config.WebCertificate),
+            ("web.key", config.WebKey != _config.WebKey),
             ("web.write", config.WebWrite != _config.WebWrite),
         ];
         return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];
@@ -255,6 +260,27 @@ public sealed class AgentHost : IDisposable
     }
 
     private static string LockPath(AgentConfig config) => Path.Combine(config.StateDirectory, "agent.lock");
+
+    // All addresses are none that a browser opens.
+    private static string Reachable(string listen)
+    {
+        IPEndPoint end = IPEndPoint.Parse(listen);
+        bool isAny = end.Address.Equals(IPAddress.Any) || end.Address.Equals(IPAddress.IPv6Any);
+        return isAny && KernelFile.Text("/proc/sys/kernel/hostname").Value is { Length: > 0 } host ? $"{host}:{end.Port}" : listen;
+    }
+
+    // It is renewed in its place.
+    private void ReadCertificateAgain()
+    {
+        try
+        {
+            _server.ReadCertificateAgain();
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            _report($"{e.Message} (the certificate before is served)");
+        }
+    }
 
     private void Alive(RunCounters counters, long now)
     {

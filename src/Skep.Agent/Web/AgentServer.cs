@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,11 +21,12 @@ internal sealed class AgentServer : IDisposable
 
     private readonly KestrelServer _server;
     private readonly string _socketPath;
+    private readonly ServerCertificate? _certificate;
     private bool _isDisposed;
 
-    private AgentServer(KestrelServer server, string socketPath, AccessToken token)
+    private AgentServer(KestrelServer server, ServerCertificate? certificate, string socketPath, AccessToken token)
     {
-        (_server, _socketPath, Token) = (server, socketPath, token);
+        (_server, _certificate, _socketPath, Token) = (server, certificate, socketPath, token);
     }
 
     /// <summary>What requests by TCP need.</summary>
@@ -33,7 +35,8 @@ internal sealed class AgentServer : IDisposable
     /// <summary>Begins to serve.</summary>
     /// <param name="config">Where.</param>
     /// <param name="handle">Answers a request; with whether it came by the socket of root, and the token.</param>
-    /// <exception cref="IOException">The address is in use, or the socket cannot be made.</exception>
+    /// <exception cref="IOException">The address is in use, the socket cannot be made, or a file of TLS cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The certificate or its key is none, or others may read or write their files.</exception>
     public static AgentServer Start(AgentConfig config, Func<HttpContext, bool, AccessToken, Task> handle)
     {
         AccessToken token = AccessToken.Create(config.TokenPath);
@@ -46,7 +49,18 @@ internal sealed class AgentServer : IDisposable
         options.Limits.RequestHeadersTimeout = HeadersTake;
         // The directory of the socket is root's alone.
         options.ListenUnixSocket(config.SocketPath, end => end.Protocols = HttpProtocols.Http1);
-        if (config.Listen.Length > 0) options.Listen(IPEndPoint.Parse(config.Listen), end => end.Protocols = HttpProtocols.Http1);
+        ServerCertificate? certificate = config is { Listen.Length: > 0, WebCertificate: { } chain, WebKey: { } key }
+            ? ServerCertificate.Open(chain, key) : null;
+        if (config.Listen.Length > 0)
+        {
+            options.Listen(IPEndPoint.Parse(config.Listen), end =>
+            {
+                end.Protocols = HttpProtocols.Http1;
+                if (certificate is not null)
+                    end.Use(next => connection => TlsConnection.Serve(connection, certificate.Options, next));
+            });
+        }
+
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         try
@@ -58,11 +72,17 @@ internal sealed class AgentServer : IDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             server.Dispose();
+            certificate?.Dispose();
             throw new IOException($"serving {config.Listen} and {config.SocketPath}: {e.Message} (listen names another address)", e);
         }
 
-        return new AgentServer(server, config.SocketPath, token);
+        return new AgentServer(server, certificate, config.SocketPath, token);
     }
+
+    /// <summary>Reads the certificate and its key again, for connections to come.</summary>
+    /// <exception cref="IOException">They cannot be read; those before are served.</exception>
+    /// <exception cref="InvalidDataException">The same.</exception>
+    public void ReadCertificateAgain() => _certificate?.ReadAgain();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -82,6 +102,7 @@ internal sealed class AgentServer : IDisposable
         }
 
         _server.Dispose();
+        _certificate?.Dispose();
         PrivateFile.Remove(_socketPath);
     }
 

@@ -44,7 +44,8 @@ internal sealed class PageFiles
     public static Task SignIn(HttpContext context, AccessToken token)
     {
         context.Response.Cookies.Append(
-            AccessToken.Cookie, token.Text, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
+            AccessToken.Cookie, token.Text,
+            new CookieOptions { HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/" });
         context.Response.Headers.Location = "/";
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         return Task.CompletedTask;

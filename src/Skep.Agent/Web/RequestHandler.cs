@@ -11,6 +11,7 @@ using Skep.Agent.Query;
 using Skep.Bpf;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
+using Skep.Guard.Learn;
 using Skep.Linux.Errors;
 using static Skep.Agent.Web.Reply;
 
@@ -145,14 +146,14 @@ internal sealed class RequestHandler
         response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
     }
 
-    // A page of another site may reach loopback from a browser, under a name of its own.
+    // A page of another site may reach loopback from a browser, under a name of its own: not by TLS, where the certificate has the name.
     private (int Status, string Why)? Refusal(HttpRequest request, AccessToken token)
     {
         string host = request.Host.Host;
         bool isOurs = host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)
             && IPAddress.IsLoopback(address));
-        if (!isOurs) return (StatusCodes.Status421MisdirectedRequest, "the Host header names another machine");
-        if (request.Headers.Origin is [{ Length: > 0 } origin] && origin != $"http://{request.Host.Value}")
+        if (!isOurs && !request.IsHttps) return (StatusCodes.Status421MisdirectedRequest, "the Host header names another machine");
+        if (request.Headers.Origin is [{ Length: > 0 } origin] && origin != $"{request.Scheme}://{request.Host.Value}")
             return (StatusCodes.Status403Forbidden, "the request comes from a page of another site");
         const string bearer = "Bearer ";
         string authorization = request.Headers.Authorization.ToString();
@@ -190,6 +191,7 @@ internal sealed class RequestHandler
             ["alerts"] => List(context, reader => reader.Alerts(filter), HistoryJson.Write),
             ["runs"] => List(context, reader => reader.Runs(filter), HistoryJson.Write),
             ["guard", "history"] => List(context, reader => reader.Decisions(filter), HistoryJson.Write),
+            ["guard", "learned"] => Learned(context, filter),
             ["filter"] => Tables(context),
             ["filter", "history"] => List(context, reader => reader.Filter(filter), HistoryJson.Write),
             _ => NotFound(context),
@@ -229,6 +231,24 @@ internal sealed class RequestHandler
 
         await SendArray(context, found, (json, one) => HistoryJson.WriteDetail(
             json, one, reader.Attachments(new HistoryFilter { Program = one.Sha256 ?? one.Tag ?? one.Name }), [], reader.CodePath(one)));
+    }
+
+    // What skep guard learn writes of the same events.
+    private async Task Learned(HttpContext context, HistoryFilter filter)
+    {
+        var learner = new PolicyLearner();
+        using (HistoryReader reader = HistoryReader.Open(_config))
+            foreach (HistoryEvent e in reader.Events(filter)) learner.Add(e.Json.Span);
+        using var policy = new StringWriter { NewLine = "\n" };
+        new LearnedPolicyWriter(learner, policy).Write(Environment.ProcessPath);
+        await SendJson(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("events", learner.Events);
+            json.WriteNumber("unknown", learner.Unknown);
+            json.WriteString("policy", policy.ToString());
+            json.WriteEndObject();
+        });
     }
 
     private static Task Tables(HttpContext context) =>

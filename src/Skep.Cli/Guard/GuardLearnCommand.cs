@@ -12,7 +12,6 @@ namespace Skep.Cli.Guard;
 /// <summary><c>skep guard learn</c>.</summary>
 internal static class GuardLearnCommand
 {
-    private const string PolicyName = "learned";
 
     public static Command Create()
     {
@@ -78,5 +77,5 @@ internal static class GuardLearnCommand
     }
 
     private static void Write(PolicyLearner learner, TextWriter text) =>
-        new LearnedPolicyWriter(learner, text).Write(PolicyName, Environment.ProcessPath);
+        new LearnedPolicyWriter(learner, text).Write(Environment.ProcessPath);
 }

@@ -10,14 +10,16 @@ namespace Skep.Guard.Learn;
 /// <param name="output">Takes the policy.</param>
 public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output)
 {
+    /// <summary>The name of a policy that was learned.</summary>
+    public const string Name = "learned";
+
     private const int LongestLine = 140;
 
     /// <summary>Writes it.</summary>
-    /// <param name="name">The policy's name.</param>
     /// <param name="skep">The executable of Skep, which applies other policies; null to leave it out.</param>
-    public void Write(string name, string? skep)
+    public void Write(string? skep)
     {
-        WriteHeader(name);
+        WriteHeader();
         if (skep is not null) WriteSkep(skep);
         WriteProbes();
         foreach ((LearnedCaller caller, LearnedContent content) in learner.Loads)
@@ -36,7 +38,7 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
         WriteOperations();
     }
 
-    private void WriteHeader(string name)
+    private void WriteHeader()
     {
         string period = learner is { First: { } first, Last: { } last }
             ? $" from {SafeText.Escape(first)} to {SafeText.Escape(last)}" : "";
@@ -50,7 +52,7 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
                 + $"{learner.Unknown} (record with skep watch --insns).");
         }
 
-        output.WriteLine($"[policy]\nname = {Quoted(name)}\ndefault = \"deny\"\nfail = \"open\"");
+        output.WriteLine($"[policy]\nname = {Quoted(Name)}\ndefault = \"deny\"\nfail = \"open\"");
     }
 
     // Without it, nobody could apply another policy.
@@ -86,7 +88,7 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
     private void WriteLoads(
         LearnedCaller caller, LearnedContent content, string key, IReadOnlyDictionary<string, List<LearnedProgram>> programs, string why)
     {
-        Rule($"Programs of {Name(caller)}{why}", "prog_load");
+        Rule($"Programs of {NameOf(caller)}{why}", "prog_load");
         Conditions(caller);
         List("prog_type", content.Types);
         Commented(key, programs);
@@ -98,7 +100,7 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
         foreach (var group in groups)
         {
             (GuardOperations operations, string? unit, LearnedCaller? nameless) = group.Key;
-            string names = string.Join(", ", group.Select(pair => Name(pair.Key)).Take(3)) + (group.Count() > 3 ? ", ..." : "");
+            string names = string.Join(", ", group.Select(pair => NameOf(pair.Key)).Take(3)) + (group.Count() > 3 ? ", ..." : "");
             Rule($"What is no load, of {names}", [.. OperationNames.Of(operations)]);
             if (nameless is not null)
             {
@@ -123,7 +125,7 @@ public sealed class LearnedPolicyWriter(PolicyLearner learner, TextWriter output
         if (caller.Uid is { } uid) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"uid = {uid}"));
     }
 
-    private static string Name(LearnedCaller caller)
+    private static string NameOf(LearnedCaller caller)
     {
         string who = caller.Exe ?? caller.Unit ?? caller.Cgroup ?? (caller.Uid is { } uid ? $"uid {uid}" : "processes that are not known");
         return SafeText.Escape(caller is { Exe: not null, Unit: { } unit } ? $"{who} in {unit}" : who);

@@ -50,6 +50,13 @@ public sealed class PolicyLearner
         while (reader.Next() is { } e) Add(e);
     }
 
+    /// <summary>Learns from an event that was stored.</summary>
+    /// <param name="json">The event, as <c>skep watch -j</c> writes it; what is none is passed over.</param>
+    public void Add(ReadOnlySpan<byte> json)
+    {
+        if (EventReader.Parse(json) is { } e) Add(e);
+    }
+
     /// <summary>Learns from an event of a session.</summary>
     public void Add(BpfEvent e)
     {

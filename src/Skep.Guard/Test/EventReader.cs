@@ -17,7 +17,7 @@ internal sealed class EventReader(Stream stream, string name, Action? beforeWait
     /// <summary>The line that was read last, from 1.</summary>
     public long Line { get; private set; }
 
-    /// <summary>The next event; null at the end.</summary>
+    /// <summary>The next event; null at the end. Gaps of a history are passed over.</summary>
     /// <exception cref="InvalidDataException">A line is no event.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public SavedEvent? Next()
@@ -26,19 +26,23 @@ internal sealed class EventReader(Stream stream, string name, Action? beforeWait
         {
             Line++;
             if (line.Trim(" \t\r"u8).IsEmpty) continue;
-            return Parse(line) ?? throw NoEvent();
+            SavedEvent e = Read(line) ?? throw NoEvent();
+            if (e.Gap is null) return IsEvent(e) ? e : throw NoEvent();
         }
 
         return null;
     }
 
     /// <summary>An event; null when a line is none.</summary>
-    public static SavedEvent? Parse(ReadOnlySpan<byte> line)
+    public static SavedEvent? Parse(ReadOnlySpan<byte> line) => Read(line) is { } e && IsEvent(e) ? e : null;
+
+    private static bool IsEvent(SavedEvent e) => e is { Cmd: not null, Syscall: not null };
+
+    private static SavedEvent? Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            SavedEvent? e = JsonSerializer.Deserialize(line, SavedEventContext.Default.SavedEvent);
-            return e is { Cmd: not null, Syscall: not null } ? e : null;
+            return JsonSerializer.Deserialize(line, SavedEventContext.Default.SavedEvent);
         }
         catch (JsonException)
         {

@@ -49,6 +49,9 @@ internal sealed record SavedEvent
     public SavedAttach? Attach { get; init; }
 
     public SavedAttr? Attr { get; init; }
+
+    /// <summary>A line of <c>skep history events -j</c> that is no event: a time in which no agent watched.</summary>
+    public SavedGap? Gap { get; init; }
 }
 
 internal sealed record SavedProgram
@@ -91,6 +94,8 @@ internal sealed record SavedProgram
     [JsonIgnore]
     public Instruction[]? Code { get; init; }
 }
+
+internal sealed record SavedGap(string? Until);
 
 internal sealed record SavedFinding(string? Name);
 

@@ -47,6 +47,7 @@ public sealed class AlertFileTests
             [[target]]
             name = "ops"
             webhook = "https://example.com/a"
+            ca_file = "/etc/skep/ca.pem"
             secret_file = "/etc/skep/secret"
 
             [[target]]
@@ -66,7 +67,7 @@ public sealed class AlertFileTests
         Assert.Equal(["ops"], second.To!);
         Assert.Equal([new("cpu_percent_above", 2.5), new("events_per_second_above", 1000)], file.Rules[2].Thresholds);
         Assert.Equal(["1", "2"], file.Rules[3].FilterRules);
-        Assert.Equal(new WebhookTarget("ops", new Uri("https://example.com/a"), "/etc/skep/secret"), file.Targets[0]);
+        Assert.Equal(new WebhookTarget("ops", new Uri("https://example.com/a"), "/etc/skep/secret", "/etc/skep/ca.pem"), file.Targets[0]);
         Assert.Equal(["/bin/logger", "-t", "skep"], Assert.IsType<CommandTarget>(file.Targets[1]).Arguments);
         Assert.NotNull(AlertSet.Join([file], out _));
     }
@@ -95,6 +96,7 @@ public sealed class AlertFileTests
     [InlineData("[[target]]\nname = \"x\"\nwebhook = \"ftp://a\"", 3, "webhook takes an address")]
     [InlineData("[[target]]\nname = \"x\"\nwebhook = \"http://a\"\ncommand = \"/bin/true\"", 1, "two ways to send")]
     [InlineData("[[target]]\nname = \"x\"\ncommand = \"/bin/true\"\nsecret_file = \"/x\"", 4, "secret_file is of a webhook")]
+    [InlineData("[[target]]\nname = \"x\"\nwebhook = \"http://a\"\nca_file = \"/x\"", 4, "ca_file is of a webhook by https")]
     [InlineData("[policy]\nname = \"x\"", 1, "[policy] is of a policy of guard")]
     [InlineData("[rule]\naction = \"alert\"", 1, "a rule is [[rule]]")]
     [InlineData("name = 1", 1, "name stands before any table")]

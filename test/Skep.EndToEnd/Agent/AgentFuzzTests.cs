@@ -18,8 +18,8 @@ public sealed class AgentFuzzTests : IDisposable
         "/api/v1/programs/{x}/code", "/api/v1/programs/{x}/graph", "/api/v1/programs/{x}/records",
         "/api/v1/programs/{x}/usage", "/api/v1/maps", "/api/v1/attachments", "/api/v1/events", "/api/v1/runs",
         "/api/v1/filter", "/api/v1/filter/history", "/api/v1/filter/{x}/verdict", "/api/v1/filter/{x}/stats", "/api/v1/loaded",
-        "/api/v1/loaded/maps", "/api/v1/loaded/maps/{x}", "/api/v1/guard/history", "/api/v1/links", "/api/v1/places",
-        "/api/v1/doctor", "/api/v1/guard", "/api/v1/alerts", "/api/v1/{x}", "/{x}",
+        "/api/v1/loaded/maps", "/api/v1/loaded/maps/{x}", "/api/v1/guard/history", "/api/v1/guard/learned", "/api/v1/links",
+        "/api/v1/places", "/api/v1/doctor", "/api/v1/guard", "/api/v1/alerts", "/api/v1/{x}", "/{x}",
     ];
 
     private static readonly string[] Words =

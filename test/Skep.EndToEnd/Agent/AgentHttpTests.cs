@@ -59,6 +59,22 @@ public sealed class AgentHttpTests : IDisposable
         Assert.Equal("application/json; charset=utf-8", _agent.GetAs("/api/v1/events").Type);
     }
 
+    [Fact]
+    public void What_is_learned_of_the_history_is_what_guard_learn_writes()
+    {
+        using var program = new AttachedProgram("skep_agent_l");
+        _agent.Await(a => (string?)a["name"] == "skep_agent_l", "history", "attachments");
+        string events = _agent.FileOf("events");
+        string now = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+        File.WriteAllText(events, _agent.Skep("history", "events", "--until", now, "-n", "10000", "-j").Output);
+        Outcome written = SkepBinary.Run("guard", "learn", "--events", events);
+        Assert.Equal(0, written.Code);
+        (int status, _, string body) = _agent.GetAs($"/api/v1/guard/learned?until={now}&last=10000");
+        Assert.Equal(200, status);
+        Assert.Equal(written.Output, (string?)JsonNode.Parse(body)!["policy"]);
+        Assert.Contains("skep_agent_l", written.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/api/v1/events?lst=1", "did you mean last?")]
     [InlineData("/api/v1/events?last=0", "last is a number from 1")]

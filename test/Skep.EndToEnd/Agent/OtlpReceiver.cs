@@ -15,13 +15,16 @@ internal sealed class OtlpReceiver : IDisposable
     private volatile bool _isEnding;
 
     /// <param name="protocol">http or grpc.</param>
-    public OtlpReceiver(string protocol)
+    /// <param name="identity">The files of its certificate and its key; null for no TLS.</param>
+    public OtlpReceiver(string protocol, (string Certificate, string Key)? identity = null)
     {
         Requires.Installed("node");
         Assert.SkipWhen(Modules.Value.Code != 0, $"the machine cannot: npm does not fetch the receiver: {Modules.Value.Error}");
         _process = Tool.Start(
-            "node", [Repository.File("test/otlp/collector.js"), protocol], ("NODE_PATH", Modules.Value.Output.Trim()));
-        Endpoint = $"http://127.0.0.1:{Tool.FirstLine(_process)}";
+            "node",
+            [Repository.File("test/otlp/collector.js"), protocol, .. identity is { } files ? (string[])[files.Certificate, files.Key] : []],
+            ("NODE_PATH", Modules.Value.Output.Trim()));
+        Endpoint = $"{(identity is null ? "http" : "https")}://127.0.0.1:{Tool.FirstLine(_process)}";
         _reading = Task.Run(() =>
         {
             // The last line of one that was ended may be cut off.

@@ -13,7 +13,8 @@ internal sealed class RunningAgent : IDisposable
     private Task<string>? _error;
 
     /// <param name="config">Lines of its configuration, besides its directories and its port.</param>
-    public RunningAgent(string config = "")
+    /// <param name="address">Where it listens.</param>
+    public RunningAgent(string config = "", string address = "127.0.0.1")
     {
         Requires.Root();
         File.SetUnixFileMode(_scratch.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -21,7 +22,7 @@ internal sealed class RunningAgent : IDisposable
         ConfigPath = _scratch.Write("skep.toml", $"""
             state_dir = "{_scratch.File("state")}"
             runtime_dir = "{_scratch.File("run")}"
-            listen = "127.0.0.1:{Port}"
+            listen = "{address}:{Port}"
             {config}
 
             [alerts]

@@ -94,7 +94,7 @@ public sealed class EventTestTests
         var learner = new PolicyLearner();
         learner.AddAll(Stream(events), "events");
         using var text = new StringWriter { NewLine = "\n" };
-        new LearnedPolicyWriter(learner, text).Write("learned", skep: null);
+        new LearnedPolicyWriter(learner, text).Write(skep: null);
         Policy policy = PolicyText.Read(text.ToString());
         Assert.All(Test(policy, events), e => Assert.Equal("allow", e.Decision.Word));
         Assert.Equal("deny", Assert.Single(Test(policy, Load(Kfunc))).Decision.Word);

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { pathOf, useApi } from '../api';
 import { clock, count, safe } from '../format';
 import { type Column, Grid } from '../parts/Grid';
@@ -47,6 +48,14 @@ interface Decision {
 	prog?: { type?: string; name?: string; sha256?: string };
 	map?: { type?: string; name?: string };
 }
+
+interface LearnedAnswer {
+	events: number;
+	unknown: number;
+	policy: string;
+}
+
+const learnedEvents = 10_000;
 
 interface GuardState {
 	active?: boolean;
@@ -119,10 +128,44 @@ function State({ guard }: { guard: GuardState }) {
 			<Section title="Decisions" note="denied and reported, newest first">
 				<Decisions decisions={guard.decisions ?? []} />
 			</Section>
-			<p class="dim">
-				skep guard learn writes a policy that allows what ran: of recorded events, or of what happens while it runs.
-			</p>
+			<Learned />
 		</>
+	);
+}
+
+/** The policy that allows what the newest events of the history did, and denies all else. */
+function Learned() {
+	const [isOpen, setOpen] = useState(false);
+	return (
+		<Section title="Learned" note="a policy that allows what history has, and denies all else; it is not applied">
+			{isOpen ? (
+				<LearnedPolicy />
+			) : (
+				<button type="button" onClick={() => setOpen(true)}>
+					Learn from history
+				</button>
+			)}
+		</Section>
+	);
+}
+
+function LearnedPolicy() {
+	const answer = useApi<LearnedAnswer>(pathOf('guard/learned', { last: String(learnedEvents) }));
+	return (
+		<Loaded of="the learned policy" answer={answer}>
+			{learned => (
+				<>
+					<p class="dim">
+						Of {count(learned.events)} operations among the last {count(learnedEvents)} events
+						{learned.unknown > 0 && `; ${count(learned.unknown)} loads of which nothing is known are not allowed by it`}. The
+						same is written by: skep history events -n {learnedEvents} -j | skep guard learn --events -
+					</p>
+					<pre class="diff" tabIndex={0} aria-label="Learned policy">
+						{learned.policy}
+					</pre>
+				</>
+			)}
+		</Loaded>
 	);
 }
 

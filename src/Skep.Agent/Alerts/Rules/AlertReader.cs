@@ -209,12 +209,12 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
 
     private void ReadTarget(TableSyntaxBase table, SourceSpan span)
     {
-        string[] keys = ["name", "command", "webhook", "secret_file"];
+        string[] keys = ["name", "command", "webhook", "secret_file", "ca_file"];
         int before = Diagnostics.Count;
         (string Text, SourceSpan Span)? name = null;
         string[]? command = null;
         Uri? address = null;
-        (string Path, SourceSpan Span)? secret = null;
+        (string Path, SourceSpan Span)? secret = null, issuers = null;
         foreach ((string key, KeyValueSyntax pair) in Pairs(table, keys, "[[target]]"))
         {
             switch (key)
@@ -222,10 +222,8 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
                 case "command": command = Command(pair); break;
                 case "name" when Text(pair) is { } text: name = (text, SpanOf(pair.Value!)); break;
                 case "webhook" when Text(pair) is { } text: address = Address(pair, text); break;
-                case "secret_file" when Text(pair) is { } text:
-                    secret = (text, SpanOf(pair.Value!));
-                    if (!text.StartsWith('/')) Error(SpanOf(pair.Value!), "secret_file takes an absolute path");
-                    break;
+                case "secret_file" when Text(pair) is { } text: secret = AbsolutePath(pair, text); break;
+                case "ca_file" when Text(pair) is { } text: issuers = AbsolutePath(pair, text); break;
             }
         }
 
@@ -239,11 +237,19 @@ internal sealed class AlertReader(SourceText source) : RuleReader(source, "docs/
                 "give it one of command and webhook");
         }
         else if (secret is { } key && address is null) Error(key.Span, "secret_file is of a webhook");
+        else if (issuers is { } file && address?.Scheme != Uri.UriSchemeHttps) Error(file.Span, "ca_file is of a webhook by https");
         else
         {
-            _targets.Add(address is null ? new CommandTarget(named.Text, command!) : new WebhookTarget(named.Text, address, secret?.Path));
+            _targets.Add(address is null
+                ? new CommandTarget(named.Text, command!) : new WebhookTarget(named.Text, address, secret?.Path, issuers?.Path));
             _targetNames.Add(named);
         }
+    }
+
+    private (string Path, SourceSpan Span) AbsolutePath(KeyValueSyntax pair, string text)
+    {
+        if (!text.StartsWith('/')) Error(SpanOf(pair.Value!), $"{Name(pair.Key)} takes an absolute path");
+        return (text, SpanOf(pair.Value!));
     }
 
     private string[] Command(KeyValueSyntax pair)

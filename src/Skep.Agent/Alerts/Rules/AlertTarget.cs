@@ -13,4 +13,4 @@ internal sealed record CommandTarget(string Name, IReadOnlyList<string> Argument
 /// <param name="Name">Its name.</param>
 /// <param name="Address">Its address: http or https.</param>
 /// <param name="SecretFile">The file of the key that the body is signed with; null for none.</param>
-internal sealed record WebhookTarget(string Name, Uri Address, string? SecretFile) : AlertTarget(Name);
+internal sealed record WebhookTarget(string Name, Uri Address, string? SecretFile, string? Issuers) : AlertTarget(Name);

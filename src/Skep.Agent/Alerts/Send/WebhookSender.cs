@@ -12,7 +12,7 @@ internal sealed class WebhookSender(WebhookTarget target) : IAlertSender
     private const int MostKeyBytes = 4096, RequestTimeout = 408, TooManyRequests = 429, ServerErrors = 500;
     private static readonly TimeSpan MayTake = TimeSpan.FromSeconds(10);
 
-    private readonly OutgoingPost _post = new(target.Address, MayTake, headers: [("User-Agent", "skep")]);
+    private readonly OutgoingPost _post = new(target.Address, MayTake, target.Issuers, headers: [("User-Agent", "skep")]);
 
     /// <inheritdoc/>
     public string Name => target.Name;

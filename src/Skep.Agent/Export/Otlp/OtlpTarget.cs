@@ -3,7 +3,6 @@ using System.IO.Compression;
 using Skep.Agent.Config;
 using Skep.Agent.Export.Delivery;
 using Skep.Agent.Export.Outgoing;
-using Skep.Linux.Interop;
 
 namespace Skep.Agent.Export.Otlp;
 
@@ -14,16 +13,15 @@ internal sealed class OtlpTarget : IExportTarget
 
     private readonly Func<IReadOnlyList<ExportItem>, byte[]> _encode;
     private readonly OutgoingPost _post;
-    private readonly bool _isGrpc, _needsTls;
+    private readonly bool _isGrpc;
 
     private OtlpTarget(OtlpConfig config, string path, string service, Func<IReadOnlyList<ExportItem>, byte[]> encode)
     {
         _encode = encode;
         _isGrpc = config.IsGrpc;
         Uri endpoint = config.Endpoint!;
-        _needsTls = endpoint.Scheme == "https";
         string place = endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/') + (_isGrpc ? service : path);
-        _post = new OutgoingPost(new Uri(place), config.Timeout, _isGrpc, config.Headers);
+        _post = new OutgoingPost(new Uri(place), config.Timeout, config.Issuers, _isGrpc, config.Headers);
     }
 
     /// <summary>For events.</summary>
@@ -39,8 +37,6 @@ internal sealed class OtlpTarget : IExportTarget
     /// <inheritdoc/>
     public async Task<SendResult> Send(IReadOnlyList<ExportItem> items, CancellationToken stop)
     {
-        if (_needsTls && !OpenSsl.IsInstalled())
-            return new(SendOutcome.Later, $"https needs OpenSSL, which is not installed ({OpenSsl.Remedy})");
         byte[] body = Compressed(_encode(items), _isGrpc ? PrefixBytes : 0);
         if (!_isGrpc)
         {

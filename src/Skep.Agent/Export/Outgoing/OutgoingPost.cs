@@ -20,26 +20,18 @@ internal sealed class OutgoingPost : IDisposable
     private readonly TimeSpan _timeout;
     private readonly bool _isHttp2;
     private readonly (string Name, string Value)[] _headers;
-    private readonly HttpMessageInvoker _invoker;
+    private readonly string? _issuers;
+    private HttpMessageInvoker? _invoker;
 
-    /// <param name="address">http or https; the certificate is checked with those that the system trusts.</param>
+    /// <param name="address">http or https.</param>
     /// <param name="timeout">How long an attempt takes at most, with its connection.</param>
+    /// <param name="issuers">The file of the certificates that the server's is checked with; null for those that the system trusts.</param>
     /// <param name="isHttp2">Whether it is HTTP/2, and nothing else.</param>
     /// <param name="headers">Headers of each request.</param>
-    public OutgoingPost(Uri address, TimeSpan timeout, bool isHttp2 = false, params IEnumerable<(string Name, string Value)> headers)
+    public OutgoingPost(
+        Uri address, TimeSpan timeout, string? issuers, bool isHttp2 = false, params IEnumerable<(string Name, string Value)> headers)
     {
-        (_address, _timeout, _isHttp2, _headers) = (address, timeout, isHttp2, [.. headers]);
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = timeout,
-            PooledConnectionLifetime = ConnectionLasts,
-            KeepAlivePingDelay = PingAfter,
-            KeepAlivePingTimeout = timeout,
-        });
+        (_address, _timeout, _issuers, _isHttp2, _headers) = (address, timeout, issuers, isHttp2, [.. headers]);
     }
 
     /// <summary>Sends once. What goes wrong is in the answer; it throws nothing.</summary>
@@ -63,6 +55,8 @@ internal sealed class OutgoingPost : IDisposable
         late.CancelAfter(_timeout);
         try
         {
+            // Its certificates may be put there later.
+            _invoker ??= Open();
             using HttpResponseMessage response = await _invoker.SendAsync(request, late.Token).ConfigureAwait(false);
             byte[] answer = await Read(response.Content, late.Token).ConfigureAwait(false);
             return new PostAnswer((int)response.StatusCode, null)
@@ -77,7 +71,8 @@ internal sealed class OutgoingPost : IDisposable
         {
             return new PostAnswer(null, stop.IsCancellationRequested ? "stopped" : $"no answer within {_timeout.TotalSeconds:0.#} s");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or InvalidOperationException
+            or InvalidDataException)
         {
             while (e.InnerException is { } inner) e = inner;
             return new PostAnswer(null, e.Message);
@@ -85,7 +80,24 @@ internal sealed class OutgoingPost : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => _invoker?.Dispose();
+
+    private HttpMessageInvoker Open()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = _timeout,
+            PooledConnectionLifetime = ConnectionLasts,
+            KeepAlivePingDelay = PingAfter,
+            KeepAlivePingTimeout = _timeout,
+        };
+        if (_address.Scheme == Uri.UriSchemeHttps) handler.SslOptions = OutgoingTls.Options(_issuers);
+        return new HttpMessageInvoker(handler);
+    }
 
     private static TimeSpan? Delay(RetryConditionHeaderValue? header) =>
         header?.Delta ?? (header?.Date is { } date ? date - DateTimeOffset.UtcNow : null);

@@ -6,12 +6,15 @@ using System.Text;
 using Skep.Agent.Config;
 using Skep.Agent.Export.Delivery;
 using Skep.Agent.Export.Fields;
-using Skep.Linux.Interop;
+using Skep.Agent.Export.Outgoing;
 
 namespace Skep.Agent.Export.Syslog;
 
 /// <summary>A receiver of syslog, or the journal. None of them answers: what the kernel has taken counts as exported.</summary>
-internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte[]> encode) : IExportTarget
+/// <param name="endpoint">Where it is.</param>
+/// <param name="issuers">The file of the certificates that a receiver's is checked with; null for those that the system trusts.</param>
+/// <param name="encode">The message of an event.</param>
+internal sealed class SyslogTarget(SyslogEndpoint endpoint, string? issuers, Func<FlatEvent, byte[]> encode) : IExportTarget
 {
     private static readonly TimeSpan Takes = TimeSpan.FromSeconds(5);
 
@@ -21,8 +24,6 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte
     /// <inheritdoc/>
     public async Task<SendResult> Send(IReadOnlyList<ExportItem> items, CancellationToken stop)
     {
-        if (endpoint.Kind == SyslogKind.Tls && !OpenSsl.IsInstalled())
-            return new(SendOutcome.Later, $"tls needs OpenSSL, which is not installed ({OpenSsl.Remedy})");
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
         late.CancelAfter(Takes);
         var progress = new Progress();
@@ -41,7 +42,8 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte
         {
             error = $"it takes nothing for {Takes.TotalSeconds:0} s";
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidOperationException
+            or InvalidDataException)
         {
             error = e.Message;
         }
@@ -83,9 +85,11 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, Func<FlatEvent, byte
             return;
         }
 
+        SslClientAuthenticationOptions options = OutgoingTls.Options(issuers);
+        options.TargetHost = endpoint.Name;
         var tls = new SslStream(plain);
         _stream = tls;
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = endpoint.Name }, stop).ConfigureAwait(false);
+        await tls.AuthenticateAsClientAsync(options, stop).ConfigureAwait(false);
     }
 
     // All in one: where it breaks off, the receiver alone knows, and all are sent again.
