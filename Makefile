@@ -14,7 +14,7 @@ LIBBPF_VERSION ?= 1.1.2
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
-		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium $(if $(shell command -v npm),,npm)
+		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium man-db groff-base $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -31,7 +31,7 @@ OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint install deb clean \
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint install man deb clean \
 	demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
@@ -203,11 +203,18 @@ public-api:
 lint: check $(BPF_OBJECTS)
 	@./build/lint.sh $(LINT_CHECKS)
 
-install: build
+install: man
 	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
 	out/skep completion bash | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skep
 	out/skep completion zsh | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skep
 	out/skep completion fish | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skep.fish
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 out/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+# The pages of the manual, in out/man.
+man: build
+	@rm -rf out/man && mkdir -p out/man
+	@for page in $$(out/skep __man); do out/skep __man $$page >out/man/$$page.8 || exit 1; done
 
 deb: build
 	./build/deb.sh out/skep $$(./build/version.sh --release)

@@ -4,6 +4,7 @@ using Skep.Bpf;
 using Skep.Cli.Common;
 using Skep.Cli.Completion;
 using Skep.Cli.Help;
+using Skep.Cli.Manual;
 using Skep.Debug.Compat;
 using Skep.Linux.Errors;
 using Skep.Linux.Streams;
@@ -20,6 +21,7 @@ internal static class Program
         if (CompatGuest.IsThis(args)) CompatGuest.Run();
         if (AnalysisWorker.IsThis(args)) return AnalysisWorker.Run(args);
         if (CompletionRequest.IsThis(args)) return CompletionRequest.Answer(args, CommandTree.Create());
+        if (ManualRequest.IsThis(args)) return ManualRequest.Answer(args, CommandTree.Create());
         CommandLine line = CommandLine.Read(args);
         ParseResult parsed = CommandTree.Parse(line.Words, line.Watched);
         IReadOnlyList<string> errors = CommandLineErrors.Of(parsed);

@@ -19,4 +19,8 @@ internal sealed record CommandHelp(string Page, params Example[] Examples)
 
     /// <summary>Exit codes of this command alone.</summary>
     public string? Others { get; init; }
+
+    /// <summary>The exit codes that every command has, and what they mean.</summary>
+    public IReadOnlyList<(string Code, string Meaning)> ExitCodes =>
+        [("0", Done), ("1", Failed), ("2", Usage), ("3", "not permitted, or not supported here")];
 }

@@ -38,7 +38,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
         WriteRows(output, help.Examples.Select(example => (example.Line, example.Purpose)));
         output.WriteLine();
         output.WriteLine("Exit codes:");
-        WriteRows(output, [("0", help.Done), ("1", help.Failed), ("2", help.Usage), ("3", "not permitted, or not supported here")]);
+        WriteRows(output, help.ExitCodes);
         if (help.Others is { } others) output.WriteLine($"  {others}");
         output.WriteLine();
         output.WriteLine($"Documentation: {help.Page}");
