@@ -29,6 +29,11 @@ image() {
 	mkdir -p "$root/skep/out/vm/scenes" "$root/skep/packaging"
 	cp -r out/vm/scenes/offensive "$root/skep/out/vm/scenes/"
 	cp -r packaging/guard packaging/systemd "$root/skep/packaging/"
+	enable_unit packaging/systemd/skep-filter.service
+	install -D -m 644 -t "$root/etc/systemd/system" packaging/systemd/run-skep-bpf.mount
+	install -D -m 600 test/vm/systemd/boot.skep "$root/etc/skep/filter.d/boot.skep"
+	mkdir -p "$root/usr/bin"
+	ln -s /skep/out/skep "$root/usr/bin/skep"
 	[ "$1" = run ] || copy_dotnet "$root"
 	copy_skep "$root"
 	{ cat "$debian" && (cd "$root" && find . | cpio -o -H newc --quiet); } >"$out/initramfs-systemd.new"

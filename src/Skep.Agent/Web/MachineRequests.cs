@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Skep.Bpf;
 using Skep.Filter.Format;
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.Acting;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Simulate;
 using Skep.Filter.Runtime.Tables;

@@ -13,6 +13,10 @@ public static unsafe partial class XdpDevice
 
     static XdpDevice() => BpfLibraries.Register();
 
+    /// <summary>Whether there is a device of a name, or of an alternative name, in this network namespace.</summary>
+    /// <param name="name">The name.</param>
+    public static bool Exists(string name) => if_nametoindex(name) != 0;
+
     /// <summary>Finds the index of a device, also by an alternative name (<c>ip link property</c>).</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="BpfException">There is none of that name.</exception>

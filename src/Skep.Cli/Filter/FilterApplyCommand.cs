@@ -6,7 +6,11 @@ using Skep.Cli.Options;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.State;
 using Skep.Inventory.Objects;
+using Skep.Linux.Files;
 
 namespace Skep.Cli.Filter;
 
@@ -17,7 +21,7 @@ internal static class FilterApplyCommand
         "docs/apply.md",
         new("skep filter apply edge.skep", "attach to the devices that the file names"),
         new("skep filter apply edge.skep --dev eth0 --confirm 60s", "to one device, for a minute unless it is confirmed"),
-        new("skep filter apply edge.skep --dev veth0 --netns blue --replace", "in a network namespace, in place of another program"))
+        new("skep filter apply /etc/skep/filter.d --dry-run", "what the files of a directory would change"))
     {
         Failed = "failed: no device is changed",
         Usage = "wrong usage, or the rule file has an error",
@@ -25,7 +29,10 @@ internal static class FilterApplyCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A rule file; - for standard input." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A rule file; - for standard input; or a directory: all files *.skep in it, or none of them.",
+        };
         var devices = new Option<string[]>("--dev")
         {
             Description = "Attach to this device (may be repeated) instead of those that the file names.", HelpName = "DEV",
@@ -34,30 +41,49 @@ internal static class FilterApplyCommand
         var replace = new Option<bool>("--replace") { Description = "Replace a program on a device that is not this table's." };
         Option<TimeSpan?> confirm = Quantities.Time(
             "--confirm", "Restore the previous rules after this time, unless Enter or skep filter confirm keeps the new ones.");
+        var trial = new Option<bool>("--dry-run")
+        {
+            Description = "Check, compile and load the rules into the kernel, print what would change on which device, and change nothing.",
+        };
+        Option<TimeSpan?> wait = Quantities.Time("--wait-device", "Wait so long for devices that are not there yet.");
+        var version = new Option<string?>("--label")
+        {
+            Description = "The version of the rules, which skep filter show prints: a commit, a number.", HelpName = "TEXT",
+        };
+        var lastGood = new Option<string?>("--last-good")
+        {
+            Description = "Of a directory: keep a copy of what was applied here. When a file does not check, tables that are not applied "
+                + "are applied from the copy.",
+            HelpName = "DIR",
+        };
         Option<Sketches?> track = Track("--track"), sketch = Track("--sketch");
         sketch.Hidden = true;
         var apply = new SkepCommand(
             "apply",
             "Attaches a ruleset to devices: to all of them, or to none.\n"
             + "Rules of the same table name that are attached already are replaced while traffic flows.",
-            s_help) { file, devices, netns, replace, track, sketch, confirm };
+            s_help) { file, devices, netns, replace, track, sketch, confirm, trial, wait, version, lastGood };
+        apply.Validators.Add(result =>
+        {
+            if (result.GetResult(confirm) is not null && result.GetResult(trial) is { Implicit: false })
+                result.AddError("--confirm has nothing to confirm with --dry-run");
+        });
         apply.SetAction(parsed => FilterTables.Guarded("apply a table", () =>
         {
-            if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
-            string[] names = parsed.GetValue(devices) is { Length: > 0 } given ? given : [.. table.Devices];
-            if (names.Length == 0)
-            {
-                return Message.Error(
-                    $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)",
-                    ExitCode.Usage);
-            }
-
-            Sketches? tracked = parsed.GetValue(track) ?? parsed.GetValue(sketch);
-            return Apply(table, new ApplyRequest(names, parsed.GetValue(netns) ?? "", parsed.GetValue(replace), tracked)
+            string path = parsed.GetValue(file)!;
+            var request = new ApplyRequest(
+                parsed.GetValue(devices) ?? [], parsed.GetValue(netns) ?? "", parsed.GetValue(replace),
+                parsed.GetValue(track) ?? parsed.GetValue(sketch))
             {
                 Confirm = parsed.GetValue(confirm),
                 DescribeOwner = DescribeOwner,
-            });
+                IsTrial = parsed.GetValue(trial),
+            };
+            var options = new ApplyOptions(parsed.GetValue(wait), parsed.GetValue(version), parsed.GetValue(lastGood));
+            bool isDirectory = PrivateDirectory.Exists(path);
+            if (options.LastGood is not null && !isDirectory)
+                return Message.Error("--last-good is of a directory of rule files (leave it out)", ExitCode.Usage);
+            return isDirectory ? new RulesDirectory(path, request, options).Apply() : Apply(path, request, options);
         }));
         return apply;
     }
@@ -79,17 +105,42 @@ internal static class FilterApplyCommand
         },
     };
 
-    private static int Apply(Table table, ApplyRequest request)
+    /// <summary>The request for a table: with the devices that it names, where the command line names none.</summary>
+    /// <returns>Null when there are none, which is printed.</returns>
+    public static ApplyRequest? RequestFor(Table table, ApplyRequest request, AppliedSource source)
+    {
+        IReadOnlyList<string> names = request.Devices.Count > 0 ? request.Devices : [.. table.Devices];
+        if (names.Count > 0) return request with { Devices = names, Source = source };
+        Message.Error(
+            $"applying table {table.Name}: no device is named (give --dev DEV, or devices = {{ DEV }} in the file)", ExitCode.Usage);
+        return null;
+    }
+
+    /// <summary>Runs an apply, and prints why rules cannot be compiled.</summary>
+    public static int Compiling(Func<int> apply)
     {
         try
         {
-            uint program = FilterApplier.Apply(table, request, Message.Print);
-            return request.Confirm is { } time ? FilterConfirmCommand.Await(table.Name, program, time) : ExitCode.Done;
+            return apply();
         }
         catch (FilterCompileException e)
         {
             return Message.Error(e.Message, e.InnerException is null ? ExitCode.Usage : ExitCode.Failed);
         }
+    }
+
+    private static int Apply(string path, ApplyRequest options, ApplyOptions more)
+    {
+        if (!FilterFile.TryRead(path, more.Version, out Table table, out AppliedSource source)
+            || RequestFor(table, options, source) is not { } request)
+            return ExitCode.Usage;
+        if (more.Wait is { } most) DeviceWait.For(request.Devices, request.Netns, most);
+        return Compiling(() =>
+        {
+            uint program = FilterApplier.Apply(table, request, Message.Print);
+            bool waits = request.Confirm is not null && Confirmation.Look(table.Name, program) == ConfirmationState.Waits;
+            return waits ? FilterConfirmCommand.Await(table.Name, program, request.Confirm!.Value) : ExitCode.Done;
+        });
     }
 
     private static string DescribeOwner(uint programId)

@@ -19,6 +19,7 @@ internal static class FilterCommand
         FilterApplyCommand.Create(),
         FilterConfirmCommand.Create(),
         FilterRemoveCommand.Create(),
+        FilterDiffCommand.Create(),
         FilterShowCommand.Create(),
         FilterStatsCommand.Create(),
         FilterListCommand.Create(),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Filter.Compile;
+using Skep.Filter.Runtime.State;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
 

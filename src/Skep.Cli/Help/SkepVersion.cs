@@ -18,6 +18,9 @@ internal sealed class SkepVersion : SynchronousCommandLineAction
 
     public static string Number => s_parts[0];
 
+    /// <summary>The version with the commit.</summary>
+    public static string Full => s_built?.InformationalVersion ?? Number;
+
     /// <summary>The commit that it was built from; null when it was built outside a repository.</summary>
     private static string? Commit => s_parts is [_, { Length: > 0 } commit] ? commit : null;
 

@@ -1,4 +1,5 @@
 using Skep.Filter.Model;
+using Skep.Filter.Runtime.State;
 
 namespace Skep.Filter.Runtime.Attach;
 
@@ -11,6 +12,12 @@ public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, b
 {
     /// <summary>After how long the rules before return by themselves unless these are confirmed; null for never.</summary>
     public TimeSpan? Confirm { get; init; }
+
+    /// <summary>Where the rules come from; null when they are those of the table that is applied, changed.</summary>
+    public AppliedSource? Source { get; init; }
+
+    /// <summary>Whether it only finds out what would be done, and whether the kernel takes the program.</summary>
+    public bool IsTrial { get; init; }
 
     /// <summary>Whether the sets go on with the elements that they have, not with those of the table.</summary>
     internal bool KeepsSets { get; init; }

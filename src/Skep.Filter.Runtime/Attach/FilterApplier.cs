@@ -60,6 +60,12 @@ public static class FilterApplier
         var table = make(before);
         var known = before is null ? null : RuleIdUpgrade.Apply(before);
         var devices = new DeviceClaims(table, request, links, before).Claim();
+        if (before is not null && SameTable.Is(table, request, devices, links, before))
+        {
+            report($"table {table.Name}: unchanged");
+            return previous;
+        }
+
         using var old = before is null ? null : BpfMap.TryOpenById(before.RulesMap, out _);
         var counters = CounterPlan.Of(table, known, old);
         var now = LoadedFilter.Now;
@@ -86,11 +92,18 @@ public static class FilterApplier
             Describe(table, loaded, known, counters, request.KeepsSets) with
             {
                 TrackedByOption = asked,
+                Source = request.Source ?? before?.Source,
                 LacksAttachType = !kind.HasAttachType,
                 Programs = programs.Ids
             };
         using var earlier = described.EarlierMap == 0 ? null : BpfMap.OpenById(described.EarlierMap);
         if (earlier is not null) programs.Bind(earlier);
+        if (request.IsTrial)
+        {
+            TrialReport.Write(table, devices, before, report);
+            return described.Programs[0];
+        }
+
         using var edits = EditedTables.CreateMap(programs);
         if (edits is not null) described = described with { EditsMap = edits.Info.Id };
 

@@ -17,6 +17,12 @@ public static class FilterTableWriter
     public static void WriteText(TextWriter writer, AppliedTable table)
     {
         writer.WriteLine($"table {table.Name}, policy {table.Policy}");
+        if (table.Source is { } source)
+        {
+            string version = source.Version is { } named ? $", version {SafeText.EscapeLines(named)}" : "";
+            writer.WriteLine($"  from {SafeText.EscapeLines(source.File)}{version}, sha256 {source.Sha256[..16]}");
+        }
+
         foreach (FilteredDevice device in table.Devices) WriteText(writer, device);
 
         foreach (RedirectTarget target in table.Targets.Where(t => t.Note.Length > 0)) writer.WriteLine($"  {target.Note}");
@@ -95,6 +101,13 @@ public static class FilterTableWriter
     {
         json.WriteString("table", table.Name);
         json.WriteString("policy", table.Policy);
+        if (table.Source is { } source)
+        {
+            json.WriteString("source", source.File);
+            json.WriteString("sha256", source.Sha256);
+            if (source.Version is { } version) json.WriteString("version", version);
+        }
+
         if (table.ReturnsIn is { } left) json.WriteNumber("returns_in", Math.Round(left.TotalSeconds, 3));
         json.WriteObjects("devices", table.Devices, device =>
         {

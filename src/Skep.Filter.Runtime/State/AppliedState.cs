@@ -63,6 +63,9 @@ internal sealed record AppliedState
     /// <summary>Whether its program was loaded without an expected attach type.</summary>
     public bool LacksAttachType { get; init; }
 
+    /// <summary>Where the rules come from; null in what earlier versions kept.</summary>
+    public AppliedSource? Source { get; init; }
+
     /// <summary>What is kept of a device.</summary>
     /// <param name="pin">The name of its link's pin.</param>
     internal AppliedDevice? Find(string pin) => Array.Find(Devices, d => d.Pin == pin);

@@ -74,6 +74,9 @@ public sealed record AppliedTable(
     public IReadOnlyDictionary<string, IReadOnlyList<LiveElement>> CountedElements { get; init; } =
         new Dictionary<string, IReadOnlyList<LiveElement>>();
 
+    /// <summary>Where its rules come from; null when an earlier version of Skep applied it.</summary>
+    public AppliedSource? Source { get; init; }
+
     /// <summary>Whether devices run programs of different versions of it.</summary>
     public bool IsMixed { get; init; }
 
@@ -198,6 +201,7 @@ public sealed record AppliedTable(
             [.. SetMaps.ReadCounts(view.ProgramId, state.Sets, LoadedFilter.Now)])
         {
             ReturnsIn = view.ReturnsIn,
+            Source = state.Source,
             Targets = RedirectTarget.Read(state),
             IsMixed =
                 view.ReturnsIn is null

@@ -148,7 +148,7 @@ internal sealed class EditInPlace : IDisposable
 
     private string? TryInsert(string text, int before, int after)
     {
-        var rule = RuleEdits.Check(_name, _table.Head, text);
+        var rule = KeptTable.Check(_name, _table.Head, text);
         var slot = _table.NextSlot + _edits.Count(e => e.IsAdded);
         if (Refusal(rule, slot) is { } refusal) return Anew(refusal);
         if (!Lists.Order.TryBetween(before, after, out var order)) return Anew("there is no number left between the rules around it");

@@ -37,6 +37,9 @@ public sealed class ElementList : IEquatable<ElementList>
     /// <summary>The same as a list.</summary>
     internal ImmutableArray<Interval> RangeList => _ranges;
 
+    /// <summary>The same rows, without what they have counted and how long they last.</summary>
+    internal ElementList WithoutState() => new(Width, _ranges);
+
     /// <summary>Whether any row has a timeout of its own.</summary>
     public bool HasTimeouts => !_timeouts.IsEmpty;
 

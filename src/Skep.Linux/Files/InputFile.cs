@@ -66,13 +66,17 @@ public static class InputFile
     /// <exception cref="IOException">It cannot be read, or is too long.</exception>
     public static string ReadText(InputStream stream)
     {
-        ReadOnlySpan<byte> content = ReadAll(stream, out byte[] buffer);
+        return Decode(ReadAll(stream, out _));
+    }
 
+    /// <summary>The text of bytes: UTF-8, or as their byte-order mark says.</summary>
+    public static string Decode(ReadOnlySpan<byte> content)
+    {
         // Marks of UTF-16 and UTF-32 begin with one of these bytes, and UTF-8 does not.
         if (content is [0xfe or 0xff or 0, ..])
         {
             using var reader = new StreamReader(
-                new MemoryStream(buffer, 0, content.Length), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+                new MemoryStream(content.ToArray()), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
             return reader.ReadToEnd();
         }
 

@@ -25,7 +25,9 @@ public sealed class FilterTableTests : IDisposable
         Apply(
             "set web { type inet_service; elements = { 80, 443 } }\n tcp dport @web drop comment \"web\"\n udp dport 7 tx", "--dev", "v0");
         JsonElement table = Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _table, "-j"));
-        Assert.Equal(["actions", "devices", "policy", "protocols", "rules", "sets", "table"], Keys(table).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["actions", "devices", "policy", "protocols", "rules", "sets", "sha256", "source", "table"],
+            Keys(table).Order(StringComparer.Ordinal));
         JsonElement device = Assert.Single(table.GetProperty("devices").EnumerateArray().ToArray());
         Assert.Equal(["device", "netns", "mode", "prog_id", "link_id", "since"], Keys(device));
         Assert.Equal(("v0", _network.Name, "native"), (device.Text("device"), device.Text("netns"), device.Text("mode")));
@@ -56,7 +58,8 @@ public sealed class FilterTableTests : IDisposable
         Apply("udp dport 7 drop", "--dev", "v0", "--dev", "v1", "--confirm", "10m");
         string text = Tool.Run(SkepBinary.Path, "filter", "show", _table);
         Assert.Matches(
-            $@"^table {_table}, policy pass\n  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  "
+            $@"^table {_table}, policy pass\n  from \S+, sha256 [0-9a-f]{{16}}\n"
+            + $@"  v0 netns {_network.Name}  native  prog_id \d+  link_id \d+  "
             + $@"since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+s\)\n",
             text);
         Assert.Contains("to be confirmed: the previous rules are restored in ", text, StringComparison.Ordinal);

@@ -281,7 +281,7 @@ public sealed class EditInPlaceKernelTests : IDisposable
         var messages = new System.Collections.Concurrent.ConcurrentBag<string>();
         Parallel.For(0, 24, i =>
         {
-            if (i == 12) FilterApplier.Apply(_name, before => RuleEdits.Read(before!, [.. before!.Rules]), Again, messages.Add);
+            if (i == 12) FilterApplier.Apply(_name, before => KeptTable.Read(before!, [.. before!.Rules]), Again, messages.Add);
             else if (i % 2 == 0) RuleEdits.Add(_name, $"ip saddr 172.16.1.{i} drop", messages.Add);
             else RuleEdits.Insert(_name, _list[i].Text, $"ip saddr 172.16.1.{i} drop", messages.Add);
         });

@@ -1,0 +1,112 @@
+using System.Text;
+using Skep.Cli.Common;
+using Skep.Filter.Format;
+using Skep.Filter.Model;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.Devices;
+using Skep.Filter.Runtime.State;
+using Skep.Filter.Runtime.Tables;
+using Skep.Linux.Files;
+
+namespace Skep.Cli.Filter;
+
+/// <summary>The rule files of a directory, which are applied together.</summary>
+/// <param name="path">The directory.</param>
+/// <param name="request">What their tables are applied to.</param>
+/// <param name="options">What else is asked for.</param>
+internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOptions options)
+{
+    private const string Ending = ".skep";
+
+    /// <summary>Applies all tables, or none.</summary>
+    public int Apply()
+    {
+        if (request.Devices.Count > 0 || request.Confirm is not null)
+        {
+            return Message.Error(
+                $"applying {path}: --dev and --confirm are of one table (name devices in the files, and give one file to confirm it)",
+                ExitCode.Usage);
+        }
+
+        IReadOnlyList<string> files = PrivateDirectory.FilesIn(path, Ending);
+        if (files.Count == 0)
+        {
+            return Message.Error(
+                $"applying {path}: no file of it ends in {Ending} (give a rule file, or another directory)", ExitCode.Usage);
+        }
+
+        if (Read(files) is not { } tables) return AfterMistake();
+        if (options.Wait is { } most)
+            DeviceWait.For([.. tables.SelectMany(one => one.Request.Devices).Distinct()], request.Netns, most);
+        return FilterApplyCommand.Compiling(() =>
+        {
+            TableGroup.Apply(tables, Message.Print);
+            if (options.LastGood is { } copy && !request.IsTrial) Keep(copy, [.. tables.Select(one => one.Table)]);
+            return ExitCode.Done;
+        });
+    }
+
+    // All files are read, so that the mistakes of all are printed.
+    private List<(Table Table, ApplyRequest Request)>? Read(IReadOnlyList<string> files)
+    {
+        var tables = new List<(Table Table, ApplyRequest Request)>();
+        bool hasMistakes = false;
+        foreach (string file in files)
+        {
+            if (!FilterFile.TryRead(file, options.Version, out Table table, out AppliedSource source)
+                || FilterApplyCommand.RequestFor(table, request, source) is not { } one)
+            {
+                hasMistakes = true;
+                continue;
+            }
+
+            if (tables.FirstOrDefault(other => other.Table.Name == table.Name) is { Table: not null } same)
+            {
+                hasMistakes = true;
+                Message.Error($"applying {file}: table {table.Name} is in {same.Request.Source!.File} too", ExitCode.Usage);
+            }
+
+            tables.Add((table, one));
+        }
+
+        return hasMistakes ? null : tables;
+    }
+
+    // At boot there are no rules that would stay: better those that were applied last than none.
+    private int AfterMistake()
+    {
+        if (request.IsTrial || options.LastGood is not { } copy || PrivateDirectory.FilesIn(copy, Ending) is not { Count: > 0 } kept)
+            return Message.Error($"applying {path}: no table is changed (correct the files, and apply them again)", ExitCode.Usage);
+        HashSet<string> applied = [.. AppliedTable.List()];
+        if (Read(kept) is not { } tables) return ExitCode.Usage;
+        tables.RemoveAll(one => applied.Contains(one.Table.Name));
+        if (tables.Count == 0)
+            return Message.Error($"applying {path}: the tables stay as they are (correct the files, and apply them again)", ExitCode.Usage);
+        if (options.Wait is { } most)
+            DeviceWait.For([.. tables.SelectMany(one => one.Request.Devices).Distinct()], request.Netns, most);
+        int code = FilterApplyCommand.Compiling(() =>
+        {
+            TableGroup.Apply(tables, Message.Print);
+            return ExitCode.Done;
+        });
+        string names = string.Join(", ", tables.Select(one => one.Table.Name));
+        return code != ExitCode.Done ? code : Message.Error(
+            $"applying {path}: the rules of {copy}, which were applied last, are attached instead: {names} (correct the files, and apply "
+            + "them again)", ExitCode.Usage);
+    }
+
+    // With the elements of feeds, which may be other files by then.
+    private static void Keep(string copy, IReadOnlyList<Table> tables)
+    {
+        PrivateDirectory.Ensure(copy, copy, Message.Print);
+        foreach (Table table in tables)
+        {
+            Table whole = table with { Sets = [.. table.Sets.Select(set => set with { FeedPath = null, Elements = set.AllElements() })] };
+            PrivateFile.Replace(Path.Combine(copy, table.Name + Ending), Encoding.UTF8.GetBytes(TableFormatter.Format(whole)));
+        }
+
+        HashSet<string> names = [.. tables.Select(table => table.Name + Ending)];
+        foreach (string old in PrivateDirectory.FilesIn(copy, Ending))
+            if (!names.Contains(Path.GetFileName(old))) PrivateFile.Remove(old);
+    }
+}

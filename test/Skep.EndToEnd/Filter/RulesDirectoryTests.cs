@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Skep.EndToEnd.Support;
+
+namespace Skep.EndToEnd.Filter;
+
+/// <summary>Directories of rule files, as they are applied at boot; and what an apply would change.</summary>
+[Collection("filter")]
+public sealed class RulesDirectoryTests : IDisposable
+{
+    private readonly TestNetwork _network = new();
+    private readonly Scratch _scratch = new();
+    private readonly string _one = $"one-{Guid.NewGuid():n}"[..20], _two = $"two-{Guid.NewGuid():n}"[..20];
+    private readonly string _directory;
+
+    public RulesDirectoryTests()
+    {
+        _directory = Directory.CreateDirectory(_scratch.File("filter.d")).FullName;
+        Write(_one, "v0", "set blocked { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }\nip saddr @blocked drop\ntcp dport 22 drop");
+        Write(_two, "v1", "udp dport 53 drop");
+    }
+
+    public void Dispose()
+    {
+        SkepBinary.Run("filter", "remove", _one);
+        SkepBinary.Run("filter", "remove", _two);
+        _network.Dispose();
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public void All_tables_of_a_directory_are_applied_and_not_again_when_nothing_changed()
+    {
+        Assert.Equal(0, Apply().Code);
+        (uint one, uint two) = (ProgramOf(_one), ProgramOf(_two));
+        Outcome again = Apply();
+        Assert.Equal($"skep: table {_one}: unchanged\nskep: table {_two}: unchanged\n", again.Error);
+        Assert.Equal((one, two), (ProgramOf(_one), ProgramOf(_two)));
+        Write(_two, "v1", "udp dport 54 drop");
+        Assert.Equal($"skep: table {_one}: unchanged\n", Apply().Error);
+        Assert.Equal(one, ProgramOf(_one));
+        Assert.NotEqual(two, ProgramOf(_two));
+        // What was changed since is put back.
+        Tool.Run(SkepBinary.Path, "filter", "set", "add", _one, "blocked", "192.0.2.3");
+        Assert.Equal($"skep: table {_two}: unchanged\n", Apply().Error);
+        Assert.DoesNotContain("192.0.2.3", Tool.Run(SkepBinary.Path, "filter", "set", "list", _one, "blocked"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("v9", "tcp dport 80 drop", "find device v9")]
+    [InlineData("v0", "tcp dport 80 drop", "is for it too")]
+    [InlineData("v1", "tcp dport 99999 drop", "99999")]
+    public void Where_one_fails_none_is_applied(string device, string rules, string why)
+    {
+        Write(_two, device, rules);
+        Outcome outcome = Apply();
+        Assert.NotEqual(0, outcome.Code);
+        Assert.Contains(why, outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
+
+        Write(_two, "v1", "udp dport 53 drop");
+        Assert.Equal(0, Apply().Code);
+        uint one = ProgramOf(_one);
+        Write(_one, "v0", "tcp dport 23 drop");
+        Write(_two, device, rules);
+        Assert.NotEqual(0, Apply().Code);
+        Assert.Equal(one, ProgramOf(_one));
+        Assert.Contains("dport 22", Tool.Run(SkepBinary.Path, "filter", "show", _one), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dry_run_changes_nothing()
+    {
+        Outcome outcome = Apply("--dry-run");
+        Assert.Equal(
+            (0, $"skep: table {_one}: would be attached to v0\nskep: table {_two}: would be attached to v1\n"),
+            (outcome.Code, outcome.Error));
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
+        Assert.Equal(0, Apply().Code);
+        Write(_one, "v0", "tcp dport 23 drop");
+        Assert.Equal($"skep: table {_one}: would replace its rules on v0\nskep: table {_two}: unchanged\n", Apply("--dry-run").Error);
+        Assert.Contains("dport 22", Tool.Run(SkepBinary.Path, "filter", "show", _one), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_applied_is_shown_as_a_rule_file_that_changes_nothing()
+    {
+        Assert.Equal(0, Apply("--label", "r7").Code);
+        Tool.Run(SkepBinary.Path, "filter", "set", "add", _one, "blocked", "192.0.2.9");
+        string file = FileOf(_one);
+        Assert.Equal(
+            $" table {_one} {{\n     set blocked {{\n-        192.0.2.9\n     }}\n }}\n",
+            Tool.Run(SkepBinary.Path, "filter", "diff", file));
+        JsonElement difference = Json.Parse(SkepBinary.Run("filter", "diff", file, "--exit-code", "-j").Output);
+        Assert.Equal(1, SkepBinary.Run("filter", "diff", file, "--exit-code").Code);
+        Assert.False(difference.GetProperty("same").GetBoolean());
+        JsonElement table = Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _one, "-j"));
+        Assert.Equal((file, "r7"), (table.Text("source"), table.Text("version")));
+        Assert.Equal(Tool.Run("sha256sum", file).Split(' ')[0], table.Text("sha256"));
+
+        File.WriteAllText(file, Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format"));
+        Assert.Equal(0, SkepBinary.Run("filter", "diff", file, "--exit-code").Code);
+        uint program = ProgramOf(_one);
+        Outcome unchanged = SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--label", "r7");
+        Assert.Equal($"skep: table {_one}: unchanged\n", unchanged.Error);
+        Assert.Equal(program, ProgramOf(_one));
+    }
+
+    [Fact]
+    public void Where_a_file_does_not_check_the_rules_that_were_applied_last_come_back()
+    {
+        string copy = _scratch.File("last-good");
+        Assert.Equal(0, Apply("--last-good", copy).Code);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(copy, $"{_one}.skep")));
+        Write(_two, "v1", "udp dport 99999 drop");
+        uint one = ProgramOf(_one);
+        Outcome stays = Apply("--last-good", copy);
+        Assert.Equal(2, stays.Code);
+        Assert.Contains("the tables stay as they are", stays.Error, StringComparison.Ordinal);
+        // As after a boot.
+        Tool.Run(SkepBinary.Path, "filter", "remove", _two);
+        Outcome restored = Apply("--last-good", copy);
+        Assert.Equal(2, restored.Code);
+        Assert.Contains($"which were applied last, are attached instead: {_two} ", restored.Error, StringComparison.Ordinal);
+        Assert.Contains("udp dport 53", Tool.Run(SkepBinary.Path, "filter", "show", _two), StringComparison.Ordinal);
+        Assert.Equal(one, ProgramOf(_one));
+    }
+
+    [Fact]
+    public void A_device_is_waited_for()
+    {
+        Write(_two, "later0", "udp dport 53 drop");
+        Outcome late = Apply("--wait-device", "100ms");
+        Assert.Equal(1, late.Code);
+        Assert.Contains("waiting for later0: not there after 0.1 s", late.Error, StringComparison.Ordinal);
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
+        Task<Outcome> waits = Task.Run(() => Apply("--wait-device", "60s"));
+        Thread.Sleep(300);
+        Tool.Run("ip", "-n", _network.Name, "link", "add", "later0", "type", "veth", "peer", "name", "later1");
+        Assert.Equal(0, waits.Result.Code);
+        Assert.NotEqual(0u, ProgramOf(_two));
+    }
+
+    private string FileOf(string table) => Path.Combine(_directory, $"{table}.skep");
+
+    private void Write(string table, string device, string rules) =>
+        File.WriteAllText(FileOf(table), $"table {table} {{\ndevices = {{ {device} }}\n{rules}\n}}\n");
+
+    private Outcome Apply(params string[] options) =>
+        SkepBinary.Run(["filter", "apply", _directory, "--netns", _network.Name, .. options]);
+
+    private static uint ProgramOf(string table) => (uint)Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", table, "-j"))
+        .GetProperty("devices")[0].Number("prog_id")!.Value;
+}
