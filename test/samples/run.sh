@@ -175,6 +175,7 @@ reads_a_ring() {
 [ "$(id -u)" -eq 0 ] || skip "programs are loaded by root only"
 mkdir -p "$work" "$results"
 trap clean EXIT
+trap 'exit 1' INT TERM HUP
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date +%s)}
 export SOURCE_DATE_EPOCH
