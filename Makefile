@@ -14,7 +14,7 @@ LIBBPF_VERSION ?= 1.1.2
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
-		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium man-db groff-base $(if $(shell command -v npm),,npm)
+		  util-linux git python3 libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium man-db groff-base $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -31,7 +31,8 @@ OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint install man deb clean \
+.PHONY: run pack test test-pure test-samples fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study \
+	lint install man deb clean \
 	demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
@@ -194,6 +195,16 @@ redirect-study: vm-deps build
 	./study/virtio.sh
 	./study/redirect.sh guests
 	./study/document.sh
+
+# The NuGet packages Skep.Isa and Skep.Bpf, in out/packages; REPOSITORY_URL is the address of the repository that they name.
+pack: check
+	@./build/pack.sh
+
+# The samples, built from the packages and run; needs root.
+test-samples: check
+	@rm -rf out/samples/test-results
+	@./test/samples/run.sh out/samples/test-results
+	@./test/sum.sh out/samples/test-results
 
 # After a change of what Skep.Isa or Skep.Bpf show to users of the packages.
 public-api:

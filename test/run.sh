@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs the test projects and sums up: run.sh all | pure. The last line is "N passed, N failed".
 # The tests of the kernel take turns. While the first of them run, out/skep is built, which only Skep.EndToEnd and the virtual machines
-# need; the pure tests, the debug adapter's client (test/dap/run.sh), Chromium (test/web/run.sh) and the virtual machines (test/vm/run.sh)
-# run beside Skep.EndToEnd.
+# need; the pure tests, the debug adapter's client (test/dap/run.sh), Chromium (test/web/run.sh), the samples of the packages
+# (test/samples/run.sh) and the virtual machines (test/vm/run.sh) run beside Skep.EndToEnd.
 # With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
 # UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
@@ -53,7 +53,10 @@ if [ "$level" = all ]; then
 	kernel
 	pure &
 	if wait $binary; then
-		{ ./test/dap/run.sh "$results"; ./test/web/run.sh "$results"; ./test/vm/run.sh chosen "$results"; } &
+		{
+			for part in dap web samples; do "./test/$part/run.sh" "$results"; done
+			./test/vm/run.sh chosen "$results"
+		} &
 	else
 		echo "skep: out/skep does not build" | tee "$results/skep.broken" >&2
 	fi

@@ -3,6 +3,7 @@ using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Inventory.Objects;
 using Skep.Isa;
+using Skep.Linux.Files;
 using Skep.Maps.Tap;
 using Skep.Watch.Session;
 

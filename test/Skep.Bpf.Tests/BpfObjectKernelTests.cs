@@ -38,6 +38,20 @@ public sealed class BpfObjectKernelTests : OpenDescriptors
     }
 
     [Fact]
+    public void A_map_without_autocreate_is_left_out()
+    {
+        using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");
+        Assert.True(obj.Map("events").Autocreate);
+        obj.Map("events").Autocreate = false;
+        Assert.False(obj.Map("events").Autocreate);
+        foreach (BpfObjectProgram program in obj.Programs) program.Autoload = false;
+        obj.Load();
+        Assert.Throws<InvalidOperationException>(() => obj.Map("events").Open());
+        using BpfMap constants = obj.Map(".rodata").Open();
+        Assert.Equal(BpfMapType.Array, constants.Info.Type);
+    }
+
+    [Fact]
     public void Variables_are_found_by_name()
     {
         using BpfObject obj = BpfObject.Open(BpfSource.Object("Programs/ring.bpf.c"), "ring");

@@ -90,6 +90,13 @@ public sealed class ArchitectureTests
         AssertNone(UnsafeProjects.SelectMany(Sources), new Regex(@"\[DllImport"));
     }
 
+    // Programs on the packages are compiled against packaging/nuget/reference, which has nothing else of Skep.Linux.
+    [Fact]
+    public void Packages_show_nothing_of_Skep_Linux_but_errors() => Assert.All(
+        Directory.EnumerateFiles(Path.Combine(Root, "src"), "PublicAPI.*.txt", SearchOption.AllDirectories),
+        file => Assert.All(
+            Regex.Matches(File.ReadAllText(file), @"Skep\.Linux\.[\w.]+"), name => Assert.Equal("Skep.Linux.Errors.Errno", name.Value)));
+
     [Fact]
     public void Isa_is_pure() =>
         AssertNone(Sources("Skep.Isa"),

@@ -205,6 +205,13 @@ public sealed class AssemblerTests
     }
 
     [Fact]
+    public void Helpers_are_called_by_name()
+    {
+        Assert.Equal(new Assembler().Call(1).Build(), new Assembler().Call("bpf_map_lookup_elem").Build());
+        Assert.Throws<ArgumentException>(() => new Assembler().Call("map_lookup_elem"));
+    }
+
+    [Fact]
     public void Widths_that_do_not_exist_are_refused()
     {
         var a = new Assembler();

@@ -32,10 +32,10 @@ public sealed class Btf
     private volatile int[]? _offsets;
     private int _count;
 
-    private Btf(ReadOnlyMemory<byte> raw, Btf? under, int types, int typesLength, int strings, int stringsLength)
+    private Btf(ReadOnlyMemory<byte> raw, Btf? baseBtf, int types, int typesLength, int strings, int stringsLength)
     {
         _raw = raw;
-        _base = under;
+        _base = baseBtf;
         _types = types;
         _typesLength = typesLength;
         _strings = strings;
@@ -67,19 +67,19 @@ public sealed class Btf
 
     /// <summary>Parses raw BTF.</summary>
     /// <param name="raw">The whole of it. It is kept, and must not be changed.</param>
-    /// <param name="under">The base, for split BTF.</param>
+    /// <param name="baseBtf">The base, for split BTF.</param>
     /// <exception cref="InvalidDataException">
     /// It is not BTF of this machine's byte order, or its types do not fill their section.
     /// </exception>
-    public static Btf Parse(byte[] raw, Btf? under = null)
+    public static Btf Parse(byte[] raw, Btf? baseBtf = null)
     {
         ArgumentNullException.ThrowIfNull(raw);
-        Btf btf = Open(raw, under);
+        Btf btf = Open(raw, baseBtf);
         btf.Index(null);
         return btf;
     }
 
-    private static Btf Open(ReadOnlyMemory<byte> raw, Btf? under)
+    private static Btf Open(ReadOnlyMemory<byte> raw, Btf? baseBtf)
     {
         if (raw.Length < MinimumHeader) throw Broken($"{raw.Length} bytes are less than a header");
         ReadOnlySpan<byte> bytes = raw.Span;
@@ -90,7 +90,7 @@ public sealed class Btf
         int typesLength = (int)MemoryMarshal.Read<uint>(bytes[12..]);
         int strings = Section(header, MemoryMarshal.Read<uint>(bytes[16..]), MemoryMarshal.Read<uint>(bytes[20..]), raw.Length, "strings");
         int stringsLength = (int)MemoryMarshal.Read<uint>(bytes[20..]);
-        return new Btf(raw, under, types, typesLength, strings, stringsLength);
+        return new Btf(raw, baseBtf, types, typesLength, strings, stringsLength);
     }
 
     /// <summary>The first id after the last type.</summary>

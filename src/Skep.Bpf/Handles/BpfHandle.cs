@@ -18,7 +18,7 @@ public abstract class BpfHandle : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 
-    /// <summary>Pins the object at a path of a bpffs: it lives until the file is removed.</summary>
+    /// <summary>Pins the object at a path of a bpffs: it lives until the file is removed (<c>File.Delete</c>).</summary>
     /// <param name="path">A path that does not exist, in a directory of a mounted bpffs. No dots in its last part.</param>
     /// <exception cref="BpfException">The path exists (<c>EEXIST</c>), or is not on a bpffs (<c>EPERM</c>), ...</exception>
     public void Pin(string path)

@@ -38,7 +38,7 @@ public static unsafe partial class XdpDevice
     /// <param name="index">The device.</param>
     /// <returns>Its id, or 0.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static uint XdpProgramId(uint index)
+    public static uint QueryProgramId(uint index)
     {
         uint id = 0;
         int result = bpf_xdp_query_id((int)index, 0, &id);
@@ -50,7 +50,7 @@ public static unsafe partial class XdpDevice
     /// <param name="index">The device.</param>
     /// <param name="mode">How it is to run.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static void AttachXdp(BpfProgram program, uint index, XdpMode mode)
+    public static void Attach(BpfProgram program, uint index, XdpMode mode)
     {
         ArgumentNullException.ThrowIfNull(program);
         using FdUse use = program.Use();
@@ -63,7 +63,7 @@ public static unsafe partial class XdpDevice
     /// <param name="index">The device.</param>
     /// <param name="mode">How it runs there: a device keeps a program for each mode.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static void DetachXdp(BpfProgram program, uint index, XdpMode mode)
+    public static void Detach(BpfProgram program, uint index, XdpMode mode)
     {
         ArgumentNullException.ThrowIfNull(program);
         using FdUse use = program.Use();

@@ -55,8 +55,14 @@ public sealed unsafe class BpfObjectMap
         }
     }
 
-    /// <summary>Makes the load leave this map out. No loaded program may use it.</summary>
-    public void DisableCreation() => Check(LibBpf.bpf_map__set_autocreate(Live(), 0), $"leave map {Name} out");
+    /// <summary>
+    /// Whether the load creates this map; no loaded program may use one that it leaves out. To be set before the load.
+    /// </summary>
+    public bool Autocreate
+    {
+        get => LibBpf.bpf_map__autocreate(Live()) != 0;
+        set => Check(LibBpf.bpf_map__set_autocreate(Live(), value ? (byte)1 : (byte)0), $"choose whether to create map {Name}");
+    }
 
     /// <summary>Uses an existing map instead of creating one. To be done before the load.</summary>
     public void Reuse(BpfMap map)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Isa;
 
 namespace Skep.Bpf;
 
@@ -26,6 +27,15 @@ public sealed unsafe partial class BpfProgram
         ArgumentNullException.ThrowIfNull(options);
         return ProgramLoader.Load(type, instructions, options, out log);
     }
+
+    /// <summary>Loads a program that <see cref="Assembler.Build"/> made.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="instructions">The instruction words.</param>
+    /// <param name="options">The rest; null for the defaults.</param>
+    /// <exception cref="BpfLoadException">The kernel refused it; the exception has the verifier's log.</exception>
+    /// <exception cref="NotSupportedByKernelException">The kernel does not know the type.</exception>
+    public static BpfProgram Load(BpfProgramType type, ReadOnlySpan<Instruction> instructions, ProgramLoadOptions? options = null) =>
+        Load(type, MemoryMarshal.Cast<Instruction, ulong>(instructions), options ?? new ProgramLoadOptions());
 
     /// <summary>Loads a program from the bytes of its instructions.</summary>
     /// <param name="type">The type.</param>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Inventory.Code;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 
 namespace Skep.Debug.Trace;
 

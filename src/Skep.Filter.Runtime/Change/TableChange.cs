@@ -108,7 +108,7 @@ internal sealed class TableChange(TableStore store, AttachMode mode, Action<stri
         if (foreign.LinkId == 0)
         {
             using var program = BpfProgram.OpenById(foreign.ProgramId);
-            XdpDevice.DetachXdp(program, device.Index, foreign.XdpMode);
+            XdpDevice.Detach(program, device.Index, foreign.XdpMode);
         }
         else
         {

@@ -166,8 +166,8 @@ internal static class TableRecovery
     private static bool Attach(BpfProgram foreign, ChangingDevice device)
     {
         if (TableStore.PinOf(device.Index) != device.Pin) return false;
-        if (XdpDevice.XdpProgramId(device.Index) == 0)
-            XdpDevice.AttachXdp(foreign, device.Index,
+        if (XdpDevice.QueryProgramId(device.Index) == 0)
+            XdpDevice.Attach(foreign, device.Index,
                 device.ReplacedMode == XdpProgramMode.Driver.Name() ? XdpMode.Native : XdpMode.Generic);
         return true;
     }

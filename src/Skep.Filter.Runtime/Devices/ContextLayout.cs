@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Isa;
 using Skep.Linux.Errors;
@@ -28,8 +27,7 @@ internal static class ContextLayout
     {
         try
         {
-            BpfProgram.Load(BpfProgramType.Xdp, MemoryMarshal.Cast<Instruction, ulong>(code.Build()),
-                new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
+            BpfProgram.Load(BpfProgramType.Xdp, code.Build(), new ProgramLoadOptions { Name = "skep_probe" }).Dispose();
             return true;
         }
         catch (KernelException e) when (e.Error.Name is "EINVAL" or "EACCES" or "EPERM" or "ENOENT" or "EFAULT")

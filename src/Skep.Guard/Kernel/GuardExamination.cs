@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Guard.Model;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 using Skep.Linux.Kernel;
 using Skep.Watch.Doctor;
 

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Bpf.Core;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 
 namespace Skep.Inventory.Passes;
 

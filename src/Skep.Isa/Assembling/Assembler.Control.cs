@@ -31,6 +31,12 @@ public sealed partial class Assembler
     /// <param name="helper">Its id, see <see cref="HelperNames"/>.</param>
     public Assembler Call(int helper) => Emit(new(Opcodes.Call, 0, CallSource.Helper, 0, helper));
 
+    /// <summary>Calls a helper by its name.</summary>
+    /// <param name="helper"><c>bpf_map_lookup_elem</c>.</param>
+    /// <exception cref="ArgumentException">No helper has that name.</exception>
+    public Assembler Call(string helper) => HelperNames.TryGetId(helper, out int id)
+        ? Call(id) : throw new ArgumentException($"no helper has the name {helper}", nameof(helper));
+
     /// <summary>Calls a kernel function (Linux 5.13).</summary>
     /// <param name="btfId">BTF id of the function.</param>
     /// <param name="module">Index of the module's BTF in <c>fd_array</c>, or 0 for vmlinux.</param>

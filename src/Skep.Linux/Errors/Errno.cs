@@ -23,26 +23,66 @@ public readonly record struct Errno(int Number)
     /// <summary><c>EPERM: Operation not permitted</c>.</summary>
     public override string ToString() => $"{Name}: {Message}";
 
-    internal const int EPERM = 1;
-    internal const int ENOENT = 2;
-    internal const int EINTR = 4;
-    internal const int E2BIG = 7;
-    internal const int EBADF = 9;
-    internal const int EAGAIN = 11;
-    internal const int ENOMEM = 12;
-    internal const int EACCES = 13;
-    internal const int EFAULT = 14;
-    internal const int EBUSY = 16;
-    internal const int EEXIST = 17;
-    internal const int ENODEV = 19;
-    internal const int ENOTDIR = 20;
-    internal const int EINVAL = 22;
-    internal const int ENOSPC = 28;
-    internal const int EROFS = 30;
-    internal const int ELOOP = 40;
-    internal const int EDQUOT = 122;
-    internal const int EOPNOTSUPP = 95;
-    internal const int ENOSYS = 38;
+    /// <summary>Operation not permitted.</summary>
+    public const int EPERM = 1;
+
+    /// <summary>No such file or directory.</summary>
+    public const int ENOENT = 2;
+
+    /// <summary>Interrupted system call.</summary>
+    public const int EINTR = 4;
+
+    /// <summary>Argument list too long.</summary>
+    public const int E2BIG = 7;
+
+    /// <summary>Bad file descriptor.</summary>
+    public const int EBADF = 9;
+
+    /// <summary>Resource temporarily unavailable.</summary>
+    public const int EAGAIN = 11;
+
+    /// <summary>Cannot allocate memory.</summary>
+    public const int ENOMEM = 12;
+
+    /// <summary>Permission denied.</summary>
+    public const int EACCES = 13;
+
+    /// <summary>Bad address.</summary>
+    public const int EFAULT = 14;
+
+    /// <summary>Device or resource busy.</summary>
+    public const int EBUSY = 16;
+
+    /// <summary>File exists.</summary>
+    public const int EEXIST = 17;
+
+    /// <summary>No such device.</summary>
+    public const int ENODEV = 19;
+
+    /// <summary>Not a directory.</summary>
+    public const int ENOTDIR = 20;
+
+    /// <summary>Invalid argument.</summary>
+    public const int EINVAL = 22;
+
+    /// <summary>No space left on device.</summary>
+    public const int ENOSPC = 28;
+
+    /// <summary>Read-only file system.</summary>
+    public const int EROFS = 30;
+
+    /// <summary>Too many levels of symbolic links.</summary>
+    public const int ELOOP = 40;
+
+    /// <summary>Disk quota exceeded.</summary>
+    public const int EDQUOT = 122;
+
+    /// <summary>Operation not supported.</summary>
+    public const int EOPNOTSUPP = 95;
+
+    /// <summary>Function not implemented.</summary>
+    public const int ENOSYS = 38;
+
     internal const int NotSupported = 524;
 
     // enum libbpf_errno (bpf/libbpf_legacy.h).

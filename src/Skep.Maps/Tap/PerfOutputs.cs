@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Inventory.Objects;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 using Skep.Linux.Kernel;
 
 namespace Skep.Maps.Tap;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Skep.Bpf;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 using Skep.Linux.Kernel;
 using Skep.Watch.Events;
 

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Bpf.Elf;
+using Skep.Inventory.Code;
 using Skep.Linux.Files;
 using Skep.Watch.Events;
 

@@ -169,7 +169,7 @@ public sealed class FilterKillTests : IDisposable
     private uint[] Running()
     {
         using NetworkNamespace space = NetworkNamespace.Open(_network.Name);
-        return space.Run(() => Array.ConvertAll(_devices, device => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device))));
+        return space.Run(() => Array.ConvertAll(_devices, device => XdpDevice.QueryProgramId(XdpDevice.IndexOf(device))));
     }
 
     private static uint Verdict(uint programId, string device, int port)

@@ -174,7 +174,7 @@ public sealed class SystemCallKillTests : IDisposable
     private uint[] Running()
     {
         using NetworkNamespace space = NetworkNamespace.Open(_network.Name);
-        return space.Run(() => Array.ConvertAll((string[])["v0", "v1"], device => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device))));
+        return space.Run(() => Array.ConvertAll((string[])["v0", "v1"], device => XdpDevice.QueryProgramId(XdpDevice.IndexOf(device))));
     }
 
     private static bool Drops(uint programId, char sign)

@@ -143,7 +143,7 @@ public sealed class FilterApplierKernelTests : IDisposable
         Apply(_name + "2", "drop", devices: ["lo"]);
         Assert.Throws<InvalidDataException>(() => Apply(_name, "drop", devices: [VethPair.Device, "lo"]));
         Assert.Null(AppliedTable.Read(_name));
-        Assert.Equal(0u, _pair.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(VethPair.Device))));
+        Assert.Equal(0u, _pair.Within(() => XdpDevice.QueryProgramId(XdpDevice.IndexOf(VethPair.Device))));
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class ForeignProgramKernelTests : IDisposable
                 text.StartsWith(
                     $"{Second}: the device was removed or is in another network namespace now, so program {foreign}",
                     StringComparison.Ordinal));
-        Assert.Equal(0u, elsewhere.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(Second))));
+        Assert.Equal(0u, elsewhere.Within(() => XdpDevice.QueryProgramId(XdpDevice.IndexOf(Second))));
         Assert.Null(AppliedTable.Read(_name));
     }
 
@@ -181,12 +181,12 @@ public sealed class ForeignProgramKernelTests : IDisposable
         {
             var index = XdpDevice.IndexOf(device);
             if (byLink) _links.Add(BpfLink.AttachXdp(foreign.Program, index, how));
-            else XdpDevice.AttachXdp(foreign.Program, index, how);
+            else XdpDevice.Attach(foreign.Program, index, how);
             return foreign.Program.GetInfo().Id;
         });
     }
 
-    private uint ProgramOn(string device) => _pair.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device)));
+    private uint ProgramOn(string device) => _pair.Within(() => XdpDevice.QueryProgramId(XdpDevice.IndexOf(device)));
 
     private string ModeOn(string device) =>
         _pair.Within(() => Assert.Single(NetworkDevices.List().Single(d => d.Name == device).Xdp).Mode.Name());

@@ -230,7 +230,7 @@ public sealed class TunKernelTests : IDisposable
 
     private ulong Count(string id) => AppliedTable.Read(_name)!.Rules.Single(r => r.Id == id).Count.Packets;
 
-    private uint ProgramOn(string device) => _pair.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device)));
+    private uint ProgramOn(string device) => _pair.Within(() => XdpDevice.QueryProgramId(XdpDevice.IndexOf(device)));
 
     // The kernel's own packets leave by a tun as well.
     private static bool IsUdp(byte[] packet) => packet[0] == 0x45 && packet[9] == 17;

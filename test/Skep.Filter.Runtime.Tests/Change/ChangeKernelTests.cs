@@ -249,7 +249,7 @@ public sealed class ChangeKernelTests : IDisposable
         using var foreign = LoadedFilter.Load(FilterCompiler.Compile(Rules.Table("udp dport 3 drop")), "someone", 0, XdpDevice.IndexOf);
         _pair.Within(() =>
         {
-            XdpDevice.AttachXdp(foreign.Program, XdpDevice.IndexOf(First), XdpMode.Native);
+            XdpDevice.Attach(foreign.Program, XdpDevice.IndexOf(First), XdpMode.Native);
             return true;
         });
         var error = Assert.Throws<InvalidDataException>(() => Apply(1, [First]));

@@ -11,7 +11,7 @@ internal static class VerdictProbe
     /// <summary>What becomes of a UDP packet to a port; <see cref="Pass"/> where there is no program.</summary>
     internal static uint Of(VethPair pair, string device, int port)
     {
-        var id = pair.Within(() => XdpDevice.XdpProgramId(XdpDevice.IndexOf(device)));
+        var id = pair.Within(() => XdpDevice.QueryProgramId(XdpDevice.IndexOf(device)));
         if (id == 0) return Pass;
         using var program = BpfProgram.OpenById(id);
         Assert.True(PacketText.TryParse($"udp 10.77.0.1:5 > 10.77.0.2:{port}", out var packet, out var error), error);

@@ -2,6 +2,7 @@ using Skep.Bpf;
 using Skep.Bpf.Core;
 using Skep.Inventory.Passes;
 using Skep.Linux.Errors;
+using Skep.Linux.Files;
 
 namespace Skep.Inventory.Tests.Objects;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Skep.Bpf;
+namespace Skep.Linux.Files;
 
 /// <summary>BPF objects compiled from bpf/, which an assembly embeds.</summary>
 public static class EmbeddedObject

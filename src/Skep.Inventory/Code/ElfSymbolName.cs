@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Skep.Bpf;
+namespace Skep.Inventory.Code;
 
 /// <summary>Names that tools show as they are.</summary>
 public static class ElfSymbolName

@@ -1,4 +1,6 @@
-namespace Skep.Bpf;
+using Skep.Bpf;
+
+namespace Skep.Watch.Events;
 
 /// <summary>The names of <c>--type</c>: those of programs, maps, links and attaches that events print.</summary>
 public static class TypeNames
