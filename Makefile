@@ -15,6 +15,9 @@ LIBBPF_VERSION ?= 1.1.2
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium $(if $(shell command -v npm),,npm)
+PACK_PACKAGES  := debhelper elfutils jq xz-utils
+IMAGE_PACKAGES := buildah debootstrap
+PACK_TEST      := lintian gpg gpg-agent
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -31,8 +34,8 @@ OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
-.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint install deb clean \
-	demo deps test-deps vm-deps check lock public-api FORCE
+.PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint \
+	install deb tarball image release test-packages clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -204,13 +207,31 @@ lint: check $(BPF_OBJECTS)
 	@./build/lint.sh $(LINT_CHECKS)
 
 install: build
-	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
-	out/skep completion bash | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skep
-	out/skep completion zsh | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skep
-	out/skep completion fish | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skep.fish
+	./build/stage.sh '$(DESTDIR)' '$(PREFIX)'
 
+# Packages, in out/packages; their version and all times in them are the commit's. docs/install.md
 deb: build
-	./build/deb.sh out/skep $$(./build/version.sh --release)
+	@./build/packages.sh $(PACK_PACKAGES)
+	./build/deb.sh
+
+tarball: build
+	@./build/packages.sh $(PACK_PACKAGES)
+	./build/tarball.sh
+
+# Needs root, as debootstrap does.
+image: build
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES)
+	./build/image.sh
+
+# Of the tag vX.Y.Z: all packages with their checksums, signed by RELEASE_KEY, in out/release. CONTRIBUTING.md
+release: build
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
+	./build/release.sh
+
+# Installs, runs and removes each package in a clean Debian; needs root.
+test-packages: build
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
+	./test/packages/run.sh
 
 clean:
 	rm -rf out
