@@ -43,14 +43,14 @@ clean_root() {
 }
 
 leave_root() {
-	# The namespace takes the mounts with it; what is below them must not be removed here.
-	umount -R "$root/run" "$root/sys/fs/bpf" 2>/dev/null
-	umount -l -R "$root/sys" "$root/proc" "$root/dev" 2>/dev/null
+	# What is mounted must not be removed.
+	umount -l -R "$root/run" "$root/sys" "$root/proc" "$root/dev" 2>/dev/null
 	mountpoint -q "$root/sys" || mountpoint -q "$root/dev" || rm -rf --one-file-system "$root"
 }
 
 # inside COMMAND...: in the clean Debian.
-inside() { env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$root" "$@"; }
+enter=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot)
+inside() { "${enter[@]}" "$root" "$@"; }
 
 # What there is, without what dpkg notes of itself.
 inventory() {
@@ -82,7 +82,7 @@ says() {
 # Starts the agent, waits until it answers, and ends it.
 agent() {
 	local program=$1 pid answer=1
-	inside "$program" agent >"$SKEP_RESULTS/agent.log" 2>&1 &
+	"${enter[@]}" "$root" "$program" agent >"$SKEP_RESULTS/agent.log" 2>&1 &
 	pid=$!
 	for _ in $(seq 100); do
 		if inside "$program" agent status >/dev/null 2>&1; then answer=0; break; fi
