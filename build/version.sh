@@ -20,7 +20,9 @@ if [ "$(repository rev-parse --show-toplevel)" = "$(pwd -P)" ]; then
 	elif last=$(repository describe --tags --abbrev=0 --match 'v[0-9]*'); then
 		version=$(printf '%s\n%s\n' "$version" "${last#v}" | sort -V | tail -n 1)
 	fi
-	if [ -n "$commit" ] && ! repository diff --quiet HEAD -- src bpf build Makefile 'Directory.*' global.json; then
+	if [ "${1:-}" = --package ]; then
+		repository diff --quiet HEAD || commit=$commit.dirty
+	elif [ -n "$commit" ] && ! repository diff --quiet HEAD -- src bpf build Makefile 'Directory.*' global.json; then
 		commit=$commit.dirty
 	fi
 else
