@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes out/packages/skep_VERSION_ARCH.deb and skep-dbgsym_VERSION_ARCH.deb of out/publish, by debhelper. All times in them are the commit's.
+# Makes out/packages/skep_VERSION_ARCH.deb and skep-dbgsym_VERSION_ARCH.deb of out/publish, by debhelper.
+# All times in them are the commit's.
 set -eu
 umask 022
 cd "$(dirname "$0")/.."

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes out/packages/debian-SUITE.tar once, the smallest Debian that debootstrap makes, with certificates and libssl3; prints its path:
-# debian-root.sh [SUITE], by default that of this machine. Images are built on it, and packages tested in it. Needs root, as debootstrap does.
+# debian-root.sh [SUITE], by default that of this machine. Images are built on it, and packages tested in it.
+# Needs root, as debootstrap does.
 set -eu
 cd "$(dirname "$0")/.."
 suite=${1:-$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}

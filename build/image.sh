@@ -22,6 +22,7 @@ cp packaging/container/Containerfile "$work"
 # A name of an image has no tilde.
 tag=localhost/skep:$(echo "$version" | tr '~' '-')
 buildah build --quiet --isolation chroot --network host --format oci --timestamp "$(./build/version.sh --date)" \
-	--label "org.opencontainers.image.version=$version" --tag "$tag" "$work" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 1; }
+	--label "org.opencontainers.image.version=$version" --tag "$tag" "$work" >"$work/log" 2>&1 ||
+	{ tail -n 20 "$work/log" >&2; exit 1; }
 buildah push --quiet "$tag" "oci-archive:$image:${tag#localhost/}"
 echo "$image"

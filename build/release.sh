@@ -21,9 +21,11 @@ release=$(./build/version.sh --release)
 if [ -z "$snapshot" ]; then
 	[ "$version" = "$release" ] || die "this commit is not v$release as it was committed (git tag v$release; git status)"
 	[ -z "$(git status --porcelain)" ] || die "files differ from the commit (git status)"
-	grep -qE "^## \[${release//./\\.}\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$" CHANGELOG.md || die "CHANGELOG.md has no section of it with a date"
+	grep -qE "^## \[${release//./\\.}\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$" CHANGELOG.md ||
+		die "CHANGELOG.md has no section of it with a date"
 fi
-[ "$(out/skep --version | head -n 1)" = "skep $release" ] || die "out/skep is of another version: $(out/skep --version | head -n 1) (make build)"
+binary=$(out/skep --version | head -n 1)
+[ "$binary" = "skep $release" ] || die "out/skep is of another version: $binary (make build)"
 if [ -n "${RELEASE_SECRET:-}" ]; then
 	GNUPGHOME=$(mktemp -d)
 	export GNUPGHOME

@@ -20,10 +20,12 @@ component() {
 }
 
 nuget() {
-	jq -r '.dependencies["net10.0"] | to_entries[] | select(.value.resolved) | "\(.key) \(.value.resolved)"' src/Skep.Cli/packages.lock.json |
+	jq -r '.dependencies["net10.0"] | to_entries[] | select(.value.resolved) | "\(.key) \(.value.resolved)"' \
+		src/Skep.Cli/packages.lock.json |
 		while read -r name resolved; do
 			lower=$(printf %s "$name" | tr '[:upper:]' '[:lower:]')
-			licence=$(sed -n 's:.*<license type="expression">\([^<]*\)</license>.*:\1:p' "$packages/$lower/$resolved/$lower.nuspec")
+			nuspec=$packages/$lower/$resolved/$lower.nuspec
+			licence=$(sed -n 's:.*<license type="expression">\([^<]*\)</license>.*:\1:p' "$nuspec")
 			case $name in *Analyzers | *.ILCompiler | *.ILLink.Tasks) scope=excluded ;; *) scope=required ;; esac
 			component "$name" "$resolved" "pkg:nuget/$name@$resolved" "$licence" $scope
 		done
@@ -54,8 +56,8 @@ debian() {
 npm() {
 	[ "$(cat out/web/state 2>/dev/null)" != none ] || return 0
 	jq -r '.packages | to_entries[] | select(.key != "" and (.value.optional | not))
-		| [(.key | sub("^.*node_modules/"; "")), .value.version, .value.license, (if .value.dev then "excluded" else "required" end),
-			.value.integrity] | @tsv' web/package-lock.json |
+		| [(.key | sub("^.*node_modules/"; "")), .value.version, .value.license,
+			(if .value.dev then "excluded" else "required" end), .value.integrity] | @tsv' web/package-lock.json |
 		while IFS="$(printf '\t')" read -r name found licence scope integrity; do
 			component "$name" "$found" "pkg:npm/$(printf %s "$name" | sed 's/^@/%40/')@$found" "$licence" "$scope" "$integrity"
 		done

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts what is installed into a directory: stage.sh DIRECTORY PREFIX. The one list of it, for `make install` and for all packages.
-# UNITS is the directory of units, if it is not lib/systemd/system below PREFIX. Programs are below PREFIX, the configuration is in /etc/skep. A configuration that is there stays.
+# Programs are below PREFIX, the configuration is in /etc/skep; one that is there stays. UNITS is the directory of units, if it is not
+# lib/systemd/system below PREFIX.
 set -eu
 cd "$(dirname "$0")/.."
 root=$1

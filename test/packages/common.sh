@@ -54,8 +54,8 @@ inside() { "${enter[@]}" "$root" "$@"; }
 
 # What there is, without what dpkg notes of itself.
 inventory() {
-	(cd "$root" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/log \) -prune \
-		-o -print | LC_ALL=C sort)
+	(cd "$root" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/log \) \
+		-prune -o -print | LC_ALL=C sort)
 }
 
 # same_as FILE: whether there is what there was; prints the difference.

@@ -33,7 +33,7 @@ symbols_match() {
 # newer VERSION: the package with another version.
 newer() {
 	dpkg-deb -R "$deb" "$work/newer" && sed -i "s/^Version: .*/Version: $1/" "$work/newer/DEBIAN/control" &&
-		dpkg-deb -Znone --root-owner-group -b "$work/newer" "$work/newer.deb" >/dev/null && cp "$work/newer.deb" "$root/tmp/newer.deb"
+		dpkg-deb -Znone --root-owner-group -b "$work/newer" "$root/tmp/newer.deb" >/dev/null
 }
 
 attached() { ip -d link show dev lo | grep -q 'prog/xdp'; }

@@ -28,7 +28,8 @@ parses() { python3 -c 'import sys, yaml; list(yaml.safe_load_all(open(sys.argv[1
 # run COMMAND...: in the container, with these capabilities and no others. buildah's --cap-drop ALL drops those that are added, too.
 run() {
 	local capability options=()
-	for capability in CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT AUDIT_WRITE MKNOD NET_RAW; do
+	for capability in AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID \
+		SYS_CHROOT; do
 		options+=(--cap-drop "CAP_$capability")
 	done
 	for capability in $(capabilities); do options+=(--cap-add "CAP_$capability"); done
@@ -54,7 +55,8 @@ fi
 mount --make-rprivate /
 mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
-container=$(buildah from --quiet --security-opt seccomp=unconfined "oci-archive:$image") || { echo "image: buildah does not take it" >>"$SKEP_RESULTS/failed"; exit 1; }
+container=$(buildah from --quiet --security-opt seccomp=unconfined "oci-archive:$image") ||
+	{ echo "image: buildah does not take it" >>"$SKEP_RESULTS/failed"; exit 1; }
 trap 'buildah rm "$container" >/dev/null' EXIT
 entry() { buildah inspect --format '{{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}}' "$container"; }
 

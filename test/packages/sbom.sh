@@ -18,7 +18,8 @@ valid() { NODE_PATH=$PWD/out/packages/npm/node_modules node test/packages/sbom.j
 spoilt() { sed 's/"type": "library"/"type": "libary"/' "$work" >"$work.spoilt" && ! valid "$work.spoilt"; }
 has() { jq -e --arg name "$1" --arg version "$2" 'any(.components[]; .name == $name and .version == $version)' "$work"; }
 packages_of_nuget() {
-	diff <(jq -r '.components[] | select(.purl | test("^pkg:nuget/") and (test("\\.Runtime\\.") | not)) | "\(.name) \(.version)"' "$work" | sort) \
+	diff <(jq -r '.components[] | select(.purl | test("^pkg:nuget/") and (test("\\.Runtime\\.") | not)) | "\(.name) \(.version)"' \
+			"$work" | sort) \
 		<(jq -r '.dependencies["net10.0"] | to_entries[] | select(.value.resolved) | "\(.key) \(.value.resolved)"' \
 			src/Skep.Cli/packages.lock.json | sort)
 }

@@ -21,5 +21,9 @@ install -m 755 -D test/vm/systemd/scene "$work/root/skep/systemd/scene"
 install -m 644 test/vm/end.sh "$work/root/skep/"
 install -m 644 test/vm/systemd/scene.service "$work/root/etc/systemd/system"
 ln -s ../scene.service "$work/root/etc/systemd/system/graphical.target.wants/"
+# An emulated machine takes minutes to start the agent, and answers its watchdog late.
+mkdir -p "$work/root/etc/systemd/system.conf.d" "$work/root/etc/systemd/system/skep.service.d"
+printf '[Manager]\nDefaultTimeoutStartSec=15min\n' >"$work/root/etc/systemd/system.conf.d/slow.conf"
+printf '[Service]\nWatchdogSec=0\n' >"$work/root/etc/systemd/system/skep.service.d/slow.conf"
 { cat "$debian" && (cd "$work/root" && find . | cpio -o -H newc --quiet); } >"$work/initramfs"
 VM_MEMORY=3G VM_INITRAMFS=$work/initramfs VM_FOLLOW=1 ./test/vm/boot.sh "$kernel" "$work/results" <test/packages/systemd.guest
