@@ -25,4 +25,5 @@ buildah build --quiet --isolation chroot --network host --format oci --timestamp
 	--label "org.opencontainers.image.version=$version" --tag "$tag" "$work" >"$work/log" 2>&1 ||
 	{ tail -n 20 "$work/log" >&2; exit 1; }
 buildah push --quiet "$tag" "oci-archive:$image:${tag#localhost/}"
+rm -rf out/packages/storage
 echo "$image"

@@ -52,10 +52,10 @@ leave_root() {
 enter=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot)
 inside() { "${enter[@]}" "$root" "$@"; }
 
-# What there is, without what dpkg notes of itself.
+# What there is, without what dpkg and umount note of themselves.
 inventory() {
-	(cd "$root" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/log \) \
-		-prune -o -print | LC_ALL=C sort)
+	(cd "$root" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/log \
+		-o -path ./run/mount \) -prune -o -print | LC_ALL=C sort)
 }
 
 # same_as FILE: whether there is what there was; prints the difference.
