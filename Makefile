@@ -17,7 +17,7 @@ TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdum
 		  util-linux git libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium $(if $(shell command -v npm),,npm)
 PACK_PACKAGES  := debhelper elfutils jq xz-utils
 IMAGE_PACKAGES := buildah debootstrap
-PACK_TEST      := lintian gpg gpg-agent
+PACK_TEST      := lintian gpg gpg-agent libcap2-bin iproute2 python3-yaml $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -35,7 +35,7 @@ BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
 .PHONY: run test test-pure fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study lint \
-	install deb tarball image release test-packages clean demo deps test-deps vm-deps check lock public-api FORCE
+	install deb tarball image release test-packages vm-packages clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -232,6 +232,11 @@ release: build
 test-packages: build
 	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
 	./test/packages/run.sh
+
+# The package below systemd: what it enables, starts, upgrades, stops. KERNEL as in `make vm`.
+vm-packages: vm-deps build
+	@./build/packages.sh $(PACK_PACKAGES)
+	./test/packages/systemd.sh "$(KERNEL)"
 
 clean:
 	rm -rf out

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The package below systemd, in a virtual machine: systemd.sh [KERNEL]. What is enabled and started by an installation, an upgrade while a
+# The package below systemd, in a virtual machine: systemd.sh KERNEL. What is enabled and started by an installation, an upgrade while a
 # table filters and the agent runs, a removal, a purge. Not a part of run.sh: an emulated machine takes minutes.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -8,7 +8,7 @@ export SKEP_RESULTS=$PWD/out/packages/test
 . test/packages/common.sh
 work=$packages/systemd
 debian=$(./test/vm/debian.sh "${VM_SUITE:-trixie}")
-kernel=$(./test/vm/kernel.sh "${1:-6.12}")
+kernel=$(./test/vm/kernel.sh "$1")
 rm -rf "$work"
 mkdir -p "$work/root/results" "$work/root/skep" "$work/root/etc/systemd/system/graphical.target.wants"
 chmod 755 "$work/root"
