@@ -15,6 +15,9 @@ LIBBPF_VERSION ?= 1.1.2
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git python3 libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium man-db groff-base $(if $(shell command -v npm),,npm)
+PACK_PACKAGES  := debhelper elfutils jq xz-utils
+IMAGE_PACKAGES := buildah debootstrap
+PACK_TEST      := lintian gpg gpg-agent libcap2-bin iproute2 python3-yaml $(if $(shell command -v npm),,npm)
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio dpkg xz-utils binutils debootstrap
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -32,8 +35,7 @@ BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
 .PHONY: run pack test test-pure test-samples fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study \
-	lint install man deb clean \
-	demo deps test-deps vm-deps check lock public-api FORCE
+	lint install man deb tarball image release test-packages vm-packages clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -215,20 +217,41 @@ lint: check $(BPF_OBJECTS)
 	@./build/lint.sh $(LINT_CHECKS)
 
 install: man
-	install -D -m 755 out/skep $(DESTDIR)$(PREFIX)/bin/skep
-	out/skep completion bash | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skep
-	out/skep completion zsh | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skep
-	out/skep completion fish | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skep.fish
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 out/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	./build/stage.sh '$(DESTDIR)' '$(PREFIX)'
 
 # The pages of the manual, in out/man.
 man: build
 	@rm -rf out/man && mkdir -p out/man
 	@for page in $$(out/skep __man); do out/skep __man $$page >out/man/$$page.8 || exit 1; done
 
-deb: build
-	./build/deb.sh out/skep $$(./build/version.sh --release)
+# Packages, in out/packages; their version and all times in them are the commit's. docs/install.md
+deb: man
+	@./build/packages.sh $(PACK_PACKAGES)
+	./build/deb.sh
+
+tarball: man
+	@./build/packages.sh $(PACK_PACKAGES)
+	./build/tarball.sh
+
+# Needs root, as debootstrap does.
+image: man
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES)
+	./build/image.sh
+
+# Of the tag vX.Y.Z: all packages with their checksums, signed by RELEASE_KEY, in out/release. CONTRIBUTING.md
+release: man
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
+	./build/release.sh
+
+# Installs, runs and removes each package in a clean Debian; needs root.
+test-packages: man
+	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
+	./test/packages/run.sh
+
+# The package below systemd: what it enables, starts, upgrades, stops. KERNEL as in `make vm`.
+vm-packages: vm-deps man
+	@./build/packages.sh $(PACK_PACKAGES)
+	./test/packages/systemd.sh "$(KERNEL)"
 
 clean:
 	rm -rf out

@@ -1,27 +1,33 @@
 #!/bin/sh
-# Makes out/skep_VERSION_amd64.deb of the binary: deb.sh BINARY VERSION.
+# Makes out/packages/skep_VERSION_ARCH.deb and skep-dbgsym_VERSION_ARCH.deb of out/publish, by debhelper.
+# All times in them are the commit's.
 set -eu
-binary=$1
-version=$2
-root=out/deb
-rm -rf "$root"
-install -D -m 755 "$binary" "$root/usr/bin/skep"
-for file in README.md CHANGELOG.md SECURITY.md NOTICE LICENSE docs/*.md; do
-	install -D -m 644 "$file" "$root/usr/share/doc/skep/$file"
+umask 022
+cd "$(dirname "$0")/.."
+version=$(./build/version.sh --package)
+date=$(./build/version.sh --date)
+work=out/packages/deb
+tree=$work/skep-$version
+rm -rf "$work"
+mkdir -p "$tree"
+
+# The dh_installsystemd of Debian 12 looks for units there only.
+UNITS=/lib/systemd/system ./build/stage.sh "$PWD/$tree/staged" /usr
+# dh_strip takes the symbols off again, into a package of their own.
+eu-unstrip -o "$tree/staged/usr/bin/skep" out/publish/skep out/publish/skep.dbg
+./build/sbom.sh >"$tree/staged/usr/share/doc/skep/skep.cdx.json"
+cp -r packaging/debian "$tree/debian"
+units=$(find packaging/systemd -type f -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')
+sed -i "s/#UNITS#/${units% }/" "$tree/debian/skep.prerm"
+for script in prerm postrm; do
+	sed -i -e '/^#IN-FORCE#$/{r packaging/in-force.sh' -e 'd}' -e '/^#PURGE#$/{r packaging/purge.sh' -e 'd}' \
+		"$tree/debian/skep.$script"
 done
-mkdir -p "$root/DEBIAN"
-cat >"$root/DEBIAN/control" <<CONTROL
-Package: skep
-Version: $version
-Architecture: amd64
-Section: admin
-Priority: optional
-Depends: libc6 (>= 2.36)
-Recommends: libssl3
-Maintainer: The Skep authors <authors@skep.invalid>
-Description: observes and controls the eBPF in a Linux kernel
- Reports each BPF system call as it happens, with bytecode proven against the
- kernel's own tag, who made it, and where programs are attached; lists and
- explains programs, maps and links; filters packets at XDP by rule files.
-CONTROL
-dpkg-deb --root-owner-group --build "$root" "out/skep_${version}_amd64.deb"
+sed -i '/^# shellcheck/d' "$tree"/debian/skep.p*
+chmod 755 "$tree/debian/rules"
+./build/debian-changelog.sh "$version" "$date" >"$tree/debian/changelog"
+(cd "$tree" && SOURCE_DATE_EPOCH=$date dpkg-buildpackage -b -uc -us >../log 2>&1) || { tail -n 20 "$work/log" >&2; exit 1; }
+for package in "$work"/*.deb; do
+	mv "$package" out/packages/
+	echo "out/packages/${package##*/}"
+done

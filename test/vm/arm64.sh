@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 out=$PWD/out/vm/arm64
-# shellcheck source=test/vm/mirror.sh
-. test/vm/mirror.sh
+# shellcheck source=build/mirror.sh
+. build/mirror.sh
 
 private_apt() { "$1" -c "$out/apt/apt.conf" "${@:2}"; }
 

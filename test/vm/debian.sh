@@ -6,8 +6,8 @@ cd "$(dirname "$0")/../.."
 suite=${1:-trixie}
 out=$PWD/out/vm/debian
 packages=systemd,systemd-sysv,udev,dbus,iproute2,bpftool,bpftrace,libbpf-tools
-# shellcheck source=test/vm/mirror.sh
-. test/vm/mirror.sh
+# shellcheck source=build/mirror.sh
+. build/mirror.sh
 
 die() { echo "skep: $*" >&2; exit 1; }
 

@@ -11,8 +11,8 @@ modules="veth sch_ingress cls_bpf tun kcm"
 out=$PWD/out/vm
 offered=$out/apt/offered
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
-# shellcheck source=test/vm/mirror.sh
-. test/vm/mirror.sh
+# shellcheck source=build/mirror.sh
+. build/mirror.sh
 
 die() { echo "skep: $*" >&2; exit 1; }
 

@@ -1,10 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using Skep.Agent.Config;
+using Skep.Testing;
 
 namespace Skep.Agent.Tests.Config;
 
-public sealed class ConfigFileTests
+public sealed partial class ConfigFileTests
 {
     [Fact]
     public void An_empty_file_is_the_configuration_by_default() => Assert.Equal(new AgentConfig(), Read("").Config);
@@ -169,6 +171,32 @@ public sealed class ConfigFileTests
         Gen.Byte.Array[0, 60],
         Gen.String[Gen.Char["stae_dir=\"[]wchu.0123\n '{}\\é\0"], 0, 60].Select(Encoding.UTF8.GetBytes))
         .Sample(bytes => _ = ConfigFile.Read("x.toml", bytes), iter: 20_000);
+
+    // What packages install as /etc/skep/skep.toml.
+    [Fact]
+    public void The_packaged_configuration_has_each_key_with_what_it_has_by_default()
+    {
+        string text = Repository.Read("packaging/skep.toml");
+        Assert.Equal(new AgentConfig(), Read(text).Config);
+
+        string[] lines = [.. text.Split('\n').Select(line => KeyOfComment().Replace(line, "$1"))];
+        string table = "";
+        var keys = new List<string>();
+        foreach (string line in lines)
+        {
+            if (line.StartsWith('[')) table = line.Trim('[', ']') + ".";
+            else if (line.Length > 0 && line[0] != '#') keys.Add(table + line[..line.IndexOf(' ', StringComparison.Ordinal)]);
+        }
+
+        Assert.Equal(ConfigKey.All.Select(key => key.FullName).Order(), keys.Order());
+        AgentConfig config = Read(string.Join('\n', lines)).Config!;
+        Assert.Equal("fentry", config.Backend);
+        Assert.Empty(config.Otlp.Headers);
+        Assert.Equal(new AgentConfig(), config with { Backend = null, Otlp = config.Otlp with { Headers = [] } });
+    }
+
+    [GeneratedRegex("^#([a-z_]+ = )")]
+    private static partial Regex KeyOfComment();
 
     private static ConfigFile Read(string text) => ConfigFile.Read("skep.toml", Encoding.UTF8.GetBytes(text));
 }
