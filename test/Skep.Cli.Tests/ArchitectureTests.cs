@@ -39,7 +39,7 @@ public sealed class ArchitectureTests
         ["Skep.Agent"] =
         [
             "Skep.Linux", "Skep.Output", "Skep.Isa", "Skep.Bpf", "Skep.Packets", "Skep.Inventory", "Skep.Maps", "Skep.Watch",
-            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard",
+            "Skep.Analysis", "Skep.Filter", "Skep.Filter.Runtime", "Skep.Guard", "Skep.Signing",
         ],
         ["Skep.Cli"] =
         [

@@ -45,6 +45,7 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
             Number(v) is >= 0 and <= 1 and var share ? c with { UsageDuty = share } : null),
         new("web", "write", "true or false", (c, v) => Flag(v) is { } flag ? c with { WebWrite = flag } : null),
         .. ExportKeys.All,
+        .. FleetKeys.All,
     ];
 
     /// <summary>Its full name.</summary>
