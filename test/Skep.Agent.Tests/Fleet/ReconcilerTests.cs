@@ -153,6 +153,18 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public async Task A_first_version_that_cannot_be_tried_is_reported_and_the_next_is_applied()
+    {
+        PolicyTarget bad = _source.Store("edge", 1, ("edge.skep", "table"));
+        _source.Want(new PolicyTarget("edge", 0, "") { Wave = new("w", 1, bad.Sha256, ["a"], 60, null) });
+        await Turn(2);
+        Assert.Equal((PolicyStates.Returned, 0L, 1L, "w"), (Report.State, Report.Version, Report.FailedVersion, Report.Wave));
+        _source.Want(_source.Store("edge", 2, ("edge.skep", Rules(22))));
+        await Turn(2);
+        Assert.Equal((PolicyStates.Applied, 2L, 0L), (Report.State, Report.Version, Report.FailedVersion));
+    }
+
+    [Fact]
     public async Task A_boot_has_what_is_remembered_applied_again_without_a_store()
     {
         _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));

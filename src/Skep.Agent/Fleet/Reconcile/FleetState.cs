@@ -37,6 +37,12 @@ internal sealed record FleetState(
     /// <summary>Without a policy.</summary>
     public FleetState Without(string policy) => this with { Policies = [.. Policies.Where(one => one.Name != policy)] };
 
+    /// <summary>With all waves of a policy past.</summary>
+    public FleetState WithPast(string policy) => this with
+    {
+        EndedWaves = [.. EndedWaves.Select(one => one.Policy == policy ? one with { IsPast = true } : one)],
+    };
+
     /// <summary>With a wave that has ended.</summary>
     public FleetState WithEnded(EndedWave wave) => this with { EndedWaves = [.. EndedWaves.TakeLast(MostEnded - 1), wave] };
 }
@@ -71,7 +77,8 @@ internal sealed record PartMark(string Key, string Sum, string Mark);
 /// <param name="Policy">Its policy.</param>
 /// <param name="Version">The version that was tried.</param>
 /// <param name="Reason">Why.</param>
-internal sealed record EndedWave(string Id, string Policy, long Version, string Reason);
+/// <param name="IsPast">Whether another version of the policy was applied since.</param>
+internal sealed record EndedWave(string Id, string Policy, long Version, string Reason, bool IsPast = false);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

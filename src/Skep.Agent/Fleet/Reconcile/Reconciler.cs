@@ -108,7 +108,9 @@ internal sealed class Reconciler
                 new SeenGroup(group, _state.Groups.FirstOrDefault(one => one.Group == group)?.Generation ?? 0)),
         ],
         [
-            .. _state.Policies.Select(one => one.Name).Union(_failed.Keys).Order(StringComparer.Ordinal).Select(ReportOf),
+            .. _state.Policies.Select(one => one.Name).Union(_failed.Keys)
+                .Union(_state.EndedWaves.Where(one => !one.IsPast).Select(one => one.Policy).Where(IsWanted))
+                .Order(StringComparer.Ordinal).Select(ReportOf),
         ],
         [.. _errors]);
 
@@ -260,6 +262,7 @@ internal sealed class Reconciler
         PartMark[] kept = [.. now.Parts.Where(one => !gone.Contains(one) && changed.All(other => other.Key != one.Key))];
         var adopted = new EnforcedPolicy(now.Name, manifest, sha256, [.. kept, .. changed]);
         Set(adopted);
+        _state = _state.WithPast(now.Name);
         Share(changed);
         Save(_state);
         Share(_changes.Remove(gone, Others(now.Name)));
@@ -330,10 +333,11 @@ internal sealed class Reconciler
         if (wave is not null) return report with { State = PolicyStates.Trial };
         if (_failed.GetValueOrDefault(name) is { } failed)
             return report with { State = PolicyStates.Failed, FailedVersion = failed.Version, Error = failed.Error };
-        bool isLast = ended is not null && ended.Version != version
-            && _state.Groups.Any(group => group.Find(name)?.Version != ended.Version);
-        return isLast ? report with { State = PolicyStates.Returned, FailedVersion = ended!.Version, Error = ended.Reason } : report;
+        return ended is { IsPast: false }
+            ? report with { State = PolicyStates.Returned, FailedVersion = ended.Version, Error = ended.Reason } : report;
     }
+
+    private bool IsWanted(string policy) => _state.Groups.Any(group => group.Find(policy) is not null);
 
     private void Fail(string policy, long version, string sha256, string error)
     {
