@@ -60,7 +60,7 @@ public sealed class FleetEtcdTests(ITestOutputHelper output)
         void NothingChanged() => Assert.Equal(before, scene.Agents.Select(agent => agent.Enforcer.Changes));
 
         scene.Etcd.Kill();
-        await Task.Delay(2000);
+        await Task.Delay(2000, TestContext.Current.CancellationToken);
         NothingChanged();
         scene.Etcd.Start();
         await FleetScene.Until(() => Task.FromResult(scene.Agents.All(agent => agent.IsReached)), "etcd is reached again");
@@ -70,7 +70,7 @@ public sealed class FleetEtcdTests(ITestOutputHelper output)
             ["Status"]!["header"]!["revision"]!.ToString();
         Assert.Equal(0, scene.Etcd.Control("compact", revision).Code);
         scene.Etcd.Pause(pauses: true);
-        await Task.Delay(2000);
+        await Task.Delay(2000, TestContext.Current.CancellationToken);
         scene.Etcd.Pause(pauses: false);
         await scene.Converges(two);
         NothingChanged();

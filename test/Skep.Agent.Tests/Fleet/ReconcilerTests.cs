@@ -165,6 +165,22 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public async Task A_wave_is_reported_also_where_the_version_before_cannot_be_applied()
+    {
+        _enforcer.Refused = Key;
+        PolicyTarget one = _source.Store("edge", 1, ("edge.skep", Rules(22))), two = _source.Store("edge", 2, ("edge.skep", Rules(23)));
+        _source.Want(one);
+        await Turn();
+        Assert.Equal((PolicyStates.Failed, 1L), (Report.State, Report.FailedVersion));
+        _source.Want(one with { Wave = new("w", 2, two.Sha256, ["a"], 60, null) });
+        await Turn(2);
+        Assert.Equal((PolicyStates.Returned, 2L, "w"), (Report.State, Report.FailedVersion, Report.Wave));
+        _source.Want(one);
+        await Turn();
+        Assert.Equal((PolicyStates.Failed, 1L), (Report.State, Report.FailedVersion));
+    }
+
+    [Fact]
     public async Task A_boot_has_what_is_remembered_applied_again_without_a_store()
     {
         _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));

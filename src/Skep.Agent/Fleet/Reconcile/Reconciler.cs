@@ -331,7 +331,8 @@ internal sealed class Reconciler
         }
 
         if (wave is not null) return report with { State = PolicyStates.Trial };
-        if (_failed.GetValueOrDefault(name) is { } failed)
+        bool isOfWave = ended is not null && _state.Groups.Any(group => group.Find(name)?.Wave?.Id == ended.Id);
+        if (!isOfWave && _failed.GetValueOrDefault(name) is { } failed)
             return report with { State = PolicyStates.Failed, FailedVersion = failed.Version, Error = failed.Error };
         return ended is { IsPast: false }
             ? report with { State = PolicyStates.Returned, FailedVersion = ended.Version, Error = ended.Reason } : report;
