@@ -25,7 +25,7 @@ for unit in packaging/systemd/*.*; do
 	sed "s:/usr/bin/skep:${prefix:-/usr}/bin/skep:g" "$unit" | put 644 /dev/stdin "$units/${unit##*/}"
 done
 [ -e "$root/etc/skep/skep.toml" ] || put 644 packaging/skep.toml /etc/skep/skep.toml
-install -d "$root/etc/skep/alerts.d"
+install -d "$root/etc/skep/alerts.d" "$root/etc/skep/filter.d"
 
 documents=$prefix/share/doc/skep
 for file in README.md SECURITY.md NOTICE $(find docs -type f | LC_ALL=C sort); do put 644 "$file" "$documents/${file#docs/}"; done

@@ -8,6 +8,7 @@ using Skep.Cli.Completion;
 using Skep.Cli.Debug;
 using Skep.Cli.Doctor;
 using Skep.Cli.Filter;
+using Skep.Cli.Fleet;
 using Skep.Cli.Gen;
 using Skep.Cli.Guard;
 using Skep.Cli.Help;
@@ -57,6 +58,7 @@ internal static class CommandTree
             UiCommand.Create(),
             AgentCommand.Create(),
             HistoryCommand.Create(),
+            FleetCommand.Create(),
             CompletionCommand.Create(),
         };
         root.Subcommands.Add(HelpCommand.Create(root, args => Parse(args)));

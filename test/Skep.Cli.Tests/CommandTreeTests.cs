@@ -99,7 +99,7 @@ public sealed class CommandTreeTests
     public void A_wrong_value_is_reported_with_its_option_and_what_that_takes(string path, string name)
     {
         string[] free = ["FILE", "DIR", "DEV", "IF", "NAME", "NAME|PID|PATH", "ID", "RULE", "TEXT", "STRUCT", "FIELD=LOW-HIGH",
-            "PATTERN", "CGROUP", "COMMAND", "FILE|DIR", "EXPR", "PROG"];
+            "PATTERN", "CGROUP", "COMMAND", "FILE|DIR", "EXPR", "PROG", "URL"];
         Option option = Of(path, name);
         Assert.All((string[])["", "\u0001", "abc", "-1", "99999999999999999999", "@x", "a' for option 'b"], value =>
         {

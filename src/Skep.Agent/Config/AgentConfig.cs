@@ -54,6 +54,9 @@ public sealed record AgentConfig
     /// <summary>Where events go by syslog, or to the journal.</summary>
     public SyslogConfig Syslog { get; init; } = new();
 
+    /// <summary>Where policies come from.</summary>
+    public FleetConfig Fleet { get; init; } = new();
+
     /// <summary>The database.</summary>
     public string DatabasePath => Path.Combine(StateDirectory, "skep.db");
 
@@ -62,6 +65,12 @@ public sealed record AgentConfig
 
     /// <summary>What waits to be exported.</summary>
     public string SpoolDirectory => Path.Combine(StateDirectory, "spool");
+
+    /// <summary>What is kept of the fleet.</summary>
+    public string FleetDirectory => Path.Combine(StateDirectory, "fleet");
+
+    /// <summary>The rules of alerts that came by the fleet.</summary>
+    public string FleetAlertsDirectory => Path.Combine(FleetDirectory, "alerts");
 
     /// <summary>The socket that HTTP is served on for root.</summary>
     public string SocketPath => Path.Combine(RuntimeDirectory, "agent.sock");

@@ -46,6 +46,7 @@ internal sealed record ConfigKey(string Table, string Name, string Wanted, Func<
         new("web", "certificate", FileWanted, (c, v) => NamedFile(v, out string? path) ? c with { WebCertificate = path } : null),
         new("web", "key", FileWanted, (c, v) => NamedFile(v, out string? path) ? c with { WebKey = path } : null),
         .. ExportKeys.All,
+        .. FleetKeys.All,
     ];
 
     /// <summary>Its full name.</summary>

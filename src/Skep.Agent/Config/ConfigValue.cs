@@ -30,6 +30,20 @@ internal static class ConfigValue
     /// <summary>A number.</summary>
     public static double? Number(ValueSyntax value) => value is FloatValueSyntax number ? number.Value : Integer(value);
 
+    /// <summary>An array of strings.</summary>
+    public static IReadOnlyList<string>? Texts(ValueSyntax value)
+    {
+        if (value is not ArraySyntax array) return null;
+        var texts = new List<string>();
+        foreach (ArrayItemSyntax item in array.Items)
+        {
+            if (item.Value is null || Text(item.Value) is not { } text) return null;
+            texts.Add(text);
+        }
+
+        return texts;
+    }
+
     /// <summary>Bytes: a number, or text like <c>1G</c>.</summary>
     public static long? Size(ValueSyntax value)
     {

@@ -33,7 +33,9 @@ public sealed class AgentAlerts
     public static AgentAlerts? Read(AgentConfig config, out IReadOnlyList<Diagnostic> diagnostics)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return AlertSet.Read(config.AlertsDirectory, out diagnostics) is { } set ? new(set) : null;
+        return AlertSet.Read(
+            config.Fleet.Source is null ? [config.AlertsDirectory] : [config.AlertsDirectory, config.FleetAlertsDirectory],
+            out diagnostics) is { } set ? new(set) : null;
     }
 
     /// <summary>Sends an alert that says that it is a test.</summary>

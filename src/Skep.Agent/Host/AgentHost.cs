@@ -11,6 +11,7 @@ using Skep.Agent.History;
 using Skep.Agent.Inspect;
 using Skep.Agent.Live;
 using Skep.Agent.Web;
+using Skep.Filter.Syntax;
 using Skep.Inventory.Machine;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
@@ -51,6 +52,7 @@ public sealed class AgentHost : IDisposable
     private readonly AgentServer _server;
     private readonly Exports _exports;
     private readonly Metrics _metrics;
+    private readonly FleetHost? _fleet;
     private volatile bool _statusFailed;
 
     private AgentHost(AgentConfig config, AlertSet alerts, string version, PrivateLock taken, Action<string> report)
@@ -89,7 +91,8 @@ public sealed class AgentHost : IDisposable
             _exports = new Exports(config, new ResourceInfo(host, version, run.StartedNs), report);
             var decisions = new DecisionLooks(
                 writer.LastDecision, (rows, stored) => _recorder!.Add(job => stored(job.Store(rows))), _exports.Take);
-            _status = new AgentStatus(config, run, raised.WriteTo, decisions.WriteTo, _exports.WriteTo);
+            _status = new AgentStatus(
+                config, run, raised.WriteTo, decisions.WriteTo, _exports.WriteTo, json => _fleet?.WriteTo(json));
             _recorder = new Recorder(writer, _queue, config, () => _session.Lost, Alive, Stop);
             var live = new LiveMachine();
             _looks = new MachineLooks(_recorder, _alerts, machine, config, live, decisions, report);
@@ -100,7 +103,9 @@ public sealed class AgentHost : IDisposable
                 _alerts.Take(e, json);
                 _exports.Take(json);
             };
-            _metrics = new Metrics(_queue, _recorder.Counters, config, raised.WriteTo, DecisionLooks.WriteTo, _exports.WriteTo);
+            _metrics = new Metrics(
+                _queue, _recorder.Counters, config, raised.WriteTo, DecisionLooks.WriteTo, _exports.WriteTo, text => _fleet?.WriteTo(text));
+            _fleet = FleetHost.Create(config, run, _metrics.Write, ReadAlerts, report);
             var handler = new RequestHandler(
                 config, () => PrivateFile.Read(config.StatusPath, MostStatusBytes), _metrics,
                 _stream, new LoadedRequests(config, live), new ProgramRequests(config, _analyses), new MachineRequests(),
@@ -178,6 +183,7 @@ public sealed class AgentHost : IDisposable
         _alerts.Start();
         _looks.Start();
         _exports.Start(_metrics.Write);
+        _fleet?.Start();
         _manager.Ready($"watching (backend {Backend})");
         try
         {
@@ -187,6 +193,7 @@ public sealed class AgentHost : IDisposable
         {
             _manager.Stopping();
             _ending.Cancel();
+            _fleet?.Stop();
             _server.Dispose();
             _looks.Stop();
             _alerts.Stop();
@@ -226,6 +233,7 @@ public sealed class AgentHost : IDisposable
             ("web.certificate", config.WebCertificate != _config.WebCertificate),
             ("web.key", config.WebKey != _config.WebKey),
             ("web.write", config.WebWrite != _config.WebWrite),
+            ("fleet", !FleetHost.IsSame(config.Fleet, _config.Fleet)),
         ];
         return [.. fixedKeys.Where(one => one.Differs).Select(one => one.Key)];
     }
@@ -280,6 +288,16 @@ public sealed class AgentHost : IDisposable
         {
             _report($"{e.Message} (the certificate before is served)");
         }
+    }
+
+    // The rules of alerts came by the fleet.
+    private string? ReadAlerts()
+    {
+        AgentAlerts? read = AgentAlerts.Read(_config, out IReadOnlyList<Diagnostic> diagnostics);
+        if (read is null) return DiagnosticFormatter.Format(diagnostics.First(one => one.Severity == Severity.Error)).Split('\n')[0];
+        _targets.Use(read.Set.Targets);
+        _alerts.Use(read.Set.Rules);
+        return null;
     }
 
     private void Alive(RunCounters counters, long now)

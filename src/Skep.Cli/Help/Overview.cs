@@ -12,6 +12,7 @@ internal static class Overview
         ("Debug", ["debug", "trace", "compat"]),
         ("Filter packets", ["filter", "gen"]),
         ("Over time", ["agent", "agent status", "agent baseline", "agent test-alert", "history"]),
+        ("Many machines", ["fleet"]),
         ("Guard", ["guard", "sign", "verify"]),
         ("Shell", ["completion"]),
     ];

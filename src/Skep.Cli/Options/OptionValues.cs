@@ -9,7 +9,9 @@ namespace Skep.Cli.Options;
 internal static class OptionValues
 {
     public const string Time = "a time such as 10s, 500ms, 2m or 1h", Size = "a size such as 64M or 512K",
-        Rotation = "a size, and how many files are kept: 64M,5";
+        Rotation = "a size, and how many files are kept: 64M,5",
+        Endpoints = "addresses of etcd, comma-separated: http://127.0.0.1:2379",
+        Waves = "numbers or percents of agents, comma-separated: 1,10%";
 
     /// <summary>What one value of an option is.</summary>
     public static string Describe(Option option) => option.HelpName switch
@@ -40,6 +42,8 @@ internal static class OptionValues
         "KEY=PATTERN" => "conditions: comm=NAME, exe=PATTERN, container=NAME, ...",
         "FILE|DIR" => "the image of a kernel, or a directory",
         "SIZE[,COUNT]" => Rotation,
+        "URL" => Endpoints,
+        "WAVES" => Waves,
         "STRUCT" => "the name of a struct",
         "MODES" => "the names of modes",
         "WHAT" => "sources, ports, sizes or none",

@@ -84,6 +84,14 @@ public static class GuardApplier
         }
     }
 
+    /// <summary>Ends policies that were applied for a time: those before decide alone.</summary>
+    /// <param name="generation">Their generation; one that has ended is as good.</param>
+    public static void Return(uint generation)
+    {
+        using PrivateLock held = PrivateLock.Wait(GuardPaths.Lock);
+        GuardPins.Remove(generation);
+    }
+
     private static void Load(GuardTables tables, GuardState state, GuardBackend backend, Action<string> report)
     {
         using BpfObject bpf = BpfObject.Open(EmbeddedObject.Read(typeof(GuardApplier).Assembly, "guard.bpf.o"), "skep_guard");

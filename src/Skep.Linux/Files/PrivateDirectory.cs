@@ -61,6 +61,13 @@ public static partial class PrivateDirectory
         }
     }
 
+    /// <summary>The directories in a directory, hidden ones apart, in the order of their names.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<string> DirectoriesIn(string path) =>
+    [
+        .. Directory.EnumerateDirectories(path).Where(one => !Path.GetFileName(one).StartsWith('.')).Order(StringComparer.Ordinal),
+    ];
+
     private static void EnsureOne(string path, Action<string> report)
     {
         if (mkdir(path, Mode) != 0 && Marshal.GetLastPInvokeError() is not Errno.EEXIST and var error && !Directory.Exists(path))

@@ -9,12 +9,14 @@ public static class TrustedIssuers
     /// <summary>Reads them from PEM. It needs OpenSSL.</summary>
     /// <param name="certificates">One or more.</param>
     /// <exception cref="InvalidDataException">There is none.</exception>
-    public static X509ChainPolicy Read(ReadOnlySpan<byte> certificates)
+    public static X509ChainPolicy Read(ReadOnlySpan<byte> certificates) => Read((ReadOnlySpan<char>)PemChars.Of(certificates));
+
+    internal static X509ChainPolicy Read(ReadOnlySpan<char> certificates)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         try
         {
-            policy.CustomTrustStore.ImportFromPem(PemChars.Of(certificates));
+            policy.CustomTrustStore.ImportFromPem(certificates);
         }
         catch (CryptographicException e)
         {

@@ -192,7 +192,12 @@ public sealed partial class ConfigFileTests
         AgentConfig config = Read(string.Join('\n', lines)).Config!;
         Assert.Equal("fentry", config.Backend);
         Assert.Empty(config.Otlp.Headers);
-        Assert.Equal(new AgentConfig(), config with { Backend = null, Otlp = config.Otlp with { Headers = [] } });
+        Assert.Equal("web-1", config.Fleet.Id);
+        FleetConfig fleet = new();
+        Assert.Equal(fleet.Endpoints, config.Fleet.Endpoints);
+        Assert.Equal(fleet.Groups, config.Fleet.Groups);
+        Assert.Equal(fleet, config.Fleet with { Id = null, Endpoints = fleet.Endpoints, Groups = fleet.Groups });
+        Assert.Equal(new AgentConfig(), config with { Backend = null, Otlp = config.Otlp with { Headers = [] }, Fleet = fleet });
     }
 
     [GeneratedRegex("^#([a-z_]+ = )")]

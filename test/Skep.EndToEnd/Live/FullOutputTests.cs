@@ -23,12 +23,14 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "agent baseline remove", "agent baseline clear",
     ];
 
-    // trace prints where trampolines may be used, where TraceTests tries it; the others need an agent, which AgentTests starts.
+    // trace prints where trampolines may be used, where TraceTests tries it; the others need an agent or an etcd, which
+    // AgentTests and FleetTests start.
     private static readonly string[] Elsewhere =
     [
         "trace prog", "trace helper", "agent status", "history events", "history programs", "history program", "history maps",
         "history attachments", "history filter", "history runs", "history alerts", "history guard", "agent baseline show",
-        "agent test-alert",
+        "agent test-alert", "fleet push", "fleet status", "fleet agents", "fleet history", "fleet diff", "fleet rollback", "fleet remove",
+        "fleet watch",
     ];
 
     // RULES, OBJECT, FEED: files of the test.

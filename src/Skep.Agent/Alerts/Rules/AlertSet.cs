@@ -14,15 +14,15 @@ internal sealed record AlertSet(IReadOnlyList<AlertRule> Rules, IReadOnlyList<Al
     /// <summary>None.</summary>
     public static AlertSet None { get; } = new([], []);
 
-    /// <summary>Reads the files of a directory.</summary>
-    /// <param name="directory">The directory; where there is none, there are no alerts.</param>
+    /// <summary>Reads the files of directories.</summary>
+    /// <param name="directories">The directories; where there is none, there are no alerts.</param>
     /// <param name="diagnostics">Takes what is wrong with them.</param>
     /// <returns>Null when one has an error.</returns>
     /// <exception cref="IOException">One cannot be read.</exception>
     /// <exception cref="InvalidDataException">Others than root may have written one.</exception>
-    public static AlertSet? Read(string directory, out IReadOnlyList<Diagnostic> diagnostics) => Join(
+    public static AlertSet? Read(IReadOnlyList<string> directories, out IReadOnlyList<Diagnostic> diagnostics) => Join(
         [
-            .. PrivateDirectory.FilesIn(directory, Ending)
+            .. directories.SelectMany(directory => PrivateDirectory.FilesIn(directory, Ending))
                 .Select(path => PrivateFile.Read(path, MostBytes) is { } bytes ? AlertFile.Read(path, bytes) : null).OfType<AlertFile>(),
         ], out diagnostics);
 

@@ -1,0 +1,89 @@
+using Skep.Agent.Fleet.Content;
+using Skep.Agent.Fleet.Etcd;
+using Skep.Agent.Fleet.Model;
+using Skep.Agent.Fleet.Store;
+using Skep.Isa;
+
+namespace Skep.Agent.Fleet.Control;
+
+/// <summary>An agent of a fleet.</summary>
+/// <param name="Id">What it is called.</param>
+/// <param name="Alive">What it says while it lives; null when it does not.</param>
+/// <param name="Report">What it enforces; null when it has not said so.</param>
+public sealed record FleetAgentEntry(string Id, AgentAlive? Alive, AgentReport? Report)
+{
+    /// <summary>Its groups.</summary>
+    public IReadOnlyList<string> Groups => Alive?.Groups ?? [.. Report?.Groups.Select(one => one.Group) ?? []];
+}
+
+/// <summary>Reads what is in the store of a fleet.</summary>
+/// <param name="client">The store.</param>
+public sealed class FleetView(EtcdClient client)
+{
+    private const string AliveEnd = "/alive", AppliedEnd = "/applied", DesiredEnd = "/desired";
+
+    /// <summary>The store.</summary>
+    public EtcdClient Client => client;
+
+    /// <summary>All agents that are known, by their names.</summary>
+    public async Task<IReadOnlyList<FleetAgentEntry>> Agents(CancellationToken stop)
+    {
+        var agents = new SortedDictionary<string, FleetAgentEntry>(StringComparer.Ordinal);
+        foreach (EtcdValue one in await client.List(FleetNames.Agents, stop).ConfigureAwait(false))
+        {
+            string id = one.Key[FleetNames.Agents.Length..].Split('/')[0];
+            FleetAgentEntry agent = agents.GetValueOrDefault(id) ?? new(id, null, null);
+            if (one.Key.EndsWith(AliveEnd, StringComparison.Ordinal))
+                agent = agent with { Alive = FleetJson.ReadAlive(one.Key, one.Value) };
+            if (one.Key.EndsWith(AppliedEnd, StringComparison.Ordinal))
+                agent = agent with { Report = FleetJson.ReadReport(one.Key, one.Value) };
+            agents[id] = agent;
+        }
+
+        return [.. agents.Values];
+    }
+
+    /// <summary>All groups, by their names.</summary>
+    public async Task<IReadOnlyList<GroupState>> Groups(CancellationToken stop) =>
+    [
+        .. (await client.List(FleetNames.Groups, stop).ConfigureAwait(false))
+            .Where(one => one.Key.EndsWith(DesiredEnd, StringComparison.Ordinal)).Select(one => FleetJson.ReadGroup(one.Key, one.Value)),
+    ];
+
+    /// <summary>The versions of a policy, or of all, oldest first.</summary>
+    public async Task<IReadOnlyList<PolicyVersion>> Versions(string? policy, CancellationToken stop)
+    {
+        string prefix = policy is null ? FleetNames.Policies : FleetNames.Versions(policy);
+        return
+        [
+            .. (await client.List(prefix, stop).ConfigureAwait(false))
+                .Select(one => new PolicyVersion(FleetJson.ReadManifest(one.Key, one.Value), Sha256Digest.Text(one.Value)))
+                .OrderBy(one => one.Manifest.Name, StringComparer.Ordinal).ThenBy(one => one.Manifest.Version),
+        ];
+    }
+
+    /// <summary>The content of a file.</summary>
+    /// <exception cref="FleetException">A piece of it is not there.</exception>
+    public async Task<byte[]> Content(FleetFile file, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var all = new MemoryStream();
+        foreach (string piece in file.Chunks)
+        {
+            EtcdValue value = await client.Get(FleetNames.Chunk(piece), stop).ConfigureAwait(false)
+                ?? throw new FleetException($"reading {file.Path}: {client.Name} has no key {FleetNames.Chunk(piece)}");
+            all.Write(ContentPieces.Unpack(piece, value.Value));
+        }
+
+        return all.ToArray();
+    }
+}
+
+/// <summary>A version of a policy.</summary>
+/// <param name="Manifest">Its manifest.</param>
+/// <param name="Sha256">The hash of that.</param>
+public sealed record PolicyVersion(PolicyManifest Manifest, string Sha256)
+{
+    /// <summary>As what a group enforces.</summary>
+    public PolicyTarget Target => new(Manifest.Name, Manifest.Version, Sha256);
+}

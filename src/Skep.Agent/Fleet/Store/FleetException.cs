@@ -1,0 +1,22 @@
+namespace Skep.Agent.Fleet.Store;
+
+/// <summary>The store of the fleet cannot be reached, or refuses.</summary>
+public sealed class FleetException : IOException
+{
+    /// <summary>Without a reason.</summary>
+    public FleetException()
+    {
+    }
+
+    /// <summary>With a reason.</summary>
+    public FleetException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>With a reason, and what it comes from.</summary>
+    public FleetException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
