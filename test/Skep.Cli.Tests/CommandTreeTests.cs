@@ -58,7 +58,7 @@ public sealed class CommandTreeTests
 
     [Theory]
     [InlineData("filter", "stats", "--prometheus")]
-    [InlineData("filter", "apply", "--dry-run", "F")]
+    [InlineData("filter", "apply", "--dryrun", "F")]
     [InlineData("net", "--foo")]
     [InlineData("prog", "list", "--foo")]
     [InlineData("map", "dump", "id", "5", "--foo")]

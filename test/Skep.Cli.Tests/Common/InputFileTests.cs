@@ -115,7 +115,7 @@ public sealed class InputFileTests : IDisposable
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin, the directory of a history.
     private static readonly string[] Others =
-        ["filter apply --netns", "history events --state-dir", "history programs --state-dir", "history program --state-dir",
+        ["filter apply --last-good", "filter apply --netns", "history events --state-dir", "history programs --state-dir", "history program --state-dir",
             "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir",
             "history alerts --state-dir", "history guard --state-dir",
             "agent baseline show --state-dir", "agent baseline set --state-dir", "agent baseline add --state-dir",
@@ -180,7 +180,7 @@ public sealed class InputFileTests : IDisposable
         string path = Path.Combine(_directory.FullName, kind);
         using Socket? socket = Make(kind, path);
         string rules = Path.Combine(_directory.FullName, "rules.skep");
-        File.WriteAllText(rules, "table t {\n}\n");
+        File.WriteAllText(rules, "table t {\ndevices = { lo }\n}\n");
         string policy = Path.Combine(_directory.FullName, "policy.toml"), events = Path.Combine(_directory.FullName, "events.json");
         File.WriteAllText(policy, Policy);
         File.WriteAllText(events, "");
