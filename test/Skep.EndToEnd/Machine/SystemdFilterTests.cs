@@ -7,22 +7,19 @@ namespace Skep.EndToEnd.Machine;
 
 /// <summary>Packet filters at boot: test/vm/systemd.sh enables the unit, with a table for the loopback device.</summary>
 [Trait("level", "machine")]
-public sealed partial class SystemdFilterTests
+public sealed partial class SystemdFilterTests(SystemdFilterTests.Boot boot) : IClassFixture<SystemdFilterTests.Boot>
 {
     private const string Unit = "skep-filter.service", Rules = "/etc/skep/filter.d/boot.skep";
 
     [Fact]
     public void The_rules_are_there_before_the_network()
     {
-        Assert.Equal("active", Property(Unit, "ActiveState"));
-        long applied = long.Parse(Property(Unit, "ActiveEnterTimestampMonotonic"), CultureInfo.InvariantCulture);
-        long network = long.Parse(Property("network-pre.target", "ActiveEnterTimestampMonotonic"), CultureInfo.InvariantCulture);
-        Assert.InRange(applied, 1, network);
-        JsonNode table = JsonNode.Parse(Tool.Run("skep", "filter", "show", "boot", "-j"))!;
-        Assert.Equal(Rules, (string?)table["source"]);
-        Assert.Equal("lo", (string?)table["devices"]![0]!["device"]);
-        Assert.Contains($"id {table["devices"]![0]!["prog_id"]}", Tool.Run("ip", "link", "show", "lo"), StringComparison.Ordinal);
-        Assert.DoesNotMatch(Refused(), Tool.Run("journalctl", "-u", Unit, "--no-pager"));
+        Assert.Equal("active", boot.State);
+        Assert.InRange(boot.AppliedAt, 1, boot.NetworkAt);
+        Assert.Equal(Rules, (string?)boot.Table["source"]);
+        Assert.Equal("lo", (string?)boot.Table["devices"]![0]!["device"]);
+        Assert.Contains($"id {boot.Table["devices"]![0]!["prog_id"]}", boot.Device, StringComparison.Ordinal);
+        Assert.DoesNotMatch(Refused(), boot.Journal);
     }
 
     [Fact]
@@ -70,4 +67,23 @@ public sealed partial class SystemdFilterTests
 
     [GeneratedRegex(@"exposure level for skep-filter\.service: ([\d.]+)")]
     private static partial Regex Exposure();
+
+    /// <summary>What the boot left, before any test changed it.</summary>
+    public sealed class Boot
+    {
+        public string State { get; } = Property(Unit, "ActiveState");
+
+        public long AppliedAt { get; } = MicrosecondsOf(Unit);
+
+        public long NetworkAt { get; } = MicrosecondsOf("network-pre.target");
+
+        public JsonNode Table { get; } = JsonNode.Parse(Tool.Run("skep", "filter", "show", "boot", "-j"))!;
+
+        public string Device { get; } = Tool.Run("ip", "link", "show", "lo");
+
+        public string Journal { get; } = Tool.Run("journalctl", "-u", Unit, "--no-pager");
+
+        private static long MicrosecondsOf(string unit) =>
+            long.Parse(Property(unit, "ActiveEnterTimestampMonotonic"), CultureInfo.InvariantCulture);
+    }
 }
