@@ -115,9 +115,9 @@ public sealed class InputFileTests : IDisposable
 
     // Paths that are no files to read: a namespace, a directory of cgroups, a pin, the directory of a history.
     private static readonly string[] Others =
-        ["filter apply --last-good", "filter apply --netns", "history events --state-dir", "history programs --state-dir",
-            "history program --state-dir", "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir", "history runs --state-dir",
-            "history alerts --state-dir", "history guard --state-dir",
+        ["filter apply --netns", "filter apply --last-good", "history events --state-dir", "history programs --state-dir",
+            "history program --state-dir", "history maps --state-dir", "history attachments --state-dir", "history filter --state-dir",
+            "history runs --state-dir", "history alerts --state-dir", "history guard --state-dir",
             "agent baseline show --state-dir", "agent baseline set --state-dir", "agent baseline add --state-dir",
             "agent baseline remove --state-dir", "agent baseline clear --state-dir"];
 

@@ -126,17 +126,17 @@ public sealed class RulesDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_device_is_waited_for()
+    public async Task A_device_is_waited_for()
     {
         Write(_two, "later0", "udp dport 53 drop");
         Outcome late = Apply("--wait-device", "100ms");
         Assert.Equal(1, late.Code);
         Assert.Contains("waiting for later0: not there after 0.1 s", late.Error, StringComparison.Ordinal);
         Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
-        Task<Outcome> waits = Task.Run(() => Apply("--wait-device", "60s"));
-        Thread.Sleep(300);
+        Task<Outcome> waits = Task.Run(() => Apply("--wait-device", "60s"), TestContext.Current.CancellationToken);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
         Tool.Run("ip", "-n", _network.Name, "link", "add", "later0", "type", "veth", "peer", "name", "later1");
-        Assert.Equal(0, waits.Result.Code);
+        Assert.Equal(0, (await waits).Code);
         Assert.NotEqual(0u, ProgramOf(_two));
     }
 
