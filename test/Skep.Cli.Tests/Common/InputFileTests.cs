@@ -35,6 +35,7 @@ public sealed class InputFileTests : IDisposable
         ["filter test FILE"] = ["filter", "test", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"],
         ["filter test --pcap"] = ["filter", "test", "RULES", "--pcap", "INPUT"],
         ["filter apply FILE"] = ["filter", "apply", "INPUT"],
+        ["filter diff FILE"] = ["filter", "diff", "INPUT"],
         ["filter import FILE"] = ["filter", "import", "nft", "INPUT"],
         ["filter set add --file"] = null,
         ["filter set del --file"] = null,
