@@ -6,7 +6,6 @@ using Skep.Cli.Options;
 using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Attach;
-using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.State;
 using Skep.Inventory.Objects;
@@ -138,8 +137,7 @@ internal static class FilterApplyCommand
         return Compiling(() =>
         {
             uint program = FilterApplier.Apply(table, request, Message.Print);
-            bool waits = request.Confirm is not null && Confirmation.Look(table.Name, program) == ConfirmationState.Waits;
-            return waits ? FilterConfirmCommand.Await(table.Name, program, request.Confirm!.Value) : ExitCode.Done;
+            return request.Confirm is { } time ? FilterConfirmCommand.Await(table.Name, program, time) : ExitCode.Done;
         });
     }
 

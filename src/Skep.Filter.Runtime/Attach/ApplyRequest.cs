@@ -19,6 +19,9 @@ public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, b
     /// <summary>Whether it only finds out what would be done, and whether the kernel takes the program.</summary>
     public bool IsTrial { get; init; }
 
+    /// <summary>Whether it is one of several tables, which are confirmed together.</summary>
+    internal bool IsOfGroup { get; init; }
+
     /// <summary>Whether the sets go on with the elements that they have, not with those of the table.</summary>
     internal bool KeepsSets { get; init; }
 

@@ -13,6 +13,8 @@ internal static class SameTable
     public static bool Is(
         Table table, ApplyRequest request, IReadOnlyList<ClaimedDevice> devices, AppliedLinks links, AppliedState before)
     {
+        // Who asks for a confirmation confirms.
+        if (request.Confirm is not null && !request.IsOfGroup) return false;
         // Elements that last for a time begin it anew; another version of Skep may compile otherwise.
         if (request.Source is not { } source || source.AppliedBy != before.Source?.AppliedBy || source.Version != before.Source.Version
             || table.Sets.Any(set => set.HasTimeouts) || (request.Track ?? before.TrackedByOption) != before.TrackedByOption)

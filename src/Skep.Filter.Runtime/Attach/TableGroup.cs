@@ -25,7 +25,7 @@ public static class TableGroup
             foreach ((Table table, ApplyRequest request) in tables)
             {
                 begun.Add(table.Name);
-                FilterApplier.Apply(table, request.IsTrial ? request : request with { Confirm = MayTake }, report);
+                FilterApplier.Apply(table, request.IsTrial ? request : request with { Confirm = MayTake, IsOfGroup = true }, report);
             }
         }
         catch

@@ -40,6 +40,9 @@ public sealed partial class RemedyTests : IDisposable
             "apply t --dev v0; i=$(ip -n $N -o link show v0 | cut -d: -f1); ip netns add $N-b; ip -n $N link set v0 netns $N-b; ip -n $N "
             + "link add v0 index $i type veth peer name v9; fails apply t --dev v0",
             "$S filter remove t; apply t --dev v0"),
+        ("leave out -j and -p, or --format", "apply t --dev v0; fails $S filter show t --format -j", "$S filter show t --format"),
+        ("ip link shows the devices of this network namespace", "fails apply t --dev v7 --wait-device 1ms",
+            "ip -n $N link show v0; apply t --dev v0 --wait-device 1ms"),
         ("--replace detaches it", "apply o --dev v0; fails apply t --dev v0", "apply t --dev v0 --replace; ! $S filter show o"),
         (
             "skep filter remove * first, or leave the mode as it is",

@@ -52,7 +52,8 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "filter check RULES --dump",
         "filter check RULES -p --plan --dump", "filter import iptables-save SAVE -j",
         "filter test RULES --packet PACKET", "filter test RULES --packet PACKET -j", "filter import iptables-save SAVE",
-        "filter show TABLE", "filter show TABLE -j", "filter stats TABLE", "filter stats TABLE -j", "filter stats TABLE --interval 50ms",
+        "filter show TABLE", "filter show TABLE -j", "filter show TABLE --format", "filter diff OTHER", "filter diff OTHER -j",
+        "filter stats TABLE", "filter stats TABLE -j", "filter stats TABLE --interval 50ms",
         "filter stats TABLE --interval 50ms -j",
         "filter list", "filter list -j", "filter set load TABLE s FEED", "filter set load TABLE s FEED -j", "filter set list TABLE s",
         "filter set list TABLE s -j", "filter set get TABLE s 10.9.9.9", "filter set get TABLE s 10.9.9.9 -j",
@@ -91,6 +92,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         string[] words = [.. scene.Arguments(line).Select(word => word switch
         {
             "RULES" => scratch.File("rules"),
+            "OTHER" => scratch.Write("other", $"table {scene.Arguments("TABLE")[0]} {{\n    tcp dport 23 drop\n}}\n"),
             "FEED" => scratch.File("feed"),
             "SAVE" => scratch.File("save"),
             "POLICY" => scratch.File("policy"),
