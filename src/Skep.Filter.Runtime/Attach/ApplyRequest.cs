@@ -13,7 +13,7 @@ public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, b
     /// <summary>After how long the rules before return by themselves unless these are confirmed; null for never.</summary>
     public TimeSpan? Confirm { get; init; }
 
-    /// <summary>Where the rules come from; null when they are those of the table that is applied, changed.</summary>
+    /// <summary>Where the rules come from; null when they come from no file, or are those of the table that is applied, changed.</summary>
     public AppliedSource? Source { get; init; }
 
     /// <summary>Whether it only finds out what would be done, and whether the kernel takes the program.</summary>

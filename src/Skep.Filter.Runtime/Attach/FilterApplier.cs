@@ -92,7 +92,7 @@ public static class FilterApplier
             Describe(table, loaded, known, counters, request.KeepsSets) with
             {
                 TrackedByOption = asked,
-                Source = request.Source ?? before?.Source,
+                Source = request.Source ?? (request.KeepsSets ? before?.Source : null),
                 LacksAttachType = !kind.HasAttachType,
                 Programs = programs.Ids
             };
