@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs the test projects and sums up: run.sh all | pure. The last line is "N passed, N failed".
 # The tests of the kernel take turns. While the first of them run, out/skep is built, which only Skep.EndToEnd and the virtual machines
-# need; the pure tests, the debug adapter's client (test/dap/run.sh), Chromium (test/web/run.sh), the samples of the packages
-# (test/samples/run.sh) and the virtual machines (test/vm/run.sh) run beside Skep.EndToEnd.
+# need; one after the other, the pure tests, the debug adapter's client (test/dap/run.sh), Chromium (test/web/run.sh), the samples of the
+# packages (test/samples/run.sh) and the virtual machines (test/vm/run.sh) run beside Skep.EndToEnd.
 # With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
 # UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
@@ -51,14 +51,15 @@ if [ "$level" = all ]; then
 	make --no-print-directory build &
 	binary=$!
 	kernel
-	pure &
 	if wait $binary; then
 		{
+			pure
 			for part in dap web samples; do "./test/$part/run.sh" "$results"; done
 			./test/vm/run.sh chosen "$results"
 		} &
 	else
 		echo "skep: out/skep does not build" | tee "$results/skep.broken" >&2
+		pure &
 	fi
 	run Skep.EndToEnd kernel -trait- level=machine
 	# Of the tests for other kernels, that of the backends: this kernel is one more.

@@ -8,17 +8,17 @@ using Skep.Packets.Building;
 
 namespace Skep.Filter.Tests.Docs;
 
-/// <summary>Every example of docs/filter.md does what the page says.</summary>
+/// <summary>Every example of docs/filter.md does what the page says, and every rule file of docs/cookbook.md is one.</summary>
 public sealed class ReferenceTests
 {
-    private static IEnumerable<string> Blocks(string language)
+    private static IEnumerable<string> Blocks(string language, string page = "docs/filter.md")
     {
-        var parts = Repository.Read("docs/filter.md").Split("```");
+        var parts = Repository.Read(page).Split("```");
         for (var i = 1; i < parts.Length; i += 2)
             if (parts[i].StartsWith(language + "\n", StringComparison.Ordinal)) yield return parts[i][(language.Length + 1)..];
     }
 
-    public static TheoryData<string> Files() => [.. Blocks("skep")];
+    public static TheoryData<string> Files() => [.. Blocks("skep"), .. Blocks("skep", "docs/cookbook.md")];
 
     public static TheoryData<string> RuleLines() =>
         [.. Blocks("rule").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))];

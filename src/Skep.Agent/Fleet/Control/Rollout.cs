@@ -57,7 +57,7 @@ public sealed class Rollout(FleetView view, FleetChanges changes, Action<string>
             throw new FleetException(
                 $"rolling out policy {policy}: no agent of group {group} lives (skep fleet agents shows those that do)");
         string id = Sha256Digest.Text(System.Text.Encoding.UTF8.GetBytes($"{version.Sha256} {group} {DateTime.UtcNow.Ticks}"))[..16];
-        TimeSpan whole = (plan.Soak + plan.Timeout) * plan.Waves.Count + Spare;
+        TimeSpan whole = (plan.Soak + plan.Timeout * 2) * plan.Waves.Count + Spare;
         foreach (WaveSize size in plan.Waves)
         {
             string[] canaries = [.. agents.Take(size.Of(agents.Length))];
@@ -69,7 +69,7 @@ public sealed class Rollout(FleetView view, FleetChanges changes, Action<string>
             try
             {
                 fault = await Await(canaries, policy, one => one?.State == PolicyStates.Trial && one.Wave == id, wave, plan.Timeout, stop)
-                    .ConfigureAwait(false) ?? await Soak(canaries, policy, wave, plan.Soak, stop).ConfigureAwait(false);
+                    .ConfigureAwait(false) ?? await Soak(canaries, policy, wave, plan, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -117,14 +117,20 @@ public sealed class Rollout(FleetView view, FleetChanges changes, Action<string>
         }
     }
 
-    private async Task<string?> Soak(string[] agents, string policy, Wave wave, TimeSpan time, CancellationToken stop)
+    // Not the time that has gone by counts, but what each agent has judged of itself.
+    private async Task<string?> Soak(string[] agents, string policy, Wave wave, RolloutPlan plan, CancellationToken stop)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         while (true)
         {
             Dictionary<string, PolicyReport?> reports = await Reports(policy, stop).ConfigureAwait(false);
             if (FaultOf(agents, reports, wave) is { } fault) return fault;
-            if (clock.Elapsed > time) return null;
+            string[] others = [.. agents.Where(one => reports.GetValueOrDefault(one) is not { State: PolicyStates.Trial } report
+                || report.Wave != wave.Id || report.WellSeconds < plan.Soak.TotalSeconds)];
+            if (others.Length == 0) return null;
+            if (clock.Elapsed > plan.Soak + plan.Timeout)
+                return $"{others.Length} of {agents.Length} agents were not well for {plan.Soak.TotalSeconds:0.###} s: "
+                    + string.Join(", ", others.Take(5)) + (others.Length > 5 ? ", ..." : "");
             await Task.Delay(LookEvery, stop).ConfigureAwait(false);
         }
     }

@@ -44,6 +44,9 @@ public sealed record PolicyReport(string Name, long Version, string Sha256, stri
 
     /// <summary>The wave that it is in, or was in last.</summary>
     public string? Wave { get; init; }
+
+    /// <summary>For how many whole seconds the agent was well in the wave, when it judged last; 0 where it is in none.</summary>
+    public long WellSeconds { get; init; }
 }
 
 /// <summary>States of a policy on an agent.</summary>

@@ -86,7 +86,7 @@ internal sealed class FleetAgent(IFleetSource source, Reconciler reconciler, Act
         foreach (PolicyReport policy in now.Policies)
         {
             PolicyReport? before = Last?.Find(policy.Name);
-            if (policy == before) continue;
+            if (policy with { WellSeconds = 0 } == (before is null ? null : before with { WellSeconds = 0 })) continue;
             string what = policy.State switch
             {
                 PolicyStates.Failed => $"version {policy.FailedVersion} failed: {policy.Error}",

@@ -330,7 +330,7 @@ internal sealed class Reconciler
             report = report with { Drift = parts.Select(part => _enforcer.DriftOf(part.Key, part.Mark)).OfType<string>().FirstOrDefault() };
         }
 
-        if (wave is not null) return report with { State = PolicyStates.Trial };
+        if (wave is not null) return report with { State = PolicyStates.Trial, WellSeconds = _health.WellSecondsOf(wave) };
         bool isOfWave = ended is not null && _state.Groups.Any(group => group.Find(name)?.Wave?.Id == ended.Id);
         if (!isOfWave && _failed.GetValueOrDefault(name) is { } failed)
             return report with { State = PolicyStates.Failed, FailedVersion = failed.Version, Error = failed.Error };
