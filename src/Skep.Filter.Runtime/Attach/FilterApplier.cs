@@ -62,6 +62,7 @@ public static class FilterApplier
         var devices = new DeviceClaims(table, request, links, before).Claim();
         if (before is not null && SameTable.Is(table, request, devices, links, before))
         {
+            if (!request.IsTrial) KeepSource(store, before, request.Source!);
             report($"table {table.Name}: unchanged");
             return previous;
         }
@@ -136,6 +137,13 @@ public static class FilterApplier
             foreach (var id in described.Programs) store.WriteState(id, described with { Devices = attached });
             if (edits is not null) EditedTables.Write(store, described, loaded, counters);
         }
+    }
+
+    // The file may be another, of the same rules.
+    private static void KeepSource(TableStore store, AppliedState before, AppliedSource source)
+    {
+        foreach (var id in before.Programs)
+            if (store.ReadWritten(id) is { } written) store.WriteState(id, written with { Source = source });
     }
 
     private static AppliedState Describe(

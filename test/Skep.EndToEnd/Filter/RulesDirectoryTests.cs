@@ -39,6 +39,12 @@ public sealed class RulesDirectoryTests : IDisposable
         Assert.Equal($"skep: table {_one}: unchanged\n", Apply().Error);
         Assert.Equal(one, ProgramOf(_one));
         Assert.NotEqual(two, ProgramOf(_two));
+        // The same rules in another file.
+        File.AppendAllText(FileOf(_one), "# a comment\n");
+        Assert.Contains($"skep: table {_one}: unchanged\n", Apply().Error, StringComparison.Ordinal);
+        Assert.Equal(
+            Tool.Run("sha256sum", FileOf(_one)).Split(' ')[0],
+            Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _one, "-j")).Text("sha256"));
         // What was changed since is put back.
         Tool.Run(SkepBinary.Path, "filter", "set", "add", _one, "blocked", "192.0.2.3");
         Assert.Equal($"skep: table {_two}: unchanged\n", Apply().Error);
