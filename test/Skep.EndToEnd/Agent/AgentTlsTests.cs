@@ -96,19 +96,36 @@ public sealed class AgentTlsTests : IDisposable
         int port = RunningAgent.FreePort();
         using Process server = Tool.Start(
             "openssl", "s_server", "-quiet", "-accept", $"127.0.0.1:{port}", "-cert", certificate, "-key", key);
-        string name;
-        using (RunningAgent agent = new RunningAgent($"""
-            [export.syslog]
-            endpoint = "tls://localhost:{port}"
-            ca_file = "{_authority.Path}"
-            """).Start())
+        var received = new System.Text.StringBuilder();
+        var reading = new Thread(() =>
         {
-            name = Load(agent);
-            Await(agent, "syslog", one => (long)one["exported"]! > 0 && (long)one["pending"]! == 0);
+            char[] part = new char[4096];
+            for (int read; (read = server.StandardOutput.Read(part)) > 0;)
+                lock (received) received.Append(part, 0, read);
+        }) { IsBackground = true };
+        reading.Start();
+        try
+        {
+            using RunningAgent agent = new RunningAgent($"""
+                [export.syslog]
+                endpoint = "tls://localhost:{port}"
+                ca_file = "{_authority.Path}"
+                """).Start();
+            string name = $"prog.name=\"{Load(agent)}\"";
+            Tool.Until(
+                () =>
+                {
+                    lock (received) return received.ToString().Contains(name, StringComparison.Ordinal);
+                },
+                "the load is received", 60);
             agent.End();
         }
-
-        Assert.Contains($"prog.name=\"{name}\"", Tool.End(server).Output, StringComparison.Ordinal);
+        finally
+        {
+            server.Kill();
+            server.WaitForExit();
+            reading.Join();
+        }
     }
 
     private static string Config((string Certificate, string Key) identity) => $"""
