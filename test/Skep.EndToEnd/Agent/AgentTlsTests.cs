@@ -102,7 +102,8 @@ public sealed class AgentTlsTests : IDisposable
             char[] part = new char[4096];
             for (int read; (read = server.StandardOutput.Read(part)) > 0;)
                 lock (received) received.Append(part, 0, read);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         reading.Start();
         try
         {
