@@ -36,12 +36,18 @@ internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOpt
         }
 
         if (Read(files) is not { } tables) return AfterMistake();
+        int code = Attach(tables);
+        if (code == ExitCode.Done && options.LastGood is { } copy && !request.IsTrial) Keep(copy, [.. tables.Select(one => one.Table)]);
+        return code;
+    }
+
+    private int Attach(IReadOnlyList<(Table Table, ApplyRequest Request)> tables)
+    {
         if (options.Wait is { } most)
             DeviceWait.For([.. tables.SelectMany(one => one.Request.Devices).Distinct()], request.Netns, most);
         return FilterApplyCommand.Compiling(() =>
         {
             TableGroup.Apply(tables, Message.Print);
-            if (options.LastGood is { } copy && !request.IsTrial) Keep(copy, [.. tables.Select(one => one.Table)]);
             return ExitCode.Done;
         });
     }
@@ -82,13 +88,7 @@ internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOpt
         tables.RemoveAll(one => applied.Contains(one.Table.Name));
         if (tables.Count == 0)
             return Message.Error($"applying {path}: the tables stay as they are (correct the files, and apply them again)", ExitCode.Usage);
-        if (options.Wait is { } most)
-            DeviceWait.For([.. tables.SelectMany(one => one.Request.Devices).Distinct()], request.Netns, most);
-        int code = FilterApplyCommand.Compiling(() =>
-        {
-            TableGroup.Apply(tables, Message.Print);
-            return ExitCode.Done;
-        });
+        int code = Attach(tables);
         string names = string.Join(", ", tables.Select(one => one.Table.Name));
         return code != ExitCode.Done ? code : Message.Error(
             $"applying {path}: the rules of {copy}, which were applied last, are attached instead: {names} (correct the files, and apply "

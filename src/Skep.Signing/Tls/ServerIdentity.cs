@@ -31,9 +31,6 @@ public sealed class ServerIdentity : IDisposable
     /// <summary>What <see cref="SslStream"/> serves with.</summary>
     public SslStreamCertificateContext Context { get; }
 
-    /// <summary>Until when the certificate is valid.</summary>
-    public DateTimeOffset NotAfter => _certificate.NotAfter.ToUniversalTime();
-
     /// <summary>Reads one from PEM. It needs OpenSSL.</summary>
     /// <param name="certificates">The certificate of the server, then those of its issuers but the root.</param>
     /// <param name="key">Its private key, without a passphrase.</param>

@@ -68,7 +68,7 @@ internal sealed class PartChanges(IEnforcer enforcer, Func<EnforcedPolicy, Check
     }
 
     /// <summary>Ends parts.</summary>
-    /// <returns>How the parts are told that other policies have in common with them.</returns>
+    /// <returns>The marks of the parts that other policies have in common with them.</returns>
     public IReadOnlyList<PartMark> Remove(IEnumerable<PartMark> parts, IReadOnlyList<EnforcedPolicy> others)
     {
         var marks = new List<PartMark>();
