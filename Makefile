@@ -15,7 +15,8 @@ LIBBPF_VERSION ?= 1.1.2
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git python3 libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium \
-		  man-db groff-base curl etcd-server etcd-client $(if $(shell command -v npm),,npm)
+		  man-db groff-base curl etcd-server etcd-client jq fail2ban sshguard crowdsec-custom-bouncer \
+		  $(if $(shell command -v npm),,npm)
 PACK_PACKAGES  := debhelper elfutils jq xz-utils
 IMAGE_PACKAGES := buildah debootstrap
 PACK_TEST      := lintian gpg gpg-agent libcap2-bin iproute2 python3-yaml $(if $(shell command -v npm),,npm)

@@ -29,6 +29,10 @@ install -d "$root/etc/skep/alerts.d" "$root/etc/skep/filter.d"
 
 documents=$prefix/share/doc/skep
 for file in README.md SECURITY.md NOTICE $(find docs -type f | LC_ALL=C sort); do put 644 "$file" "$documents/${file#docs/}"; done
-for file in $(find packaging/prometheus packaging/grafana packaging/guard packaging/container -type f | LC_ALL=C sort); do
-	put 644 "$file" "$documents/examples/${file#packaging/}"
+for part in prometheus grafana guard container fail2ban sshguard crowdsec nftables; do
+	for file in $(find "packaging/$part" -type f | LC_ALL=C sort); do
+		mode=644
+		[ ! -x "$file" ] || mode=755
+		put $mode "$file" "$documents/examples/${file#packaging/}"
+	done
 done

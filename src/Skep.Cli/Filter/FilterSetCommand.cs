@@ -60,6 +60,7 @@ internal static class FilterSetCommand
         CreateChange("add", "Adds elements; one that is there keeps the longer of the two times.", s_addHelp, timed: true),
         CreateChange("del", "Deletes elements; all of them must be there.", s_deleteHelp, timed: false),
         CreateLoad(),
+        CreateFeed(),
         CreateGet(),
         CreateList(),
     };
@@ -139,6 +140,12 @@ internal static class FilterSetCommand
             }
         })));
         return load;
+    }
+
+    private static Command CreateFeed()
+    {
+        (Argument<string> table, Argument<string> set) = Names(PairOfSets);
+        return FilterSetFeedCommand.Create(table, set);
     }
 
     /// <summary>Prints what a load changed; of a refused one, in JSON only, what it would have changed.</summary>

@@ -144,7 +144,8 @@ public sealed class LiveSet : IDisposable
         Collect(
             diagnostics => ElementText.Read(ElementText.Join(words), Form, diagnostics));
 
-    private ElementForm Form => new(_copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, _copy.Set.IsCounted);
+    /// <summary>What its elements may be.</summary>
+    internal ElementForm Form => new(_copy.Layout.Types, _copy.HasRanges, _copy.Set.IsTimed, _copy.Set.IsCounted);
 
     /// <summary>Reads a time as rule files write it.</summary>
     /// <param name="text">Days, hours, minutes, seconds and milliseconds: <c>1d</c>, <c>12h30m</c>.</param>
@@ -186,14 +187,14 @@ public sealed class LiveSet : IDisposable
     /// <param name="report">Takes what is worth reporting.</param>
     public static void Add(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout,
         Action<string> report) =>
-        new SetChange(table, SetEdit.Add, timeout, report).Perform(sets, mayLose: true);
+        Perform(table, SetEdit.Add, sets, timeout, report);
 
     /// <summary>Takes elements out of sets of one table, out of all or of none.</summary>
     /// <param name="table">The table.</param>
     /// <param name="sets">The sets with their elements.</param>
     /// <param name="report">Takes what is worth reporting.</param>
     public static void Delete(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, Action<string> report) =>
-        new SetChange(table, SetEdit.Delete, null, report).Perform(sets, mayLose: true);
+        Perform(table, SetEdit.Delete, sets, null, report);
 
     /// <summary>Puts elements in the place of all that sets of one table have, in all or in none.</summary>
     /// <param name="table">The table.</param>
@@ -205,7 +206,13 @@ public sealed class LiveSet : IDisposable
     /// <exception cref="SetLossException">It would lose most elements.</exception>
     public static IReadOnlyList<SetDelta> Load(string table, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets, TimeSpan? timeout,
         bool mayLose, Action<string> report) =>
-        new SetChange(table, SetEdit.Load, timeout, report).Perform(sets, mayLose);
+        Perform(
+            table, SetEdit.Load, sets, timeout, report, mayLose ? null : deltas => SetLossException.ThrowIfMost(table, sets, deltas));
+
+    private static IReadOnlyList<SetDelta> Perform(string table, SetEdit edit, IReadOnlyList<(LiveSet Set, ElementList Elements)> sets,
+        TimeSpan? timeout, Action<string> report, Action<IReadOnlyList<SetDelta>>? accept = null) =>
+        new SetChange(table, report).Perform(
+            [.. sets.Select(s => (s.Set, (ISetEdit)new ElementEdit(table, edit, s.Elements, timeout)))], accept);
 
     /// <summary>Whether elements of a text go to this set of a pair for IPv4 and IPv6.</summary>
     public bool IsIp6 => Type.Contains("ipv6_addr");
@@ -221,6 +228,9 @@ public sealed class LiveSet : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _copy.Dispose();
+
+    /// <summary>How long elements without a time of their own last; null for ever.</summary>
+    internal TimeSpan? DefaultTimeout => _copy.Set.IsTimed ? _copy.DefaultTimeout : null;
 
     /// <summary>Refuses to change a set that is not what it was when elements were read for it.</summary>
     internal void CheckStillFits(SetCopy acting)

@@ -67,6 +67,9 @@ public sealed class LiveSets : IDisposable
     private static string LinesFor(LiveSet set, string text) =>
         string.Join('\n', text.Split('\n').Select(line => IsFor(set, line.Split('#', ';')[0]) ? line : ""));
 
+    /// <summary>The set that an element goes to.</summary>
+    internal LiveSet Find(string element) => _sets.Count == 1 ? _sets[0] : _sets.First(set => IsFor(set, element));
+
     private static bool IsFor(LiveSet set, string element)
     {
         int at = set.Type.ToList().FindIndex(type => type is "ipv4_addr" or "ipv6_addr");

@@ -28,6 +28,9 @@ internal sealed class SetCopy : IDisposable
         Layout = set.MakeLayout();
     }
 
+    /// <summary>The name of its table.</summary>
+    internal string Table => _table;
+
     internal AppliedSet Set { get; }
 
     internal SetLayout Layout { get; }
@@ -165,12 +168,17 @@ internal sealed class SetCopy : IDisposable
     internal void CheckTimes(ElementList elements, TimeSpan? timeout)
     {
         if ((timeout is not null || elements.HasTimeouts) && !Set.IsTimed)
-            throw Refusal("its elements do not run out", "declare it with flags timeout, and apply the file");
+            throw NotTimed();
     }
 
-    /// <summary>Refuses more elements than there is room for.</summary>
-    internal void CheckRoom(SetRows rows)
+    internal InvalidDataException NotTimed() => Refusal("its elements do not run out", "declare it with flags timeout, and apply the file");
+
+    /// <summary>Refuses more elements than there is room for, and those that count and have values in common.</summary>
+    internal void CheckRows(SetRows rows)
     {
+        if (Set.IsCounted && rows.FindOverlap() is > 0 and var row)
+            throw Refusal($"its elements count, and {Format(rows[row - 1])} and {Format(rows[row])} have values in common",
+                "delete the one that is there first");
         var count = Layout.CountOf(rows);
         if (Set.MaxElements > 0 && count > Set.MaxElements)
             throw Refusal($"it would have {count} elements and has room for {Set.MaxElements}", "raise its size, and apply the file");

@@ -12,11 +12,10 @@ internal static class FeedParser
     internal static ElementList Parse(
         string path, string text, string set, ElementForm form, DiagnosticBag diagnostics, out bool hasRanges)
     {
-        var types = form.Types;
         hasRanges = false;
         SourceText? source = null;
-        var elements = new ElementListBuilder(types.Count, keepsRows: form.MayCount);
-        var row = new Interval[types.Count];
+        var elements = new ElementListBuilder(form.Types.Count, keepsRows: form.MayCount);
+        var row = new Interval[form.Types.Count];
         var errors = 0;
         var start = 0;
         while (start < text.Length)
@@ -29,24 +28,16 @@ internal static class FeedParser
             var trimmed = line.Trim();
             if (!trimmed.IsEmpty)
             {
-                var isElement = TryParseLine(trimmed, types, row, out var timeout, out var count);
-                var isSingle = ElementChecker.AreSingle(row);
-                if (isElement && (form.MayHaveRanges || isSingle) && (form.MayTimeOut || timeout is null)
-                    && (form.MayCount || count is null))
+                if (ReadElement(trimmed, set, form, row, out var timeout, out var count) is not { } fault)
                 {
                     elements.Add(row, timeout, count ?? form.Start);
-                    hasRanges |= !isSingle;
+                    hasRanges |= !ElementChecker.AreSingle(row);
                 }
                 else if (++errors <= MaxShownErrors)
                 {
                     source ??= new(path, text) { MayBeQuoted = false };
                     var span = new SourceSpan(start + text.AsSpan(start, end - start).IndexOf(trimmed), trimmed.Length);
-                    if (isElement && !form.MayTimeOut && timeout is not null)
-                        diagnostics.Error(source, span, $"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
-                    else if (isElement && !form.MayCount && count is not null)
-                        diagnostics.Error(source, span, $"the elements of set {set} do not count", CounterText.Remedy);
-                    else if (isElement) diagnostics.Error(source, span, $"set {set} takes single values", ElementText.IntervalRemedy);
-                    else Explain(source, span, trimmed.ToString(), set, types, diagnostics);
+                    diagnostics.Error(source, span, fault.Message, fault.Remedy);
                 }
             }
             start = end + 1;
@@ -56,8 +47,28 @@ internal static class FeedParser
         return elements.Build();
     }
 
-    private static bool TryParseLine(
-        ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout, out ElementCount? count)
+    /// <summary>Reads an element, what it counts from and its time.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="set">The set's name.</param>
+    /// <param name="form">What its elements may be.</param>
+    /// <param name="row">Takes the element's parts.</param>
+    /// <param name="timeout">Its time.</param>
+    /// <param name="count">What it counts from.</param>
+    /// <param name="mayLackWord">Whether its time may stand alone, without the word before it, also as a number of seconds.</param>
+    /// <returns>Why it is no element of the set; null when it is one.</returns>
+    internal static ElementFault? ReadElement(ReadOnlySpan<char> text, string set, ElementForm form, Interval[] row, out TimeSpan? timeout,
+        out ElementCount? count, bool mayLackWord = false)
+    {
+        if (!TryParseLine(text, form.Types, row, out timeout, out count, mayLackWord)) return Explain(text.ToString(), set, form.Types);
+        if (!form.MayTimeOut && timeout is not null) return new($"the elements of set {set} do not run out", ElementText.TimeoutRemedy);
+        if (!form.MayCount && count is not null) return new($"the elements of set {set} do not count", CounterText.Remedy);
+        if (!form.MayHaveRanges && !ElementChecker.AreSingle(row))
+            return new($"set {set} takes single values", ElementText.IntervalRemedy);
+        return null;
+    }
+
+    private static bool TryParseLine(ReadOnlySpan<char> line, ValueList<DataType> types, Interval[] row, out TimeSpan? timeout,
+        out ElementCount? count, bool mayLackWord)
     {
         (timeout, count) = (null, null);
         for (var i = 0; i < row.Length; i++)
@@ -74,10 +85,12 @@ internal static class FeedParser
         }
         while (!line.IsEmpty)
         {
-            switch (CounterText.NextWord(ref line))
+            TimeSpan time;
+            var word = CounterText.NextWord(ref line);
+            switch (word)
             {
                 case "timeout" when timeout is null:
-                    if (!DurationText.TryParse(CounterText.NextWord(ref line), out var time)) return false;
+                    if (!DurationText.TryParse(CounterText.NextWord(ref line), out time)) return false;
                     timeout = time;
                     break;
                 case CounterText.Keyword when count is null:
@@ -85,22 +98,28 @@ internal static class FeedParser
                     count = read;
                     break;
                 default:
-                    return false;
+                    if (!mayLackWord || timeout is not null) return false;
+                    if (!DurationText.TryParse(word, out time) && !DurationText.TryParse($"{word}s", out time)) return false;
+                    timeout = time;
+                    break;
             }
         }
         return true;
     }
 
-    private static void Explain(SourceText source, SourceSpan span, string line, string set, ValueList<DataType> types,
-        DiagnosticBag diagnostics)
+    private static ElementFault Explain(string line, string set, ValueList<DataType> types)
     {
-        string? suggestion = null;
+        string? remedy = null;
         if (types is [DataType.Ipv4Addr] && AddressText.TryParseIpv6(line.Split('/')[0], out _))
-            suggestion = "put IPv6 addresses into a feed and a set of their own";
+            remedy = "put IPv6 addresses into a feed and a set of their own";
         if (types is [DataType.Ipv6Addr] && AddressText.TryParseIpv4(line.Split('/')[0], out _))
-            suggestion = "put IPv4 addresses into a feed and a set of their own";
-        diagnostics.Error(source, span,
-            $"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}",
-            suggestion ?? "write one element a line, with timeout 1h behind it where it runs out, and comments behind #");
+            remedy = "put IPv4 addresses into a feed and a set of their own";
+        return new($"not an element of set {set}, whose type is {string.Join(" . ", types.Select(DataTypeInfo.NameOf))}",
+            remedy ?? "write one element a line, with timeout 1h behind it where it runs out, and comments behind #");
     }
 }
+
+/// <summary>Why a text is no element of a set.</summary>
+/// <param name="Message">Why.</param>
+/// <param name="Remedy">What to do about it.</param>
+internal readonly record struct ElementFault(string Message, string Remedy);

@@ -26,6 +26,9 @@ internal sealed class SetRows
         _counters = counters;
     }
 
+    /// <summary>No rows.</summary>
+    internal static SetRows None(int width, bool isCounted) => Of(ElementList.Empty(width), null, 0, isCounted);
+
     /// <summary>Whether each row counts.</summary>
     internal bool IsCounted => _counters is not null;
 

@@ -40,24 +40,28 @@ public sealed class SourceText
 
     /// <summary>Where an offset is.</summary>
     /// <param name="offset">An offset into the text.</param>
-    /// <returns>Line and column, both from 1; a column is one UTF-16 character.</returns>
+    /// <returns>Line, from <see cref="FirstLine"/>, and column, from 1; a column is one UTF-16 character.</returns>
     public (int Line, int Column) PositionOf(int offset)
     {
         var index = _lineStarts.BinarySearch(offset);
         if (index < 0) index = ~index - 1;
-        return (index + 1, offset - _lineStarts[index] + 1);
+        return (index + FirstLine, offset - _lineStarts[index] + 1);
     }
 
     /// <summary>A line's text without its end.</summary>
-    /// <param name="line">The line, from 1.</param>
+    /// <param name="line">The line, as <see cref="PositionOf"/> numbers it.</param>
     /// <returns>The text.</returns>
     public ReadOnlySpan<char> LineText(int line)
     {
+        line -= FirstLine - 1;
         var start = _lineStarts[line - 1];
         var end = line < _lineStarts.Count ? _lineStarts[line] - 1 : Text.Length;
         if (end > start && Text[end - 1] == '\r') end--;
         return Text.AsSpan(start, end - start);
     }
+
+    /// <summary>The number of its first line in the file that it is a part of.</summary>
+    public int FirstLine { get; init; } = 1;
 
     internal string Slice(SourceSpan span) => Text.Substring(span.Start, span.Length);
 }

@@ -17,6 +17,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>Elements that a command line names.</summary>
     public static InputLimit Feed { get; } = new("a feed", 128 * Mebibyte, true);
 
+    /// <summary>Lines that change sets, for as long as somebody writes them.</summary>
+    public static InputLimit FedLines { get; } = new("lines of set feed", 1024 * 1024 * 1024 * Mebibyte, true);
+
     /// <summary>Elements that a rule file names.</summary>
     public static InputLimit NamedFeed { get; } = new("a feed of a rule file", 128 * Mebibyte, false);
 
@@ -75,5 +78,6 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     public static InputLimit Kernel { get; } = new("a kernel", 512 * Mebibyte, false);
 
     /// <summary>The limit in words: <c>32 MiB</c>.</summary>
-    public string Text => MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
+    public string Text => MostBytes >= 1024 * 1024 * 1024 * Mebibyte ? $"{MostBytes / (1024 * 1024 * 1024 * Mebibyte)} PiB"
+        : MostBytes >= 1024 * Mebibyte ? $"{MostBytes / (1024 * Mebibyte)} GiB" : $"{MostBytes / Mebibyte} MiB";
 }

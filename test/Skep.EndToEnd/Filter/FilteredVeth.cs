@@ -50,6 +50,11 @@ internal sealed class FilteredVeth : IDisposable
         Assert.True(outcome.Code == 0, outcome.Error);
     }
 
+    /// <summary>The elements of a set of the table, without what stands behind them.</summary>
+    public string[] Elements(string set) =>
+        [.. Tool.Run(SkepBinary.Path, "filter", "set", "list", Table, set).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ')[0])];
+
     /// <summary>Sends a datagram of so many bytes.</summary>
     public void Send(int port, int bytes = 20) =>
         Tool.Run("nsenter", $"--net=/run/netns/{Peer}", "bash", "-c", $"head -c {bytes} /dev/zero > /dev/udp/10.81.0.2/{port}");
