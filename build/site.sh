@@ -10,8 +10,11 @@ address() { echo "${1%.md}.html" | sed 's:README\.html$:index.html:'; }
 if [ "${1:-}" = page ]; then
 	target=$3/$(address "$2")
 	mkdir -p "$(dirname "$target")"
-	exec pandoc -f gfm -t html5 --wrap=preserve --no-highlight --toc --toc-depth=3 -V "version=$VERSION" \
+	pandoc -f gfm -t html5 --wrap=preserve --no-highlight --toc --toc-depth=3 -V "version=$VERSION" \
 		--template $parts/page.html --lua-filter $parts/page.lua -o "$target" "$2"
+	# A cell without text is no header of anything.
+	sed -i 's:<th\([^>]*\)></th>:<td\1></td>:' "$target"
+	exit
 fi
 
 made=$(mktemp -d)

@@ -30,7 +30,7 @@ function check(file, link,    path, id, target) {
 	sub(/#.*/, "", path)
 	if (!sub(/^[^#]*#/, "", id)) id = ""
 	target = path == "" ? file : resolved(file, path)
-	if (!(target in files)) report(file, "a link leads to " target ", which does not exist")
+	if (!(target in files)) report(file, "a link leads to " path ", which does not exist")
 	else if (id != "" && !((target "#" id) in ids)) report(file, target " has no heading #" id)
 }
 function resolved(file, path,    parts, kept, n, i, text) {

@@ -34,7 +34,7 @@ local function lead(link)
 		link.target = path:gsub('README%.md$', 'index.md'):gsub('md$', 'html') .. heading
 	elseif exists(file) and not file:match('^docs/') then
 		if repository ~= '' then
-			link.target = repository:gsub('/$', '') .. '/blob/HEAD/' .. file
+			link.target = repository:gsub('/$', '') .. '/blob/HEAD/' .. file .. heading
 		elseif pandoc.utils.stringify(link.content) == file then
 			return link.content
 		else
