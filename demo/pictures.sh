@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes the pictures of terminals in docs/pictures: session.svg, explain.svg, top.svg and filter.svg of README.md; verify.svg, a program
-# that the verifier refuses; filter-debug.svg, a packet that is stepped through a rule file, back to the rule that changed it. All of it is what
-# the binary prints. Needs root, clang, tmux and ethtool, and a machine that does little else. SKEP=out/skep names the binary.
+# that the verifier refuses; filter-debug.svg, a packet that is stepped through a rule file, back to the rule that changed it. All of it is
+# what the binary prints. Needs root, clang, tmux and ethtool, and a machine that does little else. SKEP=out/skep names the binary.
 set -eu
 cd "$(dirname "$0")/.."
 skep=$(realpath "${SKEP:-out/skep}")
