@@ -12,8 +12,8 @@ if [ "${1:-}" = page ]; then
 	mkdir -p "$(dirname "$target")"
 	pandoc -f gfm -t html5 --wrap=preserve --no-highlight --toc --toc-depth=3 -V "version=$VERSION" \
 		--template $parts/page.html --lua-filter $parts/page.lua -o "$target" "$2"
-	# A cell without text is no header of anything.
-	sed -i 's:<th\([^>]*\)></th>:<td\1></td>:' "$target"
+	# A header names its column; a cell without text is no header of anything.
+	sed -i 's:<th\([^>]*\)></th>:<td\1></td>:; s:<th\([ >]\):<th scope="col"\1:' "$target"
 	exit
 fi
 
