@@ -13,9 +13,10 @@ LIBBPF_VERSION ?= 1.1.2
 
 # apt packages: to build, and besides to test
 BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev iproute2 ethtool
+SITE_PACKAGES  := pandoc
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git python3 libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium \
-		  man-db groff-base curl etcd-server etcd-client jq fail2ban sshguard crowdsec-custom-bouncer \
+		  man-db groff-base curl etcd-server etcd-client jq fail2ban sshguard crowdsec-custom-bouncer $(SITE_PACKAGES) \
 		  $(if $(shell command -v npm),,npm)
 PACK_PACKAGES  := debhelper elfutils jq xz-utils
 IMAGE_PACKAGES := buildah debootstrap
@@ -37,7 +38,7 @@ BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)
 
 .PHONY: run pack test test-pure test-samples fuzz test-vm vm vm-systemd vm-arm64 vm-parts build web bench bench-filter redirect-study \
-	lint install man deb tarball image release test-packages vm-packages clean demo deps test-deps vm-deps check lock public-api FORCE
+	lint install man site deb tarball image release test-packages vm-packages clean demo deps test-deps vm-deps check lock public-api FORCE
 
 run: deps
 	@$(MAKE) --no-print-directory build demo
@@ -225,6 +226,11 @@ install: man
 man: build
 	@rm -rf out/man && mkdir -p out/man
 	@for page in $$(out/skep __man); do out/skep __man $$page >out/man/$$page.8 || exit 1; done
+
+# The documentation as static HTML, in out/site; REPOSITORY_URL is the address of the repository that links to other files lead to.
+site:
+	@./build/packages.sh $(SITE_PACKAGES)
+	@./build/site.sh
 
 # Packages, in out/packages; their version and all times in them are the commit's. docs/install.md
 deb: man

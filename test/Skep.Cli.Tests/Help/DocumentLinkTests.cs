@@ -9,7 +9,7 @@ public sealed partial class DocumentLinkTests
     public static TheoryData<string> Pages() =>
     [
         .. Directory.GetFiles(Repository.Root, "*.md")
-            .Concat(((string[])["docs", "bench", "packaging", "src"]).SelectMany(
+            .Concat(((string[])["docs", "bench", "packaging", "src", "web"]).SelectMany(
                 part => Directory.GetFiles(Path.Combine(Repository.Root, part), "*.md", SearchOption.AllDirectories)))
             .Select(file => Path.GetRelativePath(Repository.Root, file)).Order(StringComparer.Ordinal),
     ];
@@ -38,18 +38,36 @@ public sealed partial class DocumentLinkTests
             if (file != "index.md") Assert.Contains($"]({file})", index, StringComparison.Ordinal);
     }
 
-    // As GitHub makes them of the text.
-    private static HashSet<string> Headings(string file) =>
-    [
-        .. Heading().Matches(Code().Replace(File.ReadAllText(file), "")).Select(match => Dropped().Replace(
-            match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')),
-    ];
+    [Theory]
+    [InlineData("## A part, `code` and [a link](there.md)\n", "a-part-code-and-a-link")]
+    [InlineData("## Part\n## Part\n## Part\n", "part part-1 part-2")]
+    [InlineData("```\n# no heading\n```\n### One_word-and: 2\n", "one_word-and-2")]
+    public void Headings_are_named_as_on_GitHub(string text, string names) => Assert.Equal(names, string.Join(' ', HeadingsOf(text)));
+
+    private static HashSet<string> Headings(string file) => [.. HeadingsOf(File.ReadAllText(file))];
+
+    // As GitHub makes them of the text; one that comes again has a number.
+    private static IEnumerable<string> HeadingsOf(string text)
+    {
+        Dictionary<string, int> seen = [];
+        foreach (Match match in Heading().Matches(Code().Replace(text, "")))
+        {
+            string shown = LinkText().Replace(match.Groups[1].Value, "$1");
+            string name = Dropped().Replace(shown.Trim().ToLowerInvariant(), "").Replace(' ', '-');
+            int earlier = seen.GetValueOrDefault(name);
+            seen[name] = earlier + 1;
+            yield return earlier == 0 ? name : $"{name}-{earlier}";
+        }
+    }
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Code();
 
     [GeneratedRegex(@"\]\(([^()\s]+)\)")]
     private static partial Regex Links();
+
+    [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
+    private static partial Regex LinkText();
 
     [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
