@@ -20,7 +20,7 @@ internal static class FilterSetFeedCommand
 
     private static readonly CommandHelp s_help = new(
         "docs/feed.md",
-        new("skep filter set feed edge blocked < decisions", "lines such as add 192.0.2.7 1h, del 198.51.100.7"),
+        new("skep filter set feed edge blocked", "lines such as add 192.0.2.7 1h, del 198.51.100.7"),
         new("skep filter set feed edge blocked4,blocked6 -j", "into the set of each family; what became of them as JSON"))
     {
         Failed = "some lines could not be applied",
