@@ -83,6 +83,7 @@ internal static class FilterSetFeedCommand
 
         feed.End();
         while (done.TryDequeue(out FedLines last)) yield return last;
+        if (input.IsEnded && input.Error is { } error) throw error;
     }
 
     private static void Write(Utf8JsonWriter json, FedLines lines)

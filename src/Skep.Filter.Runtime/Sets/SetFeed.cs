@@ -4,6 +4,7 @@ using Skep.Filter.Model;
 using Skep.Filter.Runtime.Change;
 using Skep.Filter.Runtime.Programs;
 using Skep.Filter.Syntax;
+using Skep.Linux.Errors;
 using Skep.Packets.Values;
 
 namespace Skep.Filter.Runtime.Sets;
@@ -125,7 +126,7 @@ public sealed class SetFeed(string table, LiveSets sets, string name, Action<str
             if (fed.Count > 0) new SetChange(table, report).Perform([.. fed.Select(s => (s.Set, (ISetEdit)s.Edit))]);
             (_programId, _isAbsent) = (id, false);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or KernelException)
         {
             HadRefusals = true;
             report($"{e.Message}; what was fed before is not in it");
@@ -159,7 +160,7 @@ public sealed class SetFeed(string table, LiveSets sets, string name, Action<str
                 _fed[set].Add(batch.Decide(set.Form.MayTimeOut, set.DefaultTimeout, now), now);
             return _isAbsent ? $"table {table} filters no device" : null;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or KernelException)
         {
             report($"{name}: lines {_first} to {_line} are not applied: {e.Message}");
             return e.Message;
@@ -184,6 +185,8 @@ public sealed class SetFeed(string table, LiveSets sets, string name, Action<str
             Refuse(line, column, text.Length, fault.Message, fault.Remedy);
             return;
         }
+        // What is not applied anyway takes no memory.
+        if (_fault is not null) return;
         if (isAdded) BatchOf(set).Add(row, timeout, count ?? set.Form.Start);
         else BatchOf(set).Delete(row);
         if (isAdded) _added++;

@@ -10,7 +10,6 @@ public sealed class LineInput : IDisposable
 
     private readonly BlockingCollection<string> _blocks = new(MostBlocks);
     private readonly CancellationTokenSource _end = new();
-    private IOException? _error;
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">What is read; it is not disposed.</param>
@@ -22,23 +21,17 @@ public sealed class LineInput : IDisposable
     /// <summary>Whether all lines were taken, and no more come.</summary>
     public bool IsEnded => _blocks.IsCompleted;
 
+    /// <summary>Why no more come, once they do not: the stream cannot be read, or a line is too long. Null at its end.</summary>
+    public IOException? Error { get; private set; }
+
     /// <summary>Waits for lines.</summary>
     /// <param name="wait">How long.</param>
     /// <param name="lines">Whole lines with their ends; the last of the stream may have none.</param>
     /// <returns>False when none came in that time, or no more come.</returns>
-    /// <exception cref="IOException">The stream cannot be read, or a line is too long; what came before was taken.</exception>
-    public bool TryTake(TimeSpan wait, out string lines)
-    {
-        if (_blocks.TryTake(out lines!, wait)) return true;
-        return _blocks.IsCompleted && Interlocked.Exchange(ref _error, null) is { } error ? throw error : false;
-    }
+    public bool TryTake(TimeSpan wait, out string lines) => _blocks.TryTake(out lines!, wait);
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        // The thread may wait for its stream for ever.
-        _end.Cancel();
-    }
+    /// <summary>Takes no more lines. The thread may go on waiting for its stream.</summary>
+    public void Dispose() => _end.Cancel();
 
     private void Read(Stream stream, string name, int mostBytes)
     {
@@ -51,17 +44,18 @@ public sealed class LineInput : IDisposable
                 int got = stream.Read(buffer, kept, buffer.Length - kept);
                 int length = kept + got;
                 int whole = got == 0 ? length : buffer.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
-                if (whole > 0) _blocks.Add(Encoding.UTF8.GetString(buffer, 0, whole), _end.Token);
+                int fitting = FittingLines(buffer.AsSpan(0, whole), mostBytes);
+                if (fitting > 0) _blocks.Add(Encoding.UTF8.GetString(buffer, 0, fitting), _end.Token);
                 kept = length - whole;
+                if (fitting < whole || kept > mostBytes)
+                    throw new IOException($"reading {name}: a line has more than {mostBytes} bytes (write one element a line)");
                 buffer.AsSpan(whole, kept).CopyTo(buffer);
                 if (got == 0) break;
-                if (kept > mostBytes)
-                    throw new IOException($"reading {name}: a line has more than {mostBytes} bytes (write one element a line)");
             }
         }
         catch (IOException e)
         {
-            _error = e;
+            Error = e;
         }
         catch (OperationCanceledException)
         {
@@ -70,5 +64,18 @@ public sealed class LineInput : IDisposable
         {
             _blocks.CompleteAdding();
         }
+    }
+
+    /// <summary>How many bytes there are before the first line that is too long.</summary>
+    private static int FittingLines(ReadOnlySpan<byte> lines, int mostBytes)
+    {
+        for (int start = 0; start < lines.Length;)
+        {
+            int length = lines[start..].IndexOf((byte)'\n') is >= 0 and int end ? end : lines.Length - start;
+            if (length > mostBytes) return start;
+            start += length + 1;
+        }
+
+        return lines.Length;
     }
 }

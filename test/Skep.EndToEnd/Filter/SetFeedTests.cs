@@ -61,6 +61,15 @@ public sealed class SetFeedTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_is_too_long_ends_the_feed_behind_what_came_before()
+    {
+        Outcome fed = Feed($"add 192.0.2.1\nadd {new string('1', 5000)}\nadd 192.0.2.2\n");
+        Assert.Equal(1, fed.Code);
+        Assert.Contains("reading standard input: a line has more than 4096 bytes", fed.Error, StringComparison.Ordinal);
+        Assert.Equal(["192.0.2.1", "203.0.113.9"], Elements("four"));
+    }
+
+    [Fact]
     public void What_was_fed_is_put_back_when_the_table_is_applied_again()
     {
         using Process feed = SkepBinary.Start("filter", "set", "feed", _veth.Table, "four,six", "-j");
