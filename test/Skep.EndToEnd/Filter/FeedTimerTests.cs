@@ -19,7 +19,7 @@ public sealed class FeedTimerTests : IDisposable
         Apply("");
         _directory = Directory.CreateDirectory(_scratch.File("feeds.d")).FullName;
         _log = _scratch.Write("log", "");
-        Publish("192.0.2.1\n192.0.2.2\n2001:db8::1\n");
+        Publish("192.0.2.1\n192.0.2.5\n2001:db8::1\n");
         string script = _scratch.Write(
             "server.py",
             """
@@ -59,9 +59,9 @@ public sealed class FeedTimerTests : IDisposable
     public void What_has_changed_is_loaded_and_nothing_else()
     {
         Assert.Equal("four +2 -0 =0\nsix +1 -0 =0\n", Run(0).Output);
-        Assert.Equal(["192.0.2.1", "192.0.2.2"], _veth.Elements("four"));
+        Assert.Equal(["192.0.2.1", "192.0.2.5"], _veth.Elements("four"));
         Assert.Equal("", Run(0).Output);
-        Publish("192.0.2.2\n192.0.2.3\n2001:db8::1\n");
+        Publish("192.0.2.5\n192.0.2.9\n2001:db8::1\n");
         Assert.Equal("four +1 -1 =1\nsix +0 -0 =1\n", Run(0).Output);
         Assert.Equal(["200", "304", "200"], File.ReadAllLines(_log));
         // A table that is applied again has lost the elements.
@@ -82,8 +82,8 @@ public sealed class FeedTimerTests : IDisposable
         Publish(body);
         Assert.Contains(why, Run(code).Error, StringComparison.Ordinal);
         Assert.Contains(why, Run(code).Error, StringComparison.Ordinal);
-        Assert.Equal(["192.0.2.1", "192.0.2.2"], _veth.Elements("four"));
-        Publish("192.0.2.1\n192.0.2.2\n2001:db8::1\n2001:db8::2\n");
+        Assert.Equal(["192.0.2.1", "192.0.2.5"], _veth.Elements("four"));
+        Publish("192.0.2.1\n192.0.2.5\n2001:db8::1\n2001:db8::9\n");
         Assert.Equal("four +0 -0 =2\nsix +1 -0 =1\n", Run(0).Output);
     }
 
