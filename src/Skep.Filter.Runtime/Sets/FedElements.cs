@@ -1,3 +1,4 @@
+using Skep.Filter.Check;
 using Skep.Filter.Compile;
 
 namespace Skep.Filter.Runtime.Sets;
@@ -35,7 +36,7 @@ internal sealed class FedAgain(SetRows rows) : ISetEdit
 {
     public int Count => rows.Count;
 
-    public bool HasIntervals => rows.Ranges.ToArray().Any(range => !range.IsSingle);
+    public bool HasIntervals => !ElementChecker.AreSingle(rows.Ranges);
 
     public void Check(SetCopy copy)
     {

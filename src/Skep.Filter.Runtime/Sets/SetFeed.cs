@@ -153,10 +153,8 @@ public sealed class SetFeed(string table, LiveSets sets, string name, Action<str
         {
             Follow();
             var now = LoadedFilter.Now;
-            var changed = batches.Where(b => b.Value.Count > 0).ToList();
-            if (_programId != 0 && !IsAbsent())
-                new SetChange(table, report).Perform([.. changed.Select(b => (b.Key, (ISetEdit)b.Value))]);
-            foreach (var (set, batch) in changed)
+            if (!IsAbsent()) new SetChange(table, report).Perform([.. batches.Select(b => (b.Key, (ISetEdit)b.Value))]);
+            foreach (var (set, batch) in batches)
                 _fed[set].Add(batch.Decide(set.Form.MayTimeOut, set.DefaultTimeout, now), now);
             return _isAbsent ? $"table {table} filters no device" : null;
         }
