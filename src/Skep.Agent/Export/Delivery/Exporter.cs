@@ -14,6 +14,8 @@ internal sealed class Exporter : IDisposable
 
     // A kill takes what has waited in memory no longer than this.
     private static readonly TimeSpan MayWait = TimeSpan.FromSeconds(1), Tick = TimeSpan.FromMilliseconds(250);
+    // A request costs about as much as what is in it: few records wait for others.
+    private static readonly TimeSpan SendEvery = TimeSpan.FromMilliseconds(700);
     private static readonly TimeSpan EndTakes = TimeSpan.FromSeconds(1), SpoolAgain = TimeSpan.FromSeconds(2);
 
     private readonly ExportAccount _account = new();
@@ -99,13 +101,13 @@ internal sealed class Exporter : IDisposable
         {
             int woken = WaitHandle.WaitAny([_stop, _wake], Tick);
             if (woken == 0) break;
-            Turn();
+            Turn(mayWait: true);
         }
 
         TimeSpan end = _clock.Elapsed + EndTakes;
         while (_clock.Elapsed < end && !_isFailing)
         {
-            Turn();
+            Turn(mayWait: false);
             if (_sending is null && _batch is null) break;
             WaitHandle.WaitAny([_wake], TimeSpan.FromMilliseconds(20));
         }
@@ -113,7 +115,7 @@ internal sealed class Exporter : IDisposable
         End();
     }
 
-    private void Turn()
+    private void Turn(bool mayWait)
     {
         if (_sending is { IsCompleted: true }) Settle();
         if (_sending is null && Interlocked.Exchange(ref _nextTarget, null) is { } next)
@@ -124,7 +126,9 @@ internal sealed class Exporter : IDisposable
             Recovers();
         }
 
-        if (_sending is null && _clock.Elapsed >= _nextTry && IsOn) Begin();
+        bool isDue = _clock.Elapsed >= _nextTry && (!mayWait || _clock.Elapsed >= _begun + SendEvery || _queue.Records >= WakeAt
+            || _batch is not null || _spool.Oldest is not null);
+        if (_sending is null && isDue && IsOn) Begin();
         bool isSlow = _sending is not null && _clock.Elapsed - _begun > MayWait;
         if (isSlow || _isFailing || !IsOn || _spool.Oldest is not null) Spool();
     }

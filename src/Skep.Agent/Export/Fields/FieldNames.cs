@@ -1,7 +1,8 @@
 namespace Skep.Agent.Export.Fields;
 
 /// <summary>What the fields of an event are called where they go.</summary>
-internal static class FieldNames
+/// <param name="isEcs">Whether names of the Elastic Common Schema are used where it has one.</param>
+internal sealed class FieldNames(bool isEcs)
 {
     /// <summary>Before a name of Skep's own.</summary>
     public const string Prefix = "skep.";
@@ -29,10 +30,13 @@ internal static class FieldNames
         ["prog.sha256"] = "file.hash.sha256",
     };
 
+    // Events have some hundred different fields; what is beyond is named anew each time.
+    private const int MostKept = 1024;
+
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
     /// <summary>The fields under the names that were chosen.</summary>
-    /// <param name="e">The event.</param>
-    /// <param name="isEcs">Whether those of the Elastic Common Schema are used where it has one.</param>
-    public static IEnumerable<Field> Of(FlatEvent e, bool isEcs)
+    public IEnumerable<Field> Of(FlatEvent e)
     {
         if (isEcs)
         {
@@ -47,8 +51,16 @@ internal static class FieldNames
             // The parent's number is there twice.
             if (isEcs && field.Name == "parent.pid") continue;
             if (isEcs && Ecs.TryGetValue(field.Name, out string? name)) yield return new(name, AsEcs(name, field.Value));
-            else yield return field with { Name = Prefix + field.Name };
+            else yield return field with { Name = Prefixed(field.Name) };
         }
+    }
+
+    private string Prefixed(string name)
+    {
+        if (_names.TryGetValue(name, out string? prefixed)) return prefixed;
+        prefixed = Prefix + name;
+        if (_names.Count < MostKept) _names.Add(name, prefixed);
+        return prefixed;
     }
 
     // Ids of users and codes of errors are keywords there.

@@ -8,7 +8,7 @@ namespace Skep.Agent.Export.Fields;
 /// <summary>An event as receivers take it: its keys, those of objects within it joined by dots.</summary>
 /// <param name="TimeNs">When it happened, in nanoseconds of Unix time.</param>
 /// <param name="Fields">All of it but the time.</param>
-internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
+internal sealed record FlatEvent(long TimeNs, Field[] Fields)
 {
     private const long NanosecondsPerSecond = 1_000_000_000, NanosecondsPerTick = 100;
 
@@ -60,7 +60,7 @@ internal sealed record FlatEvent(long TimeNs, IReadOnlyList<Field> Fields)
             if (name == "time" && value is FieldValue.OfText { Value: var text } && TimeOf(text) is { } found) time = found;
             else fields.Add(new(name, value));
         });
-        return new(time ?? Clocks.UnixNanoseconds(), fields);
+        return new(time ?? Clocks.UnixNanoseconds(), [.. fields]);
     }
 
     /// <summary>A field as text; null when there is none, or when it is a list.</summary>

@@ -8,38 +8,43 @@ namespace Skep.Agent.Export.Otlp;
 /// Encodes events as an ExportLogsServiceRequest: opentelemetry/proto/collector/logs/v1/logs_service.proto and
 /// opentelemetry/proto/logs/v1/logs.proto (https://github.com/open-telemetry/opentelemetry-proto).
 /// </summary>
-internal static class LogRequest
+/// <param name="resource">Who sends.</param>
+/// <param name="isEcs">Whether fields have the names of the Elastic Common Schema.</param>
+internal sealed class LogRequest(ResourceInfo resource, bool isEcs)
 {
     private const int SeverityInfo = 9, SeverityWarn = 13;
 
-    /// <summary>Encodes them.</summary>
-    /// <param name="items">The JSON of each event.</param>
-    /// <param name="resource">Who sends.</param>
-    /// <param name="isEcs">Whether fields have the names of the Elastic Common Schema.</param>
-    public static byte[] Encode(IReadOnlyList<ExportItem> items, ResourceInfo resource, bool isEcs)
+    private readonly ProtoWriter _proto = new();
+    private readonly FieldNames _names = new(isEcs);
+
+    /// <summary>Encodes events.</summary>
+    /// <param name="items">The JSON of each.</param>
+    /// <returns>The request, until the next one is encoded.</returns>
+    public ReadOnlySpan<byte> Encode(IReadOnlyList<ExportItem> items)
     {
-        var proto = new ProtoWriter();
-        int ofResource = proto.Begin(1);
-        resource.WriteResource(proto, 1);
-        int ofScope = proto.Begin(2);
-        resource.WriteScope(proto, 1);
+        _proto.Clear();
+        int ofResource = _proto.Begin(1);
+        resource.WriteResource(_proto, 1);
+        int ofScope = _proto.Begin(2);
+        resource.WriteScope(_proto, 1);
         long now = Clocks.UnixNanoseconds();
-        foreach (ExportItem item in items) Write(proto, FlatEvent.Of(item.Data), now, isEcs);
-        proto.End(ofScope);
-        proto.End(ofResource);
-        return proto.Written.ToArray();
+        foreach (ExportItem item in items) Write(FlatEvent.Of(item.Data), now);
+        _proto.End(ofScope);
+        _proto.End(ofResource);
+        return _proto.Written;
     }
 
-    private static void Write(ProtoWriter proto, FlatEvent e, long now, bool isEcs)
+    private void Write(FlatEvent e, long now)
     {
-        int record = proto.Begin(2);
-        proto.Fixed(1, e.TimeNs);
-        proto.Integer(2, e.IsWarning ? SeverityWarn : SeverityInfo);
-        proto.Text(3, e.IsWarning ? "WARN" : "INFO");
-        Attributes.WriteText(proto, 5, e.Summary);
-        foreach (Field field in FieldNames.Of(e, isEcs)) Attributes.Write(proto, 6, field);
-        proto.Fixed(11, now);
-        proto.Text(12, FieldNames.Prefix + e.Name);
-        proto.End(record);
+        bool isWarning = e.IsWarning;
+        int record = _proto.Begin(2);
+        _proto.Fixed(1, e.TimeNs);
+        _proto.Integer(2, isWarning ? SeverityWarn : SeverityInfo);
+        _proto.Text(3, isWarning ? "WARN" : "INFO");
+        Attributes.WriteText(_proto, 5, e.Summary);
+        foreach (Field field in _names.Of(e)) Attributes.Write(_proto, 6, field);
+        _proto.Fixed(11, now);
+        _proto.Text(12, FieldNames.Prefix + e.Name);
+        _proto.End(record);
     }
 }

@@ -9,13 +9,15 @@ namespace Skep.Agent.Export.Otlp;
 /// <summary>A receiver of OTLP: http/protobuf or gRPC.</summary>
 internal sealed class OtlpTarget : IExportTarget
 {
+    private delegate ReadOnlySpan<byte> Encoder(IReadOnlyList<ExportItem> items);
+
     private const int PrefixBytes = 5;
 
-    private readonly Func<IReadOnlyList<ExportItem>, byte[]> _encode;
+    private readonly Encoder _encode;
     private readonly OutgoingPost _post;
     private readonly bool _isGrpc;
 
-    private OtlpTarget(OtlpConfig config, string path, string service, Func<IReadOnlyList<ExportItem>, byte[]> encode)
+    private OtlpTarget(OtlpConfig config, string path, string service, Encoder encode)
     {
         _encode = encode;
         _isGrpc = config.IsGrpc;
@@ -27,7 +29,7 @@ internal sealed class OtlpTarget : IExportTarget
     /// <summary>For events.</summary>
     public static OtlpTarget OfLogs(OtlpConfig config, ResourceInfo resource) => new(
         config, "/v1/logs", "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
-        items => LogRequest.Encode(items, resource, config.IsEcs));
+        new LogRequest(resource, config.IsEcs).Encode);
 
     /// <summary>For metrics. Each item is a request; together they are one, since fields that are repeated add up.</summary>
     public static OtlpTarget OfMetrics(OtlpConfig config) => new(
@@ -54,7 +56,7 @@ internal sealed class OtlpTarget : IExportTarget
     /// <inheritdoc/>
     public void Dispose() => _post.Dispose();
 
-    private static byte[] Together(IReadOnlyList<ExportItem> items)
+    private static ReadOnlySpan<byte> Together(IReadOnlyList<ExportItem> items)
     {
         if (items.Count == 1) return items[0].Data;
         var all = new MemoryStream();
@@ -62,7 +64,7 @@ internal sealed class OtlpTarget : IExportTarget
         return all.ToArray();
     }
 
-    private static byte[] Compressed(byte[] message, int prefix)
+    private static byte[] Compressed(ReadOnlySpan<byte> message, int prefix)
     {
         using var to = new MemoryStream(message.Length / 4 + 64);
         to.Write(new byte[prefix]);

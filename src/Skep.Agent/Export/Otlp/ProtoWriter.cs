@@ -8,12 +8,20 @@ namespace Skep.Agent.Export.Otlp;
 internal sealed class ProtoWriter
 {
     private const int Varint = 0, Fixed64 = 1, Bytes = 2;
+    private const int MostKept = 1 << 20;
 
     private byte[] _buffer = new byte[4096];
     private int _length;
 
     /// <summary>What was written.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    /// <summary>Begins anew, in the same memory unless one message took much of it.</summary>
+    public void Clear()
+    {
+        _length = 0;
+        if (_buffer.Length > MostKept) _buffer = new byte[4096];
+    }
 
     /// <summary>Begins a message within this one.</summary>
     /// <returns>Its place, for <see cref="End"/>.</returns>
