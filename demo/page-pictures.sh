@@ -12,12 +12,14 @@ mkdir -p out/webtest
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp demo/ringbuf_submit.bpf.c demo/ringbuf_submit.h "$scratch"
-clang -O2 -g -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$scratch/ringbuf_submit.bpf.c" \
-	-o out/webtest/ringbuf_submit.bpf.o
+clang -O2 -g -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" "-ffile-prefix-map=$scratch/=" \
+	-c "$scratch/ringbuf_submit.bpf.c" -o out/webtest/ringbuf_submit.bpf.o
 gcc -O2 -Wall -Wextra -Werror test/web/storm.c -o out/webtest/storm
 if ! cmp -s test/web/package-lock.json out/webtest/fetched; then
 	cp test/web/package.json test/web/package-lock.json out/webtest/
 	(cd out/webtest && npm ci --ignore-scripts --no-audit --no-fund >npm.log)
 	cp test/web/package-lock.json out/webtest/fetched
 fi
-NODE_PATH=$PWD/out/webtest/node_modules node demo/page-pictures.js
+# The name of the host is part of what the page shows.
+export NODE_PATH=$PWD/out/webtest/node_modules
+unshare --uts sh -c 'hostname web1 && exec node demo/page-pictures.js'
