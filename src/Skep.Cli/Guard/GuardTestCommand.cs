@@ -51,7 +51,7 @@ internal static class GuardTestCommand
         {
             using var buffered = new BufferedStream(stream, StreamOutput.BufferBytes);
             GuardTestWriter writer = GuardTestWriter.Of(form, buffered);
-            var judge = new EventJudge(policies, () => new MachineSnapshot().Kernel);
+            var judge = new EventJudge(policies, new MachineSnapshot().Kernel, isOfKernel: false);
             var test = new EventTest(input, path == "-" ? "standard input" : path, judge, writer.Flush);
             try
             {

@@ -57,7 +57,7 @@ internal static class GuardWatchCommand
         using Stream output = StandardOutput.Open();
         using var buffered = new BufferedStream(output, StreamOutput.BufferBytes);
         GuardTestWriter writer = GuardTestWriter.Of(form, buffered);
-        using var sink = new JudgingSink(new EventJudge(policies, () => machine.Kernel), reaction, writer);
+        using var sink = new JudgingSink(new EventJudge(policies, machine.Kernel, isOfKernel: true), reaction, writer);
         var ending = new EndingSink(sink);
         using WatchSession session = WatchSession.Open(new WatchOptions(), machine, ending, Message.Print, new HeapBudget().Keep);
         var source = new JudgedSource(new WatchSource(session, ending, saving: null, file: null), writer);

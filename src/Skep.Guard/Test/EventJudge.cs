@@ -12,13 +12,15 @@ public sealed class EventJudge
 
     /// <summary>Takes policies.</summary>
     /// <param name="policies">The policies, in order.</param>
-    /// <param name="kernel">Gives the kernel whose types findings are made by; asked only when a policy has findings.</param>
-    public EventJudge(IReadOnlyList<Policy> policies, Func<TargetKernel> kernel)
+    /// <param name="kernel">The kernel whose types findings are made by.</param>
+    /// <param name="isOfKernel">Whether the events are of that kernel, so that its functions have the numbers that code calls.</param>
+    public EventJudge(IReadOnlyList<Policy> policies, TargetKernel kernel, bool isOfKernel)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(kernel);
         bool asksForFindings = policies.Any(policy => policy.Rules.Any(rule => rule.IsAfterLoad));
-        _subjects = new EventSubject(asksForFindings ? new ProgramFindings(kernel()) : null);
+        KernelFunctions? functions = isOfKernel ? new(kernel) : null;
+        _subjects = new EventSubject(asksForFindings ? new ProgramFindings(kernel, functions) : null, functions);
         _decider = new Decider(policies);
     }
 

@@ -9,7 +9,8 @@ namespace Skep.Guard.Test;
 
 /// <summary>Makes what policies judge of events that watch recorded.</summary>
 /// <param name="findings">Finds what is in code; null when no policy asks for it.</param>
-internal sealed class EventSubject(ProgramFindings? findings = null)
+/// <param name="functions">Names functions of the kernel that the events are of; null when that may be another than the one here.</param>
+internal sealed class EventSubject(ProgramFindings? findings = null, KernelFunctions? functions = null)
 {
     private const int MinutesOfDay = 24 * 60;
     private const string Deleted = " (deleted)";
@@ -116,11 +117,11 @@ internal sealed class EventSubject(ProgramFindings? findings = null)
         e is { Ret: >= 0, Error: null } && FlagsOf(e) is { } flags && (flags & BpfEvent.TokenFlag) == 0
         && program.Type is not (null or "socket_filter" or "cgroup_skb");
 
-    private static void SetCode(Subject subject, Instruction[] code)
+    private void SetCode(Subject subject, Instruction[] code)
     {
         subject.Set(ConditionKind.Sha256, Fact.Of(Convert.ToHexStringLower(ProgramTag.Compute(code, TagHash.Sha256))));
         subject.Set(ConditionKind.Helper, Fact.Of([.. ProgramCalls.Helpers(code)]));
-        subject.Set(ConditionKind.Kfunc, ProgramCalls.CallsKfuncs(code) ? Fact.Unknown : Fact.None);
+        subject.Set(ConditionKind.Kfunc, KernelFunctions.Of(code, functions) is { } names ? Fact.Of(names) : Fact.Unknown);
     }
 
     /// <summary>The code that was loaded; null when that is not sure, or not recorded.</summary>

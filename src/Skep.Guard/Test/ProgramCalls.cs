@@ -22,15 +22,16 @@ internal static class ProgramCalls
         return ids;
     }
 
-    /// <summary>Whether any function of the kernel is called.</summary>
-    public static bool CallsKfuncs(ReadOnlySpan<Instruction> code)
+    /// <summary>The functions of the kernel, each once, by id of BTF and by whose it is: 0 for the kernel's own, else a module's.</summary>
+    public static SortedSet<(uint Id, short Module)> Kfuncs(ReadOnlySpan<Instruction> code)
     {
+        var functions = new SortedSet<(uint, short)>();
         for (int i = 0; i < code.Length; i++)
         {
             if (code[i].IsWide) i++;
-            else if (code[i] is { Code: Call, Src: Kfunc }) return true;
+            else if (code[i] is { Code: Call, Src: Kfunc }) functions.Add(((uint)code[i].Imm, code[i].Off));
         }
 
-        return false;
+        return functions;
     }
 }

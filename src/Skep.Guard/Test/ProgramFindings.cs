@@ -10,14 +10,15 @@ namespace Skep.Guard.Test;
 
 /// <summary>What is found in saved code, as <c>skep watch --explain</c> finds it.</summary>
 /// <param name="kernel">Whose types the code is read by.</param>
-internal sealed class ProgramFindings(TargetKernel kernel)
+/// <param name="functions">Names functions of the kernel that the code is of; null when that may be another.</param>
+internal sealed class ProgramFindings(TargetKernel kernel, KernelFunctions? functions)
 {
     private readonly RepeatedExplainer _explainer = new();
 
-    /// <summary>The findings; unknown when the code cannot be explained, or calls functions of a kernel that may be another.</summary>
+    /// <summary>The findings; unknown when the code cannot be explained, or calls functions that cannot be named.</summary>
     public Fact Of(SavedProgram program, Instruction[] code)
     {
-        if (ProgramCalls.CallsKfuncs(code)) return Fact.Unknown;
+        if (KernelFunctions.Of(code, functions) is null) return Fact.Unknown;
         byte[] bytes = MemoryMarshal.AsBytes<Instruction>(code).ToArray();
         (IReadOnlyList<Finding>? findings, _) = _explainer.Explain(new(
             Sha256Digest.Text(bytes), program.Type, program.ExpectedAttachType, program.AttachFunction), code.Length, () =>

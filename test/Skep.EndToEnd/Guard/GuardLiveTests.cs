@@ -40,6 +40,52 @@ public sealed class GuardLiveTests
     }
 
     [Fact]
+    public void Functions_of_the_kernel_are_named_while_it_is_watched()
+    {
+        Assert.SkipUnless(
+            Tool.Shell("grep -wc bpf_rcu_read_lock /proc/kallsyms || true").Trim() != "0",
+            "the machine cannot: its kernel has no function bpf_rcu_read_lock");
+        using var scratch = new Scratch();
+        File.WriteAllBytes(scratch.File("program.o"), BpfSource.Compile("""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            extern void bpf_rcu_read_lock(void) __ksym;
+            extern void bpf_rcu_read_unlock(void) __ksym;
+            SEC("raw_tp/sys_enter") int locks(void *context)
+            {
+                bpf_rcu_read_lock();
+                bpf_rcu_read_unlock();
+                return 0;
+            }
+            char LICENSE[] SEC("license") = "GPL";
+            """));
+        JsonElement[] decisions = Decisions("", """
+            [policy]
+            name = "functions"
+
+            [[rule]]
+            action = "deny"
+            on = "prog_load"
+            prog_name = "locks"
+            kfunc = "bpf_task_release"
+
+            [[rule]]
+            action = "alert"
+            on = "prog_load"
+            prog_name = "locks"
+            kfunc = "bpf_rcu_read_unlock"
+            """, until =>
+        {
+            string pin = $"/sys/fs/bpf/locks-{Environment.ProcessId}";
+            Tool.Run(Tool.Bpftool, "prog", "load", scratch.File("program.o"), pin);
+            File.Delete(pin);
+            until("\"alert\"");
+        });
+        Assert.Contains(decisions, d => d.Text("decision") == "alert" && d.Number("rule") == 2);
+        Assert.DoesNotContain(decisions, d => d.Text("decision") == "undecided" && d.Text("cmd") == "prog_load");
+    }
+
+    [Fact]
     public void The_process_of_what_is_denied_gets_a_signal()
     {
         JsonElement[] reactions = Reactions("--signal KILL", _ =>
@@ -74,24 +120,26 @@ public sealed class GuardLiveTests
     }
 
     // Those of a watch while something is done.
-    private static JsonElement[] Reactions(string options, Action<Action<string>> meanwhile)
+    private static JsonElement[] Reactions(string options, Action<Action<string>> meanwhile) => [.. Decisions(options, """
+        [policy]
+        name = "late"
+
+        [[rule]]
+        action = "deny"
+        on = "prog_load"
+        helper = "get_prandom_u32"
+
+        [[rule]]
+        action = "deny"
+        on = "prog_load"
+        prog_type = "cgroup_skb"
+        prog_name = "guarded"
+        """, meanwhile).Where(d => d.Has("reaction"))];
+
+    private static JsonElement[] Decisions(string options, string text, Action<Action<string>> meanwhile)
     {
         using var scratch = new Scratch();
-        string policy = scratch.Write("late.toml", """
-            [policy]
-            name = "late"
-
-            [[rule]]
-            action = "deny"
-            on = "prog_load"
-            helper = "get_prandom_u32"
-
-            [[rule]]
-            action = "deny"
-            on = "prog_load"
-            prog_type = "cgroup_skb"
-            prog_name = "guarded"
-            """);
+        string policy = scratch.Write("late.toml", text);
         string output = scratch.Write("out", ""), said = scratch.Write("said", "");
         using Process watch = Tool.Start(
             "sh", ["-c", $"exec {SkepBinary.Path} guard watch {policy} {options} -j >{output} 2>{said}"]);
@@ -107,7 +155,7 @@ public sealed class GuardLiveTests
             watch.WaitForExit();
         }
 
-        return [.. File.ReadAllLines(output).Select(Json.Parse).Where(d => d.Has("reaction"))];
+        return [.. File.ReadAllLines(output).Select(Json.Parse)];
     }
 
     private static void Until(string file, string text) =>

@@ -108,7 +108,7 @@ public sealed class EventTestTests
         + "\"prog\":{\"id\":7,\"type\":\"kprobe\",\"name\":\"p\",\"insn_cnt\":2,\"map_ids\":[],\"capture\":\"proven\","
         + $"\"insns\":[\"{instruction}\",\"{Exit}\"]}},\"attr\":{{\"prog_flags\":0}}}}";
 
-    private static EventJudge Judge(Policy policy) => new([policy], () => new TargetKernel());
+    private static EventJudge Judge(Policy policy) => new([policy], new TargetKernel(), isOfKernel: false);
 
     private static List<TestedEvent> Test(Policy policy, params string[] events)
     {

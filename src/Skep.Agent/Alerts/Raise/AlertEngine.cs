@@ -61,7 +61,7 @@ internal sealed class AlertEngine : IDisposable
         (_rules, _wanted) = (rules, EventAlerts.Wanted(rules));
         (_isFirst, _host, _store, _send, _report) = (isFirst, host, store, send, report);
         _known = new KnownPrograms(database);
-        _events = new EventAlerts(new LoadExplainer(kernel), _known);
+        _events = new EventAlerts(kernel, new LoadExplainer(kernel), _known);
         _thread = new Thread(Run) { IsBackground = true, Name = "alerts" };
     }
 

@@ -7,17 +7,19 @@ using Skep.Guard.Test;
 using Skep.Inventory.Objects;
 using Skep.Linux.Time;
 using Skep.Watch.Events;
+using TargetKernel = Skep.Inventory.Code.TargetKernel;
 
 namespace Skep.Agent.Alerts.Raise;
 
 /// <summary>Judges events by the rules of alerts, as <c>skep guard test</c> judges them by policies. Used by one thread.</summary>
+/// <param name="kernel">The kernel of this machine.</param>
 /// <param name="explainer">Finds what is in programs.</param>
 /// <param name="known">Knows which programs are new.</param>
-internal sealed class EventAlerts(LoadExplainer explainer, KnownPrograms known)
+internal sealed class EventAlerts(TargetKernel kernel, LoadExplainer explainer, KnownPrograms known)
 {
     private const int ShownHash = 12;
 
-    private readonly EventSubject _subjects = new();
+    private readonly EventSubject _subjects = new(functions: new KernelFunctions(kernel));
 
     /// <summary>The operations that rules have to see: an attach names its program by the id of its load.</summary>
     public static GuardOperations Wanted(IReadOnlyList<AlertRule> rules)
