@@ -55,7 +55,7 @@ internal sealed class FleetHost
         var reconciler = new Reconciler(
             new FleetIdentity(id, fleet.Groups, run.Boot),
             new PolicyLoader(source, new ContentCache(contents)),
-            new KernelEnforcer(config, readAlerts, report),
+            new KernelEnforcer(config, run.Version, readAlerts, report),
             new TrialHealth(() =>
             {
                 var samples = new MetricSamples();

@@ -22,6 +22,7 @@ internal static class FleetCommand
         FleetDiffCommand.Create(),
         FleetRollbackCommand.Create(),
         FleetRemoveCommand.Create(),
+        FleetPruneCommand.Create(),
         FleetWatchCommand.Create(),
     };
 }

@@ -92,6 +92,7 @@ public sealed class InputFileTests : IDisposable
         ["fleet rollback --config"] = ["fleet", "rollback", "x", "--group", "web", "--config", "INPUT"],
         ["fleet rollback --key"] = null,
         ["fleet rollback --cert"] = null,
+        ["fleet prune --config"] = ["fleet", "prune", "--config", "INPUT"],
         ["fleet remove --config"] = ["fleet", "remove", "x", "--group", "web", "--config", "INPUT"],
         ["fleet remove --key"] = null,
         ["fleet remove --cert"] = null,

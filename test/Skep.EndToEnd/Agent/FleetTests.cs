@@ -35,6 +35,8 @@ public sealed class FleetTests : IDisposable
         Assert.Equal("tcp dport 22 drop", Rule());
         Push(etcd, 23, 0);
         Assert.Equal("tcp dport 23 drop", Rule());
+        JsonNode shown = JsonNode.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output)!;
+        Assert.Equal(("fleet:p/p.skep", "2"), (shown["source"]!.GetValue<string>(), shown["version"]!.GetValue<string>()));
         JsonNode[] versions = [.. Skep(etcd, "history", "p").AsArray().OfType<JsonNode>()];
         Assert.Equal([1, 2], versions.Select(one => one["version"]!.GetValue<int>()));
         JsonNode change = Assert.Single(Skep(etcd, "diff", "p").AsArray())!;
@@ -56,6 +58,10 @@ public sealed class FleetTests : IDisposable
         Assert.Equal("tcp dport 22 drop", Rule());
         SkepBinary.Run("filter", "remove", _table);
         Push(etcd, 26, 0);
+        Outcome pruned = agent.Skep("fleet", "prune", "--keep", "2");
+        Assert.Equal((0, "version 1 of p removed\nversion 2 of p removed\nversion 3 of p removed\n3 versions and 3 contents removed\n"),
+            (pruned.Code, pruned.Output));
+        Assert.Equal([4, 5], Skep(etcd, "history", "p").AsArray().Select(one => one!["version"]!.GetValue<int>()));
         etcd.Kill();
         agent.End("KILL");
         agent.Start();

@@ -30,7 +30,7 @@ public sealed partial class FullOutputTests(LiveScene scene) : IClassFixture<Liv
         "trace prog", "trace helper", "agent status", "history events", "history programs", "history program", "history maps",
         "history attachments", "history filter", "history runs", "history alerts", "history guard", "agent baseline show",
         "agent test-alert", "fleet push", "fleet status", "fleet agents", "fleet history", "fleet diff", "fleet rollback", "fleet remove",
-        "fleet watch",
+        "fleet prune", "fleet watch",
     ];
 
     // RULES, OBJECT, FEED: files of the test.

@@ -1,3 +1,4 @@
+using Skep.Agent.Fleet.Model;
 using Skep.Filter.Model;
 using Skep.Guard.Syntax;
 
@@ -11,12 +12,21 @@ internal sealed record CheckedPart(string Key, string Sum)
     /// <summary>The table, where it is one.</summary>
     public Table? Table { get; init; }
 
+    /// <summary>Where the table comes from.</summary>
+    public TableOrigin? Origin { get; init; }
+
     /// <summary>The policies of guard, where it is those.</summary>
     public IReadOnlyList<PolicyFile> Guard { get; init; } = [];
 
     /// <summary>The files of alerts, where it is those.</summary>
     public IReadOnlyList<PolicyContent> Alerts { get; init; } = [];
 }
+
+/// <summary>Where a table comes from.</summary>
+/// <param name="File">The rule file, in its policy.</param>
+/// <param name="Sha256">The hash of that.</param>
+/// <param name="Policy">The version of the policy; null where the files are of none yet.</param>
+internal sealed record TableOrigin(string File, string Sha256, PolicyManifest? Policy);
 
 /// <summary>Names of parts.</summary>
 internal static class PartKeys

@@ -43,10 +43,11 @@ public sealed class CheckedPolicy
     /// <summary>Reads and checks the files of a policy.</summary>
     /// <param name="files">The files.</param>
     /// <param name="more">Reads a feed that a rule file names and that is not among them; null where there are no others.</param>
-    public static CheckedPolicy Read(IReadOnlyList<PolicyContent> files, FeedReader? more = null)
+    /// <param name="version">The version that they are of; null where they are of none yet.</param>
+    public static CheckedPolicy Read(IReadOnlyList<PolicyContent> files, FeedReader? more = null, PolicyManifest? version = null)
     {
         var read = new CheckedPolicy(files);
-        read.ReadTables(more);
+        read.ReadTables(more, version);
         read.ReadGuard();
         read.ReadAlerts();
         if (read._parts.Count == 0 && !read.HasErrors)
@@ -68,7 +69,7 @@ public sealed class CheckedPolicy
 
     private IEnumerable<PolicyContent> Of(string kind) => Files.Where(file => KindOf(file) == kind);
 
-    private void ReadTables(FeedReader? more)
+    private void ReadTables(FeedReader? more, PolicyManifest? version)
     {
         foreach (PolicyContent file in Of(FileKinds.Filter).ToArray())
         {
@@ -98,7 +99,7 @@ public sealed class CheckedPolicy
             if (table.Devices.Count == 0) _faults.Add($"{file.Path}: no device is named (give devices = {{ DEV }} in the file)");
             string key = PartKeys.Table(table.Name);
             if (_parts.Exists(part => part.Key == key)) _faults.Add($"{file.Path}: a table {table.Name} is in another file already");
-            _parts.Add(new(key, Sum(used)) { Table = table });
+            _parts.Add(new(key, Sum(used)) { Table = table, Origin = new(file.Path, Sha256Digest.Text(file.Bytes), version) });
         }
     }
 

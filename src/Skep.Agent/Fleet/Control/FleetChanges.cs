@@ -28,19 +28,25 @@ public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
     public async Task<PolicyVersion> Store(string name, CheckedPolicy policy, string by, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        IReadOnlyList<PolicyVersion> before = await view.Versions(name, stop).ConfigureAwait(false);
-        PolicyVersion[] bases = [.. before.TakeLast(2).Reverse()];
-        var files = new List<FleetFile>();
-        foreach (PolicyContent file in policy.Files)
-            files.Add(await Store(file, [.. bases.Select(one => one.Manifest)], stop).ConfigureAwait(false));
-        if (bases.FirstOrDefault() is { } last && IsSame(last.Manifest.Files, files)) return last;
-        for (long version = (before.LastOrDefault()?.Manifest.Version ?? 0) + 1; ; version++)
+        for (int attempt = 0; attempt < MostAttempts; attempt++)
         {
+            // Contents that are there already may be removed by others until the version that has them is there.
+            long pruned = (await Client.Get(FleetNames.Pruned, stop).ConfigureAwait(false))?.Revision ?? 0;
+            IReadOnlyList<PolicyVersion> before = await view.Versions(name, stop).ConfigureAwait(false);
+            PolicyVersion[] bases = [.. before.TakeLast(2).Reverse()];
+            var files = new List<FleetFile>();
+            foreach (PolicyContent file in policy.Files)
+                files.Add(await Store(file, [.. bases.Select(one => one.Manifest)], stop).ConfigureAwait(false));
+            if (bases.FirstOrDefault() is { } last && IsSame(last.Manifest.Files, files)) return last;
+            long version = (before.LastOrDefault()?.Manifest.Version ?? 0) + 1;
             byte[] manifest = FleetJson.Write(new PolicyManifest(name, version, UtcText.Seconds(DateTime.UtcNow), by, files));
             string key = FleetNames.Policy(name, version);
-            if (await Client.Change([(key, 0)], [new(key, manifest)], stop).ConfigureAwait(false))
+            EtcdCondition[] conditions = [EtcdCondition.Unchanged(key, 0), EtcdCondition.Unchanged(FleetNames.Pruned, pruned)];
+            if (await Client.Change(conditions, [new(key, manifest)], stop).ConfigureAwait(false))
                 return new(FleetJson.ReadManifest(key, manifest), Sha256Digest.Text(manifest));
         }
+
+        throw new FleetException($"storing {name}: others push or remove versions all the time (try again)");
     }
 
     /// <summary>Changes the state of a group, if nobody else does meanwhile.</summary>
@@ -67,10 +73,19 @@ public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
             long seen = (await view.Agents(stop).ConfigureAwait(false))
                 .SelectMany(one => one.Report?.Groups ?? []).Where(one => one.Group == group).Select(one => one.Generation)
                 .Append(state.Generation).Max();
-            GroupState next = state.With(policy, target(state.Find(policy)), seen + 1, UtcText.Seconds(DateTime.UtcNow));
+            PolicyTarget? wanted = target(state.Find(policy));
+            GroupState next = state.With(policy, wanted, seen + 1, UtcText.Seconds(DateTime.UtcNow));
             byte[] bytes = FleetJson.Write(next);
             EtcdChange[] changes = sign is null ? [new(key, bytes)] : [new(key, bytes), new(signatureKey, sign(bytes))];
-            if (await Client.Change([(key, before?.Revision ?? 0)], changes, stop).ConfigureAwait(false)) return next;
+            string[] versions = [.. (wanted?.Versions ?? []).Select(version => FleetNames.Policy(policy, version))];
+            EtcdCondition[] conditions =
+                [EtcdCondition.Unchanged(key, before?.Revision ?? 0), .. versions.Select(EtcdCondition.Exists)];
+            if (await Client.Change(conditions, changes, stop).ConfigureAwait(false)) return next;
+            foreach (string version in versions)
+            {
+                if (await Client.Get(version, stop).ConfigureAwait(false) is null)
+                    throw new FleetException($"changing group {group}: there is no {version} any more (skep fleet prune removed it)");
+            }
         }
 
         throw new FleetException($"changing group {group}: others change it all the time (try again)");
@@ -102,7 +117,7 @@ public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
     {
         string sha256 = Sha256Digest.Text(piece.Span);
         string key = FleetNames.Chunk(sha256);
-        await Client.Change([(key, 0)], [new(key, ContentPieces.Pack(piece.Span))], stop).ConfigureAwait(false);
+        await Client.Change([EtcdCondition.Unchanged(key, 0)], [new(key, ContentPieces.Pack(piece.Span))], stop).ConfigureAwait(false);
         return sha256;
     }
 

@@ -45,9 +45,13 @@ public sealed class FleetView(EtcdClient client)
 
     /// <summary>All groups, by their names.</summary>
     public async Task<IReadOnlyList<GroupState>> Groups(CancellationToken stop) =>
+        GroupsOf(await client.List(FleetNames.Groups, stop).ConfigureAwait(false));
+
+    /// <summary>The groups among keys.</summary>
+    internal static IReadOnlyList<GroupState> GroupsOf(IReadOnlyList<EtcdValue> keys) =>
     [
-        .. (await client.List(FleetNames.Groups, stop).ConfigureAwait(false))
-            .Where(one => one.Key.EndsWith(DesiredEnd, StringComparison.Ordinal)).Select(one => FleetJson.ReadGroup(one.Key, one.Value)),
+        .. keys.Where(one => one.Key.EndsWith(DesiredEnd, StringComparison.Ordinal))
+            .Select(one => FleetJson.ReadGroup(one.Key, one.Value)),
     ];
 
     /// <summary>The versions of a policy, or of all, oldest first.</summary>

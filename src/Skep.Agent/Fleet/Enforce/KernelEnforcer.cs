@@ -6,6 +6,7 @@ using Skep.Bpf;
 using Skep.Filter.Compile;
 using Skep.Filter.Runtime.Attach;
 using Skep.Filter.Runtime.Change;
+using Skep.Filter.Runtime.State;
 using Skep.Filter.Runtime.Tables;
 using Skep.Guard.Compile;
 using Skep.Guard.Kernel;
@@ -20,9 +21,10 @@ namespace Skep.Agent.Fleet.Enforce;
 /// Enforces as <c>skep filter apply</c> and <c>skep guard apply</c> do; rules of alerts go to files that the agent reads.
 /// </summary>
 /// <param name="config">Where the files are.</param>
+/// <param name="version">The agent's version.</param>
 /// <param name="readAlerts">Has the agent read its alerts again; gives why it cannot.</param>
 /// <param name="report">Takes messages.</param>
-internal sealed class KernelEnforcer(AgentConfig config, Func<string?> readAlerts, Action<string> report) : IEnforcer
+internal sealed class KernelEnforcer(AgentConfig config, string version, Func<string?> readAlerts, Action<string> report) : IEnforcer
 {
     private const int MostAlertBytes = 1 << 20;
 
@@ -32,7 +34,7 @@ internal sealed class KernelEnforcer(AgentConfig config, Func<string?> readAlert
         if (part.Table is { } table)
         {
             uint program = FilterApplier.Apply(
-                table, new ApplyRequest([.. table.Devices], "", Replace: false) { Confirm = confirm }, report);
+                table, new ApplyRequest([.. table.Devices], "", Replace: false) { Confirm = confirm, Source = SourceOf(part) }, report);
             return program.ToString(CultureInfo.InvariantCulture);
         }
 
@@ -126,6 +128,12 @@ internal sealed class KernelEnforcer(AgentConfig config, Func<string?> readAlert
             throw new EnforceException($"{what}: {e.Message}", e);
         }
     }
+
+    private AppliedSource? SourceOf(CheckedPart part) => part.Origin is not { Policy: { } policy } origin ? null
+        : new AppliedSource($"fleet:{policy.Name}/{origin.File}", origin.Sha256, version)
+        {
+            Version = policy.Version.ToString(CultureInfo.InvariantCulture),
+        };
 
     private string ApplyGuard(IReadOnlyList<PolicyFile> files, TimeSpan? confirm)
     {

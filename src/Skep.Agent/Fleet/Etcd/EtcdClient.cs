@@ -64,15 +64,26 @@ public sealed class EtcdClient : IDisposable
     /// <summary>Reads all keys that begin with a text.</summary>
     public Task<IReadOnlyList<EtcdValue>> List(string prefix, CancellationToken stop) => Range(prefix, EtcdMessages.EndOf(prefix), stop);
 
-    /// <summary>Makes changes, if nothing else was changed before.</summary>
-    /// <param name="unchanged">Keys, and by which revision each was changed last: 0 for one that is not there.</param>
+    /// <summary>Reads all keys that begin with a text.</summary>
+    /// <param name="prefix">The text.</param>
+    /// <param name="onlyKeys">Whether their values are left out.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The keys, and the revision of the store that has them.</returns>
+    public async Task<(IReadOnlyList<EtcdValue> Values, long Revision)> ListAt(string prefix, bool onlyKeys, CancellationToken stop)
+    {
+        byte[] request = EtcdMessages.Range(prefix, EtcdMessages.EndOf(prefix), onlyKeys);
+        byte[] answer = await Post("/v3/kv/range", request, stop).ConfigureAwait(false);
+        return (EtcdMessages.Values(answer), EtcdMessages.Revision(answer));
+    }
+
+    /// <summary>Makes changes, all of them or none.</summary>
+    /// <param name="conditions">What must hold for that. etcd takes 128 of them at most, and as many changes.</param>
     /// <param name="changes">The changes.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>Whether they were made.</returns>
-    public async Task<bool> Change(IReadOnlyList<(string Key, long Revision)> unchanged, IReadOnlyList<EtcdChange> changes,
-        CancellationToken stop)
+    public async Task<bool> Change(IReadOnlyList<EtcdCondition> conditions, IReadOnlyList<EtcdChange> changes, CancellationToken stop)
     {
-        byte[] answer = await Post("/v3/kv/txn", EtcdMessages.Transaction(unchanged, changes), stop).ConfigureAwait(false);
+        byte[] answer = await Post("/v3/kv/txn", EtcdMessages.Transaction(conditions, changes), stop).ConfigureAwait(false);
         return EtcdMessages.Succeeded(answer);
     }
 
@@ -131,7 +142,7 @@ public sealed class EtcdClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<IReadOnlyList<EtcdValue>> Range(string key, string? end, CancellationToken stop) =>
-        EtcdMessages.Values(await Post("/v3/kv/range", EtcdMessages.Range(key, end), stop).ConfigureAwait(false));
+        EtcdMessages.Values(await Post("/v3/kv/range", EtcdMessages.Range(key, end, onlyKeys: false), stop).ConfigureAwait(false));
 
     // One that does not answer is left, and each of the others is asked once.
     private async Task<byte[]> Post(string path, byte[] body, CancellationToken stop)

@@ -21,6 +21,8 @@ internal static class EtcdMessages
 {
     private static ReadOnlySpan<byte> KeyName => "key"u8;
 
+    private static ReadOnlySpan<byte> EndName => "range_end"u8;
+
     /// <summary>The first key behind all that begin with a text.</summary>
     public static string EndOf(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 
@@ -39,33 +41,35 @@ internal static class EtcdMessages
     }
 
     /// <summary>The request of keys.</summary>
-    public static byte[] Range(string key, string? end)
+    public static byte[] Range(string key, string? end, bool onlyKeys) => Write(json =>
     {
-        (string, string) first = ("key", Base64(key));
-        return end is null ? Object(first) : Object(first, ("range_end", Base64(end)));
-    }
+        json.WriteBase64String(KeyName, Encoding.UTF8.GetBytes(key));
+        if (end is not null) json.WriteBase64String(EndName, Encoding.UTF8.GetBytes(end));
+        if (onlyKeys) json.WriteBoolean("keys_only", true);
+    });
 
     /// <summary>The request of changes.</summary>
     public static byte[] Watch(string prefix) => Write(json =>
     {
         json.WriteStartObject("create_request");
         json.WriteBase64String(KeyName, Encoding.UTF8.GetBytes(prefix));
-        json.WriteBase64String("range_end", Encoding.UTF8.GetBytes(EndOf(prefix)));
+        json.WriteBase64String(EndName, Encoding.UTF8.GetBytes(EndOf(prefix)));
         json.WriteEndObject();
     });
 
     /// <summary>The request of a transaction.</summary>
-    public static byte[] Transaction(IReadOnlyList<(string Key, long Revision)> unchanged, IReadOnlyList<EtcdChange> changes) =>
+    public static byte[] Transaction(IReadOnlyList<EtcdCondition> conditions, IReadOnlyList<EtcdChange> changes) =>
         Write(json =>
         {
             json.WriteStartArray("compare");
-            foreach ((string key, long revision) in unchanged)
+            foreach (EtcdCondition condition in conditions)
             {
                 json.WriteStartObject();
-                json.WriteBase64String(KeyName, Encoding.UTF8.GetBytes(key));
-                json.WriteString("target", "MOD");
-                json.WriteString("result", "EQUAL");
-                json.WriteString("mod_revision", revision.ToString(CultureInfo.InvariantCulture));
+                json.WriteBase64String(KeyName, Encoding.UTF8.GetBytes(condition.Key));
+                if (condition.IsPrefix) json.WriteBase64String(EndName, Encoding.UTF8.GetBytes(EndOf(condition.Key)));
+                json.WriteString("target", condition.Target);
+                json.WriteString("result", condition.Result);
+                json.WriteString(condition.NumberName, condition.Number.ToString(CultureInfo.InvariantCulture));
                 json.WriteEndObject();
             }
 
@@ -113,6 +117,10 @@ internal static class EtcdMessages
         return null;
     }
 
+    /// <summary>The revision of the store that an answer is of.</summary>
+    public static long Revision(ReadOnlySpan<byte> answer) =>
+        long.TryParse(Text(answer, "revision"), NumberStyles.None, CultureInfo.InvariantCulture, out long revision) ? revision : 0;
+
     /// <summary>The keys of an answer.</summary>
     public static IReadOnlyList<EtcdValue> Values(ReadOnlySpan<byte> answer)
     {
@@ -141,8 +149,6 @@ internal static class EtcdMessages
 
         return values;
     }
-
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {

@@ -86,7 +86,7 @@ internal sealed class EtcdSource : IFleetSource
         {
             EtcdValue? before = await _client.Get(key, stop).ConfigureAwait(false);
             if (before?.Value.AsSpan().SequenceEqual(value) == true) return;
-            if (await _client.Change([(key, before?.Revision ?? 0)], [new(key, value)], stop).ConfigureAwait(false)) return;
+            if (await _client.Change([EtcdCondition.Unchanged(key, before?.Revision ?? 0)], [new(key, value)], stop).ConfigureAwait(false)) return;
         }
     }
 
@@ -192,7 +192,7 @@ internal sealed class EtcdSource : IFleetSource
                 {
                     there = await _client.Get(key, stop).ConfigureAwait(false);
                     EtcdChange change = new(key, FleetJson.Write(_alive), lease);
-                    await _client.Change([(key, there?.Revision ?? 0)], [change], stop).ConfigureAwait(false);
+                    await _client.Change([EtcdCondition.Unchanged(key, there?.Revision ?? 0)], [change], stop).ConfigureAwait(false);
                 }
             }
 

@@ -18,7 +18,13 @@ public static class FleetNames
     /// <summary>What a name is, in words.</summary>
     public const string Wanted = "letters, digits, '-', '_' and '.', at most 64, and none of the last three first";
 
-    private const string Chunks = Root + "chunks/", DesiredEnd = "/desired", SignatureEnd = "/signature";
+    /// <summary>What the keys of contents begin with.</summary>
+    public const string Chunks = Root + "chunks/";
+
+    /// <summary>The key that is written whenever contents are removed.</summary>
+    public const string Pruned = Root + "pruned";
+
+    private const string DesiredEnd = "/desired", SignatureEnd = "/signature";
     private const int Longest = 64;
 
     /// <summary>Whether a text is a name.</summary>

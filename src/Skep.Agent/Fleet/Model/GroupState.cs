@@ -35,6 +35,9 @@ public sealed record PolicyTarget(string Name, long Version, string Sha256)
 {
     /// <summary>Another version that some of the agents try; null for none.</summary>
     public Wave? Wave { get; init; }
+
+    /// <summary>The versions that agents may need.</summary>
+    public IEnumerable<long> Versions => new[] { Version, Wave?.Version ?? 0 }.Where(version => version > 0).Distinct();
 }
 
 /// <summary>A version that some agents enforce for a time, unless it becomes that of the group.</summary>

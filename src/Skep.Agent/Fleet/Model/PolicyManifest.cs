@@ -6,7 +6,11 @@ namespace Skep.Agent.Fleet.Model;
 /// <param name="Time">When it was pushed: RFC 3339, UTC.</param>
 /// <param name="By">Who pushed it: user and machine.</param>
 /// <param name="Files">Its files, in the order of their paths.</param>
-public sealed record PolicyManifest(string Name, long Version, string Time, string By, IReadOnlyList<FleetFile> Files);
+public sealed record PolicyManifest(string Name, long Version, string Time, string By, IReadOnlyList<FleetFile> Files)
+{
+    /// <summary>The hashes of all pieces and differences that it names.</summary>
+    public IEnumerable<string> Objects => Files.SelectMany(file => file.Chunks.Concat(file.Deltas.Select(delta => delta.Object)));
+}
 
 /// <summary>A file of a policy.</summary>
 /// <param name="Path">Its path, as the other files name it.</param>

@@ -35,7 +35,7 @@ internal sealed class PolicyLoader(IFleetSource source, ContentCache cache)
             files.Add(new(file.Path, content));
         }
 
-        return CheckedPolicy.Read(files);
+        return CheckedPolicy.Read(files, version: manifest);
     }
 
     /// <summary>The files of a version that is enforced, as they are kept; null when one is not any more.</summary>
@@ -48,7 +48,7 @@ internal sealed class PolicyLoader(IFleetSource source, ContentCache cache)
             files.Add(new(file.Path, content));
         }
 
-        return CheckedPolicy.Read(files);
+        return CheckedPolicy.Read(files, version: manifest);
     }
 
     /// <summary>Drops what no version has.</summary>
