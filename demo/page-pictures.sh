@@ -9,11 +9,12 @@ export SKEP CHROMIUM
 make --no-print-directory -s out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic
 mkdir -p out/webtest
 # Its lines name the file that it is compiled of, and not this tree.
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cp demo/ringbuf_submit.bpf.c demo/ringbuf_submit.h "$scratch"
-clang -O2 -g -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" "-ffile-prefix-map=$scratch/=" \
-	-c "$scratch/ringbuf_submit.bpf.c" -o out/webtest/ringbuf_submit.bpf.o
+# shellcheck disable=SC2016
+unshare --mount sh -ec '
+	mount -t tmpfs tmpfs /usr/src
+	cp demo/ringbuf_submit.bpf.c demo/ringbuf_submit.h /usr/src
+	clang -O2 -g -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" -c /usr/src/ringbuf_submit.bpf.c \
+		-o out/webtest/ringbuf_submit.bpf.o'
 gcc -O2 -Wall -Wextra -Werror test/web/storm.c -o out/webtest/storm
 if ! cmp -s test/web/package-lock.json out/webtest/fetched; then
 	cp test/web/package.json test/web/package-lock.json out/webtest/

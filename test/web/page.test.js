@@ -195,6 +195,35 @@ for (const name of [
 	});
 }
 
+test('a name as long as one may be stays in its column', async () => {
+	const { page, wrong, close } = await open('#/');
+	const name = 'n'.repeat(63);
+	await page.route(
+		address => address.pathname === '/api/v1/filter',
+		async route => {
+			const answer = await route.fetch();
+			const [table, ...others] = await answer.json();
+			await route.fulfill({ response: answer, json: [table, { ...table, table: name }, ...others] });
+		},
+	);
+	await page.goto(`${scene.url}/${views.filter}`);
+	const link = page.locator(`.tables a:has-text("${name}")`);
+	await link.waitFor();
+	for (const [width, height] of widths) {
+		await page.setViewportSize({ width, height });
+		const past = await link.evaluate(one => {
+			const text = document.createRange();
+			text.selectNodeContents(one);
+			return text.getBoundingClientRect().right - one.closest('nav').getBoundingClientRect().right;
+		});
+		assert.ok(past <= 0, `the name is ${past} pixels past its column at ${width}`);
+		const wide = await page.evaluate(() => document.querySelector('.tables').getBoundingClientRect().width);
+		assert.ok(width < 900 || wide <= 190, `the column is ${wide} pixels wide at ${width}`);
+	}
+	assert.deepEqual(wrong, []);
+	await close();
+});
+
 test('the filter of events is in the address, and stays when the page is loaded anew', async () => {
 	await scene.events(20, 0);
 	const { page, wrong, close } = await open('#/events');
