@@ -51,12 +51,14 @@ internal static class FilterTestCommand
             ];
             if (given.Count(isGiven => isGiven) != 1) result.AddError("give one of --pcap FILE, --packet 'TEXT' and --expect FILE");
             else if (given[2] && result.GetResult(write) is not null) result.AddError("--write is of --pcap and --packet (leave it out)");
+            else if (result.GetValue(file) == "-" && result.GetValue(expect) == "-")
+                result.AddError("FILE and --expect are both standard input (name a file for one of them)");
         });
         test.Prints((parsed, form) =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
             if (parsed.GetValue(expect) is { } expected)
-                return FilterExpectations.Test(table, expected, parsed.GetValue(iif)!, parsed.GetValue(kernel), form);
+                return new FilterExpectations(table, form).Test(expected, parsed.GetValue(iif)!, parsed.GetValue(kernel));
             if (!PacketInput.TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             using PacketInput? capture = parsed.GetValue(pcap) is { } path ? new PacketInput(path) : null;
             IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;

@@ -60,7 +60,8 @@ public sealed class KernelSimulator : ISimulator
         // What a capture cut is filled up with zeros, unless these would be taken for headers.
         if (length > captured && PacketHeaders.Walk(packet, start).Malformed is null) Array.Resize(ref packet, length);
         var loaded = start == PacketStart.Ip ? _withoutEthernet ??= Load(start, _loaded) : _loaded;
-        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output, Context = ContextOf(packet, ifIndex == 0 ? _ifIndex : ifIndex) });
+        var context = ContextOf(packet, ifIndex == 0 ? _ifIndex : ifIndex);
+        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output, Context = context });
         var counted = _loaded.ReadRules();
         var hits = Enumerable.Range(0, counted.Length).Where(i => counted[i] != _counted[i]).ToList();
         _counted = counted;

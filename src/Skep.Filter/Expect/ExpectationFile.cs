@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Filter.Check;
 using Skep.Filter.Model;
 using Skep.Filter.Syntax;
+using Skep.Output;
 using Skep.Packets.Building;
 using Skep.Packets.Values;
 
@@ -95,10 +96,11 @@ public sealed class ExpectationFile
             : argument.Kind == TokenKind.Word && argument.Content.IndexOfAnyExceptInRange('0', '9') < 0 ? _rules.Number(argument.Text)
             : _rules.Named(argument.Text);
         if (place >= 0) return new("rule", place);
-        _diagnostics.Error(_source, argument.Span, syntax.Kind.IsWord("line")
-            ? $"no rule begins at line {argument.Text} of the rule file"
-            : $"the table has no rule {argument.Text}",
-            $"it has {_rules.Count} rule{(_rules.Count == 1 ? "" : "s")}; name one by its number, its id or its text");
+        var isLine = syntax.Kind.IsWord("line");
+        _diagnostics.Error(_source, argument.Span, isLine
+            ? $"no rule begins at line {argument.Text} of the rule file" : $"the table has no rule {argument.Text}",
+            (isLine ? null : Spelling.DidYouMean(argument.Text, _rules.Ids))
+                ?? $"it has {_rules.Count} rule{(_rules.Count == 1 ? "" : "s")}; name one by its number, its id or its text");
         return null;
     }
 

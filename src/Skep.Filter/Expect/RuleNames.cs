@@ -27,7 +27,7 @@ internal sealed class RuleNames(Table table)
         return TryNumber(text, out var line) ? _lines.GetValueOrDefault(line, -1) : -1;
     }
 
-    /// <summary>By its id, its comment, or its text, in whichever form it is written.</summary>
+    /// <summary>By its id, which is its comment where it has one, or by its text, in whichever form it is written.</summary>
     internal int Named(string name)
     {
         if (_names is null)
@@ -45,6 +45,9 @@ internal sealed class RuleNames(Table table)
         var (rule, _) = LoneRule.Read(name, table.Sets.ToDictionary(s => s.Name, Set? (s) => s));
         return rule is null ? -1 : _names.GetValueOrDefault(RuleFormatter.Format(rule), -1);
     }
+
+    /// <summary>The ids of all rules.</summary>
+    internal IEnumerable<string> Ids => table.Rules.Select(rule => rule.Id);
 
     private static bool TryNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;

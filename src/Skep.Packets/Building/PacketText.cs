@@ -81,7 +81,10 @@ public static class PacketText
         return true;
     }
 
-    /// <summary>Writes what is in a packet's headers as one line, for people; much of it reads back with <see cref="TryParse(string, out PacketSpec, out string)"/>.</summary>
+    /// <summary>
+    /// Writes what is in a packet's headers as one line, for people; much of it reads back with
+    /// <see cref="TryParse(string, out PacketSpec, out string)"/>.
+    /// </summary>
     /// <param name="packet">The packet.</param>
     /// <param name="start">What it begins with.</param>
     /// <returns>The line.</returns>
