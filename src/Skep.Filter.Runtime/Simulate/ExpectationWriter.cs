@@ -77,6 +77,6 @@ public sealed class ExpectationWriter(Table table, string file)
         json.WriteEndObject();
     }
 
-    // An expectation may be several lines, joined by backslashes.
+    // An expectation may be several lines.
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

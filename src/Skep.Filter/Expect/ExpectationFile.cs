@@ -63,8 +63,8 @@ public sealed class ExpectationFile
         if (syntax.Decider is { } written && (decider = CheckDecider(written)) is null) return null;
         PacketSpec? rewritten = null;
         if (syntax.Rewritten is { } span && (rewritten = ReadRewritten(span, packet)) is null) return null;
-        return new(_source.PositionOf(syntax.Span.Start).Line, _source.Slice(syntax.Span), syntax.Interface?.Text, packet, verdict.Value,
-            decider, rewritten);
+        return new(_source.PositionOf(syntax.Span.Start).Line, WithoutJoins(_source.Slice(syntax.Span)), syntax.Interface?.Text, packet,
+            verdict.Value, decider, rewritten);
     }
 
     private static bool IsIndex(ReadOnlySpan<char> text) =>
