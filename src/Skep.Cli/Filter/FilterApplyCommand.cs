@@ -82,7 +82,8 @@ internal static class FilterApplyCommand
                 DescribeOwner = DescribeOwner,
                 IsTrial = parsed.GetValue(trial),
             };
-            var options = new ApplyOptions(parsed.GetValue(wait), parsed.GetValue(version), parsed.GetValue(lastGood), parsed.GetValue(prune));
+            var options = new ApplyOptions(
+                parsed.GetValue(wait), parsed.GetValue(version), parsed.GetValue(lastGood), parsed.GetValue(prune));
             bool isDirectory = PrivateDirectory.Exists(path);
             if (options.LastGood is not null && !isDirectory)
                 return Message.Error("--last-good is of a directory of rule files (leave it out)", ExitCode.Usage);

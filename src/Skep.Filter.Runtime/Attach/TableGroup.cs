@@ -21,7 +21,7 @@ public static class TableGroup
         ArgumentNullException.ThrowIfNull(tables);
         RefuseShared(tables);
         bool isTrial = tables.Any(one => one.Request.IsTrial);
-        IReadOnlyList<string> removed = stale?.Names ?? [];
+        List<string> removed = [.. stale?.Names ?? []];
         var begun = new List<string>();
         try
         {
@@ -32,10 +32,10 @@ public static class TableGroup
                 FilterApplier.Apply(table, isTrial ? one : one with { Confirm = MayTake, IsOfGroup = true }, report);
             }
 
-            foreach (string name in removed.Where(_ => !isTrial))
+            foreach (string name in isTrial ? [] : stale?.Names ?? [])
             {
                 begun.Add(name);
-                TableRemoval.Begin(name, stale!.Directory, MayTake, report);
+                if (!TableRemoval.Begin(name, stale!.Directory, MayTake, report)) removed.Remove(name);
             }
         }
         catch

@@ -43,7 +43,8 @@ internal static class TableRemoval
     /// <param name="directory">The directory.</param>
     /// <param name="confirm">After how long it returns.</param>
     /// <param name="report">Takes notices.</param>
-    internal static void Begin(string name, string directory, TimeSpan confirm, Action<string> report)
+    /// <returns>False when somebody else has applied it meanwhile.</returns>
+    internal static bool Begin(string name, string directory, TimeSpan confirm, Action<string> report)
     {
         using var turn = TableStore.Lock(report);
         TableRecovery.All(report);
@@ -53,17 +54,16 @@ internal static class TableRemoval
         var lent = store.Lent().Select(d => d.TakenFrom).ToHashSet();
         List<AppliedLink> own = [.. links.All.Where(l => l.IfIndex != 0 && !lent.Contains(l.Path))];
         var state = own.Count == 0 ? null : store.ReadState(own[0].Info.ProgramId);
-
-        // Somebody else may have applied it meanwhile.
-        if (own.Count > 0 && state?.Source?.Directory != directory) return;
         if (own.Count > 0)
         {
+            if (state?.Source?.Directory != directory) return false;
             new TableChange(store, AttachMode.Auto, report).Perform(
                 [.. own.Select(l => DeviceClaims.Leaving(l, state))], own[0].Info.ProgramId, 0, null, null, confirm);
         }
 
         foreach (var gone in links.All.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
         if (!store.HasLinks) store.Clear(report);
+        return true;
     }
 
     private static bool Remove(TableStore store, string? device, Action<string> report)

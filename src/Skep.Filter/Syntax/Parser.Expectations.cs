@@ -121,8 +121,8 @@ internal sealed partial class Parser
             if (Current.Kind == TokenKind.Word && NftSlips.TryExplain(Current.Text, out var slip))
                 Error(Current, slip.Message, slip.Suggestion);
             else
-                Error(Current, $"expected a verdict behind =>, found {Describe(Current)}", "write drop, pass, tx, redirect DEVICE, redirect "
-                    + "cpu N, redirect xsk or redirect fib");
+                Error(Current, $"expected a verdict behind =>, found {Describe(Current)}",
+                    "write drop, pass, tx, redirect DEVICE, redirect cpu N, redirect xsk or redirect fib");
             return null;
         }
         var verdict = ParseVerdict();
@@ -155,7 +155,8 @@ internal sealed partial class Parser
             else if (kind.IsWord("line"))
                 Error(argument, $"expected the number of a line of the rule file behind line, found {Describe(argument)}");
             else
-                Error(argument, $"expected a rule behind rule, found {Describe(argument)}", "write its number, or its id or text in quotes");
+                Error(argument, $"expected a rule behind rule, found {Describe(argument)}",
+                    "write its number, or its id or text in quotes");
             return null;
         }
         Advance();

@@ -46,8 +46,8 @@ public sealed class ExpectationFileTests
     [Fact]
     public void Comments_empty_lines_and_joined_lines_are_read()
     {
-        var read = Read($"# first\n\n{Packet} => drop\n{Packet} \\\n => \\\n redirect cpu 3\n\nin eth0: {Packet} => tx; in \"a#1\": {Packet} "
-            + "=> redirect eth1\nin 7:icmp 10.0.0.1 > 10.0.0.2=>redirect \"fib\"\n");
+        var read = Read($"# first\n\n{Packet} => drop\n{Packet} \\\n => \\\n redirect cpu 3\n\nin eth0: {Packet} => tx; "
+            + $"in \"a#1\": {Packet} => redirect eth1\nin 7:icmp 10.0.0.1 > 10.0.0.2=>redirect \"fib\"\n");
         Assert.Equal([3, 4, 8, 8, 9], read.Select(one => one.Line));
         Assert.Equal([null, null, "eth0", "a#1", "7"], read.Select(one => one.Interface));
         Assert.Equal(
@@ -87,7 +87,8 @@ public sealed class ExpectationFileTests
                                ^~~~~~~~~~~
             """,
         ],
-        Messages($"{Packet} => drop\n{Packet} => dorp\n# not read\n{Packet} => drop by rule \"no sssh\"\ntcp 10.0.0.1 > 10.0.0.2:22 => drop"));
+        Messages($"{Packet} => drop\n{Packet} => dorp\n# not read\n{Packet} => drop by rule \"no sssh\"\n"
+            + "tcp 10.0.0.1 > 10.0.0.2:22 => drop"));
 
     [Theory]
     [InlineData(Packet, "there is no => behind the packet")]
@@ -152,8 +153,8 @@ public sealed class ExpectationFileTests
     {
         string[] parts =
         [
-            "in ", "eth0:", "\"a#1\":", "tcp ", "udp ", "10.0.0.1:5 ", "> ", "=> ", "= ", "drop ", "pass", "redirect ", "by ", "rule ", "line ",
-            "\"no ssh\"", "1 ", "rewritten ", "\\\n", "\n", ";", "{", "\"", "#", "\0", "payload ", "vlan ",
+            "in ", "eth0:", "\"a#1\":", "tcp ", "udp ", "10.0.0.1:5 ", "> ", "=> ", "= ", "drop ", "pass", "redirect ", "by ", "rule ",
+            "line ", "\"no ssh\"", "1 ", "rewritten ", "\\\n", "\n", ";", "{", "\"", "#", "\0", "payload ", "vlan ",
         ];
         var random = new Random(7);
         int read = 0;
