@@ -20,7 +20,7 @@ internal static class FilterApplyCommand
         "docs/apply.md",
         new("skep filter apply edge.skep", "attach to the devices that the file names"),
         new("skep filter apply edge.skep --dev eth0 --confirm 60s", "to one device, for a minute unless it is confirmed"),
-        new("skep filter apply /etc/skep/filter.d --dry-run", "what the files of a directory would change"))
+        new("skep filter apply /etc/skep/filter.d --prune --dry-run", "what the files of a directory would change"))
     {
         Failed = "failed: no device is changed",
         Usage = "wrong usage, or the rule file has an error",
@@ -55,13 +55,17 @@ internal static class FilterApplyCommand
                 + "are applied from the copy.",
             HelpName = "DIR",
         };
+        var prune = new Option<bool>("--prune")
+        {
+            Description = "Of a directory: then remove tables that an earlier apply of it attached and that no file of it has any more.",
+        };
         Option<Sketches?> track = Track("--track"), sketch = Track("--sketch");
         sketch.Hidden = true;
         var apply = new SkepCommand(
             "apply",
             "Attaches a ruleset to devices: to all of them, or to none.\n"
             + "Rules of the same table name that are attached already are replaced while traffic flows.",
-            s_help) { file, devices, netns, replace, track, sketch, confirm, trial, wait, version, lastGood };
+            s_help) { file, devices, netns, replace, track, sketch, confirm, trial, wait, version, lastGood, prune };
         apply.Validators.Add(result =>
         {
             if (result.GetResult(confirm) is not null && result.GetResult(trial) is { Implicit: false })
@@ -78,10 +82,13 @@ internal static class FilterApplyCommand
                 DescribeOwner = DescribeOwner,
                 IsTrial = parsed.GetValue(trial),
             };
-            var options = new ApplyOptions(parsed.GetValue(wait), parsed.GetValue(version), parsed.GetValue(lastGood));
+            var options = new ApplyOptions(
+                parsed.GetValue(wait), parsed.GetValue(version), parsed.GetValue(lastGood), parsed.GetValue(prune));
             bool isDirectory = PrivateDirectory.Exists(path);
             if (options.LastGood is not null && !isDirectory)
                 return Message.Error("--last-good is of a directory of rule files (leave it out)", ExitCode.Usage);
+            if (options.Prune && !isDirectory)
+                return Message.Error($"applying {path}: --prune is of a directory of rule files (leave it out)", ExitCode.Usage);
             return isDirectory ? new RulesDirectory(path, request, options).Apply() : Apply(path, request, options);
         }));
         return apply;

@@ -1,10 +1,12 @@
 using System.CommandLine;
-using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Filter.Compare;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Acting;
+using Skep.Filter.Runtime.Attach;
+using Skep.Filter.Runtime.State;
+using Skep.Linux.Files;
 using Skep.Output;
 
 namespace Skep.Cli.Filter;
@@ -12,11 +14,13 @@ namespace Skep.Cli.Filter;
 /// <summary><c>skep filter diff</c>.</summary>
 internal static class FilterDiffCommand
 {
-    private const string Indent = "    ";
-
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A rule file; - for standard input." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A rule file; - for standard input; or a directory: all files *.skep in it, and the tables that apply --prune "
+                + "would remove.",
+        };
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when there is a difference, as git diff does." };
         var diff = new SkepCommand(
             "diff",
@@ -25,75 +29,45 @@ internal static class FilterDiffCommand
             new(
                 "docs/apply.md",
                 new("skep filter diff edge.skep", "what applying the file would change"),
-                new("skep filter diff edge.skep --exit-code -j", "as JSON, with exit code 1 for a difference"))
+                new("skep filter diff edge.skep --exit-code -j", "as JSON, with exit code 1 for a difference"),
+                new("skep filter diff /etc/skep/filter.d", "what applying the files of a directory would change"))
             {
                 Failed = "failed; with --exit-code, also: there is a difference",
                 Usage = "wrong usage, or the rule file has an error",
             }) { file, exitCode };
         diff.Prints((parsed, form) => FilterTables.Guarded("compare a table", () =>
         {
-            if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
-            if (ActingTable.Compare(table.Name, table) is not { } difference) return FilterApplyCommand.NotApplied(table.Name);
-            StandardOutput.Write(
-                form, json => WriteJson(json, table.Name, difference), text => WriteText(text, table.Name, difference));
-            return parsed.GetValue(exitCode) && !difference.IsEmpty ? ExitCode.Failed : ExitCode.Done;
+            string path = parsed.GetValue(file)!;
+            bool asCode = parsed.GetValue(exitCode);
+            return PrivateDirectory.Exists(path) ? CompareDirectory(path, form, asCode) : CompareFile(path, form, asCode);
         }));
         return diff;
     }
 
-    private static void WriteText(TextWriter text, string name, TableDifference difference)
+    private static int CompareFile(string path, OutputForm form, bool asCode)
     {
-        if (difference.IsEmpty) return;
-        text.WriteLine($" table {name} {{");
-        Write(text, Indent, difference.Settings);
-        foreach (SetDifference set in difference.Sets)
-        {
-            bool isWhole = set.Declaration.Removed.Concat(set.Declaration.Added)
-                .Any(line => line.StartsWith("set ", StringComparison.Ordinal));
-            if (!isWhole) text.WriteLine($" {Indent}set {set.Name} {{");
-            Write(text, isWhole ? Indent : Indent + Indent, set.Declaration);
-            Write(text, Indent + Indent, set.Elements);
-            if (!isWhole) text.WriteLine($" {Indent}}}");
-        }
-
-        Write(text, Indent, difference.Rules);
-        text.WriteLine(" }");
+        if (!FilterFile.TryRead(path, out Table table)) return ExitCode.Usage;
+        if (ActingTable.Compare(table.Name, table) is not { } difference) return FilterApplyCommand.NotApplied(table.Name);
+        var compared = new ComparedTable(table.Name, null, null, difference);
+        StandardOutput.Write(form, compared.WriteJson, compared.WriteText);
+        return asCode && !difference.IsEmpty ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private static void Write(TextWriter text, string indent, ListDifference lines)
+    private static int CompareDirectory(string path, OutputForm form, bool asCode)
     {
-        foreach (string line in lines.Removed) text.WriteLine($"-{indent}{SafeText.EscapeLines(line)}");
-        foreach (string line in lines.Added) text.WriteLine($"+{indent}{SafeText.EscapeLines(line)}");
-    }
-
-    private static void WriteJson(Utf8JsonWriter json, string name, TableDifference difference)
-    {
-        json.WriteStartObject();
-        json.WriteString("table", name);
-        json.WriteBoolean("same", difference.IsEmpty);
-        Write(json, "settings", difference.Settings);
-        json.WriteObjects("sets", difference.Sets, set =>
-        {
-            json.WriteString("name", set.Name);
-            Write(json, "declaration", set.Declaration);
-            Write(json, "elements", set.Elements);
-        });
-        Write(json, "rules", difference.Rules);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, string key, ListDifference lines)
-    {
-        json.WriteStartObject(key);
-        WriteLines(json, "removed", lines.Removed);
-        WriteLines(json, "added", lines.Added);
-        json.WriteEndObject();
-    }
-
-    private static void WriteLines(Utf8JsonWriter json, string key, IReadOnlyList<string> lines)
-    {
-        json.WriteStartArray(key);
-        foreach (string line in lines) json.WriteStringValue(line);
-        json.WriteEndArray();
+        if (DirectoryFiles.In("comparing", path) is not { } files) return ExitCode.Usage;
+        List<(Table Table, AppliedSource Source)> read = DirectoryFiles.Read("comparing", files, null, out bool hasMistakes);
+        if (hasMistakes) return ExitCode.Usage;
+        string directory = DirectoryFiles.FullName(path);
+        StaleTables stale = StaleTables.Find(directory, [.. read.Select(one => one.Table.Name)], Message.Print);
+        List<ComparedTable> tables =
+        [
+            .. read.Select(one => new ComparedTable(
+                one.Table.Name, directory, one.Source.File, ActingTable.Compare(one.Table.Name, one.Table))),
+            .. stale.Names.Select(name => new ComparedTable(name, directory, null, null)),
+        ];
+        StandardOutput.WriteEach(
+            form, tables, static (json, table) => table.WriteJson(json), static (text, table) => table.WriteText(text));
+        return asCode && tables.Any(table => !table.IsSame) ? ExitCode.Failed : ExitCode.Done;
     }
 }

@@ -30,23 +30,35 @@ internal static class FilterTestCommand
             Description = "Write the packets as the rules leave them, all but dropped ones, with the rule as comment (pcapng).",
             HelpName = "FILE",
         };
+        var expect = new Option<string?>("--expect")
+        {
+            Description = "Packets of this file, and what the rules have to do to each: PACKET => VERDICT, one a line.", HelpName = "FILE",
+        };
         var test = new SkepCommand("test", "Prints what a rule file does to packets, without touching any device.", new(
             "docs/filter.md",
             new("skep filter test edge.skep --packet 'udp 10.0.0.1:5 > 10.0.0.2:53'", "one packet"),
-            new("skep filter test edge.skep --pcap trace.pcapng -j", "the packets of a capture, as JSON"),
-            new("skep filter test edge.skep --pcap trace.pcapng --kernel", "by the program in the kernel"))
+            new("skep filter test edge.skep --pcap trace.pcapng --kernel", "those of a capture, by the program in the kernel"),
+            new("skep filter test edge.skep --expect edge.expect", "whether they get what a file expects"))
         {
-            Failed = "failed, or not every packet could be decided",
-            Usage = "wrong usage, or the rule file has an error",
-        }) { file, pcap, packets, iif, kernel, write };
+            Failed = "failed, not every packet could be decided, or an expectation does not hold",
+            Usage = "wrong usage, or the rule file or the file of expectations has an error",
+        }) { file, pcap, packets, expect, iif, kernel, write };
         test.Validators.Add(result =>
         {
-            bool some = result.GetResult(packets) is { Implicit: false };
-            if (some == result.GetResult(pcap) is not null) result.AddError("give either --pcap FILE or --packet 'TEXT'");
+            bool[] given =
+            [
+                result.GetResult(packets) is { Implicit: false }, result.GetResult(pcap) is not null, result.GetResult(expect) is not null,
+            ];
+            if (given.Count(isGiven => isGiven) != 1) result.AddError("give one of --pcap FILE, --packet 'TEXT' and --expect FILE");
+            else if (given[2] && result.GetResult(write) is not null) result.AddError("--write is of --pcap and --packet (leave it out)");
+            else if (result.GetValue(file) == "-" && result.GetValue(expect) == "-")
+                result.AddError("FILE and --expect are both standard input (name a file for one of them)");
         });
         test.Prints((parsed, form) =>
         {
             if (!FilterFile.TryRead(parsed.GetValue(file)!, out Table table)) return ExitCode.Usage;
+            if (parsed.GetValue(expect) is { } expected)
+                return new FilterExpectations(table, form).Test(expected, parsed.GetValue(iif)!, parsed.GetValue(kernel));
             if (!PacketInput.TryBuild(parsed.GetValue(packets) ?? [], out List<CapturedPacket> built)) return ExitCode.Usage;
             using PacketInput? capture = parsed.GetValue(pcap) is { } path ? new PacketInput(path) : null;
             IEnumerable<CapturedPacket> input = capture?.Packets() ?? built;

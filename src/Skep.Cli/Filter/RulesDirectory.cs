@@ -16,7 +16,7 @@ namespace Skep.Cli.Filter;
 /// <param name="options">What else is asked for.</param>
 internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOptions options)
 {
-    private const string Ending = ".skep";
+    private const string Ending = DirectoryFiles.Ending;
 
     /// <summary>Applies all tables, or none.</summary>
     public int Apply()
@@ -28,51 +28,35 @@ internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOpt
                 ExitCode.Usage);
         }
 
-        IReadOnlyList<string> files = PrivateDirectory.FilesIn(path, Ending);
-        if (files.Count == 0)
-        {
-            return Message.Error(
-                $"applying {path}: no file of it ends in {Ending} (give a rule file, or another directory)", ExitCode.Usage);
-        }
-
+        if (DirectoryFiles.In("applying", path) is not { } files) return ExitCode.Usage;
         if (Read(files) is not { } tables) return AfterMistake();
-        int code = Attach(tables);
+        StaleTables? stale = options.Prune
+            ? StaleTables.Find(DirectoryFiles.FullName(path), [.. tables.Select(one => one.Table.Name)], Message.Print) : null;
+        int code = Attach(tables, stale);
         if (code == ExitCode.Done && options.LastGood is { } copy && !request.IsTrial) Keep(copy, [.. tables.Select(one => one.Table)]);
         return code;
     }
 
-    private int Attach(IReadOnlyList<(Table Table, ApplyRequest Request)> tables)
+    private int Attach(IReadOnlyList<(Table Table, ApplyRequest Request)> tables, StaleTables? stale)
     {
         if (options.Wait is { } most)
             DeviceWait.For([.. tables.SelectMany(one => one.Request.Devices).Distinct()], request.Netns, most);
         return FilterApplyCommand.Compiling(() =>
         {
-            TableGroup.Apply(tables, Message.Print);
+            TableGroup.Apply(tables, stale, Message.Print);
             return ExitCode.Done;
         });
     }
 
-    // All files are read, so that the mistakes of all are printed.
     private List<(Table Table, ApplyRequest Request)>? Read(IReadOnlyList<string> files)
     {
         var tables = new List<(Table Table, ApplyRequest Request)>();
-        bool hasMistakes = false;
-        foreach (string file in files)
+        List<(Table Table, AppliedSource Source)> read = DirectoryFiles.Read("applying", files, options.Version, out bool hasMistakes);
+        foreach ((Table table, AppliedSource source) in read)
         {
-            if (!FilterFile.TryRead(file, options.Version, out Table table, out AppliedSource source)
-                || FilterApplyCommand.RequestFor(table, request, source) is not { } one)
-            {
-                hasMistakes = true;
-                continue;
-            }
-
-            if (tables.FirstOrDefault(other => other.Table.Name == table.Name) is { Table: not null } same)
-            {
-                hasMistakes = true;
-                Message.Error($"applying {file}: table {table.Name} is in {same.Request.Source!.File} too", ExitCode.Usage);
-            }
-
-            tables.Add((table, one));
+            AppliedSource whole = source with { Directory = DirectoryFiles.FullName(path) };
+            if (FilterApplyCommand.RequestFor(table, request, whole) is { } one) tables.Add((table, one));
+            else hasMistakes = true;
         }
 
         return hasMistakes ? null : tables;
@@ -88,7 +72,7 @@ internal sealed class RulesDirectory(string path, ApplyRequest request, ApplyOpt
         tables.RemoveAll(one => applied.Contains(one.Table.Name));
         if (tables.Count == 0)
             return Message.Error($"applying {path}: the tables stay as they are (correct the files, and apply them again)", ExitCode.Usage);
-        int code = Attach(tables);
+        int code = Attach(tables, stale: null);
         string names = string.Join(", ", tables.Select(one => one.Table.Name));
         return code != ExitCode.Done ? code : Message.Error(
             $"applying {path}: the rules of {copy}, which were applied last, are attached instead: {names} (correct the files, and apply "

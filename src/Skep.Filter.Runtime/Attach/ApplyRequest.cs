@@ -22,6 +22,9 @@ public sealed record ApplyRequest(IReadOnlyList<string> Devices, string Netns, b
     /// <summary>Whether it is one of several tables, which are confirmed together.</summary>
     internal bool IsOfGroup { get; init; }
 
+    /// <summary>Tables that are removed with this apply, whose devices it may take.</summary>
+    internal IReadOnlyCollection<string> Removed { get; init; } = [];
+
     /// <summary>Whether the sets go on with the elements that they have, not with those of the table.</summary>
     internal bool KeepsSets { get; init; }
 

@@ -91,7 +91,7 @@ internal sealed class DeviceClaims(Table table, ApplyRequest request, AppliedLin
         var foreign = Describe(name, index, running, out var path);
         if (path is not null && links.All.Find(l => l.Path == path) is { } moved)
             return Keep(device with { Pin = moved.Pin }, moved, before);
-        if (!request.Replace)
+        if (!request.Replace && !(path is not null && request.Removed.Contains(TableStore.TableOf(path))))
             throw new InvalidDataException(
                 $"applying table {table.Name} to {name}: {foreign.Description} is attached there (--replace detaches it)");
         return path is null ? device with { Foreign = foreign } : Take(device, path);

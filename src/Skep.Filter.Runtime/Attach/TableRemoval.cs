@@ -38,6 +38,34 @@ internal static class TableRemoval
         }
     }
 
+    /// <summary>Takes a table that an apply of a directory attached off its devices, for a time unless that is confirmed.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="confirm">After how long it returns.</param>
+    /// <param name="report">Takes notices.</param>
+    /// <returns>False when somebody else has applied it meanwhile.</returns>
+    internal static bool Begin(string name, string directory, TimeSpan confirm, Action<string> report)
+    {
+        using var turn = TableStore.Lock(report);
+        TableRecovery.All(report);
+        var store = new TableStore(name);
+        TableRecovery.One(store, report, returnNow: true);
+        using var links = store.OpenLinks();
+        var lent = store.Lent().Select(d => d.TakenFrom).ToHashSet();
+        List<AppliedLink> own = [.. links.All.Where(l => l.IfIndex != 0 && !lent.Contains(l.Path))];
+        var state = own.Count == 0 ? null : store.ReadState(own[0].Info.ProgramId);
+        if (own.Count > 0)
+        {
+            if (state?.Source?.Directory != directory) return false;
+            new TableChange(store, AttachMode.Auto, report).Perform(
+                [.. own.Select(l => DeviceClaims.Leaving(l, state))], own[0].Info.ProgramId, 0, null, null, confirm);
+        }
+
+        foreach (var gone in links.All.Where(l => l.IfIndex == 0)) File.Delete(gone.Path);
+        if (!store.HasLinks) store.Clear(report);
+        return true;
+    }
+
     private static bool Remove(TableStore store, string? device, Action<string> report)
     {
         using var links = store.OpenLinks();

@@ -54,7 +54,7 @@ internal sealed class ActingRules : IDisposable
                 var change = store.ReadPendingChange();
                 if (links.All.Count == 0) return null;
                 var none = false;
-                if ((change is null ? Settled(store, links) : Changing(store, links, change, out none)) is { } rules)
+                if ((change is null ? Settled(store, links, out none) : Changing(store, links, change, out none)) is { } rules)
                 {
                     links = null;
                     return rules;
@@ -75,10 +75,18 @@ internal sealed class ActingRules : IDisposable
 
     public void Dispose() => _links.Dispose();
 
-    private static ActingRules? Settled(TableStore store, AppliedLinks links)
+    private static ActingRules? Settled(TableStore store, AppliedLinks links, out bool none)
     {
+        none = false;
         var id = links.Acting!.Info.ProgramId;
-        return store.ReadState(id) is { } state ? new(links, links.All, state, id) : null;
+        if (store.ReadState(id) is { } state) return new(links, links.All, state, id);
+
+        // The devices that it lends run what another table has them run.
+        var lent = store.Lent().Select(d => TableStore.PinIn(d.TakenFrom)).ToHashSet();
+        var own = links.All.Where(l => !lent.Contains(l.Pin)).ToList();
+        none = own.Count == 0;
+        if (lent.Count == 0 || none || store.ReadState(own[0].Info.ProgramId) is not { } rest) return null;
+        return new(links, own, rest, own[0].Info.ProgramId);
     }
 
     private static ActingRules? Changing(TableStore store, AppliedLinks links, PendingChange change, out bool none)

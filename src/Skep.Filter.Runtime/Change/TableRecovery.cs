@@ -46,7 +46,7 @@ internal static class TableRecovery
                 return;
             }
             DispatcherPins.Remove(store);
-            store.KeepStates([.. links.All.Select(l => l.Info.ProgramId)]);
+            store.KeepStates([.. store.InUse(links)]);
             foreach (var id in links.All.Select(l => l.Info.ProgramId).Distinct()) EditRecovery.End(store, id, report);
             return;
         }

@@ -105,6 +105,7 @@ public static class FilterTableWriter
         {
             json.WriteString("source", source.File);
             json.WriteString("sha256", source.Sha256);
+            if (source.Directory is { } directory) json.WriteString("directory", directory);
             if (source.Version is { } version) json.WriteString("version", version);
         }
 

@@ -47,7 +47,8 @@ public sealed class KernelSimulator : ISimulator
     }
 
     /// <inheritdoc/>
-    public Simulation Decide(byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0)
+    public Simulation Decide(
+        byte[] packet, ulong nanoseconds, PacketStart start = PacketStart.Ethernet, int length = 0, uint ifIndex = 0)
     {
         ArgumentNullException.ThrowIfNull(packet);
         var captured = packet.Length;
@@ -59,7 +60,8 @@ public sealed class KernelSimulator : ISimulator
         // What a capture cut is filled up with zeros, unless these would be taken for headers.
         if (length > captured && PacketHeaders.Walk(packet, start).Malformed is null) Array.Resize(ref packet, length);
         var loaded = start == PacketStart.Ip ? _withoutEthernet ??= Load(start, _loaded) : _loaded;
-        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output, Context = ContextOf(packet) });
+        var context = ContextOf(packet, ifIndex == 0 ? _ifIndex : ifIndex);
+        var result = loaded.Program.Run(new BpfRun { Data = packet, DataOut = _output, Context = context });
         var counted = _loaded.ReadRules();
         var hits = Enumerable.Range(0, counted.Length).Where(i => counted[i] != _counted[i]).ToList();
         _counted = counted;
@@ -91,12 +93,12 @@ public sealed class KernelSimulator : ISimulator
     }
 
     // Without a context packets come in by the loopback interface (net/bpf/test_run.c).
-    private byte[] ContextOf(byte[] packet)
+    private static byte[] ContextOf(byte[] packet, uint ifIndex)
     {
-        if (_ifIndex == Interfaces.Loopback) return [];
+        if (ifIndex == Interfaces.Loopback) return [];
         var context = new byte[ContextBytes];
         BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(DataEnd), packet.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), _ifIndex);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), ifIndex);
         return context;
     }
 

@@ -15,13 +15,27 @@ public static class Simulators
     /// <param name="inKernel">Whether the compiled program decides, in the kernel.</param>
     /// <returns>The simulator.</returns>
     /// <exception cref="InvalidDataException">The kernel cannot have packets come in by the interface.</exception>
-    public static ISimulator Create(Table table, string iif, bool inKernel)
+    public static ISimulator Create(Table table, string iif, bool inKernel) => Create(table, iif, inKernel, out _);
+
+    /// <summary>Makes a simulator for packets that come in by several interfaces.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="iif">The interface that packets come in by where none is given: its name or index.</param>
+    /// <param name="inKernel">Whether the compiled program decides, in the kernel.</param>
+    /// <param name="indexOf">Gives the index for a name or an index, as rules that name the interface have it.</param>
+    /// <returns>The simulator.</returns>
+    /// <exception cref="InvalidDataException">The kernel cannot have packets come in by an interface.</exception>
+    internal static ISimulator Create(Table table, string iif, bool inKernel, out Func<string, uint> indexOf)
     {
         var names = new MadeUpInterfaces(XdpDevice.FindIndex);
-        var index = uint.TryParse(iif, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : names.IndexOf(iif);
-        if (inKernel && NetworkDevices.Find(index) is null)
-            throw new InvalidDataException(
-                $"running packets of {iif} in the kernel: there is no such interface (create it, or leave out --kernel)");
+        uint IndexOf(string name)
+        {
+            var index = uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : names.IndexOf(name);
+            return !inKernel || NetworkDevices.Find(index) is not null ? index : throw new InvalidDataException(
+                $"running packets of {name} in the kernel: there is no such interface (create it, or leave out --kernel)");
+        }
+
+        indexOf = IndexOf;
+        var index = IndexOf(iif);
         var resolved = Interfaces.Resolve(table, (_, name) => names.IndexOf(name));
         return inKernel ? new KernelSimulator(resolved, index) : new ReferenceSimulator(resolved, index);
     }

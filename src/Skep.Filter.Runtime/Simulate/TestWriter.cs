@@ -21,6 +21,14 @@ public sealed class TestWriter(Table table)
     {
         json.WriteStartObject();
         packet.WriteTo(json);
+        WriteDecision(json, result);
+        if (packet.IsRewritten(result)) json.WriteString("rewritten", Convert.ToHexStringLower(result.Packet));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the verdict and what decided it as keys of an object.</summary>
+    internal void WriteDecision(Utf8JsonWriter json, Simulation result)
+    {
         json.WriteString("verdict", result.Verdict);
         json.WriteString("reason", result.Reason);
         if (result.Rule >= 0)
@@ -32,8 +40,6 @@ public sealed class TestWriter(Table table)
         json.WriteStartArray("hits");
         foreach (int hit in result.Hits) json.WriteStringValue(table.Rules[hit].Id);
         json.WriteEndArray();
-        if (packet.IsRewritten(result)) json.WriteString("rewritten", Convert.ToHexStringLower(result.Packet));
-        json.WriteEndObject();
     }
 
     /// <summary>The verdict and what decided it, as the comment of a packet in a capture.</summary>

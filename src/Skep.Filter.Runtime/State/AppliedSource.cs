@@ -8,4 +8,7 @@ public sealed record AppliedSource(string File, string Sha256, string AppliedBy)
 {
     /// <summary>The version of the rules, as who applied them named it; null for none.</summary>
     public string? Version { get; init; }
+
+    /// <summary>The directory that was applied, in full; null when the file alone was.</summary>
+    public string? Directory { get; init; }
 }

@@ -88,6 +88,9 @@ internal sealed partial class TableStore(string table)
         Path.GetDirectoryName(Path.GetDirectoryName(path)) == Root && Names.IsIdentifier(TableOf(path))
             && IsLinkPin(Path.GetFileName(path));
 
+    /// <summary>The name of the pin at a path.</summary>
+    internal static string PinIn(string path) => Path.GetFileName(path);
+
     /// <summary>The table whose pin is at a path.</summary>
     internal static string TableOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!).Replace(':', '.');
 
@@ -195,11 +198,32 @@ internal sealed partial class TableStore(string table)
         try
         {
             using var links = OpenLinks();
-            KeepStates([programId, .. links.All.Select(l => l.Info.ProgramId)]);
+            KeepStates([programId, .. InUse(links)]);
         }
         catch (DamagedTableException)
         {
             // What is too much goes with a later change.
+        }
+    }
+
+    /// <summary>The programs of the table: those on its devices, and those of devices that it lends.</summary>
+    internal IEnumerable<uint> InUse(AppliedLinks links) => links.All.Select(l => l.Info.ProgramId).Concat(Lent().Select(d => d.From));
+
+    /// <summary>Its devices that another table has taken with rules that wait: they come back unless these are confirmed.</summary>
+    internal IEnumerable<ChangingDevice> Lent() =>
+        Tables().Where(name => name != table).Select(name => new TableStore(name)).Where(other => other.HasPendingChange)
+            .SelectMany(other => other.TryReadPendingChange()?.Devices ?? [])
+            .Where(device => device.TakenFrom.Length > 0 && TableOf(device.TakenFrom) == table);
+
+    private PendingChange? TryReadPendingChange()
+    {
+        try
+        {
+            return ReadPendingChange();
+        }
+        catch (DamagedTableException)
+        {
+            return null;
         }
     }
 

@@ -29,6 +29,9 @@ public sealed record InputLimit(string Kind, long MostBytes, bool MayBePipe)
     /// <summary>The configuration of the agent.</summary>
     public static InputLimit AgentConfig { get; } = new("a configuration", Mebibyte, true);
 
+    /// <summary>What rules have to do to packets.</summary>
+    public static InputLimit Expectations { get; } = new("a file of expectations", 8 * Mebibyte, true);
+
     /// <summary>Packets.</summary>
     public static InputLimit Capture { get; } = new("a capture", 64 * 1024 * Mebibyte, true);
 

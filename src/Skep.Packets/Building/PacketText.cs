@@ -8,7 +8,7 @@ using Skep.Packets.Values;
 namespace Skep.Packets.Building;
 
 /// <summary>
-/// Packets as one line: <c>udp 10.0.0.1:5 > 10.0.0.2:53</c>, with <c>vlan N</c> before it and options behind it
+/// Packets as one line: <c>udp 10.0.0.1:5 > 10.0.0.2:53</c>, with <c>vlan N</c> or <c>vlan N pcp N</c> before it and options behind it
 /// (<c>ether MAC > MAC</c>, <c>ttl N</c>, <c>dscp NAME</c>, <c>flags syn,ack</c>, <c>type NAME</c>, <c>code N</c>,
 /// <c>frag first|later</c>, <c>payload BYTES</c>).
 /// </summary>
@@ -21,10 +21,28 @@ public static class PacketText
     /// <param name="spec">The packet to be made.</param>
     /// <param name="error">What is wrong with the line, and what to write.</param>
     /// <returns>True when it can be made.</returns>
-    public static bool TryParse(string text, out PacketSpec spec, out string error)
+    public static bool TryParse(string text, out PacketSpec spec, out string error) =>
+        TryParse(text, new(), out spec, out error, out _);
+
+    /// <summary>Reads a line that leaves out what is as in another packet.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="basis">The other packet.</param>
+    /// <param name="spec">The packet to be made.</param>
+    /// <param name="error">What is wrong with the line, and what to write.</param>
+    /// <param name="word">Which word is wrong, from 0.</param>
+    /// <returns>True when it can be made.</returns>
+    public static bool TryParse(string text, PacketSpec basis, out PacketSpec spec, out string error, out int word)
     {
         var words = new Queue<string>(text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        spec = new();
+        var count = words.Count;
+        spec = basis;
+        var isRead = TryParse(words, ref spec, out error);
+        word = Math.Max(0, count - words.Count - 1);
+        return isRead;
+    }
+
+    private static bool TryParse(Queue<string> words, ref PacketSpec spec, out string error)
+    {
         error = "";
         var tags = new List<VlanTag>();
         while (words.TryPeek(out var first) && first == "vlan")
@@ -33,9 +51,17 @@ public static class PacketText
             if (!words.TryDequeue(out var id) || !ushort.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 || number > 4095)
                 return Fail("vlan needs a number from 0 to 4095", out error);
-            tags.Add(new(0x8100, 0, number));
+            byte priority = 0;
+            if (words.TryPeek(out var next) && next == "pcp")
+            {
+                words.Dequeue();
+                if (!words.TryDequeue(out var pcp) || !byte.TryParse(pcp, NumberStyles.None, CultureInfo.InvariantCulture, out priority)
+                    || priority > 7)
+                    return Fail("pcp needs a number from 0 to 7", out error);
+            }
+            tags.Add(new(0x8100, priority, number));
         }
-        spec = spec with { Tags = [.. tags] };
+        if (tags.Count > 0) spec = spec with { Tags = [.. tags] };
         if (!words.TryDequeue(out var protocol)) return Fail("the packet is empty (write udp 10.0.0.1:5 > 10.0.0.2:53)", out error);
         if (protocol == "ether")
         {
@@ -55,7 +81,10 @@ public static class PacketText
         return true;
     }
 
-    /// <summary>Writes what is in a packet's headers as one line, for people; much of it reads back with <see cref="TryParse"/>.</summary>
+    /// <summary>
+    /// Writes what is in a packet's headers as one line, for people; much of it reads back with
+    /// <see cref="TryParse(string, out PacketSpec, out string)"/>.
+    /// </summary>
     /// <param name="packet">The packet.</param>
     /// <param name="start">What it begins with.</param>
     /// <returns>The line.</returns>
@@ -139,7 +168,7 @@ public static class PacketText
             Destination = to,
             SourcePort = sport,
             DestinationPort = dport,
-            IcmpType = (byte)(protocol == 58 ? 128 : 8),
+            IcmpType = protocol == spec.Protocol && fromIp6 == spec.IsIp6 ? spec.IcmpType : (byte)(protocol == 58 ? 128 : 8),
         };
         error = "";
         return true;

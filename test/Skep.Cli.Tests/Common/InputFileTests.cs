@@ -34,6 +34,7 @@ public sealed class InputFileTests : IDisposable
         ["filter check FILE"] = ["filter", "check", "INPUT"],
         ["filter test FILE"] = ["filter", "test", "INPUT", "--packet", "udp 10.0.0.1:5 > 10.0.0.2:53"],
         ["filter test --pcap"] = ["filter", "test", "RULES", "--pcap", "INPUT"],
+        ["filter test --expect"] = ["filter", "test", "RULES", "--expect", "INPUT"],
         ["filter apply FILE"] = ["filter", "apply", "INPUT"],
         ["filter diff FILE"] = ["filter", "diff", "INPUT"],
         ["filter import FILE"] = ["filter", "import", "nft", "INPUT"],
@@ -246,6 +247,7 @@ public sealed class InputFileTests : IDisposable
     [InlineData("filter", "import", "iptables-save", "INPUT")]
     [InlineData("filter", "import", "ip6tables-save", "INPUT")]
     [InlineData("filter", "test", "RULES", "--pcap", "INPUT")]
+    [InlineData("filter", "test", "RULES", "--expect", "INPUT")]
     [InlineData("prog", "dump", "INPUT")]
     [InlineData("prog", "explain", "INPUT")]
     [InlineData("prog", "decompile", "INPUT")]

@@ -228,6 +228,14 @@ public sealed class FilterTableTests : IDisposable
         Assert.Equal(reference, kernel);
     }
 
+    [Fact]
+    public void The_kernel_does_what_the_example_expects()
+    {
+        string rules = Repository.File("demo/edge.skep"), expectations = Repository.File("demo/edge.expect");
+        Outcome kernel = SkepBinary.Run("filter", "test", rules, "--expect", expectations, "--kernel");
+        Assert.Equal((0, "5 passed, 0 failed\n", ""), (kernel.Code, kernel.Output, kernel.Error));
+    }
+
     private void Failed(int code, string cause, string remedy, params string[] arguments)
     {
         Outcome outcome = SkepBinary.Run(["filter", .. arguments]);

@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests : IDisposable
         string section = readme[readme.IndexOf("\n## Filter\n", StringComparison.Ordinal)..];
         string block = section.Split("```\n")[1];
         string[] parts = CommandStart().Split("\n" + block);
-        Assert.Equal(11, parts.Length - 1);
+        Assert.Equal(12, parts.Length - 1);
         return parts.Skip(1).Select(part => part.Split('\n', 2)).Select(lines => (lines[0], lines.Length == 1 ? "" : Ended(lines[1])));
     }
 

@@ -132,6 +132,141 @@ public sealed class RulesDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_table_whose_file_is_gone_is_removed_with_prune_only()
+    {
+        Assert.Equal(0, Apply("--prune").Code);
+        File.Delete(FileOf(_two));
+        Assert.Equal($"skep: table {_one}: unchanged\n", Apply().Error);
+        string removed = $", as no file of {_directory} has it any more\n";
+        Assert.Equal(
+            (0, $"skep: table {_one}: unchanged\nskep: table {_two}: would be removed{removed}"),
+            Codes(Apply("--prune", "--dry-run")));
+        Assert.NotEqual(0u, ProgramOf(_two));
+        Assert.Equal((0, $"skep: table {_one}: unchanged\nskep: table {_two}: removed{removed}"), Codes(Apply("--prune")));
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _two).Code);
+        Assert.False(Directory.Exists($"/run/skep/filter/{_two}"));
+        Assert.False(Directory.Exists($"/run/skep/bpf/{_two}"));
+        Assert.Equal((0, $"skep: table {_one}: unchanged\n"), Codes(Apply("--prune")));
+    }
+
+    [Fact]
+    public void A_table_of_another_directory_or_of_its_file_alone_is_not_removed()
+    {
+        string other = Directory.CreateDirectory(_scratch.File("other.d")).FullName;
+        File.Move(FileOf(_two), Path.Combine(other, "two.skep"));
+        Assert.Equal(0, SkepBinary.Run("filter", "apply", other, "--netns", _network.Name).Code);
+        Assert.Equal(0, Apply("--prune").Code);
+        Assert.Equal(other, Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _two, "-j")).Text("directory"));
+
+        // The file is in the directory, and was applied by itself.
+        File.Move(Path.Combine(other, "two.skep"), FileOf(_two));
+        Assert.Equal(0, SkepBinary.Run("filter", "apply", FileOf(_two), "--netns", _network.Name).Code);
+        Assert.False(Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _two, "-j")).TryGetProperty("directory", out _));
+        File.Delete(FileOf(_two));
+        Assert.Equal((0, $"skep: table {_one}: unchanged\n"), Codes(Apply("--prune")));
+        Assert.NotEqual(0u, ProgramOf(_two));
+        Assert.Equal("", Tool.Run(SkepBinary.Path, "filter", "diff", _directory));
+
+        Outcome file = SkepBinary.Run("filter", "apply", FileOf(_one), "--prune");
+        Assert.Equal((2, $"skep: error: applying {FileOf(_one)}: --prune is of a directory of rule files (leave it out)\n"), Codes(file));
+    }
+
+    [Fact]
+    public void A_table_that_is_removed_leaves_a_device_to_one_that_is_applied_or_keeps_all()
+    {
+        File.Delete(FileOf(_two));
+        Write(_one, "v0, v1", "set blocked { type ipv4_addr; elements = { 192.0.2.1 } }\nip saddr @blocked drop\ntcp dport 22 drop");
+        Assert.Equal(0, Apply().Code);
+        File.Move(FileOf(_one), FileOf(_two));
+        Write(_two, "v0", "udp dport 53 drop");
+        Outcome refused = Apply();
+        Assert.Equal(1, refused.Code);
+        Assert.Contains($"(of table {_one}, ", refused.Error, StringComparison.Ordinal);
+
+        // The device is taken, and given back with all that is known of its table.
+        string before = Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format");
+        string last = $"z{_two}"[..20];
+        File.WriteAllText(Path.Combine(_directory, "zlast.skep"), $"table {last} {{\ndevices = {{ v9 }}\nudp dport 54 drop\n}}\n");
+        Outcome failed = Apply("--prune");
+        Assert.Equal(1, failed.Code);
+        Assert.Contains("v9", failed.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format"));
+        Assert.Equal(2, Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _one, "-j")).GetProperty("devices").GetArrayLength());
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _two).Code);
+
+        File.Delete(Path.Combine(_directory, "zlast.skep"));
+        Assert.Equal((0, $"skep: table {_one}: removed, as no file of {_directory} has it any more\n"), Codes(Apply("--prune")));
+        Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
+        JsonElement device = Assert.Single(
+            Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _two, "-j")).GetProperty("devices").EnumerateArray());
+        Assert.Equal("v0", device.Text("device"));
+        Assert.DoesNotContain("xdp", Tool.Run("ip", "-n", _network.Name, "link", "show", "v1"), StringComparison.Ordinal);
+        Assert.Contains("xdp", Tool.Run("ip", "-n", _network.Name, "link", "show", "v0"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_removed_where_a_file_does_not_check_or_none_is_there()
+    {
+        Assert.Equal(0, Apply().Code);
+        File.Delete(FileOf(_two));
+        File.WriteAllText(FileOf(_one), "table");
+        Assert.Equal(2, Apply("--prune").Code);
+        File.Delete(FileOf(_one));
+        Outcome empty = Apply("--prune");
+        Assert.Equal(2, empty.Code);
+        Assert.Contains("no file of it ends in .skep", empty.Error, StringComparison.Ordinal);
+        Assert.NotEqual((0u, 0u), (ProgramOf(_one), ProgramOf(_two)));
+    }
+
+    [Fact]
+    public void A_directory_is_compared_file_by_file()
+    {
+        Assert.Equal(
+            $"+table {_one}: it is not applied ({FileOf(_one)})\n+table {_two}: it is not applied ({FileOf(_two)})\n",
+            Tool.Run(SkepBinary.Path, "filter", "diff", _directory));
+        Assert.Equal(0, Apply().Code);
+        Outcome same = SkepBinary.Run("filter", "diff", _directory + "/", "--exit-code");
+        Assert.Equal((0, "", ""), (same.Code, same.Output, same.Error));
+        Write(_one, "v0", "set blocked { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }\nip saddr @blocked drop\ntcp dport 23 drop");
+        File.Delete(FileOf(_two));
+        Outcome other = SkepBinary.Run("filter", "diff", _directory, "--exit-code");
+        Assert.Equal(
+            (1, $" table {_one} {{\n-    tcp dport 22 drop\n+    tcp dport 23 drop\n }}\n"
+                + $"-table {_two}: no file of {_directory} has it any more\n", ""),
+            (other.Code, other.Output, other.Error));
+        JsonElement[] lines = [.. SkepBinary.Run("filter", "diff", _directory, "-j").Output.TrimEnd('\n').Split('\n').Select(Json.Parse)];
+        Assert.Equal(
+            [(_one, "replace", FileOf(_one)), (_two, "remove", "-")],
+            lines.Select(line => (line.Text("table"), line.Text("change"), line.TryGetProperty("file", out JsonElement file)
+                ? file.GetString() : "-")));
+        Assert.Equal("tcp dport 23 drop", lines[0].GetProperty("rules").GetProperty("added")[0].GetString());
+
+        File.WriteAllText(FileOf(_two), "table");
+        Outcome mistake = SkepBinary.Run("filter", "diff", _directory);
+        Assert.Equal((2, ""), (mistake.Code, mistake.Output));
+        Assert.Contains($"{FileOf(_two)}:1:", mistake.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_whose_device_is_taken_for_a_time_comes_back_whole()
+    {
+        Assert.Equal(0, Apply().Code);
+        string before = Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format");
+        Write(_two, "v0", "udp dport 53 drop");
+        Outcome taken = SkepBinary.Run("filter", "apply", FileOf(_two), "--netns", _network.Name, "--replace", "--confirm", "3s");
+        Assert.True(taken.Code == 0, taken.Error);
+        // Any other command cleans up behind the ones before.
+        string third = $"c{_two}"[..20];
+        File.WriteAllText(_scratch.File("third.skep"), $"table {third} {{\nudp dport 54 drop\n}}\n");
+        SkepBinary.Run("filter", "apply", _scratch.File("third.skep"), "--dev", "v1", "--netns", _network.Name, "--dry-run");
+        Outcome list = SkepBinary.Run("filter", "list");
+        Assert.DoesNotContain("broken", list.Output + list.Error, StringComparison.Ordinal);
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        SkepBinary.Run("filter", "confirm", third);
+        Assert.Equal(before, Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format"));
+    }
+
+    [Fact]
     public async Task A_device_is_waited_for()
     {
         Write(_two, "later0", "udp dport 53 drop");
@@ -153,6 +288,8 @@ public sealed class RulesDirectoryTests : IDisposable
 
     private Outcome Apply(params string[] options) =>
         SkepBinary.Run(["filter", "apply", _directory, "--netns", _network.Name, .. options]);
+
+    private static (int Code, string Error) Codes(Outcome outcome) => (outcome.Code, outcome.Error);
 
     private static uint ProgramOf(string table) => (uint)Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", table, "-j"))
         .GetProperty("devices")[0].Number("prog_id")!.Value;

@@ -35,6 +35,30 @@ public sealed class FilterSimulationTests : IDisposable
     [Fact]
     public void The_kernel_decides_as_the_reference() => Assert.Equal(Test(), Test("--kernel"));
 
+    [Fact]
+    public void Expectations_fail_in_the_kernel_as_in_the_reference()
+    {
+        string rules = _scratch.Write("edge.skep", $"table edge {{\n{Rules}\n}}\n"), expectations = _scratch.Write(
+            "edge.expect",
+            string.Concat(Packets.Select(one => $"in lo: {one.Packet} => {one.Verdict}\n"))
+                + "udp 10.0.0.1:5 > 10.0.0.2:53 => drop by rule \"dns\"\nicmp 10.0.0.1 > 10.0.0.2 => tx by rule \"back\"\n"
+                + "icmp 10.0.0.1 > 10.0.0.2 => tx rewritten icmp 10.0.0.2 > 10.0.0.1\n");
+        Outcome reference = SkepBinary.Run("filter", "test", rules, "--expect", expectations);
+        Assert.Contains($"{expectations}:11: the verdict is pass, expected drop; decided by policy, expected by rule 3 in line ",
+            reference.Output, StringComparison.Ordinal);
+        Assert.Contains($"{expectations}:13: ether saddr is ", reference.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n11 passed, 2 failed\n", reference.Output, StringComparison.Ordinal);
+        Assert.Equal((1, ""), (reference.Code, reference.Error));
+        Assert.Equal(reference, SkepBinary.Run("filter", "test", rules, "--expect", expectations, "--kernel"));
+
+        // What the kernel cannot run is named with its place.
+        File.WriteAllText(expectations, "udp 10.0.0.1:5 > 10.0.0.2:9 payload 8000 => pass\n");
+        Outcome large = SkepBinary.Run("filter", "test", rules, "--expect", expectations, "--kernel");
+        Assert.Equal(1, large.Code);
+        Assert.StartsWith($"skep: error: {expectations}:1: running a packet of 8042 bytes in the kernel: it takes 14 to 3520", large.Error,
+            StringComparison.Ordinal);
+    }
+
     private string Test(params string[] options) => FilterMachine.Succeed(
         ["filter", "test", _scratch.Write("edge.skep", $"table edge {{\n{Rules}\n}}\n"), "-j", .. options,
             .. Packets.SelectMany(one => (string[])["--packet", one.Packet])]);
