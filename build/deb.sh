@@ -11,7 +11,7 @@ tree=$work/skep-$version
 rm -rf "$work"
 mkdir -p "$tree"
 
-# The dh_installsystemd of Debian 12 looks for units there only.
+# The dh_installsystemd of Debian 12 looks for units there only; debian/rules moves them to where they are since /lib is a link.
 UNITS=/lib/systemd/system ./build/stage.sh "$PWD/$tree/staged" /usr
 # dh_strip takes the symbols off again, into a package of their own.
 eu-unstrip -o "$tree/staged/usr/bin/skep" out/publish/skep out/publish/skep.dbg
