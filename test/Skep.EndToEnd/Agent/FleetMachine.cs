@@ -35,9 +35,6 @@ internal sealed class FleetMachine : IDisposable
             "mkdir -p /run/skep; mount -t tmpfs -o mode=700 tmpfs /run/skep; exec \"$@\"", "sh", SkepBinary.Path));
     }
 
-    /// <summary>What its agent printed when it is ended.</summary>
-    public string End() => _agent.End();
-
     /// <summary>Pulls its cable out, or puts it in again.</summary>
     public void Connect(bool connects) => _hub.Ip($"link set {_cable} {(connects ? "up" : "down")}");
 
@@ -46,10 +43,10 @@ internal sealed class FleetMachine : IDisposable
         "nsenter", ["-t", $"{_agent.Process.Id}", "--net", "--mount", SkepBinary.Path, .. words]);
 
     /// <summary>Whether the agent says that it reaches what leads it.</summary>
-    public bool IsReached => Skep("agent", "status", "--config", _agent.ConfigPath).Output.Contains(
-        "fleet reached: true", StringComparison.Ordinal);
+    public bool IsReached =>
+        Skep("agent", "status", "--config", _agent.ConfigPath).Output.Contains("fleet reached: true", StringComparison.Ordinal);
 
-    /// <summary>What a table does there: its first rule, and the program that does it, which is another when the table is applied.</summary>
+    /// <summary>What a table does there: its first rule, and the program that does it, another when the table is applied.</summary>
     public (string Rule, int Program) Enforced(string table)
     {
         JsonNode shown = JsonNode.Parse(Skep("filter", "show", table, "-j").Output)!;

@@ -3,7 +3,7 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Agent;
 
-/// <summary>Agents on machines of their own, and an etcd that knows them by their certificates, with a network between that is cut.</summary>
+/// <summary>Agents on machines of their own, an etcd that knows them by their certificates, and a network between that is cut.</summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class FleetPartitionTests : IDisposable
