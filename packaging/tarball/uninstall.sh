@@ -41,4 +41,7 @@ if [ -n "$purge" ]; then
 fi
 rm -rf "$own"
 for directory in $directories; do rmdir "$root$directory" 2>/dev/null || true; done
-if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+	systemctl daemon-reload
+	systemctl reset-failed 'skep*' 2>/dev/null || true
+fi

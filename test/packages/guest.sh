@@ -24,8 +24,8 @@ without() { ! "$@"; }
 is() { [ "$(systemctl "$1" "$2")" = "$3" ]; }
 property() { systemctl show --property "$2" --value "$1"; }
 
-# What there is on the disk, without what packages and logs have of their own.
+# What there is on the disk, without what dpkg, apt and logs have of their own.
 files() {
 	find / -xdev \( -path /results -o -path /skep -o -path /tmp -o -path /var/log -o -path /var/lib/dpkg -o -path /var/lib/apt \
-		-o -path /var/cache/apt -o -path '/var/tmp/systemd-private-*' \) -prune -o -print | sort
+		-o -path /var/cache/apt -o -path /var/cache/debconf -o -path '/var/tmp/systemd-private-*' \) -prune -o -print | sort
 }
