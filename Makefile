@@ -256,10 +256,11 @@ test-packages: man
 	@./build/packages.sh $(PACK_PACKAGES) $(IMAGE_PACKAGES) $(PACK_TEST)
 	./test/packages/run.sh
 
-# The package below systemd: what it enables, starts, upgrades, stops. KERNEL as in `make vm`.
+# The package below systemd: what it enables, starts, upgrades, stops; and over boots of one disk. KERNEL as in `make vm`.
 vm-packages: vm-deps man
-	@./build/packages.sh $(PACK_PACKAGES)
+	@./build/packages.sh $(PACK_PACKAGES) e2fsprogs
 	./test/packages/systemd.sh "$(KERNEL)"
+	./test/packages/reboot.sh "$(KERNEL)"
 
 clean:
 	rm -rf out

@@ -11,14 +11,14 @@ tree=$work/skep-$version
 rm -rf "$work"
 mkdir -p "$tree"
 
-# The dh_installsystemd of Debian 12 looks for units there only.
+# The dh_installsystemd of Debian 12 looks for units there only; debian/rules moves them to where they are since /lib is a link.
 UNITS=/lib/systemd/system ./build/stage.sh "$PWD/$tree/staged" /usr
 # dh_strip takes the symbols off again, into a package of their own.
 eu-unstrip -o "$tree/staged/usr/bin/skep" out/publish/skep out/publish/skep.dbg
 ./build/sbom.sh >"$tree/staged/usr/share/doc/skep/skep.cdx.json"
 cp -r packaging/debian "$tree/debian"
-# Without the mount of the pins: packet filters stay attached.
-units=$(find packaging/systemd -type f ! -name '*.mount' -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')
+# Without the mount of the pins: packet filters stay attached. Of a template, all its instances.
+units=$(find packaging/systemd -type f ! -name '*.mount' -printf '%f\n' | sed "s/@\./@*./; s/.*/'&'/" | LC_ALL=C sort | tr '\n' ' ')
 sed -i "s/#UNITS#/${units% }/" "$tree/debian/skep.prerm"
 for script in prerm postrm; do
 	sed -i -e '/^#IN-FORCE#$/{r packaging/in-force.sh' -e 'd}' -e '/^#PURGE#$/{r packaging/purge.sh' -e 'd}' \

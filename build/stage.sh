@@ -22,7 +22,7 @@ for page in out/man/*.[1-8]; do
 	[ ! -e "$page" ] || put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done
 for unit in packaging/systemd/*.*; do
-	sed "s:/usr/\(bin/skep\|lib/skep/\):${prefix:-/usr}/\1:g" "$unit" | put 644 /dev/stdin "$units/${unit##*/}"
+	sed "s:/usr/\(bin/skep\|lib/skep/\|share/doc/skep/\):${prefix:-/usr}/\1:g" "$unit" | put 644 /dev/stdin "$units/${unit##*/}"
 done
 put 755 packaging/feeds/skep-feed "$prefix/lib/skep/skep-feed"
 [ -e "$root/etc/skep/skep.toml" ] || put 644 packaging/skep.toml /etc/skep/skep.toml

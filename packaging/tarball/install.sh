@@ -24,7 +24,7 @@ for directory in $(find bin lib share -type d | LC_ALL=C sort); do
 $prefix/$directory/"
 	install -d "$root$prefix/$directory"
 done
-install -d "$own" "$root/etc/skep/alerts.d"
+install -d "$own" "$root/etc/skep/alerts.d" "$root/etc/skep/filter.d" "$root/etc/skep/feeds.d"
 {
 	echo "$made" | grep . || true
 	find bin lib share -type f | sed "s:^:$prefix/:"
@@ -35,7 +35,7 @@ find bin lib share -type f | while read -r file; do
 	install -m $mode "$file" "$root$prefix/$file"
 done
 for unit in lib/systemd/system/*; do
-	sed "s:/usr/bin/skep:$prefix/bin/skep:g" "$unit" >"$root$prefix/$unit"
+	sed "s:/usr/\(bin/skep\|lib/skep/\|share/doc/skep/\):$prefix/\1:g" "$unit" >"$root$prefix/$unit"
 done
 install -m 755 uninstall.sh "$own"
 install -m 644 in-force.sh purge.sh "$own"

@@ -23,6 +23,8 @@ fi
 if [ -z "$root" ]; then
 	if [ -d /run/systemd/system ]; then
 		sed -n 's:^.*/lib/systemd/system/\(..*\):\1:p' "$own/files" | while read -r unit; do
+			# Of a template, all its instances.
+			case $unit in *@.*) systemctl stop "${unit%@.*}@*.${unit##*.}" 2>/dev/null || true ;; esac
 			systemctl disable --now "$unit" 2>/dev/null || true
 		done
 	fi
@@ -33,10 +35,13 @@ grep -v '/$' "$own/files" | while read -r file; do rm -f "$root$file"; done
 directories=$(grep '/$' "$own/files" | LC_ALL=C sort -r)
 if [ -n "$purge" ]; then
 	rm -f "$root/etc/skep/skep.toml"
-	rmdir "$root/etc/skep/alerts.d" "$root/etc/skep" 2>/dev/null || true
+	rmdir "$root/etc/skep/alerts.d" "$root/etc/skep/filter.d" "$root/etc/skep/feeds.d" "$root/etc/skep" 2>/dev/null || true
 	# shellcheck source=packaging/purge.sh
 	[ -n "$root" ] || . "$own/purge.sh"
 fi
 rm -rf "$own"
 for directory in $directories; do rmdir "$root$directory" 2>/dev/null || true; done
-if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+	systemctl daemon-reload
+	systemctl reset-failed 'skep*' 2>/dev/null || true
+fi

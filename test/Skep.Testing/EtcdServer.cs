@@ -4,31 +4,54 @@ using System.Net.Sockets;
 
 namespace Skep.Testing;
 
+/// <summary>Where an etcd runs that is not on loopback, and whom it answers.</summary>
+/// <param name="Space">Its network namespace.</param>
+/// <param name="Host">Its address there.</param>
+/// <param name="Certificate">Its certificate.</param>
+/// <param name="Key">The key of that.</param>
+/// <param name="Authority">The certificate by which those of its clients are signed.</param>
+public sealed record EtcdPlace(TestNamespace Space, string Host, string Certificate, string Key, string Authority);
+
 /// <summary>An etcd on ports of loopback, with a directory of its own.</summary>
 public sealed class EtcdServer : IDisposable
 {
     private readonly Scratch _scratch = new();
+    private readonly EtcdPlace? _place;
     private readonly int _port = FreePort(), _peerPort = FreePort();
     private string _data;
     private Process? _process;
 
-    public EtcdServer()
+    public EtcdServer(EtcdPlace? place = null)
     {
         Requires.Installed("etcd");
+        _place = place;
         _data = _scratch.File("data");
         Start();
     }
 
     /// <summary>Its address.</summary>
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Address => _place is null ? $"http://127.0.0.1:{_port}" : $"https://{_place.Host}:{_port}";
 
     /// <summary>Starts it again, with what it has.</summary>
     public void Start()
     {
         string peer = $"http://127.0.0.1:{_peerPort}";
-        _process = Tool.Start(
+        string[] words =
+        [
             "etcd", "--data-dir", _data, "--listen-client-urls", Address, "--advertise-client-urls", Address, "--listen-peer-urls", peer,
-            "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}", "--log-level", "error");
+            "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}", "--log-level", "error",
+        ];
+        if (_place is not null)
+        {
+            words =
+            [
+                .. words, "--cert-file", _place.Certificate, "--key-file", _place.Key, "--client-cert-auth", "--trusted-ca-file",
+                _place.Authority,
+            ];
+        }
+
+        words = Inside(words);
+        _process = Tool.Start(words[0], words[1..]);
         _ = _process.StandardOutput.ReadToEndAsync();
         _ = _process.StandardError.ReadToEndAsync();
         Tool.Until(() => _process.HasExited || Control("endpoint", "health").Code == 0, "etcd answers");
@@ -49,7 +72,13 @@ public sealed class EtcdServer : IDisposable
     public void Pause(bool pauses) => Tool.Run("kill", pauses ? "-STOP" : "-CONT", $"{_process!.Id}");
 
     /// <summary>Runs etcdctl.</summary>
-    public Outcome Control(params string[] arguments) => Tool.Try("etcdctl", ["--endpoints", Address, .. arguments], ("ETCDCTL_API", "3"));
+    public Outcome Control(params string[] arguments)
+    {
+        string[] words = ["etcdctl", "--endpoints", Address, .. arguments];
+        if (_place is not null) words = [.. words, "--cacert", _place.Authority, "--cert", _place.Certificate, "--key", _place.Key];
+        words = Inside(words);
+        return Tool.Try(words[0], words[1..], ("ETCDCTL_API", "3"));
+    }
 
     /// <summary>Writes a snapshot.</summary>
     public string Save()
@@ -78,6 +107,8 @@ public sealed class EtcdServer : IDisposable
         Kill();
         _scratch.Dispose();
     }
+
+    private string[] Inside(string[] words) => _place is null ? words : _place.Space.Inside(words);
 
     private static int FreePort()
     {

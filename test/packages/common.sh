@@ -61,6 +61,32 @@ inventory() {
 # same_as FILE: whether there is what there was; prints the difference.
 same_as() { diff <(inventory) "$1"; }
 
+# places PREFIX UNITS: what is installed is where an administrator looks for it: programs can be run, and nothing else can.
+places() {
+	local file missing=0 examples=$1/share/doc/skep/examples
+	for file in "$1/bin/skep" "$1/lib/skep/skep-feed" \
+		"$examples"/{crowdsec/skep-bouncer,nftables/skep-nft-mirror,sshguard/sshg-fw-skep}; do
+		[ -x "$root$file" ] || { missing=1; echo "$file is no program"; }
+	done
+	for file in "$2"/{skep.service,skep-filter.service,skep-feed@.service,skep-feed@.timer,run-skep-bpf.mount} /etc/skep/skep.toml \
+		"$1"/share/{bash-completion/completions/skep,fish/vendor_completions.d/skep.fish} \
+		"$1"/share/doc/skep/{README.md,cookbook.md,feed.md} \
+		"$examples"/{fail2ban/skep.conf,crowdsec/crowdsec-custom-bouncer.yaml.local,guard/server.toml,container/compose.yaml}; do
+		[ -f "$root$file" ] && [ ! -x "$root$file" ] || { missing=1; echo "$file is no file, or a program"; }
+	done
+	for file in /etc/skep/{alerts.d,filter.d,feeds.d}; do [ -d "$root$file" ] || { missing=1; echo "$file is no directory"; }; done
+	[ $missing -eq 0 ]
+}
+
+# named_by_units UNITS: the programs and documents that the units name are there.
+named_by_units() {
+	local file missing=0 program='s/^Exec[A-Za-z]*=([^ ]+).*/\1/p' document='s/^Documentation=(man:[^ ]* ?)?(file:\S*)?/\2/p'
+	for file in $(sed -nE "$program; $document" "$root$1"/{skep*,run-skep*}); do
+		[ -e "$root${file#file://}" ] || { missing=1; echo "$file is not there"; }
+	done
+	[ $missing -eq 0 ]
+}
+
 # What an installed skep does: it answers, reads the kernel, and its agent stores and serves.
 runs() {
 	local program=$1

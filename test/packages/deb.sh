@@ -52,6 +52,8 @@ cp "$deb" "$root/tmp/skep.deb"
 check "deb: it installs" inside dpkg --install /tmp/skep.deb
 check "deb: nothing is enabled" not_enabled
 check "deb: all that dpkg noted is there" inside dpkg --verify skep
+check "deb: all is where it is looked for" places /usr /usr/lib/systemd/system
+check "deb: what units name is there" named_by_units /usr/lib/systemd/system
 runs /usr/bin/skep deb
 check "deb: the changelog is in Debian's format" says "skep ($version)" zcat "$root/usr/share/doc/skep/changelog.gz"
 

@@ -24,6 +24,8 @@ tar -C "$root/tmp" -xf "$tarball"
 directory=/tmp/$(basename "$tarball" .tar.gz)
 check "tarball: it installs" inside "$directory/install.sh"
 check "tarball: units run what is installed" unit
+check "tarball: all is where it is looked for" places /usr/local /usr/local/lib/systemd/system
+check "tarball: what units name is there" named_by_units /usr/local/lib/systemd/system
 runs /usr/local/bin/skep tarball
 sed -i 's/^#retention_days = .*/retention_days = 7/' "$root/etc/skep/skep.toml"
 check "tarball: it installs over itself" inside "$directory/install.sh"

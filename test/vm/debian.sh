@@ -1,11 +1,15 @@
 #!/bin/bash
-# Makes out/vm/debian/SUITE.cpio once, a Debian whose process 1 is systemd, and prints its path: debian.sh [SUITE]
+# Makes out/vm/debian/SUITE.cpio once, a Debian whose process 1 is systemd, and prints its path: debian.sh [SUITE [PACKAGE...]]
+# With packages it is SUITE+PACKAGE.cpio, which has them instead of those that the tests of units compare with.
 # Its packages come from the mirror of Debian that this machine's apt uses. Needs root, like debootstrap.
 set -eu
 cd "$(dirname "$0")/../.."
 suite=${1:-trixie}
+[ $# -eq 0 ] || shift
 out=$PWD/out/vm/debian
-packages=systemd,systemd-sysv,udev,dbus,iproute2,bpftool,bpftrace,libbpf-tools
+made=$out/$(IFS=+; echo "$suite${*:++$*}").cpio
+[ $# -gt 0 ] || set -- bpftool bpftrace libbpf-tools
+packages=$(IFS=,; echo "systemd,systemd-sysv,udev,dbus,iproute2,$*")
 # shellcheck source=build/mirror.sh
 . build/mirror.sh
 
@@ -33,13 +37,13 @@ trim() {
 mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9
-if [ ! -e "$out/$suite.cpio" ]; then
+if [ ! -e "$made" ]; then
 	root=$(mktemp -d "$out/root.XXXXXX")
-	trap 'rm -rf "$root" "$out/$suite.cpio.new"' EXIT
+	trap 'rm -rf "$root" "$made.new"' EXIT
 	bootstrap "$root" || die "debootstrap does not make a Debian $suite"
 	trim "$root"
 	chmod 755 "$root"
-	(cd "$root" && find . | cpio -o -H newc --quiet) >"$out/$suite.cpio.new"
-	mv "$out/$suite.cpio.new" "$out/$suite.cpio"
+	(cd "$root" && find . | cpio -o -H newc --quiet) >"$made.new"
+	mv "$made.new" "$made"
 fi
-echo "$out/$suite.cpio"
+echo "$made"

@@ -46,9 +46,12 @@ internal sealed class RunningAgent : IDisposable
 
     public Process Process => _process!;
 
-    public RunningAgent Start(params (string Name, string Value)[] environment)
+    public RunningAgent Start(params (string Name, string Value)[] environment) => Start([SkepBinary.Path], environment);
+
+    /// <summary>Starts it by words that become it, as those of nsenter(1) with its path.</summary>
+    public RunningAgent Start(string[] words, params (string Name, string Value)[] environment)
     {
-        _process = Tool.Start(SkepBinary.Path, ["agent", "--config", ConfigPath], environment);
+        _process = Tool.Start(words[0], [.. words[1..], "agent", "--config", ConfigPath], environment);
         _error = _process.StandardError.ReadToEndAsync();
         Tool.Until(() => _process.HasExited || Skep("agent", "status").Code == 0, "the agent runs");
         if (_process.HasExited) Assert.Fail(_error.Result);

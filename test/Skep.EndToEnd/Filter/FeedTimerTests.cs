@@ -71,6 +71,28 @@ public sealed class FeedTimerTests : IDisposable
         Assert.Equal("304", File.ReadAllLines(_log)[^1]);
     }
 
+    [Fact]
+    public void A_table_of_another_boot_whose_program_has_the_same_id_is_loaded()
+    {
+        Run(0);
+        string mark = Path.Combine(_scratch.File("state"), "ours", "loaded");
+        string boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        File.WriteAllText(mark, File.ReadAllText(mark).Replace(boot, Guid.Empty.ToString(), StringComparison.Ordinal));
+        Assert.Equal("four +0 -0 =2\nsix +0 -0 =1\n", Run(0).Output);
+        Assert.Equal("", Run(0).Output);
+        Assert.Equal(["200", "304", "304"], File.ReadAllLines(_log));
+    }
+
+    [Fact]
+    public void A_configuration_that_changed_is_followed_though_the_list_did_not_change()
+    {
+        Run(0);
+        string file = Path.Combine(_directory, "ours.conf");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("TIMEOUT=1d", "TIMEOUT=2d", StringComparison.Ordinal));
+        Assert.Equal("four +0 -0 =2\nsix +0 -0 =1\n", Run(0).Output);
+        Assert.Equal("", Run(0).Output);
+    }
+
     [Theory]
     [InlineData("", 1, "is empty")]
     [InlineData("192.0.2.1\nnonsense\n2001:db8::1\n", 2, "not an element")]

@@ -19,16 +19,17 @@ internal sealed class TestAuthority : IDisposable
 
     private string Key => _scratch.File("authority.key");
 
-    /// <summary>A certificate for localhost and 127.0.0.1, and its key.</summary>
+    /// <summary>A certificate for localhost and an address, and its key.</summary>
     /// <param name="name">Whom it names.</param>
-    public (string Certificate, string Key) Issue(string name)
+    /// <param name="address">The address.</param>
+    public (string Certificate, string Key) Issue(string name, string address = "127.0.0.1")
     {
         string at = _scratch.File($"{_issued++}");
         string key = $"{at}.key", request = $"{at}.csr", certificate = $"{at}.pem";
         Tool.Run(
             "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", $"/CN={name}", "-keyout", key,
             "-out", request);
-        string names = _scratch.Write($"{_issued}.ext", "subjectAltName=DNS:localhost,IP:127.0.0.1");
+        string names = _scratch.Write($"{_issued}.ext", $"subjectAltName=DNS:localhost,IP:{address}");
         Tool.Run(
             "openssl", "x509", "-req", "-in", request, "-CA", Path, "-CAkey", Key, "-CAcreateserial", "-days", "2", "-extfile", names,
             "-out", certificate);
