@@ -50,7 +50,7 @@ disk() {
 
 rm -rf "$work"
 mkdir -p "$work"
-trap 'umount -q "$root/proc"; rm -rf --one-file-system "$root" "$work/disk"' EXIT
+trap 'umount "$root/proc" 2>/dev/null; rm -rf --one-file-system "$root" "$work/disk"' EXIT
 [ -e "$deb" ] || ./build/deb.sh
 disk
 for boot in 1 2 3; do VM_MEMORY=2G VM_DISK=$work/disk VM_FOLLOW=1 boot "reboot/boot$boot" "$work/$boot"; done
