@@ -1,8 +1,8 @@
 #!/bin/bash
 # The package over real boots of one machine, from one disk: reboot.sh KERNEL. Not a part of run.sh: an emulated machine takes minutes.
 # The first boot has no skep: what a peer sends arrives. It is installed, configured, enabled. The second has its rules before the first
-# packet, the history of the first, and a feed by its timer. Before the third a rule file is spoilt: what was applied last is in force; a
-# purge takes everything. The last line is "N passed, N failed"; what each boot sent is in out/packages/reboot/BOOT.
+# packet, the history of the first, and a feed by its timer. Before the third a rule file is spoilt, and the feed is gone: what was there
+# last is in force; a purge takes everything. The last line is "N passed, N failed"; what each boot sent is in out/packages/reboot/BOOT.
 set -eu
 if [ -z "${SKEP_OWN:-}" ]; then SKEP_OWN=1 exec unshare --mount "$0" "$@"; fi
 cd "$(dirname "$0")/../.."
@@ -50,7 +50,7 @@ disk() {
 
 rm -rf "$work"
 mkdir -p "$work"
-trap 'umount -q "$root/proc"; rm -rf --one-file-system "$root" "$work/disk"' EXIT
+trap 'umount "$root/proc" 2>/dev/null; rm -rf --one-file-system "$root" "$work/disk"' EXIT
 [ -e "$deb" ] || ./build/deb.sh
 disk
 for boot in 1 2 3; do VM_MEMORY=2G VM_DISK=$work/disk VM_FOLLOW=1 boot "reboot/boot$boot" "$work/$boot"; done

@@ -84,6 +84,19 @@ public sealed class FeedTimerTests : IDisposable
     }
 
     [Fact]
+    public void A_table_that_is_applied_again_has_the_list_before_where_none_can_be_fetched()
+    {
+        Run(0);
+        Publish("broken");
+        Apply("udp dport 9 drop\n");
+        Assert.Contains("the sets have the list before", Run(1).Error, StringComparison.Ordinal);
+        Assert.Equal(["192.0.2.1", "192.0.2.5"], _veth.Elements("four"));
+        Assert.Contains("the sets stay as they are", Run(1).Error, StringComparison.Ordinal);
+        Publish("192.0.2.1\n2001:db8::1\n");
+        Assert.Equal("four +0 -1 =1\nsix +0 -0 =1\n", Run(0).Output);
+    }
+
+    [Fact]
     public void A_configuration_that_changed_is_followed_though_the_list_did_not_change()
     {
         Run(0);
