@@ -23,6 +23,7 @@ internal sealed class KernelFunctions(TargetKernel kernel)
     private List<string>? NamesOf(IEnumerable<uint> ids)
     {
         if (kernel.Btf is not { } btf) return null;
-        return [.. ids.Where(id => id < btf.EndId).Select(id => btf[id]).Where(type => type.Kind == BtfKind.Func).Select(type => type.Name)];
+        IEnumerable<BtfType> types = ids.Where(id => id < btf.EndId).Select(id => btf[id]);
+        return [.. types.Where(type => type.Kind == BtfKind.Func).Select(type => type.Name)];
     }
 }

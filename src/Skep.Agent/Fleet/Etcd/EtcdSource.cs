@@ -86,7 +86,8 @@ internal sealed class EtcdSource : IFleetSource
         {
             EtcdValue? before = await _client.Get(key, stop).ConfigureAwait(false);
             if (before?.Value.AsSpan().SequenceEqual(value) == true) return;
-            if (await _client.Change([EtcdCondition.Unchanged(key, before?.Revision ?? 0)], [new(key, value)], stop).ConfigureAwait(false)) return;
+            EtcdCondition unchanged = EtcdCondition.Unchanged(key, before?.Revision ?? 0);
+            if (await _client.Change([unchanged], [new(key, value)], stop).ConfigureAwait(false)) return;
         }
     }
 
