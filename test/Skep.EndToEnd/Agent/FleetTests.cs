@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Skep.EndToEnd.Support;
 
@@ -67,6 +68,34 @@ public sealed class FleetTests : IDisposable
         agent.Start();
         Assert.Equal("tcp dport 26 drop", Rule());
         Assert.Equal(1, agent.Skep("fleet", "status").Code);
+    }
+
+    [Fact]
+    public void What_changes_is_printed_as_it_does()
+    {
+        using var etcd = new EtcdServer();
+        string output = _scratch.File("watched");
+        using Process watch = Tool.Start(
+            "sh", ["-c", $"exec {SkepBinary.Path} fleet watch -j --endpoints {etcd.Address} >{output} 2>{output}.said"]);
+        try
+        {
+            using RunningAgent agent = new RunningAgent(Fleet($"source = \"etcd\"\nendpoints = [\"{etcd.Address}\"]")).Start();
+            Tool.Until(() => Lines().Any(one => (string?)one["agent"] == "a"), "the agent lives");
+            Push(etcd, 22, 0);
+            Tool.Until(() => Lines().Any(one => (string?)one["group"] == "web" && (int)one["policies"]![0]!["version"]! == 1), "the group");
+            Tool.Until(
+                () => Lines().Any(one => (string?)one["agent"] == "a" && (string?)one["policies"]?[0]?["state"] == "applied"), "the report");
+            Assert.Equal(0, Tool.End(watch, "INT").Code);
+        }
+        finally
+        {
+            watch.Kill();
+            watch.WaitForExit();
+        }
+
+        // The last line may not be whole yet.
+        JsonNode[] Lines() => !File.Exists(output) ? []
+            : [.. File.ReadAllText(output).Split('\n')[..^1].Select(line => JsonNode.Parse(line)!)];
     }
 
     [Fact]

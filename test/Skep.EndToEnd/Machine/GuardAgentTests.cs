@@ -53,6 +53,28 @@ public sealed class GuardAgentTests
                 (int)status["dropped"]!["store"]!));
     }
 
+    [Fact]
+    public void A_policy_of_a_fleet_is_enforced_replaced_and_removed()
+    {
+        GuardMachine.IsRequired();
+        using var guard = new GuardMachine();
+        using var scratch = new Scratch();
+        string file = Path.Combine(scratch.File("policies"), "all", "dice.toml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using RunningAgent agent = new RunningAgent(
+            $"[fleet]\nid = \"a\"\nsource = \"dir:{scratch.File("policies")}\"\ngroups = [\"all\"]").Start();
+        Assert.True(GuardMachine.IsLoaded("load", Random));
+        File.WriteAllText(file, Rules);
+        Tool.Until(() => !GuardMachine.IsLoaded("load", Random), "the policy is enforced");
+        File.WriteAllText(file, Rules.Replace("deny", "alert", StringComparison.Ordinal));
+        Tool.Until(() => GuardMachine.IsLoaded("load", Random), "the other one is enforced");
+        agent.Await(one => (string?)one["decision"] == "alert", "history", "guard", "--policy", "dice");
+        Assert.Contains("\"dice\"", SkepBinary.Run("guard", "show", "-j").Output, StringComparison.Ordinal);
+        File.Delete(file);
+        Tool.Until(
+            () => !SkepBinary.Run("guard", "show", "-j").Output.Contains("\"dice\"", StringComparison.Ordinal), "it is not there any more");
+    }
+
     private static void Deny(int times)
     {
         for (int i = 0; i < times; i++) Assert.False(GuardMachine.IsLoaded("load", Random));

@@ -66,7 +66,7 @@ public sealed class TableGroupKernelTests : IDisposable
         TableRemoval.Begin(_old, From, TimeSpan.FromSeconds(1), _said.Add);
         Assert.Equal(["", "", "2"], Dropped());
         Assert.Null(AppliedTable.Read(_old));
-        for (int attempt = 0; Dropped()[0] != "1"; attempt++) Assert.True(attempt < 100, "waited in vain");
+        Tool.Until(() => Dropped()[0] == "1", "the rules return");
         Assert.Equal(["1", "1", "2"], Dropped());
         AppliedTable.Recover(_said.Add);
         Assert.Equal(2, AppliedTable.Read(_old)!.Devices.Count);

@@ -132,7 +132,8 @@ internal sealed class KernelEnforcer(AgentConfig config, string version, Func<st
     private AppliedSource? SourceOf(CheckedPart part) => part.Origin is not { Policy: { } policy } origin ? null
         : new AppliedSource($"fleet:{policy.Name}/{origin.File}", origin.Sha256, version)
         {
-            Version = policy.Version.ToString(CultureInfo.InvariantCulture),
+            // Versions of a directory have no numbers.
+            Version = policy.Time.Length == 0 ? null : policy.Version.ToString(CultureInfo.InvariantCulture),
         };
 
     private string ApplyGuard(IReadOnlyList<PolicyFile> files, TimeSpan? confirm)
