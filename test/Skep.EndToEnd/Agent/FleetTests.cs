@@ -82,9 +82,11 @@ public sealed class FleetTests : IDisposable
             using RunningAgent agent = new RunningAgent(Fleet($"source = \"etcd\"\nendpoints = [\"{etcd.Address}\"]")).Start();
             Tool.Until(() => Lines().Any(one => (string?)one["agent"] == "a"), "the agent lives");
             Push(etcd, 22, 0);
-            Tool.Until(() => Lines().Any(one => (string?)one["group"] == "web" && (int)one["policies"]![0]!["version"]! == 1), "the group");
             Tool.Until(
-                () => Lines().Any(one => (string?)one["agent"] == "a" && (string?)one["policies"]?[0]?["state"] == "applied"), "the report");
+                () => Lines().Any(one => (string?)one["group"] == "web" && (int?)one["policies"]?[0]?["version"] == 1), "the group");
+            Tool.Until(
+                () => Lines().Any(one => (string?)one["agent"] == "a" && (string?)one["policies"]?[0]?["state"] == "applied"),
+                "the report");
             Assert.Equal(0, Tool.End(watch, "INT").Code);
         }
         finally

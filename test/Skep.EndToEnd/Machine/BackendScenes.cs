@@ -29,7 +29,7 @@ public sealed class BackendScenes
     private readonly Dictionary<string, Watched> _watched = [];
 
     /// <summary>The backends that saw every call of the scenes.</summary>
-    internal IEnumerable<string> Whole => Backends.Usable.Where(backend => Backends.SawAll(backend, Played(backend)));
+    internal IEnumerable<string> Whole => Backends.Usable.Where(backend => Backends.SawAll(Played(backend)));
 
     /// <summary>What a backend reports of one scene; the output is that of all.</summary>
     internal Watched Of(string backend, string[] scene)

@@ -59,7 +59,10 @@ public sealed class WatchBackendTests(BackendScenes scenes)
         {
             Watched seen = scenes.Of(backend, BackendScenes.Race);
             JsonElement[] loads = [.. seen.Of("prog_load")];
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"raced {loads.Length} loads\n"), seen.Output);
+            string expected = string.Create(CultureInfo.InvariantCulture, $"raced {loads.Length} loads\n");
+            Assert.True(
+                seen.Output.Contains(expected, StringComparison.Ordinal),
+                $"{backend}: no line {expected}{seen.Output}{seen.Outcome.Error}");
             if (backend == "raw_tp") Assert.Contains(loads, e => e.Text("prog.capture") != "proven");
             else Assert.All(loads, e => Assert.Equal(("proven", null), (e.Text("prog.capture"), e.Text("note"))));
         }
