@@ -129,6 +129,9 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_map__reuse_fd(nint map, int fd);
 
     [LibraryImport("bpf")]
+    internal static partial int bpf_map__set_pin_path(nint map, byte* path);
+
+    [LibraryImport("bpf")]
     internal static partial byte bpf_map__is_internal(nint map);
 
     [LibraryImport("bpf")]

@@ -131,13 +131,17 @@ public sealed unsafe class BpfObject : IDisposable
         IsLoaded = true;
     }
 
-    /// <summary>Creates the maps and loads one of the programs; of a section that is newer than libbpf too.</summary>
+    /// <summary>
+    /// Creates the maps and loads one of the programs; of a section that is newer than libbpf too. Maps that the file has pinned by name
+    /// are not pinned, and none that is pinned is used: nothing outside the object is changed.
+    /// </summary>
     /// <param name="program">A program of this object.</param>
     /// <exception cref="BpfLoadException">The kernel or libbpf refused; the log has the verifier's words.</exception>
     public void LoadOnly(BpfObjectProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         foreach (BpfObjectProgram other in _programs) other.Autoload = ReferenceEquals(other, program);
+        foreach (BpfObjectMap map in _maps) map.LeaveUnpinned();
         program.NameType();
         Load();
     }

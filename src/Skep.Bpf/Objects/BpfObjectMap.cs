@@ -109,6 +109,9 @@ public sealed unsafe class BpfObjectMap
         return new Span<byte>(value, (int)size);
     }
 
+    /// <summary>Has the load neither pin it nor use one that is pinned where the file has it pinned by name.</summary>
+    internal void LeaveUnpinned() => Check(LibBpf.bpf_map__set_pin_path(Live(), null), $"leave map {Name} unpinned");
+
     private static void Check(int result, string operation)
     {
         if (result < 0) throw new BpfException(operation, BpfObject.ErrnoOf(result), "do it before the load");

@@ -35,6 +35,36 @@ public sealed class ProgramReplayTests
     }
 
     [Fact]
+    public void A_map_that_the_file_has_pinned_is_neither_pinned_nor_shared()
+    {
+        Requires.Root();
+        byte[] elf = BpfSource.Compile("""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            struct {
+                __uint(type, BPF_MAP_TYPE_ARRAY);
+                __uint(max_entries, 1);
+                __type(key, __u32);
+                __type(value, __u64);
+                __uint(pinning, LIBBPF_PIN_BY_NAME);
+            } skep_pinned SEC(".maps");
+            SEC("xdp") int count(struct xdp_md *context)
+            {
+                __u32 key = 0;
+                __u64 *value = bpf_map_lookup_elem(&skep_pinned, &key);
+                if (value)
+                    ++*value;
+                return XDP_PASS;
+            }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+        using ObjectProgram program = ObjectProgram.Load(elf, "pinned", null);
+        Assert.False(File.Exists("/sys/fs/bpf/skep_pinned"));
+        using var replay = new ProgramReplay(program.Program, program.AttachType, isAlone: true, new KernelTypes());
+        Assert.Equal("XDP_PASS", replay.RunPacket(Packet, [], 1).ReturnName);
+    }
+
+    [Fact]
     public void Repeated_runs_change_maps_as_often()
     {
         Requires.Root();
