@@ -58,7 +58,7 @@ public sealed class CorpusKernelTests : OpenDescriptors
         Assert.All(Installed().Where(o => Path.GetFileName(o.Name).StartsWith("xdpfilt_", StringComparison.Ordinal)), one =>
         {
             using BpfObject obj = BpfObject.Open(one.File, "filter");
-            obj.Load();
+            obj.LoadOnly(obj.Programs[0]);
             using BpfProgram program = obj.Programs[0].Open();
             BpfProgramInfo info = program.GetInfo();
             Assert.Contains(info.Tag, Tool.Run(Tool.Bpftool, "prog", "show", "id", $"{info.Id}"), StringComparison.Ordinal);
