@@ -1,7 +1,6 @@
 using Skep.Agent.Fleet.Etcd;
 using Skep.Agent.Fleet.Model;
 using Skep.Agent.Fleet.Store;
-using Skep.Isa;
 
 namespace Skep.Agent.Fleet.Control;
 
@@ -36,9 +35,9 @@ public sealed class FleetPruning(FleetView view)
         {
             (IReadOnlyList<EtcdValue> groups, long revision) = await Client.ListAt(FleetNames.Groups, false, stop).ConfigureAwait(false);
             (IReadOnlyList<EtcdValue> there, _) = await Client.ListAt(FleetNames.Policies, false, stop).ConfigureAwait(false);
-            List<(EtcdValue Key, PolicyManifest Manifest)> old = Old(there, FleetView.GroupsOf(groups), policy, keep);
+            List<(EtcdValue Key, PolicyVersion Version)> old = Old(there, FleetView.GroupsOf(groups), policy, keep);
             if (!dryRun && !await RemoveVersions(old, revision, removed, stop).ConfigureAwait(false)) continue;
-            if (dryRun) removed = [.. old.Select(VersionOf)];
+            if (dryRun) removed = [.. old.Select(one => one.Version)];
             HashSet<string> leftOut = dryRun ? [.. old.Select(one => one.Key.Key)] : [];
             (int pieces, bool isAll) = await RemoveContents(leftOut, dryRun, stop).ConfigureAwait(false);
             contents += pieces;
@@ -48,24 +47,24 @@ public sealed class FleetPruning(FleetView view)
         throw new FleetException("removing old versions: others change the fleet all the time (try again)");
     }
 
-    private static List<(EtcdValue Key, PolicyManifest Manifest)> Old(
+    private static List<(EtcdValue Key, PolicyVersion Version)> Old(
         IReadOnlyList<EtcdValue> there, IReadOnlyList<GroupState> groups, string? policy, int keep) =>
     [
-        .. there.Select(one => (Key: one, Manifest: FleetJson.ReadManifest(one.Key, one.Value)))
-            .Where(one => policy is null || one.Manifest.Name == policy)
-            .GroupBy(one => one.Manifest.Name).OrderBy(one => one.Key, StringComparer.Ordinal)
-            .SelectMany(versions => versions.OrderBy(one => one.Manifest.Version).SkipLast(keep))
-            .Where(one => !groups.Any(group => group.Find(one.Manifest.Name)?.Versions.Contains(one.Manifest.Version) == true)),
+        .. there.Select(one => (Key: one, Version: PolicyVersion.Of(one)))
+            .Where(one => policy is null || one.Version.Manifest.Name == policy)
+            .GroupBy(one => one.Version.Manifest.Name).OrderBy(one => one.Key, StringComparer.Ordinal)
+            .SelectMany(versions => versions.OrderBy(one => one.Version.Manifest.Version).SkipLast(keep))
+            .Where(one => !groups.Any(group => IsWanted(group, one.Version.Manifest))),
     ];
 
-    private static PolicyVersion VersionOf((EtcdValue Key, PolicyManifest Manifest) one) =>
-        new(one.Manifest, Sha256Digest.Text(one.Key.Value));
+    private static bool IsWanted(GroupState group, PolicyManifest manifest) =>
+        group.Find(manifest.Name)?.Versions.Contains(manifest.Version) == true;
 
     // A group that was written since may want one of them.
     private async Task<bool> RemoveVersions(
-        List<(EtcdValue Key, PolicyManifest Manifest)> old, long revision, List<PolicyVersion> removed, CancellationToken stop)
+        List<(EtcdValue Key, PolicyVersion Version)> old, long revision, List<PolicyVersion> removed, CancellationToken stop)
     {
-        foreach ((EtcdValue Key, PolicyManifest Manifest)[] some in old.Chunk(AtOnce))
+        foreach ((EtcdValue Key, PolicyVersion Version)[] some in old.Chunk(AtOnce))
         {
             EtcdCondition[] conditions =
             [
@@ -74,7 +73,7 @@ public sealed class FleetPruning(FleetView view)
             ];
             EtcdChange[] changes = [.. some.Select(one => new EtcdChange(one.Key.Key, null))];
             if (!await Client.Change(conditions, changes, stop).ConfigureAwait(false)) return false;
-            removed.AddRange(some.Select(VersionOf));
+            removed.AddRange(some.Select(one => one.Version));
         }
 
         return true;

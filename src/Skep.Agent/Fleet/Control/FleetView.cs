@@ -61,7 +61,7 @@ public sealed class FleetView(EtcdClient client)
         return
         [
             .. (await client.List(prefix, stop).ConfigureAwait(false))
-                .Select(one => new PolicyVersion(FleetJson.ReadManifest(one.Key, one.Value), Sha256Digest.Text(one.Value)))
+                .Select(PolicyVersion.Of)
                 .OrderBy(one => one.Manifest.Name, StringComparer.Ordinal).ThenBy(one => one.Manifest.Version),
         ];
     }
@@ -88,6 +88,9 @@ public sealed class FleetView(EtcdClient client)
 /// <param name="Sha256">The hash of that.</param>
 public sealed record PolicyVersion(PolicyManifest Manifest, string Sha256)
 {
+    /// <summary>The version that a key has.</summary>
+    internal static PolicyVersion Of(EtcdValue key) => new(FleetJson.ReadManifest(key.Key, key.Value), Sha256Digest.Text(key.Value));
+
     /// <summary>As what a group enforces.</summary>
     public PolicyTarget Target => new(Manifest.Name, Manifest.Version, Sha256);
 }

@@ -59,22 +59,19 @@ public sealed class EtcdClient : IDisposable
     /// <summary>Reads a key.</summary>
     /// <returns>Null when there is none.</returns>
     public async Task<EtcdValue?> Get(string key, CancellationToken stop) =>
-        (await Range(key, null, stop).ConfigureAwait(false)).FirstOrDefault();
+        (await Range(key, null, onlyKeys: false, stop).ConfigureAwait(false)).Values.FirstOrDefault();
 
     /// <summary>Reads all keys that begin with a text.</summary>
-    public Task<IReadOnlyList<EtcdValue>> List(string prefix, CancellationToken stop) => Range(prefix, EtcdMessages.EndOf(prefix), stop);
+    public async Task<IReadOnlyList<EtcdValue>> List(string prefix, CancellationToken stop) =>
+        (await ListAt(prefix, onlyKeys: false, stop).ConfigureAwait(false)).Values;
 
     /// <summary>Reads all keys that begin with a text.</summary>
     /// <param name="prefix">The text.</param>
     /// <param name="onlyKeys">Whether their values are left out.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The keys, and the revision of the store that has them.</returns>
-    public async Task<(IReadOnlyList<EtcdValue> Values, long Revision)> ListAt(string prefix, bool onlyKeys, CancellationToken stop)
-    {
-        byte[] request = EtcdMessages.Range(prefix, EtcdMessages.EndOf(prefix), onlyKeys);
-        byte[] answer = await Post("/v3/kv/range", request, stop).ConfigureAwait(false);
-        return (EtcdMessages.Values(answer), EtcdMessages.Revision(answer));
-    }
+    public Task<(IReadOnlyList<EtcdValue> Values, long Revision)> ListAt(string prefix, bool onlyKeys, CancellationToken stop) =>
+        Range(prefix, EtcdMessages.EndOf(prefix), onlyKeys, stop);
 
     /// <summary>Makes changes, all of them or none.</summary>
     /// <param name="conditions">What must hold for that. etcd takes 128 of them at most, and as many changes.</param>
@@ -141,8 +138,12 @@ public sealed class EtcdClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<IReadOnlyList<EtcdValue>> Range(string key, string? end, CancellationToken stop) =>
-        EtcdMessages.Values(await Post("/v3/kv/range", EtcdMessages.Range(key, end, onlyKeys: false), stop).ConfigureAwait(false));
+    private async Task<(IReadOnlyList<EtcdValue> Values, long Revision)> Range(
+        string key, string? end, bool onlyKeys, CancellationToken stop)
+    {
+        byte[] answer = await Post("/v3/kv/range", EtcdMessages.Range(key, end, onlyKeys), stop).ConfigureAwait(false);
+        return (EtcdMessages.Values(answer), EtcdMessages.Revision(answer));
+    }
 
     // One that does not answer is left, and each of the others is asked once.
     private async Task<byte[]> Post(string path, byte[] body, CancellationToken stop)
