@@ -3,6 +3,7 @@
 # The tests of the kernel take turns. While the first of them run, out/skep is built, which only Skep.EndToEnd and the virtual machines
 # need; one after the other, the pure tests, the debug adapter's client (test/dap/run.sh), Chromium (test/web/run.sh), the samples of the
 # packages (test/samples/run.sh) and the virtual machines (test/vm/run.sh) run beside Skep.EndToEnd.
+# The tests of commands (Skep.Cli.Tests) start out/skep; with `pure`, what they are built with.
 # With CI set, a test that is skipped has failed, unless its reason says that the machine cannot.
 # UPDATE_GOLDENS=1 writes what golden tests find.
 set -u
@@ -24,7 +25,7 @@ all)
 	grep -q ' /sys/kernel/tracing tracefs' /proc/self/mounts || mount -t tracefs tracefs /sys/kernel/tracing
 	grep -q ' /sys/fs/bpf bpf' /proc/self/mounts || mount -t bpf bpf /sys/fs/bpf
 	;;
-pure) ;;
+pure) unset SKEP ;;
 *) echo "usage: test/run.sh all|pure" >&2; exit 2 ;;
 esac
 

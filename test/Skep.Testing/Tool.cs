@@ -13,6 +13,9 @@ public static class Tool
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
+    // Of Until, in milliseconds.
+    private const int ShortestPause = 20, LongestPause = 100;
+
     public static string Bpftool => Find("bpftool");
 
     public static string Clang => Find("clang-14", "clang");
@@ -98,13 +101,18 @@ public static class Tool
         return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
-    /// <summary>Waits until a condition holds; a test that waits in vain fails.</summary>
+    /// <summary>
+    /// Waits until a condition holds; a test that waits in vain fails. The pauses grow, as most conditions start a process to be known.
+    /// </summary>
     public static void Until(Func<bool> condition, string what, int seconds = 30)
     {
-        for (int i = 0; i < seconds * 50 * Slowness.Factor; i++)
+        double limit = seconds * 1000 * Slowness.Factor, waited = 0;
+        while (waited < limit)
         {
             if (condition()) return;
-            Thread.Sleep(20);
+            int pause = (int)Math.Clamp(waited / 8, ShortestPause, LongestPause);
+            Thread.Sleep(pause);
+            waited += pause;
         }
 
         Assert.Fail($"never came: {what}");

@@ -126,6 +126,8 @@ public sealed class InputFileTests : IDisposable
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skep-input-");
 
+    private static string Skep => string.Join(' ', Invocation.Skep);
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
@@ -214,9 +216,8 @@ public sealed class InputFileTests : IDisposable
     [Fact]
     public void A_pipe_that_a_shell_makes_of_a_command_is_read()
     {
-        string program = typeof(ExitCode).Assembly.Location;
         var start = new ProcessStartInfo("bash",
-            ["-c", $"dotnet {program} filter check <(sleep 0.2; echo 'table t {{'; sleep 0.2; echo '}}')"])
+            ["-c", $"{Skep} filter check <(sleep 0.2; echo 'table t {{'; sleep 0.2; echo '}}')"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -230,7 +231,7 @@ public sealed class InputFileTests : IDisposable
     public void Standard_input_without_end_is_refused_at_the_limit()
     {
         var start = new ProcessStartInfo("bash",
-            ["-c", $"dotnet {typeof(ExitCode).Assembly.Location} filter check - </dev/zero"])
+            ["-c", $"{Skep} filter check - </dev/zero"])
         { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Assert.Contains("reading standard input: it is longer than 128 MiB", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
@@ -341,7 +342,7 @@ public sealed class InputFileTests : IDisposable
 
     private static async Task<(int Code, string Error)> Run(string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, .. words])
+        var start = new ProcessStartInfo(Invocation.Skep[0], [.. Invocation.Skep[1..], .. words])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
