@@ -12,8 +12,8 @@ internal sealed class ImageMemory : IImageMemory, IDisposable
 
     /// <summary>Maps the image into this process.</summary>
     /// <exception cref="BpfException">It cannot be mapped.</exception>
-    internal static ImageMemory Open(BpfMap map) =>
-        new(map.Info.Type == BpfMapType.Arena ? map.MapArena() : map.MapValues(writable: true));
+    internal static ImageMemory Open(BpfMap map, bool writable = true) =>
+        new(map.Info.Type == BpfMapType.Arena ? map.MapArena() : map.MapValues(writable));
 
     public uint Load(int offset) => _memory.Read<uint>(offset);
 

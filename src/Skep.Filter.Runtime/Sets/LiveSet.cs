@@ -113,9 +113,11 @@ public sealed class LiveSet : IDisposable
         using var acting = SetCopy.OpenActing(_table, Name);
         CheckStillFits(acting);
         var now = LoadedFilter.Now;
+        var wanted = element[0];
+        if (acting.TryFind(wanted, now, out var held))
+            return held is not var (one, count) ? [] : [new(acting.Format(one.Row), Rest(one.End, now), count)];
         var (all, counts) = acting.Set.IsCounted ? acting.ReadCounted() : (acting.Read(), []);
         var rows = all.Live(now);
-        var wanted = element[0];
         var found = new List<LiveElement>();
         var next = wanted[0].Low;
         for (var row = 0; row < rows.Count; row++)

@@ -103,6 +103,24 @@ internal sealed class SetCopy : IDisposable
         }
     }
 
+    /// <summary>Finds the element that holds another one without reading the others.</summary>
+    /// <param name="wanted">The ranges of that.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="found">The element and what it has counted; null when there is none.</param>
+    /// <returns>False when all have to be read: only they show it, or the image is edited meanwhile.</returns>
+    internal bool TryFind(ReadOnlySpan<Interval> wanted, ulong now, out (HeldElement Element, ElementCount? Count)? found)
+    {
+        found = null;
+        using var image = OpenImage();
+        using var memory = ImageMemory.Open(image, writable: false);
+        var edits = memory.Load(SetHeader.Edits);
+        if (edits % 2 != 0 || !new SetImageLookup(Layout, memory).TryFind(wanted, now, out var element)) return false;
+        using var counters = element is not null && Set.IsCounted ? OpenCounters() : null;
+        if (element is not null) found = (element, counters?.Read(element.Place));
+        using var last = OpenImage();
+        return last.Info.Id == image.Info.Id && memory.Load(SetHeader.Edits) == edits;
+    }
+
     /// <summary>Opens its counters.</summary>
     internal ElementCounters OpenCounters() => ElementCounters.Open(_blocks!, Set.CounterNumber);
 

@@ -44,31 +44,43 @@ internal sealed class TupleTable
     /// <param name="unplaced">Those for which no bucket has room, however many there are.</param>
     internal static TupleTable Of(KeyList keys, IReadOnlyList<int> members, ulong[] mask, out List<int> unplaced)
     {
+        var hashed = new MaskedHash(mask);
+        var hashes = new ulong[members.Count];
+        for (var i = 0; i < hashes.Length; i++) hashes[i] = hashed.Of(keys.Values(members[i]));
         var bits = 1;
         while ((KeysPerBucket - 3) << bits < members.Count) bits++;
-        for (var most = bits + MostDoublings; ; bits++)
-        {
-            unplaced = [];
-            var table = Fill(keys, members, mask, bits, unplaced);
-            if (unplaced.Count == 0 || bits == most) return table;
-        }
+        for (var most = bits + MostDoublings; bits < most && !HasRoom(hashes, bits); bits++) { }
+        return Fill(keys, members, mask, hashes, bits, out unplaced);
     }
 
-    private static TupleTable Fill(KeyList keys, IReadOnlyList<int> members, ulong[] mask, int bits, List<int> unplaced)
+    private static bool HasRoom(ulong[] hashes, int bits)
     {
-        var buckets = (1 << bits) + MostBuckets - 1;
+        var used = new byte[BucketsOf(bits)];
+        foreach (var hash in hashes)
+        {
+            var home = KeyHash.Bucket(hash, bits);
+            var at = FirstWithRoom(used, home);
+            if (at == home + MostBuckets) return false;
+            used[at]++;
+        }
+        return true;
+    }
+
+    private static TupleTable Fill(
+        KeyList keys, IReadOnlyList<int> members, ulong[] mask, ulong[] hashes, int bits, out List<int> unplaced)
+    {
+        unplaced = [];
+        var buckets = BucketsOf(bits);
         var used = new byte[buckets];
         var tags = new ulong[buckets];
         var rows = new int[buckets * 8];
         Array.Fill(tags, (ulong)Complete << 56);
         Array.Fill(rows, -1);
-        var hashed = new MaskedHash(mask);
-        foreach (var key in members)
+        for (var i = 0; i < hashes.Length; i++)
         {
-            var hash = hashed.Of(keys.Values(key));
+            var (key, hash) = (members[i], hashes[i]);
             var home = KeyHash.Bucket(hash, bits);
-            var at = home;
-            while (at < home + MostBuckets && used[at] == KeysPerBucket) at++;
+            var at = FirstWithRoom(used, home);
             if (at == home + MostBuckets)
             {
                 unplaced.Add(key);
@@ -79,5 +91,15 @@ internal sealed class TupleTable
             rows[8 * at + used[at]++] = keys.RowOf(key);
         }
         return new(mask, bits, tags, rows, members.Count == 0 ? 0 : keys.RuleOf(members[0]), members.Count - unplaced.Count);
+    }
+
+    private static int BucketsOf(int bits) => (1 << bits) + MostBuckets - 1;
+
+    /// <summary>The first bucket of a key that has room, or the one behind the last.</summary>
+    private static int FirstWithRoom(byte[] used, int home)
+    {
+        var at = home;
+        while (at < home + MostBuckets && used[at] == KeysPerBucket) at++;
+        return at;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Skep.Filter.Compile;
+using Skep.Packets.Values;
 
 namespace Skep.Filter.Update;
 
@@ -22,6 +23,20 @@ internal sealed class EdgeEdit(IImageMemory image)
         if (image.Load(SetHeader.Records) == 0) return false;
         var low = (int)(value & SetEdges.LowMask);
         return (ReadBits(value)[low / BitsPerWord] >> (low % BitsPerWord) & 1) != 0;
+    }
+
+    /// <summary>The values about a value that are in the set, as far as its bucket goes; null where the value itself is not.</summary>
+    internal Interval? RunWith(uint value)
+    {
+        if (!Has(value)) return null;
+        var bits = ReadBits(value);
+        var (first, last) = (value, value);
+        while ((first & SetEdges.LowMask) != 0 && IsSet(first - 1)) first--;
+        while ((last & SetEdges.LowMask) != SetEdges.LowMask && IsSet(last + 1)) last++;
+        return new(first, last);
+
+        bool IsSet(uint at) =>
+            (bits[(int)(at & SetEdges.LowMask) / BitsPerWord] >> ((int)(at & SetEdges.LowMask) % BitsPerWord) & 1) != 0;
     }
 
     /// <summary>A bit for each value of the bucket that a value is in.</summary>

@@ -53,6 +53,9 @@ internal abstract class KeyTable(SetLayout layout, IImageMemory image, SetTable 
     /// <summary>When a key ends.</summary>
     internal virtual ulong EndOf(TablePlace place) => SetRows.Forever;
 
+    /// <summary>Where a key counts; 0 where keys do not.</summary>
+    internal virtual uint CounterOf(TablePlace place) => 0;
+
     /// <summary>Plans another end.</summary>
     internal virtual void SetEnd(TablePlace place, ulong end, ImageStores stores) => throw new InvalidOperationException("no key ends");
 
@@ -68,7 +71,8 @@ internal abstract class KeyTable(SetLayout layout, IImageMemory image, SetTable 
             .Select(PrefixOf);
     }
 
-    protected abstract IEnumerable<Interval> Prefixes();
+    /// <summary>The prefix as long as those of this table that a value is in.</summary>
+    internal Interval PrefixOf(UInt128 value) => Interval.FromPrefix(value, Length, layout.Bits);
 
-    protected Interval PrefixOf(UInt128 value) => Interval.FromPrefix(value, Length, layout.Bits);
+    protected abstract IEnumerable<Interval> Prefixes();
 }

@@ -14,9 +14,11 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     internal const int LastStores = 3;
 
     private readonly ImageStores _stores = new();
-    private readonly KeyTable[] _tables =
-        layout.Structure is SetStructure.Hash or SetStructure.Ranges ? KeyTable.Open(layout, image) : [];
-    private readonly EdgeEdit? _edges = SetEdges.IsFor(layout) && EdgeEdit.IsFor(image) ? new(image) : null;
+    private readonly SetImageLookup _lookup = new(layout, image);
+
+    private KeyTable[] Tables => _lookup.Tables;
+
+    private EdgeEdit? Edges => _lookup.Edges;
 
     private long Elements => (long)image.LoadDouble(SetHeader.Elements);
 
@@ -76,8 +78,8 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         more = 0;
         foreach (var range in row)
             if (!range.IsSingle) return false;
-        if (_tables is not [var table]) return false;
-        var key = WordsOf(row);
+        if (Tables is not [var table]) return false;
+        var key = _lookup.WordsOf(row);
         if (table.Find(key) is { } found) return TryAddTo(table, found, end, now);
         more = 1;
         return table.TryAdd(key, end, place, _stores);
@@ -100,7 +102,7 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     {
         foreach (var range in row)
             if (!range.IsSingle) return false;
-        return _tables is [var table] && TryDeleteFrom(table, WordsOf(row), now);
+        return Tables is [var table] && TryDeleteFrom(table, _lookup.WordsOf(row), now);
     }
 
     private bool TryDeleteFrom(KeyTable table, ulong[] key, ulong now)
@@ -118,18 +120,18 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
             if (layout.IsTimed || layout.IsCounted) return TryAddWhole(table, range, end, now, place, out more);
             if (Covers(range)) return true;
             more = 1 - CountRuns(range, PiecesWithin(range));
-            return table.TryAdd(WordsOf([range]), end, place, _stores);
+            return table.TryAdd(_lookup.WordsOf([range]), end, place, _stores);
         }
-        if (_edges is null || !IsInOneBucket(range)) return false;
+        if (Edges is null || !IsInOneBucket(range)) return false;
         more = 1 - CountRuns(range, out _);
-        return _edges.TryChange((uint)range.Low, (uint)range.High, isAdded: true, _stores);
+        return Edges.TryChange((uint)range.Low, (uint)range.High, isAdded: true, _stores);
     }
 
     /// <summary>Adds an element that stays what it is: what touches or overlaps it may have another time or place.</summary>
     private bool TryAddWhole(KeyTable table, Interval range, ulong end, ulong now, uint place, out long more)
     {
         more = 0;
-        var key = WordsOf([range]);
+        var key = _lookup.WordsOf([range]);
         if (!IsAlone(table, range)) return false;
         if (table.Find(key) is { } found) return TryAddTo(table, found, end, now);
         more = 1;
@@ -139,16 +141,16 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     private bool TryDeleteRange(Interval range, ulong now, out long more)
     {
         more = CountNeighbours(range) - 1;
-        if (TableOf(range) is { } table && table.Find(WordsOf([range])) is not null)
+        if (TableOf(range) is { } table && table.Find(_lookup.WordsOf([range])) is not null)
         {
             if (!range.IsSingle && TouchesRecords(range)) return false;
-            if (_tables.Any(other => other.Length < table.Length && other.Find(WordsOf([range])) is not null)) return false;
+            if (Tables.Any(other => other.Length < table.Length && other.Find(_lookup.WordsOf([range])) is not null)) return false;
             if (PiecesWithin(range).Any(piece => piece != range)) return false;
             if ((layout.IsTimed || layout.IsCounted) && !IsAlone(table, range)) return false;
-            if (HasRecords && (_edges is null ? HasInRecords(range.Low) : !TryCut(range))) return false;
-            return TryDeleteFrom(table, WordsOf([range]), now);
+            if (_lookup.HasRecords && (Edges is null ? _lookup.HasInRecords(range.Low) : !TryCut(range))) return false;
+            return TryDeleteFrom(table, _lookup.WordsOf([range]), now);
         }
-        if (_edges is null || !IsInOneBucket(range)) return false;
+        if (Edges is null || !IsInOneBucket(range)) return false;
         CountRuns(range, out var isWhole);
         return isWhole && !HasKeysIn(range) && TryCut(range);
     }
@@ -159,66 +161,57 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
         var span = range.High - range.Low;
         if ((span & (span + 1)) != 0 || (range.Low & span) != 0) return null;
         var length = layout.Bits - (int)UInt128.PopCount(span);
-        return Array.Find(_tables, table => table.Length == length);
+        return Array.Find(Tables, table => table.Length == length);
     }
 
     /// <summary>Whether one prefix or range of the set holds all of a range.</summary>
     private bool Covers(Interval range) =>
-        _tables.Any(table => table.Length <= TableOf(range)!.Length && table.Find(WordsOf([range])) is not null)
-        || (range.IsSingle && Has(range.Low));
+        Tables.Any(table => table.Length <= TableOf(range)!.Length && table.Find(_lookup.WordsOf([range])) is not null)
+        || (range.IsSingle && _lookup.Has(range.Low));
 
     /// <summary>Whether no other element touches or overlaps a range.</summary>
     private bool IsAlone(KeyTable table, Interval range) =>
         !TouchesRecords(range) && CountNeighbours(range) == 0
-        && !_tables.Any(other => other.Length < table.Length && other.Find(WordsOf([range])) is not null)
+        && !Tables.Any(other => other.Length < table.Length && other.Find(_lookup.WordsOf([range])) is not null)
         && PiecesWithin(range).All(piece => piece == range);
 
     /// <summary>The prefixes of all tables within a range, in order.</summary>
     private List<Interval> PiecesWithin(Interval range)
     {
-        if (range.IsSingle) return HasKey(range.Low) ? [range] : [];
-        var pieces = _tables.SelectMany(table => table.Within(range)).ToList();
+        if (range.IsSingle) return _lookup.HasKey(range.Low) ? [range] : [];
+        var pieces = Tables.SelectMany(table => table.Within(range)).ToList();
         pieces.Sort();
         return pieces;
     }
 
-    /// <summary>Whether ranges are in the set beside what the tables hold.</summary>
-    private bool HasRecords => image.Load(SetHeader.Records) != 0;
-
-    private bool TryCut(Interval range) => _edges!.TryChange((uint)range.Low, (uint)range.High, isAdded: false, _stores);
+    private bool TryCut(Interval range) => Edges!.TryChange((uint)range.Low, (uint)range.High, isAdded: false, _stores);
 
     private static bool IsInOneBucket(Interval range) => range.Low >> SetEdges.LowBits == range.High >> SetEdges.LowBits;
-
-    private bool HasKey(UInt128 value) => _tables.Any(table => table.Find(WordsOf([new(value, value)])) is not null);
 
     private bool HasKeysIn(Interval range)
     {
         for (var value = range.Low; value <= range.High; value++)
-            if (HasKey(value)) return true;
+            if (_lookup.HasKey(value)) return true;
         return false;
     }
 
-    private bool Has(UInt128 value) => HasKey(value) || (_edges?.Has((uint)value) ?? HasInRecords(value));
-
     private int CountNeighbours(Interval range) =>
-        (range.Low > 0 && Has(range.Low - 1) ? 1 : 0)
-        + (range.High < Last && Has(range.High + 1) ? 1 : 0);
-
-    private UInt128 Last => UInt128.MaxValue >> (128 - layout.Bits);
+        (range.Low > 0 && _lookup.Has(range.Low - 1) ? 1 : 0)
+        + (range.High < _lookup.Last && _lookup.Has(range.High + 1) ? 1 : 0);
 
     /// <summary>Counts the ranges that a range touches.</summary>
     /// <param name="range">The range.</param>
     /// <param name="pieces">What is in the set of it, in order.</param>
     private int CountRuns(Interval range, List<Interval> pieces)
     {
-        UInt128? last = range.Low > 0 && Has(range.Low - 1) ? range.Low - 1 : null;
+        UInt128? last = range.Low > 0 && _lookup.Has(range.Low - 1) ? range.Low - 1 : null;
         var runs = last is null ? 0 : 1;
         foreach (var piece in pieces)
         {
             if (last is not { } held || (piece.Low > held && piece.Low - held > 1)) runs++;
             if (last is null || piece.High > last) last = piece.High;
         }
-        return runs + (last != range.High && range.High < Last && Has(range.High + 1) ? 1 : 0);
+        return runs + (last != range.High && range.High < _lookup.Last && _lookup.Has(range.High + 1) ? 1 : 0);
     }
 
     /// <summary>Counts the ranges that a range of one bucket touches.</summary>
@@ -226,66 +219,36 @@ internal sealed class SetImageEdit(SetLayout layout, IImageMemory image)
     /// <param name="isWhole">Whether all of it is in the set.</param>
     private int CountRuns(Interval range, out bool isWhole)
     {
-        var bits = image.Load(SetHeader.Records) == 0 ? null : _edges!.ReadBits((uint)range.Low);
-        var isHeld = range.Low > 0 && Has(range.Low - 1);
+        var bits = image.Load(SetHeader.Records) == 0 ? null : Edges!.ReadBits((uint)range.Low);
+        var isHeld = range.Low > 0 && _lookup.Has(range.Low - 1);
         var runs = isHeld ? 1 : 0;
         isWhole = true;
         for (var value = (uint)range.Low; ; value++)
         {
             var low = (int)(value & SetEdges.LowMask);
-            var holds = (bits is not null && (bits[low / 64] >> (low % 64) & 1) != 0) || HasKey(value);
+            var holds = (bits is not null && (bits[low / 64] >> (low % 64) & 1) != 0) || _lookup.HasKey(value);
             if (holds && !isHeld) runs++;
             isHeld = holds;
             isWhole &= holds;
             if (value == (uint)range.High) break;
         }
-        if (!isHeld && range.High < uint.MaxValue && Has(range.High + 1)) runs++;
+        if (!isHeld && range.High < uint.MaxValue && _lookup.Has(range.High + 1)) runs++;
         return runs;
     }
 
     /// <summary>Whether a range that is searched touches or overlaps one; true where that is not looked up.</summary>
     private bool TouchesRecords(Interval range)
     {
-        if (!HasRecords) return false;
-        if (_edges is not null) return true;
+        if (!_lookup.HasRecords) return false;
+        if (Edges is not null) return true;
         var (low, high) = (0, (int)image.Load(SetHeader.Records));
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (RecordAt(middle) is var record && record.High < range.Low && range.Low - record.High > 1) low = middle + 1;
+            if (_lookup.RecordAt(middle) is var record && record.High < range.Low && range.Low - record.High > 1) low = middle + 1;
             else high = middle;
         }
-        return low < (int)image.Load(SetHeader.Records) && RecordAt(low) is var first
+        return low < (int)image.Load(SetHeader.Records) && _lookup.RecordAt(low) is var first
             && (first.Low <= range.High || first.Low - range.High == 1);
     }
-
-    private Interval RecordAt(int number)
-    {
-        var record = (int)image.Load(SetHeader.RecordPage) * SetLayout.PageBytes + number * layout.RecordBytes;
-        return new(ValueAt(record), ValueAt(record + layout.RecordBytesOf(layout.Types[0])));
-    }
-
-    private bool HasInRecords(UInt128 value)
-    {
-        var (low, high) = (0, (int)image.Load(SetHeader.Records) - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var record = RecordAt(middle);
-            if (value < record.Low) high = middle - 1;
-            else if (value > record.High) low = middle + 1;
-            else return true;
-        }
-        return false;
-    }
-
-    private UInt128 ValueAt(int offset) => layout.RecordBytesOf(layout.Types[0]) switch
-    {
-        4 => image.Load(offset),
-        8 => image.LoadDouble(offset),
-        _ => new UInt128(image.LoadDouble(offset), image.LoadDouble(offset + 8)),
-    };
-
-    private ulong[] WordsOf(ReadOnlySpan<Interval> row) => row.Length == 1 ? layout.WordsOf(row[0].Low)
-        : layout.WordsOf(SetKeys.OfRows(layout, SetRows.Of(row.Length, row, null))[0]);
 }

@@ -25,6 +25,9 @@ internal sealed class TagEdit(SetLayout layout, IImageMemory image, SetTable tab
     internal override ulong EndOf(TablePlace place) =>
         Layout.IsTimed ? Image.LoadDouble(Table.EntryOffset(place.Group, place.Slot) + Layout.EntryEnd) : SetRows.Forever;
 
+    internal override uint CounterOf(TablePlace place) =>
+        Layout.IsCounted ? Image.Load(Table.EntryOffset(place.Group, place.Slot) + Layout.EntryPlace) : 0;
+
     internal override void SetEnd(TablePlace place, ulong end, ImageStores stores) =>
         stores.Double(Table.EntryOffset(place.Group, place.Slot) + Layout.EntryEnd, end);
 

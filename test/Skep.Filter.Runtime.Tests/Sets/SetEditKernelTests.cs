@@ -62,6 +62,17 @@ public sealed class SetEditKernelTests
     public void Ranges_are_added_to_buckets_of_bits() =>
         Run("ipv4_addr; flags interval", 4000, 300, 0.5, quotients: int.MaxValue, edges: 1, ranges: 2, spread: 1 << 15);
 
+    // As LiveSet finds it where it reads all.
+    private static void AssertFound(SetLayout layout, ImageMemory memory, SetRows model, Interval[] wanted, ulong now)
+    {
+        if (!new SetImageLookup(layout, memory).TryFind(wanted, now, out var found)) return;
+        var rows = model.Live(now);
+        var holder = Enumerable.Range(0, rows.Count).Where(
+            at => rows[at].ToArray().Zip(wanted).All(pair => pair.First.Low <= pair.Second.Low && pair.First.High >= pair.Second.High));
+        Assert.Equal(holder.Select(at => (string.Join(',', layout.HasRanges ? rows[at].ToArray() : wanted), rows.EndOf(at))),
+            found is null ? [] : [(string.Join(',', found.Row), found.End)]);
+    }
+
     private static void Run(string type, int count, int edits, double share, int quotients, int edges, int ranges = 20, int spread = 0)
     {
         var random = new Random(count + edits);
@@ -120,6 +131,7 @@ public sealed class SetEditKernelTests
                 model = after;
                 Check(model, row);
                 Check(model, pool[random.Next(pool.Length)]);
+                foreach (var wanted in (Interval[][])[row, pool[random.Next(pool.Length)]]) AssertFound(layout, memory, model, wanted, now);
             }
         }
         finally
