@@ -66,11 +66,20 @@ struct {
 	__type(value, struct skep_element_count);
 } elements SEC(".maps");
 
+struct cpu_counters {
+	__u64 slots[SKEP_COUNTERS];
+} __attribute__((aligned(128)));	/* no cache line of two CPUs */
+
+/*
+ * By the CPU's number; the watcher has as many as there are CPUs, and reads its own mapping: while bpf(2) reads a map's element, the kernel
+ * runs no programs of kprobes and perf events on that CPU (bpf_disable_instrumentation), though it may preempt the reader.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SKEP_COUNTERS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cpu_counters);
 } counters SEC(".maps");
 
 struct scratch {
@@ -164,10 +173,11 @@ static __always_inline __u64 at_most(__u64 n, __u64 max)
 
 static __always_inline void count(__u32 slot)
 {
-	__u64 *n = bpf_map_lookup_elem(&counters, &slot);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct cpu_counters *of = bpf_map_lookup_elem(&counters, &cpu);
 
-	if (n)
-		__sync_fetch_and_add(n, 1); /* another thread may count on this CPU between a load and a store */
+	if (of)
+		__sync_fetch_and_add(&of->slots[slot], 1); /* another thread may count on this CPU between a load and a store */
 }
 
 /* Set when the watch ends: calls that begin then are not reported. */

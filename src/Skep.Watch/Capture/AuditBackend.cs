@@ -16,7 +16,7 @@ internal sealed class AuditBackend : ICaptureBackend
     public IReadOnlyList<string> Missed => [];
 
     /// <inheritdoc/>
-    public BpfMap? Elements => null;
+    public ElementMap? Elements => null;
 
     /// <inheritdoc/>
     public BpfMap? Shares => null;

@@ -30,7 +30,7 @@ internal interface ICaptureBackend : IDisposable
     CaptureCounters ReadCounters();
 
     /// <summary>The counts of element operations, by map, command and process; null where none are made.</summary>
-    BpfMap? Elements { get; }
+    ElementMap? Elements { get; }
 
     /// <summary>What each user without CAP_BPF has left of the ring buffer, by uid; null where nobody has a share.</summary>
     BpfMap? Shares { get; }

@@ -12,23 +12,25 @@ internal sealed class ProgramBackend : ICaptureBackend
 {
     private const string Settings = ".rodata.settings";
     private const uint UserShare = 8;
-    private const int ValuesPerCounter = sizeof(ulong);
 
     private readonly BpfObject _object;
     private readonly BackendDefinition _definition;
     private readonly Stack<BpfLink> _links = [];
     private readonly List<BpfProgram> _programs = [];
     private readonly List<string> _missed;
-    private readonly BpfMap _counters;
+    private readonly BpfMapMemory _counters, _variables;
+    private readonly int _counterBytes;
     private readonly RingBuffer _ring;
 
-    private ProgramBackend(BpfObject bpf, BackendDefinition definition, List<HookGroup> groups, List<string> missed, WatchOptions options)
+    private ProgramBackend(
+        BpfObject bpf, BackendDefinition definition, List<HookGroup> groups, List<string> missed, WatchOptions options, KernelTypes types)
     {
         _object = bpf;
         _definition = definition;
         _missed = missed;
-        _counters = bpf.Map("counters").Open();
-        Elements = bpf.Map("elements").Open();
+        _variables = MapValues(".bss", writable: true, out _);
+        _counters = MapValues("counters", writable: false, out _counterBytes);
+        Elements = ElementMap.Open(bpf.Map("elements").Open(), types.Require());
         Shares = bpf.Map("shares").Open();
         using BpfMap events = bpf.Map("events").Open();
         _ring = new RingBuffer(events);
@@ -53,7 +55,7 @@ internal sealed class ProgramBackend : ICaptureBackend
     public int Number => _definition.Number;
 
     /// <inheritdoc/>
-    public BpfMap? Elements { get; }
+    public ElementMap? Elements { get; }
 
     /// <inheritdoc/>
     public BpfMap? Shares { get; }
@@ -97,13 +99,14 @@ internal sealed class ProgramBackend : ICaptureBackend
         try
         {
             bpf.Map("events").MaxEntries = options.BufferBytes;
+            bpf.Map("counters").MaxEntries = (uint)PossibleCpus.Highest + 1;
             HashSet<string> wanted = [.. groups.SelectMany(group => group.Hooks).Select(hook => hook.Program)];
             if (!options.FollowChildren) wanted.Remove("skep_fork");
             foreach (BpfObjectProgram program in bpf.Programs) program.Autoload = wanted.Contains(program.Name);
             BpfObjectMap settings = bpf.Maps.First(map => map.SectionName == Settings);
             settings.WriteInitialValue(0, MemoryMarshal.AsBytes(new ReadOnlySpan<SettingsRecord>([SettingsOf(options, types)])));
             bpf.Load();
-            return new ProgramBackend(bpf, definition, groups, missed, options);
+            return new ProgramBackend(bpf, definition, groups, missed, options, types);
         }
         catch
         {
@@ -161,10 +164,16 @@ internal sealed class ProgramBackend : ICaptureBackend
     public int Consume(RingBufferHandler handler, int maxRecords) => _ring.Consume(handler, maxRecords);
 
     /// <inheritdoc/>
-    public CaptureCounters ReadCounters() => new(
-        Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
-        Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut),
-        Sum(CounterSlot.PiecesLeftOut), Sum(CounterSlot.OwnCalls), _programs.Aggregate(0ul, (sum, p) => sum + p.GetInfo().RecursionMisses));
+    public CaptureCounters ReadCounters()
+    {
+        // A call of this process, which the backend must see. Nothing else here makes one.
+        _ = _programs[0].GetInfo();
+        return new(
+            Sum(CounterSlot.CallsMade), Sum(CounterSlot.CallsLost), Sum(CounterSlot.EntriesLost), Sum(CounterSlot.PiecesLost),
+            Sum(CounterSlot.ProcessesLost), Sum(CounterSlot.ElementsMade), Sum(CounterSlot.ElementsLost), Sum(CounterSlot.CallsLeftOut),
+            Sum(CounterSlot.PiecesLeftOut), Sum(CounterSlot.OwnCalls),
+            _programs.Aggregate(0ul, (sum, program) => sum + (ulong)(program.ReadFields().Number("recursion_misses"u8) ?? 0)));
+    }
 
     /// <inheritdoc/>
     public void Detach()
@@ -172,8 +181,7 @@ internal sealed class ProgramBackend : ICaptureBackend
         if (_links.Count == 0) return;
 
         // Entries go before exits, and an exit without an entry is from now on no news.
-        using (BpfMap variables = _object.Map(".bss").Open())
-            variables.Update(stackalloc byte[sizeof(int)], MemoryMarshal.AsBytes(new ReadOnlySpan<uint>([1])));
+        _variables.Store(0, 1u);
         while (_links.TryPop(out BpfLink? link)) link.Dispose();
         KernelReaders.Wait();
     }
@@ -201,15 +209,21 @@ internal sealed class ProgramBackend : ICaptureBackend
         Elements?.Dispose();
         Shares?.Dispose();
         _counters.Dispose();
+        _variables.Dispose();
         _object.Dispose();
+    }
+
+    private BpfMapMemory MapValues(string name, bool writable, out int valueBytes)
+    {
+        using BpfMap map = _object.Map(name).Open();
+        valueBytes = (int)map.Info.ValueSize;
+        return map.MapValues(writable);
     }
 
     private ulong Sum(CounterSlot slot)
     {
-        Span<byte> values = new byte[PossibleCpus.Count * ValuesPerCounter];
-        if (!_counters.TryLookup(MemoryMarshal.AsBytes(new ReadOnlySpan<CounterSlot>(in slot)), values)) return 0;
         ulong sum = 0;
-        foreach (ulong value in MemoryMarshal.Cast<byte, ulong>(values)) sum += value;
+        for (int at = (int)slot * sizeof(ulong); at < _counters.Length; at += _counterBytes) sum += _counters.Read<ulong>(at);
         return sum;
     }
 

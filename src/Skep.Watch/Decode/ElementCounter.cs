@@ -32,11 +32,8 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
         _made = made;
         int read = readToEndMs == _readToEndMs ? 0 : 1;
         _readToEndMs = readToEndMs;
-        BpfMapEntries entries = elements.ReadAll();
-        for (int i = 0; i < entries.Count; i++)
+        foreach ((ElementKeyRecord key, ElementCountRecord now) in elements.Read())
         {
-            ElementKeyRecord key = MemoryMarshal.Read<ElementKeyRecord>(entries.Key(i));
-            ElementCountRecord now = MemoryMarshal.Read<ElementCountRecord>(entries.Value(i));
             _seen.TryGetValue(key, out var before);
             ulong calls = now.Calls - before.Calls, errors = now.Errors - before.Errors;
             if (calls == 0 && errors == 0)
@@ -57,11 +54,11 @@ internal sealed class ElementCounter(ICaptureBackend backend, ProcessTable proce
         }
     }
 
-    private void Rest(BpfMap elements, in ElementKeyRecord key, in ElementCountRecord now, int idle)
+    private void Rest(ElementMap elements, in ElementKeyRecord key, in ElementCountRecord now, int idle)
     {
         _seen[key] = (now.Calls, now.Errors, idle);
         if (idle < IdleLooks) return;
-        if (elements.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)))) _seen.Remove(key);
+        if (elements.Remove(key)) _seen.Remove(key);
     }
 
     private BpfEvent Event(

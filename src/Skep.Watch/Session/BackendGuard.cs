@@ -8,16 +8,20 @@ namespace Skep.Watch.Session;
 internal sealed class BackendGuard(int backend, Action<string> report)
 {
     private ulong? _ownCalls;
+    private ulong _missed;
     private bool _isLost;
 
-    /// <summary>Compares the counters with those of the last time: reading them is made of such calls.</summary>
+    /// <summary>
+    /// Compares the counters with those of the last time: reading them makes such a call. One that the kernel counted as skipped was met by
+    /// a program that is attached.
+    /// </summary>
     public void Look(in CaptureCounters now)
     {
-        bool isLost = now.OwnCalls == _ownCalls;
+        bool isLost = now.OwnCalls == _ownCalls && now.RunsMissed == _missed;
         if (isLost && !_isLost)
             report($"backend {backend} no longer sees system calls: its programs were detached or disabled, and events are lost");
         if (!isLost && _isLost) report($"backend {backend} sees system calls again");
         _isLost = isLost;
-        _ownCalls = now.OwnCalls;
+        (_ownCalls, _missed) = (now.OwnCalls, now.RunsMissed);
     }
 }

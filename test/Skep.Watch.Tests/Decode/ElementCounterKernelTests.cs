@@ -71,10 +71,12 @@ public sealed class ElementCounterKernelTests : IDisposable
 
     private sealed class CountsAlone : ICaptureBackend
     {
-        public CountsAlone() => Elements = BpfMap.Create(new BpfMapSpec(
+        private readonly BpfMap _map = BpfMap.Create(new BpfMapSpec(
             BpfMapType.Hash, (uint)Marshal.SizeOf<ElementKeyRecord>(), (uint)Marshal.SizeOf<ElementCountRecord>(), 4));
 
-        public BpfMap Elements { get; }
+        public CountsAlone() => Elements = new ElementMap(_map);
+
+        public ElementMap Elements { get; }
 
         public BpfMap? Shares => null;
 
@@ -86,7 +88,7 @@ public sealed class ElementCounterKernelTests : IDisposable
         {
             var key = new ElementKeyRecord { Cmd = (uint)BpfCommand.MapUpdateElem, Pid = Pid };
             var count = new ElementCountRecord { Calls = calls, ProcessStart = Start };
-            Elements.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)),
+            _map.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<ElementKeyRecord>(in key)),
                 MemoryMarshal.AsBytes(new ReadOnlySpan<ElementCountRecord>(in count)));
         }
 
