@@ -16,7 +16,7 @@ BUILD_PACKAGES := clang llvm gcc libc6-dev libbpf-dev libelf-dev libsqlite3-dev 
 SITE_PACKAGES  := pandoc
 TEST_PACKAGES  := bpftool iproute2 libbpf-tools xdp-tools bpftrace strace tcpdump tshark nftables libpcap0.8 gcc-multilib \
 		  util-linux git python3 libcap2-bin shellcheck openssl prometheus sqlite3 rsyslog systemd-journal-remote zsh fish chromium \
-		  man-db groff-base curl etcd-server etcd-client jq fail2ban sshguard crowdsec-custom-bouncer $(SITE_PACKAGES) \
+		  man-db groff-base curl etcd-server etcd-client jq iptables fail2ban sshguard crowdsec-custom-bouncer $(SITE_PACKAGES) \
 		  $(if $(shell command -v npm),,npm)
 PACK_PACKAGES  := debhelper elfutils jq xz-utils
 IMAGE_PACKAGES := buildah debootstrap
