@@ -1,13 +1,17 @@
 #!/bin/bash
 # What each capture backend costs system calls that are not BPF's, on and off in turns within one run of a virtual machine (make vm-parts
 # makes what that needs): backends.sh [KERNEL]. KERNEL is as in test/vm/kernel.sh. Emulated processors: only the ratios mean anything.
-# A turn is the least of many short runs, which a busy host disturbs least. Prints the medians of the turns; nothing here passes or fails.
+# A turn is the least of many short runs, which a busy host disturbs least. Prints the medians of the turns and keeps them in
+# bench/results/backends/KERNEL (RECORD=no keeps none); nothing here passes or fails.
 set -eu
 cd "$(dirname "$0")/.."
 . bench/common.sh
 rounds=${ROUNDS:-5} runs=${RUNS:-25} calls=${CALLS:-2000} backends=${BACKENDS:-fentry kprobe raw_tp}
-kernel=$(test/vm/kernel.sh "${1:-6.12}")
+wanted=${1:-6.12}
+kernel=$(test/vm/kernel.sh "$wanted")
 mkdir -p out/bench
+FACTS=$PWD/out/bench/backends.facts
+: >"$FACTS"
 gcc -O2 -Wall -Wextra -Werror bench/drive.c -o out/vm/scenes/drive -lpthread
 ./test/vm/image.sh
 
@@ -46,3 +50,4 @@ for backend in $backends; do
 		fact "backend_${backend}_$call" "$(median <out/bench/ratios)" on/off
 	done
 done
+[ "${RECORD:-yes}" = no ] || bench/record.sh "$FACTS" "bench/results/backends/$(basename "$wanted" .deb)"
