@@ -53,5 +53,5 @@ esac
 root=
 trap 'rm -rf $root "$out/initramfs-systemd.new"' EXIT
 image "$what"
-VM_MEMORY=3G VM_INITRAMFS=$out/initramfs-systemd VM_FOLLOW=1 ./test/vm/boot.sh \
+VM_SECONDS=${VM_SECONDS:-1800} VM_MEMORY=3G VM_INITRAMFS=$out/initramfs-systemd VM_FOLLOW=1 ./test/vm/boot.sh \
 	"$kernel" "$out/by-hand/$(basename "$(dirname "$kernel")")-systemd" <<<"$script"
