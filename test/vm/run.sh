@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 # Capture differs with each kernel; these classes, or beginnings of the names of their tests, take a machine some minutes.
 chosen() {
-	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink FilterList Trace"
+	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink LoadStormTests.With_trampolines FilterList Trace"
 	case $1 in
 	# It preempts programs of trampolines and tracepoints, and verifies signatures.
 	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition LoadSignature" ;;

@@ -43,7 +43,11 @@ public sealed class BackendScenes
     private Watched Played(string backend)
     {
         if (!_watched.TryGetValue(backend, out Watched? all))
-            _watched[backend] = all = Backends.Watch(backend, "sh", "-ec", string.Join('\n', All.Select(one => string.Join(' ', one))));
+        {
+            string script = string.Join('\n', All.Select(one => string.Join(' ', one)));
+            _watched[backend] = all = Backends.UntilWhole(() => Backends.Watch(backend, "sh", "-ec", script));
+        }
+
         return all;
     }
 

@@ -7,6 +7,8 @@ namespace Skep.EndToEnd.Machine;
 /// <summary>Scenes watched with each backend, and what of their events must be the same.</summary>
 internal static partial class Backends
 {
+    private const int Attempts = 3;
+
     // When and by whom; identifiers, which count up; how far the code is proven.
     private static readonly HashSet<string> Particular =
     [
@@ -33,6 +35,14 @@ internal static partial class Backends
     /// </summary>
     public static bool SawAll(Watched watched) => !MachineFacts.IsPreemptible
         || !watched.Outcome.Error.Contains("runs of capture programs skipped by the kernel", StringComparison.Ordinal);
+
+    /// <summary>Watches again, a few times, where the kernel skipped runs; the last watch, whatever it saw.</summary>
+    public static Watched UntilWhole(Func<Watched> watch)
+    {
+        Watched watched = watch();
+        for (int attempt = 1; attempt < Attempts && !SawAll(watched); attempt++) watched = watch();
+        return watched;
+    }
 
     public static Watched Watch(string backend, params string[] command)
     {

@@ -8,8 +8,6 @@ namespace Skep.EndToEnd.Machine;
 [Trait("level", "machine")]
 public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMachine>
 {
-    private const string Seconds = "30s";
-
     [Fact]
     public void Each_call_has_its_packet_its_result_and_what_it_changed()
     {
@@ -81,9 +79,8 @@ public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMach
     public void Calls_of_a_helper_are_those_of_the_program_alone()
     {
         // traced_tc updates the same map, as do the handlers of the trace itself.
-        (JsonElement[] calls, JsonElement end) = TracedMachine.TraceJson(
-            () => machine.Send(53, 80, 7), "helper", "bpf_map_update_elem", "--prog", "pinned", TracedMachine.Pin("traced_xdp"),
-            "--duration", Seconds);
+        (JsonElement[] calls, JsonElement end) = TracedMachine.TraceAll(
+            () => machine.Send(53, 80, 7), "helper", "bpf_map_update_elem", "--prog", "pinned", TracedMachine.Pin("traced_xdp"));
         Assert.Equal(3, calls.Length);
         Assert.All(calls, call =>
         {

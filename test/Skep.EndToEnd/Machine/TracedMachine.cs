@@ -56,7 +56,9 @@ public sealed class TracedMachine : IDisposable
     /// <summary>Traces while packets are sent; what was printed until it ended.</summary>
     /// <param name="send">Sends them, once the trace is attached.</param>
     /// <param name="arguments">Of <c>skep trace</c>.</param>
-    internal static Outcome Trace(Action send, params string[] arguments)
+    internal static Outcome Trace(Action send, params string[] arguments) => Trace(send, Tool.Finish, arguments);
+
+    private static Outcome Trace(Action send, Func<Process, Outcome> end, string[] arguments)
     {
         using Process process = SkepBinary.Start(["trace", .. arguments]);
         string? first = process.StandardError.ReadLine();
@@ -65,7 +67,7 @@ public sealed class TracedMachine : IDisposable
         try
         {
             send();
-            return Tool.Finish(process);
+            return end(process);
         }
         finally
         {
@@ -74,9 +76,21 @@ public sealed class TracedMachine : IDisposable
     }
 
     /// <summary>The same, as JSON: the objects that were printed, and the last of them.</summary>
-    internal static (JsonElement[] Events, JsonElement End) TraceJson(Action send, params string[] arguments)
+    internal static (JsonElement[] Events, JsonElement End) TraceJson(Action send, params string[] arguments) =>
+        Parse(Trace(send, [.. arguments, "-j"]));
+
+    /// <summary>The same of a trace that has no end of its own: it is ended a moment after the packets were sent.</summary>
+    internal static (JsonElement[] Events, JsonElement End) TraceAll(Action send, params string[] arguments) => Parse(Trace(
+        send,
+        process =>
+        {
+            Thread.Sleep(TimeSpan.FromSeconds(1));
+            return Tool.End(process, "INT");
+        },
+        [.. arguments, "-j"]));
+
+    private static (JsonElement[] Events, JsonElement End) Parse(Outcome outcome)
     {
-        Outcome outcome = Trace(send, [.. arguments, "-j"]);
         Assert.True(outcome.Code == 0, outcome.Error);
         JsonElement[] all = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
         Assert.Equal("end", all[^1].Text("event"));

@@ -10,11 +10,12 @@
  *   guarded cgroup CGROUP DIRECTORY attaches a program to a cgroup by a link, and another one without; pins link, linked and attached
  *   guarded race DENIED ALLOWED N   N loads while another thread writes now the one helper, now the other into the buffer:
  *                                   prints how many were loaded, denied, and loaded with the denied helper
- *   guarded storm DENIED ALLOWED MS loads both by turns for MS milliseconds: prints "loaded A of the first, B of the second, N in all"
+ *   guarded storm DENIED ALLOWED    loads both by turns until SIGTERM: prints "loaded A of the first, B of the second, N in all"
  *   guarded time INSNS MS           loads a program of INSNS instructions for MS milliseconds: prints microseconds for one
  */
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -213,12 +214,20 @@ static long milliseconds(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int storm(long length)
+static volatile sig_atomic_t ended;
+
+static void end(int number)
+{
+	(void)number;
+	ended = 1;
+}
+
+static int storm(void)
 {
 	int first = 0, second = 0, all = 0, fd;
-	long end = milliseconds() + length;
 
-	while (milliseconds() < end) {
+	signal(SIGTERM, end);
+	while (!ended) {
 		for (int i = 0; i < 2; i++) {
 			fd = load_helper(i ? allowed : denied, BPF_PROG_TYPE_SOCKET_FILTER);
 			all++;
@@ -276,13 +285,13 @@ int main(int argc, char **argv)
 
 		return report(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)));
 	}
-	if (argc > 4) {
+	if (argc > 3) {
 		denied = atoi(argv[2]);
 		allowed = atoi(argv[3]);
-		if (!strcmp(argv[1], "race"))
+		if (argc > 4 && !strcmp(argv[1], "race"))
 			return race(atoi(argv[4]));
 		if (!strcmp(argv[1], "storm"))
-			return storm(atol(argv[4]));
+			return storm();
 	}
 	fprintf(stderr, "guarded: see its source\n");
 	return 2;
