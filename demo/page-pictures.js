@@ -54,6 +54,10 @@ async function main() {
 				);
 				if ((await page.locator('.note:has-text("Not available")').count()) === 0) break;
 			}
+			if (picture === 'guard') {
+				await page.click('text=Learn from history');
+				await page.waitForTimeout(3000);
+			}
 			if (picture === 'events') await page.click('#events .grid-body .grid-row >> nth=2');
 			await page.waitForTimeout(300);
 			await page.screenshot({ path: path.join(pictures, `page-${picture}.png`) });

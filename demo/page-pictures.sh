@@ -21,6 +21,13 @@ if ! cmp -s test/web/package-lock.json out/webtest/fetched; then
 	(cd out/webtest && npm ci --ignore-scripts --no-audit --no-fund >npm.log)
 	cp test/web/package-lock.json out/webtest/fetched
 fi
-# The name of the host is part of what the page shows.
+# The name of the host, that of its kernel and the path of the binary are part of what the page shows.
 export NODE_PATH=$PWD/out/webtest/node_modules
-unshare --uts sh -c 'hostname web1 && exec node demo/page-pictures.js'
+unshare --uts --mount sh -ec '
+	hostname web1
+	mount -t tmpfs tmpfs /opt
+	mkdir -p /opt/skep/bin
+	cp "$SKEP" /opt/skep/bin/skep
+	uname -r | sed "s/-.*//" >/opt/skep/release
+	mount --bind /opt/skep/release /proc/sys/kernel/osrelease
+	SKEP=/opt/skep/bin/skep exec node demo/page-pictures.js'

@@ -11,12 +11,16 @@ internal sealed class EventQueue : IEventSink, IDisposable
 {
     private const int KnownPrograms = 10_000;
 
+    // What is written at once else.
+    private const long ManyBytes = 4 << 20;
+
     private readonly Lock _lock = new();
     private readonly MemoryStream _buffer = new();
     private readonly JsonEventWriter _json;
     private readonly HashSet<string> _programs = [];
     private readonly long _mostBytes;
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
+    private readonly AutoResetEvent _isMany = new(initialState: false);
     private List<QueuedEvent> _waiting = [];
     private long _bytes, _taken, _dropped;
 
@@ -44,6 +48,9 @@ internal sealed class EventQueue : IEventSink, IDisposable
             lock (_lock) return [.. _byCommand.Select(one => (one.Key.Command, one.Key.Failed, one.Value))];
         }
     }
+
+    /// <summary>Is set when many wait.</summary>
+    public WaitHandle IsMany => _isMany;
 
     /// <summary>Is given each event with its JSON, on the thread of the watch: it must not wait.</summary>
     public Action<BpfEvent, byte[]>? Follower { get; set; }
@@ -77,6 +84,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
                 return;
             }
 
+            if (_bytes < ManyBytes && _bytes + bytes >= ManyBytes) _isMany.Set();
             _bytes += bytes;
             _waiting.Add(new(row, carrier));
         }
@@ -103,6 +111,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isMany.Dispose();
         _json.Dispose();
         _buffer.Dispose();
     }

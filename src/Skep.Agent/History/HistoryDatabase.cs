@@ -12,6 +12,8 @@ internal static class HistoryDatabase
     // SQLite's primary result codes (https://sqlite.org/rescode.html).
     internal const int Full = 13, InputOutput = 10, Corrupt = 11, NotADatabase = 26, CannotOpen = 14;
 
+    private const int BusyMilliseconds = 5000;
+
     // Version 1.
     private const string Schema = """
         CREATE TABLE runs(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, host TEXT, version TEXT NOT NULL, backend INTEGER NOT NULL,
@@ -165,10 +167,18 @@ internal static class HistoryDatabase
     private static SqliteConnection Open(string path, SqliteOpenMode mode, Action<SqliteConnection, string> prepare) => Reading(path, () =>
     {
         var database = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = mode,
+                Pooling = false,
+                DefaultTimeout = BusyMilliseconds / 1000,
+            }.ToString());
         try
         {
             database.Open();
+            // Of statements that ADO.NET does not run.
+            SQLitePCL.raw.sqlite3_busy_timeout(database.Handle, BusyMilliseconds);
             prepare(database, path);
             return database;
         }

@@ -213,7 +213,7 @@ internal sealed class HistoryWriter : IDisposable
 
     private void Alive(long now, RunCounters counters, bool hasEnded) => _alive.Run(
         _run, now, counters.Captured, counters.Stored, counters.Pending, counters.LostKernel, counters.DroppedQueue, counters.DroppedStore,
-        hasEnded ? now : null);
+        hasEnded ? now : (long?)null);
 
     private void Keep(in QueuedEvent one)
     {

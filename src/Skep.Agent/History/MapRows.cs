@@ -56,7 +56,7 @@ internal sealed class MapRows : IDisposable
 
         Leave(id, e.TimeNs);
         long row = _add.Number(
-            _boot, (long)id, type, name, (long)(map.KeySize ?? 0), (long)(map.ValueSize ?? 0), (long)(map.MaxEntries ?? 0), null,
+            _boot, (long)id, type, name, (long)(map.KeySize ?? 0), (long)(map.ValueSize ?? 0), (long)(map.MaxEntries ?? 0), SqlValue.Null,
             (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Unit, e.TimeNs)!.Value;
         _there[id] = new(row, type, name, map.MaxEntries ?? 0, e.TimeNs, IsWatched: true);
     }
@@ -76,8 +76,8 @@ internal sealed class MapRows : IDisposable
                 Leave(info.Id, now);
                 long row = _add.Number(
                     _boot, (long)info.Id, type, info.Name, (long)info.KeySize, (long)info.ValueSize, (long)info.MaxEntries,
-                        entry.Memlock, null,
-                    null, null, null, now)!.Value;
+                        entry.Memlock, SqlValue.Null,
+                    SqlValue.Null, SqlValue.Null, SqlValue.Null, now)!.Value;
                 known = new(row, type, info.Name, info.MaxEntries, now, IsWatched: false);
             }
 

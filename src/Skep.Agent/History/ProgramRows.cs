@@ -101,11 +101,11 @@ internal sealed class ProgramRows : IDisposable
                 string tag = entry.Info.Tag;
                 string type = entry.Info.Type.Name();
                 long row = _findTag.Number(tag, type, entry.Name)
-                    ?? _addProgram.Number(null, tag, type, entry.Name, null, now)!.Value;
+                    ?? _addProgram.Number(SqlValue.Null, tag, type, entry.Name, SqlValue.Null, now)!.Value;
                 Leave(id, now);
                 long instance = _addInstance.Number(
-                    _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, null, null, null, null, null, now,
-                    Maps(entry.MapIds), entry.Name)!.Value;
+                    _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, SqlValue.Null, SqlValue.Null, SqlValue.Null,
+                    SqlValue.Null, SqlValue.Null, now, Maps(entry.MapIds), entry.Name)!.Value;
                 known = _there[id] = new(instance, row, loaded, now, IsWatched: false);
                 found.Add(entry);
             }

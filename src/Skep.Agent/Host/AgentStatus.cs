@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Skep.Agent.Config;
 using Skep.Agent.History;
 using Skep.Linux.Files;
+using Skep.Linux.Processes;
 using Skep.Output;
 
 namespace Skep.Agent.Host;
@@ -15,6 +17,8 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run, params Actio
     // Turns, each a second.
     private const int ProgramsEvery = 15;
 
+    // Of each thread: all were made behind it.
+    private readonly Confinement _confined = Confinement.Read();
     private readonly MemoryStream _buffer = new();
     private long _programBytes;
     private int _turn;
@@ -37,6 +41,7 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run, params Actio
             json.WriteBoolean("web_write", config.WebWrite);
             json.WriteNumber("bytes_database", Bytes(config.DatabasePath) + Bytes(config.DatabasePath + "-wal"));
             json.WriteNumber("bytes_programs", ProgramBytes());
+            WriteConfinement(json);
             json.WriteStartObject("events");
             counters.WriteTo(json);
             json.WriteEndObject();
@@ -45,6 +50,15 @@ internal sealed class AgentStatus(AgentConfig config, AgentRun run, params Actio
         }
 
         PrivateFile.Replace(config.StatusPath, _buffer.ToArray());
+    }
+
+    private void WriteConfinement(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("confined");
+        json.WriteString("capabilities", _confined.Bounding.ToString("x16", CultureInfo.InvariantCulture));
+        json.WriteBoolean("no_new_privileges", _confined.NoNewPrivileges);
+        json.WriteBoolean("system_calls", _confined.Filtered);
+        json.WriteEndObject();
     }
 
     // There may be thousands of files.

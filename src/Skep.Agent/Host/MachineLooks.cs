@@ -21,7 +21,7 @@ internal sealed class MachineLooks : IDisposable
         DecisionsEvery = TimeSpan.FromSeconds(1);
 
     // Where something changes all the time, looks take this part of a CPU at most.
-    private const double MostDuty = 0.005;
+    private const double MostDuty = 0.0025;
 
     // Of a table with very many rules that all count, history keeps those that counted most.
     private const int MostRules = 1000;

@@ -10,8 +10,8 @@ namespace Skep.Agent.Host;
 /// </summary>
 internal sealed class Recorder : IDisposable
 {
-    // A kill may take what was not committed: at most what comes in this time.
-    private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(250), AliveEvery = TimeSpan.FromSeconds(1),
+    // A kill may take what was not committed: what comes in this time, and while it is written. A commit costs more than what is in it.
+    private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(700), AliveEvery = TimeSpan.FromMilliseconds(600),
         RetainEvery = TimeSpan.FromMinutes(1);
 
     private const int MostJobs = 64;
@@ -31,7 +31,7 @@ internal sealed class Recorder : IDisposable
     /// <param name="queue">Events.</param>
     /// <param name="config">How long history is kept.</param>
     /// <param name="lost">Events that were lost in the kernel.</param>
-    /// <param name="alive">Called each second with what became of the events, and the time.</param>
+    /// <param name="alive">Called about each turn with what became of the events, and the time.</param>
     /// <param name="failed">Called when it ends by a fault.</param>
     public Recorder(
         HistoryWriter writer, EventQueue queue, AgentConfig config, Func<long> lost, Action<RunCounters, long> alive, Action failed)
@@ -83,9 +83,10 @@ internal sealed class Recorder : IDisposable
         {
             TimeSpan alive = TimeSpan.Zero, retain = TimeSpan.Zero;
             var clock = System.Diagnostics.Stopwatch.StartNew();
+            WaitHandle[] reasons = [_stop, _queue.IsMany];
             while (true)
             {
-                bool last = _stop.WaitOne(CommitEvery);
+                bool last = WaitHandle.WaitAny(reasons, CommitEvery) == 0;
                 List<QueuedEvent> events = _queue.Take();
                 bool isDue = clock.Elapsed >= alive;
                 long now = Clocks.UnixNanoseconds();

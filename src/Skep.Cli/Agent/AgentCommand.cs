@@ -6,6 +6,7 @@ using Skep.Cli.Common;
 using Skep.Cli.Help;
 using Skep.Linux.Errors;
 using Skep.Linux.Files;
+using Skep.Linux.Processes;
 using Skep.Linux.Streams;
 using Skep.Output;
 
@@ -61,6 +62,11 @@ internal static class AgentCommand
     {
         if (!ProcessCapabilities.Read().Has(Capability.SysAdmin))
             return Message.Error("running the agent: not permitted (run it as root)", ExitCode.NotPermitted);
+        // Before anything is opened: it may start again.
+        string? unbound = Confinement.Confine(
+            Capability.SysAdmin, Capability.Bpf, Capability.Perfmon, Capability.NetAdmin, Capability.SysPtrace, Capability.Syslog,
+            Capability.SysResource, Capability.DacReadSearch, Capability.NetBindService, Capability.IpcLock);
+        if (unbound is not null) Message.Print($"the agent keeps all of its capabilities: {unbound}");
         using AgentHost host = AgentHost.Start(config, alerts, SkepVersion.Number, Message.Print);
         using var signals = new StopSignals(_ => host.Stop(), endsOutput: false, onHangUp: () =>
         {

@@ -3,14 +3,23 @@ using Skep.Linux.Interop;
 
 namespace Skep.Linux.Errors;
 
-/// <summary>A capability of capabilities(7) that BPF asks for. The numbers are those of linux/capability.h.</summary>
+/// <summary>A capability of capabilities(7) that BPF or the agent asks for. The numbers are those of linux/capability.h.</summary>
 public enum Capability
 {
+    /// <summary><c>CAP_DAC_READ_SEARCH</c>: reading files of other users.</summary>
+    DacReadSearch = 2,
+
+    /// <summary><c>CAP_NET_BIND_SERVICE</c>: listening on ports below 1024.</summary>
+    NetBindService = 10,
+
     /// <summary><c>CAP_NET_ADMIN</c>: network programs and their attachment.</summary>
     NetAdmin = 12,
 
     /// <summary><c>CAP_NET_RAW</c>.</summary>
     NetRaw = 13,
+
+    /// <summary><c>CAP_IPC_LOCK</c>: locked memory of perf events beyond the limit.</summary>
+    IpcLock = 14,
 
     /// <summary><c>CAP_SYS_PTRACE</c>: reading other processes.</summary>
     SysPtrace = 19,
@@ -47,6 +56,21 @@ public readonly unsafe partial record struct ProcessCapabilities(ulong Effective
         fixed (uint* to = words, of = header)
             if (Libc.syscall(Processor.This.Capget, (nint)of, (nint)to, 0, 0, 0) < 0) words.Clear();
         return new ProcessCapabilities(words[0] | ((ulong)words[3] << 32), geteuid());
+    }
+
+    /// <summary>Leaves the calling thread no inheritable ones: a program that it becomes gets none by them.</summary>
+    /// <returns>Whether the kernel did so.</returns>
+    internal static bool ClearInheritable()
+    {
+        const int inheritable = 2, second = 3;
+        Span<uint> words = stackalloc uint[6];
+        Span<uint> header = [Version3, 0];
+        fixed (uint* to = words, of = header)
+        {
+            if (Libc.syscall(Processor.This.Capget, (nint)of, (nint)to, 0, 0, 0) < 0) return false;
+            words[inheritable] = words[inheritable + second] = 0;
+            return Libc.syscall(Processor.This.Capset, (nint)of, (nint)to, 0, 0, 0) == 0;
+        }
     }
 
     /// <summary>Whether a capability is in the set.</summary>

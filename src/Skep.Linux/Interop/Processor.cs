@@ -13,10 +13,12 @@ internal readonly record struct Processor(bool IsArm64)
     // Numbers of system calls.
     internal int Bpf => Of(321, 280);
     internal int Capget => Of(125, 90);
+    internal int Capset => Of(126, 91);
     internal int Getdents64 => Of(217, 61);
     internal int Membarrier => Of(324, 283);
     internal int Openat => Of(257, 56);
     internal int PerfEventOpen => Of(298, 241);
+    internal int Seccomp => Of(317, 277);
 
     // Those from 424 on are the same everywhere.
     internal const int PidfdSendSignal = 424, Fsopen = 430, Fsconfig = 431, Fsmount = 432, PidfdOpen = 434, Openat2 = 437, PidfdGetfd = 438,

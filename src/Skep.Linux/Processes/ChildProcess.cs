@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Skep.Linux.Errors;
 using Skep.Linux.Interop;
-using Skep.Linux.Kernel;
 
 namespace Skep.Linux.Processes;
 
@@ -181,48 +179,6 @@ public sealed unsafe partial class ChildProcess
         {
             throw new KernelException(
                 $"start {file}", new Errno(error), error is Errno.ENOENT or Errno.EACCES ? "give the path of an executable file" : null);
-        }
-    }
-
-    /// <summary>An array of C strings with a null at its end.</summary>
-    private sealed class NativeStrings : IDisposable
-    {
-        private readonly int _count;
-
-        internal NativeStrings(ReadOnlySpan<string> texts)
-            : this([.. texts.ToArray().Select(Encoding.UTF8.GetBytes)])
-        {
-        }
-
-        private NativeStrings(byte[][] texts)
-        {
-            _count = texts.Length;
-            Array = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
-            for (int i = 0; i < _count; i++)
-            {
-                Array[i] = (byte*)NativeMemory.AllocZeroed((nuint)texts[i].Length + 1);
-                texts[i].CopyTo(new Span<byte>(Array[i], texts[i].Length));
-            }
-        }
-
-        internal byte** Array { get; }
-
-        internal byte* First => Array[0];
-
-        // The process itself honours less of it.
-        internal static NativeStrings Environment()
-        {
-            byte[] given = KernelFile.Bytes("/proc/self/environ").Value ?? [];
-            var variables = new List<byte[]>();
-            foreach (Range range in given.AsSpan().Split((byte)0))
-                if (!given.AsSpan(range).IsEmpty) variables.Add(given[range]);
-            return new NativeStrings([.. variables]);
-        }
-
-        public void Dispose()
-        {
-            for (int i = 0; i < _count; i++) NativeMemory.Free(Array[i]);
-            NativeMemory.Free(Array);
         }
     }
 

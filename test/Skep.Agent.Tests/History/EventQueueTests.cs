@@ -48,4 +48,18 @@ public sealed class EventQueueTests
             [("map_create", false, 2), ("map_create", true, 1), ("other", false, 2)],
             queue.ByCommand.Order().Select(one => (one.Command, one.Failed, (int)one.Count)));
     }
+
+    [Fact]
+    public void Many_events_are_due_at_once_and_few_are_not()
+    {
+        using var queue = new EventQueue(32 << 20);
+        for (int i = 0; i < 100; i++) queue.Write(Events.Of("map_create"));
+        Assert.False(queue.IsMany.WaitOne(0));
+        for (int i = 0; i < 10_000; i++) queue.Write(Events.Of("map_create"));
+        Assert.True(queue.IsMany.WaitOne(0));
+        // Once, until they are taken.
+        queue.Write(Events.Of("map_create"));
+        Assert.False(queue.IsMany.WaitOne(0));
+        Assert.Equal(10_101, queue.Take().Count);
+    }
 }

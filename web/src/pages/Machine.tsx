@@ -81,7 +81,7 @@ function Agent({ status }: { status: Status }) {
 					['backend', status.tier],
 					['history', safe(status.state_dir)],
 					['database', bytes(status.bytes_database)],
-					['code of programs', bytes(status.bytes_programs)],
+					['code', bytes(status.bytes_programs)],
 				]}
 			/>
 			{others.length > 0 && <Json value={Object.fromEntries(others)} />}

@@ -118,7 +118,7 @@ function Plot({
 					tzDate: time => uPlot.tzDate(new Date(time * 1000), 'UTC'),
 					scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
 					axes: [
-						{ ...axis, values: (_, ticks) => ticks.map(tick => timeOf(tick, times)) },
+						{ ...axis, space: 100, values: (_, ticks) => ticks.map(tick => timeOf(tick, times)) },
 						{ ...axis, size: 76, values: (_, ticks) => ticks.map(tick => format(tick)) },
 					],
 					series: [
