@@ -22,7 +22,8 @@ internal static class MissingFeature
             return before with
             {
                 Cause = VerifierCause.AttachTarget,
-                Explanation = "This kernel has no structure of functions that the program is made for, or no such function in it.",
+                Explanation = "The kernel is not given the structure whose function the program is: none in the section .struct_ops "
+                    + $"names it that libbpf {LibbpfVersion.Text} finds.",
                 Hint = VerifierCauseInfo.Of(VerifierCause.AttachTarget).Hint,
             };
         }

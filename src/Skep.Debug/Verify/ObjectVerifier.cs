@@ -23,6 +23,7 @@ public static class ObjectVerifier
     /// <exception cref="InvalidDataException">It has no such program.</exception>
     public static IEnumerable<Verification> Verify(byte[] elf, string name, IReadOnlyList<ProgramCode> programs, string? only)
     {
+        elf = StructOpsSection.Known(elf, LibbpfVersion.Text);
         ProgramName[] all = Read(elf, name), known = [.. programs.Select(ProgramName.Of)];
         return Chosen(all, name, only).Select(index =>
         {

@@ -18,7 +18,8 @@ public sealed class ConformanceTests
     public void A_suite_of_others_gives_what_it_says()
     {
         string? directory = Environment.GetEnvironmentVariable("SKEP_BPF_CONFORMANCE");
-        Assert.SkipWhen(string.IsNullOrEmpty(directory), "SKEP_BPF_CONFORMANCE names no directory with a conformance suite");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(directory), "the machine cannot: SKEP_BPF_CONFORMANCE names no directory with a conformance suite");
         string[] files = Directory.GetFiles(directory!, "*.data", SearchOption.AllDirectories);
         var wrong = new List<string>();
         int held = 0, left = 0;
