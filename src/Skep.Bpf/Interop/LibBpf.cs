@@ -120,6 +120,12 @@ internal static unsafe partial class LibBpf
     internal static partial int bpf_map__set_max_entries(nint map, uint max_entries);
 
     [LibraryImport("bpf")]
+    internal static partial ulong bpf_map__map_extra(nint map);
+
+    [LibraryImport("bpf")]
+    internal static partial int bpf_map__set_map_extra(nint map, ulong map_extra);
+
+    [LibraryImport("bpf")]
     internal static partial byte bpf_map__autocreate(nint map);
 
     [LibraryImport("bpf")]

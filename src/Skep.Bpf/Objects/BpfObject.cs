@@ -140,8 +140,29 @@ public sealed unsafe class BpfObject : IDisposable
     public void LoadOnly(BpfObjectProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        foreach (BpfObjectProgram other in _programs) other.Autoload = ReferenceEquals(other, program);
-        foreach (BpfObjectMap map in _maps) map.LeaveUnpinned();
+        LoadChosen(program, other => ReferenceEquals(other, program));
+    }
+
+    /// <summary>
+    /// As <see cref="LoadOnly"/>, together with the other programs of its type: where the file fills an array with programs to be called.
+    /// </summary>
+    /// <inheritdoc cref="LoadOnly"/>
+    public void LoadWithCalled(BpfObjectProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        program.NameType();
+        LoadChosen(program, other => other.Type == program.Type);
+    }
+
+    private void LoadChosen(BpfObjectProgram program, Func<BpfObjectProgram, bool> isWanted)
+    {
+        foreach (BpfObjectProgram other in _programs) other.Autoload = isWanted(other);
+        foreach (BpfObjectMap map in _maps)
+        {
+            map.LeaveUnpinned();
+            map.PlaceArena();
+        }
+
         program.NameType();
         Load();
     }

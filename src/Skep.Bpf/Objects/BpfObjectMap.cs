@@ -112,6 +112,17 @@ public sealed unsafe class BpfObjectMap
     /// <summary>Has the load neither pin it nor use one that is pinned where the file has it pinned by name.</summary>
     internal void LeaveUnpinned() => Check(LibBpf.bpf_map__set_pin_path(Live(), null), $"leave map {Name} unpinned");
 
+    /// <summary>
+    /// Gives an arena an address where the file gives none: libbpf since 1.5 maps it to have one, and the kernel takes no program of an
+    /// arena without.
+    /// </summary>
+    internal void PlaceArena()
+    {
+        const ulong address = 1UL << 44;
+        if (Type == BpfMapType.Arena && LibBpf.bpf_map__map_extra(Live()) == 0)
+            Check(LibBpf.bpf_map__set_map_extra(Live(), address), $"give map {Name} an address");
+    }
+
     private static void Check(int result, string operation)
     {
         if (result < 0) throw new BpfException(operation, BpfObject.ErrnoOf(result), "do it before the load");

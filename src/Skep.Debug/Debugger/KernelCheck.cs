@@ -75,6 +75,12 @@ public static class KernelCheck
             return;
         }
 
+        if (map.Info.Type is BpfMapType.ProgArray or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps)
+        {
+            left.Add($"map {name}: its entries are programs or maps");
+            return;
+        }
+
         if (map.Info.IsPerCpu)
         {
             left.Add($"map {name}: the machine has one CPU");

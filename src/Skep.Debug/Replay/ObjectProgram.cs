@@ -29,11 +29,23 @@ public sealed class ObjectProgram : IDisposable
     /// <exception cref="InvalidDataException">There is no such program, or none is named of several.</exception>
     public static ObjectProgram Load(byte[] elf, string name, string? program)
     {
+        try
+        {
+            return Load(elf, name, program, (opened, wanted) => opened.LoadOnly(wanted));
+        }
+        catch (BpfLoadException alone) when (alone.Log.Contains("failed to initialize slot", StringComparison.Ordinal))
+        {
+            return Load(elf, name, program, (opened, wanted) => opened.LoadWithCalled(wanted));
+        }
+    }
+
+    private static ObjectProgram Load(byte[] elf, string name, string? program, Action<BpfObject, BpfObjectProgram> load)
+    {
         var opened = BpfObject.Open(elf, name);
         try
         {
             BpfObjectProgram wanted = Choose(opened, name, program);
-            opened.LoadOnly(wanted);
+            load(opened, wanted);
             return new ObjectProgram(opened, wanted);
         }
         catch

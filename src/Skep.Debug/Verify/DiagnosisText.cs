@@ -20,7 +20,7 @@ internal static class DiagnosisText
             _ => null,
         };
         string meaning = VerifierCauseInfo.Of(found.Cause).Meaning;
-        string general = char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".";
+        string general = Capital(meaning) + ".";
         return about is null ? general : $"{general} {about}";
     }
 
@@ -30,9 +30,9 @@ internal static class DiagnosisText
         VerifierCause.StackLimit or VerifierCause.MapValueBounds when IsOfLength(found) =>
             "bound the length by comparisons before the call: at least 0 or 1, and no more than the memory has",
         VerifierCause.PacketBounds when LogDiagnoser.PacketChange(found) is { } change =>
-            $"read data and data_end again after {StepEffect.Called(change.Text)}(), and compare again",
+            $"read data and data_end again after {StepEffect.CalledName(change.Text)}, and compare again",
         VerifierCause.UncheckedNull when Origin(found) is { Effect: EffectKind.Returned } origin =>
-            $"compare what {StepEffect.Called(origin.Step.Text)}() returned with NULL, and use it only on the path where it is not",
+            $"compare what {StepEffect.CalledName(origin.Step.Text)} returned with NULL, and use it only on the path where it is not",
         VerifierCause.Uninitialised when found.Places.Any(place => !place.IsRegister) =>
             "clear the whole variable before it is passed, its padding too (= {} or __builtin_memset)",
         VerifierCause.Uninitialised when Origin(found) is { Effect: EffectKind.Clobbered } =>
@@ -66,7 +66,7 @@ internal static class DiagnosisText
         string name = found.Places[0].ToString();
         string use = $"instruction {Insn(found)} uses it";
         if (Origin(found) is not { Effect: EffectKind.Returned } origin) return $"{name} may be NULL, and {use}.";
-        string from = $"{name} is what {StepEffect.Called(origin.Step.Text)}() returned at instruction {Number(origin.Step.Insn)}";
+        string from = $"{name} is what {StepEffect.CalledName(origin.Step.Text)} returned at instruction {Number(origin.Step.Insn)}";
         return found.Path.Any(step => step.Effect == EffectKind.Compared)
             ? $"{from}; on this path a comparison has shown it to be NULL, or leaves that open, and {use}."
             : $"{from}, which may be NULL; {use}, and nothing compares it with NULL before.";
@@ -76,8 +76,13 @@ internal static class DiagnosisText
     {
         if (found.Places.Count == 0 || found.LastPointer < 0 || LogDiagnoser.Invalidation(found) is not { } end)
             return $"The kernel says: {found.Message}.";
-        string by = StepEffect.IsCall(end.Text) ? $"{StepEffect.Called(end.Text)}() at instruction" : "instruction";
-        return $"{found.Places[0]} was {found.Path[found.LastPointer].State} until {by} {Number(end.Insn)}, and is a number since.";
+        ValueStep pointer = found.Path[found.LastPointer];
+        string was = $"{found.Places[0]} was {pointer.State}";
+        if (!StepEffect.IsCall(end.Text)) return $"{was} until instruction {Number(end.Insn)}, and is a number since.";
+        return LogDiagnoser.Ending(found) is { } ending
+            ? $"{was} until {StepEffect.CalledName(ending.Text)} at instruction {Number(ending.Insn)}, and is a number since."
+            : $"{was} after instruction {Number(pointer.Step.Insn)}; a call or a write behind it ended what it belongs to, and it is a "
+                + "number since.";
     }
 
     private static string OfUninitialised(Finding found)
@@ -87,7 +92,7 @@ internal static class DiagnosisText
         if (!place.IsRegister)
             return $"Not all of the stack from {place} on is written when instruction {Insn(found)} reads it.";
         if (Origin(found) is { Effect: EffectKind.Clobbered } origin)
-            return $"The call of {StepEffect.Called(origin.Step.Text)}() at instruction {Number(origin.Step.Insn)} made {place} "
+            return $"The call of {StepEffect.CalledName(origin.Step.Text)} at instruction {Number(origin.Step.Insn)} made {place} "
                 + "unreadable, as calls do with R1 to R5.";
         return found.Step >= 0 && found.Log.Steps[found.Step].Text == "exit"
             ? "The program ends without a value in R0, which is what it returns."
@@ -97,8 +102,8 @@ internal static class DiagnosisText
     private static string? OfPacket(Finding found)
     {
         if (LogDiagnoser.PacketChange(found) is { } change)
-            return $"{StepEffect.Called(change.Text)}() at instruction {Number(change.Insn)} may move or resize the packet: pointers into "
-                + "it that were made before are numbers from then on.";
+            return $"{Capital(StepEffect.CalledName(change.Text))} at instruction {Number(change.Insn)} may move or resize the packet: "
+                + "pointers into it that were made before are numbers from then on.";
         if (found.Places.Count == 0) return null;
         string name = found.Places[0].ToString();
         if (Between(found.Message, ",r=", ")") is not { } shown || Between(found.Message, "size=", ",") is not { } size) return null;
@@ -139,7 +144,7 @@ internal static class DiagnosisText
     {
         if (Between(found.Message, "alloc_insn=", " ") is not { } allocated || !int.TryParse(allocated, out int insn)) return null;
         LogStep? step = found.Log.Steps.LastOrDefault(one => one.Insn == insn);
-        string by = step is null ? "" : $" by {StepEffect.Called(step.Text)}()";
+        string by = step is null ? "" : $" by {StepEffect.CalledName(step.Text)}";
         string end = found.Step < 0 ? "" : $" to instruction {Insn(found)}";
         return StepEffect.IsCall(step?.Text)
             ? $"The reference was taken{by} at instruction {allocated}, and is not released on the path{end}."
@@ -155,13 +160,17 @@ internal static class DiagnosisText
         string origin = Origin(found) switch
         {
             { Effect: EffectKind.Returned } step =>
-                $"It comes from what {StepEffect.Called(step.Step.Text)}() returned at instruction {Number(step.Step.Insn)}. ",
+                $"It comes from what {StepEffect.CalledName(step.Step.Text)} returned at instruction {Number(step.Step.Insn)}. ",
             { Effect: EffectKind.Constant or EffectKind.Loaded } step =>
                 $"It comes from instruction {Number(step.Step.Insn)}: {step.Step.Text}. ",
             _ => "",
         };
         return $"{state}{origin}The kernel says: {found.Message}.";
     }
+
+    // The name of a function stays as it is.
+    private static string Capital(string sentence) => sentence.Split(' ')[0].EndsWith("()", StringComparison.Ordinal)
+        ? sentence : char.ToUpperInvariant(sentence[0]) + sentence[1..];
 
     private static string Insn(Finding found) => found.Step < 0 ? "?" : Number(found.Log.Steps[found.Step].Insn);
 

@@ -12,7 +12,7 @@ internal static class LoadErrors
     {
         "EPERM" or "EACCES" => VerifierCause.Permission,
         "E2BIG" or "ENOMEM" => VerifierCause.Limits,
-        "EOPNOTSUPP" => VerifierCause.Unsupported,
+        "EOPNOTSUPP" or "ENOTSUPP" => VerifierCause.Unsupported,
         "EKEYREJECTED" or "ENOKEY" or "EKEYEXPIRED" or "EKEYREVOKED" or "EBADMSG" => VerifierCause.Signature,
         _ => VerifierCause.Other,
     };
@@ -29,7 +29,7 @@ internal static class LoadErrors
         "ENOMEM" => "The kernel had not enough memory.",
         "EKEYREJECTED" or "EBADMSG" => "The program's signature is not one of this program.",
         "ENOKEY" or "EKEYEXPIRED" or "EKEYREVOKED" => "The key that the program is signed with is not one that the kernel trusts.",
-        "EOPNOTSUPP" => "This kernel does not support what the program asks for.",
+        "EOPNOTSUPP" or "ENOTSUPP" => "This kernel does not support what the program asks for.",
         "EINVAL" => "The kernel does not know the type of the program, a flag of the load, or the type where it is to be attached.",
         _ => "",
     };

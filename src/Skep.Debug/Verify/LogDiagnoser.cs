@@ -62,10 +62,15 @@ public static class LogDiagnoser
     public static Diagnosis OfError(Errno error, string messages = "")
     {
         VerifierCause cause = LoadErrors.Cause(error);
+        string[] lines = [.. messages.Split('\n').Select(LogFile.WithoutLoader).Where(line => line.Trim().Length > 0)];
+
+        // What libbpf says before the load did not end it, and the C library has no words for errors of the kernel's own.
+        const string refused = "BPF program load failed: ";
+        bool isRefused = lines.Any(line => line.StartsWith(refused, StringComparison.Ordinal));
         return new Diagnosis
         {
             Cause = cause,
-            Message = messages.Split('\n').Select(LogFile.WithoutLoader).FirstOrDefault(line => line.Trim().Length > 0) ?? error.Message,
+            Message = isRefused ? refused + error.Message : lines.FirstOrDefault() ?? error.Message,
             Explanation = $"The kernel gave no log. {LoadErrors.Explanation(error)}".TrimEnd(),
             Hint = LoadErrors.Hint(error) ?? VerifierCauseInfo.Of(cause).Hint,
         };
@@ -113,7 +118,11 @@ public static class LogDiagnoser
         if (isPacket && PacketChange(found) is not null)
             return VerifierCause.PacketBounds;
         string? known = ValuePath.StateAt(found.Log, found.Step, found.Places[0]);
-        if (IsNearNull(known)) return VerifierCause.UncheckedNull;
+
+        // A number that a call returned is 0 by a comparison, and was no pointer at any time.
+        bool isOfNumber = path is [{ Effect: EffectKind.Returned, State: { } first }, ..]
+            && first.StartsWith("scalar", StringComparison.Ordinal);
+        if (IsNearNull(known) && !isOfNumber) return VerifierCause.UncheckedNull;
         if (found.LastPointer is not (>= 0 and var last)) return VerifierCause.TypeMismatch;
         if (last + 1 < path.Count && IsArithmetic(path[last + 1])) return VerifierCause.PointerArithmetic;
         bool isCalled = Invalidation(found) is { } end && StepEffect.IsCall(end.Text);
@@ -161,6 +170,29 @@ public static class LogDiagnoser
         return ended;
     }
 
+    /// <summary>
+    /// The step that ended what a pointer was, where its name says that it does: between that and the use may be calls that have nothing
+    /// to do with it.
+    /// </summary>
+    internal static LogStep? Ending(Finding found)
+    {
+        string[] ending =
+        [
+            "submit", "discard", "release", "drop", "put", "free", "destroy", "unlock", "xchg", "rbtree_", "list_", "dynptr_from",
+            "dynptr_write", "_next", "del",
+        ];
+        if (PacketChange(found) is { } change) return change;
+        LogStep? ended = null;
+        for (int at = found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
+        {
+            LogStep step = found.Log.Steps[at];
+            if (found.LastPointer >= 0 && ReferenceEquals(step, found.Path[found.LastPointer].Step)) break;
+            if (StepEffect.IsCall(step.Text) && ending.Any(name => step.Text.Contains(name, StringComparison.Ordinal))) ended = step;
+        }
+
+        return ended;
+    }
+
     /// <summary>The call that made pointers into the packet useless, after the value was made; null for none.</summary>
     internal static LogStep? PacketChange(Finding found)
     {
@@ -169,11 +201,17 @@ public static class LogDiagnoser
             "adjust_head", "adjust_tail", "adjust_meta", "change_head", "change_tail", "change_proto", "pull_data", "store_bytes", "vlan_p",
             "csum_replace", "adjust_room", "lwt_push_encap", "lwt_seg6", "msg_p", "clone_redirect", "set_hash", "sock_ops_store_hdr_opt",
         ];
-        for (int at = found.Step < 0 ? -1 : found.Log.Steps[found.Step].Previous; at >= 0; at = found.Log.Steps[at].Previous)
+
+        // A function of the program and the program of a tail call may change it: where the pointer is a number since.
+        bool isNumber = !found.Message.Contains("packet", StringComparison.Ordinal);
+        for (int at = found.Step < 0 ? -1 : found.Log.Steps[found.Step].Previous, next = found.Step; at >= 0;
+            next = at, at = found.Log.Steps[at].Previous)
         {
             LogStep step = found.Log.Steps[at];
             if (found.LastPointer >= 0 && ReferenceEquals(step, found.Path[found.LastPointer].Step)) return null;
             if (StepEffect.IsCall(step.Text) && changing.Any(name => step.Text.Contains(name, StringComparison.Ordinal))) return step;
+            if (isNumber && (StepEffect.IsUnwalkedCall(step, found.Log.Steps[next])
+                || step.Text.StartsWith("call bpf_tail_call#", StringComparison.Ordinal))) return step;
         }
 
         return null;

@@ -46,8 +46,8 @@ internal static class MemoryMessages
         new("* invalid * buffer access: off=*", MemoryBounds),
         new("* invalid variable buffer offset:*", MemoryBounds),
         new("* invalid negative * buffer offset:*", MemoryBounds),
-        new("invalid zero-sized read*", MemoryBounds),
-        new("* invalid zero-sized read*", MemoryBounds),
+        new("invalid zero-sized read*", null),
+        new("* invalid zero-sized read*", null),
         new("*memory, len pair leads to invalid memory access", MemoryBounds, IsGeneral: true),
         new("* doesn't point to any offset in map *", MapValueBounds),
         new("* points to outside of jump table*", MemoryBounds),
@@ -135,7 +135,7 @@ internal static class MemoryMessages
 
         // What may not be written
         new("write into map forbidden*", ReadOnly),
-        new("read from map forbidden*", ReadOnly),
+        new("read from map forbidden*", MapNotAllowed),
         new("cannot write into *", ReadOnly),
         new("* cannot write into *", ReadOnly),
         new("the prog does not allow writes to packet data", ReadOnly),
@@ -149,6 +149,8 @@ internal static class MemoryMessages
         new("BPF_ST imm must be 0 when storing to *", TypeMismatch),
         new("potential write to dynptr at *", ReadOnly),
         new("*() may write into memory pointed by *", ReadOnly),
+        new("BPF_ATOMIC * R* ctx is not allowed", ContextAccess),
+        new("BPF_ST stores into R* ctx is not allowed", ContextAccess),
         new("BPF_ATOMIC * from R* is not allowed", TypeMismatch),
         new("BPF_ATOMIC * into R* is not allowed", TypeMismatch),
         new("BPF_ST stores into R* is not allowed", TypeMismatch),

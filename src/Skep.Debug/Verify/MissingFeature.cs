@@ -8,7 +8,7 @@ namespace Skep.Debug.Verify;
 /// </summary>
 internal static class MissingFeature
 {
-    private const string MapMessage = "map '", Name = "EINVAL";
+    private const string MapMessage = "map '", Name = "EINVAL", NotSupported = "ENOTSUPP";
 
     /// <summary>The diagnosis where the kernel does not have the type of a program or of its attachment; else the one before.</summary>
     /// <param name="before">What the error alone says.</param>
@@ -17,6 +17,17 @@ internal static class MissingFeature
     /// <param name="attach">Where it expects to be attached.</param>
     public static Diagnosis OfProgram(Diagnosis before, Errno error, BpfProgramType type, BpfAttachType attach)
     {
+        if (error.Name == NotSupported && type == BpfProgramType.StructOps)
+        {
+            return before with
+            {
+                Cause = VerifierCause.AttachTarget,
+                Explanation = "The kernel is not given the structure whose function the program is: none in the section .struct_ops "
+                    + $"names it that libbpf {LibbpfVersion.Text} finds.",
+                Hint = VerifierCauseInfo.Of(VerifierCause.AttachTarget).Hint,
+            };
+        }
+
         if (before.Cause != VerifierCause.Other || error.Name != Name) return before;
         if (KernelFeatures.Has(type) == Support.No) return Missing(before, $"This kernel has no programs of type {type.Name()}.");
         return KernelFeatures.Has(type, attach) == Support.No

@@ -23,6 +23,8 @@ public static class ObjectVerifier
     /// <exception cref="InvalidDataException">It has no such program.</exception>
     public static IEnumerable<Verification> Verify(byte[] elf, string name, IReadOnlyList<ProgramCode> programs, string? only)
     {
+        byte[] renamed = StructOpsSection.Known(elf, LibbpfVersion.Text);
+        if (!ReferenceEquals(renamed, elf) && Opens(renamed, name)) elf = renamed;
         ProgramName[] all = Read(elf, name), known = [.. programs.Select(ProgramName.Of)];
         return Chosen(all, name, only).Select(index =>
         {
@@ -43,6 +45,20 @@ public static class ObjectVerifier
     {
         using var listed = BpfObject.Open(elf, name);
         return [.. listed.Programs.Select(ProgramName.Of)];
+    }
+
+    // An older libbpf refuses a program that is a function of two kinds of structures.
+    private static bool Opens(byte[] elf, string name)
+    {
+        try
+        {
+            using var opened = BpfObject.Open(elf, name);
+            return true;
+        }
+        catch (BpfLoadException)
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<int> Chosen(ProgramName[] all, string name, string? only)

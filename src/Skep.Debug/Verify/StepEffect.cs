@@ -92,6 +92,18 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
         return number < 0 ? name : name[..number];
     }
 
+    /// <summary>The function that is called, in a sentence: <c>bpf_map_lookup_elem()</c>, or one of the program.</summary>
+    public static string CalledName(string text) => IsLocalCall(text) ? "a function of the program" : $"{Called(text)}()";
+
+    /// <summary>Whether a step calls a global function, which the verifier does not walk into where it is called.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="next">The one behind it on the path.</param>
+    public static bool IsUnwalkedCall(LogStep step, LogStep next) => IsLocalCall(step.Text) && next.Insn == step.Insn + 1;
+
+    /// <summary>What a call does that comes back behind itself.</summary>
+    public static StepEffect OfUnwalkedCall(ValuePlace place) => place is not { Register: >= 0 and < FirstSaved } ? default
+        : new(place.Register == 0 ? EffectKind.Returned : EffectKind.Clobbered, place);
+
     /// <summary>The register through which memory is read or written; -1 for none.</summary>
     public static int AccessedThrough(string text)
     {
@@ -107,11 +119,8 @@ internal readonly record struct StepEffect(EffectKind Kind, ValuePlace From)
             && rest.IsEmpty ? number : null;
     }
 
-    private static StepEffect OfCall(ReadOnlySpan<char> line, ValuePlace place)
-    {
-        if (!place.IsRegister || place.Register >= FirstSaved || IsLocalCall(line)) return default;
-        return new(place.Register == 0 ? EffectKind.Returned : EffectKind.Clobbered, place);
-    }
+    private static StepEffect OfCall(ReadOnlySpan<char> line, ValuePlace place) =>
+        IsLocalCall(line) ? default : OfUnwalkedCall(place);
 
     // "r1", "w1", with what follows it.
     private static bool TryRegister(ReadOnlySpan<char> text, out int number, out ReadOnlySpan<char> rest)

@@ -37,7 +37,12 @@ internal static class ValuePath
             int number = at;
             LogStep step = log.Steps[number];
             at = step.Previous;
-            bool isCallback = StepEffect.IsCall(step.Text) && !StepEffect.IsLocalCall(step.Text) && log.Steps[next].Insn != step.Insn + 1;
+            bool isUnwalked = StepEffect.IsUnwalkedCall(step, log.Steps[next]);
+            bool isElsewhere = log.Steps[next].Insn != step.Insn + 1;
+
+            // A tail call that succeeds returns to the caller of the function that it stands in.
+            bool isReturn = step.Text == "exit" || (isElsewhere && step.Text.StartsWith("call bpf_tail_call#", StringComparison.Ordinal));
+            bool isCallback = !isReturn && isElsewhere && StepEffect.IsCall(step.Text) && !StepEffect.IsLocalCall(step.Text);
             int after = next;
             next = number;
 
@@ -45,7 +50,7 @@ internal static class ValuePath
             if (isCallback && depth == 0) break;
 
             // A function that was called and has returned: its registers are others, but for what it returns.
-            if (step.Text == "exit" && !(place is { Register: 0 } && depth == 0))
+            if (isReturn && !(place is { Register: 0 } && depth == 0))
             {
                 depth++;
                 continue;
@@ -53,13 +58,13 @@ internal static class ValuePath
 
             if (depth > 0)
             {
-                if (StepEffect.IsLocalCall(step.Text)) depth--;
+                if (StepEffect.IsLocalCall(step.Text) && !isUnwalked) depth--;
                 continue;
             }
 
             // Into the caller: arguments pass, its stack and saved registers are others.
-            if (StepEffect.IsLocalCall(step.Text) && place is not { Register: >= 0 and <= 5 }) break;
-            StepEffect effect = StepEffect.Of(step.Text, place);
+            if (StepEffect.IsLocalCall(step.Text) && !isUnwalked && place is not { Register: >= 0 and <= 5 }) break;
+            StepEffect effect = isUnwalked ? StepEffect.OfUnwalkedCall(place) : StepEffect.Of(step.Text, place);
             if (effect.Kind == EffectKind.None) continue;
             if (effect.Kind == EffectKind.Compared && found.Values.Any(known => known.Step.Insn == step.Insn)) continue;
 

@@ -64,6 +64,9 @@ public sealed class FaultTests
             FaultKind.InvalidArgument, 4, 1, "is not the context" },
         { "routes", code => code.Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Call(FibLookup),
             FaultKind.NotSimulated, 3, null, "bpf_fib_lookup is nothing that the machine does" },
+        { "routes behind a lookup", code => code.Store(MemorySize.Word, R10, -4, 1).LoadMapIndex(R1, 2).Mov(R2, R10).Add(R2, -4)
+            .Call(Lookup).Mov(R1, R10).Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Call(FibLookup),
+            FaultKind.NotSimulated, 10, null, "bpf_fib_lookup is nothing that the machine does" },
         { "kernel variable", code => code.LoadBtfId(R0, 5),
             FaultKind.NotSimulated, 0, null, "it loads the address of a variable of the kernel" },
         { "open record", code => code.LoadMapIndex(R1, 3).Mov(R2, 8).Mov(R3, 0).Call(Reserve).Mov(R0, 0),

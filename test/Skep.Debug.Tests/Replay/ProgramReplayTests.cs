@@ -65,6 +65,36 @@ public sealed class ProgramReplayTests
     }
 
     [Fact]
+    public void Programs_in_an_array_that_the_file_fills_are_called()
+    {
+        Requires.Root();
+        byte[] elf = BpfSource.Compile("""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            int drop(struct xdp_md *context);
+            struct {
+                __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+                __uint(max_entries, 2);
+                __uint(key_size, sizeof(__u32));
+                __array(values, int (struct xdp_md *));
+            } called SEC(".maps") = { .values = { [1] = (void *)&drop } };
+            SEC("xdp") int enter(struct xdp_md *context)
+            {
+                bpf_tail_call(context, &called, 1);
+                return XDP_PASS;
+            }
+            SEC("xdp") int drop(struct xdp_md *context)
+            {
+                return XDP_DROP;
+            }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+        using ObjectProgram program = ObjectProgram.Load(elf, "called", "enter");
+        using var replay = new ProgramReplay(program.Program, program.AttachType, isAlone: true, new KernelTypes());
+        Assert.Equal("XDP_DROP", replay.RunPacket(Packet, [], 1).ReturnName);
+    }
+
+    [Fact]
     public void Repeated_runs_change_maps_as_often()
     {
         Requires.Root();

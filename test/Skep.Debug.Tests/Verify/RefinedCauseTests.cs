@@ -47,6 +47,68 @@ public sealed class RefinedCauseTests
         3: (85) call bpf_map_lookup_elem#1
         R2 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_
         """)]
+    [InlineData(VerifierCause.PacketBounds, """
+        3: (61) r8 = *(u32 *)(r1 +76)         ; R1=ctx() R8=pkt(r=0)
+        4: (bf) r2 = r8                       ; R2=pkt(r=0) R8=pkt(r=0)
+        5: (07) r2 += 2                       ; R2=pkt(off=2,r=0)
+        6: (2d) if r2 > r9 goto pc+3          ; R2=pkt(off=2,r=2) R9=pkt_end()
+        7: (85) call pc+9
+        Func#1 ('grow') is global and assumed valid.
+        8: R0=scalar()
+        8: (69) r1 = *(u16 *)(r8 +0)
+        R8 invalid mem access 'scalar'
+        """)]
+    [InlineData(VerifierCause.PacketBounds, """
+        3: (61) r7 = *(u32 *)(r1 +76)         ; R1=ctx() R7=pkt(r=0)
+        4: (bf) r2 = r7                       ; R2=pkt(r=0) R7=pkt(r=0)
+        5: (07) r2 += 2                       ; R2=pkt(off=2,r=0)
+        6: (2d) if r2 > r9 goto pc+3          ; R2=pkt(off=2,r=2) R9=pkt_end()
+        7: (85) call pc+9
+        17: frame1: R1=ctx() R10=fp0
+        17: (18) r2 = 0xffff888100000000      ; frame1: R2=map_ptr(map=next,ks=4,vs=4)
+        19: (b7) r3 = 1                       ; frame1: R3=1
+        20: (85) call bpf_tail_call#12
+        returning from callee:
+         frame1: R0=scalar() R2=map_ptr(map=next,ks=4,vs=4) R10=fp0
+        to caller at 8:
+         R0=scalar() R7=scalar() R10=fp0
+        8: R0=scalar()
+        8: (69) r1 = *(u16 *)(r7 +0)
+        R7 invalid mem access 'scalar'
+        """)]
+    [InlineData(VerifierCause.Uninitialised, """
+        2: (b7) r3 = 4                        ; R3=4
+        3: (85) call pc+5
+        Func#1 ('count') is global and assumed valid.
+        4: R0=scalar()
+        4: (0f) r0 += r3
+        R3 !read_ok
+        """)]
+    [InlineData(VerifierCause.MapNotAllowed, """
+        7: (15) if r0 == 0x0 goto pc+1        ; R0=map_value(map=sink,ks=4,vs=8)
+        8: (79) r0 = *(u64 *)(r0 +0)
+        read from map forbidden, value_size=8 off=0 size=8
+        """)]
+    [InlineData(VerifierCause.ContextAccess, """
+        0: R1=ctx() R10=fp0
+        0: (b7) r2 = 1                        ; R2=1
+        1: (db) lock *(u64 *)(r1 +16) += r2
+        BPF_ATOMIC stores into R1 ctx is not allowed
+        """)]
+    [InlineData(VerifierCause.MapValueBounds, """
+        6: (15) if r0 == 0x0 goto pc+4        ; R0=map_value(map=names,ks=4,vs=16)
+        7: (bf) r1 = r0                       ; R0=map_value(map=names,ks=4,vs=16) R1=map_value(map=names,ks=4,vs=16)
+        8: (b7) r2 = 0                        ; R2=0
+        9: (85) call bpf_trace_printk#6
+        R2 invalid zero-sized read: u64=[0,0]
+        """)]
+    [InlineData(VerifierCause.TypeMismatch, """
+        0: (85) call bpf_ktime_get_ns#5       ; R0=scalar()
+        1: (bf) r6 = r0                       ; R0=scalar(id=1) R6=scalar(id=1)
+        2: (55) if r6 != 0x0 goto pc+2        ; R6=0
+        3: (79) r1 = *(u64 *)(r6 +0)
+        R6 invalid mem access 'scalar'
+        """)]
     [InlineData(VerifierCause.PointerArithmetic, """
         7: (85) call bpf_map_lookup_elem#1    ; R0=map_value_or_null(id=1,map=values,ks=4,vs=64)
         8: (15) if r0 == 0x0 goto pc+3        ; R0=map_value(map=values,ks=4,vs=64)
@@ -111,6 +173,42 @@ public sealed class RefinedCauseTests
         Assert.Equal(VerifierCause.Signature, diagnosis.Cause);
         Assert.Contains("sign", diagnosis.Explanation, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("until bpf_ringbuf_submit_dynptr() at instruction 9", "(85) call bpf_ringbuf_submit_dynptr#199   ;")]
+    [InlineData("a call or a write behind it ended what it belongs to", "(85) call bpf_get_smp_processor_id#8    ;")]
+    public void What_ended_a_pointer_is_named_only_where_it_is_known(string expected, string last) => Assert.Contains(
+        expected, LogDiagnoser.Diagnose($"""
+            5: (85) call bpf_dynptr_data#203      ; R0=mem(ref_obj_id=2,sz=8) refs=2
+            6: (bf) r6 = r0                       ; R0=mem(ref_obj_id=2,sz=8) R6=mem(ref_obj_id=2,sz=8) refs=2
+            7: (85) call bpf_dynptr_clone#65840   ; R0=scalar() refs=2
+            8: (b7) r2 = 0                        ; R2=0 refs=2
+            9: {last}
+            10: (71) r0 = *(u8 *)(r6 +0)
+            R6 invalid mem access 'scalar'
+            """).Explanation, StringComparison.Ordinal);
+
+    // What libbpf says before the load is not why it failed; and the C library has no words for errors that are the kernel's own.
+    [Theory]
+    [InlineData(1, "Operation not permitted", "libbpf: BTF loading error: -22\nlibbpf: prog 'p': BPF program load failed: ...\n")]
+    [InlineData(524, "Operation is not supported", "libbpf: prog 'p': BPF program load failed: ERROR: strerror_r(524)=22\n")]
+    public void Without_a_log_the_message_is_that_of_the_load(int error, string words, string messages)
+    {
+        Diagnosis diagnosis = LogDiagnoser.OfError(new Errno(error), messages);
+        Assert.Equal($"BPF program load failed: {words}", diagnosis.Message);
+        Assert.NotEqual(VerifierCause.Other, diagnosis.Cause);
+    }
+
+    [Fact]
+    public void A_function_of_the_program_that_may_change_the_packet_is_named_as_such() => Assert.Contains(
+        "A function of the program at instruction 2 may move or resize the packet", LogDiagnoser.Diagnose("""
+            1: (61) r7 = *(u32 *)(r1 +76)         ; R1=ctx() R7=pkt(r=0)
+            2: (85) call pc+5
+            Func#1 ('grow') is global and assumed valid.
+            3: R0=scalar()
+            3: (71) r0 = *(u8 *)(r7 +0)
+            R7 invalid mem access 'scalar'
+            """).Explanation, StringComparison.Ordinal);
 
     [Fact]
     public void What_the_verifier_counts_is_no_part_of_a_message() =>

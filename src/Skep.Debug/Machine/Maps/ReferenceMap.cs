@@ -11,14 +11,23 @@ internal class ReferenceMap(MapDefinition definition, AddressSpace space) : Mach
 {
     private readonly IntTable _entries = space.NewTable(CountOf(definition));
 
-    public override int Count => _entries.Count;
+    /// <summary>How many are set; what the map has room for is more.</summary>
+    public override int Count
+    {
+        get
+        {
+            int count = 0;
+            for (int slot = NextSlot(-1); slot >= 0; slot = NextSlot(slot)) count++;
+            return count;
+        }
+    }
 
     public override byte[]? Get(ReadOnlySpan<byte> key) => ReferenceAt(key) is not 0 and var number ? BitConverter.GetBytes(number) : null;
 
     public override long Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
-        if (index >= Count) return MapError.TooBig;
+        if (index >= _entries.Count) return MapError.TooBig;
         _entries[(int)index] = BinaryPrimitives.ReadInt32LittleEndian(value);
         return 0;
     }
@@ -26,7 +35,7 @@ internal class ReferenceMap(MapDefinition definition, AddressSpace space) : Mach
     public override long Remove(ReadOnlySpan<byte> key)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
-        if (index >= Count || _entries[(int)index] == 0) return MapError.NotFound;
+        if (index >= _entries.Count || _entries[(int)index] == 0) return MapError.NotFound;
         _entries[(int)index] = 0;
         return 0;
     }
@@ -34,9 +43,14 @@ internal class ReferenceMap(MapDefinition definition, AddressSpace space) : Mach
     /// <summary>The number that an index refers to; 0 for none.</summary>
     public int ReferenceAt(ReadOnlySpan<byte> key) => ReferenceAt(BinaryPrimitives.ReadUInt32LittleEndian(key));
 
-    public int ReferenceAt(uint index) => index < Count ? _entries[(int)index] : 0;
+    public int ReferenceAt(uint index) => index < _entries.Count ? _entries[(int)index] : 0;
 
-    internal override int NextSlot(int slot) => slot + 1 < Count ? slot + 1 : -1;
+    internal override int NextSlot(int slot)
+    {
+        do slot++;
+        while (slot < _entries.Count && _entries[slot] == 0);
+        return slot < _entries.Count ? slot : -1;
+    }
 
     internal override byte[] KeyOf(int slot) => BitConverter.GetBytes(slot);
 }

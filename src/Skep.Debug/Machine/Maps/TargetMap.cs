@@ -19,7 +19,16 @@ internal sealed class TargetMap : MachineMap
         _present = space.NewTable(CountOf(definition));
     }
 
-    public override int Count => _present.Count;
+    /// <summary>How many are set; what the map has room for is more.</summary>
+    public override int Count
+    {
+        get
+        {
+            int count = 0;
+            for (int slot = NextSlot(-1); slot >= 0; slot = NextSlot(slot)) count++;
+            return count;
+        }
+    }
 
     internal override Region Values => _values;
 
@@ -29,7 +38,7 @@ internal sealed class TargetMap : MachineMap
     public override long Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
-        if (index >= Count) return MapError.TooBig;
+        if (index >= _present.Count) return MapError.TooBig;
         value.CopyTo(_values.Bytes.AsSpan((int)index * _distance));
         _values.MarkWritten((int)index * _distance, value.Length);
         _present[(int)index] = 1;
@@ -45,7 +54,12 @@ internal sealed class TargetMap : MachineMap
 
     internal override ulong Lookup(ReadOnlySpan<byte> key, int cpu) => IndexOf(key) is >= 0 and var index ? ValueAddress(index, cpu) : 0;
 
-    internal override int NextSlot(int slot) => slot + 1 < Count ? slot + 1 : -1;
+    internal override int NextSlot(int slot)
+    {
+        do slot++;
+        while (slot < _present.Count && _present[slot] == 0);
+        return slot < _present.Count ? slot : -1;
+    }
 
     internal override byte[] KeyOf(int slot) => BitConverter.GetBytes(slot);
 
@@ -54,6 +68,6 @@ internal sealed class TargetMap : MachineMap
     private int IndexOf(ReadOnlySpan<byte> key)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
-        return index < Count && _present[(int)index] != 0 ? (int)index : -1;
+        return index < _present.Count && _present[(int)index] != 0 ? (int)index : -1;
     }
 }

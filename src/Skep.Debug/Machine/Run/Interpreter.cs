@@ -169,9 +169,9 @@ internal sealed class Interpreter(MachineState state)
 
     private int Call(in Op op, ref int next)
     {
+        (state.Next, state.IsTransferred, state.Blamed) = (next, false, 0);
         if (_handlers[op.Target] is not { } handler)
             throw new MachineStopException(FaultKind.NotSimulated, $"{state.Code.Callees[op.Target]} is nothing that the machine does");
-        (state.Next, state.IsTransferred, state.Blamed) = (next, false, 0);
         ulong result = handler(state);
         if (state.IsTransferred)
         {
