@@ -95,7 +95,7 @@ public sealed class RefinedCauseTests
         1: (db) lock *(u64 *)(r1 +16) += r2
         BPF_ATOMIC stores into R1 ctx is not allowed
         """)]
-    [InlineData(VerifierCause.MapValueBounds, """
+    [InlineData(VerifierCause.MemoryBounds, """
         6: (15) if r0 == 0x0 goto pc+4        ; R0=map_value(map=names,ks=4,vs=16)
         7: (bf) r1 = r0                       ; R0=map_value(map=names,ks=4,vs=16) R1=map_value(map=names,ks=4,vs=16)
         8: (b7) r2 = 0                        ; R2=0

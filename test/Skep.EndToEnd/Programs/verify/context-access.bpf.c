@@ -62,3 +62,9 @@ SEC("tc") int field_of_a_full_socket(struct __sk_buff *skb)
 
 	return sk ? sk->priority : 0; /* refused here: EACCES */
 }
+
+SEC("tc") int atomic_on_the_context(struct __sk_buff *skb)
+{
+	__sync_fetch_and_add(&skb->mark, 1); /* refused here: EACCES */
+	return 0;
+}

@@ -13,6 +13,14 @@ struct {
 	__uint(value_size, 4);
 } records SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_WRONLY_PROG);
+	__type(key, __u32);
+	__type(value, struct value);
+} results SEC(".maps");
+
 struct locked {
 	struct bpf_spin_lock lock;
 	__u32 count;
@@ -71,4 +79,12 @@ SEC("tc") int lock_is_read(struct __sk_buff *skb)
 	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
 
 	return locked ? *(volatile __u32 *)&locked->lock : 0; /* refused here: EACCES */
+}
+
+SEC("tc") int result_is_read(struct __sk_buff *skb)
+{
+	__u32 key = 0;
+	struct value *value = bpf_map_lookup_elem(&results, &key);
+
+	return value ? value->count : 0; /* refused here: EACCES */
 }

@@ -8,14 +8,6 @@ struct {
 	__type(value, struct value);
 } settings SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_WRONLY_PROG);
-	__type(key, __u32);
-	__type(value, struct value);
-} results SEC(".maps");
-
 const volatile __u64 constants[2] = { 1, 2 };
 
 SEC("tc") int constant(struct __sk_buff *skb)
@@ -40,14 +32,6 @@ SEC("tc") int helper_writes_a_setting(struct __sk_buff *skb)
 	struct value *value = bpf_map_lookup_elem(&settings, &key);
 
 	return value ? bpf_skb_load_bytes(skb, 0, value, 8) : 0; /* refused here: EACCES */
-}
-
-SEC("tc") int result_is_read(struct __sk_buff *skb)
-{
-	__u32 key = 0;
-	struct value *value = bpf_map_lookup_elem(&results, &key);
-
-	return value ? value->count : 0; /* refused here: EACCES */
 }
 
 SEC("lwt_in") int packet_of_a_tunnel(struct __sk_buff *skb)

@@ -61,12 +61,6 @@ SEC("tc") int stack_as_reservation(struct __sk_buff *skb)
 	return 0;
 }
 
-SEC("tc") int atomic_on_the_context(struct __sk_buff *skb)
-{
-	__sync_fetch_and_add(&skb->mark, 1); /* refused here: EACCES */
-	return 0;
-}
-
 SEC("tc") int storage_of_a_number(struct __sk_buff *skb)
 {
 	void *value = bpf_sk_storage_get(&sockets, (void *)(long)skb->hash, 0, 0); /* refused here: EACCES */
