@@ -39,7 +39,10 @@ echo "load $programs" >&7
 said "done"
 
 modules=$(test/otlp/fetch.sh)
-NODE_PATH=$modules node test/otlp/collector.js http < <(sleep infinity) >"$dir/otlp.out" 2>&1 & pids+=($!)
+# It ends with its standard input.
+mkfifo "$dir/otlp.in"
+exec 8<>"$dir/otlp.in"
+NODE_PATH=$modules node test/otlp/collector.js http <&8 >"$dir/otlp.out" 2>&1 & pids+=($!)
 until [ -s "$dir/otlp.out" ]; do sleep 0.1; done
 for i in 1 2 3; do
 	ip link add "skepb$i" type veth peer name "skepb${i}p"
