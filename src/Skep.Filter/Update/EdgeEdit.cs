@@ -28,8 +28,9 @@ internal sealed class EdgeEdit(IImageMemory image)
     /// <summary>The values about a value that are in the set, as far as its bucket goes; null where the value itself is not.</summary>
     internal Interval? RunWith(uint value)
     {
-        if (!Has(value)) return null;
+        if (image.Load(SetHeader.Records) == 0) return null;
         var bits = ReadBits(value);
+        if (!IsSet(value)) return null;
         var (first, last) = (value, value);
         while ((first & SetEdges.LowMask) != 0 && IsSet(first - 1)) first--;
         while ((last & SetEdges.LowMask) != SetEdges.LowMask && IsSet(last + 1)) last++;
