@@ -50,6 +50,24 @@ static void make_map(void)
 		close(fd);
 }
 
+/* A hundredth of a second of them at once; without a rate, all. */
+static void make_maps(long count, long rate)
+{
+	long many = rate < 200 ? 1 : rate / 100;
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	for (long i = 1; i <= count; i++) {
+		make_map();
+		if (rate <= 0 || i % many != 0)
+			continue;
+		at.tv_nsec += 1000000000 * many / rate;
+		at.tv_sec += at.tv_nsec / 1000000000;
+		at.tv_nsec %= 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+	}
+}
+
 int main(void)
 {
 	struct rlimit many = { 1 << 16, 1 << 16 };
@@ -63,11 +81,7 @@ int main(void)
 			for (long i = 0; i < count; i++)
 				load(i);
 		} else if (sscanf(line, "make %ld %ld", &count, &rate) == 2) {
-			for (long i = 0; i < count; i++) {
-				make_map();
-				if (rate > 0 && i % (rate / 100 + 1) == 0)
-					nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-			}
+			make_maps(count, rate);
 		}
 		puts("done");
 		fflush(stdout);

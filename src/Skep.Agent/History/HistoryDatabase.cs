@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Skep.Linux.Files;
+using SQLitePCL;
 
 namespace Skep.Agent.History;
 
@@ -11,6 +12,9 @@ internal static class HistoryDatabase
 
     // SQLite's primary result codes (https://sqlite.org/rescode.html).
     internal const int Full = 13, InputOutput = 10, Corrupt = 11, NotADatabase = 26, CannotOpen = 14;
+
+    // https://sqlite.org/c3ref/c_config_covering_index_scan.html
+    private const int SqliteConfigMemStatus = 9;
 
     private const int BusyMilliseconds = 5000;
 
@@ -79,7 +83,13 @@ internal static class HistoryDatabase
     // What each version has beside the one before, from the first on.
     private static readonly string[] Steps = [Schema, Alerts, Decisions];
 
-    static HistoryDatabase() => SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_sqlite3());
+    static HistoryDatabase()
+    {
+        raw.SetProvider(new SQLite3Provider_sqlite3());
+        // A connection is used by one thread at a time, and nothing asks how much memory SQLite has: neither needs a lock.
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        raw.sqlite3_config(SqliteConfigMemStatus, 0);
+    }
 
     /// <summary>Opens it to write, and makes it where there is none.</summary>
     /// <exception cref="InvalidDataException">It is none, is damaged, or a later version of skep made it.</exception>
@@ -178,7 +188,7 @@ internal static class HistoryDatabase
         {
             database.Open();
             // Of statements that ADO.NET does not run.
-            SQLitePCL.raw.sqlite3_busy_timeout(database.Handle, BusyMilliseconds);
+            raw.sqlite3_busy_timeout(database.Handle, BusyMilliseconds);
             prepare(database, path);
             return database;
         }

@@ -25,7 +25,7 @@ internal sealed class RequestHandler
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
 
     // Events that follow one another are sent together.
-    private static readonly TimeSpan SendEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SendEvery = TimeSpan.FromMilliseconds(250);
     private const int MostSentAtOnce = 64 << 10;
 
     private readonly AgentConfig _config;

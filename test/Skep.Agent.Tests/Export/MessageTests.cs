@@ -68,7 +68,7 @@ public sealed class MessageTests
     [Fact]
     public void Ecs_has_them_under_its_names()
     {
-        Dictionary<string, string?> fields = new FieldNames(isEcs: true).Of(Event)
+        Dictionary<string, string?> fields = EcsFields.Of(Event)
             .ToDictionary(field => field.Name, field => FlatEvent.TextOf(field.Value));
         Assert.Equal("prog_load", fields["event.action"]);
         Assert.Equal("failure", fields["event.outcome"]);

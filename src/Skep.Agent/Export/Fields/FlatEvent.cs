@@ -10,6 +10,9 @@ namespace Skep.Agent.Export.Fields;
 /// <param name="Fields">All of it but the time.</param>
 internal sealed record FlatEvent(long TimeNs, Field[] Fields)
 {
+    /// <summary>Before a name of Skep's own, where there are others.</summary>
+    public const string Prefix = "skep.";
+
     private const long NanosecondsPerSecond = 1_000_000_000, NanosecondsPerTick = 100;
 
     /// <summary>What it is called: the command, or what else happened.</summary>
@@ -48,18 +51,23 @@ internal sealed record FlatEvent(long TimeNs, Field[] Fields)
     private bool IsAlert => Text("cmd") is null && Text("rule") is not null;
 
     /// <summary>Reads the JSON of an event.</summary>
+    /// <param name="json">The event.</param>
+    /// <param name="root">Has the names of fields that were read before; null for none.</param>
     /// <exception cref="JsonException">It is none.</exception>
-    public static FlatEvent Of(ReadOnlySpan<byte> json)
+    public static FlatEvent Of(ReadOnlySpan<byte> json, FieldPath? root = null)
     {
-        var fields = new List<Field>(32);
-        long? time = null;
+        var fields = new List<Field>(48);
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        ReadObject(ref reader, "", (name, value) =>
+        ReadObject(ref reader, root ?? new FieldPath(), fields);
+        long? time = null;
+        for (int i = 0; i < fields.Count && time is null; i++)
         {
-            if (name == "time" && value is FieldValue.OfText { Value: var text } && TimeOf(text) is { } found) time = found;
-            else fields.Add(new(name, value));
-        });
+            if (fields[i] is not { Name: "time", Value: FieldValue.OfText { Value: var text } }) continue;
+            time = TimeOf(text);
+            if (time is not null) fields.RemoveAt(i);
+        }
+
         return new(time ?? Clocks.UnixNanoseconds(), [.. fields]);
     }
 
@@ -81,18 +89,18 @@ internal sealed record FlatEvent(long TimeNs, Field[] Fields)
         _ => null,
     };
 
-    private static void ReadObject(ref Utf8JsonReader reader, string prefix, Action<string, FieldValue> add)
+    private static void ReadObject(ref Utf8JsonReader reader, FieldPath path, List<Field> fields)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = prefix + reader.GetString();
+            FieldPath field = path.Of(ref reader);
             reader.Read();
-            if (reader.TokenType == JsonTokenType.StartObject) ReadObject(ref reader, name + ".", add);
-            else if (Value(ref reader) is { } value) add(name, value);
+            if (reader.TokenType == JsonTokenType.StartObject) ReadObject(ref reader, field, fields);
+            else if (Value(ref reader, field) is { } value) fields.Add(new(field.Name, value));
         }
     }
 
-    private static FieldValue? Value(ref Utf8JsonReader reader)
+    private static FieldValue? Value(ref Utf8JsonReader reader, FieldPath path)
     {
         switch (reader.TokenType)
         {
@@ -104,11 +112,11 @@ internal sealed record FlatEvent(long TimeNs, Field[] Fields)
             case JsonTokenType.StartArray:
                 var values = new List<FieldValue>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    if (Value(ref reader) is { } value) values.Add(value);
+                    if (Value(ref reader, path) is { } value) values.Add(value);
                 return new FieldValue.OfList(values);
             case JsonTokenType.StartObject:
                 var fields = new List<Field>();
-                ReadObject(ref reader, "", (name, value) => fields.Add(new(name, value)));
+                ReadObject(ref reader, path.Item, fields);
                 return new FieldValue.OfFields(fields);
             default: return null;
         }

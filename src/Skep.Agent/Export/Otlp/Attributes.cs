@@ -19,11 +19,11 @@ internal static class Attributes
         proto.End(pair);
     }
 
-    /// <summary>Writes a KeyValue.</summary>
-    public static void Write(ProtoWriter proto, int field, Field attribute)
+    /// <summary>Writes a KeyValue, whose name begins with a prefix.</summary>
+    public static void Write(ProtoWriter proto, int field, string prefix, Field attribute)
     {
         int pair = proto.Begin(field);
-        proto.Text(Key, attribute.Name);
+        proto.Text(Key, prefix, attribute.Name);
         WriteValue(proto, Value, attribute.Value);
         proto.End(pair);
     }
@@ -52,7 +52,7 @@ internal static class Attributes
                 break;
             case FieldValue.OfFields { Fields: var fields }:
                 int list = proto.Begin(ListOfKeyValues);
-                foreach (Field one in fields) Write(proto, 1, one);
+                foreach (Field one in fields) Write(proto, 1, "", one);
                 proto.End(list);
                 break;
         }

@@ -15,7 +15,7 @@ internal sealed class LogRequest(ResourceInfo resource, bool isEcs)
     private const int SeverityInfo = 9, SeverityWarn = 13;
 
     private readonly ProtoWriter _proto = new();
-    private readonly FieldNames _names = new(isEcs);
+    private readonly FieldPath _root = new();
 
     /// <summary>Encodes events.</summary>
     /// <param name="items">The JSON of each.</param>
@@ -28,7 +28,7 @@ internal sealed class LogRequest(ResourceInfo resource, bool isEcs)
         int ofScope = _proto.Begin(2);
         resource.WriteScope(_proto, 1);
         long now = Clocks.UnixNanoseconds();
-        foreach (ExportItem item in items) Write(FlatEvent.Of(item.Data), now);
+        foreach (ExportItem item in items) Write(FlatEvent.Of(item.Data, _root), now);
         _proto.End(ofScope);
         _proto.End(ofResource);
         return _proto.Written;
@@ -42,9 +42,12 @@ internal sealed class LogRequest(ResourceInfo resource, bool isEcs)
         _proto.Integer(2, isWarning ? SeverityWarn : SeverityInfo);
         _proto.Text(3, isWarning ? "WARN" : "INFO");
         Attributes.WriteText(_proto, 5, e.Summary);
-        foreach (Field field in _names.Of(e)) Attributes.Write(_proto, 6, field);
+        if (isEcs)
+            foreach (Field field in EcsFields.Of(e)) Attributes.Write(_proto, 6, "", field);
+        else
+            foreach (Field field in e.Fields) Attributes.Write(_proto, 6, FlatEvent.Prefix, field);
         _proto.Fixed(11, now);
-        _proto.Text(12, FieldNames.Prefix + e.Name);
+        _proto.Text(12, FlatEvent.Prefix + e.Name);
         _proto.End(record);
     }
 }

@@ -50,12 +50,16 @@ internal sealed class ProtoWriter
     }
 
     /// <summary>Writes text, also when it is empty.</summary>
-    public void Text(int field, string text)
+    public void Text(int field, string text) => Text(field, "", text);
+
+    /// <summary>Writes text of two parts.</summary>
+    public void Text(int field, string begin, string end)
     {
         Tag(field, Bytes);
-        int length = Encoding.UTF8.GetByteCount(text);
+        int length = Encoding.UTF8.GetByteCount(begin) + Encoding.UTF8.GetByteCount(end);
         Number((ulong)length);
-        Encoding.UTF8.GetBytes(text, Room(length));
+        Span<byte> room = Room(length);
+        Encoding.UTF8.GetBytes(end, room[Encoding.UTF8.GetBytes(begin, room)..]);
         _length += length;
     }
 

@@ -18,6 +18,7 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, string? issuers, Fun
 {
     private static readonly TimeSpan Takes = TimeSpan.FromSeconds(5);
 
+    private readonly FieldPath _root = new();
     private Socket? _socket;
     private Stream? _stream;
 
@@ -98,7 +99,7 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, string? issuers, Fun
         using var frames = new MemoryStream();
         foreach (ExportItem item in items)
         {
-            byte[] message = encode(FlatEvent.Of(item.Data));
+            byte[] message = encode(FlatEvent.Of(item.Data, _root));
             frames.Write(Encoding.ASCII.GetBytes(message.Length.ToString(CultureInfo.InvariantCulture) + " "));
             frames.Write(message);
         }
@@ -111,7 +112,7 @@ internal sealed class SyslogTarget(SyslogEndpoint endpoint, string? issuers, Fun
     {
         foreach (ExportItem item in items)
         {
-            byte[] message = encode(FlatEvent.Of(item.Data));
+            byte[] message = encode(FlatEvent.Of(item.Data, _root));
             try
             {
                 await _socket!.SendAsync(message, SocketFlags.None, stop).ConfigureAwait(false);
