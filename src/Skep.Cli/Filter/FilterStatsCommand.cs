@@ -17,9 +17,9 @@ internal static class FilterStatsCommand
         Argument<string?> name = FilterShowCommand.Name();
         var modes = new Option<string?>("--mode")
         {
-            Description = "What to print, comma-separated: actions, protocols, rules, sources, ports, sizes, all "
+            Description = "What to print, comma-separated: actions, protocols, rules, sources, ports, sizes, lost, all "
                 + "[default: actions,protocols]. "
-                + "sources, ports and sizes need track in the rule file or apply --track.",
+                + "sources, ports and sizes need track in the rule file or apply --track, lost needs --interval.",
             HelpName = "MODES",
         };
         modes.Validators.Add(result =>
@@ -46,7 +46,7 @@ internal static class FilterStatsCommand
         stats.Prints((parsed, form) => FilterTables.Guarded("show statistics", () =>
         {
             StatsModes wanted = parsed.GetValue(modes) is { } text && StatsModeText.TryParse(text, out StatsModes named, out _) ? named
-                : form != OutputForm.Text ? StatsModes.All : StatsModes.Actions | StatsModes.Protocols;
+                : form != OutputForm.Text ? StatsModes.All : StatsModes.None;
             if (FilterShowCommand.TryName(parsed.GetValue(name), out string table) is { } error) return error;
             var run = new FilterStatsRun(table, wanted, parsed.GetValue(top), form);
             return live.HasInterval(parsed) ? run.Live(live.Of(parsed)) : run.Once();

@@ -3,18 +3,28 @@ using System.Globalization;
 using System.Text.Json;
 using Skep.Cli.Common;
 using Skep.Cli.Live;
+using Skep.Filter.Runtime.Lost;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
+using Skep.Linux.Errors;
 using Skep.Linux.Streams;
 using Skep.Output;
 
 namespace Skep.Cli.Filter;
 
 /// <summary>Prints a table's statistics, once or until it is stopped.</summary>
+/// <param name="name">The table.</param>
+/// <param name="modes">What of them; none for the actions and protocols, and, live, for what was lost when something was.</param>
+/// <param name="top">How many sources and ports.</param>
+/// <param name="form">How they are printed.</param>
 internal sealed class FilterStatsRun(string name, StatsModes modes, int top, OutputForm form)
 {
+    private const StatsModes Few = StatsModes.Actions | StatsModes.Protocols;
+
     private readonly RateHistory _rates = new();
     private long _before;
+    private LostPackets? _lost;
+    private string? _uncounted;
 
     public int Once()
     {
@@ -29,6 +39,7 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
     public int Live(LiveLimits limits)
     {
         if (Read() is not { } table) return FilterApplyCommand.NotApplied(name);
+        using LostPackets? lost = _lost = TryCountLost();
         if (form == OutputForm.Text && Terminal.IsAvailable) return FillScreen(limits);
         using var samples = new SampledSource(
             () => Begin(table),
@@ -83,7 +94,27 @@ internal sealed class FilterStatsRun(string name, StatsModes modes, int top, Out
         return text + "\n";
     }
 
-    private IReadOnlyList<StatsSection> Sections(AppliedTable table) => StatsSection.Of(table, modes, top);
+    private IReadOnlyList<StatsSection> Sections(AppliedTable table)
+    {
+        StatsSection? lost = _lost is { } counter ? StatsSection.OfLost(counter.Read(table), counter.Unplaced)
+            : _uncounted is { } why ? StatsSection.OfLost([], 0) with { Note = $"cannot be counted: {why}" } : null;
+        StatsModes shown = modes != StatsModes.None ? modes : lost is { Rows.Count: > 0 } ? Few | StatsModes.Lost : Few;
+        return StatsSection.Of(table, shown, top, lost);
+    }
+
+    private LostPackets? TryCountLost()
+    {
+        if (modes != StatsModes.None && (modes & (StatsModes.Lost | StatsModes.All)) == 0) return null;
+        try
+        {
+            return LostPackets.Open();
+        }
+        catch (Exception e) when (e is KernelException or NotSupportedException)
+        {
+            _uncounted = e.Message;
+            return null;
+        }
+    }
 
     private AppliedTable? Read() =>
         AppliedTable.Read(name, (modes & (StatsModes.Sources | StatsModes.Ports | StatsModes.Sizes | StatsModes.All)) != 0);

@@ -28,8 +28,8 @@ public sealed class RateHistory
     }
 
     /// <summary>
-    /// The rate of a row since the reading before; zero when it is new, or when it was counted from zero again. Asked again in the same
-    /// reading, the same.
+    /// The rate of a row since the reading before; zero when it is new, or when it was counted from zero again. A new row of lost packets
+    /// was at zero before. Asked again in the same reading, the same.
     /// </summary>
     /// <param name="mode">Its section.</param>
     /// <param name="row">The row.</param>
@@ -40,8 +40,13 @@ public sealed class RateHistory
         bool isRead = !_seen.Add(key);
         if (!_known.TryGetValue(key, out var known))
         {
-            _known.Add(key, (row.Count, default, []));
-            return default;
+            if (mode != StatsModes.Lost)
+            {
+                _known.Add(key, (row.Count, default, []));
+                return default;
+            }
+
+            known = (default, default, []);
         }
         if (isRead) return known.Rate;
         var seconds = _since.TotalSeconds;

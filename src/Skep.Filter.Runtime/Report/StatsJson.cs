@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Skep.Filter.Runtime.Lost;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Tables;
 using Skep.Output;
@@ -42,6 +43,9 @@ public static class StatsJson
                         json.WriteString("protocol", parts[0]);
                         json.WriteNumber("port", int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
                     });
+                    break;
+                case StatsModes.Lost:
+                    WriteLost(json, section, rates);
                     break;
                 default:
                     WriteSizes(json, table.Sketches!.Sizes!, section, rates);
@@ -89,6 +93,25 @@ public static class StatsJson
             WriteCount(json, section.Mode, row, rates);
         });
         json.WriteEndObject();
+    }
+
+    private static void WriteLost(Utf8JsonWriter json, StatsSection section, RateHistory? rates)
+    {
+        json.WriteStartArray("lost");
+        for (var i = 0; i < section.Rows.Count; i++)
+        {
+            LostCount lost = section.Lost[i];
+            json.WriteStartObject();
+            json.WriteString("tracepoint", lost.Tracepoint);
+            if (lost.Device.Length > 0) json.WriteString("device", lost.Device);
+            if (lost.Target.Length > 0) json.WriteString("target", lost.Target);
+            if (lost.Error.Length > 0) json.WriteString("error", lost.Error);
+            json.WriteNumber("packets", lost.Packets);
+            if (rates is not null) json.WriteNumber("pps", Math.Round(rates.Of(section.Mode, section.Rows[i]).PacketsPerSecond, 1));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        if (section.Note is { } note) json.WriteString("lost_note", note);
     }
 
     private static void WriteSizes(Utf8JsonWriter json, IReadOnlyList<SizeClass> sizes, StatsSection section, RateHistory? rates)

@@ -29,6 +29,9 @@ public enum StatsModes
 
     /// <summary>All that the table has.</summary>
     All = 64,
+
+    /// <summary>Packets that the kernel could not send.</summary>
+    Lost = 128,
 }
 
 /// <summary>Modes as a user writes them.</summary>
@@ -37,7 +40,7 @@ public static class StatsModeText
     private static readonly (string Name, StatsModes Mode)[] Names =
     [
         ("actions", StatsModes.Actions), ("protocols", StatsModes.Protocols), ("rules", StatsModes.Rules),
-        ("sources", StatsModes.Sources), ("ports", StatsModes.Ports), ("sizes", StatsModes.Sizes), ("all", StatsModes.All),
+        ("sources", StatsModes.Sources), ("ports", StatsModes.Ports), ("sizes", StatsModes.Sizes), ("lost", StatsModes.Lost), ("all", StatsModes.All),
     ];
 
     /// <summary>Reads names that commas part.</summary>

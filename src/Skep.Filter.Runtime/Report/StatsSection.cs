@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skep.Filter.Runtime.Lost;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Tables;
 
@@ -16,13 +17,29 @@ public readonly record struct StatsRow(string Key, string Label, Counter Count);
 /// <param name="Note">What must be known to read them rightly, or null.</param>
 public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows, string? Note = null)
 {
+    /// <summary>Of <see cref="StatsModes.Lost"/>, what the rows are of: as many.</summary>
+    public IReadOnlyList<LostCount> Lost { get; init; } = [];
+
+    /// <summary>Whether bytes were counted as well.</summary>
+    public bool HasBytes => Mode != StatsModes.Lost;
+
+    /// <summary>The packets that the kernel could not send.</summary>
+    /// <param name="lost">What was counted.</param>
+    /// <param name="unplaced">Those of any table that were counted together; 0 for none.</param>
+    public static StatsSection OfLost(IReadOnlyList<LostCount> lost, ulong unplaced) => new(
+        StatsModes.Lost,
+        [.. lost.Select(one => new StatsRow(one.Text + one.Tracepoint, one.Text, new(one.Packets, 0)))],
+        unplaced == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{unplaced} more of any table: too many places"))
+    { Lost = lost };
+
     /// <summary>The sections of a table.</summary>
     /// <param name="table">The table, with its sketches when modes need them.</param>
     /// <param name="modes">Which.</param>
     /// <param name="top">The most sources and ports to show.</param>
+    /// <param name="lost">What the kernel could not send; null where that is not counted.</param>
     /// <returns>The sections, in the order of the modes.</returns>
     /// <exception cref="InvalidDataException">A mode needs what the table was applied without.</exception>
-    public static IReadOnlyList<StatsSection> Of(AppliedTable table, StatsModes modes, int top)
+    public static IReadOnlyList<StatsSection> Of(AppliedTable table, StatsModes modes, int top, StatsSection? lost = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         var all = modes.HasFlag(StatsModes.All);
@@ -35,6 +52,7 @@ public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows,
         Add(StatsModes.Sources, sketches?.Sources is { } sources ? Top(StatsModes.Sources, sources, top) : null);
         Add(StatsModes.Ports, sketches?.Ports is { } ports ? Top(StatsModes.Ports, ports, top) : null);
         Add(StatsModes.Sizes, sketches?.Sizes is { } sizes ? new(StatsModes.Sizes, [.. sizes.Select(Row)]) : null);
+        Add(StatsModes.Lost, lost);
         return sections;
 
         void Add(StatsModes mode, StatsSection? section)
@@ -46,6 +64,12 @@ public sealed record StatsSection(StatsModes Mode, IReadOnlyList<StatsRow> Rows,
 
     private static InvalidDataException Missing(AppliedTable table, StatsModes mode)
     {
+        if (mode == StatsModes.Lost)
+        {
+            return new(
+                $"statistics of table {table.Name}: lost packets are counted while the statistics are live (add --interval 1s)");
+        }
+
 #pragma warning disable CA1308 // The option's values are lower case.
         var name = mode.ToString().ToLowerInvariant();
 #pragma warning restore CA1308

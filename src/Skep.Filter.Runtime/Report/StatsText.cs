@@ -21,6 +21,7 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
             foreach (var row in section.Rows)
             {
                 if (section.Mode == StatsModes.Rules) WriteLine(Invariant($"{row.Count.Packets,12} {row.Count.Bytes,14}  {row.Label}"));
+                else if (!section.HasBytes) WriteLine(Invariant($"{row.Label + ":",-MostLabel}{row.Count.Packets,12}"));
                 else if (section.Mode is StatsModes.Actions or StatsModes.Protocols)
                     WriteLine(Invariant($"{row.Label + ":",-LabelWidth}{row.Count.Packets,12}"));
                 else WriteLine(Invariant($"{row.Label + ":",-MostLabel}{row.Count.Packets,12} {row.Count.Bytes,14}"));
@@ -50,8 +51,9 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
             {
                 string[] columns =
                 [
-                    Invariant($"{row.Count.Packets,12}"), Invariant($" {row.Count.Bytes,14}"),
-                    Invariant($" {Plot.Scaled(rate.PacketsPerSecond),9}"), Invariant($" {Plot.Scaled(rate.BitsPerSecond),9}"),
+                    Invariant($"{row.Count.Packets,12}"), section.HasBytes ? Invariant($" {row.Count.Bytes,14}") : $" {"",14}",
+                    Invariant($" {Plot.Scaled(rate.PacketsPerSecond),9}"),
+                    section.HasBytes ? Invariant($" {Plot.Scaled(rate.BitsPerSecond),9}") : $" {"",9}",
                     .. draws ? Drawing(label, sum > 0 ? rate.PacketsPerSecond / sum : 0, rates.Past(section.Mode, row.Key)) : [],
                 ];
                 if (section.Mode == StatsModes.Rules)
@@ -102,6 +104,7 @@ public sealed class StatsText(TextWriter output, int width, bool draws)
             StatsModes.Rules => "rules",
             StatsModes.Sources => "top sources",
             StatsModes.Ports => "top destination ports",
+            StatsModes.Lost => "not sent by the kernel",
             _ => "frame lengths in bytes",
         };
         WriteLine(section.Note is { } note ? $"{name} ({note})" : name);

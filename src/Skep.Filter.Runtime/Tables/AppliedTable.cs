@@ -77,6 +77,9 @@ public sealed record AppliedTable(
     /// <summary>Where its rules come from; null when an earlier version of Skep applied it.</summary>
     public AppliedSource? Source { get; init; }
 
+    /// <summary>The program whose rules decide now.</summary>
+    public uint ProgramId { get; init; }
+
     /// <summary>Whether devices run programs of different versions of it.</summary>
     public bool IsMixed { get; init; }
 
@@ -200,6 +203,7 @@ public sealed record AppliedTable(
             [.. Compile.Protocols.All.Select((n, p) => KeyValuePair.Create(n, Sum(totals.Select(t => t[p]))))],
             [.. SetMaps.ReadCounts(view.ProgramId, state.Sets, LoadedFilter.Now)])
         {
+            ProgramId = view.ProgramId,
             ReturnsIn = view.ReturnsIn,
             Source = state.Source,
             Targets = RedirectTarget.Read(state),

@@ -5,7 +5,7 @@ using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Filter;
 
-/// <summary>Packets that rules send to where they do not arrive, counted by the script of docs/filter.md as it is written.</summary>
+/// <summary>Packets that rules send to where they do not arrive, counted by skep and by bpftrace.</summary>
 [Collection("filter")]
 [Trait("level", "kernel")]
 public sealed class LostRedirectTests
@@ -29,9 +29,11 @@ public sealed class LostRedirectTests
         // Nothing of what it prints is read before all is attached.
         string script = scratch.Write("lost.bt", $"{Script()}\ninterval:ms:100 {{ printf(\"attached\\n\"); }}\n");
         using Process counting = Tool.Start("bpftrace", script);
+        using Process stats = Stats(veth);
         try
         {
             while (counting.StandardOutput.ReadLine() is { } line && line != "attached") { }
+            Assert.Empty(NextLost(stats));
             for (int i = 0; i < Redirected; i++) veth.Send(7000);
             for (int i = 0; i < SentBack; i++) veth.Send(7001);
             Tool.Until(() => Counted(veth) == (Redirected, SentBack), "what rules decided");
@@ -40,11 +42,88 @@ public sealed class LostRedirectTests
             Assert.Contains(
                 Line("redirect", Redirected, ProgramOf(veth), IndexOf(veth, "t0"), -NotSupported), lines);
             Assert.Contains(Line("tx", SentBack, IndexOf(veth, "v1"), -NoSuchDevice), lines);
+            Assert.Equal(
+                [
+                    ("xdp_redirect_err", "v1", "t0", "EOPNOTSUPP", Redirected),
+                    ("xdp_bulk_tx", "v1", null, "ENXIO", SentBack),
+                ],
+                LastLost(stats, 2));
         }
         finally
         {
-            if (!counting.HasExited) counting.Kill();
+            foreach (Process one in (Process[])[counting, stats])
+                if (!one.HasExited) one.Kill();
         }
+    }
+
+    [Fact]
+    public void What_another_table_lost_is_not_this_table_s_and_a_replaced_one_keeps_its_count()
+    {
+        Requires.Root();
+        Requires.Kernel(6, 3);
+        using var veth = new FilteredVeth();
+        using var other = new FilteredVeth();
+        foreach (FilteredVeth one in (FilteredVeth[])[veth, other])
+        {
+            Tool.Run("ip", "-n", one.Namespace, "link", "add", "t0", "type", "veth", "peer", "name", "t1");
+            one.Apply("mode generic\nudp dport 7000 redirect t0");
+        }
+
+        using Process stats = Stats(veth);
+        try
+        {
+            // t0 is down.
+            Assert.Empty(NextLost(stats));
+            for (int i = 0; i < SentBack; i++) other.Send(7000);
+            for (int i = 0; i < Redirected; i++) veth.Send(7000);
+            Assert.Equal([("xdp_redirect_err", "v1", "t0", "ENETDOWN", Redirected)], LastLost(stats, 1));
+            veth.Apply("mode generic\nudp dport 7000 redirect t0\nudp dport 7001 drop");
+            veth.Send(7000);
+            Tool.Until(() => NextLost(stats) is [(_, _, _, _, Redirected + 1)], "the count of both");
+        }
+        finally
+        {
+            if (!stats.HasExited) stats.Kill();
+        }
+    }
+
+    [Fact]
+    public void Totals_have_none_and_say_how_they_are_counted()
+    {
+        Requires.Root();
+        using var veth = new FilteredVeth();
+        veth.Apply("udp dport 7000 drop");
+        Outcome once = Tool.Try(SkepBinary.Path, "filter", "stats", veth.Table, "--mode", "lost");
+        Assert.Equal(1, once.Code);
+        Assert.Contains("add --interval", once.Error, StringComparison.Ordinal);
+        Assert.Contains("not sent by the kernel", Tool.Run(
+            SkepBinary.Path, "filter", "stats", veth.Table, "--mode", "lost", "--interval", "100ms", "-n", "1"), StringComparison.Ordinal);
+    }
+
+    private static Process Stats(FilteredVeth veth) =>
+        Tool.Start(SkepBinary.Path, "filter", "stats", veth.Table, "--mode", "lost", "--interval", "100ms", "-j");
+
+    private static (string?, string?, string?, string?, long)[] NextLost(Process stats)
+    {
+        string line = stats.StandardOutput.ReadLine() ?? throw new InvalidOperationException(stats.StandardError.ReadToEnd());
+        return
+        [
+            .. Json.Parse(line).GetProperty("lost").EnumerateArray().Select(one => (
+                one.Text("tracepoint"), one.Text("device"), one.Text("target"), one.Text("error"), one.Number("packets")!.Value)),
+        ];
+    }
+
+    // The first lines with all that were sent, which may come in more than one interval.
+    private static (string?, string?, string?, string?, long)[] LastLost(Process stats, int rows)
+    {
+        (string?, string?, string?, string?, long)[] lost = [], before;
+        do
+        {
+            before = lost;
+            lost = NextLost(stats);
+        }
+        while (lost.Length < rows || !lost.SequenceEqual(before));
+        return lost;
     }
 
     private static (long Redirected, long SentBack) Counted(FilteredVeth veth)

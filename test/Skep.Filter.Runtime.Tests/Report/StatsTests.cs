@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Skep.Filter.Runtime.Lost;
 using Skep.Filter.Runtime.Maps;
 using Skep.Filter.Runtime.Report;
 using Skep.Filter.Runtime.Tables;
@@ -49,6 +50,7 @@ public sealed class StatsTests
     [Theory]
     [InlineData("actions,protocols", StatsModes.Actions | StatsModes.Protocols)]
     [InlineData("rules, sizes", StatsModes.Rules | StatsModes.Sizes)]
+    [InlineData("lost", StatsModes.Lost)]
     [InlineData("all", StatsModes.All)]
     public void Modes_are_read(string text, StatsModes modes)
     {
@@ -64,7 +66,7 @@ public sealed class StatsTests
     {
         Assert.False(StatsModeText.TryParse(text, out _, out string mistake));
         Assert.Contains(
-            text == "action" ? "did you mean actions?" : "one of actions, protocols, rules, sources, ports, sizes, all",
+            text == "action" ? "did you mean actions?" : "one of actions, protocols, rules, sources, ports, sizes, lost, all",
             mistake,
             StringComparison.Ordinal);
     }
@@ -96,6 +98,29 @@ public sealed class StatsTests
         rates.Begin(TimeSpan.FromSeconds(1));
         Assert.Equal(default, rates.Of(StatsModes.Sources, new("a", "a", new(900, 9000))));
     }
+
+    [Fact]
+    public void What_was_lost_has_a_rate_from_its_first_packets_on_and_no_bytes()
+    {
+        StatsSection lost = StatsSection.OfLost([new("xdp_redirect_err", "eth0", "eth1", "ENETDOWN", 30)], unplaced: 4);
+        var rates = new RateHistory();
+        rates.Begin(TimeSpan.FromSeconds(2));
+        var text = new StringWriter();
+        new StatsText(text, 0, draws: false).WriteRates("t", [lost], rates);
+        Assert.EndsWith(
+            "not sent by the kernel (4 more of any table: too many places)\n"
+            + "redirect eth0 to eth1, ENETDOWN:          30                       15\n", text.ToString(), StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidDataException>(() => StatsSection.Of(Edge, StatsModes.Lost, 10));
+        Assert.Contains("add --interval 1s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("eth0", "cpu 3", "", "redirect eth0 to cpu 3")]
+    [InlineData("", "cpu 3", "ENOBUFS", "redirect cpu 3, ENOBUFS")]
+    [InlineData("eth0", "", "ENXIO", "tx eth0, ENXIO")]
+    public void A_loss_is_named_by_devices_and_error(string device, string target, string error, string text) =>
+        Assert.Equal(text, new LostCount("xdp_bulk_tx", device, target, error, 1).Text);
 
     [Fact]
     public void Rates_are_drawn_on_a_terminal_and_lines_are_cut_to_its_width()
