@@ -13,7 +13,8 @@ public sealed record LostCount(string Tracepoint, string Device, string Target, 
     {
         get
         {
-            string what = Target.Length == 0 ? $"tx {Device}" : Device.Length == 0 ? $"redirect {Target}" : $"redirect {Device} to {Target}";
+            string what = Target.Length == 0 ? $"tx {Device}"
+                : Device.Length == 0 ? $"redirect {Target}" : $"redirect {Device} to {Target}";
             return Error.Length == 0 ? what : $"{what}, {Error}";
         }
     }

@@ -40,7 +40,8 @@ public static class StatsModeText
     private static readonly (string Name, StatsModes Mode)[] Names =
     [
         ("actions", StatsModes.Actions), ("protocols", StatsModes.Protocols), ("rules", StatsModes.Rules),
-        ("sources", StatsModes.Sources), ("ports", StatsModes.Ports), ("sizes", StatsModes.Sizes), ("lost", StatsModes.Lost), ("all", StatsModes.All),
+        ("sources", StatsModes.Sources), ("ports", StatsModes.Ports), ("sizes", StatsModes.Sizes),
+        ("lost", StatsModes.Lost), ("all", StatsModes.All),
     ];
 
     /// <summary>Reads names that commas part.</summary>
