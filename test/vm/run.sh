@@ -12,12 +12,12 @@ mkdir -p "$results"
 
 # Capture differs with each kernel; these classes, or beginnings of the names of their tests, take a machine some minutes.
 chosen() {
-	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink LoadStormTests.With_trampolines FilterList Trace"
+	echo "VerifyCause WatchBackend WatchDevice WatchKernelTable WatchLink FilterList Trace"
 	case $1 in
 	# It preempts programs of trampolines and tracepoints, and verifies signatures.
 	newest) echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition LoadSignature" ;;
-	6.12) echo "WatchScene Guard" ;;
-	*) echo "WatchScene GuardTests" ;;
+	6.12) echo "LoadStormTests.With_trampolines WatchScene Guard" ;;
+	*) echo "LoadStormTests.With_trampolines WatchScene GuardTests" ;;
 	esac
 }
 
@@ -56,7 +56,7 @@ if [ "$(uname -m)" != x86_64 ]; then
 fi
 ./test/vm/image.sh || { echo "skep: the virtual machines have no initramfs" | tee "$results/vm.broken" >&2; exit 1; }
 # The longest first, two at once.
-for kernel in ${VM_KERNELS:-6.1 6.12 newest}; do
+for kernel in ${VM_KERNELS:-6.12 6.1 newest}; do
 	[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
 	case $which in
 	chosen) machine "$kernel" "${VM_CLASSES:-$(chosen "$kernel")}" & ;;
