@@ -3,9 +3,11 @@
 # RATE maps are made a second (200) beside PROGRAMS loaded programs (500) and three packet filters; a Prometheus (curl) scrapes, a follower
 # reads the events, and a receiver of OTLP takes what is exported. What skep watch takes of the CPU under the same load is measured before,
 # without the agent, for five minutes at most: each would capture the calls of the other, and make them dearer. SKEP=FILE: another binary.
-# BURST=1: 10,000 events a second for SECONDS, and how long they take with and without the agent. Nothing here passes or fails.
+# BURST=1: 10,000 events a second for SECONDS, and how long they take with and without the agent. What is measured without BURST is kept in
+# bench/results/agent (RECORD=no keeps none). Nothing here passes or fails.
 set -eu
 cd "$(dirname "$0")/.."
+. bench/common.sh
 seconds=${1:-60} rate=${RATE:-200} programs=${PROGRAMS:-500}
 skep=${SKEP:-$PWD/out/skep}
 dir=$(mktemp -d)
@@ -88,8 +90,17 @@ done
 took=$(awk "BEGIN { print $(now) - $begun }")
 a=$(($(jiffies "$agent") - a))
 sleep 3
-awk -v n=$((rate * seconds)) -v t="$took" -v rss="$most" -v a="$a" -v w="$w" -v u="$watched" 'BEGIN {
-	printf "%d events in %.1f s; the agent: RSS %d MB at most, CPU %.2f %% of a core, skep watch -j %.2f %%\n", n, t, rss, a / t, w / u
+agent_cpu=$(ratio "$a" "$took") watch_cpu=$(ratio "$w" "$watched")
+awk -v n=$((rate * seconds)) -v t="$took" -v rss="$most" -v a="$agent_cpu" -v w="$watch_cpu" 'BEGIN {
+	printf "%d events in %.1f s; the agent: RSS %d MB at most, CPU %.2f %% of a core, skep watch -j %.2f %%\n", n, t, rss, a, w
 }'
+if [ -z "${BURST:-}" ] && [ "${RECORD:-yes}" != no ]; then
+	FACTS=$dir/facts
+	fact agent_seconds "$took" s
+	fact agent_cpu "$agent_cpu" percent
+	fact watch_cpu "$watch_cpu" percent
+	fact agent_rss "$most" MB
+	bench/record.sh "$FACTS" bench/results/agent
+fi
 "$skep" agent status --config "$dir/skep.toml"
 cat "$dir/agent.err"
