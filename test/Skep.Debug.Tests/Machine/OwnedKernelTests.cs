@@ -15,12 +15,14 @@ namespace Skep.Debug.Tests.Machine;
 [Trait("level", "kernel")]
 public sealed class OwnedKernelTests
 {
-    private const int Header = 14, Steps = 16;
+    private const int Header = 14, Steps = 16, Attempts = 5;
+    private const uint NoMemory = unchecked((uint)-12);
 
     [Theory]
     [InlineData("owned", "stash", 500, 4)]
     [InlineData("owned", "stash_by_name", 1000, 8)]
     [InlineData("owned", "count_by_cpu", 20, 4)]
+    [InlineData("owned", "replace_by_cpu", 20, 4)]
     [InlineData("owned", "queue_up", 500, 256)]
     [InlineData("trees", "sort_out", 4000, 64)]
     [InlineData("trees", "share", 1000, 8)]
@@ -29,7 +31,16 @@ public sealed class OwnedKernelTests
     {
         Requires.Root();
         byte[] file = TaggedTypes.Object(BpfSource.Object($"Machine/Programs/{source}.bpf.c"));
-        using BpfObject loaded = BpfObject.Open(file, source);
+
+        // The kernel may have no memory for a program at the moment, as it cannot wait for it there: then all begins anew.
+        for (int attempt = 0; attempt < Attempts; attempt++)
+            if (TryAll(file, name, runs, most)) return;
+        Assert.Fail("the kernel has no memory for it");
+    }
+
+    private static bool TryAll(byte[] file, string name, int runs, int most)
+    {
+        using BpfObject loaded = BpfObject.Open(file, "owned");
         loaded.Load();
         using BpfProgram kernel = loaded.Program(name).Open();
         BpfMachine machine = ObjectMachine.Create(file, name);
@@ -37,8 +48,9 @@ public sealed class OwnedKernelTests
         var results = new HashSet<uint>();
         for (int i = 0; i < runs; i++)
         {
-            byte[] packet = Packet([.. Enumerable.Range(0, Steps).Select(_ => (byte)random.Next(most))]);
+            byte[] packet = Packet([.. Enumerable.Range(0, Steps + random.Next(8)).Select(_ => (byte)random.Next(most))]);
             uint expected = kernel.Run(new BpfRun { Data = packet, DataOut = new byte[256] }).ReturnValue;
+            if (expected == NoMemory) return false;
             machine.Start(new MachineInput { Packet = packet });
             Assert.True(machine.Run(1_000_000) == MachineStatus.Finished, $"run {i}: {machine.Fault}");
             Assert.True(expected == machine.ReturnValue, $"run {i}: returns {machine.ReturnValue}, the kernel {expected}");
@@ -47,6 +59,7 @@ public sealed class OwnedKernelTests
         }
 
         Assert.True(results.Count > 1, "all runs gave the same");
+        return true;
     }
 
     [Theory]
@@ -67,7 +80,8 @@ public sealed class OwnedKernelTests
 
     private static void Compare(BpfObject loaded, BpfMachine machine, int run)
     {
-        foreach (MachineMap map in machine.Maps)
+        // The machine has one CPU.
+        foreach (MachineMap map in machine.Maps.Where(map => map.Definition.Type != BpfMapType.PercpuArray))
         {
             using BpfMap other = loaded.Map(map.Definition.Name).Open();
             var entries = map.Entries().ToDictionary(e => Convert.ToHexString(e.Key), e => Convert.ToHexString(e.Value));

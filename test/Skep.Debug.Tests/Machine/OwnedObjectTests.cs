@@ -32,6 +32,13 @@ public sealed class OwnedObjectTests
             __type(key, __u32);
             __type(value, struct slot);
         } slots SEC(".maps");
+        struct locked { struct bpf_spin_lock lock; __u32 none; kptr *held; };
+        struct {
+            __uint(type, BPF_MAP_TYPE_HASH);
+            __uint(max_entries, 2);
+            __type(key, __u32);
+            __type(value, struct locked);
+        } named SEC(".maps");
         SEC("tc") int test(struct __sk_buff *skb)
         {
             __u32 key = 0;
@@ -68,6 +75,27 @@ public sealed class OwnedObjectTests
         Assert.Equal(MachineStatus.Stopped, machine.Status);
         Assert.Equal(kind, machine.Fault!.Kind);
         Assert.Contains(reason, machine.Fault.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>BPF_F_LOCK writes into the element; without an object in it, there is nothing to differ in.</summary>
+    [Theory]
+    [InlineData("object", MachineStatus.Stopped)]
+    [InlineData("0", MachineStatus.Finished)]
+    public void What_kernels_differ_in_stops_it(string held, MachineStatus status)
+    {
+        BpfMachine machine = Run($$"""
+            struct locked none = {}, *element;
+            bpf_map_update_elem(&named, &key, &none, 0);
+            element = bpf_map_lookup_elem(&named, &key);
+            if (!element) return 2;
+            old = bpf_kptr_xchg(&element->held, {{held}});
+            if (!old) bpf_map_update_elem(&named, &key, &none, BPF_F_LOCK);
+            bpf_obj_drop_impl(object, 0);
+            """);
+        Assert.Equal(status, machine.Status);
+        if (status == MachineStatus.Stopped) Assert.Equal(
+            (FaultKind.NotSimulated, "kernels differ in whether an update of map named in place frees what the value owns"),
+            (machine.Fault!.Kind, machine.Fault.Reason));
     }
 
     [Fact]

@@ -81,7 +81,11 @@ internal sealed class HashMap : MachineMap
         {
             slot = old;
             _order?.Use(slot);
-            OwnedFields.End(_space, _values, Place(slot, cpu));
+
+            // Linux 6.18.44 frees it in elements per CPU (pcpu_copy_value), where earlier ones do not; and not in those that it locks.
+            if (OwnedFields.Owns(_space, _values, Place(slot, cpu)))
+                throw new MachineStopException(FaultKind.NotSimulated,
+                    $"kernels differ in whether an update of map {Definition.Name} in place frees what the value owns");
         }
         else if (old >= 0)
         {

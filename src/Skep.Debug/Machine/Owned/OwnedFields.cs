@@ -46,6 +46,20 @@ internal static class OwnedFields
         region.MarkWritten(place, value.Length);
     }
 
+    /// <summary>Whether a field of a value owns something.</summary>
+    public static bool Owns(AddressSpace space, Region region, int place)
+    {
+        foreach (SpecialField field in region.Fields)
+        {
+            if (field.Kind is not (SpecialFieldKind.Timer or SpecialFieldKind.Pointer or SpecialFieldKind.ListHead
+                or SpecialFieldKind.TreeRoot)) continue;
+            ulong address = AddressSpace.AddressOf(region, place + field.Offset), first = space.Load<ulong>(address);
+            if (first != 0 && first != address) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Ends what the fields of a value own, and makes them empty (<c>bpf_obj_free_fields</c> of kernel/bpf/syscall.c).</summary>
     public static void End(AddressSpace space, Region region, int place)
     {

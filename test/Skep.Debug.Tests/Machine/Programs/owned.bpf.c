@@ -33,6 +33,13 @@ struct {
 	__type(value, struct slot);
 } named SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct slot);
+} slots_by_cpu SEC(".maps");
+
 struct cpu_slot {
 	percpu_kptr *held;
 };
@@ -60,7 +67,7 @@ static __always_inline int swap(struct slot *slot, __u8 value, bool is_put)
 	if (is_put) {
 		given = make(struct kept);
 		if (!given)
-			return -1;
+			return NO_MEMORY;
 		given->number = value;
 	}
 	old = bpf_kptr_xchg(&slot->held, given);
@@ -108,6 +115,29 @@ int stash_by_name(struct __sk_buff *skb)
 	return swap(slot, bytes[2], bytes[1] & 1);
 }
 
+/* Whether an update frees what the value owned. */
+SEC("tc")
+int replace_by_cpu(struct __sk_buff *skb)
+{
+	struct slot empty = {}, *slot;
+	struct kept *kept;
+	__u32 key = 1;
+	int result;
+
+	slot = bpf_map_lookup_elem(&slots_by_cpu, &key);
+	if (!slot)
+		return -1;
+	result = swap(slot, skb->len & 3, true);
+	if (skb->len & 4)
+		bpf_map_update_elem(&slots_by_cpu, &key, &empty, 0);
+	kept = bpf_kptr_xchg(&slot->held, 0);
+	if (kept) {
+		result += kept->number;
+		bpf_obj_drop_impl(kept, 0);
+	}
+	return result;
+}
+
 SEC("tc")
 int count_by_cpu(struct __sk_buff *skb)
 {
@@ -126,7 +156,7 @@ int count_by_cpu(struct __sk_buff *skb)
 	}
 	made = make_percpu(struct per_cpu);
 	if (!made)
-		return -2;
+		return NO_MEMORY;
 	made = bpf_kptr_xchg(&slot->held, made);
 	if (made)
 		bpf_percpu_obj_drop_impl(made, 0);
@@ -154,7 +184,7 @@ int queue_up(struct __sk_buff *skb)
 		if (what < 4) {
 			link = make(struct link);
 			if (!link)
-				return -1;
+				return NO_MEMORY;
 			link->number = bytes[STEPS + i];
 			bpf_spin_lock(&chain_lock);
 			if (what & 1)

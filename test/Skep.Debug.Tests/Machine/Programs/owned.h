@@ -39,6 +39,10 @@ struct bpf_refcount {
 
 
 #define STEPS 8
+
+/* What a program returns where the kernel has no memory for it: not what it would with more. */
+#define NO_MEMORY -12
+
 #define contains(type, node) __attribute__((btf_decl_tag("contains:" #type ":" #node)))
 #define together(name) SEC(".bss." #name) __hidden __attribute__((aligned(8)))
 #define make(type) ((type *)bpf_obj_new_impl(bpf_core_type_id_local(type), 0))

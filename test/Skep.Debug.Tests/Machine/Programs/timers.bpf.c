@@ -63,6 +63,8 @@ int set_timers(struct __sk_buff *skb)
 			result = bpf_timer_cancel(&value->timer);
 			break;
 		}
+		if (result == NO_MEMORY)
+			return NO_MEMORY;
 		sum = sum * 31 - result;
 	}
 	return sum;

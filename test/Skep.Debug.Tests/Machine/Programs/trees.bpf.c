@@ -69,7 +69,7 @@ int sort_out(struct __sk_buff *skb)
 	if (bytes[0] & 1) {
 		leaf = make(struct leaf);
 		if (!leaf)
-			return -1;
+			return NO_MEMORY;
 		leaf->number = bytes[1];
 		bpf_spin_lock(&forest->lock);
 		sum = bpf_rbtree_add_impl(&forest->root, &leaf->node, less, 0, 0);
@@ -129,7 +129,7 @@ int share(struct __sk_buff *skb)
 	if (bytes[0] & 1) {
 		made = make(struct both);
 		if (!made)
-			return -1;
+			return NO_MEMORY;
 		made->number = bytes[1];
 		again = bpf_refcount_acquire_impl(made, 0);
 		bpf_spin_lock(&shared_lock);
