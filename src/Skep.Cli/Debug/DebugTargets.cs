@@ -55,7 +55,7 @@ internal static class DebugTargets
         if (!ElfFile.IsElf(bytes)) return Of(chosen);
 
         // With those that it may call by tail calls; a load, which relocations need, has it alone.
-        return chosen.CoreFields.Count > 0
+        return chosen.CoreFields.Values.Any(field => !field.IsLocal)
             ? Of(RelocatedCode.Of(chosen, bytes, Path.GetFileName(file)))
             : Of(chosen) with { Make = options => ObjectMachine.Create(bytes, ProgramName.Of(chosen).ToString(), options) };
     }

@@ -131,6 +131,18 @@ public sealed class DebugSession
         return Ended() ?? new DebugStop(step > most ? StopReason.Limit : StopReason.Step);
     }
 
+    /// <summary>Begins the callback of a timer that waits; the program has ended.</summary>
+    /// <param name="number">The number in <see cref="BpfMachine.Timers"/>.</param>
+    /// <param name="mistake">Why not.</param>
+    public DebugStop? RunTimer(int number, out string? mistake)
+    {
+        mistake = Machine.Status != MachineStatus.Finished ? "a timer runs when the program has ended (continue)"
+            : number < 1 || number > Machine.Timers.Count ? $"there is no timer {number} (info timers lists them)" : null;
+        if (mistake is not null) return null;
+        _history.RunTimer(number);
+        return new DebugStop(StopReason.Step);
+    }
+
     /// <summary>Does a step.</summary>
     public DebugStop Step(StepKind kind)
     {
@@ -227,8 +239,10 @@ public sealed class DebugSession
             Position before = Here();
             if (begin > 0) _history.Run(1);
             if (counts) Forget();
-            for (; Machine.Steps < end && Machine.Status == MachineStatus.Running; _history.Run(1))
+            for (; Machine.Steps < end && _history.GoesOn; _history.Run(1))
             {
+                // Between the end of the program and a timer that was run then.
+                if (Machine.Status != MachineStatus.Running) continue;
                 Position at = Here();
                 Breakpoint? here = checkBreakpoints ? Reached(isNew: true) : null;
                 bool isCounted = at.Depth <= deepest;

@@ -13,6 +13,11 @@ internal sealed class InstructionWatch
         ["bpf_map_update_elem", "bpf_map_delete_elem", "bpf_map_push_elem", "bpf_map_pop_elem", "bpf_ringbuf_output",
             "bpf_perf_event_output", "bpf_sk_storage_delete"];
 
+    // Those that change a field of a value, which r1 points to.
+    private static readonly string[] s_fieldWriters =
+        ["bpf_kptr_xchg", "bpf_list_push_front_impl", "bpf_list_push_back_impl", "bpf_list_pop_front", "bpf_list_pop_back",
+            "bpf_rbtree_add_impl", "bpf_rbtree_remove"];
+
     private static readonly string[] s_packetChanges = ["store_bytes", "adjust", "change", "vlan", "pull_data"];
 
     private readonly Dictionary<int, string> _calls = [];
@@ -39,8 +44,10 @@ internal sealed class InstructionWatch
             ? s_packetChanges.Any(word => called.Contains(word, StringComparison.Ordinal))
             : called is "bpf_l3_csum_replace" or "bpf_l4_csum_replace";
 
-    private static bool Changes(BpfMachine machine, string called, string map) => s_writers.Contains(called)
-        && machine.Describe(machine.Register(called == "bpf_perf_event_output" ? 2 : 1)) is { Kind: RegionKind.Map } target
+    private static bool Changes(BpfMachine machine, string called, string map) =>
+        machine.Describe(machine.Register(called == "bpf_perf_event_output" ? 2 : 1)) is { } target
+        && ((target.Kind == RegionKind.Map && s_writers.Contains(called))
+            || (target.Kind == RegionKind.MapValue && s_fieldWriters.Contains(called)))
         && target.Region.EndsWith($" {map}", StringComparison.Ordinal);
 
     // What the instruction stores to.

@@ -17,7 +17,7 @@ public static class RelocatedCode
     public static ProgramCode Of(ProgramCode code, byte[] elf, string name)
     {
         ArgumentNullException.ThrowIfNull(code);
-        if (code.CoreFields.Count == 0) return code;
+        if (code.CoreFields.Values.All(field => field.IsLocal)) return code;
         using var file = BpfObject.Open(elf, name);
         if (!ProgramChoice.TryFind(
             [.. file.Programs.Select(ProgramName.Of)], ProgramName.Of(code).ToString(), out int index, out string? mistake))

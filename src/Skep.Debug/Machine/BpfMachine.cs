@@ -70,6 +70,7 @@ public sealed partial class BpfMachine
             Code = code,
             IsTranslated = programs[0].Form == ProgramForm.Translated,
             Types = [.. programs.Select(p => p.Type)],
+            LocalTypes = [.. programs.Select(p => new LocalTypes(p))],
         };
         _interpreter = new Interpreter(_state);
     }

@@ -11,17 +11,25 @@ public sealed class MachineHistory(BpfMachine machine, int interval = 4096)
     private const int MostCheckpoints = 4096;
 
     private readonly List<MachineCheckpoint> _checkpoints = [machine.Checkpoint()];
+
+    // The timers that were run, by the step at which all before had ended.
+    private readonly SortedDictionary<long, int> _timers = [];
     private int _interval = interval;
+
+    /// <summary>Whether there are more steps: of the program, or of a timer that was run at its end.</summary>
+    public bool GoesOn => machine.Status == MachineStatus.Running
+        || (machine.Status == MachineStatus.Finished && _timers.ContainsKey(machine.Steps));
 
     /// <summary>Runs on.</summary>
     /// <param name="most">The most steps that are done.</param>
     public MachineStatus Run(long most = long.MaxValue)
     {
-        while (most > 0 && machine.Status == MachineStatus.Running)
+        while (most > 0 && GoesOn)
         {
             long due = _checkpoints[^1].Steps + _interval - machine.Steps;
             long before = machine.Steps;
-            machine.Run(Math.Min(most, Math.Max(1, due)));
+            if (machine.Status == MachineStatus.Running) machine.Run(Math.Min(most, Math.Max(1, due)));
+            else machine.RunTimer(_timers[before]);
             most -= machine.Steps - before;
             if (machine.Status == MachineStatus.Running && machine.Steps >= _checkpoints[^1].Steps + _interval) Keep();
         }
@@ -41,6 +49,17 @@ public sealed class MachineHistory(BpfMachine machine, int interval = 4096)
         }
 
         return Run(step - machine.Steps);
+    }
+
+    /// <summary>Begins a timer's callback; what came after this step before is forgotten.</summary>
+    /// <param name="number">The number in <see cref="BpfMachine.Timers"/>.</param>
+    public void RunTimer(int number)
+    {
+        long now = machine.Steps;
+        machine.RunTimer(number);
+        foreach (long later in _timers.Keys.Where(step => step >= now).ToArray()) _timers.Remove(later);
+        _checkpoints.RemoveAll(checkpoint => checkpoint.Steps > now);
+        _timers[now] = number;
     }
 
     private void Keep()

@@ -8,9 +8,6 @@ namespace Skep.Inventory.Code;
 /// </summary>
 public static class CodeDigest
 {
-    // BPF_CORE_TYPE_ID_LOCAL of enum bpf_core_relo_kind: a number in the object's own types.
-    private const uint LocalTypeId = 6;
-
     /// <summary>The digest, as 64 hexadecimal digits; null where the code that is loaded depends on more than the object.</summary>
     /// <param name="code">A program of an ELF object.</param>
     /// <param name="reason">Why there is none.</param>
@@ -24,7 +21,7 @@ public static class CodeDigest
     private static string? ReasonOf(ProgramCode code)
     {
         if (code.IsBigEndian) return "it is for a big-endian machine";
-        if (code.CoreFields.Values.Any(field => field.Kind != LocalTypeId)) return "CO-RE relocations fit it to the types of the kernel";
+        if (code.CoreFields.Values.Any(field => !field.IsLocal)) return "CO-RE relocations fit it to the types of the kernel";
 
         // A setting of the kernel's configuration is a value of a map.
         foreach ((int slot, string symbol) in code.SymbolOfSlot.OrderBy(symbol => symbol.Key))

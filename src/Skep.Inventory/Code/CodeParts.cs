@@ -18,7 +18,14 @@ public sealed record CodeLine(int Slot, string File, int Line, int Column, strin
 /// <param name="TypeId">The type that the path starts from, in the program's BTF.</param>
 /// <param name="Access">The path: indices with colons.</param>
 /// <param name="Kind"><c>enum bpf_core_relo_kind</c>: 0 for the field's offset in bytes.</param>
-public readonly record struct CoreField(uint TypeId, string Access, uint Kind);
+public readonly record struct CoreField(uint TypeId, string Access, uint Kind)
+{
+    // BPF_CORE_TYPE_ID_LOCAL of enum bpf_core_relo_kind
+    private const uint LocalTypeId = 6;
+
+    /// <summary>Whether it is a number in the object's own types, which the code has already.</summary>
+    public bool IsLocal => Kind == LocalTypeId;
+}
 
 /// <summary>A global variable of a section that is a map.</summary>
 /// <param name="Name">Its name.</param>

@@ -95,7 +95,8 @@ internal sealed class MachineVariables(DebugSession session, SessionView view)
     }
 
     private static bool HasBytes(MachinePointer pointer) => pointer.Offset >= 0 && pointer.Offset < pointer.Length && pointer.Kind
-        is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue or RegionKind.MapKey or RegionKind.Record or RegionKind.Scratch;
+        is RegionKind.Stack or RegionKind.Packet or RegionKind.MapValue or RegionKind.MapKey or RegionKind.Record or RegionKind.Object
+            or RegionKind.Scratch;
 
     // The whole value of a map by its type, else the bytes from the address on.
     private IEnumerable<Variable> Pointed(MachinePointer pointer, ulong address)

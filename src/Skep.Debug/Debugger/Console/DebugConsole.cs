@@ -27,7 +27,8 @@ public sealed class DebugConsole
         ("goto", [], "goto STEP: to a step of the run, back or forth"),
         ("print", ["p"], "print EXPR: r0 to r10, *(u32 *)(r1 + 4), arithmetic, comparisons"),
         ("x", [], "x [/N] EXPR: N bytes of memory (16) at an address"),
-        ("info", ["i"], "info registers | stack | packet | maps | map NAME | breakpoints | events | frame: show them"),
+        ("info", ["i"], "info registers | stack | packet | maps | map NAME | timers | breakpoints | events | frame: show them"),
+        ("timer", [], "timer N: when the program has ended, run the callback of a timer that waits"),
         ("backtrace", ["bt"], "backtrace: the calls"),
         ("list", ["l"], "list: source lines around the next instruction"),
         ("disassemble", ["dis"], "disassemble: instructions around the next one"),
@@ -121,12 +122,20 @@ public sealed class DebugConsole
             "reverse-next" => Repeat(rest, () => _session.StepBack(StepKind.LineOver), help),
             "reverse-stepi" => Repeat(rest, () => _session.StepBack(StepKind.Instruction), help),
             "goto" => TryNumber(rest, out long step) ? Stop(_session.GoTo(step)) : ConsoleAnswer.Mistake(help),
+            "timer" => Timer(rest, help),
             "print" => Print(rest, help),
             "x" => Examine(rest, help),
             "quit" => Quit(),
             "help" => Help(),
             _ => _info.Answer(name, rest) ?? ConsoleAnswer.Mistake(help),
         };
+    }
+
+    private ConsoleAnswer Timer(string text, string help)
+    {
+        if (!TryNumber(text, out long number)) return ConsoleAnswer.Mistake(help);
+        return _session.RunTimer((int)Math.Min(number, int.MaxValue), out string? mistake) is { } stop
+            ? Stop(stop) : ConsoleAnswer.Mistake(mistake!);
     }
 
     private ConsoleAnswer Stop(DebugStop stop) => StopAnswer.Of(_session, _view, stop);

@@ -25,6 +25,7 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
         ("info", "maps") => Maps(),
         ("info", "breakpoints" or "b") => Breakpoints(),
         ("info", "events") => Events(),
+        ("info", "timers") => Timers(),
         ("info", _) when rest.StartsWith("map ", StringComparison.Ordinal) => Map(rest[4..].Trim()),
         _ => null,
     };
@@ -150,6 +151,27 @@ internal sealed class InfoAnswers(DebugSession session, SessionView view)
             json.WriteString("target", sent.Target);
             json.WriteString("data", Convert.ToHexStringLower(sent.Bytes.Span));
         });
+
+    private ConsoleAnswer Timers() => List(
+        "timers", session.Machine.Timers, "no timer waits",
+        timer => $"{timer.Number}: map {SafeText.Escape(timer.Map.Definition.Name)}, "
+            + $"key {SafeText.Escape(view.Key(timer.Map, timer.Key))}, {SafeText.Escape(view.Callback(timer))}, {Expiry(timer)}",
+        (json, timer) =>
+        {
+            json.WriteNumber("number", timer.Number);
+            json.WriteString("map", timer.Map.Definition.Name);
+            json.WriteString("key", view.Key(timer.Map, timer.Key));
+            json.WriteString("callback", view.Callback(timer));
+            json.WriteNumber("insn", timer.Function);
+            if (timer.Left is { } left) json.WriteNumber("left_ns", left);
+        });
+
+    private static string Expiry(MachineTimer timer) => timer.Left switch
+    {
+        null => "at a time of day, which the machine does not have",
+        <= 0 => "now",
+        { } left => string.Create(CultureInfo.InvariantCulture, $"in {left} ns"),
+    };
 
     private ConsoleAnswer Frames() => List(
         "frames", session.Machine.Frames.Select((frame, number) => (frame, number)), "",

@@ -70,11 +70,12 @@ public sealed class SessionView
         return $"{pointer.Region}{element}{offset}";
     }
 
-    /// <summary>What the program returned, by name where it has one.</summary>
+    /// <summary>What the program returned, by name where it has one, or the callback of a timer.</summary>
     public string ReturnText()
     {
         uint value = Machine.ReturnValue;
         string number = Number(value);
+        if (Machine.IsTimer) return number;
         return ReturnMeaning.Name(_session.Code.Type, _session.Code.ExpectedAttachType, unchecked((int)value)) is { } name
             ? $"{name} ({number})" : number;
     }
@@ -107,6 +108,21 @@ public sealed class SessionView
         CodeMap? types = _session.Code.Maps.FirstOrDefault(one => one.Label == map.Definition.Name);
         return map.Entries().Select(
             entry => (Typed(types, types?.KeyTypeId ?? 0, entry.Key), Typed(types, types?.ValueTypeId ?? 0, entry.Value)));
+    }
+
+    /// <summary>A key of a map, by its type where that is known.</summary>
+    public string Key(MachineMap map, byte[] key)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        CodeMap? types = _session.Code.Maps.FirstOrDefault(one => one.Label == map.Definition.Name);
+        return Typed(types, types?.KeyTypeId ?? 0, key);
+    }
+
+    /// <summary>The function that a timer calls.</summary>
+    public string Callback(MachineTimer timer)
+    {
+        ArgumentNullException.ThrowIfNull(timer);
+        return Machine.Programs[timer.Program].Functions.GetValueOrDefault(timer.Function) ?? $"*{Number(timer.Function)}";
     }
 
     /// <summary>What the program sent.</summary>

@@ -13,13 +13,13 @@ internal static class StopAnswer
 
     private static void WriteText(TextWriter output, DebugSession session, SessionView view, DebugStop stop)
     {
-        string step = Number(session.Machine.Steps);
+        string step = Number(session.Machine.Steps), what = session.Machine.IsTimer ? "callback" : "program";
         string? head = stop.Reason switch
         {
             StopReason.Breakpoint => $"breakpoint {stop.Breakpoint!.Number}, {SafeText.Escape(stop.Breakpoint.Location)}",
             StopReason.Beginning => "the beginning of the run",
             StopReason.Limit => $"stopped after {Number(DebugSession.MostSteps)} instructions",
-            StopReason.End => $"the program returned {view.ReturnText()} after {step} instructions",
+            StopReason.End => $"the {what} returned {view.ReturnText()} after {step} instructions",
             StopReason.Fault => $"the machine stopped: {SafeText.Escape(session.Machine.Fault!.Reason)}",
             _ => null,
         };

@@ -30,6 +30,12 @@ internal static class ControlCalls
             throw new MachineStopException(FaultKind.UninitializedRegister, "the callback's result was not written", null, 0);
         ref Frame frame = ref state.Frames[state.Depth];
         ulong result = state.Registers[0];
+        if (frame.Caller == CallerKind.TreeAdd)
+        {
+            TreeCalls.Compared(state, ref frame, isBefore: result != 0);
+            return;
+        }
+
         frame.Index++;
         bool goesOn = result == 0 && (frame.Caller == CallerKind.Loop ? NextIteration(state, ref frame) : NextElement(state, ref frame));
         if (goesOn) return;
@@ -95,13 +101,7 @@ internal static class ControlCalls
         state.Enter(function, state.Next, FourArguments, CallerKind.ForEach);
         ref Frame frame = ref state.Frames[state.Depth];
         (frame.Argument, frame.Map, frame.Slot) = (context, state.Registers[1], first);
-        if (map is ArrayMap)
-        {
-            var key = new Region(state.Memory.NextId, RegionKind.Scratch, "key of the element", state.Memory.NewBlock(sizeof(uint)));
-            key.SetBounds(0, sizeof(uint));
-            frame.KeyRegion = state.Memory.Add(key).Id;
-        }
-
+        frame.KeyRegion = ElementKey.Region(state, map);
         GiveElement(state, map, frame);
         return 0;
     }
@@ -118,17 +118,8 @@ internal static class ControlCalls
 
     private static void GiveElement(MachineState state, MachineMap map, in Frame frame)
     {
-        ulong key = map.KeyAddress(frame.Slot);
-        if (frame.KeyRegion != 0)
-        {
-            Region region = state.Memory[frame.KeyRegion];
-            map.KeyOf(frame.Slot).CopyTo(region.Bytes, 0);
-            region.MarkWritten(0, sizeof(uint));
-            key = AddressSpace.AddressOf(region, 0);
-        }
-
         state.Registers[1] = frame.Map;
-        state.Registers[2] = key;
+        state.Registers[2] = ElementKey.Address(state, map, frame.Slot, frame.KeyRegion);
         state.Registers[3] = map.ValueAddress(frame.Slot, state.Options.Cpu);
         state.Registers[4] = frame.Argument;
     }

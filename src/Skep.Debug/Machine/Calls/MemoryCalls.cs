@@ -1,5 +1,6 @@
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.Owned;
 using Skep.Debug.Machine.State;
 
 namespace Skep.Debug.Machine.Calls;
@@ -19,7 +20,7 @@ internal static class MemoryCalls
         ("bpf_probe_read_kernel_str", ProbeString),
         ("bpf_probe_read_user_str", ProbeString),
         ("bpf_per_cpu_ptr", PerCpu),
-        ("bpf_this_cpu_ptr", state => state.Argument(1)),
+        ("bpf_this_cpu_ptr", state => ValueOf(state, state.Options.Cpu)),
     ];
 
     private static ulong Probe(MachineState state)
@@ -61,5 +62,12 @@ internal static class MemoryCalls
     }
 
     private static ulong PerCpu(MachineState state) =>
-        state.Number(2) < (uint)state.Options.Cpus ? state.Argument(1) : 0;
+        state.Number(2) < (uint)state.Options.Cpus ? ValueOf(state, (int)state.Number(2)) : 0;
+
+    // Of a variable of the kernel, the machine has the value of the CPU that it runs on.
+    private static ulong ValueOf(MachineState state, int cpu)
+    {
+        ulong address = state.Argument(1);
+        return OwnedObject.At(state.Memory, address) is { IsPerCpu: true } made ? made.Value(cpu) : address;
+    }
 }

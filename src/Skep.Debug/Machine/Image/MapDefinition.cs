@@ -1,4 +1,5 @@
 using Skep.Bpf;
+using Skep.Debug.Machine.Memory;
 using Skep.Inventory.Code;
 
 namespace Skep.Debug.Machine.Image;
@@ -16,6 +17,9 @@ public sealed record MapDefinition(string Name, BpfMapType Type, uint KeySize, u
 
     /// <summary>Whether values have a <c>struct bpf_spin_lock</c>, which an update with <c>BPF_F_LOCK</c> takes.</summary>
     public bool HasSpinLock { get; init; }
+
+    /// <summary>The fields of values that only calls change.</summary>
+    public IReadOnlyList<SpecialField> Fields { get; init; } = [];
 
     /// <summary><c>map_extra</c>: the address of an arena, of which programs use the low half.</summary>
     public ulong Extra { get; init; }
@@ -39,17 +43,16 @@ public sealed record MapDefinition(string Name, BpfMapType Type, uint KeySize, u
             : map.ValueSize is null && NeedsValue(map.Type.Value) ? $"the size of the values of {map.Label} is not known"
             : null;
         if (reason is not null) return null;
+        IReadOnlyList<SpecialField> fields = SpecialFields.Of(map);
         return new MapDefinition(map.Label, map.Type!.Value, map.KeySize ?? 0, map.ValueSize ?? 0, map.MaxEntries ?? 0)
         {
             Flags = map.Flags,
             Id = map.Id ?? 0,
             Content = map.Content,
-            HasSpinLock = map.Btf is { } btf && map.ValueTypeId != 0 && HasLock(btf, map.ValueTypeId),
+            Fields = fields,
+            HasSpinLock = fields.Any(field => field.Kind == SpecialFieldKind.Lock),
         };
     }
-
-    private static bool HasLock(Btf btf, uint type) => btf.Resolve(type) is { Kind: BtfKind.Struct } structure
-        && structure.GetMembers().Any(member => btf.Resolve(member.TypeId) is { Kind: BtfKind.Struct, Name: "bpf_spin_lock" });
 
     private static bool NeedsKey(BpfMapType type) => type is not (BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter
         or BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.Arena or BpfMapType.PerfEventArray);

@@ -25,6 +25,9 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
     /// <summary>The types of the kernel whose structures translated code works on.</summary>
     public Btf? KernelTypes { get; init; }
 
+    /// <summary>The program's own types, which its objects are of; null where they are not known.</summary>
+    public Btf? LocalTypes { get; init; }
+
     /// <summary>The slots of calls that give the element of a map, which translated code makes the value of.</summary>
     public IReadOnlySet<int> GivesElement { get; init; } = new HashSet<int>();
 
@@ -83,8 +86,8 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
             slots[slot] = number;
         }
 
-        foreach (int slot in code.CoreFields.Keys)
-            unresolved[slot] = "its field is not placed (a CO-RE relocation, which a load applies)";
+        foreach ((int slot, CoreField field) in code.CoreFields)
+            if (!field.IsLocal) unresolved[slot] = "its field is not placed (a CO-RE relocation, which a load applies)";
         var calls = new Dictionary<int, string>();
         var elements = new HashSet<int>();
         foreach (DecodedInstruction item in Decoder.Decode(code.Instructions))
@@ -104,6 +107,7 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
             Calls = calls,
             GivesElement = elements,
             Form = code.Form,
+            LocalTypes = code.Btf,
             KernelTypes = code.Form == ProgramForm.Translated ? code.Kernel.Btf : null,
             Functions = code.Functions.Where(f => f.Name is not null).DistinctBy(f => f.Slot).ToDictionary(f => f.Slot, f => f.Name!),
         };

@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.Owned;
 
 namespace Skep.Debug.Machine.Maps;
 
 /// <summary>An array, of one value per index or of one per CPU.</summary>
 internal sealed class ArrayMap : MachineMap
 {
+    private readonly AddressSpace _space;
     private readonly Region _values;
     private readonly int _cpus;
     private readonly int _distance;
@@ -14,7 +16,7 @@ internal sealed class ArrayMap : MachineMap
     public ArrayMap(MapDefinition definition, AddressSpace space, int cpus)
         : base(definition, space)
     {
-        _cpus = cpus;
+        (_space, _cpus) = (space, cpus);
         _values = ValueRegion(this, space, CountOf(definition, cpus));
         _distance = _values.StrideMask == uint.MaxValue ? 0 : (int)_values.StrideMask + 1;
         if (definition.Content.IsEmpty) return;
@@ -34,7 +36,7 @@ internal sealed class ArrayMap : MachineMap
     public override long Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (IndexOf(key) is not (>= 0 and var index)) return MapError.TooBig;
-        PerCpu.Scatter(_values, Place(index, 0), _distance, (int)Definition.ValueSize, _cpus, value);
+        PerCpu.Scatter(_space, _values, Place(index, 0), _distance, (int)Definition.ValueSize, _cpus, value);
         return 0;
     }
 
@@ -47,8 +49,8 @@ internal sealed class ArrayMap : MachineMap
         if ((flags & NoExist) != 0) return MapError.Exists;
         if ((flags & Lock) != 0 && !Definition.HasSpinLock) return MapError.Invalid;
         int place = Place(index, cpu);
-        value.CopyTo(_values.Bytes.AsSpan(place));
-        _values.MarkWritten(place, value.Length);
+        OwnedFields.Copy(_values, place, value);
+        OwnedFields.End(_space, _values, place);
         return 0;
     }
 
@@ -57,6 +59,9 @@ internal sealed class ArrayMap : MachineMap
     internal override byte[] KeyOf(int slot) => BitConverter.GetBytes(slot);
 
     internal override ulong ValueAddress(int slot, int cpu) => AddressSpace.AddressOf(_values, Place(slot, cpu));
+
+    internal override int SlotOf(ulong address) =>
+        _distance == 0 ? 0 : (int)(AddressSpace.OffsetOf(_values, address) / _distance) / _cpus;
 
     private int IndexOf(ReadOnlySpan<byte> key)
     {

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.Owned;
 
 namespace Skep.Debug.Machine.Maps;
 
@@ -10,6 +11,7 @@ namespace Skep.Debug.Machine.Maps;
 /// </summary>
 internal sealed class HashMap : MachineMap
 {
+    private readonly AddressSpace _space;
     private readonly HashIndex _index;
     private readonly Region _values;
     private readonly Region _keys;
@@ -23,7 +25,7 @@ internal sealed class HashMap : MachineMap
     public HashMap(MapDefinition definition, AddressSpace space, int cpus)
         : base(definition, space)
     {
-        _cpus = cpus;
+        (_space, _cpus) = (space, cpus);
         bool isLru = definition.Type is BpfMapType.LruHash or BpfMapType.LruPercpuHash;
         _isPreallocated = isLru || (definition.Flags & MapFlags.NoPreallocation) == 0;
 
@@ -56,7 +58,7 @@ internal sealed class HashMap : MachineMap
     {
         int slot = _index.Find(key);
         if (slot < 0 && (slot = Add(key)) < 0) return MapError.TooBig;
-        PerCpu.Scatter(_values, Place(slot, 0), _distance, (int)Definition.ValueSize, _cpus, value);
+        PerCpu.Scatter(_space, _values, Place(slot, 0), _distance, (int)Definition.ValueSize, _cpus, value);
         return 0;
     }
 
@@ -79,6 +81,11 @@ internal sealed class HashMap : MachineMap
         {
             slot = old;
             _order?.Use(slot);
+
+            // Linux 6.18.44 frees it in elements per CPU (pcpu_copy_value), where earlier ones do not; and not in those that it locks.
+            if (OwnedFields.Owns(_space, _values, Place(slot, cpu)))
+                throw new MachineStopException(FaultKind.NotSimulated,
+                    $"kernels differ in whether an update of map {Definition.Name} in place frees what the value owns");
         }
         else if (old >= 0)
         {
@@ -88,6 +95,7 @@ internal sealed class HashMap : MachineMap
             _index.Remove(old);
             _index.Insert(key, slot);
             _order?.Replace(old, slot);
+            End(old);
             if (_isPreallocated) _spare[0] = old;
             else _index.Release(old);
         }
@@ -108,9 +116,7 @@ internal sealed class HashMap : MachineMap
     {
         int slot = _index.Find(key);
         if (slot < 0) return MapError.NotFound;
-        _index.Remove(slot);
-        _index.Release(slot);
-        _order?.Forget(slot);
+        Forget(slot);
         return 0;
     }
 
@@ -122,6 +128,8 @@ internal sealed class HashMap : MachineMap
 
     internal override ulong ValueAddress(int slot, int cpu) => AddressSpace.AddressOf(_values, Place(slot, cpu));
 
+    internal override int SlotOf(ulong address) => (int)(AddressSpace.OffsetOf(_values, address) / _distance) / _cpus;
+
     private int Place(int slot, int cpu) => ((slot * _cpus) + cpu) * _distance;
 
     /// <returns>-1 when there is no room.</returns>
@@ -130,10 +138,7 @@ internal sealed class HashMap : MachineMap
         if (_index.Count == (int)Definition.MaxEntries)
         {
             if (_order is null) return -1;
-            int oldest = _order.Oldest;
-            _index.Remove(oldest);
-            _index.Release(oldest);
-            _order.Forget(oldest);
+            Forget(_order.Oldest);
         }
 
         int slot = _index.Allocate();
@@ -143,11 +148,21 @@ internal sealed class HashMap : MachineMap
         return slot;
     }
 
+    private void Forget(int slot)
+    {
+        _index.Remove(slot);
+        _index.Release(slot);
+        _order?.Forget(slot);
+        End(slot);
+    }
+
+    private void End(int slot)
+    {
+        for (int cpu = 0; cpu < _cpus; cpu++) OwnedFields.End(_space, _values, Place(slot, cpu));
+    }
+
     private void Write(int place, ReadOnlySpan<byte> value)
     {
-        Span<byte> bytes = _values.Bytes.AsSpan(place, (int)Definition.ValueSize);
-        if (value.IsEmpty) bytes.Clear();
-        else value.CopyTo(bytes);
-        _values.MarkWritten(place, bytes.Length);
+        OwnedFields.Copy(_values, place, value.IsEmpty ? new byte[Definition.ValueSize] : value);
     }
 }

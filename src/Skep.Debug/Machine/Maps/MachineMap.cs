@@ -72,6 +72,9 @@ public abstract class MachineMap
 
     internal virtual ulong ValueAddress(int slot, int cpu) => 0;
 
+    /// <summary>The slot of the value at an address.</summary>
+    internal virtual int SlotOf(ulong address) => -1;
+
     /// <summary>A value's distance to the next: a power of two, and more than its size, so that what runs over it is found.</summary>
     private protected static int DistanceOf(int size) =>
         1 << (32 - System.Numerics.BitOperations.LeadingZeroCount((uint)Math.Max(size, 7)));
@@ -87,6 +90,7 @@ public abstract class MachineMap
             map)
         {
             IsWritable = map.Definition.IsWritable,
+            Fields = map.Definition.Fields,
         };
         if (count == 1) region.SetBounds(0, size);
         else region.SetElements(size, distance, count);

@@ -23,6 +23,8 @@ internal static class MapError
 
     public const long NoSpace = -28;
 
+    public const long Deadlock = -35;
+
     public const long Range = -34;
 
     public const long NotSupported = -95;

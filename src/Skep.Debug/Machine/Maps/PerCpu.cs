@@ -1,4 +1,5 @@
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.Owned;
 
 namespace Skep.Debug.Machine.Maps;
 
@@ -7,22 +8,27 @@ internal static class PerCpu
 {
     public static byte[] Gather(Region values, int place, int distance, int size, int cpus)
     {
-        if (cpus == 1) return values.Bytes.AsSpan(place, size).ToArray();
-        int stride = (size + 7) & ~7;
+        int stride = cpus == 1 ? size : (size + 7) & ~7;
         var all = new byte[stride * cpus];
-        for (int cpu = 0; cpu < cpus; cpu++) values.Bytes.AsSpan(place + (cpu * distance), size).CopyTo(all.AsSpan(cpu * stride));
+        for (int cpu = 0; cpu < cpus; cpu++)
+        {
+            Span<byte> value = all.AsSpan(cpu * stride, size);
+            values.Bytes.AsSpan(place + (cpu * distance), size).CopyTo(value);
+            SpecialField.Hide(values.Fields, value);
+        }
+
         return all;
     }
 
-    /// <summary>Writes them; a value of one CPU is written to all.</summary>
-    public static void Scatter(Region values, int place, int distance, int size, int cpus, ReadOnlySpan<byte> all)
+    /// <summary>Writes them; a value of one CPU is written to all. What their fields own ends.</summary>
+    public static void Scatter(AddressSpace space, Region values, int place, int distance, int size, int cpus, ReadOnlySpan<byte> all)
     {
         int stride = (size + 7) & ~7;
         for (int cpu = 0; cpu < cpus; cpu++)
         {
             int from = all.Length >= stride * cpus && cpus > 1 ? cpu * stride : 0, to = place + (cpu * distance);
-            all.Slice(from, size).CopyTo(values.Bytes.AsSpan(to));
-            values.MarkWritten(to, size);
+            OwnedFields.Copy(values, to, all.Slice(from, size));
+            OwnedFields.End(space, values, to);
         }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class AddressSpace
     // What the numbers that are no region's stand for.
     private readonly Region _absent = new(-1, RegionKind.None, "nothing", []);
     private readonly ForeignMemory _foreign;
+    private readonly Stack<int> _gaps = [];
     private Region[] _regions = new Region[64];
 
     public AddressSpace(ForeignMemory foreign)
@@ -49,7 +50,7 @@ internal sealed class AddressSpace
     public int Count { get; private set; }
 
     /// <summary>The number that the next region gets.</summary>
-    public int NextId => Count < MostRegions ? Count
+    public int NextId => _gaps.TryPeek(out int gap) ? gap : Count < MostRegions ? Count
         : throw new MachineStopException(FaultKind.NotSimulated, $"the machine has {MostRegions} regions of memory, and no more");
 
     public Region this[int id] => _regions[id];
@@ -67,6 +68,13 @@ internal sealed class AddressSpace
     public T Add<T>(T region)
         where T : Region
     {
+        if (_gaps.Count > 0) _regions[_gaps.Pop()] = region;
+        else Append(region);
+        return region;
+    }
+
+    private void Append(Region region)
+    {
         if (Count == _regions.Length)
         {
             Array.Resize(ref _regions, Count * 2);
@@ -74,7 +82,6 @@ internal sealed class AddressSpace
         }
 
         _regions[Count++] = region;
-        return region;
     }
 
     /// <summary>Puts other regions and blocks in the place of those from a number on.</summary>
@@ -82,9 +89,25 @@ internal sealed class AddressSpace
     {
         _regions.AsSpan(firstRegion, Count - firstRegion).Fill(_absent);
         Count = firstRegion;
-        foreach (Region region in regions) Add(region);
+        _gaps.Clear();
+        foreach (Region region in regions)
+        {
+            if (ReferenceEquals(region, _absent)) _gaps.Push(Count);
+            Append(region);
+        }
+
         Blocks.RemoveRange(firstBlock, Blocks.Count - firstBlock);
         Blocks.AddRange(blocks);
+    }
+
+    /// <summary>Forgets regions and blocks from a number on, but for what outlives a run; its addresses stay.</summary>
+    public void Release(int firstRegion, int firstBlock)
+    {
+        Region[] regions = [.. From(firstRegion)];
+        for (int i = 0; i < regions.Length; i++)
+            if (regions[i] is not KeptRegion { IsLive: true }) regions[i] = _absent;
+        int count = Array.FindLastIndex(regions, region => region is KeptRegion) + 1;
+        Replace(firstRegion, regions.AsSpan(0, count), firstBlock, [.. regions.OfType<KeptRegion>().SelectMany(kept => kept.Blocks)]);
     }
 
     public ReadOnlySpan<Region> From(int first) => _regions.AsSpan(first, Count - first);
@@ -189,7 +212,7 @@ internal sealed class AddressSpace
             return new MachineStopException(FaultKind.InvalidArgument, $"{access} at offset {offset} of the {region.Name}", region.Name);
         if (region.Kind is RegionKind.Map or RegionKind.Function)
             return new MachineStopException(FaultKind.InvalidAddress, $"{access} of {region.Name}, which is no memory", region.Name);
-        if (region.StrideMask == uint.MaxValue)
+        if (region.StrideMask == uint.MaxValue || region.Extent == 0)
         {
             bool inside = offset >= region.Low && offset + size <= region.Low + (long)region.Extent;
             return inside
@@ -212,9 +235,12 @@ internal sealed class AddressSpace
     private static MachineStopException Unwritten(Region region, int index, int size)
     {
         int first = region.Written!.AsSpan(index, size).IndexOf((byte)0);
-        return new MachineStopException(FaultKind.UninitializedStack,
-            $"reads {size} bytes at offset {index - (int)region.Low - (int)region.Extent} of the {region.Name}, of which byte {first} was "
-            + "not written", region.Name);
+        bool isStack = region.Kind == RegionKind.Stack;
+
+        // Of a stack, the distance to the frame pointer.
+        int offset = isStack ? index - (int)region.Low - (int)region.Extent : (int)((uint)index & region.StrideMask);
+        return new MachineStopException(isStack ? FaultKind.UninitializedStack : FaultKind.UninitializedObject,
+            $"reads {size} bytes at offset {offset} of the {region.Name}, of which byte {first} was not written", region.Name);
     }
 
     private static byte[] ReadSpecial(Region region, SpecialAccess special, ulong address, int size)

@@ -53,7 +53,7 @@ internal sealed class Block
         if (page < 0) return Pages;
         var taken = (byte[]?[])Pages.Clone();
         for (; page < Dirty.Length; page++)
-            if (Dirty[page]) taken[page] = PageAt(page).ToArray();
+            if (Dirty[page] && !(IsAlwaysDirty && PageAt(page).SequenceEqual(taken[page]))) taken[page] = PageAt(page).ToArray();
         Dirty.AsSpan().Clear();
         return Pages = taken;
     }

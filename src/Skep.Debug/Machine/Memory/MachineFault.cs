@@ -24,6 +24,9 @@ public enum FaultKind
     /// <summary>Stack is read that was not written.</summary>
     UninitializedStack,
 
+    /// <summary>A part of an object is read that was not written since the object was made.</summary>
+    UninitializedObject,
+
     /// <summary>The slot is no instruction, or one of another program.</summary>
     InvalidInstruction,
 

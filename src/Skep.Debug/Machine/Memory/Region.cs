@@ -42,6 +42,9 @@ public class Region
     /// <summary>By byte: 0 where nothing was written yet; null where all is known.</summary>
     internal byte[]? Written;
 
+    /// <summary>The fields that only calls change: of each element, where it has elements.</summary>
+    internal IReadOnlyList<SpecialField> Fields = [];
+
     /// <summary>What the low half of the address of its first byte is.</summary>
     internal uint Base = AddressSpace.Bias;
 

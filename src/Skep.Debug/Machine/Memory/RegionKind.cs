@@ -30,6 +30,9 @@ public enum RegionKind
     /// <summary>A record of a ring buffer that is not submitted yet.</summary>
     Record,
 
+    /// <summary>An object that a program made.</summary>
+    Object,
+
     /// <summary>Memory of the machine that a call gave.</summary>
     Scratch,
 }

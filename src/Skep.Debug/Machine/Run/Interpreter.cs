@@ -189,6 +189,9 @@ internal sealed class Interpreter(MachineState state)
         if (state.OpenRecords != 0)
             throw new MachineStopException(
                 FaultKind.Unreleased, $"{state.OpenRecords} records of ring buffers are neither submitted nor discarded");
+        if (state.OpenObjects > 0)
+            throw new MachineStopException(
+                FaultKind.Unreleased, $"{state.OpenObjects} references to objects are neither dropped nor put into a map");
         if (state.HeldLock != 0) throw new MachineStopException(FaultKind.Unreleased, "a lock is still held");
     }
 

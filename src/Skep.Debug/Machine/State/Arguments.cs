@@ -1,5 +1,6 @@
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.Owned;
 
 namespace Skep.Debug.Machine.State;
 
@@ -52,6 +53,22 @@ internal static class Arguments
     public static ReadOnlySpan<byte> Value(this MachineState state, MachineMap map, int register) =>
         state.Read(register, (int)map.Definition.ValueSize);
 
+    /// <summary>The object that a register has the address of.</summary>
+    public static OwnedObject Object(this MachineState state, int register)
+    {
+        ulong address = state.Argument(register);
+        return OwnedObject.At(state.Memory, address) ?? throw new MachineStopException(
+            FaultKind.InvalidArgument, $"0x{address:x} is no object that the program made, or it is not there any more", null, register);
+    }
+
+    /// <summary>The address of a field that only calls change.</summary>
+    public static ulong Field(this MachineState state, int register, SpecialFieldKind kind)
+    {
+        ulong address = state.Argument(register);
+        return OwnedFields.At(state.Memory, address)?.Kind == kind ? address : throw new MachineStopException(
+            FaultKind.InvalidArgument, $"0x{address:x} is no {Describe(kind)} in a value or an object whose type is known", null, register);
+    }
+
     public static void RequireContext(this MachineState state, int register)
     {
         ulong address = state.Argument(register);
@@ -68,6 +85,18 @@ internal static class Arguments
         return region.Kind == RegionKind.Function && offset % 8 == 0 && state.Code.IsPlace((int)(offset / 8)) ? (int)(offset / 8)
             : throw new MachineStopException(FaultKind.InvalidArgument, $"0x{address:x} is no function of the program", null, register);
     }
+
+    private static string Describe(SpecialFieldKind kind) => kind switch
+    {
+        SpecialFieldKind.Timer => "bpf_timer",
+        SpecialFieldKind.Pointer => "pointer of kind __kptr",
+        SpecialFieldKind.ListHead => "bpf_list_head",
+        SpecialFieldKind.ListNode => "bpf_list_node",
+        SpecialFieldKind.TreeRoot => "bpf_rb_root",
+        SpecialFieldKind.TreeNode => "bpf_rb_node",
+        SpecialFieldKind.Count => "bpf_refcount",
+        _ => "such field",
+    };
 
     public static void Send(this MachineState state, MachineEventKind kind, string target, ReadOnlySpan<byte> bytes)
     {

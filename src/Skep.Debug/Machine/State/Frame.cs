@@ -11,6 +11,9 @@ internal enum CallerKind : byte
 
     /// <summary><c>bpf_for_each_map_elem</c>.</summary>
     ForEach,
+
+    /// <summary><c>bpf_rbtree_add</c>.</summary>
+    TreeAdd,
 }
 
 /// <summary>A call that has not returned.</summary>
@@ -50,4 +53,14 @@ internal struct Frame
     public int Slot;
 
     public int KeyRegion;
+
+    /// <summary>Of a comparison: the tree, the node that is put into it, the node that it is compared with.</summary>
+    public ulong Root;
+
+    public ulong Node;
+
+    public ulong Other;
+
+    /// <summary>Whether the node was before all others up to here.</summary>
+    public bool IsFirst;
 }

@@ -20,6 +20,10 @@ public sealed class MachineCheckpoint
 
     internal (int TailCalls, ulong Random, ulong StartTime, int OpenRecords, ulong HeldLock, ushort Initialized) Scalars { get; init; }
 
+    internal int OpenObjects { get; init; }
+
+    internal ulong RunningTimer { get; init; }
+
     internal ulong[] Registers { get; init; } = [];
 
     internal Frame[] Frames { get; init; } = [];

@@ -1,6 +1,7 @@
 using Skep.Bpf;
 using Skep.Debug.Machine.Code;
 using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
 
@@ -59,6 +60,9 @@ internal sealed class MachineState
     /// <summary>The types of the programs, for tail calls.</summary>
     public required BpfProgramType[] Types { get; init; }
 
+    /// <summary>By program: the types that it makes objects of.</summary>
+    public required LocalTypes[] LocalTypes { get; init; }
+
     public ulong[] Registers { get; } = new ulong[Op.ImmediateRegister + 1];
 
     /// <summary>By bit: the registers that were written.</summary>
@@ -95,8 +99,14 @@ internal sealed class MachineState
     /// <summary>Records that are reserved and neither submitted nor discarded.</summary>
     public int OpenRecords { get; set; }
 
+    /// <summary>References to objects that are neither given up nor put into a map or another object.</summary>
+    public int OpenObjects { get; set; }
+
     /// <summary>The address of the lock that is held; 0 for none.</summary>
     public ulong HeldLock { get; set; }
+
+    /// <summary>The address of the timer whose callback runs; 0 for none.</summary>
+    public ulong RunningTimer { get; set; }
 
     public List<MachineEvent> Events { get; } = [];
 
@@ -114,23 +124,26 @@ internal sealed class MachineState
 
     public void Start(int program, MachineInput input)
     {
-        Memory.Replace(_ownRegions, [], _ownBlocks, []);
+        Memory.Release(_ownRegions, _ownBlocks);
         Context.Start(input);
         foreach (MachineMap map in Maps.All) (map as RingMap)?.Consume();
         StartTime = input.Time ?? Options.Time;
         Random = Options.Seed;
-        (Steps, TailCalls, OpenRecords, HeldLock, Depth) = (0, 0, 0, 0, 0);
-        (IsEnded, IsTransferred, Blamed) = (false, false, 0);
+        Steps = 0;
         Events.Clear();
-        for (int i = 1; i < MostFrames; i++) _stacks[i].SetBounds(0, 0);
-        Frames[0] = new Frame { Function = Code.Starts[program], Budget = MostIterations };
-        EnterStack();
-        Registers.AsSpan().Clear();
+        BeginRun(Code.Starts[program], 1 << 1);
         Registers[1] = AddressSpace.AddressOf(Context.Region, 0);
-        Registers[Fp] = FramePointer(0);
-        Initialized = (ushort)(Always | 1 << 1);
-        Place = Code.Starts[program];
     }
+
+    /// <summary>Begins a function that the kernel calls when the program has ended. That is a step.</summary>
+    public void Restart(int function, ushort arguments)
+    {
+        Steps++;
+        BeginRun(function, arguments);
+    }
+
+    /// <summary>Lets time pass, up to a time; it does not go back.</summary>
+    public void Advance(ulong time) => StartTime += time > Now ? time - Now : 0;
 
     /// <summary>Calls a function. Its arguments are in registers already; those that were written stay so.</summary>
     public void Enter(int function, int returnTo, ushort arguments, CallerKind caller = CallerKind.Program)
@@ -184,6 +197,8 @@ internal sealed class MachineState
             Depth = Depth,
             Steps = Steps,
             Scalars = (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized),
+            OpenObjects = OpenObjects,
+            RunningTimer = RunningTimer,
             Registers = [.. Registers],
             Frames = [.. Frames.AsSpan(0, Depth + 1)],
             Events = Events.Count,
@@ -201,10 +216,24 @@ internal sealed class MachineState
         for (int i = 0; i < taken.Bounds.Length; i++) Memory[i].SetBounds(taken.Bounds[i].Low, taken.Bounds[i].Extent);
         (Place, Depth, Steps) = (taken.Place, taken.Depth, taken.Steps);
         (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized) = taken.Scalars;
+        (OpenObjects, RunningTimer) = (taken.OpenObjects, taken.RunningTimer);
         taken.Registers.CopyTo(Registers, 0);
         taken.Frames.CopyTo(Frames, 0);
         (IsEnded, IsTransferred, Blamed) = (false, false, 0);
         if (Events.Count > taken.Events) Events.RemoveRange(taken.Events, Events.Count - taken.Events);
+    }
+
+    private void BeginRun(int function, ushort arguments)
+    {
+        (TailCalls, OpenRecords, OpenObjects, HeldLock, RunningTimer) = (0, 0, 0, 0, 0);
+        (IsEnded, IsTransferred, Blamed, Depth) = (false, false, 0, 0);
+        for (int i = 1; i < MostFrames; i++) _stacks[i].SetBounds(0, 0);
+        Frames[0] = new Frame { Function = function, Budget = MostIterations };
+        EnterStack();
+        Registers.AsSpan().Clear();
+        Registers[Fp] = FramePointer(0);
+        Initialized = (ushort)(Always | arguments);
+        Place = function;
     }
 
     private void EnterStack()
