@@ -122,7 +122,8 @@ internal sealed class HashMap : MachineMap
 
     internal override ulong ValueAddress(int slot, int cpu) => AddressSpace.AddressOf(_values, Place(slot, cpu));
 
-    private int Place(int slot, int cpu) => ((slot * _cpus) + cpu) * _distance;
+    // Of a map without a value per CPU, each CPU has the same one.
+    private int Place(int slot, int cpu) => ((slot * _cpus) + (_cpus == 1 ? 0 : cpu)) * _distance;
 
     /// <returns>-1 when there is no room.</returns>
     private int Add(ReadOnlySpan<byte> key)

@@ -20,11 +20,14 @@ internal sealed class AddressSpace
     // What the numbers that are no region's stand for.
     private readonly Region _absent = new(-1, RegionKind.None, "nothing", []);
     private readonly ForeignMemory _foreign;
+    private readonly uint _offset;
     private Region[] _regions = new Region[64];
 
-    public AddressSpace(ForeignMemory foreign)
+    /// <param name="foreign">Memory that is no region's.</param>
+    /// <param name="offset">How much higher than <see cref="Bias"/> regions begin.</param>
+    public AddressSpace(ForeignMemory foreign, uint offset = 0)
     {
-        _foreign = foreign;
+        (_foreign, _offset) = (foreign, offset);
         Array.Fill(_regions, _absent);
     }
 
@@ -73,6 +76,7 @@ internal sealed class AddressSpace
             _regions.AsSpan(Count).Fill(_absent);
         }
 
+        if (region.Base == Bias) region.StartAt(Bias + _offset);
         _regions[Count++] = region;
         return region;
     }
