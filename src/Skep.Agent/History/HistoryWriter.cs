@@ -19,7 +19,7 @@ internal sealed class HistoryWriter : IDisposable
     private readonly Action<string> _report;
     private readonly string _boot;
     private readonly long _run;
-    private long _stored, _dropped;
+    private long _stored, _dropped, _aged;
     private bool _storeFailed;
     private string? _failing;
 
@@ -149,9 +149,11 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Takes away what is older than it is to be kept, and the oldest of what is too much.</summary>
     public void Retain(Retention retention, long now)
     {
+        bool all = now - _aged >= retention.AgeStep;
+        if (all) _aged = now;
         try
         {
-            retention.Apply(_database, now);
+            retention.Apply(_database, now, all);
         }
         catch (SqliteException e)
         {

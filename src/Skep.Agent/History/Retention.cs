@@ -14,17 +14,23 @@ internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirect
 
     private const int NanosecondsPerTick = 100;
 
+    /// <summary>
+    /// How long what is not events may be older than it is to be, in nanoseconds: to find it, all that is kept is read.
+    /// </summary>
+    public long AgeStep => Age.Ticks * NanosecondsPerTick / 100;
+
     /// <summary>Takes away what is too old, then the oldest of what is too much.</summary>
     /// <param name="database">The database.</param>
     /// <param name="now">The time, in nanoseconds of Unix time.</param>
-    public void Apply(SqliteConnection database, long now)
+    /// <param name="all">Whether of all, and not of events alone.</param>
+    public void Apply(SqliteConnection database, long now, bool all = true)
     {
         long before = now - Age.Ticks * NanosecondsPerTick;
         int deleted;
         do deleted = Delete(database, "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < $0 ORDER BY time LIMIT $1)",
             before);
         while (deleted == EventsAtOnce);
-        Old(database, before);
+        if (all) Old(database, before);
         long programs = PrivateDirectory.BytesIn(ProgramsDirectory);
         while (Used(database) + programs > Bytes)
         {

@@ -54,9 +54,8 @@ internal static class DebugTargets
         ProgramCode chosen = programs[index];
         if (!ElfFile.IsElf(bytes)) return Of(chosen);
 
-        // With those that it may call by tail calls; a load, which relocations need, has it alone.
-        return chosen.CoreFields.Values.Any(field => !field.IsLocal)
-            ? Of(RelocatedCode.Of(chosen, bytes, Path.GetFileName(file)))
-            : Of(chosen) with { Make = options => ObjectMachine.Create(bytes, ProgramName.Of(chosen).ToString(), options) };
+        // With those that it may call by tail calls.
+        ProgramCode code = RelocatedCode.Of(chosen, bytes, Path.GetFileName(file));
+        return Of(code) with { Make = options => ObjectMachine.Create(bytes, code, options) };
     }
 }

@@ -4,7 +4,9 @@ using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
+using Skep.Debug.Machine.State;
 using Skep.Linux.Errors;
+using Skep.Linux.Kernel;
 
 namespace Skep.Debug.Debugger;
 
@@ -18,7 +20,7 @@ public sealed record CheckedRun(uint? Machine, uint Kernel, IReadOnlyList<string
 /// <summary>Runs a program on the same input in the machine and in the kernel, and compares what they come to.</summary>
 public static class KernelCheck
 {
-    private const int MostGrowth = 4096;
+    private const int MostGrowth = 4096, MostDifferences = 16;
 
     /// <summary>Runs both.</summary>
     /// <param name="target">The program in the machine.</param>
@@ -30,6 +32,7 @@ public static class KernelCheck
         ArgumentNullException.ThrowIfNull(loaded);
         MachineInput input = target.Input;
         byte[] output = new byte[input.Packet.Length + MostGrowth], context = input.Context.ToArray();
+        target = target with { Options = AsHere(target.Options) };
         BpfRunResult kernel = loaded.Run(new BpfRun
         {
             Data = input.Packet.Span, DataOut = input.Packet.IsEmpty ? default : output, Context = context,
@@ -44,50 +47,80 @@ public static class KernelCheck
             return new CheckedRun(null, kernel.ReturnValue, differences, left);
         }
 
-        if (machine.ReturnValue != kernel.ReturnValue)
-            differences.Add(string.Create(
-                CultureInfo.InvariantCulture, $"the machine returns {machine.ReturnValue}, the kernel {kernel.ReturnValue}"));
-        if (!input.Packet.IsEmpty) ComparePackets(machine.PacketOutput(), output.AsSpan(0, kernel.DataLength), differences);
+        var compared = new Comparison(new Dependence(target, machine), differences, left);
+        CompareResults(machine.ReturnValue, kernel.ReturnValue, compared);
+        if (!input.Packet.IsEmpty) ComparePackets(machine.PacketOutput(), output.AsSpan(0, kernel.DataLength), compared);
         uint[] ids = loaded.GetMapIds();
         for (int i = 0; i < ids.Length && i < target.Code.Maps.Count; i++)
         {
             using BpfMap map = BpfMap.OpenById(ids[i]);
-            if (machine.Map(target.Code.Maps[i].Label) is { } own) CompareMaps(own, map, differences, left);
+            if (machine.Map(target.Code.Maps[i].Label) is { } own) CompareMaps(own, map, compared);
         }
 
         return new CheckedRun(machine.ReturnValue, kernel.ReturnValue, differences, left);
     }
 
-    private static void ComparePackets(ReadOnlySpan<byte> machine, ReadOnlySpan<byte> kernel, List<string> differences)
+    // The kernel runs it for this thread, with perf buffers that nobody reads.
+    private static MachineOptions AsHere(MachineOptions options)
+    {
+        options = options with { HasPerfReaders = false };
+        foreach (string line in KernelFile.Lines("/proc/thread-self/status").Value ?? [])
+        {
+            string[] fields = line.Split((char[])[':', '\t', ' '], StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 2 || !uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint number)) continue;
+            options = fields[0] switch
+            {
+                "Tgid" => options with { Pid = number },
+                "Pid" => options with { Tid = number },
+                "Uid" => options with { Uid = number },
+                "Gid" => options with { Gid = number },
+                _ => options,
+            };
+        }
+
+        return KernelFile.Text("/proc/thread-self/comm").Value is { } name ? options with { Comm = name } : options;
+    }
+
+    private static void CompareResults(uint machine, uint kernel, Comparison compared)
+    {
+        if (machine == kernel) return;
+        string values = string.Create(CultureInfo.InvariantCulture, $"the machine returns {machine}, the kernel {kernel}");
+        string? cause = compared.On.Of(
+            BitConverter.GetBytes(machine), BitConverter.GetBytes(kernel), run => BitConverter.GetBytes(run.ReturnValue), out _);
+        if (cause is not null) compared.Left.Add($"the return value depends on {cause}: {values}");
+        else compared.Differences.Add(values);
+    }
+
+    private static void ComparePackets(ReadOnlySpan<byte> machine, ReadOnlySpan<byte> kernel, Comparison compared)
     {
         if (machine.SequenceEqual(kernel)) return;
         int at = machine.CommonPrefixLength(kernel);
-        differences.Add(string.Create(
+        if (machine.Length == kernel.Length && compared.On.Of(machine, kernel, run => run.PacketOutput(), out at) is { } cause)
+        {
+            compared.Left.Add($"bytes of the packet depend on {cause}");
+            return;
+        }
+
+        compared.Differences.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"the packet has {machine.Length} bytes in the machine and {kernel.Length} in the kernel, and differs at offset {at}"));
+            $"the packet has {machine.Length} bytes in the machine and {kernel.Length} in the kernel, and differs at offset "
+            + $"{at + machine[at..].CommonPrefixLength(kernel[at..])}"));
     }
 
-    private static void CompareMaps(MachineMap own, BpfMap map, List<string> differences, List<string> left)
+    private static void CompareMaps(MachineMap own, BpfMap map, Comparison compared)
     {
         string name = own.Definition.Name;
-        if (own.Definition.Type != map.Info.Type)
+        string? reason = own.Definition.Type != map.Info.Type ? "the kernel's is of another type"
+            : map.Info.Type is BpfMapType.ProgArray or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps ? "its entries are programs or maps"
+            : map.Info.Type is BpfMapType.CgroupStorage or BpfMapType.PercpuCgroupStorage ? "the kernel's run has a storage of its own"
+            : map.Info.IsPerCpu ? "the machine has one CPU" : null;
+        if (reason is not null)
         {
-            left.Add($"map {name}: the kernel's is of another type");
+            compared.Left.Add($"map {name}: {reason}");
             return;
         }
 
-        if (map.Info.Type is BpfMapType.ProgArray or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps)
-        {
-            left.Add($"map {name}: its entries are programs or maps");
-            return;
-        }
-
-        if (map.Info.IsPerCpu)
-        {
-            left.Add($"map {name}: the machine has one CPU");
-            return;
-        }
-
+        List<string> differences = compared.Differences;
         try
         {
             int seen = 0;
@@ -99,16 +132,39 @@ public static class KernelCheck
                 // Of a list's head, the kernel gives addresses of its own (check_and_init_map_value).
                 byte[] plain = value.ToArray();
                 SpecialField.Hide(own.Definition.Fields, plain);
-                if (own.Get(key) is not { } expected || !plain.AsSpan().SequenceEqual(expected))
-                    differences.Add($"map {name} differs at key {Convert.ToHexStringLower(key)}");
-                return differences.Count < 16;
+                if (!plain.AsSpan().SequenceEqual(own.Get(key))) CompareValues(own, key.ToArray(), plain, compared);
+                return differences.Count < MostDifferences;
             });
             if (seen < own.Count && differences.Count == 0)
                 differences.Add($"map {name} has {own.Count} entries in the machine, and {seen} in the kernel");
         }
         catch (KernelException)
         {
-            left.Add($"map {name}: its entries cannot be read");
+            compared.Left.Add($"map {name}: its entries cannot be read");
         }
     }
+
+    private static void CompareValues(MachineMap own, byte[] key, ReadOnlySpan<byte> kernel, Comparison compared)
+    {
+        string name = own.Definition.Name, text = Convert.ToHexStringLower(key);
+        if (own.Get(key) is not { } value || value.Length != kernel.Length)
+        {
+            compared.Differences.Add($"map {name} differs at key {text}, which the machine does not have");
+            return;
+        }
+
+        if (compared.On.Of(value, kernel, run => run.Map(name)?.Get(key), out int at) is { } cause)
+        {
+            compared.Left.Add($"map {name} at key {text} depends on {cause}");
+            return;
+        }
+
+        int size = Math.Min(sizeof(ulong), value.Length - at);
+        compared.Differences.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"map {name} differs at key {text}, offset {at}: {Convert.ToHexStringLower(value.AsSpan(at, size))} in the machine, "
+            + $"{Convert.ToHexStringLower(kernel.Slice(at, size))} in the kernel"));
+    }
+
+    private sealed record Comparison(Dependence On, List<string> Differences, List<string> Left);
 }

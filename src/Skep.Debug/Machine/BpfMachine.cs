@@ -52,7 +52,7 @@ public sealed partial class BpfMachine
             throw new ArgumentException("some of the programs are translated, others not", nameof(programs));
         Programs = programs;
         _type = programs[0].Type;
-        var memory = new AddressSpace(new ForeignMemory(options.Memory));
+        var memory = new AddressSpace(new ForeignMemory(options.Memory), options.AddressOffset);
         var maps = new MapTable(memory, options.Cpus);
         MachineContext context = _type switch
         {
@@ -60,12 +60,15 @@ public sealed partial class BpfMachine
             BpfProgramType.SocketFilter or BpfProgramType.SchedCls or BpfProgramType.SchedAct or BpfProgramType.CgroupSkb
                 or BpfProgramType.LwtIn or BpfProgramType.LwtOut or BpfProgramType.LwtXmit => new SkbContext(
                     memory, _type, programs[0].Form == ProgramForm.Translated ? SkbLayout.Of(programs[0].KernelTypes) : null),
+            BpfProgramType.FlowDissector => throw new NotSupportedException(
+                $"run {programs[0].Name}: the machine has no context of flow dissectors"),
             _ => new BytesContext(memory, _type == BpfProgramType.Syscall),
         };
         Region functions = memory.Add(new Region(memory.NextId, RegionKind.Function, "a function", []));
         foreach (MapDefinition map in programs.SelectMany(program => program.Maps)) maps.Add(map);
         LinkedCode code = new CodeLinker(maps, AddressSpace.AddressOf(functions, 0), options.Cpu).Link(programs);
-        _state = new MachineState(memory, maps, context, options)
+        bool functionsCallPrograms = code.Callees.Contains("bpf_tail_call") && code.Ops.Any(op => op.Code == OpCode.CallLocal);
+        _state = new MachineState(memory, maps, context, options, functionsCallPrograms)
         {
             Code = code,
             IsTranslated = programs[0].Form == ProgramForm.Translated,

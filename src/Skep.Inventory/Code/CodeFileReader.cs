@@ -66,6 +66,15 @@ public static class CodeFileReader
         return fault is null;
     }
 
+    /// <summary>The map that a symbol of an object stands for; null when it stands for none.</summary>
+    public static CodeMap? MapOf(ElfFile file, ElfSymbol symbol, Btf btf)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(symbol);
+        ArgumentNullException.ThrowIfNull(btf);
+        return ElfMaps.OfSymbol(file, symbol, btf);
+    }
+
     private static bool HasExit(byte[] bytes)
     {
         const byte Exit = 0x95;

@@ -121,12 +121,11 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
     /// </summary>
     public ProgramCode Link(BpfElfProgram program)
     {
-        var pending = new Stack<Queue<BpfElfProgram>>([Append(program)]);
-        while (pending.TryPeek(out Queue<BpfElfProgram>? called))
-        {
-            if (!called.TryDequeue(out BpfElfProgram? next)) pending.Pop();
-            else if (!_starts.ContainsKey(next)) pending.Push(Append(next));
-        }
+        AppendAll(program);
+
+        // Nobody calls it, and it comes last (bpf_object__relocate of libbpf).
+        BpfElfProgram? callback = program.IsSubprogram ? null : index.ExceptionCallbackOf(program);
+        if (callback is not null && !_starts.ContainsKey(callback)) AppendAll(callback);
 
         foreach ((int slot, BpfElfProgram function) in _calls)
         {
@@ -157,12 +156,23 @@ internal sealed class ElfLinker(ElfFile file, ElfIndex index, Btf? btf)
             GplCompatible = License(file) is { } license ? IsGplCompatible(license) : null,
             Btf = btf,
             Functions = _functions,
+            ExceptionCallback = callback is null ? null : _starts[callback],
             Lines = _lines,
             Maps = _maps,
             MapOfSlot = _mapOfSlot,
             SymbolOfSlot = _symbols,
             CoreFields = _core,
         };
+    }
+
+    private void AppendAll(BpfElfProgram first)
+    {
+        var pending = new Stack<Queue<BpfElfProgram>>([Append(first)]);
+        while (pending.TryPeek(out Queue<BpfElfProgram>? called))
+        {
+            if (!called.TryDequeue(out BpfElfProgram? next)) pending.Pop();
+            else if (!_starts.ContainsKey(next)) pending.Push(Append(next));
+        }
     }
 
     private static string? License(ElfFile file)

@@ -36,6 +36,13 @@ internal sealed class ElfIndex
     public bool TryFunction(string section, long offset, [NotNullWhen(true)] out BpfElfProgram? function) =>
         _functions.TryGetValue((section, offset), out function);
 
+    /// <summary>The function that an exception of a program ends with; null where it names none.</summary>
+    public BpfElfProgram? ExceptionCallbackOf(BpfElfProgram program)
+    {
+        string? name = _btf is null ? null : ExceptionCallback.NameOf(_btf, program.Name);
+        return name is null ? null : _functions.Values.FirstOrDefault(function => function.Name == name);
+    }
+
     /// <summary>The type of a function; 0 when it is not known.</summary>
     public uint TypeOf(BpfElfProgram function) => _types.GetValueOrDefault((function.SectionName, (uint)function.Offset));
 

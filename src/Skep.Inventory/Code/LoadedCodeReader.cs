@@ -26,6 +26,8 @@ public static class LoadedCodeReader
                 : [
                     .. program.GetFunctions().Select(f => new CodeFunction((int)f.Offset, NameOf(btf, f.TypeId), f.TypeId))
                         .OrderBy(f => f.Slot)];
+        string name = functions is [{ Slot: 0, Name.Length: > 0 } main, ..] ? main.Name : info.Name;
+        string? callback = btf is null ? null : ExceptionCallback.NameOf(btf, name);
         CodeMap[] maps = [.. program.GetMapIds(info).Select(id => ReadMap(id, objects))];
         BpfLine[] lines = btf is null ? [] : program.GetLines();
         Btf? target = objects.Read(info.AttachBtfObjectId);
@@ -34,7 +36,7 @@ public static class LoadedCodeReader
             Bytes = code,
             Form = ProgramForm.Translated,
             Kernel = kernel,
-            Name = functions is [{ Slot: 0, Name.Length: > 0 } main, ..] ? main.Name : info.Name,
+            Name = name,
             Info = info,
             Type = info.Type,
             GplCompatible = info.GplCompatible,
@@ -43,6 +45,7 @@ public static class LoadedCodeReader
             TargetTypeId = info.AttachBtfId,
             Btf = btf,
             Functions = functions,
+            ExceptionCallback = callback is null ? null : functions.FirstOrDefault(function => function.Name == callback)?.Slot,
             Lines = [.. lines.Select(line => LineOf(btf!, line)).OrderBy(line => line.Slot)],
             JitedLines = program.GetJitedLines(),
             Maps = maps,

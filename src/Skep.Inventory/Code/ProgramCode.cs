@@ -67,6 +67,9 @@ public sealed record ProgramCode
     /// <summary>Its functions, in order of slots: the main program first. Empty without BTF or symbols.</summary>
     public IReadOnlyList<CodeFunction> Functions { get; init; } = [];
 
+    /// <summary>The slot of the function that an exception ends with (<c>__exception_cb</c>); null for a program that names none.</summary>
+    public int? ExceptionCallback { get; init; }
+
     /// <summary>Its source lines, in order of slots.</summary>
     public IReadOnlyList<CodeLine> Lines { get; init; } = [];
 

@@ -182,8 +182,9 @@ public sealed class ControlKernelTests
         var random = new Random(1);
         for (int i = 0; i < Runs; i++)
         {
-            int start = random.Next(-20, 20);
-            pair.Set(0, new byte[4], CallProgram.Input((ulong)start, (ulong)(start + random.Next(-2, 30)), (ulong)random.Next(20),
+            int start = random.Next(6) switch { 0 => int.MinValue, 1 => int.MaxValue - 12, _ => random.Next(-20, 20) };
+            int last = unchecked(start + random.Next(-2, 30));
+            pair.Set(0, new byte[4], CallProgram.Input((ulong)start, (ulong)last, (ulong)random.Next(20),
                 (ulong)random.Next(60), (ulong)random.Next(50)));
             pair.Set(1, new byte[4], new byte[CallProgram.OutputBytes]);
             string? difference = pair.Run(CallProgram.Packet(random)) ?? pair.CompareMaps();

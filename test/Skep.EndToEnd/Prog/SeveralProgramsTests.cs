@@ -43,6 +43,28 @@ public sealed class SeveralProgramsTests : IDisposable
         Assert.Equal(0, replayed.Code);
     }
 
+    /// <summary>Its instructions are those of a load; what it refers to is the object's.</summary>
+    [Fact]
+    public void A_program_with_relocations_is_checked_too()
+    {
+        Requires.Root();
+        File.WriteAllBytes(_scratch.File("placed.o"), BpfSource.Compile("""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            #include <bpf/bpf_core_read.h>
+            struct task_struct { int pid; } __attribute__((preserve_access_index));
+            int counted = 4;
+            SEC("xdp") int placed(struct xdp_md *ctx)
+            {
+                counted += bpf_core_field_exists(((struct task_struct *)0)->pid);
+                return counted - 3;
+            }
+            char gpl[] SEC("license") = "GPL";
+            """));
+        Outcome checkedOne = SkepBinary.Run("debug", _scratch.File("placed.o"), "--packet", Packet, "--check");
+        Assert.Equal(("the machine and the kernel agree: the program returns 2\n", 0), (checkedOne.Output, checkedOne.Code));
+    }
+
     [Fact]
     public void Several_files_have_a_sum_and_one_that_cannot_be_read_is_left_out()
     {

@@ -13,7 +13,7 @@ internal static class CallTable
     private static readonly FrozenDictionary<string, CallHandler> Handlers = Of(
         MapCalls.All, RingCalls.All, OutputCalls.All, EnvironmentCalls.All, MemoryCalls.All, TextCalls.All, ControlCalls.All, XdpCalls.All,
         SkbCalls.All, SkbRoomCalls.All, VlanCalls.All, ChecksumCalls.All, RedirectCalls.All, DynptrCalls.All, DynptrSliceCalls.All,
-        KernelCalls.All, ObjectCalls.All, ListCalls.All, TreeCalls.All, TimerCalls.All);
+        StringCalls.All, BitIteratorCalls.All, KernelCalls.All, ObjectCalls.All, ListCalls.All, TreeCalls.All, TimerCalls.All);
 
     public static CallHandler? Find(string name) => Handlers.GetValueOrDefault(name);
 

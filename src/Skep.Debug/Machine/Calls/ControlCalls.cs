@@ -8,9 +8,6 @@ namespace Skep.Debug.Machine.Calls;
 /// <summary>Tail calls, callbacks and locks.</summary>
 internal static class ControlCalls
 {
-    // MAX_TAIL_CALL_CNT of include/linux/bpf.h
-    private const int MostTailCalls = 33;
-
     private const ushort TwoArguments = 0b110, FourArguments = 0b1_1110;
 
     public static readonly (string, CallHandler)[] All =
@@ -53,13 +50,13 @@ internal static class ControlCalls
         int number = programs.Definition.Type == BpfMapType.ProgArray ? programs.ReferenceAt(index)
             : throw new MachineStopException(
                 FaultKind.InvalidArgument, $"map {programs.Definition.Name} is no array of programs", null, 2);
-        if (number == 0 || state.TailCalls >= MostTailCalls) return state.Registers[0];
+        if (number == 0 || state.TailCalls >= MachineState.MostTailCalls) return state.Registers[0];
         int program = number - 1;
         if (program >= state.Types.Length || state.Types[program] != state.Types[state.Code.ProgramOf(state.Place)])
             throw new MachineStopException(
                 FaultKind.InvalidArgument, $"entry {index} of map {programs.Definition.Name} is no program of the caller's type", null, 3);
         state.TailCalls++;
-        state.Frames[state.Depth].Function = state.Code.Starts[program];
+        (state.Frames[state.Depth].Function, state.Frames[state.Depth].Beginning) = (state.Code.Starts[program], state.Depth);
         state.Begin(state.Code.Starts[program], 1 << 1);
         return 0;
     }

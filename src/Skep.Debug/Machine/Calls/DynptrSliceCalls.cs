@@ -20,6 +20,8 @@ internal static class DynptrSliceCalls
         ("bpf_dynptr_is_rdonly", state => Dynptr.Read(state, 1) is { IsNull: false, IsReadOnly: true } ? 1UL : 0),
         ("bpf_dynptr_size", state => Dynptr.Read(state, 1) is { IsNull: false } known ? known.Length : unchecked((ulong)MapError.Invalid)),
         ("bpf_dynptr_clone", state => (uint)Clone(state)),
+        ("bpf_dynptr_copy", state => (uint)Copy(state)),
+        ("bpf_dynptr_memset", state => (uint)Fill(state)),
     ];
 
     private static ulong FromPacket(MachineState state, DynptrKind kind)
@@ -37,11 +39,46 @@ internal static class DynptrSliceCalls
         return isRefused ? unchecked((ulong)MapError.Invalid) : 0;
     }
 
-    private static ulong Slice(MachineState state, bool isWritten)
+    private static ulong Slice(MachineState state, bool isWritten) =>
+        PartOf(state, Dynptr.Read(state, 1), state.Argument(2), state.Argument(4), isWritten);
+
+    /// <summary>The address of a part; 0 where it is not there, or only read but to be written.</summary>
+    private static ulong PartOf(MachineState state, in Dynptr source, ulong offset, ulong length, bool isWritten) =>
+        source.IsNull || (isWritten && source.IsReadOnly) || source.Check(offset, length) != 0 ? 0 : source.AddressOf(state, offset);
+
+    private static ulong Copy(MachineState state)
     {
-        Dynptr source = Dynptr.Read(state, 1);
-        ulong offset = state.Argument(2), length = state.Argument(4);
-        return source.IsNull || (isWritten && source.IsReadOnly) || source.Check(offset, length) != 0 ? 0 : source.AddressOf(state, offset);
+        Dynptr target = Dynptr.Read(state, 1), source = Dynptr.Read(state, 3);
+        ulong targetOffset = state.Argument(2), sourceOffset = state.Argument(4), size = state.Argument(5);
+        ulong from = PartOf(state, source, sourceOffset, size, isWritten: false);
+        ulong to = PartOf(state, target, targetOffset, size, isWritten: true);
+        if (from != 0 && to != 0)
+        {
+            byte[] bytes = state.Memory.Read(from, (int)size).ToArray();
+            bytes.CopyTo(state.Memory.Write(to, (int)size));
+            return 0;
+        }
+
+        // One of them is refused as a read or a write of it would be; of both, the lengths are looked at first.
+        if (from != 0) return target.IsNull || target.IsReadOnly ? unchecked((ulong)MapError.Invalid) : unchecked((ulong)MapError.TooBig);
+        if (to != 0) return source.IsNull ? unchecked((ulong)MapError.Invalid) : unchecked((ulong)MapError.TooBig);
+        if (target.Check(targetOffset, size) != 0 || source.Check(sourceOffset, size) != 0) return unchecked((ulong)MapError.TooBig);
+        return size == 0 ? 0 : unchecked((ulong)MapError.Invalid);
+    }
+
+    private static ulong Fill(MachineState state)
+    {
+        Dynptr target = Dynptr.Read(state, 1);
+        ulong offset = state.Argument(2), size = state.Argument(3);
+        byte value = (byte)state.Argument(4);
+        if (PartOf(state, target, offset, size, isWritten: true) is not 0 and var to)
+        {
+            state.Memory.Write(to, (int)size).Fill(value);
+            return 0;
+        }
+
+        if (!target.IsNull && target.IsReadOnly) return unchecked((ulong)MapError.Invalid);
+        return (ulong)target.Check(offset, size);
     }
 
     private static ulong Adjust(MachineState state)

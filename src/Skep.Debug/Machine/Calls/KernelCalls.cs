@@ -34,7 +34,7 @@ internal static class KernelCalls
         int start = (int)state.Argument(2), end = (int)state.Argument(3);
         long fault = start > end ? MapError.Invalid : (long)end - start > MachineState.MostIterations ? MapError.TooBig : 0;
         if (fault != 0) Set(state, 0, 0);
-        else Set(state, start - 1, end);
+        else Set(state, unchecked(start - 1), end);
         return (ulong)fault;
     }
 
@@ -42,8 +42,11 @@ internal static class KernelCalls
     {
         ReadOnlySpan<byte> iterator = state.Read(1, IteratorSize);
         int current = BinaryPrimitives.ReadInt32LittleEndian(iterator), end = BinaryPrimitives.ReadInt32LittleEndian(iterator[4..]);
-        if (current + 1L >= end) return Set(state, 0, 0);
-        Set(state, current + 1, end);
+
+        // The smallest number's predecessor is the largest one, as in the kernel.
+        int next = unchecked(current + 1);
+        if (next >= end) return Set(state, 0, 0);
+        Set(state, next, end);
         return state.Argument(1);
     }
 
@@ -61,10 +64,21 @@ internal static class KernelCalls
         return 0;
     }
 
-    // Without a callback of its own, a program returns the cookie.
+    // bpf_throw of kernel/bpf/helpers.c: the program's own callback runs in the frame of the program. Without one, it returns the cookie.
     private static ulong Throw(MachineState state)
     {
-        state.IsEnded = true;
-        return state.Argument(1);
+        ulong cookie = state.Argument(1);
+        int callback = state.Code.ExceptionCallbacks[state.Code.ProgramOf(state.Frames[0].Function)];
+        if (callback < 0)
+        {
+            state.IsEnded = true;
+            return cookie;
+        }
+
+        while (state.Depth > 0) state.Leave();
+        state.Frames[0].Function = callback;
+        state.Begin(callback, 1 << 1);
+        state.Registers[1] = cookie;
+        return 0;
     }
 }

@@ -10,27 +10,30 @@ internal static class MemoryCalls
 {
     private const ulong NullPage = 4096;
 
+    // TASK_SIZE of x86-64 and of arm64: below are the addresses of processes.
+    private const ulong FirstOfKernel = 1UL << 47;
+
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_probe_read", Probe),
-        ("bpf_probe_read_kernel", Probe),
-        ("bpf_probe_read_user", Probe),
-        ("bpf_copy_from_user", Probe),
-        ("bpf_probe_read_str", ProbeString),
-        ("bpf_probe_read_kernel_str", ProbeString),
-        ("bpf_probe_read_user_str", ProbeString),
+        ("bpf_probe_read", state => Probe(state, RefusedOfEither)),
+        ("bpf_probe_read_kernel", state => Probe(state, RefusedOfKernel)),
+        ("bpf_probe_read_user", state => Probe(state, RefusedOfProcess)),
+        ("bpf_copy_from_user", state => Probe(state, RefusedOfProcess)),
+        ("bpf_probe_read_str", state => ProbeString(state, RefusedOfEither)),
+        ("bpf_probe_read_kernel_str", state => ProbeString(state, RefusedOfKernel)),
+        ("bpf_probe_read_user_str", state => ProbeString(state, RefusedOfProcess)),
         ("bpf_per_cpu_ptr", PerCpu),
         ("bpf_this_cpu_ptr", state => ValueOf(state, state.Options.Cpu)),
     ];
 
-    private static ulong Probe(MachineState state)
+    private static ulong Probe(MachineState state, Func<MachineState, ulong, long> refused)
     {
         int size = state.Size(2);
         ulong source = state.Argument(3);
-        if (source < NullPage && state.Memory.ToArena(source) == source)
+        if (refused(state, source) is not 0 and var error)
         {
             state.Write(1, size).Clear();
-            return unchecked((ulong)MapError.Fault);
+            return (ulong)error;
         }
 
         byte[] bytes = state.Memory.Read(source, size).ToArray();
@@ -38,16 +41,29 @@ internal static class MemoryCalls
         return 0;
     }
 
+    // copy_from_kernel_nofault of mm/maccess.c gives another error for an address of a process than for one of nothing.
+    private static long RefusedOfKernel(MachineState state, ulong source) =>
+        source < FirstOfKernel && state.Memory.ToArena(source) == source ? MapError.Range : 0;
+
+    // All memory of the machine is the kernel's.
+    private static long RefusedOfProcess(MachineState state, ulong source) =>
+        state.Memory.ToArena(source) != source ? 0
+            : source is < NullPage or > long.MaxValue || state.Memory.RegionOf(source).Kind != RegionKind.None ? MapError.Fault : 0;
+
+    // bpf_probe_read of kernel/trace/bpf_trace.c: it depends on the address which of both it is.
+    private static long RefusedOfEither(MachineState state, ulong source) =>
+        source < FirstOfKernel ? RefusedOfProcess(state, source) : RefusedOfKernel(state, source);
+
     // The result counts the NUL.
-    private static ulong ProbeString(MachineState state)
+    private static ulong ProbeString(MachineState state, Func<MachineState, ulong, long> refused)
     {
         int size = state.Size(2);
         ulong source = state.Argument(3);
         if (size == 0) return 0;
-        if (source < NullPage)
+        if (refused(state, source) is not 0 and var error)
         {
             state.Write(1, size).Clear();
-            return unchecked((ulong)MapError.Fault);
+            return (ulong)error;
         }
 
         for (int i = 0; i < size; i++)

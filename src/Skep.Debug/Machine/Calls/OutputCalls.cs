@@ -31,18 +31,18 @@ internal static class OutputCalls
         if (map.Definition.Type != BpfMapType.PerfEventArray)
             throw new MachineStopException(FaultKind.InvalidArgument, $"map {map.Definition.Name} is no perf event array", null, 2);
         if ((flags & ~(IndexMask | LengthMask)) != 0) return unchecked((ulong)MapError.Invalid);
+        ulong appended = (flags & LengthMask) >> 32;
+        if (appended > 0 && appended > (ulong)state.Packet.Length) return unchecked((ulong)MapError.Fault);
         ulong index = (flags & IndexMask) == IndexMask ? (ulong)state.Options.Cpu : flags & IndexMask;
         if (index >= map.Definition.MaxEntries && map.Definition.MaxEntries != 0) return unchecked((ulong)MapError.TooBig);
-        ulong appended = (flags & LengthMask) >> 32;
+        if (!state.Options.HasPerfReaders) return unchecked((ulong)MapError.NotFound);
         if (appended == 0)
         {
             state.Send(MachineEventKind.PerfRecord, map.Definition.Name, record);
             return 0;
         }
 
-        Span<byte> packet = state.Packet.Bytes;
-        if (appended > (ulong)packet.Length) return unchecked((ulong)MapError.Fault);
-        state.Send(MachineEventKind.PerfRecord, map.Definition.Name, [.. record, .. packet[..(int)appended]]);
+        state.Send(MachineEventKind.PerfRecord, map.Definition.Name, [.. record, .. state.Packet.Bytes[..(int)appended]]);
         return 0;
     }
 

@@ -42,7 +42,9 @@ internal static class RedirectCalls
     {
         SkbContext context = SkbCalls.Context(state);
         uint device = state.Number(2);
-        if ((state.Argument(3) & ~Ingress) != 0) return unchecked((ulong)MapError.Invalid);
+
+        // No device has such an index; which others there are, the machine does not know.
+        if ((state.Argument(3) & ~Ingress) != 0 || device is 0 or > int.MaxValue) return unchecked((ulong)MapError.Invalid);
         Send(state, MachineEventKind.Clone, device, context.Packet.Bytes);
         return 0;
     }

@@ -32,6 +32,7 @@ internal sealed class CodeLinker(IMapAddresses maps, ulong functions, int cpu)
             Ops = [.. _ops],
             Starts = starts,
             Lengths = lengths,
+            ExceptionCallbacks = [.. programs.Select((program, i) => program.ExceptionCallback is { } slot ? starts[i] + slot : -1)],
             Reasons = [.. _reasons],
             Callees = [.. _callees],
         };

@@ -16,6 +16,9 @@ internal sealed class LinkedCode
     /// <summary>The slots of each program.</summary>
     public required int[] Lengths { get; init; }
 
+    /// <summary>By program: the place of the function that an exception ends with; -1 for none.</summary>
+    public required int[] ExceptionCallbacks { get; init; }
+
     public required StopReason[] Reasons { get; init; }
 
     /// <summary>The helpers and kernel functions that are called, by the number in <see cref="Op.Target"/>.</summary>

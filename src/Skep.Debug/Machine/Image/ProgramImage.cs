@@ -34,6 +34,9 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
     /// <summary>Whether the verifier translated it.</summary>
     public ProgramForm Form { get; init; }
 
+    /// <summary>The slot of the function that an exception ends with; null where the program returns what was thrown.</summary>
+    public int? ExceptionCallback { get; init; }
+
     /// <summary>By first slot: the names of functions.</summary>
     public IReadOnlyDictionary<int, string> Functions { get; init; } = new Dictionary<int, string>();
 
@@ -108,6 +111,7 @@ public sealed record ProgramImage(string Name, BpfProgramType Type, ReadOnlyMemo
             GivesElement = elements,
             Form = code.Form,
             LocalTypes = code.Btf,
+            ExceptionCallback = code.ExceptionCallback,
             KernelTypes = code.Form == ProgramForm.Translated ? code.Kernel.Btf : null,
             Functions = code.Functions.Where(f => f.Name is not null).DistinctBy(f => f.Slot).ToDictionary(f => f.Slot, f => f.Name!),
         };

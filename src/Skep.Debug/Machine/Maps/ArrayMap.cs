@@ -69,5 +69,6 @@ internal sealed class ArrayMap : MachineMap
         return index < Definition.MaxEntries ? (int)index : -1;
     }
 
-    private int Place(int index, int cpu) => ((index * _cpus) + cpu) * _distance;
+    // Of a map without a value per CPU, each CPU has the same one.
+    private int Place(int index, int cpu) => ((index * _cpus) + (_cpus == 1 ? 0 : cpu)) * _distance;
 }

@@ -130,7 +130,8 @@ internal sealed class HashMap : MachineMap
 
     internal override int SlotOf(ulong address) => (int)(AddressSpace.OffsetOf(_values, address) / _distance) / _cpus;
 
-    private int Place(int slot, int cpu) => ((slot * _cpus) + cpu) * _distance;
+    // Of a map without a value per CPU, each CPU has the same one.
+    private int Place(int slot, int cpu) => ((slot * _cpus) + (_cpus == 1 ? 0 : cpu)) * _distance;
 
     /// <returns>-1 when there is no room.</returns>
     private int Add(ReadOnlySpan<byte> key)

@@ -21,11 +21,14 @@ internal sealed class AddressSpace
     private readonly Region _absent = new(-1, RegionKind.None, "nothing", []);
     private readonly ForeignMemory _foreign;
     private readonly Stack<int> _gaps = [];
+    private readonly uint _offset;
     private Region[] _regions = new Region[64];
 
-    public AddressSpace(ForeignMemory foreign)
+    /// <param name="foreign">Memory that is no region's.</param>
+    /// <param name="offset">How much higher than <see cref="Bias"/> regions begin.</param>
+    public AddressSpace(ForeignMemory foreign, uint offset = 0)
     {
-        _foreign = foreign;
+        (_foreign, _offset) = (foreign, offset);
         Array.Fill(_regions, _absent);
     }
 
@@ -68,6 +71,7 @@ internal sealed class AddressSpace
     public T Add<T>(T region)
         where T : Region
     {
+        if (region.Base == Bias) region.StartAt(Bias + _offset);
         if (_gaps.Count > 0) _regions[_gaps.Pop()] = region;
         else Append(region);
         return region;

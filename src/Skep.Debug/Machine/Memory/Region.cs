@@ -68,6 +68,8 @@ public class Region
 
     internal void SetBounds(int low, int extent) => (Low, Extent, Start) = ((uint)low, (uint)extent, Base + (uint)low);
 
+    internal void StartAt(uint start) => (Base, Start) = (start, start + Low);
+
     internal void SetElements(int size, int distance, int count)
     {
         (ElementSize, StrideMask) = ((uint)size, (uint)distance - 1);

@@ -27,6 +27,9 @@ internal struct Frame
 
     public CallerKind Caller;
 
+    /// <summary>The depth that the program of this frame began at: another one than 0 after a tail call of a function.</summary>
+    public int Beginning;
+
     /// <summary>By bit: the caller's registers that are written.</summary>
     public ushort Initialized;
 

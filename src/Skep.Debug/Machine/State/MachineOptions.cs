@@ -38,6 +38,12 @@ public sealed record MachineOptions
     /// <summary>The id of the thread's cgroup.</summary>
     public ulong CgroupId { get; init; } = 1;
 
+    /// <summary>What is added to the low half of addresses; two runs that come to something else depend on addresses.</summary>
+    internal uint AddressOffset { get; init; }
+
+    /// <summary>Whether each perf buffer has a reader; without one, a program's record is refused.</summary>
+    public bool HasPerfReaders { get; init; } = true;
+
     /// <summary>
     /// Whether stack that was not written reads as zeros. The kernel lets privileged programs read it, and what they read is undefined.
     /// </summary>

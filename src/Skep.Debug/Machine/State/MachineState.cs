@@ -10,21 +10,30 @@ namespace Skep.Debug.Machine.State;
 /// <summary>All that a run changes, and what calls work on.</summary>
 internal sealed class MachineState
 {
-    // MAX_CALL_FRAMES and MAX_BPF_STACK of include/linux/filter.h and bpf_verifier.h, BPF_MAX_LOOPS.
-    public const int MostFrames = 8, StackSize = 512, MostIterations = 8 << 20;
+    // MAX_CALL_FRAMES and MAX_BPF_STACK of include/linux/filter.h and bpf_verifier.h, BPF_MAX_LOOPS, MAX_TAIL_CALL_CNT of bpf.h.
+    public const int MostFrames = 8, StackSize = 512, MostIterations = 8 << 20, MostTailCalls = 33;
 
     private const int Fp = 10;
     private const ushort Saved = 0b11_1100_0000;
 
-    private readonly Region[] _stacks = new Region[MostFrames];
-    private readonly Block?[] _written = new Block?[MostFrames];
+    private readonly Region[] _stacks;
+    private readonly Block?[] _written;
     private int _ownRegions;
     private int _ownBlocks;
 
-    public MachineState(AddressSpace memory, MapTable maps, MachineContext context, MachineOptions options)
+    /// <param name="memory">The memory.</param>
+    /// <param name="maps">The maps.</param>
+    /// <param name="context">What programs are given.</param>
+    /// <param name="options">The rest.</param>
+    /// <param name="functionsCallPrograms">
+    /// Whether functions may make tail calls: the program that is called has as many frames again, on top of the function's callers.
+    /// </param>
+    public MachineState(AddressSpace memory, MapTable maps, MachineContext context, MachineOptions options, bool functionsCallPrograms)
     {
         (Memory, Maps, Context, Options) = (memory, maps, context, options);
-        for (int i = 0; i < MostFrames; i++)
+        int frames = functionsCallPrograms ? MostFrames * (MostTailCalls + 1) : MostFrames;
+        (_stacks, _written, Frames) = (new Region[frames], new Block?[frames], new Frame[frames]);
+        for (int i = 0; i < frames; i++)
         {
             Region stack = memory.Add(
                 new Region(memory.NextId, RegionKind.Stack, $"stack of frame {i}", memory.NewBlock(StackSize)) { IsWritable = true });
@@ -80,7 +89,7 @@ internal sealed class MachineState
     /// <summary>Whether a call ended the program.</summary>
     public bool IsEnded { get; set; }
 
-    public Frame[] Frames { get; } = new Frame[MostFrames];
+    public Frame[] Frames { get; }
 
     /// <summary>The number of the frame that runs.</summary>
     public int Depth { get; private set; }
@@ -148,7 +157,8 @@ internal sealed class MachineState
     /// <summary>Calls a function. Its arguments are in registers already; those that were written stay so.</summary>
     public void Enter(int function, int returnTo, ushort arguments, CallerKind caller = CallerKind.Program)
     {
-        if (Depth + 1 == MostFrames)
+        int beginning = Frames[Depth].Beginning;
+        if (Depth + 1 - beginning == MostFrames)
             throw new MachineStopException(FaultKind.CallDepth, $"the call is nested deeper than {MostFrames} frames");
         Depth++;
         Frames[Depth] = new Frame
@@ -156,6 +166,7 @@ internal sealed class MachineState
             Function = function,
             ReturnTo = returnTo,
             Caller = caller,
+            Beginning = beginning,
             Initialized = (ushort)(Initialized & Saved),
             R6 = Registers[6],
             R7 = Registers[7],
@@ -227,7 +238,7 @@ internal sealed class MachineState
     {
         (TailCalls, OpenRecords, OpenObjects, HeldLock, RunningTimer) = (0, 0, 0, 0, 0);
         (IsEnded, IsTransferred, Blamed, Depth) = (false, false, 0, 0);
-        for (int i = 1; i < MostFrames; i++) _stacks[i].SetBounds(0, 0);
+        for (int i = 1; i < _stacks.Length; i++) _stacks[i].SetBounds(0, 0);
         Frames[0] = new Frame { Function = function, Budget = MostIterations };
         EnterStack();
         Registers.AsSpan().Clear();
