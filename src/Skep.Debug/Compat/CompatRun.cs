@@ -67,21 +67,25 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
 
     private Booted Start(KernelImage kernel, TimeSpan timeout)
     {
-        if (kernel.Configuration is not { } path)
-            return new Booted(kernel, GuestMachine.Boot(kernel, initramfs, init, Megabytes), request, timeout);
-
-        // libbpf looks there for what programs declare in .kconfig.
-        using var files = new MemoryFile("skep-initramfs");
+        var files = new MemoryFile("skep-initramfs");
         files.Write(initramfs.ReadFrom(0));
-        var more = new CpioArchive(files.Write);
-        more.AddFile($"boot/config-{kernel.Release}", InputFile.ReadBytes(path, InputLimit.Kernel), CompatGuest.Readable);
-        more.End();
-        return new Booted(kernel, GuestMachine.Boot(kernel, files, init, Megabytes), request, timeout);
+        if (kernel.Configuration is { } path)
+        {
+            // libbpf looks there for what programs declare in .kconfig.
+            var more = new CpioArchive(files.Write);
+            more.AddFile($"boot/config-{kernel.Release}", InputFile.ReadBytes(path, InputLimit.Kernel), CompatGuest.Readable);
+            more.End();
+        }
+
+        return new Booted(
+            kernel, files, isEmulated => GuestMachine.Boot(kernel, files, init, Megabytes, isEmulated), request, timeout);
     }
 
-    private sealed class Booted(KernelImage kernel, GuestMachine machine, CompatRequest request, TimeSpan timeout) : IDisposable
+    private sealed class Booted(
+        KernelImage kernel, MemoryFile files, Func<bool, GuestMachine> boot, CompatRequest request, TimeSpan timeout) : IDisposable
     {
         private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private GuestMachine _machine = boot(!GuestMachine.HasKvm);
         private int _seen;
 
         public KernelVerdict? Verdict { get; private set; }
@@ -91,16 +95,29 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
             if (Verdict is not null) return;
 
             // In this order: what it answered before its end is there.
-            bool hasEnded = machine.HasEnded, isLate = _clock.Elapsed > timeout;
-            byte[] bytes = machine.Answer();
+            bool hasEnded = _machine.HasEnded, isLate = _clock.Elapsed > timeout;
+            byte[] bytes = _machine.Answer();
             if (!hasEnded && !isLate && bytes.Length == _seen) return;
             _seen = bytes.Length;
             GuestAnswer answer = GuestAnswer.Parse(Encoding.UTF8.GetString(bytes));
             if (!hasEnded && !isLate && !answer.IsComplete) return;
-            Verdict = KernelVerdict.Of(kernel, machine, answer, request.Programs, isLate && !hasEnded ? timeout : null);
-            machine.Dispose();
+            if (!_machine.IsEmulated && _machine.HasNotBegun)
+            {
+                // KVM may be there and yet refuse what QEMU asks of it: a processor within a virtual machine.
+                _machine.Dispose();
+                _machine = boot(true);
+                _clock.Restart();
+                return;
+            }
+
+            Verdict = KernelVerdict.Of(kernel, _machine, answer, request.Programs, isLate && !hasEnded ? timeout : null);
+            Dispose();
         }
 
-        public void Dispose() => machine.Dispose();
+        public void Dispose()
+        {
+            _machine.Dispose();
+            files.Dispose();
+        }
     }
 }

@@ -21,12 +21,13 @@ public sealed class GuestMachine : IDisposable
     private readonly MemoryFile _console = new("skep-console"), _answer = new("skep-answer"), _messages = new("skep-qemu");
     private readonly ChildProcess _emulator;
 
-    private GuestMachine(KernelImage kernel, MemoryFile initramfs, string init, int megabytes)
+    private GuestMachine(KernelImage kernel, MemoryFile initramfs, string init, int megabytes, bool isEmulated)
     {
+        IsEmulated = isEmulated;
         // erms, rep_good: what copies and clears memory byte by byte in one instruction is slow to emulate, and the kernel would prefer it.
         // no_timer_check: on a busy host the interval in which the kernel waits for its timer passes without one, and it panics.
-        string[] processor = HasKvm ? ["-accel", "kvm", "-accel", "tcg", "-cpu", "max"]
-            : ["-accel", "tcg,thread=multi", "-cpu", "max,-erms"];
+        string[] processor = isEmulated ? ["-accel", "tcg,thread=multi", "-cpu", "max,-erms"]
+            : ["-accel", "kvm", "-accel", "tcg", "-cpu", "max"];
         _emulator = ChildProcess.StartApart(
             Emulator,
             [
@@ -40,8 +41,14 @@ public sealed class GuestMachine : IDisposable
             initramfs.Handle, _console.Handle, _answer.Handle);
     }
 
-    /// <summary>Whether the processor of this machine can run it, by KVM; else it is emulated.</summary>
+    /// <summary>Whether KVM may be asked to have the processor of this machine run it.</summary>
     public static bool HasKvm => KernelFile.IsReadable("/dev/kvm") && KernelFile.IsWritable("/dev/kvm");
+
+    /// <summary>Whether its processor is emulated; else KVM was asked.</summary>
+    public bool IsEmulated { get; }
+
+    /// <summary>Whether it ended before its kernel or its init had printed anything.</summary>
+    public bool HasNotBegun => HasEnded && ConsoleLines.Count == 0 && Answer().Length == 0;
 
     /// <summary>The lines that the kernel has printed.</summary>
     public IReadOnlyList<string> ConsoleLines => [.. Lines(_console)];
@@ -57,12 +64,13 @@ public sealed class GuestMachine : IDisposable
     /// <param name="initramfs">Its first file system, as an archive.</param>
     /// <param name="init">The end of the kernel's command line: what its init is, and the arguments of that.</param>
     /// <param name="megabytes">Its memory.</param>
+    /// <param name="isEmulated">Whether its processor is emulated.</param>
     /// <exception cref="KernelException">The emulator does not start: <c>ENOENT</c> where there is none.</exception>
-    public static GuestMachine Boot(KernelImage kernel, MemoryFile initramfs, string init, int megabytes)
+    public static GuestMachine Boot(KernelImage kernel, MemoryFile initramfs, string init, int megabytes, bool isEmulated)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(initramfs);
-        return new GuestMachine(kernel, initramfs, init, megabytes);
+        return new GuestMachine(kernel, initramfs, init, megabytes, isEmulated);
     }
 
     /// <summary>What its init has answered.</summary>
