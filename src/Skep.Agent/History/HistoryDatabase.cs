@@ -13,9 +13,6 @@ internal static class HistoryDatabase
     // SQLite's primary result codes (https://sqlite.org/rescode.html).
     internal const int Full = 13, InputOutput = 10, Corrupt = 11, NotADatabase = 26, CannotOpen = 14;
 
-    // https://sqlite.org/c3ref/c_config_covering_index_scan.html
-    private const int SqliteConfigMemStatus = 9;
-
     private const int BusyMilliseconds = 5000;
 
     // Version 1.
@@ -88,7 +85,7 @@ internal static class HistoryDatabase
         raw.SetProvider(new SQLite3Provider_sqlite3());
         // A connection is used by one thread at a time, and nothing asks how much memory SQLite has: neither needs a lock.
         raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
-        raw.sqlite3_config(SqliteConfigMemStatus, 0);
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
     /// <summary>Opens it to write, and makes it where there is none.</summary>

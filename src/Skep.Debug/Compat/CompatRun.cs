@@ -67,22 +67,24 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
 
     private Booted Start(KernelImage kernel, TimeSpan timeout)
     {
+        MemoryFile? own = kernel.Configuration is { } path ? WithConfiguration(path, kernel.Release) : null;
+        return new Booted(
+            kernel, own, isEmulated => GuestMachine.Boot(kernel, own ?? initramfs, init, Megabytes, isEmulated), request, timeout);
+    }
+
+    // libbpf looks there for what programs declare in .kconfig.
+    private MemoryFile WithConfiguration(string path, string release)
+    {
         var files = new MemoryFile("skep-initramfs");
         files.Write(initramfs.ReadFrom(0));
-        if (kernel.Configuration is { } path)
-        {
-            // libbpf looks there for what programs declare in .kconfig.
-            var more = new CpioArchive(files.Write);
-            more.AddFile($"boot/config-{kernel.Release}", InputFile.ReadBytes(path, InputLimit.Kernel), CompatGuest.Readable);
-            more.End();
-        }
-
-        return new Booted(
-            kernel, files, isEmulated => GuestMachine.Boot(kernel, files, init, Megabytes, isEmulated), request, timeout);
+        var more = new CpioArchive(files.Write);
+        more.AddFile($"boot/config-{release}", InputFile.ReadBytes(path, InputLimit.Kernel), CompatGuest.Readable);
+        more.End();
+        return files;
     }
 
     private sealed class Booted(
-        KernelImage kernel, MemoryFile files, Func<bool, GuestMachine> boot, CompatRequest request, TimeSpan timeout) : IDisposable
+        KernelImage kernel, MemoryFile? files, Func<bool, GuestMachine> boot, CompatRequest request, TimeSpan timeout) : IDisposable
     {
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private GuestMachine _machine = boot(!GuestMachine.HasKvm);
@@ -117,7 +119,7 @@ public sealed class CompatRun(MemoryFile initramfs, string init, CompatRequest r
         public void Dispose()
         {
             _machine.Dispose();
-            files.Dispose();
+            files?.Dispose();
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class Dependence(DebugTarget target, BpfMachine own)
 {
     private const int WordSize = sizeof(ulong);
 
-    // Of a longer run nothing is told: each change is a run.
+    // A longer run is not repeated: each change is a run.
     private const long LongestRun = 1_000_000;
 
     private static readonly (string What, Func<MachineOptions, MachineOptions> Change)[] Changes =
