@@ -281,6 +281,20 @@ public sealed class BpfProgramKernelTests : OpenDescriptors
         });
     }
 
+    [Fact]
+    public void Who_loads_without_end_does_not_keep_the_reader()
+    {
+        using var events = new ProgramEvents();
+        static void Load() => BpfProgram.Load(BpfProgramType.Xdp, Code.Return(1), new ProgramLoadOptions()).Dispose();
+        int loads = 0;
+        for (int i = 0; i < 10; i++) Load();
+        events.Read(_ =>
+        {
+            if (loads++ < 5000) Load();
+        });
+        Assert.InRange(loads, 10, 5000);
+    }
+
     private static long LoadedAt(ulong sinceBoot)
     {
         double uptime = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture);

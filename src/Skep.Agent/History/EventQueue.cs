@@ -21,7 +21,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly long _mostBytes;
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
     private readonly AutoResetEvent _isMany = new(initialState: false);
-    private List<QueuedEvent> _waiting = [];
+    private readonly Queue<QueuedEvent> _waiting = new();
     private long _bytes, _taken, _dropped;
 
     /// <param name="mostBytes">How many bytes may wait.</param>
@@ -86,7 +86,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
 
             if (_bytes < ManyBytes && _bytes + bytes >= ManyBytes) _isMany.Set();
             _bytes += bytes;
-            _waiting.Add(new(row, carrier));
+            _waiting.Enqueue(new(row, carrier, bytes));
         }
     }
 
@@ -96,14 +96,19 @@ internal sealed class EventQueue : IEventSink, IDisposable
         // The recorder takes what waits at its own pace.
     }
 
-    /// <summary>Takes all that waits.</summary>
-    public List<QueuedEvent> Take()
+    /// <summary>Takes what waits longest.</summary>
+    /// <param name="most">How many events at most.</param>
+    public List<QueuedEvent> Take(int most = int.MaxValue)
     {
         lock (_lock)
         {
-            List<QueuedEvent> taken = _waiting;
-            _waiting = [];
-            _bytes = 0;
+            var taken = new List<QueuedEvent>(Math.Min(most, _waiting.Count));
+            while (taken.Count < most && _waiting.TryDequeue(out QueuedEvent one))
+            {
+                taken.Add(one);
+                _bytes -= one.Bytes;
+            }
+
             return taken;
         }
     }
@@ -120,4 +125,5 @@ internal sealed class EventQueue : IEventSink, IDisposable
 /// <summary>An event that waits.</summary>
 /// <param name="Row">What is stored of it.</param>
 /// <param name="Carrier">The event, when its code is to be stored as well.</param>
-internal readonly record struct QueuedEvent(EventRow Row, BpfEvent? Carrier);
+/// <param name="Bytes">What it counts for in the bound of the queue.</param>
+internal readonly record struct QueuedEvent(EventRow Row, BpfEvent? Carrier, int Bytes);

@@ -16,6 +16,9 @@ internal sealed class Recorder : IDisposable
 
     private const int MostJobs = 64;
 
+    // Of programs that are all new, each with files of its own, a change of so many takes a fraction of a second.
+    private const int EventsAtOnce = 250;
+
     private readonly HistoryWriter _writer;
     private readonly EventQueue _queue;
     private readonly Func<long> _lost;
@@ -84,10 +87,13 @@ internal sealed class Recorder : IDisposable
             TimeSpan alive = TimeSpan.Zero, retain = TimeSpan.Zero;
             var clock = System.Diagnostics.Stopwatch.StartNew();
             WaitHandle[] reasons = [_stop, _queue.IsMany];
+            bool areMore = false;
             while (true)
             {
-                bool last = WaitHandle.WaitAny(reasons, CommitEvery) == 0;
-                List<QueuedEvent> events = _queue.Take();
+                bool isStopped = WaitHandle.WaitAny(reasons, areMore ? TimeSpan.Zero : CommitEvery) == 0;
+                List<QueuedEvent> events = _queue.Take(EventsAtOnce);
+                areMore = events.Count == EventsAtOnce;
+                bool last = isStopped && !areMore;
                 bool isDue = clock.Elapsed >= alive;
                 long now = Clocks.UnixNanoseconds();
                 if (events.Count > 0 || isDue || last) _writer.Store(events, now, Counters);

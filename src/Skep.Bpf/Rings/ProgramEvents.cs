@@ -86,7 +86,9 @@ public sealed unsafe partial class ProgramEvents : IDisposable
     /// <summary>Ends the current <see cref="Poll"/>, or the next one, from any thread.</summary>
     public void Wake() => _poll.Wake();
 
-    /// <summary>Gives all records that are ready to a handler: in order for each CPU, not over all.</summary>
+    /// <summary>
+    /// Gives the records that are ready to a handler: in order for each CPU, not over all. What comes meanwhile is left to the next call.
+    /// </summary>
     /// <returns>How many there were.</returns>
     public int Read(Action<ProgramEvent> handler)
     {
@@ -94,7 +96,8 @@ public sealed unsafe partial class ProgramEvents : IDisposable
         int count = 0;
         foreach (PerfRing ring in _rings)
         {
-            while (ring.TryRead(out ReadOnlySpan<byte> record))
+            ulong end = ring.Head;
+            while (ring.TryRead(end, out ReadOnlySpan<byte> record))
             {
                 ProgramEvent? read = Parse(record);
                 ring.Advance();

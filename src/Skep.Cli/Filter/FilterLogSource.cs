@@ -20,9 +20,10 @@ internal sealed class FilterLogSource(string table, LogFollower follower, string
         var clock = new LiveClock(limits);
         while (!_stopping && _shown < limits.Count && !follower.IsGone)
         {
-            // Also after the end, once: what was logged until then is shown.
+            // Also after the end: what was logged until then is shown.
             bool isLast = clock.IsOver;
-            follower.Read(packet => Show(packet, limits.Count), clock.Left);
+            if (isLast) follower.ReadRest(packet => Show(packet, limits.Count));
+            else follower.Read(packet => Show(packet, limits.Count), clock.Left);
             foreach (ILogSink sink in sinks) sink.Flush();
             if (isLast) break;
         }

@@ -20,9 +20,8 @@ internal sealed class TraceSource(TraceSession session, TraceFilter? filter, IRe
         bool goesOn = true;
         while (goesOn)
         {
-            // Also after the end, once: what was sent until then is shown.
-            bool isLast = clock.IsOver;
-            goesOn = session.Read(call => Show(call, limits.Count), Print, clock.Left) && !isLast;
+            if (clock.IsOver) session.Stop();
+            goesOn = session.Read(call => Show(call, limits.Count), Print, clock.Left);
             foreach (ITraceSink sink in sinks) sink.Flush();
         }
 

@@ -55,10 +55,17 @@ internal sealed class TraceProbe : IDisposable
 
     public BpfMap Map(string name) => _object.Map(name).Open();
 
-    public void Dispose()
+    /// <summary>Sees no more calls.</summary>
+    public void Detach()
     {
         // Entries go first: an end without a beginning is no news.
         foreach (BpfLink link in _links) link.Dispose();
+        _links.Clear();
+    }
+
+    public void Dispose()
+    {
+        Detach();
         _enter?.Dispose();
         _object.Dispose();
     }

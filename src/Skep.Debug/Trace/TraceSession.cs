@@ -17,7 +17,8 @@ public sealed record TraceCounts(ulong Calls, ulong Lost, ulong Unkept, ulong Mi
 public sealed class TraceSession : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
-    private const int StreamBytes = 16384;
+    // What is called without end must not keep the reader from what else is due.
+    private const int StreamBytes = 16384, StreamReads = 8, RecordsAtOnce = 256;
 
     private readonly List<TraceProbe> _probes = [];
     private readonly IReadOnlyList<TraceTarget> _targets;
@@ -90,14 +91,19 @@ public sealed class TraceSession : IDisposable
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(print);
         bool isLast = _stopping, goesOn = true;
-        if (!isLast) _ring.Poll(timeout < LookEvery ? timeout : LookEvery);
-        _ring.Consume(record =>
-        {
-            if (!goesOn) return;
-            (TraceCall? ended, TracePrint? text) = _reader.Read(record);
-            if (text is not null) print(text);
-            if (ended is not null) goesOn = call(ended);
-        });
+        if (isLast)
+            foreach (TraceProbe probe in _probes) probe.Detach();
+        else
+            _ring.Poll(timeout < LookEvery ? timeout : LookEvery);
+        _ring.Consume(
+            record =>
+            {
+                if (!goesOn) return;
+                (TraceCall? ended, TracePrint? text) = _reader.Read(record);
+                if (text is not null) print(text);
+                if (ended is not null) goesOn = call(ended);
+            },
+            isLast ? int.MaxValue : RecordsAtOnce);
         if (_streams is not null && _hasStreams)
         {
             foreach (BpfStream stream in (BpfStream[])[BpfStream.Output, BpfStream.Error]) ReadStream(stream, print);
@@ -126,8 +132,9 @@ public sealed class TraceSession : IDisposable
     private void ReadStream(BpfStream stream, Action<TracePrint> print)
     {
         var text = new byte[StreamBytes];
-        while (_streams!.ReadStream(stream, text) is var read)
+        for (int i = 0; i < StreamReads; i++)
         {
+            int? read = _streams!.ReadStream(stream, text);
             if (read is null) _hasStreams = false;
             if (read is not > 0) return;
             string name = stream == BpfStream.Output ? "stdout" : "stderr";

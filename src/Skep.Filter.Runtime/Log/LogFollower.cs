@@ -18,6 +18,9 @@ public sealed class LogFollower : IDisposable
 {
     private const string Locks = "/run/skep/log";
 
+    // A flood must not keep the reader from what else is due.
+    private const int RecordsAtOnce = 256;
+
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
 
     private readonly TableStore _store;
@@ -97,7 +100,7 @@ public sealed class LogFollower : IDisposable
         lock (_waking) _ring.Wake();
     }
 
-    /// <summary>Waits for packets and hands them over, oldest first.</summary>
+    /// <summary>Waits for packets and hands some over, oldest first.</summary>
     /// <param name="take">Takes a packet; on false, no more are handed over.</param>
     /// <param name="timeout">How long to wait; a wait may end earlier.</param>
     public void Read(Func<LoggedPacket, bool> take, TimeSpan timeout)
@@ -105,7 +108,16 @@ public sealed class LogFollower : IDisposable
         ArgumentNullException.ThrowIfNull(take);
         _ring.Poll(timeout < RefreshAfter ? timeout : RefreshAfter);
         if (Environment.TickCount64 - _refreshed >= RefreshAfter.TotalMilliseconds) Refresh();
-        if (Drain(take)) Move();
+        if (Drain(take, RecordsAtOnce)) Move();
+    }
+
+    /// <summary>Hands over what was logged until now, and follows no further.</summary>
+    /// <param name="take">Takes a packet; on false, no more are handed over.</param>
+    public void ReadRest(Func<LoggedPacket, bool> take)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        _maps.SetFollowed(false);
+        Drain(take, int.MaxValue);
     }
 
     /// <inheritdoc/>
@@ -147,10 +159,10 @@ public sealed class LogFollower : IDisposable
 
     /// <summary>Hands over what is in the ring.</summary>
     /// <returns>Whether all of it was taken.</returns>
-    private bool Drain(Func<LoggedPacket, bool> take)
+    private bool Drain(Func<LoggedPacket, bool> take, int most)
     {
         var isOpen = true;
-        while (isOpen)
+        for (var i = 0; isOpen && i < most; i++)
             if (_ring.Consume(record => isOpen = take(ToPacket(LogRecord.Read(record))), maxRecords: 1) == 0) return true;
         return false;
     }

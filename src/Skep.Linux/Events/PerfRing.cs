@@ -40,14 +40,24 @@ internal sealed unsafe class PerfRing : IDisposable
         _records = _page + Environment.SystemPageSize;
     }
 
+    /// <summary>Where the records end that are ready now.</summary>
+    internal ulong Head
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Volatile.Read(ref Unsafe.AsRef<ulong>(_page + HeadOffset));
+        }
+    }
+
     /// <summary>The oldest record, with its header. Valid until <see cref="Advance"/>, which must follow.</summary>
-    internal bool TryRead(out ReadOnlySpan<byte> record)
+    /// <param name="end">A <see cref="Head"/>: what came after it is left to the next reading, or a busy writer would keep the reader.</param>
+    /// <param name="record">The record.</param>
+    internal bool TryRead(ulong end, out ReadOnlySpan<byte> record)
     {
         record = default;
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ulong head = Volatile.Read(ref Unsafe.AsRef<ulong>(_page + HeadOffset));
         ulong tail = *(ulong*)(_page + TailOffset);
-        if (head == tail) return false;
+        if (tail == end) return false;
 
         // Records are multiples of 8 bytes, so a header never wraps.
         ulong start = tail & (_size - 1);

@@ -21,11 +21,16 @@ internal sealed class LoadAudit : IDisposable
     // The perf record comes before the system call ends, its event after.
     private const long PatienceMs = 2_000, MemoryMs = 60_000;
 
+    // While events are lost, loads stay open until all that was captured is read.
+    private const int MostOpen = 16_384;
+
     private readonly ProgramEvents _events;
     private readonly KernelClock _clock;
     private readonly Dictionary<uint, long> _captured = [];
     private readonly Dictionary<uint, (ProgramEvent Record, ProcessIdentity Process, long CameMs)> _open = [];
 
+    // Of one reading: many loads are one process's.
+    private readonly Dictionary<uint, ProcessIdentity> _processes = [];
     private readonly ContainerResolver _containers;
 
     private LoadAudit(ProgramEvents events, KernelClock clock, ContainerResolver containers) =>
@@ -47,12 +52,15 @@ internal sealed class LoadAudit : IDisposable
     /// <summary>Takes note of a load that was captured.</summary>
     public void Captured(uint id) => _captured[id] = Environment.TickCount64;
 
+    /// <summary>Records of the kernel that were not compared: there were too many.</summary>
+    public ulong Lost { get; private set; }
+
     /// <summary>Reads what has come. To be called often: who loaded is looked up by process id, before the process ends.</summary>
-    public void Read() => _events.Read(record =>
+    public void Read()
     {
-        if (record.Kind == ProgramEventKind.Load && record.Pid != Environment.ProcessId && !_captured.ContainsKey(record.ProgramId))
-            _open[record.ProgramId] = (record, Identify(record), Environment.TickCount64);
-    });
+        _processes.Clear();
+        _events.Read(Take);
+    }
 
     /// <summary>Loads that no system call was seen for.</summary>
     /// <param name="readToEndMs">
@@ -76,6 +84,15 @@ internal sealed class LoadAudit : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _events.Dispose();
+
+    private void Take(ProgramEvent record)
+    {
+        if (record.Kind == ProgramEventKind.Lost) Lost += record.Lost;
+        if (record.Kind != ProgramEventKind.Load || record.Pid == Environment.ProcessId) return;
+        if (_captured.ContainsKey(record.ProgramId)) return;
+        if (_open.Count >= MostOpen) Lost++;
+        else _open[record.ProgramId] = (record, Identify(record), Environment.TickCount64);
+    }
 
     private BpfEvent Event(in ProgramEvent record, ProcessIdentity process) => new()
     {
@@ -116,16 +133,22 @@ internal sealed class LoadAudit : IDisposable
 
     private ProcessIdentity Identify(in ProgramEvent record)
     {
-        uint? parent = ProcessFiles.Parent(record.Pid);
-        string? cgroup = ProcessFiles.Cgroup(record.Pid);
-        return ProcessIdentity.Unknown(record.Pid) with
+        if (!_processes.TryGetValue(record.Pid, out ProcessIdentity? process))
+            _processes[record.Pid] = process = Read(record.Pid);
+        return process with { Tid = record.Tid };
+    }
+
+    private ProcessIdentity Read(uint process)
+    {
+        uint? parent = ProcessFiles.Parent(process);
+        string? cgroup = ProcessFiles.Cgroup(process);
+        return ProcessIdentity.Unknown(process) with
         {
-            Tid = record.Tid,
-            Comm = ProcessFiles.Comm(record.Pid) ?? "",
-            Exe = ProcessFiles.Exe(record.Pid),
+            Comm = ProcessFiles.Comm(process) ?? "",
+            Exe = ProcessFiles.Exe(process),
             ParentPid = parent,
             ParentComm = parent is { } pid ? ProcessFiles.Comm(pid) : null,
-            LoginUid = ProcessFiles.LoginUid(record.Pid),
+            LoginUid = ProcessFiles.LoginUid(process),
             Cgroup = cgroup,
             Unit = cgroup is null ? null : CgroupPath.Unit(cgroup),
             Container = cgroup is null ? null : CgroupPath.Container(cgroup),

@@ -32,7 +32,7 @@ public sealed class WatchSession : IDisposable
     private readonly KernelClock _clock = new();
     private readonly BackendGuard? _guard;
     private CaptureCounters _reported;
-    private ulong _captured, _shown, _failures;
+    private ulong _captured, _shown, _failures, _auditLost;
     private long _sequence, _limit, _written, _readToEndMs;
     private string? _host = HostName();
     private long _lost;
@@ -246,6 +246,9 @@ public sealed class WatchSession : IDisposable
         ReportLost(now.EntriesLost - _reported.EntriesLost, "calls seen at their exit only: more than 4096 at once");
         ReportLost(now.RunsMissed - _reported.RunsMissed,
             "runs of capture programs skipped by the kernel: a call was preempted by another on its CPU");
+        ulong auditLost = _audit?.Lost ?? 0;
+        ReportLost(auditLost - _auditLost, "of the kernel's own records of loads lost: a load that no system call made may be among them");
+        _auditLost = auditLost;
         ReportLost(now.ElementsLost - _reported.ElementsLost, "element operations not counted: more than 16384 pairs of map and process");
         _sequence += (long)(now.CallsLost - _reported.CallsLost + now.CallsLeftOut - _reported.CallsLeftOut);
         Interlocked.Exchange(ref _lost, (long)(now.CallsLost + now.CallsLeftOut));
