@@ -4,7 +4,8 @@
 #define SKEP_WATCH_BLOB_H
 
 #define PAGE_BYTES 4096
-#define PIECES_MAX 515		/* 8 MiB, unaligned, and one to spare */
+#define PIECES_AT_ONCE 23
+#define PIECES_MAX (23 * PIECES_AT_ONCE) /* 8 MiB, unaligned, and some to spare */
 #define WAKE_BYTES (1 << 19)
 #define PAGES_OF_PIECE (SKEP_BLOB_PIECE / PAGE_BYTES)
 
@@ -113,8 +114,8 @@ verified_once int note_map_fds(__u32 first, __u32 length)
 	return 0;
 }
 
-/* One step of send_user_memory, whose state is in scratch: 0 when all is sent. */
-verified_once int send_next_piece(void)
+/* One step of send_memory, whose state is in scratch: 0 when all is sent. */
+static __always_inline int next_piece(bool is_code)
 {
 	struct scratch *s = scratch_at_hand();
 	__u32 part;
@@ -133,10 +134,37 @@ verified_once int send_next_piece(void)
 	s->piece.blob.missing = 0;
 	if (read_memory(s->piece.data, part, from, s->copy.of_kernel))
 		s->piece.blob.missing = read_by_page(from, part);
-	if (s->piece.blob.blob == (SEES_KERNEL ? SKEP_BLOB_CODE : SKEP_BLOB_INSNS_ENTER))
+	if (is_code)
 		note_map_fds(-s->copy.done & 7, part);
 	s->copy.lost += send_piece(part);
 	s->copy.done += part;
+	return 1;
+}
+
+verified_once int send_next_piece(void)
+{
+	return next_piece(false);
+}
+
+verified_once int send_next_of_code(void)
+{
+	return next_piece(true);
+}
+
+/* Of loops within loops, each is verified once. */
+verified_once int send_next_pieces(void)
+{
+	for (__u32 i = 0; i < PIECES_AT_ONCE; i++)
+		if (!send_next_piece())
+			return 0;
+	return 1;
+}
+
+verified_once int send_next_pieces_of_code(void)
+{
+	for (__u32 i = 0; i < PIECES_AT_ONCE; i++)
+		if (!send_next_of_code())
+			return 0;
 	return 1;
 }
 
@@ -158,6 +186,17 @@ static __always_inline void begin_whole_blob(struct scratch *s, __u64 call_id, _
 	s->piece.blob.missing = 0;
 }
 
+/* Makes ready to send what s->copy names; false when it is left out. */
+static __always_inline bool begin_copy(struct scratch *s, __u64 call_id, __u32 kind)
+{
+	if (leave_out_blob())
+		return false;
+	begin_blob(s, call_id, kind);
+	s->copy.done = 0;
+	s->copy.lost = 0;
+	return true;
+}
+
 /* Sends what s->copy names. Returns the pieces lost. */
 verified_once int send_copy(__u64 call_id, __u32 kind)
 {
@@ -165,28 +204,45 @@ verified_once int send_copy(__u64 call_id, __u32 kind)
 
 	if (!s)
 		return 0;
-	if (leave_out_blob())
+	if (!begin_copy(s, call_id, kind))
 		return 1;
-	begin_blob(s, call_id, kind);
-	s->copy.done = 0;
-	s->copy.lost = 0;
-	for (__u32 i = 0; i < PIECES_MAX; i++)
-		if (!send_next_piece())
+	for (__u32 i = 0; i < PIECES_MAX / PIECES_AT_ONCE; i++)
+		if (!send_next_pieces())
 			break;
 	return s->copy.lost;
 }
 
-static __always_inline int send_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind, bool of_kernel)
+/* The same of instructions: the maps that they name are noted. */
+verified_once int send_copy_of_code(__u64 call_id, __u32 kind)
 {
 	struct scratch *s = scratch_at_hand();
 
 	if (!s)
 		return 0;
+	if (!begin_copy(s, call_id, kind))
+		return 1;
+	for (__u32 i = 0; i < PIECES_MAX / PIECES_AT_ONCE; i++)
+		if (!send_next_pieces_of_code())
+			break;
+	return s->copy.lost;
+}
+
+static __always_inline bool set_copy(__u64 address, __u32 length, __u32 start, bool of_kernel)
+{
+	struct scratch *s = scratch_at_hand();
+
+	if (!s)
+		return false;
 	s->copy.address = address;
 	s->copy.length = length;
 	s->copy.start = start;
 	s->copy.of_kernel = of_kernel;
-	return send_copy(call_id, kind);
+	return true;
+}
+
+static __always_inline int send_memory(__u64 call_id, __u64 address, __u32 length, __u32 start, __u32 kind, bool of_kernel)
+{
+	return set_copy(address, length, start, of_kernel) ? send_copy(call_id, kind) : 0;
 }
 
 /*
@@ -239,6 +295,14 @@ verified_once int send_next_of_log(void)
 	return 1;
 }
 
+verified_once int send_next_pieces_of_log(void)
+{
+	for (__u32 i = 0; i < PIECES_AT_ONCE; i++)
+		if (!send_next_of_log())
+			return 0;
+	return 1;
+}
+
 /* The maps that note_map_fds found. */
 verified_once int send_map_fds(__u64 call_id)
 {
@@ -251,6 +315,17 @@ verified_once int send_map_fds(__u64 call_id)
 	begin_whole_blob(s, call_id, SKEP_BLOB_MAP_FDS, 0, size);
 	__builtin_memcpy(s->piece.data, s->map_fds, sizeof(s->map_fds));
 	return send_piece(size);
+}
+
+/* Instructions, and the maps that they name. Returns the pieces lost. */
+static __always_inline int send_code(__u64 call_id, __u64 address, __u32 length, __u32 kind, bool of_kernel)
+{
+	struct scratch *s = scratch_at_hand();
+
+	if (!s || !set_copy(address, length, 0, of_kernel))
+		return 0;
+	s->map_fd_count = 0;
+	return send_copy_of_code(call_id, kind) + send_map_fds(call_id);
 }
 
 /* A log whose length is not known: before Linux 6.4 it ends at its NUL. */
@@ -267,8 +342,8 @@ verified_once int send_user_log(__u64 call_id, __u64 address, __u32 size)
 	s->copy.length = size;
 	s->copy.done = 0;
 	s->copy.lost = 0;
-	for (__u32 i = 0; i < PIECES_MAX; i++)
-		if (!send_next_of_log())
+	for (__u32 i = 0; i < PIECES_MAX / PIECES_AT_ONCE; i++)
+		if (!send_next_pieces_of_log())
 			break;
 	return s->copy.lost;
 }

@@ -19,21 +19,20 @@ static __always_inline bool resume(__u64 key)
 	return true;
 }
 
-/* @is_other: the program sees no bpf(2). */
-static __always_inline int enter(struct skep_arguments *a, bool is_other)
+static __always_inline int enter(struct skep_arguments *a, __u32 seen)
 {
 	__u64 key = key_of_call(a->tid, a->flags);
-	bool netlink = is_netlink(a->syscall);
+	bool netlink = seen & CALLS_NETLINK && is_netlink(a->syscall), bpf = seen & CALLS_BPF && a->syscall == SKEP_SYS_BPF;
 	int share = SHARE_ALL;
 	struct pending *p;
 
 	/* A call of this thread whose exit was not seen: a debugger or a signal's return took it elsewhere. */
 	if (resume(key))
-		is_other ? finish_other(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN) : finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+		finish_without_exit(SKEP_CALL_OPEN);
 	if (netlink) {
 		if (!netlink_is_of_interest(a->address, a->length))
 			return 0;
-	} else if (!is_other && a->syscall == SKEP_SYS_BPF) {
+	} else if (bpf) {
 		__u32 cmd = a->a[0];
 
 		if (is_element_command(cmd) && !settings.whole_elements)
@@ -54,9 +53,9 @@ static __always_inline int enter(struct skep_arguments *a, bool is_other)
 		return 0;
 	if (netlink)
 		enter_netlink(a->address, a->length);
-	else if (!is_other && a->syscall == SKEP_SYS_BPF)
+	else if (bpf)
 		enter_bpf();
-	else
+	else if (seen & CALLS_OTHER)
 		enter_other();
 	hold_open(p);
 	if (bpf_map_update_elem(&calls, &key, p, BPF_ANY)) {
@@ -82,7 +81,7 @@ static __always_inline bool end_left_out(__u64 key, __s32 nr)
 }
 
 /* The exit of a call that was begun: by what was kept of it, whatever the process has changed since. */
-static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, bool is_other)
+static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, __u32 seen)
 {
 	struct scratch *s;
 
@@ -90,10 +89,10 @@ static __always_inline bool end_begun(__u64 key, __s32 nr, __s64 ret, bool is_ot
 		return end_left_out(key, nr);
 	s = scratch_at_hand();
 	if (s && s->pending.nr != nr) {
-		is_other ? finish_other(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN) : finish(0, SKEP_CALL_NO_EXIT | SKEP_CALL_OPEN);
+		finish_without_exit(SKEP_CALL_OPEN);
 		return false;
 	}
-	is_other ? finish_other(ret, 0) : finish(ret, 0);
+	finish(ret, seen);
 	return true;
 }
 
@@ -116,19 +115,20 @@ static __always_inline void lose_begun(__u64 key)
 		bpf_map_delete_elem(&left_out, &key);
 }
 
-static __always_inline int begin_call(struct skep_arguments *a, bool is_other)
+/* @seen: those that the program may see. */
+static __always_inline int begin_call(struct skep_arguments *a, __u32 seen)
 {
 	if (!take_scratch()) {
 		count(SKEP_ENTRIES_LOST);
 		return 0;
 	}
-	enter(a, is_other);
+	enter(a, seen);
 	leave_scratch();
 	return 0;
 }
 
 /* The exit of a call; false when it is not that of the one that the thread has begun. */
-static __always_inline bool end_call(__u64 key, __s32 nr, __s64 ret, bool is_other)
+static __always_inline bool end_call(__u64 key, __s32 nr, __s64 ret, __u32 seen)
 {
 	bool is_ended;
 
@@ -138,12 +138,12 @@ static __always_inline bool end_call(__u64 key, __s32 nr, __s64 ret, bool is_oth
 		lose_begun(key);
 		return true;
 	}
-	is_ended = end_begun(key, nr, ret, is_other);
+	is_ended = end_begun(key, nr, ret, seen);
 	leave_scratch();
 	return is_ended;
 }
 
-static __always_inline int finish_unseen(struct skep_arguments *a, __s64 ret)
+static __always_inline int finish_unseen(struct skep_arguments *a, __s64 ret, __u32 seen)
 {
 	__u32 flags = SKEP_CALL_NO_ENTER;
 
@@ -163,13 +163,13 @@ static __always_inline int finish_unseen(struct skep_arguments *a, __s64 ret)
 	count(SKEP_CALLS_MADE);
 	if (a->syscall == SKEP_SYS_BPF)
 		enter_bpf();
-	else
+	else if (seen & CALLS_OTHER)
 		enter_other();
-	return finish(ret, 0);
+	return finish(ret, seen);
 }
 
 /* The exit of a call whose entry was not traced: begun before the watch, refused by seccomp, or there was no room for it. */
-static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
+static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret, __u32 seen)
 {
 	__u32 cmd = a->a[0];
 	bool is_bpf = a->syscall == SKEP_SYS_BPF, is_counted = is_bpf && is_element_command(cmd) && !settings.whole_elements;
@@ -186,7 +186,7 @@ static __always_inline int end_unseen(struct skep_arguments *a, __s64 ret)
 	if (is_counted)
 		count_element(cmd, a->a[1], ret, a->flags & SKEP_CALL_KERNEL);
 	else
-		finish_unseen(a, ret);
+		finish_unseen(a, ret, seen);
 	leave_scratch();
 	return 0;
 }

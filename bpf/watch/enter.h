@@ -105,6 +105,8 @@ static __always_inline int send_insns(struct skep_entry *e, __u32 blob)
 		count = MAX_INSNS;
 	if (count > BPF_MAXINSNS && !may_load_large(e))
 		count = BPF_MAXINSNS;
+	if (blob == SKEP_BLOB_INSNS_ENTER)
+		return send_code(e->call_id, ATTR(e, prog_load)->insns, count * 8, blob, e->flags & SKEP_CALL_KERNEL);
 	return send_memory(e->call_id, ATTR(e, prog_load)->insns, count * 8, 0, blob, e->flags & SKEP_CALL_KERNEL);
 }
 
@@ -164,11 +166,8 @@ verified_once int enter_bpf(void)
 	}
 	describe_refs();
 	p->strings_missing = send_strings(e, ~0U);
-	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER)) {
-		s->map_fd_count = 0;
+	if (e->cmd == BPF_PROG_LOAD && !(e->flags & SKEP_CALL_NO_ENTER))
 		p->pieces_lost += send_insns(e, SKEP_BLOB_INSNS_ENTER);
-		p->pieces_lost += send_map_fds(e->call_id);
-	}
 	if (e->cmd == BPF_BTF_LOAD && !(e->flags & SKEP_CALL_NO_ENTER))
 		p->pieces_lost += send_small_btf(e, SKEP_BLOB_BTF_ENTER);
 	return 0;

@@ -167,31 +167,33 @@ verified_once int describe_result(__s32 fd)
 	return 0;
 }
 
-static __always_inline void describe_end(struct skep_entry *e, struct skep_call *call)
+/* The calls that a program may see: it is verified without what concerns others. */
+enum {
+	CALLS_NONE,
+	CALLS_BPF = 1,
+	CALLS_NETLINK = 2,
+	CALLS_OTHER = 4,
+	CALLS_ALL = CALLS_BPF | CALLS_NETLINK | CALLS_OTHER,
+};
+
+static __always_inline void describe_end(struct skep_entry *e, struct skep_call *call, __u32 seen)
 {
-	switch (e->syscall) {
-	case SKEP_SYS_BPF:
+	if (seen & CALLS_BPF && e->syscall == SKEP_SYS_BPF) {
 		if (read_attr(call->attr, e))
 			e->flags |= SKEP_CALL_EXIT_FAULT;
 		if (returns_descriptor(e->cmd) && call->ret >= 0 && !(e->flags & SKEP_CALL_SECCOMP))
 			describe_result(call->ret);
-		break;
-	case SKEP_SYS_SENDMSG:
-	case SKEP_SYS_SENDTO:
-		if (!SEES_KERNEL)
-			read_acks(e->args[0]);
-		break;
-	default:
-		break;
 	}
+	if (!SEES_KERNEL && seen & CALLS_NETLINK && (e->syscall == SKEP_SYS_SENDMSG || e->syscall == SKEP_SYS_SENDTO))
+		read_acks(e->args[0]);
 }
 
 /* The memory that is read once more when the call is over. */
-static __always_inline void send_end(struct scratch *s, struct pending *p, struct skep_call *call, bool may_be_bpf)
+static __always_inline void send_end(struct scratch *s, struct pending *p, struct skep_call *call, __u32 seen)
 {
 	struct skep_entry *e = &p->entry;
 
-	if (may_be_bpf && e->syscall == SKEP_SYS_BPF) {
+	if (seen & CALLS_BPF && e->syscall == SKEP_SYS_BPF) {
 		if (e->flags & SKEP_CALL_ENTER_FAULT) { /* not resident then, and the kernel has made it so */
 			bpf_probe_read_kernel(e->attr, sizeof(e->attr), call->attr);
 			describe_refs();
@@ -207,19 +209,19 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 		if (is_element_command(e->cmd))
 			p->pieces_lost += send_element(e, e->cmd, ATTR(call, map_batch)->count);
 		p->pieces_lost += send_logs(e, call);
-	} else if (p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* not resident then, and the kernel has made it so */
+	} else if (seen & CALLS_NETLINK && p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* not resident then, and the kernel has made it so */
 		__u32 length = e->netlink_len < 65536 ? e->netlink_len : 65536;
 
 		bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)e->filter_addr);
 		find_netlink_programs(length);
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, length, 0, SKEP_BLOB_NETLINK);
-	} else if (e->filter_len && !(e->flags & SKEP_CALL_CODE_TAKEN)) {
+	} else if (seen & CALLS_OTHER && e->filter_len && !(e->flags & SKEP_CALL_CODE_TAKEN)) {
 		p->pieces_lost += send_user_memory(e->call_id, e->filter_addr, e->filter_len * 8, 0, SKEP_BLOB_FILTER_EXIT);
 	}
 }
 
-/* Its record goes out after its blobs. */
-static __always_inline int finish_as(__s64 ret, __u32 flags, bool may_be_bpf)
+/* Its record goes out after its blobs. @seen: none for a call whose exit is not seen. */
+static __always_inline int finish_as(__s64 ret, __u32 flags, __u32 seen)
 {
 	struct scratch *s = scratch_at_hand();
 	struct skep_call *call;
@@ -234,11 +236,8 @@ static __always_inline int finish_as(__s64 ret, __u32 flags, bool may_be_bpf)
 	call->ret = ret;
 	call->exit_ns = bpf_ktime_get_ns();
 	p->entry.flags |= flags;
-	if (!(flags & SKEP_CALL_NO_EXIT)) {
-		if (may_be_bpf)
-			describe_end(&p->entry, call);
-		send_end(s, p, call, may_be_bpf);
-	}
+	describe_end(&p->entry, call, seen);
+	send_end(s, p, call, seen);
 	send_process();
 	call->pieces_lost = p->pieces_lost;
 	if (SEES_KERNEL) {
@@ -257,16 +256,44 @@ static __always_inline int finish_as(__s64 ret, __u32 flags, bool may_be_bpf)
 	return 0;
 }
 
-/* Ends the call at hand. */
-verified_once int finish(__s64 ret, __u32 flags)
+#if SEES_KERNEL
+verified_once int finish_bpf(__s64 ret)
 {
-	return finish_as(ret, flags, true);
+	return finish_as(ret, 0, CALLS_BPF);
 }
 
-/* One that is not bpf(2): for programs that see no other. */
-verified_once int finish_other(__s64 ret, __u32 flags)
+verified_once int finish_netlink(__s64 ret)
 {
-	return finish_as(ret, flags, false);
+	return finish_as(ret, 0, CALLS_NETLINK);
+}
+
+verified_once int finish_other(__s64 ret)
+{
+	return finish_as(ret, 0, CALLS_OTHER);
+}
+
+/* Ends the call at hand, whose exit is seen: one of @seen, which is one kind. */
+static __always_inline int finish(__s64 ret, __u32 seen)
+{
+	return seen == CALLS_BPF ? finish_bpf(ret) : seen == CALLS_NETLINK ? finish_netlink(ret) : finish_other(ret);
+}
+#else
+verified_once int finish_any(__s64 ret)
+{
+	return finish_as(ret, 0, CALLS_ALL);
+}
+
+static __always_inline int finish(__s64 ret, __u32 seen)
+{
+	(void)seen;
+	return finish_any(ret);
+}
+#endif
+
+/* Ends the call at hand, whose exit is not seen. */
+verified_once int finish_without_exit(__u32 flags)
+{
+	return finish_as(0, flags | SKEP_CALL_NO_EXIT, CALLS_NONE);
 }
 
 /* A function of its own for its stack, which does not lie below those that describe a call. */

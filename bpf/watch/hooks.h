@@ -57,15 +57,20 @@ static __always_inline bool read_bpf_call(struct skep_arguments *a, __u32 cmd, _
 	return is_selected(a);
 }
 
-/* Ends a call other than bpf(2). */
-static __always_inline int end_other(__u32 syscall, __s64 ret)
+/* Ends a call other than bpf(2), one of @seen. */
+static __always_inline int end_as(__u32 syscall, __s64 ret, __u32 seen)
 {
 	__u64 key = key_of_thread(0);
 	struct pending *p = bpf_map_lookup_elem(&calls, &key);
 
 	if (!p || p->entry.syscall == syscall)
-		end_call(key, syscall_number(syscall_registers()), ret, true);
+		end_call(key, syscall_number(syscall_registers()), ret, seen);
 	return 0;
+}
+
+static __always_inline int end_other(__u32 syscall, __s64 ret)
+{
+	return end_as(syscall, ret, CALLS_OTHER);
 }
 
 /* Brings the call that the thread is in, the innermost, to scratch; its key, or 0. */
@@ -130,13 +135,13 @@ verified_once int take_code(__u64 prog, __u32 is_classic)
 	if (is_classic ? e->syscall == SKEP_SYS_BPF || is_netlink(e->syscall) : e->syscall != SKEP_SYS_BPF || e->cmd != BPF_PROG_LOAD)
 		return 0;
 	length = BPF_CORE_READ((struct bpf_prog *)prog, len);
-	s->map_fd_count = 0;
-	s->pending.pieces_lost +=
-		send_memory(e->call_id, prog + bpf_core_field_offset(struct bpf_prog, insnsi), length * 8, 0, SKEP_BLOB_CODE, true);
-	if (is_classic)
+	prog += bpf_core_field_offset(struct bpf_prog, insnsi);
+	if (is_classic) {
 		e->filter_len = length;
-	else
-		s->pending.pieces_lost += send_map_fds(e->call_id);
+		s->pending.pieces_lost += send_memory(e->call_id, prog, length * 8, 0, SKEP_BLOB_CODE, true);
+	} else {
+		s->pending.pieces_lost += send_code(e->call_id, prog, length * 8, SKEP_BLOB_CODE, true);
+	}
 	e->flags |= SKEP_CALL_CODE_TAKEN;
 	return_call(s, key);
 	return 0;
@@ -171,7 +176,7 @@ static __always_inline int hook_bpf(__u32 cmd, __u64 attr, bool of_kernel, __u32
 
 	if (is_element_command(cmd) && !settings.whole_elements)
 		return 0;
-	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? begin_call(&a, false) : 0;
+	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? begin_call(&a, CALLS_BPF) : 0;
 }
 
 static __always_inline int hook_bpf_end(__u32 cmd, __u64 attr, bool of_kernel, __u32 size, __s32 ret)
@@ -180,9 +185,9 @@ static __always_inline int hook_bpf_end(__u32 cmd, __u64 attr, bool of_kernel, _
 	bool is_counted = is_element_command(cmd) && !settings.whole_elements;
 	struct skep_arguments a;
 
-	if (!is_counted && end_call(key, NR64_BPF, ret, false))
+	if (!is_counted && end_call(key, NR64_BPF, ret, CALLS_BPF))
 		return 0;
-	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? end_unseen(&a, ret) : 0;
+	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? end_unseen(&a, ret, CALLS_BPF) : 0;
 }
 
 /* security_bpf(): when the kernel has copied the attr. */
@@ -220,7 +225,7 @@ static __always_inline int hook_ioctl(__u32 request)
 	if (!is_attach_request(request))
 		return 0;
 	read_system_call(&a, SKEP_SYS_IOCTL);
-	return a.syscall == SKEP_SYS_IOCTL && is_selected(&a) ? begin_call(&a, true) : 0;
+	return a.syscall == SKEP_SYS_IOCTL && is_selected(&a) ? begin_call(&a, CALLS_OTHER) : 0;
 }
 
 static __always_inline int hook_setsockopt(__u32 level, __u32 option, __u64 value, bool of_kernel, __u32 length)
@@ -236,7 +241,7 @@ static __always_inline int hook_setsockopt(__u32 level, __u32 option, __u64 valu
 	a.a[2] = option;
 	a.a[3] = value;
 	a.a[4] = length;
-	return begin_call(&a, true);
+	return begin_call(&a, CALLS_OTHER);
 }
 
 static __always_inline int hook_seccomp(__u32 operation)
@@ -246,7 +251,7 @@ static __always_inline int hook_seccomp(__u32 operation)
 	if (operation != SECCOMP_SET_MODE_FILTER)
 		return 0;
 	read_system_call(&a, 0);
-	return (a.syscall == SKEP_SYS_SECCOMP || a.syscall == SKEP_SYS_PRCTL) && is_selected(&a) ? begin_call(&a, true) : 0;
+	return (a.syscall == SKEP_SYS_SECCOMP || a.syscall == SKEP_SYS_PRCTL) && is_selected(&a) ? begin_call(&a, CALLS_OTHER) : 0;
 }
 
 static __always_inline int hook_seccomp_end(__s64 ret)
@@ -265,7 +270,7 @@ static __always_inline int hook_netlink(struct sk_buff *skb)
 		a.syscall = SKEP_SYS_SEND_BY_OTHER;
 	a.address = (__u64)BPF_CORE_READ(skb, data);
 	a.length = BPF_CORE_READ(skb, len);
-	return is_selected(&a) ? begin_call(&a, true) : 0;
+	return is_selected(&a) ? begin_call(&a, CALLS_NETLINK) : 0;
 }
 
 static __always_inline struct pending *netlink_call(void)
@@ -281,7 +286,7 @@ static __always_inline int hook_netlink_end(void)
 {
 	struct pending *p = netlink_call();
 
-	return p ? end_other(p->entry.syscall, p->entry.netlink_len) : end_other(0, 0);
+	return p ? end_as(p->entry.syscall, p->entry.netlink_len, CALLS_NETLINK) : end_as(0, 0, CALLS_NETLINK);
 }
 
 /* rtnetlink_rcv_msg(): one message of the request. */

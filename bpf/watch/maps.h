@@ -100,6 +100,8 @@ struct scratch {
 	struct skep_map_fd map_fds[SKEP_PROG_MAPS];
 	__u32 map_fd_count;
 	__u32 user;		/* of the last admit() */
+	__u32 netlink_refs;	/* slots of pending.entry.refs that are taken */
+	__u32 pad;
 	struct {
 		struct skep_blob blob;
 		__u8 data[SKEP_BLOB_PIECE];

@@ -168,17 +168,28 @@ verified_once int netlink_is_of_interest(__u64 address, __u32 length)
 	return 0;
 }
 
-/* Notes the attribute at @at, if it holds a descriptor of a program, in slot @found; the next free slot. */
-verified_once int find_program_at(__u32 at, __u32 found)
+#define ATTRS_AT_ONCE 16
+
+/* Notes the attributes from @at on that hold a descriptor of a program. */
+verified_once int find_programs_at(__u32 at, __u32 end)
 {
 	struct scratch *s = scratch_at_hand();
 
-	if (!s || at > NETLINK_SCAN - 8 || found >= SKEP_REFS || *(__u16 *)(s->piece.data + at) != 8)
-		return found;
-	if (descriptor_kind(*(__s32 *)(s->piece.data + at + 4)) != SKEP_OBJ_PROG)
-		return found;
-	describe_ref(*(__s32 *)(s->piece.data + at + 4), found, at);
-	return found + 1;
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < ATTRS_AT_ONCE; i++, at += 4) {
+		__u8 *attr = s->piece.data + at_most(at, NETLINK_SCAN - 8);
+		__u32 slot = s->netlink_refs;
+		__s32 fd = *(__s32 *)(attr + 4);
+
+		if (at + 8 > end || at > NETLINK_SCAN - 8 || slot >= SKEP_REFS)
+			break;
+		if (*(__u16 *)attr == 8 && descriptor_kind(fd) == SKEP_OBJ_PROG) {
+			describe_ref(fd, slot, at);
+			s->netlink_refs = slot + 1;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -187,14 +198,17 @@ verified_once int find_program_at(__u32 at, __u32 found)
  */
 verified_once int find_netlink_programs(__u32 length)
 {
-	__u32 found = 0;
+	struct scratch *s = scratch_at_hand();
 
-	for (__u32 at = 16; at <= NETLINK_SCAN - 8; at += 4) {
+	if (!s)
+		return 0;
+	s->netlink_refs = 0;
+	for (__u32 at = 16; at <= NETLINK_SCAN - 8; at += 4 * ATTRS_AT_ONCE) {
 		if (at + 8 > length)
 			break;
-		found = find_program_at(at, found);
+		find_programs_at(at, length);
 	}
-	return found;
+	return 0;
 }
 
 /* The answers that the kernel left on the socket: the send itself succeeds whatever became of the request. */

@@ -21,7 +21,7 @@ static __always_inline void end_with_task(__u64 key)
 {
 	if (bpf_map_lookup_elem(&calls, &key) && take_scratch()) {
 		if (resume(key))
-			finish(0, SKEP_CALL_NO_EXIT);
+			finish_without_exit(0);
 		leave_scratch();
 	}
 	if (settings.user_bytes)

@@ -12,7 +12,7 @@ static __always_inline int enter_syscall(__s32 nr, struct pt_regs *regs)
 {
 	struct skep_arguments a;
 
-	return may_be_of_interest(nr) && classify(nr, regs, &a) ? begin_call(&a, false) : 0;
+	return may_be_of_interest(nr) && classify(nr, regs, &a) ? begin_call(&a, CALLS_ALL) : 0;
 }
 
 static __always_inline int exit_syscall(struct pt_regs *regs, __s64 ret)
@@ -20,9 +20,9 @@ static __always_inline int exit_syscall(struct pt_regs *regs, __s64 ret)
 	__s32 nr = syscall_number(regs);
 	struct skep_arguments a;
 
-	if (!may_be_of_interest(nr) || end_call((__u32)bpf_get_current_pid_tgid(), nr, ret, false))
+	if (!may_be_of_interest(nr) || end_call((__u32)bpf_get_current_pid_tgid(), nr, ret, CALLS_ALL))
 		return 0;
-	return !is_send(nr) && classify(nr, regs, &a) ? end_unseen(&a, ret) : 0;
+	return !is_send(nr) && classify(nr, regs, &a) ? end_unseen(&a, ret, CALLS_ALL) : 0;
 }
 
 /* (struct pt_regs *regs, long id) */

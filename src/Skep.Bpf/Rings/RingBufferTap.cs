@@ -120,15 +120,18 @@ public sealed unsafe partial class RingBufferTap : IDisposable
     /// <summary>Ends the current <see cref="Wait"/>, or the next one, from any thread.</summary>
     public void Wake() => _poll.Wake();
 
-    /// <summary>Gives all records that are there to a handler, oldest first. The bytes are a copy, valid during the call.</summary>
+    /// <summary>
+    /// Gives all records that are there to a handler, oldest first; what comes meanwhile may be left to the next call. The bytes are a copy,
+    /// valid during the call.
+    /// </summary>
     /// <returns>How many there were.</returns>
     public int Read(RingBufferHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
         int records = 0;
-        ulong begin = _position;
-        while (_position < Produced)
+        ulong begin = _position, end = Produced;
+        while (_position < end)
         {
             int length = FindRecords();
 

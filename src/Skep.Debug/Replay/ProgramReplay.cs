@@ -109,7 +109,7 @@ public sealed class ProgramReplay : IDisposable
     {
         var records = new List<(string, uint, byte[])>();
         foreach ((BpfMapInfo info, Func<RingBufferHandler, int> read, _) in _rings)
-            while (read(record => records.Add((info.Name, info.Id, record.ToArray()))) > 0) { }
+            read(record => records.Add((info.Name, info.Id, record.ToArray())));
 
         return new ReplayedRun
         {
@@ -136,8 +136,7 @@ public sealed class ProgramReplay : IDisposable
         {
             // What waits there was sent before.
             var tap = new RingBufferTap(map);
-            while (tap.Read(static _ => { }) > 0) { }
-
+            tap.Read(static _ => { });
             _rings.Add((info, tap.Read, tap));
         }
     }

@@ -111,6 +111,38 @@ public sealed class FilterLogKernelTests : IDisposable
         Assert.Equal(1, SkepBinary.Run("filter", "log", _veth.Table + "x").Code);
     }
 
+    [Theory]
+    [InlineData("time")]
+    [InlineData("signal")]
+    public async Task A_flood_does_not_keep_it_from_its_end(string reason)
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        _veth.Apply("udp dport 7000 log drop");
+        using Process flood = Tool.Start(
+            "nsenter", $"--net=/run/netns/{_veth.Peer}", SkepBinary.Path, "gen", "v0", "--packet", "udp 10.81.0.1:5 > 10.81.0.2:7000",
+            "--time", "30s");
+        try
+        {
+            using Process follower = reason == "time" ? _veth.Follow("-j", "--duration", "1s") : _veth.Follow("-j");
+            Task<string> output = follower.StandardOutput.ReadToEndAsync(cancel), said = follower.StandardError.ReadToEndAsync(cancel);
+            if (reason == "signal")
+            {
+                await Task.Delay(1000, cancel);
+                Tool.Run("kill", "-TERM", $"{follower.Id}");
+            }
+
+            Assert.True(follower.WaitForExit(20_000), "it goes on while packets come");
+            Assert.False(flood.HasExited, "the flood ended first");
+            Assert.NotEmpty(await output);
+            Assert.Contains(" logged, ", await said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            flood.Kill();
+            await flood.WaitForExitAsync(cancel);
+        }
+    }
+
     [Fact]
     public void A_removed_table_ends_it()
     {
