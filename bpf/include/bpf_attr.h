@@ -266,6 +266,14 @@ struct attr_link_uprobe_multi {
 	__u32 cnt;
 	__u32 flags;
 	__u32 pid;
+	attr_fd path_fd;
+};
+
+struct attr_link_tracing_multi {
+	struct attr_link_head head;
+	attr_ptr ids;
+	attr_ptr cookies;
+	__u32 cnt;
 };
 
 struct attr_link_tracing {
@@ -312,6 +320,12 @@ struct attr_iter_create {
 struct attr_prog_bind_map {
 	attr_fd prog_fd;
 	attr_fd map_fd;
+	__u32 flags;
+};
+
+struct attr_prog_assoc_struct_ops {
+	attr_fd map_fd;
+	attr_fd prog_fd;
 	__u32 flags;
 };
 

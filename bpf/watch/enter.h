@@ -40,6 +40,8 @@ static __always_inline __u32 refs_of_command(__u32 cmd)
 		return REFS(AT(token_create, bpffs_fd), NO_REF, NO_REF, NO_REF);
 	case 37: /* BPF_PROG_STREAM_READ_BY_FD */
 		return REFS(AT(prog_stream_read, prog_fd), NO_REF, NO_REF, NO_REF);
+	case 38: /* BPF_PROG_ASSOC_STRUCT_OPS */
+		return REFS(AT(prog_assoc_struct_ops, map_fd), AT(prog_assoc_struct_ops, prog_fd), NO_REF, NO_REF);
 	case BPF_MAP_LOOKUP_BATCH:
 	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
 	case BPF_MAP_UPDATE_BATCH:

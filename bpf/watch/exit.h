@@ -29,15 +29,14 @@ static __always_inline bool returns_descriptor(__u32 cmd)
  * @attr_end: where log_true_size ends in the attr, @true_size: what the kernel wrote there, 0 if it wrote no log.
  * Kernels before 6.4, and callers with a shorter attr, leave the length to the NUL. The end of a long log is what matters.
  */
-static __always_inline int send_log(struct skep_entry *e, __u64 address, __u32 size, __u32 attr_end, __u32 true_size)
+static __always_inline int send_log(struct skep_entry *e, __u64 address, __u32 size, bool has_true_size, __u32 true_size)
 {
-	union bpf_attr___since_6_4 *newer = 0;
 	__u64 call_id = e->call_id;
 	__u32 start = 0;
 
 	if (!address || !size)
 		return 0;
-	if (!bpf_core_field_exists(newer->log_true_size) || e->attr_size < attr_end)
+	if (!has_true_size)
 		return send_user_log(call_id, address, size < settings.log_limit ? size : settings.log_limit);
 	if (true_size > size)
 		true_size = size;
@@ -46,18 +45,50 @@ static __always_inline int send_log(struct skep_entry *e, __u64 address, __u32 s
 	return send_user_memory(call_id, address + start, true_size - start, start, SKEP_BLOB_LOG);
 }
 
+/* Whether the kernel writes the length of a log into an attr of this size, where the length ends at @end. */
+static __always_inline bool writes_true_size(struct skep_entry *e, __u32 end)
+{
+	union bpf_attr___since_6_4 *newer = 0;
+
+	return bpf_core_field_exists(newer->log_true_size) && e->attr_size >= end;
+}
+
+/* struct bpf_common_attr */
+struct common_attr {
+	__u64 log_buf;
+	__u32 log_size;
+	__u32 log_level;
+	__u32 log_true_size;
+	__u32 pad;
+};
+
+/* The log of a call whose own attr asks for none. */
+static __always_inline int send_common_log(struct skep_entry *e)
+{
+	__u32 size = __builtin_offsetof(struct common_attr, pad);
+	struct common_attr common = {};
+
+	if (e->args[4] < size)
+		size = e->args[4];
+	if (bpf_probe_read_user(&common, at_most(size, __builtin_offsetof(struct common_attr, pad)), (void *)e->args[3]) || !common.log_level)
+		return 0;
+	return send_log(e, common.log_buf, common.log_size, size == __builtin_offsetof(struct common_attr, pad), common.log_true_size);
+}
+
 static __always_inline int send_logs(struct skep_entry *e, struct skep_call *now)
 {
 	struct attr_prog_load *load = ATTR(e, prog_load);
 	struct attr_btf_load *btf = ATTR(e, btf_load);
 
-	if (e->cmd == BPF_PROG_LOAD && load->log_level)
-		return send_log(e, load->log_buf, load->log_size, AT(prog_load, log_true_size) + 4, ATTR(now, prog_load)->log_true_size);
+	if (e->cmd == BPF_PROG_LOAD && load->log_level) {
+		return send_log(e, load->log_buf, load->log_size, writes_true_size(e, AT(prog_load, log_true_size) + 4),
+				ATTR(now, prog_load)->log_true_size);
+	}
 	if (e->cmd == BPF_BTF_LOAD && btf->btf_log_level) {
-		return send_log(e, btf->btf_log_buf, btf->btf_log_size, AT(btf_load, btf_log_true_size) + 4,
+		return send_log(e, btf->btf_log_buf, btf->btf_log_size, writes_true_size(e, AT(btf_load, btf_log_true_size) + 4),
 				ATTR(now, btf_load)->btf_log_true_size);
 	}
-	return 0;
+	return e->flags & SKEP_CALL_COMMON && (e->cmd == BPF_PROG_LOAD || e->cmd == BPF_BTF_LOAD) ? send_common_log(e) : 0;
 }
 
 static __always_inline __u32 bytes_of_value(struct bpf_map *map, __u32 type)

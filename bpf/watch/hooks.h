@@ -40,20 +40,20 @@ static __always_inline bool read_bpf_call(struct skep_arguments *a, __u32 cmd, _
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = bpf_get_current_pid_tgid();
+	bool compat = false;
 
 	__builtin_memset(a, 0, sizeof(*a));
+	if (!of_kernel)
+		read_syscall(task, syscall_number(syscall_registers()), syscall_registers(), a->a, &compat);
 	a->task = task;
 	a->pid = id >> 32;
 	a->tid = id;
 	a->nr = NR64_BPF;
 	a->syscall = SKEP_SYS_BPF;
-	a->a[0] = cmd;
 	a->a[1] = attr;
 	a->a[2] = size;
-	if (of_kernel)
-		a->flags = SKEP_CALL_KERNEL;
-	else if (is_compat_call(task, syscall_number(syscall_registers())))
-		a->flags = SKEP_CALL_COMPAT;
+	a->flags = of_kernel ? SKEP_CALL_KERNEL : compat ? SKEP_CALL_COMPAT : 0;
+	set_command(a, cmd);
 	return is_selected(a);
 }
 
@@ -174,7 +174,7 @@ static __always_inline int hook_bpf(__u32 cmd, __u64 attr, bool of_kernel, __u32
 {
 	struct skep_arguments a;
 
-	if (is_element_command(cmd) && !settings.whole_elements)
+	if (is_element_command(command_without_flag(cmd)) && !settings.whole_elements)
 		return 0;
 	return read_bpf_call(&a, cmd, attr, of_kernel, size) ? begin_call(&a, CALLS_BPF) : 0;
 }
@@ -182,7 +182,7 @@ static __always_inline int hook_bpf(__u32 cmd, __u64 attr, bool of_kernel, __u32
 static __always_inline int hook_bpf_end(__u32 cmd, __u64 attr, bool of_kernel, __u32 size, __s32 ret)
 {
 	__u64 key = key_of_thread(of_kernel ? SKEP_CALL_KERNEL : 0);
-	bool is_counted = is_element_command(cmd) && !settings.whole_elements;
+	bool is_counted = is_element_command(command_without_flag(cmd)) && !settings.whole_elements;
 	struct skep_arguments a;
 
 	if (!is_counted && end_call(key, NR64_BPF, ret, CALLS_BPF))

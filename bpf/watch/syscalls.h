@@ -61,6 +61,19 @@ static __always_inline bool is_batch_command(__u32 cmd)
 	return cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
 }
 
+/* The command without the flag that common attributes follow, where the kernel has that flag. */
+static __always_inline __u32 command_without_flag(__u32 cmd)
+{
+	return bpf_core_enum_value_exists(enum bpf_cmd___since_7_1, BPF_COMMON_ATTRS___since_7_1) ? cmd & ~BPF_COMMON_ATTRS___since_7_1 : cmd;
+}
+
+static __always_inline void set_command(struct skep_arguments *a, __u32 cmd)
+{
+	a->a[0] = command_without_flag(cmd);
+	if (a->a[0] != cmd)
+		a->flags |= SKEP_CALL_COMMON;
+}
+
 /* The first buffer of a message; doctor reports that what is split over several is not seen. */
 static __always_inline void find_netlink_buffer(struct skep_arguments *a)
 {
@@ -116,6 +129,7 @@ static __always_inline bool arguments_are_of_interest(struct skep_arguments *a)
 {
 	switch (a->syscall) {
 	case SKEP_SYS_BPF:
+		set_command(a, a->a[0]);
 		return true;
 	case SKEP_SYS_IOCTL:
 		return is_attach_request(a->a[1]);

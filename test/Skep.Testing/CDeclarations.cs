@@ -21,6 +21,19 @@ public sealed partial class CDeclarations
     /// <summary>What the running kernel declares, by bpftool.</summary>
     public static string OfKernel() => Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
 
+    /// <summary><c>union bpf_attr</c> of declarations.</summary>
+    public static string AttrUnion(string declarations) =>
+        Regex.Match(declarations, @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
+
+    /// <summary>Whether a union or structure has a member, as <c>link_create.uprobe_multi.path_fd</c>: an older kernel may lack it.</summary>
+    public static bool HasMember(string declaration, string member)
+    {
+        string[] parts = member.Split('.', StringSplitOptions.RemoveEmptyEntries);
+        if (!parts.All(part => Regex.IsMatch(declaration, $@"\b{part}\b"))) return false;
+        Match inner = parts.Length > 1 ? Regex.Match(declaration, $@"struct \{{([^{{}}]*)\}} {parts[^2]};") : Match.Empty;
+        return !inner.Success || Regex.IsMatch(inner.Groups[1].Value, $@"\b{parts[^1]}\b");
+    }
+
     public void Add(string lines) => Append(Rest, lines);
 
     /// <param name="subject">What the condition is about, by which <see cref="AssertHolds"/> finds it.</param>

@@ -32,7 +32,10 @@ internal static class FindingRules
                     call.ArgumentOf(ArgumentRole.UserSource) is not null
                         || (call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name }
                         && KfuncTable.CapabilityOf(name) == "user-memory")), "reads the memory of processes");
-        Add("reads-kernel-memory", Slots(analysis, call => call.ArgumentOf(ArgumentRole.KernelSource) is not null && !Either(call)),
+        Add("reads-kernel-memory",
+            Slots(analysis,
+                call => (call.ArgumentOf(ArgumentRole.KernelSource) is not null && !Either(call))
+                    || call.Target?.Name is "bpf_probe_read_kernel_dynptr" or "bpf_probe_read_kernel_str_dynptr"),
             "reads memory of the kernel at addresses that it computes");
         Add("reads-memory", Slots(analysis, Either), "reads memory of the kernel or of processes: bpf_probe_read takes either");
         Add("writes-kernel-memory",
@@ -48,6 +51,7 @@ internal static class FindingRules
         Add("redirects-packets", Slots(analysis, call => call.Helper?.Capability == "packet-redirect"), "sends packets elsewhere");
         Add("redirects-sockets", Slots(analysis, call => call.Helper?.Capability == "socket-redirect"),
             "chooses which socket gets data or connections");
+        Add("drops-packets", Slots(analysis, "bpf_qdisc_skb_drop"), "drops packets of the queue that it is");
         AddReturned(about, found);
         if (about.Code.Type == BpfProgramType.CgroupSockAddr)
             Add("rewrites-addresses",
@@ -59,13 +63,21 @@ internal static class FindingRules
             Slots(analysis,
                 call => call.Helper?.Capability == "socket-write" || call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name }
                     && KfuncTable.CapabilityOf(name) == "socket-write"), "changes sockets or their options");
+        Add("uses-kernel-sockets", Slots(analysis, "bpf_ksock_create", "bpf_ksock_connect", "bpf_ksock_send"),
+            "opens sockets of the kernel, or sends data by them");
+        Add("sends-icmp", Slots(analysis, "bpf_icmp_send"), "answers packets with ICMP errors");
+        Add("submits-io-uring", Slots(analysis, "bpf_io_uring_submit_sqes"), "submits requests to an io_uring");
+        Add("changes-xattrs",
+            Slots(analysis, call => call.Target is { Kind: CallTargetKind.Kfunc, Name: { } name }
+                && KfuncTable.CapabilityOf(name) == "files-write"), "sets or removes extended attributes of files");
         Add("changes-sysctl", Slots(analysis, "bpf_sysctl_set_new_value"), "replaces the value that is written to a sysctl");
         Add("changes-exec", Slots(analysis, "bpf_bprm_opts_set"), "changes how a program is executed");
         Add("makes-system-calls", Slots(analysis, "bpf_sys_bpf", "bpf_sys_close"),
             "makes bpf system calls itself: loads, changes or closes BPF objects");
         Add("finds-kernel-addresses", Slots(analysis, "bpf_kallsyms_lookup_name"), "asks for addresses of kernel symbols");
-        Add("makes-input-events", Slots(analysis, "bpf_rc_keydown", "bpf_rc_repeat", "bpf_rc_pointer_rel"),
-            "makes input events of a remote control");
+        Add("makes-input-events",
+            Slots(analysis, "bpf_rc_keydown", "bpf_rc_repeat", "bpf_rc_pointer_rel", "hid_bpf_input_report", "hid_bpf_try_input_report"),
+            "makes input events of a remote control or an input device");
         Add("crashes-kernel", Slots(analysis, "crash_kexec"), "starts the crash kernel");
         if (TypedInput.Of(analysis) is { } typed) found.Add(typed);
         return [.. found.OrderBy(finding => finding.Name is "reads-kernel-memory" or "reads-memory" ? 1 : 0)];

@@ -83,6 +83,9 @@ internal static unsafe class MapTypeProbe
         BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter => New(type, 0, 4, 1),
         BpfMapType.Ringbuf or BpfMapType.UserRingbuf => New(type, 0, 0, Page),
         BpfMapType.Arena => New(type, 0, 0, 1, MapFlags.Mappable),
+        // The value is struct bpf_insn_array_value.
+        BpfMapType.InsnArray => New(type, 4, 16, 1),
+        BpfMapType.Rhash => New(type, 4, 4, 1, MapFlags.NoPreallocation),
         _ when IsLocalStorage(type) => New(type, 4, 4, 0, MapFlags.NoPreallocation),
         _ => New(type, 4, 4, 1),
     };

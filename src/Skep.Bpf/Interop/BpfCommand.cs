@@ -81,6 +81,8 @@ public enum BpfCommand : uint
     TokenCreate = 36,
     /// <summary><c>BPF_PROG_STREAM_READ_BY_FD</c>.</summary>
     ProgStreamReadByFd = 37,
+    /// <summary><c>BPF_PROG_ASSOC_STRUCT_OPS</c>.</summary>
+    ProgAssocStructOps = 38,
 }
 
 /// <summary>The names that bpftool prints for <see cref="BpfCommand"/>.</summary>
@@ -126,6 +128,7 @@ public static class BpfCommandNames
         "prog_bind_map",
         "token_create",
         "prog_stream_read_by_fd",
+        "prog_assoc_struct_ops",
     ];
 
     /// <summary>How many values this build knows by name: 0 to this, exclusive.</summary>

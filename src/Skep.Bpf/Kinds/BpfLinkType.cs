@@ -33,6 +33,8 @@ public enum BpfLinkType : uint
     Netkit = 13,
     /// <summary><c>BPF_LINK_TYPE_SOCKMAP</c>.</summary>
     Sockmap = 14,
+    /// <summary><c>BPF_LINK_TYPE_TRACING_MULTI</c>.</summary>
+    TracingMulti = 15,
 }
 
 /// <summary>The names that bpftool prints for <see cref="BpfLinkType"/>.</summary>
@@ -55,6 +57,7 @@ public static class BpfLinkTypeNames
         "uprobe_multi",
         "netkit",
         "sockmap",
+        "tracing_multi",
     ];
 
     /// <summary>How many values this build knows by name: 0 to this, exclusive.</summary>

@@ -71,6 +71,10 @@ public enum BpfMapType : uint
     CgrpStorage = 32,
     /// <summary><c>BPF_MAP_TYPE_ARENA</c>.</summary>
     Arena = 33,
+    /// <summary><c>BPF_MAP_TYPE_INSN_ARRAY</c>.</summary>
+    InsnArray = 34,
+    /// <summary><c>BPF_MAP_TYPE_RHASH</c>.</summary>
+    Rhash = 35,
 }
 
 /// <summary>The names that bpftool prints for <see cref="BpfMapType"/>.</summary>
@@ -112,6 +116,8 @@ public static class BpfMapTypeNames
         "user_ringbuf",
         "cgrp_storage",
         "arena",
+        "insn_array",
+        "rhash",
     ];
 
     /// <summary>How many values this build knows by name: 0 to this, exclusive.</summary>

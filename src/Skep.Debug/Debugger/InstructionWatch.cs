@@ -1,4 +1,5 @@
 using Skep.Debug.Machine;
+using Skep.Debug.Machine.Calls;
 using Skep.Debug.Machine.Memory;
 using Skep.Inventory.Code;
 using Skep.Isa;
@@ -15,8 +16,8 @@ internal sealed class InstructionWatch
 
     // Those that change a field of a value, which r1 points to.
     private static readonly string[] s_fieldWriters =
-        ["bpf_kptr_xchg", "bpf_list_push_front_impl", "bpf_list_push_back_impl", "bpf_list_pop_front", "bpf_list_pop_back",
-            "bpf_rbtree_add_impl", "bpf_rbtree_remove"];
+        ["bpf_kptr_xchg", "bpf_list_push_front", "bpf_list_push_back", "bpf_list_add", "bpf_list_del", "bpf_list_pop_front",
+            "bpf_list_pop_back", "bpf_rbtree_add", "bpf_rbtree_remove"];
 
     private static readonly string[] s_packetChanges = ["store_bytes", "adjust", "change", "vlan", "pull_data"];
 
@@ -47,7 +48,7 @@ internal sealed class InstructionWatch
     private static bool Changes(BpfMachine machine, string called, string map) =>
         machine.Describe(machine.Register(called == "bpf_perf_event_output" ? 2 : 1)) is { } target
         && ((target.Kind == RegionKind.Map && s_writers.Contains(called))
-            || (target.Kind == RegionKind.MapValue && s_fieldWriters.Contains(called)))
+            || (target.Kind == RegionKind.MapValue && s_fieldWriters.Contains(CallTable.PlainName(called))))
         && target.Region.EndsWith($" {map}", StringComparison.Ordinal);
 
     // What the instruction stores to.

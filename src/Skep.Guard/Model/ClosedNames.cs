@@ -32,8 +32,8 @@ public static class FindingNames
     [
         "writes-user-memory", "hides-from-getdents", "overrides-return", "changes-return-value", "sends-signals", "reads-user-memory",
         "reads-kernel-memory", "reads-memory", "writes-kernel-memory", "rewrites-packets", "redirects-packets", "redirects-sockets",
-        "drops-packets", "sends-packets-back", "denies-operations", "rewrites-addresses", "changes-sockets", "changes-sysctl",
-        "changes-exec", "makes-system-calls", "finds-kernel-addresses", "makes-input-events", "crashes-kernel", "reads-keystrokes",
-        "reads-typed-lines",
+        "drops-packets", "sends-packets-back", "denies-operations", "rewrites-addresses", "changes-sockets", "uses-kernel-sockets",
+        "sends-icmp", "submits-io-uring", "changes-xattrs", "changes-sysctl", "changes-exec", "makes-system-calls",
+        "finds-kernel-addresses", "makes-input-events", "crashes-kernel", "reads-keystrokes", "reads-typed-lines",
     ];
 }

@@ -35,6 +35,7 @@ internal static class AttrTable
         BpfCommand.IterCreate => IterCreateAttr.Slots,
         BpfCommand.LinkDetach => LinkDetachAttr.Slots,
         BpfCommand.ProgBindMap => ProgBindMapAttr.Slots,
+        BpfCommand.ProgAssocStructOps => ProgAssocStructOpsAttr.Slots,
         BpfCommand.TokenCreate => TokenCreateAttr.Slots,
         BpfCommand.ProgStreamReadByFd => ProgStreamReadAttr.Slots,
         _ => [],
@@ -48,6 +49,7 @@ internal static class AttrTable
         BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession => LinkUprobeMultiAttr.Slots,
         BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac
             or BpfAttachType.TraceRawTp => LinkTracingAttr.Slots,
+        BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti => LinkTracingMultiAttr.Slots,
         BpfAttachType.Netfilter => LinkNetfilterAttr.Slots,
         BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer =>
             LinkOrderedAttr.Slots,

@@ -55,7 +55,7 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
             BpfCommand.ProgAttach or BpfCommand.ProgDetach => common with { Attach = Attached(call, command) },
             BpfCommand.MapGetFdById or BpfCommand.ProgGetFdById or BpfCommand.BtfGetFdById or BpfCommand.ObjGet =>
                 WithResult(common, record),
-            BpfCommand.ProgBindMap => WithReference(WithReference(common, entry.Refs[0]), entry.Refs[1]),
+            BpfCommand.ProgBindMap or BpfCommand.ProgAssocStructOps => WithReference(WithReference(common, entry.Refs[0]), entry.Refs[1]),
             BpfCommand.TokenCreate or BpfCommand.ProgQuery => common,
             _ => WithElement(WithReference(common, entry.Refs[0]), call),
         };
@@ -128,7 +128,7 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
             MapIds = [.. maps.Values.Distinct()],
             MapsByDescriptor = maps,
             LogLevel = attr.log_level,
-            Log = log is not null && attr.log_buf != 0 ? KernelText.Read(log.Bytes) : null,
+            Log = log is not null ? KernelText.Read(log.Bytes) : null,
             LogSkipped = log?.First ?? 0,
             Code = CodeComparer.Judge(
                 call.Code, attr.insn_cnt, tag, digest, attr.core_relo_cnt != 0, record.PiecesLost,

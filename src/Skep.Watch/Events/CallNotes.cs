@@ -14,6 +14,7 @@ internal static class CallNotes
             ? "its code, logs and names are left out: its user, without CAP_BPF, has no more room in the ring buffer"
         : (flags & CallFlags.Kernel) != 0 ? "made inside the kernel, without a system call: by a BPF program (a light skeleton) or a module"
         : (flags & CallFlags.Compat) != 0 ? "a 32-bit system call"
+        : (flags & CallFlags.Common) != 0 ? "with common attributes (BPF_COMMON_ATTRS)"
         : null;
 
     public static string? OfLoss(uint pieces) =>

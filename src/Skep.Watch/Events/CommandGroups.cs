@@ -15,7 +15,7 @@ public static class CommandGroups
             CommandNames.Netlink,
         ]),
         ("detach", ["prog_detach", "link_detach", "so_detach_filter", "rtm_deltfilter"]),
-        ("map", ["map_create", "map_freeze", "prog_bind_map"]),
+        ("map", ["map_create", "map_freeze", "prog_bind_map", "prog_assoc_struct_ops"]),
         ("element",
         [
             "map_lookup_elem", "map_update_elem", "map_delete_elem", "map_get_next_key", "map_lookup_and_delete_elem", "map_lookup_batch",

@@ -10,6 +10,23 @@ char LICENSE[] SEC("license") = "GPL";
 
 extern void crash_kexec(struct pt_regs *regs) __ksym;
 
+extern int bpf_probe_read_kernel_dynptr(struct bpf_dynptr *dptr, __u32 off, __u32 size, const void *address) __ksym;
+extern int bpf_set_dentry_xattr(void *dentry, const char *name, const struct bpf_dynptr *value, int flags) __ksym;
+extern int bpf_get_dentry_xattr(void *dentry, const char *name, struct bpf_dynptr *value) __ksym;
+extern int hid_bpf_input_report(void *ctx, int type, __u8 *buf, __u64 buf__sz) __ksym;
+extern void bpf_qdisc_skb_drop(void *skb, void *to_free) __ksym;
+
+/* Of Linux 7.3. */
+struct bpf_ksock;
+struct bpf_ksock_create_opts { __u8 family, type, protocol, reserved; };
+struct io_ring_ctx;
+extern struct bpf_ksock *bpf_ksock_create(const struct bpf_ksock_create_opts *opts, __u32 opts__sz, int *err__uninit) __ksym;
+extern int bpf_ksock_send(struct bpf_ksock *ks, const void *data, __u32 data__sz) __ksym;
+extern void bpf_ksock_release(struct bpf_ksock *ks) __ksym;
+extern int bpf_icmp_send(struct __sk_buff *skb_ctx, int type, int code) __ksym;
+extern int bpf_io_uring_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr) __ksym;
+extern __u8 *bpf_io_uring_get_region(struct io_ring_ctx *ctx, __u32 region_id, const __u64 rdwr_buf_size) __ksym;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKMAP);
 	__uint(max_entries, 4);
@@ -126,6 +143,35 @@ SEC("syscall") int miss_finds_kernel_addresses(void *ctx)
 
 SEC("lirc_mode2") int hit_makes_input_events(unsigned int *sample) { bpf_rc_keydown(sample, 1, 2, 0); return 0; }
 SEC("lirc_mode2") int miss_makes_input_events(unsigned int *sample) { return *sample == 3; }
+
+SEC("fentry/vfs_open") int hit_reads_kernel_memory_by_dynptr(__u64 *ctx)
+{ struct bpf_dynptr all; __u32 zero = 0; __u64 *value = bpf_map_lookup_elem(&values, &zero); if (!value) return 0;
+  bpf_dynptr_from_mem(value, sizeof(*value), 0, &all); return bpf_probe_read_kernel_dynptr(&all, 0, 8, (void *)ctx[0]); }
+
+SEC("lsm.s/inode_getattr") int hit_changes_xattrs(__u64 *ctx)
+{ struct bpf_dynptr all; __u32 zero = 0; __u64 *value = bpf_map_lookup_elem(&values, &zero); if (!value) return 0;
+  bpf_dynptr_from_mem(value, sizeof(*value), 0, &all); bpf_set_dentry_xattr((void *)ctx[0], "security.bpf.a", &all, 0); return 0; }
+SEC("lsm.s/inode_getattr") int miss_changes_xattrs(__u64 *ctx)
+{ struct bpf_dynptr all; __u32 zero = 0; __u64 *value = bpf_map_lookup_elem(&values, &zero); if (!value) return 0;
+  bpf_dynptr_from_mem(value, sizeof(*value), 0, &all); bpf_get_dentry_xattr((void *)ctx[0], "security.bpf.a", &all); return 0; }
+
+SEC("struct_ops/enqueue") int hit_drops_packets_of_a_queue(__u64 *ctx) { bpf_qdisc_skb_drop((void *)ctx[0], (void *)ctx[2]); return 1; }
+
+SEC("syscall") int hit_makes_input_events_of_a_device(void *ctx) { __u8 report[8] = {}; return hid_bpf_input_report(ctx, 0, report, 8); }
+
+SEC("syscall") int hit_uses_kernel_sockets(void *ctx)
+{ struct bpf_ksock_create_opts opts = { 2, 2, 17, 0 }; int error = 0; return bpf_ksock_create(&opts, sizeof(opts), &error) != 0; }
+SEC("fentry.s/bprm_execve") int hit_uses_kernel_sockets_to_send(__u64 *ctx)
+{ __u64 data = 1; return bpf_ksock_send((struct bpf_ksock *)ctx[0], &data, sizeof(data)); }
+SEC("syscall") int miss_uses_kernel_sockets(void *ctx) { bpf_ksock_release(ctx); return 0; }
+
+SEC("tc") int hit_sends_icmp(struct __sk_buff *skb) { return bpf_icmp_send(skb, 3, 13); }
+SEC("tc") int miss_sends_icmp(struct __sk_buff *skb) { return bpf_csum_level(skb, 0); }
+
+SEC("struct_ops.s/loop_step") int hit_submits_io_uring(__u64 *ctx)
+{ return bpf_io_uring_submit_sqes((struct io_ring_ctx *)ctx[0], 1); }
+SEC("struct_ops.s/loop_step") int miss_submits_io_uring(__u64 *ctx)
+{ return bpf_io_uring_get_region((struct io_ring_ctx *)ctx[0], 2, 64) != 0; }
 
 SEC("syscall") int hit_crashes_kernel(void *ctx) { crash_kexec(0); return 0; }
 SEC("syscall") int miss_crashes_kernel(void *ctx) { bpf_sys_close(3); return 0; }

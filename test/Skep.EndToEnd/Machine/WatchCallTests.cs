@@ -66,6 +66,20 @@ public sealed class WatchCallTests(WatchScenes scenes)
         Assert.Equal("tracepoint syscalls/sys_enter_execve", link.Text("target"));
     }
 
+    [Fact]
+    public void A_command_with_common_attributes_is_that_command()
+    {
+        WatchScene scene = scenes.Of("calls");
+        string log = Path.Combine(scene.Directory, "common_log.log");
+        Assert.SkipUnless(File.Exists(log), "the machine cannot: its kernel has no BPF_COMMON_ATTRS");
+        JsonElement load = Assert.Single(scene.Watched.Of("prog_load"), e => e.Text("prog.name") == "common_log");
+        Assert.Equal("EACCES", load.Text("error"));
+        Assert.Equal("proven", load.Text("prog.capture"));
+        Assert.Equal(File.ReadAllText(log), load.Text("prog.log"));
+        Assert.Equal("with common attributes (BPF_COMMON_ATTRS)", load.Text("note"));
+        Assert.Single(scene.Watched.Of("map_create"), e => e.Text("map.name") == "common_map" && e.Has("map.id"));
+    }
+
     [Theory]
     [InlineData("short_log")]
     [InlineData("long_log")]

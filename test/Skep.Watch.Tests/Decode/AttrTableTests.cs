@@ -19,6 +19,7 @@ public sealed class AttrTableTests
         [BpfCommand.LinkCreate] = "link_create.", [BpfCommand.LinkUpdate] = "link_update.", [BpfCommand.EnableStats] = "enable_stats.",
         [BpfCommand.IterCreate] = "iter_create.", [BpfCommand.LinkDetach] = "link_detach.", [BpfCommand.ProgBindMap] = "prog_bind_map.",
         [BpfCommand.TokenCreate] = "token_create.", [BpfCommand.ProgStreamReadByFd] = "prog_stream_read.",
+        [BpfCommand.ProgAssocStructOps] = "prog_assoc_struct_ops.",
     };
 
     public static TheoryData<BpfCommand> Commands => [.. Enum.GetValues<BpfCommand>()];
@@ -39,7 +40,7 @@ public sealed class AttrTableTests
         s_kernel.Value.Declarations.AssertHolds(subject);
 
         // An older kernel lacks the newer fields; this one has them all.
-        if (Environment.OSVersion.Version >= new Version(6, 18)) Assert.Empty(s_kernel.Value.Missing[subject]);
+        if (Environment.OSVersion.Version >= new Version(7, 3)) Assert.Empty(s_kernel.Value.Missing[subject]);
     }
 
     [Theory]
@@ -86,8 +87,7 @@ public sealed class AttrTableTests
 
         // Other names of the same bytes.
         HashSet<string> aliases = ["target_ifindex", "relative_id", "attach_btf_obj_fd", "new_map_fd", "old_map_fd"];
-        string union = Regex.Match(CDeclarations.OfKernel(), @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline)
-            .Value;
+        string union = CDeclarations.AttrUnion(CDeclarations.OfKernel());
         IEnumerable<string> fields = Regex.Matches(union, @"(?:__u32|__u64|__s32|char) (\w+)(?:\[16\])?;").Select(m => m.Groups[1].Value);
         Assert.Empty(fields.Where(f => !shown.Contains(f) && !aliases.Contains(f)).Distinct());
     }
@@ -95,7 +95,7 @@ public sealed class AttrTableTests
     private static (CDeclarations, ILookup<string, string>) OfKernel()
     {
         string kernel = CDeclarations.OfKernel();
-        string union = Regex.Match(kernel, @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
+        string union = CDeclarations.AttrUnion(kernel);
         Assert.NotEmpty(union);
         var c = new CDeclarations();
         c.Add(kernel);
@@ -112,7 +112,7 @@ public sealed class AttrTableTests
             foreach (AttrSlot slot in slots)
             {
                 string member = name(slot);
-                if (member.Split('.').Any(part => !Regex.IsMatch(union, $@"\b{part}\b"))) missing.Add((subject, member));
+                if (!CDeclarations.HasMember(union, member)) missing.Add((subject, member));
                 else
                 {
                     c.Assert(subject, $"offsetof(union bpf_attr, {member}) == {slot.Offset}");
@@ -134,6 +134,7 @@ public sealed class AttrTableTests
             BpfAttachType.PerfEvent => "perf_event",
             BpfAttachType.TraceKprobeMulti or BpfAttachType.TraceKprobeSession => "kprobe_multi",
             BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession => "uprobe_multi",
+            BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti => "tracing_multi",
             BpfAttachType.Netfilter => "netfilter",
             BpfAttachType.TcxIngress or BpfAttachType.TcxEgress => "tcx",
             BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => "netkit",

@@ -10,12 +10,22 @@ internal delegate ulong CallHandler(MachineState state);
 /// <summary>What the machine does of the kernel's functions, by name.</summary>
 internal static class CallTable
 {
+    private const string WithHidden = "_impl";
+
     private static readonly FrozenDictionary<string, CallHandler> Handlers = Of(
         MapCalls.All, RingCalls.All, OutputCalls.All, EnvironmentCalls.All, MemoryCalls.All, TextCalls.All, ControlCalls.All, XdpCalls.All,
         SkbCalls.All, SkbRoomCalls.All, VlanCalls.All, ChecksumCalls.All, RedirectCalls.All, DynptrCalls.All, DynptrSliceCalls.All,
         StringCalls.All, BitIteratorCalls.All, KernelCalls.All, ObjectCalls.All, ListCalls.All, TreeCalls.All, TimerCalls.All);
 
-    public static CallHandler? Find(string name) => Handlers.GetValueOrDefault(name);
+    /// <summary>What a function does; null where the machine does not know it.</summary>
+    public static CallHandler? Find(string name) => Handlers.GetValueOrDefault(PlainName(name));
+
+    /// <summary>
+    /// The name of a function as Linux 7.0 and later have it: what the verifier fills in are no parameters of it there. Where they are, the
+    /// name ends in <c>_impl</c>.
+    /// </summary>
+    public static string PlainName(string name) =>
+        name.EndsWith(WithHidden, StringComparison.Ordinal) ? name[..^WithHidden.Length] : name;
 
     /// <summary>The names of all.</summary>
     public static IEnumerable<string> Names => Handlers.Keys;

@@ -10,12 +10,17 @@ internal static class ListCalls
 {
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_list_push_front_impl", state => Push(state, isBack: false)),
-        ("bpf_list_push_back_impl", state => Push(state, isBack: true)),
+        ("bpf_list_push_front", state => Push(state, isBack: false)),
+        ("bpf_list_push_back", state => Push(state, isBack: true)),
+        ("bpf_list_add", Add),
+        ("bpf_list_del", Delete),
         ("bpf_list_pop_front", state => Pop(state, isBack: false)),
         ("bpf_list_pop_back", state => Pop(state, isBack: true)),
         ("bpf_list_front", state => ListLinks.Peek(state.Memory, state.Field(1, SpecialFieldKind.ListHead), isBack: false)),
         ("bpf_list_back", state => ListLinks.Peek(state.Memory, state.Field(1, SpecialFieldKind.ListHead), isBack: true)),
+        ("bpf_list_empty", state => ListLinks.Peek(state.Memory, state.Field(1, SpecialFieldKind.ListHead), isBack: false) == 0 ? 1UL : 0),
+        ("bpf_list_is_first", state => IsAt(state, isBack: false)),
+        ("bpf_list_is_last", state => IsAt(state, isBack: true)),
     ];
 
     /// <summary>
@@ -25,13 +30,17 @@ internal static class ListCalls
     public static bool TryTake(MachineState state, int register, SpecialFieldKind kind, int owner)
     {
         ulong node = state.Field(register, kind);
-        if (state.Memory.RegionOf(node) is not OwnedObject of)
-            throw new MachineStopException(FaultKind.InvalidArgument, "the node is in no object that the program made", null, register);
+        OwnedObject of = ObjectOf(state, register);
         state.OpenObjects--;
         if (NodeOwner.TryTake(state.Memory, node + (ulong)owner)) return true;
         OwnedFields.Drop(state.Memory, of);
         return false;
     }
+
+    // The object that a node is in.
+    private static OwnedObject ObjectOf(MachineState state, int register) =>
+        state.Memory.RegionOf(state.Argument(register)) as OwnedObject
+        ?? throw new MachineStopException(FaultKind.InvalidArgument, "the node is in no object that the program made", null, register);
 
     private static ulong Push(MachineState state, bool isBack)
     {
@@ -46,5 +55,36 @@ internal static class ListCalls
         ulong node = ListLinks.Remove(state.Memory, state.Field(1, SpecialFieldKind.ListHead), isBack);
         if (node != 0) state.OpenObjects++;
         return node;
+    }
+    // A node behind one that is in another list, or in none, ends as one that is in a list already does.
+    private static ulong Add(MachineState state)
+    {
+        ulong head = state.Field(1, SpecialFieldKind.ListHead), before = state.Field(3, SpecialFieldKind.ListNode);
+        bool isIn = ListLinks.IsIn(state.Memory, head, before);
+        if (isIn && TryTake(state, 2, SpecialFieldKind.ListNode, ListLinks.Owner))
+        {
+            ListLinks.InsertAfter(state.Memory, head, state.Argument(2), before);
+            return 0;
+        }
+
+        if (isIn) return unchecked((uint)MapError.Invalid);
+        OwnedFields.Drop(state.Memory, ObjectOf(state, 2));
+        state.OpenObjects--;
+        return unchecked((uint)MapError.Invalid);
+    }
+
+    private static ulong Delete(MachineState state)
+    {
+        ulong head = state.Field(1, SpecialFieldKind.ListHead), node = state.Field(2, SpecialFieldKind.ListNode);
+        if (!ListLinks.IsIn(state.Memory, head, node)) return 0;
+        ListLinks.Unlink(state.Memory, node);
+        state.OpenObjects++;
+        return node;
+    }
+
+    private static ulong IsAt(MachineState state, bool isBack)
+    {
+        ulong head = state.Field(1, SpecialFieldKind.ListHead), node = state.Field(2, SpecialFieldKind.ListNode);
+        return ListLinks.IsIn(state.Memory, head, node) && ListLinks.Peek(state.Memory, head, isBack) == node ? 1UL : 0;
     }
 }

@@ -13,11 +13,11 @@ internal static class ObjectCalls
 
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_obj_new_impl", state => Make(state, 0)),
-        ("bpf_percpu_obj_new_impl", state => Make(state, state.Options.Cpus)),
-        ("bpf_obj_drop_impl", Drop),
-        ("bpf_percpu_obj_drop_impl", Drop),
-        ("bpf_refcount_acquire_impl", Acquire),
+        ("bpf_obj_new", state => Make(state, 0)),
+        ("bpf_percpu_obj_new", state => Make(state, state.Options.Cpus)),
+        ("bpf_obj_drop", Drop),
+        ("bpf_percpu_obj_drop", Drop),
+        ("bpf_refcount_acquire", Acquire),
         ("bpf_kptr_xchg", Exchange),
     ];
 

@@ -12,7 +12,7 @@ internal static class TreeCalls
 
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_rbtree_add_impl", Add),
+        ("bpf_rbtree_add", Add),
         ("bpf_rbtree_remove", Remove),
         ("bpf_rbtree_first", state => TreeLinks.Leftmost(state.Memory, state.Field(1, SpecialFieldKind.TreeRoot))),
         ("bpf_rbtree_root", state => TreeLinks.Root(state.Memory, state.Field(1, SpecialFieldKind.TreeRoot))),

@@ -24,7 +24,13 @@ internal static class ListLinks
     public static void Insert(AddressSpace space, ulong head, ulong node, bool isBack)
     {
         Begin(space, head);
-        ulong before = isBack ? space.Load<ulong>(head + Previous) : head, after = space.Load<ulong>(before);
+        InsertAfter(space, head, node, isBack ? space.Load<ulong>(head + Previous) : head);
+    }
+
+    /// <summary>Puts a node behind another of the list.</summary>
+    public static void InsertAfter(AddressSpace space, ulong head, ulong node, ulong before)
+    {
+        ulong after = space.Load<ulong>(before);
         space.Store<ulong>(after + Previous, node);
         space.Store<ulong>(node, after);
         space.Store<ulong>(node + Previous, before);
@@ -38,13 +44,22 @@ internal static class ListLinks
         Begin(space, head);
         ulong node = space.Load<ulong>(isBack ? head + Previous : head);
         if (node == head) return 0;
+        Unlink(space, node);
+        return node;
+    }
+
+    /// <summary>Takes a node out of its list.</summary>
+    public static void Unlink(AddressSpace space, ulong node)
+    {
         ulong after = space.Load<ulong>(node), before = space.Load<ulong>(node + Previous);
         space.Store<ulong>(after + Previous, before);
         space.Store<ulong>(before, after);
         Empty(space, node);
         space.Store<ulong>(node + Owner, NodeOwner.Nobody);
-        return node;
     }
+
+    /// <summary>Whether a node is in a list.</summary>
+    public static bool IsIn(AddressSpace space, ulong head, ulong node) => space.Load<ulong>(node + Owner) == head;
 
     /// <summary>The first or the last node, which stays; 0 for none.</summary>
     public static ulong Peek(AddressSpace space, ulong head, bool isBack)

@@ -55,20 +55,57 @@ static int load(const char *name, __u32 type, const struct bpf_insn *code, __u32
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* A load that the verifier refuses; its log goes to NAME.log. */
-static void fail_to_load(const char *name, const struct bpf_insn *code, __u32 count, __u32 level)
+static void write_log(const char *name, const char *log)
 {
-	char path[256], *log = calloc(1, LOG_SIZE);
+	char path[256];
 	const char *dir = getenv("LOGS");
 	FILE *file;
 
-	if (load(name, BPF_PROG_TYPE_SOCKET_FILTER, code, count, level, log) >= 0)
-		exit(1);
 	snprintf(path, sizeof(path), "%s/%s.log", dir ? dir : ".", name);
 	file = fopen(path, "w");
 	if (!file || fwrite(log, 1, strlen(log), file) != strlen(log) || fclose(file))
 		fail(path);
+}
+
+/* A load that the verifier refuses; its log goes to NAME.log. */
+static void fail_to_load(const char *name, const struct bpf_insn *code, __u32 count, __u32 level)
+{
+	char *log = calloc(1, LOG_SIZE);
+
+	if (load(name, BPF_PROG_TYPE_SOCKET_FILTER, code, count, level, log) >= 0)
+		exit(1);
+	write_log(name, log);
 	free(log);
+}
+
+/* Linux 7.1: the fourth argument of bpf(2), where the command has the flag. */
+struct common_attr {
+	__u64 log_buf;
+	__u32 log_size;
+	__u32 log_level;
+	__u32 log_true_size;
+};
+
+#define COMMON_ATTRS (1 << 16)
+
+/* The same with common attributes, and a map with them; a kernel without them does neither. */
+static void fail_to_load_with_common(const char *name, const struct bpf_insn *code, __u32 count)
+{
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = pointer(code), .insn_cnt = count,
+				.license = pointer("GPL") };
+	union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1, .map_name = "common_map" };
+	char *log = calloc(1, LOG_SIZE);
+	struct common_attr common = { .log_buf = pointer(log), .log_size = LOG_SIZE, .log_level = 1 };
+
+	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &attr, sizeof(attr), NULL, sizeof(common)) >= 0 || errno != EFAULT)
+		return;
+	strncpy(attr.prog_name, name, sizeof(attr.prog_name) - 1);
+	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &attr, sizeof(attr), &common, sizeof(common)) >= 0)
+		exit(1);
+	write_log(name, log);
+	free(log);
+	if (syscall(__NR_bpf, BPF_MAP_CREATE | COMMON_ATTRS, &map, sizeof(map), &common, sizeof(common)) < 0)
+		fail("common_map");
 }
 
 static void scene_fail(void)
@@ -82,6 +119,7 @@ static void scene_fail(void)
 	much[LONG_PROGRAM - 1] = unread[1];
 	fail_to_load("short_log", unread, 2, 1);
 	fail_to_load("long_log", much, LONG_PROGRAM, 2);
+	fail_to_load_with_common("common_log", unread, 2);
 }
 
 static void scene_classic(void)
