@@ -86,6 +86,7 @@ public sealed class StructLayoutTests
             _ => Nested(n),
         }),
         (typeof(bpf_link_info.sockmap_info), "sockmap", Same),
+        (typeof(bpf_link_info.tracing_multi_info), "tracing_multi", Same),
     ];
 
     private static readonly (Type Type, string Prefix, string End, int Count, Func<int, string> Name)[] s_numbers =
@@ -140,7 +141,7 @@ public sealed class StructLayoutTests
         string kernel = CDeclarations.OfKernel();
         var c = new CDeclarations();
         c.Add(kernel);
-        string union = CDeclarations.AttrUnion(kernel);
+        string union = CDeclarations.Declaration(kernel, "union bpf_attr"), info = CDeclarations.Declaration(kernel, "struct bpf_link_info");
         foreach ((Type type, string member) in s_attributes)
             AssertFields(c, type.Name, type, "union bpf_attr", member.Length == 0 ? "" : member + ".",
                 type == typeof(LinkCreateAttr) ? Nested : Same, isThere: name => CDeclarations.HasMember(union, name));
@@ -148,9 +149,14 @@ public sealed class StructLayoutTests
         c.Assert(nameof(bpf_prog_info), "offsetof(struct bpf_prog_info, ifindex) + 4 == 84");
         AssertStructure(c, typeof(bpf_map_info), "struct bpf_map_info");
         AssertStructure(c, typeof(bpf_btf_info), "struct bpf_btf_info");
-        AssertFields(c, nameof(bpf_link_info), typeof(bpf_link_info), "struct bpf_link_info", "", Same, sizes: false);
+        AssertFields(c, nameof(bpf_link_info), typeof(bpf_link_info), "struct bpf_link_info", "", Same, sizes: false,
+            isThere: name => CDeclarations.HasMember(info, name));
         foreach ((Type type, string member, Func<string, string> rename) in s_links)
-            AssertFields(c, $"bpf_link_info.{member}", type, "struct bpf_link_info", member + ".", rename);
+        {
+            AssertFields(c, $"bpf_link_info.{member}", type, "struct bpf_link_info", member + ".", rename,
+                isThere: name => CDeclarations.HasMember(info, name));
+        }
+
         const string events = nameof(ProgramEvents.perf_event_attr), page = "perf_event_mmap_page";
         AssertFields(c, events, typeof(ProgramEvents.perf_event_attr), "struct perf_event_attr", "", Same, except: "flags");
         c.Assert(events, "offsetof(struct perf_event_attr, read_format) + 8 == 40");

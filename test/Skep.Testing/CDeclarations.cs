@@ -21,9 +21,9 @@ public sealed partial class CDeclarations
     /// <summary>What the running kernel declares, by bpftool.</summary>
     public static string OfKernel() => Tool.Run(Tool.Bpftool, "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c");
 
-    /// <summary><c>union bpf_attr</c> of declarations.</summary>
-    public static string AttrUnion(string declarations) =>
-        Regex.Match(declarations, @"^union bpf_attr \{.*?^\};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
+    /// <summary>What declares a type, as <c>union bpf_attr</c>.</summary>
+    public static string Declaration(string declarations, string type) =>
+        Regex.Match(declarations, $@"^{type} \{{.*?^\}};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
 
     /// <summary>Whether a union or structure has a member, as <c>link_create.uprobe_multi.path_fd</c>: an older kernel may lack it.</summary>
     public static bool HasMember(string declaration, string member)

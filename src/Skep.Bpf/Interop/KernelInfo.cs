@@ -101,6 +101,7 @@ internal unsafe struct bpf_link_info
     [FieldOffset(16)] public device_info tcx;
     [FieldOffset(16)] public device_info netkit;
     [FieldOffset(16)] public sockmap_info sockmap;
+    [FieldOffset(16)] public tracing_multi_info tracing_multi;
 
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     internal struct raw_tracepoint_info
@@ -189,6 +190,17 @@ internal unsafe struct bpf_link_info
         [FieldOffset(36)] public uint count;
         [FieldOffset(40)] public uint flags;
         [FieldOffset(44)] public uint pid;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 40)]
+    internal struct tracing_multi_info
+    {
+        [FieldOffset(0)] public uint attach_type;
+        [FieldOffset(4)] public uint count;
+        [FieldOffset(8)] public uint btf_obj_id;
+        [FieldOffset(16)] public uint* ids;
+        [FieldOffset(24)] public ulong* addrs;
+        [FieldOffset(32)] public ulong* cookies;
     }
 
     // After type, offset 8: one layout per kind of event.

@@ -68,6 +68,15 @@ public abstract record BpfLinkTarget
     /// <param name="Missed">Runs left out.</param>
     public sealed record KprobeMulti(ulong[] Addresses, ulong[] Cookies, uint Flags, ulong Missed) : BpfLinkTarget;
 
+    /// <summary>Many kernel functions, by trampolines (Linux 7.3).</summary>
+    /// <param name="AttachType">Whether at their entry, their exit, or both.</param>
+    /// <param name="ObjectId">The BTF that has the functions.</param>
+    /// <param name="BtfIds">The functions there.</param>
+    /// <param name="Addresses">Their addresses; zeros where hidden.</param>
+    /// <param name="Cookies">The attach cookie of each.</param>
+    public sealed record TracingMulti(
+        BpfAttachType AttachType, uint ObjectId, uint[] BtfIds, ulong[] Addresses, ulong[] Cookies) : BpfLinkTarget;
+
     /// <summary>Many places in one executable file.</summary>
     /// <param name="Path">The file.</param>
     /// <param name="Offsets">The offset of each place in the file.</param>

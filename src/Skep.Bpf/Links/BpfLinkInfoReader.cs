@@ -39,6 +39,7 @@ internal static unsafe class BpfLinkInfoReader
             BpfLinkType.UprobeMulti => ReadUprobeMulti(fd, raw.uprobe_multi.count),
             BpfLinkType.Netkit => new BpfLinkTarget.Device(raw.netkit.ifindex, (BpfAttachType)raw.netkit.attach_type),
             BpfLinkType.Sockmap => new BpfLinkTarget.Sockmap(raw.sockmap.map_id, (BpfAttachType)raw.sockmap.attach_type),
+            BpfLinkType.TracingMulti => ReadTracingMulti(fd, raw.tracing_multi.count),
             _ => null,
         };
         return new BpfLinkInfo(raw.id, type, raw.prog_id, target);
@@ -155,6 +156,30 @@ internal static unsafe class BpfLinkInfoReader
         }
 
         return new BpfLinkTarget.UprobeMulti(Text(text), offsets, references, cookies, raw.uprobe_multi.flags, raw.uprobe_multi.pid);
+    }
+
+    private static BpfLinkTarget.TracingMulti ReadTracingMulti(int fd, uint count)
+    {
+        bpf_link_info raw = default;
+        uint[] types = new uint[count];
+        ulong[] addresses = new ulong[count], cookies = new ulong[count];
+        fixed (uint* i = types)
+        fixed (ulong* a = addresses, c = cookies)
+        {
+            raw.tracing_multi.ids = i;
+            raw.tracing_multi.addrs = a;
+            raw.tracing_multi.cookies = c;
+            raw.tracing_multi.count = count;
+            if (TryFill(fd, ref raw) < 0)
+            {
+                // A link that was made without cookies has none to give.
+                raw.tracing_multi.cookies = null;
+                Fill(fd, ref raw);
+            }
+        }
+
+        return new BpfLinkTarget.TracingMulti(
+            (BpfAttachType)raw.tracing_multi.attach_type, raw.tracing_multi.btf_obj_id, types, addresses, cookies);
     }
 
     private static string Text(byte* text)

@@ -98,6 +98,9 @@ internal static class LinkTargetJson
             case BpfLinkTarget.KprobeMulti multi:
                 Write(json, multi, kernel);
                 break;
+            case BpfLinkTarget.TracingMulti multi:
+                Write(json, multi, kernel);
+                break;
             case BpfLinkTarget.UprobeMulti multi:
                 Write(json, multi);
                 break;
@@ -125,6 +128,20 @@ internal static class LinkTargetJson
             json.WriteNumber("addr", place.First);
             if (kernel.Symbol(place.First) is { } name) json.WriteString("func", name);
             json.WriteNumber("cookie", place.Second);
+        });
+    }
+
+    private static void Write(Utf8JsonWriter json, BpfLinkTarget.TracingMulti multi, TargetKernel kernel)
+    {
+        WriteAttachType(json, multi.AttachType);
+        json.WriteNumber("func_cnt", multi.Addresses.Length);
+        json.WriteNumber("btf_obj_id", multi.ObjectId);
+        json.WriteObjects("funcs", Enumerable.Range(0, multi.Addresses.Length).OrderBy(i => multi.Addresses[i]), i =>
+        {
+            json.WriteNumber("id", multi.BtfIds[i]);
+            json.WriteNumber("addr", multi.Addresses[i]);
+            if (kernel.Symbol(multi.Addresses[i]) is { } name) json.WriteString("func", name);
+            json.WriteNumber("cookie", multi.Cookies[i]);
         });
     }
 

@@ -95,6 +95,10 @@ internal static class LinkTargetText
                 if (multi.Missed != 0) output.Write($"missed {multi.Missed}  ");
                 foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.Symbol(address)}");
                 break;
+            case BpfLinkTarget.TracingMulti multi:
+                output.Write($"\n\tattach_type {multi.AttachType.Name()}  btf_obj_id {multi.ObjectId}  func_cnt {multi.Addresses.Length}  ");
+                foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.Symbol(address)}");
+                break;
             case BpfLinkTarget.UprobeMulti multi:
                 output.Write($"\n\t{((multi.Flags & MultiReturn) != 0 ? "uretprobe.multi" : "uprobe.multi")}  ");
                 output.Write($"path {SafeText.Escape(multi.Path)}  func_cnt {multi.Offsets.Length}  ");

@@ -51,6 +51,8 @@ internal static class LinkAttachments
             BpfLinkTarget.PerfEvent perf => PerfAttachments.Event(perf.EventType, perf.Config, machine.PerfDevices),
             BpfLinkTarget.KprobeMulti multi => new AttachmentTarget.Functions(
                 [.. multi.Addresses.Select(address => machine.Kernel.Symbol(address) ?? $"0x{address:x}")]),
+            BpfLinkTarget.TracingMulti multi => new AttachmentTarget.Functions(
+                [.. multi.Addresses.Select(address => machine.Kernel.Symbol(address) ?? $"0x{address:x}")]),
             BpfLinkTarget.UprobeMulti multi => new AttachmentTarget.Uprobes(multi.Path, multi.Offsets),
             _ => null,
         };

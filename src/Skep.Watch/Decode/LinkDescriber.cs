@@ -72,6 +72,8 @@ internal static class LinkDescriber
         return AttrDecoder.As<LinkCreateAttr>(record.Entry).attach_type is var type and not 0 ? ((BpfAttachType)type).Name() : null;
     }
 
+    private static string Functions(uint count) => count == 1 ? "1 function" : $"{count} functions";
+
     private static string? AskedTarget(CapturedCall call, BpfCommand command)
     {
         ref readonly EntryRecord entry = ref call.Record.Entry;
@@ -83,7 +85,9 @@ internal static class LinkDescriber
             case BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession:
                 return call.Text(BlobKind.Path);
             case BpfAttachType.TraceKprobeMulti or BpfAttachType.TraceKprobeSession:
-                return AttrDecoder.As<LinkKprobeMultiAttr>(entry).cnt is var count && count == 1 ? "1 function" : $"{count} functions";
+                return Functions(AttrDecoder.As<LinkKprobeMultiAttr>(entry).cnt);
+            case BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti:
+                return Functions(AttrDecoder.As<LinkTracingMultiAttr>(entry).cnt);
             case BpfAttachType.Xdp or BpfAttachType.TcxIngress or BpfAttachType.TcxEgress
                 or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer:
                 return TargetText.Device("", attr.target_ifindex, entry.Netns);

@@ -87,7 +87,7 @@ public sealed class AttrTableTests
 
         // Other names of the same bytes.
         HashSet<string> aliases = ["target_ifindex", "relative_id", "attach_btf_obj_fd", "new_map_fd", "old_map_fd"];
-        string union = CDeclarations.AttrUnion(CDeclarations.OfKernel());
+        string union = CDeclarations.Declaration(CDeclarations.OfKernel(), "union bpf_attr");
         IEnumerable<string> fields = Regex.Matches(union, @"(?:__u32|__u64|__s32|char) (\w+)(?:\[16\])?;").Select(m => m.Groups[1].Value);
         Assert.Empty(fields.Where(f => !shown.Contains(f) && !aliases.Contains(f)).Distinct());
     }
@@ -95,7 +95,7 @@ public sealed class AttrTableTests
     private static (CDeclarations, ILookup<string, string>) OfKernel()
     {
         string kernel = CDeclarations.OfKernel();
-        string union = CDeclarations.AttrUnion(kernel);
+        string union = CDeclarations.Declaration(kernel, "union bpf_attr");
         Assert.NotEmpty(union);
         var c = new CDeclarations();
         c.Add(kernel);
