@@ -18,8 +18,9 @@ internal static class StringCalls
     // Of a function that returns an int, the upper half of the register is what its machine code leaves there: zeros.
     public static readonly (string, CallHandler)[] All =
     [
-        ("bpf_strcmp", state => (uint)Compare(state, ignoresCase: false)),
-        ("bpf_strcasecmp", state => (uint)Compare(state, ignoresCase: true)),
+        ("bpf_strcmp", state => (uint)Compare(state, Longest, ignoresCase: false)),
+        ("bpf_strcasecmp", state => (uint)Compare(state, Longest, ignoresCase: true)),
+        ("bpf_strncasecmp", state => (uint)Compare(state, state.Argument(3), ignoresCase: true)),
         ("bpf_strchr", state => (uint)FindFirst(state, Longest, (byte)state.Argument(2))),
         ("bpf_strnchr", state => (uint)FindFirst(state, state.Argument(2), (byte)state.Argument(3))),
         ("bpf_strchrnul", state => (uint)FindOrEnd(state)),
@@ -28,8 +29,10 @@ internal static class StringCalls
         ("bpf_strnlen", state => (uint)Length(state, state.Argument(2))),
         ("bpf_strspn", state => (uint)Span(state, isOfSet: true)),
         ("bpf_strcspn", state => (uint)Span(state, isOfSet: false)),
-        ("bpf_strstr", state => (uint)FindText(state, Longest)),
-        ("bpf_strnstr", state => (uint)FindText(state, state.Argument(3))),
+        ("bpf_strstr", state => (uint)FindText(state, Longest, ignoresCase: false)),
+        ("bpf_strnstr", state => (uint)FindText(state, state.Argument(3), ignoresCase: false)),
+        ("bpf_strcasestr", state => (uint)FindText(state, Longest, ignoresCase: true)),
+        ("bpf_strncasestr", state => (uint)FindText(state, state.Argument(3), ignoresCase: true)),
     ];
 
     private static bool IsElsewhere(MachineState state, int register) => state.Argument(register) < FirstOfKernel;
@@ -37,17 +40,20 @@ internal static class StringCalls
     private static byte At(MachineState state, int register, long index) =>
         (byte)state.Memory.Load<byte>(state.Argument(register) + (ulong)index);
 
+    private static byte At(MachineState state, int register, long index, bool ignoresCase) =>
+        ignoresCase ? Lower(At(state, register, index)) : At(state, register, index);
+
     // tolower of include/linux/ctype.h, whose letters are those of Latin-1
     private static byte Lower(byte letter) =>
         letter is (>= (byte)'A' and <= (byte)'Z') or (>= 0xc0 and <= 0xde and not 0xd7) ? (byte)(letter + 0x20) : letter;
 
-    private static long Compare(MachineState state, bool ignoresCase)
+    private static long Compare(MachineState state, ulong most, bool ignoresCase)
     {
         if (IsElsewhere(state, 1) || IsElsewhere(state, 2)) return MapError.Range;
         for (int i = 0; i < Longest; i++)
         {
-            byte one = At(state, 1, i), other = At(state, 2, i);
-            if (ignoresCase) (one, other) = (Lower(one), Lower(other));
+            if ((ulong)i >= most) return 0;
+            byte one = At(state, 1, i, ignoresCase), other = At(state, 2, i, ignoresCase);
             if (one != other) return one < other ? -1 : 1;
             if (one == 0) return 0;
         }
@@ -129,7 +135,7 @@ internal static class StringCalls
         return null;
     }
 
-    private static long FindText(MachineState state, ulong length)
+    private static long FindText(MachineState state, ulong length, bool ignoresCase)
     {
         if (IsElsewhere(state, 1) || IsElsewhere(state, 2)) return MapError.Range;
         for (int i = 0; i < Longest; i++)
@@ -137,10 +143,10 @@ internal static class StringCalls
             int j = 0;
             for (; j < Longest && (ulong)(i + j) <= length; j++)
             {
-                byte wanted = At(state, 2, j);
+                byte wanted = At(state, 2, j, ignoresCase);
                 if (wanted == 0) return i;
                 if ((ulong)(i + j) == length) return MapError.NotFound;
-                byte next = At(state, 1, i + j);
+                byte next = At(state, 1, i + j, ignoresCase);
                 if (next == 0) return MapError.NotFound;
                 if (next != wanted) break;
             }
