@@ -31,8 +31,8 @@ MULTIARCH = $(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -Ibpf $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_SOURCES := $(wildcard bpf/*/*.bpf.c)
 VERIFY := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.o,$(wildcard test/Skep.EndToEnd/Programs/verify/*.bpf.c))
-VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded signed links links.bpf.o pin token congestion.bpf.o traced.bpf.o streams.bpf.o \
-	ringbuf_submit.insns tools-at-work) $(VERIFY)
+VM_SCENES := $(addprefix out/vm/scenes/,calls calls32 beyond devices guarded multi signed links links.bpf.o pin token \
+	congestion.bpf.o traced.bpf.o streams.bpf.o ringbuf_submit.insns tools-at-work) $(VERIFY)
 OFFENSIVE := $(patsubst test/Skep.EndToEnd/Programs/%.bpf.c,out/vm/scenes/%.bpf.o,$(wildcard test/Skep.EndToEnd/Programs/offensive/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,out/bpf/%.bpf.o,$(notdir $(BPF_SOURCES)))
 CS_SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 2>/dev/null) $(wildcard Directory.*)

@@ -17,7 +17,7 @@ chosen() {
 	# It preempts programs of trampolines and tracepoints, and verifies signatures.
 	newest)
 		echo "CrowdTests.Each_call GuardProtection GuardTests.Each_condition KernelNames LoadSignature"
-		echo "WatchCallTests.A_command_with_common"
+		echo "LinkMulti WatchCallTests.A_command_with_common"
 		;;
 	6.12) echo "LoadStormTests.With_trampolines WatchScene Guard" ;;
 	*) echo "LoadStormTests.With_trampolines WatchScene GuardTests" ;;

@@ -7,6 +7,8 @@ namespace Skep.Inventory.Code;
 /// <summary>The kernel that a program is for: the one that runs here, or another one. What is not known of it is null.</summary>
 public sealed class TargetKernel
 {
+    private const int LandingPadBytes = 4;
+
     /// <summary>Its symbols, which translated code and machine code call by address.</summary>
     public KernelSymbols? Symbols { get; init; }
 
@@ -24,4 +26,10 @@ public sealed class TargetKernel
 
     /// <summary>The symbol at exactly this address; null for none.</summary>
     public string? Symbol(ulong address) => Symbols?.Name(address);
+
+    /// <summary>
+    /// The symbol of the function that a trampoline is attached to at this address: its first instruction, or the one behind its landing pad
+    /// (endbr64, bti); null for none.
+    /// </summary>
+    public string? TracedFunction(ulong address) => Symbol(address) ?? Symbol(address - LandingPadBytes);
 }

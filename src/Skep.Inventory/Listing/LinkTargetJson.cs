@@ -140,7 +140,7 @@ internal static class LinkTargetJson
         {
             json.WriteNumber("id", multi.BtfIds[i]);
             json.WriteNumber("addr", multi.Addresses[i]);
-            if (kernel.Symbol(multi.Addresses[i]) is { } name) json.WriteString("func", name);
+            if (kernel.TracedFunction(multi.Addresses[i]) is { } name) json.WriteString("func", name);
             json.WriteNumber("cookie", multi.Cookies[i]);
         });
     }

@@ -97,7 +97,7 @@ internal static class LinkTargetText
                 break;
             case BpfLinkTarget.TracingMulti multi:
                 output.Write($"\n\tattach_type {multi.AttachType.Name()}  btf_obj_id {multi.ObjectId}  func_cnt {multi.Addresses.Length}  ");
-                foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.Symbol(address)}");
+                foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.TracedFunction(address)}");
                 break;
             case BpfLinkTarget.UprobeMulti multi:
                 output.Write($"\n\t{((multi.Flags & MultiReturn) != 0 ? "uretprobe.multi" : "uprobe.multi")}  ");

@@ -52,7 +52,7 @@ internal static class LinkAttachments
             BpfLinkTarget.KprobeMulti multi => new AttachmentTarget.Functions(
                 [.. multi.Addresses.Select(address => machine.Kernel.Symbol(address) ?? $"0x{address:x}")]),
             BpfLinkTarget.TracingMulti multi => new AttachmentTarget.Functions(
-                [.. multi.Addresses.Select(address => machine.Kernel.Symbol(address) ?? $"0x{address:x}")]),
+                [.. multi.Addresses.Select(address => machine.Kernel.TracedFunction(address) ?? $"0x{address:x}")]),
             BpfLinkTarget.UprobeMulti multi => new AttachmentTarget.Uprobes(multi.Path, multi.Offsets),
             _ => null,
         };

@@ -13,6 +13,8 @@ internal static class Built
 
     public static string Token => Scene("token");
 
+    public static string Multi => Scene("multi");
+
     public static string Guarded => Scene("guarded");
 
     public static string Signed => Scene("signed");

@@ -94,10 +94,12 @@ static void fail_to_load_with_common(const char *name, const struct bpf_insn *co
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = pointer(code), .insn_cnt = count,
 				.license = pointer("GPL") };
 	union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1, .map_name = "common_map" };
+	union bpf_attr none = {};
 	char *log = calloc(1, LOG_SIZE);
 	struct common_attr common = { .log_buf = pointer(log), .log_size = LOG_SIZE, .log_level = 1 };
 
-	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &attr, sizeof(attr), NULL, sizeof(common)) >= 0 || errno != EFAULT)
+	/* Without pointers: of a command that is not known, the bytes are reported. */
+	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &none, sizeof(none), NULL, sizeof(common)) >= 0 || errno != EFAULT)
 		return;
 	strncpy(attr.prog_name, name, sizeof(attr.prog_name) - 1);
 	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &attr, sizeof(attr), &common, sizeof(common)) >= 0)
