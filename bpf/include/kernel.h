@@ -306,11 +306,6 @@ struct bpf_prog {
 	struct bpf_insn insnsi[0];	/* and classic instructions, in a union */
 };
 
-/* A flag of the command: attributes that all commands have follow as the fourth argument. */
-enum bpf_cmd___since_7_1 {
-	BPF_COMMON_ATTRS___since_7_1 = 1 << 16,
-};
-
 union bpf_attr___since_6_4 {
 	struct {
 		__u32 log_true_size;

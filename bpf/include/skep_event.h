@@ -75,7 +75,7 @@ enum skep_call_flags {
 	SKEP_CALL_IO_URING = 1 << 10,	/* asked for by io_uring_enter */
 	SKEP_CALL_TAKEN = 1 << 11,	/* the attr is the kernel's own copy */
 	SKEP_CALL_CODE_TAKEN = 1 << 12,	/* so is the code */
-	SKEP_CALL_COMMON = 1 << 14,	/* the fourth argument leads to common attributes (struct bpf_common_attr), the fifth is their size */
+	SKEP_CALL_COMMON = 1 << 14,	/* the fourth argument leads to a struct bpf_common_attr, the fifth is its size */
 	SKEP_CALL_ONCE = 1 << 13,	/* code that the kernel made no copy of is read once, when the call ends */
 };
 

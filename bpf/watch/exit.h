@@ -65,14 +65,13 @@ struct common_attr {
 /* The log of a call whose own attr asks for none. */
 static __always_inline int send_common_log(struct skep_entry *e)
 {
-	__u32 size = __builtin_offsetof(struct common_attr, pad);
+	const __u32 whole = __builtin_offsetof(struct common_attr, pad);
+	__u32 size = e->args[4] < whole ? e->args[4] : whole;
 	struct common_attr common = {};
 
-	if (e->args[4] < size)
-		size = e->args[4];
-	if (bpf_probe_read_user(&common, at_most(size, __builtin_offsetof(struct common_attr, pad)), (void *)e->args[3]) || !common.log_level)
+	if (bpf_probe_read_user(&common, at_most(size, whole), (void *)e->args[3]) || !common.log_level)
 		return 0;
-	return send_log(e, common.log_buf, common.log_size, size == __builtin_offsetof(struct common_attr, pad), common.log_true_size);
+	return send_log(e, common.log_buf, common.log_size, size == whole, common.log_true_size);
 }
 
 static __always_inline int send_logs(struct skep_entry *e, struct skep_call *now)
@@ -240,7 +239,7 @@ static __always_inline void send_end(struct scratch *s, struct pending *p, struc
 		if (is_element_command(e->cmd))
 			p->pieces_lost += send_element(e, e->cmd, ATTR(call, map_batch)->count);
 		p->pieces_lost += send_logs(e, call);
-	} else if (seen & CALLS_NETLINK && p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* not resident then, and the kernel has made it so */
+	} else if (seen & CALLS_NETLINK && p->strings_missing & 1 << SKEP_BLOB_NETLINK) { /* as above */
 		__u32 length = e->netlink_len < 65536 ? e->netlink_len : 65536;
 
 		bpf_probe_read_user(s->piece.data, at_most(length, NETLINK_SCAN), (void *)e->filter_addr);

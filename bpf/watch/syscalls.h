@@ -61,10 +61,17 @@ static __always_inline bool is_batch_command(__u32 cmd)
 	return cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
 }
 
+/* A flag of the command: attributes that all commands have follow as the fourth argument. */
+enum bpf_cmd___since_7_1 {
+	BPF_COMMON_ATTRS___since_7_1 = 1 << 16,
+};
+
 /* The command without the flag that common attributes follow, where the kernel has that flag. */
 static __always_inline __u32 command_without_flag(__u32 cmd)
 {
-	return bpf_core_enum_value_exists(enum bpf_cmd___since_7_1, BPF_COMMON_ATTRS___since_7_1) ? cmd & ~BPF_COMMON_ATTRS___since_7_1 : cmd;
+	if (!bpf_core_enum_value_exists(enum bpf_cmd___since_7_1, BPF_COMMON_ATTRS___since_7_1))
+		return cmd;
+	return cmd & ~BPF_COMMON_ATTRS___since_7_1;
 }
 
 static __always_inline void set_command(struct skep_arguments *a, __u32 cmd)

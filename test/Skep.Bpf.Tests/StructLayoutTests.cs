@@ -141,7 +141,8 @@ public sealed class StructLayoutTests
         string kernel = CDeclarations.OfKernel();
         var c = new CDeclarations();
         c.Add(kernel);
-        string union = CDeclarations.Declaration(kernel, "union bpf_attr"), info = CDeclarations.Declaration(kernel, "struct bpf_link_info");
+        string union = CDeclarations.Declaration(kernel, "union bpf_attr");
+        string info = CDeclarations.Declaration(kernel, "struct bpf_link_info");
         foreach ((Type type, string member) in s_attributes)
             AssertFields(c, type.Name, type, "union bpf_attr", member.Length == 0 ? "" : member + ".",
                 type == typeof(LinkCreateAttr) ? Nested : Same, isThere: name => CDeclarations.HasMember(union, name));

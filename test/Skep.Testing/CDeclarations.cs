@@ -25,7 +25,9 @@ public sealed partial class CDeclarations
     public static string Declaration(string declarations, string type) =>
         Regex.Match(declarations, $@"^{type} \{{.*?^\}};", RegexOptions.Multiline | RegexOptions.Singleline).Value;
 
-    /// <summary>Whether a union or structure has a member, as <c>link_create.uprobe_multi.path_fd</c>: an older kernel may lack it.</summary>
+    /// <summary>
+    /// Whether a union or structure has a member, as <c>link_create.uprobe_multi.path_fd</c>: an older kernel may lack it.
+    /// </summary>
     public static bool HasMember(string declaration, string member)
     {
         string[] parts = member.Split('.', StringSplitOptions.RemoveEmptyEntries);

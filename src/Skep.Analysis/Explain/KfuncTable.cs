@@ -9,7 +9,8 @@ public static class KfuncTable
     private static readonly (string Beginning, string Capability)[] Families =
     [
         ("bpf_obj_", "kernel-objects"), ("bpf_percpu_obj_", "kernel-objects"), ("bpf_refcount_acquire", "kernel-objects"),
-        ("bpf_wakeup_sources_", "kernel-objects"), ("bpf_list_", "kernel-objects"), ("bpf_rbtree_", "kernel-objects"), ("bpf_get_kmem_cache", "kernel-objects"),
+        ("bpf_wakeup_sources_", "kernel-objects"),
+        ("bpf_list_", "kernel-objects"), ("bpf_rbtree_", "kernel-objects"), ("bpf_get_kmem_cache", "kernel-objects"),
         ("bpf_map_sum_elem_count", "map"),
         ("bpf_task_", "process"), ("bpf_task_get_cgroup1", "cgroup"), ("bpf_task_under_cgroup", "cgroup"), ("bpf_cgroup_", "cgroup"),
         ("bpf_get_mem_cgroup", "cgroup"), ("bpf_get_root_mem_cgroup", "cgroup"), ("bpf_put_mem_cgroup", "cgroup"),
@@ -33,7 +34,8 @@ public static class KfuncTable
         ("bpf_lookup_", "signatures"),
         ("bpf_verify_pkcs7_signature", "signatures"), ("bpf_sock_destroy", "socket-write"), ("bpf_sock_addr_set_", "socket-write"),
         ("bpf_sk_assign_tcp_reqsk", "socket-write"),
-        ("bpf_sock_ops_enable_tx_tstamp", "socket-write"), ("hid_bpf_", "input-events"), ("scx_bpf_", "scheduler"), ("__scx_bpf_", "scheduler"),
+        ("bpf_sock_ops_enable_tx_tstamp", "socket-write"), ("hid_bpf_", "input-events"),
+        ("scx_bpf_", "scheduler"), ("__scx_bpf_", "scheduler"),
         ("bpf_wq_", "timer"), ("bpf_timer_", "timer"), ("bpf_icmp_send", "icmp"), ("bpf_ksock_", "kernel-socket"),
         ("bpf_io_uring_", "io-uring"), ("bpf_sock_read_xattr", "socket"), ("bpf_real_data_inode", "files"), ("__bpf_trap", "control"),
         ("bpf_arena_", "arena"), ("bpf_session_", "target"),

@@ -121,8 +121,8 @@ public sealed unsafe partial class RingBufferTap : IDisposable
     public void Wake() => _poll.Wake();
 
     /// <summary>
-    /// Gives all records that are there to a handler, oldest first; what comes meanwhile may be left to the next call. The bytes are a copy,
-    /// valid during the call.
+    /// Gives all records that are there to a handler, oldest first; what comes meanwhile may be left to the next call. The bytes are a
+    /// copy, valid during the call.
     /// </summary>
     /// <returns>How many there were.</returns>
     public int Read(RingBufferHandler handler)

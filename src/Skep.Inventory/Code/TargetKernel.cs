@@ -28,8 +28,8 @@ public sealed class TargetKernel
     public string? Symbol(ulong address) => Symbols?.Name(address);
 
     /// <summary>
-    /// The symbol of the function that a trampoline is attached to at this address: its first instruction, or the one behind its landing pad
-    /// (endbr64, bti); null for none.
+    /// The symbol of the function that a trampoline is attached to at this address: its first instruction, or the one behind its landing
+    /// pad (endbr64, bti); null for none.
     /// </summary>
     public string? TracedFunction(ulong address) => Symbol(address) ?? Symbol(address - LandingPadBytes);
 }

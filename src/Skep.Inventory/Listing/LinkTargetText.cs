@@ -96,7 +96,8 @@ internal static class LinkTargetText
                 foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.Symbol(address)}");
                 break;
             case BpfLinkTarget.TracingMulti multi:
-                output.Write($"\n\tattach_type {multi.AttachType.Name()}  btf_obj_id {multi.ObjectId}  func_cnt {multi.Addresses.Length}  ");
+                output.Write($"\n\tattach_type {multi.AttachType.Name()}  btf_obj_id {multi.ObjectId}  ");
+                output.Write($"func_cnt {multi.Addresses.Length}  ");
                 foreach (ulong address in multi.Addresses.Order()) output.Write($"\n\t{address:x16} {kernel.TracedFunction(address)}");
                 break;
             case BpfLinkTarget.UprobeMulti multi:

@@ -51,7 +51,9 @@ internal sealed unsafe class PerfRing : IDisposable
     }
 
     /// <summary>The oldest record, with its header. Valid until <see cref="Advance"/>, which must follow.</summary>
-    /// <param name="end">A <see cref="Head"/>: what came after it is left to the next reading, or a busy writer would keep the reader.</param>
+    /// <param name="end">
+    /// A <see cref="Head"/>: what came after it is left to the next reading, or a busy writer would keep the reader.
+    /// </param>
     /// <param name="record">The record.</param>
     internal bool TryRead(ulong end, out ReadOnlySpan<byte> record)
     {

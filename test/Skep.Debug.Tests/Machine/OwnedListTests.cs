@@ -77,7 +77,8 @@ public sealed class OwnedListTests
     [InlineData("bpf_list_push_back(&other, &one->node); result = bpf_list_del(&chain, &one->node) ? 5 : 4;"
         + "number(bpf_list_pop_front(&other)); bpf_obj_drop(two); bpf_obj_drop(three);", 4)]
     [InlineData("result = bpf_list_empty(&chain); bpf_list_push_back(&chain, &one->node); result = result * 2 + bpf_list_empty(&chain);"
-        + "number(bpf_list_pop_front(&chain)); result = result * 2 + bpf_list_empty(&chain); bpf_obj_drop(two); bpf_obj_drop(three);", 0b101)]
+        + "number(bpf_list_pop_front(&chain)); result = result * 2 + bpf_list_empty(&chain);"
+        + "bpf_obj_drop(two); bpf_obj_drop(three);", 0b101)]
     [InlineData("bpf_list_push_back(&chain, &one->node); bpf_list_push_back(&chain, &two->node); bpf_list_push_back(&other, &three->node);"
         + "result = bpf_list_is_first(&chain, &one->node) * 32 + bpf_list_is_first(&chain, &two->node) * 16 + bpf_list_is_last(&chain, "
         + "&one->node) * 8 + bpf_list_is_last(&chain, &two->node) * 4 + bpf_list_is_first(&chain, &three->node) * 2"

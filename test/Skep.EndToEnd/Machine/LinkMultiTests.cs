@@ -20,7 +20,8 @@ public sealed class LinkMultiTests
         var ids = new Dictionary<string, uint>();
         foreach (string function in Functions)
         {
-            Assert.SkipUnless(kernel.TryFind(function, BtfKind.Func, out BtfType type), $"the machine cannot: its kernel has no {function}");
+            Assert.SkipUnless(
+                kernel.TryFind(function, BtfKind.Func, out BtfType type), $"the machine cannot: its kernel has no {function}");
             ids[function] = type.Id;
         }
 
