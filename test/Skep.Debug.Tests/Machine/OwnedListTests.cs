@@ -7,14 +7,7 @@ namespace Skep.Debug.Tests.Machine;
 /// <summary>The functions for lists of Linux 7.3 (kernel/bpf/helpers.c), whose names have no <c>_impl</c>.</summary>
 public sealed class OwnedListTests
 {
-    private const string Start = """
-        #define bpf_list_head uapi_list_head
-        #define bpf_list_node uapi_list_node
-        #include <linux/bpf.h>
-        #undef bpf_list_head
-        #undef bpf_list_node
-        struct bpf_list_head { __u64 opaque[2]; };
-        struct bpf_list_node { __u64 opaque[3]; };
+    private const string Start = ListSource.Types + """
         #include <stdbool.h>
         #include <bpf/bpf_helpers.h>
         #include <bpf/bpf_core_read.h>

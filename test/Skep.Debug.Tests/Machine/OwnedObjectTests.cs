@@ -8,14 +8,7 @@ namespace Skep.Debug.Tests.Machine;
 /// <summary>What a machine says of objects that a program makes, and what a run leaves.</summary>
 public sealed class OwnedObjectTests
 {
-    private const string Start = """
-        #define bpf_list_head uapi_list_head
-        #define bpf_list_node uapi_list_node
-        #include <linux/bpf.h>
-        #undef bpf_list_head
-        #undef bpf_list_node
-        struct bpf_list_head { __u64 opaque[2]; };
-        struct bpf_list_node { __u64 opaque[3]; };
+    private const string Start = ListSource.Types + """
         #include <bpf/bpf_helpers.h>
         #include <bpf/bpf_core_read.h>
         extern void *bpf_obj_new_impl(__u64 type, void *meta) __ksym;

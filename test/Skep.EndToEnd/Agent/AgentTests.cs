@@ -91,7 +91,15 @@ public sealed class AgentTests
         {
             agent.Start();
             storms.Add(Storm(1, 200));
-            Thread.Sleep(1500);
+
+            // What others load at the same time waits before it.
+            Tool.Until(
+                () =>
+                {
+                    Thread.Sleep(1500);
+                    return (long)agent.Lines("agent", "status").Single()["events"]!["pending"]! < 500;
+                },
+                "the events of others are stored");
             string last = agent.Lines("history", "events", "-n", "1").Last(e => e["gap"] is null)["time"]!.ToString();
             agent.End("KILL");
             JsonNode[] after = agent.Lines("history", "events", "--since", last);

@@ -99,7 +99,7 @@ static void fail_to_load_with_common(const char *name, const struct bpf_insn *co
 	struct common_attr common = { .log_buf = pointer(log), .log_size = LOG_SIZE, .log_level = 1 };
 
 	/* Without pointers: of a command that is not known, the bytes are reported. */
-	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &none, sizeof(none), NULL, sizeof(common)) >= 0 || errno != EFAULT)
+	if (syscall(__NR_bpf, BPF_MAP_CREATE | COMMON_ATTRS, &none, sizeof(none), NULL, sizeof(common)) >= 0 || errno != EFAULT)
 		return;
 	strncpy(attr.prog_name, name, sizeof(attr.prog_name) - 1);
 	if (syscall(__NR_bpf, BPF_PROG_LOAD | COMMON_ATTRS, &attr, sizeof(attr), &common, sizeof(common)) >= 0)
