@@ -25,22 +25,18 @@ internal static class ListCalls
 
     /// <summary>
     /// Takes the node in a register for a list or a tree, with the program's reference to its object. One that is in a list or a tree
-    /// already gives up that reference.
+    /// already, or has no place in this one, gives up that reference.
     /// </summary>
-    public static bool TryTake(MachineState state, int register, SpecialFieldKind kind, int owner)
+    public static bool TryTake(MachineState state, int register, SpecialFieldKind kind, int owner, bool hasPlace = true)
     {
         ulong node = state.Field(register, kind);
-        OwnedObject of = ObjectOf(state, register);
+        OwnedObject of = state.Memory.RegionOf(node) as OwnedObject
+            ?? throw new MachineStopException(FaultKind.InvalidArgument, "the node is in no object that the program made", null, register);
         state.OpenObjects--;
-        if (NodeOwner.TryTake(state.Memory, node + (ulong)owner)) return true;
+        if (hasPlace && NodeOwner.TryTake(state.Memory, node + (ulong)owner)) return true;
         OwnedFields.Drop(state.Memory, of);
         return false;
     }
-
-    // The object that a node is in.
-    private static OwnedObject ObjectOf(MachineState state, int register) =>
-        state.Memory.RegionOf(state.Argument(register)) as OwnedObject
-        ?? throw new MachineStopException(FaultKind.InvalidArgument, "the node is in no object that the program made", null, register);
 
     private static ulong Push(MachineState state, bool isBack)
     {
@@ -61,16 +57,9 @@ internal static class ListCalls
     {
         ulong head = state.Field(1, SpecialFieldKind.ListHead), before = state.Field(3, SpecialFieldKind.ListNode);
         bool isIn = ListLinks.IsIn(state.Memory, head, before);
-        if (isIn && TryTake(state, 2, SpecialFieldKind.ListNode, ListLinks.Owner))
-        {
-            ListLinks.InsertAfter(state.Memory, head, state.Argument(2), before);
-            return 0;
-        }
-
-        if (isIn) return unchecked((uint)MapError.Invalid);
-        OwnedFields.Drop(state.Memory, ObjectOf(state, 2));
-        state.OpenObjects--;
-        return unchecked((uint)MapError.Invalid);
+        if (!TryTake(state, 2, SpecialFieldKind.ListNode, ListLinks.Owner, isIn)) return unchecked((uint)MapError.Invalid);
+        ListLinks.InsertAfter(state.Memory, head, state.Argument(2), before);
+        return 0;
     }
 
     private static ulong Delete(MachineState state)
