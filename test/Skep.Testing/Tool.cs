@@ -4,7 +4,11 @@ using System.Text.Json.Nodes;
 namespace Skep.Testing;
 
 /// <summary>What a process printed and returned.</summary>
-public readonly record struct Outcome(int Code, string Output, string Error);
+public readonly record struct Outcome(int Code, string Output, string Error)
+{
+    /// <summary>Fails with what was printed where it has not returned 0.</summary>
+    public void Succeeds() => Assert.True(Code == 0, $"It returned {Code}:\n{Output}{Error}");
+}
 
 /// <summary>Runs programs of the machine: the oracles, the compilers and the binary under test.</summary>
 public static class Tool

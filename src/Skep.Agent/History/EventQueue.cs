@@ -22,7 +22,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
     private readonly AutoResetEvent _isMany = new(initialState: false);
     private readonly Queue<QueuedEvent> _waiting = new();
-    private long _bytes, _taken, _dropped;
+    private long _bytes, _taken, _dropped, _left;
 
     /// <param name="mostBytes">How many bytes may wait.</param>
     public EventQueue(long mostBytes)
@@ -40,6 +40,24 @@ internal sealed class EventQueue : IEventSink, IDisposable
         }
     }
 
+    /// <summary>Events that have got room up to now: so many have to leave before all of them have.</summary>
+    public long Entered
+    {
+        get
+        {
+            lock (_lock) return _taken - _dropped;
+        }
+    }
+
+    /// <summary>Events that were taken out.</summary>
+    public long Left
+    {
+        get
+        {
+            lock (_lock) return _left;
+        }
+    }
+
     /// <summary>Events that came, by command, and whether they failed.</summary>
     public (string Command, bool Failed, long Count)[] ByCommand
     {
@@ -52,15 +70,51 @@ internal sealed class EventQueue : IEventSink, IDisposable
     /// <summary>Is set when many wait.</summary>
     public WaitHandle IsMany => _isMany;
 
-    /// <summary>Is given each event with its JSON, on the thread of the watch: it must not wait.</summary>
+    /// <summary>Is given each event with its JSON when it has entered, on the thread of the watch: it must not wait.</summary>
     public Action<BpfEvent, byte[]>? Follower { get; set; }
 
     /// <inheritdoc/>
     public void Write(BpfEvent e)
     {
         EventRow row = EventRow.Of(e, _json, _buffer);
+        Enter(e, row);
         Follower?.Invoke(e, row.Json);
+    }
 
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        // The recorder takes what waits at its own pace.
+    }
+
+    /// <summary>Takes what waits longest.</summary>
+    /// <param name="most">How many events at most.</param>
+    public List<QueuedEvent> Take(int most = int.MaxValue)
+    {
+        lock (_lock)
+        {
+            var taken = new List<QueuedEvent>(Math.Min(most, _waiting.Count));
+            while (taken.Count < most && _waiting.TryDequeue(out QueuedEvent one))
+            {
+                taken.Add(one);
+                _bytes -= one.Bytes;
+            }
+
+            _left += taken.Count;
+            return taken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isMany.Dispose();
+        _json.Dispose();
+        _buffer.Dispose();
+    }
+
+    private void Enter(BpfEvent e, EventRow row)
+    {
         // The code goes along once, until it is stored: the row does not hold it.
         BpfEvent? carrier = null;
         CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
@@ -88,37 +142,6 @@ internal sealed class EventQueue : IEventSink, IDisposable
             _bytes += bytes;
             _waiting.Enqueue(new(row, carrier, bytes));
         }
-    }
-
-    /// <inheritdoc/>
-    public void Flush()
-    {
-        // The recorder takes what waits at its own pace.
-    }
-
-    /// <summary>Takes what waits longest.</summary>
-    /// <param name="most">How many events at most.</param>
-    public List<QueuedEvent> Take(int most = int.MaxValue)
-    {
-        lock (_lock)
-        {
-            var taken = new List<QueuedEvent>(Math.Min(most, _waiting.Count));
-            while (taken.Count < most && _waiting.TryDequeue(out QueuedEvent one))
-            {
-                taken.Add(one);
-                _bytes -= one.Bytes;
-            }
-
-            return taken;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _isMany.Dispose();
-        _json.Dispose();
-        _buffer.Dispose();
     }
 }
 

@@ -24,7 +24,7 @@ internal sealed class Recorder : IDisposable
     private readonly Func<long> _lost;
     private readonly Action<RunCounters, long> _alive;
     private readonly Action _failed;
-    private readonly ConcurrentQueue<Action<HistoryWriter>> _jobs = new();
+    private readonly ConcurrentQueue<(long After, Action<HistoryWriter> Job)> _jobs = new();
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly Thread _thread;
     private volatile Retention _retention;
@@ -47,12 +47,12 @@ internal sealed class Recorder : IDisposable
     /// <summary>Begins.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Has something stored.</summary>
+    /// <summary>Has something stored, after the events that came before it: an alert is never there without its event.</summary>
     /// <returns>Whether it will be: too many wait else.</returns>
     public bool Add(Action<HistoryWriter> job)
     {
         if (_jobs.Count >= MostJobs) return false;
-        _jobs.Enqueue(job);
+        _jobs.Enqueue((_queue.Entered, job));
         return true;
     }
 
@@ -97,7 +97,7 @@ internal sealed class Recorder : IDisposable
                 bool isDue = clock.Elapsed >= alive;
                 long now = Clocks.UnixNanoseconds();
                 if (events.Count > 0 || isDue || last) _writer.Store(events, now, Counters);
-                while (_jobs.TryDequeue(out Action<HistoryWriter>? job)) job(_writer);
+                RunJobs(last ? long.MaxValue : _queue.Left);
                 if (isDue || last)
                 {
                     alive = clock.Elapsed + AliveEvery;
@@ -120,6 +120,12 @@ internal sealed class Recorder : IDisposable
             _fault = e;
             _failed();
         }
+    }
+
+    private void RunJobs(long left)
+    {
+        while (_jobs.TryPeek(out (long After, Action<HistoryWriter> Job) next) && next.After <= left && _jobs.TryDequeue(out next))
+            next.Job(_writer);
     }
 
     private RunCounters Counters(long stored, long dropped)

@@ -68,7 +68,7 @@ public sealed class FleetEtcdTests(ITestOutputHelper output)
 
         string revision = System.Text.Json.Nodes.JsonNode.Parse(scene.Etcd.Control("endpoint", "status", "-w", "json").Output)![0]!
             ["Status"]!["header"]!["revision"]!.ToString();
-        Assert.Equal(0, scene.Etcd.Control("compact", revision).Code);
+        scene.Etcd.Control("compact", revision).Succeeds();
         scene.Etcd.Pause(pauses: true);
         await Task.Delay(2000, TestContext.Current.CancellationToken);
         scene.Etcd.Pause(pauses: false);
@@ -93,7 +93,7 @@ public sealed class FleetEtcdTests(ITestOutputHelper output)
         await using var scene = new FleetScene(1);
         await scene.Start();
         await scene.Converges(await scene.Push(FleetScene.Rules(22)));
-        Assert.Equal(0, scene.Etcd.Control("del", "/skep/v1/agents/agent0000/alive").Code);
+        scene.Etcd.Control("del", "/skep/v1/agents/agent0000/alive").Succeeds();
         await FleetScene.Until(
             async () => (await scene.View.Agents(scene.Stop)).All(one => one.Alive is not null), "the key is there again");
         Assert.Equal(1, scene.Agents[0].Enforcer.Changes);

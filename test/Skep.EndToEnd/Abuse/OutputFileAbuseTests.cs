@@ -64,7 +64,7 @@ public sealed class OutputFileAbuseTests : IDisposable
         {
             (string made, string output, string reason) = planted;
             Tool.Shell($"rm -rf {_scratch.File("his")}/*");
-            Assert.Equal(0, _run.ShellAsNobody($"cd {_scratch.File("his")}; {made}").Code);
+            _run.ShellAsNobody($"cd {_scratch.File("his")}; {made}").Succeeds();
             AssertRefused(writer, output, reason);
         });
 
@@ -136,7 +136,7 @@ public sealed class OutputFileAbuseTests : IDisposable
         Assert.Equal("old\n", _run.Shell("cat /run/skep/object"));
         Assert.Equal("", _run.Shell("ls -A /run/skep | grep '^[.]' || true"));
         _run.Empty();
-        Assert.Equal(0, Write(Writers[writer], "/run/skep/object").Code);
+        Write(Writers[writer], "/run/skep/object").Succeeds();
         Assert.NotEqual("old\n", _run.Shell("base64 /run/skep/object"));
     }
 
@@ -154,7 +154,7 @@ public sealed class OutputFileAbuseTests : IDisposable
     public void Planted_names_keep_no_program_from_being_saved()
     {
         string own = _scratch.File("own"), his = _scratch.File("his"), loader = CProgram.Path("loads.c");
-        Assert.Equal(0, Save(own).Code);
+        Save(own).Succeeds();
         Assert.Equal("700\n", Tool.Run("stat", "-c", "%a", own));
         string[] hashes = [.. Directory.GetFiles(own, "*.json").Select(f => Path.GetFileNameWithoutExtension(f))];
         Assert.Equal(2, hashes.Length);
@@ -172,7 +172,7 @@ public sealed class OutputFileAbuseTests : IDisposable
 
         // A directory cannot be replaced: that program is missing, which is reported, and all else goes on.
         _run.Shell($"cd {his}; rm *");
-        Assert.Equal(0, _run.ShellAsNobody($"cd {his}; mkdir -p {hashes[0]}.bin/full").Code);
+        _run.ShellAsNobody($"cd {his}; mkdir -p {hashes[0]}.bin/full").Succeeds();
         Outcome partly = Save(his);
         Assert.Equal(1, partly.Code);
         Assert.Contains(
@@ -195,7 +195,7 @@ public sealed class OutputFileAbuseTests : IDisposable
     public void Programs_are_not_saved_by_a_users_link(string directory)
     {
         string his = _scratch.File("his");
-        Assert.Equal(0, _run.ShellAsNobody($"ln -s ../root {his}/sub").Code);
+        _run.ShellAsNobody($"ln -s ../root {his}/sub").Succeeds();
         Outcome outcome = _run.Skep("watch", "--save", $"{his}/{directory}", "--", "true");
         Assert.Equal(1, outcome.Code);
         Assert.Contains($"{his}/sub is a symbolic link of uid 65534", outcome.Error, StringComparison.Ordinal);

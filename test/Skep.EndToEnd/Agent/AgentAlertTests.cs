@@ -66,8 +66,8 @@ public sealed class AgentAlertTests
         agent.Start();
         string known = Load(agent, "skep_alert_b1"), other = Load(agent, "skep_alert_b2");
         agent.Await(one => Name(one) == "skep_alert_b2", "history", "alerts");
-        Assert.Equal(0, agent.Skep("agent", "baseline", "set").Code);
-        Assert.Equal(0, agent.Skep("agent", "baseline", "remove", "skep_alert_b2").Code);
+        agent.Skep("agent", "baseline", "set").Succeeds();
+        agent.Skep("agent", "baseline", "remove", "skep_alert_b2").Succeeds();
         Assert.Contains(agent.Lines("agent", "baseline", "show"), one => (string?)one["name"] == "skep_alert_b1");
         Assert.DoesNotContain(agent.Lines("agent", "baseline", "show"), one => (string?)one["name"] == "skep_alert_b2");
         // It is read again each second.
@@ -79,7 +79,7 @@ public sealed class AgentAlertTests
         Tool.Until(() => Count(agent, "skep_alert_b2") == 3, "the repeats are counted");
         Assert.Equal(before, Count(agent, "skep_alert_b1"));
         Assert.Equal(1, agent.Skep("agent", "baseline", "add", "skep_no_such").Code);
-        Assert.Equal(0, agent.Skep("agent", "baseline", "clear").Code);
+        agent.Skep("agent", "baseline", "clear").Succeeds();
         Assert.Empty(agent.Lines("agent", "baseline", "show"));
     }
 

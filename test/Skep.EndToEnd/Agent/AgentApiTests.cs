@@ -246,7 +246,7 @@ public sealed class AgentApiTests : IDisposable
 
         // What is in the set now decides, and nothing is counted.
         Assert.Equal("pass", (string?)Verdict(veth.Table, "udp 10.9.2.3:5 > 10.0.0.2:53")["verdict"]);
-        Assert.Equal(0, SkepBinary.Run("filter", "set", "add", veth.Table, "blocked", "10.9.0.0/16").Code);
+        SkepBinary.Run("filter", "set", "add", veth.Table, "blocked", "10.9.0.0/16").Succeeds();
         Assert.Equal("drop", (string?)Verdict(veth.Table, "udp 10.9.2.3:5 > 10.0.0.2:53")["verdict"]);
         JsonNode printed = SkepBinary.Json("filter", "stats", veth.Table, "--mode", "all");
         Assert.Equal(printed.ToJsonString(), Object($"filter/{veth.Table}/stats").ToJsonString());

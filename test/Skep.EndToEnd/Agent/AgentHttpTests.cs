@@ -68,7 +68,7 @@ public sealed class AgentHttpTests : IDisposable
         string now = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
         File.WriteAllText(events, _agent.Skep("history", "events", "--until", now, "-n", "10000", "-j").Output);
         Outcome written = SkepBinary.Run("guard", "learn", "--events", events);
-        Assert.Equal(0, written.Code);
+        written.Succeeds();
         (int status, _, string body) = _agent.GetAs($"/api/v1/guard/learned?until={now}&last=10000");
         Assert.Equal(200, status);
         Assert.Equal(written.Output, (string?)JsonNode.Parse(body)!["policy"]);

@@ -43,7 +43,7 @@ public sealed class FleetPartitionTests : IDisposable
     [Fact]
     public void A_network_that_is_cut_changes_nothing_and_all_converge_when_it_is_whole()
     {
-        Assert.Equal(0, Push(22, "--wait").Code);
+        Push(22, "--wait").Succeeds();
         (string Rule, int Program)[] first = Enforced();
         Assert.All(first, one => Assert.Equal("tcp dport 22 drop", one.Rule));
 
@@ -51,7 +51,7 @@ public sealed class FleetPartitionTests : IDisposable
         Nft("add table inet cut; add chain inet cut in { type filter hook input priority 0; policy drop; }; "
             + "add rule inet cut in iif lo accept; add chain inet cut out { type filter hook output priority 0; policy drop; }; "
             + "add rule inet cut out oif lo accept");
-        Assert.Equal(0, Push(23).Code);
+        Push(23).Succeeds();
         Tool.Until(() => _machines.All(machine => !machine.IsReached), "all agents report that they do not reach etcd", 120);
         Assert.Equal(first, Enforced());
         Assert.Equal((0, 3), Counts("applied", "behind"));
@@ -72,14 +72,14 @@ public sealed class FleetPartitionTests : IDisposable
         Tool.Until(() => Counts("applied", "silent") is (3, 0), "all enforce the second version", 120);
         Nft("add table inet cut; add chain inet cut out { type filter hook output priority 0; }; "
             + "add rule inet cut out ip daddr 10.213.7.2 drop");
-        Assert.Equal(0, Push(24).Code);
+        Push(24).Succeeds();
         Tool.Until(() => Counts("applied", "behind") is (2, _), "the two others enforce the third version", 120);
         Assert.Equal(second[1], _machines[1].Enforced(Table));
         Nft("delete table inet cut");
         Tool.Until(() => Counts("applied", "silent") is (3, 0), "all enforce the third version", 120);
         (string Rule, int Program)[] third = Enforced();
         Assert.All(third, one => Assert.Equal("tcp dport 24 drop", one.Rule));
-        Assert.Equal(0, Fleet("status", []).Code);
+        Fleet("status", []).Succeeds();
 
         // What was reached again is not applied again.
         Tool.Until(() => _machines.All(machine => machine.IsReached), "all agents report that they reach etcd", 120);
@@ -93,7 +93,7 @@ public sealed class FleetPartitionTests : IDisposable
             '\n', Fleet("stranger").Split('\n').Where(line => !line.StartsWith("client_", StringComparison.Ordinal))));
         string[] words = _hub.Inside(SkepBinary.Path, "fleet", "agents", "--config", stranger);
         Assert.Equal(1, Tool.Try(words[0], words[1..]).Code);
-        Assert.Equal(0, Fleet("agents", []).Code);
+        Fleet("agents", []).Succeeds();
     }
 
     private (string Rule, int Program)[] Enforced() => [.. _machines.Select(machine => machine.Enforced(Table))];

@@ -55,7 +55,7 @@ public sealed class FleetTests : IDisposable
         Outcome status = agent.Skep("fleet", "status");
         Assert.Equal((0, "web  p  version 4  agents 1: 1 applied\n"), (status.Code, status.Output));
 
-        Assert.Equal(0, agent.Skep("fleet", "rollback", "p", "--group", "web", "--to", "1", "--wait").Code);
+        agent.Skep("fleet", "rollback", "p", "--group", "web", "--to", "1", "--wait").Succeeds();
         Assert.Equal("tcp dport 22 drop", Rule());
         SkepBinary.Run("filter", "remove", _table);
         Push(etcd, 26, 0);
@@ -87,7 +87,7 @@ public sealed class FleetTests : IDisposable
             Tool.Until(
                 () => Lines().Any(one => (string?)one["agent"] == "a" && (string?)Policy(one)?["state"] == "applied"),
                 "the report");
-            Assert.Equal(0, Tool.End(watch, "INT").Code);
+            Tool.End(watch, "INT").Succeeds();
         }
         finally
         {
@@ -116,7 +116,7 @@ public sealed class FleetTests : IDisposable
             new RunningAgent(Fleet($"source = \"dir:{directory}\"\ncert = \"{certificate}\"")).Start();
         Tool.Until(() => agent.Skep("agent", "status").Output.Contains("fleet reached: true", StringComparison.Ordinal), "it was read");
         Assert.NotEqual(0, SkepBinary.Run("filter", "show", _table).Code);
-        Assert.Equal(0, SkepBinary.Run("sign", file, "--key", key, "--cert", certificate).Code);
+        SkepBinary.Run("sign", file, "--key", key, "--cert", certificate).Succeeds();
         Tool.Until(() => SkepBinary.Run("filter", "show", _table).Code == 0, "it is enforced");
         Assert.Equal("tcp dport 22 drop", Rule());
         Assert.Contains("no-signature", agent.End(), StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed class DeviceNameTests : IDisposable
         JsonElement device = Json.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output).GetProperty("devices")[0];
         Assert.Equal(("w0", "v0"), (device.Text("device"), device.Text("applied_as")));
         Assert.Contains("w0 (was v0)", SkepBinary.Run("filter", "list").Output, StringComparison.Ordinal);
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table, "--dev", "w0").Code);
+        SkepBinary.Run("filter", "remove", _table, "--dev", "w0").Succeeds();
         Assert.False(Runs("w0"));
     }
 
@@ -66,7 +66,7 @@ public sealed class DeviceNameTests : IDisposable
         Rename("v0", "t0");
         Rename("v1", "v0");
         Rename("t0", "v1");
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table, "--dev", "v0").Code);
+        SkepBinary.Run("filter", "remove", _table, "--dev", "v0").Succeeds();
         Assert.False(Runs("v0"));
         Assert.True(Runs("v1"));
         Assert.StartsWith($"{index}: ", Tool.Run("ip", "-n", _network.Name, "-o", "link", "show", "v1"), StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class DeviceNameTests : IDisposable
         Assert.Equal(1, wrong.Code);
         Assert.Contains("m1 (not found in its network namespace)", wrong.Error, StringComparison.Ordinal);
         Assert.Contains("prog/xdp", Tool.Run("ip", "-n", other.Name, "-d", "link", "show", "m1"), StringComparison.Ordinal);
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table).Code);
+        SkepBinary.Run("filter", "remove", _table).Succeeds();
         Assert.DoesNotContain("prog/xdp", Tool.Run("ip", "-n", other.Name, "-d", "link", "show", "m1"), StringComparison.Ordinal);
     }
 
@@ -102,7 +102,7 @@ public sealed class DeviceNameTests : IDisposable
         Until(stats, "v1 (not found in its network namespace)");
         Link("del", "w0");
         Until(stats, "(removed)");
-        Assert.Equal(0, Tool.End(stats).Code);
+        Tool.End(stats).Succeeds();
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class DeviceNameTests : IDisposable
         Link("add", "s0", "type", "veth", "peer", "name", "s1");
         string file = _scratch.File("t.skep");
         File.WriteAllText(file, $"table {_table} {{\n mode generic\n udp dport 1 redirect r0\n udp dport 2 redirect s0\n}}\n");
-        Assert.Equal(0, SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Code);
+        SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Succeeds();
         Assert.DoesNotContain("that device", SkepBinary.Run("filter", "show", _table).Output, StringComparison.Ordinal);
         Rename("r0", "q0");
         Link("del", "s0");
@@ -141,12 +141,12 @@ public sealed class DeviceNameTests : IDisposable
         Apply("alternative0");
         Assert.Contains($"{_table}  v0 native\n", SkepBinary.Run("filter", "list").Output, StringComparison.Ordinal);
         Assert.Equal(1, SkepBinary.Run("filter", "remove", _table, "--dev", "alternative1").Code);
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table, "--dev", "alternative0").Code);
+        SkepBinary.Run("filter", "remove", _table, "--dev", "alternative0").Succeeds();
         Assert.False(Runs("v0"));
 
         string file = _scratch.File("t.skep");
         File.WriteAllText(file, $"table {_table} {{\n mode generic\n udp dport 1 redirect alternative1\n}}\n");
-        Assert.Equal(0, SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Code);
+        SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--dev", "v0").Succeeds();
         Assert.DoesNotContain("that device", SkepBinary.Run("filter", "show", _table).Output, StringComparison.Ordinal);
     }
 

@@ -130,7 +130,7 @@ public sealed class FilterKillTests : IDisposable
     private void AssertMended(string dropped)
     {
         Outcome list = SkepBinary.Run("filter", "list");
-        Assert.Equal(0, list.Code);
+        list.Succeeds();
         Assert.Equal(dropped, Dropped());
         bool waits = list.Output.Split('\n').Any(
             line => line.StartsWith(_table + " ", StringComparison.Ordinal) && line.Contains("to be confirmed", StringComparison.Ordinal));

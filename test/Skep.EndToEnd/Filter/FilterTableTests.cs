@@ -65,7 +65,7 @@ public sealed class FilterTableTests : IDisposable
         Assert.Contains("to be confirmed: the previous rules are restored in ", text, StringComparison.Ordinal);
         Assert.Contains("to be confirmed", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
         Assert.InRange(Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _table, "-j")).GetProperty("returns_in").GetDouble(), 1, 600);
-        Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
+        SkepBinary.Run("filter", "confirm", _table).Succeeds();
         Assert.Equal(1, SkepBinary.Run("filter", "confirm", _table).Code);
 
         Tool.Run("ip", "-n", _network.Name, "link", "del", "v0");
@@ -73,7 +73,7 @@ public sealed class FilterTableTests : IDisposable
         Assert.Equal(2, text.Split('\n').Count(line => line.EndsWith("the device was removed", StringComparison.Ordinal)));
         Assert.DoesNotContain("to be confirmed", text, StringComparison.Ordinal);
         Assert.Contains($"{_table}  v0 (removed), v1 (removed)\n", Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _table).Code);
+        SkepBinary.Run("filter", "remove", _table).Succeeds();
         Assert.DoesNotContain(_table, Tool.Run(SkepBinary.Path, "filter", "list"), StringComparison.Ordinal);
     }
 
@@ -118,7 +118,7 @@ public sealed class FilterTableTests : IDisposable
             Failed(1, $"program {id} '", "--replace", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name);
             Outcome replaced = SkepBinary.Run(
                 "filter", "apply", File("udp dport 7 drop"), "--dev", "v0", "--netns", _network.Name, "--replace");
-            Assert.Equal(0, replaced.Code);
+            replaced.Succeeds();
             Assert.Contains($"replaced program {id}", replaced.Error, StringComparison.Ordinal);
         }
         finally
@@ -171,7 +171,7 @@ public sealed class FilterTableTests : IDisposable
             "/dev/null");
         Assert.Contains($"unless these are kept (skep filter confirm {_table})", text, StringComparison.Ordinal);
         Assert.EndsWith("exit code 0", text.TrimEnd(), StringComparison.Ordinal);
-        Assert.Equal(0, SkepBinary.Run("filter", "confirm", _table).Code);
+        SkepBinary.Run("filter", "confirm", _table).Succeeds();
     }
 
     [Fact]
@@ -196,10 +196,10 @@ public sealed class FilterTableTests : IDisposable
         string skep = SkepBinary.CopyTo(_scratch), file = File("udp dport 7 drop"), bad = File("udp dport 70000 drop", "bad.skep");
         Outcome As(params string[] arguments) =>
             Tool.Try("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", skep, "filter", .. arguments]);
-        Assert.Equal(0, As("check", file).Code);
-        Assert.Equal(0, As("check", "--plan", "--dump", file).Code);
+        As("check", file).Succeeds();
+        As("check", "--plan", "--dump", file).Succeeds();
         Outcome test = As("test", file, "--packet", "udp 10.0.0.1:5 > 10.0.0.2:7");
-        Assert.Equal(0, test.Code);
+        test.Succeeds();
         Assert.Contains("drop  line 2", test.Output, StringComparison.Ordinal);
         Outcome wrong = As("check", bad);
         Assert.Equal(2, wrong.Code);
@@ -224,7 +224,7 @@ public sealed class FilterTableTests : IDisposable
         ];
         Outcome reference = SkepBinary.Run(["filter", "test", file, "-j", .. packets]), kernel = SkepBinary.Run(
             ["filter", "test", file, "-j", "--kernel", .. packets]);
-        Assert.Equal(0, kernel.Code);
+        kernel.Succeeds();
         Assert.Equal(reference, kernel);
     }
 

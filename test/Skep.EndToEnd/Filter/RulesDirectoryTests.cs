@@ -30,7 +30,7 @@ public sealed class RulesDirectoryTests : IDisposable
     [Fact]
     public void All_tables_of_a_directory_are_applied_and_not_again_when_nothing_changed()
     {
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         (uint one, uint two) = (ProgramOf(_one), ProgramOf(_two));
         Outcome again = Apply();
         Assert.Equal($"skep: table {_one}: unchanged\nskep: table {_two}: unchanged\n", again.Error);
@@ -64,7 +64,7 @@ public sealed class RulesDirectoryTests : IDisposable
         Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
 
         Write(_two, "v1", "udp dport 53 drop");
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         uint one = ProgramOf(_one);
         Write(_one, "v0", "tcp dport 23 drop");
         Write(_two, device, rules);
@@ -81,7 +81,7 @@ public sealed class RulesDirectoryTests : IDisposable
             (0, $"skep: table {_one}: would be attached to v0\nskep: table {_two}: would be attached to v1\n"),
             (outcome.Code, outcome.Error));
         Assert.Equal(1, SkepBinary.Run("filter", "show", _one).Code);
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         Write(_one, "v0", "tcp dport 23 drop");
         Assert.Equal($"skep: table {_one}: would replace its rules on v0\nskep: table {_two}: unchanged\n", Apply("--dry-run").Error);
         Assert.Contains("dport 22", Tool.Run(SkepBinary.Path, "filter", "show", _one), StringComparison.Ordinal);
@@ -90,7 +90,7 @@ public sealed class RulesDirectoryTests : IDisposable
     [Fact]
     public void What_is_applied_is_shown_as_a_rule_file_that_changes_nothing()
     {
-        Assert.Equal(0, Apply("--label", "r7").Code);
+        Apply("--label", "r7").Succeeds();
         Tool.Run(SkepBinary.Path, "filter", "set", "add", _one, "blocked", "192.0.2.9");
         string file = FileOf(_one);
         Assert.Equal(
@@ -104,7 +104,7 @@ public sealed class RulesDirectoryTests : IDisposable
         Assert.Equal(Tool.Run("sha256sum", file).Split(' ')[0], table.Text("sha256"));
 
         File.WriteAllText(file, Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format"));
-        Assert.Equal(0, SkepBinary.Run("filter", "diff", file, "--exit-code").Code);
+        SkepBinary.Run("filter", "diff", file, "--exit-code").Succeeds();
         uint program = ProgramOf(_one);
         Outcome unchanged = SkepBinary.Run("filter", "apply", file, "--netns", _network.Name, "--label", "r7");
         Assert.Equal($"skep: table {_one}: unchanged\n", unchanged.Error);
@@ -115,7 +115,7 @@ public sealed class RulesDirectoryTests : IDisposable
     public void Where_a_file_does_not_check_the_rules_that_were_applied_last_come_back()
     {
         string copy = _scratch.File("last-good");
-        Assert.Equal(0, Apply("--last-good", copy).Code);
+        Apply("--last-good", copy).Succeeds();
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(copy, $"{_one}.skep")));
         Write(_two, "v1", "udp dport 99999 drop");
         uint one = ProgramOf(_one);
@@ -134,7 +134,7 @@ public sealed class RulesDirectoryTests : IDisposable
     [Fact]
     public void A_table_whose_file_is_gone_is_removed_with_prune_only()
     {
-        Assert.Equal(0, Apply("--prune").Code);
+        Apply("--prune").Succeeds();
         File.Delete(FileOf(_two));
         Assert.Equal($"skep: table {_one}: unchanged\n", Apply().Error);
         string removed = $", as no file of {_directory} has it any more\n";
@@ -154,13 +154,13 @@ public sealed class RulesDirectoryTests : IDisposable
     {
         string other = Directory.CreateDirectory(_scratch.File("other.d")).FullName;
         File.Move(FileOf(_two), Path.Combine(other, "two.skep"));
-        Assert.Equal(0, SkepBinary.Run("filter", "apply", other, "--netns", _network.Name).Code);
-        Assert.Equal(0, Apply("--prune").Code);
+        SkepBinary.Run("filter", "apply", other, "--netns", _network.Name).Succeeds();
+        Apply("--prune").Succeeds();
         Assert.Equal(other, Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _two, "-j")).Text("directory"));
 
         // The file is in the directory, and was applied by itself.
         File.Move(Path.Combine(other, "two.skep"), FileOf(_two));
-        Assert.Equal(0, SkepBinary.Run("filter", "apply", FileOf(_two), "--netns", _network.Name).Code);
+        SkepBinary.Run("filter", "apply", FileOf(_two), "--netns", _network.Name).Succeeds();
         Assert.False(Json.Parse(Tool.Run(SkepBinary.Path, "filter", "show", _two, "-j")).TryGetProperty("directory", out _));
         File.Delete(FileOf(_two));
         Assert.Equal((0, $"skep: table {_one}: unchanged\n"), Codes(Apply("--prune")));
@@ -176,7 +176,7 @@ public sealed class RulesDirectoryTests : IDisposable
     {
         File.Delete(FileOf(_two));
         Write(_one, "v0, v1", "set blocked { type ipv4_addr; elements = { 192.0.2.1 } }\nip saddr @blocked drop\ntcp dport 22 drop");
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         File.Move(FileOf(_one), FileOf(_two));
         Write(_two, "v0", "udp dport 53 drop");
         Outcome refused = Apply();
@@ -207,7 +207,7 @@ public sealed class RulesDirectoryTests : IDisposable
     [Fact]
     public void Nothing_is_removed_where_a_file_does_not_check_or_none_is_there()
     {
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         File.Delete(FileOf(_two));
         File.WriteAllText(FileOf(_one), "table");
         Assert.Equal(2, Apply("--prune").Code);
@@ -224,7 +224,7 @@ public sealed class RulesDirectoryTests : IDisposable
         Assert.Equal(
             $"+table {_one}: it is not applied ({FileOf(_one)})\n+table {_two}: it is not applied ({FileOf(_two)})\n",
             Tool.Run(SkepBinary.Path, "filter", "diff", _directory));
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         Outcome same = SkepBinary.Run("filter", "diff", _directory + "/", "--exit-code");
         Assert.Equal((0, "", ""), (same.Code, same.Output, same.Error));
         Write(_one, "v0", "set blocked { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }\nip saddr @blocked drop\ntcp dport 23 drop");
@@ -250,7 +250,7 @@ public sealed class RulesDirectoryTests : IDisposable
     [Fact]
     public async Task A_table_whose_device_is_taken_for_a_time_comes_back_whole()
     {
-        Assert.Equal(0, Apply().Code);
+        Apply().Succeeds();
         string before = Tool.Run(SkepBinary.Path, "filter", "show", _one, "--format");
         Write(_two, "v0", "udp dport 53 drop");
         Outcome taken = SkepBinary.Run("filter", "apply", FileOf(_two), "--netns", _network.Name, "--replace", "--confirm", "3s");
@@ -277,7 +277,7 @@ public sealed class RulesDirectoryTests : IDisposable
         Task<Outcome> waits = Task.Run(() => Apply("--wait-device", "60s"), TestContext.Current.CancellationToken);
         await Task.Delay(300, TestContext.Current.CancellationToken);
         Tool.Run("ip", "-n", _network.Name, "link", "add", "later0", "type", "veth", "peer", "name", "later1");
-        Assert.Equal(0, (await waits).Code);
+        (await waits).Succeeds();
         Assert.NotEqual(0u, ProgramOf(_two));
     }
 

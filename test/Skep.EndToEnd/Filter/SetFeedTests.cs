@@ -30,7 +30,7 @@ public sealed class SetFeedTests : IDisposable
         Assert.Contains("standard input:8:5: error: not an element of set four", fed.Error, StringComparison.Ordinal);
         Assert.Equal(["10.0.0.0/16", "10.1.2.3", "10.2.0.0-10.255.255.255", "192.0.2.7"], Elements("four"));
         Assert.Equal(["2001:db8::/32"], Elements("six"));
-        Assert.Equal(0, Feed("flush\nadd 192.0.2.8\n").Code);
+        Feed("flush\nadd 192.0.2.8\n").Succeeds();
         Assert.Equal(["192.0.2.8"], Elements("four"));
         Assert.Empty(Elements("six"));
     }
@@ -81,7 +81,7 @@ public sealed class SetFeedTests : IDisposable
         _veth.Apply(Sets + "udp dport 9 drop\n");
         // The file's own elements are those of the file.
         Tool.Until(() => Elements("four") is ["192.0.2.2", "203.0.113.9"], "what was fed is put back");
-        Assert.Equal(0, SkepBinary.Run("filter", "remove", _veth.Table).Code);
+        SkepBinary.Run("filter", "remove", _veth.Table).Succeeds();
         JsonNode kept = Say(feed, "add 2001:db8::1 1h");
         Assert.Equal((false, true), ((bool)kept["applied"]!, (bool)kept["kept"]!));
         _veth.Apply(Sets);

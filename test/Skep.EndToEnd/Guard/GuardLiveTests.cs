@@ -147,7 +147,7 @@ public sealed class GuardLiveTests
         {
             Until(said, "judging");
             meanwhile(text => Until(output, text));
-            Assert.Equal(0, Tool.End(watch, "INT").Code);
+            Tool.End(watch, "INT").Succeeds();
         }
         finally
         {

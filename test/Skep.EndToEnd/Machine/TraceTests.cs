@@ -38,7 +38,7 @@ public sealed class TraceTests(TracedMachine machine) : IClassFixture<TracedMach
         Outcome outcome = TracedMachine.Trace(
             () => machine.Send(80, 53, 7, 53), "prog", "pinned", TracedMachine.Pin("traced_xdp"), "-n", "2", "--filter",
             "result == XDP_DROP && length == 58 && duration > 0 && comm != \"nobody\"");
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         Assert.Equal(2, outcome.Output.Split('\n').Count(line => line.Contains("= XDP_DROP", StringComparison.Ordinal)));
         Assert.DoesNotContain("XDP_PASS", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("4 calls, 2 shown; 0 events lost", outcome.Error, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public sealed class VerifyCauseTests
     public void Programs_that_are_accepted_have_costs()
     {
         Outcome outcome = SkepBinary.Run("prog", "verify", Built.VerifyObject(RefusedPrograms.AcceptedFile), "-j");
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         RefusedPrograms.AreAccepted(outcome.Output);
     }
 }

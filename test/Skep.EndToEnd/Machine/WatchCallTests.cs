@@ -16,7 +16,7 @@ public sealed class WatchCallTests(WatchScenes scenes)
     public void The_version_is_printed()
     {
         Outcome outcome = SkepBinary.Run("--version");
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         Assert.Matches(@"^(skep )?[0-9]+\.[0-9]+\.[0-9]+", outcome.Output);
     }
 

@@ -18,13 +18,13 @@ public sealed class DecompileTests
         {
             string id = $"{loaded.Number("id")}";
             Outcome text = SkepBinary.Run("prog", "decompile", "id", id);
-            Assert.Equal(0, text.Code);
+            text.Succeeds();
             Assert.Contains("return", text.Output);
             JsonElement json = Json.Parse(SkepBinary.Run("prog", "decompile", id, "-j").Output.TrimEnd());
             Assert.Equal("translated", json.Text("form"));
             Assert.EndsWith(json.GetProperty("functions")[0].Text("text")!, text.Output);
             Outcome same = SkepBinary.Run("prog", "diff", "id", id, id, "--exit-code");
-            Assert.Equal(0, same.Code);
+            same.Succeeds();
             Assert.StartsWith("identical: ", same.Output);
         }
         finally
@@ -42,10 +42,10 @@ public sealed class DecompileTests
         File.WriteAllBytes(first, LoadTests.Many(3, last: 0x95));
         File.WriteAllBytes(second, LoadTests.Many(4, last: 0x95));
         Outcome diff = SkepBinary.Run("prog", "diff", first, second);
-        Assert.Equal(0, diff.Code);
+        diff.Succeeds();
         Assert.Contains("3 instructions → 4: 0 removed, 1 added", diff.Output);
         Assert.Equal(1, SkepBinary.Run("prog", "diff", first, second, "--exit-code").Code);
-        Assert.Equal(0, SkepBinary.Run("prog", "diff", first, first, "--exit-code").Code);
+        SkepBinary.Run("prog", "diff", first, first, "--exit-code").Succeeds();
         Assert.Equal(2, SkepBinary.Run("prog", "diff", first).Code);
     }
 
@@ -60,7 +60,7 @@ public sealed class DecompileTests
         Tool.Run("clang", "-O2", "-target", "bpfel", "-c", source, "-o", little);
         Outcome dump = SkepBinary.Run("prog", "dump", big);
         Assert.Equal((0, SkepBinary.Run("prog", "dump", little).Output), (dump.Code, dump.Output));
-        Assert.Equal(0, SkepBinary.Run("prog", "cfg", big).Code);
+        SkepBinary.Run("prog", "cfg", big).Succeeds();
         string[][] refused =
         [
             ["decompile", big], ["explain", big], ["diff", big, big], ["dump", big, "opcodes"], ["dump", big, "file", bytes],

@@ -60,12 +60,12 @@ public sealed class DumpTests
         string raw = scratch.File("raw");
         File.WriteAllBytes(raw, LoadTests.Many(3, last: 0x95));
         Outcome outcome = SkepBinary.Run("prog", "dump", raw);
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         Assert.Equal(
             ["   0: (b7) r0 = 0", "   1: (b7) r0 = 1", "   2: (95) exit"],
             outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Outcome elf = SkepBinary.Run("prog", "dump", CProgram.Object("net.bpf.c"));
-        Assert.Equal(0, elf.Code);
+        elf.Succeeds();
         Assert.Contains("pass", elf.Output, StringComparison.Ordinal);
         Assert.Contains("unspec", elf.Output, StringComparison.Ordinal);
         Assert.Equal(2, Json.Parse(SkepBinary.Run("prog", "dump", CProgram.Object("net.bpf.c"), "-j").Output).GetArrayLength());

@@ -29,7 +29,7 @@ public sealed class ExplainTests
                 Assert.Equal("tracepoint", about.Text("type"));
                 Assert.Contains(about.GetProperty("maps").EnumerateArray(), map => map.TryGetProperty("shared_with", out _));
                 Assert.Contains("sys_e", about.Text("target"), StringComparison.Ordinal);
-                Assert.Equal(0, SkepBinary.Run("prog", "explain", id).Code);
+                SkepBinary.Run("prog", "explain", id).Succeeds();
             });
         }
         finally

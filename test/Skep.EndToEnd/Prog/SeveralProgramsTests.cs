@@ -40,7 +40,7 @@ public sealed class SeveralProgramsTests : IDisposable
         Outcome debugged = SkepBinary.Run("debug", _scratch.File("same.o"), "--prog", "xdp/one", "--packet", Packet, "--check");
         Assert.Equal(("the machine and the kernel agree: the program returns 2\n", 0), (debugged.Output, debugged.Code));
         Outcome replayed = SkepBinary.Run("prog", "replay", _scratch.File("same.o"), "--prog", "xdp/one", "--packet", Packet);
-        Assert.Equal(0, replayed.Code);
+        replayed.Succeeds();
     }
 
     /// <summary>Its instructions are those of a load; what it refers to is the object's.</summary>
@@ -114,7 +114,7 @@ public sealed class SeveralProgramsTests : IDisposable
         string each = $"program one ({file})\nthe machine and the kernel agree: the program returns 2\n";
         Assert.Equal((each + each, 0), (check.Output, check.Code));
         Outcome script = SkepBinary.Run([.. line, "-c", "continue", "-j"]);
-        Assert.Equal(0, script.Code);
+        script.Succeeds();
         JsonElement[] answers = [.. script.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json.Parse)];
         Assert.Equal(
             ["program", "start", "end", "program", "start", "end"],

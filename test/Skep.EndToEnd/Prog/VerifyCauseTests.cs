@@ -38,7 +38,7 @@ public sealed class VerifyCauseTests
     {
         Requires.Root();
         Outcome outcome = SkepBinary.Run("prog", "verify", Object(RefusedPrograms.AcceptedFile), "-j");
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         RefusedPrograms.AreAccepted(outcome.Output);
     }
 

@@ -38,7 +38,7 @@ public sealed class FindingTests
     {
         Requires.Root();
         Outcome outcome = SkepBinary.Run("watch", "--explain", "--cmd", "load", "--", CProgram.Path("signals.c"));
-        Assert.Equal(0, outcome.Code);
+        outcome.Succeeds();
         Assert.Contains(
             "\n    sends-signals: sends signal 9 (SIGKILL) to the process that runs [1]\n", outcome.Output, StringComparison.Ordinal);
     }

@@ -60,7 +60,7 @@ public sealed class ObjectTests
         using var scratch = new Scratch();
         string file = scratch.File("text");
         string[] words = ["watch", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-o", file, "--", .. Command(scratch)];
-        Assert.Equal(0, SkepBinary.Run(words).Code);
+        SkepBinary.Run(words).Succeeds();
         byte[] text = File.ReadAllBytes(file);
         Assert.DoesNotContain(text, b => (b < 0x20 && b != '\n') || b == 0x7f);
         Assert.Contains(@"\x1b[2Jobj""", Encoding.UTF8.GetString(text), StringComparison.Ordinal);
