@@ -39,7 +39,14 @@ public sealed class DapTests
         {"seq":19,"type":"request","command":"restart"}
         {"seq":20,"type":"request","command":"stepOut"}
         {"seq":21,"type":"request","command":"exceptionInfo"}
-        {"seq":22,"type":"request","command":"terminate"}
+        {"seq":22,"type":"request","command":"evaluate","arguments":{"expression":"info map counts","context":"repl"}}
+        {"seq":23,"type":"request","command":"evaluate","arguments":{"expression":"timer 1","context":"repl"}}
+        {"seq":24,"type":"request","command":"dataBreakpointInfo","arguments":{"name":"counts","variablesReference":5}}
+        {"seq":25,"type":"request","command":"setDataBreakpoints","arguments":{"breakpoints":[{"dataId":"packet","accessType":"write"}]}}
+        {"seq":26,"type":"request","command":"setFunctionBreakpoints","arguments":{"breakpoints":[{"name":"twice","logMessage":"{r1}"}]}}
+        {"seq":27,"type":"request","command":"reverseContinue"}
+        {"seq":28,"type":"request","command":"continue"}
+        {"seq":29,"type":"request","command":"terminate"}
         """;
 
     [Fact]

@@ -104,4 +104,30 @@ describe('skep debug --dap', () => {
     assert.strictEqual(listing.body.instructions.length, 5);
     assert.strictEqual(listing.body.instructions[2].address, reference);
   });
+
+  it('prints at a log point and does not stop', () => Promise.all([
+    client.waitForEvent('initialized').then(async () => {
+      const breakpoints = [{ line: lineOf('known = bpf_map_lookup_elem'), logMessage: 'at step {$step}, {1 + 2}' }];
+      await client.setBreakpointsRequest({ source: { path: source }, breakpoints });
+      return client.configurationDoneRequest();
+    }),
+    client.launch(launch),
+    client.assertOutput('console', 'at step '),
+    client.waitForEvent('terminated'),
+  ]));
+
+  it('stops at writes to the packet and to maps', async () => {
+    await Promise.all([
+      client.configurationSequence(),
+      client.launch({ ...launch, stopOnEntry: true }),
+      client.waitForEvent('stopped'),
+    ]);
+    const infos = [];
+    for (const name of ['bytes', 'flows', 'r1']) infos.push((await client.customRequest('dataBreakpointInfo', { name })).body);
+    assert.deepStrictEqual(infos.map(info => info.dataId), ['packet', 'map flows', null]);
+    const breakpoints = infos.slice(0, 2).map(info => ({ dataId: info.dataId, accessType: 'write' }));
+    const set = await client.customRequest('setDataBreakpoints', { breakpoints });
+    assert.deepStrictEqual(set.body.breakpoints.map(one => one.verified), [true, true]);
+    assert.strictEqual((await move('continueRequest'))[0], 'data breakpoint');
+  });
 });

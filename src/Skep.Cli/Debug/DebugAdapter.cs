@@ -2,6 +2,7 @@ using Skep.Cli.Common;
 using Skep.Debug.Dap;
 using Skep.Debug.Debugger;
 using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.State;
 using Skep.Linux.Files;
 
@@ -31,7 +32,7 @@ internal static class DebugAdapter
                 Packet = Packet(launch),
                 Context = launch.Ctx is { } context ? InputFile.ReadBytes(context, InputLimit.Context) : [],
             },
-            Options = new MachineOptions { Seed = launch.Seed ?? 1 },
+            Options = new MachineOptions { Seed = launch.Seed ?? 1, Kernel = launch.AskKernel ? new KernelLookup() : null },
         };
     }
 

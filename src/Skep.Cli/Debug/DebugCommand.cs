@@ -4,6 +4,7 @@ using Skep.Cli.Help;
 using Skep.Cli.Options;
 using Skep.Cli.Prog;
 using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.State;
 using Skep.Linux.Files;
 using Skep.Output;
@@ -36,6 +37,11 @@ internal static class DebugCommand
         };
         var seed = new Option<int?>("--seed") { Description = "What random numbers come from (1).", HelpName = "N" };
         OptionValues.TakePositive(seed);
+        var ask = new Option<bool>("--ask-kernel")
+        {
+            Description = "Ask this machine's kernel what depends on its routes, devices and sockets (bpf_fib_lookup, bpf_check_mtu, "
+                + "bpf_sk_lookup_tcp, ...); --check always does.",
+        };
         Option<string[]> commands = DebugOptions.Commands();
         var adapter = new Option<bool>("--dap")
         {
@@ -57,7 +63,7 @@ internal static class DebugCommand
                 new("skep debug --event call-5-1.skepcall", "a call that skep trace saved"))
             {
                 Failed = "failed, or a command of --command could not be done",
-            }) { words, only, packet, pcap, number, context, saved, from, seed, commands, check, adapter };
+            }) { words, only, packet, pcap, number, context, saved, from, seed, ask, commands, check, adapter };
         DebugOptions.Check(debug, packet, pcap, number);
         debug.Validators.Add(result =>
         {
@@ -67,11 +73,13 @@ internal static class DebugCommand
             bool isGiven = new Option[] { only, packet, pcap, context, from }.Any(other => result.GetResult(other) is not null);
             if (isSaved && (hasWords || isAdapter || isGiven))
                 result.AddError("--event has the program, its maps and what it was given: leave out what names others");
+            if (isSaved && result.GetResult(check) is { Implicit: false } && result.GetResult(ask) is { Implicit: false })
+                result.AddError("--check of --event compares with what the kernel did then: leave out --ask-kernel");
             if (result.GetResult(check) is { Implicit: false } && result.GetResult(commands) is { Implicit: false })
                 result.AddError("--check runs the program to its end: leave out --command");
             if (!isAdapter) return;
             if (hasWords) result.AddError("with --dap the editor names the program: leave out PROG");
-            foreach (Option option in (Option[])[only, packet, pcap, number, context, from, seed, commands, check])
+            foreach (Option option in (Option[])[only, packet, pcap, number, context, from, seed, ask, commands, check])
                 if (result.GetResult(option) is { Implicit: false })
                     result.AddError($"with --dap the editor says what is run, and how: leave out {option.Name}");
         });
@@ -83,15 +91,16 @@ internal static class DebugCommand
                     : Message.Error("with --dap the answers are the protocol's: leave out -j and -p", ExitCode.Usage);
             }
 
+            IKernelLookup? kernel = parsed.GetValue(ask) ? new KernelLookup() : null;
             if (parsed.GetValue(saved) is { } path)
-                return DebugSaved.Run(path, parsed.GetValue(check), parsed.GetValue(commands) ?? [], parsed.GetValue(seed), form);
+                return DebugSaved.Run(path, parsed.GetValue(check), parsed.GetValue(commands) ?? [], parsed.GetValue(seed), kernel, form);
             if (!DebugOptions.TryPacket(parsed.GetValue(packet), parsed.GetValue(pcap), parsed.GetValue(number), out byte[] bytes))
                 return ExitCode.Usage;
             byte[] given = parsed.GetValue(context) is { } file ? NamedInput.ReadBytes(file, InputLimit.Context) : [];
             var run = new DebugRequest(
                 parsed.GetValue(only), parsed.GetValue(from), parsed.GetValue(check), parsed.GetValue(commands) ?? [],
                 new MachineInput { Packet = bytes, Context = given },
-                new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1) });
+                new MachineOptions { Seed = (ulong)(parsed.GetValue(seed) ?? 1), Kernel = kernel });
             string[][] programs = [.. ProgramArgument.Expand(parsed.GetValue(words)!)];
             if (programs is [var one]) return run.Do(one, form);
             if (!run.IsScript) return Message.Error("several programs are debugged by --check, or by a script (--command)", ExitCode.Usage);

@@ -12,13 +12,13 @@ internal static class DebugSaved
 {
     /// <summary>Debugs the call, or compares it with what the kernel did.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string path, bool isCheck, string[] commands, int? seed, OutputForm form)
+    public static int Run(string path, bool isCheck, string[] commands, int? seed, IKernelLookup? kernel, OutputForm form)
     {
         SavedCall call = SavedCallFile.Read(NamedInput.ReadBytes(path, InputLimit.SavedCall), path);
         foreach (string note in SavedTarget.Notes(call)) Message.Print(note);
         if (isCheck) return Check(call, form);
         DebugTarget target = SavedTarget.Of(call);
-        if (seed is { } number) target = target with { Options = target.Options with { Seed = (ulong)number } };
+        target = target with { Options = target.Options with { Seed = (ulong?)seed ?? target.Options.Seed, Kernel = kernel } };
         return DebugRun.Run(target, commands, form);
     }
 

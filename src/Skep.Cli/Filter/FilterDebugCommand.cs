@@ -15,6 +15,7 @@ using Skep.Filter.Compile;
 using Skep.Filter.Model;
 using Skep.Filter.Runtime.Devices;
 using Skep.Filter.Runtime.Programs;
+using Skep.Filter.Runtime.Simulate;
 using Skep.Inventory.Code;
 using Skep.Linux.Kernel;
 
@@ -27,6 +28,7 @@ internal static class FilterDebugCommand
     {
         var file = new Argument<string>("FILE") { Description = "A rule file." };
         (Option<string?> packet, Option<string?> pcap, Option<int?> number) = DebugOptions.Packet();
+        Option<string> iif = IncomingInterface.Create();
         Option<string[]> commands = DebugOptions.Commands();
         var debug = new SkepCommand(
             "debug",
@@ -39,7 +41,7 @@ internal static class FilterDebugCommand
             {
                 Failed = "failed, or a command of --command could not be done",
                 Usage = "wrong usage, or the rule file has an error",
-            }) { file, packet, pcap, number, commands };
+            }) { file, packet, pcap, number, iif, commands };
         DebugOptions.Check(debug, packet, pcap, number);
         debug.Validators.Add(result =>
         {
@@ -53,10 +55,12 @@ internal static class FilterDebugCommand
                 return ExitCode.Usage;
             try
             {
+                table = Simulators.Resolve(table, parsed.GetValue(iif)!, out uint index);
                 CompiledFilter compiled = FilterCompiler.Compile(
-                    new KernelPlanner().Plan(table, hasFrags: false), [.. Enumerable.Range(0, table.Rules.Count)]);
+                    new KernelPlanner().Plan(table, hasFrags: false, readsKernel: false), [.. Enumerable.Range(0, table.Rules.Count)]);
                 using LoadedFilter loaded = LoadedFilter.Load(compiled, "skep_debug", LoadedFilter.Now, static _ => 1);
-                return DebugRun.Run(Target(path, loaded, bytes), parsed.GetValue(commands) ?? [], form);
+                RedirectTargets.Fill(loaded, Message.Print);
+                return DebugRun.Run(Target(path, loaded, MachineInput.OfFrame(bytes, index)), parsed.GetValue(commands) ?? [], form);
             }
             catch (FilterCompileException e)
             {
@@ -66,7 +70,7 @@ internal static class FilterDebugCommand
         return debug;
     }
 
-    private static DebugTarget Target(string path, LoadedFilter loaded, byte[] packet)
+    private static DebugTarget Target(string path, LoadedFilter loaded, MachineInput input)
     {
         MapDefinition[] maps = [.. loaded.Maps.Select(map => LiveMaps.DefinitionOf(map.Info))];
         var code = new ProgramCode
@@ -77,8 +81,8 @@ internal static class FilterDebugCommand
             Type = BpfProgramType.Xdp,
             Lines = [.. loaded.Filter.Lines().Select(line => new CodeLine(line.Start, path, line.Line, line.Line == 0 ? 0 : 1, line.Text))],
         };
-        return new DebugTarget(
-            code, new MachineInput { Packet = packet }, new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now })
+        var options = new MachineOptions { Cpus = PossibleCpus.Count, Time = LoadedFilter.Now, Kernel = new KernelLookup() };
+        return new DebugTarget(code, input, options)
         {
             Image = ProgramImage.Of(loaded.Filter.Plan.Table.Name, BpfProgramType.Xdp, loaded.Filter.Instructions, maps),
             Fill = machine => Fill(machine, loaded),

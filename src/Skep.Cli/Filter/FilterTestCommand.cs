@@ -17,10 +17,7 @@ internal static class FilterTestCommand
         {
             Description = "A packet as text: 'udp 10.0.0.1:5 > 10.0.0.2:53' (may be repeated).", HelpName = "TEXT",
         };
-        var iif = new Option<string>("--iif")
-        {
-            Description = "The interface that the packets come in by: its name or index.", HelpName = "IF", DefaultValueFactory = _ => "lo",
-        };
+        Option<string> iif = IncomingInterface.Create();
         var kernel = new Option<bool>("--kernel")
         {
             Description = "Decide by the compiled program in the kernel (BPF_PROG_RUN; needs root) instead of the reference evaluator.",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Skep.Debug.Dap.Variables;
 using Skep.Debug.Dap.Wire;
 using Skep.Debug.Debugger;
 using Skep.Inventory.Code;
@@ -10,7 +11,8 @@ namespace Skep.Debug.Dap;
 internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
 {
     private const int MostAtOnce = 1024;
-    private const string AtFunction = "function breakpoint", AtInstruction = "instruction breakpoint", AtLine = "breakpoint";
+    private const string AtFunction = "function breakpoint", AtInstruction = "instruction breakpoint", AtLine = "breakpoint",
+        AtData = "data breakpoint", Packet = "packet", Map = "map ";
 
     private readonly Dictionary<string, List<int>> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _reasons = [];
@@ -28,6 +30,12 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
                 return true;
             case "setInstructionBreakpoints":
                 Set(request, "instruction", AtInstruction, SlotOf);
+                return true;
+            case "dataBreakpointInfo":
+                DescribeData(request);
+                return true;
+            case "setDataBreakpoints":
+                Set(request, "data", AtData, DataOf);
                 return true;
             case "setExceptionBreakpoints":
                 // There are no filters: a fault always stops.
@@ -58,6 +66,37 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
         return CodeAddress.TrySlot(address, debuggee.Session.Code.Instructions.Length, out int slot)
             ? string.Create(CultureInfo.InvariantCulture, $"*{slot}")
             : throw new RequestException($"no instruction is at {CodeAddress.Text(address)}");
+    }
+
+    // Writes to a whole map, or to the packet.
+    private void DescribeData(Request request)
+    {
+        string name = request.Arguments(RequestContext.Default.DataInfo).Name
+            ?? throw new RequestException("dataBreakpointInfo has no name");
+        string? place = debuggee.Session.Machine.Map(name) is not null ? Map + name
+            : debuggee.Session.Machine.PeekPacket() is not null && MachineVariables.IsOfPacket(name) ? Packet : null;
+        writer.Respond(request, json =>
+        {
+            if (place is null)
+            {
+                json.WriteNull("dataId");
+                json.WriteString("description", $"writes to {name} are not watched: maps and the packet are");
+                return;
+            }
+
+            json.WriteString("dataId", place);
+            json.WriteString("description", place == Packet ? "writes to the packet" : $"writes to map {name}");
+            json.WriteStartArray("accessTypes");
+            json.WriteStringValue("write");
+            json.WriteEndArray();
+        });
+    }
+
+    private static string DataOf(BreakpointArgument one)
+    {
+        if (one.AccessType is not (null or "write")) throw new RequestException("only writes are watched");
+        return one.DataId is { } place && (place == Packet || place.StartsWith(Map, StringComparison.Ordinal))
+            ? place : throw new RequestException("the breakpoint has no dataId of dataBreakpointInfo");
     }
 
     // A place of null is in a file that the program has no code of.
@@ -98,7 +137,8 @@ internal sealed class Breakpoints(Debuggee debuggee, MessageWriter writer)
             if (placeOf(one) is not { } place) return (null, "the program has no code of this file");
             string? condition = string.IsNullOrWhiteSpace(one.Condition) ? null : one.Condition;
             string? hits = string.IsNullOrWhiteSpace(one.HitCondition) ? null : one.HitCondition;
-            return debuggee.Session.TryBreak(place, condition, out Breakpoint? breakpoint, out string? mistake, hits)
+            string? log = string.IsNullOrEmpty(one.LogMessage) ? null : one.LogMessage;
+            return debuggee.Session.TryBreak(place, condition, out Breakpoint? breakpoint, out string? mistake, hits, log)
                 ? (breakpoint, null) : (null, mistake);
         }
         catch (RequestException e)

@@ -27,4 +27,7 @@ public sealed record DapLaunch(string Program)
 
     /// <summary>What random numbers come from; null for the machine's default.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>Whether the kernel is asked what depends on its routes, devices and sockets.</summary>
+    public bool AskKernel { get; init; }
 }

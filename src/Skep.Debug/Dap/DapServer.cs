@@ -16,8 +16,8 @@ public sealed class DapServer
     private static readonly string[] s_capabilities =
     [
         "supportsConfigurationDoneRequest", "supportsStepBack", "supportsFunctionBreakpoints", "supportsInstructionBreakpoints",
-        "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints", "supportsEvaluateForHovers", "supportsDisassembleRequest",
-        "supportsReadMemoryRequest",
+        "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints", "supportsLogPoints", "supportsDataBreakpoints",
+        "supportsEvaluateForHovers", "supportsDisassembleRequest", "supportsReadMemoryRequest",
         "supportsSteppingGranularity", "supportsExceptionInfoRequest", "supportsRestartRequest", "supportsTerminateRequest",
         "supportsLoadedSourcesRequest",
     ];
@@ -170,6 +170,7 @@ public sealed class DapServer
             StopOnEntry = arguments.StopOnEntry ?? true,
             StopOnExit = arguments.StopOnExit ?? false,
             Seed = arguments.Seed,
+            AskKernel = arguments.AskKernel ?? false,
         };
         DebugSession session = Start(launch);
         var debuggee = new Debuggee(launch, session, _client.LinesStartAt1 ?? true, _client.ColumnsStartAt1 ?? true);

@@ -41,6 +41,21 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         return true;
     }
 
+    /// <summary>Answers a request by beginning the callback of a timer that waits; the program has ended.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="number">The timer's number.</param>
+    public void RunTimer(Request request, int number)
+    {
+        if (IsOver) throw new RequestException("the session has ended with the program (stopOnExit keeps it)");
+        DebugStop stop = Session.RunTimer(number, out string? mistake) ?? throw new RequestException(mistake!);
+        writer.Respond(request, json =>
+        {
+            json.WriteString("result", "");
+            json.WriteNumber("variablesReference", 0);
+        });
+        Report(stop);
+    }
+
     /// <summary>Goes from the first instruction, where the machine is.</summary>
     /// <param name="isDebugged">Whether it stops anywhere.</param>
     public void Begin(bool isDebugged)
@@ -113,7 +128,8 @@ internal sealed class Execution(Debuggee debuggee, Breakpoints breakpoints, Mess
         {
             case StopReason.End:
                 string verdict = debuggee.View.ReturnText();
-                writer.Output("console", $"{debuggee.Name} returned {verdict} after {Session.Machine.Steps} instructions");
+                string what = Session.Machine.IsTimer ? "the callback" : debuggee.Name;
+                writer.Output("console", $"{what} returned {verdict} after {Session.Machine.Steps} instructions");
                 if (isDebugged && debuggee.Launch.StopOnExit) Stopped("exit", $"Returned {verdict}");
                 else End();
                 break;

@@ -1,4 +1,5 @@
 using Skep.Debug.Dap.Wire;
+using Skep.Output;
 
 namespace Skep.Debug.Dap;
 
@@ -10,6 +11,7 @@ internal sealed class Launched
     private readonly bool _isDebugged;
     private readonly Breakpoints _breakpoints;
     private readonly Execution _execution;
+    private readonly ConsoleRequests _console;
     private readonly Inspection _inspection;
     private readonly MemoryRequests _memory;
     private bool _isConfigured;
@@ -20,8 +22,10 @@ internal sealed class Launched
     public Launched(Debuggee debuggee, MessageWriter writer, bool isDebugged)
     {
         (_debuggee, _writer, _isDebugged) = (debuggee, writer, isDebugged);
+        debuggee.Session.Log = text => writer.Output("console", SafeText.EscapeLines(text));
         _breakpoints = new Breakpoints(debuggee, writer);
         _execution = new Execution(debuggee, _breakpoints, writer);
+        _console = new ConsoleRequests(debuggee, _execution, writer);
         _inspection = new Inspection(debuggee, writer);
         _memory = new MemoryRequests(debuggee, writer);
     }
@@ -49,8 +53,8 @@ internal sealed class Launched
                 _execution.End();
                 return true;
             default:
-                return _breakpoints.TryServe(request) || _inspection.TryServe(request) || _memory.TryServe(request)
-                    || _execution.TryServe(request);
+                return _breakpoints.TryServe(request) || _console.TryServe(request) || _inspection.TryServe(request)
+                    || _memory.TryServe(request) || _execution.TryServe(request);
         }
     }
 }

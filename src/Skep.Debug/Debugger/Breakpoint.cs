@@ -32,6 +32,9 @@ public sealed class Breakpoint
     /// <summary>At which of the times that it is reached it stops; null for each.</summary>
     internal HitCondition? HitTest { get; }
 
+    /// <summary>What it prints in place of a stop; null where it stops.</summary>
+    internal LogMessage? Log { get; init; }
+
     /// <summary>How often it was reached since the beginning of the run, up to the step that the session has counted to.</summary>
     internal long Reached { get; set; }
 }

@@ -39,7 +39,7 @@ public sealed class DebugSession
     private readonly InstructionWatch _watch;
     private readonly MachineHistory _history;
     private int _lastNumber;
-    private long _countedTo = NotCounted;
+    private long _countedTo = NotCounted, _loggedTo;
 
     /// <summary>Starts a program: it is at its first instruction.</summary>
     /// <exception cref="NotSupportedException">No machine runs the program.</exception>
@@ -70,6 +70,9 @@ public sealed class DebugSession
     /// <summary>The source line of the next instruction; null without one.</summary>
     public CodeLine? Line => IsInside ? Code.LineAt(Machine.Slot) : null;
 
+    /// <summary>Takes what breakpoints print that do not stop, when the program goes on behind them for the first time.</summary>
+    public Action<string>? Log { get; set; }
+
     /// <summary>How many calls have not returned.</summary>
     public int Depth => Machine.Depth;
 
@@ -81,17 +84,20 @@ public sealed class DebugSession
     /// <param name="breakpoint">The breakpoint.</param>
     /// <param name="mistake">What is wrong with the words.</param>
     /// <param name="hits">At which of the times that it is reached it stops, counted from the beginning of the run; null for each.</param>
+    /// <param name="log">What it prints in place of a stop, with expressions in braces; null to stop.</param>
     public bool TryBreak(
         string location, string? condition, [NotNullWhen(true)] out Breakpoint? breakpoint, [NotNullWhen(false)] out string? mistake,
-        string? hits = null)
+        string? hits = null, string? log = null)
     {
         breakpoint = null;
+        LogMessage? message = null;
         Expression? test = null;
         HitCondition? count = null;
         if (hits is not null && !HitCondition.TryParse(hits, out count, out mistake)) return false;
+        if (log is not null && !LogMessage.TryParse(log, out message, out mistake)) return false;
         if (condition is not null && !ExpressionParser.TryParse(condition, out test, out mistake)) return false;
         if (!new BreakpointLocator(Code, Machine).TryFind(location, out BreakpointPlace? place, out mistake)) return false;
-        breakpoint = new Breakpoint(++_lastNumber, place, location, condition, test, count);
+        breakpoint = new Breakpoint(++_lastNumber, place, location, condition, test, count) { Log = message };
         _breakpoints.Add(breakpoint);
         if (count is not null) _countedTo = NotCounted;
         return true;
@@ -113,6 +119,7 @@ public sealed class DebugSession
     /// <summary>Starts again, with maps as they were at the beginning.</summary>
     public DebugStop Restart()
     {
+        _loggedTo = 0;
         _history.GoTo(0);
         return new DebugStop(StopReason.Start);
     }
@@ -152,6 +159,8 @@ public sealed class DebugSession
         {
             case StepKind.Instruction:
                 if (Ended() is { } over) return over;
+                CountHits();
+                LogHere();
                 _history.Run(1);
                 return Ended() ?? new DebugStop(StopReason.Step);
             case StepKind.InstructionOver:
@@ -207,6 +216,7 @@ public sealed class DebugSession
         for (long done = 0; done < MostSteps; done++)
         {
             if (Ended() is { } over) return over;
+            LogHere();
             _history.Run(1);
             if (Ended() is { } ended) return ended;
             Breakpoint? breakpoint = Reached(isNew: true);
@@ -299,14 +309,27 @@ public sealed class DebugSession
         Breakpoint? first = null;
         foreach (Breakpoint breakpoint in _breakpoints)
         {
-            if (!breakpoint.Place.Slots.Contains(Machine.Slot) && !_watch.IsAt(breakpoint.Place, Machine)) continue;
-            if (breakpoint.Test is not null && !IsTrue(breakpoint.Test)) continue;
+            if (!IsAt(breakpoint)) continue;
             if (isNew) breakpoint.Reached++;
-            if (breakpoint.HitTest?.Holds(breakpoint.Reached) != false) first ??= breakpoint;
+            if (breakpoint.Log is null && breakpoint.HitTest?.Holds(breakpoint.Reached) != false) first ??= breakpoint;
         }
 
         return first;
     }
+
+    // Before the instruction is done, and once: who goes back and on again has seen it.
+    private void LogHere()
+    {
+        if (Machine.Steps < _loggedTo || !IsInside) return;
+        _loggedTo = Machine.Steps + 1;
+        foreach (Breakpoint breakpoint in _breakpoints)
+            if (breakpoint.Log is { } log && IsAt(breakpoint) && breakpoint.HitTest?.Holds(breakpoint.Reached) != false)
+                Log?.Invoke(log.Write(Machine));
+    }
+
+    private bool IsAt(Breakpoint breakpoint) =>
+        (breakpoint.Place.Slots.Contains(Machine.Slot) || _watch.IsAt(breakpoint.Place, Machine))
+        && (breakpoint.Test is null || IsTrue(breakpoint.Test));
 
     // A condition that cannot be found out stops: who waits for it wants to know.
     private bool IsTrue(Expression test)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Skep.Bpf;
 using Skep.Debug.Machine;
 using Skep.Debug.Machine.Contexts;
+using Skep.Debug.Machine.Live;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
 using Skep.Debug.Machine.State;
@@ -63,7 +64,7 @@ public static class KernelCheck
     // The kernel runs it for this thread, with perf buffers that nobody reads.
     private static MachineOptions AsHere(MachineOptions options)
     {
-        options = options with { HasPerfReaders = false };
+        options = options with { HasPerfReaders = false, Kernel = options.Kernel ?? new KernelLookup(), CpuIds = PossibleCpus.Highest + 1 };
         foreach (string line in KernelFile.Lines("/proc/thread-self/status").Value ?? [])
         {
             string[] fields = line.Split((char[])[':', '\t', ' '], StringSplitOptions.RemoveEmptyEntries);

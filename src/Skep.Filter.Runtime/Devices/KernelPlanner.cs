@@ -26,16 +26,17 @@ public sealed class KernelPlanner
     /// <param name="sketches">What to track of all packets; null for those of the table.</param>
     /// <param name="hasFrags">Whether the program takes packets of several buffers (Linux 5.18).</param>
     /// <param name="start">What packets begin with.</param>
+    /// <param name="readsKernel">Whether the program may read the kernel's own structures, which a virtual machine does not have.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="FilterCompileException">The table needs what compiled filters do not do.</exception>
     public FilterPlan Plan(
         Table table, int? counterCapacity = null, Sketches? sketches = null, bool hasFrags = true,
-        PacketStart start = PacketStart.Ethernet)
+        PacketStart start = PacketStart.Ethernet, bool readsKernel = true)
     {
         ArgumentNullException.ThrowIfNull(table);
-        var forwards = table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib);
+        var forwards = readsKernel && table.Rules.Any(r => r.Verdict.Kind == VerdictKind.RedirectFib);
         return FilterPlan.Of(
             table, counterCapacity ?? table.Rules.Count, sketches, hasFrags, start, forwards ? _receiver.Value : null, ClassifierMaps.Kind,
-            flags: hasFrags ? _flags.Value : null);
+            flags: hasFrags && readsKernel ? _flags.Value : null);
     }
 }

@@ -13,7 +13,7 @@ namespace Skep.Filter.Runtime.Devices;
 /// What an attached filter redirects to, in this thread's network namespace. It is looked at when the filter is attached: a device may be
 /// able to send frames of XDP only since then.
 /// </summary>
-internal static class RedirectTargets
+public static class RedirectTargets
 {
     /// <summary>Fills the maps by which the filter forwards, and reports which devices cannot take what rules redirect to them.</summary>
     /// <param name="loaded">The filter.</param>
@@ -40,14 +40,29 @@ internal static class RedirectTargets
                     $"{device.Name}: what tx sends back does not arrive now: its peer {peer.Name} needs an XDP program in native mode "
                     + "(mode generic needs none)");
         }
-        if (forwarders < 0) return;
+        if (forwarders >= 0) Fill(loaded, all, features, report);
+
+        NetworkDevice? Find(AppliedDevice device) => all.FirstOrDefault(d => d.Name == device.Device);
+    }
+
+    /// <summary>Fills the maps by which a filter forwards that is attached to no device.</summary>
+    /// <param name="loaded">The filter.</param>
+    /// <param name="report">Takes notices.</param>
+    public static void Fill(LoadedFilter loaded, Action<string> report)
+    {
+        ArgumentNullException.ThrowIfNull(loaded);
+        ArgumentNullException.ThrowIfNull(report);
+        if (loaded.Filter.Plan.MapFor(MapRole.Forwarders) >= 0) Fill(loaded, NetworkDevices.List(), XdpFeatures.Read(), report);
+    }
+
+    private static void Fill(
+        LoadedFilter loaded, IReadOnlyList<NetworkDevice> all, IReadOnlyDictionary<uint, XdpFeature>? features, Action<string> report)
+    {
         Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, report);
         if (features is null)
             report(
                 "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
                 + "with an XDP program in their driver, and leaves the rest to the network stack");
-
-        NetworkDevice? Find(AppliedDevice device) => all.FirstOrDefault(d => d.Name == device.Device);
     }
 
     // xdp_ok_fwd_dev() asks the same of a frame in all modes: that the device is up, and that its MTU is not exceeded.

@@ -86,6 +86,74 @@ public sealed class DapBreakpointTests
         Assert.Contains($"'{hits}' is no count of hits", (string)set["message"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_log_point_prints_once_and_does_not_stop()
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Loop, ",\"stopOnExit\":true");
+        client.Stop();
+        JsonNode set = Set(client, """
+            [{"line":2,"logMessage":"round {r6} of {2 + 3}, {*(u8 *)r9}","hitCondition":"> 2"},{"line":2,"condition":"r6 == 4"}]
+            """)[0]!;
+        Assert.True((bool)set["verified"]!);
+        client.Ask("continue");
+        Assert.Equal(["round 3 of 5"], Logged(1));
+        Assert.Equal(("breakpoint", 4), (client.Stop().Reason, Round(client)));
+
+        // That of the fourth time comes when it goes on.
+        client.Ask("stepBack");
+        client.Stop();
+        client.Ask("continue");
+        client.Stop();
+        client.Ask("continue");
+        Assert.Equal(["round 4 of 5", "round 5 of 5"], Logged(2));
+        Assert.Equal("exit", client.Event("stopped")!["reason"]!.ToString());
+
+        string[] Logged(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => (string)client.Event("output")!["output"]!).Select(text => text.Split(", <")[0])];
+    }
+
+    [Theory]
+    [InlineData("{r6", "a brace is not closed in '{r6'")]
+    [InlineData("{nothing}", "nothing")]
+    public void A_message_that_cannot_be_read_makes_no_log_point(string message, string mistake)
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Loop);
+        client.Stop();
+        JsonNode set = Set(client, $$"""[{"line":2,"logMessage":"{{message}}"}]""")[0]!;
+        Assert.False((bool)set["verified"]!);
+        Assert.Contains(mistake, (string)set["message"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("counts", "map counts", 8), InlineData("bytes", "packet", 7)]
+    public void Data_that_is_written_stops(string name, string id, int line)
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Target);
+        client.Stop();
+        JsonNode info = client.Ask("dataBreakpointInfo", $$"""{"variablesReference":1,"name":"{{name}}"}""")!;
+        Assert.Equal((id, "write"), ((string)info["dataId"]!, (string)info["accessTypes"]![0]!));
+        JsonNode set = client.Ask(
+            "setDataBreakpoints", $$"""{"breakpoints":[{"dataId":"{{id}}","accessType":"write"}]}""")!["breakpoints"]!;
+        Assert.True((bool)set[0]!["verified"]!);
+        client.Ask("continue");
+        Assert.Equal(("data breakpoint", line), client.Stop());
+    }
+
+    [Fact]
+    public void Data_that_is_not_watched_makes_no_breakpoint()
+    {
+        using DapClient client = DapClient.Launched(DapProgram.Target);
+        client.Stop();
+        JsonNode info = client.Ask("dataBreakpointInfo", """{"name":"r1"}""")!;
+        Assert.Null(info["dataId"]);
+        Assert.Equal("writes to r1 are not watched: maps and the packet are", (string)info["description"]!);
+        JsonNode set = client.Ask(
+            "setDataBreakpoints",
+            """{"breakpoints":[{"dataId":"r1"},{"dataId":"packet","accessType":"read"},{"dataId":"map other"}]}""")!["breakpoints"]!;
+        Assert.All(set.AsArray(), one => Assert.False((bool)one!["verified"]!));
+        Assert.Equal("only writes are watched", (string)set[1]!["message"]!);
+    }
+
     private static int Round(DapClient client) => int.Parse(
         (string)client.Scope("Registers")["r6"]!["value"]!, System.Globalization.CultureInfo.InvariantCulture);
 

@@ -109,13 +109,13 @@ public sealed class DapInputTests
         client.Ask("initialize", "{}");
         client.Ask("launch", """
             {"name":"x","type":"skep","request":"launch","program":"a.o","prog":"p","packet":"udp","pcap":"c","number":7,"ctx":"d",
-            "stopOnEntry":false,"stopOnExit":true,"seed":18446744073709551615,"source":{"any":1}}
+            "stopOnEntry":false,"stopOnExit":true,"seed":18446744073709551615,"askKernel":true,"source":{"any":1}}
             """.ReplaceLineEndings(""));
         Assert.Equal(
             new DapLaunch("a.o")
             {
                 Prog = "p", Packet = "udp", Pcap = "c", Number = 7, Ctx = "d",
-                StopOnEntry = false, StopOnExit = true, Seed = ulong.MaxValue,
+                StopOnEntry = false, StopOnExit = true, Seed = ulong.MaxValue, AskKernel = true,
             }, given);
     }
 

@@ -9,16 +9,27 @@ using Skep.Output;
 
 namespace Skep.Debug.Tests.Debugger;
 
-/// <summary>Timers run when the user says so, and that can be gone back from.</summary>
+/// <summary>Timers and work run when the user says so, and that can be gone back from.</summary>
 public sealed class TimerTests
 {
-    private readonly DebugSession _session = new(new DebugTarget(
-        CodeFileReader.Read(BpfSource.File("Machine/Programs/timers.bpf.c")).Single(code => code.Name == "start_timer"),
-        new MachineInput { Packet = OwnedKernelTests.Packet() }, new MachineOptions()));
-
-    private readonly DebugConsole _console;
+    private DebugSession _session = Start("timers", "start_timer");
+    private DebugConsole _console;
 
     public TimerTests() => _console = new DebugConsole(_session);
+
+    [Fact]
+    public void Work_waits_and_runs()
+    {
+        _session = Start("works", "start_work");
+        _console = new DebugConsole(_session);
+        Assert.Equal(0, (int)Do("continue")["retval"]!);
+        Assert.Equal("1: map jobs, key 7, counted, now\n", Text("info timers"));
+        Assert.Equal("counted", Do("timer 1")["function"]!.ToString());
+        Assert.Equal("end", Do("continue")["stop"]!.ToString());
+        byte[] key = BitConverter.GetBytes(7);
+        Assert.Equal(8, BitConverter.ToInt32(_session.Machine.Map("jobs")!.Get(key)));
+        Assert.Empty(Do("info timers")["timers"]!.AsArray());
+    }
 
     [Fact]
     public void A_timer_waits_runs_and_is_gone_back_from()
@@ -63,6 +74,10 @@ public sealed class TimerTests
         Assert.Equal("breakpoint", Do("reverse-continue")["stop"]!.ToString());
         Assert.Equal(88, Runs());
     }
+
+    private static DebugSession Start(string source, string program) => new(new DebugTarget(
+        CodeFileReader.Read(BpfSource.File($"Machine/Programs/{source}.bpf.c")).Single(code => code.Name == program),
+        new MachineInput { Packet = OwnedKernelTests.Packet() }, new MachineOptions()));
 
     private int Runs()
     {

@@ -48,6 +48,52 @@ public sealed class DynptrCallKernelTests
         }
     }
 
+    /// <summary>From memory of the kernel's, and from addresses that are none of its.</summary>
+    [Theory]
+    [InlineData("bpf_probe_read_kernel_dynptr", BpfProgramType.SchedCls, Packet)]
+    [InlineData("bpf_probe_read_kernel_dynptr", BpfProgramType.SchedCls, Memory)]
+    [InlineData("bpf_probe_read_kernel_dynptr", BpfProgramType.CgroupSkb, Packet)]
+    [InlineData("bpf_probe_read_kernel_str_dynptr", BpfProgramType.SchedCls, Packet)]
+    [InlineData("bpf_probe_read_kernel_str_dynptr", BpfProgramType.SchedCls, Memory)]
+    [InlineData("bpf_probe_read_kernel_str_dynptr", BpfProgramType.CgroupSkb, Packet)]
+    [InlineData("bpf_probe_read_user_dynptr", BpfProgramType.SchedCls, Memory)]
+    [InlineData("bpf_probe_read_user_str_dynptr", BpfProgramType.SchedCls, Memory)]
+    public void Memory_is_read_into_dynptrs(string call, BpfProgramType type, int target)
+    {
+        Requires.Root();
+        var kfuncs = new KfuncNames();
+        Instruction[] code = CallProgram.Make(code =>
+        {
+            Label mapped = code.DefineLabel();
+            code.Mov(R1, R6).Give(R2, 0).Mov(R3, R10).Add(R3, Packet).CallKfunc(kfuncs.Id("bpf_dynptr_from_skb"))
+                .Mov(R1, R8).Add(R1, 64).Mov(R2, 40).Give(R3, 1).Mov(R4, R10).Add(R4, Memory).Call(FromMemory)
+                .Mov(R1, R10).Add(R1, target).Give(R2, 2).Give(R3, 3).Give(R4, 4).JumpIf(Condition.NotEqual, R4, 0, mapped)
+                .Mov(R4, R7).Add(R4, 48).Bind(mapped).CallKfunc(kfuncs.Id(call))
+
+                // An int: what the upper half of the register has is the compiler's.
+                .Lsh(R0, 32).Arsh(R0, 32);
+        });
+        using var pair = new KernelPair(type, code, new MachineOptions(), CallProgram.Own, kfuncs.Names);
+        bool isOfKernel = call.Contains("kernel", StringComparison.Ordinal);
+        var random = new Random(1);
+        for (int i = 0; i < Runs; i++)
+        {
+            byte[] input = CallProgram.Input(
+                random.Next(6) == 0 ? 1UL : 0, random.Next(6) == 0 ? 1UL : 0, (ulong)random.Next(30),
+                random.Next(6) == 0 ? 0 : (ulong)random.Next(30),
+
+                // Nothing of a process is known here.
+                isOfKernel && random.Next(6) == 0 ? 0x1000UL * (ulong)random.Next(1, 3) : 0);
+            for (int at = 48; at < input.Length; at++) input[at] = (byte)(random.Next(12) == 0 ? 0 : random.Next(256));
+            pair.Set(0, new byte[4], input);
+            byte[] output = new byte[CallProgram.OutputBytes];
+            random.NextBytes(output.AsSpan(64));
+            pair.Set(1, new byte[4], output);
+            string? difference = pair.Run(CallProgram.Packet(random, 34)) ?? pair.CompareMaps();
+            if (difference is not null) Assert.Fail($"run {i}: {difference}\n{pair.Listing()}");
+        }
+    }
+
     [Fact]
     public void Bits_are_walked()
     {

@@ -12,7 +12,7 @@ namespace Skep.Debug.Tests.Machine;
 /// <summary>What a machine does not do, it says, with the instruction, the register and the region.</summary>
 public sealed class FaultTests
 {
-    private const int Lookup = 1, TailCall = 12, FibLookup = 69, SpinLock = 93, Reserve = 131;
+    private const int Lookup = 1, TailCall = 12, SynCookie = 110, SpinLock = 93, Reserve = 131;
 
     private static readonly MapDefinition[] Maps =
     [
@@ -62,11 +62,11 @@ public sealed class FaultTests
         { "no map", code => code.Mov(R2, R10).Call(Lookup), FaultKind.InvalidArgument, 1, 1, "is no map" },
         { "no context", code => code.Mov(R1, R10).LoadMapIndex(R2, 4).Mov(R3, 0).Call(TailCall),
             FaultKind.InvalidArgument, 4, 1, "is not the context" },
-        { "routes", code => code.Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Call(FibLookup),
-            FaultKind.NotSimulated, 3, null, "bpf_fib_lookup is nothing that the machine does" },
-        { "routes behind a lookup", code => code.Store(MemorySize.Word, R10, -4, 1).LoadMapIndex(R1, 2).Mov(R2, R10).Add(R2, -4)
-            .Call(Lookup).Mov(R1, R10).Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Call(FibLookup),
-            FaultKind.NotSimulated, 10, null, "bpf_fib_lookup is nothing that the machine does" },
+        { "cookies", code => code.Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Mov(R5, 0).Call(SynCookie),
+            FaultKind.NotSimulated, 4, null, "bpf_tcp_gen_syncookie is nothing that the machine does" },
+        { "cookies behind a lookup", code => code.Store(MemorySize.Word, R10, -4, 1).LoadMapIndex(R1, 2).Mov(R2, R10).Add(R2, -4)
+            .Call(Lookup).Mov(R1, R10).Mov(R2, R10).Mov(R3, 64).Mov(R4, 0).Mov(R5, 0).Call(SynCookie),
+            FaultKind.NotSimulated, 11, null, "bpf_tcp_gen_syncookie is nothing that the machine does" },
         { "kernel variable", code => code.LoadBtfId(R0, 5),
             FaultKind.NotSimulated, 0, null, "it loads the address of a variable of the kernel" },
         { "open record", code => code.LoadMapIndex(R1, 3).Mov(R2, 8).Mov(R3, 0).Call(Reserve).Mov(R0, 0),

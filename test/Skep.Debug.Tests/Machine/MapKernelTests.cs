@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.State;
 using Skep.Isa;
 using static Skep.Isa.Register;
 
@@ -34,6 +35,25 @@ public sealed class MapKernelTests
             .Load(MemorySize.Double, R1, R9).Store(MemorySize.Double, R8, 8, R1).Store(MemorySize.Double, R9, 0, 5)
             .Bind(done).Mov(R0, 0).LoadMapIndex(R1, 2).Mov(R2, R7).Add(R2, 16).Mov(R3, R7).Add(R3, 32).Mov(R4, 0).Call(Update);
     });
+
+    [Theory]
+    [InlineData(BpfMapType.Hash)]
+    [InlineData(BpfMapType.LruHash)]
+    [InlineData(BpfMapType.Array)]
+    public void Elements_are_counted(BpfMapType type)
+    {
+        Requires.Root();
+        var kfuncs = new KfuncNames();
+        Instruction[] code = CallProgram.Make(code => code.LoadMapIndex(R1, 2).CallKfunc(kfuncs.Id("bpf_map_sum_elem_count")));
+        using var pair = new KernelPair(
+            BpfProgramType.SchedCls, code, new MachineOptions(), [.. CallProgram.Own, new("counted", type, 4, 8, 8)], kfuncs.Names);
+        for (int i = 0; i < 8; i++)
+        {
+            pair.Set(2, BitConverter.GetBytes(i), new byte[8]);
+            pair.Set(1, new byte[4], new byte[CallProgram.OutputBytes]);
+            Assert.Null(pair.Run(new byte[14]) ?? pair.CompareMaps());
+        }
+    }
 
     [Theory]
     [InlineData(BpfMapType.Array, 4u, 8u, MapFlags.None)]

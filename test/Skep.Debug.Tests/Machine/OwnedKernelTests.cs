@@ -8,10 +8,13 @@ using Skep.Debug.Machine.Objects;
 using Skep.Debug.Machine.State;
 using Skep.Debug.Replay;
 using Skep.Inventory.Code;
+using Skep.Linux.Kernel;
 
 namespace Skep.Debug.Tests.Machine;
 
-/// <summary>Objects, lists, trees, counts and timers of a program do the same in the kernel and in a machine, over many runs.</summary>
+/// <summary>
+/// Objects, lists, trees, counts, timers, locks and masks of a program do the same in the kernel and in a machine, over many runs.
+/// </summary>
 [Trait("level", "kernel")]
 public sealed class OwnedKernelTests
 {
@@ -27,9 +30,14 @@ public sealed class OwnedKernelTests
     [InlineData("trees", "sort_out", 4000, 64)]
     [InlineData("trees", "share", 1000, 8)]
     [InlineData("timers", "set_timers", 3000, 8)]
-    public void Programs_do_the_same(string source, string name, int runs, int most)
+    [InlineData("works", "set_works", 3000, 8, "bpf_wq_init")]
+    [InlineData("locks", "lock_two", 500, 8, "bpf_res_spin_lock")]
+    [InlineData("locks", "lock_two_without_interrupts", 500, 8, "bpf_res_spin_lock_irqsave")]
+    [InlineData("masks", "mask_cpus", 4000, 256, "bpf_cpumask_populate")]
+    public void Programs_do_the_same(string source, string name, int runs, int most, string? needed = null)
     {
         Requires.Root();
+        if (needed is not null) new KfuncNames().Id(needed);
         byte[] file = TaggedTypes.Object(BpfSource.Object($"Machine/Programs/{source}.bpf.c"));
 
         // The kernel may have no memory for a program at the moment, as it cannot wait for it there: then all begins anew.
@@ -43,15 +51,17 @@ public sealed class OwnedKernelTests
         using BpfObject loaded = BpfObject.Open(file, "owned");
         loaded.Load();
         using BpfProgram kernel = loaded.Program(name).Open();
-        BpfMachine machine = ObjectMachine.Create(file, name);
+        BpfMachine machine = ObjectMachine.Create(file, name, new MachineOptions { CpuIds = PossibleCpus.Highest + 1 });
+        bool hasPacket = kernel.GetInfo().Type != BpfProgramType.Syscall;
         var random = new Random(1);
         var results = new HashSet<uint>();
         for (int i = 0; i < runs; i++)
         {
             byte[] packet = Packet([.. Enumerable.Range(0, Steps + random.Next(8)).Select(_ => (byte)random.Next(most))]);
-            uint expected = kernel.Run(new BpfRun { Data = packet, DataOut = new byte[256] }).ReturnValue;
+            uint expected = (hasPacket ? kernel.Run(new BpfRun { Data = packet, DataOut = new byte[256] })
+                : kernel.Run(new BpfRun { Context = packet[Header..] })).ReturnValue;
             if (expected == NoMemory) return false;
-            machine.Start(new MachineInput { Packet = packet });
+            machine.Start(hasPacket ? new MachineInput { Packet = packet } : new MachineInput { Context = packet[Header..] });
             Assert.True(machine.Run(1_000_000) == MachineStatus.Finished, $"run {i}: {machine.Fault}");
             Assert.True(expected == machine.ReturnValue, $"run {i}: returns {machine.ReturnValue}, the kernel {expected}");
             results.Add(expected);

@@ -1,5 +1,6 @@
 using Skep.Bpf;
 using Skep.Debug.Machine.Image;
+using Skep.Debug.Machine.State;
 using Skep.Isa;
 using static Skep.Isa.Register;
 
@@ -13,7 +14,8 @@ public sealed class PacketCallKernelTests
     private const int L3Replace = 10, L4Replace = 11, StoreBytes = 9, Redirect = 23, LoadBytes = 26, ChecksumDifference = 28,
         VlanPush = 18, VlanPop = 19, ChangeType = 32, ChangeTail = 38, PullData = 39, ChangeHead = 43, AdjustHead = 44, AdjustRoom = 50,
             RedirectMap = 51,
-        AdjustMeta = 54, AdjustTail = 65, LoadRelative = 68, XdpLength = 188, XdpLoad = 189, XdpStore = 190;
+        AdjustMeta = 54, AdjustTail = 65, LoadRelative = 68, XdpLength = 188, XdpLoad = 189, XdpStore = 190,
+        ChecksumUpdate = 40, SetCongestion = 97, ChecksumLevel = 135;
 
     [Theory]
     [InlineData(AdjustHead)]
@@ -168,6 +170,43 @@ public sealed class PacketCallKernelTests
         pair => pair.Set(2, [1, 0, 0, 0], [1, 0, 0, 0]));
 
     // A size is from 1, as the verifier demands.
+    [Theory]
+    [InlineData(BpfProgramType.SchedCls)]
+    [InlineData(BpfProgramType.CgroupSkb)]
+    public void Congestion_is_marked(BpfProgramType type) => CallProgram.Compare(
+        type, CallProgram.Make(code => code.Mov(R1, R6).Call(SetCongestion)), [], Runs, random =>
+        {
+            byte[] packet = CallProgram.Packet(random, 16, 64);
+
+            // A tag is not simulated.
+            if (packet[12] is 0x81 or 0x88) packet[12] = 0x08;
+            if (packet.Length > 16) packet[random.Next(14, 16)] &= 0xf3;
+            return (CallProgram.Input(), packet, []);
+        });
+
+    [Fact]
+    public void A_packet_without_a_checksum_of_its_device_has_no_level() => CallProgram.Compare(
+        BpfProgramType.SchedCls,
+        CallProgram.Make(code => code.Mov(R1, R6).Give(R2, 0).Call(ChecksumLevel).Store(MemorySize.Double, R8, 8, R0)
+            .Mov(R1, R6).Give(R2, 0).Call(ChecksumUpdate)),
+        [], 20, random => (CallProgram.Input((ulong)random.Next(6)), CallProgram.Packet(random), []));
+
+    [Fact]
+    public void All_of_a_frame_is_in_one_piece()
+    {
+        Requires.Root();
+        var kfuncs = new KfuncNames();
+        Instruction[] code = CallProgram.Make(code => code.Mov(R1, R6).Give(R2, 0).CallKfunc(kfuncs.Id("bpf_xdp_pull_data")));
+        using var pair = new KernelPair(BpfProgramType.Xdp, code, new MachineOptions(), CallProgram.Own, kfuncs.Names);
+        var random = new Random(1);
+        for (int i = 0; i < 200; i++)
+        {
+            pair.Set(0, new byte[4], CallProgram.Input((ulong)random.Next(250)));
+            pair.Set(1, new byte[4], new byte[CallProgram.OutputBytes]);
+            Assert.Null(pair.Run(CallProgram.Packet(random)) ?? pair.CompareMaps());
+        }
+    }
+
     private static Assembler Sized(Assembler code) => code.Give(R4, 1).And(R4, 63).Add(R4, 1);
 
     private static ulong Offset(Random random, bool isNear) => isNear ? (ulong)random.Next(220)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Skep.EndToEnd.Support;
 
 namespace Skep.EndToEnd.Filter;
@@ -35,6 +36,20 @@ internal sealed class FilteredVeth : IDisposable
 
     /// <summary>The namespace that sends.</summary>
     public string Peer { get; }
+
+    /// <summary>The MAC address of the filtered device.</summary>
+    public string Address => Tool.Run("ip", "-n", Namespace, "-o", "link", "show", "v1").Split("link/ether ")[1].Split(' ')[0];
+
+    /// <summary>Datagrams that came to the filtered side, where no socket waits for them (<c>NoPorts</c> of /proc/net/snmp).</summary>
+    public long WithoutSocket()
+    {
+        string[][] lines =
+        [
+            .. Tool.Run("nsenter", $"--net=/run/netns/{Namespace}", "cat", "/proc/net/snmp").Split('\n')
+                .Where(line => line.StartsWith("Udp:", StringComparison.Ordinal)).Select(line => line.Split(' ')),
+        ];
+        return long.Parse(lines[1][Array.IndexOf(lines[0], "NoPorts")], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A file of the test's own.</summary>
     public string File(string name) => _scratch.File(name);

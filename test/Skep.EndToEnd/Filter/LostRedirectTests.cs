@@ -88,6 +88,51 @@ public sealed class LostRedirectTests
     }
 
     [Fact]
+    public void What_finds_no_room_in_the_queue_of_a_CPU_is_counted()
+    {
+        const int Sent = 300_000;
+        Requires.Root();
+        Requires.Installed("bpftrace");
+        Requires.Kernel(6, 3);
+        using var veth = new FilteredVeth();
+        using var scratch = new Scratch();
+        veth.Apply("mode native\nudp dport 7000 redirect cpu 0");
+        string script = scratch.Write("lost.bt", $"{Script()}\ninterval:ms:100 {{ printf(\"attached\\n\"); }}\n");
+        using Process counting = Tool.Start("bpftrace", script);
+        using Process stats = Stats(veth);
+        try
+        {
+            while (counting.StandardOutput.ReadLine() is { } line && line != "attached") { }
+            Assert.Empty(NextLost(stats));
+
+            // The sender and the thread that empties the queue share a CPU: it is full whenever the sender's turn is long.
+            Tool.Run(
+                "nsenter",
+                [
+                    $"--net=/run/netns/{veth.Peer}", "taskset", "-c", "0", SkepBinary.Path, "gen", "v0", "--packet",
+                    $"udp 10.81.0.1:5 > 10.81.0.2:7000 ether 52:54:00:00:00:01 > {veth.Address}", "-n",
+                    Sent.ToString(CultureInfo.InvariantCulture),
+                ]);
+            (string? tracepoint, string? device, string? target, string? _, long lost) = Assert.Single(LastLost(stats, 1));
+            Assert.Equal(("xdp_cpumap_enqueue", null, "cpu 0"), (tracepoint, device, target));
+            Assert.InRange(lost, 1, Sent);
+            string[] counted =
+                [.. Tool.End(counting, "INT").Output.Split('\n').Where(one => one.StartsWith("@cpu[", StringComparison.Ordinal))];
+            Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $", 0]: {lost}"), Assert.Single(counted), StringComparison.Ordinal);
+
+            // Each of the others came to the stack, which has no socket for it.
+            long redirected = Counted(veth).Redirected, arrived = 0;
+            Tool.Until(() => (arrived = veth.WithoutSocket()) >= redirected - lost, "what the queue took has arrived");
+            Assert.Equal(redirected - lost, arrived);
+        }
+        finally
+        {
+            foreach (Process one in (Process[])[counting, stats])
+                if (!one.HasExited) one.Kill();
+        }
+    }
+
+    [Fact]
     public void Totals_have_none_and_say_how_they_are_counted()
     {
         Requires.Root();

@@ -14,7 +14,7 @@ namespace Skep.Debug.Dap.Variables;
 internal sealed class MachineVariables(DebugSession session, SessionView view)
 {
     private const int FramePointer = 10, StackSize = 512, Word = 8, MostPointed = 256;
-    private const string MapValueName = "value of map ";
+    private const string MapValueName = "value of map ", Headers = "headers", Length = "length", Bytes = "bytes";
 
     private static readonly string[] s_xdp =
         ["data", "data_end", "data_meta", "ingress_ifindex", "rx_queue_index", "egress_ifindex"];
@@ -68,10 +68,13 @@ internal sealed class MachineVariables(DebugSession session, SessionView view)
     /// <summary>The packet: its headers as a line, and its bytes.</summary>
     public static IEnumerable<Variable> Packet(MachinePacket packet)
     {
-        yield return new Variable("headers", PacketText.Format(packet.Bytes, packet.Start));
-        yield return new Variable("length", packet.Bytes.Length.ToString(CultureInfo.InvariantCulture));
-        yield return ValueTree.Raw("bytes", packet.Bytes, packet.Address);
+        yield return new Variable(Headers, PacketText.Format(packet.Bytes, packet.Start));
+        yield return new Variable(Length, packet.Bytes.Length.ToString(CultureInfo.InvariantCulture));
+        yield return ValueTree.Raw(Bytes, packet.Bytes, packet.Address);
     }
+
+    /// <summary>Whether a variable is one of the packet's.</summary>
+    public static bool IsOfPacket(string name) => name is Headers or Length or Bytes;
 
     /// <summary>The fields of the context that the program may read.</summary>
     public IEnumerable<Variable> Context() => session.Code.Type switch

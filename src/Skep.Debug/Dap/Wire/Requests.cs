@@ -72,6 +72,8 @@ internal sealed record LaunchArguments
     public bool? NoDebug { get; init; }
 
     public ulong? Seed { get; init; }
+
+    public bool? AskKernel { get; init; }
 }
 
 internal sealed record SourceArgument
@@ -90,7 +92,7 @@ internal sealed record BreakpointArguments
     public IReadOnlyList<BreakpointArgument?>? Breakpoints { get; init; }
 }
 
-/// <summary>A breakpoint at a line, at a function or at an instruction.</summary>
+/// <summary>A breakpoint at a line, at a function, at an instruction or at data.</summary>
 internal sealed record BreakpointArgument
 {
     public int Line { get; init; }
@@ -104,6 +106,12 @@ internal sealed record BreakpointArgument
     public string? Condition { get; init; }
 
     public string? HitCondition { get; init; }
+
+    public string? LogMessage { get; init; }
+
+    public string? DataId { get; init; }
+
+    public string? AccessType { get; init; }
 }
 
 internal sealed record SourceArguments
@@ -138,9 +146,16 @@ internal sealed record VariableArguments
     public int Count { get; init; }
 }
 
+internal sealed record DataInfoArguments
+{
+    public string? Name { get; init; }
+}
+
 internal sealed record EvaluateArguments
 {
     public string? Expression { get; init; }
+
+    public string? Context { get; init; }
 
     public int? FrameId { get; init; }
 }
@@ -164,6 +179,7 @@ internal sealed record MemoryArguments
 [JsonSerializable(typeof(Arguments<InitializeArguments>), TypeInfoPropertyName = "Initialize")]
 [JsonSerializable(typeof(Arguments<LaunchArguments>), TypeInfoPropertyName = "Launch")]
 [JsonSerializable(typeof(Arguments<BreakpointArguments>), TypeInfoPropertyName = "Breakpoints")]
+[JsonSerializable(typeof(Arguments<DataInfoArguments>), TypeInfoPropertyName = "DataInfo")]
 [JsonSerializable(typeof(Arguments<SourceArguments>), TypeInfoPropertyName = "Source")]
 [JsonSerializable(typeof(Arguments<StepArguments>), TypeInfoPropertyName = "Step")]
 [JsonSerializable(typeof(Arguments<FrameArguments>), TypeInfoPropertyName = "Frame")]

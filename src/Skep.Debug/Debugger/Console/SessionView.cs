@@ -132,6 +132,7 @@ public sealed class SessionView
         return sent.Kind switch
         {
             MachineEventKind.Trace => $"trace: {Encoding.UTF8.GetString(sent.Bytes.Span).TrimEnd('\n')}",
+            MachineEventKind.Stream => $"{sent.Target}: {Encoding.UTF8.GetString(sent.Bytes.Span).TrimEnd('\n')}",
             MachineEventKind.Redirect => $"redirect to {sent.Target}",
             MachineEventKind.Clone => $"packet of {Number(sent.Bytes.Length)} bytes to {sent.Target}",
             _ => $"record of {Number(sent.Bytes.Length)} bytes to {sent.Target}: {Convert.ToHexStringLower(sent.Bytes.Span)}",

@@ -13,9 +13,10 @@ internal static class CallTable
     private const string WithHidden = "_impl";
 
     private static readonly FrozenDictionary<string, CallHandler> Handlers = Of(
-        MapCalls.All, RingCalls.All, OutputCalls.All, EnvironmentCalls.All, MemoryCalls.All, TextCalls.All, ControlCalls.All, XdpCalls.All,
-        SkbCalls.All, SkbRoomCalls.All, VlanCalls.All, ChecksumCalls.All, RedirectCalls.All, DynptrCalls.All, DynptrSliceCalls.All,
-        StringCalls.All, BitIteratorCalls.All, KernelCalls.All, ObjectCalls.All, ListCalls.All, TreeCalls.All, TimerCalls.All);
+        MapCalls.All, RingCalls.All, OutputCalls.All, EnvironmentCalls.All, MemoryCalls.All, TextCalls.All, ControlCalls.All,
+        LockCalls.All, XdpCalls.All, SkbCalls.All, SkbRoomCalls.All, VlanCalls.All, ChecksumCalls.All, RedirectCalls.All,
+        RouteCalls.All, SocketCalls.All, DynptrCalls.All, DynptrSliceCalls.All, StringCalls.All, BitIteratorCalls.All, KernelCalls.All,
+        ObjectCalls.All, ListCalls.All, TreeCalls.All, TimerCalls.All, CpuMaskCalls.All);
 
     /// <summary>What a function does; null where the machine does not know it.</summary>
     public static CallHandler? Find(string name) => Handlers.GetValueOrDefault(PlainName(name));

@@ -16,6 +16,8 @@ internal static class ChecksumCalls
         ("bpf_csum_diff", Difference),
         ("bpf_l3_csum_replace", ReplaceNetwork),
         ("bpf_l4_csum_replace", ReplaceTransport),
+        ("bpf_csum_update", Update),
+        ("bpf_csum_level", Level),
     ];
 
     private static ulong Difference(MachineState state)
@@ -82,6 +84,22 @@ internal static class ChecksumCalls
         return 0;
     }
 
+    // The packet of BPF_PROG_RUN has no checksum that a device made (CHECKSUM_NONE).
+    private static ulong Update(MachineState state)
+    {
+        SkbCalls.Context(state);
+        state.Number(2);
+        return unchecked((ulong)MapError.NotImplemented);
+    }
+
+    private static ulong Level(MachineState state)
+    {
+        const ulong Query = 0, Last = 3;
+        SkbCalls.Context(state);
+        ulong level = state.Argument(2);
+        return level == Query ? unchecked((ulong)MapError.Denied) : level <= Last ? 0 : unchecked((ulong)MapError.Invalid);
+    }
+
     private static bool IsPlace(PacketFrame packet, uint offset) =>
         offset <= LastOffset && offset % 2 == 0 && offset + sizeof(ushort) <= packet.Length;
 
@@ -111,7 +129,7 @@ internal static class ChecksumCalls
         return (uint)sum + (uint)(sum >> 32);
     }
 
-    private static ushort Add16(ushort left, ushort right)
+    public static ushort Add16(ushort left, ushort right)
     {
         int sum = left + right;
         return (ushort)(sum + (sum >> 16));

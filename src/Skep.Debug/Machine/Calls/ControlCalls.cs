@@ -5,7 +5,7 @@ using Skep.Debug.Machine.State;
 
 namespace Skep.Debug.Machine.Calls;
 
-/// <summary>Tail calls, callbacks and locks.</summary>
+/// <summary>Tail calls and callbacks.</summary>
 internal static class ControlCalls
 {
     private const ushort TwoArguments = 0b110, FourArguments = 0b1_1110;
@@ -15,8 +15,6 @@ internal static class ControlCalls
         ("bpf_tail_call", TailCall),
         ("bpf_loop", Loop),
         ("bpf_for_each_map_elem", ForEach),
-        ("bpf_spin_lock", Lock),
-        ("bpf_spin_unlock", Unlock),
     ];
 
     /// <summary>Goes on where a callback returned: with the next one, or with the caller.</summary>
@@ -119,22 +117,5 @@ internal static class ControlCalls
         state.Registers[2] = ElementKey.Address(state, map, frame.Slot, frame.KeyRegion);
         state.Registers[3] = map.ValueAddress(frame.Slot, state.Options.Cpu);
         state.Registers[4] = frame.Argument;
-    }
-
-    private static ulong Lock(MachineState state)
-    {
-        ulong address = state.Argument(1);
-        state.Read(1, sizeof(uint));
-        if (state.HeldLock != 0) throw new MachineStopException(FaultKind.InvalidArgument, "a lock is held already", null, 1);
-        state.HeldLock = address;
-        return 0;
-    }
-
-    private static ulong Unlock(MachineState state)
-    {
-        if (state.HeldLock != state.Argument(1))
-            throw new MachineStopException(FaultKind.InvalidArgument, "it is not the lock that is held", null, 1);
-        state.HeldLock = 0;
-        return 0;
     }
 }

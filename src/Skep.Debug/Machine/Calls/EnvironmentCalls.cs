@@ -16,7 +16,7 @@ internal static class EnvironmentCalls
         ("bpf_ktime_get_coarse_ns", state => state.Now),
         ("bpf_ktime_get_tai_ns", state => state.Now + state.Options.TaiOffset),
         ("bpf_jiffies64", state => state.Now / NanosecondsOfJiffy),
-        ("bpf_get_prandom_u32", Random),
+        ("bpf_get_prandom_u32", state => NextRandom(state)),
         ("bpf_get_smp_processor_id", state => (ulong)state.Options.Cpu),
         ("bpf_get_numa_node_id", _ => 0),
         ("bpf_get_current_pid_tgid", state => ((ulong)state.Options.Pid << 32) | state.Options.Tid),
@@ -28,7 +28,7 @@ internal static class EnvironmentCalls
     ];
 
     // splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators".
-    private static ulong Random(MachineState state)
+    public static uint NextRandom(MachineState state)
     {
         ulong mixed = state.Random += 0x9e37_79b9_7f4a_7c15;
         mixed = (mixed ^ (mixed >> 30)) * 0xbf58_476d_1ce4_e5b9;

@@ -27,6 +27,7 @@ internal static class KernelCalls
         ("bpf_arena_alloc_pages", state => state.Map<ArenaMap>(1).Allocate(state.Argument(2), state.Number(3))),
         ("bpf_arena_free_pages", FreePages),
         ("bpf_throw", Throw),
+        ("bpf_rdonly_cast", state => state.Argument(1)),
     ];
 
     private static ulong NewNumbers(MachineState state)

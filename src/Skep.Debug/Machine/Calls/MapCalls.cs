@@ -18,6 +18,7 @@ internal static class MapCalls
         ("bpf_map_pop_elem", state => (ulong)state.Map(1).Pop(state.Write(2, (int)state.Map(1).Definition.ValueSize))),
         ("bpf_map_peek_elem", Peek),
         ("bpf_map_lookup_percpu_elem", LookupPerCpu),
+        ("bpf_map_sum_elem_count", Count),
         ("bpf_get_local_storage", state => StorageOf(state, state.Map(1), 0, Create)),
         ("bpf_task_storage_get", state => StorageOf(state, state.Map(1), state.Argument(2), state.Argument(4))),
         ("bpf_cgrp_storage_get", state => StorageOf(state, state.Map(1), state.Argument(2), state.Argument(4))),
@@ -52,6 +53,10 @@ internal static class MapCalls
         uint cpu = state.Number(3);
         return cpu < (uint)state.Options.Cpus ? map.Lookup(state.Key(map, 2), (int)cpu) : 0;
     }
+
+    // Others than hashes do not count (kernel/bpf/map_iter.c).
+    private static ulong Count(MachineState state) => state.Map(1) is { Definition.Type: BpfMapType.Hash or BpfMapType.PercpuHash
+        or BpfMapType.LruHash or BpfMapType.LruPercpuHash or BpfMapType.HashOfMaps } map ? (ulong)map.Count : 0;
 
     private static ulong StorageOf(MachineState state, MachineMap map, ulong owner, ulong flags)
     {

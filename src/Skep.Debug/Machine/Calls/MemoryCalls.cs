@@ -22,6 +22,10 @@ internal static class MemoryCalls
         ("bpf_probe_read_str", state => ProbeString(state, RefusedOfEither)),
         ("bpf_probe_read_kernel_str", state => ProbeString(state, RefusedOfKernel)),
         ("bpf_probe_read_user_str", state => ProbeString(state, RefusedOfProcess)),
+        ("bpf_probe_read_kernel_dynptr", state => (uint)ProbeDynptr(state, isKernel: true, isText: false)),
+        ("bpf_probe_read_user_dynptr", state => (uint)ProbeDynptr(state, isKernel: false, isText: false)),
+        ("bpf_probe_read_kernel_str_dynptr", state => (uint)ProbeDynptr(state, isKernel: true, isText: true)),
+        ("bpf_probe_read_user_str_dynptr", state => (uint)ProbeDynptr(state, isKernel: false, isText: true)),
         ("bpf_per_cpu_ptr", PerCpu),
         ("bpf_this_cpu_ptr", state => ValueOf(state, state.Options.Cpu)),
     ];
@@ -66,15 +70,41 @@ internal static class MemoryCalls
             return (ulong)error;
         }
 
+        return (ulong)CopyString(state, state.Argument(1), source, size);
+    }
+
+    // What cannot be read leaves the memory as it is, unlike the helpers. An address of the other kind is refused for 0 bytes, too.
+    private static long ProbeDynptr(MachineState state, bool isKernel, bool isText)
+    {
+        Dynptr target = Dynptr.Read(state, 1);
+        ulong offset = state.Argument(2), size = state.Argument(3), source = state.Argument(4);
+        if (target.Check(offset, size) is not 0 and var outside) return outside;
+        bool isPlace = isKernel ? source >= FirstOfKernel : source < NullPage || RefusedOfProcess(state, source) == 0;
+        if (size == 0 && (isText || target.IsReadOnly || target.IsNull || isPlace)) return 0;
+        if ((isKernel ? RefusedOfKernel(state, source) : RefusedOfProcess(state, source)) is not 0 and var error) return error;
+        if (target.IsReadOnly) return MapError.Invalid;
+        ulong into = target.AddressOf(state, offset);
+        return isText ? CopyString(state, into, source, (int)size) : Copy(state, into, source, (int)size);
+    }
+
+    private static long Copy(MachineState state, ulong target, ulong source, int size)
+    {
+        byte[] bytes = state.Memory.Read(source, size).ToArray();
+        bytes.CopyTo(state.Memory.Write(target, size));
+        return 0;
+    }
+
+    private static long CopyString(MachineState state, ulong target, ulong source, int size)
+    {
         for (int i = 0; i < size; i++)
         {
             state.Blamed = 3;
             byte next = i + 1 == size ? (byte)0 : (byte)state.Memory.Load<byte>(source + (ulong)i);
-            state.Memory.Store<byte>(state.Argument(1) + (ulong)i, next);
-            if (next == 0) return (ulong)i + 1;
+            state.Memory.Store<byte>(target + (ulong)i, next);
+            if (next == 0) return i + 1;
         }
 
-        return (ulong)size;
+        return size;
     }
 
     private static ulong PerCpu(MachineState state) =>

@@ -55,7 +55,7 @@ internal static class ObjectCalls
     private static ulong Exchange(MachineState state)
     {
         ulong field = state.Field(1, SpecialFieldKind.Pointer), given = state.Argument(2);
-        if (given != 0) state.Object(2);
+        if (given != 0 && OwnedCpuMask.At(state.Memory, given) is null) state.Object(2);
         ulong old = state.Memory.Load<ulong>(field);
         state.Memory.Store<ulong>(field, given);
         state.OpenObjects += (old != 0 ? 1 : 0) - (given != 0 ? 1 : 0);

@@ -1,4 +1,3 @@
-using System.Text;
 using Skep.Bpf;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
@@ -19,6 +18,7 @@ internal static class OutputCalls
         ("bpf_trace_printk", Print),
         ("bpf_trace_vprintk", PrintArray),
         ("bpf_snprintf", Format),
+        ("bpf_stream_vprintk", state => (uint)PrintToStream(state)),
     ];
 
     // The flags' high half asks for as many bytes of the packet behind the record.
@@ -56,7 +56,7 @@ internal static class OutputCalls
     {
         ReadOnlySpan<byte> format = state.Read(1, state.Size(2));
         int size = state.Size(4);
-        if (size % sizeof(ulong) != 0 || size > 12 * sizeof(ulong)) return unchecked((ulong)MapError.Invalid);
+        if (!IsArray(size)) return unchecked((ulong)MapError.Invalid);
         byte[] values = state.Read(3, size).ToArray();
         return Send(state, format, number => BitConverter.ToUInt64(values, number * sizeof(ulong)), size / sizeof(ulong));
     }
@@ -71,7 +71,7 @@ internal static class OutputCalls
     private static ulong Format(MachineState state)
     {
         int room = state.Size(2), size = state.Size(5);
-        if (size % sizeof(ulong) != 0 || size > 12 * sizeof(ulong)) return unchecked((ulong)MapError.Invalid);
+        if (!IsArray(size)) return unchecked((ulong)MapError.Invalid);
         byte[] values = state.Read(4, size).ToArray();
         byte[] format = Text(state, state.Argument(3));
         if (TextFormat.Write(state, format, number => BitConverter.ToUInt64(values, number * sizeof(ulong)), size / sizeof(ulong))
@@ -86,6 +86,25 @@ internal static class OutputCalls
         return (ulong)text.Length + 1;
     }
 
+    // kernel/bpf/stream.c. How much a stream holds is not looked at: nobody reads it here.
+    private static long PrintToStream(MachineState state)
+    {
+        const uint Output = 1, Error = 2;
+        uint stream = state.Number(1);
+        byte[] format = Text(state, state.Argument(2));
+        int size = (int)state.Number(4);
+        if (stream is not (Output or Error)) return MapError.NotFound;
+        if (!IsArray(size)) return MapError.Invalid;
+        byte[] values = size == 0 ? [] : state.Read(3, size).ToArray();
+        if (TextFormat.Write(state, format, number => BitConverter.ToUInt64(values, number * sizeof(ulong)), size / sizeof(ulong))
+            is not { } text) return MapError.Invalid;
+        state.Send(MachineEventKind.Stream, stream == Output ? "stdout" : "stderr", text);
+        return 0;
+    }
+
+    // MAX_BPRINTF_VARARGS values.
+    private static bool IsArray(int size) => size % sizeof(ulong) == 0 && size is >= 0 and <= 12 * sizeof(ulong);
+
     /// <summary>The bytes before a NUL, of any memory.</summary>
     public static byte[] Text(MachineState state, ulong address)
     {
@@ -93,7 +112,4 @@ internal static class OutputCalls
         for (byte next; (next = (byte)state.Memory.Load<byte>(address)) != 0; address++) text.Add(next);
         return [.. text];
     }
-
-    /// <summary>A line as text.</summary>
-    public static string Line(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
@@ -20,6 +21,7 @@ internal static class SkbCalls
         ("bpf_set_hash", state => SetHash(state, state.Number(2))),
         ("bpf_set_hash_invalid", state => SetHash(state, 0)),
         ("bpf_get_hash_recalc", GetHash),
+        ("bpf_skb_ecn_set_ce", SetCongestion),
         ("bpf_skb_load_helper_8_no_cache", state => LoadNumber(state, 2, 1)),
         ("bpf_skb_load_helper_16_no_cache", state => LoadNumber(state, 2, 2)),
         ("bpf_skb_load_helper_32_no_cache", state => LoadNumber(state, 2, 4)),
@@ -99,6 +101,37 @@ internal static class SkbCalls
         if (type > OtherHost || context[SkbContext.PacketType] > OtherHost) return unchecked((ulong)MapError.Invalid);
         context[SkbContext.PacketType] = type;
         return 0;
+    }
+
+    // INET_ECN_set_ce of include/net/inet_ecn.h.
+    private static ulong SetCongestion(MachineState state)
+    {
+        const int HeaderOf4 = 20, HeaderOf6 = 40, SumAt = 10;
+        const byte Congestion = 3;
+        SkbContext context = Context(state);
+        PacketFrame packet = context.Packet;
+        ushort protocol = BinaryPrimitives.ReverseEndianness((ushort)context[SkbContext.Protocol]);
+        if (protocol is SkbContext.Vlan or SkbContext.ServiceVlan)
+            throw new MachineStopException(FaultKind.NotSimulated, "bpf_skb_ecn_set_ce is not simulated on packets with a VLAN tag");
+        int length = protocol switch { SkbContext.Ip4 => HeaderOf4, SkbContext.Ip6 => HeaderOf6, _ => 0 };
+        if (length == 0 || packet.Length < length || packet.Network + length > packet.End) return 0;
+        Span<byte> header = packet.Region.Bytes.AsSpan(packet.Network, length);
+        packet.Region.MarkWritten(packet.Network, length);
+        if (protocol == SkbContext.Ip6)
+        {
+            // The traffic class is behind the version's four bits.
+            if ((header[1] & Congestion << 4) == 0) return 0;
+            header[1] |= Congestion << 4;
+            return 1;
+        }
+
+        int code = (header[1] + 1) & Congestion;
+        if ((code & 2) == 0) return code == 0 ? 1UL : 0;
+        BinaryPrimitives.WriteUInt16BigEndian(
+            header[SumAt..],
+            ChecksumCalls.Add16(BinaryPrimitives.ReadUInt16BigEndian(header[SumAt..]), (ushort)(0xfffb + code)));
+        header[1] |= Congestion;
+        return 1;
     }
 
     private static ulong SetHash(MachineState state, uint hash)

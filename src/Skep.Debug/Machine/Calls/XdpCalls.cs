@@ -18,6 +18,7 @@ internal static class XdpCalls
         ("bpf_xdp_get_buff_len", state => (ulong)Packet(state).Length),
         ("bpf_xdp_load_bytes", LoadBytes),
         ("bpf_xdp_store_bytes", StoreBytes),
+        ("bpf_xdp_pull_data", PullData),
     ];
 
     private static PacketFrame Packet(MachineState state)
@@ -82,6 +83,10 @@ internal static class XdpCalls
         packet.Region.MarkWritten(packet.Data + (int)offset, from.Length);
         return 0;
     }
+
+    // All of the packet is in one piece.
+    private static ulong PullData(MachineState state) =>
+        state.Number(2) <= (uint)Packet(state).Length ? 0 : unchecked((uint)MapError.Invalid);
 
     private static long Check(PacketFrame packet, uint offset, int size) =>
         offset > LongestAccess || size > (int)LongestAccess ? MapError.Fault

@@ -12,6 +12,14 @@ public sealed record MachineInput
     /// </summary>
     public ReadOnlyMemory<byte> Context { get; init; }
 
+    /// <summary>A frame that XDP is given.</summary>
+    /// <param name="packet">The frame.</param>
+    /// <param name="device">The index of the device that it came in by.</param>
+    public static MachineInput OfFrame(ReadOnlyMemory<byte> packet, uint device) => new()
+    {
+        Packet = packet, Context = XdpContext.Given(packet.Length, device),
+    };
+
     /// <summary>The time at the start, in nanoseconds since boot; null for that of the options.</summary>
     public ulong? Time { get; init; }
 }

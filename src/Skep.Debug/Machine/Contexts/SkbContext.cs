@@ -16,8 +16,10 @@ internal sealed class SkbContext : MachineContext
             WireLength = 160,
         GsoSegments = 164, Socket = 168, GsoSize = 176, HardwareTimestamp = 184;
 
+    /// <summary>Types of Ethernet (<c>ETH_P_*</c>).</summary>
+    public const int Ip4 = 0x0800, Ip6 = 0x86dd, Vlan = 0x8100, ServiceVlan = 0x88a8;
+
     private const int LinkHeader = 14;
-    private const int Ip4 = 0x0800, Ip6 = 0x86dd;
     private const uint NoQueueMapping = ushort.MaxValue;
 
     private readonly Block _fields;

@@ -31,6 +31,15 @@ internal sealed class XdpContext : MachineContext
         if (isTranslated) _buffer = new XdpBuffer(space, this);
     }
 
+    /// <summary>The context of a frame without metadata.</summary>
+    public static byte[] Given(int length, uint ingress)
+    {
+        var context = new byte[Size];
+        BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(DataEnd), length);
+        BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(IngressIfIndex), ingress);
+        return context;
+    }
+
     public uint Ingress => _ingress;
 
     public uint Queue => _queue;

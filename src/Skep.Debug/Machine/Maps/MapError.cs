@@ -28,4 +28,7 @@ internal static class MapError
     public const long Range = -34;
 
     public const long NotSupported = -95;
+
+    /// <summary><c>ENOTSUPP</c>, which user space does not know.</summary>
+    public const long NotImplemented = -524;
 }

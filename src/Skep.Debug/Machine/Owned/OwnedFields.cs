@@ -51,8 +51,8 @@ internal static class OwnedFields
     {
         foreach (SpecialField field in region.Fields)
         {
-            if (field.Kind is not (SpecialFieldKind.Timer or SpecialFieldKind.Pointer or SpecialFieldKind.ListHead
-                or SpecialFieldKind.TreeRoot)) continue;
+            if (field.Kind is not (SpecialFieldKind.Timer or SpecialFieldKind.Work or SpecialFieldKind.Pointer
+                or SpecialFieldKind.ListHead or SpecialFieldKind.TreeRoot)) continue;
             ulong address = AddressSpace.AddressOf(region, place + field.Offset), first = space.Load<ulong>(address);
             if (first != 0 && first != address) return true;
         }
@@ -98,9 +98,10 @@ internal static class OwnedFields
             ulong address = AddressSpace.AddressOf(region, place + field.Offset);
             switch (field.Kind)
             {
-                case SpecialFieldKind.Timer or SpecialFieldKind.Pointer:
+                case SpecialFieldKind.Timer or SpecialFieldKind.Work or SpecialFieldKind.Pointer:
                     ulong owned = space.Load<ulong>(address);
                     if (OwnedObject.At(space, owned) is { } pointee) open.Push(pointee);
+                    else if (OwnedCpuMask.At(space, owned) is { } mask) mask.Release();
                     else OwnedTimer.At(space, owned)?.End();
                     space.Store<ulong>(address, 0);
                     break;

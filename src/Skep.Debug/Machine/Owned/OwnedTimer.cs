@@ -3,16 +3,23 @@ using Skep.Debug.Machine.Memory;
 
 namespace Skep.Debug.Machine.Owned;
 
-/// <summary>A timer that a program initialized (<c>struct bpf_hrtimer</c> of the kernel): the field of the value points to it.</summary>
+/// <summary>
+/// A timer or work that a program initialized (<c>struct bpf_hrtimer</c>, <c>struct bpf_work</c> of the kernel): the field of the value
+/// points to it.
+/// </summary>
 internal sealed class OwnedTimer : KeptRegion
 {
     /// <summary><c>CLOCK_REALTIME</c>, <c>CLOCK_MONOTONIC</c> and <c>CLOCK_BOOTTIME</c>; the last two are one in a machine.</summary>
     public const int RealTime = 0, Monotonic = 1, SinceBoot = 7;
 
-    private const int MapAt = 0, ValueAt = 8, ClockAt = 16, CallbackAt = 24, ExpiryAt = 32, ArmedAt = 40, AbsoluteAt = 48, Size = 56;
+    private const int MapAt = 0, ValueAt = 8, ClockAt = 16, CallbackAt = 24, ExpiryAt = 32, ArmedAt = 40, AbsoluteAt = 48, WorkAt = 56,
+        Size = 64;
 
     private OwnedTimer(int id, Block block)
         : base(id, RegionKind.Scratch, "timer", block) => SetBounds(0, Size);
+
+    /// <summary>Whether it is work, which has no time of its own.</summary>
+    public bool IsWork => this[WorkAt] != 0;
 
     /// <summary>The address that stands for the map.</summary>
     public ulong Map => this[MapAt];
@@ -53,11 +60,16 @@ internal sealed class OwnedTimer : KeptRegion
         }
     }
 
-    public static OwnedTimer Create(AddressSpace space, ulong map, ulong value, int clock)
+    /// <summary>Makes one that has no callback yet.</summary>
+    /// <param name="space">The memory.</param>
+    /// <param name="map">The address that stands for the map.</param>
+    /// <param name="value">The address of the map's value that it is in.</param>
+    /// <param name="clock"><c>CLOCK_*</c>; null for work.</param>
+    public static OwnedTimer Create(AddressSpace space, ulong map, ulong value, int? clock)
     {
         int id = space.NextId;
         OwnedTimer made = space.Add(new OwnedTimer(id, space.NewBlock(Size)));
-        (made[MapAt], made[ValueAt], made[ClockAt]) = (map, value, (ulong)clock);
+        (made[MapAt], made[ValueAt], made[ClockAt], made[WorkAt]) = (map, value, (ulong)(clock ?? Monotonic), clock is null ? 1UL : 0);
         return made;
     }
 

@@ -192,7 +192,8 @@ internal sealed class Interpreter(MachineState state)
         if (state.OpenObjects > 0)
             throw new MachineStopException(
                 FaultKind.Unreleased, $"{state.OpenObjects} references to objects are neither dropped nor put into a map");
-        if (state.HeldLock != 0) throw new MachineStopException(FaultKind.Unreleased, "a lock is still held");
+        if (state.HeldLock != 0 || state.HeldResilientLocks.Length > 0)
+            throw new MachineStopException(FaultKind.Unreleased, "a lock is still held");
     }
 
     private static MachineStopException Uninitialized(int registers) =>

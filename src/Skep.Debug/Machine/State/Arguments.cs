@@ -88,7 +88,9 @@ internal static class Arguments
 
     private static string Describe(SpecialFieldKind kind) => kind switch
     {
+        SpecialFieldKind.Lock => "lock",
         SpecialFieldKind.Timer => "bpf_timer",
+        SpecialFieldKind.Work => "bpf_wq",
         SpecialFieldKind.Pointer => "pointer of kind __kptr",
         SpecialFieldKind.ListHead => "bpf_list_head",
         SpecialFieldKind.ListNode => "bpf_list_node",

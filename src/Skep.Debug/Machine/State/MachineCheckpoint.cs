@@ -24,6 +24,8 @@ public sealed class MachineCheckpoint
 
     internal ulong RunningTimer { get; init; }
 
+    internal ulong[] HeldResilientLocks { get; init; } = [];
+
     internal ulong[] Registers { get; init; } = [];
 
     internal Frame[] Frames { get; init; } = [];

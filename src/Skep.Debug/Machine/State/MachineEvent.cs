@@ -6,6 +6,9 @@ public enum MachineEventKind
     /// <summary>A line of the trace log.</summary>
     Trace,
 
+    /// <summary>Text of one of the program's streams.</summary>
+    Stream,
+
     /// <summary>A record of a ring buffer.</summary>
     RingRecord,
 
@@ -22,6 +25,8 @@ public enum MachineEventKind
 /// <summary>Something that a program sent to the outside.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Step">The number of instructions that were done before.</param>
-/// <param name="Target">The map's name, or that of a device's index: <c>ifindex 3</c>; empty for a line.</param>
+/// <param name="Target">
+/// The map's name, or that of a device's index: <c>ifindex 3</c>; <c>stdout</c> or <c>stderr</c> of a stream; empty for a line.
+/// </param>
 /// <param name="Bytes">The record, the line, or the packet.</param>
 public sealed record MachineEvent(MachineEventKind Kind, long Step, string Target, ReadOnlyMemory<byte> Bytes);

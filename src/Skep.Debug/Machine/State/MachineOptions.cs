@@ -17,6 +17,9 @@ public sealed record MachineOptions
     /// <summary>CPUs: values of a per-CPU map.</summary>
     public int Cpus { get; init; } = 1;
 
+    /// <summary>How many CPUs masks of CPUs are of (<c>nr_cpu_ids</c>); null for as many as <see cref="Cpus"/>.</summary>
+    public int? CpuIds { get; init; }
+
     /// <summary>The CPU that programs run on.</summary>
     public int Cpu { get; init; }
 
@@ -48,6 +51,12 @@ public sealed record MachineOptions
     /// Whether stack that was not written reads as zeros. The kernel lets privileged programs read it, and what they read is undefined.
     /// </summary>
     public bool ZeroStack { get; init; }
+
+    /// <summary>
+    /// Who is asked what depends on the network of a kernel (routes, devices, sockets); null stops a run where it would have to be known. A
+    /// run that goes back is answered what it was before.
+    /// </summary>
+    public IKernelLookup? Kernel { get; init; }
 
     /// <summary>Memory of the kernel and of processes, for reads by number.</summary>
     public IReadOnlyList<MemoryRange> Memory { get; init; } = [];

@@ -4,6 +4,7 @@ using Skep.Debug.Machine.Contexts;
 using Skep.Debug.Machine.Image;
 using Skep.Debug.Machine.Maps;
 using Skep.Debug.Machine.Memory;
+using Skep.Linux.Errors;
 
 namespace Skep.Debug.Machine.State;
 
@@ -18,6 +19,7 @@ internal sealed class MachineState
 
     private readonly Region[] _stacks;
     private readonly Block?[] _written;
+    private readonly Dictionary<long, (KernelQuestion Question, KernelAnswer Answer)> _answers = [];
     private int _ownRegions;
     private int _ownBlocks;
 
@@ -114,6 +116,9 @@ internal sealed class MachineState
     /// <summary>The address of the lock that is held; 0 for none.</summary>
     public ulong HeldLock { get; set; }
 
+    /// <summary>The addresses of the resilient locks that are held, in the order in which they were taken.</summary>
+    public ulong[] HeldResilientLocks { get; set; } = [];
+
     /// <summary>The address of the timer whose callback runs; 0 for none.</summary>
     public ulong RunningTimer { get; set; }
 
@@ -140,6 +145,7 @@ internal sealed class MachineState
         Random = Options.Seed;
         Steps = 0;
         Events.Clear();
+        _answers.Clear();
         BeginRun(Code.Starts[program], 1 << 1);
         Registers[1] = AddressSpace.AddressOf(Context.Region, 0);
     }
@@ -198,6 +204,32 @@ internal sealed class MachineState
         (Next, IsTransferred) = (frame.ReturnTo, true);
     }
 
+    /// <summary>Asks the kernel. A run that goes back and forth again is answered as it was before.</summary>
+    /// <param name="call">The helper.</param>
+    /// <param name="bytes">The memory that it reads and writes.</param>
+    /// <param name="numbers">The numbers that it takes.</param>
+    /// <exception cref="MachineStopException">There is none to ask, or it does not answer.</exception>
+    public KernelAnswer Ask(string call, byte[] bytes, params ulong[] numbers)
+    {
+        IKernelLookup kernel = Options.Kernel ?? throw new MachineStopException(
+            FaultKind.NotSimulated, $"{call} depends on the network of a kernel, and none is asked (skep debug --ask-kernel)");
+        var question = new KernelQuestion(call, Types[Code.ProgramOf(Place)], Context.PacketOutput(), Context.Output(), bytes)
+        {
+            Numbers = numbers,
+        };
+        if (_answers.TryGetValue(Steps, out var known) && known.Question.IsSame(question)) return known.Answer;
+        try
+        {
+            KernelAnswer answer = kernel.Answer(question);
+            _answers[Steps] = (question, answer);
+            return answer;
+        }
+        catch (KernelException e)
+        {
+            throw new MachineStopException(FaultKind.NotSimulated, $"{call} was asked of the kernel: {e.Message}");
+        }
+    }
+
     public MachineCheckpoint Take()
     {
         var bounds = new (int Low, int Extent)[Memory.Count];
@@ -210,6 +242,7 @@ internal sealed class MachineState
             Scalars = (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized),
             OpenObjects = OpenObjects,
             RunningTimer = RunningTimer,
+            HeldResilientLocks = HeldResilientLocks,
             Registers = [.. Registers],
             Frames = [.. Frames.AsSpan(0, Depth + 1)],
             Events = Events.Count,
@@ -227,7 +260,7 @@ internal sealed class MachineState
         for (int i = 0; i < taken.Bounds.Length; i++) Memory[i].SetBounds(taken.Bounds[i].Low, taken.Bounds[i].Extent);
         (Place, Depth, Steps) = (taken.Place, taken.Depth, taken.Steps);
         (TailCalls, Random, StartTime, OpenRecords, HeldLock, Initialized) = taken.Scalars;
-        (OpenObjects, RunningTimer) = (taken.OpenObjects, taken.RunningTimer);
+        (OpenObjects, RunningTimer, HeldResilientLocks) = (taken.OpenObjects, taken.RunningTimer, taken.HeldResilientLocks);
         taken.Registers.CopyTo(Registers, 0);
         taken.Frames.CopyTo(Frames, 0);
         (IsEnded, IsTransferred, Blamed) = (false, false, 0);
@@ -236,7 +269,7 @@ internal sealed class MachineState
 
     private void BeginRun(int function, ushort arguments)
     {
-        (TailCalls, OpenRecords, OpenObjects, HeldLock, RunningTimer) = (0, 0, 0, 0, 0);
+        (TailCalls, OpenRecords, OpenObjects, HeldLock, RunningTimer, HeldResilientLocks) = (0, 0, 0, 0, 0, []);
         (IsEnded, IsTransferred, Blamed, Depth) = (false, false, 0, 0);
         for (int i = 1; i < _stacks.Length; i++) _stacks[i].SetBounds(0, 0);
         Frames[0] = new Frame { Function = function, Budget = MostIterations };
