@@ -55,8 +55,12 @@ internal static class MapCalls
     }
 
     // Others than hashes do not count (kernel/bpf/map_iter.c).
-    private static ulong Count(MachineState state) => state.Map(1) is { Definition.Type: BpfMapType.Hash or BpfMapType.PercpuHash
-        or BpfMapType.LruHash or BpfMapType.LruPercpuHash or BpfMapType.HashOfMaps } map ? (ulong)map.Count : 0;
+    private static ulong Count(MachineState state)
+    {
+        MachineMap map = state.Map(1);
+        return map.Definition.Type is BpfMapType.Hash or BpfMapType.PercpuHash or BpfMapType.LruHash or BpfMapType.LruPercpuHash
+            or BpfMapType.HashOfMaps ? (ulong)map.Count : 0;
+    }
 
     private static ulong StorageOf(MachineState state, MachineMap map, ulong owner, ulong flags)
     {
