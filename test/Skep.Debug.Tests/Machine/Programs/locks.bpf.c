@@ -22,21 +22,24 @@ struct {
 	__type(value, struct counted);
 } counts SEC(".maps");
 
+static __always_inline struct counted *of(const __u8 *bytes, int number)
+{
+	__u32 key;
+
+	if (!bytes)
+		return 0;
+	key = bytes[number] & 3;
+	return bpf_map_lookup_elem(&counts, &key);
+}
+
 /* Two of the locks, which may be the same one. */
 SEC("tc")
 int lock_two(struct __sk_buff *skb)
 {
 	const __u8 *bytes = steps(skb);
-	struct counted *first, *second;
-	__u32 key;
+	struct counted *first = of(bytes, 0), *second = of(bytes, 1);
 	int error;
 
-	if (!bytes)
-		return -2;
-	key = bytes[0] & 3;
-	first = bpf_map_lookup_elem(&counts, &key);
-	key = bytes[1] & 3;
-	second = bpf_map_lookup_elem(&counts, &key);
 	if (!first || !second)
 		return -3;
 	error = bpf_res_spin_lock(&first->lock);
@@ -58,17 +61,10 @@ SEC("tc")
 int lock_two_without_interrupts(struct __sk_buff *skb)
 {
 	const __u8 *bytes = steps(skb);
-	struct counted *first, *second;
+	struct counted *first = of(bytes, 0), *second = of(bytes, 1);
 	unsigned long before, between;
-	__u32 key;
 	int error;
 
-	if (!bytes)
-		return -2;
-	key = bytes[0] & 3;
-	first = bpf_map_lookup_elem(&counts, &key);
-	key = bytes[1] & 3;
-	second = bpf_map_lookup_elem(&counts, &key);
 	if (!first || !second)
 		return -3;
 	error = bpf_res_spin_lock_irqsave(&first->lock, &before);
