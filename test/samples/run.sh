@@ -126,17 +126,18 @@ runs_a_program() {
 
 ids() { bpftool -j prog list | grep -oE '"id":[0-9]+,"type"' | tr -dc '0-9\n' | sort; }
 
-# lists COMMAND...: other tests load and unload programs meanwhile, so the list lies between two of bpftool's.
+# lists COMMAND...: other tests load and unload programs meanwhile. What bpftool lists before and after is in the list, and what it lists
+# neither time has an id that was given meanwhile.
 lists() {
-	local before after mine turn tag
-	for turn in 1 2 3 4 5 6 7 8; do
-		before=$(ids)
-		"$@" >"$work/list" || return
-		after=$(ids)
-		mine=$(sed -nE 's/^([0-9]+): .*/\1/p' "$work/list" | sort)
-		[ -n "$mine" ] && [ "$before" = "$after" ] && [ "$mine" = "$before" ] && break
-		[ "$turn" -lt 8 ] || fail "listed $mine; bpftool lists $before" || return
-	done
+	local before after mine missing extra newest tag
+	before=$(ids)
+	"$@" >"$work/list" || return
+	after=$(ids)
+	mine=$(sed -nE 's/^([0-9]+): .*/\1/p' "$work/list" | sort)
+	missing=$(comm -12 <(echo "$before") <(echo "$after") | comm -23 - <(echo "$mine"))
+	newest=$(sort -n <<<"$before" | tail -n 1)
+	extra=$(printf '%s\n' "$before" "$after" | sort -u | comm -13 - <(echo "$mine") | awk -v newest="$newest" '$1 <= newest')
+	[ -n "$mine" ] && [ -z "$missing$extra" ] || fail "listed $mine; bpftool lists $before, and then $after" || return
 	tag=$(bpftool -j prog show pinned "$pin" | sed -nE 's/.*"tag":"([0-9a-f]+)".*/\1/p')
 	grep -q ": xdp  name ether_type  tag $tag" "$work/list" || fail "the pinned program, tag $tag, is not in the list"
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Skep.Linux.Time;
 using Skep.Watch.Events;
 
 namespace Skep.Agent.History;
@@ -19,15 +20,17 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly JsonEventWriter _json;
     private readonly HashSet<string> _programs = [];
     private readonly long _mostBytes;
+    private readonly Func<long> _clock;
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
     private readonly AutoResetEvent _isMany = new(initialState: false);
     private readonly Queue<QueuedEvent> _waiting = new();
-    private long _bytes, _taken, _dropped, _left;
+    private long _bytes, _logBytes, _taken, _dropped, _left;
 
     /// <param name="mostBytes">How many bytes may wait.</param>
-    public EventQueue(long mostBytes)
+    /// <param name="clock">The time, in nanoseconds of Unix time; null for that of the machine.</param>
+    public EventQueue(long mostBytes, Func<long>? clock = null)
     {
-        _mostBytes = mostBytes;
+        (_mostBytes, _clock) = (mostBytes, clock ?? Clocks.UnixNanoseconds);
         _json = new JsonEventWriter(_buffer, withInsns: false);
     }
 
@@ -76,7 +79,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     /// <inheritdoc/>
     public void Write(BpfEvent e)
     {
-        EventRow row = EventRow.Of(e, _json, _buffer);
+        EventRow row = EventRow.Of(e, _json, _buffer, _clock());
         Enter(e, row);
         Follower?.Invoke(e, row.Json);
     }
@@ -98,6 +101,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
             {
                 taken.Add(one);
                 _bytes -= one.Bytes;
+                _logBytes -= LogBytes(one.Carrier);
             }
 
             _left += taken.Count;
@@ -113,6 +117,8 @@ internal sealed class EventQueue : IEventSink, IDisposable
         _buffer.Dispose();
     }
 
+    private static int LogBytes(BpfEvent? carrier) => (carrier?.Program?.Log?.Length ?? 0) * sizeof(char);
+
     private void Enter(BpfEvent e, EventRow row)
     {
         // The code goes along once, until it is stored: the row does not hold it.
@@ -124,10 +130,13 @@ internal sealed class EventQueue : IEventSink, IDisposable
             if (_programs.Add(hash)) carrier = e;
         }
 
-        int bytes = row.Bytes + (carrier is null ? 0 : code!.Bytes.Length + (carrier.Program?.Log?.Length ?? 0) * sizeof(char));
         lock (_lock)
         {
             _taken++;
+
+            // A few logs of the verifier may be all that the bound allows: they leave half of it to events.
+            if (carrier is not null && _logBytes + LogBytes(carrier) > _mostBytes / 2) carrier = EventRow.Shortened(carrier);
+            int bytes = row.Bytes + (carrier is null ? 0 : code!.Bytes.Length + LogBytes(carrier));
             // Of commands that this version does not know there may be any number.
             string command = char.IsAsciiDigit(e.Command[0]) ? "other" : e.Command;
             CollectionsMarshal.GetValueRefOrAddDefault(_byCommand, (command, e.Failed), out _)++;
@@ -140,6 +149,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
 
             if (_bytes < ManyBytes && _bytes + bytes >= ManyBytes) _isMany.Set();
             _bytes += bytes;
+            _logBytes += LogBytes(carrier);
             _waiting.Enqueue(new(row, carrier, bytes));
         }
     }

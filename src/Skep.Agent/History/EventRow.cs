@@ -11,6 +11,9 @@ internal sealed record EventRow
 
     public required long TimeNs { get; init; }
 
+    /// <summary>When the agent had it: what it is about was there at some time between.</summary>
+    public required long TakenNs { get; init; }
+
     public required string Command { get; init; }
 
     public required string Syscall { get; init; }
@@ -38,7 +41,8 @@ internal sealed record EventRow
     /// <param name="e">The event.</param>
     /// <param name="json">Writes it; its stream is <paramref name="buffer"/>.</param>
     /// <param name="buffer">Takes the JSON.</param>
-    public static EventRow Of(BpfEvent e, JsonEventWriter json, MemoryStream buffer)
+    /// <param name="takenNs">The time now, in nanoseconds of Unix time.</param>
+    public static EventRow Of(BpfEvent e, JsonEventWriter json, MemoryStream buffer, long takenNs)
     {
         buffer.SetLength(0);
         json.Write(Shortened(e));
@@ -49,6 +53,7 @@ internal sealed record EventRow
         return new EventRow
         {
             TimeNs = e.TimeNs,
+            TakenNs = takenNs,
             Command = e.Command,
             Syscall = e.Syscall,
             Type = e.Program?.Type ?? e.Map?.Type ?? e.Link?.Type,
@@ -70,7 +75,8 @@ internal sealed record EventRow
     /// <summary>How many instructions that code has.</summary>
     public uint? InstructionCount { get; private init; }
 
-    private static BpfEvent Shortened(BpfEvent e)
+    /// <summary>The event with the end of its verifier log only, where that is long.</summary>
+    public static BpfEvent Shortened(BpfEvent e)
     {
         if (e.Program is not { Log: { Length: > MostLogChars } log } program) return e;
         string end = log[^MostLogChars..];

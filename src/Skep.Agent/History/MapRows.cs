@@ -50,7 +50,7 @@ internal sealed class MapRows : IDisposable
             && (found.Type, found.Name, found.Entries) == (type, name, map.MaxEntries ?? 0))
         {
             _watched.Run(found.Row, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Unit, e.TimeNs);
-            _there[id] = found with { IsWatched = true };
+            _there[id] = found with { LastSeen = Math.Max(found.LastSeen, e.TakenNs), IsWatched = true };
             return;
         }
 
@@ -58,7 +58,7 @@ internal sealed class MapRows : IDisposable
         long row = _add.Number(
             _boot, (long)id, type, name, (long)(map.KeySize ?? 0), (long)(map.ValueSize ?? 0), (long)(map.MaxEntries ?? 0), SqlValue.Null,
             (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Unit, e.TimeNs)!.Value;
-        _there[id] = new(row, type, name, map.MaxEntries ?? 0, e.TimeNs, IsWatched: true);
+        _there[id] = new(row, type, name, map.MaxEntries ?? 0, e.TakenNs, IsWatched: true);
     }
 
     /// <summary>Stores which maps are there.</summary>

@@ -146,7 +146,10 @@ internal sealed class ProgramRows : IDisposable
                 found.Row, program, e.TimeNs, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe, e.Process.Unit,
                 e.Process.Container, e.Program!.Name);
             _orphan.Run(found.Program);
-            _there[id] = found with { Program = program, Loaded = e.TimeNs, IsWatched = true };
+            _there[id] = found with
+            {
+                Program = program, Loaded = e.TimeNs, LastSeen = Math.Max(found.LastSeen, e.TakenNs), IsWatched = true,
+            };
             return;
         }
 
@@ -155,7 +158,7 @@ internal sealed class ProgramRows : IDisposable
             _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe,
                 e.Process.Unit,
             e.Process.Container, e.TimeNs, Maps(maps), e.Program!.Name)!.Value;
-        _there[id] = new(row, program, e.TimeNs, e.TimeNs, IsWatched: true);
+        _there[id] = new(row, program, e.TimeNs, e.TakenNs, IsWatched: true);
     }
 
     private void Leave(uint id, long now)

@@ -124,7 +124,8 @@ internal sealed class MachineLooks : IDisposable
         List<MapEntry> maps = [.. listedMaps.Select(one => one.Entry).OfType<MapEntry>()];
         List<Attachment>? attachments = around.Attachments is { } index ? [.. programs.SelectMany(p => index.OfProgram(p.Info.Id))] : null;
         Dictionary<uint, long?> memlock = programs.ToDictionary(p => p.Info.Id, p => around.Memlock(p.Info.Id));
-        var objects = new MachineObjects(Clocks.UnixNanoseconds(), programs, maps, attachments, memlock.GetValueOrDefault);
+        // Of what came since the walk began, it knows nothing.
+        var objects = new MachineObjects(now, programs, maps, attachments, memlock.GetValueOrDefault);
         _alerts.Take(programs);
         _recorder.Add(writer => _alerts.TakeFound(writer.Store(objects)));
         // What comes in a burst is looked at once.

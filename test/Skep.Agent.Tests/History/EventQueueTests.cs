@@ -1,5 +1,6 @@
 using Skep.Agent.History;
 using Skep.Agent.Tests.Support;
+using Skep.Watch.Events;
 
 namespace Skep.Agent.Tests.History;
 
@@ -36,6 +37,35 @@ public sealed class EventQueueTests
         Assert.Single(queue.Take());
         queue.Write(Events.Load(5, "b", 2));
         Assert.NotNull(Assert.Single(queue.Take()).Carrier);
+    }
+
+    [Fact]
+    public void Logs_of_the_verifier_leave_room_to_events()
+    {
+        const int Most = 1 << 20, LogChars = 100_000, Loads = 20;
+        using var queue = new EventQueue(Most);
+        for (byte i = 0; i < Loads; i++) queue.Write(WithLog(i));
+        for (int i = 0; i < 100; i++) queue.Write(Events.Of("map_create"));
+        Assert.Equal(0, queue.Counts.Dropped);
+        List<QueuedEvent> waiting = queue.Take();
+        Assert.Equal(Loads, waiting.Count(one => one.Carrier is not null));
+        string[] logs = [.. waiting.Where(one => one.Carrier is not null).Select(one => one.Carrier!.Program!.Log!)];
+
+        // As many as half of the bound holds are whole; of others, what is left out is counted.
+        Assert.Equal(Most / 2 / (LogChars * sizeof(char)), logs.Count(log => log.Length == LogChars));
+        Assert.All(waiting.Where(one => one.Carrier is not null), one => Assert.Equal(
+            LogChars, one.Carrier!.Program!.Log!.Length + (int)one.Carrier.Program.LogSkipped));
+        Assert.All(logs, log => Assert.EndsWith("the end", log, StringComparison.Ordinal));
+
+        // What was taken out makes room.
+        queue.Write(WithLog(Loads));
+        Assert.Equal(LogChars, Assert.Single(queue.Take()).Carrier!.Program!.Log!.Length);
+
+        static BpfEvent WithLog(byte number)
+        {
+            BpfEvent load = Events.Load(number, $"p{number}", number);
+            return load with { Program = load.Program! with { Log = new string('x', LogChars - 7) + "the end" } };
+        }
     }
 
     [Fact]

@@ -224,6 +224,29 @@ public sealed class HistoryWriterTests : IDisposable
         Assert.Contains("a later version of skep", Assert.Throws<InvalidDataException>(_store.Read).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_load_that_was_not_over_when_a_look_began_is_not_gone()
+    {
+        const long Took = 3 * Second;
+        using (HistoryWriter writer = _store.Open())
+        {
+            // It took three seconds, and the agent looked meanwhile.
+            using var queue = new EventQueue(1 << 20, () => Events.Start + Took);
+            queue.Write(Events.Load(5, "my_prog", 1));
+            queue.Write(Events.Of("map_create") with
+            {
+                Map = new MapDetails { Id = 8, Type = "hash", Name = "my_map", KeySize = 4, ValueSize = 8, MaxEntries = 1 },
+            });
+            writer.Store(queue.Take(), Events.Start + Took, (stored, dropped) => new(2, stored, 0, 0, 0, dropped));
+            writer.Store(Objects(Events.Start + Second));
+            writer.Store(Objects(Events.Start + Took + Second, (5, "my_prog", 1)));
+        }
+
+        using HistoryReader reader = _store.Read();
+        Assert.Null(Assert.Single(Assert.Single(reader.Find("my_prog")).Instances).Gone);
+        Assert.Equal(Events.Start + Took + Second, Assert.Single(reader.Maps(new HistoryFilter())).Gone);
+    }
+
     private static MachineObjects Objects(long now, params (uint Id, string Name, int Result)[] programs) => new(
         now,
         [.. programs.Select(p => new ProgramEntry(

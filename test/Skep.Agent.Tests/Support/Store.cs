@@ -22,8 +22,15 @@ internal sealed class Store : IDisposable
     /// <summary>Stores events as the agent does.</summary>
     public static RunCounters Write(HistoryWriter writer, params IReadOnlyList<BpfEvent> events)
     {
-        using var queue = new EventQueue(1 << 30);
-        foreach (BpfEvent e in events) queue.Write(e);
+        // An event is taken when it happens.
+        long taken = 0;
+        using var queue = new EventQueue(1 << 30, () => taken);
+        foreach (BpfEvent e in events)
+        {
+            taken = e.TimeNs;
+            queue.Write(e);
+        }
+
         List<QueuedEvent> waiting = queue.Take();
         long now = events.Count == 0 ? Events.Start : events[^1].TimeNs;
         writer.Store(waiting, now, (stored, dropped) => new(waiting.Count, stored, 0, 0, 0, dropped));

@@ -56,33 +56,6 @@ public sealed class AgentTests
     }
 
     [Fact]
-    public void Events_are_stored_while_loads_do_not_end()
-    {
-        using RunningAgent agent = new RunningAgent().Start();
-        Load("skep_agent_e", 7);
-        agent.Await(p => (string?)p["name"] == "skep_agent_e", "history", "programs");
-        using Process storm = Tool.Start(CProgram.Path("storm.c", "-lpthread"), "2", "1000000");
-        try
-        {
-            for (int turn = 1; turn <= 3; turn++)
-            {
-                JsonNode before = agent.Lines("agent", "status").Single()["events"]!;
-                Tool.Until(
-                    () => agent.Lines("agent", "status").Single()["events"] is { } now
-                        && (long)now["captured"]! > (long)before["captured"]! && (long)now["stored"]! > (long)before["stored"]!,
-                    $"turn {turn}: events come");
-            }
-
-            Assert.False(storm.HasExited);
-        }
-        finally
-        {
-            storm.Kill();
-            storm.WaitForExit();
-        }
-    }
-
-    [Fact]
     public void A_kill_loses_at_most_the_last_second_and_the_gap_is_stated()
     {
         using var agent = new RunningAgent();

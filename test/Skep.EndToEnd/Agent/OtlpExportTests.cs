@@ -87,11 +87,11 @@ public sealed class OtlpExportTests
         string name = Load(agent);
         JsonNode failed = Await(agent, one => (long)one["errors"]! > 0 && (long)one["spooled"]! > 0);
         Assert.Equal(0, (long)failed["exported"]!);
-        Assert.Equal((long)failed["captured"]!, (long)failed["pending"]!);
+        Assert.Equal(Taken(failed), (long)failed["pending"]!);
         agent.Await(e => (string?)e["prog"]?["name"] == name, "history", "events", "--cmd", "prog_load");
         receiver.Answer("ok");
         JsonNode done = Await(agent, one => (long)one["pending"]! == 0 && (long)one["exported"]! > 0);
-        Assert.Equal((long)done["captured"]!, (long)done["exported"]!);
+        Assert.Equal(Taken(done), (long)done["exported"]!);
         Assert.NotNull(Of(receiver, name));
         Assert.Contains("otlp_logs: the receiver takes records again", agent.End(), StringComparison.Ordinal);
         // What it captured after it was asked went out at its end.
@@ -151,51 +151,9 @@ public sealed class OtlpExportTests
         agent.Start();
         JsonNode done = Await(agent, one => (long)one["pending"]! == 0);
         Assert.True((long)done["recovered"]! > 0, done.ToJsonString());
-        Assert.Equal((long)done["captured"]!, (long)done["exported"]!);
+        Assert.Equal(Taken(done), (long)done["exported"]!);
         Assert.NotNull(Of(receiver, name));
         Assert.Empty(Directory.GetFiles(spool));
-    }
-
-    [Fact]
-    public void A_full_disk_drops_what_finds_no_room_in_memory_and_stops_nothing()
-    {
-        Requires.Root();
-        using var receiver = new OtlpReceiver("http");
-        receiver.Answer("status 503");
-        using var agent = new RunningAgent(Config(receiver, "http", "metrics = false"));
-        string spool = Path.Combine(agent.StateDirectory, "spool");
-        Directory.CreateDirectory(agent.StateDirectory, (UnixFileMode)0x1c0);
-        Directory.CreateDirectory(spool, (UnixFileMode)0x1c0);
-        Outcome mounted = Tool.Try("mount", "-t", "tmpfs", "-o", "mode=0700,size=1m", "tmpfs", spool);
-        Assert.SkipWhen(mounted.Code != 0, $"the machine cannot: it mounts no tmpfs: {mounted.Error}");
-        try
-        {
-            agent.Start();
-            Load(agent);
-            long made = 0;
-            JsonNode now = Await(agent, one => (long)one["pending"]! >= 0);
-            for (; (long)now["dropped"]!["spool"]! == 0; now = Await(agent, one => (long)one["pending"]! >= 0))
-            {
-                Tool.Run(CProgram.Path("storm.c", "-lpthread"), "2", $"{MostQueued / 4}");
-                made += MostQueued / 2;
-                Tool.Until(() => (long)Events(agent)["pending"]! < MostQueued / 4, "what was made is stored");
-                Assert.True(made <= 100_000, $"{made} made, the spool is not full: {now.ToJsonString()}");
-            }
-            Assert.Equal(0, (long)now["exported"]!);
-            Load(agent);
-            JsonNode events = Events(agent);
-            Assert.Equal(0, (long)events["dropped"]!["store"]!);
-            // Others may make more at once than the queue takes.
-            if ((long)events["captured"]! - made <= MostQueued) Assert.Equal(0, (long)events["dropped"]!["queue"]!);
-            receiver.Answer("ok");
-            JsonNode done = Await(agent, one => (long)one["pending"]! == 0 && (long)one["exported"]! > 0, 120);
-            Assert.Equal((long)done["captured"]!, (long)done["exported"]! + Dropped(done));
-            Assert.Contains("the spool takes no more", agent.End(), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Tool.Run("umount", spool);
-        }
     }
 
     [Fact]
@@ -233,7 +191,7 @@ public sealed class OtlpExportTests
         Assert.DoesNotContain("s3cret", agent.Skep("agent", "status").Output + agent.End(), StringComparison.Ordinal);
     }
 
-    private static string Config(OtlpReceiver receiver, string protocol, string more) => $"""
+    internal static string Config(OtlpReceiver receiver, string protocol, string more) => $"""
         [export.otlp]
         endpoint = "{receiver.Endpoint}"
         protocol = "{(protocol == "http" ? "http/protobuf" : protocol)}"
@@ -241,7 +199,7 @@ public sealed class OtlpExportTests
         """;
 
     // A program of a name that no other test has.
-    private static string Load(RunningAgent agent)
+    internal static string Load(RunningAgent agent)
     {
         string name = $"x{Guid.NewGuid().ToString("n")[..12]}";
         using var program = new AttachedProgram(name, isAttached: false);
@@ -270,7 +228,7 @@ public sealed class OtlpExportTests
     private static long[] Sequences(OtlpReceiver receiver, string answer = "ok") =>
         [.. receiver.Logs(answer).Select(record => long.Parse(OtlpReceiver.Attributes(record)["skep.seq"], null))];
 
-    private static JsonNode Await(RunningAgent agent, Func<JsonNode, bool> found, int seconds = 60)
+    internal static JsonNode Await(RunningAgent agent, Func<JsonNode, bool> found, int seconds = 60)
     {
         JsonNode? now = null;
         Tool.Until(
@@ -285,9 +243,14 @@ public sealed class OtlpExportTests
         return now!;
     }
 
-    private static JsonNode Events(RunningAgent agent) => agent.Lines("agent", "status").Single()["events"]!;
+    // Others may make more at once than the queue takes: those are dropped there, and counted.
+    private static long Taken(JsonNode now)
+    {
+        long captured = (long)now["captured"]!;
+        return captured > MostQueued ? captured - (long)now["dropped"]!["queue"]! : captured;
+    }
 
-    private static long Dropped(JsonNode counters) => counters["dropped"]!.AsObject().Sum(one => (long)one.Value!);
+    internal static long Dropped(JsonNode counters) => counters["dropped"]!.AsObject().Sum(one => (long)one.Value!);
 
     private static long Nanoseconds(string time) =>
         (DateTimeOffset.Parse(time[..19] + "Z", null).ToUnixTimeSeconds() * 1_000_000_000) + long.Parse(time[20..29], null);

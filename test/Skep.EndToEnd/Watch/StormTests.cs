@@ -5,6 +5,7 @@ using Skep.EndToEnd.Support;
 namespace Skep.EndToEnd.Watch;
 
 /// <summary>More calls than fit: what was captured and what was lost make what was made.</summary>
+[Collection(AloneOnTheMachine.Name)]
 public sealed class StormTests
 {
     private const int Threads = 2, Each = 5000, Made = Threads * Each;
