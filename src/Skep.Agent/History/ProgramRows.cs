@@ -148,7 +148,10 @@ internal sealed class ProgramRows : IDisposable
             _orphan.Run(found.Program);
             _there[id] = found with
             {
-                Program = program, Loaded = e.TimeNs, LastSeen = Math.Max(found.LastSeen, e.TakenNs), IsWatched = true,
+                Program = program,
+                Loaded = e.TimeNs,
+                LastSeen = Math.Max(found.LastSeen, e.TakenNs),
+                IsWatched = true,
             };
             return;
         }
