@@ -24,7 +24,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     private readonly Dictionary<(string Command, bool Failed), long> _byCommand = [];
     private readonly AutoResetEvent _isMany = new(initialState: false);
     private readonly Queue<QueuedEvent> _waiting = new();
-    private long _bytes, _logBytes, _taken, _dropped, _left;
+    private long _bytes, _logBytes, _taken, _dropped;
 
     /// <param name="mostBytes">How many bytes may wait.</param>
     /// <param name="clock">The time, in nanoseconds of Unix time; null for that of the machine.</param>
@@ -57,7 +57,7 @@ internal sealed class EventQueue : IEventSink, IDisposable
     {
         get
         {
-            lock (_lock) return _left;
+            lock (_lock) return _taken - _dropped - _waiting.Count;
         }
     }
 
@@ -104,7 +104,6 @@ internal sealed class EventQueue : IEventSink, IDisposable
                 _logBytes -= LogBytes(one.Carrier);
             }
 
-            _left += taken.Count;
             return taken;
         }
     }

@@ -160,8 +160,7 @@ public sealed class DebugSession
             case StepKind.Instruction:
                 if (Ended() is { } over) return over;
                 CountHits();
-                LogHere();
-                _history.Run(1);
+                _ = Advance();
                 return Ended() ?? new DebugStop(StopReason.Step);
             case StepKind.InstructionOver:
                 return Forward(() => Depth <= depth);
@@ -216,11 +215,8 @@ public sealed class DebugSession
         for (long done = 0; done < MostSteps; done++)
         {
             if (Ended() is { } over) return over;
-            LogHere();
-            _history.Run(1);
+            Breakpoint? breakpoint = Advance();
             if (Ended() is { } ended) return ended;
-            Breakpoint? breakpoint = Reached(isNew: true);
-            _countedTo = Machine.Steps;
             if (breakpoint is not null)
             {
                 breakpoint.Hits++;
@@ -231,6 +227,17 @@ public sealed class DebugSession
         }
 
         return new DebugStop(StopReason.Limit);
+    }
+
+    // One instruction; hits were counted up to it, and are then.
+    private Breakpoint? Advance()
+    {
+        LogHere();
+        _history.Run(1);
+        if (Ended() is not null) return null;
+        Breakpoint? breakpoint = Reached(isNew: true);
+        _countedTo = Machine.Steps;
+        return breakpoint;
     }
 
     // To the last step before this one at which it is done, or a breakpoint is. What is deeper than `deepest` is passed over.

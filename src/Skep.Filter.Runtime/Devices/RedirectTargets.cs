@@ -55,16 +55,6 @@ public static class RedirectTargets
         if (loaded.Filter.Plan.MapFor(MapRole.Forwarders) >= 0) Fill(loaded, NetworkDevices.List(), XdpFeatures.Read(), report);
     }
 
-    private static void Fill(
-        LoadedFilter loaded, IReadOnlyList<NetworkDevice> all, IReadOnlyDictionary<uint, XdpFeature>? features, Action<string> report)
-    {
-        Fill(loaded, [.. all.Where(d => CanSend(d, features))], all, report);
-        if (features is null)
-            report(
-                "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
-                + "with an XDP program in their driver, and leaves the rest to the network stack");
-    }
-
     // xdp_ok_fwd_dev() asks the same of a frame in all modes: that the device is up, and that its MTU is not exceeded.
     private static void Check(
         string name, NetworkDevice target, IReadOnlyDictionary<uint, XdpFeature>? features, IReadOnlyList<NetworkDevice> from,
@@ -87,9 +77,9 @@ public static class RedirectTargets
         : features.GetValueOrDefault(device.IfIndex).HasFlag(XdpFeature.Transmit);
 
     private static void Fill(
-        LoadedFilter loaded, List<NetworkDevice> senders, IReadOnlyList<NetworkDevice> receivers, Action<string> report)
+        LoadedFilter loaded, IReadOnlyList<NetworkDevice> all, IReadOnlyDictionary<uint, XdpFeature>? features, Action<string> report)
     {
-        foreach (var device in senders.Take(FilterPlan.MostDevices))
+        foreach (var device in all.Where(d => CanSend(d, features)).Take(FilterPlan.MostDevices))
             loaded.Find(MapRole.Forwarders)!.Update(device.IfIndex, device.IfIndex);
         var longest = RouteMtu.Least();
         foreach (var (family, mtu) in (ReadOnlySpan<(string, uint)>)[("IPv4", longest.Ip), ("IPv6", longest.Ip6)])
@@ -100,10 +90,14 @@ public static class RedirectTargets
         var value = new byte[Receivers.Bytes];
         BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp), longest.Ip);
         BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(Receivers.LongestIp6), longest.Ip6);
-        foreach (var device in receivers.Where(d => d.Address.Length == 6).Take(FilterPlan.MostDevices))
+        foreach (var device in all.Where(d => d.Address.Length == 6).Take(FilterPlan.MostDevices))
         {
             device.Address.CopyTo(value, Receivers.Address);
             loaded.Find(MapRole.Receivers)!.Update(BitConverter.GetBytes(device.IfIndex), value);
         }
+        if (features is null)
+            report(
+                "this kernel does not report which devices can send redirected packets (Linux 6.3 does): redirect fib forwards by devices "
+                + "with an XDP program in their driver, and leaves the rest to the network stack");
     }
 }

@@ -40,13 +40,10 @@ internal sealed class OwnedCpuMask : KeptRegion
         }
     }
 
-    /// <summary>The words that masks of so many CPUs have.</summary>
-    public static int WordsOf(int cpus) => (cpus + BitsOfWord - 1) / BitsOfWord;
-
     /// <summary>Makes one of no CPU, with one reference.</summary>
     public static OwnedCpuMask Create(AddressSpace space, int cpus)
     {
-        int id = space.NextId, bytes = WordsOf(cpus) * sizeof(ulong);
+        int id = space.NextId, bytes = (cpus + BitsOfWord - 1) / BitsOfWord * sizeof(ulong);
         OwnedCpuMask made = space.Add(new OwnedCpuMask(id, bytes, space.NewBlock(bytes + sizeof(ulong))));
         made.MarkWritten(0, bytes);
         made.References = 1;
