@@ -1,8 +1,9 @@
 #!/bin/bash
 # What an agent costs under load, and whether it accounts for all of it (as root, make build has made out/skep): agent.sh [SECONDS]
-# RATE maps are made a second (200) beside PROGRAMS loaded programs (500) and three packet filters; a Prometheus (curl) scrapes, a follower
-# reads the events, and a receiver of OTLP takes what is exported. What skep watch takes of the CPU under the same load is measured before,
-# without the agent, for five minutes at most: each would capture the calls of the other, and make them dearer. SKEP=FILE: another binary.
+# RATE maps are made a second (200) beside PROGRAMS loaded programs (500) and three packet filters; curl scrapes the metrics, Chromium has
+# the page open (VIEW=/events: that view of it, not the first; without Chromium curl reads the stream), and a receiver of OTLP takes what is
+# exported. What skep watch takes of the CPU under the same load is measured before, without the agent, for five minutes at most: each would
+# capture the calls of the other, and make them dearer. SKEP=FILE: another binary.
 # BURST=1: 10,000 events a second for SECONDS, and how long they take with and without the agent. What is measured without BURST is kept in
 # bench/results/agent (RECORD=no keeps none). Nothing here passes or fails.
 set -eu
@@ -76,7 +77,17 @@ kill "$watch"; wait "$watch" 2>/dev/null || true
 "$skep" agent --config "$dir/skep.toml" 2>"$dir/agent.err" & agent=$!; pids+=("$agent")
 until "$skep" agent status --config "$dir/skep.toml" >/dev/null 2>&1; do sleep 0.1; done
 token=$(cat "$dir/run/token")
-curl -sN -H "Authorization: Bearer $token" http://127.0.0.1:7391/api/v1/events/stream >/dev/null & pids+=($!)
+if chromium=$(command -v chromium); then
+	"$chromium" --headless=new --no-sandbox --disable-gpu --user-data-dir="$dir/chromium" --remote-debugging-port=0 \
+		"http://127.0.0.1:7391/?token=$token#${VIEW:-/}" >"$dir/chromium.out" 2>&1 & pids+=($!)
+	sleep 10
+	if [ "$(ss -Htn state established dport = :7391 | wc -l)" -eq 0 ]; then
+		echo "Chromium does not show the page: $(tail -n 1 "$dir/chromium.out")" >&2
+		exit 1
+	fi
+else
+	curl -sN -H "Authorization: Bearer $token" http://127.0.0.1:7391/api/v1/events/stream >/dev/null & pids+=($!)
+fi
 (while sleep 15; do curl -s -H "Authorization: Bearer $token" http://127.0.0.1:7391/metrics -o /dev/null; done) & pids+=($!)
 sleep 5
 

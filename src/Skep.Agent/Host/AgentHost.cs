@@ -33,7 +33,7 @@ public sealed class AgentHost : IDisposable
 
     private const int MostStatusBytes = 1 << 20;
 
-    private static readonly TimeSpan LockTakes = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20), LockTakes = TimeSpan.FromMilliseconds(500);
 
     private readonly Action<string> _report;
     private readonly PrivateLock _lock;
@@ -63,7 +63,7 @@ public sealed class AgentHost : IDisposable
         if (config.Explain) sink = new ExplainingSink(sink, machine.Kernel);
         var own = new OwnProcesses();
         sink = own.Before(sink);
-        var options = new WatchOptions { Backend = config.Backend, BufferBytes = config.BufferBytes };
+        var options = new WatchOptions { Backend = config.Backend, BufferBytes = config.BufferBytes, Gather = Gather };
         _session = WatchSession.Open(options, machine, sink, report);
         HistoryWriter? writer = null;
         try

@@ -61,4 +61,10 @@ public sealed record WatchOptions
 
     /// <summary>Bytes of a verifier log that are kept; of a longer one, its end.</summary>
     public uint LogBytes { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// How long calls gather after some were reported: to be woken for each costs the caller, and the reader, more than such a delay does.
+    /// Where many come at once they gather no longer than a millisecond.
+    /// </summary>
+    public TimeSpan Gather { get; init; } = TimeSpan.FromMilliseconds(1);
 }

@@ -16,7 +16,7 @@ namespace Skep.Watch.Session;
 public sealed class WatchSession : IDisposable
 {
     private const int RecordsAtOnce = 256;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly ICaptureBackend _backend;
     private readonly ProcessTable _processes;
@@ -29,6 +29,7 @@ public sealed class WatchSession : IDisposable
     private readonly IEventSink _sink;
     private readonly Action<string> _report;
     private readonly Action? _afterBatch;
+    private readonly TimeSpan _gather;
     private readonly KernelClock _clock = new();
     private readonly BackendGuard? _guard;
     private CaptureCounters _reported;
@@ -45,6 +46,7 @@ public sealed class WatchSession : IDisposable
         _sink = sink;
         _report = report;
         _afterBatch = afterBatch;
+        _gather = options.Gather;
         var containers = new ContainerResolver(HostFiles.OfMachine());
         _processes = new ProcessTable(containers);
         _assembler = new CallAssembler(_processes);
@@ -98,10 +100,8 @@ public sealed class WatchSession : IDisposable
             TimeSpan wait = (next < end ? next : end) - clock.Elapsed;
             if (wait > TimeSpan.Zero && _backend.Poll(wait))
             {
-                Drain(() => _stopping || clock.Elapsed >= (next < end ? next : end));
-
-                // Calls come in bursts: to be woken for each costs the caller more than a moment's delay costs the reader.
-                Thread.Sleep(1);
+                bool areMany = Drain(() => _stopping || clock.Elapsed >= (next < end ? next : end));
+                Thread.Sleep(areMany && _gather > Moment ? Moment : _gather);
             }
             else if (wait > TimeSpan.Zero)
             {
@@ -138,15 +138,21 @@ public sealed class WatchSession : IDisposable
         _backend.Dispose();
     }
 
-    // A machine that makes events faster than they are reported must not keep the watch from what else is due.
-    private void Drain(Func<bool> isDue)
+    // A machine that makes events faster than they are reported must not keep the watch from what else is due. Whether there were many.
+    private bool Drain(Func<bool> isDue)
     {
-        bool isEnd;
-        while (!(isEnd = _backend.Consume(Take, RecordsAtOnce) < RecordsAtOnce) && !isDue()) _afterBatch?.Invoke();
+        bool isEnd, areMany = false;
+        while (!(isEnd = _backend.Consume(Take, RecordsAtOnce) < RecordsAtOnce) && !isDue())
+        {
+            areMany = true;
+            _afterBatch?.Invoke();
+        }
+
         if (isEnd) _readToEndMs = Environment.TickCount64;
         _audit?.Read();
         _sink.Flush();
         _afterBatch?.Invoke();
+        return areMany;
     }
 
     private void Take(ReadOnlySpan<byte> record)
